@@ -1,4 +1,4 @@
-"""Compare some tracks."""
+"""Compare tracks."""
 
 from map4.base.exports import exports
 

@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 @harmonic_option
 @options_of(WorkerOptions)
 @click.option("--figures", is_flag=True, help="Draw the HAMMS radar of up to six tracks, and the course of the order.")
-@click.option("--hamms", "with_hamms", is_flag=True, help="Show the twelve HAMMS numbers of two tracks too (also -v).")
+@click.option(
+    "--hamms", "with_hamms", is_flag=True, help="Also show the twelve HAMMS numbers of two tracks (as -v does)."
+)
 @key_notation_option
 @output_options()
 def command(
@@ -55,10 +57,10 @@ def command(
 ) -> None:
     """Compare tracks, and find the order in which they mix best.
 
-    Of two tracks you see how well they mix (tempo, key, energy) and how alike they are (HAMMS: twelve numbers from 0 to
-    1, such as tempo, energy, brightness). Of three to a hundred you see the best order with each transition, how the
-    energy changes, and how well each pair mixes and how alike it is.
-    A FILE may be a folder or a playlist. What the library does not know is analysed for this answer, and not kept.
+    For two tracks, shows how well they mix (tempo, key, energy) and how similar they are (HAMMS: twelve numbers from 0
+    to 1, such as tempo, energy, brightness). For three to a hundred, shows the best order with each transition, the
+    course of the energy, and how well each pair mixes and how similar it is. A FILE may be a folder or a playlist.
+    Files that are not in the library are analysed but not stored.
 
     \b
     map4 compare one.mp3 two.mp3
@@ -69,14 +71,14 @@ def command(
     map4 compare --json *.flac | jq .pairs
     map4 compare --paths *.flac > in-best-order.m3u8
 
-    --json has everything; --jsonl, --csv, --paths and --format give the tracks in their best order.
+    --json prints everything; --jsonl, --csv, --paths and --format print the tracks in their best order.
     """
     session = current_session()
     if selection.is_empty:
         raise click.UsageError("Name two FILEs or more, or a --query: map4 compare one.mp3 two.mp3")
     if figures and output.format is not None:
         raise click.UsageError("--figures draws for a terminal; leave it out with --json, --csv and the like.")
-    # A query needs a library that is there; files alone do not.
+    # A query needs an existing library; files don't.
     is_query = selection.query is not None
     with session.open_library(create=not is_query, temporary=not is_query, harmonic=harmonic) as library:
         chosen = _chosen(session, selection, library)
@@ -92,7 +94,7 @@ def command(
 
 
 def _chosen(session: Session, selection: Selection, library: Library) -> Iterable[str | Track]:
-    """The files; with a query, what it leaves of them, or of the library."""
+    """The files; with a query, the matching files, or matches of the library."""
     if selection.query is None:
         return selection.named(session, library).files
     picked = selection.pick(session, library)

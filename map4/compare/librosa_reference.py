@@ -1,4 +1,4 @@
-"""Tempo and key of one file by librosa, to hold against map4's own; librosa is imported only here."""
+"""Tempo and key of one file by librosa, to compare with map4's; librosa is imported only here."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from map4.dsp.tonal.profiles import KRUMHANSL, key_correlations
 from map4.music.analysis.key import Key
 
 MOST_SECONDS = 180.0
-"""So much from the start is listened to: librosa keeps all of it in memory, several times over."""
+"""Maximum length from the start: librosa keeps several copies of the audio in memory."""
 _HOP = 512
 _LEAST_SECONDS = 3.0
 
 
 def librosa_opinion(path: str, *, decoder: str) -> SecondOpinion:
-    """Ask librosa's beat tracker, and Krumhansl's profiles on its constant-Q chroma, about the first three minutes.
+    """Estimate tempo and key of the first three minutes with librosa's beat tracker and Krumhansl's profiles on CQT
+    chroma.
 
-    decoder: what decodes it, as `module:callable`
+    decoder: decodes the file, as `module:callable`
 
     librosa compiles its beat tracker at the first call on a machine, which takes about 20 s.
 
@@ -46,7 +47,7 @@ def best_profile(chroma: NDArray[np.floating[Any]]) -> Key | None:
     """The key whose Krumhansl-Kessler profile correlates best.
 
     chroma: shape=(12,), energy of the pitch classes from C
-    returns: None for a chroma that is flat.
+    returns: None for a flat chroma.
     """
     correlations = key_correlations(chroma, KRUMHANSL)
     return key_at(int(correlations.argmax())) if correlations.any() else None

@@ -1,4 +1,4 @@
-"""What another program finds for tempo and key, held against what map4 measured and what the tags say."""
+"""Tempo and key by another program, compared with map4's measurement and the tags."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from map4.music.track.track import Track, readable_key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondOpinion:
-    """Tempo (BPM) and key by another program; None where it finds none."""
+    """Tempo (BPM) and key by another program; None if not detected."""
 
     bpm: float | None = None
     key: Key | None = None
 
     def beside(self, track: Track) -> OpinionBeside:
-        """With what of the track it agrees with."""
+        """The opinion, with the values of the track that it agrees with."""
         return OpinionBeside(
             bpm=self.bpm,
             key=self.key,
@@ -27,7 +27,7 @@ class SecondOpinion:
 
 
 def tempo_agreements(track: Track, bpm: float | None) -> tuple[TempoAgreement, ...]:
-    """Which known tempi of a track are within 4 % of this one; the alternative is the measured runner-up."""
+    """Which known tempi of a track are within 4 % of this tempo; the alternative is the measured runner-up."""
     analysis = track.analysis
     tempo = None if analysis is None else analysis.tempo
     known: dict[TempoAgreement, float | None] = {
@@ -41,7 +41,7 @@ def tempo_agreements(track: Track, bpm: float | None) -> tuple[TempoAgreement, .
 
 
 def key_agreements(track: Track, key: Key | None) -> tuple[KeyAgreement, ...]:
-    """Which known keys of a track are this one."""
+    """Which known keys of a track equal this key."""
     analysis = track.analysis
     measured = None if analysis is None else analysis.key
     runner_up = None if measured is None else measured.runner_up

@@ -1,4 +1,4 @@
-"""The tool for assistants that compares tracks."""
+"""The assistant tool that compares tracks."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from map4.server.tools.arguments import FILES, SOME, files_named, pages, takes
 from map4.server.tools.tool import Tool, ToolCall, ToolResult
 
 MOST_COMPARED = 20
-"""Of more tracks the pairs alone are more than anybody reads."""
+"""With more tracks there are too many pairs to read."""
 
 
 def compare(ask: ToolCall) -> ToolResult:
     if len(files := files_named(ask)) > MOST_COMPARED:
-        raise UsageError(f"compare takes {MOST_COMPARED} tracks at most; order puts more of them in the best order")
+        raise UsageError(f"compare takes at most {MOST_COMPARED} tracks; use order for more")
     read = itertools.count(1)
     found = ask.library.compare(files, on_track=lambda _: ask.progress(next(read), len(files)), **ask.options("files"))
     order = ", ".join(str(place) for place in found.order)

@@ -1,4 +1,4 @@
-"""Compare some tracks: every pair, the order that mixes best, and where the energy goes in it."""
+"""Compare tracks: every pair, the order that mixes best, and the course of the energy in it."""
 
 from __future__ import annotations
 
@@ -39,21 +39,21 @@ from map4.scan import OnTrack, TrackResolver
 Percentile = Annotated[float, Json(1, minimum=0, maximum=100)] | None
 LEAST_TRACKS = 2
 MOST_TRACKS = 100
-"""A hundred tracks make 4,950 pairs; longer lists are checked as playlists."""
+"""A hundred tracks make 4,950 pairs; check longer lists as playlists."""
 
 SIMILARITY_SHARE = 1e-5
-"""What a similarity of 1 adds to a step of the order: it decides between orders that mix equally well, and no more,
-since compatibilities differ by .004 or not at all, and a hundred steps of this stay below."""
+"""Bonus for a similarity of 1 in a step of the order. It only decides between orders that mix equally well:
+compatibilities differ by .004 or not at all, and the sum over a hundred steps stays below that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairComparison(Record, members=f"a b {transition_members('compatibility', 'similarity.similarity')} hamms"):
-    """Two tracks beside each other.
+    """Two tracks compared.
 
     a, b: their places in the comparison's tracks
     compatibility: how well `a` mixes into `b`
-    similarity: by HAMMS; None where too little is known
-    percentile: share of the library's pairs that are less alike, 0-100; None where there are too few
+    similarity: by HAMMS; None if too little is known
+    percentile: share of the library's pairs that are less similar, 0-100; None if there are too few
     """
 
     a: Count
@@ -64,7 +64,7 @@ class PairComparison(Record, members=f"a b {transition_members('compatibility', 
 
     @property
     def hamms(self) -> PairSimilarity | None:
-        """How alike they are by HAMMS, in all figures."""
+        """Their similarity by HAMMS, with all figures."""
         alike = self.similarity
         return None if alike is None else PairSimilarity(pair=alike, percentile=self.percentile)
 
@@ -75,9 +75,9 @@ class PairSimilarity(
     members="similarity=pair.similarity closeness=pair.closeness cosine=pair.cosine shared=pair.shared"
     " rating=pair.rating percentile",
 ):
-    """How alike two tracks are by HAMMS.
+    """The similarity of two tracks by HAMMS.
 
-    percentile: share of the library's pairs that are less alike
+    percentile: share of the library's pairs that are less similar
     """
 
     pair: HammsSimilarity
@@ -93,9 +93,9 @@ class NamedPair(
     kind="compatibility",
     members=f"a b {_OF_PAIR} hamms=pair.hamms",
 ):
-    """How well one track mixes into another, and how alike they are: one of the pairs of a map4/comparison/1.
+    """How well one track mixes into another, and how similar they are: one pair of a map4/comparison/1.
 
-    a, b: the ids of the tracks
+    a, b: ids of the tracks
     """
 
     a: str
@@ -108,7 +108,7 @@ class OrderedStep(
     Record,
     members=f"from=pair.a to=pair.b {_OF_PAIR} energy_flow",
 ):
-    """A step of the order that mixes best, and the course of the energy at it."""
+    """A step of the order that mixes best, and the change of energy."""
 
     pair: PairComparison
     energy_flow: StepFlow | None
@@ -123,17 +123,17 @@ class Comparison(
     " order.compatibility=mean_compatibility order.rating=rating order.transitions=ordered"
     " order.energy_flow=flow",
 ):
-    """Some tracks compared: every pair, the order that mixes best, the course of the energy.
+    """Tracks compared: every pair, the order that mixes best, and the course of the energy.
 
-    tracks: as they were named; a number elsewhere is a place in this list, from 0
-    failed: what could not be analysed, each with its error
+    tracks: in the order named; other members refer to places in this list, from 0
+    failed: files that could not be analysed, with their errors
     pairs: every pair of tracks once, a before b
     order: places of the tracks, in the order that mixes best
     method: exact: no order mixes better; improved: greedy, then 2-opt and Or-opt
     transitions: the steps of that order
-    steps: the energy's course at each of them; None where it is not known
-    flow: the energy's course over the order
-    sample: the library's pairs that the percentiles were read from; None where there are too few
+    steps: change of energy at each step; None if unknown
+    flow: course of the energy over the order
+    sample: pairs of the library that percentiles refer to; None if there are too few
     """
 
     tracks: Annotated[tuple[Track, ...], Json(minItems=2)]
@@ -148,7 +148,7 @@ class Comparison(
 
     @property
     def ordered(self) -> Annotated[tuple[OrderedStep, ...], Json(minItems=1)]:
-        """The steps of that order, each with the energy's course."""
+        """The steps of that order, each with the change of energy."""
         found = zip(self.transitions, self.steps, strict=True)
         return tuple(OrderedStep(pair=pair, energy_flow=flow) for pair, flow in found)
 
@@ -161,7 +161,7 @@ class Comparison(
 
     @property
     def rating(self) -> MixRating:
-        """`mean_compatibility` in a word."""
+        """`mean_compatibility` as a word."""
         return rate_compatibility(self.mean_compatibility)
 
     @property
@@ -176,7 +176,7 @@ def compare_tracks(
     """Compare tracks with each other.
 
     tracks: two to a hundred, analysed
-    failed: told along
+    failed: included in the result
     sample: pairs of the library, for percentiles
     """
     if not LEAST_TRACKS <= len(tracks) <= MOST_TRACKS:
@@ -224,10 +224,11 @@ class _Desk:
 def _mixing_order(
     pairs: dict[tuple[int, int], PairComparison], costs: NDArray[np.float64], energies: Sequence[float | None]
 ) -> tuple[tuple[int, ...], OrderMethod]:
-    """The best order, where steps that leave a limit cost as in lists.
+    """The best order, in which steps that break a limit cost as in lists.
 
-    Both directions mix equally well: the one that ends with more energy than it begins with is taken, or else the one
-    that begins with the track named first of the two at its ends.
+    Both directions mix equally well: chooses the direction that ends with more energy than it begins with, or else the
+        one
+    that begins with the end track named first.
     """
     gains = np.zeros(costs.shape)
     for (a, b), pair in pairs.items():
@@ -251,11 +252,11 @@ def compare_files(
     *,
     on_track: OnTrack | None = None,
 ) -> Comparison:
-    """Compare files that a caller names; see `map4.Library.compare`."""
+    """Compare files that the caller names; see `map4.Library.compare`."""
     chosen = resolver.open(files)
     if not LEAST_TRACKS <= len(chosen) <= MOST_TRACKS:
         asked = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
-        raise UsageError(f"{asked}, and {len(chosen)} {'was' if len(chosen) == 1 else 'were'} named")
+        raise UsageError(f"{asked}, but {len(chosen)} {'was' if len(chosen) == 1 else 'were'} named")
     unread = [path for path, track in chosen.items() if track is None]
     chosen |= resolver.resolve(unread, jobs=options.jobs, timeout_s=options.timeout_s, on_track=on_track)
     tracks = [track for track in chosen.values() if track is not None]
@@ -270,5 +271,5 @@ def compare_files(
 
 @lru_cache(maxsize=1)
 def _distribution(vectors: bytes) -> PairDistribution:
-    """That of a sample, which a server asks for again and again: worked out once for all its threads."""
+    """The distribution of a sample; cached, as a server needs it often and in several threads."""
     return pair_distribution(np.frombuffer(vectors).reshape(-1, HAMMS_SIZE))

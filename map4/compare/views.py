@@ -1,4 +1,4 @@
-"""A comparison, drawn for a terminal: two tracks side by side, more as a matrix and the best order."""
+"""A comparison for a terminal: two tracks side by side, more as a matrix and the best order."""
 
 from __future__ import annotations
 
@@ -38,24 +38,24 @@ LEAST_BAR_WIDTH = 4
 VALUE_WIDTH = 4
 CELL_WIDTH = 4
 NUMBER_WIDTH = 3
-# Wider than this, the eye loses the line.
+# Longer lines are hard to read.
 TABLE_WIDTH = 100
-# Narrower than this, the relation of keys and the type of transition are left to --json.
+# Below this width, key relations and transition types are only in --json.
 WORDS_WIDTH = 72
-# Of a list that no matrix fits, so many of the best pairs are named.
+# Number of best pairs shown if no matrix fits.
 BEST_PAIRS = 10
 
 
 def comparison_view(
     found: Comparison, *, notation: Notation, width: int, with_figures: bool = False, with_hamms: bool = False
 ) -> RenderableType:
-    """Everything a person wants to see of a comparison.
+    """The comparison as people want to see it.
 
     found: the comparison
     notation: of keys
     width: columns of the terminal
-    with_figures: the radar of up to six tracks too, and of more than two the best order on the clock
-    with_hamms: of two tracks the twelve HAMMS numbers too
+    with_figures: also the radar of up to six tracks, and for more than two the best order on the clock
+    with_hamms: for two tracks, also the twelve HAMMS numbers
     """
     view = _ComparisonView(found, notation, width)
     drawn = list(view.figures()) if with_figures else []
@@ -73,7 +73,7 @@ class _ComparisonView:
     # ---- two tracks ------------------------------------------------------------------------------
 
     def side_by_side(self, *, with_hamms: bool) -> RenderableType:
-        """How they mix and how alike they are, then what is known of both."""
+        """How well they mix and how similar they are, then the properties of both."""
         (pair,) = self._found.pairs
         width = min(self._width, PANEL_WIDTH)
         room = (width - 4 - LABEL_WIDTH - 4) // 2  # frame and padding, label, two gaps of two columns
@@ -131,7 +131,7 @@ class _ComparisonView:
 
     def _alike(self, pair: PairComparison) -> list[Text]:
         if pair.similarity is None:
-            return [Text.assemble(("alike    ", "bold"), f"{UNKNOWN} too little is known of them")]
+            return [Text.assemble(("alike    ", "bold"), f"{UNKNOWN} too little is known")]
         found = pair.similarity
         head = (f"{_percent(found.similarity)} %", RATING_STYLES[found.rating])
         lines = [Text.assemble(("alike    ", "bold"), head, f" {found.rating}, by HAMMS")]
@@ -143,7 +143,7 @@ class _ComparisonView:
     # ---- more ------------------------------------------------------------------------------------
 
     def pairs(self) -> RenderableType:
-        """A matrix where it fits, else the best pairs."""
+        """A matrix if it fits, else the best pairs."""
         count = len(self._found.tracks)
         if NUMBER_WIDTH + count * CELL_WIDTH <= self._width:
             return self._matrix()
@@ -184,7 +184,7 @@ class _ComparisonView:
         return table
 
     def order(self) -> RenderableType:
-        """The best order, each track with the transition that leads to it."""
+        """The best order, with the transition to each track."""
         found = self._found
         words = ("key step", "fits") if self._width >= WORDS_WIDTH else ()
         right = ("BPM", "key", "E", "mix", "tempo")
@@ -208,7 +208,7 @@ class _ComparisonView:
         return table
 
     def closing(self) -> RenderableType:
-        """The course of the energy, and what the order is worth."""
+        """The course of the energy, and the quality of the order."""
         found = self._found
         levels = [level_text(found.tracks[place]) for place in found.order]
         mean = found.mean_compatibility

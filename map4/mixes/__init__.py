@@ -1,4 +1,4 @@
-"""Mixes of two tracks, planned and rendered, and what sets that were played say."""
+"""Plan and render mixes of two tracks, and analyse played sets."""
 
 from map4.base.exports import exports
 

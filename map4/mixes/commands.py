@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 def command(a: str, b: str, notation: Notation, as_json: bool, options: MixOptions) -> None:
     """Plan how to mix track B into track A.
 
-    Says where to leave A and enter B, for how many beats both play, how fast B plays, where the bass changes over, and
-    what speaks against it. Bars lie on bars where bar one is known; beats are counted where it is not. Your own cue
-    points named "mix in", "mix out" and the like come before what map4 finds. What the library does not know is
-    analysed for this answer, and not kept.
+    Prints where to leave A and enter B, for how many beats both play, how fast B plays, when to swap the bass, and what
+    speaks against the mix. Bars are aligned if bar one is known, else beats are counted. Your cue points named "mix
+    in", "mix out" and the like take precedence over detected ones. Files that are not in the library are analysed but
+    not stored.
 
     \b
     map4 mix one.mp3 two.mp3
@@ -48,8 +48,8 @@ def command(a: str, b: str, notation: Notation, as_json: bool, options: MixOptio
     map4 mix one.mp3 two.mp3 --render mix.wav --click   with the beats
     map4 mix --json one.mp3 two.mp3 | jq .plan.leave.at_s
 
-    The render has 16 bars before the mix and 16 behind it. B keeps its pitch if map4's extra stretch is installed;
-    else its pitch changes with its speed.
+    The render has 16 bars before and after the mix. B keeps its pitch if map4's extra stretch is installed, else its
+    pitch changes with its speed.
     """
     session = current_session()
     with session.open_library(create=True, temporary=True) as library:

@@ -1,4 +1,4 @@
-"""What somebody's sets say: how their tracks follow one another, beside the same sets in any other order."""
+"""Statistics of played sets: how their tracks follow one another, compared with the same sets in random order."""
 
 from __future__ import annotations
 
@@ -12,26 +12,25 @@ from map4.base.text import counted
 from map4.music.mixing.harmony import RELATION_SCORES, Relation
 
 SET_BREAK_S = 1800.0
-"""What is played so much later than the track before it is not mixed into it: few tracks last so long."""
+"""A track that starts this much later than the previous one is not mixed into it: few tracks last as long."""
 TEMPO_EDGES: tuple[float, ...] = (2.0, 5.0, 10.0)
-"""Percent of the slower track that a step changes the tempo by, up to which it is counted together."""
+"""Upper limits of the classes of tempo changes, in percent of the slower track."""
 TempoStep = Literal["up_to_2_percent", "up_to_5_percent", "up_to_10_percent", "beyond"]
 EnergyStep = Literal["falling", "flat", "rising"]
 TEMPO_STEP_NAMES: tuple[TempoStep, ...] = get_args(TempoStep)
 ENERGY_STEP_NAMES: tuple[EnergyStep, ...] = get_args(EnergyStep)
 RELATION_NAMES: tuple[Relation, ...] = tuple(name for name in RELATION_SCORES if name != "unknown")
 FULL_LIFT = 4.0
-"""What is so many times as frequent as by chance, or as rare, weighs as much as anything does."""
+"""A kind of step this many times as frequent as by chance, or as rare, has the maximum weight."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside(Record, members="share by_chance low high differs"):
-    """How frequent something is, beside how frequent it is where the same sets are shuffled.
+    """The frequency of something, compared with the same sets in random order.
 
-    share: of the steps of which it is known
-    by_chance: its mean over the shuffled sets
-    low, high: between these it is by chance: of twenty shuffles of all sets, in nineteen every figure of this document
-        is between its two
+    share: of the steps for which it is known
+    by_chance: mean over the shuffled sets
+    low, high: range by chance: in 19 of 20 shuffles, every figure of this document is within its range
     """
 
     share: Fraction3
@@ -41,12 +40,12 @@ class Beside(Record, members="share by_chance low high differs"):
 
     @property
     def differs(self) -> bool:
-        """Whether it is not chance."""
+        """Whether the share differs from chance."""
         return not self.low <= self.share <= self.high
 
     @property
     def weight(self) -> float:
-        """-1 to 1: above 0 what is more frequent than by chance, below what is rarer; 0 where it is chance."""
+        """-1 to 1: positive if more frequent than by chance, negative if rarer, 0 within chance."""
         if not self.differs:
             return 0.0
         if not (self.share and self.by_chance):
@@ -56,7 +55,7 @@ class Beside(Record, members="share by_chance low high differs"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread(Record):
-    """Of so many values, that below which one in ten lies, the middle one, and that above which one in ten lies."""
+    """The number of known values, and their 10th, 50th and 90th percentile."""
 
     known: Count
     low: Seconds
@@ -66,7 +65,7 @@ class Spread(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedTrack(Record, members="id=audio_id artist title"):
-    """A track that was played."""
+    """A played track."""
 
     audio_id: str
     artist: str | None
@@ -75,10 +74,10 @@ class NamedTrack(Record, members="id=audio_id artist title"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Following(Record, members="first second times by_chance"):
-    """A track that was played right after another one more than once.
+    """A track that was played right after another track more than once.
 
     times: how often
-    by_chance: how often it would be where the same sets are shuffled
+    by_chance: expected number if the same sets are shuffled
     """
 
     first: NamedTrack
@@ -94,25 +93,25 @@ class MixStatistics(
     members="since sets steps tracks shuffles known tempo keys keys_fit energy again plays_s mixes_s leaves_s enters_s"
     " following",
 ):
-    """What somebody's sets say ('map4 stats mixes --json').
+    """Statistics of played sets ('map4 stats mixes --json').
 
-    since: the first moment that counts, UTC; None is all that is known
-    sets: of two tracks at least
-    steps: from one track of a set to the next
-    tracks: how many different ones of the library were played
-    shuffles: how often all sets were shuffled to see what is chance
-    known: of how many steps tempo, key and energy are known on both sides
-    tempo: how far it changes, in percent of the slower track; half and double time are no change; empty where no step
-        is known, as `keys` and `energy` are
-    keys: how they stand to each other
-    keys_fit: steps whose keys go together: score .7 and above; None where none is known
+    since: the first moment that counts, UTC; None includes all sets
+    sets: sets of at least two tracks
+    steps: from each track of a set to the next
+    tracks: number of different tracks of the library that were played
+    shuffles: how often all sets were shuffled to estimate chance
+    known: number of steps for which tempo, key and energy of both tracks are known
+    tempo: change in percent of the slower track; half and double time are no change; empty if no step is known, as are
+        `keys` and `energy`
+    keys: relation of both keys
+    keys_fit: steps with compatible keys: score .7 and above; None if none is known
     energy: rising or falling from a change of .05
-    again: steps from one track to another that came more than once; None without tracks of the library
-    plays_s: from the begin of one track to that of the next, where histories tell the time; None where none does
-    mixes_s: for how long two tracks sounded together, in un-mixed sets; so are the next two
-    leaves_s: before its end a track is left
-    enters_s: behind its beginning the next one is entered
-    following: tracks that were played right after another one more than once, the most often first
+    again: steps from one track to another that occurred more than once; None without tracks of the library
+    plays_s: from the start of one track to that of the next, if histories record the time; else None
+    mixes_s: how long two tracks sounded together, in un-mixed sets, like the next two
+    leaves_s: how long before its end a track is left
+    enters_s: how long after its beginning the next track is entered
+    following: tracks that were played right after another track more than once, most frequent first
     """
 
     since: Moment | None
@@ -133,24 +132,24 @@ class MixStatistics(
     following: tuple[Following, ...]
 
     def in_short(self) -> str:
-        """What a list leans to that is to be like these sets, in a sentence."""
+        """A sentence about the habits that a list similar to these sets follows."""
         sets = f"your {counted(self.sets, 'set')} of {counted(self.steps, 'step')}"
         oftener, rarer = (
             ", ".join(words for words, found in self.in_words() if found.weight * sign > 0.0) for sign in (1, -1)
         )
         if not (oftener or rarer):
-            return f"{sets} differ from chance in nothing, so that the list does not lean to them"
-        said = [f"oftener than by chance {oftener}"] if oftener else []
+            return f"{sets} don't differ from chance, so the list ignores them"
+        said = [f"more often than by chance {oftener}"] if oftener else []
         said += [f"less often {rarer}"] if rarer else []
         return f"like {sets}: {'; '.join(said)}"
 
     def in_words(self) -> Iterator[tuple[str, Beside]]:
-        """Every figure that a list can be made by, with its words."""
+        """Every figure that a list can use, with its name."""
         yield from ((TEMPO_WORDS[name], one) for name, one in self.tempo.items())
         yield from ((f"keys: {name.replace('_', ' ')}", one) for name, one in self.keys.items())
         yield from ((f"energy {name}", one) for name, one in self.energy.items())
         if self.again is not None:
-            yield "the same two tracks again", self.again
+            yield "same two tracks again", self.again
 
 
 TEMPO_WORDS: dict[TempoStep, str] = {

@@ -1,7 +1,6 @@
-"""How the tracks of played sets follow one another, beside the same sets in any other order.
+"""Compare the order of tracks in played sets with the same sets in random order.
 
-A set's tracks are shuffled among themselves: which tracks were taken along for an evening is then the same, and what
-differs is their order alone, which is what a list is made by.
+Tracks are shuffled within their set, so the choice of tracks for an evening stays the same and only the order differs.
 """
 
 from __future__ import annotations
@@ -26,11 +25,11 @@ from map4.music.mixing.harmony import EPSILON, KEY_FIT, RELATION_SCORES, key_rel
 from map4.music.mixing.many import FloatArray, IndexArray, MixColumns
 
 SHUFFLES = 500
-"""So often all sets are shuffled: the greatest deviation of nineteen in twenty is then known to within a twentieth."""
+"""Number of shuffles: the maximum deviation in 19 of 20 is then accurate to within a twentieth."""
 SURE = 0.95
 _SEED = 4
 NO_TRACK = -1
-"""A row of a set whose track the library does not have."""
+"""Row of a track that is not in the library."""
 _NO_CODE = -1
 _KEYS = (*ALL_KEYS, None)
 _NUMBERED = {name: number for number, name in enumerate(RELATION_NAMES)}
@@ -44,7 +43,7 @@ _SIZES = (len(TEMPO_STEP_NAMES), len(RELATION_NAMES), len(ENERGY_STEP_NAMES))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepCodes:
-    """Of many steps, places in `TEMPO_STEP_NAMES`, `RELATION_NAMES` and `ENERGY_STEP_NAMES`; -1 where not known."""
+    """Places of many steps in `TEMPO_STEP_NAMES`, `RELATION_NAMES` and `ENERGY_STEP_NAMES`; -1 if unknown."""
 
     tempo: IndexArray
     key: IndexArray
@@ -52,9 +51,9 @@ class StepCodes:
 
 
 def step_codes(a: MixColumns, b: MixColumns) -> StepCodes:
-    """Of which kinds the steps from `a` to `b` are, whose shapes are broadcast."""
-    # As `tempo_change` has it, which is slower: half and double time are an octave, and no change.
-    with np.errstate(divide="ignore", invalid="ignore"):  # a damaged library may hold a tempo of 0
+    """The kinds of the steps from `a` to `b`, whose shapes are broadcast."""
+    # Like `tempo_change`, which is slower: half and double time are an octave apart and no change.
+    with np.errstate(divide="ignore", invalid="ignore"):  # a damaged library may contain a tempo of 0
         octaves = np.abs(np.log2(b.bpm) - np.log2(a.bpm))
     size = np.minimum(octaves, np.abs(octaves - 1.0))
     change = b.energy - a.energy
@@ -69,9 +68,9 @@ def step_codes(a: MixColumns, b: MixColumns) -> StepCodes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """Every figure of some sets, beside shuffled ones; see `MixStatistics`.
+    """Every figure of some sets, compared with shuffled ones; see `MixStatistics`.
 
-    followed: of each pair of rows that came more than once, how often
+    followed: how often each pair of rows occurred, for pairs that occurred more than once
     """
 
     steps: int
@@ -85,15 +84,15 @@ class Compared:
 
 
 class PlayedSets:
-    """Sets whose order is looked at.
+    """The sets to compare.
 
-    sets: of each set the rows of its tracks in `traits`, or `NO_TRACK`, in the order in which they were played
+    sets: for each set the rows of its tracks in `traits`, or `NO_TRACK`, in the order played
     """
 
     def __init__(self, sets: Iterable[Sequence[int]], traits: MixColumns) -> None:
         self.sets = [rows for rows in map(_without_repeats, sets) if len(rows) > 1]
         self._count = len(traits.bpm)
-        # Row -1 is the last one, of which nothing is known.
+        # Row -1 is the last row, whose values are unknown.
         unknown = MixColumns.of([MixTraits()])
         self._traits = MixColumns(
             bpm=np.append(traits.bpm, unknown.bpm),
@@ -105,7 +104,7 @@ class PlayedSets:
         self._is_step = self._owner[1:] == self._owner[:-1]
 
     def compare(self, shuffles: int = SHUFFLES) -> Compared:
-        """The figures of these sets, beside those of the sets shuffled so often; always the same of the same sets."""
+        """The figures of these sets and of the sets shuffled `shuffles` times; deterministic."""
         rng = np.random.default_rng(_SEED)
         shares, known = self._shares(self._rows)
         shuffled = np.array([self._shares(self._shuffled(rng))[0] for _ in range(shuffles)])
@@ -125,8 +124,8 @@ class PlayedSets:
         )
 
     def by_chance(self, first: int, second: int) -> float:
-        """How often the second row would come right after the first where the sets are shuffled."""
-        # Of n places, n - 1 have one before them, and n (n - 1) pairs are as likely there.
+        """Expected number of times the second row directly follows the first if the sets are shuffled."""
+        # Of n places, n - 1 have a predecessor, and each of the n (n - 1) pairs is equally likely.
         return sum(rows.count(first) * rows.count(second) / len(rows) for rows in self.sets)
 
     def _shuffled(self, rng: np.random.Generator) -> IndexArray:
@@ -135,11 +134,11 @@ class PlayedSets:
 
     def _steps(self, rows: IndexArray) -> tuple[IndexArray, IndexArray]:
         first, second = rows[:-1][self._is_step], rows[1:][self._is_step]
-        is_other = first != second  # a track that comes twice may meet itself where it is shuffled
+        is_other = first != second  # a track that occurs twice may follow itself in a shuffle
         return first[is_other], second[is_other]
 
     def _shares(self, rows: IndexArray) -> tuple[FloatArray, tuple[int, int, int, int]]:
-        """Every figure of the sets in one order, and of how many steps each kind is known."""
+        """Every figure of the sets in one order, and the number of steps for which each kind is known."""
         first, second = self._steps(rows)
         a, b = self._traits[first], self._traits[second]
         codes = step_codes(a, b)
@@ -173,16 +172,16 @@ def _part(figures: Sequence[Beside], start: int, size: int) -> tuple[Beside, ...
 
 
 def _without_repeats(rows: Sequence[int]) -> list[int]:
-    """A set without tracks that come right after themselves: they were loaded again."""
+    """A set without direct repetitions of a track, which was loaded again."""
     return [row for place, row in enumerate(rows) if row == NO_TRACK or place == 0 or row != rows[place - 1]]
 
 
 def _beside(shares: FloatArray, shuffled: FloatArray) -> list[Beside]:
-    """Each share with what it is by chance.
+    """Each share and its range by chance.
 
-    All are judged at once (Westfall & Young, Resampling-Based Multiple Testing, 1993): of twenty figures each of which
-    is outside of its own range once in twenty times, one always is. So each range reaches so far from the mean, in
-    standard deviations, as the farthest figure of a shuffle does in nineteen of twenty.
+    All are tested at once (Westfall & Young, Resampling-Based Multiple Testing, 1993): of twenty figures that each
+    leave their own range once in twenty times, one always does. So each range extends as far from the mean, in standard
+    deviations, as the farthest figure of a shuffle in 19 of 20.
     """
     mean, deviation = shuffled.mean(axis=0), shuffled.std(axis=0)
     away = np.abs(shuffled - mean) / np.where(deviation > EPSILON, deviation, np.inf)

@@ -1,4 +1,4 @@
-"""Render a planned mix to listen to: some bars of A alone, the mix, some bars of B alone."""
+"""Render a planned mix to listen to: some bars of A, the mix, some bars of B."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from map4.store.output import OutputFiles, full_path
 
 RENDER_RATE_HZ = 44_100
 RENDERED_BARS = 16
-"""A render begins so many bars before the mix, and ends so many behind it; no more than `MOST_ALONE_S`."""
+"""Bars rendered before and after the mix, limited to `MOST_ALONE_S` each."""
 MOST_ALONE_S = 60.0
 MOST_GAIN_DB = 6.0
-"""B is made as loud as A, by so much at most."""
+"""Maximum change of B's level to match A's."""
 _BEATS_A_BAR = 4
 _ROUNDING_S = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedMix(Record):
-    """A transition that was written.
+    """A rendered transition.
 
     path: absolute
-    lasts_s: how long it is
-    mix_at_s: where in it the second track sets in
-    keeps_pitch: false where the second changes in pitch with its speed
-    size_bytes: None of what went to a pipe
+    lasts_s: length
+    mix_at_s: start of the second track
+    keeps_pitch: false if the pitch of the second track changes with its speed
+    size_bytes: None if written to a pipe
     """
 
     path: str
@@ -48,7 +48,7 @@ class RenderedMix(Record):
 
 
 class MixRendering:
-    """One transition on its way to a file. Its time is A's, and begins with what is heard of A alone."""
+    """One transition being written to a file. Times are those of A, from the first rendered bar of A."""
 
     def __init__(self, plan: MixPlan, a: MixSide, b: MixSide, *, open_audio: Decoder) -> None:
         self._plan = plan
@@ -60,7 +60,7 @@ class MixRendering:
         self._lasts_s = self._end_of_mix_s + min(alone_s, max(0.0, b.end_s - plan.enter.until_s) / plan.speed)
 
     def write(self, target: str, output: OutputFiles, *, with_clicks: bool) -> RenderedMix:
-        """Render to a WAV file, safely as all others are written."""
+        """Render to a WAV file, which is replaced atomically like all output."""
         plan, rate_hz = self._plan, RENDER_RATE_HZ
         mixed = mix_down(
             self._of_a(),
@@ -103,7 +103,7 @@ class MixRendering:
             raise Map4Error(f"{display_path(path)} can't be rendered: {error.message}") from None
 
     def _in_time(self, samples: Stereo, begin_s: float) -> Stereo:
-        """Samples at their place in the whole."""
+        """Put samples at their place in the whole."""
         begin, count = round(begin_s * RENDER_RATE_HZ), round(self._lasts_s * RENDER_RATE_HZ)
         whole = np.zeros((2, count), dtype=np.float32)
         part = samples[:, : count - begin]
@@ -111,14 +111,14 @@ class MixRendering:
         return whole
 
     def _gain(self) -> np.float32:
-        """What makes B as loud as A."""
+        """The gain that makes B as loud as A."""
         levels = [side.analysis.loudness.integrated_lufs for side in self._sides]
         if levels[0] is None or levels[1] is None:
             return np.float32(1.0)
         return np.float32(10.0 ** (min(MOST_GAIN_DB, max(-MOST_GAIN_DB, levels[0] - levels[1])) / 20.0))
 
     def _clicks(self) -> Iterator[tuple[float, bool]]:
-        """Beats of A up to the end of the mix, of B from its beginning: where they part, one hears two."""
+        """Beats of A to the end of the mix, and of B from its start: two clicks are heard if they differ."""
         plan, (a, b) = self._plan, self._sides
         for side, place, speed, from_s, until_s in (
             (a, plan.leave, 1.0, 0.0, self._end_of_mix_s),

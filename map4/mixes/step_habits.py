@@ -1,4 +1,4 @@
-"""How a list leans to what somebody's sets have oftener than by chance."""
+"""Scores of steps by the habits in the user's DJ sets, as far as these differ from chance."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from map4.mixes.played_sets import step_codes
 from map4.music.mixing.many import FloatArray, MixColumns
 
 HABIT_SHARE = 0.06
-"""What a kind of step adds at most to its score, or costs, for tempo, key and energy each, where sets have it oftener
-or less often than by chance. Of a kind that sets have .60 of, and lists .06, lists have .23, .35 and .50 with .04, .05
-and .06; of 20,000 tracks in place of 5,000 .73 with .06, and .88 with .1 (lab/tried.md)."""
+"""Maximum bonus or cost of a kind of step, for tempo, key and energy each, if sets contain it more or less often than
+by chance. If sets have .60 of a kind and lists .06, lists get .23, .35 and .50 with .04, .05 and .06; with 20,000
+instead of 5,000 tracks .73 with .06, and .88 with .1 (lab/tried.md)."""
 FOLLOWING_SHARE = 0.1
-"""What it adds that a track was played right after the other one more than once."""
+"""Bonus of a track that was played right after the previous track more than once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StepHabits:
-    """How a list leans to what somebody's sets have oftener than by chance.
+    """Weights of kinds of steps from the user's sets.
 
-    tempo, key, energy: weights, -1 to 1, by place in the names of steps, and 0 at last for what is not known
-    following: of recordings, by `Candidates.tie_breaker`, those that were played right after them
+    tempo, key, energy: -1 to 1, by place in the names of steps; the last is 0, for unknown
+    following: recordings (by `Candidates.tie_breaker`) that were played right after each recording
     """
 
     tempo: FloatArray
@@ -41,7 +41,7 @@ class StepHabits:
 
     @classmethod
     def of(cls, found: MixStatistics) -> StepHabits:
-        """What those figures say that differ from chance; of the rest nothing."""
+        """Weights from the figures that differ from chance; all others are 0."""
         return cls(
             tempo=_weights([found.tempo.get(name) for name in TEMPO_STEP_NAMES]),
             key=_weights([found.keys.get(name) for name in RELATION_NAMES]),
@@ -49,22 +49,22 @@ class StepHabits:
         )
 
     def scores(self, last: MixColumns, columns: MixColumns) -> FloatArray:
-        """What the kinds of the steps from one track to many add to their scores."""
+        """Bonus for the kinds of steps from one track to many."""
         codes = step_codes(last, columns)
         return HABIT_SHARE * (self.tempo[codes.tempo] + self.key[codes.key] + self.energy[codes.energy])
 
     def followed(self, last: int, recordings: NDArray[np.int64]) -> FloatArray:
-        """What it adds to the score of each recording that it was played right after the last one."""
+        """Bonus for each recording that was played right after the last track."""
         is_known = np.isin(recordings, list(self.following.get(last, ())))
         return np.where(is_known, FOLLOWING_SHARE, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetHabits:
-    """What somebody's sets say that a list leans to.
+    """The habits in the user's sets that a list follows.
 
-    found: their figures, beside chance
-    following: of audio, what was played right after it more than once; empty where that is chance too
+    found: the figures, compared with chance
+    following: audio played right after other audio more than once; empty if that is within chance
     """
 
     found: MixStatistics
@@ -75,7 +75,7 @@ class SetHabits:
         return second in self.following.get(first or "", ())
 
     def of_candidates(self, audio_ids: Sequence[str | None], numbers: NDArray[np.int64]) -> StepHabits:
-        """The same, with the numbers that the audio has among candidates."""
+        """The habits, with audio ids replaced by the numbers of the candidates."""
         number_of = dict(zip(audio_ids, numbers.tolist(), strict=True))
         known = {one: [number_of[other] for other in two if other in number_of] for one, two in self.following.items()}
         following = {number_of[one]: frozenset(two) for one, two in known.items() if one in number_of}

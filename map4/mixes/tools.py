@@ -1,4 +1,4 @@
-"""The tool for assistants that plans a mix."""
+"""The assistant tool that plans a mix."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def mix(ask: ToolCall) -> ToolResult:
 
 
 TOOLS = (
-    Tool("mix", "read", "Plan how to get from one track to another: where to leave the first and enter the second, "
+    Tool("mix", "read", "Plan the mix of one track into another: where to leave the first and enter the second, "
          "for how many beats, how fast, and what speaks against it.", mix,
          takes("mix", a=(TRACK, ...), b=(TRACK, ...)), "mix"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Plan the mix of two tracks that a caller names, and render it to listen to."""
+"""Plan the mix of two named tracks, and render it to listen to."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _MOST_NAME = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mix(Record, Shown, kind="mix", members="a b transition plan no_plan render"):
-    """How to get from one track to another.
+    """The mix of one track into another.
 
     a, b: with their beats
     compatibility: how well A mixes into B
-    similarity: by HAMMS, 0-1; None where too little is known
-    plan: None where there can be none
-    no_plan: why there is no plan; None where there is one
-    render: what was written; None where nothing was asked for
+    similarity: by HAMMS, 0-1; None if too little is known
+    plan: None if no plan is possible
+    no_plan: why there is no plan; None with a plan
+    render: the written file; None without a render
     """
 
     a: Track
@@ -71,11 +71,11 @@ def mix_files(a: PathLike, b: PathLike, options: MixOptions, resolver: TrackReso
     output = OutputFiles(resolver.store.written, resolver.store.place.beside)
     target = None if options.render is None else _checked_target(options.render, output)
     if options.click and target is None:
-        raise UsageError("clicks are added to what is rendered; name a file to render to")
+        raise UsageError("clicks need a render; name a file to render to")
     paths = [_one_file(name, resolver) for name in (a, b)]
     if _is_one_file(*paths):
-        raise UsageError(f"{display_path(paths[0])} is both tracks; a mix is planned of two")
-    # A render of map4's own may be a track of the next mix, and is no less the user's then.
+        raise UsageError(f"{display_path(paths[0])} is both tracks; a mix needs two different tracks")
+    # A file rendered by map4 may be a track of the next mix, and must not be overwritten then.
     if target is not None and any(_is_one_file(full_path(target), path) for path in paths):
         raise UsageError(f"{display_path(target)} is one of the two tracks; render to another file")
     found = resolver.resolve(paths, jobs=options.jobs, timeout_s=options.timeout_s)
@@ -101,7 +101,7 @@ def _checked_target(name: PathLike, output: OutputFiles) -> str:
 
 
 def _is_one_file(a: str, b: str) -> bool:
-    """Whether two paths lead to one file, also by links."""
+    """Whether two paths lead to the same file, also through links."""
     try:
         return os.path.samefile(a, b)
     except OSError:
@@ -111,13 +111,13 @@ def _is_one_file(a: str, b: str) -> bool:
 def _one_file(name: PathLike, resolver: TrackResolver) -> str:
     (path,) = resolver.names.paths([name])
     if os.path.isdir(path):
-        raise UsageError(f"{display_path(path)} is a folder; a mix is planned of two tracks")
+        raise UsageError(f"{display_path(path)} is a folder; a mix needs two tracks")
     return path
 
 
 def _analysed(path: str, track: Track | None) -> Track:
     if track is None:
-        raise NothingFoundError(f"{display_path(path)} is no audio file, nor known to the library")
+        raise NothingFoundError(f"{display_path(path)} is not an audio file and not in the library")
     if track.analysis is None:
         if track.failure is not None and track.failure.kind == "vanished":
             raise NothingFoundError(f"{display_path(path)} {track.failure.message}")

@@ -1,4 +1,4 @@
-"""What sounds alike, and the map of the sound."""
+"""Similar tracks, and the map of the sound."""
 
 from map4.base.exports import exports
 

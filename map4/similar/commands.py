@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     cls=Map4Command,
     headings={"What goes in": "--files-from --files-from0", "Which tracks": "--harmonic"},
     epilog=exit_codes(
-        (FileError, "some files could not be analysed"), NO_TRACK, (NothingFoundError, "nothing is that similar"),
+        (FileError, "some files could not be analysed"), NO_TRACK, (NothingFoundError, "no track is that similar"),
         INTERRUPTED,
     ),
 )  # fmt: skip
@@ -39,17 +39,15 @@ if TYPE_CHECKING:
 def command(
     files: tuple[str, ...], harmonic: HarmonicRule, notation: Notation, output: Output, options: SimilarOptions
 ) -> None:
-    """Find what sounds like a track.
+    """Find tracks that sound like a track.
 
-    The library's tracks, the nearest to FILE first; with several FILEs the nearest to what they have in common. FILE
-    need not be in the library: then it is analysed for this answer, and not kept. Each recording comes once; one that
-    FILE itself is a copy of is marked "same".
+    Lists the library's tracks, nearest to FILE first; with several FILEs, nearest to their mean. A FILE need not be in
+    the library: it is analysed but not stored. Each recording is listed once; a copy of FILE itself is marked "same".
 
-    In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10.
+    In the table, ? marks an uncertain value and * a value that you set; E is the energy level 1-10.
 
-    Similarity is 1 for the same sound, about 0 for an unrelated one, and below 0 for one that is unlike. Key and tempo
-    hardly count in it: limit them by --key and --tempo-min. --by mix finds the tracks that FILE mixes into, those that
-    sound alike first.
+    Similarity is 1 for the same sound, about 0 for unrelated and below 0 for unlike sounds. Key and tempo hardly count:
+    limit them with --key and --tempo-min. --by mix finds the tracks that FILE mixes into, similar sounds first.
 
     \b
     map4 similar track.mp3
@@ -59,10 +57,10 @@ def command(
     map4 similar --paths one.mp3 two.mp3 | head -5
     """
     if not files:
-        raise click.UsageError("Name the FILE that the others are to be like: map4 similar track.mp3")
+        raise click.UsageError("Name the FILE to compare with: map4 similar track.mp3")
     tempo_min, tempo_max = options.tempo_min, options.tempo_max
     if tempo_min is not None and tempo_max is not None and tempo_min > tempo_max:
-        raise click.UsageError(f"No tempo is from {tempo_min:g} on and up to {tempo_max:g} BPM.")
+        raise click.UsageError(f"No tempo is at least {tempo_min:g} and at most {tempo_max:g} BPM.")
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
         found = library.similar(named_paths(session, library, files), options)
@@ -72,11 +70,11 @@ def command(
     if found.left_out:
         session.say(f"map4: {_left_out(found)}")
     for track in found.unusable:
-        session.tell(f"map4: {printable(track.path)}: nothing to compare it by; it is silent or too short")
+        session.tell(f"map4: {printable(track.path)}: can't be compared; it is silent or too short")
     session.tell_failures(found.failed)
     if not found.similar:
         others = "--query, tempi and keys" if options.query else "tempi and keys"
-        raise NothingFoundError(f"nothing in the library is that similar; try a lower --min, or other {others}")
+        raise NothingFoundError(f"no track in the library is that similar; try a lower --min, or other {others}")
     if found.failed:
         sys.exit(FileError.exit_code)
 
@@ -87,15 +85,15 @@ def _too_few_sounds(count: int) -> str:
     have = f"has {count or 'no'} {'track' if count == 1 else 'tracks'} with a sound to compare"
     return (
         f"the library {have}, and {LEAST_TRACKS} are needed. So these are the nearest by HAMMS, twelve numbers such as "
-        "tempo, key and energy. 'map4 scan' measures sounds, and 'map4 scan FOLDER' adds tracks"
+        "tempo, key and energy. 'map4 scan' measures sounds, 'map4 scan FOLDER' adds tracks"
     )
 
 
 def _left_out(found: Neighbours) -> str:
     tracks = "track of the library was" if found.left_out == 1 else "tracks of the library were"
     return (
-        f"{found.left_out} {tracks} not compared: silent, too short, or analysed by an older map4 ('map4 scan' makes "
-        "those again)"
+        f"{found.left_out} {tracks} not compared: silent, too short, or analysed by an older map4 ('map4 scan' "
+        "analyses these again)"
     )
 
 

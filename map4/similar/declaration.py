@@ -7,7 +7,7 @@ DECLARATION = Declaration(
         Command(
             name="similar",
             target="map4.similar.commands:command",
-            summary="Find what sounds like a track.",
+            summary="Find tracks that sound like a track.",
             group="Find",
             order=3,
         ),
@@ -15,7 +15,7 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="sound",
-            about="What sounds alike, and what mixes.",
+            about="Similar tracks, and tracks that mix.",
             target="map4.similar.routes.similar:ROUTES",
             order=60,
         ),

@@ -1,4 +1,4 @@
-"""The map of the sound: sound vectors laid out in the plane, and how much of who is near whom it keeps."""
+"""Lay out the map of the sound: sound vectors in the plane, and the share of neighbours that it keeps."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ Points = npt.NDArray[np.float64]
 Directions = npt.NDArray[np.float32]
 
 NEIGHBOURS = 10
-"""Of so many nearest tracks it is told how many are near in the plane too."""
+"""Number of nearest tracks for which closeness in the plane is measured."""
 MOST_LAID_OUT = 8_000
-"""Of many more tracks at most so many are laid out, evenly taken; each other one stands between its nearest ones."""
+"""Maximum number of tracks laid out in a much larger library, evenly sampled; the others are placed between their
+nearest laid-out tracks."""
 _ALL_LAID_OUT = 1.5
-"""Of up to so many times as many all are laid out: in a library of 12,000 that keeps .27 of the neighbours, by halves
-.24; in one of 20,000 half of all keep .156, a third .171."""
+"""Up to this multiple of the maximum, all tracks are laid out: in a library of 12,000 that keeps .27 of the neighbours,
+half of the tracks only .24; in a library of 20,000, half of the tracks keep .156, a third .171."""
 _ASKED = 1000
 _HELD, _APART = 10, 5
-"""Each track is drawn to so many nearest ones, and pushed away from so many others in each round."""
+"""Number of nearest tracks that attract each track, and of random tracks that repel it in each round."""
 _ROUNDS = 200
 _SHARE_A_ROUND = 0.35
 _SEED = 20260101
@@ -28,22 +29,21 @@ _MOST_STEP = 4.0
 # How attraction fades: UMAP's curve 1 / (1 + a d^2b) for a least distance of 0.25.
 _A, _B = 1.121, 1.057
 _EVENED = 0.3
-"""So much of a place is its rank among all: islands become larger, the empty sea between them smaller."""
+"""Weight of the rank in a coordinate: enlarges clusters and shrinks the empty space between them."""
 _BLOCK_ROWS, _GROUP, _PLANE_ROWS = 1024, 32, 16_384
 _BLOCK_BYTES = 33_000_000
-"""Of the inner products that are looked through at once: fewer rows where there are many tracks."""
+"""Memory for inner products computed at once: limits the rows per block for many tracks."""
 
 
 def place_sounds(vectors: npt.NDArray[np.float32]) -> tuple[Points, float] | None:
-    """Lay sound vectors out in the plane, so that who is near another stays near.
+    """Lay sound vectors out in the plane so that neighbours stay neighbours.
 
     vectors: shape (n, 128), raw numbers as in `Analysis.sound`
-    returns: Places, shape (n, 2), and which part of the ten nearest in sound are among the ten nearest in the plane,
-        0-1. None of fewer than eight tracks, which have no distances worth a map. The same vectors give the same
-        places.
+    returns: Places, shape (n, 2), and the share of the ten nearest in sound that are among the ten nearest in the
+        plane, 0-1. None for fewer than eight tracks, whose distances make no useful map. Deterministic.
 
-    The objective of UMAP [1] with its sampled repulsion, from the two principal components. Of 204 pieces these alone
-    keep .24 of the neighbours, laid out they keep .45; where it keeps no more, they stay.
+    The objective of UMAP [1] with its sampled repulsion, starting from the two principal components. For 204 pieces
+    these keep .24 of the neighbours, the layout .45; if the layout keeps no more, the components are returned.
 
     [1] McInnes, Healy and Melville, "UMAP: uniform manifold approximation and projection", arXiv:1802.03426.
     """
@@ -53,7 +53,7 @@ def place_sounds(vectors: npt.NDArray[np.float32]) -> tuple[Points, float] | Non
 
 
 def place_directions(directions: Directions) -> tuple[Points, float]:
-    """`place_sounds` of vectors that stand in a sound space already."""
+    """`place_sounds` for vectors already projected into a sound space."""
     plane = principal_plane(directions)
     is_few = len(directions) <= _ALL_LAID_OUT * MOST_LAID_OUT
     chosen = np.arange(len(directions))[:: 1 if is_few else -(-len(directions) // MOST_LAID_OUT)]
@@ -64,7 +64,7 @@ def place_directions(directions: Directions) -> tuple[Points, float]:
 
 
 def place_beside(new: Directions, known: Directions, points: Points) -> Points:
-    """Places of tracks that come to a map: each near those that it sounds like; all others stay where they are.
+    """Places for tracks added to a map: each near the tracks that it sounds like; present tracks don't move.
 
     known, points: at least three tracks of the map, and their places
     """
@@ -75,15 +75,15 @@ def principal_plane(directions: npt.ArrayLike) -> Points:
     """The two principal components of vectors.
 
     directions: shape (n, d), finite
-    returns: shape (n, 2), centred on 0; zeros where there is nothing to tell apart. Each axis has the sign that makes
-        its heaviest weight positive, so that the same library gives the same map.
+    returns: shape (n, 2), centred on 0; zeros if all vectors are equal. The sign of each axis makes its heaviest weight
+        positive, so that the same library gives the same map.
     """
     data = np.asarray(directions)
     if data.ndim != 2 or len(data) < 2:
         return np.zeros((len(data), 2))
     mean = data.mean(axis=0, dtype=np.float64)
     blocks = [slice(start, start + _PLANE_ROWS) for start in range(0, len(data), _PLANE_ROWS)]
-    # The covariance is small (d by d) where the library is large.
+    # The covariance is small (d by d) even for a large library.
     _, axes = np.linalg.eigh(sum(part.T @ part for part in (data[block] - mean for block in blocks)))
     chosen = axes[:, ::-1][:, :2]
     heaviest = np.abs(chosen).argmax(axis=0)
@@ -95,13 +95,14 @@ def principal_plane(directions: npt.ArrayLike) -> Points:
 
 
 def kept_neighbours(directions: Directions, *planes: Points) -> list[float]:
-    """Which part of the nearest in sound are among as many nearest in each plane, 0-1; of at most 1,000 tracks."""
+    """The share of nearest tracks in sound that are among as many nearest in each plane, 0-1; from at most 1,000
+    tracks."""
     asked = np.arange(len(directions))[:: max(1, -(-len(directions) // _ASKED))]
     count = min(NEIGHBOURS, len(directions) - 1)
     near = _without(_nearest(directions[asked], directions, count + 1), asked)
     kept = []
     for points in planes:
-        # Of all b, |a - b| is least where 2ab - b² is greatest.
+        # |a - b| is smallest over b where 2ab - b² is largest.
         among = np.column_stack([points, np.square(points).sum(axis=1)])
         found = _without(_nearest(among[asked] * (2.0, 2.0, 0.0) - (0.0, 0.0, 1.0), among, count + 1), asked)
         kept.append(float((near[:, :, None] == found[:, None]).sum()) / near.size)
@@ -109,7 +110,7 @@ def kept_neighbours(directions: Directions, *planes: Points) -> list[float]:
 
 
 def _without(near: npt.NDArray[np.intp], asked: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """The neighbours of some without themselves; where copies pushed one out of its own, without the last."""
+    """The neighbours without the track itself; if copies displaced it, without the last neighbour."""
     is_own = near == asked[:, None]
     is_own[~is_own.any(axis=1), -1] = True
     return near[~is_own].reshape(len(near), -1)
@@ -123,7 +124,7 @@ def _laid_out(directions: Directions, points: Points) -> Points:
     held = min(_HELD, count - 1)
     ends = _without(_nearest(directions, directions, held + 1), np.arange(count)).ravel()
     starts = np.repeat(np.arange(count), held)
-    # The nearest most: each is drawn in some of the rounds.
+    # Nearer tracks attract in more of the rounds.
     share = _SHARE_A_ROUND * np.tile(np.linspace(1.0, 0.4, held), count)
     pushed = np.repeat(np.arange(count), _APART)
     for round_ in range(_ROUNDS):
@@ -143,7 +144,7 @@ def _laid_out(directions: Directions, points: Points) -> Points:
 
 
 def _evened(points: Points) -> Points:
-    """The same places, so that they fill a square evenly: each axis from 0 to 1, and partly by rank."""
+    """The places spread evenly over a square: each axis from 0 to 1, and partly by rank."""
     ranks = points.argsort(axis=0).argsort(axis=0) / (len(points) - 1)
     low, high = points.min(axis=0), points.max(axis=0)
     return (1.0 - _EVENED) * (points - low) / np.maximum(high - low, 1e-12) + _EVENED * ranks
@@ -154,9 +155,9 @@ def _limited(strength: npt.NDArray[np.float64], apart: Points) -> Points:
 
 
 def _nearest(asking: Directions | Points, among: Directions | Points, count: int) -> npt.NDArray[np.intp]:
-    """The nearest by the inner product, the very nearest first, shape (n, count)."""
+    """The nearest by the inner product, best first, shape (n, count)."""
     found = np.empty((len(asking), count), dtype=np.intp)
-    # The nearest stand in those groups whose best are the nearest: all else need not be ordered.
+    # The nearest are in the groups with the best maxima; other groups need no sorting.
     groups = max(count, -(-len(among) // _GROUP))
     size = -(-len(among) // groups)
     fitting = max(1, _BLOCK_BYTES // (size * groups * among.itemsize))
@@ -175,6 +176,6 @@ def _nearest(asking: Directions | Points, among: Directions | Points, count: int
 
 
 def _between(directions: Directions, chosen: Directions, laid_out: Points) -> Points:
-    """Places of all: near the nearest of those that were laid out, drawn a little to the two next."""
+    """Places of all tracks: near the nearest laid-out track, pulled slightly towards the next two."""
     nearest = _nearest(directions, chosen, 3)
     return np.einsum("k,nkd->nd", np.array([0.6, 0.25, 0.15]), laid_out[nearest])

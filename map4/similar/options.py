@@ -1,4 +1,4 @@
-"""What can be asked of how tracks sound: which are near, and how two are mixed."""
+"""Options for similar tracks, mixes and un-mixing."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ By = Literal["sound", "hamms", "mix"]
 
 @call_options
 class SimilarOptions(WorkerOptions):
-    """What counts as near, and which tracks are looked at.
+    """What counts as similar, and which tracks to compare.
 
-    by="sound" compares the sound vectors, "hamms" the twelve HAMMS numbers, "mix" how well tempo, key and energy go
-    together; of equals, those that sound alike come first.
+    by="sound" compares the sound vectors, "hamms" the twelve HAMMS numbers, "mix" the compatibility of tempo, key and
+    energy, with ties broken by sound.
     """
 
-    n: int = option(20, "-n --count", "How many tracks (default 20).", least=1, metavar="N", heading="Which tracks")
+    n: int = option(20, "-n --count", "Number of tracks (default 20).", least=1, metavar="N", heading="Which tracks")
     by: By = option(
         "sound",
         "--by",
-        "What counts: the sound (default), the HAMMS numbers (harmony and mixing), or how well they mix.",
+        "Compare by sound (default), by HAMMS numbers (harmony and mixing), or by how well tracks mix.",
         what="kind of likeness",
         heading="Which tracks",
     )
@@ -37,10 +37,10 @@ class SimilarOptions(WorkerOptions):
         least=0, most=1, metavar="S", heading="Which tracks",
     )  # fmt: skip
     tempo_min: float | None = option(
-        None, "--tempo-min", "Only tracks of this tempo or faster.", least=0, metavar="BPM", heading="Which tracks"
+        None, "--tempo-min", "Only tracks with at least this tempo.", least=0, metavar="BPM", heading="Which tracks"
     )
     tempo_max: float | None = option(
-        None, "--tempo-max", "Only tracks of this tempo or slower.", least=0, metavar="BPM", heading="Which tracks"
+        None, "--tempo-max", "Only tracks with at most this tempo.", least=0, metavar="BPM", heading="Which tracks"
     )
     keys: Iterable[Key | str] = option(
         (), "--key", "Only in this key (8A, 1m, Am); repeatable.", metavar="KEY", heading="Which tracks"
@@ -52,10 +52,10 @@ class SimilarOptions(WorkerOptions):
 
 @call_options
 class MixOptions(WorkerOptions):
-    """What is done beside the plan of a mix."""
+    """Options of a mix in addition to its plan."""
 
     render: PathLike | None = option(
-        None, "--render", "Write the transition to listen to.", metavar="FILE.wav", heading="To listen to"
+        None, "--render", "Write the transition to a file to listen to.", metavar="FILE.wav", heading="To listen to"
     )
     click: bool = option(
         False, "--click", "Add a click on each beat to the render, higher on bar one.", heading="To listen to"
@@ -64,7 +64,7 @@ class MixOptions(WorkerOptions):
 
 @call_options
 class UnmixOptions:
-    """Which tracks are looked for in a recorded set."""
+    """Which tracks to look for in a recorded set."""
 
     query: str | Query | None = option(
         None, "--from", "Look only for tracks that match, as in 'map4 search'.", metavar="QUERY",

@@ -1,4 +1,4 @@
-"""The map of the sound of a whole library: a place for each recording, which it keeps when others come."""
+"""The map of the sound of a whole library: each recording has a place, and keeps it when others are added."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from map4.store.sql_store import Store
 SIDE = 4095
 """Places are whole numbers from 0 to this: 12 bits."""
 MOST_NEW = 0.1
-"""Of a map with more recordings that were not laid out all are laid out again."""
+"""With a larger share of recordings that were not laid out, the whole map is laid out again."""
 BPM_PARTS = 10
 _KEPT_S = 400 * 86_400.0
 _FORM = 2
-"""Of what is kept of a map; raised when it holds something else."""
+"""Format of the cached map; increased when it changes."""
 _TOLD = 1000
-"""The sounds of so many recordings tell whether they are still those that a map was made of."""
+"""Number of recordings whose sounds are compared to decide whether a cached map is still valid."""
 _TOO_FEW = "a map needs eight tracks with sound numbers; 'map4 scan FOLDER' analyses more"
 _NUMBERS = ("bpm", "key", "level", "doubt")
 _TEXTS = ("genre", "family")
@@ -44,15 +44,15 @@ _TEXTS = ("genre", "family")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundMap(Record, kind="map"):
-    """Where the recordings of a library stand in the plane: those near each other sound alike.
+    """The places of a library's recordings in the plane: neighbours sound similar.
 
-    version: another one has other rows or places
-    count: recordings that have a place
+    version: changes with rows or places
+    count: recordings with a place
     left_out: recordings without sound numbers: silent, too short, or not analysed again yet
-    kept: of the ten nearest in sound this part is among the ten nearest in the plane
-    side: the highest of x and of y; the lowest is 0
-    rows: the number of a file of each recording, ascending, each as its difference to the one before
-    places: x and y of each, 12 bits a number, as base64
+    kept: share of the ten nearest in sound that are among the ten nearest in the plane
+    side: maximum of x and y; the minimum is 0
+    rows: the number of a file of each recording, ascending, each as the difference to the previous number
+    places: x and y of each, 12 bits per number, as base64
     """
 
     version: str
@@ -66,13 +66,13 @@ class SoundMap(Record, kind="map"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapValues(Record, kind="map-values"):
-    """What the recordings of a map are coloured by, in the order of its rows; null is not known.
+    """Values to colour the recordings of a map by, in the order of its rows; null is unknown.
 
     version: of the map
-    parts: how many parts of one the numbers of a value count
-    texts: those that the numbers of a value mean
-    values: a number a recording: `bpm`; `key`, its place among the keys from 1A, 1B to 12B; `level` of energy; `doubt`,
-        1 where tempo or key are doubtful; `genre` and its `family`
+    parts: fractions per unit of a value's numbers
+    texts: texts that a value's numbers refer to
+    values: a number per recording: `bpm`; `key`, its place among the keys from 1A, 1B to 12B; `level` of energy;
+        `doubt`, 1 if tempo or key are uncertain; `genre` and its `family`
     """
 
     version: str
@@ -83,10 +83,10 @@ class MapValues(Record, kind="map-values"):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Layout:
-    """The recordings of a map, by audio id ascending, with their places, shape (n, 2), 0-1.
+    """The recordings of a map, by ascending audio id, with their places, shape (n, 2), 0-1.
 
-    kept: which part of the neighbours in sound the plane keeps, 0-1
-    sounds: a digest of the sounds of which that is said
+    kept: share of the neighbours in sound that the plane keeps, 0-1
+    sounds: digest of the sounds that `kept` refers to
     """
 
     names: npt.NDArray[Any]
@@ -109,7 +109,7 @@ class _Layout:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Mapped:
-    """The recordings of a map in the order of their files: as rows of the table, by file number, and their places."""
+    """The recordings of a map in the order of their files: table rows, file numbers and places."""
 
     table: LibraryTable
     chosen: npt.NDArray[np.intp]
@@ -154,9 +154,9 @@ def map_sounds(store: Store) -> SoundMap:
 
 
 def map_values(store: Store, names: Sequence[str]) -> MapValues:
-    """What the map of a library can be coloured by, of `bpm`, `key`, `level`, `doubt`, `genre`, `family`.
+    """Values to colour the map of a library by: `bpm`, `key`, `level`, `doubt`, `genre`, `family`.
 
-    raises UsageError: if there is no such value
+    raises UsageError: if a value does not exist
     raises NothingFoundError: if there is no map
     """
     for name in names:
@@ -216,7 +216,7 @@ def _grown(
 
 
 def _packed(places: npt.NDArray[np.uint16]) -> bytes:
-    """Two numbers of 12 bits in three bytes: the low eight bits of x, its high four before the low four of y, the high
+    """Two 12-bit numbers in three bytes: the low eight bits of x, its high four before the low four of y, the high
     eight of y."""
     x, y = places[:, 0], places[:, 1]
     packed = np.stack((x & 255, x >> 8 | (y & 15) << 4, y >> 4), axis=1)

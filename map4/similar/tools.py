@@ -1,4 +1,4 @@
-"""The tool for assistants that finds what sounds alike."""
+"""The assistant tool that finds similar tracks."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from map4.similar.use import require_sounds
 def similar(ask: ToolCall) -> ToolResult:
     by = ask.given.get("by", "sound")
     found = ask.library.similar(ask.given["files"], **ask.options("files"))
-    if by == "sound":  # never another kind of likeness in its place
+    if by == "sound":  # don't fall back to HAMMS
         require_sounds(found.too_few_sounds)
     wanted = ", ".join(track_name(one) for one in found.wanted)
     left = [f"not compared, as it is silent or too short: {track_name(one)}" for one in found.unusable]
-    head = f"nearest to {wanted} by {found.by}:" if found.similar else "nothing in the library is that similar"
+    head = f"nearest to {wanted} by {found.by}:" if found.similar else "no track in the library is that similar"
     return ToolResult(
         record=found.to_record(), head="\n".join([head, *left]), tracks=[one.track for one in found.similar]
     )
 
 
 TOOLS = (
-    Tool("similar", "read", "Find what sounds like a track, or like several. By sound, 1 is the same and about 0 "
+    Tool("similar", "read", "Find tracks that sound like one or more tracks. By sound, 1 is the same and about 0 "
          "unrelated. by=mix finds what mixes well, by=hamms compares twelve numbers of harmony and mixing.",
          similar, shape(SimilarOptions, "similar", more={**FILES, **pages(SOME)}, make=dict),
          "similar-list", ("similar",), SOME),

@@ -1,4 +1,4 @@
-"""Nearest tracks: what a library has that is like some tracks, by sound, by HAMMS, or by how well it mixes."""
+"""Find the tracks of a library nearest to given tracks, by sound, by HAMMS, or by how well they mix."""
 
 from __future__ import annotations
 
@@ -38,13 +38,12 @@ from map4.store.query_context import as_query, query_context
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Which tracks count.
+    """Conditions on the results.
 
-    least: the least similarity; None takes any
-    bpm_min, bpm_max: range of the current tempo, both included; with one, an unknown tempo is none
-    keys: the current key is one of these; empty takes any
-    files: only these files of the library, by audio id; where a recording has several, the one that is to be shown.
-        None takes all
+    least: minimum similarity; None for any
+    bpm_min, bpm_max: range of the current tempo, inclusive; with a range, tracks of unknown tempo are excluded
+    keys: allowed current keys; empty for any
+    files: allowed files of the library, by audio id; of a recording with several files, the one to show. None for all
     """
 
     least: float | None = None
@@ -59,7 +58,7 @@ class Limits:
         return bool(self.keys) or self.bpm_min is not None or self.bpm_max is not None
 
     def within(self, columns: MixColumns) -> npt.NDArray[np.bool_]:
-        """Of which tracks tempo and key are within."""
+        """Which tracks have an allowed tempo and key."""
         kept = np.ones(len(columns.bpm), dtype=bool)
         if self.bpm_min is not None:  # comparisons with NaN are false
             kept &= columns.bpm >= self.bpm_min
@@ -72,10 +71,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Similar:
-    """A track that is like the wanted ones.
+    """A track that is similar to the wanted tracks.
 
-    similarity: 1 is the same; by sound about 0 is unrelated and below 0 unlike, by HAMMS and by mix 0-1
-    same_recording: whether its fingerprint is that of a wanted track; None where one of the two has none
+    similarity: 1 is the same; by sound about 0 is unrelated and below 0 unlike; by HAMMS and by mix 0-1
+    same_recording: whether its fingerprint matches that of a wanted track; None if either has none
     """
 
     track: Track
@@ -89,10 +88,10 @@ class RankedSimilar(
     kind="similar",
     members="position by similarity=found.similarity same_recording=found.same_recording track=found.track",
 ):
-    """A track that is like those asked about.
+    """A track that is similar to the requested tracks.
 
-    position: from 1 on, the nearest first
-    by: what was compared: sound vectors, HAMMS numbers, or mixing compatibility
+    position: from 1, nearest first
+    by: compared values: sound vectors, HAMMS numbers, or mixing compatibility
     """
 
     position: Ordinal
@@ -102,18 +101,18 @@ class RankedSimilar(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbours(Record, Shown, kind="similar-list", members="by wanted=named compared left_out similar=ranked ids"):
-    """The tracks that are like those asked about.
+    """The tracks that are similar to the requested tracks.
 
-    by: what was compared
-    wanted: the files asked about that could be compared
-    failed: those that could not be analysed
-    unusable: those that could, and have nothing to be compared by (too short, silent)
-    compared: recordings of the library that were looked at
-    left_out: recordings that have nothing to be compared by: silent, too short, or not analysed again yet
-    too_few_sounds: how many sound vectors it has, where they were asked for and are too few, so that
-        HAMMS was compared instead; else None
-    similar: the nearest first
-    ids: over HTTP: those of the similar tracks
+    by: compared values
+    wanted: requested files that could be compared
+    failed: files that could not be analysed
+    unusable: analysed files that can't be compared (too short, silent)
+    compared: number of recordings compared
+    left_out: recordings that can't be compared: silent, too short, or not analysed again yet
+    too_few_sounds: number of sound vectors in the library, if it was too small so that HAMMS was compared instead; else
+        None
+    similar: nearest first
+    ids: over HTTP: ids of the similar tracks
     """
 
     by: By
@@ -133,7 +132,7 @@ class Neighbours(Record, Shown, kind="similar-list", members="by wanted=named co
 
     @property
     def ranked(self) -> tuple[RankedSimilar, ...]:
-        """Those of `similar`, with their positions."""
+        """The similar tracks with their positions."""
         found = enumerate(self.similar, start=1)
         return tuple(RankedSimilar(position=position, by=self.by, found=one) for position, one in found)
 
@@ -142,7 +141,7 @@ class Neighbours(Record, Shown, kind="similar-list", members="by wanted=named co
         return numbered_cells([one.track for one in self.similar], **alike)
 
     def to_records(self) -> Iterator[dict[str, Any]]:
-        """A `map4/similar/1` record each."""
+        """A `map4/similar/1` record per track."""
         return (found.to_record() for found in self.ranked)
 
 
@@ -156,14 +155,14 @@ def find_similar(
     limits: Limits,
     prefer: Sequence[Source] = DEFAULT_PREFERENCE,
 ) -> Neighbours:
-    """Find the tracks of a library that are nearest to the mean of some.
+    """Find the tracks of a library that are nearest to the mean of given tracks.
 
-    asked: in the library or not, with their sound vectors and fingerprints; they are not in the answer themselves
+    asked: with sound vectors and fingerprints, in the library or not; they are not in the result
     table: the library
-    load: gives the tracks of file ids in their order, with their fingerprints
-    by: where it is "sound", and the library has too few sound vectors (`neighbours.LEAST_TRACKS`), HAMMS
-        is compared instead
-    prefer: which source of tempo and key counts where the user set nothing
+    load: returns the tracks of file ids in their order, with fingerprints
+    by: if it is "sound" and the library has too few sound vectors (`neighbours.LEAST_TRACKS`), compares HAMMS
+        instead
+    prefer: sources of tempo and key in order of preference, used if the user set no value
     """
     too_few = table.sounds() if by == "sound" and table.space is None else None
     by = by if too_few is None else "hamms"
@@ -202,7 +201,7 @@ def find_similar(
             same_recording=_is_same(track, prints),
         )
         for track in load(list(shown.values()))
-        if track.audio_id in value_of  # else it was changed a moment ago
+        if track.audio_id in value_of  # else it has just changed
     ]
     return Neighbours(
         by=by,
@@ -222,7 +221,7 @@ def _traits(table: LibraryTable, prefer: Sequence[Source]) -> MixColumns:
 
 
 def sound_steps(tracks: Sequence[Track], table: LibraryTable) -> list[float]:
-    """How alike each track but the first sounds to the one before it; see `map4.Library.tracks.sound_steps`."""
+    """How similar each track sounds to the previous one; see `map4.Library.tracks.sound_steps`."""
     unusable = [track for track in tracks if not _is_usable(track, "sound")]
     if unusable:
         raise NothingFoundError(_why_none((), unusable, "sound"))
@@ -233,7 +232,7 @@ def sound_steps(tracks: Sequence[Track], table: LibraryTable) -> list[float]:
 
 
 def require_sounds(too_few: int | None) -> None:
-    """Refuse to answer by HAMMS what was asked of the sound.
+    """Refuse to fall back from sound to HAMMS.
 
     too_few: as in `Neighbours`
     """
@@ -247,7 +246,8 @@ def require_sounds(too_few: int | None) -> None:
 def _compare(
     wanted: Sequence[Track], table: LibraryTable, traits: MixColumns | None, by: By
 ) -> tuple[npt.NDArray[Any], FloatArray | None]:
-    """How similar each row is, NaN where it can't be compared or is another file of a recording; what decides ties."""
+    """The similarity of each row, NaN if it can't be compared or is another file of a recording; and the
+    tie-breaker."""
     if by == "sound":
         return _by_sound(table, wanted), None
     if by == "hamms":
@@ -256,7 +256,7 @@ def _compare(
     assert traits is not None
     similarities = mean_compatibilities(traits, MixColumns.of(mix_traits(track) for track in wanted))
     similarities[~table.is_recording] = np.nan
-    # Compatibilities come in steps, and many tracks share the highest: of these, the one that sounds alike first.
+    # Compatibilities are discrete, and many tracks share the maximum: similar sounds come first.
     is_heard = table.space is not None and any(track.analysis and track.analysis.sound for track in wanted)
     return similarities, np.nan_to_num(_by_sound(table, wanted), nan=-1.0) if is_heard else None
 
@@ -293,11 +293,11 @@ def _why_none(failed: Sequence[Track], unusable: Sequence[Track], by: By) -> str
 
 
 def similar_to_files(files: Paths, options: SimilarOptions, resolver: TrackResolver) -> Neighbours:
-    """Find the tracks nearest to one file, or to the mean of several; see `map4.Library.similar`."""
+    """Find the tracks nearest to a file, or to the mean of several; see `map4.Library.similar`."""
     store = resolver.store
     named = resolver.open(files)
     if not named:
-        raise UsageError("name a file that the others are to be like")
+        raise UsageError("name a file to compare with")
     among = None
     if options.query is not None:
         asked, context = as_query(options.query), query_context(store)

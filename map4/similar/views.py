@@ -10,20 +10,20 @@ from map4.music.analysis.key import Notation
 from map4.music.track.track_columns import column_value
 from map4.similar.use import Neighbours
 
-# Columns of a terminal: what the other values take with their gaps, and what a name gets even in a narrow one; below
-# the third, which is the width of both with a name that can be read, position and energy give way.
+# Columns used by the other values and gaps, and the minimum width of a name; below the third, the width of both with a
+# readable name, position and energy are dropped.
 _BESIDE_NAME, _BESIDE_NAME_NARROW = 38, 27
 _LEAST_NAME = 12
 _NARROW = 60
 
 
 def similar_table(found: Neighbours, *, notation: Notation, width: int) -> Table:
-    """What was found as a table with the marks of `map4 search`; names give way where the terminal is narrow."""
+    """The tracks as a table with the marks of `map4 search`; names are shortened on a narrow terminal."""
     is_narrow = width < _NARROW
     table = Table(box=None, pad_edge=False, header_style="bold")
     if not is_narrow:
         table.add_column("#", justify="right", no_wrap=True)
-    # Without a limit Rich would take the room of a long name from all columns alike.
+    # Without a maximum, Rich would take the width of a long name from all columns equally.
     most = max(_LEAST_NAME, width - (_BESIDE_NAME_NARROW if is_narrow else _BESIDE_NAME))
     table.add_column("artist – title", no_wrap=True, overflow="ellipsis", max_width=most)
     table.add_column("HAMMS" if found.by == "hamms" else found.by, justify="right", no_wrap=True)

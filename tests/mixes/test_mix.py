@@ -38,7 +38,7 @@ def test_a_plan_of_two_tracks_of_the_library(library: Library) -> None:
 
 
 def test_a_track_twice_a_folder_and_nothing(library: Library, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"01\.mp3 is both tracks; a mix is planned of two"):
+    with pytest.raises(UsageError, match=r"01\.mp3 is both tracks; a mix needs two different tracks"):
         library.mix(path_of(1), path_of(1))
     (tmp_path / "here.wav").touch()
     (tmp_path / "there.wav").symlink_to(tmp_path / "here.wav")

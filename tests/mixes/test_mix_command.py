@@ -25,10 +25,10 @@ def test_the_plan_line_by_line(inside: Run, library: Path) -> None:
         "leave A at 1:36.2 (bar 49, outro)",
         "enter B at 0:00.2 (bar 1, intro), 0.35 % slower",
         "mix   32 beats (8 bars), 16.0 s at 120.08 BPM",
-        "bass  changes over at 1:52.2 of A, at the end",
-        "end   A has gone at 1:52.2; B is at 0:16.2 then",
+        "bass  swap at 1:52.2 of A, at the end",
+        "end   A ends at 1:52.2, when B is at 0:16.2",
         "fits  100 % excellent by tempo, key and energy",
-        "sure  81 % that bars lie together; not compared: vocals, drums",
+        "sure  81 % that bars align; not compared: vocals, drums",
     ]
     assert "'title 1' is Artist 1 – Title 1" in done.stderr
 
@@ -37,7 +37,7 @@ def test_what_speaks_against_it_has_lines_of_its_own(inside: Run, library: Path)
     done = inside("mix", path_of(1), path_of(11))
     assert done.returncode == 0
     assert "against bar one of B is not known: beats are counted" in done.stdout
-    assert "that beats lie together" in done.stdout
+    assert "that beats align" in done.stdout
 
 
 def test_one_document(inside: Run, library: Path) -> None:

@@ -84,7 +84,7 @@ def test_a_list_leans_to_what_differs_and_says_so(library: Library) -> None:
     assert "like_my_sets" not in plain.to_record()["options"]
     assert _same_keys(made) > _same_keys(plain)
     told = made.to_record()["options"]["like_my_sets"]
-    assert told.startswith("like your 25 sets of 325 steps: oftener than by chance")
+    assert told.startswith("like your 25 sets of 325 steps: more often than by chance")
     assert "keys: same" in told
     assert "energy" not in told
     second = made.picks[1]
@@ -98,9 +98,7 @@ def test_a_list_leans_to_nothing_that_is_chance(library: Library) -> None:
         _played(library, f"Set {number}", rng.sample(range(1, TRACKS + 1), 8), day=number)
     plain, made = (library.playlist(song(1), n=15, like_my_sets=like) for like in (False, True))
     assert [pick.track.path for pick in made.picks] == [pick.track.path for pick in plain.picks]
-    assert made.like_my_sets == (
-        "your 10 sets of 70 steps differ from chance in nothing, so that the list does not lean to them"
-    )
+    assert made.like_my_sets == ("your 10 sets of 70 steps don't differ from chance, so the list ignores them")
 
 
 def test_too_few_sets_are_refused_and_none_are_named(library: Library) -> None:

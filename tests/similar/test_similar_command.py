@@ -106,7 +106,7 @@ def test_the_options_reach_the_library(library_path: Path) -> None:
     ("arguments", "code", "message"),
     [
         ([], 2, "Name the FILE"),
-        ([path_of(0), "--tempo-min", "130", "--tempo-max", "120"], 2, "No tempo is from 130 on and up to 120"),
+        ([path_of(0), "--tempo-min", "130", "--tempo-max", "120"], 2, "No tempo is at least 130 and at most 120"),
         ([path_of(0), "--by", "colour"], 2, "colour"),
         ([path_of(0), "--min", "2"], 2, "is not a number from 0 to 1"),
     ],
@@ -120,7 +120,7 @@ def test_wrong_usage(library_path: Path, arguments: list[str], code: int, messag
 def test_what_went_wrong_is_said_with_its_exit_code(inside: Run, library_path: Path, tmp_path: Path) -> None:
     nothing = inside("similar", path_of(0), "--tempo-min", "250")
     assert (nothing.returncode, nothing.stdout) == (4, "")
-    assert "nothing in the library is that similar" in nothing.stderr
+    assert "no track in the library is that similar" in nothing.stderr
     assert "--query" not in nothing.stderr
     assert "other --query, tempi" in inside("similar", path_of(0), "--query", "genre:polka").stderr
     none = inside("similar", path_of(0), "--library", tmp_path / "none.map4")

@@ -1,1 +1,1 @@
-"""Plan how one track is mixed into the next: where, for how many beats, how fast."""
+"""Plan the mix of one track into the next: where, for how many beats, how fast."""

@@ -1,4 +1,4 @@
-"""Where a track may be left or entered: the user's own cue points, or else those found, phrases, or a count."""
+"""Places to leave or enter a track: the user's cue points, or else detected ones, phrases, or counted bars."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ FOUND_WORTH = 2.0
 ROLE_WORTH = 1.5
 PHRASE_WORTH = 1.0
 COUNTED_WORTH = 0.5
-"""What kinds of places are worth beside each other; a good length of the mix is worth 2."""
+"""Relative values of the kinds of places; a good length of the mix is worth 2."""
 
 COUNTED_BARS = (16, 8, 4)
-"""Without anything known of its inside, a track is left so many bars before its last beat."""
+"""If nothing is known of its structure, a track is left this many bars before its last beat."""
 LONG_OPENING_BARS = 8
-"""An intro of less is over before a mix is: it goes on into the phrase behind it, unless that is a drop or a break."""
+"""A shorter intro ends before the mix does: it extends into the next phrase, unless that is a drop or a break."""
 _BEATS_A_BAR = 4
-"""Where the metre is not known."""
+"""Used if the metre is unknown."""
 
 _OUT_NAMES = re.compile(r"\b(mix\W?out|out|outro|exit|leave|fade\W?out)\b", re.IGNORECASE)
 _IN_NAMES = re.compile(r"\b(mix\W?in|in|intro|enter|load|start|fade\W?in)\b", re.IGNORECASE)
@@ -36,9 +36,9 @@ class Place:
     """A beat at which a track may be left or entered.
 
     beat: by index
-    why: in a few words for a person
-    room: for so many beats of its own the mix may last; None where nothing says
-    most: so many beats there are behind it
+    why: a short reason
+    room: maximum number of its beats for the mix; None if unlimited
+    most: number of beats after it
     """
 
     beat: int
@@ -49,11 +49,11 @@ class Place:
 
 
 def leaving_places(side: MixSide, after_s: float = 0.0) -> list[Place]:
-    """Where a track may be left from a time on; all before its last beats."""
+    """Places to leave a track after a time, all before its last beats."""
     end = side.beat_at(side.end_s)
 
     def usable(places: Iterable[Place], first: int = 0) -> list[Place]:
-        # All that is behind the place may sound together with the next track.
+        # Everything after the place may overlap with the next track.
         return [
             replace(place, room=end - place.beat)
             for place in places
@@ -69,11 +69,11 @@ def leaving_places(side: MixSide, after_s: float = 0.0) -> list[Place]:
 
 
 def entering_places(side: MixSide) -> list[Place]:
-    """Where a track may be entered; at first beats it plays alone, so that they may sound together with another."""
+    """Places to enter a track whose first beats are unmixed, so that they can overlap with another track."""
     half, most = len(side.beats_s) // 2, len(side.beats_s) - 1
 
     def usable(places: Iterable[Place], last: int) -> list[Place]:
-        # Beats are counted to the last one; a bar of B may be passed over, so that bars lie on bars.
+        # Count beats to the last one; a bar of B may be skipped to align bars.
         return [
             replace(place, room=_opening_beats(side, place.beat), most=most - place.beat)
             for place in places
@@ -89,7 +89,7 @@ def entering_places(side: MixSide) -> list[Place]:
 
 
 def _of_users_cues(side: MixSide, kind: str, names: re.Pattern[str]) -> Iterator[Place]:
-    """Cues of the user's, by what they are or are called."""
+    """The user's cues of a kind, by kind or by name."""
     for cue in side.track.set_cues():
         is_meant = cue.kind == kind or (kind == "fade_in" and cue.kind == "load")
         if (is_meant or names.search(cue.name or "")) and 0.0 <= cue.position_s <= side.end_s:
@@ -112,13 +112,13 @@ def _leaving_phrases(side: MixSide) -> Iterator[Place]:
     for beat, phrase in side.phrases.items():
         is_outro = phrase.role == "outro" and before != "outro"
         worth = (ROLE_WORTH if is_outro else PHRASE_WORTH) * (1.0 + phrase.confidence) / 2.0
-        if phrase.role != "drop":  # what a track was built up to is not where it is left
+        if phrase.role != "drop":  # don't leave a track at its drop
             yield Place(beat=beat, worth=worth, why=phrase.role or f"phrase {phrase.group}")
         before = phrase.role
 
 
 def _entering_phrases(side: MixSide) -> Iterator[Place]:
-    """The phrases of the opening; of a track without one, all: it is entered in the midst of it."""
+    """The phrases of the opening; of a track without an opening, all phrases."""
     phrases = [*side.phrases.items()]
     opening = [*itertools.takewhile(lambda item: item[1].role in _OPENINGS, phrases)]
     for place, (beat, phrase) in enumerate(opening or phrases):
@@ -137,7 +137,7 @@ def _first_bar(side: MixSide) -> Place:
 
 
 def _counted_back(side: MixSide) -> Iterator[Place]:
-    """Places so many bars before the end, counted in whole phrases from the first bar on."""
+    """Places a number of bars before the end, in whole phrases from the first bar on."""
     start, metre = _first_bar(side).beat, side.metre or _BEATS_A_BAR
     for bars in COUNTED_BARS:
         step = bars * metre
@@ -147,7 +147,7 @@ def _counted_back(side: MixSide) -> Iterator[Place]:
 
 
 def _opening_beats(side: MixSide, beat: int) -> int | None:
-    """How many beats of an opening come from a beat on: up to a drop or break, or the end of a long intro."""
+    """How many beats of an opening follow a beat: up to a drop or break, or to the end of a long intro."""
     later = [(at - beat, phrase.role) for at, phrase in side.phrases.items() if at > beat]
     if all(role is None for _, role in later):
         return None

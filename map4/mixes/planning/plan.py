@@ -18,16 +18,16 @@ from map4.music.mixing.harmony import KEY_FIT, RELATION_SCORES, Folding, key_rel
 from map4.music.mixing.mix_plan import MOST_TEMPO_CHANGE, Against, MixPlace, MixPlan, NoPlan, Unchecked
 
 LEAST_KICK_LIKENESS = 0.6
-"""Cosine of two kick patterns below which their drums fall on other sixteenths."""
+"""Cosine of two kick patterns below which their drums clash."""
 MOST_SWING_APART = 0.06
-"""A third of the way from straight (.5) to swung (.67)."""
+"""One third of the distance from straight (.5) to swung (.67)."""
 
 
 def drum_clashes(a: DrumPattern, b: DrumPattern) -> list[Against]:
-    """What of two grooves speaks against playing them together."""
+    """Drawbacks of playing two grooves together."""
     against = []
     if kick_likeness(a, b) < LEAST_KICK_LIKENESS:
-        against.append(Against(kind="drums", text="the drums fall on other sixteenths"))
+        against.append(Against(kind="drums", text="the drums fall on different sixteenths"))
     if a.swing is not None and b.swing is not None and abs(a.swing - b.swing) > MOST_SWING_APART:
         text = "A is swung, B is straight" if a.swing > b.swing else "A is straight, B is swung"
         against.append(Against(kind="swing", text=text))
@@ -35,37 +35,37 @@ def drum_clashes(a: DrumPattern, b: DrumPattern) -> list[Against]:
 
 
 def kick_likeness(a: DrumPattern, b: DrumPattern) -> float:
-    """Cosine of the kick patterns, 0-1; 1 where one of them has no kick."""
+    """Cosine of the kick patterns, 0-1; 1 if a track has no kick."""
     x, y = (np.array([int(digit, 16) for digit in drums.kick], dtype=np.float64) for drums in (a, b))
     size = float(np.linalg.norm(x) * np.linalg.norm(y))
     return float(x @ y) / size if size else 1.0
 
 
 LENGTHS_BARS: tuple[tuple[int, float], ...] = ((16, 2.0), (8, 2.0), (4, 1.2), (2, 0.6), (1, 0.2))
-"""Bars that a mix lasts, and what that is worth. Real mixes last multiples of 32 beats (Kim et al., ISMIR 2020)."""
+"""Length of a mix in bars, and its value. Real mixes last multiples of 32 beats (Kim et al., ISMIR 2020)."""
 LONG_BARS = 8
-"""More only where both tracks are known to have room for it."""
+"""Longer mixes only if both tracks are known to have room."""
 SHORT_BARS = 4
-"""Less speaks against a mix."""
+"""Shorter mixes are a drawback."""
 COINCIDENCE_WORTH = 0.3
-"""That the mix ends where a phrase of one of the two begins."""
+"""Bonus if the mix ends where a phrase of either track begins."""
 REST_WORTH = 0.5
-"""What is lost where a whole track would be cut off at the end, or skipped at the beginning."""
+"""Cost of cutting off a whole track at the end, or skipping it at the beginning, in proportion to the part."""
 MOST_DRIFT_S = 0.02
-"""Beats that part by more are heard as two."""
+"""Beats that are farther apart sound like two."""
 HOPELESS_DRIFT_S = 0.1
 _BEATS_A_BAR = 4
-"""Where the metre is not known."""
+"""Used if the metre is unknown."""
 _STEPS: dict[Folding | None, float] = {None: 1.0, "half": 2.0, "double": 0.5}
-"""Beats of B to one of A."""
+"""Beats of B per beat of A."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pair:
     """Two tracks to be mixed.
 
-    step: beats of B to one of A
-    metre: beats of A by which lengths are counted: a bar, or two bars of two beats
+    step: beats of B per beat of A
+    metre: beats of A that lengths are counted in: a bar, or two bars of two beats
     """
 
     a: MixSide
@@ -84,13 +84,13 @@ class _PlaceChoice:
 
 
 def plan_mix(a: MixSide, b: MixSide, *, after_s: float = 0.0) -> MixPlan | NoPlan:
-    """Where A is left and B entered, and for how many beats.
+    """Where to leave A and enter B, and for how many beats both play.
 
-    Of all places and lengths the one that is worth most: the user's cue points before all that was found, phrases
-    before counted beats, 16 or 8 bars before shorter mixes, ends where a phrase begins, and little of both left out.
-    Bar one of A lies on bar one of B throughout, wherever both are known.
+    Chooses the places and the length with the highest value: the user's cue points before detected ones, phrases before
+    counted beats, 16 or 8 bars before shorter mixes, an end where a phrase begins, and little left out of both tracks.
+    Bars are aligned throughout if bar one of both tracks is known.
 
-    after_s: A is not left before this time, because another mix goes on until then
+    after_s: don't leave A before this time, because another mix lasts until then
     """
     change = tempo_change(a.bpm, b.bpm)
     by_bars = a.bar_beats is not None and b.bar_beats is not None
@@ -98,7 +98,7 @@ def plan_mix(a: MixSide, b: MixSide, *, after_s: float = 0.0) -> MixPlan | NoPla
     pair = _Pair(a=a, b=b, folded=change.folded, step=_STEPS[change.folded], metre=metre)
     choices = sorted(_choices(pair, after_s), key=lambda choice: -choice.worth)
     if not choices:
-        return NoPlan("there is no room for a mix: one of the two has too few beats")
+        return NoPlan("there is no room for a mix: one of the tracks has too few beats")
     for choice in choices if by_bars else ():
         if (moved := _on_bars(pair, choice)) is not None:
             return _planned(pair, moved, bars=moved.bars * metre // (a.metre or metre))
@@ -123,7 +123,7 @@ def _choices(pair: _Pair, after_s: float) -> Iterator[_PlaceChoice]:
 
 
 def _on_bars(pair: _Pair, choice: _PlaceChoice) -> _PlaceChoice | None:
-    """The choice with B moved by less than a bar so that bars lie on bars; None where they part on the way."""
+    """The choice with B moved by less than a bar to align bars; None if the bars part on the way."""
     a, b = pair.a, pair.b
     away_a, away_b = a.beat_in_bar(choice.leave.beat), b.beat_in_bar(choice.enter.beat)
     if away_a is None or away_b is None or b.metre is None:
@@ -135,14 +135,14 @@ def _on_bars(pair: _Pair, choice: _PlaceChoice) -> _PlaceChoice | None:
     beats = choice.bars * pair.metre
     ones_a = _ones(a, choice.leave.beat, beats, 1.0)
     ones_b = _ones(b, moved.enter.beat, beats, pair.step)
-    # At half the tempo, or with half as many beats a bar, one of the two has bars between those of the other.
+    # At half the tempo, or with half as many beats per bar, one track has extra bars between those of the other.
     is_alike = pair.folded is None and a.metre == b.metre
     fits = ones_a == ones_b if is_alike else ones_a <= ones_b or ones_b <= ones_a
     return moved if fits and (ones_a & ones_b) else None
 
 
 def _ones(side: MixSide, beat: int, beats: int, step: float) -> set[float]:
-    """Which beats of the mix, from 0, open a bar of a track; also where it ends, as the bar goes on from there."""
+    """Which beats of the mix, from 0, open a bar of a track; includes the end of the mix."""
     assert side.bar_beats is not None
     inside = side.bar_beats[(side.bar_beats >= beat) & (side.bar_beats <= beat + beats * step)]
     return {float(one) for one in (inside - beat) / step}
@@ -174,13 +174,13 @@ def _planned(pair: _Pair, choice: _PlaceChoice, *, bars: int | None) -> MixPlan:
 
 
 def _place(side: MixSide, place: Place, at_s: float, until_s: float) -> MixPlace:
-    # A grid goes on before the first beat that sounds, where nobody can count.
+    # A grid also has beats before the first audible beat; don't number those.
     beat = max(1, place.beat - side.first_beat + 1)
     return MixPlace(at_s=at_s, until_s=until_s, beat=beat, bar=side.bar_number(place.beat), why=place.why)
 
 
 def _bass_swap(pair: _Pair, choice: _PlaceChoice) -> int:
-    """After how many beats the bass changes over: where B's opening ends, where A's outro begins, or half way."""
+    """After how many beats to swap the bass: at the end of B's opening, at the start of A's outro, or halfway."""
     beats = choice.bars * pair.metre
     for at, phrase in pair.b.phrases.items():
         inside = (at - choice.enter.beat) / pair.step
@@ -210,7 +210,7 @@ def _said_against(
         faster = "faster" if speed > 1.0 else "slower"
         against.append(Against(kind="tempo", text=f"B plays {100.0 * abs(speed - 1.0):.1f} % {faster}"))
     if drift_s > MOST_DRIFT_S:
-        against.append(Against(kind="drift", text=f"the tempo wavers: beats part by up to {drift_s:.2f} s"))
+        against.append(Against(kind="drift", text=f"the tempo varies: beats are up to {drift_s:.2f} s apart"))
     keys = a.key_at(at_s[0]), b.key_at(at_s[1])
     if keys[0] is None or keys[1] is None:
         unchecked.append("keys")
@@ -233,8 +233,8 @@ def _bars_against(pair: _Pair, bars: int | None) -> Iterator[Against]:
         yield Against(kind="bar_one", text=f"bar one of {' and '.join(unknown)} is not known: beats are counted")
     for name, side in named:
         if side.bars_certainty is not None and side.bars_certainty < DOUBTFUL:
-            yield Against(kind="bar_one", text=f"bar one of {name} is in doubt ({percent(side.bars_certainty)})")
+            yield Against(kind="bar_one", text=f"bar one of {name} is uncertain ({percent(side.bars_certainty)})")
     if not unknown and pair.a.metre != pair.b.metre:
-        yield Against(kind="metre", text=f"A counts {pair.a.metre} beats a bar, B {pair.b.metre}")
+        yield Against(kind="metre", text=f"A has {pair.a.metre} beats per bar, B {pair.b.metre}")
     elif not unknown and bars is None:
-        yield Against(kind="metre", text="bars part on the way, since one of them is cut")
+        yield Against(kind="metre", text="bars are not aligned throughout, because one bar is cut")

@@ -1,4 +1,4 @@
-"""A track as a mix is planned by it: when its beats are, which of them open bars, and how sure that is."""
+"""A track as needed to plan a mix: its beats, which of them open bars, and how certain that is."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 LEAST_BEATS = 16
-"""With fewer there is nothing to mix by."""
+"""Minimum number of beats for a mix."""
 SAME_TEMPO = 0.02
-"""A current tempo that is further from that of the beats than this share is another one."""
+"""A current tempo that differs from that of the beats by more than this share is a different tempo."""
 ON_BEAT = 0.2
-"""Beats by which a bar one of another program may lie beside a measured beat and still mean it."""
+"""Maximum distance in beats between a bar one of another program and the measured beat it refers to."""
 OWN_GRID_S, OWN_GRID_BPM = 0.002, 0.01
-"""An imported grid that begins and goes as the measured one is what map4 wrote; programs keep milliseconds and two
-decimals of a tempo."""
+"""An imported grid with the start and tempo of the measured grid was written by map4; programs keep milliseconds and
+two decimals of a tempo."""
 IMPORTED_BARS = 0.95
-"""How sure the bars of an imported grid are: a program's guess, or set by hand."""
+"""Certainty of the bars of an imported grid: a program's guess, or set by hand."""
 STRAYING = 2.0
-"""Median distances of beats from the lines of their grid by which some of them stray. Those of 191 tracks that machines
-play are 0 to 7 ms, those of 46 drummers who keep to a click 7 to 20."""
+"""Estimates how far some beats stray from the grid, in median distances of beats from its lines. The median distance is
+0 to 7 ms in 191 tracks by machines, and 7 to 20 ms for 46 drummers with a click track."""
 LEAST_ON_BEAT = 0.9
-"""Share of an imported grid's bars that must lie on measured beats, or the grid is another one."""
+"""Minimum share of an imported grid's bars on measured beats; below it, the grid does not match."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)  # without slots, for the property that is asked for with every plan
+@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: `phrases` is a cached property
 class MixSide:
     """One of the two tracks of a mix.
 
-    beats_s: ascending; lines of the grid where the tempo is steady, from the first one after time zero to the end
-    is_steady: whether they are such lines
-    bar_beats: ascending indices of the beats that open bars; None where bar one is not known
+    beats_s: ascending; for a steady tempo, the lines of the grid from the first after time zero to the end
+    is_steady: whether they are grid lines
+    bar_beats: ascending indices of the beats that open bars; None if bar one is unknown
     first_bar: place in `bar_beats` of bar 1
-    metre: beats a bar; None as `bar_beats`
-    certainty: probability that these are the beats, 0-1
-    bars_certainty: probability that these beats open the bars, 0-1; None as `bar_beats`
+    metre: beats per bar; None like `bar_beats`
+    certainty: probability that the beats are right, 0-1
+    bars_certainty: probability that the bars are right, 0-1; None like `bar_beats`
     track: with its cues, phrases and key
     """
 
@@ -68,12 +68,12 @@ class MixSide:
 
     @property
     def end_s(self) -> float:
-        """Where the last sound is."""
+        """Time of the last sound."""
         return _end_s(self.analysis)
 
     def beat_at(self, time_s: float) -> int:
-        """Index of the beat that is nearest to a time."""
-        after = min(max(1, bisect_left(self.beats_s, time_s)), len(self.beats_s) - 1)  # faster than numpy's for one
+        """Index of the beat nearest to a time."""
+        after = min(max(1, bisect_left(self.beats_s, time_s)), len(self.beats_s) - 1)  # faster than numpy for one value
         return after if self.beats_s[after] - time_s <= time_s - self.beats_s[after - 1] else after - 1
 
     @cached_property
@@ -83,7 +83,7 @@ class MixSide:
         return {self.beat_at(phrase.start_s): phrase for phrase in (structure.phrases if structure else ())}
 
     def bar_number(self, beat: int) -> int | None:
-        """Number of the bar that a beat opens, from 1; None where it opens none."""
+        """Number of the bar that a beat opens, from 1; None if it opens no bar."""
         if self.bar_beats is None:
             return None
         place = int(np.searchsorted(self.bar_beats, beat))
@@ -92,17 +92,17 @@ class MixSide:
         return place - self.first_bar + 1
 
     def beat_in_bar(self, beat: int) -> int | None:
-        """How many beats after a bar one a beat comes; None where that is not known."""
+        """How many beats after a bar one a beat comes; None if unknown."""
         if self.bar_beats is None:
             return None
         place = int(np.searchsorted(self.bar_beats, beat, side="right")) - 1
         return beat - int(self.bar_beats[place]) if place >= 0 else None
 
     def span(self, beat: int, count: float) -> tuple[float, float, float]:
-        """From when to when `count` beats last, and how far they lie beside a straight line there (s).
+        """Start and end of `count` beats, and their maximum distance from a straight line (s).
 
-        beat: the first of them, by index
-        count: how many; beyond the last beat they go on as fast
+        beat: index of the first beat
+        count: number of beats; after the last beat they continue at the same tempo
         """
         last = beat + math.ceil(count)
         if self.is_steady or last - beat < 2:
@@ -116,7 +116,7 @@ class MixSide:
 
     @cached_property
     def _beside_grid_s(self) -> float:
-        """How far beats that somebody plays lie beside the lines of the grid (s); 0 without a grid."""
+        """How far played beats may lie from the grid lines (s); 0 without a grid."""
         grid = self.analysis.grid
         if grid is None:
             return 0.0
@@ -124,7 +124,7 @@ class MixSide:
         return STRAYING * 60.0 / grid.bpm * median(np.abs(lines - np.rint(lines)))
 
     def key_at(self, time_s: float) -> Key | None:
-        """The current key; where it was measured and changes, that of the part."""
+        """The current key; if it was measured and changes, the key of the part."""
         if self.track.key_source() == "measured":
             here = next((part.key for part in self.analysis.key_map if part.start_s <= time_s < part.end_s), None)
             if here is not None:
@@ -133,12 +133,13 @@ class MixSide:
 
     @property
     def drums(self) -> DrumPattern | None:
-        """Where in the bar the drums fall."""
+        """Positions of the drums in the bar."""
         return self.analysis.drums
 
 
 def _is_own_grid(track: Track, analysis: Analysis) -> bool:
-    """Whether an imported grid begins as map4 writes it: with the first beat, or with the likeliest One after it."""
+    """Whether an imported grid begins where map4 writes it: at the first beat, or at the likeliest downbeat after
+    it."""
     marks, grid, bars = track.set_grid(), analysis.grid, analysis.bars
     if marks is track.user.grid or grid is None or not marks or abs(marks[0].bpm - grid.bpm) > OWN_GRID_BPM:
         return False
@@ -152,11 +153,11 @@ def _is_own_grid(track: Track, analysis: Analysis) -> bool:
 
 
 def mix_side(track: Track) -> MixSide | NoPlan:
-    """What of a track, with its beats loaded, a mix is planned by; or why there can be no plan.
+    """The data of a track, with its beats loaded, that a mix plan needs; or why there can be no plan.
 
-    The current tempo may be half or twice the measured one: beats are then left out, or counted between. Bar one is
-    taken from an imported grid that lies on these beats, since a person may have set it, or else from the analysis; not
-    from a grid that map4 wrote itself, which begins a bar somewhere even where bar one is not known.
+    The current tempo may be half or twice the measured tempo: beats are then skipped or interpolated. Bar one comes
+    from an imported grid on these beats, since a person may have set it, or else from the analysis. Grids written by
+    map4 are ignored, as they start a bar even if bar one is unknown.
     """
     analysis = track.analysis
     if analysis is None or track.state == "failed":
@@ -165,11 +166,11 @@ def mix_side(track: Track) -> MixSide | NoPlan:
     if tempo is None or not len(times_s):
         return NoPlan("has no beats")
     if len(times_s) < LEAST_BEATS:
-        return NoPlan(f"has too few beats: {len(times_s)}, and a mix takes {LEAST_BEATS} or more")
+        return NoPlan(f"has too few beats: {len(times_s)}; a mix needs at least {LEAST_BEATS}")
     bpm = track.bpm() or tempo.bpm
     factor = next((factor for factor in (1.0, 0.5, 2.0) if abs(bpm / (factor * tempo.bpm) - 1.0) <= SAME_TEMPO), None)
     if factor is None:
-        return NoPlan(f"plays at {bpm:.1f} BPM by your {track.bpm_source()} value, and its beats at {tempo.bpm:.1f}")
+        return NoPlan(f"has {bpm:.1f} BPM by its {track.bpm_source()} value, but its beats have {tempo.bpm:.1f}")
     beats_s, first, last = _beats(analysis, times_s)
     imported = _imported_bars(track, beats_s, _end_s(analysis))
     certain = [] if imported is None or _is_own_grid(track, analysis) else [(imported, IMPORTED_BARS)]
@@ -197,7 +198,7 @@ def mix_side(track: Track) -> MixSide | NoPlan:
 
 
 _Bars = tuple[Ints, int]
-"""Indices of the beats that open bars, and beats a bar."""
+"""Indices of the beats that open bars, and beats per bar."""
 
 
 def _end_s(analysis: Analysis) -> float:
@@ -205,12 +206,12 @@ def _end_s(analysis: Analysis) -> float:
 
 
 def _beats(analysis: Analysis, times_s: Floats) -> tuple[Floats, int, int]:
-    """The beats, on the grid where there is one, and the first and last that is played."""
+    """The beats, on the grid if there is one, and the first and last beat that is played."""
     grid = analysis.grid
     if grid is None:
         return times_s, 0, len(times_s) - 1
     period_s = 60.0 / grid.bpm
-    # A beat may be played a little before the first line, and the sound may end a little before the last one.
+    # A beat may be slightly before the first line, and the sound may end slightly before the last line.
     begin = min(0, round((times_s[0] - grid.first_beat_s) / period_s))
     end = max(2, math.floor((max(_end_s(analysis), times_s[-1]) - grid.first_beat_s) / period_s + ON_BEAT) + 1)
     lines = np.maximum(grid.first_beat_s + period_s * np.arange(begin, end), 0.0)
@@ -222,7 +223,7 @@ def _beats(analysis: Analysis, times_s: Floats) -> tuple[Floats, int, int]:
 
 
 def _nearest(beats_s: Floats, times_s: Floats) -> Ints:
-    """Indices of the beats that some times mean, without those that mean none."""
+    """Indices of the beats nearest to some times; times without a near beat are dropped."""
     after = np.clip(np.searchsorted(beats_s, times_s), 1, len(beats_s) - 1)
     found = np.where(beats_s[after] - times_s <= times_s - beats_s[after - 1], after, after - 1)
     near = np.abs(beats_s[found] - times_s) <= ON_BEAT * median(np.diff(beats_s))
@@ -230,7 +231,7 @@ def _nearest(beats_s: Floats, times_s: Floats) -> Ints:
 
 
 def _imported_bars(track: Track, beats_s: Floats, end_s: float) -> _Bars | None:
-    """The bars of an imported grid that lies on the beats."""
+    """The bars of an imported grid that matches the beats."""
     marks = [mark for mark in track.set_grid() if mark.metre and mark.beat]
     if not marks or len({mark.metre for mark in marks}) > 1:
         return None
@@ -250,23 +251,23 @@ def _ones(mark: GridMark, until_s: float) -> Floats:
 def _at_factor(
     factor: float, beats_s: Floats, first: int, last: int, bars: _Bars | None
 ) -> tuple[Floats, int, int, _Bars | None]:
-    """The same at half or twice the tempo."""
+    """The beats and bars at half or twice the tempo."""
     if factor == 2.0:
-        # A bar of four becomes two of them.
+        # A bar of four becomes two bars.
         twice = np.interp(np.arange(2 * len(beats_s) - 1) / 2.0, np.arange(len(beats_s)), beats_s)
         if bars is not None:
             ones, metre = bars
             bars = (np.unique(np.concatenate([2 * ones, 2 * ones + metre])), metre)
         return twice, 2 * first, 2 * last, bars
     if factor == 0.5:
-        # Which second one opens a slow bar is not known, but it is on a beat.
+        # Which second bar opens a slow bar is unknown, but it is on a beat.
         odd = 0 if bars is None or not len(bars[0]) else int(bars[0][0]) % 2
         return beats_s[odd::2], max(0, first - odd + 1) // 2, max(0, last - odd) // 2, None
     return beats_s, first, last, bars
 
 
 def _continued(ones: Ints, metre: int, count: int) -> Ints:
-    """Bars to both ends of `count` beats."""
+    """Extend bars to both ends of `count` beats."""
     before = np.arange(int(ones[0]) % metre, int(ones[0]), metre)
     after = np.arange(int(ones[-1]) + metre, count + metre, metre)
     return np.concatenate([before, ones, after]).astype(np.int64)

@@ -1,4 +1,4 @@
-"""A mix plan, as a DJ reads it."""
+"""A mix plan for DJs."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from map4.music.track.track_columns import fine_clock
 from map4.version import how_to_add
 
 WIDTH = 90
-# Less change of speed than this is not shown as one.
+# Smaller changes of speed are not shown.
 _SAME_PERCENT = 0.005
 _FOLDED = {"half": ", counted at half its tempo", "double": ", counted at twice its tempo"}
 
 
 def mix_view(made: Mix, plan: MixPlan, *, notation: Notation, width: int) -> RenderableType:
-    """The plan: what to do first, then what to know of it."""
+    """The plan: first what to do, then further details."""
     table = Table.grid(padding=(0, 1, 0, 0))
     table.width = min(width, WIDTH)
     table.add_column(style="bold", no_wrap=True)
@@ -36,8 +36,8 @@ def mix_view(made: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Ren
     table.add_row("enter", f"B at {fine_clock(enter.at_s)} ({_where(enter)}), {_speed(plan)}")
     table.add_row("mix", f"{_length(plan)}, {plan.lasts_s:.1f} s at {plan.bpm:.2f} BPM")
     after = "at the end" if plan.bass_swap_beat == plan.beats else f"after {counted(plan.bass_swap_beat, 'beat')}"
-    table.add_row("bass", f"changes over at {fine_clock(plan.bass_swap_at_s)} of A, {after}")
-    table.add_row("end", f"A has gone at {fine_clock(leave.until_s)}; B is at {fine_clock(enter.until_s)} then")
+    table.add_row("bass", f"swap at {fine_clock(plan.bass_swap_at_s)} of A, {after}")
+    table.add_row("end", f"A ends at {fine_clock(leave.until_s)}, when B is at {fine_clock(enter.until_s)}")
     for number, one in enumerate(plan.against):
         table.add_row("" if number else "against", Text(one.text, style="magenta"))
     rating = made.compatibility.rating
@@ -45,7 +45,7 @@ def mix_view(made: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Ren
     table.add_row("fits", Text.assemble(fit, f" {rating} by tempo, key and energy"))
     unchecked = f"; not compared: {', '.join(plan.unchecked)}" if plan.unchecked else ""
     what = "beats" if plan.bars is None else "bars"
-    table.add_row("sure", f"{sureness(plan.confidence)} that {what} lie together{unchecked}")
+    table.add_row("sure", f"{sureness(plan.confidence)} that {what} align{unchecked}")
     return table
 
 
@@ -68,7 +68,7 @@ def _where(place: MixPlace) -> str:
 
 def _speed(plan: MixPlan) -> str:
     if abs(plan.speed_percent) < _SAME_PERCENT:
-        speed = "as fast as it is"
+        speed = "at its own speed"
     else:
         speed = f"{abs(plan.speed_percent):.2f} % {'faster' if plan.speed > 1.0 else 'slower'}"
     return speed + _FOLDED.get(plan.folded or "", "")

@@ -1,4 +1,4 @@
-"""What somebody's sets say, drawn for a terminal of 80 columns."""
+"""Statistics of played sets, drawn for a terminal of 80 columns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SPREADS = (
     ("plays_s", "from one track to the next"),
     ("mixes_s", "two tracks together"),
     ("leaves_s", "left before the end"),
-    ("enters_s", "entered after the begin"),
+    ("enters_s", "entered after the start"),
 )
 
 
@@ -35,9 +35,9 @@ def _parts(found: MixStatistics) -> Iterable[RenderableType]:
     if any(found.known.values()):
         yield _figures(found)
         told = ", ".join(f"{name} {count:,}" for name, count in found.known.items())
-        yield Text(f"steps of which both sides are known: {told}", style="dim")
+        yield Text(f"steps with known values of both tracks: {told}", style="dim")
         yield Text(
-            "chance: 19 of 20 other orders of the same sets have every figure in its range",
+            "chance: in 19 of 20 random orders of the same sets, every figure is in its range",
             style="dim",
         )
     else:
@@ -62,14 +62,14 @@ def _figures(found: MixStatistics) -> Table:
 
 
 def _share_is_shown(one: Beside) -> bool:
-    """Whether there is such a step at all, in the sets or by chance."""
+    """Whether such steps exist, in the sets or by chance."""
     return max(one.share, one.high) >= _LEAST_SHOWN
 
 
 def _verdict(one: Beside) -> str:
     if not one.differs:
         return "as by chance"
-    return "oftener" if one.share > one.by_chance else "less often"
+    return "more often" if one.share > one.by_chance else "less often"
 
 
 def _share(share: float) -> str:

@@ -1,1 +1,1 @@
-"""Routes about what sounds alike."""
+"""Routes for similar tracks."""

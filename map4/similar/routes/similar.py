@@ -1,4 +1,4 @@
-"""What sounds alike, and what mixes."""
+"""Routes for similar tracks, compatibility, mixes and the map."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _similar(library: Library, asked: RequestInput) -> dict[str, Any]:
     elif names:
         found = library.similar(paths_named(library, names), options)
     else:
-        raise UsageError('name the tracks that the others are to be like ("files": [id]), or send one')
+        raise UsageError('name the tracks to compare with ("files": [id]), or send a file')
     return replace(found, ids=tuple(library.tracks.address_of(one.track) for one in found.similar)).to_record()
 
 
@@ -46,20 +46,20 @@ def _mix(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 ROUTES = (
     Route("POST", "/audio/find-similar", "read",
-          "What sounds like some tracks, or like a file that is sent, as `map4 similar`.", _similar,
+          "Tracks that sound like given tracks, or like an uploaded file, as `map4 similar`.", _similar,
           body=shape(SimilarOptions, "FindSimilar", more={"files": (Names, [])}, make=dict), takes_file=True,
           answer="similar-list", adds=("ids",), queue=lambda asked: "read" if asked.upload is None else "worker"),
     Route("POST", "/compare", "read", "Compare tracks and find the order in which they mix best, as `map4 compare`.",
           lambda library, asked: library.compare(paths_named(library, asked.body.files), jobs=1).to_record(),
           body=plain_shape("Compare", files=(list[str], ...)), answer="comparison"),
-    Route("GET", "/compatibility/{a}/{b}", "read", "How well one track mixes into another, and how alike they are.",
+    Route("GET", "/compatibility/{a}/{b}", "read", "How well one track mixes into another, and how similar they are.",
           _compatibility, answer="compatibility", kept="alike"),
-    Route("GET", "/mix/{a}/{b}", "read", "How to get from one track to another, as `map4 mix`.",
+    Route("GET", "/mix/{a}/{b}", "read", "How to mix one track into another, as `map4 mix`.",
           _mix, answer="mix", queue="long", kept="alike"),
     Route("GET", "/map", "read", "The map of the sound: a place for each recording, near those that it sounds like.",
           lambda library, _: library.sound_map().to_record(), answer="map", queue="long", kept="alike",
           shared_as="stats"),
-    Route("GET", "/map/values", "read", "What the map can be coloured by, in the order of its rows.",
+    Route("GET", "/map/values", "read", "Values to colour the map by, in the order of its rows.",
           lambda library, asked: library.map_values(asked.query.name).to_record(),
           query=plain_shape("MapValuesQuery", name=(list[str], [])), answer="map-values", queue="long", kept="alike",
           shared_as="stats"),

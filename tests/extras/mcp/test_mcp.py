@@ -192,7 +192,7 @@ def test_the_arguments_are_the_options_of_the_library_with_what_its_help_says(li
         "limit",
         "after",
     }
-    said = {"type": "integer", "default": 20, "minimum": 1, "description": "How many tracks (default 20)."}
+    said = {"type": "integer", "default": 20, "minimum": 1, "description": "Number of tracks (default 20)."}
     assert properties["n"] == said
     assert {*properties["by"]["enum"]} == {"sound", "hamms", "mix"}
     assert (properties["keys"]["type"], properties["keys"]["items"]) == ("array", {"type": "string"})
@@ -364,9 +364,9 @@ def test_of_a_folder_the_files_of_a_page_alone_are_analysed(library: Path, tmp_p
 
 def test_no_more_tracks_are_compared_than_one_answer_can_tell(library: Path, tmp_path: Path) -> None:
     several = [audio_id(number) for number in range(1, 22)]
-    assert "20 tracks at most" in said(call(library, "compare", files=several))
+    assert "at most 20 tracks" in said(call(library, "compare", files=several))
     (tmp_path / "set.m3u8").write_text("".join(f"{song(number)}\n" for number in range(1, 22)))
-    assert "20 tracks at most" in said(call(library, "compare", files=str(tmp_path / "set.m3u8")))
+    assert "at most 20 tracks" in said(call(library, "compare", files=str(tmp_path / "set.m3u8")))
     answer = call(library, "compare", files=several[:20])
     assert len(answer.structured_content["pairs"]) == 100
     assert answer.structured_content["next"] == "100"

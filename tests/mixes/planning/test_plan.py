@@ -239,7 +239,7 @@ def test_a_cut_bar_is_not_mixed_over() -> None:
 def test_bars_in_doubt_are_kept_together_and_told() -> None:
     plan = planned(mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM, sure=0.4))
     assert plan.bars is not None
-    assert [one.text for one in plan.against if one.kind == "bar_one"] == ["bar one of B is in doubt (40 %)"]
+    assert [one.text for one in plan.against if one.kind == "bar_one"] == ["bar one of B is uncertain (40 %)"]
 
 
 def test_another_metre_is_told() -> None:
@@ -334,7 +334,7 @@ def test_too_few_beats_are_no_missing_ones() -> None:
     track = mixable_track()
     assert track.analysis is not None
     few = replace(track, analysis=replace(track.analysis, beats_s=track.analysis.beats_s[:7]))
-    assert mix_side(few) == NoPlan("has too few beats: 7, and a mix takes 16 or more")
+    assert mix_side(few) == NoPlan("has too few beats: 7; a mix needs at least 16")
 
 
 @pytest.mark.parametrize(("jitter_s", "strays"), [(0.004, False), (0.018, True)])
