@@ -124,7 +124,7 @@ def test_what_is_no_regular_file_is_not_opened(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("pipe")
     (tmp_path / "device").symlink_to("/dev/zero")
     for name in ("pipe", "link", "device"):
-        with pytest.raises(NotRegularError, match="it is a pipe, a socket or a device, no file"):
+        with pytest.raises(NotRegularError, match="it is a pipe, a socket or a device, not a file"):
             open_regular(str(tmp_path / name))
     with pytest.raises(IsADirectoryError):
         open_regular(str(tmp_path))

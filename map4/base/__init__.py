@@ -1,1 +1,1 @@
-"""What every part of map4 stands on: text, paths, options, records, who asks, and files that are not finished."""
+"""Foundations for all parts of map4: text, paths, options, records, actors, and unfinished files."""

@@ -16,10 +16,10 @@ ScopeNames = Annotated[tuple[Scope, ...], Json()]
 class Account(Record, kind="account", members="id=number name role scopes created_at last_used_at has_password"):
     """A person who shares the library.
 
-    number: stands beside what they made and changed, and is never another's
-    scopes: what the role may do
-    last_used_at: when they were last here, to ten minutes
-    has_password: whether they can log in; else only a proxy in front says who they are
+    number: stored with everything they make and change; never reused
+    scopes: the scopes of the role
+    last_used_at: last activity, to ten minutes
+    has_password: whether they can log in; else only a proxy in front of the server identifies them
     """
 
     number: AccountNumber
@@ -34,6 +34,6 @@ class Account(Record, kind="account", members="id=number name role scopes create
         return tuple(scope for scope in SCOPES if scope in SCOPES_OF[self.role])
 
     def actor(self, scopes: frozenset[Scope] | None = None) -> Actor:
-        """Who asks in this account's name, with no more than these scopes."""
+        """The actor of this account, limited to these scopes."""
         may = SCOPES_OF[self.role]
         return Actor(id=self.number, name=self.name, scopes=may if scopes is None else may & scopes)

@@ -1,4 +1,4 @@
-"""Who asks, and what that lets one do."""
+"""Actors: the callers of map4, and their scopes."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from map4.errors import NotAllowedError, UsageError
 RIGHTS = [right for declaration in declarations() for right in declaration.rights]
 """The scopes that extras declare."""
 SCOPES = with_declared(("read", "own", "correct", "scan", "files", "admin", "metrics"), RIGHTS)
-"""What a call can need of its caller.
+"""Scopes that a call can require of its caller.
 
-read: look, and listen; own: change what is one's own (ratings, stars, lists, exports, uploads to analyse); correct:
-set values, cues and marks that count for everybody; scan: analyse files, and what costs as much; files: write into,
-move or delete files; admin: accounts, servers, the library as a whole; metrics: figures
-about the server.
+read: look and listen; own: change one's own data (ratings, stars, lists, exports, uploads to analyse); correct: set
+values, cues and marks that count for everybody; scan: analyse files, and other expensive work; files: write into, move
+or delete files; admin: accounts, servers, the library as a whole; metrics: figures about the server.
 """
 Scope = str
 if not TYPE_CHECKING:
@@ -32,16 +31,16 @@ SCOPES_OF: Mapping[Role, frozenset[Scope]] = {
     "user": frozenset({"read", "own", "correct", *(right.name for right in RIGHTS if right.role != "admin")}),
     "admin": frozenset(SCOPES),
 }
-"""What each role may do, the least first."""
+"""The scopes of each role, lowest role first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who makes a call.
+    """The caller of a function.
 
-    id: number that the library keeps beside what this actor made or changed; it outlives the name
+    id: number stored in the library with everything this actor makes or changes; independent of the name
     name: for people
-    scopes: what it may do
+    scopes: what the actor may do
     """
 
     id: int
@@ -50,33 +49,33 @@ class Actor:
 
     @property
     def has_account(self) -> bool:
-        """Whether it is a person with an account: neither who sits at this machine, nor nobody."""
+        """Whether the actor is a person with an account: neither the local user nor an anonymous caller."""
         return self.id > 0
 
     @property
     def rights(self) -> tuple[int | str, ...]:
-        """Who it is and what it may do: what is kept for who asks is kept by this."""
+        """Identity and scopes of the actor, as a key for per-caller caches."""
         return (self.id, *sorted(self.scopes))
 
     def may(self, scope: Scope) -> bool:
-        """Whether this actor may do what needs this scope."""
+        """Whether this actor has a scope."""
         return scope in self.scopes
 
     def require(self, scope: Scope) -> None:
-        """Refuse what needs a scope that this actor does not have."""
+        """Raise NotAllowedError if this actor lacks a scope."""
         if scope not in self.scopes:
             role = next(role for role in ROLES if scope in SCOPES_OF[role])
-            # Less than a role has, as only a token has it: its account may do more than it.
+            # Fewer scopes than any role, as only a token has: its account may have more.
             so = "" if self.scopes in (frozenset(), *SCOPES_OF.values()) else " with this token"
             raise NotAllowedError(f"{self.name} may not do this{so}; it needs the scope '{scope}' (role {role})")
 
     def to_record(self) -> dict[str, Any]:
-        """All of it, for another process."""
+        """The whole actor, for another process."""
         return {"id": self.id, "name": self.name, "scopes": sorted(self.scopes)}
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> Actor:
-        """What `to_record` told."""
+        """The actor that `to_record` wrote."""
         return cls(id=record["id"], name=record["name"], scopes=frozenset(record["scopes"]))
 
 
@@ -85,7 +84,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def needing(needs: Mapping[Scope, str]) -> Callable[[type[T]], type[T]]:
-    """Makes methods of a class, named by what they need, refuse who may not: the `actor` of the object."""
+    """Make methods of a class, listed by scope, refuse callers who lack it: the `actor` of the object."""
 
     def decorate(cls: type[T]) -> type[T]:
         for scope, names in needs.items():
@@ -97,7 +96,7 @@ def needing(needs: Mapping[Scope, str]) -> Callable[[type[T]], type[T]]:
 
 
 def needs(scope: Scope) -> Callable[[F], F]:
-    """Makes a function refuse callers who lack a scope: the `actor` of its first argument."""
+    """Make a function refuse callers who lack a scope: the `actor` of its first argument."""
 
     def decorate(function: F) -> F:
         return cast("F", _checked(function, scope))
@@ -116,7 +115,7 @@ def _checked(method: Callable[..., Any], scope: Scope) -> Callable[..., Any]:
             return method(self, *given, **keywords)
         except TypeError as error:
             if keywords and error.__traceback__ is not None and error.__traceback__.tb_next is None:
-                raise _misnamed(method, keywords) or error from None  # it was never entered
+                raise _misnamed(method, keywords) or error from None  # the function was not entered
             raise
 
     checked.needs = scope  # type: ignore[attr-defined]
@@ -124,7 +123,7 @@ def _checked(method: Callable[..., Any], scope: Scope) -> Callable[..., Any]:
 
 
 def _misnamed(method: Callable[..., Any], keywords: Mapping[str, object]) -> UsageError | None:
-    """The error for keywords that a call does not have; None where it has them all."""
+    """The error for unknown keywords of a call; None if all are known."""
     import inspect
 
     _, *known = inspect.signature(method).parameters
@@ -133,14 +132,14 @@ def _misnamed(method: Callable[..., Any], keywords: Mapping[str, object]) -> Usa
         return None
     first = next(iter(wrong))
     hint = did_you_mean(first, known)
-    if "query" in known and not near_names(first, known):  # fields of a query are no keywords
+    if "query" in known and not near_names(first, known):  # query fields are not keywords
         queries = (query_of(wrong) for query_of in hooks("query-of-keywords"))
         hint = next((f"did you mean {method.__name__}({query!r})?" for query in queries if query), hint)
     return UsageError(f"{method.__name__} has no option '{first}'; {hint}")
 
 
 LOCAL = Actor(id=0, name="local", scopes=frozenset(SCOPES))
-"""Who sits at this machine, and may do everything: the command line, programs, and a server without accounts."""
+"""The local user, who may do everything: the command line, programs, and a server without accounts."""
 
 NOBODY = Actor(id=-1, name="nobody", scopes=frozenset())
-"""Who asks where it need not be told, and may do nothing else."""
+"""An anonymous caller, who may only do what needs no scope."""

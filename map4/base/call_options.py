@@ -1,7 +1,7 @@
-"""Options of a call, each declared once: by a field of the frozen record that the call takes.
+"""Options of a call, each declared once as a field of the frozen record that the call takes.
 
-Of the declaration are made the option of a command (`cli/call_options.py`), the keyword of Python (`base/options.py`),
-the member of a request's body (`server/bodies.py`), what is said of it in each of them, and its check.
+The declaration generates the option of a command (`cli/call_options.py`), the keyword in Python (`base/options.py`),
+the member of a request's body (`server/bodies.py`), their descriptions, and the check of the value.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ from map4.errors import UsageError
 Record = TypeVar("Record")
 
 LISTS = (list, tuple, set, frozenset, Iterable, Collection, Sequence, AbstractSet)
-"""What a hint of several values begins with."""
+"""Types of hints for several values."""
 NUMBERS_END = 2**63
-"""No library keeps a larger whole number."""
+"""Upper bound of whole numbers in a library."""
 _UNIONS = (Union, UnionType)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """How an option is asked for, and what it may be.
+    """How an option is given, and its allowed values.
 
-    flags: on the command line, as "-n --count"; "" where a command has none
-    help: what a command says of it
-    about: what is said of it elsewhere, where that is not the same
-    what: what errors call it; "" means its name
-    least, most: of a number; with `above`, it is more than the least
+    flags: on the command line, as "-n --count"; "" if a command does not have it
+    help: description in a command
+    about: description elsewhere, if different
+    what: its name in errors; "" means the field's name
+    least, most: bounds of a number; with `above`, the minimum is excluded
     metavar, heading: in the help of a command
-    setting: of `map4 config`, which counts on the command line where the option is not given
-    is_told: whether the help tells the default
-    is_remote: whether a request to a server has it too
-    reads: makes the value of a text
+    setting: the `map4 config` setting used on the command line if the option is not given
+    is_told: whether the help shows the default
+    is_remote: whether requests to a server have it too
+    reads: converts text to the value
     name, hint, default: of the field; a hint that only type checkers import is a class of that name
     """
 
@@ -65,36 +65,36 @@ class Option:
 
     @property
     def said(self) -> str:
-        """What is said of it besides on the command line, where alone an option is given several times."""
+        """The description outside the command line, where options are not repeatable."""
         return self.about or self.help.replace("; repeatable", "")
 
     @property
     def members(self) -> tuple[Any, ...]:
-        """The types of which a value has one."""
+        """The alternative types of the value."""
         return get_args(self.hint) if get_origin(self.hint) in _UNIONS else (self.hint,)
 
     @property
     def is_list(self) -> bool:
-        """Whether it may be several values."""
+        """Whether it may have several values."""
         return any(get_origin(one) in LISTS for one in self.members)
 
     @property
     def is_table(self) -> bool:
-        """Whether it is values by name."""
+        """Whether its values are by name."""
         return get_origin(self.hint) in (dict, Mapping)
 
     @property
     def kinds(self) -> frozenset[Any]:
-        """The classes of its values, or of each of several; names to choose from have none."""
+        """The classes of its values, or of each of several; a choice of names has none."""
         return frozenset(kind for kind in _leaves(self.hint) if get_origin(kind) is not Literal)
 
     @property
     def choices(self) -> tuple[Any, ...]:
-        """The names to choose from, if it is one of some."""
+        """The allowed names, if it is a choice."""
         return tuple(name for kind in _leaves(self.hint) if get_origin(kind) is Literal for name in get_args(kind))
 
     def checked(self, value: Any) -> Any:
-        """The value as the record holds it."""
+        """The value as stored in the record, checked."""
         if isinstance(value, str):
             if self.is_list and str not in self.members:
                 raise UsageError(f"{self.name} are several names: ['{value}']")
@@ -109,7 +109,7 @@ class Option:
         if isinstance(value, int) and abs(value) >= NUMBERS_END:
             raise UsageError(f"{self.what or self.name}: the number is too large")
         if isinstance(value, (int, float)) and self.least is not None:
-            # What is no number is in no range.
+            # NaN is in no range.
             is_least = value > self.least if self.above else value >= self.least
             if not is_least or (self.most is not None and value > self.most):
                 begin = f"more than {self.least:g}" if self.above else f"{self.least:g} or more"
@@ -118,7 +118,7 @@ class Option:
         return value
 
     def _check_kind(self, value: Any) -> None:
-        """Refuse what is no number, or no switch, where only that is one."""
+        """Refuse a value that is not a number or boolean if the option requires that."""
         kinds = self.kinds - {NoneType}
         if value is None or not kinds or not kinds <= {bool, int, float}:
             return
@@ -139,8 +139,8 @@ def option(default: Any, flags: str = "", help: str = "", **declared: Any) -> An
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def call_options(record: type[Record]) -> type[Record]:
-    """Make a class a frozen record of options, which are checked when it is made, and told in its docstring."""
-    # What `dataclass` writes for each record takes longer than all else that `--help` of a command waits for.
+    """Make a class a frozen record of options, which are checked on creation and listed in its docstring."""
+    # Generating dataclass methods for each record would take longer than the rest of a command's `--help`.
     made: Any = dataclass(slots=True, kw_only=True, init=False, eq=False, repr=False)(record)
     for name, one in _METHODS.items():
         setattr(made, name, one)
@@ -200,12 +200,12 @@ _METHODS: Mapping[str, Callable[..., Any]] = {
     "__repr__": _shown,
     "__reduce__": _reduced,
 }
-"""What all records of options have in common."""
+"""Methods shared by all records of options."""
 
 
 @cache
 def declared_options(record: Any) -> Mapping[str, Option]:
-    """The options that the fields of a record declare, by name."""
+    """The options declared by the fields of a record, by name."""
     hints, defaults = types_of(record), {one.name: _default(one) for one in fields(record)}
     return {
         name: replace(one, name=name, hint=hints[name], default=defaults[name]) for name, one in _declarations(record)
@@ -214,7 +214,7 @@ def declared_options(record: Any) -> Mapping[str, Option]:
 
 @cache
 def _plain_fields(record: Any) -> Mapping[str, Field[Any]]:
-    """The fields that are no options: a caller can't give them, and what works on the record fills them."""
+    """The fields that are not options: a caller can't set them; code that handles the record fills them."""
     return {one.name: one for one in fields(record) if "option" not in one.metadata}
 
 
@@ -223,13 +223,13 @@ def _default(made: Field[Any]) -> Any:
 
 
 def worded(record: Any, name: str, **words: Any) -> Any:
-    """A field of one record of options that another declares, in other words or with other bounds."""
+    """A field declared by another record of options, with other texts or bounds."""
     known = {one.name: one for one in fields(record)}[name]
     return field(default=known.default, metadata={"option": replace(known.metadata["option"], **words)})
 
 
 def types_of(record: type) -> dict[str, Any]:
-    """The types of a record's fields; one that only type checkers import is a class of that name."""
+    """The types of a record's fields; a type that only type checkers import is a class of that name."""
     owners: Iterable[Any] = reversed(record.__mro__)
     return {name: hint for owner in owners for name, hint in _own_types(owner).items()}
 
@@ -240,7 +240,7 @@ def _own_types(owner: Any) -> Mapping[str, Any]:
 
 
 class NamesOf(dict[str, Any]):
-    """The names of a module, and what it does not have."""
+    """The names of a module, with placeholder classes for missing ones."""
 
     def __init__(self, module: str) -> None:
         super().__init__({**vars(builtins), **vars(sys.modules[module])})
@@ -254,7 +254,7 @@ def _declarations(record: Any) -> Iterator[tuple[str, Option]]:
 
 
 def _leaves(hint: Any) -> Iterator[Any]:
-    """The types that a hint is made of; `Literal`s whole."""
+    """The types in a hint; `Literal`s as a whole."""
     if get_origin(hint) in (None, Literal):
         yield hint
     elif get_origin(hint) in (*_UNIONS, *LISTS):

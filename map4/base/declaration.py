@@ -1,4 +1,4 @@
-"""What a subject or an extra registers: names, numbers and "module:name" strings, so that a list imports nothing."""
+"""Declarations of subjects and extras: names, numbers and "module:name" strings, so that a list imports nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Declared:
 
 
 class Command(Declared):
-    """A command of `map4`, or a sub-command of one.
+    """A command or sub-command of `map4`.
 
     name: as typed; of a sub-command with its group, such as "playlist check"
     aliases: other names of it, which help does not list
@@ -30,7 +30,7 @@ class Command(Declared):
     summary: the first line of its help
     group: its heading in `map4 --help`, one of `map4.cli.main.GROUPS`; "" leaves it out
     order: its place under the heading
-    must_finish: a reader that closes the pipe cuts the work short, which is an exit code of its own
+    must_finish: a reader that closes the pipe cuts the work short, which has its own exit code
     """
 
     name: str
@@ -89,7 +89,7 @@ class JobType(Declared):
     """A kind of job that `map4 serve` runs.
 
     options: "module:name" of the record that it takes
-    work: "module:name" of the function that does it, in a process of its own (`map4.jobs.process.Work`)
+    work: "module:name" of the function that does it, in a separate process (`map4.jobs.process.Work`)
     needs: the scope that the caller needs
     lane: jobs of one lane share its room, jobs of different lanes run beside each other
     order: place of the kind, and of its lane, in lists of them
@@ -254,7 +254,7 @@ class IsWord(Declared):
 
 
 class Right(Declared):
-    """A scope that accounts and tokens can have, besides those of the core.
+    """A scope of accounts and tokens, in addition to the core scopes.
 
     name: as `needs` of routes, tools and methods name it
     role: the least role that has it: "viewer", "user" or "admin"
@@ -288,13 +288,13 @@ class Setting(Declared):
     help: what it means
     order: its place in lists of settings
     reader: how a text of the environment or a value of TOML is read: one of `map4.settings.values.READERS`
-    arguments: what the reader takes besides the value
+    arguments: further arguments of the reader
     check: "module:name" of a function that takes what was read and returns the value, or raises ValueError
-    default: the value where none is set
+    default: the value if none is set
     default_target: "module:name" of the default, or of a function that returns it
-    shown: "module:name" of a function that hides what is secret of a value, which can be read from a file, too
-    is_named_whole: whether its variable has all of the name, not only the last part
-    members: of a table of tables: the keys of each, with their types and what they are called
+    shown: "module:name" of a function that hides the secret part of a value, which can be read from a file, too
+    is_named_whole: whether its variable uses the whole name, not only the last part
+    members: of a table of tables: the keys of each, with their types and display names
     example: of a table of tables: the dotted name of a key
     """
 

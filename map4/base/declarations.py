@@ -59,7 +59,7 @@ def hooks(name: str) -> Iterator[Any]:
 
 
 def with_declared(names: Sequence[str], declared: Iterable[QueryField | IsWord | Right]) -> tuple[str, ...]:
-    """All names in order: each declared one follows the one that it names."""
+    """All names in order: each declared name follows the name in its `after`."""
     ordered, left = list(names), list(declared)
     while left:
         following = next((one for one in left if one.after in ordered), left[0])

@@ -1,4 +1,4 @@
-"""What changes in a library, and what happens to its jobs: one order of events, in which one goes on where one was."""
+"""Events: changes in a library and in its jobs, in a single order that clients can resume."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from map4.errors import UsageError
 
 EventType = Literal["tracks", "values", "lists", "jobs"]
 Writer = Literal["command", "server", "watch", "assistant", "python"]
-"""What writes into a library: a command, `map4 serve` with its jobs, a watch, `map4 mcp`, a program in Python."""
+"""Writers of a library: a command, `map4 serve` with its jobs, a watch, `map4 mcp`, a Python program."""
 HAPPENINGS: tuple[str, ...] = (
     "added", "analysed", "changed", "moved", "missing", "found", "forgotten",
     "set", "rated", "marked", "labelled", "imported", "looked-up",
@@ -22,7 +22,7 @@ HAPPENINGS: tuple[str, ...] = (
     "many",
     *(event for declaration in declarations() for event in declaration.events),
 )  # fmt: skip
-"""What can happen, in the core and in extras."""
+"""Names of events, in the core and in extras."""
 Happening = str
 if not TYPE_CHECKING:
     Happening = Literal[HAPPENINGS]  # for schemas
@@ -32,11 +32,11 @@ EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Something that happened to one thing in a library.
+    """A change of one item in a library.
 
-    number: changes are numbered as they are stored
+    number: changes are numbered in the order stored
     subject: a track by its address, a list by its id
-    writer: who stored it; None where they did not say
+    writer: who stored it; None if unknown
     """
 
     number: int
@@ -59,31 +59,31 @@ class EventPlace:
 
     @classmethod
     def parse(cls, text: str) -> EventPlace:
-        """What `str` gave; 0 is the beginning of what is kept.
+        """Parse the result of `str`; 0 is the beginning of the stored events.
 
-        raises UsageError: if it is none
+        raises UsageError: if it is not an event id
         """
         if text == "0":
             return cls()
         found = re.fullmatch(r"([0-9]{1,18})-([0-9]{1,18})", text, re.ASCII)
         if found is None:
-            raise UsageError(f"'{text}' is not the id of an event, such as 345-12; 0 takes all that are kept")
+            raise UsageError(f"'{text}' is not the id of an event, such as 345-12; 0 returns all stored events")
         return cls(*map(int, found.groups()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Record, kind="event"):
-    """Something that changed in a library, or happened to a job of 'map4 serve' (`GET /api/v1/events`).
+    """A change in a library, or an event of a job of 'map4 serve' (`GET /api/v1/events`).
 
-    id: its place among all: `Last-Event-ID` and `after` take it
+    id: its place in the order: for `Last-Event-ID` and `after`
     at: UTC, ISO 8601
-    type: what `ids` are the ids of; those of values are of tracks, too
-    what: of tracks added, analysed, changed (their file or tags), moved, missing, found again, forgotten; of values
-        set, rated, marked, labelled, imported, looked-up; of lists made, changed, renamed, deleted, restored; of jobs
-        changed (made, or another status), progress, line, notice. Of many at once: read all of this type anew
-    ids: what is to be read again; what is not found any more has gone. Empty only of many
-    writer: who stored it; null of jobs
-    record: of jobs. changed: the map4/job/1; line: a line of the command's --jsonl; progress: percentage,
+    type: type of `ids`; events of values have track ids as well
+    what: for tracks: added, analysed, changed (file or tags), moved, missing, found again, forgotten; for values: set,
+        rated, marked, labelled, imported, looked-up; for lists: made, changed, renamed, deleted, restored; for jobs:
+        changed (created, or new status), progress, line, notice. Many: reload everything of this type
+    ids: items to reload; an item that no longer exists was removed. Empty only for many
+    writer: who stored it; null for jobs
+    record: for jobs. changed: the map4/job/1; line: a line of the command's --jsonl; progress: percentage,
         current_file, eta_s; notice: message
     """
 
@@ -98,8 +98,8 @@ class Event(Record, kind="event"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Events:
-    """Events, the first ones first, and the place up to which was looked; not whole where some that came before are
-    gone, so that all is to be read anew."""
+    """Events, oldest first, and the place up to which they were read. If they are not whole, older events have been
+    dropped, and the client must reload everything."""
 
     events: tuple[Event, ...]
     through: str

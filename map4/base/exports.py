@@ -1,4 +1,4 @@
-"""What a package offers, imported when it is first used (PEP 562)."""
+"""Public names of a package, imported when first used (PEP 562)."""
 
 from __future__ import annotations
 

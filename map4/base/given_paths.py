@@ -1,4 +1,4 @@
-"""Paths as callers give them."""
+"""Paths as given by callers."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from map4.base.paths import display_path
 from map4.errors import UsageError
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
-"""What names a file, a folder or a track: a track itself does, too."""
+"""Names a file, a folder or a track; a `Track` works as well."""
 Paths = PathLike | Iterable[PathLike]
-"""One of them, or several."""
+"""One path, or several."""
 
 
 def path_text(path: PathLike) -> str:
-    """A path as text, bytes as `os.fsdecode` gives them."""
+    """A path as text; bytes are decoded like `os.fsdecode`."""
     text = os.fsdecode(path)
     if not text:
         raise UsageError("an empty path names no file or folder; is a variable empty? The current folder is '.'")
     if "\0" in text:
-        raise UsageError(f"{text!r} is no path: it holds a NUL")
+        raise UsageError(f"{text!r} is not a path: it contains a NUL character")
     return text
 
 
 def absolute_path(path: PathLike) -> str:
-    """A path as the library keeps it: absolute, `~` expanded, links kept, bytes as `os.fsdecode` gives them."""
+    """A path as the library stores it: absolute, `~` expanded, links kept, bytes decoded like `os.fsdecode`."""
     try:
         return os.path.abspath(os.path.expanduser(path_text(path)))
     except FileNotFoundError:
@@ -35,26 +35,26 @@ def absolute_path(path: PathLike) -> str:
 
 
 def whole_path(path: str) -> str:
-    """A path as it was asked for over HTTP, which has to be whole: where the server and its home are is its own."""
+    """A path from an HTTP request, which must be absolute: the current and home folder of the server don't count."""
     if not os.path.isabs(path):
-        raise UsageError(f"'{display_path(path)}' is no whole path; write it from its root, as in /music/track.mp3")
+        raise UsageError(f"'{display_path(path)}' is not an absolute path; write it like /music/track.mp3")
     return absolute_path(path)
 
 
 def as_paths(paths: PathLike | Iterable[PathLike]) -> list[PathLike]:
-    """One path or several as a list; a lone text is one path, not a row of letters."""
+    """One path or several as a list; a single text is one path."""
     return [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
 
 
 def is_inside(path: str, folder: str) -> bool:
-    """Whether a path is a folder or lies in it, by their names."""
+    """Whether a path is a folder or inside it, by name."""
     return path == folder or path.startswith(os.path.join(folder, ""))
 
 
 def is_one_name(first: str, second: str) -> bool:
-    """Whether two names that differ in case or composition alone are one, as a folder lists but one of them.
+    """Whether two names that differ only in case or Unicode composition are the same file: the folder lists only one.
 
-    Some disks give a file another number whenever it is asked for, so that numbers don't tell.
+    File numbers don't help, as some disks return a new number each time.
     """
     if first == second or _folded(first) != _folded(second):
         return first == second
@@ -72,10 +72,10 @@ def _folded(path: str) -> str:
 
 
 def known_names(paths: Iterable[PathLike], roots: Collection[str]) -> list[str]:
-    """Paths, each once, by the names their folders were scanned under before, where they are reached another way.
+    """Distinct paths, with the folder names they were scanned under, if they are reached in another way.
 
-    That is through a link, or by a name in another case on a disk that makes no difference; there, what was not
-    scanned before has the name that the disk lists.
+    That is through a link, or in different case on a case-insensitive disk, where paths not scanned before get the name
+    that the disk lists.
     """
     listed = _ListedNames()
     return list(dict.fromkeys(_known_name(listed.name(absolute_path(path)), roots) for path in paths))
@@ -98,13 +98,13 @@ def _known_name(absolute: str, roots: Collection[str]) -> str:
 
 
 class _ListedNames:
-    """Paths as the disk lists them; each folder is listed once."""
+    """Paths as listed by the disk; each folder is listed once."""
 
     def __init__(self) -> None:
         self._entries: dict[str, frozenset[str]] = {}
 
     def name(self, path: str) -> str:
-        """An absolute path whose parts are named as their folders list them; what is not there stays as it is."""
+        """An absolute path with its parts as listed by their folders; missing parts are unchanged."""
         named = PurePath(path)
         folder = named.anchor
         for given in named.relative_to(folder).parts:
@@ -124,5 +124,5 @@ class _ListedNames:
 
 
 def without_repeats(paths: Sequence[str]) -> list[str]:
-    """Paths without repetition, in order."""
+    """Distinct paths, in order."""
     return list(dict.fromkeys(paths))

@@ -1,4 +1,4 @@
-"""Texts under keys, kept for a while: what was asked of a service and answered, so that nothing is asked twice."""
+"""Cached texts by key: answers of services, so that no query is repeated."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ T = TypeVar("T")
 
 
 class KeyValue(Protocol):
-    """A place where texts are kept. One that can't be used holds nothing and raises nothing: it warns once."""
+    """A cache of texts. A cache that can't be used is empty; it warns once and does not raise."""
 
     def get(self, key: str, convert: Callable[[str], T]) -> T | None:
-        """What is made of a text, None without one; one of which nothing can be made is damage."""
+        """The converted text, None if missing; a text that can't be converted counts as damage."""
 
     def all_keys(self) -> frozenset[str]:
-        """The keys of all texts, also of those that are too old by now."""
+        """The keys of all texts, including expired ones."""
 
     def put(self, texts: Mapping[str, str], *, keep_s: float) -> None:
-        """Keep texts for so long at most."""
+        """Store texts for at most `keep_s`."""
 
     def forget(self, keys: Iterable[str] | None = None) -> int:
-        """Drop texts, without keys all of them and what is damaged; gives how many there were."""
+        """Drop texts (without keys all, including damaged ones); returns their number."""
 
     def close(self) -> None:
-        """Let go of it; it is opened again when it is needed."""
+        """Close the cache; it opens again when needed."""

@@ -1,4 +1,4 @@
-"""Keys and other secrets: from the environment, a file that it names, or the system's keyring; from nowhere else."""
+"""Keys and other secrets, from the environment, a file named there, or the system's keyring only."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from map4.errors import UsageError
 from map4.version import how_to_add
 
 FILE = "_FILE"
-"""Behind the name of a variable: that of one that names a file with the secret, as containers are given them."""
+"""Suffix of a variable that names a file with the secret, as used by containers."""
 _MOST_BYTES = 10_000
 _SERVICE = "map4"
-"""Under this name keys stand in the keyring."""
+"""Service name of the keys in the keyring."""
 
 
 def keys_of(provider: str, variables: Sequence[str], said: Mapping[str, Any], *, got_at: str) -> tuple[str, ...]:
     """The keys of a provider, in the order of `variables`.
 
-    variables: of the environment; `token_env` of the settings names others
+    variables: of the environment; `token_env` in the settings can name others
     """
     names = re.findall(r"[^\s,]+", said.get("token_env") or "") or list(variables)
     if len(names) != len(variables):
@@ -41,29 +41,28 @@ def keys_of(provider: str, variables: Sequence[str], said: Mapping[str, Any], *,
 
 
 def key_in(variable: str) -> str:
-    """The key of this name; empty where there is none."""
+    """The key of this name; empty if there is none."""
     key = secret_of(os.environ, variable) or _in_keyring(variable)
-    # What writes a header or an address would tell the key, where it refuses it.
+    # A library that rejects the key in a header or address could print it.
     if not all("!" <= letter <= "~" for letter in key):
-        raise UsageError(f"{variable} holds spaces or letters that no key has; set it anew")
+        raise UsageError(f"{variable} contains spaces or characters that keys can't have; set it again")
     return key
 
 
 def secret_of(environment: Mapping[str, str], variable: str) -> str:
-    """A secret as a variable has it, or the file that the variable of its name and `_FILE` names; empty where it is in
-    neither.
+    """A secret from a variable, or from the file that the variable with suffix `_FILE` names; empty without either.
 
-    raises UsageError: if it is in both, or the file can't be read
+    raises UsageError: if both are set, or the file can't be read
     """
     secret, file = environment.get(variable, "").strip(), environment.get(variable + FILE, "")
     if not file:
         return secret
     if secret:
-        raise UsageError(f"{variable} and {variable}{FILE} are both set; leave one of them out")
+        raise UsageError(f"{variable} and {variable}{FILE} are both set; remove one")
     try:
         return read_regular(os.path.expanduser(file), most_bytes=_MOST_BYTES).decode().strip()
     except (OSError, UnicodeDecodeError) as error:
-        why = (isinstance(error, OSError) and error.strerror) or "it is no text"
+        why = (isinstance(error, OSError) and error.strerror) or "it is not text"
         raise UsageError(f"{variable}{FILE} names {file}, which can't be read ({why})") from None
 
 
@@ -72,5 +71,5 @@ def _in_keyring(variable: str) -> str:
         import keyring
 
         return (keyring.get_password(_SERVICE, variable) or "").strip()
-    except Exception:  # around one plug-in: it is not installed, there is no keyring, or it is locked
+    except Exception:  # keyring not installed, missing or locked
         return ""

@@ -1,4 +1,4 @@
-"""What a library is named by that is no file: the address of a database of Postgres."""
+"""Database addresses of libraries in Postgres."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import re
 _SCHEMES = ("postgresql://", "postgres://")
 _HIDDEN = "***"
 _OPTION = "--library="
-# What stands in it for sure as it should; of all else nobody knows where a password begins.
+# A well-formed address; in anything else it is unclear where a password begins.
 _ADDRESS = re.compile(
     r"postgres(?:ql)?://(?:([\w.~%+-]*)(:[^@/?#]*)?@)?((?:[\w.-]+|\[[0-9A-Fa-f:.]+\])?(?::\d+)?)(/[^@?#:]*)?(\?[^@]*)?"
 )
 
 
 def is_database(library: object) -> bool:
-    """Whether a library is named by the address of a database, and not as a file."""
+    """Whether a library is a database address and not a file."""
     return isinstance(library, str) and library.startswith(_SCHEMES)
 
 
 def shown_address(address: str) -> str:
-    """The address of a database as it may be told: without its password, and without what may hold one."""
+    """A database address for display: without its password, or anything that may contain it."""
     found = _ADDRESS.fullmatch(address)
     if found is None:
         return f"postgresql://{_HIDDEN}"
@@ -28,9 +28,9 @@ def shown_address(address: str) -> str:
 
 
 def shown_argument(argument: str) -> str:
-    """What was typed, as it may be told again to be copied: as it is, where there is no password in it.
+    """A command-line argument for display and copying: unchanged unless it contains a password.
 
-    argument: also of an address behind `--library=`
+    argument: may be an address after `--library=`
     """
     said = argument.removeprefix(_OPTION)
     if not is_database(said):

@@ -1,4 +1,4 @@
-"""What was probably meant by a name that is not known."""
+"""Suggestions for unknown names."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from map4.errors import UsageError
 
 _ALIKE = 0.6
-"""difflib's own limit: below it, names are offered that nobody meant."""
+"""difflib's own cutoff: less similar names are useless suggestions."""
 _ALIKE_BEGINNINGS = 0.75
 _SHORTEST_BEGINNING = 3
 
 
 def near_names(name: str, known: Iterable[str], most: int = 1) -> list[str]:
-    """The known names that a name may have been meant for, the likeliest first.
+    """The known names that a name may mean, likeliest first.
 
-    name: as it was typed; `-` and a blank count as `_`, capitals as small letters
+    name: as typed; case is ignored, `-` and blanks count as `_`
     """
     typed = _plain(name)
     found = {one: likeness for one in known if (likeness := _likeness(typed, _plain(one)))}
@@ -25,11 +25,11 @@ def near_names(name: str, known: Iterable[str], most: int = 1) -> list[str]:
 def did_you_mean(
     name: str, known: Iterable[str], *, otherwise: str | None = None, written: str = "{}", most: int = 1
 ) -> str:
-    """The end of a sentence: `did you mean strict?`, or, where none is near, `there are strict, flexible, off`.
+    """The end of a sentence: `did you mean strict?`, or if none is near, `there are strict, flexible, off`.
 
-    otherwise: what is said in place of the latter
+    otherwise: text instead of the latter
     written: how a name is shown, such as `{}:`
-    most: so many names are asked about: `did you mean Warmup or Warmup 2?`
+    most: maximum number of suggestions: `did you mean Warmup or Warmup 2?`
     """
     names = list(known)
     near = near_names(name, names, most)
@@ -37,13 +37,13 @@ def did_you_mean(
 
 
 def meant(near: Iterable[str]) -> str:
-    """`did you mean a, b or c?` of names that are near; empty where none is."""
+    """`did you mean a, b or c?` for near names; empty if there are none."""
     names = list(near)
     return f"did you mean {' or '.join([', '.join(names[:-1])] * (len(names) > 1) + names[-1:])}?" if names else ""
 
 
 def no_such(what: str, name: str, known: Iterable[str]) -> UsageError:
-    """The error for a name that is none of a set; `what` is what the set is of."""
+    """The error for an unknown name; `what` is the kind of name."""
     return UsageError(f"there is no {what} '{name}'; {did_you_mean(name, known)}")
 
 
@@ -52,7 +52,7 @@ def _plain(name: str) -> str:
 
 
 def _likeness(typed: str, known: str) -> float:
-    """From 0 (not meant) to 2; a name that goes on from what was typed, or has it as a word, wins."""
+    """From 0 (not meant) to 2; a name that starts with the typed text, or contains it as a word, wins."""
     if typed == known:
         return 2.0
     if len(typed) > 1 and (known.startswith(typed) or typed in known.split("_")):

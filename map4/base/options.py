@@ -1,4 +1,4 @@
-"""Options of a call: a frozen record, or its fields as keywords for callers who give one or two."""
+"""Options of a call: a frozen record, or its fields as keywords."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from map4.base.near_names import did_you_mean, near_names
 from map4.errors import UsageError
 
 USUAL: Any = None
-"""What a call takes where nobody gives it options."""
+"""Stands for default options."""
 Options = TypeVar("Options")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 @call_options
 class WorkerOptions:
-    """How files are analysed that the library does not know."""
+    """How to analyse files that are not in the library."""
 
     jobs: int | None = option(
-        None, "-j --jobs", "Work on N files at once (default: one for each core).",
+        None, "-j --jobs", "Process N files in parallel (default: one per core).",
         least=1, metavar="N", heading="Speed", setting="scan.jobs", is_remote=False,
     )  # fmt: skip
     timeout_s: float | None = option(
@@ -42,7 +42,7 @@ def given(
 ) -> Options:
     """The options of a call: a record, keywords, or a record with some fields changed by keywords.
 
-    first: name of the call's first argument, which may have been meant too
+    first: name of the call's first argument, to suggest it
     """
     known = list(declared_options(record))  # type: ignore[arg-type]
     unknown = next((name for name in keywords if name not in known), None)
@@ -57,12 +57,12 @@ def given(
 
 
 def takes(record: str) -> Callable[[F], F]:
-    """Make the `options` of a call, its last argument but for those by name alone, of what the caller gives.
+    """Build the `options` of a call, its last positional argument, from what the caller gives.
 
-    The call shows their names in place of `**keywords`, for `help()`, `inspect.signature` and completion, and its
+    The call shows their names instead of `**keywords` in `help()`, `inspect.signature` and completion, and its
     docstring names the record.
 
-    record: its class, as `module:name`, which says of each what it is; imported when somebody calls or looks
+    record: its class, as `module:name`, which documents the options; imported on the first call or inspection
     """
 
     def decorate(function: F) -> F:
@@ -92,7 +92,7 @@ def _record(name: str) -> Any:
 
 
 class _Signature(Signature):
-    """A signature that is completed when it is looked at."""
+    """A signature that is completed on demand."""
 
     __slots__ = ("_record", "_written")
 
@@ -106,7 +106,7 @@ class _Signature(Signature):
         named = [one for one in self._written.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
         more = [
             Parameter(field.name, Parameter.KEYWORD_ONLY, default=_default(field), annotation=field.type)
-            # What is done comes before how many work at it.
+            # Options of the task come before those of its workers.
             for field in sorted(fields(_record(self._record)), key=lambda one: one.name in _WORKERS)
             if "option" in field.metadata
         ]

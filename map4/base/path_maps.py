@@ -1,4 +1,4 @@
-"""Paths in playlists: this machine's and others', relative ones, file URLs, and maps between folders of machines."""
+"""Paths in playlists: of this and other machines, relative paths, file URLs, and mappings between folders."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ from map4.base.records import Record, ShownPath
 from map4.errors import UsageError
 
 _WINDOWS = re.compile(r"[A-Za-z]:(?=[\\/]|$)|\\\\[^\\]")
-# An absolute path without a letter that has to be looked at twice.
+# An absolute path without characters that need further checks.
 _PLAIN_URL = re.compile(r"file://(?:localhost)?(/[!-\"$->@-\[\]-~]*)")
 _WINDOWS_IN_URL = re.compile(r"/[A-Za-z]:(?=/|$)")
-# One letter before the colon is a drive.
+# A single letter before the colon is a drive.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
-# A Mac says names decomposed, other systems as they were typed.
+# macOS decomposes names, other systems keep them as typed.
 _FORMS: tuple[Literal["NFC"], Literal["NFD"]] = ("NFC", "NFD")
-# RFC 3986 allows these in a path as they are.
+# RFC 3986 allows these in a path unencoded.
 _SAFE_IN_URL = "/:@!$&'()*+,;=~"
 
 
 def is_windows_path(path: str) -> bool:
-    r"""Whether a path is one of Windows: `D:\…`, `D:/…` or `\\server\…`."""
+    r"""Whether a path is a Windows path: `D:\…`, `D:/…` or `\\server\…`."""
     return _WINDOWS.match(path) is not None
 
 
 def is_url(location: str) -> bool:
-    """Whether a location is something else than a file: a stream, or a page."""
+    """Whether a location is not a file: a stream, or a page."""
     found = _SCHEME.match(location)
     return found is not None and found[1].lower() != "file"
 
 
 def file_url(path: str) -> str:
-    """An absolute path as a `file:` URL, its bytes percent-encoded, so that every name can be said in ASCII."""
+    """An absolute path as a `file:` URL, its bytes percent-encoded, so that every name is ASCII."""
     if is_windows_path(path):
         path = path.replace("\\", "/")
         return "file:" + quote(path, safe=_SAFE_IN_URL) if path.startswith("//") else f"file:///{_quoted(path)}"
-    # A folder called C: is no drive here.
+    # A folder called C: is not a drive here.
     return "file://" + (_quoted(path).replace(":", "%3A", 1) if _WINDOWS_IN_URL.match(path) else _quoted(path))
 
 
 def relative_url(path: str) -> str:
-    """A relative path as a URL reference: percent-encoded, and not to be taken for a scheme."""
+    """A relative path as a URL reference: percent-encoded, and not mistaken for a scheme."""
     quoted = _quoted(path)
     return f"./{quoted}" if ":" in quoted.split("/")[0] else quoted
 
@@ -59,10 +59,10 @@ def _quoted(path: str) -> str:
 
 
 def path_of_url(url: str) -> str | None:
-    """The path that a `file:` URL names, or None where it is another kind of text."""
+    """The path that a `file:` URL names, or None for other text."""
     if url[:5].lower() != "file:":
         return None
-    plain = _PLAIN_URL.fullmatch(url)  # as programs write them; to split any URL takes ten times longer
+    plain = _PLAIN_URL.fullmatch(url)  # the usual form; splitting a URL is ten times slower
     if plain is not None:
         path = unquoted(plain[1])
         return path[1:] if _WINDOWS_IN_URL.match(plain[1]) else path
@@ -70,7 +70,7 @@ def path_of_url(url: str) -> str | None:
         parts = urlsplit(url.replace("\\", "/"))
     except ValueError:  # such as a broken IPv6 host
         return None
-    # What follows "?" and "#" belongs to the name for programs that don't encode it.
+    # Programs that don't encode "?" and "#" mean them as part of the name.
     rest = parts.path + (f"?{parts.query}" if parts.query else "") + (f"#{parts.fragment}" if parts.fragment else "")
     path = unquoted(rest)
     if parts.netloc.lower() in ("", "localhost"):
@@ -81,13 +81,13 @@ def path_of_url(url: str) -> str | None:
 
 
 def unquoted(text: str) -> str:
-    """Text with its percent signs decoded to the bytes they stand for."""
+    """Text with percent-encoded bytes decoded."""
     return os.fsdecode(unquote_to_bytes(text.encode("utf-8", "surrogateescape")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathMap(Record, members="from=shown_source to=target"):
-    """A folder, and where it is found on another machine or drive."""
+    """A folder, and its path on another machine or drive."""
 
     source: str
     target: ShownPath
@@ -101,13 +101,13 @@ class PathMap(Record, members="from=shown_source to=target"):
     def parse(cls, text: str) -> PathMap:
         """Read `FROM=TO`.
 
-        raises UsageError: if either side is missing or no absolute path
+        raises UsageError: if either side is missing or not an absolute path
         """
         source, equals, target = text.partition("=")
         for side in (source, target):
             if not equals or not (side.startswith("/") or is_windows_path(side)):
                 raise UsageError(
-                    f"'{text}' maps no folder to another; write both in full, as /music=D:/Music or D:/Music=/music"
+                    f"'{text}' does not map folders; write absolute paths, as /music=D:/Music or D:/Music=/music"
                 )
         return cls(source=_without_end(source), target=target)
 
@@ -115,11 +115,11 @@ class PathMap(Record, members="from=shown_source to=target"):
         return f"{self.source or '/'}={self.target}"
 
     def turned(self) -> PathMap:
-        """The map from the other side to this one."""
+        """The reverse map."""
         return PathMap(source=_without_end(self.target), target=self.source or "/")
 
     def apply(self, path: str) -> str | None:
-        """The path on the other side, or None where it does not lie in the folder."""
+        """The path on the other side, or None if it is not in the folder."""
         rest = self._rest(path)
         if rest is None:
             return None
@@ -127,7 +127,7 @@ class PathMap(Record, members="from=shown_source to=target"):
         return (_without_end(self.target) + (rest.replace("/", "\\") if is_backslashed else rest)) or "/"
 
     def _rest(self, path: str) -> str | None:
-        """What stands behind the folder, or None where the path does not lie in it; names match NFC = NFD."""
+        """The path relative to the folder, or None if it is not inside; names match in NFC and NFD."""
         for source in dict.fromkeys((self.source, *(unicodedata.normalize(form, self.source) for form in _FORMS))):
             head, rest = path[: len(source)], path[len(source) :]
             if rest and rest[0] not in "/\\" and source:
@@ -141,8 +141,8 @@ class PathMap(Record, members="from=shown_source to=target"):
 
 
 def map_between(there: str, here: str) -> PathMap | None:
-    """The folders that differ between two absolute paths of one file: both without the names that they share at the
-    end; None where the file itself has another name."""
+    """The folders that differ between two absolute paths of one file: both without their common end; None if the file
+    names differ."""
     other = (there.replace("\\", "/") if is_windows_path(there) else there).split("/")
     own, shared = here.split("/"), 0
     while shared < min(len(other), len(own)) - 1 and _same_name(other[-1 - shared], own[-1 - shared]):
@@ -165,17 +165,18 @@ def _comparable(path: str) -> str:
 
 
 def comparable_path(path: str) -> str:
-    """A path as programs on any system mean it: composed or not; a path of Windows with any case and slashes."""
+    """A path in the form that programs on any system compare: composed; Windows paths in any case and with any
+    slashes."""
     return unicodedata.normalize("NFC", _comparable(path) if is_windows_path(path) else path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathMaps:
-    """How the paths of a list are written and read.
+    """How to write and read the paths of a list.
 
-    maps: folders that have another name elsewhere; the first that fits counts
-    relative_to: absolute folder that written paths are relative to; None writes them in full
-    known: paths that are known to be elsewhere, as `comparable_path` has them: a map that leads to one counts first
+    maps: folders with other names elsewhere; the first match counts
+    relative_to: absolute folder that written paths are relative to; None writes absolute paths
+    known: paths known to exist elsewhere, as from `comparable_path`: a map that leads to one has priority
     """
 
     maps: tuple[PathMap, ...] = ()
@@ -183,7 +184,7 @@ class PathMaps:
     known: frozenset[str] = frozenset()
 
     def outward(self, path: str) -> str:
-        """What a list is to say for a path of the library."""
+        """The path to write in a list for a path of the library."""
         mapped = self.mapped(path)
         if self.relative_to is None:
             return mapped
@@ -199,9 +200,9 @@ class PathMaps:
         return _plainly_relative(relative if "\\" in mapped else relative.replace("\\", "/"))
 
     def inward(self, location: str, folder: str) -> Iterator[str]:
-        """Absolute paths that a location in a list may mean, the likeliest first.
+        """Absolute paths that a location in a list may mean, likeliest first.
 
-        location: as the list says it: absolute, relative or a `file:` URL
+        location: as in the list: absolute, relative or a `file:` URL
         """
         for spelling in _spellings(location):
             is_elsewhere = is_windows_path(spelling)
@@ -213,14 +214,14 @@ class PathMaps:
             yield absolute
 
     def mapped(self, path: str) -> str:
-        """A path of the library as the other machine has it."""
+        """A path of the library as on the other machine."""
         fitting = [found for mapping in self.maps if (found := mapping.apply(path)) is not None]
         known = (found for found in fitting if self.known and comparable_path(found) in self.known)
         return next(known, fitting[0] if fitting else path)
 
 
 def _plainly_relative(path: str) -> str:
-    """A relative path that no reader can take for a comment, a drive, a URL or blanks around a name."""
+    """A relative path that can't be mistaken for a comment, a drive, a URL or padding."""
     if path[0].isspace() or path[0] == "#" or path[:5].lower() == "file:" or is_url(path) or is_windows_path(path):
         return f"./{path}"
     return path
@@ -236,12 +237,12 @@ def _spellings(location: str) -> Iterator[str]:
         yield location.strip()
     if "\\" in location and not is_windows_path(location):
         yield location.replace("\\", "/")
-    if "%" in location:  # some programs encode what is no URL
+    if "%" in location:  # some programs percent-encode plain paths
         yield unquoted(location)
 
 
 def as_file_name(path: str) -> str:
-    """A path as this system's names are decoded; where it has no such letters, by the bytes it has in UTF-8."""
+    """A path decoded like this system's names; characters it can't represent are kept by their UTF-8 bytes."""
     try:
         os.fsencode(path)
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""What a file is called where it is shown, printable anywhere, and in a command for a shell."""
+"""File names for display, printable anywhere, and quoted for a shell."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 MOST_NAMED = 3
-"""So many paths are named in one message."""
+"""Maximum number of paths named in a message."""
 _MOST_LETTERS = 80
 
 
 def display_path(path: str) -> str:
-    """A path as text that can be printed anywhere: what is not UTF-8 is replaced."""
+    """A path as printable text: bytes that are not UTF-8 are replaced."""
     return os.fsencode(path).decode("utf-8", "replace")
 
 
 def display_paths(paths: Sequence[str]) -> str:
-    """The first of some paths as such text, and a sign where there are more."""
+    """The first few paths as printable text, with a sign if there are more."""
     return ", ".join(map(display_path, paths[:MOST_NAMED])) + (" …" if paths[MOST_NAMED:] else "")
 
 
 def file_stem(text: str, otherwise: str) -> str:
-    """What a file may be called after some text, on any system; `otherwise` where nothing of it is left."""
+    """A file name from a text that is valid on any system; `otherwise` if nothing is left of it."""
     kept = (one if one.isalnum() or one in " -_" else "_" for one in text)
     return "".join(kept)[:_MOST_LETTERS].strip() or otherwise
 
 
 def path_fields(path: str) -> dict[str, str]:
-    """`path` as text, and `path_bytes` (base64) only where text can't say it."""
+    """`path` as text, and `path_bytes` (base64) only if text can't represent it."""
     text = display_path(path)
     if os.fsencode(path) == text.encode("utf-8"):
         return {"path": text}
@@ -39,7 +39,7 @@ def path_fields(path: str) -> dict[str, str]:
 
 
 def path_of_fields(record: Mapping[str, Any]) -> str:
-    """The path that `path_fields` wrote."""
+    """The path written by `path_fields`."""
     if (said := record.get("path_bytes")) is not None:
         return os.fsdecode(base64.b64decode(said))
     path: str = record["path"]
@@ -47,7 +47,7 @@ def path_of_fields(record: Mapping[str, Any]) -> str:
 
 
 def caption(artist: str | None, title: str | None, path: str) -> str:
-    """Artist and title, or the name of the file where the tags have none."""
+    """Artist and title, or the file name if the tags have no title."""
     if not title:
         return os.path.basename(path)
     return f"{artist} – {title}" if artist else title
@@ -57,15 +57,15 @@ _DISC_FOLDER = re.compile(r"(?:cd|dis[ck])[ _-]*\d{1,2}", re.IGNORECASE)
 
 
 def is_disc_folder(name: str) -> bool:
-    """Whether a folder is named as one disc of an album is: `CD 1`, `Disc 02`."""
+    """Whether a folder is named like a disc of an album: `CD 1`, `Disc 02`."""
     return _DISC_FOLDER.fullmatch(name) is not None
 
 
 def quoted(word: str) -> str:
-    """A word for a shell, on one line, with nothing in it that a terminal would obey.
+    """A word quoted for a shell, on one line, without terminal control characters.
 
-    A name that is no UTF-8 or has other signs than visible ones takes the form $'...', which bash, zsh and ksh read
-    byte by byte.
+    A name that is not UTF-8 or has invisible characters takes the form $'...', which bash, zsh and ksh read byte by
+    byte.
     """
     raw = os.fsencode(word)
     if raw == display_path(word).encode() and word.isprintable():

@@ -1,8 +1,8 @@
-"""Records as JSON: each declares its members once, and its JSON and its schema are made of that.
+"""Records as JSON: each declares its members once, which define its JSON and its schema.
 
-A member's type is the annotation of its field or property, in which `Json` says what types can't: decimals, bounds,
-patterns. What is said of it is its line `name: text` in the docstring of the class, or the docstring of the property.
-`tools/shapes.py` makes the schemas.
+A member's type is the annotation of its field or property, in which `Json` adds what types can't express: decimals,
+bounds, patterns. Its description is its line `name: text` in the docstring of the class, or the docstring of the
+property. `tools/shapes.py` makes the schemas.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from map4.base.shown import short_repr
 
 
 class Json:
-    """How a value stands in JSON, for `Annotated`.
+    """The form of a value in JSON, for `Annotated`.
 
-    digits: behind the point
-    each: of counts by name: they are a list, in which this is what the names are called
-    like: the class that tells the schema of values that are JSON already
-    names, maybe: of values by name: the names that are always there, and those that may be
-    words: further words of its schema, such as `minimum`
+    digits: decimals
+    each: for counts by name: written as a list, in which this is the member of the name
+    like: the class with the schema of values that are JSON already
+    names, maybe: for values by name: names that are always present, and optional names
+    words: further keywords of its schema, such as `minimum`
     """
 
     __slots__ = ("digits", "each", "like", "maybe", "names", "words")
@@ -56,21 +56,22 @@ Color = Annotated[str, Json(pattern="^#[0-9a-fA-F]{6}$")]
 Moment = Annotated[str, Json(format="date-time")]
 _SHOWN = Json()
 ShownPath = Annotated[str, _SHOWN]
-"""A path that is only told, as text: what is not UTF-8 is replaced."""
+"""A path for display, as text: bytes that are not UTF-8 are replaced."""
 Absent = EllipsisType
-"""A member whose value is `...` is left out."""
+"""A member with the value `...` is omitted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonForm:
-    """The form of a class of records.
+    """The JSON form of a class of records.
 
-    kind: of the document, whose `schema` is `map4/KIND/1`; "" of what is only part of others
-    is_bare: whether it has no `schema` where it is part of another
-    members: names in their order, by default those of the fields; `name=attribute` where the class calls it otherwise:
-        `key.camelot` and `track.artist()` lead on, and are null where one on the way is; `place+1` counts from 1.
-        `swap.beat=beat` stands in an object `swap`. A `path` is followed by `path_bytes` where text can't say it
-    words: further words of its schema
+    kind: of the document, whose `schema` is `map4/KIND/1`; "" for records that are only part of others
+    is_bare: whether it has no `schema` as part of another record
+    members: names in order, by default those of the fields; `name=attribute` if the attribute has another name:
+        `key.camelot` and `track.artist()` follow attributes, and are null if any is; `place+1` counts from 1.
+        `swap.beat=beat` is a member of an object `swap`. A `path` is followed by `path_bytes` if text can't
+        represent it
+    words: further keywords of its schema
     """
 
     kind: str = ""
@@ -80,32 +81,33 @@ class JsonForm:
 
 
 class Record:
-    """A record that JSON can hold; its class says how by what it gives with its name, the parts of `JsonForm`."""
+    """A record with a JSON form; subclasses declare it with class keywords, which are the fields of `JsonForm`."""
 
     __slots__ = ()
     json_form: ClassVar[JsonForm] = JsonForm()
 
     def __init_subclass__(cls, **form: Any) -> None:
         super().__init_subclass__()
-        if form:  # a class with slots is made a second time, without these
+        if form:  # a class with slots is created twice, the second time without these
             cls.json_form = JsonForm(**form)
-        if "__repr__" not in vars(cls):  # a dataclass would make one that shows all that it holds
+        if "__repr__" not in vars(cls):  # the dataclass default would show everything
             cls.__repr__ = short_repr  # type: ignore[method-assign]
 
     def to_record(self) -> dict[str, Any]:
-        """JSON values only, null where a thing is not known."""
+        """JSON values only, null for unknown values."""
         kind: Any = self.__class__
         record: dict[str, Any] = _writer(kind)(self)
         return record
 
     def document(self) -> dict[str, Any]:
-        """The same with its `schema`."""
+        """The record with its `schema`."""
         return {"schema": f"map4/{self.json_form.kind}/1", **self.to_record()}
 
 
 @cache
 def _writer(cls: Any) -> Callable[[Any], dict[str, Any]]:
-    """What makes the JSON of a class's records: a function as one would write it, as there are many of each."""
+    """The function that makes the JSON of a class's records; generated code, as there are many records of each
+    class."""
     form, members = cls.json_form, [(name, path, typed(cls, path)[1]) for name, path in members_of(cls)]
     schema = [("schema", f"'map4/{form.kind}/1'")] if form.kind and not form.is_bare else []
     written = _object([*schema, *((name, _expression(_read(path), hint)) for name, path, hint in members)])
@@ -136,7 +138,7 @@ def _object(members: Iterable[tuple[str, str]]) -> str:
 
 
 def _read(path: str) -> str:
-    """The expression for a member of `r`, which is None where one on the way is."""
+    """The expression for a member of `r`, which is None if any step is None."""
     first, *rest = path.split(".")
     code = f"r.{first}"
     for step in rest:
@@ -145,7 +147,7 @@ def _read(path: str) -> str:
 
 
 def _expression(code: str, hint: Any) -> str:
-    """The expression for what JSON holds of a value."""
+    """The expression for the JSON of a value."""
     if _is_plain(hint):
         return code
     if _SHOWN in _leaves(hint):
@@ -160,7 +162,7 @@ def _expression(code: str, hint: Any) -> str:
 
 
 def _is_plain(hint: Any) -> bool:
-    """Whether JSON holds the values of a type as they are."""
+    """Whether values of a type are JSON without conversion."""
     if get_origin(hint) is Annotated:
         return digits_of(hint) is None and _SHOWN not in get_args(hint) and _is_plain(get_args(hint)[0])
     if get_origin(hint) in (Union, UnionType):
@@ -185,14 +187,14 @@ def _with_path_bytes(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def members_of(cls: Any) -> Iterator[tuple[str, str]]:
-    """The members of a class, each with what it is called there."""
+    """The members of a class, each with its attribute."""
     for word in cls.json_form.members.split() or (one.name for one in fields(cls)):
         name, _, attribute = word.partition("=")
         yield name, attribute or name
 
 
 def typed(cls: Any, attribute: str) -> tuple[Any, Any]:
-    """The class that has a member, and the member's type; one that only type checkers import says nothing of it."""
+    """The class that has a member, and the member's type; types that only type checkers import are unknown."""
     first, _, rest = attribute.partition(".")
     if "+" in first:
         return cls, Annotated[int, Json(minimum=int(first.partition("+")[2]))]
@@ -214,7 +216,7 @@ def _hint_of(cls: type, attribute: str) -> Any:
 
 
 def digits_of(hint: Any) -> int | None:
-    """With how many digits its numbers are written; None as they are."""
+    """The number of decimals of its numbers; None for full precision."""
     return next((one.digits for one in _leaves(hint) if isinstance(one, Json) and one.digits is not None), None)
 
 
@@ -223,7 +225,7 @@ def _leaves(hint: Any) -> list[Any]:
 
 
 def in_json(value: Any, digits: int | None = None) -> Any:
-    """A value as JSON holds it."""
+    """A value as JSON."""
     if value is None or value is ...:
         return value
     if isinstance(value, Record):

@@ -1,8 +1,8 @@
-"""The one way in which map4 opens a file for reading: regular files, and nothing else.
+"""Open files for reading: regular files only.
 
-A pipe without a writer would be waited for without an end, a device may never end or do something when it is opened.
-Whatever names the file (an argument, a setting, a list, another program's library), it is opened here; a test looks
-for other ways.
+A pipe without a writer would block forever, and a device may never end or react to being opened. All files that are
+named by anybody (an argument, a setting, a list, another program's library) are opened here; a test looks for
+exceptions.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ import io
 import os
 import stat
 
-NOT_REGULAR = "it is a pipe, a socket or a device, no file"
+NOT_REGULAR = "it is a pipe, a socket or a device, not a file"
 
 
 class NotRegularError(OSError):
-    """A pipe, a socket or a device where a file is to be read."""
+    """A pipe, a socket or a device instead of a file."""
 
 
 def open_regular(path: str) -> io.BufferedReader:
-    """Open a regular file for reading bytes, without ever waiting for it as opening a pipe or a tape would.
+    """Open a regular file for reading bytes, without blocking as opening a pipe or a tape would.
 
-    path: as `os.fsdecode` gives it; bytes that are no UTF-8 arrive as lone surrogates and are kept
+    path: as from `os.fsdecode`; bytes that are not UTF-8 are lone surrogates
     """
     return io.BufferedReader(open_unbuffered(path))
 
 
 def open_unbuffered(path: str) -> io.FileIO:
-    """The same without a buffer, for what reads large pieces by position."""
-    # Looked at before it is opened, since opening alone makes some devices act; and again afterwards, since a name can
-    # come to mean something else in between.
+    """Like `open_regular` without a buffer, for reading large pieces by position."""
+    # Check before opening, since opening triggers some devices, and again afterwards, since the name may point to
+    # another file by then.
     require_regular(path)
     file = io.FileIO(path, opener=_open_without_waiting)
     try:
@@ -48,14 +48,14 @@ def read_regular(path: str, *, most_bytes: int) -> bytes:
 
 
 def within(data: bytes, most_bytes: int, name: str) -> bytes:
-    """What was read, at most one byte more than allowed; an OSError where it is too long."""
+    """The data read, which may be one byte more than allowed; raises OSError if it is."""
     if len(data) > most_bytes:
         raise OSError(errno.EFBIG, f"it is longer than {most_bytes // 1_000_000} MB", name)
     return data
 
 
 def require_regular(path: str) -> None:
-    """Raise what `open_regular` would, for what another library opens by its name."""
+    """Raise the errors of `open_regular`, for files that another library opens by name."""
     _check(os.stat(path), path)
 
 
@@ -71,7 +71,7 @@ def _open_without_waiting(path: str, flags: int) -> int:
 
 
 def file_number(path: str) -> tuple[int, int] | None:
-    """Device and inode, which tell a file or folder from every other whatever it is called; None without one."""
+    """Device and inode, which identify a file or folder; None if it is missing."""
     try:
         status = os.stat(path)
     except OSError:
@@ -86,5 +86,5 @@ def may_exist(path: str) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError:
-        return True  # such as a folder that may not be entered, or a drive with errors: nothing says it is gone
+        return True  # such as a folder without permission or a drive with errors: it may be there
     return True

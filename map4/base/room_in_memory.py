@@ -1,6 +1,6 @@
-"""Room in memory, asked for before what needs it is loaded: where it is limited, native libraries fail in any way.
+"""Check for free memory before loading native libraries, which fail unpredictably if memory is limited.
 
-With too little of it, OpenBLAS ends the process itself, in its own words, or asks for it again and again.
+With too little memory, OpenBLAS aborts the process with its own message, or retries forever.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ import sys
 from typing import Any
 
 NUMPY_BYTES = 90_000_000
-"""Of address space, which loading numpy takes with one thread of OpenBLAS (84 MB measured)."""
+"""Address space that loading numpy takes with one thread of OpenBLAS (84 MB measured)."""
 WORKER_BYTES = 325_000_000
-"""Which a worker takes to load what it needs (223 MB measured, 290 with scipy, loaded where kernels are missing),
-and to analyse the shortest clip."""
+"""Address space that a worker takes to load its libraries (223 MB measured, 290 with scipy, loaded if kernels are
+missing) and to analyse the shortest clip."""
 
 
 def is_limited() -> bool:
-    """Whether this process may use only so much address space (`ulimit -v`)."""
+    """Whether the address space of this process is limited (`ulimit -v`)."""
     try:
         import resource
     except ImportError:  # Windows has no such limit
@@ -25,7 +25,7 @@ def is_limited() -> bool:
 
 
 def require_room(size_bytes: int) -> None:
-    """Raise MemoryError where there is a limit, and less than this is left."""
+    """Raise MemoryError if there is a limit and less than this is left."""
     if is_limited():
         import mmap
 
@@ -36,7 +36,7 @@ def require_room(size_bytes: int) -> None:
 
 
 class _BeforeNumpy:
-    """Looks whether there is room when numpy is first imported, and finds nothing."""
+    """An import hook that checks for memory when numpy is first imported, and finds no module."""
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> None:
         if name == "numpy":
@@ -44,6 +44,6 @@ class _BeforeNumpy:
 
 
 def require_room_for_numpy() -> None:
-    """From now on, raise MemoryError where numpy is imported and there is too little room for it."""
+    """From now on, raise MemoryError if numpy is imported with too little memory."""
     if is_limited() and "numpy" not in sys.modules:
         sys.meta_path.insert(0, _BeforeNumpy())

@@ -1,4 +1,4 @@
-"""How answers show themselves in Python: a line where they are asked for, a table where they are printed."""
+"""How results show themselves in Python: a line as `repr`, a table when printed."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from map4.base.text import printable
 from map4.errors import text_columns
 
 MOST_COLUMNS = 120
-"""So wide is a `repr` at most."""
+"""Maximum width of a `repr`."""
 _MOST_CELL = 60
 _GAP = "  "
 _LEFT = ("artist – title", "genre")
-"""Heads of columns of texts; others hold numbers, which stand to the right."""
+"""Heads of text columns; other columns contain numbers and are right-aligned."""
 
 
 def told(record: object, said: str) -> str:
-    """`<Track House Act 5 – Tune 14, 124.0, 7B>`: what an answer is, on one line."""
+    """`<Track House Act 5 – Tune 14, 124.0, 7B>`: a result on one line."""
     name = type(record).__name__
     return f"<{name} {cut(said, MOST_COLUMNS - len(name) - 3)}>" if said else f"<{name}>"
 
 
 def short_repr(record: Any) -> str:
-    """The same of the fields of a record: `<Neighbours by=sound, 1 wanted, compared=133, 20 similar>`.
+    """A `repr` of the fields of a record: `<Neighbours by=sound, 1 wanted, compared=133, 20 similar>`.
 
-    Of many values their number is said, and nothing of what is not known, empty or off.
+    Collections are shown by size; unknown, empty and false values are omitted.
     """
     return told(record, ", ".join(_fields(record)))
 
@@ -51,7 +51,7 @@ def _fields(record: Any) -> list[str]:
 
 
 def cut(text: str, most: int) -> str:
-    """A text on one line, at most so many columns wide, an ellipsis in the place of what is cut off."""
+    """A text on one line of at most `most` columns, with an ellipsis if it is cut."""
     clean = printable(text[: 4 * most])
     if text_columns(clean) <= most:
         return clean
@@ -61,16 +61,16 @@ def cut(text: str, most: int) -> str:
 
 
 class Shown:
-    """An answer that is a table: `print` shows it, and so does a notebook."""
+    """A result that is a table, shown by `print` and in notebooks."""
 
     __slots__ = ()
 
     def rows(self) -> list[Mapping[str, str]]:
-        """The rows of the table: by the heads of the columns what stands there."""
+        """The rows of the table: cells by column head."""
         raise NotImplementedError
 
     def words(self) -> Sequence[str]:
-        """What is said below it."""
+        """Lines below the table."""
         return ()
 
     def __str__(self) -> str:
@@ -83,7 +83,7 @@ class Shown:
 
 
 def text_table(rows: Sequence[Mapping[str, str]]) -> list[str]:
-    """The lines of a table of texts; a column in which nothing stands is left out."""
+    """The lines of a table of texts; empty columns are omitted."""
     heads = [head for head in (rows[0] if rows else ()) if any(row[head].strip() for row in rows)]
     lines = [heads, *([cut(row[head], _MOST_CELL) for head in heads] for row in rows)]
     widths = [max(text_columns(line[place]) for line in lines) for place in range(len(heads))]

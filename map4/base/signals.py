@@ -1,4 +1,4 @@
-"""Signals that must not come between two steps."""
+"""Delay signals between two steps."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def deferred_signals() -> Iterator[None]:
-    """Let Ctrl-C and the like wait until a process that is being started is known, so that it can be ended."""
+    """Defer Ctrl-C and other signals until a process that is being started is known, so that it can be ended."""
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread is interrupted by signals
+        yield  # signals interrupt only the main thread
         return
     caught: list[int] = []
     numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]

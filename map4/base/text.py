@@ -1,4 +1,4 @@
-"""Text as it is kept, and as people compare it: without case, accents and marks."""
+"""Text as stored, and as compared by people: without case, accents and marks."""
 
 from __future__ import annotations
 
@@ -12,76 +12,76 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 MOST_LETTERS = 4000
-"""Of a text from a file: longer ones are lyrics, licences or base64 in the wrong field; nothing shows that much."""
+"""Maximum length of a text from a file: longer texts are lyrics, licences or base64 in the wrong field."""
 
-# Those of Latin letters. U+034F among them is no accent.
+# Marks of Latin letters, without U+034F, which is not an accent.
 _USUAL_MARKS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
 _WORD = re.compile(r"[^\W_]+")
 _BLANKS = re.compile(r"[\t\n\v\f\r\u2028\u2029]+")
-# Letters of Windows-1252 that were read as Latin-1: nobody writes the controls that have these numbers there.
+# Windows-1252 letters read as Latin-1: the control characters with these numbers are never meant.
 _WINDOWS = {
     ord(letter): bytes([ord(letter)]).decode("cp1252")
     for letter in map(chr, range(0x80, 0xA0))
     if letter not in "\x81\x8d\x8f\x90\x9d"
 }
 _C1 = re.compile("[\x80-\x9f]")
-# Controls, and the invisible marks that turn the order of text around in a terminal, and byte order marks.
+# Controls, bidirectional marks that reorder text in a terminal, and byte order marks.
 _DROPPED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _CONTROLS = re.compile("[\x00-\x08\v\f\x0e-\x1f\x7f-\x9f\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# Controls (C0, DEL, C1), bidirectional marks that could reorder a line, line separators, and what is no letter at all.
+# Controls (C0, DEL, C1), bidirectional marks that could reorder a line, line separators, and non-characters.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-# What takes no place, by which two names can look the same, or a text hide another: zero-width spaces and joiners (one
-# between two letters belongs to Persian and to emoji), invisible operators, blank letters, tags and selectors.
+# Invisible characters that make two names look the same or hide text: zero-width spaces and joiners (a single joiner
+# between two letters is used in Persian and emoji), invisible operators, blank letters, tags and selectors.
 _INVISIBLE = re.compile(
     "(?:[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0"
     "\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]|[\u200c\u200d]{2,}|^[\u200c\u200d]|[\u200c\u200d]$)+"
 )
-# No script puts more marks on one letter; what zalgo text piles up would cover the lines above and below.
+# No script puts more marks on a letter; zalgo text with more would cover the lines above and below.
 _MOST_MARKS = 6
-# Of one letter, to be put in order by Unicode (UAX #15, "Stream-Safe Text Format"), which takes as long as their number
-# squared; of a short text that costs nothing.
+# Maximum marks on a letter for Unicode normalisation (UAX #15, "Stream-Safe Text Format"), whose time grows with the
+# square of their number; unlimited in short texts, where that costs nothing.
 _MOST_ORDERED_MARKS, _SHORT = 30, 1000
 # From here on a percentage would be rounded to 100, which no estimate is.
 _ALL_BUT_SURE = 0.995
 
 
 def clean(text: str) -> str:
-    """Text without controls and marks that change direction, line breaks as blanks, half characters replaced.
+    """Text without controls and bidirectional marks; line breaks become blanks, lone surrogates are replaced.
 
-    What stands where Latin-1 has controls is read as Windows-1252 has it: there it is a dash or a quote.
+    Characters that are controls in Latin-1 are read as Windows-1252, where they are dashes or quotes.
     """
     return _plain(text).strip()
 
 
 def without_loss(text: str) -> str:
-    """The same with its line breaks, tabs and marks, as it may be written again."""
+    """Text with its line breaks, tabs and marks, safe to write back."""
     return _SURROGATE.sub("\ufffd", _CONTROLS.sub("", as_windows(text[:MOST_LETTERS])))
 
 
 def without_controls(text: str) -> str:
-    """The same of at most `MOST_LETTERS` with the blanks around it; empty where there is nothing else."""
+    """Text of at most `MOST_LETTERS` without controls, with the blanks around it; empty if there is nothing else."""
     plain = _plain(text)[:MOST_LETTERS]
     return "" if plain.isspace() else plain
 
 
 def _plain(text: str) -> str:
-    text = as_windows(text[: 2 * MOST_LETTERS])  # what follows would be cut off anyway
+    text = as_windows(text[: 2 * MOST_LETTERS])  # the rest would be cut off anyway
     return _SURROGATE.sub("\ufffd", _DROPPED.sub("", _BLANKS.sub(" ", text)))
 
 
 def printable(text: str) -> str:
-    """Text for people: nothing in a name or tag can move the cursor, change colours, reorder the line or hide."""
+    """Text for people that can't move the cursor, change colours, reorder the line or hide."""
     if text.isascii():
         return _UNPRINTABLE.sub("\ufffd", text)
     return _without_towers(_INVISIBLE.sub("\ufffd", _UNPRINTABLE.sub("\ufffd", text)))
 
 
 def visible(text: str) -> str:
-    """Text for tables, lists and pipes, which have controls as they can: nothing in it hides, or turns others around.
+    """Text for tables, lists and pipes, which handle controls themselves: nothing hidden or reordered.
 
-    JSON and the files of DJ programs have texts exactly.
+    JSON and files of DJ programs contain texts unchanged.
     """
     return text if text.isascii() else _without_towers(_INVISIBLE.sub("\ufffd", _TURNING.sub("\ufffd", text)))
 
@@ -98,7 +98,7 @@ def _without_towers(text: str) -> str:
 
 
 def has_piled_marks(text: str) -> bool:
-    """Whether so many marks stand on one letter that to compose them would take seconds or hours."""
+    """Whether a letter has so many marks that composing them would take seconds or hours."""
     if len(text) <= _SHORT or text.isascii():
         return False
     marks = 0
@@ -110,69 +110,68 @@ def has_piled_marks(text: str) -> bool:
 
 
 def as_windows(text: str) -> str:
-    """A text whose letters from 0x80 to 0x9f are read as Windows-1252 has them."""
+    """A text whose characters from 0x80 to 0x9f are read as Windows-1252."""
     return text.translate(_WINDOWS) if _C1.search(text) else text
 
 
 def bpm_text(bpm: float, *, is_own: bool = False) -> str:
-    """A tempo with one decimal; one of the user's own as it was set."""
+    """A tempo with one decimal; a tempo set by the user as it was set."""
     whole, _, decimals = f"{bpm:.3f}".partition(".")
     return f"{whole}.{decimals.rstrip('0') or '0'}" if is_own else f"{bpm:.1f}"
 
 
 def folded(text: str) -> str:
-    """Lower case without accents: "Björk" and "BJORK" are the same.
+    """Lower case without accents: "Björk" and "BJORK" are equal.
 
-    Letters that are no base with a mark stay (ø, ß as ss), as in the full-text index of the library.
+    Letters that are not a base with a mark stay (ø, ß as ss), as in the full-text index of the library.
     """
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text)
-    latin = _USUAL_MARKS.sub("", decomposed)  # which takes a fifth of the time of letter by letter
+    latin = _USUAL_MARKS.sub("", decomposed)  # five times faster than letter by letter
     if latin.isascii():
         return latin.lower()
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
 
 
 def words_of(text: str) -> str:
-    """Its words alone, folded, a blank between two: "Björk & Co." is "bjork co"."""
+    """The folded words, separated by single blanks: "Björk & Co." is "bjork co"."""
     return " ".join(_WORD.findall(folded(text)))
 
 
 def has_words(text: str) -> bool:
-    """Whether there is a letter or digit in it, which is what the full-text index is made of."""
-    # As FTS5's unicode61: letters, numbers, and what is for private use.
+    """Whether the text has a letter or digit, which is what the full-text index contains."""
+    # Like FTS5's unicode61: letters, numbers, and private use.
     return any(unicodedata.category(c)[0] in "LN" or unicodedata.category(c) == "Co" for c in text)
 
 
 def counted(count: int, what: str, many: str | None = None) -> str:
-    """`1 track`, `1,234 tracks`; `many` where that is no `s` more."""
+    """`1 track`, `1,234 tracks`; `many` is an irregular plural."""
     return f"{count:,} {what if count == 1 else many or what + 's'}"
 
 
 def name_key(name: str) -> str:
-    """What names are compared by, of lists and of people: their letters, however they are composed, in any case,
-    without blanks around them."""
+    """The key to compare names of lists and people: composed, case-folded and stripped."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
 
 
 def utc_text(moment: datetime) -> str:
-    """ISO 8601 to the second, of a moment that is in UTC."""
+    """A UTC moment in ISO 8601, to the second."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def percent(share: float) -> str:
-    """A share of 0-1 as a person reads it: `47 %`."""
+    """A share of 0-1 as a percentage: `47 %`."""
     return f"{100.0 * share:.0f} %"
 
 
 def sureness(confidence: float) -> str:
-    """How sure an estimate is, 0-1, as a person reads it: `47 %`; none is rounded to 100."""
+    """A confidence of 0-1 as a percentage: `47 %`; never rounded to 100."""
     return "over 99 %" if confidence >= _ALL_BUT_SURE else percent(confidence)
 
 
 def clock(seconds: float) -> str:
-    """A length as 3:05, or 1:02:03."""
+    """A duration as 3:05, or 1:02:03."""
     minutes, second = divmod(round(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}"

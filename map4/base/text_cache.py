@@ -1,4 +1,4 @@
-"""Texts on disk under keys (`map4.base.key_value`), by diskcache."""
+"""Cached texts on disk by key (`map4.base.key_value`), using diskcache."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# A cache in use is locked for milliseconds; one that a program hangs on is done without.
+# A cache in use is locked for milliseconds; a cache locked for longer by a stuck program is not used.
 _LOCKED_S = 1.0
 _SIZE_BYTES = 200 * 2**20
 _PRIVATE = 0o700
@@ -26,9 +26,9 @@ _DATABASE = "cache.db"  # diskcache's own name
 class TextCache:
     """A folder with texts.
 
-    folder: made when the first text is kept, for its owner alone
-    warn: is told once what is wrong with the cache
-    command: what makes room for a new one
+    folder: created when the first text is stored, private to its owner
+    warn: called once with a problem of the cache
+    command: the command that clears the cache
     """
 
     def __init__(self, folder: str, warn: Callable[[str], None], *, command: str) -> None:
@@ -71,15 +71,15 @@ class TextCache:
                 disk.close()
 
     def _try(self, use: Callable[[diskcache.Cache], T], *, create: bool = False) -> T | None:
-        """Use what is on disk, if it can be; what can't is warned of once, and left alone from then on."""
+        """Use the cache on disk; after a failure it warns once and is off."""
         try:
             if not self._is_off and (disk := self._opened(create=create)) is not None:
                 return use(disk)
-        except Exception as error:  # around another's code: at a damaged or foreign database it raises anything
+        except Exception as error:  # third-party code: a damaged or foreign database raises anything
             self._is_off = True
             self._warn(
-                f"the cache of answers was given up ({str(error) or type(error).__name__}): {self._folder}. Nothing of "
-                f"yours is lost; '{self._command}' or deleting the folder makes room for a new one"
+                f"the cache of answers is not used ({str(error) or type(error).__name__}): {self._folder}. No data of "
+                f"yours is lost; clear it with '{self._command}' or delete the folder"
             )
         return None
 
@@ -94,10 +94,10 @@ class TextCache:
 
 
 def _require_private(folder: str) -> None:
-    """Refuse a folder that other users can write to: answers in a cache are believed."""
+    """Refuse a folder that other users can write to: cached answers are trusted."""
     found = os.lstat(folder)
     if not stat.S_ISDIR(found.st_mode):
-        raise ValueError("it is no folder, or a link")
+        raise ValueError("it is not a folder, or it is a link")
     if hasattr(os, "getuid"):
         if found.st_uid != os.getuid():
             raise ValueError("it belongs to another user")
@@ -106,7 +106,7 @@ def _require_private(folder: str) -> None:
 
 
 def _require_free(database: str) -> None:
-    """Raise where another process holds the cache; diskcache would try for a minute."""
+    """Raise if another process holds the cache; diskcache would try for a minute."""
     if os.path.exists(database):
         require_regular(database)
         with closing(sqlite3.connect(database, timeout=_LOCKED_S, isolation_level=None)) as connection:
@@ -118,8 +118,8 @@ def _open(folder: str) -> diskcache.Cache:
     import diskcache
 
     class TextDisk(diskcache.Disk):  # type: ignore[misc]
-        """Reads and writes text alone: diskcache itself un-pickles what a row says is a pickle (CVE-2025-69872), and
-        opens and removes the files that a row names."""
+        """Stores text only: diskcache itself unpickles rows marked as pickle (CVE-2025-69872), and opens and removes
+        files named in rows."""
 
         def put(self, key: Any) -> tuple[str, bool]:
             return _text(key), True
@@ -134,7 +134,7 @@ def _open(folder: str) -> diskcache.Cache:
             return _text(value if mode == diskcache.core.MODE_RAW and filename is None else None)
 
         def remove(self, file_path: Any) -> None:
-            """Files are never ours."""
+            """Do nothing: the cache never has files."""
 
     return diskcache.Cache(
         folder, timeout=_LOCKED_S, disk=TextDisk, eviction_policy="least-recently-stored", size_limit=_SIZE_BYTES
@@ -143,5 +143,5 @@ def _open(folder: str) -> diskcache.Cache:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("something in it is no text")
+        raise ValueError("it contains a value that is not text")
     return value

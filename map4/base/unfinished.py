@@ -1,6 +1,6 @@
-"""Files that are not finished: each under a name of its own until it is whole, then put in its place in one step.
+"""Unfinished files: written under a unique name, then moved into place in one step.
 
-So a name always leads to a whole file. What a process that was killed has left goes with a later write.
+A name therefore always leads to a complete file. Files left by a killed process are removed by a later write.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from itertools import count
 
 try:
     import fcntl
-except ImportError:  # Windows, where a file that is open can't be renamed
+except ImportError:  # Windows, where open files can't be renamed
     fcntl = None  # type: ignore[assignment]
 
 SIDE_SUFFIXES = ("-wal", "-shm", "-journal")
@@ -24,13 +24,13 @@ LEFT_AFTER_S = 3600.0
 _NAME_BYTES = 4
 _IS_FRESH = re.compile(rf"[0-9a-f]{{{2 * _NAME_BYTES}}}({'|'.join(SIDE_SUFFIXES)})?")
 _NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
-# What the user set, and where their music lies, is theirs alone; SQLite gives journals the rights of the file.
+# Private: the user's settings, and where their music is; SQLite gives journals the mode of the file.
 _OWN_ALONE = 0o600
 
 
 @contextlib.contextmanager
 def unfinished(path: str, what: str, *, mode: int = _OWN_ALONE) -> Iterator[str]:
-    """The name of an empty file beside `path`; what has this name at the end, with side files, is removed."""
+    """Create an empty file beside `path` and yield its name; on exit the file and its side files are removed."""
     sweep(path, what)
     name = _fresh_name(path, what)
     os.close(os.open(name, _NEW_FILE, mode))
@@ -42,14 +42,14 @@ def unfinished(path: str, what: str, *, mode: int = _OWN_ALONE) -> Iterator[str]
 
 @contextlib.contextmanager
 def unfinished_locked(path: str, what: str) -> Iterator[str]:
-    """The same, locked, so that `sweep` need not go by its age, nor look at the whole folder before each file.
+    """Like `unfinished`, with a lock, so that `sweep` need not rely on age or list the whole folder for each file.
 
-    Not for a database: SQLite locks files itself, and on some systems would find this one in use.
+    Not for databases: SQLite locks files itself, and on some systems would consider this file in use.
     """
     while True:
         name = _fresh_name(path, what)
         descriptor = os.open(name, _NEW_FILE, _OWN_ALONE)
-        # A sweep may have taken it for one that was left, before it was locked.
+        # A sweep may have removed it as abandoned before it was locked.
         if _lock(descriptor) is not False and os.path.exists(name):
             break
         os.close(descriptor)
@@ -64,8 +64,8 @@ def unfinished_locked(path: str, what: str) -> Iterator[str]:
 
 
 def sweep(path: str, what: str, *, by_lock: bool = False) -> None:
-    """Remove what was left beside `path`: what nobody has written to for an hour, or of locked ones, what is free."""
-    with contextlib.suppress(OSError):  # a folder that can't be listed: nothing depends on it
+    """Remove abandoned files beside `path`: not written to for an hour, or if `by_lock`, unlocked ones."""
+    with contextlib.suppress(OSError):  # the folder can't be listed; not critical
         for left in unfinished_beside(path, what):
             with contextlib.suppress(OSError):
                 _remove_left(left, by_lock=by_lock)
@@ -79,20 +79,20 @@ def _remove_left(path: str, *, by_lock: bool) -> None:
         descriptor = os.open(path, os.O_RDWR)
         try:
             is_free = _lock(descriptor)
-            if is_free:  # while it is locked, so that nobody takes it for his own meanwhile
+            if is_free:  # while it is locked, so that no other process uses it
                 os.unlink(path)
         finally:
             os.close(descriptor)
         if is_free is not None:
             return
-    # Of a copy, the modification time is that of the original.
+    # The modification time of a copy is that of the original.
     written_s = status.st_ctime if by_lock else status.st_mtime
     if written_s < time.time() - LEFT_AFTER_S:
         os.unlink(path)
 
 
 def _lock(descriptor: int) -> bool | None:
-    """Lock a file for as long as it is open; False where somebody else has, None where the system knows no locks."""
+    """Lock a file while it is open; False if another process has the lock, None if the system has no locks."""
     if fcntl is None:
         return None
     try:
@@ -109,24 +109,24 @@ def _fresh_name(path: str, what: str) -> str:
 
 
 def unfinished_beside(path: str, what: str) -> list[str]:
-    """Files with such a name, in use or left; and side files of such databases."""
+    """Files with such names, in use or abandoned, and side files of such databases."""
     start, folder = f"{os.path.basename(path)}.{what}-", folder_of(path)
     names = (name for name in os.listdir(folder) if name.startswith(start))
     return [os.path.join(folder, name) for name in names if _IS_FRESH.fullmatch(name[len(start) :])]
 
 
 def folder_of(path: str) -> str:
-    """The folder a file lies in."""
+    """The folder of a file."""
     return os.path.dirname(os.path.abspath(path))
 
 
 def files_of(path: str) -> list[str]:
-    """A database and those of its side files that exist."""
+    """A database and its existing side files."""
     return [path + suffix for suffix in ("", *SIDE_SUFFIXES) if os.path.exists(path + suffix)]
 
 
 def remove(path: str) -> None:
-    """Remove a file, with the side files of a database, if it is there."""
+    """Remove a file and the side files of a database, if they exist."""
     for name in files_of(path):
         os.unlink(name)
 
@@ -135,16 +135,16 @@ def remove(path: str) -> None:
 
 
 def replace_file(finished: str, path: str) -> None:
-    """Put a finished file in the place of another, in one step that survives a power cut."""
+    """Move a finished file over another, in one step that survives a power cut."""
     sync_file(finished)
     os.replace(finished, path)
     sync_folder(path)
 
 
 def place_new(finished: str, path: str, *, is_synced: bool = False) -> bool:
-    """Give a finished file its name, unless that is taken; `finished` is gone then.
+    """Give a finished file its name unless that is taken; `finished` is gone then.
 
-    Of several who do this at once, one wins, and a reader never sees half a file.
+    If several processes do this at once, one wins, and readers never see half a file.
     """
     if not is_synced:
         sync_file(finished)
@@ -165,16 +165,16 @@ def place_new(finished: str, path: str, *, is_synced: bool = False) -> bool:
 
 
 def place_under_free_name(finished: str, name: str, *, is_synced: bool = False) -> str:
-    """Give a finished file this name, or with a number behind it where others have it; gives the name."""
+    """Give a finished file this name, with a number added if it is taken; returns the name."""
     names = (name if number == 1 else f"{name}-{number}" for number in count(1))
     return next(free for free in names if place_new(finished, free, is_synced=is_synced))
 
 
 def keep_aside(path: str, name: str) -> str:
-    """Give a file a second name, by a link or else a copy; it stays where it is. Gives the name.
+    """Give a file a second name, by a link or else a copy, and return it; the file keeps its first name.
 
-    A linked file is not opened: closing it would drop every lock that this process has on it. A copied one is, so that
-    on a file system without links the lock is lost; nothing there is better.
+    A linked file is not opened: closing it would drop all locks of this process on it. A copied file is, so the lock is
+    lost on a file system without links; there is no better way there.
     """
     sweep(path, "keeping")
     second = _fresh_name(path, "keeping")
@@ -190,7 +190,7 @@ def keep_aside(path: str, name: str) -> str:
 
 
 def sync_file(path: str) -> None:
-    """Wait until a file is on the disk."""
+    """Sync a file to disk."""
     descriptor = os.open(path, os.O_RDWR)
     try:
         os.fsync(descriptor)
@@ -199,10 +199,10 @@ def sync_file(path: str) -> None:
 
 
 def sync_folder(path: str) -> None:
-    """Wait until the names in the folder of `path` are on the disk, where the system can do that."""
+    """Sync the names in the folder of `path` to disk, if the system can."""
     try:
         descriptor = os.open(folder_of(path), os.O_RDONLY)
-    except OSError:  # Windows opens no folders
+    except OSError:  # Windows can't open folders
         return
     try:
         os.fsync(descriptor)

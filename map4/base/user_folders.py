@@ -1,4 +1,4 @@
-"""Files in the folders that the system gives to programs of one user."""
+"""Files in the system's per-user folders for programs."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def test_a_key_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("SOME_KEY_FILE", str(file))
     assert key_in("SOME_KEY") == "geheim-1"
     monkeypatch.setenv("SOME_KEY", "geheim-2")
-    with pytest.raises(UsageError, match=r"^SOME_KEY and SOME_KEY_FILE are both set; leave one of them out$"):
+    with pytest.raises(UsageError, match=r"^SOME_KEY and SOME_KEY_FILE are both set; remove one$"):
         key_in("SOME_KEY")
     monkeypatch.delenv("SOME_KEY_FILE")
     assert key_in("SOME_KEY") == "geheim-2"

@@ -42,7 +42,7 @@ def test_a_folder_is_mapped_in_either_form_of_its_name(source: str, letter: str)
 
 @pytest.mark.parametrize("text", ["", "/music", "music=/other", "/music=", "=/music", "/music=other", "C:x=/y"])
 def test_what_maps_nothing_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="write both in full"):
+    with pytest.raises(UsageError, match="write absolute paths"):
         PathMap.parse(text)
 
 

@@ -151,7 +151,7 @@ def test_what_is_no_command_gets_the_near_one(inside: Run, line: str, said: str)
 
 
 def test_a_range_is_told_in_words() -> None:
-    assert "Requests at the same time. (default: 4, 1 to 32)" in " ".join(help_of("classify").split())
+    assert "Parallel requests. (default: 4, 1 to 32)" in " ".join(help_of("classify").split())
     assert not re.search(r"x>=|<=x|INTEGER", "".join(map(help_of, EVERY)))
 
 

@@ -271,7 +271,7 @@ def test_a_copy_that_differs_on_the_other_disk_is_not_trusted(runs: Runs, music:
     before = tree(music)
     done = runs.quarantine(Lying("", 0))
     assert [one.problem for one in done] == [
-        "it can't be moved: its copy on the other disk is not the same; is that disk sound?"
+        "it can't be moved: its copy on the other disk differs; is that disk faulty?"
     ] * 2
     assert tree(music) == before
     assert is_nothing_left(runs.away)
@@ -281,7 +281,8 @@ def test_hard_links_are_not_parted_by_another_disk(runs: Runs, music: Path) -> N
     os.link(music / "a" / "copy.wav", music.parent / "second name.wav")
     first, second = runs.quarantine(OtherDisk("", 0))
     assert (
-        first.problem == "it can't be moved: it has other names (hard links), which a move to another disk would part"
+        first.problem
+        == "it can't be moved: it has other names (hard links), which a move to another disk would separate"
     )
     assert second.outcome == "moved"
 

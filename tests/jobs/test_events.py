@@ -92,7 +92,7 @@ def test_many_changes_at_once_are_told_as_many(path: Path, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("after", ["x", "12", "1-", "-1-1", "1-1-1", "1-" + 19 * "9", "١-١", ""])
 def test_what_is_no_id_is_refused(path: Path, after: str) -> None:
-    with Library.open(path) as library, pytest.raises(UsageError, match="0 takes all that are kept"):
+    with Library.open(path) as library, pytest.raises(UsageError, match="0 returns all stored events"):
         library.events.since(after)
 
 

@@ -105,7 +105,7 @@ def test_a_list_comes_from_stdin(inside: Run, friday: Path) -> None:
     [
         (["check", "absent.m3u8"], 4, "there is no file absent.m3u8"),
         (["check", "Saturday"], 4, "neither a stored list nor a file Saturday"),
-        (["check", "friday.m3u8", "--path-map", "nonsense"], 2, "maps no folder to another"),
+        (["check", "friday.m3u8", "--path-map", "nonsense"], 2, "does not map folders"),
         (["check", "friday.m3u8", "--certainty", "2"], 2, "'2' is not a number from 0 to 1"),
         (["check", "friday.m3u8", "--curve", "waev"], 2, "wave"),
         (["check", "broken.json"], 1, "broken.json: this is not valid JSON"),

@@ -171,7 +171,7 @@ def test_a_stored_list_tells_what_is_gone(lists: Playlists, library: Library) ->
         ("sub", PlaylistReadError, "sub can't be read: Is a directory"),
         ("x.json", PlaylistReadError, "x.json: this is not valid JSON"),
         ("long.m3u8", PlaylistReadError, "long.m3u8 can't be read: it is longer than"),
-        ("nul\0", UsageError, "holds a NUL"),
+        ("nul\0", UsageError, "contains a NUL"),
     ],
 )
 def test_what_can_not_be_read(

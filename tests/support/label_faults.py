@@ -47,7 +47,7 @@ FOR_EVER = {
     "429, a minute": Case(lambda t: t.error(429, retry_after="60"), "--max-wait", 20, 120),
     "429": Case(lambda t: t.error(429), "--max-wait", 20, 120),
     "429, a date": Case(lambda t: t.error(429, retry_after="Wed, 21 Oct 2026 07:28:00 GMT"), "--max-wait", 20, 120),
-    "500": Case(lambda t: t.error(500), "has a problem (500), again and again", 24, 60),
+    "500": Case(lambda t: t.error(500), "has a problem (500), repeatedly", 24, 60),
     "529": Case(lambda t: t.error(529), "is overloaded (529)", 24, 60),
     "HTML": Case(lambda t: t.send(200, "<html>log in</html>", "text/html"), "something else than Claude's JSON", 12),
     "HTML called JSON": Case(lambda t: t.send(200, "<html>"), "something else than Claude's JSON", 12),

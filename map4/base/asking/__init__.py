@@ -1,1 +1,1 @@
-"""Ask a remote service many questions: in batches, several at once, again where that helps."""
+"""Send many queries to a remote service: in batches, in parallel, with retries."""

@@ -1,4 +1,4 @@
-"""Ask a service about many tracks: in batches, several at once, again where that helps, never longer than wanted."""
+"""Query a service about many tracks: in batches, in parallel, with retries, within a time limit."""
 
 from __future__ import annotations
 
@@ -18,43 +18,43 @@ Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
 REQUEST_TIMEOUT_S = 60.0
-"""Twenty tracks are answered within seconds; a service that takes longer than this has lost the request."""
-# With hardly any patience left a request is still given a moment to be answered in.
+"""Twenty tracks take seconds; a service that takes longer than this has lost the request."""
+# Minimum timeout of a request, even if hardly any patience is left.
 _LEAST_TIMEOUT_S = 1.0
 
 
 @call_options
 class BatchLimits:
-    """How much is asked at once and in all."""
+    """Limits of batches and requests."""
 
     batch_size: int = option(
-        20, "--batch-size", "Tracks in one request (5 for a model on this machine).",
+        20, "--batch-size", "Tracks per request (5 for a local model).",
         least=1, most=100, metavar="N", is_told=True, heading="Speed",
     )  # fmt: skip
     concurrency: int = option(
-        4, "--concurrency", "Requests at the same time.",
+        4, "--concurrency", "Parallel requests.",
         least=1, most=32, metavar="N", is_told=True, heading="Speed",
     )  # fmt: skip
     max_wait_s: float = option(
-        120.0, "--max-wait", "Give up when faults of the service have cost S seconds in all (default: 120).",
+        120.0, "--max-wait", "Give up when faults of the service have cost S seconds in total (default: 120).",
         metavar="S", heading="Speed",
     )  # fmt: skip
     max_requests: int | None = option(
-        None, "--max-requests", "Send N requests at most.", least=1, metavar="N", heading="Speed"
+        None, "--max-requests", "Send at most N requests.", least=1, metavar="N", heading="Speed"
     )
-    timeout_s: float = option(REQUEST_TIMEOUT_S, about="Seconds after which a request is lost.")
+    timeout_s: float = option(REQUEST_TIMEOUT_S, about="Seconds after which a request fails.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered(Generic[Answer]):
-    """Answers that came, by id."""
+    """Received answers, by id."""
 
     answers: Mapping[int, Answer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A batch is sent again after so many seconds."""
+    """A batch will be sent again after `seconds`."""
 
     fault: Fault
     seconds: float
@@ -62,7 +62,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenUp:
-    """Questions to which no answer will come any more, after so many tries that failed."""
+    """Questions that will stay unanswered, after `tries` failures."""
 
     ids: tuple[int, ...]
     fault: Fault | None
@@ -71,7 +71,7 @@ class GivenUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stopped:
-    """Nothing more is asked; what is left follows as `GivenUp`. `fault` is why, where one is."""
+    """No more requests are sent; the remaining questions follow as `GivenUp`. `fault` is the cause, if any."""
 
     reason: str
     fault: Fault | None = None
@@ -95,11 +95,11 @@ class _Sent:
 
 
 class BatchRun(Generic[Question, Answer]):
-    """Runs of questions to one service; counts what they cost, and stops for all of them.
+    """Sends questions to one service in several runs with shared limits.
 
-    All decisions fall in the thread that iterates `run`; only the requests themselves run elsewhere.
+    All decisions are made in the thread that iterates `run`; only the requests run in other threads.
 
-    jitter: draws a number in 0-1
+    jitter: returns a random number in 0-1
     """
 
     def __init__(
@@ -121,7 +121,7 @@ class BatchRun(Generic[Question, Answer]):
         self._stop: Stopped | None = None
 
     def run(self, questions: Mapping[int, Question]) -> Iterator[BatchEvent[Answer]]:
-        """Ask; each id ends in one `Answered` or `GivenUp`, and is not asked again after it was answered."""
+        """Send the questions; each id ends in one `Answered` or `GivenUp`, and is not sent again once answered."""
         ids, size = tuple(questions), self._limits.batch_size
         self._ready.extend(_Batch(ids[start : start + size]) for start in range(0, len(ids), size))
         while self._stop is None and (self._ready or self._later or self._sent):
@@ -142,10 +142,10 @@ class BatchRun(Generic[Question, Answer]):
         self._later = [batch for batch in self._later if batch.due > now]
         self._ready.extendleft(reversed(due))
         if self._limits.max_requests is not None and self.requests >= self._limits.max_requests:
-            if not self._sent:  # what was sent is paid for, and waited for
+            if not self._sent:  # wait for the sent requests, which are paid for
                 self._end(f"the limit of {self._limits.max_requests} requests is reached")
             return
-        # A batch that waits keeps its place: a service in trouble is not asked all the rest meanwhile.
+        # A waiting batch keeps its slot, so that a service in trouble does not get all others meanwhile.
         while self._ready and len(self._sent) + len(self._later) < self._limits.concurrency:
             if self._limits.max_requests is not None and self.requests >= self._limits.max_requests:
                 return
@@ -156,7 +156,7 @@ class BatchRun(Generic[Question, Answer]):
             self._sent[future] = _Sent(batch, self._clock.monotonic(), timeout_s)
 
     def _next_s(self) -> float:
-        """Seconds until something is to be done even if nothing is answered."""
+        """Seconds until the next action if no answer arrives."""
         moments = [*(sent.at + sent.timeout_s for sent in self._sent.values()), *(batch.due for batch in self._later)]
         return max(0.0, min(moments, default=0.0) - self._clock.monotonic())
 
@@ -165,8 +165,8 @@ class BatchRun(Generic[Question, Answer]):
         for future, sent in list(self._sent.items()):
             if future.done():
                 reply = future.result()
-            elif now >= sent.at + sent.timeout_s:  # also where it trickles in, and no read ever times out
-                reply = Reply(fault=Fault(kind="network", message=f"there was no answer within {sent.timeout_s:.0f} s"))
+            elif now >= sent.at + sent.timeout_s:  # catches slow answers whose single reads don't time out
+                reply = Reply(fault=Fault(kind="network", message=f"no answer within {sent.timeout_s:.0f} s"))
             else:
                 continue
             del self._sent[future]
@@ -181,7 +181,7 @@ class BatchRun(Generic[Question, Answer]):
         left = tuple(one for one in sent.batch.ids if one not in reply.answers)
         if not left:
             return
-        fault = reply.fault or Fault(kind="answer", message="the answer leaves some out")
+        fault = reply.fault or Fault(kind="answer", message="the answer is incomplete")
         if self._stop is not None:
             self._ready.append(_Batch(left))
         elif fault.kind == "answer":
@@ -191,7 +191,7 @@ class BatchRun(Generic[Question, Answer]):
             yield from self._again(sent.batch, fault, now)
 
     def _again(self, batch: _Batch, fault: Fault, now: float) -> Iterator[BatchEvent[Answer]]:
-        """Send a batch again later, or give it up."""
+        """Schedule a batch again, or give it up."""
         batch.tries[fault.kind] = batch.tries.get(fault.kind, 0) + 1
         seconds = wait_s(fault, batch.tries[fault.kind], self._jitter())
         if seconds is None:
@@ -199,10 +199,10 @@ class BatchRun(Generic[Question, Answer]):
             if fault.kind in HOPELESS:
                 self._end(fault.message, fault)
             elif self._breaker.failure():
-                self._end(f"{fault.message}, again and again", fault)
+                self._end(f"{fault.message}, repeatedly", fault)
         elif not self._patience.can_lose(now, now + max(seconds, fault.retry_after_s or 0.0)):
             self._ready.appendleft(batch)
-            self._end(f"{fault.message}, and to wait for it would take longer than --max-wait", fault)
+            self._end(f"{fault.message}, and waiting would exceed --max-wait", fault)
         else:
             self._patience.lose(now, now + seconds)
             batch.due = now + seconds
@@ -213,24 +213,24 @@ class BatchRun(Generic[Question, Answer]):
         self._stop = self._stop or Stopped(reason=reason, fault=fault)
 
     def _halve(self, left: Sequence[int], fault: Fault, *, is_whole: bool) -> Iterator[BatchEvent[Answer]]:
-        """Ask again in smaller batches, down to one question: a strange one costs no other its answer."""
+        """Retry in smaller batches, down to a single question, so that one bad question does not affect the others."""
         if is_whole and len(left) == 1:
             yield GivenUp(ids=tuple(left), fault=fault, tries=1)
         else:
             half = (len(left) + 1) // 2
             self._ready.extendleft(_Batch(part) for part in (tuple(left[half:]), tuple(left[:half])) if part)
         if is_whole and self._breaker.failure():
-            self._end(f"{fault.message}, again and again", fault)
+            self._end(f"{fault.message}, repeatedly", fault)
 
 
 class SystemClock:
-    """Real time."""
+    """The system clock."""
 
     def monotonic(self) -> float:
         return time.monotonic()
 
     def wait(self, futures: Collection[Future[Reply[Any]]], timeout_s: float) -> None:
-        """Wait until one of these is done, or the time is over."""
+        """Wait until a future is done, or the timeout has passed."""
         if futures:
             concurrent.futures.wait(futures, timeout_s, concurrent.futures.FIRST_COMPLETED)
         else:

@@ -1,4 +1,4 @@
-"""Read what a service answers over HTTP, however badly it does: bounded in size and time, faults in plain words."""
+"""Read HTTP answers of a service with limits on size and time, and report faults in plain words."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 _MOST_BYTES = 16 << 20
-"""No answer about recordings is longer."""
+"""Maximum size of an answer."""
 _MESSAGE_LENGTH = 160
 
 
 class HttpError(Exception):
-    """There was no answer; the message is for a person."""
+    """The request failed; the message is for people."""
 
     def __init__(self, kind: FaultKind, message: str) -> None:
         super().__init__(message)
@@ -38,9 +38,9 @@ class HttpError(Exception):
 
 @cache
 def trusted(*, trust_env: bool = True) -> ssl.SSLContext:
-    """Whose certificates count, for all clients: to read them takes longer than most answers.
+    """The TLS context of all clients; cached, because loading the certificates takes longer than most requests.
 
-    trust_env: whether SSL_CERT_FILE and SSL_CERT_DIR may name others
+    trust_env: whether SSL_CERT_FILE and SSL_CERT_DIR apply
     """
     import httpx2
 
@@ -48,14 +48,14 @@ def trusted(*, trust_env: bool = True) -> ssl.SSLContext:
 
 
 def answered(name: str, ask: Callable[[], Reply[Answer]]) -> Future[Reply[Answer]]:
-    """Ask in a thread of that name, which never keeps the process from ending; the future never raises."""
+    """Run a request in a daemon thread of this name; the future never raises."""
     future: Future[Reply[Answer]] = Future()
 
     def run() -> None:
         try:
             reply = ask()
         except Exception as error:
-            # Around one job: clients raise anything at answers of an unknown form.
+            # Around a single request: clients raise all kinds of errors for malformed answers.
             fault = Fault(kind="answer", message=f"{type(error).__name__} at an answer of an unknown form")
             reply = Reply(fault=fault)
         future.set_result(reply)
@@ -65,17 +65,17 @@ def answered(name: str, ask: Callable[[], Reply[Answer]]) -> Future[Reply[Answer
 
 
 def parts_of(address: str) -> SplitResult | None:
-    """The parts of an HTTP address with a host; None of what is none."""
+    """The parts of an HTTP address with a host; None for other text."""
     with suppress(ValueError):
         parts = urlsplit(address)
-        _ = parts.port  # raises where it is none
+        _ = parts.port  # raises if invalid
         if parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment:
             return parts
     return None
 
 
 def is_this_machine(host: str | None) -> bool:
-    """Whether a host, by its name or number, is this machine whatever the network."""
+    """Whether a host name or number always means this machine."""
     try:
         return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
     except ValueError:
@@ -83,19 +83,19 @@ def is_this_machine(host: str | None) -> bool:
 
 
 def as_said(text: object) -> str:
-    """What a service says, as part of a message."""
+    """A message of a service, for use in map4's message."""
     return " ".join(without_controls(str(text)).split())[:_MESSAGE_LENGTH].rstrip(".")
 
 
 @contextmanager
 def mapped_http_errors(host: str, timeout_s: float) -> Iterator[None]:
-    """Say what a client raises inside as an `HttpError`."""
+    """Convert a client's exceptions to `HttpError`."""
     import httpx2
 
     try:
         yield
     except httpx2.TimeoutException:
-        raise HttpError("network", f"there was no answer within {timeout_s:.0f} s") from None
+        raise HttpError("network", f"no answer within {timeout_s:.0f} s") from None
     except httpx2.DecodingError:
         raise HttpError("answer", f"{host} answered with damaged data") from None
     except httpx2.TransportError as error:
@@ -105,8 +105,8 @@ def mapped_http_errors(host: str, timeout_s: float) -> Iterator[None]:
 def body_of(response: httpx2.Response, host: str, until: float, timeout_s: float) -> bytes:
     """The whole answer.
 
-    until: a moment of `time.monotonic`
-    timeout_s: seconds there were in all, for the message
+    until: deadline in `time.monotonic`
+    timeout_s: the timeout in seconds, for the message
     """
     body = bytearray()
     for part in response.iter_bytes():
@@ -119,7 +119,7 @@ def body_of(response: httpx2.Response, host: str, until: float, timeout_s: float
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a service asks us to stay away; a date is compared with the service's own clock."""
+    """Seconds to wait as requested by the service; a date is compared with the service's own clock."""
     text = headers.get("retry-after", "")
     with suppress(ValueError):
         seconds = float(text)
@@ -131,7 +131,7 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
 
 
 def cause(error: BaseException) -> str:
-    """The innermost reason, such as "Name or service not known"."""
+    """The innermost cause, such as "Name or service not known"."""
     while error.__cause__ is not None:
         error = error.__cause__
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

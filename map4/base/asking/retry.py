@@ -1,4 +1,4 @@
-"""How long and how often a service is asked again: tries by kind of fault, back-off, a budget of waiting, a breaker."""
+"""When and how often to retry: tries by kind of fault, back-off, a time budget, and a circuit breaker."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from map4.base.asking.service import Fault, FaultKind
 
 LONGEST_WAIT_S = 60.0
-"""The longest single wait, also where the service asks for a longer one."""
+"""Maximum single wait, even if the service requests more."""
 SHORTEST_WAIT_S = 1.0
 BREAKER_FAILURES = 5
-"""So many batches given up in a row mean that the service is gone for now."""
-# Waits are drawn out by up to this part, so that several map4 don't come back at the same moment.
+"""After this many consecutive failed batches the service counts as down."""
+# Waits are extended randomly by up to this share, so that several map4 processes don't retry simultaneously.
 JITTER = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class RetryRule:
-    """How often a batch is sent in all, and the first wait in between; the next ones double."""
+    """Maximum number of tries of a batch, and the first wait in between, which doubles each time."""
 
     tries: int
     first_wait_s: float
@@ -28,20 +28,19 @@ RULES: dict[FaultKind, RetryRule] = {
     "server": RetryRule(tries=3, first_wait_s=5.0),
     "network": RetryRule(tries=3, first_wait_s=2.0),
 }
-"""Faults that pass by themselves. Others don't: those of an answer are for halving the batch, those of the key or the
-request would only come again."""
+"""Faults that may pass. For a bad answer the batch is halved instead; a rejected key or request would fail again."""
 
 HOPELESS: frozenset[FaultKind] = frozenset({"authentication", "request"})
-"""Faults after which nothing more is asked."""
+"""Faults after which no more requests are sent."""
 
 
 def wait_s(fault: Fault, tries: int, jitter: float) -> float | None:
-    """Seconds to wait before a batch is sent again; None to give it up.
+    """Seconds to wait before a batch is sent again; None to give up.
 
-    fault: the last one
-    tries: how often it was sent and met this kind of fault
-    jitter: 0-1, drawn by chance
-    returns: What the service asks for, else first wait · 2^(tries − 1); drawn out by the jitter, within 1-60 s.
+    fault: the last fault
+    tries: number of tries that met this kind of fault
+    jitter: random, 0-1
+    returns: The wait that the service requests, else first wait · 2^(tries − 1); extended by the jitter, within 1-60 s.
     """
     rule = RULES.get(fault.kind)
     if rule is None or tries >= rule.tries:
@@ -51,9 +50,9 @@ def wait_s(fault: Fault, tries: int, jitter: float) -> float | None:
 
 
 class Patience:
-    """Seconds a run may lose, in back-offs and in requests that came to nothing; time lost twice at once counts once.
+    """The seconds a run may lose in back-offs and failed requests; overlapping losses count once.
 
-    most_s: in all
+    most_s: in total
     """
 
     def __init__(self, most_s: float) -> None:
@@ -61,21 +60,21 @@ class Patience:
         self._lost: list[tuple[float, float]] = []
 
     def can_lose(self, start: float, end: float) -> bool:
-        """Whether so much would not be too much; what is lost at the same time anyway costs nothing more."""
+        """Whether a loss is within the budget; time that is lost anyway costs nothing more."""
         return _length(_joined(self._lost, start, end)) <= self._most_s
 
     def lose(self, start: float, end: float) -> None:
-        """Take note of a loss, in seconds of one clock; it may lie ahead."""
+        """Record a loss, in seconds of one clock; it may be in the future."""
         self._lost = _joined(self._lost, start, end)
 
     @property
     def left_s(self) -> float:
-        """What is left, never negative."""
+        """The remaining seconds, never negative."""
         return max(0.0, self._most_s - _length(self._lost))
 
 
 def _joined(spans: list[tuple[float, float]], start: float, end: float) -> list[tuple[float, float]]:
-    """Spans that don't touch each other, and one more."""
+    """Merge a span into spans that don't touch each other."""
     apart = [(a, b) for a, b in spans if b < start or a > end]
     touching = [(a, b) for a, b in spans if b >= start and a <= end]
     return [*apart, (min([start, *(a for a, _ in touching)]), max([end, *(b for _, b in touching)]))]
@@ -86,7 +85,7 @@ def _length(spans: list[tuple[float, float]]) -> float:
 
 
 class Breaker:
-    """Counts what was given up in a row, and says when to stop asking."""
+    """Counts consecutive failures, and decides when to stop."""
 
     def __init__(self, failures: int = BREAKER_FAILURES) -> None:
         self._most = failures
@@ -96,6 +95,6 @@ class Breaker:
         self._in_a_row = 0
 
     def failure(self) -> bool:
-        """A batch came to nothing; True when it is time to stop."""
+        """Count a failed batch; returns True if it is time to stop."""
         self._in_a_row += 1
         return self._in_a_row >= self._most

@@ -1,4 +1,4 @@
-"""What asking a remote service needs: faults, replies, the service itself and a clock."""
+"""The interface to a remote service: faults, replies, the client and a clock."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ Question = TypeVar("Question", contravariant=True)
 Answer = TypeVar("Answer")
 
 FaultKind = Literal["authentication", "request", "rate_limit", "server", "network", "answer"]
-"""Why a request gave nothing: the key is wrong; the service refuses this request (a model it does not have); too many
-requests; an error of the service; no connection or no answer in time; an answer that can't be used."""
+"""Why a request failed: the key is invalid; the service rejects the request (such as an unknown model); too many
+requests; an error of the service; no connection or a timeout; an unusable answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What went wrong with one request: a sentence for a person, which holds no secret.
+    """The failure of one request: a sentence for people, without secrets.
 
-    retry_after_s: seconds the service asks us to stay away; None where it does not say
+    retry_after_s: seconds to wait as requested by the service; None if it requests nothing
     """
 
     kind: FaultKind
@@ -29,11 +29,11 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply(Generic[Answer]):
-    """What came of one request.
+    """The result of one request.
 
-    answers: by the ids asked for; what the reply leaves out, or names twice, is missing
-    fault: why there are none; also beside answers, where some are missing
-    input_tokens, output_tokens: as the service counts them
+    answers: by requested id; ids that the reply omits or repeats are missing
+    fault: why answers are missing, all or some
+    input_tokens, output_tokens: as counted by the service
     """
 
     answers: Mapping[int, Answer] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Reply(Generic[Answer]):
 
 
 class ServiceClient(Protocol[Question, Answer]):
-    """A service that answers in its own time."""
+    """A service that answers asynchronously."""
 
     @property
     def model(self) -> str:
@@ -51,17 +51,17 @@ class ServiceClient(Protocol[Question, Answer]):
         ...
 
     def submit(self, questions: Mapping[int, Question], timeout_s: float) -> Future[Reply[Answer]]:
-        """Ask these questions; the future never raises, and gives a `network` fault after the time-out."""
+        """Send these questions; the future never raises, and returns a `network` fault after the timeout."""
         ...
 
 
 class BatchClock(Protocol):
-    """Time, as far as asking needs it."""
+    """The clock and the wait that batches need."""
 
     def monotonic(self) -> float:
-        """Seconds since some moment."""
+        """Seconds since an arbitrary moment."""
         ...
 
     def wait(self, futures: Collection[Future[Reply[Any]]], timeout_s: float) -> None:
-        """Wait until one of these is done, `timeout_s` at most; there may be none."""
+        """Wait until a future is done, at most `timeout_s`; there may be no futures."""
         ...

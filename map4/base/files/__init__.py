@@ -1,1 +1,1 @@
-"""Files of map4's own: journals, and how files move."""
+"""map4's own files: journals, and moving files."""

@@ -1,4 +1,4 @@
-"""Journals: lines of JSON, each on the disk before what it tells of is done; the first says what the journal is."""
+"""Journals: lines of JSON, each synced to disk before the action it describes; the first line describes the journal."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ class JournalError(Map4Error):
 
 
 def append(descriptor: int, data: bytes) -> None:
-    """Add to a file, and wait until it is on the disk."""
+    """Append to a file and sync it to disk."""
     while data:
         data = data[os.write(descriptor, data) :]
     os.fsync(descriptor)
 
 
 class JournalFile:
-    """A journal that is open for adding.
+    """A journal open for appending.
 
-    write: adds to it, as `append` does
+    write: appends like `append`
     """
 
     def __init__(self, path: str, descriptor: int, write: Callable[[int, bytes], None] = append) -> None:
@@ -43,7 +43,7 @@ class JournalFile:
 
     @classmethod
     def create(cls, stem: str, write: Callable[[int, bytes], None] = append) -> Self:
-        """An empty one of this name, or with a number behind it where that is taken."""
+        """Create an empty journal with this name; a number is added if the name is taken."""
         for number in count(1):
             path = f"{stem}{SUFFIX}" if number == 1 else f"{stem}-{number}{SUFFIX}"
             with suppress(FileExistsError):
@@ -52,7 +52,7 @@ class JournalFile:
 
     @classmethod
     def open(cls, path: str, write: Callable[[int, bytes], None] = append) -> Self:
-        """One that is there, to go on with."""
+        """Open an existing journal to continue it."""
         journal = cls(path, os.open(path, os.O_RDWR | os.O_APPEND | _BINARY), write)
         journal._cut_unfinished_line()
         return journal
@@ -61,20 +61,20 @@ class JournalFile:
         os.close(self._descriptor)
 
     def add(self, record: Mapping[str, Any]) -> int:
-        """Add a line, and give where it begins; one that can't be written whole is taken out again."""
-        # In ASCII: names in bytes that are no UTF-8 come through as escapes.
+        """Append a line, and return its position; a line that can't be written completely is removed."""
+        # As ASCII, so that names that are not UTF-8 are kept as escapes.
         line = json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
         length = os.fstat(self._descriptor).st_size
         try:
             self._write(self._descriptor, line)
         except OSError:
-            with suppress(OSError):  # half a line would spoil the next one
+            with suppress(OSError):  # half a line would corrupt the next
                 os.ftruncate(self._descriptor, length)
             raise
         return length
 
     def _cut_unfinished_line(self) -> None:
-        """Take out a last line without an end, which a power cut left; else the next line would go on with it."""
+        """Remove an incomplete last line left by a power cut, which would corrupt the next line."""
         length = end = os.fstat(self._descriptor).st_size
         kept = 0
         while end and not kept:
@@ -88,7 +88,7 @@ class JournalFile:
 
 
 def whole_lines(path: str) -> Generator[tuple[int, bytes], None, None]:
-    """The lines of a journal, each with its place; one without an end was cut off, and nothing was done after it."""
+    """The complete lines of a journal with their positions; an incomplete last line had no effect and is skipped."""
     start = 0
     with open_regular(path) as file:
         for line in file:
@@ -98,7 +98,7 @@ def whole_lines(path: str) -> Generator[tuple[int, bytes], None, None]:
 
 
 def whole_number(value: Any) -> int:
-    """A number of a file, a size or a time, as a journal has it."""
+    """A number of a file in a journal: a size or a time."""
     if not abs(value) < _NUMBERS_END:
-        raise ValueError(f"{value} is no number of a file")
+        raise ValueError(f"{value} is not a number of a file")
     return int(value)

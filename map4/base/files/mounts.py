@@ -1,4 +1,4 @@
-"""Which file system a path lies on, as far as is known at once: on Linux, from the table of mounts."""
+"""The file system of a path, without waiting: on Linux, from the table of mounts."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ MOUNTS = "/proc/self/mountinfo"
 
 _NETWORK = frozenset({"9p", "afs", "ceph", "cifs", "davfs", "lustre", "ncpfs", "nfs", "nfs4", "smb2", "smb3", "smbfs"})
 _NETWORK |= {"fuse.davfs2", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs"}
-# Folders that a virtual machine shares with its host, which tells it of no change.
+# Shared folders of virtual machines: changes on the host are not reported.
 _OF_THE_HOST = frozenset({"drvfs", "prl_fs", "vboxsf", "virtiofs", "vmhgfs", "fuse.vmhgfs-fuse"})
 
 
 def is_on_network(path: str, *, mounts: str = MOUNTS) -> bool:
-    """Whether a file lies on a network drive."""
+    """Whether a file is on a network drive."""
     return _file_system(os.path.realpath(path), mounts) in _NETWORK
 
 
 def tells_of_changes(path: str, *, mounts: str = MOUNTS) -> bool:
-    """Whether the system hears of every change in a folder: others may write to a network drive, or a host's folder."""
+    """Whether the system reports every change in a folder; not if other machines can write to it."""
     return _file_system(os.path.realpath(path), mounts) not in _NETWORK | _OF_THE_HOST
 
 
 def mounted_within(path: str, *, mounts: str = MOUNTS) -> tuple[str, ...]:
-    """What is mounted at a folder or below it: a text for each mount, which is another one for another drive."""
+    """The mounts at or below a folder: a text for each mount, which differs for another drive."""
     inside = os.path.join(os.path.realpath(path), "")
     return tuple(line for point, _, line in _table(mounts) if os.path.join(point, "").startswith(inside))
 
@@ -35,13 +35,13 @@ def _file_system(path: str, mounts: str) -> str:
     best, file_system = "", ""
     for point, kind, _ in _table(mounts):
         inside = path == point or path.startswith(point.rstrip("/") + "/")
-        if inside and len(point) >= len(best):  # of two at the same place the later one covers the other
+        if inside and len(point) >= len(best):  # a later mount hides an earlier one at the same place
             best, file_system = point, kind
     return file_system
 
 
 def _table(mounts: str) -> Iterator[tuple[str, str, str]]:
-    """Each mount: where it is, of which kind, and its whole line."""
+    """Each mount: its path, its type, and its whole line."""
     if sys.platform != "linux":
         return
     try:
@@ -51,9 +51,9 @@ def _table(mounts: str) -> Iterator[tuple[str, str, str]]:
         return
     for line in lines:
         left, _, right = line.partition(" - ")
-        fields = left.split(" ")  # and at no other blank, which a name may have
+        fields = left.split(" ")  # names may contain other blanks
         if len(fields) < 5 or not right:
             continue
-        # Spaces and the like stand there in octal.
+        # Spaces and the like are in octal.
         point = re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), fields[4])
         yield point, right.split()[0], line

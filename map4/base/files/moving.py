@@ -1,6 +1,6 @@
-"""Move files, also to another disk, so that at every moment one whole copy has its name.
+"""Move files, including to other disks, so that a complete copy always exists under one of the names.
 
-Whatever ends the process, `settle` leaves a file in one of its two places.
+Wherever the process ends, `settle` leaves the file in one of its two places.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from map4.base.regular_files import open_regular
 from map4.base.unfinished import sync_folder
 
 _BLOCK_BYTES = 1 << 20
-# Short, as names have a longest length, and neither shown nor scanned. Journals have the name, by which `settle` finds
-# it; others that were not finished are in no journal, and are found by their lock or their age.
+# Short, because names have a maximum length; never shown or scanned. Journals contain the name for `settle`; other
+# unfinished files are in no journal, and are recognised by their lock or age.
 _PARTIAL = ".map4-{}.partial"
 _IS_PARTIAL = re.compile(r"\.map4-[0-9a-f]{8}\.partial")
 _NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 
 
 class MoveError(OSError):
-    """A file that must not be moved; the text says why."""
+    """A file must not be moved; the text explains why."""
 
 
 class Disk:
-    """The steps by which files change; after each of them the power may fail."""
+    """The single steps of changing files; the power may fail after each."""
 
     link = staticmethod(os.link)
     rename = staticmethod(os.replace)
@@ -39,38 +39,38 @@ class Disk:
     append = staticmethod(append)
 
     def make_folder(self, path: str) -> None:
-        """Make a folder, its name on the disk before anything lies in it."""
+        """Make a folder, and sync its name to disk before it is used."""
         with contextlib.suppress(FileExistsError):
             os.mkdir(path)
         sync_folder(path)
 
     def remove_folder(self, path: str) -> None:
-        """Remove an empty folder; one that holds anything stays."""
+        """Remove a folder if it is empty."""
         with contextlib.suppress(OSError):
             os.rmdir(path)
 
     def reserve(self, path: str) -> None:
-        """Make an empty file under a free name."""
+        """Create an empty file under a free name."""
         os.close(os.open(path, _NEW_FILE, 0o600))
 
     def copy(self, path: str, target: str) -> None:
-        """Copy bytes, owner, mode and times to a new file, and wait until it is on the disk."""
+        """Copy bytes, owner, mode and times to a new file, and sync it to disk."""
         with open_regular(path) as source, open(os.open(target, _NEW_FILE, 0o600), "wb") as file:
             shutil.copyfileobj(source, file, _BLOCK_BYTES)
             file.flush()
             _keep_owner(path, file.fileno())
             shutil.copystat(path, target, follow_symlinks=False)
             os.fsync(file.fileno())
-            if hasattr(os, "posix_fadvise"):  # so that it is compared as it is on the disk, not in memory
+            if hasattr(os, "posix_fadvise"):  # so that the comparison reads the disk, not the cache
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """Where a file goes.
+    """Source and target of a move.
 
     source, target: absolute paths
-    partial: of an unfinished copy, beside the target
+    partial: path of the unfinished copy, beside the target
     """
 
     source: str
@@ -80,16 +80,16 @@ class Way:
     def __post_init__(self) -> None:
         folder, name = os.path.split(self.partial)
         if folder != os.path.dirname(self.target) or not _IS_PARTIAL.fullmatch(name):
-            raise ValueError(f"{self.partial} is no unfinished copy of {self.target}")
+            raise ValueError(f"{self.partial} is not an unfinished copy of {self.target}")
 
     @classmethod
     def to(cls, source: str, target: str) -> Way:
-        """A way with a new name for the unfinished copy."""
+        """A move with a new name for the unfinished copy."""
         partial = os.path.join(os.path.dirname(target), _PARTIAL.format(secrets.token_hex(4)))
         return cls(source=source, target=target, partial=partial)
 
     def folders(self) -> list[str]:
-        """Folders that must be made first, the outermost first."""
+        """Folders to make first, outermost first."""
         missing: list[str] = []
         folder = os.path.dirname(self.target)
         while not os.path.lexists(folder):
@@ -99,7 +99,7 @@ class Way:
 
 
 def carry(way: Way, disk: Disk) -> None:
-    """Move a file to its target, which is never written over."""
+    """Move a file to its target, which is never overwritten."""
     for folder in way.folders():
         disk.make_folder(folder)
     try:
@@ -118,7 +118,7 @@ def _carry(way: Way, disk: Disk) -> None:
     except OSError as error:
         if error.errno == errno.EXDEV:
             _copy(way, disk)
-        else:  # a file system without hard links, or a file of somebody else
+        else:  # a file system without hard links, or a file of another user
             _rename(way, disk)
     else:
         disk.sync_folder(way.target)
@@ -139,7 +139,7 @@ def _rename(way: Way, disk: Disk) -> None:
 
 
 def _rename_to_free(path: str, target: str, disk: Disk) -> None:
-    """Rename a file, where systems would write over what has the name."""
+    """Rename a file without overwriting an existing file."""
     disk.reserve(target)
     try:
         disk.rename(path, target)
@@ -151,13 +151,13 @@ def _rename_to_free(path: str, target: str, disk: Disk) -> None:
 def _copy(way: Way, disk: Disk) -> None:
     before = os.lstat(way.source)
     if before.st_nlink > 1:
-        raise MoveError(errno.EMLINK, "it has other names (hard links), which a move to another disk would part")
+        raise MoveError(errno.EMLINK, "it has other names (hard links), which a move to another disk would separate")
     disk.copy(way.source, way.partial)
     if not _are_equal(way.source, way.partial):
-        raise MoveError(errno.EIO, "its copy on the other disk is not the same; is that disk sound?")
+        raise MoveError(errno.EIO, "its copy on the other disk differs; is that disk faulty?")
     after = os.lstat(way.source)
     if (after.st_size, after.st_mtime_ns, after.st_ino) != (before.st_size, before.st_mtime_ns, before.st_ino):
-        raise MoveError(errno.EBUSY, "it was written to while it was copied")
+        raise MoveError(errno.EBUSY, "it was changed while it was being copied")
     try:
         disk.link(way.partial, way.target)
     except FileExistsError:
@@ -172,9 +172,9 @@ def _copy(way: Way, disk: Disk) -> None:
 
 
 def settle(way: Way, disk: Disk) -> None:
-    """Finish or take back a move that was cut off: a file that has both names keeps that of the source.
+    """Finish or undo an interrupted move: a file that has both names keeps that of the source.
 
-    Nothing that could be another file is removed.
+    Removes nothing that could be another file.
     """
     if os.path.lexists(way.partial):
         disk.remove(way.partial)
@@ -184,7 +184,7 @@ def settle(way: Way, disk: Disk) -> None:
 
 
 def _is_left_over(way: Way) -> bool:
-    """Whether the target is a second name of the source, a copy of it, or a name that was only reserved."""
+    """Whether the target is a second name of the source, a copy of it, or an empty reserved file."""
     with contextlib.suppress(OSError):
         if os.path.samefile(way.source, way.target) or os.path.getsize(way.target) == 0:
             return True
@@ -205,5 +205,5 @@ def _are_equal(first: str, second: str) -> bool:
 def _keep_owner(path: str, descriptor: int) -> None:
     if hasattr(os, "fchown"):
         status = os.stat(path)
-        with contextlib.suppress(OSError):  # who is not root gives nothing away, and has it already in most cases
+        with contextlib.suppress(OSError):  # only root can change the owner, which is usually right already
             os.fchown(descriptor, status.st_uid, status.st_gid)

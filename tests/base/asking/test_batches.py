@@ -143,7 +143,7 @@ def test_waits_are_drawn_out_by_chance_and_never_beyond_a_minute() -> None:
 def test_a_service_that_asks_for_a_day_is_left_at_once() -> None:
     world, _, events = ask(lambda *_: fault("rate_limit", 86400.0), 200)
     assert (len(world.sent), world.now) == (4, 1.0)
-    assert "longer than --max-wait" in stopped(events)
+    assert "waiting would exceed --max-wait" in stopped(events)
     assert outcome(events) == (Counter(), Counter(range(200)))
 
 
@@ -155,7 +155,7 @@ def test_a_batch_that_waits_keeps_its_place() -> None:
 def test_five_batches_given_up_in_a_row_end_it_and_every_wait() -> None:
     _, batches, events = ask(lambda *_: fault("network"), 400, max_wait_s=1000.0, concurrency=1)
     assert batches.requests == 15  # five batches with three tries each
-    assert stopped(events) == "the network fault, again and again"
+    assert stopped(events) == "the network fault, repeatedly"
     assert outcome(events) == (Counter(), Counter(range(400)))
 
 
@@ -172,7 +172,7 @@ def test_an_answer_in_between_keeps_it_going() -> None:
 def test_all_waits_together_stay_within_max_wait() -> None:
     world, _, events = ask(lambda *_: fault("rate_limit"), 400, max_wait_s=120.0)
     assert 60.0 < world.now <= 120.0
-    assert "longer than --max-wait" in stopped(events)
+    assert "waiting would exceed --max-wait" in stopped(events)
 
 
 def test_silence_ends_with_max_wait() -> None:

@@ -168,7 +168,7 @@ def test_a_service_that_is_gone_is_not_asked_for_every_track(tmp_path: Path, cat
         run = Run(library, server.url, tmp_path)
         assert len(server.turns) == 5
         assert run.statuses == ["failed"] * 12
-        assert "again and again" in run.summary.silent["musicbrainz"]
+        assert "repeatedly" in run.summary.silent["musicbrainz"]
         assert len(run.summary.failures) <= 2
 
 

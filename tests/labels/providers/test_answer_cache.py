@@ -129,7 +129,7 @@ def test_a_pickle_among_the_values_is_not_read(filled: Path) -> None:
     execute(filled, "UPDATE Cache SET mode = 4, value = ?", pickle.dumps(Exploit()))
     found, warnings = look(filled)
     assert (found, len(warnings)) == (None, 1)
-    assert "no text" in warnings[0]
+    assert "not text" in warnings[0]
     assert not Path(TOUCHED).exists()
     diskcache.Cache(str(filled)).get(responses.answer_key(FACTS, "m"))
     assert Path(TOUCHED).exists()  # it is a real one: the library itself falls for it

@@ -159,7 +159,7 @@ def test_a_key_comes_from_the_environment_or_the_keyring(monkeypatch: pytest.Mon
         "'keyring set map4 C_KEY'"
     )
     monkeypatch.setenv("A_KEY", "a key\nof two lines")
-    with pytest.raises(UsageError, match="A_KEY holds spaces") as strange:
+    with pytest.raises(UsageError, match="A_KEY contains spaces") as strange:
         keys_of("some", ["A_KEY"], {}, got_at="some.org")
     assert "two lines" not in str(strange.value)
 
