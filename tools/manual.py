@@ -40,7 +40,7 @@ def main() -> None:
 def manual() -> dict[str, str]:
     """Every page, by the name of its file."""
     root = click.Context(cli, None, "map4", help_option_names=HELP_SETTINGS["help_option_names"])
-    pages = {f"{ctx.command_path.replace(' ', '-')}.1": page(ctx) for ctx in _contexts(root)}
+    pages = {f"{ctx.command_path.replace(' ', '-')}.1": page(ctx) for ctx in contexts(root)}
     for command in cli.listed():
         for alias in command.aliases:
             own = re.compile(rf"map4-{command.name}(?=[-.])")
@@ -92,13 +92,14 @@ def page(ctx: click.Context) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _contexts(ctx: click.Context) -> Iterator[click.Context]:
+def contexts(ctx: click.Context) -> Iterator[click.Context]:
+    """A command and all below it, each with its context."""
     yield ctx
     if isinstance(ctx.command, click.Group):
         for name in ctx.command.list_commands(ctx):
             command = ctx.command.get_command(ctx, name)
             assert command is not None
-            yield from _contexts(click.Context(command, ctx, name))
+            yield from contexts(click.Context(command, ctx, name))
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -1,15 +1,25 @@
-"""The documentation as a site: `make docs` builds it of the pages as they lie in the repository."""
+"""The documentation as a site, which `make docs` builds from the pages of the repository."""
 
 from __future__ import annotations
 
 import json
 import re
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import click
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+
+from manual import contexts
+
 from map4.base.declarations import declared_in
+from map4.cli.help import Help
+from map4.cli.main import cli
+from map4.cli.session import HELP_SETTINGS
 from map4.library import Library
 from map4.music.query.fields import FIELDS, IS_WORDS
 from map4.music.track.track_columns import CSV_COLUMNS
@@ -45,7 +55,8 @@ SECTIONS = {
     "DJ programs": "dj-programs dj-rekordbox dj-traktor dj-serato-virtualdj dj-others",
     "Server": "serve server-reference large-libraries configuration",
     "Players and assistants": "",
-    "Build on it": "scripting python developers/plugins developers/library-file site/reference site/api site/routes",
+    "Build on it": "scripting python developers/plugins developers/library-file "
+    "site/commands site/reference site/api site/routes",
     "Developers": "developers/architecture developers/reliability developers/benchmarks",
 }  # fmt: skip
 _SIDE = {title: [f"docs/{name}" for name in names.split()] for title, names in SECTIONS.items()}
@@ -53,6 +64,24 @@ for _extra in declared_in("map4.extras"):
     for _name, _section in _extra.docs.items():
         _SIDE[_section].append(f"docs/{_name}")
 _SIDE["Beside"] = ["CHANGELOG", "CONTRIBUTING", "lab/README", "lab/tried"]
+MOVED = {
+    "accounts household operate security watch": "serve",
+    "jobs": "monitoring",
+    "team scale": "large-libraries",
+    "interchange": "dj-programs",
+    "dj-apple-cue dj-databases": "dj-others",
+    "audio-id": "analysis",
+    "comparing mixing": "similar",
+    "lists": "playlists",
+    "reports": "export",
+    "providers": "lookup",
+    "recipes": "first-hour",
+    "listening": "search",
+    "scope": "index",
+    "traps": "developers/architecture",
+    "architecture benchmarks library-file plugins reliability": "developers/",
+}
+"""Former pages -> the page that has their contents; one that ends with a slash keeps their names."""
 _METHODS = ("get", "post", "put", "patch", "delete")
 _CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)(?=(\w?))")
 _NAMED = re.compile(r"^(returns|raises [\w, ]+|[a-z_]+): ")
@@ -68,6 +97,8 @@ def _page(app: Any, name: str, source: list[str]) -> None:
         source[0] += _routes()
     elif name == "docs/site/reference":
         source[0] += _reference()
+    elif name == "docs/site/commands":
+        source[0] += _commands()
     elif name == "docs/site/api":
         source[0] = source[0].replace("PARTS", ", ".join(Library.__annotations__)) + _parts()
 
@@ -86,6 +117,20 @@ def _routes() -> str:
         "\n".join(["", f"## {tag['name'].capitalize()}", "", tag["description"], "", *head, *found[tag["name"]], ""])
         for tag in document["tags"]
     )
+
+
+def _commands() -> str:
+    text = ""
+    for ctx in contexts(click.Context(cli, None, "map4", help_option_names=HELP_SETTINGS["help_option_names"])):
+        command = ctx.command
+        assert isinstance(command, Help)
+        usage = f"{ctx.command_path} {' '.join(command.collect_usage_pieces(ctx))}"
+        text += f"\n## {ctx.command_path}\n\n{command.get_short_help_str(limit=200)}\n\n```\n{usage}\n```\n"
+        for heading, rows in command.sections(ctx).items():
+            lines = "".join(f"| `{_cell(term)}` | {_cell(about)} |\n" for term, about in rows)
+            text += f"\n| {heading} | |\n|---|---|\n{lines}"
+        text += f"\n{command.exit_codes(ctx)}\n"
+    return text
 
 
 def _takes(document: Mapping[str, Any], told: Mapping[str, Any]) -> str:
@@ -145,6 +190,13 @@ def _docstring(app: Any, what: str, name: str, thing: object, options: object, g
 def _written(app: Any, error: Exception | None) -> None:
     if error is None:
         shutil.copy(Path(app.outdir) / "README.html", Path(app.outdir) / "index.html")
+        for names, target in MOVED.items():
+            for name in names.split():
+                page = f"{target}{name}.html" if target.endswith("/") else f"{target}.html"
+                assert (Path(app.outdir) / "docs" / page).is_file(), page
+                (Path(app.outdir) / "docs" / f"{name}.html").write_text(
+                    f'<!doctype html><meta http-equiv="refresh" content="0; url={page}"><a href="{page}">moved</a>\n'
+                )
         (Path(app.outdir) / "openapi.json").write_text(json.dumps(openapi(ROUTES), indent=1), encoding="utf-8")
 
 
