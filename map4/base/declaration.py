@@ -31,6 +31,7 @@ class Command(Declared):
     group: its heading in `map4 --help`, one of `map4.cli.main.GROUPS`; "" leaves it out
     order: its place under the heading
     must_finish: a reader that closes the pipe cuts the work short, which has its own exit code
+    is_paged: long output on a terminal goes to a pager; it must neither draw progress bars nor read keys
     """
 
     name: str
@@ -40,6 +41,7 @@ class Command(Declared):
     group: str = ""
     order: int = 0
     must_finish: bool = False
+    is_paged: bool = False
 
 
 class Topic(Declared):

@@ -26,6 +26,7 @@ DECLARATION = Declaration(
             summary="Print the JSON Schema of what map4 prints.",
             group="Maintain",
             order=4,
+            is_paged=True,
         ),
         Command(
             name="help",
@@ -33,6 +34,7 @@ DECLARATION = Declaration(
             summary="Explain a topic or a command.",
             group="Maintain",
             order=5,
+            is_paged=True,
         ),
         Command(name="validate", target="map4.lists.commands.old_names:validate", summary=""),
         Command(name="generate", target="map4.lists.commands.old_names:generate", summary=""),

@@ -22,6 +22,7 @@ import click  # noqa: E402
 from map4.base.room_in_memory import is_limited, require_room_for_numpy  # noqa: E402
 from map4.cli.exits import EXIT_SIGNAL, HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED, exit_codes  # noqa: E402
 from map4.cli.help import Help, LazyCommands, command_named, help_all_option, topics, unknown_command  # noqa: E402
+from map4.cli.pager import end_pager, start_pager  # noqa: E402
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, is_debugging  # noqa: E402
 from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, open_standard_streams  # noqa: E402
 from map4.errors import (  # noqa: E402
@@ -128,7 +129,10 @@ def main(args: list[str] | None = None) -> NoReturn:
     stop.install()
     if is_debugging(arguments):
         os.environ["MAP4_DEBUG"] = "1"  # for the worker processes
-    sys.exit(run(arguments, stop))
+    start_pager(arguments)
+    code = run(arguments, stop)
+    end_pager()
+    sys.exit(code)
 
 
 class SignalHandler:

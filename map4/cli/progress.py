@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from map4.cli.pager import end_pager
+
 if TYPE_CHECKING:
     from map4.cli.session import Session
 
@@ -69,6 +71,7 @@ def bar(
     if not is_wanted or not session.shows_progress():
         yield lambda **changes: None
         return
+    end_pager()
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,

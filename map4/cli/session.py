@@ -15,6 +15,7 @@ import click
 
 from map4.base.library_address import shown_argument
 from map4.cli.help import Headings, Help, command_rows, help_all_option, unknown_command
+from map4.cli.pager import end_pager
 from map4.cli.streams import WithoutPadding
 from map4.cli.value_types import Name, PathArgument
 from map4.errors import NothingFoundError, UsageError
@@ -64,6 +65,7 @@ GLOBAL_OPTIONS: list[click.Parameter] = [
     _global("-v", "--verbose", count=True, help="Print each analysed file; -vv prints every file."),
     _global("-q", "--quiet", is_flag=True, help="Print only the requested output and errors."),
     _global("--color", type=Name(["auto", "always", "never"]), help="When to use colour."),
+    _global("--no-pager", is_flag=True, help="Don't send long output to a pager (also MAP4_PAGER=cat)."),
     _global("--no-input", is_flag=True, help="Never ask a question; fail instead."),
     _global("--debug", is_flag=True, help="Show a traceback when an error happens."),
 ]
@@ -417,6 +419,7 @@ class Session:
 
         if not self.may_ask:
             raise click.UsageError(refusal)
+        end_pager()
         try:
             return click.confirm(printable(question), err=True)
         except click.Abort:

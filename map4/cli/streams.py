@@ -8,6 +8,7 @@ import io
 import os
 import re
 import sys
+from collections.abc import Callable
 from typing import Any, TextIO
 
 from map4.errors import Map4Error
@@ -49,7 +50,17 @@ class OutputError(Map4Error):
 class DataStream(io.FileIO):
     """Stdout, with its own error classes."""
 
+    through: Callable[[bytes], None] | None = None
+    """Receives what is written instead, as a pager does."""
+
     def write(self, data: Any, /) -> int:
+        """Write, also through a pager."""
+        if self.through is None:
+            return self.put(data)
+        self.through(bytes(data))
+        return memoryview(data).nbytes
+
+    def put(self, data: Any) -> int:
         """Write; wait if the stream is non-blocking."""
         try:
             return _write(self, data)

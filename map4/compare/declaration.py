@@ -10,6 +10,7 @@ DECLARATION = Declaration(
             summary="Compare tracks, and find the order in which they mix best.",
             group="Find",
             order=4,
+            is_paged=True,
         ),
     ),
     tools=(Tools(target="map4.compare.tools:TOOLS", order=30),),

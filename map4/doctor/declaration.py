@@ -10,6 +10,7 @@ DECLARATION = Declaration(
             summary="Find what looks wrong, and what can be done about it.",
             group="Tidy",
             order=1,
+            is_paged=True,
         ),
     ),
     routes=(

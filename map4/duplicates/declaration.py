@@ -11,6 +11,7 @@ DECLARATION = Declaration(
             summary="Find copies of the same recording, and which to keep.",
             group="Tidy",
             order=2,
+            is_paged=True,
         ),
     ),
     routes=(

@@ -10,6 +10,7 @@ DECLARATION = Declaration(
             summary="Show, cancel and retry jobs of 'map4 serve'.",
             group="Share",
             order=4,
+            is_paged=True,
         ),
     ),
     routes=(

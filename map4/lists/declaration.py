@@ -52,6 +52,7 @@ DECLARATION = Declaration(
             summary="Make a playlist, or check, order, merge and store lists.",
             group="Make sets",
             order=1,
+            is_paged=True,
         ),
         Command(
             name="playlist check",

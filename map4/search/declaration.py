@@ -20,6 +20,7 @@ DECLARATION = Declaration(
             summary="Find tracks by text, tempo, key, energy, genre, year and more.",
             group="Find",
             order=1,
+            is_paged=True,
         ),
     ),
     routes=(

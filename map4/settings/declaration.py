@@ -10,6 +10,7 @@ DECLARATION = Declaration(
             summary="Show every setting and where it comes from, or change one.",
             group="Maintain",
             order=2,
+            is_paged=True,
         ),
     ),
     settings=(

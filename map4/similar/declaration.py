@@ -10,6 +10,7 @@ DECLARATION = Declaration(
             summary="Find tracks that sound like a track.",
             group="Find",
             order=3,
+            is_paged=True,
         ),
     ),
     routes=(

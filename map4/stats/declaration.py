@@ -11,6 +11,7 @@ DECLARATION = Declaration(
             summary="Show what is in the library: hours, tempi, keys, genres.",
             group="Start",
             order=5,
+            is_paged=True,
         ),
     ),
     routes=(

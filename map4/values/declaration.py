@@ -58,6 +58,7 @@ DECLARATION = Declaration(
             summary="List your marks, rename or delete one.",
             group="Tidy",
             order=4,
+            is_paged=True,
         ),
     ),
     tables=(

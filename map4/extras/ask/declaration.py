@@ -11,6 +11,7 @@ DECLARATION = Declaration(
             summary="Search or make a playlist in your own words.",
             group="Find",
             order=2,
+            is_paged=True,
         ),
     ),
     calls={"ask": "map4.extras.ask.access:ask", "prepare_ask": "map4.extras.ask.access:prepare_ask"},

@@ -1,0 +1,79 @@
+"""The pager of output that is longer than the terminal, on a terminal of its own."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+from list_libraries import put_songs, song
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+MANY = 40
+
+
+@pytest.fixture(autouse=True)
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    songs = [song(f"/music/{number}.mp3", "Ann", f"Song {number}", 120.0, "8A", 0.5) for number in range(MANY)]
+    monkeypatch.setenv("MAP4_LIBRARY", str(put_songs(tmp_path / "library.map4", songs)))
+    monkeypatch.setenv("MAP4_PAGER", "sed s/^/paged:/")
+
+
+def on_terminal(*arguments: str) -> tuple[int, list[str]]:
+    """Exit code and lines of a command on a terminal of 24 rows."""
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    command = [sys.executable, "-m", "map4", *arguments, "--color", "never"]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        read = b""
+        while True:
+            try:
+                read += (data := os.read(ours, 65536))
+            except OSError:  # Linux, once no process has it open
+                break
+            if not data:
+                break
+        os.close(ours)
+    return process.returncode, read.decode().replace("\r", "").splitlines()
+
+
+def test_long_output_goes_to_the_pager_with_what_follows_on_stderr() -> None:
+    code, lines = on_terminal("search", "ann")
+    assert code == 0
+    assert len(lines) > MANY
+    assert all(line.startswith("paged:") for line in lines)
+    assert f"{MANY} tracks" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("search", "ann", "limit:5"), ("search", "ann", "--no-pager"), ("scan", "--help")]
+)
+def test_short_output_and_no_pager(arguments: tuple[str, ...]) -> None:
+    code, lines = on_terminal(*arguments)
+    assert code == 0
+    assert any(line.startswith("paged:") for line in lines) == ("--help" in arguments)
+
+
+def test_a_pipe_has_no_pager() -> None:
+    done = subprocess.run([sys.executable, "-m", "map4", "search", "ann"], capture_output=True, text=True, check=True)
+    assert "paged:" not in done.stdout
+
+
+def test_a_pager_that_ends_early_does_not_end_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAP4_PAGER", "head -n 2")
+    code, lines = on_terminal("search", "ann")
+    assert (code, len(lines)) == (0, 2)
+    monkeypatch.setenv("MAP4_PAGER", "no-such-pager")
+    assert len(on_terminal("search", "ann")[1]) > MANY
+
+
+def test_less_has_the_options_of_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAP4_PAGER", "echo $LESS; cat")
+    monkeypatch.delenv("LESS", raising=False)
+    assert on_terminal("search", "ann")[1][0] == "FRX"
