@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -86,7 +87,10 @@ def named_paths(session: Session, library: Library, files: Sequence[str], *, is_
     for each in named:
         if each.track is not None:
             tell = session.say if is_sure else session.tell
-            tell(f"'{os.fsdecode(each.given)}' is {each.track.caption()}, {display_path(each.path)}")
+            said, path = f"'{os.fsdecode(each.given)}' is {each.track.caption()},", display_path(each.path)
+            is_long = sys.stderr.isatty() and len(f"{said} {path}") > session.err.width
+            for line in (said, f"  {path}") if is_long else (f"{said} {path}",):
+                tell(line)
     words = sum(each.by == "words" for each in named)
     if words and not is_sure:
         question = "Is this the track you mean?" if words == 1 else "Are these the tracks you mean?"

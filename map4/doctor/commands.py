@@ -186,7 +186,7 @@ def _write_for_people(session: Session, found: Examination, opinions: _Opinions 
         view.add(finding, None if opinions is None else opinions.about(finding))
     count = sum(found.counts.values())
     if count:
-        session.out.print(view.rendered(session.out.width), soft_wrap=True)
+        session.out.print(view.rendered(session.out), soft_wrap=True)
         where = "" if "genre_spellings" in found.counts else f" in {counted(found.tracks, 'track')}"
         session.say(f"{counted(count, 'finding')}{where}")
     return count

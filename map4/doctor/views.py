@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rich.console import Console
 from rich.text import Text
 
 from map4.cli.output import counted, printable
-from map4.cli.views.columns import fit_text
+from map4.cli.views.columns import fit_text, wrap_words
 from map4.cli.views.track_table import track_name
 from map4.compare import SecondOpinion, key_agreements, tempo_agreements
 from map4.doctor.checks.finding import Check, Finding
@@ -49,28 +50,31 @@ class DoctorView:
         """Add a finding, with librosa's opinion if it was queried."""
         self._shown[finding.check.name].append((finding, opinion))
 
-    def rendered(self, width: int) -> Text:
+    def rendered(self, console: Console) -> Text:
         found = [check for check in ALL_CHECKS if self._counts.get(check.name)]
-        parts = [self._group(check, width) for check in found]
-        return Text("\n\n").join([self._summary(found), *parts] if len(found) > 1 else parts)
+        parts = [self._group(check, console) for check in found]
+        return Text("\n\n").join([self._summary(found, console), *parts] if len(found) > 1 else parts)
 
-    def _summary(self, found: Sequence[Check]) -> Text:
+    def _summary(self, found: Sequence[Check], console: Console) -> Text:
         """Return a line for each check, the gravest first, and the command to begin with."""
         first, *_ = names = [check.name for check in found]
         places, width = max(len(f"{self._counts[name]:,}") for name in names), max(map(len, names))
         text = Text.assemble(("begin with: ", "bold"), (f"{self._program} doctor --only {first}", "green"))
         for check in found:
-            text.append(f"\n  {self._counts[check.name]:>{places},}  {check.name:<{width}}  {check.title}")
+            line = f"  {self._counts[check.name]:>{places},}  {check.name:<{width}}  {check.title}"
+            text.append(f"\n{wrap_words(console, line, ' ' * (places + width + 6))}")
         return text
 
-    def _group(self, check: Check, width: int) -> Text:
+    def _group(self, check: Check, console: Console) -> Text:
         count, shown = self._counts[check.name], self._shown[check.name]
         noun = NOUNS.get(check.subject, "track")
-        text = Text.assemble((f"{check.title}: {counted(count, noun)}", "bold"), (f"  {check.advice}", "dim"))
+        title = f"{check.title}: {counted(count, noun)}"
+        head = wrap_words(console, f"{title}  {check.advice}", "  ")
+        text = Text.assemble((head[: len(title)], "bold"), (head[len(title) :], "dim"))
         offered = [_offered(finding) for finding, _ in shown]
         is_same = len(shown) > 1 and all(lines == offered[0] for lines in offered)
         for (finding, opinion), lines in zip(shown, offered, strict=True):
-            text.append("\n  ").append(self._line(finding, width - 2))
+            text.append(f"\n{wrap_words(console, f'  {self._line(finding, console.width - 2)}', '    ')}")
             if opinion is not None:
                 text.append(f"\n    librosa: {self._opinion(finding, opinion)}", style="cyan")
             text.append("" if is_same else lines, style="green")

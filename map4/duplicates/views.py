@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
+from rich.console import Console
 from rich.text import Text
 
 from map4.cli.output import counted, printable, size_text
-from map4.cli.views.columns import fit_text
+from map4.cli.views.columns import fit_text, wrap_words
 from map4.cli.views.track_table import track_name
 from map4.duplicates.records import DuplicateGroup, Member
 from map4.music.track.track import display_path
@@ -21,7 +22,7 @@ TITLES = {
 _INDENT = "        "
 
 
-def group_view(group: DuplicateGroup, width: int, *, is_first: bool) -> Text:
+def group_view(group: DuplicateGroup, console: Console, *, is_first: bool) -> Text:
     """Return a group as a block of lines; all but the first begin with an empty line."""
     others = f"{counted(len(group.copies), 'copy', 'copies')}, {size_text(group.spare_bytes)}"
     # Rounded down: 100 % is for what is the same to the last bit.
@@ -29,16 +30,16 @@ def group_view(group: DuplicateGroup, width: int, *, is_first: bool) -> Text:
     facts += [others] if group.kind != "versions" else []
     head = Text("" if is_first else "\n")
     head.append(TITLES[group.kind], style="bold").append("".join(f" · {fact}" for fact in facts))
-    head.append(f"\n  {fit_text(track_name(group.kept.track), width - 2)}")
+    head.append(f"\n  {fit_text(track_name(group.kept.track), console.width - 2)}")
     for member in group.members:
         is_kept = member is group.kept
         role = "keep" if is_kept and group.kind != "versions" else "copy" if group.kind != "versions" else "    "
         head.append("\n  ").append(role, style="green" if is_kept else "magenta")
         head.append("  ").append(printable(display_path(member.track.path)))
         said = [*_differs(member, group), *member.remarks]
-        head.append(f"\n{_INDENT}{printable(', '.join(said))}", style="dim")
+        head.append("\n" + wrap_words(console, _INDENT + printable(", ".join(said)), _INDENT), style="dim")
         if is_kept and group.kind != "versions":
-            head.append(f"\n{_INDENT}{printable(group.why)}", style="dim")
+            head.append("\n" + wrap_words(console, _INDENT + printable(group.why), _INDENT), style="dim")
     return head
 
 

@@ -60,6 +60,13 @@ def test_short_output_and_no_pager(arguments: tuple[str, ...]) -> None:
     assert any(line.startswith("paged:") for line in lines) == ("--help" in arguments)
 
 
+def test_a_long_path_gets_a_line_of_its_own(tmp_path: Path) -> None:
+    path = f"/music/{'folder/' * 12}fog.mp3"
+    library = put_songs(tmp_path / "other.map4", [song(path, "Bob", "Fog", 120.0, "8A", 0.5)])
+    lines = on_terminal("similar", "fog", "--library", str(library), "--no-pager")[1]
+    assert lines[:2] == ["'fog' is Bob – Fog,", f"  {path}"]
+
+
 def test_a_pipe_has_no_pager() -> None:
     done = subprocess.run([sys.executable, "-m", "map4", "search", "ann"], capture_output=True, text=True, check=True)
     assert "paged:" not in done.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -292,3 +293,10 @@ def test_a_wrong_grid_is_named_and_its_command_mends_it(inside: Run, tmp_path: P
     assert json.loads(inside("doctor", "--only", "grid", "--json").stdout)["findings"] == []
     people = inside("doctor", "--query", "title:d.mp3").stdout
     assert "beat grid" not in people
+
+
+def test_lines_of_a_terminal_break_between_words(inside: Run, library: Path) -> None:
+    piped, shown = inside("doctor").stdout, inside("doctor", "--color", "always", env={"COLUMNS": "60"}).stdout
+    lines = re.sub("\x1b[^m]*m", "", shown).splitlines()
+    assert max(len(line) for line in lines if "map4 " not in line and "/" not in line) <= 60
+    assert max(len(line) for line in piped.splitlines() if "map4 " not in line) > 60

@@ -66,6 +66,19 @@ def fit_cell(text: str, width: int) -> str:
     return cell
 
 
+def wrap_words(console: Console, line: str, indent: str) -> str:
+    """Break a line between words where it is longer than a terminal; `indent` begins the next lines."""
+    first, *words = line.split(" ")
+    lines = [first]
+    for word in words:
+        longer = f"{lines[-1]} {word}"
+        if console.is_terminal and lines[-1].strip() and cell_len(longer) > console.width:
+            lines.append(indent + word)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
+
+
 def print_rows(console: Console, rows: Sequence[Sequence[str]]) -> None:
     """Print rows of cells, each column except the last as wide as its widest cell."""
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]

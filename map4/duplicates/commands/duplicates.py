@@ -150,7 +150,7 @@ def _write(session: Session, output: Output, groups: Iterator[DuplicateGroup]) -
         from map4.duplicates.views import group_view
 
         for number, group in enumerate(groups):
-            session.out.print(group_view(group, session.out.width, is_first=number == 0), soft_wrap=True)
+            session.out.print(group_view(group, session.out, is_first=number == 0), soft_wrap=True)
 
 
 def _rows(number: int, group: DuplicateGroup) -> Iterator[list[Any]]:
