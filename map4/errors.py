@@ -1,4 +1,4 @@
-"""Everything map4 raises on purpose, each class with the exit code the command ends with."""
+"""All errors that map4 raises on purpose; each class has the exit code of the command."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ ERROR_KINDS: tuple[ErrorKind, ...] = get_args(ErrorKind)
 
 
 MOST_CHOICES = 10
-"""Of the tracks that a name may mean, so many are listed."""
+"""Maximum number of tracks listed for an ambiguous name."""
 
 
 class Map4Error(Exception):
-    """Base of all errors; the message says what happened, to what, and what to do next."""
+    """Base of all errors; the message is what happened, to what, and what to do."""
 
     exit_code = 1
-    meaning = "could not do it"
-    """What its exit code means, in the help of commands."""
+    meaning = "failed"
+    """The meaning of its exit code, for the help of commands."""
 
 
 def kind_of(error: Map4Error) -> str:
-    """What programs know an error by, in problems and in jobs: `nothing-found` for `NothingFoundError`."""
+    """The error's name in problem documents and jobs: `nothing-found` for `NothingFoundError`."""
     words = (
         re.findall("[A-Z][a-z]+", type(error).__name__.removesuffix("Error")) if type(error) is not Map4Error else []
     )
@@ -39,11 +39,11 @@ def kind_of(error: Map4Error) -> str:
 
 
 class ProviderSilentError(Map4Error):
-    """A provider of metadata gives no answer for now.
+    """A metadata provider is temporarily unavailable.
 
-    failures: records of what failed
-    retry_after_s: as long as it asks to be left alone
-    answered: how much was looked up before
+    failures: records of the failed look-ups
+    retry_after_s: waiting time requested by the provider, in seconds
+    answered: number of look-ups completed before
     """
 
     meaning = "no provider answers"
@@ -63,12 +63,12 @@ class UsageError(Map4Error):
 
 
 class AmbiguousNameError(UsageError):
-    """A name that may mean several tracks.
+    """A name that matches several tracks.
 
-    name: as it was given
-    choices: artist and title, and path, of each track that it may mean
-    is_more: whether there are more than these
-    hint: what to do besides
+    name: as given
+    choices: artist and title, and path, of the matching tracks
+    is_more: whether more tracks match
+    hint: another way to narrow it down
     """
 
     def __init__(
@@ -82,13 +82,13 @@ class AmbiguousNameError(UsageError):
         super().__init__(f"{self.summary()} {shown}{'; …' if len(self.choices) > MOST_CHOICES else ''}")
 
     def summary(self) -> str:
-        """How many it may mean, and what to do; the tracks follow."""
+        """The number of matches and what to do, to be followed by the tracks."""
         count = f"{'more than ' if self.is_more else ''}{len(self.choices)} tracks"
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{count} match '{self.name}'; add words{hint}, or name the one you mean by its path:"
+        return f"{count} match '{self.name}'; add words{hint}, or give the path of the right track:"
 
     def with_hint(self, hint: str) -> AmbiguousNameError:
-        """The same with what to do besides."""
+        """A copy with a hint."""
         return AmbiguousNameError(self.name, self.choices, is_more=self.is_more, hint=hint)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -96,28 +96,28 @@ class AmbiguousNameError(UsageError):
 
 
 class NothingFoundError(Map4Error):
-    """Nothing matched, or fewer than asked."""
+    """Nothing matched, or fewer than requested."""
 
     exit_code = 4
     meaning = "nothing found"
 
     def with_hint(self, hint: str) -> NothingFoundError:
-        """The same with what to do besides."""
+        """A copy with a hint."""
         return NothingFoundError(f"{self}; {hint}")
 
 
 class NotAllowedError(Map4Error):
-    """Who asks may not do it."""
+    """The caller lacks the rights."""
 
     meaning = "not allowed"
 
 
 class WrongCredentialError(Map4Error):
-    """What should show who asks is none, or none any more."""
+    """A credential is invalid or expired."""
 
 
 class SealedError(Map4Error):
-    """What is encrypted can't be read, or nothing can be encrypted: the key is missing, another one, or not private."""
+    """A secret can't be encrypted or decrypted: the key is missing, different, or not private."""
 
 
 class LibraryBusyError(Map4Error):
@@ -128,13 +128,13 @@ class LibraryBusyError(Map4Error):
 
 
 class LibraryDamagedError(Map4Error):
-    """The library file can't be trusted; it is never replaced by itself."""
+    """The library file is damaged; map4 never replaces it automatically."""
 
     meaning = "the library is damaged"
 
 
 class NoLibraryError(LibraryDamagedError):
-    """The file is no database at all, or one whose very beginning is lost."""
+    """The file is not a database, or its header is lost."""
 
 
 class LibraryVersionError(Map4Error):
@@ -154,16 +154,16 @@ class WorkerStartError(Map4Error):
 
 
 class PlayerError(Map4Error):
-    """A track can't be played here: there is no player for it, or the player failed."""
+    """A track can't be played: there is no player on this machine, or the player failed."""
 
-    meaning = "there is no player or it failed"
+    meaning = "no player, or the player failed"
 
 
 class StoredListExistsError(UsageError):
-    """There is a stored list of this name, which was not to be replaced.
+    """A stored list of this name exists and must not be replaced.
 
-    name: as it is stored
-    tracks: how many it has; None of a live list
+    name: as stored
+    tracks: number of its tracks; None for a live list
     """
 
     def __init__(
@@ -171,10 +171,10 @@ class StoredListExistsError(UsageError):
     ) -> None:
         self.name, self.tracks, self._advice = name, tracks, advice
         held = "live" if tracks is None else "1 track" if tracks == 1 else f"{tracks:,} tracks"
-        super().__init__(f"there is a stored list '{name}' already ({held}); {advice}")
+        super().__init__(f"the stored list '{name}' already exists ({held}); {advice}")
 
     def with_advice(self, advice: str) -> StoredListExistsError:
-        """The same with what to do in this case."""
+        """A copy with other advice."""
         return StoredListExistsError(self.name, self.tracks, advice)
 
     def __reduce__(self) -> tuple[type[StoredListExistsError], tuple[str, int | None, str]]:
@@ -182,21 +182,21 @@ class StoredListExistsError(UsageError):
 
 
 class ConfigError(UsageError):
-    """A setting has a name or value that map4 doesn't know."""
+    """A setting has an unknown name or an invalid value."""
 
-    meaning = "a setting that can't be read"
+    meaning = "an invalid setting"
 
 
 class QueryError(UsageError):
-    """A query that can't be read; the message shows it with a mark under the place.
+    """An invalid query; the message shows it with a mark under the mistake.
 
-    problem: what is wrong and what to write instead, a sentence for a person
+    problem: what is wrong and what to write instead, as a sentence
     query: the whole query
-    start, end: where in the query it is wrong, in characters from 0; `end` is the first one after it
-    instead: the query or term that `problem` offers, which can be read; None where it offers none
+    start, end: position of the mistake, in characters from 0; `end` is exclusive
+    instead: the valid query or term that `problem` suggests; None without a suggestion
     """
 
-    meaning = "a query that can't be read"
+    meaning = "an invalid query"
 
     def __init__(self, problem: str, query: str, start: int, end: int, *, instead: str | None = None) -> None:
         self.problem = problem
@@ -211,7 +211,7 @@ class QueryError(UsageError):
 
 
 class KeyParseError(UsageError):
-    """A text that is no musical key."""
+    """A text that is not a musical key."""
 
 
 _OF_DISK = tuple(
@@ -219,15 +219,15 @@ _OF_DISK = tuple(
     for name in ("EIO", "ENODEV", "ENXIO", "ESTALE", "ENOTCONN", "EHOSTDOWN", "EHOSTUNREACH", "ETIMEDOUT", "EREMOTEIO")
     if hasattr(errno, name)
 )
-"""What the system answers where a disk or its connection fails."""
+"""Error numbers for failures of a disk or its connection."""
 
 
 class FileError(Map4Error):
-    """One file can't be analysed; becomes that file's `error` record and never ends a run.
+    """A file can't be analysed; becomes the file's `error` record and never ends a run.
 
     kind: one of `ERROR_KINDS`
-    message: for a person, to be read behind the file's name: "is a folder", "holds no audio data"
-    of_disk: whether it may lie with the disk, or the network drive, and not with this file
+    message: text that follows the file's name: "is a folder", "holds no audio data"
+    of_disk: whether the disk or network drive, not the file, may be the cause
     """
 
     exit_code = 3
@@ -240,17 +240,17 @@ class FileError(Map4Error):
         self.of_disk = of_disk
 
     def __reduce__(self) -> tuple[type[FileError], tuple[ErrorKind, str, bool]]:
-        # Exceptions with other arguments than their message do not survive pickling by default.
+        # By default, exceptions with arguments other than the message do not survive pickling.
         return (type(self), (self.kind, self.message, self.of_disk))
 
     @classmethod
     def of_system(cls, error: OSError | ValueError) -> FileError:
-        """What the system answered about a file: vanished, unsupported (a folder) or unreadable.
+        """The error for an operating system error: vanished, unsupported (a folder) or unreadable.
 
-        A stale handle of a network drive (ESTALE) is unreadable: it does not say that the file is gone.
+        A stale network handle (ESTALE) is unreadable, since the file may still exist.
         """
-        if isinstance(error, ValueError):  # a NUL in the name, or letters that the file system's encoding does not have
-            return cls("vanished", "has a name that no file can have")
+        if isinstance(error, ValueError):  # the name has a NUL, or characters that the file system can't encode
+            return cls("vanished", "is not a valid file name")
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
             return cls("vanished", "does not exist")
         if error.errno == errno.EISDIR:
@@ -259,19 +259,19 @@ class FileError(Map4Error):
 
     @classmethod
     def of_mode(cls, mode: int) -> FileError:
-        """Why something that is no regular file is not opened; `mode` is its `st_mode`."""
+        """The error for a path that is not a regular file; `mode` is its `st_mode`."""
         return cls("unsupported", "is a folder" if stat.S_ISDIR(mode) else "is a pipe, a socket or a device")
 
 
-# Of a long query so much is shown before and after the mistake, so that the line fits a terminal of 80 columns.
+# Characters of a long query shown before and after the mistake, to fit 80 columns.
 _SHOWN_BEFORE, _SHOWN_AFTER = 40, 30
 
 
 def _marked(text: str, start: int, end: int) -> str:
-    """The text around a place on one line, and carets under the place on the next."""
+    """The text around a position, with carets under it on the next line."""
     first = max(0, start - _SHOWN_BEFORE)
     shown = text[first : start + _SHOWN_AFTER]
-    # A line break or a control would tear the text and its mark apart.
+    # Line breaks and control characters would misalign the mark.
     shown = "".join(c if c.isprintable() else " " for c in shown)
     lead, tail = "…" if first else "", "…" if first + len(shown) < len(text) else ""
     before = lead + shown[: start - first]
@@ -280,5 +280,5 @@ def _marked(text: str, start: int, end: int) -> str:
 
 
 def text_columns(text: str) -> int:
-    """Columns of a text on a terminal: ideographs take two, combining marks none."""
+    """Width of a text in terminal columns: ideographs take two, combining marks none."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -1,4 +1,4 @@
-"""The public façade: a music library that is scanned, asked and cared for."""
+"""The public API of a music library."""
 
 from __future__ import annotations
 
@@ -46,15 +46,15 @@ P = TypeVar("P")
 
 
 def _user_settings() -> LibrarySettings:
-    from map4.settings import Config  # a library that is named needs none
+    from map4.settings import Config  # not needed if a path is given
 
     return LibrarySettings.of(Config({}, os.environ))
 
 
 class _PartOf(Generic[P]):
-    """A part, imported and made when it is first asked for; of `Library` itself the class, for its static calls.
+    """A part of the library, imported and made on first access; on the class `Library`, the part's class.
 
-    name: of the class, as `module:name`: a `Part`, or use cases that need the store alone
+    name: its class as `module:name`: a `Part`, or use cases that need only the store
     """
 
     def __init__(self, name: str) -> None:
@@ -76,9 +76,9 @@ class _PartOf(Generic[P]):
 
 
 class _CallOf:
-    """A call that an extra adds, imported when it is first used.
+    """A call added by an extra, imported on first use.
 
-    name: of a function that takes the library first, as `module:name`
+    name: a function, as `module:name`, whose first argument is the library
     """
 
     def __init__(self, name: str) -> None:
@@ -91,22 +91,22 @@ class _CallOf:
 
 @needing({"read": "identity"})
 class Library(Verbs):
-    """A library file and what can be done with it: here what is done every day, the rest in parts by subject.
+    """A music library: everyday calls here, the rest in parts by subject.
 
     >>> from map4 import Library
     >>> with Library.open("music.map4") as library:  # doctest: +SKIP
     ...     library.scan(["~/Music"])
     ...     library.tags.write(library.search("is:set"))
 
-    Make one with `Library.open`; close it, or use it in a `with` statement. A library belongs to one thread.
+    Open it with `Library.open`; close it, or use it in a `with` statement. A library belongs to one thread.
 
-    Calls with options take them as a record (`library.scan(paths, ScanOptions(force=True))`), which a program can keep
-    and hand on, or as keywords (`library.scan(paths, force=True)`). A call that takes long has a twin, `scan_events`,
-    that takes the same, and gives what happens, or each of the results, as soon as it is there.
+    Calls take options as a record (`library.scan(paths, ScanOptions(force=True))`) or as keywords
+    (`library.scan(paths, force=True)`). Slow calls have a variant with the same arguments, such as `scan_events`, that
+    yields events or results as they happen.
     """
 
     IN_MEMORY = IN_MEMORY
-    """Name of a library without a file, which is gone when it is closed."""
+    """Path of a library in memory, which is gone when closed."""
 
     tracks: _PartOf[TracksPart] = _PartOf("map4.search.part:TracksPart")
     files: _PartOf[FilesPart] = _PartOf("map4.scan.part:FilesPart")
@@ -148,29 +148,29 @@ class Library(Verbs):
     ) -> Self:
         """Open a library.
 
-        Without a path this is the library that `map4` opens without `--library`: that of MAP4_LIBRARY, of `library` in
-        map4.toml, or of the default place. Decoder, preferences and shared folder then come from the settings too,
-        unless given here. With a path no setting counts.
+        Without a path, open the library that `map4` opens without `--library`: MAP4_LIBRARY, `library` in map4.toml, or
+        the default path. The decoder, preferences and shared folder then come from the settings too, unless given here.
+        With a path, settings are ignored.
 
         path: the library file, or `postgresql://USER@HOST/DATABASE`
-        create: make it where it does not exist
-        lanes: makes the lanes that jobs run in: None for a process each (`map4.plugins.process_lanes`), or
+        create: make the library if it does not exist
+        lanes: makes the lanes that jobs run in: None for one process each (`map4.plugins.process_lanes`), or
             `map4.plugins.inline_lanes` (in this thread)
-        decoder: what decodes audio, as `module:callable` or by the name of an installed one
-        preferences: which source of tempo and key counts, and which keys go with another
-        actor: who uses it
-        writer: what `events` say of who changed something
-        on_update: told, before a library of an older map4 is brought up to date, where the copy of it is; of a million
-            tracks that takes minutes
-        shared: of a library in a database, the folder in which several machines have what lies beside it, such as files
-            of jobs; None for one of this machine's own
+        decoder: the audio decoder, as `module:callable` or the name of an installed plug-in
+        preferences: the preferred sources of tempo and key, and which keys mix
+        actor: the account that uses the library
+        writer: the author of changes in `events`
+        on_update: called with the path of the copy before a library of an older map4 is updated, which takes minutes
+            for a million tracks
+        shared: for a library in a database, a folder shared by several machines for files beside it, such as files of
+            jobs; None for a folder of this machine
         raises NothingFoundError: if it does not exist, and `create` is off
         raises LibraryDamagedError, LibraryVersionError, LibraryWriteError, ConfigError: if it can't be used
         raises UsageError: if it is a folder
         """
         settings = LibrarySettings(path=path) if path is not None else _user_settings()
         decoder = decoder or settings.decoder
-        if decoder != DEFAULT_DECODER:  # tell a wrong setting before the first file fails on it
+        if decoder != DEFAULT_DECODER:  # report a wrong setting before the first file fails
             load_decoder(decoder)
         store = open_store(
             settings.path,
@@ -184,9 +184,9 @@ class Library(Verbs):
         return cls(OpenLibrary(store, lanes=lanes, decoder=decoder))
 
     def part(self, kind: type[P]) -> P:
-        """The part of a class, such as one that an extra adds, with its type.
+        """The part of this class, such as a part added by an extra.
 
-        raises UsageError: if there is none
+        raises UsageError: if there is no such part
         """
         names = (name for cls in type(self).__mro__ for name, one in vars(cls).items() if _is_part(one, kind))
         name = next(names, None)
@@ -195,34 +195,34 @@ class Library(Verbs):
         return cast("P", getattr(self, name))
 
     def acting_as(self, actor: Actor) -> Self:
-        """The same open library as somebody else uses it, for the same thread; it is closed with this one."""
+        """The same open library used by another actor, for the same thread; closed together with this one."""
         if actor == self.actor:
             return self
         opened = self._opened
         return type(self)(OpenLibrary(self._store.acting_as(actor), lanes=opened.lanes, decoder=opened.decoder))
 
     def __repr__(self) -> str:
-        """Its file, and how many tracks are in it, unless it is closed."""
+        """Its file and, unless it is closed, its number of tracks."""
         with suppress(Map4Error):
             return told(self, f"{self.path}, {counted(self.count(), 'track')}")
         return told(self, self.path)
 
     @property
     def path(self) -> str:
-        """The library file; of a database its address, without the password."""
+        """The library file, or the address of a database without its password."""
         return self._store.place.shown
 
     @property
     def beside(self) -> str:
-        """What the names of the files begin with that belong to it on this machine."""
+        """Path prefix of the files that belong to the library on this machine."""
         return self._store.place.beside
 
     def identity(self) -> Hashable:
-        """What tells the library that stands there now from another put in its place, also when this is closed."""
+        """Identifies the library now at this path, to detect its replacement; also works when closed."""
         return self._store.identity()
 
     def stop(self) -> None:
-        """End what runs in its workers, from any thread, and for good; who waits for it gets a `Map4Error`."""
+        """Stop its workers permanently, from any thread; waiting calls raise a `Map4Error`."""
         self._opened.lanes.stop()
 
     def close(self) -> None:
@@ -243,7 +243,7 @@ def _is_part(attribute: object, kind: type) -> bool:
 
 
 def _add_extras() -> None:
-    """Give `Library` the parts and calls that extras declare; what it has already stays."""
+    """Add the parts and calls declared by extras to `Library`, without replacing existing ones."""
     for declaration in declarations():
         for name, target in declaration.parts.items():
             if not hasattr(Library, name):

@@ -1,4 +1,4 @@
-"""Opens the store of a library: the one place where its kind is decided."""
+"""Opens the store of a library; only this module decides its kind."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LibrarySettings:
-    """Which library is opened, and how, as the settings have it; see `map4.Library.open`."""
+    """The library and its options from the settings; see `map4.Library.open`."""
 
     path: PathLike
     shared: PathLike | None = None
@@ -88,7 +88,7 @@ def _shared_folder(folder: PathLike) -> str:
 
 
 class DatabaseStore(Protocol):
-    """The class of a store that keeps libraries in databases."""
+    """The class of a store for libraries in databases."""
 
     def __call__(
         self, address: str, *, create: bool, shared: str | None, preferences: Preferences, actor: Actor,
@@ -105,7 +105,7 @@ class DatabaseStore(Protocol):
 
 
 def in_postgres(library: str) -> DatabaseStore:
-    """What opens the library of an address; raises UsageError without the packages for it."""
+    """The store class for a database address; raises UsageError without its packages."""
     try:
         store: DatabaseStore | None = next(hooks("store:postgresql"), None)
     except ImportError as error:
@@ -118,12 +118,12 @@ def in_postgres(library: str) -> DatabaseStore:
 
 
 def library_address(path: PathLike) -> str:
-    """What names a library: a whole path, or an address as it is."""
+    """The absolute path of a library, or its unchanged database address."""
     return str(path) if path == IN_MEMORY or is_database(path) else absolute_path(path)
 
 
 def existing(path: PathLike, otherwise: str = "yet; 'map4 scan FOLDER' makes it") -> str:
-    """The path of a library file that is there."""
+    """The path of an existing library file; raises NothingFoundError if it does not exist."""
     library = file_address(path)
     if not os.path.exists(library):
         raise NothingFoundError(f"there is no library {library} {otherwise}")
@@ -131,10 +131,10 @@ def existing(path: PathLike, otherwise: str = "yet; 'map4 scan FOLDER' makes it"
 
 
 def file_address(path: PathLike) -> str:
-    """The path of a library file, whether it is there or not."""
+    """The path of a library file, existing or not; raises UsageError for a database."""
     if is_database(path):
         raise UsageError(
-            f"{shown_address(str(path))} is no file: its server checks and repairs it; 'map4 library backup' makes a "
-            "library file of it, and 'map4 library copy' puts one into an empty database"
+            f"{shown_address(str(path))} is not a file: its server checks and repairs it; 'map4 library backup' saves "
+            "it to a library file, and 'map4 library copy' loads a file into an empty database"
         )
     return absolute_path(path)

@@ -1,4 +1,4 @@
-"""An open library, which the parts of `map4.Library` share: its store, and what works on it, made when first needed."""
+"""An open library, shared by the parts of `map4.Library`: its store and services, made on first use."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ T = TypeVar("T")
 
 
 class OpenLibrary:
-    """What all parts of an open library share."""
+    """The store and services shared by all parts of an open library."""
 
-    # Imported when asked for: with most comes numpy, for which `map4 library info` need not wait.
+    # Imported on first use: most import numpy, which `map4 library info` does not need.
 
     def __init__(self, store: Store, *, lanes: LaneFactory | None, decoder: str) -> None:
         self.store, self.decoder = store, decoder
@@ -39,14 +39,14 @@ class OpenLibrary:
 
     @property
     def ways(self) -> dict[str, Any]:
-        """What opens it the same way in another process."""
+        """Arguments that open it the same way in another process."""
         place = self.store.place
         where = {"path": place.address, "actor": self.store.actor, "writer": self.store.writer, "shared": place.shared}
         return {**where, "decoder": self.decoder, "preferences": self.store.preferences}
 
     @cached_property
     def scanner(self) -> Scanner:
-        """Analyses files."""
+        """The scanner, which analyses files."""
         from map4.scan import Scanner
 
         return Scanner(
@@ -65,14 +65,14 @@ class OpenLibrary:
 
     @cached_property
     def names(self) -> NameResolver:
-        """Finds out what names of tracks mean."""
+        """Resolves names of tracks."""
         from map4.search import NameResolver
 
         return NameResolver(store=self.store)
 
     @cached_property
     def resolver(self) -> TrackResolver:
-        """Gives the tracks of files, analysed where the library does not know them."""
+        """Resolves files to tracks, analysing files that are not in the library."""
         from map4.scan import TrackResolver
 
         return TrackResolver(
@@ -83,37 +83,37 @@ class OpenLibrary:
         )
 
     def context(self) -> QueryContext:
-        """What a query means now."""
+        """The context in which queries are evaluated now."""
         from map4.store.query_context import query_context
 
         return query_context(self.store)
 
     def match_pending_imports(self) -> list[str]:
-        """Take over imported values and lists whose file a scan found; gives what to tell of it."""
+        """Apply pending imports to newly scanned files; return messages for the user."""
         from map4.imports import Imports, SqlImports
 
         return Imports(self.store).match().sentences() if self.store.part(SqlImports).is_used() else []
 
 
 class Part:
-    """What can be done with one subject of an open library."""
+    """The use cases of one subject of an open library."""
 
     def __init__(self, opened: OpenLibrary) -> None:
         self._opened, self._store = opened, opened.store
 
     @property
     def actor(self) -> Actor:
-        """Who uses it."""
+        """The account that uses the library."""
         return self._store.actor
 
     def _note(self, action: AuditAction, **detail: str | int) -> None:
-        """Note what the actor did, for the audit log."""
+        """Record an action of the actor in the audit log."""
         from map4.accounts import SqlAccounts
 
         self._store.part(SqlAccounts).note(action, account=self.actor.id, detail=detail, now=datetime.now(UTC))
 
     def _noting(self, events: Iterable[T], action: AuditAction, is_done: Callable[[T], bool]) -> Iterator[T]:
-        """The same events; how many of them did something is noted at the end, also where that comes early."""
+        """Pass events through; finally, even if closed early, audit how many of them did something."""
         files = 0
         try:
             for event in events:
@@ -124,13 +124,13 @@ class Part:
                 self._note(action, files=files)
 
     def _all_or(self, tracks: Paths | None) -> Iterable[Track]:
-        """These tracks, or all that are analysed and there."""
+        """These tracks; None means all analysed tracks that are present."""
         if tracks is not None:
             return self._tracks(tracks)
         return (track for track in self._store.tracks.tracks() if track.state == "ok")
 
     def _tracks(self, named: Paths) -> Iterator[Track]:
-        """One track or several, as they are taken: what the library gave, or a name of it (`tracks.named`)."""
+        """One or several tracks, read lazily: tracks of the library, or names (`tracks.named`)."""
         from map4.music.track.track import Track
 
         for one in [named] if isinstance(named, (str, bytes, os.PathLike)) else named:
@@ -140,19 +140,19 @@ class Part:
         found = self._store.search.at_paths(self._opened.names.paths(name))
         if found.unknown:
             raise NothingFoundError(
-                f"the library does not know {display_paths(found.unknown)}; 'map4 scan FOLDER' adds what is new"
+                f"not in the library: {display_paths(found.unknown)}; 'map4 scan FOLDER' adds new files"
             )
         return self._store.tracks.tracks_by_id(found.file_ids)
 
 
 def end_of(events: Iterable[object], kind: type[T]) -> T:
-    """What events end with, which is of this kind."""
+    """The last event, which must be of this kind."""
     [last] = deque(events, maxlen=1)
     assert isinstance(last, kind)
     return last
 
 
 def _process_lanes(count: int) -> Sequence[Lane]:
-    from map4.scan import process_lanes  # what is known already needs none
+    from map4.scan import process_lanes  # not needed for known files
 
     return process_lanes(count)

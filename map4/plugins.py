@@ -1,9 +1,8 @@
-"""What plug-ins import, and code that runs map4's parts itself: these names stay where they are.
+"""The stable API for plug-ins and for code that runs map4's parts.
 
-A plug-in brings exporters (`map4.exporters.v1`), labels (`map4.labels.v1`), providers of metadata
-(`map4.providers.v1`), decoders (`map4.decoders.v1`) or executors (`map4.executors.v1`) along by entry points of its
-package; see `docs/developers/plugins.md`. What providers and executors import is in `map4.extras.lookup.provider` and
-`map4.extras.cluster.remote`.
+A plug-in provides exporters (`map4.exporters.v1`), labels (`map4.labels.v1`), metadata providers (`map4.providers.v1`),
+decoders (`map4.decoders.v1`) or executors (`map4.executors.v1`) as entry points; see `docs/developers/plugins.md`.
+Providers and executors import from `map4.extras.lookup.provider` and `map4.extras.cluster.remote`.
 """
 
 from __future__ import annotations

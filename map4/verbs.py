@@ -1,4 +1,4 @@
-"""What is done with a library every day."""
+"""Everyday calls of a library."""
 
 from __future__ import annotations
 
@@ -44,22 +44,21 @@ if TYPE_CHECKING:
     }
 )
 class Verbs(Part):
-    """What is done with a library every day.
+    """Everyday calls of a library.
 
-    `set` needs "correct" for what is not one's own, `analyze` "scan" to store.
+    `set` needs the scope "correct" for values that count for everybody, `analyze` needs "scan" to store results.
     """
 
     # ---- scan ------------------------------------------------------------------------------------
 
     @takes("map4.scan.options:ScanOptions")
     def scan(self, paths: Paths = (), options: ScanOptions = USUAL, **keywords: Any) -> ScanSummary:
-        """Scan folders and files: what is new or changed is analysed and stored.
+        """Scan folders and files: analyse and store new and changed files.
 
         paths: folders and files; none means the folders scanned before
-        returns: A `ScanSummary`: `found`, `analysed`, `failed`, `unchanged` and other counts.
+        returns: a `ScanSummary`: `found`, `analysed`, `failed`, `unchanged` and other counts
         raises LibraryBusyError: if another scan of this library runs
-        raises UsageError: if there are no paths, and none were scanned before; or if none of the paths is there, nor
-            known
+        raises UsageError: if there are no paths and none were scanned before; or if no path exists or is known
         """
         from map4.scan import ScanFinished
 
@@ -67,27 +66,26 @@ class Verbs(Part):
 
     @takes("map4.scan.options:ScanOptions")
     def scan_events(self, paths: Paths = (), options: ScanOptions = USUAL, **keywords: Any) -> Iterator[ScanEvent]:
-        """`scan`, event by event; each file is stored before its event comes.
+        """`scan` as events; each file is stored before its event.
 
-        yields: ScanStarted, then FileStarted, FileDone and ScanNotice as they happen, at last ScanFinished. Closing the
-            generator early ends the workers; what is finished is kept.
+        yields: ScanStarted, then FileStarted, FileDone and ScanNotice as they happen, finally ScanFinished. Closing the
+            generator early stops the workers; finished work is kept.
         """
         with closing(self._opened.scanner.scan(paths, options)) as events:
             yield from events
 
     @takes("map4.scan.options:WatchOptions")
     def watch(self, paths: Paths = (), options: WatchOptions = USUAL, **keywords: Any) -> Generator[WatchEvent]:
-        """Scan folders, then follow what changes in them, event by event, until the generator is closed.
+        """Scan folders, then watch them for changes, as events, until the generator is closed.
 
-        The library is opened anew for each batch of changes, and the scan lock held only while it is worked on. In
-        between the generator waits, and other scans of this library can run.
+        Each batch of changes opens the library and holds the scan lock only while it is processed. In between, other
+        scans of this library can run.
 
         paths: folders; none means the folders scanned before
-        yields: WatchNotice of how each folder is followed; then ScanStarted, FileStarted and FileDone as files are
-            worked on, each stored before its event, and Settled after each batch that changed the library.
+        yields: a WatchNotice per folder on how it is watched; then ScanStarted, FileStarted and FileDone, each file
+            stored before its event, and Settled after each batch that changed the library
         raises LibraryBusyError: if another watch of this library runs
-        raises UsageError: if there are no folders, or one that was never scanned is not there; or for a library in
-            memory
+        raises UsageError: if there are no folders, or a folder never scanned does not exist; or for a library in memory
         """
         from map4.scan import WatchedLibrary, watch_folders
 
@@ -105,7 +103,7 @@ class Verbs(Part):
 
     @takes("map4.scan.options:AnalyzeOptions")
     def analyze(self, files: Paths, options: AnalyzeOptions = USUAL, **keywords: Any) -> list[Track]:
-        """Analyse single files, and give their tracks; what is known is not computed again.
+        """Analyse files and return their tracks; known files are not analysed again.
 
         files: files of any suffix, and folders; or tracks of the library by audio id or words (`tracks.named`)
         """
@@ -113,7 +111,7 @@ class Verbs(Part):
 
     @takes("map4.scan.options:AnalyzeOptions")
     def analyze_events(self, files: Paths, options: AnalyzeOptions = USUAL, **keywords: Any) -> Iterator[Track]:
-        """`analyze`, with each track as soon as it is ready."""
+        """`analyze`, yielding each track as soon as it is ready."""
         if options.store:
             self.actor.require("scan")
         yield from self._opened.scanner.analyze(self._opened.names.paths(files), options)
@@ -121,24 +119,24 @@ class Verbs(Part):
     # ---- search ----------------------------------------------------------------------------------
 
     def search(self, query: str | Query = "", *, beats: bool = False) -> FoundTracks:
-        """Tracks that match a query (see `docs/search.md`), read as they are taken, and anew each time.
+        """Tracks that match a query (see `docs/search.md`), read lazily, and again on each iteration.
 
-        query: its text, or what `map4.music.query.parser.parse_query` made of it; empty is every ok track
-        beats: load beat times too
-        raises QueryError: at once, if the query can't be read; it says where
+        query: its text, or a `Query` from `map4.music.query.parser.parse_query`; empty means every ok track
+        beats: also load beat times
+        raises QueryError: immediately, if the query is invalid; it has the position
         """
         return FoundTracks(self._store.search, as_query(query), self._opened.context(), beats=beats)
 
     def count(self, query: str | Query = "") -> int:
-        """How many tracks match a query; its `limit:` and `offset:` are left out."""
+        """Number of tracks that match a query, ignoring its `limit:` and `offset:`."""
         return self._store.search.count(as_query(query), self._opened.context())
 
     def track(self, path: PathLike, *, beats: bool = False, sound: bool = False) -> Track | None:
-        """The track of a path, an audio id or words of its name, as commands take them; None if the library has none.
+        """The track with this path, audio id or words in its name; None if there is none.
 
-        beats: load the beat times too
-        sound: load the sound vector and the fingerprint too
-        raises AmbiguousNameError: if words mean several recordings
+        beats: also load the beat times
+        sound: also load the sound vector and the fingerprint
+        raises AmbiguousNameError: if the words match several recordings
         """
         found = self._store.tracks.track(absolute_path(path), beats=beats, sound=sound)
         if found is not None or not isinstance(path, str):
@@ -152,27 +150,27 @@ class Verbs(Part):
     def stats(self, query: str | Query = "") -> Statistics:
         """Counts, hours and histograms of the tracks that match a query.
 
-        Without a term or limit in it, files that failed, are missing or wait are counted too, by state. The genre of a
-        track is that of its tag, or else of its labels.
+        A query without terms and limit also counts failed, missing and waiting files, by state. The genre of a track
+        comes from its tag, or else its labels.
         """
         from map4.stats import collect_statistics
 
         return collect_statistics(self._store, as_query(query), self._opened.context())
 
     def accuracy(self, query: str | Query = "", *, imported: bool = False) -> Accuracy:
-        """How right map4 is on tempi, keys and bars that the user set or tapped, and whether its certainties say so.
+        """Accuracy of map4's tempi, keys and bars against values set or tapped by the user, and of its certainties.
 
-        imported: values of DJ programs count as the user's own, too, where the user set none
+        imported: also compare with values from DJ programs if the user set none
         """
         from map4.stats import collect_accuracy
 
         return collect_accuracy(self._store, as_query(query), self._opened.context(), imported=imported)
 
     def calibration(self, query: str | Query = "", *, imported: bool = False) -> Calibration:
-        """The certainties of tempo and key fitted to these values, or why they are not.
+        """Fit the certainties of tempo and key to these values, or return why that is not possible.
 
-        Nothing changes: what a fit says counts where it is among the `preferences` that a library is opened with, to
-        which `map4 stats calibrate` adds it by a setting.
+        Changes nothing: a fit takes effect through the `preferences` a library is opened with; `map4 stats calibrate`
+        stores it as a setting.
         """
         from map4.stats import calibrate
 
@@ -187,16 +185,15 @@ class Verbs(Part):
         dry_run: bool = False,
         **keywords: Any,
     ) -> ValueChanges:
-        """Set values of tracks to what the user says, all in one transaction.
+        """Set values of tracks on behalf of the user, in one transaction.
 
-        Such a value wins over every other, and stays with the audio when it is analysed again, moved or retagged.
+        Such a value overrides all others and stays with the audio when it is analysed again, moved or retagged.
 
-        tracks: one or several, that this library gave, or names of its tracks (`tracks.named`)
-        dry_run: only say what would change
-        returns: ValueChanges: a change for each track and value, of which those with a `problem` were not done, and
-            `also` names the other files with the same audio, which have the value too; and the step by which
-            `values.undo` takes them back.
-        raises UsageError: if options contradict each other, or a value can't be one
+        tracks: one or several tracks of this library, or their names (`tracks.named`)
+        dry_run: only report what would change
+        returns: ValueChanges: a change per track and value; changes with a `problem` were not made; `also` lists other
+            files with the same audio, which get the value too; `step` is for `values.undo`
+        raises UsageError: if options contradict each other, or a value is invalid
         """
         from map4.music.track.user_values import ONES_OWN, ValueChanges
         from map4.values import SqlValues, plan_changes, with_other_files
@@ -208,8 +205,7 @@ class Verbs(Part):
         return ValueChanges(dry_run=dry_run, step=step, changes=with_other_files(changes, self._store.addresses))
 
     def at_once(self) -> AbstractContextManager[object]:
-        """Around several changes, and what is asked before them: all of them are made, or none where an error leaves
-        it, and nobody else changes the library meanwhile, who therefore waits: be quick.
+        """A transaction around several reads and changes: on an error, none are made. Other writers wait, so be quick.
 
         >>> with library.at_once():  # doctest: +SKIP
         ...     if library.lists.version("Friday") == seen:
@@ -218,12 +214,12 @@ class Verbs(Part):
         return self._store.at_once()
 
     def play(self, file: PathLike, place: str | None = None) -> None:
-        """Play a track to its end, by a player of this machine.
+        """Play a track to its end, with a player on this machine.
 
         file: a file, or a track of the library by its audio id or words (`tracks.named`)
-        place: where to begin: "1:23", "90s", "bar 33", or a cue point by its kind ("drop", "mix-in") or its name
-        raises PlayerError: if there is no player here, or it fails
-        raises UsageError: if it is a folder, or the place is none
+        place: where to start: "1:23", "90s", "bar 33", or a cue point by kind ("drop", "mix-in") or name
+        raises PlayerError: if there is no player, or it fails
+        raises UsageError: if it is a folder, or the place is invalid
         raises NothingFoundError: if there is no such file, track, bar or cue point
         raises FileError: if the file can't be read
         """
@@ -231,27 +227,27 @@ class Verbs(Part):
 
         play(self._opened, file, place)
 
-    # ---- compare: what the library does not know is analysed for the answer alone ----------------
+    # ---- compare: unknown files are analysed but not stored ---------------------------------------
 
     @takes("map4.similar.options:SimilarOptions")
     def similar(self, files: Paths, options: SimilarOptions = USUAL, **keywords: Any) -> Neighbours:
-        """Find the tracks that are nearest to one, or to the mean of several; nothing is written.
+        """Find the tracks nearest to a track, or to the mean of several; writes nothing.
 
-        files: audio files, in the library or not, tracks that this library gave, or names of its tracks
-            (`tracks.named`); folders and playlists stand for what they hold
-        returns: Neighbours, the nearest first in its `similar`; each recording once, and not those asked about.
-        raises UsageError: if no file is named, or there is no such key
-        raises QueryError: if the query can't be read
-        raises NothingFoundError: if no file can be compared, or the library has nothing to compare it with
+        files: audio files, in the library or not, tracks of this library, or their names (`tracks.named`); folders and
+            playlists mean their contents
+        returns: Neighbours, nearest first in its `similar`; each recording once, without the given ones
+        raises UsageError: if no file is given, or a key is invalid
+        raises QueryError: if the query is invalid
+        raises NothingFoundError: if no file can be compared, or the library has nothing to compare with
         """
         from map4.similar import similar_to_files
 
         return similar_to_files(files, options, self._opened.resolver)
 
     def sound_map(self) -> SoundMap:
-        """The map of the sound: a place in the plane for each recording, near those that it sounds like.
+        """The sound map: a position in the plane for each recording, near similar-sounding recordings.
 
-        It is laid out once (6 s for 100,000 tracks); recordings that come later find a place in it.
+        The layout is computed once (6 s for 100,000 tracks); later recordings are added to it.
 
         raises NothingFoundError: if fewer than eight recordings have sound numbers
         """
@@ -260,7 +256,7 @@ class Verbs(Part):
         return map_sounds(self._store)
 
     def map_values(self, names: Sequence[str]) -> MapValues:
-        """What the recordings of the map can be coloured by: `bpm`, `key`, `level`, `doubt`, `genre`, `family`.
+        """Values to colour the recordings of the map by: `bpm`, `key`, `level`, `doubt`, `genre`, `family`.
 
         raises UsageError: if there is no such value
         """
@@ -277,13 +273,13 @@ class Verbs(Part):
         on_track: Callable[[Track], object] | None = None,
         **keywords: Any,
     ) -> Comparison:
-        """Compare tracks: every pair, the order that mixes best, the energy's course in it; nothing is written.
+        """Compare tracks: every pair, the order that mixes best, and its energy over time; writes nothing.
 
-        files: two to a hundred audio files, tracks this library gave, or names of its tracks (`tracks.named`); folders
-            and playlists stand for what they hold
+        files: two to a hundred audio files, tracks of this library, or their names (`tracks.named`); folders and
+            playlists mean their contents
         on_track: called with each track as soon as it is read, which may take a second each
-        returns: The comparison of all that could be analysed, with the others as its `failed`.
-        raises UsageError: if fewer than two or more than a hundred are named
+        returns: the comparison of all tracks that could be analysed, with the others in `failed`
+        raises UsageError: if fewer than two or more than a hundred are given
         raises NothingFoundError: if fewer than two could be analysed
         """
         from map4.compare import compare_files
@@ -292,12 +288,12 @@ class Verbs(Part):
 
     @takes("map4.similar.options:MixOptions")
     def mix(self, a: PathLike, b: PathLike, options: MixOptions = USUAL, **keywords: Any) -> Mix:
-        """Plan how to get from one track to another: where to leave A and enter B, for how many beats, how fast.
+        """Plan the transition between two tracks: where to leave A and enter B, for how many beats, at which tempo.
 
-        a, b: an audio file each, or a name of a track (`tracks.named`)
-        returns: Mix with its `plan`, or None there and the reason in `no_plan`.
-        raises UsageError, NothingFoundError: if one of them names a folder, several tracks, or none
-        raises Map4Error: if one of them can't be analysed, or the file can't be written or must not be
+        a, b: an audio file or the name of a track (`tracks.named`)
+        returns: Mix with its `plan`, or with None and the reason in `no_plan`
+        raises UsageError, NothingFoundError: if a or b is a folder, or matches several tracks or none
+        raises Map4Error: if a or b can't be analysed, or the file can't or must not be written
         """
         from map4.mixes import mix_files
 
@@ -309,17 +305,16 @@ class Verbs(Part):
 
     @takes("map4.lists.options:GenerateOptions")
     def playlist(self, seeds: Paths = (), options: GenerateOptions = USUAL, **keywords: Any) -> Playlist:
-        """Make a playlist; nothing is written, and what the library does not know is analysed for this list alone.
+        """Make a playlist; writes nothing. Unknown files are analysed but not stored.
 
         >>> library.playlist("velvet.flac", n=20, curve="wave", query="genre:house")  # doctest: +SKIP
 
-        seeds: audio files the list sets out from and sounds like, or names of tracks (`tracks.named`); the first is
-            pick 1, the others appear somewhere
-        returns: A `Playlist`: its `picks`, `quality` and what had to be `relaxed`; `to_record()` gives all of it as
-            JSON has it.
-        raises UsageError: if the wishes contradict each other, or a query can't be read
-        raises NothingFoundError: if there is nothing to choose from
-        raises Map4Error: if a file that was named can't be analysed
+        seeds: audio files, or names of tracks (`tracks.named`), that the list sounds like; the first is pick 1, the
+            others appear somewhere
+        returns: a `Playlist`: its `picks`, `quality` and what was `relaxed`; `to_record()` returns it as in the JSON
+        raises UsageError: if the options contradict each other, or a query is invalid
+        raises NothingFoundError: if there are no candidates
+        raises Map4Error: if a given file can't be analysed
         """
         from map4.lists import Playlist
 
@@ -329,16 +324,16 @@ class Verbs(Part):
     def playlist_events(
         self, seeds: Paths = (), options: GenerateOptions = USUAL, **keywords: Any
     ) -> Iterator[Pick | Playlist]:
-        """`playlist`, with each Pick as soon as it is final, and the Playlist at last."""
+        """`playlist`, yielding each Pick as soon as it is final, and finally the Playlist."""
         from map4.lists import PlaylistMaker
 
         return PlaylistMaker(self._store).make_of_files(seeds, options, self._opened.resolver)
 
     def list_file(self, name: str, format_name: str = "m3u8") -> ListFile:
-        """A stored list as one file, in a format of lists, of reports or of DJ programs, to be sent to somebody.
+        """A stored list as one file in a playlist, report or DJ format, to send it to somebody.
 
         raises UsageError: if there is no such format, or the list has more than 10,000 entries
-        raises NothingFoundError: if there is no such list, or none of its tracks is there
+        raises NothingFoundError: if there is no such list, or none of its tracks is present
         """
         from map4.exports import list_file
 
@@ -354,16 +349,16 @@ class Verbs(Part):
         warn: Callable[[str], object] = lambda message: None,
         **keywords: Any,
     ) -> ExportSummary:
-        """Write tracks to a file for another program, whole or not at all, or to a stream.
+        """Write tracks to a file for another program, atomically, or to a stream.
 
-        Tracks are read as they are written; so 100,000 take no more room than one where the format allows it.
+        Tracks are streamed if the format allows it, so memory use does not grow with their number.
 
-        target: the file, or a binary stream to write to
-        on_track: is told after each track how many are written, and of how many
-        warn: is told of a plug-in that can't be loaded
-        raises UsageError: if there is no such format or option, or the choices contradict each other
+        target: the file, or a binary stream
+        on_track: called after each track with the number written and the total
+        warn: called with a message if a plug-in can't be loaded
+        raises UsageError: if there is no such format or option, or the options contradict each other
         raises NothingFoundError: if there is nothing to export
-        raises OutputFileError: if the file can't be written, or must not be; then it is as it was
+        raises OutputFileError: if the file can't or must not be written; it is then unchanged
         """
         from map4.exports import Exports
 

@@ -1,4 +1,4 @@
-"""Who shares a library, and what shows that one is somebody."""
+"""Accounts of a shared library, and their credentials."""
 
 from map4.base.exports import exports
 

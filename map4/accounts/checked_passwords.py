@@ -1,4 +1,4 @@
-"""Whether a password is right: some 50 ms and 64 MiB, no work for who holds a library. Needs map4's extra serve."""
+"""Checks passwords, which takes about 50 ms and 64 MiB; run it outside a library's thread. Needs the extra serve."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from map4.accounts.hashes import WRONG, hash_of, verify
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What became of a password that was checked.
+    """The result of a password check.
 
-    renewed: its hash made anew, where the one that is kept was made otherwise than map4 makes them now
+    renewed: a new hash, if the stored hash has outdated parameters
     """
 
     is_right: bool
@@ -20,10 +20,10 @@ class Checked:
 
 
 def check_password(hashed: str | None, password: str) -> Checked:
-    """Whether a password is that of a hash; of None it never is, which takes as long."""
-    composed = unicodedata.normalize("NFC", password)  # as `checked_password` has it; old ones may be shorter
+    """Check a password against a hash. None never matches and takes as long."""
+    composed = unicodedata.normalize("NFC", password)  # like `checked_password`, but old passwords may be shorter
     try:
         verdict = verify(hashed, composed)
-    except ValueError:  # letters that no hash is made of: half a letter, a zero byte
+    except ValueError:  # not hashable: a lone surrogate, a NUL
         verdict = WRONG
     return Checked(verdict.is_right, hash_of(composed) if verdict.is_right and verdict.is_outdated else None)

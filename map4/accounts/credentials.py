@@ -1,4 +1,4 @@
-"""Tokens of programs and passwords of devices; with the log-ins, all that shows that one is somebody."""
+"""Credentials: tokens of programs, passwords of devices, sessions and log-ins."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from map4.base.text import utc_text
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 
 MOST_TOKENS = 100
-"""Tokens and devices of an account."""
+"""Maximum number of tokens and devices per account."""
 MOST_DAYS = 3660
 _REMOVED: Mapping[CredentialKind, AuditAction] = {
     "token": "token-removed", "device": "token-removed", "session": "logged-out", "login": "logged-out",
@@ -40,10 +40,10 @@ _MADE_BY_PEOPLE: tuple[CredentialKind, ...] = ("token", "device")
     }
 )
 class Credentials(LogIns):
-    """What shows that one is somebody; `map4.Library.credentials`.
+    """Credentials of accounts; `map4.Library.credentials`.
 
-    Everybody has what is their own, an admin what is anybody's. What needs "admin" is what a server asks, whose
-    callers it makes of the answers.
+    Each account can access its own credentials, an admin all of them. Calls that need "admin" serve the server's
+    authentication.
     """
 
     def add(
@@ -55,36 +55,38 @@ class Credentials(LogIns):
         days: int | None = None,
         account: int | str | None = None,
     ) -> Issued:
-        """Make a token for a program, or the password of a device; its `secret` can't be shown again.
+        """Make a token for a program or a password for a device; its `secret` can't be read again.
 
-        name: what it is for
+        name: its purpose
         kind: "token", or "device" for a music player
-        scopes: what may be done with it; of a token "read" unless told otherwise, of a device what players need
-        days: after so many it ends; None never
-        account: whose, by number or name: an admin says so; None is who asks
-        raises UsageError: if it can't be called so, or nobody is named whose it is
-        raises NotAllowedError: if the account may not do so much
+        scopes: granted scopes; default "read" for a token; a device always has the scopes that players need
+        days: days until it expires; None means never
+        account: number or name of the owner (for admins); None is the caller
+        raises UsageError: if the name is invalid, or there is no owner
+        raises NotAllowedError: if the scopes exceed the account's rights
         """
         if kind not in _MADE_BY_PEOPLE:
             raise no_such("kind", kind, _MADE_BY_PEOPLE)
         owner, called = self._account(account), checked_credential_name(name)
         may = self._checked_scopes(kind, scopes, owner)
         if days is not None and not 1 <= days <= MOST_DAYS:
-            raise UsageError(f"a token ends after 1 to {MOST_DAYS} days; without a number of days it never ends")
+            raise UsageError(
+                f"a token expires after 1 to {MOST_DAYS} days; leave the days out for a token that never expires"
+            )
         expires_at = None if days is None else self._now() + timedelta(days=days)
         with self._at_once():
             there = self._accounts.credentials(owner.number, kinds=_MADE_BY_PEOPLE, now=self._now())
             if len(there) >= MOST_TOKENS:
-                raise UsageError(f"{owner.name} has {MOST_TOKENS} tokens and devices; remove what is not used any more")
+                raise UsageError(f"{owner.name} has {MOST_TOKENS} tokens and devices, the maximum; remove unused ones")
             made = self._issue(owner, kind, called, may, expires_at)
             self._note("token-added", made.credential)
         return made
 
     def all(self, account: int | str | None = None, *, everybody: bool = False) -> tuple[Credential, ...]:
-        """Tokens, devices, sessions and log-ins, the newest first.
+        """Tokens, devices, sessions and log-ins, newest first.
 
-        account: whose, by number or name: an admin says so; None is who asks
-        everybody: all there are, for an admin; who sits at the library's machine sees them anyway
+        account: number or name of the owner (for admins); None is the caller
+        everybody: those of all accounts, for admins; implied for local use without an account
         """
         if everybody:
             self.actor.require("admin")
@@ -94,9 +96,9 @@ class Credentials(LogIns):
         return tuple(self._accounts.credentials(whose, now=self._now()))
 
     def remove(self, credential: str) -> Credential:
-        """End one, of any kind; what it was.
+        """Revoke a credential of any kind and return it.
 
-        raises NothingFoundError: if there is none of this id, or it is somebody else's
+        raises NothingFoundError: if the id is unknown or belongs to another account
         """
         found = self._own(credential)
         with self._at_once():
@@ -105,24 +107,24 @@ class Credentials(LogIns):
         return found
 
     def rotate(self, credential: str) -> Issued:
-        """Give a token another secret: the one before is worth nothing from now on; all else stays.
+        """Replace the secret of a token; the old secret stops working immediately.
 
-        raises NothingFoundError: if there is none of this id, or it is somebody else's
-        raises UsageError: if it is no token
+        raises NothingFoundError: if the id is unknown or belongs to another account
+        raises UsageError: if it is not a token
         """
         secret = new_secret("token")
         with self._at_once():
             found = self._own(credential)
             if found.kind != "token":
-                what = f"{found.id} is a {found.kind}, and tokens alone are rotated"
-                raise UsageError(f"{what}; remove it, and make another")
+                what = f"{found.id} is a {found.kind}; only tokens can be rotated"
+                raise UsageError(f"{what}; remove it and make a new one")
             ends = None if found.expires_at is None else datetime.fromisoformat(found.expires_at)
             self._accounts.renew(found.id, digest_of(secret), expires_at=ends, now=self._now())
             self._note("token-rotated", found)
         return Issued(credential=found, secret=secret)
 
     def rotate_key(self) -> RotatedKey:
-        """Sign log-ins with another key from now on; what the one before signed is good until it has ended."""
+        """Make a new key for signing log-ins; tokens signed by the old key stay valid until they expire."""
         with self._at_once():
             ends = self._now() + timedelta(seconds=ACCESS_S)
             key = self._accounts.add_signing_key(secrets.token_bytes(SECRET_BYTES), old_until=ends, now=self._now())
@@ -132,18 +134,20 @@ class Credentials(LogIns):
     def _own(self, credential: str) -> Credential:
         found = self._accounts.credential(credential, self._now())
         if found is None or not (found.account.number == self.actor.id or self.actor.may("admin")):
-            # What is no id may be a secret, which no message may show.
-            named = f"there is no token {credential}" if credential.startswith("t-") else "a token is named by its id"
-            raise NothingFoundError(f"{named}; 'map4 tokens list' shows the ids of those there are")
+            # Anything but an id may be a secret, so don't repeat it in the message.
+            named = (
+                f"there is no token {credential}" if credential.startswith("t-") else "this is not the id of a token"
+            )
+            raise NothingFoundError(f"{named}; 'map4 tokens list' shows the ids")
         return found
 
     def _checked_scopes(self, kind: CredentialKind, scopes: Collection[str], owner: Account) -> frozenset[Scope]:
         if kind == "device":
             if scopes:
-                raise UsageError("a device plays music, and has no scopes; leave them out, or make a token")
+                raise UsageError("a device has no scopes; leave them out, or make a token")
             scopes = tuple(right.name for right in RIGHTS if right.for_devices)
             if not scopes:
-                raise UsageError("no installed extra serves music players, so a device has no use")
+                raise UsageError("no installed extra serves music players, so a device would have no use")
         asked = set[Scope]()
         for name in scopes or ("read",):
             scope = next((one for one in SCOPES if one == name), None)
@@ -153,5 +157,5 @@ class Credentials(LogIns):
         may = SCOPES_OF[owner.role] & self.actor.scopes
         if more := asked - may:
             listed, allowed = (", ".join(one for one in SCOPES if one in some) for some in (more, may))
-            raise NotAllowedError(f"{owner.name} may not do so much ({listed}); a token of theirs may have {allowed}")
+            raise NotAllowedError(f"{owner.name} lacks the rights for {listed}; the token can have {allowed}")
         return frozenset(asked)

@@ -1,4 +1,4 @@
-"""What this subject registers."""
+"""Commands, routes and tables of accounts."""
 
 from map4.base.declaration import Command, Declaration, Routes, Tables, View
 
@@ -22,16 +22,19 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="accounts",
-            about="Accounts: who shares the library, what is kept of them, and what was done with accounts.",
+            about="Accounts: people who share the library, their data, and the audit log.",
             target="map4.accounts.routes.accounts:ROUTES",
             order=200,
         ),
         Routes(
-            tag="auth", about="Log in and out, and who one is.", target="map4.accounts.routes.auth:ROUTES", order=210
+            tag="auth",
+            about="Log in, log out, and the current account.",
+            target="map4.accounts.routes.auth:ROUTES",
+            order=210,
         ),
         Routes(
             tag="tokens",
-            about="What shows that one is somebody: tokens of programs, passwords of devices, sessions and log-ins.",
+            about="Credentials: tokens of programs, passwords of devices, sessions and log-ins.",
             target="map4.accounts.routes.tokens:ROUTES",
             order=220,
         ),

@@ -1,4 +1,4 @@
-"""Names that look alike (Unicode UTS #39), so that no account can be taken for another."""
+"""Detects names that look alike (Unicode UTS #39), so that no account can imitate another."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import cache
 from importlib.resources import files
 
 _JOINERS = "\u200c\u200d"
-"""Persian and Indic names need them; they count for nothing when names are compared."""
-# Of the ignorable and blank characters, those that are no format character (Cf) by their category.
+"""Needed by Persian and Indic names; ignored when names are compared."""
+# Ignorable and blank characters that are not in the category Cf (format).
 _BLANK = frozenset(
     chr(number)
     for first, last in (
@@ -20,12 +20,12 @@ _BLANK = frozenset(
 
 
 def has_invisible(name: str) -> bool:
-    """Returns whether a name has characters that nobody sees."""
+    """Return whether a name has invisible characters."""
     return any(_is_invisible(letter) for letter in name if letter not in _JOINERS)
 
 
 def look_alike(name: str, other: str) -> bool:
-    """Returns whether two names look the same, in the case that they have or without regard to it."""
+    """Return whether two names look the same, with or without regard to case."""
     return _skeleton(name) == _skeleton(other) or _skeleton(_folded(name)) == _skeleton(_folded(other))
 
 
@@ -34,7 +34,7 @@ def _folded(name: str) -> str:
 
 
 def _skeleton(name: str) -> str:
-    """Replace each character by the prototype of those that look like it."""
+    """Replace each character by the prototype of its look-alikes."""
     plain = unicodedata.normalize("NFKD", name)
     prototypes = _prototypes()
     shown = "".join(prototypes.get(letter, letter) for letter in plain if not _is_invisible(letter))

@@ -1,4 +1,4 @@
-"""What a library keeps of one person: told whole ('map4 users export'), erased, or taken over."""
+"""The data of one person in a library: exported ('map4 users export'), erased or taken over."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from map4.values import OwnValueChange, SaidOfTrack
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptOf:
-    """What a library has of one person beside the account. Ratings, marks, lists and changes are theirs alone or to
-    share; the rest counts for everybody, and names them.
+    """A person's data in a library, without the account. Ratings, marks, lists and changes belong to the person; the
+    rest counts for everybody and names the person.
 
-    more: further members by name, which their tables declare
+    more: further members by name, declared by their tables
     """
 
     ratings: Iterable[SaidOfTrack]
@@ -53,22 +53,22 @@ class Person(
     " player_notes=kept.player_notes jobs"
     " changes=kept.changes audit files_added=kept.files_added labels=kept.labels",
 ):
-    """All that a library keeps of one person ('map4 users export NAME').
+    """All data of one person in a library ('map4 users export NAME').
 
-    credentials: without what is secret of them
-    ratings, marks: their own
-    lists: their own, those that were deleted and are still kept too
-    values: what they set for everybody, as far as it counts still
-    value_changes: what they set and undid, as far as it is still known
-    exports: the files that map4 wrote for them
-    imports: the files of other programs that they imported
-    plays: what they heard
-    player_notes: places in tracks, the queue and stars that their music players keep here
-    jobs: that they asked for
-    changes: of their ratings, marks and lists, as far as they are still told to who follows them
-    audit: what they did with accounts, and what was done with theirs
-    files_added: how many files their scans found
-    labels: how many tracks they had labelled
+    credentials: without secrets
+    ratings, marks: the person's own
+    lists: the person's own, including deleted lists that are still stored
+    values: values set for everybody that still count
+    value_changes: values set and undone, as far as recorded
+    exports: files that map4 wrote for the person
+    imports: imported files of other programs
+    plays: plays
+    player_notes: positions in tracks, the queue and stars of music players
+    jobs: jobs that the person started
+    changes: changes of ratings, marks and lists that clients can still fetch
+    audit: the person's actions on accounts, and actions on the person's account
+    files_added: number of files added by the person's scans
+    labels: number of tracks labelled for the person
     """
 
     account: Account
@@ -81,7 +81,7 @@ class Person(
         return {**Record.document(self), **in_json(self.kept.more)}
 
     def pieces(self) -> Iterator[str]:
-        """Its document as text, an element of a list on each line, and never all of it at once."""
+        """The document as text, in pieces, with one list element per line."""
         yield '{\n "schema": "map4/person/1"'
         members = {name: attrgetter(path)(self) for name, path in members_of(type(self))}
         for name, value in {**members, **self.kept.more}.items():
@@ -103,12 +103,12 @@ def _line(value: Any) -> str:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased(Record, kind="account-removed", members="id=number name credentials ratings marks plays lists jobs"
              " shared_lists exports values"):  # fmt: skip
-    """What went with an account ('map4 users remove NAME --json').
+    """The data erased with an account ('map4 users remove NAME --json').
 
-    credentials, ratings, marks, plays, lists, jobs: how many were erased
-    shared_lists: lists that others see, which are everybody's now
-    exports: files in the history of exports, where their number stays in the place of their name
-    values: values that they set for everybody, which stay, by their number
+    credentials, ratings, marks, plays, lists, jobs: numbers of erased items
+    shared_lists: number of shared lists, which are now everybody's
+    exports: number of files in the export history, which keep the account's number instead of its name
+    values: number of values set for everybody, which stay under the account's number
     """
 
     number: AccountNumber
@@ -126,7 +126,7 @@ class Erased(Record, kind="account-removed", members="id=number name credentials
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What the first account took over from who sat at the library's machine: how many of each."""
+    """Counts of the local data that the first account took over."""
 
     ratings: int
     marks: int

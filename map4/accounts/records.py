@@ -1,4 +1,4 @@
-"""People who share a library: their accounts, what shows that one is somebody, and what is noted of it."""
+"""Records of accounts, credentials and the audit log."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from map4.base.text import clean
 from map4.errors import UsageError
 
 CredentialKind = Literal["token", "device", "session", "login"]
-"""token: of a program; device: the password of one player; session: the cookie of the page; login: access tokens, which
-a refresh token renews."""
+"""token: of a program; device: the password of one player; session: the cookie of the web page; login: access tokens
+with a refresh token."""
 CREDENTIAL_KINDS: tuple[CredentialKind, ...] = get_args(CredentialKind)
 
 AuditAction = Literal[
@@ -30,14 +30,14 @@ AuditAction = Literal[
     "files-forgotten", "folder-forgotten", "files-heeded", "files-pruned", "analyses-cleared", "libraries-merged",
     "library-copied", "tags-written", "tags-restored", "copies-moved-away", "copies-put-back", "source-preferred",
 ]  # fmt: skip
-"""What is noted: what was done with accounts, and what was done to the library or to files for everybody that no
-history tells (that of values, of lists, imports and exports have their own)."""
+"""Audited actions: on accounts, and on the library or files for everybody. Values, lists, imports and exports have
+their own history."""
 
 MOST_NAME_LETTERS = 64
 LEAST_PASSWORD_LETTERS = 8
 MOST_PASSWORD_BYTES = 1024
 _TAKEN = frozenset({"local", "nobody", "me"})
-"""Names of who is no account."""
+"""Reserved names."""
 _PART_OF_ADDRESSES = "/\\:?#%"
 
 CredentialId = Annotated[str, Json(pattern="^t-[0-9a-f]{16}$")]
@@ -57,12 +57,12 @@ class Credential(
     members="id kind name account.id=account.number account.name=account.name scopes=scope_names created_at"
     " expires_at last_used_at",
 ):
-    """What shows that one is somebody; what is secret of it is nowhere.
+    """A credential, without its secret.
 
-    name: what it is for: a program, a device, a browser
-    scopes: what may be done with it, as far as the role goes
-    expires_at: null never
-    last_used_at: to ten minutes
+    name: its purpose: a program, a device, a browser
+    scopes: granted scopes, limited by the account's role
+    expires_at: null means never
+    last_used_at: accurate to ten minutes
     """
 
     id: CredentialId
@@ -79,13 +79,13 @@ class Credential(
         return tuple(scope for scope in self.account.scopes if scope in self.scopes)
 
     def actor(self) -> Actor:
-        """Who asks with it."""
+        """The actor of requests with it."""
         return self.account.actor(self.scopes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialList(Record, kind="tokens"):
-    """What shows that one is somebody, the newest first."""
+    """Credentials, newest first."""
 
     tokens: tuple[Credential, ...]
 
@@ -98,9 +98,9 @@ class Issued(
     " account.name=credential.account.name scopes=credential.scope_names created_at=credential.created_at"
     " expires_at=credential.expires_at last_used_at=credential.last_used_at secret",
 ):
-    """What was made, with its secret, which is nowhere else.
+    """A new credential with its secret.
 
-    secret: to be kept; it can't be shown again
+    secret: store it; it can't be shown again
     """
 
     credential: Credential
@@ -109,10 +109,10 @@ class Issued(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotatedKey(Record, kind="rotated-key"):
-    """Another key that log-ins are signed with.
+    """The result of replacing the key that signs log-ins.
 
-    id: of the new one
-    old_until: what the one before signed is good until then
+    id: of the new key
+    old_until: tokens signed by the old key are valid until then
     """
 
     id: str
@@ -121,9 +121,9 @@ class RotatedKey(Record, kind="rotated-key"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry(Record):
-    """Something that was done with accounts, or with the library and files for everybody, and by whom.
+    """An action on an account, or on the library or files for everybody.
 
-    account: number of who did it, 0 who sits at the library's machine; null where nobody was known
+    account: number of the acting account; 0 for local use; null if unknown
     subject: number of an account, or id of a token
     """
 
@@ -137,9 +137,9 @@ class AuditEntry(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditPage(Record, kind="audit"):
-    """What was done with accounts and the library as a whole, the newest first.
+    """A page of the audit log, newest first.
 
-    next: what to give as `after` for the next page; null on the last one
+    next: the value of `after` for the next page; null on the last page
     """
 
     entries: tuple[AuditEntry, ...]
@@ -148,11 +148,11 @@ class AuditPage(Record, kind="audit"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantedAccess(Record, kind="access"):
-    """What a log-in of a program gives: `Authorization: Bearer` and the access token, as long as that is good.
+    """The tokens of a program's log-in. Send the access token as `Authorization: Bearer`.
 
-    token_type: how it is to be sent
+    token_type: the scheme of the Authorization header
     expires_in: seconds
-    refresh_token: gives another access token, and another refresh token; it works once
+    refresh_token: works once, for a new access token and a new refresh token
     refresh_expires_in: seconds
     """
 
@@ -168,13 +168,13 @@ class GrantedAccess(Record, kind="access"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Me(Record, kind="me"):
-    """Who asks, and what they may do.
+    """The caller and its rights.
 
-    account: null of who sits at the library's machine, where there are no accounts
-    scopes: what may be done with what was shown
-    csrf: what a page sends as `X-CSRF-Token` with what changes something; null without a session
-    credential: what shows who asks; null where a proxy says it, and without accounts
-    has_accounts: whether there are any
+    account: null for local use without accounts
+    scopes: scopes of the presented credential
+    csrf: value of `X-CSRF-Token` for requests that change something; null without a session
+    credential: the presented credential; null for log-in by a proxy, and without accounts
+    has_accounts: whether there are accounts
     """
 
     account: Account | None
@@ -188,32 +188,34 @@ class Me(Record, kind="me"):
 
 
 def checked_account_name(name: str) -> str:
-    """The name of an account as it is kept.
+    """The normalised name of an account.
 
-    raises UsageError: if no account can be called so
+    raises UsageError: if the name is invalid
     """
     kept = unicodedata.normalize("NFC", name).strip()
     if not (_is_one_line(kept) and re.search(r"\w", kept)):
-        raise UsageError(f"a name is 1 to {MOST_NAME_LETTERS} letters on one line, without controls")
+        raise UsageError(f"a name has 1 to {MOST_NAME_LETTERS} characters on one line, without control characters")
     if not any(map(str.isalpha, kept)):
-        raise UsageError(f"'{kept}' has no letter, and numbers name accounts; add a letter")
+        raise UsageError(f"'{kept}' looks like the number of an account; add a letter")
     if has_invisible(kept):
-        raise UsageError(f"the name {kept!a} has characters that nobody sees; leave them out")
+        raise UsageError(f"the name {kept!a} has invisible characters; leave them out")
     if wrong := next((letter for letter in kept if letter in _PART_OF_ADDRESSES), None):
-        raise UsageError(f"a name has no '{wrong}', which means something in addresses; leave it out")
+        raise UsageError(f"a name can't contain '{wrong}', which has a meaning in addresses; leave it out")
     if any(look_alike(kept, taken) for taken in _TAKEN):
-        raise UsageError(f"'{kept}' means something else; choose another name")
+        raise UsageError(f"'{kept}' looks like a reserved name; choose another name")
     return kept
 
 
 def checked_credential_name(name: str) -> str:
-    """What a token or device is called, as it is kept.
+    """The normalised name of a token or device.
 
-    raises UsageError: if none can be called so
+    raises UsageError: if the name is invalid
     """
     kept = unicodedata.normalize("NFC", name).strip()
     if not _is_one_line(kept):
-        raise UsageError(f"a token is called by 1 to {MOST_NAME_LETTERS} letters on one line; say what it is for")
+        raise UsageError(
+            f"the name of a token has 1 to {MOST_NAME_LETTERS} characters on one line; describe its purpose"
+        )
     return kept
 
 
@@ -222,14 +224,14 @@ def _is_one_line(name: str) -> bool:
 
 
 def digest_of(secret: str) -> bytes:
-    """What is kept of a secret that map4 made: with 256 random bits, nobody finds one for a digest by trying."""
+    """The stored digest of a secret made by map4; 256 random bits can't be guessed, so SHA-256 is enough."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
 
 
 def checked_role(role: str) -> Role:
     """A role by its name.
 
-    raises UsageError: if it is none
+    raises UsageError: if there is no such role
     """
     found = next((one for one in ROLES if one == role), None)
     if found is None:
@@ -238,26 +240,26 @@ def checked_role(role: str) -> Role:
 
 
 def checked_password(password: str) -> str:
-    """A password as it is hashed: its letters composed, however a keyboard sends them.
+    """A password in NFC, ready for hashing.
 
-    raises UsageError: if it is too short or too long, or holds controls
+    raises UsageError: if it is too short or too long, or contains control characters
     """
     kept = unicodedata.normalize("NFC", password)
     if len(kept) < LEAST_PASSWORD_LETTERS:
-        raise UsageError(f"a password has at least {LEAST_PASSWORD_LETTERS} letters; longer is better")
+        raise UsageError(f"a password needs at least {LEAST_PASSWORD_LETTERS} characters; longer is better")
     if len(kept.encode("utf-8", "replace")) > MOST_PASSWORD_BYTES:
-        raise UsageError(f"a password has at most {MOST_PASSWORD_BYTES} bytes")
+        raise UsageError(f"a password can have at most {MOST_PASSWORD_BYTES} bytes")
     if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in kept):
-        raise UsageError("a password has no line breaks, tabs or other controls")
+        raise UsageError("a password can't contain line breaks, tabs or other control characters")
     return kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCredential:
-    """A credential that is made.
+    """A credential to store.
 
-    digest: SHA-256 of its secret; None of a device
-    sealed: of a device its password, encrypted
+    digest: SHA-256 of its secret; None for a device
+    sealed: the encrypted password of a device
     """
 
     account: int
@@ -271,9 +273,9 @@ class NewCredential:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKey:
-    """What access tokens are signed with.
+    """A key for signing access tokens.
 
-    until: what it signed is good until then; None of the one that signs now
+    until: its tokens are valid until then; None for the current key
     """
 
     id: str

@@ -1,6 +1,6 @@
-"""Secrets that have to be read again, such as passwords of players: encrypted with a key that is not in the library.
+"""Encryption of secrets that must be readable again, such as passwords of players, with a key outside the library.
 
-Whoever has a copy of the library alone reads none of them. Needs map4's extra serve.
+A copy of the library is not enough to read them. Needs the extra serve.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _NOT_OTHERS, _NOT_OTHERS_BUT_GROUP = 0o077, 0o037
 
 
 def key_file() -> str:
-    """Where the key lies: MAP4_KEY_FILE, else in map4's data folder."""
+    """Path of the key file: MAP4_KEY_FILE, else in map4's data folder."""
     return os.path.expanduser(os.environ.get(KEY_FILE_VARIABLE, "")) or user_file("data", "secret.key")
 
 
 def seal(secret: str) -> bytes:
-    """Encrypt a secret with the first key of the file, which is made where there is none.
+    """Encrypt a secret with the first key of the key file; makes the file if there is none.
 
-    raises SealedError: if there is no key, and none can be made
+    raises SealedError: if there is no key and it can't be made
     """
     path = key_file()
     if not os.path.lexists(path):
@@ -42,17 +42,17 @@ def seal(secret: str) -> bytes:
 
 
 def unseal(sealed: bytes) -> str:
-    """What was sealed, with any key of the file.
+    """Decrypt a secret with any key of the key file.
 
-    raises SealedError: if it was sealed with another key, or the key is not there
+    raises SealedError: if it was encrypted with another key, or the key is missing
     """
     path = key_file()
     try:
         return _keys(path).decrypt(sealed).decode()
     except InvalidToken:
         raise SealedError(
-            f"it is encrypted with another key than that in {path}; bring the key back from where the library was "
-            f"({KEY_FILE_VARIABLE} names its file), or make another password for this device"
+            f"it was not encrypted with the key in {path}; copy the key from where the library was "
+            f"({KEY_FILE_VARIABLE} sets its file), or make a new password for this device"
         ) from None
 
 
@@ -62,23 +62,23 @@ def _make(path: str) -> None:
         with unfinished(path, "making") as name:
             with open(name, "wb") as file:
                 file.write(Fernet.generate_key() + b"\n")
-            place_new(name, path)  # of several who make one at once, the first one's counts
+            place_new(name, path)  # if several make a key at once, the first wins
     except OSError as error:
         raise SealedError(
-            f"the key can't be kept in {path} ({error.strerror}); {KEY_FILE_VARIABLE} names another file"
+            f"can't write the key to {path} ({error.strerror}); set another file in {KEY_FILE_VARIABLE}"
         ) from None
 
 
 def _keys(path: str) -> MultiFernet:
-    """All keys of the file, a line each."""
+    """All keys of the file, one per line."""
     try:
         with open_regular(path) as file:
             _require_private(os.fstat(file.fileno()), path)
             lines = within(file.read(_MOST_FILE_BYTES + 1), _MOST_FILE_BYTES, path).split()
     except OSError as error:
         raise SealedError(
-            f"the key of what is encrypted can't be read from {path} ({error.strerror}); bring it back from where the "
-            f"library was, or name its file in {KEY_FILE_VARIABLE}"
+            f"the encryption key can't be read from {path} ({error.strerror}); copy it from where the library was, or "
+            f"set its file in {KEY_FILE_VARIABLE}"
         ) from None
     try:
         keys = [Fernet(_key(line)) for line in lines]
@@ -86,20 +86,20 @@ def _keys(path: str) -> MultiFernet:
         keys = []
     if not keys:
         raise SealedError(
-            f"{path} holds no key, which is a line as 'openssl rand -base64 {KEY_BYTES}' prints it; name the file that "
-            f"does in {KEY_FILE_VARIABLE}"
+            f"{path} contains no key (a line as printed by 'openssl rand -base64 {KEY_BYTES}'); set the right file in "
+            f"{KEY_FILE_VARIABLE}"
         )
     return MultiFernet(keys)
 
 
 def _key(line: bytes) -> bytes:
-    """A key in either alphabet of base64."""
+    """A key from either base64 alphabet."""
     key = base64.b64decode(line.translate(bytes.maketrans(b"-_", b"+/")), validate=True)
     return base64.urlsafe_b64encode(key)
 
 
 def _require_private(status: os.stat_result, path: str) -> None:
-    """Refuse a key that others can read; as in PostgreSQL, the group may read one of root's, as containers mount it."""
+    """Reject a key readable by others; as in PostgreSQL, the group may read a key owned by root (containers)."""
     refused = _NOT_OTHERS_BUT_GROUP if status.st_uid == _ROOT else _NOT_OTHERS
     if os.name != "nt" and status.st_mode & refused:
-        raise SealedError(f"others on this machine can read the key in {path}; run 'chmod 600 {shlex.quote(path)}'")
+        raise SealedError(f"other users can read the key in {path}; run 'chmod 600 {shlex.quote(path)}'")

@@ -1,4 +1,4 @@
-"""The tables of accounts: who shares the library, what shows it, and what was done."""
+"""The tables of accounts, credentials and the audit log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from map4.store.stored_tables import PersonPlace, Row, RowCheck, StoredTable
 AUDIT_KEPT = 100_000
 
 IDENTITY = (
-    # By this the library is known where a token or a cookie is for it alone.
+    # Identifies the library in its tokens and cookies.
     """CREATE TABLE library_identity (
         id INTEGER PRIMARY KEY CHECK (id = 1),
         uid TEXT NOT NULL
@@ -18,7 +18,7 @@ IDENTITY = (
     "INSERT INTO library_identity VALUES (1, lower(hex(randomblob(8))))",
 )
 ACCOUNTS = (
-    # Numbers are random, and outlive the account where it made or changed something: see `owner`, `set_by` and others.
+    # Numbers are random and outlive the account in columns such as `owner` and `set_by`.
     """CREATE TABLE accounts (
         id INTEGER PRIMARY KEY,
         name TEXT NOT NULL,
@@ -29,7 +29,7 @@ ACCOUNTS = (
     ) STRICT""",
 )
 CREDENTIALS = (
-    # Of a secret only its SHA-256 stands here; a device's password, which players make others of, is encrypted.
+    # Secrets are stored as SHA-256; device passwords, which players derive tokens from, are encrypted.
     """CREATE TABLE credentials (
         id TEXT PRIMARY KEY DEFAULT ('t-' || lower(hex(randomblob(8)))),
         account INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -45,7 +45,7 @@ CREDENTIALS = (
     "CREATE INDEX credentials_by_account ON credentials (account)",
 )
 RENEWED = (
-    # Secrets that were renewed: who shows one of them again has a copy.
+    # Replaced secrets: reuse shows that there is a copy.
     """CREATE TABLE renewed_secrets (
         digest BLOB PRIMARY KEY,
         credential TEXT NOT NULL REFERENCES credentials (id) ON DELETE CASCADE,
@@ -79,7 +79,7 @@ AUDIT = (
 
 
 def _end(column: str) -> Callable[[Row], object]:
-    """A time, where there is one."""
+    """Check for a valid time or None."""
     return lambda row: row[column] is None or datetime.fromisoformat(row[column])
 
 

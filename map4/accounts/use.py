@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from map4.accounts.person import Erased, Person, Taken
 
 MOST_ENTRIES = 1000
-"""Of the audit log, on a page."""
+"""Maximum number of audit log entries per page."""
 _MOST_JOBS = 10_000
-SAY_CURRENT = "say your current password, too; an admin can give you another one without"
-WRONG_CURRENT = "the current password is wrong; an admin can give you another one"
+SAY_CURRENT = "your current password is needed too; an admin can set a new one without it"
+WRONG_CURRENT = "the current password is wrong; an admin can set a new one"
 _ME = "me"
 _NUMBER = re.compile("[1-9][0-9]{8}")
 AnAccount = Account | int | str
@@ -35,7 +35,7 @@ AnAccount = Account | int | str
 
 
 def utc_now() -> datetime:
-    """The time that accounts are kept by."""
+    """The current time in UTC."""
     return datetime.now(UTC)
 
 
@@ -48,9 +48,9 @@ def utc_now() -> datetime:
     }
 )
 class Accounts:
-    """The people who share a library: their names, roles and passwords, and what is kept of them.
+    """The accounts of a shared library: names, roles, passwords and data.
 
-    Everybody may see, export and give a new password to their own account; the rest is for admins.
+    Each account can view and export its own data and change its own password; the rest is for admins.
     """
 
     def __init__(self, store: Store, *, now: Callable[[], datetime] = utc_now) -> None:
@@ -59,11 +59,11 @@ class Accounts:
 
     @property
     def actor(self) -> Actor:
-        """Who asks."""
+        """The caller."""
         return self._store.actor
 
     def any(self) -> bool:
-        """Whether there is an account: then a server asks who one is."""
+        """Whether there is an account; if so, a server requires a log-in."""
         return self._accounts.has_any()
 
     def all(self) -> Sequence[Account]:
@@ -71,22 +71,22 @@ class Accounts:
         return self._accounts.all()
 
     def without_own(self) -> frozenset[int]:
-        """Numbers of the accounts without ratings, lists and plays: of tracks all of them see the same."""
+        """Numbers of the accounts without ratings, lists and plays, which all see the same tracks."""
         return self._people.without_own()
 
     def find(self, account: int | str) -> Account | None:
-        """By number, or by name in any case; None where there is none."""
+        """Find an account by number, or by name in any case; None if there is none."""
         return self._accounts.find(account)
 
     def was_removed(self, account: int) -> bool:
-        """Whether a number was that of an account that is not there any more."""
+        """Whether a number belonged to a removed account."""
         return self._accounts.was_removed(account)
 
     def get(self, account: AnAccount) -> Account:
-        """An account by its name in any case, by its number, or one's own as "me".
+        """An account by its name in any case, its number, or "me" for the caller's own.
 
         raises NothingFoundError: if there is none
-        raises NotAllowedError: if it is another's, and who asks is no admin
+        raises NotAllowedError: if it is another account and the caller is not an admin
         """
         named = self.actor.id if account == _ME else account.number if isinstance(account, Account) else account
         found = self._accounts.find(named)
@@ -100,9 +100,9 @@ class Accounts:
 
     def _unknown(self, account: int | str) -> NothingFoundError:
         if account in (LOCAL.id, LOCAL.name):
-            return NothingFoundError("who sits at the library's machine has no account; 'map4 users list' shows all")
+            return NothingFoundError("local use has no account; 'map4 users list' shows all accounts")
         names = [one.name for one in self._accounts.all()]
-        told = did_you_mean(str(account), names) if names else "'map4 users add NAME' makes the first one"
+        told = did_you_mean(str(account), names) if names else "make the first with 'map4 users add NAME'"
         return NothingFoundError(f"there is no account '{account}'; {told}")
 
     # ---- made and changed
@@ -116,13 +116,13 @@ class Accounts:
         hashed: str | None = None,
         by_proxy: bool = False,
     ) -> Account:
-        """Make an account; the first one is an admin's.
+        """Make an account; the first account is an admin.
 
-        role: "viewer", "user" or "admin"; None is an admin where it is the first, else a user
-        password: at least 8 letters; without, nobody can log in with one
-        hashed: in its place its hash, of argon2 or bcrypt
-        by_proxy: whether it is made because a proxy says that there is somebody of this name; never an admin
-        raises UsageError: if it can't be called so, the name is taken, or the password or hash is none
+        role: "viewer", "user" or "admin"; None is admin for the first account, else user
+        password: at least 8 characters; None disables password log-in
+        hashed: an argon2 or bcrypt hash instead of the password
+        by_proxy: made for a user name reported by a proxy; never an admin
+        raises UsageError: if the name is invalid or taken, or the password or hash is invalid
         """
         name, role = checked_account_name(name), None if role is None else checked_role(role)
         if password is not None and hashed is not None:
@@ -137,34 +137,34 @@ class Accounts:
             is_first = not self._accounts.has_any()
             role = role or ("admin" if is_first else "user")
             if by_proxy and (is_first or role == "admin"):
-                raise NotAllowedError("a proxy makes no admin, and not the first account; 'map4 users add NAME' does")
+                raise NotAllowedError("a proxy can't make an admin or the first account; use 'map4 users add NAME'")
             if is_first and role != "admin":
-                raise UsageError("the first account is an admin's, who looks after the others; leave the role out")
+                raise UsageError("the first account must be an admin; leave the role out")
             made = self._accounts.add(name, role, hashed, self._now())
             action: AuditAction = "proxy-account-made" if by_proxy else "account-added"
             self._note(action, made, {"role": role})
         return made
 
     def take_local(self, account: AnAccount) -> Taken:
-        """Give the only account what who sits at the library's machine has: ratings, lists, stars, exports, jobs.
+        """Give the only account the local data: ratings, lists, stars, exports, jobs.
 
-        Lists that all could see they see further on; those that came from DJ programs stay everybody's.
+        Shared lists stay shared; lists from DJ programs stay everybody's.
 
         raises UsageError: if there are other accounts
         """
         found = self.get(account)
         with self._store.at_once():
             if len(self._accounts.all()) > 1:
-                raise UsageError("only the first account can take over what was there before there were accounts")
+                raise UsageError("only the first account can take over the local data")
             taken = self._people.take_local(found)
             return replace(
                 taken, jobs=self._of_jobs(lambda: self._store.part(SqlJobs).reassign(LOCAL.id, found.actor()), 0)
             )
 
     def change(self, account: AnAccount, *, name: str | None = None, role: Role | None = None) -> Account:
-        """Give an account another name or role; the last admin stays one.
+        """Change an account's name or role.
 
-        raises UsageError: if the name is taken, or nobody would be an admin any more
+        raises UsageError: if the name is taken, or no admin would be left
         """
         name = None if name is None else checked_account_name(name)
         role = None if role is None else checked_role(role)
@@ -183,9 +183,9 @@ class Accounts:
         return now
 
     def remove(self, account: AnAccount, *, without: Collection[str] = ()) -> Erased:
-        """Erase an account and what is kept of the person: credentials, ratings, lists that are theirs alone, jobs.
+        """Erase an account and the person's data: credentials, ratings, private lists, jobs.
 
-        Lists that others see become everybody's. What counts for all stays, with a number that is nobody's any more.
+        Shared lists become everybody's. Values that count for all stay under a number without an account.
 
         without: extras whose tables are left as they are
         raises UsageError: if it is the last admin, and there are other accounts; or if the library has tables of
@@ -200,14 +200,14 @@ class Accounts:
             erased = self._people.erase(found, without=without)
             self._accounts.remove(found.number)
             self._note("account-removed", found)
-            # Last, as they have files of their own: whoever is interrupted can do it again.
+            # Last, since they are separate files: an interrupted erasure can be repeated.
             PlanFiles(self._store.place.beside).erase(found.number)
             return replace(erased, jobs=self._of_jobs(lambda: self._erase_jobs(found.number), 0))
 
     def _require_other_admin(self, account: Account) -> None:
         admins = [one for one in self._accounts.all() if one.role == "admin"]
         if [one.number for one in admins] == [account.number]:
-            raise UsageError(f"{account.name} is the only admin; make another one first ('map4 users role NAME admin')")
+            raise UsageError(f"{account.name} is the only admin; first make another ('map4 users role NAME admin')")
 
     def _erase_jobs(self, account: int) -> int:
         from map4.jobs import JobFiles, SentFiles
@@ -222,15 +222,15 @@ class Accounts:
         return len(erased)
 
     def _of_jobs(self, found: Callable[[], Any], otherwise: Any) -> Any:
-        """What is asked of the jobs, where there ever was one."""
+        """Call `found` if the library has ever had jobs, else return `otherwise`."""
         return found() if SqlJobs.are_in(self._store) else otherwise
 
     # ---- passwords
 
     def hashed(self, password: str) -> str:
-        """The hash of a password, made to be slow.
+        """The slow hash of a password.
 
-        raises UsageError: if it is too short, too long, or holds controls
+        raises UsageError: if it is too short, too long, or contains control characters
         """
         from map4.accounts.hashes import hash_of
 
@@ -239,11 +239,11 @@ class Accounts:
     def set_password(
         self, account: AnAccount, password: str, *, current: str | None = None, but: str | None = None
     ) -> Account:
-        """Give an account another password, and end its sessions and log-ins.
+        """Change an account's password, and end its sessions and log-ins.
 
-        current: the one that it has, which one needs for one's own
-        but: the id of a session or log-in that goes on
-        raises NotAllowedError: if the current one is wrong, or there is none, which takes an admin
+        current: the current password, needed for the caller's own account
+        but: id of a session or log-in to keep
+        raises NotAllowedError: if the current password is wrong, or there is none (an admin must set the first)
         """
         found = self.get(account)
         if found.number == self.actor.id:
@@ -257,12 +257,12 @@ class Accounts:
             raise UsageError(SAY_CURRENT)
         hashed = self._accounts.password_hash(account.number)
         if hashed is None:
-            raise NotAllowedError(f"{account.name} has no password yet; an admin gives the first one")
+            raise NotAllowedError(f"{account.name} has no password yet; an admin must set the first")
         if not check_password(hashed, current).is_right:
             raise NotAllowedError(WRONG_CURRENT)
 
     def put_password(self, account: AnAccount, hashed: str, *, but: str | None = None) -> Account:
-        """The same with the hash, for who has looked at the current password already."""
+        """`set_password` with a hash, for callers that have checked the current password."""
         with self._store.at_once():
             found = self.get(account)
             now = self._accounts.change(found.number, password=hashed)
@@ -271,17 +271,17 @@ class Accounts:
         return now
 
     def password_hash(self, account: int) -> str | None:
-        """The hash of a password; None where there is none."""
+        """The hash of an account's password; None if it has none."""
         return self._accounts.password_hash(account)
 
     def set_password_hash(self, account: int, hashed: str) -> None:
-        """Put a hash that was made anew in the place of the one before; the password is the same."""
+        """Replace the hash of an unchanged password."""
         self._accounts.change(account, password=hashed)
 
     # ---- what is kept
 
     def export(self, account: AnAccount, *, without: Collection[str] = ()) -> Person:
-        """All that is kept of a person; what there may be much of is read when it is asked for.
+        """All data of a person; long lists are read when iterated.
 
         without: extras to leave out
         raises UsageError: if the library has tables of another extra that is not installed
@@ -301,9 +301,9 @@ class Accounts:
     def export_to(
         self, account: AnAccount, path: PathLike | BinaryIO, *, force: bool = False, without: Collection[str] = ()
     ) -> None:
-        """Write it to a file, whole or not at all, or to a stream; never over music or what map4 did not write.
+        """Export to a file, atomically, or to a stream; never replaces music or files that map4 did not write.
 
-        force: replace another file
+        force: replace files that map4 did not write
         without: extras to leave out
         """
         from map4.store.output import OutputFiles
@@ -321,13 +321,13 @@ class Accounts:
             write(path)
 
     def audit(self, *, after: int | None = None, account: AnAccount | None = None, limit: int = 100) -> AuditPage:
-        """What was done with accounts, the newest first.
+        """A page of the audit log, newest first.
 
-        after: the number of the last entry of the page before
-        account: only what it did, or was done to it; one that was removed by its number
+        after: number of the last entry of the previous page
+        account: only actions by or on this account; a removed account by its number
         """
         if not 1 <= limit <= MOST_ENTRIES:
-            raise UsageError(f"a page has 1 to {MOST_ENTRIES} entries, not {limit}; 'after' leads to the next")
+            raise UsageError(f"a page has 1 to {MOST_ENTRIES} entries, not {limit}; use 'after' for the next page")
         number = account if account is None or isinstance(account, int) else self.get(account).number
         found = self._accounts.audit(before=after, account=number, limit=limit + 1)
         shown = tuple(found[:limit])
@@ -341,10 +341,10 @@ class Accounts:
         subject: str | None = None,
         detail: Mapping[str, Any] | None = None,
     ) -> None:
-        """Note what was done with accounts."""
+        """Record an action in the audit log."""
         self._accounts.note(action, account=account, subject=subject, detail=detail, now=self._now())
 
     def _note(self, action: AuditAction, about: Account, detail: Mapping[str, Any] | None = None) -> None:
-        # Not by `note`, which is an admin's: a password is one's own.
+        # Not by `note`, which needs an admin: users change their own passwords.
         by = None if action == "proxy-account-made" else self.actor.id
         self._accounts.note(action, account=by, subject=str(about.number), detail=detail, now=self._now())

@@ -1,4 +1,4 @@
-"""Settings: where each comes from, and how one is changed."""
+"""Settings: reading them, their origin, and changing them."""
 
 from map4.base.exports import exports
 

@@ -1,4 +1,4 @@
-"""`map4 config`: the settings, and where each comes from."""
+"""`map4 config`: the settings and their origin."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from map4.settings.config import SETTINGS, shown_value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingValue(Record):
-    """The value of a setting, and where it comes from."""
+    """The value of a setting and its origin."""
 
     value: Any
     origin: str
@@ -48,8 +48,7 @@ def _names() -> Sequence[str]:
 def command(ctx: click.Context, as_json: bool) -> None:
     """Show every setting and where it comes from, or change one.
 
-    A setting is read from the command line, else from the environment (MAP4_...), else from map4.toml, else it has
-    its default.
+    The command line overrides the environment (MAP4_...), which overrides map4.toml, which overrides the default.
 
     \b
     map4 config
@@ -69,7 +68,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
         write_json(ConfigDocument(file=session.config.file, settings=settings).to_record())
         return
     click.echo(
-        f"# {printable(session.config.file)}\n# 'map4 config set NAME VALUE' changes it; a variable counts before it"
+        f"# {printable(session.config.file)}\n# 'map4 config set NAME VALUE' changes a setting; variables override it"
     )
     for name, setting in SETTINGS.items():
         found = values[name]
@@ -84,9 +83,9 @@ def command(ctx: click.Context, as_json: bool) -> None:
 @click.argument("name", shell_complete=completing(_names))
 @click.argument("value")
 def set_(name: str, value: str) -> None:
-    """Set a setting in map4.toml; comments and the rest of the file stay.
+    """Change a setting in map4.toml; comments and other settings stay.
 
-    VALUE is written as in the environment: a list with commas.
+    VALUE is written as in the environment: lists are separated by commas.
 
     \b
     map4 config set providers.musicbrainz.contact me@example.org
@@ -101,15 +100,15 @@ def set_(name: str, value: str) -> None:
 )
 @click.argument("name", shell_complete=completing(_names))
 def unset(name: str) -> None:
-    """Take a setting out of map4.toml, so that it has its default again."""
+    """Remove a setting from map4.toml, to use its default again."""
     change(current_session(), name, None)
 
 
 def change(session: Session, name: str, value: str | None) -> None:
-    """Set a setting in map4.toml, or take it out where there is no value, and say so."""
+    """Set a setting in map4.toml, or remove it if the value is None, and print the result."""
     from map4.settings.file import change_setting
 
     instead = change_setting(session.config, name, value)
-    session.say(f"{name} {'taken out of' if value is None else 'is set in'} {session.config.file}")
+    session.say(f"{name} {'removed from' if value is None else 'set in'} {session.config.file}")
     if instead is not None:
-        session.say(f"map4: it does not count as long as the {instead} has another one")
+        session.say(f"map4: it has no effect while the {instead} sets another value")

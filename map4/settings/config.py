@@ -1,4 +1,4 @@
-"""Settings: command line > environment > map4.toml > defaults, each with where it came from."""
+"""Settings: command line > environment > map4.toml > defaults, each with its origin."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class ConfiguredValue:
 
 
 def shown_value(setting: Setting, value: Any) -> Any:
-    """A value without what is secret of it."""
+    """A value without secrets."""
     return load(setting.shown)(value) if setting.shown else value
 
 
 def default_of(setting: Setting) -> Any:
-    """The value of a setting that is not set."""
+    """The default of a setting."""
     default = load(setting.default_target) if setting.default_target else setting.default
     if callable(default):
         return default()
@@ -47,10 +47,10 @@ def default_of(setting: Setting) -> Any:
 
 
 def value_of(setting: Setting, given: Any, called: str) -> Any:
-    """The value that a text or a value of TOML stands for.
+    """Parse the value of a setting from text or TOML.
 
-    called: where it comes from
-    raises ConfigError: if it can't be read
+    called: its origin, for error messages
+    raises ConfigError: if the value is invalid
     """
     try:
         value = READERS[setting.reader](given, *((setting,) if setting.members else setting.arguments))
@@ -66,7 +66,7 @@ class Config:
 
     overrides: from the command line, by setting name; None means not given
     environment: such as `os.environ`
-    file: a configuration file that must exist; None takes the user's own where there is one
+    file: a configuration file that must exist; None means the user's file, if it exists
     """
 
     def __init__(self, overrides: Mapping[str, Any], environment: Mapping[str, str], file: str | None = None) -> None:
@@ -76,7 +76,7 @@ class Config:
         self._environment = environment
         called = self.file if file or not explicit else f"{self.file} (named by {CONFIG_ENVIRONMENT})"
         self._from_file = _read_file(self.file, called, must_exist=explicit is not None)
-        for setting in SETTINGS.values():  # a wrong setting is told at once, not when it is first needed
+        for setting in SETTINGS.values():  # report an invalid setting immediately, not when first needed
             self._given(setting)
 
     def values(self) -> dict[str, ConfiguredValue]:
@@ -86,15 +86,15 @@ class Config:
         return self._value(SETTINGS[name]).value
 
     def told(self, name: str) -> Any:
-        """A setting without what is secret of it."""
+        """A setting without secrets."""
         return shown_value(SETTINGS[name], self[name])
 
     def said(self, name: str, value: Any, option: str) -> Any:
-        """What an option says in the place of a setting; the setting, where it says nothing."""
+        """The value of an option that overrides a setting; the setting if the option is empty."""
         return value_of(SETTINGS[name], value, option) if value else self[name]
 
     def in_place_of_file(self, name: str) -> str | None:
-        """What counts in place of what the file says: the command line, or a variable; None where the file does."""
+        """What overrides the file for a setting: the command line or a variable; None if nothing does."""
         setting = setting_of(name)
         given = None if setting is None else self._given(setting)
         return None if given is None or given.origin == self.file else given.origin
@@ -115,22 +115,22 @@ class Config:
 
 
 def setting_of(name: str) -> Setting | None:
-    """The setting of this name, or that has this member, such as `providers.musicbrainz.contact`."""
+    """The setting with this name or member, such as `providers.musicbrainz.contact`."""
     return next((setting for setting in SETTINGS.values() if f"{name}.".startswith(f"{setting.name}.")), None)
 
 
 def _in_environment(setting: Setting, environment: Mapping[str, str]) -> tuple[str, str | None]:
-    """The variable of a setting, and its text; a secret may be in a file that another variable names."""
+    """The environment variable of a setting and its text; a secret may be in a file named by NAME_FILE."""
     if not setting.shown or not environment.get(setting.variable + FILE):
         return setting.variable, environment.get(setting.variable) or None
     return setting.variable + FILE, secret_of(environment, setting.variable) or None
 
 
-_MOVED = {"metadata.prefer": "each library has its own: take it out here, and see 'map4 tags prefer'"}
-"""Settings of former versions, and what is there in their place."""
+_MOVED = {"metadata.prefer": "it is now set per library: remove it here and use 'map4 tags prefer'"}
+"""Settings of older versions, and what replaces them."""
 
 
-_NO_EXTRA = "take it out, or install the extra that it belongs to"
+_NO_EXTRA = "remove it, or install the extra that it belongs to"
 
 
 def _read_file(path: str, called: str, *, must_exist: bool) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def _read_file(path: str, called: str, *, must_exist: bool) -> dict[str, Any]:
         return {}
     except OSError as error:
         raise ConfigError(f"the configuration file {called} can't be read: {error.strerror}") from None
-    import tomllib  # most have no such file
+    import tomllib  # most users have no such file
 
     try:
         content = tomllib.loads(data.decode("utf-8"))
@@ -157,7 +157,7 @@ def _read_file(path: str, called: str, *, must_exist: bool) -> dict[str, Any]:
 
 
 def _flatten(table: Mapping[str, Any], names: Collection[str], prefix: str = "") -> dict[str, Any]:
-    """Tables in tables as dotted names; a table that is itself the value of a setting is kept."""
+    """Flatten nested tables to dotted names, except tables that are the value of a setting."""
     flat: dict[str, Any] = {}
     for key, value in table.items():
         if isinstance(value, dict) and prefix + key not in names:

@@ -1,4 +1,4 @@
-"""What this subject registers."""
+"""The command and settings of map4's configuration."""
 
 from map4.base.declaration import Command, Declaration, Setting
 
@@ -19,13 +19,13 @@ DECLARATION = Declaration(
             reader="library",
             default_target="map4.settings.values:default_library",
             shown="map4.settings.values:without_password",
-            help="the library: a file, or postgresql://… of a database",
+            help="the library: a file, or postgresql://… for a database",
             order=10,
         ),
         Setting(
             name="shared",
             reader="path",
-            help="folder for what lies beside a library in a database, of all machines",
+            help="folder shared by all machines for files beside a library in a database",
             order=20,
         ),
     ),

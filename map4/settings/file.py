@@ -1,4 +1,4 @@
-"""Changes one setting in map4.toml; comments and order stay."""
+"""Changes a setting in map4.toml, keeping comments and order."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from map4.settings.config import MOST_BYTES, SETTINGS, Config, default_of, setti
 
 
 def change_setting(config: Config, name: str, text: str | None) -> str | None:
-    """Set a setting in the configuration file, or take it out.
+    """Set or remove a setting in the configuration file.
 
-    name: with the table that it stands in, such as `providers.musicbrainz.contact`
-    text: the value as in the environment; None takes it out
-    returns: what counts in place of the file: the command line, or a variable
-    raises UsageError: if there is no such setting, or the value is wrong, or has a form that is changed by hand
-    raises NothingFoundError: if there is nothing to take out
+    name: with its table, such as `providers.musicbrainz.contact`
+    text: the value as in the environment; None removes the setting
+    returns: what overrides the file for this setting: the command line or a variable; None if nothing does
+    raises UsageError: if the setting is unknown, the value is invalid, or the file must be edited by hand
+    raises NothingFoundError: if there is nothing to remove
     """
     names, value = _to_write(name, text)
     path = os.path.realpath(config.file)
@@ -40,7 +40,7 @@ def change_setting(config: Config, name: str, text: str | None) -> str | None:
         raise NothingFoundError(f"{config.file} does not set {name}") from None
     except ValueError:
         how = f"remove {name}" if value is None else f"set {name} to {value}"
-        raise UsageError(f"{config.file} is written in a form that map4 can't change; {how} in an editor") from None
+        raise UsageError(f"map4 can't edit {config.file} in its present form; {how} in an editor") from None
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with unfinished(path, "partial") as partial:
         with open(partial, "w", encoding="utf-8", newline="") as file:
@@ -52,7 +52,7 @@ def change_setting(config: Config, name: str, text: str | None) -> str | None:
 
 
 def _to_write(name: str, text: str | None) -> tuple[list[str], Any]:
-    """The names of a setting in the file, and the value that a text stands for."""
+    """The keys of a setting in the file, and its parsed value."""
     setting = setting_of(name)
     if setting is None:
         near = did_you_mean(name, SETTINGS, otherwise="'map4 config' shows all")
@@ -66,7 +66,7 @@ def _to_write(name: str, text: str | None) -> tuple[list[str], Any]:
         return names, value_of(setting, text, name)
     if len(inside) != 2 or not members or not re.fullmatch(r"[\w-]+", inside[0]):
         how = f"write it as {setting.example}" if members else "write it into the file by hand"
-        raise UsageError(f"'{name}' can't be set alone; {how}")
+        raise UsageError(f"'{name}' can't be set on its own; {how}")
     if inside[1] not in members:
         raise UsageError(f"there is no setting '{name}'; {did_you_mean(inside[1], members)}")
     return names, _member(name, text, *members[inside[1]])
@@ -86,8 +86,8 @@ def _member(name: str, text: str, kinds: tuple[type, ...], what: str) -> Any:
 def with_setting(text: str, names: Sequence[str], value: Any) -> str:
     """The text of a TOML file with one value set or removed; comments and order stay.
 
-    names: of the tables, then of the value
-    value: text, number, truth value or a list of texts; None removes it
+    names: names of the tables, then of the value
+    value: text, number, boolean or a list of texts; None removes it
     raises NothingFoundError: if there is nothing to remove
     raises ValueError: if the text can't be changed without changing anything else
     """
@@ -107,8 +107,8 @@ def with_setting(text: str, names: Sequence[str], value: Any) -> str:
     else:
         table[name] = list(value) if isinstance(value, tuple) else value
     changed = tomlkit.dumps(document)
-    if tomllib.loads(changed) != _with_value(tomllib.loads(text), names, value):  # tables that are split over a file
-        raise ValueError("the file is written in a form that can't be changed in place")
+    if tomllib.loads(changed) != _with_value(tomllib.loads(text), names, value):  # tables split across the file
+        raise ValueError("the file can't be changed in place")
     return changed
 
 

@@ -1,4 +1,4 @@
-"""How the values of settings are read: what a text of the environment or a value of TOML stands for."""
+"""Parsers for values of settings, from environment text or TOML."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from map4.base.library_address import is_database, shown_address
 from map4.base.near_names import did_you_mean, meant, near_names
 from map4.base.user_folders import user_file
 
-# A time-out may be short to the point of folly, or half a month; beyond that it is a slip.
+# Timeouts up to about twelve days; anything beyond is a typo.
 LEAST_SECONDS = 0.1
 MOST_SECONDS = 1e6
 
@@ -30,13 +30,13 @@ def default_library() -> str:
 
 
 def without_password(library: Any) -> Any:
-    """A library as it may be told."""
+    """The address of a library without its password."""
     return shown_address(library) if is_database(library) else library
 
 
 def text(value: Any) -> str:
     if not isinstance(value, str) or not value:
-        raise ValueError("must be a text, and not an empty one")
+        raise ValueError("must be a non-empty text")
     return value
 
 
@@ -66,7 +66,7 @@ def number(value: Any, name: str, least: float, most: float, example: str) -> fl
         number = math.nan if isinstance(value, bool) else float(value)
     except (ValueError, TypeError):
         number = math.nan
-    if not least <= number <= most:  # not a number is in no range
+    if not least <= number <= most:  # NaN is in no range
         raise ValueError(f"must be {name} from {least:g} to {most:.0f}, such as {example}")
     return number
 
@@ -120,4 +120,4 @@ READERS: Mapping[str, Callable[..., Any]] = {
     "table": table,
     "tables": tables,
 }
-"""Readers that a `Setting` names; "tables" takes the setting, the others its arguments."""
+"""Parsers by the name used in `Setting`; "tables" takes the setting, the others its arguments."""

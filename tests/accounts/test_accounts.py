@@ -31,7 +31,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 def test_the_first_is_an_admin_the_next_ones_are_users(library: Library) -> None:
     assert not library.accounts.any()
-    with pytest.raises(UsageError, match="the first account is an admin's"):
+    with pytest.raises(UsageError, match="the first account must be an admin"):
         library.accounts.add("Ann", "viewer")
     roles = [library.accounts.add(name).role for name in ("Ann", "Bob")]
     assert (roles, library.accounts.add("Cleo", "viewer").role) == (["admin", "user"], "viewer")
@@ -43,8 +43,9 @@ def test_the_first_is_an_admin_the_next_ones_are_users(library: Library) -> None
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("", "1 to 64 letters"), ("x" * 65, "1 to 64 letters"), ("a/b", "no '/'"), ("a:b", "no ':'"), ("a\nb", "controls"),
-     ("LOCAL", "something else"), ("me", "something else"), (" \u200b", "letters")],
+    [("", "1 to 64 characters"), ("x" * 65, "1 to 64 characters"), ("a/b", "can't contain '/'"),
+     ("a:b", "can't contain ':'"), ("a\nb", "control characters"),
+     ("LOCAL", "reserved name"), ("me", "reserved name"), (" \u200b", "characters")],
 )  # fmt: skip
 def test_names_that_no_account_can_have(library: Library, name: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
@@ -73,7 +74,7 @@ def test_an_account_is_found_by_name_number_and_me(library: Library) -> None:
 
 @pytest.mark.parametrize("password", ["short", "x" * 1025, "tab\tin between", "\ud800 half a letter"])
 def test_passwords_that_nobody_can_have(library: Library, password: str) -> None:
-    with pytest.raises(UsageError, match="a password has"):
+    with pytest.raises(UsageError, match=r"a password (needs|can)"):
         library.accounts.add("Ann", password=password)
     assert not library.accounts.any()
 
@@ -82,14 +83,14 @@ def test_a_hash_is_taken_as_it_is_and_others_are_refused(library: Library) -> No
     assert library.accounts.add("Ann", hashed=f"{BCRYPT}\n").has_password
     assert library.accounts.password_hash(library.accounts.get("Ann").number) == BCRYPT
     for wrong in ("plain", "$1$salt$md5", "{SHA}base64", BCRYPT[:-1], "$argon2d$v=19$m=64,t=1,p=1$c29tZXNhbHQ$aGFzaA"):
-        with pytest.raises(UsageError, match="no hash of argon2"):
+        with pytest.raises(UsageError, match="not an argon2"):
             library.accounts.add("Bob", hashed=wrong)
 
 
 def test_ones_own_password_takes_the_present_one_and_others_an_admin(library: Library) -> None:
     ann, bob = library.accounts.add("Ann"), library.accounts.add("Bob", password="Stra\u00dfe a\u0308hnlich")
     theirs = library.acting_as(bob.actor()).accounts
-    with pytest.raises(UsageError, match="say your current password"):
+    with pytest.raises(UsageError, match="your current password is needed too"):
         theirs.set_password("me", SECRET)
     with pytest.raises(NotAllowedError, match="the current password is wrong"):
         theirs.set_password("me", SECRET, current="Strasse")
@@ -153,10 +154,10 @@ def test_of_two_admins_who_go_at_once_one_stays(library: Library) -> None:
 
 
 def test_a_proxy_makes_no_admin_and_not_the_first_account(library: Library) -> None:
-    with pytest.raises(NotAllowedError, match="a proxy makes no admin"):
+    with pytest.raises(NotAllowedError, match="a proxy can't make an admin"):
         library.accounts.add("Eve", by_proxy=True)
     library.accounts.add("Ann")
-    with pytest.raises(NotAllowedError, match="a proxy makes no admin"):
+    with pytest.raises(NotAllowedError, match="a proxy can't make an admin"):
         library.accounts.add("Eve", "admin", by_proxy=True)
     eve = library.accounts.add("Eve", "viewer", by_proxy=True)
     [entry, *_] = library.accounts.audit(account=eve.number).entries

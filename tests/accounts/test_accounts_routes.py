@@ -79,12 +79,12 @@ def test_an_account_is_made_changed_and_erased(client: TestClient) -> None:
 def test_what_is_wrong_is_said(client: TestClient, people: dict[str, Actor]) -> None:
     ada = f"/users/{people['Ada'].id}"
     for method, path, body, status, said in (
-        ("POST", "/users", {"name": "uta"}, 400, "there is an account 'uta' already"),
-        ("POST", "/users", {"name": "x", "password": "short"}, 400, "at least 8 letters"),
+        ("POST", "/users", {"name": "uta"}, 400, "the account 'uta' already exists"),
+        ("POST", "/users", {"name": "x", "password": "short"}, 400, "at least 8 characters"),
         ("POST", "/users", {"name": "x", "password": SECRET, "hash": "$2b$"}, 400, "not both"),
-        ("POST", "/users", {"name": "x", "hash": "plain"}, 400, "no hash of argon2"),
+        ("POST", "/users", {"name": "x", "hash": "plain"}, 400, "not an argon2"),
         ("POST", "/users", {"name": "x", "take_local": True}, 400, "only the first account"),
-        ("PATCH", ada, {}, 400, "name what to change"),
+        ("PATCH", ada, {}, 400, "nothing to change"),
         ("PATCH", ada, {"role": "user"}, 400, "the only admin"),
         ("DELETE", ada, None, 400, "the only admin"),
         ("GET", "/users/Ada", None, 404, "is not the number of an account"),

@@ -34,7 +34,7 @@ def test_accounts_are_named_in_any_case_and_numbered_at_random(store: Store, ann
     assert not other.has_password
     assert [one.name for one in accounts.all()] == ["Anna", "béa"]
     assert abs(anna.number - other.number) > 1
-    with pytest.raises(UsageError, match="there is an account 'anna' already"):
+    with pytest.raises(UsageError, match="the account 'anna' already exists"):
         accounts.add("anna", "user", None, NOW)
     with pytest.raises(UsageError, match="already"):
         accounts.change(other.number, name="ANNA")

@@ -77,7 +77,7 @@ def test_three_processes_at_once_lose_nothing_and_get_in_nobodys_way(tmp_path: P
     with Library.open(path) as library:
         # Of several who show the same refresh token at once, one gets the next; nobody's log-in ends.
         [renewed] = [one["shared"] for one in ends if "shared" in one]
-        assert [one["refused"].startswith("this refresh token was renewed a moment ago") for one in ends if
+        assert [one["refused"].startswith("this refresh token was just renewed") for one in ends if
                 "refused" in one] == [True] * (PROCESSES - 1)  # fmt: skip
         for secret in (renewed, *(one["own"] for one in ends)):
             assert library._store.part(SqlAccounts).known(digest_of(secret), datetime.now(UTC)) is not None

@@ -33,7 +33,7 @@ def test_hashes_of_argon2_and_bcrypt_are_taken(kind: argon2.Type) -> None:
     ids=["bcrypt 13", "bcrypt 31", "nine passes", "much memory"],
 )  # fmt: skip
 def test_hashes_that_cost_too_much_are_refused_unchecked(hashed: str) -> None:
-    with pytest.raises(UsageError, match="takes too long to check at each log-in; make one of bcrypt with a cost of"):
+    with pytest.raises(UsageError, match="is too slow to check at each log-in; use bcrypt with a cost of"):
         checked_hash(hashed)
 
 
@@ -43,5 +43,5 @@ def test_hashes_that_cost_too_much_are_refused_unchecked(hashed: str) -> None:
     ids=["nothing", "a password", "bcrypt 3", "apr1", "argon2d"],
 )
 def test_what_is_no_such_hash_is_refused(hashed: str) -> None:
-    with pytest.raises(UsageError, match="no hash of argon2"):
+    with pytest.raises(UsageError, match="not an argon2"):
         checked_hash(hashed)

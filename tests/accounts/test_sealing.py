@@ -47,10 +47,10 @@ def test_a_new_key_goes_before_the_old_one_which_still_opens(key: Path) -> None:
     new = seal("new")
     assert (unseal(old), unseal(new)) == ("old", "new")
     key.write_bytes(first)
-    with pytest.raises(SealedError, match=r"another key than that in .*secret\.key; bring the key back"):
+    with pytest.raises(SealedError, match=r"not encrypted with the key in .*secret\.key; copy the key"):
         unseal(new)
     key.unlink()
-    with pytest.raises(SealedError, match=r"can't be read from .*\(No such file or directory\); bring it back"):
+    with pytest.raises(SealedError, match=r"can't be read from .*\(No such file or directory\); copy it"):
         unseal(old)
 
 
@@ -59,7 +59,7 @@ def test_what_is_no_key_is_refused_and_not_told(key: Path, content: bytes) -> No
     key.parent.mkdir()
     key.write_bytes(content)
     key.chmod(0o600)
-    with pytest.raises(SealedError, match=r"secret\.key holds no key, .*'openssl rand -base64 32'") as refused:
+    with pytest.raises(SealedError, match=r"secret\.key contains no key .*'openssl rand -base64 32'") as refused:
         seal("x")
     assert "AAAA" not in str(refused.value)
     assert key.read_bytes() == content
@@ -71,7 +71,7 @@ def test_a_key_that_others_can_read_is_refused_with_what_to_do(key: Path, mode: 
     sealed = seal("x")
     key.chmod(mode)
     for use in (lambda: unseal(sealed), lambda: seal("y")):
-        with pytest.raises(SealedError, match=r"others .* can read the key in .*; run 'chmod 600 .*secret\.key'"):
+        with pytest.raises(SealedError, match=r"other users can read the key in .*; run 'chmod 600 .*secret\.key'"):
             use()
     key.chmod(0o400)
     assert unseal(sealed) == "x"
@@ -79,5 +79,5 @@ def test_a_key_that_others_can_read_is_refused_with_what_to_do(key: Path, mode: 
 
 def test_a_folder_where_nothing_can_be_kept_is_told(key: Path) -> None:
     key.parent.write_text("a file")
-    with pytest.raises(SealedError, match=rf"can't be kept in .*; {KEY_FILE_VARIABLE} names another file"):
+    with pytest.raises(SealedError, match=rf"can't write the key to .*; set another file in {KEY_FILE_VARIABLE}"):
         seal("x")

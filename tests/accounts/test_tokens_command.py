@@ -78,8 +78,8 @@ def test_a_rotated_secret_stands_alone_on_stdout(ann: Path, inside: Run) -> None
     with Library.open(ann) as library:
         assert library.credentials.known(digest_of(secret)) is not None
     assert secret not in rotated.stderr
-    said = re.escape("this is the secret of the token 'cron' of Ann (read, own), shown this once. It ends 20")
-    assert re.match(f"{said}.*; map4 tokens remove {one} ends it at once$", rotated.stderr)
+    said = re.escape("this is the secret of the token 'cron' of Ann (read, own); it is not shown again. It expires 20")
+    assert re.match(f"{said}.*; map4 tokens remove {one} revokes it$", rotated.stderr)
     record = validated(inside("tokens", "rotate", one, "--json").stdout, "issued-token")
     assert (record["id"], record["secret"] != secret) == (one, True)
     assert inside("-q", "tokens", "rotate", one).stderr == ""
@@ -91,7 +91,7 @@ def test_without_a_token_the_key_that_signs_log_ins_is_rotated(ann: Path, inside
     assert (rotated.returncode, rotated.stdout) == (0, "")
     with Library.open(ann) as library:
         [key] = library.credentials.signing_keys()
-    assert f"key {key.id} signs log-ins from now on" in rotated.stderr
+    assert f"key {key.id} now signs log-ins" in rotated.stderr
     validated(inside("tokens", "rotate", "--json").stdout, "rotated-key")
 
 
@@ -102,13 +102,13 @@ def test_a_token_is_made_as_an_account_and_its_secret_stands_alone_on_stdout(ann
         found = library.credentials.known(digest_of(secret))
     assert found is not None
     assert (found.name, found.account.name, found.scope_names) == ("nightly", "Ann", ("read", "own"))
-    assert "the secret of the token 'nightly' of Ann (read, own), shown this once. It ends 20" in made.stderr
+    assert "the secret of the token 'nightly' of Ann (read, own); it is not shown again. It expires 20" in made.stderr
     assert secret not in made.stderr
     record = validated(inside("--user", "Ann", "tokens", "add", "other", "--json").stdout, "issued-token")
     assert (record["scopes"], record["expires_at"]) == (["read"], None)
     refused = inside("tokens", "add", "more", "--user", "ann", "--scope", "admin")
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "Ann may not do so much (admin); a token of theirs may have read, own, correct, subsonic" in refused.stderr
+    assert "Ann lacks the rights for admin; the token can have read, own, correct, subsonic" in refused.stderr
     assert inside("tokens", "rotate", "--user", "ann").returncode == 1
 
 
@@ -118,7 +118,7 @@ def test_a_device_is_told_with_the_name_that_its_player_asks_for(ann: Path, insi
         passwords = {device.name: password for device, password in library.credentials.devices("Ann")}
     assert made.stdout == f"{passwords['tablet']}\n"
     assert (
-        "device 'tablet' of Ann, shown this once. The user name is Ann. It has no end; map4 --user ann tokens"
+        "device 'tablet' of Ann; it is not shown again. The user name is Ann. It never expires; map4 --user ann tokens"
         in made.stderr
     )
     assert inside("--user", "ann", "tokens", "add", "x", "--device", "--scope", "read").returncode == 2

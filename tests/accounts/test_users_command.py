@@ -43,7 +43,7 @@ def test_accounts_are_listed_and_told_as_records(users: Callable[..., Done]) -> 
     )  # fmt: skip
     lines = [line.split()[3:] for line in users("audit", "-n", "2").stdout.splitlines()]
     assert lines == [["local", "account-added", *end.split()] for end in ("Cleo role user", "Bob role viewer")]
-    assert "nothing was done by 99, nor with it yet" in users("audit", "99").stderr
+    assert "the audit log has no entries by or on 99 yet" in users("audit", "99").stderr
     page = validated(users("audit", "bob", "--json").stdout)
     assert [one["action"] for one in page["entries"]] == ["account-added"]
 
@@ -51,7 +51,7 @@ def test_accounts_are_listed_and_told_as_records(users: Callable[..., Done]) -> 
 def test_no_accounts_is_said_with_the_way_to_one(inside: Run, scanned: Path) -> None:
     done = inside("users", "list")
     assert (done.returncode, done.stdout) == (4, "")
-    assert "'map4 users add NAME' makes the first one" in done.stderr
+    assert "make the first with 'map4 users add NAME'" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -59,11 +59,11 @@ def test_no_accounts_is_said_with_the_way_to_one(inside: Run, scanned: Path) -> 
     [
         (("add", "Eve"), "", "needs a terminal"),
         (("add", "Eve", "--password-stdin"), "", "stdin has no password"),
-        (("add", "Eve", "--password-stdin"), "short\n", "at least 8 letters"),
-        (("add", "Eve", "--hash", "plain"), "", "no hash of argon2"),
+        (("add", "Eve", "--password-stdin"), "short\n", "at least 8 characters"),
+        (("add", "Eve", "--hash", "plain"), "", "not an argon2"),
         (("add", "Eve", "--hash", "x", "--no-password"), "", "choose one of"),
-        (("add", "ann", "--no-password"), "", "an account 'ann' already"),
-        (("add", "ann"), "", "an account 'ann' already"),  # before anybody types a password
+        (("add", "ann", "--no-password"), "", "the account 'ann' already exists"),
+        (("add", "ann"), "", "the account 'ann' already exists"),  # before anybody types a password
         (("add", "Eve", "--no-password", "--take-local"), "", "only the first account"),
         (("remove", "Bob"), "", "--yes"),
         (("remove", "Ann", "--yes"), "", "the only admin"),
@@ -131,9 +131,9 @@ def test_a_command_acts_as_an_account(inside: Run, scanned: Path) -> None:
         (("--user", "bob", "scan", "."), 1, "Bob may not do this; it needs the scope 'scan' (role admin)"),
         (("--user", "bob", "users", "list"), 1, "it needs the scope 'admin' (role admin)"),
         (("--user", "bob", "users", "export", "Ann"), 1, "it needs the scope 'admin'"),
-        (("--user", "ann", "users", "password", "Ann", "--password-stdin"), 2, "takes the present one"),
+        (("--user", "ann", "users", "password", "Ann", "--password-stdin"), 2, "needs the current password"),
         (("--user", "bobb", "search", "x"), 4, "there is no account 'bobb'; did you mean Bob?"),
-        (("--user", "bob", "serve"), 2, "map4 serve answers each as who they show to be; leave --user"),
+        (("--user", "bob", "serve"), 2, "map4 serve answers each as who they show to be; remove --user"),
         (("--user", "ann", "library", "repair"), 2, "map4 library repair works on the file itself"),
         (("--user", "ann", "library", "restore", "x"), 2, "map4 library restore works on the file itself"),
     ],
@@ -179,7 +179,7 @@ def test_a_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
     os.close(terminal)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, shown
     assert shown.count("Password for Ann:") == 2
-    assert "these two differ" in shown
+    assert "the passwords differ" in shown
     assert SECRET not in shown
     assert "something else" not in shown
     with Library.open(library) as found:

@@ -54,7 +54,7 @@ def test_the_core_works_without_any_extra(tmp_path: Path) -> None:
     assert "providers =" not in copy.run("config").stdout
     (tmp_path / "map4.toml").write_text('[providers.musicbrainz]\ncontact = "me@example.org"\n')
     left = copy.run("--config", "map4.toml", "config")
-    assert (left.returncode, "take it out, or install the extra" in left.stderr) == (2, True), left.stderr
+    assert (left.returncode, "remove it, or install the extra" in left.stderr) == (2, True), left.stderr
     missing = copy.run("--library", "postgresql://localhost/music", "stats")
     assert (missing.returncode, "needs more packages" in missing.stderr) == (2, True), missing.stderr
 

@@ -140,7 +140,7 @@ def test_a_deleted_list_is_shown_and_brought_back(inside: Run, good: Path) -> No
     inside("playlist", "merge", good, "--save", "Friday")
     taken = inside("playlist", "restore", "Friday")
     assert taken.returncode == 2
-    assert "already (1 track); bring the deleted one back under another name, with --as NAME" in taken.stderr
+    assert "already exists (1 track); bring the deleted one back under another name, with --as NAME" in taken.stderr
     assert "'Before' is back" in inside("playlist", "restore", "friday", "--as", "Before").stderr
     assert inside("playlist", "show", "Before", "--paths").stdout.count("\n") == 5
     assert "no list 'Friday' was deleted" in inside("playlist", "restore", "Friday").stderr
@@ -212,7 +212,7 @@ def test_a_stored_list_is_replaced_only_when_that_is_said(inside: Run, good: Pat
     refused = inside("playlist", *arguments, "--save", "friday", "-o", "new.m3u8", cwd=good.parent)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr == (
-        "map4: there is a stored list 'Friday' already (5 tracks); choose another name, or replace it with --force\n"
+        "map4: the stored list 'Friday' already exists (5 tracks); choose another name, or replace it with --force\n"
     )
     assert not (good.parent / "new.m3u8").exists()
     assert stored_paths(inside, "Friday") == before

@@ -188,7 +188,7 @@ def test_what_comes_of_it_stands(library: Library) -> None:
 
 def test_one_takes_the_place_of_another_list(library: Library) -> None:
     library.lists.make_live("Fast", "genre:house", n=3)
-    with pytest.raises(UsageError, match=r"a stored list 'Fast' already \(live\)"):
+    with pytest.raises(UsageError, match=r"the stored list 'Fast' already exists \(live\)"):
         library.lists.make_live("fast", "genre:techno")
     library.lists.describe("Fast", "what is new")
     library.lists.make_live("fast", "bpm:..105", force=True)

@@ -26,7 +26,7 @@ def test_a_live_list_is_made_told_shown_and_made_to_stand(inside: Run, tmp_path:
     told = validated(inside("playlist", "live", "Fresh", "--json").stdout)
     assert (told["tracks"], told["live"]["n"]) == (2, 2)
     again = inside(*FRESH)
-    assert (again.returncode, "'Fresh' already (live)" in again.stderr) == (2, True)
+    assert (again.returncode, "'Fresh' already exists (live)" in again.stderr) == (2, True)
     assert inside(*FRESH[:4], "--per-artist", "1", "--force").returncode == 0
     stood = inside("playlist", "live", "Fresh", "--stand")
     assert (stood.returncode, "is now a normal list" in stood.stderr) == (0, True)

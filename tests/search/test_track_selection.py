@@ -59,7 +59,7 @@ def test_several_hits_are_listed_with_the_command_for_each(inside: Run) -> None:
     done = inside("playlist", "-n", "2", "--seed=deep sk", "--curve", "0:.3,100:.9")
     lines = done.stderr.splitlines()
     assert (done.returncode, done.stdout) == (2, "")
-    assert lines[0] == "map4: 2 tracks match 'deep sk'; add words, or name the one you mean by its path:"
+    assert lines[0] == "map4: 2 tracks match 'deep sk'; add words, or give the path of the right track:"
     assert [lines[1], lines[3]] == ["  Ann – Deep Sky", "  Ann – Deep Sky (Remix)"]
     assert lines[4] == f"    map4 playlist -n 2 --seed={REMIX} --curve 0:.3,100:.9"
     assert "\\x1b" in lines[2]

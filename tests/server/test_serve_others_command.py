@@ -162,7 +162,7 @@ def test_a_server_is_told_what_options_and_settings_say(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("said", "told"),
     [(None, "password can't be read (No such file or directory); MAP4_ADMIN_PASSWORD_FILE names a file"),
-     (b"short\n", "can't be that of 'admin': a password has at least 8 letters"),
+     (b"short\n", "can't be that of 'admin': a password needs at least 8 characters"),
      (b"\xff\xfe12345678", "password can't be read (it is no text)")],
 )  # fmt: skip
 def test_a_file_without_a_password_makes_no_admin(inside: Run, tmp_path: Path, said: bytes | None, told: str) -> None:

@@ -37,10 +37,10 @@ def test_a_setting_is_changed_and_the_rest_of_the_file_stays(inside: Run, tmp_pa
         assert done.stdout == ""
         return done.returncode, done.stderr
 
-    assert change("set", "output.key_notation", "musical") == (0, f"output.key_notation is set in {file}\n")
+    assert change("set", "output.key_notation", "musical") == (0, f"output.key_notation set in {file}\n")
     assert change("set", "output.color", "never")[0] == 0
-    instead = "map4: it does not count as long as the environment (MAP4_LIBRARY) has another one\n"
-    assert change("set", "library", "/a/b.map4") == (0, f"library is set in {file}\n{instead}")
+    instead = "map4: it has no effect while the environment (MAP4_LIBRARY) sets another value\n"
+    assert change("set", "library", "/a/b.map4") == (0, f"library set in {file}\n{instead}")
     written = """\
 # mine
 library = "/a/b.map4"

@@ -42,4 +42,4 @@ def test_the_setting_of_former_versions_says_where_it_went(tmp_path: Path) -> No
     settings.write_text('[metadata]\nprefer = ["provider", "tag", "imported"]\n')
     refused = run_inside("config", "--config", str(settings), library=tmp_path / "library.map4")
     assert refused.returncode == 2
-    assert "take it out here, and see 'map4 tags prefer'" in refused.stderr
+    assert "remove it here and use 'map4 tags prefer'" in refused.stderr

@@ -1,4 +1,4 @@
-"""Passwords as commands get them: typed twice and not shown, or from stdin; never an argument."""
+"""Password input: typed twice without echo, or from stdin; never an argument."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _TRIES = 3
 
 
 def new_password(session: Session, name: str, *, from_stdin: bool) -> str:
-    """A new password for somebody: the first line of stdin, or asked for twice."""
-    with packages_of("serve", "passwords need"):  # before anybody types one
+    """Read a new password from the first line of stdin, or prompt for it twice."""
+    with packages_of("serve", "passwords need"):  # before the prompt
         import argon2  # noqa: F401
         import bcrypt  # noqa: F401
     if from_stdin:
@@ -25,16 +25,16 @@ def new_password(session: Session, name: str, *, from_stdin: bool) -> str:
         return checked_password(line.decode("utf-8", "surrogateescape"))
     for _ in range(_TRIES):
         first = checked_password(typed_password(session, f"Password for {name}"))
-        if typed_password(session, "The same once more") == first:
+        if typed_password(session, "Repeat the password") == first:
             return first
-        session.tell("these two differ; once more")
+        session.tell("the passwords differ; try again")
     raise click.UsageError("the two passwords differed each time.")
 
 
 def typed_password(session: Session, question: str) -> str:
-    """What is typed at a terminal, without being shown."""
+    """Read a password from the terminal without echo."""
     if not session.may_ask:
-        raise click.UsageError("this asks for a password, which needs a terminal; else give it with --password-stdin.")
+        raise click.UsageError("a password prompt needs a terminal; otherwise use --password-stdin.")
     try:
         return str(click.prompt(printable(question), hide_input=True, err=True, default="", show_default=False))
     except click.Abort:

@@ -34,8 +34,8 @@ _NO_TOKEN = (NothingFoundError, "no such token, account or library")
 def command() -> None:
     """Manage tokens of programs and passwords of music players.
 
-    A token lets a program ask 'map4 serve' in the name of an account (--user). Its secret is printed when it is made,
-    and never again: the library has only a hash of it.
+    A token gives a program access to 'map4 serve' as an account (--user). Its secret is printed once, when it is made:
+    the library only stores a hash.
 
     \b
     map4 tokens add cron --user ann
@@ -48,12 +48,12 @@ def command() -> None:
 @command.command("add", cls=Map4Command, epilog=exit_codes(NotAllowedError, _NO_TOKEN))
 @click.argument("name")
 @click.option("--scope", "scopes", type=Name(SCOPES), multiple=True,
-              help="What it may do; repeatable, and read without it. At most what the account may.")  # fmt: skip
-@click.option("--days", type=WholeNumber(min=1, max=3660), metavar="N", help="It ends after N days; without, never.")
-@click.option("--device", is_flag=True, help="A password for a music player, worth nothing elsewhere.")
+              help="Grant this scope (repeatable; default: read). It can't exceed the account's rights.")  # fmt: skip
+@click.option("--days", type=WholeNumber(min=1, max=3660), metavar="N", help="Expire after N days. Default: never.")
+@click.option("--device", is_flag=True, help="Make a password that only works in music players.")
 @json_option
 def add(name: str, scopes: Sequence[str], days: int | None, device: bool, as_json: bool) -> None:
-    """Make a token for a program, called NAME; its secret alone is printed on stdout.
+    """Make a token named NAME for a program. Stdout contains only its secret.
 
     \b
     TOKEN=$(map4 tokens add cron --user ann --scope read --scope own --days 90)
@@ -69,9 +69,9 @@ def add(name: str, scopes: Sequence[str], days: int | None, device: bool, as_jso
 @command.command("list", cls=Map4Command, epilog=exit_codes((NothingFoundError, "no tokens"), NO_LIBRARY))
 @output_options("json", "jsonl")
 def list_(output: Output) -> None:
-    """List tokens, devices, and who is logged in where: of --user, or else of everybody.
+    """List tokens, devices, sessions and log-ins of --user, or of all accounts.
 
-    When each was last used is told to ten minutes.
+    The time of last use is accurate to ten minutes.
 
     \b
     map4 tokens list
@@ -90,15 +90,15 @@ def list_(output: Output) -> None:
         raise NothingFoundError("there are no tokens yet; 'map4 tokens add NAME --user USER' makes one")
     if unreadable:
         session.say(
-            f"{counted(unreadable, 'device')} can't be used: the key that the password is encrypted with is another "
-            "one, or not here; bring it back, or remove the device and make another password"
+            f"{counted(unreadable, 'device')} can't be used: the key of its password is missing or different; restore "
+            "the key, or remove the device and make a new password"
         )
 
 
 @command.command("remove", cls=Map4Command, epilog=exit_codes(_NO_TOKEN))
 @click.argument("token", metavar="ID", shell_complete=_complete)
 def remove(token: str) -> None:
-    """End a token, a device, or a session or log-in, at once.
+    """Revoke a token, device, session or log-in immediately.
 
     \b
     map4 tokens remove t-0123456789abcdef
@@ -110,14 +110,14 @@ def remove(token: str) -> None:
 
 
 @command.command("rotate", cls=Map4Command,
-                 epilog=exit_codes(NotAllowedError, (UsageError, "it is no token"), _NO_TOKEN))  # fmt: skip
+                 epilog=exit_codes(NotAllowedError, (UsageError, "it is not a token"), _NO_TOKEN))  # fmt: skip
 @click.argument("token", metavar="[ID]", required=False, shell_complete=_complete)
 @json_option
 def rotate(token: str | None, as_json: bool) -> None:
-    """Give a token another secret, which is printed; the one before is worth nothing from then on.
+    """Print a new secret for a token. The old secret stops working immediately.
 
-    Without ID, another key signs log-ins from now on; what the key before signed is good until it ends by itself, in 15
-    minutes at most, so that nobody has to log in again.
+    Without ID, make a new key for signing log-ins. Access tokens signed by the old key stay valid until they expire,
+    within 15 minutes, so that no user has to log in again.
 
     \b
     TOKEN=$(map4 tokens rotate t-0123456789abcdef)
@@ -131,7 +131,7 @@ def rotate(token: str | None, as_json: bool) -> None:
         key = library.credentials.rotate_key()
     if as_json:
         write_json(key.to_record())
-    session.say(f"key {key.id} signs log-ins from now on; the one before is good until {local_time(key.old_until)}")
+    session.say(f"key {key.id} now signs log-ins; the old key is valid until {local_time(key.old_until)}")
 
 
 def _print_secret(session: Session, made: Issued, as_json: bool) -> None:
@@ -140,11 +140,11 @@ def _print_secret(session: Session, made: Issued, as_json: bool) -> None:
     else:
         write_text(f"{made.secret}\n")
     one = made.credential
-    ends = f"ends {local_time(one.expires_at)}" if one.expires_at else "has no end"
+    ends = f"expires {local_time(one.expires_at)}" if one.expires_at else "never expires"
     user = f" The user name is {one.account.name}." if one.kind == "device" else ""
     session.say(
-        f"this is the secret of the {_what(one)}, shown this once.{user} It {ends}; "
-        f"{session.command('tokens', 'remove', one.id)} ends it at once"
+        f"this is the secret of the {_what(one)}; it is not shown again.{user} It {ends}; "
+        f"{session.command('tokens', 'remove', one.id)} revokes it"
     )
 
 
@@ -154,7 +154,7 @@ def _what(one: Credential) -> str:
 
 
 def _row(one: Credential) -> tuple[str, ...]:
-    # A session may all that the account may.
+    # A session has all rights of the account.
     may = " ".join(one.scope_names) if one.kind in ("token", "device") else f"as {one.account.role}"
     used = local_time(one.last_used_at) if one.last_used_at else "–"
     return (
@@ -169,7 +169,7 @@ def _row(one: Credential) -> tuple[str, ...]:
 
 
 def _unreadable(library: Library, found: Sequence[Credential]) -> int:
-    """How many of the devices have a password that can't be read on this machine; 0 where that can't be told."""
+    """Number of devices whose password can't be decrypted on this machine; 0 without the right to check."""
     whose = {one.account.number for one in found if one.kind == "device"}
     if not whose or not library.actor.may("admin"):
         return 0

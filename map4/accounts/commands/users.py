@@ -1,4 +1,4 @@
-"""`map4 users`: the accounts of those who share a library."""
+"""`map4 users`: the accounts of a shared library."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _NO_PACKAGE = (UsageError, "a package is missing")
 def command() -> None:
     """Manage the accounts of people who share the library.
 
-    As soon as there is one, 'map4 serve' asks everybody who they are. A viewer looks and listens; a user also rates,
-    makes lists and corrects values; an admin may do everything. Commands act as who sits here, an admin, or with --user
-    as an account. docs/serve.md says more.
+    Once there is an account, 'map4 serve' requires a log-in. A viewer can browse and listen; a user can also rate, make
+    lists and correct values; an admin can do everything. Commands run with all rights, or with --user as an account.
+    See docs/serve.md.
 
     \b
     map4 users add ann
@@ -59,20 +59,22 @@ _from_stdin = click.option("--password-stdin", is_flag=True, help="Read the pass
     epilog=exit_codes(NotAllowedError, _NO_PACKAGE),
 )  # fmt: skip
 @click.argument("name")
-@click.option("--role", type=Name(ROLES), help="What they may do. Default: admin for the first account, else user.")
+@click.option("--role", type=Name(ROLES), help="The account's role. Default: admin for the first account, else user.")
 @_from_stdin
-@click.option("--hash", "hashed", metavar="HASH", help="Take a hash of argon2 or bcrypt ('htpasswd -nB') instead.")
-@click.option("--no-password", is_flag=True, help="None: they use tokens, or a proxy logs them in.")
+@click.option(
+    "--hash", "hashed", metavar="HASH", help="Use an argon2 or bcrypt hash ('htpasswd -nB') instead of a password."
+)
+@click.option("--no-password", is_flag=True, help="No password: for tokens or log-in by a proxy.")
 @click.option("--take-local", is_flag=True, help="Give the first account the ratings, lists and exports made here.")
 @json_option
 def add(
     name: str, role: Role | None, password_stdin: bool, hashed: str | None, no_password: bool, take_local: bool,
     as_json: bool,
 ) -> None:  # fmt: skip
-    """Make an account; the first one is an admin's.
+    """Make an account. The first account is an admin.
 
-    The password is asked for twice; --password-stdin takes it from a file or another program. It has at least 8
-    letters, and is kept as its argon2id hash.
+    Prompts twice for the password; --password-stdin reads it from a file or another program. It needs at least 8
+    characters and is stored as an argon2id hash.
 
     \b
     map4 users add ann --take-local
@@ -85,7 +87,7 @@ def add(
         is_first = not library.accounts.any()
         if library.accounts.find(checked_account_name(name)) is None and hashed is None and not no_password:
             hashed = library.accounts.hashed(new_password(session, name, from_stdin=password_stdin))
-        # Both or none, so that who was refused can say it again without --take-local.
+        # Both or nothing, so that a refused command can be repeated without --take-local.
         with packages_of("serve", "passwords need"), library.at_once():
             made = library.accounts.add(name, role, hashed=hashed)
             taken = library.accounts.take_local(made) if take_local else None
@@ -95,9 +97,9 @@ def add(
     if taken is not None:
         kinds = {"rating": taken.ratings, "mark": taken.marks, "play": taken.plays, "list": taken.lists}
         told = _counts({**kinds, "export": taken.exports, "job": taken.jobs})
-        session.say(f"it took over {told or 'nothing: there was nothing of yours'}")
+        session.say(f"it took over {told or 'nothing: there was no local data'}")
     if is_first:
-        session.say("from now on 'map4 serve' asks everybody who they are")
+        session.say("from now on 'map4 serve' requires a log-in")
 
 
 @command.command(
@@ -122,7 +124,7 @@ def list_(as_json: bool) -> None:
         rows = [("name", "role", "made", "last here", "password", "number"), *map(_row, found)]
         session.print_rows(rows)
     if not found:
-        raise NothingFoundError("there are no accounts; 'map4 users add NAME' makes the first one")
+        raise NothingFoundError("there are no accounts; make the first with 'map4 users add NAME'")
 
 
 def _row(account: Account) -> tuple[str, ...]:
@@ -137,11 +139,11 @@ def _row(account: Account) -> tuple[str, ...]:
 @without_option
 @json_option
 def remove(name: str, yes: bool, without: tuple[str, ...], as_json: bool) -> None:
-    """Erase an account, and what is theirs alone.
+    """Erase an account and its private data.
 
-    That is their credentials, ratings, stars, private lists and jobs. Lists that others see become everybody's. What
-    counts for all stays, such as a tempo that they set: it names a number that is nobody's any more. 'map4 users
-    export' keeps a copy; backups of the library have it all still.
+    This deletes credentials, ratings, stars, private lists and jobs. Shared lists become everybody's. Values that count
+    for all, such as a corrected tempo, stay under a number without an account. 'map4 users export' makes a copy;
+    backups of the library keep everything.
 
     \b
     map4 users remove bob
@@ -161,9 +163,9 @@ def remove(name: str, yes: bool, without: tuple[str, ...], as_json: bool) -> Non
     gone |= {"credential": erased.credentials, "job": erased.jobs}
     session.say(f"{erased.name} is erased{f', with {told}' if (told := _counts(gone)) else ''}")
     if not is_shared:
-        session.say("there are no accounts left: 'map4 serve' answers this machine alone, and asks nobody")
+        session.say("there are no accounts left: 'map4 serve' only answers this machine, without a log-in")
     if erased.shared_lists:
-        session.say(f"{counted(erased.shared_lists, 'list')} that others see: everybody's now")
+        session.say(f"{counted(erased.shared_lists, 'shared list')} now everybody's")
 
 
 def _has(person: Person) -> str:
@@ -182,9 +184,10 @@ def _counts(counts: Mapping[str, int]) -> str:
 @_name
 @_from_stdin
 def password(name: str, password_stdin: bool) -> None:
-    """Give an account another password; all its sessions and log-ins end.
+    """Change an account's password and end all its sessions and log-ins.
 
-    Tokens and devices stay: 'map4 tokens' has those. With --user, one's own asks for the present one first.
+    Tokens and devices stay valid; manage them with 'map4 tokens'. Changing your own password with --user prompts for
+    the current password first.
 
     \b
     map4 users password bob
@@ -195,18 +198,20 @@ def password(name: str, password_stdin: bool) -> None:
         current = None
         if account.number == library.accounts.actor.id:
             if password_stdin:
-                raise UsageError("your own password takes the present one, which is typed; leave --user out")
-            current = typed_password(session, f"Present password of {account.name}")
+                raise UsageError(
+                    "changing your own password needs the current password, typed at a terminal; leave --user out"
+                )
+            current = typed_password(session, f"Current password of {account.name}")
         new = new_password(session, account.name, from_stdin=password_stdin)
         library.accounts.set_password(account, new, current=current)
-    session.say(f"{account.name} has another password, and is logged out everywhere")
+    session.say(f"{account.name} has a new password and is logged out everywhere")
 
 
 @command.command("role", cls=Map4Command, epilog=exit_codes(*_ENDINGS))
 @_name
 @click.argument("role", type=Name(ROLES))
 def role_(name: str, role: Role) -> None:
-    """Give an account another role: viewer, user or admin; the last admin stays one.
+    """Change an account's role: viewer, user or admin. The last admin stays an admin.
 
     \b
     map4 users role bob admin
@@ -221,7 +226,7 @@ def role_(name: str, role: Role) -> None:
 @_name
 @click.argument("new_name")
 def rename(name: str, new_name: str) -> None:
-    """Give an account another name; all that is theirs stays theirs.
+    """Rename an account; its data stays with it.
 
     \b
     map4 users rename bob bobby
@@ -236,13 +241,13 @@ def rename(name: str, new_name: str) -> None:
 @_name
 @click.option("-o", "--output", "target", metavar="FILE", type=PathArgument(allow_dash=True), default=STREAM,
               help="Write to FILE instead of stdout.")  # fmt: skip
-@click.option("--force", is_flag=True, help="Replace FILE, though map4 did not write it.")
+@click.option("--force", is_flag=True, help="Replace FILE even if map4 did not write it.")
 @without_option
 def export(name: str, target: str, force: bool, without: tuple[str, ...]) -> None:
-    """Write all that is kept of a person, as JSON.
+    """Export all data of a person, as JSON.
 
-    Account, credentials without their secrets, ratings, lists, corrections, exports, imports, jobs, and what the audit
-    log has of them. 'me' is who --user names.
+    Account, credentials without secrets, ratings, lists, corrections, exports, imports, jobs and audit log entries.
+    'me' is the account of --user.
 
     \b
     map4 users export bob -o bob.json
@@ -254,24 +259,23 @@ def export(name: str, target: str, force: bool, without: tuple[str, ...]) -> Non
                 write_text(piece)
         else:
             library.accounts.export_to(name, target, force=force, without=without)
-            session.say(f"{printable(target)}: all that is kept of {library.accounts.get(name).name}")
+            session.say(f"{printable(target)}: all data of {library.accounts.get(name).name}")
 
 
 @command.command("audit", cls=Map4Command, headings={"Which entries": "--count --after"},
-                 epilog=exit_codes(*_ENDINGS, (NothingFoundError, "nothing was done yet")))  # fmt: skip
+                 epilog=exit_codes(*_ENDINGS, (NothingFoundError, "no entries")))  # fmt: skip
 @click.argument("name", required=False, shell_complete=_complete)
 @click.option("-n", "--count", "limit", type=WholeNumber(min=1, max=1000), metavar="N", default=50, show_default=True,
               help="At most N entries.")  # fmt: skip
-@click.option("--after", type=WholeNumber(min=1), metavar="N", help="Only older ones than entry N: the next page.")
+@click.option("--after", type=WholeNumber(min=1), metavar="N", help="Only entries older than N (the next page).")
 @json_option
 def audit(name: str | None, limit: int, after: int | None, as_json: bool) -> None:
-    """Show what was done with accounts, and to the library for everybody, by whom and when, the newest first.
+    """Show the audit log: actions on accounts and on the shared library, newest first.
 
-    Besides accounts and log-ins these are tags that were written, copies that were moved, files and folders that were
-    forgotten, libraries that were merged, analyses that were dropped. 'map4 set history' tells who set which value,
-    'map4 playlist versions' who changed a list.
+    It has accounts, log-ins, written tags, moved copies, forgotten files and folders, merged libraries and dropped
+    analyses. For values see 'map4 set history', for lists 'map4 playlist versions'.
 
-    With NAME only what this account did, or what was done with it; of one that was removed, its number.
+    NAME limits it to actions by or on this account. For a removed account, give its number.
 
     \b
     map4 users audit
@@ -286,8 +290,10 @@ def audit(name: str | None, limit: int, after: int | None, as_json: bool) -> Non
     for entry in page.entries if not as_json else ():
         click.echo(printable(_line(entry, names)))
     if not page.entries:
-        who = "with accounts" if name is None else f"by {name}, nor with it"
-        raise NothingFoundError(f"nothing was done {who}{' yet' if after is None else f' before entry {after}'}")
+        who = "" if name is None else f" by or on {name}"
+        raise NothingFoundError(
+            f"the audit log has no entries{who}{' yet' if after is None else f' before entry {after}'}"
+        )
     if page.next:
         session.say(f"there are more: {session.command('users', 'audit', '--after', str(page.next))}")
 
@@ -297,7 +303,7 @@ def _named(name: str | None) -> int | str | None:
 
 
 def _line(entry: AuditEntry, names: Mapping[int, str]) -> str:
-    """An entry on one line: when, who, what, with whom or what, and how."""
+    """An entry on one line: number, time, account, action, subject and details."""
     subject = entry.subject or ""
     about = names.get(int(subject), subject) if subject.isdecimal() else subject
     who = "?" if entry.account is None else names.get(entry.account, str(entry.account))

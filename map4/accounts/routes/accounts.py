@@ -1,4 +1,4 @@
-"""Accounts: who shares the library, what is kept of them, and what was done with accounts."""
+"""Routes of accounts, their data and the audit log."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _ONES_OWN = "me"
 
 
 def _user(named: str) -> int | str:
-    """Whom the address names: a number, or who asks."""
+    """The account in the address: a number, or `me`."""
     number = named if named == _ONES_OWN else whole_number(named)
     if number is None:
-        raise NothingFoundError(f"'{named}' is not the number of an account; GET /users has them, 'me' is one's own")
+        raise NothingFoundError(f"'{named}' is not the number of an account; GET /users lists them, 'me' is your own")
     return number
 
 
 def _all(library: Library, asked: RequestInput) -> dict[str, Any]:
-    may = library.actor.may("read")  # a token of scope admin alone sees what is written
+    may = library.actor.may("read")  # a token with only the scope admin sees the stored times
     used = _used(asked, library.credentials.all(everybody=True) if may else ())
     return AccountList(accounts=tuple(_seen(one, used) for one in library.accounts.all())).to_record()
 
@@ -46,7 +46,7 @@ def _one(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 
 def _used(asked: RequestInput, credentials: Iterable[Credential]) -> dict[int, str]:
-    """When accounts were last here by these, which the library does not know at once."""
+    """Last use per account by these credentials, including uses not yet stored."""
     shown = map(asked.libraries.uses.shown, credentials)
     times = sorted((one.last_used_at, one.account.number) for one in shown if one.last_used_at is not None)
     return {number: at for at, number in times}
@@ -66,7 +66,7 @@ def _add(library: Library, asked: RequestInput) -> ToWrite:
     def add(library: Library) -> dict[str, Any]:
         with library.at_once():
             if asked.actor == LOCAL and library.accounts.any():
-                raise WrongCredentialError("somebody made the first account just now; log in")
+                raise WrongCredentialError("the first account was just made; log in")
             made = library.accounts.add(given.name, given.role, hashed=hashed)
             if given.take_local:
                 library.accounts.take_local(made)
@@ -76,7 +76,7 @@ def _add(library: Library, asked: RequestInput) -> ToWrite:
 
 
 async def _set_password(request: Request) -> Response:
-    """One's own with the present one, which is looked at as seldom as that of a log-in; another's as an admin."""
+    """Set your own password with the current one, rate-limited like a log-in; as an admin, any password."""
     context, caller, given = request.app.state.context, request.state.caller, _NEW.of_json(await request.body())
     await require_still_admitted(request)
     ask = partial(context.libraries.ask, actor=caller.actor)
@@ -125,17 +125,20 @@ def _audit(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 def _changes(**given: Any) -> dict[str, Any]:
     if not given:
-        raise UsageError('name what to change: {"role": "viewer"}, or {"name": "Ann"}')
+        raise UsageError('nothing to change; send {"role": "viewer"} or {"name": "Ann"}')
     return given
 
 
-_PASSWORD = (Annotated[str | None, Meta(description="At least 8 letters; without, nobody can log in with one.")], None)
-_HASH = (Annotated[str | None, Meta(description="In its place a hash of argon2 or bcrypt.")], None)
-_TAKE = (Annotated[bool, Meta(description="Give the first account what there was before.")], False)
-_ROLE = (Annotated[Role | None, Meta(description="Usually admin for the first account, else user.")], None)
+_PASSWORD = (
+    Annotated[str | None, Meta(description="At least 8 characters. Without it, password log-in is disabled.")],
+    None,
+)
+_HASH = (Annotated[str | None, Meta(description="An argon2 or bcrypt hash instead of the password.")], None)
+_TAKE = (Annotated[bool, Meta(description="Give the first account the local ratings, lists, exports and jobs.")], False)
+_ROLE = (Annotated[Role | None, Meta(description="Default: admin for the first account, else user.")], None)
 _LEFT_OUT = "Extras that are not installed: leave out their tables."
 _WITHOUT: tuple[Any, Any] = (Annotated[list[str], Meta(description=_LEFT_OUT)], [])
-_CURRENT = (Annotated[str | None, Meta(description="The present one, for one's own.")], None)
+_CURRENT = (Annotated[str | None, Meta(description="The current password, to change your own.")], None)
 _NEW = plain_shape("NewPassword", password=(str, ...), current=_CURRENT)
 
 ROUTES = (
@@ -144,21 +147,21 @@ ROUTES = (
     Route("POST", "/users", "admin", "Make an account, as `map4 users add`.", _add,
           body=plain_shape("NewAccount", name=(str, ...), role=_ROLE, password=_PASSWORD, hash=_HASH, take_local=_TAKE),
           answer="account", status=201, queue="worker", needs_log_in=True),
-    Route("GET", "/users/{user}", "read", "An account by its number, or one's own as `me`.", _one, answer="account",
+    Route("GET", "/users/{user}", "read", "An account by its number; `me` is your own.", _one, answer="account",
           queue="quick"),
-    Route("PATCH", "/users/{user}", "admin", "Give an account another role or name, as `map4 users role`.",
+    Route("PATCH", "/users/{user}", "admin", "Change an account's role or name, as `map4 users role`.",
           lambda library, asked: library.accounts.change(_user(asked.path["user"]), **asked.body).to_record(),
           body=plain_shape("AccountChange", _changes, role=(Role, None), name=(str, None)), answer="account",
           queue="write", needs_log_in=True),
     Route("PUT", "/users/{user}/password", "read",
-          "Set a password, as `map4 users password`: one's own with the present one, or as an admin.",
+          "Set a password, as `map4 users password`: your own with the current one, or any as an admin.",
           endpoint=_set_password, body=_NEW, answer="account", needs_log_in=True),
-    Route("DELETE", "/users/{user}", "admin", "Erase an account and what is theirs, as `map4 users remove`.", _remove,
+    Route("DELETE", "/users/{user}", "admin", "Erase an account and its data, as `map4 users remove`.", _remove,
           query=plain_shape("RemovedWithout", without=_WITHOUT), answer="account-removed", queue="write",
           needs_log_in=True),
-    Route("GET", "/users/{user}/export", "read", "All that is kept of a person, as `map4 users export`.", _export,
+    Route("GET", "/users/{user}/export", "read", "All data of a person, as `map4 users export`.", _export,
           query=plain_shape("ExportedWithout", without=_WITHOUT), answer="person", queue="long"),
-    Route("GET", "/audit", "admin", "What was done with accounts and the library, newest first, as `map4 users audit`.",
+    Route("GET", "/audit", "admin", "The audit log of accounts and the library, newest first, as `map4 users audit`.",
           _audit, query=plain_shape("AuditQuery", after=(int | None, None), user=(int | None, None), limit=(int, 50)),
           answer="audit", queue="quick"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Log in and out, and who one is."""
+"""Routes to log in and out, and of the current account."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _REFRESH = plain_shape("RefreshToken", refresh_token=(str, ...))
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
 _SYSTEMS = (("Android", "Android"), ("iPhone", "an iPhone"), ("iPad", "an iPad"), ("Windows", "Windows"),
             ("Mac OS", "macOS"), ("Linux", "Linux"))  # fmt: skip
-"""The first that a browser says counts: each says more than it is."""
+"""Checked in this order, since browsers also name other systems."""
 
 
 async def _log_in(request: Request) -> Response:
-    """A log-in of a program."""
+    """Log in a program."""
     return await _access(request, await _begun(request, lambda library: library.credentials.begin_login))
 
 
@@ -40,7 +40,7 @@ async def _refresh(request: Request) -> Response:
     context = request.app.state.context
     await context.limits.count(request, None)
     renew = partial(_renewed, _REFRESH.of_json(await request.body()).refresh_token)
-    await context.libraries.looked(context.libraries.state)  # a silent library is refused in time
+    await context.libraries.looked(context.libraries.state)  # fail early if the library does not respond
     return await _access(request, await context.libraries.ask(renew, LOCAL, queue="write"))
 
 
@@ -60,7 +60,7 @@ async def _access(request: Request, issued: Issued) -> Response:
 
 
 async def _begin_session(request: Request) -> Response:
-    """A log-in of the page, whose cookie no script can read."""
+    """Log in the web page, with a cookie that scripts can't read."""
     issued = await _begun(request, lambda library: library.credentials.begin_session)
     caller = Caller(actor=issued.credential.actor(), credential=issued.credential)
     response = json_response((await _me(request, caller, issued.secret)).document(), headers=NO_STORE)
@@ -69,7 +69,7 @@ async def _begin_session(request: Request) -> Response:
 
 
 async def _begun(request: Request, begin: Callable[[Library], Callable[[int, str], Issued]]) -> Issued:
-    """What shows from now on that one has logged in, whose name and password are right."""
+    """Check name and password, and issue a session or log-in."""
     context = request.app.state.context
     await context.limits.count(request, None)
     body = _LOG_IN.of_json(await request.body())
@@ -82,20 +82,20 @@ async def _begun(request: Request, begin: Callable[[Library], Callable[[int, str
 
 
 async def _session(request: Request) -> Response:
-    """Who asks, and what a page needs to know of that."""
+    """The caller, as the web page needs it."""
     response = json_response(await told_who(request), headers=NO_STORE)
     await prolong_session(request, response)
     return response
 
 
 async def told_who(request: Request) -> dict[str, Any]:
-    """Who asks, who was let in: what a page needs to know of that."""
+    """The record of an authenticated caller, for the web page."""
     secret = request.cookies.get(await request.app.state.context.callers.cookie_name())
     return (await _me(request, request.state.caller, secret)).document()
 
 
 async def prolong_session(request: Request, response: Response) -> None:
-    """Let a session last from its last use on."""
+    """Extend the session's cookie from this use on."""
     caller, secret = request.state.caller, request.cookies.get(await request.app.state.context.callers.cookie_name())
     if secret and caller.credential is not None and caller.credential.kind == "session":
         await _set_cookie(request, response, secret, SESSION_S)  # in the browser, too
@@ -122,9 +122,9 @@ async def _end_session(request: Request) -> Response:
     context, caller = request.app.state.context, request.state.caller
     credential = caller.credential
     if credential is None:
-        raise NothingFoundError("there is no session here; what says who you are, such as a proxy, logs you out")
+        raise NothingFoundError("there is no session to end; log out where you logged in, such as at the proxy")
     if credential.kind not in ("session", "login"):
-        raise NotAllowedError("a token has no session; remove the token itself, once you have logged in")
+        raise NotAllowedError("a token has no session; to revoke it, log in and remove it")
     await context.libraries.ask(lambda library: library.credentials.remove(credential.id), caller.actor, queue="write")
     response = Response(status_code=204)
     if credential.kind == "session":
@@ -141,7 +141,7 @@ async def _set_cookie(request: Request, response: Response, secret: str, lasts_s
 
 
 def _agent(request: Request) -> str:
-    """What logs in, by its own word: "Firefox on Linux", or the name of a program."""
+    """The client by its User-Agent: "Firefox on Linux", or the name of a program."""
     said = request.headers.get("user-agent", "")
     browser = next((name for mark, name in _BROWSERS if said.startswith("Mozilla/") and mark in said), None)
     if browser is None:
@@ -151,12 +151,12 @@ def _agent(request: Request) -> str:
 
 
 ROUTES = (
-    Route("POST", "/auth/login", None, "Log in with a program: an access token, and what renews it.",
+    Route("POST", "/auth/login", None, "Log in a program: an access token and a refresh token.",
           endpoint=_log_in, body=_LOG_IN, answer="access"),
     Route("POST", "/auth/refresh", None, "Renew an access token; each refresh token works once.",
           endpoint=_refresh, body=_REFRESH, answer="access"),
-    Route("POST", "/auth/session", None, "Log in with a page, by a cookie.",
+    Route("POST", "/auth/session", None, "Log in a web page, with a cookie.",
           endpoint=_begin_session, body=_LOG_IN, answer="me"),
-    Route("GET", "/auth/session", "read", "Who one is, and what one may do.", endpoint=_session, answer="me"),
+    Route("GET", "/auth/session", "read", "The caller and its rights.", endpoint=_session, answer="me"),
     Route("DELETE", "/auth/session", "read", "Log out.", endpoint=_end_session, status=204),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What shows that one is somebody: tokens of programs, passwords of devices, sessions and log-ins."""
+"""Routes of credentials: tokens of programs, passwords of devices, sessions and log-ins."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ ROUTES = (
                                  scopes=(list[Scope], []), days=(int | None, None), user=(int | str | None, None)),
           answer="issued-token", status=201, queue="write", needs_log_in=True),
     Route("DELETE", "/tokens/{token}", "read",
-          "End a token, device, session or log-in, as `map4 tokens remove`.", _remove,
+          "Revoke a token, device, session or log-in, as `map4 tokens remove`.", _remove,
           status=204, queue="write", needs_log_in=True),
-    Route("POST", "/tokens/{token}/rotate", "read", "Give a token another secret, as `map4 tokens rotate`.",
+    Route("POST", "/tokens/{token}/rotate", "read", "Replace the secret of a token, as `map4 tokens rotate`.",
           lambda library, asked: _issued(library.credentials.rotate(asked.path["token"]), 200),
           body=plain_shape("NothingMore"), answer="issued-token", queue="write", needs_log_in=True),
 )  # fmt: skip

@@ -40,7 +40,7 @@ _CREDENTIALS = (
     "WHERE (c.expires_at IS NULL OR c.expires_at > :now) AND "
 )
 _REMEMBERED = timedelta(days=30)
-"""Of a refresh token that was renewed, so that who shows it again is found out; an older one is not known."""
+"""How long a renewed refresh token is remembered, to detect its reuse."""
 _PAST = {
     "credentials": "expires_at <= :now", "signing_keys": "until <= :now", "renewed_secrets": "renewed_at <= :long_ago",
 }  # fmt: skip
@@ -316,14 +316,14 @@ def forget_name(connection: Connection, account: Account, database: Database) ->
 def _require_free(connection: Connection, key: str, name: str, but: int | None = None) -> None:
     taken = connection.execute("SELECT 1 FROM accounts WHERE name_key = ? AND id IS NOT ?", (key, but)).fetchone()
     if taken:
-        raise UsageError(f"there is an account '{name}' already; choose another name")
+        raise UsageError(f"the account '{name}' already exists; choose another name")
     for number, other in connection.execute("SELECT id, name FROM accounts WHERE id IS NOT ?", (but,)):
         if look_alike(name, other) or look_alike(name, str(number)):
             raise UsageError(f"'{name}' looks like the account '{other}' ({number}); choose another name")
 
 
 def _was_given(connection: Connection, number: int) -> bool:
-    """Whether it is an account's, or was one's."""
+    """Whether the number belongs to an account, or once did."""
     sql = (
         "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1) "
         "OR EXISTS (SELECT 1 FROM audit WHERE account = ?1 OR subject = CAST(?1 AS TEXT))"
@@ -372,7 +372,7 @@ def _credential(row: Sequence[Any]) -> Credential:
 
 def _one_of(known: Sequence[T], value: T) -> T:
     if value not in known:
-        raise ValueError(f"{value!r} is none of {', '.join(map(str, known))}")
+        raise ValueError(f"{value!r} is not one of {', '.join(map(str, known))}")
     return value
 
 

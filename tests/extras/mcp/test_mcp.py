@@ -544,7 +544,7 @@ def test_a_list_is_stored_and_not_replaced_unasked(tmp_path: Path) -> None:
     assert stored.structured_content == {"schema": "map4/stored-list/1", **printed["lists"][0]}
     assert printed["lists"][0]["compatibility"] is not None
     again = call(path, "save_list", writing, name="Set", tracks=[A])
-    assert "there is a stored list 'Set' already" in said(again)
+    assert "the stored list 'Set' already exists" in said(again)
     assert not call(path, "save_list", writing, name="Set", tracks=[A], replace=True).is_error
     shown = call(path, "show_list", name="Set").structured_content
     assert [pick["track"]["audio_id"] for pick in shown["picks"]] == [A]

@@ -79,7 +79,7 @@ def test_what_is_about_a_file_says_so_in_a_line(postgres: PostgresServer, tmp_pa
     address = postgres.database()
     code, said, error = told(address, f"{command} {ONLY_OF_A_FILE[command]}", tmp_path / "here")
     assert (code, said, error.count("\n")) == (2, "", 1)
-    assert "LIBRARY is no file: its server checks and repairs it" in error
+    assert "LIBRARY is not a file: its server checks and repairs it" in error
 
 
 def test_libraries_are_merged_in_files(both: tuple[Path, str], tmp_path: Path) -> None:

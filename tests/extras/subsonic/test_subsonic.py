@@ -355,7 +355,7 @@ def test_a_list_is_made_changed_renamed_and_deleted(own_client: TestClient, own_
     made = good(own_client, "createPlaylist", name="Set", songId=[A, B, C])["playlist"]
     assert (made["songCount"], made["duration"], made["owner"]) == (3, 600, "me")
     assert refused(own_client, "createPlaylist", name="Set", songId=A)[1].startswith(
-        "there is a stored list 'Set' already"
+        "the stored list 'Set' already exists"
     )
     good(
         own_client,
