@@ -1,4 +1,4 @@
-"""Tracks by address: the audio id, under which all files of a recording are one track, or else the id of a file."""
+"""Tracks by address: the audio id, shared by all files of a recording, or else a file id."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ _AUDIO_ID = re.compile("a[0-9]+-[0-9a-f]{32}")
 
 
 def is_file_id(address: str) -> bool:
-    """Whether it is the id of a file, the address of those that have no audio id: they failed, or wait."""
+    """True for a file id, the address of files without an audio id (failed or pending)."""
     return _FILE_ID.fullmatch(address) is not None
 
 
 def is_address(text: str) -> bool:
-    """Whether it can be the address of a track."""
+    """True if it can be the address of a track."""
     return is_file_id(text) or _AUDIO_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressedTrack:
-    """A track with all files that hold its audio.
+    """A track with all files of its audio.
 
-    address: its audio id, or that of its file (`f-…`)
-    track: of the file that stands for all: one that is there, where one is
-    paths: of all files, that one first
+    address: its audio id, or a file id (`f-…`)
+    track: from the file that represents all: an available one if possible
+    paths: of all files, the representing file first
     """
 
     address: str
@@ -42,16 +42,16 @@ class AddressedTrack:
 
 
 def own_fields(address: str, paths: Sequence[str]) -> dict[str, Any]:
-    """What the record of an addressed track has besides."""
+    """The additional fields in the record of an addressed track."""
     return {"id": address, "paths": [display_path(path) for path in paths]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressPage:
-    """Some recordings of a library.
+    """A page of recordings of a library.
 
-    files: of each, the file that stands for it, by its id, with the paths of all its files, that one first
-    next: address of the last of them, after which the next page begins; None where nothing is behind it
+    files: per recording, the id of the representing file, with the paths of all its files, that path first
+    next: address of the last recording, after which the next page begins; None on the last page
     """
 
     files: Mapping[int, tuple[str, ...]]
@@ -59,13 +59,13 @@ class AddressPage:
 
 
 class UnreadTrack(Protocol):
-    """A track of a library, which is read when it is asked for."""
+    """A track of a library that loads on demand."""
 
     def digest(self) -> bytes:
-        """The same as long as all that the library says of the track is."""
+        """A digest that changes with any stored value of the track."""
 
     def read(self) -> Track:
-        """The track."""
+        """Load the track."""
 
     def read_said(self) -> Track:
-        """The track with what people, tags, programs and providers say of it, but without its analysis."""
+        """Load the track with its values from user, tags, programs and providers, but without its analysis."""

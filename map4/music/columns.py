@@ -1,4 +1,4 @@
-"""Many tracks as columns: what statistics, neighbours and playlists compute with."""
+"""Many tracks as columns, for statistics, neighbours and playlists."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NO_KEY = -1
-"""Stands in `Columns.key` where there is none, or none that is known: an array of integers can't hold None."""
+"""The value in `Columns.key` for a missing or unknown key: integer arrays can't contain None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Columns:
-    """Tracks in a fixed order, n of them, a column for each thing that is known of them.
+    """n tracks in a fixed order, with a column per value.
 
-    Numbers are float64 with NaN where a value is not known (never 0); texts are object arrays with None. Tempo and key
-    are the current ones, by the user's order of sources.
+    Numbers are float64 with NaN for unknown values (never 0); texts are object arrays with None. Tempo and key are the
+    current ones, by the user's order of sources.
 
-    file_id: int64; of the library, gives the tracks themselves
+    file_id: int64; the library loads the tracks by these ids
     audio_id: texts
     bpm: beats per minute
-    tempo_confidence, key_confidence: 0-1; NaN also where tempo or key was not measured
-    key: int8, index into `map4.music.analysis.key.ALL_KEYS`, `NO_KEY` where there is none
+    tempo_confidence, key_confidence: 0-1; NaN also if tempo or key was not measured
+    key: int8, index into `map4.music.analysis.key.ALL_KEYS`, or `NO_KEY`
     energy: 0-1
     loudness_lufs, true_peak_dbtp, duration_s, year, rating, bit_rate_bps, sample_rate_hz: in their units
     artist, title, album, genre, codec: texts
-    label_family: genre family that the labels of `map4 classify` name; None where they name none
-    hamms: shape=(n, 12), 0-1; None where it was not asked for
+    label_family: genre family from the labels of `map4 classify`; None if they name none
+    hamms: shape=(n, 12), 0-1; None if not requested
     """
 
     file_id: NDArray[np.int64]
@@ -63,7 +63,7 @@ class Columns:
         return len(self.file_id)
 
     def take(self, rows: NDArray[np.int64]) -> Columns:
-        """These rows, in this order."""
+        """The given rows, in this order."""
         values: dict[str, Any] = {}
         for name in self.__slots__:
             column = getattr(self, name)

@@ -101,7 +101,7 @@ def test_letters_are_one_however_they_are_composed(lists: SqlPlaylists, store: S
         lists.require_free("F\u00dcR DICH")
     assert lists.name_of("f\u00fcr dich") == "F\u00fcr dich"
     [stored] = lists.all()
-    with pytest.raises(UsageError, match="how the ids of lists look"):
+    with pytest.raises(UsageError, match="looks like a list id"):
         lists.rename("F\u00fcr dich", f"l-{16 * '0'}", now=LATE)
     with pytest.raises(UsageError):  # what is new has a name, not an id
         lists.put(stored.id, three(store), now=LATE, replace=False)
@@ -242,7 +242,7 @@ def test_other_audio_under_the_same_name_is_another_track(lists: SqlPlaylists, s
 
 @pytest.mark.parametrize("name", ["", "  ", "a/b", "a\\b", "-", "x" * 201, "a\nb", "n\udce9", ".", ".."])
 def test_what_can_be_no_name(lists: SqlPlaylists, name: str) -> None:
-    with pytest.raises(UsageError, match=r"a list's name|read as a file|something else on a command line"):
+    with pytest.raises(UsageError, match=r"a list's name|read as a file|special meaning on a command line"):
         lists.put(name, Tracklist(tracks=[]), now=EARLY)
 
 

@@ -231,7 +231,7 @@ def test_a_small_library_is_compared_by_hamms(tmp_path: Path) -> None:
 
 
 def test_wrong_wishes_are_refused(library: Library) -> None:
-    with pytest.raises(UsageError, match="'H flat' is no key"):
+    with pytest.raises(UsageError, match="'H flat' is not a key"):
         library.similar(path_of(0), keys=["H flat"])
     with pytest.raises(UsageError, match="name a file"):
         library.similar([])

@@ -130,7 +130,7 @@ def test_what_went_wrong_is_said_with_its_exit_code(inside: Run, library_path: P
     assert (gone.returncode, f"{tmp_path}/gone.mp3" in gone.stderr) == (4, True)
     key = inside("similar", path_of(0), "--key", "H9")
     assert key.returncode == 2
-    assert "'H9' is no key" in key.stderr
+    assert "'H9' is not a key" in key.stderr
 
 
 def test_who_is_left_out_is_counted(library_path: Path) -> None:

@@ -199,7 +199,7 @@ def test_a_fit_of_another_analysis_does_not_count(inside: Run, tmp_path: Path) -
     assert inside("search", "--json", "is:any", env=old).stdout == measured
     wrong = inside("search", "--json", "is:any", env={"MAP4_TEMPO_CERTAINTY": "0.5"})
     assert wrong.returncode == 2
-    assert "is written by 'map4 stats calibrate'" in wrong.stderr
+    assert "must be written by 'map4 stats calibrate'" in wrong.stderr
 
 
 @pytest.mark.parametrize(

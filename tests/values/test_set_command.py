@@ -115,7 +115,7 @@ def test_what_can_not_be_done_is_said_and_the_rest_done(inside: Run, scanned: Pa
         (["x.mp3", "bpm=1_00"], "no tempo"),
         (["x.mp3", "bpm=301"], "30 to 300"),
         (["x.mp3", "bpm=nan"], "30 to 300"),
-        (["x.mp3", "key=H"], "is no key"),
+        (["x.mp3", "key=H"], "is not a key"),
         (["x.mp3", "bmp=87"], "did you mean bpm=?"),
         (["x.mp3", "colour=red"], "bpm=, key=, artist="),
         (["x.mp3", "bpm=87", "tempo=88"], "twice"),

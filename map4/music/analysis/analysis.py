@@ -1,4 +1,4 @@
-"""What is computed from one audio payload, as plain Python values that JSON can hold."""
+"""The analysis of an audio payload, as plain Python values that JSON can represent."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from map4.music.analysis.plausible import DOUBTFUL as DOUBTFUL
 from map4.music.analysis.sound import require_fingerprint, require_sound
 
 ANALYSIS_VERSION = 17
-"""Raised when any stored number changes for the same audio; stored analyses of another version are made again."""
+"""Raised when any stored number changes for the same audio; older analyses are then recomputed."""
 
 MIN_BPM, MAX_BPM = 30.0, 300.0
-"""The range of tempi: slower pulses are not counted as beats, faster ones are rolls."""
+"""The range of tempi: slower pulses are not counted as beats, faster pulses are rolls."""
 
 BEAT_DECIMALS = 4
-"""Beat times are kept to a tenth of a millisecond: finer than any beat is known."""
+"""Beat times are stored to 0.1 ms, which is finer than beat detection."""
 
 HAMMS_VERSION = 4
 HAMMS_SIZE = 12
@@ -37,19 +37,19 @@ def _require_finite(name: str, value: float | None) -> None:
 
 def _require_part(start_s: float, end_s: float) -> None:
     if not 0.0 <= start_s < end_s:
-        raise ValueError(f"a part from {start_s} to {end_s} s is none")
+        raise ValueError(f"a part from {start_s} to {end_s} s is empty")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TempoCandidate(Record):
-    """A tempo in beats per minute with the probability [0, 1] given to it."""
+    """A tempo in beats per minute with its probability [0, 1]."""
 
     bpm: Annotated[Bpm, Json(3)]
     confidence: Fraction3
 
     def __post_init__(self) -> None:
         if not 10.0 <= self.bpm <= 1200.0:
-            raise ValueError(f"no tempo: {self.bpm} BPM")
+            raise ValueError(f"invalid tempo: {self.bpm} BPM")
         require_fraction("confidence", self.confidence)
 
 
@@ -79,8 +79,8 @@ class Tempo(Record):
 class Grid(Record):
     """A straight line through the beats: beat i is at first_beat_s + i * 60 / bpm.
 
-    metre: beats a bar, where the bars are sure; else None
-    downbeat: which beat of its bar first_beat_s is, 1 = the One; None as that
+    metre: beats per bar if the bars are certain; else None
+    downbeat: position of first_beat_s in its bar, 1 = the One; None like metre
     """
 
     first_beat_s: Annotated[float, Json(4, minimum=0)]
@@ -91,7 +91,7 @@ class Grid(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TempoSegment(Record):
-    """A part of a track that keeps one tempo, from `start_s` to `end_s`."""
+    """A part of a track with a constant tempo, from `start_s` to `end_s`."""
 
     start_s: Seconds
     end_s: Annotated[float, Json(3, exclusiveMinimum=0)]
@@ -100,12 +100,12 @@ class TempoSegment(Record):
     def __post_init__(self) -> None:
         _require_part(self.start_s, self.end_s)
         if not 10.0 <= self.bpm <= 1200.0:
-            raise ValueError(f"no tempo: {self.bpm} BPM")
+            raise ValueError(f"invalid tempo: {self.bpm} BPM")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyCandidate(Record, members=f"{KEY_MEMBERS} confidence"):
-    """A key with the probability [0, 1] given to it."""
+    """A key with its probability [0, 1]."""
 
     key: Key
     confidence: Fraction3
@@ -116,7 +116,7 @@ class KeyCandidate(Record, members=f"{KEY_MEMBERS} confidence"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyEstimate(Record, members=f"{KEY_MEMBERS} confidence runner_up tuning_cents"):
-    """The measured key, the next best one, and how far the tuning is from A = 440 Hz (cents, -50 to 50)."""
+    """The measured key, the second-best key, and the tuning offset from A = 440 Hz (cents, -50 to 50)."""
 
     key: Key
     confidence: Fraction3
@@ -130,7 +130,7 @@ class KeyEstimate(Record, members=f"{KEY_MEMBERS} confidence runner_up tuning_ce
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeySegment(Record, members=f"start_s end_s {KEY_MEMBERS} confidence"):
-    """A part of a track that keeps to one key, which has the probability `confidence` when heard by itself."""
+    """A part of a track in a constant key; `confidence` is the probability judged from this part only."""
 
     start_s: Seconds
     end_s: Annotated[float, Json(3, exclusiveMinimum=0)]
@@ -144,10 +144,10 @@ class KeySegment(Record, members=f"start_s end_s {KEY_MEMBERS} confidence"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loudness(Record):
-    """ITU-R BS.1770 / EBU R 128 measures and clipping; each None where the signal gives none (silence, too short).
+    """ITU-R BS.1770 / EBU R 128 measures and clipping; None if the signal gives no value (silence, too short).
 
     integrated_lufs, range_lu, true_peak_dbtp: LUFS, LU, dBTP
-    clipped_per_minute: how often a minute three samples or more in a row stand at full scale or above
+    clipped_per_minute: how often per minute three or more consecutive samples reach full scale
     """
 
     integrated_lufs: Annotated[float, Json(2)] | None = None
@@ -162,14 +162,14 @@ class Loudness(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spectrum(Record):
-    """Long-term spectral descriptors; means over the frames that are not silent, and where the spectrum ends.
+    """Long-term spectral descriptors: means over non-silent frames, and the upper end of the spectrum.
 
-    centroid_hz, bandwidth_hz, rolloff_hz: centre, spread, and the frequency below which 85 % of the power lies
+    centroid_hz, bandwidth_hz, rolloff_hz: centre, spread, and the 85 % roll-off frequency
     flatness: geometric over arithmetic mean of the power, 0 (tone) to 1 (noise)
-    flux: mean positive change of log power from frame to frame, >= 0
-    onset_rate_hz: onsets a second
-    cutoff_hz: highest frequency with any content, at the file's own rate; None where too little sounds
-    cutoff_drop_db: how far the level falls there, within about 600 Hz; None as that
+    flux: mean positive change of log power between frames, >= 0
+    onset_rate_hz: onsets per second
+    cutoff_hz: highest frequency with any content, at the file's sample rate; None if the signal is too sparse
+    cutoff_drop_db: drop of the level there, within about 600 Hz; None like cutoff_hz
     """
 
     centroid_hz: _Measured
@@ -188,7 +188,7 @@ class Spectrum(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hamms(Record, members="version vector confidence"):
-    """The twelve HAMMS numbers in their fixed order (see `map4.music.track.hamms`); an unknown one is None."""
+    """The twelve HAMMS numbers in their fixed order (see `map4.music.track.hamms`); None if unknown."""
 
     vector: Annotated[tuple[Fraction4 | None, ...], Json(minItems=HAMMS_SIZE, maxItems=HAMMS_SIZE)]
     confidence: Fraction3
@@ -204,25 +204,25 @@ class Hamms(Record, members="version vector confidence"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """Everything measured from one audio payload.
+    """All measurements of an audio payload.
 
     duration_s: decoded length
     energy: 0-1; None for silence
     cue_in_s, cue_out_s: first and last sound; None for silence
-    tempo_map: the parts of a track that changes its tempo, at least two of them; empty where it keeps it
-    key_map: the parts of a track that changes its key, at least two of them; empty where no change is clear
+    tempo_map: at least two parts with different tempi; empty if the tempo is constant
+    key_map: at least two parts with different keys; empty without a clear change
     beats_s: beat times in seconds from time zero, ascending
-    bars: None where the Ones are not known; without the times of its downbeats where beats were not loaded
-    structure: phrases; None where they are not known
-    detected_cues: places that a DJ would mark, by position
-    overview: None for silence, and where it was not loaded
-    drums: where in the bar the drums fall; None where bars or drums are not known
-    sound: the 128 numbers of the sound vector, see `map4.dsp.sound.sound_vector`; None for silence, below 3 s,
-        and where it was not loaded
-    fingerprint: little-endian 16-bit words, see `map4.dsp.sound.fingerprint`; None for silence, below 2 s, and
-        where it was not loaded
+    bars: None if the Ones are unknown; without downbeat times if beats were not loaded
+    structure: phrases; None if unknown
+    detected_cues: detected cue points, by position
+    overview: None for silence or if not loaded
+    drums: positions of the drums in the bar; None if bars or drums are unknown
+    sound: the 128 numbers of the sound vector, see `map4.dsp.sound.sound_vector`; None for silence, below 3 s, or if
+        not loaded
+    fingerprint: little-endian 16-bit words, see `map4.dsp.sound.fingerprint`; None for silence, below 2 s, or if not
+        loaded
     flags: remarks such as "silent" or "damaged"
-    decoder: name and version of what decoded the audio, such as "soundfile 0.13 libsndfile-1.2.2"
+    decoder: name and version of the audio decoder, such as "soundfile 0.13 libsndfile-1.2.2"
     """
 
     duration_s: Annotated[float, Json(3, exclusiveMinimum=0)]
@@ -260,9 +260,9 @@ class Analysis:
 
 MOST_ENERGY_LEVEL = 10
 ENERGY_LEVELS = (0.0, *((level - 0.5) / MOST_ENERGY_LEVEL for level in range(2, MOST_ENERGY_LEVEL + 1)))
-"""The least energy of each level that DJs know: clamp(floor(10 * energy + 0.5), 1, 10), so level 7 is from .65 on."""
+"""The minimum energy of each DJ level: clamp(floor(10 * energy + 0.5), 1, 10), so level 7 starts at .65."""
 
 
 def energy_level(energy: float) -> int:
-    """Level 1-10 of an energy."""
+    """The DJ level 1-10 of an energy."""
     return max(1, bisect_right(ENERGY_LEVELS, energy))

@@ -1,4 +1,4 @@
-"""An analysis as the library stores it."""
+"""Serialize analyses for the library."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from map4.music.analysis.inside import Bars, DetectedCue, DrumPattern, Metre, Ov
 from map4.music.analysis.key import parse_key
 from map4.music.analysis.sound import pack_sound, unpack_sound
 
-# Reasons of cue points by which libraries tell them: only ever added to, and what is none of them is stored as it is.
+# Stored numbers of cue point reasons: append only; other reasons are stored as text.
 _REASONS = dict(
     enumerate(
         (
@@ -52,7 +52,7 @@ def _key_data(part: KeyEstimate | KeyCandidate | KeySegment) -> dict[str, Any]:
 
 
 def analysis_to_core(analysis: Analysis) -> dict[str, Any]:
-    """The stored *core*: everything but the other parts, as JSON values, rounded to what the measurement carries."""
+    """The stored *core*: everything except the other parts, as JSON values, rounded to measurement accuracy."""
     key, bars = analysis.key, analysis.bars
     return {
         "duration_s": round(analysis.duration_s, 3),
@@ -88,7 +88,7 @@ def analysis_to_core(analysis: Analysis) -> dict[str, Any]:
 
 
 def write_core(core: dict[str, Any]) -> str:
-    """The core as it is stored: JSON, in which phrases and cue points are lists, as their names would double it."""
+    """The stored core: JSON with phrases and cue points as lists, because their keys would double its size."""
     for cue in core.get("cues") or ():
         cue["reason"] = _shortened(cue["reason"])
     for records, _ in _records(core):
@@ -108,14 +108,14 @@ def read_core(text: str) -> dict[str, Any]:
 
 
 def _shortened(reason: str) -> str | list[int]:
-    """A reason as the number of its words and the numbers in it; one of other words as it is."""
+    """A known reason as its number and the numbers in it; others unchanged."""
     words = _NUMBER.sub("#", reason)
     number = next((number for number, known in _REASONS.items() if known == words and "#" not in reason), None)
     return reason if number is None else [number, *map(int, _NUMBER.findall(reason))]
 
 
 def _records(core: Mapping[str, Any]) -> tuple[tuple[list[Any], Iterable[str]], ...]:
-    structure = core.get("structure") or {}  # analyses before version 6 know nothing of what lies inside
+    structure = core.get("structure") or {}  # analyses before version 6 have no structure
     return (structure.get("phrases") or [], Phrase.__slots__), (core.get("cues") or [], DetectedCue.__slots__)
 
 
@@ -129,7 +129,7 @@ def analysis_from_core(
     sound: tuple[float, ...] | None = None,
     fingerprint: bytes | None = None,
 ) -> Analysis:
-    """Read back what `analysis_to_core` wrote, and join it with the other parts."""
+    """Read the output of `analysis_to_core` and join it with the other parts."""
     tempo, grid, key, spectrum, hamms = (core[name] for name in ("tempo", "grid", "key", "spectrum", "hamms"))
     return Analysis(
         duration_s=core["duration_s"],
@@ -144,7 +144,7 @@ def analysis_from_core(
         else Hamms(vector=tuple(hamms["vector"]), confidence=hamms["confidence"], version=hamms["version"]),
         cue_in_s=core["cue_in_s"],
         cue_out_s=core["cue_out_s"],
-        # Analyses of version 1 have no maps; they are shown until they have been made again.
+        # Analyses of version 1 have no maps; they are shown until recomputed.
         tempo_map=tuple(TempoSegment(**part) for part in core.get("tempo_map") or ()),
         key_map=tuple(
             KeySegment(start_s=part["start_s"], end_s=part["end_s"], **_key_fields(part))
@@ -165,7 +165,7 @@ def analysis_from_core(
 
 
 def _bars(core: Mapping[str, Any], downbeats_s: tuple[float, ...]) -> Bars | None:
-    metre = core.get("metre")  # analyses before version 6 know nothing of bars
+    metre = core.get("metre")  # analyses before version 6 have no bars
     if metre is None:
         return None
     return Bars(
@@ -205,7 +205,7 @@ def _key_fields(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def as_stored(analysis: Analysis) -> Analysis:
-    """The analysis as the library gives it back, so that a fresh answer and a remembered one are the same."""
+    """The analysis after a round trip through the library, so that fresh and cached results are equal."""
     return analysis_from_core(
         analysis_to_core(analysis),
         version=analysis.version,

@@ -1,4 +1,4 @@
-"""What one file is, apart from its name and tags, and whether it was made from a file with fewer bits."""
+"""The audio format of a file, and whether it was made from a lossy file with fewer bits."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import Annotated, Literal
 from map4.base.records import Json, Ordinal
 
 ConvertedFormat = Literal["opus", "mp3", "wav"]
-"""What audio can be converted to, for players that don't know its own form."""
+"""Formats that audio is converted to, for players that don't support its own."""
 CONVERTED_KBPS = {"opus": (32, 64, 96, 128, 192), "mp3": (32, 64, 96, 128, 192, 256)}
-"""Bit rates that audio is converted to; few, so that a track is kept in few forms."""
+"""Bit rates for conversion; only few, to limit the cached versions of a track."""
 USUAL_KBPS = {"opus": 128, "mp3": 256}
 MadeForm = ConvertedFormat | Literal["strip"]
-"""What is made of the audio of a file for who hears or sees it; "strip" is `Strip` at its finest."""
+"""Derived audio for playing or drawing; "strip" is `Strip` at full resolution."""
 
 LOSSLESS_CODECS = ("pcm", "flac", "alac", "wavpack", "ape", "tta", "dsd")
-"""Codecs that give back every sample."""
+"""Lossless codecs."""
 
 AUDIO_EXTENSIONS = frozenset(
     "aac aif aifc aiff ape dsf flac m4a m4b mp3 mp4 mpc oga ogg opus tta wav wma wv".split()  # noqa: SIM905
 )
 
 NEARLY_THE_RATE = 0.97
-"""Encoders fall a little short of the bit rate they were asked for."""
+"""Encoders fall slightly short of the requested bit rate."""
 
 
 def kbps_within(form: ConvertedFormat, most_kbps: float) -> int | None:
-    """The highest bit rate to convert to that is no more than another, or the lowest there is; None of "wav"."""
+    """The highest conversion bit rate up to a limit, or else the lowest one; None for "wav"."""
     steps = CONVERTED_KBPS.get(form)
     return max((one for one in steps if one <= most_kbps), default=steps[0]) if steps else None
 
@@ -37,12 +37,12 @@ AudioId = Annotated[str, Json(pattern="^a[12]-[0-9a-f]{32}$")]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioFormat:
-    """How the payload is encoded.
+    """The encoding of the payload.
 
     codec: lower-case name: mp3, flac, vorbis, opus, aac, alac, pcm, wma, ape, wavpack, tta, musepack, dsd ...
     sample_rate_hz, channels: of the encoded audio
-    bits: bits a sample where the codec has them, else None
-    payload_bytes: size of the encoded audio alone
+    bits: bits per sample if the codec has a bit depth, else None
+    payload_bytes: size of the encoded audio only
     """
 
     codec: str
@@ -56,9 +56,8 @@ class AudioFormat:
 class Identity:
     """The audio id ("a1-" or "a2-" + 32 hex digits) and the format it covers.
 
-    length_s: as headers state it, for what must be known before it is decoded; None where they do not, or map4 does
-        not read it
-    whole_file: no better boundary than the file itself is known, so that retagging changes the id
+    length_s: as stated by the headers, for use before decoding; None if missing or not read by map4
+    whole_file: True if the payload boundaries are unknown, so that retagging changes the id
     """
 
     audio_id: str
@@ -68,26 +67,27 @@ class Identity:
 
 
 LEAST_SAMPLE_RATE_HZ = 44_100
-"""Below, the rate itself ends the spectrum where coders do."""
+"""Below this, the sample rate itself limits the spectrum where encoders do."""
 LEAST_DROP_DB = 13.0
-"""A coder's wall falls by 50 to 75 dB where there is music, by less where the highs are quiet. Lossless music that
-reaches above 16 kHz falls by 7 at most where it ends below 20 (90 tracks) ..."""
+"""A lossy encoder's cutoff drops by 50 to 75 dB in music, by less if the highs are quiet. Lossless music that
+reaches above 16 kHz drops by at most 7 dB if it ends below 20 kHz (90 tracks of `benchmarks/upscaled.py`) ...
+"""
 LEAST_DROP_OF_LOSSY_DB = 25.0
-"""... but a straight MP3 of a piano by up to 23, where its own encoder rounds quiet highs to nothing."""
+"""... but a directly encoded MP3 of a piano by up to 23 dB, where its own encoder rounds quiet highs to zero."""
 LOWEST_WALL_HZ = 15_850.0
-"""Lower ends are those of 32 kHz material too (radio, DAT at long play), which is not lossy."""
+"""Lower cutoffs also occur in 32 kHz material (radio, DAT long play), which is not lossy."""
 HIGHEST_WALL_HZ = 20_450.0
-"""LAME's at 320 kbit/s and Opus' are below; what resampling to 44.1 kHz and converters leave begins above."""
+"""The cutoffs of LAME at 320 kbit/s and of Opus are lower; resampling to 44.1 kHz and converters cut off higher."""
 
-# The lowest wall that an encoder puts itself, by bit rate; what is below has had another. LAME 3.100 at 160, 192,
-# 256, 320 kbit/s: 17.5, 18.7, 19.3, 19.9 kHz. Those of others are a little lower, so these leave them room.
+# The lowest own cutoff of each encoder by bit rate; a lower cutoff comes from an earlier encoding. LAME 3.100 at 160,
+# 192, 256, 320 kbit/s: 17.5, 18.7, 19.3, 19.9 kHz. Other encoders cut slightly lower, so these values leave a margin.
 OWN_WALLS_HZ: dict[str, tuple[tuple[float, float], ...]] = {
     "mp3": ((310e3, 19_250.0), (248e3, 18_300.0), (186e3, 17_300.0)),
     "aac": ((248e3, 17_300.0),),
     "vorbis": ((186e3, 17_300.0),),
     "opus": ((150e3, 17_300.0),),
 }
-# Up to which frequency a wall is that of MP3 at so many kbit/s, by LAME and by the encoders before it.
+# The upper frequency limit for each MP3 bit rate (kbit/s), from LAME and earlier encoders.
 _WALLS_OF_MP3 = ((17_300.0, 128), (18_300.0, 160), (19_250.0, 192), (19_850.0, 256), (HIGHEST_WALL_HZ, 320))
 
 
@@ -99,11 +99,11 @@ def is_upscaled(
     cutoff_hz: float | None,
     cutoff_drop_db: float | None,
 ) -> bool | None:
-    """Whether the end of a spectrum is that of a lossy encoding with fewer bits than the file has.
+    """True if the spectrum's cutoff shows a lossy encoding with fewer bits than the file.
 
-    cutoff_hz, cutoff_drop_db: of its spectrum, see `map4.music.analysis.analysis.Spectrum`
-    returns: None where that can't be told: analyses before version 7, low sample rates and bit rates, other codecs,
-        music without highs.
+    cutoff_hz, cutoff_drop_db: see `map4.music.analysis.analysis.Spectrum`
+    returns: None if undecidable: analyses before version 7, low sample rates and bit rates, other codecs, music without
+        highs
     """
     if codec is None or sample_rate_hz is None or bit_rate_bps is None or cutoff_hz is None or cutoff_drop_db is None:
         return None
@@ -122,6 +122,6 @@ def _own_wall_hz(codec: str, bit_rate_bps: float) -> float | None:
 
 
 def why_upscaled(cutoff_hz: float) -> str:
-    """What tells that a file is upscaled, in words: "nothing above 16.0 kHz, as MP3 at 128 kbit/s has it"."""
+    """The reason why a file counts as upscaled: "nothing above 16.0 kHz, as MP3 at 128 kbit/s has it"."""
     kbps = next((kbps for wall_hz, kbps in _WALLS_OF_MP3 if cutoff_hz < wall_hz), _WALLS_OF_MP3[-1][1])
     return f"nothing above {cutoff_hz / 1000:.1f} kHz, as MP3 at {kbps} kbit/s has it"

@@ -1,4 +1,4 @@
-"""How sure map4 is of tempo and key, fitted to what its user knows (`map4 stats calibrate`)."""
+"""Calibration of tempo and key confidences to the user's corrections (`map4 stats calibrate`)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ JudgedField = Literal["tempo", "key"]
 JUDGED_FIELDS: tuple[JudgedField, ...] = get_args(JudgedField)
 
 LEAST_DOUBT = 0.001
-"""Certainties are kept with three digits: one of 1 stands for any above this much below."""
+"""Confidences have three digits, so 0 and 1 are moved inwards by this much."""
 DIGITS = 3
 MOST_SLOPE, MOST_SHIFT = 10.0, 10.0
 _TEXT = re.compile(r"(\S+) (\S+) of analysis ([0-9]{1,6})")
@@ -26,10 +26,10 @@ _TEXT = re.compile(r"(\S+) (\S+) of analysis ([0-9]{1,6})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedCertainty:
-    """What becomes of a certainty: the logarithm of its odds, times a slope and moved (Platt, 1999).
+    """A calibration of confidences: log-odds times a slope plus a shift (Platt, 1999).
 
-    slope: above 0, so that what is surer stays surer
-    version: of the analysis that it was fitted to; other versions are sure of other things
+    slope: above 0, so that the order of confidences is kept
+    version: the analysis version it was fitted to; it does not apply to others
     """
 
     slope: float
@@ -45,13 +45,13 @@ class FittedCertainty:
 
     @classmethod
     def of_text(cls, text: str) -> FittedCertainty:
-        """The one that is written so.
+        """Parse a calibration.
 
-        raises ValueError: if none is
+        raises ValueError: if the text is malformed
         """
         found = _TEXT.fullmatch(text)
         if found is None:
-            raise ValueError("is written by 'map4 stats calibrate', such as 0.620 -0.310 of analysis 12")
+            raise ValueError("must be written by 'map4 stats calibrate', such as 0.620 -0.310 of analysis 12")
         return cls(slope=float(found[1]), shift=float(found[2]), version=int(found[3]))
 
     def of(self, certainty: float) -> float:
@@ -60,7 +60,7 @@ class FittedCertainty:
         return round(1.0 / (1.0 + math.exp(-odds)), DIGITS)
 
     def of_all(self, certainties: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The same of many; NaN stays."""
+        """Calibrate an array; NaN stays."""
         import numpy as np
 
         known = np.clip(certainties, LEAST_DOUBT, 1.0 - LEAST_DOUBT)
@@ -68,34 +68,34 @@ class FittedCertainty:
         return np.round(1.0 / (1.0 + np.exp(-odds)), DIGITS)
 
     def of_other(self, other: float, certainty: float) -> float:
-        """That of another candidate: the others share what the choice leaves them."""
+        """The confidence of an alternative: alternatives share the remaining probability."""
         share = (1.0 - self.of(certainty)) / max(LEAST_DOUBT, 1.0 - certainty)
         return round(min(1.0, other * share), DIGITS)
 
     def candidate(self, other: C, certainty: float) -> C:
-        """Another candidate beside a choice of some certainty."""
+        """An alternative next to a choice with this confidence."""
         return replace(other, confidence=self.of_other(other.confidence, certainty))
 
 
 def checked_text(text: str) -> str:
-    """A fitted certainty, as the setting has it; raises ValueError if it is none."""
+    """Validate the calibration text of a setting; raises ValueError if it is malformed."""
     return str(FittedCertainty.of_text(text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certainties:
-    """What becomes of the measured certainties; None leaves them as they are."""
+    """The calibrations of tempo and key; None leaves the confidence as measured."""
 
     tempo: FittedCertainty | None = None
     key: FittedCertainty | None = None
 
     @classmethod
     def of_texts(cls, **texts: str | None) -> Certainties:
-        """Those that settings say; None, or nothing, for each that is as measured."""
+        """The calibrations in the settings; None or an empty text leaves the confidence as measured."""
         return cls(**{what: FittedCertainty.of_text(text) for what, text in texts.items() if text})
 
     def fitted(self, what: str) -> FittedCertainty | None:
-        """That of a field, where it was fitted to what this map4 measures."""
+        """The calibration of a field, if it was fitted to the current analysis version."""
         fit = self.tempo if what == "tempo" else self.key
         if fit is None:
             return None
@@ -104,7 +104,7 @@ class Certainties:
         return fit if fit.version == ANALYSIS_VERSION else None
 
     def of_analysis(self, analysis: Analysis) -> Analysis:
-        """An analysis as it is shown: the stored one says what was measured."""
+        """The analysis with calibrated confidences; the stored analysis has the measured values."""
         tempo, key = analysis.tempo, analysis.key
         if tempo is not None and (fit := self.fitted("tempo")) is not None and fit.version == analysis.version:
             others = (fit.candidate(other, tempo.confidence) for other in tempo.alternatives)

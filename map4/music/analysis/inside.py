@@ -1,4 +1,4 @@
-"""What lies inside a track: bars, phrases, places to mix at, and an overview of its course."""
+"""The structure of a track: bars, phrases, detected cue points, and an overview."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from map4.base.records import Count, Fraction3, Json, Record, Seconds
 from map4.base.text import MOST_LETTERS
 
 Role = Literal["intro", "build", "drop", "break", "outro"]
-"""What a phrase is for: beats or chords before the music (intro), tension that rises (build), full drums and bass after
-less (drop), drums or bass taken away (break), what thins out to the end (outro)."""
+"""The function of a phrase: beats or chords before the music (intro), rising tension (build), full drums and bass after
+less (drop), drums or bass removed (break), thinning out to the end (outro).
+"""
 
 DetectedCueKind = Literal["first_beat", "mix_in", "drop", "break", "mix_out", "outro"]
-"""`mix_in`: from here the next track is mixed in; `mix_out`: from here this one is left."""
+"""`mix_in`: the next track is mixed in here; `mix_out`: this track is left here."""
 
 _Level = Annotated[int, Json(minimum=0, maximum=255)]
 Levels = Annotated[bytes, Json(like=tuple[_Level, ...])]
@@ -25,54 +26,56 @@ ROLES: tuple[Role, ...] = get_args(Role)
 DETECTED_CUE_KINDS: tuple[DetectedCueKind, ...] = get_args(DetectedCueKind)
 
 LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR = 2, 7
-"""Beats a bar that are told; 6/8 is 6 where eighths are the beats and 2 where dotted quarters are."""
+"""The range of beats per bar; 6/8 counts as 6 if eighths are the beats, and as 2 if dotted quarters are."""
 
 SURE_OF_BAR_ONE = 0.9
-"""From this confidence of bars and metre on, records say which beat of its bar a grid begins with: a wrong one is worse
-than none."""
+"""From this confidence of bars and metre up, records state the beat of the bar at which a grid begins: a wrong value is
+worse than none.
+"""
 
 LIKELY_BAR_ONE = 0.5
-"""From here on files of DJ programs, which have some beat as bar one in any case, get the likeliest. Of 24 recordings
-between .5 and .7 it was right in 15, the first beat of the grid in 4; below, it is rather wrong than right."""
+"""From this confidence up, files for DJ programs, which always mark some beat as bar one, get the most likely one. In
+24 recordings between .5 and .7 it was right for 15, the first beat of the grid for 4; below, it is more often wrong.
+"""
 
 OVERVIEW_POINTS = 400
 ENERGY_POINTS = 200
 DRUM_SLOTS = 16
 STRIP_RATE_HZ = 200
-"""Points a second of the finest strip; a drum hit is some of them."""
+"""Points per second of the finest strip; a drum hit spans several."""
 MOST_STRIP_POINTS = 4096
-"""In one answer: a screen has no more."""
+"""The maximum per answer: screens have fewer pixels."""
 OVERVIEW_BYTES = 3 * OVERVIEW_POINTS + ENERGY_POINTS
 
 
 def require_fraction(name: str, value: float | None) -> None:
-    """Raise ValueError where a number is known and lies outside of 0 to 1."""
+    """Raise ValueError if a known number is outside 0 to 1."""
     if value is not None and not 0.0 <= value <= 1.0:
         raise ValueError(f"{name} must be within [0, 1], got {value}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metre(Record):
-    """Beats a bar, with the probability [0, 1] given to it."""
+    """Beats per bar, with their probability [0, 1]."""
 
     beats_per_bar: Annotated[int, Json(minimum=LEAST_BEATS_PER_BAR, maximum=MOST_BEATS_PER_BAR)]
     confidence: Fraction3
 
     def __post_init__(self) -> None:
         if not LEAST_BEATS_PER_BAR <= self.beats_per_bar <= MOST_BEATS_PER_BAR:
-            raise ValueError(f"no metre: {self.beats_per_bar} beats a bar")
+            raise ValueError(f"invalid metre: {self.beats_per_bar} beats per bar")
         require_fraction("confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bars:
-    """Where the bars begin.
+    """The bars of a track.
 
-    downbeats_s: times of the first beats of the bars (the Ones), ascending, each of them one of the beats
+    downbeats_s: times of the first beats of bars (the Ones), ascending; a subset of the beats
     confidence: probability that these are the Ones, 0-1
-    metre: beats a bar; a bar may be shorter or longer where a beat was cut
-    grid_beat: which beat of its bar the first one of the grid most likely is, 1 = the One; None without a grid, and
-        where the bars do not keep to it
+    metre: beats per bar; a bar may be shorter or longer if a beat was cut
+    grid_beat: the most likely position in the bar of the grid's first beat, 1 = the One; None without a grid or if
+        the bars do not follow it
     """
 
     downbeats_s: tuple[float, ...]
@@ -91,12 +94,12 @@ class Bars:
 
     @property
     def sure(self) -> float:
-        """How sure bar one is: no more than the metre is."""
+        """The confidence of bar one, limited by that of the metre."""
         return min(self.confidence, self.metre.confidence)
 
     @property
     def written_grid_beat(self) -> int | None:
-        """Which beat of its bar the first one of the grid is in files of DJ programs; None below `LIKELY_BAR_ONE`."""
+        """The position in the bar of the grid's first beat, for DJ program files; None below `LIKELY_BAR_ONE`."""
         return self.grid_beat if self.sure >= LIKELY_BAR_ONE else None
 
 
@@ -104,11 +107,11 @@ class Bars:
 class Phrase(Record):
     """A run of bars that belong together.
 
-    start_s, end_s: on downbeats, but for the first start and the last end
-    bars: how many bars it has
+    start_s, end_s: on downbeats, except the first start and the last end
+    bars: the number of bars
     group: letter, the same for phrases that sound alike: A, B, ... Z, a, ... z
-    role: what it is for; None where that is not certain
-    energy: 0-1, as that of the whole track
+    role: its function; None if uncertain
+    energy: 0-1, as for the whole track
     confidence: probability that a phrase begins at `start_s`
     """
 
@@ -122,27 +125,27 @@ class Phrase(Record):
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.start_s < self.end_s:
-            raise ValueError(f"a phrase from {self.start_s} to {self.end_s} s is none")
+            raise ValueError(f"a phrase from {self.start_s} to {self.end_s} s is empty")
         if self.bars < 0:
-            raise ValueError(f"a phrase has no {self.bars} bars")
+            raise ValueError(f"a phrase can't have {self.bars} bars")
         if len(self.group) != 1 or not (self.group.isascii() and self.group.isalpha()):
-            raise ValueError(f"the group of a phrase is one letter, got {self.group!r}")
+            raise ValueError(f"the group of a phrase is a single letter, got {self.group!r}")
         if self.role is not None and self.role not in ROLES:
-            raise ValueError(f"no role of a phrase: {self.role!r}")
+            raise ValueError(f"unknown phrase role: {self.role!r}")
         require_fraction("energy", self.energy)
         require_fraction("confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Structure(Record):
-    """The phrases of a track, without gaps, and how sure they are as a whole (0-1)."""
+    """The phrases of a track, without gaps, and their overall confidence (0-1)."""
 
     phrases: Annotated[tuple[Phrase, ...], Json(minItems=1)]
     confidence: Fraction3
 
     def __post_init__(self) -> None:
         if not self.phrases:
-            raise ValueError("a structure has phrases")
+            raise ValueError("a structure needs phrases")
         if any(a.end_s > b.start_s for a, b in zip(self.phrases, self.phrases[1:], strict=False)):
             raise ValueError("phrases must follow each other")
         require_fraction("confidence", self.confidence)
@@ -150,12 +153,12 @@ class Structure(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrumPattern(Record):
-    """Where in the bar the drums fall.
+    """The positions of the drums in the bar.
 
-    kick: `DRUM_SLOTS` hexadecimal digits, how strongly the low drums begin on each sixteenth of a mean bar of four
-        beats, 0 to f
-    swing: where the off-beat lies within a beat if it is swung, else within an eighth, 0-1: .5 is straight, .67 a
-        shuffle; None where there is none
+    kick: `DRUM_SLOTS` hexadecimal digits, the strength (0 to f) of low drum onsets on each sixteenth of an average bar
+        of four beats
+    swing: position of the off-beat within a beat if it is swung, else within an eighth, 0-1: .5 is straight, .67 a
+        shuffle; None without an off-beat
     """
 
     kick: str
@@ -169,11 +172,11 @@ class DrumPattern(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectedCue(Record):
-    """A place that a DJ would mark.
+    """A detected cue point.
 
-    kind: what it is for
+    kind: its purpose
     position_s: seconds from time zero, on a downbeat (`first_beat`: on a beat)
-    reason: why, in a few words for a person
+    reason: why, in a few words for the user
     confidence: probability that it is right, 0-1
     """
 
@@ -184,9 +187,9 @@ class DetectedCue(Record):
 
     def __post_init__(self) -> None:
         if self.kind not in DETECTED_CUE_KINDS:
-            raise ValueError(f"no kind of cue point: {self.kind!r}")
+            raise ValueError(f"unknown kind of cue point: {self.kind!r}")
         if not (math.isfinite(self.position_s) and self.position_s >= 0.0):
-            raise ValueError(f"a cue point at {self.position_s} s is none")
+            raise ValueError(f"invalid cue point position: {self.position_s} s")
         if len(self.reason) > MOST_LETTERS:
             raise ValueError("the reason of a cue point is too long")
         require_fraction("confidence", self.confidence)
@@ -194,11 +197,11 @@ class DetectedCue(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """The course of a track in a few bytes, from time zero to its end.
+    """The level and energy over a track in a few bytes, from time zero to its end.
 
     low, mid, high: `OVERVIEW_POINTS` bytes each, level below 200 Hz, up to 2 kHz, and above; 0 is 48 dB below the
-        loudest point of the three, 255 that point itself
-    energy: `ENERGY_POINTS` bytes, energy of the music around there, 255 times 0-1
+        loudest point of the three, 255 that point
+    energy: `ENERGY_POINTS` bytes, local energy of the music, 255 times 0-1
     """
 
     low: Levels
@@ -214,7 +217,7 @@ class Overview:
             raise ValueError(f"the overview's energy has {ENERGY_POINTS} points, got {len(self.energy)}")
 
     def packed(self) -> bytes:
-        """The four rows one after the other; `unpack_overview` reads them."""
+        """The four rows concatenated; `unpack_overview` reads them."""
         return self.low + self.mid + self.high + self.energy
 
 
@@ -224,13 +227,12 @@ class OverviewDocument(
     kind="overview",
     members="id duration_s low=overview.low mid=overview.mid high=overview.high energy=overview.energy",
 ):
-    """The course of a track in a few numbers, for drawing.
+    """The level and energy over a track in a few numbers, for drawing.
 
-    low: level below 200 Hz from the beginning to the end; 0 is 48 dB below the loudest point of all three, 255 that
-        point
-    mid: the same up to 2 kHz
-    high: the same above
-    energy: energy of the music around there, 255 times 0-1
+    low: level below 200 Hz over the track; 0 is 48 dB below the loudest point of all three bands, 255 that point
+    mid: level up to 2 kHz
+    high: level above 2 kHz
+    energy: local energy of the music, 255 times 0-1
     """
 
     id: str
@@ -240,12 +242,12 @@ class OverviewDocument(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip(Record, kind="strip"):
-    """A part of the course of a track, at evenly spaced points: the loudest of each, so that no hit is lost.
+    """The level over a part of a track at evenly spaced points; each shows its loudest moment, so that no hit is lost.
 
-    from_s, to_s: where it begins and ends, within the track
-    low: level below 200 Hz; 0 is 48 dB below the loudest moment of the track in all three, 255 that moment
-    mid: the same up to 2 kHz
-    high: the same above
+    from_s, to_s: its start and end within the track
+    low: level below 200 Hz; 0 is 48 dB below the loudest moment of the track in all three bands, 255 that moment
+    mid: level up to 2 kHz
+    high: level above 2 kHz
     """
 
     id: str
@@ -257,7 +259,7 @@ class Strip(Record, kind="strip"):
 
 
 def resampled(levels: bytes, steps: int, shown: tuple[float, float] = (0.0, 1.0)) -> list[float]:
-    """The means of so many equal parts of a part of a strip's levels."""
+    """The means of `steps` equal parts of a section of a strip's levels."""
     first, last = (share * len(levels) for share in shown)
     edges = [first + (last - first) * step / steps for step in range(steps + 1)]
     parts = (levels[int(a) : max(int(b), int(a) + 1)] for a, b in pairwise(edges))
@@ -265,7 +267,7 @@ def resampled(levels: bytes, steps: int, shown: tuple[float, float] = (0.0, 1.0)
 
 
 def unpack_overview(data: bytes) -> Overview | None:
-    """Read what `Overview.packed` gave; no data give None."""
+    """Read the output of `Overview.packed`; no data gives None."""
     if not data:
         return None
     if len(data) != OVERVIEW_BYTES:

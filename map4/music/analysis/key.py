@@ -1,4 +1,4 @@
-"""The 24 keys, their three notations, and how to read them from text."""
+"""The 24 keys, their three notations, and their parser."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _Musical = Annotated[str, Json(pattern="^[A-G][♭♯]?m?$")]
 _KeyName = Annotated[str, Json(pattern="^[A-G][♭♯]? (major|minor)$")]
 
 KEY_MEMBERS = "camelot=key.camelot openkey=key.openkey musical=key.musical name=key.name"
-"""What JSON says of the `key` of a record."""
+"""The JSON members for the `key` of a record."""
 
-# Camelot number - 1 -> tonic pitch class (C = 0); the circle of fifths, so +7 a step.
+# Camelot number - 1 -> tonic pitch class (C = 0); the circle of fifths, so +7 per step.
 _MINOR_TONIC = tuple((8 + 7 * i) % 12 for i in range(12))
 _MAJOR_TONIC = tuple((11 + 7 * i) % 12 for i in range(12))
 _MINOR_NAMES = {8: "A♭", 3: "E♭", 10: "B♭", 5: "F", 0: "C", 7: "G", 2: "D", 9: "A", 4: "E", 11: "B", 6: "F♯", 1: "D♭"}
@@ -31,7 +31,7 @@ _ACCIDENTALS = {"": 0, "#": 1, "b": -1, "sharp": 1, "flat": -1}
 _MUSICAL = re.compile(r"([A-Ga-g])\s*(#|b|sharp|flat)?[\s:_-]*(major|minor|maj|min|mol|dur|m|M)?", re.ASCII)
 _CAMELOT = re.compile(r"0?([1-9]|1[0-2])\s*([ABab])", re.ASCII)
 _OPEN_KEY = re.compile(r"0?([1-9]|1[0-2])\s*([dDmM])", re.ASCII)
-# Spaces come last, as names of keys have some: "A minor / C major".
+# Spaces come last because key names contain spaces: "A minor / C major".
 _BETWEEN_KEYS = tuple(map(re.compile, (r"[/\\|,;()\[\]=\0]|\s[-–~]\s", r"[/\\|,;()\[\]=\0\s–~-]+")))
 
 
@@ -48,13 +48,13 @@ class Key(Record, members="camelot openkey musical name"):
 
     def __post_init__(self) -> None:
         if not 0 <= self.tonic < 12 or self.mode not in ("major", "minor"):
-            raise ValueError(f"no such key: tonic {self.tonic}, mode {self.mode}")
+            raise ValueError(f"invalid key: tonic {self.tonic}, mode {self.mode}")
 
     @classmethod
     def from_camelot(cls, number: int, letter: str) -> Key:
-        """Key of a Camelot position: number 1-12, letter A (minor) or B (major)."""
+        """The key at a Camelot position: number 1-12, letter A (minor) or B (major)."""
         if not 1 <= number <= 12 or letter not in ("A", "B"):
-            raise ValueError(f"no such Camelot position: {number}{letter}")
+            raise ValueError(f"invalid Camelot position: {number}{letter}")
         if letter == "A":
             return cls(_MINOR_TONIC[number - 1], "minor")
         return cls(_MAJOR_TONIC[number - 1], "major")
@@ -81,7 +81,7 @@ class Key(Record, members="camelot openkey musical name"):
 
     @property
     def name(self) -> _KeyName:
-        """Spelt out: `A minor`."""
+        """Full name: `A minor`."""
         return f"{(_MINOR_NAMES if self.mode == 'minor' else _MAJOR_NAMES)[self.tonic]} {self.mode}"
 
     def in_notation(self, notation: Notation) -> str:
@@ -92,20 +92,20 @@ ALL_KEYS: tuple[Key, ...] = tuple(Key.from_camelot(n, letter) for n in range(1, 
 """1A, 1B, 2A ... 12B."""
 
 
-@functools.lru_cache(maxsize=512)  # stored analyses name the same 24 over and over
+@functools.lru_cache(maxsize=512)  # stored analyses repeat the same 24
 def parse_key(text: str) -> Key:
-    """Read a key in any usual spelling.
+    """Parse a key in any common spelling.
 
     Camelot (`8A`, `08a`), Open Key (`1m`, `1d`) and musical (`Am`, `A minor`, `a:min`, `G#m`, `A♭ minor`, `Cmaj`).
-    A single letter is major, as in rekordbox and Traktor (`C`, `Cm`). The first of several keys
-    counts (`Ebm (2A)`, `F#min/Gbmin`, `8A, 9A`), if there is nothing but keys.
+    A single letter is major, as in rekordbox and Traktor (`C`, `Cm`). Of several keys, the first is returned
+    (`Ebm (2A)`, `F#min/Gbmin`, `8A, 9A`), if the text contains only keys.
     """
     for parts in ([text], *(separators.split(text) for separators in _BETWEEN_KEYS)):
         if keys := [part for part in parts if part.strip()]:
             with suppress(KeyParseError):
                 first, *_ = map(_parse_one, keys)
                 return first
-    raise KeyParseError(f"'{text}' is no key; write it as 8A, 1m, Am or 'A minor'")
+    raise KeyParseError(f"'{text}' is not a key; write it as 8A, 1m, Am or 'A minor'")
 
 
 def _parse_one(text: str) -> Key:

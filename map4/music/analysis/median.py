@@ -1,4 +1,4 @@
-"""The median of an array, without what numpy loads for its own."""
+"""The median of an array, without numpy's slow imports."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 
 def median(values: NDArray[np.floating]) -> float:
-    """The middle of the values, as `numpy.median` gives it, which would load masked arrays first.
+    """The median, equal to `numpy.median`, which would load masked arrays first.
 
-    values: shape=(n,) with n > 0, none of them NaN
+    values: shape=(n,) with n > 0, no NaN
     """
     last = len(values) // 2
     first = (len(values) - 1) // 2

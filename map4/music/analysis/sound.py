@@ -1,4 +1,4 @@
-"""What is stored of a track's sound beside the core: the sound vector, and the fingerprint of the recording."""
+"""The stored sound data of a track, apart from the core: the sound vector and the fingerprint of the recording."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 SOUND_VERSION = 1
-"""Raised when a number of the sound vector changes for the same audio; vectors of two versions are never compared."""
+"""Raised when a number of the sound vector changes for the same audio; different versions are never compared."""
 FINGERPRINT_VERSION = 1
-"""The same for the fingerprint."""
+"""Raised when the fingerprint of the same audio changes."""
 SOUND_KEYS_VERSION = 1
-"""Raised when the same fingerprint gives other keys, by which copies are looked for."""
+"""Raised when a fingerprint gives different keys for the search of copies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundGroup:
-    """Numbers of the sound vector that describe one side of the sound, and how much they count together."""
+    """A group of numbers of the sound vector that describe an aspect of the sound, and its total weight."""
 
     name: str
     size: int
@@ -36,23 +36,24 @@ SOUND_GROUPS = (
     SoundGroup(name="tonality", size=6, weight=0.5),
     SoundGroup(name="register", size=8, weight=0.5),
 )
-"""The vector's layout. The weights were chosen by split-half retrieval and genre (lab/README.md): tempo and
-harmony count less than they could, since more of them finds the same track again and loses what is like it."""
+"""The vector's layout. The weights were chosen by split-half retrieval and genre (`benchmarks/retrieval.py`). Tempo and
+harmony have low weights: higher ones find the same track again but miss similar tracks.
+"""
 
 SOUND_SIZE = sum(group.size for group in SOUND_GROUPS)
 
 FINGERPRINT_RATE_HZ = 22050 / 220 / 19
-"""Words a second of a fingerprint: every nineteenth frame of the short transform."""
+"""Words per second of a fingerprint: every nineteenth frame of the short transform."""
 FINGERPRINT_MAX_S = 900.0
-"""Only the first 15 minutes of a recording are fingerprinted: 9.5 KB, and more than any two mixes share by chance."""
+"""Only the first 15 minutes of a recording are fingerprinted: 9.5 KB, longer than any chance match of two mixes."""
 
 _HALF_FLOATS = struct.Struct(f"<{SOUND_SIZE}e")
 
 
 def pack_sound(sound: Sequence[float] | None) -> bytes:
-    """A sound vector as 128 little-endian half-precision floats; no bytes where there is none.
+    """A sound vector as 128 little-endian half-precision floats; empty for None.
 
-    Half precision (three digits) loses nothing: the retrieval figures are the same.
+    Half precision (three digits) is enough: the retrieval results are the same.
     """
     return b"" if sound is None else _HALF_FLOATS.pack(*sound)
 
@@ -68,7 +69,7 @@ def unpack_sound(data: bytes) -> tuple[float, ...] | None:
 
 
 def require_sound(sound: Sequence[float] | None) -> None:
-    """Raise ValueError for what is no sound vector; None is fine."""
+    """Raise ValueError if this is not a sound vector; None is valid."""
     if sound is None:
         return
     if len(sound) != SOUND_SIZE:
@@ -78,6 +79,6 @@ def require_sound(sound: Sequence[float] | None) -> None:
 
 
 def require_fingerprint(fingerprint: bytes | None) -> None:
-    """Raise ValueError for what is no row of 16-bit words; None is fine."""
+    """Raise ValueError if this is not a sequence of 16-bit words; None is valid."""
     if fingerprint is not None and (not fingerprint or len(fingerprint) % 2):
-        raise ValueError(f"a fingerprint is a row of 16-bit words, got {len(fingerprint)} bytes")
+        raise ValueError(f"a fingerprint is a sequence of 16-bit words, got {len(fingerprint)} bytes")

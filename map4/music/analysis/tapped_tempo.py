@@ -1,4 +1,4 @@
-"""A tempo from taps: the times at which somebody tapped along with the music."""
+"""Estimate a tempo from the times of taps."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 LEAST_TAPS = 8
-"""Fewer tell a tempo too roughly to be kept: people tap within some 20 to 40 ms of the beat."""
+"""Fewer taps give too rough a tempo: people tap within some 20 to 40 ms of the beat."""
 MOST_TAPS = 128
-"""The last so many count: who goes on for longer has found the beat by then."""
+"""Only the last taps count: by then the user has found the beat."""
 SHORTEST_S = 0.12
-"""What follows sooner is the same tap: a key that bounces, or is held down."""
+"""A sooner tap is the same tap: the key bounces or is held down."""
 LONGEST_S = 4.0
-"""After a longer pause the tapping begins anew."""
+"""After a longer pause the tapping starts again."""
 MOST_OFF = 0.25
-"""An interval this far from the usual one, as a part of it, is a slip; the double of the usual is a beat left out."""
+"""A relative deviation from the usual interval that marks a slip; double the usual interval is a missed beat."""
 SAME_TEMPO = 0.04
-"""How near, as a part, a tapped tempo is to the one it means: that of the track, its half or its double."""
+"""The relative tolerance for a tapped tempo to match the track's tempo, its half or its double."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TappedTempo:
-    """What taps say.
+    """A tempo from taps.
 
-    bpm: the median tempo, beats a minute
-    spread_bpm: half of the taps are within so much of it, to each side
-    taps: how many count
+    bpm: the median tempo, beats per minute
+    spread_bpm: half of the taps are within this distance of it on each side
+    taps: the number of taps that count
     """
 
     bpm: float
@@ -36,16 +36,16 @@ class TappedTempo:
 
     @property
     def is_enough(self) -> bool:
-        """Whether the tempo can be offered."""
+        """True if the tempo is reliable enough to offer."""
         return self.taps >= LEAST_TAPS
 
 
 def tapped_tempo(times_s: Sequence[float]) -> TappedTempo | None:
-    """The tempo of taps, None before there are two that belong together.
+    """The tempo of taps; None before there are two connected taps.
 
-    The median interval says which intervals are beats; slips are left out, and a beat that was left out counts as
-    two intervals. The tempo is the median of what each pair of taps half of them apart says: a slip of 30 ms counts
-    less, the more beats lie between (Theil and Sen's line).
+    The median interval separates beats from slips. Slips are excluded, and a missed beat counts as two intervals. The
+    tempo is the median over pairs of taps at least half of all beats apart: a slip of 30 ms weighs less with more beats
+    between (Theil-Sen estimator).
 
     times_s: seconds on any clock, ascending
     """
@@ -58,7 +58,7 @@ def tapped_tempo(times_s: Sequence[float]) -> TappedTempo | None:
         count = max(1, round((b - a) / usual))
         is_slip = abs((b - a) / count - usual) > MOST_OFF * usual
         beats.append(beats[-1] + count)
-        chains.append(chains[-1] + is_slip)  # how many beats a slip takes nobody knows: it parts two chains
+        chains.append(chains[-1] + is_slip)  # a slip takes an unknown number of beats, so it splits the chain
     intervals = [
         (taps[i + 1] - taps[i]) / (beats[i + 1] - beats[i]) for i in range(len(taps) - 1) if chains[i] == chains[i + 1]
     ]
@@ -75,9 +75,9 @@ def tapped_tempo(times_s: Sequence[float]) -> TappedTempo | None:
 
 
 def meant_tempo(tapped_bpm: float, known_bpm: float | None) -> float:
-    """The tempo that taps mean: that of the track, or its half or double, where they are near it; else their own.
+    """The track's tempo, its half or double if the tapped tempo is near; else the tapped tempo.
 
-    known_bpm: what was measured, which is more exact than any finger; None where nothing was
+    known_bpm: the measured tempo, which is more exact than tapping; None if unknown
     """
     if known_bpm is not None:
         for factor in (1.0, 0.5, 2.0):
@@ -87,7 +87,7 @@ def meant_tempo(tapped_bpm: float, known_bpm: float | None) -> float:
 
 
 def _last_run(times_s: Sequence[float]) -> list[float]:
-    """The taps since the last pause, each once."""
+    """The taps since the last pause, without bounces."""
     taps: list[float] = []
     for time_s in times_s:
         if taps and time_s - taps[-1] > LONGEST_S:

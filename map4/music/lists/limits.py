@@ -1,4 +1,4 @@
-"""What limits a list: how far its tempo may move, which keys follow one another, how soon an artist comes again."""
+"""The limits of a list: tempo change, key relations, and gaps between tracks of an artist."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ from map4.music.mixing.harmony import (
 Rule = Literal["artist_gap", "album_gap", "genre", "energy_curve", "sound", "harmonic", "tempo_drift", "tempo_policy"]
 
 RULES: tuple[Rule, ...] = get_args(Rule)
-"""The limits of a list, in the order in which they are loosened where they can't all be met."""
+"""The limits of a list, in the order in which they are relaxed if they can't all be met."""
 
 Setting = float | str | None
 
 DEFAULT_ARTIST_GAP = 4
 DRIFT_STEPS = 2.0
-"""A list as a whole may stray this many steps from the tempo it set out with (or from the straight line between the
-tempi it has to pass): strict 6 %, so that an hour may go from 122 to 128 BPM, and not from 122 to 170."""
+"""A list may drift this many steps from its initial tempo (or from the straight line between the tempi it must pass):
+strict 6 %, so that an hour can go from 122 to 128 BPM, but not from 122 to 170.
+"""
 
 _GAP = re.compile(r"([0-9]{1,6})\s*(m|min|h)?", re.ASCII)
 _UNIT_S = {"m": 60, "min": 60, "h": 3600}
@@ -39,9 +40,9 @@ _UNIT_S = {"m": 60, "min": 60, "h": 3600}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TempoLimit:
-    """A tempo policy, or one derived from it with a limit of one's own.
+    """A tempo policy, or a variant with another limit.
 
-    percent: largest change of one step, of the slower track
+    percent: largest change per step, relative to the slower track
     folds: half and double time count as the same tempo
     """
 
@@ -55,31 +56,31 @@ class TempoLimit:
 
     @property
     def is_own(self) -> bool:
-        """Whether the percentage is another than the policy's."""
+        """True if the percentage differs from the policy's."""
         return self.percent != POLICY_PERCENT[self.policy]
 
     @property
     def drift_percent(self) -> float:
-        """Largest distance from the list's tempo."""
+        """The largest distance from the list's tempo."""
         return self.percent * DRIFT_STEPS
 
     def allows(self, from_bpm: float, to_bpm: float) -> bool:
-        """Whether the step from one tempo to another (both > 0) is within it."""
+        """True if the step between two tempi (both > 0) is within the limit."""
         return abs(tempo_change(from_bpm, to_bpm, fold=self.folds).percent) <= self.percent + EPSILON
 
 
 def tempo_limit(policy: TempoPolicy = "flexible", percent: float | None = None) -> TempoLimit:
-    """The limit of a policy, with `percent` in place of the policy's own where given."""
+    """The limit of a policy; `percent` overrides the policy's own."""
     limit = POLICY_PERCENT[policy] if percent is None else percent
     return TempoLimit(policy=policy, percent=limit, folds=policy in FOLDING_POLICIES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """How far apart two tracks of the same artist or album must be.
+    """The minimum distance between two tracks of the same artist or album.
 
-    picks: so many picks before a track are of another one; None where the gap is one of time
-    seconds: from the start of one to the start of the other; None where the gap is one of picks
+    picks: the number of previous picks that must differ; None for a gap in time
+    seconds: from start to start; None for a gap in picks
     """
 
     picks: int | None = None
@@ -87,7 +88,7 @@ class Gap:
 
     def __post_init__(self) -> None:
         if (self.picks is None) == (self.seconds is None):
-            raise ValueError("a gap is one of picks or of time")
+            raise ValueError("a gap is either in picks or in time")
         if (self.picks or 0) < 0 or (self.seconds or 0) < 0:
             raise ValueError("a gap can't be negative")
 
@@ -100,21 +101,21 @@ class Gap:
 
     @property
     def value(self) -> int | str:
-        """As records say it: a number of picks, or minutes such as `60m`."""
+        """The value in records: a number of picks, or minutes such as `60m`."""
         return self.picks if self.picks is not None else f"{self.size / 60:g}m"
 
 
 def parse_gap(text: str) -> Gap:
-    """Read a gap: `4` picks, `60m`, `2h`."""
+    """Parse a gap: `4` picks, `60m`, `2h`."""
     found = _GAP.fullmatch(text.strip().lower())
     if not found:
-        raise UsageError(f"'{text}' is no gap; write a number of tracks such as 4, or a time such as 60m")
+        raise UsageError(f"'{text}' is not a gap; write a number of tracks such as 4, or a time such as 60m")
     return Gap(seconds=float(found[1]) * _UNIT_S[found[2]]) if found[2] else Gap(picks=int(found[1]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListLimits:
-    """What can be told of a list by its tracks alone: it is made by these limits, judged by them, and refreshed."""
+    """The limits that depend only on a list's tracks, used to make, judge and refresh it."""
 
     tempo: TempoLimit = field(default_factory=tempo_limit)
     harmonic: HarmonicRule = "flexible"
@@ -123,7 +124,7 @@ class ListLimits:
 
     @staticmethod
     def of_record(options: object) -> ListLimits:
-        """Read the `options` of a list; the usual limit stands for each that is not there or makes no sense."""
+        """Read the `options` of a list; missing or invalid limits get their defaults."""
         usual = ListLimits()
         if not isinstance(options, Mapping):
             return usual
@@ -148,11 +149,11 @@ class ListLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relaxation(Record, members="rule from=asked to=given"):
-    """A limit that a pick does not keep.
+    """A relaxed limit of a pick.
 
     rule: the limit
-    asked, given: what was asked for and what it was relaxed to, in the rule's own terms: picks or minutes ("60m"),
-        genre fit 0-1, energy 0-1, name of the harmonic rule, percent of tempo; None lets everything pass
+    asked, given: the original and the relaxed limit, in the rule's terms: picks or minutes ("60m"), genre fit 0-1,
+        energy 0-1, name of the harmonic rule, percent of tempo; None allows everything
     """
 
     rule: Rule
@@ -161,7 +162,7 @@ class Relaxation(Record, members="rule from=asked to=given"):
 
     @classmethod
     def of_record(cls, record: object) -> Relaxation | None:
-        """Read one of the `relaxed` of a pick; None where it names no limit."""
+        """Read an entry of a pick's `relaxed`; None if it names no limit."""
         rule = record.get("rule") if isinstance(record, Mapping) else None
         if not isinstance(record, Mapping) or rule not in RULES:
             return None
@@ -169,13 +170,13 @@ class Relaxation(Record, members="rule from=asked to=given"):
 
     @property
     def text(self) -> str:
-        """For people: `artist gap 4 → 2`."""
+        """Display text: `artist gap 4 → 2`."""
         unit = " %" if self.rule in ("tempo_policy", "tempo_drift") and self.given is not None else ""
         return f"{self.rule.replace('_', ' ')} {self.step_text}{unit}"
 
     @property
     def step_text(self) -> str:
-        """What was asked for and what was given: `4 → 2`."""
+        """The original and the relaxed limit: `4 → 2`."""
         asked, given = (
             "any" if value is None else f"{value:g}" if isinstance(value, int | float) else value
             for value in (self.asked, self.given)
@@ -185,10 +186,10 @@ class Relaxation(Record, members="rule from=asked to=given"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedRelaxation(Record, members="position rule=limit.rule from=limit.asked to=limit.given"):
-    """A limit that a pick of a list does not keep.
+    """A relaxed limit of a pick in a list.
 
-    from: what was asked for
-    to: what it was relaxed to; None is anything
+    from: the original limit
+    to: the relaxed limit; None is anything
     """
 
     position: Ordinal
@@ -202,7 +203,7 @@ def _setting(value: object) -> Setting:
 
 
 def _percent(value: object) -> float | None:
-    """A limit of tempo within what `--tolerance` takes (a share of .001 to .5)."""
+    """A tempo limit within the range of `--tolerance` (a fraction from .001 to .5)."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0.1 <= value <= 50.0:
         return None
     return float(value)

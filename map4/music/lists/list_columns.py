@@ -1,4 +1,4 @@
-"""What a list says of each of its tracks, as columns of tables and fields of `-f`."""
+"""A list's data per track, as table columns and fields of `-f`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class ListPlace:
     """A place in a list.
 
     position: from 1
-    pick: what the list says of its track
-    starts_s: when it starts; None behind a track of unknown length
+    pick: the list's data for the track
+    starts_s: its start time; None after a track of unknown length
     """
 
     position: int
@@ -27,7 +27,7 @@ class ListPlace:
 
 
 class PlaceCounter:
-    """Gives tracks their places, one after the other."""
+    """Assigns places to tracks, in order."""
 
     def __init__(self) -> None:
         self._last: tuple[Track, ListPlace] | None = None
@@ -54,4 +54,4 @@ LIST_COLUMNS: Mapping[str, tuple[ColumnKind, Callable[[ListPlace], Any]]] = {
     "energy_target": ("number", lambda place: place.pick.energy_target),
     "relaxed": ("text", lambda place: " ".join(one.rule for one in place.pick.relaxed) or None),
 }
-"""Each with what it holds, and its cell."""
+"""Each column's kind, and the function for its cell."""

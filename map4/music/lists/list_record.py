@@ -1,4 +1,4 @@
-"""What JSON says of a list, and of its tracks."""
+"""The JSON records of a list and its picks."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from map4.music.mixing.compatibility import TransitionRecord
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing(Record):
-    """Why a list is shorter than asked.
+    """Why a list is shorter than requested.
 
-    unused: recordings that were left, which the limits kept out
-    blockers: how many of them each limit kept out by itself
+    unused: the number of recordings that the limits excluded
+    blockers: how many recordings each limit excluded
     """
 
     unused: Count
@@ -26,7 +26,7 @@ class Missing(Record):
 
     @classmethod
     def of_record(cls, record: object) -> Missing | None:
-        """Read the `missing` of a list; None where it makes no sense."""
+        """Read the `missing` of a list; None if it is invalid."""
         unused = record.get("unused") if isinstance(record, Mapping) else None
         blockers = record.get("blockers") if isinstance(record, Mapping) else None
         if not isinstance(unused, int) or not isinstance(blockers, Mapping):
@@ -36,11 +36,11 @@ class Missing(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PickDetail(Record):
-    """What a list says of one of its tracks.
+    """A list's data for a track.
 
-    transition: from the track before; None in the first pick
-    seed_similarity: of the sound to what the list sets out from
-    played_at: of a history: when the track was played, in UTC
+    transition: from the previous track; None in the first pick
+    seed_similarity: similarity in sound to the list's seeds
+    played_at: in a history: when the track was played, in UTC
     starred_at: in the list of starred songs: when it got its star
     locked: the track keeps its place when the list is made, ordered or refreshed
     """
@@ -57,13 +57,13 @@ class PickDetail(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRecord(Record):
-    """What a list says of itself.
+    """The header of a list.
 
-    duration_s: how long it lasts: by its mix plans, else one track after the other in full
-    missing: why the list is shorter than asked; None where it is not
+    duration_s: total length by the mix plans, else the sum of all tracks in full
+    missing: why the list is shorter than requested; None if it is not
     imported: where it comes from
-    made_with: options and seeds as they were given when the stored list was made in its place
-    live: what a live list asks; its tracks are what that found
+    made_with: options and seeds as they were given when the stored list was remade
+    live: the query of a live list; its tracks are the matches
     """
 
     seeds: tuple[str, ...]

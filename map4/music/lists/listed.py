@@ -1,4 +1,4 @@
-"""What a list says of itself and of its tracks: made by map4, read from a file, or stored."""
+"""The header and picks of a list, made by map4, read from a file, or stored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from map4.base.shown import short_repr
 
-# What picks are made of is imported where there may be any: to tell the names of lists needs none of it.
+# The types of picks are imported on use: listing names needs none of them.
 if TYPE_CHECKING:
     from map4.music.lists.limits import ListLimits, Relaxation, Rule
     from map4.music.lists.list_record import Missing
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedPick:
-    """What a list says of one of its tracks; nothing where it is silent.
+    """A list's data for a track; None or empty if it has none.
 
-    energy_target: 0-1, what was wanted here; None where any energy would do
-    transition: from the track before; None for the first
-    hamms_similarity: to the track before, 0-1; None for the first, and where too little is known
-    plan: how it is mixed in, or why that can't be said; None for the first, and where no plans were asked for
-    seed_similarity: how alike it sounds to what the list set out from, -1 to 1; None where unknown
-    relaxed: limits that it does not keep
-    reasons: in words
+    energy_target: 0-1, the wanted energy; None for any
+    transition: from the previous track; None for the first
+    hamms_similarity: to the previous track, 0-1; None for the first and if too little is known
+    plan: how to mix it in, or why there is no plan; None for the first and if no plans were requested
+    seed_similarity: similarity in sound to the list's seeds, -1 to 1; None if unknown
+    relaxed: limits that it breaks
+    reasons: texts for the user
     played_at: in a history, when it was played, in UTC
     starred_at: in the list of starred songs, when it got its star
     locked: whether the track keeps its place when the list is made, ordered or refreshed
@@ -48,7 +48,7 @@ class ListedPick:
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> ListedPick:
-        """Read what `detail` gave, though anybody may have edited it: what makes no sense is left out."""
+        """Read the output of `detail`, skipping invalid values, because users may have edited it."""
         from map4.music.lists.limits import Relaxation
         from map4.music.mixing.compatibility import Compatibility
         from map4.music.mixing.mix_plan import read_plan
@@ -70,7 +70,7 @@ class ListedPick:
         )
 
     def detail(self, position: int) -> dict[str, Any]:
-        """The rest of a pick's record, which has its track besides.
+        """A pick's record without its track.
 
         position: of the track in the list, from 1
         """
@@ -94,30 +94,30 @@ class ListedPick:
 
     @property
     def compatibility(self) -> float | None:
-        """Of the transition, 0-1, as tables show it."""
+        """The compatibility of the transition, 0-1, rounded for tables."""
         return None if self.transition is None else round(self.transition.total, 4)
 
     @property
     def tempo_change_percent(self) -> float | None:
-        """Of the transition, as tables show it."""
+        """The tempo change of the transition, rounded for tables."""
         change = None if self.transition is None else self.transition.tempo.change_percent
         return None if change is None else round(change, 2)
 
     @property
     def relaxed_rules(self) -> set[Rule]:
-        """The limits that it does not keep."""
+        """The limits that the pick breaks."""
         return {one.rule for one in self.relaxed}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedPlace:
-    """What a list is in the library that it was imported from, by which it is known when it is imported again.
+    """The identity of an imported list in its source library, to recognize it on reimport.
 
-    folders: those it lies in, the outermost first
-    name: as it stands there
-    number: from 1, of lists that share folder and name
-    file: that it was read from, for people; None of a history, which several files of a program tell, and of what an
-        older map4 imported
+    folders: its parent folders, the outermost first
+    name: as in the source library
+    number: from 1, among lists with the same folder and name
+    file: its source file, for display; None for a history, which spans several files of a program, and for lists
+        imported by an older map4
     """
 
     folders: tuple[str, ...]
@@ -128,11 +128,11 @@ class ImportedPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedList:
-    """Where an imported list comes from.
+    """The origin of an imported list.
 
-    format: of the library that it was read from
-    is_history: whether it is what was played
-    is_own: whether the user has changed it since, so that importing it again must not undo that
+    format: of the source library
+    is_history: whether it is a record of plays
+    is_own: whether the user has changed it since, so that reimporting must not overwrite it
     """
 
     format: str
@@ -144,7 +144,7 @@ class ImportedList:
     def of_record(cls, record: object, name: str | None) -> ImportedList | None:
         """Read the `imported` of a stored list.
 
-        name: of the stored list, for one that has none there
+        name: of the stored list, the default if the record has no name
         """
         if not isinstance(record, Mapping):
             return None
@@ -178,16 +178,16 @@ class ImportedList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListHeader:
-    """What a list says of itself.
+    """The header of a list.
 
-    seeds: paths of what it was made from
-    options: how it was to be, as it was recorded when it was made; what it was limited by is in `limits`
-    quality: None where it was not judged, and of a list that was just read
-    duration_s: how long it lasts, with one decimal; None where nobody has asked
-    missing: why it is shorter than asked; None where it is not
-    imported: where it comes from; None where it was not imported
-    made_with: options and seeds as they were given when a stored list was made in its place; None of other lists
-    live: of a live list, what it asks; its tracks are what that found
+    seeds: paths of its seeds
+    options: the options recorded when it was made; its limits are in `limits`
+    quality: None if not judged or just read
+    duration_s: total length, with one decimal; None if not computed
+    missing: why it is shorter than requested; None if it is not
+    imported: its origin; None if not imported
+    made_with: options and seeds as they were given when a stored list was remade; None for other lists
+    live: the query of a live list; its tracks are the matches
     """
 
     seeds: tuple[str, ...] = ()
@@ -202,7 +202,7 @@ class ListHeader:
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any], name: str | None = None) -> ListHeader:
-        """Read what `to_record` gave, though anybody may have edited it."""
+        """Read the output of `to_record`, which users may have edited."""
         from map4.music.lists.list_record import Missing
         from map4.music.lists.live import LiveList
 
@@ -218,7 +218,7 @@ class ListHeader:
 
     @property
     def limits(self) -> ListLimits:
-        """What the list was limited by; the usual limits for one that does not say."""
+        """The limits of the list; the defaults if it has none recorded."""
         from map4.music.lists.limits import ListLimits
 
         return ListLimits.of_record(self.options)
@@ -251,5 +251,5 @@ def _text(value: object) -> str | None:
 
 
 def _is_within(value: object, least: float) -> TypeGuard[float]:
-    """Whether what a list says is a number from `least` to 1."""
+    """True if this is a number from `least` to 1."""
     return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= 1.0

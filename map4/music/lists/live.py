@@ -1,4 +1,4 @@
-"""Live lists: what one asks for, instead of tracks; whoever reads it asks anew."""
+"""Live lists: a query instead of tracks, evaluated on each read."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
     from map4.music.query.parser import Query
 
 MOST_LIVE = 10_000
-"""So many tracks a live list holds at most, and without another number: as many as can be worked on."""
+"""The maximum and default number of tracks of a live list."""
 MADE_LENGTH = 20
-"""The same of one that is made along a curve or by a seed, as `map4 playlist` makes one."""
+"""The default length of a live list with a curve or seeds, as in `map4 playlist`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveList(Record):
-    """What a live list asks.
+    """The query of a live list.
 
-    query: which tracks, without order and number
-    sort: fields, as `bpm-,artist`; null by path
-    n: at most so many tracks; null where `minutes` says how long it is
-    minutes: about how long; null where `n` says how many
-    per_artist, per_album: at most so many of one, the first in the order; null for any number
-    seeds: ids of tracks that it sets out from and sounds like
-    curve: of energy, along which it is made; null without
+    query: selects the tracks, without order and number
+    sort: fields, as `bpm-,artist`; null sorts by path
+    n: maximum number of tracks; null if `minutes` limits the length
+    minutes: approximate length; null if `n` limits the number
+    per_artist, per_album: maximum tracks per artist or album, the first in the order; null for any number
+    seeds: ids of tracks whose sound it starts from
+    curve: the energy curve it follows; null without
     """
 
     query: str
@@ -42,7 +42,7 @@ class LiveList(Record):
 
     @classmethod
     def of_record(cls, record: object) -> LiveList | None:
-        """Read what `to_record` gave; what makes no sense of it, as anybody may have edited it, `asked` refuses."""
+        """Read the output of `to_record`; users may have edited it, and `asked` rejects invalid values."""
         if not isinstance(record, Mapping):
             return None
         given = {one.name: record[one.name] for one in fields(cls) if record.get(one.name) is not None}
@@ -51,33 +51,33 @@ class LiveList(Record):
 
     @property
     def is_made(self) -> bool:
-        """Whether it is a list that mixes, made of what the query finds, and not the first of that."""
+        """True if the tracks are arranged into a mix instead of taken in query order."""
         return bool(self.seeds) or self.curve is not None
 
     @property
     def has_shares(self) -> bool:
-        """Whether only so many of an artist or an album are in it."""
+        """True if the number of tracks per artist or album is limited."""
         return self.per_artist is not None or self.per_album is not None
 
     def asked(self) -> Query:
-        """The query with its order, and without the number.
+        """The query with its order, without the limit.
 
-        raises QueryError: if it can't be read, now
+        raises QueryError: if it is invalid
         """
         from map4.music.query.parser import parse_query
 
         if not all(_is_sound(getattr(self, one), kind) for one, kind in _KINDS.items()):
-            raise QueryError("what this live list asks is damaged", str(self.query), 0, 0)
+            raise QueryError("the query of this live list is damaged", str(self.query), 0, 0)
         return parse_query(f"{self.query} {sort_term(self.sort)}".strip())
 
     @property
     def text(self) -> str:
-        """All that a query can say of it, as `map4 search` takes it."""
+        """The query, order and limit in the syntax of `map4 search`."""
         limit = "" if self.n in (None, MOST_LIVE) else f"limit:{self.n}"
         return " ".join(one for one in (self.query, sort_term(self.sort), limit) if one)
 
     def told(self) -> str:
-        """All of it, for a person: `genre:house sort:bpm- limit:50, 2 of an artist at most`."""
+        """A description for the user: `genre:house sort:bpm- limit:50, 2 of an artist at most`."""
         more = (
             (self.minutes, "{:g} minutes"),
             (self.per_artist, "{} of an artist at most"),

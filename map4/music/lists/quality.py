@@ -1,4 +1,4 @@
-"""The quality of a list: its parts, an overall figure, which of them failed, and which steps are weak."""
+"""The quality of a list: its parts, an overall figure, failed parts, and weak steps."""
 
 from __future__ import annotations
 
@@ -15,22 +15,24 @@ QualityPart = Literal["tempo", "harmony", "transitions", "genre", "energy", "lim
 PART_WEIGHTS: dict[str, float] = {
     "tempo": 0.25, "harmony": 0.25, "transitions": 0.20, "genre": 0.10, "energy": 0.10, "limits": 0.10,
 }  # fmt: skip
-"""What each part counts for; the weight of one that is not known is shared by the others, each by its own weight.
+"""The weight of each part; unknown parts are left out and the other weights scaled up.
 
-Tempo and key are what makes a mix, and count again in the transitions; the rest is taste. Missing tags are no fault of
-a list and have no weight."""
+Tempo and key matter most, and count again in the transitions; the rest is taste. Missing tags do not lower the
+quality and have no weight.
+"""
 
 PASS_MARKS: dict[QualityPart, float] = {
     "tempo": 90.0, "harmony": 90.0, "transitions": 75.0, "genre": 70.0, "energy": 70.0, "limits": 90.0,
 }  # fmt: skip
-"""A list passes with all of these, each where it is known; overall is then 80 at least. With 90, one step of ten may
-be weak, and in a list of ten tracks or fewer none; 75 is the compatibility of a good transition."""
+"""A list passes if every known part reaches its mark; overall is then at least 80. A mark of 90 allows one weak step in
+ten, so none in a list of up to ten tracks; 75 is the compatibility of a good transition.
+"""
 
 Weakness = Literal[
     "tempo_policy", "harmonic", "genre", "energy_step", "poor_mix", "repeated", "artist_gap", "album_gap",
     "energy_curve", "sound", "tempo_drift",
 ]  # fmt: skip
-"""Why a step is weak: the limit that it leaves, or what else is wrong with it."""
+"""Why a step is weak: the limit that it breaks, or another problem."""
 
 WEAKNESSES: tuple[Weakness, ...] = get_args(Weakness)
 
@@ -47,7 +49,7 @@ WEAKNESS_WORDS: Mapping[str, str] = {
     "sound": "sound",
     "tempo_drift": "tempo drift",
 }
-"""What people are told of each, everywhere; those of limits name these, too."""
+"""The display name of each weakness and limit."""
 
 _MOST_RUNS = 8
 
@@ -60,16 +62,16 @@ class ListQuality(
     """The quality of a list, each part 0-100 with one decimal.
 
     tempo: share of the steps within the tempo policy
-    harmony: share of the steps within the harmonic rule; None where no step has both keys, or any key will do
-    transitions: mean compatibility of the transitions, poor ones counting nothing
-    genre: how well the families of neighbours go together; None where no step has both
-    energy: how even the steps of energy are
+    harmony: share of the steps within the harmonic rule; None if no step has both keys, or any key is allowed
+    transitions: mean compatibility of the transitions, with poor transitions as 0
+    genre: mean fit of neighbouring genre families; None if no step has both
+    energy: evenness of the energy steps
     limits: share of the steps that are not weak
-    data: share of the tracks with tempo, title and artist; a remark without weight
-    curve: share of the tracks near the energy that was wanted; a remark, None where none was
-    weak_steps: by what is weak, positions (from 1) of the tracks to which these steps lead
+    data: share of the tracks with tempo, title and artist; informational, no weight
+    curve: share of the tracks near the wanted energy; informational, None without a wanted energy
+    weak_steps: per weakness, positions (from 1) of the tracks at the end of the weak steps
 
-    All but data and curve are None where there is no step, in a list of one track.
+    All but data and curve are None without steps, in a list of one track.
     """
 
     tempo: Percent | None
@@ -84,7 +86,7 @@ class ListQuality(
 
     @property
     def overall(self) -> Percent | None:
-        """The weighted mean of the known parts as they are shown, 0-100; None without any."""
+        """The weighted mean of the known parts as displayed, 0-100; None without any."""
         known = {name: part for name in PART_WEIGHTS if (part := getattr(self, name)) is not None}
         if not known:
             return None
@@ -93,22 +95,22 @@ class ListQuality(
 
     @property
     def failed(self) -> tuple[QualityPart, ...]:
-        """The parts that keep the list from passing."""
+        """The parts below their pass mark."""
         known = {name: value for name in PASS_MARKS if (value := getattr(self, name)) is not None}
         return tuple(name for name, value in known.items() if value < PASS_MARKS[name])
 
     @property
     def passes(self) -> bool:
-        """Whether every known figure reaches its mark."""
+        """True if every known part reaches its mark."""
         return not self.failed
 
     @property
     def weak_positions(self) -> tuple[int, ...]:
-        """Positions (from 1) of the tracks to which weak steps lead, in order."""
+        """Positions (from 1) of the tracks at the end of weak steps, in order."""
         return tuple(sorted({position for found in self.weak_steps.values() for position in found}))
 
     def weak_text(self) -> str:
-        """Which steps are weak: `4 weak steps: 4, 7–9 artist; 4 key`, or `all limits kept`."""
+        """The weak steps: `4 weak steps: 4, 7–9 artist; 4 key`, or `all limits kept`."""
         if not self.weak_steps:
             return "all limits kept"
         words: dict[tuple[int, ...], list[str]] = {}
@@ -119,13 +121,13 @@ class ListQuality(
         return f"{count} weak {'step' if count == 1 else 'steps'}: {told}"
 
     def parts_text(self) -> str:
-        """The known parts that count: `tempo 100, harmony 75`."""
+        """The known weighted parts: `tempo 100, harmony 75`."""
         known = {name: part for name in PART_WEIGHTS if (part := getattr(self, name)) is not None}
         return ", ".join(f"{name} {whole_figure(part)}" for name, part in known.items())
 
 
 def positions_text(positions: Sequence[int]) -> str:
-    """`3`, `3, 4`, `3–7, 12`; of very many `3, 8, 12 and 5 more`."""
+    """`3`, `3, 4`, `3–7, 12`; shortened to `3, 8, 12 and 5 more`."""
     runs: list[list[int]] = []
     for position in positions:
         if runs and position == runs[-1][-1] + 1:
@@ -139,11 +141,11 @@ def positions_text(positions: Sequence[int]) -> str:
 
 
 def whole_figure(figure: float) -> int:
-    """A figure of quality as people are shown it: rounded down, so that 79.9 does not look like the 80 that passes."""
+    """A quality figure for display: rounded down, so that 79.9 does not look like a passing 80."""
     return math.floor(figure)
 
 
 def one_decimal(value: float) -> float:
-    """A figure with one decimal."""
-    # 89.95 is to give 90.0 also where its binary form is a little below.
+    """Round to one decimal."""
+    # 89.95 must become 90.0 even if its binary value is slightly lower.
     return round(round(value, 9), 1)

@@ -1,4 +1,4 @@
-"""Lists that a store keeps by name."""
+"""Lists stored by name."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     pass
 
 Sharing = Literal["private", "read", "edit"]
-"""Who else a list is there for: nobody, all to look at, all to change."""
+"""Access for other accounts: none, read, or edit."""
 SHARINGS: tuple[Sharing, ...] = get_args(Sharing)
 
 KEPT_FOR = timedelta(days=30)
-"""So long a list that was deleted, or replaced, comes back."""
+"""How long a deleted or replaced list can be restored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListOwner(Record):
-    """Whose a stored list is.
+    """The owner of a stored list.
 
     id: number of the account
-    name: null where that was removed
+    name: null if the account was removed
     """
 
     id: int
@@ -41,23 +41,23 @@ class StoredPlaylist(
     members="id name description tracks present duration_s compatibility created_at updated_at"
     " history=is_history played_at folder deleted_at kept_until owner sharing may_edit marks live problem counted",
 ):
-    """What `map4 playlist list` shows of a stored list.
+    """A stored list, as in `map4 playlist list`.
 
-    id: by which it is known whatever becomes of its name, also in copies of the library
-    duration_s: how long it lasts: what is there of it, by its mix plans, else one track after the other in full
-    compatibility: mean over the transitions that were judged, 0-1; None without any
-    present: tracks that the library still has
-    is_history: whether it is what was played in another program
-    played_at: when the first track of a history was, where that program says so
-    folder: of an imported list, those it lies in there, with slashes between them
-    deleted_at: of a list that was deleted, or replaced by another of its name
-    owner: whose it is; what 0, who sits at the library's machine, owns is everybody's
-    sharing: who else it is there for: nobody (private), all to look at (read), or all to change (edit)
-    may_edit: whether who asks may change it
-    marks: of who asks, by name
-    live: of a live list, what it asks; its tracks are those that it finds now
-    problem: why a live list can't be answered now
-    counted: false of a live list that was not answered, so that nothing is known of its tracks
+    id: stays the same when the list is renamed, also in copies of the library
+    duration_s: total length of the available tracks, by the mix plans or else in full
+    compatibility: mean over the judged transitions, 0-1; None without any
+    present: tracks that are still in the library
+    is_history: whether it is a record of plays in another program
+    played_at: when the first track of a history was played, if known
+    folder: its folders in the source library, joined by slashes
+    deleted_at: when the list was deleted or replaced by another with its name
+    owner: its owner; lists of owner 0, the local user, belong to everybody
+    sharing: access for other accounts: none (private), read, or edit
+    may_edit: whether the caller may change it
+    marks: the caller's marks, by name
+    live: the query of a live list; its tracks are the current matches
+    problem: why a live list can't be evaluated
+    counted: false for a live list that was not evaluated, so that its tracks are unknown
     """
 
     id: Annotated[str, Json(pattern="^l-[0-9a-f]{16}$")]
@@ -83,7 +83,7 @@ class StoredPlaylist(
 
     @property
     def kept_until(self) -> str | None:
-        """Until when `restore` brings it back."""
+        """The time until which `restore` can recover it."""
         if self.deleted_at is None:
             return None
         return utc_text(datetime.fromisoformat(self.deleted_at) + KEPT_FOR)
@@ -98,13 +98,13 @@ class StoredPlaylists(Record, kind="stored-lists"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListVersion(Record):
-    """A state that a stored list had.
+    """A version of a stored list.
 
     version: its number, from 1
-    at: since when
-    by: whose change it came of; null where it was changed elsewhere: by an import, or by a player
-    what: was done to the list, in words
-    count: of its entries
+    at: when it began
+    by: who changed it; null for changes by imports or players
+    what: the change, as text
+    count: the number of entries
     """
 
     version: Annotated[int, Json(minimum=1)]
@@ -116,7 +116,7 @@ class ListVersion(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListVersions(Record, kind="list-versions"):
-    """The states of a stored list that can be brought back, the newest first; that is what it holds now."""
+    """The restorable versions of a stored list, the newest first, which is its current state."""
 
     id: str
     name: str
@@ -125,12 +125,12 @@ class ListVersions(Record, kind="list-versions"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayedEntry:
-    """What a history tells of one of its tracks.
+    """A history's data for a track.
 
-    audio_id: None where the library does not know it
+    audio_id: None if the track is not in the library
     played_at: when, in UTC; None if unknown
-    mixed_s: for how long it sounded together with the track before; None where it does not say, as of the next two
-    left_at_s, entered_at_s: where the track before was left, and where this one was entered, in their own times
+    mixed_s: how long it overlapped with the previous track; None if unknown, as for the next two
+    left_at_s, entered_at_s: where the previous track was left and this track entered, in their own times
     """
 
     audio_id: str | None

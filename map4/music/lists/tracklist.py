@@ -1,4 +1,4 @@
-"""Lists of tracks: what one made elsewhere says, and what one of ours holds."""
+"""Lists of tracks, as read from a file and as made by map4."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
 PLAYLIST_SCHEMA = "map4/playlist/1"
 
 MOST_LIST_BYTES = 32_000_000
-"""A list of 100,000 tracks is no longer; what is came into being by accident, or never ends."""
+"""The limit is above a list of 100,000 tracks; larger input is an accident or endless."""
 MOST_LOCATION_LETTERS = 16_384
-"""No system has longer paths, not even with each of their bytes written as three letters of a URL."""
+"""No system has longer paths, even with each byte written as three characters of a URL."""
 _MOST_OTHER_LOCATIONS = 8
 _MOST_ID_LETTERS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaylistEntry(Record, members="location artist title duration_s"):
-    """One line of a list as it was read: a claim about a track, not yet looked up.
+    """An unresolved entry of a list.
 
     position: from 1
-    location: what the list says where the track is, decoded as `os.fsdecode` does; None where it says nothing
-    other_locations: further readings of the same place
-    artist, title, album: None where the list does not say
-    duration_s, size_bytes: > 0; what no file can have is None
-    audio_id: of the audio, in lists of map4's own
+    location: the track's location in the list, decoded like `os.fsdecode`; None if missing
+    other_locations: alternative readings of the location
+    artist, title, album: None if missing
+    duration_s, size_bytes: > 0; None if impossible
+    audio_id: of the audio, in lists from map4
 
-    Texts that are longer than any file's are cut.
+    Texts longer than any file's are cut.
     """
 
     position: Ordinal
@@ -67,18 +67,18 @@ class PlaylistEntry(Record, members="location artist title duration_s"):
 
     @property
     def is_url(self) -> bool:
-        """Whether it is a stream or a page instead of a file."""
+        """True for a stream or a page instead of a file."""
         return self.location is not None and is_url(self.location)
 
     @property
     def locations(self) -> tuple[str, ...]:
-        """Every reading of the place, the likeliest first; none for a URL."""
+        """All readings of the location, the likeliest first; none for a URL."""
         if self.location is None or self.is_url:
             return ()
         return (self.location, *self.other_locations)
 
     def label(self) -> str:
-        """A few words by which a person knows the entry."""
+        """A short name of the entry for the user."""
         named = " - ".join(text for text in (self.artist, self.title) if text)
         return named or self.location or f"entry {self.position}"
 
@@ -92,12 +92,12 @@ _MOST_LETTERS_OF = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedPlaylist:
-    """A list as it was read.
+    """A list as read from a file.
 
     format: name of the format, such as "m3u8"
-    picks: for each entry what a list of map4's own says besides, or one of what was played; empty says nothing
-    header: of a list of map4's own
-    is_history: whether it is what was played, with `played_at` in the picks
+    picks: additional data per entry in lists from map4 or in histories; empty if there is none
+    header: of a list from map4
+    is_history: whether it is a record of plays, with `played_at` in the picks
     """
 
     format: str
@@ -116,17 +116,17 @@ class ParsedPlaylist:
 
 
 PlacedPick: TypeAlias = "tuple[Track, ListedPick]"
-"""A track of a list, and what the list says of it."""
+"""A track of a list, with its pick."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tracklist(Shown):
     """Tracks in order, to be written or stored.
 
-    name, description: for people; None without
-    id: of the stored list that it is; None of others
-    marks: of such a list, those of who asks
-    picks: what the list says of each track; empty, or as long as `tracks`
+    name, description: for display; None without
+    id: of a stored list; None for others
+    marks: the caller's marks of a stored list
+    picks: the list's data per track; empty, or as long as `tracks`
     """
 
     tracks: Sequence[Track]
@@ -143,7 +143,7 @@ class Tracklist(Shown):
 
     @property
     def compatibility(self) -> float | None:
-        """Mean over the transitions that were judged, 0-1; None without any."""
+        """Mean over the judged transitions, 0-1; None without any."""
         totals = [pick.transition.total for pick in self.picks if pick.transition is not None]
         return sum(totals) / len(totals) if totals else None
 
@@ -157,22 +157,22 @@ class Tracklist(Shown):
         return list_lines(len(self.tracks), length_s(self.tracks, self.picks), self.header.quality)
 
     def listed(self) -> Iterator[PlacedPick]:
-        """Each track, with what the list says of it."""
+        """Each track with its pick."""
         return zip(self.tracks, self.picks or repeat(ListedPick()), strict=False)
 
 
 def duration_of(track: Track) -> float | None:
-    """Seconds of decoded audio, or None where it was not analysed."""
+    """Seconds of decoded audio, or None if not analysed."""
     return track.analysis.duration_s if track.analysis else track.lasts_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stay:
-    """How long a track is heard in a list.
+    """How long a track plays in a list.
 
-    from_s, until_s: within the track: where it sets in, and where the next one does; the last is None where the length
-        of the track is not known
-    lasts_s: time from one to the other, which is another where the track plays faster at first; None as `until_s`
+    from_s, until_s: positions in the track at which it and the next track enter; until_s is None for the last track if
+        its length is unknown
+    lasts_s: playing time between them, which differs if the track first plays at another speed; None like `until_s`
     """
 
     from_s: float
@@ -181,22 +181,22 @@ class Stay:
 
 
 def stays(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> Iterator[Stay]:
-    """How long each track of a list is heard: by the mix plans there are, else one after the other in full.
+    """How long each track of a list plays: by the mix plans, else in full.
 
-    While two tracks sound together the second plays at the tempo of the first, and then at its own.
+    While two tracks overlap, the second plays at the tempo of the first, then at its own.
 
-    picks: what the list says of each track; one more than there are tracks tells where the last one is left
+    picks: the list's data per track; an additional pick states where the last track is left
     """
-    from map4.music.mixing.mix_plan import MixPlan  # to tell names of lists needs none of it
+    from map4.music.mixing.mix_plan import MixPlan  # listing names does not need it
 
-    # As records have them, so that a list lasts as long before and after it is stored.
+    # Rounded as in records, so that a list has the same length before and after it is stored.
     plans = [pick.plan.rounded() if isinstance(pick.plan, MixPlan) else None for pick in picks]
     entered = plans[0] if plans else None
     for index, track in enumerate(tracks):
         left = plans[index + 1] if index + 1 < len(plans) else None
         from_s = 0.0 if entered is None else entered.enter.at_s
         until_s = duration_of(track) if left is None else left.leave.at_s
-        # What sounds together with the track before takes the time that it takes there.
+        # The overlap with the previous track takes that track's time.
         gained_s = 0.0 if entered is None else entered.lasts_s - (entered.enter.until_s - entered.enter.at_s)
         lasts_s = None if until_s is None else max(0.0, until_s - from_s + gained_s)
         yield Stay(from_s=from_s, until_s=until_s, lasts_s=lasts_s)
@@ -204,7 +204,7 @@ def stays(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> Iterator
 
 
 def start_times(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> Iterator[float | None]:
-    """Seconds from the start of a list to that of each of its tracks; None behind one whose length is not known."""
+    """Seconds from the start of a list to the start of each track; None after a track of unknown length."""
     now: float | None = 0.0
     for stay in stays(tracks, picks):
         yield now
@@ -212,17 +212,17 @@ def start_times(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> It
 
 
 def length_s(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> float:
-    """How long a list lasts, in seconds: by its `stays`; tracks of unknown length are left out.
+    """Total length of a list in seconds, by its `stays`; tracks of unknown length are skipped.
 
-    To a tenth, as it is stored: who rounds to seconds then rounds the same number.
+    Rounded to 0.1 s as stored, so that later rounding gives the same seconds.
     """
     return round(sum(stay.lasts_s for stay in stays(tracks, picks) if stay.lasts_s is not None), 1)
 
 
 def list_rows(tracks: Sequence[Track], picks: Sequence[ListedPick] = ()) -> list[Mapping[str, str]]:
-    """The rows of a list for people: place, time of begin and how well it follows, around what is said of a track."""
+    """The rows of a list for display: position, start time and mix compatibility with the track's cells."""
     from map4.base.text import clock
-    from map4.music.track.track_cells import numbered_cells  # to tell names of lists needs none of it
+    from map4.music.track.track_cells import numbered_cells  # listing names does not need it
 
     begins = ["" if at is None else clock(at) for at in start_times(tracks, picks)]
     mixes = ["" if pick.compatibility is None else f"{pick.compatibility:.2f}" for pick in picks] or [""] * len(tracks)
@@ -230,7 +230,7 @@ def list_rows(tracks: Sequence[Track], picks: Sequence[ListedPick] = ()) -> list
 
 
 def list_lines(count: int, lasts_s: float, quality: ListQuality | None, *, with_parts: bool = False) -> list[str]:
-    """What there is to say of a list: `20 tracks, 1:12:03, quality 81 of 100`, its parts, and which steps are weak."""
+    """The summary of a list: `20 tracks, 1:12:03, quality 81 of 100`, its parts, and the weak steps."""
     from map4.base.text import clock
     from map4.music.lists.quality import whole_figure
 
@@ -243,4 +243,4 @@ def list_lines(count: int, lasts_s: float, quality: ListQuality | None, *, with_
 
 
 MOST_DRAWN = 400
-"""Pictures of longer lists show so many of their first tracks: nobody reads on."""
+"""Pictures of longer lists show only this many first tracks."""

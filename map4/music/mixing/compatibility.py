@@ -1,4 +1,4 @@
-"""How well one track mixes into another: tempo, key and energy, each told on its own."""
+"""The mixing compatibility of two tracks: tempo, key and energy, each reported separately."""
 
 from __future__ import annotations
 
@@ -18,44 +18,45 @@ if TYPE_CHECKING:
 
 MixRating = Literal["excellent", "good", "fair", "poor"]
 RATING_SIGNS: dict[MixRating, str] = {"excellent": "●", "good": "○", "fair": "△", "poor": "▲"}
-"""Ratings for the eye, also without colour: circles mix well, triangles need care, the ends of the scale are filled."""
+"""Symbols of ratings, readable without colour: circles mix well, triangles need care, the extremes are filled."""
 WHAT_FITS = {
     "both": "tempo and key fit",
     "key": "the key fits, the tempo does not",
     "tempo": "the tempo fits, the key does not",
     "neither": "neither tempo nor key fit",
 }
-"""What `Compatibility.what_fits` says, in a sentence."""
+"""The values of `Compatibility.what_fits` as sentences."""
 TransitionType = Literal["blend", "harmonic_mix", "tempo_match", "creative"]
-"""blend: tempo and key fit; harmonic_mix: the key fits, and the tempo is unknown or within reach; tempo_match: the
-tempo alone fits; creative: the rest."""
+"""blend: tempo and key fit; harmonic_mix: the key fits, the tempo is unknown or reachable; tempo_match: only the tempo
+fits; creative: the rest.
+"""
 
 TEMPO_POINTS = 0.4
 KEY_POINTS = 0.4
 ENERGY_POINTS = 0.2
 _POINTS = (TEMPO_POINTS, KEY_POINTS, ENERGY_POINTS)
-_MOST = 1e6  # percent of tempo: what changes by more is no track
+_MOST = 1e6  # percent of tempo; larger changes are invalid data
 
 TEMPO_STEPS: tuple[tuple[float, float], ...] = ((2.0, 1.0), (6.0, 0.75), (10.0, 0.25))
-"""Change of tempo up to so many percent, score: hardly heard, within the reach of a pitch fader, just possible."""
+"""Maximum tempo change in percent, score: hardly audible, within the range of a pitch fader, just possible."""
 
 ENERGY_STEPS: tuple[tuple[float, float], ...] = ((0.2, 1.0), (0.4, 0.5))
-"""Change of energy up to so much, score: two and four of the ten levels."""
+"""Maximum energy change, score: two and four of the ten levels."""
 
 TEMPO_FIT_POINTS = 0.3
 UNKNOWN_SCORE = 0.5
-"""What is not known counts as half of its part."""
+"""Unknown values count half of their part."""
 
 PUBLISHED_PITCH: tuple[tuple[float, float], ...] = ((0.0, 0.0), (5.0, 0.861), (10.0, 0.945), (20.0, 0.986))
-"""Percent by which a track plays faster or slower than it is, share of the tracks in 1,557 published DJ mixes that do
-so by less [1]. How far neighbours lie apart in them is not told.
+"""Pitch change in percent, and the share of tracks in 1,557 published DJ mixes with a smaller change [1]. The tempo
+difference of neighbouring tracks in the mixes is not published.
 
 [1] Kim, Choi, Sacks, Yang, Nam, "A computational analysis of real-world DJ mixes using mix-to-track subsequence
    alignment", ISMIR 2020.
 """
 
 LEAST_FAIR = 0.6
-"""A transition below is poor."""
+"""Transitions below this are poor."""
 
 _RATINGS: tuple[tuple[float, MixRating], ...] = ((0.9, "excellent"), (0.75, "good"), (LEAST_FAIR, "fair"))
 
@@ -63,12 +64,12 @@ WEAK: tuple[MixRating, ...] = ("fair", "poor")
 """Ratings of transitions that need help."""
 
 MOST_WEAK_STEPS = 5
-"""So many weak transitions are told; more is a list to be made anew."""
+"""The maximum number of reported weak transitions; a list with more should be remade."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MixTraits:
-    """What of a track matters for mixing; None where unknown.
+    """The traits of a track that matter for mixing; None if unknown.
 
     bpm: beats per minute, > 0
     energy: 0-1
@@ -81,9 +82,9 @@ class MixTraits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TempoPart(Record, members="change_percent score points folded mixes_pitched_within"):
-    """The tempo's part, .4 of all.
+    """The tempo's part, .4 of the total.
 
-    change_percent: of the slower track, after folding; positive where the second is faster; None where unknown
+    change_percent: relative to the slower track, after folding; positive if the second is faster; None if unknown
     folded: whether the second track counts at half or double its tempo
     """
 
@@ -94,29 +95,30 @@ class TempoPart(Record, members="change_percent score points folded mixes_pitche
 
     @property
     def mixes_pitched_within(self) -> Fraction3 | None:
-        """Share of the tracks in published DJ mixes that are pitched by less than this change, 0-1; None where it is
-        unknown."""
+        """Share of tracks in published DJ mixes with a smaller pitch change, 0-1; None if the change is unknown."""
         return None if self.change_percent is None else mixes_pitched_within(self.change_percent)
 
     @property
     def is_same(self) -> bool:
-        """Whether the change is known and less than half a tenth of a percent, which is shown without a sign."""
+        """True if the change is known and below 0.05 %, which is shown without a sign."""
         return self.change_percent is not None and abs(round(self.change_percent, 2)) < 0.05
 
     @property
     def change_text(self) -> str:
-        """`+1.6`, in percent, of a known change, from the two digits that records hold: kept ones read alike."""
+        """`+1.6`, in percent, for a known change; computed from the two stored digits, so that stored changes look the
+        same.
+        """
         assert self.change_percent is not None
         return "0.0" if self.is_same else f"{round(self.change_percent, 2):+.1f}"
 
     @property
     def fits(self) -> bool:
-        """Whether the beats can be matched."""
+        """True if the beats can be matched."""
         return self.points >= TEMPO_FIT_POINTS - EPSILON
 
     @property
     def is_within_reach(self) -> bool:
-        """Whether they could be, with an effort; also where a tempo is unknown."""
+        """True if the beats can be matched with effort, or a tempo is unknown."""
         return self.points > 0.0
 
 
@@ -130,7 +132,7 @@ class KeyPart(Record):
 
     @property
     def fits(self) -> bool:
-        """Whether the keys go together."""
+        """True if the keys are compatible."""
         return self.score >= KEY_FIT
 
 
@@ -144,13 +146,13 @@ class EnergyPart(Record):
 
     @property
     def is_leap(self) -> bool:
-        """Whether the change is greater than any that scores; an unknown one is not."""
+        """True if the change is too large to score; False if it is unknown."""
         return self.points <= 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compatibility:
-    """How well one track mixes into another, with the three parts it is the sum of."""
+    """The compatibility of two tracks, the sum of three parts."""
 
     tempo: TempoPart
     key: KeyPart
@@ -164,26 +166,26 @@ class Compatibility:
 
     @property
     def rating(self) -> MixRating:
-        """The compatibility in a word."""
+        """The rating of the compatibility."""
         return rate_compatibility(self.total)
 
     @property
     def type(self) -> TransitionType:
-        """What kind of transition it makes."""
+        """The type of the transition."""
         if self.key.fits and self.tempo.is_within_reach:
             return "blend" if self.tempo.fits else "harmonic_mix"
         return "tempo_match" if self.tempo.fits else "creative"
 
     @property
     def what_fits(self) -> Literal["both", "key", "tempo", "neither"]:
-        """Which of tempo and key fit, in a word for people."""
+        """Whether tempo, key, both or neither fit."""
         if self.key.fits:
             return "both" if self.tempo.fits else "key"
         return "tempo" if self.tempo.fits else "neither"
 
     @classmethod
     def of_record(cls, record: Any) -> Compatibility | None:
-        """Read what `to_record` gave, with its figures as they were rounded; None of what makes no sense."""
+        """Read the output of `to_record`, with its rounded figures; None if it is invalid."""
         try:
             scores = [_figure(record[part]["score"], 1.0) for part in ("tempo", "key", "energy")]
             changes = [record["tempo"]["change_percent"], record["energy"]["change"]]
@@ -202,7 +204,7 @@ class Compatibility:
 
 
 def transition_members(step: str, similarity: str = "similarity") -> str:
-    """What JSON says of a transition: the members of a record that has the `Compatibility` and the similarity there."""
+    """The JSON members of a transition in a record with the `Compatibility` and the similarity."""
     own = (f"{name}={step}.{name}" for name in ("rating", "type"))
     parts = (f"{name}={step}.{name}" for name in ("tempo", "key", "energy"))
     return " ".join((f"compatibility={step}.total", *own, f"similarity={similarity}", *parts))
@@ -210,10 +212,10 @@ def transition_members(step: str, similarity: str = "similarity") -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransitionRecord(Record, members=f"{transition_members('step')} plan no_plan"):
-    """How well one track mixes into another.
+    """The compatibility of a transition.
 
-    similarity: by HAMMS; None where unknown
-    plan: how it is mixed into the track before; with --plan
+    similarity: by HAMMS; None if unknown
+    plan: how to mix it into the previous track; with --plan
     no_plan: why there is no plan; with --plan
     """
 
@@ -224,24 +226,24 @@ class TransitionRecord(Record, members=f"{transition_members('step')} plan no_pl
 
 
 def mix_traits(track: Track) -> MixTraits:
-    """What of a track matters for mixing, each value by the source that counts."""
+    """The mixing traits of a track, each from its preferred source."""
     return MixTraits(bpm=track.bpm(), key=track.key(), energy=track.energy())
 
 
 def compare_mix(a: MixTraits, b: MixTraits) -> Compatibility:
-    """Judge the transition from track `a` to track `b`.
+    """Rate the transition from track `a` to track `b`.
 
-    The total, the rating and the type are the same from `b` to `a`; the changes have the opposite sign there.
+    Total, rating and type are the same from `b` to `a`; the changes have the opposite sign.
     """
     return Compatibility(tempo=_tempo_part(a, b), key=_key_part(a, b), energy=_energy_part(a, b))
 
 
 def mixes_pitched_within(change_percent: float) -> float:
-    """Share of the tracks in published DJ mixes that are pitched by less than this change (of either sign), 0-1.
+    """Share of tracks in published DJ mixes with a smaller pitch change (of either sign), 0-1.
 
-    It says how usual it is to pitch a track as far as one would have to here, not how usual such a step is.
+    It shows how common the necessary pitch change is, not how common such a step is.
 
-    Straight between the points of `PUBLISHED_PITCH`; beyond the last one it is known only that it is no less.
+    Linear between the points of `PUBLISHED_PITCH`; beyond the last point the value is a lower bound.
     """
     size = abs(change_percent)
     for (left, low), (right, high) in pairwise(PUBLISHED_PITCH):
@@ -251,7 +253,7 @@ def mixes_pitched_within(change_percent: float) -> float:
 
 
 def rate_compatibility(total: float) -> MixRating:
-    """Put a compatibility in a word: from .9 excellent, from .75 good, from .6 fair, else poor."""
+    """The rating of a compatibility: from .9 excellent, from .75 good, from .6 fair, else poor."""
     for threshold, rating in _RATINGS:
         if total >= threshold - EPSILON:
             return rating
@@ -259,9 +261,9 @@ def rate_compatibility(total: float) -> MixRating:
 
 
 def weakest_steps(totals: Sequence[float | None]) -> list[int]:
-    """Places of the transitions that need help, rated fair or poor: the weakest first, five at most.
+    """Positions of the fair and poor transitions, the weakest first, at most five.
 
-    totals: compatibility of each; None is not known, and no weak one
+    totals: compatibility of each; None if unknown, which does not count as weak
     """
     known = [(round(total, 9), place) for place, total in enumerate(totals) if total is not None]
     return [place for total, place in sorted(known) if rate_compatibility(total) in WEAK][:MOST_WEAK_STEPS]

@@ -1,4 +1,4 @@
-"""How the energy moves through a list of tracks: at each step, and over the whole."""
+"""The course of energy in a list: per step and overall."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ StepFlow = Literal["rising", "falling", "flat"]
 Flow = Literal["rising", "falling", "wave", "flat"]
 
 LEVEL_STEP = 0.05
-"""A step of less than half a DJ's level (1-10) is flat: it is not heard."""
+"""A step of less than half a DJ level (1-10) is inaudible and counts as flat."""
 
 FLAT_RANGE = 0.1
-"""A list whose energies lie within less than one level of each other is flat."""
+"""A list is flat if its energies differ by less than a level."""
 
 ONE_WAY = 0.5
-"""Rising (falling) lists go this share of their whole way up (down) in the balance: three steps forth, one back."""
+"""The minimum net share of rising (falling) lists: three steps up, one down."""
 
 
 def step_flow(a: float | None, b: float | None) -> StepFlow | None:
-    """The step from energy `a` to energy `b` (0-1) in a word; None where one is unknown.
+    """The direction of the step from energy `a` to `b` (0-1); None if either is unknown.
 
     rising or falling from a change of .05, else flat.
     """
@@ -34,12 +34,11 @@ def step_flow(a: float | None, b: float | None) -> StepFlow | None:
 
 
 def energy_flow(energies: Sequence[float | None]) -> Flow | None:
-    """The course of the energy over a list, in a word.
+    """The overall course of energy in a list.
 
-    energies: 0-1 in the list's order; unknown ones (None) are passed over
-    returns: "flat" where the greatest and the least differ by less than .1; "rising" where what goes up, less what goes
-        down, is at least half of all that moves; "falling" the other way; else "wave". None with fewer than two known
-        energies.
+    energies: 0-1 in the list's order; unknown energies (None) are skipped
+    returns: "flat" if the maximum and minimum differ by less than .1; "rising" if the sum of rises minus falls is at
+        least half of all movement; "falling" in the opposite case; else "wave". None with fewer than two known energies
     """
     known = [energy for energy in energies if energy is not None]
     if len(known) < 2:

@@ -1,4 +1,4 @@
-"""HAMMS similarity of many pairs at once, and where one value stands among the pairs of a library."""
+"""HAMMS similarity of many pairs at once, and the percentile of a value among the pairs of a library."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from map4.music.track.hamms import CLOSENESS_SHARE, COSINE_SHARE, HAMMS_WEIGHTS,
 FloatArray = NDArray[np.float64]
 
 MOST_PAIRS = 100_000
-"""So many pairs are looked at: far more than the first decimal of a percentile needs."""
+"""The number of pairs sampled: far more than the first decimal of a percentile needs."""
 
 LEAST_PAIRS = 100
-"""Among fewer pairs (14 tracks or less) there is no percentile: one pair would be worth more than a percent."""
+"""With fewer pairs (14 tracks or less) there is no percentile: a pair would be more than a percent."""
 
 SAMPLED_TRACKS = 2000
-"""So many tracks of a library are enough to draw pairs from: the standard error of a percentile is then below 1
-(.65 at most in a trial on 100,000 made-up vectors in ten clusters)."""
+"""The number of tracks from which pairs are sampled: the standard error of a percentile is then below 1
+(at most .65 in a trial with 100,000 synthetic vectors in ten clusters).
+"""
 
 
 def hamms_rows(vectors: Sequence[Sequence[float | None]] | FloatArray) -> FloatArray:
-    """Vectors as an array of shape (n, 12), NaN where unknown."""
+    """Vectors as an array of shape (n, 12), NaN if unknown."""
     if isinstance(vectors, np.ndarray):
         return vectors
     rows = [[np.nan if value is None else value for value in vector] for vector in vectors]
@@ -37,8 +38,8 @@ def hamms_rows(vectors: Sequence[Sequence[float | None]] | FloatArray) -> FloatA
 def hamms_similarities(a: FloatArray, b: FloatArray) -> FloatArray:
     """The similarity of `map4.music.track.hamms.compare_hamms` for many pairs.
 
-    a, b: shapes (..., 12), which are broadcast; NaN where unknown
-    returns: Shape (...); NaN with fewer than `MINIMUM_SHARED` numbers known on both sides.
+    a, b: shapes (..., 12), which are broadcast; NaN if unknown
+    returns: shape (...); NaN with fewer than `MINIMUM_SHARED` numbers known on both sides
     """
     w = np.array(list(HAMMS_WEIGHTS.values()))
     shared = ~(np.isnan(a) | np.isnan(b))
@@ -54,17 +55,17 @@ def hamms_similarities(a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
-    # A sum over twelve numbers takes numpy several times as long.
+    # Summing twelve numbers with numpy takes several times as long.
     found: FloatArray = np.einsum("...k,...k->...", a, b)
     return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PairDistribution(Record, members="tracks pairs"):
-    """The similarities of many pairs of a library, against which one pair is read.
+    """The similarities of many pairs of a library, as reference for a single pair.
 
-    tracks: how many tracks the pairs were drawn from
-    similarities: ascending, one for each pair that can be compared
+    tracks: the number of tracks from which the pairs were sampled
+    similarities: ascending, one per comparable pair
     """
 
     tracks: Annotated[int, Json(minimum=2)]
@@ -72,18 +73,18 @@ class PairDistribution(Record, members="tracks pairs"):
 
     @property
     def pairs(self) -> Ordinal:
-        """How many pairs were looked at."""
+        """The number of compared pairs."""
         return len(self.similarities)
 
     @property
     def is_enough(self) -> bool:
-        """Whether there are pairs enough for a percentile."""
+        """True if there are enough pairs for a percentile."""
         return self.pairs >= LEAST_PAIRS
 
     def percentile(self, similarity: float) -> float | None:
-        """The share of pairs that are less alike than this, in percent (0-100); of equal pairs half are counted.
+        """The share of less similar pairs, in percent (0-100); equal pairs count half.
 
-        None where there are fewer than `LEAST_PAIRS` pairs.
+        None with fewer than `LEAST_PAIRS` pairs.
         """
         if not self.is_enough:
             return None
@@ -94,13 +95,13 @@ class PairDistribution(Record, members="tracks pairs"):
 def pair_distribution(
     vectors: Sequence[Sequence[float | None]] | FloatArray, *, most_pairs: int = MOST_PAIRS
 ) -> PairDistribution:
-    """Look at the pairs among vectors: all of them, or `most_pairs` at most.
+    """Compare the pairs of vectors: all, or a sample of `most_pairs`.
 
-    Each vector is paired with the same number of those that follow it, round the end, so that every vector counts
-    alike and the same vectors give the same pairs.
+    Each vector is paired with the same number of its successors, wrapping around at the end, so that all vectors count
+    equally and the result is reproducible.
 
-    vectors: each of twelve numbers, None where unknown, or as `hamms_rows` gives them. Where there are more pairs
-        than `most_pairs` their order must say nothing about the music: that of audio ids does not, as these are hashes.
+    vectors: twelve numbers each, None if unknown, or as `hamms_rows` returns them. For sampling, their order must not
+        depend on the music: the order of audio ids, which are hashes, does not.
     """
     rows = hamms_rows(vectors)
     n = len(rows)

@@ -1,6 +1,4 @@
-"""How two tracks stand to each other: their keys on the Camelot circle, and the change of tempo; and the rules and
-policies that limit both.
-"""
+"""The relation of two tracks: their keys on the Camelot circle, their tempo change, and the rules that limit both."""
 
 from __future__ import annotations
 
@@ -14,27 +12,27 @@ Folding = Literal["half", "double"]
 TempoPolicy = Literal["strict", "flexible", "creative"]
 
 TEMPO_POLICIES: tuple[TempoPolicy, ...] = get_args(TempoPolicy)
-"""From the narrowest to the widest."""
+"""From narrowest to widest."""
 
 POLICY_PERCENT: dict[TempoPolicy, float] = {"strict": 3.0, "flexible": 6.0, "creative": 10.0}
-"""The greatest change each policy allows, in percent of the slower track."""
+"""The greatest change that each policy allows, in percent of the slower track."""
 
 FOLDING_POLICIES: frozenset[TempoPolicy] = frozenset({"creative"})
 """Policies in which half and double time count as the same tempo."""
 
 EPSILON = 1e-9
-"""Differences below this come from floating point alone: .9 - .7 is meant to be .2, and 2 % to be 2 %."""
+"""Smaller differences are rounding errors: .9 - .7 counts as .2."""
 
-# The factors that may be laid on the second tempo, with ties going to the first of them: as it is.
+# The factors for the second tempo; the first wins ties.
 FOLDINGS: tuple[tuple[Folding | None, float], ...] = ((None, 1.0), ("half", 0.5), ("double", 2.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TempoChange:
-    """How far the tempo moves from one track to the next.
+    """The tempo change between two tracks.
 
-    percent: of the slower of the two; positive where the second is faster
-    folded: "half" where the second track counts at half its tempo, "double" at twice; None as it is
+    percent: relative to the slower track; positive if the second is faster
+    folded: "half" if the second track counts at half its tempo, "double" at twice; else None
     """
 
     percent: float
@@ -42,11 +40,11 @@ class TempoChange:
 
 
 def tempo_change(from_bpm: float, to_bpm: float, *, fold: bool = True) -> TempoChange:
-    """Measure the step from one tempo to another.
+    """Compute the change between two tempi.
 
     from_bpm, to_bpm: > 0
-    fold: let the second count at half or twice its tempo where that is nearer
-    returns: The nearest of x1, x1/2 and x2; a tie goes to x1. 87 to 174 BPM is no change, folded "half".
+    fold: allow the second to count at half or twice its tempo if that is nearer
+    returns: the nearest change for x1, x1/2 and x2; x1 wins ties. 87 to 174 BPM is no change, folded "half".
     """
     if not (0.0 < from_bpm < math.inf and 0.0 < to_bpm < math.inf):
         raise ValueError(f"tempi must be positive, got {from_bpm} and {to_bpm} BPM")
@@ -66,13 +64,14 @@ Relation = Literal[
     "same", "relative", "neighbour", "diagonal", "whole_tone", "far_diagonal", "third", "clash", "unknown"
 ]
 """same: the same key; relative: same number, other letter; neighbour: one step; diagonal: one step, other letter;
-whole_tone: two steps; far_diagonal: two steps, other letter; third: three steps; clash: any other; unknown: no key on
-one side or on both."""
+whole_tone: two steps; far_diagonal: two steps, other letter; third: three steps; clash: anything else; unknown: at
+least one key is missing.
+"""
 
 HarmonicRule = Literal["strict", "flexible", "creative", "off"]
 
 HARMONIC_RULES: tuple[HarmonicRule, ...] = get_args(HarmonicRule)
-"""From the narrowest to none."""
+"""From narrowest to none."""
 
 RELATION_SCORES: dict[Relation, float] = {
     "same": 1.00,
@@ -85,7 +84,7 @@ RELATION_SCORES: dict[Relation, float] = {
     "clash": 0.20,
     "unknown": 0.50,
 }
-"""How well two keys go together, 0-1."""
+"""The compatibility of two keys, 0-1."""
 
 KEY_FIT = 0.70
 """Keys fit from this score."""
@@ -106,16 +105,16 @@ _LEAST_SCORES: dict[HarmonicRule, float] = {
     "creative": RELATION_SCORES["third"],
     "off": 0.0,
 }
-# Seven fifths up are a semitone (7 * 7 = 49 = 1 modulo 12): the next key lifts the floor, going back would sink it.
+# Seven fifths up are a semitone (7 * 7 = 49 = 1 modulo 12): going up lifts the energy, going down would lower it.
 _SEMITONE_UP = 7
 
 
 def key_relation(a: Key | None, b: Key | None) -> Relation:
-    """How two keys stand to each other; the order does not matter.
+    """The relation of two keys; the order does not matter.
 
-    a, b: None where a track has no key, or none that is known
-    returns: One of nine relations, by the steps between the keys around the Camelot circle (the circle of fifths) and
-        whether both are minor or both major.
+    a, b: None if a track has no known key
+    returns: one of nine relations, by the steps between the keys around the Camelot circle (the circle of fifths) and
+        whether the modes are equal
     """
     if a is None or b is None:
         return "unknown"
@@ -124,11 +123,11 @@ def key_relation(a: Key | None, b: Key | None) -> Relation:
 
 
 def fits(rule: HarmonicRule, a: Key | None, b: Key | None) -> bool:
-    """Whether a rule allows the step from key `a` to key `b`.
+    """True if a rule allows the step from key `a` to key `b`.
 
     rule: "strict": score .88 and above; "flexible": .70 and above; "creative": .50 and above, or a semitone up within
-        the same mode (+7 on the circle), which only holds from `a` to `b`; "off": any
-    a, b: None where unknown, which every rule but "strict" lets pass
+        the same mode (+7 on the circle, only from `a` to `b`); "off": any
+    a, b: None if unknown, which every rule but "strict" allows
     """
     if rule not in HARMONIC_RULES:
         raise ValueError(f"no such harmonic rule: {rule}; there are {', '.join(HARMONIC_RULES)}")

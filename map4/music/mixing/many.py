@@ -1,4 +1,4 @@
-"""Mixing compatibility of many tracks at once: the numbers of `map4.music.mixing.compatibility`, as columns."""
+"""Mixing compatibility of many tracks at once, with the same numbers as `map4.music.mixing.compatibility`."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ UNKNOWN_KEY = len(ALL_KEYS)
 _KEY_NUMBERS = {key: number for number, key in enumerate(ALL_KEYS)}
 _KEYS = (*ALL_KEYS, None)
 KEY_SCORES: FloatArray = np.array([[RELATION_SCORES[key_relation(a, b)] for b in _KEYS] for a in _KEYS])
-"""Score of each pair of keys, shape (25, 25), in the order of `ALL_KEYS` with "unknown" at last."""
+"""Score of each pair of keys, shape (25, 25), in the order of `ALL_KEYS` with "unknown" last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MixColumns:
     """The traits of many tracks.
 
-    bpm, energy: shape (...), NaN where unknown
-    key: same shape, index into `ALL_KEYS`, `UNKNOWN_KEY` where unknown
+    bpm, energy: shape (...), NaN if unknown
+    key: same shape, index into `ALL_KEYS`, or `UNKNOWN_KEY`
     """
 
     bpm: FloatArray
@@ -47,7 +47,7 @@ class MixColumns:
 
     @classmethod
     def of(cls, traits: Iterable[MixTraits]) -> MixColumns:
-        """Columns of shape (n,) of n tracks."""
+        """Columns of shape (n,) for n tracks."""
         rows = list(traits)
         return cls(
             bpm=np.array([np.nan if row.bpm is None else row.bpm for row in rows], dtype=np.float64),
@@ -57,21 +57,21 @@ class MixColumns:
 
     @classmethod
     def of_library(cls, columns: Columns) -> MixColumns:
-        """Those of a library's tracks."""
+        """The traits of a library's tracks."""
         key = columns.key.astype(np.intp)
         return cls(bpm=columns.bpm, key=np.where(key == NO_KEY, UNKNOWN_KEY, key), energy=columns.energy)
 
     def __getitem__(self, index: Any) -> MixColumns:
-        """The columns indexed as numpy does: `columns[3]`, `columns[:, None]`, `columns[mask]`."""
+        """The columns with numpy indexing: `columns[3]`, `columns[:, None]`, `columns[mask]`."""
         return MixColumns(bpm=self.bpm[index], key=self.key[index], energy=self.energy[index])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MixScores:
-    """The parts of the compatibility of many pairs, all of one shape.
+    """The parts of the compatibility of many pairs, all of the same shape.
 
-    tempo_change_percent: signed, of the slower track, after folding; NaN where unknown
-    tempo_factor: what the second tempo was multiplied with: 1, 1/2 or 2
+    tempo_change_percent: signed, relative to the slower track, after folding; NaN if unknown
+    tempo_factor: the factor applied to the second tempo: 1, 1/2 or 2
     tempo, key, energy: points, up to .4, .4 and .2
     """
 
@@ -88,23 +88,22 @@ class MixScores:
 
     @property
     def is_weak(self) -> NDArray[np.bool_]:
-        """Which make a step weak whatever the limits of a list: leaps of energy, and poor mixes."""
+        """The pairs that are weak regardless of a list's limits: energy leaps and poor mixes."""
         return (self.energy <= 0.0) | (self.total < LEAST_FAIR - EPSILON)
 
 
 def mix_scores(a: MixColumns, b: MixColumns) -> MixScores:
-    """Judge the transitions from `a` to `b`, whose shapes are broadcast.
+    """Rate the transitions from `a` to `b`, whose shapes are broadcast.
 
-    `mix_scores(columns[0], columns)` is one track against all, `mix_scores(columns[:, None], columns)` the matrix of
-    all pairs.
+    `mix_scores(columns[0], columns)` compares one track with all, `mix_scores(columns[:, None], columns)` all pairs.
     """
     (_, factor), *folded = FOLDINGS
     change = _percent(a.bpm, factor * b.bpm)
     size, chosen = np.abs(change), np.full(np.shape(change), factor)
     for _, factor in folded:
         percent = _percent(a.bpm, factor * b.bpm)
-        other = np.abs(percent) + EPSILON  # a tie goes to the tempo as it is
-        is_nearer = other < size  # where a tempo is unknown, any factor will do
+        other = np.abs(percent) + EPSILON  # the original tempo wins ties
+        is_nearer = other < size  # if a tempo is unknown, the factor does not matter
         change, size = np.where(is_nearer, percent, change), np.where(is_nearer, other, size)
         chosen = np.where(is_nearer, factor, chosen)
     return MixScores(
@@ -117,7 +116,7 @@ def mix_scores(a: MixColumns, b: MixColumns) -> MixScores:
 
 
 def _percent(from_bpm: FloatArray, to_bpm: FloatArray) -> FloatArray:
-    with np.errstate(divide="ignore", invalid="ignore"):  # a damaged library may hold a tempo of 0
+    with np.errstate(divide="ignore", invalid="ignore"):  # a damaged library may contain a tempo of 0
         percent: FloatArray = 100.0 * (to_bpm - from_bpm) / np.minimum(from_bpm, to_bpm)
     return percent
 

@@ -1,4 +1,4 @@
-"""Where one track is left and the next one entered, for how many beats, and what speaks against it."""
+"""Mix plans: where to leave a track and enter the next, for how many beats, and the objections."""
 
 from __future__ import annotations
 
@@ -12,22 +12,25 @@ from map4.music.analysis.plausible import MOST_SECONDS
 from map4.music.mixing.harmony import Folding
 
 AgainstKind = Literal["tempo", "drift", "keys", "drums", "swing", "bar_one", "metre", "short"]
-"""tempo: a large change; drift: the tempo wavers; keys: they clash; drums: they fall on other sixteenths; swing: swung
-against straight; bar_one: it is not known; metre: other beats a bar; short: little room in one of the two."""
+"""tempo: a large change; drift: the tempo wavers; keys: they clash; drums: on different sixteenths; swing: swung
+against straight; bar_one: unknown; metre: different beats per bar; short: little room in one track.
+"""
 
 Unchecked = Literal["vocals", "keys", "drums"]
-"""What could not be compared."""
+"""The comparisons that were impossible."""
 
 AGAINST_KINDS: tuple[AgainstKind, ...] = get_args(AgainstKind)
 UNCHECKED: tuple[Unchecked, ...] = get_args(Unchecked)
 
 MOST_TEMPO_CHANGE = 0.08
-"""A greater change of tempo speaks against a mix: pitch faders reach so far, and beyond most tracks sound changed."""
+"""A greater tempo change counts against a mix: this is the usual range of pitch faders, and most tracks sound altered
+beyond it.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Against(Record):
-    """What speaks against a mix: its kind, and a few words for a person."""
+    """An objection to a mix: its kind, and a short text for the user."""
 
     kind: AgainstKind
     text: str
@@ -35,13 +38,13 @@ class Against(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MixPlace(Record):
-    """The part of a track that sounds together with another one.
+    """The part of a track that overlaps with another track.
 
     at_s: where the mix begins, in the track's own time
     until_s: where it ends
-    beat: number of the beat at which it begins; the first that sounds is 1
-    bar: number of the bar that begins there, from 1; None where bar one is not known, or none begins there
-    why: why there, in a few words for a person
+    beat: number of the beat at which it begins, from 1
+    bar: number of the bar that begins there, from 1; None if bar one is unknown or no bar begins there
+    why: the reason for this place, a short text for the user
     """
 
     at_s: Seconds
@@ -57,20 +60,20 @@ class MixPlan(
     members="leave enter beats bars lasts_s bpm speed folded bass_swap.beat=bass_swap_beat"
     " bass_swap.at_s=bass_swap_at_s confidence against unchecked",
 ):
-    """How to get from track A to track B.
+    """A plan for mixing from track A to track B.
 
-    leave: the part of A during which B comes in; at its end A has gone
-    enter: the part of B that sounds meanwhile
-    beats: how long both sound, in beats of A
-    bars: the same in bars; None where bar one of either is not known, or their bars can't lie together
+    leave: the part of A during which B comes in; at its end A is gone
+    enter: the part of B that plays meanwhile
+    beats: length of the overlap, in beats of A
+    bars: the same in bars; None if bar one of either track is unknown or their bars can't be aligned
     bpm: tempo of A there, at which both play
-    speed: how fast B plays, 1 as it is
-    folded: "half" where B counts at half its tempo, "double" at twice; None as it is
-    bass_swap_beat: after so many beats of the mix A's bass gives way to B's
+    speed: playing speed of B, 1 is unchanged
+    folded: "half" if B counts at half its tempo, "double" at twice; else None
+    bass_swap_beat: the beat of the mix at which A's bass is replaced by B's
     bass_swap_at_s: the same moment in A
-    confidence: probability that beats lie on beats, and bars on bars where `bars` is known, 0-1
-    against: what speaks against it
-    unchecked: what could not be compared
+    confidence: probability that beats are aligned, and bars too if `bars` is known, 0-1
+    against: objections
+    unchecked: comparisons that were impossible
     """
 
     leave: MixPlace
@@ -88,16 +91,16 @@ class MixPlan(
 
     @property
     def lasts_s(self) -> Annotated[float, Json(3, exclusiveMinimum=0)]:
-        """How long both sound, in seconds of A."""
+        """The length of the overlap, in seconds of A."""
         return self.leave.until_s - self.leave.at_s
 
     @property
     def speed_percent(self) -> float:
-        """How much faster B plays than it is, in percent."""
+        """The speed change of B, in percent."""
         return 100.0 * (self.speed - 1.0)
 
     def rounded(self) -> MixPlan:
-        """The same with its figures as records have them."""
+        """The plan with figures rounded as in records."""
         return replace(
             self,
             leave=replace(self.leave, at_s=round(self.leave.at_s, 3), until_s=round(self.leave.until_s, 3)),
@@ -111,17 +114,17 @@ class MixPlan(
 
 @dataclass(frozen=True, slots=True)
 class NoPlan:
-    """Why there is no plan, in words for a person."""
+    """The reason why there is no plan, for the user."""
 
     reason: str
 
     def rounded(self) -> NoPlan:
-        """The same; as of a `MixPlan`."""
+        """Return itself, like `MixPlan.rounded`."""
         return self
 
 
 def plan_members(plan: MixPlan | NoPlan | None) -> dict[str, Any]:
-    """What a record says of a plan: `plan` and `no_plan`, one of them null; nothing where none was asked for."""
+    """The record members of a plan: `plan` and `no_plan`, one of them null; empty if no plan was requested."""
     if plan is None:
         return {}
     if isinstance(plan, NoPlan):
@@ -130,9 +133,9 @@ def plan_members(plan: MixPlan | NoPlan | None) -> dict[str, Any]:
 
 
 def read_plan(transition: object) -> MixPlan | NoPlan | None:
-    """The plan in a `transition`, as JSON has it; None without one, or of nonsense.
+    """Read the plan in a JSON `transition`; None if missing or invalid.
 
-    transition: of a list that anybody may have edited
+    transition: from a list that users may have edited
     """
     if not isinstance(transition, Mapping):
         return None
@@ -175,18 +178,20 @@ def _read_place(data: Mapping[str, Any]) -> MixPlace:
         why=str(data["why"])[:MOST_LETTERS],
     )
     if place.until_s <= place.at_s:
-        raise ValueError("a mix takes time")
+        raise ValueError("a mix must have a positive length")
     return place
 
 
 def _plausible(value: float) -> float:
     if not 0.0 <= value <= MOST_SECONDS:
-        raise ValueError(f"no such number: {value}")
+        raise ValueError(f"number out of range: {value}")
     return float(value)
 
 
 def plan_reason(plan: MixPlan | NoPlan) -> str:
-    """The plan in words: `leave the one before at 3:44, enter at 0:15, 32 beats together, 87 % sure`; or why none."""
+    """The plan as text: `leave the one before at 3:44, enter at 0:15, 32 beats together, 87 % sure`; or why there is
+    none.
+    """
     if isinstance(plan, NoPlan):
         return f"no plan: {plan.reason}"
     at, to = clock(plan.leave.at_s), clock(plan.enter.at_s)

@@ -1,7 +1,6 @@
-"""The order of tracks that mixes best: exact for a handful, improved step by step for more.
+"""Find the best order of tracks for mixing: exact for a few tracks, by local search for more.
 
-It is the travelling salesman's path: gains instead of costs, both ends free or pinned, and from a to b may be worth
-something else than from b to a.
+This is the path variant of the travelling salesman problem with asymmetric gains and free or pinned ends.
 """
 
 from __future__ import annotations
@@ -15,37 +14,37 @@ from numpy.typing import ArrayLike, NDArray
 
 Gains = NDArray[np.int64]
 OrderMethod = Literal["exact", "improved"]
-"""exact: no order is better; improved: greedy, then 2-opt and Or-opt until neither helps, so perhaps not the best."""
+"""exact: optimal; improved: greedy, then 2-opt and Or-opt until neither helps, possibly not optimal."""
 
 MOST_EXACT = 15
-"""So many tracks are ordered exactly: .05 s and 4 MB; each more doubles both."""
+"""The maximum for exact ordering: .05 s and 4 MB; each additional track doubles both."""
 
 MOST_STARTS = 100
-"""Greedy begins at each track in turn, at so many at most."""
+"""The maximum number of starting tracks for greedy."""
 
 MOST_IMPROVED = 8
-"""So many of the greedy lists are improved, the best first: what one of them misses, another finds."""
+"""The number of best greedy lists that are improved: each may reach a different optimum."""
 
 KICKS = 30
 KICK_LENGTH = 50
-"""The best of them is kicked so many times, within so many neighbours."""
+"""The number of perturbations of the best list, and the range of neighbours for each."""
 
 OR_OPT_LENGTH = 3
-"""Or-opt moves up to so many neighbours together; longer runs gain next to nothing (Or, 1976)."""
+"""Or-opt moves runs of up to this length; longer runs gain almost nothing (Or, 1976)."""
 
-# Whole numbers of this size make sums exact: orders that are equally good are so on every machine.
+# Integers in this unit make sums exact, so that ties are ties on every machine.
 UNIT = 1e-9
-# Worse than any order without it, and still far from the end of 64 bits.
+# Worse than any allowed order, without risk of overflowing 64 bits.
 _FORBIDDEN = -(10**15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """Tracks in order.
+    """An order of tracks.
 
     indices: each index once
-    total: sum of the gains from each to the next
-    method: whether it is the best there is
+    total: sum of the gains between neighbours
+    method: whether the order is optimal
     """
 
     indices: tuple[int, ...]
@@ -58,12 +57,12 @@ def best_order(
 ) -> Order:
     """Find the order with the greatest sum of gains.
 
-    gains: shape (n, n), finite, of magnitude 1000 at most; `gains[i, j]` is what going from i to j is worth. The
-        diagonal is not looked at.
+    gains: shape (n, n), finite, magnitude at most 1000; `gains[i, j]` is the gain of going from i to j. The diagonal is
+        ignored.
     first, last: indices pinned to the ends
-    most_exact: up to so many tracks the answer is exact (Held and Karp: time and memory grow with 2^n)
-    returns: Of orders that are equally good (to 1e-9) the exact method gives the one that is lowest by its indices. The
-        improved one is never worse than greedy; the same gains give the same order.
+    most_exact: maximum number of tracks for an exact result (Held and Karp: time and memory grow with 2^n)
+    returns: for ties (to 1e-9) the exact method returns the lexicographically lowest order. The improved order is never
+        worse than greedy, and the result is deterministic.
     """
     whole = _whole_numbers(gains)
     n = len(whole)
@@ -92,15 +91,15 @@ def _whole_numbers(gains: ArrayLike) -> Gains:
 def _require_pins(n: int, first: int | None, last: int | None) -> None:
     for pin in (first, last):
         if pin is not None and not 0 <= pin < n:
-            raise ValueError(f"no track has the index {pin}; there are {n}")
+            raise ValueError(f"no track with index {pin}; there are {n} tracks")
     if first is not None and first == last and n > 1:
-        raise ValueError("one track can't be both first and last")
+        raise ValueError("a track can't be both first and last")
 
 
 def _with_ends(whole: Gains, first: int | None, last: int | None) -> Gains:
-    """Gains of shape (n + 1, n + 1), the last index standing for both ends of the list.
+    """Gains of shape (n + 1, n + 1), where the last index represents both ends of the list.
 
-    Leaving it and coming back to it is worth nothing, but for pins: there any other track is forbidden.
+    Its gains are 0, except that pins forbid all other tracks at that end.
     """
     n = len(whole)
     ends = np.zeros((n + 1, n + 1), dtype=np.int64)
@@ -118,27 +117,27 @@ def _with_ends(whole: Gains, first: int | None, last: int | None) -> Gains:
 def _held_karp(ends: Gains) -> list[int]:
     """Dynamic programming over subsets (Held and Karp, 1962; Bellman, 1962).
 
-    `best[rest, i]`: the greatest gain of a path that begins at i and goes through all tracks of the set `rest`, a mask.
+    `best[rest, i]`: the greatest gain of a path that begins at i and visits all tracks of the bit mask `rest`.
     """
     n = len(ends) - 1
     if n == 0:
         return []
     masks = np.arange(1 << n)
-    sizes = np.zeros(1, dtype=np.uint8)  # how many bits of each mask are set; numpy counts them from version 2 on
+    sizes = np.zeros(1, dtype=np.uint8)  # bits set in each mask; numpy counts bits only from version 2 on
     for _ in range(n):
         sizes = np.concatenate([sizes, sizes + np.uint8(1)])
     best = np.full((1 << n, n), _FORBIDDEN * n, dtype=np.int64)
     best[0] = ends[:n, n]
     for size in range(1, n):
         rest = masks[sizes == size]
-        for j in range(n):  # the track that comes next
+        for j in range(n):  # the next track
             holding = rest[(rest >> j) & 1 == 1]
             onward = best[holding ^ (1 << j), j][:, None] + ends[:n, j]
             best[holding] = np.maximum(best[holding], onward)
     path: list[int] = []
     rest_mask, step = (1 << n) - 1, ends[n, :n]
     while rest_mask:
-        # The first of the equally good ones: argmax takes the lowest index.
+        # argmax takes the lowest index among ties.
         values = [step[j] + best[rest_mask ^ (1 << j), j] if rest_mask >> j & 1 else -(1 << 62) for j in range(n)]
         chosen = int(np.argmax(values))
         path.append(chosen)
@@ -159,7 +158,7 @@ def _greedy_lists(ends: Gains) -> list[list[int]]:
 
 def _greedy_from(ends: Gains, start: int) -> list[int]:
     n = len(ends) - 1
-    # A track that is pinned to the end comes after all others; without a pin all ends are equal.
+    # A track pinned to the end comes last; without a pin all ends are equal.
     waits = ends[:n, n] > _FORBIDDEN if ends[:n, n].min() == _FORBIDDEN else np.zeros(n, dtype=bool)
     free = np.ones(n, dtype=bool)
     free[start] = False
@@ -180,11 +179,11 @@ def _closed_total(ends: Gains, path: list[int]) -> int:
 
 
 def _kicked(ends: Gains, path: list[int]) -> list[int]:
-    """Change two stretches for each other and improve again, and keep what is no worse (Martin, Otto, Felten, 1991).
+    """Swap two adjacent runs, improve again, and keep the result if it is not worse (Martin, Otto, Felten, 1991).
 
-    2-opt and Or-opt can't undo such a kick, and so leave where they were caught.
+    2-opt and Or-opt can't undo such a kick, so it escapes local optima.
     """
-    dice = np.random.default_rng(len(path))  # the same gains give the same order
+    dice = np.random.default_rng(len(path))  # deterministic for the same gains
     total, width = _closed_total(ends, path), min(KICK_LENGTH, len(path) + 1)
     for _ in range(KICKS if width > 2 else 0):
         cuts = dice.integers(len(path) + 2 - width) + np.sort(dice.choice(width, 3, replace=False))
@@ -197,9 +196,9 @@ def _kicked(ends: Gains, path: list[int]) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Move:
-    """Places `start` to `stop` of a tour in another order, and what that gains.
+    """A reordering of places `start` to `stop` of a tour, and its gain.
 
-    `moved` of them go from the beginning to the end (negative: from the end to the beginning); 0 turns all round.
+    `moved` places go from the beginning to the end (negative: from the end to the beginning); 0 reverses all.
     """
 
     gain: int
@@ -209,7 +208,7 @@ class _Move:
     is_turned: bool
 
     def order(self) -> NDArray[np.intp]:
-        """Which place stands where now."""
+        """The new order of the places."""
         places = np.arange(self.stop - self.start)
         if not self.moved:
             return places[::-1]
@@ -220,21 +219,21 @@ class _Move:
 
 
 def _improved(ends: Gains, path: list[int]) -> list[int]:
-    """Make 2-opt and Or-opt moves again and again until none helps, the best first: each gains at least one unit.
+    """Apply the best 2-opt and Or-opt moves until none helps; each gains at least one unit.
 
-    Of one look all moves are made that have no step in common, since they do not change each other's gain.
+    Each pass applies all moves without common steps, because these do not change each other's gain.
     """
     n = len(ends) - 1
     tour = np.array([n, *path, n])
     while True:
-        steps = ends[tour[:, None], tour]  # from each place to each
+        steps = ends[tour[:, None], tour]  # gains between all places
         sums = _sums(steps)
         moves = _reversals(steps, sums)
         for length in range(1, OR_OPT_LENGTH + 1):
             moves += _shifts(steps, sums, length)
         if not moves:
             return [int(index) for index in tour[1:-1]]
-        is_taken = np.zeros(len(tour), dtype=bool)  # the step from each place to the next
+        is_taken = np.zeros(len(tour), dtype=bool)  # steps to the next place
         before = tour.copy()
         for move in sorted(moves, key=lambda move: (-move.gain, move.start, move.stop)):
             touched = slice(move.start - 1, move.stop)
@@ -244,9 +243,9 @@ def _improved(ends: Gains, path: list[int]) -> list[int]:
 
 
 def _reversals(steps: Gains, sums: tuple[Gains, Gains]) -> list[_Move]:
-    """2-opt (Croes, 1958): turn one stretch round. Gains may differ by direction, so its inside counts as well.
+    """2-opt (Croes, 1958): reverse a run. Gains may depend on the direction, so the steps inside count too.
 
-    Of those that begin at one place, the best.
+    Returns the best move for each starting place.
     """
     forward, backward = sums
     inside = slice(1, -1)
@@ -261,12 +260,12 @@ def _reversals(steps: Gains, sums: tuple[Gains, Gains]) -> list[_Move]:
 
 
 def _shifts(steps: Gains, sums: tuple[Gains, Gains], length: int) -> list[_Move]:
-    """Or-opt (Or, 1976): put `length` neighbours elsewhere, either way round; of each stretch, the best."""
-    count = len(steps) - 1 - length  # stretches from the place i on, i = 1 ... count
+    """Or-opt (Or, 1976): move a run of `length` elsewhere, in either direction; the best move for each run."""
+    count = len(steps) - 1 - length  # runs from place i on, i = 1 ... count
     if count < 1:
         return []
     forward, backward = sums
-    gap = steps.diagonal(1)  # the gap k lies between the places k and k + 1
+    gap = steps.diagonal(1)  # gap k is between places k and k + 1
     heads, tails = slice(1, count + 1), slice(length, length + count)
     i = np.arange(1, count + 1)
     taken_out = steps[i - 1, i + length] - gap[i - 1] - gap[i + length - 1]
@@ -291,19 +290,19 @@ def _shifts(steps: Gains, sums: tuple[Gains, Gains], length: int) -> list[_Move]
 
 @lru_cache(1)
 def _before(count: int) -> NDArray[np.bool_]:
-    """For each place of a tour the places up to it."""
+    """A mask of the places up to each place of a tour."""
     return np.tri(count, dtype=bool)
 
 
 @lru_cache(OR_OPT_LENGTH)
 def _touched(count: int, length: int) -> NDArray[np.bool_]:
-    """For each stretch of a length the gaps at its ends and inside it."""
+    """A mask of the gaps at the ends of and inside each run."""
     i, k = np.arange(count)[:, None], np.arange(count + length)
     return (k >= i) & (k <= i + length)
 
 
 def _sums(steps: Gains) -> tuple[Gains, Gains]:
-    """Gains from the tour's begin up to each place, walked forward, and the same steps walked backward."""
+    """Cumulative gains from the tour's start to each place, forward and backward."""
     forward = np.concatenate([[0], np.cumsum(steps.diagonal(1))])
     backward = np.concatenate([[0], np.cumsum(steps.diagonal(-1))])
     return forward, backward

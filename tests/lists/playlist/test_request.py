@@ -29,7 +29,7 @@ def test_a_gap_is_picks_or_time(text: str, gap: Gap, value: object) -> None:
 
 @pytest.mark.parametrize("text", ["", "x", "-1", "4.5", "60s", "m"])
 def test_what_is_no_gap_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="no gap; write a number of tracks such as 4, or a time such as 60m"):
+    with pytest.raises(UsageError, match="not a gap; write a number of tracks such as 4, or a time such as 60m"):
         parse_gap(text)
 
 

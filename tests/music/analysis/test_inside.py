@@ -11,7 +11,7 @@ FOUR = Metre(beats_per_bar=4, confidence=0.9)
 
 @pytest.mark.parametrize("beats", [1, 8])
 def test_refuses_other_metres(beats: int) -> None:
-    with pytest.raises(ValueError, match="no metre"):
+    with pytest.raises(ValueError, match="invalid metre"):
         Metre(beats_per_bar=beats, confidence=0.5)
 
 

@@ -14,7 +14,7 @@ REFUSED = ("", " \t", ".", "..", " .. ", "-", "a/b", "a\\b", "a\nb", "a\tb", "a\
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_no_name_is_refused_and_made_one_for_an_import(name: str) -> None:
-    with pytest.raises(UsageError, match=r"letters of UTF-8|read as a file|something else|how the ids of lists look"):
+    with pytest.raises(UsageError, match=r"letters of UTF-8|read as a file|special meaning|looks like a list id"):
         checked_name(name)
     assert checked_name(possible_name(name)) == possible_name(name)
 
@@ -32,5 +32,5 @@ def test_names_of_any_language_are_kept() -> None:
 
 def test_a_name_without_slashes_is_not_told_to_leave_them_out() -> None:
     for name in ("-", ".", ".."):
-        with pytest.raises(UsageError, match=r"something else on a command line; choose another name"):
+        with pytest.raises(UsageError, match=r"special meaning on a command line; choose another name"):
             checked_name(name)

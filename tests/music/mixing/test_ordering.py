@@ -143,8 +143,8 @@ def test_the_shortest_lists() -> None:
         (np.zeros(4), {}, "square"),
         ([[0, np.nan], [0, 0]], {}, "finite"),
         ([[0, np.inf], [0, 0]], {}, "finite"),
-        (np.zeros((3, 3)), {"first": 3}, "no track has the index 3; there are 3"),
-        (np.zeros((3, 3)), {"last": -1}, "no track has the index -1"),
+        (np.zeros((3, 3)), {"first": 3}, "no track with index 3; there are 3 tracks"),
+        (np.zeros((3, 3)), {"last": -1}, "no track with index -1"),
         (np.zeros((3, 3)), {"first": 1, "last": 1}, "both first and last"),
     ],
 )

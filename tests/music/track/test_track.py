@@ -97,7 +97,7 @@ def test_a_segment_is_a_part_of_the_track(start_s: float, end_s: float) -> None:
         TempoSegment(start_s=start_s, end_s=end_s, bpm=120.0)
     with pytest.raises(ValueError, match="a part from"):
         KeySegment(start_s=start_s, end_s=end_s, key=parse_key("8A"), confidence=0.5)
-    with pytest.raises(ValueError, match="no tempo"):
+    with pytest.raises(ValueError, match="invalid tempo"):
         TempoSegment(start_s=0.0, end_s=1.0, bpm=0.0)
 
 
