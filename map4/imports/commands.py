@@ -121,11 +121,15 @@ def _check(given: set[str]) -> None:
 def _import(session: Session, sources: tuple[str, ...], options: ImportOptions, as_json: bool) -> None:
     from map4.scan import any_there
 
+    done = list[ImportSummary | Map4Error]()
     with (
+        progress.reporting_stop(
+            session, lambda: f"{len(done)} of {counted(len(sources), 'file')} read; the rest is as before"
+        ),
         session.open_library(create=not options.dry_run, temporary=not any_there(sources)) as library,
         progress.status(session, "importing", every=_TRACKS_A_STEP) as show,
     ):
-        done = list(library.imports.read_each(sources, options, on_track=lambda count: show(f"{count:,} tracks")))
+        done.extend(library.imports.read_each(sources, options, on_track=lambda count: show(f"{count:,} tracks")))
     problems = []
     for one in done:
         problem = one if isinstance(one, Map4Error) else _told(session, one, as_json)

@@ -179,23 +179,21 @@ def _label(session: Session, classification: Classification, output: Output, *, 
     done = 0
     # Lines on a terminal show by themselves how far it is.
     is_wanted = output.format is not None or not sys.stdout.isatty()
-    with progress.bar(session, "labelling", total=classification.plan.tracks, is_wanted=is_wanted) as show:
-        try:
-            for event in classification.events():
-                if isinstance(event, LabelNotice):
-                    (session.tell if event.is_fault else session.say)(f"map4: {event.message}")
-                elif isinstance(event, Labelled):
-                    done += 1
-                    show(advance=1)
-                    # A person wants to see what is new; a program what it selected.
-                    if output.format is not None or shows_all or event.via != "known":
-                        writer.write(event.track)
-                elif isinstance(event, LabellingFinished):
-                    summary = event.summary
-        except BaseException as error:
-            if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
-                session.say(f"map4: stopped; the labels of {counted(done, 'track')} are kept")
-            raise
+    with (
+        progress.reporting_stop(session, lambda: f"the labels of {counted(done, 'track')} are kept"),
+        progress.bar(session, "labelling", total=classification.plan.tracks, is_wanted=is_wanted) as show,
+    ):
+        for event in classification.events():
+            if isinstance(event, LabelNotice):
+                (session.tell if event.is_fault else session.say)(f"map4: {event.message}")
+            elif isinstance(event, Labelled):
+                done += 1
+                show(advance=1)
+                # A person wants to see what is new; a program what it selected.
+                if output.format is not None or shows_all or event.via != "known":
+                    writer.write(event.track)
+            elif isinstance(event, LabellingFinished):
+                summary = event.summary
     writer.finish()
     if output.format == "jsonl":
         write_json_line(summary.to_record())

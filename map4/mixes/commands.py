@@ -54,7 +54,7 @@ def command(a: str, b: str, notation: Notation, as_json: bool, options: MixOptio
     session = current_session()
     with session.open_library(create=True, temporary=True) as library:
         path_a, path_b = named_paths(session, library, (a, b))
-        with progress.status(session, "mixing"):
+        with progress.reporting_stop(session, lambda: "no file is written"), progress.status(session, "mixing"):
             made = library.mix(path_a, path_b, options)
     if as_json:
         write_json(made.to_record())

@@ -98,7 +98,8 @@ def command(
             move_away(session, library, found, quarantining, output, kinds=options.kinds, least_certainty=least)
             return
         tally = _GroupTally()
-        _write(session, output, tally.counting(found))
+        with progress.reporting_stop(session, lambda: "no file was moved"):
+            _write(session, output, tally.counting(found))
     session.say(tally.sentence() if tally.kinds or is_narrowed else "nothing found: no recording is there twice")
     if strict and tally.kinds:
         sys.exit(EXIT_FINDINGS)

@@ -13,6 +13,7 @@ import click
 
 from map4.base.near_names import did_you_mean
 from map4.base.paths import display_path
+from map4.cli import progress
 from map4.cli.exits import NO_LIBRARY, NO_MATCH, NOT_IN_LIBRARY, exit_codes
 from map4.cli.options import complete_marks, dry_run_option, json_option, yes_option
 from map4.cli.output import counted, write_json
@@ -121,7 +122,8 @@ def command(
     )  # what is wrong with it is told before any question
     with session.open_library(create=False) as library:
         picked = selection.pick(session, library, is_sure=yes or dry_run)
-        changes = library.set(picked.tracks, edit, dry_run=dry_run)
+        with progress.reporting_stop(session, lambda: "no value is changed"):
+            changes = library.set(picked.tracks, edit, dry_run=dry_run)
     if as_json:
         write_json(changes.to_record())
     else:

@@ -11,7 +11,7 @@ from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, exit_codes
 from map4.cli.options import files_options, key_notation_option
-from map4.cli.output import failure_line, printable, write_json
+from map4.cli.output import counted, failure_line, printable, write_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
@@ -91,7 +91,13 @@ def command(files: tuple[str, ...], notation: Notation, as_json: bool, options: 
     with session.open_library(create=False) as library:
         paths = named_paths(session, library, files)
         wanted.check(library, paths)
-        with progress.status(session, "un-mixing") as show:
+        with (
+            progress.reporting_stop(
+                session,
+                lambda: f"{heard + failed} of {counted(len(paths), 'recording')} done; nothing of the others is kept",
+            ),
+            progress.status(session, "un-mixing") as show,
+        ):
             for made in unmix_events(library, paths, options, on_stage=lambda stage: show(printable(stage))):
                 if made.failure is not None:
                     failed += 1

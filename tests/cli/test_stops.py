@@ -1,0 +1,38 @@
+"""What commands report when Ctrl-C ends them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Run
+from list_libraries import HOUSE, put_songs
+
+SKY, FIRE = "/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3"
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments", "said"),
+    [
+        ("map4.library.Library.set", ("set", SKY, "bpm=87"), "no value is changed"),
+        ("map4.library.Library.mix", ("mix", SKY, FIRE, "--render", "x.wav"), "no file is written"),
+        ("map4.duplicates.commands.duplicates._write", ("duplicates",), "no file was moved"),
+        ("map4.imports.use.Imports._run", ("import", "a.xml", "b.xml"), "0 of 2 files read; the rest is as before"),
+        (
+            "map4.extras.unmix.commands.unmix.unmix_events",
+            ("unmix", SKY, FIRE),
+            "0 of 2 recordings done; nothing of the others is kept",
+        ),
+    ],
+)
+def test_a_stopped_command_reports_what_was_done(
+    inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, arguments: tuple[str, ...], said: str
+) -> None:
+    def stop(*arguments: Any, **options: Any) -> Any:
+        raise KeyboardInterrupt
+
+    put_songs(tmp_path / "library.map4", HOUSE)
+    monkeypatch.setattr(call, stop)
+    stopped = inside(*arguments)
+    assert (stopped.returncode, stopped.stderr.strip()) == (130, f"map4: stopped; {said}")
