@@ -73,6 +73,7 @@ ALLOWED = {
     ("jobs/plans/files.py", "open"): (2, "descriptors of the opener; a file of map4's own"),
     ("plays/part/listening.py", "np.fromfile"): (1, "a file of map4's own, which was made or kept"),
     ("exports/copies.py", "open"): (1, "a file that map4 has just made"),
+    ("scan/unread_folders.py", "open"): (1, "a new file of map4's own"),
     ("store/output.py", "open"): (2, DESCRIPTOR),
     ("jobs/store/file.py", "os.open"): (1, "a new file of map4's own"),
     ("scan/workers/child_process.py", "os.fdopen"): (2, DESCRIPTOR),

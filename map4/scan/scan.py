@@ -27,6 +27,7 @@ from map4.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, Scan
 from map4.scan.options import ScanSettings
 from map4.scan.outcomes import FileWork
 from map4.scan.shards import Shard
+from map4.scan.unread_folders import UnreadFolders
 from map4.scan.walk import DiskFiles
 from map4.store.sql_store import Store
 
@@ -143,11 +144,20 @@ class Scan:
         # Before the work, which adds files and moves others.
         folders = [path for path in paths if looks_for_missing and self.files.is_folder(path)]
         expected = {folder: self.store.tracks.present_inside(folder, besides=plan.seen) for folder in folders}
+        reported = UnreadFolders(self.store.place)
+        reported_before = reported.known()
+        unread = {path for path in problems if self.files.is_folder(path)}
+        again = frozenset[str]() if how.asked.retry_failed else (reported_before & unread).difference(paths)
+        if writes:
+            reported.note(reported_before, unread, paths)
         for path, failure in problems.items():
+            if path in again and not how.asked.report_unchanged:
+                tally.add_silently("known_failed", 1)
+                continue
             if writes and failure.kind == "vanished" and path in known:
                 self.store.tracks.mark_missing([path], now=self.clock())
             track = Track(path=path, state="failed", failure=failure, prefer=self.store.preferences.sources)
-            change: ScanChange = "not_found" if path in absent else "failed"
+            change: ScanChange = "not_found" if path in absent else "known_failed" if path in again else "failed"
             yield FileDone(path=path, change=change, track=track, failure=failure)
         yield from self._known_events(plan, tally)
         if how.asked.dry_run:

@@ -245,11 +245,7 @@ class Watch:
             return event.change not in _UNREMARKABLE
         if event.failure.kind == "vanished":  # reported as missing if it was known
             return False
-        # A scan reports an unreadable folder each time.
-        is_told = event.path in self._told
-        if self._files.is_folder(event.path):
-            self._told.add(event.path)
-        return event.change == "failed" and not is_told
+        return event.change == "failed"
 
     def _wait(self, what: str, again_s: float) -> Iterator[WatchNotice]:
         """Schedule another try of this batch and report why, once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -317,3 +318,28 @@ def test_a_file_from_the_far_future_or_past_is_one_like_others(inside: Run, musi
         os.utime(music / name, (year * 31_556_952, year * 31_556_952))
     assert inside("scan", music).returncode == 0
     assert "4 unchanged" in inside("scan", music).stderr
+
+
+def test_a_folder_that_cannot_be_read_is_reported_once(
+    inside: Run, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = os.scandir
+
+    def scandir(path: str) -> object:
+        if is_locked and str(path) == str(music / "sub"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return usual(path)
+
+    monkeypatch.setattr("map4.scan.walk.os.scandir", scandir)
+    is_locked = True
+    first = inside("scan", music)
+    assert (first.returncode, "sub: can't be read" in first.stderr) == (3, True)
+    again = inside("scan", music)
+    assert (again.returncode, "can't be read" in again.stderr, "1 failed before" in again.stderr) == (0, False, True)
+    assert inside("scan", music, "--retry-failed").returncode == 3
+    assert inside("scan", music / "sub").returncode == 3  # named by the user
+    assert summary(inside, music)["known_failed"] == 1
+    is_locked = False
+    assert summary(inside, music)["known_failed"] == 0
+    is_locked = True
+    assert inside("scan", music).returncode == 3
