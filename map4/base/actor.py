@@ -139,7 +139,7 @@ def _misnamed(method: Callable[..., Any], keywords: Mapping[str, object]) -> Usa
 
 
 LOCAL = Actor(id=0, name="local", scopes=frozenset(SCOPES))
-"""The local user, who may do everything: the command line, programs, and a server without accounts."""
+"""The local user with all rights: the command line, programs, and a server without accounts."""
 
 NOBODY = Actor(id=-1, name="nobody", scopes=frozenset())
-"""An anonymous caller, who may only do what needs no scope."""
+"""An anonymous caller without any rights."""

@@ -31,7 +31,7 @@ def absolute_path(path: PathLike) -> str:
     try:
         return os.path.abspath(os.path.expanduser(path_text(path)))
     except FileNotFoundError:
-        raise UsageError("the current folder is gone; change to another one") from None
+        raise UsageError("the current folder is gone; change to another folder") from None
 
 
 def whole_path(path: str) -> str:

@@ -1,1 +1,1 @@
-"""From a signal to numbers: pure functions over arrays."""
+"""Signal processing: pure functions from arrays to numbers."""

@@ -1,6 +1,6 @@
-"""The kernels of `kernels.c`, where they were built and the processor fits them; elsewhere numpy does the same.
+"""The compiled kernels of `kernels.c`, if they were built and the processor supports them; otherwise numpy is used.
 
-They take less than half the time of numpy for what is most of an analysis; a test holds each to what numpy gives.
+For most of an analysis they take less than half the time of numpy; a test compares each with numpy's result.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float32]
 
-LIBRARY = Path(__file__).with_name("kernels.linux-x86_64")  # with .so it would pass for a module
+LIBRARY = Path(__file__).with_name("kernels.linux-x86_64")  # with .so it would look like a Python module
 LANES = 8
-"""Frames or segments that the kernels work on side by side."""
+"""Frames or segments that the kernels process in parallel."""
 _ALIGNMENT = 4 * LANES
 
 
 @cache
 def kernels() -> ctypes.CDLL | None:
-    """The library, or None."""
+    """The kernel library, or None."""
     if sys.platform != "linux" or not LIBRARY.exists():
         return None
     try:
         library = ctypes.CDLL(str(LIBRARY))
         fits = bool(library.map4_fits())
         library.map4_true_peak.restype = ctypes.c_float
-    except (OSError, AttributeError):  # another processor or C library; kernels of another version
+    except (OSError, AttributeError):  # wrong processor or C library, or kernels of another version
         return None
     return library if fits else None
 
@@ -40,12 +40,12 @@ Argument = npt.NDArray[Any] | ctypes.Structure | bytes | int | float
 
 
 def call(function: Any, *arguments: Argument) -> Any:
-    """Call a kernel: arrays, records and bytes go as their address, whole numbers as long, others as float."""
+    """Call a kernel: arrays, records and bytes are passed by address, whole numbers as long, others as float."""
     return function(*(_passed(argument) for argument in arguments))
 
 
 def aligned(count: int) -> FloatArray:
-    """Room for so many numbers, where a kernel may use whole vectors."""
+    """An array of `count` numbers that kernels can access with aligned vectors."""
     room = np.empty(count + _ALIGNMENT // 4, dtype=np.float32)
     first = -room.ctypes.data % _ALIGNMENT // 4
     return room[first : first + count]
@@ -54,7 +54,7 @@ def aligned(count: int) -> FloatArray:
 def _passed(argument: Argument) -> Any:
     if isinstance(argument, np.ndarray):
         try:
-            # A quarter of the time that the address takes; needs a contiguous array that may be written to.
+            # Four times faster than getting the address; needs a contiguous writable array.
             return ctypes.byref(ctypes.c_char.from_buffer(argument))  # type: ignore[arg-type]
         except (TypeError, ValueError):
             return ctypes.c_void_p(argument.__array_interface__["data"][0])

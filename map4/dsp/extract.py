@@ -36,17 +36,17 @@ from map4.music.analysis.analysis import Analysis, Spectrum
 from map4.music.analysis.inside import Bars
 
 LEAST_DURATION_S = 0.4
-"""One gating block; shorter files hold no music."""
+"""One gating block; shorter files contain no music."""
 SOUND_BELOW_PEAK_DB = -60.0
-"""Sound begins and ends 60 dB below the file's peak, about where a fade is no longer heard ..."""
+"""Sound begins and ends 60 dB below the file's peak, about where a fade becomes inaudible ..."""
 LEAST_SOUND_DBFS = -72.0
-"""... but not below this, where dither and converters make their noise."""
+"""... but not below this level of dither and converter noise."""
 SILENT = "silent"
 """Flag of a file without any 400 ms above -70 LUFS."""
 
 GATHERED_BYTES = 8 << 20
-"""Blocks are worked on together from this size on, 24 s of stereo at 44.1 kHz. Each change from the decoder to the
-analysis and back brings both into the caches anew: at every block, that took one twentieth of the time."""
+"""Blocks are processed together from this size on, 24 s of stereo at 44.1 kHz. Each switch between decoder and analysis
+refills the CPU caches; switching at every block took 5 % of the time."""
 
 Samples = NDArray[np.float32]
 
@@ -54,17 +54,16 @@ Samples = NDArray[np.float32]
 class Extractor:
     """Analyse one file from its decoded blocks.
 
-    Loudness and where the spectrum ends are measured at the file's own rate; everything else on the mean of the
-    channels at 22 050 Hz. Neither is kept: the memory grows with the frames of the spectra, in 16 bits a number (about
-    40 MB an hour, and as much again while they are worked on), and not with the samples.
+    Loudness and spectral cutoff are measured at the file's own rate; everything else on the mean of the channels at
+    22 050 Hz. Samples are not stored: memory grows with the frames of the spectra, in 16 bits per number (about 40 MB
+    per hour, and the same again while they are processed).
 
     sr_hz, channels: int > 0, of the blocks
-    gathered_bytes: int > 0, size from which blocks are worked on together
-    clock: gives seconds; if there is one, `seconds` tells what each stage took (a benchmark passes
-        `time.process_time`)
+    gathered_bytes: int > 0, size from which blocks are processed together
+    clock: returns seconds; with a clock, `seconds` has the time of each stage (benchmarks pass `time.process_time`)
     seconds: by stage: loudness, cutoff, resample, stft, rhythm, tonal, inside, sound, rest; empty without a clock
 
-    Time zero is the first sample fed: the resampler's delay is taken off and frames are centred.
+    Time zero is the first sample fed: the resampler's delay is removed and frames are centred.
     """
 
     def __init__(
@@ -93,7 +92,7 @@ class Extractor:
 
     @property
     def duration_s(self) -> float:
-        """Of what was fed so far."""
+        """Duration fed so far."""
         return self._frames / self._sr_hz
 
     def feed(self, block: Samples) -> None:
@@ -110,15 +109,15 @@ class Extractor:
             self._take_waiting()
 
     def finish(self, decoder: str, flags: tuple[str, ...] = ()) -> Analysis:
-        """Close the stream and draw the conclusions.
+        """Close the stream and complete the analysis.
 
-        decoder: name and version of what decoded the file
+        decoder: name and version of the decoder
         flags: remarks of the decoder, such as "damaged"; "silent" is added here
         returns: Analysis; without tempo, key, energy and cue points for silence.
         """
         duration_s = self.duration_s
         if duration_s < LEAST_DURATION_S:
-            raise FileError("too_short", f"holds {duration_s:.2f} s of audio; map4 needs at least {LEAST_DURATION_S} s")
+            raise FileError("too_short", f"has {duration_s:.2f} s of audio; map4 needs at least {LEAST_DURATION_S} s")
         self._take_waiting()
         with self._stage("resample"):
             if self._resampler is not None:
@@ -136,7 +135,7 @@ class Extractor:
             cutoff = self._cutoff.finish()
         with self._stage("tonal"):
             notes = Notes.of(spectra.pitch, spectra.tuning_semitones)
-            # Here and below: of a long mix, what nobody asks for any more takes as much as what is still to come.
+            # Here and below: for a long mix, unused arrays take as much memory as the rest of the analysis.
             spectra = replace(spectra, pitch=NO_ROWS)
             tonality = estimate_tonality(spectra, notes)
             key_map = () if tonality.frames is None else estimate_key_map(tonality.frames, spectra.duration_s)
@@ -183,7 +182,7 @@ class Extractor:
         )
 
     def _take_waiting(self) -> None:
-        """Measure the blocks that have been gathered, stage by stage."""
+        """Measure the gathered blocks, stage by stage."""
         blocks, self._waiting, self._waiting_bytes = self._waiting, [], 0
         with self._stage("loudness"):
             for block in blocks:
@@ -193,7 +192,7 @@ class Extractor:
                 self._cutoff.feed(block)
         with self._stage("resample"):
             resampled = [self._resampled(block) for block in blocks]
-        blocks.clear()  # what follows needs as much memory again
+        blocks.clear()  # frees memory for the next stages
         with self._stage("stft"):
             for mono in resampled:
                 self._spectra.feed(mono)
@@ -215,16 +214,16 @@ class Extractor:
 
 
 def settled(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, Bars | None]:
-    """The tempo that bars speak for, and these bars, on its grid."""
+    """The rhythm with the tempo that the bars support, and these bars, on its grid."""
     rhythm = with_tempo_certainty(spectra, settle_by_bars(spectra, notes, rhythm))
     rhythm, bars = find_bars(spectra, notes, rhythm)
     return rhythm, on_grid(bars, rhythm.grid)
 
 
 def mean_of_channels(block: Samples, out: Samples | None = None) -> Samples:
-    """Mean of the columns; one added after the other, as a product takes five times as long, numpy's mean a hundred.
+    """Mean of the columns, added one after the other: a product is 5 times slower, numpy's mean 100 times.
 
-    out: where that of several channels is put
+    out: receives the mean of several channels
     """
     channels = block.T
     mono = channels[0].copy() if len(channels) == 1 else np.add(channels[0], channels[1], out=out)
@@ -247,7 +246,7 @@ def find_sound(measured: LoudnessResult, duration_s: float) -> tuple[float | Non
     Sound is a sample, in any channel and without the constant offset, above the larger of -60 dB below the file's peak
     and -72 dBFS.
 
-    returns: cue_in_s, cue_out_s; None, None if nothing is as loud.
+    returns: cue_in_s, cue_out_s; None, None if no sample is as loud.
     """
     envelope = measured.envelope
     peak = float(envelope.max(initial=0.0))

@@ -1,4 +1,4 @@
-"""The small networks: their layers, and how what they have learned is read."""
+"""Layers of the small neural networks, and reading their weights."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Weights = TypeVar("Weights")
 
 
 def packaged(name: str, read: Callable[[str | PathLike[str]], Weights]) -> Callable[[], Weights]:
-    """Gives weights that the package ships in a file such as "weights/beats.npz", which is read once."""
+    """Returns a function that reads shipped weights, in a file such as "weights/beats.npz", once."""
 
     @cache
     def shipped() -> Weights:
@@ -33,7 +33,7 @@ def stored_arrays(path: str | PathLike[str]) -> dict[str, npt.NDArray[Any]]:
 
 
 def elu(x: FloatArray) -> FloatArray:
-    """x where it is positive, exp(x) - 1 elsewhere, which is the larger of both (exponential linear unit)."""
+    """x if positive, else exp(x) - 1, which is the larger of both (exponential linear unit)."""
     result: FloatArray = np.minimum(x, 0.0)
     np.exp(result, out=result)
     result -= 1.0
@@ -41,9 +41,9 @@ def elu(x: FloatArray) -> FloatArray:
 
 
 def convolved(frames: FloatArray, taps: FloatArray, bias: FloatArray, *, apart: int = 1) -> FloatArray:
-    """Convolution over time; what lies outside counts as zero.
+    """Convolution over time with zero padding.
 
-    One product a tap and no copy of the frames: faster than one product over all taps side by side.
+    One product per tap without copying frames: faster than one product over all taps side by side.
 
     frames: shape (n, inputs)
     taps: shape (taps, inputs, outputs), the earliest frame first
@@ -62,5 +62,5 @@ def convolved(frames: FloatArray, taps: FloatArray, bias: FloatArray, *, apart: 
 
 
 def by_tap(weights: FloatArray, width: int) -> FloatArray:
-    """The weights of a convolution over frames of some width, shape (taps * width, C), tap by tap."""
+    """The weights of a convolution over frames of `width` numbers, shape (taps * width, C), by tap."""
     return weights.reshape(-1, width, weights.shape[1])

@@ -42,7 +42,7 @@ _TEXTS = ("audio_id", "artist", "title", "album", "genre", "label_family")
 _NUMBERS = ("energy", "duration_s")
 
 NO_LIKENESS = 0.0
-"""Similarity of two tracks as alike as any two of the library; see `map4.music.sound.neighbours`."""
+"""Similarity of two unrelated tracks of the library; see `map4.music.sound.neighbours`."""
 
 LEAST_IN_REACH = 100
 """At least this many of the nearest tracks pass the sound limit. In a library of 58 tracks, 5 of 58 lists of ten kept

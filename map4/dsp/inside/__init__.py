@@ -1,1 +1,1 @@
-"""What lies inside a track: bars, phrases, cue points, and its course."""
+"""The inner structure of a track: bars, phrases, cue points, and the course of its energy."""

@@ -1,4 +1,4 @@
-"""What each beat of a track says about the bars: onsets within it, harmony and sound that change, what returns."""
+"""Evidence for bars at each beat: onsets within it, changes of harmony and sound, and repetition."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, MEL_BANDS, FloatArray
 FloatVector = npt.NDArray[np.float64]
 
 SLOTS = 4
-"""Parts of a beat whose onsets are looked at one by one."""
+"""Parts of a beat whose onsets are measured separately."""
 EARLY_SHARE = 0.06
-"""Of a beat by which its first part begins before it: not every player is on time."""
+"""The first part of a beat begins this share of a beat early, as not every player is on time."""
 BANDS = len(BAND_GROUPS)
 LAGS = (1, 2, 3, 4, 5, 6, 7, 8, 12, 16)
-"""Beats after which drums and harmony may return."""
+"""Beats after which drums and harmony may repeat."""
 LAG_REACH = 8
-"""Beats on either side over which that is averaged."""
+"""Beats on either side over which repetition is averaged."""
 TREBLE_FROM, TREBLE_TO = 24, 60
-"""Semitones above the lowest one: bass is MIDI 28-51, what is above 87 are overtones."""
+"""Semitones above the lowest: bass is MIDI 28-51; above 87 are overtones."""
 NOVELTY_BEATS = (1, 4, 8, 16)
 
 DIVISION = 24
-"""Places of a beat that are looked at to see whether it has halves and quarters, or thirds."""
+"""Places within a beat that are measured to detect halves and quarters, or thirds."""
 CLEAREST = 1.0
-"""Thirds that are plainer than this tell nothing more."""
+"""Maximum log ratio; clearer thirds are no further evidence."""
 
 SILENT = 1e-2
-"""Of the median power (-20 dB): what is below comes before the music."""
+"""Relative to the median power (-20 dB): quieter sound comes before the music."""
 CUT_FRAMES = 3
-"""Music that sounds within these (30 ms) may have been cut out of other music: its begin tells nothing."""
+"""Music that sounds within these frames (30 ms) may be cut out of other music: its start is no evidence."""
 
 ONSETS = SLOTS * BANDS
 CHANGES = 10
@@ -49,17 +49,17 @@ EVIDENCE = ONSETS + CHANGES + RISES + NOVELTIES + RETURNS
 
 _HALVES_AT_ONCE = 64
 _ONSET_FLOOR, _CHANGE_FLOOR = 0.05, 0.04
-"""Standard deviations below which nothing really changes; they keep noise from being blown up."""
+"""Standard deviations below which nothing really changes, so that noise is not amplified."""
 
 
 def beat_evidence(beats_s: FloatVector, mel_power: Packed, onset_bands: FloatArray, peaks: FloatArray) -> FloatArray:
-    """Numbers of each beat.
+    """The evidence at each beat.
 
     beats_s: shape (b,), b >= 2, ascending times in seconds
     mel_power: shape (n, 40), as in `Spectra`
     onset_bands: shape (7, n), as in `OnsetEnvelopes`
     peaks: shape (m, 72), as in `Notes`
-    returns: shape (b, 58): neither level nor colour of the sound counts.
+    returns: shape (b, 58); independent of level and timbre.
     """
     edges = np.append(beats_s, 2.0 * beats_s[-1] - beats_s[-2])
     period = np.diff(edges)
@@ -67,7 +67,7 @@ def beat_evidence(beats_s: FloatVector, mel_power: Packed, onset_bands: FloatArr
     onsets = _scaled(_slot_onsets(beats_s, period, onset_bands), _ONSET_FLOOR, by_band=True)
     halves = np.append(np.stack([beats_s, beats_s + 0.5 * period], axis=1).ravel(), edges[-1])
     level = _half_levels(halves, mel_power)
-    # Folded before anything else: of a three-hour mix, all the notes would need three times the memory.
+    # Fold first: for a three-hour mix, all notes would need three times the memory.
     folded = _half_means(halves, peaks @ _fold())
     bass, treble = folded[:, :12], folded[:, 12:]
     changes, rises = [], []
@@ -92,9 +92,9 @@ def beat_evidence(beats_s: FloatVector, mel_power: Packed, onset_bands: FloatArr
 
 
 def thirds_over_halves(beats_s: FloatVector, sharp: FloatArray) -> float:
-    """How much more is played at the thirds of the beats than at their halves and quarters.
+    """How much stronger the onsets at the thirds of beats are than at their halves and quarters.
 
-    Both thirds must be there: swing has the second one alone.
+    Both thirds must be present: swing has only the second.
 
     beats_s: shape (b,), b >= 2, ascending times in seconds
     sharp: shape (n,), as in `OnsetEnvelopes`
@@ -109,7 +109,7 @@ def thirds_over_halves(beats_s: FloatVector, sharp: FloatArray) -> float:
 
 
 def first_sound_s(mel_power: Packed) -> float | None:
-    """When the first sound begins, in seconds; None where there is none, or sound from the very start.
+    """Start of the first sound, in seconds; None if there is no sound, or sound from the very start.
 
     mel_power: shape (n, 40), as in `Spectra`
     """
@@ -136,7 +136,7 @@ def _half_levels(halves: FloatVector, mel_power: Packed) -> FloatArray:
     frames = np.clip(np.rint(halves * FRAME_RATE_HZ).astype(np.int64), 0, last)
     power = np.empty((frames.size - 1, MEL_BANDS), dtype=np.float32)
     ones = np.ones(int(np.diff(frames).max(initial=1)), dtype=np.float32)
-    # As products: numpy's sums along the long axis take several times as long.
+    # As products: numpy's sums along the long axis are several times slower.
     for begin in range(0, len(power), _HALVES_AT_ONCE):
         edges = frames[begin : begin + _HALVES_AT_ONCE + 1].tolist()
         rows = mel_power[edges[0] : edges[-1] + 1]
@@ -159,7 +159,7 @@ def _half_means(halves: FloatVector, chroma: FloatArray) -> FloatArray:
 
 @cache
 def _fold() -> FloatArray:
-    """Matrix (72, 24) from the semitones to the pitch classes of the bass, and of what is above it."""
+    """Matrix (72, 24) from the semitones to the pitch classes of the bass and of the treble."""
     matrix = np.zeros((SEMITONES, 24), dtype=np.float32)
     semitone = np.arange(TREBLE_TO)
     matrix[semitone, (semitone + LOWEST_MIDI) % 12 + 12 * (semitone >= TREBLE_FROM)] = 1.0
@@ -171,7 +171,7 @@ def _beats_of(chroma: FloatArray) -> FloatArray:
 
 
 def _around(rows: FloatArray, span: int) -> tuple[FloatVector, FloatVector]:
-    """Means of the `span` rows before each row, and of those from it on."""
+    """Means of the `span` rows before each row, and of the `span` rows from it on."""
     total = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0, dtype=np.float64)])
     n = rows.shape[0]
     here = np.arange(n)
@@ -190,7 +190,7 @@ def _cosine(one: npt.NDArray[np.floating], other: npt.NDArray[np.floating]) -> F
 
 
 def _change(chroma: FloatArray, span: int) -> FloatVector:
-    """1 - cosine between the beats before and those from here on."""
+    """1 - cosine between the beats before and the beats from here on."""
     before, after = _around(chroma, span)
     change = 1.0 - _cosine(before, after)
     change[0] = change[1:].mean() if change.size > 1 else 0.0
@@ -198,7 +198,7 @@ def _change(chroma: FloatArray, span: int) -> FloatVector:
 
 
 def _distance(sound: FloatArray, span: int) -> FloatVector:
-    """Mean distance between the levels before and those from here on."""
+    """Mean distance between the levels before and from here on."""
     before, after = _around(sound, span)
     distance: FloatVector = np.abs(after - before).mean(axis=1)
     distance[0] = distance[1:].mean() if distance.size > 1 else 0.0
@@ -211,7 +211,7 @@ def _unit(rows: FloatArray) -> FloatArray:
 
 
 def _returns(rows: FloatArray) -> FloatVector:
-    """How much the rows around each one resemble those each of `LAGS` before, -1 to 1, shape (b, 10)."""
+    """Similarity of the rows around each row with the rows each of `LAGS` earlier, -1 to 1, shape (b, 10)."""
     n = rows.shape[0]
     alike, both = np.zeros((n, len(LAGS))), np.zeros((n, len(LAGS)))
     power = np.einsum("bk,bk->b", rows, rows)
@@ -231,7 +231,7 @@ def _smoothed(values: FloatVector) -> FloatVector:
 
 
 def _scaled(values: npt.NDArray[np.floating], floor: float, *, by_band: bool = False) -> FloatArray:
-    """Mean 0 and standard deviation 1 over the track; of each band, its parts of a beat taken together."""
+    """Scaled to mean 0 and standard deviation 1 over the track; by band over all parts of a beat."""
     axis = tuple(range(values.ndim - 1)) if by_band else 0
     scaled = (values - values.mean(axis=axis)) / (values.std(axis=axis) + floor)
     return scaled.reshape(values.shape[0], -1).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Half or double: at which of two tempi an octave apart a whole track has the more likely bars."""
+"""Half or double tempo: decide by the more likely bars of a whole track."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from map4.dsp.spectrum.semitones import Notes
 from map4.dsp.spectrum.spectral_pass import Spectra
 
 COUNTS = 1.5
-"""What the log odds of the bars at the faster tempo, less those at the slower one, count beside the scorers."""
+"""Weight, relative to the scorers, of the log odds of the bars at the faster tempo minus those at the slower tempo."""
 FASTER = 1.5
-"""Log odds by which the scorers hear fast tracks too slow: they know few above 196 BPM."""
+"""Log odds by which the scorers prefer too slow tempi for fast tracks: they know few above 196 BPM."""
 MOST_LOG_ODDS = 2.5
-"""How much all that may weigh."""
+"""Maximum total weight."""
 
 
 def settle_by_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Rhythm:
-    """Weigh a tempo that the low onsets can't tell from its double or half by the bars at both.
+    """Compare the bars at a tempo and at its double or half, if the low onsets can't decide.
 
-    returns: The rhythm at the more likely one; the same rhythm for other tempi, for short tracks, for drums alone, and
-        where there are no two sets of beats.
+    returns: The rhythm at the more likely tempo; unchanged for other tempi, for short tracks, for drums only, and if
+        there are no two sets of beats.
     """
     told = rhythm.distribution
     if told is None or rhythm.tempo is None or spectra.duration_s < LEAST_SECONDS:
@@ -42,13 +42,13 @@ def settle_by_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Rhythm:
         return rhythm
     log_odds = float(np.clip(COUNTS * (by_faster - by_slower) + FASTER, -MOST_LOG_ODDS, MOST_LOG_ODDS))
     shared = told.shared_anew(*both_bpm, math.exp(log_odds))
-    # Where both are in doubt a third tempo may be more probable than either; of that its bars say nothing.
+    # If both are uncertain, a third tempo may be more probable; bars are no evidence for it.
     settled = replace(shared, bpm=max(both_bpm, key=shared.probability))
     return told_anew(min((slower, faster), key=lambda way: _apart(way, settled.bpm)), settled, spectra.duration_s)
 
 
 def _slower(bpm: float) -> float | None:
-    """The slower of the two tempi in question, or None."""
+    """The slower of the two candidate tempi, or None."""
     if SLOW_BELOW_BPM <= bpm < FAST_FROM_BPM:
         return bpm
     return 0.5 * bpm if 2.0 * SLOW_BELOW_BPM <= bpm < 2.0 * FAST_FROM_BPM else None
@@ -60,7 +60,7 @@ def _apart(rhythm: Rhythm, bpm: float) -> float:
 
 
 def _bar_odds(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> float | None:
-    """Log odds of the best bars on the beats of a rhythm; None without any."""
+    """Log odds of the best bars on the beats of a rhythm; None without bars."""
     counted, weights = counted_on(spectra, notes, rhythm), shipped_weights()
     if counted is None:
         return None

@@ -1,4 +1,4 @@
-"""What each bar of a track sounds like: its levels, its rhythm, its harmony and its tune, as rows to compare."""
+"""The sound of each bar: its levels, rhythm, harmony and tune, as rows to compare."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray, Spectra
 FloatVector = npt.NDArray[np.float64]
 
 STEPS = 4
-"""Sixteenths of a beat."""
+"""Sixteenths per beat."""
 LEVEL_BANDS = 10
-"""Groups of four mel bands whose level is compared."""
+"""Groups of four mel bands whose levels are compared."""
 LEVEL_STRIDE = 2
-"""Levels are taken from every second frame: a beat has twenty or more."""
+"""Levels use every second frame: a beat has twenty or more."""
 ONSET_BANDS = len(BAND_GROUPS)
 EARLY_S = 0.02
-"""A frame sees an onset this much before it comes: half of its window, more or less."""
+"""A frame contains an onset this much before it happens: about half of its window."""
 QUIET = 1e-3
-"""Share of the mean power (-30 dB) that counts as silence in a band: below, noise would be compared."""
+"""Share of the mean power (-30 dB) that counts as silence in a band, so that noise is not compared."""
 LOW_BELOW_HZ, HIGH_ABOVE_HZ = 160.0, 3000.0
-"""Kick and bass; hi-hats and cymbals."""
+"""Upper limit of kick and bass; lower limit of hi-hats and cymbals."""
 LAST_BAR_SHARE = 0.6
-"""What sounds after the last downbeat is a bar if it is at least this long."""
+"""The sound after the last downbeat is a bar if it has at least this length."""
 FULL_PERCENTILE = 85.0
-"""Of the bars' levels: what a full bar has, also where half of the track is sparse."""
+"""Percentile of the bars' levels that a full bar has, even if half of the track is sparse."""
 TUNE = slice(8, 56)
-"""Semitones from MIDI 36 to 83: where basses and tunes lie; above are overtones."""
+"""Semitones from MIDI 36 to 83, the range of basses and tunes; above are overtones."""
 
 
-# Without slots, so that the streams are kept beside them.
+# Without slots, because the streams are cached properties.
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BarPictures:
-    """Rows of numbers, one row a bar.
+    """Features of the bars, one row per bar.
 
     sound: shape (n, beats * 10), logarithmic level of ten bands in each beat
     rhythm: shape (n, beats * 4 * 5), onset strength of five bands in each sixteenth
     harmony: shape (n, beats * 12), pitch classes in each beat
     tune: shape (n, beats * 48), notes in each beat
-    levels: shape (n, 4), logarithmic power of all, of the lows, of the middle and of the highs
-    hits: shape (n, 3), mean onset strength below 190 Hz, in the middle and above 2.5 kHz or so
+    levels: shape (n, 4), logarithmic power of all bands, lows, middle and highs
+    hits: shape (n, 3), mean onset strength below 190 Hz, in the middle and above about 2.5 kHz
     opening: shape (n, 5), onset strength of the five bands in the first sixteenth
     closing: shape (n, 3), onset strength (low, mid, high) in the second half of the bar
     """
@@ -63,16 +63,16 @@ class BarPictures:
 
     @cached_property
     def streams(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Sound, rhythm, harmony and tune of each bar less their means, each row of length 1 or, of little, less."""
+        """Sound, rhythm, harmony and tune of each bar minus their means, as rows of length 1, less if nearly empty."""
         return unit_rows(self.sound), unit_rows(self.rhythm), unit_rows(self.harmony), unit_rows(self.tune)
 
     @cached_property
     def likeness(self) -> FloatArray:
-        """Of each two bars in each of the streams, -1 to 1, shape (4, n, n)."""
+        """Similarity of each pair of bars in each stream, -1 to 1, shape (4, n, n)."""
         return np.stack([rows @ rows.T for rows in self.streams])
 
     def part(self, first: int, last: int) -> BarPictures:
-        """Those of the bars from the first to before the last."""
+        """The bars from the first to before the last."""
         if first == 0 and last >= len(self.levels):
             return self
         return BarPictures(**{field.name: getattr(self, field.name)[first:last] for field in fields(self)})
@@ -81,10 +81,10 @@ class BarPictures:
 def picture_bars(
     edges_s: FloatVector, beats: int, spectra: Spectra, onset_bands: FloatArray, peaks: FloatArray
 ) -> BarPictures:
-    """Sum up each bar.
+    """Compute the features of each bar.
 
-    edges_s: shape (n + 1,), where the bars begin, and where the last one ends
-    beats: in a bar
+    edges_s: shape (n + 1,), the starts of the bars and the end of the last
+    beats: per bar
     onset_bands: shape (7, m), as in `OnsetEnvelopes`
     peaks: shape (k, 72), as in `Notes`
     """
@@ -113,14 +113,14 @@ def picture_bars(
 
 
 def unit_rows(rows: FloatArray) -> FloatArray:
-    """Rows less their mean, each of length 1, or shorter where there is hardly anything."""
+    """Rows minus their mean, each of length 1, or shorter if nearly empty."""
     rows = rows - rows.mean(axis=0)
     length = np.sqrt(np.einsum("nc,nc->n", rows, rows))
     return rows / (length + np.float32(0.1) * length.mean() + np.float32(1e-9))[:, None]
 
 
 def bar_edges(downbeats_s: FloatVector, duration_s: float) -> FloatVector:
-    """Where the bars begin, and where the last one ends, shape (n + 1,)."""
+    """The starts of the bars and the end of the last, shape (n + 1,)."""
     bar_s = float(np.median(np.diff(downbeats_s)))
     if duration_s - downbeats_s[-1] < LAST_BAR_SHARE * bar_s:
         return downbeats_s
@@ -128,10 +128,10 @@ def bar_edges(downbeats_s: FloatVector, duration_s: float) -> FloatVector:
 
 
 def low_levels_db(edges_s: FloatVector, beats: int, spectra: Spectra) -> tuple[FloatVector, FloatVector, FloatVector]:
-    """What the lows of each bar do; decibels, each of shape (n,).
+    """Features of the lows of each bar; decibels, each of shape (n,).
 
-    returns: Their level, and their share of all, beside those of full bars; how far their strongest sixteenth stands
-        out.
+    returns: Their level and their share of the total, relative to full bars; and how much their strongest sixteenth
+        exceeds the others.
     """
     steps = STEPS * beats
     frames = _step_frames(edges_s, steps, len(spectra.mel_power))
@@ -153,7 +153,7 @@ def _mean_levels(mel_power: Packed, groups: FloatArray, frames: npt.NDArray[np.i
 
 
 def pulse_strength(edges_s: FloatVector, beats: int, onsets: FloatArray) -> FloatVector:
-    """How far the onsets of each bar move from sixteenth to sixteenth beside full bars, shape (n,).
+    """How much the onsets of each bar vary between sixteenths, relative to full bars, shape (n,).
 
     onsets: shape (m,), an onset envelope
     """
@@ -164,13 +164,13 @@ def pulse_strength(edges_s: FloatVector, beats: int, onsets: FloatArray) -> Floa
 
 
 def _step_frames(edges_s: FloatVector, steps: int, count: int) -> npt.NDArray[np.int64]:
-    """First frame of each even part of each bar, and where the last one ends; shape (n * steps + 1,)."""
+    """First frame of each equal part of each bar, and the end of the last; shape (n * steps + 1,)."""
     times = np.append(_parts(edges_s, steps), edges_s[-1])
     return np.clip(np.rint((times - EARLY_S) * FRAME_RATE_HZ).astype(np.int64), 0, count - 1)
 
 
 def _parts(edges_s: FloatVector, parts: int) -> FloatVector:
-    """Where each even part of each bar begins, shape (n * parts,)."""
+    """Start of each equal part of each bar, shape (n * parts,)."""
     times: FloatVector = edges_s[:-1, None] + np.diff(edges_s)[:, None] * np.arange(parts) / parts
     return times.ravel()
 
@@ -179,7 +179,7 @@ _THREE_BANDS = np.array([[1, 0, 0], [0.5, 0, 0], [0, 0.5, 0], [0, 0.5, 0], [0, 0
 
 
 def _notes_between(times_s: FloatVector, peaks: FloatArray) -> FloatArray:
-    """Mean of the notes from each time to the next, parts of a frame counting as such; shape (times - 1, 48)."""
+    """Mean of the notes from each time to the next, with fractions of frames; shape (times - 1, 48)."""
     peaks = peaks[:, TUNE]
     total = np.zeros((len(peaks) + 1, peaks.shape[1]))
     np.cumsum(peaks, axis=0, out=total[1:])
@@ -191,7 +191,7 @@ def _notes_between(times_s: FloatVector, peaks: FloatArray) -> FloatArray:
 
 @cache
 def _level_groups() -> FloatArray:
-    """Matrix (40, 14) from density in mel bands to the power of ten groups, of all, lows, middle and highs."""
+    """Matrix (40, 14) from density in mel bands to the power of ten groups, of all bands, lows, middle and highs."""
     three = power_bands(LOW_BELOW_HZ, HIGH_ABOVE_HZ)
     areas_hz, bands = three.sum(axis=1), len(three)
     matrix = np.zeros((bands, LEVEL_BANDS + 4), dtype=np.float32)

@@ -1,8 +1,7 @@
-"""How likely each beat is each place of a bar: small convolutional networks over the evidence of the beats.
+"""Probability of each place in a bar for each beat, by small convolutional networks on the evidence of the beats.
 
-A place is a beat number in a bar of two to seven beats. Each network looks 31 beats back and ahead, and at
-the mean of its answers over the whole track. Their log odds are averaged.
-`lab/training/train_bar_scorer.py` makes the weights.
+A place is a beat number in a bar of two to seven beats. Each network sees 31 beats in each direction, and the mean
+over the whole track. Their log odds are averaged. `lab/training/train_bar_scorer.py` makes the weights.
 """
 
 from __future__ import annotations
@@ -21,18 +20,18 @@ WEIGHTS_FILE = "weights/bars.npz"
 
 METRES = tuple(range(LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR + 1))
 FIRST_PLACE = {metre: sum(range(LEAST_BEATS_PER_BAR, metre)) for metre in METRES}
-"""Column of the first beat of a bar, by the metre; the others follow it."""
+"""Column of the first beat of a bar, by metre; the other beats follow."""
 PLACES = sum(METRES)
 OFF = PLACES
-"""Column of what lies halfway between two beats."""
+"""Column for halfway between two beats."""
 ENTRY_TAPS = 3
 TAPS = 5
-"""Beats that a convolution sees, 1, 2, 4 and 8 beats apart."""
+"""Beats in a convolution, 1, 2, 4 and 8 beats apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BarWeights:
-    """What the N networks have learned.
+    """Weights of the N networks.
 
     entry, entry_bias: shape (N, 3 * evidence, C) and (N, C), first convolution, the earliest beat first
     dilated, dilated_bias: shape (N, L, 5 * C, C) and (N, L, C), convolution l over beats 2^l apart
@@ -40,11 +39,11 @@ class BarWeights:
     pooled, pooled_bias: shape (N, L * C, H) and (N, H), from the means over the track
     whole: shape (N, H, 28), what these add to the log odds of every beat
     exit, exit_bias: shape (N, C, 28) and (N, 28), from the stream to the log odds
-    prior: shape (7,), log of what the odds of a metre, and of lying between beats, are multiplied by: music is less
-        often in five than the examples
-    choice: shape (), what the log odds of its first beats count when one of all courses is chosen
-    phase, metre: shape (3,) each, from the log odds of the decision, and the log of the beats, to those of the
-        confidence
+    prior: shape (7,), log of factors on the odds of each metre, and of halfway between beats: fewer pieces are in five
+        than in the training examples
+    choice: shape (), weight of the log odds of the first beats when a course is chosen
+    phase, metre: shape (3,) each, from the log odds of the decision, and the log of the number of beats, to the log
+        odds of the confidence
     """
 
     entry: FloatArray
@@ -68,9 +67,9 @@ def place_scores(evidence: FloatArray, weights: BarWeights | None = None) -> Flo
     """Log probability of each place for each beat.
 
     evidence: shape (b, 58), from `beat_evidence`
-    weights: the shipped ones unless given
-    returns: shape (b, 28): places 1 and 2 of two beats a bar, then 1 to 3 of three, and so on; last, that it lies
-        between two beats.
+    weights: the shipped weights by default
+    returns: shape (b, 28): places 1 and 2 of two beats per bar, then 1 to 3 of three, and so on; last, halfway between
+        two beats.
     """
     weights = weights or shipped_weights()
     scores = np.zeros((evidence.shape[0], PLACES + 1), dtype=np.float32)
@@ -85,9 +84,9 @@ def read_weights(path: str | PathLike[str]) -> BarWeights:
     stored = stored_arrays(path)
     arrays = {field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(BarWeights)}
     if arrays["entry"].shape[1] != ENTRY_TAPS * EVIDENCE:
-        raise ValueError(f"the bar weights were made for {arrays['entry'].shape[1] // ENTRY_TAPS} numbers a beat")
+        raise ValueError(f"the bar weights are for {arrays['entry'].shape[1] // ENTRY_TAPS} numbers per beat")
     if arrays["exit"].shape[2] != PLACES + 1:
-        raise ValueError(f"the bar weights tell {arrays['exit'].shape[2]} places, not {PLACES + 1}")
+        raise ValueError(f"the bar weights are for {arrays['exit'].shape[2]} places, not {PLACES + 1}")
     return BarWeights(**arrays)
 
 

@@ -1,4 +1,4 @@
-"""A straight grid that knows its bars."""
+"""A straight grid with bars."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from map4.music.analysis.analysis import Grid
 from map4.music.analysis.inside import SURE_OF_BAR_ONE, Bars
 
 LEAST_SHARE = 0.95
-"""Bars that must begin on the same beat of the grid, counted through; a track that cuts a beat has no such grid."""
+"""Minimum share of bars that begin on the same beat of the grid, counted through; a track that cuts a beat has no such
+grid."""
 
 
 def on_grid(bars: Bars | None, grid: Grid | None) -> Bars | None:
-    """The bars, which tell with what beat of a bar the grid most likely begins.
+    """The bars, with the beat of the bar on which the grid most likely begins.
 
-    bars, grid: of the same track; None where there is none
+    bars, grid: of the same track; None if there is none
     """
     if grid is None or bars is None:
         return bars
@@ -30,10 +31,10 @@ def on_grid(bars: Bars | None, grid: Grid | None) -> Bars | None:
 
 
 def barred(grid: Grid | None, bars: Bars | None) -> Grid | None:
-    """The grid with metre and the place of its first beat in the bar, where both are sure.
+    """The grid with metre and the place of its first beat in the bar, if both are certain.
 
-    grid, bars: of the same track; None where there is none
-    returns: The grid as it was where the bars are less sure than `SURE_OF_BAR_ONE`, or do not keep to it.
+    grid, bars: of the same track; None if there is none
+    returns: The unchanged grid if the bars are less certain than `SURE_OF_BAR_ONE`, or don't follow it.
     """
     if grid is None or bars is None or bars.sure < SURE_OF_BAR_ONE:
         return grid

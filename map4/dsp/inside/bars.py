@@ -1,4 +1,4 @@
-"""Bars: which beat of each is the first, and how many beats they have, or that this is not known."""
+"""Bars: the first beat of each, and the beats per bar, if known."""
 
 from __future__ import annotations
 
@@ -21,42 +21,41 @@ from map4.music.analysis.inside import Bars, Metre
 FloatVector = npt.NDArray[np.float64]
 
 LEAST_BEATS = 8
-"""Fewer are two bars: nothing returns."""
+"""Two bars; with fewer beats nothing can repeat."""
 LEAST_CONFIDENCE = 0.25
-"""Below, bars are not told: a guess among four is right once in four."""
+"""Bars with less confidence are not reported: a guess among four is right once in four."""
 
 SUSPECT = 0.01
-"""Mean probability of lying between two beats from which beats half a beat later are looked at too."""
+"""Mean probability of halfway between two beats from which beats half a beat later are tried too."""
 
 LATER_COST = 1.0
-"""By how much the log odds of bars half a beat later must be better: to move beats that are right does more harm than
-to leave wrong ones."""
+"""Minimum gain in log odds of bars half a beat later: moving right beats does more harm than keeping wrong ones."""
 
 MOST_ODDS = 8.0
-"""Log odds beyond which nothing gets surer."""
+"""Maximum log odds."""
 
 IN_TWO, IN_TWO_BY_THIRDS = 3.0, 3.0
-"""Log odds of two beats a bar against four where beats have as many thirds as halves, and what each unit of
-`thirds_over_halves` adds: what is counted in dotted quarters is in six-eight time more often than in twelve-eight."""
+"""Log odds of two beats per bar against four if beats have as many thirds as halves, and the gain per unit of
+`thirds_over_halves`: music counted in dotted quarters is more often in six-eight time than in twelve-eight."""
 
 CUT_COST = 200.0
-"""Log odds that must speak for it until a bar ends early, and the next begins. Neighbouring beats tell nearly the same:
-of bars that stay as they are, dozens in a row may seem to begin elsewhere."""
+"""Log odds required for a bar that ends early. The evidence of neighbouring beats is nearly the same: in unchanged
+bars, dozens in a row may seem to begin elsewhere."""
 MISSED_COST = 100.0
-"""The same for a beat that is missing, or one too many."""
+"""The same for a missing beat, or an extra beat."""
 
 ONE_REACH = 0.14
-"""Beats from a first beat within which the first sound begins a bar."""
+"""Maximum distance in beats from a first beat for the first sound to begin a bar."""
 FIRST_SOUND, FIRST_SOUND_OF_DRUMS = 1.25, 2.5
-"""Log odds that speak for bars one of which the first sound begins: what makes whole tracks likeliest, produced ones,
-dance tracks and songs alike; and takes of drums alone. By the clips that the scorer learned from it would be 2.5."""
+"""Log odds for bars that the first sound opens: the values that make whole tracks likeliest, for productions, dance
+tracks and songs alike, and for recordings of drums only. In the clips that trained the scorer it would be 2.5."""
 
 FILLS = 0.5
-"""What it counts in log odds that last beats of bars change more than second ones, by the mean change of a beat. Of 363
-pieces of drummers with the right beats the first one is right in .90 instead of .86 with three times as much, but then
-other music loses."""
+"""Weight in log odds of how much more the last beats of bars change than the second beats, relative to the mean change
+of a beat. With three times as much, the first beat is right in .90 instead of .86 of 363 pieces of drummers with the
+right beats, but other music gets worse."""
 FILL_FLOOR = 0.02
-"""Standard deviations of the onsets by which no bar differs from the next; a machine's may be all alike."""
+"""Minimum standard deviation of the onsets between bars, since those of machines may be identical."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,8 +64,8 @@ class Counted:
 
     beats_s: shape (b,), b >= 1
     scores: shape (b, 28), from `place_scores`
-    onsets: shape (b, 20), what is played within each beat: the first numbers of `beat_evidence`
-    in_two: >= 0, what is added to the log odds of two beats a bar against four
+    onsets: shape (b, 20), onsets within each beat: the first numbers of `beat_evidence`
+    in_two: >= 0, added to the log odds of two beats per bar against four
     """
 
     beats_s: FloatVector
@@ -77,15 +76,16 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BarLayout:
-    """One way to lay the bars.
+    """A possible layout of the bars.
 
-    is_later: whether its beats lie half a beat after those that were found
-    first: indexes of the beats that begin a bar
+    is_later: whether its beats are half a beat after the tracked beats
+    first: indices of the beats that begin a bar
     beats_per_bar: of the most likely metre of these beats
-    metre_odds: log odds of this metre, before any calibration
+    metre_odds: log odds of this metre, uncalibrated
     begins: log odds, by the scores, that the first beats begin bars
-    opens: log odds that speak for them as the first sound begins one, else 0
-    fills: how much more the last beats of bars change from bar to bar than the second ones, by the mean change
+    opens: log odds from the first sound, if it begins a bar, else 0
+    fills: how much more the last beats of bars change from bar to bar than the second beats, relative to the mean
+        change
     """
 
     is_later: bool
@@ -97,16 +97,16 @@ class BarLayout:
     fills: float
 
     def odds(self, weights: BarWeights) -> float:
-        """Log odds against other courses, before any calibration."""
+        """Log odds against other layouts, uncalibrated."""
         odds = float(weights.choice) * self.begins + self.opens
         return odds + FILLS * self.fills - LATER_COST * self.is_later
 
 
 def find_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, Bars | None]:
-    """Find the bars, and move the beats by half of one where they more likely lie between the true ones.
+    """Find the bars, and move the beats by half a beat if they more likely are between the true beats.
 
-    returns: The rhythm as it was or moved, and its bars; None without beats, with fewer than `LEAST_BEATS` and where
-        the first beats would be little but a guess.
+    returns: The rhythm, moved if needed, and its bars; None without beats, with fewer than `LEAST_BEATS`, and if the
+        first beats would be little more than a guess.
     """
     weights = shipped_weights()
     counted = counted_on(spectra, notes, rhythm)
@@ -147,7 +147,7 @@ def counted_on(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Counted | None
 
 
 def most_likely(found: Sequence[BarLayout], weights: BarWeights) -> tuple[BarLayout, float]:
-    """The best of some courses, at least one, and its log odds against the others, before any calibration."""
+    """The best of at least one layout, and its log odds against the others, uncalibrated."""
     odds = np.array([course.odds(weights) for course in found])
     best = int(odds.argmax())
     likely = np.exp(odds - odds[best])
@@ -157,12 +157,12 @@ def most_likely(found: Sequence[BarLayout], weights: BarWeights) -> tuple[BarLay
 def courses(
     ways: Sequence[Counted], sound_from_s: float | None, weights: BarWeights, opens: float = FIRST_SOUND
 ) -> list[BarLayout]:
-    """The most likely course of each way to count, and the same begun with each other beat of a bar.
+    """The most likely layout for each set of beats, and the layouts that start on each other beat of a bar.
 
-    ways: on the beats that were found, and half a beat later where that is looked at
-    sound_from_s: when the first sound begins, from `first_sound_s`
-    weights: whose `prior` counts
-    opens: log odds that speak for bars one of which the first sound begins
+    ways: on the tracked beats, and half a beat later if that is tried
+    sound_from_s: start of the first sound, from `first_sound_s`
+    weights: provides `prior`
+    opens: log odds for bars that the first sound opens
     """
     laid = (_courses(way, index > 0, sound_from_s, weights, opens) for index, way in enumerate(ways))
     return [course for each in laid for course in each]
@@ -175,10 +175,10 @@ def _courses(
     votes = {metre: float(likely[:, _columns(metre)].sum(axis=1).mean()) for metre in METRES}
     metre = max(METRES, key=votes.__getitem__)
     columns = _columns(metre)
-    # In whatever metre: what begins a bar of six begins one of three.
+    # In any metre: a beat that begins a bar of six begins a bar of three.
     local, begins = scores[:, columns], likely[:, list(FIRST_PLACE.values())].sum(axis=1)
     if metre == 4 and votes[2] * math.exp(way.in_two) > votes[4]:
-        # Either half of what the scorer takes for a bar of four is a bar.
+        # Either half of a bar of four is a bar.
         metre, votes[2] = 2, votes[2] + votes[4]
         local = np.logaddexp(np.logaddexp(local[:, :2], local[:, 2:]), scores[:, _columns(2)])
         begins = begins + likely[:, columns.start + 2]
@@ -208,7 +208,7 @@ def _opens(beats_s: FloatVector, first: npt.NDArray[np.int64], metre: int, sound
 
 
 def _changes(onsets: FloatArray, metre: int) -> FloatVector:
-    """How much of each beat is played otherwise than a bar before and after; 1 in the mean, 0 where nothing changes."""
+    """How much each beat differs from the same beat a bar before and after; mean 1, 0 if nothing changes."""
     count = onsets.shape[0]
     least = np.full(count, np.inf)
     if count > metre:
@@ -221,18 +221,18 @@ def _changes(onsets: FloatArray, metre: int) -> FloatVector:
 
 
 def _fills(changes: FloatVector, first: npt.NDArray[np.int64]) -> float:
-    """How much more the last beats of bars change than the second ones: there are fills, and these stay as they are."""
+    """How much more the last beats of bars change than the second beats: fills are in the last beats."""
     last, second = first[first > 0] - 1, first[first < changes.size - 1] + 1
     return float(changes[last].mean() - changes[second].mean()) if last.size and second.size else 0.0
 
 
 def between(scores: FloatArray, weights: BarWeights) -> float:
-    """Mean probability that what was found lies between two beats, from `place_scores`."""
+    """Mean probability that the beats are halfway between the true beats, from `place_scores`."""
     return float(_likely(scores, weights)[:, OFF].mean())
 
 
 def _likely(scores: FloatArray, weights: BarWeights) -> FloatArray:
-    """Probabilities, with what is rare in music given less."""
+    """Probabilities weighted by the prior, which lowers rare metres."""
     prior = np.append(np.repeat(weights.prior[: len(METRES)], METRES), weights.prior[len(METRES)])
     likely: FloatArray = np.exp(scores + prior)
     likely /= likely.sum(axis=1, keepdims=True)
@@ -245,7 +245,7 @@ def _columns(metre: int) -> slice:
 
 @cache
 def _moves(metre: int) -> FloatVector:
-    """What it costs to go from each place to each other, below 0, shape (metre, metre)."""
+    """Score of a transition from each place to each other, at most 0, shape (metre, metre)."""
     moves = np.full((metre, metre), -np.inf)
     moves[:, 0] = -CUT_COST
     for place in range(metre):

@@ -1,7 +1,7 @@
-"""What the bars around one say of whether a phrase begins with it: a small convolutional network.
+"""Score phrase boundaries from the surrounding bars with a small convolutional network.
 
-Besides the evidence of each bar it sees the course of its rhythm and of its chords, and how much it is like the bars
-some way before and after. What it finds at a bar is joined by what it finds at those bars to which the music returns.
+In addition to the evidence of each bar it uses its rhythm and chords over time, and its similarity with bars at
+several distances. Features of a bar are combined with those of the bars where its music returns.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from map4.dsp.network import convolved, elu
 from map4.dsp.spectrum.spectral_pass import FloatArray
 
 BEATS = 4
-"""Beats in the rows of every bar; of bars that have fewer or more, the nearest ones."""
+"""Beats in the rows of every bar; bars with fewer or more beats are resampled."""
 LAGS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24, 32)
-"""Bars before and after that each is compared with."""
+"""Distances in bars, before and after, for comparison."""
 AROUND_BARS = 4
-"""Bars before and from one on that have to return together."""
+"""Number of bars before, and from a bar on, that must return together."""
 SHARPNESS, ALONE = 8.0, 0.35
-"""How much more what is most alike counts, and the likeness (correlation) that a bar has with nothing: one whose music
-does not return is left as it is."""
+"""Sharpness of the weights of similar bars, and the similarity (correlation) assigned to no bar: a bar whose music does
+not return is unchanged."""
 MOST = 6.0
-"""Standard deviations beyond which a number says no more."""
+"""Maximum absolute value of a number, in standard deviations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ContextWeights:
-    """What has been learned; k numbers a bar, h features.
+    """Weights of the network; k numbers per bar, h features.
 
-    mean, scale: shape (k,), taken off the numbers, and multiplied by
-    entry: shape (k, h); near: shape (taps, h, h), bars next to each other; far: the same, every second bar; back:
-        shape (h, h), what is found where the music returns; out: shape (h,)
+    mean, scale: shape (k,), subtracted from the numbers, and multiplied
+    entry: shape (k, h); near: shape (taps, h, h), adjacent bars; far: the same, every second bar; back: shape (h, h),
+        features where the music returns; out: shape (h,)
     entry_bias, near_bias, far_bias, back_bias: shape (h,); out_bias: shape ()
     """
 
@@ -55,12 +55,12 @@ class ContextWeights:
 
     @classmethod
     def of(cls, stored: Mapping[str, npt.NDArray[np.generic]]) -> ContextWeights:
-        """Those of arrays with these names."""
+        """The weights from arrays with these names."""
         return cls(**{field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(cls)})
 
 
 def score_in_context(numbers: FloatArray, returns: FloatArray, weights: ContextWeights) -> FloatArray:
-    """Logarithm of the odds that a phrase begins with each bar, apart from how far the others are; shape (n,).
+    """Log odds that a phrase begins with each bar, regardless of the other boundaries; shape (n,).
 
     numbers: shape (n, k), the evidence of each bar and its `context_rows`
     returns: shape (n, n), from `where_it_returns`
@@ -76,7 +76,7 @@ def score_in_context(numbers: FloatArray, returns: FloatArray, weights: ContextW
 
 
 def context_rows(pictures: BarPictures) -> FloatArray:
-    """Rhythm and change of harmony within each bar, beside the whole track, and likeness at all `LAGS`; (n, 180)."""
+    """Rhythm and change of harmony within each bar, relative to the track, and similarity at all `LAGS`; (n, 180)."""
     n = len(pictures.levels)
     rhythm = pictures.rhythm.reshape(n, -1, ONSET_BANDS)
     steps = rhythm.shape[1]
@@ -98,7 +98,7 @@ def context_rows(pictures: BarPictures) -> FloatArray:
 
 
 def where_it_returns(pictures: BarPictures) -> FloatArray:
-    """How much of the music around each bar returns at each other one, shape (n, n); rows add up to less than 1."""
+    """How much the music around each bar returns at each other bar, shape (n, n); row sums are less than 1."""
     _, _, harmony, tune = pictures.likeness
     n, around = len(tune), 2 * AROUND_BARS
     padded = np.pad(np.float32(0.5) * (harmony + tune), AROUND_BARS)
@@ -111,7 +111,7 @@ def where_it_returns(pictures: BarPictures) -> FloatArray:
 
 
 def _at_lag(likeness: FloatArray, lag: int) -> tuple[FloatArray, FloatArray]:
-    """Likeness of each bar to the one so many before, and to the one so many after; 0 where there is none."""
+    """Similarity of each bar to the bar `lag` before, and to the bar `lag` after; 0 if there is none."""
     n = len(likeness)
     before, after = np.zeros(n, dtype=np.float32), np.zeros(n, dtype=np.float32)
     if lag < n:

@@ -1,4 +1,4 @@
-"""What speaks for a phrase that begins with a bar: change on many scales, what returns, fills and crashes."""
+"""Evidence for a phrase that begins with a bar: change on many scales, repetition, fills and crashes."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from map4.dsp.inside.bar_pictures import BarPictures
 from map4.dsp.spectrum.spectral_pass import FloatArray
 
 CHANGE_BARS = (1, 2, 4, 8)
-"""Bars on either side that are compared as a whole."""
+"""Numbers of bars on either side that are compared as a whole."""
 RETURN_BARS = (2, 4, 8)
-"""Bars that have to return together to count as a repetition."""
+"""Numbers of bars that must return together to count as a repetition."""
 LEAST_LAG = 4
-"""Bars: what returns sooner is a groove and not a phrase."""
+"""Bars: shorter repetitions are grooves, not phrases."""
 AROUND_BARS = 4
-"""Bars on either side that are compared one by one."""
+"""Bars on either side that are compared individually."""
 LEVEL_BARS = (1, 4, 8)
 EDGE_BARS = 16
 
 _SPREAD_FLOOR = 0.02
-"""Added to the spread that numbers are divided by, so that what never changes is not blown up."""
+"""Added to the divisor of numbers, so that constant features are not amplified."""
 
 
 def boundary_evidence(pictures: BarPictures) -> FloatArray:
-    """Numbers of each bar that tell whether a phrase begins with it.
+    """The evidence of each bar for the start of a phrase.
 
-    returns: shape (n, k), float32; all but the last few are compared with what they are elsewhere in the track.
+    returns: shape (n, k), float32; all but the last few are relative to the rest of the track.
     """
     n = len(pictures.levels)
     likeness = pictures.likeness
@@ -68,9 +68,9 @@ def boundary_evidence(pictures: BarPictures) -> FloatArray:
 
 
 def _changes(likeness: FloatArray) -> list[FloatArray]:
-    """Squared distance between the mean of the bars before each and that of those from it on.
+    """Squared distance between the mean of the bars before each bar and the mean from it on.
 
-    likeness: shape (streams, n, n), products of the rows of each two bars
+    likeness: shape (streams, n, n), products of the rows of each pair of bars
     returns: An array of shape (n,) for each stream and each of `CHANGE_BARS`.
     """
     streams, n = likeness.shape[:2]
@@ -92,10 +92,10 @@ def _changes(likeness: FloatArray) -> list[FloatArray]:
 
 
 def _returns(likeness: FloatArray, bars: int) -> list[FloatArray]:
-    """How far a repetition of some bars begins or ends at each bar: most that begins, most that ends, mean, best.
+    """How much a repetition of some bars begins or ends at each bar: largest begin, largest end, mean, best.
 
     likeness: shape (streams, n, n)
-    bars: that have to return together; a power of 2
+    bars: number that must return together; a power of 2
     returns: Four arrays of shape (n,) for each stream.
     """
     streams, n = likeness.shape[:2]
@@ -106,7 +106,7 @@ def _returns(likeness: FloatArray, bars: int) -> list[FloatArray]:
     far = (np.abs(here[:, None] - here) >= max(LEAST_LAG, bars)).astype(np.float32) / np.float32(bars)
     ahead = padded[:, bars : n + bars, bars : n + bars] * far
     gain = ahead - padded[:, :n, :n] * far
-    # All is symmetric: taken over rows it is the same, and faster.
+    # The matrix is symmetric: reducing rows gives the same, and is faster.
     most, least, best = gain.max(axis=1), gain.min(axis=1), ahead.max(axis=1)
     np.abs(gain, out=gain)
     columns = np.stack([most, least, gain.sum(axis=1) / np.float32(n), best], axis=1)
@@ -114,7 +114,7 @@ def _returns(likeness: FloatArray, bars: int) -> list[FloatArray]:
 
 
 def along_diagonals(likeness: FloatArray, bars: int) -> FloatArray:
-    """Sums of so many neighbours along each diagonal of the last two axes, beginning with each that has as many.
+    """Sums of `bars` neighbours along each diagonal of the last two axes, wherever as many exist.
 
     bars: a power of 2
     """
@@ -126,7 +126,7 @@ def along_diagonals(likeness: FloatArray, bars: int) -> FloatArray:
 
 
 def _rise(steps: FloatArray, bars: int) -> FloatArray:
-    """Mean of the bars from each on less that of the bars before it, shape (n, columns)."""
+    """Mean of the bars from each bar on minus the mean of the bars before it, shape (n, columns)."""
     total = np.concatenate([np.zeros((1, steps.shape[1])), np.cumsum(steps, axis=0, dtype=np.float64)])
     n = len(steps)
     here = np.arange(n)
@@ -137,7 +137,7 @@ def _rise(steps: FloatArray, bars: int) -> FloatArray:
 
 
 def _mean_before(rows: FloatArray, bars: int) -> FloatArray:
-    """Mean of the bars before the last one before each bar."""
+    """Mean of the bars before the bar that precedes each bar."""
     total = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0, dtype=np.float64)])
     here = np.arange(len(rows))
     high = np.maximum(here - 1, 0)
@@ -146,7 +146,7 @@ def _mean_before(rows: FloatArray, bars: int) -> FloatArray:
 
 
 def _around(likeness: FloatArray) -> FloatArray:
-    """Likeness of each two of the bars around each bar, shape (n, 28)."""
+    """Similarity of each pair of the bars around each bar, shape (n, 28)."""
     n = len(likeness)
     padded = np.pad(likeness, AROUND_BARS)
     one, other = np.triu_indices(2 * AROUND_BARS, 1)

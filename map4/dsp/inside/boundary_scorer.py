@@ -1,4 +1,4 @@
-"""With which bars phrases begin: what two small learned scorers say of each bar, and how long phrases use to be.
+"""Choose the bars with which phrases begin, by two small learned scorers and the usual lengths of phrases.
 
 `lab/training/train_phrases.py` makes the weights from rendered songs whose phrases people labelled, and from generated
 dance tracks.
@@ -24,28 +24,28 @@ FloatVector = npt.NDArray[np.float64]
 SONGS, DANCE = range(2)
 """Kinds of music, whose phrases differ in length."""
 CONTEXT_SHARE = 0.5
-"""What the second scorer counts in songs; .7 gives the same, .3 less."""
+"""Weight of the second scorer in songs; .7 gives the same results, .3 worse ones."""
 
 WEIGHTS_FILE = "weights/phrases.npz"
 _MOST_SCORE = 8.0
-"""No bar alone decides more than this, in natural logarithms of odds."""
+"""Maximum score of a single bar, in natural log odds."""
 _RESCALED_BARS = 16
-"""Products of so many odds stay far from the largest number that there is."""
+"""Rescaling interval that keeps products of odds far from overflow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PhraseWeights:
-    """What has been learned.
+    """Weights of the scorers.
 
-    version: raised when the numbers change
-    mean, scale: shape (k,), taken off the evidence, and multiplied by
+    version: increased when the numbers change
+    mean, scale: shape (k,), subtracted from the evidence, and multiplied
     hidden: shape (k, units), weights of the units; `hidden_bias` : shape (units,)
-    out: shape (units,); direct : shape (k,), what the evidence adds without a unit between; out_bias : their sum's
-    context: the other scorer, which sees the bars around
-    lengths: shape (kinds, m + 1), how probable a phrase of 0, 1, ... m bars is in each kind of music
-    trust: > 0, what scores count beside the lengths
-    alike: shape (7,), how likenesses of two phrases add up to the odds that they belong to one group, and the bias
-    roles: what phrases are for
+    out: shape (units,); direct : shape (k,), direct weights of the evidence; out_bias : bias of their sum
+    context: the other scorer, which sees the surrounding bars
+    lengths: shape (kinds, m + 1), probability of a phrase of 0, 1, ... m bars in each kind of music
+    trust: > 0, weight of scores relative to lengths
+    alike: shape (7,), weights of similarities for the odds that two phrases are in one group, and the bias
+    roles: weights for roles of phrases
     """
 
     version: int
@@ -64,9 +64,9 @@ class PhraseWeights:
 
 
 def boundary_scores(pictures: BarPictures, weights: PhraseWeights) -> FloatVector:
-    """Logarithm of the odds that a phrase begins with each bar, apart from how far the others are; shape (n,).
+    """Log odds that a phrase begins with each bar, regardless of the other boundaries; shape (n,).
 
-    In songs the mean of both scorers, in dance music the first alone: there parts come and go, and it is the surer one.
+    In songs the mean of both scorers, in dance music only the first: there parts come and go, and it is more reliable.
     """
     evidence = boundary_evidence(pictures)
     alone = score_bars(evidence, weights)
@@ -77,7 +77,7 @@ def boundary_scores(pictures: BarPictures, weights: PhraseWeights) -> FloatVecto
 
 
 def score_bars(evidence: FloatArray, weights: PhraseWeights) -> FloatVector:
-    """What the first scorer says of each bar, from its evidence alone; shape (n,), as `boundary_scores`."""
+    """Scores of the first scorer, from the evidence of each bar only; shape (n,), as in `boundary_scores`."""
     scaled = np.clip((evidence - weights.mean) * weights.scale, -6.0, 6.0)
     scores = scaled @ weights.direct + weights.out_bias
     if weights.hidden.shape[1]:
@@ -86,11 +86,11 @@ def score_bars(evidence: FloatArray, weights: PhraseWeights) -> FloatVector:
 
 
 def boundary_probabilities(scores: FloatVector, weights: PhraseWeights) -> FloatVector:
-    """Probability that a phrase begins with each bar, given how long phrases use to be.
+    """Probability that a phrase begins with each bar, given the usual lengths of phrases.
 
-    The sum over all ways to cut the track, each weighed by the odds of its boundaries and the probabilities of its
-    lengths (a semi-Markov chain, forwards and backwards). Which kind of music it is, is not known before: each counts
-    by how probable it makes the whole.
+    Sums over all segmentations of the track, each weighted by the odds of its boundaries and the probabilities of its
+    lengths (a semi-Markov chain, forwards and backwards). The kind of music is unknown, so each kind is weighted by the
+    probability it gives the whole track.
 
     scores: shape (n,), from `boundary_scores`
     returns: shape (n,); 1 for the first bar.
@@ -98,14 +98,14 @@ def boundary_probabilities(scores: FloatVector, weights: PhraseWeights) -> Float
     odds = _odds(scores, weights)
     kinds = len(weights.lengths)
     sums = _sweep(np.repeat([odds, odds[::-1]], kinds, axis=0), np.tile(weights.lengths, (2, 1)))
-    logs = sums[:kinds] + sums[kinds:, ::-1] - np.log(odds)  # each bar's own odds were counted from either side
+    logs = sums[:kinds] + sums[kinds:, ::-1] - np.log(odds)  # each bar's own odds are in both sums
     share = np.exp(logs[:, -1] - logs[:, -1].max())
     probability: FloatVector = share @ np.exp(np.minimum(logs[:, :-1] - logs[:, -1:], 0.0)) / share.sum()
     return np.minimum(probability, 1.0)
 
 
 def choose_boundaries(probability: FloatVector) -> npt.NDArray[np.int64]:
-    """The boundaries that promise the greatest F (of recall and precision); ascending, the first bar among them.
+    """The boundaries with the highest expected F measure (recall and precision); ascending, including the first bar.
 
     probability: shape (n,), from `boundary_probabilities`
     """
@@ -115,14 +115,14 @@ def choose_boundaries(probability: FloatVector) -> npt.NDArray[np.int64]:
 
 
 def _odds(scores: FloatVector, weights: PhraseWeights) -> FloatVector:
-    """Those of a boundary before each bar and at the end; the first and the last are boundaries."""
+    """Odds of a boundary before each bar and at the end; the first and the last are boundaries."""
     odds = np.exp(np.clip(weights.trust * scores, -_MOST_SCORE, _MOST_SCORE))
     odds[0] = 1.0
     return np.append(odds, 1.0)
 
 
 def _kinds(scores: FloatVector, weights: PhraseWeights) -> FloatVector:
-    """How probable each kind of music is, by the lengths of its phrases."""
+    """Probability of each kind of music, by the lengths of its phrases."""
     odds = _odds(scores, weights)
     logs = _sweep(np.repeat([odds], len(weights.lengths), axis=0), weights.lengths)[:, -1]
     share: FloatVector = np.exp(logs - logs.max())
@@ -130,10 +130,10 @@ def _kinds(scores: FloatVector, weights: PhraseWeights) -> FloatVector:
 
 
 def _sweep(odds: FloatVector, lengths: FloatVector) -> FloatVector:
-    """Logarithm of the sum over all ways to get to each boundary, for each row of odds and of lengths."""
+    """Log of the sum over all paths to each boundary, for each row of odds and of lengths."""
     count, most = odds.shape[1], lengths.shape[1] - 1
     backwards = lengths[:, ::-1].copy()
-    # Boundaries first, so that what belongs to one lies together; a few zeros stand before the first.
+    # Boundaries first for locality; a few zeros precede the first.
     weight, logs = np.zeros((most + count, len(odds))), np.zeros((count, len(odds)))
     weight[most] = odds[:, 0]
     steps, ways = odds.T.copy(), backwards.T[:most].copy()
@@ -141,7 +141,7 @@ def _sweep(odds: FloatVector, lengths: FloatVector) -> FloatVector:
     for place in range(1, count):
         weight[most + place] = steps[place] * np.einsum("lk,lk->k", weight[place : place + most], ways)
         if place % _RESCALED_BARS == 0:
-            recent = weight[place + 1 : place + most + 1]  # what lies further back is not needed again
+            recent = weight[place + 1 : place + most + 1]  # earlier values are not needed again
             factor = recent.max(axis=0)
             recent /= factor
             logs[max(0, place - most + 1) : place] += np.log(factor)

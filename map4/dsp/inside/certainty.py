@@ -1,7 +1,7 @@
-"""How sure tempo and bars are in the end: what the scorers say, corrected for each kind of music that the sound tells.
+"""Final certainty of tempo and bars: the scorers' values, corrected for each kind of music.
 
-A few numbers, fitted to tracks whose tempo and bars are known: produced ones, songs, drummers and dance tracks
-(`lab/tried.md`). No scorer learned from these fits.
+A few numbers, fitted to tracks with known tempo and bars: productions, songs, drummers and dance tracks
+(`lab/tried.md`). No scorer was trained on these fits.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from map4.dsp.spectrum.spectral_pass import Spectra
 from map4.music.analysis.analysis import Tempo
 
 MOST_TEMPO_ODDS = 6.0
-"""Log odds beyond which a tempo gets no surer."""
+"""Maximum log odds of a tempo."""
 LEAST_HEARD = 0.02
-"""Probability of a beat below which the network hears none."""
+"""Minimum probability of a beat in the network."""
 MOST_HALVED = 0.2
 
 
 class Kind(Enum):
-    """Drums alone; an excerpt; a whole track of a machine, which keeps to a grid; another whole track."""
+    """Drums only; an excerpt; a whole track made by a machine, which keeps to a grid; another whole track."""
 
     DRUMS = auto()
     EXCERPT = auto()
@@ -47,15 +47,16 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TempoFit:
-    """What is added up to the log odds of a tempo.
+    """Terms of the log odds of a tempo.
 
-    shift: always
-    odds: times the log odds that the scorers give it
-    halved: times the mean probability of half of it in sections of the track, where neither kicks nor bass notes tell
-        a tempo from its half: from 98 to 122 BPM. Ballads told at the double are told so in some of their parts only.
+    shift: constant
+    odds: factor of the log odds from the scorers
+    halved: factor of the mean probability of half the tempo in sections of the track, where neither kicks nor bass
+        notes distinguish a tempo from its half: from 98 to 122 BPM. Ballads at double the tempo have it in some parts
+        only.
     fast: from 122 BPM on
-    busy, busy_heard: from 122 BPM on, where kicks and bass notes speak for that: always, and times how much less of
-        a beat is heard halfway between the beats
+    busy, busy_heard: from 122 BPM on, if kicks and bass notes support it: constant, and factor of how much lower the
+        activation is halfway between the beats
     """
 
     shift: float
@@ -68,8 +69,8 @@ class TempoFit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BarFit:
-    """What is added up to the log odds of bars: always; times those of the weights; times how much less of a beat is
-    heard halfway between the beats."""
+    """Terms of the log odds of bars: constant; factor of the odds from the weights; factor of how much lower the
+    activation is halfway between the beats."""
 
     shift: float
     odds: float
@@ -80,7 +81,7 @@ TEMPO_FITS = {
     Kind.MACHINE: TempoFit(shift=0.74, odds=0.48, halved=-6.7, busy=-0.94, busy_heard=1.58),
     Kind.PLAYED: TempoFit(shift=0.94, odds=0.87, halved=-12.3, fast=-2.1),
 }
-"""Drums and excerpts are as sure as the scorers."""
+"""Drums and excerpts are as certain as the scorers."""
 BAR_FITS = {
     Kind.DRUMS: BarFit(shift=-1.0, odds=1.1),
     Kind.EXCERPT: BarFit(shift=-0.2, odds=0.75, heard=0.5),
@@ -98,9 +99,9 @@ def kind_of(spectra: Spectra, rhythm: Rhythm) -> Kind:
 
 
 def with_tempo_certainty(spectra: Spectra, rhythm: Rhythm) -> Rhythm:
-    """The same rhythm, as sure of its tempo as tracks of its kind are right.
+    """The rhythm with the confidence of its tempo calibrated for tracks of its kind.
 
-    The other candidates share what is left, and none is more probable than the choice.
+    The other candidates share the rest, and none is more probable than the choice.
     """
     tempo, fit = rhythm.tempo, TEMPO_FITS.get(kind_of(spectra, rhythm))
     if tempo is None or fit is None or rhythm.distribution is None:
@@ -117,14 +118,14 @@ def with_tempo_certainty(spectra: Spectra, rhythm: Rhythm) -> Rhythm:
 
 
 def bar_certainty(confidence: float, spectra: Spectra, rhythm: Rhythm) -> float:
-    """That of bars to which the weights give a confidence."""
+    """Calibrated certainty of bars with a confidence from the weights."""
     fit = BAR_FITS[kind_of(spectra, rhythm)]
     value = fit.shift + fit.odds * log_odds(confidence)
     return probability(value + fit.heard * heard_less_between(rhythm, spectra.duration_s))
 
 
 def heard_less_between(rhythm: Rhythm, duration_s: float) -> float:
-    """Logarithm of how much more of a beat the network hears at the beats than halfway between them."""
+    """Log ratio of the network's activation at the beats to that halfway between them."""
     if rhythm.heard is None:
         return 0.0
     beats_s = np.array(rhythm.beats_s)
@@ -144,7 +145,7 @@ def probability(log_odds: float) -> float:
 
 
 def _halved(envelopes: OnsetEnvelopes, bpm: float) -> float:
-    """Mean probability of half a tempo in the sections of a track; 0 where not one is full."""
+    """Mean probability of half a tempo in the sections of a track; 0 if no section is full."""
     told = [
         distribute(score_candidates(section)).probability(0.5 * bpm)
         for section in section_tempograms(envelopes)

@@ -1,4 +1,4 @@
-"""How the energy of a track moves: that of the whole track, shared out over its seconds by how full each is."""
+"""The energy of a track over time: the energy of the whole track, distributed over its seconds by their fullness."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from map4.dsp.spectrum.packed import Packed
 FloatVector = npt.NDArray[np.float64]
 
 LOW_HZ, HIGH_HZ = 160.0, 3000.0
-"""Kick and bass lie below the first, hi-hats and cymbals above the second."""
+"""Kick and bass are below the first, hi-hats and cymbals above the second."""
 FULL_PERCENTILE = 85.0
-"""Of a band's level over time: what it has in a full bar, also where half of the track is sparse."""
+"""Percentile of a band's level over time that a full bar has, even if half of the track is sparse."""
 RANGE_DB = 24.0
 """A band this far below its full level counts as silent."""
 SILENT_DB = -200.0
-"""Far below what 24 bits hold."""
+"""Far below the range of 24 bits."""
 STRIDE = 4
-"""Every fourth frame, 25 a second, tells as much."""
+"""Every fourth frame, 25 per second, is enough."""
 AROUND_S = 1.5
-"""A second is told from this much on either side of its middle: about a bar, so that no single beat shows."""
+"""A second is computed from this much on either side of its middle: about a bar, to smooth out single beats."""
 
 
 def energy_course(mel_power: Packed, energy: float) -> FloatArray:
     """Energy of each second.
 
-    Each second is as full as its lows, its middle and its highs are near the levels that they have in a full bar (mean
-    of the three, 0 at 24 dB below). The energy of the track is shared out in proportion, so that the mean of all
-    seconds that sound is that of the track. What that number is made of does not tell the seconds of one track apart:
-    bare drums are dense, and would count more than the drop.
+    A second is as full as its lows, middle and highs are near their levels in a full bar (mean of the three, 0 at 24 dB
+    below). The energy of the track is distributed in proportion, so that the mean of all active seconds is that of the
+    track. The cues of the energy itself don't distinguish the seconds of a track: bare drums are dense, and would count
+    more than the drop.
 
     mel_power: shape (n, 40), n >= 1, as in `Spectra`
     energy: of the whole track, 0-1
-    returns: shape (seconds,), 0-1; the last second may be a part of one. 0 in silence.
+    returns: shape (seconds,), 0-1; the last second may be partial. 0 in silence.
     """
     power = mel_power.times(power_bands(LOW_HZ, HIGH_HZ), stride=STRIDE)
     total = np.concatenate([np.zeros((1, 3)), np.cumsum(power, axis=0, dtype=np.float64)])
@@ -56,7 +56,7 @@ def energy_course(mel_power: Packed, energy: float) -> FloatArray:
 
 
 def mean_energy(course: FloatArray, start_s: float, end_s: float) -> float:
-    """Mean of the course between two times, at least of the second in which the first one lies."""
+    """Mean of the course between two times, at least over the second that contains the first."""
     first = min(int(start_s + 0.5), len(course) - 1)
     last = max(first + 1, int(end_s + 0.5))
     return float(course[first:last].mean(dtype=np.float64))

@@ -1,4 +1,4 @@
-"""Places that a DJ would mark, suggested from phrases and bars."""
+"""Suggest cue points from phrases and bars."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from map4.dsp.spectrum.spectral_pass import Spectra
 from map4.music.analysis.inside import Bars, DetectedCue, DetectedCueKind, Phrase, Structure
 
 MOST_CUES = 8
-"""As many as the programs have hot cues on their pads."""
+"""The number of hot cue pads in DJ programs."""
 MOST_DROPS = 3
 FIRST_BEAT_CONFIDENCE = 0.9
-"""What the first beat counts with a tempo that is certain."""
+"""Confidence of the first beat if the tempo is certain."""
 EARLY_S = 0.1
-"""A beat this much before the first sound still begins with it."""
+"""A beat this much before the first sound still belongs to it."""
 KICK_DB = -10.5
-"""Below the lows of a full bar: from here on a kick plays. Pads, chords and snares leave less there."""
+"""Level of the lows, relative to a full bar, from which a kick plays. Pads, chords and snares have less."""
 LEAST_STEP_DB = 0.6
-"""Lows that stand out less anywhere in a bar are a held bass."""
+"""With less variation of the lows in a bar, they are a held bass."""
 FADED_SHARE_DB, FADED_DB = -3.0, -24.0
-"""In a fade, which comes in the second half, a kick is quieter, and as much of all that sounds as ever."""
+"""In a fade, which is in the second half, a kick is quieter, but its share of the total stays the same."""
 LEAST_PULSE = 0.18
-"""Of what full bars have: chords and notes on the beat have .25 and more, held pads and noise .13 and less."""
+"""Relative to full bars: chords and notes on the beat have .25 and more, held pads and noise .13 and less."""
 HALF_BARS = 8
-"""Of phrases of sixteen bars, whose halves may be told as two."""
+"""Half of a phrase of sixteen bars, which may be split into two phrases."""
 MIXED_BARS, MOST_WITHOUT = 8, 1
-"""Drums play where no more than one of eight bars has none: as long as two tracks need beside each other."""
+"""Drums play if at most one of eight bars has none: the length two tracks need to be mixed."""
 
 
 def suggest_cues(
@@ -38,8 +38,8 @@ def suggest_cues(
     """Suggest at most eight cue points.
 
     cue_in_s: first sound
-    returns: Cue points, ascending; without a structure only the first beat, without beats none. A reason counts bars
-        from 1, the first one of the first phrase.
+    returns: Cue points, ascending; without a structure only the first beat, without beats none. Reasons count bars from
+        1, the first bar of the first phrase.
     """
     if not rhythm.beats_s or rhythm.tempo is None:
         return ()
@@ -57,7 +57,7 @@ def suggest_cues(
 
 
 class _Marks:
-    """The cue points of phrases that begin on the bars of a track."""
+    """The cue points of phrases on the bars of a track."""
 
     def __init__(self, phrases: tuple[Phrase, ...], bars: Bars, spectra: Spectra, rhythm: Rhythm) -> None:
         self.phrases = phrases
@@ -82,7 +82,7 @@ class _Marks:
 
     @property
     def pulse_from_s(self) -> float:
-        """Where the first phrase with a pulse begins, or the first one with drums."""
+        """Start of the first phrase with a pulse, or the first with drums."""
         first = 0
         while not self._drums_play(first) and first + 1 < len(self.phrases) and self._pulse(first) < LEAST_PULSE:
             first += 1
@@ -124,7 +124,7 @@ class _Marks:
         return self._cue("mix_out", place, "the last phrase begins" if outro is None else "the outro begins")
 
     def _whole(self, place: int) -> int:
-        """The first half of a phrase that was told in halves."""
+        """The first half of a phrase that was split."""
         before, here = self.phrases[place - 1], self.phrases[place]
         halves = place > 1 and before.group == here.group and before.bars == here.bars == HALF_BARS
         return place - 1 if halves else place

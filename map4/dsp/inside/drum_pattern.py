@@ -1,4 +1,4 @@
-"""On which sixteenths of the bar the low drums fall, and whether the beat is swung."""
+"""The low drums on the sixteenths of the bar, and the swing of the beat."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ
 from map4.music.analysis.inside import DRUM_SLOTS, Bars, DrumPattern
 
 BEATS_A_BAR = 4
-"""Other bars have no sixteen sixteenths."""
+"""Other bars don't have sixteen sixteenths."""
 LEAST_BARS = 4
 KICK_BANDS = 2
 """The first bands of the envelopes, kick and bass."""
 SLOT_REACH_FRAMES = 4
-"""An onset raises the envelopes for 80 ms: what rose half of it ago already belongs to the slot before."""
+"""An onset raises the envelopes for 80 ms: a rise in the second half belongs to the previous slot."""
 FOLD_STEPS = 96
 """Parts of a beat into which the onsets are folded."""
 OFF_BEAT_FROM, OFF_BEAT_TO = 0.4, 0.8
-"""Parts of a beat, or an eighth, between which its off-beat is looked for."""
+"""Range within a beat, or an eighth, in which its off-beat is searched."""
 SWUNG = 0.57
-"""An off-beat from here on is swung; straight eighths say nothing of the sixteenths between them."""
+"""An off-beat from here on is swung; straight eighths are no evidence about the sixteenths between them."""
 QUIET_PERCENTILE, LOUD_PERCENTILE = 20, 99
-"""What lies below sounds all the time; single loud onsets count no more than others."""
+"""Lower values are constant sound; clipping at the upper percentile limits single loud onsets."""
 LEAST_OFF_BEAT = 0.15
-"""Of the strongest part: a weaker off-beat is none."""
+"""Relative to the strongest part: weaker peaks are not off-beats."""
 
 _PEAK_PARTS = 3
 _BEATS_AT_ONCE = 512
@@ -40,7 +40,7 @@ def drum_pattern(envelopes: OnsetEnvelopes, beats_s: tuple[float, ...], bars: Ba
     envelopes: of the whole track
     beats_s: ascending times in seconds
     bars: which of them open bars
-    returns: DrumPattern; None where bars are not known, have not four beats, or are fewer than four.
+    returns: DrumPattern; None if bars are unknown, don't have four beats, or are fewer than four.
     """
     if bars is None or bars.metre.beats_per_bar != BEATS_A_BAR:
         return None
@@ -53,7 +53,7 @@ def drum_pattern(envelopes: OnsetEnvelopes, beats_s: tuple[float, ...], bars: Ba
 
 
 def _kick(envelopes: OnsetEnvelopes, beats_s: FloatVector, ones: npt.NDArray[np.int64]) -> str:
-    """Strength of the low onsets on each sixteenth: the median of all bars, so that fills do not count."""
+    """Strength of the low onsets on each sixteenth: the median of all bars, so that fills are ignored."""
     place = ones[:, None] + np.arange(DRUM_SLOTS) * (BEATS_A_BAR / DRUM_SLOTS)
     frames = _frames(np.interp(place, np.arange(beats_s.size), beats_s))
     low = envelopes.bands[:KICK_BANDS].sum(axis=0)
@@ -66,7 +66,7 @@ def _kick(envelopes: OnsetEnvelopes, beats_s: FloatVector, ones: npt.NDArray[np.
 
 
 def _swing(envelopes: OnsetEnvelopes, beats_s: FloatVector) -> float | None:
-    """Where the off-beat lies within a beat, if it is swung, or else within an eighth; None where there is none."""
+    """Place of the off-beat within a beat, if it is swung, or else within an eighth; None if there is none."""
     sharp = np.minimum(envelopes.sharp, np.percentile(envelopes.sharp, LOUD_PERCENTILE))
     folded = np.zeros(FOLD_STEPS)
     for first in range(0, beats_s.size - 1, _BEATS_AT_ONCE):

@@ -1,4 +1,4 @@
-"""The course of a track in a few bytes: the strip that every DJ program draws, and how its energy moves."""
+"""A compact overview of a track: the waveform strip of DJ programs, and the course of its energy."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from map4.dsp.spectrum.packed import Packed
 from map4.music.analysis.inside import ENERGY_POINTS, OVERVIEW_POINTS, Overview
 
 LOW_HZ, HIGH_HZ = 200.0, 2000.0
-"""Kick and bass lie below the first, cymbals and breath above the second."""
+"""Kick and bass are below the first, cymbals and breath above the second."""
 RANGE_DB = 48.0
-"""What lies further below the loudest point is not drawn: a strip has no room for more."""
+"""Levels further below the loudest point are not drawn: a strip has no room for more."""
 
 
 def make_overview(mel_power: Packed, energy: FloatArray) -> Overview | None:
     """Make the overview of a track.
 
     mel_power: shape (n, 40), n >= 1, as in `Spectra`
-    energy: shape (k,), k >= 1, 0-1, at even distances over the whole track
-    returns: Overview; each point is the mean power of the frames from there to the next. None for silence.
+    energy: shape (k,), k >= 1, 0-1, evenly spaced over the whole track
+    returns: Overview; each point is the mean power of the frames up to the next point. None for silence.
     """
     points = _means(mel_power.times(power_bands(LOW_HZ, HIGH_HZ)), OVERVIEW_POINTS)
     loudest = float(points.max())
@@ -32,7 +32,7 @@ def make_overview(mel_power: Packed, energy: FloatArray) -> Overview | None:
 
 
 def _means(rows: FloatArray, count: int) -> npt.NDArray[np.float64]:
-    """Means of even parts of the rows, shape (count, ...); of fewer rows, the nearest ones again."""
+    """Means of equal parts of the rows, shape (count, ...); with fewer rows, nearest rows are repeated."""
     starts = np.arange(count) * len(rows) // count
     sizes = np.maximum(np.diff(starts, append=len(rows)), 1)
     return np.add.reduceat(rows, starts, axis=0) / sizes[:, None]

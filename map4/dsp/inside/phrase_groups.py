@@ -1,4 +1,4 @@
-"""Which phrases return: those that sound alike get the same letter."""
+"""Group phrases that return: similar phrases get the same letter."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from map4.dsp.inside.bar_pictures import BarPictures
 from map4.dsp.spectrum.spectral_pass import FloatArray
 
 COMPARED_BARS = 8
-"""First bars of two phrases that are compared; the rest may be varied."""
+"""Number of bars compared at the start of two phrases; the rest may be varied."""
 MOST_GROUPS = 52
-"""As many as there are letters."""
+"""The number of letters."""
 
 
 def group_phrases(pictures: BarPictures, starts: npt.NDArray[np.int64], alike: FloatArray) -> list[int]:
@@ -21,8 +21,8 @@ def group_phrases(pictures: BarPictures, starts: npt.NDArray[np.int64], alike: F
 
     starts: shape (p,), first bars of the phrases, ascending
     alike: shape (7,), weights of `likeness` and a bias
-    returns: p numbers: that of the first phrase is 0, each new group has the next one. A phrase belongs to the group
-        whose phrases are, in the mean, most like it, if that is more probable than not.
+    returns: p numbers: 0 for the first phrase, then the next number for each new group. A phrase joins the group that
+        is most similar on average, if that is more probable than not.
     """
     compared = compared_phrases(pictures, starts)
     groups: list[int] = [0]
@@ -38,7 +38,7 @@ def group_phrases(pictures: BarPictures, starts: npt.NDArray[np.int64], alike: F
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ComparedPhrases:
-    """What of each phrase is compared.
+    """Data for comparing phrases.
 
     products: shape (4, p, p), sums over the first bars of the products of their sounds, rhythms, harmonies and tunes
     levels: shape (p, 8, 4), of the first bars, in standard deviations
@@ -53,7 +53,7 @@ class ComparedPhrases:
 
 
 def compared_phrases(pictures: BarPictures, starts: npt.NDArray[np.int64]) -> ComparedPhrases:
-    """Make ready what `likeness` needs; `starts` are the first bars of the phrases, ascending."""
+    """Prepare the data for `likeness`; `starts` are the first bars of the phrases, ascending."""
     count = len(pictures.levels)
     lengths = np.diff(starts, append=count)
     within = np.arange(COMPARED_BARS)
@@ -67,10 +67,10 @@ def compared_phrases(pictures: BarPictures, starts: npt.NDArray[np.int64]) -> Co
 
 
 def likeness(compared: ComparedPhrases, phrase: int) -> FloatArray:
-    """How like a phrase is to each of those before it, shape (phrase, 6).
+    """Similarity of a phrase with each previous phrase, shape (phrase, 6).
 
-    Mean products of the bars at the same place in sound, rhythm, harmony and tune; how far the levels are apart; how
-    different the lengths are.
+    Mean products of corresponding bars in sound, rhythm, harmony and tune; distance of the levels; difference of the
+    lengths.
     """
     present, lengths = compared.present, compared.lengths
     both = present[:phrase] * present[phrase]

@@ -1,4 +1,4 @@
-"""What phrases are for: a small learned scorer of how full each is beside the others, told where it is certain."""
+"""Roles of phrases: a small learned scorer of their relative fullness; roles are assigned only if certain."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from map4.music.analysis.inside import Role
 FloatVector = npt.NDArray[np.float64]
 
 KINDS: tuple[Role | None, ...] = (None, "intro", "build", "break", "outro")
-"""What the scorer tells apart. A drop is a full phrase, which is the first of these, after a build or a break."""
+"""The classes of the scorer. A drop is a full phrase (class None) after a build or a break."""
 FULL_PERCENTILE = 85.0
-"""Of the bars' numbers: what a full bar has, also where half of the track is sparse."""
+"""Percentile of the bars' numbers that a full bar has, even if half of the track is sparse."""
 DB_STEP = 12.0
-"""Decibels that count as much as all hits."""
+"""Decibels equivalent to all hits."""
 LEAST_DB, MOST_DB = -24.0, 3.0
 LEAST_DROP_BARS = 8
-"""A break must last so long for what follows to be a drop; less is a fill."""
+"""Minimum length of a break before a drop; shorter ones are fills."""
 LESS = 0.35
-"""How much less full (mean of three bands, 1 is 12 dB) a full phrase may be than the drop before to go on with it."""
+"""Maximum difference in fullness (mean of three bands, 1 is 12 dB) for a full phrase to continue the previous drop."""
 
 _FORBIDDEN = -30.0
 _PERCENT = 10.0 / math.log(10.0)
@@ -32,12 +32,12 @@ _PERCENT = 10.0 / math.log(10.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RoleWeights:
-    """What has been learned.
+    """Weights of the scorer.
 
-    mean, scale: shape (k,), taken off the numbers of a phrase, and multiplied by
-    weights: shape (k, 5), what they add to the score of each of `KINDS`
+    mean, scale: shape (k,), subtracted from the numbers of a phrase, and multiplied
+    weights: shape (k, 5), contributions to the score of each of `KINDS`
     bias: shape (5,)
-    least: 0-1, probability from which a role is told
+    least: 0-1, minimum probability of a reported role
     """
 
     mean: FloatArray
@@ -48,7 +48,7 @@ class RoleWeights:
 
 
 def find_roles(pictures: BarPictures, starts: npt.NDArray[np.int64], weights: RoleWeights) -> list[Role | None]:
-    """Say what each phrase is for.
+    """The role of each phrase.
 
     starts: shape (p,), first bars of the phrases, ascending
     """
@@ -64,7 +64,7 @@ def find_roles(pictures: BarPictures, starts: npt.NDArray[np.int64], weights: Ro
 
 
 def phrase_numbers(pictures: BarPictures, starts: npt.NDArray[np.int64]) -> FloatVector:
-    """How full each phrase is, how that moves, and how it lies beside the others; shape (p, 37)."""
+    """Fullness of each phrase, its change, and its relation to the other phrases; shape (p, 37)."""
     count = len(pictures.levels)
     ends = np.append(starts[1:], count)
     levels = pictures.levels * _PERCENT
@@ -110,7 +110,7 @@ def phrase_numbers(pictures: BarPictures, starts: npt.NDArray[np.int64]) -> Floa
 
 
 def _best_course(scores: FloatVector) -> list[int]:
-    """The most probable kinds in a row: an intro only after the start or an intro, and after an outro only an outro."""
+    """The most probable sequence: an intro only at the start or after an intro, and after an outro only an outro."""
     intro, outro = KINDS.index("intro"), KINDS.index("outro")
     steps = np.zeros((len(KINDS), len(KINDS)))
     steps[:, intro] = _FORBIDDEN
@@ -130,7 +130,7 @@ def _best_course(scores: FloatVector) -> list[int]:
 def _with_drops(
     found: list[Role | None], full_log: FloatVector, numbers: FloatVector, bars: npt.NDArray[np.int64]
 ) -> list[Role | None]:
-    """Name full phrases after a build or a long enough break drops, and those that go on with them."""
+    """Mark full phrases after a build or a long enough break as drops, and the phrases that continue them."""
     fullness = numbers[:, 1:4].mean(axis=1)
     sparse_bars, has_build, level = 0, False, None
     for place, role in enumerate(found):

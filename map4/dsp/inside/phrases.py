@@ -1,4 +1,4 @@
-"""Phrases: where they begin, which of them sound alike, what they are for, and how much energy they have."""
+"""Phrases: their boundaries, groups of similar phrases, roles and energy."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from map4.music.analysis.inside import Bars, Phrase, Structure
 FloatVector = npt.NDArray[np.float64]
 
 LEAST_BARS = 16
-"""Fewer hold a phrase or two; nothing can be told to return."""
+"""Fewer bars contain one or two phrases, and repetition can't be detected."""
 LETTERS = string.ascii_uppercase + string.ascii_lowercase
 WINDOW_BARS, MARGIN_BARS = 512, 64
-"""Bars compared with each other, and how many of them on either side only say what comes before and after: a mix of
-hours has thousands, and all of them with all others would fill the memory."""
+"""Bars compared with each other, and the context on either side: comparing all bars of a mix of hours would not fit in
+memory."""
 
 
 def estimate_structure(
@@ -39,10 +39,10 @@ def estimate_structure(
 ) -> Structure | None:
     """Estimate the phrases of a track.
 
-    bars: where its bars begin
+    bars: of the track
     energy: of each second, from `energy_course`
     returns: Structure; None without bars, and with fewer than `LEAST_BARS`. Its confidence, and that of each phrase,
-        counts how probable the bars are.
+        includes the confidence of the bars.
     """
     if bars is None or len(bars.downbeats_s) < LEAST_BARS:
         return None
@@ -68,14 +68,14 @@ def estimate_structure(
         )
         for start, end, group, role in zip(starts, ends, groups, roles, strict=True)
     ]
-    # What comes before bar one belongs to the first phrase.
+    # Beats before bar one belong to the first phrase.
     phrases[0] = replace(phrases[0], start_s=min(phrases[0].start_s, rhythm.beats_s[0]))
     expected = 2.0 * probability[starts].sum() / (len(starts) + probability.sum())
     return Structure(phrases=tuple(phrases), confidence=bars.confidence * min(1.0, float(expected)))
 
 
 def _scores(pictures: BarPictures, weights: PhraseWeights) -> FloatVector:
-    """Scores of all bars, a window at a time."""
+    """Scores of all bars, one window at a time."""
     n = len(pictures.levels)
     parts = []
     for start in range(0, n, WINDOW_BARS):

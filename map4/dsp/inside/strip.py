@@ -1,4 +1,4 @@
-"""The strip of a track, fine enough to place a cue on a drum: as the overview, at many points a second."""
+"""A fine strip of a track, to place a cue on a drum: like the overview, with many points per second."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def make_strip(blocks: Iterable[FloatArray], sample_rate_hz: int) -> Levels:
     """The levels of three bands, shape (3, n): point i is around i / `STRIP_RATE_HZ` seconds.
 
     blocks: of samples, shape (k, channels)
-    returns: 0 is `RANGE_DB` below the loudest point of the three, 255 that point; zeros for silence
+    returns: 0 is `RANGE_DB` below the loudest point of all three, 255 that point; zeros for silence
     """
     window = hann(1 << max(4, round(_WINDOW_S * sample_rate_hz).bit_length()))
     edges_hz = np.fft.rfftfreq(len(window), 1.0 / sample_rate_hz)[1:]
@@ -34,7 +34,7 @@ def make_strip(blocks: Iterable[FloatArray], sample_rate_hz: int) -> Levels:
 
 
 def coarser(levels: Levels, first: int, last: int, points: int) -> Levels:
-    """The highest levels of `points` even parts of the points from `first` to `last`, shape (3, points)."""
+    """The highest levels of `points` equal parts of the points from `first` to `last`, shape (3, points)."""
     shown = levels[:, first:last]
     starts = np.arange(points) * shown.shape[1] // points
     return np.maximum.reduceat(shown, starts, axis=1)
@@ -43,12 +43,12 @@ def coarser(levels: Levels, first: int, last: int, points: int) -> Levels:
 def _bands(frames: FloatArray, starts: npt.NDArray[np.int64]) -> FloatArray:
     spectra = np.fft.rfft(frames, axis=1)[:, 1:]
     sums = np.add.reduceat(np.square(np.abs(spectra)), starts, axis=1).astype(np.float32)
-    missing = 3 - sums.shape[1]  # of audio that has no highs
+    missing = 3 - sums.shape[1]  # audio without highs
     return np.pad(sums, ((0, 0), (0, missing))) if missing else sums
 
 
 def _frames(blocks: Iterable[FloatArray], sample_rate_hz: int, size: int) -> Iterator[FloatArray]:
-    """Frames of the sound as one channel, each around its point, those of a second at once; outside is silence."""
+    """Mono frames centred on their points, in batches of a second; silence outside."""
     kept, samples, seconds = np.zeros(size // 2, dtype=np.float32), 0, 0
     starts = np.arange(STRIP_RATE_HZ) * sample_rate_hz // STRIP_RATE_HZ
     for block in blocks:

@@ -1,8 +1,8 @@
-"""How loud the mean of the channels is, and how that moves: the same from stereo and mono, from the file and its copy.
+"""Level and dynamics of the mean of the channels: the same for stereo and mono, and for a file and its lossy copy.
 
-EBU R128 measures every channel up to the highest frequency, and so it should. But channels that are added up change by
-some dB against each other, and what codecs cut off or move lies high up. For what describes the music, the loudness of
-the mean of the channels is taken from the mel spectrogram, 30 to 10,000 Hz.
+EBU R128 measures every channel up to the highest frequency, as it should. But mixing channels down changes the level by
+some dB, and codecs change mostly the highs. To describe the music, the loudness of the mean of the channels is computed
+from the mel spectrogram, 30 to 10,000 Hz.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from map4.dsp.spectrum.filters import FloatArray, mean_square_per_power, mel_edg
 from map4.dsp.spectrum.packed import Packed
 
 SEGMENT_FRAMES = 10
-"""Short frames averaged to one segment of a tenth of a second, on which the gates of BS.1770 work."""
+"""Short frames averaged to a segment of 0.1 s, for the gates of BS.1770."""
 PEAK_PERCENTILE = 99.0
-"""The largest sample of a file moves by up to 2.4 dB when a codec has been at it, what 1 % exceed by 0.4."""
+"""A codec changes the largest sample of a file by up to 2.4 dB, but the level that 1 % exceed by 0.4 dB."""
 TWO_LOUDSPEAKERS = 2.0
-"""Both play the mean: what a mono file would measure 3 LU quieter counts as loud as in stereo."""
+"""Two loudspeakers play the mean, so that a mono file counts as loud as in stereo, not 3 LU quieter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +32,8 @@ class Dynamics:
     """The level of the mean of the channels.
 
     heard_lufs: gated loudness from two loudspeakers, in LUFS
-    range_lu: loudness range, as EBU Tech 3342 defines it; None below 3 s
-    peak_to_loudness_db: how far the level that 1 % of the peaks exceed lies above `heard_lufs`
+    range_lu: loudness range, as defined in EBU Tech 3342; None below 3 s
+    peak_to_loudness_db: level that 1 % of the peaks exceed, relative to `heard_lufs`
     """
 
     heard_lufs: float
@@ -46,7 +46,7 @@ def measure_dynamics(mel_power: Packed, peaks: Packed) -> Dynamics | None:
 
     mel_power: shape (n, 40), as in `Spectra`
     peaks: shape (m,), largest absolute sample of each 2.5 ms, as in `Spectra`
-    returns: None for silence, for less than 400 ms, and where all that sounds lies below 30 Hz or above 10 kHz.
+    returns: None for silence, for less than 400 ms, and if all sound is below 30 Hz or above 10 kHz.
     """
     count = len(mel_power) // SEGMENT_FRAMES
     level = heard_power(mel_power)[: count * SEGMENT_FRAMES].reshape(count, SEGMENT_FRAMES)
@@ -67,10 +67,10 @@ def heard_power(mel_power: Packed) -> FloatArray:
 
 @cache
 def _hearing_weights() -> FloatArray:
-    """What each mel band counts, shape (40,).
+    """Weight of each mel band, shape (40,).
 
     Neighbouring triangles add up to one, so that their sum, each times the response at its centre, is the integral of
-    the power times a response that is drawn with straight lines from centre to centre.
+    the power times a response that is piecewise linear between the centres.
     """
     edges: npt.NDArray[np.float64] = mel_edges_hz()
     areas_hz = 0.5 * (edges[2:] - edges[:-2])

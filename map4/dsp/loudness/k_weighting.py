@@ -1,4 +1,4 @@
-"""The K-weighting of ITU-R BS.1770 at any sample rate, as the energy of segments of a tenth of a second."""
+"""The K-weighting of ITU-R BS.1770 at any sample rate, as the energy of segments of 0.1 s."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from map4.dsp.compiled import call, kernels
 SEGMENT_S = 0.1
 """Step of the gating blocks: 75 % overlap of 400 ms (BS.1770-5, annex 1)."""
 
-# BS.1770-5 tabulates both filters at 48 kHz only. These analogue parameters give its tables back through the bilinear
-# transform: Brecht De Man, "Evaluation of implementations of the EBU R128 loudness measurement", AES 145, 2018.
+# BS.1770-5 tabulates both filters at 48 kHz only. With these analogue parameters, the bilinear transform reproduces its
+# tables: Brecht De Man, "Evaluation of implementations of the EBU R128 loudness measurement", AES 145, 2018.
 _SHELF_HZ, _SHELF_DB, _SHELF_Q = 1681.974450955533, 3.999843853973347, 0.7071752369554196
 _SHELF_SLOPE = 0.4996667741545416
 _HIGH_PASS_HZ, _HIGH_PASS_Q = 38.13547087602444, 0.5003270373238773
 _REFERENCE_HZ = 48_000
 _WARM_SHARE = 0.6
-"""Of a segment, at whose end what came before has died away by 100 dB."""
-_HIGHEST_FRACTION = 0.45  # of the rate: a corner above cannot be warped; only below 3.8 kHz does this matter
+"""Share of a segment after which earlier input has decayed by 100 dB."""
+_HIGHEST_FRACTION = 0.45  # of the rate: higher corners can't be warped; matters only below 3.8 kHz
 
 _WEIGHTS: dict[int, tuple[float, ...]] = {
-    # BS.1770-5, table 4: 1.41 (+1.5 dB) for speakers 60 to 120 degrees aside, 1 elsewhere, no LFE. The order is that of
-    # WAV and FLAC; 7.1 has its rear pair before the side pair.
+    # BS.1770-5, table 4: 1.41 (+1.5 dB) for speakers at 60 to 120 degrees, 1 elsewhere, no LFE. In the order of WAV and
+    # FLAC; 7.1 has its rear pair before the side pair.
     4: (1.0, 1.0, 1.41, 1.41),
     5: (1.0, 1.0, 1.0, 1.41, 1.41),
     6: (1.0, 1.0, 1.0, 0.0, 1.41, 1.41),
@@ -37,12 +37,12 @@ _WEIGHTS: dict[int, tuple[float, ...]] = {
 }
 
 _BLOCK, _LEAST_BLOCK, _MOST_BLOCK = 48, 24, 160
-"""Samples a row of the products has: shorter ones have more states, longer ones larger products."""
+"""Samples per row of the products: shorter rows have more states, longer rows larger products."""
 _COLUMNS = 8
-"""The columns of a product are a multiple of this: it takes a fifth less time than one with fewer."""
+"""Columns of a product are padded to a multiple of this, which saves a fifth of the time."""
 
 Section = tuple[tuple[float, float, float], tuple[float, float]]
-"""One biquad: b0 b1 b2, and a1 a2 with a0 = 1."""
+"""A biquad: b0 b1 b2, and a1 a2 with a0 = 1."""
 
 
 def channel_weights(channels: int) -> NDArray[np.float64]:
@@ -53,8 +53,8 @@ def channel_weights(channels: int) -> NDArray[np.float64]:
 def k_sections(sr_hz: int) -> tuple[Section, Section]:
     """Biquads of the two K-weighting stages at a sample rate; at 48 kHz the tables of BS.1770-5.
 
-    The table's second stage passes high frequencies with 1.005 instead of 1. That gain is kept at every rate (taking
-    the numerator 1, -2, 1 over, as is often done, would read .1 LU more at 22 kHz and .3 LU more at 8 kHz).
+    The table's second stage passes high frequencies with 1.005 instead of 1. That gain is kept at every rate (reusing
+    the numerator 1, -2, 1, as is often done, would read .1 LU more at 22 kHz and .3 LU more at 8 kHz).
     """
     k = _warped(_SHELF_HZ, sr_hz)
     vh = 10.0 ** (_SHELF_DB / 20.0)
@@ -73,27 +73,28 @@ def k_sections(sr_hz: int) -> tuple[Section, Section]:
 
 
 def _warped(hz: float, sr_hz: int) -> float:
-    """A corner frequency as the bilinear transform takes it."""
+    """A corner frequency prewarped for the bilinear transform."""
     return math.tan(math.pi * min(hz / sr_hz, _HIGHEST_FRACTION))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KWeighting:
-    """Energy of the K-weighted signal in segments of 100 ms, by products of matrices instead of a recursion.
+    """Energy of the K-weighted signal in segments of 100 ms, by matrix products instead of a recursion.
 
-    frames: samples a segment has, a multiple of `block`
-    block: samples that one row of a product holds
-    response: float32, shape=(block, at least block + ORDER + 1), from a block to what the filter makes of it without
-        a state before it, to what it leaves in the filter, to its sum, and to zeros
-    inner, outer: how states go on from block to block, and from one group of blocks to the next
-    filter: float32, shape=(9,), what the compiled kernel takes instead of all of these
+    frames: samples per segment, a multiple of `block`
+    block: samples per row of a product
+    response: float32, shape=(block, at least block + ORDER + 1), from a block to its filtered samples without a
+        previous state, to the state it leaves, to its sum, and to zeros
+    inner, outer: how states propagate from block to block, and from one group of blocks to the next
+    filter: float32, shape=(9,), parameters of the compiled kernel, which replaces all of these
 
-    A linear filter over a block is a matrix: the filtered samples are a sum of the block's and of the filter's state
-    before it, and the state after it is another. States are chained in two steps, over the blocks of a group and over
-    the groups of a segment. Only the start of a segment is not exact: it has what the segment before left, as what
-    came earlier has died away by 100 dB. States are written in the orthonormal form of their free responses (QR), so
-    that float32 does for all of it. As only the energy is asked for, filtered blocks are told along these responses,
-    which come last, and directions at right angles to them: there, a state is simply added to four numbers of a block.
+    A linear filter over a block is a matrix: the filtered samples are a linear function of the block and of the
+    filter's state before it, and so is the state after it. States are chained in two steps, over the blocks of a group
+    and over the groups of a segment. Only the start of a segment is inexact: it uses the state after the previous
+    segment, as earlier input has decayed by 100 dB. States are written in the orthonormal form of their free responses
+    (QR), so that float32 is sufficient. As only the energy is needed, filtered blocks are expressed along these
+    responses, which come last, and directions at right angles to them: there, a state is added to four numbers of a
+    block.
     """
 
     ORDER: ClassVar[int] = 4
@@ -111,10 +112,10 @@ class KWeighting:
         """Weighted sum over the channels of the mean squares of the K-weighted signal, in each segment.
 
         samples: shape=(channels, n_segments * frames), each channel contiguous
-        weights: shape=(channels,), what each channel's energy counts
-        state: shape=(channels, ORDER), what the segment before left; None at the start of a stream, where the first
-            segment is taken to have come before, so that a constant offset does not begin with a click. Each form of
-            the filter has its own
+        weights: shape=(channels,), of each channel's energy
+        state: shape=(channels, ORDER), the state after the previous segment; None at the start of a stream, where the
+            first segment is assumed to precede, so that a constant offset does not begin with a click. Each form of the
+            filter has its own
         returns: weighted mean squares, shape=(n_segments,); sum of the samples, shape=(channels,); the new state
         """
         library = kernels()
@@ -144,7 +145,7 @@ class KWeighting:
         weights: NDArray[np.float64],
         state: NDArray[np.float32] | None,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float32]]:
-        """The same by recursion over segments side by side."""
+        """The same by recursion over parallel segments."""
         count, warm = samples.shape[1] // self.frames, round(_WARM_SHARE * self.frames)
         energy, total = np.empty((2, len(samples), count), dtype=np.float32)
         after = np.zeros((len(samples), self.ORDER), dtype=np.float32)
@@ -159,8 +160,8 @@ class KWeighting:
 
 @dataclass(frozen=True, slots=True)
 class _Chain:
-    """Some blocks in a row: `driven` is what their inputs add to the state before each of them and after the last,
-    shape=(4 n, 4 n + 4); `carried` what the state before the first adds to that before each, shape=(4, 4 n).
+    """A chain of blocks: `driven` is what their inputs add to the state before each block and after the last,
+    shape=(4 n, 4 n + 4); `carried` what the state before the first adds to the state before each, shape=(4, 4 n).
     """
 
     driven: NDArray[np.float32]
@@ -168,7 +169,7 @@ class _Chain:
 
     @classmethod
     def of(cls, step: NDArray[np.float64], count: int) -> _Chain:
-        """The chain of `count` blocks, each of which takes the state on by `step`."""
+        """The chain of `count` blocks, each of which advances the state by `step`."""
         order = len(step)
         powers = [np.linalg.matrix_power(step, n).T for n in range(count)]
         driven = np.zeros((count, order, count + 1, order))
@@ -180,7 +181,7 @@ class _Chain:
         )
 
     def without_start(self, left: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """States before each block, a row for each chain, and after the last, all as if each chain began with none."""
+        """States before each block, one row per chain, and after the last, as if each chain began with a zero state."""
         states = left.reshape(-1, len(self.driven)) @ self.driven
         order = len(self.carried)
         return states[:, :-order], states[:, -order:]
@@ -188,13 +189,13 @@ class _Chain:
 
 @lru_cache(maxsize=8)
 def k_weighting(sr_hz: int) -> KWeighting:
-    """K-weighting for a sample rate; kept for the next file, as a folder has few rates."""
+    """K-weighting for a sample rate; cached, as a folder has few rates."""
     frames, block = _layout(max(1, int(sr_hz * SEGMENT_S)))
     step, drive, readout, direct = _state_space(k_sections(sr_hz))
     order = KWeighting.ORDER
     axes, triangular = np.linalg.qr(_powers(readout, step, block), mode="complete")
     triangular = triangular[:order]
-    # What a block leaves: sum of step^(block - 1 - n) drive x[n], in the coordinates that make the axes orthonormal.
+    # The state after a block: sum of step^(block - 1 - n) drive x[n], in coordinates that make the axes orthonormal.
     leaves = _powers(drive, step.T, block)[::-1] @ triangular.T
     onward = triangular @ np.linalg.matrix_power(step, block) @ np.linalg.inv(triangular)
     impulse = np.append(direct, _powers(readout, step, block - 1) @ drive)
@@ -215,10 +216,10 @@ def k_weighting(sr_hz: int) -> KWeighting:
 
 
 def _kernel_filter(sr_hz: int) -> NDArray[np.float32]:
-    """The shelf's b0 b1 b2 a1 a2; how the high-pass's integrators go on, and what its squares are multiplied by.
+    """The shelf's b0 b1 b2 a1 a2; the update of the high-pass's integrators, and the factor of its squares.
 
-    high = y - near; near += 2 g far + near_step high; far += far_step high. In float32, integrators keep a constant
-    offset apart to the last bit, where the table's form would not.
+    high = y - near; near += 2 g far + near_step high; far += far_step high. In float32, integrators separate a constant
+    offset to the last bit, unlike the table's form.
     """
     (b, a), (gains, _) = k_sections(sr_hz)
     g = _warped(_HIGH_PASS_HZ, sr_hz)
@@ -229,25 +230,25 @@ def _kernel_filter(sr_hz: int) -> NDArray[np.float32]:
 
 
 def _layout(frames: int) -> tuple[int, int]:
-    """Samples a segment and a block have; at odd rates, segments are a few samples shorter."""
+    """Samples per segment and per block; at odd rates, segments are a few samples shorter."""
     while frames > _MOST_BLOCK and not _LEAST_BLOCK <= _divisor_near(frames, _BLOCK) <= _MOST_BLOCK:
         frames -= 1
     return frames, _divisor_near(frames, _BLOCK)
 
 
 def _divisor_near(number: int, wanted: float) -> int:
-    """Divisor of a number that is nearest to another by its ratio."""
+    """The divisor of a number that is nearest to `wanted` by ratio."""
     return min((d for d in range(1, number + 1) if number % d == 0), key=lambda d: abs(math.log(d / wanted)))
 
 
 def power_gain(hz: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What the weighting multiplies the power at some frequencies by, by the tables for 48 kHz; shape as `hz`."""
+    """Power gain of the weighting at some frequencies, by the tables for 48 kHz; shape as `hz`."""
     z1 = np.exp(-2j * np.pi * hz / _REFERENCE_HZ)
     return np.square(np.abs(_response(k_sections(_REFERENCE_HZ), z1)))
 
 
 def _response(sections: Sequence[Section], z1: NDArray[np.complex128]) -> NDArray[np.complex128]:
-    """Response of biquads in a row, at points z^-1."""
+    """Response of a cascade of biquads at points z^-1."""
     response = np.ones_like(z1)
     for (b0, b1, b2), (a1, a2) in sections:
         response = response * (b0 + b1 * z1 + b2 * z1**2) / (1.0 + a1 * z1 + a2 * z1**2)

@@ -1,7 +1,7 @@
 """Loudness of a stream: ITU-R BS.1770-5 integrated loudness, EBU Tech 3342 range, true peak.
 
-Everything works on segments of 100 ms, the step of the gating blocks, so that nothing but a few numbers a second is
-kept; see `map4.dsp.loudness.k_weighting` for the filter.
+Everything is computed from segments of 100 ms, the step of the gating blocks, so that only a few numbers per second are
+stored; see `map4.dsp.loudness.k_weighting` for the filter.
 """
 
 from __future__ import annotations
@@ -17,18 +17,17 @@ from map4.dsp.loudness.true_peak import PeakScanner
 from map4.music.analysis.analysis import Loudness
 
 FLOOR_LUFS = -120.0
-"""What a silent segment counts as, below anything 24 bits can hold."""
+"""Loudness of a silent segment, below the range of 24 bits."""
 ABSOLUTE_GATE_LUFS = -70.0
 """BS.1770-5, annex 1, and EBU Tech 3342: blocks below are silence."""
 
-_OFFSET_LUFS = -0.691  # BS.1770-5, equation 2: makes a 997 Hz sine in one channel read its level in dBFS - 3.01
+_OFFSET_LUFS = -0.691  # BS.1770-5, equation 2: a 997 Hz sine in one channel reads its level in dBFS - 3.01
 _RELATIVE_GATE_LU = -10.0  # BS.1770-5, equation 6
 _BLOCK_SEGMENTS = 4  # gating blocks of 400 ms, overlapping by 75 %
 _RANGE_SEGMENTS = 30  # short-term loudness: 3 s
 _RANGE_GATE_LU = -20.0  # EBU Tech 3342, section 3
 _RANGE_PERCENTILES = (10.0, 95.0)  # EBU Tech 3342, section 3
-# Samples of all channels at a time, 48 segments of 48 kHz stereo: half as many take a tenth longer in calls, and more
-# gain nothing.
+# Samples of all channels at a time, 48 segments of 48 kHz stereo: half as many take 10 % longer, and more gain nothing.
 _BUFFER_SAMPLES = 48 * 4800 * 2
 _LEAST_BUFFER_SEGMENTS, _MOST_BUFFER_SEGMENTS = 4, 64
 
@@ -37,13 +36,13 @@ Samples = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoudnessResult:
-    """What one stream measured.
+    """Measurements of a stream.
 
-    loudness: its numbers, each None where it is undefined
-    segment_lufs: float32, shape=(n_segments,), loudness of each whole 100 ms (or just below), at least `FLOOR_LUFS`
+    loudness: its numbers, each None if undefined
+    segment_lufs: float32, shape=(n_segments,), loudness of each whole 100 ms (or slightly less), at least `FLOOR_LUFS`
     envelope: float32, shape=(n_chunks,), largest absolute sample of any channel in each `envelope_s`, without the
-        stream's constant offset; where it exceeds neither all before nor all after it, that of four of them
-    envelope_s: seconds a number of the envelope covers, 2.5 ms or just below
+        stream's constant offset; if it exceeds neither all earlier nor all later chunks, the maximum of a group of four
+    envelope_s: seconds per number of the envelope, 2.5 ms or slightly less
     """
 
     loudness: Loudness
@@ -58,7 +57,7 @@ class LoudnessMeter:
     sr_hz: int > 0, sample rate
     channels: int > 0, in the order of WAV and FLAC (left, right, centre, LFE, ...); the LFE does not count
 
-    The numbers do not depend on how the stream was cut: blocks are gathered into a buffer of fixed length.
+    Results don't depend on the block sizes: blocks are collected in a buffer of fixed length.
 
     [1] ITU-R BS.1770-5, "Algorithms to measure audio programme loudness and true-peak audio level", 2023.
     [2] EBU Tech 3342, "Loudness range", 2023.
@@ -92,7 +91,7 @@ class LoudnessMeter:
         while done < len(block):
             step = min(len(block) - done, self._frames - self._filled)
             start = self._history + self._filled
-            # One channel after the other: joined at once, those that lie apart in memory would take four times as long.
+            # One channel after the other: copying interleaved channels at once would take four times as long.
             for channel, row in enumerate(self._buffer):
                 row[start : start + step] = block[done : done + step, channel]
             self._filled += step
@@ -101,7 +100,7 @@ class LoudnessMeter:
                 self._process(self._frames)
 
     def finish(self) -> LoudnessResult:
-        """Close the stream and give the result; nothing can be fed afterwards."""
+        """Close the stream and return the result; nothing can be fed afterwards."""
         self._process(self._filled)
         energy = np.concatenate(self._segments) if self._segments else np.zeros(0)
         offset = float(np.abs(self._sum).max()) / max(self._count, 1)
@@ -123,7 +122,7 @@ class LoudnessMeter:
         )
 
     def _process(self, frames: int) -> None:
-        """Measure the buffer's first `frames` new frames and keep the end for the peaks still to be looked at."""
+        """Measure the buffer's first `frames` new frames, and keep the end for peaks that are not complete."""
         if frames == 0:
             return
         whole = frames // self._filter.frames

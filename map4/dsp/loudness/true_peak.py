@@ -10,27 +10,27 @@ from numpy.typing import NDArray
 from map4.dsp.compiled import call, kernels
 from map4.dsp.spectrum.framing import largest_distances
 
-_CHUNK_S = 0.0025  # finer than the ear places a beginning, coarse enough to keep 400 numbers a second
-_STRETCH_CHUNKS = 4  # looked at together: 10 ms take a quarter of the time of 2.5
+_CHUNK_S = 0.0025  # finer than the ear locates an onset, coarse enough to store 400 numbers per second
+_STRETCH_CHUNKS = 4  # scanned together: 10 ms take a quarter of the time of 2.5
 _HALF_TAPS = 8  # samples on each side of an interpolated point; the standard's filter has six
 _KAISER_BETA = 4.0  # with 16 taps within .12 dB up to .4 of the rate (17.6 kHz at 44.1), -1.9 dB at .45
 _CANDIDATE_FRACTION = 0.7
-"""Samples below this part of the running peak are not interpolated around. The sine of a quarter of the rate at 45
-degrees, the worst steady case, has its samples at .707 of its peak."""
+"""Samples below this share of the running peak are not interpolated around. The worst steady case, a sine of a quarter
+of the rate at 45 degrees, has its samples at .707 of its peak."""
 _VERTEX_FRACTION = 0.8
-"""Nor those where the parabola through a sample and its neighbours stays below this part; that sine's has .884."""
+"""The same for the parabola through a sample and its neighbours; that sine's has .884."""
 
 FULL_SCALE = 0.9999
-"""Samples from here on stand at the limit of a file of integers, whose largest positive value is 1 - 2^-15."""
+"""Samples from here on are at the limit of integer files, whose largest positive value is 1 - 2^-15."""
 _KERNEL_LANES = 8
 _CLIPPED_SAMPLES = 3
-"""As many in a row at the limit are cut off: a wave that only touches it has one there, seldom two."""
+"""This many consecutive samples at the limit are clipped: a wave that only touches it has one there, seldom two."""
 
 Samples = NDArray[np.float32]
 
 
 def oversampling(sr_hz: int) -> int:
-    """Points a sample: 4 below 80 kHz, 2 below 160 kHz, else 1 (BS.1770-5, annex 2: 192 kHz for a rate of 48 kHz)."""
+    """Points per sample: 4 below 80 kHz, 2 below 160 kHz, else 1 (BS.1770-5, annex 2: 192 kHz for a rate of 48 kHz)."""
     return 4 if sr_hz < 80_000 else 2 if sr_hz < 160_000 else 1
 
 
@@ -38,10 +38,10 @@ class PeakScanner:
     """Largest value of the band-limited signal through the samples of a stream.
 
     sr_hz, channels: int > 0
-    chunk: frames an entry of the envelope covers
-    clipped: runs of three samples or more at full scale or above, in each channel; one across the border of two
-        calls may count twice
-    history: frames of the block before that `scan` needs in front of each new block
+    chunk: frames per entry of the envelope
+    clipped: runs of three or more samples at full scale or above, in each channel; a run across two calls may count
+        twice
+    history: frames of the previous block that `scan` needs before each new block
     """
 
     def __init__(self, sr_hz: int, channels: int) -> None:
@@ -53,16 +53,16 @@ class PeakScanner:
         self._library = kernels()
         self.clipped = 0
         self._peak = 0.0
-        self._highest = np.float32(0.0)  # sample so far
-        self._pending = 0  # frames in front of the next block that no stretch has covered yet
+        self._highest = np.float32(0.0)  # highest sample so far
+        self._pending = 0  # frames before the next block that are not scanned yet
         self._tail: Samples = np.zeros((channels, self.history), dtype=np.float32)
         self._envelope: list[Samples] = []
 
     def scan(self, buffer: Samples) -> None:
-        """Look at all stretches that are complete and have the samples the filter needs after them.
+        """Scan all stretches that are complete and have the following samples that the filter needs.
 
         buffer: float32, shape=(channels, history + frames): the last `history` frames of the stream so far (zeros
-            before its start), then the new ones
+            before its start), then the new frames
         """
         begin = self.history - self._pending
         count = max(0, buffer.shape[1] - _HALF_TAPS - begin) // self._stretch
@@ -77,10 +77,10 @@ class PeakScanner:
         self._tail = buffer[:, -self.history :].copy()
 
     def finish(self) -> tuple[float, Samples]:
-        """Return the true peak (linear, 0 for silence) and the envelope of the chunks, the last one of a part chunk.
+        """Return the true peak (linear, 0 for silence) and the envelope of the chunks; the last chunk may be partial.
 
-        A chunk has its largest sample, or that of the stretch of four that it lies in, if that exceeds neither all
-        before it nor all after it: where the sound first and last exceeds a level is exact.
+        A chunk has its largest sample, or that of its stretch of four if that exceeds neither all earlier nor all later
+        chunks: where the sound first and last exceeds a level is exact.
         """
         if self._pending:
             complete, left = sum(map(len, self._envelope)), self._pending // self.chunk + 1
@@ -121,7 +121,7 @@ class PeakScanner:
             )  # fmt: skip
             return
         threshold = np.float32(_CANDIDATE_FRACTION * self._peak)
-        # Only stretches whose peak is high: in loud music, one of ten.
+        # Only stretches with a high peak: one in ten in loud music.
         high = np.flatnonzero(peaks > threshold)
         is_high = np.abs(samples[begin : begin + peaks.size * self._stretch].reshape(peaks.size, -1)[high]) > threshold
         skipped = begin + self._stretch * (high - np.arange(len(high)))
@@ -134,13 +134,13 @@ class PeakScanner:
         self._peak = max(self._peak, float(np.abs(points).max()))
 
     def _may_peak(self, value: Samples, before: Samples, after: Samples) -> NDArray[np.bool_]:
-        """Whether the signal beside a sample can exceed the running peak, told from the sample and its neighbours."""
+        """Whether the signal near a sample may exceed the running peak, by the sample and its neighbours."""
         # Local extremes of the signal, not of its magnitude: near half the rate the signal alternates, and the
         # magnitude has its minimum where the signal between two samples has its maximum.
         fall_before, fall_after = value - before, value - after
         is_extreme = (value * fall_before >= 0.0) & (value * fall_after >= 0.0)
-        # The vertex of the parabola through the three lies (before - after)^2 / (8 (fall_before + fall_after)) beyond
-        # the sample; without the division, so that a flat top needs no exception.
+        # The vertex of the parabola through the three is (before - after)^2 / (8 (fall_before + fall_after)) beyond the
+        # sample; without the division, a flat top needs no special case.
         missing = np.float32(_VERTEX_FRACTION * self._peak) - np.abs(value)
         is_high = np.square(before - after) >= np.abs(fall_before + fall_after) * (np.float32(8.0) * missing)
         return is_extreme & is_high
@@ -150,8 +150,8 @@ class PeakScanner:
 def _kernel(factor: int) -> Samples | None:
     """Filters for the points between a sample and both its neighbours, shape=(2 * half + 1, 8).
 
-    2 * (factor - 1) of them, the others zeros: windowed sinc (Kaiser) of 16 taps around each point, with a gain of 1 at
-    0 Hz.
+    2 * (factor - 1) filters, padded with zeros: windowed sinc (Kaiser) of 16 taps around each point, with a gain of 1
+    at 0 Hz.
     """
     if factor == 1:
         return None

@@ -1,8 +1,9 @@
-"""Where the beats are, and how fast, by a small network that listens to the mel spectrogram.
+"""Beats and tempo by a small network on the mel spectrogram.
 
-Convolutions over time, each reaching twice as far as the one before (10 s back and ahead in all), tell from 20 numbers
-a frame whether a beat falls on it; what each of them found over the track, its mean and how much it varies, rates the
-candidate tempi, beside `tempo_scorer`. `lab/training/train_beat_network.py` makes the weights and names its music.
+Convolutions over time, each reaching twice as far as the previous (10 s in each direction in total), compute the
+probability of a beat at each frame from 120 numbers. The mean and variation of their outputs over the track score the
+candidate tempi, in addition to `tempo_scorer`. `lab/training/train_beat_network.py` makes the weights and documents the
+music used.
 """
 
 from __future__ import annotations
@@ -23,26 +24,26 @@ WEIGHTS_FILE = "weights/beats.npz"
 
 POOLED_FRAMES = 2
 BEAT_RATE_HZ = FRAME_RATE_HZ / POOLED_FRAMES
-"""50.1 frames a second: the mean of two frames, half of the cost, and no beat is heard more exactly than 20 ms."""
+"""50.1 frames per second: means of two frames, at half the cost; people hear beats to no more than 20 ms."""
 MEAN_FRAMES = round(4.0 * BEAT_RATE_HZ)
-"""4 s; each band is taken relative to its own mean over so long, so that neither colour nor level counts."""
+"""4 s; each band is divided by its own mean over this time, so that timbre and level don't count."""
 SHORT_RISE, LONG_RISE = 1, 4
-"""Frames (20 and 80 ms) over which a band's rise is taken."""
+"""Frames (20 and 80 ms) over which the rise of a band is measured."""
 SHORT_RISE_GAIN = 2.0
-"""Brings the shorter rises to the size of the others."""
+"""Scales the shorter rises to the size of the others."""
 NUMBERS = 3 * MEL_BANDS
-"""A frame: level, short and long rise of each band."""
+"""Numbers per frame: level, short and long rise of each band."""
 
 ENTRY_TAPS = 3
 TAPS = 5
-"""Frames that a convolution sees, 1, 2, 4 ... 128 frames apart."""
+"""Frames in a convolution, 1, 2, 4 ... 128 frames apart."""
 CHUNK_FRAMES = 6144
-"""Frames in work at a time (2 minutes), so that a three-hour mix takes no more memory than a track."""
+"""Frames processed at a time (2 minutes), so that a three-hour mix takes no more memory than a track."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BeatWeights:
-    """What the network has learned.
+    """Weights of the network.
 
     entry, entry_bias: shape (3 * 120, C) and (C,), first convolution, the earliest frame first
     dilated, dilated_bias: shape (L, 5 * C, C) and (L, C), convolution l over frames 2^l apart
@@ -50,8 +51,8 @@ class BeatWeights:
     exit, exit_bias: shape (C, 1) and (1,), from the stream to the log odds of a beat
     pooled, pooled_bias: shape (2 * L * C, H) and (H,), from the means over time and then the standard deviations
     tempo, tempo_bias: shape (H, K) and (K,), to the scores of the candidate tempi
-    tempo_share: what these scores count beside those of `tempo_scorer`
-    temperature: > 0, what the sum is divided by so that its softmax is a calibrated confidence
+    tempo_share: weight of these scores relative to those of `tempo_scorer`
+    temperature: > 0, divisor of the sum, so that its softmax is a calibrated confidence
     """
 
     entry: FloatArray
@@ -78,12 +79,12 @@ class BeatWeights:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Listening:
-    """What the network heard.
+    """Output of the network.
 
-    activation: shape (m,), probability of a beat at each frame of `BEAT_RATE_HZ`; frame j lies at
+    activation: shape (m,), probability of a beat at each frame of `BEAT_RATE_HZ`; frame j is at
         (2 j + 0.5) / `FRAME_RATE_HZ` seconds
-    tempo_scores: shape (K,), over `candidate_bpm()`: what is to be added to the scores of `tempo_scorer`
-    temperature: > 0, what that sum is divided by so that its softmax is a calibrated confidence
+    tempo_scores: shape (K,), over `candidate_bpm()`: added to the scores of `tempo_scorer`
+    temperature: > 0, divisor of the sum, so that its softmax is a calibrated confidence
     """
 
     activation: FloatArray
@@ -95,9 +96,9 @@ def listen(mel_power: Packed, weights: BeatWeights | None = None, *, chunk_frame
     """Run the network.
 
     mel_power: shape (n, 40), n >= 1, as in `Spectra`
-    weights: the shipped ones unless given
-    chunk_frames: int > 0, frames in work at a time
-    returns: Listening; what it says of silence or noise means nothing.
+    weights: the shipped weights by default
+    chunk_frames: int > 0, frames processed at a time
+    returns: Listening; meaningless for silence or noise.
     """
     weights = weights or shipped_weights()
     n_frames, halo = math.ceil(len(mel_power) / POOLED_FRAMES), weights.halo_frames
@@ -107,7 +108,7 @@ def listen(mel_power: Packed, weights: BeatWeights | None = None, *, chunk_frame
         stop = min(start + chunk_frames, n_frames)
         first, last = max(0, start - halo), min(n_frames, stop + halo)
         inside = slice(start - first, stop - first)
-        # What the numbers look back and ahead for; with the level of a whole three-hour mix, the memory would not do.
+        # The context that the numbers need; the level of a whole three-hour mix would not fit in memory.
         before, after = max(0, first - MEAN_FRAMES), min(n_frames, last + MEAN_FRAMES)
         power = pooled_power(mel_power[POOLED_FRAMES * before : POOLED_FRAMES * after])
         numbers = frame_numbers(compressed_level(power, mel_power.mean), first - before, last - before)
@@ -125,7 +126,7 @@ def listen(mel_power: Packed, weights: BeatWeights | None = None, *, chunk_frame
 
 
 def pooled_power(mel_power: FloatArray) -> FloatArray:
-    """Means of two frames each, shape (ceil(n / 2), 40); a last odd one stands alone."""
+    """Means of two frames each, shape (ceil(n / 2), 40); an odd last frame is kept."""
     even = mel_power[: mel_power.shape[0] // POOLED_FRAMES * POOLED_FRAMES]
     power: FloatArray = np.float32(0.5) * (even[::2] + even[1::2])
     return power if even.shape[0] == mel_power.shape[0] else np.concatenate([power, mel_power[-1:]])
@@ -138,9 +139,9 @@ def compressed_level(power: FloatArray, mean: float) -> FloatArray:
 
 
 def frame_numbers(level: FloatArray, first: int, last: int) -> FloatArray:
-    """What the network sees of the frames [first, last) of a compressed level, shape (last - first, 120).
+    """The input of the network for the frames [first, last) of a compressed level, shape (last - first, 120).
 
-    Before the first frame lies silence, for the rises; the means are of what is there.
+    Before the first frame is silence, for the rises; means use the available frames.
     """
     n_frames, reach = level.shape[0], MEAN_FRAMES // 2
     numbers = np.empty((last - first, NUMBERS), dtype=np.float32)
@@ -157,7 +158,7 @@ def frame_numbers(level: FloatArray, first: int, last: int) -> FloatArray:
     np.cumsum(near, axis=0, dtype=np.float64, out=total[1:])
     frame = np.arange(first, last)
     low, high = np.maximum(frame - reach, 0) - before, np.minimum(frame + reach, n_frames) - before
-    # Taken and written in place: as many arrays in between cost three times as long.
+    # In place: as many temporary arrays take three times as long.
     mean = total.take(high, axis=0)
     mean -= total.take(low, axis=0)
     mean /= (high - low)[:, None]
@@ -177,9 +178,9 @@ def read_weights(path: str | PathLike[str]) -> BeatWeights:
     stored = stored_arrays(path)
     arrays = {field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(BeatWeights)}
     if arrays["entry"].shape[0] != ENTRY_TAPS * NUMBERS:
-        raise ValueError(f"the beat weights were made for {arrays['entry'].shape[0] // ENTRY_TAPS} numbers a frame")
+        raise ValueError(f"the beat weights are for {arrays['entry'].shape[0] // ENTRY_TAPS} numbers per frame")
     if arrays["pooled"].shape[0] != 2 * arrays["dilated_bias"].size:
-        raise ValueError(f"the tempo head was made for {arrays['pooled'].shape[0]} numbers of a track")
+        raise ValueError(f"the tempo head is for {arrays['pooled'].shape[0]} numbers per track")
     return BeatWeights(**arrays)
 
 
@@ -187,9 +188,9 @@ shipped_weights = packaged(WEIGHTS_FILE, read_weights)
 
 
 def _run(numbers: FloatArray, weights: BeatWeights, inside: slice) -> tuple[FloatArray, FloatArray]:
-    """Log odds of a beat inside of some frames, and the sums there of what each convolution found, and of its square.
+    """Log odds of a beat inside of some frames, and the sums there of each convolution's output and its square.
 
-    The second is of shape (2, L * C).
+    The second result has shape (2, L * C).
     """
     stream = elu(convolved(numbers, by_tap(weights.entry, NUMBERS), weights.entry_bias))
     sums, squares = [], []
@@ -198,7 +199,7 @@ def _run(numbers: FloatArray, weights: BeatWeights, inside: slice) -> tuple[Floa
         taps = by_tap(dilated, stream.shape[1])
         found = elu(convolved(stream, taps, weights.dilated_bias[index], apart=2**index))
         there = found[inside]
-        # As products, in a tenth of the time of sums along the long axis.
+        # As products, ten times faster than sums along the long axis.
         sums.append(ones @ there)
         squares.append(ones @ np.square(there))
         stream += found @ weights.onward[index]

@@ -20,50 +20,50 @@ FloatVector = npt.NDArray[np.float64]
 TIGHTNESS = 100.0
 """Weight of log(interval / period)^2 against an envelope of standard deviation 1 (Ellis 2007)."""
 ACTIVATION_GAIN = 4.0
-"""Weight of the probability of a beat against an envelope of standard deviation 1: makes both count alike. More helps
-rendered music, which the network knows, and harms recordings."""
+"""Weight of the probability of a beat against an envelope of standard deviation 1, which balances both. Higher weights
+help with rendered music, which the network knows, and harm recordings."""
 EVEN_TIGHTNESS = 3000.0
-"""The same for music that keeps to one tempo: its course cannot slip to the off-beat, which may sound like the beat for
-bars, and still drifts by one in a hundred from beat to beat."""
+"""Tightness for music with a single tempo: the path can't slip to the off-beat, which may sound like the beat for bars,
+but still allows 1 % drift from beat to beat."""
 EVEN_SHARE = 0.9
-"""How much of a beat the network must hear at such beats, against the others; of free playing it hears less there."""
+"""Minimum activation of the network at such beats relative to the other beats; it is lower for free playing."""
 LINE_SHARE = 0.85
-"""How much of a beat the network must hear at the lines of a straight grid, against those beats. Of 762 pieces, free
-playing reaches .83; what a player or a machine plays to a click has .86 and more, though the beats may have slipped."""
+"""Minimum activation of the network at the lines of a straight grid, relative to the beats. Of 762 pieces, free playing
+reaches .83; players and machines with a click have .86 and more, even if the beats slipped."""
 LONGEST_STEP = 2.0
-"""Periods; a beat looks back from half a period to this many for the one before it."""
+"""Periods; the previous beat is searched from half a period to this far back."""
 ONSET_BIAS_S = 0.0035
-"""The sharp envelope peaks this much late. How late depends on the attack, and neither its peak nor its flank tells the
-attack: clicks -5 ms, drums -1, whole tracks of the demo -2 to 9 (half of them above 5), a sound font's bands 8 to 15.
-This keeps them all within 12 ms."""
+"""Delay of the sharp envelope's peaks. It depends on the attack, which neither the peak nor its flank reveals: clicks
+-5 ms, drums -1, whole tracks of the demo -2 to 9 (half of them above 5), a sound font's bands 8 to 15. This value keeps
+all within 12 ms."""
 REFINE_FRAMES = 2
-"""The nearest peak of the envelope is looked for within this distance (20 ms) of a beat."""
+"""The nearest peak of the envelope is searched within this distance (20 ms) of a beat."""
 GRID_OUTLIER = 0.15
-"""Periods; a beat further from the line than this says nothing about it."""
+"""Periods; beats farther from the line are ignored."""
 WEAK_END_SHARE = 0.2
-"""Beats before the first and after the last one of this strength (1 = median) only continue into silence."""
+"""Beats before the first and after the last beat of this strength (1 = median) only continue into silence."""
 LEAST_GRID_BEATS = 4
 LEAST_GRID_SHARE = 0.9
-"""Beats that must lie near the line; fewer, and a straight grid would mislead a DJ who mixes by it. Lines through
-playing in time have .95 and more beside them, lines through free playing .84 and less, and whichever bars happen to lie
-beside these bend them: copies of one recording then differ in tempo by up to .2 BPM."""
+"""Minimum share of beats near the line; with fewer, a straight grid would mislead DJs. Lines through playing in time
+have .95 and more, lines through free playing .84 and less; these depend on the few bars near them, so that the tempo of
+copies of one recording differs by up to .2 BPM."""
 SAME_LINE = 0.2
-"""Periods by which two lines may part from the first beat to the last and count as the same. Where the beats' own line
-parts further from the tempo of all onsets, one of them is wrong. Of two that are the same, that of all onsets is the
-grid: it moves by less than .02 BPM between copies of a recording, where the beats' own moves by up to .1."""
+"""Periods by which two equal lines may differ from the first beat to the last. If the beats' line differs more from the
+tempo of all onsets, one of them is wrong. If they are equal, the tempo of all onsets defines the grid: it varies by
+less than .02 BPM between copies of a recording, the beats' own by up to .1."""
 GRID_ROUNDS = 3
-"""Fits, each without the outliers of the one before."""
+"""Number of fits, each without the outliers of the previous fit."""
 FOLD_STEPS = 48
 """Parts of a period into which an envelope is folded."""
 FOLD_NEIGHBOUR = 0.7
-"""Weight of the parts beside, so that an onset between two parts counts as one within a part."""
+"""Weight of adjacent parts, so that an onset between two parts counts like an onset within a part."""
 OVERRULED = 1.5
-"""So many times as much of a beat must the network hear in all elsewhere than where most tracked beats lie. Of rendered
-music it knows the beat even at 1.0 and would be right more often; of recordings it then misses some."""
+"""The network must have this many times more activation elsewhere to overrule the phase of most tracked beats. It knows
+rendered music and would be right more often with 1.0, but then misses the beat of some recordings."""
 PHASE_REACH_S = 0.03
-"""The network hears on two frames at a time, good to 20 ms; within this distance the onsets say where the grid is."""
+"""The network is accurate to 20 ms (two frames); within this distance the onsets decide where the grid is."""
 PHASE_ROUNDS = 2
-"""Moves of the grid onto the peaks nearest to its lines."""
+"""Number of times the grid is moved onto the peaks nearest to its lines."""
 
 
 def track_beats(
@@ -73,13 +73,13 @@ def track_beats(
     *,
     tightness: float = TIGHTNESS,
 ) -> FloatVector:
-    """Find the beats of a known tempo.
+    """Track the beats of a known tempo.
 
     onset_envelope: shape (n,), non-negative, at `FRAME_RATE_HZ`
-    bpm: tempo, 30-300, or that of each frame, shape (n,)
-    activation: shape (ceil(n / 2),), probability of a beat at `BEAT_RATE_HZ`, or None: by the onsets alone
-    tightness: how much it costs to leave the tempo
-    returns: Times in seconds, ascending, >= 0, to a fraction of a frame; empty where there is no onset at all.
+    bpm: tempo, 30-300, or the tempo at each frame, shape (n,)
+    activation: shape (ceil(n / 2),), probability of a beat at `BEAT_RATE_HZ`, or None to use only the onsets
+    tightness: cost of leaving the tempo
+    returns: Times in seconds, ascending, >= 0, with sub-frame precision; empty without any onset.
 
     [1] Ellis, "Beat tracking by dynamic programming", J. New Music Research 36(1), 2007.
     """
@@ -87,12 +87,12 @@ def track_beats(
     if spread <= 0.0:
         return np.zeros(0)
     onsets = (onset_envelope / spread).astype(np.float32)
-    # Half of the frames cost a quarter of the time, and the onsets then say where exactly.
+    # Half of the frames take a quarter of the time; the onsets then give the exact times.
     rises = _strongest_of_two(onsets)
     local = rises if activation is None else rises + np.float32(ACTIVATION_GAIN) * activation
     period = np.broadcast_to(60.0 * BEAT_RATE_HZ / np.asarray(bpm), onsets.size)[::POOLED_FRAMES]
     frames = _backtrack(*_accumulate(local, period, tightness))
-    # The network goes on counting in silence.
+    # The network continues the beat into silence.
     frames = POOLED_FRAMES * _trimmed(frames, rises)
     times = (_refined(frames, onsets) / FRAME_RATE_HZ) - ONSET_BIAS_S
     return np.maximum(times, 0.0)
@@ -103,18 +103,18 @@ def fit_grid(beats_s: FloatVector, bpm: float) -> Grid | None:
 
     beats_s: ascending times in seconds
     bpm: tempo of all onsets together
-    returns: The grid, whose first beat is the first one not before zero; None with fewer than four beats, where the
-        beats' own line (least squares) parts from one of that tempo, and where less than 90 % of them lie near it.
+    returns: The grid, whose first beat is the first one not before zero. None with fewer than four beats, if the beats'
+        own line (least squares) differs from the given tempo, or if less than 90 % of the beats are near the line.
     """
     if beats_s.size < LEAST_GRID_BEATS:
         return None
     period_s = 60.0 / bpm
-    # A missed beat leaves a step of two, so that the numbering stays true to the time.
+    # A missed beat leaves a step of two, so that the numbers stay proportional to time.
     number = np.concatenate([[0.0], np.cumsum(np.maximum(1.0, np.rint(np.diff(beats_s) / period_s)))])
     slope, start = _line(number, beats_s)
     for _ in range(GRID_ROUNDS):
         distance = np.abs(beats_s - (start + slope * number))
-        # At least half of the beats stay in: the first line through drifting beats may pass by most of them.
+        # Keep at least half of the beats: the first line through drifting beats may miss most of them.
         kept = distance <= max(GRID_OUTLIER * period_s, float(np.median(distance)))
         slope, start = _line(number[kept], beats_s[kept])
     if abs(slope / period_s - 1.0) * number[-1] > SAME_LINE:
@@ -129,12 +129,11 @@ def steady_grid(
 ) -> Grid:
     """Grid of an exactly known, steady tempo.
 
-    The phase is the one at which most beats lie, unless the network hears far more of a beat elsewhere: beats that slip
-    to the off-beat when it plays on alone may stay there for minutes. Without beats it is that at which the sound grows
-    most in all. It is the same for the whole track: fitted to the beats one by one, a break in which only the off-beat
-    is played would bend the line on the way.
+    The phase is that of most beats, unless the network has far more activation elsewhere: beats that slip to the
+    off-beat may stay there for minutes. Without beats, it is the phase with the largest total rise of the sound. The
+    phase is constant over the track: fitted to single beats, a break with only off-beats would bend the line.
 
-    bpm: tempo that the whole track keeps
+    bpm: tempo of the whole track
     beats_s: times in seconds, or None
     activation: as for `track_beats`
     """
@@ -151,10 +150,10 @@ def steady_grid(
 
 
 def even_beats(onset_envelope: FloatArray, bpm: float, activation: FloatArray, beats_s: FloatVector) -> FloatVector:
-    """Beats that keep strictly to the tempo, where they are a straight line that the network bears out; or those given.
+    """Beats that keep strictly to the tempo, if they form a straight line that the network supports; else those given.
 
     onset_envelope, bpm, activation: as for `track_beats`
-    beats_s: beats that keep to the tempo more freely, shape (b,)
+    beats_s: beats that follow the tempo more freely, shape (b,)
     """
     even = track_beats(onset_envelope, bpm, activation, tightness=EVEN_TIGHTNESS)
     is_line = fit_grid(even, bpm) is not None and beats_s.size > 0
@@ -162,17 +161,17 @@ def even_beats(onset_envelope: FloatArray, bpm: float, activation: FloatArray, b
 
 
 def is_heard(grid: Grid, activation: FloatArray, beats_s: FloatVector) -> bool:
-    """Whether the network bears a straight grid out: it hears about as much of a beat at its lines as at the beats.
+    """Whether the network supports a straight grid: its activation at the lines is about that at the beats.
 
     grid: from `steady_grid`
     activation: as for `track_beats`
-    beats_s: beats that are free to leave the grid, shape (b,), b >= 1
+    beats_s: beats that may leave the grid, shape (b,), b >= 1
     """
     return heard_at(activation, _lines(grid, beats_s)) >= LINE_SHARE * heard_at(activation, beats_s)
 
 
 def beats_on_grid(beats_s: FloatVector, grid: Grid) -> FloatVector:
-    """Beats of a steady track: those near the grid, and grid lines for the others, from the first beat to the last.
+    """Beats of a steady track: the beats near the grid, and grid lines elsewhere, from the first beat to the last.
 
     beats_s: ascending times in seconds, not empty
     grid: through these beats
@@ -181,7 +180,7 @@ def beats_on_grid(beats_s: FloatVector, grid: Grid) -> FloatVector:
 
 
 def snapped(lines: FloatVector, beats_s: FloatVector, reach_s: float) -> FloatVector:
-    """The beats nearest to some times, and these themselves where none is within reach; none before zero."""
+    """The beats nearest to some times, or the times themselves if no beat is within reach; none before zero."""
     after = np.clip(np.searchsorted(beats_s, lines), 1, beats_s.size - 1)
     before = beats_s[after - 1]
     nearest = np.where(lines - before <= beats_s[after] - lines, before, beats_s[after])
@@ -205,12 +204,12 @@ def _lines(grid: Grid, beats_s: FloatVector) -> FloatVector:
 
 
 def heard_at(activation: FloatArray, beats_s: FloatVector) -> float:
-    """Mean probability of a beat at some times, at least one, within a frame."""
+    """Mean probability of a beat within a frame of some times, at least one."""
     return float(heard_at_each(activation, beats_s).mean())
 
 
 def heard_at_each(activation: FloatArray, beats_s: FloatVector) -> FloatArray:
-    """Probability of a beat at each of some times, within a frame."""
+    """Probability of a beat within a frame of each time."""
     frames = np.rint((beats_s + ONSET_BIAS_S) * BEAT_RATE_HZ - 0.25).astype(np.int64)
     around = np.clip(frames[:, None] + np.arange(-1, 2), 0, activation.size - 1)
     heard: FloatArray = activation[around].max(axis=1)
@@ -218,15 +217,15 @@ def heard_at_each(activation: FloatArray, beats_s: FloatVector) -> FloatArray:
 
 
 def _accumulate(local: FloatArray, period: FloatVector, tightness: float) -> tuple[FloatVector, npt.NDArray[np.int32]]:
-    """Best score of a chain of beats that ends at each frame, and how many frames back its last step goes.
+    """Best score of a chain of beats that ends at each frame, and the length of its last step in frames.
 
-    A step spans at least half a period, so that so many frames depend on earlier ones only and are done at once.
+    A step spans at least half a period, so this many frames depend on earlier frames only and are computed together.
     """
     shortest = max(2, round(float(period.min()) / 2.0))
     longest = max(shortest + 1, round(LONGEST_STEP * float(period.max())))
     steps = np.arange(longest, shortest - 1, -1, dtype=np.int32)
     n_frames = local.size
-    score = np.zeros(longest + n_frames)  # frames before the first one: a chain may start anywhere, at no gain
+    score = np.zeros(longest + n_frames)  # frames before the first: a chain may start anywhere at no gain
     past = np.lib.stride_tricks.sliding_window_view(score, steps.size)
     best = np.empty(n_frames, dtype=np.int64)
     library, begins = kernels(), np.arange(0, n_frames, shortest)
@@ -288,7 +287,7 @@ def _grid(start_s: float, period_s: float) -> Grid:
 def _strongest_phase(
     envelope: FloatArray, beats_s: FloatVector | None, activation: FloatArray | None, bpm: float
 ) -> float:
-    """Position within the beat, 0 to 1, at which a folded envelope is largest; near where the beats lie, if any."""
+    """Position within the beat, 0 to 1, with the maximum of a folded envelope; near the beats, if any."""
     folded = _folded(np.arange(envelope.size), envelope, bpm)
     if beats_s is None or not beats_s.size:
         return float(folded.argmax()) / FOLD_STEPS
@@ -302,7 +301,7 @@ def _strongest_phase(
 
 
 def _near(step: int, bpm: float) -> npt.NDArray[np.bool_]:
-    """Which of the parts of a period lie within `PHASE_REACH_S` of one of them, shape (48,)."""
+    """Which parts of a period are within `PHASE_REACH_S` of a part, shape (48,)."""
     away = np.abs((np.arange(FOLD_STEPS) - step + FOLD_STEPS // 2) % FOLD_STEPS - FOLD_STEPS // 2)
     return away <= max(1, round(PHASE_REACH_S * bpm / 60.0 * FOLD_STEPS))
 

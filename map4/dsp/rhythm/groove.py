@@ -1,4 +1,4 @@
-"""How the beat is filled: the pattern of kick and onsets within the bar."""
+"""Groove: the pattern of kick and onsets within the bar."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray
 from map4.music.analysis.analysis import Grid
 
 STEPS = 4
-"""Sixteenths of a beat."""
+"""Sixteenths per beat."""
 BEATS_A_BAR = 4
 LEAST_BEATS = 8
-"""Two bars; a pattern is what comes again."""
+"""Two bars; a pattern must repeat."""
 EVEN_REACH_BEATS = 6
-"""Beats on either side, three bars in all, that say where a beat was due. A tracker puts single beats elsewhere in
-every copy of a file; players who drift do so over more bars, and follow no line at all when they play freely."""
+"""Beats on either side (three bars in total) that predict where a beat is due. A tracker misplaces single beats in each
+copy of a file; players drift over more bars, and follow no line at all when they play freely."""
 
-_STEP_REACH_S = 0.06  # the 80-ms flux of a hit stays high for so long; a sixteenth at 200 BPM is 75 ms
+_STEP_REACH_S = 0.06  # how long the 80-ms flux of a hit stays high; a sixteenth at 200 BPM is 75 ms
 _HALVED_BELOW_BPM = 90.0
-"""Below, the tempo may be half of what is danced, and a kick on the eighths as good as one on the beat."""
+"""Below, people may dance to double the tempo, and a kick on the eighths is as good as one on the beat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Groove:
     repetition: share of the onset envelope's variance that the mean bar explains, corrected for chance, 0-1; near 0
         for free playing, 1 for a machine that repeats one bar
     kick_evenness: weakest over strongest of the four beats in the low band, 0-1; 1 if there is a kick on each
-    kick_dominance: how far the beats exceed the strongest step between them in the low band, 0-1
+    kick_dominance: how much the beats exceed the strongest step between them in the low band, 0-1
     """
 
     repetition: float
@@ -45,10 +45,9 @@ def measure_groove(low: FloatArray, full: FloatArray, beats_s: tuple[float, ...]
     """Fold the onset envelopes into one bar of sixteen steps.
 
     low, full: shape (n,), onset envelopes of the kick's band and of all bands, at `FRAME_RATE_HZ`
-    beats_s: beat times, best those of `even_beats`
-    bpm: tempo, which tells whether the beats may be half of those danced
-    returns: None with fewer than `LEAST_BEATS` beats. The bar's first beat need not be known: nothing here depends on
-        which of four beats comes first.
+    beats_s: beat times, preferably from `even_beats`
+    bpm: tempo, which determines whether people may dance to double the beats
+    returns: None with fewer than `LEAST_BEATS` beats. Independent of which of four beats is the first of the bar.
     """
     if len(beats_s) < LEAST_BEATS:
         return None
@@ -63,11 +62,11 @@ def measure_groove(low: FloatArray, full: FloatArray, beats_s: tuple[float, ...]
 
 
 def even_beats(beats_s: tuple[float, ...], grid: Grid | None) -> tuple[float, ...]:
-    """Take from beats what single ones are off.
+    """Correct single beats that are off.
 
     beats_s: ascending times in seconds
-    grid: of the track, None where its beats keep to none
-    returns: As many times: the lines of the grid from the first beat on; without one, the value of a straight line
+    grid: of the track, None if its beats follow no grid
+    returns: As many times: the lines of the grid from the first beat on; without a grid, the value of a straight line
         fitted to the beats around each (least squares, Hann window of three bars).
     """
     if len(beats_s) < LEAST_BEATS:
@@ -93,7 +92,7 @@ def _step_times(beats_s: tuple[float, ...]) -> npt.NDArray[np.float64]:
 
 
 def _sample(envelope: FloatArray, times_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Mean of the envelope over the 60 ms after each time, parts of a frame counting as such."""
+    """Mean of the envelope over the 60 ms after each time, with fractions of frames."""
     total = np.concatenate([[0.0], np.cumsum(envelope, dtype=np.float64)])
     reach = _STEP_REACH_S * FRAME_RATE_HZ
     first = times_s * FRAME_RATE_HZ
@@ -102,7 +101,7 @@ def _sample(envelope: FloatArray, times_s: npt.NDArray[np.float64]) -> npt.NDArr
 
 
 def _kick(steps: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """Evenness of the beats and their dominance over the steps between, from the low band's (beats, steps)."""
+    """Evenness of the beats and their dominance over the steps in between, from the low band's (beats, steps)."""
     by_beat = np.array([steps[first::BEATS_A_BAR].mean(axis=0) for first in range(BEATS_A_BAR)])
     on = by_beat[:, 0]
     strongest = float(by_beat.max())
@@ -114,7 +113,7 @@ def _kick(steps: npt.NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _repetition(steps: npt.NDArray[np.float64]) -> float:
-    """Adjusted R^2 of the mean bar as a model of all steps, those of a last bar that is not whole too."""
+    """Adjusted R^2 of the mean bar as a model of all steps, including those of an incomplete last bar."""
     values = steps.reshape(-1)
     bar = STEPS * BEATS_A_BAR
     total = float(np.square(values - values.mean()).sum())
@@ -123,6 +122,6 @@ def _repetition(steps: npt.NDArray[np.float64]) -> float:
     place = np.arange(values.size) % bar
     mean_bar = np.bincount(place, values, bar) / np.bincount(place, minlength=bar)
     left = float(np.square(values - mean_bar[place]).sum())
-    # The mean of few bars fits them by chance alone: compare the variances per degree of freedom.
+    # The mean of few bars fits them by chance: compare variances per degree of freedom.
     adjusted = 1.0 - (left / (values.size - bar)) / (total / (values.size - 1))
     return float(np.clip(adjusted, 0.0, 1.0))

@@ -1,4 +1,4 @@
-"""Onset envelopes: how much the sound grows from frame to frame, band by band."""
+"""Onset envelopes: the rise of the sound from frame to frame, by band."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ COMPRESSION = 100.0
 """Power relative to the file's mean is compressed by log(1 + 100 x): quiet onsets count, the noise floor does not."""
 
 LONG_LAG = 8
-"""Frames (80 ms): the rise is measured over the whole attack, the largest single gain for the tempo (findings)."""
+"""Frames (80 ms): the rise over the whole attack, the largest single improvement for the tempo (findings)."""
 SHARP_LAG = 2
-"""Frames (20 ms): places a beat in time."""
+"""Frames (20 ms): for the exact time of a beat."""
 BAND_GROUPS = ((0, 2), (2, 6), (6, 15), (15, 26), (26, 40))
 """Mel bands of the five envelopes: kick, bass, low mids, snare and voice, hi-hat."""
 ENVELOPES = len(BAND_GROUPS) + 2
 FULL_BAND = len(BAND_GROUPS)
-"""Position of the envelope over all bands; the one after it ignores notes that only slide (superflux)."""
+"""Index of the envelope over all bands; the next one ignores sliding notes (superflux)."""
 
 ONSET_REACH_FRAMES = 5
-"""An onset is the largest value within this distance (50 ms) ..."""
+"""An onset is the maximum within this distance (50 ms) ..."""
 ONSET_MARGIN = 0.25
-"""... and stands this far above the mean of the second around it; white noise stays below."""
+"""... and exceeds the mean of the surrounding second by this much; white noise stays below."""
 MEAN_REACH_FRAMES = round(FRAME_RATE_HZ / 2)
 
 
@@ -38,8 +38,8 @@ class OnsetEnvelopes:
 
     bands: shape (7, n), non-negative, over 80 ms: the five `BAND_GROUPS`, all bands, all bands without slides
     sharp: shape (n,), non-negative, all bands over 20 ms
-    magnitude: shape (n,), non-negative, all bands over 20 ms without compression: loud onsets, which rather are
-        beats, stand out, and a loud onset does not seem to come earlier than a quiet one
+    magnitude: shape (n,), non-negative, all bands over 20 ms without compression: emphasises loud onsets, which are
+        more likely to be beats, and does not shift them earlier than quiet ones
     """
 
     bands: FloatArray
@@ -51,9 +51,9 @@ def onset_envelopes(mel_power: Packed, *, block_frames: int = PART_ROWS) -> Onse
     """Compute the onset envelopes of a mel spectrogram.
 
     mel_power: shape (n, 40), n >= 1, as in `Spectra`
-    block_frames: int > 0, frames in work at a time
-    returns: OnsetEnvelopes, all zero for silence. What comes before the first frame counts as silence, so that a track
-        that opens on a beat has an onset at zero.
+    block_frames: int > 0, frames processed at a time
+    returns: OnsetEnvelopes, all zero for silence. Before the first frame counts as silence, so that a track that starts
+        on a beat has an onset at zero.
     """
     n_frames, mean = len(mel_power), mel_power.mean
     bands = np.zeros((ENVELOPES, n_frames), dtype=np.float32)
@@ -73,7 +73,7 @@ def onset_envelopes(mel_power: Packed, *, block_frames: int = PART_ROWS) -> Onse
 
 
 def onset_rate_hz(envelope: FloatArray, duration_s: float) -> float:
-    """Peaks of an envelope a second.
+    """Peaks of an envelope per second.
 
     envelope: shape (n,), non-negative, at `FRAME_RATE_HZ`
     duration_s: of the signal
@@ -90,7 +90,7 @@ def onset_rate_hz(envelope: FloatArray, duration_s: float) -> float:
 
 
 def moving_mean(values: FloatArray, back: int, ahead: int) -> npt.NDArray[np.float64]:
-    """Mean of those from so many places back to before so many ahead, as far as there are any; shape (n,), n >= 1."""
+    """Mean from `back` places back to before `ahead` places ahead, over the available values; shape (n,), n >= 1."""
     count = values.size
     until = np.zeros(back + count + ahead)
     np.cumsum(values, dtype=np.float64, out=until[back : back + count])
@@ -113,7 +113,7 @@ def _magnitude_rise(mel_power: Packed, start: int, stop: int) -> FloatArray:
 
 
 def _compressed(mel_power: Packed, start: int, stop: int, gain: float) -> FloatArray:
-    """log(1 + gain * power) of the frames [start, stop); those before the first are silent."""
+    """log(1 + gain * power) of the frames [start, stop); frames before the first are silent."""
     level = np.zeros((stop - start, MEL_BANDS), dtype=np.float32)
     first = max(0, start)
     np.multiply(mel_power[first:stop], np.float32(gain), out=level[first - start :])
@@ -131,7 +131,7 @@ def _widened(level: FloatArray) -> FloatArray:
 
 @cache
 def _band_mean() -> FloatArray:
-    """Vector (40,) that averages all bands: a product takes a tenth of the time of a mean over rows this short."""
+    """Vector (40,) that averages all bands: a product is ten times faster than a mean over such short rows."""
     return np.full(MEL_BANDS, 1.0 / MEL_BANDS, dtype=np.float32)
 
 

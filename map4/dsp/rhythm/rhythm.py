@@ -1,4 +1,4 @@
-"""Rhythm of a track: tempo, beats, grid, and the numbers that rhythmic descriptors are made of."""
+"""Rhythm of a track: tempo, beats, grid, and the basis of the rhythmic descriptors."""
 
 from __future__ import annotations
 
@@ -38,55 +38,55 @@ from map4.music.analysis.analysis import Grid, Tempo, TempoCandidate, TempoSegme
 FloatVector = npt.NDArray[np.float64]
 
 LEAST_SECONDS = 3.0
-"""Shorter signals hold too few beats to tell a tempo."""
+"""Shorter signals have too few beats for a tempo."""
 LEAST_BEATS = 4
 LEAST_ONSET = 0.2
-"""98th percentile of the sharp envelope. Drones whose partials beat stay below 0.10, chords that flow into each other
-at 0.17; rendered songs and bands begin at 0.27."""
+"""98th percentile of the sharp envelope. Drones with beating partials stay below 0.10, chords that flow into each other
+are at 0.17; rendered songs and bands begin at 0.27."""
 CLARITY_LOWEST_BPM = 28.0
-"""Clarity looks back 2.1 s: where kick and snare alternate, only two beats repeat, and at 60 BPM those are 2 s."""
+"""Clarity looks back 2.1 s: if kick and snare alternate, only two beats repeat, which are 2 s at 60 BPM."""
 LEAST_CLARITY = 0.18
-"""Of signals without notes: noise stays below 0.1 from 10 s on, the loosest drums begin at 0.3. Whole tracks with ever
-other parts (breakcore) may have less, and must only exceed what repeats by chance."""
+"""For signals without notes: noise stays below 0.1 from 10 s on, the loosest drums begin at 0.3. Whole tracks with
+constantly changing parts (breakcore) may have less, and must only exceed chance."""
 LEAST_DRUM_ACTIVATION = 0.55
 """98th percentile of the network's activation from which a signal without notes has beats. Synthesised speech of 20
-languages stays below 0.51 (120 passages); of 400 metronomes and bare drums all but five, drowned in noise, are above.
-Clarity can't tell them apart: even voices repeat themselves."""
+languages stays below 0.51 (120 passages); all but five of 400 metronomes and bare drums, which are drowned in noise,
+are above. Clarity can't separate them: voices repeat themselves as well."""
 HINTED_NOTES = 0.03
-"""Tuning strength between speech (0.02 in the mean, 0.04 at most) and held notes: a voice with little beside it, or
-percussion that rings."""
+"""Tuning strength between speech (0.02 on average, 0.04 at most) and held notes: a voice with little accompaniment, or
+ringing percussion."""
 HINTED_CLARITY_SECONDS = 1.2
-"""With such hints, pulse clarity must reach this / sqrt(duration), as short signals repeat themselves by chance: speech
-that is as well tuned stays below 0.95."""
+"""With such a tuning strength, pulse clarity must reach this / sqrt(duration), as short signals repeat themselves by
+chance: equally well tuned speech stays below 0.95."""
 HELD_NOTES = 0.05
-"""Tuning strength from which notes are held, which no speech (0.04), noise (0.01) or drum loop (0.03) does: that is
+"""Tuning strength of held notes, which speech (0.04), noise (0.01) and drum loops (0.03) don't reach: such a signal is
 music, and its tempo may be a guess with a low confidence."""
 LEAST_CLARITY_WITH_NOTES = 0.06
 """Half of what music without any beat has by chance (0.12): with notes, only signals that never change fail."""
 LEAST_ACTIVATION = 0.57
-"""98th percentile of the network's activation from which quiet music with notes has beats all the same. Drones, noise,
-a sine and chords that flow into each other stay below 0.3, speech, which has no notes, below 0.51."""
+"""98th percentile of the network's activation from which quiet music with notes has beats. Drones, noise, a sine and
+chords that flow into each other stay below 0.3, speech, which has no notes, below 0.51."""
 STEADY_COHERENCE = 0.97
-"""Everything a machine plays reaches 0.98, half of what is played by hand too; a mix of two tempi may reach 0.95, noise
-stays below 0.8."""
+"""All machine-played and half of the hand-played music reaches 0.98; a mix of two tempi may reach 0.95, noise stays
+below 0.8."""
 
 LEAST_ALTERNATIVE = 0.01
-"""Probability below which a ratio other than half and double is not worth telling."""
+"""Alternatives with ratios other than half and double are reported from this probability on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rhythm:
-    """What the onsets say.
+    """Rhythm derived from the onsets.
 
-    tempo, grid: None where nothing repeats (silence, noise, drones, speech, a few seconds)
+    tempo, grid: None if nothing repeats (silence, noise, drones, speech, a few seconds)
     beats_s: beat times in seconds, ascending, empty without a tempo
     tempo_map: the parts of a track that changes its tempo, else empty
-    onset_rate_hz: onsets a second
-    flux: mean rise of the compressed mel spectrum over 20 ms, >= 0; does not depend on the level
-    pulse_clarity: largest autocorrelation of the onsets at a beat's distance over the median one, 0-1
+    onset_rate_hz: onsets per second
+    flux: mean rise of the compressed mel spectrum over 20 ms, >= 0; independent of the level
+    pulse_clarity: largest autocorrelation of the onsets at a beat's distance minus the median, 0-1
     envelopes: the onset envelopes at `FRAME_RATE_HZ`
     tempogram: None for silence
-    distribution, heard, course: what the tempo was chosen by, and the beats; None where nothing was looked for
+    distribution, heard, course: the basis of the tempo and the beats; None if they were not estimated
     """
 
     tempo: Tempo | None
@@ -143,7 +143,7 @@ def told_anew(rhythm: Rhythm, distribution: TempoDistribution, duration_s: float
     """The rhythm of the same onsets at the tempo of another distribution.
 
     rhythm: with a tempo
-    returns: A rhythm with other beats where the tempo is another one, else only with another confidence.
+    returns: A rhythm with other beats if the tempo differs, else only with another confidence.
     """
     if rhythm.tempo is None or rhythm.heard is None or rhythm.course is None:
         return rhythm
@@ -162,7 +162,7 @@ def told_anew(rhythm: Rhythm, distribution: TempoDistribution, duration_s: float
 
 
 def half_a_beat_later(rhythm: Rhythm, duration_s: float) -> Rhythm:
-    """The same rhythm whose beats lie halfway between those that were found."""
+    """The same rhythm with beats halfway between the present ones."""
     grid = rhythm.grid
     if grid is not None:
         grid = replace(grid, first_beat_s=(grid.first_beat_s + 30.0 / grid.bpm) % (60.0 / grid.bpm))
@@ -171,7 +171,7 @@ def half_a_beat_later(rhythm: Rhythm, duration_s: float) -> Rhythm:
 
 
 def halfway(beats_s: FloatVector, duration_s: float) -> FloatVector:
-    """Times halfway between beats, before the first and after the last one too if the track has them; at least two."""
+    """Times halfway between beats, and before the first and after the last if within the track; at least two."""
     half_s = 0.5 * np.diff(beats_s)
     between_s = np.concatenate([[beats_s[0] - half_s[0]], beats_s[:-1] + half_s, [beats_s[-1] + half_s[-1]]])
     return between_s[(between_s >= 0.0) & (between_s < duration_s)]
@@ -179,7 +179,7 @@ def halfway(beats_s: FloatVector, duration_s: float) -> FloatVector:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pulse:
-    """Tempo, grid, beats and tempo map, which are there together or not at all."""
+    """Tempo, grid, beats and tempo map, which are all present or all absent."""
 
     tempo: Tempo | None = None
     grid: Grid | None = None
@@ -228,13 +228,13 @@ def _find_pulse(
 
 
 def _pulse_clarity(tempogram: Tempogram) -> float:
-    """Peak of the full-band autocorrelation over its median, clipped to 0-1."""
+    """Peak of the full-band autocorrelation minus its median, clipped to 0-1."""
     row = tempogram.autocorrelation[FULL_BAND, (grid_bpm() >= CLARITY_LOWEST_BPM) & (grid_bpm() <= FASTEST_BPM)]
     return float(np.clip(row.max() - np.median(row), 0.0, 1.0))
 
 
 def _has_beats(spectra: Spectra, sharp: FloatArray, clarity: float, activation: float) -> bool:
-    """Whether there is anything that a tempo could be told of."""
+    """Whether the signal has anything with a tempo."""
     with_notes = spectra.tuning_strength >= HELD_NOTES
     if with_notes and activation >= LEAST_ACTIVATION:
         return True
@@ -255,7 +255,7 @@ def _tempo(distribution: TempoDistribution, bpm: float, stability: float | None)
         probability = distribution.probability(bpm * ratio)
         wanted = ratio in (0.5, 2.0) or probability >= LEAST_ALTERNATIVE
         if wanted and 30.0 <= bpm * ratio <= 300.0:
-            # Bins of neighbouring ratios overlap, and no alternative may seem more probable than the choice.
+            # Bins of neighbouring ratios overlap, and no alternative may be more probable than the choice.
             alternatives.append(TempoCandidate(bpm=bpm * ratio, confidence=min(probability, confidence)))
     alternatives.sort(key=lambda candidate: -candidate.confidence)
     return Tempo(bpm=bpm, confidence=confidence, alternatives=tuple(alternatives), stability=stability)

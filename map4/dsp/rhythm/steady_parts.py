@@ -1,4 +1,4 @@
-"""Beats of a track whose parts each keep to a tempo of their own: on the straight grid of each part."""
+"""Beats of a track whose parts have different steady tempi: on the straight grid of each part."""
 
 from __future__ import annotations
 
@@ -22,19 +22,20 @@ from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray
 from map4.music.analysis.analysis import Grid, TempoSegment
 
 BORDER_REACH_S = 8.0
-"""A change of tempo is looked for within so much of where the tempo map has it: that knows it to a block of beats."""
+"""Distance from the border in the tempo map within which a tempo change is searched: the map is accurate to a block of
+beats."""
 EARLY = 0.25
-"""Of a beat; a line so little before a part belongs to it, and one so little before its end to the next."""
+"""Share of a beat; lines this close before a part belong to it, lines this close before its end to the next."""
 LEAST_STEP = 0.3
-"""Of the median step; what follows sooner is the same beat, told by both parts at a border."""
+"""Share of the median step; a closer beat is the same beat, from both parts at a border."""
 
 
 def beats_by_parts(
     envelopes: OnsetEnvelopes, tempo_map: tuple[TempoSegment, ...], beats_s: FloatVector, activation: FloatArray
 ) -> FloatVector:
-    """Beats that keep to the straight grid of each part which the network bears out, and elsewhere those given.
+    """Beats on the straight grid of each part that the network supports, elsewhere the given beats.
 
-    Within a part, as within a steady track, beats may have slipped to the off-beat for a while.
+    Within a part, as in a steady track, beats may have slipped to the off-beat for a while.
 
     tempo_map: of these beats, at least two parts
     beats_s: ascending times in seconds
@@ -62,7 +63,7 @@ def beats_by_parts(
 def _grid_of(
     envelopes: OnsetEnvelopes, part: TempoSegment, beats_s: FloatVector, activation: FloatArray
 ) -> Grid | None:
-    """The straight grid of a part; None where the network hears less of a beat on it than at the beats."""
+    """The straight grid of a part; None if the network has less activation on it than at the beats."""
     within = beats_s[(beats_s >= part.start_s) & (beats_s < part.end_s)]
     if within.size < LEAST_GRID_BEATS:
         return None
@@ -81,14 +82,14 @@ def _grid_of(
 
 
 def _border_s(before: Grid, after: Grid, around_s: list[float], activation: FloatArray) -> float:
-    """The line of the grid after a change of tempo from which on more of a beat is heard there than on that before.
+    """The line of the second grid after a tempo change from which on its activation exceeds that of the first grid.
 
-    around_s: when the part before begins, where the tempo map has the change, when the part after ends
+    around_s: start of the part before, the change in the tempo map, end of the part after
     """
     start_s, border_s, end_s = around_s
     low_s = max(0.5 * (start_s + border_s), border_s - BORDER_REACH_S)
     high_s = min(0.5 * (border_s + end_s), border_s + BORDER_REACH_S)
-    # By the time that each line stands for: of two grids the faster one has more lines.
+    # Weighted by time per line: the faster of two grids has more lines.
     lines = [_lines_within(grid, low_s, high_s) for grid in (before, after)]
     heard = [np.concatenate([[0.0], np.cumsum(heard_at_each(activation, at)) * 60.0 / grid.bpm])
              for at, grid in zip(lines, (before, after), strict=True)]  # fmt: skip

@@ -1,4 +1,4 @@
-"""From a tempogram to one tempo with its alternatives."""
+"""From a tempogram to a tempo with its alternatives."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from map4.dsp.spectrum.fourier import quick_size, real_transform
 from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray
 
 SLOWEST_BPM = 39.0
-"""So that a metronome at 40, its lowest mark, lies inside."""
+"""Includes a metronome's lowest mark, 40."""
 FASTEST_BPM = 245.0
 
 POOL_BINS = 2
@@ -23,23 +23,23 @@ POOL_BINS = 2
 MOVED_BINS = 2 * POOL_BINS
 """On either side of a tempo: its whole peak."""
 FINE_SEARCH = 0.03
-"""The fine tempo is looked for within 3 % of the coarse one (its bins are 1.9 % wide)."""
+"""The fine tempo is searched within 3 % of the coarse tempo, whose bins are 1.9 % wide."""
 FINE_HARMONICS = (1, 2, 3, 4, 6, 8)
-"""Multiples of the beat; the high ones are the exact ones, and a part that moves to the off-beat halfway through the
-track, which splits the peak of the beat in two, leaves the even ones alone."""
+"""Multiples of the beat. High multiples are the most exact; even ones are not affected by a part that moves to the
+off-beat, which splits the peak of the beat."""
 FINE_BLOCK_S = 1.0
-"""Within so short a time no tempo near the peak runs out of phase."""
+"""Within this time no tempo near the peak gets out of phase."""
 FINE_STEPS = 16
 COHERENT_HARMONICS = (2, 4, 6)
-"""Even ones, so that a change between beat and off-beat does not count as unsteady."""
+"""Even multiples, so that a change between beat and off-beat does not count as unsteady."""
 COHERENCE_S = 8.0
 """Phases are compared between groups of about this length ..."""
 LEAST_COHERENCE_GROUPS = 4
-"""... and at least so many, because two or three agree by chance."""
+"""... and at least this many groups, because two or three agree by chance."""
 ALTERNATIVE_RATIOS = (0.5, 2.0, 2.0 / 3.0, 1.5, 0.75, 4.0 / 3.0, 1.0 / 3.0, 3.0)
 
 TempoScorer = Callable[[Tempogram], FloatArray]
-"""Gives each of `candidate_bpm()` a score; the softmax of the scores is read as probability."""
+"""Scores each of `candidate_bpm()`; the softmax of the scores is a probability."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,8 +47,8 @@ class TempoDistribution:
     """Probability of each candidate tempo.
 
     bpm: the most probable tempo, to a fraction of a bin
-    weights: shape (K,), 0-1, over `candidate_bpm()`, 1 in all
-    pooled: shape (K,), 0-1, the same summed over neighbours within 4 %
+    weights: shape (K,), 0-1, over `candidate_bpm()`, with sum 1
+    pooled: shape (K,), 0-1, weights summed over neighbours within 4 %
     """
 
     bpm: float
@@ -57,7 +57,7 @@ class TempoDistribution:
 
     @classmethod
     def of(cls, weights: npt.NDArray[np.float64]) -> TempoDistribution:
-        """That of some weights."""
+        """The distribution of given weights."""
         pooled = np.convolve(weights, np.ones(2 * POOL_BINS + 1), mode="same")
         best = int(pooled.argmax())
         near = slice(max(0, best - POOL_BINS), best + POOL_BINS + 1)
@@ -70,10 +70,10 @@ class TempoDistribution:
         return float(self.pooled[index]) if 0 <= index < self.pooled.size else 0.0
 
     def shared_anew(self, from_bpm: float, to_bpm: float, odds: float) -> TempoDistribution:
-        """The same, but two tempi divide what they have together anew.
+        """The distribution in which two tempi share their probability in a new ratio.
 
         from_bpm, to_bpm: candidates at least 20 % apart
-        odds: > 0, how many times as probable as before the second becomes against the first
+        odds: > 0, factor by which the second becomes more probable relative to the first
         """
         weights = self.weights.copy()
         parts = [slice(max(0, _index(bpm) - MOVED_BINS), _index(bpm) + MOVED_BINS + 1) for bpm in (from_bpm, to_bpm)]
@@ -90,9 +90,9 @@ class TempoDistribution:
 class FineTempo:
     """An exact tempo, and whether the track keeps it.
 
-    bpm: beats a minute
-    coherence: 0-1, how well the phases of the beat agree along the track: 1 for a machine, 0.5 for noise; 0 where the
-        signal is too short to tell
+    bpm: beats per minute
+    coherence: 0-1, agreement of the beat's phases along the track: 1 for a machine, 0.5 for noise; 0 if the signal is
+        too short
     """
 
     bpm: float
@@ -111,14 +111,14 @@ def distribute(scores: FloatArray) -> TempoDistribution:
 
 
 def fine_tempo(onset_envelope: FloatArray, bpm: float) -> FineTempo:
-    """Sharpen a tempo by the phase-coherent Fourier sum of the whole envelope at multiples of the beat.
+    """Refine a tempo by the phase-coherent Fourier sum of the whole envelope at multiples of the beat.
 
     onset_envelope: shape (n,), of the magnitude, at `FRAME_RATE_HZ`
     bpm: coarse tempo, right within 3 %
-    returns: FineTempo within 3 % of the coarse one; on a steady track of a minute good to 0.01 BPM.
+    returns: FineTempo within 3 % of the coarse tempo; accurate to 0.01 BPM for a steady track of a minute.
     """
     centred = onset_envelope - onset_envelope.mean()
-    # Twice the length in zeros gives four points a peak, so that none is missed.
+    # Zero padding to twice the length gives four points per peak, so that none is missed.
     n_fft = quick_size(4 * centred.size)
     spectrum = real_transform(centred, n_fft)
     bins_per_bpm = n_fft / FRAME_RATE_HZ / 60.0
@@ -137,7 +137,7 @@ def fine_tempo(onset_envelope: FloatArray, bpm: float) -> FineTempo:
 
 
 class _Phasors:
-    """Fourier sums of short blocks at multiples of one tempo, from which those of tempi close by follow exactly."""
+    """Fourier sums of short blocks at multiples of a tempo, from which the sums of nearby tempi follow exactly."""
 
     def __init__(self, centred: FloatArray, bpm: float) -> None:
         self._bpm = bpm
@@ -145,7 +145,7 @@ class _Phasors:
         blocks = np.pad(centred, (0, -centred.size % block)).reshape(-1, block)
         self._block_s = np.arange(len(blocks)) * (block / FRAME_RATE_HZ)
         harmonics = -2j * np.pi / 60.0 * bpm * np.array(FINE_HARMONICS)
-        # The turn of a frame is that of its block and the one within it.
+        # The phase of a frame is that of its block plus its phase within the block.
         within = np.exp(np.outer(np.arange(block) / FRAME_RATE_HZ, harmonics)).astype(np.complex64)
         turned = (blocks @ within.view(np.float32)).view(np.complex64) * np.exp(np.outer(self._block_s, harmonics))
         self._sums = dict(zip(FINE_HARMONICS, turned.T, strict=True))
@@ -179,11 +179,11 @@ class _Phasors:
 
 @cache
 def candidate_slice() -> slice:
-    """Where the candidates stand in the grid of a tempogram."""
+    """The candidates' slice of a tempogram's grid."""
     inside = np.nonzero((grid_bpm() >= SLOWEST_BPM) & (grid_bpm() <= FASTEST_BPM))[0]
     return slice(int(inside[0]), int(inside[-1]) + 1)
 
 
 def _index(bpm: float) -> int:
-    """Which candidate a tempo is; may lie outside."""
+    """The candidate index of a tempo; may be outside."""
     return round(BINS_PER_OCTAVE * math.log2(bpm / float(candidate_bpm()[0])))

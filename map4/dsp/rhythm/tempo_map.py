@@ -1,4 +1,4 @@
-"""Where a track changes its tempo: mixes of several tracks, live bands, ramps."""
+"""Tempo changes within a track: mixes of several tracks, live bands, ramps."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ from map4.music.analysis.analysis import TempoSegment
 LEAST_SECTIONS = 3
 SAME_TEMPO = 0.04
 SAME_TEMPO_BINS = 2
-"""4 %: what a section differs less by is for the beats to say."""
+"""4 %: smaller differences of a section are left to the beats."""
 STEP_COST = 1.0
-"""Log probability that a drift by one bin (1.9 %) from one section to the next must gain ..."""
+"""Log probability that a drift by one bin (1.9 %) from section to section must gain ..."""
 CHANGE_COST = 3.0
-"""... and any change of tempo, once for the whole stretch behind it. With 5 a change from 100 to 128 BPM after a minute
-goes unnoticed; with 2.5 to 5 no track of the demo gets a map, and mixes of them are mapped best with 3 and less."""
+"""... and any change of tempo, once for the whole stretch after it. With 5, a change from 100 to 128 BPM after a minute
+is missed; with 2.5 to 5 no track of the demo gets a map, and mixes of them are mapped best with 3 and less."""
 RELATED_COST = 50.0
-"""Half, double, two thirds ... of the tempo before is nearly always the same tempo, counted otherwise."""
+"""Half, double, two thirds ... of the previous tempo is nearly always the same tempo, counted differently."""
 
 OCTAVE_COST = 4.0
-"""Log probability that a section loses an octave away from the tempo of the whole track, less the nearer it is."""
+"""Log probability that a section loses an octave away from the tempo of the whole track; less for smaller distances."""
 
 BLOCK_BEATS = 8
-"""Beats that are taken together at first: two bars of four."""
+"""Initial size of blocks in beats: two bars of four."""
 TEMPO_ERROR_BPM = 0.05
-"""Standard error up to which a part says its tempo to the decimals. Records in a mix stay below .02; the parts of free
-playing begin at .07, and move by as much with every change of the file."""
+"""Maximum standard error of a part whose tempo is given with decimals. Records in a mix stay below .02; parts of free
+playing begin at .07, and differ by as much between versions of the file."""
 LINE_ERROR = 0.06
-"""Periods (root mean square) by which beats of one tempo may miss a straight line; players miss it by .02 to .04."""
+"""Maximum root mean square distance, in periods, of beats of one tempo from a line; players have .02 to .04."""
 LEAST_CHANGE = 0.01
-"""A change by less than 1 % is no change worth telling."""
+"""Changes of less than 1 % are not reported."""
 LEAST_SEGMENT_S = 8.0
-"""A shorter part is a fill or a break and belongs to a neighbour; where most parts are, the timing is free and has no
-tempo to tell."""
+"""A shorter part is a fill or a break and belongs to a neighbour; if most parts are shorter, the timing is free and has
+no tempo map."""
 MISSED_REACH = 4
-"""Intervals on either side whose median tells how many beats an interval spans."""
+"""Intervals on either side whose median determines how many beats an interval spans."""
 
 
 class TempoCourse:
-    """The tempi of a track's sections, which are scored as whole files are, when first asked for.
+    """The tempi of a track's sections, scored like whole files, on first use.
 
     scorer: rates the candidate tempi of a tempogram
     """
@@ -58,11 +58,12 @@ class TempoCourse:
         self._envelopes, self._scorer = envelopes, scorer
 
     def near(self, bpm: float) -> FloatVector | None:
-        """Tempo of every section of a track that has several: the most probable course, which pays for every change.
+        """Tempo of every section of a track with several sections: the most probable path, with a cost for every
+        change.
 
-        bpm: told of the whole track, in whose octave its parts rather are
-        returns: BPM of the sections, which begin every `SECTION_HOP_S`; None for short tracks, and where no tempo is
-            further than 4 % from another.
+        bpm: of the whole track, whose octave is preferred
+        returns: BPM of the sections, which begin every `SECTION_HOP_S`; None for short tracks, and if all tempi are
+            within 4 % of each other.
         """
         if self._scores is None:
             return None
@@ -79,7 +80,7 @@ class TempoCourse:
             return None
         scores = np.zeros((len(sections), candidate_bpm().size))
         for row, tempogram in zip(scores, sections, strict=True):
-            # A silent section says nothing, and keeps the tempo of its neighbours.
+            # A silent section is no evidence, and keeps the tempo of its neighbours.
             if tempogram is not None:
                 row[:] = self._scorer(tempogram)
         return scores
@@ -92,13 +93,13 @@ def course_at(course: FloatVector, frames: npt.NDArray[np.int64]) -> FloatVector
 
 
 def estimate_tempo_map(beats_s: FloatVector, duration_s: float) -> tuple[TempoSegment, ...]:
-    """Find the parts of a track that keep different tempi.
+    """Find the parts of a track with different tempi.
 
-    Neighbouring blocks of eight beats become one part as long as one straight line fits them.
+    Neighbouring blocks of eight beats are merged while one straight line fits them.
 
     beats_s: ascending times in seconds
-    returns: At least two segments, without gaps from 0 to the end, neighbours at least 1 % apart; empty where the tempo
-        is the same throughout, and where it changes all the time.
+    returns: At least two segments, without gaps from 0 to the end, neighbours at least 1 % apart; empty if the tempo is
+        the same throughout, or changes all the time.
     """
     if beats_s.size < 2 * BLOCK_BEATS:
         return ()
@@ -119,13 +120,14 @@ def estimate_tempo_map(beats_s: FloatVector, duration_s: float) -> tuple[TempoSe
 
 
 def exact_tempo(tempo_map: tuple[TempoSegment, ...], bpm: float, beats_s: FloatVector) -> float:
-    """Tell the one tempo of a track whose beats keep to no grid.
+    """The single tempo of a track whose beats follow no grid.
 
-    tempo_map: of the track, empty where it has none
+    tempo_map: of the track, empty if it has none
     bpm: coarse tempo
     beats_s: ascending times in seconds
-    returns: Tempo of the longest segment within 4 % of the coarse one, if its beats say it to `TEMPO_ERROR_BPM`. Else
-        the coarse one as a whole number: it holds in the mean only, and its decimals would be chance.
+    returns: Tempo of the longest segment within 4 % of the coarse tempo, if its beats determine it to
+        `TEMPO_ERROR_BPM`. Else the coarse tempo as a whole number, as it is only an average and its decimals would be
+        random.
     """
     near = [part for part in tempo_map if abs(part.bpm / bpm - 1.0) <= SAME_TEMPO]
     if near:
@@ -145,14 +147,14 @@ def _tempo_error(beats_s: FloatVector) -> float:
 
 
 class _LineSums:
-    """Running sums from which the least-squares line through any run of beats follows at once."""
+    """Running sums that give the least-squares line through any run of beats directly."""
 
     def __init__(self, numbers: FloatVector, times: FloatVector) -> None:
         columns = (np.ones(times.size), numbers, times, numbers**2, numbers * times, times**2)
         self._sums = np.concatenate([np.zeros((1, 6)), np.cumsum(np.stack(columns, axis=1), axis=0)])
 
     def line(self, first: int, last: int) -> tuple[float, float]:
-        """Seconds a beat, and the root mean square distance from the line in beats, of the beats [first, last)."""
+        """Seconds per beat, and the root mean square distance from the line in beats, of the beats [first, last)."""
         n, x, y, xx, xy, yy = self._sums[last] - self._sums[first]
         spread = max(xx - x * x / n, 1e-12)
         slope = (xy - x * y / n) / spread
@@ -161,7 +163,7 @@ class _LineSums:
 
 
 def beat_numbers(beats_s: FloatVector) -> FloatVector:
-    """Number of each of at least two beats, shape (n,), an interval twice as long as those around it counting two."""
+    """Number of each of at least two beats, shape (n,); an interval twice as long as its neighbours counts two."""
     intervals = np.diff(beats_s)
     padded = np.pad(intervals, MISSED_REACH, mode="reflect" if intervals.size > MISSED_REACH else "edge")
     usual = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * MISSED_REACH + 1), axis=1)
@@ -169,7 +171,7 @@ def beat_numbers(beats_s: FloatVector) -> FloatVector:
 
 
 def _merged(borders: list[int], sums: _LineSums) -> list[int]:
-    """Take away borders, always the one whose line fits best, as long as one fits."""
+    """Remove borders while a line fits, always the border with the best fit."""
     errors = [sums.line(first, last)[1] for first, last in zip(borders, borders[2:], strict=False)]
     while errors:
         best = min(range(len(errors)), key=errors.__getitem__)
@@ -183,7 +185,7 @@ def _merged(borders: list[int], sums: _LineSums) -> list[int]:
 
 
 def _joined(segments: list[TempoSegment]) -> list[TempoSegment]:
-    """Neighbours of about the same tempo become one segment, with the mean of their tempi."""
+    """Merge neighbours with about the same tempo, with the mean of their tempi."""
     joined = segments[:1]
     for segment in segments[1:]:
         last = joined[-1]
@@ -197,7 +199,7 @@ def _joined(segments: list[TempoSegment]) -> list[TempoSegment]:
 
 
 def _without_short(segments: list[TempoSegment]) -> list[TempoSegment]:
-    """Give segments that are too short to the neighbour whose tempo is closer, the shortest first."""
+    """Merge short segments into the neighbour with the closer tempo, shortest first."""
     kept = list(segments)
     while len(kept) > 1:
         index = min(range(len(kept)), key=lambda i: kept[i].end_s - kept[i].start_s)
@@ -213,7 +215,7 @@ def _without_short(segments: list[TempoSegment]) -> list[TempoSegment]:
 
 
 def _course(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """The candidate of each section on the best way through them (Viterbi), shape (sections,)."""
+    """The candidate of each section on the best path (Viterbi), shape (sections,)."""
     cost = _change_cost()
     came_from = np.zeros(scores.shape, dtype=np.int64)
     total = scores[0].copy()
@@ -230,7 +232,7 @@ def _course(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
 
 @cache
 def _change_cost() -> npt.NDArray[np.float64]:
-    """What it costs to go from each candidate (row) to each other, shape (K, K)."""
+    """Cost of a change from each candidate (row) to each other, shape (K, K)."""
     bins = np.arange(candidate_bpm().size)
     away = bins[None, :] - bins[:, None]
     cost: npt.NDArray[np.float64] = np.minimum(STEP_COST * np.abs(away), CHANGE_COST)

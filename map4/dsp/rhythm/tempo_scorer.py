@@ -1,7 +1,8 @@
-"""How likely each candidate is the tempo: a small learned scorer that looks at the tempogram from every candidate.
+"""Score candidate tempi with a small learned model that views the tempogram from each candidate.
 
-All candidates are judged by the same weights, from the rows of the tempogram at thirteen multiples of their rate and
-from where they lie on the scale of tempi. `lab/training/train_tempo_scorer.py` makes the weights and names its music.
+All candidates are judged with the same weights, from the rows of the tempogram at thirteen multiples of their rate and
+from their place on the tempo scale. `lab/training/train_tempo_scorer.py` makes the weights and documents the music
+used.
 """
 
 from __future__ import annotations
@@ -23,25 +24,25 @@ from map4.dsp.spectrum.spectral_pass import FloatArray
 WEIGHTS_FILE = "weights/tempo.npz"
 
 RATIOS = (1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4, 1.0, 4 / 3, 3 / 2, 2.0, 3.0, 4.0, 6.0, 8.0)
-"""Multiples of a candidate's rate: a bar of four or three, two beats, dotted ones, and the parts of a beat."""
+"""Multiples of a candidate's rate: bars of four or three, two beats, dotted values, and parts of a beat."""
 ROWS = 2 * ENVELOPES + len(CROSS_PAIRS)
 """Rows of a tempogram: autocorrelation and Fourier magnitude of each envelope, and the cross-correlations."""
 BUMP_BPM = (45.0, 57.0, 70.0, 85.0, 103.0, 125.0, 150.0, 180.0, 215.0)
 BUMP_OCTAVES = 0.2
-"""Width of the bell curves around `BUMP_BPM` that say where a candidate lies; together they form its prior."""
+"""Width of the bell curves around `BUMP_BPM` that encode a candidate's place; together they form its prior."""
 EVIDENCE = len(RATIOS) * ROWS + len(BUMP_BPM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TempoWeights:
-    """What the scorer has learned.
+    """Weights of the scorer.
 
-    version: raised when the numbers change
+    version: increased when the numbers change
     hidden: shape (243, units), weights of the rectified units
     hidden_bias: shape (units,)
     output: shape (units,), what each unit adds to the score
-    direct: shape (243,), what each piece of evidence adds without a unit between
-    temperature: > 0, what scores are divided by so that their softmax is a calibrated confidence
+    direct: shape (243,), direct weights of the evidence
+    temperature: > 0, divisor of the scores, so that their softmax is a calibrated confidence
     """
 
     version: int
@@ -55,7 +56,7 @@ class TempoWeights:
 def score_candidates(tempogram: Tempogram, weights: TempoWeights | None = None) -> FloatArray:
     """Score each candidate tempo.
 
-    weights: the shipped ones unless given
+    weights: the shipped weights by default
     returns: shape (K,), over `candidate_bpm()`: log-probability up to a constant.
     """
     weights = weights or shipped_weights()
@@ -65,7 +66,7 @@ def score_candidates(tempogram: Tempogram, weights: TempoWeights | None = None) 
 
 
 def stacked(tempogram: Tempogram) -> FloatArray:
-    """The rows of a tempogram, shape (18, 217), each the maximum with both neighbours: drifting tempi spread."""
+    """The rows of a tempogram, shape (18, 217), each the maximum with both neighbours, as drifting tempi spread."""
     rows = np.concatenate([tempogram.autocorrelation, tempogram.fourier, tempogram.cross])
     wide = rows.copy()
     np.maximum(wide[:, 1:], rows[:, :-1], out=wide[:, 1:])
@@ -74,10 +75,10 @@ def stacked(tempogram: Tempogram) -> FloatArray:
 
 
 def tempo_evidence(rows: FloatArray, *, shift: int = 0) -> FloatArray:
-    """What each candidate sees.
+    """The evidence of each candidate.
 
     rows: shape (..., 18, 217), from `stacked`
-    shift: bins by which the candidates look further up, which lets one clip teach other tempi
+    shift: bins by which the candidates look further up, so that a clip can train other tempi
     returns: shape (..., K, 243): all rows at the first of `RATIOS`, and so on, 0 outside the grid; then the bell
         curves.
     """
@@ -95,7 +96,7 @@ def read_weights(path: str | PathLike[str]) -> TempoWeights:
         name: np.asarray(stored[name], dtype=np.float32) for name in ("hidden", "hidden_bias", "output", "direct")
     }
     if arrays["hidden"].shape[0] != EVIDENCE or arrays["direct"].shape != (EVIDENCE,):
-        raise ValueError(f"the tempo weights were made for {arrays['hidden'].shape[0]} numbers, not {EVIDENCE}")
+        raise ValueError(f"the tempo weights are for {arrays['hidden'].shape[0]} numbers, not {EVIDENCE}")
     return TempoWeights(version=int(stored["version"]), temperature=float(stored["temperature"]), **arrays)
 
 
@@ -104,7 +105,7 @@ shipped_weights = packaged(WEIGHTS_FILE, read_weights)
 
 @cache
 def _places() -> npt.NDArray[np.int64]:
-    """Where each candidate finds each ratio on the grid, shape (K, 13); may lie outside."""
+    """Place of each ratio of each candidate on the grid, shape (K, 13); may be outside."""
     candidates = candidate_slice()
     offsets = [round(BINS_PER_OCTAVE * math.log2(ratio)) for ratio in RATIOS]
     return np.arange(candidates.start, candidates.stop)[:, None] + np.array(offsets)

@@ -25,15 +25,15 @@ WINDOW_FRAMES = round(8.0 * FRAME_RATE_HZ)
 WINDOW_HOP_FRAMES = round(3.0 * FRAME_RATE_HZ)
 SECTION_HOP_WINDOWS = 3
 SECTION_HOP_S = SECTION_HOP_WINDOWS * WINDOW_HOP_FRAMES / FRAME_RATE_HZ
-"""9 s: a change of tempo is known to within a phrase."""
+"""9 s: locates a change of tempo within a phrase."""
 SECTION_S = SECTION_HOP_S + ((SECTION_HOP_WINDOWS - 1) * WINDOW_HOP_FRAMES + WINDOW_FRAMES) / FRAME_RATE_HZ
-"""23 s: long enough to tell the tempo nearly as surely as a whole track does."""
+"""23 s: long enough for nearly as certain a tempo as from a whole track."""
 TREND_FRAMES = round(FRAME_RATE_HZ)
-"""1 s; slower swells of the envelope are no beat."""
+"""1 s; slower swells of the envelope are not beats."""
 CROSS_PAIRS = ((0, 2), (0, 3), (1, 3), (2, 4))
-"""Envelopes correlated with each other: a kick answered by a snare lies one beat apart, whatever the bar's length."""
+"""Pairs of envelopes to correlate: a kick answered by a snare is one beat apart, whatever the bar's length."""
 LAG_OVERSAMPLING = 4
-"""Lags read for each bin of the grid."""
+"""Lags per bin of the grid."""
 
 _WINDOWS_AT_ONCE = 64
 
@@ -59,9 +59,9 @@ def grid_bpm() -> npt.NDArray[np.float64]:
 
 
 def detrended(envelopes: FloatArray) -> FloatArray:
-    """Subtract the moving mean over one second and keep what is above it; shape (rows, n) in and out, n >= 1."""
+    """Subtract the moving mean over one second and clip at 0; shape (rows, n) in and out, n >= 1."""
     above = np.empty_like(envelopes)
-    # Row by row: all at once would need five times the memory, which counts for a three-hour mix.
+    # By row: all rows at once would need five times the memory, which matters for a three-hour mix.
     for row, out in zip(envelopes, above, strict=True):
         np.subtract(row, moving_mean(row, TREND_FRAMES // 2, (TREND_FRAMES + 1) // 2), out=out, casting="same_kind")
     return np.maximum(above, 0.0, out=above)
@@ -70,8 +70,8 @@ def detrended(envelopes: FloatArray) -> FloatArray:
 def compute_tempogram(envelopes: OnsetEnvelopes) -> Tempogram | None:
     """Average tempogram of a file.
 
-    envelopes: of at least one frame; shorter than 8 s: padded with zeros
-    returns: Tempogram; None where nothing rises and falls (silence).
+    envelopes: of at least one frame; padded with zeros if shorter than 8 s
+    returns: Tempogram; None if nothing rises and falls (silence).
     """
     sums = _Sums()
     windows = _windows(envelopes)
@@ -81,14 +81,14 @@ def compute_tempogram(envelopes: OnsetEnvelopes) -> Tempogram | None:
 
 
 def section_tempograms(envelopes: OnsetEnvelopes) -> Iterator[Tempogram | None]:
-    """Tempograms of sections of `SECTION_S` seconds, each of which begins `SECTION_HOP_S` after the one before.
+    """Tempograms of sections of `SECTION_S` seconds, which begin `SECTION_HOP_S` apart.
 
     envelopes: of at least one frame
-    yields: Tempogram; None where nothing rises and falls. Nothing at all where not even one section is full.
+    yields: Tempogram; None if nothing rises and falls. Nothing if not even one section is full.
     """
     windows, before = _windows(envelopes), None
     for start in range(0, windows.shape[1] - SECTION_HOP_WINDOWS + 1, SECTION_HOP_WINDOWS):
-        # Sections overlap by half: each half is transformed once and serves two of them.
+        # Sections overlap by half: each half is transformed once and used for two sections.
         half = _Sums()
         half.add(windows[:, start : start + SECTION_HOP_WINDOWS])
         if before is not None:
@@ -97,7 +97,7 @@ def section_tempograms(envelopes: OnsetEnvelopes) -> Iterator[Tempogram | None]:
 
 
 def _windows(envelopes: OnsetEnvelopes) -> FloatArray:
-    """The detrended envelopes in windows of 8 s, shape (7, count, 802); padded with zeros to at least one."""
+    """The detrended envelopes in windows of 8 s, shape (7, count, 802); padded with zeros to at least one window."""
     signal = detrended(envelopes.bands)
     if signal.shape[1] < WINDOW_FRAMES:
         signal = np.pad(signal, ((0, 0), (0, WINDOW_FRAMES - signal.shape[1])))
@@ -105,7 +105,7 @@ def _windows(envelopes: OnsetEnvelopes) -> FloatArray:
 
 
 class _Sums:
-    """Sums over windows of what the three kinds of tempogram need."""
+    """Sums over windows for the three kinds of tempogram."""
 
     def __init__(self) -> None:
         self._n_fft = n_fft = quick_size(2 * WINDOW_FRAMES)
@@ -121,14 +121,14 @@ class _Sums:
         spectrum = real_transform(shaped, self._n_fft)
         power = np.square(spectrum.real) + np.square(spectrum.imag)
         mean_power = power.mean(axis=2)
-        # Square-root weighting: a loud chorus counts more than an empty intro, but does not drown it.
+        # Square-root weighting: a loud chorus counts more than an empty intro, but does not dominate.
         weight = 1.0 / np.sqrt(np.maximum(mean_power, np.finfo(np.float32).tiny))
         self._power += np.einsum("ewk,ew->ek", power, weight)
         self._magnitude += np.sqrt(power * weight[:, :, None]).sum(axis=1)
         for index, (one, other) in enumerate(CROSS_PAIRS):
             product = spectrum[one] * np.conj(spectrum[other])
             joint = np.sqrt(weight[one] * weight[other])
-            # The real part alone makes the correlation symmetric: snare after kick or kick after snare.
+            # The real part makes the correlation symmetric: snare after kick or kick after snare.
             self._cross[index] += joint @ product.real
 
     def joined(self, other: _Sums) -> _Sums:
@@ -140,7 +140,7 @@ class _Sums:
         return both
 
     def finish(self) -> Tempogram | None:
-        """The tempogram of the windows added."""
+        """The tempogram of all added windows."""
         correlation = np.fft.irfft(self._power, n=self._n_fft, axis=1)
         zero_lag = correlation[:, :1]
         if float(zero_lag.max()) <= np.finfo(np.float32).tiny:
@@ -165,10 +165,10 @@ def _taper() -> FloatArray:
 
 @cache
 def _taper_correlation(n_fft: int) -> npt.NDArray[np.float64]:
-    """Autocorrelation of the taper, 1 at lag zero: what a constant envelope would give."""
+    """Autocorrelation of the taper, 1 at lag zero: that of a constant envelope."""
     power = np.square(np.abs(np.fft.rfft(_taper(), n=n_fft)))
     correlation = np.fft.irfft(power, n=n_fft)
-    # Lags of nearly the window's length rest on next to nothing and must not be blown up.
+    # Lags near the window's length have little data and must not be amplified.
     return np.maximum(correlation / correlation[0], 0.02)
 
 

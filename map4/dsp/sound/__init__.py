@@ -1,1 +1,1 @@
-"""What a track sounds like: descriptors, sound vector, fingerprint."""
+"""Descriptors, sound vector and fingerprint of a track."""

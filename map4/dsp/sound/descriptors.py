@@ -1,10 +1,10 @@
-"""From measurements to energy and the twelve HAMMS numbers: the exact mapping of each, and where it comes from.
+"""From measurements to energy and the twelve HAMMS numbers: the exact mapping of each, with its source.
 
 All mappings are fixed straight lines between two anchors, clipped to [0, 1], so that a number means the same in every
-library. The anchors are rounded percentiles (about the 2nd and the 98th) of 95 synthesised and rendered tracks whose
-licences permit it, from solo piano to hardcore; where their sound is too clean to tell, constructed signals. Which cue
-goes into what was decided by how well it separates groups of genres, which is weak truth: no listener was asked.
-Only energy looks at the level; everything else stays the same when a track is turned down.
+library. The anchors are rounded percentiles (about the 2nd and the 98th) of 95 synthesised and rendered tracks with
+suitable licences, from solo piano to hardcore; where their sound is too clean, of constructed signals. Cues were chosen
+by how well they separate groups of genres, which is weak evidence: there was no listening test. Only energy depends on
+the level; everything else stays the same when a track is turned down.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from map4.dsp.tonal.key import Tonality
 from map4.music.analysis.analysis import Hamms, KeyEstimate, Spectrum, Tempo
 from map4.music.track.hamms import HAMMS_NAMES, hamms_confidence
 
-# Anchors: the value that counts 0, the value that counts 1.
+# Anchors: the values mapped to 0 and 1.
 BPM_RANGE = (60.0, 200.0)
 CENTROID_RANGE_HZ = (200.0, 6000.0)
 SPARSITY_RANGE = (0.72, 0.22)  # .72: a solo piano; .22: distorted guitars over cymbals
@@ -32,18 +32,18 @@ KICK_RANGE = (0.2, 1.2)
 LOW_MODULATION_RANGE = (0.1, 0.8)
 HIGH_MODULATION_RANGE = (0.02, 0.44)
 REPETITION_RANGE = (0.1, 0.8)  # free rhythm stays below .2, programmed drums reach .8 and more
-EVENNESS_RANGE = (0.4, 0.85)  # backbeats reach .6, since the snare's body sounds in the low band too
+EVENNESS_RANGE = (0.4, 0.85)  # backbeats reach .6, as the snare's body is in the low band too
 DOMINANCE_RANGE = (0.0, 0.5)
 ENTROPY_RANGE = (0.77, 0.95)
 CHANGE_RANGE = (0.1, 0.6)
 TUNING_STRENGTH_RANGE = (0.0, 0.75)
 RANGE_RANGE_LU = (0.0, 12.0)
-PEAK_TO_LOUDNESS_RANGE_DB = (4.0, 17.0)  # 4: squeezed to the ceiling; 17: an orchestra left alone
+PEAK_TO_LOUDNESS_RANGE_DB = (4.0, 17.0)  # 4: heavily limited; 17: an orchestra without compression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
-    """What is said about a track as a whole; all None for silence."""
+    """Descriptors of a whole track; all None for silence."""
 
     energy: float | None
     hamms: Hamms | None
@@ -53,7 +53,7 @@ class Description:
 def describe(spectra: Spectra, rhythm: Rhythm, tonality: Tonality) -> Description:
     """Compute energy, HAMMS and the long-term spectrum.
 
-    returns: Description; all None for silence, also for channels that cancel each other out in the mean.
+    returns: Description; all None for silence, and for channels whose mean cancels out.
     """
     timbre, dynamics = measure_timbre(spectra), measure_dynamics(spectra.mel_power, spectra.peaks)
     if timbre is None or dynamics is None:
@@ -117,7 +117,7 @@ def map_energy(timbre: Timbre, *, heard_lufs: float, flux: float, kick: float) -
     Density is low sparsity in .4-3.2 kHz, .72 -> .22, the best single cue (area under the ROC curve .95 between rock,
     metal, dance on one side and classical, folk, jazz, blues on the other). Loudness -32 -> -8 LUFS, of the mean of the
     channels; onsets: `flux` .06 -> .3, their number times their strength; brightness: `map_spectral_centroid`; punch:
-    mean onset strength below 190 Hz, .2 -> 1.2. All but the loudness ignore the level. 6 dB less take
+    mean onset strength below 190 Hz, .2 -> 1.2. Only the loudness depends on the level: 6 dB less reduce energy by
     .025, so that the same music turned down keeps its number.
     """
     return (
@@ -134,7 +134,7 @@ def map_danceability(timbre: Timbre, groove: Groove | None) -> float:
 
     The modulation separates house, techno, disco, hip-hop, reggae and pop from classical music, metal, rock, country
     and jazz with an area under the ROC curve of .95 (real recordings; pulse clarity .75, detrended fluctuation .74).
-    Without a tempo nothing repeats.
+    Without a tempo, repetition is 0.
     """
     return 0.7 * _scale(timbre.low_modulation, LOW_MODULATION_RANGE) + 0.3 * _repetition(groove)
 
@@ -142,9 +142,9 @@ def map_danceability(timbre: Timbre, groove: Groove | None) -> float:
 def map_valence(timbre: Timbre, tempo: Tempo | None, key: KeyEstimate | None, *, entropy: float) -> float:
     """HAMMS 5, an estimate: .5 +- .2 mode +- .15 tempo +- .08 register +- .07 consonance.
 
-    Major lifts and minor lowers it by the key's confidence; 60 -> 200 BPM, brightness and low chroma entropy lift it:
-    the directions on which listening studies agree [1], with weights in their order. What is unknown moves nothing.
-    It has not been checked with listeners: read it as "tends to sound brighter", never as a mood.
+    Major raises and minor lowers it by the key's confidence; 60 -> 200 BPM, brightness and low chroma entropy raise it:
+    the directions on which listening studies agree [1], with weights in their order. Unknown values have no effect. Not
+    tested with listeners: read it as "tends to sound brighter", never as a mood.
 
     [1] Gabrielsson & Lindstroem, "The role of structure in the musical expression of emotions", in Juslin & Sloboda,
        Handbook of Music and Emotion, 2010.
@@ -162,9 +162,9 @@ def map_valence(timbre: Timbre, tempo: Tempo | None, key: KeyEstimate | None, *,
 def map_acousticness(timbre: Timbre, *, entropy: float) -> float:
     """HAMMS 6: .5 spectral sparsity (.22 -> .72) + .15 low chroma entropy (.95 -> .77) + .35 calm highs (.44 -> .02).
 
-    A proxy: strings, pianos and voices have clear partials and no hi-hats. It is nearly energy reversed, and a clean
-    synthesiser counts as acoustic. Classical, folk, jazz and country against rock and dance music: area .88 (.98 on
-    real recordings). Calm highs: little modulation at 4-8 Hz above 2.5 kHz.
+    A proxy: strings, pianos and voices have clear partials and no hi-hats. It is nearly the inverse of energy, and a
+    clean synthesiser counts as acoustic. Classical, folk, jazz and country against rock and dance music: area .88 (.98
+    on real recordings). Calm highs: little modulation at 4-8 Hz above 2.5 kHz.
     """
     return (
         0.5 * (1.0 - _scale(timbre.sparsity, SPARSITY_RANGE))
@@ -174,12 +174,11 @@ def map_acousticness(timbre: Timbre, *, entropy: float) -> float:
 
 
 def map_instrumentalness(tuning_strength: float) -> float:
-    """HAMMS 7: .4 to .6 and no more, for want of a valid cheap cue.
+    """HAMMS 7: only .4 to .6, as there is no valid cheap cue.
 
-    Partials that keep to one tuning speak for instruments, sliding ones for a voice (tuning strength of the loud ones,
-    0 -> .75), but
-    drums slide too. Cues that look better in numbers (flatness, syllabic modulation) measure the style and not the
-    voice, and change sign from one collection to the next; so the number stays near "not known".
+    Partials with a constant tuning indicate instruments, sliding ones a voice (tuning strength of the loud partials,
+    0 -> .75), but drums slide too. Cues with better numbers (flatness, syllabic modulation) measure the style and not
+    the voice, and change sign between collections; so the number stays near "unknown".
     """
     return 0.4 + 0.2 * _scale(tuning_strength, TUNING_STRENGTH_RANGE)
 
@@ -187,9 +186,10 @@ def map_instrumentalness(tuning_strength: float) -> float:
 def map_rhythmic_pattern(groove: Groove | None) -> float:
     """HAMMS 8: pulse x (.5 + .5 x four-on-the-floor).
 
-    Pulse is how much of the onsets one mean bar explains (.1 -> .8), 0 without a tempo. Four-on-the-floor is a low-band
-    hit on each beat (weakest over strongest .4 -> .85) times .5 + .5 x the beats' lead over what lies between them
-    (0 -> .5; only half, as a bass on the off-beats is part of house). Breakbeats have a pulse and uneven kicks: .5.
+    Pulse is the share of the onsets that one mean bar explains (.1 -> .8), 0 without a tempo. Four-on-the-floor is a
+    low-band hit on each beat (weakest over strongest .4 -> .85) times .5 + .5 x the beats' lead over the steps in
+    between (0 -> .5; only half, as a bass on the off-beats is part of house). Breakbeats have a pulse and uneven kicks:
+    .5.
     """
     if groove is None:
         return 0.0
@@ -206,9 +206,9 @@ def map_spectral_centroid(centroid_hz: float) -> float:
 
 
 def map_harmonic_complexity(tonality: Tonality) -> float | None:
-    """HAMMS 11: half the chroma's entropy (.77 -> .95), half its change (.1 -> .6 a second); None without a key.
+    """HAMMS 11: half the chroma's entropy (.77 -> .95), half its change (.1 -> .6 per second); None without a key.
 
-    What has no key (drums, noise) has no harmony either, though its chroma is as flat as can be.
+    Signals without a key (drums, noise) have no harmony, although their chroma is flat.
     """
     if tonality.key is None:
         return None
@@ -218,9 +218,9 @@ def map_harmonic_complexity(tonality: Tonality) -> float | None:
 def map_dynamic_range(range_lu: float | None, peak_to_loudness_db: float | None) -> float | None:
     """HAMMS 12: .7 loudness range (0 -> 12 LU) + .3 peak-to-loudness ratio (4 -> 17 dB).
 
-    Both are those of the mean of the channels (`Dynamics`), which codecs hardly move and mono not at all; the true peak
-    and the range of all channels they move a lot. Below 3 s there is no loudness range and the ratio stands alone; None
-    for silence.
+    Both are of the mean of the channels (`Dynamics`), which is nearly unaffected by codecs and unaffected by mono,
+    unlike the true peak and the range of all channels. Below 3 s there is no loudness range and only the ratio counts;
+    None for silence.
     """
     if peak_to_loudness_db is None:
         return None
@@ -233,7 +233,7 @@ def _repetition(groove: Groove | None) -> float:
 
 
 def _scale(value: float, anchors: tuple[float, float]) -> float:
-    """0 at the first anchor, 1 at the second, straight between, clipped; a plain float whatever comes in."""
+    """0 at the first anchor, 1 at the second, linear in between, clipped; always a plain float."""
     zero, one = anchors
     return min(1.0, max(0.0, float((value - zero) / (one - zero))))
 

@@ -1,8 +1,8 @@
-"""The fingerprint: 16 bits a fifth of a second that tell whether two files hold the same recording.
+"""The fingerprint: 16 bits per fifth of a second, to recognise files of the same recording.
 
-After the idea of Haitsma & Kalker [1]: a bit says whether the energy rises faster in one band than in the next, which
-coders, filters, levels and equalisers leave as it is. Windows of a second instead of a third make it coarse enough to
-store for every track, and to survive any shift of its start.
+Based on Haitsma & Kalker [1]: a bit is whether the energy rises faster in one band than in the next, which is robust to
+codecs, filters, levels and equalisers. Windows of 1 s instead of a third make it small enough to store for every track,
+and robust to any shift of its start.
 
 [1] Haitsma & Kalker, "A highly robust audio fingerprinting system", ISMIR 2002.
 """
@@ -17,15 +17,15 @@ from map4.dsp.spectrum.packed import Packed
 from map4.music.analysis.sound import FINGERPRINT_MAX_S
 
 BANDS = slice(3, 20)
-"""Mel bands, centred on 250 Hz to 2 kHz: what every loudspeaker and every coder keeps."""
+"""Mel bands, centred on 250 Hz to 2 kHz, which every loudspeaker and codec preserves."""
 HOP_FRAMES = 19
 """0.19 s between two words."""
 WINDOW_FRAMES = 100
-"""1 s. With half of that the same recording differs in up to .21 of the bits after a lossy coder, with this in .14."""
+"""1 s. The same recording differs in up to .14 of the bits after a lossy codec; with half the window in .21."""
 BACK_WORDS = 4
-"""0.76 s: a difference is compared with that of so many words before."""
+"""0.76 s: a difference is compared with that of this many words before."""
 SILENT_SHARE = 1e-6
-"""A window 60 dB below the track's mean is silent; its word is 0, and counts nowhere."""
+"""A window 60 dB below the track's mean is silent; its word is 0 and is ignored."""
 _POWER_FLOOR = 1e-9
 _WORDS_AT_ONCE = 512
 
@@ -34,7 +34,7 @@ def fingerprint(mel_power: Packed) -> npt.NDArray[np.uint16]:
     """Fingerprint of a recording.
 
     mel_power: shape (n, 40), as in `Spectra`
-    returns: shape (k,), 5.28 words a second of at most the first 15 minutes; 0 where it is silent. Empty below 1.8 s.
+    returns: shape (k,), 5.28 words per second of at most the first 15 minutes; 0 in silence. Empty below 1.8 s.
     """
     bands = mel_power[: round(FINGERPRINT_MAX_S * FRAME_RATE_HZ)][:, BANDS]
     if len(bands) < WINDOW_FRAMES + BACK_WORDS * HOP_FRAMES:

@@ -1,7 +1,7 @@
-"""The sound vector: 128 numbers that say what a track sounds like, whatever its level, key and length.
+"""The sound vector: 128 numbers that describe the sound of a track, independent of level, key and length.
 
-Nothing here is standardised: that is done over the library that is asked (`map4.music.sound.neighbours`), since how
-much a number tells depends on what else there is.
+The numbers are not standardised here: that is done over the searched library (`map4.music.sound.neighbours`), since the
+information in a number depends on the other tracks.
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ from map4.dsp.spectrum.spectral_pass import Spectra
 from map4.music.analysis.sound import SOUND_GROUPS, SOUND_SIZE
 
 LEAST_DURATION_S = 3.0
-"""Shorter files give no vector: a modulation of .5 Hz and a covariance of 28 numbers need more than that."""
+"""Shorter files have no vector: a modulation of .5 Hz and a covariance of 28 numbers need more data."""
 LEAST_ACTIVE_FRAMES = 25
 """One second of sound."""
 LEAST_LOUD_PITCH_FRAMES = 4
-"""0.7 s; below, harmony has nothing to rest on."""
+"""0.7 s; fewer frames are not enough for harmony."""
 
 POOLED_FRAMES = 4
-"""Frames averaged into one (40 ms): twice as fine or as coarse retrieves no better."""
+"""Frames averaged into one (40 ms): half or double that retrieves no better."""
 POOLED_RATE_HZ = FRAME_RATE_HZ / POOLED_FRAMES
 SOUND_TOP_HZ = 8000.0
-"""Nothing above is used: with it, a dull rip sounds like another track (findings)."""
+"""Higher frequencies are not used: with them, a dull rip sounds like another track (findings)."""
 FLOOR_DB = -60.0
-"""Below the mean power of the bands; quieter is the noise of the room or of the coder."""
+"""Relative to the mean power of the bands; quieter levels are room or codec noise."""
 ACTIVE_DB = -45.0
-"""Frames with no band as loud as this, relative to the mean power, say nothing about the timbre."""
+"""Frames without a band this loud, relative to the mean power, don't count for the timbre."""
 
 COVARIANCE_COEFFICIENTS = 7
 CHANGE_COEFFICIENTS = 10
 COVARIANCE_FLOOR_DB2 = 0.5
-"""Added to each variance, so that a tone without any movement has a logarithm."""
+"""Added to each variance, so that a steady tone has a logarithm."""
 CHANGE_FLOOR_DB = 0.3
 
 MODULATION_WINDOW_S = 6.0
 MODULATION_EDGES_HZ = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 MODULATION_SPLITS = (3, 7, 12, 18, 25, 32)
-"""First mel bands of the second to the seventh band whose movement is looked at; up to 250, 600, 1100 ... Hz."""
+"""First mel bands of the second to the seventh band for modulation; up to 250, 600, 1100 ... Hz."""
 MODULATION_BANDS = (slice(0, 2), slice(2, 5), slice(5, 7))
-"""They are averaged to three: low, middle, high."""
+"""The bands are averaged to three: low, middle, high."""
 
 ONSET_LAG_FRAMES = 2
 """80 ms, as for the tempo."""
@@ -56,27 +56,27 @@ TEMPO_BINS = 14
 LAGS_A_BIN = 8
 
 CHANGE_LAGS = (1, 4, 16)
-"""Frames of the long transform: .19, .74 and 3 s, the change from note to note, chord to chord, bar to bar."""
+"""Frames of the long transform: .19, .74 and 3 s, for changes between notes, chords and bars."""
 INTERVALS = 12
 TONALITY_REGISTERS = 6
 REGISTERS = 12
 REGISTER_COEFFICIENTS = 8
 _TINY = np.float32(1e-9)
-_WINDOWS_AT_ONCE = 32  # calls cost little then, and a long mix needs no second copy of itself
+_WINDOWS_AT_ONCE = 32  # amortises calls, without copying a long mix
 
 
 def sound_vector(spectra: Spectra, notes: Notes | None = None) -> FloatArray | None:
     """Describe the sound of a track.
 
-    The groups, in the order of `SOUND_GROUPS`: mean MFCC 1-13 of 36 mel bands below 8 kHz [1]; how fast MFCC 0-9
-    change (logarithm of the standard deviation of their differences over 40 ms); how MFCC 0-6 move together (matrix
-    logarithm of their covariance, in which distances are those between the Gaussians [2]); spectral contrast in five
-    octaves, mean and deviation; modulation spectrum, three bands x .5-16 Hz; repetition of the onsets by tempo; harmony
-    apart from the key (Fourier magnitudes and entropy of the chroma, its change over three lags); intervals that sound
-    together; share of tones in six registers; shape of the semitone spectrum.
+    The groups, in the order of `SOUND_GROUPS`: mean MFCC 1-13 of 36 mel bands below 8 kHz [1]; speed of MFCC 0-9
+    (logarithm of the standard deviation of their differences over 40 ms); covariance of MFCC 0-6 (its matrix logarithm,
+    in which distances are those between the Gaussians [2]); spectral contrast in five octaves, mean and deviation;
+    modulation spectrum, three bands x .5-16 Hz; repetition of the onsets by tempo; harmony independent of the key
+    (Fourier magnitudes and entropy of the chroma, its change over three lags); simultaneous intervals; share of tones
+    in six registers; shape of the semitone spectrum.
 
-    notes: of its pitches; made here unless given
-    returns: shape (128,), finite; None for silence, for less than 3 s, and where next to nothing sounds.
+    notes: of its pitches; computed here by default
+    returns: shape (128,), finite; None for silence, for less than 3 s, and if there is almost no sound.
 
     [1] Logan, "Mel frequency cepstral coefficients for music modeling", ISMIR 2000.
     [2] Arsigny et al., "Log-Euclidean metrics for fast and simple calculus on diffusion tensors", Magnetic Resonance
@@ -105,7 +105,7 @@ def sound_vector(spectra: Spectra, notes: Notes | None = None) -> FloatArray | N
 
 
 def _levels(mel_power: Packed) -> FloatArray | None:
-    """Level of the bands below 8 kHz over their mean power, in dB, 25 times a second; None for silence."""
+    """Level of the bands below 8 kHz relative to their mean power, in dB, 25 times per second; None for silence."""
     bands = int(np.searchsorted(mel_edges_hz()[2:], SOUND_TOP_HZ))
     count = len(mel_power) // POOLED_FRAMES
     pooled = np.empty((count, bands), dtype=np.float32)
@@ -113,7 +113,7 @@ def _levels(mel_power: Packed) -> FloatArray | None:
         rows = mel_power[start : min(start + PART_ROWS, count * POOLED_FRAMES)][:, :bands]
         sums = pooled[start // POOLED_FRAMES :][: len(rows) // POOLED_FRAMES]
         sums[:] = rows[::POOLED_FRAMES]
-        for later in range(1, POOLED_FRAMES):  # a mean over an axis of four is much slower
+        for later in range(1, POOLED_FRAMES):  # faster than a mean over an axis of four
             sums += rows[later::POOLED_FRAMES]
     mean = float(pooled.mean(dtype=np.float64)) if count else 0.0
     if mean <= 0.0:
@@ -133,7 +133,7 @@ def _cosines(size: int, count: int) -> FloatArray:
 
 
 def _log_covariance(rows: FloatArray) -> FloatArray:
-    """Upper half of the matrix logarithm of the covariance, weighted so that distances are those of the matrices."""
+    """Upper half of the matrix logarithm of the covariance, weighted so that distances equal those of the matrices."""
     size = rows.shape[1]
     covariance = np.cov(rows, rowvar=False, dtype=np.float64) + COVARIANCE_FLOOR_DB2 * np.eye(size)
     values, vectors = np.linalg.eigh(covariance)
@@ -143,7 +143,7 @@ def _log_covariance(rows: FloatArray) -> FloatArray:
 
 
 def _modulation(level_db: FloatArray) -> FloatArray:
-    """Power in dB of the movement of three bands at .5-1 ... 8-12.5 Hz, shape (15,)."""
+    """Power in dB of the modulation of three bands at .5-1 ... 8-12.5 Hz, shape (15,)."""
     length = min(round(MODULATION_WINDOW_S * POOLED_RATE_HZ), len(level_db))
     bands = np.ascontiguousarray((level_db @ _split_means(level_db.shape[1])).T)
     taper = np.hanning(length).astype(np.float32)
@@ -164,7 +164,7 @@ def _modulation(level_db: FloatArray) -> FloatArray:
 
 @cache
 def _split_means(size: int) -> FloatArray:
-    """Matrix (size, 7) that averages the mel bands of each band whose movement is looked at."""
+    """Matrix (size, 7) that averages the mel bands of each modulation band."""
     matrix = np.zeros((size, len(MODULATION_SPLITS) + 1), dtype=np.float32)
     for column, (first, last) in enumerate(pairwise((0, *MODULATION_SPLITS, size))):
         matrix[first:last, column] = 1.0 / (last - first)
@@ -192,7 +192,7 @@ def _repetition(level_db: FloatArray) -> FloatArray:
 
 
 def _tones(notes: Notes) -> dict[str, FloatArray]:
-    """Everything that is told from the notes, at least four frames of them."""
+    """All groups computed from the notes, at least four frames of them."""
     return {
         "harmony": _harmony(notes.semitones @ fold_matrix()),
         "intervals": _intervals(scaled_to_length(notes.peaks)),
@@ -208,7 +208,7 @@ def _intervals(directions: FloatArray) -> FloatArray:
 
 
 def _tonality(tones: FloatArray, root: FloatArray) -> FloatArray:
-    """Share of what stands out in each register: shape (6,)."""
+    """Tonal share in each register: shape (6,)."""
     registers = zip(*(np.split(part, TONALITY_REGISTERS, axis=1) for part in (tones, root)), strict=True)
     return np.array([(t.sum(axis=1) / (r.sum(axis=1) + _TINY)).mean() for t, r in registers])
 
@@ -221,7 +221,7 @@ def _register(semitones: FloatArray) -> FloatArray:
 
 
 def _harmony(chroma: FloatArray) -> FloatArray:
-    """What of the chroma does not depend on the key: shape (12,)."""
+    """Features of the chroma that don't depend on the key: shape (12,)."""
     strength = chroma.sum(axis=1)
     share = chroma / (strength[:, None] + _TINY)
     weight = strength / (strength.sum() + _TINY)

@@ -1,4 +1,4 @@
-"""What the sound of a track is like: the level-independent cues behind energy, danceability and acousticness."""
+"""Timbre: the level-independent cues for energy, danceability and acousticness."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from map4.dsp.spectrum.packed import PART_ROWS, Packed
 from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray, Spectra
 
 ACTIVE_BELOW_LOUD = 1e-4
-"""Frames 40 dB below the loud ones (95th percentile) count as silent: they would describe noise and reverberation."""
+"""Frames 40 dB below the loud frames (95th percentile) count as silent: they contain noise and reverberation."""
 COMPRESSION = 100.0
-"""log(1 + 100 x power / mean power), as for the onsets: what lies far below the mean does not count."""
+"""log(1 + 100 x power / mean power), as for the onsets: power far below the mean does not count."""
 LOW_BELOW_HZ = 450.0
-"""Kick, bass and the body of the snare: where the 4-8 Hz modulation separates dance music best (findings)."""
+"""Kick, bass and the body of the snare: here the 4-8 Hz modulation separates dance music best (findings)."""
 HIGH_ABOVE_HZ = 2500.0
 """Hi-hats, cymbals, consonants."""
 MODULATION_HZ = (4.0, 8.0)
 """Eighths at 120-240 and sixteenths at 60-120 BPM."""
 
-_MODULATION_WINDOW_S = 6.0  # resolves .17 Hz, and drum breaks of a bar do not decide alone
-_WINDOWS_AT_ONCE = 32  # calls cost little then, and a long mix needs no second copy of itself
+_MODULATION_WINDOW_S = 6.0  # resolves .17 Hz, and is longer than drum breaks of a bar
+_WINDOWS_AT_ONCE = 32  # amortises calls, without copying a long mix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timbre:
-    """Cues that a change of level leaves alone.
+    """Cues that don't depend on the level.
 
-    sparsity: how far partials stand apart in .4-3.2 kHz, 0-1; low in dense, distorted, noisy sound
-    low_modulation, high_modulation: how strongly the compressed level below 450 Hz and above 2.5 kHz moves at 4-8 Hz
-        (standard deviation of log(1 + 100 x power / mean power))
-    centroid_hz, bandwidth_hz, rolloff_hz, flatness: means over the frames that sound
+    sparsity: separation of partials in .4-3.2 kHz, 0-1; low in dense, distorted, noisy sound
+    low_modulation, high_modulation: strength of the 4-8 Hz modulation of the compressed level below 450 Hz and above
+        2.5 kHz (standard deviation of log(1 + 100 x power / mean power))
+    centroid_hz, bandwidth_hz, rolloff_hz, flatness: means over the active frames
     """
 
     sparsity: float
@@ -47,7 +47,7 @@ class Timbre:
 
 
 def measure_timbre(spectra: Spectra) -> Timbre | None:
-    """Average the spectral descriptors over the frames that sound, and measure the modulation of two bands.
+    """Average the spectral descriptors over the active frames, and measure the modulation of two bands.
 
     returns: None for silence.
     """
@@ -56,7 +56,7 @@ def measure_timbre(spectra: Spectra) -> Timbre | None:
         return None
     stride = round(spectra.frame_rate_hz / spectra.contrast_rate_hz)
     taken = active[::stride][: len(spectra.centroid_hz)]
-    if not taken.any():  # a sound so short that none of its frames was described
+    if not taken.any():  # the sound is too short for any described frame
         taken = np.ones_like(taken)
     groups = np.arange(0, active.size, round(spectra.frame_rate_hz / spectra.sparsity_rate_hz))
     sounding = np.logical_or.reduceat(active, groups)
@@ -73,16 +73,16 @@ def measure_timbre(spectra: Spectra) -> Timbre | None:
 
 
 def active_frames(power: FloatArray) -> npt.NDArray[np.bool_]:
-    """Which frames sound: within 40 dB of the loud ones; shape (n,), all False for silence."""
+    """Which frames are active: within 40 dB of the loud frames; shape (n,), all False for silence."""
     return power > ACTIVE_BELOW_LOUD * np.percentile(power, 95.0)
 
 
 def modulation(level: FloatArray) -> float:
-    """Standard deviation of a level's movement within the band `MODULATION_HZ`, its lower end included.
+    """Standard deviation of a level's modulation within `MODULATION_HZ`, including its lower end.
 
     level: shape (n,), at `FRAME_RATE_HZ`
     returns: In the level's unit; the root of the mean periodogram (Hann windows of 6 s, half overlapping) over the
-        band. A sine of amplitude a in the middle of the band gives a / sqrt(2). 0 where nothing moves or the signal is
+        band. A sine of amplitude a in the middle of the band gives a / sqrt(2). 0 if nothing moves or the signal is
         shorter than two periods.
     """
     low_hz, high_hz = MODULATION_HZ
@@ -93,7 +93,7 @@ def modulation(level: FloatArray) -> float:
     windows = np.lib.stride_tricks.sliding_window_view(level, length)[:: length // 2]
     bins_hz = np.arange(length // 2 + 1) * FRAME_RATE_HZ / length
     inside = np.flatnonzero((bins_hz >= low_hz) & (bins_hz < high_hz))
-    # So few bins take less by a product than by a transform.
+    # For so few bins a product is faster than a transform.
     turns = 2.0 * np.pi / length * np.outer(np.arange(length), inside)
     waves = (window[:, None] * np.hstack([np.cos(turns), np.sin(turns)])).astype(np.float32)
     power = 0.0

@@ -1,1 +1,1 @@
-"""Frames, spectra and what is read off them."""
+"""Frames, spectra and their descriptors."""

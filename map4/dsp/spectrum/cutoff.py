@@ -1,8 +1,8 @@
-"""Where a file's spectrum ends: the highest frequency with any content, and how far the level falls there.
+"""Spectral cutoff of a file: the highest frequency with any content, and the drop of the level there.
 
-Coders of music save bits by leaving out everything above a frequency, and the wall they leave stays when their output
-is encoded anew. Music, microphones and tape fall off over thousands of hertz instead. This is measured at the file's
-own rate, as the rest of the analysis hears nothing above 11 kHz.
+Lossy codecs save bits by removing everything above a frequency, and the resulting wall remains when their output is
+encoded again. Music, microphones and tape roll off over thousands of hertz instead. Measured at the file's own rate, as
+the rest of the analysis ends at 11 kHz.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from numpy.typing import NDArray
 from map4.dsp.spectrum.fourier import real_transform
 
 FRAMES_KEPT = 192
-"""After this many, every second one is dropped, so that 96 to 192 are left of a long file: highs may be rare (a
-cymbal a bar), but a transform of each should not cost more than 1 % of the analysis."""
+"""After this many, every second frame is dropped, so that 96 to 192 remain for a long file: highs may be rare (a cymbal
+per bar), but transforming the frames should not cost more than 1 % of the analysis."""
 FRAME_SAMPLES_AT_48_KHZ = 2048
 FIRST_HOP_FRAMES = 4
-"""At first one frame in .19 s; the space between them doubles whenever frames are dropped."""
+"""Initially one frame per .19 s; the interval doubles whenever frames are dropped."""
 BAND_BINS = 6
-"""130 to 140 Hz: a wall of a coder is 300 to 500 Hz wide, and chance in a single bin should not decide."""
+"""130 to 140 Hz: a codec's wall is 300 to 500 Hz wide, and a single bin is too random."""
 CONTENT_DBFS = -110.0
-"""A band with less has nothing in it: undithered 16 bits leave -121, dithered ones up to -114."""
+"""Minimum level of content in a band: undithered 16 bits leave -121, dithered ones up to -114."""
 SILENCE_DBFS = -120.0
-"""Levels below count as this, so that a fall is the same in 16 bits and in what codecs give back, which goes lower."""
+"""Lower levels are raised to this, so that a drop is the same in 16 bits and in decoded codecs, which go lower."""
 SOUNDING_DBFS = -60.0
-"""Quieter frames say nothing about the highs."""
+"""Quieter frames are no evidence about the highs."""
 FULL_SCALE = 0.999
-"""A frame with such a sample may be cut off at full scale, which puts content where the coder left none."""
+"""A frame with such a sample may be clipped, which adds content where the codec left none."""
 NUTTALL = (0.355768, -0.487396, 0.144232, -0.012604)
 """Four terms with a continuous first derivative: side lobes below -93 dB, and falling. A. H. Nuttall, "Some windows
 with very good sidelobe behavior", IEEE Trans. ASSP 29(1), 1981."""
 LEAST_FRAMES = 16
 MOST_SPARE_FRAMES = 64
-"""One frame in so many may say more than all others without being believed: cuts, clicks, a joint in a mix."""
+"""One frame in this many may exceed all others without effect: cuts, clicks, a transition in a mix."""
 BELOW_HZ = (1000.0, 300.0)
 ABOVE_HZ = 300.0
-"""The fall is that from the median of 1000 to 300 Hz below the cutoff to the most of all that is 300 Hz above it."""
+"""The drop is measured from the median of 1000 to 300 Hz below the cutoff to the maximum from 300 Hz above it on."""
 
 Samples = NDArray[np.float32]
 
@@ -48,7 +48,7 @@ class Cutoff:
     """The end of a spectrum.
 
     cutoff_hz: highest frequency with content, to a band of about 130 Hz
-    drop_db: how far the level falls there within about 600 Hz, >= 0
+    drop_db: drop of the level there within about 600 Hz, >= 0
     """
 
     cutoff_hz: float
@@ -56,12 +56,12 @@ class Cutoff:
 
 
 class CutoffMeter:
-    """Measure where the spectrum of a stream ends, from some of its frames.
+    """Measure the spectral cutoff of a stream from some of its frames.
 
     sr_hz, channels: int > 0
 
-    Frames are taken from one channel after the other, at places that do not depend on how the stream was cut. Memory is
-    that of `FRAMES_KEPT` frames.
+    Frames are taken from alternating channels, at places independent of the block sizes. Memory is that of
+    `FRAMES_KEPT` frames.
     """
 
     def __init__(self, sr_hz: int, channels: int) -> None:
@@ -91,7 +91,7 @@ class CutoffMeter:
         self._fed = end
 
     def _channel(self) -> int:
-        # By the number of ones in the frame's place: every second frame then has each channel as often as all have.
+        # By the number of 1 bits in the frame's place: dropping every second frame keeps the channels balanced.
         return (self._next // self._first_hop).bit_count() % self._channels
 
     def _close_frame(self) -> None:
@@ -103,9 +103,9 @@ class CutoffMeter:
             self._hop *= 2
 
     def finish(self) -> Cutoff | None:
-        """Close the stream and tell where its spectrum ends.
+        """Close the stream and return the cutoff.
 
-        returns: Cutoff; None for silence, and where too little sounds.
+        returns: Cutoff; None for silence, and if there is too little sound.
         """
         frames = _sounding(self._kept[: self._count])
         if len(frames) < LEAST_FRAMES:
@@ -114,11 +114,11 @@ class CutoffMeter:
 
 
 def find_cutoff(levels_dbfs: Samples, band_hz: float) -> Cutoff | None:
-    """The end of a spectrum.
+    """The cutoff of a spectrum.
 
-    levels_dbfs: shape=(n_bands,), the level that the loudest moments reach in each band
+    levels_dbfs: shape=(n_bands,), level of the loudest moments in each band
     band_hz: width of a band
-    returns: Cutoff; None where no band has content.
+    returns: Cutoff; None if no band has content.
     """
     with_content = np.flatnonzero(levels_dbfs > CONTENT_DBFS)
     if not with_content.size:
@@ -128,13 +128,13 @@ def find_cutoff(levels_dbfs: Samples, band_hz: float) -> Cutoff | None:
     first, until = (max(0, last - round(hz / band_hz)) for hz in BELOW_HZ)
     below = float(np.median(levels[first : max(until, first + 1)]))
     above = float(levels[last + round(ABOVE_HZ / band_hz) :].max(initial=SILENCE_DBFS))
-    # Up to half the rate there is nothing left to fall.
+    # At half the rate the level can't drop further.
     drop_db = max(0.0, below - above) if last + round(ABOVE_HZ / band_hz) < len(levels) else 0.0
     return Cutoff(cutoff_hz=float(round((last + 1) * band_hz)), drop_db=drop_db)
 
 
 def _sounding(frames: Samples) -> Samples:
-    """Those that are loud enough to say something, and not cut off at full scale where enough others are there."""
+    """The frames that are loud enough, without clipped frames if enough others are left."""
     peaks = np.maximum(frames.max(axis=1, initial=0.0), -frames.min(axis=1, initial=0.0))
     is_loud = _power(frames) > 10.0 ** (SOUNDING_DBFS / 10.0)
     is_whole = is_loud & (peaks < FULL_SCALE)
@@ -146,16 +146,16 @@ def _power(frames: Samples) -> Samples:
 
 
 def _window(length: int) -> Samples:
-    """Nuttall's: beside the sharp wall of a loud sound, a Hann window still shows content 250 Hz too far up."""
+    """Nuttall's window: beside the sharp wall of a loud sound, a Hann window shows content 250 Hz too far up."""
     turn = 2.0 * np.pi * np.arange(length) / length
     return (np.array(NUTTALL) @ np.cos(np.outer(np.arange(len(NUTTALL)), turn))).astype(np.float32)
 
 
 def _levels_dbfs(frames: Samples) -> Samples:
-    """What the loudest frames reach in each band but for the very loudest; full scale is that of a sine."""
+    """Level of the loudest frames in each band, without the very loudest; full scale is that of a sine."""
     length = frames.shape[1]
     window = _window(length)
-    # A power is two squares, and their sum by a product takes a tenth of numpy's mean.
+    # Power is the sum of two squares; computing it by a product takes a tenth of the time of numpy's mean.
     parts = real_transform(frames * (window * np.float32(2.0 / window.sum()))).view(np.float32)
     per_band = 2 * BAND_BINS
     squares = np.square(parts[:, : parts.shape[1] // per_band * per_band])

@@ -1,4 +1,4 @@
-"""Windows and filterbanks of the spectral pass, built once a process."""
+"""Windows and filterbanks of the spectral pass, built once per process."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ FloatArray = npt.NDArray[np.float32]
 ANALYSIS_RATE_HZ = 22050
 
 SHORT_WINDOW = 1024
-"""Samples (46 ms): long enough to tell a kick from a bass note, short enough to place an onset."""
+"""Samples (46 ms): long enough to separate a kick from a bass note, short enough to locate an onset."""
 SHORT_HOP = 220
-"""Samples; 100.2 frames a second."""
+"""Samples; 100.2 frames per second."""
 FRAME_RATE_HZ = ANALYSIS_RATE_HZ / SHORT_HOP
 
 MEL_BANDS = 40
@@ -33,10 +33,10 @@ PITCH_LOW_MIDI = 28.0
 PITCH_HIGH_HZ = 3000.0
 """Bins above this are never used: the filterbank ends at 2.6 kHz (MIDI 99.67)."""
 PITCH_FILTER_SD = 0.22
-"""Semitones; the narrowest filter, where the spectrum resolves more than that."""
+"""Semitones; the narrowest filter, where the spectrum has a finer resolution."""
 PITCH_FILTER_CUT = 0.01
 
-# Where the filterbanks are cut into groups: these save more than half of the time, more cost it again in calls.
+# Splits of the filterbanks into groups, which save more than half of the time; more groups cost it again in calls.
 _MEL_SPLITS = (8, 16, 24, 32)
 _PITCH_SPLITS = (54, 108, 162)
 
@@ -55,7 +55,7 @@ def short_window() -> FloatArray:
 
 @cache
 def long_window() -> FloatArray:
-    """Hann divided by half its sum, so that a sine of amplitude 1 has the magnitude 1."""
+    """Hann window divided by half its sum, so that a sine of amplitude 1 has the magnitude 1."""
     window = hann(LONG_WINDOW)
     return (window / (0.5 * window.sum())).astype(np.float32)
 
@@ -69,7 +69,7 @@ def mel_edges_hz() -> npt.NDArray[np.float64]:
 
 @cache
 def power_bands(*borders_hz: float) -> FloatArray:
-    """Matrix (40, k + 1) from density in mel bands to the power below the first of k borders, up to the next, above."""
+    """Matrix (40, k + 1) from density in mel bands to the power below the first border, to the next, and above."""
     edges = mel_edges_hz()
     centres, areas_hz = edges[1:-1], 0.5 * (edges[2:] - edges[:-2])
     matrix = np.zeros((MEL_BANDS, len(borders_hz) + 1), dtype=np.float32)
@@ -80,10 +80,10 @@ def power_bands(*borders_hz: float) -> FloatArray:
 class Filterbank:
     """A matrix of filters that each cover few bins, applied in groups of neighbours.
 
-    Each group is multiplied with the bins that it covers and no others: most of a filterbank is zeros.
+    Each group is multiplied only with the bins that it covers, as most of a filterbank is zeros.
 
     matrix: shape (n_bins, n_filters)
-    splits: first filters of the second and of each further group, ascending
+    splits: first filters of the second and each further group, ascending
     n_bins: bins of the spectra
     """
 
@@ -121,7 +121,7 @@ def mel_matrix() -> FloatArray:
 
 
 def mean_square_per_power() -> float:
-    """What the sum of a power spectrum (its positive frequencies) is multiplied by to give the samples' mean square."""
+    """Factor from the sum of a power spectrum (its positive frequencies) to the samples' mean square."""
     return 2.0 / (SHORT_WINDOW * float(np.sum(np.square(short_window(), dtype=np.float64))))
 
 
@@ -140,7 +140,7 @@ def pitch_filterbank() -> Filterbank:
 def pitch_matrix() -> FloatArray:
     """Gaussian filters in thirds of a semitone over the bins up to 3 kHz, shape (1115, 216).
 
-    A filter is never narrower than the transform's own resolution (half a bin), below about 100 Hz that decides.
+    A filter is never narrower than the transform's own resolution (half a bin), which is the limit below about 100 Hz.
     """
     bin_hz = ANALYSIS_RATE_HZ / LONG_WINDOW
     hz = np.arange(math.floor(PITCH_HIGH_HZ / bin_hz) + 1) * bin_hz

@@ -1,7 +1,7 @@
-"""Fourier transforms of what the kernels leave, by numpy.
+"""Fourier transforms not covered by the kernels, by numpy.
 
-scipy's are a little quicker, but to import them takes each process that analyses .16 s of CPU, half of what a track
-does, and 20 MB.
+scipy's are slightly faster, but importing them costs each analysing process .16 s of CPU, half the time of a track, and
+20 MB.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from map4.dsp.spectrum.filters import FloatArray
 Spectrum = npt.NDArray[np.complex64]
 
 _ROWS = 32
-"""Transformed at a time: all of a track's in 64 bits leave the core's cache, which takes twice as long."""
+"""Rows transformed at a time: a whole track in 64 bits exceeds the core's cache, which takes twice as long."""
 
 
 def real_transform(samples: FloatArray, size: int | None = None) -> Spectrum:
-    """Spectrum along the last axis, of `size` samples where that is given: those that are missing are 0.
+    """Spectrum along the last axis, zero-padded to `size` samples if given.
 
     samples: shape (..., n), float32
     returns: shape (..., size // 2 + 1)
@@ -28,13 +28,13 @@ def real_transform(samples: FloatArray, size: int | None = None) -> Spectrum:
     spectra = np.empty((len(rows), size // 2 + 1), dtype=np.complex64)
     for start in range(0, len(rows), _ROWS):
         part = slice(start, start + _ROWS)
-        # Of 32 bits, numpy takes three times as long.
+        # In 64 bits: with 32 bits, numpy takes three times as long.
         spectra[part] = np.fft.rfft(rows[part].astype(np.float64), size)
     return spectra.reshape(*samples.shape[:-1], spectra.shape[1])
 
 
 def quick_size(least: int) -> int:
-    """The smallest number from `least` on, which is above 0, without other prime factors than 2, 3 and 5."""
+    """The smallest number >= `least` (> 0) without prime factors other than 2, 3 and 5."""
     odd = (3**threes * 5**fives for threes in range(least.bit_length()) for fives in range(least.bit_length()))
-    # Each with as many factors of 2 as it lacks.
+    # Each multiplied by the power of 2 that it needs.
     return min(part << (-(-least // part) - 1).bit_length() for part in odd)

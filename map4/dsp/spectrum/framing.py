@@ -15,14 +15,14 @@ from map4.dsp.compiled import call, kernels
 from map4.dsp.spectrum.filters import FloatArray
 
 BLOCK_S = 300.0
-"""A block of rows; most tracks are shorter."""
+"""Length of a block of rows; most tracks are shorter."""
 
 
 class Framer:
-    """Cut a stream into centred, overlapping frames, in batches of always the same size.
+    """Cut a stream into centred, overlapping frames, in batches of constant size.
 
-    The size must not depend on how the stream was cut: a matrix product of another height may round differently. The
-    batches are views of a buffer, to be used up before the next one is asked for.
+    The size must not depend on how the stream was cut, as matrix products of another height may round differently.
+    Batches are views of a buffer, valid until the next batch.
 
     window, hop: samples
     batch: frames
@@ -46,7 +46,7 @@ class Framer:
                 yield from self._emit(self._batch)
 
     def flush(self, n_frames: int) -> Iterator[FloatArray]:
-        """Pad with zeros and yield batches, the last one shorter, until there were `n_frames` in all."""
+        """Pad with zeros and yield batches, the last may be shorter, until there are `n_frames` in total."""
         while self._frames_done < n_frames:
             self._buffer[self._filled :] = 0.0
             self._filled = self._buffer.size
@@ -61,13 +61,13 @@ class Framer:
 
 
 class Rows:
-    """Rows appended batch by batch, kept in blocks of five minutes.
+    """Rows appended batch by batch, stored in blocks of five minutes.
 
-    The first block is an ordinary array, and all there is of most tracks: the C library keeps its memory for the next
-    one, while pages fresh from the system cost as much as filling them. The others are pages of the system's, which get
-    back to it one by one when they are joined; three hours would be held twice otherwise.
+    The first block, which is enough for most tracks, is an ordinary array: the C library reuses its memory for the next
+    track, while fresh pages from the system cost as much as filling them. Further blocks are separate pages, which are
+    released one by one when joined; otherwise three hours would be stored twice.
 
-    rate_hz: rows a second
+    rate_hz: rows per second
     block_s: > 0, length of a block
     """
 
@@ -77,7 +77,7 @@ class Rows:
         self._count = 0
 
     def append(self, rows: npt.NDArray[Any]) -> None:
-        """Take rows, always of the same width and kind."""
+        """Append rows, always of the same width and type."""
         shape = (self._block_rows, rows.shape[1])
         taken = 0
         while taken < rows.shape[0]:
@@ -90,7 +90,7 @@ class Rows:
             taken += part.shape[0]
 
     def joined(self) -> npt.NDArray[Any]:
-        """All rows in one array; frees the blocks while it copies them, or is the first if there is no other."""
+        """All rows in one array; frees the blocks while copying, or returns the first if it is the only block."""
         if len(self._blocks) == 1:
             return self._blocks[0][: self._count]
         whole = np.empty((self._count, self._blocks[0].shape[1]), dtype=self._blocks[0].dtype)
@@ -101,20 +101,20 @@ class Rows:
 
 
 def _mapped(n_rows: int, n_columns: int, kind: np.dtype[Any]) -> npt.NDArray[Any]:
-    """An array of zeros in pages of its own, which the system gets back with it."""
+    """An array of zeros in separate pages, which are returned to the system with it."""
     pages = mmap.mmap(-1, n_rows * n_columns * kind.itemsize)
     return np.frombuffer(pages, dtype=kind).reshape(n_rows, n_columns)
 
 
 def largest_distances(samples: FloatArray, stretch: int, middle: float = 0.0) -> FloatArray:
-    """Largest distance from `middle` in each stretch of so many samples.
+    """Largest distance from `middle` in each stretch of `stretch` samples.
 
     samples: shape (n * stretch,), contiguous
     returns: shape (n,)
     """
     library, borders = kernels(), np.arange(0, samples.size, stretch)
     if library is None:
-        # In a third of the time that magnitudes would take.
+        # Three times faster than with magnitudes.
         highest, lowest = (of.reduceat(samples, borders) for of in (np.maximum, np.minimum))
         distances: FloatArray = np.maximum(highest - np.float32(middle), np.float32(middle) - lowest)
         return distances

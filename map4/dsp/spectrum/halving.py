@@ -1,4 +1,4 @@
-"""Half the sample rate of a stream, which most files need, in less time than a general resampler takes."""
+"""Halve the sample rate of a stream, which most files need, faster than a general resampler."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from map4.dsp.compiled import call, kernels
 from map4.dsp.spectrum.filters import FloatArray
 
 SIDE_TAPS = 28
-"""On either side, at every second sample: a filter of half the band is 0 at all others but the middle one."""
+"""Taps on either side, at every second sample: a half-band filter is 0 at all others except the middle."""
 SUPPRESSED_DB = 82.0
-"""Below 10 kHz, where the analysis listens, all is passed within .001 dB, and what folds there is so far down."""
+"""Below 10 kHz, the range of the analysis, everything passes within .001 dB, and aliases are this far down."""
 
 _REACH = 2 * SIDE_TAPS - 1
-"""Samples that the filter looks ahead and back."""
+"""Samples that the filter uses in each direction."""
 _STEP = 64
-"""Samples that come at a time: products of so many take least, and the kernel works on as many."""
+"""Samples per batch: the fastest size for products, and the batch size of the kernel."""
 
 
 class Halving:
-    """Give every second sample of what is left below a quarter of the rate, beginning with the first.
+    """Low-pass at a quarter of the rate and keep every second sample, beginning with the first.
 
-    The numbers do not depend on how the stream was cut.
+    Results don't depend on the block sizes.
     """
 
     def __init__(self) -> None:
@@ -32,13 +32,13 @@ class Halving:
         self._fed = self._given = 0
 
     def room(self, count: int) -> FloatArray:
-        """Where the next samples may be put, so that `resample_chunk` need not copy them."""
+        """Buffer for the next samples, so that `resample_chunk` need not copy them."""
         if self._together.size < self._left + count:
             self._together = np.concatenate([self._together[: self._left], np.empty(count, dtype=np.float32)])
         return self._together[self._left : self._left + count]
 
     def resample_chunk(self, samples: FloatArray, last: bool = False) -> FloatArray:
-        """Take samples, float32, and give those that are ready; with the last ones, all."""
+        """Take float32 samples and return the output that is ready; with the last samples, all of it."""
         self._put(samples)
         self._fed += samples.size
         wanted = -(-self._fed // 2) - self._given
@@ -69,7 +69,7 @@ class Halving:
 
 @cache
 def _side_taps() -> FloatArray:
-    """Taps 1, 3, 5 ... samples beside the middle one, which has .5: a windowed sinc (Kaiser), shape (28,)."""
+    """Taps 1, 3, 5 ... samples beside the middle tap (.5): a windowed sinc (Kaiser), shape (28,)."""
     distance = np.arange(1, _REACH + 1, 2)
     beta = 0.1102 * (SUPPRESSED_DB - 8.7)  # Kaiser's formula
     taps = np.sinc(distance / 2.0) * np.i0(beta * np.sqrt(1.0 - (distance / (_REACH + 1)) ** 2))
@@ -78,7 +78,7 @@ def _side_taps() -> FloatArray:
 
 @cache
 def _side_matrix() -> FloatArray:
-    """From the samples beside, 55 more than `_STEP`, to what they add to each, shape (119, 64)."""
+    """Matrix from the side samples, 55 more than `_STEP`, to their contributions, shape (119, 64)."""
     both = np.concatenate([_side_taps()[::-1], _side_taps()])
     matrix = np.zeros((_STEP + _REACH, _STEP), dtype=np.float32)
     for place in range(_STEP):

@@ -1,4 +1,4 @@
-"""Rows of numbers in half the memory: a long mix is kept whole, frame by frame, until its length and mean are known."""
+"""Rows of numbers in half the memory: a long mix is stored by frame until its length and mean are known."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from map4.dsp.spectrum.filters import FloatArray
 Words = npt.NDArray[np.uint16]
 
 PART_ROWS = 4096
-"""Rows in work at a time: those of 40 bands take half a megabyte, and stay in the caches."""
+"""Rows processed at a time: with 40 bands they take half a megabyte, which fits in the caches."""
 
-# A float32 has a sign, 8 bits of exponent and 23 of fraction. Without the sign, which is always the same, 16 bits keep
-# 8 of the fraction; half floats (numpy takes fifty times as long for them) do not reach from silence to clipping.
+# A float32 has a sign, 8 bits of exponent and 23 of fraction. Without the constant sign, 16 bits keep 8 of the
+# fraction; half floats (50 times slower in numpy) don't have the range from silence to clipping.
 _DROPPED_BITS = 15
 
 
 def packed(rows: FloatArray) -> Words:
-    """Finite numbers >= 0, each to within .2 %; 0 stays 0."""
+    """Pack finite numbers >= 0, each to within .2 %; 0 stays 0."""
     words = np.ascontiguousarray(rows).view(np.uint32) + np.uint32(1 << (_DROPPED_BITS - 1))
     words >>= np.uint32(_DROPPED_BITS)
     return words.astype(np.uint16)
 
 
 class Packed:
-    """Rows that are read as float32, a part at a time.
+    """Packed rows that are read as float32, one part at a time.
 
     >>> Packed.of(np.array([[0.0, 0.5], [3.0, 100.0]], dtype=np.float32))[1:]
     array([[  3., 100.]], dtype=float32)
@@ -38,7 +38,7 @@ class Packed:
 
     @classmethod
     def of(cls, rows: FloatArray) -> Packed:
-        """Finite numbers >= 0, packed."""
+        """Pack finite numbers >= 0."""
         return cls(packed(rows))
 
     def __len__(self) -> int:
@@ -55,13 +55,13 @@ class Packed:
 
     @cached_property
     def mean(self) -> float:
-        """Of all numbers; 0 of none."""
+        """Mean of all numbers; 0 if empty."""
         parts = range(0, len(self), PART_ROWS)
         total = sum(float(self[start : start + PART_ROWS].sum(dtype=np.float64)) for start in parts)
         return total / max(self._words.size, 1)
 
     def times(self, matrix: FloatArray, *, stride: int = 1) -> FloatArray:
-        """Product of every so many-th row, the first one included, and a matrix or vector.
+        """Product of every `stride`-th row, including the first, with a matrix or vector.
 
         stride: int > 0, a divisor of `PART_ROWS`
         """

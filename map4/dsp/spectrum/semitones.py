@@ -16,20 +16,20 @@ SEMITONES = PITCH_BINS // BINS_PER_SEMITONE
 LOWEST_MIDI = 28
 """The lowest semitone, an E."""
 CHROMA_SEMITONES = 68
-"""MIDI 28 to 95; what is above are overtones."""
+"""MIDI 28 to 95; above are overtones."""
 SIDE_BIN_WEIGHT = 0.5
-"""A semitone is its middle third and half of the thirds beside it."""
+"""Weight of the side thirds of a semitone; its middle third has weight 1."""
 QUIET_SHARE = 0.01
-"""Frames below this share of the strongest one are left out."""
+"""Frames below this share of the strongest frame are ignored."""
 SURROUNDING_SEMITONES = 9
-"""A note stands out from the mean of this many semitones around it."""
+"""A note is prominent relative to the mean of this many surrounding semitones."""
 _TINY = np.float32(np.finfo(np.float32).tiny)
 
 
-# Without slots, so that the loud frames are kept beside all.
+# Without slots, because the loud frames are a cached property.
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Notes:
-    """What sounds in each frame of a track; made once for all that is told from it.
+    """The notes in each frame of a track; computed once for all uses.
 
     semitones: shape (n, 72), magnitudes, MIDI 28 to 99
     peaks: shape (n, 72), from `standing_out`
@@ -42,21 +42,21 @@ class Notes:
 
     @classmethod
     def of(cls, pitch: Packed, tuning_semitones: float) -> Notes:
-        """Those of a pitch spectrogram, as for `all_semitones`."""
+        """The notes of a pitch spectrogram, as for `all_semitones`."""
         semitones = all_semitones(pitch, tuning_semitones)
         total = pitch.times(np.ones(PITCH_BINS, dtype=np.float32))
         return cls(semitones=semitones, peaks=standing_out(semitones), total=total)
 
     @cached_property
     def loud(self) -> Notes:
-        """Those of the frames that are not quiet."""
+        """The notes of the frames that are not quiet."""
         loud = loud_frames(self.total)
         if loud.all():
             return self
         return Notes(semitones=self.semitones[loud], peaks=self.peaks[loud], total=self.total[loud])
 
     def with_peaks_alone(self) -> Notes:
-        """The same without the magnitudes, which bars and phrases are not told from."""
+        """The notes without the magnitudes, which bars and phrases don't use."""
         return Notes(semitones=self.semitones[:0].copy(), peaks=self.peaks, total=self.total)
 
 
@@ -64,24 +64,24 @@ def all_semitones(pitch: Packed, tuning_semitones: float) -> FloatArray:
     """Magnitude of each semitone in each frame, shape (n, 72), MIDI 28 to 99.
 
     pitch: shape (n, 216), thirds of semitones as in `Spectra`
-    tuning_semitones: how far the notes lie above A = 440 Hz, -0.5 to 0.5
+    tuning_semitones: tuning of the notes relative to A = 440 Hz, -0.5 to 0.5
     """
     return pitch.times(_semitone_matrix(tuning_semitones))
 
 
 def loud_frames(total: FloatArray) -> npt.NDArray[np.bool_]:
-    """Which frames are not quiet beside the loudest, given the sum of each one's pitches; none of them in silence."""
+    """Which frames are not quiet relative to the loudest, by the sum of their pitches; none in silence."""
     peak = float(total.max(initial=0.0))
     return (total >= QUIET_SHARE * peak) & (total > 0.0)
 
 
 def standing_out(semitones: FloatArray) -> FloatArray:
-    """How far the root of each semitone's magnitude is above the mean of its surroundings, at least 0.
+    """How much the root of each semitone's magnitude exceeds the mean of its surroundings, at least 0.
 
-    A broad spectrum, such as that of drums, has no notes left afterwards.
+    Removes broad spectra, such as those of drums.
 
     semitones: shape (n, 72), non-negative
-    returns: shape (n, 72), square root of the magnitude.
+    returns: shape (n, 72), in units of the root of the magnitude.
     """
     root = np.sqrt(semitones)
     peaks: FloatArray = root @ _less_surroundings()
@@ -98,19 +98,19 @@ def fold_matrix() -> FloatArray:
 
 
 def scaled_to_peak(chroma: FloatArray) -> FloatArray:
-    """Each row with a maximum of 1; rows of zeros stay so."""
+    """Each row scaled to a maximum of 1; rows of zeros are unchanged."""
     return np.divide(chroma, np.maximum(chroma.max(axis=1, keepdims=True), _TINY), dtype=np.float32)
 
 
 def scaled_to_length(chroma: FloatArray) -> FloatArray:
-    """Each row with the Euclidean length 1; rows of zeros stay so."""
+    """Each row scaled to the Euclidean length 1; rows of zeros are unchanged."""
     length = np.sqrt(np.einsum("nc,nc->n", chroma, chroma))
     return chroma / np.maximum(length, _TINY)[:, None]
 
 
 @lru_cache(maxsize=1)
 def _semitone_matrix(tuning_semitones: float) -> FloatArray:
-    """Matrix (216, 72) that moves the notes onto A = 440 Hz and joins the thirds of each semitone."""
+    """Matrix (216, 72) that tunes the notes to A = 440 Hz and sums the thirds of each semitone."""
     matrix = np.zeros((PITCH_BINS, SEMITONES), dtype=np.float32)
     for semitone in range(SEMITONES):
         for third, weight in ((-1, SIDE_BIN_WEIGHT), (0, 1.0), (1, SIDE_BIN_WEIGHT)):
@@ -124,6 +124,6 @@ def _semitone_matrix(tuning_semitones: float) -> FloatArray:
 
 @cache
 def _less_surroundings() -> FloatArray:
-    """Matrix (72, 72) that takes the running mean over nine semitones away."""
+    """Matrix (72, 72) that subtracts the running mean over nine semitones."""
     distance = np.abs(np.subtract.outer(np.arange(SEMITONES), np.arange(SEMITONES)))
     return ((distance == 0) - (distance <= SURROUNDING_SEMITONES // 2) / SURROUNDING_SEMITONES).astype(np.float32)

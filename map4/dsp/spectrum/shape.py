@@ -1,4 +1,4 @@
-"""What the power spectrum looks like: centre, spread, rolloff, flatness, contrast and sparsity."""
+"""Shape of the power spectrum: centre, spread, rolloff, flatness, contrast and sparsity."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from map4.dsp.compiled import LANES, aligned, call, kernels
 from map4.dsp.spectrum.filters import ANALYSIS_RATE_HZ, SHORT_WINDOW, FloatArray, short_bins_hz
 
 SHAPE_BINS = slice(2, 464)
-"""Bins of the short transform that the shape is told from, 43 Hz to 10 kHz: below, a constant offset, which Opus takes
-away, would count as bass; above, codecs and resamplers cut off."""
+"""Bins of the short transform used for the shape, 43 Hz to 10 kHz: below, a constant offset, which Opus removes, would
+count as bass; above, codecs and resamplers cut off."""
 ROLLOFF_SHARE = 0.85
 """Share of the power below the rolloff frequency; the usual choice."""
 POWER_FLOOR = 1e-10
-"""Power of one bin below which it counts as silent, so that logarithms stay finite."""
+"""Power of a bin below which it counts as silent, so that logarithms stay finite."""
 
 CONTRAST_EDGES_HZ = (100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)
 CONTRAST_SHARE = 0.2
 """Share of an octave's bins that count as its peaks, and as its valleys."""
 
 SPARSITY_EDGES_HZ = (400.0, 800.0, 1600.0, 3200.0)
-"""Where partials are apart in a window of 46 ms, and every codec keeps them."""
+"""The range where partials are separate in a window of 46 ms, and which every codec preserves."""
 SPARSITY_FRAMES = 16
-"""Frames (160 ms) whose power is added up first: the holes and the noise that codecs leave are elsewhere in each."""
+"""Frames (160 ms) whose power is summed first: holes and noise of codecs differ between frames."""
 
 FAINT_OCTAVE = 1e-4
-"""Share of the power (-40 dB) at which an octave counts half: what a clean tone leaves in the others is the noise of 16
-bits or of the coder."""
+"""Share of the power (-40 dB) at which an octave has half weight: beside a clean tone, other octaves contain only
+16-bit or codec noise."""
 
 MOMENTS = 3
-# Bins a part in the search for the rolloff: 462 of them are 21 parts of 22.
+# Bins per part in the search for the rolloff: the 462 bins are 21 parts of 22.
 _ROLLOFF_PART = 22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Told:
-    """What the bins of each frame come to, by the compiled kernel or by numpy.
+    """Statistics of the bins of each frame, from the compiled kernel or numpy.
 
     moments: shape (3, count), moments 0, 1, 2 of the frequency in kHz
-    below: shape (count,), bins whose running sum stays below a share of the row's sum
+    below: shape (count,), bins whose running sum is below a share of the row's sum
     mean, log_mean: shape (count,), of the bins, at least `POWER_FLOOR` each, and of their natural logarithms
     peaks, valleys: shape (5, count), sums of the strongest and of the weakest fifth of the bins of each octave
     """
@@ -59,7 +59,7 @@ class _Told:
 
 
 def describe_shape(power: FloatArray) -> FloatArray:
-    """Describe where the power of each frame lies between 43 Hz and 10 kHz (`SHAPE_BINS`), and its contrast.
+    """Describe the distribution of power in each frame between 43 Hz and 10 kHz (`SHAPE_BINS`), and its contrast.
 
     power: shape (count, 513), non-negative
     returns: Centroid, bandwidth (standard deviation) and rolloff in Hz, flatness (geometric over arithmetic mean, 0-1),
@@ -75,7 +75,7 @@ def describe_shape(power: FloatArray) -> FloatArray:
     out[:, 1] = 1000.0 * np.sqrt(np.maximum(told.moments[2] / total - centre_khz**2, 0.0))
     out[:, 2] = (SHAPE_BINS.start + told.below) * np.float32(ANALYSIS_RATE_HZ / SHORT_WINDOW)
     out[:, 3] = np.exp(told.log_mean) / told.mean
-    # Below the floor there is nothing to describe; "perfectly flat" would be wrong for silence.
+    # Silence has no shape; "perfectly flat" would be wrong.
     out[told.moments[0] <= POWER_FLOOR * (SHAPE_BINS.stop - SHAPE_BINS.start), :4] = 0.0
     floor = POWER_FLOOR * _counted()[:, None]
     out[:, 4:] = (np.float32(10.0) * np.log10(np.maximum(told.peaks, floor) / np.maximum(told.valleys, floor))).T
@@ -130,13 +130,13 @@ def _room() -> FloatArray:
 
 @cache
 def _octave_edges() -> NDArray[np.int32]:
-    """First bins of the octaves of the contrast, and of what is above."""
+    """First bins of the octaves of the contrast, and the end of the last."""
     return np.rint(np.array(CONTRAST_EDGES_HZ) * SHORT_WINDOW / ANALYSIS_RATE_HZ).astype(np.int32)
 
 
 @cache
 def _counted() -> NDArray[np.int32]:
-    """Bins that are a fifth of each octave."""
+    """A fifth of the bins of each octave."""
     return np.maximum(1, np.rint(CONTRAST_SHARE * np.diff(_octave_edges()))).astype(np.int32)
 
 
@@ -147,16 +147,16 @@ def _bins_khz() -> FloatArray:
 
 @cache
 def _moments_and_parts() -> FloatArray:
-    """Columns: moments 0, 1, 2 of the frequency in kHz, and in which part of 22 each bin is, shape (462, 3 + 21)."""
+    """Columns: moments 0, 1, 2 of the frequency in kHz, and the part of 22 bins of each bin, shape (462, 3 + 21)."""
     khz = _bins_khz()[SHAPE_BINS]
     parts = np.repeat(np.eye(khz.size // _ROLLOFF_PART), _ROLLOFF_PART, axis=0)
     return np.column_stack([np.ones_like(khz), khz, khz**2, parts]).astype(np.float32)
 
 
 def _bins_below(power: FloatArray, parts: FloatArray, share: float) -> NDArray[np.intp]:
-    """Bins whose running sum stays below a share of the row's sum, shape (count,).
+    """Bins whose running sum is below a share of the row's sum, shape (count,).
 
-    Found in two steps, first the part of the row, then the bin in it: summing up every bin takes three times as long.
+    In two steps, first the part of the row, then the bin in it: summing every bin takes three times as long.
     """
     until = np.cumsum(parts, axis=1)
     wanted = share * until[:, -1]
@@ -169,15 +169,15 @@ def _bins_below(power: FloatArray, parts: FloatArray, share: float) -> NDArray[n
 
 
 def spectral_sparsity(power: FloatArray, summed: int = 1) -> FloatArray:
-    """How few of its bins an octave's sound stands in: near 0 for noise, towards 1 for partials that stand apart.
+    """How concentrated an octave's sound is in few bins: near 0 for noise, towards 1 for separate partials.
 
     Hoyer's measure [1], which compares the sum of the numbers with the root of the sum of their squares, of the power
-    to the 3/4: of the power itself only the strongest partial counts, of its root also what codecs leave between the
-    partials. Unlike peaks over valleys it hardly looks at the valleys, which lossy codecs empty or fill by 10 dB.
+    to the 3/4: for the power itself only the strongest partial counts, for its root also codec noise between the
+    partials. Unlike peaks over valleys it hardly depends on the valleys, which lossy codecs empty or fill by 10 dB.
 
     power: shape (count, 513), non-negative, of successive frames, or sums over some of them each
     summed: over how many, a divisor of 16
-    returns: 0-1, one for each 16 frames begun: of their added power, mean of the octaves 400-800 ... 1600-3200 Hz
+    returns: 0-1, a number per started 16 frames: for their summed power, mean of the octaves 400-800 ... 1600-3200 Hz
         without the faint ones; 0 for silence.
 
     [1] Hoyer, "Non-negative matrix factorization with sparseness constraints", J. Machine Learning Research 5, 2004.
@@ -186,7 +186,7 @@ def spectral_sparsity(power: FloatArray, summed: int = 1) -> FloatArray:
     inside = power[:, edges[0] : edges[-1]]
     rows = SPARSITY_FRAMES // summed
     whole = power.shape[0] - power.shape[0] % rows
-    # A reduction by places (reduceat) takes three times as long.
+    # A reduction by indices (reduceat) takes three times as long.
     added = inside[:whole].reshape(-1, rows, inside.shape[1]).sum(axis=1)
     if whole < power.shape[0]:
         added = np.concatenate([added, inside[whole:].sum(axis=0, keepdims=True)])
@@ -202,7 +202,7 @@ def spectral_sparsity(power: FloatArray, summed: int = 1) -> FloatArray:
 
 
 def _hoyer(values: FloatArray) -> FloatArray:
-    """Sparsity of each row, 1 where one number stands alone and 0 where all are alike; 0 for zeros."""
+    """Sparsity of each row, 1 for a single non-zero number and 0 for equal numbers; 0 for zeros."""
     most = math.sqrt(values.shape[1])
     length = np.sqrt(np.einsum("ij,ij->i", values, values))
     ratio = np.divide(values.sum(axis=1), length, out=np.full_like(length, most), where=length > 0.0)

@@ -1,8 +1,8 @@
-"""The one pass over the samples that everything except loudness is computed from.
+"""The single pass over the samples that everything except loudness is computed from.
 
 Two short-time Fourier transforms run over mono float32 at 22 050 Hz: a short one for rhythm and timbre, a long one for
-pitch. The signal is fed in blocks of any length and only the overlap of the windows is kept, so that the memory grows
-with the numbers a frame leaves behind and not with the samples.
+pitch. The signal is fed in blocks of any length and only the overlap of the windows is stored, so that the memory grows
+with the numbers per frame and not with the samples.
 """
 
 from __future__ import annotations
@@ -34,43 +34,42 @@ from map4.dsp.spectrum.transforms import SHAPE_STRIDE, ShortTransform, long_magn
 __all__ = ["ANALYSIS_RATE_HZ", "FRAME_RATE_HZ", "MEL_BANDS", "FloatArray", "Spectra", "SpectralPass"]
 
 CONTRAST_RATE_HZ = FRAME_RATE_HZ / SHAPE_STRIDE
-"""Contrast and the shape of the spectrum are taken from every fourth frame (25 a second): sorting and summing up bins
-cost as much as the transform, and what is used of them are means over the track."""
+"""Contrast and spectral shape use every fourth frame (25 per second): sorting and summing bins costs as much as the
+transform, and only means over the track are used."""
 SPARSITY_RATE_HZ = FRAME_RATE_HZ / SPARSITY_FRAMES
 PEAK_SAMPLES = SHORT_HOP // 4
-"""2.5 ms, finer than which no one hears how a peak is shaped."""
+"""2.5 ms, the finest peak shape that people hear."""
 PEAK_RATE_HZ = ANALYSIS_RATE_HZ / PEAK_SAMPLES
 TUNING_LOW_HZ = 80.0
 TUNING_HIGH_HZ = 2000.0
 
-# Frames a batch: large enough that what a call brings into the caches anew is shared by many, small enough that all
-# buffers together stay within 7 MB. The short one is a multiple of SHAPE_STRIDE and SPARSITY_FRAMES, so that the
-# same frames are taken in every batch.
+# Frames per batch: large enough to amortise loading the caches, small enough that all buffers stay within 7 MB. The
+# short batch is a multiple of SHAPE_STRIDE and SPARSITY_FRAMES, so that every batch uses the same frames.
 _SHORT_BATCH = 1024
 _LONG_BATCH = 64
 _KERNEL_BATCHES = 2
-"""As many at once where the compiled kernels, which keep no power, leave little but calls."""
+"""Batches at once with the compiled kernels, which store no power, so that calls dominate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Spectra:
-    """What the pass leaves behind; frame i is centred on i / rate seconds. Digital silence gives zeros.
+    """Result of the pass; frame i is centred on i / rate seconds. Digital silence gives zeros.
 
     n_samples: samples fed, at 22 050 Hz
-    mel_power, pitch, peaks: in 16 bits each, read part by part
+    mel_power, pitch, peaks: in 16 bits each, read in parts
     mel_power: shape (n, 40), power in triangular mel bands 30-10 000 Hz, each filter of area 1 (1/Hz)
-    peaks: shape (p,), largest absolute sample of each 2.5 ms, a constant offset taken off
+    peaks: shape (p,), largest absolute sample of each 2.5 ms, minus a constant offset
     centroid_hz, bandwidth_hz, rolloff_hz: shape (k,), centre, spread (standard deviation) and the frequency below
-        which 85 % lies, of the power spectrum of every fourth frame, 43 Hz to 10 kHz
+        which 85 % is, of the power spectrum of every fourth frame, 43 Hz to 10 kHz
     flatness: shape (k,), geometric over arithmetic mean of the same, 0-1
     contrast_db: shape (k, 5), peaks over valleys in the octaves 100-200 ... 1600-3200 Hz
-    sparsity: shape (s,), how far the partials stand apart in the octaves between 400 and 3200 Hz, 0-1
+    sparsity: shape (s,), separation of the partials in the octaves between 400 and 3200 Hz, 0-1
     pitch: shape (m, 216), magnitude of a note in thirds of a semitone from MIDI 28 on
-    tuning_semitones: how far the notes lie above A = 440 Hz, -0.5 to 0.5; 0 without any note
-    tuning_strength: how much the partials agree on that, 0 (not at all) to 1; a partial counts by the root of its
-        magnitude, so that a noise of many small ones is heard
-    loud_tuning_strength: the same of the loud partials, each counting by its magnitude: what codecs leave alone
-    frame_rate_hz, contrast_rate_hz, sparsity_rate_hz: frames a second of these: n, k and s; of m it is `PITCH_RATE_HZ`
+    tuning_semitones: tuning of the notes relative to A = 440 Hz, -0.5 to 0.5; 0 without any note
+    tuning_strength: how much the partials agree on it, 0 (not at all) to 1; weighted by the root of the magnitude, so
+        that a noise of many small partials counts
+    loud_tuning_strength: the same for the loud partials, weighted by magnitude, which codecs preserve
+    frame_rate_hz, contrast_rate_hz, sparsity_rate_hz: frames per second: of n, k and s; that of m is `PITCH_RATE_HZ`
     """
 
     n_samples: int
@@ -97,7 +96,7 @@ class Spectra:
 
 
 class SpectralPass:
-    """Collect `Spectra` from a signal that arrives in blocks; the cuts between the blocks leave no trace.
+    """Collect `Spectra` from a signal in blocks; the result is independent of the block borders.
 
     >>> spectral_pass = SpectralPass()
     >>> for block in np.zeros((4, 22050), dtype=np.float32):
@@ -132,7 +131,7 @@ class SpectralPass:
             self._take_long(frames)
 
     def finish(self) -> Spectra:
-        """Process what is left and return the result; nothing may be fed afterwards."""
+        """Process the rest and return the result; nothing may be fed afterwards."""
         for frames in self._short.flush(1 + self._n_samples // SHORT_HOP):
             self._take_short(frames)
         for frames in self._long.flush(1 + self._n_samples // LONG_HOP):
@@ -166,12 +165,12 @@ class SpectralPass:
     def _heard_peaks(self, frames: FloatArray) -> FloatArray:
         """Largest absolute sample of each 2.5 ms of the first hop of each frame, shape (4 * count, 1).
 
-        Less the mean of all samples so far: an offset is not heard, and some encoders leave it out.
+        Minus the mean of all samples so far: an offset is inaudible, and some encoders remove it.
         """
         peaks = []
         for start in range(0, len(frames), _SHORT_BATCH):
             hops = frames[start : start + _SHORT_BATCH, :SHORT_HOP]
-            # A product of the rows takes a third of the time of a sum over a view.
+            # A product of the rows is three times faster than a sum over a view.
             self._sum += float((hops @ np.ones(SHORT_HOP, dtype=np.float32)).sum(dtype=np.float64))
             self._summed += hops.size
             peaks.append(largest_distances(hops.reshape(-1), PEAK_SAMPLES, self._sum / self._summed))
@@ -200,7 +199,7 @@ def _tuning_vectors(magnitude: FloatArray) -> npt.NDArray[np.complex128]:
     here, left, right = flat[index], flat[index - 1], flat[index + 1]
     # Vertex of the parabola through the three magnitudes; `here` exceeds `left`, so the divisor is negative.
     offset = np.float32(0.5) * (left - right) / (left - np.float32(2.0) * here + right)
-    # All in float32, three times as fast: a ten-thousandth of a cent is lost.
+    # In float32, three times as fast: loses a ten-thousandth of a cent.
     bins = (low + column).astype(np.float32) + offset
     midi = np.float32(12.0) * np.log2(bins * np.float32(bin_hz / 440.0))
     weights = np.stack([np.sqrt(here), here])

@@ -1,4 +1,4 @@
-"""The two transforms of the spectral pass, by the compiled kernels, or by scipy, loaded where these are missing."""
+"""The two transforms of the spectral pass, by the compiled kernels, or else by scipy, which is then loaded."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from map4.dsp.spectrum.filters import (
 )
 
 SHAPE_STRIDE = 4
-"""The power of every fourth frame is given as it is."""
+"""Every fourth frame's power spectrum is returned in full."""
 _SUMMED_FRAMES = 8
 
-# Frames transformed at a time: as many as fit into a core's own cache together with their spectra.
+# Frames transformed at a time, which fit in a core's own cache with their spectra.
 _SHORT_TRANSFORMS = 128
 _LONG_TRANSFORMS = 16
 
 
 class ShortTransform:
-    """Power spectra of batches of frames under a Hann window, and what is wanted of them.
+    """Power spectra of batches of frames with a Hann window, and their sums.
 
-    frames: most of a batch
+    frames: maximum frames per batch
     """
 
     def __init__(self, frames: int) -> None:
         self._library = kernels()
         n_bins = len(short_window()) // 2 + 1
-        # Kept from batch to batch: memory of this size given back and asked for again costs more than the window.
+        # Reused for all batches: releasing and allocating memory of this size costs more than the window.
         if self._library is None:
             self._power = np.empty((frames, n_bins), dtype=np.float32)
         else:
@@ -46,15 +46,15 @@ class ShortTransform:
     def take(self, frames: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, int]:
         """Transform a batch.
 
-        frames: shape (count, 1024), a view of successive samples; their number a multiple of 16 but in the last batch
+        frames: shape (count, 1024), a view of successive samples; a multiple of 16 except in the last batch
         returns: power in mel bands, shape (count, 40); power of every fourth frame, shape (ceil(count / 4), 513); sums
-            of the power of some frames each; and of how many.
+            of the power of groups of frames; and the size of the groups.
         """
         if self._library is None:
             return self._without_kernels(frames)
         count, half = len(frames), frames.shape[1] // 2
         mel = np.empty((count, MEL_BANDS), dtype=np.float32)
-        # A last group of eight may end within.
+        # The last group of eight may be incomplete.
         fourths = np.empty((-(-count // SHAPE_STRIDE), half + 1), dtype=np.float32)
         sums = np.empty((-(-count // _SUMMED_FRAMES), half + 1), dtype=np.float32)
         lower, weights = _mel_weights()
@@ -75,7 +75,7 @@ class ShortTransform:
 
 
 def long_magnitudes(frames: FloatArray) -> FloatArray:
-    """Magnitude of the bins that the pitch filterbank takes.
+    """Magnitude of the bins that the pitch filterbank uses.
 
     frames: shape (count, 8192), a view of successive samples
     """
@@ -110,10 +110,10 @@ def _long_room(half: int) -> FloatArray:
 
 @cache
 def _tables(half: int) -> tuple[FloatArray, npt.NDArray[np.int32], FloatArray]:
-    """What the kernels' transform of `half` complex points turns by, where its results lie, and how they part.
+    """The kernels' tables for a transform of `half` complex points: twiddle factors, result places, and the split.
 
-    Passes of radix 4, and a last one of radix 2 where there is an odd power of two: frequencies end up where their
-    digits, read backwards, say.
+    Passes of radix 4, and a last pass of radix 2 for an odd power of two: frequencies end up at places given by their
+    digits in reverse order.
     """
     turns: list[npt.NDArray[np.float64]] = []
     places, digits, length = np.zeros(half, dtype=np.int32), np.arange(half), half
@@ -131,7 +131,7 @@ def _tables(half: int) -> tuple[FloatArray, npt.NDArray[np.int32], FloatArray]:
 
 @cache
 def _mel_weights() -> tuple[npt.NDArray[np.int32], FloatArray]:
-    """The lower of the two bands that each bin is in, shape (513,), and what it counts in both, shape (513, 2)."""
+    """The lower of the two bands of each bin, shape (513,), and its weights in both, shape (513, 2)."""
     matrix: npt.NDArray[Any] = np.pad(mel_matrix(), ((0, 0), (0, 1)))
     lower = (matrix != 0.0).argmax(axis=1).astype(np.int32)
     rows = np.arange(len(matrix))

@@ -22,49 +22,49 @@ from map4.music.analysis.analysis import KeyCandidate, KeyEstimate
 FloatVector = npt.NDArray[np.float64]
 
 PEAK_RANGE = slice(12, 62)
-"""MIDI 40 to 89, where chords are played."""
+"""MIDI 40 to 89, the range of chords."""
 SILENT_LENGTH = 1e-9
-"""Rounding of the running sums, which a sounding group (length 3 a frame) is far above."""
+"""Rounding error of the running sums; a sounding group (length 3 per frame) is far above."""
 FIFTH = 7
 """Semitones."""
 CHANGE_FRAMES = 3
 """Frames (0.56 s) averaged before harmony is compared: shorter than a chord, longer than an arpeggio's note."""
 
 LEAST_CORRELATION = 0.5
-"""Below this no key fits the notes that stand out: drums stay at 0.42, half a minute of noise at 0.52 and of syllables
-at 0.46 (those two the tuning tells apart as well), a sweep at 0.4. Music starts at 0.58, also under loud drums, which
-hide it from the plain chroma."""
+"""Below this no key fits the prominent notes: drums stay at 0.42, half a minute of noise at 0.52 and of syllables at
+0.46 (both also recognised by tuning), a sweep at 0.4. Music starts at 0.58, even under loud drums that hide it in the
+plain chroma."""
 LEAST_NOTES = 3.3
-"""Pitch classes that must sound in effect (12 to the power of the entropy). A tone with its overtones has up to 2.1, a
-held fifth 2.8: they have no mode. A held triad has 3.9, music at least 5.9."""
+"""Minimum effective number of pitch classes (12 to the power of the entropy). A tone with its overtones has up to 2.1,
+a held fifth 2.8: they have no mode. A held triad has 3.9, music at least 5.9."""
 MOST_DRONE_CHANGE = 0.05
-"""Change of harmony a second that vibrato and beating may give to a drone; what was composed has 0.07 and more."""
+"""Maximum change of harmony per second in a drone, from vibrato and beating; composed music has 0.07 and more."""
 LEAST_OVERTONES = 0.92
-"""Share of what stands out that the overtones of one note and its fifth make up. Drones have 0.95 and more, held triads
-0.71 to 0.90, music at most 0.89 (mostly below 0.8). A major chord held two octaves above its bass is nothing but its
-overtones, too, and taken for a drone."""
+"""Minimum share of the overtones of one note and its fifth in a drone. Drones have 0.95 and more, held triads 0.71 to
+0.90, music at most 0.89 (mostly below 0.8). A major chord held two octaves above its bass consists of its overtones as
+well, and counts as a drone."""
 OVERTONES = 32
-"""The 33rd harmonic lies five octaves up, above what is looked at for all but the lowest notes."""
+"""The 33rd harmonic is five octaves up, above the analysed range of all but the lowest notes."""
 LEAST_ROOT = 0.25
-"""A fundamental must itself stand out, by this share of the strongest note: every triad fits one that is missing."""
+"""Minimum prominence of a fundamental relative to the strongest note: every triad fits some missing fundamental."""
 BLURRED_BELOW_MIDI = 48
-"""The window's main lobe (11 Hz) is wider than a semitone there, and a note shows on its neighbours too."""
+"""Below, the window's main lobe (11 Hz) is wider than a semitone, and a note appears on its neighbours too."""
 LEAST_TUNING_STRENGTH = 0.02
-"""Below this no notes hold: noise stays at 0.012, half a minute of syllables at 0.016; rendered songs start at 0.03."""
+"""Below this no notes are held: noise stays at 0.012, half a minute of syllables at 0.016; songs start at 0.03."""
 TUNING_STRENGTH_SECONDS = 0.075
-"""Few partials agree by chance, so that short signals must reach this / sqrt(duration)."""
+"""Few partials agree by chance, so short signals must reach this / sqrt(duration)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tonality:
-    """What the pitches say.
+    """Key and harmony of a track.
 
-    key: None without notes that hold (silence, noise, drums, speech) and for drones without a chord
+    key: None without held notes (silence, noise, drums, speech) and for drones without a chord
     chroma: 12 pitch classes from C on, 0-1, sum 1; all 0 for silence
-    entropy: of the pitch classes that stand out, 0 (one note) to 1 (all alike), louder moments counting more; 0 for
+    entropy: of the prominent pitch classes, 0 (one note) to 1 (all equal), weighted by loudness; 0 for silence
+    change_rate: mean change of the harmony per second, 1 - cosine of successive chords, weighted likewise; 0 for
         silence
-    change_rate: mean change of the harmony, 1 - cosine of successive chords, a second, likewise; 0 for silence
-    frames: what the key was told from, for `estimate_key_map`; None without a key
+    frames: the basis of the key, for `estimate_key_map`; None without a key
     """
 
     key: KeyEstimate | None
@@ -78,7 +78,7 @@ def estimate_tonality(spectra: Spectra, notes: Notes | None = None) -> Tonality:
     """Estimate the key and describe the harmony.
 
     spectra: of a signal of any length
-    notes: of its pitches; made here unless given
+    notes: of its pitches; computed here by default
     returns: Tonality; its key is None for silence, noise, drums without a tone, drones without a chord, and speech.
     """
     notes = notes or Notes.of(spectra.pitch, spectra.tuning_semitones)
@@ -93,7 +93,7 @@ def estimate_tonality(spectra: Spectra, notes: Notes | None = None) -> Tonality:
         peaks, _change_rate(noted)
     )
     frames = KeyFrames(total=notes.total, views=views, course=follow(notes)) if has_key else None
-    # What codecs leave of a reverberation's end are other notes than were there.
+    # Weighted by loudness, as codecs change the notes at the end of a reverberation.
     heard = noted * np.sqrt(peaks[:, PEAK_RANGE].sum(axis=1, keepdims=True))
     return Tonality(
         key=None if frames is None else _key(blocks, frames.course, spectra),
@@ -105,9 +105,9 @@ def estimate_tonality(spectra: Spectra, notes: Notes | None = None) -> Tonality:
 
 
 def _is_tonal(blocks: FloatArray, entropy: float, spectra: Spectra) -> bool:
-    """Whether notes hold, enough for a chord, and together they resemble any key.
+    """Whether notes are held, enough for a chord, and together resemble any key.
 
-    The scorer cannot say so: it has only learned which key music has.
+    The scorer can't decide this: it has only learned which key music has.
     """
     notes = blocks[BLOCKS.index("notes")].astype(np.float64)
     strength = max(LEAST_TUNING_STRENGTH, TUNING_STRENGTH_SECONDS / math.sqrt(max(spectra.duration_s, 1e-3)))
@@ -119,9 +119,9 @@ def _is_tonal(blocks: FloatArray, entropy: float, spectra: Spectra) -> bool:
 
 
 def _is_drone(peaks: FloatArray, change_rate: float) -> bool:
-    """Whether all that sounds are the overtones of one held note, or of it and its fifth.
+    """Whether all sound is overtones of one held note, or of it and its fifth.
 
-    Many overtones look like a chord, and a chord has a key; but none was played.
+    Many overtones look like a chord, which has a key, but none was played.
     """
     level = peaks.mean(axis=0, dtype=np.float64)
     if change_rate > MOST_DRONE_CHANGE or level.sum() <= 0.0:
@@ -143,7 +143,7 @@ def _key(blocks: FloatArray, course: KeyActivations, spectra: Spectra) -> KeyEst
 
 @cache
 def _overtone_matrix() -> FloatVector:
-    """Matrix (72, 72): 1 where a semitone is an overtone of the column's note or of its fifth."""
+    """Matrix (72, 72): 1 if a semitone is an overtone of the column's note or of its fifth."""
     harmonics = {round(12.0 * math.log2(number)) for number in range(1, OVERTONES + 1)}
     matrix = np.zeros((SEMITONES, SEMITONES))
     for fundamental in range(SEMITONES):
@@ -154,12 +154,12 @@ def _overtone_matrix() -> FloatVector:
 
 
 def _peak_chroma(peaks: FloatArray) -> FloatArray:
-    """Chroma of length 1 of the notes that stand out; shape (frames, 12)."""
+    """Chroma of length 1 of the prominent notes; shape (frames, 12)."""
     return scaled_to_length(peaks[:, PEAK_RANGE] @ fold_matrix()[PEAK_RANGE])
 
 
 def _entropy(chroma: FloatVector) -> float:
-    """Shannon entropy over log 12, 0 to 1; 0 where nothing stands out."""
+    """Shannon entropy over log 12, 0 to 1; 0 if no note is prominent."""
     if chroma.sum() <= 0.0:
         return 0.0
     share = chroma[chroma > 0.0] / chroma.sum()
@@ -169,7 +169,7 @@ def _entropy(chroma: FloatVector) -> float:
 def _change_rate(peaks: FloatArray) -> float:
     """1 - cosine between successive groups of frames, averaged, over the length of a group.
 
-    Groups that begin at each frame count alike, so that it does not matter where a file was cut.
+    Averages over groups that begin at each frame, so that the start of the file does not matter.
     """
     if peaks.shape[0] < 2 * CHANGE_FRAMES:
         return 0.0

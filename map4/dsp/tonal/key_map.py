@@ -1,4 +1,4 @@
-"""Where a track changes key."""
+"""Key changes within a track."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from map4.dsp.tonal.pitch_class_views import FrameViews, summed_up
 from map4.music.analysis.analysis import KeySegment
 
 WINDOW_S = 18.0
-"""Long enough for a phrase that names its key; shorter ones name the chord of the moment."""
+"""Long enough for a phrase that establishes its key; shorter windows give the current chord."""
 HOP_S = 6.0
 CHANGE_COST = 3.0
-"""What a change of key must gain in log probability, counted once for the whole stretch."""
+"""Log probability that a key change must gain, once for the whole stretch after it."""
 LEAST_SEGMENT_S = 16.0
 WINDOWS_AT_ONCE = 64
-"""So that a three-hour mix takes no more memory than a track."""
+"""Limits memory, so that a three-hour mix takes no more than a track."""
 LEAST_CONFIDENCE = 0.75
-"""A part reported must say its own key so clearly, heard by itself."""
+"""Minimum confidence of the key of each part, analysed separately."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class KeyFrames:
-    """What keys are told from, frame by frame: windows overlap, and each frame is looked at once.
+    """The basis of keys, by frame: windows overlap, but each frame is analysed once.
 
     total: shape (n,), sum of a frame's pitches
     views: of all frames
-    course: what the key network heard
+    course: output of the key network
     """
 
     total: FloatArray
@@ -43,10 +43,10 @@ class KeyFrames:
     course: KeyActivations
 
     def scores(self, spans: Iterable[tuple[int, int]]) -> FloatVector:
-        """Log probabilities of the keys of each of some spans of frames [first, last); all alike in silence."""
+        """Log probabilities of the keys for spans of frames [first, last); uniform in silence."""
         spans = list(spans)
         scores = np.full((len(spans), N_KEYS), -math.log(N_KEYS))
-        # Those with as many loud frames and moments at a time, which are most.
+        # Batch spans with equal numbers of loud frames and moments, which most are.
         alike: dict[tuple[int, int], list[tuple[int, npt.NDArray[np.int64], range]]] = {}
         for place, (first, last) in enumerate(spans):
             heard = first + np.flatnonzero(loud_frames(self.total[first:last]))
@@ -62,14 +62,14 @@ class KeyFrames:
 
 
 def estimate_key_map(frames: KeyFrames, duration_s: float) -> tuple[KeySegment, ...]:
-    """Find the parts of a track that are in different keys.
+    """Find the parts of a track with different keys.
 
-    Windows are scored as whole files are; the most probable course through the keys pays for every change. It counts
-    only if every part, heard by itself, says the same key clearly.
+    Windows are scored like whole files; the most probable path through the keys pays for every change. It is used only
+    if every part, analysed separately, clearly has the same key.
 
     frames: of a track of any length that has a key (`Tonality.frames`)
-    returns: At least two segments, without gaps from 0 to the end, neighbours in different keys, their borders within a
-        few seconds; empty where no change of key is clear.
+    returns: At least two segments, without gaps from 0 to the end, neighbours in different keys, with borders accurate
+        to a few seconds; empty if no key change is clear.
     """
     if duration_s < 2 * LEAST_SEGMENT_S:
         return ()
@@ -95,7 +95,7 @@ def estimate_key_map(frames: KeyFrames, duration_s: float) -> tuple[KeySegment, 
 
 
 def _best_way(scores: FloatVector) -> npt.NDArray[np.int64]:
-    """The key of each window on the best way through them (Viterbi), shape (windows,)."""
+    """The key of each window on the best path (Viterbi), shape (windows,)."""
     came_from = np.zeros(scores.shape, dtype=np.int64)
     total = scores[0].copy()
     for window in range(1, scores.shape[0]):

@@ -1,13 +1,13 @@
-"""A second opinion on the key, from a small network that hears the notes in their order.
+"""A second key estimate, from a small network that uses the order of the notes.
 
-`key_scorer` judges averages: which notes there are and how often. The network sees the course of the music, three
-frames at a time: convolutions over semitones find notes and intervals, convolutions over pitch classes and time find
-what chords do, their means over the track are judged from each of the twelve tonics. All weights are shared between
-pitch classes, so that no tonic is preferred. Several networks may be heard, whose scores add up; one is shipped.
-`lab/training/fit_key_scorer.py` makes the weights and names its music.
+`key_scorer` judges averages: which notes occur and how often. The network follows the music over time, three frames at
+a time: convolutions over semitones detect notes and intervals, convolutions over pitch classes and time detect chord
+progressions, and their means over the track are judged from each of the twelve tonics. All weights are shared between
+pitch classes, so that no tonic is preferred. The scores of several networks add up; one is shipped.
+`lab/training/fit_key_scorer.py` makes the weights and documents the music used.
 
 The design follows Korzeniowski & Widmer, "Genre-agnostic key classification with convolutional neural networks",
-ISMIR 2018 (convolutions on a logarithmic spectrogram, mean over time); the folding of octaves is our own.
+ISMIR 2018 (convolutions on a logarithmic spectrogram, mean over time); the octave folding is original.
 """
 
 from __future__ import annotations
@@ -29,36 +29,36 @@ FloatVector = npt.NDArray[np.float64]
 
 WEIGHTS_FILE = "weights/key_network.npz"
 POOLED_FRAMES = 3
-"""Frames (0.56 s) whose mean is looked at: less than a chord, more than an arpeggio's note."""
+"""Frames (0.56 s) that are averaged: less than a chord, more than an arpeggio's note."""
 REGISTER_CENTRES_MIDI = (40.0, 52.0, 64.0, 76.0)
 REGISTER_SPREAD = 7.0
-"""Semitones; standard deviation of the bells that cut registers out before octaves are folded."""
+"""Semitones; standard deviation of the bells that select registers before octaves are folded."""
 INPUT_LENGTH = 6.0
-"""Euclidean length of what is put in, a moment at a time: louder moments count no more than others."""
+"""Euclidean length of each input moment: louder moments don't count more."""
 PEAKINESS = 3.0
-"""How much the third of the means over time leans towards the largest values."""
+"""How much the soft maximum over time favours the largest values."""
 LEAST_VARIANCE = 1e-4
 VIEWS = 3
 """Mean, standard deviation and soft maximum over time."""
 _TINY = np.float32(1e-6)
 CHUNK_MOMENTS = 2048
-"""Moments in work at a time (19 minutes), so that a three-hour mix takes no more memory than a track."""
+"""Moments processed at a time (19 minutes), so that a three-hour mix takes no more memory than a track."""
 
 
-# Without slots, so that the matrices made of the weights are kept beside them.
+# Without slots, because matrices derived from the weights are cached properties.
 @dataclass(frozen=True, kw_only=True, eq=False)
 class KeyNetworkWeights:
-    """What one network has learned; C features of notes, K of pitch classes, H hidden units, 4 registers.
+    """Weights of one network; C features of notes, K of pitch classes, H hidden units, 4 registers.
 
     notes, notes_bias: shape (3, 25, C) and (C,), convolution over moments and semitones, the earliest and the lowest
         first
     classes, classes_bias: shape (C * 4, 12, K) and (K,), from the folded registers of each feature to features of
         pitch classes; degree i is the pitch class i semitones above
-    course, course_bias: shape (L, taps, K, 12, K) and (L, K), what each layer adds, seeing moments around
+    course, course_bias: shape (L, taps, K, 12, K) and (L, K), what each layer adds from surrounding moments
     hidden, hidden_bias: shape (3 * K, 12, H) and (H,), from the means over time
     modes, modes_bias: shape (H, 12, 2) and (2,), to the scores of the major and of the minor key
-    direct: shape (3 * K, 12, 2), what the means add without a hidden unit between
-    share: what its scores count beside those of `key_scorer`
+    direct: shape (3 * K, 12, 2), direct weights of the means
+    share: weight of its scores relative to those of `key_scorer`
     """
 
     notes: FloatArray
@@ -98,10 +98,10 @@ class KeyNetworkWeights:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class KeyActivations:
-    """The course of the music as the network hears it.
+    """Features of the network over time.
 
     moments: shape (m, networks, K * 12), from `listen`
-    frames: shape (m,), the frame of `Spectra.pitch` that each moment begins with, rising
+    frames: shape (m,), the frame of `Spectra.pitch` that each moment begins with, ascending
     """
 
     moments: FloatArray
@@ -113,7 +113,7 @@ class KeyActivations:
 
 
 def follow(notes: Notes) -> KeyActivations:
-    """Listen to the frames of a track that are not quiet."""
+    """Run the networks on the frames of a track that are not quiet."""
     moments = listen(notes.loud.semitones)
     frames = np.flatnonzero(loud_frames(notes.total))[::POOLED_FRAMES][: len(moments)]
     return KeyActivations(moments=moments, frames=frames)
@@ -122,13 +122,13 @@ def follow(notes: Notes) -> KeyActivations:
 def listen(
     semitones: FloatArray, networks: Sequence[KeyNetworkWeights] = (), *, chunk_moments: int = CHUNK_MOMENTS
 ) -> FloatArray:
-    """Follow the course of the music.
+    """Compute the features over time.
 
     semitones: shape (n, 72), of the frames that are not quiet (`Notes.loud`)
-    networks: the shipped ones unless given
-    chunk_moments: int > 0, moments in work at a time
-    returns: shape (n // 3, networks, K * 12), features of each pitch class from C on at each moment; a last incomplete
-        moment is left out, and fewer than three frames are none.
+    networks: the shipped networks by default
+    chunk_moments: int > 0, moments processed at a time
+    returns: shape (n // 3, networks, K * 12), features of each pitch class from C on at each moment; an incomplete last
+        moment is dropped, so fewer than three frames give none.
     """
     networks = networks or shipped_weights()
     count = semitones.shape[0] // POOLED_FRAMES
@@ -148,18 +148,18 @@ def listen(
 def judge(moments: FloatArray, networks: Sequence[KeyNetworkWeights] = ()) -> FloatVector:
     """Score the 24 keys.
 
-    moments: shape (moments, networks, K * 12), all or some of what `listen` gives, or of several windows, each in a row
-        of its own
-    networks: the shipped ones unless given
-    returns: shape (24,), or (windows, 24), what is to be added to the scores of `key_scorer`: twelve major keys from C
-        on, then twelve minor ones; all 0 without a moment.
+    moments: shape (moments, networks, K * 12), some or all of the result of `listen`; or those of several windows, one
+        row per window
+    networks: the shipped networks by default
+    returns: shape (24,), or (windows, 24), to be added to the scores of `key_scorer`: twelve major keys from C on, then
+        twelve minor keys; all 0 without a moment.
     """
     windows = moments.shape[:-3]
     scores = np.zeros((*windows, 12, 2))
     if moments.shape[-3]:
         mean = moments.mean(axis=-3, keepdims=True)
         deviation = np.sqrt(np.square(moments - mean).mean(axis=-3) + np.float32(LEAST_VARIANCE))
-        largest = moments.max(axis=-3, keepdims=True)  # taken out before the exponential, which would overflow
+        largest = moments.max(axis=-3, keepdims=True)  # subtracted to avoid overflow in the exponential
         leaning = np.log(np.exp(np.float32(PEAKINESS) * (moments - largest)).mean(axis=-3)) / np.float32(PEAKINESS)
         views = np.concatenate([mean[..., 0, :, :], deviation, largest[..., 0, :, :] + leaning], axis=-1)
         for weights, view in zip(networks or shipped_weights(), np.moveaxis(views, -2, 0), strict=True):
@@ -173,7 +173,7 @@ def judge(moments: FloatArray, networks: Sequence[KeyNetworkWeights] = ()) -> Fl
 
 
 def read_weights(path: str | PathLike[str]) -> tuple[KeyNetworkWeights, ...]:
-    """Read networks, which stand along the first axis of each array."""
+    """Read networks, which are along the first axis of each array."""
     stored = stored_arrays(path)
     arrays = {field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(KeyNetworkWeights)}
     features, units = arrays["notes"].shape[-1], arrays["classes"].shape[-1]
@@ -188,7 +188,7 @@ shipped_weights = packaged(WEIGHTS_FILE, read_weights)
 
 
 def _followed(moments: FloatArray, weights: KeyNetworkWeights) -> FloatArray:
-    """Features of the pitch classes at each of some moments, which are of `INPUT_LENGTH`."""
+    """Features of the pitch classes at each moment; moments have `INPUT_LENGTH`."""
     found = convolved(moments, weights.note_matrices, np.repeat(weights.notes_bias, SEMITONES))
     folded: FloatArray = elu(found).reshape(-1, SEMITONES) @ register_matrix()
     stream: FloatArray = folded.reshape(len(moments), -1) @ weights.class_matrix
@@ -210,7 +210,7 @@ def _turned(weights: FloatArray) -> FloatArray:
 
 @cache
 def register_matrix() -> FloatArray:
-    """Matrix (72, 4 * 12) that cuts registers out and folds their octaves, C first."""
+    """Matrix (72, 4 * 12) that selects registers and folds their octaves, C first."""
     midi = np.arange(LOWEST_MIDI, LOWEST_MIDI + SEMITONES)
     matrix = np.zeros((SEMITONES, len(REGISTER_CENTRES_MIDI), 12), dtype=np.float32)
     for index, centre in enumerate(REGISTER_CENTRES_MIDI):

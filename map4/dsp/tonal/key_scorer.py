@@ -1,9 +1,9 @@
-"""Which key the blocks of pitch classes speak for: a small learned scorer.
+"""Score keys from blocks of pitch classes with a small learned model.
 
-Each of the twelve tonics sees the blocks as scale degrees above itself, and the same weights score it as a major and as
-a minor key, so that all tonics are judged alike. `lab/training/fit_key_scorer.py` makes the weights.
-What it says is added to how well the chroma fits a published profile of real recordings, which keeps it from trusting
-habits of rendered music alone.
+Each of the twelve tonics views the blocks as scale degrees above itself, and the same weights score it as a major and
+as a minor key, so that all tonics are treated alike. `lab/training/fit_key_scorer.py` makes the weights.
+The fit of the chroma with a published profile of real recordings is added, so that the model does not depend only on
+the habits of rendered music.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ N_KEYS = 24
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class KeyWeights:
-    """What the scorer has learned; a degree is one block at one distance above the tonic, 12 degrees a block.
+    """Weights of the scorer; a degree is one block at one distance above the tonic, 12 degrees per block.
 
-    version: raised when the numbers change
+    version: increased when the numbers change
     hidden: shape (degrees, units), weights of the rectified units
     hidden_bias: shape (units,)
     modes: shape (units, 2), what each unit adds to the score of the major and of the minor key
-    direct: shape (degrees, 2), what each degree adds without a unit between
+    direct: shape (degrees, 2), direct weights of the degrees
     modes_bias: shape (2,)
-    profile: >= 0, what the correlation of the chroma with the key's profile (`BGATE`) adds to the score
-    temperature: > 0, what scores are divided by so that their softmax is a calibrated confidence
+    profile: >= 0, weight of the correlation of the chroma with the key's profile (`BGATE`)
+    temperature: > 0, divisor of the scores, so that their softmax is a calibrated confidence
     """
 
     version: int
@@ -56,10 +56,10 @@ def key_scores(
     """Score the 24 keys.
 
     blocks: shape (blocks, 12), or (windows, blocks, 12), from `summed_up`
-    weights: the shipped ones unless given
+    weights: the shipped weights by default
     second_opinion: shape (24,), or (windows, 24), what another estimator adds to the scores (`key_network.judge`)
     returns: shape (24,), or (windows, 24), logarithms of probabilities that sum to 1: twelve major keys from C on, then
-        twelve minor ones.
+        twelve minor keys.
     """
     weights = weights or shipped_weights()
     degrees = seen_from_each_tonic(blocks)
@@ -76,7 +76,7 @@ def key_scores(
 
 
 def key_at(index: int) -> Key:
-    """The key at a place of `key_scores`."""
+    """The key at an index of `key_scores`."""
     return Key(index % 12, "major" if index < 12 else "minor")
 
 
@@ -84,7 +84,7 @@ def read_weights(path: str | PathLike[str]) -> KeyWeights:
     stored = stored_arrays(path)
     blocks = tuple(str(name) for name in stored["blocks"])
     if blocks != BLOCKS:
-        raise ValueError(f"the key weights were made for the blocks {blocks}, not {BLOCKS}")
+        raise ValueError(f"the key weights are for the blocks {blocks}, not {BLOCKS}")
     names = ("hidden", "hidden_bias", "modes", "direct", "modes_bias")
     arrays = {name: np.asarray(stored[name], dtype=np.float32) for name in names}
     return KeyWeights(

@@ -1,7 +1,8 @@
-"""What the key scorer hears: blocks of twelve pitch classes, each another view of the same notes.
+"""The input of the key scorer: blocks of twelve pitch classes, each a different view of the same notes.
 
-A single chroma cannot tell a tonic from a fifth that sounds as long. The blocks look at registers, at the bass, at what
-stands out from drums and noise, at how much a note comes and goes, at which chords are played and which lead where.
+A single chroma can't distinguish a tonic from a fifth of the same length. The blocks cover registers, the bass, the
+notes prominent against drums and noise, how much a note comes and goes, and which chords are played and follow each
+other.
 """
 
 from __future__ import annotations
@@ -21,20 +22,20 @@ CHORD_MOVES = (
     ("major", "major", 5), ("major", "major", 7), ("major", "major", 2), ("major", "major", 10), ("major", "minor", 5),
     ("major", "minor", 7), ("minor", "major", 5), ("minor", "major", 7), ("minor", "minor", 5), ("minor", "minor", 7),
 )  # fmt: skip
-"""From which kind of chord to which, and by how many semitones the root rises: a cadence rises by 5."""
+"""Kinds of the two chords, and the rise of the root in semitones: a cadence rises by 5."""
 BLOCKS = (
     "wide", "bass", "register_52", "register_62", "register_72", "register_82", "notes", "bass_notes", "strongest_bass",
     "first", "last", "spread", "first_notes", "last_notes", "notes_spread",
     "major_chords", "minor_chords", "seventh_chords", "minor_seventh_chords",
     *(f"{before}_to_{after}_by_{rise}" for before, after, rise in CHORD_MOVES),
 )  # fmt: skip
-"""Their order is that of the scorer's weights."""
+"""In the order of the scorer's weights."""
 VIEWS = 8
-"""The first of them are told frame by frame."""
+"""Number of the first blocks that are computed by frame."""
 WIDE, NOTED = BLOCKS.index("wide"), BLOCKS.index("notes")
 
 WIDE_MIDI = (28, 95)
-"""What is above are overtones."""
+"""Higher pitches are overtones."""
 BASS_MIDI = (28, 63)
 NOTES_MIDI = (40, 89)
 CHORDS_MIDI = (36, 95)
@@ -42,25 +43,25 @@ BASS_CENTRE_MIDI = 40.0
 REGISTER_CENTRES_MIDI = (52.0, 62.0, 72.0, 82.0)
 CHORD_CENTRE_MIDI = 62.0
 REGISTER_SPREAD = 6.0
-"""Semitones; standard deviation of the bell that cuts a register out."""
+"""Semitones; standard deviation of the bell that selects a register."""
 CHORD_SPREAD = 12.0
 GROUP_FRAMES = 3
 """Frames (0.56 s) averaged before a chord or bass note is named: less than a chord, more than an arpeggio's note."""
 CHORD_SHARPNESS = 12.0
-"""How sharply the chord that fits best is preferred: its correlation times this goes into a softmax."""
+"""Preference for the best fitting chord: the factor of its correlation in a softmax."""
 CHORD_TYPES = ((0, 4, 7), (0, 3, 7), (0, 4, 7, 10), (0, 3, 7, 10))
 """Semitones above the root: major, minor, dominant seventh, minor seventh."""
 EDGE_SHARE = 8
-"""The first and the last eighth of a piece: where it begins and ends."""
+"""The first and the last eighth of a piece are its beginning and end."""
 EDGE_FRAMES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FrameViews:
-    """What is summed up, frame by frame.
+    """The basis of the blocks, by frame.
 
     views: shape (n, 8, 12), the first eight of `BLOCKS`
-    bass, notes: shape (n, 12), pitch classes in the bass, and of the notes that stand out
+    bass, notes: shape (n, 12), pitch classes in the bass, and of the prominent notes
     """
 
     views: FloatArray
@@ -68,12 +69,12 @@ class FrameViews:
     notes: FloatArray
 
     def at(self, frames: npt.NDArray[np.int64]) -> FrameViews:
-        """Those of some frames, shape (n,), or of several windows with as many each, shape (windows, n)."""
+        """The views at some frames, shape (n,), or of several windows of equal size, shape (windows, n)."""
         return FrameViews(views=self.views[frames], bass=self.bass[frames], notes=self.notes[frames])
 
 
 def view_frames(semitones: FloatArray, peaks: FloatArray) -> FrameViews:
-    """Look at each frame by itself; shapes as in `Notes`."""
+    """Compute the views of each frame; shapes as in `Notes`."""
     views = np.empty((len(semitones), VIEWS, 12), dtype=np.float32)
     bass, chords = np.empty((2, len(semitones), 12), dtype=np.float32)
     for start in range(0, len(semitones), PART_ROWS):
@@ -85,12 +86,12 @@ def view_frames(semitones: FloatArray, peaks: FloatArray) -> FrameViews:
 
 
 def summed_up(frames: FrameViews) -> FloatArray:
-    """Sum some frames, at least one, up in blocks of twelve pitch classes; of several windows, each.
+    """Summarise some frames, at least one, in blocks of twelve pitch classes; for several windows, each.
 
     returns: shape (29, 12), or (windows, 29, 12), 0 to 1, in the order of `BLOCKS`, C first: mean chroma of everything,
-        of the bass, of four registers, of the notes that stand out, of those in the bass; share of the time in which
+        of the bass, of four registers, of the prominent notes, of the prominent bass notes; share of the time in which
         each bass note is the strongest; chroma of the beginning and the end and its standard deviation, of everything
-        and of what stands out; how probable each chord is; how probable the moves to a chord on each root are.
+        and of the prominent notes; probability of each chord; probability of the moves to a chord on each root.
     """
     views = frames.views
     edge = max(EDGE_FRAMES, views.shape[-3] // EDGE_SHARE)
@@ -131,7 +132,7 @@ def _views(registers: FloatArray, notes: FloatArray) -> FloatArray:
 
 
 def _grouped(rows: FloatArray) -> FloatArray:
-    """Means of successive groups of frames; fewer frames than a group are one."""
+    """Means of successive groups of frames; fewer frames than a group form one group."""
     count = max(1, rows.shape[-2] // GROUP_FRAMES)
     return rows[..., : count * GROUP_FRAMES, :].reshape(*rows.shape[:-2], count, -1, 12).mean(axis=-2)
 
@@ -156,7 +157,7 @@ def _moves(chords: FloatArray) -> FloatArray:
         "major": chords[..., 0, :] + chords[..., 2, :],
         "minor": chords[..., 1, :] + chords[..., 3, :],
     }
-    # How often each root follows each, for all roots and moves at once: a product of 12 by 12 for each pair of kinds.
+    # How often each root follows each, for all roots and moves at once: a 12 x 12 product for each pair of kinds.
     follows: dict[tuple[str, str], FloatArray] = {}
     for before, after in product(kinds, kinds):
         summed = kinds[before][..., :-1, :].swapaxes(-2, -1) @ kinds[after][..., 1:, :]
@@ -188,7 +189,7 @@ def _register_matrix() -> FloatArray:
 
 @cache
 def _note_matrix() -> FloatArray:
-    """Matrix (72, 36) from what stands out to the pitch classes of notes, bass notes and chords."""
+    """Matrix (72, 36) from prominent semitones to the pitch classes of notes, bass notes and chords."""
     bass = _between(*BASS_MIDI) * _bell(BASS_CENTRE_MIDI, REGISTER_SPREAD)
     chords = _between(*CHORDS_MIDI) * _bell(CHORD_CENTRE_MIDI, CHORD_SPREAD)
     return np.hstack([_fold(_between(*NOTES_MIDI)), _fold(bass), _fold(chords)])

@@ -1,4 +1,4 @@
-"""Published profiles of the scale degrees of a key, and how well a chroma fits them."""
+"""Published profiles of the scale degrees of a key, and the fit of a chroma with them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BGATE: Profile = MappingProxyType(
         "minor": (1, 0, 0.36, 0.39, 0, 0.38, 0, 0.74, 0.27, 0, 0.42, 0.23),
     }
 )
-"""How much of each scale degree a key has, tonic first: of electronic dance music.
+"""Weight of each scale degree in a key, tonic first, in electronic dance music.
 
 Faraldo, Jordà & Herrera, "A multi-profile method for key estimation in EDM", AES Conf. on Semantic Audio, 2017.
 """
@@ -29,7 +29,7 @@ ALBRECHT: Profile = MappingProxyType(
         "minor": (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052),
     }
 )
-"""The same of classical music.
+"""The same for classical music.
 
 Albrecht & Shanahan, "The use of large corpora to train a new type of key-finding algorithm", Music Perception 31(1),
 2013.
@@ -40,21 +40,21 @@ KRUMHANSL: Profile = MappingProxyType(
         "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
     }
 )
-"""The same as listeners rated it; the profiles that tools commonly pair with librosa's chroma.
+"""The same as rated by listeners; these profiles are commonly used with librosa's chroma.
 
 Krumhansl & Kessler, "Tracing the dynamic changes in perceived tonal organization", Psychological Review 89(4), 1982.
 """
 _CONSTANT = 1e-9
-"""A deviation this small, against the largest value, is rounding."""
+"""A deviation this small relative to the largest value is a rounding error."""
 
 
 def key_correlations(chroma: npt.ArrayLike, *profiles: Profile) -> FloatVector:
     """Mean over profiles of the Pearson correlation of a chroma with each key.
 
-    chroma: shape (12,), C first, or several, each in a row
-    profiles: one or more; the order does not matter
-    returns: shape (24,), or a row of these each, -1 to 1: twelve major keys from C on, then twelve minor ones; all 0
-        for a constant chroma.
+    chroma: shape (12,), C first, or several, one per row
+    profiles: one or more, in any order
+    returns: shape (24,), or one such row each, -1 to 1: twelve major keys from C on, then twelve minor keys; all 0 for
+        a constant chroma.
     """
     values = np.asarray(chroma, dtype=np.float64)
     centred = values - values.mean(axis=-1, keepdims=True)

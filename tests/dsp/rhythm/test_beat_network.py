@@ -41,7 +41,7 @@ def noise_mel(n_frames: int, seed: int = 1) -> Packed:
 
 
 def small_weights() -> BeatWeights:
-    """Three numbers a frame, three layers, chance values."""
+    """Three numbers per frame, three layers, chance values."""
     rng = np.random.default_rng(5)
 
     def draw(*shape: int) -> np.ndarray:
@@ -155,10 +155,10 @@ def test_weights_of_another_front_end_are_refused(tmp_path: Path) -> None:
     weights = shipped_weights()
     arrays = {field.name: getattr(weights, field.name) for field in fields(weights)}
     np.savez(tmp_path / "other.npz", **{**arrays, "entry": arrays["entry"][:300]})
-    with pytest.raises(ValueError, match="100 numbers a frame"):
+    with pytest.raises(ValueError, match="100 numbers per frame"):
         read_weights(tmp_path / "other.npz")
     np.savez(tmp_path / "head.npz", **{**arrays, "pooled": arrays["pooled"][:160]})
-    with pytest.raises(ValueError, match="160 numbers of a track"):
+    with pytest.raises(ValueError, match="160 numbers per track"):
         read_weights(tmp_path / "head.npz")
     np.savez(tmp_path / "objects.npz", **{**arrays, "entry": np.array([None], dtype=object)})
     with pytest.raises(ValueError):

@@ -133,7 +133,7 @@ def test_weights_for_other_evidence_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "tempo.npz"
     arrays = {name: np.zeros((10, 2) if name == "hidden" else 10) for name in ARRAYS}
     np.savez(path, version=1, temperature=1.0, **arrays)
-    with pytest.raises(ValueError, match="made for 10 numbers, not 243"):
+    with pytest.raises(ValueError, match="are for 10 numbers, not 243"):
         read_weights(path)
 
 

@@ -95,7 +95,7 @@ def test_shipped_weights_are_whole_and_read_once() -> None:
 def test_weights_for_other_blocks_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "key.npz"
     np.savez(path, blocks=np.array(["wide", "narrow"]), version=1)
-    with pytest.raises(ValueError, match="made for the blocks"):
+    with pytest.raises(ValueError, match="are for the blocks"):
         read_weights(path)
 
 
