@@ -1,4 +1,4 @@
-"""Which files an address means (an audio id, or that of a file without one), and the recordings page by page."""
+"""The files of an address (an audio id, or the id of a file without audio id), and the recordings page by page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class SqlAddresses(StorePart):
 
     def file_ids(self, address: str) -> list[int]:
         """The files of an address: present files first, then in the order in which the library met them."""
-        # One that was identified since is still found by the id that it had.
+        # A file that was identified later can still be looked up by its earlier id.
         column = "uid" if is_file_id(address) else "audio_id"
         with self._database.reading() as connection:
             rows = connection.execute(
@@ -26,8 +26,8 @@ class SqlAddresses(StorePart):
             return [file_id for (file_id,) in rows]
 
     def first_files(self, addresses: Collection[str]) -> dict[str, int]:
-        """The file that stands for each of these addresses; unknown addresses are left out."""
-        wanted = "IN (SELECT value FROM json_each(?1)) ORDER BY missing_since IS NULL, id DESC"  # the last one stays
+        """The file that represents each of these addresses; unknown addresses are left out."""
+        wanted = "IN (SELECT value FROM json_each(?1)) ORDER BY missing_since IS NULL, id DESC"  # the last row wins
         with self._database.reading() as connection:
             found: dict[str, int] = {}
             for column in ("uid", "audio_id"):
@@ -65,13 +65,13 @@ class SqlAddresses(StorePart):
             return {file_id: (os.fsdecode(path), added_at) for file_id, path, added_at in rows}
 
     def rows(self, paths: Sequence[str]) -> list[int | None]:
-        """The file at each of these paths; None if the library does not know it."""
+        """The file at each of these paths; None if the library has no such file."""
         with self._database.reading() as connection:
             sql = "SELECT max(id) FROM files WHERE path = ?"
             return [connection.execute(sql, (os.fsencode(path),)).fetchone()[0] for path in paths]
 
     def own_id(self, path: str) -> str | None:
-        """The random id of the file at a path, whatever its content; it lasts until the file is forgotten."""
+        """The random id of the file at a path, whatever its content; kept until the file is forgotten."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT uid FROM files WHERE path = ?", (os.fsencode(path),)).fetchone()
         return None if row is None else str(row[0])

@@ -1,4 +1,4 @@
-"""Backups of a library: dated ones in a folder, of which the newest are kept."""
+"""Dated backups of a library in a folder; the newest are kept."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _DATED = re.compile(r"map4-\d{4}-\d\d-\d\d\.map4")
 class BackupOptions:
     """Where dated backups go.
 
-    folder: as it is called on the machine of the library
-    keep: so many of them stay, of a day one
+    folder: path on the machine of the library
+    keep: number of backups to keep, one per day
     """
 
     folder: str
@@ -34,7 +34,7 @@ class BackupOptions:
 class BackupMade(Record, kind="backup", members="path bytes=size_bytes dropped"):
     """A backup that was made ('map4 library backup --json').
 
-    dropped: names of older ones that were deleted for it
+    dropped: names of older backups that were deleted
     """
 
     path: str
@@ -48,9 +48,9 @@ def dated_backup(day: date) -> str:
 
 
 def superseded(names: Iterable[str], made: str, keep: int) -> list[str]:
-    """Which files of a folder are dated backups that are kept no more, the oldest first; never the one just made.
+    """Names of the dated backups in a folder to delete, oldest first; never the backup just made.
 
-    By name: a clock that was set back drops none but those before it.
+    Backups are ordered by name: after a clock was set back, only those with an earlier date are deleted.
     """
     others = sorted(name for name in names if _DATED.fullmatch(name) and name != made)
     return others[: max(0, len(others) - (keep - 1))]

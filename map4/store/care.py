@@ -1,4 +1,4 @@
-"""What is in a library, and what of it may go: what can be computed again."""
+"""Reports what is in a library, and deletes what can be computed again."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class SqlCare(StorePart):
 
     @abstractmethod
     def _forget_mirror(self, connection: Connection) -> None:
-        """No mirror shows the library any more, and no changes are noted for one."""
+        """Detach the mirror from the library, and stop recording changes for it."""
 
     def info(self, *, parts: bool = True) -> dict[str, Any]:
         """Size, versions and counts as a `map4/cache-info/1` record, with `parts` only on request."""
@@ -174,13 +174,13 @@ class SqlCare(StorePart):
         without: Collection[str] = (),
         progress: Callable[[int, int], object],
     ) -> MergedLibraries:
-        """Merge library files into this one; the sources are only read. The newest of each thing counts, in any order.
+        """Merge library files into this library; the sources are only read. The newest value wins, in any order.
 
-        actor: who merges, and which conflicts they may see
-        maps: folders that have another name here
+        actor: who merges, and so which conflicts they may see
+        maps: folders that have another path here
         dry_run: change nothing, and report what would change
         without: extras whose tables are left out
-        progress: called with rows done, and rows in all
+        progress: called with the rows done and the total
         """
 
     @abstractmethod

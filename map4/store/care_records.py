@@ -1,4 +1,4 @@
-"""Care of a whole store: each kind has its own, behind the same door."""
+"""Records about the upkeep of a whole library."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Verification(
     kind="cache-verify",
     members="library=path sound=is_sound files analyses problems",
 ):
-    """What a check of the whole library found.
+    """The result of checking a whole library.
 
-    is_library: whether it is a database at all
-    is_mirror_whole: where it is not, nothing else is wrong than the mirror beside the library
+    is_library: whether the file is a database
+    is_mirror_whole: False if only the mirror beside the library is damaged
     """
 
     path: str
@@ -44,7 +44,7 @@ class Verification(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPart(Record):
-    """A kind of parts of analyses, and how many there are."""
+    """A kind of analysis part, and how many there are."""
 
     name: str
     version: Count
@@ -54,9 +54,9 @@ class StoredPart(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScannedRoot(Record, members="path=folder recursive scanned_at present"):
-    """A folder that was scanned, and whether it is there.
+    """A scanned folder, and whether it exists.
 
-    scanned_at: when a scan of it ended last; null where none has yet
+    scanned_at: when its last scan ended; null if none has finished
     """
 
     folder: str
@@ -67,9 +67,9 @@ class ScannedRoot(Record, members="path=folder recursive scanned_at present"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LibraryInfo(Record, kind="cache-info"):
-    """Where the library is and what it holds.
+    """Path and contents of the library.
 
-    mirror_bytes: of the mirror beside the library, 0 without one
+    mirror_bytes: size of the mirror beside the library, 0 without one
     failures: failed files by kind
     labels: labelled audio by source of the labels
     """
@@ -91,11 +91,11 @@ class LibraryInfo(Record, kind="cache-info"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarmedLibrary(Record, kind="cache-warm"):
-    """What 'map4 library warm' made ready.
+    """What 'map4 library warm' prepared.
 
-    tracks: that are analysed and there
-    copies: files that are copies of others, as is:copy has them
-    mirror: a mirror lies beside the library; small libraries need none
+    tracks: present, analysed tracks
+    copies: files that is:copy matches
+    mirror: whether a mirror exists; small libraries need none
     """
 
     library: str
@@ -106,10 +106,10 @@ class WarmedLibrary(Record, kind="cache-warm"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopiedLibrary(Record, kind="cache-copy", members="from=source to=target files analyses accounts"):
-    """A library that was copied from a file into a database, or back ('map4 library copy --json').
+    """A library that was copied from a file to a database or back ('map4 library copy --json').
 
     source, target: the file, and the address of the database without its password
-    files: that were copied, and with them the analyses, the accounts and all else
+    files, analyses, accounts: numbers of rows copied; all other tables are copied too
     """
 
     source: str
@@ -121,13 +121,13 @@ class CopiedLibrary(Record, kind="cache-copy", members="from=source to=target fi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruned(Record, kind="cache-prune"):
-    """What 'map4 library prune' dropped, or would drop.
+    """What 'map4 library prune' deleted, or would delete.
 
-    library: its place
-    dry_run: true where nothing was dropped
+    library: its path
+    dry_run: true if nothing was deleted
     missing_files: files that are gone
-    orphaned_analyses: analyses that no file has
-    skipped_roots: folders that are absent or empty, whose files are kept
+    orphaned_analyses: analyses without a file
+    skipped_roots: absent or empty folders, whose files are kept
     """
 
     library: str
@@ -139,12 +139,12 @@ class Pruned(Record, kind="cache-prune"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
-    """What was salvaged.
+    """The result of a repair.
 
     path, kept_old_at: the library, and where the damaged file is now
     salvaged: rows by table
     incomplete: tables that lost rows
-    unreadable_values_at: a JSON file with those values of the user's own that can't be read any more; None without any
+    unreadable_values_at: a JSON file with the user's values that can't be read any more; None if there are none
     """
 
     path: str
@@ -156,9 +156,9 @@ class Repair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What became of a restore.
+    """The result of a restore.
 
-    kept_at: where the library is that was there before; None if there was none
+    kept_at: where the previous library is kept; None if there was none
     """
 
     kept_at: str | None = None
@@ -166,12 +166,12 @@ class Restored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LibraryFigures:
-    """How much is in a library; nothing of it is named.
+    """Size of a library in numbers, without any names.
 
     states: files by state
     failures: failed files by kind
-    added: how many files each account added, by its number; 0 is who sits at the library's machine
-    size_bytes: of the file and those beside it that belong to it; mirror_bytes: of its mirror
+    added: number of files that each account added, by account number; 0 is the local user
+    size_bytes: the file and the files beside it that belong to it; mirror_bytes: its mirror
     """
 
     states: Mapping[str, int]

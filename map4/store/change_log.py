@@ -13,8 +13,11 @@ from map4.store.store_part import StorePart
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangesSince:
-    """Changes, the first ones first, up to a number; not whole where some that came before are no longer kept, or the
-    library is another than the one that the number was of."""
+    """Changes after a number, oldest first.
+
+    through: the last number
+    is_whole: False if earlier changes were dropped, or the number is from another library
+    """
 
     changes: tuple[Change, ...]
     through: int
@@ -22,15 +25,15 @@ class ChangesSince:
 
 
 def begin_step(connection: Connection, actor: Actor) -> None:
-    """Begin a step of the actor within a transaction: the values that are set from now on belong to it."""
+    """Begin a step of the actor within a transaction; the values set next belong to it."""
     connection.execute("UPDATE change_log SET actor = ?, step = NULL", (actor.id,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnChange(Record):
-    """A change that only this person is told of.
+    """A change that only this person sees.
 
-    subject: a track by its address, a list by its id
+    subject: a track's address, or a list's id
     """
 
     at: Moment
@@ -42,9 +45,9 @@ class OwnChange(Record):
 class SqlChangeLog(StorePart):
     """Changes in a library by any writer, in the order in which they were stored.
 
-    A change and its entry in the log are stored together, or neither is. The actor sees what concerns everybody, and
-    what is their own. Numbers only grow. Another change of the same thing replaces its entry under a new number; the
-    last ten thousand entries are kept.
+    A change and its log entry are stored in one transaction. The actor sees public changes and their own. Numbers only
+    grow. Another change of the same subject replaces its entry under a new number; the last ten thousand entries are
+    kept.
     """
 
     def since(self, number: int | None) -> ChangesSince:

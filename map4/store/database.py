@@ -1,4 +1,4 @@
-"""What SQL is sent through: the few things that the parts of a store ask of the database they lie in."""
+"""The interface of a database as the parts of a store use it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ Values = Sequence[Any] | Mapping[str, Any]
 
 
 class Cursor(Protocol):
-    """Rows of an answer, to be iterated over or fetched."""
+    """Rows of a result, to be iterated over or fetched."""
 
     @property
     def rowcount(self) -> int: ...
 
     @property
     def description(self) -> Any:
-        """Of each column a sequence whose first is its name."""
+        """For each column, a sequence that starts with its name."""
 
     def fetchone(self) -> Any: ...
     def fetchmany(self, size: int = ..., /) -> list[Any]: ...
@@ -33,7 +33,7 @@ class Connection(Protocol):
 class Database(Protocol):
     """One user's connection to a library, in autocommit mode; writes go through `transaction`.
 
-    path: of the library, as messages name it
+    path: the library as messages name it
     """
 
     @property
@@ -41,35 +41,35 @@ class Database(Protocol):
 
     @property
     def file(self) -> str:
-        """What map4 keeps of the library on this machine lies beside it."""
+        """The path beside which map4 keeps its own files for the library on this machine."""
 
     def reading(self) -> AbstractContextManager[Connection]:
-        """The connection, for questions; a value that can't be read as what it should be is damage."""
+        """The connection for queries; a stored value of the wrong form raises a damage error."""
 
     def asking(self) -> AbstractContextManager[Connection]:
         """As `reading`, with the functions of `map4.store.query.functions`."""
 
     def snapshot(self) -> AbstractContextManager[Connection]:
-        """As `reading`: all questions see the library at one moment. What is temporary may be written."""
+        """As `reading`, with all queries on one snapshot of the library. Temporary tables may be written."""
 
     def transaction(self, *, erases: bool = False) -> AbstractContextManager[Connection]:
-        """One short write; within another one it is a part of that. erases: what is deleted can't be found any more"""
+        """One short write; nested, it joins the outer transaction. erases: deleted data is made unrecoverable"""
 
     def create(self, statements: Iterable[str]) -> None:
         """Create tables by statements as for a library file, within a transaction."""
 
     def state(self) -> tuple[int, int]:
-        """Another one after each change: the first number for those of other users, the second for its own."""
+        """Counters that change after each write: the first for other users' writes, the second for its own."""
 
     def last_number(self, table: str) -> int:
-        """The last one that a table whose numbers never come again gave to a row; 0 without one."""
+        """The last row number that a table with AUTOINCREMENT assigned; 0 without rows."""
 
 
 class OwnDatabase(Database, Protocol):
-    """One that whoever opened it closes.
+    """A database connection that its opener must close.
 
-    turn: entered around each write, by programs in which several libraries write one after the other
-    writer: who writes, for those who follow what changes
+    turn: entered around each write, in programs in which several libraries must write one after the other
+    writer: who writes, for those who follow changes
     """
 
     turn: Callable[[], AbstractContextManager[object]]

@@ -1,4 +1,4 @@
-"""What the library knows of one copy of a recording goes to another copy of it, and comes back."""
+"""Transfers what the library knows of one copy of a recording to another copy, and back."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from map4.store.stored_tables import StoredTable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOver:
-    """What one copy hands to another; plain values, as they stand in a journal.
+    """What one copy hands over to another, as plain values for a journal.
 
-    path, audio_id: of the copy that goes
-    kept_path, kept_audio_id: of the copy that stays
-    file: what the store keeps of the file, but for the path
-    lists: id, position, path and audio id of each place in a stored list
+    path, audio_id: the copy that goes
+    kept_path, kept_audio_id: the copy that stays
+    file: the file's row without the path
+    lists: id, position, path and audio id of each entry in a stored list
     entries: format, path and key of each imported entry, then its audio id, path, method and offset
-    annotations: values, ratings, marks and labels that the kept copy has none of, by table: columns but the audio id
-    has_times: whether the entries hold cue points or a grid, which lie elsewhere in the other copy
-    offset_s: how much later a moment lies in the kept copy
+    annotations: values, ratings, marks and labels that the kept copy lacks, by table: columns without the audio id
+    has_times: whether the entries have cue points or a grid, whose times differ in the other copy
+    offset_s: how much later a moment is in the kept copy
     """
 
     path: str
@@ -62,14 +62,14 @@ _LISTED = "path = ?, display = ?, audio_id = ?"
 _IMPORTED = "audio_id = ?, path = ?, method = ?, offset_s = ?"
 _OF_IMPORT = "import_id = (SELECT id FROM imports WHERE format = ? AND path = ?) AND key = ?"
 METHOD = "copy"
-"""Of entries that were handed over: they count behind those that name the copy itself."""
+"""Method of entries that were handed over: they rank after entries that name the copy itself."""
 
 
 class SqlHandOvers(StorePart):
     """Moves what the library knows of one copy of a recording to another copy, and back."""
 
     def plan(self, path: str, kept_path: str) -> HandOver | None:
-        """What is to be handed over from one file to another; None where the library does not know both."""
+        """What to hand over from one file to another; None if the library does not have both."""
         with self._database.reading() as connection:
             copy = _file(connection, path)
             kept = connection.execute("SELECT audio_id FROM files WHERE path = ?", (os.fsencode(kept_path),)).fetchone()
@@ -91,7 +91,7 @@ class SqlHandOvers(StorePart):
             )
 
     def carry_out(self, plan: HandOver) -> None:
-        """Hand over what stands as it was planned, and forget the file; in one transaction."""
+        """Hand over the planned values that have not changed since, and forget the file; in one transaction."""
         with self._database.transaction() as connection, affected(connection, self._database.path) as named:
             path, kept_path = os.fsencode(plan.path), os.fsencode(plan.kept_path)
             connection.execute("DELETE FROM files WHERE path = ?", (path,))
@@ -117,9 +117,9 @@ class SqlHandOvers(StorePart):
             named.add(plan.audio_id, plan.kept_audio_id)
 
     def take_back(self, plan: HandOver, stamp: Stamp | None) -> None:
-        """Undo `carry_out`, where nothing else was done since; in one transaction, and as often as one likes.
+        """Undo `carry_out` where nothing has changed since; in one transaction, and repeatable.
 
-        stamp: of the file, where it is at its place
+        stamp: the file's stamp if it is back at its path
         """
         with self._database.transaction() as connection, affected(connection, self._database.path) as named:
             kept_path = os.fsencode(plan.kept_path)
@@ -232,7 +232,7 @@ def _changes(plan: HandOver) -> list[tuple[_Entry, _Entry]]:
 
 
 def _change_entry(connection: Connection, old: _Entry, new: _Entry) -> None:
-    """Write an entry, where it stands as expected."""
+    """Write an entry if it is unchanged."""
     format_name, source, key, *_ = old
     connection.execute(
         f"UPDATE imported_tracks SET {_IMPORTED} WHERE {_OF_IMPORT} "

@@ -33,15 +33,15 @@ class MergedCount(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeConflict(Record):
-    """What two libraries say differently of one thing; the newer counts.
+    """A difference between two libraries; the newer value wins.
 
     source: the library that was merged
-    about: a value for all, a rating, a mark, a stored list, or which audio a file holds
-    audio_id, file: the track that it is about, and a file of it; null of a list
-    name: the field, or the name of the list; null of a file
-    counts, set_at: what counts now, and since when: a value, how many tracks a list has, the audio of a file; null
-        where it was taken back or deleted
-    instead_of, instead_set_at: what it counts instead of
+    about: a value for all, a rating, a mark, a stored list, or which audio a file has
+    audio_id, file: the track, and a file of it; null for a list
+    name: the field, or the name of the list; null for a file
+    counts, set_at: what counts now, and since when: a value, a list's number of tracks, or a file's audio; null if it
+        was removed or deleted
+    instead_of, instead_set_at: the value that lost
     """
 
     source: ShownPath
@@ -59,11 +59,11 @@ class MergeConflict(Record):
 class MergedLibraries(Record, kind="cache-merge"):
     """What 'map4 library merge' brought, or would bring, into the library in use.
 
-    library: its place
-    dry_run: true where nothing was changed
-    merged: by what it is; only what there was something of
-    conflicts: in their order, those that the caller may see
-    hidden_conflicts: how many are about ratings, marks and private lists of others
+    library: its path
+    dry_run: true if nothing was changed
+    merged: counts by kind; kinds without any are left out
+    conflicts: in their order, as far as the caller may see them
+    hidden_conflicts: number of conflicts about ratings, marks and private lists of others
     """
 
     library: str

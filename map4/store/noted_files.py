@@ -1,4 +1,4 @@
-"""Files of which more is noted than what they are: those that map4 wrote, and those that scans leave out."""
+"""Files with notes in the library: files that map4 wrote, and files that scans skip."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KEPT_BY_PATH = 20
 
 
 class SqlWrittenFiles(StorePart):
-    """Remembers which files map4 wrote and for whom, so that a file changed since is known as the user's."""
+    """Remembers which files map4 wrote and for whom, so that a file changed later counts as the user's."""
 
     def has_written(self, path: str, content: Content) -> bool:
         """Whether map4 wrote exactly this content to `path`."""
@@ -63,7 +63,7 @@ class SqlWrittenFiles(StorePart):
 
 
 def written_files(database: Database, where: str, values: Sequence[object]) -> list[WrittenFile]:
-    """Those of a condition, the last one first."""
+    """The written files that match a condition, newest first."""
     with database.reading() as connection:
         rows = connection.execute(
             "SELECT path, format, tracks, size_bytes, written_at, seconds, asked_by, asker FROM written_files "

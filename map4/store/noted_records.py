@@ -1,4 +1,4 @@
-"""What a store remembers of single files: those map4 wrote, those that scans leave out, what goes to a copy."""
+"""Records of notes about single files: files that map4 wrote, files that scans skip, and copies."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class WrittenFile(
 ):
     """A file that map4 wrote: a list, an export, or a report of a check.
 
-    path: absolute, links followed
+    path: absolute, with links followed
     format: its name
     written_at: UTC, ISO 8601
-    seconds: that it took
-    asker_id, asker_name: who asked for it
+    seconds: how long it took
+    asker_id, asker_name: who requested it
     """
 
     path: str

@@ -1,5 +1,5 @@
-"""What is kept by audio id, so that it survives moves, new tags and re-analysis: labels, and what providers said, as it
-came.
+"""Data kept by audio id, so that it survives moves, tag changes and re-analysis: labels, and providers' answers as they
+were received.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class SqlObservations(StorePart):
             write_observations(connection, _observed(audio_id, provider, chosen or "", values, 1.0, now))
 
     def forget(self, providers: Collection[str], audio_ids: Collection[str]) -> int:
-        """Delete the values of these providers (none: all) for this audio. Returns how many recordings had any."""
+        """Delete these providers' values (none given: all) for this audio. Returns how many recordings had any."""
         of_it = (
             "audio_id IN (SELECT value FROM json_each(?1)) "
             "AND (?2 = '[]' OR provider IN (SELECT value FROM json_each(?2))) RETURNING audio_id"
@@ -147,7 +147,7 @@ class SqlObservations(StorePart):
         return len(dropped)
 
     def release_id(self, audio_id: str, providers: Sequence[str]) -> str | None:
-        """The release of this audio, by the first of these providers that knows one."""
+        """The release of this audio, from the first of these providers that knows it."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT provider, candidates FROM lookups WHERE audio_id = ? AND status = 'accepted'", (audio_id,)
@@ -180,7 +180,7 @@ def _observed(
 
 
 def write_observations(connection: Connection, rows: Iterable[tuple[str, Observation]]) -> None:
-    """Of one value of one recording the newest stays, so that the order makes no difference."""
+    """Write observations; for each value of a recording, the newest wins, in any order."""
     every = list(rows)
     connection.executemany(
         "INSERT INTO observations (audio_id, provider, provider_id, field, value, score, fetched_at) "

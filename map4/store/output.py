@@ -33,14 +33,14 @@ class OutputFileError(Map4Error):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written(Generic[T]):
-    """What a file was written from, and its size; None of what went to a pipe or a device."""
+    """The source of a written file, and its size; None for a pipe or a device."""
 
     result: T
     size_bytes: int | None
 
 
 class WrittenFiles(Protocol):
-    """What the library remembers of files that map4 wrote: a part of `map4.store.noted_files.SqlWrittenFiles`."""
+    """The library's record of files that map4 wrote: a part of `map4.store.noted_files.SqlWrittenFiles`."""
 
     def has_written(self, path: str, content: Content) -> bool: ...
     def is_audio(self, path: str) -> bool: ...

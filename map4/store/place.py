@@ -37,25 +37,25 @@ class LibraryRef:
 
 
 class Locks(Protocol):
-    """One scan of a library at a time, one watch, one server of a file; each ends with the process that holds it.
+    """Allows one scan, one watch and one server at a time; each lock ends with its process.
 
-    Who can't have one is told by a LibraryBusyError, or a LibraryWriteError where nothing can be locked.
+    Raises LibraryBusyError if the lock is taken, LibraryWriteError if locking is impossible.
     """
 
     def scan(self, *, wait: bool) -> AbstractContextManager[None]:
-        """Be the one scan; `wait` until the other is over."""
+        """Lock the library for a scan; `wait` until another scan ends."""
 
     def watch(self) -> AbstractContextManager[None]:
-        """Be the one watch; scans go on beside it."""
+        """Lock the library for a watch; scans go on beside it."""
 
     def serve(self) -> AbstractContextManager[None]:
-        """Be a server, which does jobs; scans and a watch go on beside it. Of a library file there is one at a time."""
+        """Lock the library for a server, which runs jobs; scans and a watch go on beside it. A file has one server."""
 
 
 class SharedState(NamedTuple):
-    """Which library it is, and in which state: the same words in every process that may be told the same.
+    """The library and its state, equal in all processes that see the same state.
 
-    library, state: of letters and digits
+    library, state: letters and digits
     """
 
     library: str
@@ -63,27 +63,27 @@ class SharedState(NamedTuple):
 
 
 class LibraryChanges(Protocol):
-    """Tells whether a library has changed, by whomever; any thread may ask."""
+    """Detects whether a library has changed, by any writer; thread-safe."""
 
     def word(self) -> str:
         """Another one after every change, and after midnight, since a query may ask for days."""
 
     @property
     def is_asked(self) -> bool:
-        """Whether `word` asks another process, which may give no answer; else it is there at once."""
+        """Whether `word` queries another process, which may fail; otherwise it returns at once."""
 
     @property
     def is_told(self) -> bool:
-        """Whether `wait` ends as soon as anybody has written, also to the jobs; else one has to look."""
+        """Whether `wait` returns as soon as anything is written, including jobs; otherwise the caller has to poll."""
 
     def wait(self, limit_s: float) -> bool:
-        """Wait so long, or until somebody has written; gives whether one should look. In one thread alone."""
+        """Wait up to the limit, or until a write; returns whether the caller should check. From one thread only."""
 
     def shared(self) -> SharedState | None:
-        """The same as other servers of the library say it; None where there can be none."""
+        """The state as other servers of the library report it; None if there can be no others."""
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop watching."""
 
 
 def exports_folder(library: str) -> str:

@@ -16,7 +16,7 @@ class SqlPreferredSources(StorePart):
         """The chosen sources, by field."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT field, source FROM preferred_sources ORDER BY field").fetchall()
-        # Of a field that a later map4 knows nothing is told here.
+        # Fields from a later map4 that this version does not know are skipped.
         return tuple((field, source) for field, source in rows if source in can_go_first(field))
 
     def put(self, field: str, first: MetadataSource | None) -> None:

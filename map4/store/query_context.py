@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from map4.base.given_paths import absolute_path
 
-# The parser is imported when something is asked, for which not every command waits.
+# The parser is imported on the first query, so that other commands start faster.
 if TYPE_CHECKING:
     from map4.music.mixing.harmony import HarmonicRule
     from map4.music.query.context import QueryContext
@@ -37,9 +37,9 @@ def nothing_found(query: str | Query | None, near: str | None = None) -> str:
 
 
 def query_context(store: Store, harmonic: HarmonicRule | None = None) -> QueryContext:
-    """What a query of this library means now, and in this folder.
+    """The context of a query of this library at this time and in this folder.
 
-    harmonic: the rule of keys, in place of that of the preferences
+    harmonic: the rule of keys; default: that in the preferences
     """
     from map4.music.query.context import QueryContext
 

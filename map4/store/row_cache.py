@@ -73,7 +73,7 @@ class RowSource(Protocol):
 class RowCache:
     """Cached rows of one library.
 
-    beside: returns the path of a file beside the mirror; None if nothing can be stored
+    beside: returns a path beside the mirror for a file name; None if nothing can be stored
     """
 
     def __init__(self, database: Database, beside: Callable[[str], str | None]) -> None:

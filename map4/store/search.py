@@ -73,7 +73,7 @@ class Tallies:
 _REPEATED = ("artist", "album", "genre", "codec", "label_family")
 _ROWS_AT_ONCE = 8192
 _MOST = 1e12
-_LEAST_BPM = 1.0  # less stands in a damaged library only
+_LEAST_BPM = 1.0  # lower values occur only in damaged libraries
 # How many of the first tracks of an order are read at once (first an eighth of them), unless that is a quarter of all.
 _WINDOW = 4096
 _FIRST_PART = 8
@@ -106,7 +106,7 @@ class SqlSearch:
         self._window = window
 
     def recordings_of(self, tracks: Iterable[Track]) -> set[int]:
-        """Ids of present, analysed files that are the same recording as one of these tracks."""
+        """Ids of present, analysed files of the same recording as any of these tracks."""
         wanted = [recording_facts(track) for track in tracks]
         audio_ids = json.dumps([facts["audio_id"] for facts in wanted])
         preferred = self._store.preferred()
@@ -200,7 +200,7 @@ class SqlSearch:
                     matched = sum(bool(is_there) for _, is_there in rows)  # null where there is no key
                 elif at == most:
                     return None
-                # A few tracks, then a window, then as many as the share of matches lets expect.
+                # A few tracks, then a window, then a number estimated from the share of matches.
                 expected = at * more // max(1, matched)
                 at = min(expected, most) if at < most else expected
                 if at * _MOST_OF_ALL > (scalar(connection, "SELECT max(id) FROM files") or 0):
@@ -263,7 +263,7 @@ class SqlSearch:
             failures=dict(sorted(failures.items(), key=lambda item: (-item[1], item[0]))),
             stale=stale,
             added=dict(sorted(added.items())),
-            # The spelling that most tracks have comes first, and with it the one that is shown.
+            # The most frequent spelling comes first; it is the one shown.
             genres=dict(sorted(named.items(), key=lambda item: (-item[1], item[0]))),
         )
 
@@ -383,7 +383,7 @@ class SqlSearch:
 
 
 def tables_of(*sql: str) -> str:
-    """The tables that some SQL names; facts alone are read in a part of the time."""
+    """The tables that some SQL needs; reading only facts is much faster."""
     return TABLES if any(map(_OF_FILES.search, sql)) else _FACTS
 
 

@@ -1,4 +1,4 @@
-"""The parts of a store that are SQL, made when they are first asked for; where it lies is a matter of its kind."""
+"""The parts of a store that are SQL, created on first use; subclasses connect to the database."""
 
 from __future__ import annotations
 
@@ -49,18 +49,18 @@ def named(target: str) -> Any:
 
 
 class Store:
-    """An open library, which belongs to one thread. Each part is made when it is first used.
+    """An open library, which belongs to one thread. Each part is created on first use.
 
-    What can't be read raises LibraryDamagedError, what can't be written LibraryWriteError; errors of the database below
-    never leave it. Ratings, lists and files written are those of the actor.
+    Unreadable data raises LibraryDamagedError, a failed write LibraryWriteError; errors of the database itself never
+    leave it. Ratings, lists and files written are those of the actor.
 
-    place: where it is
-    writer: who writes into it, for those who follow what changes
-    preferences: what counts where more than one answer is possible
+    place: the library's path or address
+    writer: who writes to it, for those who follow changes
+    preferences: what counts if there is more than one answer
     """
 
     shared: Self
-    """Has what is the same for all who use it."""
+    """Contains everything that is the same for all users."""
     locks: Locks
     now: Callable[[], float]
 
@@ -81,7 +81,7 @@ class Store:
         self._on_mirror: Progress = lambda done, of: None
 
     def acting_as(self, actor: Actor) -> Self:
-        """The same open library as somebody else uses it; it is closed with this one."""
+        """The same open library for another user; it is closed with this store."""
         other = object.__new__(type(self))
         for name in ("database", "place", "preferences", "locks", "shared", "writer", "now"):
             setattr(other, name, getattr(self, name))

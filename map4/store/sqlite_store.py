@@ -1,4 +1,4 @@
-"""A library in a file of SQLite: the one place where its adapters are made; and care of a file that is closed."""
+"""A library in an SQLite file: creates its adapters, and maintains closed files."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 class SqliteStore(Store):
     """The store of a library file.
 
-    path: of the file, which is made where there is none; or `IN_MEMORY`
-    writer: who writes into it, for those who follow what changes
-    on_update: told, before a library of an older map4 is brought up to date, where the copy of it is
-    now: seconds since 1970, of jobs
+    path: the file, created if absent; or `IN_MEMORY`
+    writer: who writes to it, for those who follow changes
+    on_update: called with the path of the copy before a library of an older map4 is updated
+    now: seconds since 1970, for jobs
     """
 
     def __init__(

@@ -25,4 +25,4 @@ class StorePart:
         return cls(store.database, actor=store.actor)
 
     def close(self) -> None:
-        """Close what the part opened besides the database."""
+        """Close resources that the part opened, except the database."""

@@ -24,7 +24,7 @@ from map4.store.database import Connection, Database, scalar
 EVERYBODYS = -1
 """The owner in `value_changes` of values that count for all."""
 REMOVED = "(removed)"
-"""Stands where the name of a removed account stood."""
+"""Replaces the name of a removed account."""
 Hook: TypeAlias = str
 """A function as `module:name`, imported when it is first called."""
 Row: TypeAlias = Mapping[str, Any]

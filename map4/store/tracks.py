@@ -56,7 +56,7 @@ OnlyFiles = Literal["copies", "labelled"]
 
 T = TypeVar("T")
 
-# Fewer paths than this are asked for one by one; SQLite takes no more than 999 values a query in older builds.
+# Fewer paths than this are queried individually; older builds of SQLite allow only 999 values per query.
 _MOST_CHOSEN = 500
 # Times as large as the number of files the ids may be for an array of them; damaged ones could take all memory.
 _SPARSE = 16
@@ -145,7 +145,7 @@ class SqlTracks:
 
         where, values = inside_sql(folder)
         with self._database.reading() as connection:
-            # The index of paths alone tells which files there are; the wide rows of nearly all of them are not read.
+            # The index of paths is enough to list the files; most of their wide rows are not read.
             ids = connection.execute(f"SELECT f.id FROM files AS f WHERE {where} ORDER BY f.path", values)
             left = json.dumps([file_id for (file_id,) in ids if file_id not in besides])
             files = "json_each(?) AS j CROSS JOIN files AS f ON f.id = CAST(j.value AS INTEGER)"
@@ -165,7 +165,7 @@ class SqlTracks:
         return {os.fsdecode(path): at or None for path, at in rows}
 
     def counts_inside(self, folders: Sequence[str]) -> list[int]:
-        """The number of files in each of these folders and below, missing ones included."""
+        """The number of files in and below each of these folders, missing files included."""
         from map4.store.query.conditions import inside_sql
 
         with self._database.reading() as connection:
@@ -378,7 +378,7 @@ class SqlTracks:
         return (track for _, track in self.numbered(file_ids, **wanted))
 
     def paths_by_id(self, file_ids: Sequence[int]) -> Iterator[str]:
-        """The paths of these files, as `tracks_by_id` returns tracks."""
+        """The paths of these files, in the same way as `tracks_by_id` yields tracks."""
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
             sql = "SELECT id, path FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
@@ -393,12 +393,12 @@ class SqlTracks:
     def names_to_label(
         self, file_ids: Sequence[int] | None, *, only: OnlyFiles | None = None
     ) -> Iterator[tuple[int, tuple[Any, ...]]]:
-        """Of these files the place in order, and: file, path (bytes), audio id, artist, title, album, genre, year, and
-        of the labels source, model and version of the prompt.
+        """For each of these files its position in the order, and: file, path (bytes), audio id, artist, title, album,
+        genre, year, and the labels' source, model and prompt version.
 
-        file_ids: None takes all that are analysed and there, whose order is that of their paths; they come in
-            any order, since to read them by path takes three times as long
-        only: files of audio that others have too, or that has labels
+        file_ids: None selects all present, analysed files, ordered by path; they are yielded in any order, since
+            reading them by path takes three times as long
+        only: files whose audio other files also have, or whose audio has labels
         """
         condition = "" if only is None else f"AND f.audio_id IN ({_ONLY[only]})"
         source = "coalesce(l.source, CASE WHEN l.audio_id IS NOT NULL THEN '' END)"

@@ -1,4 +1,4 @@
-"""What is told where the library has a value that can't be read as what it should be."""
+"""Errors for stored values of the wrong form."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ UNREADABLE_VALUES = (ValueError, KeyError, TypeError, AttributeError, OverflowEr
 UNREADABLE = (*UNREADABLE_VALUES, Map4Error)
 
 _WAYS_OUT = (
-    "'map4 library verify' says how badly, 'map4 library repair' salvages what can be read into a new file and keeps "
-    "this one beside it, 'map4 library restore FILE' brings back a backup"
+    "Run 'map4 library verify' to see how badly; 'map4 library repair' to copy the readable data to a new file and "
+    "keep this file beside it; or 'map4 library restore FILE' to restore a backup"
 )
 
 
 def damaged(path: str, what: str) -> LibraryDamagedError:
-    """The error for a library that can't be trusted, with the ways out of it."""
+    """The error for a damaged library, with what to do."""
     return LibraryDamagedError(f"the library {path} is damaged ({what}). Nothing was changed. {_WAYS_OUT}")
 
 
 @contextmanager
 def readable(path: str, what: str) -> Iterator[None]:
-    """Turn what a stored value can't be read for into a LibraryDamagedError that names it."""
+    """Turn errors in reading a stored value into a LibraryDamagedError that names the value."""
     try:
         yield
     except UNREADABLE as error:

@@ -41,7 +41,7 @@ def test_it_answers_until_it_is_told_to_end(start: Start, music: Path, map4: Run
     process, port = start("--music", music)
     second = map4("serve", "--port", "0")
     assert second.returncode == 75
-    assert second.stderr.startswith("map4: 'map4 serve' runs already for")
+    assert second.stderr.startswith("map4: 'map4 serve' already runs for")
     following = HTTPConnection("127.0.0.1", port, timeout=10)
     following.request("GET", "/api/v1/events", headers={"Host": "localhost"})
     stream = following.getresponse()
@@ -153,7 +153,7 @@ def test_who_has_the_port_is_told_where_that_is_map4(start: Start, map4: Run, tm
     with pytest.raises(Map4Error, match="another map4 serve has it"):
         listen(ServerSettings(library=str(other), open_library=partial(Library.open, other), port=port))
     same = map4("serve", "--port", port)
-    assert (same.returncode, "'map4 serve' runs already for" in same.stderr) == (75, True)
+    assert (same.returncode, "'map4 serve' already runs for" in same.stderr) == (75, True)
 
 
 def test_without_the_extra_one_line_says_how_to_get_it(map4: Run, tmp_path: Path) -> None:

@@ -319,7 +319,7 @@ def test_an_empty_file_is_no_library_and_stays_until_a_backup_comes(tmp_path: Pa
     ):
         result = inside(*command)
         assert (result.returncode, result.stdout, library.read_bytes()) == (1, "", b"")
-        assert f"{library} is an empty file, and no library" in result.stderr
+        assert f"{library} is an empty file, not a library" in result.stderr
         assert "library restore" in result.stderr
         assert "damaged" not in result.stderr
     restored = inside("library", "restore", backup, "--yes")

@@ -218,7 +218,7 @@ def test_no_backup_is_dropped_for_that_of_a_damaged_library(path: Path, tmp_path
     folder.mkdir()
     (folder / "map4-2020-01-01.map4").touch()
     raw(path, "PRAGMA ignore_check_constraints = ON", "UPDATE facts SET measured_bpm = -1.0")
-    with Library.open(path) as library, pytest.raises(LibraryDamagedError, match="older ones stay"):
+    with Library.open(path) as library, pytest.raises(LibraryDamagedError, match="older backups are kept"):
         library.care.backup(folder, keep=1)
     assert [one.name for one in folder.iterdir()] == ["map4-2020-01-01.map4"]
 

@@ -343,7 +343,7 @@ def test_a_bit_that_flips_after_its_header_is_found_by_a_check_and_made_anew(pat
     assert mirror.read_bytes() == before  # to look through it at each command would take too long
     found = Library.care.verify(path)
     assert (found.is_sound, found.needs_repair, len(found.problems)) == (False, False, 1)
-    assert f"{mirror} is not as it was written; 'map4 library warm' makes it anew" in found.problems[0]
+    assert f"{mirror} is not as it was written; run 'map4 library warm' to rebuild it" in found.problems[0]
     assert Library.care.repair(path) is None
     assert path.read_bytes() == library
     with closing(SqliteDatabase(str(path))) as database:

@@ -1,1 +1,1 @@
-"""The library file. SQL stands here alone."""
+"""The library file: an SQLite database."""

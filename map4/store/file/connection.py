@@ -52,7 +52,7 @@ def connect(
         except sqlite3.OperationalError as error:
             connection.close()
             # A WAL database needs its -shm file, which can't be made in a read-only folder, nor on a full disk; no
-            # other can write there. And a journal to be rolled back can't be, read-only; the one who may write does it.
+            # process can write there. Nor can a journal be rolled back read-only; a process that may write does it.
             is_refused = error_name(error).startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
             if not is_refused and not (is_full(error, path) and not has_journal(path)):
                 raise
@@ -63,7 +63,7 @@ def connect(
 
 
 def require_file(path: str) -> None:
-    """Refuse a folder (UsageError), a pipe, a socket and a device; what else can't be opened is told when it is."""
+    """Raise UsageError for a folder, LibraryVersionError for a pipe, socket or device; other errors come on opening."""
     try:
         require_regular(path)
     except IsADirectoryError:
@@ -78,8 +78,8 @@ def require_file(path: str) -> None:
 def use_journal(connection: sqlite3.Connection, file: str) -> None:
     """Put a library in WAL mode, in which readers and writers don't wait for each other; not on network drives.
 
-    WAL needs memory that all users of the file share, so that two machines would destroy it. A library that others
-    have open keeps the mode it has until it is opened alone.
+    WAL needs memory that all users of the file share, so two machines would destroy the library. A library that is open
+    elsewhere keeps its mode until this process is its only user.
     """
     wanted = "delete" if is_on_network(file) else "wal"
     if scalar(connection, "PRAGMA journal_mode") != wanted:
@@ -93,9 +93,9 @@ def use_journal(connection: sqlite3.Connection, file: str) -> None:
 
 
 def make_room_beside(connection: sqlite3.Connection, file: str) -> None:
-    """Let what SQLite can't hold in memory lie beside a library where root's TMPDIR is no place for a file.
+    """Use the library's folder for SQLite's temporary files if root's TMPDIR can't hold files.
 
-    SQLite asks for rights alone, which root always has; of others it knows by itself.
+    SQLite only checks permissions, which root always has; for other users its own check is right.
     """
     place = os.environ.get("TMPDIR")
     if not place or not hasattr(os, "geteuid") or os.geteuid() != 0:
@@ -126,14 +126,14 @@ def committed(connection: sqlite3.Connection, *, begin: str | None = "BEGIN IMME
 
 
 def copy_database(connection: sqlite3.Connection, target: str) -> None:
-    """Copy a library, consistent even while others write, to a new file of one piece.
+    """Copy a library to a new single file, consistent even while others write.
 
-    What is wrong with the library is left to the caller to translate.
+    Errors of the library itself are raised as SQLite's, for the caller to translate.
     """
     try:
         with closing(sqlite3.connect(target, isolation_level=None)) as copy:
             connection.backup(copy)
-            # A copy in WAL mode would need its -wal file carried along. What is not read tells no error.
+            # A copy in WAL mode would need its -wal file too. The PRAGMA raises errors only if its result is read.
             scalar(copy, "PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
         # The target was empty a moment ago, so that damage can only come from the library.
@@ -141,8 +141,8 @@ def copy_database(connection: sqlite3.Connection, target: str) -> None:
             raise
         if is_full(error, target):
             raise LibraryWriteError(
-                f"no space left in {os.path.dirname(target)} for a copy of the library; nothing of it is kept: make "
-                "room and run the command again"
+                f"no space left in {os.path.dirname(target)} for a copy of the library; nothing of it is kept: free "
+                "some space and run the command again"
             ) from None
         with translated(target):
             raise

@@ -40,13 +40,13 @@ _NOBODY_YET = (
 class SqliteDatabase:
     """A connection to one library file, in autocommit mode; writes go through `transaction`.
 
-    path: of the library; made when it does not exist. A symbolic link is followed once, here: journals and what
-        map4 keeps lie beside the file that it leads to.
-    busy_timeout_s: how long to wait for others who write
-    on_update: told, before an older library is brought up to date, where the copy of it is
-    is_looked_at: it is not used: its journal stays of the kind that it is, so that a backup stays one
-    turn: entered around each write, by programs in which several libraries of one file write one after the other
-    writer: who writes, for those who follow what changes
+    path: the library; created if it does not exist. A symbolic link is followed once, here: journals and map4's own
+        files are beside its target.
+    busy_timeout_s: how long to wait for other writers
+    on_update: called with the path of the copy before an older library is updated
+    is_looked_at: only inspect the library: its journal mode is kept, so that a backup stays a backup
+    turn: entered around each write, in programs in which several libraries of one file must write one after the other
+    writer: who writes, for those who follow changes
     """
 
     turn: Callable[[], AbstractContextManager[object]] = staticmethod(nullcontext)
@@ -116,10 +116,10 @@ class SqliteDatabase:
         self._require_schema()
 
     def _give_back(self) -> None:
-        """Give the disk what a migration has freed, if it is much; the library is whole whatever becomes of that."""
+        """Return the disk space that a migration freed, if it is much; a failure does not harm the library."""
         free, pages = (scalar(self.connection, f"PRAGMA {name}") for name in ("freelist_count", "page_count"))
         if free > pages * _MUCH_FREE:
-            with suppress(sqlite3.OperationalError):  # no room for a copy of it, or somebody else writes
+            with suppress(sqlite3.OperationalError):  # no room for a copy, or another program is writing
                 self.connection.execute("VACUUM")
                 self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
@@ -152,7 +152,7 @@ class SqliteDatabase:
 
     @contextmanager
     def transaction(self, *, erases: bool = False) -> Iterator[sqlite3.Connection]:
-        """One short write; within another one it is a part of that. erases: what is deleted is overwritten, too"""
+        """One short write; nested, it joins the outer transaction. erases: deleted data is also overwritten"""
         with translated(self.path):  # it may be closed
             is_within = self.connection.in_transaction
         if is_within:
@@ -176,7 +176,7 @@ class SqliteDatabase:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for queries; a value that can't be read as what it should be is damage."""
+        """The connection for queries; a stored value of the wrong form raises a damage error."""
         with translated(self.path):
             try:
                 yield self.connection
@@ -200,7 +200,7 @@ class SqliteDatabase:
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
-        """As `reading`: all questions see the library at one moment. What is temporary may be written."""
+        """As `reading`, with all queries on one snapshot of the library. Temporary tables may be written."""
         with self.reading() as connection:
             if connection.in_transaction:
                 yield connection
@@ -249,7 +249,7 @@ def require_known_version(connection: sqlite3.Connection, path: str) -> int:
         raise schema.made_by_older(path, version)
     if version > newest:
         raise LibraryVersionError(
-            f"{path} was written by a newer map4 (schema {version}, this one knows {newest}); "
+            f"{path} was written by a newer map4 (schema {version}; this map4 supports {newest}); "
             "update map4, or name another file with --library"
         )
     return version
@@ -283,9 +283,9 @@ def _create(file: str) -> None:
     left = leftovers(file)
     if left and not os.path.exists(file):
         raise LibraryDamagedError(
-            f"there is no library {file}, but beside it lie parts of one: {', '.join(left)}. No new one was begun, so "
-            "that these are not forgotten. Put one in its place with 'map4 library restore FILE'; or move them away, "
-            "and the next scan begins a new library"
+            f"there is no library {file}, but parts of one are beside it: {', '.join(left)}. No library was created, "
+            "so that these are not lost. Run 'map4 library restore FILE' to restore a backup; or move them away, "
+            "and the next scan creates a new library"
         )
     with write_errors(f"the library {file} can't be made"), unfinished(file, "new") as partial:
         with translated(file), closing(sqlite3.connect(partial, isolation_level=None)) as connection:
@@ -302,9 +302,9 @@ def require_content(path: str) -> None:
         while os.path.getsize(path) == 0:
             if time.monotonic() > until:
                 raise NoLibraryError(
-                    f"{path} is an empty file, and no library: it was made by something else, or a copy of a library "
-                    "was cut off. Nothing was changed. 'map4 library restore FILE' puts a backup in its place; without "
-                    "one, delete the file, and the next 'map4 scan FOLDER' begins a new library"
+                    f"{path} is an empty file, not a library: another program made it, or copying a library was "
+                    "interrupted. Nothing was changed. Run 'map4 library restore FILE' to restore a backup; without "
+                    "one, delete the file, and the next 'map4 scan FOLDER' creates a new library"
                 )
             time.sleep(_POLL_S)
 

@@ -14,18 +14,18 @@ from map4.store.unreadable import damaged
 BUSY_TIMEOUT_S = 30.0
 # The least a write needs: a page of the library and one of its index file.
 FULL_BELOW_BYTES = 64 * 1024
-# What a damaged file leads to; the latter where SQLite's own message quotes damaged bytes.
+# What a damaged file raises; UnicodeDecodeError if SQLite's own message quotes damaged bytes.
 DAMAGE_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 
-# What SQLite says without a code of its own where our own tables, or the text in them, can't be read.
+# SQLite's messages without a specific code if our tables, or the text in them, can't be read.
 _SIGNS_OF_DAMAGE = ("no such ", "malformed", "vtable constructor failed", "Could not decode to UTF-8", "has no column")
 
 
 @contextmanager
 def translated(path: str, told: Callable[[str, str], LibraryDamagedError] | None = None) -> Iterator[None]:
-    """Turn SQLite's errors into ours.
+    """Translate SQLite's errors into map4's.
 
-    told: what is said of damage, where the file is none that stands for the library
+    told: makes the error for damage, if the file is not the library itself
     """
     try:
         yield
@@ -34,7 +34,7 @@ def translated(path: str, told: Callable[[str, str], LibraryDamagedError] | None
             raise told(path, str(error)) from error
         raise _translation(path, error) from error
     except UnicodeDecodeError as error:
-        raise (told or damaged)(path, "what SQLite says of it can't be read") from error
+        raise (told or damaged)(path, "SQLite's error message can't be read") from error
 
 
 @contextmanager
@@ -74,23 +74,23 @@ def is_full(error: sqlite3.Error, path: str) -> bool:
 
 
 def no_room(path: str) -> LibraryWriteError:
-    """The error for a library that can't be written, as there is no room for it."""
+    """The error for a library that can't be written because the disk is full."""
     if _most_bytes() is not None:
         return LibraryWriteError(
             f"no space left for the library {path}: no file may be longer than {_most_bytes()} bytes here, which "
-            "'ulimit -f unlimited' lifts; what is finished is kept: run the command again"
+            "'ulimit -f unlimited' lifts; finished work is kept: run the command again"
         )
     return LibraryWriteError(
-        f"no space left for the library {path}; what is finished is kept: make room and run the command again"
+        f"no space left for the library {path}; finished work is kept: free some space and run the command again"
     )
 
 
 def _translation(path: str, error: sqlite3.Error) -> Map4Error:
     name = error_name(error)
     if isinstance(error, sqlite3.ProgrammingError):
-        # A closed library, or one used in another thread: a mistake of the caller, and nothing wrong with the file.
+        # A closed library, or one used in another thread: a mistake of the caller; the file is sound.
         how = str(error).partition(". ")[0].rstrip(".")
-        return Map4Error(f"the library {path} can't be used like this: {how}; open it anew, in each thread once")
+        return Map4Error(f"the library {path} can't be used like this: {how}; open it again, once in each thread")
     if is_full(error, path):
         return no_room(path)
     if is_busy(error):

@@ -1,4 +1,4 @@
-"""What lies beside a library: its mirror, journals, and what restoring and repairing it kept or left."""
+"""The files beside a library: its mirror, journals, and files kept or left by restore and repair."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 
 
 def mirror_path(path: str) -> str:
-    """Where the mirror of a library lies; see `map4.store.sound.mirror_file`."""
+    """Path of a library's mirror; see `map4.store.sound.mirror_file`."""
     return f"{path}.mirror"
 
 

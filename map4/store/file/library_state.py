@@ -1,4 +1,4 @@
-"""Whether a library file has changed, by whomever, told without reading it."""
+"""Detects whether a library file has changed, by any writer, without reading its tables."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from map4.store.place import LibraryChanges
 
 
 class LibraryState(LibraryChanges):
-    """Looks at one library file; any thread may ask.
+    """Watches one library file; thread-safe.
 
-    SQLite counts what others have committed (`PRAGMA data_version`), for each connection by itself: so this one is all
-    that may be asked, and never writes. The file itself may be replaced too, as by `map4 library restore`.
+    SQLite counts the commits of other connections (`PRAGMA data_version`), separately for each connection, so this
+    connection never writes. The file itself may also be replaced, for example by `map4 library restore`.
     """
 
     def __init__(self, path: str) -> None:
@@ -29,7 +29,7 @@ class LibraryState(LibraryChanges):
         self._connection: sqlite3.Connection | None = None
         self._number: tuple[int, int] | None = None
         self._generation = 0
-        # Another process counts from elsewhere; what a client kept of it must not seem to hold.
+        # Another process counts from another start, so words from different processes must differ.
         self._process = os.urandom(4).hex()
 
     def word(self) -> str:
@@ -45,7 +45,7 @@ class LibraryState(LibraryChanges):
         return True
 
     def shared(self) -> None:
-        """One server alone has a library file."""
+        """None: only one server can use a library file."""
 
     def close(self) -> None:
         with self._lock:

@@ -14,7 +14,7 @@ _MIRROR = ".mirror.lock"
 
 
 class SqliteLocks(Locks):
-    """Those of one library; `library` is the path of its file, a link is followed."""
+    """The locks of one library; `library` is the path of its file, and a link is followed."""
 
     def __init__(self, library: str) -> None:
         self._library = library
@@ -24,22 +24,22 @@ class SqliteLocks(Locks):
         return _lock(self._library, ".lock", wait=wait, busy=busy)
 
     def watch(self) -> AbstractContextManager[None]:
-        busy = f"'map4 watch' runs already for {self._library}; end it first, and name all folders in one"
+        busy = f"'map4 watch' already runs for {self._library}; stop it first, or name all folders in one call"
         return _lock(self._library, ".watch.lock", wait=False, busy=busy)
 
     def serve(self) -> AbstractContextManager[None]:
-        busy = f"'map4 serve' runs already for {self._library}; use that one, or end it first"
+        busy = f"'map4 serve' already runs for {self._library}; use that server, or stop it first"
         return _lock(self._library, ".serve.lock", wait=False, busy=busy)
 
 
 @contextmanager
 def mirror_lock(library: str) -> Iterator[None]:
-    """Be the one that makes the mirror of a library, after any other; a thread may be that twice."""
+    """Lock the making of a library's mirror, after any other process; reentrant within a thread."""
     with _lock(library, _MIRROR, wait=True, busy="", is_singleton=True):
         try:
             yield
         finally:
-            with suppress(OSError):  # who waits makes it again, and two mirrors at once do no harm
+            with suppress(OSError):  # a waiting process makes it again, and two mirrors at once do no harm
                 os.unlink(f"{os.path.realpath(library)}{_MIRROR}")
 
 
@@ -47,11 +47,11 @@ def mirror_lock(library: str) -> Iterator[None]:
 def _lock(library: str, suffix: str, *, wait: bool, busy: str, is_singleton: bool = False) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
-    if library == IN_MEMORY:  # nobody else has it
+    if library == IN_MEMORY:  # only this process has it
         yield
         return
     try:
-        # The file, not the name: a link to a library leads to the same scan.
+        # The file, not the name: a link to a library must use the same lock.
         file = os.path.realpath(library)
         os.makedirs(os.path.dirname(file), mode=PRIVATE_FOLDER, exist_ok=True)
         lock = FileLock(f"{file}{suffix}", mode=PRIVATE_FILE, is_singleton=is_singleton)

@@ -21,7 +21,7 @@ Migration = Callable[[sqlite3.Connection], None]
 FIRST_VERSION = 100
 """The oldest schema that map4 opens."""
 OLD_VERSION = 33
-"""The last one before it, of which `map4 library restore` makes a new library; see `map4.store.upkeep.take_over_33`."""
+"""The last schema before it; `map4 library restore` converts it; see `map4.store.upkeep.take_over_33`."""
 
 
 def make_tables(connection: sqlite3.Connection, since: int | None = None) -> None:
@@ -57,17 +57,17 @@ def made_by_older(path: str, version: int, then: str = "") -> LibraryVersionErro
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] | None = None) -> None:
-    """Bring a library up to date, a new one or one from FIRST_VERSION on: all steps in one transaction.
+    """Update a library, new or from FIRST_VERSION on, to the newest schema: all steps in one transaction.
 
-    The connection must be in autocommit mode. Interrupted, the library is as it was, for the map4 that made it.
+    The connection must be in autocommit mode. If interrupted, the library is unchanged, for the map4 that made it.
 
-    migrations: the steps, in order; those of this map4 unless told otherwise
+    migrations: the steps, in order; default: those of this map4
     """
     steps = tuple(enumerate(MIGRATIONS if migrations is None else migrations, start=FIRST_VERSION))
     if not steps or user_version(connection) >= steps[-1][0]:
         return
     with committed(connection):
-        # Another process may have done them while we waited for the lock.
+        # Another process may have migrated while we waited for the lock.
         version = user_version(connection)
         for number, step in steps:
             if number > version:
@@ -128,14 +128,14 @@ def _schema_after(migrations: Sequence[Migration]) -> Schema:
 
 
 def missing_parts(connection: sqlite3.Connection, version: int | None = None) -> list[str]:
-    """What is missing or altered in the schema of a library, each as words for a person."""
+    """What is missing or altered in the schema of a library, as phrases for messages."""
     found, altered = stored_schema(connection), [*_altered_extras(connection)]
     if _digest(found) == SCHEMA_DIGEST and version in (None, newest_version()):
         return altered
     wanted = set(expected_schema(version).items())
-    if version not in (None, newest_version()):  # a library of an older version: what it drew itself is drawn anew
+    if version not in (None, newest_version()):  # a library of an older version: its derived tables are made again
         wanted = {part for part in wanted if not _is_drawn(part[0][1])}
-    # Tables first: with one of them its indexes and triggers are gone too.
+        # Tables first: without a table, its indexes and triggers are gone too.
     missing = sorted(wanted - found.items(), key=lambda part: (part[0][0] != "table", str(part)))
     return [
         f"the {kind} {name} is {'altered' if (kind, name) in found else 'missing'}" for (kind, name), _ in missing
@@ -147,7 +147,7 @@ def _is_drawn(name: str) -> bool:
 
 
 def foreign_parts(connection: sqlite3.Connection, version: int | None = None) -> list[tuple[str, str]]:
-    """Kind and name of what map4 did not make."""
+    """Kind and name of schema entries that map4 did not create."""
     return sorted(stored_schema(connection).keys() - expected_schema(version).keys())
 
 
@@ -158,4 +158,4 @@ def _digest(found: Schema) -> str:
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
 SCHEMA_DIGEST = "5b29e1894c14d23ab2d4dcb8cddefe03"
-"""Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""
+"""Digest of `stored_schema` of this version, so that opening a library need not compare its schema part by part."""

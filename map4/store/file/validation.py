@@ -13,7 +13,7 @@ from map4.store.query.facts import facts_are_in_step
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadRow:
-    """A row that can't be read as what it should be: where it stands, and what is wrong in words."""
+    """A row with an unreadable value: its table and key, and the problem in words."""
 
     table: str
     key: tuple[Any, ...]
@@ -21,7 +21,7 @@ class BadRow:
 
 
 def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
-    """Every row whose values can't be read back, by the rules by which tracks are read."""
+    """Every row with a value that can't be read back, by the rules for reading tracks."""
     for table in tables_in(connection):
         for check in table.checks:
             rows = connection.execute(f"SELECT {check.columns} FROM {check.source or table.name} WHERE {check.where}")
@@ -33,11 +33,11 @@ def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
 
 
 def content_problems(connection: sqlite3.Connection) -> Iterator[str]:
-    """What is wrong with the rows of a library whose pages and tables are sound."""
+    """Problems in the rows of a library whose pages and tables are sound."""
     for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
         yield f"a row of {table} ({row}) belongs to no row of {parent}"
     for bad in bad_rows(connection):
         yield bad.problem
     if not facts_are_in_step(connection):
-        differs = "what searches read (the table facts) differs from files and analyses"
-        yield f"{differs}; 'map4 library repair' makes it again"
+        differs = "the table facts, which searches read, differs from files and analyses"
+        yield f"{differs}; run 'map4 library repair' to rebuild it"

@@ -63,13 +63,13 @@ class StoredCondition(Generic[C]):
         raise NotImplementedError
 
     def match(self) -> str | None:
-        """What the full-text index is asked; None where it does not know the answer."""
+        """The full-text search expression; None if the index can't answer."""
         return None
 
 
 # ---- words ---------------------------------------------------------------------------------------
 
-# Fields that the full-text index has; others are looked through one by one.
+# Fields in the full-text index; other fields are scanned.
 _INDEXED = (*NAMES, "path")
 _TAGGED = "SELECT rowid FROM files_fts WHERE files_fts MATCH ?"
 
@@ -112,7 +112,7 @@ class WordsCondition(StoredCondition[Words]):
             return any_of(_contains_sql(_text_sql(name), words) for name in fields)
         if words.how != "whole":
             return FileIds(_TAGGED, (self._match(),))
-        # The index finds who has these words, and of those few the whole value is compared.
+        # The index finds the few rows with these words, and only their whole values are compared.
         sql, values = whole_value_sql("g.display" if field == "path" else f"g.{fields[0]}", words.text)
         tables = "files_fts CROSS JOIN files AS g ON g.id = files_fts.rowid"
         return FileIds(f"SELECT g.id FROM {tables} WHERE files_fts MATCH ? AND {sql}", (self._match(), *values))
@@ -123,7 +123,7 @@ class WordsCondition(StoredCondition[Words]):
             others.append(genre_labelled(self.words))
         is_not_set = Predicate(f"x.user_{self.asked.field} IS NULL")
         if isinstance(tags, FileIds):
-            # One list, of which there are few: else all facts would be looked through.
+            # A list of the few matching files; otherwise all facts would be scanned.
             return all_of([union(own, *others, tags), any_of([is_not_set, own])])
         said: list[Clause] = [tags, *reversed(others)]
         return any_of([*(all_of([each, is_not_set]) for each in said), own])
@@ -152,8 +152,8 @@ def have_all(words: list[WordsCondition]) -> FileIds:
 
     words: of no field, which the full-text index knows
     """
-    # Of the few that have names besides the tags, one may be in these and another in those. With a limit of its own
-    # they are found first: where there are none, no list of words is made for them.
+    # The few files with names besides the tags may have some words in these and others in those. The LIMIT makes SQLite
+    # evaluate them first: if there are none, no list of words is built.
     has_each = all_of(any_of(names.as_predicate("n.file_id") for names in each.lists()) for each in words)
     others = (
         f"SELECT n.file_id FROM ({WITH_OWN_NAMES} UNION ALL {WITH_IMPORTED_NAMES} LIMIT -1) AS n WHERE {has_each.sql}"
@@ -163,8 +163,8 @@ def have_all(words: list[WordsCondition]) -> FileIds:
 
 
 def song_sql(artist: str, title: str, preferred: Preferred = ()) -> Predicate:
-    """Which files may have this artist and title, whatever their case: all that have, and perhaps others."""
-    # Of the letter that other cases write as two (ß) the index knows nothing.
+    """Files that may have this artist and title, in any case: all that have them, and perhaps others."""
+    # The index can't fold ß to ss.
     matches = [
         f"{{{field}}} : " + _quoted(bindable(text))
         for field, text in (("artist", artist), ("title", title))
@@ -172,7 +172,7 @@ def song_sql(artist: str, title: str, preferred: Preferred = ()) -> Predicate:
     ]
     if not matches:
         return Predicate("TRUE")
-    # The full-text index knows the tags alone; few tracks have names beside them.
+    # The full-text index has only the tags; few tracks have other names.
     lists = [FileIds(_TAGGED, (" AND ".join(matches),)), FileIds(WITH_OWN_NAMES), FileIds(WITH_IMPORTED_NAMES)]
     if not is_usual(preferred, "artist", "title"):
         said = "SELECT audio_id FROM provided UNION ALL SELECT audio_id FROM imported"
@@ -333,7 +333,7 @@ def unicode_forms(name: str) -> list[str]:
 
 
 def inside_sql(path: str) -> Predicate:
-    """Whether the file `f` is the one of this path, or in the folder of this path."""
+    """Whether the file `f` has this path or is in this folder."""
     inside = os.fsencode(os.path.join(path, ""))
     after = inside[:-1] + bytes([inside[-1] + 1])  # the first bytes after all that begin with the folder's
     return Predicate("f.path = ? OR (f.path >= ? AND f.path < ?)", (os.fsencode(path), inside, after))

@@ -32,7 +32,7 @@ class FieldForms:
         return None
 
     def order_keys(self, context: QueryContext) -> list[str]:
-        """SQL of what tracks are sorted by."""
+        """SQL of the sort keys of tracks."""
         return [self.value(context)]
 
     def with_value(self, context: QueryContext) -> Clause:
@@ -63,7 +63,7 @@ class WordForms:
     """How a declared value of `is:` is decided; see `FieldForms`."""
 
     def clause(self, context: QueryContext) -> Clause:
-        """The files of which it is true."""
+        """The files for which it is true."""
         raise NotImplementedError
 
     def of(self, track: Track) -> bool:

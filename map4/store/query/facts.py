@@ -1,8 +1,8 @@
-"""The table `facts`: one narrow row a file with all that a query compares, kept in step by triggers.
+"""The table `facts`: one narrow row per file with everything that queries compare, kept current by triggers.
 
-Files and analyses are wide (tags, JSON): to read 100,000 of them takes a second. The facts drawn from them are read in
-some hundredths of one. Nothing but the triggers writes them.
-Indexes have them in the order of a field, so that the first of an order are found without sorting all.
+Files and analyses are wide (tags, JSON): reading 100,000 of them takes a second, reading their facts a few hundredths.
+Only the triggers write facts.
+Indexes keep them in the order of a field, so that the first tracks of an order need no full sort.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ ANY_OWN_NAME, ANY_IMPORTED_NAME = f"coalesce({_OWN})", f"coalesce({_OF_OTHERS})"
 WITH_OWN_NAMES = f"SELECT file_id FROM facts INDEXED BY own_names WHERE {ANY_OWN_NAME} IS NOT NULL"
 """The few files that have names which the user set, from an index that holds no others."""
 WITH_IMPORTED_NAMES = f"SELECT file_id FROM facts INDEXED BY imported_names WHERE {ANY_IMPORTED_NAME} IS NOT NULL"
-"""Those that have names which were imported, where no tag is."""
+"""The files with imported names where the tag is empty."""
 
 
 def _columns(json: Json = json_sql, duration_s: str = "a.duration_s") -> tuple[tuple[str, str, str], ...]:
-    """Name, type, and where it is drawn from; those asked for most stand first, as a row is read from its beginning."""
+    """Name, type and source; columns that most queries read come first, as a row is read from its start."""
 
     def measured(name: str, kind: str, path: str) -> tuple[str, str, str]:
         return name, kind, json("a.core", f".{path}", kind)
@@ -93,7 +93,7 @@ def _columns(json: Json = json_sql, duration_s: str = "a.duration_s") -> tuple[t
         measured("cutoff_hz", "REAL", "spectrum.cutoff_hz"),
         measured("cutoff_drop_db", "REAL", "spectrum.cutoff_drop_db"),
         *kept_columns(json, *(name for name in FIELDS if name not in ("bpm", "key", "energy", "year", "rating"))),
-        # What the doctor alone asks for: how sure the second candidates are, where the music is, and what failed.
+        # For the doctor only: confidence of the second candidates, where the music is, and what failed.
         measured("other_tempo_confidence", "REAL", "tempo.alternatives[0].confidence"),
         measured("other_key_confidence", "REAL", "key.runner_up.confidence"),
         measured("cue_in_s", "REAL", "cue_in_s"),
@@ -110,16 +110,16 @@ _SOURCE = (
     "LEFT JOIN imported AS i ON i.audio_id = f.audio_id LEFT JOIN provided AS p ON p.audio_id = f.audio_id"
 )
 SOURCE_SQL = _SOURCE.format(", ".join(sql for _, _, sql in _COLUMNS))
-"""What the facts of every file should be: the view `facts_source`."""
+"""The correct facts of every file: the view `facts_source`."""
 
 
 def typed_source_sql() -> str:
-    """The same for a database in which what JSON holds is a text, and by 0 is not divided."""
+    """The same for a database in which JSON values are text, and division by 0 fails."""
     return _SOURCE.format(", ".join(sql for _, _, sql in _columns(typed_json_sql, "nullif(a.duration_s, 0)")))
 
 
 FACTS_VIEW = f"CREATE VIEW facts_source ({', '.join(FACTS_COLUMNS)}) AS {SOURCE_SQL}"
-"""What the triggers fill the facts from: said once, as whoever opens a library reads all that its schema says."""
+"""The source of the facts, as a view, because the whole schema is parsed each time a library is opened."""
 
 
 def _trigger(name: str, event: str, where: str) -> str:
@@ -133,7 +133,7 @@ def _trigger(name: str, event: str, where: str) -> str:
 _DRAWN_FROM = {"analysis": "analyses", "value": "user_values", "import": "imported", "lookup": "provided"}
 
 FACTS_TABLES = (
-    # Not STRICT: a damaged value is for `library verify` to tell, and no reason to refuse the row around it.
+    # Not STRICT: `library verify` reports a damaged value, which is no reason to refuse its row.
     f"CREATE TABLE facts ({', '.join(f'{name} {kind}' for name, kind, _ in _COLUMNS)})",
     FACTS_VIEW,
     _trigger("of_new_file", "INSERT ON files", "= new.id"),
@@ -176,18 +176,18 @@ def facts_are_in_step(connection: Connection) -> bool:
 _NOT_PLAIN = re.compile("[^ -~]")
 
 TEXTS = {**{name: name for name in NAMES}, "path": "display"}
-"""Fields that files have an index of, and where they stand; of what is not plain ASCII, beside it how it is sorted."""
+"""Indexed text fields of files and their columns; text beyond plain ASCII has its sort key in another column."""
 _SORTED_ASIDE = {f"f.{column}" for column in TEXTS.values()}
 
 NUMBERS = {
     **{name: in_force_sql(name, facts="") for name in ("bpm", "year", "rating", "energy")},
     "added": "coalesce(date_added, added_at)",
 }
-"""Fields that facts have an index of, and of what."""
+"""Indexed fields of facts, and the indexed SQL."""
 
 
 def _sorted_sql(name: str) -> str:
-    """How a text of files is sorted; null where that is not known."""
+    """The sort key of a text of files; null if unknown."""
     column = TEXTS[name]
     return _folded_sql(column, f"{column}_sorted")
 
@@ -197,13 +197,13 @@ def _folded_sql(text: str, folded: str) -> str:
 
 
 def order_sql(texts: Iterable[str]) -> str:
-    """How the first of some texts that is known is sorted: each is folded by itself, as files know how theirs are."""
+    """Sort key of the first of some texts that is known: each is folded separately, as files store their sort keys."""
     said = []
     for text in texts:
         folded = f"map4_folded({text})"
         if text in _SORTED_ASIDE:
             folded = f"coalesce({text}_sorted, {folded})"
-        said.append(_folded_sql(text, folded))  # a call of Python is spared for each plain text
+        said.append(_folded_sql(text, folded))  # saves a call to Python for each plain text
     return first_sql(said)
 
 
@@ -211,11 +211,11 @@ SORT_INDEXES = (
     *(f"CREATE INDEX files_by_{column} ON files ({_sorted_sql(name)})" for name, column in TEXTS.items()),
     *(f"CREATE INDEX facts_by_{name} ON facts ({sql})" for name, sql in NUMBERS.items() if name != "rating"),
 )
-"""That of ratings, which few tracks have, stands in `map4.store.query.facts`."""
+"""The index of ratings, which few tracks have, is in `map4.store.query.facts`."""
 
 
 def sorted_values(values: Mapping[str, Any]) -> dict[str, str | None]:
-    """The columns of `files` that say how those texts that others have are sorted; null of what SQL can fold itself."""
+    """The sort-key columns of `files` for these texts; null if SQL can fold the text itself."""
     return {f"{column}_sorted": _sorted_text(values[column]) for column in TEXTS.values() if column in values}
 
 
@@ -224,10 +224,9 @@ def _sorted_text(text: str | None) -> str | None:
 
 
 def bound_sql(field: str, descending: bool, owner: int) -> str:
-    """The value of an indexed field (of none: the path) `:at` tracks from the beginning of its order.
+    """The value of an indexed field (empty: the path) at position `:at` of its order.
 
-    Nothing where there are not so many, or too many that the index can't tell the place of. `owner`: whose ratings
-    count.
+    No row if there are fewer tracks, or too many without a known sort key. `owner`: whose ratings count.
     """
     table, _, value = _indexed(field)
     direction = " DESC" if descending else ""

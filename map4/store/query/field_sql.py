@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from map4.music.query.context import QueryContext
 
 NAMES = ("artist", "title", "album", "genre")
-"""What the full-text index has of the tags: what others say of these stands beside, in columns of the facts."""
+"""The tags in the full-text index; other sources of these fields are in columns of the facts."""
 OWN_NAMES = tuple(name for name in NAMES if "user" in FIELDS[name].sources)
-"""Those that the user can set, each in a column `user_…`; of all others say, one is in a column `imported_…`."""
+"""Names that the user can set, each in a column `user_…`; other sources share one column `imported_…`."""
 
-_NOT_KEPT = ("comment", "gain")  # the latter is known of a file alone
+_NOT_KEPT = ("comment", "gain")  # gain is a property of the file only
 
 # Drawn from the data when it is written.
 _IMPORTED_COLUMNS = ("bpm", "key", "rating", "play_count", "last_played", "cues")
@@ -38,14 +38,14 @@ def _type(field: Field) -> str:
 
 
 TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for name in Tags.__slots__}
-"""In which column of `files` each tag stands."""
+"""The column of `files` for each tag."""
 
 
 TAG_TYPES = ",\n        ".join(f"{column} {_type(FIELDS[name])}" for name, column in TAG_COLUMNS.items())
 """The columns of the tags, as `CREATE TABLE` has them."""
 
 SET_FOR_ALL = tuple(field.name for field in fields_of("user") if field.name != "rating")
-"""What a user sets for everybody; of ratings each has their own, in a table of their own."""
+"""Values that a user sets for everybody; ratings are personal and have their own table."""
 
 
 Json = Callable[[str, str, str], str]
@@ -70,11 +70,11 @@ def user_sql(name: str, json: Json = json_sql, kind: str = "TEXT") -> str:
 COMMENT_SQL = (
     f"coalesce({user_sql('comment')}, (SELECT i.comment FROM imported AS i WHERE i.audio_id = f.audio_id), f.comment)"
 )
-"""The current comment, which is read where it stands."""
+"""The current comment, read from its source."""
 
 
 def _said(field: Field, source: FieldSource, json: Json) -> str | None:
-    """What a source says of a field; None where the library does not keep that."""
+    """SQL for a source's value of a field; None if the library does not store it."""
     match source:
         case "user" if field.name in SET_FOR_ALL:
             own = user_sql(field.name, json, _type(field))
@@ -92,7 +92,7 @@ def _said(field: Field, source: FieldSource, json: Json) -> str | None:
 
 
 def _tag(field: Field) -> str | None:
-    if field.kind == "key":  # as one that can be compared
+    if field.kind == "key":  # the comparable form
         return "f.tag_camelot"
     return f"f.{TAG_COLUMNS[field.tag]}" if field.tag in TAG_COLUMNS else None
 
@@ -104,7 +104,7 @@ def first_sql(parts: Iterable[str | None]) -> str:
 
 
 def kept_columns(json: Json, *names: str) -> list[tuple[str, str, str]]:
-    """What the facts keep of some fields: columns, each with its type and what it is drawn from."""
+    """Columns of facts for some fields, each with its type and source SQL."""
     found = []
     for field in (FIELDS[name] for name in names if name not in _NOT_KEPT):
         said = {source: _said(field, source, json) for source in field.sources}
@@ -137,7 +137,7 @@ def in_force_sql(
 def said_sql(
     name: str, preferred: Preferred = (), prefer: Sequence[Source] = DEFAULT_PREFERENCE, *, facts: str = "x."
 ) -> tuple[str | None, ...]:
-    """What is known of a field for all, of which the first counts."""
+    """All known values of a field that count for everybody, in order of precedence."""
     field, order = FIELDS[name], counting(name, tuple(prefer), preferred)
     if name == "comment":
         return (COMMENT_SQL,)
@@ -189,14 +189,14 @@ def rated_sql(owner: int) -> str:
 
 def rating_sql(owner: int) -> str:
     """The current rating for somebody: their own, else what the facts know."""
-    # Few have one of their own: these are found once, and only of them the rating is looked up.
+    # Few tracks have a personal rating: list them once, and look up only their ratings.
     rated = own_ratings_sql(owner, "o.id")
     own = f"{own_ratings_sql(owner, 'r.rating')} AND o.id = x.file_id"
     return f"CASE WHEN x.file_id IN ({rated}) THEN ({own}) ELSE x.rating END"
 
 
 def counting_sql(name: str, context: QueryContext) -> str:
-    """What counts of a field for who asks, by their settings."""
+    """The current value of a field for the caller, by their settings."""
     return rating_sql(context.owner) if name == "rating" else in_force_sql(name, context.preferred, context.prefer)
 
 
@@ -226,12 +226,12 @@ def _fitted(fit: FittedCertainty, function: str, measured: str, *values: str) ->
 
 
 def text_sql(name: str, preferred: Preferred) -> str:
-    """What counts of a text, to be read: bytes in its place, as in a damaged library, are told as damage."""
+    """The current text, for output: a blob instead of text, as in a damaged library, raises a damage error."""
     return f"CAST({in_force_sql(name, preferred)} AS TEXT)"
 
 
 def view_columns() -> Iterable[str]:
-    """What the view `tracks` has of what the user set and of what was imported."""
+    """Columns of the view `tracks` for values the user set and for imported values."""
     imported = "(SELECT i.{} FROM imported AS i WHERE i.audio_id = f.audio_id)"
     for name in SET_FOR_ALL:
         yield f"{user_sql(name)} AS user_{name}"

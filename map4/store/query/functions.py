@@ -23,10 +23,10 @@ def _folded(text: str | None) -> str | None:
 def _says(words: str, *texts: str | None) -> bool:
     """Whether a text has these words, which are as `words_of` gives them with a blank before, and after whole ones."""
     first = next(iter(words.split(None, 1)), None)
-    if first is None:  # letters for private use alone, which are in no word
+    if first is None:  # only private-use characters, which are in no word
         return False
     for text in texts:
-        # Most texts do not even hold the first one, or have the words as they are; both are told quickly.
+        # Most texts don't contain the first word, or have the words literally; both checks are quick.
         plain = "" if text is None else folded(text)
         if first in plain and (words in f" {plain} " or words in f" {words_of(plain)} "):
             return True

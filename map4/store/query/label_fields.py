@@ -70,7 +70,7 @@ def _labelled(condition: Predicate) -> FileIds:
 
 
 def _that_say(column: str, words: Words) -> FileIds:
-    """A text begins a word, or, of marks alone, is somewhere in it."""
+    """Files with the text at the start of a word; or, if it has only punctuation, anywhere."""
     if words.how == "whole":
         return _labelled(whole_value_sql(column, words.text))
     if not has_words(words.text):

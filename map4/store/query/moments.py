@@ -38,17 +38,17 @@ def _stamp(end: date | timedelta, now: datetime) -> str:
 
 
 def written_sql(column: str, low: End, high: End, now: datetime) -> Predicate:
-    """Whether a moment that a program wrote lies from `low` to before `high`.
+    """Whether a time that another program wrote is at or after `low` and before `high`.
 
-    Programs write the day, or the time of their own clock, without its zone: compared is local time, as text. A day
-    alone counts as its beginning, and so many whole days ago as the beginning of that day.
+    Programs write the date, or local time without a zone, so local times are compared as text. A date without a time
+    counts as the start of that day, and so does a number of whole days ago.
     """
     ends = [(f"{column} {sign} ?", end) for sign, end in ((">=", low), ("<", high)) if end is not None]
     return Predicate(" AND ".join(sql for sql, _ in ends), tuple(_as_written(end, now) for _, end in ends))
 
 
 def _as_written(end: date | timedelta, now: datetime) -> str:
-    """A moment as the library has it. A day's beginning is the day alone, so that what has no time is not before it."""
+    """A moment as the library stores it. The start of a day is the date only, so that dates without time match it."""
     end = by_the_clock(end, now)
     if not isinstance(end, timedelta):
         return end.isoformat()

@@ -24,7 +24,7 @@ class FileIds(NamedTuple):
     values: tuple[Any, ...] = ()
 
     def as_predicate(self, file_id: str = "x.file_id") -> Predicate:
-        """Whether a file is one of these."""
+        """Whether a file is in this list."""
         return Predicate(f"{file_id} IN ({self.sql})", self.values)
 
 

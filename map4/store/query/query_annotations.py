@@ -39,7 +39,7 @@ def own_names(words: Words) -> FileIds:
 
 
 def imported_names(words: Words) -> FileIds:
-    """As `own_names`, of names that were imported where no tag is: of one of `NAMES`, or of any."""
+    """As `own_names`, for names imported where the tag is empty: of a field, one of `NAMES`, or of any."""
     return _named(WITH_IMPORTED_NAMES, [f"imported_{name}" for name in NAMES if words.field in (None, name)], words)
 
 
@@ -49,11 +49,11 @@ def _named(few: str, columns: Sequence[str], words: Words) -> FileIds:
 
 
 def commented(matches: Callable[[str], Predicate]) -> FileIds:
-    """The files of which the comment of the tag, an imported one or that of the user matches: one list, read once.
+    """The files whose comment (tag, imported or set by the user) matches: one list, read once.
 
-    matches: the condition on a column of texts
+    matches: the condition on a text column
     """
-    # The index holds the comments alone; in the table lie grids between two of them.
+    # The index has only the comments; in the table, large grids separate them.
     noted = "imported AS i INDEXED BY imported_comments JOIN files AS g ON g.audio_id = i.audio_id"
     set_here = "user_values AS u JOIN files AS g ON g.audio_id = u.audio_id"
     every = (

@@ -51,7 +51,7 @@ class QueryPlan:
         return self._ids(all_of([ids_of(file_ids), self.where]))
 
     def known_first(self) -> FileIds | None:
-        """The files of which the first key of the order is known, where a list says it."""
+        """The files with a value for the first sort key, if there is a list of them."""
         known = condition_of(IsKnown(field=self._first[0]), self.context).clause() if self.query.sort else None
         return known if isinstance(known, FileIds) else None
 
@@ -84,7 +84,7 @@ class QueryPlan:
         return (self.query.sort[0].field, self.query.sort[0].descending) if self.query.sort else ("", False)
 
     def _ids(self, where: Predicate, limit: str = "", *, column: str = "") -> Predicate:
-        # CROSS JOIN keeps this order: the narrow facts first, unless paths tell of all that match.
+        # CROSS JOIN keeps this order: the narrow facts first, unless folder conditions select all matches.
         tables = "facts AS x CROSS JOIN files AS f ON f.id = x.file_id"
         if self.query.groups and all(any(isinstance(term.condition, Under) and not term.negated for term in group)
                                      for group in self.query.groups):  # fmt: skip
@@ -107,7 +107,7 @@ def _group_sql(group: Group) -> Predicate:
     together = {term: each for term, each in of_no_field.items() if not term.negated and each.match() is not None}
     if together:
         parts.append(have_all([*together.values()]))
-    # Marks alone are looked for as they are (the band "!!!"), but between words they are nothing ("A - B").
+    # A word of only punctuation is matched literally (the band "!!!"), but between other words it is ignored ("A - B").
     with_words = {term for term, each in words.items() if has_words(each.asked.text)}
     left_out = of_no_field.keys() - with_words if with_words else set()
     for term, each in group.items():

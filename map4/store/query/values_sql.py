@@ -8,7 +8,7 @@ from map4.store.query.declared import forms_of
 from map4.store.query.facts import order_sql
 from map4.store.query.field_sql import NAMES, confidence_sql, counting_sql, said_sql
 
-# What nobody but map4 says.
+# Values that only map4 has.
 COLUMNS = {
     "path": "f.display", "duration": "x.duration_s", "loudness": "x.loudness_lufs", "peak": "x.true_peak_dbtp",
     "cues": "x.cues", "metre": "x.metre", "phrases": "x.phrases",
@@ -41,9 +41,9 @@ def order_keys(field: str, context: QueryContext) -> list[str]:
         return forms.order_keys(context)
     value = value_sql(field, context)
     if field == "key":
-        # Around the circle: 2A stands before 10A.
+        # Around the circle: 2A sorts before 10A.
         return [f"CAST(rtrim({value}, 'AB') AS INTEGER)", value]
-    if field in NAMES:  # how the tag is sorted stands beside it
+    if field in NAMES:  # the tag's sort key is in another column
         return [order_sql(filter(None, said_sql(field, context.preferred)))]
     if field == "path" or (field in ASKED and ASKED[field].kind not in NUMBERS):
         return [order_sql([value])]

@@ -22,14 +22,14 @@ PART_VERSIONS = {
     "sound": SOUND_VERSION,
     "fingerprint": FINGERPRINT_VERSION,
 }
-"""Every analysis has each of them; one without data says that there is none."""
+"""Each analysis has all parts; a part without data records that it has no result."""
 
-# The order of an index of the versions: fingerprints are asked for by theirs.
+# The column order of the index of versions; fingerprints are queried by theirs, so it comes first.
 PARTS_OF = {"details": ("fingerprint", "beats", "downbeats", "overview"), "sounds": ("sound",)}
-"""The parts that stand in a row of a table; sound vectors have one of their own, since all are read at once."""
+"""Parts in the table `details`; sound vectors have their own table, since all are read at once."""
 
 BEAT_TICKS_PER_S = 10**BEAT_DECIMALS
-# Between two beats so many ticks (6.6 s) and more are rare: then this stands for them, and no beat, before the rest.
+# A gap of this many ticks (6.6 s) or more is rare: this value then marks the gap, without a beat, before the remainder.
 _FARTHER = 2**16 - 1
 _IS_BIG_ENDIAN = array("H", [1]).tobytes() == b"\x00\x01"
 
@@ -56,7 +56,7 @@ def write_parts(connection: Connection, analysis_id: int, analysis: Analysis) ->
 
 
 def part_place(name: str) -> tuple[str, str, str]:
-    """The table in which a part stands, its column there, and that of its version."""
+    """The table of a part, its column, and the column of its version."""
     return ("sounds", "data", "version") if name == "sound" else ("details", name, f"{name}_version")
 
 
@@ -82,7 +82,7 @@ def decode_parts(data: Mapping[str, bytes | None]) -> dict[str, Any]:
 
 
 def outdated_audio(connection: Connection) -> set[str]:
-    """Audio ids whose analysis lacks a part, or has one of another version; read from indexes alone."""
+    """Audio ids whose analysis lacks a part, or has another version of it; read only from indexes."""
     if _are_all_current(connection):
         return set()
     rows = connection.execute(f"SELECT audio_id FROM analyses WHERE id NOT IN ({' INTERSECT '.join(_with_current())})")
@@ -173,7 +173,7 @@ def encode_downbeats(beats_s: Sequence[float], downbeats_s: Sequence[float]) -> 
 
 
 def decode_downbeats(beats_s: Sequence[float], data: bytes) -> tuple[float, ...]:
-    """Those of the beats that `encode_downbeats` marked; none where the data are not of as many beats."""
+    """The beats that `encode_downbeats` marked; empty if the data do not fit the number of beats."""
     if len(data) != -(-len(beats_s) // 8):
         return ()
     return tuple(beat_s for index, beat_s in enumerate(beats_s) if data[index // 8] >> index % 8 & 1)
@@ -192,4 +192,4 @@ PART_READERS: Mapping[str, Callable[[bytes], object]] = {
     "sound": unpack_sound,
     "fingerprint": decode_fingerprint,
 }
-"""What reads the data of a part, and raises ValueError where it can't; whatever data downbeats have can be read."""
+"""Decoders of each part's data, which raise ValueError if unreadable; any data of downbeats can be decoded."""

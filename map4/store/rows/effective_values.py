@@ -1,5 +1,5 @@
-"""What counts of all that was imported for an audio payload, and of what providers say: the tables `imported`, merged
-from the entries, and `provided`, derived from the observations.
+"""The effective imported and provided values of audio: the tables `imported`, merged from the imported entries, and
+`provided`, derived from the observations.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from map4.music.track.imported import ImportedValues
 
 _ImportedRow = tuple[str, str, float, str, int]
-"""Audio id, values, how much later they lie in this copy, format and id of the import."""
+"""Audio id, values, how much later their times are in this copy, format and id of the import."""
 _NOTHING = "{}"
 _ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
-# How often each audio stands in histories that do not know when: what they know the time of is in `plays`.
+# How often each audio is in histories without times: plays with a time are in `plays`.
 _PLAYS = """
     WITH histories AS MATERIALIZED (
         SELECT id FROM playlists WHERE deleted_at IS NULL AND json_type(header, '$.imported.history') = 'true'
@@ -66,14 +66,14 @@ def affected(connection: Connection, path: str) -> Iterator[Affected]:
 
 
 def _recompute(connection: Connection, path: str) -> int:
-    """Of how many audio payloads the values changed."""
+    """Recompute the values; returns the number of audio payloads that changed."""
     plays = {audio_id: int(count) for audio_id, count in connection.execute(_PLAYS)}
-    # What was handed over by a copy that moved away counts behind what names the kept one itself.
+    # Entries handed over by a copy that moved away rank after entries for the kept copy itself.
     rows = connection.execute(
         "SELECT x.audio_id, t.data, t.offset_s, i.format, i.id FROM affected AS x "
-        # In this order: each list that is stored asks for a few, and would read every imported track otherwise.
+        # In this order: each stored list needs only a few, and another order would read every imported track.
         "CROSS JOIN imported_tracks AS t ON t.audio_id = x.audio_id JOIN imports AS i ON i.id = t.import_id "
-        # Of one second a fixed order, the same in each library that these are merged into.
+        # Within one second a fixed order, the same in each library that these are merged into.
         "ORDER BY x.audio_id, t.method IS 'copy', i.imported_at DESC, i.format DESC, i.path DESC, t.key"
     )
     effective = (
@@ -110,8 +110,8 @@ def as_json(data: object) -> str:
 
 def _effective(rows: Sequence[_ImportedRow], plays: int | None, path: str) -> str:
     """The current values for one audio payload, from its entries, the newest first, and its plays in histories."""
-    # Of several files of one program the newest counts alone: what was taken away there since is gone. One that only
-    # names the track, as lists do, says nothing against the others.
+    # Of several files of one program only the newest counts: values removed there are gone. An entry that only names
+    # the track, as lists have, does not override the others.
     newest: dict[str, int] = {}
     kept = [
         (data, offset_s)
@@ -122,7 +122,7 @@ def _effective(rows: Sequence[_ImportedRow], plays: int | None, path: str) -> st
         return _NOTHING
     if plays is None and len(kept) == 1 and not kept[0][1]:
         return kept[0][0]
-    from map4.music.track.imported import merged_values  # with it comes what lies inside tracks
+    from map4.music.track.imported import merged_values  # it also imports what is inside tracks
 
     merged = merged_values([_values(data, path).shifted(offset_s) for data, offset_s in kept])
     if plays is not None and merged.play_count is None:
@@ -166,7 +166,7 @@ def recompute_all_provided(connection: Connection) -> None:
 
 
 def share_observations(connection: Connection, audio_id: str | None, other_id: str) -> None:
-    """Say what was said of one audio of another one that is the same, too; what both have stays as the other has it."""
+    """Copy the observations of one audio to an identical audio; rows that the other already has stay."""
     for table in tables_on_hand_over(connection, "shared"):
         columns = ", ".join(column for column in table.columns if column != "audio_id")
         connection.execute(

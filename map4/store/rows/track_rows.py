@@ -202,7 +202,7 @@ def _read_heard(text: str) -> HeardCounts:
 
 
 def _read_user_values(text: str, rating: float | None, words: str) -> UserValues:
-    """Of an object that has each value as the text that is stored, and of one's own rating and marks."""
+    """User values from a JSON object of stored texts, and from the user's own rating and marks."""
     stored: dict[str, str] = json.loads(text)
     values = {name: json.loads(value) for name, value in stored.items()}
     if rating is not None:
@@ -219,13 +219,13 @@ def stamp_values(stamp: Stamp) -> dict[str, int]:
 
 
 def place_values(path: str) -> dict[str, Any]:
-    """Columns of where a file lies, and of how that is sorted."""
+    """Columns for a file's path and its sort key."""
     shown = {"display": display_path(path)}
     return {"path": os.fsencode(path), **shown, **sorted_values(shown)}
 
 
 def tag_values(tags: Tags, has_picture: bool | None = None) -> dict[str, Any]:
-    """Columns of tags, with the key as one that can be compared, and of what is told with them."""
+    """Columns for tags, with the key in comparable form, and for values read with the tags."""
     key = readable_key(tags.key)
     values = {column: getattr(tags, name) for name, column in TAG_COLUMNS.items()}
     values |= sorted_values(values)

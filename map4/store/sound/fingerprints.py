@@ -20,11 +20,11 @@ _AT_ONCE = 500
 
 
 def fingerprints(database: Database, among: Collection[int] | None = None) -> Iterator[tuple[int, bytes]]:
-    """Each recording's fingerprint, with the first of its files that is there, or else the first.
+    """Each recording's fingerprint, with its first present file, or else its first file.
 
-    Some hundreds are read at a time, so that a slow reader keeps no snapshot of the library open.
+    A few hundred are read at a time, so that a slow reader holds no snapshot of the library.
 
-    among: only of these files
+    among: only these files
     """
     with database.reading() as connection:
         first: dict[int, int] = {}

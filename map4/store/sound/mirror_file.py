@@ -1,7 +1,7 @@
-"""The mirror: a file on this machine with what is compared of all tracks, as columns to be mapped into memory.
+"""The mirror: a file on this machine with the compared values of all tracks, as columns to map into memory.
 
-A first block with a header (JSON), then the columns one after the other, little-endian. It holds nothing that the
-library does not, and is only ever replaced as a whole: whatever is wrong with it, it is as if there were none.
+A first block with a header (JSON), then the columns one after the other, little-endian. It contains only data from the
+library, and is always replaced as a whole; a mirror with any fault is ignored.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ _CHECKED_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Mirror:
-    """A mirror that can be read.
+    """A readable mirror.
 
-    token, revision: which state of which library it shows
+    token, revision: the library and the state of it that the mirror shows
     columns: see `map4.music.sound.similarity_tables.COLUMNS`
-    texts: those that its `CODED` columns number
-    release: lets go of the memory that reading has taken
+    texts: the texts that its `CODED` columns refer to by number
+    release: releases the memory used for reading
     """
 
     token: str
@@ -91,11 +91,11 @@ def read_mirror(path: str) -> Mirror | None:
 
 
 def is_altered(path: str, shows: Callable[[str], bool]) -> bool:
-    """Whether the mirror holds something else than was written, or can't be read.
+    """Whether the mirror's content differs from what was written, or can't be read.
 
-    shows: whether it belongs, by its token, to the library as it is; else nobody reads it
+    shows: whether a token belongs to the library as it is; other mirrors are not checked, as they are not read
 
-    Reading it all takes .15 s a million tracks, and more from a disk; so `read_mirror` checks the header alone.
+    Reading it all takes 0.15 s per million tracks, and more from a disk, so `read_mirror` checks only the header.
     """
     try:
         with open_unbuffered(path) as file:
@@ -106,7 +106,7 @@ def is_altered(path: str, shows: Callable[[str], bool]) -> bool:
 
 
 def _header(file: io.FileIO) -> dict[str, Any] | None:
-    """What stands at the beginning; None where this map4 did not write it so."""
+    """The header; None if this map4 did not write it in this form."""
     size = os.fstat(file.fileno()).st_size
     head = file.read(_HEADER_BYTES)
     if size < _HEADER_BYTES or not head.startswith(_MAGIC):
@@ -119,7 +119,7 @@ def _header(file: io.FileIO) -> dict[str, Any] | None:
 
 
 def _checksum(file: IO[bytes]) -> int | None:
-    """Of all that stands after the header; None where the disk can't read it."""
+    """Checksum of everything after the header; None if the disk can't read it."""
     checksum = 0
     file.seek(_HEADER_BYTES)
     try:
@@ -131,7 +131,7 @@ def _checksum(file: IO[bytes]) -> int | None:
 
 
 def _releasing(memory: mmap.mmap | bytes) -> Callable[[], object]:
-    # Pages of a file stay in the memory that all processes share; this one need not hold them.
+    # File pages stay in the memory that all processes share; this process need not keep them.
     advice = getattr(mmap, "MADV_DONTNEED", None)
     return int if advice is None or isinstance(memory, bytes) else lambda: memory.madvise(advice)
 

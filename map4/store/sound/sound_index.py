@@ -1,4 +1,4 @@
-"""What is compared of a whole library, from a mirror of it or else from its tables; kept until it changes."""
+"""The compared values of a whole library, from its mirror or else its tables; cached until it changes."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ from map4.store.sound.mirror_file import Mirror, is_altered, read_mirror, write_
 from map4.store.unreadable import damaged
 
 MIRRORED_FROM = 5000
-"""A library of fewer files is read in less time than numpy is imported in, and gets no mirror."""
+"""A library with fewer files is read faster than numpy is imported, and gets no mirror."""
 MOST_CHANGED = 0.01
-"""Where more of a mirror's files have changed, it is made anew; a hundredth is read in a tenth of that time."""
+"""If a larger share of a mirror's files has changed, it is rebuilt; reading this share takes a tenth of that time."""
 _CHANGES_AT_ONCE = 5000
 _ROWS_AT_ONCE = 8192
 _MOST = 1e9
-"""Of a tempo and of a HAMMS number, far beyond what either can be; more of them stands in a damaged library only."""
+"""Limit of tempo and HAMMS numbers, far beyond real values; larger ones occur only in damaged libraries."""
 _BPM = ", ".join(f"x.{source}_bpm" for source in SOURCES)
 _KEY = ", ".join(f"x.{source}_key" for source in SOURCES)
 _HAMMS = ", ".join(f"x.{name}" for name in HAMMS_COLUMNS)
@@ -87,7 +87,7 @@ _KEYS: Mapping[str | None, int] = {None: NO_KEY, **{key.camelot: number for numb
 # All bits of a half-precision number's exponent: infinite, or none at all. np.isfinite takes five times as long.
 _HALF_EXPONENT = np.uint16(0x7C00)
 _SILENCE = bytes(2 * SOUND_SIZE)
-# What the threads of a server read of one mirror and the same changes is one table.
+# A server's threads share one table for the same mirror and the same changes.
 _TABLES: WeakValueDictionary[tuple[str, bytes, tuple[str | None, ...]], LibraryTable] = WeakValueDictionary()
 
 
@@ -95,8 +95,8 @@ _TABLES: WeakValueDictionary[tuple[str, bytes, tuple[str | None, ...]], LibraryT
 class SqlSounds:
     """The sound of a whole library as one table, read again after any process has written to the library.
 
-    A library of `mirrored_from` files or more is read from a mirror on this machine. Scans make it when much has
-    changed, else the first question that needs it does. Without a mirror the answer takes longer and is the same.
+    A library of `mirrored_from` files or more is read from a mirror on this machine. Scans build it after large
+    changes, otherwise the first query that needs it. Without a mirror the result is the same, but slower.
     """
 
     has_text: ClassVar[str] = "instr(a.core, :text) > 0"
@@ -113,27 +113,27 @@ class SqlSounds:
     @property
     @abstractmethod
     def mirror_path(self) -> str | None:
-        """Where the mirror lies; None of a library that has none."""
+        """The mirror's path; None if the library has no mirror."""
 
     @abstractmethod
     def _may_write(self) -> bool:
-        """Whether a mirror can be made."""
+        """Whether a mirror can be written."""
 
     @abstractmethod
     def _shows(self, connection: Connection, token: str) -> bool:
-        """Whether the mirror with this token shows the library, but for what is noted as changed since."""
+        """Whether the mirror with this token shows the library, except for changes recorded since."""
 
     @abstractmethod
     def _lock(self) -> AbstractContextManager[None]:
-        """Be the one that makes the mirror, after any other on this machine."""
+        """Lock the making of the mirror, after any other process on this machine."""
 
     @abstractmethod
     def _apart(self) -> OwnDatabase:
-        """The library by a connection of its own, which need not wait for others."""
+        """The library through a separate connection, which need not wait for others."""
 
     @abstractmethod
     def _put_in_place(self, database: Database, new: str, token: str, revision: int) -> bool:
-        """Give a mirror its name, and have its token known; gives whether it may be read."""
+        """Rename a new mirror into place and register its token; returns whether it may be read."""
 
     def table(self) -> LibraryTable:
         """Every present, analysed file."""
@@ -159,7 +159,7 @@ class SqlSounds:
         return self._table
 
     def warm_mirror(self) -> bool:
-        """Build the mirror of a large library if there is no usable one. Returns whether there is one now.
+        """Build the mirror of a large library if there is no usable mirror. Returns whether there is one now.
 
         An altered mirror is detected here, and deleted.
         """
@@ -201,7 +201,7 @@ class SqlSounds:
             return path is not None and is_altered(path, lambda token: self._shows(connection, token))
 
     def first_files(self, file_ids: Iterable[int]) -> dict[str, int]:
-        """The recordings of these files, each with the first of the files that has it."""
+        """The recordings of these files, each with its first file among them."""
         sql = (
             "SELECT audio_id, min(id) FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) "
             "AND audio_id IS NOT NULL GROUP BY audio_id"
@@ -241,12 +241,12 @@ class SqlSounds:
         made = LibraryTable(
             written=mirror.columns, space=mirror.space, texts=known, changes=changes, release=mirror.release
         )
-        # Two changes of one digest may number texts that the mirror has not.
+        # Two changes with the same digest may refer to texts that are not in the mirror.
         new_texts = tuple(known[len(mirror.texts) :])
         return _TABLES.setdefault((mirror.token, b"" if changes is None else changes.digest(), new_texts), made)
 
     def _newest(self, connection: Connection) -> Mirror | None:
-        """The mirror as it lies there now, where it shows this library."""
+        """The current mirror, if it shows this library."""
         path = self.mirror_path
         if path is None:
             return None
@@ -257,7 +257,7 @@ class SqlSounds:
         return self._mirror
 
     def _most_beside(self, mirror: Mirror) -> int:
-        """How many changes are read beside a mirror; where there are more, it is made anew."""
+        """How many changes are read beside a mirror; with more, it is rebuilt."""
         return max(self.mirrored_from // 10, round(self.most_changed * len(mirror.columns["file_id"])))
 
     def _changes(
@@ -277,7 +277,7 @@ class SqlSounds:
         rows = _joined(list(self._blocks(self.database, connection, texts, among=touched)))
         rows["directions"] = directions_of(mirror.space, rows.pop("raw"), rows["flags"])
         places = np.array([row for of in map(range, starts, stops) for row in of], dtype=np.intp)
-        # Most of what is written, such as a rating, changes nothing that is compared.
+        # Most writes, such as ratings, change no compared value.
         same = unchanged({name: column[places] for name, column in mirror.columns.items()}, rows)
         kept = np.ones(len(names), dtype=bool)
         kept[[place for place in places.tolist() if names[place] not in same]] = False
@@ -297,7 +297,7 @@ class SqlSounds:
         if path is None or not self._may_write():
             return False
         try:
-            # A connection of its own, which sees the library as it is at one moment and need not wait for others.
+            # A separate connection, which sees one snapshot of the library and need not wait for others.
             with closing(self._apart()) as database, unfinished(path, "new") as new:
                 token = secrets.token_hex(16)
                 with database.transaction() as connection:
@@ -328,9 +328,9 @@ class SqlSounds:
     def _blocks(
         self, database: Database, connection: Connection, texts: _Texts, *, among: Sequence[str] | None = None
     ) -> Iterator[dict[str, npt.NDArray[Any]]]:
-        """The columns of all files that are there, or of those of some audio ids, some thousands at a time.
+        """The columns of all present files, or of some audio ids, a few thousand rows at a time.
 
-        With their sound vectors as `raw`, shape (m, 128), zeros where there is none.
+        Includes their sound vectors as `raw`, shape (m, 128), with zeros where missing.
         """
         wanted = _WANTED if among is None else {**_WANTED, "among": json.dumps(list(among))}
         sql = _ROWS.format(among="" if among is None else _AMONG, has_text=self.has_text)
@@ -343,7 +343,7 @@ class SqlSounds:
 
 
 def forget_changes(database: Database, before: int) -> None:
-    """Drop what was noted before a revision, in steps for which nobody waits long."""
+    """Delete records of changes before a revision, in short steps that block no other writer for long."""
     sql = "DELETE FROM mirror_changes WHERE file_id IN (SELECT file_id FROM mirror_changes WHERE revision < ? LIMIT ?)"
     removed = _CHANGES_AT_ONCE
     while removed == _CHANGES_AT_ONCE:
@@ -404,8 +404,8 @@ def _joined(blocks: Sequence[Mapping[str, npt.NDArray[Any]]]) -> dict[str, npt.N
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
-# Audio ids are hashes: the lowest so many of them are a fair sample, the same each time, and read from their index
-# without looking at the rest. Recordings whose files are all gone are left out.
+# Audio ids are hashes, so the lowest ids are a fair sample, the same each time, and read from their index without
+# reading other rows. Recordings without present files are left out.
 _SAMPLE = """
     SELECT json_extract(core, '$.hamms.vector') FROM analyses AS a
     WHERE version = ? AND CAST(json_extract(core, '$.hamms.version') AS INTEGER) = ?

@@ -1,4 +1,4 @@
-"""The mirror of a library file, which lies beside it and belongs to it by the one token that the file knows."""
+"""The mirror of a library file: a file beside it, whose token the library stores."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class SqliteSounds(SqlSounds):
         return database
 
     def _put_in_place(self, database: Database, new: str, token: str, revision: int) -> bool:
-        with database.transaction() as connection:  # not where another one was begun since
+        with database.transaction() as connection:  # no rows if another mirror was begun since
             if not connection.execute("UPDATE mirror SET token = begun WHERE begun = ?", (token,)).rowcount:
                 return False
             os.replace(new, mirror_path(self.database.file))

@@ -15,7 +15,7 @@ def _notes() -> Iterable[str]:
         ("DELETE", "old", "changed"),
     ):
         audio = f"{row}.audio_id"
-        where = f"EXISTS (SELECT 1 FROM files WHERE audio_id = {audio})"  # a new file is told itself, as added
+        where = f"EXISTS (SELECT 1 FROM files WHERE audio_id = {audio})"  # a new file is reported as added instead
         note = note_change("tracks", f"'{what}'", audio, where=where)
         yield change_trigger(f"{event.lower()}_analyses", f"{event} ON analyses", note)
 
@@ -23,7 +23,7 @@ def _notes() -> Iterable[str]:
 _PARTS = ("beats", "downbeats", "overview", "fingerprint")
 _OF_ANALYSIS = "id INTEGER PRIMARY KEY REFERENCES analyses (id) ON DELETE CASCADE"
 ANALYSES = (
-    # The core is the one truth; the columns beside it are drawn from it, so that they can't disagree.
+    # Only the core is authoritative; the other columns are generated from it, so they can't disagree.
     """CREATE TABLE analyses (
         id INTEGER PRIMARY KEY,
         audio_id TEXT NOT NULL UNIQUE,
@@ -38,14 +38,14 @@ ANALYSES = (
         energy REAL AS (json_extract(core, '$.energy')) STORED,
         loudness_lufs REAL AS (json_extract(core, '$.loudness.integrated_lufs')) STORED
     ) STRICT""",
-    # Bulky parts by the number of their analysis. In a table with a row for each part and audio id, a part of more than
-    # a kilobyte took a page of its own: of 20 KB a track more than half was empty.
+    # Bulky parts by analysis id. In a table with a row per part and audio id, each part over a kilobyte took a page of
+    # its own, so more than half of the 20 KB per track was empty.
     f"""CREATE TABLE details ({_OF_ANALYSIS},
         {", ".join(f"{name}_version INTEGER" for name in _PARTS)},
         {", ".join(f"{name} BLOB" for name in _PARTS)}
     ) STRICT""",
     f"CREATE TABLE sounds ({_OF_ANALYSIS}, version INTEGER NOT NULL, data BLOB NOT NULL) STRICT",
-    # Which parts are old is asked at each scan, without reading what they hold; of fingerprints by the first alone.
+    # Each scan queries which parts are outdated without reading them; for fingerprints only the first column is used.
     """CREATE INDEX details_by_version
         ON details (fingerprint_version, beats_version, downbeats_version, overview_version)""",
     "CREATE INDEX sounds_by_version ON sounds (version)",
@@ -84,7 +84,7 @@ TABLES = (
             RowCheck(
                 "id, audio_id",
                 where=IS_NO_TIME.format("analysed_at"),
-                what="when {audio_id} was analysed can't be read",
+                what="the analysis time of {audio_id} can't be read",
             ),
         ),
     ),

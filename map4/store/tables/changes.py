@@ -1,8 +1,7 @@
-"""The tables of what changed: `changes` has a row for each thing that happened, `change_log` says who writes.
+"""The tables of changes: `changes` has a row per event, `change_log` has the current writer.
 
-Only triggers write rows, in the transaction of the change itself, so that neither a kill nor a way of writing leaves
-one out. Rows are only ever added behind the last one, which costs a scan least; who reads takes what happened again
-for one. Numbers have no gaps.
+Only triggers write rows, in the transaction of the change itself, so no kill and no way of writing loses one. Rows are
+only appended, which costs a scan least; readers merge repeated events. Numbers have no gaps.
 """
 
 from __future__ import annotations
@@ -12,19 +11,19 @@ import re
 from map4.store.stored_tables import ExportMember, PersonPlace, Row, RowCheck, StoredTable, export_rows
 
 KEPT = 10_000
-"""Changes behind the last one; a library has many more tracks than a page would read again one by one."""
+"""Number of changes kept; to follow more than these, a page reads everything again, which is faster than one by one."""
 _TRIMMED_EVERY = 500
 
 START_ANEW = (
-    # Numbers begin somewhere else, so that none of another file, or from before, is taken for one of these.
+    # Numbers restart elsewhere, so that no number from another file, or from before, is mistaken for a new one.
     "DELETE FROM changes",
     "DELETE FROM sqlite_sequence WHERE name = 'changes'",
     "INSERT INTO sqlite_sequence (name, seq) VALUES ('changes', abs(random() % 1000000000000))",
 )
-"""Forget what changed, so that who followed it is told to read anew."""
+"""Forget all changes, so that followers must read everything again."""
 
 CHANGES = (
-    # `whose` is the only one who is told, null everybody; `subject` how others name it.
+    # `whose` is the only account that sees the change, null for all; `subject` is the name others know it by.
     """CREATE TABLE changes (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         kind TEXT NOT NULL,

@@ -1,9 +1,8 @@
-"""Tables that are drawn from others: of recordings that sound alike, and what changed since the mirror was made.
+"""Tables derived from others: recordings that sound alike, and changes since the mirror was made.
 
-`sound_keys` has what is looked for of each fingerprint (`map4.duplicates.finding.sound_keys`), and `sound_pairs` what
-came of it. Triggers take out what belongs to a fingerprint that changed or is gone, so that a recording without a row
-is one that must still be compared, as is one whose version is below zero: its keys are made, no more. Both can be made
-again at any time.
+`sound_keys` has the search keys of each fingerprint (`map4.duplicates.finding.sound_keys`), and `sound_pairs` the
+results. Triggers delete the rows of changed or deleted fingerprints, so a recording without a row must still be
+compared; so must one with a version below zero, which only has its keys. Both tables can be rebuilt at any time.
 """
 
 from __future__ import annotations
@@ -57,10 +56,10 @@ FORGET_SOUNDS = (
 _EVENTS = (("new", "INSERT", "new"), ("changed", "UPDATE", "new"), ("gone", "DELETE", "old"))
 
 
-# `mirror` has a row once a mirror was begun: the token of the file that shows this library, that of the one that was
-# begun last, and the revision that changes are noted with since then; `mirror_changes` has the files that changed. Only
-# triggers note them, so that no way of writing is forgotten; without a row in `mirror` they note nothing.
-# A copy of the library takes both along, so that a backup is never shown by the mirror of what came later.
+# `mirror` has a row once a mirror was begun: the token of the file that shows this library, the token of the mirror
+# begun last, and the revision that changes are recorded with since; `mirror_changes` has the changed files. Only
+# triggers record them, so that no way of writing is missed; without a row in `mirror` they record nothing.
+# A copy of the library includes both, so that a backup is never shown by the mirror of a later state.
 
 
 def _trigger(name: str, event: str, files: str) -> str:
@@ -75,7 +74,7 @@ def _trigger(name: str, event: str, files: str) -> str:
 _OF_AUDIO = "(SELECT id FROM files WHERE audio_id = {audio_id}) AS f"
 _NOTED = {
     "facts": "(SELECT {row}.file_id AS id) AS f",
-    # Where a whole analysis goes, the facts of its files tell.
+    # When a whole analysis is deleted, the facts of its files change.
     "sounds": _OF_AUDIO.format(audio_id="(SELECT audio_id FROM analyses WHERE id = {row}.id)"),
 }
 
@@ -98,13 +97,13 @@ MIRROR_TABLES = (
     "CREATE TABLE mirror_changes (file_id INTEGER PRIMARY KEY, revision INTEGER NOT NULL) STRICT",
     *(statement for table, files in _NOTED.items() for statement in mirror_triggers(table, files)),
 )
-"""Made after `facts`: a migration that makes that table anew makes these triggers anew too."""
+"""Created after `facts`: a migration that recreates that table also recreates these triggers."""
 
 TABLES = (
     StoredTable("facts", (*FACTS_TABLES, *SORT_INDEXES, TRACKS_VIEW), salvage="no"),
     StoredTable("sound_keys", (*SOUND_KEYS, *FORGET_SOUNDS), salvage="no"),
     StoredTable("sound_pairs", SOUND_PAIRS, salvage="no"),
-    # Of the machine, and of the file that lies beside the library: a copy gets its own.
+    # Specific to the machine and to the mirror beside the library: a copy gets its own.
     StoredTable("mirror", MIRROR_TABLES[:1], salvage="no", is_copied=False),
     StoredTable("mirror_changes", MIRROR_TABLES[1:], salvage="no", is_copied=False),
 )

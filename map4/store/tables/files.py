@@ -18,7 +18,7 @@ from map4.store.stored_tables import (
 )
 
 _ADDRESS = "coalesce({row}.audio_id, {row}.uid)"
-# julianday() alone takes bare numbers too.
+# julianday() without the pattern also accepts plain numbers.
 IS_NO_TIME = "({0} NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*' OR julianday({0}) IS NULL)"
 
 
@@ -46,7 +46,7 @@ ROOTS = (
     ) STRICT, WITHOUT ROWID""",
 )
 FILES = (
-    # The number is this file's alone; by `uid` others name it where it has no audio id.
+    # The id is specific to this library; `uid` identifies a file without audio id to others.
     f"""CREATE TABLE files (
         id INTEGER PRIMARY KEY,
         uid TEXT NOT NULL UNIQUE DEFAULT ('f-' || lower(hex(randomblob(8)))),
@@ -81,11 +81,11 @@ FILES = (
         tags_version INTEGER NOT NULL DEFAULT 0
     ) STRICT""",
     "CREATE INDEX files_by_audio ON files (audio_id)",
-    # `tags_version` tells which tags were read (`TAGS_VERSION`): files that must be read again are counted at once.
+    # `tags_version` is the version of the tag reader (`TAGS_VERSION`): the index counts files to read again at once.
     "CREATE INDEX files_by_tags ON files (tags_version)",
 )
 IGNORED = (
-    # Files that scans leave out because the user asked so.
+    # Files that scans skip at the user's request.
     """CREATE TABLE ignored_files (
         path BLOB NOT NULL PRIMARY KEY,
         display TEXT NOT NULL,

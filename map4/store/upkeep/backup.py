@@ -24,7 +24,7 @@ from map4.store.tables.changes import START_ANEW
 from map4.store.upkeep.revoked import LOG_OUT, keep_revoked
 from map4.store.upkeep.salvage import salvaged
 
-# Writes that come between a library's copy and its replacement are few; after so many the library is too busy.
+# Few writes fall between copying a library and replacing it; after this many tries the library is too busy.
 _TRIES = 20
 _BUSY_SLEEP_S = 0.05
 # Byte 18 of an SQLite header: 1 = rollback journal, as backups have it; 2 = WAL, as libraries in use have it.
@@ -82,8 +82,8 @@ def _require_sound(copy: str, path: str) -> None:
         found = scalar(connection, "PRAGMA integrity_check(1)")
         for problem in [found] if found != "ok" else content_problems(connection):
             raise LibraryDamagedError(
-                f"the library {path} is damaged ({problem}); no backup is made of it, and older ones stay. "
-                "'map4 library restore' brings one of these back, 'map4 library repair' salvages what can be read"
+                f"the library {path} is damaged ({problem}); no backup was made, and older backups are kept. Run "
+                "'map4 library restore FILE' to restore one, or 'map4 library repair' to salvage the readable data"
             )
 
 
@@ -118,7 +118,7 @@ def check_backup(source: str, path: str) -> None:
 @contextmanager
 def _opened(source: str) -> Iterator[tuple[sqlite3.Connection, int]]:
     """A backup and its version, once it is known for one."""
-    # Without a journal it is one file that is not in use, and nothing need be left beside it.
+    # Without a journal it is a single file that is not in use, and opening it must leave nothing beside it.
     is_single = not replayed_files(source)
     with (
         translated(source, _damaged_backup),
@@ -188,19 +188,19 @@ def _alone(path: str, busy_timeout_s: float) -> Iterator[None]:
 def _stage(source: str, staged: str, path: str, now: datetime) -> None:
     """Check a backup, and copy it beside the library, brought up to date."""
     with _opened(source) as (backup, version):
-        if schema.foreign_parts(backup, version):  # triggers, views and tables of others stay behind
+        if schema.foreign_parts(backup, version):  # foreign triggers, views and tables are left out
             _copy_rows(backup, staged, version, source, now)
         else:
             copy_database(backup, staged)
     with translated(source, _damaged_backup), closing(connect(staged, read_only=False)) as connection:
-        # Of what can only be read, SQLite checks no constraints; hence the copy.
+        # SQLite checks no constraints in a read-only file, so the copy is checked.
         found = scalar(connection, "PRAGMA integrity_check(1)")
         if found != "ok":
             raise _damaged_backup(source, str(found))
         schema.migrate(connection)
         for problem in content_problems(connection):
             raise _damaged_backup(source, problem)
-        for statement in (*START_ANEW, *LOG_OUT):  # who followed the library in place can go on nowhere
+        for statement in (*START_ANEW, *LOG_OUT):  # followers of the previous library can't continue
             connection.execute(statement)
         use_journal(connection, path)
 
@@ -245,7 +245,7 @@ def _is_readable(path: str) -> bool:
 
 
 def _overwrite(staged: str, path: str, name: str, busy_timeout_s: float) -> str:
-    """Write a library over the one in place, within one transaction; gives where its copy is kept."""
+    """Write a library over the current one in one transaction; returns where the copy of the current one is."""
     with (
         translated(path),
         closing(connect(staged, read_only=False)) as source,
@@ -269,11 +269,11 @@ def _overwrite(staged: str, path: str, name: str, busy_timeout_s: float) -> str:
                 os.unlink(kept)
                 if not isinstance(error, _ChangedMeanwhileError):
                     raise
-    raise LibraryWriteError(f"the library {path} is written to all the time; end that and run the command again")
+    raise LibraryWriteError(f"other programs keep writing to the library {path}; stop them and run the command again")
 
 
 def _progress(check: Callable[[], None], busy_timeout_s: float) -> Callable[[int, int, int], None]:
-    """What is called after each page: once with the lock, to check; and while others have it, to give up in time."""
+    """A callback for each page: checks once when the lock is held, and gives up in time while others hold it."""
     steps = iter(range(1 << 62))
     waited = iter(range(round(busy_timeout_s / _BUSY_SLEEP_S)))
 

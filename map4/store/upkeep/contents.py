@@ -98,7 +98,7 @@ def verify_library(path: str) -> Verification:
 
                 if SqliteSounds(database).has_altered_mirror():
                     is_mirror_whole = False
-                    problems.append(f"{mirror} is not as it was written; 'map4 library warm' makes it anew")
+                    problems.append(f"{mirror} is not as it was written; run 'map4 library warm' to rebuild it")
         except LibraryDamagedError as error:
             problems.append(_what(error))
         except (ValueError, TypeError) as error:
@@ -114,6 +114,6 @@ def verify_library(path: str) -> Verification:
 
 
 def _what(error: LibraryDamagedError) -> str:
-    """What is wrong, without the words around it."""
+    """The problem, without the rest of the message."""
     said = str(error).split(". Nothing")[0]
     return said.partition(" is damaged (")[2].removesuffix(")") or said

@@ -29,12 +29,12 @@ _TELLING_TABLES = frozenset({"files", "analyses", "user_values"})
 def repair_library(
     path: str, now: datetime, *, most_ids: int = MOST_IDS, busy_timeout_s: float = BUSY_TIMEOUT_S
 ) -> Repair:
-    """Salvage every row that can be read into a new library; the damaged file stays beside it, with the date.
+    """Salvage all readable rows into a new library; the damaged file stays beside it, with the date in its name.
 
-    What can be computed again is dropped where it can't be read. Values the user set are kept in a file of their own
-    then, as far as there is anything left of them.
+    Unreadable data that can be computed again is dropped. Unreadable values of the user are saved in a separate file,
+    as far as anything is left of them.
 
-    most_ids: how many ids behind a damaged place are tried one by one
+    most_ids: how many ids after a damaged page are tried individually
     busy_timeout_s: how long to wait for others who have the library open
     """
     path = os.path.realpath(path)

@@ -1,4 +1,4 @@
-"""Who may come in once a backup is restored: nobody who was shut out since it was made."""
+"""Access after a backup is restored: all that was revoked since the backup stays revoked."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ LOG_OUT = (
     "DELETE FROM renewed_secrets",
     "DELETE FROM signing_keys",
 )
-"""Of a backup: who has logged out since would be in again; all log in anew."""
+"""For a restored backup: it would undo later logouts, so everybody must log in again."""
 
 _AUDIT = "number, at, account, action, subject, detail"
 _KEEP = f"""
-    -- Tokens and devices that were removed since stay so, and those that were rotated have the secret of now.
+    -- Credentials removed since stay removed, and rotated ones keep their current secret.
     DELETE FROM credentials WHERE id NOT IN (SELECT id FROM present.credentials);
     UPDATE credentials SET digest = now.digest, expires_at = now.expires_at, last_used_at = now.last_used_at
         FROM present.credentials AS now WHERE now.id = credentials.id;

@@ -1,4 +1,4 @@
-"""Salvage the rows of a damaged library, up to the damage from both ends and one by one in between."""
+"""Salvages the rows of a damaged library: from both ends up to the damage, and key by key in between."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from map4.store.file.errors import DAMAGE_ERRORS, translated
 from map4.store.file.validation import bad_rows
 from map4.store.stored_tables import StoredTable, core_tables, extra_tables, known_audio_ids, resolved
 
-# How many ids are tried one by one; a damaged row may hold any number, and a count to it may never end.
+# How many ids are tried individually; a damaged row may have any number, and counting up to it may never end.
 MOST_IDS = 1_000_000
 
 _IS_TABLE = "SELECT 1 FROM sqlite_master WHERE name = ? AND type = 'table' AND sql LIKE 'CREATE TABLE%'"
@@ -46,10 +46,10 @@ def new_library(staged: str, version: int) -> Iterator[sqlite3.Connection]:
 
 @dataclass(slots=True)
 class Salvage:
-    """Copies rows from a damaged library to a new one, and notes what could not be copied.
+    """Copies rows from a damaged library to a new one, and records what could not be copied.
 
-    most_ids: how many ids behind a damaged place are tried one by one
-    tables: those with data from which all others are derived
+    most_ids: how many ids after a damaged page are tried individually
+    tables: tables with original data, from which all others are derived
     incomplete: tables that lost rows
     unreadable: reasons by row, for unreadable rows that can't be computed again
     """
@@ -109,9 +109,9 @@ class Salvage:
                 yield StoredTable(name, (statement,), salvage="rows", orphans=" OR ".join(lost) or None)
 
     def drop_unreadable(self, now: datetime) -> None:
-        """Drop what has lost what it belongs to, or can't be read.
+        """Delete rows that lost their parent row or can't be read.
 
-        A stored list whose name is lost gets another, and so does an import.
+        A stored list or import whose name is lost gets a new name.
         """
         self.new.execute("BEGIN")
         self._drop_orphans(self.incomplete)
@@ -154,7 +154,7 @@ class Salvage:
                 self.unreadable[row] = str(error)
 
     def _copy_table(self, stored: StoredTable) -> bool:
-        """Copy the readable rows of one table; gives whether that was all."""
+        """Copy the readable rows of one table; returns whether all rows were read."""
         table = stored.name
         try:
             # A view of this name could hold anything, even a query without an end.
@@ -169,10 +169,10 @@ class Salvage:
         if not columns:
             return False
         names = ", ".join(columns)
-        # Only what is found twice is passed over; a row with impossible values is refused, and told.
+        # Only duplicates are skipped; a row with impossible values is refused and reported.
         insert = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))}) ON CONFLICT DO NOTHING"
         keys = _keys(self.new, table)
-        # Forwards up to the damage, then backwards up to it; what lies between is asked for key by key.
+        # Forwards up to the damage, then backwards up to it; rows in between are read by key.
         for direction in ("ASC", "DESC"):
             order = ", ".join(f"{key} {direction}" for key in keys)
             last: tuple[Any, ...] | None = ()
@@ -189,7 +189,7 @@ class Salvage:
         return False
 
     def missing_keys(self, table: StoredTable) -> Iterator[tuple[Any, ...]]:
-        """Keys that the damage may hide: ids between those found, and the audio ids that other tables name."""
+        """Keys that the damage may hide: ids missing between readable ones, and audio ids that other tables name."""
         if table.lost_keys is not None:
             yield from table.lost_keys(self.new, self.most_ids)
         elif table.is_numbered:
@@ -204,8 +204,8 @@ class Salvage:
 def salvaged(
     old: sqlite3.Connection, target: str, version: int, now: datetime, *, most_ids: int = MOST_IDS
 ) -> Iterator[Salvage]:
-    """Copy what can be read of a library of a version into a new one, and bring that up to date."""
-    # The rows go into tables of their own version, so that the steps fill in what later ones have.
+    """Copy what can be read from a library of a given version to a new library, and update it."""
+    # Rows go into tables of their own version, so that the migrations fill in columns of later versions.
     with new_library(target, version) as new:
         salvage = Salvage(old, new, most_ids)
         salvage.copy()

@@ -66,7 +66,7 @@ def _copy_rows(source: str, target: str, now: datetime) -> None:
 
 
 def _opened(source: str) -> sqlite3.Connection:
-    # A library without a journal is one file: opened as immutable, it gets no files beside it.
+    # A library without a journal is one file: opened as immutable, no files are created beside it.
     return connect(source, read_only=True, immutable=not replayed_files(source))
 
 

@@ -119,7 +119,7 @@ def test_a_library_that_another_is_just_making_is_waited_for(path: Path, tmp_pat
 
 def test_an_empty_file_stays_what_it_is(path: Path) -> None:
     path.touch()
-    with pytest.raises(NoLibraryError, match="is an empty file, and no library") as caught:
+    with pytest.raises(NoLibraryError, match="is an empty file, not a library") as caught:
         SqliteDatabase(str(path))
     assert "damaged" not in str(caught.value)
     assert "repair" not in str(caught.value)
@@ -395,7 +395,7 @@ def test_a_library_of_an_older_schema_is_refused_with_what_to_do(path: Path, ver
 def test_a_closed_library_is_not_called_damaged(path: Path) -> None:
     database = SqliteDatabase(str(path))
     database.close()
-    with pytest.raises(Map4Error, match=r"used like this.*closed.*open it anew") as caught, database.transaction():
+    with pytest.raises(Map4Error, match=r"used like this.*closed.*open it again") as caught, database.transaction():
         pass
     assert type(caught.value) is Map4Error
 
@@ -405,7 +405,7 @@ def test_a_library_of_another_thread_is_not_called_damaged(path: Path) -> None:
         with database.reading() as connection:
             connection.execute("SELECT 1")
 
-    refused = pytest.raises(Map4Error, match=r"used like this.*thread.*open it anew")
+    refused = pytest.raises(Map4Error, match=r"used like this.*thread.*open it again")
     with closing(SqliteDatabase(str(path))) as database, ThreadPoolExecutor(1) as thread, refused as caught:
         thread.submit(read).result()
     assert type(caught.value) is Map4Error
