@@ -29,7 +29,7 @@ from map4.errors import (
 
 _yes = yes_option()
 _OPENED: tuple[Ending, ...] = (LibraryDamagedError, NO_LIBRARY)
-_CLOSED = "works on the file itself, before anybody is known"
+_CLOSED = "works on the file itself, before any login"
 
 
 @click.group(
@@ -76,7 +76,7 @@ def info(as_json: bool) -> None:
 
 
 def _scanned(at: str | None) -> str:
-    return "not scanned to its end yet" if at is None else f"scanned {local_time(at)}"
+    return "not completely scanned yet" if at is None else f"scanned {local_time(at)}"
 
 
 @command.command("warm", epilog=exit_codes(*_OPENED))
@@ -198,16 +198,16 @@ def forget(path: str, ignore: bool, yes: bool) -> None:
     with session.open_library(create=False) as library:
         is_folder = os.path.isdir(os.path.expanduser(path)) or absolute_path(path) in library.files.folders()
         if is_folder and ignore:
-            raise click.UsageError("--ignore is about one file; 'map4 scan --exclude' leaves out folders.")
+            raise click.UsageError("--ignore takes a file; 'map4 scan --exclude' leaves out folders.")
         if is_folder:
             gone = library.files.forget_folder(path)
-            told = f"; files of it that are gone: {gone} ('map4 library prune' drops them)" if gone else ""
+            told = f"; files of it that are gone: {gone} ('map4 library prune' deletes them)" if gone else ""
             click.echo(f"forgotten{told}")
             return
         [named] = named_paths(session, library, (path,), is_sure=yes)
         track = library.track(named)
         if track is None:
-            library.files.forget_folder(path)  # says which folders there are
+            library.files.forget_folder(path)  # its error lists the folders
             return
         library.files.forget([track], ignore=ignore)
     click.echo("forgotten" + (" and ignored; 'map4 library ignored --undo' takes that back" if ignore else ""))
@@ -215,7 +215,7 @@ def forget(path: str, ignore: bool, yes: bool) -> None:
 
 @command.command("ignored", epilog=exit_codes(*_OPENED, (NothingFoundError, "no such ignored file")))
 @click.option(
-    "--undo", multiple=True, metavar="FILE", type=PathArgument(), help="Let scans find FILE again; repeatable."
+    "--undo", multiple=True, metavar="FILE", type=PathArgument(), help="Include FILE in scans again (repeatable)."
 )
 @json_option
 def ignored(undo: tuple[str, ...], as_json: bool) -> None:
@@ -244,9 +244,9 @@ def ignored(undo: tuple[str, ...], as_json: bool) -> None:
     is_flag=False,
     flag_value="",
     metavar="[PATTERN]",
-    help="Delete kept answers of 'classify' instead; PATTERN of \"artist - title\", such as 'daft punk - *'.",
+    help="Delete cached answers of 'classify' instead; PATTERN of \"artist - title\", such as 'daft punk - *'.",
 )
-@click.option("--lookups", is_flag=True, help="Delete kept answers of 'lookup' instead.")
+@click.option("--lookups", is_flag=True, help="Delete cached answers of 'lookup' instead.")
 @_yes
 def clear(yes: bool, responses: str | None, lookups: bool) -> None:
     """Delete every analysis; the next scan makes them again.
@@ -283,7 +283,7 @@ def _clear_responses(session: Session, pattern: str, yes: bool) -> None:
 
 @command.command("backup", epilog=exit_codes(*_OPENED, (Map4Error, "FILE can't be written")))
 @click.argument("file", type=PathArgument(), required=False)
-@click.option("--force", is_flag=True, help="Overwrite FILE even if it is no backup.")
+@click.option("--force", is_flag=True, help="Overwrite FILE even if it is not a backup.")
 @click.option("--keep", type=WholeNumber(min=1), metavar="N",
               help="Delete all but N dated backups in the folder.")  # fmt: skip
 @json_option
@@ -302,7 +302,7 @@ def backup(file: str | None, force: bool, keep: int | None, as_json: bool) -> No
     if file is None:
         file = session.config["backup.folder"]
         if file is None:
-            raise UsageError("name a FILE or a folder, or set one for good: 'map4 config set backup.folder DIR'")
+            raise UsageError("name a FILE or a folder, or set a default: 'map4 config set backup.folder DIR'")
         keep = keep or session.config["backup.keep"]
     with session.open_library(create=False) as library:
         made = library.care.backup(file, force=force, keep=keep)
@@ -313,7 +313,9 @@ def backup(file: str | None, force: bool, keep: int | None, as_json: bool) -> No
     gone = f"; {counted(len(made.dropped), 'older one')} deleted" if made.dropped else ""
     session.say(f"{display_path(made.path)}: {size_text(made.size_bytes)}{gone}")
     if has_accounts:
-        session.say("it holds the accounts, with hashes of their passwords and tokens: keep it as safe as the library")
+        session.say(
+            "it contains the accounts, with hashes of their passwords and tokens: keep it as safe as the library"
+        )
 
 
 @command.command("copy", epilog=exit_codes(Map4Error, LibraryDamagedError))
@@ -373,7 +375,7 @@ def restore(file: str, yes: bool) -> None:
     if os.path.exists(path):
         session.require_yes(f"Put {shown_argument(file)} in the place of {path}?", yes=yes)
     kept = Library.care.restore(file, path).kept_at
-    session.say(f"restored {path}" + (f"; the library before is kept as {kept}" if kept else ""))
+    session.say(f"restored {path}" + (f"; the replaced library is kept as {kept}" if kept else ""))
 
 
 @command.command("merge", epilog=exit_codes(LibraryDamagedError, LibraryVersionError, LibraryBusyError))
@@ -416,7 +418,7 @@ def merge(
         write_json(merged.to_record())
         return
     for source in merged.sources:
-        older = f" (schema {source.schema_version}, read in a copy brought up to date)" if source.is_older else ""
+        older = f" (schema {source.schema_version}, read as an upgraded copy)" if source.is_older else ""
         session.say(f"{printable(source.library)}: {counted(source.files, 'file')}{older}")
     place = printable(session.library_shown)
     session.say(f"{'would be merged' if dry_run else 'merged'} into {place}:")

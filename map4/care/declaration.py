@@ -16,7 +16,7 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="backup",
-            about="The library as a file: a copy of all that it holds.",
+            about="The library as a file: a complete copy.",
             target="map4.care.routes:ROUTES",
             order=170,
         ),

@@ -129,7 +129,7 @@ class CarePart(Part):
         if not is_folder and os.fspath(target)[-1:] in (os.sep, os.fsencode(os.sep)):
             raise UsageError(f"there is no folder {display_path(path)}; make it first")
         if keep is not None and not is_folder:
-            raise UsageError(f"older backups are counted in a folder, and there is no folder {display_path(path)}")
+            raise UsageError(f"'keep' needs a folder as target, and there is no folder {display_path(path)}")
         file = os.path.join(path, dated_backup(datetime.now(UTC).date())) if is_folder else path
         size_bytes = self._store.care.backup(file, force=force, is_checked=keep is not None)
         dropped = superseded(os.listdir(path), os.path.basename(file), keep) if keep is not None else []
@@ -195,7 +195,7 @@ class CarePart(Part):
         where, to = library_address(source), library_address(target)
         if is_database(where) == is_database(to):
             raise UsageError(
-                "one of both has to be a library file, and the other an address such as "
+                "one must be a library file, and the other an address such as "
                 "postgresql://USER@HOST/DATABASE; 'map4 library backup' copies a library file"
             )
         if is_database(to):

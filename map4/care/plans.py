@@ -25,7 +25,7 @@ def draft_restore(library: Library, path: str, name: str) -> Draft:
     return Draft(
         summary=f"{called} ({megabytes:,.1f} MB) would take the place of the whole library, which stays beside it",
         work={"name": called},
-        warnings=("what was done here since the backup is not in it", "everybody has to log in again"),
+        warnings=("the backup does not contain later changes", "all users have to log in again"),
         count=1,
         upload=path,
     )
@@ -33,7 +33,7 @@ def draft_restore(library: Library, path: str, name: str) -> Draft:
 
 def do_restore(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
     if begun.upload is None:
-        raise NothingFoundError("the file that was sent is not there any more; send it again")
+        raise NothingFoundError("the uploaded file is gone; upload it again")
     restored = library.care.restore(begun.upload, library.path)
-    tell("notice", {"message": f"the library before is kept as {display_path(restored.kept_at or '')}"})
+    tell("notice", {"message": f"the replaced library is kept as {display_path(restored.kept_at or '')}"})
     return {**result_of(1), "kept_at": restored.kept_at}

@@ -25,7 +25,7 @@ from map4.server.route import RequestInput, Route
 
 _LEFT_AFTER_S = 86400.0
 _making = threading.Lock()
-"""Each takes as much room on the disk as the library."""
+"""Each takes as much disk space as the library."""
 
 
 class _Copy(FileAnswer):
@@ -41,10 +41,10 @@ class _Copy(FileAnswer):
 def _backup(library: Library, asked: RequestInput) -> Response:
     """A backup beside the library, where there is most likely room for it; not in memory, as `/tmp` may be."""
     if not _making.acquire(blocking=False):
-        raise LibraryBusyError("a backup is being made already; ask again when it is there")
+        raise LibraryBusyError("a backup is already being made; try again when it is finished")
     try:
         beside = f"{library.beside}.sending-"
-        for left in glob(f"{escape(beside)}*"):  # by a server that was killed
+        for left in glob(f"{escape(beside)}*"):  # left by a killed server
             with suppress(OSError):
                 if os.stat(left).st_mtime < time.time() - _LEFT_AFTER_S:
                     shutil.rmtree(left, ignore_errors=True)
@@ -63,14 +63,12 @@ def _backup(library: Library, asked: RequestInput) -> Response:
 
 def _keep(library: Library, asked: RequestInput) -> Response:
     if asked.settings.backup is None:
-        raise UsageError(
-            "no folder for backups is set; 'map4 config set backup.folder DIR' on the machine of the server"
-        )
+        raise UsageError("no folder for backups is set; run 'map4 config set backup.folder DIR' on the server")
     return accepted(library.jobs.submit(JobRequest(kind="backup", options=asked.settings.backup)))
 
 
 ROUTES = (
-    Route("GET", "/backup", "admin", "A copy of the library, consistent also during a scan, as `map4 library backup`.",
+    Route("GET", "/backup", "admin", "A copy of the library, consistent even during a scan, as `map4 library backup`.",
           _backup, queue="worker", media_type="application/octet-stream"),
     Route("POST", "/backup", "admin", "Make today's backup in the folder of the server's settings. A job.", _keep,
           body=plain_shape("Nothing"), answer="job", status=202),

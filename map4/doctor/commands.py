@@ -46,7 +46,7 @@ _COMPILING = "running librosa; the first time on a machine it compiles itself, w
     metavar="WHAT",
     multiple=True,
     type=Name([*SUBJECTS, *(check.name for check in ALL_CHECKS)]),
-    help="Only this check, or all about this subject; repeatable.",
+    help="Only this check, or all checks of this subject (repeatable).",
 )
 @click.option("--second-opinion", is_flag=True, help="Let librosa analyse the tracks whose tempo or key is in doubt.")
 @strict_option
@@ -100,16 +100,16 @@ def command(
                     write_json_line(record)
                     count += 1
         unread = library.doctor.unread() if not only or _OF_ALBUMS.intersection(only) else 0
-        # No finding is good news only where there was something to look at.
+        # No findings are good news only if something was checked.
         if not count and not library.count(query or "is:any"):
             raise NothingFoundError(nothing_found(query))
     if unread:
         session.say(
-            f"albums of {counted(unread, 'file')} can't be judged yet: an older map4 read fewer of their tags; "
+            f"albums of {counted(unread, 'file')} can't be checked yet: an older map4 read fewer of their tags; "
             f"{session.command('scan')} reads them"
         )
     if not count:
-        session.say("nothing found" if query or only else "nothing found: all is well")
+        session.say("nothing found" if query or only else "no problems detected")
     if strict and count:
         sys.exit(EXIT_FINDINGS)
 

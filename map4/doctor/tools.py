@@ -15,7 +15,7 @@ from map4.server.tools.tool import Tool, ToolCall, ToolResult
 
 _ONLY = Annotated[
     list[Literal[CHECK_NAMES]],  # type: ignore[valid-type]
-    Meta(description="only these checks, or all about these subjects"),
+    Meta(description="only these checks, or all checks of these subjects"),
 ]
 
 
@@ -27,7 +27,7 @@ def doctor(ask: ToolCall) -> ToolResult:
     record = Findings(findings=found, checks=checks).to_record()
     head = counted(len(found), "finding") if found else "nothing looks wrong"
     if unread := ask.library.doctor.unread():
-        head += f"; albums of {counted(unread, 'file')} can't be judged before the next scan"
+        head += f"; albums of {counted(unread, 'file')} can't be checked before the next scan"
     return ToolResult(record=record, head=head)
 
 

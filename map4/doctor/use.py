@@ -89,7 +89,7 @@ class Doctor:
         checks, kept, suspected = self._suspects(query, only, progress)
         unsure = sum(1 << place for place, check in enumerate(checks) if check in UNSURE)
         doubted = [(file_id, found & unsure) for file_id, found in suspected if found & unsure]
-        confirmed: dict[int, int] = {}  # of all others the facts are enough
+        confirmed: dict[int, int] = {}  # facts suffice for all other checks
         for file_id, finding in self._numbered(checks, {}, doubted, program):
             confirmed[file_id] = confirmed.get(file_id, 0) | 1 << checks.index(finding.check.name)
         places_of = cache(lambda found: [place for place in range(len(checks)) if found >> place & 1])
@@ -122,7 +122,7 @@ class Doctor:
             if most is None or counts[doubt.check.name] < most:
                 told.append(doubt)
             counts[doubt.check.name] += 1
-            files.update(doubt.file_ids)  # of a genre one: the others are many
+            files.update(doubt.file_ids)  # only one for a genre, which may have many
         return sorted(told, key=_place), counts, files
 
     def _group_doubts(self, query: str | Query, only: Collection[str]) -> Iterator[GroupDoubt]:

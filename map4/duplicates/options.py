@@ -22,17 +22,17 @@ class DuplicateOptions:
     files: Iterable[PathLike] = option((), about="Only groups with one of these files, or with files in these folders.")
     query: str | Query | None = option(None, about="Only groups with a track that matches.")
     kinds: Collection[GroupKind] = option(
-        GROUP_KINDS, "--kind", "Only this kind: same_audio, same_recording, likely, versions; repeatable.",
+        GROUP_KINDS, "--kind", "Only this kind (repeatable): same_audio, same_recording, likely, versions.",
         what="kind of duplicates", heading=_GROUPS,
     )  # fmt: skip
     least_certainty: float = option(
-        0.0, "--at-least", "Leave out copies that are less sure than this, 0 to 1.",
+        0.0, "--at-least", "Leave out copies with a lower certainty, 0 to 1.",
         what="a certainty", least=0, most=1, metavar="S", heading=_GROUPS,
     )  # fmt: skip
     prefer_folders: Sequence[PathLike] = option(
-        (), "--prefer-folder", "Keep the copy in this folder; repeatable, the first one wins.",
+        (), "--prefer-folder", "Prefer the copy in this folder (repeatable; the first wins).",
         metavar="DIR", heading=_KEPT,
     )  # fmt: skip
     keep: Collection[PathLike] = option(
-        (), "--keep", "Keep this file in any case; repeatable.", metavar="PATH", heading=_KEPT
+        (), "--keep", "Always keep this file (repeatable).", metavar="PATH", heading=_KEPT
     )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from map4.store.search import SqlSearch
     from map4.store.sql_store import Store
 
-VERSIONS_WHY = "none need go: versions are different recordings"
+VERSIONS_WHY = "nothing to remove: versions are different recordings"
 
 
 @needing(
@@ -189,7 +189,7 @@ def _with_tracks(
         sure = [file for file, sure in zip(group.files, group.certainties, strict=True) if sure >= least_certainty]
         certainty_of = dict(zip((file.file_id for file in group.files), group.certainties, strict=True))
         tracks = {track.path: track for track in store.tracks.tracks_by_id([file.file_id for file in sure])}
-        sure = [file for file in sure if file.path in tracks]  # one may be gone since
+        sure = [file for file in sure if file.path in tracks]  # a file may be gone meanwhile
         if len(sure) < 2:
             continue
         yield DuplicateGroup(

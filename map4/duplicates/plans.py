@@ -82,7 +82,7 @@ def draft_quarantine(library: Library, wanted: CopiesToMove, music: Sequence[str
             size_bytes += event.size_bytes
     said = f"{counted(len(moves), 'copy', 'copies')} ({size_bytes / 1e6:,.0f} MB) would move to {display_path(folder)}"
     return Draft(
-        summary=said if moves else "there is nothing to move: no copy is sure enough",
+        summary=said if moves else "there is nothing to move: no copy is certain enough",
         work={"folder": folder, "moves": moves, "wanted": _as_json(wanted)},
         warnings=("nothing is deleted; lists, imports and your values of a copy move to the file that stays",),
         count=len(moves),
@@ -159,7 +159,7 @@ def draft_return(library: Library, journal: str | None) -> Draft:
         None,
     )
     if found is None:
-        raise NothingFoundError("no copies were moved away that could be put back, or their folder is not there")
+        raise NothingFoundError("no moved copies can be put back, or their folder is missing")
     shown, entries = ShownChanges(), 0
     for event in library.duplicates.undo_events(found.journal, dry_run=True):
         if isinstance(event, QuarantineStarted):

@@ -15,6 +15,6 @@ def _duplicates(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("GET", "/duplicates", "read", "The same recording more than once, as `map4 duplicates`.", _duplicates,
+    Route("GET", "/duplicates", "read", "Groups of copies, as `map4 duplicates`.", _duplicates,
           query=OF_QUERY, answer="duplicates", queue="long", kept="alike", shared_as="stats"),
 )  # fmt: skip

@@ -12,12 +12,12 @@ from map4.server.tools.tool import Tool, ToolCall, ToolResult
 
 def duplicates(ask: ToolCall) -> ToolResult:
     groups = tuple(ask.library.duplicates.find_events(progress=ask.progress, **ask.given))
-    head = f"{counted(len(groups), 'group')} of copies" if groups else "no recording is there more than once"
+    head = f"{counted(len(groups), 'group')} of copies" if groups else "there are no duplicates"
     return ToolResult(record=Duplicates(groups=groups).to_record(), head=head)
 
 
 TOOLS = (
-    Tool("duplicates", "read", "Find files that hold the same recording, which copy to keep, and why. Nothing is "
+    Tool("duplicates", "read", "Find files with the same recording, which copy to keep, and why. Nothing is "
          "moved.", duplicates,
          shape(DuplicateOptions, "duplicates", more=pages(FEW), make=dict), "duplicates", ("groups",), FEW),
 )  # fmt: skip

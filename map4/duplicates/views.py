@@ -25,7 +25,7 @@ _INDENT = "        "
 def group_view(group: DuplicateGroup, console: Console, *, is_first: bool) -> Text:
     """Return a group as a block of lines; all but the first begin with an empty line."""
     others = f"{counted(len(group.copies), 'copy', 'copies')}, {size_text(group.spare_bytes)}"
-    # Rounded down: 100 % is for what is the same to the last bit.
+    # Rounded down: 100 % means identical to the last bit.
     facts = [f"{math.floor(100 * group.certainty)} % sure"] if group.kind != "same_audio" else []
     facts += [others] if group.kind != "versions" else []
     head = Text("" if is_first else "\n")

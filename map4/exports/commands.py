@@ -126,7 +126,7 @@ def command(
     """
     session = current_session()
     if copies is not None and (out, relative_to) != (None, None):
-        raise click.UsageError("--copies writes a list of its own; leave -o and --relative-to out.")
+        raise click.UsageError("--copies writes its own list; leave -o and --relative-to out.")
     if out is None and copies is None:
         raise click.UsageError("Name the file to write: map4 export -o library.csv ('-' is stdout).")
     if out == STREAM and as_json:
@@ -151,7 +151,7 @@ def command(
             copies=copies is not None,
         )
         if out == STREAM:
-            write_text("")  # what Python still holds comes first
+            write_text("")  # flush Python's buffer first
         copied = 0
 
         def on_track(count: int, total: int) -> None:
@@ -234,4 +234,4 @@ def history(as_json: bool) -> None:
             rows.append((when, file.format, f"{file.tracks:,}", size, took, by, display_path(file.path)))
         session.print_rows(rows)
     if not written:
-        raise NothingFoundError("map4 has written no file yet; 'map4 export -o library.csv' does")
+        raise NothingFoundError("map4 has written no file yet; 'map4 export -o library.csv' writes one")

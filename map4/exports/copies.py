@@ -94,7 +94,7 @@ def _copy(source: BinaryIO, path: str, target: str, *, force: bool) -> bool:
         with open(partial, "wb") as out:
             shutil.copyfileobj(source, out)
         sync_file(partial)
-        with contextlib.suppress(OSError):  # sticks may keep neither rights nor times
+        with contextlib.suppress(OSError):  # sticks may not support permissions or times
             shutil.copystat(path, partial)
         if not force:
             return place_new(partial, target, is_synced=True)

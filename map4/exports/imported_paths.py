@@ -27,7 +27,7 @@ def with_imported_paths(request: ExportRequest, format_name: str, store: Store) 
     last = next(iter(own or imports), None)
     if last is None or not last.path_maps:
         return request, ()
-    # Of folders within each other the inner one counts.
+    # For nested folders the inner one counts.
     maps = tuple(sorted((one.turned() for one in last.path_maps), key=lambda one: -len(one.source)))
     known: frozenset[str] = frozenset()
     if any(one.apply(other.source) is not None for one in maps for other in maps if one is not other):
@@ -35,5 +35,5 @@ def with_imported_paths(request: ExportRequest, format_name: str, store: Store) 
         locations = store.part(SqlImports).locations(last.format, last.path)
         known = frozenset(comparable_path(plain_location(location)) for location in locations)
     named, name = ", ".join(map(str, maps)), display_path(os.path.basename(last.path))
-    said = f"--path-map of the import of {name}, the other way round: {named} (--no-path-map leaves it out)"
+    said = f"--path-map of the import of {name}, reversed: {named} (--no-path-map leaves it out)"
     return replace(request, path_maps=PathMaps(maps=maps, known=known)), (said,)

@@ -22,7 +22,7 @@ class ExportRequest(ExportOptions):
     """Which tracks are exported, and how: the content of the file (`ExportOptions`), and the rest."""
 
     to: str | None = option(
-        None, "--to", "Format of FILE, if its suffix does not say.", metavar="FORMAT", heading=_FILE, is_remote=False
+        None, "--to", "Format of FILE (default: by its suffix).", metavar="FORMAT", heading=_FILE, is_remote=False
     )
     files: PathLike | Iterable[PathLike] | None = option(None, about="Files and folders; None means no choice by path.")
     query: str | None = option(None, about="Only matching tracks, of the files or of the whole library.")
@@ -50,4 +50,4 @@ class ExportRequest(ExportOptions):
         about="Replace a file that map4 did not write; never music, and never the library.",
         heading=_FILE, is_remote=False,
     )  # fmt: skip
-    dry_run: bool = option(False, "--dry-run", "Only say what would be written.", heading=_FILE, is_remote=False)
+    dry_run: bool = option(False, "--dry-run", "Only report what would be written.", heading=_FILE, is_remote=False)

@@ -14,12 +14,12 @@ from map4.music.track.genre import shipped_genres
 from map4.music.track.track import Track
 from map4.music.track.wording import name_of, shown
 
-# With figures and maps of sounds comes numpy, which other exports need not wait for.
+# Figures and maps of sounds import numpy, which other exports don't need.
 if TYPE_CHECKING:
     from map4.exports.figures.library_map import MapDot
 
 MOST_ROWS = 100_000
-"""Tracks in the table of a page, which then has 25 MB; of more, a browser takes its time (docs/export.md)."""
+"""Maximum tracks in the table of a page, which then has 25 MB; with more, browsers are slow (docs/export.md)."""
 
 MOST_PLAYED = 10_000
 """Maximum tracks of a list with running times, which is fully in memory; they play for weeks."""
@@ -57,7 +57,7 @@ def _most_rows(options: ExportOptions) -> int:
     if text is None:
         return MOST_ROWS
     if not text.isdecimal() or not int(text):
-        raise UsageError(f"'{text}' is no number of rows; write it as --option rows={MOST_ROWS}")
+        raise UsageError(f"'{text}' is not a number of rows; write it as --option rows={MOST_ROWS}")
     return int(text)
 
 
@@ -89,7 +89,7 @@ def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: 
     template = options.template or _usual_template(content, is_for_others=is_for_others)
     if template in _TEMPLATES_TO_PLAY and len(content.tracks) > MOST_PLAYED:
         raise UsageError(
-            f"{len(content.tracks):,} tracks are no list to be played; --query or --playlist choose up to "
+            f"{len(content.tracks):,} tracks are too many for a list to play; --query or --playlist choose up to "
             f"{MOST_PLAYED:,}, and --template library shows all"
         )
     return Report(
@@ -130,7 +130,7 @@ def _made(content: ExportContent) -> str | None:
 
 
 _TEMPO_BANDS = (90, 105, 120, 130, 150)
-"""Where one ends and the next begins: of six colours."""
+"""Boundaries between six colours, in BPM."""
 
 
 def _dots(content: ExportContent) -> list[MapDot]:
@@ -172,7 +172,7 @@ def _tempo_band(track: Track) -> str | None:
 
 
 _COVERS = f"yes: the covers of tracks, read from their files (yes up to {MOST_COVERED} tracks)"
-_QUALITY = "yes: of a list its quality, weak steps and figures, for its maker (no)"
+_QUALITY = "yes: a list's quality, weak steps and figures, for its maker (no)"
 HTML = Format(
     name="html",
     suffixes=("html", "htm"),

@@ -153,7 +153,7 @@ class Exports:
         if not content.tracks and not format_.holds_live:
             raise NothingFoundError(f"there is nothing to export: {_why_nothing(chosen)}")
         notes, size_bytes = WriteNotes(tracks=len(content.tracks)), None
-        if request.dry_run and request.into is not None:  # to say what would change
+        if request.dry_run and request.into is not None:  # to report what would change
             notes = format_.export(content, _Nowhere(), request)  # type: ignore[arg-type]
         if not request.dry_run:
             watched = content if on_track is None else _watching(content, on_track)
@@ -302,7 +302,7 @@ class Exports:
                     limits=Limits(),
                     prefer=self._store.preferences.sources,
                 )
-                if near.by == by:  # of few tracks no sound is compared
+                if near.by == by:  # sounds of few tracks are not compared
                     found[title] = [(one.track, one.similarity) for one in near.similar]
         return found
 
@@ -357,7 +357,7 @@ def _why_nothing(chosen: Chosen) -> str:
         named = display_paths(chosen.unknown)
         return f"none of the files named is in the library: {named}; 'map4 scan FOLDER' adds them"
     if chosen.left_out:
-        return "the named files are gone or not analysed; --query is:any takes them too"
+        return "the named files are gone or not analysed; --query is:any includes them"
     if chosen.content.origin == "playlist":
         return "the list has no tracks"
     return "no track matches" if chosen.content.origin == "tracks" else nothing_found(chosen.content.query)
@@ -366,4 +366,4 @@ def _why_nothing(chosen: Chosen) -> str:
 def _left_out(count: int) -> tuple[str, ...]:
     if not count:
         return ()
-    return (f"{count} of the named files are gone or not analysed, and were left out; --query is:any takes them too",)
+    return (f"{count} of the named files are gone or not analysed, and were left out; --query is:any includes them",)

@@ -152,7 +152,7 @@ def _told(session: Session, done: ImportSummary, as_json: bool) -> Map4Error | N
         what = "tags of Serato's" if done.format == _OF_MUSIC else "tracks and no lists"
         return NothingFoundError(f"{path} holds no {what}")
     if done.tracks and not done.matched:
-        kept = "they are kept, and joined when 'map4 scan' finds their files"
+        kept = "they are kept, and matched when 'map4 scan' finds their files"
         kept = "nothing was kept" if done.is_dry_run or not done.waiting else kept
         return NothingFoundError(f"no track in {path} is in the library yet; {kept}")
     return None

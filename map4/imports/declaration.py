@@ -15,7 +15,7 @@ DECLARATION = Declaration(
         Topic(
             name="exchange",
             target="map4.imports.topics:EXCHANGE",
-            summary="What goes from and to DJ programs and players.",
+            summary="Exchange with DJ programs and players.",
             order=30,
             commands=("import", "export"),
         ),

@@ -16,7 +16,7 @@ from map4.music.track.known_name import KnownName
 from map4.search import TrackMatcher, WantedTrack
 from map4.store.sql_store import Store
 
-# With it comes numpy, for which `map4 import waiting` need not wait.
+# It imports numpy, which `map4 import waiting` doesn't need.
 if TYPE_CHECKING:
     from map4.imports.store.imports import Orphaned
     from map4.search import Copy, Offset

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
 _MOST_NAME = 60
-"""Letters of the name under which a file that was sent is known."""
+"""Maximum letters of the stored name of an uploaded file."""
 _SENT_FIELDS = "artist, title, album, year and genre tag"
 
 # ---- imports -------------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ def _waiting(done: ImportSummary) -> tuple[str, ...]:
     if not done.waiting:
         return ()
     said = f"{counted(len(done.waiting), 'track')} would wait for a scan to find the file"
-    return (f"{said}; where its folder has another name here, say path_map: D:/Music=/home/me/Music",)
+    return (f"{said}; if its folder has another name here, add path_map: D:/Music=/home/me/Music",)
 
 
 def _told(done: ImportSummary) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _told(done: ImportSummary) -> dict[str, Any]:
 def do_import(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
     work = begun.work
     if begun.upload is None:
-        raise NothingFoundError("the file that was sent is not there any more; send it again")
+        raise NothingFoundError("the uploaded file is gone; upload it again")
     texts = work["options"].pop("path_maps")
     maps = None if texts is None else PathMaps(maps=tuple(map(PathMap.parse, texts)))
     done = library.imports.read(
@@ -131,10 +131,10 @@ def draft_classify(
     if options.provider not in (known := ("keywords", *options.models)):
         raise no_such("provider of the server's settings", options.provider, known)
     if tracks and query:
-        raise UsageError("name either tracks or a query; without both all are labelled")
+        raise UsageError("name either tracks or a query; without both, all tracks are labelled")
     file_ids = list(file_ids_of(library, tracks, query or (None if tracks else "is:ok")))
     if not file_ids:
-        raise NothingFoundError("no track is meant by this")
+        raise NothingFoundError("this matches no track")
     plan = library.labels.plan(file_ids, options)
     work = {
         "files": file_ids,

@@ -69,7 +69,7 @@ class ImportedPlaylists:
                 alike = exported.get((one.folders, one.name), ()) if content.tracks else ()
                 same = (other for other in alike if self._lists.holds(other, content, with_header=False))
                 name = next(same, None)
-                if name is not None:  # it came from here, or from another program, and is back
+                if name is not None:  # it came from here or another program, and returned
                     names.append(name)
                     continue
                 name = self._free_name(one, taken, renamed, one.name in elsewhere)
@@ -79,7 +79,9 @@ class ImportedPlaylists:
             if not self._lists.holds(name, content):
                 changed += 1
                 if not dry_run:
-                    self._lists.put(name, content, now=now, count_plays=False)  # the import does, of all its tracks
+                    self._lists.put(
+                        name, content, now=now, count_plays=False
+                    )  # the import does that for all its tracks
         remarks = [_renamed(renamed)] if renamed else []
         if twice:
             remarks.append(

@@ -16,8 +16,8 @@ from map4.store.stored_tables import (
 )
 
 IMPORTS = (
-    # One row a file that was imported; importing it again replaces what it said. The path maps, folders that have
-    # another name here as pairs of both, are kept so that the next import of the file needs no --path-map.
+    # One row per imported file; importing it again replaces its data. The path maps, pairs of folders that have
+    # another name here, are stored so that the next import of the file needs no --path-map.
     """CREATE TABLE imports (
         id INTEGER PRIMARY KEY,
         format TEXT NOT NULL,
@@ -31,8 +31,8 @@ IMPORTS = (
     ) STRICT""",
 )
 ENTRIES = (
-    # Entries without an audio id wait for their file. The key is the other program's; `offset_s` is what its times are
-    # moved by where the file was replaced by another copy of the recording.
+    # Entries without an audio id wait for their file. The key is the other program's; `offset_s` is added to its
+    # times if the file was replaced by another copy of the recording.
     """CREATE TABLE imported_tracks (
         import_id INTEGER NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
         key TEXT NOT NULL,
@@ -62,7 +62,7 @@ IMPORTED = (
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX imported_comments ON imported (comment) WHERE comment IS NOT NULL",
 )
-# Entries are the user's, and what they say counts although the file that they came from is lost.
+# Entries belong to the user; their data counts even if the imported file is lost.
 _NAME_LOST = (
     "INSERT INTO imports (id, format, path, display, imported_at) "
     "SELECT DISTINCT import_id, 'recovered', CAST('/recovered import ' || import_id AS BLOB), "

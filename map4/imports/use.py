@@ -26,7 +26,7 @@ from map4.music.plays import counts_after_s
 from map4.plays import SqlPlays
 from map4.search import SURE
 
-_END_S = 1.0  # programs and decoders differ in where a file ends
+_END_S = 1.0  # programs and decoders disagree on where a file ends
 _IMPOSSIBLE = "values that no track can have"
 
 OnCount = Callable[[int], object]
@@ -46,11 +46,11 @@ class ImportOptions:
         "last import did.",
     )
     marks: Sequence[MarkSource] = option(
-        (), "--marks", "Make marks of yours of My Tags, groupings or lists; repeatable.", what="source of marks",
+        (), "--marks", "Turn My Tags, groupings or lists into your marks (repeatable).", what="source of marks",
         heading="What is done",
     )  # fmt: skip
     least_certainty: float = option(SURE, about="Matches below it are left out.", what="a certainty", least=0, most=1)
-    dry_run: bool = option(False, "--dry-run", "Only say what would be imported.", heading="What is done")
+    dry_run: bool = option(False, "--dry-run", "Only report what would be imported.", heading="What is done")
 
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class Imports:
             marks, said_of_marks = tally.marks.put(self._store, now=now, dry_run=options.dry_run)
             played = {key for one in tally.lists if one.kind != "list" for key in one.keys}
             tally.values["plays"] += len(played & tally.unplayed)
-            # A file may have been replaced before anything was known of it.
+            # A file may have been replaced before its first import.
             copies = self._transfer_orphaned() if changed and not options.dry_run else PendingMatches()
         except FileNotFoundError:
             raise NothingFoundError(f"there is no file {display_path(path)}") from None
@@ -255,7 +255,7 @@ class Imports:
             yield staged
         if tally.behind:
             notes.remarks.append(
-                f"cue points lie behind the end of their file ({tally.behind}), and are kept; is it another "
+                f"cue points are after the end of their file ({tally.behind}), and are kept; is it another "
                 "version of the track?"
             )
 
@@ -270,8 +270,8 @@ class Imports:
         if short := lists.cut_short(tally.lists):
             name, now, before = short
             return (
-                f"the list '{name}' can be read as far as {now:,} tracks, and has {before:,} here, which are kept; to "
-                "take it as it is now, delete the list"
+                f"the list '{name}' has only {now:,} readable tracks, and {before:,} here, which are kept; to "
+                "import it as it is now, delete the list"
             )
         return None
 

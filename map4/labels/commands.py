@@ -45,14 +45,14 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
     ),
 )  # fmt: skip
 @selection_options
-@dry_run_option("Only say what would be sent, and what it would cost.")
+@dry_run_option("Only report what would be sent, and what it would cost.")
 @yes_option("Send without asking first.")
 @options_of(ClassifyOptions)
 @click.option(
     "--compare",
     nargs=2,
     metavar="A B",
-    help="Ask two models about the same tracks (50, or --max-tracks), and show where they agree. Nothing is stored. "
+    help="Query two models about the same tracks (50, or --max-tracks), and show where they agree. Nothing is stored. "
     "A and B are claude:MODEL, openai:MODEL@URL, or names of your settings.",
 )
 @options_of(BatchLimits, "limits")
@@ -177,7 +177,7 @@ def _compare(session: Session, comparison: LabelComparison, output: Output, *, d
 def _label(session: Session, classification: Classification, output: Output, *, shows_all: bool) -> None:
     writer = _writer(session, output)
     done = 0
-    # Lines on a terminal show by themselves how far it is.
+    # On a terminal the printed lines already show the progress.
     is_wanted = output.format is not None or not sys.stdout.isatty()
     with (
         progress.reporting_stop(session, lambda: f"the labels of {counted(done, 'track')} are kept"),
@@ -189,7 +189,7 @@ def _label(session: Session, classification: Classification, output: Output, *, 
             elif isinstance(event, Labelled):
                 done += 1
                 show(advance=1)
-                # A person wants to see what is new; a program what it selected.
+                # People want to see new labels; programs all selected tracks.
                 if output.format is not None or shows_all or event.via != "known":
                     writer.write(event.track)
             elif isinstance(event, LabellingFinished):
@@ -257,7 +257,7 @@ def _show_plan(session: Session, plan: LabelPlan) -> None:
         rows.append(("labelled by", f"{plan.provider}, without any network"))
     for name, value in rows:
         shown = printable(value)
-        if session.out.is_terminal or name != "for example":  # JSON for a program stays on its line
+        if session.out.is_terminal or name != "for example":  # JSON for a program stays on one line
             shown = textwrap.fill(shown, max(20, session.out.width - 13), break_on_hyphens=False)
         session.out.print(textwrap.indent(shown, " " * 13).replace(" " * 13, f"{name:<12} ", 1), soft_wrap=True)
 

@@ -97,7 +97,7 @@ class LabelComparison:
             facts = [group.facts for group in found.open if group.facts.title]
             if not facts:
                 raise NothingFoundError("no track to ask about")
-            # By chance, and the same sample for the same tracks.
+            # Random, but the same sample for the same tracks.
             self._facts = dict(enumerate(random.Random(0).sample(facts, min(options.max_tracks or SAMPLE, len(facts)))))
             for one, service in zip(chosen, services, strict=True):
                 known = {} if options.force else self._facts

@@ -93,7 +93,7 @@ DECLARATION = Declaration(
             },
             example="classify.models.local.url",
             default={},
-            help="names for other models that label tracks",
+            help="names of other models that label tracks",
             order=300,
         ),
     ),

@@ -32,7 +32,7 @@ class TrackFacts:
 
 
 SENT_FIELDS = ("artist", "title", "album", "year", "genre")
-"""The fields of `TrackFacts` that a service is sent."""
+"""The fields of `TrackFacts` that are sent to a service."""
 
 
 def facts_of(track: Track) -> TrackFacts:
@@ -55,7 +55,7 @@ def _folders(folder: str) -> tuple[str, ...]:
     return tuple(islice(filter(None, names), MOST_FOLDERS))
 
 
-# Artists, albums, genres and folders come again.
+# Cached, as artists, albums, genres and folders repeat.
 _clean = lru_cache(maxsize=2**16)(clean_text)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from map4.base.asking.service import BatchClock
     from map4.labels.providers.language_model import ModelService
 
-_PROVIDER = "Whom to ask: claude; openai, for any server with OpenAI's interface; a name of the setting classify.models"
+_PROVIDER = "Provider: claude; openai, for any server with OpenAI's interface; a name of the setting classify.models"
 _WHAT, _WHO = "What is labelled", "Who is asked"
 
 
@@ -30,10 +30,10 @@ class ModelOptions:
     )  # fmt: skip
     base_url: str | None = option(
         None, "--base-url", "Address of the service (for Claude also MAP4_BASE_URL).",
-        about="Address of the service; None is the usual one.", metavar="URL", heading=_WHO,
+        about="Address of the service; None is the default.", metavar="URL", heading=_WHO,
     )  # fmt: skip
     models: Mapping[str, Mapping[str, str]] = option({}, about="Names for services, as in the setting classify.models.")
-    local_only: bool = option(False, "--local-only", "Refuse any address but this machine's.", heading=_WHO)
+    local_only: bool = option(False, "--local-only", "Only allow addresses of this machine.", heading=_WHO)
     clock: BatchClock | None = option(None, about="None is real time.")
 
     def service(self) -> ModelService | None:
@@ -72,4 +72,4 @@ class ClassifyOptions(ModelOptions):
     max_tracks: int | None = option(
         None, "--max-tracks", "Query at most N tracks.", least=1, metavar="N", heading=_WHAT
     )
-    responses: str | None = option(None, about="Folder of the cache of answers; None takes the user's own.")
+    responses: str | None = option(None, about="Folder of the cache of answers; None is the user's own.")

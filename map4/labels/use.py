@@ -19,11 +19,11 @@ from map4.music.track.track import Track
 if TYPE_CHECKING:
     from map4.store.observations import SqlLabels
 
-# Labels that cost no time are stored in lots of this size: a transaction for each would take longer than all else.
+# Labels that need no query are stored in batches of this size: a transaction each would dominate the time.
 _LOT = 250
 
 Via = Literal["known", "cached", "asked", "rules"]
-"""Whence a label came now: it was there, the cache had it, a service said it, or rules did."""
+"""The origin of a label: existing, cached, from a service, or from rules."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="audio",
-            about="The sound of tracks, and what it is: files are sent, converted, and analysed.",
+            about="The audio of tracks: send, convert and analyse files.",
             target="map4.plays.routes.audio:ROUTES",
             order=30,
         ),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 END_OF_INPUT = "\x04"
-"""Ctrl-D, and what a terminal that has gone gives."""
+"""Ctrl-D, and the value of a closed terminal."""
 _MOST_AT_ONCE = 64
 
 
@@ -38,7 +38,7 @@ def single_keys() -> Iterator[Iterator[KeyPress]]:
 
     terminal = sys.stdin.fileno()
     before = termios.tcgetattr(terminal)
-    # A shell takes the terminal back when Ctrl-Z stops the command, and `fg` continues it.
+    # The shell resets the terminal when Ctrl-Z stops the command and `fg` continues it.
     continued = signal.signal(signal.SIGCONT, lambda *_: tty.setcbreak(terminal, termios.TCSANOW))
     try:
         tty.setcbreak(terminal, termios.TCSANOW)
@@ -57,13 +57,13 @@ def _terminal_keys(terminal: int) -> Iterator[KeyPress]:
     while True:
         try:
             data = os.read(terminal, _MOST_AT_ONCE)
-        except OSError:  # the terminal has gone
+        except OSError:  # the terminal is closed
             data = b""
         at_s = time.monotonic()
         if not data:
             yield KeyPress(END_OF_INPUT, at_s)
             return
-        if data.startswith(b"\x1b"):  # an arrow or the like, which comes as several letters
+        if data.startswith(b"\x1b"):  # an arrow key or similar, sent as several characters
             continue
         for letter in data.decode("utf-8", "replace"):
             yield KeyPress(letter, at_s)

@@ -44,7 +44,7 @@ def _seconds(text: str) -> float | None:
 def _within(track: Track, seconds: float, place: str) -> float:
     length_s = track.analysis.duration_s if track.analysis else None
     if length_s is not None and seconds >= length_s:
-        raise UsageError(f"{place} is behind the end of the track, which is {length_s:.1f} s long")
+        raise UsageError(f"{place} is after the end of the track, which is {length_s:.1f} s long")
     return seconds
 
 

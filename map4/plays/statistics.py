@@ -11,7 +11,7 @@ from typing import Annotated
 from map4.base.records import Count, Json, Moment, Record, Seconds
 
 QUARTER_S = 900
-"""Plays are counted by quarters of an hour: by no less do the clocks of places differ."""
+"""Plays are counted by quarters of an hour, the smallest difference between time zones."""
 _Hours = Annotated[tuple[Count, ...], Json(minItems=24, maxItems=24)]
 _Weekdays = Annotated[tuple[Count, ...], Json(minItems=7, maxItems=7)]
 

@@ -72,7 +72,7 @@ COUNT_PLAYS = (
         WHERE owner = new.owner AND track = new.track;
     END""",
 )
-# What music players keep for a person: places in tracks, the queue, stars of albums and artists.
+# Notes of music players by account: positions in tracks, the queue, stars of albums and artists.
 PLAYER_NOTES = """CREATE TABLE player_notes (
         owner INTEGER NOT NULL,
         kind TEXT NOT NULL,

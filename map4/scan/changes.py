@@ -272,4 +272,4 @@ def _reason(error: Exception) -> str:
         return "there are more folders than the system allows a user to watch"
     if isinstance(error, UnicodeError) or "Unable to decode" in str(error):
         return "the name of a file is not valid UTF-8"
-    return f"the system gives no events ({error})"
+    return f"the system sends no events ({error})"

@@ -31,7 +31,7 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="folders",
-            about="Folders of this machine, to pick one whose music is scanned.",
+            about="Folders of this machine, to choose one to scan.",
             target="map4.scan.routes:ROUTES",
             order=150,
         ),
@@ -62,7 +62,7 @@ DECLARATION = Declaration(
             reader="text",
             check="map4.audio.decoder:checked_name",
             default_target="map4.audio.decoder:DEFAULT_DECODER",
-            help="what decodes audio: module:callable or a name",
+            help="decoder of audio: module:callable or a name",
             order=60,
         ),
         Setting(

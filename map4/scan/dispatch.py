@@ -10,10 +10,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from map4.audio.jobs import AnalyseJob, ConvertJob, DecodeJob, Lane, LaneJob, Outcome
 from map4.music.track.track import Failure
 
-# A time-out grows with the file: a worker on a slow, busy machine still reads 500 kB a second of encoded audio.
+# Timeouts grow with the file: a worker on a slow, busy machine still reads 500 kB of encoded audio per second.
 TIMEOUT_BASE_S = 60.0
 TIMEOUT_PER_MB_S = 2.0
-# Silence takes hardly a byte: an hour of it is decoded and measured within a minute. Headers may claim centuries.
+# Silence takes hardly any bytes: an hour is decoded and measured within a minute. Headers may claim centuries.
 TIMEOUT_PER_HOUR_S = 60.0
 LONGEST_HOURS = 48.0
 
@@ -51,7 +51,7 @@ class Dispatcher:
         self._timeout_s = timeout_s
         self._follow_ups: deque[LaneJob] = deque()
         self.worker: str | None = None
-        """Who did the job that came last, where that is on another machine."""
+        """The worker of the last job, if it is on another machine."""
 
     def add(self, job: LaneJob) -> None:
         self._follow_ups.append(job)
@@ -76,7 +76,7 @@ class Dispatcher:
                     free.append(lane)
                     outcome = future.result()
                     if isinstance(outcome, Failure) and outcome.kind == "no_memory" and job not in again:
-                        again.add(job)  # another process may have taken the memory, or somebody killed the worker
+                        again.add(job)  # another process may have used the memory, or the worker was killed
                         self._follow_ups.append(job)
                     else:
                         self.worker = getattr(lane, "worker", None)
@@ -87,7 +87,7 @@ class Dispatcher:
                         del running[future]
                         free.append(lane)
                         self.worker = None
-                        told = f"took longer than {self._timeout_s(job):g} s and was ended; --timeout gives it longer"
+                        told = f"took longer than {self._timeout_s(job):g} s and was ended; --timeout allows more"
                         yield job, Failure(kind="timeout", message=told)
         finally:
             for lane in self._lanes:

@@ -63,5 +63,5 @@ def analyze(library: Library, files: Sequence[str], options: Any, tell: Teller, 
         tell("line", track.to_record())
         tell.progress(counts["files"], max(len(files), counts["files"]), track.path)
     if counts["failed"] == counts["files"]:
-        raise NothingFoundError(f"nothing could be analysed: {first_failure or 'the folders hold no music'}")
+        raise NothingFoundError(f"nothing could be analysed: {first_failure or 'the folders contain no music'}")
     return counts

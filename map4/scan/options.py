@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from map4.audio.jobs import LaneFactory, WalkOptions
 
 MOST_AGE = timedelta(days=36525)
-# Headings in the help.
+# Help headings.
 MOST_LANES = 100_000
 _WHERE = "On other machines"
 _READ, _AGAIN, _WHAT = "Which files are read", "What is analysed again", "What is analysed"
@@ -30,7 +30,7 @@ def age_of(text: str) -> timedelta:
     """Parse a time span of up to a century: 90m, 12h, 30d, 2w."""
     found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([mhdw])", text.strip().lower())
     if not found:
-        raise UsageError(f"'{text}' is no span of time; write it as 12h, 30d or 2w")
+        raise UsageError(f"'{text}' is not a time span; write it as 12h, 30d or 2w")
     age = timedelta(**{_UNITS[found[2]]: float(found[1])})
     if age > MOST_AGE:
         raise UsageError(f"'{text}' is more than a hundred years")
@@ -42,7 +42,7 @@ class MachineOptions(WorkerOptions):
     """Where files are analysed."""
 
     executor: str | None = option(
-        None, "--executor", "Analyse on other machines: dask, or one that a plug-in brings.",
+        None, "--executor", "Analyse on other machines: dask, or an executor of a plug-in.",
         metavar="NAME", heading=_WHERE, is_remote=False,
     )  # fmt: skip
     scheduler: str | None = option(
@@ -59,7 +59,7 @@ class MachineOptions(WorkerOptions):
         maps = [PathMap.parse(text) for text in self.maps]
         if self.executor is None:
             if self.scheduler is not None or maps:
-                raise UsageError("--scheduler and --map belong to --executor")
+                raise UsageError("--scheduler and --map need --executor")
             return own
         from map4.scan.workers.executors import executor_lanes
 
@@ -76,7 +76,7 @@ class FolderOptions(MachineOptions):
     """Which files of folders count."""
 
     extensions: Iterable[str] = option(
-        AUDIO_EXTENSIONS, "--ext", "Only these suffixes, such as mp3,flac.", metavar="EXT", heading=_READ
+        AUDIO_EXTENSIONS, "--ext", "Only files with these suffixes, such as mp3,flac.", metavar="EXT", heading=_READ
     )
     exclude: Iterable[str] = option(
         (), "--exclude", "Leave out files that match, as in a .gitignore.",
@@ -88,7 +88,7 @@ class FolderOptions(MachineOptions):
 
     def of_walk(self) -> WalkOptions:
         """Return which files of a folder count."""
-        from map4.audio.jobs import WalkOptions  # no help of a command needs what is done in workers
+        from map4.audio.jobs import WalkOptions  # the help of commands doesn't need the workers' modules
 
         named = ",".join(self.extensions).lower().split(",")
         extensions = frozenset(name.lstrip(".") for name in named if name)
@@ -100,9 +100,9 @@ class ScanOptions(FolderOptions):
     """How to scan folders."""
 
     force: bool = option(False, "--force", "Analyse everything again.", heading=_AGAIN)
-    retry_failed: bool = option(False, "--retry-failed", "Try again what failed before.", heading=_AGAIN)
+    retry_failed: bool = option(False, "--retry-failed", "Try failed files again.", heading=_AGAIN)
     max_age: timedelta | None = option(
-        None, "--max-age", "Analyse again what was analysed longer ago than this, such as 30d or 12h.",
+        None, "--max-age", "Analyse tracks again whose analysis is older than this, such as 30d or 12h.",
         metavar="AGE", heading=_AGAIN, reads=age_of,
     )  # fmt: skip
     shard: str | None = option(
@@ -110,12 +110,12 @@ class ScanOptions(FolderOptions):
         metavar="I/N", heading=_READ, is_remote=False, reads=lambda text: str(Shard.parse(text)),
     )  # fmt: skip
     max_files: int | None = option(None, "--max", "Stop after N files.", least=1, metavar="N", heading="Speed")
-    dry_run: bool = option(False, "-n --dry-run", "Only say which files would be analysed.", heading="Output")
+    dry_run: bool = option(False, "-n --dry-run", "Only report which files would be analysed.", heading="Output")
     report_unchanged: bool = option(
-        False, about="Give events for unchanged files too, also those that failed before.", is_remote=False
+        False, about="Also yield events for unchanged files, including those that failed before.", is_remote=False
     )
     wait: bool = option(
-        False, "--wait", "If another scan runs, wait for its end; else this ends with 75.",
+        False, "--wait", "If another scan runs, wait for its end (default: exit with 75).",
         about="Wait for another scan of this library to end.", heading="Speed", is_remote=False,
     )  # fmt: skip
     keep_roots: bool = option(
@@ -132,7 +132,7 @@ class WatchOptions(FolderOptions):
         least=0, most=3600, metavar="S", heading="When", is_told=True,
     )  # fmt: skip
     poll_s: float | None = option(
-        None, "--poll", "Look every S seconds instead of waiting for events (default: every 30 s where none come).",
+        None, "--poll", "Poll every S seconds instead of waiting for events (default: 30 s without events).",
         least=1, most=86400, metavar="S", heading="When",
     )  # fmt: skip
 

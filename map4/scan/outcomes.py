@@ -70,10 +70,10 @@ class FileWork:
     _twins: dict[str, list[AnalyseJob]] = field(default_factory=dict, init=False)
     _holders: dict[str, _Holders] = field(default_factory=dict, init=False)
     left: int = field(default=0, init=False)
-    # Device -> failures that may be its own, not settled yet: each file with what settles it.
+    # Device -> unsettled failures that may be the device's: each file with the function that settles it.
     _held: dict[int, list[tuple[str, Callable[[], FileDone]]]] = field(default_factory=dict, init=False)
     _failed_disks: set[int] = field(default_factory=set, init=False)
-    # Failures for want of memory, until a file is analysed: then they are those of their files.
+    # Out-of-memory failures, until a file is analysed: then they are failures of their files.
     _short: list[tuple[str, Callable[[], FileDone]]] = field(default_factory=list, init=False)
     _had_enough: bool = field(default=False, init=False)
     _is_short: bool = field(default=False, init=False)
@@ -117,7 +117,7 @@ class FileWork:
         elif isinstance(job, AnalyseJob):
             yield from self._new_analysis(job, outcome, dispatcher)
 
-    # ---- disks that fail -------------------------------------------------------------------------
+    # ---- failing disks ---------------------------------------------------------------------------
 
     def _of_sound_disks(self, jobs: Sequence[LaneJob]) -> Iterator[LaneJob]:
         for job in jobs:
@@ -158,7 +158,7 @@ class FileWork:
                 yield _stopped(
                     _folder_around(path for path, _ in held),
                     f"{len(held)} files in a row {failure.message}; the rest of this disk is left for another scan: "
-                    "look at the disk and its connection",
+                    "check the disk and its connection",
                 )
 
     def _out_of_memory(self) -> FileDone:
@@ -170,8 +170,8 @@ class FileWork:
         self._is_short = True
         return _stopped(
             folder,
-            f"{what} more memory than there is, and none was analysed; nothing is stored of them: free memory, raise "
-            "its limit, or try --jobs 1, and scan again",
+            f"{what} more memory than there is, and none was analysed; nothing was stored about them: free memory, "
+            "raise its limit, or try --jobs 1, and scan again",
             "no_memory",
         )
 

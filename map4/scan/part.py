@@ -115,7 +115,7 @@ class FilesPart(Part):
         [root] = known_names([folder], roots)
         if root not in roots:
             listed = f"; there are {display_paths(list(roots))}" if roots else ""
-            raise NothingFoundError(f"{display_path(root)} is none of the folders scanned before{listed}")
+            raise NothingFoundError(f"{display_path(root)} is not a scanned folder{listed}")
         self._store.tracks.remove_root(root)
         inside, files = os.path.join(root, ""), DiskFiles()
         known = {path: file for path, file in self._store.tracks.known_files().items() if path.startswith(inside)}

@@ -36,9 +36,9 @@ def _files(library: Library, selected: Selected, *, ignore: bool) -> Draft:
     tracks = selected.of(library)
     for track in tracks:
         shown.add(PlannedChange(path=track.path, audio_id=track.audio_id, fields=_FORGOTTEN))
-    out = "and scans leave them out from then on" if ignore else "until a scan finds them again"
+    out = "and future scans skip them" if ignore else "until a scan finds them again"
     return Draft(
-        summary=f"{counted(shown.count, 'file')} would be taken out of the library, {out}; the files stay on the disk",
+        summary=f"{counted(shown.count, 'file')} would be removed from the library, {out}; the files stay on disk",
         work={"paths": [track.path for track in tracks], "ignore": ignore},
         warnings=("lists keep them as missing",),
         count=shown.count,
@@ -52,10 +52,10 @@ _FORGOTTEN = (FieldChange(name="place", before="in the library", after=None),)
 def _folder(library: Library, folder: str) -> Draft:
     [found] = library.files.described([folder])
     if not found.is_scanned:
-        raise NothingFoundError(f"{display_path(folder)} is none of the folders that are scanned")
+        raise NothingFoundError(f"{display_path(folder)} is not a scanned folder")
     return Draft(
-        summary=f"{display_path(folder)} would be scanned no more, with {counted(found.tracks, 'track')} in it, which "
-        "the library keeps as long as their files are there",
+        summary=f"{display_path(folder)} would no longer be scanned, with {counted(found.tracks, 'track')} in it, "
+        "which stay in the library as long as their files exist",
         work={"folder": folder},
         count=1,
         changes=(PlannedChange(path=folder, fields=(FieldChange(name="place", before="is scanned", after=None),)),),
@@ -67,7 +67,7 @@ def _import(library: Library, path: str) -> Draft:
     if found is None:
         raise NothingFoundError(f"nothing was imported from {path}")
     return Draft(
-        summary=f"what {path} says of {counted(found.tracks, 'track')} would be dropped; its lists stay",
+        summary=f"what {path} says of {counted(found.tracks, 'track')} would be deleted; its lists stay",
         work={"imported": found.path},
         count=1,
     )

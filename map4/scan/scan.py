@@ -141,7 +141,7 @@ class Scan:
         yield ScanStarted(found=plan.found + len(problems) - len(absent), to_do=len(plan.planned_paths()))
         writes = how.store and not how.asked.dry_run
         looks_for_missing = how.asked.keep_roots and writes
-        # Before the work, which adds files and moves others.
+        # Before the jobs, which add files and move others.
         folders = [path for path in paths if looks_for_missing and self.files.is_folder(path)]
         expected = {folder: self.store.tracks.present_inside(folder, besides=plan.seen) for folder in folders}
         reported = UnreadFolders(self.store.place)
@@ -168,11 +168,11 @@ class Scan:
         kept = {} if how.keep_depth else before
         roots = {folder: kept.get(folder, folder not in how.flat) for folder in folders}
         if new := {folder: is_deep for folder, is_deep in roots.items() if folder not in before}:
-            self.store.tracks.put_roots(new, None)  # where this scan is stopped, the next need not name them
+            self.store.tracks.put_roots(new, None)  # if this scan is stopped, the next one doesn't need their names
         work = FileWork(self.store, self.files, known, lambda: self._unavailable_roots(paths), how, self.clock)
         yield from work.run(plan.jobs, plan.twins, self.lanes)
         tally.add_silently("postponed", work.left)
-        unavailable = (*unavailable, *self._unavailable_roots(paths))  # a drive may have gone meanwhile
+        unavailable = (*unavailable, *self._unavailable_roots(paths))  # a drive may have disappeared meanwhile
         if looks_for_missing:
             yield from self._look_for_missing(expected, unavailable)
             there = {folder: is_deep for folder, is_deep in roots.items() if self.files.is_folder(folder)}
@@ -195,7 +195,7 @@ class Scan:
             self.store.tracks.mark_present(plan.returned)
         for path in plan.returned:
             track = self.store.tracks.track(path)
-            if track is not None and track.state == "missing":  # known, back, and not to be written down
+            if track is not None and track.state == "missing":  # known, back, and not to be stored
                 track = replace(track, state="ok" if track.analysis else "pending")
             yield FileDone(path=path, change="restored", track=track)
         tally.add_silently("postponed", plan.postponed)
@@ -260,7 +260,7 @@ class Scan:
             return AnalyseJob(path=path, stamp=stamp, decoder=self.how.decoder, length_s=before.length_s)
         if is_as_it_was:
             return TagsJob(path=path, stamp=stamp) if before.has_old_tags else None
-        # Another file under this name, of the same size and age, gives itself away by its inode.
+        # Another file with this name, size and age has another inode.
         is_same_file = before.stamp.inode == stamp.inode
         return (
             TagsJob(path=path, stamp=stamp)
@@ -276,7 +276,7 @@ class Scan:
             return False
         try:
             return datetime.fromisoformat(before.analysed_at) < self.clock() - self.how.asked.max_age
-        except ValueError:  # of a damaged library; what is made again is sound
+        except ValueError:  # from a damaged library; a new analysis is sound
             return True
 
     def _unavailable_roots(self, paths: Sequence[str]) -> tuple[str, ...]:
@@ -293,14 +293,14 @@ class Scan:
             unknowable = [path for path in expected if path.startswith(absent)] if absent else []
             if unknowable:
                 yield ScanNotice(
-                    message=f"{root}: {len(unknowable)} known files were in folders that are empty or absent now; is "
+                    message=f"{root}: {len(unknowable)} known files are in folders that are now empty or absent; is "
                     "the drive mounted? They are not marked as missing"
                 )
-            # Left out by a filter is not gone: only what is not there any more is.
+            # Filtered files are not gone; only files that no longer exist are.
             skipped = set(unknowable)
             left_out = (path for path in expected if path not in skipped and not self.files.exists(path))
             gone |= {path: None for path in left_out if self.is_still(path, None)}
-        # A file that moved has taken its row along.
+        # A moved file has kept its row.
         left = [path for path in gone if self.store.tracks.track(path) is not None]
         if left:
             self.store.tracks.mark_missing(left, now=self.clock())

@@ -71,12 +71,12 @@ class Scanner:
             chosen = [root for root in roots if root not in absent]
             flat = frozenset(root for root, is_deep in roots.items() if not is_deep or not options.recursive)
         if absent and not chosen:
-            raise NothingFoundError(f"none of the folders scanned before is there ({', '.join(absent)})")
+            raise NothingFoundError(f"none of the scanned folders exist ({', '.join(absent)})")
         if not chosen:
             raise UsageError("no folder has been scanned yet; name one: map4 scan ~/Music")
         if named and not any_there(chosen) and not self.store.tracks.known_finder()(chosen):
             is_drive = any(path in roots for path in chosen)
-            hint = "; it was scanned before: is its drive connected?" if is_drive else ""
+            hint = "; it was scanned before; is its drive connected?" if is_drive else ""
             raise UsageError(f"no such folder or file: {display_paths(chosen)}{hint}")
         if not options.dry_run:
             self.store.require_writable()
@@ -131,7 +131,7 @@ class Scanner:
             longest_s=options.longest_s,
         )
         if options.store:
-            self.store.require_writable("keep nothing of it: --no-store")
+            self.store.require_writable("store nothing of it: --no-store")
         waiting = without_repeats([absolute_path(path) for path in as_paths(files)])
         while waiting:
             left = dict.fromkeys(path for path in waiting if os.path.isfile(path))
@@ -139,7 +139,7 @@ class Scanner:
                 if isinstance(event, FileDone) and event.track is not None:
                     left.pop(event.path, None)
                     yield self._with_beats(event.track) if options.beats else event.track
-            # A walk gives each real file once; one that was named twice, through a link, gets its own answer.
+            # A walk yields each real file once; a file named twice, through a link, gets a separate answer.
             waiting = list(left) if len(left) < len(waiting) else []
 
     def _scan(self, how: ScanSettings, **more: Any) -> Scan:

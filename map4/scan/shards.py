@@ -33,7 +33,7 @@ class Shard:
         found = re.fullmatch(r"\s*([0-9]{1,5})\s*/\s*([0-9]{1,5})\s*", text)
         number, of = (int(found[1]), int(found[2])) if found else (0, 0)
         if not 1 <= number <= of <= MOST_SHARDS:
-            raise UsageError(f"'{text}' is no shard; write the second of eight as 2/8, of {MOST_SHARDS:,} at most")
+            raise UsageError(f"'{text}' is not a shard; write the second of eight as 2/8, of {MOST_SHARDS:,} at most")
         return cls(number=number, of=of)
 
     def __str__(self) -> str:

@@ -24,6 +24,6 @@ def analyze(ask: ToolCall) -> ToolResult:
 
 TOOLS = (
     Tool("analyze", "read", "Measure audio files on this machine (tempo, key, loudness and more), in the library or "
-         "not; about a second a file. Nothing is stored.", analyze,
+         "not; about 1 s per file. Nothing is stored.", analyze,
          takes("analyze", **FILES, **pages(FEW)), "tracks", ("tracks",), FEW),
 )  # fmt: skip

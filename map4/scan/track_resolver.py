@@ -107,7 +107,7 @@ def expand_files(path: str, read: Callable[[str], ResolvedPlaylist]) -> list[str
 
 
 def _entries(playlist: str, read: Callable[[str], ResolvedPlaylist]) -> Iterator[str]:
-    from map4.formats import PlaylistReadError  # with it comes what exports are made of
+    from map4.formats import PlaylistReadError  # imports the modules of exports
 
     try:
         resolved = read(playlist)
@@ -143,11 +143,11 @@ def tracks_with_tags(files: Paths, resolver: TrackResolver) -> Iterator[Track]:
         elif track.state != "pending":
             yield track
         else:
-            yield _failed(track, "vanished", "is not there, nor in the library")
+            yield _failed(track, "vanished", "does not exist and is not in the library")
 
 
 def _with_tags_of_file(track: Track) -> Track:
-    # With them comes mutagen, for which a track that is gone need not wait.
+    # These import mutagen, which a missing track doesn't need.
     from map4.audio.source import AudioSource
     from map4.audio.tags import read_file_tags
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 IGNORE_FILE = ".map4ignore"
 _MOST_PATTERN_BYTES = 1_000_000
-# Folders that systems and devices make beside the user's own.
+# Folders that systems and devices create.
 _SYSTEM_FOLDERS = frozenset(
     {
         "@eadir", "@tmp", "@recycle", "@recently-snapshot", "#recycle", "#snapshot", "$recycle.bin", "recycler",
@@ -34,7 +34,7 @@ _SYSTEM_FOLDERS = frozenset(
 _LEADS_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
-# Beginnings of names that a person gives: ".38 Special", ".hack Sign Original Soundtrack".
+# Beginnings of names of visible music: ".38 Special", ".hack Sign Original Soundtrack".
 _DOTTED_NAME = re.compile(r"\.(?:\d|[^\W_]\S*\s)")
 
 
@@ -60,7 +60,7 @@ class DiskFiles:
         """
         for pattern in options.exclude:
             if not _is_pattern(pattern):
-                raise UsageError(f"'{pattern}' is no pattern to exclude files by; write it as in a .gitignore")
+                raise UsageError(f"'{pattern}' is not a valid exclude pattern; write it as in a .gitignore")
         return _Walk(options, hidden).run(paths)
 
     def wanted(self, paths: Iterable[str], folder: str, options: WalkOptions) -> Iterator[str]:
@@ -145,7 +145,7 @@ class _Walk:
             yield _failed(path, FileError.of_mode(status.st_mode))
 
     def _tree(self, path: str, status: os.stat_result, ignores: list[_Ignore]) -> Iterator[FoundFile | WalkProblem]:
-        # Folders nest deeper than Python's calls can, so those under way are kept here, the innermost last.
+        # A stack of open folders, the innermost last, as they may be nested deeper than Python's recursion limit.
         under_way: list[_WalkedFolder] = []
         yield from self._open(path, status, ignores, under_way)
         while under_way:
@@ -301,7 +301,7 @@ def _status(entry: os.DirEntry[str]) -> os.stat_result:
 def _problem(path: str, error: OSError | ValueError) -> WalkProblem:
     told = FileError.of_system(error)
     if told.kind == "vanished" and isinstance(error, OSError) and os.path.islink(path):
-        told = FileError("vanished", "is a link to nothing")
+        told = FileError("vanished", "is a broken link")
     return _failed(path, told)
 
 

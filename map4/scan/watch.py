@@ -153,7 +153,7 @@ class Watch:
         for path in self._settling.overdue(now_s):
             holders = [folder for folder in present if path.startswith(os.path.join(folder, ""))]
             due.update(holders)
-            if not holders:  # its folder is gone, and is looked at when it returns
+            if not holders:  # its folder is gone, and is scanned when it returns
                 self._settling.forget(path)
         return {path: is_deep for path, is_deep in present.items() if path in due}
 
@@ -194,14 +194,14 @@ class Watch:
             yield from self._wait(_WAITING, BUSY_S)
             return
         except WorkerStartError as error:
-            if self._is_first:  # more likely a slip in the address
+            if self._is_first:  # more likely a wrong address
                 raise
-            yield from self._wait(f"{error}; it is tried again every {WORKERS_S:g} s", WORKERS_S)
+            yield from self._wait(f"{error}; trying again every {WORKERS_S:g} s", WORKERS_S)
             return
         except LibraryWriteError:
             if self._store.identity() == self._identity:
                 raise
-            # What this batch began is in the file that was replaced.
+            # The batch so far went into the replaced file.
             self._to_look_at = set(self._folders)
             self._try_again_s = self._monotonic() + BUSY_S
             return
@@ -283,7 +283,7 @@ def watch_folders(
         folders = first.scanner.watched_folders(paths, recursive=options.recursive)
     store.require_writable()
     if store.place.is_in_memory:
-        raise UsageError("a library in memory can't be kept up to date by a watch; name a file")
+        raise UsageError("a watch can't update a library in memory; name a file")
     with store.locks.watch():
         source = DiskChanges(options.of_scan().of_walk(), poll_s=options.poll_s)
         yield from Watch(opened, store, source, DiskFiles(), options, monotonic=time.monotonic).run(folders)
@@ -302,5 +302,5 @@ def _notice_of(followed: Followed, *, is_back: bool) -> WatchNotice:
     if followed.method == "events":
         return WatchNotice(event="watching", path=followed.path, message=f"watching {path}{again}")
     why = f": {followed.reason}" if followed.reason else ""
-    message = f"watching {path}{again}, with a look every {followed.every_s:g} s{why}"
+    message = f"watching {path}{again}, checked every {followed.every_s:g} s{why}"
     return WatchNotice(event="polling", path=followed.path, message=message)

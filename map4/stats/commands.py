@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from map4.music.mixing.harmony import HarmonicRule
     from map4.stats.accuracy.calibration import Calibration
 
-_imported = click.option("--imported", is_flag=True, help="Count values of your DJ programs as your own, too.")
+_imported = click.option("--imported", is_flag=True, help="Also count values of your DJ programs as your own.")
 _since = click.option("--since", metavar="TIME", help="Only the last TIME, such as 30d, 6w or 1y.")
 
 
@@ -178,10 +178,10 @@ def _show(session: Session, found: Record, view: RenderableType | None) -> None:
 def _keep(session: Session, fits: Calibration) -> None:
     kept = [one for one in fits.fields if one.fitted is not None]
     if not kept:
-        raise NothingFoundError("nothing was fitted: map4 stays as sure as it was")
+        raise NothingFoundError("nothing was fitted: certainties stay as they were")
     for one in kept:
         change(session, f"analysis.{one.field}_certainty", one.fitted)
-    session.say("'map4 stats calibrate --off' takes it back")
+    session.say("'map4 stats calibrate --off' undoes it")
 
 
 def _be_as_measured(session: Session) -> None:
@@ -193,4 +193,4 @@ def _be_as_measured(session: Session) -> None:
             change(session, f"analysis.{field}_certainty", None)
             is_changed = True
     if not is_changed:
-        raise NothingFoundError(f"{session.config.file} has no fitted certainties: map4 is as sure as measured")
+        raise NothingFoundError(f"{session.config.file} has no fitted certainties")

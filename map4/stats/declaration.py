@@ -17,7 +17,7 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="statistics",
-            about="Counts of the library, and how right its analysis is.",
+            about="Counts of the library, and the accuracy of its analysis.",
             target="map4.stats.routes:ROUTES",
             order=122,
         ),
@@ -27,14 +27,14 @@ DECLARATION = Declaration(
             name="analysis.tempo_certainty",
             reader="text",
             check="map4.music.analysis.certainty:checked_text",
-            help="how sure tempi are, fitted to yours",
+            help="certainty of tempi, fitted to yours",
             order=40,
         ),
         Setting(
             name="analysis.key_certainty",
             reader="text",
             check="map4.music.analysis.certainty:checked_text",
-            help="how sure keys are, fitted to yours",
+            help="certainty of keys, fitted to yours",
             order=50,
         ),
     ),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TEMPO_BIN_BPM = 5.0
 LOUDNESS_BIN_LUFS = 1.0
 QUALITY_STEPS_KBPS = (128, 192, 256)
-"""Lossy files are counted by the bit rates that encoders are usually set to; in between counts as the lower one."""
+"""Usual bit rates of encoders, by which lossy files are counted; values in between count as the lower."""
 
 
 _POSITIONS = tuple(key.camelot for key in ALL_KEYS)
@@ -242,7 +242,7 @@ def _qualities(columns: Columns) -> Counter[str]:
     reached = np.bincount(np.searchsorted(steps, rates, side="right"), minlength=len(steps) + 1)
     names = (f"below {QUALITY_STEPS_KBPS[0]} kbit/s", *(f"from {step} kbit/s" for step in QUALITY_STEPS_KBPS))
     counts = Counter({"lossless": int(is_lossless.sum()), **dict(zip(names, reached.tolist(), strict=True))})
-    return +counts  # what there is none of is left out
+    return +counts  # zero counts are left out
 
 
 def _frequent(counts: Counter[str]) -> dict[str, int]:

@@ -13,6 +13,6 @@ def stats(ask: ToolCall) -> ToolResult:
 
 
 TOOLS = (
-    Tool("stats", "read", "Count tracks and hours, and how tempo, keys, energy, genres, years and more are spread.",
+    Tool("stats", "read", "Count tracks and hours, with distributions of tempo, keys, energy, genres, years and more.",
          stats, takes("stats", **OF_QUERY, **pages(SOME)), "stats", ("genres",), SOME),
 )  # fmt: skip

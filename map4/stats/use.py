@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = ("energy", "loudness_lufs", "duration_s", "year", "rating", "bit_rate_bps")
 _MOST = dict.fromkeys(_NUMBERS, 1e12) | {"bpm": 1e4, "loudness_lufs": 1e4}
-"""Beyond which a mirror is damaged; of tempo and loudness it is also how many bins there may be."""
+"""Larger values mean a damaged mirror; for tempo and loudness also the maximum number of bins."""
 
 
 def collect_statistics(

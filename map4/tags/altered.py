@@ -16,10 +16,10 @@ from map4.base.regular_files import NotRegularError, open_regular
 from map4.base.unfinished import replace_file, sweep, unfinished_locked
 from map4.errors import FileError
 
-# Hidden, so that no scan takes it for music, and short, as names have a longest length.
+# Hidden, so that scans ignore it, and short, as names have a maximum length.
 _HIDDEN, _WHAT = ".map4", "tags"
 _ANY_WRITE = 0o222
-# As the Finder of macOS locks files; a copy would be locked as well, and never get its name.
+# Locked by the macOS Finder; a copy would be locked too, and could not be renamed.
 _LOCKED = stat.UF_IMMUTABLE | stat.UF_APPEND | stat.SF_IMMUTABLE | stat.SF_APPEND
 
 
@@ -136,8 +136,8 @@ def _keep_attributes(real: str, status: os.stat_result, partial: str, modified_n
         try:
             os.chown(partial, status.st_uid, status.st_gid)
         except OSError:
-            raise FileError("unsupported", "belongs to another user or group, and could not be kept so") from None
-    shutil.copystat(real, partial)  # after the owner, whose change drops rights
+            raise FileError("unsupported", "belongs to another user or group, which could not be preserved") from None
+    shutil.copystat(real, partial)  # after the owner, whose change resets permissions
     if modified_ns is None:
         os.utime(partial)
     else:

@@ -14,9 +14,9 @@ from map4.music.analysis.audio import AUDIO_EXTENSIONS
 from map4.music.track.track import Track, display_path
 
 HOLD_COVERS = frozenset({"", "mpeg", "wav", "aiff", "dsf", "flac", "ogg", "mp4"})
-"""Kinds of file, by the names of `map4.audio.magic`, into which a picture is written."""
+"""Kinds of files that get a picture, by the names of `map4.audio.magic`."""
 MOST_BYTES = 8_000_000
-"""A larger picture is left where it is: it would be in each file of the album."""
+"""Maximum size of a picture to write, as each file of the album would contain it."""
 _MOST_LOOKED_AT = 200
 _IN_TAGS = "a picture"
 
@@ -61,7 +61,7 @@ class Covers:
         beside = folder_picture(folder)
         if beside is not None and len(beside[1].data) <= MOST_BYTES:
             return beside
-        if not album:  # what is of no album has no picture with others
+        if not album:  # tracks without an album share no picture
             return None
         try:
             names = sorted(os.listdir(folder))

@@ -23,7 +23,7 @@ from map4.music.track.track import path_fields
 
 SCHEMA = "map4/tags-journal/1"
 _PRIVATE_FOLDER = 0o700
-# An ID3 tag has no more; a few bytes of a journal could unpack to any number.
+# The maximum of an ID3 tag; a few bytes of a journal could unpack to any size.
 _MOST_TAG_BYTES = 1 << 28
 _UNREADABLE = (ValueError, KeyError, TypeError, zlib.error)
 
@@ -118,7 +118,7 @@ class TagJournals:
                 except _UNREADABLE as error:
                     raise JournalError(f"{path} is damaged in line {number + 1}: {error}") from None
         if head.get("schema") != SCHEMA and (head or not self._is_own(path)):
-            raise UsageError(f"{path} is no journal of tags")
+            raise UsageError(f"{path} is not a journal of tags")
         return Journal(
             name=name, path=path, written_at=written_at, files=count, fields=frozenset(fields), undone_at=undone_at
         )

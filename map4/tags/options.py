@@ -20,7 +20,7 @@ class TagOptions:
 
     fields: Iterable[TagField] = option((), about="Fields to write.", what="field to write")
     overwrite: bool = option(
-        False, "--overwrite", "Replace tags that say something else.",
+        False, "--overwrite", "Replace tags with other values.",
         about="Replace different tags; by default only missing tags and values that you set are written.",
         heading=_HOW,
     )  # fmt: skip

@@ -18,7 +18,7 @@ from map4.tags.covers import CoverPlan
 from map4.tags.options import TagOptions
 from map4.tags.serato_cues import plan_serato_cues
 
-# Of a comment that map4, Mixed In Key and others have put a key before: "8A - 7 - ", "8A - ".
+# The key that map4, Mixed In Key and others put before a comment: "8A - 7 - ", "8A - ".
 _PREFIX = re.compile(r"(?:0?[1-9]|1[0-2])[ABdm](?: - (?:Energy )?(?:10|[1-9]))?(?: - |$)")
 _SLOTS: dict[TagField, TagSlot] = {
     "comment_prefix": "comment", "comment_marks": "comment", "grouping_marks": "grouping"
@@ -26,7 +26,7 @@ _SLOTS: dict[TagField, TagSlot] = {
 _MARKS = {"comment_marks": (words_in_comment, comment_with), "grouping_marks": (words_in_grouping, grouping_with)}
 _OF_THEIR_OWN: tuple[TagField, ...] = ("cover", "serato_cues")
 _SOURCES_ABOVE_DOUBT = ("user", "imported", "provider")
-# As exactly as a tempo is measured, and a gain is written.
+# The precision of measured tempi and of written gains.
 _SAME = {"bpm": 0.03, "gain": 0.01}
 _WHOLE_WITHIN_BPM = 0.02
 
@@ -160,7 +160,7 @@ def _value(track: Track, name: TagField, said: SlotValues, options: TagOptions) 
     confidence = None if source in _SOURCES_ABOVE_DOUBT else _confidence(track, name)
     value: SlotValue = _ascii(found.in_notation(options.key_notation)) if isinstance(found, Key) else found
     if isinstance(value, str):
-        value = value.strip()  # of names that were imported, the blanks around them
+        value = value.strip()  # strip outer blanks of imported names
     if name == "bpm":
         value = _settled(float(value)) if source == "measured" else round(float(value), 2)
     slots: dict[TagSlot, SlotValue] = {_slot(name): value}
@@ -207,7 +207,7 @@ def _prefixed_comment(track: Track, comment: str) -> TagValue | None:
         return None
     prefix = key.camelot if level is None else f"{key.camelot} - {level}"
     rest = comment[found.end() :] if (found := _PREFIX.match(comment)) else comment
-    # As sure as the key is, which the prefix begins with.
+    # The confidence of the key, with which the prefix begins.
     confidence = _confidence(track, "key") if track.key_source() == "measured" else None
     text = f"{prefix} - {rest}" if rest else prefix
     return TagValue(slots={"comment": text}, source=track.key_source() or "measured", confidence=confidence)

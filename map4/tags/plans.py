@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 MOST_READ = 5_000
-"""Files that a plan of tags reads while somebody waits for it, some 5 ms each."""
+"""Maximum files that a plan reads while the caller waits, some 5 ms each."""
 
 
 def draft_tags(library: Library, selected: Selected, options: TagOptions) -> Draft:
@@ -64,7 +64,7 @@ def do_tags(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
     tracks, gone = library.tracks.at(list(planned))
     tally, journal = Tally(tell, len(planned)), None
     for path in gone:
-        left = TaggedFile(path=path, state="left_alone", problem="is not in the library any more")
+        left = TaggedFile(path=path, state="left_alone", problem="is no longer in the library")
         tally.add(left.state, path, left.problem, left.to_record())
     options = TagOptions(**begun.work["options"])
     for file in library.tags.write_events(tracks, options, planned=planned, plan=begun.id):
@@ -80,7 +80,7 @@ def draft_tags_undo(library: Library, journal: str | None, music: Sequence[str])
         None,
     )
     if found is None:
-        raise NothingFoundError("no tags were written that could be taken back")
+        raise NothingFoundError("no written tags can be restored")
     shown, selected = ShownChanges(), Selected(music=music)
     for path, written in library.tags.written(found.name):
         problem = selected.problem_of(path)
@@ -91,7 +91,7 @@ def draft_tags_undo(library: Library, journal: str | None, music: Sequence[str])
             f"{shown.left_alone:,} of its files are outside the music folders; 'map4 tags undo' restores them"
         )
     return Draft(
-        summary=f"{counted(shown.count, 'file')} would become what it was before, byte for byte",
+        summary=f"{counted(shown.count, 'file')} would be restored, byte for byte",
         work={"journal": found.name},
         warnings=("it was undone before",) if found.undone_at else (),
         count=shown.count,

@@ -27,7 +27,7 @@ from map4.music.track.track_columns import fine_clock
 from map4.music.track.track_cues import BUTTONS, TWIN_S, cues_to_write
 from map4.tags.options import TagOptions
 
-# By the names of `map4.audio.magic`; Serato keeps nothing in other kinds of file.
+# By the names of `map4.audio.magic`; Serato stores nothing in other kinds of files.
 _FAMILIES: Mapping[str, Family] = {
     **dict.fromkeys(("", "mpeg", "wav", "aiff"), "id3"),
     **dict.fromkeys(("flac", "mp4"), "envelope"),
@@ -105,7 +105,7 @@ def _is_same(cue: CuePoint, other: CuePoint | None) -> bool:
 def _detected(track: Track, in_file: ImportedValues, own: list[CuePoint]) -> list[tuple[CuePoint, float]]:
     """Return the detected cue points, each on a button and a beat, with its confidence."""
     taken = {cue.number for cue in own}
-    # Buttons of other programs are none of Serato's.
+    # Buttons of other programs are not Serato's.
     elsewhere = (replace(cue, number=None) for cue in track.set_cues() if cue not in own)
     theirs = (*own, *(cue for cue in in_file.cues if cue.kind == "loop" or cue.number not in taken), *elsewhere)
     cues = replace(track, user=UserValues(), imported=ImportedValues(cues=theirs)).cues()

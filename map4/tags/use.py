@@ -28,7 +28,7 @@ from map4.tags.journals import JournalWriter, TagJournals
 from map4.tags.options import TagOptions
 from map4.tags.plan import FilePlan, plan_file
 
-_CHANGED = "has other tags, or other values count by now, than when this was planned; plan it again"
+_CHANGED = "has other tags or current values than when this was planned; make a new plan"
 _READ_AT_ONCE = 200
 _NOT_KNOWN = "is not in the library; 'map4 scan' adds it"
 
@@ -41,7 +41,7 @@ class Tagging:
 
     def __init__(self, store: Store) -> None:
         if store.place.is_in_memory:
-            raise UsageError("a library without a file has no place for journals, so that nothing could be undone")
+            raise UsageError("a library without a file has no place for journals, so nothing could be undone")
         self._store = store
         self.journals = TagJournals(f"{store.place.beside}.journals")
         self._cleaned: set[str] = set()
@@ -214,7 +214,7 @@ def _done(
 
 def _require_content(partial: str, written: WrittenTags) -> None:
     if _content(partial) != written.before:
-        raise FileError("unreadable", "can't be restored: its journal does not lead back to what it was")
+        raise FileError("unreadable", "can't be restored: its journal does not lead back to the original")
 
 
 def _content(path: str) -> object:

@@ -144,7 +144,7 @@ def test_a_token_needs_an_account(ann: Path, inside: Run, tmp_path: Path) -> Non
 
 def test_a_backup_says_that_it_lets_people_in(ann: Path, inside: Run, tmp_path: Path) -> None:
     said = inside("library", "backup", tmp_path / "backup.map4").stderr
-    assert "it holds the accounts, with hashes of their passwords and tokens" in said
+    assert "it contains the accounts, with hashes of their passwords and tokens" in said
 
 
 def test_tab_knows_the_ids_and_what_they_are(ann: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,6 @@ def test_a_backup_can_be_restored_and_leaves_nothing_behind(made: Path, tmp_path
 def test_one_is_made_at_a_time(made: Path) -> None:
     with client_of(made) as client, backup._making:
         answer = client.get(ADDRESS)
-        assert (answer.status_code, "ask again" in answer.json()["detail"]) == (503, True)
+        assert (answer.status_code, "try again" in answer.json()["detail"]) == (503, True)
     with client_of(made) as client:
         assert client.get(ADDRESS).status_code == 200

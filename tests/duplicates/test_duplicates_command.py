@@ -140,7 +140,7 @@ def test_strict_ends_with_3_where_something_was_found(library_path: Path, tmp_pa
     done = run(single, "--strict")
     assert (done.exit_code, done.stdout) == (0, "")
     assert "nothing found" in done.stderr
-    assert run(single).stderr.endswith("nothing found: no recording is there twice\n")
+    assert run(single).stderr.endswith("no duplicates: every recording is there once\n")
     assert run(single, "--kind", "versions").stderr.endswith("nothing found\n")
 
 

@@ -244,7 +244,7 @@ def test_a_disk_that_is_really_full(runs: Runs, music: Path, tmp_path: Path) -> 
 
 def test_what_was_moved_before_the_disk_was_full_is_told(runs: Runs) -> None:
     disk = OtherDisk("copy", errno.ENOSPC, lambda path: "/b/" in path)
-    with pytest.raises(QuarantineError, match=r"1 file was moved before it; to put back: the journal .*\.jsonl"):
+    with pytest.raises(QuarantineError, match=r"1 file was moved before that; to put them back: the journal .*\.jsonl"):
         runs.quarantine(disk)
     assert [done.problem for done in runs.undo()] == [None]
 
@@ -330,7 +330,7 @@ def test_a_taken_place_is_named_and_comes_back_later(runs: Runs, music: Path) ->
     (music / "a" / "copy.wav").write_bytes(b"another file")
     problems = {done.path: done.problem for done in runs.undo()}
     assert problems.pop(str(music / "b" / "copy.wav")) is None
-    assert list(problems.values()) == ["another file has its place; move that away, then undo again"]
+    assert list(problems.values()) == ["another file is in its place; move that away, then undo again"]
     assert (music / "a" / "copy.wav").read_bytes() == b"another file"
     (music / "a" / "copy.wav").unlink()
     assert [done.problem for done in runs.undo()] == [None]
@@ -386,7 +386,7 @@ def test_a_damaged_line_is_told(runs: Runs, before: bytes, after: bytes) -> None
 @pytest.mark.parametrize("content", [b"", b"years of work", b'{"schema": "map4/set/1"}\n'])
 def test_what_is_no_journal_stays_as_it_is(runs: Runs, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "notes.txt").write_bytes(content)
-    with closing(SqliteStore(str(runs.path))) as store, pytest.raises(JournalError, match="is no journal of"):
+    with closing(SqliteStore(str(runs.path))) as store, pytest.raises(JournalError, match="is not a journal of"):
         list(Returning(store).run(tmp_path / "notes.txt"))
     assert (tmp_path / "notes.txt").read_bytes() == content
 

@@ -56,7 +56,7 @@ def test_the_last_quarantine_is_put_back_and_all_are_listed(inside: Run, music: 
     before = tree(music)
     quarantine(inside, music, away, "--yes")
     refused = inside("duplicates", "--undo")
-    assert (refused.returncode, "say --yes to do it without a question, or name the journal" in refused.stderr) == (
+    assert (refused.returncode, "use --yes to skip the question, or name the journal" in refused.stderr) == (
         2,
         True,
     )
@@ -80,7 +80,7 @@ def test_the_last_quarantine_is_put_back_and_all_are_listed(inside: Run, music: 
 def test_without_a_terminal_it_needs_yes(inside: Run, music: Path, away: Path) -> None:
     done = quarantine(inside, music, away)
     assert done.returncode == 2
-    assert "say --yes to do it without a question, or --dry-run" in done.stderr
+    assert "use --yes to skip the question, or --dry-run" in done.stderr
     assert not away.exists()
 
 

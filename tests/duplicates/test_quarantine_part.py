@@ -199,7 +199,7 @@ def test_a_folder_that_is_scanned_or_holds_music_is_refused(
             moved(library, folder, keep, copy)
     with pytest.raises(UsageError, match=r"contains .*music, which map4 scans"):
         moved(library, tmp_path, keep, copy)
-    with pytest.raises(UsageError, match="is no folder"):
+    with pytest.raises(UsageError, match="is not a folder"):
         moved(library, tmp_path / "library.map4", keep, copy)
     assert copy.exists()
 
@@ -360,8 +360,8 @@ def test_a_file_that_the_library_lost_meanwhile_is_named(
     assert (
         done.problem
         == {
-            "keep": f"the copy to keep, {keep}, is not known well enough; scan again",
-            "copy": "it is not in the library any more; scan again",
+            "keep": f"the copy to keep, {keep}, is not completely scanned; scan again",
+            "copy": "it is no longer in the library; scan again",
         }[forgotten]
     )
     assert copy.exists()
@@ -385,7 +385,7 @@ def test_a_name_that_a_disk_takes_for_that_of_the_kept_copy_stays(
     assert real.exists()
     listed = os.listdir
     monkeypatch.setattr(os, "listdir", lambda path: [name for name in listed(path) if name != "Music"])
-    assert "no difference between the two names" in (problem(library, away, real, again) or "")
+    assert "the disk treats both names as equal" in (problem(library, away, real, again) or "")
     assert again.exists()
 
 

@@ -49,7 +49,7 @@ def test_the_paths_of_the_last_import_are_written_the_other_way_round(inside: Ru
     assert inside("import", base, "--path-map", "D:/DJ=/music").returncode == 0
     into = inside("export", "--into", base, "-o", tmp_path / "new.xml")
     assert (into.returncode, "1 of its 1 tracks changed" in into.stderr) == (0, True), into.stderr
-    said = "--path-map of the import of rb.xml, the other way round: /music=D:/DJ (--no-path-map leaves it out)"
+    said = "--path-map of the import of rb.xml, reversed: /music=D:/DJ (--no-path-map leaves it out)"
     assert said in into.stderr
 
     def places(*options: str) -> set[str]:

@@ -201,7 +201,7 @@ def test_a_page_has_as_many_rows_as_a_browser_bears() -> None:
     few = ExportOptions(template="summary", more={"rows": "8"})
     assert not export_html(content(12), io.BytesIO(), few).remarks
     for wrong in ("0", "-1", "all", ""):
-        with pytest.raises(UsageError, match=f"no number of rows; write it as --option rows={MOST_ROWS}"):
+        with pytest.raises(UsageError, match=f"not a number of rows; write it as --option rows={MOST_ROWS}"):
             page(content(1), more={"rows": wrong})
 
 
@@ -209,7 +209,7 @@ def test_a_page_has_as_many_rows_as_a_browser_bears() -> None:
 def test_a_list_too_long_to_be_played_is_refused(template: str) -> None:
     out = io.BytesIO()
     tracks = Flow(MOST_PLAYED + 1, living_track)
-    with pytest.raises(UsageError, match="10,001 tracks are no list to be played"):
+    with pytest.raises(UsageError, match="10,001 tracks are too many for a list to play"):
         export_pdf(replace(content(1), tracks=tracks), out, ExportOptions(template=template))
     assert not out.getvalue()
     assert page(content(5), template=template)

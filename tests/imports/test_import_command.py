@@ -90,7 +90,7 @@ def test_a_crate_that_is_cut_off_shortens_no_list(inside: Run, tmp_path: Path) -
     again = inside("import", crate)
     assert (again.returncode, inside("playlist", "show", "Jam", "--paths").stdout.split()) == (1, [SKY, FIRE, SKY])
     assert (
-        "it is damaged: the list 'Jam' can be read as far as 2 tracks, and has 3 here, which are kept; to take it as "
+        "it is damaged: the list 'Jam' has only 2 readable tracks, and 3 here, which are kept; to import it as "
         "it is now, delete the list first" in again.stderr
     )
     inside("playlist", "delete", "Jam")

@@ -709,7 +709,7 @@ def test_cue_points_behind_the_end_of_their_file_are_told(
     cues = tuple(CuePoint(position_s=time_s) for time_s in (10.0, 200.5, 201.5, 3000.0))  # of 200 s
     books["a.deck"] = [track(1, ImportedValues(cues=cues)), track(9, ImportedValues(cues=cues), path="/gone.mp3")]
     assert imports().read("a.deck", ImportOptions()).remarks[0] == (
-        "cue points lie behind the end of their file (2), and are kept; is it another version of the track?"
+        "cue points are after the end of their file (2), and are kept; is it another version of the track?"
     )
     found_values = imported(store, 1)
     assert found_values is not None

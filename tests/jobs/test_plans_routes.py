@@ -219,14 +219,14 @@ def test_what_changed_meanwhile_is_left_alone_and_said(path: Path, client: TestC
     result = carried_out(path, plan, heard)
     assert (result["done"], result["left_alone"], one.read_bytes()) == (1, 1, before)
     [problem] = result["problems"]
-    assert (problem["path"], "plan it again" in problem["problem"]) == (str(one), True)
+    assert (problem["path"], "make a new plan" in problem["problem"]) == (str(one), True)
     lines = [value["state"] for what, value in heard.told if what == "line"]
     assert (sorted(lines), heard.told[-1]) == (["left_alone", "written"], ("progress", (2, 2)))
     again = planned(client, "tags", WRITE)
     begun(client, again)
     with Library.open(path) as library:
         library.files.forget([one])
-    assert "not in the library any more" in refused(path, again)
+    assert "no longer in the library" in refused(path, again)
 
 
 def test_killed_between_it_is_not_done_twice(path: Path, client: TestClient) -> None:
@@ -401,7 +401,7 @@ def test_many_files_are_forgotten_or_ignored_and_a_folder_is(path: Path, client:
         library.scan([music[0].parent])
     plan = planned(client, "forget", {"query": "path:one.mp3", "ignore": True})
     assert [one["path"] for one in plan["changes"]] == [str(music[0])]
-    assert "scans leave them out" in plan["summary"]
+    assert "future scans skip them" in plan["summary"]
     begun(client, plan)
     assert carried_out(path, plan)["done"] == 1
     with Library.open(path) as library:
@@ -449,7 +449,7 @@ def test_copies_are_moved_as_shown_and_put_back(sound_once: Path, tmp_path: Path
         begun(client, again)
         with Library.open(path) as library:
             library.files.forget([kept["after"]])
-        assert "plan it again" in refused(path, again)
+        assert "make a new plan" in refused(path, again)
         assert sorted(one.name for one in music.iterdir()) == held
 
 

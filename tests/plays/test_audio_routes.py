@@ -139,17 +139,17 @@ def test_a_part_is_played_faster_at_its_pitch(
 
 
 @pytest.mark.parametrize(("asked", "said"), [
-    ({"as": "wav", "from_s": 1}, "say from_s and to_s"),
-    ({"from_s": 1, "to_s": 2}, "say as=wav"),
-    ({"as": "wav", "from_s": -1, "to_s": 2}, "begins at 0 s or later"),
-    ({"as": "wav", "from_s": 1, "to_s": 1}, "ends behind its beginning"),
+    ({"as": "wav", "from_s": 1}, "give from_s and to_s"),
+    ({"from_s": 1, "to_s": 2}, "use as=wav"),
+    ({"as": "wav", "from_s": -1, "to_s": 2}, "must begin at 0 s or later"),
+    ({"as": "wav", "from_s": 1, "to_s": 1}, "end after its beginning"),
     ({"as": "wav", "from_s": "nan", "to_s": 1}, ""),
     ({"as": "wav", "from_s": 0, "to_s": "inf"}, ""),
     ({"as": "wav", "from_s": 0, "to_s": 1, "speed": 3}, "between 0.5 and 2"),
     ({"as": "wav", "from_s": 0, "to_s": 1, "speed": "nan"}, ""),
-    ({"as": "wav", "speed": 1.1}, "say from_s and to_s"),
+    ({"as": "wav", "speed": 1.1}, "give from_s and to_s"),
     ({"as": "wav", "from_s": 0, "to_s": 241}, "240 s long at most"),
-    ({"as": "wav", "from_s": 60, "to_s": 61}, "behind the end of the track, which is 2.0 s long"),
+    ({"as": "wav", "from_s": 60, "to_s": 61}, "after the end of the track, which is 2.0 s long"),
 ])  # fmt: skip
 def test_a_part_that_can_not_be_is_refused(listener: TestClient, one: str, asked: dict[str, str], said: str) -> None:
     answer = listener.get(one, params=asked)

@@ -43,7 +43,7 @@ def test_where_a_place_is(place: str, seconds: float) -> None:
 @pytest.mark.parametrize(
     ("track", "place", "said", "kind"),
     [
-        (TRACK, "4000", "behind the end", UsageError),
+        (TRACK, "4000", "after the end", UsageError),
         (TRACK, "bar 4", "bars 1 to 3", NothingFoundError),
         (TRACK, "bar 0", "bars 1 to 3", NothingFoundError),
         (TRACK, "drap", "did you mean drop", NothingFoundError),

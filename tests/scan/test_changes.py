@@ -144,7 +144,7 @@ def test_a_folder_that_is_emptied_at_once_is_taken_for_unplugged(music: Path) ->
             RuntimeError("Too many open files (os error 24)"),
             "there are more folders than the system allows a user to watch",
         ),
-        (RuntimeError("error in underlying watcher"), "the system gives no events (error in underlying watcher)"),
+        (RuntimeError("error in underlying watcher"), "the system sends no events (error in underlying watcher)"),
     ],
 )
 def test_where_the_system_refuses_it_is_said_and_folders_are_looked_at(

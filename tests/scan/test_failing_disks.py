@@ -75,7 +75,7 @@ def test_a_disk_that_fails_is_left_with_one_line(
         (line,) = said
         assert line == (
             f"{folder}: 25 files in a row can't be read: {os.strerror(number)}; the rest of this disk is left for "
-            "another scan: look at the disk and its connection"
+            "another scan: check the disk and its connection"
         )
         assert library.count("is:any") == 0
     assert scanned(library, folder)[0] == {"found": 26, "analysed": 26}
@@ -155,8 +155,8 @@ def test_a_run_that_memory_is_short_for_stops_and_stores_no_failures(
         assert counts == {"found": 26, "failed": 1, "postponed": 26}
         (line,) = said
         assert line == (
-            f"{folder}: 8 files need more memory than there is, and none was analysed; nothing is stored of them: free "
-            "memory, raise its limit, or try --jobs 1, and scan again"
+            f"{folder}: 8 files need more memory than there is, and none was analysed; nothing was stored about them: "
+            "free memory, raise its limit, or try --jobs 1, and scan again"
         )
         assert library.count("is:any") == 0
     assert scanned(library, folder)[0] == {"found": 26, "analysed": 26}

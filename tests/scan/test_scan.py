@@ -284,11 +284,11 @@ def test_a_root_that_is_away_is_no_failure_and_can_be_forgotten(library: Library
     assert [event.message.split(" is not")[0] for event in events if isinstance(event, ScanNotice)] == [str(music)]
     assert counts(library.scan()) == {"found": 1, "unchanged": 1}
     other.rename(tmp_path / "away")
-    with pytest.raises(NothingFoundError, match="none of the folders"):
+    with pytest.raises(NothingFoundError, match="none of the scanned folders"):
         library.scan()
     assert library.files.forget_folder(music) == 4
     assert library.care.prune().missing_files == 4
-    with pytest.raises(NothingFoundError, match="none of the folders scanned before"):
+    with pytest.raises(NothingFoundError, match="is not a scanned folder"):
         library.files.forget_folder(music)
     (tmp_path / "away").rename(other)
     assert counts(library.scan()) == {"found": 1, "unchanged": 1}

@@ -267,7 +267,7 @@ def test_a_read_only_library_can_be_read_and_says_why_it_can_not_be_written(
     assert (info.returncode, json.loads(info.stdout)["files"]["ok"]) == (0, 4)
     assert (scan.returncode, "read-only" in scan.stderr) == (1, True)
     kept = inside("analyze", music / "one.wav", env=library)
-    assert (kept.returncode, "make it writable or keep nothing of it: --no-store" in kept.stderr) == (1, True)
+    assert (kept.returncode, "make it writable or store nothing of it: --no-store" in kept.stderr) == (1, True)
     assert inside("analyze", "--no-store", music / "one.wav", env=library).returncode == 0
 
 

@@ -119,7 +119,7 @@ def test_what_is_named_and_is_nothing_to_read_is_a_problem(folder: Path) -> None
     found, problems = walk(*paths, paths[0])
     assert found == []
     assert [problems[str(path)][0] for path in paths] == ["vanished", "vanished", "unreadable", "vanished"]
-    assert (problems[str(paths[0])][1], problems[str(paths[1])][1]) == ("does not exist", "is a link to nothing")
+    assert (problems[str(paths[0])][1], problems[str(paths[1])][1]) == ("does not exist", "is a broken link")
     # In a folder they were not asked for.
     assert names(folder) == []
 
@@ -193,7 +193,7 @@ def test_exclusion_follows_gitignore(folder: Path, make: Make) -> None:
 
 @pytest.mark.parametrize("pattern", ["!", "[z-a]", "a\\"])
 def test_an_exclusion_that_is_no_pattern_is_wrong_usage(folder: Path, pattern: str) -> None:
-    with pytest.raises(UsageError, match="is no pattern") as raised:
+    with pytest.raises(UsageError, match="is not a valid exclude pattern") as raised:
         DiskFiles().walk([str(folder)], WalkOptions(exclude=("*.tmp", pattern)))
     assert f"'{pattern}'" in str(raised.value)
 

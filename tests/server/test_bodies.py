@@ -69,7 +69,7 @@ def test_a_body_becomes_the_record() -> None:
         ('{"heat": 0}', "heat is more than 0, not 0"),
         ('{"cups": "two"}', "cups: expected a whole number"),
         ('{"herbs": ["mnt"]}', "there is no 'mnt'; did you mean mint"),
-        ('{"steeped": "long"}', "'long' is no span of time"),
+        ('{"steeped": "long"}', "'long' is not a time span"),
         ('{"cup": 1}', "there is no option 'cup'; did you mean cups"),
         ('{"secret": "x"}', "there is no option 'secret'"),
         ('{"jobs": 1}', "there is no option 'jobs'"),

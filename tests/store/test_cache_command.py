@@ -277,11 +277,11 @@ def test_a_folder_that_is_no_more_can_be_forgotten(inside: Run, own_library: Pat
     inside("scan")
     shutil.rmtree(own_scanned)
     gone = inside("scan")
-    assert (gone.returncode, "none of the folders" in gone.stderr) == (4, True)
+    assert (gone.returncode, "none of the scanned folders" in gone.stderr) == (4, True)
     assert inside("library", "forget", own_scanned).stdout.startswith("forgotten; files of it that are gone: 4 (")
     assert inside("library", "prune", "--dry-run").stdout.startswith("would drop 4 missing files")
     again = inside("library", "forget", own_scanned)
-    assert (again.returncode, again.stderr) == (4, f"map4: {own_scanned} is none of the folders scanned before\n")
+    assert (again.returncode, again.stderr) == (4, f"map4: {own_scanned} is not a scanned folder\n")
     assert inside("scan").returncode == 2
 
 
@@ -289,7 +289,7 @@ def test_a_folder_that_was_not_scanned_is_told_beside_those_that_were(
     inside: Run, own_library: Path, own_scanned: Path, tmp_path: Path
 ) -> None:
     result = inside("library", "forget", tmp_path / "nowhere")
-    told = f"map4: {tmp_path / 'nowhere'} is none of the folders scanned before; there are {own_scanned}\n"
+    told = f"map4: {tmp_path / 'nowhere'} is not a scanned folder; there are {own_scanned}\n"
     assert (result.returncode, result.stderr) == (4, told)
 
 

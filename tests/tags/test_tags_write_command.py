@@ -133,7 +133,7 @@ def test_many_files_are_written_only_after_a_yes(music: Path, tmp_path: Path, mo
 
     refused = run()
     assert refused.exit_code == 2
-    assert "More than 1 files are written only after a yes; say --yes" in refused.stderr
+    assert "More than 1 files are written only after confirmation; use --yes" in refused.stderr
     monkeypatch.setattr(
         "map4.cli.session.Session.confirm", lambda session, question, refusal: "up to 2" not in question
     )

@@ -187,7 +187,7 @@ def test_a_file_of_somebody_else_keeps_its_owner_or_is_left_alone(
         raise PermissionError
 
     monkeypatch.setattr(os, "chown", refused)  # as the system does to anybody but root
-    assert problem(library, path) == "belongs to another user or group, and could not be kept so"
+    assert problem(library, path) == "belongs to another user or group, which could not be preserved"
     assert path.read_bytes() == before
 
 
@@ -312,7 +312,7 @@ def test_damaged_journals_are_told(library: Library, path: Path, tmp_path: Path)
     assert read.undone_at is not None
     other = tmp_path / "other.jsonl"
     other.write_bytes(b'{"schema": "x", "written_at": "2026-01-01T00:00:00"}\n')
-    with pytest.raises(UsageError, match="is no journal of tags"):
+    with pytest.raises(UsageError, match="is not a journal of tags"):
         library.tags.undo(str(other))
 
 

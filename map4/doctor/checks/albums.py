@@ -92,7 +92,7 @@ def _parted(folder: AlbumFolder, tracks: list[AlbumTrack]) -> list[list[AlbumTra
     if len(artists) < 2:
         return [tracks] if tracks else []
     is_one = not _clashes(tracks, lambda one: _main(one.artist))
-    if is_one and not folder.is_one_album:  # among others: a compilation, if its numbers are nearly all there
+    if is_one and not folder.is_one_album:  # among other music: a compilation, if it has nearly all numbers
         numbers = {(one.disc, one.track) for one in tracks if one.track}
         most = max((one.track or 0 for one in tracks), default=0)
         is_one = len(artists) >= LEAST_TRACKS and len(numbers) == len(tracks) >= PART_THERE * most
@@ -159,7 +159,7 @@ def _proposed(artists: Counter[str]) -> list[str]:
     first, tracks = mains.most_common(1)[0]
     theirs = Counter({name: count for name, count in artists.items() if _main(name) == first})
     name = min(theirs, key=lambda one: (-theirs[one], len(one), one))
-    if len(theirs) > 1 and theirs[name] <= theirs.total() / 2:  # with another guest each time
+    if len(theirs) > 1 and theirs[name] <= theirs.total() / 2:  # each with another guest
         name = _FIRST.split(name, maxsplit=1)[0].strip() or name
     name = _GUESTS.split(name, maxsplit=1)[0].strip() or name
     if len(mains) == 1:
@@ -254,7 +254,7 @@ def _gaps_of_disc(
     missing = [number for number in range(low, high + 1) if number not in holders]
     several = [(number, those) for number, those in sorted(holders.items()) if len(those) > 1]
     twice = [number for number, those in several if len({words_of(one.title or "") for one in those}) > 1]
-    # One that is there twice may be the other's number, one without any may be any's.
+    # A repeated number may belong to another disc; a track without a number may belong to any.
     loose = [one for number in twice for one in holders[number]] + [one for one in tracks if not one.track]
     settled: set[int] = set()
     for one in loose:
@@ -307,7 +307,7 @@ def _cover(folder: AlbumFolder, tracks: Sequence[AlbumTrack]) -> Iterator[GroupD
     of = "" if len(without) == len(tracks) else f"{len(without)} of "
     detail = f"no picture in the tags of {of}{len(tracks)} track{'s' * (len(tracks) > 1)}, none in the folder"
     is_all = folder.is_one_album and not folder.has_folders
-    offer = Offer(label="take that of the others", values={}, tracks=tuple(without), tag="cover",
+    offer = Offer(label="use the others' album artist", values={}, tracks=tuple(without), tag="cover",
                   folder=folder.path if is_all else None)  # fmt: skip
     yield _doubt(_COVER, without, detail, (offer,) if of else (), about=tracks)
 

@@ -22,16 +22,16 @@ from map4.music.track.observations import SAME_TEMPO as SAME_TEMPO
 from map4.music.track.track import Source, Track, display_path
 
 CLOSE_RATIO = 0.8
-"""A runner-up with this part of the choice's own confidence is as good as even with it."""
+"""A runner-up with this share of the winner's confidence counts as equally likely."""
 ROUNDED = 0.005
-"""A tempo this near to half or double the measured one is that, rounded to a whole number."""
+"""A tempo this near to half or double the measured tempo counts as that, rounded."""
 MEASURED_WITHIN_BPM = 0.01
-"""A measured tempo may be wrong by this; over five minutes it moves the last beat by 25 ms at 120 BPM."""
+"""Error of a measured tempo; over five minutes it moves the last beat by 25 ms at 120 BPM."""
 LEAD_IN_S = 5.0
 TAIL_S = 15.0
-"""Silence at the ends that a listener takes for a fault, or that a DJ has to skip."""
+"""Silence at an end that sounds like a fault, or that a DJ has to skip."""
 LOW_BIT_RATE_BPS = 128_000.0
-"""Below this, MP3 loses what is above 16 kHz and more ..."""
+"""Below this, MP3 loses at least everything above 16 kHz ..."""
 LOW_BIT_RATE_NEW_CODEC_BPS = 80_000.0
 """... newer codecs (AAC, Vorbis, Opus) at about two thirds of the rate."""
 LOW_SAMPLE_RATE_HZ = 32_000
@@ -81,7 +81,7 @@ def _failed(track: Track) -> _Answer | None:
     return _Answer(f"{track.failure.message} ({track.failure.kind})", command)
 
 
-@_check("missing", "file", "gone", "is its drive connected? Else, for all such files:")
+@_check("missing", "file", "gone", "is its drive connected? Otherwise, for all such files:")
 def _missing(track: Track) -> _Answer | None:
     if track.state != "missing":
         return None
@@ -124,7 +124,7 @@ def _stale(track: Track) -> _Answer | None:
         return None
     if "reanalysis_failed" in track.flags:
         return _Answer(
-            "it can't be analysed; the values are older, or those of a file with the same audio id",
+            "it can't be analysed; its values are older, or from a file with the same audio id",
             ("analyze", "--force", track.path),
         )
     return _Answer(f"analysed by version {analysis.version}, now it is {ANALYSIS_VERSION}", ("scan",))
@@ -212,7 +212,7 @@ def _grid_wrong(track: Track) -> _Answer | None:
     from map4.doctor.checks.grid_check import grid_fault  # loads numpy, which few libraries need here
 
     set_bpm, grid = track.user.bpm, None if analysis is None else analysis.grid
-    # The measured grid mends it only where the user set no other tempo.
+    # The measured grid is a fix only if the user set no other tempo.
     if analysis is None or grid is None or not (set_bpm is None or stands_for(set_bpm, grid.bpm)):
         return None
     fault = grid_fault(imported.grid, analysis)
@@ -397,7 +397,7 @@ def _flags(track: Track) -> tuple[str, ...]:
 
 
 CHECKS: tuple[Check, ...] = (*(check for check, _ in _CHECKS), _COPY)
-"""Everything that `diagnose` looks for, in its order."""
+"""All checks of `diagnose`, in order."""
 
 
 def _values(words: _Words) -> dict[str, float | str] | None:

@@ -84,7 +84,7 @@ def _said(track: Track, field: Field) -> Iterator[Saying]:
             yield Saying(who=source, value=_plain(value), counts=source == counts)
             continue
         every = (track.provided.said(field.name) if track.provided else {}) or {"provider": value}
-        # Of those that a provider contradicts, the ones that agree with what counts of all stand first.
+        # Among fields that providers contradict, those that agree with the current value come first.
         for who, one in sorted(every.items(), key=lambda pair: not is_same(field.name, value, pair[1])):
             is_first = source == counts and is_same(field.name, value, one)
             yield Saying(who=who, value=one, score=_score(track, who), counts=is_first)

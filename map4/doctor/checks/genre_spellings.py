@@ -13,7 +13,7 @@ from map4.music.track.genre import normalise_genre
 SHORT_FORMS = {
     "dnb": "drumbass", "db": "drumbass", "drumnbass": "drumbass", "rnb": "rb", "randb": "rb", "rocknroll": "rockroll",
 }  # fmt: skip
-"""Short forms of genres, both as `normalise_genre` gives them; `docs/doctor.md` lists them."""
+"""Short forms of genres, both normalised by `normalise_genre`; `docs/doctor.md` lists them."""
 _MOST_OFFERED = 3
 
 

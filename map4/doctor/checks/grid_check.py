@@ -15,7 +15,7 @@ from map4.music.track.cues import GridMark
 from map4.music.track.track_columns import minute_clock
 
 SURE_OF_TEMPO = 0.9
-"""Below this confidence of the measured tempo, nothing is said: its beats may be those of another tempo."""
+"""Below this confidence of the measured tempo, grids are not judged: the beats may have another tempo."""
 SURE_OF_OCTAVE = 0.95
 """The same for half and double tempo, which are legitimate in music with a slow and a fast pulse."""
 SURE_OF_BARS = 0.95
@@ -27,7 +27,7 @@ LEAST_BEATS = 64
 SAME_TEMPO = 0.06
 """Share by which the tempi of two grids may differ and still count the same beats."""
 OCTAVE = 0.01
-"""The same for half and double tempo: there, grids with other errors are left alone."""
+"""The same for half and double tempo: other grids are not judged there."""
 KEPT = 0.15
 """Part of a beat by which a grid may differ and still match: delays of encoders, roundings, and positions set by eye
 are within this (50 ms at 174 BPM)."""
@@ -59,7 +59,7 @@ def grid_fault(marks: Sequence[GridMark], analysis: Analysis) -> str | None:
         return _octave(place, step, grid) if tempo.confidence >= SURE_OF_OCTAVE else None
     if abs(step - 1.0) > SAME_TEMPO:
         return None
-    late = np.arange(len(place)) - place  # by how much of a beat the grid is late, but for whole beats
+    late = np.arange(len(place)) - place  # fraction of a beat by which the grid is late
     if float(np.abs(np.diff(late)).max()) > JUMP:
         return None
     span = float(np.ptp(late))

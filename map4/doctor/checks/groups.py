@@ -16,20 +16,20 @@ ALBUM_CHECKS = (
         name="album_artist_missing",
         subject="albums",
         title="albums without an album artist, or with several",
-        advice="choose; players put the tracks together by it",
+        advice="choose; players group tracks by it",
     ),
     Check(name="album_years", subject="albums", title="several years in one album", advice="choose"),
     Check(
         name="album_gaps",
         subject="albums",
-        title="numbers of tracks that are missing, or there twice",
-        advice="choose where the names of the files say the number, or their order the disc; else look for the tracks",
+        title="track numbers that are missing or repeated",
+        advice="choose if file names contain the number, or their order shows the disc; else look for the tracks",
     ),
     Check(
         name="cover_missing",
         subject="albums",
         title="albums without a cover",
-        advice="take the picture of another track where one has it; else put one named cover.jpg into the folder",
+        advice="use the picture of another track if there is one; else put a cover.jpg into the folder",
     ),
 )
 GENRE_SPELLINGS = Check(

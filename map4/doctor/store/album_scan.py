@@ -22,7 +22,7 @@ _ROWS_AT_ONCE = 8192
 _FOLDERS_AT_ONCE = 500
 _FIELDS = [("file_id", np.int64), ("first", np.int64), ("has_finding", np.bool_)]
 _MANY = 32_000
-"""Beyond all years and numbers of tracks; what is more is as good as this."""
+"""Larger than all years and track numbers; larger values are clipped to it."""
 _PARTS = 8
 _Row = tuple[Any, ...]
 _Mask = npt.NDArray[np.bool_]
@@ -53,7 +53,7 @@ class AlbumsInDoubt:
         return self._computed(connection, None)
 
     def update(self, connection: Connection, rows: Rows, changed: Changed) -> Rows | None:
-        if changed.has_moved:  # the folder that it left is unknown
+        if changed.has_moved:  # its previous folder is unknown
             return None
         beside = in_folders_of(connection, changed.file_ids)
         kept = rows[~np.isin(rows["file_id"], np.array([*beside, *changed.file_ids], dtype=np.int64))]
@@ -86,7 +86,7 @@ class AlbumScan:
         columns = [array(kind) for kind in "qqqqhhhh"]
         for some in iter(lambda: rows.fetchmany(_ROWS_AT_ONCE), []):
             for column, values in zip(columns, self._of(some), strict=True):
-                column.frombytes(values.tobytes())  # which grows in its place
+                column.frombytes(values.tobytes())  # grows in place
         self._columns = [np.frombuffer(column, dtype=column.typecode) for column in columns]
 
     @staticmethod
@@ -94,7 +94,7 @@ class AlbumScan:
         ids, paths, names, artists, whose, *numbers = zip(*rows, strict=True)
         folders = [path[: path.rfind(b"/")] for path in paths]
         albums = [hash((folder, name.casefold())) if name else 0 for folder, name in zip(folders, names, strict=True)]
-        # An album artist differs from the same name as a track's artist.
+        # An album artist and a track artist of the same name hash differently.
         by = [~hash(artist) if of is None else hash(of) for artist, of in zip(artists, whose, strict=True)]
         hashes = (np.array(of, dtype=np.int64) for of in (ids, [*map(hash, folders)], albums, by))
         return [*hashes, *(_known(values) for values in numbers)]

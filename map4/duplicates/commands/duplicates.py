@@ -100,7 +100,7 @@ def command(
         tally = _GroupTally()
         with progress.reporting_stop(session, lambda: "no file was moved"):
             _write(session, output, tally.counting(found))
-    session.say(tally.sentence() if tally.kinds or is_narrowed else "nothing found: no recording is there twice")
+    session.say(tally.sentence() if tally.kinds or is_narrowed else "no duplicates: every recording is there once")
     if strict and tally.kinds:
         sys.exit(EXIT_FINDINGS)
 

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 HEADING = {"Moving copies away": "--quarantine --undo --list --dry-run --yes"}
 LAST = "-"
 """`--undo` without its value."""
-_UNDO_REFUSAL = "This moves files; say --yes to do it without a question, or name the journal."
-_REFUSAL = "This moves files; say --yes to do it without a question, or --dry-run to see what would move."
+_UNDO_REFUSAL = "This moves files; use --yes to skip the question, or name the journal."
+_REFUSAL = "This moves files; use --yes to skip the question, or --dry-run to see what would move."
 _NOT_MOVED = "nothing was moved"
 
 
@@ -85,7 +85,7 @@ quarantine_options = collect(
         is_flag=False,
         flag_value=LAST,
         metavar="[JOURNAL]",
-        help="Move back what JOURNAL names, or what was moved last.",
+        help="Move back the files of JOURNAL (default: of the last move).",
     ),
     click.option("--list", "lists", is_flag=True, help="With --undo: only list what was moved away, and when."),
     dry_run_option("Only show what would move where."),
@@ -120,7 +120,7 @@ def _list_quarantines(session: Session, library: Library, output: Output) -> Non
         when = "" if one.begun_at is None else f"  {local_time(one.begun_at)}"
         click.echo(f"{_shown(one.journal)}{when}  {did}{back}")
     if not found:
-        raise NothingFoundError("no copies were moved away yet, or the folder with their journal is not there")
+        raise NothingFoundError("no copies were moved away yet, or the folder with their journal is missing")
 
 
 def move_away(
@@ -216,7 +216,7 @@ class _Teller:
     def _sentence(self, summary: QuarantineSummary) -> str:
         is_undo, is_dry = self._quarantining.journal is not None, self._quarantining.dry_run
         if not summary.done and not summary.left:
-            return "nothing to put back" if is_undo else "nothing to move: no copy is sure enough"
+            return "nothing to put back" if is_undo else "nothing to move: no copy is certain enough"
         did = "put back" if is_undo else "moved"
         did = f"would be {did}" if is_dry else did
         done = f"{_copies(summary.done)} {did} ({size_text(summary.size_bytes)})" if summary.done else f"nothing {did}"

@@ -27,11 +27,11 @@ _ALIKE_NAME = 90.0
 _DIGITS = re.compile(r"\d+")
 # A number or a whole name that more files share ("Unknown - Track 1") means nothing and makes too many pairs.
 _MOST_OF_ONE = 200
-# Of titles as common as "Intro", the names of artists are not compared each with each.
+# For titles as common as "Intro", artist names are not compared pairwise.
 _MOST_OF_A_NAME = 2000
 
 Verdict = Callable[[str, str], float | None]
-"""`verdict(audio_id, other_id)`: how sure sound is that two are the same, 0-1; None where one has no fingerprint."""
+"""`verdict(audio_id, other_id)`: certainty (0-1) by sound that they are the same; None without fingerprints."""
 
 
 class NamedFile(NamedTuple):
@@ -55,7 +55,7 @@ class NamedFile(NamedTuple):
 
 
 Link = tuple[str, str, float]
-"""Two recordings (audio ids) that belong together, with how sure that is, 0-1."""
+"""Two recordings (audio ids) that belong together, with the certainty, 0-1."""
 
 
 def likely_links(

@@ -11,10 +11,10 @@ from map4.music.analysis.audio import LOSSLESS_CODECS, NEARLY_THE_RATE
 from map4.music.track.track import display_path
 
 _LOSSLESS, _UNPACKED = 90, 85
-"""FLAC 16/44 and WAV of the same samples, which holds no more, takes twice the room and seldom has tags."""
+"""FLAC 16/44, and WAV of the same samples, which takes twice the space and seldom has tags."""
 _MORE_BITS, _MORE_RATE, _LESS = 4, 4, 6
 _CD_BITS, _CD_RATE_HZ, _HIGH_RATE_HZ, _LOW_RATE_HZ = 16, 44_100, 88_200, 32_000
-# Of MP3, in kbit/s: the two ends of the scale, which goes by the logarithm between and beyond them.
+# MP3 bit rates in kbit/s at two points of the scale, which is logarithmic between and beyond them.
 _LOW_KBPS, _LOW_QUALITY, _HIGH_KBPS, _HIGH_QUALITY = 128.0, 55.0, 320.0, 75.0
 _LEAST_LOSSY, _MOST_LOSSY = 20, 78
 # As in `map4.doctor.checks.diagnosis`: newer codecs need about two thirds of the bits.
@@ -136,7 +136,7 @@ class CopyChoice:
             case 7:
                 return "it is in more lists" if second.lists else "the others are in no list"
             case 8:
-                return "you set values of it"
+                return "you set values for it"
             case 9:
                 return "its tags say more"
         return "they are equally good; it has the shortest name"

@@ -14,14 +14,14 @@ from map4.duplicates.finding.versions import SongName, is_stems, numbers_of_name
 from map4.duplicates.records import GroupKind
 
 SURE = 0.9
-"""From this certainty on, alike sounds are called the same recording; below they are only likely to be."""
-# How sure an error rate of two fingerprints is; straight lines between. Measured (docs/duplicates.md).
+"""From this certainty on, similar sounds are the same recording; below they are only likely the same."""
+# Certainty by error rate of two fingerprints, linear in between. Measured (docs/duplicates.md).
 _CERTAINTIES = ((0.0, 0.999), (0.15, 0.99), (0.20, SURE), (0.30, 0.5), (0.38, 0.0))
 MOST_ALONE_S = 15.0
-"""One copy may have so much sound that another has not: 5 s cut at either end, and what fingerprints lose at ends. With
+"""Maximum sound that another copy lacks: 5 s cut at either end, and what fingerprints lose at ends. With
 more it is an edit."""
 LEAST_LIKELY = 0.5
-"""Names or sounds that say less make no group."""
+"""Less certain names or sounds form no group."""
 
 
 @dataclass(frozen=True, slots=True)

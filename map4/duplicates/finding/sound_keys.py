@@ -42,7 +42,7 @@ _NEAR_WORDS = 2
 _LIKELY_LAGS = 3
 # No other lag of the same music has an error rate this low.
 _SURELY_HERE = 0.1
-# A word beside the right lag, copies differ in fewer bits than this; others hardly ever.
+# One word off the right lag, copies differ in fewer bits than this; other recordings hardly ever.
 _WORTH_A_LOOK = 0.42
 
 
@@ -93,7 +93,7 @@ def pairs_to_compare(keys: Keys, sizes: npt.NDArray[np.int64], is_new: npt.NDArr
         of_new = is_new[owners]
         of_new |= np.isin(keys, np.unique(keys[of_new]))
         keys, owners = keys[of_new], owners[of_new]
-    # A part of the keys at a time: all at once would take several times their room.
+    # In parts, as all keys at once would take several times their memory.
     parts = max(1, len(keys) // _KEYS_AT_ONCE)
     found = [np.zeros(0, dtype=np.uint64)]
     for part in range(parts):

@@ -34,7 +34,7 @@ _SPELLINGS = {
     "acappella": "acapella", "capella": "acapella", "cappella": "acapella", "dirty": "explicit",
     "uncensored": "explicit", "censored": "clean", "stems": "stem",
 }  # fmt: skip
-# At the end of a title without brackets; other words there would as often be the title's own.
+# Recognised at the end of a title without brackets; other words there are as often part of the title.
 _BARE_END = re.compile(
     r"\s((?:radio|club|extended|single|original|album|dub|vocal|instrumental)\s(?:edit|mix|version|remix|dub)"
     r"|instrumental|acapella|a cappella|remix|karaoke)$"
@@ -42,7 +42,7 @@ _BARE_END = re.compile(
 _TRACK_NUMBER = re.compile(r"^(?:\d{1,2}-)?\d{1,3}(?:\s*[.\-_)]\s*|\s+)(?=\S)")
 _NUMBERS_OF_NAME = re.compile(r"^(?:disc\s*)?(?:(\d{1,2})[-.])?([a-h]?\d{1,3})(?=\s*[.\-_)]|\s)", re.IGNORECASE)
 _STEMS = re.compile(r"[.\-_ (\[](?:stems?)[)\]]?(?:\.\w{3,4})?$", re.IGNORECASE)
-# An artist has many tracks.
+# Cached, as an artist has many tracks.
 _plain_artist = lru_cache(4096)(plain_artist)
 
 

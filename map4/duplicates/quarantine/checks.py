@@ -91,7 +91,7 @@ class Checks:
     def problem_of_kept(self, path: str) -> str | None:
         known = self.known.get(path)
         if known is None or known.audio_id is None:
-            return f"the copy to keep, {display_path(path)}, is not known well enough; scan again"
+            return f"the copy to keep, {display_path(path)}, is not completely scanned; scan again"
         try:
             status = os.stat(path)
         except OSError as error:
@@ -101,7 +101,7 @@ class Checks:
     def _problem_of_copy(self, path: str, kept: str) -> str | None:
         known = self.known.get(path)
         if known is None:
-            return "it is not in the library any more; scan again"
+            return "it is no longer in the library; scan again"
         try:
             status = os.lstat(path)
         except FileNotFoundError:
@@ -115,7 +115,7 @@ class Checks:
         if os.path.exists(kept) and os.path.samefile(path, kept):
             return "it is the same file as the copy to keep, under another name (a link)"
         if is_one_name(path, kept):
-            return "it is the same file as the copy to keep: the disk makes no difference between the two names"
+            return "it is the same file as the copy to keep: the disk treats both names as equal"
         if (status.st_dev, status.st_ino) in self.kept_ids:
             return "it is the copy to keep of another group"
         return None
@@ -140,7 +140,7 @@ class Checks:
         if job.path == group.kept:
             if problem is not None:
                 group.problem = group.problem or f"the copy to keep, {display_path(group.kept)}, {problem}"
-        elif problem is not None and not isinstance(job, DecodeJob):  # a damaged copy may leave
+        elif problem is not None and not isinstance(job, DecodeJob):  # a damaged copy may be moved
             for copy in group.copies:
                 if copy.path == job.path:
                     copy.problem = copy.problem or f"it {problem}"
@@ -166,7 +166,7 @@ class Checks:
             return outcome.message if outcome.kind == "unreadable" else CHANGED
         assert isinstance(outcome, Identified)
         known, found = self.known[job.path].audio_id, outcome.identity
-        # What could never be identified has no id to compare.
+        # A file that could not be identified has no id to compare.
         return None if known == (None if found is None else found.audio_id) else CHANGED
 
     def _stamp(self, path: str) -> Stamp:

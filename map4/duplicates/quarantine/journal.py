@@ -104,15 +104,15 @@ class QuarantineJournal:
     @classmethod
     def open(cls, path: str, disk: Disk, *, read_only: bool = False) -> QuarantineJournal:
         """Read a journal, and continue it unless `read_only`."""
-        shown, path = display_path(path), os.path.realpath(path)  # files are named by their place beside it
+        shown, path = display_path(path), os.path.realpath(path)  # paths in it are relative to it
         try:
             with open_regular(path) as file:
                 first = file.readline(_MOST_FIRST_BYTES)
                 header = _parsed(first) or {}
-                # The power may have failed before there was even one line; then nothing was moved.
+                # Without any line, power failed before anything was moved.
                 is_begun = not first.endswith(b"\n") and os.path.basename(path).startswith(PREFIX)
                 if header.get("schema") != SCHEMA and not is_begun:
-                    raise JournalError(f"{shown} is no journal of 'map4 duplicates --quarantine'")
+                    raise JournalError(f"{shown} is not a journal of 'map4 duplicates --quarantine'")
             adding = None if read_only else JournalFile.open(path, disk.append)
         except FileNotFoundError:
             raise NothingFoundError(f"there is no journal {shown}") from None
@@ -233,7 +233,7 @@ def make_quarantine(folder: str, disk: Disk) -> None:
     for missing in Way.to("", os.path.join(folder, IGNORE_FILE)).folders():
         disk.make_folder(missing)
     with open(os.path.join(folder, IGNORE_FILE), "x", encoding="ascii") as file:
-        file.write("# Copies that map4 moved away: no scan goes through this folder.\n*\n")
+        file.write("# Copies that map4 moved away: scans skip this folder.\n*\n")
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

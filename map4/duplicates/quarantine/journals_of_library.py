@@ -47,5 +47,5 @@ class QuarantineList:
         except OSError:
             return
         for line in reversed(lines):
-            with suppress(Map4Error, ValueError, TypeError):  # cut off, moved, or on a drive that is not there
+            with suppress(Map4Error, ValueError, TypeError):  # cut off, moved, or on an absent drive
                 yield QuarantineJournal.open(json.loads(line), Disk(), read_only=True)

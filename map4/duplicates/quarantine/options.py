@@ -28,7 +28,7 @@ class QuarantineOptions(WorkerOptions):
     least_certainty: float = option(
         LEAST_CERTAINTY, about="Copies that are less certain stay.", what="a certainty", least=0, most=1
     )
-    dry_run: bool = option(False, about="Change nothing, only say what would move where; no file is decoded.")
+    dry_run: bool = option(False, about="Change nothing, only report what would move where; no file is decoded.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,7 @@ class Places:
         return place
 
     def _is_taken(self, place: str) -> bool:
-        # Many file systems take names in another case for the same.
+        # Many file systems ignore case.
         return place.casefold() in self._taken or os.path.lexists(place)
 
 
@@ -64,7 +64,7 @@ def require_outside(folder: str, roots: Sequence[str], files: Iterable[str]) -> 
     files: known files, some of them possibly reached through links to other folders
     """
     if os.path.lexists(folder) and not os.path.isdir(folder):
-        raise UsageError(f"{display_path(folder)} is no folder; name one for the copies")
+        raise UsageError(f"{display_path(folder)} is not a folder; name a folder for the copies")
     real = os.path.realpath(folder)
     around, own = set(_file_ids(real)), file_number(real)
     for root in (*roots, *_linked_folders(files, roots)):

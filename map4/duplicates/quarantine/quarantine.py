@@ -177,7 +177,7 @@ class Quarantine:
         """Return the data that the kept copy takes over, and a remark; None, with a problem, if it must not move."""
         plan = self.store.hand_overs.plan(copy.path, group.kept)
         if plan is None:
-            copy.problem = "it is not in the library any more; scan again"
+            copy.problem = "it is no longer in the library; scan again"
             return None
         if not plan.has_times or plan.audio_id is None:
             return plan, None
@@ -210,12 +210,12 @@ class Quarantine:
         try:
             journal.begin(entry, way)
             carry(way, self.disk)
-            if checks.problem_of_kept(group.kept) is not None:  # now, as numbers of files may lie
+            if checks.problem_of_kept(group.kept) is not None:  # checked after the move, as inode numbers may be wrong
                 raise MoveError(errno.ENOENT, "the copy to keep is another name of it")
             self.store.hand_overs.carry_out(plan)
             journal.finish(entry)
         except FileExistsError:
-            copy.problem = "it can't be moved: another file has its place in the quarantine meanwhile"
+            copy.problem = "it can't be moved: another file took its place in the quarantine"
             journal.finish_return(entry)
         except OSError as error:
             copy.problem = f"it can't be moved: {error.strerror or error}"
@@ -225,7 +225,7 @@ class Quarantine:
             if error.errno in _OF_THE_DISK:
                 raise QuarantineError(f"{display_path(copy.path)}: {copy.problem}; {_so_far(journal)}") from None
         except BaseException:
-            # A signal, or a library that can't be written: nothing stays half done.
+            # After a signal, or if the library can't be written, undo the half-done move.
             if entry in journal.entries:
                 Returning(self.store, self.disk).put_back(entry, journal)
             raise
@@ -276,4 +276,4 @@ def _so_far(journal: QuarantineJournal) -> str:
     if not moved:
         return "nothing was moved"
     files = "1 file was" if moved == 1 else f"{moved:,} files were"
-    return f"{files} moved before it; to put back: the journal {display_path(journal.path)}"
+    return f"{files} moved before that; to put them back: the journal {display_path(journal.path)}"

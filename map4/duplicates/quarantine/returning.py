@@ -27,7 +27,7 @@ from map4.scan import MusicPlaces
 from map4.store.hand_over import HandOver
 from map4.store.sql_store import Store
 
-TAKEN = "another file has its place; move that away, then undo again"
+TAKEN = "another file is in its place; move that away, then undo again"
 GONE = "it is neither at its place nor in the quarantine"
 
 
@@ -182,7 +182,7 @@ def _keep_time(entry: JournalEntry) -> None:
 
 
 _COARSE_NS = 2_000_000_001
-"""FAT keeps times to 2 s."""
+"""FAT stores times in steps of 2 s."""
 
 
 def _stamp(path: str) -> Stamp | None:

@@ -33,11 +33,11 @@ _WITHOUT_KEYS = """
       AND NOT EXISTS (SELECT 1 FROM sound_keys AS k WHERE k.audio_id = a.audio_id AND k.version IN (?, ?))
     ORDER BY a.audio_id LIMIT ?
 """
-# Fingerprints are read again where a recording has many likely copies; 10 KB each at most.
+# Number of cached fingerprints, as a recording may have many likely copies; 10 KB each at most.
 _MOST_REMEMBERED = 512
-# So many are then written, which keeps others who write waiting for 20 ms.
+# Batch size of writes, which block other writers for 20 ms.
 _AT_ONCE = 1_000
-# Of these all are compared in two seconds; in a larger library an answer that can do without does not wait for it.
+# This many are compared in two seconds; in a larger library, answers that can do without don't wait for it.
 _MOST_UNASKED = 5000
 
 
@@ -96,7 +96,7 @@ class AlikeRecordings:
             return bool(prints != compared)
 
     def _is_small(self) -> bool:
-        with self.database.reading() as connection:  # to count them all takes 10 ms of 100,000
+        with self.database.reading() as connection:  # counting 100,000 takes 10 ms
             counted = f"SELECT count(*) FROM (SELECT 1 {_COUNTED} LIMIT ?) AS counted"
             return bool(scalar(connection, counted, (FINGERPRINT_VERSION, self.most_unasked + 1)) <= self.most_unasked)
 
@@ -183,10 +183,10 @@ class AlikeRecordings:
                 unwritten.update((name, keys) for name, _, keys in made)
 
     def _are_kept(self, made: Sequence[tuple[str, int, bytes]]) -> bool:
-        # A library that can't be written, or in which somebody else is just writing, is no reason to give no answer.
+        # If the library can't be written, or another process is writing, answer anyway.
         with suppress(LibraryWriteError, LibraryBusyError), self.database.transaction() as connection:
-            # What changed meanwhile is left to the next time, and what another process has compared stays so. What has
-            # no keys, as it is silent, is alike to nothing.
+            # Changes made meanwhile are left to the next run, and comparisons of other processes stay. Recordings
+            # without keys are silent and match nothing.
             connection.executemany(
                 f"INSERT INTO sound_keys (audio_id, version, keys) SELECT a.audio_id, ?, ? {_PRINTS} "
                 "AND a.id = ? AND a.audio_id = ? ON CONFLICT (audio_id) DO UPDATE SET version = excluded.version, "

@@ -14,7 +14,7 @@ _MOST_BINS = 40
 _MOST_LABELS = 6
 _LEAST_BINS = 5
 TYPE = 11.5
-"""Size of the words in figures: on a screen of 320 px, where they are a little smaller, still 11 px."""
+"""Type size in figures; on a screen of 320 px it is scaled down, but still 11 px."""
 
 
 def tempo_histogram(bins: Sequence[Bin], *, median_bpm: float | None = None) -> Figure:
@@ -48,7 +48,7 @@ def _numbers(bins: Sequence[Bin], *, title: str, unit: str, field: str, describe
     return _drawn(
         [item.count for item in bins],
         [f"{item.low:g} to {item.high:g} {unit}: {_tracks(item.count)}" for item in bins],
-        # To a tenth, as these numbers are shown: what is shown as the end begins the next bar.
+        # Rounded to a tenth, as shown: the value shown as the end belongs to the next bar.
         [f"{field}:{item.low:g}..{item.high - 0.1:g}" for item in bins],
         {place: f"{bins[place].low:g}" for place in places},
         title=title,
@@ -145,7 +145,7 @@ def growth(added: Mapping[str, int]) -> Figure:
         [f"{name}: {_tracks(count)}" for name, count in counts.items()],
         [f"added:{name}" for name in names],
         {place: names[place] for place in every(range(len(names)), 4)},
-        title="Growth: tracks by when they came", unit="added",
+        title="Growth: tracks by when they were added", unit="added",
         described=f"{total:,} tracks from {names[0]} to {names[-1]}.", between=True,
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from map4.exports.figures.shapes import Figure, Polygon, Shape, Word, box
 from map4.music.mixing.compatibility import RATING_SIGNS, rate_compatibility
 
 MOST_TRACKS = 24
-"""More, and the numbers in the squares would be too small to read on paper."""
+"""With more tracks, the numbers in the squares would be too small to read on paper."""
 
 _WIDTH, _LEFT, _TOP = 640.0, 190.0, 18.0
 _SIZE = 11.0
@@ -54,7 +54,7 @@ def compatibility_matrix(names: Sequence[str], totals: Sequence[Sequence[float |
     shapes += _legend(_TOP + cell * max(1, count) + _LEGEND_GAP)
     return Figure(
         title="Mixing compatibility in percent",
-        description=f"{count} tracks, each with each; excellent from 90, good from 75, fair from 60.",
+        description=f"{count} tracks, pairwise; excellent from 90, good from 75, fair from 60.",
         width=_WIDTH,
         height=_TOP + cell * max(1, count) + _LEGEND_GAP + _LEGEND_BOX + 4.0,
         shapes=tuple(shapes),

@@ -11,7 +11,7 @@ from map4.music.track.hamms import HAMMS_NAMES
 
 MOST_RADAR_TRACKS = len(SERIES)
 SERIES_SIGNS = "●○◆◇■□"
-"""The signs of the tracks of a comparison, which say the same as their colours."""
+"""The signs of the tracks in a comparison, one per colour."""
 _WIDTH = 300.0
 _CENTER = (150.0, 112.0)
 _RADIUS = 84.0

@@ -33,16 +33,16 @@ _HEADINGS = {1: (22.0, 27.5), 2: (14.0, 17.5), 3: (11.0, 13.75)}
 _TEXT, _SMALL, _CELL, _NOTE = (9.5, 13.0), (8.0, 11.0), (8.5, 11.0), (7.5, 9.5)
 _FOOT_SIZE, _CAPTION_SIZE = 7.5, 10.0
 _MOST_HEADING_LINES, _MOST_CELL_LINES, _MOST_NOTE_LINES, _MOST_FACT_LINES = 3, 2, 3, 5
-# A heading stays with so much of a text or table that follows, and with a whole figure, or with all that stay together.
+# A heading stays with this much of a following text or table, and with a whole figure or group of figures.
 _KEEP = 90.0
 _FACT_COLUMNS, _FACT_HEIGHT = 4, 30.0
 _CAPTION_HEIGHT = 22.0
 _TOGETHER, _LEAST_SCALE = 3, 0.75
 _PADDING_X, _PADDING_Y = 4.0, 3.0
 _LAST_ROWS = 5
-"""So many rows of a table the last page has at least, and so the page of a remark that has no room below it."""
+"""Minimum table rows on the last page, also if that page is only for a remark that did not fit."""
 _FIRST_ROWS = 2
-"""So many stay below its head, where there is room."""
+"""Minimum rows below the table's head, if there is room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ def render_pdf(report: Report, stream: BinaryIO, *, font_files: Sequence[str] = 
             Word(at=(_WIDTH, 6.0), text=str(pages), size=_FOOT_SIZE, role="muted", anchor="end"),
         )
         draw_shapes(canvas, type_, words, _MARGIN, _MARGIN)
-        type_.replaced = replaced  # the title is counted where it is the heading
+        type_.replaced = replaced  # the title is counted as the heading
 
     document = BaseDocTemplate(
         stream, pagesize=PAGE, pageCompression=1, invariant=1, lang="en",
@@ -214,7 +214,7 @@ def _flowables(type_: Typesetter, blocks: Sequence[Block]) -> Iterator[Flowable]
             case Heading(text=text, level=level):
                 size, leading = _HEADINGS[level]
                 yield CondPageBreak(_HEIGHT - 1.0 if block.new_page else 1.8 * size + _kept_with(type_, following))
-                # The outline has no entry of a lower level without one above it.
+                # An outline entry needs a parent on the level above.
                 entry = (text, f"part-{number}", 1 if level == 3 and has_part else 0)
                 has_part = has_part or level > 1
                 lines = _lines(type_, text, _HEADINGS[level], _WIDTH, bold=True, at_most=_MOST_HEADING_LINES)

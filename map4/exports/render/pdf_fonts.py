@@ -26,19 +26,19 @@ FONT_FILES: tuple[str, ...] = (
     "Arial Unicode.ttf", "DroidSansFallbackFull.ttf", "DroidSansFallback.ttf", "wqy-microhei.ttc", "wqy-zenhei.ttc",
     "ipag.ttf", "msgothic.ttc", "msyh.ttc", "malgun.ttf", "NanumGothic.ttf",
 )  # fmt: skip
-"""Looked for in the folders of fonts of the usual systems; TrueType, small ones first."""
+"""TrueType files to look for in the usual font folders, small ones first."""
 
 REPLACEMENT = "?"
 _LATIN, _LATIN_BOLD = "Helvetica", "Helvetica-Bold"
 
-# Readers' own fonts: the encodings that Python knows by these names list what they have at the least.
+# Fonts of PDF readers: Python's encodings of these names list the characters that they have at least.
 _READER_FONTS = (
     ("HeiseiKakuGo-W5", "shift_jis"),
     ("STSong-Light", "gb2312"),
     ("MSung-Light", "big5"),
     ("HYSMyeongJo-Medium", "euc_kr"),
 )
-# Of Symbol, which every reader has, what reports use themselves; its Greek has no accents.
+# The characters of Symbol, which every reader has, that reports use; its Greek has no accents.
 _SYMBOLS = frozenset("→")
 _FROM_THE_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _NEEDS_SHAPING = re.compile("[\u0900-\u0dff\u1000-\u109f\u1780-\u17ff\u1a20-\u1aaf]")
@@ -77,7 +77,7 @@ class Typesetter:
         self.replaced += replaced
         if replaced or _NEEDS_SHAPING.search(text):
             self._note(text)
-        # One text object, so that a reader who copies or searches it finds it in one piece.
+        # One text object, so that copying and searching see it in one piece.
         line = canvas.beginText(x, y)
         for font, part in runs:
             line.setFont(font, size)
@@ -107,7 +107,7 @@ class Typesetter:
         while self.width(text, size, bold=bold) > most and (at_most is None or len(found) < at_most - 1):
             letters = max(1, self._fitting(text, size, most, bold))
             space = text.rfind(" ", 0, letters + 1)
-            # Names of files have no spaces; a sign that joins words stays at the end of the line.
+            # File names may have no spaces; a joining character stays at the end of the line.
             joint = max(text.rfind(sign, 0, letters) for sign in "_-/") + 1
             found.append(text[: space if space > 0 else joint or letters])
             text = text[space + 1 if space > 0 else joint or letters :]
@@ -150,10 +150,10 @@ class Typesetter:
         return (REPLACEMENT, latin) if font is None else (bare, font)
 
 
-@lru_cache(maxsize=4096)  # a library has more titles than that, but their letters come again
+@lru_cache(maxsize=4096)  # a library has more titles, but their letters repeat
 def _fonts_for(files: tuple[str, ...], letters: tuple[str, ...]) -> dict[str, str]:
     chosen: dict[str, str] = {}
-    for fonts in (_found_fonts(files), _reader_fonts()):  # what is embedded looks the same everywhere
+    for fonts in (_found_fonts(files), _reader_fonts()):  # embedded fonts look the same everywhere
         chosen |= _chosen(fonts, [letter for letter in letters if letter not in chosen])
     return chosen
 

@@ -9,7 +9,7 @@ from html import escape
 
 from map4.exports.figures.shapes import Dot, Figure, Line, Polygon, Shape, Wedge, Word, around
 
-# What a letter takes of its size, on average, in the sans-serif fonts of browsers; a page can't be measured from here.
+# Average letter width, as a share of the size, in browsers' sans-serif fonts; a page can't be measured here.
 _LETTER_WIDTH, _WIDE_LETTER_WIDTH = 0.54, 1.0
 
 

@@ -38,7 +38,7 @@ from map4.music.track.wording import (
 
 _HAMMS = "HAMMS, the twelve numbers for mixing"
 NeighboursOf = Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]]
-"""The nearest tracks of a library by what they are near in, a heading each, and how near, at most 1."""
+"""The nearest tracks of a library under a heading for each kind of nearness, with values up to 1."""
 
 _COVER_PX = 250
 

@@ -82,7 +82,7 @@ class PageData:
         assert track is not None
         note = f"{RATING_SIGNS[row.rating]} {row.note}" if row.rating and row.note else row.note
         for name, text in self._texts_of(track, note).items():
-            # Most texts stand at many tracks.
+            # Most texts are shared by many tracks.
             self._texts[name].append(None if text is None else self._same.setdefault(text, text))
         numbers = numbers_of(track)
         for name, column in self._numbers.items():

@@ -14,7 +14,7 @@ from map4.music.track.wording import shown
 from map4.stats import Statistics
 
 if TYPE_CHECKING:
-    from map4.exports.figures.library_map import MapDot  # with figures comes numpy
+    from map4.exports.figures.library_map import MapDot  # figures import numpy
     from map4.exports.report.blocks import Block
     from map4.exports.report.page_data import SoundPlacing
 

@@ -30,8 +30,8 @@ from map4.music.mixing.compatibility import MixRating, compare_mix
 from map4.music.track.track import Track
 from map4.music.track.wording import UNKNOWN, artist_of, duration_of, name_of, shown, title_of
 
-_DOUBT = "A question mark follows what was measured with a confidence below one half; – is not known."
-_MIX = "Each track plays from “mix in” to “mix out”, where the next one sets in; without a mix plan in full."
+_DOUBT = "A question mark follows values measured with a confidence below one half; – is unknown."
+_MIX = "Each track plays from “mix in” to “mix out”, where the next track starts; without a mix plan in full."
 
 
 _Note = tuple[str | None, MixRating | None]

@@ -74,7 +74,7 @@ _INTO_STAGE = (
     "INSERT INTO staged VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
     f"({', '.join(_STAGED)}) = ({', '.join(f'excluded.{column}' for column in _STAGED)})"
 )
-# Without a file, or with one that is gone for good: neither file nor analysis is known by this audio any more.
+# Without a file, or with a file that is gone for good: no file or analysis has this audio any more.
 _IS_PENDING = (
     "(t.audio_id IS NULL OR NOT EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id) "
     "AND NOT EXISTS (SELECT 1 FROM analyses AS a WHERE a.audio_id = t.audio_id))"
@@ -144,7 +144,7 @@ class SqlImports(StorePart):
             connection.execute("DROP TABLE IF EXISTS temp.staged")
             connection.execute(_STAGE)
             try:
-                with self._database.snapshot():  # else each row would be a transaction, with a journal on the disk
+                with self._database.snapshot():  # otherwise each row would be a transaction with a journal on disk
                     connection.executemany(_INTO_STAGE, map(_staged_row, rows))
                 yield
             finally:
@@ -210,7 +210,7 @@ class SqlImports(StorePart):
                 f"WHERE ({', '.join(f'imported_tracks.{c}' for c in columns.split(', '))}) IS NOT ({new})",
                 (import_id,),
             ).rowcount
-            if news:  # what was imported last counts most; that nothing is new changes nothing
+            if news:  # the last import counts most; an import without news changes nothing
                 connection.execute(
                     "UPDATE imports SET imported_at = ?, version = ?, imported_by = ? WHERE id = ?",
                     (_behind_others(connection, import_id, now), version, self._actor.id, import_id),
@@ -231,7 +231,7 @@ class SqlImports(StorePart):
                     pending = self._pending(0, key, row[0])
                     yield index, os.fsdecode(row[1] or stored_path(pending.path())), pending.entry, row[2]
 
-    # ---- what is there ---------------------------------------------------------------------------
+    # ---- queries ---------------------------------------------------------------------------------
 
     def is_used(self) -> bool:
         """Return whether anything was ever imported."""
@@ -289,7 +289,7 @@ class SqlImports(StorePart):
             found = connection.execute("DELETE FROM imports WHERE path = ?", name).rowcount
             return found > 0
 
-    # ---- what finds its file later ---------------------------------------------------------------
+    # ---- entries matched later -------------------------------------------------------------------
 
     def match_pending(self, found: Sequence[tuple[Pending, MatchedFile]]) -> None:
         """Assign files to pending entries; stored lists with such an entry then contain its file."""
@@ -383,7 +383,7 @@ def _behind_others(connection: Connection, import_id: int, now: datetime) -> str
     if last is None or last < at:
         return at
     behind = datetime.fromisoformat(last) + timedelta(seconds=1)
-    # One far ahead is of a clock that was wrong.
+    # A time far ahead comes from a wrong clock.
     return utc_text(behind) if behind - now < _MOST_AHEAD else at
 
 

@@ -99,7 +99,7 @@ class ChatCompletions(ModelService):
             is_cut = choice.get("finish_reason") == "length"
             return Completion(text=cut_out(text), is_cut=is_cut, input_tokens=tokens[0], output_tokens=tokens[1])
         except (KeyError, IndexError, TypeError, AttributeError):
-            return self.fault("answer", f"{self.host} answered with something else than a completion")
+            return self.fault("answer", f"{self.host} answered with something other than a completion")
 
 
 def _less(form: str, limit: str, said: str) -> tuple[str, str] | None:

@@ -43,8 +43,8 @@ class Claude(ModelService):
         return anthropic.Anthropic(
             api_key=self.key,
             base_url=self.base_url,
-            max_retries=0,  # it would obey a retry-after of days
-            # Whoever sends elsewhere would get the key.
+            max_retries=0,  # it would obey a retry-after of several days
+            # The target of a redirect would get the key.
             http_client=anthropic.DefaultHttpxClient(follow_redirects=False, verify=verify, trust_env=trust_env),
         )
 
@@ -53,7 +53,7 @@ class Claude(ModelService):
 
         fault = self.fault
         try:
-            # Not validated strictly: each new kind of block or reason to stop would make every answer invalid.
+            # Not validated strictly: any new kind of block or stop reason would make all answers invalid.
             message = self._client.messages.create(**self._request(prompt), timeout=timeout_s)
             return _read(message)
         except anthropic.APITimeoutError:
@@ -64,8 +64,8 @@ class Claude(ModelService):
             asked_s = retry_after_s(error.response.headers)
             return self.of_status(error.status_code, error.api_message, asked_s)
         except (anthropic.APIError, ValueError, AttributeError, TypeError):
-            # HTML, broken or foreign JSON with status 200: the SDK, or who reads what it makes of it, stumbles.
-            return fault("answer", f"{self.host} answered with something else than Claude's JSON")
+            # HTML, broken or foreign JSON with status 200: the SDK, or code that reads its result, fails.
+            return fault("answer", f"{self.host} answered with something other than Claude's JSON")
 
     def _request(self, prompt: Prompt) -> dict[str, Any]:
         request: dict[str, Any] = {
@@ -76,7 +76,7 @@ class Claude(ModelService):
             "output_config": {"format": {"type": "json_schema", "schema": prompt.schema}},
         }
         if "haiku" in self.model:
-            # To know a record needs no reasoning, and it would cost more than the answer. Larger models refuse this.
+            # Knowing a record needs no reasoning, which would cost more than the answer. Larger models reject this.
             request["thinking"] = {"type": "disabled"}
         else:
             request["max_tokens"] += THINKING_TOKENS

@@ -16,7 +16,7 @@ Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 _MESSAGE_LENGTH = 200
 THINKING_TOKENS = 8000
-"""Models that think before they answer count that as output."""
+"""Models that reason before they answer count that as output."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,9 +31,9 @@ genre, mood or era again.
 - confidence: 0 to 1, how sure you are of the genre.
 - notes: "" or one short remark that matters, such as "remix of a 1979 recording"."""
 
-# Letters a token, of names and JSON in many languages: an offline estimate, on the side of too many tokens.
+# Letters per token for names and JSON in many languages: an offline estimate that rather overestimates tokens.
 _LETTERS_PER_TOKEN = 3.0
-# What the service adds for the form of the answer; it grows with the number of choices.
+# Tokens that the service adds for the form of the answer; they grow with the number of choices.
 _FORM_TOKENS = 700
 # A label as JSON, with tags and notes of usual length.
 ANSWER_TOKENS_PER_TRACK = 110
@@ -82,7 +82,7 @@ def read_answer(text: str, asked: Collection[int], *, source: str, model: str) -
         number = item.get("id") if isinstance(item, dict) else None
         if isinstance(number, bool) or not isinstance(number, int) or number not in asked:
             continue
-        # Of two answers under one id it is not known which is meant.
+        # With two answers for an id, neither can be trusted.
         found[number] = None if number in found else checked_labels(item, source=source, model=model)
     return {number: labels for number, labels in found.items() if labels is not None}
 

@@ -40,11 +40,11 @@ class Guarded:
         try:
             found = list(self._provider.label(tracks))
             if len(found) != len(tracks) or not all(one is None or isinstance(one, Labels) for one in found):
-                raise TypeError("it has to give Labels or None for each track")
+                raise TypeError("it must return Labels or None for each track")
         except Exception as error:  # around one plug-in
             if not self._has_failed:
                 self._has_failed = True
-                self._warn(f"the provider {self._name} failed ({type(error).__name__}: {error}); the rules go on")
+                self._warn(f"the provider {self._name} failed ({type(error).__name__}: {error}); the rules continue")
             return [None] * len(tracks)
         return [None if one is None else replace(one, source=self._name) for one in found]
 

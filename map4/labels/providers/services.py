@@ -65,7 +65,7 @@ def _checked_host(url: str) -> str:
     if parts is None:
         raise UsageError(f"--base-url takes an address such as {DEFAULT_BASE_URL} or http://localhost:11434/v1")
     if parts.username or parts.password:
-        raise UsageError("--base-url may hold no password; the key comes from a variable of the environment")
+        raise UsageError("--base-url must not contain a password; the key comes from an environment variable")
     return str(parts.hostname)
 
 

@@ -134,4 +134,4 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        raise UsageError(f"{moment.isoformat()} is no moment in UTC") from None
+        raise UsageError(f"{moment.isoformat()} is not a time in UTC") from None

@@ -22,7 +22,7 @@ from map4.scan import Dispatcher, default_timeout_s, file_stamp
 from map4.version import how_to_add
 
 MOST_PART_S = 240.0
-"""The longest mix, of 64 bars at 80 BPM, with some of the track around it."""
+"""The longest mix, 64 bars at 80 BPM, with some context."""
 
 
 def play(opened: OpenLibrary, file: PathLike, place: str | None) -> None:
@@ -123,7 +123,7 @@ def _checked_speed(speed: float, part_s: tuple[float, float] | None) -> float:
     if part_s is None:
         raise UsageError("only a part can be played at another speed; give its start and end")
     if not can_keep_pitch():
-        raise UsageError(f"at another speed the pitch can't be kept here: {how_to_add('stretch')}, or play it without")
+        raise UsageError(f"the pitch can't be kept at another speed here: {how_to_add('stretch')}, or play it without")
     return speed
 
 
@@ -131,10 +131,10 @@ def _checked_part(track: Track, from_s: float, to_s: float) -> tuple[float, floa
     """Check and round a part to whole milliseconds, as it is part of a file name."""
     from_s, to_s = round(from_s, 3), round(to_s, 3)
     if not 0.0 <= from_s < to_s:
-        raise UsageError("a part begins at 0 s or later, and ends behind its beginning")
+        raise UsageError("a part must begin at 0 s or later, and end after its beginning")
     if to_s - from_s > MOST_PART_S:
         raise UsageError(f"a part is {MOST_PART_S:g} s long at most; ask for a shorter one, or for the whole track")
     length_s = track.analysis.duration_s if track.analysis else math.inf
     if from_s >= length_s:
-        raise UsageError(f"{from_s:g} s is behind the end of the track, which is {length_s:.1f} s long")
+        raise UsageError(f"{from_s:g} s is after the end of the track, which is {length_s:.1f} s long")
     return from_s, to_s

@@ -24,14 +24,14 @@ from map4.server.settings import ServerSettings
 def _audio(library: Library, asked: RequestInput) -> Response:
     form, begin_s, end_s = (vars(asked.query)[name] for name in ("as", "from_s", "to_s"))
     if (begin_s is None) != (end_s is None):
-        raise UsageError("a part has a beginning and an end: say from_s and to_s, or neither")
+        raise UsageError("a part has a beginning and an end: give from_s and to_s, or neither")
     if begin_s is not None and form is None:
-        raise UsageError("a part is converted; say as=wav, which is exact to the sample, opus or mp3")
+        raise UsageError("a part must be converted: use as=wav, which is exact to the sample, opus or mp3")
     part_s = None if begin_s is None else (begin_s, end_s)
     if part_s is None and asked.query.speed != 1:
-        raise UsageError("a part can be played at another speed: say from_s and to_s")
+        raise UsageError("only a part can be played at another speed: give from_s and to_s")
     if asked.query.piece is not None and asked.query.piece < 1:
-        raise UsageError("a piece has one byte at least")
+        raise UsageError("a piece has at least one byte")
     path, media_type = audio_file(library, asked.settings, asked.path["id"], form, part_s, asked.query.speed)
     return FileAnswer(path, media_type=media_type, piece=asked.query.piece)
 
@@ -39,7 +39,7 @@ def _audio(library: Library, asked: RequestInput) -> Response:
 def _analyze(library: Library, asked: RequestInput) -> dict[str, Any]:
     body, upload, settings = asked.body, asked.upload, asked.settings
     if (upload is None) == (body.path is None):
-        raise UsageError('send a file (multipart, field "file"), or name one in a music folder ("path")')
+        raise UsageError('upload a file (multipart, field "file"), or name a file in a music folder ("path")')
     options = {"force": body.force, "beats": body.beats or body.cues}
     if upload is not None:
         return analysed_upload(library, upload, settings, **options).to_record(beats=body.beats, cues=body.cues)
@@ -66,14 +66,14 @@ _OFF = (bool, False)
 
 ROUTES = (
     Route("GET", "/tracks/{id}/audio", "read",
-          "The audio of a track, with ranges, of each `piece` bytes at most; `as` converts it, once, "
-          "or the part from `from_s` to `to_s`, at `speed` and its own pitch.", _audio,
+          "The audio of a track, with ranges of at most `piece` bytes; `as` converts it, or the part from `from_s` to "
+          "`to_s`, at `speed` and unchanged pitch. Conversions are cached.", _audio,
           query=plain_shape("AudioQuery", from_s=(float | None, None), to_s=(float | None, None),
                             speed=(float, 1.0), piece=(int | None, None),
                             **{"as": (ConvertedFormat | Literal[None], None)}),
           media_type="audio/*",
           queue=lambda asked: "quick" if vars(asked.query)["as"] is None else "worker"),
-    Route("POST", "/tracks/analyze", "own", "Analyse a file that is sent, or one in a music folder, as `map4 analyze`.",
+    Route("POST", "/tracks/analyze", "own", "Analyse an uploaded file, or a file in a music folder, as `map4 analyze`.",
           _analyze,
           body=plain_shape("Analyze", path=(str | None, None), store=(bool, True), force=_OFF, beats=_OFF, cues=_OFF),
           takes_file=True, answer="track", queue="worker"),

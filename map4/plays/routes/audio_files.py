@@ -48,7 +48,7 @@ def file_of(library: Library, settings: ServerSettings, address: str) -> tuple[T
     try:
         require_regular(path)
     except OSError:
-        raise NothingFoundError(f"the file {display_path(track.path)} is not there; is its drive connected?") from None
+        raise NothingFoundError(f"the file {display_path(track.path)} is missing; is its drive connected?") from None
     return track, path
 
 

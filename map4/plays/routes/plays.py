@@ -21,17 +21,17 @@ def _add(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("GET", "/plays", "read", "What you heard, the last first.",
+    Route("GET", "/plays", "read", "Your plays, newest first.",
           lambda library, asked: library.plays.page(before=asked.query.before, limit=asked.query.limit).to_record(),
           query=plain_shape("PlaysQuery", before=(datetime | None, None), limit=(int, PLAYS_AT_ONCE)), answer="plays"),
-    Route("GET", "/stats/plays", "read", "What you heard, and when, as `map4 stats plays`.",
+    Route("GET", "/stats/plays", "read", "Statistics of your plays, as `map4 stats plays`.",
           lambda library, asked: library.plays.stats(asked.query.since).to_record(),
           query=plain_shape("PlayStatsQuery", since=(str | None, None)), answer="play-stats", queue="long"),
-    Route("GET", "/stats/mixes", "read", "What your sets say, beside chance, as `map4 stats mixes`.",
+    Route("GET", "/stats/mixes", "read", "Analysis of your DJ sets, compared with chance, as `map4 stats mixes`.",
           lambda library, asked: library.plays.mixes(asked.query.since).to_record(),
           query=plain_shape("MixStatsQuery", since=(str | None, None)), answer="mix-stats", queue="long"),
     Route("POST", "/plays", "own",
-          "Say that you heard a track; it is kept if it was for half of its length, or four minutes.", _add,
+          "Report that you heard a track; it counts as a play from half of its length or four minutes.", _add,
           body=plain_shape("Heard", track=(str, ...), heard_s=(float, ...), at=(datetime | None, None)),
           answer="play", queue="write"),
 )  # fmt: skip

@@ -102,14 +102,14 @@ def played_order_sql(owner: int) -> str:
 
 
 def _files_sql(owner: int, which: str) -> str:
-    # CROSS JOIN keeps the order: of few rows to many.
+    # CROSS JOIN keeps the order, from few rows to many.
     tables = "play_counts AS h CROSS JOIN played_tracks AS t ON t.id = h.track CROSS JOIN files AS o"
     return f"SELECT o.id FROM {tables} ON o.audio_id = t.audio_id WHERE h.owner = {owner:d} AND {which}"
 
 
 def _own(owner: int, what: str) -> str:
     of_audio = f"h.owner = {owner:d} AND t.audio_id = f.audio_id"
-    # Of one greatest value SQLite would begin at the counts of everything.
+    # For a single maximum SQLite would start at the counts of all plays.
     return f"(SELECT {what} FROM played_tracks AS t CROSS JOIN play_counts AS h ON h.track = t.id WHERE {of_audio})"
 
 

@@ -67,7 +67,7 @@ def command(
     from map4.scan.scanner import any_there, in_order
 
     beats = options.beats
-    # The panel draws them, and without them it is not known in which bars cue points lie.
+    # The panel draws them, and they give the bars of cue points.
     options = replace(options, beats=beats or with_cues or output.format is None)
     session = current_session()
     writer = TrackWriter(session, output, notation=notation, beats=beats, cues=with_cues)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from map4.scan.watch import Settled, WatchEvent
 
 EXIT_SOME_FAILED = FileError.exit_code
-# What `--changed` shows: everything that is not as it was.
+# What `--changed` shows: everything that changed.
 _UNREMARKABLE = ("unchanged", "known_failed")
 
 
@@ -37,7 +37,7 @@ _UNREMARKABLE = ("unchanged", "known_failed")
     cls=Map4Command,
     headings={"What is read": "--files-from --files-from0"},
     epilog=exit_codes(
-        (UsageError, "none of the PATHs is there"), (FileError, "done but some files newly failed"),
+        (UsageError, "none of the PATHs exist"), (FileError, "done but some files newly failed"),
         (FileError, "some PATHs do not exist"), (NothingFoundError, "no audio files"), LibraryBusyError, INTERRUPTED,
         TERMINATED, note="Finished files stay in the library.",
     ),
@@ -69,7 +69,7 @@ def command(files: tuple[str, ...], as_json: bool, as_lines: bool, changed: bool
 
     session = current_session()
     options = replace(options, report_unchanged=(as_lines and not changed) or session.verbosity > 1)
-    # A typo, or a look ahead, makes no library.
+    # A typo, or a dry run, creates no library.
     is_idle = options.dry_run or not any_there(files)
     with session.open_library(create=True, temporary=is_idle) as library:
         events = library.scan_events(files, options)
@@ -117,7 +117,7 @@ def follow_scan(
                 done = tally.summary()
                 session.say(
                     f"map4: stopped; {done.analysed} of {tally.to_do} files are analysed and kept. "
-                    "The next scan goes on."
+                    "The next scan continues."
                 )
             raise
     raise AssertionError("a scan ends with its summary")
@@ -214,7 +214,7 @@ def watch(paths: tuple[str, ...], options: WatchOptions, as_lines: bool) -> None
     from map4.scan.scanner import any_there
 
     session = current_session()
-    # A typo makes no library.
+    # A typo creates no library.
     with session.open_library(create=True, temporary=not any_there(paths)) as library:
         try:
             _follow(session, library.watch(paths, options), as_lines=as_lines)

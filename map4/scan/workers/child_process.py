@@ -64,7 +64,7 @@ class Child:
 
     def kill(self) -> None:
         """Kill the process and everything it started; thread-safe."""
-        if self._process.returncode is not None:  # its number may be another's by now
+        if self._process.returncode is not None:  # another process may have its number by now
             return
         with suppress(ProcessLookupError):
             if sys.platform == "win32":

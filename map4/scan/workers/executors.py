@@ -13,9 +13,9 @@ from map4.base.path_maps import PathMap
 from map4.errors import ConfigError
 
 GROUP = "map4.executors.v1"
-"""Entry points of this group give a `MakeLanes`; their name is that of `--executor`."""
+"""Entry points of this group are a `MakeLanes`, named as for `--executor`."""
 MakeLanes = Callable[[str | None, Sequence[PathMap], int], Sequence[Lane]]
-"""`make(scheduler, maps, most)`: lanes over the workers that an address leads to, `most` at the most."""
+"""`make(scheduler, maps, most)`: returns lanes on the workers at an address, at most `most`."""
 
 
 def executor_names() -> list[str]:

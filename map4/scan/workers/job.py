@@ -38,7 +38,7 @@ from map4.music.analysis.inside import STRIP_RATE_HZ
 from map4.music.track.tags import FileTags
 from map4.music.track.track import Failure
 
-# The parent ends a job that takes too long. The watchdog inside the worker is for a parent that is gone or stuck, and
+# The parent ends jobs that take too long. The worker's own watchdog is for a parent that is gone or stuck, and
 # waits this much longer.
 WATCHDOG_MARGIN_S = 30.0
 
@@ -130,7 +130,7 @@ def run_job(job: LaneJob, timeout_s: float | None = None) -> Outcome:
         return Failure.of(error)
     except MemoryError:
         return Failure(
-            kind="no_memory", message="needs more memory than it can have; try 'map4 scan --retry-failed --jobs 1'"
+            kind="no_memory", message="needs more memory than available; try 'map4 scan --retry-failed --jobs 1'"
         )
     except Exception as error:  # around one job: a file's error affects only that file
         if os.environ.get(DEBUG_VARIABLE):
@@ -188,7 +188,7 @@ def _unchanged_audio(job: AnalyseJob | DecodeJob | ConvertJob) -> Iterator[Decod
 
 def _require_unchanged(job: AnalyseJob | DecodeJob | ConvertJob) -> None:
     if file_stamp(job.path) != job.stamp:
-        raise FileError("unreadable", "was written to while it was read; scan again when it is complete")
+        raise FileError("unreadable", "changed while it was read; scan again when it is complete")
 
 
 def _analyse(job: AnalyseJob) -> Outcome:

@@ -44,18 +44,18 @@ WORKER_ENVIRONMENT = {**SINGLE_THREADED, **SAFE_PATH, **MALLOC_THRESHOLDS, **QUI
 JOBS_PER_WORKER = 512
 # How long to wait for the end of a process that was killed or is known to be dead.
 JOIN_S = 5.0
-# Of workers beside which somebody waits for answers: less than a tenth of a core that others want too.
+# For workers beside interactive requests: less than a tenth of a contended core.
 NICENESS = 10
-# Starting a worker on a slow, busy machine; this time does not count as the file's.
+# Start-up of a worker on a slow, busy machine; not part of the file's timeout.
 START_UP_S = 30.0
 START_TRIES = 3
 START_AGAIN_S = 0.1
-LONG_START_S = 5.0  # what failed after so long was no accident: it would again
+LONG_START_S = 5.0  # a failure after this long is not a fluke and would repeat
 _FILES_OF_A_START = 20
-"""Pipes and sockets to a worker and to the process that forks it, and some to spare."""
+"""Pipes and sockets to a worker and to the process that forks it, plus some reserve."""
 PRELOADED = ["map4.scan.workers.preload"]
 _ENVIRONMENT = threading.Lock()
-"""The environment is that of the whole process: of several threads that start a worker, one after the other."""
+"""The environment is global: threads must start workers one at a time."""
 
 
 def process_lanes(count: int) -> Sequence[Lane]:
@@ -166,7 +166,7 @@ class ProcessLane:
                 self._worker.jobs += 1
                 return self._worker, self._worker.pool.submit(worker.run_job, job, timeout_s)
         except (EOFError, BrokenProcessPool, ConnectionError):
-            # The worker was killed while it waited for a job, or the process that forks workers was.
+            # The worker, or the process that forks workers, was killed while waiting for a job.
             self.kill()
             if tries <= 1 or time.monotonic() - began > LONG_START_S:
                 raise
@@ -219,8 +219,8 @@ class _Worker:
         self._kill_processes()
         self.join()
         is_over = not any(process.is_alive() for process in self._started())
-        # The pool's own thread must be gone before Python ends: it would close a pipe that Python still wakes it by.
-        # A signal may have left the pool half built; then there is no thread that could be waited for.
+        # The pool's thread must end before Python does, which wakes it through a pipe that it would close.
+        # A signal may have left the pool half built, without a thread to wait for.
         with contextlib.suppress(AttributeError, RuntimeError):
             self.pool.shutdown(wait=is_over, cancel_futures=True)
 
@@ -238,12 +238,12 @@ class _Worker:
         return next((process.exitcode for process in self._started() if process.exitcode), None)
 
     def _started(self) -> list[BaseProcess]:
-        # Ctrl-C may come while a process is being started; then it is known here, but not running.
+        # Ctrl-C may come while a process starts; then it is registered but not running.
         return [process for process in self._context.processes if process.pid is not None]
 
 
 _LOST_EXIT_CODE = 255
-"""What multiprocessing says where the process that forked the worker was killed, and the worker with it."""
+"""Message of multiprocessing if the process that forked the worker was killed together with the worker."""
 
 
 def _death(exit_code: int | None) -> Failure:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from map4.errors import Map4Error
 
-if TYPE_CHECKING:  # what analyses nothing need not wait for them
+if TYPE_CHECKING:  # only needed for analyses
     from concurrent.futures import Future
 
     from map4.audio.jobs import Lane, LaneFactory, LaneJob, Outcome
@@ -71,7 +71,7 @@ class _StoppableLane:
 def _refuse(future: Future[Outcome]) -> None:
     from concurrent.futures import InvalidStateError
 
-    with suppress(InvalidStateError):  # it was done at this moment
+    with suppress(InvalidStateError):  # it finished at this moment
         future.set_exception(Map4Error("the work on it was stopped"))
 
 

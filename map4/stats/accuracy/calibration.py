@@ -121,7 +121,7 @@ def _fitted(values: Sequence[JudgedValue]) -> FittedCertainty | None:
         curve = (odds * (probable * (1.0 - probable))[:, None]).T @ odds + _PRIOR * np.eye(2)
         step = np.linalg.solve(curve, slope)
         while _cost(odds, is_right, at - step) > _cost(odds, is_right, at) + 1e-9:
-            step = step / 2.0  # far from the best a whole step may lead away
+            step = step / 2.0  # far from the optimum a full step may diverge
         at = at - step
         if np.abs(step).max() < _ENOUGH:
             break

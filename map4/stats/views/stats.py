@@ -23,23 +23,23 @@ from map4.music.analysis.key import Notation, parse_key
 from map4.stats.records import Distribution, Statistics, coarser
 
 LEVELS = " ▁▂▃▄▅▆▇█"
-"""Signs of a count, from none to the greatest."""
+"""Characters for counts, from zero to the greatest."""
 _LEAST_ROOM = 20
 # No line has room for more names.
 _MOST_NAMED = 40
 
 MOST_ROWS = 12
-"""Genres, years and months beyond the most frequent, or the latest, stand together in one line."""
+"""Genres, years and months beyond the most frequent, or the latest, share a line."""
 BAR_WIDTH = 30
 _MOST_BINS = 16
 _LABEL_WIDTH = 18
 _LEAST_COLUMN, _MOST_COLUMNS, _GAP = 27, 4, 3
-# What the first column beside the wheel has to have room for.
+# Minimum width of the first column beside the wheel.
 _USUAL_PART = 8
 _OTHERS, _BEFORE = " others", "before "
 _OTHER_STATES = (("missing", "missing (their files are gone)"), ("pending", "not analysed yet"))
 _LINE_LABEL_WIDTH = len("loudness  ")
-# Hours from which on minutes say nothing of music.
+# From this many hours on, minutes don't matter.
 _WITHOUT_MINUTES = 24
 _PARTS = ("tempo", "energy", "loudness", "genres", "years", "ratings", "formats", "quality", "added")
 

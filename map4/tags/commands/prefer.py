@@ -53,7 +53,7 @@ def prefer(field: str | None, source: str | None, dry_run: bool, as_json: bool) 
         if field is None or source is None:
             found = library.tags.sources()
             if field is not None:
-                library.tags.source_change(field, None, most=0)  # refuses what is no such field
+                library.tags.source_change(field, None, most=0)  # rejects unknown fields
                 found = FieldSources(fields=tuple(one for one in found.fields if one.field == field))
             write_json(found.to_record()) if as_json else session.print_rows(_rows(found))
             return

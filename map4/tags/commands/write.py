@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from map4.library import Library
 
 MOST_UNASKED = 100
-"""So many files are written without a question."""
+"""Number of files that are written without a question."""
 _FIELD_HELP: dict[TagField, str] = {
     "bpm": "Write the tempo.",
     "key": "Write the key.",
@@ -45,7 +45,7 @@ _FIELD_HELP: dict[TagField, str] = {
     "label": "Write the record label.",
     "catalog_number": "Write the label's catalogue number.",
     "isrc": "Write the ISRC.",
-    "cover": "Write a cover where there is none: of the folder, or of another track of the album in it.",
+    "cover": "Write a missing cover: from the folder, or from another track of the album in it.",
     "comment": "Write the comment.",
     "comment_prefix": "Put key and energy before the comment: '8A - 7 - …'.",
     "comment_marks": "Put your marks into the comment, as My Tags of rekordbox: '/* peak / vocal */'.",
@@ -166,7 +166,9 @@ class _FileTally:
 
 def _ask(session: Session, count: int) -> None:
     question = f"Write into the tags of up to {count:,} files?"
-    refusal = f"More than {MOST_UNASKED} files are written only after a yes; say --yes, or look first with --dry-run."
+    refusal = (
+        f"More than {MOST_UNASKED} files are written only after confirmation; use --yes, or check first with --dry-run."
+    )
     session.require_yes(question, refusal=refusal, otherwise="left as they are")
 
 

@@ -17,7 +17,7 @@ from map4.music.track.track import Track, display_path
 from map4.music.track.track_fields import TrackField, sold_by, track_fields
 
 COUNTS_MARK = "*"
-"""Before the value that counts."""
+"""Marker before the current value."""
 
 _HEADS: dict[FieldSource, str] = {
     "tag": "tag",

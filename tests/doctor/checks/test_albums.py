@@ -160,7 +160,7 @@ def test_a_number_that_the_name_of_the_file_says() -> None:
 def test_covers() -> None:
     without = [track(n, has_picture=n > 2) for n in range(1, 6)]
     detail = "no picture in the tags of 2 of 5 tracks, none in the folder"
-    assert told(without) == [("cover_missing", detail, ["take that of the others"])]
+    assert told(without) == [("cover_missing", detail, ["use the others' album artist"])]
     none = [track(n, has_picture=False) for n in range(1, 4)]
     assert told(none) == [("cover_missing", "no picture in the tags of 3 tracks, none in the folder", [])]
     assert told([track(1, has_picture=None)]) == []

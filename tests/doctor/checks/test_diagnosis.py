@@ -75,7 +75,7 @@ CASES: list[tuple[Track, str, str, Offer]] = [
     (
         replace(SOUND, flags=("reanalysis_failed",)),
         "stale",
-        "values are older, or those of a file with the same audio id",
+        "values are older, or from a file with the same audio id",
         "map4 analyze --force '/music/a track.mp3'",
     ),
     (

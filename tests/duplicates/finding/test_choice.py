@@ -62,7 +62,7 @@ def test_no_lossy_file_is_better_than_a_lossless_one(codec: str, bit_rate: float
         ({"cues": 3}, "only it has cue points"),
         ({"rating": 4.0}, "it has a rating"),
         ({"lists": 1}, "the others are in no list"),
-        ({"is_set": True}, "you set values of it"),
+        ({"is_set": True}, "you set values for it"),
         ({"tags": 5}, "its tags say more"),
         ({"path": "/m/1"}, "they are equally good; it has the shortest name"),
     ],

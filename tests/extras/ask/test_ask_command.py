@@ -141,7 +141,7 @@ FAULTS: dict[str, tuple[Callable[[Turn], None], str]] = {
     "key": (lambda turn: turn.error(401), "not accepted"),
     "429": (lambda turn: turn.error(429), "too many requests"),
     "500": (lambda turn: turn.error(500), "has a problem"),
-    "HTML": (lambda turn: turn.send(200, "<html>"), "something else than a completion"),
+    "HTML": (lambda turn: turn.send(200, "<html>"), "something other than a completion"),
     "no JSON": (lambda turn: turn.text("I am sorry"), "not JSON of the requested form"),
     "cut": (lambda turn: turn.text('{"items": [', "max_tokens"), "cut off"),
     "refusal": (lambda turn: turn.text("", "refusal"), "declined"),

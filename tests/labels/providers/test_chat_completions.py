@@ -183,8 +183,8 @@ def test_the_json_is_cut_out(text: str, found: str) -> None:
 
 SAID = {
     "ANTHROPIC_API_KEY": VARIABLE,
-    "something else than Claude's JSON": "something else than a completion",
-    "else than Claude's JSON": "else than a completion",
+    "something other than Claude's JSON": "something other than a completion",
+    "other than Claude's JSON": "other than a completion",
 }
 QUICK = ("wrong key", "429", "HTML", "cut connection")
 
@@ -231,9 +231,9 @@ MORE_FAULTS = {
         {"choices": [{"message": {"content": None}, "finish_reason": "stop"}]},
         "is not JSON of the requested form",
     ),
-    "no choices": ({"choices": []}, "something else than a completion"),
-    "odd choices": ({"choices": "no"}, "something else than a completion"),
-    "odd content": ({"choices": [{"message": {"content": [1]}}]}, "something else than a completion"),
+    "no choices": ({"choices": []}, "something other than a completion"),
+    "odd choices": ({"choices": "no"}, "something other than a completion"),
+    "odd content": ({"choices": [{"message": {"content": [1]}}]}, "something other than a completion"),
 }
 
 
@@ -358,7 +358,7 @@ def test_keys_go_where_they_belong() -> None:
     [
         ({"provider": "openai"}, "needs the name of a model"),
         ({"provider": "openai", "model": "m", "base_url": "localhost:11434"}, "takes an address"),
-        ({"provider": "openai", "model": "m", "base_url": "https://me:pw@x.example"}, "no password"),
+        ({"provider": "openai", "model": "m", "base_url": "https://me:pw@x.example"}, "must not contain a password"),
         ({"provider": "mine", "base_url": "http://x.example/v1"}, "use https"),
         ({"provider": "nobody"}, "there is no provider 'nobody'"),
         ({"provider": "odd"}, "classify.models.odd.provider is claude or openai, not 'gpt'"),

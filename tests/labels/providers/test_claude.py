@@ -326,7 +326,7 @@ def test_other_credentials_are_left_alone(library: Library, monkeypatch: pytest.
         ("https://", "takes an address"),
         ("https://[", "takes an address"),
         ("https://a:99999999", "takes an address"),
-        ("https://me:secret@example.com", "no password"),
+        ("https://me:secret@example.com", "must not contain a password"),
     ],
 )
 def test_addresses_that_must_not_get_the_key(library: Library, url: str, complaint: str) -> None:

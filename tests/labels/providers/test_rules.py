@@ -64,7 +64,7 @@ def test_a_plug_in_comes_before_the_rules_and_gives_its_name() -> None:
 def test_a_plug_in_that_fails_ends_nothing() -> None:
     warnings: list[str] = []
     assert labels_of("broken", warnings) == ["tag", "tag"]
-    assert warnings == ["the provider broken failed (RuntimeError: broke down); the rules go on"]
+    assert warnings == ["the provider broken failed (RuntimeError: broke down); the rules continue"]
     with pytest.raises(UsageError, match=r"absent .* can't be loaded"):
         rules_of("absent", warnings.append)
     with pytest.raises(UsageError, match=r"there is no provider 'nobody'; there are claude, .*keywords"):

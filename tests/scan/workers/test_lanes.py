@@ -51,7 +51,7 @@ def test_one_file_cannot_take_the_memory_of_the_machine(tmp_path: Path) -> None:
         outcome = lane.submit(analysis_of(write_clicks(tmp_path / "greedy.wav")), 60).result(60)
         assert isinstance(outcome, Failure)
         # What failed is not tried again unasked.
-        said = "needs more memory than it can have; try 'map4 scan --retry-failed --jobs 1'"
+        said = "needs more memory than available; try 'map4 scan --retry-failed --jobs 1'"
         assert (outcome.kind, outcome.message) == ("no_memory", said)
     finally:
         lane.close()
@@ -193,7 +193,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
     write_clicks(path, 90, seconds=3.0)
     outcome = run_job(job)
     assert isinstance(outcome, Failure)
-    assert (outcome.kind, "written to" in outcome.message) == ("unreadable", True)
+    assert (outcome.kind, "changed while it was read" in outcome.message) == ("unreadable", True)
 
 
 def test_an_error_of_the_analysis_stays_with_its_file(tmp_path: Path) -> None:
