@@ -6,6 +6,7 @@ The end of a job is the end of all that it started (`scan/workers/child_process.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 import time
@@ -73,6 +74,7 @@ class RunnerOptions:
     usual: options of scans and analyses that were not asked for otherwise: `jobs`, `timeout_s`
     exclude: patterns of files that no scan takes
     music: folders that are scanned again; none takes those scanned before
+    scans_new: scan the folders of `music` at once if the library was never scanned
     rescan_s: ask for a scan of these every so many seconds; None never
     backup: where a backup of each day goes; None makes none
     config: values of settings by their names, of which a kind of job gets those that it declares
@@ -85,6 +87,7 @@ class RunnerOptions:
     usual: Mapping[str, Any] = field(default_factory=dict)
     exclude: Sequence[str] = ()
     music: Sequence[str] = ()
+    scans_new: bool = False
     rescan_s: float | None = None
     backup: BackupOptions | None = None
     config: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -315,6 +318,8 @@ class Runner:
         if self._is_time("tidy", _TIDY_S):
             self._tidy(store)
         if self._options.rescan_s is not None and self._is_time("rescan", self._options.rescan_s):
+            self._ask_for_scan(store)
+        if self._options.scans_new and self._is_time("first scan", math.inf) and not self._folders():
             self._ask_for_scan(store)
         if self._options.backup is not None and self._is_time("backup", _BACKUP_S):
             self._ask_for_backup(store, self._options.backup)

@@ -42,7 +42,7 @@ _APART = 2
     metavar="DIR",
     type=PathArgument(),
     multiple=True,
-    help="Read and scan files in DIR alone; repeatable. Default: the folders scanned before.",
+    help="Read and scan only DIR, a new library at once; repeatable. (default: scanned folders)",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
               help="Address to listen on; 0.0.0.0 or :: takes all of this machine.")  # fmt: skip
@@ -127,6 +127,7 @@ def command(
         library=None if is_database(config["library"]) else absolute_path(config["library"]),
         open_library=partial(session.open_library, create=True, writer="server", shared=shared),
         music=tuple(absolute_path(folder) for folder in music),
+        scans_new=bool(music),
         program=session.program,
         host=host,
         port=port,

@@ -71,6 +71,7 @@ class ServerSettings:
     jobs, timeout_s: as for a scan, for what is analysed
     machines: where jobs have files analysed
     exclude: patterns of files that no scan takes
+    scans_new: scan the folders of `music` at once if the library was never scanned
     rescan_s: scan these folders every so many seconds; None never
     backup: where a backup of each day goes; None makes none
     notation: of keys, for pages
@@ -112,6 +113,7 @@ class ServerSettings:
     timeout_s: float | None = None
     machines: MachineOptions = field(default_factory=MachineOptions)
     exclude: tuple[str, ...] = ()
+    scans_new: bool = False
     rescan_s: float | None = None
     backup: BackupOptions | None = None
     notation: Notation = "camelot"

@@ -37,8 +37,8 @@ def _asked(port: int, method: str, path: str, body: bytes | None, headers: dict[
     return answer.status, answer.read()
 
 
-def test_it_answers_until_it_is_told_to_end(start: Start, music: Path, map4: Run, tmp_path: Path) -> None:
-    process, port = start("--music", music)
+def test_it_answers_until_it_is_told_to_end(start: Start, map4: Run, tmp_path: Path) -> None:
+    process, port = start()
     second = map4("serve", "--port", "0")
     assert second.returncode == 75
     assert second.stderr.startswith("map4: 'map4 serve' already runs for")
@@ -59,6 +59,17 @@ def test_it_answers_until_it_is_told_to_end(start: Start, music: Path, map4: Run
     assert not list(tmp_path.glob("*-wal"))  # all is in the library
     assert process.stderr is not None
     assert process.stderr.read() == ""  # what strangers send wrong is not logged
+
+
+def test_a_new_library_is_scanned_where_the_command_names_its_music(start: Start, music: Path) -> None:
+    _, port = start("--music", music)
+    for _ in range(100):
+        [job] = json.loads(_get(port, "/api/v1/jobs")[1])["jobs"] or [{"id": "", "kind": "scan", "status": "pending"}]
+        if job["status"] == "completed":
+            break
+        _get(port, f"/api/v1/jobs/{job['id']}?wait=5") if job["id"] else time.sleep(0.1)
+    assert (job["kind"], job["status"], job["options"]["files"]) == ("scan", "completed", [str(music)])
+    assert len(json.loads(_get(port, "/api/v1/search?q=")[1])["tracks"]) == 4
 
 
 def test_what_runs_when_it_is_told_to_end_is_answered(start: Start) -> None:

@@ -55,6 +55,14 @@ def _opened(tab: Tab, port: int, path: str = f"tasks#key={KEY}") -> Any:
     return tab.page
 
 
+def test_an_empty_library_shows_how_far_its_scan_is(started: Tab, port: int) -> None:
+    job = {"id": "job-1", "kind": "scan", "status": "processing", "progress": 0.42, "options": {}, "attempts": 1}
+    started.page.route("**/api/v1/jobs?limit=30", lambda route: route.fulfill(json={"jobs": [job], "next": None}))
+    page = _opened(started, port, f"#key={KEY}")
+    expect(page.locator("main").get_by_text("Scanning your music: 42 %")).to_be_visible()
+    started.page.unroute("**/api/v1/jobs?limit=30")
+
+
 def test_an_empty_library_leads_to_a_folder_whose_tracks_come(started: Tab, port: int, music: Path) -> None:
     page = _opened(started, port)
     assert "key" not in page.url  # nobody reads it off the screen

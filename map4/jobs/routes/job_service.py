@@ -46,6 +46,7 @@ async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> As
                     usual=asdict(replace(settings.machines, jobs=settings.jobs, timeout_s=settings.timeout_s)),
                     exclude=settings.exclude,
                     music=settings.music,
+                    scans_new=settings.scans_new,
                     rescan_s=settings.rescan_s,
                     backup=settings.backup,
                     config=settings.config,

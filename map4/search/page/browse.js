@@ -11,6 +11,7 @@ import { stateOf } from "../../page/parts/states.js";
 import { TrackTable } from "../../page/parts/table.js";
 import { Tree } from "./tree.js";
 import { artistOf, counted, titleOf, tracksOf } from "../../page/parts/wording.js";
+import { isFinal } from "../../page/source/jobs.js";
 import { QueryError } from "../../page/source/source.js";
 import { branchesOf, countsOf, narrowed } from "./browse_tree.js";
 import { TrackActs } from "./track_acts.js";
@@ -68,6 +69,7 @@ export class Browse {
     for (const kind of ["tracks", "values", "lists", "library", "reset", "online"])
       app.changes.addEventListener(kind, () => { this.later ||= setTimeout(() => { this.later = 0; this.changed(); }, CHANGED_MS); });
     for (const one of [app.player, app.marks]) one.addEventListener("change", () => this.table.redraw());
+    app.jobs.addEventListener("change", () => { if (this.isShown && this.found && !app.source.about.count) this.say(this.nothing()); });
     app.slots.side.append(this.tree.element);
   }
   selection() {
@@ -161,6 +163,8 @@ export class Browse {
       if (this.isNew && this.found) this.forget();
       this.isNew = false;
       this.found = found;
+      if (!this.app.source.about.count && !this.app.jobs.isLoaded) await this.app.jobs.load().catch(() => {});
+      if (mine !== this.turn) return;
       if (!found.count) this.say(this.nothing());
       this.tell();
     } catch (error) {
@@ -203,7 +207,8 @@ export class Browse {
     document.title = `${this.query() || "Browse"} · map4`;
   }
   nothing() {
-    const { app } = this;
+    const { app } = this, scan = app.source.about.count ? null : app.jobs.all.find((job) => job.kind === "scan" && !isFinal(job));
+    if (scan) return stateOf("empty", `Scanning your music: ${Math.round(100 * scan.progress)} %. Tracks appear here when they are analysed.`, { title: "Show jobs", run: () => app.go("tasks") });
     if (!app.source.about.count) return stateOf("empty", "No music yet. Choose your music folders. map4 only reads your files.", { title: "Choose folders", run: () => { app.go("tasks"); if (app.server.may("scan")) addFolder(app); } });
     if (this.place) return stateOf("empty", "No tracks.", { title: "Show all", run: () => app.go("") });
     return stateOf("empty", "No tracks match.", { title: "Show all", run: () => app.go("") });

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from conftest import write_clicks
+from quarantines import put_roots
 from servers import client_of
 from starlette.requests import Request
 from starlette.responses import Response
@@ -59,6 +60,7 @@ def test_a_server_writes_who_asked_and_what_became_of_jobs_and_no_name(start: St
         library.accounts.add(SECRET, "admin", password=f"{SECRET} password")
         token = library.credentials.add(SECRET, scopes=["read", "own", "scan", "admin"], account=SECRET).secret
         number = library.accounts.get(SECRET).number
+        put_roots(library, music)  # else the server scans it by itself
     process, port = start("--music", music, env={"MAP4_LOG": str(log)})
 
     def ask(method: str, path: str, body: Any = None, **headers: str) -> tuple[int, str, Any]:
