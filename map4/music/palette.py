@@ -1,8 +1,8 @@
-"""The colours of reports, for light and dark: one table, from which the page and the PDF draw.
+"""The colours of reports, for light and dark, shared by the page and the PDF.
 
-The six series, and the grey beside them, stay apart by at least 18 (CIE76) for the colour-blind too (Machado, Oliveira
+The six series and their grey differ by at least 18 (CIE76) also for colour-blind readers (Machado, Oliveira
 and Fernandes, "A physiologically-based model for simulation of color vision deficiency", IEEE TVCG 15(6), 2009), and
-each has 3:1 to the ground (WCAG 2.2, 1.4.11). A sign still goes with each, since paper may have no colour.
+each has a contrast of 3:1 to the background (WCAG 2.2, 1.4.11). Each also has a symbol, because paper may lack colour.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ ShapeRole = Literal[
     "text", "muted", "grid", "fill", "minor", "major", "wanted", "good", "fair", "poor", "low", "mid", "high",
     "series1", "series2", "series3", "series4", "series5", "series6",
 ]  # fmt: skip
-"""text, muted: words, important and less so; grid: axes and rules; fill: bars; minor, major: the rings of the wheel;
-wanted: what was asked for, beside what came; good, fair, poor: how a transition is rated; low, mid, high: the bands of
-a strip; series1-6: what is compared."""
+"""text, muted: primary and secondary text; grid: axes and rules; fill: bars; minor, major: the rings of the wheel;
+wanted: the target next to the result; good, fair, poor: ratings of transitions; low, mid, high: the bands of a strip;
+series1-6: compared series.
+"""
 
 LIGHT: Mapping[ShapeRole, str] = {
     "text": "#1c2530", "muted": "#5b6775", "grid": "#d3dae2", "fill": "#4484c4", "minor": "#6aa7e0", "major": "#f0a848",
@@ -38,9 +39,9 @@ DARK: Mapping[ShapeRole, str] = {
 
 
 def key_colour(key: Key) -> str:
-    """A light colour for a key: neighbours on the Camelot wheel have neighbouring hues, minor is deeper.
+    """A light colour for a key: neighbours on the Camelot wheel have similar hues, minor is darker.
 
-    Dark letters on it have a contrast of 7:1 and more.
+    Dark text on it has a contrast of at least 7:1.
     """
     lightness, saturation = (0.76, 0.62) if key.mode == "minor" else (0.87, 0.75)
     red, green, blue = colorsys.hls_to_rgb((key.camelot_number - 1) / 12, lightness, saturation)
@@ -48,7 +49,7 @@ def key_colour(key: Key) -> str:
 
 
 def style_sheet() -> str:
-    """The colours as variables of CSS: `--series1`, `--key-8A`, light, and dark where the system is."""
+    """The colours as CSS variables (`--series1`, `--key-8A`): light, and dark if the system is dark."""
     keys = "".join(f"--key-{key.camelot}:{key_colour(key)};" for key in ALL_KEYS)
     light, dark = _variables(LIGHT), _variables(DARK)
     roles = "".join(f".f-{role}{{fill:var(--{role})}}.s-{role}{{stroke:var(--{role})}}\n" for role in LIGHT)

@@ -1,4 +1,4 @@
-"""When two tracks are the same recording: the same audio, or the same names and about the same length."""
+"""Decide whether two tracks are the same recording: the same audio, or the same names and about the same length."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from map4.music.lists.tracklist import duration_of
 from map4.music.track.track import Track
 
 SAME_RECORDING_S = 3.0
-"""Files of the same artist and title whose lengths differ by no more than this are one recording."""
+"""The maximum difference in length between files of the same recording with the same artist and title."""
 
 Item = TypeVar("Item")
 Song = tuple[str, str]
-"""Artist and title, as they are compared."""
+"""Artist and title, normalized for comparison."""
 
 
 def song_of(artist: str | None, title: str | None) -> Song | None:
-    """Artist and title without case and outer blanks; None where one of them is not known."""
+    """Artist and title without case and outer blanks; None if either is unknown."""
     names = (artist or "").strip().casefold(), (title or "").strip().casefold()
     return names if all(names) else None
 
 
 def is_same_length(a_s: float | None, b_s: float | None) -> bool:
-    """Whether two lengths (seconds) may be those of one recording; an unknown one goes with any."""
-    # A hair more than the limit: 203.1 - 200.1 is 3.0000000000000284.
+    """True if two lengths (seconds) can belong to the same recording; an unknown length matches any."""
+    # Slightly above the limit: 203.1 - 200.1 is 3.0000000000000284.
     return a_s is None or b_s is None or abs(a_s - b_s) <= SAME_RECORDING_S + 1e-9
 
 
 class RecordingFacts(TypedDict):
-    """What makes a track the same recording as another; `duration_s` in seconds, None where unknown."""
+    """The facts that identify a recording; `duration_s` in seconds, None if unknown."""
 
     audio_id: str | None
     artist: str | None
@@ -44,9 +44,10 @@ def recording_facts(track: Track) -> RecordingFacts:
 
 
 class Recordings(Generic[Item]):
-    """Things that are recordings, to be found by what makes others the same.
+    """A collection of recordings, searchable for the same recording.
 
-    Same is no chain: of one song with 200, 202 and 204 s the middle one is the same as both others, which are two.
+    Sameness is not transitive: for a song with 200, 202 and 204 s, the middle item is the same as both others, but
+        these two differ.
     """
 
     def __init__(self) -> None:
@@ -56,7 +57,7 @@ class Recordings(Generic[Item]):
     def add(
         self, item: Item, *, audio_id: str | None, artist: str | None, title: str | None, duration_s: float | None
     ) -> None:
-        """Add one; `duration_s` in seconds, None where unknown."""
+        """Add an item; `duration_s` in seconds, None if unknown."""
         if audio_id is not None:
             self._by_audio.setdefault(audio_id, []).append(item)
         song = song_of(artist, title)
@@ -66,7 +67,7 @@ class Recordings(Generic[Item]):
     def same(
         self, *, audio_id: str | None, artist: str | None, title: str | None, duration_s: float | None
     ) -> Iterator[Item]:
-        """Those added that are the same recording; one may come twice."""
+        """Yield the items that are the same recording; an item may repeat."""
         if audio_id is not None:
             yield from self._by_audio.get(audio_id, ())
         song = song_of(artist, title)

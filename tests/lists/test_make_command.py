@@ -82,7 +82,7 @@ def test_tracks_can_be_preferred_and_avoided(inside: Run, library: Path) -> None
     assert "preferred: key:9A" in [reason for pick in json.loads(filled.stdout)["picks"] for reason in pick["reasons"]]
     wrong = inside("playlist", "--seed", song(1), "--avoid", "played:soon")
     assert wrong.returncode == 2
-    assert "'soon' is no date" in wrong.stderr
+    assert "'soon' is not a date" in wrong.stderr
 
 
 def test_the_reasons_stand_below_each_pick(inside: Run, library: Path) -> None:

@@ -36,7 +36,7 @@ def test_sources_stand_side_by_side_and_the_one_that_counts_is_marked(inside: Ru
     assert any(line.startswith("bpm 60.00 * 120.0") for line in lines)
     assert any(line.startswith("key 8A") and line.endswith("* 9A") for line in lines)
     assert "bpm: what was measured counts before the tag (setting analysis.prefer)" in lines
-    assert "key: you set it, and that counts before all others" in lines
+    assert "key: you set it, which overrides all other sources" in lines
     assert any(line.startswith("not known: album, genre, year") for line in lines)
     assert "* Em" in inside("tags", "show", one, "--key-notation", "musical").stdout
 
@@ -68,7 +68,7 @@ def test_a_file_that_no_library_knows_has_its_tags(inside: Run, own_scanned: Pat
     record = validated(inside("tags", "show", stray, "--jsonl", "--library", tmp_path / "none.map4").stdout)
     assert (record["state"], record["audio_id"]) == ("pending", None)
     assert record["fields"]["title"] == {
-        "value": "Stray", "counts": "tag", "why": "nothing else says it",
+        "value": "Stray", "counts": "tag", "why": "no other source has it",
         "tag": "Stray", "measured": None, "imported": None, "user": None, "labels": None, "can_set": True,
     }  # fmt: skip
     assert not (tmp_path / "none.map4").exists()

@@ -67,8 +67,8 @@ def test_marks_stay_with_the_music(inside: Run, own_scanned: Path) -> None:
     ("arguments", "code", "complaint"),
     [
         (["delete", "nothing"], 4, "nothing has the mark 'nothing'"), (["delete", "peek"], 4, "did you mean peak"),
-        (["rename", "peak", ""], 2, "a mark is a word or some"), (["paint", "peak", "red"], 2, "write #rrggbb"),
-        (["rename", "peak", "a;b"], 2, "stands between marks"), (["paint", "peak"], 2, "Name a colour or a key"),
+        (["rename", "peak", ""], 2, "a mark can't be empty"), (["paint", "peak", "red"], 2, "write #rrggbb"),
+        (["rename", "peak", "a;b"], 2, "separates marks"), (["paint", "peak"], 2, "Name a colour or a key"),
         (["peak"], 2, "There is no command 'map4 marks peak'"), (["--delete"], 2, "Did you mean 'map4 marks delete'?"),
     ],
 )  # fmt: skip
@@ -83,8 +83,8 @@ def test_what_can_not_be_is_told(
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [
-        ({"mark": ["x" * 61]}, "at most 60 letters"), ({"mark": ["a / b"]}, "stands between marks"),
-        ({"mark": ["peak"], "unmark": ["Peak"]}, "set or taken off, not both"), ({"mark": [" "]}, "is empty"),
+        ({"mark": ["x" * 61]}, "at most 60 letters"), ({"mark": ["a / b"]}, "separates marks"),
+        ({"mark": ["peak"], "unmark": ["Peak"]}, "set or taken off, not both"), ({"mark": [" "]}, "can't be empty"),
     ],
 )  # fmt: skip
 def test_what_is_no_mark_is_refused(given: dict[str, Any], complaint: str) -> None:

@@ -72,7 +72,7 @@ def test_cue_points_are_kept_by_position_and_count_in_place_of_imported_ones() -
     [
         ({"cues": [{"name": "Drop"}]}, "each has a position_s"),
         ({"cues": [{"position_s": 1, "where": 2}]}, "each has position_s, kind"),
-        ({"cues": [{"position_s": math.nan}]}, "none that a track can have"),
+        ({"cues": [{"position_s": math.nan}]}, "is out of range"),
         ({"cues": [{"position_s": 1, "color": "red"}]}, "colour"),
         ({"cues": [{"position_s": 1, "number": 1.5}]}, "whole number from 0 to 63"),
         ({"cues": [{"position_s": 1, "kind": "loop"}]}, "a loop has a length_s"),
@@ -82,7 +82,7 @@ def test_cue_points_are_kept_by_position_and_count_in_place_of_imported_ones() -
         ({"cues": [LOOP] * 501}, "at most 500"),
         ({"grid": []}, "unset"),
         ({"grid": [{"position_s": 1}]}, "each has a bpm"),
-        ({"grid": [{"position_s": 1, "bpm": 1e9}]}, "none that a track can have"),
+        ({"grid": [{"position_s": 1, "bpm": 1e9}]}, "is out of range"),
         ({"grid": [{"position_s": 1, "bpm": 120}], "unset": ["grid"]}, "grid can be set or unset"),
         ({"downbeat_s": 1.0, "bpm": 100}, "shifts the grid as it is"),
         ({"downbeat_s": -1.0}, "no place"),

@@ -1,4 +1,4 @@
-"""What may stand where the cursor is in a query: fields, the words that they take, and values of the library."""
+"""Completions at the cursor of a query: fields, their words, and values of the library."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from map4.music.query.terms import quoted
 
 MOST = 12
 VALUES_OF = ("artist", "genre", "album", "label", "mark")
-"""Fields whose values are looked through where none is named."""
+"""Fields whose values are searched if no field is given."""
 _LEAST_LETTERS = 2
 _BEHIND = re.compile(r"\S*")
 _OPEN = re.compile(r'(?:^|\s)(\^?(?:[A-Za-z][A-Za-z_-]*:)?[~=]?"(?:[^"\\]|\\.)*)$|(\S*)$', re.DOTALL)
@@ -26,11 +26,11 @@ Values = Callable[[str], Iterable[tuple[str, int]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryCompletion(Record):
-    """One thing that may stand there.
+    """A completion.
 
-    text: in place of what was typed
-    about: what it means
-    count: how many tracks it finds; null of what is no value
+    text: replaces the typed text
+    about: its meaning
+    count: the number of matching tracks; null if it is not a value
     """
 
     text: str
@@ -40,9 +40,9 @@ class QueryCompletion(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completions(Record, kind="completions", members="from=start to=end completions"):
-    """What may stand where the cursor is.
+    """The completions at the cursor.
 
-    start, end: the part of the text in whose place a completion stands
+    start, end: the part of the text that a completion replaces
     """
 
     start: Count
@@ -51,10 +51,10 @@ class Completions(Record, kind="completions", members="from=start to=end complet
 
 
 def completions(text: str, at: int, values: Values) -> Completions:
-    """What may stand at a place of a query that is being typed; any text can be completed.
+    """Completions at a position of a partly typed query; any text can be completed.
 
-    at: where the cursor is
-    values: asked for when needed
+    at: position of the cursor
+    values: called only if needed
     """
     at = min(max(at, 0), len(text))
     before = _OPEN.search(text[:at])
@@ -100,7 +100,7 @@ def _of_field(name: str, modifier: str, typed: str, values: Values) -> Iterator[
     if field.kind == "is":
         words = list(IS_WORDS.items())
     elif field.kind == "has":
-        detected = [(one, "a place that map4 found") for one in DETECTED_WORDS]
+        detected = [(one, "detected by map4") for one in DETECTED_WORDS]
         words = [*((one, FIELDS[one].help) for one in VALUE_FIELDS), *detected]
     elif field.name == "sort":
         words = [(one, FIELDS[one].help) for one in SORT_FIELDS]
@@ -115,7 +115,7 @@ def _of_field(name: str, modifier: str, typed: str, values: Values) -> Iterator[
 
 
 def _values(name: str, typed: str, values: Values) -> Iterator[QueryCompletion]:
-    """Values of which a word begins as what was typed."""
+    """Values with a word that begins with the typed text."""
     wanted = folded(typed).strip()
     for value, count in values(name):
         plain = folded(value)
@@ -124,5 +124,5 @@ def _values(name: str, typed: str, values: Values) -> Iterator[QueryCompletion]:
 
 
 def whole_term(name: str, value: str) -> str:
-    """The term that asks for all of a text."""
+    """The term that matches a whole text value."""
     return f"{name}:{value}" if FIELDS[name].kind == "codec" else f"{name}:={quoted(value)}"

@@ -1,4 +1,4 @@
-"""What a query means here and now, and what counts where more than one answer is possible."""
+"""The context of a query: the time, paths, and preferred sources."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from map4.music.track.sources import DEFAULT_PREFERENCE, Preferred, Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """What counts where more than one answer is possible; given once, when a library is opened. Of all fields but tempo
-    and key the library itself knows which source goes first (`map4.Library.tags.prefer`).
+    """Preferences set when a library is opened. The preferred sources of fields other than tempo and key are stored in
+    the library (`map4.Library.tags.prefer`).
 
-    sources: which source of tempo and key counts where the user set nothing
-    harmonic: which keys `key:~8A` takes: "strict", "flexible", "creative" or "off"
-    certainties: what becomes of the measured certainties of tempo and key
+    sources: order of sources for tempo and key if the user set nothing
+    harmonic: keys that match `key:~8A`: "strict", "flexible", "creative" or "off"
+    certainties: calibrations of the measured tempo and key confidences
     """
 
     sources: tuple[Source, ...] = DEFAULT_PREFERENCE
@@ -35,17 +35,17 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryContext:
-    """What a query means here and now.
+    """The context in which a query is evaluated.
 
-    prefer: which source of tempo and key counts where the user set nothing
-    preferred: which goes first of other fields
-    rule: which keys `key:~8A` takes
-    certainties: what becomes of the measured certainties of tempo and key
+    prefer: order of sources for tempo and key if the user set nothing
+    preferred: the first source of other fields
+    rule: keys that match `key:~8A`
+    certainties: calibrations of the measured tempo and key confidences
     now: for `added:-2w`
     locate: makes a path of the query absolute
-    copies: gives the files of `is:copy`
-    rows: reads rows of the library that a condition depends on
-    has_tables: tells whether an extra has tables in the library
+    copies: returns the files of `is:copy`
+    rows: reads library rows that a condition depends on
+    has_tables: whether an extra has tables in the library
     owner: number of the actor whose ratings and plays count
     """
 

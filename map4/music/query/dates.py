@@ -1,4 +1,4 @@
-"""How dates in a query are read, and ranges of them."""
+"""Parse dates and date ranges in queries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _AGO_UNITS = {
     "m": timedelta(days=30),
     "y": timedelta(days=365),
 }
-# Longer ago is before anything could be recorded, and beyond what a date can hold.
+# Earlier times predate recorded music and exceed the range of dates.
 _MOST_AGO = timedelta(days=36525)
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?", re.ASCII)
 
@@ -31,17 +31,17 @@ _NO_DATES = {
 
 
 def span(text: str) -> timedelta | None:
-    """So long, as queries write how long ago something is: `30d`, `12h`, `6w`; None of anything else."""
+    """Parse a relative time as in queries: `30d`, `12h`, `6w`; None for anything else."""
     found = _AGO.fullmatch(f"-{text.strip()}")
     return min(int(found[1]) * _AGO_UNITS[found[2]], _MOST_AGO) if found else None
 
 
 def read_dates(token: Token, field: QueryField) -> During:
-    """When the value of a term is: in a year, month or day, since so long ago, or between two of these."""
+    """Parse the dates of a term: a year, month or day, a relative time, or a range."""
     low, is_range, high = (part.strip() for part in token.value.partition(".."))
     if not is_range:
         first, last = _moment(token, low)
-        # Since two weeks ago, not on that day two weeks ago.
+        # A relative time means since then, not that day.
         return During(field=field.name, low=first, high=None if isinstance(first, timedelta) else last)
     if not low and not high:
         raise token.error(f"a range needs at least one end; write {field.example}")
@@ -49,7 +49,7 @@ def read_dates(token: Token, field: QueryField) -> During:
     ends = _moment(token, high)[1] if high else None
     if isinstance(begins, date) and isinstance(ends, date):
         is_turned = ends <= begins
-    else:  # so long ago: what is longer ago comes first
+    else:  # relative times: the longer one comes first
         is_turned = isinstance(begins, timedelta) and isinstance(ends, timedelta) and begins < ends
     if is_turned:
         raise turned(token, low, high)
@@ -57,7 +57,7 @@ def read_dates(token: Token, field: QueryField) -> During:
 
 
 def _moment(token: Token, text: str) -> tuple[date | timedelta, date | timedelta]:
-    """First moment of a year, month or day and the first one after it; or so long ago, twice."""
+    """The first moment of a year, month or day and the first moment after it; or a relative time, twice."""
     if text.startswith("-") and (ago := span(text[1:])) is not None:
         return ago, ago
     found = _DATE.fullmatch(text)
@@ -80,18 +80,18 @@ def _moment(token: Token, text: str) -> tuple[date | timedelta, date | timedelta
             right = f"plays:{token.value}, which counts plays"
         elif token.field == "played" and plain == "never":
             right = "plays:0"
-        raise token.error(f"'{text}' is no date; write {right}") from None
+        raise token.error(f"'{text}' is not a date; write {right}") from None
 
 
 def turned(token: Token, low: str, high: str) -> QueryError:
-    """What to say of a range whose ends are the wrong way round."""
+    """The error for a reversed range."""
     right = f"{'^' * token.negated}{token.field}:{token.modifier}{high.strip()}..{low.strip()}"
     return token.error(f"this range ends before it begins; write {right}")
 
 
 def read_span(text: str, what: str) -> timedelta:
-    """So long, as `30d`; `what` it says, for who wrote something else."""
+    """Parse a time span such as `30d`; `what` is named in the error."""
     found = span(text)
     if found is None:
-        raise UsageError(f"'{text}' is no time; {what} is such as 30d, 12h, 6w, 3m or 1y")
+        raise UsageError(f"'{text}' is not a time span; {what} is such as 30d, 12h, 6w, 3m or 1y")
     return found

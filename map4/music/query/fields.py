@@ -1,4 +1,4 @@
-"""The fields a query can ask about: their names, what their values look like, and what each means."""
+"""The fields of queries: names, kinds of values, and help."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from map4.music.track.fields import FIELDS as TRACK_FIELDS
 from map4.music.track.fields import NUMBERS, Field, in_order
 
 TRACK_STATES = ("failed", "missing", "pending", "any")
-"""Values of `is:` that bring tracks which are not ok and present."""
+"""Values of `is:` that also match tracks that are not ok and present."""
 
 _CORE_WORDS: dict[str, str] = {
     "doubtful": "tempo or key less than half sure",
-    "copy": "the same recording as another file, which is the one to keep",
-    "clipped": "cut off at full scale once a second or more",
+    "copy": "a duplicate of another file, which is the better copy",
+    "clipped": "clipped at full scale at least once a second",
     "silent": "nothing but silence",
     "damaged": "parts could not be decoded",
     "truncated": "ends before its header says",
@@ -32,12 +32,12 @@ _CORE_WORDS: dict[str, str] = {
 DECLARED_WORDS: Mapping[str, IsWord] = {
     word.name: word for declaration in declarations() for word in declaration.is_words if word.name not in _CORE_WORDS
 }
-"""Values of `is:` that subjects and extras declare."""
+"""Values of `is:` declared by subjects and extras."""
 IS_WORDS: dict[str, str] = {
     name: _CORE_WORDS.get(name) or DECLARED_WORDS[name].help
     for name in with_declared(tuple(_CORE_WORDS), DECLARED_WORDS.values())
 }
-"""Values of `is:` and what they mean."""
+"""Values of `is:` and their meanings."""
 
 NO_IS_WORDS: dict[str, str] = {
     "new": "added:-2w",
@@ -58,7 +58,7 @@ NO_IS_WORDS: dict[str, str] = {
     "rated": "has:rating",
     "unrated": "missing:rating",
 }
-"""What is tried as a value of `is:`, and the term for it."""
+"""Wrong values of `is:` that users try, with the correct term."""
 
 
 def _said(*names: str) -> tuple[QueryField, ...]:
@@ -89,30 +89,28 @@ _FIRST = (
     QueryField(name="duration", kind="duration", help="length, such as 3:30, 6m, 90s or 1h", example="duration:..6m"),
     _number("loudness", "integrated loudness in LUFS", "loudness:-12..-8", 0.1, least=-200.0, most=50.0),
     *_said("artist", "title", "album", "genre", "year"),
-    QueryField(
-        name="added", kind="date", help="when a DJ program took it in, else when map4 first saw it", example="added:-2w"
-    ),
+    QueryField(name="added", kind="date", help="when a DJ program added it, else when map4 did", example="added:-2w"),
     QueryField(name="modified", kind="date", help="when the file was last changed", example="modified:2026-01.."),
     QueryField(name="path", kind="path", help="folder or file, or words of the path", example="path:/music/new"),
     QueryField(name="is", kind="is", help="a state or remark, listed below", example="is:doubtful"),
     QueryField(
         name="has",
         kind="has",
-        help="the value of a field is known, or a place was found: drop, break, mix-in, mix-out",
+        help="the field has a value, or a cue point was detected: drop, break, mix-in, mix-out",
         example="has:drop",
     ),
-    QueryField(name="missing", kind="has", help="the value of a field is not known", example="missing:bpm"),
-    _number("tempo-confidence", "how sure the measured tempo is, 0-1", "tempo-confidence:..0.5", most=1.0),
-    _number("key-confidence", "how sure the measured key is, 0-1", "key-confidence:..0.5", most=1.0),
+    QueryField(name="missing", kind="has", help="the field has no value", example="missing:bpm"),
+    _number("tempo-confidence", "confidence of the measured tempo, 0-1", "tempo-confidence:..0.5", most=1.0),
+    _number("key-confidence", "confidence of the measured key, 0-1", "key-confidence:..0.5", most=1.0),
     _number("danceability", "HAMMS estimate, 0-1", "danceability:0.7..", most=1.0),
     _number("valence", "HAMMS estimate, 0-1", "valence:..0.4", most=1.0),
     _number("acousticness", "HAMMS estimate, 0-1", "acousticness:0.6..", most=1.0),
     _number("instrumentalness", "HAMMS estimate, 0-1", "instrumentalness:0.8..", most=1.0),
     _number("peak", "true peak in dBTP", "peak:0..", 0.1, least=-200.0, most=200.0),
     *_said("rating"),
-    _number("cues", "cue points that were imported", "cues:4..", most=1e6),
-    _number("metre", "beats a bar, where they are known", "metre:3", most=7),
-    _number("phrases", "phrases that were found", "phrases:8..", most=1e6),
+    _number("cues", "number of imported cue points", "cues:4..", most=1e6),
+    _number("metre", "beats per bar", "metre:3", most=7),
+    _number("phrases", "number of detected phrases", "phrases:8..", most=1e6),
 )
 _NAMED = {one.name for one in _FIRST}
 _SAID = in_order((
@@ -125,13 +123,13 @@ _ALL = (
     QueryField(name="codec", kind="codec", help="codec, or several with commas", example="codec:mp3,aac"),
     _number("bitrate", "kbit/s", "bitrate:..192", 1.0),
     _number("samplerate", "Hz, or kHz with a k", "samplerate:44.1k"),
-    _number("bits", "bits a sample", "bits:24", most=64),
+    _number("bits", "bits per sample", "bits:24", most=64),
     _number("channels", "channels", "channels:1", most=999),
 )
 _CONTROLS = (
-    QueryField(name="sort", kind="control", help="order by fields; - reverses it", example="sort:bpm-,artist"),
-    QueryField(name="limit", kind="control", help="so many at most", example="limit:20"),
-    QueryField(name="offset", kind="control", help="leave out the first ones", example="offset:20"),
+    QueryField(name="sort", kind="control", help="sort by fields; - reverses the order", example="sort:bpm-,artist"),
+    QueryField(name="limit", kind="control", help="maximum number of results", example="limit:20"),
+    QueryField(name="offset", kind="control", help="skip the first results", example="offset:20"),
 )
 
 _CORE = {field.name: field for field in (*_ALL, *_CONTROLS)}
@@ -140,7 +138,7 @@ _DECLARED = {
 }
 _NAMES = (*with_declared([field.name for field in _ALL], _DECLARED.values()), *(field.name for field in _CONTROLS))
 FIELDS: dict[str, QueryField] = {name: _CORE.get(name) or _DECLARED[name] for name in _NAMES}
-"""Every field by its name, in the order in which a user meets them."""
+"""Every field by its name, in display order."""
 
 ALIASES: dict[str, str] = {
     "tempo": "bpm",
@@ -172,19 +170,19 @@ ALIASES: dict[str, str] = {
     "meter": "metre",
     **{alias: field.name for field in _DECLARED.values() for alias in field.aliases},
 }
-"""Other names that users of other programs try first."""
+"""Aliases that users of other programs try first."""
 
 VALUE_FIELDS: tuple[str, ...] = tuple(
     name for name, field in FIELDS.items() if field.kind not in ("is", "has", "control", "path")
 )
-"""What `has:` and `missing:` can name."""
+"""The fields that `has:` and `missing:` accept."""
 DETECTED_WORDS: dict[str, str] = {kind.replace("_", "-"): kind for kind in DETECTED_CUE_KINDS}
-"""What they can name besides: the kinds of cue points that map4 finds itself."""
+"""The other words that they accept: the kinds of detected cue points."""
 SORT_FIELDS = (*VALUE_FIELDS, "path")
-"""What `sort:` can name."""
+"""The fields that `sort:` accepts."""
 
 
 def field_named(name: str) -> QueryField | None:
-    """A field by its name or an alias, in any case; `_` counts as `-`."""
+    """Find a field by its name or an alias, in any case; `_` counts as `-`."""
     plain = name.lower().replace("_", "-")
     return FIELDS.get(ALIASES.get(plain, plain))

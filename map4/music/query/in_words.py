@@ -1,5 +1,5 @@
-"""A query in other words: as a heading says it (`genre:house energy:7..` is "House, energy 7 and more"), and in one way
-for all that ask the same, so that an answer that is kept is found again.
+"""Rewrite queries: as words for a heading (`genre:house energy:7..` is "House, energy 7 and more"), and in a normal
+form that identifies cached answers.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from map4.music.query.parser import Query, Term, parse_query
 from map4.music.query.terms import InKeys, NearKeys, Token, Words, tokens
 
 _LOWERED = ("codec", "is", "has")
-"""Kinds of fields whose values are read in any case."""
+"""Kinds of fields whose values ignore case."""
 
 
 def normal_form(text: str) -> str:
-    """A query that gives the same answer, in the same order: the same of all that differ in case, accents and spaces.
+    """The normal form of a query: the same for queries that differ only in case, accents and spaces.
 
-    Terms stay in their order, and values other than words as they are written. A query that can't be read, or of which
-    no other form is sure to say the same, is its own normal form.
+    It gives the same answer in the same order. Terms keep their order, and values other than words are unchanged. A
+    query that is invalid, or has no other form with certainly the same meaning, is its own normal form.
     """
     try:
         asked = parse_query(text)
@@ -35,7 +35,7 @@ def normal_form(text: str) -> str:
 
 
 def _meaning(query: Query) -> tuple[object, ...]:
-    """What an answer depends on. What is said where nothing is found names terms as they are written."""
+    """The parts of a query that determine its answer; the hint for empty results quotes the terms as written."""
     groups = tuple(tuple(_plain_term(term) for term in group) for group in query.groups)
     return groups, query.sort, query.limit, query.offset, query.doubt
 
@@ -53,7 +53,7 @@ def _written(token: Token) -> str:
         value = _plain(value)
     elif field.kind in _LOWERED or field.name == "sort":
         value = value.lower()
-    elif field.kind == "key":  # in any notation
+    elif field.kind == "key":  # any notation
         value, is_quoted = ",".join(key.camelot for key in _keys(token)), False
     if is_quoted:
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
@@ -68,23 +68,23 @@ def _keys(token: Token) -> tuple[Key, ...]:
 
 
 def _plain(text: str) -> str:
-    """Words without case and accents, as far as the full-text index does not tell them apart; marks alone stay."""
+    """Remove the case and accents that the full-text index ignores; a text of only symbols stays."""
     if not has_words(text):
         return text
     letters: list[str] = []
     for letter in text:
-        # Of letters that are not Latin the index takes some marks as letters of their own.
+        # The index treats some marks after non-Latin letters as separate letters.
         if not (letter in _MARKS and letters and letters[-1].isascii() and letters[-1].isalpha()):
             letters.append(_plain_letter(letter))
     return "".join(letters)
 
 
 _MARKS = frozenset("\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c\u0327\u0328")
-"""Marks that the full-text index leaves out, and that are written after their letter."""
+"""Combining marks that the full-text index ignores."""
 
 
 _TOLD_APART = "\u01e0\u01e1"
-"""Letters of which the index leaves out one mark of two."""
+"""Letters where the index ignores only the first of two marks."""
 
 
 @cache
@@ -92,7 +92,7 @@ def _plain_letter(letter: str) -> str:
     base, *marks = list(unicodedata.normalize("NFD", letter))
     if base.isascii() and base.isalpha() and _MARKS.issuperset(marks) and letter not in _TOLD_APART:
         return base.lower()
-    # Capitals of Greek and Cyrillic; the index knows no others beyond these in all its versions.
+    # Greek and Cyrillic capitals; these are the only others that all versions of the index fold.
     return letter.lower() if "\u0386" <= letter <= "\u042f" else letter
 
 
@@ -118,7 +118,7 @@ _AGO = {"h": "hour", "d": "day", "w": "week", "m": "month", "y": "year"}
 
 
 def query_in_words(text: str) -> str:
-    """Say what a query asks for; "All tracks" where it asks for nothing. Order and limits are left out."""
+    """Describe a query in words; "All tracks" if it has no conditions. Order and limits are left out."""
     groups: list[list[str]] = [[]]
     for token in tokens(text):
         if token.field is None and not token.quoted and token.value in ("or", "OR"):
@@ -163,7 +163,7 @@ def _range(value: str, unit: str, *, is_date: bool) -> str:
 
 
 def _moment(text: str) -> str:
-    """`-2w` is "2 weeks ago"; all else is as it is."""
+    """`-2w` becomes "2 weeks ago"; anything else is unchanged."""
     if len(text) > 2 and text[0] == "-" and text[1:-1].isdecimal() and text[-1] in _AGO:
         return f"{text[1:-1]} {_AGO[text[-1]]}{'' if text[1:-1] == '1' else 's'} ago"
     return text

@@ -1,8 +1,8 @@
-"""What a query means, and how one is read.
+"""Parse queries.
 
-A query is made of terms: free text, or `field:value`. All terms must hold; `or` stands between groups of them, `^`
-before a term turns it round, quotes make text of anything. `sort:`, `limit:` and `offset:` are about the whole answer.
-`docs/search.md` describes it for users.
+A query consists of terms: free text, or `field:value`. All terms must match; `or` separates groups of terms, `^`
+negates a term, and quotes turn anything into text. `sort:`, `limit:` and `offset:` apply to the whole result.
+`docs/search.md` documents the syntax for users.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from map4.music.query.terms import Condition, Token, Words, tokens
 from map4.music.query.values import read_condition, sort_field
 
 MAX_LENGTH = 10_000
-"""Characters of a query; a longer one is a file that went astray."""
+"""The maximum length of a query; anything longer is probably a file."""
 MAX_TERMS = 200
-"""What SQLite can take in one expression has an end, and so has what a person means."""
+"""The maximum number of terms: SQLite limits the size of an expression."""
 _NEGATING = ("not", "no", "without")
-"""What is tried as a field."""
+"""Words that users try as negating fields."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """A condition, or its opposite; the opposite holds where the value is not known too."""
+    """A condition or its negation; the negation also matches unknown values."""
 
     condition: Condition
     negated: bool = False
@@ -38,7 +38,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SortField:
-    """A field to sort by; what is not known comes last either way."""
+    """A sort field; unknown values come last in either direction."""
 
     field: str
     descending: bool = False
@@ -46,13 +46,13 @@ class SortField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A query that was read.
+    """A parsed query.
 
-    groups: tracks match where all terms of one of these hold; no group at all matches everything
-    sort: first field first; none means by path
-    limit: at most so many; None without end
-    offset: so many are left out before
-    text: as it was written
+    groups: a track matches if all terms of any group match; without groups, everything matches
+    sort: first field first; empty sorts by path
+    limit: maximum number of results; None is unlimited
+    offset: number of results to skip
+    text: as written
     """
 
     groups: tuple[tuple[Term, ...], ...] = ()
@@ -63,21 +63,21 @@ class Query:
 
     @property
     def doubt(self) -> str | None:
-        """Where it finds nothing, why that may be: a sign in it that counts as text. None without such a sign."""
+        """A possible reason for an empty result: a symbol that was read as text. None without one."""
         return doubt_about(tokens(self.text))
 
     @property
     def fields(self) -> frozenset[str]:
-        """The fields of values that it names, in conditions and in its order; `key`, `path` and `is` are left out."""
+        """The value fields used in conditions and in the order, except `key`, `path` and `is`."""
         conditions = (term.condition for group in self.groups for term in group)
         named = [getattr(condition, "field", None) for condition in conditions] + [order.field for order in self.sort]
         return frozenset(name for name in named if name is not None)
 
 
 def parse_query(text: str) -> Query:
-    """Read a query.
+    """Parse a query.
 
-    text: as the user wrote it; empty, or nothing but spaces, matches everything
+    text: as written by the user; empty or blank matches everything
     """
     terms = _terms(text)
     slip = find_slip(terms)
@@ -87,7 +87,7 @@ def parse_query(text: str) -> Query:
 
 
 def narrowed(text: str, terms: str) -> str:
-    """The query with further terms in each of its alternatives."""
+    """The query with additional terms in each of its alternatives."""
     if not terms:
         return text
     parts, start = [], 0
@@ -101,7 +101,7 @@ def narrowed(text: str, terms: str) -> str:
 
 def _terms(text: str) -> list[Token]:
     if len(text) > MAX_LENGTH:
-        raise QueryError(f"a query has at most {MAX_LENGTH} characters, this one {len(text)}", text, MAX_LENGTH, 0)
+        raise QueryError(f"a query has at most {MAX_LENGTH} characters, but this has {len(text)}", text, MAX_LENGTH, 0)
     terms = tokens(text)
     if len(terms) > MAX_TERMS:
         raise terms[MAX_TERMS].error(f"a query has at most {MAX_TERMS} terms", at_value=False)
@@ -133,7 +133,7 @@ def _query(text: str, terms: list[Token]) -> Query:
     for token in terms:
         if _is_or(token):
             if not groups[-1]:
-                raise token.error("there is nothing before 'or'; in quotes it is text", at_value=False)
+                raise token.error("nothing before 'or'; to search for the word, put it in quotes", at_value=False)
             groups.append([])
             pending_or = token
             continue
@@ -150,7 +150,7 @@ def _query(text: str, terms: list[Token]) -> Query:
         else:
             groups[-1].append(_term(token, field))
     if pending_or is not None and not groups[-1]:
-        raise pending_or.error("there is nothing after 'or'; in quotes it is text", at_value=False)
+        raise pending_or.error("nothing after 'or'; to search for the word, put it in quotes", at_value=False)
     found = tuple(tuple(group) for group in groups if group)
     return Query(groups=found, sort=sort, limit=limit, offset=offset, text=text)
 
@@ -160,7 +160,7 @@ def _is_or(token: Token) -> bool:
 
 
 def _field_of(token: Token) -> QueryField | None:
-    """The field of a term, None for text."""
+    """The field of a term; None for text."""
     if token.field is None:
         return None
     field = field_named(token.field)
@@ -179,7 +179,7 @@ def _hint(token: Token) -> str:
     if plain in _NEGATING and token.value:
         field = field_named(token.value)
         return f"write {f'^{token.value}' if field is None else f'missing:{field.name}'}"
-    # A ' could not stand within the quotes of the shell, and most shells are those of POSIX.
+    # Double quotes, because the shell's quotes are usually single quotes, which can't contain '.
     near = did_you_mean(plain, FIELDS, written="{}:", otherwise="map4 search --help lists them.")
     return f'{near} As text: "{text}" in quotes'
 
@@ -189,7 +189,7 @@ def _term(token: Token, field: QueryField | None) -> Term:
         how: Literal["start", "phrase"] = "phrase" if token.quoted else "start"
         return Term(condition=Words(field=None, text=token.value, how=how), negated=token.negated)
     condition = read_condition(token, field)
-    # missing:x is ^has:x by another name.
+    # missing:x is the same as ^has:x.
     return Term(condition=condition, negated=token.negated != (field.name == "missing"))
 
 
@@ -203,7 +203,7 @@ def _orders(token: Token) -> tuple[SortField, ...]:
 
 
 def _count(token: Token, least: int) -> int:
-    # Nine digits: more tracks than any library, and no number that SQLite could not take.
+    # Nine digits exceed any library and fit SQLite's integers.
     if not re.fullmatch("[0-9]{1,9}", token.value) or int(token.value) < least:
         raise token.error(f"'{token.field}:' takes a whole number from {least}")
     return int(token.value)

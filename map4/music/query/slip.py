@@ -1,4 +1,4 @@
-"""A slip in a query, and what is asked of its terms to find one."""
+"""A mistake in a query, and helpers to examine its terms."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from map4.music.query.terms import Token
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slip:
-    """What can't have been meant as it is written.
+    """A part of a query that can't be meant as written.
 
-    start, end: where in the query, as in `QueryError`
-    instead: what may have been meant, best first; whether each can be read is not known
-    note: what is said behind the one that is offered
+    start, end: its position in the query, as in `QueryError`
+    instead: suggestions, best first; they may be invalid
+    note: text after the suggestion
     """
 
     problem: str
@@ -27,12 +27,12 @@ class Slip:
 
 
 def is_text(token: Token | None) -> bool:
-    """Whether a term is text without quotes."""
+    """True for a text term without quotes."""
     return token is not None and token.field is None and not token.quoted
 
 
 def field_of(token: Token | None) -> QueryField | None:
-    """The field that a term asks of; None of text, and of a name that is none."""
+    """The field of a term; None for text and unknown names."""
     return field_named(token.field) if token is not None and token.field is not None else None
 
 
@@ -41,5 +41,5 @@ def term_at(terms: Sequence[Token], place: int) -> Token | None:
 
 
 def as_written(token: Token) -> str:
-    """A term as it stands in the query."""
+    """A term as written in the query."""
     return token.query[token.start : token.end]

@@ -1,7 +1,7 @@
-"""Slips in queries: what other programs would understand, and what can't have been meant as text here.
+"""Detect mistakes in queries: syntax of other programs, and text that can't be meant as text.
 
-A sign within a title is text (`(I Can't Get No) Satisfaction`, `a > b`). Next to the name of a field it is none, and
-would only make the query find nothing, or too much.
+A symbol within a title is text (`(I Can't Get No) Satisfaction`, `a > b`). Next to a field name it is a mistake that
+would match nothing, or too much.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from map4.music.query.terms import Token, tokens
 
 _COMPARED = re.compile(rf"([A-Za-z][A-Za-z_-]*){SIGNS}(.*)", re.DOTALL)
 _NOT_THIS = re.compile(r"([-!])([^\W\d_](?:.*[^-!])?)", re.DOTALL)
-"""What is between two of these signs is a name: `-M-`."""
+"""A word between two such signs is a name: `-M-`."""
 
 
 def find_slip(terms: Sequence[Token]) -> Slip | None:
-    """The first thing in a query that can't have been meant as text."""
-    # A value that is wrong is told before what stands around it, as what is offered for that would hold it.
+    """The first part of a query that can't be meant as text."""
+    # Wrong values come before their surroundings, because a suggestion for those would contain the wrong value.
     return next((slip for look in _LOOKS for place in range(len(terms)) if (slip := look(terms, place))), None)
 
 
 def doubt_about(terms: Sequence[Token]) -> str | None:
-    """Why a query may have found nothing: what was taken for text. None where nothing looks like a slip."""
+    """A possible reason for an empty result: a mistake read as text. None if nothing looks like a mistake."""
     for place, token in enumerate(terms):
         if not is_text(token):
             continue
@@ -52,13 +52,13 @@ def doubt_about(terms: Sequence[Token]) -> str | None:
                 if right is not None and find_slip(tokens(right[0])) is None:
                     written = token.query[token.start : terms[last].end]
                     return f"'{written}' is text here; for the field {field.name} write {right[0]}{right[1]}"
-            if len(terms) == 1 and field.kind != "control":  # all that a shell leaves of bpm>120
+            if len(terms) == 1 and field.kind != "control":  # a shell leaves only this of bpm>120
                 return f"'{token.value}' is text here; write the field {field.name} as in {field.example}"
     return None
 
 
 def _going_on(terms: Sequence[Token], place: int) -> Iterator[tuple[int, str]]:
-    """The place of the last one, and the text, of up to three words of text behind a term; the most words first."""
+    """The position of the last word, and the text, of up to three text words after a term; the longest first."""
     words: list[str] = []
     for token in terms[place + 1 : place + 4]:
         if not is_text(token) or token.negated:
@@ -68,11 +68,11 @@ def _going_on(terms: Sequence[Token], place: int) -> Iterator[tuple[int, str]]:
         yield place + count, " ".join(words[:count])
 
 
-# ---- what is looked for ----------------------------------------------------------------------------
+# ---- detectors -----------------------------------------------------------------------------------
 
 
 def _comparison(terms: Sequence[Token], place: int) -> Slip | None:
-    """`bpm>120`, and `bpm > 120` of a field with numbers."""
+    """`bpm>120`, and `bpm > 120` for a field with numbers."""
     token, after = terms[place], term_at(terms, place + 1)
     if not is_text(token):
         return None
@@ -111,7 +111,7 @@ def _value(terms: Sequence[Token], place: int) -> Slip | None:
     own = f"{token.modifier.strip('~')}{token.value}"
     for last, text in (*_going_on(terms, place), (place, "")):
         if last > place and own.strip("<>=!") and not re.match(r"[-–—.]|to\b", text):
-            continue  # a value has ended; what stands behind it is text
+            continue  # the value has ended; the rest is text
         if last == place and (not own or can_be_read(as_written(token))):
             return None
         value = f"{own} {text}".strip()
@@ -140,7 +140,7 @@ def _minus(terms: Sequence[Token], place: int) -> Slip | None:
 
 
 def _not_value(terms: Sequence[Token], place: int) -> Slip | None:
-    """`genre:!house`, and `house -live`: as text they would bring just what was to be left out."""
+    """`genre:!house`, and `house -live`: as text they would match the tracks to exclude."""
     token = terms[place]
     if token.quoted or token.negated or not (found := _NOT_THIS.fullmatch(token.value)):
         return None

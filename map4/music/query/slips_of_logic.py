@@ -1,4 +1,4 @@
-"""Slips in how the terms of a query are joined: several values of one field, brackets, signs and words of logic."""
+"""Detect mistakes in combining terms: several values of a field, brackets, and logical operators."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def find_several(terms: Sequence[Token], place: int) -> Slip | None:
         problem="a term has one value",
         start=token.start,
         end=token.end,
-        # What is none of them is not this one, and not that one.
+        # Not any of several means: not the first and not the second.
         instead=(" ".join(each) if token.negated else _either(terms, place, place + 1, each),),
         note=f'. As one text: {token.field}:"{token.value}"' if is_one_text else "",
     )
 
 
 def _own_value(field: QueryField, part: str) -> str:
-    """What is asked of a field in `genre:house|genre:techno`; what is not of this field as it stands."""
+    """The value of a part in `genre:house|genre:techno`; a part with another field is unchanged."""
     name, _, value = part.partition(":")
     return value if value and field_named(name) == field else part
 
@@ -86,10 +86,10 @@ def find_word_of_logic(terms: Sequence[Token], place: int) -> Slip | None:
         return None
     word, start, end = token.value, token.start, token.end
     sides = (field_of(before) is not None) + (field_of(after) is not None)
-    # All in capitals it may be a title: DO NOT DISTURB.
+    # In capitals it may be a title: DO NOT DISTURB.
     if (word in ("NOT", "not") and field_of(after)) or (word == "NOT" and not after.value.isupper()):
         return Slip(
-            problem=f"to leave tracks out, put a ^ before the term in the place of '{word}'",
+            problem=f"to leave tracks out, put a ^ before the term instead of '{word}'",
             start=start,
             end=after.end,
             instead=(f"^{as_written(after).lstrip('^')}",),
@@ -125,7 +125,7 @@ def find_or_sign(terms: Sequence[Token], place: int) -> Slip | None:
 
 
 def _either(terms: Sequence[Token], first: int, end: int, alternatives: Sequence[str]) -> str:
-    """A query with each of some alternatives in the place of the terms `first` to before `end`."""
+    """A query with each alternative replacing the terms from `first` to before `end`."""
     start = max((place + 1 for place in range(first) if _is_or(terms[place])), default=0)
     stop = next((place for place in range(end, len(terms)) if _is_or(terms[place])), len(terms))
     before, behind = terms[start:first], terms[end:stop]

@@ -1,4 +1,4 @@
-"""How other programs write what a query asks of a field: `>120`, `120-130`, `120+`."""
+"""Convert field conditions from the syntax of other programs: `>120`, `120-130`, `120+`."""
 
 from __future__ import annotations
 
@@ -13,22 +13,21 @@ from map4.music.query.terms import Token, tokens
 from map4.music.query.values import read_condition
 
 NUMBERS = ("number", "level", "duration", "date")
-"""Kinds of fields whose values have an order."""
+"""Kinds of fields with ordered values."""
 SIGNS = "(>=|<=|=>|=<|==|!=|<>|>|<|=)"
 SIGN = re.compile(rf"{SIGNS} ?(.*)", re.DOTALL)
-"""A sign, and the value behind it."""
-# No range is longer; each dash in it is tried.
+"""A comparison sign and its value."""
+# Ranges are shorter than this; each dash is tried.
 _LONGEST_RANGE = 60
 _BETWEEN = re.compile(r" ?(?:\.\.+|[-–—]|\bto\b) ?")
 
 
 def right_form(field: QueryField, token: Token, value: str) -> tuple[str, str] | None:
-    """The term for a value as other programs write it.
+    """Convert a value in another program's syntax to a term.
 
-    token: whose `^` and `~` the term keeps
+    token: the original; its `^` and `~` are kept
     value: with its signs and blanks
-    returns: A term that can be read, and words on what it stands for ("" where it says so itself); None where there is
-        none.
+    returns: a valid term, and a note on its meaning ("" if obvious); None if there is none
     """
     return next((one for one in _forms(field, token, value) if can_be_read(one[0])), None)
 
@@ -49,13 +48,13 @@ def _forms(field: QueryField, token: Token, value: str) -> Iterator[tuple[str, s
     yield f"{before}{bare}", ""
     for between in _BETWEEN.finditer(bare) if len(bare) <= _LONGEST_RANGE else ():
         ends = bare[: between.start()], bare[between.end() :]
-        if all(ends) and between[0] != "..":  # that one was read, and is wrong otherwise
+        if all(ends) and between[0] != "..":  # the range was valid syntax, so something else is wrong
             yield f"{before}{ends[0]}..{ends[1]}", ""
             yield f"{before}{ends[1]}..{ends[0]}", ""
 
 
 def can_be_read(term: str) -> bool:
-    """Whether a text is one term that asks for a value of a field."""
+    """True if a text is a single valid field term."""
     read = tokens(term)
     field = field_named(read[0].field) if len(read) == 1 and read[0].field is not None else None
     if field is None or field.kind == "control" or not read[0].value:
@@ -68,7 +67,7 @@ def can_be_read(term: str) -> bool:
 
 
 def query_of_keywords(keywords: Mapping[str, object]) -> str | None:
-    """The query that keywords of a call were meant as; None unless each is, or resembles, the name of a field."""
+    """The query for the keyword arguments of a call; None unless each name is or resembles a field."""
     fields = [name if field_named(name) else "".join(near_names(name, VALUE_FIELDS)) for name in keywords]
     terms = dict(zip(fields, keywords.values(), strict=True))
     if "" in terms:

@@ -1,4 +1,4 @@
-"""What a query is made of: the conditions that tracks meet, and the terms as they are written."""
+"""The elements of queries: conditions, and terms as written."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from map4.music.analysis.key import Key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """Text to be found in a field; None means artist, title, album, genre and path.
+    """A text to search in a field; None searches artist, title, album, genre and path.
 
-    `how` is "start" (the last word may go on), "phrase" (these words in this order) or "whole" (the whole value).
+    `how` is "start" (the last word may be a prefix), "phrase" (these words in this order) or "whole" (the whole value).
     """
 
     field: str | None
@@ -25,7 +25,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Between:
-    """A number within one of these ranges, both ends included; None is an open end."""
+    """A number in any of the ranges, both ends included; None is an open end."""
 
     field: str
     ranges: tuple[tuple[float | None, float | None], ...]
@@ -38,14 +38,14 @@ class InKeys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearKeys:
-    """A key that one of these keys can go to, by the current harmonic rule."""
+    """A key that any of the given keys can mix into, by the current harmonic rule."""
 
     keys: tuple[Key, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class During:
-    """A time from `low` to before `high`: a local day, or so long ago; None is an open end."""
+    """A time from `low` to before `high`: a local day or a relative time; None is an open end."""
 
     field: str
     low: date | timedelta | None
@@ -54,21 +54,21 @@ class During:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IsKnown:
-    """The value of this field is known; or a cue point of this kind was detected."""
+    """The field has a value; or a cue point of this kind was detected."""
 
     field: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Is:
-    """One of `map4.music.query.fields.IS_WORDS` holds."""
+    """A word of `map4.music.query.fields.IS_WORDS` applies."""
 
     word: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneOf:
-    """The value of this field is one of these."""
+    """The field has any of the values."""
 
     field: str
     values: tuple[str, ...]
@@ -76,7 +76,7 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Under:
-    """The file with this path, or those in the folder with this path; it may be relative."""
+    """The file with this path, or the files in the folder with this path; may be relative."""
 
     path: str
 
@@ -84,8 +84,8 @@ class Under:
 Condition = Words | Between | InKeys | NearKeys | During | IsKnown | Is | OneOf | Under
 
 
-# A term's parts. A quote counts only where it opens a term's text and is closed before a space or the end: anywhere
-# else it is a character like others (7" mix). Only letters and hyphens are a field, so that 12:34 is text.
+# The parts of a term. A quote counts only at the beginning of a term's text and if it is closed before a space or the
+# end; elsewhere it is a normal character (7" mix). Field names have only letters and hyphens, so 12:34 is text.
 _SPACE = re.compile(r"\s+")
 _FIELD = re.compile(r"(-?[A-Za-z][A-Za-z_-]*):")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"(?=\s|$)', re.DOTALL)
@@ -95,9 +95,9 @@ _MODIFIER = re.compile(r"[~=]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A term as it is written, with its place in the query.
+    """A term as written, with its position in the query.
 
-    start, end: of the term; value_start : of its value
+    start, end: of the term; value_start: of its value
     field: before the colon; None for text
     modifier: "~", "=" or ""
     value: without quotes and modifier
@@ -119,13 +119,13 @@ class Token:
 
 
 def quoted(text: str) -> str:
-    """A text as a term holds it whole."""
+    """Quote a text for use in a term."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
 def tokens(text: str) -> list[Token]:
-    """Cut a query into its terms; any text can be cut."""
+    """Split a query into terms; works for any text."""
     found: list[Token] = []
     position = 0
     while position < len(text):

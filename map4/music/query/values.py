@@ -1,4 +1,4 @@
-"""How the values in a query are read: numbers, lengths, keys, words, and ranges of them."""
+"""Parse the values in queries: numbers, lengths, keys, words, and ranges."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from map4.music.query.terms import (
     Words,
 )
 
-# Half and double time of a tempo, besides itself.
+# The tempo itself and its half and double.
 FOLDS = (0.5, 1.0, 2.0)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.([0-9]*))?|\.([0-9]+))", re.ASCII)
 _CLOCK = re.compile(r"([0-9]{1,6}):([0-5]?[0-9])(?::([0-5]?[0-9]))?", re.ASCII)
@@ -45,29 +45,29 @@ _AROUND = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(?:±|\+/?-) ?([0-9]{1,6}(
 _WITH_UNIT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?[^\W\d_]{1,6}")
 """`320k`, `128bpm`"""
 _DECADE = re.compile(r"((?:1[0-9]|20)?[0-9])0s", re.ASCII | re.IGNORECASE)
-_FIRST_DECADE = 3  # 30s are of the last century, 20s of this one
+_FIRST_DECADE = 3  # 30s means the 1930s, 20s the 2020s
 
 Range = tuple[float | None, float | None]
 
 
 def read_condition(token: Token, field: QueryField) -> Condition:
-    """What a term asks of its field."""
-    if token.modifier == "~" and field.kind == "path":  # the home folder: where a path begins, no modifier
+    """Parse the condition of a field term."""
+    if token.modifier == "~" and field.kind == "path":  # the home folder, not a modifier
         token = replace(token, modifier="", value=f"~{token.value}")
     if token.modifier == "~" and field.name not in ("bpm", "key"):
         raise token.error(f"'~' works with bpm: and key:, not with {field.name}:")
     if token.modifier == "=" and field.kind != "text":
-        raise token.error(f"'=' is for the whole of a text; write {field.example}")
+        raise token.error(f"'=' matches a whole text; write {field.example}")
     return _READERS[field.kind](token, field)
 
 
 def sort_field(token: Token, name: str) -> str:
-    """The field that `sort:` names."""
+    """The field named in `sort:`."""
     field = field_named(name)
     if name.lower() in _ORDER_WORDS:
-        raise token.error(f"'{name}' is no field to sort by; a - behind a field reverses its order: sort:added-")
+        raise token.error(f"'{name}' is not a sort field; a - after a field reverses its order: sort:added-")
     if name.lower() in _SHUFFLE_WORDS:
-        raise token.error("a query has the same order each time; '--paths | shuf' behind the command mixes it")
+        raise token.error("queries have no random order; append '--paths | shuf' to the command to shuffle")
     if field is None or field.name not in SORT_FIELDS:
         near = did_you_mean(name, SORT_FIELDS, otherwise="such as bpm, key, added")
         raise token.error(f"can't sort by '{name}'; {near}")
@@ -81,7 +81,7 @@ def _numbers(token: Token, field: QueryField) -> Between:
             text, scale = text[:-1], 1000.0
         found = _NUMBER.fullmatch(text)
         if found is None:
-            raise token.error(f"'{text}' is no number; write {_meant(field, text)}")
+            raise token.error(f"'{text}' is not a number; write {_meant(field, text)}")
         value = float(text) * scale
         if not field.least <= value <= field.most:
             raise token.error(f"{field.name} is from {field.least:g} to {field.most:g}; write {field.example}")
@@ -97,7 +97,7 @@ def _numbers(token: Token, field: QueryField) -> Between:
 
 
 def _meant(field: QueryField, text: str) -> str:
-    """The term for what was written in place of a number, where it can be guessed; else an example."""
+    """The correct term for a malformed number, if it can be guessed; else an example."""
     if field.name == "plays" and text.lower() == "never":
         return "plays:0"
     if around := _AROUND.fullmatch(text):
@@ -108,7 +108,7 @@ def _meant(field: QueryField, text: str) -> str:
 
 
 def _decade(written: str) -> Range:
-    """The years of `80s` or `1980s`."""
+    """The years for `80s` or `1980s`."""
     tens = int(written)
     if len(written) == 1:
         tens += 190 if tens >= _FIRST_DECADE else 200
@@ -135,7 +135,7 @@ def _durations(token: Token, field: QueryField) -> Between:
             return (first * 60.0 + second if third is None else first * 3600.0 + second * 60.0 + int(third)), 1.0
         found = _SPAN.fullmatch(text.lower().replace(" ", "")) if text else None
         if found is None:
-            raise token.error(f"'{text}' is no length; write 3:30, 6m, 90s or 1h")
+            raise token.error(f"'{text}' is not a length; write 3:30, 6m, 90s or 1h")
         hours, minutes, seconds = found.groups()
         value = float(hours or 0) * 3600 + float(minutes or 0) * 60 + float(seconds or 0)
         return value, 1.0 if seconds else 60.0 if minutes else 3600.0
@@ -144,11 +144,11 @@ def _durations(token: Token, field: QueryField) -> Between:
 
 
 def _range(token: Token, field: QueryField, read: Callable[[str], tuple[float, float]]) -> Range:
-    """Both ends of a range, or the two ends of what a single value stands for.
+    """Both ends of a range, or the range that a single value represents.
 
-    A single value stands for all that rounds to it: 128 for 127.5 to 128.5, 3:30 for half a second around it, but 24
-    bits for 24 alone. Ends of a range reach half of the shown unit further (of the written one, where that is
-    finer), so that what is shown as its end is within.
+    A single value matches everything that rounds to it: 128 means 127.5 to 128.5, 3:30 half a second around it, but 24
+    bits exactly 24. Ends of a range extend by half the displayed unit (of the written unit if finer), so that values
+    displayed like an end are included.
     """
     low, is_range, high = token.value.partition("..")
     if not is_range:
@@ -171,7 +171,7 @@ def _range(token: Token, field: QueryField, read: Callable[[str], tuple[float, f
 
 
 def _end(value: float) -> float:
-    # 127.95, and not 127.95000000000000284, which a track of 127.95 would not reach.
+    # 127.95, not 127.95000000000000284, which would exclude a track with 127.95.
     return round(value, 9)
 
 
@@ -198,10 +198,10 @@ def _keys(token: Token, field: QueryField) -> InKeys | NearKeys:
 
 
 def _around_the_wheel(low: str, high: str) -> list[Key]:
-    """The keys from one to another clockwise, as in `5A..7A` and `11B..2B`."""
+    """The keys between two keys clockwise, as in `5A..7A` and `11B..2B`."""
     first, last = parse_key(low), parse_key(high)
     if first.mode != last.mode:
-        raise KeyParseError(f"from {low} to {high} are keys of two modes; a range is such as 5A..7A")
+        raise KeyParseError(f"{low} and {high} have different modes; write a range such as 5A..7A")
     letter = first.camelot[-1]
     begin, end = int(first.camelot[:-1]), int(last.camelot[:-1])
     return [parse_key(f"{(begin + step - 1) % 12 + 1}{letter}") for step in range((end - begin) % 12 + 1)]
@@ -209,8 +209,8 @@ def _around_the_wheel(low: str, high: str) -> list[Key]:
 
 def _paths(token: Token, field: QueryField) -> Under | Words:
     if "\0" in token.value:
-        raise token.error("a path holds no NUL")
-    # Rooted, relative to here, at home, or with a drive: then it is a place, else words of the path.
+        raise token.error("a path can't contain NUL")
+    # Absolute, relative, home, or with a drive: a location; else words of the path.
     if re.match(r"[/\\~]|\.\.?(?:[/\\]|$)|[A-Za-z]:[/\\]", token.value):
         return Under(path=token.value)
     return Words(field="path", text=token.value, how="phrase" if token.quoted else "start")

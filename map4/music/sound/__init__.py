@@ -1,1 +1,1 @@
-"""How alike tracks sound: fingerprints, neighbours, and a whole library as it is compared."""
+"""Similarity in sound: fingerprints, neighbours, and comparison tables of a library."""

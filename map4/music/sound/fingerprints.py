@@ -1,4 +1,4 @@
-"""Whether two fingerprints are of the same recording."""
+"""Decide whether two fingerprints belong to the same recording."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ Words = npt.NDArray[np.uint16]
 
 WORD_BITS = 16
 MAX_LAG_S = 6.0
-"""How much longer the silence, the count-in or the fade at the beginning of one copy may be."""
+"""The maximum difference in silence, count-in or fade at the beginning of two copies."""
 LEAST_OVERLAP_S = 15.0
 LEAST_OVERLAP = 0.6
-"""Share of the shorter recording that must lie beside the other, and at least 15 s of it; of less than that, .8."""
+"""The minimum overlap as a share of the shorter recording, and at least 15 s; for shorter recordings, .8."""
 LEAST_SHORT_OVERLAP = 0.8
 SAME_RECORDING = 0.30
-"""Below this error rate it is the same recording. Measured (docs/analysis.md): the same after low-pass, -6 dB, a shift
-and MP3 at 128 kbit/s at most .14, different ones at least .38 (20,706 pairs of 14-60 s)."""
+"""Below this error rate it is the same recording. Measured (docs/analysis.md): at most .14 after low-pass, -6 dB, a
+shift and MP3 at 128 kbit/s; at least .38 for different recordings (20,706 pairs of 14-60 s).
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alignment:
-    """Where two fingerprints agree best.
+    """The best alignment of two fingerprints.
 
     error_rate: share of differing bits, 0-1; about .5 for unrelated recordings
-    lag_s: how much later the first recording begins in its file than the second in its own, to .2 s
-    overlap_s: how much of them was compared
+    lag_s: how much later the first recording begins in its file than the second, to .2 s
+    overlap_s: length of the compared part
     """
 
     error_rate: float
@@ -46,9 +47,9 @@ def unpack_fingerprint(data: bytes) -> Words:
 def align_fingerprints(first: Words, second: Words, *, max_lag_s: float = MAX_LAG_S) -> Alignment | None:
     """Find the lag at which two fingerprints differ in the fewest bits.
 
-    first, second: shape (k,) and (m,); words of 0 are silence and count nowhere
-    max_lag_s: how far one may begin before the other
-    returns: None if they share too little sound to tell.
+    first, second: shape (k,) and (m,); words of 0 are silence and ignored
+    max_lag_s: maximum lag in either direction
+    returns: None if the common part is too short
     """
     shorter = int(min(np.count_nonzero(first), np.count_nonzero(second)))
     furthest = round(max_lag_s * FINGERPRINT_RATE_HZ)
@@ -72,24 +73,24 @@ def align_fingerprints(first: Words, second: Words, *, max_lag_s: float = MAX_LA
 
 
 def is_enough_overlap(count: int, shorter: int) -> bool:
-    """Whether so many words beside each other tell whether a recording is the same.
+    """True if the overlap is long enough to decide whether a recording is the same.
 
     count: words in which both sound
-    shorter: words in which the shorter one sounds
+    shorter: words in which the shorter recording sounds
     """
     least = max(LEAST_OVERLAP * shorter, min(LEAST_OVERLAP_S * FINGERPRINT_RATE_HZ, LEAST_SHORT_OVERLAP * shorter), 1)
     return count >= least
 
 
 def bit_error_rate(first: Words, second: Words, *, max_lag_s: float = MAX_LAG_S) -> float | None:
-    """Lowest share of differing bits of two fingerprints over all lags; see `align_fingerprints`."""
+    """The lowest share of differing bits of two fingerprints over all lags; see `align_fingerprints`."""
     found = align_fingerprints(first, second, max_lag_s=max_lag_s)
     return None if found is None else found.error_rate
 
 
 @cache
 def set_bits() -> npt.NDArray[np.uint8]:
-    """Number of bits set in each 16-bit word; numpy counts them itself only from version 2 on."""
+    """The number of bits set in each 16-bit word; numpy counts bits only from version 2 on."""
     words = np.arange(1 << WORD_BITS)
     counts = sum(((words >> bit) & 1 for bit in range(WORD_BITS)), np.zeros_like(words))
     return counts.astype(np.uint8)

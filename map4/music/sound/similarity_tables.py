@@ -1,4 +1,4 @@
-"""A whole library as it is compared: one row for each file that is there, in the order of audio ids, then of files."""
+"""Comparison tables of a library: one row per available file, ordered by audio id, then by file id."""
 
 from __future__ import annotations
 
@@ -23,41 +23,42 @@ Mask = npt.NDArray[np.bool_]
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 SOURCES = ("user", "measured", "imported", "tag", "provider")
-"""Where a tempo and a key come from, in the order of the columns `bpm` and `key`."""
+"""Sources of tempo and key, in the order of the columns `bpm` and `key`."""
 FIRST, HAS_SOUND, HAS_HAMMS, IS_STALE = 1, 2, 4, 8
-"""Flags of a row: the first file of its recording; with a sound vector; with HAMMS numbers of this version; analysed by
-another version."""
+"""Flags of a row: first file of its recording; has a sound vector; has HAMMS numbers of this version; analysed by
+another version.
+"""
 NO_KEY, UNREADABLE_KEY = -1, -2
 HAMMS_SCALE, NO_HAMMS = 10_000, -32_768
-"""HAMMS numbers are stored with four digits, and so kept as whole numbers."""
+"""HAMMS numbers have four digits, stored as integers."""
 FIGURES = ("tempo_confidence", "key_confidence", "loudness_lufs", "duration_s", "year", "bit_rate_bps")
 CODED = ("codec", "genre", "added")
-"""Texts, by their number among those of all rows; 0 is none. `added` is the month, `YYYY-MM`."""
+"""Texts, stored as indexes into the texts of all rows; 0 is none. `added` is the month, `YYYY-MM`."""
 COLUMNS: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "file_id": ("<i8", ()), "audio_id": ("S", ()), "flags": ("u1", ()), "energy": ("<f8", ()),
     "bpm": ("<f8", (len(SOURCES),)), "key": ("i1", (len(SOURCES),)), "hamms": ("<i2", (HAMMS_SIZE,)),
     "directions": ("<f4", (0,)), **dict.fromkeys(FIGURES, ("<f8", ())), **dict.fromkeys(CODED, ("<i4", ())),
 }  # fmt: skip
-"""What there is of each file, of which type and shape; of `directions` as many as the sound space has."""
+"""The columns with their type and shape; `directions` has the dimension of the sound space."""
 
-_ROUNDING = 1e-6  # of a direction: a row alone and one of thousands are projected in another order
-# Rows that are computed with at once: they stay in the processor's cache, and of a file in memory for a moment.
+_ROUNDING = 1e-6  # for directions: a single row and thousands of rows are projected in different orders
+# Rows per block, which fit the CPU cache and limit the mapped part of a file.
 _BLOCK_ROWS = 8192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TableChanges:
-    """What changed since a table was written: rows that count no more, and those in their place.
+    """Changes since a table was written: rows that are outdated, and their replacements.
 
     kept: shape (n,), of the table
-    rows: the same columns; of recordings that none of the kept rows is of
+    rows: the same columns; only recordings without kept rows
     """
 
     kept: Mask
     rows: Arrays
 
     def digest(self) -> bytes:
-        """The same for the same changes."""
+        """A digest of the changes."""
         found = hashlib.blake2b(self.kept.tobytes())
         for name in COLUMNS:
             found.update(self.rows[name].tobytes())
@@ -65,7 +66,7 @@ class TableChanges:
 
 
 def unchanged(before: Arrays, now: Arrays) -> set[bytes]:
-    """Audio ids of the recordings whose rows are the same in both; directions but for rounding."""
+    """Audio ids of the recordings whose rows are equal in both; directions up to rounding."""
     rows, found = _by_recording(now), set()
     for name, (values, directions) in _by_recording(before).items():
         others, theirs = rows.get(name, (b"", directions))
@@ -86,13 +87,13 @@ def _by_recording(columns: Arrays) -> dict[bytes, tuple[bytes, FloatArray]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class LibraryTable:
-    """The files of a library, in the order of audio ids, then of file ids.
+    """The files of a library, ordered by audio id, then by file id.
 
-    written: columns as in `COLUMNS`, n rows; may be a file that is mapped into memory
-    space: the sound space of `directions`; None where too few vectors are known
-    texts: those that `CODED` columns number
-    changes: since then; None for none
-    release: called after each block of `written`, to let go of its memory
+    written: columns as in `COLUMNS`, n rows; may be a memory-mapped file
+    space: the sound space of `directions`; None if too few vectors are known
+    texts: the texts that `CODED` columns refer to
+    changes: changes since then; None without any
+    release: called after each block of `written`, to release its memory
     """
 
     written: Arrays
@@ -103,7 +104,7 @@ class LibraryTable:
     _made: dict[str, npt.NDArray[Any]] = field(default_factory=dict, init=False)
 
     def column(self, name: str) -> npt.NDArray[Any]:
-        """A column as `COLUMNS` has it."""
+        """A column of `COLUMNS`."""
         return self._once(name, lambda: self._merged(self.written[name], lambda rows: rows[name]))
 
     @property
@@ -112,42 +113,44 @@ class LibraryTable:
 
     @property
     def is_recording(self) -> Mask:
-        """Which rows are the first of their recordings."""
+        """A mask of the first rows of recordings."""
         return self._flagged(FIRST)
 
     @property
     def is_heard(self) -> Mask:
-        """Which of these have a sound vector."""
+        """A mask of the first rows of recordings with a sound vector."""
         return self._flagged(FIRST | HAS_SOUND)
 
     @property
     def directions(self) -> FloatArray:
-        """Of the sound of each row in the space; zeros where there is none. Whole in memory."""
+        """The sound direction of each row in the space; zeros without sound. Loaded into memory completely."""
         return self.column("directions")
 
     def recordings(self) -> int:
-        """How many recordings are there and analysed."""
+        """The number of available, analysed recordings."""
         return int(np.count_nonzero(self.is_recording))
 
     def sounds(self) -> int:
-        """How many of them have a sound vector."""
+        """The number of recordings with a sound vector."""
         return int(np.count_nonzero(self.is_heard))
 
     def sound_similarities(self, compare: Callable[[FloatArray], FloatArray]) -> FloatArray:
-        """What `compare` says of directions, shape (m, k), of every recording; NaN in other rows and without sound."""
+        """The result of `compare` for the directions, shape (m, k), of every recording; NaN in other rows and without
+        sound.
+        """
         return self._of_recordings(HAS_SOUND, ("directions",), compare)
 
     def hamms_similarities(self, compare: Callable[[Doubles], Doubles]) -> Doubles:
-        """What `compare` says of HAMMS vectors, shape (m, 12) with NaN, of every recording; NaN in other rows."""
+        """The result of `compare` for HAMMS vectors, shape (m, 12) with NaN, of every recording; NaN in other rows."""
         return self._of_recordings(HAS_HAMMS, ("hamms",), lambda values: compare(_hamms(values)))
 
     def hamms_sample(self, most: int) -> Doubles:
-        """HAMMS vectors of the first recordings that have one, shape (n, 12) with NaN; `most` at most."""
+        """HAMMS vectors of the first recordings that have them, shape (n, 12) with NaN, at most `most`."""
         rows = np.flatnonzero(self._flagged(FIRST | HAS_HAMMS))[:most]
         return _hamms(self.column("hamms")[rows])
 
     def mix(self, prefer: Sequence[str]) -> MixColumns:
-        """Current tempo and key by an order of sources, and energy."""
+        """The current tempo and key by an order of sources, and energy."""
         order = [SOURCES.index(source) for source in dict.fromkeys(("user", *prefer))]
         bpm = self._once(f"bpm {order}", lambda: self._of_rows(("bpm",), lambda values: _bpm(values, order)))
         key = self._once(f"key {order}", lambda: self._of_rows(("key",), lambda values: _key(values, order)))
@@ -159,7 +162,7 @@ class LibraryTable:
         rows: npt.NDArray[np.intp] | None = None,
         certainties: Certainties = AS_MEASURED,
     ) -> Columns:
-        """What statistics count, of all files or of those in some rows; ratings and names are left out."""
+        """The columns for statistics, for all files or some rows; without ratings and names."""
         mix = self.mix(prefer)
         order = [SOURCES.index(source) for source in dict.fromkeys(("user", *prefer))]
         is_measured = self._of_rows(("bpm", "key"), lambda bpm, key: _are_measured(bpm, key, order))
@@ -178,23 +181,23 @@ class LibraryTable:
         return columns if rows is None else columns.take(rows)
 
     def knows_its_texts(self) -> bool:
-        """Whether each `CODED` column numbers texts that there are, which a damaged file of them may not."""
+        """True if all `CODED` columns refer to existing texts, which may fail if the text file is damaged."""
         every = (self.column(name) for name in CODED)
         return all(bool(np.all((codes >= 0) & (codes < len(self.texts)))) for codes in every)
 
     def tally(self, name: str, rows: npt.NDArray[np.intp] | None = None) -> dict[str, int]:
-        """How many files, or of those in some rows, have each text of a `CODED` column."""
+        """Count the files, or those in some rows, by text of a `CODED` column."""
         codes = self.column(name)
         counts = np.bincount(codes if rows is None else codes[rows], minlength=len(self.texts)).tolist()
         return {text: count for text, count in zip(self.texts, counts, strict=True) if text is not None and count}
 
     def stale(self, rows: npt.NDArray[np.intp] | None = None) -> int:
-        """How many files, or of those in some rows, were analysed by another version."""
+        """Count the files, or those in some rows, that were analysed by another version."""
         flags = self.column("flags")
         return int(np.count_nonzero((flags if rows is None else flags[rows]) & IS_STALE))
 
     def places(self, audio_ids: Iterable[str | None]) -> npt.NDArray[np.intp]:
-        """The row of each recording, by audio id; -1 where there is none."""
+        """The row of each recording, by audio id; -1 if missing."""
         names = self.column("audio_id")
         wanted = np.array([(name or "").encode("utf-8", "replace") for name in audio_ids], dtype=names.dtype)
         if not len(names) or not len(wanted):
@@ -203,7 +206,7 @@ class LibraryTable:
         return np.where(names[places] == wanted, places, -1)
 
     def rows_of(self, file_ids: npt.ArrayLike) -> npt.NDArray[np.intp]:
-        """The row of each file; -1 where there is none."""
+        """The row of each file; -1 if missing."""
         every, wanted = self.file_ids, np.asarray(file_ids, dtype=np.int64)
         if not len(every):
             return np.full(len(wanted), -1, dtype=np.intp)
@@ -213,7 +216,7 @@ class LibraryTable:
 
     @property
     def n(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return len(self.file_ids)
 
     def _flagged(self, flags: int) -> Mask:
@@ -247,16 +250,16 @@ class LibraryTable:
 def fitted_space(
     raw: Callable[[npt.NDArray[np.intp]], npt.NDArray[Any]], flags: npt.NDArray[np.uint8]
 ) -> SoundSpace | None:
-    """The sound space of a library; None where too few vectors are known.
+    """The sound space of a library; None if too few vectors are known.
 
-    raw: gives the sound vectors of some rows, shape (m, 128)
+    raw: returns the sound vectors of some rows, shape (m, 128)
     """
     heard = np.flatnonzero(flags & (FIRST | HAS_SOUND) == FIRST | HAS_SOUND)
     return fit_sound_space(raw(heard[:: -(-len(heard) // FIT_TRACKS)])) if len(heard) >= LEAST_TRACKS else None
 
 
 def directions_of(space: SoundSpace | None, raw: npt.NDArray[np.float16], flags: npt.NDArray[np.uint8]) -> FloatArray:
-    """Sound vectors, shape (m, 128), in the space; zeros without one."""
+    """Project sound vectors, shape (m, 128), into the space; zeros without sound."""
     if space is None:
         return np.zeros((len(raw), 0), dtype=np.float32)
     directions = space.project(raw)
@@ -265,7 +268,7 @@ def directions_of(space: SoundSpace | None, raw: npt.NDArray[np.float16], flags:
 
 
 def hamms_numbers(vectors: Doubles) -> npt.NDArray[np.int16]:
-    """HAMMS vectors, NaN where unknown, as they are kept."""
+    """HAMMS vectors, NaN if unknown, in their stored form."""
     numbers = np.clip(np.round(vectors * HAMMS_SCALE), NO_HAMMS + 1, -NO_HAMMS - 1)
     return np.where(np.isnan(vectors), NO_HAMMS, numbers).astype(np.int16)
 
@@ -282,7 +285,7 @@ def _bpm(values: Doubles, order: Sequence[int]) -> Doubles:
 
 
 def _are_measured(bpm: Doubles, key: npt.NDArray[np.int8], order: Sequence[int]) -> Mask:
-    """Whether nothing says tempo and key before the analysis, shape (m, 2)."""
+    """True if no source before the analysis has tempo and key, shape (m, 2)."""
     before = order[: order.index(SOURCES.index("measured"))]
     return np.stack((np.isnan(bpm[:, before]).all(axis=1), (key[:, before] == NO_KEY).all(axis=1)), axis=1)
 

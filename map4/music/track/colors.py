@@ -1,4 +1,4 @@
-"""Colours of tracks: which of a few looks most like another."""
+"""Map track colours to a small palette."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ EIGHT_COLORS: dict[str, str] = {
     "pink": "#ff007f", "red": "#ff0000", "orange": "#ffa500", "yellow": "#ffff00",
     "green": "#00ff00", "aqua": "#25fde9", "blue": "#0000ff", "purple": "#660099",
 }  # fmt: skip
-"""The colours of tracks that rekordbox knows, in its order; their names are those of queries."""
+"""The track colours of rekordbox, in its order; queries use their names."""
 
 LEAST_SATURATION = 0.15
-"""Of saturation times brightness; below, it is a grey."""
+"""The minimum of saturation times brightness; lower values are greys."""
 
 
 def hue_of(color: str) -> float | None:
-    """The hue of "#rrggbb", 0-1 around the circle; None of greys, and of what is no colour."""
+    """The hue of "#rrggbb", 0-1 around the circle; None for greys and invalid colours."""
     try:
         red, green, blue = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
     except ValueError:
@@ -26,7 +26,7 @@ def hue_of(color: str) -> float | None:
 
 
 def nearest_hue(color: str, hues: Sequence[float]) -> int | None:
-    """Which of these hues "#rrggbb" looks most like; None of greys."""
+    """The index of the hue nearest to "#rrggbb"; None for greys."""
     hue = hue_of(color)
     if hue is None:
         return None
@@ -37,11 +37,11 @@ _EIGHT_HUES = tuple(hue_of(color) or 0.0 for color in EIGHT_COLORS.values())
 
 
 def nearest_of_eight(color: str) -> str | None:
-    """The name of the one of `EIGHT_COLORS` that looks most like "#rrggbb"; None of greys."""
+    """The name of the `EIGHT_COLORS` entry nearest to "#rrggbb"; None for greys."""
     index = nearest_hue(color, _EIGHT_HUES)
     return None if index is None else list(EIGHT_COLORS)[index]
 
 
 def color_words(color: str | None) -> str | None:
-    """What a query finds a colour by: its name and itself, parted as several values of a field are."""
+    """The search text of a colour: its name and value, separated like several values of a field."""
     return None if color is None else f"{nearest_of_eight(color) or 'grey'}; {color}"

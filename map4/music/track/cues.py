@@ -1,4 +1,4 @@
-"""Cue points, beat grid marks, phrases and vocals, as other programs say them."""
+"""Cue points, beat grid marks, phrases and vocals, as imported from other programs."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from map4.music.analysis.inside import PhraseGroup, Role
 CueKind = Literal["cue", "loop", "fade_in", "fade_out", "load"]
 
 KIND_NAMES: Mapping[CueKind, str] = {"fade_in": "Fade in", "fade_out": "Fade out", "load": "Load"}
-"""What cue points of these kinds are called in programs that have no such kind."""
+"""Names for cue points of these kinds in programs without them."""
 _KIND_OF_NAME = {name: kind for kind, name in KIND_NAMES.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CuePoint(Record):
-    """A marked place in a track.
+    """A cue point in a track.
 
     position_s: seconds on map4's time scale (time zero is the first sample after encoder delay); may be negative
     kind: "cue", "loop", "fade_in", "fade_out", or "load", where a deck starts
-    number: of the hot cue, from 0; None of a cue without a button (rekordbox's memory cue)
-    name: None without
-    length_s: of a loop, > 0; None of other kinds
+    number: of the hot cue, from 0; None for a cue without a button (rekordbox's memory cue)
+    name: None if unnamed
+    length_s: of a loop, > 0; None for other kinds
     color: "#rrggbb"; None without
     """
 
@@ -37,21 +37,21 @@ class CuePoint(Record):
 
 
 def kind_of_name(name: str | None) -> CueKind | None:
-    """The kind that a name of `KIND_NAMES` stands for; None of any other."""
+    """The kind for a name of `KIND_NAMES`; None for other names."""
     return _KIND_OF_NAME.get(name or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridMark(Record):
-    """Where a beat lies, and how fast it goes on from there until the next mark.
+    """A beat of the grid, and the tempo until the next mark.
 
     position_s: of the beat, on map4's time scale
     bpm: from here on, > 0
-    metre: beats of a bar; None where it is not known
-    beat: which beat of the bar this is, from 1; None where it is not known
-    number: of the hot cue that lies on the mark in the program, its own or one that is among the cue points too, from
-        0; None without
-    name: where it calls the mark otherwise than the others that it sets; None without
+    metre: beats per bar; None if unknown
+    beat: position of the beat in the bar, from 1; None if unknown
+    number: of the hot cue on this mark in the program, a separate one or one that is also among the cue points, from 0;
+        None without
+    name: its name, if it differs from the program's default; None otherwise
     """
 
     position_s: float
@@ -63,18 +63,18 @@ class GridMark(Record):
 
 
 def stands_for(said_bpm: float, bpm: float) -> bool:
-    """Whether a tempo that somebody says is that of a grid, as exactly as it is said: 128 is 127.98."""
+    """True if a stated tempo equals that of a grid at the stated precision: 128 matches 127.98."""
     return any(said_bpm == round(bpm, digits) for digits in range(4))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedPhrase(Record, members="start_s end_s bars group role name energy confidence"):
-    """A phrase that another program found; `map4.music.analysis.inside.Phrase` is what was measured.
+    """A phrase imported from another program; `map4.music.analysis.inside.Phrase` is a measured phrase.
 
     start_s, end_s: on map4's time scale, `start_s` below `end_s`
-    bars: how many; None where it is not said
-    group: the same letter for phrases that sound alike; None where it is not said
-    role: what it is for, where the program's word means one of ours
+    bars: number of bars; None if unknown
+    group: the same letter for phrases that sound alike; None if unknown
+    role: its function, if the program's word has an equivalent
     name: the program's own word: "Verse 2"
     """
 
@@ -87,12 +87,12 @@ class ImportedPhrase(Record, members="start_s end_s bars group role name energy 
 
     @property
     def energy(self) -> Fraction | None:
-        """Nobody says how strong it is."""
+        """Always None: programs do not state it."""
         return None
 
     @property
     def confidence(self) -> Fraction | None:
-        """Nobody says how sure it is."""
+        """Always None: programs do not state it."""
         return None
 
 

@@ -1,9 +1,9 @@
-"""The fields of a track: everything that more than one source may say of it, a row each.
+"""The fields of a track that several sources may provide, one row each.
 
-From this table are made: whose value counts (`Track.said`, and its SQL in `store`), what `tags show` tells, the
-columns of tables and exports with the names of `-f`, the fields of queries, what is taken of providers and DJ programs,
-and the columns of a page. A new field is a row here; one that files have in their tags also a slot of `Tags` and its
-names in `audio/tags/names.py`.
+This table defines which source counts (`Track.said`, and its SQL in `store`), the output of `tags show`, the columns
+of tables and exports with the names for `-f`, the query fields, the values taken from providers and DJ programs,
+and the columns of a page. A new field is a row here; a field that files have in their tags also needs a slot of `Tags`
+and its names in `audio/tags/names.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Literal
 from map4.music.track.sources import METADATA_SOURCES, FieldSource, MetadataSource, Preferred, Source
 
 FieldKind = Literal["text", "whole", "tempo", "key", "level", "stars", "decibels", "day", "moment", "color", "isrc"]
-"""What a value is: `day` is YYYY, YYYY-MM or YYYY-MM-DD; `moment` a day, or a day and a time; `stars` are 0-5."""
+"""Kinds of values: `day` is YYYY, YYYY-MM or YYYY-MM-DD; `moment` a day, or a day and a time; `stars` are 0-5."""
 
 NUMBERS: frozenset[FieldKind] = frozenset(("whole", "tempo", "level", "stars", "decibels"))
 
@@ -28,20 +28,20 @@ _HEARD: tuple[FieldSource, ...] = ("user", "measured", "imported", "tag", "provi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field.
+    """A field of a track.
 
     name: in records, columns, `-f` and `Track.said`
-    kind: what its values are
-    sources: who may say it, in the order in which they count
-    setting: what people order those sources anew by; None where their order is fixed
-    words: what people read
-    query: a term that asks for it, where queries can; the name before the colon may be another one
-    help: what a query asks of it
-    least, most: what a number can be
-    tag, imported: what it is called in `Tags` and in `ImportedValues`
-    has_column: whether tables have it as it is
-    on_page: what stands above its column in the table of a page; None where that has none
-    width: of that column, in pixels
+    kind: kind of its values
+    sources: sources that may provide it, in order of preference
+    setting: the setting that changes this order; None if it is fixed
+    words: display name
+    query: an example query term, if searchable; the name before the colon may differ
+    help: description in queries
+    least, most: range of numbers
+    tag, imported: its name in `Tags` and in `ImportedValues`
+    has_column: whether tables have it unchanged
+    on_page: head of its column in the table of a page; None without a column
+    width: of the column, in pixels
     """
 
     name: str
@@ -66,7 +66,7 @@ class Field:
 
     @property
     def asked(self) -> str:
-        """Its name in queries; empty where they don't know it."""
+        """Its name in queries; empty if not searchable."""
         return self.query.partition(":")[0]
 
 
@@ -90,7 +90,7 @@ _ROWS = (
     ),
     Field(
         name="original_year", kind="whole", sources=("provider",), least=1000, most=9999, query="original-year:1999",
-        help="when the recording came out first, as looked up",
+        help="first release of the recording, as looked up",
     ),
     Field(name="genre", sources=(*_OWN, "labels"), query="genre:house", on_page="Genre"),
     Field(
@@ -102,11 +102,11 @@ _ROWS = (
     ),
     Field(
         name="bpm", kind="tempo", sources=_HEARD, setting=ANALYSIS, has_column=False, most=2000.0, query="bpm:120..128",
-        help="current tempo, beats a minute; ~ takes half and double time too", on_page="BPM", width=80,
+        help="current tempo, beats per minute; ~ also matches half and double time", on_page="BPM", width=80,
     ),
     Field(
         name="key", kind="key", sources=_HEARD, setting=ANALYSIS, has_column=False, query="key:8A",
-        help="current key, in any notation; ~ takes compatible keys too", on_page="Key", width=70,
+        help="current key, in any notation; ~ also matches compatible keys", on_page="Key", width=70,
     ),
     Field(
         name="year", kind="whole", sources=_OWN, least=1000, most=9999, query="year:1995..2005",
@@ -137,9 +137,9 @@ _ROWS = (
 )  # fmt: skip
 
 FIELDS: dict[str, Field] = {row.name: row for row in _ROWS}
-"""Every field by its name."""
+"""All fields by name."""
 ASKED: dict[str, Field] = {row.asked: row for row in _ROWS if row.query}
-"""Those that queries know, by their name there."""
+"""The searchable fields, by query name."""
 
 
 def fields_of(source: FieldSource, *kinds: FieldKind) -> tuple[Field, ...]:
@@ -147,16 +147,16 @@ def fields_of(source: FieldSource, *kinds: FieldKind) -> tuple[Field, ...]:
 
 
 def in_order(first: Sequence[str], fields: Iterable[Field] = _ROWS) -> tuple[str, ...]:
-    """The names of some fields: those of `first` (with what else stands there) as they stand, then all others."""
+    """The names of fields: `first` (which may contain other names) in its order, then all others."""
     return (*first, *(one.name for one in fields if one.name not in first))
 
 
 @cache
 def counting(name: str, prefer: Sequence[Source], preferred: Preferred = ()) -> tuple[FieldSource, ...]:
-    """The sources of a field in the order in which they count.
+    """The sources of a field, in order of preference.
 
-    prefer: the order of tempo and key
-    preferred: which goes first of the others
+    prefer: the order for tempo and key
+    preferred: the first source of other fields
     """
     field = FIELDS[name]
     order: Sequence[FieldSource] = ()
@@ -165,26 +165,26 @@ def counting(name: str, prefer: Sequence[Source], preferred: Preferred = ()) -> 
     elif first := first_of(name, preferred):
         order = (first, *(one for one in _NAMED if one != first))
     moved = iter([one for one in order if one in field.sources])
-    # What nobody orders stays in its place.
+    # Sources without a configured order keep their place.
     return tuple(next(moved) if one in order else one for one in field.sources)
 
 
 def first_of(name: str, preferred: Preferred) -> MetadataSource | None:
-    """The source that was set to go first of a field; None where none was."""
+    """The configured first source of a field; None without any."""
     return next((source for field, source in preferred if field == name), None)
 
 
 def can_go_first(name: str) -> tuple[MetadataSource, ...]:
-    """The sources of a field that can be set to go first; none where there is no choice."""
+    """The sources that can be configured as the first of a field; empty if there is no choice."""
     field = FIELDS.get(name)
     found = () if field is None else tuple(one for one in METADATA_SOURCES if one in field.sources)
     return found if field is not None and field.setting == METADATA and len(found) > 1 else ()
 
 
 CHOSEN_FIELDS = tuple(row.name for row in _ROWS if can_go_first(row.name))
-"""The fields of which a source can be set to go first."""
+"""The fields whose first source can be configured."""
 
 
 def is_usual(preferred: Preferred, *names: str) -> bool:
-    """Whether the sources of some fields, or of all, count in the usual order."""
+    """True if the given fields, or all, have their sources in the default order."""
     return all(counting(name, (), preferred) == FIELDS[name].sources for name in names or CHOSEN_FIELDS)

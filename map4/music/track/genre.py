@@ -1,4 +1,4 @@
-"""Genre families: which one a genre tag belongs to, and how well two of them go together in a list."""
+"""Genre families: the family of a genre tag, and how well two families fit in a list."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ GENRES_FILE = "data/genres.toml"
 
 SAME_FAMILY_FIT = 1.0
 
-# Several genres in one tag, and levels of one ("House; Techno", "Electronic/Dance", "Electronic > House").
+# Separators of several genres and of levels in a tag ("House; Techno", "Electronic/Dance", "Electronic > House").
 _SEPARATORS = re.compile(r"\s*(?:[;,/|\\>\0]|---+|\s-\s|::)\s*")
 _ID3_NUMBER = re.compile(r"\(\d+\)")
 _NOT_A_LETTER = re.compile(r"[^\w]+|_")
-# Words that join others in one spelling and are a sign or nothing in the next ("Drum & Bass", "Drum'n'Bass").
+# Joining words that other spellings replace by a sign or omit ("Drum & Bass", "Drum'n'Bass").
 _JOINTS = frozenset({"and", "n", "und", "et", "y", "e"})
 _EMPTY_WORDS = frozenset({"music", "musik", "musique", "genre"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenreTable:
-    """Families, the genres in them, and how well they go together.
+    """Genre families, their genres, and how well they fit.
 
     genres: normalised genre (see `normalise_genre`) -> family
-    fits: two families -> 0-1; pairs that are not in it are `other_fit`, a family and itself 1
+    fits: two families -> 0-1; other pairs have `other_fit`, the same family 1
     """
 
     families: tuple[str, ...]
@@ -40,16 +40,16 @@ class GenreTable:
     def __post_init__(self) -> None:
         unknown = {*self.genres.values(), *(name for pair in self.fits for name in pair)} - {*self.families}
         if unknown:
-            raise ValueError(f"no such genre family: {', '.join(sorted(unknown))}")
+            raise ValueError(f"unknown genre family: {', '.join(sorted(unknown))}")
         for value in (*self.fits.values(), self.other_fit):
             if not 0.0 <= value <= 1.0:
-                raise ValueError(f"a fit is within [0, 1], got {value}")
+                raise ValueError(f"a fit must be within [0, 1], got {value}")
 
     def family(self, text: str | None) -> str | None:
-        """The family of a genre tag, or None where it names none that is known.
+        """The family of a genre tag; None if unknown.
 
-        The tag is looked up as a whole, then each of its genres in turn ("House; Techno"): whole, and by its last
-        words, since these say what it is ("Deep Tribal House").
+        The tag is looked up as a whole, then each of its genres in order ("House; Techno"): whole, then by its last
+        words, which determine the genre ("Deep Tribal House").
         """
         if not text:
             return None
@@ -67,11 +67,11 @@ class GenreTable:
                 yield family
 
     def track_family(self, label_family: str | None, tag: str | None) -> str | None:
-        """The family of a track: that of its labels, else of its genre tag; None where neither names one."""
+        """The family of a track from its labels, else from its genre tag; None if neither has a known family."""
         return label_family if label_family in self.families else self.family(tag)
 
     def fit(self, a: str | None, b: str | None) -> float | None:
-        """How well two families go together, 0-1; None where one is unknown."""
+        """The fit of two families, 0-1; None if either is unknown."""
         if a is None or b is None:
             return None
         return SAME_FAMILY_FIT if a == b else self.fits.get(frozenset((a, b)), self.other_fit)
@@ -79,14 +79,14 @@ class GenreTable:
 
 @cache
 def shipped_genres() -> GenreTable:
-    """The table of the package, read once."""
+    """The shipped table, loaded once."""
     from importlib.resources import files
 
     return read_genres(tomllib.loads(files("map4.music").joinpath(GENRES_FILE).read_text(encoding="utf-8")))
 
 
 def read_genres(content: Mapping[str, Any]) -> GenreTable:
-    """Make a table of the content of a file like `genres.toml`."""
+    """Create a table from the content of a file like `genres.toml`."""
     seen: dict[str, str] = {}
     for family, names in content["families"].items():
         for name in names:
@@ -101,17 +101,17 @@ def read_genres(content: Mapping[str, Any]) -> GenreTable:
 
 
 def normalise_genre(text: str) -> str:
-    """A genre without what spellings differ in: case, accents, punctuation, spaces, "and", "music".
+    """Normalise a genre: remove case, accents, punctuation, spaces, "and", "music".
 
-    "Drum & Bass", "drum'n'bass" and "Drum and Bass" are all "drumbass".
+    "Drum & Bass", "drum'n'bass" and "Drum and Bass" all become "drumbass".
     """
     return "".join(_words(text))
 
 
 def _words(text: str) -> list[str]:
-    # ß and İ come apart under casefold(); their accents are then split off like others.
+    # casefold() decomposes ß and İ; their accents are then removed like others.
     plain = _ID3_NUMBER.sub(" ", text)
-    if plain.isascii():  # most are, and nothing comes apart in them
+    if plain.isascii():  # the usual case, which needs no decomposition
         letters = plain.casefold()
     else:
         apart = unicodedata.normalize("NFKD", plain).casefold()
@@ -127,13 +127,13 @@ def _fits(fits: Mapping[str, Mapping[str, float]]) -> dict[frozenset[str], float
 
 @lru_cache(maxsize=4096)
 def genre_tempo_range(genre: str | None) -> tuple[float, float] | None:
-    """The range (BPM) in which a genre is counted; None for genres without one custom, or without genre."""
+    """The usual tempo range (BPM) of a genre; None for genres without one, or without a genre."""
     ranges = ((low, high) for pattern, low, high in genre_tempi() if genre and re.search(pattern, genre, re.IGNORECASE))
     return next(ranges, None)
 
 
 def tempo_of_genre(bpm: float, genre: str | None) -> float | None:
-    """Half or double a tempo where its genre is counted so, and not as it is; None where nothing speaks for that."""
+    """Half or double the tempo if only that is in the genre's usual range; else None."""
     span = genre_tempo_range(genre)
     if span is None or span[0] <= bpm <= span[1]:
         return None

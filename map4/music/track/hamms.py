@@ -1,5 +1,7 @@
-"""HAMMS v3.0, the harmonic and mixing vector: names, weights, confidence, similarity. How each number is measured
-stands in `map4.dsp.sound.descriptors`."""
+"""HAMMS v3.0, the harmonic and mixing vector: names, weights, confidence, similarity.
+
+`map4.dsp.sound.descriptors` documents how each number is measured.
+"""
 
 from __future__ import annotations
 
@@ -32,12 +34,12 @@ HAMMS_WEIGHTS: dict[str, float] = {
     "harmonic_complexity": 0.8,
     "dynamic_range": 0.6,
 }
-"""Weight of each number, in the vector's order."""
+"""The weight of each number, in the vector's order."""
 
 HAMMS_NAMES: tuple[str, ...] = tuple(HAMMS_WEIGHTS)
 
 MINIMUM_SHARED = 6
-"""Vectors that share fewer known numbers are not compared: half of the vector would be guesswork."""
+"""Vectors with fewer common known numbers are not compared: half of the vector would be guesswork."""
 
 CLOSENESS_SHARE, COSINE_SHARE = 0.6, 0.4
 _RATINGS: tuple[tuple[float, Rating], ...] = ((0.9, "excellent"), (0.8, "good"), (0.7, "fair"))
@@ -47,11 +49,11 @@ _NO_TEMPO, _NO_KEY, _NO_ENERGY = 0.2, 0.1, 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HammsSimilarity(Record, members="similarity closeness cosine shared rating"):
-    """How alike two HAMMS vectors are.
+    """The similarity of two HAMMS vectors.
 
     similarity: 0.6 closeness + 0.4 cosine
     closeness: 1 - ||wa - wb|| / ||w||, 0-1
-    cosine: of the weighted vectors, 0-1; 0 if one of them is all zeros
+    cosine: of the weighted vectors, 0-1; 0 if either is all zeros
     shared: how many of the twelve numbers are known on both sides
     """
 
@@ -62,16 +64,16 @@ class HammsSimilarity(Record, members="similarity closeness cosine shared rating
 
     @property
     def rating(self) -> Rating:
-        """The similarity in a word."""
+        """The rating of the similarity."""
         return rate_similarity(self.similarity)
 
 
 def compare_hamms(a: Sequence[float | None], b: Sequence[float | None]) -> HammsSimilarity | None:
     """Compare two vectors over the numbers known in both.
 
-    a, b: twelve numbers within [0, 1], None where unknown
-    returns: None with fewer than `MINIMUM_SHARED` numbers in common. Positive vectors are all alike: read the value
-        beside the percentile among the library's pairs, and never as a judgement of harmony.
+    a, b: twelve numbers within [0, 1], None if unknown
+    returns: None with fewer than `MINIMUM_SHARED` common numbers. All positive vectors are similar: interpret the value
+        with its percentile among the library's pairs, never as a judgement of harmony
     """
     if len(a) != HAMMS_SIZE or len(b) != HAMMS_SIZE:
         raise ValueError(f"HAMMS vectors have {HAMMS_SIZE} numbers, got {len(a)} and {len(b)}")
@@ -85,7 +87,7 @@ def compare_hamms(a: Sequence[float | None], b: Sequence[float | None]) -> Hamms
     w, x, y = np.array(shared, dtype=np.float64).T
     wa, wb = w * x, w * y
     norms = float(np.linalg.norm(wa) * np.linalg.norm(wb))
-    # Rounding may lift the cosine of equal vectors a hair above one.
+    # Rounding may push the cosine of equal vectors slightly above 1.
     cosine = min(1.0, float(wa @ wb) / norms) if norms > 0.0 else 0.0
     closeness = 1.0 - float(np.linalg.norm(wa - wb) / np.linalg.norm(w))
     return HammsSimilarity(
@@ -97,13 +99,13 @@ def compare_hamms(a: Sequence[float | None], b: Sequence[float | None]) -> Hamms
 
 
 def hamms_vector(track: Track) -> tuple[float | None, ...] | None:
-    """The twelve numbers of a track; None where there are none, or of another version, which mean something else."""
+    """The twelve numbers of a track; None if missing or from an incompatible version."""
     hamms = track.analysis.hamms if track.analysis else None
     return hamms.vector if hamms is not None and hamms.version == HAMMS_VERSION else None
 
 
 def rate_similarity(similarity: float) -> Rating:
-    """Put a similarity in a word: from .9 excellent, from .8 good, from .7 fair, else poor."""
+    """The rating of a similarity: from .9 excellent, from .8 good, from .7 fair, else poor."""
     for threshold, rating in _RATINGS:
         if similarity >= threshold:
             return rating
@@ -111,12 +113,12 @@ def rate_similarity(similarity: float) -> Rating:
 
 
 def hamms_confidence(*, tempo_confidence: float | None, key_confidence: float | None, has_energy: bool) -> float:
-    """How far a vector can be trusted, 0-1.
+    """The confidence of a vector, 0-1.
 
     0.8 + 0.2 times the smaller of the tempo's and the key's confidence; .2 less without a tempo, .1 less without a key,
     .1 less without an energy. An unknown tempo or key has confidence 0.
 
-    tempo_confidence, key_confidence: 0-1; None where there is no tempo or key
+    tempo_confidence, key_confidence: 0-1; None without a tempo or key
     """
     confidence = _BASE_CONFIDENCE + _MEASURED_SHARE * min(tempo_confidence or 0.0, key_confidence or 0.0)
     confidence -= _NO_TEMPO * (tempo_confidence is None)
@@ -128,7 +130,7 @@ def hamms_confidence(*, tempo_confidence: float | None, key_confidence: float | 
 
 
 def similarity(a: Track, b: Track) -> float | None:
-    """How alike two tracks are by HAMMS, 0-1; None where too little is known."""
+    """The HAMMS similarity of two tracks, 0-1; None if too little is known."""
     one, other = hamms_vector(a), hamms_vector(b)
     found = compare_hamms(one, other) if one and other else None
     return None if found is None else found.similarity

@@ -1,4 +1,4 @@
-"""What DJ programs know of a track beyond its audio: names, dates, ratings, plays, cue points, beat grids."""
+"""Values of a track imported from DJ programs: names, dates, ratings, plays, cue points, beat grids."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from map4.music.track.fields import FIELDS, fields_of
 MOST_RATING = FIELDS["rating"].most
 
 LEAST_LOOP_S = 0.001
-"""What is shorter is a place, no loop: some programs write times in whole milliseconds, others even round to them."""
+"""The minimum length of a loop; shorter ones are cues: some programs write or round times to whole milliseconds."""
 
 MOST_PLACES = 200_000
-"""Cue points, or marks of a grid, of one track: there are not more beats in a day."""
+"""The maximum number of cue points or grid marks per track: a day has fewer beats."""
 
-_MOST_COUNT = 1 << 53  # what every reader of JSON can hold
+_MOST_COUNT = 1 << 53  # the largest integer that every JSON reader supports
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _DAY = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _MOMENT = re.compile(_DAY + r"(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?")
 
 TEXT_NAMES = tuple(field.imported for field in fields_of("imported", "text"))
-"""The values that are text."""
+"""The names of text values."""
 _BOUNDS: dict[str, tuple[float, float]] = {
     "play_count": (0, _MOST_COUNT),
     **{field.imported: (field.least, field.most) for field in fields_of("imported", "whole")},
@@ -54,22 +54,22 @@ class ImportedValues(
     members="title artist album album_artist genre label composer remixer mix grouping year track_number disc_number"
     " rating play_count last_played date_added comment color cues structure=phrased vocals grid=told_grid",
 ):
-    """What another program says of one track; None, or empty, where it says nothing.
+    """Another program's values of a track; None or empty if unknown.
 
     title, artist, album, album_artist, genre, label, composer, remixer, comment: text
-    mix: which version of the piece it is: "Dub Mix"
-    grouping: for people, as `comment`
+    mix: version of the piece: "Dub Mix"
+    grouping: free text, like `comment`
     year: of release, 1000-9999
     track_number, disc_number: on the album, from 1
     bpm: beats per minute, > 0
-    key: as that program measured or was told it
-    rating: stars, above 0 up to 5; unrated is None
-    play_count: how often it was played; 0 is known never to have been
-    last_played: by the clock of the machine, ISO 8601: `2026-01-31` or `2026-01-31T22:15:00`
-    date_added: when that program took it in, as `last_played`
+    key: as the program measured it or the user entered it
+    rating: stars, above 0 up to 5; None if unrated
+    play_count: number of plays; 0 means known to be unplayed
+    last_played: local time, ISO 8601: `2026-01-31` or `2026-01-31T22:15:00`
+    date_added: when the program added it, in the form of `last_played`
     color: of the track in lists, "#rrggbb"
-    cues, grid, structure, vocals: by position; `structure` are the phrases, `vocals` the parts where somebody sings
-    written: texts as they stand there, by name, where line breaks or invisible marks were taken out of the above
+    cues, grid, structure, vocals: by position; `structure` are the phrases, `vocals` the parts with singing
+    written: original texts by name, if line breaks or invisible marks were removed from the values
     """
 
     title: str | None = None
@@ -101,18 +101,18 @@ class ImportedValues(
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is known."""
+        """True if nothing is known."""
         return self == _NOTHING
 
     def shifted(self, offset_s: float) -> ImportedValues:
-        """The same with every position moved by `offset_s` seconds."""
+        """The values with every position moved by `offset_s` seconds."""
         if not offset_s:
             return self
         parts = {name: tuple(_moved(part, offset_s) for part in getattr(self, name)) for name in _PART_KINDS}
         return replace(self, **parts)  # type: ignore[arg-type]
 
     def to_data(self) -> dict[str, Any]:
-        """JSON values, without what is not known; `values_from_data` reads them."""
+        """JSON values without unknown ones; `values_from_data` reads them."""
         data: dict[str, Any] = {}
         for name, value in zip(_VALUE_NAMES, _ALL_VALUES(self), strict=True):
             if value is None or value == ():
@@ -127,38 +127,38 @@ class ImportedValues(
         return data
 
     def to_record(self, *, grid: bool = False) -> dict[str, Any]:
-        """The `imported` of a track's record: all keys, null where nothing is known.
+        """The `imported` of a track's record: all keys, null if unknown.
 
-        grid: add `grid`, which may be as long as the track has beats
+        grid: add `grid`, which may have an entry per beat
         """
         record = Record.to_record(self)
         return record | {"grid": in_json(self.grid)} if grid else record
 
     @property
     def phrased(self) -> ImportedStructure | None:
-        """The phrases that program found, in the shape of what map4 measured; None where it says none."""
+        """The program's phrases, in the form of measured phrases; None without any."""
         return ImportedStructure(phrases=self.structure) if self.structure else None
 
     @property
     def told_grid(self) -> tuple[GridMark, ...] | Absent:
-        """The beat grid of that program, by position; only with --beats."""
+        """The program's beat grid, by position; only with --beats."""
         return ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedStructure(Record, members="phrases confidence"):
-    """Phrases that another program found."""
+    """Phrases imported from another program."""
 
     phrases: Annotated[tuple[ImportedPhrase, ...], Json(minItems=1)]
 
     @property
     def confidence(self) -> Fraction | None:
-        """Nobody says how sure they are."""
+        """Always None: programs do not state it."""
         return None
 
 
 _NOTHING = ImportedValues()
-# `fields` is slow, and asked for a hundred thousand tracks.
+# `fields` is slow, and this is used for 100,000 tracks.
 _VALUE_NAMES = tuple(item.name for item in fields(ImportedValues))
 _PART_KINDS: Mapping[str, type[_Part]] = {
     "cues": CuePoint, "grid": GridMark, "structure": ImportedPhrase, "vocals": Span
@@ -169,7 +169,7 @@ _PART_VALUES = {kind: attrgetter(*names) for kind, names in _PART_NAMES.items()}
 
 
 def plausible_moment(text: str | None) -> str | None:
-    """A date, or a date and a time without a zone or in UTC, in ISO 8601; None of anything else."""
+    """A date, or a date and a time without a zone or in UTC, in ISO 8601; None for anything else."""
     return text if text is not None and _MOMENT.fullmatch(text.removesuffix("Z")) else None
 
 
@@ -184,17 +184,18 @@ def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
             values[name] = tuple(kind(**part) for part in values[name])
     found = ImportedValues(**values)
     if sound_values(found)[1]:
-        raise ValueError("it holds what no track can have")
+        raise ValueError("it contains values that no track can have")
     return found
 
 
 def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:
-    """One opinion of several, those that count most first; cues and grid are taken as a whole from one of them.
+    """Merge the values of several programs, the most important first; cues and grid are each taken whole from a
+    program.
 
-    Of dates when a program took it in the earliest counts: it was there since.
+    The earliest `date_added` counts.
     """
     merged: dict[str, Any] = {}
-    written: list[tuple[str, str]] = []  # of the values that count, each as its own program has it
+    written: list[tuple[str, str]] = []  # of the chosen values, each as its program wrote it
     for name in _VALUE_NAMES:
         said_by = next((one for one in values if getattr(one, name) not in (None, ())), None)
         if said_by is not None and name != "written":
@@ -207,12 +208,11 @@ def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:
 
 
 def sound_values(values: ImportedValues) -> tuple[ImportedValues, int]:
-    """The same without what nothing can have, and how many values that were.
+    """Remove impossible values, and count them.
 
-    Files of other programs may hold anything: a tempo of 1e-300, a place after 1e300 seconds, a rating of 9. Each
-    reader leaves out what it can't understand; what it lets through is a record of a track in the end. A loop of
-    less than `LEAST_LOOP_S` is a cue at its place, a long text is cut, and controls in it are dropped: that counts as
-    no value lost.
+    Files of other programs may contain anything: a tempo of 1e-300, a position at 1e300 seconds, a rating of 9. Readers
+        drop what they can't parse; what they pass on ends up in a track's record. A loop shorter than `LEAST_LOOP_S`
+        becomes a cue, long texts are cut, and control characters are removed; these don't count as lost values.
     """
     changes: dict[str, Any] = {}
     written = dict(values.written)
@@ -251,7 +251,7 @@ def _matches(text: str | None, pattern: re.Pattern[str]) -> bool:
     return text is None or pattern.fullmatch(text) is not None
 
 
-# Asked of each part of a hundred thousand tracks; NaN is no number that lies between two others.
+# Called for each part of 100,000 tracks; comparisons with NaN are false.
 def _is_sound_cue(cue: CuePoint) -> bool:
     return (
         -MOST_SECONDS <= cue.position_s <= MOST_SECONDS

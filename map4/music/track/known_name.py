@@ -1,14 +1,14 @@
-"""Names of a file, for matching."""
+"""The names of a file, for matching."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 
-# Slots without frozen: 100,000 of these are made at once, and a frozen __init__ costs three times more.
+# Slots without frozen: 100,000 are created at once, and a frozen __init__ is three times as expensive.
 @dataclass(slots=True)
 class KnownName:
-    """What a file of the library is called: by its path and by its tags."""
+    """The names of a file in the library, from its path and its tags."""
 
     path: str
     audio_id: str | None = None
@@ -18,5 +18,5 @@ class KnownName:
     duration_s: float | None = None
     is_missing: bool = False
     own_name: tuple[str | None, str] | None = None
-    """Artist and title where the user set one of them; lists may name it by these or by its tags."""
+    """Artist and title if the user set either; lists may use these or the tags."""
     album: str | None = None

@@ -1,4 +1,4 @@
-"""Labels of a track: what audio can't tell, such as genre, mood and era, with where each came from."""
+"""Labels of a track: properties that audio analysis can't determine, such as genre, mood and era, with their source."""
 
 from __future__ import annotations
 
@@ -13,49 +13,49 @@ from map4.base.records import Fraction, Json, Record
 from map4.music.track.genre import shipped_genres
 
 UNKNOWN = "Unknown"
-"""The genre of a track whose genre is not known."""
+"""The genre of a track with unknown genre."""
 
 PROMPT_VERSION = 1
-"""Raised when the question, the choices or the rules change: labels of an older version are then asked for again."""
+"""Raised when the prompt, the choices or the rules change; older labels are then requested again."""
 
 MODEL_SOURCES = ("claude", "openai")
-"""Sources of labels that a language model gave: Claude, or one that speaks as OpenAI's do."""
+"""Language models as sources of labels: Claude, or a model with an OpenAI-compatible API."""
 
 MOODS = (
     "aggressive", "calm", "dark", "dreamy", "energetic", "epic", "euphoric", "happy", "hypnotic", "melancholic",
     "nostalgic", "playful", "romantic", "sensual", "tense", "uplifting",
 )  # fmt: skip
-"""Moods to choose from. A short list, so that two tracks of the same mood carry the same word."""
+"""The possible moods. The list is short, so that tracks with the same mood get the same word."""
 
-# Recorded music is sold since the 1890s.
+# Recorded music has been sold since the 1890s.
 _FIRST_DECADE, _LAST_DECADE = 1890, 2020
 ERAS = tuple(f"{decade}s" for decade in range(_FIRST_DECADE, _LAST_DECADE + 10, 10))
-"""Decades of an original release to choose from."""
+"""The possible decades of an original release."""
 
-# A field longer than this is no name of anything; cutting it bounds what is sent.
+# Longer fields are not names; the limit bounds the size of requests.
 FIELD_LENGTH = 200
 TAG_LENGTH = 40
 MOST_TAGS = 8
 NOTES_LENGTH = 300
-# Folders that say nothing of a genre are passed over anyway; deeper ones are the artist and the album.
+# Folders without genre information are skipped anyway; deeper folders are artist and album.
 MOST_FOLDERS = 8
 _SPACES = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labels(Record, members="genre family subgenre mood era tags confidence source model prompt_version"):
-    """What a track was labelled with.
+    """The labels of a track.
 
-    genre: `UNKNOWN`, or a genre; of a model's it is a family
-    family: the genre family (see `map4.music.track.genre`); None where it is not known
-    subgenre, mood, era: None where not known; the era is the decade of the original release, such as "1990s"
+    genre: `UNKNOWN`, or a genre; from a model it is a family
+    family: the genre family (see `map4.music.track.genre`); None if unknown
+    subgenre, mood, era: None if unknown; the era is the decade of the original release, such as "1990s"
     tags: short words
-    confidence: 0-1, of the genre; 0 where that is unknown
-    source: one of `MODEL_SOURCES`, "tag" (the genre tag), "keywords" (folder names, or nothing at all), or another
+    confidence: 0-1, of the genre; 0 if unknown
+    source: an entry of `MODEL_SOURCES`, "tag" (the genre tag), "keywords" (folder names, or nothing at all), or another
         provider's name
-    model: that gave the answer; None for rules
+    model: the model that answered; None for rules
     prompt_version: `PROMPT_VERSION` of map4 when it was labelled
-    notes: a remark in words
+    notes: a free-text remark
     """
 
     genre: Annotated[str, Json(minLength=1)] = UNKNOWN
@@ -72,24 +72,24 @@ class Labels(Record, members="genre family subgenre mood era tags confidence sou
 
     def __post_init__(self) -> None:
         if not self.genre or not self.source:
-            raise ValueError("labels have a genre and a source")
+            raise ValueError("labels need a genre and a source")
         if not 0.0 <= self.confidence <= 1.0:
-            raise ValueError(f"a confidence is within [0, 1], got {self.confidence}")
+            raise ValueError(f"a confidence must be within [0, 1], got {self.confidence}")
 
     @property
     def style(self) -> str | None:
-        """The subgenre, which is the word that tags use, or else the genre; None where neither is known."""
+        """The subgenre, which tags usually contain, else the genre; None if both are unknown."""
         return self.subgenre or (self.genre if self.genre != UNKNOWN else None)
 
     def to_data(self) -> dict[str, Any]:
-        """Everything, as it is stored; `labels_from_data` reads it."""
+        """All values in stored form; `labels_from_data` reads them."""
         return {**self.to_record(), "notes": self.notes}
 
 
 def labels_from_data(data: Mapping[str, Any]) -> Labels:
-    """Read what `Labels.to_data` wrote.
+    """Read the output of `Labels.to_data`.
 
-    raises ValueError, TypeError, KeyError: if it is something else
+    raises ValueError, TypeError, KeyError: if it is invalid
     """
     text = {name: _text_or_none(data[name]) for name in ("family", "subgenre", "mood", "era", "model")}
     if not isinstance(data["genre"], str) or not isinstance(data["source"], str) or not isinstance(data["tags"], list):
@@ -107,23 +107,23 @@ def labels_from_data(data: Mapping[str, Any]) -> Labels:
 
 def _text_or_none(value: Any) -> str | None:
     if value is not None and not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{value!r} is not a text")
     return value
 
 
 def clean_text(text: Any, length: int = FIELD_LENGTH) -> str | None:
-    """A text on one line without controls, half characters and marks that turn a line round; None if nothing is left.
+    """A single-line text without controls, surrogates and direction marks; None if nothing is left.
 
-    text: anything; what is no text is nothing
+    text: anything; other types give None
     length: characters to keep
     """
     if not isinstance(text, str):
         return None
     # Cut before NFC: comments may be megabytes.
     kept = unicodedata.normalize("NFC", text[: 4 * length])
-    if not kept.isprintable():  # what is printable has none of those that `_kept` changes
+    if not kept.isprintable():  # printable text has nothing for `_kept` to change
         kept = "".join(map(_kept, kept))
-    elif "  " not in kept:  # nor any blank but this one
+    elif "  " not in kept:  # the only blanks are single spaces
         return kept.strip()[:length].strip() or None
     return _SPACES.sub(" ", kept).strip()[:length].strip() or None
 
@@ -132,22 +132,22 @@ def _kept(letter: str) -> str:
     category = unicodedata.category(letter)
     if category in ("Cc", "Zl", "Zp"):
         return " "
-    # Format marks, lone surrogates, private use, not assigned. The joiner holds scripts together.
+    # Format marks, lone surrogates, private use, unassigned. Some scripts need the joiners.
     return "" if category in ("Cf", "Cs", "Co", "Cn") and letter not in "\u200c\u200d" else letter
 
 
 def era_of_year(year: int | None) -> str | None:
-    """The decade of a year, or None where that is no era to choose from."""
+    """The decade of a year; None if it is not in `ERAS`."""
     era = None if year is None else f"{year // 10 * 10}s"
     return era if era in ERAS else None
 
 
 def checked_labels(data: Mapping[str, Any], *, source: str, model: str | None) -> Labels | None:
-    """Labels from an answer that may hold anything; None where it does not even name a genre to choose from.
+    """Labels from an untrusted answer; None if it has no valid genre.
 
-    data: genre (a family or `UNKNOWN`), subgenre, mood, era, tags, confidence, notes; a mood or era that is none to
-        choose from counts as not known
-    source, model: who answered
+    data: genre (a family or `UNKNOWN`), subgenre, mood, era, tags, confidence, notes; an invalid mood or era counts as
+        unknown
+    source, model: the origin of the answer
     """
     families = {family.casefold(): family for family in (*shipped_genres().families, UNKNOWN)}
     genre = families.get(str(data.get("genre")).strip().casefold())

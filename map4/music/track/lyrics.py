@@ -1,4 +1,4 @@
-"""The words of a song, with the times of its lines where they are known."""
+"""Lyrics, with the times of their lines if known."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LyricLine(Record):
-    """start_ms: when it begins; None where that is not known."""
+    """start_ms: start time; None if unknown."""
 
     start_ms: int | None
     text: str
@@ -23,7 +23,7 @@ class LyricLine(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lyrics(Record):
-    """language: an ISO 639 code; None where it is not told."""
+    """language: an ISO 639 code; None if unknown."""
 
     language: str | None
     lines: tuple[LyricLine, ...]
@@ -34,10 +34,10 @@ class Lyrics(Record):
 
 
 def lyrics_of_text(text: str, language: str | None = None) -> Lyrics | None:
-    """Plain text, or LRC with a time before each line; None where there are no words.
+    """Parse plain text or LRC with a time before each line; None without words.
 
-    What stands between square brackets at the head of LRC is left out but for `offset` (milliseconds by which the
-    words come sooner) and `la`, the language.
+    Of LRC headers in square brackets, only `offset` (milliseconds by which the words come earlier) and `la`, the
+    language, are used.
     """
     timed: list[LyricLine] = []
     plain: list[LyricLine] = []

@@ -1,4 +1,4 @@
-"""Marks: words of somebody's own that tracks have, as many as wanted."""
+"""Marks: free words that users assign to tracks."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from map4.base.text import clean, name_key
 MOST_LETTERS = 60
 MOST_OF_TRACK = 200
 _PARTS = (";", " / ", "/*", "*/")
-"""What parts marks where they are written one after the other, here and in the tags of files."""
+"""Separators of marks, here and in file tags."""
 _INSTEAD = ((";", ","), ("/*", "*"), ("*/", "*"))
 COLORS = ("#e6194b", "#f58231", "#c9a400", "#3cb44b", "#1aa3a3", "#4363d8", "#911eb4", "#d6409f", "#8d6e4a")
-"""Which marks get one after the other, beside their keys 1-9."""
+"""Colours assigned to new marks in order, with keys 1-9."""
 MarkKey = Annotated[int, Json(minimum=1, maximum=9)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnMark(Record):
-    """A mark, as whoever asks has it.
+    """A mark of the caller.
 
-    name: as it was first written
+    name: as first written
     color: #rrggbb
-    key: which behind Shift+M sets it on the page; null where all nine are taken
-    tracks: how many recordings have it
-    lists: how many stored lists have it
+    key: key after Shift+M that sets it on the page; null if all nine are taken
+    tracks: number of recordings with it
+    lists: number of stored lists with it
     """
 
     name: str
@@ -38,17 +38,17 @@ class OwnMark(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkList(Record, kind="marks"):
-    """The marks of whoever asks, by name ('map4 marks --json')."""
+    """The caller's marks, by name ('map4 marks --json')."""
 
     marks: tuple[OwnMark, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkChange(Record, kind="mark-change"):
-    """What renaming or deleting a mark did ('map4 marks rename', 'map4 marks delete').
+    """The result of renaming or deleting a mark ('map4 marks rename', 'map4 marks delete').
 
-    tracks, lists: how many recordings, and stored lists, had it
-    step: by which 'map4 set undo' takes it back; null where nothing was changed
+    tracks, lists: number of recordings and stored lists that had it
+    step: number for 'map4 set undo'; null if nothing changed
     """
 
     name: str
@@ -59,29 +59,29 @@ class MarkChange(Record, kind="mark-change"):
 
 
 def read_mark(text: str) -> str:
-    """A mark as it is kept, without blanks around it.
+    """Normalize a mark, without outer blanks.
 
-    raises ValueError: with a sentence for whoever wrote it, if it can't be one
+    raises ValueError: with a message for the user, if it is invalid
     """
     mark = " ".join(clean(text).split())
     if not mark:
-        raise ValueError("a mark is a word or some; this one is empty")
+        raise ValueError("a mark can't be empty")
     if len(mark) > MOST_LETTERS:
         raise ValueError(f"a mark has at most {MOST_LETTERS} letters; '{mark[:20]}…' has {len(mark)}")
     if parted := next((sign for sign in _PARTS if sign in f" {mark} "), None):
-        raise ValueError(f"'{mark}' has '{parted.strip()}' in it, which stands between marks; give each by itself")
+        raise ValueError(f"'{mark}' has '{parted.strip()}' in it, which separates marks; enter each mark separately")
     return mark
 
 
 def in_order(marks: list[str]) -> tuple[str, ...]:
-    """Marks of a track by name, each once."""
+    """The marks of a track by name, without duplicates."""
     return tuple(sorted({name_key(mark): mark for mark in marks}.values(), key=name_key))
 
 
 def as_mark(text: str) -> str | None:
-    """What another program calls a tag or a list, as a mark; None where nothing is left of it.
+    """Convert another program's tag or list name to a mark; None if nothing is left.
 
-    What stands between marks is written otherwise in it: 'Drum & Bass / Jungle' becomes 'Drum & Bass/Jungle'.
+    Separators are replaced: 'Drum & Bass / Jungle' becomes 'Drum & Bass/Jungle'.
     """
     for sign, instead in _INSTEAD:
         text = text.replace(sign, instead)

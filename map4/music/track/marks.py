@@ -1,6 +1,6 @@
-"""Marks of tracks: what tables show of each in one number, a bit a mark."""
+"""The state of a track for tables, as a bit mask."""
 
 from __future__ import annotations
 
 MARKS = "tempo key set imported clipped silent damaged truncated lossless upscaled stale".split()  # noqa: SIM905
-"""What the bits say, the lowest first; of the first two: current tempo or key is doubtful."""
+"""The meaning of the bits, the lowest first; the first two mean that the current tempo or key is uncertain."""

@@ -1,6 +1,6 @@
-"""What providers said of a recording, and what counts of it.
+"""Provider values of a recording, and how they are merged.
 
-Observations are kept as they came; what counts is derived from all of them, whatever their order.
+Observations are stored unchanged; the merged values are derived from all of them, in any order.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from map4.music.analysis.key import parse_key
 from map4.music.analysis.plausible import plausible_bpm
 from map4.music.track.fields import FIELDS, fields_of
 
-PROVIDED_FIELDS = tuple(one.name for one in fields_of("provider") if one.name != "year")  # which is of one of the dates
-"""What a provider may know of a recording; `key` is in Camelot notation."""
+PROVIDED_FIELDS = tuple(one.name for one in fields_of("provider") if one.name != "year")  # derived from dates
+"""The fields that providers can give; `key` is in Camelot notation."""
 
 _DATE = re.compile(r"[1-9]\d{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 SAME_TEMPO = 0.04
-"""Tempi within 4 % are the same one: the tolerance of the MIREX tempo task."""
+"""Tempi within 4 % count as equal: the tolerance of the MIREX tempo task."""
 OCTAVES = (0.5, 1.0, 2.0)
-"""Who counts half or double says the same."""
+"""Half and double tempo count as equal."""
 _OF_A_LABEL = re.compile(r"\s(?:records?|recordings?|music|ltd|inc)$")
 
 LookupStatus = Literal["accepted", "review", "none", "rejected"]
-"""accepted: taken; review: in doubt; none: nothing fits; rejected: the user said that none of those found is it."""
+"""accepted: used; review: uncertain; none: no match; rejected: the user rejected all candidates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """One value that a provider gave.
+    """A value from a provider.
 
-    provider_id: of the recording there
-    field: one of `PROVIDED_FIELDS`
-    score: 0-1, how sure it is that this recording is the track; 1 where the user chose it
+    provider_id: of the recording at the provider
+    field: an entry of `PROVIDED_FIELDS`
+    score: 0-1, the confidence that this recording is the track; 1 if the user chose it
     fetched_at: ISO 8601 in UTC, to the second
     """
 
@@ -55,7 +55,9 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvidedValue:
-    """What counts of what each provider says of one field; `remark`: which contradicts it and was left out, and why."""
+    """The merged value of a field; `said`: value by provider; `remark`: which provider was left out as contradicting,
+    and why.
+    """
 
     value: Any
     said: Mapping[str, Any]
@@ -64,10 +66,10 @@ class ProvidedValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteMatch(Record, words={"additionalProperties": False}):
-    """Which recording of a provider a track is.
+    """The matching recording of a provider.
 
-    id: of the recording there
-    score: how sure the match is; 1 where you chose it
+    id: of the recording at the provider
+    score: confidence of the match; 1 if you chose it
     """
 
     provider: str
@@ -78,13 +80,13 @@ class RemoteMatch(Record, words={"additionalProperties": False}):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provided:
-    """What providers know of one recording."""
+    """The merged provider values of a recording."""
 
     values: Mapping[str, ProvidedValue] = field(default_factory=dict)
     matches: tuple[RemoteMatch, ...] = ()
 
     def value(self, name: str) -> Any:
-        """What counts of one field, None where nobody knows it; `year` is the original one, or that of the release."""
+        """The merged value of a field; None if unknown. `year` is the original year, or that of the release."""
         if name == "year":
             original, date = self.value("original_year"), self.value("release_date")
             return original if original is not None else None if date is None else int(date[:4])
@@ -92,14 +94,14 @@ class Provided:
         return None if found is None else found.value
 
     def said(self, name: str) -> Mapping[str, Any]:
-        """What each provider says of one field; `year` by those who know the date that it is of."""
+        """The value of a field by provider; `year` uses the providers of the date it comes from."""
         if name == "year":
             dated = self.values.get("original_year", self.values.get("release_date"))
             return dict.fromkeys(dated.said if dated else (), self.value("year"))
         return self.values[name].said if name in self.values else {}
 
     def to_data(self) -> dict[str, Any]:
-        """As it is stored: `in_force` for queries, the rest for people."""
+        """The stored form: `in_force` for queries, the rest for display."""
         in_force = {name: one.value for name, one in self.values.items()}
         year = self.value("year")
         said = {name: [dict(one.said), one.remark] for name, one in self.values.items()}
@@ -122,10 +124,10 @@ def provided_from_data(data: Mapping[str, Any]) -> Provided:
 
 
 def sound_value(name: str, value: Any) -> Any:
-    """A value as it is kept: of the right kind and within what can be."""
+    """Validate and normalize a value."""
     found: Any = None
     if name not in PROVIDED_FIELDS:
-        raise ValueError(f"no provider knows of a {name}")
+        raise ValueError(f"providers have no field {name}")
     field = FIELDS[name]
     if isinstance(value, str):
         text = value.strip().upper().replace("-", "")
@@ -149,7 +151,7 @@ def sound_value(name: str, value: Any) -> Any:
 
 
 def sound_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Of what a provider says, that which can be; the rest is left out."""
+    """The valid values of a provider; invalid ones are dropped."""
     found: dict[str, Any] = {}
     for name in PROVIDED_FIELDS:
         with suppress(ValueError):
@@ -158,11 +160,11 @@ def sound_values(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def consolidated(observations: Iterable[Observation]) -> Provided:
-    """What counts of all observations of one recording, in whatever order and how often they come.
+    """Merge all observations of a recording; their order and repetition do not matter.
 
-    Of each provider the surest match counts, of that the newest fetch. Of each field what most providers agree on,
-    weighted by how good each is at it (`data/providers.toml`) and how sure its match; one that contradicts is left out
-    of this field alone.
+    For each provider, the best match counts, with its newest fetch. For each field, the value with the most support
+    wins, weighted by each provider's quality (`data/providers.toml`) and match score; a contradicting provider is left
+    out of this field only.
     """
     by_provider: dict[str, list[Observation]] = {}
     for one in observations:
@@ -188,7 +190,7 @@ def shipped_weights() -> Mapping[str, Mapping[str, float]]:
 
 
 def _current(observations: Sequence[Observation]) -> tuple[RemoteMatch, list[Observation]]:
-    """The match of one provider, and what it said at last."""
+    """The match of a provider, and its latest values."""
     best = max(observations, key=lambda one: (one.score, one.fetched_at, one.provider_id))
     mine = [one for one in observations if one.provider_id == best.provider_id]
     newest = max(one.fetched_at for one in mine)
@@ -208,7 +210,7 @@ def _agreed(name: str, said: Sequence[tuple[float, Observation]]) -> ProvidedVal
     groups.sort(key=lambda them: (-round(sum(weight for weight, _ in them), 6), -len(them), _text(them[0][1].value)))
     winner, *others = groups
     value = winner[0][1].value
-    if name == "release_date":  # of "1997" and "1997-05-12" the finer one
+    if name == "release_date":  # prefer "1997-05-12" over "1997"
         value = max((one.value for _, one in winner), key=lambda date: (len(date), date))
     dropped = ", ".join(sorted(one.provider for group in others for _, one in group))
     kept = ", ".join(sorted(one.provider for _, one in winner))
@@ -217,7 +219,7 @@ def _agreed(name: str, said: Sequence[tuple[float, Observation]]) -> ProvidedVal
 
 
 def is_same(name: str, a: Any, b: Any) -> bool:
-    """Whether two values of a field say the same, but for spelling, exactness, and the octave of a tempo."""
+    """True if two values of a field agree, except for spelling, precision, and tempo octave."""
     if name == "bpm":
         return any(abs(a * factor / b - 1.0) <= SAME_TEMPO for factor in OCTAVES)
     if name == "release_date":

@@ -1,4 +1,4 @@
-"""Cue points, loops and beat grids that the user sets: what they may be, and how they are stored."""
+"""Validation and storage of user-set cue points, loops and beat grids."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MarkName = Literal["cues", "grid"]
 MARK_NAMES: tuple[MarkName, ...] = get_args(MarkName)
 
 MOST_OWN = 500
-"""Cue points, or marks of a grid, that a user sets of one track."""
+"""The maximum number of user-set cue points or grid marks per track."""
 MOST_NAME = 200
 _MOST_NUMBER, _MOST_METRE = 63, 64
 
@@ -24,29 +24,29 @@ _BOUNDS = {"number": (0, _MOST_NUMBER), "metre": (1, _MOST_METRE), "beat": (1, _
 
 
 def marks_from_data(name: str, data: Any) -> tuple[CuePoint, ...] | tuple[GridMark, ...]:
-    """The cue points ("cues") or the marks ("grid") of JSON, by position.
+    """Read cue points ("cues") or grid marks ("grid") from JSON, sorted by position.
 
-    A cue point with a length is a loop, and one of no kind else a cue.
+    A cue point with a length is a loop; without a kind it is otherwise a cue.
 
-    raises ValueError: with a sentence for whoever set them, if they can't be
+    raises ValueError: with a message for the user, if a value is invalid
     """
     if not isinstance(data, (list, tuple)):
-        raise ValueError(f"{name} are a list")
+        raise ValueError(f"{name} must be a list")
     if len(data) > MOST_OWN:
         raise ValueError(f"{name}: a track has at most {MOST_OWN}, not {len(data):,}")
     found: tuple[Any, ...] = tuple(sorted((_mark(name, one) for one in data), key=lambda one: one.position_s))
     values = ImportedValues(cues=found) if name == "cues" else ImportedValues(grid=found)
     if sound_values(values)[1]:
-        raise ValueError(f"{name}: a place, tempo, length or colour (#rrggbb) is none that a track can have")
+        raise ValueError(f"{name}: a position, tempo, length or colour (#rrggbb) is out of range")
     if name == "cues":
         _require_one_each(one.number for one in found)
     elif not found:
-        raise ValueError("grid: a grid has a mark; to take yours back, unset it")
+        raise ValueError("grid: a grid needs a mark; to remove yours, unset it")
     return found
 
 
 def marks_to_data(marks: Iterable[CuePoint | GridMark]) -> list[dict[str, Any]]:
-    """JSON values, without what is not known; `marks_from_data` reads them."""
+    """JSON values without unknown ones; `marks_from_data` reads them."""
     return [
         {item.name: value for item in fields(one) if (value := getattr(one, item.name)) is not None} for one in marks
     ]
@@ -68,14 +68,14 @@ def _of_its_kind(cue: CuePoint, kind: Any) -> CuePoint:
     if kind is None and cue.length_s is not None:
         cue = replace(cue, kind="loop")
     if cue.kind not in get_args(CueKind):
-        raise ValueError(f"cues: there is no kind '{cue.kind}'; it is one of {', '.join(get_args(CueKind))}")
+        raise ValueError(f"cues: there is no kind '{cue.kind}'; choose from {', '.join(get_args(CueKind))}")
     if (cue.kind == "loop") != (cue.length_s is not None):
         raise ValueError("cues: a loop has a length_s, and nothing else has one")
     return cue
 
 
 def _value(name: str, key: str, value: Any) -> Any:
-    """One member of a mark."""
+    """Validate a member of a mark."""
     if key in _TEXTS:
         if not isinstance(value, str) or len(value) > MOST_NAME or not value.isprintable():
             raise ValueError(f"{name}: {key} is a text of at most {MOST_NAME} letters on one line")
@@ -96,5 +96,5 @@ def _require_one_each(numbers: Iterable[int | None]) -> None:
     seen = set()
     for number in numbers:
         if number is not None and number in seen:
-            raise ValueError(f"cues: two are on button {number + 1}; give each its own number")
+            raise ValueError(f"cues: two are on button {number + 1}; give each a different number")
         seen.add(number)

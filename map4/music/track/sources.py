@@ -1,4 +1,4 @@
-"""Who says something of a track, and the orders in which they count unless a setting says otherwise."""
+"""The sources of track values, and their default orders."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ DEFAULT_PREFERENCE: tuple[Source, ...] = ("measured", "imported", "tag", "provid
 MetadataSource = Literal["tag", "provider", "imported"]
 METADATA_SOURCES: tuple[MetadataSource, ...] = get_args(MetadataSource)
 Preferred = tuple[tuple[str, MetadataSource], ...]
-"""Which source counts first of a field, by its name, as the library has it set; of others the usual order counts."""
+"""The first source of fields, by name, as set in the library; other fields use the default order."""
 FieldSource = Literal["tag", "measured", "imported", "provider", "user", "labels"]
 FIELD_SOURCES: tuple[FieldSource, ...] = get_args(FieldSource)
-"""Everybody, in the order in which they are shown."""
+"""All sources, in display order."""
 
 
 def complete_order(sources: Sequence[str]) -> tuple[str, ...]:
-    """The order of sources of tempo and key, as the setting has it.
+    """Validate the order of sources for tempo and key from a setting.
 
-    raises ValueError: if one is missing, or there is no such source
+    raises ValueError: if a source is missing or unknown
     """
-    if "provider" not in sources:  # as it was written before there were any
+    if "provider" not in sources:  # from before providers existed
         sources = (*sources, "provider")
     if sorted(sources) != sorted(DEFAULT_PREFERENCE):
         raise ValueError("must order measured, imported, tag and provider, such as imported,measured,tag,provider")

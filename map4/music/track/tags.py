@@ -1,4 +1,4 @@
-"""What the file's own tags say, cleaned but not believed: their own source beside the measurements."""
+"""The tags of a file, cleaned but not trusted: a source separate from the measurements."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Annotated
 from map4.base.records import Bpm, Json, Record
 
 TAGS_VERSION = 1
-"""Raised when more is read of tags than before: a scan then reads those of files again that were read by another."""
+"""Raised when more tags are read than before; scans then reread files read by an older version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tags(Record):
-    """Tags of one file; None where there is none.
+    """The tags of a file; None if missing.
 
     artist, title, album, album_artist, genre, label, comment: text; several values are joined by "; "
     year: of the recording's release, 1000-9999
     track: position on the album
-    disc_number: of its discs
+    disc_number: position of its disc
     bpm: as tagged, > 0
-    key: the tag's own spelling; `map4.music.analysis.key.parse_key` reads it
+    key: as spelt in the tag; `map4.music.analysis.key.parse_key` reads it
     isrc: twelve characters, upper case, without hyphens
     catalog_number: the label's number of the release
     rating: stars, 0-5 (POPM 1-255, FMPS 0-1 and MP4 0-100 are converted)
@@ -43,20 +43,20 @@ class Tags(Record):
     disc_number: int | None = None
 
     def kept(self) -> Tags:
-        """Those that the library keeps."""
+        """The tags that the library stores."""
         return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileTags(Tags):
-    """Tags as they stand in a file, with those that the library does not keep, since it measures the same.
+    """The tags in a file, including those that the library does not store because it measures them.
 
-    energy: level 1-10, as Mixed In Key writes it
+    energy: level 1-10, as written by Mixed In Key
     gain_db: ReplayGain of the track, or R128 of an Opus file: to -18 LUFS
-    grouping: text, as `comment`
-    recording_id, acoustid: of MusicBrainz and AcoustID, as a tagger wrote them
-    has_picture: whether a picture stands in the tags; None where they were not read
-    sold_by: the shop whose mark is in the file, so that the tags are likely its own; Beatport is known
+    grouping: text, like `comment`
+    recording_id, acoustid: MusicBrainz and AcoustID ids written by a tagger
+    has_picture: whether the tags contain a picture; None if not read
+    sold_by: the shop that marked the file, so that the tags are probably from it; Beatport is recognized
     """
 
     energy: int | None = None

@@ -1,4 +1,4 @@
-"""A track as users see it: file, tags, analysis and the user's own values, and the record made of them."""
+"""A track with its file, tags, analysis and user values, and its record."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from map4.music.track.track_parts import Failure as Failure
 from map4.music.track.track_parts import State as State
 from map4.music.track.track_parts import UserValues as UserValues
 
-# What a track is made of is imported by who makes one; commands that only name a file need not wait for it.
+# The parts of a track are imported on use; commands that only name files don't load them.
 if TYPE_CHECKING:
     from map4.music.analysis.analysis import Analysis
     from map4.music.analysis.audio import AudioFormat
@@ -37,31 +37,31 @@ if TYPE_CHECKING:
     from map4.music.track.track_record import TrackEnergy, TrackFile, TrackKey, TrackMetadata, TrackTempo
 
 _MADE: frozenset[FieldSource] = frozenset(("measured", "labels"))
-"""Who does not say what they know, but made it."""
+"""Sources that compute values instead of stating them."""
 _MOST_NAME = 80
 _SAME_TEMPO = 0.01
-"""Part of a tempo by which that of one's own grid may differ from it: a tag says 128 where the beats go at 127.9."""
+"""The tolerance between the current tempo and a user's grid: a tag may say 128 for 127.9."""
 REPLAYGAIN_LUFS = -18.0
-"""At which ReplayGain 2.0 aims."""
+"""The target loudness of ReplayGain 2.0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track(Record, kind="track"):
-    """One file with all that is known about it.
+    """A file with all its known data.
 
     path: absolute, decoded by `os.fsdecode`, so names that are not UTF-8 survive
-    audio_id: None where the file could not be identified
-    size_bytes: None where the file is gone before it was seen
-    added_at: when the library met it, ISO 8601 with its zone; None outside a library
-    cached: True where nothing had to be computed for this answer
-    labels: None before the track was classified
-    imported: what other programs say of it; None where nothing was imported
-    provided: what providers of metadata know of it; None where nothing was looked up
-    heard: what who asks heard of it; None where that is nothing
-    prefer: which source of tempo and key counts where the user set nothing; the library that gives the track sets it
-    preferred: which goes first of other fields
-    lasts_s: seconds of decoded audio, where the analysis was left out
-    blocks: what extras know of it, by the name of the block (`TrackBlock`)
+    audio_id: None if the file could not be identified
+    size_bytes: None if the file disappeared before it was read
+    added_at: when it was added to the library, ISO 8601 with its zone; None outside a library
+    cached: True if nothing was computed for this answer
+    labels: None if not classified
+    imported: values from other programs; None if nothing was imported
+    provided: values from metadata providers; None if nothing was looked up
+    heard: the caller's plays; None without any
+    prefer: order of sources for tempo and key if the user set nothing; set by the library
+    preferred: the first source of other fields
+    lasts_s: seconds of decoded audio, if the analysis was not loaded
+    blocks: data from extras, by the name of the block (`TrackBlock`)
     """
 
     path: str
@@ -86,13 +86,13 @@ class Track(Record, kind="track"):
     blocks: Mapping[str, Any] | None = None
 
     def block(self, name: str) -> Any:
-        """What an extra knows of the track, by the name of its block; None if nothing."""
+        """The data of an extra, by the name of its block; None if there is none."""
         return None if self.blocks is None else self.blocks.get(name)
 
     def said(self, name: str) -> Any:
-        """What counts of a field of `map4.music.track.fields`, of what the user, tags, providers and DJ programs say.
+        """The current value of a field of `map4.music.track.fields`, from user, tags, providers and DJ programs.
 
-        `prefer` and `preferred` order those three.
+        `prefer` and `preferred` set the order of the last three.
         """
         field = FIELDS[name]
         for source in counting(name, self.prefer, self.preferred):
@@ -102,19 +102,19 @@ class Track(Record, kind="track"):
         return None
 
     def sources(self, name: str) -> dict[FieldSource, Any]:
-        """Everything that is known of a field by source, the one that counts first."""
+        """All known values of a field by source, in order of preference."""
         field = FIELDS[name]
         found = {one: self._of(one, field) for one in counting(name, self.prefer, self.preferred)}
         return {source: value for source, value in found.items() if value is not None and value != ""}
 
     def _of(self, source: FieldSource, field: Field) -> Any:
-        """What one source says of a field; of keys such as can be read."""
+        """The value of a field from a source; unreadable keys are None."""
         value: Any = None
         match source:
             case "user":
                 value = getattr(self.user, field.name)
             case "tag":
-                value = getattr(self.tags, field.tag, None)  # some are known of a file alone
+                value = getattr(self.tags, field.tag, None)  # some exist only in files
             case "imported":
                 value = getattr(self.imported, field.imported, None)
             case "provider":
@@ -128,7 +128,7 @@ class Track(Record, kind="track"):
         return round(value, 3) if field.kind == "tempo" and value is not None else value
 
     def __fspath__(self) -> str:
-        """Its path: where a file or a name is asked for, a track is one, too."""
+        """Its path, so that a track can be used wherever a path is accepted."""
         return self.path
 
     def __repr__(self) -> str:
@@ -142,14 +142,14 @@ class Track(Record, kind="track"):
         return ", ".join(filter(None, [cut(self.caption(), _MOST_NAME), *heard, state]))
 
     def measured(self) -> Analysis | None:
-        """What counts of the analysis: of a file that failed, an older one does not."""
+        """The valid analysis; an older analysis of a failed file does not count."""
         return None if self.state == "failed" else self.analysis
 
     def bpm_sources(self) -> dict[Source, float]:
         return self._heard("bpm")
 
     def key_sources(self) -> dict[Source, Key]:
-        """Every key known, by source; a tag that is no key is left out."""
+        """All known keys, by source; unreadable tags are left out."""
         return self._heard("key")
 
     def _heard(self, name: str) -> dict[Source, Any]:
@@ -170,7 +170,7 @@ class Track(Record, kind="track"):
         return cast("Source | None", next(iter(self.sources("key")), None))
 
     def tempo_confidence(self) -> float | None:
-        """How sure the current tempo is; None where it was not measured."""
+        """The confidence of the current tempo; None if it was not measured."""
         tempo = self.analysis.tempo if self.analysis and self.bpm_source() == "measured" else None
         return None if tempo is None else tempo.confidence
 
@@ -187,7 +187,7 @@ class Track(Record, kind="track"):
         return number
 
     def artist(self) -> str | None:
-        """As `said`; so are the others that say so."""
+        """The artist as in `said`; so are the other values."""
         return self._text("artist")
 
     def title(self) -> str | None:
@@ -198,22 +198,22 @@ class Track(Record, kind="track"):
         return self._text("album")
 
     def label(self) -> str | None:
-        """See `artist`; what a model says of the track is in `labels`."""
+        """See `artist`; labels from a model are in `labels`."""
         return self._text("label")
 
     def track_number(self) -> int | None:
         return self._number("track")
 
     def genre(self) -> str | None:
-        """As `artist`, else the style or genre of the labels."""
+        """The genre as in `said`, else the style or genre of the labels."""
         return self.named_genre() or (self.labels.style if self.labels else None)
 
     def named_genre(self) -> str | None:
-        """The same without the labels, which may have been drawn from it."""
+        """The genre without the labels, which may be derived from it."""
         return self._text("genre")
 
     def genre_family(self, genres: GenreTable) -> str | None:
-        """The family of the genre that the user set; else that of the labels, else of the tag or the import."""
+        """The family of the genre set by the user; else of the labels, the tag or the import."""
         if self.user.genre is not None:
             return genres.family(self.user.genre)
         return genres.track_family(self.labels.family if self.labels else None, self.named_genre())
@@ -222,7 +222,7 @@ class Track(Record, kind="track"):
         return self._number("year")
 
     def energy(self) -> float | None:
-        """0-1: a tenth of the level that the user set, or else what was measured."""
+        """0-1: a tenth of the level set by the user, or else the measured value."""
         if self.user.energy is not None:
             from map4.music.analysis.analysis import MOST_ENERGY_LEVEL
 
@@ -230,7 +230,7 @@ class Track(Record, kind="track"):
         return self.analysis.energy if self.analysis else None
 
     def energy_level(self) -> int | None:
-        """Level 1-10: what the user set, or else what was measured."""
+        """Level 1-10: set by the user, or else measured."""
         from map4.music.analysis.analysis import energy_level
 
         energy = self.energy()
@@ -242,39 +242,39 @@ class Track(Record, kind="track"):
         return stars
 
     def play_count(self) -> int | None:
-        """How often it was played: what DJ programs counted, and what who asks heard besides; None where not known."""
+        """The number of plays: those counted by DJ programs plus the caller's; None if unknown."""
         heard = self.heard or NOTHING_HEARD
         return plays_of(self.imported.play_count if self.imported else None, heard.plays, heard.in_programs)
 
     def last_played(self) -> str | None:
-        """When it was last played, by the clock of this machine; see `play_count`."""
+        """The last play in local time; see `play_count`."""
         written = self.imported.last_played if self.imported else None
         return last_played_of(written, self.heard.last_at if self.heard else None)
 
     def skip_count(self) -> int | None:
-        """How often who asks began to hear it and went on; None where they never heard it."""
+        """How often the caller started and left it early; None if they never played it."""
         return self.heard.skips if self.heard else None
 
     def comment(self) -> str | None:
         return self._text("comment")
 
     def set_cues(self) -> tuple[CuePoint, ...]:
-        """The cue points that a person set, by position: those of `user`, or else those imported."""
+        """The cue points set by a person, by position: those of `user`, or else the imported ones."""
         if self.user.cues is not None:
             return self.user.cues
         return self.imported.cues if self.imported else ()
 
     def set_grid(self) -> tuple[GridMark, ...]:
-        """The beat grid that a person may have set, by position: that of `user`, or else the imported one.
+        """The beat grid set by a person, by position: that of `user`, or else the imported grid.
 
-        That of `user` counts as long as the current tempo is one of its own: not once it was halved, or taken back.
+        The grid of `user` counts while the current tempo matches it, so not after halving or unsetting the tempo.
         """
         if self.user.grid and _is_among(self.bpm(), [mark.bpm for mark in self.user.grid]):
             return self.user.grid
         return self.imported.grid if self.imported else ()
 
     def cues(self) -> tuple[TrackCue, ...]:
-        """The cue points that count, by position: what a DJ set, here or elsewhere, and what was detected besides."""
+        """The effective cue points, by position: those a DJ set, here or elsewhere, plus detected ones."""
         from map4.music.track.track_cues import bar_length_s, cues_in_force
 
         placed = self.set_cues()
@@ -287,13 +287,13 @@ class Track(Record, kind="track"):
         return cues_in_force(placed, analysis.detected_cues, bar_s=bar_length_s(bpm, metre), source=source)
 
     def bit_rate_bps(self) -> float | None:
-        """Of the audio alone, on average; None before it was analysed."""
+        """The average bit rate of the audio only; None if not analysed."""
         if self.format is None or self.analysis is None:
             return None
         return self.format.payload_bytes * 8 / self.analysis.duration_s
 
     def is_upscaled(self) -> bool | None:
-        """Whether it was made from a lossy file with fewer bits; None where that can't be told."""
+        """True if it was made from a lossy file with fewer bits; None if undecidable."""
         spectrum = self.analysis.spectrum if self.analysis and self.state != "failed" else None
         if self.format is None or spectrum is None:
             return None
@@ -308,7 +308,7 @@ class Track(Record, kind="track"):
         )
 
     def why_upscaled(self) -> str | None:
-        """What tells so: "nothing above 16.0 kHz, as MP3 at 128 kbit/s has it"; None of all other tracks."""
+        """The reason: "nothing above 16.0 kHz, as MP3 at 128 kbit/s has it"; None if it is not upscaled."""
         spectrum = self.analysis.spectrum if self.analysis else None
         if not self.is_upscaled() or spectrum is None or spectrum.cutoff_hz is None:
             return None
@@ -317,15 +317,15 @@ class Track(Record, kind="track"):
         return why_upscaled(spectrum.cutoff_hz)
 
     def caption(self) -> str:
-        """Artist and title, or the name of the file where nothing says them; not yet safe for a terminal."""
+        """Artist and title, or else the file name; not escaped for terminals."""
         return caption(self.artist(), self.title(), display_path(self.path))
 
     def to_record(self, *, beats: bool = False, cues: bool = False) -> dict[str, Any]:
-        """The `map4/track/1` record: JSON values only, null where a thing is not known.
+        """The `map4/track/1` record: JSON values only, null if unknown.
 
-        beats: add `beats_s` and `downbeats_s`, the times of the beats in seconds and of those that begin a bar, and
-            the grid that was imported
-        cues: add `cues`, the cue points that count; the bars in which they lie are told where beats were loaded
+        beats: add `beats_s` and `downbeats_s`, the times of the beats and of the first beats of bars in seconds, and
+            the imported grid
+        cues: add `cues`, the effective cue points; with their bars if beats were loaded
         """
         from map4.music.track.track_record import PlacedCue, TrackRecord
 
@@ -428,7 +428,7 @@ def _is_among(bpm: float | None, tempi: Sequence[float]) -> bool:
 
 
 def metadata_of(track: Track) -> TrackMetadata:
-    """What providers know of a track that was looked up: each field with its current value, its source, the others."""
+    """The provider values of a looked-up track: each field with its current value, source and alternatives."""
     from map4.music.track.track_record import LookedUpField, TrackMetadata
 
     provided = track.provided or Provided()
@@ -437,7 +437,7 @@ def metadata_of(track: Track) -> TrackMetadata:
         sources: dict[Any, Any] = {one: value for one, value in track.sources(name).items() if one != "labels"}
         if name == "key":
             sources = {one: key.camelot for one, key in sources.items()}
-        if not sources:  # those who say it don't count
+        if not sources:  # its sources don't count
             continue
         source, value = next(iter(sources.items()))
         others = {one: other for one, other in sources.items() if one not in (source, "provider")}
@@ -465,7 +465,7 @@ def _measured(analysis: Analysis, field: Field) -> Any:
 
 
 def readable_key(text: str | None) -> Key | None:
-    """The key a tag names, or None where the tag is something else."""
+    """The key of a tag, or None if it is not a key."""
     if text is None:
         return None
     try:

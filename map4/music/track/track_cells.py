@@ -1,4 +1,4 @@
-"""What tables for people say of a track: its name, tempo, key, energy level, length and genre."""
+"""Track cells of tables for display: name, tempo, key, energy level, length and genre."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STATES = {"pending": "not analysed"}
 
 
 def track_cells(track: Track, notation: Notation = "camelot") -> dict[str, str]:
-    """The cells of a track, by the heads of their columns; empty where nothing is known."""
+    """The cells of a track, by column head; empty if unknown."""
     level, duration_s = column_value(track, "energy_level"), column_value(track, "duration_s")
     return {
         NAME_HEAD: track.caption() + state_text(track),
@@ -32,7 +32,7 @@ def track_cells(track: Track, notation: Notation = "camelot") -> dict[str, str]:
 
 
 def numbered_cells(tracks: Iterable[Track], **more: Sequence[str]) -> list[Mapping[str, str]]:
-    """The cells of tracks with their places, from 1, and what else is said of each, by the heads of its columns."""
+    """The cells of tracks with their positions, from 1, and additional cells by column head."""
     rows: list[Mapping[str, str]] = []
     for place, track in enumerate(tracks):
         cells = track_cells(track)
@@ -42,19 +42,19 @@ def numbered_cells(tracks: Iterable[Track], **more: Sequence[str]) -> list[Mappi
 
 
 def state_text(track: Track) -> str:
-    """In brackets why a track is no usual one: ` (missing)`; empty of one that is."""
+    """The state of a track in brackets, such as ` (missing)`; empty if it is ok."""
     return "" if track.state == "ok" else f" ({_STATES.get(track.state, track.state)})"
 
 
 def tempo_text(track: Track) -> str:
-    """The tempo with the mark of doubt, or that of the user's own, or a blank; empty where it is not known."""
+    """The tempo with a mark if it is uncertain or set by the user, else a blank; empty if unknown."""
     bpm, source = (column_value(track, name) for name in ("bpm", "bpm_source"))
     text = None if bpm is None else bpm_text(bpm, is_own=source == "user")
     return _marked(text, source, track.tempo_confidence())
 
 
 def key_text(track: Track, notation: Notation) -> str:
-    """The same of the key."""
+    """The key, marked like the tempo."""
     key = None if track.state == "failed" else track.key()
     return _marked(None if key is None else key.in_notation(notation), track.key_source(), track.key_confidence())
 

@@ -1,4 +1,4 @@
-"""Tracks as rows of a table: the names of the columns, and the value that a track has in each."""
+"""The columns of track tables, with their names and values."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
     from map4.music.track.track import Track
 
 CellReader = Callable[["Track"], Any]
-"""Takes a value from a track; None where it is not known."""
+"""Reads a value from a track; None if unknown."""
 ColumnKind = Literal["text", "whole", "number"]
-"""What its values look like."""
+"""Kinds of column values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackColumn:
-    """A column of tables, with what takes its value from a track."""
+    """A table column and the function that reads its value from a track."""
 
     shape: ColumnKind
     cell: CellReader
 
 
 PATH_BYTES = "path_bytes"
-"""A path that is not UTF-8, in base64; empty where text can say it."""
+"""A path that is not UTF-8, in base64; empty if the text is exact."""
 TIME = "time"
-"""The length for people: `4:05` as text, a time in sheets."""
+"""The length for display: `4:05` as text, a time in spreadsheets."""
 
 
 def _said(name: str) -> TrackColumn:
-    """The column of a field: what counts of it, as people may see it."""
+    """The column of a field, with its current value made printable."""
     kind = FIELDS[name].kind
     shape: ColumnKind = "whole" if kind == "whole" else "number" if kind in NUMBERS else "text"
     if kind == "text":
@@ -48,7 +48,7 @@ def _said(name: str) -> TrackColumn:
 
 
 def _at(place: str, shape: ColumnKind = "text") -> TrackColumn:
-    """The column of what is known in one place of a track: attributes and methods, one after the other."""
+    """The column of a value at an attribute path of a track; methods are called."""
     steps = place.split(".")
 
     def cell(track: Track) -> Any:
@@ -64,7 +64,7 @@ def _at(place: str, shape: ColumnKind = "text") -> TrackColumn:
 
 
 def _unless_failed(place: str, shape: ColumnKind = "text") -> TrackColumn:
-    """The same of what was measured, and what counts in its place: nothing of a file that failed."""
+    """Like `_at`, but empty for failed files: for measured values and their replacements."""
     cell = _at(place, shape).cell
     return TrackColumn(shape=shape, cell=lambda track: None if track.state == "failed" else cell(track))
 
@@ -122,10 +122,10 @@ CSV_COLUMNS = (
     "codec", "bit_rate_bps", "state", "error", "audio_id", "label_genre", "subgenre", "mood", "era",
     "label_confidence", "label_source", "rating", "plays", "played", "cues", "skipped",
 )  # fmt: skip
-"""Columns of `--csv`; only ever added to."""
+"""Columns of `--csv`; append only."""
 
 USUAL_COLUMNS: tuple[str, ...] = (*CSV_COLUMNS, PATH_BYTES)
-"""Those of an export when none are named."""
+"""The default columns of exports."""
 
 _EVERY_COLUMN = in_order((
     *USUAL_COLUMNS,
@@ -149,7 +149,7 @@ def _hamms_columns() -> dict[str, TrackColumn]:
 
 @functools.cache
 def _declared_columns() -> dict[str, TrackColumn]:
-    """The columns of query fields that subjects and extras declare."""
+    """The columns of query fields declared by subjects and extras."""
     return {
         field.name.replace("-", "_"): TrackColumn(shape=field.column, cell=load(field.forms).of)
         for declaration in declarations()
@@ -184,18 +184,18 @@ def column_value(track: Track, name: str) -> Any:
 
 
 def minute_clock(seconds: float) -> str:
-    """`4:05`, `66:40`: whole minutes and seconds, no wider for the hours of a mix."""
+    """`4:05`, `66:40`: whole minutes and seconds, without hours."""
     minutes, second = divmod(round(seconds), 60)
     return f"{minutes}:{second:02d}"
 
 
 def fine_clock(seconds: float) -> str:
-    """A place as 3:44.1: minutes, seconds and tenths."""
+    """A position as 3:44.1: minutes, seconds and tenths."""
     minutes, tenths = divmod(round(seconds * 10), 600)
     return f"{minutes}:{tenths / 10:04.1f}"
 
 
 def with_mapped_path(track: Track, path_maps: PathMaps) -> Track:
-    """The track at the path that the maps make of its own, for tables that others read."""
+    """The track with its path mapped, for tables that other programs read."""
     mapped = path_maps.outward(track.path)
     return track if mapped == track.path else replace(track, path=mapped)

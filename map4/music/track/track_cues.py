@@ -1,4 +1,4 @@
-"""The cue points of a track: those a DJ set, and those map4 detected where the DJ set none."""
+"""The cue points of a track: those a DJ set, plus those map4 detected elsewhere."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from map4.music.analysis.inside import DetectedCue, DetectedCueKind
 from map4.music.track.cues import CueKind, CuePoint
 
 CueSource = Literal["user", "imported", "detected"]
-"""Whose a cue point is: set in map4, imported from another program, or found by map4."""
+"""The source of a cue point: set in map4, imported from another program, or detected by map4."""
 
 CueChoice = Literal["imported", "detected", "all"]
-"""Which cue points are written: "imported" are those that were set, in map4 or else in another program."""
+"""The cue points to write: "imported" are those set by a person, in map4 or in another program."""
 
 CueForm = Literal["hot", "memory", "both"]
-"""hot: on a button, as far as buttons are free; memory: without one; both: on a button, and once more without."""
+"""hot: on a button, while buttons are free; memory: without a button; both: on a button and again without."""
 
 BUTTONS = 8
-"""Hot cues that every program and player has."""
+"""The number of hot cues that every program and player supports."""
 
 CUE_NAMES: Mapping[DetectedCueKind, str] = {
     "first_beat": "First beat",
@@ -33,25 +33,26 @@ CUE_NAMES: Mapping[DetectedCueKind, str] = {
     "mix_out": "Mix out",
     "outro": "Outro",
 }
-"""What detected cue points are called in other programs; a second of a kind is "Drop 2"."""
+"""Names of detected cue points in other programs; the second of a kind is "Drop 2"."""
 
 _BY_WEIGHT: tuple[DetectedCueKind, ...] = ("mix_in", "drop", "mix_out", "break", "outro", "first_beat")
-"""Which stays of two detected at one place, and which get the buttons where there are too few."""
+"""The priority of detected cue points at the same place, and for free buttons."""
 
 _MANY = frozenset({"drop", "break"})
-"""A track has several of these, and one of each of the others."""
+"""Kinds that may occur several times in a track."""
 SAME_PLACE_BARS = 8.5
-"""A second drop or break this near to one that a DJ marked is the same one: of pairs of DJs who cue the same track,
-three of four are within 8 bars of each other (Kim et al., ISMIR 2020)."""
+"""A detected drop or break this near to one marked by a DJ is the same: among pairs of DJs who cue the same track,
+three in four are within 8 bars of each other (Kim et al., ISMIR 2020).
+"""
 TWIN_S = 0.002
-"""Programs keep milliseconds."""
+"""Programs store milliseconds."""
 BESIDE_BARS = 0.5
-"""Nearer than this, two cue points are one place."""
+"""Cue points nearer than this are at the same place."""
 _USUAL_BEATS, _USUAL_BAR_S = 4, 2.0
 _NEARLY_S = 0.07
-"""Beats this near are the same to the ear (the tolerance by which beats are judged)."""
+"""Beats this near sound simultaneous (the tolerance of beat evaluation)."""
 _SAME_SPOT_S = 0.001
-"""Programs keep positions to the millisecond."""
+"""Programs store positions to the millisecond."""
 
 _Kinds = frozenset[DetectedCueKind]
 _IN: _Kinds = frozenset({"mix_in"})
@@ -61,7 +62,7 @@ _BREAK: _Kinds = frozenset({"break"})
 _START: _Kinds = frozenset({"first_beat"})
 _OPENING: _Kinds = frozenset({"first_beat", "mix_in"})
 _CLOSING: _Kinds = frozenset({"mix_out", "outro"})
-# Names that DJs give, in the languages of the programs; on words without case, accents, digits and signs.
+# Names that DJs use, in the languages of the programs; matched without case, accents, digits and signs.
 _MEANINGS = (
     (r"mix ?in|fade ?in|^in$|einstieg|entrada|entree|ingresso|entrata", _IN),
     (r"mix ?out|fade ?out|^out$|^exit$|ausstieg|salida|saida|sortie|uscita", _OUT),
@@ -75,18 +76,18 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Kinds], ...] = tuple(
     (re.compile(rf"\b(?:{words})\b"), kinds) for words, kinds in _MEANINGS
 )
 _ELSEWHERE = re.compile(r"\b(?:pre|before|until|till|to|bis|vor|avant|antes|prima|post|after|nach|apres|dopo|no)\b")
-"""A place before or after what is named is another one."""
+"""A place before or after the named part is a different place."""
 _KIND_MEANINGS: Mapping[str, _Kinds] = {"fade_in": _IN, "fade_out": _CLOSING, "load": _OPENING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackCue:
-    """A cue point with whose it is.
+    """A cue point with its source.
 
-    point: the place; a detected one has no number and no colour yet
+    point: the place; a detected cue has no number and no colour yet
     source: "user", "imported" or "detected"
-    kind: what a detected one is for; None of those that were set, whose `point.kind` and name say what they are
-    reason, confidence: of detected ones; None of others
+    kind: purpose of a detected cue; None if a person set it, then see `point.kind` and the name
+    reason, confidence: of detected cues; None for others
     """
 
     point: CuePoint
@@ -97,7 +98,7 @@ class TrackCue:
 
     @property
     def shown_kind(self) -> DetectedCueKind | CueKind:
-        """What the place is for: the first six are detected, the others were set."""
+        """The purpose of the place: the first six kinds are detected, the others set by a person."""
         return self.kind or self.point.kind
 
 
@@ -107,15 +108,15 @@ class PlacedCue(
     members="kind=cue.shown_kind position_s=cue.point.position_s bar name=cue.point.name number=cue.point.number"
     " length_s=cue.point.length_s color=cue.point.color reason=cue.reason confidence=cue.confidence source=cue.source",
 ):
-    """A cue point with the bar in which it lies.
+    """A cue point with its bar.
 
-    position_s: seconds from time zero; one that was set may lie before it
-    bar: in which it lies, from 1; 0 is before the first; None where bars are not known
+    position_s: seconds from time zero; may be negative if a person set it
+    bar: its bar, from 1; 0 is before the first; None if bars are unknown
     name: as other programs show it
-    number: of a hot cue that was set, from 0
+    number: of a hot cue set by a person, from 0
     length_s: of a loop
-    reason: why it was detected, in words
-    confidence: how sure a detected one is; None of those that were set
+    reason: why it was detected, as text
+    confidence: of a detected cue; None if a person set it
     """
 
     cue: TrackCue
@@ -123,25 +124,25 @@ class PlacedCue(
 
     @classmethod
     def among(cls, cue: TrackCue, downbeats_s: Sequence[float]) -> PlacedCue:
-        """A cue point in a track whose bars begin at these times; empty where that is not known."""
+        """Locate a cue point in a track with these downbeats; empty if unknown."""
         return cls(cue=cue, bar=bar_at(cue.point.position_s, downbeats_s))
 
 
 def bar_at(position_s: float, downbeats_s: Sequence[float]) -> int | None:
-    """In which bar a place lies, from 1; 0 is before the first, None where bars are not known."""
+    """The bar at a position, from 1; 0 is before the first, None if bars are unknown."""
     if not downbeats_s:
         return None
-    # A mark a little before the One belongs to it.
+    # A mark slightly before the One belongs to it.
     return bisect_right(downbeats_s, position_s + _NEARLY_S)
 
 
 def bar_length_s(bpm: float | None, beats_per_bar: int | None) -> float:
-    """How long a bar is, or about is where nothing is known."""
+    """The length of a bar, or a typical length if unknown."""
     return _USUAL_BAR_S if bpm is None else (beats_per_bar or _USUAL_BEATS) * 60.0 / bpm
 
 
 def meaning_of(cue: CuePoint) -> frozenset[DetectedCueKind]:
-    """What a cue point that somebody set is for, as far as its kind and name tell; empty where they don't."""
+    """The purpose of a person's cue point, from its kind and name; empty if unclear."""
     if cue.kind in _KIND_MEANINGS:
         return _KIND_MEANINGS[cue.kind]
     words = " ".join(re.sub(r"[\d\W_]+", " ", folded(cue.name or "").replace("1st", "first")).split())
@@ -153,12 +154,13 @@ def meaning_of(cue: CuePoint) -> frozenset[DetectedCueKind]:
 def cues_in_force(
     placed: Sequence[CuePoint], detected: Sequence[DetectedCue], *, bar_s: float, source: CueSource = "imported"
 ) -> tuple[TrackCue, ...]:
-    """The cue points that count, by position: all that a DJ set, and what was detected besides.
+    """The effective cue points, by position: all that a DJ set, plus detected ones.
 
-    A detected one is left out within half a bar of one that a DJ set; where a DJ marked the same: anywhere in the track
-    (mix in, mix out, first beat, outro) or within 8 bars (drop, break); and within half a bar of a weightier one.
+    A detected cue is dropped if it is within half a bar of a DJ's cue; if a DJ marked the same kind: anywhere in the
+    track (mix in, mix out, first beat, outro) or within 8 bars (drop, break); or if it is within half a bar of a
+    detected cue with a higher priority.
 
-    placed: that a DJ set, in any order
+    placed: set by a DJ, in any order
     detected: by map4, in any order
     bar_s: length of a bar, > 0
     source: where the DJ set them
@@ -185,9 +187,9 @@ def cues_in_force(
 
 
 def without_twins(cues: Iterable[CuePoint]) -> list[CuePoint]:
-    """The cue points without those that mark the same place as another, as hot and memory cue of one name do.
+    """Remove cue points that duplicate another, as a hot and a memory cue with the same name do.
 
-    Of such two the hot cue stays. What has another kind, name or length is another one.
+    The hot cue is kept. Cue points with a different kind, name or length are not duplicates.
     """
     kept: list[CuePoint] = []
     for cue in cues:
@@ -222,14 +224,14 @@ def cues_to_write(
     *,
     has_memory: bool = True,
 ) -> tuple[CuePoint, ...]:
-    """Cue points for another program, by position.
+    """The cue points to write for another program, by position.
 
-    Without a form, imported ones stay what they are. No button is taken from an imported cue point, and detected ones
-    take the buttons that are left up to the eighth, those without one become memory cues.
+    Without a form, imported cues are unchanged. Imported cues keep their buttons; detected cues get the free buttons up
+    to the eighth, and the rest become memory cues.
 
     form: on buttons, without, or both
-    colors: of detected ones that get a button, "#rrggbb"
-    has_memory: whether the program tells apart a hot cue and a memory cue at one place; where not, "both" is "hot"
+    colors: of detected cues that get a button, "#rrggbb"
+    has_memory: whether the program distinguishes hot and memory cues at the same place; if not, "both" is "hot"
     """
     if choice == "imported" and form is None:
         return tuple(cue.point for cue in cues if cue.kind is None)
@@ -251,7 +253,7 @@ def _is_chosen(cue: TrackCue, choice: CueChoice) -> bool:
 
 
 def _new_numbers(cues: Sequence[TrackCue], choice: CueChoice, *, are_all_hot: bool) -> dict[int, int]:
-    """Buttons that are free, for cue points that are to get one, by their index; detected ones always are."""
+    """Free buttons for cue points that need one, by their index; detected cues always do."""
     taken = {cue.point.number for cue in cues}
     free = [number for number in range(BUTTONS) if number not in taken]
     spots = {_spot(cue.point) for cue in cues if cue.point.number is not None}
@@ -272,7 +274,7 @@ def _spot(cue: CuePoint) -> int:
 
 
 def _once(cues: Iterable[CuePoint]) -> Iterator[CuePoint]:
-    """Without a second memory cue of the same kind and length at the same place."""
+    """Drop repeated memory cues of the same kind and length at the same place."""
     seen: set[tuple[object, ...]] = set()
     for cue in cues:
         if cue.number is None:

@@ -1,4 +1,4 @@
-"""Each field of a track: what every source says of it, which one counts, and why."""
+"""The fields of a track with the value of every source, the current one, and the reason."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from map4.music.track.tags import FileTags
 from map4.music.track.track import Track
 
 _PROVIDED_ALONE = tuple(name for name, field in FIELDS.items() if field.sources == ("provider",))
-"""Which nobody but a provider says: they are fields of tracks that were looked up."""
+"""Fields that only providers give: shown for looked-up tracks."""
 FIELD_NAMES = in_order((
     "artist", "title", "album", "genre", "year", "bpm", "key", "energy", "gain", "rating", "comment", "label",
     "catalog_number", "isrc", "track", "disc_number", "composer", "remixer", "mix", "grouping", "date_added", "color",
@@ -33,10 +33,10 @@ _WORDS: dict[FieldSource, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackField:
-    """What is known of one field of a track.
+    """A field of a track.
 
     name: in `map4.music.track.fields`
-    sources: the value of each source that has one, the one that counts first
+    sources: the value of each source that has one, in order of preference
     """
 
     name: str
@@ -44,24 +44,24 @@ class TrackField:
 
     @property
     def counts(self) -> FieldSource | None:
-        """Whose value counts; None where nobody has one."""
+        """The source of the current value; None without any."""
         return next(iter(self.sources), None)
 
     @property
     def value(self) -> Any:
-        """The value that counts, None where there is none; a key as a `map4.music.analysis.key.Key`."""
+        """The current value, None without any; a key as a `map4.music.analysis.key.Key`."""
         return next(iter(self.sources.values()), None)
 
     @property
     def why(self) -> str | None:
-        """Why this one counts, a sentence without its full stop; None where there is none."""
+        """Why this value counts, a sentence without its full stop; None without any."""
         if not self.sources:
             return None
         first, *others = self.sources
         if not others:
-            return "nothing else says it"
+            return "no other source has it"
         if first == "user":
-            return "you set it, and that counts before all others"
+            return "you set it, which overrides all other sources"
         before = " and ".join(_WORDS[other] for other in others)
         setting = FIELDS[self.name].setting
         told = setting == ANALYSIS or (setting and "provider" in self.sources)
@@ -69,7 +69,7 @@ class TrackField:
 
     @property
     def told(self) -> ToldField:
-        """What JSON says of it."""
+        """The JSON form."""
         sources: dict[str, Any] = {source: _plain(self.sources.get(source)) for source in FIELD_SOURCES}
         if "provider" not in self.sources:
             del sources["provider"]
@@ -87,18 +87,18 @@ _Value = str | float | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldField(Record, members=f"value counts why can_set {' '.join(FIELD_SOURCES)}"):
-    """What each source says of a field of a track, null where it says nothing.
+    """The value of a field from each source, null if missing.
 
-    value: what counts in every command: BPM, a key in Camelot notation, an energy level 1-10, a gain in dB to -18 LUFS,
-        stars 0-5
-    counts: whose value that is
-    why: why that one, for people
+    value: the current value in every command: BPM, a key in Camelot notation, an energy level 1-10, a gain in dB to
+        -18 LUFS, stars 0-5
+    counts: the source of this value
+    why: why this source counts, for display
     can_set: whether 'map4 set' sets it
-    tag: what the file's tag says now
-    imported: what DJ programs say
-    provider: what was looked up; only where it was
-    user: what was set with 'map4 set'
-    labels: what 'map4 classify' says
+    tag: the file's current tag
+    imported: from DJ programs
+    provider: looked up; missing without a lookup
+    user: set with 'map4 set'
+    labels: from 'map4 classify'
     """
 
     value: _Value
@@ -117,9 +117,9 @@ class ToldField(Record, members=f"value counts why can_set {' '.join(FIELD_SOURC
 class TrackTags(
     Record, kind="tags", members="path=track.path audio_id=track.audio_id state=track.state sold_by fields"
 ):
-    """What each source says of a track, and which one counts.
+    """The values of a track from each source, and which one counts.
 
-    audio_id: None where the library does not know it
+    audio_id: None if the library does not know it
     state: as in map4/track/1; pending: not in the library, or not analysed yet
     fields: by the name of the field
     """
@@ -128,18 +128,18 @@ class TrackTags(
 
     @property
     def sold_by(self) -> str | None:
-        """The shop whose mark the file bears, such as Beatport; its tags are then shown as that shop's."""
+        """The shop that marked the file, such as Beatport; its tags are then shown as that shop's."""
         return sold_by(self.track)
 
     @property
     def fields(self) -> Annotated[Mapping[str, ToldField], Json(names=FIELD_NAMES, maybe=_PROVIDED_ALONE)]:
-        """By the name of the field."""
+        """The fields by name."""
         return {field.name: field.told for field in track_fields(self.track)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagsList(Record, kind="tags-list"):
-    """What 'map4 tags show' says of tracks."""
+    """The output of 'map4 tags show' for several tracks."""
 
     tracks: tuple[TrackTags, ...]
 
@@ -150,7 +150,7 @@ def track_fields(track: Track) -> tuple[TrackField, ...]:
 
 
 def sold_by(track: Track) -> str | None:
-    """The shop that the file itself says it is from, so that its tags are likely that shop's own."""
+    """The shop named in the file, so that its tags are probably from that shop."""
     return track.tags.sold_by if isinstance(track.tags, FileTags) else None
 
 

@@ -1,4 +1,4 @@
-"""What is told of a track beside its file and its analysis: its state, why it failed, and what the user set."""
+"""Parts of a track other than its file and analysis: its state, its failure, and the user's values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Stars = Annotated[float, Json(minimum=0, maximum=5)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserValues(Record, members="bpm key=key.camelot artist title genre year energy rating cues grid marks"):
-    """Values the user set, which win over every other source and survive re-analysis; None where nothing is set.
+    """Values set by the user, which override every other source and survive re-analysis; None if not set.
 
     bpm: beats per minute
     artist, title, album, album_artist, genre, label, comment: text
@@ -30,9 +30,9 @@ class UserValues(Record, members="bpm key=key.camelot artist title genre year en
     year: of release, 1000-9999
     energy: level 1-10
     rating: stars, 0-5, in halves
-    cues: by position, in place of all that were imported; an empty list is none
-    grid: the beat grid by position, in place of the imported and the measured one
-    marks: words of one's own, by name
+    cues: by position, replacing all imported ones; an empty list means none
+    grid: the beat grid by position, replacing the imported and the measured grid
+    marks: the user's own words, by name
     """
 
     bpm: Bpm | None = None
@@ -56,19 +56,19 @@ class UserValues(Record, members="bpm key=key.camelot artist title genre year en
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure(Record, members="kind message"):
-    """Why a file has no (new) analysis: one of `map4.errors.ERROR_KINDS` and a sentence for a person."""
+    """Why a file has no (new) analysis: an entry of `map4.errors.ERROR_KINDS` and a message for the user."""
 
     kind: ErrorKind
     message: str
     of_disk: bool = field(default=False, compare=False)
-    """Whether it may lie with the disk, and not with the file; not stored."""
+    """Whether the disk may be the cause instead of the file; not stored."""
 
     @classmethod
     def of(cls, error: FileError) -> Failure:
-        """The failure that an error of a file is."""
+        """The failure for an error of a file."""
         return cls(kind=error.kind, message=error.message, of_disk=error.of_disk)
 
     def __post_init__(self) -> None:
-        # A message may quote anything, a name in bytes that are no UTF-8 included; it must fit JSON and the library.
+        # A message may quote anything, also non-UTF-8 names; it must be valid JSON and fit the library.
         clean = self.message.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
         object.__setattr__(self, "message", clean[:MESSAGE_LENGTH])

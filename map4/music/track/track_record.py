@@ -1,4 +1,4 @@
-"""What JSON says of a track: `map4.music.track.track.Track.to_record` fills it in."""
+"""The JSON record of a track, created by `map4.music.track.track.Track.to_record`."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ ScanChange = Literal[
     "analysed", "moved", "copied", "retagged", "restored", "unchanged", "failed", "known_failed", "not_found",
     "missing", "planned",
 ]  # fmt: skip
-"""What a scan did with a file.
+"""The result of a scan for a file.
 
-analysed: decoded and measured; moved, copied: its audio was known under another path, which is gone or still there;
+analysed: decoded and measured; moved, copied: its audio was known under another path, which is gone or still exists;
 retagged: the same audio, other tags; restored: back where it was; unchanged: nothing to do; failed: newly failed;
-known_failed: failed before and unchanged since; not_found: a path that was named, where there is nothing;
-missing: gone; planned: what a dry run would read.
+known_failed: failed before and unchanged since; not_found: a given path that does not exist; missing: gone;
+planned: a dry run would read it.
 """
 
 _PROVIDED = fields_of("provider")
@@ -43,7 +43,7 @@ class TrackFile(
     members="codec=format.codec duration_s=analysis.duration_s sample_rate_hz=format.sample_rate_hz"
     " channels=format.channels bits=format.bits bit_rate_bps size_bytes",
 ):
-    """What is known of the file of a track besides its tags."""
+    """File data of a track other than its tags."""
 
     format: AudioFormat | None
     analysis: Analysis | None
@@ -57,10 +57,10 @@ class TrackTempo(
 ):
     """The tempo of a track.
 
-    confidence, alternatives: of the measured one, where it counts; a tag or the user comes without any
-    source: whose tempo counts
-    sources: every tempo known
-    measured, counting: what was measured, and the same where it counts
+    confidence, alternatives: of the measured tempo, if it is current; tags and user values have none
+    source: source of the current tempo
+    sources: every known tempo
+    measured, counting: the measured tempo, and the same if it is current
     """
 
     bpm: Bpm
@@ -79,10 +79,10 @@ class TrackKey(
 ):
     """The key of a track.
 
-    confidence, runner_up: of the measured one, where it counts
-    source: whose key counts
-    sources: every key known
-    measured, counting: what was measured, and the same where it counts
+    confidence, runner_up: of the measured key, if it is current
+    source: source of the current key
+    sources: every known key
+    measured, counting: the measured key, and the same if it is current
     """
 
     key: Key
@@ -96,7 +96,7 @@ class TrackKey(
 class TrackEnergy(Record):
     """The energy of a track.
 
-    value: what counts: a tenth of the level where you set one
+    value: the current value: a tenth of the level if you set one
     """
 
     value: Fraction
@@ -107,11 +107,11 @@ class TrackEnergy(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookedUpField(Record, words={"additionalProperties": False}):
-    """What providers know of a field, with the current value.
+    """The provider values of a field, with the current value.
 
-    value: what counts; keys in Camelot notation
-    others: what the other sources say, each provider by its name
-    conflict: whether one of them contradicts it
+    value: the current value; keys in Camelot notation
+    others: values of the other sources, each provider by its name
+    conflict: whether any of them contradicts it
     remark: which provider was left out, and why
     """
 
@@ -124,9 +124,9 @@ class LookedUpField(Record, words={"additionalProperties": False}):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackMetadata(Record, words={"additionalProperties": False}):
-    """What providers know of a track.
+    """The provider values of a track.
 
-    matches: which recordings of theirs it is
+    matches: the matching recordings at providers
     """
 
     fields: Annotated[Mapping[str, LookedUpField], Json(maybe=[one.name for one in _PROVIDED])]
@@ -152,30 +152,29 @@ class TrackRecord(
     " beats_s downbeats_s metadata cues extras change location id paths grid_marks",
     words={"allOf": [_RULE]},
 ):
-    """A track: one file with its tags and its analysis.
+    """A track: a file with its tags and its analysis.
 
     path: absolute; bytes that are not UTF-8 are replaced
-    cached: whether nothing had to be computed for this answer
-    tempo_map: the parts of a track that changes its tempo, without gaps; None where it keeps it
-    key_map: the parts of a track that changes its key, without gaps; None where no change is clear
-    metre: None where the bars are not known
-    downbeat_confidence: how sure it is which beats begin a bar
+    cached: whether nothing was computed for this answer
+    tempo_map: the parts of a track with different tempi, without gaps; None if the tempo is constant
+    key_map: the parts of a track with different keys, without gaps; None without a clear change
+    metre: None if the bars are unknown
+    downbeat_confidence: confidence of the first beats of bars
     labels: None before classify
-    imported: what DJ programs say of the track; None where nothing was imported. Their tempo and key are among the
-        sources of tempo and key
-    user: what you set with 'map4 set', which counts before all else; None where nothing is set. tags stay what the file
-        says
+    imported: values from DJ programs; None if nothing was imported. Their tempo and key are among the sources of tempo
+        and key
+    user: values you set with 'map4 set', which override all others; None if nothing is set. tags stay as in the file
     beats_s: with --beats
-    downbeats_s: with --beats: those of beats_s that begin a bar; None where they are not known
-    metadata: of a track that was looked up ('map4 lookup') alone: what providers know, with the current value of each
-        field. tags stay what the file says
-    cues: with --cues: the cue points that count, by position: those imported, and those detected besides
-    analysis: what was measured, and counts
-    extras: of extras alone: what each knows of the track, by the name of its block
-    change: in lines of a scan: what it did with the file
-    location: in lists and exports: the path as written, where --relative-to or --path-map changes it
-    id, paths: over HTTP: its address, and all files that hold its audio
-    grid_marks: over HTTP, with beats: the beat grid that counts, by position; empty where there is none
+    downbeats_s: with --beats: the beats_s that begin a bar; None if unknown
+    metadata: only for looked-up tracks ('map4 lookup'): provider values, with the current value of each field. tags
+        stay as in the file
+    cues: with --cues: the effective cue points, by position: imported plus detected ones
+    analysis: the valid measurements
+    extras: only with extras: the data of each, by the name of the block
+    change: in lines of a scan: the result for the file
+    location: in lists and exports: the path as written, if --relative-to or --path-map changes it
+    id, paths: over HTTP: its address, and all files with its audio
+    grid_marks: over HTTP, with beats: the effective beat grid, by position; empty without one
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""Several tracks in one document."""
+"""Several tracks in a document."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from map4.music.track.track import Track
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tracks(Record, kind="tracks"):
-    """Several tracks in one document.
+    """Several tracks in a document.
 
-    ids: over HTTP: those of the tracks
-    next: over HTTP: what to give as `after` for the next page; None on the last one
-    total: over HTTP, where it is asked for: how many there are on all pages
-    query: over HTTP: what was searched for, where it was given in parts
+    ids: over HTTP: the ids of the tracks
+    next: over HTTP: the `after` of the next page; None on the last page
+    total: over HTTP, if requested: the number of tracks on all pages
+    query: over HTTP: the query, if it was given in parts
     """
 
     tracks: tuple[Track, ...]

@@ -1,4 +1,4 @@
-"""The user's own values of a track, and what setting them changes."""
+"""The user's own values of a track, and the records of changes."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ ValueName = Literal[
 ]  # fmt: skip
 VALUE_NAMES: tuple[ValueName, ...] = get_args(ValueName)
 OWN_WORD: ValueName = "mark"
-"""Of which a track may have many; each is set and taken off by itself."""
+"""A track may have many; each is set and removed separately."""
 ONES_OWN: frozenset[ValueName] = frozenset(("rating", OWN_WORD))
-"""What everybody sets for themselves alone."""
+"""Values that each person sets separately."""
 
 StoredValue = float | str | Sequence[Mapping[str, Any]] | None
-"""A value as JSON has it: a key in Camelot notation, cue points and the marks of a grid as a list; null is none."""
+"""A value in JSON: a key in Camelot notation, cue points and grid marks as a list; null for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +34,14 @@ class ValueChange(
     Record,
     members="path=track.path audio_id=track.audio_id name old new changed=is_change problem also",
 ):
-    """What setting a value does to one track.
+    """The effect of setting a value on a track.
 
-    name: one of `VALUE_NAMES`; of a mark that is set or taken off, `new` or `old` is its word
-    old, new: the current value before and after; a key in Camelot notation, an energy as its level; None where there
-        is none, and cue points as they stand in `user`
+    name: an entry of `VALUE_NAMES`; for a mark that is set or removed, `new` or `old` is its word
+    old, new: the current value before and after; a key in Camelot notation, an energy as its level; None without a
+        value, and cue points as in `user`
     was_own, is_own: whether the current value is the user's own, before and after
-    problem: why it was not done, a sentence for a person; None where it was
-    also: other files of the library with the same audio, which the change reaches too: those without a change here
+    problem: why it failed, for the user; None if it succeeded
+    also: other files of the library with the same audio that the change affects, if they have no change here
     """
 
     track: Track
@@ -55,16 +55,16 @@ class ValueChange(
 
     @property
     def is_change(self) -> bool:
-        """Whether the current value is another one afterwards, or the same one but the user's own, or so no more."""
+        """True if the current value changes, or only becomes or stops being the user's own."""
         return self.problem is None and (self.old, self.was_own) != (self.new, self.is_own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueChanges(Record, kind="set"):
-    """What 'map4 set' changed, or would change; a sequence of its changes.
+    """The changes of 'map4 set', or of its dry run; a sequence.
 
-    dry_run: true where nothing was written
-    step: number of the step that did so, by which it can be undone; null where nothing was changed
+    dry_run: true if nothing was written
+    step: number of the step, for undo; null if nothing changed
     """
 
     dry_run: bool
@@ -79,9 +79,9 @@ class ValueChanges(Record, kind="set"):
 
 
 def value_from_data(name: str, data: Any) -> Any:
-    """A value that the user set, from how it is stored: what its field of `UserValues` holds."""
+    """Convert a stored user value to the type of its field in `UserValues`."""
     if name not in VALUE_NAMES:
-        raise ValueError(f"map4 knows no value called {name!r}")
+        raise ValueError(f"unknown value name {name!r}")
     if name in MARK_NAMES:
         return marks_from_data(name, data)
     if name == OWN_WORD:
@@ -91,17 +91,17 @@ def value_from_data(name: str, data: Any) -> Any:
         case "tempo":
             bpm = float(data)
             if not (math.isfinite(bpm) and bpm > 0):
-                raise ValueError(f"{data} is no tempo")
+                raise ValueError(f"{data} is not a tempo")
             return bpm
         case "key":
             return parse_key(data)
         case "text":
             if not isinstance(data, str) or not 0 < len(data) <= MOST_LETTERS:
-                raise ValueError(f"{data!r} is no text")
+                raise ValueError(f"{data!r} is not a text")
             return data
         case "stars":
             data = float(data)
-        case _ if type(data) is not int:  # a bool is one of its own kind
+        case _ if type(data) is not int:  # also rejects bool
             raise TypeError(f"{data!r} is no {name}")
     if not field.least <= data <= field.most:
         raise ValueError(f"{data} is no {name}")

@@ -1,4 +1,4 @@
-"""A track in words: its title, artist, key and level as a person reads them."""
+"""Display texts of a track: title, artist, key and level."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from map4.music.analysis.key import Key, Notation
 from map4.music.track.track import Track, display_path
 
 UNKNOWN = "–"
-"""Shown where a value is unknown."""
+"""Shown for unknown values."""
 LONGEST = 300
-"""Characters of a text in a report; what a tag holds beyond is no name."""
+"""Maximum characters of a text in a report; longer tags are not names."""
 
 _SPACES = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
 
 
 def shown(text: str) -> str:
-    """A text of a tag as it can stand on a page: on one line, nothing in it acts, and no longer than 300 characters."""
+    """A tag text that is safe for a page: a single line, escaped, at most 300 characters."""
     clean = printable(_SPACES.sub(" ", text[: 2 * LONGEST])).strip()
     return clean if len(clean) <= LONGEST and len(text) <= 2 * LONGEST else clean[: LONGEST - 1].rstrip() + "…"
 
 
 def text_or_none(text: str | None) -> str | None:
-    """A text as it is shown; None where nothing of it can be seen."""
+    """A text for display; None if nothing is visible."""
     return (shown(text) or None) if text else None
 
 
 def title_or_file(title: str | None, path: str) -> str:
-    """The title; without one the name of the file. Folders stay private."""
+    """The title, or else the file name without folders, which stay private."""
     if title and title.strip():
         return shown(title)
     return shown(re.split(r"[/\\]", path)[-1]) or UNKNOWN
@@ -46,13 +46,13 @@ def artist_of(track: Track) -> str:
 
 
 def name_of(track: Track) -> str:
-    """`Artist – Title`, or the title alone."""
+    """`Artist – Title`, or only the title."""
     artist = artist_of(track)
     return title_of(track) if artist == UNKNOWN else f"{artist} – {title_of(track)}"
 
 
 def analysis_of(track: Track) -> Analysis | None:
-    """What was measured; of a file that failed, an older analysis does not count, nor do its tags."""
+    """The analysis; None for a failed file, whose older analysis is invalid."""
     return None if track.state == "failed" else track.analysis
 
 
@@ -69,7 +69,7 @@ def energy_of(track: Track) -> float | None:
 
 
 def duration_of(track: Track) -> float | None:
-    """Seconds; None where it was not analysed."""
+    """Seconds; None if not analysed."""
     analysis = analysis_of(track)
     return analysis.duration_s if analysis else None
 
@@ -92,7 +92,7 @@ def level_text(track: Track) -> str:
 
 
 def time_text(seconds: float | None) -> str:
-    """`4:05` or `1:02:03`, to the second; a dash where unknown."""
+    """`4:05` or `1:02:03`, to the second; a dash if unknown."""
     if seconds is None:
         return UNKNOWN
     return ("-" if round(seconds) < 0 else "") + clock(abs(seconds))

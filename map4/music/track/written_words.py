@@ -1,7 +1,7 @@
-"""Marks as the tags of files have them: a My Tag comment as rekordbox writes it, or the grouping.
+"""Marks in file tags: as a My Tag comment like rekordbox, or in the grouping.
 
-rekordbox puts My Tags into the comment as `/* Vocal / Peak Time */`, which DJ-Tools reads so too. In a grouping they
-stand one after the other, with `; ` between them.
+rekordbox writes My Tags into the comment as `/* Vocal / Peak Time */`, which DJ-Tools also reads. In a grouping they
+are separated by `; `.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Sequence
 
 from map4.base.text import name_key
 
-# The innermost: what begins like one, and does not end, is a part of the comment.
+# Matches the innermost block: an unclosed beginning is part of the comment.
 _BLOCK = re.compile(r"[ \t]*/\*((?:(?!/\*|\*/).)*)\*/")
 _GROUPING = re.compile(r";| / ")
 
 
 def words_in_comment(comment: str) -> list[str]:
-    """The words of the My Tags in a comment, each as it is written there."""
+    """The My Tag words in a comment, as written."""
     return [word for block in _BLOCK.findall(comment) for word in _words(f" {block} ".split(" / "))]
 
 
@@ -26,9 +26,9 @@ def words_in_grouping(grouping: str) -> list[str]:
 
 
 def comment_with(comment: str, marks: Sequence[str], *, alone: bool) -> str:
-    """A comment with marks as its My Tags; all else of it stays.
+    """A comment with marks as its My Tags; the rest is unchanged.
 
-    alone: whether what is no mark goes from the My Tags
+    alone: whether to remove My Tags that are not marks
     """
     there = words_in_comment(comment)
     words = _joined(there, marks, alone=alone)
@@ -43,14 +43,14 @@ def comment_with(comment: str, marks: Sequence[str], *, alone: bool) -> str:
 
 
 def grouping_with(grouping: str, marks: Sequence[str], *, alone: bool) -> str:
-    """A grouping with marks; `alone` as of `comment_with`."""
+    """A grouping with marks; `alone` as in `comment_with`."""
     there = words_in_grouping(grouping)
     words = _joined(there, marks, alone=alone)
     return grouping if words == there else "; ".join(words)
 
 
 def _joined(words: Sequence[str], marks: Sequence[str], *, alone: bool) -> list[str]:
-    """The words that are there, in their order, and what of the marks is not."""
+    """The existing words in their order, followed by the missing marks."""
     wanted = {name_key(mark) for mark in marks}
     return _words([*(word for word in words if not alone or name_key(word) in wanted), *marks])
 

@@ -444,7 +444,7 @@ def test_files_outside_the_library_are_analysed_and_nothing_is_kept(library: Pat
         ("similar", {"files": A, "by": "smell"}, 2, "by: there is no 'smell'; there are sound, "),
         ("similar", {"files": A, "keys": ["H9"]}, 2, "H9"),
         ("similar", {"files": "no such words"}, 4, "no track of the library has all these words"),
-        ("search", {"query": "bpm:fast"}, 2, "'fast' is no number"),
+        ("search", {"query": "bpm:fast"}, 2, "'fast' is not a number"),
         ("track", {"track": "artist"}, 2, "more than one|tracks match 'artist'"),
         ("playlist", {"preset": "peaktime"}, 2, "there is no preset 'peaktime'; did you mean peak_time"),
         ("playlist", {"n": 5, "minutes": 9}, 2, "give one"),

@@ -156,7 +156,7 @@ def test_what_could_not_be_done_is_refused_and_nothing_stays(sound_library: Path
     with client_of(sound_library, scanned_music) as client:
         client.post(f"{API}/lists", json={"name": "Friday", "tracks": []})
         for fields, code, said in (
-            ({"query": "bpm:x"}, 400, "is no number"),
+            ({"query": "bpm:x"}, 400, "is not a number"),
             ({"save": "Friday"}, 409, "Friday"),
             ({"playlist": "Nobody"}, 404, "Nobody"),
             ({"playlist": "Friday", "tracklist": "a - b"}, 400, "not both"),

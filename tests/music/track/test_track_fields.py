@@ -99,7 +99,7 @@ def test_the_setting_decides_whose_tempo_counts(prefer: tuple[Source, ...], coun
 def test_why_a_value_counts() -> None:
     labels = Labels(genre="Electronic", subgenre="Deep House")
     tags, user = Tags(genre="House"), UserValues(genre="Dub", energy=9)
-    assert field(Track(path="/a", state="ok", labels=labels), "genre").why == "nothing else says it"
+    assert field(Track(path="/a", state="ok", labels=labels), "genre").why == "no other source has it"
     assert field(Track(path="/a", state="ok", labels=labels), "genre").value == "Deep House"
     both = field(Track(path="/a", state="ok", labels=labels, tags=tags), "genre")
     assert (both.value, both.why) == ("House", "the tag counts before the labels")
@@ -110,7 +110,7 @@ def test_why_a_value_counts() -> None:
     assert (field(every, "artist").value, field(every, "artist").counts) == ("Nadia", "imported")
     own = Track(path="/a", state="ok", labels=labels, tags=tags, user=user, analysis=MEASURED)
     assert (field(own, "genre").value, field(own, "energy").value) == ("Dub", 9)
-    assert field(own, "genre").why == "you set it, and that counts before all others"
+    assert field(own, "genre").why == "you set it, which overrides all other sources"
     assert field(own, "comment").why is None
 
 
@@ -129,7 +129,7 @@ def test_a_record_has_every_source_of_every_field() -> None:
     record = TrackTags(track=Track(path="/a", state="ok", tags=Tags(key="G"), analysis=MEASURED, user=user)).to_record()
     assert record["schema"] == "map4/tags/1"
     assert record["fields"]["energy"] == {
-        "value": 6, "counts": "measured", "why": "nothing else says it",
+        "value": 6, "counts": "measured", "why": "no other source has it",
         "tag": None, "measured": 6, "imported": None, "user": None, "labels": None, "can_set": True,
     }  # fmt: skip
     assert (record["fields"]["key"]["value"], record["fields"]["key"]["tag"]) == ("8A", "9B")

@@ -58,7 +58,7 @@ def test_whatever_can_be_a_mark_comes_back(comment: str, texts: list[str]) -> No
 
 @pytest.mark.parametrize("text", ["a / b", "/", "a /", "/ a", "a /* b", "a; b", "a */"])
 def test_what_parts_marks_is_in_none(text: str) -> None:
-    with pytest.raises(ValueError, match="stands between marks"):
+    with pytest.raises(ValueError, match="separates marks"):
         read_mark(text)
 
 
