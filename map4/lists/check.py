@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from map4.base.text import name_key
 from map4.lists.check_result import BetterOrder, ListStep, PlaylistCheck, Replacement, WeakStep
 from map4.lists.judging.list_repair import Named, Spares, best_move, best_replacement
 from map4.lists.judging.quality import ListedTrack, list_quality
@@ -109,8 +110,15 @@ def mixing_gains(tracks: Sequence[Track]) -> NDArray[np.float64]:
 
 
 def order_costs(tracks: Sequence[Track], limits: ListLimits) -> NDArray[np.float64]:
-    """Cost of each ordered pair of tracks that breaks a limit of the list, shape (n, n)."""
-    return step_costs(MixColumns.of(mix_traits(track) for track in tracks), limits)
+    """Cost of each ordered pair of tracks that breaks a limit of the list, shape (n, n): 1 for each limit.
+
+    Of the gaps only that of artists counts, between neighbours.
+    """
+    costs = step_costs(MixColumns.of(mix_traits(track) for track in tracks), limits)
+    if limits.artist_gap.size:
+        names = np.array([name_key(track.artist() or f"\0{place}") for place, track in enumerate(tracks)])
+        costs += names[:, None] == names[None, :]
+    return costs
 
 
 def spare_tracks(

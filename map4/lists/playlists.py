@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from map4.lists.playlist.request import ListRequest
     from map4.lists.refresh import Replaced
     from map4.music.lists.limits import ListLimits, Rule
+    from map4.music.lists.quality import ListQuality
     from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
     from map4.music.track.genre import GenreTable
     from map4.music.track.track import Track
@@ -86,14 +87,18 @@ class Playlists(PlaylistEdits):
 
     @takes("map4.lists.options:OrderOptions")
     def order(self, named: ResolvedPlaylist | str, options: OrderOptions = USUAL, **keywords: Any) -> PlaylistDraft:
-        """Put the tracks of a list in the order that mixes best and breaks fewest of its tempo and key limits."""
+        """Put the tracks of a list in the order that mixes best and breaks fewest of its tempo, key and artist limits.
+
+        The present order stays if the new one breaks as many limits and has a lower quality.
+        """
         from map4.lists.check import mixing_gains, order_costs
         from map4.lists.draft import PlaylistDraft, drafted
         from map4.music.mixing.ordering import best_order
 
         resolved = self._read(named)
         tracks = _require_tracks(resolved)
-        gains = mixing_gains(tracks) - order_costs(tracks, resolved.header.limits)
+        costs = order_costs(tracks, resolved.header.limits)
+        gains = mixing_gains(tracks) - costs
         if options.plan:
             from map4.lists.step_plans import plan_gains, with_plans
 
@@ -114,14 +119,20 @@ class Playlists(PlaylistEdits):
                 last=len(tracks) - 1 if options.pin_last and len(tracks) > 1 else None,
             )
         own = self._own_picks(resolved)
-        placed = [(track, own[track.path]) for track in (tracks[index] for index in found.indices)]
-        if options.plan:
-            placed = with_plans(placed)
-        content = drafted(placed, self._genres, origin=resolved, has_plans=options.plan)
+
+        def content(order: Sequence[int]) -> Tracklist:
+            placed = [(track, own[track.path]) for track in (tracks[index] for index in order)]
+            if options.plan:
+                placed = with_plans(placed)
+            return drafted(placed, self._genres, origin=resolved, has_plans=options.plan)
+
+        made, present = content(found.indices), content(range(len(tracks)))
+        broken = [costs[list(order[:-1]), list(order[1:])].sum() for order in (found.indices, range(len(tracks)))]
+        is_worse = broken[0] >= broken[1] and _is_lower(made.header.quality, present.header.quality)
         return PlaylistDraft(
-            content=content,
+            content=present if is_worse else made,
             sources=(resolved,),
-            method=found.method,
+            method="improved" if is_worse else found.method,
             before=self.content(resolved),
         )
 
@@ -298,6 +309,13 @@ def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:
 def _require_room(has_room: bool, resolved: ResolvedPlaylist, asked: str) -> None:
     if not has_room:
         raise UsageError(f"{shown_source(resolved.source)} is already that long; request more than {asked} in total")
+
+
+def _is_lower(quality: ListQuality | None, than: ListQuality | None) -> bool:
+    """True if a quality is lower, or fewer steps are within the limits."""
+    if quality is None or than is None:
+        return False
+    return (quality.overall or 0) < (than.overall or 0) or (quality.limits or 0) < (than.limits or 0)
 
 
 def _require_tracks(resolved: ResolvedPlaylist) -> list[Track]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -296,6 +297,29 @@ def test_an_order_mixes_better_and_keeps_pins(lists: Playlists) -> None:
     one = lists.order(listed(lists, "/music/Ann/Sky.mp3"), pin_first=True, pin_last=True)
     assert one.before is not None
     assert (one.before.compatibility, one.content.compatibility) == (None, None)
+
+
+def test_an_order_of_lower_quality_is_not_taken(tmp_path: Path) -> None:
+    rows = [
+        (118.0, "8A", 0.2, "Jazz"), (124.0, "9A", 0.8, "Techno"), (124.0, "8B", 0.8, "Techno"),
+        (120.0, "8A", 0.8, "Jazz"), (120.0, "2A", 0.8, "Techno"),
+    ]  # fmt: skip
+    songs = [song(f"/music/{n}.mp3", f"A{n}", "T", *row[:3], genre=row[3]) for n, row in enumerate(rows)]
+    with Library.open(put_songs(tmp_path / "quality.map4", songs)) as library:
+        made = library.lists.order(listed(library.lists, "\n".join(f"/music/{n}.mp3" for n in range(5))))
+    before, after = means(made)
+    assert before == after  # the order that mixes better has a worse quality
+
+
+def test_an_order_keeps_artists_apart(tmp_path: Path) -> None:
+    rows = [("Ann", 120.0, "8A"), ("Bob", 122.0, "9A"), ("Ann", 120.0, "8A"), ("Cat", 124.0, "10A")]
+    songs = [song(f"/music/{n}.mp3", name, f"T{n}", bpm, key, 0.5) for n, (name, bpm, key) in enumerate(rows)]
+    with Library.open(put_songs(tmp_path / "artists.map4", songs)) as library:
+        made = library.lists.order(listed(library.lists, "\n".join(f"/music/{n}.mp3" for n in range(4))))
+    artists = [track.artist() for track in made.content.tracks]
+    assert all(one != other for one, other in itertools.pairwise(artists))
+    assert made.content.header.quality is not None
+    assert "artist_gap" not in made.content.header.quality.weak_steps or made.before == made.content
 
 
 def means(made: PlaylistDraft) -> tuple[float, float]:

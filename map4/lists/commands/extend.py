@@ -105,10 +105,12 @@ def _tell_replaced(made: PlaylistDraft) -> None:
 
 
 def _tell_grown(made: PlaylistDraft, run: PlaylistRun, loosened: Sequence[str], *, about: str = "") -> None:
+    from map4.lists.views.playlist import quality_line
+
     before = {track.path for track in made.sources[0].tracks()}
     new = sum(track.path not in before for track in made.content.tracks)
     mean = made.content.compatibility
-    mixes = "" if mean is None else f"; mean mix {mean:.2f}"
+    mixes = "" if mean is None else f"; mean mix {mean:.2f}; {quality_line(made.content)}"
     current_session().say(f"{counted(len(made.content.tracks), 'track')}, {new:,} of them new{mixes}")
     run.tell_unsaved()
     if made.missing:
