@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -59,7 +60,13 @@ def _lock(library: str, suffix: str, *, wait: bool, busy: str, is_singleton: boo
     except Timeout:
         raise LibraryBusyError(busy) from None
     except OSError as error:
-        raise LibraryWriteError(f"the library {library} can't be locked: {error.strerror}") from None
+        what = f"the library {library} can't be locked: {error.strerror}"
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            what = (
+                f"the library {library} is read-only ({error.strerror}); scans, watches and servers write beside it: "
+                "make its folder writable, or use a copy"
+            )
+        raise LibraryWriteError(what) from None
     try:
         yield
     finally:

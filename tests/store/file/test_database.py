@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import re
@@ -450,3 +451,13 @@ def test_a_journal_that_was_left_behind_is_taken_over_by_its_own_library(path: P
     Path(f"{path}-wal").write_bytes(journal)
     SqliteDatabase(str(path)).close()
     assert counts(path)["user_values"] == 0
+
+
+def test_a_lock_of_a_read_only_library_names_the_cause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def acquire(*arguments: object, **settings: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("filelock.FileLock.acquire", acquire)
+    said = r"is read-only \(Read-only file system\); .* make its folder writable"
+    with pytest.raises(LibraryWriteError, match=said), SqliteLocks(f"{tmp_path}/x").serve():
+        pass
