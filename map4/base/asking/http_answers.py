@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -116,6 +116,25 @@ def body_of(response: httpx2.Response, host: str, until: float, timeout_s: float
         if time.monotonic() > until:
             raise HttpError("network", f"{host} did not end its answer within {timeout_s:.0f} s")
     return bytes(body)
+
+
+def ended_within(timeout_s: float, host: str, ask: Callable[[], Answer]) -> Answer:
+    """The result of a request that runs in a daemon thread: no client limits how long the head of an answer takes.
+
+    raises HttpError: if it takes longer
+    """
+    future: Future[Answer] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(ask())
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="map4-request", daemon=True).start()
+    if not wait((future,), timeout_s).done:
+        raise HttpError("network", f"{host} did not end its answer within {timeout_s:.0f} s")
+    return future.result()
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:

@@ -20,6 +20,7 @@ from map4.base.asking.http_answers import (
     HttpError,
     as_said,
     body_of,
+    ended_within,
     is_this_machine,
     mapped_http_errors,
     parts_of,
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     import httpx2
 
 TIMEOUT_S = 60.0
+_MARGIN_S = 0.5
+"""A slow body is reported sooner."""
 _VERSION = "1.16.1"
 _MISSING, _NO_TOKENS, _NO_SIGN_IN, _NOT_FOUND = 10, 41, 42, 70
 _KINDS: Mapping[int, FaultKind] = {
@@ -261,10 +264,15 @@ class SubsonicServer:
 
     def _ask(self, method: str, **parameters: Any) -> dict[str, Any]:
         until = time.monotonic() + self._timeout_s
-        with _mapped_errors(self._host, self._timeout_s), self._sent(method, parameters) as response:
-            body = body_of(response, self._host, until, self._timeout_s)
-            self._require_ok(response)
-            return self._read(body)
+
+        def ask() -> dict[str, Any]:
+            with self._sent(method, parameters) as response:
+                body = body_of(response, self._host, until, self._timeout_s)
+                self._require_ok(response)
+                return self._read(body)
+
+        with _mapped_errors(self._host, self._timeout_s):
+            return ended_within(self._timeout_s + _MARGIN_S, self._host, ask)
 
     def _sent(self, method: str, parameters: Mapping[str, Any]) -> Any:
         sent = {**self._signed(), "v": _VERSION, "c": "map4", "f": "json", **parameters}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -215,3 +217,17 @@ def test_a_song_is_saved(double: MusicServerDouble, tmp_path: Path) -> None:
         server_at(it.url).save_song("1", str(tmp_path / "song"), most_bytes=1000)
     assert (tmp_path / "song").read_bytes() == b"abc"
     assert json.loads(json.dumps(it.turns[0].form))["id"] == "1"
+
+
+def test_a_head_that_drips_ends_after_the_time_limit(double: MusicServerDouble) -> None:
+    def drip(turn: Any) -> None:
+        with contextlib.suppress(OSError):
+            turn.handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not turn.server.over.wait(0.05):
+                turn.handler.wfile.write(b"a")
+
+    begun = time.monotonic()
+    with music_server(double, drip) as running, pytest.raises(MusicServerError, match="did not end") as caught:
+        server_at(running.url).lists()
+    assert caught.value.fault.kind == "network"
+    assert time.monotonic() - begun < 5
