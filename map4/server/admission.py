@@ -1,4 +1,4 @@
-"""Who asks, and whether that is enough: decided here alone, before anything of a request is read."""
+"""Authentication and authorisation, decided only here, before a request's body is read."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from map4.server.proxies import came_by_untold_proxy, client_address, is_within
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who makes a request.
+    """The caller of a request.
 
-    credential: what shows that; None of `local`, and where a proxy says who it is, which counts as a log-in
+    credential: the presented credential; None for local use, and for a log-in by a proxy
     """
 
     actor: Actor
@@ -27,22 +27,22 @@ class Caller:
 
 _NOBODY = Caller(actor=NOBODY)
 _WATCHER = Caller(actor=Actor(id=NOBODY.id, name=NOBODY.name, scopes=frozenset({"metrics"})))
-"""Who asks from an address that may read the figures."""
+"""A caller from an address that may read the metrics."""
 
 
 KEY_HEADER = "X-Map4-Key"
 _HOW_TO_GET_THE_KEY = (
-    "this page was not opened by who sits at this machine; start 'map4 serve --open', which opens one that may do it, "
-    f"or paste the key that it shows (a program sends it as {KEY_HEADER})"
+    "this page lacks the local key; start 'map4 serve --open', which opens a page with the key, or paste the key that "
+    f"it shows (programs send it as {KEY_HEADER})"
 )
 
 
 class UnknownActorError(Map4Error):
-    """It can't be told who asks."""
+    """The caller is unknown."""
 
 
 class KeyNeededError(NotAllowedError):
-    """It takes the key of the page that `map4 serve --open` opens, as nothing else shows who sits at this machine."""
+    """The local key is needed, which the page opened by `map4 serve --open` has."""
 
     def __init__(self, said: str = _HOW_TO_GET_THE_KEY) -> None:
         super().__init__(said)
@@ -51,15 +51,15 @@ class KeyNeededError(NotAllowedError):
 async def admitted(
     connection: HTTPConnection, *needs: Scope | None, by_log_in: bool = False, by_key: bool = False
 ) -> Actor:
-    """Who asks, who may do what needs all of this; what needs nothing is for nobody in particular.
+    """Authenticate the caller and require all of these scopes; without scopes, the caller stays anonymous.
 
     by_log_in: refuse the tokens of programs
-    by_key: refuse who has no account and does not show the key
+    by_key: refuse callers with neither an account nor the local key
     """
     if not any(needs):
         connection.state.caller = _NOBODY
         return NOBODY
-    if "metrics" in needs and _may_watch(connection):  # also where the library can't say who has accounts
+    if "metrics" in needs and _may_watch(connection):  # works even if the library can't be read
         return let_in(connection, _WATCHER, *needs)
     caller = await identified(connection, connection.app.state.context.callers(connection))
     actor = let_in(connection, caller, *needs, by_log_in=by_log_in)
@@ -69,20 +69,20 @@ async def admitted(
 
 
 def _may_watch(connection: HTTPConnection) -> bool:
-    """Whether who shows nothing asks from an address that may read the figures, and not through an unknown proxy."""
+    """Whether an anonymous caller's address may read the metrics, and no unknown proxy is in between."""
     networks, address = connection.app.state.context.settings.metrics_from, client_address(connection)
     shows = "authorization" in connection.headers or came_by_untold_proxy(connection.scope)
     return not shows and is_within(address, networks)
 
 
 def shows_key(connection: HTTPConnection, actor: Actor) -> bool:
-    """Whether who asks has an account, or the key that the page of this machine was handed."""
+    """Whether the caller has an account or presented the local key."""
     shown = connection.headers.get(KEY_HEADER, "").encode()
     return actor.has_account or hmac.compare_digest(shown, connection.app.state.context.settings.key.encode())
 
 
 async def identified(connection: HTTPConnection, asking: Awaitable[Caller | None]) -> Caller | None:
-    """Who makes a request, which counts for what they may ask in a time; else for what their address may."""
+    """The caller of a request, counted against the caller's rate limit, or else the address's."""
     limits = connection.app.state.context.limits
     try:
         caller = await asking
@@ -94,24 +94,24 @@ async def identified(connection: HTTPConnection, asking: Awaitable[Caller | None
 
 
 def let_in(connection: HTTPConnection, caller: Caller | None, *needs: Scope | None, by_log_in: bool = False) -> Actor:
-    """The same of a caller who is known, or of nobody; `connection.state.caller` is who it was."""
+    """Authorise an identified caller, or None; sets `connection.state.caller`."""
     if caller is None:
         if "authorization" in connection.headers:
-            raise UnknownActorError("what is shown is unknown, removed, or has ended; make another token, or log in")
+            raise UnknownActorError("the credential is unknown, removed or expired; make a new token, or log in")
         raise UnknownActorError("this needs credentials; send a token (Authorization: Bearer …), or log in")
     for scope in needs:
         if scope is not None:
             caller.actor.require(scope)
     if by_log_in and caller.credential is not None and caller.credential.kind in ("token", "device"):
-        raise NotAllowedError("accounts, passwords and tokens are not changed with a token; log in for this")
+        raise NotAllowedError("a token can't change accounts, passwords and tokens; log in for this")
     connection.state.caller = caller
     return caller.actor
 
 
 async def is_still_admitted(connection: HTTPConnection) -> bool:
-    """Returns whether the caller would be admitted again, with the same rights.
+    """Return whether the caller would still be admitted with the same rights.
 
-    raises Map4Error: if the library gives no answer, which says nothing about the credential
+    raises Map4Error: if the library does not respond, so the credential can't be checked
     """
     before: Caller = connection.state.caller
     try:
@@ -122,9 +122,9 @@ async def is_still_admitted(connection: HTTPConnection) -> bool:
 
 
 async def require_still_admitted(connection: HTTPConnection) -> None:
-    """Refuse who would not be let in any more, now that the body is there, which may have taken minutes."""
+    """Check the caller again after receiving the body, which may have taken minutes."""
     if connection.state.caller is not _NOBODY and not await is_still_admitted(connection):
-        raise UnknownActorError("what shows who asks has ended, or may do something else by now; log in again")
+        raise UnknownActorError("the credential has expired or its rights have changed; log in again")
 
 
 def _told(caller: Caller) -> tuple[Actor, str | None]:

@@ -1,4 +1,4 @@
-"""Records and files as answers, and whether a client knows one already."""
+"""Records and files as HTTP responses, with ETags."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from map4.server.problems import ChangedMeanwhileError, problem, problem_of
 log = logging.getLogger("map4.server")
 
 NO_STORE = {"Cache-Control": "no-store"}
-"""Of answers that nothing on the way may keep: with secrets, with all of a person, without an end."""
-_WRONG_RANGE = "the Range can't be read; send bytes=0-99"
+"""For responses that must not be cached: with secrets, personal data, or endless streams."""
+_WRONG_RANGE = "invalid Range; send bytes=0-99"
 _ONE_RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})", re.IGNORECASE)
-_GONE = "the file is not there any more, or can't be read; is its drive connected?"
+_GONE = "the file is gone or can't be read; is its drive connected?"
 
 
 def json_response(record: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -38,7 +38,7 @@ def json_response(record: Mapping[str, Any], status: int = 200, headers: Mapping
 
 @dataclass(frozen=True, slots=True)
 class EncodedTrack:
-    """The record of a track as it is sent, and its address."""
+    """The encoded record of a track, and its address."""
 
     id: str
     json: msgspec.Raw
@@ -47,14 +47,14 @@ class EncodedTrack:
         return len(self.json)
 
     def and_also(self, record: Mapping[str, Any]) -> msgspec.Raw:
-        """The record with these members behind its own."""
+        """The record with more members appended."""
         return msgspec.Raw(bytes(self.json)[:-1] + b"," + msgspec.json.encode(record)[1:])
 
 
 def encoded_tracks(
     library: Library, file_ids: Iterable[int], kept: Kept[bytes, EncodedTrack]
 ) -> Iterator[tuple[int, EncodedTrack]]:
-    """The tracks of files, each with its id; one that is as it was is not made again."""
+    """The encoded tracks of files, each with its id; unchanged tracks come from the cache."""
 
     def encode(row: UnreadTrack) -> EncodedTrack:
         digest = row.digest()
@@ -80,24 +80,24 @@ def versioned(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """A record as an answer whose ETag begins with the version of what can be changed.
+    """A record as a response whose ETag begins with the version of the editable part.
 
-    Of an answer much may change that `require_version` does not look at: a list shows its tracks.
+    The rest, such as the tracks of a list, may change without affecting `require_version`.
 
-    shown: what a question would answer, where the record is another
+    shown: the record that a GET would return, if `record` differs
     """
     body = msgspec.json.encode(record if shown is None else shown)
     return json_response(record, status, {**(headers or {}), "ETag": f'"{version}.{etag_of(body)[1:-1]}"'})
 
 
 def require_version(if_match: Sequence[str], version: str) -> None:
-    """Refuse to change what is of none of the versions that a request names, if it names any."""
+    """Refuse a change if the request has If-Match and no ETag in it has this version."""
     if if_match and "*" not in if_match and f'"{version}' not in {one.partition(".")[0] for one in if_match}:
-        raise ChangedMeanwhileError("it has changed since you asked for it; ask again, and change what is there now")
+        raise ChangedMeanwhileError("it has changed since you read it; read it again and repeat your change")
 
 
 def knows(asked: Headers, etag: str) -> bool:
-    """Whether the client has the answer of this ETag."""
+    """Whether the client already has the response with this ETag."""
     return etag in {one.strip().removeprefix("W/") for one in asked.get("if-none-match", "").split(",")}
 
 
@@ -106,7 +106,7 @@ def not_modified(etag: str) -> Response:
 
 
 def unless_known(request: Request, answer: Response) -> Response:
-    """An answer to a question, with its ETag; 304 where the client has it."""
+    """The response with an ETag, or 304 if the client already has it."""
     if request.method not in ("GET", "HEAD") or answer.status_code != 200 or isinstance(answer, FileResponse):
         return answer
     etag = answer.headers.setdefault("ETag", etag_of(bytes(answer.body)))
@@ -114,9 +114,9 @@ def unless_known(request: Request, answer: Response) -> Response:
 
 
 class FileAnswer(FileResponse):
-    """A file, or the range of it that is asked for; what can't be sent is a problem, as all errors are.
+    """A file, or the requested range of it; errors are problem documents.
 
-    piece: at most so many bytes of a range are sent at once; None sends all of it
+    piece: maximum number of bytes of a range per response; None for no limit
     """
 
     def __init__(self, path: str, *, piece: int | None = None, **how: Any) -> None:
@@ -124,11 +124,11 @@ class FileAnswer(FileResponse):
         self._piece = piece
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it; where the file goes or becomes shorter meanwhile, the connection is cut."""
-        left: int | None = None  # bytes that are promised and not sent yet; None before any are promised
-        is_over = False  # nothing more is to be sent
+        """Send the file; if it vanishes or shrinks meanwhile, close the connection."""
+        left: int | None = None  # announced bytes not yet sent; None before the headers
+        is_over = False  # the response is complete
         asked = Headers(scope=scope)
-        if not asked.get("range", "").lower().startswith("bytes"):  # another unit is not heeded (RFC 9110, 14.2)
+        if not asked.get("range", "").lower().startswith("bytes"):  # ignore other units (RFC 9110, 14.2)
             scope = {**scope, "headers": [one for one in scope["headers"] if one[0] != b"range"]}
         if self._piece and (found := _ONE_RANGE.fullmatch(asked.get("range", ""))):
             begin, end = int(found[1]), int(found[1]) + self._piece - 1
@@ -143,7 +143,7 @@ class FileAnswer(FileResponse):
                 if message["status"] in (400, 416):
                     is_over = True
                     where = {name: headers[name] for name in ("content-range",) if name in headers}
-                    said = "there is no such range of this file" if where else _WRONG_RANGE
+                    said = "the range is outside the file" if where else _WRONG_RANGE
                     await problem(message["status"], said, headers=where)(scope, receive, send)
                     return
                 left = 0 if scope["method"] == "HEAD" else int(headers["content-length"])
@@ -164,13 +164,13 @@ class FileAnswer(FileResponse):
                 await not_modified(self.headers["etag"])(scope, receive, send)
                 return
             await super().__call__(scope, receive, tracked_send)
-        except (OSError, RuntimeError):  # what they say names the file
+        except (OSError, RuntimeError):  # their messages contain the file's name
             is_lost = True
             if left is None:
                 await problem_of(NothingFoundError(_GONE))(scope, receive, send)
-        # An answer that is not whole makes the server close the connection. Most often it is the client that has gone.
+        # The server closes the connection after an incomplete response. Usually the client has gone.
         if left and (is_lost or await run_in_threadpool(_is_shorter, self.path, before.st_size)):
-            log.warning("a file went, or became shorter, while it was sent")
+            log.warning("a file vanished or shrank while it was sent")
 
 
 def _is_shorter(path: str | os.PathLike[str], size_bytes: int) -> bool:

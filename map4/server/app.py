@@ -1,4 +1,4 @@
-"""The application: every route of the table behind the guards, and the threads that answer."""
+"""The ASGI application: all routes behind the guards, and the threads that answer."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ request_log = logging.getLogger("map4.requests")
 T = TypeVar("T")
 
 Service = Callable[[Starlette], AbstractAsyncContextManager[Any]]
-"""Runs as long as the server does: entered before the first request, left after the last."""
+"""A context that is open while the server runs."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -65,17 +65,17 @@ SERVICES: tuple[Service, ...] = (
 )
 
 _UNTOLD = frozenset({"/health", "/ready", "/metrics", "/page/{version}/{file:path}"})
-"""Routes that are asked so often that nobody would find the others in the log."""
+"""Routes left out of the log, since they are requested very often."""
 _MOST_UPLOADS, _MOST_SETS = 4, 2
 _UPLOADS_RETRY_S = 10
 _LONG: frozenset[Queue] = frozenset({"long", "worker"})
 _PATIENCE_S = 2.0
-"""An answer that is nearly there costs less than a process that has to be started again."""
+"""Seconds to wait for a response after its client has gone: cheaper than restarting the process."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Context(ServerParts):
-    """What the routes share; `app.state.context`."""
+    """State shared by the routes; `app.state.context`."""
 
     log_ins: LogInChecks
     answers: Answers
@@ -86,20 +86,20 @@ class Context(ServerParts):
     uploads: asyncio.Semaphore
     set_uploads: asyncio.Semaphore
     begun: set[asyncio.Future[bytes]] = field(default_factory=set)
-    """Answers that are made though who asked goes without them."""
+    """Responses still being made after their client has gone."""
     _of_library: dict[Any, Any] = field(default_factory=dict)
 
     def of_library(self, kind: Callable[[Libraries], T]) -> T:
-        """What routes share about the library of the server, made when a route first uses it."""
+        """State that routes share about the library, made on first use."""
         if kind not in self._of_library:
             self._of_library[kind] = kind(self.libraries)
         made: T = self._of_library[kind]
         return made
 
     async def answer(self, path: str, texts: Mapping[str, str], actor: Actor) -> bytes:
-        """What a route whose answers are kept for all alike answers to a GET; asked for by another route.
+        """The response to a GET of a route with `kept="alike"`, for use by another route.
 
-        texts: what would follow the address
+        texts: the query parameters
         """
         [route] = [one for one in self.routes if (one.method, one.path) == ("GET", path)]
         assert route.kept == "alike"
@@ -121,7 +121,7 @@ def make_app(
 ) -> Starlette:
     """The application of a server; its threads end with its lifespan.
 
-    callers: makes what says who asks
+    callers: makes the object that identifies callers
     """
     table = tuple(routes)
     _require_own_base(settings.base_path, table)
@@ -170,16 +170,16 @@ def make_app(
 
 
 def _sharing_of(settings: ServerSettings) -> Sharing | None:
-    """The place that this server shares with others, where an extra knows one."""
+    """The storage shared with other servers, if an extra provides it."""
     made = (load(sharing)(settings) for declaration in declarations() for sharing in declaration.sharing)
     return next((sharing for sharing in made if sharing is not None), None)
 
 
 def _require_own_base(base: str, routes: Iterable[Route]) -> None:
-    """Refuse a base path that a route's own address may begin with: proxies may take it off, or leave it there."""
+    """Refuse a base path that equals the start of a route, since proxies may strip it or not."""
     own = {route.path.split("/")[1] for route in routes if route.is_root} | {API.split("/")[1], *VIEWS}
     if base.partition("/")[2].partition("/")[0] in own - {""}:
-        raise UsageError(f"a base path can't begin as map4's own addresses do ({base}); take another, such as /map4")
+        raise UsageError(f"the base path {base} conflicts with map4's own addresses; choose another, such as /map4")
 
 
 _ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -188,7 +188,9 @@ _ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 def _starlette_routes(context: Context) -> list[BaseRoute]:
     made: list[BaseRoute] = []
     methods: dict[str, tuple[str, set[str]]] = {}
-    for route in sorted(context.routes, key=lambda one: ("{" in one.path, "path}" in one.path)):  # a plain address wins
+    for route in sorted(
+        context.routes, key=lambda one: ("{" in one.path, "path}" in one.path)
+    ):  # fixed addresses take precedence
         path = route.path if route.is_root else API + route.path
         if route.method == "WS":
             made.append(WebSocketRoute(path, partial(_connected, cast(Any, route.endpoint), route)))
@@ -197,17 +199,17 @@ def _starlette_routes(context: Context) -> list[BaseRoute]:
         one = StarletteRoute(path, partial(_counted, endpoint, route, context), methods=[route.method])
         made.append(one)
         methods.setdefault(re.sub(r"{\w+", "{", path), (path, set()))[1].update(one.methods or ())
-    # Behind them all, so that 405 names every method of an address.
+    # Last, so that 405 lists every method of an address.
     return [*made, *(StarletteRoute(path, partial(_refuse, known), methods=_ANY) for path, known in methods.values())]
 
 
 async def _refuse(known: set[str], request: Request) -> Response:
     allowed = ", ".join(sorted(known))
-    raise HTTPException(405, f"{request.method} can't be used here, but {allowed}", {"Allow": allowed})
+    raise HTTPException(405, f"{request.method} is not allowed here; use {allowed}", {"Allow": allowed})
 
 
 async def _counted(endpoint: Endpoint, route: Route, context: Context, request: Request) -> Response:
-    """The answer, with a line in the log."""
+    """The response, with a line in the log."""
     with request_in_log() as told:
         response = await _told_as_problem(endpoint, route, context, request, told)
         response.headers["X-Request-Id"] = told["request"]
@@ -217,14 +219,16 @@ async def _counted(endpoint: Endpoint, route: Route, context: Context, request: 
 async def _told_as_problem(
     endpoint: Endpoint, route: Route, context: Context, request: Request, told: dict[str, Any]
 ) -> Response:
-    """The answer, with every error told as a problem: those of map4, of HTTP, and mistakes in map4."""
+    """The response; all errors, including bugs in map4, become problem documents."""
     began = time.perf_counter()
     try:
         is_upload = route.takes_file and media_type_of(request.headers) == MULTIPART
         request.state.actor = await admitted(
             request, route.needs, "own" if is_upload else None, by_log_in=route.needs_log_in, by_key=route.needs_key
         )
-        if not route.takes_file and media_type_of(request.headers) == MULTIPART:  # which may be large
+        if (
+            not route.takes_file and media_type_of(request.headers) == MULTIPART
+        ):  # refuse before reading: it may be large
             raise HTTPException(415, "this route takes no file; send JSON (Content-Type: application/json)")
         told["account"] = _account(request)
         request.state.query = route.query and route.query.of_texts(request.query_params.multi_items())
@@ -234,16 +238,16 @@ async def _told_as_problem(
     except HTTPException as error:
         response = problem_of_http(error)
     except ClientDisconnect:
-        response = Response(status_code=499)  # nobody reads it
-    except Exception as error:  # around one request: nothing of map4's inside is told, and the server goes on
-        # What an error says may name music; only who asks for it sees that.
+        response = Response(status_code=499)  # the client has gone
+    except Exception as error:  # one request must not stop the server or reveal internals
+        # Error messages may contain names of music, so log them only at debug level.
         log.error("%s %s: %s in map4", route.method, route.path, type(error).__name__, extra={"mistake": error})
-        log.debug("this was", exc_info=True)
+        log.debug("traceback of the error", exc_info=True)
         response = internal_problem()
     response.headers.update(headers_of(request))
     await context.compression.apply(request.headers, response)
     took_s = time.perf_counter() - began
-    told["account"] = _account(request)  # players say who they are later
+    told["account"] = _account(request)  # players identify themselves later
     if route.path not in _UNTOLD:
         context.observers.seen(told["account"])
     context.observers.count(route, response.status_code, took_s, request.path_params)
@@ -252,13 +256,13 @@ async def _told_as_problem(
 
 
 def _account(connection: HTTPConnection) -> int | None:
-    """The number of who asks; 0 is who sits at this machine, None nobody who is known."""
+    """The caller's account number; 0 for local use, None for unknown callers."""
     caller = getattr(connection.state, "caller", None)
     return None if caller is None or caller.actor.id == NOBODY.id else caller.actor.id
 
 
 def tell_request(route: Route, status: int, took_s: float) -> None:
-    """A line in the log, with the route as it stands in the table: an address may hold names, and more."""
+    """Log a request with its route's pattern, since the address may contain names."""
     if route.path not in _UNTOLD:
         said = {"method": route.method, "route": route.path, "status": status, "ms": round(1000 * took_s, 1)}
         request_log.info("%s %s %s", route.method, route.path, status, extra=said)
@@ -284,14 +288,14 @@ async def _answer(route: Route, context: Context, request: Request) -> Response:
         queue = route.queue(asked) if callable(route.queue) else route.queue
         made = partial(_made, route, context, asked, queue)
         answer = _kept(route, context, request, asked, made) if route.kept else _fresh(request, made)
-        # What is converted is kept, and a player that went asks for it again.
+        # Converted audio is cached, and players often repeat the request.
         if queue not in _LONG or route.answer is None:
             return await answer
         return await _wanted(request, answer, patience_s=_PATIENCE_S if queue == "long" else 0.0)
 
 
 async def _wanted(request: Request, answer: Coroutine[Any, Any, Response], *, patience_s: float) -> Response:
-    """The answer, unless the client goes: then it is ended, if it is not there `patience_s` later."""
+    """The response; cancelled if it is not ready `patience_s` after the client has gone."""
     making, gone = asyncio.ensure_future(answer), asyncio.ensure_future(_gone(request))
     try:
         await asyncio.wait((making, gone), return_when=asyncio.FIRST_COMPLETED)
@@ -333,7 +337,7 @@ async def _made(route: Route, context: Context, asked: RequestInput, queue: Queu
 async def _kept(
     route: Route, context: Context, request: Request, asked: RequestInput, made: Callable[[], Awaitable[Response]]
 ) -> Response:
-    """The answer that follows from who asks, the question and the library: known by its ETag, kept, or made."""
+    """A cacheable response: 304 by its ETag, from the cache, or newly made."""
     key = await _question(route, context, asked)
     etag = etag_of(key.encode(errors="replace"))
     if knows(request.headers, etag):
@@ -345,7 +349,7 @@ async def _kept(
 
 
 async def _question(route: Route, context: Context, asked: RequestInput) -> str:
-    """Who asks, the question and the library, from which an answer that is kept follows."""
+    """The cache key of a response: caller, request, library state and, if it ages, the minute."""
     minute = int(time.time() // 60) if route.ages else None
     state = await context.libraries.looked(context.libraries.state)
     return repr((*_whose_question(route, asked), state, minute))
@@ -359,7 +363,10 @@ def _whose_question(route: Route, asked: RequestInput) -> tuple[object, ...]:
 async def _kept_as(
     route: Route, context: Context, asked: RequestInput, key: str, made: Callable[[], Awaitable[Response]]
 ) -> KeptAnswer:
-    """The answer that is kept here, in Redis, or made. key: of the state that the library had before this is asked"""
+    """The response from the cache or Redis, or newly made.
+
+    key: made from the library's state before the response
+    """
     etag = etag_of(key.encode(errors="replace"))
 
     async def answer() -> KeptAnswer:
@@ -377,29 +384,31 @@ async def _kept_as(
 
 
 def _normal(query: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """What is asked, the same for all ways to write it."""
+    """The query parameters in normal form."""
     return [(name, normal_form(value) if name == "q" else value) for name, value in sorted(query.items())]
 
 
 @asynccontextmanager
 async def _asked(request: Request, route: Route, context: Context) -> AsyncIterator[RequestInput]:
-    """What a request asks; a file that came along is gone at the end."""
+    """The input of a request; an uploaded file is deleted at the end."""
     settings, state = context.settings, request.state
     if_match = tuple(one.strip() for line in request.headers.getlist("if-match") for one in line.split(","))
-    if if_match and route.method != "GET" and not route.heeds_match:  # rather than to do it whatever there is
-        raise UsageError("If-Match is not heeded here; leave it out")
+    if if_match and route.method != "GET" and not route.heeds_match:  # better than ignoring it
+        raise UsageError("If-Match is not supported here; leave it out")
     who = {"actor": state.actor, "credential": state.caller.credential}
     about = {**who, "path": request.path_params, "query": state.query, "if_match": if_match}
     about["has_key"] = shows_key(request, state.actor)
     asked = partial(RequestInput, **about, settings=settings, libraries=context.libraries)
     if route.query is None and request.query_params:
-        raise UsageError(f"nothing may follow '?' here, as {next(iter(request.query_params))!r} does")
+        raise UsageError(
+            f"this route takes no query parameters, such as {next(iter(request.query_params))!r}; leave them out"
+        )
     if route.takes_file and media_type_of(request.headers) == MULTIPART:
         is_set = route.takes_file == "set"
         uploads, most_at_once = (context.set_uploads, _MOST_SETS) if is_set else (context.uploads, _MOST_UPLOADS)
         if uploads.locked():
             headers = {"Retry-After": str(_UPLOADS_RETRY_S)}
-            raise HTTPException(503, f"{most_at_once} such files are being sent already; try later", headers)
+            raise HTTPException(503, f"{most_at_once} uploads of this kind are already running; try later", headers)
         told = request.headers.get("content-length")
         length = None if told is None else int(told)
         most, into = settings.most_upload_bytes, None
@@ -421,16 +430,16 @@ async def _asked(request: Request, route: Route, context: Context) -> AsyncItera
     if data:
         await require_still_admitted(request)
     if route.body is None and data:
-        raise UsageError("this route takes no body")
+        raise UsageError("this route takes no body; leave it out")
     yield asked(body=route.body and route.body.of_json(data))
 
 
 async def _to_version(request: Request) -> Response:
-    """`/api/…` without a version: the same below `/api/v1`; with one there is no such route."""
+    """Redirect `/api/…` to `/api/v1/…`; below `/api/v1` it is a 404."""
     rest = request.path_params["rest"]
     if rest == "v1" or rest.startswith("v1/"):
         raise HTTPException(404)
-    # What was sent, not what it was read as: a name may hold a quoted slash, and no line break may come back.
+    # Use the raw path: a name may contain a quoted slash, and line breaks must stay quoted.
     raw = request.scope.get("raw_path", request.url.path.encode()).decode("latin-1").partition("?")[0]
     query = request.url.query
     return RedirectResponse(API + raw.removeprefix("/api") + (f"?{query}" if query else ""), 308)

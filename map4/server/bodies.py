@@ -1,4 +1,4 @@
-"""Between JSON and the options records of map4: one record says what a command, a program and a request may ask."""
+"""Converts JSON and query parameters to options records, shared with commands and the Python API."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _JSON_WORDS = {
     "array": "a list",
     "object": "an object",
 }
-"""What msgspec calls types, in words that need no Python."""
-# What a text stands for: keys, queries, curves, gaps and paths have one for each value.
+"""Plain words for msgspec's type names."""
+# Values written as text: keys, queries, curves, gaps and paths.
 _TEXT = str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyShape:
-    """What a body or the end of an address may hold.
+    """The shape of a body or of query parameters.
 
-    name: of its schema
-    struct: its members, and their types
-    make: the record, from the members that were given
+    name: name of its schema
+    struct: its members and their types
+    make: makes the record from the given members
     """
 
     name: str
@@ -51,13 +51,13 @@ class BodyShape:
         except RecursionError:
             raise UsageError("the body is nested too deeply") from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"the body is no JSON: {error}") from None
+            raise UsageError(f"the body is not valid JSON: {error}") from None
         if not isinstance(raw, dict):
             raise UsageError('the body must be a JSON object: {"name": value, …}')
         return self._read(raw, strict=True)
 
     def of_texts(self, items: Iterable[tuple[str, str]]) -> Any:
-        """The record of names and values as they stand in an address or a form; a list's name comes several times."""
+        """The record from names and values of an address or form; the name of a list may be repeated."""
         lists = {name for name, hint in get_type_hints(self.struct).items() if _takes_list(hint)}
         raw: dict[str, Any] = {}
         for name, value in items:
@@ -70,7 +70,7 @@ class BodyShape:
         return self._read(raw, strict=False)
 
     def switches(self) -> list[str]:
-        """The members that are true or false."""
+        """The boolean members."""
         return [name for name, hint in get_type_hints(self.struct).items() if hint in (bool, bool | None)]
 
     def _read(self, raw: Mapping[str, Any], *, strict: bool) -> Any:
@@ -78,7 +78,7 @@ class BodyShape:
         unknown = next((name for name in raw if name not in known), None)
         if unknown is not None:
             raise UsageError(
-                f"there is no option '{unknown}'; {did_you_mean(unknown, known) if known else 'none here'}"
+                f"there is no option '{unknown}'; {did_you_mean(unknown, known) if known else 'this route has none'}"
             )
         try:
             found = msgspec.convert(raw, self.struct, strict=strict)
@@ -91,13 +91,13 @@ class BodyShape:
 
 
 def _require_bounded(name: str, value: Any) -> None:
-    """Refuse numbers that no library keeps, and texts that take hours to compare, wherever they stand in a value."""
+    """Refuse numbers too large to store and texts too slow to compare, anywhere in a value."""
     if isinstance(value, int) and abs(value) >= NUMBERS_END:
         raise UsageError(f"{name}: the number is too large")
-    if isinstance(value, float) and not isfinite(value):  # an address may say inf or nan
-        raise UsageError(f"{name} is no finite number")
+    if isinstance(value, float) and not isfinite(value):  # query parameters may be inf or nan
+        raise UsageError(f"{name} is not a finite number")
     if isinstance(value, str) and has_piled_marks(value):
-        raise UsageError(f"{name}: a letter has too many accents; leave them out")
+        raise UsageError(f"{name}: a character has too many accents; remove them")
     if isinstance(value, (list, dict)):
         for one in (*value, *value.values()) if isinstance(value, dict) else value:
             _require_bounded(name, one)
@@ -113,11 +113,11 @@ def shape(
 ) -> BodyShape:
     """The shape of an options record.
 
-    record: the dataclass, whose options say themselves whether a request has them
-    name: of its schema
-    more: further members, each with its type and what it is by default; `...` where it must be given
-    make: takes the members in place of the record
-    without: options that it leaves out
+    record: the dataclass; each of its options declares whether requests have it
+    name: name of the schema
+    more: further members with type and default; `...` means required
+    make: called with the members instead of the record
+    without: options to leave out
     """
     own = {
         one.name: (_described(one), _default(one.default))
@@ -128,7 +128,7 @@ def shape(
 
 
 def _described(one: Option) -> Any:
-    """The type of a member with what is said of it; its range is told here, and checked by the record."""
+    """The annotated type of a member, with its range; the record checks the range."""
     least = {"exclusiveMinimum" if one.above else "minimum": one.least}
     bounds = {word: bound for word, bound in {**least, "maximum": one.most}.items() if bound is not None}
     return Annotated[json_type(one.hint), Meta(description=one.said, extra_json_schema=bounds)]
@@ -137,7 +137,7 @@ def _described(one: Option) -> Any:
 def plain_shape(
     name: str, make: Callable[..., Any] = types.SimpleNamespace, /, **members: tuple[Any, Any]
 ) -> BodyShape:
-    """A shape from its members, each with its type and what it is by default; `...` where it must be given."""
+    """A shape from its members, each with type and default; `...` means required."""
     listed = [(one, hint) if default is ... else (one, hint, default) for one, (hint, default) in members.items()]
     given = {one: default for one, (_, default) in members.items() if default is not ...}
     struct = msgspec.defstruct(name, listed, kw_only=True, forbid_unknown_fields=True)
@@ -146,7 +146,7 @@ def plain_shape(
 
 
 def json_type(hint: Any) -> Any:
-    """The type that a field's value has in JSON: what only Python has, such as a `Path` or a `Query`, is its text."""
+    """The JSON type of a field; Python-only types such as `Path` and `Query` become text."""
     if hint in _PLAIN or get_origin(hint) is Literal:
         return hint
     origin = get_origin(hint)
@@ -172,12 +172,12 @@ def _default(value: Any) -> Any:
 
 
 def whole_number(text: str) -> int | None:
-    """A number from 0 as it stands in an address; None where it is none, or has more than 18 digits."""
+    """A number >= 0 from an address; None if it is not a number or has more than 18 digits."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def _in_words(problem: str, struct: Any) -> str:
-    """msgspec's `Expected int, got str - at $.n` as a sentence that begins with the name."""
+    """Turn msgspec's `Expected int, got str - at $.n` into a sentence that begins with the name."""
     said, _, place = problem.partition(" - at ")
     where = place.strip("`").removeprefix("$").removeprefix(".")
     said = said[:1].lower() + said[1:].replace("`", "")
@@ -193,7 +193,7 @@ def _in_words(problem: str, struct: Any) -> str:
 
 
 def _choices(hint: Any, place: Sequence[str]) -> Sequence[Any]:
-    """The values that a type knows at a place."""
+    """The allowed values of a type at a path."""
     if get_origin(hint) is Literal:
         return [one for one in get_args(hint) if one is not None]
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
@@ -202,5 +202,5 @@ def _choices(hint: Any, place: Sequence[str]) -> Sequence[Any]:
 
 
 Q: dict[str, tuple[Any, Any]] = {"q": (str, "")}
-"""The query of every route that is about the tracks it finds."""
+"""The query parameter of routes that work on matching tracks."""
 OF_QUERY = plain_shape("OfQuery", **Q)

@@ -1,4 +1,4 @@
-"""Word that something changed, in the library or of its jobs, for all in a server who wait for it."""
+"""Notifies waiting requests of changes in the library or its jobs."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from map4.server.libraries import Libraries
 
 _LOOK_S = 0.1
-"""How long what another process stored may lie unseen."""
+"""Maximum delay in seconds before a change by another process is noticed."""
 _END_S = 5.0
 
 
 class Changes:
-    """Wakes who waits for a change. For one event loop; `tell` is for any thread."""
+    """Wakes requests that wait for a change. For one event loop; `tell` works from any thread."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -30,34 +30,34 @@ class Changes:
         self._asked: dict[Any, asyncio.Future[Any]] = {}
         self.is_over = False
         self.on_told: Callable[[], object] = bool
-        """Called when anybody has written, also to the jobs, where that is told; in a thread of its own."""
+        """Called after any write, including to the jobs, if the store reports writes; in its own thread."""
         self.known_end: str | None = None
-        """Where events end, until the next change."""
+        """The end of the event log, until the next change."""
 
     def tell(self) -> None:
-        with suppress(RuntimeError):  # the loop may have ended first
+        with suppress(RuntimeError):  # the loop may already be closed
             self._loop.call_soon_threadsafe(self._wake)
 
     def end(self) -> None:
-        """Say that nothing will change any more: the server ends."""
+        """Wake all waiting requests for good, since the server is stopping."""
         self.is_over = True
         self.tell()
 
     def mark(self) -> asyncio.Event:
-        """What is set at the next change; to be taken before one looks at how things are."""
+        """An event that is set at the next change; get it before reading the state."""
         return self._event
 
     async def once(self, question: Any, ask: Callable[[], Any]) -> Any:
-        """An answer that is the same for all who ask until the next change; an error is that of this time alone."""
+        """Call `ask` once per question and change, and share its result; errors are not cached."""
         asked = self._asked.get(question)
         if asked is None or (asked.done() and (asked.cancelled() or asked.exception())):
             asked = self._asked[question] = asyncio.ensure_future(ask())
         return await asyncio.shield(asked)
 
     def look(self, libraries: Libraries, is_ended: threading.Event, known: str) -> None:
-        """Tell whenever the library's state is another, by whomever it was changed; in a thread of its own.
+        """Watch the library's state and report changes by any process; in its own thread.
 
-        known: the state before anything was asked
+        known: the state before the first request
         """
         while not is_ended.is_set():
             try:
@@ -66,7 +66,7 @@ class Changes:
                         known = word
                         self.tell()
                     self.on_told()
-            except Map4Error:  # its drive, or its server, may come back
+            except Map4Error:  # its drive or server may come back
                 time.sleep(_LOOK_S)
 
     def _wake(self) -> None:
@@ -75,7 +75,7 @@ class Changes:
 
 
 async def wait(mark: asyncio.Event, timeout_s: float) -> bool:
-    """Wait for a change; gives whether there was one."""
+    """Wait for a change; return whether there was one."""
     with suppress(TimeoutError):
         async with asyncio.timeout(timeout_s):
             await mark.wait()
@@ -84,7 +84,7 @@ async def wait(mark: asyncio.Event, timeout_s: float) -> bool:
 
 @asynccontextmanager
 async def changes_of(app: Starlette) -> AsyncIterator[Changes]:
-    """Let those who follow what happens wait for changes, as long as the server runs."""
+    """Provide `app.state.changes` while the server runs."""
     changes = app.state.changes = Changes()
     is_ended, known = threading.Event(), ""
     with suppress(Map4Error):
@@ -97,4 +97,4 @@ async def changes_of(app: Starlette) -> AsyncIterator[Changes]:
     finally:
         is_ended.set()
         changes.end()
-        await asyncio.to_thread(looking.join, _END_S)  # before the library is closed that it looks at
+        await asyncio.to_thread(looking.join, _END_S)  # before its library is closed

@@ -1,4 +1,4 @@
-"""Asks a server of this machine whether it is well: for health checks, which want one line and an exit code."""
+"""Health check of a server on this machine, with one line and an exit code."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _PROBLEM = b"urn:map4:problem:"
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """What came of asking a server.
+    """The result of a health check.
 
-    is_well: whether it answers, and can read its library
-    message: a line for a person
+    is_well: whether the server answers and can read its library
+    message: one line for people
     """
 
     is_well: bool
@@ -29,22 +29,22 @@ class HealthCheck:
 
 
 def check(host: str, port: int, timeout_s: float = TIMEOUT_S) -> HealthCheck:
-    """Ask the server that listens there, by TLS too, whether it is well."""
-    asked, why = _ALL.get(host, host), "nothing answers there as map4 does"
+    """Check the server on this host and port, by HTTP and TLS."""
+    asked, why = _ALL.get(host, host), "no map4 answers there"
     there = f"port {port} of {asked}"
     for connection in _ways(asked, port, timeout_s):
         try:
             status, body = _answer(connection, "/ready")
         except TimeoutError:
-            why = "it gave no answer in time"
+            why = "no answer in time"
             continue
-        except (ssl.SSLError, HTTPException):  # the other way may be the right one
+        except (ssl.SSLError, HTTPException):  # try the other scheme
             continue
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else why
             continue
         if status == _FORBIDDEN and _PROBLEM in body:
-            return HealthCheck(True, f"map4 serve answers on {there}, where it tells its proxy alone how it is")
+            return HealthCheck(True, f"map4 serve answers on {there}, but reports its state only to its proxy")
         if not _is_ready_or_not(body):
             continue
         if status == _OK:
@@ -55,7 +55,7 @@ def check(host: str, port: int, timeout_s: float = TIMEOUT_S) -> HealthCheck:
 
 
 def _is_ready_or_not(body: bytes) -> bool:
-    """Whether it is what `/ready` answers."""
+    """Whether a body is a response of `/ready`."""
     try:
         return set(json.loads(body)) == {"status"}
     except (ValueError, TypeError):
@@ -63,13 +63,13 @@ def _is_ready_or_not(body: bytes) -> bool:
 
 
 def is_map4(host: str, port: int) -> bool:
-    """Whether it is map4 that listens there."""
+    """Whether map4 listens on this host and port."""
     return any(_answers_as_map4(connection) for connection in _ways(host, port, timeout_s=1))
 
 
 def _ways(host: str, port: int, timeout_s: float) -> tuple[HTTPConnection, ...]:
     tls = ssl.create_default_context()
-    tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE  # it is told nothing, and nothing of it believed
+    tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE  # no data is sent or trusted
     return HTTPConnection(host, port, timeout=timeout_s), HTTPSConnection(host, port, timeout=timeout_s, context=tls)
 
 

@@ -1,4 +1,4 @@
-"""`map4 serve`: answer over HTTP."""
+"""`map4 serve`: the HTTP server."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from map4.errors import LibraryBusyError, Map4Error, UsageError
 from map4.scan import MachineOptions
 from map4.store.backups import BackupOptions
 
-# One may be at work for a minute, such as a doctor of all tracks.
+# Processes for slow requests, since one request may take a minute, such as the doctor on all tracks.
 _APART = 2
 
 
@@ -32,9 +32,9 @@ _APART = 2
         "On other machines": "--executor --scheduler --map",
     },
     epilog=exit_codes(
-        (Map4Error, "it is not well"), (Map4Error, "the library can't be used"), (Map4Error, "the port is in use"),
+        (Map4Error, "--check failed"), (Map4Error, "the library can't be used"), (Map4Error, "the port is in use"),
         (UsageError, "a package is missing"), (LibraryBusyError, "another server of this library is running"),
-        INTERRUPTED, TERMINATED, done="with --check: all is well", note="Otherwise it runs until it is stopped.",
+        INTERRUPTED, TERMINATED, done="with --check: the server is healthy", note="Otherwise it runs until stopped.",
     ),
 )  # fmt: skip
 @click.option(
@@ -42,29 +42,29 @@ _APART = 2
     metavar="DIR",
     type=PathArgument(),
     multiple=True,
-    help="Read and scan only DIR, a new library at once; repeatable. (default: scanned folders)",
+    help="Read and scan only DIR (a new library immediately); repeatable. Default: scanned folders.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
-              help="Address to listen on; 0.0.0.0 or :: takes all of this machine.")  # fmt: skip
+              help="Address to listen on; 0.0.0.0 or :: means all of this machine.")  # fmt: skip
 @click.option("--port", default=8000, show_default=True, type=WholeNumber(min=0, max=65535), metavar="N",
-              help="Port to listen on; 0 takes any free one.")  # fmt: skip
-@click.option("--cert", metavar="FILE", type=PathArgument(), help="Speak TLS with this certificate, as PEM.")
-@click.option("--key", metavar="FILE", type=PathArgument(), help="The key of --cert.")
+              help="Port to listen on; 0 means any free port.")  # fmt: skip
+@click.option("--cert", metavar="FILE", type=PathArgument(), help="Use TLS with this certificate (PEM).")
+@click.option("--key", metavar="FILE", type=PathArgument(), help="The private key of --cert (PEM).")
 @click.option("--proxy", "proxies", metavar="ADDRESS", multiple=True,
-              help="A proxy in front, or its network, which says who asks; repeatable.")  # fmt: skip
-@click.option("--plain-http", "plain_http", is_flag=True, help="Let others ask unencrypted: the network is private.")
+              help="Trust this proxy (address or network) to identify callers; repeatable.")  # fmt: skip
+@click.option("--plain-http", "plain_http", is_flag=True, help="Allow unencrypted access, for private networks.")
 @click.option("--allow-origin", "origins", metavar="ORIGIN", multiple=True,
-              help="A page of another host that may ask, such as a web player; repeatable.")  # fmt: skip
+              help="Allow pages of this origin, such as a web player; repeatable.")  # fmt: skip
 @click.option("--metrics-from", "metrics_from", metavar="ADDRESS", multiple=True,
-              help="Who may read /metrics without a token: an address or network; repeatable.")  # fmt: skip
-@click.option("--base-path", metavar="PATH", help="What addresses begin with, such as /map4, behind a proxy.")
+              help="Allow /metrics without a token from this address or network; repeatable.")  # fmt: skip
+@click.option("--base-path", metavar="PATH", help="Path prefix of all addresses behind a proxy, such as /map4.")
 @click.option("--shared", metavar="DIR", type=PathArgument(),
-              help="Several servers of a library in a database have files of jobs in DIR.")  # fmt: skip
+              help="Folder for files of jobs, shared by the servers of a library in a database.")  # fmt: skip
 @click.option("--rescan", "rescan_min", type=Number(min=1, max=1e6), metavar="MIN", help="Scan every MIN minutes.")
 @options_of(MachineOptions, "machines", without=("jobs", "timeout_s"))
 @click.option("--check", "is_check", is_flag=True,
-              help="Only say whether a server answers there and can read its library.")  # fmt: skip
-@click.option("--open", "is_open", is_flag=True, help="Show it in a browser.")
+              help="Only check whether a server answers there and can read its library.")  # fmt: skip
+@click.option("--open", "is_open", is_flag=True, help="Open it in a browser.")
 def command(
     music: tuple[str, ...],
     host: str,
@@ -82,13 +82,13 @@ def command(
     is_check: bool,
     is_open: bool,
 ) -> None:
-    """Answer over HTTP: search, similar, playlists, audio and more.
+    """Serve the library over HTTP: search, similar, playlists, audio and more.
 
-    The same answers as the commands give with --json, for pages, phones and programs. The page at
-    http://localhost:8000 shows what can be asked.
+    It returns the same records as the commands with --json, for pages, phones and programs. Open
+    http://localhost:8000 in a browser.
 
-    It listens on this machine alone, where it asks nobody who they are until there are accounts ('map4 users add').
-    Others reach it with --host; they need an account, and TLS or a proxy that has it.
+    By default it is only reachable from this machine, without log-in until there are accounts ('map4 users add'). For
+    other machines use --host; they need an account, and TLS or a proxy that provides it.
 
     \b
     map4 serve
@@ -100,13 +100,13 @@ def command(
     session = current_session()
     if is_check:
         _check(host, port)
-    session.require_no_user("serve", "answers each as who they show to be")
+    session.require_no_user("serve", "authenticates each request")
     for folder in music:
         if not os.path.isdir(os.path.expanduser(folder)):
             raise UsageError(f"--music: there is no folder {folder}")
     if (cert is None) != (key is None):
-        raise UsageError("--cert and --key go together: the certificate, and its own key")
-    machines.lanes(lambda count: ())  # whoever starts it is told what is wrong with them
+        raise UsageError("--cert and --key must be given together: the certificate and its key")
+    machines.lanes(lambda count: ())  # report wrong options at start
     with packages_of("serve"):
         from map4.server.connections.exposure import ADMIN_PASSWORD_FILE, page_for_here
         from map4.server.serving import serve
@@ -115,11 +115,11 @@ def command(
         from map4.server.tls import Tls
 
     def started(address: str) -> None:
-        session.say(f"map4: {address} answers; Ctrl-C ends it")
+        session.say(f"map4: serving on {address}; stop with Ctrl-C")
         if is_open:
             page = page_for_here(settings, address)
             if page != address:
-                session.say(f"map4: {page} may also change files, from this page")
+                session.say(f"map4: {page} can also change files")
             _show(session, page)
 
     config = session.config
@@ -163,7 +163,7 @@ def command(
 
 
 def _check(host: str, port: int) -> NoReturn:
-    """For health checks: a line, and 0 or 1."""
+    """Print the result of a health check and exit with 0 or 1."""
     from map4.server.check import check
 
     found = check(host, port)
@@ -172,16 +172,16 @@ def _check(host: str, port: int) -> NoReturn:
 
 
 def _show(session: Session, address: str) -> None:
-    """Open a browser; some of them end only when their window does."""
+    """Open a browser, in a thread: some block until their window closes."""
     import threading
     import webbrowser
 
-    # Without a screen a browser of the terminal would be taken, in which the server's own words stand.
+    # Without a screen, a text browser would take over the terminal.
     places = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
     has_screen = sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in places)
 
     def show() -> None:
         if not (has_screen and webbrowser.open(address)):
-            session.say("map4: there is no browser to show it in; open the address in one")
+            session.say("map4: no browser found; open the address yourself")
 
     threading.Thread(target=show, name="map4-browser", daemon=True).start()

@@ -1,4 +1,4 @@
-"""What routes and extras share in a running server."""
+"""State that routes and extras share in a running server."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class ServerParts:
-    """The settings of a server, its library, and what identifies and limits callers.
+    """The settings and library of a server, and the authentication and limits of callers.
 
-    made: objects that extras keep here, by class; see `of`
+    made: objects of extras, by class; see `of`
     """
 
     settings: ServerSettings
@@ -30,7 +30,7 @@ class ServerParts:
     made: dict[type, Any] = field(default_factory=dict)
 
     def of(self, kind: type[T], make: Callable[[], T]) -> T:
-        """The one object of a class that an extra keeps here while the server runs, made when first needed."""
+        """The single object of a class for an extra, made on first use and shared while the server runs."""
         if kind not in self.made:
             self.made[kind] = make()
         made: T = self.made[kind]

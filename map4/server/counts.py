@@ -1,4 +1,4 @@
-"""How often something happened, by whom: counted in this process, or in Redis together with other servers."""
+"""Counts for rate limits, in this process or in Redis together with other servers."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from map4.server.sharing import Sharing
 T = TypeVar("T")
 
 MOST_WINDOWS = 100_000
-"""Of one limit in memory, some 30 MB; beyond it the oldest are forgotten."""
+"""Maximum number of windows per limit, about 30 MB; the oldest are dropped."""
 
 
 @dataclass(slots=True)
 class Window:
-    """What was counted in a span of time, which began with the first of it.
+    """The count in a time window that began with its first event.
 
-    until: its end, as `time.monotonic` tells
+    until: its end, by `time.monotonic`
     """
 
     count: int
@@ -31,14 +31,14 @@ class Window:
 
     @property
     def left_s(self) -> float:
-        """Seconds to its end."""
+        """Seconds until its end."""
         return max(0.0, self.until - time.monotonic())
 
 
 class BoundedMemory:
-    """Windows by key, whose number has an end.
+    """A bounded number of windows by key.
 
-    The memory of `limits` has none, and a thread of it looks through all keys up to a hundred times a second.
+    The memory storage of `limits` is unbounded, and its thread scans all keys up to a hundred times a second.
     """
 
     def __init__(self) -> None:
@@ -48,12 +48,12 @@ class BoundedMemory:
         return len(self._windows)
 
     def window(self, key: str) -> Window | None:
-        """The window that runs; None where none does."""
+        """The current window; None if there is none."""
         found = self._windows.get(key)
         return found if found is not None and found.until > time.monotonic() else None
 
     def put(self, key: str, window: Window) -> Window:
-        """Keep a window in the place of another."""
+        """Store a window, replacing the previous one."""
         self._windows[key] = window
         self._windows.move_to_end(key)
         while len(self._windows) > MOST_WINDOWS:
@@ -61,20 +61,20 @@ class BoundedMemory:
         return window
 
     def add(self, key: str, lasts_s: float, amount: int) -> Window:
-        """Count in the window that runs, or in one that begins now."""
+        """Count in the current window, or start a new one."""
         found = self.window(key) or self.put(key, Window(0, time.monotonic() + lasts_s))
         found.count += amount
         return found
 
     def forget(self, key: str) -> None:
-        """Count from nothing again."""
+        """Reset the count."""
         self._windows.pop(key, None)
 
 
 class Counts:
     """Counts of limits. For one event loop.
 
-    redis: where servers count together; while it does not answer, each counts for itself
+    redis: shared storage of several servers; while it is unavailable, each server counts on its own
     """
 
     def __init__(self, redis: Sharing | None = None) -> None:
@@ -84,16 +84,16 @@ class Counts:
 
     @property
     def is_alone(self) -> bool:
-        """Whether this server counts for itself though it was to count with others."""
+        """Whether this server counts on its own because the shared storage is unavailable."""
         return self._redis is not None and self._redis.is_away
 
     async def add(self, item: RateLimitItem, who: str, amount: int = 1) -> Window:
-        """Count; gives what was counted by then, this included. Less than nothing gives back."""
+        """Count and return the window with the new count; a negative amount gives back."""
         key, here, expiry = item.key_for(who), self._memory(item), item.get_expiry()
         if self._shared is not None:
             known = here.window(key)
             if known is not None and known.count >= item.amount and amount > 0:
-                return Window(known.count + amount, known.until)  # it need not be asked
+                return Window(known.count + amount, known.until)  # no need to ask Redis
             count = await self._asked(partial(self._shared.incr, key, expiry, amount))
             if count is not None:
                 return await self._noted(here, key, count, begins_s=expiry if count == amount else None)
@@ -101,7 +101,7 @@ class Counts:
         return Window(window.count, window.until)
 
     async def look(self, item: RateLimitItem, who: str) -> Window:
-        """What was counted."""
+        """The current window, without counting."""
         key, here = item.key_for(who), self._memory(item)
         if self._shared is not None:
             count = await self._asked(partial(self._shared.get, key))
@@ -112,20 +112,20 @@ class Counts:
         return here.window(key) or Window(0, 0.0)
 
     async def forget(self, item: RateLimitItem, who: str) -> None:
-        """Count from nothing again."""
+        """Reset the count."""
         key = item.key_for(who)
         self._memory(item).forget(key)
         if self._shared is not None:
             await self._asked(partial(self._shared.clear, key))
 
     def _memory(self, item: RateLimitItem) -> BoundedMemory:
-        """Of each limit one: who fills that of another makes it forget nothing."""
+        """The memory of a limit; each has its own, so that one can't displace another."""
         return self._here.get(item.namespace) or self._here.setdefault(item.namespace, BoundedMemory())
 
     async def _noted(self, here: BoundedMemory, key: str, count: int, begins_s: float | None = None) -> Window:
-        """What Redis counted, kept here too: until when is asked once, and where Redis dies, it goes on from there.
+        """Mirror a count of Redis here, to query its expiry only once and to continue if Redis fails.
 
-        begins_s: the length of a window that has just begun
+        begins_s: the length in seconds of a window that has just begun
         """
         known = here.window(key)
         if begins_s is None and known is not None and count >= known.count:
@@ -141,5 +141,5 @@ class Counts:
         return Window(count, until)
 
     async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T | None:
-        """What Redis says; None as long as it does not answer."""
+        """The answer of Redis; None while it is unavailable."""
         return None if self._redis is None else await self._redis.ask(ask)

@@ -1,4 +1,4 @@
-"""What this subject registers."""
+"""The command, settings and routes of the server."""
 
 from map4.base.declaration import Command, Declaration, Routes, Setting, Topic
 
@@ -16,7 +16,7 @@ DECLARATION = Declaration(
         Command(
             name="serve",
             target="map4.server.commands:command",
-            summary="Answer over HTTP: search, similar, playlists, audio and more.",
+            summary="Serve the library over HTTP: search, similar, playlists, audio and more.",
             group="Share",
             order=1,
         ),
@@ -24,7 +24,7 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="server",
-            about="The server itself: whether it lives, and its API.",
+            about="The server itself: health and API description.",
             target="map4.server.routes.itself:ROUTES",
             order=230,
         ),
@@ -35,7 +35,7 @@ DECLARATION = Declaration(
             reader="number",
             arguments=("a number of hours", 0.01, 48, "2"),
             default=2.0,
-            help="hours of audio that 'map4 serve' analyses of an upload",
+            help="maximum hours of audio that 'map4 serve' analyses per upload",
             order=120,
         ),
         Setting(
@@ -43,7 +43,7 @@ DECLARATION = Declaration(
             reader="choice",
             arguments=("1.2", "1.3"),
             default="1.3",
-            help="the oldest TLS that 'map4 serve --cert' speaks",
+            help="oldest TLS version that 'map4 serve --cert' accepts",
             order=130,
         ),
         Setting(
@@ -51,7 +51,7 @@ DECLARATION = Declaration(
             reader="texts",
             check="map4.server.connections.setting_values:networks",
             default=(),
-            help="addresses and networks of proxies before 'map4 serve'",
+            help="trusted proxies of 'map4 serve': addresses and networks",
             order=140,
         ),
         Setting(
@@ -59,7 +59,7 @@ DECLARATION = Declaration(
             reader="text",
             check="map4.server.connections.setting_values:base_path",
             default="",
-            help="what addresses of 'map4 serve' begin with, such as /map4",
+            help="path prefix of the addresses of 'map4 serve', such as /map4",
             order=150,
         ),
         Setting(
@@ -67,14 +67,14 @@ DECLARATION = Declaration(
             reader="texts",
             check="map4.server.connections.setting_values:origins",
             default=(),
-            help="pages of other hosts that may ask 'map4 serve'",
+            help="allowed origins of other pages that use 'map4 serve'",
             order=160,
         ),
         Setting(
             name="serve.user_header",
             reader="text",
             check="map4.server.connections.setting_values:header",
-            help="header in which a proxy of serve.proxies says who asks",
+            help="header in which a proxy of serve.proxies sends the user name",
             order=170,
         ),
         Setting(
@@ -82,7 +82,7 @@ DECLARATION = Declaration(
             reader="choice",
             arguments=("no", "viewer", "user"),
             default="no",
-            help="role of accounts that are made for people whom serve.user_header names",
+            help="role of accounts made for new users in serve.user_header",
             order=180,
         ),
         Setting(
@@ -90,7 +90,7 @@ DECLARATION = Declaration(
             reader="texts",
             check="map4.server.connections.setting_values:networks",
             default=(),
-            help="addresses and networks that may read /metrics without a token",
+            help="addresses and networks that can read /metrics without a token",
             order=190,
         ),
         Setting(
@@ -98,7 +98,7 @@ DECLARATION = Declaration(
             reader="text",
             check="map4.server.connections.setting_values:log_place",
             default="text",
-            help="the log of 'map4 serve': text, json, or a folder of files",
+            help="log of 'map4 serve': text, json, or a folder of files",
             order=220,
         ),
         Setting(
@@ -106,7 +106,7 @@ DECLARATION = Declaration(
             reader="texts",
             check="map4.server.connections.setting_values:log_days",
             default_target="map4.server.connections.setting_values:LOG_DAYS",
-            help="days that lines of each level are kept in files",
+            help="days to keep log lines of each level in files",
             order=230,
         ),
         Setting(
@@ -114,7 +114,7 @@ DECLARATION = Declaration(
             reader="whole",
             arguments=(0, 12_000),
             default=12_000,
-            help="requests that 'map4 serve' answers a token, a session or an address; 0 for all",
+            help="requests per minute for each token, session or address; 0 for no limit",
             order=240,
         ),
         Setting(
@@ -122,7 +122,7 @@ DECLARATION = Declaration(
             reader="number",
             arguments=("a number of GB", 0, 1e6, "10"),
             default=10.0,
-            help="GB of audio that an account may send to 'map4 serve'",
+            help="GB of audio that an account can upload per day; 0 for no limit",
             order=250,
         ),
     ),

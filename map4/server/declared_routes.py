@@ -1,4 +1,4 @@
-"""The routes that subjects and extras declare: the application and OpenAPI are made of these alone."""
+"""The routes declared by subjects and extras, for the application and OpenAPI."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ _ROUTE_OF: dict[tuple[str, str], Route] = {(route.method, route.path): route for
 def answered_apart(
     settings: ServerSettings, opened: Library, question: tuple[tuple[str, str], RequestInput]
 ) -> Response | ToWrite:
-    """What a route answers in a process apart, where no route is told but its method and path."""
+    """Answer a request in a separate process, which receives only the route's method and path."""
     place, asked = question
     return answered(_ROUTE_OF[place], replace(asked, settings=settings), opened)

@@ -1,4 +1,4 @@
-"""What is kept for who asks the same again."""
+"""Caches of responses and values."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Value = TypeVar("Value", bound=Sized)
 T = TypeVar("T")
 
 MOST_KEPT_BYTES = 32_000_000
-"""Of answers."""
-_OF_AN_ENTRY = 64  # one that is empty takes room too
+"""Maximum size of cached responses."""
+_OF_AN_ENTRY = 64  # overhead of an entry
 
 
 class Kept(Generic[Key, Value]):
-    """Values, the last used longest, up to a length in all. For any thread."""
+    """Thread-safe LRU cache bounded by total size."""
 
     def __init__(self, most: int) -> None:
         self._most, self._size = most, 0
@@ -42,16 +42,16 @@ class Kept(Generic[Key, Value]):
 
 
 class Once:
-    """What is asked a second time while it is being answered waits for that answer. For one event loop."""
+    """Coalesces identical concurrent requests. For one event loop."""
 
     def __init__(self) -> None:
         self._coming: dict[Hashable, asyncio.Future[Any]] = {}
         self._waiting = Counter[asyncio.Future[Any]]()
 
     async def get(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
-        """What `make` gives, or gave to who asked for it before and still waits; it ends where all have gone."""
+        """The result of `make`, shared with concurrent callers of the same key; cancelled if all have gone."""
         if key not in self._coming:
-            # A task of its own, so that one client who goes away ends it for no other.
+            # A separate task, so that one cancelled caller does not cancel it for the others.
             self._coming[key] = asyncio.ensure_future(make())
             self._coming[key].add_done_callback(lambda done: self._forget(key, done))
         coming = self._coming[key]
@@ -73,9 +73,9 @@ class Once:
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """An answer as it is sent again.
+    """A cached response.
 
-    source: where it came from first: "made" here, or "shared" by another server
+    source: "made" by this server, or "shared" by another
     """
 
     etag: str
@@ -87,9 +87,9 @@ class KeptAnswer:
 
 
 class Answers:
-    """Answers that are kept, by the library's state and what was asked. For one event loop.
+    """Cached responses by library state and request. For one event loop.
 
-    count: is told of each that is asked for whether it was "kept", or else its source
+    count: called per look-up with "kept" for a hit, or else the source
     """
 
     def __init__(self, count: Callable[[str], object]) -> None:

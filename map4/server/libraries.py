@@ -1,4 +1,4 @@
-"""The open libraries of a server: each thread has its own, and they write one after the other."""
+"""The open libraries of a server: one per thread, with a single writer."""
 
 from __future__ import annotations
 
@@ -27,48 +27,48 @@ from map4.server.uses import Uses
 from map4.store.place import SharedState
 
 Queue = Literal["quick", "read", "long", "apart", "worker", "write"]
-"""Where a request is answered: where each takes a few ms, so that a track never waits behind searches; by one of
-several readers; where it may take seconds, which a server does in processes apart; where it waits for a worker process;
-or by the one that writes, in whose turn the others write what an answer keeps."""
+"""The queue of a request: `quick` for a few ms, so that a track never waits behind searches; `read` for several
+readers; `long` and `apart` for seconds (`apart` in separate processes); `worker` to wait for a worker process; `write`
+for the single writer, in whose turn the others store results."""
 
 T = TypeVar("T")
 
 QUICK_THREADS = LONG_THREADS = WORKER_THREADS = 2
 CLOSE_S = 1.0
-"""A thread that takes longer to end is left to the end of the process: what it read is asked for by nobody."""
+"""Seconds to wait for a thread at the end; the rest ends with the process."""
 PATIENCE_S = 10.0
-"""A library that does not say in this time in which state it is says nothing else either."""
+"""Seconds to wait for the library's state before it counts as unavailable."""
 MOST_ENCODED_BYTES = 48_000_000
-"""Of records of tracks."""
+"""Maximum size of cached track records."""
 MOST_WAITING = 2_000
-"""Questions that wait for a thread of one queue; more would only take memory."""
+"""Maximum number of requests waiting in a queue."""
 MOST_KEPT_IDS = 6_000_000
-"""Of 8 bytes: of a million tracks some orders, and what some queries found."""
+"""Maximum number of cached ids, 8 bytes each: a few orders and query results of a million tracks."""
 _ALONE = frozenset({"rating", "energy", "year"})
-"""Values that a query depends on only where it names them, or asks what was set at all."""
+"""Values that affect a query only if it names them or asks for `is:set`."""
 
 
 class Opened(Protocol):
-    """A library that is open, or what stands for it."""
+    """An open library, or its proxy."""
 
     def identity(self) -> Hashable:
-        """What tells the library that stands there now from another that was put in its place."""
+        """Identifies the library now at its path, to detect its replacement."""
 
     def acting_as(self, actor: Actor) -> Any:
-        """The same as this actor uses it."""
+        """The library as used by this actor."""
 
     def stop(self) -> None:
-        """End what is worked on, from any thread; it is closed then, and another one opened."""
+        """Stop its work, from any thread; it is then closed and another opened."""
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close it."""
 
 
 class _StateAlone:
-    """Stands for a library where only its state is asked, which is known without opening it."""
+    """Replaces a library if only its state is needed, which is known without opening it."""
 
     def identity(self) -> None:
-        """Another one that was put in its place is another state."""
+        """None: a replaced library has another state anyway."""
 
     def acting_as(self, actor: Actor) -> _StateAlone:
         return self
@@ -81,22 +81,21 @@ class _StateAlone:
 
 
 class Libraries:
-    """Threads with an open library each, for every queue; `answer` gives what a process apart is asked for."""
+    """Threads for every queue, each with an open library; `answer` handles requests in separate processes."""
 
     def __init__(self, settings: ServerSettings, answer: Answer) -> None:
-        with settings.open_library() as library:  # made, or brought up to date, before anything is asked
+        with settings.open_library() as library:  # make or update it before the first request
             self._state, self.preferences = library.care.changes(), library.care.ways["preferences"]
         self._open_again, self._require_there = settings.open_again, settings.require_there
         self.changes, self.uses = KnownChanges(self._state.word), Uses()
-        # In which state who has no ratings and no lists.
+        # A library state, and its accounts without ratings and lists.
         self._alike: tuple[str, frozenset[int]] = "", frozenset()
         self._once = Once()
-        # Ids that queries found, by who asked, state, query and how many were wanted: each page of an answer is a part
-        # of them.
+        # Ids of matches, by caller, state, query and limit; the pages of a result are parts of them.
         self.found_ids = Kept[tuple[Hashable, str, str, int | None], Sequence[int]](MOST_KEPT_IDS)
-        # Values of fields, which completions are taken from: of the last state that anybody typed in, for whom.
+        # Field values for completions, by library state and caller of the last request.
         self.values: tuple[Hashable, dict[str, Sequence[tuple[str, int]]]] = None, {}
-        # Records by all that the track is read from, for whom too: they hold whatever else is written to the library.
+        # Track records by all their inputs and the caller; valid whatever else is written.
         self.encoded = Kept[bytes, EncodedTrack](MOST_ENCODED_BYTES)
         ways: dict[Queue, tuple[int, Callable[[], Opened]]] = {
             "quick": (QUICK_THREADS, self._taking_turns),
@@ -112,26 +111,26 @@ class Libraries:
         self._unanswered: Future[Any] | None = None
 
     async def ask(self, work: Callable[[Any], T], actor: Actor, *, queue: Queue = "read") -> T:
-        """What `work` gives, in a thread of its queue, of a library as this actor uses it, or of what stands for it.
+        """Run `work` in a thread of the queue, with the library (or its proxy) as used by this actor.
 
-        Where that is cancelled, what runs for it in processes is ended.
+        Cancelling it also ends its processes.
         """
         if self._queues[queue].waiting() >= MOST_WAITING:
-            raise LibraryBusyError(f"{MOST_WAITING:,} questions wait already; ask again later")
+            raise LibraryBusyError(f"{MOST_WAITING:,} requests are waiting already; try again later")
         return await self._queues[queue].ask(partial(_done_as, actor, work, queue == "write"))
 
     async def ask_for_itself(self, work: Callable[[Any], T]) -> T:
-        """What `work` gives the server itself, in the quick queue; not waited for where the library gives no answer.
+        """Run `work` for the server itself, in the quick queue; fails early if the library does not respond.
 
-        raises LibraryBusyError: as `looked`
+        raises LibraryBusyError: see `looked`
         """
         await self.looked(self.state)
         return await self.ask(work, LOCAL, queue="quick")
 
     async def told_as(self, actor: Actor) -> Actor:
-        """For whom an answer about tracks and lists is made: who has none of their own is told what anybody is.
+        """The actor for responses about tracks and lists: accounts without own data share an anonymous actor.
 
-        So nothing of theirs can be in it, also where they rate something just now.
+        The response then contains nothing of theirs, even if they rate a track at the same time.
         """
         state = await self.looked(self.state)
         if state != self._alike[0]:
@@ -140,15 +139,15 @@ class Libraries:
         return replace(NOBODY, scopes=actor.scopes) if actor.id in self._alike[1] else actor
 
     def expect_questions(self) -> None:
-        """Begin the processes for what takes long before it is first asked: a busy machine needs seconds for that."""
+        """Start the processes for slow requests in advance: this can take seconds on a busy machine."""
         if not self._is_expecting:
             self._is_expecting = True
-            for _ in range(self._apart):  # each is taken by a thread that waits
+            for _ in range(self._apart):  # each is taken by a waiting thread
                 self._queues["apart"].put(LibraryProcess.start)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """While another library writes, the one that writes waits. Not for its own thread."""
+        """Pause the writer while another library writes. Not for the writer's own thread."""
         begun, over = Future[None](), threading.Event()
 
         def wait(library: Library) -> None:
@@ -160,7 +159,7 @@ class Libraries:
             begun.result()
             yield
         except CancelledError:
-            raise LibraryBusyError("the library can't be written just now; ask again") from None
+            raise LibraryBusyError("the library can't be written at the moment; try again") from None
         finally:
             over.set()
 
@@ -170,25 +169,25 @@ class Libraries:
         return library
 
     async def looked(self, look: Callable[[], T]) -> T:
-        """What `look` says of the library's state; of a database, which may never answer, in a thread of its own.
+        """Call `look` for the library's state; for a database, which may not respond, in a separate thread.
 
-        raises LibraryBusyError: after `PATIENCE_S`, and then at once until an answer has come
+        raises LibraryBusyError: after `PATIENCE_S`, then immediately until the database responds
         """
-        if not self._state.is_asked:  # a thread would cost more than the answer
+        if not self._state.is_asked:  # a thread would cost more than the call
             return look()
         if self._unanswered is None or self._unanswered.done():
             asked = self._looking.put(lambda _: look())
             with suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE_S):
                     return await asyncio.wrap_future(asked)
-            if not asked.cancel():  # it is this one that waits, and no other before it
+            if not asked.cancel():  # this call is running, not one before it
                 self._unanswered = asked
-        raise LibraryBusyError("the library gives no answer; see that its server runs, and ask again later")
+        raise LibraryBusyError("the library does not respond; check that its server runs, and try again later")
 
     def state(self) -> str:
-        """A word that changes whenever the library does, by whomever: a scan of the command line too.
+        """A word that changes with every change of the library, by any process.
 
-        In the event loop it is `looked` for.
+        In the event loop, call it through `looked`.
         """
         try:
             return self._state.word()
@@ -198,15 +197,15 @@ class Libraries:
 
     @property
     def is_told(self) -> bool:
-        """Whether `wait` ends as soon as anybody has written."""
+        """Whether `wait` returns as soon as any process writes."""
         return self._state.is_told
 
     def wait(self, limit_s: float) -> bool:
-        """Wait so long, or until somebody has written; gives whether one should look. In one thread alone."""
+        """Wait up to `limit_s` for a write; return whether to check the state. Only in one thread."""
         return self._state.wait(limit_s)
 
     def shared_state(self) -> SharedState | None:
-        """The same as every server of this library says it; None where it can't be told."""
+        """The state in the form shared by all servers of the library; None if unavailable."""
         with suppress(Map4Error, OSError):
             return self._state.shared()
         return None
@@ -215,43 +214,43 @@ class Libraries:
         return {queue: threads.waiting() for queue, threads in self._queues.items()}
 
     def opened(self) -> dict[str, int]:
-        """How many connections to the store are open, by queue."""
+        """Number of open connections to the store, by queue."""
         return {queue: threads.opened() for queue, threads in self._queues.items()}
 
     def close(self) -> None:
-        """End the threads and what runs for them; none is waited for longer than `CLOSE_S`."""
+        """Stop the threads and their work, waiting at most `CLOSE_S` for each."""
         self._state.close()
         for threads in (*self._queues.values(), self._looking):
             threads.stop()
         until = time.monotonic() + CLOSE_S
         for threads in self._queues.values():
             threads.join(until)
-        # Who closes a file last puts its journal away; one that only reads, was ended apart, or closes it at the same
-        # moment as another, does not. So of the library as of its jobs.
+        # The last writer that closes a file removes its journal; readers, killed processes and simultaneous closers
+        # do not. So open and close the library and its jobs once more.
         with suppress(Map4Error), self._open_again() as library:
             library.jobs.page(limit=1)
 
 
 def _done_as(actor: Actor, work: Callable[[Any], T], is_writing: bool, library: Any) -> T:
-    """What an actor does; nothing more is kept of whose account was removed while they asked."""
+    """Run `work` as an actor; refuse writes by an account removed during the request."""
     if is_writing and actor.has_account and library.accounts.was_removed(actor.id):
         raise WrongCredentialError("this account was removed")
     return work(library.acting_as(actor))
 
 
 class KnownChanges:
-    """Which states of the library are the same to a query, as the server itself changed nothing in between but values
-    that the query does not ask for. For any thread."""
+    """Tracks which library states are equivalent for a query, because the server only changed values that the query
+    does not use. For any thread."""
 
     def __init__(self, word: Callable[[], str]) -> None:
         self._now = word
         self._lock = threading.Lock()
-        # The last word that was seen; the one that others left, and what the server set since, by name.
+        # The last state word; the last word by others; counts of values set by the server since then.
         self._word, self._base, self._set = "", "", Counter[str]()
         self._before = (self._word, self._base, self._set)
 
     def word_for(self, query: Query) -> str:
-        """Changes whenever other tracks may match the query, or in another order."""
+        """A word that changes whenever the query's result may change."""
         with self._lock:
             if (word := self._now()) != self._word:
                 self._before = (self._word, self._base, self._set)
@@ -263,7 +262,7 @@ class KnownChanges:
 
     @contextmanager
     def setting(self, library: Library) -> Iterator[Callable[[Iterable[str]], object]]:
-        """Around a change by this library, which is to say the names of the values that it set."""
+        """Wrap a change by this library; yields a function to report the names of the changed values."""
         names = set[str]()
         others, before = library.care.changed_by_others(), self._now()
         yield names.update
@@ -271,14 +270,14 @@ class KnownChanges:
         if not names <= _ALONE or library.care.changed_by_others() != others:
             return
         with self._lock:
-            if self._word == after:  # somebody looked just now, and took it for the work of others
+            if self._word == after:  # a concurrent look-up attributed it to others
                 self._word, self._base, self._set = self._before
             if self._word == before:
                 self._word, self._set = after, self._set + Counter(names)
 
 
 class _Asked:
-    """What a thread is asked to do. Of a library that was stopped for it, nothing more is asked."""
+    """A task of a thread. After it is stopped, its library is not used again."""
 
     def __init__(self, work: Callable[[Any], Any]) -> None:
         self.future: Future[Any] = Future()
@@ -288,7 +287,7 @@ class _Asked:
         self._lock = threading.Lock()
 
     def stop(self) -> None:
-        """From any thread."""
+        """Stop the task, from any thread."""
         with self._lock:
             self.is_stopped = True
             if self._library is not None:
@@ -307,7 +306,7 @@ class _Asked:
 
 
 class LibraryThreads:
-    """Threads that answer one after the other; each opens a library when it first needs one, and closes it itself."""
+    """Threads of one queue; each opens its library on first use and closes it."""
 
     def __init__(self, name: str, count: int, open_library: Callable[[], Opened]) -> None:
         self._open = open_library
@@ -315,7 +314,7 @@ class LibraryThreads:
         self._working: set[_Asked] = set()
         self._is_closed = False
         self._opened: set[int] = set()  # threads that have a library open
-        # Not waited for when Python ends: one may be in a long computation that nobody needs any more.
+        # Daemon threads: Python must not wait for long computations at exit.
         self._threads = [
             threading.Thread(target=self._run, name=f"map4-{name}-{number}", daemon=True) for number in range(count)
         ]
@@ -323,7 +322,7 @@ class LibraryThreads:
             thread.start()
 
     async def ask(self, work: Callable[[Any], T]) -> T:
-        """What `work` gives; where nobody waits for it any more, it is not begun, or stopped."""
+        """Run `work`; if cancelled, it is not started, or stopped."""
         asked = self._put(work)
         try:
             return await asyncio.wrap_future(asked.future)
@@ -341,12 +340,12 @@ class LibraryThreads:
         return len(self._opened)
 
     def close(self) -> None:
-        """End the threads and what runs for them."""
+        """Stop the threads and their work."""
         self.stop()
         self.join(time.monotonic() + CLOSE_S)
 
     def stop(self) -> None:
-        """Begin nothing that waits, and stop what runs."""
+        """Drop waiting tasks and stop running ones."""
         self._is_closed = True
         for _ in self._threads:
             self._waiting.put(None)
@@ -354,7 +353,7 @@ class LibraryThreads:
             asked.stop()
 
     def join(self, until: float) -> None:
-        """Wait for the threads up to a time of the monotonic clock."""
+        """Wait for the threads until a time of the monotonic clock."""
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
 
@@ -376,20 +375,20 @@ class LibraryThreads:
                 continue
             try:
                 if library is not None and library.identity() != identity:
-                    library.close()  # another one was put in its place
+                    library.close()  # it was replaced
                     library = None
                 if library is None:
                     library = self._open()
                     self._opened.add(threading.get_ident())
                     identity = library.identity()
                 asked.future.set_result(asked.done_with(library))
-            except BaseException as error:  # told to whoever asked; the thread goes on
+            except BaseException as error:  # passed to the caller; the thread continues
                 asked.future.set_exception(error)
             self._working.discard(asked)
             if asked.is_stopped and library is not None:
                 library.close()
                 library = None
                 self._opened.discard(threading.get_ident())
-                again = _Asked(lambda library: None)  # another one is opened now, not when somebody waits for it
+                again = _Asked(lambda library: None)  # open the next library now, not at the next request
         if library is not None:
             library.close()

@@ -1,4 +1,4 @@
-"""A library in a process of its own: Python computes in one thread at a time, and a process can be ended any time."""
+"""A library in a separate process, which can compute in parallel and be killed at any time."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from map4.library import Library
 from map4.scan import ENDED, Child, Message, Parent, Tell, command_of
 
 Turn = Callable[[], AbstractContextManager[object]]
-"""Entered around what is written."""
+"""A context entered around writes."""
 Settings = TypeVar("Settings", bound=Any)
 Answer = Callable[..., Any]
-"""Gives what is asked for, of the settings, the library and the question; with `progress` where that is wanted."""
+"""Answers a question from settings, library and question; with `progress` if requested."""
 Progress = Callable[[int, int], object]
-"""Told how many steps are done, and of how many."""
+"""Called with the number of finished steps and the total."""
 
 _WRITES, _HAS_WRITTEN, _STEPS = "it writes, once it is told", "it has written", "so many steps are done"
 
 
 class LibraryProcess:
-    """Stands for a library in a thread: it is open in a process, which is started again where it was ended.
+    """Proxy of a library that is open in another process, which is restarted if it ended.
 
-    open_library: opens it here, which says how it is opened there
-    settings: of the server
-    answer: gives there what is asked for
-    turn: entered here around what is written there
+    open_library: opens the library here, to know how to open it in the process
+    settings: settings of the server
+    answer: answers questions in the process
+    turn: entered here around writes in the process
     """
 
     def __init__(
@@ -50,13 +50,13 @@ class LibraryProcess:
 
     @classmethod
     def begun(cls, *given: Any) -> LibraryProcess:
-        """One whose process has been started."""
+        """A proxy whose process is already started."""
         made = cls(*given)
         made.start()
         return made
 
     def acting_as(self, actor: Actor, progress: Progress | None = None) -> Callable[[Any], Any]:
-        """Asks it as somebody: gives what is answered, and raises an error as it was there."""
+        """A function that sends a question as this actor, and returns the answer or raises its error."""
         return partial(self._ask, actor, progress)
 
     def _ask(self, actor: Actor, progress: Progress | None, question: Any) -> Any:
@@ -64,12 +64,12 @@ class LibraryProcess:
         try:
             try:
                 what, value = self._answer(asked, progress)
-            except ENDED:  # perhaps long ago; one that has just been started knows nothing of that
+            except ENDED:  # it may have ended long ago; retry with a new process
                 if self._is_stopped:
                     raise
                 what, value = self._answer(asked, progress)
         except ENDED as error:
-            raise Map4Error("the process that worked on the answer was ended; ask again") from error
+            raise Map4Error("the process that worked on the request was ended; try again") from error
         if what == "failed":
             raise value
         return value
@@ -88,11 +88,11 @@ class LibraryProcess:
                     child.hear()
             return said
         except BaseException:
-            self.close()  # what it says later must not be taken for the next answer
+            self.close()  # its late answer must not be taken for the next one
             raise
 
     def start(self) -> Child:
-        """The process, which is started where there is none."""
+        """The process; started if there is none."""
         if self._child is None:
             self._child = Child(command_of(__name__))
             if self._is_stopped:  # while it was being started
@@ -101,7 +101,7 @@ class LibraryProcess:
         return self._child
 
     def stop(self) -> None:
-        """End the process, whose answer is not wanted any more, and start none again; from any thread."""
+        """End the process for good; from any thread."""
         self._is_stopped = True
         if (child := self._child) is not None:
             child.kill()
@@ -113,7 +113,7 @@ class LibraryProcess:
 
 
 def main() -> None:
-    """Answer what comes, one after the other."""
+    """Answer questions one after the other."""
     parent = Parent()
     settings, answer = parent.hear()
 

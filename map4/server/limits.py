@@ -1,4 +1,4 @@
-"""How much anybody may ask in a time: requests, wrong log-ins, bytes that are sent, and streams at once."""
+"""Rate limits: requests, failed log-ins, uploaded bytes, and concurrent streams."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ from map4.server.sharing import Sharing
 
 _MINUTE_S, _DAY_S = 60, 86_400
 LOG_INS, LOG_INS_OF_ADDRESS, LOG_INS_S = 10, 40, 900
-"""So many wrong ones of a name from an address, and from an address in all, in 15 minutes."""
+"""Failed log-ins in 15 minutes: per name and address, and per address."""
 _SERVERS = 3
-"""Servers that were to count together are taken to be so many where each counts for itself."""
+"""Assumed number of servers while each counts on its own because Redis is unavailable."""
 STREAMS, STREAMS_OF_LOCAL, STREAMS_RETRY_S = 20, 100, 10
-"""So many at once of an account, and of all who ask a server without accounts."""
+"""Concurrent streams per account, and in total on a server without accounts."""
 _STREAMS_SHARE, _FEWEST_STREAMS = 8, 4
-"""Where only few connections fit, of one account at most an eighth of them, and of all accounts half."""
+"""With few connections, streams of an account take at most an eighth of them, all streams half."""
 _POLICIES = {"requests": ("", _MINUTE_S), "uploads": (';qu="content-bytes"', _DAY_S)}
 _NOTED = "map4.limits"
-"""Where a request keeps what it counted for."""
+"""Scope key of the limits a request was counted for."""
 _GB = 10**9
 
 
 class TooManyRequestsError(Map4Error):
-    """More than is allowed in a time.
+    """A rate limit was exceeded.
 
-    wait_s: until there is room again
-    policy: what is limited, as `RateLimit-Policy` names it
+    wait_s: seconds until the next attempt
+    policy: name of the limit in `RateLimit-Policy`
     """
 
     def __init__(self, message: str, *, wait_s: float, policy: str) -> None:
@@ -51,33 +51,33 @@ class TooManyRequestsError(Map4Error):
 
     @property
     def headers(self) -> dict[str, str]:
-        """Of its answer."""
+        """Headers of its response."""
         return {"Retry-After": str(self.wait_s)}
 
 
 class Allowance:
-    """What of a body may be read: `granted` bytes, without an end where that is None."""
+    """The part of a body that may be read: `granted` bytes, or without limit if None."""
 
     def __init__(self, granted: int | None, item: RateLimitItem, left_s: float) -> None:
         self._granted, self._item, self._left_s = granted, item, left_s
         self.received = 0
 
     def take(self, size: int) -> None:
-        """Count what came; refuse what is too much."""
+        """Count received bytes; raise if there are too many."""
         self.received += size
         if self._granted is not None and self.received > self._granted:
             raise self.spent()
 
     def spent(self) -> TooManyRequestsError:
-        """What is said of more."""
+        """The error for exceeding it."""
         much = f"{self._item.amount / _GB:g} GB"
         hours = math.ceil(self._left_s / 3600)
-        said = f"more than the {much} that an account may send in a day; send it in {hours} h"
+        said = f"more than the {much} that an account can upload per day; try again in {hours} h"
         return TooManyRequestsError(said, wait_s=self._left_s, policy=self._item.namespace)
 
 
 class LogInLimits:
-    """Wrong log-ins: of a name from an address, and from an address whatever the name."""
+    """Limits of failed log-ins: per name and address, and per address."""
 
     def __init__(self, counts: Counts, kind: str = "log-ins") -> None:
         self._counts = counts
@@ -85,13 +85,13 @@ class LogInLimits:
         self._addresses = RateLimitItemPerSecond(LOG_INS_OF_ADDRESS, LOG_INS_S, namespace=f"{kind}-of-address")
 
     async def left(self, name: str, address: str) -> float:
-        """Seconds until one may try; 0 where one may now."""
+        """Seconds until the next attempt is allowed; 0 means now."""
         windows = [(item, await self._counts.look(item, who)) for item, who in self._asked(name, address)]
         return max(window.left_s if window.count >= self._most(item) else 0.0 for item, window in windows)
 
     async def began(self, name: str, address: str) -> float:
-        """The same, and counts one that begins as a wrong one: just before a password is looked at, so that of many
-        at once none is looked at too much."""
+        """`left`, and count the attempt as failed before its password is checked, so that parallel attempts can't
+        exceed the limit."""
         if (wait_s := await self.left(name, address)) > 0:
             return wait_s
         windows = [(item, await self._counts.add(item, who)) for item, who in self._asked(name, address)]
@@ -101,13 +101,12 @@ class LogInLimits:
         return item.amount // (_SERVERS if self._counts.is_alone else 1)
 
     async def failed(self, name: str, address: str) -> None:
-        """Count a wrong one."""
+        """Count a failed attempt."""
         for item, who in self._asked(name, address):
             await self._counts.add(item, who)
 
     async def succeeded(self, name: str, address: str) -> None:
-        """Of one that began: forget the wrong ones of this name from this address; those of the address in all are
-        not."""
+        """After `began`, reset the count of this name and address and subtract one from the address's."""
         (pair, who), (of_address, network) = self._asked(name, address)
         await self._counts.forget(pair, who)
         await self._counts.add(of_address, network, -1)
@@ -115,13 +114,13 @@ class LogInLimits:
     def _asked(self, name: str, address: str) -> tuple[tuple[RateLimitItem, str], tuple[RateLimitItem, str]]:
         network = network_of(address)
         key = f"{network} {name_key(name)}"
-        # A digest, as who asks chooses how long the name is, and Redis need not know whose it is.
+        # A digest: bounds the length of names, and keeps them out of Redis.
         digest = hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest()
         return (self._pairs, digest), (self._addresses, network)
 
 
 class Streams:
-    """Events, jobs and long polls that are followed, counted by account. For one event loop."""
+    """Open streams (events, jobs, long polls), counted per account. For one event loop."""
 
     def __init__(self, most_connections: int) -> None:
         self._most = most_connections // 2
@@ -132,14 +131,14 @@ class Streams:
     def following(self, actor: Actor) -> Iterator[None]:
         """Count a stream until it ends.
 
-        raises TooManyRequestsError
+        raises TooManyRequestsError: if there are too many
         """
         most = min(self._share, STREAMS_OF_LOCAL if actor == LOCAL else STREAMS)
         if self._open[actor.id] >= most:
-            said = f"{most} streams of this account are open; close one, or follow everything with one GET /events"
+            said = f"this account has {most} open streams; close one, or follow everything with one GET /events"
             raise TooManyRequestsError(said, wait_s=STREAMS_RETRY_S, policy="streams")
         if self._open.total() >= self._most:
-            said = f"{self._most} streams are open, as many as this server has; try again in {STREAMS_RETRY_S} s"
+            said = f"{self._most} streams are open, the maximum of this server; try again in {STREAMS_RETRY_S} s"
             raise TooManyRequestsError(said, wait_s=STREAMS_RETRY_S, policy="streams")
         self._open[actor.id] += 1
         try:
@@ -161,13 +160,13 @@ class ServerLimits:
         self.streams = Streams(settings.most_connections)
 
     def log_ins_called(self, name: str) -> LogInLimits:
-        """Limits on wrong passwords of another kind, which are counted apart from those of the page."""
+        """Separate limits of failed log-ins, for other kinds of passwords."""
         return LogInLimits(self._counts, name)
 
     async def count(self, connection: HTTPConnection, caller: Caller | None) -> None:
-        """Count a request, of who shows a credential, else of the address; refuse one too many.
+        """Count a request against its credential, or else its address.
 
-        raises TooManyRequestsError
+        raises TooManyRequestsError: if there are too many
         """
         item = self._requests
         if not item.amount or (caller is not None and caller.actor == LOCAL):
@@ -175,24 +174,26 @@ class ServerLimits:
         window = await self._counts.add(item, _name_of(connection, caller))
         _note(connection, item, window)
         if window.count > item.amount:
-            said = f"more than {item.amount:,} requests in a minute; ask again in {math.ceil(window.left_s)} s"
+            said = f"more than {item.amount:,} requests in a minute; try again in {math.ceil(window.left_s)} s"
             raise TooManyRequestsError(said, wait_s=window.left_s, policy=item.namespace)
 
     @asynccontextmanager
     async def uploading(
         self, connection: HTTPConnection, actor: Actor, length: int | None, most: int
     ) -> AsyncIterator[Allowance]:
-        """What may be read of a file that is sent; what then does not come is given back.
+        """The allowance for reading an upload; unused bytes are given back.
 
-        length: of the whole body, where it is told: then one that is too large is refused before it is read
-        most: bytes that it may have
+        length: of the whole body, if known; a body that is too large is then refused before reading
+        most: maximum size in bytes
         """
         item = self._uploads
         if not item.amount or actor == LOCAL:
             yield Allowance(None, item, 0.0)
             return
         if length is not None and length > item.amount:
-            raise HTTPException(413, f"this is more than the {item.amount / _GB:g} GB of a day; send a smaller file")
+            raise HTTPException(
+                413, f"the file exceeds the daily limit of {item.amount / _GB:g} GB; send a smaller file"
+            )
         wanted, who = most if length is None else length, str(actor.id)
         window = await self._counts.add(item, who, wanted)
         granted = wanted - max(0, window.count - item.amount)
@@ -206,14 +207,14 @@ class ServerLimits:
 
 
 def _name_of(connection: HTTPConnection, caller: Caller | None) -> str:
-    """For whom a request counts."""
+    """The key that a request is counted for."""
     if caller is None:
         return network_of(client_address(connection))
     return f"a-{caller.actor.id}" if caller.credential is None else caller.credential.id
 
 
 def network_of(address: str) -> str:
-    """What is counted as one address: of IPv6 the 64 bits that a household has."""
+    """The address to count for; for IPv6 its /64 network, which a household has."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -226,12 +227,12 @@ def network_of(address: str) -> str:
 
 
 def _note(connection: HTTPConnection, item: RateLimitItem, window: Window) -> None:
-    """Keep for the answer how much is left."""
+    """Store the window for the response headers."""
     connection.scope.setdefault(_NOTED, {})[item.namespace] = item, window
 
 
 def headers_of(connection: HTTPConnection) -> dict[str, str]:
-    """What an answer tells of the limits that it counted for (draft-ietf-httpapi-ratelimit-headers-10)."""
+    """RateLimit headers of a response (draft-ietf-httpapi-ratelimit-headers-10)."""
     noted: dict[str, tuple[RateLimitItem, Window]] = connection.scope.get(_NOTED, {})
     if not noted:
         return {}

@@ -1,4 +1,4 @@
-"""The log as lines of JSON, on stdout or in files: with ids of requests, jobs and accounts, and no name of music."""
+"""JSON log lines, on stdout or in files, with ids of requests, jobs and accounts, and without names of music."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from map4.base.regular_files import open_regular
 from map4.errors import UsageError
 
 TEXT, JSON = "text", "json"
-"""Places of a log besides a folder: sentences of what is wrong on stderr; lines of JSON on stdout."""
+"""Log destinations besides a folder: messages on stderr, or JSON lines on stdout."""
 FILE_BYTES, FILES = 10_000_000, 5
-"""Of each level."""
+"""Size and number of log files per level."""
 TIDIED_EVERY_S = 3600.0
 _DAY_S = 86400.0
 _LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 _OURS = ("map4", "uvicorn")
 _FIELDS = ("request", "account", "job", "kind", "method", "route", "status", "ms", "seconds", "error_kind", "warning")
-_HIDDEN = "a message of another package, which may hold names: see it with --debug"
+_HIDDEN = "a message of another package that may contain names; --debug shows it"
 _FIRST_BYTES = 100
 _REQUEST: ContextVar[Mapping[str, Any] | None] = ContextVar("map4.request", default=None)
 _MOST_PLACES = 20
@@ -36,7 +36,7 @@ _MOST_PLACES = 20
 
 @contextmanager
 def request_in_log() -> Iterator[dict[str, Any]]:
-    """Give every line of the log within a request's id, and whatever else is put into what this gives."""
+    """Add a request's id, and the fields put into the yielded dict, to every log line within."""
     told: dict[str, Any] = {"request": secrets.token_hex(8)}
     token = _REQUEST.set(told)
     try:
@@ -46,9 +46,9 @@ def request_in_log() -> Iterator[dict[str, Any]]:
 
 
 class Lines(logging.Formatter):
-    """Makes a line of JSON of a record. What errors say may name music: of these the kind and the place are told.
+    """Formats a record as a JSON line. Errors are reduced to kind and place, since messages may contain names.
 
-    is_whole: tell all the same (`--debug`)
+    is_whole: include the messages (`--debug`)
     """
 
     def __init__(self, *, is_whole: bool = False) -> None:
@@ -56,7 +56,7 @@ class Lines(logging.Formatter):
         self._is_whole = is_whole
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line."""
+        """Format a record as one line."""
         told: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -78,13 +78,13 @@ class Lines(logging.Formatter):
 
 
 def places_of(error: BaseException) -> list[str]:
-    """Where in the program an error happened, the innermost first: files as map4 and packages call them."""
+    """The code locations of an error, innermost first, with shortened paths."""
     frames = traceback.extract_tb(error.__traceback__)[-_MOST_PLACES:]
     return [f"{shortened(frame.filename)}:{frame.lineno} {frame.name}" for frame in reversed(frames)]
 
 
 def shortened(path: str) -> str:
-    """The file of a module below the folder in which packages lie, which would say who has installed them."""
+    """The path of a module below the packages folder, which could reveal the user."""
     parts = path.replace(os.sep, "/").split("/")
     for folder in ("site-packages", f"python{sys.version_info.major}.{sys.version_info.minor}"):
         if folder in parts:
@@ -93,7 +93,7 @@ def shortened(path: str) -> str:
 
 
 class LevelFile(RotatingFileHandler):
-    """The lines of one level, in files of at most 10 MB, five of them, and no line longer than so many days."""
+    """The log of one level: up to five files of 10 MB, with lines up to a number of days old."""
 
     def __init__(self, folder: str, level: str, days: float) -> None:
         super().__init__(
@@ -112,7 +112,7 @@ class LevelFile(RotatingFileHandler):
         return max(level for level in _LEVELS.values() if level <= max(record.levelno, logging.INFO)) == self._level
 
     def tidy(self) -> None:
-        """Delete what is too old: a file spans a fifth of its days at most, so that none of its lines is older."""
+        """Delete old files; a file spans at most a fifth of its days, so that no line gets older."""
         now = time.time()
         self._next_s = now + TIDIED_EVERY_S
         with suppress(OSError):
@@ -137,14 +137,14 @@ class LevelFile(RotatingFileHandler):
         return stream
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """Say once that the log can't be written: a full disk ends nothing else."""
+        """Report once that the log can't be written; a full disk must not stop the server."""
         if not self._is_told:
             self._is_told = True
             sys.stderr.write(f"map4: the log {self.baseFilename} can't be written: {sys.exc_info()[1]}\n")
 
 
 def _first_moment(path: str) -> float:
-    """When the first line of a file was written; the present where there is none."""
+    """The time of the first line of a file; now if there is none."""
     try:
         with open_regular(path) as file:
             line = file.read(_FIRST_BYTES).decode(errors="replace")
@@ -154,13 +154,13 @@ def _first_moment(path: str) -> float:
 
 
 class StdoutLines(logging.StreamHandler[Any]):
-    """Lines on stdout, whatever that is by then; where nobody reads them any more, none."""
+    """Lines on the current stdout; dropped if it is closed."""
 
     def __init__(self) -> None:
         super().__init__(sys.stdout)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """Nobody reads them."""
+        """Ignore errors: stdout is closed."""
 
 
 @contextmanager
@@ -168,7 +168,7 @@ def log_to(place: str, days: Mapping[str, float], *, debug: bool = False) -> Ite
     """Write the log there while the server runs.
 
     place: "text", "json", or a folder
-    days: of each level, so long lines are kept in files
+    days: days to keep lines in files, by level
     """
     ours, root = logging.getLogger("map4"), logging.getLogger()
     before = ours.level
@@ -197,8 +197,8 @@ def _handlers(place: str, days: Mapping[str, float]) -> list[logging.Handler]:
         if not os.access(place, os.W_OK | os.X_OK):
             raise PermissionError
     except OSError as error:
-        why = error.strerror or "it may not be written into"
-        raise UsageError(f"the log can't be kept in {place} ({why}); name another folder with serve.log") from None
+        why = error.strerror or "no write permission"
+        raise UsageError(f"can't write the log to {place} ({why}); set another folder in serve.log") from None
     files = [LevelFile(place, level, days[level]) for level in _LEVELS]
     for one in files:
         one.tidy()

@@ -1,4 +1,4 @@
-"""What an extra can observe of a running server."""
+"""Hooks for extras to observe a running server."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from map4.server.route import Route
 
 
 class Observer:
-    """Hears of requests, answers and jobs; each method does nothing here. For one event loop, but for `heard`."""
+    """Callbacks for requests, responses and jobs, which do nothing here. For one event loop, except `heard`."""
 
     def count(self, route: Route, status: int, seconds: float, parts: Mapping[str, Any]) -> None:
         """A request was answered.
 
-        parts: the parts of the address that are named in the route's path
+        parts: the path parameters of the route
         """
 
     def answer(self, source: str) -> None:
-        """An answer that can be kept was "made", "kept", "shared" by another server, or "known" to the client."""
+        """A cacheable response was "made", "kept" (cached), "shared" by another server, or "known" to the client."""
 
     def seen(self, account: int | None) -> None:
-        """An account made a request; 0 is the user of this machine, None an unknown caller."""
+        """An account made a request; 0 is local use, None an unknown caller."""
 
     def heard(self, job: Job, what: str, value: Any) -> None:
-        """A job reported something, or reached another state. From any thread."""
+        """A job reported something or changed its state. From any thread."""
 
 
 class Observers(Observer):
-    """Hands everything on to each observer."""
+    """Forwards all calls to each observer."""
 
     def __init__(self) -> None:
         self.all: list[Observer] = []

@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 of the table of routes: answers are the schemas of `map4 schema`, bodies the options records."""
+"""The OpenAPI 3.1 document of the routes: responses use the schemas of `map4 schema`, bodies the options records."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from map4.version import __version__
 _SCHEMAS = "#/components/schemas/"
 _STATUS = {"type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}}
 BYTES = "application/octet-stream"
-# `format` for generators that know OpenAPI 3.0 better.
+# `format` is for generators that only know OpenAPI 3.0.
 _BYTES = {"type": "string", "contentMediaType": BYTES, "format": "binary"}
 _PROBLEM_ANSWER = {"description": "a problem", "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}problem"}}}}
 _PROBLEMS = {"4XX": _PROBLEM_ANSWER, "5XX": _PROBLEM_ANSWER}
-_REFUSALS = {"401": "nobody knows who asks", "403": "more than who asks may do", "429": "too many requests"}
-_COOKIE = "the cookie of the page, called after the library; what changes something also sends `X-CSRF-Token`"
+_REFUSALS = {"401": "unknown caller", "403": "missing rights", "429": "too many requests"}
+_COOKIE = "the session cookie of the page, named after the library; changes also need `X-CSRF-Token`"
 _LOG_INS = {
     "token": {"type": "http", "scheme": "bearer", "description": "a token, or the access token of a log-in"},
     "session": {"type": "apiKey", "in": "cookie", "name": "map4_LIBRARY", "description": _COOKIE},
 }
 _PARTS = {
-    "id": "the audio id, that of a file (`f-…`) which has none, or another name of a track",
+    "id": "the audio id, or `f-…` for a file without one, or another name of a track",
     "a": "the id of a track",
-    "b": "the id of another",
+    "b": "the id of another track",
     "list": "the id of a stored list",
 }
 _KEY = {
@@ -43,19 +43,19 @@ _KEY = {
     "in": "header",
     "required": False,
     "schema": {"type": "string"},
-    "description": "the key that `map4 serve --open` shows, as long as there are no accounts",
+    "description": "the key shown by `map4 serve --open`, needed if there are no accounts",
 }
 _IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "required": False,
     "schema": {"type": "string"},
-    "description": "the `ETag` of what is to be changed; 412 where it is another by now",
+    "description": "the `ETag` of the resource to change; 412 if it has changed",
 }
 
 
 Answer = tuple[str, tuple[str, ...]]
-"""A kind of documents, and what an answer adds to them."""
+"""A kind of document, and the members that a response adds to it."""
 
 
 @functools.cache
@@ -73,7 +73,7 @@ def openapi(routes: tuple[Route, ...], base_path: str = "") -> dict[str, Any]:
         "info": {
             "title": "map4",
             "version": __version__,
-            "description": "What map4 knows of a folder of music, over HTTP. docs/serve.md describes it for people.",
+            "description": "The map4 music library over HTTP. See docs/serve.md.",
             "contact": {"name": "The map4 project"},
             "license": {"name": "MIT", "identifier": "MIT"},
         },
@@ -85,10 +85,10 @@ def openapi(routes: tuple[Route, ...], base_path: str = "") -> dict[str, Any]:
 
 
 def _answers(routes: Iterable[Route]) -> tuple[dict[Answer, str], dict[str, Any]]:
-    """The documents that routes answer with: what the schema of each is called, and these, with what they hold.
+    """The response documents of routes: their schema names, and the schemas.
 
-    What all answers of a kind add is required by its schema; those that add more have a schema of their own, called
-    after the last of it. Generators heed what is required in a schema itself, not beside a reference to it.
+    Members added by all responses of a kind are required in its schema; responses that add more have a separate schema,
+    named after the last added member, since generators ignore `required` beside a reference.
     """
     added: dict[str, set[tuple[str, ...]]] = {}
     for route in routes:
@@ -104,7 +104,7 @@ def _answers(routes: Iterable[Route]) -> tuple[dict[Answer, str], dict[str, Any]
             name = names[kind, one] = f"{kind}-with-{more[-1].replace('_', '-')}" if more else kind
             schema = {**found[kind], "required": [*found[kind]["required"], *more]}
             assert found.setdefault(name, schema) == schema, f"two answers make the schema {name}"
-    # Generators call a part by its title where it has one.
+    # Generators would name a part after its title.
     return names, {name: {"description": one.pop("title", ""), **one} for name, one in found.items()}
 
 
@@ -116,7 +116,7 @@ def _operation(route: Route, names: Mapping[Answer, str]) -> dict[str, Any]:
         "description": _about(route),
         "parameters": [*_parts_of(route.path), *_queries(route.query), *_headers(route)],
         "responses": {str(route.status): _answer(route, names), **_empty(route), **_refusals(route), **_PROBLEMS},
-        # Without accounts nobody is asked: then the server answers its own machine alone.
+        # `{}`: without accounts no log-in is needed; the server is then only reachable locally.
         "security": [{"token": [route.needs]}, {"session": [route.needs]}, {}] if route.needs else [],
     }
     if route.body is not None:
@@ -148,7 +148,7 @@ def _about(route: Route) -> str:
 
 
 def operation_id(route: Route) -> str:
-    """A name for programs that are made of the document: `get_tracks_id_audio`."""
+    """The operation name for generated clients: `get_tracks_id_audio`."""
     return "_".join([route.method.lower(), *re.findall(r"[a-z0-9]+", re.sub(r":\w+}", "}", route.path))])
 
 
@@ -165,14 +165,14 @@ def _queries(query: BodyShape | None) -> Iterable[dict[str, Any]]:
 
 
 def _schemas(shapes: Iterable[BodyShape]) -> dict[str, Any]:
-    """The schemas of bodies by name, and of what they hold."""
+    """The schemas of bodies and their parts, by name."""
     structs = {shape.name: shape.struct for shape in shapes}.values()
     _, found = msgspec.json.schema_components(structs, ref_template=_SCHEMAS + "{name}")
     return {name: _without_defaults(schema) for name, schema in found.items()}
 
 
 def _without_defaults(schema: dict[str, Any]) -> dict[str, Any]:
-    """The same with its defaults in words: generators take a member that has one for one that must be given."""
+    """Move defaults into descriptions: generators treat members with defaults as required."""
     members = {name: dict(one) for name, one in schema.get("properties", {}).items()}
     for one in members.values():
         default, said = one.pop("default", None), one.get("description", "")
@@ -186,11 +186,11 @@ def _body(route: Route, shape: BodyShape) -> dict[str, Any]:
     schema = _schemas([shape])[shape.name]
     if not route.takes_file:
         content = {JSON: {"schema": {"$ref": _SCHEMAS + shape.name}}}
-        # Also where nothing in it is: clients that are made of this send a Content-Type with a body alone.
+        # Required even if all members are optional: generated clients only send a Content-Type with a body.
         return {"required": True, "content": content}
-    # The form alone, which has all that JSON has: generators make a call for one type, which would be JSON.
+    # Only the form, which has all members of JSON: generators support one type and would pick JSON.
     form = {**schema, "properties": {"file": _BYTES, **schema["properties"]}}
-    about = "The file as `file`, or no file; without one, the same members may be sent as JSON."
+    about = "The file as `file`; without a file, the members can also be sent as JSON."
     return {"description": about, "required": True, "content": {MULTIPART: {"schema": form}}}
 
 
@@ -200,7 +200,7 @@ def _answer(route: Route, names: Mapping[Answer, str]) -> dict[str, Any]:
     is_text = route.media_type.startswith("text/")
     plain = _STATUS if route.media_type == JSON else {"type": "string"} if is_text else _BYTES
     schema: dict[str, Any] = {"$ref": _SCHEMAS + names[route.answer, route.adds]} if route.answer else plain
-    if is_text and route.answer:  # records in a stream
+    if is_text and route.answer:  # a stream of records
         schema = {**plain, "contentMediaType": JSON, "contentSchema": schema}
     is_media = route.media_type.startswith(("audio/", "image/"))
     media_types = [route.media_type, *([BYTES] if is_media else ())]

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problems, with the exit codes and hints of the command line."""
+"""Errors as RFC 9457 problem documents, with the exit codes and hints of the command line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from map4.server.settings import API, OutsideMusicError
 
 
 class ChangedMeanwhileError(errors.Map4Error):
-    """What is to be changed is another than the one that was seen."""
+    """The resource has changed since the client read it."""
 
 
 MEDIA_TYPE = "application/problem+json"
@@ -31,45 +31,45 @@ PROBLEM: Mapping[str, Any] = {
         "type": {"type": "string"},
         "title": {"type": "string"},
         "status": {"type": "integer"},
-        "code": {"type": "integer", "description": "the exit code that a command would have"},
+        "code": {"type": "integer", "description": "the exit code of the equivalent command"},
         "detail": {"type": "string"},
         "hint": {"type": ["string", "null"]},
     },
 }
-"""The schema of one."""
+"""The schema of a problem document."""
 RETRY_S = 5
-"""A library that is busy is worth another try then."""
+"""Retry-After in seconds for a busy library."""
 _HEADERS = {401: {"WWW-Authenticate": 'Bearer realm="map4"'}, 503: {"Retry-After": str(RETRY_S)}}
 
-# The most special class first: its status, and a title for people.
+# Status and title by error class, the most specific class first.
 _STATUSES: tuple[tuple[type[errors.Map4Error], int, str], ...] = (
-    (UnknownActorError, 401, "Nobody knows who asks"),
+    (UnknownActorError, 401, "Unknown caller"),
     (errors.WrongCredentialError, 401, "Log in again"),
     (TooManyRequestsError, 429, "Too many requests"),
     (errors.NotAllowedError, 403, "Not allowed"),
     (OutsideMusicError, 403, "Outside the music folders"),
     (ChangedMeanwhileError, 412, "It has changed since"),
-    (AlreadyBegunError, 409, "It was begun already"),
-    (errors.AmbiguousNameError, 409, "A name means several tracks"),
-    (errors.StoredListExistsError, 409, "There is a list of this name"),
-    (errors.QueryError, 400, "The query can't be read"),
+    (AlreadyBegunError, 409, "Already started"),
+    (errors.AmbiguousNameError, 409, "Ambiguous track name"),
+    (errors.StoredListExistsError, 409, "A list of this name exists"),
+    (errors.QueryError, 400, "Invalid query"),
     (errors.UsageError, 400, "Wrong usage"),
     (errors.NothingFoundError, 404, "Nothing found"),
     (errors.LibraryBusyError, 503, "The library is busy"),
     (errors.LibraryWriteError, 503, "The library can't be written"),
     (errors.LibraryVersionError, 503, "The library can't be used"),
     (errors.LibraryDamagedError, 503, "The library is damaged"),
-    (errors.WorkerStartError, 503, "No worker can be started"),
+    (errors.WorkerStartError, 503, "No worker process can be started"),
     (errors.FileError, 422, "The file can't be analysed"),
-    (errors.Map4Error, 422, "It could not be done"),
+    (errors.Map4Error, 422, "The request failed"),
 )
-# Options of the command line in a message; what stands in quotes is a name, or a command.
+# Command-line options in a message, except in quotes (names and commands).
 _OPTION = re.compile(r"(?<!\w)'[^']*'(?!\w)|(?<![^\s(])(?:--([a-z][a-z-]*)|-([no])\b)")
-# In quotes, with what it is done to: FILE, FOLDER.
+# A quoted command, with its argument such as FILE or FOLDER.
 _COMMAND = re.compile(r"'(map4(?: [a-z-]+)+)(?: [A-Z]+)?'")
 _MEMBERS = {"from": "seeds", "option": "more"}
 _OF_THE_SERVER = ("library", "jobs", "timeout")
-"""Options that it is started with."""
+"""Options given when the server starts."""
 _WRONG_USAGE, _COULD_NOT, _NOTHING_FOUND = 2, 1, 4
 
 
@@ -85,8 +85,8 @@ def problem(
 ) -> Response:
     """A problem as an answer.
 
-    detail: what happened, and behind a semicolon what to do, which becomes the `hint`
-    code: the exit code that a command would have
+    detail: what happened, then after a semicolon what to do, which becomes the `hint`
+    code: the exit code of the equivalent command
     more: further members
     """
     record = {
@@ -102,7 +102,7 @@ def problem(
 
 
 def problem_of(error: errors.Map4Error, routes: Mapping[str, str] = MappingProxyType({})) -> Response:
-    """The problem that an error of map4 is; see `in_words_of_requests`."""
+    """The problem document of a map4 error; see `in_words_of_requests`."""
     status, title = next((status, title) for cls, status, title in _STATUSES if isinstance(error, cls))
     said = written(error.problem if isinstance(error, errors.QueryError) else str(error))
     detail = in_words_of_requests(said, routes)
@@ -118,10 +118,10 @@ def problem_of(error: errors.Map4Error, routes: Mapping[str, str] = MappingProxy
 
 
 def problem_of_http(error: HTTPException) -> Response:
-    """The problem of a wrong address or method, and of a request that is too large, or too slow."""
+    """The problem document of an HTTP error: wrong address or method, too large or too slow a request."""
     is_missing = error.status_code == HTTPStatus.NOT_FOUND
     plain = error.detail == HTTPStatus(error.status_code).phrase
-    detail = "there is no such route; / shows those there are" if is_missing and plain else error.detail
+    detail = "there is no such route; see /" if is_missing and plain else error.detail
     return problem(
         error.status_code,
         written(detail),
@@ -131,8 +131,8 @@ def problem_of_http(error: HTTPException) -> Response:
 
 
 def internal_problem() -> Response:
-    """What is said of a mistake in map4 itself: nothing of its inside."""
-    return problem(500, "a mistake in map4; its log says more ('map4 serve --debug')", kind="internal", code=_COULD_NOT)
+    """The problem document of a bug in map4, without internals."""
+    return problem(500, "a bug in map4; see its log ('map4 serve --debug')", kind="internal", code=_COULD_NOT)
 
 
 def _more(error: errors.Map4Error) -> dict[str, Any]:
@@ -152,9 +152,9 @@ def _more(error: errors.Map4Error) -> dict[str, Any]:
 
 
 def in_words_of_requests(text: str, routes: Mapping[str, str]) -> str:
-    """A message of the command line: its options as members of a body, its commands as the routes that do the same.
+    """Translate a command-line message: options become body members, commands the equivalent routes.
 
-    routes: of commands; a command without one stays as it is
+    routes: routes by command; a command without a route is left unchanged
     """
 
     def named(found: re.Match[str]) -> str:
@@ -170,5 +170,5 @@ def in_words_of_requests(text: str, routes: Mapping[str, str]) -> str:
 
 
 def written(text: str) -> str:
-    """Text that JSON can say: of a name that is no UTF-8, or half a letter that was sent, what can be said."""
+    """Text encodable in JSON; lone surrogates and non-UTF-8 bytes of names are replaced."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,4 +1,4 @@
-"""Who asks, as far as a connection tells: what trusted proxies say of it counts, and of nobody else a word."""
+"""Client address, scheme and user from trusted proxies; headers of others are ignored."""
 
 from __future__ import annotations
 
@@ -22,42 +22,42 @@ _SCHEMES = {"http", "https", "ws", "wss"}
 _USER = "map4.user"
 _UNTOLD = "map4.untold"
 _PORT_AT_END = re.compile(r"(\[[^\]]*\]|[\d.]+)(?::\d+)?")
-"""Some proxies add the port, and put an address with colons into brackets for it."""
+"""An address with an optional port; IPv6 addresses with a port are in brackets."""
 _MOST_READ = 256
-"""Addresses that are read once: most requests come from few."""
-_THROUGH_PROXY = "this server answers through its proxy alone; ask there, or start it with --plain-http"
-_TWO_USERS = "two headers say who asks; the proxy must replace the one that a client sends"
+"""Cache size of parsed addresses."""
+_THROUGH_PROXY = "this server only answers through its proxy; use the proxy, or start the server with --plain-http"
+_TWO_USERS = "the user header occurs twice; the proxy must replace the header sent by clients"
 
 
 def client_address(connection: HTTPConnection) -> str:
-    """The address of who asks; empty where the connection has none."""
+    """The address of the client; empty if the connection has none."""
     return connection.client.host if connection.client else ""
 
 
 def is_https(connection: HTTPConnection) -> bool:
-    """Whether who asks reads the answer encrypted, as far as the way here is known."""
+    """Whether the client's connection is encrypted, as far as known."""
     return connection.scope["scheme"] in _SECURE
 
 
 def user_of_proxy(connection: HTTPConnection) -> str | None:
-    """The name that a trusted proxy gives who asks."""
+    """The user name sent by a trusted proxy, or None."""
     found: str | None = connection.scope.get(_USER)
     return found
 
 
 def came_by_untold_proxy(scope: Scope) -> bool:
-    """Whether something handed a request on of which the server was not told."""
+    """Whether the request came through an unknown proxy."""
     return bool(scope.get(_UNTOLD))
 
 
 def is_within(text: str, networks: Iterable[str]) -> bool:
-    """Whether an address lies in one of these networks."""
+    """Whether an address is in one of these networks."""
     address = _address(text)
     return address is not None and any(address in ip_network(one) for one in networks)
 
 
 class Proxies:
-    """The proxies that a server trusts, and what of an address was put before it for them."""
+    """The trusted proxies of a server, and its base path."""
 
     def __init__(self, settings: ServerSettings) -> None:
         self._networks = [ip_network(one) for one in settings.proxies]
@@ -66,10 +66,11 @@ class Proxies:
         self._is_alone = bool(self._networks) and settings.tls is None and not settings.plain_http
 
     def as_client_sees(self, scope: Scope) -> Scope:
-        """A request with the address, scheme and host as the client knows them, and its path without the base path.
+        """The request with the client's address, scheme and host, and its path without the base path.
 
-        Headers by which proxies speak are gone, whoever sent them.
-        raises HTTPException: where nobody can tell who asks, or it came past the proxy unencrypted
+        Proxy headers are removed, whoever sent them.
+
+        raises HTTPException: if the user is ambiguous, or the request bypassed the proxy unencrypted
         """
         peer = _address(scope["client"][0]) if scope.get("client") else None
         headers = Headers(scope=scope)
@@ -110,11 +111,11 @@ class Proxies:
         return address is not None and any(address in network for network in self._networks)
 
     def _client(self, peer: Address | None, headers: Headers) -> Address | None:
-        """The last address that no trusted proxy has: what stands before it, whoever asks may have written."""
+        """The last address that is not a trusted proxy; clients can forge the ones before it."""
         client = peer
         for one in reversed(_listed(headers, "x-forwarded-for")):
             found = _address(one)
-            if found is None:  # "unknown", or no address: the proxy that said so is all that is known
+            if found is None:  # "unknown", or not an address: use the proxy that sent it
                 return client
             client = found
             if not self._trusts(found):
@@ -124,7 +125,7 @@ class Proxies:
 
 @lru_cache(_MOST_READ)
 def _address(text: str) -> Address | None:
-    """An address without its port; one of IPv4 in IPv6's clothes is that of IPv4."""
+    """Parse an address without its port; IPv4-mapped IPv6 becomes IPv4."""
     said = text.strip().strip('"')
     parts = _PORT_AT_END.fullmatch(said)
     plain = (parts[1].strip("[]") if parts else said).partition("%")[0]
@@ -136,7 +137,7 @@ def _address(text: str) -> Address | None:
 
 
 def _in_letters(header: str) -> str:
-    """A header as its proxy meant it: what is no UTF-8 is Latin-1, as HTTP once had it."""
+    """Decode a header as UTF-8, or else as Latin-1."""
     try:
         return header.encode("latin-1").decode()
     except UnicodeDecodeError:
@@ -144,12 +145,12 @@ def _in_letters(header: str) -> str:
 
 
 def _listed(headers: Headers, name: str) -> list[str]:
-    """What a header lists, also where it comes several times."""
+    """The comma-separated items of a header, including repeated headers."""
     return [one for line in headers.getlist(name) for one in line.split(",")]
 
 
 def _last(headers: Headers, name: str) -> str:
-    """What the nearest proxy said; what stands before it may come from anybody."""
+    """The last item of a header, which comes from the nearest proxy."""
     return next(reversed(_listed(headers, name)), "").strip()
 
 
@@ -158,6 +159,6 @@ def _is_below(path: str, base: str) -> bool:
 
 
 def origin_of(scheme: str, host: str) -> str:
-    """The origin of this server's own pages, as browsers write it."""
+    """The origin of this server's own pages, as browsers send it."""
     is_secure = scheme in _SECURE
     return f"http{'s' * is_secure}://{host.lower().removesuffix(':443' if is_secure else ':80')}"

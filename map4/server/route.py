@@ -24,7 +24,7 @@ HttpMethod = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "WS"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A file that was sent: its name without folders, and where it lies until the answer is given."""
+    """An uploaded file: its name without folders, and its path until the response."""
 
     name: str
     path: str
@@ -32,18 +32,18 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestInput:
-    """What a request asks.
+    """The input of a request.
 
-    actor: who asks
-    credential: what shows that; None of `local`, and where a proxy says who it is
-    path: the parts of the address that are named in the route's path
-    query: what `Route.query` made of the rest of the address
-    body: what `Route.body` made of the body
-    upload: the file that came along
-    has_key: whether who asks has an account, or showed the key of who sits at this machine
-    if_match: the ETags of what may be changed; none where any may
-    settings: of the server
-    libraries: what knows the state of the library, and what queries found
+    actor: the caller
+    credential: the presented credential; None for local use, and for a log-in by a proxy
+    path: path parameters of the route
+    query: the query parameters, from `Route.query`
+    body: the body, from `Route.body`
+    upload: the uploaded file
+    has_key: whether the caller has an account or presented the local key
+    if_match: ETags of If-Match; empty allows any
+    settings: settings of the server
+    libraries: state of the library, and cached query results
     """
 
     actor: Actor
@@ -60,18 +60,18 @@ class RequestInput:
 
 @dataclass(frozen=True, slots=True)
 class ToWrite:
-    """An answer that writes at its end: `work` gives it, in the one thread that writes; it may come from a process."""
+    """A response that ends with a write: `work` makes it in the writer thread; may come from a process."""
 
     work: Callable[[Library], Mapping[str, Any] | Response]
 
 
 Handler = Callable[[Library, RequestInput], Mapping[str, Any] | Response | ToWrite]
-"""Answers in a thread of its queue: a record, or a whole response. An error of map4 is told as a problem."""
+"""Runs in a thread of its queue and returns a record or a response. Map4 errors become problem documents."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What some routes are about; OpenAPI calls it a tag."""
+    """The subject of some routes; a tag in OpenAPI."""
 
     name: str
     about: str
@@ -81,31 +81,31 @@ class Subject:
 class Route:
     """One method of one address.
 
-    path: below `map4.server.settings.API`; with `is_root`, as it stands
-    needs: what who asks has to have, before anything is read; None is for everybody, and for what tells no data
-    needs_key: whether it refuses who has no account, but for the page that `map4 serve --open` opens: it changes files
-    needs_log_in: whether it refuses tokens of programs: those change no accounts, passwords or tokens
+    path: below `map4.server.settings.API`; with `is_root`, the whole path
+    needs: scope required of the caller, checked before the body is read; None for public routes without data
+    needs_key: a caller without an account needs the local key of `map4 serve --open`, because it changes files
+    needs_log_in: refuse tokens of programs, which can't change accounts, passwords or tokens
     summary: a sentence, for the page and for OpenAPI
-    handler: answers it; or `endpoint`, which gets Starlette's request (of a WebSocket, the socket) in the event loop,
-        with who asks and what `query` made of the rest of the address in its `state`
-    query, body: what may follow the address, and stand in the body; None takes nothing
-    takes_file: whether the body may be a form (multipart) with a file, `file`, for which who asks needs "own"; of a
-        "set" it is a recording of hours, which has limits of its own, and is written beside the library
-    answer: kind of the answer's schema in `map4.schemas`; of a stream, of each of its events
-    adds: members that the answer always has besides those that the schema requires
-    media_type: of an answer that is no JSON
-    status: of an answer that is a record
-    may_be_empty: whether it may also be 204, where there is nothing to send
-    queue: where it is answered; a function says so of a request
-    kept: for whom the answer is kept, which follows from who asks, the address and the library alone, and has an ETag:
-        for "each", or for all "alike", who may do the same and have no ratings and no lists; these alone may tell them
-        apart
-    shared_as: what it is of, where it is kept in Redis too, for other servers: what they make slower than they fetch,
-        and does not follow from a server's own files or settings
-    ages: whether what is kept also follows from the time, as live lists do; it is made anew each minute
-    heeds_match: whether `If-Match` may name what is to be changed
-    is_hidden: not told by OpenAPI and the page
-    subject: given by `map4.server.routes`
+    handler: answers it; or `endpoint`, which gets Starlette's request (or WebSocket) in the event loop, with the caller
+        and the parsed query parameters in its `state`
+    query, body: shapes of the query parameters and the body; None accepts none
+    takes_file: whether the body may be a multipart form with a file `file`, which needs the scope "own"; "set" means a
+        recording of hours, with separate limits, stored beside the library
+    answer: kind of the response's schema in `map4.schemas`; for a stream, of each event
+    adds: members that the response always has in addition to those that the schema requires
+    media_type: of a response that is not JSON
+    status: of a response that is a record
+    may_be_empty: whether it may also be 204, without content
+    queue: the queue it runs in, or a function of the request
+    kept: cache the response, which must depend only on caller, address and library, and gets an ETag: for "each"
+        caller, or "alike" for all callers with the same rights and without ratings and lists, which must be the only
+        differences between callers
+    shared_as: category for also caching in Redis for other servers: responses slower to make than to fetch, and
+        independent of a server's files and settings
+    ages: whether a cached response also depends on the time, as live lists do; it is renewed each minute
+    heeds_match: whether `If-Match` is supported
+    is_hidden: left out of OpenAPI and the page
+    subject: set by `map4.server.routes`
     """
 
     method: HttpMethod
@@ -135,8 +135,8 @@ class Route:
 
 
 def routes_of_commands(routes: Iterable[Route]) -> dict[str, str]:
-    """The commands that routes are like, as their summaries say, each with the first such route; what a question may
-    be told to show besides is an option of the command, too."""
+    """The equivalent route of each command (from "as `map4 …`" in summaries), and of its options that are boolean query
+    parameters."""
     found: dict[str, str] = {}
     for one in routes:
         address = f"{one.method} {API}{one.path}"

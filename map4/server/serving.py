@@ -1,4 +1,4 @@
-"""Run the application on a socket, until it is told to end."""
+"""Runs the application on a socket until it is stopped."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ from map4.version import __version__
 log = logging.getLogger("map4.server")
 
 GRACE_S = 10
-"""What runs when the server is told to end has so long."""
+"""Seconds for running requests to finish after a stop signal."""
 END_S = 2.0
-"""After that it ends what runs and closes the rest; then the process is gone, whatever still runs."""
+"""Seconds after `GRACE_S` to end the rest; then the process exits."""
 _LATE_S = 0.05
-"""So long after the end began, a connection that was accepted meanwhile is ended too."""
+"""Delay in seconds before closing connections accepted during shutdown."""
 KEEP_ALIVE_S = 60
-"""Programs that ask every few seconds keep their connection."""
+"""Seconds; clients that send a request every few seconds keep their connection."""
 SWITCH_S = 0.001
 _BACKLOG = 2048
 _EXIT_SIGNAL = 128
@@ -62,23 +62,25 @@ def serve(
     systemd: Systemd = NO_SYSTEMD,
     debug: bool = False,
 ) -> None:
-    """Answer until SIGINT or SIGTERM; what runs then has `GRACE_S` seconds.
+    """Serve until SIGINT or SIGTERM; running requests then get `GRACE_S` seconds.
 
-    on_start: called with the address, once it answers
-    systemd: who wants to hear that it is ready, and lives
-    debug: tell mistakes with where in the program they happened
+    on_start: called with the address once the server answers
+    systemd: receives notifications
+    debug: log tracebacks
     """
     most_connections = min(settings.most_connections, connections_within(raise_file_limit()))
     settings = replace(settings, most_connections=most_connections)
     require_private_way(settings)
     require_accounts(settings)
     try:
-        listening = listen(settings)  # before anything is made
+        listening = listen(settings)  # before making a library
     except Map4Error:
-        if settings.library and os.path.exists(f"{settings.library}.jobs"):  # a server of this very library says more
+        if settings.library and os.path.exists(
+            f"{settings.library}.jobs"
+        ):  # a running server of this library is the more precise error
             _require_no_server(settings)
         raise
-    # A thread that computes lets the others on after this time: an answer of 1 ms need not wait for five.
+    # Shorten the switch interval, so that a 1 ms response does not wait 5 ms for a computing thread.
     sys.setswitchinterval(SWITCH_S)
     logging.getLogger("uvicorn.error").addFilter(_is_a_mistake)
     for logger in ("uvicorn.error", "map4.server.connections.open_connections"):
@@ -92,7 +94,7 @@ def serve(
         address = _address_of(settings, listening.getsockname()[1])
 
         def started() -> None:
-            log.info("map4 %s answers", __version__)
+            log.info("map4 %s started", __version__)
             systemd.tell("READY=1", f"STATUS=answers at {address}")
             on_start(address)
 
@@ -100,18 +102,18 @@ def serve(
 
 
 def _address_of(settings: ServerSettings, port: int) -> str:
-    """Where a browser of this machine finds it."""
+    """The address for a browser on this machine."""
     host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::") else settings.host
     return f"http{'s' * bool(settings.tls)}://{f'[{host}]' if ':' in host else host}:{port}{settings.base_path}"
 
 
 def _is_a_mistake(record: logging.LogRecord) -> bool:
-    """Not where a second Ctrl-C, or the end of the grace, cut a request off."""
+    """Filter out requests cancelled by a second Ctrl-C or the end of the grace period."""
     return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 def listen(settings: ServerSettings) -> Listener:
-    """The socket, so that a port that is taken is told before anything else is done."""
+    """Open the listening socket; done first, to report a port in use early."""
     host = "127.0.0.1" if settings.host == "localhost" else settings.host
     is_ipv6 = ":" in host
     try:
@@ -125,8 +127,7 @@ def listen(settings: ServerSettings) -> Listener:
         raise UsageError(f"there is no port {settings.port}; choose one up to 65535") from None
     except OSError as error:
         raise Map4Error(_why_not(error, host, settings.port)) from None
-    # Else the second packet of an answer waits for the client's word about the first, which takes 40 ms; asyncio sets
-    # this by itself only on sockets that it made.
+    # Otherwise the second packet waits 40 ms for the client's ACK (Nagle); asyncio sets this only on its own sockets.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return Listener(listening, Connections(settings.most_connections, settings.proxies))
 
@@ -134,11 +135,11 @@ def listen(settings: ServerSettings) -> Listener:
 def _why_not(error: OSError, host: str, port: int) -> str:
     said = f"can't be listened on ({os.strerror(error.errno or 0)})"
     if error.errno == errno.EACCES:
-        return f"port {port} {said}; ports below 1024 are for root: choose a higher one with --port"
+        return f"port {port} {said}; ports below 1024 need root: choose a higher port with --port"
     if error.errno != errno.EADDRINUSE:
-        return f"the address {host} {said}; --host is an address of this machine, or 0.0.0.0 or :: for all of them"
-    who = "map4 serve has" if is_map4(host, port) else "server may have"
-    return f"port {port} {said}; another {who} it: choose one with --port, or 0 for any"
+        return f"the address {host} {said}; give --host an address of this machine, or 0.0.0.0 or :: for all"
+    who = "map4 serve uses" if is_map4(host, port) else "server may use"
+    return f"port {port} {said}; another {who} it: choose a port with --port, or 0 for any"
 
 
 def _require_no_server(settings: ServerSettings) -> None:
@@ -156,7 +157,7 @@ def _config(app: Starlette, settings: ServerSettings, connections: Connections) 
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
         backlog=_BACKLOG,
-        # Who asks is decided in one place, `map4.server.proxies`.
+        # Proxy headers are handled only in `map4.server.proxies`.
         proxy_headers=False,
         server_header=False,
         access_log=False,
@@ -169,7 +170,7 @@ def _config(app: Starlette, settings: ServerSettings, connections: Connections) 
 
 
 class _Server(uvicorn.Server):
-    """Says when it has begun to answer."""
+    """A uvicorn server that reports when it has started."""
 
     def __init__(self, app: Starlette, config: uvicorn.Config, on_start: Callable[[], object]) -> None:
         super().__init__(config)
@@ -177,11 +178,11 @@ class _Server(uvicorn.Server):
         self._header_timeout_s = app.state.context.settings.header_timeout_s
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Told again, cut off what still runs, and close the rest as always."""
-        # Ctrl-C in a terminal may come twice at once, and again within this very function.
+        """Stop; at the second signal, cancel running requests."""
+        # Signals may arrive twice at once, or during this function.
         is_again, self._is_told = self._is_told, True
         last = threading.Timer(END_S if is_again else GRACE_S + END_S, os._exit, (_EXIT_SIGNAL + sig,))
-        last.daemon = True  # who ends in time does not wait for it
+        last.daemon = True  # don't wait for it at exit
         last.start()
         if not is_again:
             super().handle_exit(sig, frame)
@@ -192,7 +193,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(log_accept_error)
-        if self.config.ssl:  # uvicorn has no word for who takes long over a handshake
+        if self.config.ssl:  # uvicorn has no option for the TLS handshake timeout
             patient = partial(loop.create_server, ssl_handshake_timeout=self._header_timeout_s)
             loop.create_server = patient  # type: ignore[method-assign]
         await super().startup(sockets)
@@ -201,12 +202,12 @@ class _Server(uvicorn.Server):
             self._on_start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let who follows jobs go, and finish the other requests."""
-        log.info("map4 ends")
+        """End streams, and finish the other requests."""
+        log.info("map4 stops")
         self._app.state.systemd.tell("STOPPING=1")
         self._app.state.changes.end()
         told = set(self.server_state.connections)
-        # One that is being accepted just now is not among those that are told; it would be waited for.
+        # A connection being accepted now is not in this set and would delay the shutdown.
         asyncio.get_running_loop().call_later(_LATE_S, lambda: self._end_others(told))
         await super().shutdown(sockets)
 

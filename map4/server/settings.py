@@ -1,4 +1,4 @@
-"""What a server is told when it is started."""
+"""The settings of a server."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from map4.library import Library
 
 API = "/api/v1"
-"""All routes but those of the server itself are below it."""
+"""Path of all routes except those of the server itself."""
 
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
-"""Names of this machine, as seen from it alone."""
+"""Local names of this machine."""
 
 NewAccounts = Literal["no", "viewer", "user"]
 
@@ -37,7 +37,7 @@ LOG_DAYS: Mapping[str, float] = {"info": 7, "warning": 30, "error": 90}
 
 
 def is_address(host: str) -> bool:
-    """Whether a server may be told to listen there: at an address, since a name may come to mean another."""
+    """Whether a server can listen there: only addresses and localhost, since other names may change."""
     try:
         return host == "localhost" or bool(ip_address(host))
     except ValueError:
@@ -45,50 +45,49 @@ def is_address(host: str) -> bool:
 
 
 class OutsideMusicError(Map4Error):
-    """A path that lies in none of the music folders."""
+    """A path outside the music folders."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
-    """What a server is told.
+    """The settings of a server.
 
-    library: its file
-    open_library: opens it; each thread has one of its own
-    music: the folders that may be read, absolute; none takes the folders that were scanned
-    program: what commands begin with that findings offer, to name this library
+    library: the library file
+    open_library: opens the library; each thread has its own
+    music: readable folders, absolute; empty means the scanned folders
+    program: first words of suggested commands, which name this library
     host, port: where it listens
-    tls: the certificate that it shows, and how old a client may be; without, it speaks plain HTTP
-    proxies: addresses and networks of proxies, whose word counts about who asks
-    plain_http: whether others may ask without TLS and without a proxy
-    allow_origins: of pages of other hosts that may ask; "null" is that of pages without one, such as files
-    base_path: what its addresses begin with, without a slash at the end; empty at the root of its host
-    user_header: in which a proxy names who asks, whom it knows already
-    metrics_from: addresses and networks that may read /metrics without showing who asks
-    log: "text": what is wrong on stderr; "json": lines on stdout; or a folder of such lines
-    log_days: so many days lines of each level are kept there
-    new_accounts: the role of accounts that are made for names it has not heard before; "no" makes none
-    presets: of playlists, by name
-    jobs, timeout_s: as for a scan, for what is analysed
-    machines: where jobs have files analysed
-    exclude: patterns of files that no scan takes
-    scans_new: scan the folders of `music` at once if the library was never scanned
-    rescan_s: scan these folders every so many seconds; None never
-    backup: where a backup of each day goes; None makes none
-    notation: of keys, for pages
+    tls: certificate and oldest TLS version; None for plain HTTP
+    proxies: addresses and networks of trusted proxies
+    plain_http: whether other machines may connect without TLS and without a proxy
+    allow_origins: allowed origins of other pages; "null" is for pages without an origin, such as files
+    base_path: path prefix of its addresses, without a slash at the end; empty for the root
+    user_header: header in which a proxy sends the name of an authenticated user
+    metrics_from: addresses and networks that can read /metrics without a credential
+    log: "text" (messages on stderr), "json" (lines on stdout), or a folder for such lines
+    log_days: days to keep lines in files, by level
+    new_accounts: role of accounts made for unknown names from a proxy; "no" makes none
+    presets: presets of playlists, by name
+    jobs, timeout_s: as for a scan, for analyses
+    machines: machines on which jobs analyse files
+    exclude: patterns of files that scans skip
+    scans_new: scan the folders of `music` at start if the library was never scanned
+    rescan_s: interval of automatic scans in seconds; None for none
+    backup: folder of daily backups; None for none
+    notation: key notation of pages
     models: language models by name, as in the setting classify.models
-    readers: threads that answer what takes no time
-    apart: processes that answer what takes long, which begin with the first question; without, threads do
-    most_body_bytes, most_upload_bytes, most_upload_s: longer ones are refused
-    most_set_bytes, most_set_s: of a recorded set that is sent to be un-mixed
-    header_timeout_s, body_timeout_s, upload_timeout_s, set_timeout_s: so much of a request is there after so long
-    most_connections: that are open at once; `map4 serve` lowers it to what its limit of open files allows
-    admin_password_file: holds the password of the first admin, where there is no account
-    requests_per_minute: of each token or session, and of each address that shows none; 0 allows any number; a phone
-        that fills its memory asks for each album, as fast as it gets them
-    upload_bytes_per_day: of each account; 0 allows any number
-    config: values of settings by their names, of which extras read theirs
-    key: what the page shows that was opened for who sits at this machine, as long as there are no accounts; another
-        one in each run
+    readers: number of threads for fast requests
+    apart: number of processes for slow requests, started at the first one; 0 uses threads
+    most_body_bytes, most_upload_bytes, most_upload_s: limits of bodies and uploads
+    most_set_bytes, most_set_s: limits of recorded sets to un-mix
+    header_timeout_s, body_timeout_s, upload_timeout_s, set_timeout_s: seconds until each part must be complete
+    most_connections: maximum number of open connections; `map4 serve` lowers it to fit the limit of open files
+    admin_password_file: file with the password of the first admin, used if there is no account
+    requests_per_minute: per token, session, or anonymous address; 0 for no limit; a phone that fills its cache requests
+        album after album as fast as possible
+    upload_bytes_per_day: per account; 0 for no limit
+    config: settings by name, for extras
+    key: the local key of the page opened on this machine, used while there are no accounts; new in each run
     """
 
     library: str | None
@@ -138,53 +137,53 @@ class ServerSettings:
     def __post_init__(self) -> None:
         if not is_address(self.host):
             raise UsageError(
-                f"--host {self.host} is no address; give one of this machine, such as 127.0.0.1 for it alone, or "
-                "0.0.0.0 for all of them"
+                f"--host {self.host} is not an address; give an address of this machine, such as 127.0.0.1 for local "
+                "access only, or 0.0.0.0 for all addresses"
             )
         if self.user_header and not self.proxies:
             raise UsageError(
-                f"the header {self.user_header} says who asks only where a proxy sets it; name that proxy with --proxy "
+                f"the user header {self.user_header} needs a trusted proxy that sets it; name the proxy with --proxy "
                 "ADDRESS, or serve.proxies in map4.toml"
             )
 
     @property
     def listens_here_alone(self) -> bool:
-        """Whether only programs of this machine reach it."""
+        """Whether it only listens on this machine."""
         return self.host == "localhost" or ip_address(self.host).is_loopback
 
     @property
     def is_for_this_machine(self) -> bool:
-        """Whether nobody else can ask: then it needs no account."""
+        """Whether only this machine can reach it, so that no account is needed."""
         return self.listens_here_alone and not self.proxies
 
     def open_again(self) -> Library:
-        """The library that was there when the server began: none is made in the place of one that has gone."""
+        """Open the library again; a missing library is an error and not made new."""
         self.require_there()
         return self.open_library()
 
     def require_there(self) -> None:
-        """Refuse to go on without the file of the library."""
+        """Raise LibraryWriteError if the library file is gone."""
         if self.library is not None and not os.path.exists(self.library):
-            raise LibraryWriteError(f"the library {self.library} is not there any more; is its drive connected?")
+            raise LibraryWriteError(f"the library {self.library} is gone; is its drive connected?")
 
     def inside_music(self, library: Library, path: str) -> str:
-        """The real path of a file or folder, all links resolved; one outside the music folders is refused.
+        """The real path of a file or folder, with links resolved; raises if it is outside the music folders.
 
-        path: as it was asked for
+        path: as requested
         """
         return inside(path, self.music or tuple(library.files.folders()))
 
     def home(self) -> tuple[str, ...]:
-        """The home folder, in which who sits at this machine may pick what is scanned, where no music is named."""
+        """The home folder, in which local users can choose folders to scan if `music` is empty."""
         home = os.path.realpath(os.path.expanduser("~"))
         return (home,) if self.is_for_this_machine and not self.music and os.path.dirname(home) != home else ()
 
 
 def inside(path: str, folders: Iterable[str]) -> str:
-    """The real path of a file or folder, all links resolved; one that lies in none of these folders is refused."""
+    """The real path of a file or folder, with links resolved; raises OutsideMusicError outside these folders."""
     real = os.path.realpath(named_on_disk(whole_path(path)))
     if any(is_inside(real, os.path.realpath(folder)) for folder in folders):
         return real
     raise OutsideMusicError(
-        f"{display_path(path)} lies in none of the music folders; 'map4 serve --music FOLDER' names them"
+        f"{display_path(path)} is outside the music folders; set them with 'map4 serve --music FOLDER'"
     )

@@ -1,4 +1,4 @@
-"""What several servers of one library count and keep together; an extra provides the place."""
+"""Counts and cached responses shared by several servers of a library; an extra provides the storage."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from map4.store.place import SharedState
 T = TypeVar("T")
 
 Shared = Literal["search", "filter", "stats"]
-"""What an answer is of: a search, the values that a filter of tracks has, figures of the library."""
+"""Categories of shared responses: searches, filter values, library statistics."""
 
 
 class Counting(Protocol):
-    """Windows of time in which something is counted, by key; see `limits.aio.storage.Storage`."""
+    """Counts per time window, by key; see `limits.aio.storage.Storage`."""
 
     async def incr(self, key: str, expiry: int, amount: int = 1) -> int: ...
     async def get(self, key: str) -> int: ...
@@ -23,33 +23,33 @@ class Counting(Protocol):
 
 
 class AnswerSlot(Protocol):
-    """Where one answer of one state of the library lies, or may."""
+    """The place of one response for one library state."""
 
     async def get(self) -> bytes | None: ...
     def put(self, answer: bytes) -> None: ...
 
 
 class AnswerPool(Protocol):
-    """Answers that any server of the library made."""
+    """Responses made by any server of the library."""
 
     async def place(self, subject: Shared, question: object) -> AnswerSlot | None: ...
     async def close(self) -> None: ...
 
 
 class Sharing(Protocol):
-    """A place that several servers share, which may go away and come back."""
+    """A storage shared by several servers; may be temporarily unavailable."""
 
     @property
     def is_away(self) -> bool: ...
     @property
     def counting(self) -> Counting: ...
     async def ask(self, ask: Callable[[], Awaitable[T]]) -> T | None:
-        """What the place says; None while it does not answer."""
+        """The result of `ask`; None while the storage is unavailable."""
 
     def answers(self, state: Callable[[], Awaitable[SharedState | None]], alike: Any) -> AnswerPool:
-        """Answers of the library in a state.
+        """The responses for a state of the library.
 
-        alike: what else answers follow from: the versions and settings of the server
+        alike: everything else they depend on: versions and settings of the server
         """
 
     async def close(self) -> None: ...

@@ -1,4 +1,4 @@
-"""TLS by a certificate and its key, which are read again where their files were renewed."""
+"""TLS with a certificate and key, reloaded when their files change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from map4.errors import UsageError
 log = logging.getLogger("map4.server")
 
 LOOK_S = 60.0
-"""Renewed files are taken up so long after they were written, at the latest."""
+"""Seconds until renewed files are used, at most."""
 MOST_BYTES = 1_000_000
 _BEGIN = b"-----BEGIN CERTIFICATE-----"
 
@@ -26,11 +26,11 @@ TlsVersion = Literal["1.2", "1.3"]
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """A certificate with what a server needs to show it.
+    """A certificate with its key.
 
-    cert: file of PEM: the server's own certificate, then those between it and an authority
-    key: file of its key
-    least: the oldest version of TLS that is spoken
+    cert: PEM file with the server's certificate, then the intermediate certificates
+    key: file of the private key
+    least: oldest accepted TLS version
     """
 
     cert: str
@@ -38,11 +38,11 @@ class Tls:
     least: TlsVersion = "1.3"
 
     def require_usable(self) -> None:
-        """Refuse files that no client would be answered by, with what is wrong with them."""
+        """Raise UsageError if the files can't be used, with the reason."""
         self._loaded()
 
     def context(self, *, now: Callable[[], float] = time.monotonic) -> ssl.SSLContext:
-        """What answers handshakes; each connection has the certificate that is in the files by then."""
+        """The SSL context; each connection gets the certificate currently in the files."""
         stamp, shown, looked = self._stamp(), self._loaded(), now()
 
         def choose(connection: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
@@ -53,13 +53,13 @@ class Tls:
                     stamp = found
                     try:
                         shown = self._loaded()
-                    except (UsageError, OSError) as error:  # half of the pair may be written already
-                        log.error("the certificate before goes on, since %s", error)
+                    except (UsageError, OSError) as error:  # only one of the two files may be written yet
+                        log.error("still using the old certificate: %s", error)
             connection.context = shown
 
-        # Its own certificate is shown to nobody; versions count that stand here.
+        # Only its TLS versions matter; the certificate comes from the callback.
         answering = self._loaded()
-        answering.sni_callback = choose  # of who names no host, too
+        answering.sni_callback = choose  # also called for clients without SNI
         return answering
 
     def _loaded(self) -> ssl.SSLContext:
@@ -72,7 +72,7 @@ class Tls:
         except ssl.SSLError as error:
             why = f"--key {self.key} is not the key of --cert {self.cert}"
             if error.reason != "KEY_VALUES_MISMATCH":
-                why = f"--cert {self.cert} and --key {self.key} can't be used ({error.reason or 'no PEM'})"
+                why = f"--cert {self.cert} and --key {self.key} can't be used ({error.reason or 'not PEM'})"
             raise UsageError(f"{why}; give the certificate and its own key, both as PEM") from None
         return context
 
@@ -92,9 +92,7 @@ def _read(path: str, option: str) -> bytes:
     try:
         return read_regular(path, most_bytes=MOST_BYTES)
     except OSError as error:
-        raise UsageError(
-            f"{option} {path} can't be read ({error.strerror}); name a file of PEM that map4 may read"
-        ) from None
+        raise UsageError(f"{option} {path} can't be read ({error.strerror}); give a readable PEM file") from None
 
 
 def _require_valid(path: str) -> None:
@@ -106,14 +104,14 @@ def _require_valid(path: str) -> None:
         found = x509.load_pem_x509_certificate(data[max(begin, 0) :])
     except ValueError:
         raise UsageError(
-            f"--cert {path} is no certificate; give one as PEM, which begins with {_BEGIN.decode()}"
+            f"--cert {path} is not a certificate; give a PEM file, which begins with {_BEGIN.decode()}"
         ) from None
     begins, ends, now = found.not_valid_before_utc, found.not_valid_after_utc, datetime.now(UTC)
     if now > ends:
-        raise UsageError(f"the certificate of --cert {path} ended on {ends:%Y-%m-%d}; renew it")
+        raise UsageError(f"the certificate of --cert {path} expired on {ends:%Y-%m-%d}; renew it")
     if now < begins:
-        raise UsageError(f"the certificate of --cert {path} begins on {begins:%Y-%m-%d}; is the clock right?")
+        raise UsageError(f"the certificate of --cert {path} is not valid before {begins:%Y-%m-%d}; is the clock right?")
 
 
 def _no_password() -> str:
-    raise UsageError("the file of --key is encrypted; give one without a password ('openssl pkey -in KEY -out FILE')")
+    raise UsageError("the file of --key is encrypted; remove its password ('openssl pkey -in KEY -out FILE')")

@@ -1,4 +1,4 @@
-"""`map4 help serve`: who can connect to the server, and how it is run."""
+"""`map4 help serve`: access to the server, and running it."""
 
 SERVE = """\
 The server: map4 serve

@@ -1,4 +1,4 @@
-"""When credentials were last used: kept here, and written seldom, as each write makes all kept answers void."""
+"""Last use of credentials, written to the library rarely because each write invalidates the caches."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from map4.library import Library
 
 WRITTEN_EVERY_S = 600.0
 _SWEPT_EVERY = 6
-"""Of these times: what has ended is worth nothing anyway."""
+"""Expired credentials are deleted at every n-th write."""
 
 
 class Uses:
-    """When credentials were used of which the library does not know yet. For any thread."""
+    """Uses of credentials that are not yet stored in the library. For any thread."""
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         self._now = now
         self._uses: dict[str, float] = {}
-        self._written: dict[str, float] = {}  # the last time: who read the library before shall be told, too
+        self._written: dict[str, float] = {}  # the last written uses, for callers that read the library before
 
     def note(self, credential: str) -> None:
-        """Used just now; costs a request nothing."""
+        """Record a use now; cheap."""
         self._uses[credential] = self._now()
 
     def shown(self, credential: Credential) -> Credential:
-        """The same with when it was really used last."""
+        """A credential with its real last use."""
         used = self._uses.get(credential.id, self._written.get(credential.id))
         if used is None:
             return credential
@@ -45,12 +45,12 @@ class Uses:
         return replace(credential, last_used_at=max(at, credential.last_used_at or at))
 
     def write(self, library: Library) -> None:
-        """Tell the library; what can't be told now is told the next time."""
+        """Store the uses in the library; on an error they are kept for the next time."""
         uses = dict(self._uses)
         library.credentials.touch({one: datetime.fromtimestamp(at, UTC) for one, at in uses.items()})
         self._written = uses
         for one, at in uses.items():
-            if self._uses.get(one) == at:  # and was not used again meanwhile
+            if self._uses.get(one) == at:  # not used again meanwhile
                 del self._uses[one]
 
     def __len__(self) -> int:
@@ -59,7 +59,7 @@ class Uses:
 
 @asynccontextmanager
 async def uses_of(app: Starlette) -> AsyncIterator[None]:
-    """Write when credentials were used, and forget what has ended, as long as the server runs."""
+    """Store uses and delete expired credentials while the server runs."""
     libraries = app.state.context.libraries
     keeping = asyncio.ensure_future(_keep(libraries))
     try:
@@ -80,7 +80,7 @@ async def _keep(libraries: Any) -> None:
 
 async def _write(libraries: Any) -> None:
     def write(library: Library) -> None:
-        with libraries.changes.setting(library):  # nothing that a query asks for
+        with libraries.changes.setting(library):  # changes nothing that queries use
             libraries.uses.write(library)
 
     if len(libraries.uses):

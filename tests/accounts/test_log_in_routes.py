@@ -113,7 +113,7 @@ def test_a_refresh_token_that_is_shown_again_later_ends_the_log_in(
     assert "log in again" in stolen.json()["hint"]
     assert asked("POST", "/auth/refresh", {"refresh_token": second["refresh_token"]}).status == 401
     ended = asked("GET", "/tracks", shown=bearer(second["access_token"]))
-    assert (ended.status, ended.json()["hint"]) == (401, "make another token, or log in")
+    assert (ended.status, ended.json()["hint"]) == (401, "make a new token, or log in")
     assert "refresh-reused" in [one[0] for one in actions(library)]
 
 

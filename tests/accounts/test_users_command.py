@@ -133,7 +133,7 @@ def test_a_command_acts_as_an_account(inside: Run, scanned: Path) -> None:
         (("--user", "bob", "users", "export", "Ann"), 1, "it needs the scope 'admin'"),
         (("--user", "ann", "users", "password", "Ann", "--password-stdin"), 2, "needs the current password"),
         (("--user", "bobb", "search", "x"), 4, "there is no account 'bobb'; did you mean Bob?"),
-        (("--user", "bob", "serve"), 2, "map4 serve answers each as who they show to be; remove --user"),
+        (("--user", "bob", "serve"), 2, "map4 serve authenticates each request; remove --user"),
         (("--user", "ann", "library", "repair"), 2, "map4 library repair works on the file itself"),
         (("--user", "ann", "library", "restore", "x"), 2, "map4 library restore works on the file itself"),
     ],

@@ -112,7 +112,7 @@ def test_ctrl_c_that_comes_twice_at_once_ends_it_as_always(tmp_path: Path) -> No
     arguments = ["serve", "--port", "0", "--library", str(tmp_path / "library.map4")]
     process = subprocess.Popen([sys.executable, "-c", program, *arguments], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
-    assert "answers" in process.stderr.readline()
+    assert "serving on" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 130
     assert "Traceback" not in process.stderr.read()
@@ -138,14 +138,14 @@ def test_open_shows_it_in_a_browser(start: Start, tmp_path: Path) -> None:
     assert process.stderr is not None
     page = re.escape(f"http://localhost:{port}/#key=") + "[0-9a-f]{32}"
     assert re.fullmatch(page, shown.read_text())
-    assert process.stderr.readline() == f"map4: {shown.read_text()} may also change files, from this page\n"
+    assert process.stderr.readline() == f"map4: {shown.read_text()} can also change files\n"
 
 
 def test_open_without_a_screen_says_so(start: Start) -> None:
     process, _ = start("--open", env={"DISPLAY": "", "WAYLAND_DISPLAY": "", "BROWSER": ""})
     assert process.stderr is not None
     assert "/#key=" in process.stderr.readline()
-    assert process.stderr.readline() == "map4: there is no browser to show it in; open the address in one\n"
+    assert process.stderr.readline() == "map4: no browser found; open the address yourself\n"
 
 
 def test_a_port_that_is_taken_is_told_and_nothing_is_left(map4: Run, tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_port_that_is_taken_is_told_and_nothing_is_left(map4: Run, tmp_path: P
 def test_who_has_the_port_is_told_where_that_is_map4(start: Start, map4: Run, tmp_path: Path) -> None:
     _, port = start()
     other = tmp_path / "other.map4"
-    with pytest.raises(Map4Error, match="another map4 serve has it"):
+    with pytest.raises(Map4Error, match="another map4 serve uses it"):
         listen(ServerSettings(library=str(other), open_library=partial(Library.open, other), port=port))
     same = map4("serve", "--port", port)
     assert (same.returncode, "'map4 serve' already runs for" in same.stderr) == (75, True)

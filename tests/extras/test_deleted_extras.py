@@ -50,7 +50,7 @@ def test_the_core_works_without_any_extra(tmp_path: Path) -> None:
     assert not {"unmix", "ask", "lookup", "connect", "mcp"} & shown
     assert "There is no command 'map4 unmix'" in copy.run("unmix", "m/0.wav").stderr
     refused = copy.run("serve", "--host", "example.org")  # read with the settings of the server
-    assert (refused.returncode, "is no address" in refused.stderr) == (2, True), refused.stderr
+    assert (refused.returncode, "is not an address" in refused.stderr) == (2, True), refused.stderr
     assert "providers =" not in copy.run("config").stdout
     (tmp_path / "map4.toml").write_text('[providers.musicbrainz]\ncontact = "me@example.org"\n')
     left = copy.run("--config", "map4.toml", "config")

@@ -165,7 +165,7 @@ def serving(path: Path, music: Path) -> Iterator[int]:
     server = map4_of(path, "serve", "--port", "0", "--music", music, stderr=subprocess.PIPE)
     try:
         assert server.stderr is not None
-        found = re.search(rb"http://localhost:(\d+) answers", server.stderr.readline())
+        found = re.search(rb"serving on http://localhost:(\d+);", server.stderr.readline())
         assert found is not None
         yield int(found[1])
     finally:

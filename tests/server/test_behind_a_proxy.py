@@ -121,7 +121,7 @@ def test_without_accounts_nothing_is_answered_through_a_proxy_that_was_not_named
 def test_who_goes_past_the_proxy_is_refused(made: Path) -> None:
     with _outside(made, proxies=(PROXY,)) as client:
         gone = client.get("/health", headers={"Host": "localhost"})
-        assert (gone.status_code, gone.json()["hint"]) == (403, "ask there, or start it with --plain-http")
+        assert (gone.status_code, gone.json()["hint"]) == (403, "use the proxy, or start the server with --plain-http")
         with pytest.raises(WebSocketDisconnect), client.websocket_connect(f"ws://localhost{API}/ws/progress/j-0"):
             pass
     with client_of(made, proxies=(PROXY,), client=("127.0.0.1", 4000)) as client:

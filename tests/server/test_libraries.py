@@ -101,7 +101,7 @@ def test_the_first_question_begins_the_processes_for_those_that_take_long(
 def test_a_turn_that_cannot_come_is_refused(made: Path) -> None:
     with client_of(made) as client:
         made.unlink()
-        with pytest.raises(LibraryBusyError, match="ask again"), _libraries(client).turn():
+        with pytest.raises(LibraryBusyError, match="try again"), _libraries(client).turn():
             pass
 
 

@@ -105,7 +105,7 @@ def test_one_that_was_ended_is_started_again(process: LibraryProcess) -> None:
     first = ask(ASKED_APART).body
     os.kill(process.start().pid, signal.SIGKILL)
     assert ask(ASKED_APART).body == first
-    with pytest.raises(Map4Error, match="was ended; ask again"):
+    with pytest.raises(Map4Error, match="was ended; try again"):
         ask(_Breaking())
     assert ask(ASKED_APART).body == first
 

@@ -95,7 +95,7 @@ def test_answers_tell_what_is_left(made: Path, clock: Clock) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
         said = answer.json()
         assert (said["type"], said["violated-policies"]) == ("urn:map4:problem:too-many-requests", ["requests"])
-        assert said["hint"] == "ask again in 41 s"
+        assert said["hint"] == "try again in 41 s"
 
 
 def test_what_anybody_may_see_and_this_machine_are_not_counted(made: Path) -> None:
@@ -139,7 +139,7 @@ def test_an_account_has_so_many_streams_at_once(made: Path) -> None:
             assert (refused.status_code, refused.headers["retry-after"]) == (429, "10")
             said = refused.json()
             assert (said["type"], said["violated-policies"]) == ("urn:map4:problem:too-many-requests", ["streams"])
-            assert said["detail"].startswith("4 streams of this account are open")
+            assert said["detail"].startswith("this account has 4 open streams")
             assert said["hint"] == "close one, or follow everything with one GET /events"
         with pytest.raises(WebSocketDenialResponse) as denied, client.websocket_connect(socket):
             pass
@@ -161,12 +161,12 @@ def test_the_streams_of_all_leave_half_of_the_connections() -> None:
             actor = Actor(id=number, name="x", scopes=frozenset()) if number else LOCAL
             for _ in range(most):
                 followed.enter_context(streams.following(actor))
-            with pytest.raises(TooManyRequestsError, match="of this account"), streams.following(actor):
+            with pytest.raises(TooManyRequestsError, match="this account has"), streams.following(actor):
                 pass
         for number in range(MOST_CONNECTIONS // 2 - STREAMS_OF_LOCAL - STREAMS):
             followed.enter_context(streams.following(Actor(id=100 + number, name="x", scopes=frozenset())))
         with (
-            pytest.raises(TooManyRequestsError, match="as many as this server has; try again in 10 s"),
+            pytest.raises(TooManyRequestsError, match="the maximum of this server; try again in 10 s"),
             streams.following(Actor(id=99, name="x", scopes=frozenset())),
         ):
             pass
@@ -293,7 +293,7 @@ def test_an_account_may_send_so_many_bytes_a_day(made: Path, clock: Clock) -> No
             "content-type": "multipart/form-data; boundary=x", "content-length": "401"})  # fmt: skip
         refused = client.send(answer)
         assert (refused.status_code, refused.headers["retry-after"]) == (429, str(23 * 3_600))
-        assert refused.json()["hint"] == "send it in 23 h"
+        assert refused.json()["hint"] == "try again in 23 h"
         assert refused.json()["violated-policies"] == ["uploads"]
         assert _send(client, _form(400)).status_code == 422  # what was refused does not count
         assert [_send(client, _form(1_000), who).status_code for who in ("Bob", "local", "local")] == [422] * 3

@@ -122,7 +122,7 @@ def test_who_finishes_no_request_shuts_nobody_out(start: Start, sent: str, addre
         assert answers(clients)["open"] <= 80
     assert health(port, "127.0.1.1")[0] == 200
     said = logged(process)
-    assert "more than 80 connections, or 20 of one address" in said
+    assert "more than 80 connections, or 20 from one address" in said
     assert "Traceback" not in said
     assert len(said) < MOST_LOGGED
 
@@ -156,7 +156,7 @@ def test_streams_beyond_their_bound_are_refused_and_others_answered(start: Start
         other.request("GET", "/api/v1/events", headers={"Host": "localhost"})
         refused = other.getresponse()
         assert (refused.status, refused.headers["retry-after"]) == (429, "10")
-        assert json.loads(refused.read())["detail"].startswith("10 streams of this account are open; close one")
+        assert json.loads(refused.read())["detail"].startswith("this account has 10 open streams; close one")
     until = time.monotonic() + 5
     while True:  # the server learns of the ends
         with socket.create_connection(("127.0.0.1", port), timeout=5) as again:

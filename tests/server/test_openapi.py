@@ -235,5 +235,5 @@ def test_an_answer_that_breaks_off_names_nothing_in_the_log(made: Path, caplog: 
         answer = b"".join(iter(partial(client.recv, 65536), b""))
     assert b"one" in answer
     assert not answer.endswith(b"0\r\n\r\n")  # not taken for a whole one
-    assert "an answer was cut off by ZeroDivisionError" in caplog.text
+    assert "a response was cut off by ZeroDivisionError" in caplog.text
     assert "secret" not in caplog.text

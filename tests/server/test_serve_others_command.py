@@ -43,15 +43,18 @@ __all__ = ["start"]
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--host", "0.0.0.0"), "others would send their passwords unencrypted; give a certificate (--cert FILE"),
-        (("--host", "::"), "others would send their passwords unencrypted"),
-        (("--host", "0.0.0.0", "--plain-http"), "reach this library through 0.0.0.0, and it has no account; make one"),
-        (("--proxy", "10.0.0.2"), "reach this library through a proxy (10.0.0.2/32), and it has no account"),
-        (("--host", "box"), "--host box is no address; give one of this machine, such as 127.0.0.1"),
-        (("--cert", "x.pem"), "--cert and --key go together"),
+        (("--host", "0.0.0.0"), "passwords would be sent unencrypted; give a certificate (--cert FILE"),
+        (("--host", "::"), "passwords would be sent unencrypted"),
+        (
+            ("--host", "0.0.0.0", "--plain-http"),
+            "this library would be reachable through 0.0.0.0 but has no account; make one",
+        ),
+        (("--proxy", "10.0.0.2"), "reachable through a proxy (10.0.0.2/32) but has no account"),
+        (("--host", "box"), "--host box is not an address; give an address of this machine, such as 127.0.0.1"),
+        (("--cert", "x.pem"), "--cert and --key must be given together"),
         (("--cert", "x.pem", "--key", "x.key"), "x.pem can't be read (No such file or directory)"),
-        (("--proxy", "caddy"), "--proxy is caddy, but caddy is no address or network"),
-        (("--base-path", "/rest"), "a base path can't begin as map4's own addresses do (/rest); take another"),
+        (("--proxy", "caddy"), "--proxy is caddy, but caddy is not an address or network"),
+        (("--base-path", "/rest"), "the base path /rest conflicts with map4's own addresses; choose another"),
     ],
 )
 def test_it_does_not_start_without_what_others_need(
@@ -161,9 +164,9 @@ def test_a_server_is_told_what_options_and_settings_say(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize(
     ("said", "told"),
-    [(None, "password can't be read (No such file or directory); MAP4_ADMIN_PASSWORD_FILE names a file"),
-     (b"short\n", "can't be that of 'admin': a password needs at least 8 characters"),
-     (b"\xff\xfe12345678", "password can't be read (it is no text)")],
+    [(None, "password can't be read (No such file or directory); MAP4_ADMIN_PASSWORD_FILE must name a file"),
+     (b"short\n", "can't be used for 'admin': a password needs at least 8 characters"),
+     (b"\xff\xfe12345678", "password can't be read (it is not text)")],
 )  # fmt: skip
 def test_a_file_without_a_password_makes_no_admin(inside: Run, tmp_path: Path, said: bytes | None, told: str) -> None:
     file = tmp_path / "password"
@@ -290,7 +293,7 @@ def test_a_proxy_says_who_asks_and_nobody_else_does(behind: Behind) -> None:
         assert page.ask("POST", f"{API}/scan", {}, Origin=page.origin)[0] == 403  # no admin's
     with ReverseProxy(to=to, user="Ann", replaces=False).on(*pair) as port:
         status, told, _ = Browser(port, pair[0]).ask("GET", f"{API}/auth/session", **{"Remote-User": "admin"})
-        assert (status, "two headers say who asks" in told["detail"]) == (400, True)
+        assert (status, "the user header occurs twice" in told["detail"]) == (400, True)
     with ReverseProxy(to=to).on(*pair) as port:
         assert Browser(port, pair[0]).ask("GET", f"{API}/auth/session")[0] == 401
     for headers in ({"Remote-User": "admin"}, {"Remote-User": "admin", "X-Forwarded-For": OWN_ADDRESS},

@@ -29,13 +29,13 @@ def test_files_that_no_client_would_take_are_refused_with_what_is_wrong(tmp_path
         (tmp_path / "none", key, r"--cert .*none can't be read \(No such file"),
         (cert, tmp_path / "none", r"--key .*none can't be read \(No such file"),
         (tmp_path, key, r"--cert .* can't be read \(Is a directory"),
-        (text, key, "text is no certificate; give one as PEM"),
-        (key, cert, "here.key is no certificate"),
-        (cert, text, "can't be used .no PEM."),
+        (text, key, "text is not a certificate; give a PEM file"),
+        (key, cert, "here.key is not a certificate"),
+        (cert, text, "can't be used .not PEM."),
         (cert, other_key, "other.key is not the key of --cert .*here.pem"),
-        (old, key, "old.pem ended on 20.*; renew it"),
+        (old, key, "old.pem expired on 20.*; renew it"),
         (early, key, "early.pem begins on 20.*clock"),
-        (locked, locked_key, "is encrypted; give one without a password"),
+        (locked, locked_key, "is encrypted; remove its password"),
     ):
         with pytest.raises(UsageError, match=problem):
             Tls(str(one), str(its_key)).require_usable()
@@ -72,7 +72,7 @@ def test_renewed_files_are_taken_up_and_half_of_a_pair_is_not(tmp_path: Path, ca
             assert _shown_by(context, before) == first
             now[0] += LOOK_S
     [told] = caplog.messages  # once, not at each look
-    assert "the certificate before goes on, since --key" in told
+    assert "still using the old certificate: --key" in told
     os.replace(renewed_key, key)
     now[0] += LOOK_S
     assert _shown_by(context, cert) != first

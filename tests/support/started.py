@@ -37,7 +37,7 @@ def starting(folder: Path) -> Iterator[Start]:
         processes.append(process)
         assert process.stderr is not None
         line = process.stderr.readline()
-        found = re.search(r"https?://localhost:(\d+)(/\w+)? answers", line)
+        found = re.search(r"serving on https?://localhost:(\d+)(/\w+)?;", line)
         assert found, line
         return process, int(found[1])
 

@@ -1,1 +1,1 @@
-"""Who makes a request, where a library has accounts."""
+"""Authentication of requests."""

@@ -1,4 +1,4 @@
-"""Access tokens: JSON Web Tokens (RFC 7519) of fifteen minutes, which a refresh token renews."""
+"""Access tokens: JSON Web Tokens (RFC 7519) valid for fifteen minutes, renewed with a refresh token."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _CLAIMS = ("iss", "aud", "sub", "sid", "jti", "iat", "exp")
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What an access token says that is signed and has not ended.
+    """The claims of a valid access token.
 
-    family: its log-in
-    account: the number
-    until: when it ends, in seconds since 1970
+    family: id of its log-in
+    account: number of its account
+    until: expiry, in seconds since 1970
     """
 
     family: str
@@ -34,15 +34,15 @@ class Claims:
 class Issuer:
     """Makes and reads the access tokens of one library.
 
-    library_id: whose tokens these are; those of another are not taken
-    keys: the one that signs first
+    library_id: the library's id; tokens of other libraries are refused
+    keys: the current signing key first
     """
 
     library_id: str
     keys: Sequence[SigningKey] = field(repr=False)
 
     def token_of(self, login: Credential) -> str:
-        """A token that stands for this log-in. What its account may do is not said in it, as that may change."""
+        """A token for this log-in. It does not contain the account's rights, since they may change."""
         now = int(datetime.now(UTC).timestamp())
         who = {"iss": _ISSUER, "aud": self.library_id, "sub": str(login.account.number), "sid": login.id}
         claims = {**who, "jti": secrets.token_urlsafe(16), "iat": now, "exp": now + ACCESS_S}
@@ -50,15 +50,15 @@ class Issuer:
         return jwt.encode(claims, key.secret, algorithm=_ALGORITHM, headers={"kid": key.id})
 
     def claims_of(self, token: str) -> Claims | None:
-        """What a token says; None where it is wrong, of another library, or at its end."""
+        """The claims of a token; None if it is invalid, expired or of another library."""
         try:
             key = self._key_of(jwt.get_unverified_header(token).get("kid"))
             if key is None:
                 return None
-            # What the token says of its algorithm is not heeded: another one than ours is wrong.
+            # Ignore the token's own algorithm: only ours is valid.
             found = jwt.decode(
                 token, key.secret, algorithms=[_ALGORITHM], audience=self.library_id, issuer=_ISSUER,
-                # When it was made is not asked: of two servers of a library, one's clock may be a second behind.
+                # Don't verify `iat`: the clocks of two servers may differ by a second.
                 options={"require": [*_CLAIMS], "verify_iat": False},
             )  # fmt: skip
             return Claims(family=str(found["sid"]), account=int(found["sub"]), until=int(found["exp"]))

@@ -1,4 +1,4 @@
-"""Who makes a request: by a token, an access token, the cookie of a session, or the word of a trusted proxy."""
+"""Identifies callers by a token, access token, session cookie, or a trusted proxy."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ from map4.server.settings import API, ServerSettings
 T = TypeVar("T")
 
 _MOST_KNOWN = 10_000
-"""Of answers about credentials, right and wrong ones."""
+"""Maximum number of cached credential look-ups, valid and invalid."""
 _TOKEN = re.compile(r"map4_[\w-]{43}", re.ASCII)
-"""Of what looks otherwise the library need not be asked."""
+"""Anything else is invalid without a look-up in the library."""
 CSRF_HEADER = "X-CSRF-Token"
 
 
 class Callers:
-    """Says who makes a request. For one event loop.
+    """Identifies callers. For one event loop.
 
-    What the library says of credentials is kept until it changes, so that it is not asked again for each request; and
-    what is removed there holds no longer, by whomever it was removed.
+    Look-ups in the library are cached until it changes, so a revoked credential stops working immediately, whichever
+    process revoked it.
     """
 
     def __init__(self, settings: ServerSettings, libraries: Libraries) -> None:
@@ -50,7 +50,7 @@ class Callers:
         self._once = Once()
 
     async def __call__(self, connection: HTTPConnection) -> Caller | None:
-        """Who asks for a route; None where that can't be told."""
+        """The caller of a connection; None if unknown."""
         if not await self.has_accounts():
             return self.without_accounts()
         if (secret := bearer_of(connection)) is not None:
@@ -58,11 +58,11 @@ class Callers:
         return self.noted(await self._of_session(connection) or await self.of_proxy(connection))
 
     async def has_accounts(self) -> bool:
-        """Whether there is anybody who could log in."""
+        """Whether the library has accounts."""
         return await self.found("accounts", lambda library: library.accounts.any())
 
     async def had_accounts(self) -> bool:
-        """The same; of a library that gives no answer, what it said last."""
+        """`has_accounts`; if the library does not respond, its last answer."""
         try:
             return await self.has_accounts()
         except Map4Error:
@@ -71,13 +71,13 @@ class Callers:
             return bool(known)
 
     async def of_token(self, secret: str) -> Caller | None:
-        """Whose token this is."""
+        """The caller with this token; None if it is invalid."""
         return await self._of_secret(secret, "token") if _TOKEN.fullmatch(secret) else None
 
     async def of_proxy(self, connection: HTTPConnection) -> Caller | None:
-        """Who asks by the word of a trusted proxy.
+        """The caller named by a trusted proxy; None without one.
 
-        raises NotAllowedError: if they have no account here, and are given none
+        raises NotAllowedError: if there is no such account and none may be made
         """
         name, role = user_of_proxy(connection), self._settings.new_accounts
         if name is None:
@@ -86,21 +86,21 @@ class Callers:
         if account is None and role != "no":
             account = await self._libraries.ask(partial(_made, name, role), LOCAL, queue="write")
         if account is None:
-            raise NotAllowedError("the proxy says who asks, and they have no account here; an admin can add one")
+            raise NotAllowedError("the user named by the proxy has no account here; an admin can add it")
         return Caller(actor=account.actor())
 
     def noted(self, caller: Caller | None) -> Caller | None:
-        """The same caller, with the use of the credential noted."""
+        """Record the use of the caller's credential, and return the caller."""
         if caller is not None and caller.credential is not None:
             self._libraries.uses.note(caller.credential.id)
         return caller
 
     async def cookie_name(self) -> str:
-        """What the cookie of a session is called; servers of one host, each of its own library, share cookies."""
+        """The name of the session cookie; it differs per library, since servers on one host share cookies."""
         return f"map4_{(await self._library_id())[:8]}"
 
     async def issuer(self) -> Issuer:
-        """What makes and reads access tokens of this library."""
+        """The issuer of this library's access tokens."""
         library_id = await self._library_id()
         return Issuer(library_id, await self.found("keys", lambda library: library.credentials.signing_keys()))
 
@@ -123,7 +123,7 @@ class Callers:
         return caller if login and login.kind == "login" and login.account.number == claims.account else None
 
     async def _claims(self, token: str) -> Claims | None:
-        """What an access token says, whose signature is looked at once until the library changes."""
+        """The claims of an access token; its signature is verified once per library state."""
         issuer, key = await self.issuer(), ("claims", digest_of(token))
         if key not in self._known:
             self._known[key] = issuer.claims_of(token)
@@ -148,7 +148,7 @@ class Callers:
         return Caller(actor=credential.actor(), credential=credential)
 
     async def found(self, key: Hashable, ask: Callable[[Library], T]) -> T:
-        """What the library says of it, or said since it was changed last."""
+        """The result of a look-up in the library, cached until the library changes."""
         state = await self._libraries.looked(self._libraries.state)
         if state != self._state or len(self._known) > _MOST_KNOWN:
             self._state, self._known = state, {}
@@ -162,12 +162,11 @@ def _made(name: str, role: Role, library: Library) -> Account:
     try:
         return library.accounts.find(name) or library.accounts.add(name, role, by_proxy=True)
     except UsageError as error:
-        raise NotAllowedError(f"the proxy says who asks, and no account can be called so: {error}") from None
+        raise NotAllowedError(f"the user name sent by the proxy is not a valid account name: {error}") from None
 
 
 def bearer_of(connection: HTTPConnection) -> str | None:
-    """What stands behind `Bearer`; None where nothing does, as where a proxy hands on what it was shown itself; of two
-    such headers, which a proxy may read otherwise, nothing that is known."""
+    """The bearer token; None without one (a proxy may forward other schemes). Two headers are ambiguous and give ""."""
     shown = connection.headers.getlist("authorization")
     if len(shown) > 1:
         return ""
@@ -176,12 +175,12 @@ def bearer_of(connection: HTTPConnection) -> str | None:
 
 
 def csrf_of(secret: str) -> str:
-    """What a page has to send along with what changes something: no other page can know it."""
+    """The CSRF token of a session: other pages can't know it."""
     return hmac.new(secret.encode(errors="replace"), b"csrf", hashlib.sha256).hexdigest()
 
 
 def is_past(credential: Credential) -> bool:
-    """Whether it has ended since the library was asked for it."""
+    """Whether it has expired since it was looked up."""
     until = credential.expires_at
     return until is not None and datetime.now(UTC) >= datetime.fromisoformat(until)
 
@@ -189,4 +188,6 @@ def is_past(credential: Credential) -> bool:
 def _require_csrf(connection: HTTPConnection, secret: str) -> None:
     sent = connection.headers.get(CSRF_HEADER, "")
     if not hmac.compare_digest(sent.encode(), csrf_of(secret).encode()):
-        raise NotAllowedError(f"a page sends {CSRF_HEADER} with what changes something; GET {API}/auth/session has it")
+        raise NotAllowedError(
+            f"changes from a page need the header {CSRF_HEADER}; GET {API}/auth/session returns its value"
+        )

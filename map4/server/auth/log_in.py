@@ -1,4 +1,4 @@
-"""Log-ins by name and password: few at a time, not too often, and in the same time whoever is named."""
+"""Log-ins by name and password, rate-limited and in constant time for any name."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from map4.server.limits import LogInLimits, TooManyRequestsError
 log = logging.getLogger("map4.server")
 
 FAILED_AFTER_S = 0.5
-"""A log-in that fails is answered so long after it began: what took how long before is not heard."""
+"""Failed log-ins are answered after this time, so that timing reveals nothing."""
 _AT_ONCE = 2
-"""Each takes 64 MiB."""
+"""Parallel checks; each takes 64 MiB."""
 _MOST_WAITING = 100
 _WRONG = "the name or the password is wrong"
 
@@ -36,10 +36,10 @@ class LogInChecks:
         self._waiting = 0
 
     async def check(self, name: str, password: str, address: str) -> Account:
-        """Whose name and password these are.
+        """The account with this name and password.
 
-        raises WrongCredentialError: if they are nobody's
-        raises TooManyRequestsError: after too many wrong ones
+        raises WrongCredentialError: if name or password is wrong
+        raises TooManyRequestsError: after too many failures
         """
         began = time.monotonic()
         account, is_right = await self._in_turn(name, password, address)
@@ -51,7 +51,7 @@ class LogInChecks:
 
     async def _in_turn(self, name: str, password: str, address: str) -> tuple[Account | None, bool]:
         if self._waiting >= _MOST_WAITING:
-            raise LibraryBusyError(f"{_MOST_WAITING} others log in already; try again")
+            raise LibraryBusyError(f"{_MOST_WAITING} log-ins are waiting; try again later")
         self._waiting += 1
         try:
             async with self._places:
@@ -62,7 +62,7 @@ class LogInChecks:
 
     async def _checked(self, name: str, password: str, address: str) -> tuple[Account | None, bool]:
         account, hashed = await self._libraries.ask_for_itself(partial(_account, name))
-        is_one = len(password) <= MOST_PASSWORD_BYTES  # no account has a longer one
+        is_one = len(password) <= MOST_PASSWORD_BYTES  # no account has a longer password
         checked = await run_in_threadpool(check_password, hashed if is_one else None, password[:MOST_PASSWORD_BYTES])
         if account is None or not checked.is_right:
             return account, False
@@ -73,27 +73,30 @@ class LogInChecks:
         return account, True
 
     async def require_open(self, name: str, address: str) -> None:
-        """Refuse to look at a password after too many wrong ones of this name or from this address."""
+        """Refuse to check passwords after too many failures of this name or address."""
         _require_open(await self._limits.left(name, address))
 
     async def failed(self, name: str, address: str, account: Account | None, *, began: float) -> None:
-        """Count and note a log-in that failed elsewhere, and end when any does; `account` is the one called so."""
+        """Count and record a log-in that failed elsewhere, and wait like `check`.
+
+        account: the account with this name, if any
+        """
         await self._limits.failed(name, address)
         await self._note_failed(name, address, account)
         await _until(began + FAILED_AFTER_S)
 
     async def _note_failed(self, name: str, address: str, account: Account | None) -> None:
-        """Note it, where the library can be written: who failed is told so all the same."""
+        """Record a failed log-in in the audit log, if the library is writable."""
         is_last = await self._limits.left(name, address) > 0
         try:
             await self._libraries.ask(partial(_noted, account, is_last), LOCAL, queue="write")
         except Map4Error as error:
-            log.warning("a log-in failed, and that could not be noted: %s", type(error).__name__)
+            log.warning("a failed log-in could not be recorded: %s", type(error).__name__)
 
 
 def _require_open(wait_s: float) -> None:
     if wait_s > 0:
-        said = f"too many log-ins failed; try again in {max(1, round(wait_s / 60))} min"
+        said = f"too many failed log-ins; try again in {max(1, round(wait_s / 60))} min"
         raise TooManyRequestsError(said, wait_s=wait_s, policy="log-ins")
 
 
@@ -107,7 +110,7 @@ def _account(name: str, library: Library) -> tuple[Account | None, str | None]:
 
 
 def _renewed(account: int, before: str | None, after: str, library: Library) -> None:
-    if library.accounts.password_hash(account) == before:  # or it was given another one meanwhile
+    if library.accounts.password_hash(account) == before:  # else it was changed meanwhile
         library.accounts.set_password_hash(account, after)
 
 

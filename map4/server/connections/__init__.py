@@ -1,1 +1,1 @@
-"""What happens between a connection and the application: how it is read, guarded and sent."""
+"""Reading, guarding and sending HTTP messages."""

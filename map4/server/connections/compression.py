@@ -1,4 +1,4 @@
-"""Answers made smaller on their way, for clients that take it."""
+"""Compression of responses."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from map4.server.answers import NO_STORE
 from map4.server.kept import Kept
 
 _LEAST_BYTES = 1000
-"""Less fits into a packet as it is."""
+"""Smaller bodies fit into a packet uncompressed."""
 _QUICK_BYTES = 20_000
-"""More would keep other requests waiting for milliseconds."""
+"""Larger bodies are compressed in a thread, to not delay other requests."""
 _LEVEL = 6
 _MOST_KEPT_BYTES = 16_000_000
 _TYPES = ("application/json", "application/problem+json", "application/manifest+json", "image/svg+xml", "text/")
 
 
 class Compression:
-    """Compresses texts, not what is compressed already or never ends. For one event loop."""
+    """Compresses texts, but no compressed formats or endless streams. For one event loop."""
 
     def __init__(self) -> None:
         self._kept = Kept[str, bytes](_MOST_KEPT_BYTES)
 
     async def apply(self, asked: Headers, response: Response) -> None:
-        """Compress the body of an answer, if it is one that has a body, and the client takes it."""
+        """Compress the body of a response, if it has one and the client accepts gzip."""
         body, headers = getattr(response, "body", b""), response.headers
-        # What may not be kept has secrets beside what was asked: its length must not tell how alike they are.
+        # Responses with secrets stay uncompressed: their length could reveal the secret (BREACH).
         is_secret = headers.get("cache-control") == NO_STORE["Cache-Control"]
         if not headers.get("content-type", "").startswith(_TYPES) or len(body) < _LEAST_BYTES or is_secret:
             return
@@ -47,7 +47,7 @@ class Compression:
         if len(body) < _QUICK_BYTES:
             made = _gzipped(body)
         else:
-            made = await asyncio.to_thread(_gzipped, body)  # not anyio's, which the first page would wait for
+            made = await asyncio.to_thread(_gzipped, body)  # not anyio, whose import would delay the first page
         if etag is not None:
             self._kept.put(etag, made)
         return made

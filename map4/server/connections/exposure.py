@@ -1,4 +1,4 @@
-"""What has to be there before a server answers others than this machine."""
+"""Requirements for serving other machines."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _MOST_PASSWORD_BYTES = 10_000
 
 
 def require_private_way(settings: ServerSettings) -> None:
-    """Refuse to let passwords and music pass unencrypted, unless that was asked for."""
+    """Refuse unencrypted access from other machines, unless requested."""
     if settings.tls is not None:
         settings.tls.require_usable()
     elif not (settings.listens_here_alone or settings.proxies or settings.plain_http):
         raise UsageError(
-            f"on {settings.host} others would send their passwords unencrypted; give a certificate (--cert FILE --key "
-            "FILE), name the proxy that has one (--proxy ADDRESS), or say --plain-http for a private network"
+            f"on {settings.host} passwords would be sent unencrypted; give a certificate (--cert FILE --key FILE), "
+            "name the proxy that has one (--proxy ADDRESS), or use --plain-http in a private network"
         )
 
 
 def require_accounts(settings: ServerSettings) -> None:
-    """Refuse to answer others where nobody has an account; the first is made where its password is given."""
+    """Require an account, or a password for the first account, before serving other machines."""
     if settings.admin_password_file is None and (settings.is_for_this_machine or _has_accounts(settings)):
         return
     if settings.admin_password_file is not None:
@@ -36,8 +36,8 @@ def require_accounts(settings: ServerSettings) -> None:
         return
     way = f"a proxy ({', '.join(settings.proxies)})" if settings.listens_here_alone else settings.host
     raise UsageError(
-        f"others would reach this library through {way}, and it has no account; make one first: 'map4 users add NAME', "
-        f"or put its password into a file that {ADMIN_PASSWORD_FILE} names"
+        f"this library would be reachable through {way} but has no account; make one first ('map4 users add NAME'), or "
+        f"set {ADMIN_PASSWORD_FILE} to a file with its password"
     )
 
 
@@ -52,17 +52,18 @@ def _add_first(library: Library, path: str) -> None:
     try:
         password = read_regular(path, most_bytes=_MOST_PASSWORD_BYTES).decode().rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        why = (isinstance(error, OSError) and error.strerror) or "it is no text"
-        raise UsageError(f"{path} can't be read ({why}); {ADMIN_PASSWORD_FILE} names a file with a password") from None
+        why = (isinstance(error, OSError) and error.strerror) or "it is not text"
+        raise UsageError(
+            f"{path} can't be read ({why}); {ADMIN_PASSWORD_FILE} must name a file with a password"
+        ) from None
     try:
         library.accounts.add(FIRST_ADMIN, "admin", password=password)
     except UsageError as error:
-        if library.accounts.any():  # another server of this library was quicker
+        if library.accounts.any():  # another server of this library was faster
             return
-        raise UsageError(f"the password in {path} can't be that of '{FIRST_ADMIN}': {error}") from None
+        raise UsageError(f"the password in {path} can't be used for '{FIRST_ADMIN}': {error}") from None
 
 
 def page_for_here(settings: ServerSettings, address: str) -> str:
-    """The page for who sits at this machine; behind `#`, which no browser sends on, the key that it shows, as long as
-    there are no accounts."""
+    """The address of the local page. Without accounts, it has the local key behind `#`, which browsers don't send."""
     return address if not settings.is_for_this_machine or _has_accounts(settings) else f"{address}/#key={settings.key}"

@@ -1,4 +1,4 @@
-"""What is refused before anything is answered: other hosts and their pages, bodies too large or too slow."""
+"""Refuses foreign hosts and origins, and bodies that are too large or too slow."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ log = logging.getLogger("map4.server")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 JSON, MULTIPART, FORM = "application/json", "multipart/form-data", "application/x-www-form-urlencoded"
 _WITH_BODY = ("POST", "PUT", "PATCH")
-"""Their body says its type though it is empty: the form of a page of another host can't say JSON."""
+"""Methods that need a Content-Type even for an empty body: forms of foreign pages can't send JSON."""
 FORM_PATHS = "/rest/"
-"""Subsonic's programs send their questions as forms."""
+"""Subsonic clients send forms."""
 
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
 _UNTOLD_PROXY = (
-    "a proxy handed this on, of which the server was not told, and everybody could do everything; make an account, and "
-    "start the server with --proxy ADDRESS"
+    "this request came through an unknown proxy, and no account protects the server; make an account, and start the "
+    "server with --proxy ADDRESS"
 )
 _CROSS_ORIGIN = {
     "Access-Control-Expose-Headers": "Content-Range, ETag, Location, Retry-After",
@@ -44,22 +44,22 @@ _PREFLIGHT = {
     "Access-Control-Allow-Private-Network": "true",
     "Access-Control-Max-Age": "600",
 }
-_ENDS = "the server ends; ask again when it runs again"
+_ENDS = "the server is stopping; try again later"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    # Audio and pictures have no other guard against a page that plays them in its own name.
+    # Protects audio and pictures from being embedded by other pages.
     "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    # What lies in a cache must be asked for anew: the library may have changed.
+    # Caches must revalidate, since the library may have changed.
     "Cache-Control": "private, no-cache",
 }
 
 
 class Guards:
-    """Stands before the whole application.
+    """Middleware in front of the application.
 
-    sets: addresses to which recordings of hours are sent
+    sets: addresses that accept recordings of hours
     """
 
     def __init__(
@@ -101,61 +101,61 @@ class Guards:
 
             try:
                 await self._app(scope, bounded, tracked_send if is_http else send)
-            except asyncio.CancelledError:  # told again to end, the server waits no longer
+            except asyncio.CancelledError:  # second stop signal: don't wait
                 if has_begun:
                     raise
                 await problem(503, _ENDS, kind="ends", code=1)(scope, receive, with_headers)
-            except Exception as error:  # around one answer that had begun: the server closes the connection
-                log.error("an answer was cut off by %s in map4", type(error).__name__, extra={"mistake": error})
+            except Exception as error:  # the response has begun, so close the connection
+                log.error("a response was cut off by %s in map4", type(error).__name__, extra={"mistake": error})
                 log.debug("this was", exc_info=True)
 
     async def _refused(self, scope: Scope, headers: Headers) -> Response | None:
         hosts = headers.getlist("host")
         name = host_name(hosts[0]) if len(hosts) == 1 else ""
-        # Without accounts, a page of another host that calls itself this machine by its name could do everything.
+        # Without accounts, DNS rebinding would give foreign pages full access.
         if name not in LOCAL_HOSTS and not (name and await self._has_accounts()):
-            return problem(421, "this server answers as localhost only", kind="host")
+            return problem(421, "this server only answers as localhost", kind="host")
         if came_by_untold_proxy(scope) and not await self._has_accounts():
             return problem(403, _UNTOLD_PROXY, kind="proxy")
         own = origin_of(scope["scheme"], hosts[0])
         origins = headers.getlist("origin")
         if any(origin != own and origin not in self._settings.allow_origins for origin in origins):
-            return problem(403, self._of_another("this server refuses pages of other hosts"), kind="origin")
+            return problem(403, self._of_another("this server refuses requests from other origins"), kind="origin")
         is_safe = scope["type"] == "websocket" or scope["method"] in SAFE_METHODS
         if origins and origins != [own]:
             if "access-control-request-method" in headers and scope.get("method") == "OPTIONS":
                 return Response(status_code=204, headers=_PREFLIGHT)
-            # A cookie would be that of somebody who looks at our own page.
+            # Drop cookies: they would belong to a user of our own page.
             scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
-        # Below /rest/ a GET may change something, and a page's pictures and links ask without an Origin.
+        # Below /rest/ a GET may change something, and images and links are requested without Origin.
         may_change = not is_safe or scope["path"].startswith(FORM_PATHS)
         if may_change and not (self._is_allowed(scope, headers) or _is_own_page(headers, own)):
-            return problem(403, self._of_another("a page of another host may change nothing here"), kind="origin")
-        if not scope["path"]:  # so that what a page links to is below it
+            return problem(403, self._of_another("pages of other origins can't change anything here"), kind="origin")
+        if not scope["path"]:  # so that relative links stay below it
             query = scope["query_string"].decode("latin-1")
             return RedirectResponse("/" + (query and f"?{query}"), 308)
         return None if is_safe else self._refused_body(scope, headers)
 
     def _is_allowed(self, scope: Scope, headers: Headers) -> bool:
-        """Whether a page of another host asks that may, or one shows what it was given the address of."""
+        """Whether the request is from an allowed origin, or for media that such a page embeds."""
         allowed, origins = self._settings.allow_origins, headers.getlist("origin")
         if origins:
             return all(origin in allowed for origin in origins)
         return bool(allowed) and any(is_media(scope["path"]) for is_media in hooks("is-media"))
 
     def _of_another(self, said: str) -> str:
-        way = "; if it is its own, its proxy has to send X-Forwarded-Proto, and the Host as it came"
+        way = "; if this is its own page, the proxy must send X-Forwarded-Proto and the original Host"
         return said + way * bool(self._settings.proxies)
 
     def _refused_body(self, scope: Scope, headers: Headers) -> Response | None:
         length = headers.get("content-length")
         if length is not None and not (length.isascii() and length.isdigit()):
-            return problem(400, "Content-Length is no number")
+            return problem(400, "Content-Length is not a number")
         kind, takes_forms = media_type_of(headers), scope["path"].startswith(FORM_PATHS)
         if not _has_body(headers) and (takes_forms or scope["method"] not in _WITH_BODY):
             return None
         if kind not in (JSON, MULTIPART) and not (kind == FORM and takes_forms):
-            also = "" if _has_body(headers) else "; an empty body says its type, too"
+            also = "" if _has_body(headers) else "; an empty body needs it too"
             return problem(415, f"send JSON (Content-Type: {JSON}), or a file as {MULTIPART}{also}")
         most, _ = self._limits(scope, kind)
         if length is not None and int(length) > most:
@@ -163,7 +163,7 @@ class Guards:
         return None
 
     def _limits(self, scope: Scope, kind: str) -> tuple[int, float]:
-        """How many bytes a body may have, and after how many seconds it has to be there."""
+        """Maximum bytes of a body, and seconds until it must be complete."""
         settings = self._settings
         if kind != MULTIPART:
             return settings.most_body_bytes, settings.body_timeout_s
@@ -172,20 +172,22 @@ class Guards:
         return settings.most_upload_bytes, settings.upload_timeout_s
 
     def _bounded(self, receive: Receive, scope: Scope, headers: Headers) -> Receive:
-        """The same body, which ends in an error where it is too large, or takes too long."""
+        """Wrap `receive` to raise an error if the body is too large or too slow."""
         most, limit_s = self._limits(scope, media_type_of(headers))
         until = time.monotonic() + limit_s
         size, is_whole = 0, False
 
         async def bounded() -> Message:
             nonlocal size, is_whole
-            if is_whole:  # what comes now is the word that the client has gone
+            if is_whole:  # the next message is the disconnect
                 return await receive()
             try:
                 async with asyncio.timeout(max(0.0, until - time.monotonic())):
                     message = await receive()
             except TimeoutError:
-                raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, f"the body was not there after {limit_s:g} s") from None
+                raise HTTPException(
+                    HTTPStatus.REQUEST_TIMEOUT, f"the body was incomplete after {limit_s:g} s"
+                ) from None
             size += len(message.get("body", b""))
             is_whole = message["type"] != "http.request" or not message.get("more_body", False)
             if size > most:
@@ -213,7 +215,7 @@ class Guards:
         return with_headers
 
     def _of_cross_origin(self, scope: Scope) -> dict[str, str]:
-        """What lets a page of another host read an answer: its programs show a token, and never a cookie."""
+        """CORS headers for allowed origins, which use tokens and never cookies."""
         origin = Headers(scope=scope).get("origin")
         if origin is None:
             return _CROSS_ORIGIN
@@ -223,15 +225,15 @@ class Guards:
 
 
 def host_name(host: str) -> str:
-    """The name in a `Host`, without its port; empty where it is none."""
+    """The name in a `Host` header, without its port; empty if invalid."""
     found = _HOST.fullmatch(host)
     return (found[1] or found[2]).lower() if found else ""
 
 
 def _is_own_page(headers: Headers, own: str) -> bool:
-    """Whether a browser says that our own page asks, or a person; programs say nothing.
+    """Whether the request comes from our own page, the address bar, or a program (which sends neither header).
 
-    Browsers that know no Sec-Fetch-Site name the page alone, which may ask them not to.
+    Browsers without Sec-Fetch-Site only send the Referer, which pages can suppress.
     """
     pages = headers.getlist("referer")
     is_own = all(page == own or page.startswith(f"{own}/") for page in pages)
@@ -243,7 +245,7 @@ def _has_body(headers: Headers) -> bool:
 
 
 def media_type_of(headers: Headers) -> str:
-    """The type of a body, without what follows it."""
+    """The media type of a body, without parameters."""
     return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 

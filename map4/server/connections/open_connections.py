@@ -1,4 +1,4 @@
-"""Open connections: how many there may be, and which close first when more come than the limit of open files allows."""
+"""Limits open connections by the limit of open files, and closes idle connections first."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from map4.server.settings import MOST_CONNECTIONS
 log = logging.getLogger("map4.server.connections.open_connections")
 
 _OTHER_FILES = 96
-"""Open files besides those of requests: library, further processes, workers and logs (35 measured without a job)."""
+"""Open files not used by requests: library, processes, workers and logs (35 measured without a job)."""
 _FILES_PER_CONNECTION = 2
-"""The socket, and the file that is sent."""
+"""The socket and the file being sent."""
 _FEWEST_CONNECTIONS, _FEWEST_OF_ADDRESS = 16, 8
 _ACCEPTED_AT_ONCE, _SHARE_AT_ONCE = 16, 16
-"""In one turn of the event loop, at most a sixteenth of all: what they sent is read three turns later."""
+"""Per turn of the event loop, accept at most a sixteenth of all; their data is read three turns later."""
 _NO_FILES_S = 0.5
 _OPEN_MAX = 10_240
 """macOS refuses a higher soft limit, though its hard limit is infinite."""
@@ -33,7 +33,7 @@ _OUT_OF_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 def raise_file_limit() -> int | None:
-    """Raise the soft limit of open files to the hard limit; returns the new limit, None where there is none."""
+    """Raise the soft limit of open files to the hard limit; return the new limit, or None if unlimited."""
     try:
         import resource
     except ImportError:  # Windows has no such limit
@@ -49,7 +49,7 @@ def raise_file_limit() -> int | None:
 
 
 def connections_within(file_limit: int | None) -> int:
-    """Returns how many connections fit into a limit of open files."""
+    """Return how many connections fit into a limit of open files."""
     if file_limit is None:
         return MOST_CONNECTIONS
     fitting = (file_limit - _OTHER_FILES) // _FILES_PER_CONNECTION
@@ -57,7 +57,7 @@ def connections_within(file_limit: int | None) -> int:
 
 
 class Stage(IntEnum):
-    """What a connection waits for; when there are too many, the longest waiting closes first, stage by stage."""
+    """What a connection waits for. If there are too many, the longest waiting is closed, stage by stage."""
 
     HEAD = 0  # the client, to send a whole request head
     IDLE = 1  # the client, to send another request
@@ -66,7 +66,7 @@ class Stage(IntEnum):
 
 
 class AcceptedConnection(socket.socket):
-    """An accepted connection, which counts until its socket is closed."""
+    """An accepted connection, counted until its socket is closed."""
 
     def __init__(self, connections: Connections, accepted: socket.socket, address: str) -> None:
         super().__init__(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
@@ -75,7 +75,7 @@ class AcceptedConnection(socket.socket):
         self.transport: Any = None
 
     def waits(self) -> bool:
-        """True unless its client has sent something that was not looked at yet."""
+        """Whether there is no unread data from its client."""
         if self.is_read:
             return True
         try:
@@ -84,15 +84,15 @@ class AcceptedConnection(socket.socket):
             return True
 
     def close(self) -> None:
-        """Close the socket, and free its place."""
+        """Close the socket and free its place."""
         self._connections.remove(self)
         super().close()
 
     def abort(self) -> None:
-        """Have the event loop close it at once, whatever is unsent."""
+        """Close it immediately, discarding unsent data."""
         if self.transport is not None:
             self.transport.abort()
-        else:  # in a TLS handshake, or accepted a moment ago
+        else:  # in a TLS handshake, or just accepted
             with suppress(OSError):
                 self.shutdown(socket.SHUT_RDWR)
 
@@ -100,8 +100,8 @@ class AcceptedConnection(socket.socket):
 class Connections:
     """The open connections of a server. For one event loop.
 
-    most: how many there may be; an address has a quarter of them, and the last eighth is for addresses with none
-    proxies: addresses and networks that may have all of them
+    most: maximum number; an address gets at most a quarter, and the last eighth is for addresses without connections
+    proxies: addresses and networks without a limit of their own
     """
 
     def __init__(self, most: int = MOST_CONNECTIONS, proxies: Iterable[str] = ()) -> None:
@@ -115,9 +115,9 @@ class Connections:
         self._stages: dict[Stage, dict[AcceptedConnection, None]] = {stage: {} for stage in Stage}
 
     def add(self, accepted: socket.socket, host: str) -> AcceptedConnection | None:
-        """Count an accepted socket; too many close one that waits for its client.
+        """Count an accepted socket; if there are too many, close one that waits for its client.
 
-        returns: None if none waits: then the socket is closed
+        returns: None if none waits; the socket is then closed
         """
         address = network_of(host)
         if self._of_address[address] >= self._most_of_address and not is_within(host, self._proxies):
@@ -136,7 +136,7 @@ class Connections:
         return connection
 
     def close_longest_waiting(self, address: str | None = None) -> bool:
-        """Close the connection (of an address) that has waited longest for its client; returns False if none waits."""
+        """Close the connection (of an address) that waited longest for its client; return False if none waits."""
         for stage in (Stage.HEAD, Stage.IDLE, Stage.BODY):
             for connection in self._stages[stage]:
                 if address in (None, connection.address) and connection.waits():
@@ -157,7 +157,7 @@ class Connections:
                 self._forget(connection)
 
     def of(self, transport: Any) -> AcceptedConnection | None:
-        """Returns the connection of a transport, which closes it from now on; None if it was not accepted here."""
+        """Attach a transport to its connection and return it; None if it was not accepted here."""
         bare = transport.get_extra_info("socket")
         connection = None if bare is None else self._open.get(bare.fileno())
         if connection is not None:
@@ -165,7 +165,7 @@ class Connections:
         return connection
 
     def enter(self, connection: AcceptedConnection, stage: Stage) -> None:
-        """Note what a connection waits for now that what came was read."""
+        """Record the stage of a connection after its data was read."""
         connection.is_read = True
         if connection.stage is not stage and connection not in self._closing:
             del self._stages[connection.stage][connection]
@@ -180,8 +180,8 @@ class Connections:
 
     def _warn(self) -> None:
         log.warning(
-            "more than %d connections, or %d of one address: those that waited longest for their client were closed; "
-            "the limit of open files (ulimit -n, LimitNOFILE=) decides, up to %d",
+            "more than %d connections, or %d from one address: closed those that waited longest for their client; "
+            "raise the limit of open files (ulimit -n, LimitNOFILE=) to allow up to %d",
             self._most,
             self._most_of_address,
             MOST_CONNECTIONS,
@@ -189,7 +189,7 @@ class Connections:
 
 
 class Listener(socket.socket):
-    """A listening socket that accepts as many connections as there is room for."""
+    """A listening socket that accepts connections within the limits."""
 
     def __init__(self, bound: socket.socket, connections: Connections) -> None:
         super().__init__(bound.family, bound.type, bound.proto, fileno=bound.detach())
@@ -197,9 +197,9 @@ class Listener(socket.socket):
         self._left, self._waits_until = connections.at_once, 0.0
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """Accept a connection that there is room for.
+        """Accept a connection within the limits.
 
-        raises BlockingIOError: none is there, or the event loop has to look at those before it
+        raises BlockingIOError: if there is none, or the event loop must first handle earlier ones
         """
         while self._left and time.monotonic() >= self._waits_until:
             if self._left == self.connections.at_once:
@@ -208,7 +208,7 @@ class Listener(socket.socket):
             try:
                 accepted, peer = super().accept()
             except OSError as error:
-                if error.errno in _OUT_OF_FILES:  # asyncio tries again in a second, but first as often as it can
+                if error.errno in _OUT_OF_FILES:  # asyncio retries in a tight loop before it waits a second
                     self._waits_until = time.monotonic() + _NO_FILES_S
                     self.connections.close_longest_waiting()
                 raise
@@ -221,7 +221,7 @@ class Listener(socket.socket):
 
 
 def log_accept_error(loop: Any, context: dict[str, Any]) -> None:
-    """Handle an event loop's errors: one line where no file can be opened for a connection, else as usual."""
+    """Exception handler of the event loop: logs one line if there are too many open files."""
     error = context.get("exception")
     if isinstance(error, OSError) and error.errno in _OUT_OF_FILES and "accept" in context.get("message", ""):
         log.warning("no connection can be accepted (%s); raise the limit of open files (ulimit -n, LimitNOFILE=)",

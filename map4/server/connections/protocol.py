@@ -1,4 +1,4 @@
-"""HTTP/1.1 as it is read from a connection: patient, but not for ever, and without what h11 forgives."""
+"""HTTP/1.1 with timeouts, and stricter than h11."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from map4.server.connections.open_connections import AcceptedConnection, Connections, Stage
 
 MOST_CHUNK_BYTES = 2**31 - 1
-"""No body has so many; where programs count no further, one reads another length than the next."""
+"""Larger chunk lengths overflow in some programs, which then read another length (request smuggling)."""
 WARNED_EVERY_S = 60.0
 
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _FORGIVEN = re.compile(rb"(?<!\r)\n|\r\n[ \t]")
-"""A line that ends without its carriage return, or goes on in the next one."""
+"""A line without carriage return, or a folded line."""
 
 
 class StrictConnection(h11.Connection):
-    """Refuses what two programs may read as two different requests, of which one stands before the other.
+    """Refuses requests that a proxy and this server may parse differently (request smuggling).
 
-    RFC 9112 lets a server refuse each: 2.2 (a line feed alone), 5.2 (folded lines), 6.1 (two lengths of one body), 7.1
-    (a length of a chunk that overflows).
+    RFC 9112 allows refusing each: 2.2 (bare line feeds), 5.2 (folded lines), 6.1 (two lengths of one body), 7.1
+    (overflowing chunk lengths).
     """
 
     def next_event(self) -> Any:
@@ -36,20 +36,20 @@ class StrictConnection(h11.Connection):
             if end := _END_OF_HEAD.search(waiting):
                 _require_plain(waiting[: end.end()])
         event = super().next_event()
-        # h11 tells the length of a chunk nowhere else.
+        # h11 has no public access to the chunk length.
         if getattr(getattr(self, "_reader", None), "_bytes_in_chunk", 0) > MOST_CHUNK_BYTES:
-            raise h11.RemoteProtocolError("a chunk that no body can have")
+            raise h11.RemoteProtocolError("chunk too large")
         return event
 
 
 def _require_plain(head: bytes) -> None:
     names = {line.partition(b":")[0].strip().lower() for line in head.splitlines()[1:]}
     if _FORGIVEN.search(head) or {b"content-length", b"transfer-encoding"} <= names:
-        raise h11.RemoteProtocolError("a head that can be read in two ways")
+        raise h11.RemoteProtocolError("ambiguous request head")
 
 
 class PatientProtocol(H11Protocol):
-    """HTTP/1.1 that waits for headers, but not for ever: whoever sends a letter a minute is cut off."""
+    """HTTP/1.1 with a timeout for headers, against slow clients."""
 
     header_timeout_s = 10.0
     bounded = Connections()
@@ -61,7 +61,7 @@ class PatientProtocol(H11Protocol):
         self.conn = StrictConnection(h11.SERVER, self.config.h11_max_incomplete_event_size or 0)
 
     def connection_made(self, transport: Any) -> None:
-        """A client is there; its first request has to follow."""
+        """Start waiting for the first request."""
         super().connection_made(transport)
         self._connection = self.bounded.of(transport)
         self._expect_headers()
@@ -76,7 +76,7 @@ class PatientProtocol(H11Protocol):
         self._note_stage()
 
     def on_response_complete(self) -> None:
-        """An answer is sent; the client may go on."""
+        """Continue with the next request after a response is sent."""
         super().on_response_complete()
         self._note_stage()
 
@@ -85,11 +85,11 @@ class PatientProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what came in, as far as there is no answer yet, and close."""
-        if self.cycle is not None:  # what still works on an answer has nobody to send it to
+        """Refuse the request unless a response has begun, and close the connection."""
+        if self.cycle is not None:  # cancel the response in progress
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        with suppress(h11.LocalProtocolError):  # where an answer has begun, or to HEAD, which has no body
+        with suppress(h11.LocalProtocolError):  # if a response has begun, or for HEAD
             super().send_400_response(msg)
         self.transport.close()
 
@@ -98,7 +98,7 @@ class PatientProtocol(H11Protocol):
             self.bounded.enter(self._connection, self._stage())
 
     def _stage(self) -> Stage:
-        if self.transport.get_protocol() is not self:  # a WebSocket by now
+        if self.transport.get_protocol() is not self:  # upgraded to a WebSocket
             return Stage.BUSY
         if self.cycle is None or self.cycle.response_complete:
             return Stage.HEAD if self.cycle is None or self.conn.trailing_data[0] else Stage.IDLE
@@ -114,11 +114,11 @@ class PatientProtocol(H11Protocol):
 
 
 class SeldomWarned(logging.Filter):
-    """Lets each warning through once a minute, with how often it came: any client can bring them about."""
+    """Limits each warning to one a minute, with a count, since any client can cause them."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._told: dict[str, tuple[float, int]] = {}  # until when each is left out, and how often it was
+        self._told: dict[str, tuple[float, int]] = {}  # per warning: muted until, and count
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno != logging.WARNING:

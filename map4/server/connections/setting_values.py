@@ -1,4 +1,4 @@
-"""What values of the settings of `map4 serve` must be like."""
+"""Parsers for the settings of `map4 serve`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 _MAPPED_BITS = 96
-"""Before the bits of IPv4 in an address of IPv6."""
+"""Prefix length of IPv4-mapped IPv6 addresses."""
 _ORIGIN = re.compile(r"file://|[A-Za-z][A-Za-z0-9+.-]*://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
 _PART = re.compile(r"[A-Za-z0-9._~-]+")
 _HEADER = re.compile(r"[A-Za-z0-9-]+")
@@ -24,12 +24,14 @@ def networks(addresses: Sequence[str]) -> tuple[str, ...]:
             network = ip_network(said)
         except ValueError as error:
             hint = "its last bits must be 0" if "host bits" in str(error) else "names are not looked up"
-            raise ValueError(f"{said} is no address or network, such as 192.168.0.2 or 172.16.0.0/12; {hint}") from None
+            raise ValueError(
+                f"{said} is not an address or network such as 192.168.0.2 or 172.16.0.0/12; {hint}"
+            ) from None
         mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
         if mapped is not None and network.prefixlen >= _MAPPED_BITS:
             network = ip_network((mapped, network.prefixlen - _MAPPED_BITS))
         if network.prefixlen == 0:
-            raise ValueError(f"{said} is everybody; name the addresses that are meant")
+            raise ValueError(f"{said} includes every address; give specific addresses")
         found.append(str(network))
     return tuple(found)
 
@@ -39,9 +41,9 @@ def origins(texts: Sequence[str]) -> tuple[str, ...]:
     for said in texts:
         origin = said.rstrip("/") if said != "file://" else said
         if origin == "*":
-            raise ValueError("* is every page there is; name each one, such as https://player.example")
+            raise ValueError("* would allow every page; list each origin, such as https://player.example")
         if origin != "null" and not _ORIGIN.fullmatch(origin):
-            raise ValueError(f"{said} is no origin, such as https://player.example or http://localhost:4343")
+            raise ValueError(f"{said} is not an origin such as https://player.example or http://localhost:4343")
         found.append(origin if origin in ("null", "file://") else origin.lower())
     return tuple(found)
 
@@ -50,7 +52,7 @@ def base_path(text: str) -> str:
     path = text.rstrip("/")
     parts = path.split("/")[1:]
     if path and (path[0] != "/" or any(not _PART.fullmatch(part) or set(part) == {"."} for part in parts)):
-        raise ValueError("must be the beginning of an address, such as /map4")
+        raise ValueError("must be a path such as /map4")
     return path
 
 
@@ -63,7 +65,7 @@ def header(name: str) -> str:
 def log_place(place: str) -> str:
     folder = os.path.expanduser(place)
     if place not in ("text", "json") and not os.path.isabs(folder):
-        raise ValueError("must be text, json, or a folder by its whole path, such as /var/log/map4")
+        raise ValueError("must be text, json, or the absolute path of a folder, such as /var/log/map4")
     return folder
 
 
@@ -72,8 +74,6 @@ def log_days(levels: Sequence[str]) -> tuple[str, ...]:
     for one in levels:
         level, _, days = one.partition(":")
         if level not in found or not days.isdecimal() or not 0 < int(days) <= _MOST_DAYS:
-            raise ValueError(
-                f"must say for how many days (1-{_MOST_DAYS}) which level is kept, such as info:7,error:90"
-            )
+            raise ValueError(f"must be the days (1-{_MOST_DAYS}) to keep each level, such as info:7,error:90")
         found[level] = days
     return tuple(f"{level}:{days}" for level, days in found.items())

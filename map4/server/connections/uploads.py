@@ -1,4 +1,4 @@
-"""Files that are sent: read from the request straight into a folder that goes with the answer."""
+"""Uploads, streamed into a temporary folder that is deleted after the response."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from map4.server.route import Upload
 
 _MOST_FIELDS = 40
 _LEAST_FREE_BYTES = 100_000_000
-"""What a large file leaves free on the disk of the library."""
-# Whoever sends a broken form is told so; without a handler it would stand on stderr too.
+"""Free space that uploads must leave on the library's disk."""
+# Broken forms are reported to the client; without a handler they would also appear on stderr.
 logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 logging.getLogger("python_multipart").propagate = False
 
@@ -32,17 +32,17 @@ logging.getLogger("python_multipart").propagate = False
 async def received(
     request: Request, allowance: Allowance, *, most_text_bytes: int, into: str | None = None
 ) -> AsyncIterator[tuple[list[tuple[str, str]], Upload | None]]:
-    """The fields of a form, and its file, which is written once, under a name of ours, and gone at the end.
+    """The fields of a form and its file, which gets a generated name and is deleted at the end.
 
-    into: the folder in which it is written; None is the system's own for such files
+    into: folder for the file; None means the system's temporary folder
     """
     fields: list[Field] = []
     files: list[File] = []
     _, options = parse_options_header(request.headers["content-type"])
     if b"boundary" not in options:
-        raise UsageError(f"the Content-Type {MULTIPART} names no boundary; 'curl -F file=@track.mp3' does")
+        raise UsageError(f"the Content-Type {MULTIPART} has no boundary; 'curl -F file=@track.mp3' sets it")
     with tempfile.TemporaryDirectory(prefix="map4-upload-", dir=into) as folder:
-        # None of the file is held in memory, so that it is written here at once, and nowhere else.
+        # Keep nothing of the file in memory: it is written only here.
         where = {"UPLOAD_DIR": folder, "UPLOAD_DELETE_TMP": False, "MAX_MEMORY_FILE_SIZE": -1}
         parser = FormParser(MULTIPART, fields.append, files.append, boundary=options[b"boundary"], config=where)
         is_whole = False
@@ -52,16 +52,18 @@ async def received(
                 await run_in_threadpool(parser.write, part)
                 in_files = sum(one.stat().st_size for one in os.scandir(folder))
                 if len(fields) > _MOST_FIELDS or parser.bytes_received - in_files > most_text_bytes:
-                    raise HTTPException(413, f"a form has {_MOST_FIELDS} fields and {most_text_bytes:,} bytes at most")
+                    raise HTTPException(
+                        413, f"a form can have at most {_MOST_FIELDS} fields and {most_text_bytes:,} bytes"
+                    )
             parser.finalize()
             is_whole = True
         except FormParserError:
-            raise UsageError(f"the form is no {MULTIPART}") from None
+            raise UsageError(f"the form is not valid {MULTIPART}") from None
         except OSError as error:
             raise HTTPException(507, f"the file can't be stored: {error.strerror}") from None
         finally:
             if not is_whole:
-                with suppress(FormParserError, OSError):  # ends the part that was cut off, so that its file is closed
+                with suppress(FormParserError, OSError):  # closes the file of an incomplete part
                     parser.write(b"\r\n--" + options[b"boundary"] + b"--")
             for file in files:
                 file.close()
@@ -70,11 +72,11 @@ async def received(
 
 
 def require_room(folder: str, size: int) -> None:
-    """Refuse what would fill the disk, on which the library is, before it is read."""
+    """Refuse an upload that would fill the library's disk, before reading it."""
     left = shutil.disk_usage(folder).free - size
     if left < _LEAST_FREE_BYTES:
         mb = 10**6
-        said = f"the disk of the library has no room for {size / mb:,.0f} MB: {(left + size) / mb:,.0f} MB are free"
+        said = f"the library's disk has no room for {size / mb:,.0f} MB: {(left + size) / mb:,.0f} MB are free"
         raise HTTPException(507, said)
 
 
@@ -86,7 +88,7 @@ def _one_of(files: list[File], folder: str) -> Upload:
     path = os.path.join(folder, f"upload{suffix if suffix[1:].isalnum() and suffix.isascii() else ''}"[:20])
     if (sent := files[0].actual_file_name) is not None:
         os.rename(os.fsdecode(sent), path)
-    else:  # nothing was sent of it, so that nothing was written
+    else:  # the file is empty, so it was not written
         open(path, "xb").close()
     return Upload(name=name, path=path)
 

@@ -1,4 +1,4 @@
-"""The server itself: whether it lives, and its API."""
+"""Routes of the server itself: health and API description."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ async def _page(request: Request) -> Response:
 
 
 def page_of(document: dict[str, Any]) -> str:
-    """The page on which people read the API: no script, and nothing of another host."""
-    rows, api = [], API.removeprefix("/api/")  # the page lies at /api/, below the base path, where there is one
+    """The HTML page of the API, without scripts or external resources."""
+    rows, api = [], API.removeprefix("/api/")  # the page is at /api/, below the base path if there is one
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             names = [f"{one['name']}" for one in operation["parameters"] if one["in"] == "query"]
@@ -83,9 +83,9 @@ def page_of(document: dict[str, Any]) -> str:
 <html lang="en"><head><meta charset="utf-8"><title>map4</title>
 <meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>
 <body><main><h1>map4 {html.escape(__version__)}</h1>
-<p>What map4 knows of your music, over HTTP. Try <a href="{api}/search?q=is:ok&amp;limit=5">a search</a>,
+<p>The HTTP API of your music library. Try <a href="{api}/search?q=is:ok&amp;limit=5">a search</a>,
 <a href="{api}/stats/library">the statistics</a>, or <a href="{api}/openapi.json">the API for programs</a>
-(OpenAPI 3.1). <a href="../">The page</a> shows it all; <a href="../you">your account</a>: log in, devices, tokens.</p>
+(OpenAPI 3.1). See also <a href="../">the page</a> and <a href="../you">your account</a> (log-in, devices, tokens).</p>
 <table>{"".join(rows)}</table></main></body></html>
 """
 
@@ -108,7 +108,7 @@ _DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _CSP = f"default-src 'none'; style-src 'sha256-{_DIGEST}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 ROUTES = (
-    Route("GET", "/health", None, "Whether the server lives.", is_root=True, endpoint=_health),
+    Route("GET", "/health", None, "Whether the server is running.", is_root=True, endpoint=_health),
     Route("GET", "/ready", None, "Whether the library can be read.", is_root=True, endpoint=_ready),
     Route("GET", "/openapi.json", None, "This API, for programs.", endpoint=_openapi, is_hidden=True),
     Route("GET", "/api/", None, "This API, for people.",

@@ -1,1 +1,1 @@
-"""What tools for assistants share."""
+"""Shared code of tools for assistants."""

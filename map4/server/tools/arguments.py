@@ -1,4 +1,4 @@
-"""Arguments that tools for assistants share, and what reads them."""
+"""Shared arguments of tools for assistants, and their parsing."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ TRACK = Annotated[str, Meta(description="an audio id, a path, or words of artist
 LIST = Annotated[str | None, Meta(description="the name of a stored list")]
 ENTRIES = Annotated[
     list[str] | str | None,
-    Meta(description="in place of a stored list: its tracks in order, each an audio id, a path, or words"),
+    Meta(description="instead of a stored list: tracks in order, each an audio id, a path, or words"),
 ]
 QUERY = Annotated[
     str,
     Meta(
-        description="which tracks, in map4's query language, such as 'genre:house bpm:120..126 key:~8A rating:4..'; "
-        "empty is all"
+        description="tracks in map4's query language, such as 'genre:house bpm:120..126 key:~8A rating:4..'; "
+        "empty means all"
     ),
 ]
 REPLACE = Annotated[bool, Meta(description="replace a stored list of this name")]
-DRY_RUN = Annotated[bool, Meta(description="only say what would change")]
+DRY_RUN = Annotated[bool, Meta(description="only report what would change")]
 
 
 def takes(name: str, /, **members: tuple[Any, Any]) -> BodyShape:
@@ -51,7 +51,7 @@ FEW, SOME = 20, 100
 
 
 def files_named(ask: ToolCall) -> Sequence[str]:
-    """The files that are named; folders and playlists stand for what they hold."""
+    """The given files; folders and playlists are expanded."""
     named = [one.path for one in ask.library.tracks.named(ask.given["files"])]
     files = list(dict.fromkeys(file for path in named for file in expand_files(path, ask.library.lists.read)))
     if not files:
@@ -64,10 +64,10 @@ def many(names: str | Sequence[str]) -> Sequence[str]:
 
 
 def known_track(library: Library, name: str) -> Track:
-    """A track that is to be changed, or stored in a list; words are refused, which may mean another one."""
+    """A track to change or to store in a list; words are refused, since they may match another track."""
     [named] = library.tracks.named(name)
     if named.by == "words":
-        raise UsageError(f"'{name}' is no audio id or path; name the track by its audio id, here {named.path}")
+        raise UsageError(f"'{name}' is not an audio id or path; use the audio id or the path, here {named.path}")
     found = library.track(named.path)
     if found is None:
         raise NothingFoundError(f"{display_path(named.path)} is not in the library; 'map4 scan' adds it")

@@ -1,4 +1,4 @@
-"""What a record says, in words: hosts that give their model no structure give it this."""
+"""Records as text, for hosts that pass no structured content to their model."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from map4.base.text import bpm_text, clean, clock
 from map4.music.track.track import Track, display_path
 
 _SHORT = 44
-"""Items of no more letters stand side by side on a line."""
+"""Items up to this length share a line."""
 
 
 def in_words(
     record: Mapping[str, Any], lines: Mapping[str, str], numbers: Mapping[str, int], counts_from: int = 1
 ) -> Iterator[str]:
-    """A line for each member that says something, and one for each item; a track in it is one line.
+    """A line for each non-empty member and each item; a track is one line.
 
-    lines: of tracks, by path
-    numbers: of the first item of a member
-    counts_from: the same of all others
+    lines: lines of tracks, by path
+    numbers: number of the first item, by member
+    counts_from: number of the first item of other members
     """
     for name, value in record.items():
         if name == "schema" or _is_empty(value):
@@ -40,7 +40,7 @@ def track_name(track: Track) -> str:
 
 
 def track_line(track: Track) -> str:
-    """A track on a line: what people know it by, and its audio id."""
+    """A track on one line: name, main values and audio id."""
     if track.failure is not None:
         return f"{clean(display_path(track.path))}: {track.failure.message} ({track.failure.kind})"
     bpm, key, energy, rating, year = track.bpm(), track.key(), track.energy_level(), track.rating(), track.year()
@@ -60,7 +60,7 @@ def track_line(track: Track) -> str:
 
 
 def track_lines(tracks: Iterable[Track]) -> dict[str, str]:
-    """Lines of tracks by the path in their records."""
+    """Lines of tracks, by the path in their records."""
     return {display_path(track.path): track_line(track) for track in tracks}
 
 

@@ -1,4 +1,4 @@
-"""What a tool for assistants is: what it takes, what it gives, and what it works with."""
+"""Tools for assistants: arguments, results and settings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from map4.server.tools.texts import in_words, track_lines
 
 MOST_ITEMS = 200
 MOST_BYTES = 64_000
-"""Of the items of one answer, as JSON: an assistant has to read what it asks for, and hosts cut off what is longer."""
+"""Maximum JSON size of the items in one answer; hosts cut off longer answers."""
 
 _TRACKS_ELSEWHERE = {
     "type": "object",
@@ -35,13 +35,13 @@ _TRACKS_ELSEWHERE = {
         "state": {"type": "string"},
         "tags": {"type": "object"},
     },
-    "description": "as the tool track gives it, whose schema has all of it",
+    "description": "as returned by the tool track, whose schema is complete",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What an assistant gets: the record that the command prints with --json, and what it says in words."""
+    """The answer to an assistant: the record that the command prints with --json, and its text."""
 
     record: Mapping[str, Any]
     text: str
@@ -50,14 +50,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolResult:
-    """What a tool found.
+    """The result of a tool.
 
-    record: that of the command
+    record: the record of the command
     head: the first line of its text
-    tracks: those that the record holds, each told on a line
-    first: how many items before those of the record were left out already
-    has_more: whether there are more behind them
-    counts_from: the number of the first item, where the record names its items by number
+    tracks: the tracks in the record, each shown on one line
+    first: number of items skipped before those in the record
+    has_more: whether more items follow
+    counts_from: number of the first item, if the record refers to items by number
     """
 
     record: Mapping[str, Any]
@@ -71,13 +71,13 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class McpSettings:
-    """What the server of assistants works with.
+    """The settings of the MCP server.
 
     open_library: opens the library
-    allow_writes: also offer what changes the library
-    presets: of playlists, by name
-    actor: who asks
-    jobs, timeout_s: as for a scan, for files that the library does not know
+    allow_writes: also offer tools that change the library
+    presets: presets of playlists, by name
+    actor: the caller
+    jobs, timeout_s: as for a scan, for files that are not in the library
     """
 
     open_library: Callable[[], Library]
@@ -94,11 +94,11 @@ class McpSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
-    """One call of a tool.
+    """A call of a tool.
 
-    given: the arguments that were given
-    progress: is told how much is done of what takes long
-    start, limit: which items of its answer are wanted
+    given: the given arguments
+    progress: called with the progress of slow calls
+    start, limit: the requested items of its answer
     """
 
     library: Library
@@ -109,24 +109,24 @@ class ToolCall:
     limit: int = MOST_ITEMS
 
     def options(self, *first: str) -> dict[str, Any]:
-        """The arguments that are options of the call, with the settings of the workers."""
+        """The arguments that are options of the library call, with the worker settings."""
         return {**self.alone(*first), **self.settings.workers}
 
     def alone(self, *first: str) -> dict[str, Any]:
-        """The same without these settings."""
+        """`options` without the worker settings."""
         return {name: value for name, value in self.given.items() if name not in first}
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """Something that an assistant can do.
+    """A tool for assistants.
 
-    about: what it does
-    answer: does it
-    takes: its arguments, as a dict of those that were given
-    kind: of its record
-    pages: the member of the record that comes in pages, and others that have an item for each of its items
-    usual: how many items an answer has unless more are asked for
+    about: its description
+    answer: runs it
+    takes: the shape of its arguments, parsed to a dict of the given ones
+    kind: kind of its record
+    pages: the member of the record that is paged, and members parallel to it
+    usual: default number of items per answer
     """
 
     name: str
@@ -150,7 +150,7 @@ class Tool:
         return found
 
     def output_schema(self) -> dict[str, Any]:
-        """The schema of its record, or of the problem; in full of a track where that is all, as hosts read this."""
+        """The schema of its record or problem; tracks are in full only if the record is a track, to keep it short."""
         parts = _in_short(shapes_of(self.kind))
         record = parts[self.kind]
         if self.kind != "track" and "track" in parts:
@@ -188,21 +188,21 @@ class Tool:
 
 
 PAGED: dict[str, tuple[Any, Any]] = {
-    "limit": (Annotated[int, Meta(description="how many at most in this answer", ge=1, le=MOST_ITEMS)], ...),
-    "after": (Annotated[str | None, Meta(description="for the next page: `next` of the answer before")], None),
+    "limit": (Annotated[int, Meta(description="maximum number of items in this answer", ge=1, le=MOST_ITEMS)], ...),
+    "after": (Annotated[str | None, Meta(description="for the next page: `next` of the previous answer")], None),
 }
-"""What tools take whose answers come in pages."""
+"""Arguments of tools with paged answers."""
 
 
 def _place(after: str | None) -> int:
     place = 0 if after is None else whole_number(after)
     if place is None:
-        raise UsageError("'after' must be the 'next' of the answer before")
+        raise UsageError("'after' must be the 'next' of the previous answer")
     return place
 
 
 def _that_fit(items: Sequence[Any]) -> int:
-    """How many of them an answer has room for; one in any case."""
+    """Number of items that fit into an answer; at least one."""
     left = MOST_BYTES
     for number, item in enumerate(items):
         left -= len(json.dumps(item, ensure_ascii=False).encode("utf-8", "replace"))
@@ -212,7 +212,7 @@ def _that_fit(items: Sequence[Any]) -> int:
 
 
 def _in_short(schema: Any) -> Any:
-    """A schema without its words, which `map4 schema` has."""
+    """A schema without titles and descriptions, which `map4 schema` has."""
     if isinstance(schema, dict):
         told = {"title", "description"}
         return {name: _in_short(one) for name, one in schema.items() if not (name in told and isinstance(one, str))}
@@ -220,7 +220,7 @@ def _in_short(schema: Any) -> Any:
 
 
 def _reached(kind: str, parts: Mapping[str, Any]) -> dict[str, Any]:
-    """The parts of a schema that it needs."""
+    """The parts that a schema needs, recursively."""
     found: dict[str, Any] = {}
     waiting = [kind]
     while waiting:

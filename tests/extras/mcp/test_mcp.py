@@ -531,7 +531,7 @@ def test_values_are_set_as_by_the_command(tmp_path: Path) -> None:
     assert "name bpm, old 118.2, new 90.0" in said(done)
     with Library.open(path) as opened:
         assert opened.track(song(1)).bpm() == 90  # type: ignore[union-attr]
-    assert "name the track by its audio id" in said(call(path, "set_values", writing, tracks="title 2", bpm=90))
+    assert "use the audio id or the path" in said(call(path, "set_values", writing, tracks="title 2", bpm=90))
     assert not call(path, "set_values", writing, tracks=A, unset=["bpm"]).is_error
     assert call(path, "set_values", writing, tracks=A, bpm=5).structured_content["code"] == 2
 

@@ -49,7 +49,7 @@ def test_where_nothing_or_something_else_answers_it_is_not_well() -> None:
         port = other.getsockname()[1]
         silent = check("127.0.0.1", port, timeout_s=0.1)
     assert (silent.is_well, silent.message) == (
-        False, f"no map4 serve answers on port {port} of 127.0.0.1: it gave no answer in time",
+        False, f"no map4 serve answers on port {port} of 127.0.0.1: no answer in time",
     )  # fmt: skip
     done = CliRunner().invoke(cli, ["serve", "--check", "--port", str(port)])
     assert (done.exit_code, done.stderr) == (1, "")
@@ -73,7 +73,7 @@ def test_another_server_is_told_from_map4() -> None:
         server.shutdown()
         thread.join()
     assert not found.is_well
-    assert found.message.endswith(": nothing answers there as map4 does")
+    assert found.message.endswith(": no map4 answers there")
 
 
 needs_datagrams = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="there is no systemd here")

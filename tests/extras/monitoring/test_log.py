@@ -95,7 +95,7 @@ def test_a_server_writes_who_asked_and_what_became_of_jobs_and_no_name(start: St
     assert (scan["route"], scan["status"], scan["account"]) == ("/scan", 202, number)
     jobs = [(one["job"], one["status"], one["account"]) for one in told if "job" in one]
     assert jobs == [("job-1", "begun", number), ("job-1", "completed", number)]
-    assert [told[0]["message"].split()[0::2], told[-1]["message"]] == [["map4", "answers"], "map4 ends"]
+    assert [told[0]["message"].split()[0::2], told[-1]["message"]] == [["map4", "started"], "map4 stops"]
     searched = next(one for one in told if one.get("route") == "/search")
     assert {"at", "level", "logger", "message", "request", "account", "method", "route", "status", "ms"} == set(
         searched
@@ -176,7 +176,7 @@ def _moment(at: float) -> str:
 def test_a_folder_that_can_not_be_written_is_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with (
-        pytest.raises(UsageError, match=r"the log can't be kept in .*; name another folder with serve\.log"),
+        pytest.raises(UsageError, match=r"can't write the log to .*; set another folder in serve\.log"),
         logged(tmp_path / "file"),
     ):
         pass

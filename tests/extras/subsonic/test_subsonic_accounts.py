@@ -302,7 +302,7 @@ def test_no_secret_of_a_player_is_told_anywhere(
 
     def fails(ask: Any) -> Any:
         broken(ask)
-        raise RuntimeError("a mistake in map4")
+        raise RuntimeError("a bug in map4")
 
     monkeypatch.setitem(METHODS, "getGenres", SubsonicMethod("read", fails))
     try:

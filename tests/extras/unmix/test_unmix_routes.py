@@ -218,7 +218,7 @@ def test_where_the_disk_has_no_room_nothing_stays(bare: Path, monkeypatch: pytes
             patched.setattr(uploads.shutil, "disk_usage", lambda folder: uploads.shutil._ntuple_diskusage(1, 0, 10**8))
             answer = client.post(f"{API}/unmix", files=FORM)
             assert answer.status_code == 507
-            assert answer.json()["detail"].startswith("the disk of the library has no room for 0 MB: 100 MB are free")
+            assert answer.json()["detail"].startswith("the library's disk has no room for 0 MB: 100 MB are free")
 
         def full(path: str) -> None:
             raise OSError(28, "No space left on device")
