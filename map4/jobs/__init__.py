@@ -1,4 +1,4 @@
-"""Jobs: work that `map4 serve` does one after the other, and plans that wait to be done."""
+"""Jobs of `map4 serve`, and plans that are confirmed before they become jobs."""
 
 from map4.base.exports import exports
 

@@ -24,8 +24,8 @@ _NO_JOB = (NothingFoundError, "no such job")
 def command() -> None:
     """Show, cancel and retry jobs of 'map4 serve'.
 
-    Jobs are scans, batches of files, exports and searches for duplicates that 'map4 serve' was asked for. They are kept
-    beside the library: without a running server, they wait for the next one.
+    Jobs are scans, batches, exports and duplicate searches that 'map4 serve' runs. They are stored beside the library;
+    without a running server they wait for the next one.
 
     \b
     map4 jobs list
@@ -42,20 +42,20 @@ def command() -> None:
     headings={"Which jobs": "--status --kind --count --after"},
     epilog=exit_codes((NothingFoundError, "no such jobs"), NO_LIBRARY),
 )
-@click.option("--status", type=Name(JOB_STATUSES), multiple=True, help="Only these; repeatable.")
+@click.option("--status", type=Name(JOB_STATUSES), multiple=True, help="Only jobs with this status; repeatable.")
 @click.option(
     "--kind",
     type=Name(JOB_KINDS),
     metavar="KIND",
     multiple=True,
-    help="Only these, such as scan or export; repeatable.",
+    help="Only jobs of this kind, such as scan or export; repeatable.",
 )
 @click.option("-n", "--count", "limit", type=WholeNumber(min=1, max=1000), metavar="N", default=50, show_default=True,
               help="At most N jobs.")  # fmt: skip
-@click.option("--after", metavar="JOB", help="Only older ones than JOB: the next page.")
+@click.option("--after", metavar="JOB", help="Only jobs older than JOB (the next page).")
 @output_options("json", "jsonl")
 def list_(output: Output, **given: Any) -> None:
-    """List jobs, the newest first.
+    """List jobs, newest first.
 
     \b
     map4 jobs list
@@ -76,7 +76,7 @@ def list_(output: Output, **given: Any) -> None:
 
 
 def _of_one_job(name: str, call: str, help_text: str, *endings: Ending, done: str = "done") -> None:
-    """Add a sub-command that makes one call about one job, and shows what it is then."""
+    """Add a sub-command that makes one call for a job and shows the result."""
     codes = exit_codes(*endings, _NO_JOB, NO_LIBRARY, done=done)
 
     @command.command(name, cls=Map4Command, epilog=codes, help=help_text)
@@ -92,17 +92,17 @@ def _of_one_job(name: str, call: str, help_text: str, *endings: Ending, done: st
             for line in _lines(found, is_ending=name == "cancel" and not found.is_final):
                 click.echo(printable(line))
         if had_ended:
-            session.say(f"{found.id} had ended before, and stays {found.status}")
+            session.say(f"{found.id} had already ended; it stays {found.status}")
         if not found.is_final and not has_server:
             _say_no_server(session)
 
 
 _of_one_job("show", "get", "Show a job.\n\n\b\nmap4 jobs show job-12\nmap4 jobs show 12 --json")  # fmt: skip
 _of_one_job("cancel", "cancel",
-            "Cancel a job.\n\nA running job ends within a second; what is finished of it is kept.\n\n"
+            "Cancel a job.\n\nA running job ends within a second; finished work is kept.\n\n"
             "\b\nmap4 jobs cancel job-12", done="done, or the job had ended")  # fmt: skip
 _of_one_job("retry", "retry",
-            "Try a job again that failed, was cancelled, or waits for its next try.\n\n"
+            "Retry a job that failed, was cancelled, or waits for its next attempt.\n\n"
             "\b\nmap4 jobs retry job-12", (UsageError, "the job is completed"))  # fmt: skip
 
 
@@ -118,10 +118,10 @@ def _line(job: Job) -> str:
 
 
 def _lines(job: Job, *, is_ending: bool = False) -> list[str]:
-    """A job, a line for each thing that there is to say."""
+    """The details of a job, one per line."""
     status = f"{job.status}{f', {_progress(job)}' if job.status == 'processing' else ''}"
     said = {
-        "status": f"is being ended ({status})" if is_ending else status,
+        "status": f"being cancelled ({status})" if is_ending else status,
         "waiting for": job.waiting_for,
         "error": job.error and job.error["message"],
         "priority": str(job.priority),
@@ -143,7 +143,7 @@ def _progress(job: Job) -> str:
 
 
 def _shown(values: Any) -> str:
-    """Counts and choices, without what is 0 or none; a switch as the option that it is."""
+    """Counts and options that are not 0 or empty; a true value as `--option`."""
     said = ((name, value) for name, value in (values or {}).items() if value and name != "schema")
     return ", ".join(
         f"--{name.replace('_', '-')}" if value is True
@@ -153,4 +153,4 @@ def _shown(values: Any) -> str:
 
 
 def _say_no_server(session: Session) -> None:
-    session.say("no server is running: 'map4 serve' does what waits")
+    session.say("no server is running; start 'map4 serve' to run waiting jobs")

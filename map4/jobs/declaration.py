@@ -1,4 +1,4 @@
-"""What this subject registers."""
+"""Commands and routes of jobs, plans and events."""
 
 from map4.base.declaration import Command, Declaration, PagePart, Routes, View
 
@@ -16,7 +16,7 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="plans",
-            about="Plans: what changes files, or much at once, is shown first, and then done as it was shown, once.",
+            about="Plans: preview changes to files, or many changes at once, then carry them out.",
             target="map4.jobs.routes.plans:ROUTES",
             order=160,
         ),
@@ -28,7 +28,7 @@ DECLARATION = Declaration(
         ),
         Routes(
             tag="events",
-            about="What changes in the library and what happens to its jobs, as it happens.",
+            about="Events: changes in the library and of its jobs, live.",
             target="map4.jobs.routes.events:ROUTES",
             order=190,
         ),

@@ -1,4 +1,4 @@
-"""What changed in a library and what happened to its jobs, for who wants to be told as it happens."""
+"""A feed of changes in a library and of its jobs."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ from map4.jobs.store.queue import SqlJobs
 from map4.store.sql_store import Store
 
 MOST_NAMED = 1_000
-"""Changes at a time of which each is named; who would read more one by one had better read all."""
+"""Maximum number of changes listed one by one; beyond it, clients should reload."""
 IDS_EACH = 100
-"""In one event."""
+"""Maximum number of ids per event."""
 JOB_EVENTS_AT_ONCE = 500
 
 
 @needing({"read": "since"})
 class EventFeed:
-    """What changed in a library, by whomever, and what happened to its jobs."""
+    """Changes in a library, by any process, and of its jobs."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     @property
     def actor(self) -> Actor:
-        """Who asks: they are told what everybody sees, and what is their own."""
+        """The caller, who gets shared and own events."""
         return self._store.actor
 
     def since(self, after: str | None = "0", *, types: Collection[str] = (), job: str | None = None) -> Events:
-        """What happened since an event; asked again with `through` until nothing comes, all of it.
+        """The events after an event; to get all, repeat with `through` until there are none.
 
-        after: id of the last event that is known; "0" for all that are kept; None for none, only where they end
-        types: only of these, such as "lists"; none means all
-        job: only what happens to this one
-        raises UsageError: if `after` is no id, or there is no such type
+        after: id of the last known event; "0" for all stored events; None for no events, only the current end
+        types: only these types, such as "lists"; empty means all
+        job: only events of this job
+        raises UsageError: if `after` is not an id, or a type is unknown
         """
         if unknown := next((name for name in types if name not in EVENT_TYPES), None):
             raise no_such("type of events", unknown, EVENT_TYPES)
         number = None if job is None else job_number(job)
         wanted = {"jobs"} if job is not None else set(types or EVENT_TYPES)
         place = None if after is None else EventPlace.parse(after)
-        # Jobs first: what one has changed is told, at the latest, together with that it is done.
+        # Read jobs first, so that a job's changes are reported no later than its end.
         told, jobs_through, has_all = self._of_jobs(None if place is None else place.jobs, number)
         changed = self._store.change_log.since(None if place is None else place.changes)
         through = EventPlace(changed.through, jobs_through)
@@ -57,7 +57,7 @@ class EventFeed:
         return Events(events=tuple(events), through=str(through), is_whole=True)
 
     def _of_jobs(self, after: int | None, job: int | None) -> tuple[Sequence[JobEvent], int, bool]:
-        """What happened to jobs since, up to where, and whether nothing before it is gone."""
+        """The job events after an event, the number of the last, and whether none are lost in between."""
         if not SqlJobs.are_in(self._store):
             return (), 0, not after
         jobs, whose = self._store.part(SqlJobs), None if self.actor.may("admin") else self.actor.id
@@ -70,18 +70,18 @@ class EventFeed:
 
 
 def _named(changes: Sequence[Change], place: EventPlace) -> Iterator[Event]:
-    """Events of changes, those that follow each other and are alike in one."""
+    """The events of changes, with consecutive similar changes merged."""
     for (kind, what, writer), group in groupby(changes, attrgetter("type", "what", "writer")):
         alike = list(group)
         for start in range(0, len(alike), IDS_EACH):
             some = alike[start : start + IDS_EACH]
             here = EventPlace(some[-1].number, place.jobs)
-            ids = tuple(one.subject for one in some if one.subject)  # of many at once none is named
+            ids = tuple(one.subject for one in some if one.subject)  # bulk changes have no ids
             yield Event(id=str(here), at=some[-1].at, type=kind, what=what, ids=ids, writer=writer)
 
 
 def _many(changes: Sequence[Change], place: EventPlace) -> Iterator[Event]:
-    """An event for each type; who saw only some of them is told of all again."""
+    """One event per type; a client that missed some receives all of them again."""
     last = {one.type: one for one in changes}
     for kind, one in last.items():
         here = EventPlace(changes[-1].number, place.jobs) if kind == list(last)[-1] else place

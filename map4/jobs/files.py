@@ -1,4 +1,4 @@
-"""The files that jobs write: `<library>.exports`, a folder a job, for their owner alone."""
+"""Files written by jobs: `<library>.exports`, one private folder per job."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _PRIVATE_FOLDER = 0o700
 
 
 class JobFiles:
-    """The files of the jobs of one library.
+    """The files of a library's jobs.
 
-    library: path of the library file; a link is followed
+    library: path of the library file; links are followed
     """
 
     def __init__(self, library: str) -> None:
         self.folder = exports_folder(library)
 
     def make(self, job: int) -> str:
-        """An empty folder for a job; what an earlier try left is gone."""
+        """Make an empty folder for a job, removing files of an earlier attempt."""
         folder = self._of(job)
         try:
             os.makedirs(self.folder, _PRIVATE_FOLDER, exist_ok=True)
@@ -37,7 +37,7 @@ class JobFiles:
         shutil.rmtree(self._of(job), ignore_errors=True)
 
     def file(self, job: int) -> str | None:
-        """The file that a job wrote; None where it is gone."""
+        """The file that a job wrote; None if it is gone."""
         try:
             with os.scandir(self._of(job)) as found:
                 return next((one.path for one in found if one.is_file(follow_symlinks=False)), None)
@@ -45,7 +45,7 @@ class JobFiles:
             return None
 
     def jobs(self) -> list[int]:
-        """The jobs that have files, the oldest first."""
+        """The jobs with files, oldest first."""
         try:
             names = os.listdir(self.folder)
         except OSError:
@@ -53,7 +53,7 @@ class JobFiles:
         return sorted(int(name) for name in names if name.isdecimal())
 
     def excess(self, now: float) -> list[int]:
-        """The jobs whose files are too old, or too many with those of later ones; `now` in seconds since 1970."""
+        """The jobs whose files are too old, or exceed the total size, newest kept; `now` in seconds since 1970."""
         total, found = 0, []
         for job in reversed(self.jobs()):
             try:

@@ -1,4 +1,4 @@
-"""Jobs of `map4 serve`: ask for them, and see how far they are."""
+"""Jobs of `map4 serve`: submit and follow them."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ JOBS_AT_ONCE = 100
     }
 )
 class JobsPart(Part):
-    """Jobs of `map4 serve`: ask for them, and see how far they are."""
+    """Jobs of `map4 serve`: submit and follow them."""
 
     @property
     def _jobs(self) -> SqlJobs:
         return self._store.part(SqlJobs)
 
     def submit(self, request: JobRequest) -> Job:
-        """Put a job on the queue; the `map4 serve` of this library does it, now or when it is started.
+        """Queue a job for the `map4 serve` of this library, which runs it now or when started.
 
-        raises UsageError: if an option can't be written down, such as a list that is no name
-        raises LibraryBusyError: if 1,000 jobs wait already
+        raises UsageError: if an option can't be stored, such as a list without a name
+        raises LibraryBusyError: if 1,000 jobs are waiting
         """
         from map4.jobs.requests import needs_of
 
@@ -55,17 +55,17 @@ class JobsPart(Part):
         )
 
     def room_for_sets(self) -> str:
-        """The folder for recordings that are sent for a job.
+        """The folder for recordings uploaded for a job.
 
-        raises LibraryWriteError: if it can't be made
-        raises UsageError: if the library has no file
+        raises LibraryWriteError: if the folder can't be made
+        raises UsageError: if the library is in memory
         """
         return self._sent().room()
 
     def submit_set(self, request: JobRequest, sent: str) -> Job:
-        """`submit`, of work on a recording in `room_for_sets`, which is deleted with the job.
+        """Submit a job for a recording in `room_for_sets`, which is deleted with the job.
 
-        request: its options have a field `sent`
+        request: options with a field `sent`
         sent: path of the recording
         """
         files = self._sent()
@@ -81,7 +81,7 @@ class JobsPart(Part):
         from map4.jobs.sent_files import SentFiles
 
         if self._store.place.is_in_memory:
-            raise UsageError("a library without a file has no place for recordings that are sent")
+            raise UsageError("a library in memory can't store uploaded recordings")
         return SentFiles(self._store.place.beside)
 
     def page(
@@ -92,11 +92,11 @@ class JobsPart(Part):
         after: str | None = None,
         limit: int = JOBS_AT_ONCE,
     ) -> JobPage:
-        """Jobs, the newest first: those of the actor, or of everybody for who may do all (`admin`).
+        """A page of jobs, newest first: the actor's own, or for admins all.
 
-        status, kind: only these; none means all
-        after: the last job of the page before
-        limit: at most so many
+        status, kind: only these; empty means all
+        after: the last job of the previous page
+        limit: maximum number
         """
         from map4.base.near_names import no_such
         from map4.jobs.records import JOB_KINDS, JOB_STATUSES, JobPage, job_number
@@ -117,7 +117,7 @@ class JobsPart(Part):
         )
 
     def get(self, name: str) -> Job:
-        """One job by its name, such as "job-12".
+        """A job by its name, such as "job-12".
 
         raises NothingFoundError: if there is none
         """
@@ -126,11 +126,11 @@ class JobsPart(Part):
         number = job_number(name)
         job = self._jobs.get(number) if SqlJobs.are_in(self._store) else None
         if job is None or self._whose not in (None, job.asked_by.id):
-            raise NothingFoundError(f"there is no job '{name}'; 'map4 jobs list' shows those that there are")
+            raise NothingFoundError(f"there is no job '{name}'; 'map4 jobs list' shows all")
         return job
 
     def cancel(self, name: str) -> Job:
-        """Take a job off the queue; one that is under way is ended within a second. One that is over stays as it is."""
+        """Cancel a job. A running job ends within a second; a finished job stays as it is."""
         job = self.get(name)
         job = self._jobs.cancel(job.number) or job
         if job.is_final and job.sent is not None:
@@ -138,25 +138,25 @@ class JobsPart(Part):
         return job
 
     def retry(self, name: str) -> Job:
-        """Put a job that failed, was cancelled or waits for its next try back on the queue, to be begun at once.
+        """Requeue a job that failed, was cancelled or waits for its next attempt, to start immediately.
 
-        raises UsageError: if it is completed
+        raises UsageError: if it is completed, or its recording was deleted
         """
         from map4.jobs.requests import needs_of
 
         job = self.get(name)
         self.actor.require(needs_of(job.kind))
         if job.sent is not None and self._sent().path(job.sent) is None:
-            raise UsageError(f"the recording of {job.id} was deleted when it ended; send it again")
+            raise UsageError(f"the recording of {job.id} was deleted when the job ended; upload it again")
         job = self._jobs.retry(job.number) or job
         if job.status == "completed":
-            raise UsageError(f"{job.id} is completed; there is nothing to try again")
+            raise UsageError(f"{job.id} is completed and can't be retried")
         return job
 
     def file(self, name: str) -> str:
-        """The file that an export job wrote.
+        """The file written by an export job.
 
-        raises NothingFoundError: if it is not there, or not yet
+        raises NothingFoundError: if there is no file, or not yet
         """
         from map4.jobs.files import JobFiles
 
@@ -167,17 +167,17 @@ class JobsPart(Part):
         return path
 
     def has_server(self) -> bool:
-        """Whether a `map4 serve` of this library runs, which does what waits."""
+        """Whether a `map4 serve` of this library is running, which runs waiting jobs."""
         return SqlJobs.are_in(self._store) and self._jobs.has_server()
 
     def figures(self) -> JobFigures:
-        """How many jobs there are, of which kind and status, and how long what could begin waits."""
+        """Number of jobs by kind and status, and how long due jobs have waited."""
         from map4.jobs.records import NO_JOBS
 
         return self._jobs.figures() if SqlJobs.are_in(self._store) else NO_JOBS
 
     def require_no_server(self) -> None:
-        """Refuse a second server of this library, and jobs that can't be read, before anything is begun.
+        """Check before start that no other server of this library is running and the jobs are readable.
 
         raises LibraryBusyError: if a server of this library runs
         raises LibraryDamagedError, LibraryWriteError: if the jobs can't be read or written
@@ -186,7 +186,7 @@ class JobsPart(Part):
             self._jobs.has_server()
 
     def runner(self, options: RunnerOptions | None = None) -> Runner:
-        """What does the jobs of this library, for a server: `start` it, and `stop` it at the end."""
+        """The job runner of this library, for a server: `start` it, and `stop` it at the end."""
         from map4.jobs.runner import Runner, RunnerOptions
         from map4.scan import command_of
 
@@ -203,11 +203,11 @@ class JobsPart(Part):
 
     @property
     def _whose(self) -> int | None:
-        """Whose jobs are seen; None is everybody's."""
+        """The account whose jobs are visible; None for all."""
         return None if self.actor.may("admin") else self.actor.id
 
 
 def _folders(path: str) -> list[str]:
-    """The folders that were scanned, of a library that may be open in another thread."""
+    """The scanned folders of a library that may be open in another thread."""
     with closing(open_store(path, create=False, preferences=Preferences(), actor=LOCAL, writer="server")) as store:
         return list(store.tracks.roots())

@@ -1,4 +1,4 @@
-"""Plans: what would be done, for a person to look at, and then done as it was shown, once."""
+"""Records of plans: previews of changes that can be carried out once, exactly as shown."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from map4.jobs.records import JOB_TYPES
 
 PLAN_KINDS = tuple(job.name for job in JOB_TYPES.values() if job.plan)
 PlanKind = Annotated[str, Json(like=Literal[PLAN_KINDS])]
-"""What a plan does, and the job that it becomes."""
+"""The kind of a plan and of its job."""
 LASTS = timedelta(minutes=10)
 MOST_SHOWN = 500
-"""Of the changes of a plan; all are counted."""
+"""Maximum number of changes shown in a plan; all are counted."""
 
 PlanId = Annotated[str, Json(pattern="^p-[0-9a-f]{32}$")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange(Record):
-    """One thing of a file that becomes another.
+    """A planned change of one value of a file.
 
-    name: of a tag, or `place` for where it lies
-    before, after: as a person reads them; None where there is nothing
+    name: name of the tag, or `place` for its path
+    before, after: values as text; None if there is none
     """
 
     name: str
@@ -36,12 +36,12 @@ class FieldChange(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedChange(Record):
-    """What would become of one file.
+    """The planned changes of a file.
 
-    audio_id: of its audio, where that is known
-    fields: what would be another; none where the file would be left alone
-    problem: why it would be left alone, to be read behind the name of the file
-    also: of tags, other files with the same audio, for which you set the values too
+    audio_id: audio id, if known
+    fields: changed values; empty if the file would be skipped
+    problem: why the file would be skipped, as text that follows its name
+    also: for tags, other files with the same audio, to which the values apply too
     """
 
     path: str
@@ -53,10 +53,10 @@ class PlannedChange(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WayBack(Record, members="plan body"):
-    """How what was done is taken back.
+    """How to undo a job.
 
-    plan: the kind of the plan that does
-    body: what to ask for it with
+    plan: kind of the plan that undoes it
+    body: request body for that plan
     """
 
     plan: PlanKind
@@ -67,16 +67,16 @@ class WayBack(Record, members="plan body"):
 class Plan(
     Record, kind="plan", members="id kind made_at expires_at summary warnings count changes left_alone details job"
 ):
-    """What would be done: of the server, which does it once, as it is told here (POST /plans/ID).
+    """A preview of changes, which the server carries out once, exactly as shown (POST /plans/ID).
 
-    made_at: when it was made; it holds until `expires_at`
-    summary: what would be done, a sentence for a person
-    warnings: what they should know before, sentences
-    count: how much would be changed, of which `changes` shows the first 500
-    changes: file by file; those that would be left alone come last
-    left_alone: how many files would be left alone
-    details: the record of the command that says more; None where there is none
-    job: what does it; None before it was asked for
+    made_at: when it was made; it is valid until `expires_at`
+    summary: the planned action, as a sentence
+    warnings: warnings to show first, as sentences
+    count: number of changes, of which `changes` has the first 500
+    changes: changes per file; skipped files come last
+    left_alone: number of skipped files
+    details: the record of the equivalent command; null if there is none
+    job: the job that carries it out; null before it is started
     """
 
     id: PlanId
@@ -94,10 +94,10 @@ class Plan(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A plan before it has an id, and what does it.
+    """A plan without an id, and the input of its job.
 
-    work: JSON values that its job is given
-    upload: the file that it needs, which lies elsewhere so far
+    work: JSON values for the job
+    upload: path of an uploaded file that the job needs
     """
 
     summary: str
@@ -111,7 +111,7 @@ class Draft:
 
 
 class ShownChanges:
-    """Changes as they come: all are counted, the first are kept, and of those left alone as many."""
+    """Collects changes: counts all, and keeps the first changed and the first skipped files."""
 
     def __init__(self) -> None:
         self.count = self.left_alone = 0
@@ -119,7 +119,7 @@ class ShownChanges:
         self._left: list[PlannedChange] = []
 
     def add(self, change: PlannedChange) -> None:
-        """Count one change."""
+        """Count a change."""
         is_left = change.problem is not None
         self.left_alone += is_left
         self.count += not is_left
@@ -129,21 +129,21 @@ class ShownChanges:
 
     @property
     def changes(self) -> tuple[PlannedChange, ...]:
-        """Those to show."""
+        """The changes to show."""
         return (*self._changed, *self._left)[:MOST_SHOWN]
 
 
 class AlreadyBegunError(Map4Error):
-    """A plan is done once."""
+    """The plan was already started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """A plan that is being done.
+    """A plan being carried out.
 
-    id: of the plan; a job that continues after a kill has the same
-    work: what it does, as its draft said
-    upload: the path of the file that it needs
+    id: id of the plan; unchanged when a killed job continues
+    work: JSON values from its draft
+    upload: path of the uploaded file, if any
     """
 
     id: PlanId

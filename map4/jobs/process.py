@@ -1,4 +1,4 @@
-"""What runs in the process of one job: the call of `Library` that it is, with what it tells the server of it."""
+"""The process of one job: makes its `Library` call and reports to the server."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from map4.music.track.track import display_path
 from map4.scan import Parent, Tell, niced_lanes
 
 PROGRESS_S = 0.5
-"""Progress is reported no more often than this."""
+"""Minimum seconds between progress reports."""
 
 
 class Teller:
-    """Tells the server what happens: `line`, `notice`, `progress` or `waiting`, each with its value."""
+    """Reports to the server: `line`, `notice`, `progress` or `waiting`, each with a value."""
 
     def __init__(self, tell: Tell, monotonic: Callable[[], float]) -> None:
         self._tell, self._monotonic = tell, monotonic
@@ -33,7 +33,7 @@ class Teller:
         self._tell(what, value)
 
     def progress(self, done: int, total: int, path: str | None = None) -> None:
-        """How much is done, and of which file."""
+        """Report progress and the current file."""
         now = self._monotonic()
         if now - self._told < PROGRESS_S:
             return
@@ -50,18 +50,18 @@ class Teller:
 
 
 Work = Callable[[Library, Sequence[str], JobOptions, Teller, Mapping[str, Any]], dict[str, Any]]
-"""Does a job: with an open library, files, options, and the task; gives the result of the job."""
+"""Runs a job with an open library, files, options, reporter and task; returns the job's result."""
 
 
 def main() -> None:
-    """Do the job that the server tells."""
+    """Run the job that the server sends."""
     Parent().answer(run_job, error_record)
 
 
 def error_record(error: Exception) -> dict[str, Any]:
-    """What a job says of why it failed."""
+    """The error record of a failed job."""
     if isinstance(error, MemoryError):
-        return {"kind": "crashed", "code": 1, "message": "there was too little memory"}
+        return {"kind": "crashed", "code": 1, "message": "out of memory"}
     if not isinstance(error, Map4Error):
         if os.environ.get("MAP4_DEBUG"):
             traceback.print_exception(error, file=sys.stderr)
@@ -79,11 +79,11 @@ def run_job(
     lanes: LaneFactory = niced_lanes,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> dict[str, Any]:
-    """Do what a task says, and give its result.
+    """Run a task and return its result.
 
-    task: `ways`: how the library is opened, and as whom; `kind`, `options`: of the job; `folder`: where what is written
-        goes; `settings`: values of those that its kind declares
-    lanes: makes the lanes that its own jobs run in
+    task: `ways`: arguments to open the library, including the actor; `kind` and `options` of the job; `folder` for its
+        files; `settings`: values of the settings that its kind declares
+    lanes: makes the worker lanes of the job
     """
     files, options = restored(task["kind"], task["options"])
     with Library.open(**task["ways"], create=False, lanes=lanes) as library:

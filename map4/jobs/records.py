@@ -1,4 +1,4 @@
-"""Jobs: work that `map4 serve` does one after the other, and what is told of it."""
+"""Records of jobs."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ JOB_TYPES: Mapping[str, JobType] = {
 """Every declared kind of job, by name."""
 JobKind = Annotated[str, Json(enum=list(JOB_TYPES))]
 JobStatus = Literal["pending", "waiting", "processing", "completed", "failed", "cancelled"]
-"""pending: as soon as there is room; waiting: `waiting_for` says what for; processing; the others are final."""
+"""pending: queued; waiting: see `waiting_for`; processing: running; the others are final."""
 EventName = Literal["changed", "progress", "line", "notice"]
-"""changed: it was made, or its status changed; progress: how far it is; line: what the command's --jsonl prints;
-notice: a sentence for a person."""
+"""changed: made, or changed status; progress; line: a line as printed by the command's --jsonl; notice: a message for
+people."""
 
 JOB_KINDS: tuple[JobKind, ...] = tuple(JOB_TYPES)
 JOB_STATUSES: tuple[JobStatus, ...] = get_args(JobStatus)
 FINAL: tuple[JobStatus, ...] = ("completed", "failed", "cancelled")
 OPEN: tuple[JobStatus, ...] = ("pending", "waiting", "processing")
 MOST_OPEN = 100_000
-"""Far more than a queue takes."""
+"""Far more than a queue holds."""
 FILES_SHOWN = 20
-"""So many of the files that a job was asked for stand in its record; the others are counted."""
+"""Maximum number of requested files listed in a job's record; the others are counted."""
 LEAST_URGENT, USUAL_PRIORITY, MOST_URGENT = 0, 5, 9
 
 
@@ -41,10 +41,10 @@ class JobError(Record):
     """Why a job failed.
 
     kind: such as nothing-found, usage, library-write, provider-silent, crashed
-    code: the exit code that the command ends with
-    failures: of a lookup: each failure, as in map4/lookup-summary/1
-    retry_after_s: of a lookup: so long a provider asks to be left alone
-    answered: of a lookup: files that were looked up in this try
+    code: exit code of the equivalent command
+    failures: of a lookup: the failures, as in map4/lookup-summary/1
+    retry_after_s: of a lookup: waiting time requested by a provider, in seconds
+    answered: of a lookup: number of files looked up in this attempt
     """
 
     kind: str
@@ -69,16 +69,16 @@ class Job(
     """A job of 'map4 serve' ('map4 jobs show JOB --json').
 
     number: counted from 1 in each library
-    priority: the most urgent is 9
-    waiting_for: what it waits for, a sentence for a person; only while it is `waiting`
-    attempts: how often it was begun, the present time included
-    not_before: it is not begun before this time
-    created_at, started_at, finished_at, not_before: UTC, ISO 8601; `started_at` is of the last attempt
+    priority: 9 is the most urgent
+    waiting_for: what it waits for, as a sentence; only while `waiting`
+    attempts: number of attempts, including the current one
+    not_before: earliest start
+    created_at, started_at, finished_at, not_before: UTC, ISO 8601; `started_at` is the start of the last attempt
     progress: 0-1
-    eta_s: seconds that are left, as far as is known
-    error: why a failed one failed, or why the last attempt did
-    result: of a completed one: the record that the command prints with --json
-    asked_by: who asked for it, and as whom it is done
+    eta_s: estimated seconds left, if known
+    error: why the job, or its last attempt, failed
+    result: of a completed job: the record that the command prints with --json
+    asked_by: the account that requested it, with whose rights it runs
     """
 
     number: int
@@ -106,25 +106,25 @@ class Job(
 
     @property
     def shown_options(self) -> Mapping[str, Any]:
-        """What was asked for; of more than 20 files the first, and more_files counts the others."""
+        """The requested options; of more than 20 files only the first 20, with the rest counted in more_files."""
         return _shortened(_shown(self.options))
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing more happens to it by itself."""
+        """Whether its status is final."""
         return self.status in FINAL
 
     @property
     def sent(self) -> str | None:
-        """The name of the file that was sent for it, which is deleted when it is over."""
+        """The id of its uploaded file, which is deleted when the job ends."""
         return self.options.get("sent")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobEvent:
-    """Something that happened to a job; `map4.base.events.Event` tells it.
+    """An event of a job; published as `map4.base.events.Event`.
 
-    number: events are numbered as they happen, whichever job they are of
+    number: consecutive across all jobs
     """
 
     number: int
@@ -136,10 +136,10 @@ class JobEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobPage(Record, kind="jobs", members="server=has_server jobs next"):
-    """Jobs of 'map4 serve', the newest first ('map4 jobs list --json').
+    """Jobs of 'map4 serve', newest first ('map4 jobs list --json').
 
-    next: what to give as `after` for the next page; None on the last one
-    has_server: whether a 'map4 serve' of this library runs, which does what waits
+    next: the value of `after` for the next page; null on the last page
+    has_server: whether a 'map4 serve' of this library is running, which runs waiting jobs
     """
 
     jobs: tuple[Job, ...]
@@ -149,18 +149,18 @@ class JobPage(Record, kind="jobs", members="server=has_server jobs next"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """How a kind of failure is tried again: so many attempts in all, the first pause, doubled each time."""
+    """How to retry a kind of failure: total attempts, and the first pause, doubled each time."""
 
     attempts: int
     first_s: float
 
     def pause_s(self, attempt: int) -> float | None:
-        """Seconds until the next attempt; None where there is none."""
+        """Seconds until the next attempt; None if there is none."""
         return None if attempt >= self.attempts else self.first_s * 2 ** (attempt - 1)
 
 
 ONCE = Retry(attempts=1, first_s=0.0)
-# What may pass by itself. Everything else fails the same way again: a wrong query, a library that is damaged.
+# Temporary failures. Others, such as a wrong query or a damaged library, would fail again.
 RETRIES: Mapping[str, Retry] = {
     "crashed": Retry(attempts=3, first_s=5.0),
     "worker-start": Retry(attempts=4, first_s=30.0),
@@ -174,19 +174,19 @@ def job_number(name: str) -> int:
     """The number of a job by its name: `job-12`, or `12`."""
     found = re.fullmatch(r"(?:job-)?([1-9][0-9]{0,17})", name)
     if found is None:
-        raise UsageError(f"'{name}' names no job; jobs are called job-12 ('map4 jobs list' shows them)")
+        raise UsageError(f"'{name}' is not a job; write it as job-12 ('map4 jobs list' shows all)")
     return int(found[1])
 
 
 def checked_priority(priority: int) -> int:
-    """A priority, 0-9, the most urgent 9; any other is refused."""
+    """Check that a priority is 0-9 (9 is the most urgent); raises UsageError."""
     if not LEAST_URGENT <= priority <= MOST_URGENT:
-        raise UsageError(f"a priority is from {LEAST_URGENT} to {MOST_URGENT}, the most urgent, not {priority}")
+        raise UsageError(f"a priority is from {LEAST_URGENT} to {MOST_URGENT} (the most urgent), not {priority}")
     return priority
 
 
 def _shortened(options: dict[str, Any]) -> dict[str, Any]:
-    """The same without the names of thousands of files."""
+    """Options with a shortened list of files."""
     files = options.get("files")
     if not isinstance(files, list) or len(files) <= FILES_SHOWN:
         return options
@@ -194,11 +194,11 @@ def _shortened(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown(value: Any) -> Any:
-    """JSON values, with paths that are no text as they are displayed."""
+    """JSON values, with undecodable paths in display form."""
     if isinstance(value, str):
         try:
             return display_path(value)
-        except UnicodeEncodeError:  # half a letter, which JSON can say and no path can
+        except UnicodeEncodeError:  # a lone surrogate, valid in JSON but not in a path
             return value.encode("utf-8", "replace").decode()
     if isinstance(value, Mapping):
         return {key: _shown(each) for key, each in value.items()}
@@ -207,11 +207,11 @@ def _shown(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFigures:
-    """How many jobs there are, and how long they wait.
+    """Numbers of jobs and their waiting time.
 
     counts: by kind and status
-    due: that could begin now
-    oldest_s: since the oldest of these could begin; 0 without any
+    due: number of jobs that could start now
+    oldest_s: seconds since the oldest due job could start; 0 without any
     """
 
     counts: Mapping[tuple[JobKind, JobStatus], int]

@@ -1,4 +1,4 @@
-"""What a job is asked for: its kind, and the same options record as the call of `Library` that it becomes."""
+"""Requests for jobs: a kind, and the options record of the equivalent `Library` call."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from map4.jobs.records import JOB_KINDS, JOB_TYPES, USUAL_PRIORITY, JobKind, che
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedWork:
-    """What was planned, and shown before.
+    """The options of a job that carries out a plan.
 
-    plan: its id
+    plan: id of the plan
     """
 
     plan: str
@@ -38,19 +38,19 @@ def options_of(kind: JobKind) -> type[JobOptions]:
 
 
 def needs_of(kind: JobKind) -> Scope:
-    """What the caller needs to ask for a job of a kind."""
+    """The scope needed to request a job of this kind."""
     return JOB_TYPES[kind].needs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRequest:
-    """A job that is wanted.
+    """A request for a job.
 
-    kind: what is done
-    files: of a scan its folders (none means those scanned before), of an analysis its files
-    options: how, as for the call of `Library` of that name; None means the usual way
-    priority: 0-9, the most urgent first
-    not_before: it is not begun before this moment, which has a time zone
+    kind: kind of the job
+    files: folders of a scan (empty means the folders scanned before), or files of an analysis
+    options: options of the equivalent `Library` call; None means the defaults
+    priority: 0-9, 9 is the most urgent
+    not_before: earliest start, with a time zone
     """
 
     kind: JobKind
@@ -64,16 +64,16 @@ class JobRequest:
             raise no_such("kind of jobs", self.kind, JOB_KINDS)
         checked_priority(self.priority)
         if self.options is not None and not isinstance(self.options, options_of(self.kind)):
-            raise UsageError(f"options of a job of kind {self.kind} are {options_of(self.kind).__name__}")
+            raise UsageError(f"a job of kind {self.kind} needs options of type {options_of(self.kind).__name__}")
         named = without_repeats([absolute_path(path) for path in as_paths(self.files)])
         if named and self.kind not in ("scan", "analyze"):
-            raise UsageError(f"the files of a job of kind {self.kind} belong into its options")
+            raise UsageError(f"a job of kind {self.kind} takes its files in the options")
         if self.kind == "analyze" and not named:
-            raise UsageError("name the files to analyse")
+            raise UsageError("give the files to analyse")
         object.__setattr__(self, "files", tuple(named))
 
     def stored(self) -> dict[str, Any]:
-        """What is asked for, as JSON values: the files, and each option that is not as usual."""
+        """The request as JSON values: the files, and options that differ from the defaults."""
         files = {"files": list(as_paths(self.files))} if self.files else {}
         return files | ({} if self.options is None else _plain(self.options))
 
@@ -84,7 +84,7 @@ def restored(kind: JobKind, stored: Mapping[str, Any]) -> tuple[list[str], JobOp
     files = given.pop("files", []) if kind in ("scan", "analyze") else []
     if given.get("max_age") is not None:
         given["max_age"] = timedelta(seconds=given["max_age"])
-    for name in ("began", "ended"):  # of un-mixing
+    for name in ("began", "ended"):  # of un-mixing a set
         if given.get(name) is not None:
             given[name] = datetime.fromisoformat(given[name])
     if given.get("made") is not None:
@@ -96,7 +96,7 @@ def restored(kind: JobKind, stored: Mapping[str, Any]) -> tuple[list[str], JobOp
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON can say it; of a record, the fields that are not as usual."""
+    """A value as JSON; of a record, only fields that differ from the defaults."""
     if is_dataclass(value):
         return {
             one.name: _plain(getattr(value, one.name))
@@ -115,7 +115,7 @@ def _plain(value: Any) -> Any:
         return [_plain(each) for each in value]
     if isinstance(value, (str, bytes, os.PathLike)):
         return os.fsdecode(value)
-    raise UsageError(f"a job can't be asked for with {type(value).__name__}; name it by a text")
+    raise UsageError(f"a job can't store a value of type {type(value).__name__}; pass it as text")
 
 
 def _usual(one: Field[Any]) -> Any:

@@ -1,6 +1,6 @@
-"""Does the jobs of a library: claims them, runs each in a process of its own, and says what became of it.
+"""The job runner of a library: claims jobs, runs each in its own process, and records the outcome.
 
-The end of a job is the end of all that it started (`scan/workers/child_process.py`).
+Ending a job ends all processes that it started (`scan/workers/child_process.py`).
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ LANES: Mapping[str, tuple[tuple[JobKind, ...], int]] = {
     lane: (tuple(job.name for job in JOB_TYPES.values() if job.lane == lane), room)
     for lane, room in {job.lane: job.room for job in JOB_TYPES.values()}.items()
 }
-"""Kinds of jobs that share room, and how many of these run at the same time: a long scan keeps no export waiting."""
+"""Kinds of jobs per lane, and how many of them run in parallel, so that a long scan does not block exports."""
 RESCAN_PRIORITY = 2
 _LOOK_S = 0.1
-"""How long an order of another process, such as to cancel, may lie unread."""
+"""Maximum delay in seconds before a request of another process, such as a cancel, is noticed."""
 _BEAT_S = LEASE_S / 3
 _TIDY_S = 3600.0
 _BACKUP_S = 3600.0
-"""After so long it is looked whether today has a backup, and one that failed is tried again."""
+"""Interval in seconds to check for today's backup, and to retry a failed backup."""
 _MOST_NOTES = 200
-"""Events in one transaction, which takes a few ms."""
+"""Maximum number of events per transaction, which takes a few ms."""
 _MOST_UNHEARD = 1_000
-"""Messages; a process that says more waits."""
+"""Maximum number of unread messages; then processes wait."""
 _NOT_STARTED_S = 5.0
 _AFTER_TROUBLE_S = 1.0
 
@@ -64,24 +64,24 @@ class _Running:
 
 
 def _unheard(job: Job, what: str, value: Any) -> None:
-    """Nobody listens."""
+    """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunnerOptions:
-    """How a server does jobs.
+    """The settings of a job runner.
 
-    usual: options of scans and analyses that were not asked for otherwise: `jobs`, `timeout_s`
-    exclude: patterns of files that no scan takes
-    music: folders that are scanned again; none takes those scanned before
-    scans_new: scan the folders of `music` at once if the library was never scanned
-    rescan_s: ask for a scan of these every so many seconds; None never
-    backup: where a backup of each day goes; None makes none
-    config: values of settings by their names, of which a kind of job gets those that it declares
-    on_change: is called whenever something about a job changed, in the runner's thread
-    on_said: is called there, too, with a job, a word and a value: that it has "begun", what it tells ("line",
-        "progress" …), and what became of it ("completed" with its result, "failed" with its error, "cancelled" …)
-    command: what does one job, in place of map4's own
+    usual: default options of scans and analyses: `jobs`, `timeout_s`
+    exclude: patterns of files that scans skip
+    music: folders to rescan; empty means the folders scanned before
+    scans_new: scan the folders of `music` at start if the library was never scanned
+    rescan_s: interval of rescans in seconds; None for none
+    backup: folder of daily backups; None for none
+    config: settings by name; a job gets those that its kind declares
+    on_change: called when something about a job has changed, in the runner's thread
+    on_said: called in the same thread with a job, a word and a value: "begun", reports ("line", "progress" …), and the
+        outcome ("completed" with the result, "failed" with the error, "cancelled" …)
+    command: command of a job's process, instead of map4's own
     """
 
     usual: Mapping[str, Any] = field(default_factory=dict)
@@ -97,13 +97,13 @@ class RunnerOptions:
 
 
 class Runner:
-    """Does the jobs of one library, in a thread of its own.
+    """Runs the jobs of a library, in its own thread.
 
-    place: where the library is
-    jobs: opens its jobs, in the thread that asks
-    ways: how its jobs open it: what `Library.open` is given, but for the actor
-    folders: gives those that were scanned
-    command: what does one job
+    place: place of the library
+    jobs: opens the job store, in the calling thread
+    ways: arguments of `Library.open` for its jobs, without the actor
+    folders: returns the scanned folders
+    command: command of a job's process
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class Runner:
         self._next: dict[str, float] = {}
 
     def start(self) -> None:
-        """Begin, unless another server of this library runs: that raises an error."""
+        """Start the thread; raises LibraryBusyError if another server of this library is running."""
         with ExitStack() as stack:
             stack.enter_context(self._locks.serve())
             with closing(self._jobs()) as store:
@@ -139,14 +139,14 @@ class Runner:
             self._resources = stack.pop_all()
 
     def stop(self) -> None:
-        """End what runs, put it back on the queue, and wait until that is done. From the thread that started it."""
+        """End running jobs, requeue them, and wait for that. Call from the thread that started it."""
         self._is_stopping.set()
         self.wake()
         self._thread.join()
         self._resources.close()
 
     def wake(self) -> None:
-        """Let it look now whether there is something to do; from any thread."""
+        """Make it check for work now; from any thread."""
         with suppress(Full):
             self._said.put_nowait((0, None))
 
@@ -167,13 +167,13 @@ class Runner:
                     version = store.version()
                     self._end_cancelled(store)
                     self._options.on_change()
-            except (Map4Error, OSError) as error:  # a full disk, a limit of processes: it may pass
+            except (Map4Error, OSError) as error:  # may be temporary: a full disk, a process limit
                 _log(error)
                 self._is_stopping.wait(_AFTER_TROUBLE_S)
         self._end(store)
 
     def _listen(self, store: SqlJobs) -> bool:
-        """Take in what the processes said; gives whether something was written down."""
+        """Handle messages of processes; return whether something was stored."""
         is_news = False
         with suppress(Empty):
             number, said = self._said.get(timeout=_LOOK_S if self._running else store.look_s)
@@ -203,7 +203,7 @@ class Runner:
         return False
 
     def _flush(self, store: SqlJobs, *, at_once: bool = False) -> bool:
-        """Write down what was said, at most every `_LOOK_S`."""
+        """Store reports, at most every `_LOOK_S`."""
         if not (at_once or self._is_time("flush", _LOOK_S)):
             return False
         told = [one for one in self._running.values() if one.notes]
@@ -216,7 +216,7 @@ class Runner:
         running.notes = []
 
     def _settle(self, store: SqlJobs) -> bool:
-        """Say what became of the jobs whose process is gone; gives whether there were any."""
+        """Record the outcome of jobs whose process has ended; return whether there were any."""
         over = [one for one in self._running.values() if one.is_over]
         for running in over:
             self._conclude(store, running, ended=running.child.end())
@@ -235,14 +235,14 @@ class Runner:
             self._finish(store, job, "cancelled")
             return
         error = value or {"kind": "crashed", "code": 1, "message": f"its process ended ({ended})"}
-        # One that got somewhere begins anew to count: it may take days.
+        # After progress, count attempts from the start again, since a lookup may take days.
         attempts = 1 if error.get("answered") else job.attempts
         pause_s = RETRIES.get(error["kind"], ONCE).pause_s(attempts)
         if pause_s is None:
             self._finish(store, job, "failed", error=error)
         else:
             pause_s = max(pause_s, min(error.get("retry_after_s") or 0.0, LONGEST_PAUSE_S))
-            reason = f"another try after: {error['message']}"
+            reason = f"retry after: {error['message']}"
             store.put_back(self._owner, job.number, attempt=attempts, pause_s=pause_s, waiting_for=reason, error=error)
             self._options.on_said(job, "retried", error)
 
@@ -252,12 +252,12 @@ class Runner:
         self._options.on_said(job, status, error or result)
 
     def _let_go(self, job: Job) -> None:
-        """Delete what was sent for a job that is over."""
+        """Delete the upload of a finished job."""
         if job.sent is not None:
             self._sent.remove(job.sent)
 
     def _begin(self, store: SqlJobs) -> bool:
-        """Claim what there is room for; gives whether there was something."""
+        """Start jobs in free lanes; return whether there were any."""
         has_begun = False
         for kinds, most in LANES.values():
             while sum(one.job.kind in kinds for one in self._running.values()) < most:
@@ -278,7 +278,7 @@ class Runner:
         if job.kind in ("scan", "analyze"):
             options = {name: value for name, value in self._options.usual.items() if value is not None} | options
         if job.kind == "scan" and options.pop("force", False):
-            # "Everything" is what was not analysed since that was asked for: a scan that was cut short goes on.
+            # "Everything" means files not analysed since the request, so that an interrupted scan continues.
             age_s = max(0.0, time.time() - datetime.fromisoformat(job.created_at).timestamp())
             options |= {"max_age": age_s, "retry_failed": True}
         if job.kind == "scan" and self._options.exclude:
@@ -298,8 +298,8 @@ class Runner:
         return child
 
     def _read(self, number: int, child: Child) -> None:
-        """Hand on what a process says, and at last that it is gone."""
-        with suppress(*ENDED, ValueError):  # the last where the runner has ended, and hears no more
+        """Queue the messages of a process, and finally its end."""
+        with suppress(*ENDED, ValueError):  # ValueError: the runner has ended
             while True:
                 self._said.put((number, child.hear()))
         self._said.put((number, None))
@@ -307,7 +307,7 @@ class Runner:
     def _end_cancelled(self, store: SqlJobs) -> None:
         claimed = store.claimed(self._owner)
         for number, running in self._running.items():
-            if claimed.get(number, 1):  # one that is not ours any more was cancelled while nothing was heard of us
+            if claimed.get(number, 1):  # if it is no longer ours, it was cancelled while our lease had expired
                 running.is_cancelled = True
                 running.child.kill()
 
@@ -325,21 +325,21 @@ class Runner:
             self._ask_for_backup(store, self._options.backup)
 
     def _ask_for_scan(self, store: SqlJobs) -> None:
-        """A scan of the folders, unless there is one on the queue already, or no folder."""
+        """Queue a scan of the folders, unless one is queued or there are no folders."""
         if store.page(statuses=OPEN, kinds=["scan"], limit=1):
             return
         if self._options.music or self._folders():
             store.add("scan", JobRequest(kind="scan", files=self._options.music).stored(), priority=RESCAN_PRIORITY)
 
     def _ask_for_backup(self, store: SqlJobs, wanted: BackupOptions) -> None:
-        """Today's, unless it is there, or on the queue already."""
+        """Queue today's backup, unless it exists or is queued."""
         if os.path.exists(os.path.join(wanted.folder, dated_backup(datetime.now(UTC).date()))):
             return
         if not store.page(statuses=OPEN, kinds=["backup"], limit=1):
             store.add("backup", JobRequest(kind="backup", options=wanted).stored(), priority=RESCAN_PRIORITY)
 
     def _tidy(self, store: SqlJobs) -> None:
-        """Forget old jobs, and files that are too old or too large together; delete the files of forgotten jobs."""
+        """Delete old jobs, files that are too old or exceed the total size, and files of deleted jobs."""
         store.tidy(self._files.excess(time.time()))
         for number in self._files.jobs():
             if store.get(number) is None:
@@ -355,7 +355,7 @@ class Runner:
         return True
 
     def _end(self, store: SqlJobs | None) -> None:
-        """End what runs and put it back; what is finished already stays so."""
+        """End running jobs and requeue them; finished jobs stay finished."""
         for running in self._running.values():
             running.child.kill()
         if store is None:
@@ -369,19 +369,19 @@ class Runner:
                 else:
                     store.put_back(self._owner, running.job.number, attempt=running.job.attempts - 1)
             store.sign_off(self._owner)
-        except Map4Error as error:  # the next server puts them back
+        except Map4Error as error:  # the next server requeues them
             _log(error)
         finally:
             store.close()
 
 
 def _writes(job: Job) -> bool:
-    """Whether a job writes a file that can be asked for."""
+    """Whether a job writes a file that can be downloaded."""
     writes = JOB_TYPES[job.kind].writes if job.kind in JOB_TYPES else ""
     return writes == "always" or bool(writes and job.options.get(writes))
 
 
 def _log(error: Map4Error | OSError) -> None:
-    # Its message may name files, which is for who asks for it alone.
+    # The message may contain names of files, so log it only at debug level.
     log.error("jobs: %s", kind_of(error) if isinstance(error, Map4Error) else error.strerror)
-    log.debug("this was", exc_info=error)
+    log.debug("traceback of the error", exc_info=error)

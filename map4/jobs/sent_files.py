@@ -1,4 +1,4 @@
-"""Recordings that were sent for a job: `<library>.sets`, a folder each, for their owner alone, gone as it ends."""
+"""Recordings uploaded for jobs: `<library>.sets`, one private folder each, deleted when the job ends."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from map4.base.unfinished import sync_file
 from map4.errors import LibraryWriteError
 
 LONGEST_SENT_S = 2 * 3600.0
-"""What lies here for longer, and is of no job, was left by a server that was killed."""
+"""Older uploads without a job were left by a killed server."""
 _PRIVATE_FOLDER = 0o700
 _ID = re.compile("s-[0-9a-f]{32}")
 
 
 class SentFiles:
-    """The recordings that were sent to one library.
+    """The uploaded recordings of a library.
 
-    beside: what the names of its side files begin with
+    beside: path prefix of the library's side files
     """
 
     def __init__(self, beside: str) -> None:
         self.folder = f"{beside}.sets"
 
     def room(self) -> str:
-        """The folder in which what is sent is written: on the disk of the library, as memory may be too small.
+        """The folder for uploads: on the library's disk, since a temporary folder may be in memory.
 
         raises LibraryWriteError: if it can't be made
         """
@@ -39,7 +39,7 @@ class SentFiles:
         return self.folder
 
     def take(self, path: str) -> str:
-        """Take a file over that lies in `room`, whole as it is on the disk; gives its id."""
+        """Take over a file in `room`, after syncing it to disk; return its id."""
         sent = f"s-{secrets.token_hex(16)}"
         try:
             sync_file(path)
@@ -47,21 +47,21 @@ class SentFiles:
             os.rename(path, os.path.join(self._of(sent), os.path.basename(path)))
         except OSError as error:
             self.remove(sent)
-            raise LibraryWriteError(f"the recording can't be kept in {self.folder}: {error.strerror}") from None
+            raise LibraryWriteError(f"can't store the recording in {self.folder}: {error.strerror}") from None
         return sent
 
     def path(self, sent: str) -> str | None:
-        """Where one lies; None where it has gone."""
+        """The path of a recording; None if it is gone."""
         with suppress(OSError), os.scandir(self._of(sent)) as found:
             return next((one.path for one in found if one.is_file(follow_symlinks=False)), None)
         return None
 
     def remove(self, sent: str) -> None:
-        """Let go of one."""
+        """Delete a recording."""
         shutil.rmtree(self._of(sent), ignore_errors=True)
 
     def tidy(self, wanted: Collection[str], now: float) -> None:
-        """Remove all but these, and but what may still be on its way; `now` in seconds since 1970."""
+        """Delete all recordings except these and recent uploads; `now` in seconds since 1970."""
         with suppress(OSError), os.scandir(self.folder) as entries:
             for one in entries:
                 with suppress(OSError):
@@ -70,5 +70,5 @@ class SentFiles:
                         shutil.rmtree(one.path, ignore_errors=True)
 
     def _of(self, sent: str) -> str:
-        # What is no id leads nowhere.
+        # An invalid id must not become a path.
         return os.path.join(self.folder, sent if _ID.fullmatch(sent) else "s-")

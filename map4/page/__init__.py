@@ -1,1 +1,1 @@
-"""The page on which tracks are looked through: its style, and the modules of its script."""
+"""The web page: its styles and script modules."""

@@ -1,4 +1,4 @@
-"""What this subject registers."""
+"""Routes of the web page."""
 
 from map4.base.declaration import Declaration, Routes
 
@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="page",
-            about="The page: one document at every address of a view, and the files that it is made of, which ask the "
+            about="The web page: one document for the addresses of all views, and its files, which use the "
             "other routes.",
             target="map4.page.routes:ROUTES",
             order=240,

@@ -1,15 +1,14 @@
-"""The files of the page, and its script: modules linked to one, since a page that is one file has no other to load.
+"""The files of the web page, and a linker that bundles its modules, for pages that are a single file.
 
-A file has the name of its package and its place in it, such as "map4/lists/page/set.js": relative imports of modules
-are the same on the disk, in the linked script and at the addresses of a server. Views lie in the folders of their
-subjects; `declared.js`, which is generated, imports those that declarations name.
+A file is named by its package and path, such as "map4/lists/page/set.js", so relative imports work the same on disk, in
+the linked script and on a server. Views are in the folders of their subjects; the generated `declared.js` imports the
+declared views.
 
-A module becomes a function of what it imports, which gives what it exports: so names of one never meet those of
-another, and modules of others are taken as they are published. Of JavaScript as much is read as tells where a statement
-begins: strings, templates, patterns (regular expressions), comments and brackets.
+Each module becomes a function from its imports to its exports, so names can't collide, and third-party modules are used
+as published. The linker parses only enough JavaScript to find the start of statements: strings, templates, regular
+expressions, comments and brackets.
 
-What a module exports is read once, when it has run. Modules in a circle, or with an `await` outside of functions, can't
-be linked.
+Exports are read once, after the module has run. Circular imports and top-level `await` can't be linked.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from map4.base.declaration import PagePart, View
 from map4.base.declarations import declarations
 
 HOST = "map4/page/"
-"""The folder of the page itself, without the views."""
+"""The folder of the page without the views."""
 
 _STOP = re.compile(r"""["'`/(){}\[\]]|(?<![\w$.#])(?:import|export)(?![\w$])""")
 _STRING = {quote: re.compile(rf"{quote}(?:[^{quote}\\]|\\.)*{quote}", re.DOTALL) for quote in "\"'"}
@@ -35,7 +34,7 @@ _TEMPLATE = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*(`|\$\{)", re.DOTALL)
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _KEPT_COMMENT = re.compile(r"/\*!|@licen[cs]e|@preserve")
 _PATTERN = re.compile(r"/(?:[^\\/\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/")
-# A slash behind a value divides; behind all else it opens a pattern.
+# A slash after a value divides; otherwise it starts a regular expression.
 _VALUE = re.compile(r"""(?:[\w$\])"'`]|\+\+|--)$""")
 _NO_VALUE = re.compile(r"(?<![\w$.])(?:return|typeof|case|in|of|delete|void|throw|new|do|else|instanceof|await|yield)$")
 _CONDITION = re.compile(r"(?<![\w$.])(?:if|while|for|with)$")
@@ -63,35 +62,35 @@ _KINDS = (".css", ".html", ".js", ".png", ".svg", ".webmanifest")
 
 @cache
 def page_file(name: str) -> str:
-    """A file of the page, such as `map4/page/parts/table.js`."""
+    """The text of a page file, such as `map4/page/parts/table.js`."""
     return page_bytes(name).decode("utf-8")
 
 
 def page_bytes(name: str) -> bytes:
-    """A file of the page as it is, such as `map4/page/icon.svg`."""
+    """The bytes of a page file, such as `map4/page/icon.svg`."""
     return _declared().encode() if name == _DECLARED else _files()[name].read_bytes()
 
 
 def page_names() -> frozenset[str]:
-    """The files of the page, by the names that `page_file` takes."""
+    """The names of all page files, for `page_file`."""
     return frozenset((*_files(), _DECLARED))
 
 
 @cache
 def page_views() -> tuple[View, ...]:
-    """The declared views, as the menu has them."""
+    """The declared views, in menu order."""
     return tuple(sorted((view for each in declarations() for view in each.views), key=lambda view: view.order))
 
 
 @cache
 def page_styles() -> tuple[str, ...]:
-    """The style sheets of views, and of what is added to them."""
+    """The style sheets of views and their extensions."""
     return tuple(dict.fromkeys(_file_of(style) for item in _items() for style in item.styles))
 
 
 @cache
 def report_script() -> tuple[str, ...]:
-    """The script of a report, module by module; nothing in it ends the element that it stands in."""
+    """The script of a report, one part per module; contains nothing that closes its `<script>` element."""
     return linked(f"{HOST}report.js")
 
 
@@ -111,7 +110,7 @@ def _file_of(target: str) -> str:
 
 @cache
 def _files() -> dict[str, Traversable]:
-    """All files of the page, of its own folder and of those of declared modules."""
+    """All page files, from the page's folder and the folders of declared modules."""
     folders = {(__package__, "")}
     for item in _items():
         for target in (item.module, *item.styles):
@@ -134,7 +133,7 @@ def _inside(folder: Traversable, name: str) -> Iterator[tuple[str, Traversable]]
 
 @cache
 def _declared() -> str:
-    """The module that imports what is declared: `VIEWS`, and `PARTS` by their places."""
+    """The generated module that imports declared views (`VIEWS`) and parts (`PARTS`, by place)."""
     imports: list[str] = []
 
     def imported(name: str, target: str) -> str:
@@ -160,10 +159,10 @@ def _declared() -> str:
 
 
 def linked(entry: str, read: Callable[[str], str] = page_file) -> tuple[str, ...]:
-    """A module behind all that it imports, as parts of one script.
+    """A module and its imports, in order, as parts of one script.
 
-    read: gives the text of a file by its name
-    Raises ValueError for what can't be linked.
+    read: returns the text of a file by name
+    raises ValueError: if something can't be linked
     """
     modules: dict[str, _Module] = {}
     begun: set[str] = set()
@@ -172,7 +171,7 @@ def linked(entry: str, read: Callable[[str], str] = page_file) -> tuple[str, ...
         if name in modules:
             return
         if name in begun:
-            raise ValueError(f"{name} is imported by what it imports")
+            raise ValueError(f"{name} is part of a circular import")
         begun.add(name)
         module = _Reader(name, read(name)).module()
         for one in module.imports:
@@ -181,7 +180,7 @@ def linked(entry: str, read: Callable[[str], str] = page_file) -> tuple[str, ...
             one.check(name, modules[one.file].exports)
             if one.passed_on:
                 passed = {it: f"{one.taken}.{it}" for it in modules[one.file].exports if it != "default"}
-                module.exports = passed | module.exports  # a name of its own counts more
+                module.exports = passed | module.exports  # own names take precedence
         modules[name] = module
 
     add(entry)
@@ -191,7 +190,7 @@ def linked(entry: str, read: Callable[[str], str] = page_file) -> tuple[str, ...
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Import:
-    """What a module takes from a file: `taken` is the parameter that it becomes."""
+    """An import of a module; `taken` is the parameter it becomes."""
 
     file: str
     names: tuple[str, ...] = ()
@@ -214,17 +213,17 @@ class _Module:
         taken = ",".join(one.taken for one in self.imports)
         given = ",".join(f"m{places[one.file]}" for one in self.imports)
         exports = ",".join(f"{name}:{value}" for name, value in self.exports.items())
-        # The semicolon: functions with such parameters may not begin with "use strict".
+        # The semicolon: functions with destructured parameters must not begin with "use strict".
         return f"const m{places[self.name]}=(({taken})=>{{;{self.body}\nreturn{{{exports}}};}})({given});\n"
 
 
 class _Reader:
-    """Reads a module once, from its beginning to its end."""
+    """Parses a module in one pass."""
 
     def __init__(self, name: str, source: str) -> None:
         self._source = source
         self._at = 0
-        self._before = ""  # the code up to here, back to what was looked at last
+        self._before = ""  # code since the last token
         self._open: list[str] = []
         self._parts: list[str] = []
         self._copied = 0
@@ -294,7 +293,7 @@ class _Reader:
         match self._open.pop():
             case "${":
                 self._template()
-            case "if(" | "{":  # what follows is a statement
+            case "if(" | "{":  # a statement follows
                 self._before = ";"
             case _:
                 self._before = token
@@ -302,8 +301,8 @@ class _Reader:
     def _word(self, word: str) -> None:
         after = self._source[self._at + len(word) : self._at + 99].lstrip()[:1]
         if word == "import" and after == "(":
-            raise self._problem("loads what a page does not have")
-        if self._open or after == ".":  # the name of a method, or `import.meta`
+            raise self._problem("uses a dynamic import")
+        if self._open or after == ".":  # a method name, or `import.meta`
             self._at, self._before = self._at + len(word), word
         elif word == "import":
             self._import()
@@ -312,7 +311,7 @@ class _Reader:
 
     def _file(self, written: str) -> str:
         if not written.startswith(("./", "../")):
-            raise self._problem("names no file of the page")
+            raise self._problem("is not a file of the page")
         return posixpath.normpath(posixpath.join(posixpath.dirname(self._module.name), written))
 
     def _names(self, listed: str) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The page: one document at every address of a view, and the files that it is made of, which ask the other routes."""
+"""Routes of the web page: one document for the addresses of all views, and its files."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ _FIRST_STANDS = "<!-- first -->\n"
 _LESS = r"\u003c"
 _FIRST_ROWS = 100
 _PATIENCE_S = 0.4
-"""So long a document waits for the rows that it brings along."""
+"""Maximum seconds a document waits for its embedded rows."""
 _FOR_EVER = "public, max-age=31536000, immutable"
 VIEWS = tuple(view.path for view in page_views() if view.path)
-"""Where views are, besides the root; each may be followed by what it shows, such as `lists/l-12`."""
+"""Paths of views except the root; an id may follow, such as `lists/l-12`."""
 
 
 class _View(StringConvertor):
@@ -59,13 +59,13 @@ async def _view(request: Request) -> Response:
     if first and request.state.caller.credential is not None:
         answer.headers.update(NO_STORE)
         await prolong_session(request, answer)
-    answer.headers["Content-Security-Policy"] = _CSP  # of a 304, too: it takes the place of that which was kept
+    answer.headers["Content-Security-Policy"] = _CSP  # also for a 304, which updates the cached headers
     answer.headers.setdefault("Cache-Control", "private, no-cache" if first else "no-cache")
     return answer
 
 
 async def _first(request: Request) -> str:
-    """What the page would ask first, as an element: who looks at it, and the first rows of the table; "" for nobody."""
+    """An element with the page's first responses (the caller and the first rows); "" for unknown callers."""
     context = request.app.state.context
     try:
         caller = await context.callers(request)
@@ -79,24 +79,27 @@ async def _first(request: Request) -> str:
     has_rows = "view" not in request.path_params and not params.keys() - {"q", "sort"}
     how = {"q": params.get("q", ""), "sort": params.get("sort", "")}
     asked = _asked_first(how) if has_rows else _asked_first()
-    # What takes longer goes on, so that the page, which asks again, has it the sooner.
+    # Slow responses continue, so that the page gets them sooner when it requests them.
     tasks = {name: asyncio.ensure_future(context.answer(*what, actor)) for name, what in asked.items()}
     context.begun.update(tasks.values())
     for task in tasks.values():
         task.add_done_callback(context.begun.discard)
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # the page will be told itself
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # the page will get the error itself
     await asyncio.wait(tasks.values(), timeout=_PATIENCE_S)
     ready = {name: task.result() for name, task in tasks.items() if task.done() and task.exception() is None}
     found = {"me": msgspec.json.encode(await told_who(request)), **ready}
     if "columns" in found:
         found["asked"] = msgspec.json.encode(how)
     text = msgspec.json.encode({name: msgspec.Raw(one) for name, one in found.items()}).decode()
-    # In a text of JSON a < can be written so; no other ends the element.
+    # Escape < in JSON strings, so that nothing closes the element.
     return f'<script type="application/json" id="first">{text.replace("<", _LESS)}</script>\n'
 
 
 def _asked_first(rows: Mapping[str, str] | None = None) -> dict[str, tuple[str, dict[str, str]]]:
-    """What a page asks first: paths of the API, and what follows them; `rows` is how those of the table are found."""
+    """The page's first requests: API paths with query parameters.
+
+    rows: query parameters of the table
+    """
     asked: dict[str, tuple[str, dict[str, str]]] = {"about": ("/about", {})}
     if rows is not None:
         asked["columns"] = ("/columns", {**rows, "fields": ",".join(SHOWN_COLUMNS), "to": str(_FIRST_ROWS)})
@@ -104,11 +107,11 @@ def _asked_first(rows: Mapping[str, str] | None = None) -> dict[str, tuple[str, 
 
 
 async def make_ready(answer: Callable[[str, Mapping[str, str], Actor], Awaitable[bytes]]) -> None:
-    """Have all that the first page will ask made before it does: the first time, that takes longer."""
-    with suppress(Map4Error):  # the page will be told
+    """Prepare the responses for the first page, since the first time is slow."""
+    with suppress(Map4Error):  # the page will get the error
         for path, texts in _asked_first({"q": "", "sort": ""}).values():
             await answer(path, texts, LOCAL)
-    await asyncio.to_thread(_document, "./")  # with its version, for which all files are read and linked
+    await asyncio.to_thread(_document, "./")  # includes its version, which reads and links all files
 
 
 @cache
@@ -117,10 +120,10 @@ def _document(root: str) -> str:
 
 
 async def _file(request: Request) -> Response:
-    """A file of the page. Its address has the version of all of them: another one has other files."""
+    """A page file. Its address contains the version of all files."""
     name = request.path_params["file"]
     if name not in page_names() or name.endswith(".html"):
-        raise HTTPException(404, "the page has no such file; / is the page")
+        raise HTTPException(404, "the page has no such file; the page is at /")
     answer = unless_known(request, Response(_data(name), media_type=_MEDIA_TYPES[name.rpartition(".")[2]]))
     answer.headers["Cache-Control"] = _FOR_EVER if request.path_params["version"] == _version() else "no-cache"
     return answer
@@ -128,7 +131,7 @@ async def _file(request: Request) -> Response:
 
 @cache
 def _data(name: str) -> bytes:
-    """A file as it is sent: what the document names with all that it needs, as each request for a file costs time."""
+    """A file as sent: script and styles of the document are bundled to save requests."""
     if name == f"{HOST}live.js":
         return "".join(linked(name)).encode()
     if name == f"{HOST}live.css":
@@ -149,6 +152,6 @@ def _version() -> str:
 ROUTES = (
     *(Route("GET", path, None, "The page.", is_root=True, endpoint=_view, media_type="text/html", is_hidden=True)
       for path in ("/", "/{view:view}", "/{view:view}/{id}")),
-    Route("GET", "/page/{version}/{file:path}", None, "What the page is made of.",
+    Route("GET", "/page/{version}/{file:path}", None, "A file of the page.",
           is_root=True, endpoint=_file, media_type="text/*", is_hidden=True),
 )  # fmt: skip

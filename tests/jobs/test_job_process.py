@@ -191,5 +191,5 @@ def test_what_no_job_can_do_is_wrong_usage(tmp_path: Path) -> None:
     ):
         with pytest.raises(UsageError):
             JobRequest(**wrong)  # type: ignore[arg-type]
-    with pytest.raises(UsageError, match="name it by a text"):
+    with pytest.raises(UsageError, match="pass it as text"):
         JobRequest(kind="export", options=ExportRequest(playlist=object())).stored()  # type: ignore[arg-type]

@@ -33,5 +33,5 @@ def test_pages_follow_each_other(tmp_path: Path) -> None:
         validate(library.jobs.page().to_record())
         with pytest.raises(UsageError, match="did you mean pending"):
             library.jobs.page(status=["pendign"])  # type: ignore[list-item]
-        with pytest.raises(UsageError, match="names no job"):
+        with pytest.raises(UsageError, match="is not a job"):
             library.jobs.get("12a")

@@ -36,7 +36,7 @@ def library(tmp_path: Path) -> Path:
             store.claim("me", JOB_KINDS)
         error = {"kind": "nothing-found", "code": 4, "message": "no audio files found in /music"}
         store.finish("me", 1, "failed", error=error)
-        store.put_back("me", 2, pause_s=1e9, waiting_for="another try after: no space left", error=error)
+        store.put_back("me", 2, pause_s=1e9, waiting_for="retry after: no space left", error=error)
         opened.jobs.submit(JobRequest(kind="scan", priority=9))
     return path
 
@@ -58,7 +58,7 @@ def test_the_list_is_the_record_of_the_library(run: Map4, library: Path) -> None
         ["job-1", "scan", "failed"],
     ]
     assert "no space left" in result.stdout
-    assert "no server is running: 'map4 serve' does what waits" in result.stderr
+    assert "no server is running; start 'map4 serve' to run waiting jobs" in result.stderr
     with Library.open(library) as opened:
         records = [job.to_record() for job in opened.jobs.page().jobs]
     assert validated(run("list", "--json").stdout, "jobs")["jobs"] == records
@@ -92,13 +92,13 @@ def test_a_job_is_shown_cancelled_and_tried_again(run: Map4) -> None:
     cancelled = run("cancel", "job-1", "--jsonl")
     assert (json.loads(cancelled.stdout)["status"], cancelled.stderr) == ("cancelled", "")
     again = run("cancel", "job-1")
-    assert (again.exit_code, again.stderr) == (0, "job-1 had ended before, and stays cancelled\n")
-    assert "status       is being ended (processing, 0%)\n" in run("cancel", "job-3").stdout
+    assert (again.exit_code, again.stderr) == (0, "job-1 had already ended; it stays cancelled\n")
+    assert "status       being cancelled (processing, 0%)\n" in run("cancel", "job-3").stdout
     retried = run("retry", "job-2")
     assert "pending" in retried.stdout
     assert "no server is running" in retried.stderr
     assert "there is no job 'job-9'" in str(run("cancel", "job-9").exception)
-    assert "names no job" in str(run("show", "first").exception)
+    assert "is not a job" in str(run("show", "first").exception)
 
 
 def test_a_switch_is_told_as_the_option_that_it_is(run: Map4, library: Path) -> None:

@@ -90,7 +90,7 @@ def test_the_file_of_another_program_or_another_map4_is_left_alone(tmp_path: Pat
     SqliteJobs(str(library)).close()
     with closing(sqlite3.connect(jobs_file(str(library)))) as older:
         older.execute("PRAGMA user_version = 1")
-    with pytest.raises(LibraryDamagedError, match="another map4; move it away"):
+    with pytest.raises(LibraryDamagedError, match="another version of map4; move it away"):
         SqliteJobs(str(library))
     Path(jobs_file(str(library))).write_bytes(b"no database, but long enough to be one" * 100)
     with pytest.raises(LibraryDamagedError, match="jobs"):
@@ -107,5 +107,5 @@ def test_the_queue_has_an_end(store: SqliteJobs) -> None:
         )
         connection.commit()
     add(store)
-    with pytest.raises(LibraryBusyError, match="1,000 jobs wait already"):
+    with pytest.raises(LibraryBusyError, match="1,000 jobs are waiting already"):
         add(store)

@@ -247,9 +247,9 @@ def test_where_no_folder_for_backups_is_set_none_is_made(sound_library: Path) ->
 def test_the_first_scan_is_of_the_folders_that_the_server_was_given(tmp_path: Path, scanned_music: Path) -> None:
     new = tmp_path / "new.map4"
     with TestClient(make_app(settings_of(new), services=STUBS), base_url=HERE) as client:
-        assert client.post(API + "/scan", json={}).json()["hint"] == "'map4 serve --music FOLDER' names one"
+        assert client.post(API + "/scan", json={}).json()["hint"] == "set one with 'map4 serve --music FOLDER'"
         refused = client.post(API + "/scan", json={"files": [str(scanned_music)]})  # so naming one here would not do
-        assert (refused.status_code, refused.json()["hint"]) == (403, "'map4 serve --music FOLDER' names them")
+        assert (refused.status_code, refused.json()["hint"]) == (403, "set them with 'map4 serve --music FOLDER'")
     with TestClient(make_app(settings_of(new, scanned_music), services=STUBS), base_url=HERE) as client:
         assert client.post(API + "/scan", json={}).json()["options"] == {"files": [str(scanned_music)]}
 

@@ -140,7 +140,7 @@ def test_what_may_pass_is_tried_again_and_what_will_not_has_failed(bench: Bench)
     first, second = bench.add(then=[{"failed": passing}]), bench.add("analyze", then=[{"failed": for_ever}])
     later = bench.until(first, lambda job: job.error is not None)
     assert (later.status, later.attempts, later.error) == ("waiting", 1, passing)
-    assert later.waiting_for == "another try after: no space left"
+    assert later.waiting_for == "retry after: no space left"
     assert later.not_before is not None
     failed = bench.over(second)
     assert (failed.status, failed.error) == ("failed", for_ever)
@@ -157,7 +157,7 @@ def test_a_job_sleeps_as_long_as_it_is_asked_to_and_counts_only_tries_that_gave_
     with closing(sqlite3.connect(bench.store.file)) as connection, connection:
         connection.execute("UPDATE jobs SET attempts = 3, run_after = 0")
     asleep = bench.until(number, lambda job: job.error is not None)
-    assert (asleep.status, asleep.attempts, asleep.waiting_for) == ("waiting", attempts, "another try after: m")
+    assert (asleep.status, asleep.attempts, asleep.waiting_for) == ("waiting", attempts, "retry after: m")
     lasts_s = datetime.fromisoformat(asleep.not_before or "") - datetime.fromisoformat(asleep.created_at)
     assert 1790.0 < lasts_s.total_seconds() < 1830.0
 

@@ -34,7 +34,7 @@ def test_files_that_no_client_would_take_are_refused_with_what_is_wrong(tmp_path
         (cert, text, "can't be used .not PEM."),
         (cert, other_key, "other.key is not the key of --cert .*here.pem"),
         (old, key, "old.pem expired on 20.*; renew it"),
-        (early, key, "early.pem begins on 20.*clock"),
+        (early, key, "early.pem is not valid before 20.*clock"),
         (locked, locked_key, "is encrypted; remove its password"),
     ):
         with pytest.raises(UsageError, match=problem):

@@ -87,12 +87,12 @@ def test_members_that_do_not_go_together_are_too(
 
 @pytest.mark.parametrize(("method", "path", "body", "hint"), [
     ("GET", f"/tracks/{file_id(999)}", None, "'GET /api/v1/search' finds tracks"),
-    ("GET", "/jobs/job-99999", None, "'GET /api/v1/jobs' shows those that there are"),
+    ("GET", "/jobs/job-99999", None, "'GET /api/v1/jobs' shows all"),
     ("GET", "/lists/l-0000000000000000", None, "'GET /api/v1/lists' shows the stored lists"),
     ("DELETE", "/ignored?path=/x", None, "see 'GET /api/v1/ignored'"),
     ("POST", "/playlists/generate", {"query": "bpm:1", "n": 3},
      "'POST /api/v1/scan' adds tracks, 'GET /api/v1/search' shows what a query finds"),
-    ("POST", "/scan", {}, "'map4 serve --music FOLDER' names one"),  # there is no other way
+    ("POST", "/scan", {}, "set one with 'map4 serve --music FOLDER'"),  # there is no other way
 ])  # fmt: skip
 def test_a_hint_names_the_route_where_there_is_one(
     client: TestClient, method: str, path: str, body: dict[str, Any] | None, hint: str

@@ -1,4 +1,4 @@
-"""Which tracks plans are about, and what the jobs that do them tell."""
+"""Track selection of plans, and reports of their jobs."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from map4.library import Library
 
 MOST_FILES = 20_000
-"""In one plan."""
+"""Maximum number of files per plan."""
 MOST_PROBLEMS = 100
-"""Files that were left alone, of which a result says why."""
+"""Maximum number of skipped files listed in a result."""
 
 
 class Tell(Protocol):
-    """What a job tells: lines, notices, and how far it is."""
+    """Reports of a job: lines, notices and progress."""
 
     def __call__(self, what: str, value: Any) -> None:
-        """Tell a `line` or a `notice`."""
+        """Report a `line` or a `notice`."""
 
     def progress(self, done: int, total: int, path: str | None = None) -> None:
-        """Tell how much is done."""
+        """Report progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selected:
-    """Which tracks a plan is about.
+    """The tracks of a plan.
 
-    tracks: ids or names of tracks; or those that match `query`
-    music: folders in which files may be changed; none means anywhere
+    tracks: ids or names of tracks; alternatively `query`
+    music: folders in which files may be changed; empty means anywhere
     """
 
     tracks: Sequence[str] = ()
@@ -46,30 +46,32 @@ class Selected:
     music: Sequence[str] = ()
 
     def of(self, library: Library, most: int = MOST_FILES) -> list[Track]:
-        """The tracks, at most so many.
+        """The selected tracks.
 
-        raises UsageError: if neither or both are named, or there are too many
-        raises NothingFoundError: if there is none
+        raises UsageError: if neither or both of tracks and query are given, or there are more than `most`
+        raises NothingFoundError: if there are none
         """
         if bool(self.tracks) == bool(self.query and self.query.strip()):
-            raise UsageError("name either tracks or a query that is not empty; is:any takes all files")
+            raise UsageError("give either tracks or a non-empty query; is:any selects all files")
         file_ids = file_ids_of(library, self.tracks, self.query)
         if not file_ids:
-            raise NothingFoundError("no file of the library is meant by this; look at the query again")
+            raise NothingFoundError("nothing in the library matches; check the query or the tracks")
         if len(file_ids) > most:
-            raise UsageError(f"such a plan has at most {most:,} files, not {len(file_ids):,}; narrow the query")
+            raise UsageError(
+                f"a plan of this kind can have at most {most:,} files, not {len(file_ids):,}; narrow the query"
+            )
         return list(library.tracks.by_id(file_ids))
 
     def problem_of(self, path: str) -> str | None:
-        """Why a file may not be changed."""
+        """Why a file must not be changed; None if it may."""
         real = os.path.realpath(path)
         if not self.music or any(is_inside(real, os.path.realpath(folder)) for folder in self.music):
             return None
-        return "lies in none of the music folders of the server"
+        return "is outside the music folders of the server"
 
 
 def file_ids_of(library: Library, tracks: Sequence[str], query: str | None) -> Sequence[int]:
-    """The files that match a query, or those of the tracks where there is none; each once."""
+    """Distinct ids of the files that match the query, or without a query, of the tracks."""
     if query:
         return library.tracks.ids_at(None, query=query)[0]
     return list(dict.fromkeys(one for name in tracks for one in library.tracks.ids_of(name)))
@@ -83,7 +85,7 @@ def result_of(
     undo: WayBack | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """What a job of a plan did, as its result says it."""
+    """The result of a plan's job."""
     return {
         "done": done,
         "left_alone": left_alone,
@@ -94,14 +96,14 @@ def result_of(
 
 
 class Tally:
-    """What a job has done, file by file."""
+    """Counts and reports the files of a job."""
 
     def __init__(self, tell: Tell, total: int) -> None:
         self.states, self._tell, self._total = Counter[str](), tell, total
         self._problems: list[dict[str, Any]] = []
 
     def add(self, state: str, path: str, problem: str | None, line: Mapping[str, Any]) -> None:
-        """Count and tell one file."""
+        """Count and report a file."""
         self.states[state] += 1
         if problem is not None and len(self._problems) < MOST_PROBLEMS:
             self._problems.append({"path": display_path(path), "problem": problem})
@@ -109,12 +111,12 @@ class Tally:
         self._tell.progress(self.states.total(), self._total, path)
 
     def result(self, done: str, undo: WayBack | None, **more: Any) -> dict[str, Any]:
-        """What the job did; one that did nothing has failed.
+        """The result of the job; raises NothingFoundError if files were skipped and none were changed.
 
-        done: the state of files in which something was done
+        done: the state of changed files
         """
         left = self.states.total() - self.states[done] - self.states["unchanged"]
         if not self.states[done] and left:
-            first = self._problems[0] if self._problems else {"path": "", "problem": "was left alone"}
+            first = self._problems[0] if self._problems else {"path": "", "problem": "was skipped"}
             raise NothingFoundError(f"nothing was done: {first['path']} {first['problem']}")
         return result_of(self.states[done], left_alone=left, problems=self._problems, undo=undo, **more)

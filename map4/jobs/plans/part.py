@@ -1,4 +1,4 @@
-"""What is planned, looked at, and then done as it was shown."""
+"""Plans: preview changes, then carry them out."""
 
 from __future__ import annotations
 
@@ -25,38 +25,38 @@ if TYPE_CHECKING:
     from map4.library import Library
 
 MOST_OPEN = 10
-"""Plans of one actor that were not begun; one more takes the place of the oldest."""
+"""Maximum number of plans per actor that are not started; a further plan replaces the oldest."""
 
 
 @needing({"own": "get begin carry_out"})
 class PlansPart(Part):
-    """Plans for `map4 serve`: each says what would be done, holds for ten minutes, and is done once, as it was shown.
+    """Plans for `map4 serve`: previews that are valid for ten minutes and carried out once, exactly as shown.
 
-    What has changed in between is left alone, and said. The job that does it tells how it is taken back.
+    Files that changed in between are skipped and reported. The result of the job contains how to undo it.
     """
 
     def get(self, plan: str) -> Plan:
-        """A plan that the actor made; raises NothingFoundError if there is none, or its time is over."""
+        """A plan of the actor; raises NothingFoundError if it is unknown or expired."""
         stored = self._files.get(plan)
         if stored is None or stored["by"] != self.actor.id or self._files.is_over(plan, LASTS.total_seconds()):
-            raise NothingFoundError("there is no such plan, or it is older than ten minutes; plan it again")
+            raise NothingFoundError("there is no such plan, or it has expired after ten minutes; plan it again")
         return replace(_read(stored["plan"]), job=self._files.job(plan) or None)
 
     def begin(self, plan: str) -> Job:
-        """Have the server do a plan; gives the job.
+        """Start a plan and return its job.
 
-        raises NothingFoundError: if there is none, or its time is over
-        raises AlreadyBegunError: if it was begun before
-        raises UsageError: if there is nothing in it to do
+        raises NothingFoundError: if it is unknown or expired
+        raises AlreadyBegunError: if it was already started
+        raises UsageError: if it has no changes
         """
         made = self.get(plan)
         self.actor.require(needs_of(made.kind))
         if not self._files.claim(plan):
-            done_by = f"{made.job} does it" if made.job else "the server ended when it was; plan it again"
-            raise AlreadyBegunError(f"this plan was begun already; {done_by}")
+            done_by = f"see {made.job}" if made.job else "the server stopped while starting it; plan it again"
+            raise AlreadyBegunError(f"this plan was already started; {done_by}")
         try:
             if not made.count:
-                raise UsageError("there is nothing in this plan to do; plan something else")
+                raise UsageError("this plan has no changes; plan something else")
             request = JobRequest(kind=made.kind, options=PlannedWork(plan=plan))
             job = self._store.part(SqlJobs).add(
                 made.kind, request.stored(), priority=request.priority, asked_by=self.actor
@@ -68,17 +68,20 @@ class PlansPart(Part):
         return job
 
     def carry_out(self, plan: str, tell: Tell) -> dict[str, Any]:
-        """Do a plan that was begun: what its job does; gives what came of it."""
+        """Carry out a started plan, in its job, and return the result."""
         stored = self._files.get(plan)
         if stored is None or stored["by"] != self.actor.id or self._files.job(plan) is None:
-            raise NothingFoundError("the plan of this job is not there any more; plan it again")
+            raise NothingFoundError("the plan of this job is gone; plan it again")
         begun = Begun(id=plan, kind=stored["plan"]["kind"], work=stored["work"], upload=self._files.upload(plan))
         done: dict[str, Any] = load(JOB_TYPES[begun.kind].plan)(self._library, begun, tell)
         self._files.remove_upload(plan)
         return done
 
     def make(self, kind: PlanKind, **given: Any) -> Plan:
-        """Make a plan, which can be begun for ten minutes. given: what the `draft` of the kind's `JobType` takes"""
+        """Make a plan, which can be started for ten minutes.
+
+        given: arguments of the `draft` of the kind's `JobType`
+        """
         self.actor.require(needs_of(kind))
         draft: Draft = load(JOB_TYPES[kind].draft)(self._library, **given)
         self._tidy()
@@ -100,7 +103,7 @@ class PlansPart(Part):
         return plan
 
     def _tidy(self) -> None:
-        """Forget plans whose time is over, and of this actor the oldest where there are too many."""
+        """Delete expired plans, and the actor's oldest plans beyond the maximum."""
         mine = []
         for plan_id in self._files.ids():
             if self._files.is_over(plan_id, LASTS.total_seconds()):
@@ -113,7 +116,7 @@ class PlansPart(Part):
     @cached_property
     def _files(self) -> PlanFiles:
         if self._store.place.is_in_memory:
-            raise UsageError("a library without a file has no place for plans")
+            raise UsageError("a library in memory can't store plans")
         return PlanFiles(self._store.place.beside)
 
     @property

@@ -1,4 +1,4 @@
-"""What changes in the library and what happens to its jobs, as it happens."""
+"""Routes of events: changes in the library and of its jobs."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ _encoded = msgspec.json.encode
 
 
 async def _events(request: Request) -> Response:
-    """What happens, as server-sent events."""
+    """Stream events as server-sent events."""
     asked, context = request.state.query, request.app.state.context
     after = request.headers.get("last-event-id") or asked.after
     if asked.job is not None:
         await context.libraries.ask(lambda library: library.jobs.get(asked.job), request.state.actor)
     question = (after, tuple(asked.type), asked.job)
-    # A proxy that gathers the answer before it hands it on would let nobody see anything.
+    # Proxies must not buffer the stream.
     headers = {"X-Accel-Buffering": "no", **NO_STORE}
     with ExitStack() as following:
         following.enter_context(context.limits.streams.following(request.state.actor))
-        first = await _told(request, *question)  # before the answer begins, so that a wrong question is refused
+        first = await _told(request, *question)  # before the response begins, to report errors as problems
         return _FollowedResponse(following.pop_all(), _stream(request, first, *question), headers=headers)
 
 
 class _FollowedResponse(StreamingResponse):
-    """Server-sent events that count as a stream of an account until they end."""
+    """Server-sent events, counted as a stream of the account until they end."""
 
     media_type = "text/event-stream"
 
@@ -58,9 +58,9 @@ class _FollowedResponse(StreamingResponse):
 
 
 async def _told(request: Request, after: str | None, types: tuple[str, ...], job: str | None) -> Events:
-    """What there is to tell, asked once for all who want to know the same.
+    """New events, read once for identical concurrent requests.
 
-    Everybody is told something else of what happened, but the end of it is one: behind it is nothing for anybody.
+    Events differ per actor, but the end of the log is common: after it there is nothing for any actor.
     """
     changes, libraries, actor = request.app.state.changes, request.app.state.context.libraries, request.state.actor
     if after is not None and after == changes.known_end:
@@ -88,20 +88,20 @@ async def _stream(
         try:
             if not await is_still_admitted(request):
                 return
-        except Map4Error:  # the library gives no answer: nothing is sent until it does
+        except Map4Error:  # the library does not respond: send nothing until it does
             yield _HEARTBEAT
             if changes.is_over:
                 return
             await wait(changes.mark(), RETRY_S)
             continue
         if is_news:
-            yield b"".join(_pieces(found))  # at once: that a client has gone is only noticed between two pieces
+            yield b"".join(_pieces(found))  # in one piece: a closed client is only noticed between pieces
         elif is_silent:
             yield _HEARTBEAT
         if changes.is_over:
             return
         after, mark = found.through, changes.mark()
-        with suppress(Map4Error):  # if the library gives no answer, the next round asks again
+        with suppress(Map4Error):  # if the library does not respond, the next round retries
             found = await _told(request, after, types, job)
 
 
@@ -111,11 +111,11 @@ def _pieces(found: Events) -> Iterator[bytes]:
         yield b"id: %s\nevent: reset\ndata: {}\n\n" % through
     for one in found.events:
         yield b"id: %s\nevent: %s\ndata: %s\n\n" % (one.id.encode(), one.type.encode(), _encoded(one.to_record()))
-    yield b"id: %s\n\n" % through  # who comes back asks for what is behind this, also before anything was told
+    yield b"id: %s\n\n" % through  # so that a client can resume from here, even before the first event
 
 
 ROUTES = (
-    Route("GET", "/events", "read", "What changes, and what happens to jobs, as server-sent events.", endpoint=_events,
+    Route("GET", "/events", "read", "Changes in the library and of jobs, as server-sent events.", endpoint=_events,
           query=plain_shape("EventsQuery", after=(str | None, None), type=(list[str], []), job=(str | None, None)),
           answer="event", media_type="text/event-stream"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The jobs of a server: their runner, which tells all who follow them."""
+"""The job runner of a server, and its notifications."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from map4.server.observer import Observer
 log = logging.getLogger("map4.jobs")
 
 _MISTAKE = "internal"
-"""An error of map4 itself."""
+"""Error kind of a bug in map4."""
 _TOLD = ("begun", "completed", "failed", "cancelled", "retried")
 
 
 def _heard(observer: Observer, job: Job, what: str, value: Any) -> None:
-    """Count what a job tells, and what became of it; that has a line in the log, without what it says of files."""
+    """Pass a job's reports to the observer, and log its status changes without names of files."""
     observer.heard(job, what, value)
     if what in _TOLD:
         said = {"job": job.id, "kind": job.kind, "status": what, "account": job.asked_by.id}
@@ -36,7 +36,10 @@ def _heard(observer: Observer, job: Job, what: str, value: Any) -> None:
 
 @asynccontextmanager
 async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> AsyncIterator[None]:
-    """Do the jobs of a server's library as long as the server runs; `command` is what does one."""
+    """Run the jobs of a server's library while the server runs.
+
+    command: command of a job's process
+    """
     context = app.state.context
     settings = context.settings
     async with changes_of(app) as changes:
@@ -61,5 +64,5 @@ async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> As
         try:
             yield
         finally:
-            # Joins a thread, which ends within a moment; the lock of the server belongs to this one.
+            # Joins a thread, which ends quickly; the server's lock belongs to this thread.
             runner.stop()

@@ -1,4 +1,4 @@
-"""Jobs: scans, batches, exports and duplicates that are asked for, and what becomes of them."""
+"""Routes of jobs: request scans, batches, exports and duplicate searches, and follow them."""
 
 from __future__ import annotations
 
@@ -43,20 +43,20 @@ HEARTBEAT_S = 15.0
 MOST_WAIT_S = 60.0
 MOST_JOBS = 500
 MOST_FILES = 10_000
-"""In one batch."""
+"""Maximum number of files per batch."""
 
 ORDER: dict[str, tuple[Any, Any]] = {
     "priority": (int, USUAL_PRIORITY),
     "not_before": (Annotated[datetime, Meta(tz=True)] | None, None),
 }
-"""Members of every body that asks for a job."""
+"""Members of every body that requests a job."""
 
 
-# ---- ask for jobs --------------------------------------------------------------------------------
+# ---- request jobs --------------------------------------------------------------------------------
 
 
 def job_body(kind: JobKind, name: str, **more: tuple[Any, Any]) -> BodyShape:
-    """The body that asks for a job of a kind."""
+    """The body that requests a job of this kind."""
     return shape(options_of(kind), name, more=more, make=partial(_request, kind))
 
 
@@ -73,7 +73,7 @@ def _scan(library: Library, asked: RequestInput) -> Response:
     request: JobRequest = asked.body
     if not _inside(library, asked, request):
         if not asked.settings.music and not seeing_folders(library, asked.actor).files.folders():
-            raise UsageError("no folder has been scanned yet; 'map4 serve --music FOLDER' names one")
+            raise UsageError("no folder has been scanned yet; set one with 'map4 serve --music FOLDER'")
         request = replace(request, files=asked.settings.music)
     return accepted(library.jobs.submit(request))
 
@@ -84,12 +84,12 @@ def _batch(library: Library, asked: RequestInput) -> Response:
 
 
 def _inside(library: Library, asked: RequestInput, request: JobRequest) -> list[str]:
-    """The files of a request, all of which lie where who asks may have them read."""
+    """The files of a request, after checking that the caller may have them read."""
     files = [absolute_path(path) for path in as_paths(request.files)]
     if len(files) > MOST_FILES:
-        raise UsageError(f"a batch has at most {MOST_FILES:,} files, not {len(files):,}; name their folder")
+        raise UsageError(f"a batch can have at most {MOST_FILES:,} files, not {len(files):,}; give their folder")
     for path in files:
-        if request.kind == "scan":  # which may be of a folder that was picked just now
+        if request.kind == "scan":  # may be a folder just picked on the page
             picked(library, asked, path)
         else:
             asked.settings.inside_music(library, path)
@@ -102,16 +102,16 @@ def _export(library: Library, asked: RequestInput) -> Response:
     assert isinstance(options, ExportRequest)
     format_for_export("-", options.to).check(options)
     if isinstance(options.playlist, str):
-        # Only those that are stored: a file may lie anywhere.
+        # Only stored lists: list files may be anywhere.
         stored = library.lists.find(options.playlist)
         if os.path.basename(stored) != stored:
-            raise UsageError(f"the list '{stored}' has the name of a file; give it another one first")
+            raise UsageError(f"the name of the list '{stored}' looks like a path; rename the list first")
         options = replace(options, playlist=stored)
     return accepted(library.jobs.submit(replace(request, options=options)))
 
 
 def accepted(job: Job) -> Response:
-    """The answer that a job is on the queue."""
+    """The response for a queued job."""
     return json_response(job.to_record(), 202, {"Location": f"{API}/jobs/{job.id}"})
 
 
@@ -120,15 +120,15 @@ def accepted(job: Job) -> Response:
 
 def _jobs(library: Library, asked: RequestInput) -> dict[str, Any]:
     if not 1 <= asked.query.limit <= MOST_JOBS:
-        raise UsageError(f"a page has 1 to {MOST_JOBS} jobs, not {asked.query.limit}; 'after' leads to the next")
+        raise UsageError(f"a page has 1 to {MOST_JOBS} jobs, not {asked.query.limit}; use 'after' for the next page")
     return library.jobs.page(**vars(asked.query)).to_record()
 
 
 def job_of(kind: JobKind, library: Library, asked: RequestInput) -> Job:
-    """The job that an address names, which is of this kind."""
+    """The job in the address; raises NothingFoundError if it is of another kind."""
     job = library.jobs.get(asked.path["job"])
     if job.kind != kind:
-        raise NothingFoundError(f"{job.id} is a job of kind {job.kind}; {API}/jobs/{job.id} shows it")
+        raise NothingFoundError(f"{job.id} is a job of kind {job.kind}; see {API}/jobs/{job.id}")
     return job
 
 
@@ -141,7 +141,7 @@ def _file(library: Library, asked: RequestInput) -> Response:
 
 
 async def _job(request: Request) -> Response:
-    """One job; with `wait`, once it is another than the client knows (`If-None-Match`), or than it is now."""
+    """A job; with `wait`, after it differs from the client's version (`If-None-Match`) or from now."""
     context, query = request.app.state.context, request.state.query
     if not 0 <= query.wait <= MOST_WAIT_S:
         raise UsageError(f"wait is from 0 to {MOST_WAIT_S:g} seconds, not {query.wait:g}")
@@ -166,16 +166,16 @@ async def _changed(request: Request, wait_s: float) -> Response:
         if not is_same or job.is_final or left_s <= 0 or changes.is_over:
             return unless_known(request, answer)
         await wait(mark, left_s)
-        # Whose credential has ended meanwhile, or may do less now, is told nothing more.
+        # Check the credential again, since it may have expired or lost rights.
         request.state.actor = await admitted(request, "read")
 
 
 _MOST_REASON_BYTES = 123
-"""Of the end of a WebSocket (RFC 6455, 5.5)."""
+"""Maximum length of the close reason of a WebSocket (RFC 6455, 5.5)."""
 
 
 async def _progress(socket: WebSocket) -> None:
-    """How far a job is, over a WebSocket."""
+    """Send the progress of a job over a WebSocket."""
     changes, libraries = socket.app.state.changes, socket.app.state.context.libraries
     await socket.accept()
     gone = asyncio.ensure_future(_until_gone(socket))
@@ -185,7 +185,7 @@ async def _progress(socket: WebSocket) -> None:
             mark = changes.mark()
             try:
                 if not await is_still_admitted(socket):
-                    await socket.close(1008, "the credentials have ended; log in again")
+                    await socket.close(1008, "the credential has expired; log in again")
                     return
                 job = await libraries.ask(
                     lambda library: library.jobs.get(socket.path_params["job"]), socket.state.actor
@@ -195,7 +195,7 @@ async def _progress(socket: WebSocket) -> None:
                 reason = said.encode("utf-8", "replace")[:_MOST_REASON_BYTES]
                 await socket.close(1008, reason.decode(errors="ignore"))
                 return
-            except Map4Error:  # the library gives no answer: nothing is sent until it does
+            except Map4Error:  # the library does not respond: send nothing until it does
                 await _first_of(gone, wait(mark, RETRY_S))
                 continue
             state = {
@@ -212,7 +212,7 @@ async def _progress(socket: WebSocket) -> None:
             await _first_of(gone, wait(mark, HEARTBEAT_S))
         if not gone.done():
             await socket.close()
-    except (WebSocketDisconnect, RuntimeError):  # it went while it was told
+    except (WebSocketDisconnect, RuntimeError):  # the client closed the socket
         return
     finally:
         gone.cancel()
@@ -248,18 +248,18 @@ _NOTHING = plain_shape("Nothing")
 asking = partial(Route, "POST", answer="job", status=202)
 
 ROUTES = (
-    asking("/scan", "scan", "Scan folders, as `map4 scan`; without files those scanned before. A job.",
+    asking("/scan", "scan", "Scan folders, as `map4 scan`; without files the folders scanned before. A job.",
           _scan, body=job_body("scan", "ScanJob", files=(list[str] | None, None), **ORDER)),
     asking("/batch/analyze", "scan", "Analyse files and keep the results. A job.", _batch, body=_ANALYZE),
     asking("/audio/batch-analyze", "scan", "The same as `/batch/analyze`.", _batch, body=_ANALYZE),
-    asking("/duplicates", "own", "Look for the same recording more than once, as `map4 duplicates`. A job.",
+    asking("/duplicates", "own", "Find copies of the same recording, as `map4 duplicates`. A job.",
             lambda library, asked: accepted(library.jobs.submit(asked.body)),
             body=job_body("duplicates", "DuplicatesJob", **ORDER)),
     asking("/exports", "own", "Write an export, as `map4 export`. A job.", _export,
             body=job_body("export", "ExportJob", to=_FORMAT, **ORDER, path_map=(list[str], []))),
     Route("GET", "/batch/{job}", "read", "A batch.",
           lambda library, asked: job_of("analyze", library, asked).to_record(), answer="job"),
-    Route("DELETE", "/batch/{job}", "own", "End a batch.",
+    Route("DELETE", "/batch/{job}", "own", "Cancel a batch.",
           lambda library, asked: library.jobs.cancel(job_of("analyze", library, asked).id).to_record(), answer="job"),
     Route("GET", "/exports", "read", "The files that map4 wrote, as `map4 export history`.",
           lambda library, asked: ExportHistory(exports=tuple(library.files.written())).to_record(),
@@ -267,12 +267,12 @@ ROUTES = (
     Route("GET", "/exports/{job}", "read", "An export.",
           lambda library, asked: job_of("export", library, asked).to_record(), answer="job"),
     Route("GET", "/exports/{job}/file", "read", "The file of an export.", _file, media_type="application/octet-stream"),
-    Route("GET", "/jobs", "read", "Jobs, the newest first, as `map4 jobs list`.", _jobs, query=_JOBS, answer="jobs"),
-    Route("GET", "/jobs/{job}", "read", "A job, at once or when it changes, as `map4 jobs show`.", endpoint=_job,
+    Route("GET", "/jobs", "read", "Jobs, newest first, as `map4 jobs list`.", _jobs, query=_JOBS, answer="jobs"),
+    Route("GET", "/jobs/{job}", "read", "A job, now or when it changes, as `map4 jobs show`.", endpoint=_job,
           query=plain_shape("JobQuery", wait=(float, 0.0)), answer="job"),
-    Route("POST", "/jobs/{job}/cancel", "own", "End a job, as `map4 jobs cancel`.",
+    Route("POST", "/jobs/{job}/cancel", "own", "Cancel a job, as `map4 jobs cancel`.",
           lambda library, asked: library.jobs.cancel(asked.path["job"]).to_record(), body=_NOTHING, answer="job"),
-    Route("POST", "/jobs/{job}/retry", "own", "Try again a job that failed or was cancelled, as `map4 jobs retry`.",
+    Route("POST", "/jobs/{job}/retry", "own", "Retry a job that failed or was cancelled, as `map4 jobs retry`.",
           lambda library, asked: library.jobs.retry(asked.path["job"]).to_record(), body=_NOTHING, answer="job"),
-    Route("WS", "/ws/progress/{job}", "read", "How far a job is.", endpoint=_progress, is_hidden=True),
+    Route("WS", "/ws/progress/{job}", "read", "The progress of a job.", endpoint=_progress, is_hidden=True),
 )  # fmt: skip

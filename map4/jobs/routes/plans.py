@@ -1,4 +1,4 @@
-"""Plans: what changes files, or much at once, is shown first, and then done as it was shown, once."""
+"""Routes of plans: preview changes, then carry them out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from map4.server.route import RequestInput, Route
 from map4.server.settings import API
 
 TRACKS: dict[str, tuple[Any, Any]] = {"tracks": (list[str], []), "query": (str | None, None)}
-"""Members of every body that says which tracks are meant."""
+"""Members of every body that selects tracks."""
 
 
 def selected(asked: RequestInput) -> Selected:
@@ -43,14 +43,14 @@ def _quarantine(library: Library, asked: RequestInput) -> Response:
 
 def _import(library: Library, asked: RequestInput) -> Response:
     if asked.upload is None:
-        raise UsageError("send the file as a form, in the field 'file': curl -F file=@rekordbox.xml")
+        raise UsageError("send the file in the form field 'file': curl -F file=@rekordbox.xml")
     sent = {"path": asked.upload.path, "name": asked.upload.name}
     return made(library.plans.make("import", **sent, options=asked.body))
 
 
 def _restore(library: Library, asked: RequestInput) -> Response:
     if asked.upload is None:
-        raise UsageError("send the backup as a form, in the field 'file': curl -F file=@library-backup.map4")
+        raise UsageError("send the backup in the form field 'file': curl -F file=@library-backup.map4")
     return made(library.plans.make("restore", path=asked.upload.path, name=asked.upload.name))
 
 
@@ -86,34 +86,34 @@ _COPIES = plain_shape(
 )
 
 _OF_THE_SERVER = ("model", "base_url", "models", "local_only", "clock", "limits", "responses")
-"""Of models: nobody names an address over HTTP, nor a model that costs more."""
+"""Options of models that requests can't set: addresses, and models that may cost more."""
 
 planning = partial(Route, "POST", answer="plan", status=201, queue="long", needs_key=True)
 
 ROUTES = (
     planning("/plans/quarantine", "files", "Plan to move copies away, as `map4 duplicates`.", _quarantine,
               body=_COPIES),
-    planning("/plans/return", "files", "Plan to put copies back that were moved away.",
+    planning("/plans/return", "files", "Plan to put moved copies back.",
              lambda library, asked: made(library.plans.make("return", journal=asked.body.journal)),
               body=plain_shape("PlanReturn", journal=(str | None, None))),
-    planning("/plans/import", "scan", "Plan to import a file of another program that is sent, as `map4 import`.",
+    planning("/plans/import", "scan", "Plan to import an uploaded file of another program, as `map4 import`.",
               _import, takes_file=True,
               body=shape(ImportOptions, "PlanImport", more={"path_map": (list[str], [])}, make=_import_body,
                          without=("path_maps", "dry_run"))),
-    planning("/plans/classify", "scan", "Plan to label tracks, as `map4 classify`, by a model of the settings.",
+    planning("/plans/classify", "scan", "Plan to label tracks with a model of the settings, as `map4 classify`.",
               _classify, body=shape(ClassifyOptions, "PlanClassify", more=TRACKS, make=_classify_body,
                                     without=_OF_THE_SERVER)),
-    planning("/plans/forget", "scan", "Plan to take files out of the library, as `map4 library forget`, or a folder.",
+    planning("/plans/forget", "scan", "Plan to remove files or a folder from the library, as `map4 library forget`.",
               _forget, body=plain_shape("PlanForget", **TRACKS, folder=(str | None, None),
                                imported=(str | None, None), ignore=(bool, False))),
-    planning("/plans/restore", "admin", "Plan to put a backup that is sent in the library's place, as `map4 library "
+    planning("/plans/restore", "admin", "Plan to restore an uploaded backup, as `map4 library "
               "restore`.", _restore, takes_file=True, body=plain_shape("PlanRestore"), needs_log_in=True),
-    Route("GET", "/plans/{plan}", "own", "A plan, for ten minutes.",
+    Route("GET", "/plans/{plan}", "own", "A plan, valid for ten minutes.",
           lambda library, asked: library.plans.get(asked.path["plan"]).to_record(), answer="plan", needs_key=True),
-    Route("POST", "/plans/{plan}", "own", "Have a plan done, once, as it was shown. A job.",
+    Route("POST", "/plans/{plan}", "own", "Carry out a plan, once, exactly as shown. A job.",
           lambda library, asked: accepted(library.plans.begin(asked.path["plan"])),
           body=plain_shape("BeginPlan"), answer="job", status=202, needs_key=True),
-    Route("GET", "/duplicates/journals", "files", "The copies that were moved away.",
+    Route("GET", "/duplicates/journals", "files", "The moved copies.",
           lambda library, asked: Quarantines(quarantines=tuple(library.duplicates.quarantines())).to_record(),
           answer="quarantine-journals"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The jobs of a library file, in a file of their own beside it: `<library>.jobs`."""
+"""The jobs of a library file, in a separate file beside it: `<library>.jobs`."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from map4.store.sql_store import Store
 SUFFIX = ".jobs"
 _APPLICATION_ID = 0x6D34_4A6F  # "m4Jo"
 _VERSION = 2
-# SQLite's own waiting is not fair: of several who ask, one may wait for ever. Many short tries are.
+# SQLite's busy handler is unfair and may starve a waiter; many short attempts are fair.
 _BUSY_S = 60.0
 _TRY_AGAIN_S = (0.001, 0.01)
 
 
 def jobs_file(library: str) -> str:
-    """Where the jobs of a library are; a link to a library is followed."""
+    """The path of a library's jobs; links are followed."""
     return os.path.realpath(library) + SUFFIX
 
 
@@ -81,7 +81,7 @@ class SqliteJobs(SqlJobs):
                 if scalar(connection, "PRAGMA user_version") == 0:
                     for statement in JOB_TABLES.split(";\n"):
                         connection.execute(statement)
-                    # So that no number of a file that is gone is taken for one of these.
+                    # Start at a random number, so that numbers of a deleted file are never reused.
                     connection.execute("INSERT INTO sqlite_sequence VALUES ('events', abs(random() % 1000000000000))")
                     connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
                     connection.execute(f"PRAGMA user_version = {_VERSION}")
@@ -90,8 +90,8 @@ class SqliteJobs(SqlJobs):
             or scalar(self._connection, "PRAGMA user_version") != _VERSION
         ):
             raise LibraryDamagedError(
-                f"{self.file} holds no jobs of this map4, but is of another program or another map4; move it away. "
-                "What was analysed is in the library"
+                f"{self.file} was written by another program or another version of map4; move it away. Analyses are "
+                "safe in the library"
             )
 
     @contextmanager
@@ -99,7 +99,7 @@ class SqliteJobs(SqlJobs):
         try:
             with translated(self.file, _unreadable):
                 yield self._connection
-        except (ValueError, TypeError, KeyError, OverflowError, zlib.error) as error:  # values that nobody wrote so
+        except (ValueError, TypeError, KeyError, OverflowError, zlib.error) as error:  # damaged values
             raise _unreadable(self.file, str(error)) from error
 
     @contextmanager
@@ -128,6 +128,6 @@ class SqliteJobs(SqlJobs):
 
 def _unreadable(file: str, why: str) -> LibraryDamagedError:
     return LibraryDamagedError(
-        f"the jobs in {file} can't be read ({why}); move this file away. Only what waited is lost with it: what was "
-        "analysed is in the library"
+        f"the jobs in {file} can't be read ({why}); move this file away. Only waiting jobs are lost: analyses are in "
+        "the library"
     )

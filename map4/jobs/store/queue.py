@@ -1,7 +1,6 @@
-"""The jobs of a library, in tables of their own: in a file beside a library file, in the schema of one in Postgres.
+"""The job queue of a library, in separate tables: in a file beside a library file, or in the schema in Postgres.
 
-The queue orders what is to do; what is left to do is told by the library itself. So nothing that was computed is lost
-with it, and it is no part of backups.
+Results are stored in the library itself, so nothing computed is lost with the queue, and backups leave it out.
 """
 
 from __future__ import annotations
@@ -27,16 +26,16 @@ from map4.store.sql_store import Store
 from map4.store.store_part import StorePart
 
 LEASE_S = 15.0
-"""A job whose server says nothing for so long counts as not begun."""
+"""Seconds without a sign of its server after which a job counts as not started."""
 
 LONGEST_PAUSE_S = 3600.0
-"""Before another try. One that is further away was planned before the clock was put back."""
+"""Maximum pause in seconds before a retry. A later time means the clock was set back."""
 
 Note = tuple[EventName, Mapping[str, Any]]
-"""Something that a job under way tells."""
+"""A report of a running job."""
 
 EVENTS_KEPT = 10_000
-"""The last ones; with a scan's lines about 1 kB each."""
+"""Number of events kept, about 1 kB each for lines of a scan."""
 MOST_WAITING = 1_000
 JOBS_KEPT = 1_000
 JOBS_KEPT_S = 30 * 86400.0
@@ -97,7 +96,7 @@ UPDATE jobs SET status = 'processing', waiting_for = NULL, attempts = attempts +
 WHERE id = ({DUE}{{passing_by}}) RETURNING {_COLUMNS}
 """
 
-# One whose server is gone begins anew with the next.
+# A job without a living server counts as pending.
 _COUNTED = """
 SELECT kind, CASE WHEN lease_until < :now THEN 'pending' ELSE status END, count(*) FROM jobs GROUP BY 1, 2
 """
@@ -117,21 +116,21 @@ def _class_for(store: Store) -> type[SqlJobs]:
 class SqlJobs(StorePart):
     """The jobs of a library. Use it in one thread; jobs that can't be read raise LibraryDamagedError.
 
-    Anybody may add jobs and ask for the end of one. Only the server that claimed a job reports what became of it.
+    Any process may add and cancel jobs. Only the server that claimed a job records its outcome.
 
-    now: gives seconds since 1970
+    now: returns seconds since 1970
     """
 
     is_shared = True
 
     look_s = 0.1
-    """So long one may leave unseen what others ask for: longer where they tell of it (`LibraryChanges.is_told`)."""
+    """Seconds between checks for requests of others; longer if the store reports them (`LibraryChanges.is_told`)."""
 
     passing_by = ""
-    """What a choice of one job ends with, where several may choose at the same moment."""
+    """SQL suffix for choosing a job if several servers may choose at the same time."""
 
     lost = "owner <> :owner"
-    """Which jobs, of those that were claimed, belong to no server any more: there is but this one."""
+    """SQL condition for claimed jobs without a living server; here there is only one server."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
@@ -142,16 +141,20 @@ class SqlJobs(StorePart):
 
     @classmethod
     def are_in(cls, store: Store) -> bool:
-        """Whether there ever was a job; unlike `of`, this creates nothing."""
+        """Whether the library ever had jobs; unlike `of`, creates nothing."""
         return _class_for(store).are_in(store)
 
     @abstractmethod
     def _reading(self) -> AbstractContextManager[Connection]:
-        """For questions; a value that can't be read is damage."""
+        """A read transaction; unreadable values raise LibraryDamagedError."""
 
     @abstractmethod
     def _transaction(self, *, erases: bool = False, is_told: bool = True) -> AbstractContextManager[Connection]:
-        """For writing; erases: what is deleted can't be found any more; is_told: it is news for others."""
+        """A write transaction.
+
+        erases: overwrite deleted data
+        is_told: notify others of the change
+        """
 
     @abstractmethod
     def again(self) -> SqlJobs:
@@ -179,7 +182,7 @@ class SqlJobs(StorePart):
         with self._transaction() as connection:
             waiting = scalar(connection, "SELECT count(*) FROM jobs WHERE status IN ('pending', 'waiting')")
             if waiting >= MOST_WAITING:
-                raise LibraryBusyError(f"{waiting:,} jobs wait already; ask again when some are done")
+                raise LibraryBusyError(f"{waiting:,} jobs are waiting already; try again when some are done")
             row = connection.execute(
                 "INSERT INTO jobs (kind, priority, status, run_after, created_at, options, asked_by) "
                 f"VALUES (?, ?, 'pending', ?, ?, ?, ?) RETURNING {_COLUMNS}",
@@ -207,7 +210,7 @@ class SqlJobs(StorePart):
         asked_by: only jobs of this account
         before: only jobs with a smaller number
         """
-        # A job whose server is gone is shown as pending, so the status is chosen after that is known.
+        # A job without a living server is shown as pending, so filter by status afterwards.
         found: list[Job] = []
         query = f"SELECT {_COLUMNS} FROM jobs WHERE id < ? ORDER BY id DESC"
         with self._reading() as connection:
@@ -326,7 +329,7 @@ class SqlJobs(StorePart):
         """Take the most urgent job of these kinds that may start now; of equals, the oldest."""
         values = {"now": self._now(), "kinds": json.dumps(list(kinds)), "until": self._now() + LEASE_S, "owner": owner}
         with self._reading() as connection:
-            if connection.execute(DUE, values).fetchone() is None:  # most often: nothing is written
+            if connection.execute(DUE, values).fetchone() is None:  # the usual case: nothing to write
                 return None
         with self._transaction() as connection:
             claim = _CLAIM.format(passing_by=self.passing_by)
@@ -352,7 +355,7 @@ class SqlJobs(StorePart):
             connection.execute('DELETE FROM server WHERE "only" = ?', (self._seat(owner),))
 
     def _seat(self, owner: str) -> int:
-        """Which row tells of a server; where there is but one, all have the same."""
+        """The row of a server; the same for all if only one server can run."""
         return 1
 
     def claimed(self, owner: str) -> dict[int, int]:
@@ -364,7 +367,7 @@ class SqlJobs(StorePart):
     def note(self, owner: str, job: int, notes: Sequence[Note]) -> None:
         """Store what a running job reported; the last progress is that of the job."""
         last = next((record for event, record in reversed(notes) if event == "progress"), None)
-        rows = self._event_rows(job, notes)  # before anybody waits for it
+        rows = self._event_rows(job, notes)  # before the write lock
         with self._transaction() as connection:
             if last is not None:
                 connection.execute(
@@ -374,7 +377,7 @@ class SqlJobs(StorePart):
             _put_events(connection, rows)
 
     def wait(self, owner: str, job: int, waiting_for: str | None) -> None:
-        """Record what a running job waits for; None means nothing any more."""
+        """Record what a running job waits for; None means it no longer waits."""
         self._set(owner, job, "waiting" if waiting_for else "processing", {"waiting_for": waiting_for})
 
     def finish(
@@ -407,7 +410,7 @@ class SqlJobs(StorePart):
         """Put back all jobs of servers that are gone, and return how many there were."""
         lost, values = f"lease_until IS NOT NULL AND {self.lost}", {"owner": owner, "now": self._now()}
         with self._reading() as connection:
-            if not scalar(connection, f"SELECT count(*) FROM jobs WHERE {lost}", values):  # most often
+            if not scalar(connection, f"SELECT count(*) FROM jobs WHERE {lost}", values):  # the usual case
                 return 0
         with self._transaction() as connection:
             rows = connection.execute(
@@ -434,7 +437,7 @@ class SqlJobs(StorePart):
     # ---- inside ----
 
     def _set(self, owner: str, job: int, status: JobStatus, values: Mapping[str, Any]) -> None:
-        """Change a job that this owner has; of one that it lost, nothing."""
+        """Change a job of this owner; does nothing if the owner has lost it."""
         changes = {"status": status, **values}
         assignments = ", ".join(f"{name} = :{name}" for name in changes)
         with self._transaction() as connection:
@@ -446,7 +449,7 @@ class SqlJobs(StorePart):
                 self._changed(connection, row)
 
     def _changed(self, connection: Connection, row: Sequence[Any]) -> Job:
-        """The job of a row that was just written, with an event of it."""
+        """The job of a written row; also adds its event."""
         job = self._job(row)
         _put_events(connection, self._event_rows(job.number, [("changed", job.to_record())]))
         return job
@@ -461,7 +464,7 @@ class SqlJobs(StorePart):
     def _job(self, row: Sequence[Any]) -> Job:
         values: dict[str, Any] = dict(zip(_NAMES, row, strict=True))
         lease_until, run_after = values.pop("lease_until"), values.pop("run_after")
-        if lease_until is not None and lease_until < self._now():  # its server is gone: the next one begins it anew
+        if lease_until is not None and lease_until < self._now():  # its server is gone: the next server starts it again
             values |= {"status": "pending", "attempts": max(0, values["attempts"] - 1)}
             values |= {"waiting_for": None, "current_file": None, "eta_s": None}
         is_later = values["status"] in ("pending", "waiting") and lease_until is None and run_after > 0

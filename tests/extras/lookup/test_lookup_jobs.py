@@ -106,7 +106,7 @@ def test_a_job_sleeps_as_long_as_a_service_asks(library: Library, server: Server
     finally:
         runner.stop()
     assert (found.status, found.attempts, found.error["kind"]) == ("waiting", 1, "provider-silent")
-    assert found.waiting_for.startswith("another try after: musicbrainz does not answer")
+    assert found.waiting_for.startswith("retry after: musicbrainz does not answer")
     assert found.not_before is not None
     lasts_s = datetime.fromisoformat(found.not_before) - datetime.fromisoformat(found.created_at)
     assert 3590.0 < lasts_s.total_seconds() < 3700.0
