@@ -27,19 +27,19 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="changes",
-            about="What was set, step by step, and taking a step back.",
+            about="History of set values, step by step, and undo.",
             target="map4.values.routes.changes:ROUTES",
             order=20,
         ),
         Routes(
             tag="sources",
-            about="Which source of a field goes first, where tags, DJ programs and look-ups contradict each other.",
+            about="Which source of a field goes first, if tags, DJ programs and look-ups contradict each other.",
             target="map4.values.routes.sources:ROUTES",
             order=140,
         ),
         Routes(
             tag="marks",
-            about="Marks: words of one's own that tracks have.",
+            about="Marks: users' own words on tracks.",
             target="map4.values.routes.marks:ROUTES",
             order=110,
         ),
@@ -48,14 +48,14 @@ DECLARATION = Declaration(
         Command(
             name="set",
             target="map4.values.commands.set:command",
-            summary="Set tempo, key, energy, rating and what tags say yourself.",
+            summary="Set tempo, key, energy, rating and tag values for map4.",
             group="Tidy",
             order=3,
         ),
         Command(
             name="marks",
             target="map4.values.commands.marks:command",
-            summary="List your marks, rename or delete one.",
+            summary="List your marks; rename or delete marks.",
             group="Tidy",
             order=4,
             is_paged=True,

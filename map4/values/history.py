@@ -1,4 +1,4 @@
-"""What was set, by whom and when; and how it is undone."""
+"""History of set values (what, by whom and when), and undo."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 STEPS_AT_ONCE = 50
 MOST_STEPS = 500
 SHOWN_OF_STEP = 5
-"""Changes that are told of each step; undoing it with `dry_run` tells all."""
+"""Changes shown of each step; undoing it with `dry_run` returns all."""
 
 
 @needing({"read": "history", "own": "undo"})
 class Values:
-    """What was set, step by step: what one call set is a step; `map4.Library.values`."""
+    """History of set values, one step per call; `map4.Library.values`."""
 
     def __init__(self, store: Store) -> None:
         self.actor: Actor = store.actor
@@ -43,12 +43,12 @@ class Values:
         after: int | None = None,
         limit: int = STEPS_AT_ONCE,
     ) -> ValueHistory:
-        """What was set, the newest first; others' ratings are theirs to see.
+        """The history, newest first; other users' ratings are left out.
 
-        tracks: only what was set of these, and nothing else of each step
-        by: only what this account did; 0 is who sits at the library's machine
-        after: the last step of the page before
-        limit: at most so many steps
+        tracks: only changes of these tracks
+        by: only changes by this account; 0 is the local user
+        after: the last step of the previous page
+        limit: maximum number of steps
         """
         if not 1 <= limit <= MOST_STEPS:
             raise UsageError(f"a page has 1 to {MOST_STEPS} steps, not {limit}; 'after' leads to the next")
@@ -65,16 +65,16 @@ class Values:
         )
 
     def undo(self, step: int | None = None, *, dry_run: bool = False) -> UndoneStep:
-        """Make values again what they were before a step; that is a step itself.
+        """Restore the values before a step; undoing is a step itself.
 
-        A value that was changed again since is left as it is, and its change has a `problem` that says by whom.
+        A value that was changed again since is kept, and its change has a `problem` that names who changed it.
 
-        step: its number, as `history` tells; None is the last one that you set and did not undo. That of another takes
-            an admin
-        dry_run: only say what would change
+        step: its number in `history`; None undoes your last step that is not undone. Another user's step requires an
+            admin
+        dry_run: only return what would change
         raises NothingFoundError: if there is no such step
-        raises UsageError: if its values are what they were already, or moved with their audio
-        raises NotAllowedError: if it is another's, or set what you may not set
+        raises UsageError: if its values are already as before it, or were moved with their audio
+        raises NotAllowedError: if it is another user's, or you may not set its values
         """
         chosen = self._step(step)
         self._require_undoable(chosen)
@@ -138,7 +138,7 @@ class Values:
         return replace(step, changes=tuple(changes))
 
     def _tracks(self, audio_ids: Iterable[str]) -> dict[str, Track]:
-        """A track of each audio of which there is a file, and what stands for lists, which have marks."""
+        """A track for each audio with a file, and a stand-in for each list, since lists have marks."""
         named = dict.fromkeys(audio_ids)
         files = self._store.addresses.files_of(named)
         found = self._store.tracks.tracks_by_id([of_one[0][0] for of_one in files.values()])
@@ -154,7 +154,7 @@ def _nothing_left(step: ValueStep) -> UsageError:
 
 
 def _without_file(one: UndoneValue) -> Track:
-    """What stands for audio that the library has no file of; what was set of it is kept all the same."""
+    """A stand-in for audio without a file in the library; its values are kept."""
     value = None if one.now is None else value_from_data(one.name, one.now)
     own: dict[str, Any] = {} if value is None else {one.name: value}
     if one.name == OWN_WORD:

@@ -1,4 +1,4 @@
-"""What was set, by whom and when, and what undoing it does."""
+"""Records of the history of set values, and of undo."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ StepNumber = Annotated[int, Json(minimum=1)]
 class PastChange(Record, members="audio_id path=track.path artist=track.artist() title=track.title() name was became"):
     """A value that a step changed.
 
-    name: what it is of: bpm, key, rating …
-    was, became: what somebody had set before and after, as `map4 set` takes it; null where nobody had
-    track: null where no file of it is in the library
+    name: the field: bpm, key, rating …
+    was, became: the set value before and after, as `map4 set` takes it; null if none was set
+    track: null if the library has no file of it
     """
 
     audio_id: str
@@ -35,13 +35,13 @@ class ValueStep(
     Record,
     members="step=number at by.id=by by.name=name kind undoes undone_by count changes",
 ):
-    """What one call set.
+    """The changes of one call.
 
-    by: number of who made it; 0 is who sits at the library's machine
-    name: their name; null where the account was removed
-    kind: set, undo (of another step), or moved: with audio whose copies were put aside, or out of an older library
-    undoes, undone_by: the step that it undid, and that by which it was undone
-    count: how many values it changed
+    by: number of the account that made it; 0 is the local user
+    name: the account's name; null if it was removed
+    kind: set, undo (of another step), or moved: with audio whose copies were set aside, or from an older library
+    undoes, undone_by: the step that it undid, and the step that undid it
+    count: number of changed values
     changes: the first of them
     """
 
@@ -56,7 +56,7 @@ class ValueStep(
     changes: tuple[PastChange, ...] = ()
 
     def maker(self, me: int) -> str:
-        """Who made it, in a sentence to one who may be that."""
+        """Who made it, in a sentence to user `me`."""
         if self.by == me:
             return "you"
         return self.name or "somebody whose account was removed"
@@ -64,9 +64,9 @@ class ValueStep(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueHistory(Record, kind="set-history"):
-    """What was set, the newest first ('map4 set history --json').
+    """Steps, newest first ('map4 set history --json').
 
-    next: what to give as `after` for the next page; null on the last one
+    next: pass it as `after` for the next page; null on the last page
     """
 
     steps: tuple[ValueStep, ...]
@@ -90,10 +90,10 @@ class UndoneStep(Record, kind="set-undo", members="dry_run undid step changes"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnValueChange(Record):
-    """What a person made of a value, for everybody or as a rating or mark of their own.
+    """A person's change of a value, for everybody or as a personal rating or mark.
 
-    step: number of the call that did it, of which `kind` says what it was
-    was, became: null where nobody had set it
+    step: number of the call, whose kind is `kind`
+    was, became: null if no value was set
     """
 
     step: int

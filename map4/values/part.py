@@ -1,4 +1,4 @@
-"""The marks of whoever asks: which there are, and what becomes of one on all tracks at once."""
+"""The caller's marks: list, rename, delete and restyle them."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _COLOR = re.compile("#[0-9a-f]{6}")
 
 @needing({"read": "all", "own": "rename delete show_as"})
 class MarksPart(Part):
-    """Words of one's own that tracks and lists have; `map4.Library.marks`. `map4.Library.set` sets those of tracks and
-    takes them off, `library.lists.mark` those of lists."""
+    """A user's own words on tracks and lists; `map4.Library.marks`. `map4.Library.set` sets and removes marks of
+    tracks, `library.lists.mark` marks of lists."""
 
     def all(self) -> MarkList:
         """The marks that some track or list has, by name."""
         return MarkList(marks=tuple(self._store.part(SqlValues).marks()))
 
     def rename(self, name: str, new_name: str) -> MarkChange:
-        """Give a mark another name on all tracks; where the other is a mark already, both become one.
+        """Rename a mark on all tracks; if the new name is a mark already, they are merged.
 
         raises NothingFoundError: if there is no such mark
-        raises UsageError: if the new name can't be one
+        raises UsageError: if the new name is not allowed
         """
         return self._change(name, _read(new_name))
 

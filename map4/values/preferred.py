@@ -11,10 +11,11 @@ from map4.music.track.sources import MetadataSource
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceOfField(Record):
-    """One source of a field.
+    """A source of a field.
 
-    changes: how many tracks would show another value if it went first
-    who: the providers that are contradicted, or contradict others, each in so many tracks; of other sources nobody
+    changes: how many tracks would have another value if it went first
+    who: the providers that contradict other sources or are contradicted, with the number of tracks each; empty for
+        other sources
     """
 
     source: MetadataSource
@@ -24,12 +25,12 @@ class SourceOfField(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcesOfField(Record):
-    """A field that several sources speak of.
+    """A field with several sources.
 
-    words: what people call it
-    first: which source was set to go first; None where none was, and the usual order counts
-    contradicted: tracks of which its sources say what can't both be, whoever goes first; but for values of your own
-    sources: in the order in which they count
+    words: its label
+    first: the source set to go first; None for the usual order
+    contradicted: tracks whose sources contradict each other, in any order of sources; except where you set a value
+    sources: in order of precedence
     """
 
     field: str
@@ -60,11 +61,11 @@ class OtherValue(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceChange(Record, kind="source-change"):
-    """Another source that goes first of a field, and what that changes: 'map4 tags prefer FIELD SOURCE --json'.
+    """A change of the first source of a field, and its effects: 'map4 tags prefer FIELD SOURCE --json'.
 
     first: the source; None is the usual order
-    before: which was set before
-    count: tracks that would show another value; left out where it was set now
+    before: the previous setting
+    count: tracks that would have another value; left out if the change was made
     changes: the first of these
     """
 

@@ -31,7 +31,7 @@ _PLAIN_NAMES: tuple[ValueName, ...] = tuple(name for name in VALUE_NAMES if name
 
 @call_options
 class ValueEdit:
-    """What the user wants of some tracks."""
+    """Values to set for some tracks."""
 
     bpm: float | None = option(None, about="Tempo in BPM, 30-300.")
     factor: float | None = option(None, about="Multiply the current tempo: .5 halves it, 2 doubles it.")
@@ -74,7 +74,7 @@ class ValueEdit:
             raise UsageError(f"{self.bpm:g} BPM is no tempo that map4 knows; set one from {MIN_BPM:g} to {MAX_BPM:g}")
         tempo_edits = [self.bpm is not None, self.factor is not None, "bpm" in self.unset]
         if sum(tempo_edits) > 1:
-            raise UsageError("a tempo can be set, halved, doubled or unset, only one of these at a time")
+            raise UsageError("make one change of the tempo at a time: set, halve, double or unset it")
         for name in _TEXTS:
             _check_text(name, getattr(self, name))
         if self.year is not None and not _YEAR.least <= self.year <= _YEAR.most:
@@ -125,7 +125,7 @@ def _words(given: Any) -> tuple[str, ...]:
 
 def _check_downbeat(edit: ValueEdit) -> None:
     if edit.grid is not None or "grid" in edit.unset or edit.bpm is not None or edit.factor is not None:
-        raise UsageError("downbeat_s shifts the grid as it is; set the tempo, or the grid, by itself")
+        raise UsageError("downbeat_s shifts the current grid; set the tempo or the grid separately")
     if not 0 <= cast("float", edit.downbeat_s) <= MOST_SECONDS:
         raise UsageError(f"downbeat_s={edit.downbeat_s:g} is no place in a track")
 
@@ -197,7 +197,7 @@ def plan_mark(track: Track, mark: str, *, is_on: bool) -> ValueChange:
 
 
 def as_marked(list_id: str, name: str, marks: tuple[str, ...]) -> Track:
-    """What a list is where marks are set and taken off: its name in the place of a path, its id in that of audio."""
+    """A list as a track for setting marks: its name replaces the path, its id the audio id."""
     return Track(path=name, state="missing", audio_id=list_id, user=UserValues(marks=marks or None))
 
 

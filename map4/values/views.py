@@ -43,7 +43,7 @@ def _show_change(session: Session, change: ValueChange) -> None:
 
 
 def show_steps(session: Session, steps: Sequence[ValueStep]) -> None:
-    """A table of steps, each with the first of what it changed."""
+    """A table of steps, each with its first changes."""
     rows = [("step", "when", "who", "what")]
     for step in steps:
         who = step.name or f"account {step.by} (removed)"

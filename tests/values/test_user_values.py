@@ -84,7 +84,7 @@ def test_cue_points_are_kept_by_position_and_count_in_place_of_imported_ones() -
         ({"grid": [{"position_s": 1}]}, "each has a bpm"),
         ({"grid": [{"position_s": 1, "bpm": 1e9}]}, "is out of range"),
         ({"grid": [{"position_s": 1, "bpm": 120}], "unset": ["grid"]}, "grid can be set or unset"),
-        ({"downbeat_s": 1.0, "bpm": 100}, "shifts the grid as it is"),
+        ({"downbeat_s": 1.0, "bpm": 100}, "shifts the current grid"),
         ({"downbeat_s": -1.0}, "no place"),
     ],
 )
@@ -142,9 +142,9 @@ def test_no_such_tempo(bpm: float) -> None:
 
 
 def test_wishes_that_contradict_themselves() -> None:
-    with pytest.raises(UsageError, match="one of these"):
+    with pytest.raises(UsageError, match="one change of the tempo"):
         ValueEdit(bpm=87.0, factor=0.5)
-    with pytest.raises(UsageError, match="one of these"):
+    with pytest.raises(UsageError, match="one change of the tempo"):
         ValueEdit(bpm=87.0, unset=frozenset({"bpm"}))
     with pytest.raises(UsageError, match="not both"):
         ValueEdit(key=parse_key("8A"), unset=frozenset({"key"}))

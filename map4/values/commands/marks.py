@@ -25,11 +25,11 @@ _mark = click.argument("name", metavar="MARK", shell_complete=complete_marks)
 @click.group(cls=Map4DefaultGroup, epilog=exit_codes(LibraryWriteError, _NO_MARK, _NO_MARKS, NO_LIBRARY))
 @json_option
 def command(as_json: bool) -> None:
-    """List your marks, rename or delete one.
+    """List your marks; rename or delete marks.
 
-    Marks are words of your own that tracks have, as many as you like: floorfiller, 'after 3', check cues. They stay
-    with the music when it is analysed again, moved or retagged; others who share the library have their own. Without a
-    sub-command, they are listed.
+    Marks are your own words for tracks, as many as you like: floorfiller, 'after 3', check cues. They stay with the
+    music when it is analysed again, moved or retagged; other users of the library have their own marks. Without a
+    sub-command, your marks are listed.
 
     \b
     map4 set track.mp3 --mark floorfiller
@@ -38,9 +38,9 @@ def command(as_json: bool) -> None:
     map4 playlist mark Friday club         lists have marks, too
     map4 search mark:floorfiller           has:mark and missing:mark, too
     map4 marks
-    map4 marks rename peak 'peak time'     two of one name become one
+    map4 marks rename peak 'peak time'     merges marks with the same name
     map4 marks delete 'check cues'
-    map4 set undo                          takes back either
+    map4 set undo                          undoes either
     """
     _list(as_json)
 
@@ -74,7 +74,7 @@ def _list(as_json: bool) -> None:
 @click.argument("new_name", metavar="NAME")
 @json_option
 def rename(name: str, new_name: str, as_json: bool) -> None:
-    """Rename a mark on all tracks and lists; two of one name become one."""
+    """Rename a mark on all tracks and lists; marks with the same name are merged."""
     session = current_session()
     with session.open_library(create=False) as library:
         change = library.marks.rename(name, new_name)

@@ -45,14 +45,12 @@ _dry_run = dry_run_option("Only show what would change.")
 )  # fmt: skip
 @selection_options
 @click.option("--half", is_flag=True, help="Halve the tempo.")
-@click.option(
-    "--respell", is_flag=True, help="Of a track's genres, replace those alone that differ from genre= in spelling."
-)
+@click.option("--respell", is_flag=True, help="Replace only the track's genres that differ from genre= in spelling.")
 @click.option("--double", is_flag=True, help="Double the tempo.")
 @click.option(
-    "--mark", multiple=True, metavar="WORD", shell_complete=complete_marks, help="Give a mark, a word of your own."
+    "--mark", multiple=True, metavar="WORD", shell_complete=complete_marks, help="Add a mark, a word of your own."
 )
-@click.option("--unmark", multiple=True, metavar="WORD", shell_complete=complete_marks, help="Take a mark off.")
+@click.option("--unmark", multiple=True, metavar="WORD", shell_complete=complete_marks, help="Remove a mark.")
 @click.option(
     "--unset",
     type=Name(VALUE_NAMES),
@@ -75,14 +73,14 @@ def command(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Set tempo, key, energy, rating and what tags say yourself.
+    """Set tempo, key, energy, rating and tag values for map4.
 
-    Your values win over what was measured and what the tags say, in every command. They stay with the music when it is
-    analysed again, moved or retagged, until you unset them. Other files with the same audio have them too, and are
-    named. Nothing is written into the files. A FILE may be a folder,
-    or a track of the library, named by its audio id or by words. If you name it by words, map4 asks first.
-    What tags say: artist, title, album, album-artist, track and disc (their numbers), genre, label, year and comment.
-    Marks are words of your own, as many as you like: mark:floorfiller finds them, 'map4 marks' lists them.
+    Your values override measurements and tags in every command. They stay with the music when it is analysed again,
+    moved or retagged, until you unset them. They also apply to other files with the same audio, which are listed. The
+    files themselves are not changed. A FILE may be a folder, or a track of the library, named by its audio id or by
+    words. If you name it by words, map4 asks for confirmation.
+    Tag values: artist, title, album, album-artist, track and disc (their numbers), genre, label, year and comment.
+    Marks are your own words, as many as you like: mark:floorfiller searches for them, 'map4 marks' lists them.
     Energy is a level from 1 to 10, a rating 0 to 5 stars (also 3.5), a year has four digits.
 
     \b
@@ -94,12 +92,12 @@ def command(
     map4 set --query 'genre:dnb bpm:..100' --double --dry-run
     map4 set --query 'genre:dnb' --respell genre='Drum & Bass'
     map4 set track.mp3 --mark floorfiller --mark 'after 3' --unmark new
-    map4 set track.mp3 --unset bpm         what was measured counts again
-    map4 search is:set                     what you have set
-    map4 set history track.mp3             who set what of it, and when
-    map4 set undo                          take back what you set last
+    map4 set track.mp3 --unset bpm         use the measured tempo again
+    map4 search is:set                     tracks with values you set
+    map4 set history track.mp3             who set which value, and when
+    map4 set undo                          undo your last changes
 
-    A file called history or undo is named by its folder: ./history.
+    To name a file called history or undo, write its folder: ./history.
     """
     session = current_session()
     selection, values = _assignments(selection)
@@ -119,7 +117,7 @@ def command(
         )
     edit = ValueEdit(
         **values, mark=mark, unmark=unmark, unset=unset, respell=respell
-    )  # what is wrong with it is told before any question
+    )  # validates the values before any prompt
     with session.open_library(create=False) as library:
         picked = selection.pick(session, library, is_sure=yes or dry_run)
         with progress.reporting_stop(session, lambda: "no value is changed"):
@@ -189,7 +187,7 @@ def history(selection: Selection, count: int, as_json: bool) -> None:
 
         show_steps(session, found.steps)
     if not found.steps:
-        raise NothingFoundError("nothing was set yet" if picked is None else "nothing was set of these")
+        raise NothingFoundError("nothing was set yet" if picked is None else "no values of these tracks were set")
     if found.next is not None:
         session.say(f"the last {counted(count, 'step')}; --count N shows more")
 
@@ -202,10 +200,10 @@ def history(selection: Selection, count: int, as_json: bool) -> None:
 @_dry_run
 @json_option
 def undo(step: str, dry_run: bool, as_json: bool) -> None:
-    """Take back what STEP set, or the last that you set.
+    """Undo STEP, or your last step.
 
-    What one command sets is a step. A whole step is taken back, except values that were set again since. That is a
-    step itself, so it can be undone, too. Another user's step takes an admin. Ratings and marks are one's own.
+    The changes of one command are a step. Undo reverts a whole step, except values that were set again since. It is a
+    step itself, so it can be undone, too. Only an admin can undo other users' steps; ratings and marks are personal.
 
     \b
     map4 set undo
@@ -213,7 +211,7 @@ def undo(step: str, dry_run: bool, as_json: bool) -> None:
     """
     session = current_session()
     if step != LAST and not (step.isascii() and step.isdigit() and len(step) <= _MOST_DIGITS):
-        raise click.UsageError(f"'{step}' is no number of a step; 'map4 set history' shows them.")
+        raise click.UsageError(f"'{step}' is not a step number; 'map4 set history' lists them.")
     with session.open_library(create=False) as library:
         undone = library.values.undo(None if step == LAST else int(step), dry_run=dry_run)
     if as_json:
@@ -232,7 +230,7 @@ def undo(step: str, dry_run: bool, as_json: bool) -> None:
 
 
 def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:
-    """Part `bpm=87` from the FILEs; a file of such a name counts as a file."""
+    """Separate `bpm=87` from the FILEs; a file with such a name counts as a file."""
     files: list[str] = []
     values: dict[str, Any] = {}
     for argument in selection.files:
@@ -253,11 +251,11 @@ def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:
 
 
 def _number(name: str, what: str, examples: str) -> Callable[[str], float]:
-    """Reads a number; another text is told with examples of what is one."""
+    """A reader of numbers; other text raises an error with examples."""
 
     def read(text: str) -> float:
         try:
-            # A comma, as half of the world writes it; but not 1_000, which Python would take.
+            # Accept a decimal comma; but not 1_000, which Python would accept.
             return float(text.replace(",", ".").replace("_", " "))
         except ValueError:
             raise click.UsageError(f"{name}='{text}' is no {what}; write {examples}") from None

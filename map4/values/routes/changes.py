@@ -1,4 +1,4 @@
-"""What was set, step by step, and taking a step back."""
+"""Routes of the history of set values, and undo."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def _undo(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("GET", "/changes", "read", "What was set, by whom and when, as `map4 set history`.", _history,
+    Route("GET", "/changes", "read", "History of set values: what, by whom and when, as `map4 set history`.", _history,
           query=plain_shape("ChangesQuery", track=(list[str], []), by=(int | None, None), after=(int | None, None),
                             limit=(int, STEPS_AT_ONCE)),
           answer="set-history", queue="quick", kept="each"),
     Route("POST", "/changes/{step}/undo", "own",
-          "Make values again what they were before a step, as `map4 set undo`; another's step needs an admin.", _undo,
+          "Restore the values before a step, as `map4 set undo`; another user's step requires an admin.", _undo,
           body=plain_shape("Undo", dry_run=(bool, False)), answer="set-undo", queue="write"),
 )  # fmt: skip

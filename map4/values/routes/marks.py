@@ -1,4 +1,4 @@
-"""Marks: words of one's own that tracks have."""
+"""Routes of marks: users' own words on tracks."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from map4.server.route import RequestInput, Route
 
 
 def _change(library: Library, asked: RequestInput) -> dict[str, Any]:
-    """Another name, or another look, one of these."""
+    """Rename a mark, or change its colour and key."""
     body = asked.body
     if (body.name is None) == (body.color is None and body.key is None):
-        raise UsageError("give the mark a new 'name', or a 'color' and a 'key', one of these")
+        raise UsageError("give the mark either a new 'name', or a 'color' and a 'key'")
     if body.name is not None:
         library.marks.rename(body.mark, body.name)
     else:

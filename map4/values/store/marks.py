@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddedMarks:
-    """What became of marks that were to be added.
+    """The result of adding marks.
 
-    added: to a track each
-    taken_off: that were not added, since who asks took them off
-    too_many: that were not added, since their track has as many as it can have
-    step: by which they can be undone; None where nothing was added
+    added: number of marks added to tracks
+    taken_off: number skipped because the caller had removed them
+    too_many: number skipped because the track has the maximum number
+    step: the step that undoes them; None if nothing was added
     """
 
     added: int = 0

@@ -38,7 +38,7 @@ class OwnWordForms(TextForms):
         return [self._joined(f"map4_folded(group_concat(n.{self.column}, '; '))", context)]
 
     def _joined(self, names: str, context: QueryContext) -> str:
-        # Few files have any: these are found once, and only for them the names are looked up.
+        # Few files have any: list them once, and look up the names only for them.
         has_any = self.files(context).as_predicate().sql
         return f"CASE WHEN {has_any} THEN (SELECT {names} FROM ({self.names(context)}) AS n) END"
 
@@ -53,7 +53,7 @@ class OwnWordForms(TextForms):
 
 
 def mark_names(owner: int, audio_ids: str) -> str:
-    """SQL of a person's marks, and their keys, of what `audio_ids` compares: "= f.audio_id", or "IN (…)"."""
+    """SQL of a person's marks and their keys; `audio_ids` is the comparison: "= f.audio_id", or "IN (…)"."""
     of_owner = f"m.owner = {owner:d} AND m.audio_id {audio_ids}"
     return f"SELECT DISTINCT m.mark, m.mark_key FROM marks AS m WHERE {of_owner} ORDER BY m.mark_key"
 
@@ -80,7 +80,7 @@ class SetForms(WordForms):
 
 
 def marked_sql(owner: int, words: Words | None) -> Predicate:
-    """SELECT of what has a mark. Words are compared once with each mark, not on every track that has it."""
+    """SELECT of audio ids with a mark. Words are compared once per mark, not once per track."""
     marked = f"SELECT m.audio_id FROM marks AS m WHERE m.owner = {owner:d}"
     if words is None:
         return Predicate(marked)

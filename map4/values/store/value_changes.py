@@ -1,4 +1,4 @@
-"""What the changes of values that triggers note mean."""
+"""Meaning of the value changes that triggers record."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class SqlValues(StorePart):
 
         Changes with a problem are skipped.
 
-        undoes: the step that this one undoes
+        undoes: the step that this step undoes
         """
         done = [change for change in changes if change.problem is None and change.track.audio_id is not None]
         when = utc_text(now.astimezone(UTC))
@@ -118,7 +118,7 @@ class SqlValues(StorePart):
             return dict(connection.execute("SELECT audio_id, rating FROM ratings WHERE owner = ?", (self._actor.id,)))
 
     def lists(self, uids: Iterable[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
-        """Name and marks of each of these lists that the actor sees."""
+        """Name and marks of the given lists that the actor may see."""
         wanted = {"me": self._actor.id, "uids": json.dumps([*uids])}
         with self._database.reading() as connection:
             rows = connection.execute(_MARKED_LISTS, wanted).fetchall()

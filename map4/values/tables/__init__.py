@@ -1,1 +1,1 @@
-"""Tables of what is said of tracks."""
+"""Tables of set values, marks and look-ups."""

@@ -1,7 +1,7 @@
-"""The tables of what values were before they were set, and by whom they were: `value_steps` and `value_changes`.
+"""The tables of previous values and who set them: `value_steps` and `value_changes`.
 
-Only triggers write changes, in the transaction that sets the values, so that no way of writing leaves one out. What
-one call sets is a step; `change_log` says who makes it, and which it is.
+Only triggers write changes, in the transaction that sets the values, so that no way of writing is missed. The changes
+of one call are a step; `change_log` has its actor and number.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ STEPS = (
     ) STRICT""",
 )
 CHANGES = (
-    # JSON as in `user_values`; null is none. Ratings are their owner's, who alone sees what they were.
+    # JSON as in `user_values`; null is none. Only the owner of a rating sees its previous values.
     """CREATE TABLE value_changes (
         step INTEGER NOT NULL,
         audio_id TEXT NOT NULL,

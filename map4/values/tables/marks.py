@@ -42,7 +42,7 @@ _SET = SetValue(column="mark", about="mark", prefix=OF_MARK, key="mark_key")
 
 
 def _notes() -> Iterable[str]:
-    """Of audio, and by their ids of lists, which then look otherwise."""
+    """Triggers that note changes of audio, and of lists by their ids."""
     for event, row in EVENTS:
         subject, whose, is_list = f"{row}.audio_id", f"{row}.owner", f"substr({row}.audio_id, 1, 2) = 'l-'"
         yield change_trigger(

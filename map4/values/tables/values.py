@@ -36,7 +36,7 @@ USER_VALUES = """CREATE TABLE user_values (
         PRIMARY KEY (audio_id, name)
     ) STRICT, WITHOUT ROWID"""
 RATINGS = (
-    # Everybody has ratings of their own; what counts for all is what tags and other programs say.
+    # Ratings are personal; for everybody, tags and other programs' values count.
     """CREATE TABLE ratings (
         audio_id TEXT NOT NULL,
         owner INTEGER NOT NULL,
