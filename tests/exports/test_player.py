@@ -64,7 +64,7 @@ def test_rows_play_their_files_by_mouse_and_by_keyboard(tab: Tab, tmp_path: Path
     assert tab.faults() == []
     assert tab.said == []
     tab.page.get_by_role("button", name="Play Song 2").click()
-    expect(player.get_by_role("status")).to_contain_text("can't play the file: it is not there any more")
+    expect(player.get_by_role("status")).to_contain_text("can't play the file: it is missing")
     expect(tab.page.get_by_role("button", name="Pause")).to_have_count(0)
 
 
@@ -87,7 +87,7 @@ def test_from_a_server_it_says_that_it_may_not(tab: Tab, tmp_path: Path, tones: 
     tab.page.route("http://a.test/*", lambda route: route.fulfill(body=body, content_type="text/html"))
     tab.page.goto("http://a.test/report.html")
     tab.page.get_by_role("button", name="Play").click()
-    expect(tab.page.get_by_role("region", name="Player").get_by_role("status")).to_contain_text("save this page")
+    expect(tab.page.get_by_role("region", name="Player").get_by_role("status")).to_contain_text("Save this page")
 
 
 def test_without_links_nothing_of_it_is_there(tmp_path: Path) -> None:

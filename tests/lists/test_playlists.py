@@ -144,7 +144,9 @@ def test_a_stored_list_is_replaced_by_force_alone(lists: Playlists) -> None:
     first, second = (listed(lists, f"/music/{name}.mp3") for name in ("Ann/Sky", "Bob/Fire"))
     lists.save("Friday", lists.content(first))
     for refused in (lambda: lists.save(" friday", lists.content(second)), lambda: lists.check_save("friday")):
-        with pytest.raises(StoredListExistsError, match=r"'Friday' already \(1 track\); .* with --force") as found:
+        with pytest.raises(
+            StoredListExistsError, match=r"'Friday' already exists \(1 track\); .* with --force"
+        ) as found:
             refused()
         assert found.value.exit_code == 2
     assert paths(lists.read("Friday")) == ["/music/Ann/Sky.mp3"]

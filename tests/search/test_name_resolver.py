@@ -94,7 +94,7 @@ def test_words_without_quotes_are_told_to_need_them(library: Library) -> None:
         library.tracks.named(["quiet", "fires"])
     with pytest.raises(AmbiguousNameError, match=r"add words \(put the words of a track in quotes: 'velvet remix'\)"):
         library.tracks.named(["velvet", "remix", FLAC])
-    with pytest.raises(AmbiguousNameError, match="add words, or name"):
+    with pytest.raises(AmbiguousNameError, match="add words, or give the path"):
         library.tracks.named(["velvet", FLAC])
 
 

@@ -91,7 +91,7 @@ def test_one_track_or_several_and_names_of_them_are_taken_alike(library: Library
     assert library.mix(first, second).b.path == second.path
     assert library.track(first) == first
     assert library.export(io.BytesIO(), files=first, to="csv").tracks == 1
-    with pytest.raises(NothingFoundError, match=r"does not know /no/such\.mp3; 'map4 scan FOLDER' adds"):
+    with pytest.raises(NothingFoundError, match=r"not in the library: /no/such\.mp3; 'map4 scan FOLDER' adds"):
         library.set("/no/such.mp3", bpm=100)
 
 
