@@ -9,7 +9,7 @@ from typing import Literal
 FILE_HEADER_BYTES = 12
 """Before the first chunk."""
 LONG_TAG_BYTES = 1 << 20
-"""The time that a reader takes for a tag grows with the square of its frames; shorter ones are read as they are."""
+"""Longer tags are shortened before reading, as reading time grows with the square of the number of frames."""
 
 CHUNK_HEADER_BYTES = 8
 _MOST_CHUNKS = 10_000

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 DEFAULT_DECODER = "map4.audio.decode:open_audio"
 GROUP = "map4.decoders.v1"
-"""Entry points of this group give a `map4.audio.decoding.Decoder`; their name is its name."""
+"""Entry points of this group are a `map4.audio.decoding.Decoder` under their name."""
 
 
 def decoder_names() -> list[str]:
     """Return the names of the decoders of other packages."""
-    from importlib.metadata import entry_points  # which no usual command needs
+    from importlib.metadata import entry_points  # rarely needed
 
     return sorted(entry.name for entry in entry_points(group=GROUP))
 
@@ -33,12 +33,12 @@ def checked_name(name: str) -> str:
         return name
     there = f" ({', '.join(decoder_names())})" if decoder_names() else ""
     raise ValueError(
-        f"must be written as module:callable, such as {DEFAULT_DECODER}, or be the name of a decoder that another "
+        f"must have the form module:callable, such as {DEFAULT_DECODER}, or be the name of a decoder that another "
         f"package brings along{there}"
     )
 
 
-@cache  # workers ask for each file
+@cache  # workers call this for each file
 def load_decoder(name: str = DEFAULT_DECODER) -> Decoder:
     """Load a decoder by its name in a setting, here or in a worker; default: map4's own.
 
@@ -46,7 +46,7 @@ def load_decoder(name: str = DEFAULT_DECODER) -> Decoder:
     """
     try:
         decoder = _found(name)
-    except MemoryError:  # which is the machine's fault
+    except MemoryError:  # not the decoder's fault
         raise
     except Exception as error:  # any code of another package
         raise ConfigError(
@@ -66,5 +66,5 @@ def _found(name: str) -> object:
 
     found = next(iter(entry_points(group=GROUP, name=name)), None)
     if found is None:
-        raise LookupError("no package brings it along")
+        raise LookupError("no package provides it")
     return found.load()

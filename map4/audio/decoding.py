@@ -34,4 +34,4 @@ class DecodedAudio(Protocol):
 
 
 Decoder = Callable[[str], AbstractContextManager[DecodedAudio]]
-"""Opens a file by its path; raises `map4.errors.FileError` where it can't be decoded."""
+"""Opens a file by its path; raises `map4.errors.FileError` if it can't be decoded."""

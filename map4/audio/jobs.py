@@ -98,10 +98,10 @@ class KnownFile:
     analysis_version: int | None
     analysed_at: str | None
     has_old_parts: bool = False
-    """A part of the analysis (beats, sound vector, fingerprint) is missing or of another version."""
+    """Whether a part of the analysis (beats, sound vector, fingerprint) is missing or of another version."""
     length_s: float | None = None
     has_old_tags: bool = False
-    """Its tags were read by a map4 that read fewer of them."""
+    """Whether its tags were read by an older map4 that read fewer of them."""
 
 
 # ---- jobs: small and picklable, run in a worker --------------------------------------------------

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 HEAD_BYTES = 32
-"""Bytes that every magic number fits into."""
+"""Number of bytes that contains every magic number."""
 
 IdentityReader = Literal["reader", "frames", "demuxer", "libsndfile"]
-"""What finds the payload of a file: map4's reader of its container; the search for MPEG frames; FFmpeg's demuxers; or
+"""The reader of a file's payload: map4's for its container; the search for MPEG frames; FFmpeg's demuxers; or
 these, and where they don't know it libsndfile, with the whole file as payload."""
 
 
@@ -41,7 +41,7 @@ def _row(name: str, magic: bytes, identified_by: IdentityReader, *, libsndfile: 
     return Container(name, re.compile(magic, re.DOTALL), identified_by, libsndfile)
 
 
-# The first row that matches counts.
+# The first matching row counts.
 CONTAINERS: tuple[Container, ...] = (
     _row("flac", rb"fLaC", "reader", libsndfile=True),
     _row("wav", rb"(?:RIFF|RF64)....WAVE", "reader", libsndfile=True),

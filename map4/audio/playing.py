@@ -19,7 +19,7 @@ from map4.music.track.track import display_path
 from map4.version import how_to_add
 
 _SNDFILE = frozenset({"wav", "flac", "ogg", "oga", "aif", "aiff", "au"})
-# What ffplay says, at the level "error" too, after it has tried every way to open a device.
+# ffplay's message, also at level "error", after it has tried every way to open a device.
 _NO_DEVICE = "audio open failed"
 _MOST_LINES = 100
 _END_S = 5.0
@@ -67,7 +67,7 @@ PLAYERS: tuple[Player, ...] = (
     Player(name="paplay", command=lambda path, _: [path], can_seek=False, suffixes=_SNDFILE),
     Player(name="aplay", command=lambda path, _: ["-q", path], can_seek=False, suffixes=frozenset({"wav", "au"})),
 )
-"""In the order in which they are taken: what plays everything from anywhere comes first."""
+"""In order of preference: players for all formats and positions come first."""
 
 
 def play_file(path: str, start_s: float, *, open_audio: Decoder) -> None:
@@ -88,11 +88,11 @@ def play_file(path: str, start_s: float, *, open_audio: Decoder) -> None:
         what = f"play {display_path(path)}" + (" from there" if start_s > 0.0 else "")
         raise PlayerError(f"{names} can't {what}; {_PLAYERS_TO_INSTALL} {missing}")
     else:
-        raise PlayerError(f"there is nothing on this machine that plays sound; {_PLAYERS_TO_INSTALL} {missing}")
+        raise PlayerError(f"this machine has no program that plays sound; {_PLAYERS_TO_INSTALL} {missing}")
 
 
 def _run(player: Player, program: str, path: str, start_s: float) -> None:
-    # stdout is for data; what a player says, and its keys, are the user's.
+    # stdout is for data; the player's messages and keys belong to the terminal.
     said_to = None if player.tells_by_exit_code else subprocess.PIPE
     said: deque[str] = deque(maxlen=_MOST_LINES)
     with ExitStack() as stack:
@@ -158,4 +158,4 @@ def _play_decoded(path: str, start_s: float, open_audio: Decoder) -> None:
                     if len(rest):
                         device.write(np.ascontiguousarray(rest, dtype=np.float32))
         except sounddevice.PortAudioError as error:
-            raise PlayerError(f"no sound: {error}; is a device for it connected?") from None
+            raise PlayerError(f"no sound: {error}; is an audio device connected?") from None

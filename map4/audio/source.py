@@ -11,7 +11,7 @@ from types import TracebackType
 from map4.base.regular_files import NotRegularError, open_unbuffered
 from map4.errors import FileError
 
-# Large enough that the cost of a call disappears, small enough to stay in the CPU's cache while it is hashed.
+# Large enough to make the cost per call negligible, small enough to stay in the CPU's cache while hashing.
 PIECE_BYTES = 1 << 20
 
 
@@ -85,7 +85,7 @@ class AudioSource:
         try:
             yield file
         finally:
-            file.detach()  # or the source would be closed with it
+            file.detach()  # otherwise it would close the source
 
 
 class _Buffered(io.BufferedReader):

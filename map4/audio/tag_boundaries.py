@@ -13,7 +13,7 @@ _APE_FOOTER_BYTES = 32
 _APE_IS_HEADER = 1 << 29
 _LYRICS3_V1_LIMIT_BYTES = 5100 + len(b"LYRICSBEGIN") + len(b"LYRICSEND")
 _LYRICS3_V2_END_BYTES = 6 + len(b"LYRICS200")
-# Tags can be stacked, but no tagger stacks more than a few.
+# Maximum number of stacked tags; taggers stack only a few.
 _MOST_TAGS = 64
 
 

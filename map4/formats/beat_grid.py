@@ -12,13 +12,13 @@ from map4.music.track.cues import GridMark, stands_for
 from map4.music.track.track import Source, Track
 
 MOST_DRIFT_S = 0.003
-"""By which a grid may leave its beats where a program rounds tempi; beats themselves are known no better."""
+"""Maximum drift of a grid from its beats due to rounded tempi; beats are not known more precisely."""
 
 NEAR_BEAT = 0.2
-"""Part of a beat by which one that was heard may lie beside that of a straight grid, and be the same one."""
+"""Maximum distance, in beats, between a measured beat and the same beat of a straight grid."""
 
 _SECONDS_PER_MINUTE = 60.0
-# DJ programs show two decimals; a tempo is written like that wherever the beats allow it.
+# DJ programs show two decimals; tempi are rounded to that if the beats allow it.
 _BPM_DECIMALS = 2
 _SAME_BPM = 0.5 * 10**-_BPM_DECIMALS
 _METRE = 4
@@ -95,7 +95,7 @@ def _of_tempo_map(analysis: Analysis) -> tuple[GridMark, ...]:
     if len(analysis.tempo_map) < 2:
         return ()
     first, *others = analysis.tempo_map
-    # Every part but the first begins on a beat; the first begins with the track, so its beats are counted back.
+    # Every part except the first begins on a beat; the first begins with the track, so its beats are counted back.
     beat_s, border_s = _SECONDS_PER_MINUTE / first.bpm, others[0].start_s
     opening_s = border_s - math.floor(border_s / beat_s) * beat_s
     opening = GridMark(position_s=round(opening_s, 6), bpm=first.bpm)
@@ -229,11 +229,11 @@ def _run(
     for index in range(start + 1, len(times_s)):
         count, time_s = index - start, times_s[index]
         if time_s <= before_s:
-            raise ValueError("beats that do not rise")
+            raise ValueError("beats that are not ascending")
         low_s, high_s = (time_s - first_s - tolerance_s) / count, (time_s - first_s + tolerance_s) / count
         low_s, high_s = low_s if low_s > least_s else least_s, high_s if high_s < most_s else most_s
         is_in_bar = numbers is None or numbers[index] == (numbers[start] - 1 + count) % _METRE + 1
-        # The second beat always belongs to the run: a beat without a next one has no tempo.
+        # The second beat always belongs to the run, as a single beat has no tempo.
         if count > 1 and (low_s > high_s or not is_in_bar):
             break
         least_s, most_s, end, before_s = low_s, high_s, index, time_s

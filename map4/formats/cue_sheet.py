@@ -24,7 +24,7 @@ from map4.music.track.imported import ImportedValues
 from map4.music.track.track import display_path
 
 _MOST_BYTES = 1_000_000
-"""A hundred tracks with long names are no tenth of it."""
+"""A hundred tracks with long names take less than a tenth of it."""
 _FRAMES_PER_S = 75
 _START, _GAP = 1, 0
 """INDEX of the music, and of the gap before it."""
@@ -62,7 +62,7 @@ class _Sheet:
 
     def of_file(self) -> dict[str, list[_Track]]:
         found: dict[str, list[_Track]] = {}
-        # cyanrip 0.9.3 names a track in the file of its gap, and again in its own (its issue 117).
+        # cyanrip 0.9.3 lists a track in the file of its gap, and again in its own (its issue 117).
         begun = {track.number for track in self.tracks if track.has_music}
         for track in self.tracks:
             if not track.has_music and track.number in begun:
@@ -125,7 +125,7 @@ def _parsed(text: str) -> _Sheet:
 def _index(track: _Track, value: str, file: str | None) -> None:
     found = _INDEX.fullmatch(value)
     number, minutes, seconds, frames = map(int, found.groups()) if found else (-1, 0, 0, 0)
-    # Sheets of discs that were ripped with gaps name the gap in the file before.
+    # In sheets of discs ripped with gaps, the gap is in the previous file.
     is_better = number == _START or (number == _GAP and track.start_s is None)
     track.has_music |= number == _START
     if is_better and seconds < 60 and frames < _FRAMES_PER_S:
@@ -173,7 +173,7 @@ def _places(name: str, sheet: str, notes: ReadNotes, *, other_stem: str | None) 
     for wanted in (stem, other_stem):
         found = wanted and _beside(folder, wanted)
         if found:
-            notes.remarks.append(f"the sheet names '{display_path(name)}', which is not there; '{found}' is read")
+            notes.remarks.append(f"the sheet names '{display_path(name)}', which is missing; '{found}' is read")
             return (os.path.join(folder, found), *told)
     return told
 

@@ -54,7 +54,7 @@ class DjPlaylist:
     identity: str | None = None
 
     def __post_init__(self) -> None:
-        # As long as a list's name can be, and folders as deep as a person can open them.
+        # Maximum length of a list's name, and maximum depth of folders.
         object.__setattr__(self, "name", self.name[:MOST_LETTERS])
         folders = tuple(folder[:MOST_LETTERS] for folder in self.folders[:_MOST_FOLDERS])
         object.__setattr__(self, "folders", folders)

@@ -79,15 +79,15 @@ class ExportContent:
 class ExportOptions:
     """Options of an export. A format declares the ones it has (`FormatOptions`); others are a usage error."""
 
-    path_maps: PathMaps = option(PathMaps(), about="How paths are written; every format follows them.", is_remote=False)
+    path_maps: PathMaps = option(PathMaps(), about="How paths are written, in every format.", is_remote=False)
     columns: Sequence[str] = option(
         (), "--columns", "Columns of csv and xlsx, in this order.", metavar="A,B,…", heading=_SOME,
         reads=lambda text: _names("--columns", "column", text, "artist,title,bpm"),
     )  # fmt: skip
     bom: bool = option(False, "--bom", "Mark csv as UTF-8, which Excel needs.", heading=_SOME)
-    raw: bool = option(False, "--raw", "Leave csv cells that begin like a formula as they are.", heading=_SOME)
+    raw: bool = option(False, "--raw", "Don't guard csv cells that look like a formula.", heading=_SOME)
     with_grid: bool = option(
-        False, "--with-grid", "Write beat grids too: the imported one, else map4's own.", heading=_DJ
+        False, "--with-grid", "Also write beat grids: the imported one, else map4's own.", heading=_DJ
     )
     measured_grid: bool = option(
         False, "--measured-grid", "Write map4's own beat grids, not the imported ones.", heading=_DJ
@@ -103,7 +103,7 @@ class ExportOptions:
     )  # fmt: skip
     into: str | os.PathLike[str] | None = option(
         None, "--into",
-        "Replace values in BASE, rekordbox's own XML, keep all else of it byte for byte, and write that to FILE.",
+        "Replace values in BASE, rekordbox's own XML, keep the rest byte for byte, and write the result to FILE.",
         metavar="BASE", heading=_DJ, is_remote=False,
     )  # fmt: skip
     replace: Sequence[str] | None = option(
@@ -120,7 +120,7 @@ class ExportOptions:
         metavar="NAME", heading=_SOME,
     )  # fmt: skip
     more: Mapping[str, str] = option(
-        {}, "--option", "Another option of the format; repeatable.", metavar="NAME=VALUE", heading=_SOME
+        {}, "--option", "Another option of the format (repeatable).", metavar="NAME=VALUE", heading=_SOME
     )
 
     @property

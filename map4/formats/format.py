@@ -33,7 +33,7 @@ class WriteNotes:
 
     def xml_text(self, text: str) -> str:
         """Return a text without characters that XML can't contain, which are counted."""
-        if text.isprintable():  # what XML can't hold is not; this is the quicker question
+        if text.isprintable():  # characters that XML can't contain are not printable; this check is faster
             return text
         kept, dropped = without_illegal_xml(text)
         self.replaced_characters += dropped
@@ -49,9 +49,9 @@ class WriteNotes:
         if self.replaced_characters:
             characters = counted(self.replaced_characters, "character", "characters")
             verb = "was" if self.replaced_characters == 1 else "were"
-            said.append(f"{characters} of names that the format can't hold {verb} replaced or left out")
+            said.append(f"{characters} of names that the format can't contain {verb} replaced or left out")
         if self.shortened_texts:
-            said.append(f"{self.shortened_texts} texts were cut to the length that the format can hold")
+            said.append(f"{self.shortened_texts} texts were cut to the format's maximum length")
         return said
 
 

@@ -147,6 +147,6 @@ def importer_for(path: str, name: str | None = None) -> Importer:
         what = "this file is empty, and" if not head and not os.path.isdir(path) else "this"
         hints = "; ".join(reader.hint for reader in _declared() if reader.hint)
         raise ImportReadError(
-            f"{what} is no library that map4 can read; it reads {listed_names(importers())} ({hints})"
+            f"{what} is not a library that map4 can read; it reads {listed_names(importers())} ({hints})"
         )
     return found

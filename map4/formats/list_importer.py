@@ -34,7 +34,7 @@ def with_named_lists(found: ParsedPlaylist, path: str, path_maps: PathMaps | Non
     seen = {os.path.realpath(path)}
     listed = list(islice(_expanded(found, path, path_maps or PathMaps(), seen), MOST_ENTRIES + 1))
     if len(listed) > MOST_ENTRIES:
-        raise PlaylistReadError(f"with the lists that it names, it has more than {MOST_ENTRIES:,} tracks")
+        raise PlaylistReadError(f"with the lists in it, it has more than {MOST_ENTRIES:,} tracks")
     return replace(
         found,
         entries=tuple(replace(entry, position=number) for number, (entry, _) in enumerate(listed, start=1)),
@@ -118,7 +118,7 @@ def _recognises(path: str, head: bytes) -> bool:
     if suffix_of(path) in readable_suffixes():
         return True
     found = sniffed_format(head)
-    # Any XML may be a list, until it says what it is.
+    # Any XML may be a list until its root element is known.
     return found is not None and (found.name != "xspf" or b"<playlist" in head)
 
 

@@ -22,7 +22,7 @@ from map4.music.plays import Play, play_moment, seconds_of
 
 _CLIENT = "map4"
 _AUDIO_ID = "map4_audio_id"
-"""By which a listen of map4's own finds its track again; services pass over what they don't know [1]."""
+"""Identifies the track of a listen written by map4; services ignore unknown fields [1]."""
 _MS_PER_S = 1000
 _MOST_BYTES = 1 << 30
 _MOST_LINE = 1 << 20
@@ -37,7 +37,7 @@ def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> Wr
             notes.tracks += 1
         else:
             nameless += 1
-    notes.remarks.append("each line is a play: a track that was heard twice has two")
+    notes.remarks.append("each line is a play: a track played twice has two lines")
     if nameless:
         notes.remarks.append(f"plays of tracks without artist or title are left out ({nameless:,})")
     return notes
@@ -145,7 +145,7 @@ def _recognises(path: str, head: bytes) -> bool:
 LISTENBRAINZ = Format(
     name="listenbrainz",
     suffixes=(),
-    summary="what you heard, a line of JSON for each play, for ListenBrainz",
+    summary="your plays, one line of JSON each, for ListenBrainz",
     exporter=_export,
 )
 LISTENS = Importer(

@@ -48,7 +48,7 @@ def has_text(field: str, value: object, *, negated: bool = False) -> Groups:
     text = str(value).strip()
     if not any(map(str.isalnum, text)):
         raise UnsayableError(f"{field} contains '{text}'")
-    # A single word may go on in a query, which is nearer to what programs find inside of words.
+    # A single word may match as a prefix in a query, which is closer to substring search in programs.
     return [[f"{'^' * negated}{field}:{text if text.isalnum() else quoted(text)}"]]
 
 
@@ -118,7 +118,7 @@ def joined(parts: Iterable[Groups], match: Literal["all", "any"]) -> Groups:
             if len(groups) > MOST_GROUPS:
                 break
     if len(groups) > MOST_GROUPS:
-        raise UnsayableError("rules within rules that make very many alternatives")
+        raise UnsayableError("nested rules with too many alternatives")
     return groups
 
 

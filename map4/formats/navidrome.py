@@ -43,7 +43,7 @@ _MOST_BYTES = 1_000_000
 _MATCHES: tuple[Literal["all", "any"], ...] = ("all", "any")
 _MOST_NESTED = 8
 _MOST = 1_000_000_000
-"""Above all that is counted: a range has two ends there."""
+"""Above all counts: a range needs two ends there."""
 _TEXTS = {
     "artist": "artist", "title": "title", "album": "album", "genre": "genre", "comment": "comment",
     "composer": "composer", "remixer": "remixer", "grouping": "grouping", "catalog": "catalognumber", "isrc": "isrc",
@@ -57,7 +57,7 @@ _NUMBERS = {
 _DATES = {"added": "dateadded", "modified": "datemodified", "played": "lastplayed"}
 _NAMES = {name: field for field, name in {**_TEXTS, **_NUMBERS, **_DATES}.items()}
 _FROM_NOTHING = ("plays", "rating")
-"""Numbers that are 0 there where nothing is known; others begin at 1 for those that are known."""
+"""Numbers that are 0 there if unknown; known values of the others begin at 1."""
 _EVERYWHERE = ("artist", "title", "album", "genre", "path")
 _MAY_BE_MISSING = ("genre", "composer", "remixer", "grouping", "isrc", "label", "bpm", "bits", "album", "comment",
                    "catalog", "album-artist")  # fmt: skip
@@ -68,7 +68,7 @@ _OPERATORS = {
         "notInTheLast", "isMissing", "isPresent",
     )
 }  # fmt: skip
-"""As they are written; read in any case."""
+"""Spelling for writing; reading ignores case."""
 _SUFFIX_IS_CODEC = ("mp3", "flac")
 _COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 
@@ -196,9 +196,9 @@ def live_of(rules: Mapping[str, Any]) -> LiveList:
     for part in str(rules.get("sort") or "").split(","):
         name = part.strip().lstrip("+-").lower()
         if not name or (name == "filepath" and "," not in str(rules["sort"]) and order == 1):
-            continue  # by path they come anyway
+            continue  # they come by path anyway
         if name == "random" and limit is None:
-            continue  # of all that match the order says nothing
+            continue  # without a limit the order doesn't matter
         if name not in _NAMES:
             raise UnsayableError(f"sort by {name}")
         descending = part.strip().startswith("-") != (order < 0)
@@ -216,7 +216,7 @@ def _group(rules: Mapping[str, Any], depth: int = 0) -> Groups:
         groups.append(joined([_group(one, depth + 1) if _is_group(one) else _said(one) for one in inner], match))
     if not groups:
         raise UnsayableError("no rules under all or any")
-    return joined(groups, "all")  # both, where there are both
+    return joined(groups, "all")  # both, if there are both
 
 
 def _is_group(rule: object) -> bool:
@@ -287,9 +287,9 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
         text = read_regular(path, most_bytes=_MOST_BYTES).decode("utf-8-sig")
         rules = json.loads(_COMMENT.sub(lambda found: found[1] or "", text))
     except (ValueError, RecursionError):
-        raise ImportReadError("this is no smart playlist of Navidrome's: it holds no JSON") from None
+        raise ImportReadError("this is not a smart playlist of Navidrome: it is not JSON") from None
     if not isinstance(rules, dict):
-        raise ImportReadError("this is no smart playlist of Navidrome's: it holds no rules")
+        raise ImportReadError("this is not a smart playlist of Navidrome: it has no rules")
     name = rules.get("name") or display_path(os.path.splitext(os.path.basename(path))[0])
     try:
         yield DjPlaylist(name=str(name), live=live_of(rules))

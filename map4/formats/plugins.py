@@ -16,7 +16,7 @@ from map4.formats.registry import formats
 from map4.formats.values import suffix_of
 
 GROUP = "map4.exporters.v1"
-"""Entry points of this group give a `Format` with an `exporter`; their name is its name."""
+"""Entry points of this group are a `Format` with an `exporter`, under its name."""
 
 Warn = Callable[[str], object]
 
@@ -67,9 +67,9 @@ def plugin_formats(warn: Warn) -> Iterator[Format]:
 def _loaded(entry: EntryPoint) -> Format:
     found = entry.load()
     if not isinstance(found, Format) or found.exporter is None:
-        raise TypeError("it has to be a Format with an 'exporter'")
+        raise TypeError("it must be a Format with an 'exporter'")
     if found.name != entry.name or found.name in formats():
-        raise ValueError(f"its format is called '{found.name}', which is not its own name, or exists")
+        raise ValueError(f"its format is called '{found.name}', which differs from its own name, or already exists")
     return replace(found, exporter=_guarded(found.name, found.exporter))
 
 
@@ -99,12 +99,12 @@ def _guarded(name: str, export: Exporter) -> Exporter:
         try:
             notes = export(content, outlet, options)  # type: ignore[arg-type]
             if not isinstance(notes, WriteNotes):
-                raise TypeError("it has to give WriteNotes")
+                raise TypeError("it must return WriteNotes")
             return notes
         except (Map4Error, OSError):
             raise
         except Exception as error:  # any code of another package
-            if outlet.error is not None:  # such as a pipe that was closed
+            if outlet.error is not None:  # such as a closed pipe
                 raise outlet.error from None
             raise ExporterFailedError(f"the exporter {name} failed ({type(error).__name__}: {error})") from error
 

@@ -14,7 +14,7 @@ from map4.formats.format import Format, PlaylistReadError, listed_names
 from map4.formats.values import suffix_of
 from map4.music.lists.tracklist import ParsedPlaylist
 
-# Each costs hundreds of bytes when it is read, or a row of the library.
+# Each takes hundreds of bytes when read, or a row of the library.
 _MOST_LINES = 1_000_000
 _MOST_BRACKETS = 2_000_000
 MOST_ENTRIES = 200_000
@@ -89,7 +89,7 @@ def read_list(data: bytes, path: str) -> ParsedPlaylist:
     found = next(by_suffix, None) or sniffed_format(data)
     if found is None or found.list_reader is None:
         known = listed_names(found.name for found in formats().values() if found.list_reader)
-        raise PlaylistReadError(f"this is no list that map4 can read; it reads {known}")
+        raise PlaylistReadError(f"this is not a list that map4 can read; it reads {known}")
     playlist = found.list_reader(data)
     if len(playlist.entries) > MOST_ENTRIES:
         raise _too_long()
@@ -97,7 +97,7 @@ def read_list(data: bytes, path: str) -> ParsedPlaylist:
 
 
 def _too_long() -> PlaylistReadError:
-    return PlaylistReadError(f"this is no list: it has more than {MOST_ENTRIES:,} tracks")
+    return PlaylistReadError(f"this is not a list: it has more than {MOST_ENTRIES:,} tracks")
 
 
 def readable_suffixes() -> frozenset[str]:
@@ -119,6 +119,6 @@ def sniffed_format(data: bytes) -> Format | None:
         return formats()["jspf"]
     if head.startswith(b"{"):
         return formats()["jsonl" if b"\n{" in data else "json"]
-    # What 'find' prints, say: a path a line.
+    # For example the output of 'find': one path per line.
     is_text = b"\0" not in data and (_PATH.match(head) or load("map4.formats.lists.csv:is_table")(head))
     return formats()["txt"] if is_text else None

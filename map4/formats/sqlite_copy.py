@@ -72,10 +72,10 @@ def _state(source: str) -> list[tuple[int, int, int, bytes] | None]:
 
 
 def _copy(source: str, target: str, *, is_needed: bool) -> None:
-    if os.path.exists(target):  # from a try before
+    if os.path.exists(target):  # from an earlier try
         os.unlink(target)
     try:
-        file = open_regular(source)  # only this may fail as an OSError
+        file = open_regular(source)  # only this may raise an OSError
     except FileNotFoundError:
         if is_needed:
             raise

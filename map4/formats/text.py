@@ -11,11 +11,11 @@ from typing import Any
 from map4.base.text import as_windows, visible
 from map4.music.track.track import Track, display_path
 
-# All that any program takes for the end of a line, and other controls, which have no business in a list.
+# All characters that any program takes for a line end, and other control characters.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-# Characters that XML 1.0 can't hold, not even escaped.
+# Characters that XML 1.0 can't contain, not even escaped.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# A cell that begins so is taken for a formula, by some programs also in the full-width letters of East Asia, or for a
+# A cell that begins like this is taken for a formula (by some programs also with full-width characters), or for a
 # command; an apostrophe before it makes it text.
 _FORMULA = re.compile(r"'*[=+\-@|\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _GUARDED = re.compile("'" + _FORMULA.pattern)

@@ -43,10 +43,10 @@ from typing import Literal
 Program = Literal["rekordbox", "traktor", "virtualdj", "serato", "mixxx", "engine"]
 
 LAME_DELAY_SAMPLES = 576 + 529
-"""In front of an MP3 by LAME: what the encoder puts there, and what the decoder adds (as in the header of LAME)."""
+"""Silence at the start of an MP3 by LAME: from the encoder, and from the decoder (as in LAME's header)."""
 
 AAC_PRIMING_SAMPLES = 2112
-"""In front of AAC by Apple's encoder (Apple, Technical Note TN2258)."""
+"""Silence at the start of AAC by Apple's encoder (Apple, Technical Note TN2258)."""
 
 _RATE_HZ = 44_100
 _AAC = frozenset({"aac", "m4a", "m4b", "mp4"})

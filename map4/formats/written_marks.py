@@ -39,7 +39,7 @@ class GridCount:
             said.append(f"{counted(self.without, 'track has', 'tracks have')} no beat grid")
         if self.beside_users:
             tracks = counted(self.beside_users, "track has", "tracks have")
-            said.append(f"{tracks} an imported beat grid of another tempo than you set, which was left out")
+            said.append(f"{tracks} an imported beat grid whose tempo differs from yours, which was left out")
         if self.other_tempo:
             tracks = counted(self.other_tempo, "track has", "tracks have")
             own = "--measured-grid writes map4's own"

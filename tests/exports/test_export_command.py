@@ -101,7 +101,7 @@ def test_places_of_another_machine(inside: Run, tmp_path: Path) -> None:
 def test_what_a_format_left_out_is_told(inside: Run, tmp_path: Path) -> None:
     put_songs(tmp_path / "library.map4", [song("/music/Zed.mp3", "Zed", "日本", 120.0, None, 0.5)])
     found = inside("export", "--query", "artist:zed", "-o", tmp_path / "x.m3u")
-    assert "2 characters of names that the format can't hold" in found.stderr
+    assert "2 characters of names that the format can't contain" in found.stderr
 
 
 @pytest.mark.parametrize(

@@ -214,7 +214,7 @@ def test_fewer_than_two_beats_have_no_tempo() -> None:
 
 
 def test_beats_must_rise() -> None:
-    with pytest.raises(ValueError, match="rise"):
+    with pytest.raises(ValueError, match="not ascending"):
         grid_of_beats([0.0, 0.5, 0.5], tolerance_s=TOLERANCE_S)
 
 

@@ -94,7 +94,7 @@ def test_a_file_of_another_kind_beside_it_is_found_and_told(
     assert isinstance(mix, DjTrack)
     assert mix.entry.location == str(tmp_path / (found or "mix.mp3"))
     is_told = found not in (None, "mix.mp3")
-    assert notes.remarks == [f"the sheet names 'mix.mp3', which is not there; '{found}' is read"] * is_told
+    assert notes.remarks == [f"the sheet names 'mix.mp3', which is missing; '{found}' is read"] * is_told
 
 
 def test_a_file_of_another_machine(read: Read, tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def test_other_formats_refuse(name: str, chosen: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("serato", "Serato keeps cue points in the music files"), ("virtualdj", "--to virtualdj-database writes them")],
+    [("serato", "Serato stores cue points in the music files"), ("virtualdj", "--to virtualdj-database writes them")],
 )
 def test_a_dj_program_s_format_says_why(name: str, why: str) -> None:
     with pytest.raises(UsageError, match=why):

@@ -194,5 +194,5 @@ def test_rules_under_all_and_under_any_both_hold(rules: dict[str, Any], query: d
 def test_what_is_no_json_is_refused(tmp_path: Path) -> None:
     for text in ("{", "[1]", "[" * 100_000):
         (tmp_path / "bad.nsp").write_text(text)
-        with pytest.raises(ImportReadError, match="no smart playlist"):
+        with pytest.raises(ImportReadError, match="not a smart playlist"):
             read(tmp_path / "bad.nsp")

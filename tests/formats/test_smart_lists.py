@@ -153,7 +153,7 @@ def test_a_filter_folder_is_written_and_asks_the_same_when_it_is_read(query: str
 
     line = written(LiveList(query=query, n=10_000))
     assert written(virtualdj.live_of(line)) == line
-    with pytest.raises(UsageError, match="an order or a number"):
+    with pytest.raises(UsageError, match="an order or a limit"):
         written(LiveList(query=query, n=50))
 
 

@@ -32,7 +32,7 @@ PLAIN, WITH_GRID, MEASURED_GRID = (
     ExportOptions(), ExportOptions(with_grid=True), ExportOptions(measured_grid=True)
 )  # fmt: skip
 OTHER_TEMPO = "1 track has the tempo of the imported beat grid, not the current one; --measured-grid writes map4's own"
-OF_NO_USE = "1 track has an imported beat grid of another tempo than you set, which was left out"
+OF_NO_USE = "1 track has an imported beat grid whose tempo differs from yours, which was left out"
 NONE = "1 track has no beat grid"
 
 Written = Callable[[Track, ExportOptions], tuple[ImportedValues, list[str]]]

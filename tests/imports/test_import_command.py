@@ -73,7 +73,7 @@ def test_a_damaged_file_takes_nothing_from_its_last_import(inside: Run, music: P
     [known] = json.loads(inside("import", "history", "--json").stdout)["imports"]
     assert known["tracks"] == 199
     refused = inside("import", "forget", stick)
-    assert (refused.returncode, "say --yes" in refused.stderr) == (2, True)
+    assert (refused.returncode, "add --yes" in refused.stderr) == (2, True)
     inside("import", "forget", stick, "--yes")
     assert "of 21 tracks" in inside("import", stick).stderr
 
@@ -294,7 +294,7 @@ def test_files_that_can_not_be_imported(inside: Run, tmp_path: Path) -> None:
     assert (missing.returncode, "there is no file" in missing.stderr) == (4, True)
     (tmp_path / "x.bin").write_bytes(bytes(range(256)))
     unknown = inside("import", tmp_path / "x.bin")
-    assert (unknown.returncode, "no library that map4 can read" in unknown.stderr) == (1, True)
+    assert (unknown.returncode, "not a library that map4 can read" in unknown.stderr) == (1, True)
     assert "in music with --from serato-tags" in unknown.stderr
     (tmp_path / "nothing.xml").touch()
     assert "this file is empty" in inside("import", tmp_path / "nothing.xml").stderr

@@ -60,7 +60,7 @@ def books(monkeypatch: pytest.MonkeyPatch) -> Books:
 
     def recognise(path: str, name: str | None) -> Importer:
         if os.path.basename(path) not in held:
-            raise ImportReadError("this is no library that map4 can read")
+            raise ImportReadError("this is not a library that map4 can read")
         return Importer(
             name=name or "deck",
             title="Deck",
@@ -566,7 +566,7 @@ def test_another_song_in_its_place_gets_nothing(
 
 
 def test_a_file_that_can_not_be_read_says_which(imports: Callable[[], Imports], books: Books) -> None:
-    with pytest.raises(ImportReadError, match=r"x\.deck: this is no library"):
+    with pytest.raises(ImportReadError, match=r"x\.deck: this is not a library"):
         imports().read("x.deck", ImportOptions())
 
 

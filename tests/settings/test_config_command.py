@@ -146,7 +146,7 @@ def test_a_wrong_setting_says_what_is_wrong(
         ("TIMEOUT", "soon", "must be a number of seconds from 0.1 to 1000000, such as 600"),
         ("TIMEOUT", "nan", "must be a number of seconds"),
         ("PREFER", "tag", "must order measured, imported, tag and provider, such as imported,measured,tag,provider"),
-        ("DECODER", "nowhere", "must be written as module:callable, such as map4."),
+        ("DECODER", "nowhere", "must have the form module:callable, such as map4."),
         ("PRESETS", "[x", "must be presets written as TOML"),
         ("PRESETS", "x = 3", "must be presets: "),
         ("BASE_URL", "api.example.com", "must be an address, such as https://"),

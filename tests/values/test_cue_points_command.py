@@ -94,6 +94,6 @@ def test_export_writes_them_on_demand(inside: Run, cued: Path, tmp_path: Path) -
 def test_export_refuses_them_where_they_can_not_be(inside: Run, cued: Path, tmp_path: Path) -> None:
     crate = inside("export", "-o", tmp_path / "a.crate", "--with-cues", "all")
     assert (crate.returncode, (tmp_path / "a.crate").exists()) == (2, False)
-    assert "Serato keeps cue points in the music files" in crate.stderr
+    assert "Serato stores cue points in the music files" in crate.stderr
     unknown = inside("export", "-o", tmp_path / "r.xml", "--with-cues", "some")
     assert (unknown.returncode, "'some'" in unknown.stderr) == (2, True)

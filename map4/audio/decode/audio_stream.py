@@ -29,7 +29,7 @@ from map4.dsp.spectrum.framing import largest_distances
 from map4.errors import FileError
 
 MAX_SAMPLE = 8.0
-"""Full scale is 1; hot MP3s reach 2 to 3, a broken one yields values near 20: beyond 8 (+18 dBFS) it is damage."""
+"""Full scale is 1; loud MP3s reach 2 to 3, a broken file yields values near 20: above 8 (+18 dBFS) is damage."""
 
 _HEAD_BYTES = 1 << 16
 """Maximum distance between the tags and the music; decoders give up there too."""
@@ -105,7 +105,7 @@ class AudioStream:
         They are contiguous, by sample or by channel, depending on the decoder.
         """
         if self._first is None:
-            raise RuntimeError("blocks() can be read only once")
+            raise RuntimeError("blocks() can only be read once")
         first, self._first = self._first, None
         self._frames = self.begins_at + len(first)
         yield first
@@ -200,13 +200,13 @@ def open_audio(path: str, from_s: float = 0.0, length_s: float | None = None) ->
             tags_end = skip_leading_tags(source)
             head = source.read(tags_end, _HEAD_BYTES)
             if not head.strip(b"\0"):
-                raise FileError("corrupt", "is empty or holds nothing but zero bytes")
+                raise FileError("corrupt", "is empty or contains only zero bytes")
             container = container_of(head)
             sndfile = _open_sndfile(source, container, share_missing=pcm_share_missing(tags_end, head, source.size))
             within = None if length_s is None else _open_within(source, container, from_s, length_s)
             try:
                 xing = find_xing_frame(tags_end, head)
-                # Not where another has the file's position.
+                # Not if another reader uses the file's position.
                 is_free = sndfile is None and within is None and not from_s
                 mpeg = open_mpeg(source, tags_end=tags_end, xing=xing, most=MAX_SAMPLE) if is_free else None
                 stream = AudioStream(

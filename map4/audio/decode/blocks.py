@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from av.audio.layout import AudioLayout
 
 BLOCK_FRAMES = 65_536
-"""Frames a block: enough that Python's share of the time vanishes, 512 KiB in stereo; larger ones were not faster."""
+"""Frames per block, 512 KiB in stereo: large enough to make Python's share negligible; larger is not faster."""
 
 _PLANAR_FLOAT = "fltp"
 
@@ -67,7 +67,7 @@ class PlanarBlockBuilder(BlockBuilder):
     def add(self, frames: Sequence[AudioFrame]) -> list[np.ndarray]:
         write = self._fifo.write
         for frame in frames:
-            frame.pts = None  # the queue would refuse to have a gap, which is filled before it
+            frame.pts = None  # the queue rejects gaps, which are filled before it
             write(frame)
         ready: list[np.ndarray] = []
         while self._fifo.samples >= self._size:
@@ -107,7 +107,7 @@ class ResamplingBlockBuilder(BlockBuilder):
         try:
             ready = self._resampler.resample(frame)
         except (av.FFmpegError, ValueError):
-            # A frame whose layout swresample cannot map to the first one's.
+            # A frame whose layout swresample cannot map to that of the first frame.
             self.damaged = True
             return []
         blocks = [out.to_ndarray().reshape(-1, self._channels) for out in ready]

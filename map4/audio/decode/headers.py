@@ -11,7 +11,7 @@ from map4.audio.magic import container_of
 
 _LAYER_3_SYNC = re.compile(rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][^\xf0-\xff]", re.DOTALL)
 _STREAMED_BYTES = 0x7FFF_0000
-"""Sizes from here on (2 or 4 GiB) are placeholders of programs that could not go back to fill it in."""
+"""Sizes from here on (2 or 4 GiB) are placeholders of programs that could not seek back to set the size."""
 
 _XING_HAS_FRAME_COUNT = 1
 _MPEG_1 = 3
@@ -55,7 +55,7 @@ def find_xing_frame(start: int, head: bytes) -> XingFrame | None:
     """
     container = container_of(head)
     if container is not None and container.is_certain:
-        # In its place or nowhere: the header of a second, joined file describes only that.
+        # Only in its place: the header of a second, joined file describes only that file.
         first = _LAYER_3_SYNC.match(head)
         candidates = iter([first] if first else [])
     else:

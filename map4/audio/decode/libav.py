@@ -33,10 +33,10 @@ MAX_RATE_HZ = 192_000
 SANE_RATES_HZ = range(1_000, 6_144_001)
 """From below telephones to DSD1024; other rates in damaged headers would make the resampler work for minutes."""
 
-UNKNOWN_FORMAT = "is in no audio format that map4 can read"
+UNKNOWN_FORMAT = "is not in an audio format that map4 can read"
 """Message of `unsupported` when not even the container is known."""
 
-NOTHING_DECODES = "holds not one sample that can be decoded"
+NOTHING_DECODES = "contains no sample that can be decoded"
 """Message of `corrupt`."""
 
 _READ_BYTES = 1 << 18
@@ -65,10 +65,10 @@ _LENGTH_IN_HEADER = frozenset(
 """Containers that state their length; for others libav guesses it from the bit rate, which proves nothing."""
 
 _RUN_FRAMES = 8
-"""Frames handed on together: enough to save Python's way from each to the next, few enough for a core's cache."""
+"""Frames passed on together: enough to save Python overhead, few enough for a core's cache."""
 
-# Playlists (HLS, concat, DASH) would make libav open other files and network addresses that the file names.
-# No protocol has this name; the audio file itself comes through our own file object, which needs none.
+# Playlists (HLS, concat, DASH) would make libav open files and network addresses named in the file.
+# No protocol has this name; the audio file comes through our own file object, which needs no protocol.
 _OPEN_OPTIONS = {"protocol_whitelist": "none"}
 
 
@@ -99,7 +99,7 @@ class AvReader:
         self, source: AudioSource, *, tags_end: int = 0, xing: XingFrame | None = None, from_s: float = 0.0
     ) -> None:
         self.damaged, self.begins_at = False, 0
-        # The time that libav takes for a tag grows with the square of its frames.
+        # libav's time to read a tag grows with the square of its frames.
         likeliest = 0 if tags_end < LONG_TAG_BYTES else tags_end
         starts = dict.fromkeys((likeliest, 0, tags_end)) if xing is None else [xing.at]
         inner = inner_id3(source.read, tags_end)
@@ -144,7 +144,7 @@ class AvReader:
         runs = self._runs_behind() if self._skip_to_s > 0.0 else chain([self._first], self._runs)
         for gap_s, run in runs:
             if builder is not None and gap_s:
-                # What it still holds belongs before the gap.
+                # Its buffered samples belong before the gap.
                 yield from self._rest(builder)
                 builder = None
             if gap_s:
@@ -233,7 +233,7 @@ class AvReader:
                     clock_s += lost_s + frame.samples / frame.sample_rate
                 if lost_s:
                     lost_s = lost.take(lost_s)
-                # Trouble counts as damage only once something good follows; at the end it is a cut file or a tag.
+                # A failure counts as damage only if good data follows; at the end it is a cut file or a tag.
                 if failed or lost_s or frame.is_corrupt:
                     self.damaged = True
                     if lost_s:
@@ -265,7 +265,7 @@ class AvReader:
             except av.FFmpegError as error:
                 _raise_no_memory(error)
                 failures += 1
-        yield None  # demux did not reach its own flush: get out what the decoder still holds
+        yield None  # demux did not flush: get the decoder's remaining frames
 
     def _stated_duration_s(self) -> float | None:
         if _LENGTH_IN_HEADER.isdisjoint(self._format.split(",")):
@@ -279,7 +279,7 @@ def _open_container(source: AudioSource, starts: Iterable[int], veiled: range) -
     for start in starts:
         reader = SourceReader(source, start=start, veiled=veiled)
         try:
-            # metadata_errors: tags in an unknown encoding are no reason to refuse the music.
+            # metadata_errors: tags in an unknown encoding must not prevent decoding.
             container = av.open(
                 reader, mode="r", options=_OPEN_OPTIONS, metadata_errors="ignore", buffer_size=_READ_BYTES
             )
@@ -295,7 +295,7 @@ def _audio_stream(container: InputContainer) -> AvAudioStream:
         if getattr(stream, "codec_context", None) is not None:
             return stream
     if container.streams.audio:
-        raise FileError("unsupported", "holds audio that map4 has no decoder for (perhaps copy-protected)")
+        raise FileError("unsupported", "contains audio that map4 has no decoder for (perhaps copy-protected)")
     raise FileError("unsupported", "holds no audio")
 
 
@@ -306,7 +306,7 @@ def _raise_no_memory(error: av.FFmpegError) -> None:
     try:
         mmap.mmap(-1, _SPARE_BYTES).close()  # uses no memory, as nothing is written to it
     except OSError:
-        raise FileError("no_memory", "needs more memory to decode than there is") from error
+        raise FileError("no_memory", "needs more memory to decode than available") from error
 
 
 def _packet_s(packet: Packet[Any] | None) -> float:

@@ -42,8 +42,8 @@ class SndfileReader:
 
     def __init__(self, source: AudioSource, *, share_missing: float = 0.0) -> None:
         source.file.seek(0)
-        # A descriptor, since names that are not UTF-8 cannot be passed and Python's file objects are slower. On
-        # Windows the C run-time of libsndfile does not share our descriptors.
+        # A descriptor, as names that are not UTF-8 cannot be passed and Python's file objects are slower. On
+        # Windows libsndfile's C run-time does not share our descriptors.
         self._file = sf.SoundFile(source.file if os.name == "nt" else source.file.fileno(), closefd=False)
         self.sample_rate_hz = int(self._file.samplerate)
         self.channels = int(self._file.channels)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-# Between packets lie headers of Ogg pages: 27 bytes and up to 255 sizes, for at most 65,025 bytes.
+# Between packets are headers of Ogg pages: 27 bytes and up to 255 sizes, for at most 65,025 bytes.
 _PAGE_HEADER_BYTES = 282
 _PAGES_BYTES = 60_000
 _SLACK = 2
-"""Packets that were lost may have been smaller than the others: quiet passages are."""
+"""Lost packets may have been smaller than the others, as in quiet passages."""
 _MOST_NOTED = 1 << 15
-"""Packets noted before they are gone over: ten minutes or more of music, in 5 MB."""
+"""Noted packets before an evaluation: at least ten minutes of music, in 5 MB."""
 
 
 class LostPackets:
@@ -65,11 +65,11 @@ class LostPackets:
             self._add(skipped - _PAGE_HEADER_BYTES * (1 + skipped // _PAGES_BYTES))
         if position != self._page:
             self._page = self._end = position
-        # A packet that goes on in further pages has their headers within.
+        # A packet over several pages contains their headers.
         self._end += size + _PAGE_HEADER_BYTES * (size // _PAGES_BYTES)
 
     def _decoded(self, size: int, frames: int, longest_s: float) -> None:
-        # Damaged packets may be glued to those that are whole.
+        # Damaged packets may be joined to intact ones.
         if size * self._good_packets > _SLACK * frames * self._good_bytes:
             self._add(size - round(frames * self._good_bytes / self._good_packets))
         self._good_bytes += size

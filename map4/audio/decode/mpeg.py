@@ -117,7 +117,7 @@ class MpegReader:
                 yield rows.T
                 rows, course.filled = np.empty_like(rows), 0
                 continue
-            course.failed |= bool(piece) and course.at == 0  # a frame of more bytes than are left
+            course.failed |= bool(piece) and course.at == 0  # a frame longer than the rest
             position, course.at = position + course.at, 0
             if course.left == 0:
                 _follow(self._source, range(position, self._frames.stop), course)
@@ -125,7 +125,7 @@ class MpegReader:
             if course.left == 0 or position == self._frames.stop:
                 break
             piece = self._source.read(position, min(_READ_BYTES, self._frames.stop - position))
-            # Else the file was shortened meanwhile.
+            # Otherwise the file was shortened meanwhile.
             course.failed |= len(piece) < min(_LONGEST_FRAME_BYTES, self._frames.stop - position)
         if course.filled and not course.failed:
             yield np.ascontiguousarray(rows[:, : course.filled]).T
@@ -158,7 +158,7 @@ def open_mpeg(source: AudioSource, *, tags_end: int, xing: XingFrame | None, mos
     course = Course(head=tuple(head[:_HEADER_BYTES]), alike=_ALIKE, most=most, channels=frame.channels, left=_NO_END)
     course.sizes = _frame_sizes(head)
     n_frames, n_bytes = (told.n_frames, told.n_bytes) if told is not None else (0, 0)
-    # One that is as long as it says needs no look ahead.
+    # A file as long as stated needs no look-ahead.
     if n_frames <= FRAMES_NEEDED or n_bytes != frames.stop - begin:
         _follow(source, frames, course)
         if course.failed or course.count < FRAMES_NEEDED:
@@ -198,7 +198,7 @@ def _decoder() -> tuple[Any, ctypes.c_void_p] | None:
     if library is None or not hasattr(library, "map4_decode_mpeg"):
         return None
     try:
-        libav = ctypes.CDLL(av.codec.context.__file__)  # leads to all that it is linked with
+        libav = ctypes.CDLL(av.codec.context.__file__)  # finds all libraries that it is linked with
         if libav.avcodec_version() >> 16 not in _KNOWN_VERSIONS:
             return None
         for name in ("avcodec_find_decoder_by_name", "avcodec_alloc_context3", "av_packet_alloc", "av_frame_alloc"):

@@ -25,7 +25,7 @@ READERS: Mapping[str, Callable[[AudioSource, int], Identity | None]] = {
     "ape": identify_ape, "wavpack": identify_wavpack, "tta": identify_tta, "musepack": identify_musepack,
     "dsf": identify_dsf,
 }  # fmt: skip
-"""What reads each container of `map4.audio.magic` that map4 reads itself; None leaves a file to FFmpeg."""
+"""map4's readers by container of `map4.audio.magic`; a reader that returns None leaves the file to FFmpeg."""
 
 
 def identify(path: str) -> Identity:
@@ -43,7 +43,7 @@ def identify(path: str) -> Identity:
         start = skip_leading_tags(source)
         container = container_of(source.read(start, HEAD_BYTES))
         begin = start
-        if container is None and source.read(start, 1) == b"\0":  # padding that a tag left behind
+        if container is None and source.read(start, 1) == b"\0":  # padding left by a tag
             begin = skip_zeros(source, start)
             container = container_of(source.read(begin, HEAD_BYTES))
         if container is not None and container.name in READERS:
@@ -60,7 +60,7 @@ def _identify_by_packets(source: AudioSource, start: int, *, is_known: bool) -> 
         identity = identify_mpeg(source, start, named=start > 0 or source.suffix in _MPEG_SUFFIXES)
         if identity is not None:
             return identity
-    # PyAV and soundfile cost a tenth of a second to load, and most libraries hold no file that needs them here.
+    # PyAV and soundfile take a tenth of a second to load, and few libraries have files that need them here.
     from map4.audio.identity.demux import identify_by_demuxer
 
     return identify_by_demuxer(source, is_known=is_known)

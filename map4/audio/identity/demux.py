@@ -14,8 +14,8 @@ from map4.audio.source import AudioSource, SourceReader
 from map4.errors import FileError
 from map4.music.analysis.audio import Identity
 
-# Containers of audio only, by FFmpeg's names. Without the list a text that looks like a playlist would make FFmpeg open
-# other files and addresses, and pictures, subtitles and videos would be probed for nothing.
+# Audio containers by FFmpeg's names. Without the list, a text that looks like a playlist would make FFmpeg open
+# other files and addresses, and pictures, subtitles and videos would be probed in vain.
 _CONTAINERS = (
     "aac,ac3,aiff,amr,ape,asf,asf_o,au,caf,dsf,dts,dtshd,eac3,flac,gsm,iff,loas,matroska,mlp,mov,mp3,mpc,mpc8,nut,"
     "ogg,oma,qcp,rm,shn,sln,tak,truehd,tta,voc,w64,wav,webm,wsd,wv,xa,xwma"
@@ -48,7 +48,7 @@ def identify_by_demuxer(source: AudioSource, *, is_known: bool) -> Identity:
         reader.raise_failure()
         return _identify_whole_file(source)
     with container:
-        # A stream of a codec that FFmpeg doesn't know has no context.
+        # A stream with a codec unknown to FFmpeg has no context.
         stream = next((stream for stream in container.streams.audio if stream.codec_context is not None), None)
         if stream is None:
             return _identify_whole_file(source)
@@ -127,7 +127,7 @@ def _describe(stream: av.AudioStream) -> tuple[PayloadHash, bool]:
         bits=bits,
         parameters=b"packets " + name.encode() + b" " + extradata,
     )
-    # Where a demuxer cuts plain samples into packets is its own choice and may change.
+    # How a demuxer cuts PCM into packets is arbitrary and may change.
     return payload, is_pcm or (is_dsd and name != "dst")
 
 
@@ -149,17 +149,17 @@ def _packets(container: av.container.InputContainer, stream: av.AudioStream) -> 
             if packet.size:
                 yield packet
     except (av.FFmpegError, OSError, ValueError):
-        return  # cut off or damaged: what came before is the payload
+        return  # cut off or damaged: the data before is the payload
 
 
 def _reader(source: AudioSource) -> SourceReader:
-    # FFmpeg guesses by the name's suffix too, and cannot take every name: a plain one with the same suffix.
+    # FFmpeg also guesses by suffix and doesn't accept every name: use a plain name with the same suffix.
     suffix = source.suffix
     return SourceReader(source, name="file" + (suffix if suffix.isascii() and suffix[1:].isalnum() else ""))
 
 
 def _unsupported() -> FileError:
-    return FileError("unsupported", "holds nothing that is recognised as audio")
+    return FileError("unsupported", "contains nothing that is recognised as audio")
 
 
 def _identify_whole_file(source: AudioSource) -> Identity:

@@ -18,7 +18,7 @@ _STREAMINFO = 0
 _STREAMINFO_BYTES = 34
 _LAST_KNOWN_BLOCK = 6  # RFC 9639, section 8.1: 7-126 are reserved, 127 is forbidden
 _MOST_BLOCKS = 4096
-# Behind damaged metadata the first frame is looked for in this much: a large picture whose size is wrong.
+# Search range for the first frame after damaged metadata, such as a large picture with a wrong size.
 _SEARCH_BYTES = 16 << 20
 _LONGEST_FRAME_HEADER_BYTES = 16
 # Sync code, no reserved block size, rate or sample size.
@@ -99,7 +99,7 @@ def _walk_metadata(source: AudioSource, position: int, stop: int) -> tuple[Strea
             break
         kind, size = head[0] & 0x7F, int.from_bytes(head[1:], "big")
         after = position + _BLOCK_HEADER_BYTES + size
-        # STREAMINFO comes first and only once: later it is a run of zeros behind a block whose size is wrong.
+        # STREAMINFO comes first and only once: a later one is a run of zeros after a block with a wrong size.
         if kind > _LAST_KNOWN_BLOCK or after > stop or (kind == _STREAMINFO and block > 0):
             break
         if kind == _STREAMINFO:

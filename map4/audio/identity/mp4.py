@@ -85,7 +85,7 @@ def _identify_track(source: AudioSource, moov: Box, track: Box, tables: Box) -> 
         bits=description.bits,
         parameters=b"mp4 %d " % duration + description.configuration,
     )
-    left = source.size  # tables that name the same bytes again and again must not be followed for ever
+    left = source.size  # don't follow tables that repeat the same bytes endlessly
     for first in range(0, len(spans), _SPANS_A_STEP):
         for start, length in spans[first : first + _SPANS_A_STEP].tolist():
             length = max(0, min(length, left))
@@ -116,7 +116,7 @@ def _sample_spans(source: AudioSource, boxes: dict[bytes, Box], sizes: np.ndarra
     runs = table(source, boxes.get(b"stsc"), ">u4", columns=3)
     wide = b"co64" in boxes
     offsets = table(source, boxes.get(b"co64" if wide else b"stco"), ">u8" if wide else ">u4", columns=1)[:, 0]
-    # Beyond the file nothing can be read, and int64 sums must not overflow.
+    # Nothing can be read beyond the file, and int64 sums must not overflow.
     offsets = np.minimum(offsets, source.size)
     if len(runs) == 0 or len(offsets) == 0 or len(sizes) == 0:
         return None

@@ -10,9 +10,9 @@ import numpy as np
 from map4.audio.source import AudioSource
 from map4.errors import FileError
 
-# Real files have a handful of boxes a level; a damaged one must not cost a walk over gigabytes of 8-byte boxes.
+# Real files have a few boxes per level; a damaged file must not cause a walk over gigabytes of 8-byte boxes.
 _MOST_BOXES = 4096
-# A hundred hours of AAC. Tables are held in memory, so that a damaged file must not choose their size.
+# A hundred hours of AAC. Tables are in memory, so a damaged file must not decide their size.
 MOST_ROWS = 1 << 24
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from map4.audio.identity.mp4_boxes import MOST_ROWS, Box, boxes_in, child
 from map4.audio.source import AudioSource
 
-# A fragment a second for three days.
+# A fragment per second for three days.
 _MOST_BOXES = 1 << 19
 _HAS_BASE, _HAS_DESCRIPTION, _HAS_DURATION, _HAS_SIZE = 0x1, 0x2, 0x8, 0x10  # flags of tfhd
 _RUN_HAS_OFFSET, _RUN_HAS_FIRST_FLAGS = 0x1, 0x4  # flags of trun

@@ -11,12 +11,12 @@ from map4.audio.source import AudioSource
 from map4.audio.tag_boundaries import skip_trailing_tags
 from map4.music.analysis.audio import Identity
 
-# Junk between a tag and the first frame is padding of a few kilobytes, or a picture whose size was written wrongly.
-# What is still no MPEG after this is left to FFmpeg.
+# Junk between a tag and the first frame is a few kilobytes of padding, or a picture with a wrong size.
+# Files without MPEG frames in this range are left to FFmpeg.
 SEARCH_BYTES = 2 << 20
-_FIRST_SEARCH_BYTES = 1 << 16  # nearly always enough, and 2 MiB cost a millisecond
-# Two agreeing headers are an accident once in a few megabytes of noise, five hardly ever; a known suffix or a tag
-# before the frames makes up for the other three.
+_FIRST_SEARCH_BYTES = 1 << 16  # nearly always enough; 2 MiB take a millisecond
+# Two matching headers occur by chance once in a few megabytes of noise, five hardly ever; a known suffix or a tag
+# before the frames replaces the other three.
 FRAMES_NEEDED = 5
 FRAMES_NEEDED_WHEN_NAMED = 2
 
@@ -95,7 +95,7 @@ def _lead(accept: Callable[[int], bool]) -> bytes:
     return b"[" + b"".join(b"\\x%02x" % byte for byte in range(256) if accept(byte)) + b"]"
 
 
-# The first three bytes of either header, impossible rates left out so that runs of 0xFF cost nothing.
+# The first three bytes of either header, without impossible rates, so that runs of 0xFF cost nothing.
 _SYNC = re.compile(
     b"(?=\xff(?:"
     + _lead(lambda b: b & 0xE0 == 0xE0 and b >> 3 & 3 != 1 and b >> 1 & 3 != 0)
@@ -175,7 +175,7 @@ def gapless(head: bytes, frame: Frame, *, audio_bytes: int) -> Gapless | None:
     if flags & 2:
         n_bytes, at = int.from_bytes(head[at : at + 4], "big"), at + 4
     at += 100 * (flags >> 2 & 1) + 4 * (flags >> 3 & 1)
-    # FFmpeg takes a file that is far longer than this says for several joined ones, and plays it to its end.
+    # FFmpeg treats a file far longer than stated as several joined files, and plays it to its end.
     if n_bytes and audio_bytes - n_bytes > n_bytes >> 4:
         n_frames = 0
     delays = int.from_bytes(head[at + 21 : at + 24], "big") if head[at : at + 4] in _XING_WRITERS else -1

@@ -77,11 +77,11 @@ class _Collector:
 
     def take(self, page: _OggPage) -> None:
         if page.flags & _FLAG_FIRST and (self.link is None or self.link.in_audio):
-            # All streams of a group begin before any goes on: one that begins later opens the next link of a chain.
+            # All streams of a group begin before any continues: a later beginning opens the next link of a chain.
             self._open(page)
         link = self.link
         if link is None and page.serial in self.closed:
-            self.note_damage(page.lacing, page.body)  # decoders play pages behind the end
+            self.note_damage(page.lacing, page.body)  # some decoders play pages after the end
         if link is None or self.payload is None or page.serial != link.serial:
             return
         if not link.in_audio and page.sequence <= link.sequence:
@@ -106,7 +106,7 @@ class _Collector:
             # Packets of FLAC and Speex are played whole, regardless of the position at the end.
             is_trimmed = self.link.header.codec in ("vorbis", "opus")
             last_granule = self.link.last_granule if is_trimmed else _NO_GRANULE
-            # With the number of lacing values before it, so that the framing can be read backwards in one way only.
+            # With the number of lacing values before it, so that the framing is unambiguous when read backwards.
             self.payload.frame(struct.pack(">qQ", last_granule, self.link.lacing_values))
             self.length_s += max(self.link.last_granule, 0) / max(self.link.header.sample_rate_hz, 1)
             self.closed.add(self.link.serial)
@@ -135,7 +135,7 @@ class _Collector:
             if link.at_start and not link.in_audio:
                 link.in_audio = _is_audio(link, segment)
             if link.in_audio:
-                # Lacing values in a row describe the packets however they are spread over pages.
+                # The sequence of lacing values describes the packets, however they are split into pages.
                 lacing = page.lacing[index:]
                 if link.header.codec == "flac":
                     lacing = _without_empty_packets(lacing, at_start=link.at_start)

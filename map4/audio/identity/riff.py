@@ -75,7 +75,7 @@ def _wave_format(block: bytes, order: ByteOrder) -> PayloadHash:
 def _end_of_data(source: AudioSource, chunk: Chunk, order: ByteOrder) -> int:
     if chunk.size not in _UNKNOWN_SIZES:
         return chunk.start + chunk.size
-    # A data chunk that really is empty is followed by nothing but whole chunks up to the very end.
+    # A really empty data chunk is followed only by complete chunks up to the end of the file.
     if chunk.size == 0 and _ends_exactly(source, chunk.start, order):
         return chunk.start
     return source.size
@@ -140,5 +140,5 @@ def identify_dsf(source: AudioSource, start: int) -> Identity:
     if head[:4] != b"data":
         raise FileError("corrupt", "is a DSF file without a data chunk")
     payload.add_span(source, at + _DSF_DATA_HEADER_BYTES, at + int.from_bytes(head[4:12], "little"))
-    # Sizes of both headers, version, kind and layout of channels: what decoders refuse a file for.
+    # Sizes of both headers, version, kind and channel layout: decoders reject files by these.
     return payload.identity(setup=source.read(start + 4, 8) + block[4:24])

@@ -12,7 +12,7 @@ Stereo = NDArray[np.float32]
 """Shape (2, frames), full scale 1."""
 
 _MARGIN_S = 0.1
-"""Read more at both ends, so that the resampler's filter has settled."""
+"""Additional audio at both ends, so that the resampler's filter has settled."""
 
 
 def read_excerpt(path: str, start_s: float, end_s: float, *, rate_hz: int, open_audio: Decoder) -> Stereo:

@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 from map4.audio.mixdown.excerpt import Stereo
 
 BASS_HZ = 180.0
-"""Kick and bass lie below; the crossover of a DJ mixer's low knob."""
+"""Kick and bass are below; the crossover of a DJ mixer's low knob."""
 _CROSSOVER_S = 0.05
 """Length of the filter that divides them: 180 Hz to within 60 Hz."""
 SWAP_S = 0.12
 """The bass changes over within this time: no click, no gap."""
 PEAK = 0.98
-"""The loudest sample at most."""
+"""Maximum sample value."""
 CLICK_HZ, BAR_CLICK_HZ = 1000.0, 1500.0
 _CLICK_S = 0.03
 _CLICK_LEVEL = 0.4
 
 Click = tuple[float, bool]
-"""When it comes, in seconds, and whether it opens a bar."""
+"""Its time in seconds, and whether it starts a bar."""
 
 
 def mix_down(

@@ -33,9 +33,9 @@ from map4.audio.tags.values import is_linear_popm
 
 PICTURE = "picture"
 Fields = dict[str, list[str]]
-"""Raw texts by the names of `map4.music.track.tags.Tags`; ratings as "scale:number", and that there is a picture."""
+"""Raw texts by the names of `map4.music.track.tags.Tags`; ratings as "scale:number", and whether there is a picture."""
 
-# mutagen promises MutagenError, but on damaged files these come through from its parsers too.
+# mutagen documents MutagenError, but its parsers also raise these for damaged files.
 BROKEN = (
     MutagenError, AtomError, OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
     AssertionError, NotImplementedError, RecursionError, struct.error, zlib.error,
@@ -56,7 +56,7 @@ _OGG_KINDS: tuple[tuple[bytes, Callable[..., Any]], ...] = (
 )
 
 _LONGEST_ID3_BYTES = 64 << 20
-"""Some hold pictures of tens of megabytes; a size beyond is not true."""
+"""Some tags contain pictures of tens of megabytes; larger sizes are wrong."""
 _LONGEST_INFO_BYTES = 1 << 20
 _DSDIFF_HEADER_BYTES, _LONG_CHUNK_HEADER_BYTES = 16, 12
 
@@ -218,7 +218,7 @@ def _read_mp4(file: BinaryIO) -> Fields:
 
 
 def _mp4_text(value: object) -> str:
-    if isinstance(value, tuple):  # track or disc and how many there are
+    if isinstance(value, tuple):  # track or disc number, and the total
         return str(value[0]) if value else ""
     if isinstance(value, bytes):
         return bytes(value[: 1 << 16]).decode("utf-8", "replace")
@@ -275,7 +275,7 @@ def _long_chunks(read: ReadAt, position: int) -> Iterator[tuple[bytes, int, int]
 
 def _read_demuxed(source: AudioSource) -> Fields:
     """Read tags that only FFmpeg supports: Matroska, WebM, CAF and others."""
-    from map4.audio.identity.demux import stated_tags  # with it comes PyAV
+    from map4.audio.identity.demux import stated_tags  # imports PyAV
 
     return _from_comments((_DEMUXED_NAMES.get(name.lower(), name), value) for name, value in stated_tags(source))
 
@@ -305,14 +305,14 @@ def _scaled(scale: str, texts: Iterable[str]) -> list[str]:
 
 
 _DEMUXED = frozenset({"matroska", "caf", "au", "realmedia", "w64"})
-# Of Matroska and CAF what they call it, by the names of comments. FFmpeg puts the target before a name of Matroska.
+# Names of Matroska and CAF by comment names. FFmpeg prefixes Matroska's names with the target.
 _DEMUXED_NAMES = {
     "album/title": "album", "album/artist": "albumartist", "album_artist": "albumartist", "date_released": "date",
     "album/date_released": "date", "date_recorded": "date", "part_number": "tracknumber", "author": "artist",
     "track number": "tracknumber", "key signature": "key", "comments": "comment", "album/label": "label",
     "album/catalog_number": "catalognumber", "record label": "label",
 }  # fmt: skip
-# By the names of `map4.audio.magic`; everything else may have ID3 and APEv2.
+# By the names of `map4.audio.magic`; all other containers may have ID3 and APEv2.
 _READERS_BEHIND_A_TAG: Mapping[str, tuple[Callable[[BinaryIO], Fields], ...]] = {
     "flac": (_read_flac, _read_id3, _read_ape, _read_id3v1),
     **dict.fromkeys(("ape", "wavpack", "tta", "musepack", "tak"), (_read_ape, _read_id3, _read_id3v1)),

@@ -18,7 +18,7 @@ _MOST_BYTES = 1_000_000
 _SUFFIXES = (".lrc", ".txt")
 _COMMENTS = ("syncedlyrics", "lyrics", "unsyncedlyrics", "unsynced lyrics")
 _MILLISECONDS = 2
-"""The unit of times in ID3's SYLT that is in use; the other is frames of MPEG."""
+"""The commonly used unit of times in ID3's SYLT (milliseconds); the other is MPEG frames."""
 
 
 def lyrics_of(path: str) -> Lyrics | None:

@@ -33,8 +33,8 @@ _ID3 = {
     "serato_markers2": ("GEOB:Serato Markers2",),
     "serato_markers": ("GEOB:Serato Markers_",),
 }  # fmt: skip
-# Vorbis comments and APEv2 share most of their names, and taggers mix up the rest. Mixed In Key keeps JSON in KEY and
-# ENERGY of the former, and under its own names in MP4: these are left to it.
+# Vorbis comments and APEv2 share most names, and taggers mix up the rest. Mixed In Key stores JSON in KEY and
+# ENERGY of the former, and under its own names in MP4: these are never written.
 _COMMENTS = {
     "artist": ("ARTIST", "album artist", "albumartist"),
     "title": ("TITLE",),
@@ -71,8 +71,8 @@ _MP4 = {
     "year": ("©day", "----:year", "----:originaldate"),
     "track": ("trkn",),
     "disc_number": ("disk",),
-    # The atom holds whole numbers only; where both are there the text is the better one.
-    "bpm": ("----:com.apple.iTunes:BPM", "tmpo", "----:tempo"),  # written beside tmpo, where it is no whole number
+    # The atom only holds whole numbers; if both exist, the text is more precise.
+    "bpm": ("----:com.apple.iTunes:BPM", "tmpo", "----:tempo"),  # written beside tmpo for fractional values
     "key": ("----:com.apple.iTunes:initialkey", "----:initial key", "----:key"),
     "isrc": ("----:com.apple.iTunes:ISRC",),
     "grouping": ("©grp",),

@@ -43,7 +43,7 @@ def _frame(name: str, kind: type[Frame]) -> type[Frame]:
 
 FRAMES: dict[str, type[Frame]] = {name: _frame(name, kind) for name, kind in Frames.items()}
 """All frames, for `ID3(known_frames=…)`."""
-# mutagen makes a frame of version 2.2 one of its base, which must have the very same parts; a picture has others.
+# mutagen turns a frame of version 2.2 into its base class, which must have the same parts; a picture differs.
 FRAMES |= {
     name: kind if "_framespec" in vars(kind) else type(name, (FRAMES.get(kind.__bases__[0].__name__, kind),), {})
     for name, kind in Frames_2_2.items()

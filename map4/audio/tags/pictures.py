@@ -20,16 +20,16 @@ from map4.base.regular_files import read_regular
 from map4.errors import FileError
 
 MOST_PICTURE_BYTES = 20_000_000
-"""Nothing that shows covers wants more."""
+"""Maximum size of a cover; no viewer needs more."""
 FOLDER_NAMES = ("cover", "folder", "front", "album", "albumart")
 _READERS = ("JPEG", "PNG", "GIF", "WEBP")
 _MOST_PIXELS = 40_000_000
-"""A larger picture is no cover; it would take more than 120 MB to decode."""
+"""Maximum number of pixels; a larger picture would take more than 120 MB to decode."""
 _QUALITY = 80
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 _PICTURES = frozenset(base + end for base in FOLDER_NAMES for end in _SUFFIXES)
 _FRONT = 3
-# How the kinds of pictures begin that browsers show; what a tag says of its picture is often wrong.
+# First bytes of the picture formats that browsers show; the type stated in a tag is often wrong.
 _KINDS = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG", "image/png"),

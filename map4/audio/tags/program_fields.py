@@ -33,7 +33,7 @@ def read_program_fields(path: str, word: str) -> dict[str, bytes]:
 
 
 def _id3(file: BinaryIO) -> _Fields:
-    # Frames of other kinds are left as bytes, which takes half of the time.
+    # Frames of other kinds are not parsed, which halves the time.
     for frame in OPEN["id3"](shortened_id3(file), known_frames={"GEOB": GEOB, "GEO": GEO}).getall("GEOB"):
         yield str(getattr(frame, "desc", "")).strip("\0 ").lower(), bytes(getattr(frame, "data", b""))
 
@@ -49,7 +49,7 @@ def _atoms(file: BinaryIO) -> _Fields:
             yield name.lower(), bytes(values[0])
 
 
-# By the names of `map4.audio.magic`; everything else may have ID3.
+# By the names of `map4.audio.magic`; all other containers may have ID3.
 _READERS: Mapping[str, Callable[[BinaryIO], _Fields]] = {
     "flac": lambda file: _comments(OPEN["flac"](file).tags),
     "ogg": lambda file: _comments(open_ogg(file).tags),

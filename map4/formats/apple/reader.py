@@ -60,7 +60,7 @@ class _PlistReader:
         self.parser.buffer_text = True  # the lines of data are not pieces each
         self.parser.StartElementHandler = self._begin
         self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._text.append  # ten million times in a large library
+        self.parser.CharacterDataHandler = self._text.append  # called ten million times for a large library
 
     def _begin(self, tag: str, attributes: dict[str, str]) -> None:
         if tag != "plist":
@@ -124,7 +124,7 @@ _OWN_LISTS = ("Master", "Music", "Movies", "TV Shows", "Podcasts", "iTunesU", "A
               "Party Shuffle")  # fmt: skip
 
 NO_MUSIC = "podcasts, films and streams"
-LOST_ENTRIES = "entries of lists whose track is not there"
+LOST_ENTRIES = "entries of lists whose track is missing"
 SMART_LISTS = "smart lists with rules that no query can express; they have their current tracks"
 
 

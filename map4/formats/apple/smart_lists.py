@@ -37,11 +37,11 @@ _DATES = {10: "modified", 16: "added", 23: "played"}
 _KIND, _MUSIC = 60, 1
 _OTHERS = {29: "checked", 31: "compilation", 37: "artwork", 40: "a playlist", 41: "purchased", 68: "skips",
            69: "last skipped", 133: "location", 134: "iCloud status", 154: "loved"}  # fmt: skip
-# What is compared, in the lowest bytes; in the highest whether it is a text, and turned round.
+# Lowest bytes: the comparison; highest: whether it compares text, and whether it is negated.
 _IS, _CONTAINS, _BEGINS, _ENDS, _ABOVE, _BELOW, _RANGE, _LAST, _BITS = 1, 2, 4, 8, 16, 64, 256, 512, 1024
 _WORDS = {_IS: "is", _CONTAINS: "contains", _BEGINS: "begins with", _ENDS: "ends with"}
 _NOT = 0x02000000
-_EPOCH = datetime(1904, 1, 1, tzinfo=UTC)  # by the clock of that machine
+_EPOCH = datetime(1904, 1, 1, tzinfo=UTC)  # in local time of that machine
 _DAY_S = 86_400
 _MINUTES, _ITEMS, _HOURS = 1, 3, 4
 _ORDERS = {5: "title", 6: "album", 7: "artist", 9: "genre", 21: "added-", 25: "plays-", 26: "played-", 28: "rating-",
@@ -108,7 +108,7 @@ def _rule(data: bytes, at: int, after: int, depth: int) -> Groups:
     if field == _KIND:
         if how not in (_IS, _BITS):
             raise UnsayableError("a kind of media")
-        return [[]] if bool(low & _MUSIC) != negated else []  # nothing but music is in a library of map4's
+        return [[]] if bool(low & _MUSIC) != negated else []  # map4's library only contains music
     if field in _DATES:
         return _day(_DATES[field], how, low, high, -past * unit_s, negated)
     return _number(_NUMBERS[field], how, low, high, negated)

@@ -26,7 +26,7 @@ UNREADABLE = (ValueError, struct.error, IndexError)
 _MOST_BYTES = 8_000_000
 _LENGTH_BYTES = 4
 _METRE = 4
-# Of audio; less is damage, and would make hours of seconds.
+# Minimum sample rate; lower values are damage and would turn seconds into hours.
 _LEAST_HZ = 1000.0
 
 _COUNT, _LOOP_COUNT, _RATE = struct.Struct(">q"), struct.Struct("<q"), struct.Struct(">d")
@@ -136,7 +136,7 @@ def _count(block: bytes, at: int, count: struct.Struct) -> int:
     """Read a count, which can't exceed the number of bytes."""
     (found,) = count.unpack_from(block, at)
     if not 0 <= found <= len(block):
-        raise ValueError("a count that can't be")
+        raise ValueError("an impossible count")
     return int(found)
 
 

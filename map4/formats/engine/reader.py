@@ -57,7 +57,7 @@ _TRACK = (
 _BLOCKS = ("trackData", "beatData", "quickCues", "loops")
 # Camelot positions of its numbers for keys, which follow the circle of fifths from C major, each with its relative.
 _C_MAJOR, _KEYS = 7, 24
-# What five stars are stored as.
+# The stored value of five stars.
 _MOST_RATING = 100.0
 
 _DAMAGE = "it is not a database, or a damaged one; Engine DJ's database is Database2/m.db"

@@ -23,13 +23,13 @@ _FIRST_COLUMNS = (
     "compatibility", "audio_id", "path_bytes", "starts_s", "tempo_change_percent", "energy_target", "relaxed",
 )  # fmt: skip
 COLUMNS = (*_FIRST_COLUMNS, *(name for name in CSV_COLUMNS if name not in _FIRST_COLUMNS))
-"""Columns of a list: what it says of its tracks, then the rest of a track's columns; only ever added to."""
+"""Columns of a list: those of its entries, then the other columns of a track; columns are never removed."""
 
 _HEAD_BYTES = 4096
 _WEB = re.compile(r"(https?|spotify|deezer|tidal):", re.IGNORECASE)
 _MOST_TABS = 3
 _MOST_LINES_BEFORE = 3
-# What others call these columns, the best name first: spreadsheets, players, and exports of streaming services
+# Other names of these columns, the best first: spreadsheets, players, and exports of streaming services
 # (Exportify, TuneMyMusic, Soundiiz, YouTube Music, Shazam, Apple Music, Deezer, TIDAL). `_plain` compares names.
 _ALIASES = {
     "path": "path, location, file, filename, url",
@@ -86,7 +86,7 @@ def _safe(cell: Any, raw: bool) -> Any:
 def _read(data: bytes) -> ParsedPlaylist:
     text = decode_list(data)
     first = text.partition("\n")[0]
-    # Spreadsheets of countries with a decimal comma separate by semicolons.
+    # Spreadsheets in countries with a decimal comma separate by semicolons.
     delimiter = max(",;\t", key=first.count)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
@@ -133,7 +133,7 @@ def _entry(columns: dict[str, int], row: list[str]) -> dict[str, Any]:
         return unguarded_cell(text) or None
 
     path = cell("path")
-    if path and cell("title") and _WEB.match(path):  # the page of a service, where a file may be here
+    if path and cell("title") and _WEB.match(path):  # the web page of a service; a file may still exist here
         path = None
     locations = [location for location in (bytes_path(cell("path_bytes")), path) if location]
     size = above_zero(cell("size"))

@@ -172,7 +172,7 @@ def _read(data: bytes) -> ParsedPlaylist:
     header = document if isinstance(document, dict) else {}
     rows = document if isinstance(document, list) else next((header[n] for n in _LISTS if n in header), None)
     if not isinstance(rows, list):
-        raise PlaylistReadError(f"this JSON holds no list: none of {', '.join(_LISTS)} is there")
+        raise PlaylistReadError(f"this JSON contains no list: none of {', '.join(_LISTS)} is there")
     own = header if header.get("schema") == PLAYLIST_SCHEMA else {}
     return _list("json", rows, header=own, name=_text(header, "name"), description=_text(header, "description"))
 
@@ -250,7 +250,7 @@ JSON = Format(
 JSONL = Format(
     name="jsonl",
     suffixes=("jsonl", "ndjson"),
-    summary="the same, a line a track",
+    summary="the same, one line per track",
     list_writer=_write_lines,
     list_reader=_read_lines,
     exporter=export_lines,

@@ -55,7 +55,7 @@ def _read(data: bytes) -> ParsedPlaylist:
     playlist = document.get("playlist") if isinstance(document, dict) else None
     tracks = playlist.get("track") if isinstance(playlist, dict) else None
     if not isinstance(playlist, dict) or not isinstance(tracks, list):
-        raise PlaylistReadError("this JSON is no JSPF list: it has no playlist with tracks")
+        raise PlaylistReadError("this JSON is not a JSPF list: it has no playlist with tracks")
     told = [track if isinstance(track, dict) else {} for track in tracks]
     return ParsedPlaylist(
         format="jspf",

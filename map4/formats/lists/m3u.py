@@ -23,10 +23,10 @@ from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.music.plays import seconds_of, utc_times
 
-# Seconds, then attributes as of television lists, then the caption.
+# Seconds, then attributes as in television lists, then the caption.
 _EXTINF = re.compile(r'#EXTINF:\s*(-?\d{1,9}(?:\.\d{1,9})?)?((?:[^,"]|"[^"]*")*),(.*)', re.IGNORECASE)
 _EXTENC = re.compile(rb"^#EXTENC:\s*([\w.-]{1,40})\s*$", re.IGNORECASE | re.MULTILINE)
-# A path begins so, or ends in a suffix; folders among others, as 'find' prints them, have a slash.
+# A path begins like this, or ends in a suffix; folders, as printed by 'find', have a slash.
 _PATH = re.compile(r"\s*(\.{0,2}[/\\]|~/|[a-z]:[/\\]|[a-z][\w+.-]*:/)|.*\.(?=\w*[^\W\d])\w{2,5}\s*$", re.IGNORECASE)
 _SLASH = re.compile(r".*\w[/\\]")
 _SIGN = re.compile(r"\s*#EXT", re.IGNORECASE)
@@ -55,7 +55,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: 
         if note := track_note(pick):
             line(_NOTE + note)
         duration_s = duration_of(track)
-        # -1 is how these lists say that a duration is not known.
+        # -1 means an unknown duration.
         line(f"#EXTINF:{-1 if duration_s is None else round(duration_s)},{caption(track)}")
         line(line_location(path_maps.outward(track.path), track.path, encoding))
         notes.tracks += 1
@@ -76,7 +76,7 @@ def _fits(text: str, encoding: str) -> bool:
         data = text.encode(encoding)
     except UnicodeEncodeError:
         return False
-    # What is UTF-8 by chance would be read as that, by map4 as well.
+    # Bytes that happen to be valid UTF-8 would be read as UTF-8, also by map4.
     return encoding == "utf-8" or data.isascii() or not _is_utf8(data)
 
 
@@ -143,9 +143,9 @@ class _M3uReader:
             self.pick = replace(self.pick, played_at=utc_moment(whole_number(tags["lastplaytime"])))
 
     def location(self, line: str, raw: bytes) -> None:
-        # A list may be in one encoding and its paths in another: the bytes themselves are a reading too.
+        # A list and its paths may have different encodings: also try the raw bytes.
         as_bytes = os.fsdecode(raw)
-        # What VirtualDJ streamed may lie here as a file.
+        # A track streamed by VirtualDJ may exist here as a file.
         is_named_stream = self.is_virtualdj and self.title is not None and is_url(line)
         self.entries.append(
             PlaylistEntry(
@@ -178,7 +178,7 @@ def _require_paths(lines: Sequence[str]) -> None:
     if not sure or 2 * sum(1 for line in lines if _PATH.match(line) or _SLASH.match(line)) < len(lines):
         what = "few of its lines look like paths" if sure else "no line of it looks like a path"
         raise PlaylistReadError(
-            f"this text is no list of files: {what}; lines 'artist - title' are for 'map4 search --list FILE'"
+            f"this text is not a list of files: {what}; lines 'artist - title' are for 'map4 search --list FILE'"
         )
 
 
@@ -187,7 +187,7 @@ def _read(data: bytes, *, format_name: str) -> ParsedPlaylist:
     text = decode_list(data, named=named[1].decode("ascii", "replace") if named else None)
     lines = re.split(r"\r\n|\n|\r", text)
     raw_lines = re.split(rb"\r\n|\n|\r", data)
-    # In encodings of several bytes a letter, lines of bytes mean nothing.
+    # In multi-byte encodings, lines of raw bytes mean nothing.
     has_raw = len(raw_lines) == len(lines) and not data.startswith((b"\xff\xfe", b"\xfe\xff"))
     reading = _M3uReader()
     for index, line in enumerate(lines):

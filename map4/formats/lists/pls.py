@@ -14,7 +14,7 @@ from map4.formats.values import above_zero
 from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 
 _ENTRY = re.compile(r"(File|Title|Length)\s*(\d{1,7})\s*=(.*)", re.IGNORECASE)
-# No part of the format, but read by the players of GNOME; others pass over it.
+# Not part of the format, but read by GNOME's players; others ignore it.
 _NAME_KEY = "X-GNOME-Title"
 # map4's own notes; number 0 is the list.
 _NOTE_KEY = "X-MAP4-"
@@ -60,7 +60,7 @@ def _read(data: bytes) -> ParsedPlaylist:
         elif found := _NOTE.fullmatch(line.strip()):
             notes[int(found[1])] = found[2]
     if not values and "[playlist]" not in text.lower():
-        raise PlaylistReadError("this is no PLS list: it has neither [playlist] nor File1=")
+        raise PlaylistReadError("this is not a PLS list: it has neither [playlist] nor File1=")
     rows = {number: row for number, row in sorted(values.items()) if row.get("file")}
     return ParsedPlaylist(
         format="pls",
@@ -81,7 +81,7 @@ def _entry(position: int, row: dict[str, str]) -> PlaylistEntry:
 PLS = Format(
     name="pls",
     suffixes=("pls",),
-    summary="numbered entries, as Winamp has them",
+    summary="numbered entries, as in Winamp",
     list_writer=_write,
     list_reader=_read,
     names_alone=True,

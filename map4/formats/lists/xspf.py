@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NAMESPACE = "http://xspf.org/ns/0/"
 # An identifier is a URI; this scheme is our own.
 IDENTIFIER = "map4:"
-# What map4's own notes are, in a <meta>.
+# The name of map4's notes in a <meta>.
 NOTE = "map4:note"
 MS_PER_S = 1000
 
@@ -33,7 +33,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     def element(tag: str, text: object, **attributes: str) -> bytes:
         found = ElementTree.Element(tag, attributes)
         found.text = notes.xml_text(str(text))
-        # Readers turn a bare CR into LF; as a reference it stays what it is.
+        # Readers turn a bare CR into LF; a character reference preserves it.
         written: bytes = ElementTree.tostring(found, encoding="utf-8", xml_declaration=False)
         return written.replace(b"\r", b"&#13;")
 
@@ -80,7 +80,7 @@ def _read(data: bytes) -> ParsedPlaylist:
         root = fromstring(data)
     if _name(root) != "playlist":
         raise PlaylistReadError(
-            f"this XML is no XSPF list: it begins with <{_name(root)}>; 'map4 import' reads what DJ programs write"
+            f"this XML is not an XSPF list: it begins with <{_name(root)}>; 'map4 import' reads files of DJ programs"
         )
     tracks = [track for listed in root if _name(listed) == "trackList" for track in listed if _name(track) == "track"]
     return ParsedPlaylist(

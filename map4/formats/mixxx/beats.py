@@ -14,7 +14,7 @@ from map4.formats.beat_grid import grid_of_beats
 from map4.music.track.cues import GridMark
 from map4.music.track.imported import plausible_bpm, plausible_seconds
 
-# A beat a millisecond off is not heard, and frames are rounded to whole ones.
+# A millisecond is inaudible, and frames are rounded to whole numbers.
 _TOLERANCE_S = 0.001
 
 _VARINT, _DOUBLE, _BYTES, _FLOAT = 0, 1, 2, 5
@@ -108,7 +108,7 @@ def _fields(data: bytes) -> Iterator[tuple[int, float | bytes]]:
 def _varint(data: bytes, at: int) -> tuple[int, int]:
     value = shift = 0
     while shift < _MOST_VARINT_BITS:
-        byte = data[at]  # IndexError where it ends too soon
+        byte = data[at]  # IndexError if it ends too soon
         at += 1
         value |= (byte & 0x7F) << shift
         if byte < 0x80:

@@ -15,13 +15,13 @@ from map4.music.track.cues import CueKind, CuePoint
 
 CUE_COLUMNS = ("type", "position", "length", "hotcue", "label", "color")
 
-OTHER_CUES = "cue points of kinds that map4 does not keep (jumps, and intros and outros without a beginning)"
+OTHER_CUES = "cue points of kinds that map4 does not store (jumps, and intros and outros without a beginning)"
 LOST_CUES = "cue points of tracks whose sample rate Mixxx does not know"
 
-# Positions count the samples of both channels, one after the other, also of mono files.
+# Positions count interleaved samples of two channels, also for mono files.
 _SAMPLES_A_FRAME = 2
 _NOWHERE = -1
-# Weeks at any rate; a number beyond is no place in a track.
+# Weeks at any sample rate; larger numbers are invalid.
 _MOST_SAMPLES = 1e12
 _ANY_RATE_HZ = 44_100.0
 _INVALID, _HOT_CUE, _MAIN_CUE, _LOOP, _INTRO, _OUTRO, _AUDIBLE_SOUND = 0, 1, 2, 4, 6, 7, 8
@@ -107,6 +107,6 @@ def _cue(
         number=button,
         name=text_of(row[4]),
         length_s=None if length_s is None else round(length_s, 6),
-        # Others have the colour of new hot cues, which Mixxx does not show.
+        # Other kinds have the colour of new hot cues, which Mixxx does not show.
         color=None if button is None else mixxx_color(row[5], schema),
     )

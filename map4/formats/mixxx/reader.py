@@ -54,11 +54,11 @@ _LIBRARY = (
     "tracknumber", "datetime_added", "rating", "timesplayed", "last_played_at", "color", "mixxx_deleted", "location",
 )  # fmt: skip
 _FILE = ("location", "filesize")
-# What `Playlists.hidden` says of a list; see PlaylistDAO::HiddenType in src/library/dao/playlistdao.h.
+# Values of `Playlists.hidden`; see PlaylistDAO::HiddenType in src/library/dao/playlistdao.h.
 _SHOWN, _HISTORY = 0, 2
 # ChromaticKey of src/proto/keys.proto: 1-12 major from C, 13-24 minor.
 _MAJORS = 12
-# Of audio; less is damage, and would make hours of seconds.
+# Minimum sample rate; lower values are damage and would turn seconds into hours.
 _LEAST_HZ = 1000.0
 
 
@@ -67,7 +67,7 @@ def read_mixxx(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 
     Hidden tracks, which Mixxx never shows, are left out. The queue of Auto DJ is not a playlist.
     """
-    damage = "it is no database, or a damaged one; Mixxx keeps its own in mixxxdb.sqlite"
+    damage = "it is not a database, or a damaged one; Mixxx's database is mixxxdb.sqlite"
     with opened_copy(path, damage) as connection:
         missing = [name for name in ("library", "track_locations") if not columns_of(connection, name)]
         if missing:
@@ -94,9 +94,7 @@ def _note_schema(connection: sqlite3.Connection, notes: ReadNotes) -> int | None
             f"it was written by a newer Mixxx (schema {found}, map4 knows {_NEWEST_SCHEMA}); what it added was not read"
         )
     elif found < _OLDEST_SCHEMA:
-        notes.remarks.append(
-            f"it was written by a Mixxx before 2.0 (schema {found}); what it did not have yet is unknown"
-        )
+        notes.remarks.append(f"it was written by a Mixxx before 2.0 (schema {found}); later fields are unknown")
     return found
 
 
@@ -191,7 +189,7 @@ def _playlists(connection: sqlite3.Connection, known: set[int], notes: ReadNotes
 def _crates(connection: sqlite3.Connection, known: set[int], notes: ReadNotes) -> Iterator[DjPlaylist]:
     if not (columns_of(connection, "crates") and columns_of(connection, "crate_tracks")):
         return
-    # Crates have no order; that of the library is at least the same each time.
+    # Crates have no order; the library's order is at least stable.
     songs_of = beside(
         connection.execute("SELECT CAST(crate_id AS INTEGER), track_id FROM crate_tracks ORDER BY 1, track_id")
     )
@@ -217,7 +215,7 @@ def _list(
         folders=folders,
         keys=tuple(str(row[1]) for row in kept),
         kind="history" if is_history else "list",
-        # SQLite's CURRENT_TIMESTAMP, which is UTC and does not say so.
+        # SQLite's CURRENT_TIMESTAMP, which is UTC without saying so.
         times=tuple(utc_moment_of(row[2], is_utc=True) for row in kept) if is_history else (),
     )
 

@@ -125,7 +125,7 @@ def _tags(root: str, path: str) -> list[tuple[bytes, bytes]]:
         with open_regular(os.path.join(root, inside)) as file:
             name, at, end = _HEAD.unpack(file.read(_HEAD.size))
             if name != _FILE_TAG:
-                raise ValueError("it is no file of rekordbox's analysis")
+                raise ValueError("it is not an analysis file of rekordbox")
             for _ in range(_MOST_TAGS):
                 file.seek(at)
                 head = file.read(_HEAD.size)
@@ -176,7 +176,7 @@ def _marks(beats: np.ndarray, offset_s: float) -> tuple[GridMark, ...]:
 
 def _is_even(data: bytes) -> bool:
     """Return whether beats have a constant tempo and complete bars, as in most tracks, which then need no search."""
-    # By the bytes of the big-endian numbers: arrays take several times longer with so few beats.
+    # Compares bytes of the big-endian numbers: arrays are several times slower with this few beats.
     size = _BEATS.itemsize
     count, first, bars = len(data) // size, data[1], bytes(range(1, _METRE + 1))
     in_order = (bars * (count // _METRE + 2))[first - 1 : first - 1 + count]
@@ -251,7 +251,7 @@ def _cue_point(
     color: str | None = None,
 ) -> CuePoint:
     if time_ms > _MOST_MS:
-        raise ValueError("no time of a track")
+        raise ValueError("an impossible time")
     is_loop = kind == _LOOP and time_ms < end_ms <= _MOST_MS
     return CuePoint(
         position_s=_time(time_ms, offset_s),
@@ -271,7 +271,7 @@ def _phrases(tags: Iterable[tuple[bytes, bytes]], beats: np.ndarray, offset_s: f
     if tag is None or not len(beats):
         return ()
     (_, start, _), (version, _, count, mood) = _HEAD.unpack_from(tag), struct.unpack_from(">HHHH", tag, 12)
-    if mood not in _MOODS:  # rekordbox 6 and 7 mask what they export
+    if mood not in _MOODS:  # rekordbox 6 and 7 mask exported phrases
         tag = tag[:_MASK_FROM] + _unmasked(tag[_MASK_FROM:], version, count)
         (mood,) = struct.unpack_from(">H", tag, _MASK_FROM)
     (last,) = struct.unpack_from(">H", tag, 26)

@@ -21,8 +21,8 @@ ROOT = "DJ_PLAYLISTS"
 TEMPO, MARK = "TEMPO", "POSITION_MARK"
 
 _MOST_HELD_BYTES = 64 << 20
-"""No TRACK is longer; rekordbox needs some 100 bytes for a mark of a grid."""
-_ONLY_UTF_8 = "rekordbox writes UTF-8, and only in that map4 replaces values in place"
+"""Maximum length of a TRACK; rekordbox needs some 100 bytes per grid mark."""
+_ONLY_UTF_8 = "rekordbox writes UTF-8, and map4 only replaces values in UTF-8 files"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _TAG = re.compile(rb"<[^\s/>]+(?:\s+[^\s=]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*(\s*)(/?)>")
 _ATTRIBUTE = re.compile(rb"\s([^\s=]+)\s*=\s*([\"'])(.*?)\2", re.DOTALL)
@@ -82,7 +82,7 @@ class CollectionScanner:
     ) -> None:
         self._on_track, self._write = on_track, write
         self.digest = blake2b()
-        self._parser = parser = expat.ParserCreate(namespace_separator=" ")  # names without one stay as they are
+        self._parser = parser = expat.ParserCreate(namespace_separator=" ")  # names without a namespace stay unchanged
         parser.XmlDeclHandler = self._declared
         parser.StartDoctypeDeclHandler = self._doctype
         parser.StartElementHandler = self._start
@@ -135,7 +135,7 @@ class CollectionScanner:
     def _declared(self, version: str, encoding: str | None, standalone: int) -> None:
         if encoding is not None and encoding.lower() not in ("utf-8", "utf8"):
             raise ImportReadError(
-                f"it is in {encoding}; rekordbox writes UTF-8, and only that can be replaced in place"
+                f"it is in {encoding}; rekordbox writes UTF-8, and values can only be replaced in UTF-8 files"
             )
         self._other("declaration", version)
 
@@ -145,7 +145,7 @@ class CollectionScanner:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         at = self._parser.CurrentByteIndex
         if not self._path and name != ROOT:
-            raise ImportReadError(f"this XML is no collection of rekordbox: it begins with <{name}>")
+            raise ImportReadError(f"this XML is not a collection of rekordbox: it begins with <{name}>")
         if self._track is None:
             if name == "TRACK" and self._path == [ROOT, "COLLECTION"]:
                 self._track = TrackSource(attributes, blanks=_blanks_before(self._held, at - self._held_at))
@@ -217,7 +217,7 @@ def said_by(track: TrackSource, edit: TrackEdit | None = None) -> tuple[object, 
 def edited(track: TrackSource, edit: TrackEdit) -> bytes:
     """Return the bytes of a TRACK with replaced values and elements; everything else is unchanged."""
     head = _TAG.match(track.raw)
-    if head is None:  # it was matched as it was read
+    if head is None:  # matched while reading
         raise ValueError("no TRACK")
     tag, rest = _with_values(track.raw[: head.start(1)], edit.attributes), track.raw[head.start(1) :]
     if not edit.marks:
@@ -226,7 +226,7 @@ def edited(track: TrackSource, edit: TrackEdit) -> bytes:
     deeper = b"\t" if b"\t" in track.blanks else b"  "
     indent = _blanks_before(track.raw, first) if first else track.blanks and track.blanks + deeper
     pieces, at = [tag], head.start(1)
-    if head[2]:  # it was empty, and gets its first elements
+    if head[2]:  # an empty element gets its first children
         pieces += [track.raw[at : head.start(2)], b">", *_new(edit, (TEMPO, MARK), indent)]
         return b"".join((*pieces, track.blanks, b"</TRACK>"))
     pieces.append(track.raw[at : head.end()])

@@ -59,7 +59,7 @@ _BESIDE = (
 _NAMES = ("id", *_CONTENT, *(name for name, *_ in _BESIDE))
 _CUES = ("InMsec", "OutMsec", "Kind", "Comment")
 
-# SQLCipher encrypts everything, so that not even the beginning of the file shows what it is.
+# SQLCipher encrypts everything, so the beginning of the file does not identify it.
 _BACKUP = "master.backup"
 _PAGE_BYTES = 4096
 
@@ -76,9 +76,9 @@ def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     with copied_database(path) as copy, _opened(copy, is_locked) as connection:
         error_class: type[Exception] = connection.Error
         damage = (
-            "it can't be unlocked: either it is no master.db of rekordbox 6 or 7, or it is damaged"
+            "it can't be unlocked: either it is not a master.db of rekordbox 6 or 7, or it is damaged"
             if is_locked
-            else "it is no database, or a damaged one; rekordbox keeps its own in master.db"
+            else "it is not a database, or a damaged one; rekordbox's database is master.db"
         )
         with mapped_database_errors(error_class, damage):
             connection.text_factory = decoded
@@ -97,7 +97,7 @@ def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 def _opened(copy: str, is_locked: bool) -> Iterator[sqlite3.Connection]:
     """Open a connection to the copy, unlocked by pyrekordbox, with its log output suppressed."""
     talk = logging.getLogger("pyrekordbox")
-    with warnings.catch_warnings():  # pyrekordbox turns every DeprecationWarning on, for all modules
+    with warnings.catch_warnings():  # pyrekordbox enables every DeprecationWarning for all modules
         try:
             from pyrekordbox import MasterDatabase
         except ImportError:
@@ -110,7 +110,7 @@ def _opened(copy: str, is_locked: bool) -> Iterator[sqlite3.Connection]:
         try:
             _hush_cipher()
             database = MasterDatabase(copy, db_dir=os.path.dirname(copy), unlock=is_locked)
-        except Exception as error:  # another package's code: a settings file it can't read, a key it doesn't know
+        except Exception as error:  # another package's code: an unreadable settings file, an unknown key
             raise ImportReadError(f"pyrekordbox can't open it: {str(error).rstrip('.')}") from None
         finally:
             talk.setLevel(level)
@@ -123,14 +123,14 @@ def _opened(copy: str, is_locked: bool) -> Iterator[sqlite3.Connection]:
             proxy.close()
     finally:
         database.close()
-        database.engine.dispose()  # else the copy stays open, and can't be removed on Windows
+        database.engine.dispose()  # otherwise the copy stays open, and can't be removed on Windows
 
 
 def _hush_cipher() -> None:
     """Suppress SQLCipher's output on stderr, which map4 reports as a sentence."""
     try:
         from sqlcipher3 import dbapi2
-    except ImportError:  # then pyrekordbox says that it can unlock nothing
+    except ImportError:  # pyrekordbox then reports that it can't unlock anything
         return
     connection = dbapi2.connect(":memory:")
     connection.execute("PRAGMA cipher_log_level = NONE").fetchall()
@@ -146,7 +146,7 @@ def _version(connection: sqlite3.Connection) -> str | None:
 
 
 def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Iterator[DjTrack]:
-    # IDs are numbers, kept as text; sorted as text they go side by side with the cues.
+    # IDs are numbers stored as text; sorted as text, they are in the order of the cues.
     rows = connection.execute(
         f"SELECT CAST(c.ID AS TEXT), {select(connection, 'djmdContent', 'c', _CONTENT)}, {_named(connection)} "
         "FROM djmdContent AS c WHERE ifnull(c.rb_local_deleted, 0) = 0 ORDER BY 1"
@@ -221,7 +221,7 @@ def _is_rekordbox(path: str, head: bytes) -> bool:
     name = os.path.basename(path).lower()
     if not head or not name.endswith(".db") or name == "exportlibrary.db":  # that of a stick
         return False
-    # A copy by another name: no page of anything but what is encrypted or compressed has every byte there is.
+    # A renamed copy: only pages of encrypted or compressed data contain every byte value.
     is_encrypted = len(set(head[:_PAGE_BYTES])) == 256 and os.path.getsize(path) % _PAGE_BYTES == 0
     return is_encrypted or name == "master.db" or name.startswith(_BACKUP)
 

@@ -20,14 +20,14 @@ from map4.music.track.imported import MOST_RATING, plausible_seconds
 
 _MS = 1000.0
 _MEMORY_CUE = 0
-# `djmdCue.Kind` of hot cues goes 1, 2, 3, 5, 6 …: rekordbox shows nothing of a 4.
+# `djmdCue.Kind` of hot cues is 1, 2, 3, 5, 6 …: rekordbox does not show 4.
 _SKIPPED_KIND = 4
 
 _LIST, _FOLDER, _SMART_LIST = 0, 1, 4
 _Number = TypeVar("_Number")
 _Kind = TypeVar("_Kind")
 LOST_CUES = "cue points without a position"
-LOST_ENTRIES = "entries of playlists whose track is not there"
+LOST_ENTRIES = "entries of playlists whose track is missing"
 
 
 def rekordbox_rating(value: object) -> float | None:
@@ -35,7 +35,7 @@ def rekordbox_rating(value: object) -> float | None:
     rating = above_zero(value)
     if rating is None or rating <= MOST_RATING:
         return rating
-    return min(rating / RATING_STEP, MOST_RATING)  # as rows say that came from XML
+    return min(rating / RATING_STEP, MOST_RATING)  # as in rows imported from XML
 
 
 def rekordbox_cues(rows: Iterable[SqlRow], left_out: Counter[str]) -> tuple[CuePoint, ...]:
@@ -110,7 +110,7 @@ def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: Read
             lists[number] = folders, name
         elif attribute == _SMART_LIST:
             yield from _live(name, folders, text_of(rules[number]) or "", notes)
-    # Songs come in the order of the lists' numbers, the lists are wanted in that of the tree; keys are short.
+    # Songs are sorted by list number, but lists are needed in tree order; keys are short enough to keep.
     songs = connection.execute(
         "SELECT CAST(PlaylistID AS TEXT), CAST(ContentID AS TEXT) FROM djmdSongPlaylist "
         "WHERE ifnull(rb_local_deleted, 0) = 0 ORDER BY 1, TrackNo"

@@ -31,9 +31,9 @@ _TRACK = struct.Struct("<H6x3I8x12I6H2B")
 _TRACK_BYTES = 0x88
 _NEAR_TEXTS, _FAR_TEXTS = struct.Struct("<90x23B"), struct.Struct("<90x23H")
 _TEXTS = (19, 18, 22, 16, 12, 14)
-"""Which of the texts of a track are title, comment, path, analysis file, day of adding, and mix."""
+"""Indexes of a track's texts: title, comment, path, analysis file, day of adding, and mix."""
 _FAR = 0x04
-"""In the kind of a row: its texts lie so far behind that their places need two bytes."""
+"""Flag in the kind of a row: the offsets of its texts have two bytes."""
 _ID = struct.Struct("<I")
 _NAMED = struct.Struct("<HHI")
 _ALBUM = struct.Struct("<HH8xI")
@@ -43,9 +43,9 @@ _ENTRY = struct.Struct("<III")
 
 _LIBRARY, _MORE_TAGS, _NEWER = "export.pdb", "exportExt.pdb", "exportLibrary.db"
 _FOLDERS = ("PIONEER", ".PIONEER")
-"""The second where the stick is formatted for a Mac."""
+"""The second is for sticks formatted for a Mac."""
 _HUNDREDTHS = 100.0
-_MOST_KBITS_OF_AAC = 529  # what has more in an .m4a is ALAC, which begins with no silence
+_MOST_KBITS_OF_AAC = 529  # an .m4a with a higher bit rate is ALAC, which has no encoder delay
 
 
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:

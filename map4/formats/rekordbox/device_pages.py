@@ -22,12 +22,12 @@ _PAGE_HEAD_BYTES = 0x28
 _GROUP_ROWS, _GROUP_BYTES = 16, 0x24
 _OFFSETS_MASK = 0x1FFF
 _NO_DATA = 0x40
-"""In the flags of a page: it is an index, and has no rows."""
+"""Flag of a page: it is an index without rows."""
 _LEAST_PAGE_BYTES, _MOST_PAGE_BYTES = 512, 1 << 16
 _MOST_TABLES = 64
 _SHORT, _WIDE = 0x01, 0x10
-"""In what a text begins with: its length follows in the same byte, it has two bytes a letter."""
-# Rows of a damaged page may all point at one long text; sound ones say each text once.
+"""Flags at the start of a text: the same byte has its length; it has two bytes per letter."""
+# Rows of a damaged page may all point to the same long text; in intact pages each text is used once.
 _MOST_TEXT_A_PAGE = 4
 
 _Read = TypeVar("_Read")
@@ -80,7 +80,7 @@ class DeviceFile:
         file.seek(0)
         head = file.read(_FILE_HEAD.size)
         if not is_device_file(head):
-            raise ImportReadError("this is no export.pdb of rekordbox, or a damaged one")
+            raise ImportReadError("this is not an export.pdb of rekordbox, or a damaged one")
         _, self._page_bytes, count, *_ = _FILE_HEAD.unpack(head)
         self._pages = size // self._page_bytes
         found = file.read(count * _TABLE.size)

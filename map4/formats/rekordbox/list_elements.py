@@ -14,7 +14,7 @@ from map4.formats.text import without_illegal_xml
 from map4.music.lists.tracklist import Tracklist
 
 MOST_TRACK_ID = 2**31 - 1
-"""rekordbox's own are below 2 ** 28; any program can hold a number of 31 bits."""
+"""rekordbox's own are below 2 ** 28; every program supports 31 bits."""
 _DIGEST_BYTES = 8
 _UNNAMED = "map4"
 

@@ -78,7 +78,7 @@ def _said(given: Mapping[str, str]) -> Groups:
 
 
 def _number(field: str, sign: str, left: str, right: str) -> Groups:
-    # Tempi are whole numbers there, a hundred times as large.
+    # Tempi are whole numbers there, in hundredths of BPM.
     scale = _HUNDREDTHS if field == "bpm" else 1
     low = float(left) / scale
     match sign:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 RATING_STEP = 51
-"""A star; five are 255."""
+"""One star; five stars are 255."""
 CUE_TYPES: dict[CueKind, str] = {"cue": "0", "fade_in": "1", "fade_out": "2", "load": "3", "loop": "4"}
 """As in the published list; rekordbox shows no cue point of the types 1 to 3, so none is written."""
 KIND_COLORS: dict[CueKind, str] = {"fade_in": "#ff69b4", "fade_out": "#ff69b4", "load": "#ffff00"}
@@ -46,7 +46,7 @@ TEXTS: dict[str, str] = {
 NO_BUTTON = -1
 """Number of a memory cue."""
 HOT_CUES = 16
-"""A to P; a cue of a higher number has no button in rekordbox, and becomes a memory cue."""
+"""A to P; a cue with a higher number has no button in rekordbox, and becomes a memory cue."""
 CUE_COLORS: dict[DetectedCueKind, str] = {
     "first_beat": "#c3af04",
     "mix_in": "#28e214",
@@ -56,9 +56,9 @@ CUE_COLORS: dict[DetectedCueKind, str] = {
     "outro": "#b432ff",
 }
 """Six of the sixteen colours that rekordbox offers for hot cues, as Mixxx lists them
-(src/util/color/predefinedcolorpalettes.cpp); of memory cues its XML has none."""
+(src/util/color/predefinedcolorpalettes.cpp); memory cues have none in its XML."""
 USUAL_METRE, FIRST_BEAT = 4, 1
-"""What rekordbox itself assumes of a grid that says nothing else."""
+"""rekordbox's default for a grid."""
 BPM_DECIMALS = 2
 
 _KINDS = {"mp3": "MP3 File", "aac": "M4A File", "alac": "ALAC File", "flac": "FLAC File"}
@@ -80,7 +80,7 @@ def location_of(path: str) -> str:
         path = path.replace("\\", "/")
         return HOST + ("" if path.startswith("/") else "/") + quote(path, safe=_SAFE_IN_LOCATION, errors="replace")
     quoted = quote("/" + path.lstrip("/"), safe=_SAFE_IN_LOCATION, errors="surrogateescape")
-    # A folder called C: is no drive here.
+    # A folder called C: is not a drive here.
     return HOST + (quoted.replace(":", "%3A", 1) if quoted[2:3] == ":" else quoted)
 
 
@@ -156,7 +156,7 @@ class TrackElements:
             ("Genre", text(written_text(track, "genre", track.genre()) or "")),
             ("Kind", text(_kind(track, codec))),
             ("Size", _known(track.size_bytes)),
-            # rekordbox cuts seconds off: 255.6 s are 255.
+            # rekordbox truncates seconds: 255.6 s are 255.
             ("TotalTime", None if duration_s is None else str(int(duration_s))),
             ("DiscNumber", str(imported.disc_number or 0)),
             ("TrackNumber", str(track.track_number() or 0)),
@@ -208,7 +208,7 @@ def _tempi(marks: Sequence[GridMark], offset_s: float, duration_s: float | None)
     ]
     if not moved:
         return
-    # A mark before time zero counts up to the next; where that is before zero too, it says nothing.
+    # A mark before time zero applies up to the next; if that is before zero too, it is irrelevant.
     while len(moved) > 1 and moved[1].position_s <= 0.0:
         del moved[0]
     moved[0] = from_zero(moved[0])

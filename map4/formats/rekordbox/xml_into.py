@@ -39,16 +39,16 @@ REPLACED = {
     "comment": "Comments",
     "color": "Colour",
 }
-"""What `--replace` can name, and the attribute of a TRACK that has it."""
+"""Names for `--replace`, and their attributes of a TRACK."""
 USUALLY_REPLACED = ("bpm", "key")
 
 _BPM, _KEY = "AverageBpm", "Tonality"
 _CAMELOT = re.compile(r"[0-9]{1,2}[ABab]")
 _UNKNOWN = frozenset({"", "0", "0.00"})
-"""What map4 would write where it knows nothing; then the collection keeps what it says."""
+"""Values that map4 writes for unknown; they replace nothing in the collection."""
 _SAME_BPM = 0.005
 _LAST_DIGIT_BPM = 0.011
-"""By which an average of many marks may be said otherwise."""
+"""Tolerance for an average of many marks."""
 _KINDS = {TEMPO: "beat grid", MARK: "cue points"}
 
 
@@ -167,10 +167,10 @@ class _Rewriting:
         values = {name: element.get(name, "") for name in self._names}
         every = {kind: [mark.attrib for mark in element.iterfind(kind)] for kind in self._kinds}
         marks = {kind: found for kind, found in every.items() if found}
-        if TEMPO in marks:  # a grid, and a tempo that contradicts it, is worse than either
+        if TEMPO in marks:  # a grid with a contradictory tempo is worse than either
             values[_BPM] = element.get(_BPM, "")
         key = track.key() if _KEY in values else None
-        if key is not None and self._is_camelot:  # as the preferences of rekordbox have it
+        if key is not None and self._is_camelot:  # as in the preferences of rekordbox
             values[_KEY] = key.camelot
         known = {name: value for name, value in values.items() if value not in _UNKNOWN}
         return zlib.compress(json.dumps([known, marks]).encode(), 1)

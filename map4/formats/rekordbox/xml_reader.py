@@ -63,14 +63,14 @@ class _XmlReader:
                 yield from self._track(element)
             else:
                 self._closed(element)
-            # The marks of a track are read with it; everything else is done with.
+            # The marks of a track are read with it; all other elements can be released.
             if parents and parents[-1].tag != "TRACK":
                 parents[-1].remove(element)
         yield from self._resolved()
 
     def _opened(self, element: Element, *, is_root: bool) -> None:
         if is_root and element.tag != ROOT:
-            raise ImportReadError(f"this XML is no collection of rekordbox: it begins with <{element.tag}>")
+            raise ImportReadError(f"this XML is not a collection of rekordbox: it begins with <{element.tag}>")
         if element.tag == "COLLECTION":
             self._collection = element
         elif element.tag == "NODE":
@@ -83,7 +83,7 @@ class _XmlReader:
         elif element.tag == "NODE":
             node = self._nodes.pop()
             if node.kind == _PLAYLIST:
-                # The outermost folder is called ROOT, and none of the DJ's.
+                # The outermost folder is called ROOT, and is not the DJ's.
                 self._lists.append((tuple(folder.name for folder in self._nodes[1:]), node))
             elif node.kind != _FOLDER:
                 self._notes.left_out[OTHER_LISTS] += 1

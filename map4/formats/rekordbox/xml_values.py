@@ -35,7 +35,7 @@ _SUFFIX = re.compile(r"\.([A-Za-z0-9]{1,5})$")
 _CHANNELS = ("Red", "Green", "Blue")
 _MP4_SUFFIXES = frozenset({"m4a", "m4b", "mp4"})
 _MOST_KBITS_OF_AAC = 529
-"""A second of stereo AAC at 44.1 kHz can't hold more (6144 bits a channel and 1024 samples); ALAC begins near there."""
+"""Maximum of stereo AAC at 44.1 kHz (6144 bits per channel and 1024 samples); ALAC begins near it."""
 
 
 def entry_of(attributes: Attributes, position: int) -> PlaylistEntry:
@@ -99,7 +99,7 @@ def _cues(track: Element, offset_s: float, left_out: Counter[str]) -> tuple[CueP
             continue
         end_s = _time(mark.get("End")) if kind == "loop" else None
         length_s = None if end_s is None or end_s <= start_s else round(end_s - start_s, _DECIMALS)
-        # A loop without an end is the place where one began.
+        # A loop without an end is only the start of a loop.
         kind = "cue" if kind == "loop" and length_s is None else kind
         number, name = whole_number(mark.get("Num")), _text(mark.attrib, "Name")
         color = _color(*map(mark.get, _CHANNELS))
@@ -150,7 +150,7 @@ def _day(text: str | None) -> str | None:
         return None
 
 
-@lru_cache(maxsize=256)  # there are few colours, and many cue points
+@lru_cache(maxsize=256)  # cached, as there are few colours and many cue points
 def _color(*texts: str | None) -> str | None:
     channels = [whole_number(text) for text in texts]
     if any(channel is None or channel > 255 for channel in channels):

@@ -119,7 +119,7 @@ def _distinct(content: ExportContent) -> int:
 
 def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
     if options.path_maps.relative_to is not None:
-        raise UsageError("rekordbox needs paths in full; leave --relative-to out (--path-map changes them)")
+        raise UsageError("rekordbox needs full paths; leave --relative-to out (--path-map changes them)")
     if options.into is not None:
         return write_into(content, out, options)
     return _Document(out, content, options).write()

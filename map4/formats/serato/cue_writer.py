@@ -33,7 +33,7 @@ from map4.music.analysis.inside import DetectedCueKind
 from map4.music.track.cues import CuePoint
 
 Family = Literal["id3", "envelope", "ogg"]
-"""How blocks are kept: as they are (ID3), as text in an envelope (FLAC, MP4), as text (Ogg)."""
+"""Storage of blocks: as bytes (ID3), as text in an envelope (FLAC, MP4), as text (Ogg)."""
 
 CUE_COLORS: Mapping[DetectedCueKind, str] = {
     "drop": "#c02626", "mix_in": "#1fad26", "break": "#173ba2", "first_beat": "#fac313", "mix_out": "#f8821a",

@@ -56,7 +56,7 @@ _TEXTS = {
 }  # fmt: skip
 
 _Roots = Callable[[str], tuple[str, ...]]
-"""Folders that a path may begin in, by its first part."""
+"""Returns the folders that a path may start from, by its first part."""
 
 
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
@@ -147,7 +147,7 @@ def _tracks(path: str, notes: ReadNotes, known: set[str], keys: list[str] | None
         except CutOffError:
             tag = b""
         if tag != VERSION_TAG:
-            raise ImportReadError("this is no file of Serato's: it does not begin with a version")
+            raise ImportReadError("this is not a file of Serato: it does not begin with a version")
         try:
             for fields in track_fields(file):
                 location = path_of(fields)

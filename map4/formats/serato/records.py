@@ -22,7 +22,7 @@ PATH_TAGS = (b"ptrk", b"pfil")
 
 _HEAD = struct.Struct(">4sI")
 _NUMBER = struct.Struct(">I")
-# The record of a track is some kilobytes; what claims more is damaged, and no reason to ask for gigabytes.
+# Maximum size of a record; a track's has some kilobytes, and damaged ones may claim gigabytes.
 _MOST_RECORD_BYTES = 16_000_000
 
 

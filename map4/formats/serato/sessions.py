@@ -26,7 +26,7 @@ SUFFIX = ".session"
 _ENTRY_TAG, _FIELDS_TAG = b"oent", b"adat"
 _WANTED = _ROW, _PATH, _TITLE, _ARTIST, _ALBUM, _STARTED, _PLAYED = 1, 2, 6, 7, 8, 28, 50
 _NUMBER_BYTES, _MOST_FIELD_BYTES = 4, 1 << 16
-# A DJ plays some hundreds of tracks a night; more rows are damage.
+# Maximum rows; a DJ plays some hundreds of tracks a night.
 _MOST_ROWS = 100_000
 _VOLUME = re.compile(r"Volumes/[^/]+/(.+)", re.DOTALL)
 _DRIVE = re.compile(r"[A-Za-z]:/(.+)", re.DOTALL)

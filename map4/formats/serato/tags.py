@@ -36,7 +36,7 @@ ENVELOPE = b"application/octet-stream\0\0"
 _MS = 1000.0
 _METRE = 4
 _MOST_MARKS = 200_000
-_BPM_DECIMALS = 4  # as exact as the 32 bits of a position
+_BPM_DECIMALS = 4  # the precision of a position in 32 bits
 
 _GRID_HEAD, _GRID_MARK, _LAST_BPM = struct.Struct(">2xI"), struct.Struct(">fI"), struct.Struct(">4xf")
 _OGG_GRID = re.compile(rb"[0-9A-Fa-f]{24}\((-?[0-9.]{1,20}),([0-9.]{1,20})\)")
@@ -46,7 +46,7 @@ MARKERS_HEAD, MARKER, MP4_MARKER = struct.Struct(">2xI"), struct.Struct(">B4sB4s
 _UNSET_MS = 0xFFFFFFFF
 UNSET_CUE, CUE_KIND, _LOOP_KIND = 0, 1, 3
 
-# Saved by every Serato, and what Serato DJ Pro shows for it [1].
+# Stored colours of all Serato versions, and the colours that Serato DJ Pro shows for them [1].
 SHOWN = {
     "cc0000": "#c02626", "cc4400": "#db4e27", "cc8800": "#f8821a", "cccc00": "#fac313", "88cc00": "#4eb648",
     "44cc00": "#006838", "00cc00": "#1fad26", "00cc44": "#8dc63f", "00cc88": "#2b3673", "00cccc": "#1dbebd",
@@ -121,7 +121,7 @@ BLOCKS: Mapping[str, TagBlock] = {
 
 def block_of(name: str, data: bytes) -> bytes:
     """Return the bytes of a block, without the envelope of FLAC and MP4."""
-    if " " in name:  # ID3's names have blanks, and no envelope
+    if " " in name:  # names of ID3 contain blanks, and their blocks have no envelope
         return data
     inner = decoded(data)
     if not inner.startswith(ENVELOPE):
@@ -250,7 +250,7 @@ def _over(new: dict[int, CuePoint | None], old: dict[int, CuePoint | None]) -> d
 
 
 def _grid(name: str, data: bytes) -> tuple[GridMark, ...]:
-    if found := _OGG_GRID.fullmatch(data.strip(b"\0\r\n ")):  # of several marks no file is known
+    if found := _OGG_GRID.fullmatch(data.strip(b"\0\r\n ")):  # no known file has several marks
         return _marks([(float(found[1]), 0)], float(found[2]))
     block = block_of(name, data)
     (count,) = _GRID_HEAD.unpack_from(block)

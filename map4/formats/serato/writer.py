@@ -104,7 +104,7 @@ def crate_head() -> bytes:
 
 def _read(data: bytes) -> ParsedPlaylist:
     if not data.startswith(VERSION_TAG):
-        raise PlaylistReadError("this is no Serato crate: it does not begin with a version")
+        raise PlaylistReadError("this is not a Serato crate: it does not begin with a version")
     try:
         paths = [path for fields in track_fields(io.BytesIO(data)) if (path := path_of(fields))]
     except CutOffError:
@@ -129,6 +129,6 @@ SERATO = Format(
     list_reader=_read,
     is_binary=True,
     options=FormatOptions(
-        no_cues="Serato keeps cue points in the music files, where 'map4 tags write --serato-cues' puts detected ones"
+        no_cues="Serato stores cue points in the music files; 'map4 tags write --serato-cues' adds detected ones"
     ),
 )

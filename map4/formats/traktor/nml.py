@@ -21,10 +21,10 @@ DEFAULT_VOLUME = "Macintosh HD"
 """macOS's default name of the startup disk; paths do not contain it."""
 
 STAR = 51
-"""A star in RANKING, which goes to 255."""
+"""One star in RANKING, whose maximum is 255."""
 
 BUTTONS = 8
-"""Hot cues of a track."""
+"""Number of hot cues of a track."""
 
 CUE_TYPES: dict[CueKind, int] = {"cue": 0, "fade_in": 1, "fade_out": 2, "load": 3, "loop": 5}
 """TYPE of CUE_V2."""
@@ -33,20 +33,20 @@ ENTRY_TEXTS: dict[str, str] = {"title": "TITLE", "artist": "ARTIST"}
 INFO_TEXTS: dict[str, str] = {
     "genre": "GENRE", "label": "LABEL", "comment": "COMMENT", "remixer": "REMIXER", "composer": "PRODUCER", "mix": "MIX"
 }  # fmt: skip
-"""Text fields of `map4.music.track.imported`, as ENTRY and INFO have them; who made a piece is its producer."""
+"""Text fields of `map4.music.track.imported`, by their names in ENTRY and INFO; a composer is a producer there."""
 NO_NAME = "n.n."
-"""What Traktor calls a cue that has no name."""
+"""Traktor's name for an unnamed cue."""
 GRID_NAME = "AutoGrid"
-"""What Traktor calls a grid marker that it set itself."""
+"""Traktor's name for its own grid markers."""
 
 _SEPARATOR = "/:"
 _DRIVE = re.compile(r"[A-Za-z]:")
 _SHARE = re.compile(r"(\\\\[^\\/]+[\\/][^\\/]+)[\\/](.*)", re.DOTALL)
 _MOUNTED = re.compile(r"/Volumes/([^/]+)/(.*)", re.DOTALL)
-# Folders of a Mac's own disk.
+# Folders on a Mac's startup disk.
 _OF_THE_SYSTEM = frozenset({"Applications", "Library", "Shared", "System", "Users", "Volumes", "private"})
 _MINOR = 12
-_MOST_SECONDS = 86_400 * 2  # a set that goes on after midnight
+_MOST_SECONDS = 86_400 * 2  # a set that continues after midnight
 # Red, orange, yellow, green, blue, violet, magenta; the numbers are 1 to 7. The values are those of Mixxx's palette of
 # the same name (src/util/color/predefinedcolorpalettes.cpp).
 COLORS = ("#fa4b35", "#ff8402", "#fff700", "#00f329", "#0187ff", "#a669ff", "#fe55ea")
@@ -133,7 +133,7 @@ def _names(path: str) -> tuple[str, ...]:
 
 
 def _escaped(name: str) -> str:
-    # The slash is what escapes: "/:" parts names, "//" is a slash, which the paths of a Mac have as a colon.
+    # The slash escapes: "/:" separates names, "//" is a slash, which is a colon in paths on a Mac.
     return name.replace(":", "//")
 
 
@@ -179,7 +179,7 @@ def date_of_nml(text: str) -> str | None:
     try:
         year, month, day = (int(part) for part in text.split("/"))
         return date(year, month, day).isoformat()
-    except (ValueError, OverflowError):  # numbers that are none, or that C has no room for
+    except (ValueError, OverflowError):  # invalid numbers, or too large for C
         return None
 
 

@@ -32,7 +32,7 @@ _COLLECTION, _HISTORIES = "collection.nml", "History"
 SMART_LISTS = "smart lists"
 UNHEARD = "entries of histories that were not played to the public"
 PLACELESS = "entries that name no file"
-REPEATED = "entries of a file that has one already"
+REPEATED = "further entries of the same file"
 
 
 def _recognises(path: str, head: bytes) -> bool:
@@ -57,7 +57,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
         return
     files = _files(path)
     if not files:
-        raise ImportReadError(f"there is neither a {_COLLECTION} nor a history of Traktor's in it")
+        raise ImportReadError(f"there is neither a {_COLLECTION} nor a history of Traktor in it")
     for file in files:
         try:
             yield from _file(file, reading)
@@ -73,7 +73,7 @@ def _file(path: str, reading: _NmlReader) -> Iterator[DjItem]:
         file.seek(0)
         stem = display_path(os.path.splitext(os.path.basename(path))[0])
         for item in reading.items(xml_events(file), stem):
-            # What a file of the folder History says of tracks is as old as it is: the collection knows better.
+            # Track data in files of the folder History is outdated: the collection's counts.
             yield replace(item, values=ImportedValues()) if is_history and isinstance(item, DjTrack) else item
 
 
@@ -120,7 +120,7 @@ class _NmlReader:
             if found is not None:
                 yield found
             if self._open and element.tag in ("ENTRY", "NODE", "SET"):
-                del self._open[-1][:]  # what was read is not held
+                del self._open[-1][:]  # release processed elements
         for key in self._named:
             if key not in self._known:
                 self._known.add(key)
@@ -130,7 +130,7 @@ class _NmlReader:
     def _start(self, element: Element) -> None:
         if not self._open:
             if element.tag != "NML":
-                raise ImportReadError(f"this XML is no collection of Traktor's: it begins with <{element.tag}>")
+                raise ImportReadError(f"this XML is not a collection of Traktor: it begins with <{element.tag}>")
             version = element.get("VERSION")
             self._notes.version = f"NML {version}" if version else None
         elif element.tag == "NODE":
@@ -157,7 +157,7 @@ class _NmlReader:
             self._notes.left_out[PLACELESS if key is None else REPEATED] += 1
             return None
         self._own.add(key)
-        if key in self._known:  # in a file before
+        if key in self._known:  # in an earlier file
             return None
         self._known.add(key)
         self._position += 1
@@ -183,13 +183,13 @@ class _NmlReader:
 
     def _list(self, node: _NmlNode) -> DjItem | None:
         if node.kind == "HISTORY":
-            # Each is called HISTORY, in whichever folder that is.
+            # Each is called HISTORY, in any folder.
             otherwise = self._stem if node.name in ("", _UNNAMED_HISTORY) else node.name
             name, identity = history_name(node.times, otherwise)
             keys, times = tuple(node.keys), tuple(node.times)
             return DjPlaylist(name=name, identity=identity, kind="history", keys=keys, times=times)
         if node.kind == "PLAYLIST":
-            # The outermost folder is that of all.
+            # The outermost folder contains all others.
             folders = tuple(outer.name for outer in self._nodes[1:])
             return DjPlaylist(name=node.name, folders=folders, keys=tuple(node.keys))
         if node.kind == "SMARTLIST":

@@ -82,7 +82,7 @@ def track_of(entry: Element, key: str, position: int, left_out: Counter[str]) ->
             artist=entry.get("ARTIST") or None,
             title=entry.get("TITLE") or None,
             album=_attributes(entry, "ALBUM").get("TITLE") or None,
-            # FILESIZE counts the audio in KB, without tags and pictures: no size of a file.
+            # FILESIZE is the audio in KB, without tags and pictures, and not the file's size.
             duration_s=above_zero(info.get("PLAYTIME_FLOAT")) or above_zero(info.get("PLAYTIME")),
         ),
         values=_values(entry, info, program_offset_s("traktor", suffix_of(location.names[-1])), left_out),
@@ -180,7 +180,7 @@ def _cue(element: Element, kind: CueKind, position_s: float, button: int | None)
         position_s=position_s,
         kind="cue" if kind == "loop" and length_s is None else kind,
         number=button,
-        # A cue point that somebody called so is no marker.
+        # A cue point with this name is not a marker.
         name=None if name == NO_NAME or (element.get("TYPE") == str(GRID_TYPE) and name in _NO_NAMES) else name or None,
         length_s=None if length_s is None else round(length_s, _POSITION_DECIMALS),
         color=color.lower() if _COLOR.fullmatch(color) else None,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 ROOT = "$ROOT"
-"""What Traktor calls the folder of all folders."""
+"""Traktor's name for the root folder."""
 
 _NAMELESS = "map4"
 _HEAD = (
@@ -38,7 +38,7 @@ _LISTS = uuid.UUID("6d617034-0000-5000-8000-747261746b6f")
 def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
     """Write the collection, then the lists; keeps the paths of the tracks and the lists' contents in memory."""
     if options.path_maps.relative_to is not None:
-        raise UsageError("Traktor needs whole paths; leave --relative-to out")
+        raise UsageError("Traktor needs full paths; leave --relative-to out")
     return _NmlWriter(content, out, options).run()
 
 
@@ -83,7 +83,7 @@ class _NmlWriter:
     def _write_tracks(self) -> None:
         content = self._content
         count = len(content.tracks)
-        if content.origin == "playlist":  # which may repeat tracks, and is held as a whole anyway
+        if content.origin == "playlist":  # may repeat tracks, and is in memory anyway
             count = len({track.path for track in content.tracks})
         self._out.write(_opening("COLLECTION", ENTRIES=str(count)) + b"\n")
         for track in content.tracks:
@@ -99,7 +99,7 @@ class _NmlWriter:
         self._out.write(b"</COLLECTION>\n")
 
     def _location(self, path: str) -> tuple[NmlLocation, int]:
-        # Not left out: what remained might be the name of another file.
+        # Not dropped: the rest might be the name of another file.
         clean, replaced = without_illegal_xml(self._options.path_maps.mapped(path), "\ufffd")
         return nml_location(clean, self._volume), replaced
 
@@ -112,7 +112,7 @@ class _NmlWriter:
             for part in folders:
                 folder = folder.folder(self._notes.notes.xml_text(part))
             name = self._notes.notes.xml_text(name or content.name or "") or _NAMELESS
-            # The paths that are held already, since a list's own copies of them would be as many again.
+            # Reuse the known path objects, as copies in lists would double the memory.
             paths = [self._paths.get(track.path) for track in found.tracks]
             kept = [path for path in paths if path is not None]
             self._notes.absent += len(paths) - len(kept)
@@ -131,7 +131,7 @@ class _NmlWriter:
     def _write_lists(self, root: _NmlFolder) -> None:
         self._out.write(b"<PLAYLISTS>")
         self._open(root)
-        open_folders = [iter(root.parts)]  # no recursion: a file may have nested them as deep as it liked
+        open_folders = [iter(root.parts)]  # no recursion, as files may nest them to any depth
         while open_folders:
             part = next(open_folders[-1], None)
             if part is None:
@@ -166,7 +166,7 @@ def _opening(tag: str, **attributes: str) -> bytes:
 def _bytes(element: Element) -> bytes:
     from xml.etree.ElementTree import tostring
 
-    # With end tags throughout, as Traktor has them; as text first, which is faster.
+    # With explicit end tags, like Traktor; as text first, which is faster.
     return tostring(element, encoding="unicode", short_empty_elements=False).encode()
 
 
@@ -178,6 +178,6 @@ TRAKTOR = Format(
     options=FormatOptions(
         with_grid=True,
         with_cues=True,
-        more={"volume": f"the disk that a Mac starts from, where it is not called {DEFAULT_VOLUME}"},
+        more={"volume": f"name of a Mac's startup disk, if it is not {DEFAULT_VOLUME}"},
     ),
 )

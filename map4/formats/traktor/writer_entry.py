@@ -45,7 +45,7 @@ CUE_COLORS: dict[DetectedCueKind, str] = dict(
 _NOTHING = ImportedValues()
 _MS_PER_S = 1000
 _BYTES_PER_KB = 1024
-# What the manual of Traktor Pro 3 and 4 names; wma on Windows.
+# Formats in the manual of Traktor Pro 3 and 4; wma on Windows.
 _CODECS = frozenset({"mp3", "aac", "alac", "pcm", "flac", "vorbis", "wma"})
 _SUFFIXES = frozenset({"mp3", "m4a", "mp4", "aac", "wav", "aif", "aiff", "flac", "ogg", "wma"})
 
@@ -124,7 +124,7 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
         if attributes or tag == "INFO":
             SubElement(entry, tag, attributes).tail = "\n"
     offset_s = program_offset_s("traktor", track.format.codec if track.format else suffix_of(track.path))
-    # Every hot cue of Traktor's is in its list of cue points: it has no memory cues apart from them.
+    # Traktor's hot cues are part of its list of cue points: there are no separate memory cues.
     cues = written_cues(track, options, CUE_COLORS, notes.detected, has_memory=False)
     for cue in _cues(cues, marks, tempo, offset_s, notes):
         entry.append(cue)
@@ -145,7 +145,7 @@ def _info(track: Track, notes: NmlNotes) -> dict[str, str]:
         CATALOG_NO=track.said("catalog_number"),
         KEY=None if key is None else key.openkey,
         PLAYCOUNT=imported.play_count,
-        # Traktor counts a second that has begun.
+        # Traktor rounds seconds up.
         PLAYTIME=None if duration_s is None else math.ceil(duration_s),
         PLAYTIME_FLOAT=None if duration_s is None else _six(duration_s),
         RANKING=ranking_of(rating) if rating else None,
@@ -162,7 +162,7 @@ def _bit_rate_bps(track: Track, duration_s: float | None) -> int | None:
 
 
 def _size_kb(track: Track) -> int | None:
-    # Traktor counts the audio, without tags and pictures.
+    # Traktor stores the size of the audio, without tags and pictures.
     size = track.format.payload_bytes if track.format else track.size_bytes
     return size // _BYTES_PER_KB if size else None
 

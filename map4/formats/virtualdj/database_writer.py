@@ -45,7 +45,7 @@ TEXTS: Mapping[str, str] = {
     "artist": "Author", "genre": "Genre", "album": "Album", "composer": "Composer", "label": "Label",
     "remixer": "Remixer", "grouping": "Grouping", "mix": "Remix",
 }  # fmt: skip
-"""Names of `map4.music.track.imported` that are text, as Tags has them."""
+"""Text fields of `map4.music.track.imported`, by their names in Tags."""
 
 _VERSION = "8.2"
 _OPAQUE = 0xFF000000
@@ -69,7 +69,7 @@ class _DatabaseWriter:
 
         out.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<VirtualDJ_Database Version="{_VERSION}">\n'.encode())
         for track in content.tracks:
-            if track.path not in self._paths:  # a list may hold it twice
+            if track.path not in self._paths:  # a list may contain it twice
                 self._paths.add(track.path)
                 out.write(tostring(self._song(track), encoding="unicode").encode() + b"\n")
                 self._notes.tracks += 1
@@ -110,7 +110,7 @@ class _DatabaseWriter:
         imported, key, title = track.imported or _NOTHING, track.key(), written_text(track, "title", track.title())
         said = {name: track.said(name) for name in TEXTS} | {"genre": track.genre()}
         texts = {theirs: written_text(track, name, said[name]) for name, theirs in TEXTS.items()}
-        if title and imported.mix:  # VirtualDJ keeps the version apart
+        if title and imported.mix:  # VirtualDJ stores the version separately
             title = title.removesuffix(f" ({imported.mix})")
         return self._notes.xml_attributes(
             **texts,
@@ -139,7 +139,7 @@ class _DatabaseWriter:
             yield {"Pos": f"{mark.position_s:.6f}", "Type": "beatgrid", "Bpm": _beat(mark.bpm)}
         cues = written_cues(track, self._options, CUE_COLORS, self._detected, has_memory=False)
         taken = {cue.number for cue in cues}
-        # VirtualDJ numbers every cue: those without a button follow the eight, but for loops, which may have none.
+        # VirtualDJ numbers every cue: cues without a button follow the eight; loops may have no number.
         free = iter(number for number in range(BUTTONS, BUTTONS + 2 * len(cues) + 1) if number not in taken)
         for cue in cues:
             yield self._point(cue, free, _bpm_at(marks, cue, bpm))
@@ -149,7 +149,7 @@ class _DatabaseWriter:
         size = cue.length_s * bpm / _SECONDS_PER_MINUTE if kind == "loop" and cue.length_s and bpm else None
         number = next(free) if cue.number is None and size is None else cue.number
         return self._notes.xml_attributes(
-            # VirtualDJ fades at points of its automix, which it sets itself; as cue points these are kept by name.
+            # VirtualDJ fades at its own automix points; fades are written as cue points with a name.
             Name=cue.name or (None if kind else KIND_NAMES.get(cue.kind)),
             Pos=f"{cue.position_s:.6f}",
             Type="cue" if kind is None or (kind == "loop" and size is None) else kind,
@@ -189,7 +189,7 @@ def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> Wr
 VIRTUALDJ_DATABASE = Format(
     name="virtualdj-database",
     suffixes=(),
-    summary="a database with cue points and grids, for a drive on which VirtualDJ has none yet",
+    summary="a database with cue points and grids, for a drive without a VirtualDJ database",
     exporter=_export,
     options=FormatOptions(with_grid=True, with_cues=True),
 )

@@ -132,7 +132,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
         if not query.groups:
             line = _top(live)
         elif query.sort or live.n != MOST_LIVE:
-            raise UnsayableError("an order or a number beside other rules")
+            raise UnsayableError("an order or a limit beside other rules")
         else:
             groups = (joined([_rules(term.condition, term.negated) for term in group], "all") for group in query.groups)
             line = " or ".join(" and ".join(group) for group in joined(groups, "any"))

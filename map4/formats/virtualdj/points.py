@@ -59,7 +59,7 @@ def _grid(
             continue
         position_s, tempo = seconds_of(point.get("Pos")), bpm_of(point.get("Bpm")) or bpm
         if position_s is None or tempo is None:
-            notes.left_out["beats of a grid without place or tempo"] += 1
+            notes.left_out["beats of a grid without position or tempo"] += 1
         else:
             marks.append(GridMark(position_s=position_s, bpm=tempo))
     if not marks and phase_s is not None and bpm is not None:

@@ -45,12 +45,12 @@ if TYPE_CHECKING:
 _PROGRAM: Program = "virtualdj"
 _DATABASE = "database.xml"
 _DATABASE_ROOT = "VirtualDJ_Database"
-# Where the lists lie: those of VirtualDJ 2024 and later, and of the versions before.
+# Folders of lists: of VirtualDJ 2024 and later, and of earlier versions.
 _LIST_FOLDERS = ("MyLists", "My Lists", "Folders", "Playlists")
 _HISTORY = "History"
 _LIST_SUFFIXES = (".vdjfolder", ".xml", ".m3u", ".m3u8")
 _PLAIN_LISTS = (".m3u", ".m3u8")
-# A folder of lists is kept in a folder of this name.
+# Suffix of the folders that contain folders of lists.
 _SUBFOLDERS = ".subfolders"
 _HEAD_BYTES = 4096
 _NO_PATH = "entries without a path"
@@ -63,9 +63,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     if os.path.isdir(path):
         folder = _home(path)
         if not _recognises(path, b""):
-            raise ImportReadError(
-                f"there is neither a {_DATABASE} of VirtualDJ's nor a folder {_LIST_FOLDERS[0]} in it"
-            )
+            raise ImportReadError(f"there is neither a {_DATABASE} of VirtualDJ nor a folder {_LIST_FOLDERS[0]} in it")
         if os.path.isfile(os.path.join(folder, _DATABASE)):
             yield from _database(os.path.join(folder, _DATABASE), notes, known)
         yield from _lists(folder, notes, known)
@@ -149,7 +147,7 @@ def _track(key: str, location: str, position: int, song: Element, notes: ReadNot
         duration_s=above_zero(infos.get("SongLength")),
         size_bytes=whole_number(song.get("FileSize")) or None,
     )
-    # What VirtualDJ measured, or the DJ corrected there, counts before what it read from the file.
+    # VirtualDJ's analysis, or the DJ's corrections, count before values from the file.
     bpm = bpm_of(scan.get("Bpm")) or bpm_of(tags.get("Bpm"))
     points = read_points(
         [part.attrib for part in song if part.tag == "Poi"], bpm=bpm, phase_s=seconds_of(scan.get("Phase")), notes=notes
@@ -252,7 +250,7 @@ def _plain_tracks(path: str) -> tuple[list[DjTrack], DjPlaylist]:
     """Return the track of each entry, and the list."""
     found, playlist = read_playlist(path)
     entries = {track.key: track.entry for track in found}
-    # A stream has no place here: it is the same track in each list that calls it so.
+    # A stream has no path: tracks with the same name in lists are the same track.
     keys = {key: _key(key) if entry.location else entry.label() for key, entry in entries.items()}
     return [DjTrack(key=keys[key], entry=entries[key]) for key in playlist.keys], playlist
 

@@ -52,7 +52,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     out.write(f"</{ROOT}>\n".encode())
     if lost:
         tracks = counted(lost, "track has", "tracks have")
-        notes.remarks.append(f"{tracks} a name that XML can't hold; VirtualDJ won't find it")
+        notes.remarks.append(f"{tracks} a name that XML can't contain; VirtualDJ won't find it")
     return notes
 
 
@@ -87,7 +87,7 @@ def _read(data: bytes) -> ParsedPlaylist:
     with xml_errors(PlaylistReadError, entities="no list needs"):
         root = fromstring(data)
     if root.tag != ROOT:
-        raise PlaylistReadError(f"this XML is no list of VirtualDJ's: it begins with <{root.tag}>")
+        raise PlaylistReadError(f"this XML is not a list of VirtualDJ: it begins with <{root.tag}>")
     songs = songs_in_order(root)
     return ParsedPlaylist(
         format="virtualdj", entries=tuple(song_entry(number, song) for number, song in enumerate(songs, start=1))

@@ -19,7 +19,7 @@ from map4.formats.format import WriteNotes
 from map4.formats.text import is_formula
 
 MOST_CELL_UNITS = 32_767
-"""UTF-16 code units a cell holds (Excel specifications and limits)."""
+"""Maximum UTF-16 code units of a cell (Excel specifications and limits)."""
 
 MOST_ROWS = 1_048_576
 """Rows of a sheet including its header (Excel specifications and limits)."""
@@ -74,11 +74,11 @@ class Sheet:
         self.raw.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         self.raw.page_setup.orientation, self.raw.page_setup.fitToHeight = "landscape", 0
         self.raw.print_title_rows = "1:1"
-        # A row is written as soon as it is appended, so that its cells can serve for the next one.
+        # A row is written as soon as it is appended, so its cells can be reused for the next row.
         self._plain = [self._cell(column) for column in columns]
         self._quoted = [self._cell(column) for column in columns]
         for cell in self._quoted:
-            cell.quotePrefix = True  # stays a text when a person edits it
+            cell.quotePrefix = True  # stays text when edited
         self.raw.append([self._head(column.head) for column in columns])
 
     def row(self, values: Iterable[Any]) -> None:
@@ -137,7 +137,7 @@ class Sheet:
 def cell_text(text: str, notes: WriteNotes) -> str:
     """Return a text for a cell: without illegal or invisible characters, with plain line ends, and not too long."""
     clean = visible(notes.xml_text(text)).replace("\r\n", "\n").replace("\r", "\n")
-    if 2 * len(clean) > MOST_CELL_UNITS:  # no letter takes more than two
+    if 2 * len(clean) > MOST_CELL_UNITS:  # no character takes more than two
         units = clean.encode("utf-16-le")
         if len(units) > 2 * MOST_CELL_UNITS:
             notes.shortened_texts += 1

@@ -34,9 +34,9 @@ MOST_COMPARED = 100
 """Tracks in the table of all pairs; `map4 compare` has the same limit."""
 
 _MOST_BARS = 40
-"""In a chart; the rows have the rest."""
+"""Maximum values in a chart; the rows contain all."""
 
-_SECONDS_A_DAY = 86_400.0  # times of sheets are parts of a day
+_SECONDS_A_DAY = 86_400.0  # sheets store times as fractions of a day
 
 USUAL_SHEET_COLUMNS = (
     "artist", "title", "album", "genre", "year", "bpm", "key_camelot", "key_musical", "energy_level", TIME,
@@ -63,18 +63,18 @@ _LIST_COLUMNS = (
 def write_workbook(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
     """Write the workbook; tracks are streamed and not kept."""
     if len(content.tracks) >= MOST_ROWS:
-        raise UsageError(f"a sheet holds {MOST_ROWS - 1:,} tracks, and these are more; export them as csv or jsonl")
+        raise UsageError(f"a sheet holds {MOST_ROWS - 1:,} tracks, and there are more; export them as csv or jsonl")
     notes = WriteNotes()
     workbook = Workbook(write_only=True)
     try:
         _fill(workbook, content, options, notes)
     except BaseException:
-        # A sheet that is left open is closed when it is collected, then complains on stderr that its file is gone.
+        # A sheet left open is closed by the garbage collector, which then prints on stderr that its file is gone.
         for sheet in workbook.worksheets:
             with contextlib.suppress(Exception):
                 sheet.close()
         raise
-    # Into a file first: an archive goes back to write sizes, and fails loudly a second time where its stream did.
+    # To a file first: an archive seeks back to write sizes, and raises again after a failure of its stream.
     with tempfile.TemporaryFile() as archive:
         workbook.save(archive)
         archive.seek(0)
@@ -197,7 +197,7 @@ def _counts(found: Statistics) -> Iterator[tuple[str, str, Sequence[tuple[str, f
         ("Tempo in doubt", found.doubtful_tempo),
         ("Key in doubt", found.doubtful_key),
     ]
-    # Of a selection all are there and analysed.
+    # All tracks of a selection are present and analysed.
     states = {state: count for state, count in found.states.items() if count}
     if len(states) > 1:
         summary += [(f"Files: {state}", count) for state, count in states.items()]
@@ -221,7 +221,7 @@ def _chart(sheet: Any, title: str, last_row: int) -> BarChart:
     chart = BarChart()
     chart.title, chart.legend = title, None
     chart.width, chart.height, chart.gapWidth = 20, 8, 30  # cm, cm, percent
-    chart.x_axis.delete = chart.y_axis.delete = False  # or newer programs hide them
+    chart.x_axis.delete = chart.y_axis.delete = False  # otherwise newer programs hide them
     chart.add_data(Reference(sheet, min_col=2, min_row=2, max_row=last_row))
     chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=last_row))
     return chart

@@ -91,7 +91,7 @@ def test_what_was_said_is_dropped_without_its_service(
 def test_it_asks_before_it_sends_and_says_what(inside: Run, library: Path, server: Server) -> None:
     refused = inside("lookup", "--provider", "musicbrainz")
     assert refused.returncode == 2
-    assert "say --yes" in refused.stderr
+    assert "add --yes" in refused.stderr
     assert "about 4 tracks (id in the file's tags, ISRC" not in refused.stderr
     assert "artist and title), about 12 requests" in " ".join(refused.stderr.split())
     assert server.turns == []

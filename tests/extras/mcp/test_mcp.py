@@ -427,7 +427,7 @@ def test_files_outside_the_library_are_analysed_and_nothing_is_kept(library: Pat
     assert [track["path"] for track in record["tracks"]] == files
     assert [track["state"] for track in record["tracks"]] == ["ok", "ok", "failed"]
     assert said(answer).startswith("2 of 3 analysed\n")
-    assert "broken.mp3: holds nothing that is recognised as audio (unsupported)" in said(answer)
+    assert "broken.mp3: contains nothing that is recognised as audio (unsupported)" in said(answer)
     assert call(library, "analyze", files=files[2]).is_error
     assert "is not in the library" in said(call(library, "track", track=files[0]))
 

@@ -129,7 +129,7 @@ def test_it_is_recognised(tmp_path: Path) -> None:
     path.write_bytes(apple_library(APPLE_TRACK))
     assert importer_for(str(path)).name == "apple-music"
     path.write_bytes(plistlib.dumps({"x": 1}))
-    with pytest.raises(ImportReadError, match="no library that map4 can read"):
+    with pytest.raises(ImportReadError, match="not a library that map4 can read"):
         importer_for(str(path))
 
 

@@ -124,7 +124,7 @@ def test_an_empty_list_is_a_list(kind: str) -> None:
 )
 @pytest.mark.parametrize("suffix", ["txt", "m3u", "m3u8"])
 def test_a_text_without_paths_is_no_list(text: str, suffix: str) -> None:
-    with pytest.raises(PlaylistReadError, match=r"this text is no list of files: (no|few)"):
+    with pytest.raises(PlaylistReadError, match=r"this text is not a list of files: (no|few)"):
         read_list(text.encode(), f"x.{suffix}")
 
 
@@ -178,7 +178,7 @@ def test_latin_1_says_what_it_can_and_counts_the_rest() -> None:
         "#EXTINF:245,Ann - Song", "file:///m/%E6%97%A5%E6%9C%AC.mp3",
         "#EXTINF:245,Ann - Song", "file:///m/%C3%83%C2%A9.mp3",  # as it stands it would be read as UTF-8
     ]  # fmt: skip
-    assert notes.sentences() == ["2 characters of names that the format can't hold were replaced or left out"]
+    assert notes.sentences() == ["2 characters of names that the format can't contain were replaced or left out"]
 
 
 def test_xml_leaves_out_what_it_can_not_hold() -> None:
@@ -357,7 +357,7 @@ def test_jsonl_leaves_the_summary_out() -> None:
 @pytest.mark.parametrize(
     ("data", "path", "message"),
     [
-        (b"\x00\x01", "x.bin", "no list that map4 can read"),
+        (b"\x00\x01", "x.bin", "not a list that map4 can read"),
         (b"<a", "x.xspf", "not valid XML"),
         (b"{", "x.jspf", "not valid JSON"),
         (b"[" * 10_000, "x.jspf", "nested too deeply|not valid JSON"),
@@ -365,13 +365,13 @@ def test_jsonl_leaves_the_summary_out() -> None:
         (b"<html></html>", "x.xspf", "begins with <html>"),
         (b'<?xml version="1.0" encoding="nonsense"?><a/>', "x.xspf", "not valid XML|can't be read"),
         (b"{", "x.json", "not valid JSON"),
-        (b"{}", "x.json", "holds no list"),
+        (b"{}", "x.json", "contains no list"),
         (b"[1]", "x.json", "entry 1 is neither"),
         (b"[" * 100_000, "x.json", "nested too deeply|not valid JSON"),
         (b"{}\n{", "x.jsonl", "line 2"),
         (b"a,b\n1,2", "x.csv", "no column 'path'"),
         (b"", "x.csv", "no column 'path'"),
-        (b"nothing", "x.pls", "no PLS list"),
+        (b"nothing", "x.pls", "not a PLS list"),
     ],
 )
 def test_what_is_no_list_says_why(data: bytes, path: str, message: str) -> None:

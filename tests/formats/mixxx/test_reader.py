@@ -352,14 +352,14 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     text.write_text("no database at all, but long enough for a header of one hundred bytes" * 3)
     with closing(sqlite3.connect(other)) as connection:
         connection.execute("CREATE TABLE library (id)")
-    with pytest.raises(ImportReadError, match=r"it is no database, or a damaged one; Mixxx keeps its own in mixxxdb"):
+    with pytest.raises(ImportReadError, match=r"it is not a database, or a damaged one; Mixxx's database is mixxxdb"):
         list(mixxx.read_mixxx(str(text), ReadNotes()))
     with pytest.raises(ImportReadError, match="not Mixxx's: it has no table 'track_locations'"):
         list(mixxx.read_mixxx(str(other), ReadNotes()))
     with pytest.raises(FileNotFoundError):
         list(mixxx.read_mixxx(str(tmp_path / "none.sqlite"), ReadNotes()))
     for path in (text, other):
-        with pytest.raises(ImportReadError, match="no library that map4 can read"):
+        with pytest.raises(ImportReadError, match="not a library that map4 can read"):
             importer_for(str(path))
 
 
@@ -406,5 +406,5 @@ def test_damage_whose_message_is_no_utf8_says_so(library: Path) -> None:
         connection.execute("UPDATE sqlite_master SET name = CAST(x'66ff' AS TEXT), sql = 'x' WHERE name = 'crates'")
     with pytest.raises(ImportReadError, match="damaged"):
         list(mixxx.read_mixxx(str(library), ReadNotes()))
-    with pytest.raises(ImportReadError, match="no library"):
+    with pytest.raises(ImportReadError, match="not a library"):
         importer_for(str(library))

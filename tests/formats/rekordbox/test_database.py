@@ -156,7 +156,7 @@ def test_playlists_in_their_folders_and_order(library: Path, pyrekordbox: Any) -
     ]
     assert notes.left_out == {
         "smart lists with rules that no query can express": 1,
-        "entries of playlists whose track is not there": 1,
+        "entries of playlists whose track is missing": 1,
     }
     with pyrekordbox.MasterDatabase(library, unlock=False) as database:
         theirs = database.get_playlist(ID="11")
@@ -262,11 +262,11 @@ def test_other_files_are_refused(tmp_path: Path, capfd: pytest.CaptureFixture[st
     noise.write_bytes(bytes(range(255, -1, -1)) * 64)
     with closing(sqlite3.connect(other)) as connection:
         connection.execute("CREATE TABLE a (b)")
-    with pytest.raises(ImportReadError, match=r"it can't be unlocked: either it is no master\.db"):
+    with pytest.raises(ImportReadError, match=r"it can't be unlocked: either it is not a master\.db"):
         read(noise)
     with pytest.raises(ImportReadError, match="not rekordbox's: it has no table 'djmdContent'"):
         list(rekordbox_db.read_rekordbox_db(str(other), ReadNotes()))
-    with pytest.raises(ImportReadError, match="no library that map4 can read"):
+    with pytest.raises(ImportReadError, match="not a library that map4 can read"):
         importer_for(str(other))
     with pytest.raises(FileNotFoundError):
         list(rekordbox_db.read_rekordbox_db(str(none), ReadNotes()))
@@ -277,7 +277,7 @@ def test_a_damaged_library_says_so(library: Path) -> None:
     data = bytearray(library.read_bytes())
     data[4096:] = b"\xff" * (len(data) - 4096)
     library.write_bytes(data)
-    with pytest.raises(ImportReadError, match=r"a damaged one; rekordbox keeps its own in master\.db"):
+    with pytest.raises(ImportReadError, match=r"a damaged one; rekordbox's database is master\.db"):
         list(rekordbox_db.read_rekordbox_db(str(library), ReadNotes()))
 
 
@@ -285,7 +285,7 @@ def test_a_copy_by_another_name_is_known_by_what_it_holds(library: Path, tmp_pat
     copy = locked_copy(library).rename(tmp_path / "before the tour.db")
     assert importer_for(str(copy)).name == "rekordbox-db"
     (tmp_path / "text.db").write_bytes(b"Music, and more music.\n" * 4096)
-    with pytest.raises(ImportReadError, match="no library that map4 can read"):
+    with pytest.raises(ImportReadError, match="not a library that map4 can read"):
         importer_for(str(tmp_path / "text.db"))
 
 

@@ -113,7 +113,7 @@ def test_tracks_and_lists(tmp_path: Path, folder: str, named_as: str) -> None:
         DjPlaylist(name="lost"),
         DjPlaylist(name="HISTORY 001", folders=(tmp_path.name,), keys=("9", "7"), kind="history"),
     ]
-    assert notes.sentences() == ["left out: entries of playlists whose track is not there (1)"]
+    assert notes.sentences() == ["left out: entries of playlists whose track is missing (1)"]
 
 
 def test_rows_are_the_bytes_that_rekordbox_writes() -> None:

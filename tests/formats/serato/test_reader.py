@@ -278,7 +278,7 @@ def test_it_is_recognised(usb: Path, tmp_path: Path) -> None:
     for path in (usb, usb / "_Serato_", usb / "_Serato_" / "Subcrates", tmp_path / "nameless",
                  usb / "_Serato_" / "database V2"):  # fmt: skip
         assert importer_for(str(path)).name == "serato"
-    with pytest.raises(ImportReadError, match="no library that map4 can read"):
+    with pytest.raises(ImportReadError, match="not a library that map4 can read"):
         importer_for(str(usb / "House"))
 
 

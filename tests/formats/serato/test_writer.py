@@ -115,7 +115,7 @@ def test_names_that_are_no_utf_8_are_told() -> None:
     assert paths_by_hand(data) == ["music/\ufffdt\ufffd.mp3"]
     assert said == [
         "1 track has a name that is not UTF-8; Serato won't find it",
-        "2 characters of names that the format can't hold were replaced or left out",
+        "2 characters of names that the format can't contain were replaced or left out",
     ]
 
 

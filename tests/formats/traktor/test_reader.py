@@ -202,7 +202,7 @@ def test_a_collection_of_traktor_pro_4(read: Read) -> None:
     assert set(notes.sentences()) == {
         "left out: smart lists (2)",
         "left out: entries that name no file (2)",
-        "left out: entries of a file that has one already (1)",
+        "left out: further entries of the same file (1)",
     }
 
 

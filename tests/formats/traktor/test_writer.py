@@ -344,7 +344,7 @@ def test_places_of_other_machines_and_disks() -> None:
         ("/:", "b.mp3", "USB", "USB"),
         ("/:", "c.mp3", "SSD", "SSD"),
     ]
-    with pytest.raises(UsageError, match="whole paths"):
+    with pytest.raises(UsageError, match="full paths"):
         exported(content_of(tracks), ExportOptions(path_maps=PathMaps(relative_to="/music")))
 
 
@@ -371,7 +371,7 @@ def test_names_that_xml_can_not_hold() -> None:
     assert 'FILE="a\ufffd\ufffd.mp3"'.encode() in data
     assert notes.sentences() == [
         "Traktor won't find 1 track: XML can't contain the name",
-        "3 characters of names that the format can't hold were replaced or left out",
+        "3 characters of names that the format can't contain were replaced or left out",
     ]
 
 

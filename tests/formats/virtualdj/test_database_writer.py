@@ -106,7 +106,7 @@ def test_what_can_not_be_said_is_counted() -> None:
     assert (data.count(b"<Song "), notes.tracks) == (2, 2)
     assert "VirtualDJ won't find 1 track, whose names XML can't hold" in notes.sentences()
     assert "2 tracks have no beat grid" in notes.sentences()
-    assert "1 character of names that the format can't hold was replaced or left out" in notes.sentences()
+    assert "1 character of names that the format can't contain was replaced or left out" in notes.sentences()
 
 
 def test_a_date_that_is_none_is_left_out() -> None:

@@ -181,7 +181,7 @@ def test_what_can_not_be_understood_is_counted(tmp_path: Path) -> None:
     assert values_of(tmp_path, inner, notes) == ImportedValues()
     assert dict(notes.left_out) == {
         "keys that can't be read": 1, "loops of unknown length": 2, "points without a place": 1,
-        "points of the kind 'action'": 1, "beats of a grid without place or tempo": 1,
+        "points of the kind 'action'": 1, "beats of a grid without position or tempo": 1,
     }  # fmt: skip
 
 

@@ -61,8 +61,8 @@ def test_what_xml_can_not_hold_is_left_out_and_told() -> None:
     data, notes = written("virtualdj", list_of(track("/m/\x1ba.mp3", "A\ud800"), track("/m/\udce9.mp3")))
     assert [song["path"] for song in songs(data)] == ["/m/a.mp3", "/m/.mp3"]
     assert notes.sentences() == [
-        "2 tracks have a name that XML can't hold; VirtualDJ won't find it",
-        "3 characters of names that the format can't hold were replaced or left out",
+        "2 tracks have a name that XML can't contain; VirtualDJ won't find it",
+        "3 characters of names that the format can't contain were replaced or left out",
     ]
 
 

@@ -28,7 +28,7 @@ _CONTENT = bytes.fromhex("3326b2758e66cf11a6d900aa0062ce6c")
 _EXTENDED_CONTENT = bytes.fromhex("40a4d0d207e3d21197f000a0c95ea850")
 _EXTENSION = bytes.fromhex("b503bf5f2ea9cf118ee300c00c205365")
 _METADATA = (bytes.fromhex("eacbf8c5af5b77488467aa8c44fa4cca"), bytes.fromhex("941c23449894d149a1411d134e457054"))
-_EXTENSION_HEAD_BYTES = 22  # behind the object's own head
+_EXTENSION_HEAD_BYTES = 22  # after the object's head
 _FILE_SIZE_AT = 40
 _MOST_HEADER_BYTES = 64 << 20
 _UNICODE, _DWORD = 0, 3
@@ -163,7 +163,7 @@ def _with_added(objects: list[_Object], missing: list[Wanted]) -> list[_Object]:
         objects = _with_object(objects, _EXTENDED_CONTENT, bytes(2))
         edit = Edit(changed={}, added=tuple(texts.values()))
         objects = [_rebuilt(one, _attributes(one), edit) if one.kind == _EXTENDED_CONTENT else one for one in objects]
-    if content:  # only where the object is missing: all its texts are there else, if empty
+    if content:  # only if the object is missing: otherwise it has all texts, possibly empty
         objects = _with_object(objects, _CONTENT, bytes(10))
         objects = [_edited(one, missing) if one.kind == _CONTENT else one for one in objects]
     return objects
@@ -223,7 +223,7 @@ def _listed(data: bytes, *, name_first: bool) -> Iterator[TagEntry]:
         value, at = data[at : at + size], at + size
         spelling = name.decode("utf-16-le", "replace").rstrip("\0")
         text = value.decode("utf-16-le", "replace").rstrip("\0") if kind in _TEXT_KINDS else None
-        # Attributes of several values repeat their name; each is the same entry here.
+        # Attributes with several values repeat their name; each value is an entry here.
         yield TagEntry(name=spelling.lower(), exact=spelling.lower().encode(), start=start, stop=at, text=text,
                     spelling=spelling)  # fmt: skip
 
@@ -267,7 +267,7 @@ def _number(usual: str, number: int, entry: TagEntry | None) -> bytes:
 
 def _attribute(spelling: str, kind: int, value: bytes) -> bytes:
     if len(value) > 0xFFFF:
-        raise FileError("unsupported", "has no room for so long a text")
+        raise FileError("unsupported", "has no room for a text of this length")
     name = _utf_16(spelling)
     return struct.pack("<H", len(name)) + name + struct.pack("<HH", kind, len(value)) + value
 

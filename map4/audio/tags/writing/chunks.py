@@ -106,7 +106,7 @@ def _form(source: AudioSource, start: int) -> _Form:
         if chunk.name in _NAMES[head[:4]] and tag is None:
             tag = chunk
         last, at = chunk, chunk.stop
-    # Some programs leave out the zero behind an odd chunk, and some state a size that is too large by the header's.
+    # Some programs omit the padding byte after an odd chunk, and some state a size that includes the header.
     stop = min(stated, source.size)
     lacks_one = at == stop + 1 and last is not None and last.size % 2
     if at != stop and not lacks_one:

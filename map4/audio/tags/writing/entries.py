@@ -12,7 +12,7 @@ from map4.audio.tags.values import as_bpm
 from map4.music.track.track import readable_key
 
 NUMBERED: frozenset[TagSlot] = frozenset(("track", "disc_number"))
-"""What tags say with how many there are: `3/12`."""
+"""Slots that tags write with the total: `3/12`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ def edit_of(entries: Sequence[TagEntry], wanted: Iterable[Wanted]) -> Edit:
             if entry.name not in each.names or (entry.name != usual and not _says(each.slot, entry.text)):
                 continue
             if each.slot == "comment" and seen:
-                continue  # of several remarks the first is changed; the others are no parts of it
+                continue  # only the first of several comments is changed; the others are separate
             changed[number] = b"" if entry.exact in seen else each.encode(entry)
             seen.add(entry.exact)
             has_usual |= entry.name == usual

@@ -27,9 +27,9 @@ from map4.errors import FileError
 
 Entries = list[tuple[str, bytes]]
 _ID3V1_BYTES = 128
-# As finely as any of them is written.
+# The finest precision of written values.
 _SAME = 0.006
-# Besides those in the tables of names.
+# In addition to the tables of names.
 _MORE_NAMES: Mapping[TagSlot, tuple[str, ...]] = {
     "rating": ("popm", "txxx:fmps_rating", "txxx:rating", "fmps_rating", "----:fmps_rating", "rate", "fmps/rating"),
     "comment": ("comm",),
@@ -54,7 +54,7 @@ def _edit_front_id3(source: AudioSource, start: int, values: SlotValues) -> list
 
 
 def _no_entries(source: AudioSource, start: int) -> Entries:
-    return []  # a tag at either end is counted for every container
+    return []  # tags at both ends are counted for every container
 
 
 def _edit_end_ape(source: AudioSource, start: int, values: SlotValues) -> list[Splice]:
@@ -76,7 +76,7 @@ _OWN: Mapping[str, _Own] = {
     "aiff": _Own(edit_chunks, chunk_entries), "dsf": _Own(edit_dsf, dsf_entries), "asf": _Own(edit_asf, asf_entries),
     **dict.fromkeys(("ape", "wavpack", "tta", "musepack", "tak"), _APE),
 }  # fmt: skip
-# What may have an ID3 tag glued before it or an APE tag behind it, which players read too.
+# Containers that may have an ID3 tag before or an APE tag after them, which players read too.
 _MAY_HAVE_MORE = frozenset({"", "mpeg", "flac", "ape", "wavpack", "tta", "musepack", "tak"})
 
 
@@ -142,7 +142,7 @@ class TaggedSource:
 
         Its native kind of tag gets all values; another attached tag, only those that it has.
         """
-        if not values:  # nor is a tag made that says nothing
+        if not values:  # don't add an empty tag
             return []
         own = self._own()
         splices = own.edit(self.source, self.start, values)
@@ -186,7 +186,7 @@ def require_carried_out(before: TaggedSource, after: TaggedSource, values: SlotV
     names = asked_names(values)
     other = [name for name, _ in ((old - new) + (new - old)) if not is_asked_for(name, names)]
     if other:
-        raise FileError("unsupported", f"has tags that would not stay as they are ({other[0]})")
+        raise FileError("unsupported", f"has tags that would not stay unchanged ({other[0]})")
 
 
 def asked_names(values: SlotValues) -> frozenset[str]:

@@ -43,7 +43,7 @@ def plain_tag(tag: bytes) -> bytes:
     version, flags = tag[3], tag[5]
     is_scrambled = bool(flags & _UNSYNCHRONISED) and version < 4
     if len(tag) > MOST_TAG_BYTES:
-        raise FileError("corrupt", "has an ID3 tag that is longer than any should be")
+        raise FileError("corrupt", "has an ID3 tag that is too long")
     if version == 2 and flags & _EXTENDED:
         raise FileError("unsupported", "has an ID3 tag of a kind that map4 does not change")
     if not is_scrambled and not flags & (_EXTENDED | _FOOTER):

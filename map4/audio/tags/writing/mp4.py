@@ -95,7 +95,7 @@ def _require_sound(source: AudioSource, moov: Box) -> None:
 
 def _entries(source: AudioSource, ilst: Box) -> Iterator[TagEntry]:
     if ilst.stop - ilst.start > _LONGEST_TAG_BYTES:
-        raise FileError("corrupt", "has tags that are longer than any should be")
+        raise FileError("corrupt", "has tags that are too long")
     end = ilst.start
     for box in boxes_in(source, ilst.start, ilst.stop, most=1 << 16):
         name = box.name.decode("latin-1").lower()
@@ -153,7 +153,7 @@ def _cover(text: str, entry: TagEntry | None) -> bytes:
 def _number(name: bytes, number: int, entry: TagEntry | None) -> bytes:
     """Return the number of a track or a disc, with the total, if known."""
     if number >= 1 << 16:
-        raise FileError("unsupported", f"has no room for so high a number as {number}")
+        raise FileError("unsupported", f"has no room for the number {number}")
     count = b"\0\0" if entry is None or entry.text is None else entry.text[4:6].encode("latin-1").ljust(2, b"\0")
     rest = bytes(2) if name == b"trkn" else b""
     return _box(name, _data(_BINARY, bytes(2) + number.to_bytes(2, "big") + count + rest))

@@ -129,7 +129,7 @@ def _find(source: AudioSource, start: int) -> _CommentPacket:
             break
         behind = (page.lacing[end + 1 :], body[own:])
         return _CommentPacket(codec=codec, packet=packet, pages=tuple(held), behind=behind)
-    raise FileError("corrupt", "has no list of tags where an Ogg file has it")
+    raise FileError("corrupt", "has no list of tags at the place required in an Ogg file")
 
 
 def _pages(source: AudioSource, position: int) -> Iterator[_WrittenPage]:
@@ -164,7 +164,7 @@ def _laid_out(found: _CommentPacket, packet: bytes) -> Iterator[bytes]:
     first, last = found.pages[0], found.pages[-1]
     at = 0
     for number in range(count):
-        # Each page gets its share, so that none is empty.
+        # Distributed over the pages, so that none is empty.
         share = lacing[len(lacing) * number // count : len(lacing) * (number + 1) // count]
         is_last = number == count - 1
         before = len(lacing) * number // count

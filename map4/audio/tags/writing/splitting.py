@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from map4.audio.tags.changes import Splice
 
 _BLOCK_BYTES = 64
-# Where less than this stays as it is, two changes would cost more than one.
+# If fewer bytes than this stay unchanged, one change is cheaper than two.
 _LEAST_COMMON_BYTES = 256
 
 
