@@ -1,4 +1,4 @@
-"""What people say of tracks: values, marks, and which source counts."""
+"""User values of tracks, marks, and the preferred sources."""
 
 from map4.base.exports import exports
 

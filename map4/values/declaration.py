@@ -1,4 +1,4 @@
-"""What this subject registers."""
+"""The registrations of this subject."""
 
 from map4.base.declaration import Command, Declaration, IsWord, QueryField, Routes, Setting, Tables, Tools
 
@@ -7,7 +7,7 @@ DECLARATION = Declaration(
         QueryField(
             name="mark",
             kind="text",
-            help="a mark that you gave it; 'map4 marks' lists them",
+            help="one of your marks; 'map4 marks' lists them",
             example="mark:floorfiller",
             forms="map4.values.store.query_fields:MARK",
             after="tag",
@@ -73,7 +73,7 @@ DECLARATION = Declaration(
             reader="texts",
             check="map4.music.track.sources:complete_order",
             default_target="map4.music.track.sources:DEFAULT_PREFERENCE",
-            help="which tempo and key count where you have set none",
+            help="which tempo and key count if you have set none",
             order=30,
         ),
     ),

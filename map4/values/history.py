@@ -1,4 +1,4 @@
-"""History of set values (what, by whom and when), and undo."""
+"""History of set values, with users and times, and undo."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Values:
     ) -> ValueHistory:
         """The history, newest first; other users' ratings are left out.
 
-        tracks: only changes of these tracks
+        tracks: show only their changes
         by: only changes by this account; 0 is the local user
         after: the last step of the previous page
         limit: maximum number of steps
@@ -95,7 +95,7 @@ class Values:
         if number is None:
             last = self._values.last_step()
             if last is None:
-                raise NothingFoundError("you have set nothing that could be undone; 'map4 set history' shows more")
+                raise NothingFoundError("you have no step to undo; 'map4 set history' shows all steps")
             return last
         found = next(iter(self._values.steps(number=number, limit=1)), None)
         if found is None:
@@ -105,7 +105,7 @@ class Values:
     def _require_undoable(self, step: ValueStep) -> None:
         if step.by != self.actor.id and not self.actor.may("admin"):
             raise NotAllowedError(
-                f"step {step.number} was made by {step.maker(self.actor.id)}; only an admin undoes it"
+                f"step {step.number} was made by {step.maker(self.actor.id)}; only an admin can undo it"
             )
         if step.kind == "moved":
             raise UsageError(
@@ -116,7 +116,7 @@ class Values:
         later: dict[int, ValueStep] = {}
         changes = []
         for one in found:
-            if one.now == one.was:  # also where a part of the step was undone before
+            if one.now == one.was:  # also if a part of the step was undone before
                 continue
             track = tracks.get(one.audio_id) or _without_file(one)
             if one.name == OWN_WORD:
@@ -148,9 +148,9 @@ class Values:
 
 def _nothing_left(step: ValueStep) -> UsageError:
     if step.undone_by is None:
-        return UsageError(f"the values of step {step.number} are what they were before it; there is nothing to undo")
-    again = f"'map4 set undo {step.undone_by}' brings it back"
-    return UsageError(f"step {step.number} was undone already, by step {step.undone_by}; {again}")
+        return UsageError(f"nothing to undo: the values of step {step.number} are already what they were before")
+    again = f"'map4 set undo {step.undone_by}' restores it"
+    return UsageError(f"step {step.number} is already undone, by step {step.undone_by}; {again}")
 
 
 def _without_file(one: UndoneValue) -> Track:

@@ -35,7 +35,7 @@ class ValueStep(
     Record,
     members="step=number at by.id=by by.name=name kind undoes undone_by count changes",
 ):
-    """The changes of one call.
+    """The changes of a call.
 
     by: number of the account that made it; 0 is the local user
     name: the account's name; null if it was removed
@@ -75,11 +75,11 @@ class ValueHistory(Record, kind="set-history"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoneStep(Record, kind="set-undo", members="dry_run undid step changes"):
-    """What undoing a step changed, or would change ('map4 set undo --json').
+    """The changes of undoing a step, or of its dry run ('map4 set undo --json').
 
-    dry_run: true where nothing was written
-    undid: number of the step that was undone
-    step: number of the step that did so, by which it is undone in turn; null where nothing was changed
+    dry_run: true if nothing was written
+    undid: number of the undone step
+    step: number of the undo step, which can itself be undone; null if nothing changed
     """
 
     dry_run: bool
@@ -107,11 +107,11 @@ class OwnValueChange(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaidOfTrack(Record):
-    """Something that a person said of a track, or with which mark of a list.
+    """A user's value of a track, or mark of a list.
 
-    audio_id: of a list its id
-    artist, title, path: of a file with this audio; null where there is none
-    name: what of it: rating, mark, bpm, key …
+    audio_id: for a list its id
+    artist, title, path: from a file with this audio; null if there is none
+    name: rating, mark, bpm, key …
     set_at: UTC, ISO 8601
     """
 

@@ -22,7 +22,7 @@ class MarksPart(Part):
     tracks, `library.lists.mark` marks of lists."""
 
     def all(self) -> MarkList:
-        """The marks that some track or list has, by name."""
+        """The marks in use on tracks or lists, by name."""
         return MarkList(marks=tuple(self._store.part(SqlValues).marks()))
 
     def rename(self, name: str, new_name: str) -> MarkChange:
@@ -34,25 +34,25 @@ class MarksPart(Part):
         return self._change(name, _read(new_name))
 
     def delete(self, name: str) -> MarkChange:
-        """Take a mark off all tracks.
+        """Remove a mark from all tracks.
 
         raises NothingFoundError: if there is no such mark
         """
         return self._change(name, None)
 
     def show_as(self, name: str, *, color: str | None = None, key: int | None = None) -> OwnMark:
-        """Give a mark a colour (#rrggbb), or the key, 1-9, that behind Shift+M sets it on the page.
+        """Set a mark's colour (#rrggbb), or its key, 1-9, pressed after Shift+M on the page.
 
         raises NothingFoundError: if there is no such mark
-        raises UsageError: if there is no such colour or key
+        raises UsageError: if the colour or key is invalid
         """
         if color is None and key is None:
-            raise UsageError("name a color (#rrggbb) or a key (1-9)")
+            raise UsageError("give a color (#rrggbb) or a key (1-9)")
         color = None if color is None else color.lower()
         if color is not None and not _COLOR.fullmatch(color):
-            raise UsageError(f"'{color}' is no colour; write #rrggbb, as in {COLORS[0]}")
+            raise UsageError(f"'{color}' is not a colour; write #rrggbb, as in {COLORS[0]}")
         if key is not None and not 1 <= key <= len(COLORS):
-            raise UsageError(f"{key} is no key of a mark; give it one of 1 to {len(COLORS)}")
+            raise UsageError(f"{key} is not a valid key of a mark; choose 1 to {len(COLORS)}")
         mark = self._mark(name)
         self._store.part(SqlValues).look_of_mark(mark.name, color=color, key=key, now=datetime.now(UTC))
         return self._mark(name)

@@ -1,4 +1,4 @@
-"""Which source of a field goes first, and what that changes."""
+"""The preferred source of fields, and the effect of changing it."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ class SourcesOfField(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSources(Record, kind="sources"):
-    """Which source of each field goes first: 'map4 tags prefer --json'."""
+    """The first source of each field: 'map4 tags prefer --json'."""
 
     fields: tuple[SourcesOfField, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherValue(Record):
-    """A track that would show another value; `now` and `then`: None where it shows none."""
+    """A track that would show another value; `now` and `then`: None without a value."""
 
     path: ShownPath
     audio_id: str | None

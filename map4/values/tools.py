@@ -1,4 +1,4 @@
-"""The tool for assistants that sets values."""
+"""The assistant tool that sets values."""
 
 from __future__ import annotations
 

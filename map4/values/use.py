@@ -1,4 +1,4 @@
-"""The user's own values: what they may be, and what setting them changes."""
+"""Validate user values, and plan their changes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from map4.store.addresses import SqlAddresses
 _TEXTS = tuple(name for name in VALUE_NAMES if name in FIELDS and FIELDS[name].kind == "text")
 _YEAR, _LEVEL, _STARS = (FIELDS[name] for name in ("year", "energy", "rating"))
 _NUMBERS = (FIELDS["track"], FIELDS["disc_number"])
-# Besides the tempo, which can be halved and doubled too.
+# All but the tempo, which can also be halved and doubled.
 Mark = dict[str, float | str | None]
 _PLAIN_NAMES: tuple[ValueName, ...] = tuple(name for name in VALUE_NAMES if name not in ("bpm", OWN_WORD))
 
@@ -66,31 +66,33 @@ class ValueEdit:
     mark: Sequence[str] = option((), about="Marks to add: your own words.")
     unmark: Sequence[str] = option((), about="Marks to remove.")
     unset: Collection[ValueName] = option(
-        (), about="Remove your values of these fields, so that other sources apply again.", what="value"
+        (), about="Remove your values of the given fields, so that other sources apply again.", what="value"
     )
 
     def __post_init__(self) -> None:
         if self.bpm is not None and not MIN_BPM <= self.bpm <= MAX_BPM:
-            raise UsageError(f"{self.bpm:g} BPM is no tempo that map4 knows; set one from {MIN_BPM:g} to {MAX_BPM:g}")
+            raise UsageError(f"{self.bpm:g} BPM is out of range; set a tempo from {MIN_BPM:g} to {MAX_BPM:g}")
         tempo_edits = [self.bpm is not None, self.factor is not None, "bpm" in self.unset]
         if sum(tempo_edits) > 1:
             raise UsageError("make one change of the tempo at a time: set, halve, double or unset it")
         for name in _TEXTS:
             _check_text(name, getattr(self, name))
         if self.year is not None and not _YEAR.least <= self.year <= _YEAR.most:
-            raise UsageError(f"{self.year} is no year; write its four digits, as in year=1998")
+            raise UsageError(f"{self.year} is not a year; write four digits, as in year=1998")
         if self.respell and self.genre is None:
-            raise UsageError("respell is about a genre; name how it is spelled, as in genre='Drum & Bass'")
+            raise UsageError("respell needs a genre with the new spelling, as in genre='Drum & Bass'")
         for field in _NUMBERS:
             number = getattr(self, field.name)
             if number is not None and not field.least <= number <= field.most:
-                raise UsageError(f"{number} is no number of a {field.words}; set one from 1 to {field.most:,.0f}")
+                raise UsageError(
+                    f"{number} is not a valid number of a {field.words}; set one from 1 to {field.most:,.0f}"
+                )
         if self.energy is not None and not _LEVEL.least <= self.energy <= _LEVEL.most:
-            raise UsageError(f"{self.energy} is no energy level; set one from 1 (calm) to {_LEVEL.most}")
-        if self.bpm is not None:  # as tracks show it
+            raise UsageError(f"{self.energy} is not an energy level; set a level from 1 (calm) to {_LEVEL.most}")
+        if self.bpm is not None:  # as displayed
             object.__setattr__(self, "bpm", round(self.bpm, 3))
         if self.rating is not None and not (0 <= self.rating <= _STARS.most and float(2 * self.rating).is_integer()):
-            raise UsageError(f"{self.rating:g} is no rating; set 0 to {_STARS.most:g} stars, also half ones (3.5)")
+            raise UsageError(f"{self.rating:g} is not a rating; set 0 to {_STARS.most:g} stars, in halves (3.5)")
         for mark_name in MARK_NAMES:
             if getattr(self, mark_name) is not None:
                 object.__setattr__(self, mark_name, _marks(mark_name, getattr(self, mark_name)))
@@ -99,17 +101,17 @@ class ValueEdit:
         for which in ("mark", "unmark"):
             object.__setattr__(self, which, _words(getattr(self, which)))
         if both_ways := {*map(name_key, self.mark)}.intersection(map(name_key, self.unmark)):
-            raise UsageError(f"the mark '{both_ways.pop()}' can be set or taken off, not both")
+            raise UsageError(f"the mark '{both_ways.pop()}' can be added or removed, not both")
         chosen = {name for name in _PLAIN_NAMES if getattr(self, name) is not None}
         if both := [name for name in VALUE_NAMES if name in chosen.intersection(self.unset)]:
             raise UsageError(f"{both[0]} can be set or unset, not both")
         marked = [*self.mark, *self.unmark]
         if not any(tempo_edits) and not chosen and not self.unset and not marked and self.downbeat_s is None:
-            raise UsageError("name what to set: bpm=87, key=8A, genre=Techno, or half, double, mark, unset")
+            raise UsageError("name the values to set: bpm=87, key=8A, genre=Techno, or half, double, mark, unset")
 
 
 def _marks(name: MarkName, given: Any) -> list[dict[str, Any]]:
-    """Cue points, or the marks of a grid, as they are stored."""
+    """Cue points or grid marks in stored form."""
     try:
         return marks_to_data(marks_from_data(name, given))
     except ValueError as error:
@@ -127,18 +129,18 @@ def _check_downbeat(edit: ValueEdit) -> None:
     if edit.grid is not None or "grid" in edit.unset or edit.bpm is not None or edit.factor is not None:
         raise UsageError("downbeat_s shifts the current grid; set the tempo or the grid separately")
     if not 0 <= cast("float", edit.downbeat_s) <= MOST_SECONDS:
-        raise UsageError(f"downbeat_s={edit.downbeat_s:g} is no place in a track")
+        raise UsageError(f"downbeat_s={edit.downbeat_s:g} is not a position in a track")
 
 
 def _check_text(name: str, text: str | None) -> None:
     if text == "":
-        raise UsageError(f"{name}= is empty; --unset {name} takes back what you set")
+        raise UsageError(f"{name}= is empty; --unset {name} removes your value")
     if text is not None and len(text) > MOST_LETTERS:
-        raise UsageError(f"{name}= is longer than {MOST_LETTERS:,} letters, which nothing could show")
+        raise UsageError(f"{name}= is longer than {MOST_LETTERS:,} letters, the maximum")
 
 
 def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChange]:
-    """What an edit changes, track by track and value by value; nothing is written."""
+    """Plan the changes of an edit, track by track and value by value; nothing is written."""
     for track in tracks:
         for name in VALUE_NAMES:
             if name in edit.unset and name != OWN_WORD:
@@ -157,7 +159,7 @@ def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChan
 
 
 def with_other_files(changes: Sequence[ValueChange], addresses: SqlAddresses) -> tuple[ValueChange, ...]:
-    """The same changes, each with the other files that it reaches: values belong to the audio, not to a file."""
+    """Add the other affected files to each change: values belong to the audio, not to a file."""
     named = {change.track.path for change in changes}
     files = addresses.files_of(
         {change.track.audio_id for change in changes if change.is_change and change.track.audio_id is not None}
@@ -180,7 +182,7 @@ def _plan_marks(track: Track, edit: ValueEdit) -> Iterator[ValueChange]:
     if OWN_WORD in edit.unset:
         taken_off |= {name_key(mark): mark for mark in track.user.marks or ()}
     kept = {name_key(mark) for mark in (*(track.user.marks or ()), *edit.mark)} - taken_off.keys()
-    too_many = f"nothing has more than {MOST_OF_TRACK} marks" if len(kept) > MOST_OF_TRACK else None
+    too_many = f"a track can't have more than {MOST_OF_TRACK} marks" if len(kept) > MOST_OF_TRACK else None
     yield from (plan_mark(track, mark, is_on=False) for mark in taken_off.values())
     held = {name_key(mark): mark for mark in track.user.marks or ()}
     for mark in edit.mark:
@@ -189,7 +191,7 @@ def _plan_marks(track: Track, edit: ValueEdit) -> Iterator[ValueChange]:
 
 
 def plan_mark(track: Track, mark: str, *, is_on: bool) -> ValueChange:
-    """What setting one mark, or taking it off, changes."""
+    """The change for adding or removing a mark."""
     held = next((one for one in track.user.marks or () if name_key(one) == name_key(mark)), None)
     return ValueChange(
         track=track, name=OWN_WORD, old=held, new=mark if is_on else None, was_own=held is not None, is_own=is_on
@@ -203,12 +205,12 @@ def as_marked(list_id: str, name: str, marks: tuple[str, ...]) -> Track:
 
 def _set_downbeat(track: Track, at_s: float) -> ValueChange:
     marks = with_downbeat(grid_in_force(track), at_s)
-    problem = _no_id(track) or (None if marks else "it has no beat grid to shift; set one with its tempo")
+    problem = _no_id(track) or (None if marks else "it has no beat grid to shift; set a grid with its tempo")
     return _refused(plan_value(track, "grid", marks_to_data(marks)), problem)
 
 
 def plan_value(track: Track, name: ValueName, value: StoredValue) -> ValueChange:
-    """What setting one value changes; None is to unset it."""
+    """The change for setting a value; None unsets it."""
     if value is None:
         return _unset(track, name)
     was_own = getattr(track.user, name) is not None
@@ -222,9 +224,9 @@ def _set_bpm(track: Track, edit: ValueEdit) -> ValueChange:
     if edit.factor is not None:
         new = None if old is None else round(old * edit.factor, 3)
         if new is None:
-            problem = "it has no tempo to halve or double; set one with bpm=…"
+            problem = "it has no tempo to halve or double; set a tempo with bpm=…"
         elif not MIN_BPM <= new <= MAX_BPM:
-            problem = f"{old:g} BPM can't become {new:g}, which is not from {MIN_BPM:g} to {MAX_BPM:g}"
+            problem = f"{old:g} BPM can't become {new:g}, which is outside {MIN_BPM:g} to {MAX_BPM:g}"
     was_own = track.user.bpm is not None
     return _refused(ValueChange(track=track, name="bpm", old=old, new=new, was_own=was_own), problem)
 
@@ -251,7 +253,7 @@ def _shown(value: StoredValue | Key) -> StoredValue:
 def _no_id(track: Track) -> str | None:
     if track.audio_id is not None:
         return None
-    return "its audio could not be identified, so that nothing can be kept about it"
+    return "its audio could not be identified, so it can't have values"
 
 
 def _refused(change: ValueChange, problem: str | None) -> ValueChange:

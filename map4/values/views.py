@@ -1,4 +1,4 @@
-"""Values that were set: a line for each that changed, and the steps in which they were."""
+"""Display changed values and steps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MARKS = {"cues": ("cue point", "cue points"), "grid": ("mark", "marks")}
 
 
 def show_changes(session: Session, changes: Iterable[ValueChange]) -> None:
-    """A line for each value that changed, and one for the other files that those of a track reach."""
+    """Print a line per changed value, and per track a line for its other affected files."""
     for _, of_track in groupby(changes, key=lambda change: change.track.path):
         also: Sequence[str] = ()
         for change in of_track:
@@ -52,7 +52,7 @@ def show_steps(session: Session, steps: Sequence[ValueStep]) -> None:
         if step.undoes is not None:
             lines.insert(0, f"undid step {step.undoes}: {counted(step.count, 'value')}")
         if step.kind == "moved":
-            lines.insert(0, f"taken along with audio: {counted(step.count, 'value')}")
+            lines.insert(0, f"moved with audio: {counted(step.count, 'value')}")
         if step.undone_by is not None:
             lines[0] += f" (undone by step {step.undone_by})"
         if step.count > len(step.changes):
@@ -62,7 +62,7 @@ def show_steps(session: Session, steps: Sequence[ValueStep]) -> None:
 
 
 def _marked(old: StoredValue, new: StoredValue) -> str:
-    return printable(f"marked '{new}'" if new is not None else f"mark '{old}' taken off")
+    return printable(f"marked '{new}'" if new is not None else f"mark '{old}' removed")
 
 
 def _past(change: PastChange, notation: Notation) -> str:

@@ -83,4 +83,4 @@ def test_one_genre_of_several_is_respelled(inside: Run, music: Path) -> None:
     assert [change["new"] for change in json.loads(result.stdout)["changes"]] == ["House; Drum & Bass"]
     refused = inside("set", str(music), "--respell", "year=1999")
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert "respell is about a genre" in refused.stderr
+    assert "respell needs a genre" in refused.stderr

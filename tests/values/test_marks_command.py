@@ -24,7 +24,7 @@ def test_marks_are_set_found_shown_renamed_and_taken_back(inside: Run, own_scann
     assert (done.returncode, done.stderr) == (0, "4 values changed\n")
     assert f"{one}: marked 'Floorfiller'\n" in done.stdout
     assert inside("set", one, "--mark", "floorfiller").stderr == "0 values changed\n"
-    assert inside("set", one, "--unmark", "AFTER 3").stdout == f"{one}: mark 'after 3' taken off\n"
+    assert inside("set", one, "--unmark", "AFTER 3").stdout == f"{one}: mark 'after 3' removed\n"
     assert inside("search", "mark:floor", "--paths").stdout == f"{one}\n{two}\n"
     assert inside("search", "mark:floor", "missing:mark", "--paths").returncode == 4
     assert "Floorfiller" in inside("search", "mark:floor").stdout
@@ -36,14 +36,14 @@ def test_marks_are_set_found_shown_renamed_and_taken_back(inside: Run, own_scann
     assert [line.split()[:4] for line in table[1:]] == [["2", "after", "3", "1"], ["1", "Floorfiller", "2", "#e6194b"]]
     renamed = inside("marks", "rename", "floorfiller", "Peak")
     assert (renamed.returncode, renamed.stderr) == (
-        0, "'Floorfiller' is now 'Peak' on 2 tracks; to take it back: map4 set undo 3\n"
+        0, "'Floorfiller' is now 'Peak' on 2 tracks; to undo: map4 set undo 3\n"
     )  # fmt: skip
     assert marks(inside).keys() == {"Peak", "after 3"}
     assert inside("set", "undo", "3").returncode == 0
     assert marks(inside).keys() == {"Floorfiller", "after 3"}
-    assert inside("marks", "delete", "Floorfiller").stderr.startswith("'Floorfiller' taken off 2 tracks; ")
-    assert inside("set", "history", "--count", "1").stdout.count("mark 'Floorfiller' taken off") == 2
-    assert inside("set", two, "--unset", "mark").stdout == f"{two}: mark 'after 3' taken off\n"
+    assert inside("marks", "delete", "Floorfiller").stderr.startswith("'Floorfiller' removed from 2 tracks; ")
+    assert inside("set", "history", "--count", "1").stdout.count("mark 'Floorfiller' removed") == 2
+    assert inside("set", two, "--unset", "mark").stdout == f"{two}: mark 'after 3' removed\n"
     assert inside("marks").returncode == 4
 
 
@@ -68,7 +68,7 @@ def test_marks_stay_with_the_music(inside: Run, own_scanned: Path) -> None:
     [
         (["delete", "nothing"], 4, "nothing has the mark 'nothing'"), (["delete", "peek"], 4, "did you mean peak"),
         (["rename", "peak", ""], 2, "a mark can't be empty"), (["paint", "peak", "red"], 2, "write #rrggbb"),
-        (["rename", "peak", "a;b"], 2, "separates marks"), (["paint", "peak"], 2, "Name a colour or a key"),
+        (["rename", "peak", "a;b"], 2, "separates marks"), (["paint", "peak"], 2, "Give a colour or a key"),
         (["peak"], 2, "There is no command 'map4 marks peak'"), (["--delete"], 2, "Did you mean 'map4 marks delete'?"),
     ],
 )  # fmt: skip
@@ -84,7 +84,7 @@ def test_what_can_not_be_is_told(
     ("given", "complaint"),
     [
         ({"mark": ["x" * 61]}, "at most 60 letters"), ({"mark": ["a / b"]}, "separates marks"),
-        ({"mark": ["peak"], "unmark": ["Peak"]}, "set or taken off, not both"), ({"mark": [" "]}, "can't be empty"),
+        ({"mark": ["peak"], "unmark": ["Peak"]}, "added or removed, not both"), ({"mark": [" "]}, "can't be empty"),
     ],
 )  # fmt: skip
 def test_what_is_no_mark_is_refused(given: dict[str, Any], complaint: str) -> None:
@@ -143,7 +143,7 @@ def test_lists_are_marked_too(inside: Run, own_scanned: Path, tmp_path: Path) ->
     assert "'Club' is now 'big room' on 0 tracks and 2 lists; " in inside("marks", "rename", "club", "big room").stderr
     csv = inside("playlist", "list", "--mark", "BIG room", "--csv").stdout.splitlines()
     assert [row.rpartition(",")[2] for row in csv] == ["marks", "big room", "big room; to play again"]
-    assert "Friday: mark 'big room' taken off\n" in inside("set", "undo").stdout
+    assert "Friday: mark 'big room' removed\n" in inside("set", "undo").stdout
     assert "Friday: marked 'Club'" in inside("set", "history").stdout
     inside("set", "--query", "list:friday", "--mark", "intro")
     assert inside("search", "mark:intro", "--count").stdout == "1\n"
@@ -156,5 +156,5 @@ def test_lists_are_marked_too(inside: Run, own_scanned: Path, tmp_path: Path) ->
     assert inside("playlist", "mark", "None", "late").returncode == 4
     assert inside("playlist", "mark", "Friday", "a; b").returncode == 2
     assert inside("playlist", "mark", "Friday", *(f"m{number}" for number in range(200))).stderr.startswith(
-        "map4: nothing has more than 200 marks\n"
+        "map4: a track can't have more than 200 marks\n"
     )

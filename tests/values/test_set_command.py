@@ -108,11 +108,11 @@ def test_what_can_not_be_done_is_said_and_the_rest_done(inside: Run, scanned: Pa
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["x.mp3"], "Name what to set"),
-        (["bpm=87"], "Name FILEs"),
+        (["x.mp3"], "Name the values to set"),
+        (["bpm=87"], "Give FILEs"),
         (["--query", " ", "--half"], "would change every track"),
-        (["x.mp3", "bpm=fast"], "no tempo"),
-        (["x.mp3", "bpm=1_00"], "no tempo"),
+        (["x.mp3", "bpm=fast"], "not a tempo"),
+        (["x.mp3", "bpm=1_00"], "not a tempo"),
         (["x.mp3", "bpm=301"], "30 to 300"),
         (["x.mp3", "bpm=nan"], "30 to 300"),
         (["x.mp3", "key=H"], "is not a key"),

@@ -85,7 +85,7 @@ def test_cue_points_are_kept_by_position_and_count_in_place_of_imported_ones() -
         ({"grid": [{"position_s": 1, "bpm": 1e9}]}, "is out of range"),
         ({"grid": [{"position_s": 1, "bpm": 120}], "unset": ["grid"]}, "grid can be set or unset"),
         ({"downbeat_s": 1.0, "bpm": 100}, "shifts the current grid"),
-        ({"downbeat_s": -1.0}, "no place"),
+        ({"downbeat_s": -1.0}, "not a position"),
     ],
 )
 def test_what_no_cue_point_and_no_grid_can_be_is_said(values: dict[str, Any], said: str) -> None:
@@ -148,7 +148,7 @@ def test_wishes_that_contradict_themselves() -> None:
         ValueEdit(bpm=87.0, unset=frozenset({"bpm"}))
     with pytest.raises(UsageError, match="not both"):
         ValueEdit(key=parse_key("8A"), unset=frozenset({"key"}))
-    with pytest.raises(UsageError, match="name what to set"):
+    with pytest.raises(UsageError, match="name the values to set"):
         ValueEdit()
 
 

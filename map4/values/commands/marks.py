@@ -35,8 +35,8 @@ def command(as_json: bool) -> None:
     map4 set track.mp3 --mark floorfiller
     map4 set --query 'genre:techno energy:9..' --mark peak
     map4 set track.mp3 --unmark peak
-    map4 playlist mark Friday club         lists have marks, too
-    map4 search mark:floorfiller           has:mark and missing:mark, too
+    map4 playlist mark Friday club         lists can have marks, too
+    map4 search mark:floorfiller           also has:mark and missing:mark
     map4 marks
     map4 marks rename peak 'peak time'     merges marks with the same name
     map4 marks delete 'check cues'
@@ -48,7 +48,7 @@ def command(as_json: bool) -> None:
 @command.command("list", epilog=exit_codes(_NO_MARKS, NO_LIBRARY))
 @json_option
 def list_(as_json: bool) -> None:
-    """List marks, each with its key on the page, its colour and how many recordings have it."""
+    """List marks with their key on the page, colour and number of recordings."""
     _list(as_json)
 
 
@@ -66,7 +66,7 @@ def _list(as_json: bool) -> None:
         ]
         session.print_rows([("key", "mark", "tracks", *(["lists"] * has_lists), "colour"), *rows])
     if not found.marks:
-        raise NothingFoundError("nothing has a mark; 'map4 set FILE --mark floorfiller' sets one")
+        raise NothingFoundError("there are no marks; set one with 'map4 set FILE --mark floorfiller'")
 
 
 @command.command("rename", epilog=_CHANGING)
@@ -85,7 +85,7 @@ def rename(name: str, new_name: str, as_json: bool) -> None:
 @_mark
 @json_option
 def delete(name: str, as_json: bool) -> None:
-    """Take a mark off all tracks and lists."""
+    """Remove a mark from all tracks and lists."""
     session = current_session()
     with session.open_library(create=False) as library:
         change = library.marks.delete(name)
@@ -95,8 +95,8 @@ def delete(name: str, as_json: bool) -> None:
 def _tell(session: Session, change: MarkChange, as_json: bool) -> None:
     if as_json:
         write_json(change.to_record())
-    done = "taken off" if change.became is None else f"is now '{change.became}' on"
-    undo = f"; to take it back: {session.command('set', 'undo', str(change.step))}" if change.step else ""
+    done = "removed from" if change.became is None else f"is now '{change.became}' on"
+    undo = f"; to undo: {session.command('set', 'undo', str(change.step))}" if change.step else ""
     lists = f" and {counted(change.lists, 'list')}" if change.lists else ""
     session.say(printable(f"'{change.name}' {done} {counted(change.tracks, 'track')}{lists}") + undo)
 
@@ -105,18 +105,18 @@ def _tell(session: Session, change: MarkChange, as_json: bool) -> None:
 @_mark
 @click.argument("new_color", required=False, metavar="[COLOR]")
 @click.option(
-    "--key", type=WholeNumber(min=1, max=9), metavar="1-9", help="Set the mark on the page with Shift+M and this."
+    "--key", type=WholeNumber(min=1, max=9), metavar="1-9", help="Key that sets the mark on the page after Shift+M."
 )
 @json_option
 def paint(name: str, new_color: str | None, key: int | None, as_json: bool) -> None:
-    """Choose the colour of a mark (#rrggbb), and its key on the page.
+    """Set the colour of a mark (#rrggbb), and its key on the page.
 
     \b
     map4 marks paint floorfiller '#e6194b'
     map4 marks paint floorfiller --key 1
     """
     if new_color is None and key is None:
-        raise click.UsageError("Name a colour or a key: map4 marks paint peak '#e6194b' --key 1")
+        raise click.UsageError("Give a colour or a key: map4 marks paint peak '#e6194b' --key 1")
     session = current_session()
     with session.open_library(create=False) as library:
         mark = library.marks.show_as(name, color=new_color, key=key)

@@ -59,7 +59,7 @@ _dry_run = dry_run_option("Only show what would change.")
     help=f"Remove a value that you set: {', '.join(VALUE_NAMES)} (all of them).",
 )
 @_dry_run
-@yes_option("Don't ask whether words name the right track.")
+@yes_option("Don't ask for confirmation when words name a track.")
 @json_option
 def command(
     selection: Selection,
@@ -107,13 +107,13 @@ def command(
         values["factor"] = HALF if half else DOUBLE
     if not values and not unset and not mark and not unmark:
         raise click.UsageError(
-            "Name what to set: bpm=87, key=8A, genre=Techno, --half, --double, --mark WORD or --unset bpm."
+            "Name the values to set: bpm=87, key=8A, genre=Techno, --half, --double, --mark WORD or --unset bpm."
         )
     if selection.is_empty:
-        raise click.UsageError("Name FILEs or a --query: map4 set track.mp3 bpm=87")
+        raise click.UsageError("Give FILEs or a --query: map4 set track.mp3 bpm=87")
     if selection.query is not None and not selection.query.strip():
         raise click.UsageError(
-            "An empty --query would change every track; is a variable empty? Write --query 'bpm:1..'."
+            "An empty --query would change every track; is a variable empty? For all tracks write --query 'bpm:1..'."
         )
     edit = ValueEdit(
         **values, mark=mark, unmark=unmark, unset=unset, respell=respell
@@ -146,7 +146,7 @@ def _counted(changes: Iterable[ValueChange]) -> str:
 
 
 def _also(changes: Iterable[ValueChange]) -> str:
-    """How many other files the changes reach."""
+    """The number of other files that the changes affect."""
     files = len({path for change in changes for path in change.also})
     return f", also for {counted(files, 'other file')} with the same audio" if files else ""
 
@@ -166,11 +166,11 @@ def _tell_refused(session: Session, changes: Iterable[ValueChange]) -> bool:
     metavar="N",
     default=STEPS_AT_ONCE,
     show_default=True,
-    help="The last N steps.",
+    help="Show the last N steps.",
 )
 @json_option
 def history(selection: Selection, count: int, as_json: bool) -> None:
-    """Show who set what, and when, of FILEs or of all.
+    """Show who set which values, and when, for FILEs or for all tracks.
 
     \b
     map4 set history
@@ -202,7 +202,7 @@ def history(selection: Selection, count: int, as_json: bool) -> None:
 def undo(step: str, dry_run: bool, as_json: bool) -> None:
     """Undo STEP, or your last step.
 
-    The changes of one command are a step. Undo reverts a whole step, except values that were set again since. It is a
+    The changes of a command are a step. Undo reverts a whole step, except values that were set again since. It is a
     step itself, so it can be undone, too. Only an admin can undo other users' steps; ratings and marks are personal.
 
     \b
@@ -243,7 +243,7 @@ def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:
         if name not in _READERS:
             all_names = f"you can set {', '.join(f'{one}=' for one in _READERS)}"
             hint = did_you_mean(name, (*_READERS, *_ALIASES), otherwise=all_names, written="{}=")
-            raise click.UsageError(f"there is no value '{found[1]}' to set, nor a file '{argument}'; {hint}")
+            raise click.UsageError(f"there is neither a value '{found[1]}' to set nor a file '{argument}'; {hint}")
         if name in values:
             raise click.UsageError(f"{name}= is given twice.")
         values[name] = _READERS[name](found[2])
@@ -258,7 +258,7 @@ def _number(name: str, what: str, examples: str) -> Callable[[str], float]:
             # Accept a decimal comma; but not 1_000, which Python would accept.
             return float(text.replace(",", ".").replace("_", " "))
         except ValueError:
-            raise click.UsageError(f"{name}='{text}' is no {what}; write {examples}") from None
+            raise click.UsageError(f"{name}='{text}' is not a {what}; write {examples}") from None
 
     return read
 

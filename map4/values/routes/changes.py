@@ -20,12 +20,12 @@ def _history(library: Library, asked: RequestInput) -> dict[str, Any]:
 def _undo(library: Library, asked: RequestInput) -> dict[str, Any]:
     step = whole_number(asked.path["step"])
     if step is None:
-        raise NothingFoundError(f"there is no step '{asked.path['step']}'; steps have numbers")
+        raise NothingFoundError(f"there is no step '{asked.path['step']}'; a step is a number")
     return library.values.undo(step, dry_run=asked.body.dry_run).to_record()
 
 
 ROUTES = (
-    Route("GET", "/changes", "read", "History of set values: what, by whom and when, as `map4 set history`.", _history,
+    Route("GET", "/changes", "read", "History of set values, with users and times, as `map4 set history`.", _history,
           query=plain_shape("ChangesQuery", track=(list[str], []), by=(int | None, None), after=(int | None, None),
                             limit=(int, STEPS_AT_ONCE)),
           answer="set-history", queue="quick", kept="each"),

@@ -28,11 +28,11 @@ def _delete(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("GET", "/marks", "read", "Your marks, by name, each with its colour, its key, and how many tracks have it.",
+    Route("GET", "/marks", "read", "Your marks by name, with colour, key and number of tracks.",
           lambda library, asked: library.marks.all().to_record(), answer="marks", queue="quick"),
-    Route("PATCH", "/marks", "own", "Rename one of your marks, or give it a colour and a key; gives all marks.",
+    Route("PATCH", "/marks", "own", "Rename a mark, or set its colour and key; returns all your marks.",
           _change, body=plain_shape("MarkLook", mark=(str, ...), name=(str | None, None), color=(str | None, None),
                                     key=(int | None, None)), answer="marks", queue="write"),
-    Route("DELETE", "/marks", "own", "Take one of your marks off all tracks; gives the marks that are left.",
+    Route("DELETE", "/marks", "own", "Remove a mark from all tracks; returns your remaining marks.",
           _delete, query=plain_shape("MarkQuery", mark=(str, ...)), answer="marks", queue="write"),
 )  # fmt: skip

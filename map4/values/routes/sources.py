@@ -1,4 +1,4 @@
-"""Which source of a field goes first, where tags, DJ programs and look-ups contradict each other."""
+"""The preferred source of each field if tags, DJ programs and look-ups contradict each other."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def _change(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("GET", "/sources", "read", "Which source of each field goes first, as `map4 tags prefer`.",
+    Route("GET", "/sources", "read", "The first source of each field, as `map4 tags prefer`.",
           lambda library, asked: library.tags.sources().to_record(), answer="sources", queue="long", kept="alike"),
-    Route("GET", "/sources/{field}", "read", "What would change if a source went first, or none in particular.",
+    Route("GET", "/sources/{field}", "read", "The effect of making a source the first, or of the default order.",
           _change, query=plain_shape("SourceQuery", first=(MetadataSource | None, None), limit=(int, 50)),
           answer="source-change", adds=("count", "changes"), queue="long"),
     Route("PUT", "/sources/{field}", "admin",
-          "Have a source go first of a field, for everybody; null is the usual order.",
+          "Set the first source of a field, for all users; null is the default order.",
           lambda library, asked: library.tags.prefer(asked.path["field"], asked.body.first).to_record(),
           body=plain_shape("PreferredSource", first=(MetadataSource | None, ...)), answer="source-change",
           queue="write", needs_key=True),

@@ -1,4 +1,4 @@
-"""Marks as rows: which are added, which are not, and how each looks."""
+"""Store marks and their colours and keys."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class AddedMarks:
     step: int | None = None
 
 
-# Of lists by their ids, of all else by its audio; a list that was deleted is counted again once it is back.
+# Lists are counted by id, everything else by audio; deleted lists don't count until restored.
 _IS_LIST = "substr(m.audio_id, 1, 2) = 'l-'"
 MARKS = f"""
     SELECT max(m.mark), count(*) FILTER (WHERE NOT {_IS_LIST}), count(p.id), max(l.color), max(l.key), max(l.set_at)
@@ -45,14 +45,14 @@ OF_LIST = (
     "(SELECT group_concat(n.mark, ';') FROM (SELECT m.mark FROM marks AS m WHERE m.audio_id = p.uid AND m.owner = :me "
     "ORDER BY m.mark_key) AS n)"
 )
-"""The marks of a list `p`, as `split_marks` reads them."""
+"""The marks of a list `p`, in the format of `split_marks`."""
 
 
 def split_marks(joined: str | None) -> tuple[str, ...]:
     return tuple(joined.split(";")) if joined else ()
 
 
-# What was undone may be set again, what was taken off stays off.
+# Undone marks may be set again; removed marks stay removed.
 _TAKEN_OFF = f"""
     SELECT c.audio_id, substr(c.name, {len(OF_MARK) + 1}) FROM value_changes AS c
     JOIN value_steps AS s ON s.number = c.step
@@ -72,9 +72,9 @@ def put_marks(connection: Connection, changes: Sequence[ValueChange], me: int, w
 
 
 def insert_marks(connection: Connection, added: Sequence[tuple[str, str]], me: int, when: str) -> None:
-    """Give audio a mark each, which gets a look where it has none."""
+    """Add marks to audio, and give new marks a colour and key."""
     keys = {mark: name_key(mark) for _, mark in added}
-    # A mark is written in one way: as it was first.
+    # A mark keeps its first spelling.
     known = "SELECT max(mark) FROM marks WHERE owner = ? AND mark_key = ?"
     first = {key: mark for mark, key in reversed(keys.items())}
     written = {key: connection.execute(known, (me, key)).fetchone()[0] or mark for key, mark in first.items()}
@@ -100,7 +100,7 @@ def insert_marks(connection: Connection, added: Sequence[tuple[str, str]], me: i
 def addable_marks(
     connection: Connection, wanted: Mapping[str, Iterable[str]], me: int
 ) -> tuple[list[tuple[str, str]], AddedMarks]:
-    """Which of the marks that audio is to have may be added."""
+    """Filter the wanted marks of audio to those that may be added."""
     held: dict[str, set[str]] = defaultdict(set)
     for audio_id, key in connection.execute("SELECT audio_id, mark_key FROM marks WHERE owner = ?", (me,)):
         held[audio_id].add(key)

@@ -1,4 +1,4 @@
-"""Marks in queries, and whether a person set any value."""
+"""Query conditions for marks, and for values set by a user."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from map4.store.query.query_annotations import says_sql
 
 
 class OwnWordForms(TextForms):
-    """The forms of names that few tracks have: marks, and lists.
+    """SQL forms of names that few tracks have: marks and lists.
 
-    column: what a name is called in `names`
+    column: the name's column in `names`
     """
 
     column = "mark"
@@ -28,7 +28,7 @@ class OwnWordForms(TextForms):
         raise NotImplementedError
 
     def files(self, context: QueryContext, words: Words | None = None) -> FileIds:
-        """The files with any name, or with one that has these words."""
+        """The files with any name, or with a name that has these words."""
         raise NotImplementedError
 
     def value(self, context: QueryContext) -> str:

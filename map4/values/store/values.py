@@ -1,5 +1,5 @@
-"""Values that people set, kept by audio id, so that they survive moves, new tags and another analysis; and what they
-were before, as triggers note it.
+"""Values that users set, stored by audio id so that they survive moves, new tags and re-analysis; and their history,
+written by triggers.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from map4.values.store.value_changes import KEPT, OF_MARK
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoneValue:
-    """A value that a step set, and what became of it.
+    """A value that a step set, and its current state.
 
-    was: what it was before the step
-    now: what it is now
-    is_as_left: whether that is what the step made of it
-    last_step: the last one that changed it
+    was: before the step
+    now: the current value
+    is_as_left: whether it is still what the step set
+    last_step: the last step that changed it
     """
 
     audio_id: str
@@ -56,7 +56,7 @@ _STEPS = f"""
         FROM value_steps AS s
     ) AS s WHERE changed > 0 AND
 """
-# Of what somebody has set since, the last step that did.
+# The last step that changed the value since.
 _UNDONE = """
     SELECT c.audio_id, c.name, c.was, c.became, {now},
            (SELECT max(l.step) FROM value_changes AS l
@@ -70,14 +70,14 @@ _MARKED_LISTS = f"""
 
 
 class SqlValues(StorePart):
-    """Values that people set, and the history of their changes, step by step.
+    """Values that users set, and the history of their changes by step.
 
-    Values count for everybody; ratings and marks belong to the actor, and no answer contains those of others. Each call
-    that sets values is one step. Steps are kept whole, up to half a million changed values, and always the last one.
+    Values are shared; ratings and marks belong to the actor, and other users' are never returned. Each call that
+    sets values is a step. Steps are kept whole, up to half a million changed values, and always the last step.
     """
 
     def put(self, changes: Iterable[ValueChange], *, now: datetime, undoes: int | None = None) -> int | None:
-        """Write changes, all or none, and return the number of this step; None if no value changed.
+        """Write changes, all or none, and return the step's number; None if no value changed.
 
         Changes with a problem are skipped.
 
@@ -125,7 +125,7 @@ class SqlValues(StorePart):
         return {uid: (name, split_marks(marks)) for uid, name, marks in rows}
 
     def _end_step(self, connection: Connection, when: str, undoes: int | None, *, is_large: bool) -> int | None:
-        """Say what the step was, if it changed anything; gives its number."""
+        """Finish the step if it changed anything, and return its number."""
         [(step,)] = connection.execute("SELECT step FROM change_log")
         connection.execute("UPDATE change_log SET actor = 0, step = NULL")
         if step is None:
@@ -134,7 +134,7 @@ class SqlValues(StorePart):
         connection.execute(
             "UPDATE value_steps SET (at, kind, undoes) = (?, ?, ?) WHERE number = ?", (when, kind, undoes, step)
         )
-        # What undid the step that is undone now is gone with it.
+        # The undo of the step is now itself undone.
         connection.execute(
             "UPDATE value_steps SET undone_by = NULL WHERE number = (SELECT undoes FROM value_steps WHERE number = ?)",
             (undoes,),
@@ -145,7 +145,7 @@ class SqlValues(StorePart):
         return int(step)
 
     def add_marks(self, wanted: Mapping[str, Iterable[str]], *, now: datetime, dry_run: bool = False) -> AddedMarks:
-        """Add marks that an importer or another program found.
+        """Add marks from an importer or another program.
 
         Existing marks stay, and marks that the actor removed or renamed by hand are not added again, as far back as the
         history goes. Marks of an undone step may be added again.
@@ -187,7 +187,7 @@ class SqlValues(StorePart):
         """The actor's marks, by name."""
         with self._database.reading() as connection:
             rows = connection.execute(MARKS, {"me": self._actor.id}).fetchall()
-        # In two libraries that were merged a key may have been given to two marks: the last one has it.
+        # Merged libraries may use a key for two marks: the newer mark gets it.
         having = {row[4]: row[0] for row in sorted(rows, key=lambda row: (row[5] or "", row[0]))}
         return [
             OwnMark(
@@ -202,7 +202,7 @@ class SqlValues(StorePart):
         ]
 
     def look_of_mark(self, mark: str, *, color: str | None, key: int | None, now: datetime) -> None:
-        """Give an existing mark a colour, and a key, which it takes from any other mark; None leaves one as it is."""
+        """Set the colour and key of an existing mark; the key is taken from any other mark. None changes nothing."""
         me, when = self._actor.id, utc_text(now.astimezone(UTC))
         with self._database.transaction() as connection:
             if key is not None:
@@ -228,7 +228,7 @@ class SqlValues(StorePart):
         by: only steps of this account
         number: only this step
         audio_ids: only steps that changed this audio
-        before: only steps before this one
+        before: only steps before this step
         """
         which = (
             "(:by IS NULL OR s.by = :by) AND (:number IS NULL OR s.number = :number) "
@@ -238,7 +238,7 @@ class SqlValues(StorePart):
         return self._steps(which, by=by, number=number, before=before, limit=limit, about=about)
 
     def last_step(self) -> ValueStep | None:
-        """The actor's last step that was not undone."""
+        """The actor's last step that is not undone."""
         which = "s.by = :me AND s.kind = 'set' AND s.undone_by IS NULL ORDER BY s.number DESC LIMIT 1"
         return next(iter(self._steps(which, about=None)), None)
 
@@ -263,7 +263,7 @@ class SqlValues(StorePart):
             ]
 
     def undone(self, step: int) -> Sequence[UndoneValue]:
-        """The values that undoing a step has to check."""
+        """The values of a step, with their current state, for undo."""
         now_set = ", ".join(f"({current_value_sql(table, value)})" for table, value in value_tables())
         sql = _UNDONE.format(now=f"coalesce({now_set})", seen=_SEEN)
         with self._database.reading() as connection:
@@ -298,7 +298,7 @@ def _value(text: str | None) -> StoredValue:
 
 
 def _trim(connection: Connection, last: int) -> None:
-    """Drop the oldest steps, whole, but never the last one."""
+    """Delete the oldest steps as a whole, but never the last step."""
     row = connection.execute(
         "SELECT step FROM value_changes WHERE step < ? ORDER BY step DESC LIMIT 1 OFFSET ?", (last, KEPT)
     ).fetchone()

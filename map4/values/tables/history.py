@@ -9,7 +9,7 @@ from __future__ import annotations
 from map4.store.stored_tables import EVERYBODYS, ExportMember, PersonPlace, StoredTable, export_rows
 
 STEPS = (
-    # Values also move with audio, as copies are put aside: such a step is undone where it was made.
+    # Values also move with audio when copies are quarantined; such a step is undone there.
     """CREATE TABLE value_steps (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
@@ -32,7 +32,7 @@ CHANGES = (
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX value_changes_by_audio ON value_changes (audio_id, name, owner)",
 )
-# What counts for all outlives who set it, with their number.
+# Shared values outlive the account that set them, with its number.
 OF_GONE_ACCOUNTS = """CREATE TRIGGER value_changes_delete_accounts AFTER DELETE ON accounts BEGIN
         DELETE FROM ratings WHERE owner = old.id;
         DELETE FROM value_changes WHERE owner = old.id;

@@ -16,7 +16,7 @@ from map4.store.stored_tables import (
 )
 
 OBSERVATIONS = (
-    # Kept as they came; nothing here is overwritten but by a newer answer of the same provider on the same recording.
+    # Stored unchanged; only a newer answer of the same provider for the same recording replaces a row.
     """CREATE TABLE observations (
         audio_id TEXT NOT NULL,
         provider TEXT NOT NULL,
@@ -29,7 +29,7 @@ OBSERVATIONS = (
     ) STRICT, WITHOUT ROWID""",
 )
 LOOKUPS = (
-    # What became of each look-up, with up to five candidates.
+    # The result of each look-up, with up to five candidates.
     """CREATE TABLE lookups (
         audio_id TEXT NOT NULL,
         provider TEXT NOT NULL,
@@ -40,19 +40,19 @@ LOOKUPS = (
     ) STRICT, WITHOUT ROWID""",
 )
 PROVIDED = (
-    # Derived from the observations: what counts of them.
+    # Derived from the observations: the merged values.
     """CREATE TABLE provided (
         audio_id TEXT PRIMARY KEY,
         data TEXT NOT NULL CHECK (json_valid(data) AND json_type(data) = 'object')
     ) STRICT, WITHOUT ROWID""",
 )
 
-# Which source of a field goes first, for everybody; as of settings, it is not kept who said so.
+# The first source of a field, for all users; like settings, without its author.
 PREFERRED_SOURCES = """CREATE TABLE preferred_sources (
         field TEXT PRIMARY KEY,
         source TEXT NOT NULL CHECK (source IN ('tag', 'provider', 'imported'))
     ) STRICT, WITHOUT ROWID"""
-# What counts may be another of any track.
+# Values of any track may change.
 PREFERRED_NOTES = tuple(
     change_trigger(f"{event.lower()}_preferred", f"{event} ON preferred_sources", note_change("values", "'many'", "''"))
     for event, _ in EVENTS
@@ -70,7 +70,9 @@ TABLES = (
         on_hand_over="shared",
         checks=(
             RowCheck(
-                "audio_id, provider, provider_id, field, value", "what {provider} said of {audio_id}", _read_observation
+                "audio_id, provider, provider_id, field, value",
+                "a value from {provider} for {audio_id}",
+                _read_observation,
             ),
         ),
     ),
@@ -83,7 +85,7 @@ TABLES = (
         checks=(
             RowCheck(
                 "audio_id, data",
-                "what was looked up for {audio_id}",
+                "the looked-up values of {audio_id}",
                 json_reader("map4.music.track.observations:provided_from_data", "data"),
             ),
         ),

@@ -1,4 +1,4 @@
-"""The tables of marks: `marks` has a row for each mark of each recording, `mark_looks` how somebody sees a mark."""
+"""The tables of marks: `marks` has a row per mark and recording, `mark_looks` each user's colours and keys."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from map4.store.stored_tables import (
 from map4.values.store.value_changes import OF_MARK
 from map4.values.tables.values import export_of_tracks, value_reader
 
-# `mark_key` is what marks are compared by. A mark that was taken off is known by `value_changes` only. A mark of a list
-# has the id of the list as its `audio_id`.
+# `mark_key` identifies a mark. A removed mark is only in `value_changes`. A mark of a list has the list's id as its
+# `audio_id`.
 MARKS = """CREATE TABLE marks (
         audio_id TEXT NOT NULL,
         owner INTEGER NOT NULL,
@@ -28,7 +28,7 @@ MARKS = """CREATE TABLE marks (
         PRIMARY KEY (audio_id, owner, mark_key)
     ) STRICT, WITHOUT ROWID"""
 
-# The key of the page, 1-9.
+# The key on the page, 1-9.
 MARK_LOOKS = """CREATE TABLE mark_looks (
         owner INTEGER NOT NULL,
         mark_key TEXT NOT NULL,
@@ -59,7 +59,7 @@ _OF_GONE_ACCOUNTS = """CREATE TRIGGER marks_delete_accounts AFTER DELETE ON acco
         DELETE FROM mark_looks WHERE owner = old.id;
         DELETE FROM value_changes WHERE owner = old.id;
     END"""
-# A list that is kept as deleted keeps its marks.
+# A deleted list that can be restored keeps its marks.
 _OF_GONE_LISTS = """CREATE TRIGGER marks_delete_playlists AFTER DELETE ON playlists BEGIN
         DELETE FROM marks WHERE audio_id = old.uid;
         DELETE FROM value_changes WHERE audio_id = old.uid;

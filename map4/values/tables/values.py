@@ -1,6 +1,6 @@
-"""Tables of values that people set: shared values, and ratings.
+"""Tables of values that users set: shared values, and ratings.
 
-They are stored by audio id, so that they survive moves, new tags and another analysis.
+They are stored by audio id, so that they survive moves, new tags and re-analysis.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ TABLES = (
         export=export_of_tracks("user_values", "o.name, o.value", "set_by"),
         on_hand_over="copied",
         lost_keys=_hidden_values,
-        checks=(RowCheck("audio_id, name, value", "your own {name} of {audio_id}", _read_user_value),),
+        checks=(RowCheck("audio_id, name, value", "your value {name} of {audio_id}", _read_user_value),),
         change="set",
         set_value=SetValue(column="value", about="value", key="name", by="set_by", is_own=False),
     ),
