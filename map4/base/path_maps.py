@@ -230,6 +230,8 @@ def _plainly_relative(path: str) -> str:
 def _spellings(location: str) -> Iterator[str]:
     path = path_of_url(location)
     if path is not None:
+        if _WINDOWS_IN_URL.match(path):  # of D%3A/, which may also be a folder called D: here
+            yield path[1:]
         yield path
         return
     yield location

@@ -77,6 +77,7 @@ def test_what_a_list_says_of_a_path(path: str, relative_to: str | None, maps: tu
         ("file://localhost/m/a.mp3", (), ["/m/a.mp3"]),
         ("file:///m/a#1?.mp3", (), ["/m/a#1?.mp3"]),
         ("file:///D:/M/a.mp3", ("D:/M=/m",), ["/m/a.mp3", "D:/M/a.mp3"]),
+        ("file://localhost/D%3A/M/a.mp3", ("D:/M=/m",), ["/m/a.mp3", "D:/M/a.mp3", "/D:/M/a.mp3"]),
         ("file://D:\\M\\a.mp3", ("D:/M=/m",), ["/m/a.mp3", "D:/M/a.mp3"]),
         ("file://nas/m/a.mp3", (), ["\\\\nas\\m\\a.mp3"]),
         ("/old/../old/a.mp3", ("/old=/new",), ["/new/a.mp3", "/old/a.mp3"]),
