@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -44,6 +46,9 @@ _OTHERS: dict[Source, str] = {"imported": "imported is", "tag": "its tag says", 
 DAMAGE = {"damaged": "parts of it can't be decoded", "truncated": "it ends before the length it states"}
 # Failures that may pass when tried again; all others need another file.
 _MAY_PASS = frozenset({"unreadable", "timeout", "crashed", "no_memory", "vanished"})
+
+# After a track number; a title may have a dash too, an artist rarely.
+_ARTIST_AND_TITLE = re.compile(r"(?:\d{1,3}(?:[.)\s-]+))?(\S.*?) +[-–—] +(\S.*)")
 
 _Words = Sequence[str]
 """A command, without "map4"."""
@@ -344,12 +349,22 @@ def _disputed(one: Dispute) -> str:
     return f"{one.words} {first.value} ({first.who}), but {but}"
 
 
-@_check("missing_tags", "tags", "without artist or title", "write the tags with a tag editor, then scan again")
+@_check("missing_tags", "tags", "without artist or title", "set them; 'map4 tags write' writes them into the files")
 def _missing_tags(track: Track) -> _Answer | None:
     absent = [name for name, text in (("artist", track.artist()), ("title", track.title())) if not text]
     if track.state != "ok" or not absent:
         return None
-    return _Answer(f"no {' and no '.join(absent)}")
+    named = _named_by(track.path)
+    values = tuple(f"{name}={named[name]}" for name in absent if name in named)
+    choices = (("from the file name", ("set", track.path, *values)),) if values else ()
+    return _Answer(f"no {' and no '.join(absent)}", choices=choices)
+
+
+def _named_by(path: str) -> dict[str, str]:
+    """Return artist and title by the name of a file such as `03 Artist - Title.mp3`; empty for other names."""
+    stem = os.path.splitext(os.path.basename(display_path(path)))[0]
+    found = _ARTIST_AND_TITLE.fullmatch(stem.replace("_", " "))
+    return {} if found is None else {"artist": found[1].strip(), "title": found[2].strip()}
 
 
 def _present(track: Track) -> Analysis | None:
@@ -404,10 +419,12 @@ def _values(words: _Words) -> dict[str, float | str] | None:
     """Return the values that a command sets; None if it sets nothing."""
     if words[0] != "set":
         return None
-    name, _, said = words[2].partition("=")
-    if FIELDS[name].kind not in NUMBERS:
-        return {name: said}
-    return {name: int(said) if FIELDS[name].kind == "whole" else float(said)}
+    values: dict[str, float | str] = {}
+    for word in words[2:]:
+        name, _, said = word.partition("=")
+        kind = FIELDS[name].kind
+        values[name] = said if kind not in NUMBERS else int(said) if kind == "whole" else float(said)
+    return values
 
 
 def diagnose(

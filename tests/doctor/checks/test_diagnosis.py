@@ -210,6 +210,27 @@ CASES: list[tuple[Track, str, str, Offer]] = [
         {"show every source": "map4 tags show '/music/a track.mp3'"},
     ),
     (with_tags(artist=None, title=""), "missing_tags", "no artist and no title", None),
+    (
+        replace(with_tags(artist=None, title=None), path="/music/03. Nine Volt - Splinters - Live.mp3"),
+        "missing_tags",
+        "no artist and no title",
+        {
+            "from the file name": "map4 set '/music/03. Nine Volt - Splinters - Live.mp3' 'artist=Nine Volt' "
+            "'title=Splinters - Live'"
+        },
+    ),
+    (
+        replace(with_tags(title=None), path="/music/Nine_Volt - Splinters.mp3"),
+        "missing_tags",
+        "no title",
+        {"from the file name": "map4 set '/music/Nine_Volt - Splinters.mp3' title=Splinters"},
+    ),
+    (
+        replace(with_tags(title=None), path="/music/1979.mp3"),
+        "missing_tags",
+        "no title",
+        None,
+    ),
 ]
 
 
