@@ -185,7 +185,9 @@ def _checked_format(session: Session, out: str, format_name: str | None, key_not
 
     chosen = format_for_export(out, format_name, warn=lambda message: session.tell(f"map4: {message}"))
     if key_notation is not None and not chosen.options.key_notation:
-        raise click.UsageError(f"--key-notation has no effect on {chosen.name}, which has every notation or none.")
+        raise click.UsageError(
+            f"--key-notation has no effect on {chosen.name}: the program shows keys as its own settings say."
+        )
     if chosen.is_binary and out == STREAM and sys.stdout.isatty():
         raise click.UsageError(f"{chosen.name} is no text for a terminal; name a file.")
     return chosen.name

@@ -366,4 +366,4 @@ def _why_nothing(chosen: Chosen) -> str:
 def _left_out(count: int) -> tuple[str, ...]:
     if not count:
         return ()
-    return (f"{count} of the named files are gone or not analysed, and were left out; --query is:any includes them",)
+    return (f"left out, as gone or not analysed: {count} of the named files; --query is:any includes them",)

@@ -87,9 +87,7 @@ def test_files_are_selected_in_their_order_and_unknown_ones_told(library: Librar
     lines = [json.loads(line)["path"] for line in out.getvalue().splitlines()]
     assert lines == ["/music/Cat/Rain.mp3", "/music/Ann/Sky.mp3"]
     assert done.unknown == ("/nowhere.mp3",)
-    assert done.remarks == (
-        "1 of the named files are gone or not analysed, and were left out; --query is:any includes them",
-    )
+    assert done.remarks == ("left out, as gone or not analysed: 1 of the named files; --query is:any includes them",)
     every = document(library, files=files[0:1] + files[3:], query="is:any")
     assert (paths(every), every["origin"]) == (["Cat/Rain.mp3", "Hal/Gone.mp3"], "tracks")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,12 +10,14 @@ from pathlib import Path
 
 import pytest
 from playlist_library import TRACKS, make_playlist_library, song
+from rich.console import Console
 from schemas import validate
 
 from map4 import Library
 from map4.errors import NothingFoundError
 from map4.lists.playlist.playlist import Playlist
 from map4.lists.store.playlists import SqlPlaylists
+from map4.mixes.views.mix_stats import mix_stats_view
 from map4.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.music.lists.tracklist import Tracklist
 from map4.music.mixing.compatibility import mix_traits
@@ -90,6 +93,16 @@ def test_a_list_leans_to_what_differs_and_says_so(library: Library) -> None:
     second = made.picks[1]
     assert (second.track.title(), "played after it in your sets" in second.reasons) == ("Title 19", True)
     validate(made.to_record())
+
+
+@pytest.mark.parametrize(("sets", "verdict"), [(1, "too few sets"), (5, "as by chance")])
+def test_few_sets_are_not_said_to_be_chance(library: Library, sets: int, verdict: str) -> None:
+    for number in range(sets):
+        _played(library, f"Set {number}", random.Random(number).sample(range(1, TRACKS + 1), 4), day=number)
+    console = Console(width=100, file=io.StringIO(), record=True)
+    console.print(mix_stats_view(library.plays.mixes()))
+    shown = console.export_text()
+    assert [words for words in ("too few sets", "as by chance") if words in shown] == [verdict]
 
 
 def test_a_list_leans_to_nothing_that_is_chance(library: Library) -> None:

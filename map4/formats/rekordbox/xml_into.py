@@ -208,8 +208,9 @@ class _Rewriting:
         what = ", ".join(f"{name} {count}" for name, count in self._values.items())
         notes.remarks.append(f"{self._changed} of its {self._count} tracks changed" + (f": {what}" if what else ""))
         if missing:
-            said = counted(missing, "track of the library is", "tracks of the library are")
-            notes.remarks.append(f"{said} not in {display_path(self._path)}, and were left out")
+            where = f"not in {display_path(self._path)}, and"
+            said = counted(missing, f"track of the library is {where} was", f"tracks of the library are {where} were")
+            notes.remarks.append(f"{said} left out")
         if self._other_grids:
             said = counted(self._other_grids, "track keeps a beat grid", "tracks keep beat grids")
             more = ", and the tempo; --with-grid replaces both, --replace bpm,key only the tempo"

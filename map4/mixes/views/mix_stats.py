@@ -15,6 +15,8 @@ from map4.mixes.mix_statistics import Beside, MixStatistics, NamedTrack, Spread
 
 _DAY = len("2026-01-31")
 _LEAST_SHOWN = 0.0005
+_FEWEST_SETS = 5
+"""Fewer sets hardly ever differ from chance."""
 _SPREADS = (
     ("plays_s", "from one track to the next"),
     ("mixes_s", "two tracks together"),
@@ -57,7 +59,7 @@ def _figures(found: MixStatistics) -> Table:
         if not _share_is_shown(one):
             continue
         chance = f"{_share(one.low)} to {_share(one.high)}"
-        table.add_row(words, _share(one.share), chance, _verdict(one), style=None if one.differs else "dim")
+        table.add_row(words, _share(one.share), chance, _verdict(one, found.sets), style=None if one.differs else "dim")
     return table
 
 
@@ -66,9 +68,9 @@ def _share_is_shown(one: Beside) -> bool:
     return max(one.share, one.high) >= _LEAST_SHOWN
 
 
-def _verdict(one: Beside) -> str:
+def _verdict(one: Beside, sets: int) -> str:
     if not one.differs:
-        return "as by chance"
+        return "as by chance" if sets >= _FEWEST_SETS else "too few sets"
     return "more often" if one.share > one.by_chance else "less often"
 
 

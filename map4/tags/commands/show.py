@@ -48,8 +48,8 @@ def show(selection: Selection, notation: Notation, output: Output) -> None:
     """Show the value of each source for a track's fields, and the current one.
 
     For names, numbers, tempo, key, energy, gain, rating, comment and all other fields, it shows the file's current
-    tags, measured values, imports from DJ programs, values set with 'map4 set', and the labels of 'map4 classify'. An
-    arrow marks the value that every command uses; the reason is below it. A FILE may be a folder or
+    tags, measured values, imports from DJ programs, values set with 'map4 set', and the labels of 'map4 classify'. A *
+    marks the value that every command uses; the reason is below it. A FILE may be a folder or
     a playlist, or a track of the library by its audio id or by words. It need not be in the library; then only its tags
     are known. Nothing is changed.
 

@@ -184,6 +184,7 @@ def test_tracks_are_found_as_the_other_machine_spells_them(into: Into) -> None:
     data, notes = into(base, track, dj_track(), path_maps=maps, replace=("key",))
     assert b'"Fm"' in data
     assert notes.remarks[1].startswith("1 track of the library is not in ")
+    assert notes.remarks[1].endswith(", and was left out")
 
 
 def test_no_track_of_the_base(into: Into) -> None:
