@@ -49,7 +49,7 @@ GROUPS = ("Start", "Find", "Make sets", "Tidy", "Exchange", "Share", "Maintain")
 GLOBAL = "Global options, before or after a command"
 
 EXAMPLES = """\
-map4: tempo, key, loudness and mixability of a folder of music
+map4: analyse a music folder, find tracks, build sets, tidy tags
 
   map4 scan ~/Music                      analyse a folder; later only new files
   map4 search bpm:120..128 key:~8A       find tracks by tempo, key or words
@@ -109,7 +109,7 @@ class MainGroup(Help, LazyCommands):
 )  # fmt: skip
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """Tempo, key, loudness and mixability of a folder of music."""
+    """Analyse a music folder: find tracks, build sets, tidy tags, exchange with DJ programs."""
     if ctx.invoked_subcommand is None:
         click.echo(EXAMPLES, nl=False)
 
