@@ -30,8 +30,8 @@ Put single quotes around a query that contains quotes, *, > or ( :
 map4 search 'artist:"the the" or label:mute'
 
 Numbers match as shown: bpm:128 is everything that rounds to 128. Days begin at
-midnight of your time; a month has 30 days, a year 365. played:..-6m includes
-tracks that were never played, but none without play data.
+midnight of your time; a month has 30 days, a year 365. played:..-6m matches
+tracks last played six months ago or earlier, and tracks with 0 plays.
 
 Fields
 {fields}
@@ -39,8 +39,8 @@ Fields
 Values of is:
 {words}
 
-Without is:failed, is:missing, is:pending or is:any, only tracks in order are
-found. In tables, ? marks a doubtful value, * a value of yours, and E is the
+Failed, missing and pending tracks are only found with is:failed, is:missing,
+is:pending or is:any. In tables, ? marks a doubtful value, * a value of yours, and E is the
 energy level 1-10. rating, plays, played, skipped, cues and mark get columns if
 the query names them.
 

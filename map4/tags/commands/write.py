@@ -94,7 +94,7 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
     Fills in missing tags; --overwrite also replaces other values, and values of 'map4 set' are always written. Audio,
     pictures and the data of DJ programs are kept; --serato-cues adds cue points, --cover a missing picture. Each file
     is changed completely or not at all. Files that changed since the last scan are skipped. 'map4 tags undo' restores
-    all files byte for byte. Without a field of the list below nothing is written, and you see what could be.
+    all files byte for byte. Without one of the fields below, nothing is written and the possible changes are listed.
 
     \b
     map4 tags write album/                        what could be written
