@@ -79,7 +79,7 @@ def test_the_first_that_can_is_taken(inside: Run, install: Install, scanned: Pat
 def test_without_any_player_it_says_what_to_install(inside: Run, install: Install, scanned: Path) -> None:
     result = inside("play", scanned / "one.wav")
     assert result.returncode == 1
-    assert "nothing on this machine that plays sound; install mpv, ffplay (of FFmpeg) or vlc" in result.stderr
+    assert "this machine has no program that plays sound; install mpv, ffplay (of FFmpeg) or vlc" in result.stderr
     assert "'.[sound]'" in result.stderr
 
 
