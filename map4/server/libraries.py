@@ -45,7 +45,7 @@ MOST_WAITING = 2_000
 MOST_KEPT_IDS = 6_000_000
 """Maximum number of cached ids, 8 bytes each: a few orders and query results of a million tracks."""
 _ALONE = frozenset({"rating", "energy", "year"})
-"""Values that affect a query only if it names them or asks for `is:set`."""
+"""Values that affect a query only if it names them or has an `is:` term."""
 
 
 class Opened(Protocol):

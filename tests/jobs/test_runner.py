@@ -176,9 +176,9 @@ def test_a_runner_that_ends_puts_back_what_it_has_and_is_the_only_one(bench: Ben
     number = bench.add(helper=True, pids=str(pids), gate="/never")
     group = pids_in(pids)
     assert bench.library.jobs.has_server()
-    with pytest.raises(LibraryBusyError, match="runs already"):
+    with pytest.raises(LibraryBusyError, match="already runs"):
         bench.library.jobs.runner(RunnerOptions(command=STUB)).start()
-    with pytest.raises(LibraryBusyError, match="runs already"):
+    with pytest.raises(LibraryBusyError, match="already runs"):
         bench.library.jobs.require_no_server()
     bench.runner.stop()
     require_gone(group)

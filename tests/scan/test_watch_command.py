@@ -58,7 +58,7 @@ def test_a_watch_of_real_files_from_its_start_to_sigterm(tmp_path: Path, inside:
         assert record(process)["schema"] == "map4/scan-summary/1"  # nothing new
         second = inside("watch", music)
         assert (second.returncode, second.stdout) == (75, "")
-        assert "'map4 watch' runs already" in second.stderr
+        assert "'map4 watch' already runs" in second.stderr
         write_clicks(music / "new.wav")
         track, summary = record(process), record(process)
         assert (track["schema"], track["change"], track["state"]) == ("map4/track/1", "analysed", "ok")
