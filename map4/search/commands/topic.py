@@ -40,9 +40,9 @@ Values of is:
 {words}
 
 Failed, missing and pending tracks are only found with is:failed, is:missing,
-is:pending or is:any. In tables, ? marks a doubtful value, * a value of yours, and E is the
-energy level 1-10. rating, plays, played, skipped, cues and mark get columns if
-the query names them.
+is:pending or is:any. In tables, ? marks a doubtful value, * a value of yours,
+and E is the energy level 1-10. rating, plays, played, skipped, cues and mark
+get columns if the query names them.
 
 Where a command takes a track, write a path, an audio id, or words:
 map4 similar 'velvet undertow'
