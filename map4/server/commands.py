@@ -119,7 +119,7 @@ def command(
         if is_open:
             page = page_for_here(settings, address)
             if page != address:
-                session.say(f"map4: {page} can also change files")
+                session.say(f"map4: your own page, which can also change files: {page}")
             _show(session, page)
 
     config = session.config

@@ -138,7 +138,7 @@ def test_open_shows_it_in_a_browser(start: Start, tmp_path: Path) -> None:
     assert process.stderr is not None
     page = re.escape(f"http://localhost:{port}/#key=") + "[0-9a-f]{32}"
     assert re.fullmatch(page, shown.read_text())
-    assert process.stderr.readline() == f"map4: {shown.read_text()} can also change files\n"
+    assert process.stderr.readline() == f"map4: your own page, which can also change files: {shown.read_text()}\n"
 
 
 def test_open_without_a_screen_says_so(start: Start) -> None:
