@@ -1,1 +1,1 @@
-"""Where a library is kept: SQL over a file of SQLite, or over a database of Postgres."""
+"""Storage of a library: SQL on an SQLite file or a Postgres database."""

@@ -16,7 +16,7 @@ class SqlAddresses(StorePart):
     is_shared = True
 
     def file_ids(self, address: str) -> list[int]:
-        """The files of an address: present files first, then in the order in which the library met them."""
+        """The files of an address: present files first, then in the order they were added."""
         # A file that was identified later can still be looked up by its earlier id.
         column = "uid" if is_file_id(address) else "audio_id"
         with self._database.reading() as connection:
@@ -26,7 +26,7 @@ class SqlAddresses(StorePart):
             return [file_id for (file_id,) in rows]
 
     def first_files(self, addresses: Collection[str]) -> dict[str, int]:
-        """The file that represents each of these addresses; unknown addresses are left out."""
+        """The representing file of each known address."""
         wanted = "IN (SELECT value FROM json_each(?1)) ORDER BY missing_since IS NULL, id DESC"  # the last row wins
         with self._database.reading() as connection:
             found: dict[str, int] = {}
@@ -59,19 +59,19 @@ class SqlAddresses(StorePart):
         return found
 
     def places(self) -> dict[int, tuple[str, str]]:
-        """Path of each present file, and when the library met it, by file id."""
+        """The path of each present file and when it was added, by file id."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT id, path, added_at FROM files WHERE missing_since IS NULL")
             return {file_id: (os.fsdecode(path), added_at) for file_id, path, added_at in rows}
 
     def rows(self, paths: Sequence[str]) -> list[int | None]:
-        """The file at each of these paths; None if the library has no such file."""
+        """The file id at each path; None if the library has no such file."""
         with self._database.reading() as connection:
             sql = "SELECT max(id) FROM files WHERE path = ?"
             return [connection.execute(sql, (os.fsencode(path),)).fetchone()[0] for path in paths]
 
     def own_id(self, path: str) -> str | None:
-        """The random id of the file at a path, whatever its content; kept until the file is forgotten."""
+        """The random id of the file at a path, independent of its content; kept until the file is forgotten."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT uid FROM files WHERE path = ?", (os.fsencode(path),)).fetchone()
         return None if row is None else str(row[0])

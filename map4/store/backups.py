@@ -27,7 +27,7 @@ class BackupOptions:
 
     def __post_init__(self) -> None:
         if self.keep < 1:
-            raise UsageError("at least one backup is kept")
+            raise UsageError("'keep' must be at least 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

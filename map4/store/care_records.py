@@ -144,7 +144,7 @@ class Repair:
     path, kept_old_at: the library, and where the damaged file is now
     salvaged: rows by table
     incomplete: tables that lost rows
-    unreadable_values_at: a JSON file with the user's values that can't be read any more; None if there are none
+    unreadable_values_at: a JSON file with the user's unreadable values; None without any
     """
 
     path: str

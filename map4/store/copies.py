@@ -1,4 +1,4 @@
-"""Which files are copies of others, for queries and for folders below duplicates, which detects them."""
+"""The copies in a library, for queries and for folders below duplicates, which detects them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Copies(StorePart):
 
     @abstractmethod
     def file_ids(self) -> Collection[int]:
-        """The files of `is:copy`: in each group, all files except the one to keep."""
+        """The files of `is:copy`: in each group, all files except the best."""
 
     @abstractmethod
     def kept(self, *, progress: Progress | None = None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Tables of extras: an extra's first write creates them; where the extra is not installed, they stay as they are."""
+"""Tables of extras: an extra's first write creates them; they stay unchanged if the extra is not installed."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def record(extra: str, statements: Statements) -> tuple[str, str]:
 
 
 def declared(extra: str) -> Statements:
-    """The statements of an installed extra; none of another."""
+    """The statements of an installed extra; empty for others."""
     return tuple(statement for table in extra_tables().get(extra, ()) for statement in table.statements())
 
 
 def has_tables(connection: Connection, extra: str) -> bool:
-    """Whether an installed extra has tables here.
+    """True if an installed extra has tables here.
 
-    raises LibraryVersionError: if they are those of another version of it
+    raises LibraryVersionError: if another version of the extra created them
     """
     statements = recorded(connection).get(extra)
     if statements not in (None, declared(extra)):
@@ -59,7 +59,7 @@ def has_tables(connection: Connection, extra: str) -> bool:
 
 
 def make_tables(database: Database, extra: str) -> None:
-    """Create the tables of an installed extra where there are none."""
+    """Create the tables of an installed extra if they don't exist."""
     with database.transaction() as connection:
         if not has_tables(connection, extra):
             statements = declared(extra)
@@ -85,7 +85,7 @@ def tables_on_hand_over(connection: Connection, how: OnHandOver) -> Iterator[Sto
 def require_installed(connection: Connection, what: str, without: Collection[str] = ()) -> None:
     """Raise UsageError if the library has tables of an extra that is not installed, unless `without` names it.
 
-    what: can't be done with these tables, in words
+    what: the operation that these tables prevent, as text
     """
     for extra, statements in recorded(connection).items():
         if extra not in without and statements != declared(extra):

@@ -1,4 +1,4 @@
-"""Transfers what the library knows of one copy of a recording to another copy, and back."""
+"""Transfer the data of a copy of a recording to another copy, and back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from map4.store.stored_tables import StoredTable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOver:
-    """What one copy hands over to another, as plain values for a journal.
+    """The data that a copy hands over to another, as plain values for a journal.
 
     path, audio_id: the copy that goes
     kept_path, kept_audio_id: the copy that stays
@@ -44,14 +44,14 @@ class HandOver:
     offset_s: float = 0.0
 
     def to_data(self) -> dict[str, Any]:
-        """What `of_data` reads; JSON."""
+        """JSON for `of_data`."""
         return asdict(self)
 
     @classmethod
     def of_data(cls, data: Mapping[str, Any]) -> HandOver:
-        """Read what `to_data` gave, also through JSON.
+        """Read the output of `to_data`, also through JSON.
 
-        raises TypeError, ValueError: if it is something else.
+        raises TypeError, ValueError: if it is invalid
         """
         rows = {name: tuple(tuple(row) for row in data[name]) for name in ("lists", "entries")}
         annotations = {name: tuple(tuple(row) for row in of_one) for name, of_one in data["annotations"].items()}
@@ -66,10 +66,10 @@ METHOD = "copy"
 
 
 class SqlHandOvers(StorePart):
-    """Moves what the library knows of one copy of a recording to another copy, and back."""
+    """Moves the data of a copy of a recording to another copy, and back."""
 
     def plan(self, path: str, kept_path: str) -> HandOver | None:
-        """What to hand over from one file to another; None if the library does not have both."""
+        """Plan the hand-over from a file to another; None if the library does not have both."""
         with self._database.reading() as connection:
             copy = _file(connection, path)
             kept = connection.execute("SELECT audio_id FROM files WHERE path = ?", (os.fsencode(kept_path),)).fetchone()
@@ -111,13 +111,13 @@ class SqlHandOvers(StorePart):
                     f"VALUES ({', '.join('?' * (1 + len(columns)))})",
                     [(plan.kept_audio_id, *row) for row in plan.annotations.get(table.name, ())],
                 )
-            if plan.audio_id not in (None, plan.kept_audio_id):  # it is true of both, and stays when this is undone
+            if plan.audio_id not in (None, plan.kept_audio_id):  # valid for both, and kept when this is undone
                 share_observations(connection, plan.audio_id, plan.kept_audio_id)
             _move(connection, plan, plan.audio_id, plan.kept_audio_id)
             named.add(plan.audio_id, plan.kept_audio_id)
 
     def take_back(self, plan: HandOver, stamp: Stamp | None) -> None:
-        """Undo `carry_out` where nothing has changed since; in one transaction, and repeatable.
+        """Undo `carry_out` for values that have not changed since; in one transaction, and repeatable.
 
         stamp: the file's stamp if it is back at its path
         """
@@ -168,7 +168,7 @@ def _file(connection: Connection, path: str) -> dict[str, Any] | None:
 
 
 def _belongs(alias: str) -> str:
-    """Rows that name the file, and those of its audio where no other file has it."""
+    """SQL for rows that name the file, and rows of its audio if no other present file has it."""
     return (
         f"({alias}.path = :path OR ({alias}.audio_id = :audio_id AND NOT EXISTS (SELECT 1 FROM files AS f "
         "WHERE f.audio_id = :audio_id AND f.path != :path AND f.missing_since IS NULL)))"
@@ -189,7 +189,7 @@ def _places(connection: Connection, path: str, audio_id: str | None) -> tuple[An
 
 
 def _entries(connection: Connection, path: str, audio_id: str | None) -> tuple[tuple[_Entry, ...], bool]:
-    """The imported entries, and whether any of them holds times."""
+    """The imported entries, and whether any of them has times."""
     rows = connection.execute(
         "SELECT i.format, i.path, t.key, t.audio_id, t.path, t.method, t.offset_s, "
         "coalesce(json_array_length(t.data, '$.cues'), 0) + coalesce(json_array_length(t.data, '$.grid'), 0) "
@@ -247,7 +247,7 @@ def _stored(entry: _Entry) -> tuple[Any, ...]:
 
 
 def _put_file(connection: Connection, plan: HandOver, stamp: Stamp) -> None:
-    """Give a file its row again, in the state that it has now where its content is as it was."""
+    """Restore a file's row, with its current state if its content is unchanged."""
     path = os.fsencode(plan.path)
     row = {**plan.file, "path": path}
     if (stamp.size_bytes, stamp.mtime_ns) == (row["size_bytes"], row["mtime_ns"]):

@@ -1,4 +1,4 @@
-"""What merging libraries into one brings, and where they contradict each other."""
+"""Records of merging libraries, and of their conflicts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class MergeSource(Record, members="library schema_version older=is_older files")
     """A library that was merged into another.
 
     schema_version: of the file itself
-    is_older: it was read in a copy that was brought up to date
+    is_older: it was read from an updated copy
     """
 
     library: ShownPath
@@ -25,7 +25,7 @@ class MergeSource(Record, members="library schema_version older=is_older files")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergedCount(Record):
-    """How many were not there yet, and how many replaced what was older here."""
+    """The number of new entries, and of entries that replaced older ones."""
 
     new: Count
     newer: Count
@@ -39,7 +39,7 @@ class MergeConflict(Record):
     about: a value for all, a rating, a mark, a stored list, or which audio a file has
     audio_id, file: the track, and a file of it; null for a list
     name: the field, or the name of the list; null for a file
-    counts, set_at: what counts now, and since when: a value, a list's number of tracks, or a file's audio; null if it
+    counts, set_at: the current state and its time: a value, a list's number of tracks, or a file's audio; null if it
         was removed or deleted
     instead_of, instead_set_at: the value that lost
     """
@@ -57,13 +57,13 @@ class MergeConflict(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergedLibraries(Record, kind="cache-merge"):
-    """What 'map4 library merge' brought, or would bring, into the library in use.
+    """The result of 'map4 library merge', or of its dry run.
 
     library: its path
     dry_run: true if nothing was changed
     merged: counts by kind; kinds without any are left out
-    conflicts: in their order, as far as the caller may see them
-    hidden_conflicts: number of conflicts about ratings, marks and private lists of others
+    conflicts: in order, limited to those the caller may see
+    hidden_conflicts: number of conflicts about ratings, marks and private lists of other users
     """
 
     library: str

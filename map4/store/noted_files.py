@@ -23,7 +23,7 @@ _KEPT_BY_PATH = 20
 
 
 class SqlWrittenFiles(StorePart):
-    """Remembers which files map4 wrote and for whom, so that a file changed later counts as the user's."""
+    """Records the files that map4 wrote and for which user, so that a file changed later counts as the user's."""
 
     def has_written(self, path: str, content: Content) -> bool:
         """Whether map4 wrote exactly this content to `path`."""
@@ -44,7 +44,7 @@ class SqlWrittenFiles(StorePart):
     ) -> None:
         """Record a file that is about to get its name, and how long it took. A read-only library records nothing."""
         name, actor = os.fsencode(path), self._actor
-        with suppress(LibraryWriteError), self._database.transaction() as connection:  # it is written all the same
+        with suppress(LibraryWriteError), self._database.transaction() as connection:  # the file is written anyway
             connection.execute(
                 "INSERT INTO written_files (path, display, format, tracks, size_bytes, digest, written_at, seconds, "
                 "asked_by, asker) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -90,7 +90,7 @@ def written_for(database: Database, account: int) -> Asked[WrittenFile]:
 
 
 def erase_asker(connection: Connection, account: Account, database: Database) -> Mapping[str, int]:
-    # Of their jobs, whose files go with them.
+    # Rows of the account's jobs, whose files are deleted too.
     folder = os.fsencode(os.path.join(exports_folder(database.file), ""))
     connection.execute(
         "DELETE FROM written_files WHERE asked_by = ?1 AND substr(path, 1, length(?2)) = ?2", (account.number, folder)

@@ -55,9 +55,9 @@ class LookupOutcome(Protocol):
 
 
 class SqlObservations(StorePart):
-    """What providers say of recordings, stored as it came, and what counts of it.
+    """Provider values of recordings, stored unchanged, and the merged values.
 
-    clock: gives the time, in UTC
+    clock: returns the time in UTC
     """
 
     is_shared = True
@@ -147,7 +147,7 @@ class SqlObservations(StorePart):
         return len(dropped)
 
     def release_id(self, audio_id: str, providers: Sequence[str]) -> str | None:
-        """The release of this audio, from the first of these providers that knows it."""
+        """The release of this audio, from the first provider in order that knows it."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT provider, candidates FROM lookups WHERE audio_id = ? AND status = 'accepted'", (audio_id,)
@@ -163,7 +163,7 @@ class SqlObservations(StorePart):
         return next((found[provider] for provider in providers if provider in found), None)
 
     def provided(self, audio_id: str) -> Provided | None:
-        """The provider values that count."""
+        """The merged provider values."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT data FROM provided WHERE audio_id = ?", (audio_id,)).fetchone()
             return None if row is None else provided_from_data(json.loads(row[0]))

@@ -1,8 +1,7 @@
-"""Write a file for the user whole or not at all, and never over what is theirs.
+"""Write the user's files atomically, and never overwrite the user's own files.
 
-One rule for every format: a file counts as ours while it holds, byte for byte, what map4 wrote to that path last. The
-library remembers it (`written_files`), so that no mark is needed in the file, and one that was edited since is the
-user's.
+For every format, a file counts as map4's while it contains exactly the bytes that map4 last wrote to that path. The
+library records this (`written_files`), so files need no marker, and edited files belong to the user.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ T = TypeVar("T")
 
 
 class OutputFileError(Map4Error):
-    """A file can't be written, or must not be."""
+    """A file can't be written, or must not be overwritten."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +52,7 @@ class WrittenFiles(Protocol):
 class OutputFiles:
     """Writes files for the user.
 
-    library_path: the library, which nothing may replace
+    library_path: the library, which must not be replaced
     """
 
     written: WrittenFiles
@@ -70,14 +69,13 @@ class OutputFiles:
         force: bool = False,
         is_sound: bool = False,
     ) -> Written[T]:
-        """Produce a file beside its target and move it into place; what was there stays until then.
+        """Produce a file beside its target and move it into place; the old file stays until then.
 
         target: `~` is expanded, a link is followed
         produce: writes the content to a binary stream
-        format_name, tracks: what is remembered of it, before it gets its name: a crash in between leaves no file that
-            map4 would not know
-        force: replace what map4 did not write; never music, folders and the library
-        is_sound: what is written is sound itself, so that it may be named like music; it replaces only what map4 wrote
+        format_name, tracks: recorded before the file gets its name, so that a crash leaves no file unknown to map4
+        force: replace files that map4 did not write; never music, folders and the library
+        is_sound: the output is audio, so it may have a music suffix; it replaces only files that map4 wrote
         """
         target = full_path(target)
         if _is_stream(target):
@@ -102,7 +100,7 @@ class OutputFiles:
         return Written(result=result, size_bytes=content.size_bytes)
 
     def check(self, target: str, *, force: bool = False, is_sound: bool = False) -> None:
-        """Refuse what `write` would refuse, and write nothing."""
+        """Raise the errors that `write` would raise, without writing."""
         target = full_path(target)
         if not _is_stream(target):
             self._checked(os.path.realpath(target), force=force, is_sound=is_sound)
@@ -111,7 +109,7 @@ class OutputFiles:
         shown = display_path(real)
         suffix = os.path.splitext(real)[1].lower().lstrip(".")
         if (suffix in AUDIO_EXTENSIONS and not is_sound) or self.written.is_audio(real):
-            raise UsageError(f"{shown} is a name of music, which map4 never overwrites; choose another")
+            raise UsageError(f"{shown} is a music file name, which map4 never overwrites; choose another name")
         if real in files_of(os.path.realpath(self.library_path)):
             raise UsageError(f"{shown} is the library itself; choose another name")
         try:
@@ -152,12 +150,12 @@ class OutputFiles:
 
 
 def full_path(path: str) -> str:
-    """A target in full, its links not followed yet."""
+    """The absolute path of a target, without following links."""
     return os.path.abspath(os.path.expanduser(path))
 
 
 def _is_stream(target: str) -> bool:
-    """Whether it is a pipe or a device, which holds nothing that could be lost; /dev/stdout has no real path."""
+    """True for a pipe or a device, which has no content to lose; /dev/stdout has no real path."""
     try:
         mode = os.stat(target).st_mode
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""What names a library, and what differs by where it is kept: its locks, and how it reports changes."""
+"""The address of a library, and the interfaces that depend on its storage: locks and change detection."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 Progress = Callable[[int, int], object]
-"""`progress(done, all)`, of the steps that an answer waits for; at its end both are the same."""
+"""`progress(done, all)`: the steps that a result waits for; equal at the end."""
 
 IN_MEMORY = ":memory:"
-"""Address of a library that is nowhere else, and gone when it is closed."""
+"""The address of an in-memory library, which is lost when closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LibraryRef:
-    """What names a library, and where files lie that belong to it but not into it.
+    """The address of a library, and the location of its side files.
 
-    address: opens it, in another process too; it may have a password in it
-    shown: as messages and records name it
-    beside: what the names of its side files begin with on this machine, links followed
-    shared: the folder in which several machines have these; None where each has its own
+    address: opens it, also in another process; may contain a password
+    shown: its name in messages and records
+    beside: prefix of its side files on this machine, links followed
+    shared: the folder that several machines share for them; None if each has its own
     """
 
     address: str
@@ -32,7 +32,7 @@ class LibraryRef:
 
     @property
     def is_in_memory(self) -> bool:
-        """Whether there is no file of it."""
+        """True if it has no file."""
         return self.address == IN_MEMORY
 
 
@@ -46,10 +46,10 @@ class Locks(Protocol):
         """Lock the library for a scan; `wait` until another scan ends."""
 
     def watch(self) -> AbstractContextManager[None]:
-        """Lock the library for a watch; scans go on beside it."""
+        """Lock the library for a watch; scans can run meanwhile."""
 
     def serve(self) -> AbstractContextManager[None]:
-        """Lock the library for a server, which runs jobs; scans and a watch go on beside it. A file has one server."""
+        """Lock the library for a server with jobs; scans and a watch can run meanwhile. A file allows one server."""
 
 
 class SharedState(NamedTuple):
@@ -66,7 +66,7 @@ class LibraryChanges(Protocol):
     """Detects whether a library has changed, by any writer; thread-safe."""
 
     def word(self) -> str:
-        """Another one after every change, and after midnight, since a query may ask for days."""
+        """A word that changes after every write, and at midnight, because queries may contain relative days."""
 
     @property
     def is_asked(self) -> bool:

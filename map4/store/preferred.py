@@ -1,4 +1,4 @@
-"""Which source of a field goes first in a library."""
+"""The first source of each field in a library."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from map4.store.store_part import StorePart
 
 
 class SqlPreferredSources(StorePart):
-    """Which source counts first for each field that several sources know, for everybody who uses this library."""
+    """The first source of each field with several sources, for all users of this library."""
 
     is_shared = True
 

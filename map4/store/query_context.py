@@ -1,4 +1,4 @@
-"""Queries as callers give them, and the context that a query is read in."""
+"""Convert callers' queries, and create their context."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def as_query(query: str | Query) -> Query:
-    """A query from its text; one that was read already stays as it is."""
+    """Parse a query; a parsed query is returned unchanged."""
     if not isinstance(query, str):
         return query
     from map4.music.query.parser import parse_query
@@ -26,9 +26,9 @@ def as_query(query: str | Query) -> Query:
 
 
 def nothing_found(query: str | Query | None, near: str | None = None) -> str:
-    """What to say where a query finds nothing: also what in it may be a slip, or that there is nothing to be found.
+    """The message for a query without matches, with a possible mistake in it, or a hint that the library is empty.
 
-    near: what was probably meant, of `Library.tracks.near`
+    near: the suggestion of `Library.tracks.near`
     """
     asked = as_query(query or "")
     if not asked.groups:
@@ -37,9 +37,9 @@ def nothing_found(query: str | Query | None, near: str | None = None) -> str:
 
 
 def query_context(store: Store, harmonic: HarmonicRule | None = None) -> QueryContext:
-    """The context of a query of this library at this time and in this folder.
+    """The context of a query of this library, with the current time and folder.
 
-    harmonic: the rule of keys; default: that in the preferences
+    harmonic: the harmonic rule; default: the preference
     """
     from map4.music.query.context import QueryContext
 

@@ -47,7 +47,7 @@ class Changed:
     """What changed since rows were computed.
 
     file_ids: present files
-    has_moved: True if other files left their place
+    has_moved: True if other files were moved or forgotten
     """
 
     file_ids: Sequence[int]
@@ -71,7 +71,7 @@ class RowSource(Protocol):
 
 
 class RowCache:
-    """Cached rows of one library.
+    """Cached rows of a library.
 
     beside: returns a path beside the mirror for a file name; None if nothing can be stored
     """

@@ -1,4 +1,4 @@
-"""Ask the library: which tracks match a query, one after the other or as columns; and which ones paths mean."""
+"""Search the library: tracks that match a query, as a sequence or as columns, and files at paths."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family
 NUMBERS = (
     "energy", "loudness_lufs", "true_peak_dbtp", "duration_s", "year", "rating", "bit_rate_bps", "sample_rate_hz",
 )  # fmt: skip
-"""Columns of numbers that are no question of whose counts."""
+"""Columns of numbers that don't depend on the order of sources."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What paths mean: the files of the library among and under them, in this order, and the paths it does not know."""
+    """The library's files at and below paths, in order, and the unknown paths."""
 
     file_ids: tuple[int, ...]
     unknown: tuple[str, ...]
@@ -60,8 +60,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tallies:
-    """Files by state, failed ones by kind of error, how many have an analysis of another version, in which month
-    (`YYYY-MM`) the library met those that are ok, and how many tracks have each text of genres."""
+    """Files by state, failed files by kind of error, the number of analyses of another version, ok files by month
+    (`YYYY-MM`) in which they were added, and tracks by text of genre.
+    """
 
     states: dict[str, int]
     failures: dict[str, int]
@@ -74,14 +75,14 @@ _REPEATED = ("artist", "album", "genre", "codec", "label_family")
 _ROWS_AT_ONCE = 8192
 _MOST = 1e12
 _LEAST_BPM = 1.0  # lower values occur only in damaged libraries
-# How many of the first tracks of an order are read at once (first an eighth of them), unless that is a quarter of all.
+# The number of first tracks of an order that are read at once (an eighth at first), unless this is a quarter of all.
 _WINDOW = 4096
 _FIRST_PART = 8
 _MOST_OF_ALL = 4
 _NEARLY_ALL = 2
 _FACTS = "FROM facts AS x"
 TABLES = f"{_FACTS} JOIN files AS f ON f.id = x.file_id"
-"""What conditions of queries are about."""
+"""The tables of query conditions."""
 _OF_FILES = re.compile(r"\bf\.")
 _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
 
@@ -89,7 +90,7 @@ _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
 class SqlSearch:
     """Answers queries; see `map4.store.query.query_sql` for the SQL that they become.
 
-    copies: gives the ids of the files that `is:copy` finds
+    copies: returns the ids of the files of `is:copy`
     """
 
     def __init__(
@@ -106,7 +107,7 @@ class SqlSearch:
         self._window = window
 
     def recordings_of(self, tracks: Iterable[Track]) -> set[int]:
-        """Ids of present, analysed files of the same recording as any of these tracks."""
+        """Ids of present, analysed files of the same recording as any given track."""
         wanted = [recording_facts(track) for track in tracks]
         audio_ids = json.dumps([facts["audio_id"] for facts in wanted])
         preferred = self._store.preferred()
@@ -121,7 +122,7 @@ class SqlSearch:
                 if song_of(facts["artist"], facts["title"]) is not None:
                     sql, values = song_sql(facts["artist"] or "", facts["title"] or "", preferred)
                     rows |= dict.fromkeys(connection.execute(f"{named} AND ({sql})", values))
-            # While the rows are at hand: what can't be compared is damage.
+            # Compared while the connection is open: values that can't be compared are damage.
             for file_id, audio_id, artist, title, duration_s in rows:
                 found.add(file_id, audio_id=audio_id, artist=artist, title=title, duration_s=duration_s)
             return {file_id for facts in wanted for file_id in found.same(**facts)}
@@ -159,9 +160,9 @@ class SqlSearch:
             return [file_id for (file_id,) in connection.execute(*plan.ids())]
 
     def _known_first(self, plan: QueryPlan) -> list[int] | None:
-        """The ids if a list has the few files that have the first sort key: sorts these, then adds others without it.
+        """The ids, if a list has the few files with the first sort key: sorts these, then adds files without the key.
 
-        None if no list has them, or they are many.
+        None if there is no list, or it is long.
         """
         query = plan.query
         if query.limit is None or (files := plan.known_first()) is None:
@@ -180,7 +181,7 @@ class SqlSearch:
         return first[query.offset : wanted]
 
     def _first_of_order(self, plan: QueryPlan) -> list[int] | None:
-        """The ids where an index has the first of an order, and enough of them match; else None."""
+        """The ids, if an index has the beginning of the order and enough of it match; else None."""
         query = plan.query
         if query.limit is None or (reach := plan.first_bound()) is None:
             return None
@@ -189,15 +190,15 @@ class SqlSearch:
         most = max(self._window, more)
         at = most if plan.has_words else max(self._window // _FIRST_PART, more)
         with self._database.asking() as connection:
-            # Files that match lie together in folders: by path, the share of the first says little of later ones.
+            # Matches are clustered in folders: by path, the share at the beginning says little about the rest.
             for _ in range(3 if query.sort else 2):
                 matched = 0
                 if bound := connection.execute(reach, {"at": at}).fetchone():
                     rows = connection.execute(*plan.ids_up_to(bound[0])).fetchall()
-                    # All tracks up to the bound are there; behind it some may be left out.
+                    # All tracks up to the bound are included; after it some may be missing.
                     if len(rows) >= wanted and rows[wanted - 1][1]:
                         return [file_id for file_id, _ in rows[query.offset : wanted]]
-                    matched = sum(bool(is_there) for _, is_there in rows)  # null where there is no key
+                    matched = sum(bool(is_there) for _, is_there in rows)  # null without a key
                 elif at == most:
                     return None
                 # A few tracks, then a window, then a number estimated from the share of matches.
@@ -263,7 +264,7 @@ class SqlSearch:
             failures=dict(sorted(failures.items(), key=lambda item: (-item[1], item[0]))),
             stale=stale,
             added=dict(sorted(added.items())),
-            # The most frequent spelling comes first; it is the one shown.
+            # The most frequent spelling comes first and is shown.
             genres=dict(sorted(named.items(), key=lambda item: (-item[1], item[0]))),
         )
 
@@ -326,7 +327,7 @@ class SqlSearch:
             **{name: counting_sql(name, context) if name in FIELDS else f"x.{name}" for name in NUMBERS},
             "rating": rating_sql(self._store.actor.id),
             "codec": "x.codec",
-            # A genre that the user set says the family, and the labels no more.
+            # A genre set by the user determines the family, not the labels.
             "label_family": f"CASE WHEN x.user_genre IS NULL THEN {FAMILY_SQL} END",
             **{name: text_sql(name, context.preferred) for name in ("artist", "title", "album", "genre")},
             "audio_id": "f.audio_id",
@@ -338,11 +339,11 @@ class SqlSearch:
         selected = ", ".join(sources.values())
         sql = f"SELECT {selected} {tables_of(selected, where.sql)} WHERE {where.sql}"
         with self._database.asking() as connection:
-            # Some thousands at a time: all rows at once would take several times the room of the columns.
+            # A few thousand at a time: all rows at once would need several times the memory of the columns.
             cursor = connection.execute(sql, where.values)
             parts = [_part(tuple(sources), rows) for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), [])]
         parts = parts or [_part(tuple(sources), [])]
-        # Sorted here: SQLite would put whole rows in order, and all of them before it gives the first.
+        # Sorted here: SQLite would sort whole rows, all before returning the first.
         order = np.argsort(np.concatenate([part["file_id"] for part in parts]))
         columns: dict[str, Any] = {name: np.concatenate([part.pop(name) for part in parts])[order] for name in sources}
         vectors = [columns.pop(name) for name in HAMMS_COLUMNS] if hamms else None
@@ -383,7 +384,7 @@ class SqlSearch:
 
 
 def tables_of(*sql: str) -> str:
-    """The tables that some SQL needs; reading only facts is much faster."""
+    """The tables that this SQL needs; reading only facts is much faster."""
     return TABLES if any(map(_OF_FILES.search, sql)) else _FACTS
 
 

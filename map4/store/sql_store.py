@@ -35,7 +35,7 @@ P = TypeVar("P", bound=StorePart)
 
 
 class _Named:
-    """A part of the store's own, imported when it is first used: most parts import much."""
+    """A part of the store, imported on first use, because most parts import much."""
 
     def __init__(self, target: str) -> None:
         self._target = target
@@ -56,7 +56,7 @@ class Store:
 
     place: the library's path or address
     writer: who writes to it, for those who follow changes
-    preferences: what counts if there is more than one answer
+    preferences: the preferred sources and rules
     """
 
     shared: Self
@@ -89,7 +89,7 @@ class Store:
         return other
 
     def part(self, kind: type[P]) -> P:
-        """The part of a class, which a subject defines; made when it is first used."""
+        """The store's part of a class that a subject defines, created on first use."""
         store = self.shared if kind.is_shared else self
         if kind not in store._parts:
             store._parts[kind] = kind.of(store)
@@ -116,7 +116,7 @@ class Store:
     care: SqlCare
 
     def at_once(self) -> AbstractContextManager[object]:
-        """Make all writes within it, or none if an error leaves it; other writers wait."""
+        """Make all writes within it atomic; other writers wait."""
         return self.database.transaction()
 
     @cached_property
@@ -151,7 +151,7 @@ class Store:
 
     @abstractmethod
     def identity(self) -> Hashable:
-        """Tells this library from another put in its place, also after closing."""
+        """Distinguishes this library from another in its place, also after closing."""
 
     @abstractmethod
     def changes(self) -> LibraryChanges:
@@ -162,7 +162,7 @@ class Store:
         return self.database.state()[0]
 
     def take_turns(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
-        """Enter `turn` around each write, so that several stores of one library write one after the other."""
+        """Enter `turn` around each write, so that several stores of a library write in sequence."""
         self.database.turn = turn
 
     @abstractmethod

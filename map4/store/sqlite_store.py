@@ -81,7 +81,7 @@ def verify(path: str) -> Verification:
 
 
 def repair(path: str) -> Repair | None:
-    """Salvage a damaged library into a new file; None where it is sound, and nothing is changed."""
+    """Salvage a damaged library into a new file; None if it is sound and unchanged."""
     from map4.store.upkeep.repair import repair_library
 
     require_file(path)
@@ -90,7 +90,7 @@ def repair(path: str) -> Repair | None:
 
 
 def check_backup(source: str, path: str) -> None:
-    """Refuse at once a backup that `restore` would refuse; see `map4.Library.care.check_backup`."""
+    """Reject early a backup that `restore` would reject; see `map4.Library.care.check_backup`."""
     from map4.store.upkeep import backup
     from map4.store.upkeep.take_over_33 import is_old
 
@@ -100,7 +100,7 @@ def check_backup(source: str, path: str) -> None:
 
 
 def restore(source: str, path: str) -> Restored:
-    """Put a backup in a library's place; see `map4.Library.care.restore`."""
+    """Replace a library by a backup; see `map4.Library.care.restore`."""
     from map4.store.care_records import Restored
     from map4.store.upkeep.backup import restore_library
     from map4.store.upkeep.take_over_33 import present_form

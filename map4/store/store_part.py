@@ -1,4 +1,4 @@
-"""What all parts of a store share."""
+"""The base class of all parts of a store."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from map4.store.database import Database
 
 
 class StorePart:
-    """The tables of a subject, for one actor. `Store.part` makes it on first use.
+    """The tables of a subject, for an actor. `Store.part` creates it on first use.
 
-    is_shared: all actors of an open library share one
+    is_shared: all actors of an open library share an instance
     """
 
     is_shared: ClassVar[bool] = False

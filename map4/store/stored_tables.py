@@ -22,7 +22,7 @@ from map4.base.records import Asked
 from map4.store.database import Connection, Database, scalar
 
 EVERYBODYS = -1
-"""The owner in `value_changes` of values that count for all."""
+"""The owner of shared values in `value_changes`."""
 REMOVED = "(removed)"
 """Replaces the name of a removed account."""
 Hook: TypeAlias = str
@@ -106,7 +106,7 @@ class RowCheck:
     source: str | None = None
 
     def problem(self, row: Row) -> str | None:
-        """Why the row can't be read; None if it can."""
+        """The problem of an unreadable row; None if it is readable."""
         from map4.store.unreadable import UNREADABLE
 
         try:
@@ -176,7 +176,7 @@ class StoredTable:
     rename: called with connection and the account before and after a change of its name
     prune: drops rows that were kept for long enough; called with the connection and the time
     goes_with_account: the database deletes rows together with the account
-    own_key: the key besides the owner, if it is not in the primary key
+    own_key: the key apart from the owner, if it is not in the primary key
     alters_answers: answers about tracks and lists differ for an account with rows
     on_hand_over: what happens to the rows of a copy's audio when another copy replaces it: copied where the other copy
         has none, moved to it, or shared by both

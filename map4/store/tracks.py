@@ -1,4 +1,4 @@
-"""The library's queries: files, analyses and what the user set."""
+"""Read and write files, analyses and user values."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ T = TypeVar("T")
 
 # Fewer paths than this are queried individually; older builds of SQLite allow only 999 values per query.
 _MOST_CHOSEN = 500
-# Times as large as the number of files the ids may be for an array of them; damaged ones could take all memory.
+# The maximum ratio of ids to files for using an array; damaged ids could take all memory.
 _SPARSE = 16
 _ONLY = {
     "copies": "SELECT audio_id FROM files WHERE audio_id > '' GROUP BY audio_id HAVING count(*) > 1",
     "labelled": LABELLED_AUDIO,
 }
 SLICE = 200
-"""Rows that are written in one transaction, about 10 ms."""
+"""Rows written per transaction, about 10 ms."""
 
 
 _KNOWN = (
@@ -80,7 +80,7 @@ def _known_reader(outdated: Collection[str | None]) -> Callable[..., KnownFile]:
 
     def known(row: Sequence[Any]) -> KnownFile:
         file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at, length_s, has_old_tags = row
-        stamp = Stamp(size, mtime, ctime, inode & 0xFFFF_FFFF_FFFF_FFFF)  # as `stamp_values` gave them
+        stamp = Stamp(size, mtime, ctime, inode & 0xFFFF_FFFF_FFFF_FFFF)  # as in `stamp_values`
         is_old = audio_id in outdated
         return KnownFile(
             file_id, stamp, audio_id, bool(missing), failed, version, at, is_old, length_s, bool(has_old_tags)
@@ -92,11 +92,11 @@ def _known_reader(outdated: Collection[str | None]) -> Callable[..., KnownFile]:
 class SqlTracks:
     """Reads and writes the files of a library, and their tracks.
 
-    A file goes by a number while the library is open. Never store, show or accept that number: outside of the process
-    a file goes by its audio id or its path.
+    A file has a number while the library is open. Never store, show or accept it: outside of the process,
+    use its audio id or its path.
 
-    prefer: which source of tempo and key counts where the user set nothing
-    preferred: gives the source that counts first for other fields
+    prefer: order of sources for tempo and key if the user set nothing
+    preferred: returns the first source of other fields
     actor: whose ratings count
     certainties: how measured certainties are calibrated
     """
@@ -114,7 +114,7 @@ class SqlTracks:
         self.prefer, self.preferred, self.actor = prefer, preferred, actor
         self._certainties = certainties
 
-    # ---- what a scan must know -------------------------------------------------------------------
+    # ---- for scans: reading -----------------------------------------------------------------------
 
     def known_files(self) -> dict[str, KnownFile]:
         """All files, by path."""
@@ -165,7 +165,7 @@ class SqlTracks:
         return {os.fsdecode(path): at or None for path, at in rows}
 
     def counts_inside(self, folders: Sequence[str]) -> list[int]:
-        """The number of files in and below each of these folders, missing files included."""
+        """The number of files in and below each folder, including missing files."""
         from map4.store.query.conditions import inside_sql
 
         with self._database.reading() as connection:
@@ -176,7 +176,7 @@ class SqlTracks:
             ]
 
     def remove_root(self, path: str) -> None:
-        """Stop scanning a folder unless it is named."""
+        """Remove a folder from the scanned folders; it is then scanned only if given."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM roots WHERE path = ?", (os.fsencode(path),))
 
@@ -218,7 +218,7 @@ class SqlTracks:
 
     def unread_tags(self) -> int:
         """The number of present files whose tags an older map4 did not read in full."""
-        told = "missing_since IS NULL AND audio_id IS NOT NULL"  # of all others nothing could be read
+        told = "missing_since IS NULL AND audio_id IS NOT NULL"  # other files are unreadable
         sql = f"SELECT count(*) FROM files WHERE tags_version < ? AND {told}"
         with self._database.reading() as connection:
             return int(scalar(connection, sql, (TAGS_VERSION,)))
@@ -236,12 +236,12 @@ class SqlTracks:
         failure: Failure | None = None,
         replaces: int | None = None,
     ) -> None:
-        """Store what is known of a file, in one transaction.
+        """Store the data of a file, in a transaction.
 
         path, stamp: the file, and its state when it was read
-        identified: None if that failed
+        identified: None if identification failed
         analysis: of its audio, if made now
-        failure: why there is none
+        failure: why there is no analysis
         replaces: the file that moved here
         """
         values: dict[str, Any] = {
@@ -257,7 +257,7 @@ class SqlTracks:
         if identified is not None:
             values |= tag_values(identified.tags, identified.has_picture) | identity_values(identified)
         with self._database.transaction() as connection:
-            # Named by somebody, it is ignored no longer.
+            # A file given by the user is no longer ignored.
             connection.execute("DELETE FROM ignored_files WHERE path = ?", (values["path"],))
             if analysis is not None and values["audio_id"] is not None:
                 _write_analysis(connection, values["audio_id"], analysis, now)
@@ -314,7 +314,7 @@ class SqlTracks:
         )
 
     def _in_slices(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Write many rows in transactions so short that others who write need not wait; a drive may have 100,000."""
+        """Write many rows in short transactions, so that other writers need not wait; a drive may have 100,000."""
         for start in range(0, len(rows), SLICE):
             with self._database.transaction() as connection:
                 connection.executemany(statement, rows[start : start + SLICE])
@@ -351,7 +351,7 @@ class SqlTracks:
         return replace(track, analysis=parts)
 
     def tracks(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
-        """Every track, in the order in which the library met them.
+        """Every track, in the order they were added.
 
         beats: load beat times, downbeats and overview
         sound: load sound vector and fingerprint
@@ -367,7 +367,7 @@ class SqlTracks:
         pictures: bool = False,
         analysis: bool = True,
     ) -> Iterator[Track]:
-        """The tracks of these files in this order; deleted files are skipped.
+        """The tracks of the given files, in order; deleted files are skipped.
 
         Tracks are read a few hundred at a time, so that a slow reader holds no snapshot of the library.
 
@@ -378,7 +378,7 @@ class SqlTracks:
         return (track for _, track in self.numbered(file_ids, **wanted))
 
     def paths_by_id(self, file_ids: Sequence[int]) -> Iterator[str]:
-        """The paths of these files, in the same way as `tracks_by_id` yields tracks."""
+        """The paths of files, yielded like tracks in `tracks_by_id`."""
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
             sql = "SELECT id, path FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
@@ -393,7 +393,7 @@ class SqlTracks:
     def names_to_label(
         self, file_ids: Sequence[int] | None, *, only: OnlyFiles | None = None
     ) -> Iterator[tuple[int, tuple[Any, ...]]]:
-        """For each of these files its position in the order, and: file, path (bytes), audio id, artist, title, album,
+        """Yield each file's position in the order, and: file, path (bytes), audio id, artist, title, album,
         genre, year, and the labels' source, model and prompt version.
 
         file_ids: None selects all present, analysed files, ordered by path; they are yielded in any order, since
@@ -421,7 +421,7 @@ class SqlTracks:
         tables = f"files AS f CROSS JOIN facts AS x ON x.file_id = f.id {OF_FILES}"
         if file_ids is None:
             with self._database.reading() as connection:
-                # Begun before the places are read: until its end both see the library as it is now.
+                # Begun before the positions are read, so that both use the same state of the library.
                 rows = connection.execute(f"SELECT {columns} FROM {tables} WHERE x.state = 'ok' {condition}")
                 first = rows.fetchone()
                 if first is None:
@@ -435,7 +435,7 @@ class SqlTracks:
                     for row in chain((first,), rows):
                         yield places[row[0]], row
                 except (LookupError, TypeError) as error:
-                    raise damaged(self._database.path, "an index names files that are none") from error
+                    raise damaged(self._database.path, "an index refers to files that don't exist") from error
             return
         among = "f.id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
         sql = f"SELECT {columns} FROM {tables} WHERE {among} {condition}"
@@ -510,7 +510,7 @@ class SqlTracks:
             }
             other = ", ".join(in_force_sql(name, preferred) for name in ("artist", "title"))
             also = ""
-            if not is_usual(preferred, "artist", "title"):  # then what others say may count before a tag
+            if not is_usual(preferred, "artist", "title"):  # other sources may then come before a tag
                 also = "OR f.audio_id IN (SELECT audio_id FROM provided UNION ALL SELECT audio_id FROM imported)"
             own = connection.execute(
                 f"SELECT f.id, {other} FROM files AS f JOIN facts AS x ON x.file_id = f.id "

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from map4.errors import LibraryDamagedError, Map4Error
 
-# What reading a value raises that is not what it should be.
+# Exceptions from reading a malformed value.
 UNREADABLE_VALUES = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
 UNREADABLE = (*UNREADABLE_VALUES, Map4Error)
 

@@ -332,7 +332,7 @@ def test_what_is_no_library_is_called_so_and_left_alone(tmp_path: Path, inside: 
     for command in (("scan", music), ("library", "info"), ("library", "verify"), ("doctor",)):
         result = inside(*command)
         assert (result.returncode, result.stdout) == (1, "")
-        assert f"{tmp_path / 'library.map4'} is no map4 library" in result.stderr
+        assert f"{tmp_path / 'library.map4'} is not a map4 library" in result.stderr
         assert "library repair" not in result.stderr
     assert (tmp_path / "library.map4").read_text() == "# Not a library\n" * 1000
 

@@ -25,5 +25,5 @@ def test_the_newest_stay_and_always_the_one_just_made(there: set[str], made: str
 
 
 def test_at_least_one_is_kept() -> None:
-    with pytest.raises(UsageError, match="at least one"):
+    with pytest.raises(UsageError, match="must be at least 1"):
         BackupOptions(folder="/backups", keep=0)

@@ -267,7 +267,10 @@ def test_an_index_with_ids_of_no_file_is_told(path: Path) -> None:
         "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master WHERE tbl_name = 'other' "
         f"AND type = 'index') WHERE name = '{_index_of_paths(path)}'",
     )
-    with Library.open(path) as library, pytest.raises(LibraryDamagedError, match="an index names files that are none"):
+    with (
+        Library.open(path) as library,
+        pytest.raises(LibraryDamagedError, match="an index refers to files that don't exist"),
+    ):
         library.labels.plan(provider="keywords")
 
 

@@ -693,7 +693,7 @@ def test_ids_beyond_all_measure_do_not_keep_a_repair_busy(path: Path) -> None:
     ("sql", "problem"),
     [
         ("INSERT INTO user_values SELECT audio_id, 'key', '\"H#\"', '', 0 FROM files WHERE id = 1", "H#"),
-        ("UPDATE user_values SET value = '-5'", "no tempo"),
+        ("UPDATE user_values SET value = '-5'", "not a tempo"),
         ("UPDATE user_values SET value = '[1]'", "can't be read"),
         ("DROP VIEW tracks", "the view tracks is missing"),
         ("DROP TRIGGER files_fts_update", "the trigger files_fts_update is missing"),

@@ -97,7 +97,7 @@ def test_music_is_never_written_over(database: SqliteDatabase, tmp_path: Path, n
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             row,
         )
-    with pytest.raises(UsageError, match="a name of music"):
+    with pytest.raises(UsageError, match="a music file name"):
         write(database, target, says(b"list"), force=force)
     assert target.read_bytes() == b"music"
 
@@ -105,7 +105,7 @@ def test_music_is_never_written_over(database: SqliteDatabase, tmp_path: Path, n
 def test_a_link_to_music_is_followed_and_refused(database: SqliteDatabase, tmp_path: Path) -> None:
     (tmp_path / "song.mp3").write_bytes(b"music")
     (tmp_path / "set.m3u8").symlink_to(tmp_path / "song.mp3")
-    with pytest.raises(UsageError, match=r"song\.mp3 is a name of music"):
+    with pytest.raises(UsageError, match=r"song\.mp3 is a music file name"):
         write(database, tmp_path / "set.m3u8", says(b"list"), force=True)
 
 

@@ -1,4 +1,4 @@
-"""Connections to SQLite files: how one is opened, in which journal mode, and how it is copied."""
+"""Open SQLite files, set their journal mode, and copy them."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def connect(
     """Open a file with SQLite, in autocommit mode.
 
     path: of an existing file, or IN_MEMORY
-    immutable: leave nothing beside it either; only for a file that is open nowhere else
-    busy_timeout_s: how long to wait for others who write
-    check_same_thread: False where several threads use it, one at a time
+    immutable: also create no files beside it; only for a file that is open nowhere else
+    busy_timeout_s: how long to wait for other writers
+    check_same_thread: False if several threads use it, one at a time
     """
     if path == IN_MEMORY:
         return sqlite3.connect(path, isolation_level=None)
@@ -51,8 +51,8 @@ def connect(
             return connection
         except sqlite3.OperationalError as error:
             connection.close()
-            # A WAL database needs its -shm file, which can't be made in a read-only folder, nor on a full disk; no
-            # process can write there. Nor can a journal be rolled back read-only; a process that may write does it.
+            # A WAL database needs its -shm file, which can't be created in a read-only folder or on a full disk, where
+            # no process can write. A journal can't be rolled back read-only either; a writing process does it.
             is_refused = error_name(error).startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
             if not is_refused and not (is_full(error, path) and not has_journal(path)):
                 raise
@@ -70,16 +70,18 @@ def require_file(path: str) -> None:
         shown = os.path.join(path, "library.map4")
         raise UsageError(f"{path} is a folder; the library is a file, such as {shown}") from None
     except NotRegularError as error:
-        raise LibraryVersionError(f"{path} is no map4 library: {error.strerror}; name another with --library") from None
-    except OSError:  # SQLite says why it can't be opened
+        raise LibraryVersionError(
+            f"{path} is not a map4 library: {error.strerror}; name another with --library"
+        ) from None
+    except OSError:  # SQLite reports why it can't be opened
         return
 
 
 def use_journal(connection: sqlite3.Connection, file: str) -> None:
     """Put a library in WAL mode, in which readers and writers don't wait for each other; not on network drives.
 
-    WAL needs memory that all users of the file share, so two machines would destroy the library. A library that is open
-    elsewhere keeps its mode until this process is its only user.
+    WAL needs shared memory, so two machines would destroy the library. A library that is open elsewhere keeps its mode
+    until this process is its only user.
     """
     wanted = "delete" if is_on_network(file) else "wal"
     if scalar(connection, "PRAGMA journal_mode") != wanted:
@@ -88,14 +90,14 @@ def use_journal(connection: sqlite3.Connection, file: str) -> None:
         except sqlite3.OperationalError as error:
             if not is_busy(error):
                 raise
-    # In WAL mode NORMAL can lose the last moment in a power cut, but damages nothing; a journal needs FULL for that.
+    # In WAL mode NORMAL may lose the last transaction in a power cut, but damages nothing; a journal needs FULL.
     connection.execute(f"PRAGMA synchronous = {'NORMAL' if wanted == 'wal' else 'FULL'}")
 
 
 def make_room_beside(connection: sqlite3.Connection, file: str) -> None:
     """Use the library's folder for SQLite's temporary files if root's TMPDIR can't hold files.
 
-    SQLite only checks permissions, which root always has; for other users its own check is right.
+    SQLite only checks permissions, which root always has; for other users its check is right.
     """
     place = os.environ.get("TMPDIR")
     if not place or not hasattr(os, "geteuid") or os.geteuid() != 0:
@@ -110,9 +112,9 @@ def make_room_beside(connection: sqlite3.Connection, file: str) -> None:
 
 @contextmanager
 def committed(connection: sqlite3.Connection, *, begin: str | None = "BEGIN IMMEDIATE") -> Iterator[None]:
-    """One transaction, which waits for other writers; rolled back on any error.
+    """A transaction that waits for other writers; rolled back on any error.
 
-    begin: None where it has begun
+    begin: None if it has already begun
     """
     if begin is not None:
         connection.execute(begin)
@@ -136,7 +138,7 @@ def copy_database(connection: sqlite3.Connection, target: str) -> None:
             # A copy in WAL mode would need its -wal file too. The PRAGMA raises errors only if its result is read.
             scalar(copy, "PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
-        # The target was empty a moment ago, so that damage can only come from the library.
+        # The target is new, so damage can only come from the library.
         if is_damage(error) or is_busy(error):
             raise
         if is_full(error, target):
@@ -149,14 +151,14 @@ def copy_database(connection: sqlite3.Connection, target: str) -> None:
 
 
 def copy_aside(connection: sqlite3.Connection, file: str, name: str) -> str:
-    """Keep a copy of the library `file` under a name not used yet; gives that name."""
+    """Copy the library `file` to the first free variant of a name, and return that name."""
     with write_errors(f"a copy of {file} can't be kept as {name}"), unfinished(file, "copying") as partial:
         copy_database(connection, partial)
         return place_under_free_name(partial, name)
 
 
 def has_journal(path: str) -> bool:
-    """Whether something was written that does not stand in the library itself yet."""
+    """True if the journal contains writes that are not in the library file yet."""
     try:
         return os.path.getsize(f"{os.path.realpath(path)}-wal") > 0
     except OSError:
@@ -164,7 +166,7 @@ def has_journal(path: str) -> bool:
 
 
 def is_writable(path: str) -> bool:
-    """Whether a library can be written: the file, and its folder for the journals."""
+    """True if a library can be written: the file, and its folder for the journals."""
     return os.access(path, os.W_OK) and os.access(folder_of(path), os.W_OK)
 
 

@@ -38,7 +38,7 @@ _NOBODY_YET = (
 
 
 class SqliteDatabase:
-    """A connection to one library file, in autocommit mode; writes go through `transaction`.
+    """A connection to a library file, in autocommit mode; writes go through `transaction`.
 
     path: the library; created if it does not exist. A symbolic link is followed once, here: journals and map4's own
         files are beside its target.
@@ -65,7 +65,7 @@ class SqliteDatabase:
         self._is_looked_at = is_looked_at
         self.file = path if path == IN_MEMORY else os.path.realpath(path)
         self.is_read_only = False
-        # Not even its journal can be begun: it is read, and nothing is kept.
+        # The disk has no room even for a journal, so the library is only read.
         self._is_full = False
         self._has_functions = False
         self._opened: tuple[int, int] | None = None
@@ -116,7 +116,7 @@ class SqliteDatabase:
         self._require_schema()
 
     def _give_back(self) -> None:
-        """Return the disk space that a migration freed, if it is much; a failure does not harm the library."""
+        """Return much freed disk space after a migration; a failure does not harm the library."""
         free, pages = (scalar(self.connection, f"PRAGMA {name}") for name in ("freelist_count", "page_count"))
         if free > pages * _MUCH_FREE:
             with suppress(sqlite3.OperationalError):  # no room for a copy, or another program is writing
@@ -124,7 +124,7 @@ class SqliteDatabase:
                 self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _require_schema(self, version: int | None = None) -> None:
-        """Refuse a library whose tables, views or triggers are not as map4 makes them."""
+        """Reject a library whose tables, views or triggers differ from map4's."""
         problems = schema.missing_parts(self.connection, version)
         if problems:
             raise damaged(self.path, problems[0])
@@ -144,7 +144,7 @@ class SqliteDatabase:
                 self.connection.execute("ROLLBACK")
 
     def require_writable(self, instead: str = "name another with --library") -> None:
-        """Raise LibraryWriteError where this library can only be read; `instead` is what else to do."""
+        """Raise LibraryWriteError if the library is read-only; `instead` names an alternative."""
         if self._is_full:
             raise no_room(self.path)
         if self.is_read_only:
@@ -152,7 +152,7 @@ class SqliteDatabase:
 
     @contextmanager
     def transaction(self, *, erases: bool = False) -> Iterator[sqlite3.Connection]:
-        """One short write; nested, it joins the outer transaction. erases: deleted data is also overwritten"""
+        """A short write; nested, it joins the outer transaction. erases: deleted data is also overwritten"""
         with translated(self.path):  # it may be closed
             is_within = self.connection.in_transaction
         if is_within:
@@ -167,11 +167,11 @@ class SqliteDatabase:
             yield self.connection
 
     def _require_in_place(self) -> None:
-        # A connection follows the file it opened, wherever that goes: what it writes then is lost.
+        # A connection follows its file wherever it is moved, so its writes would be lost.
         if self._opened is not None and file_number(self.file) != self._opened:
             raise LibraryWriteError(
-                f"the library {self.path} was replaced or moved away meanwhile; what came before is in the older "
-                "file, and this was not written: run the command again"
+                f"the library {self.path} was replaced or moved away meanwhile; earlier changes are in the old "
+                "file, and this change was not written: run the command again"
             )
 
     @contextmanager
@@ -209,7 +209,7 @@ class SqliteDatabase:
                 yield connection
 
     def last_number(self, table: str) -> int:
-        """The last one that a table whose numbers never come again gave to a row; 0 without one."""
+        """The last number that an AUTOINCREMENT table assigned; 0 without rows."""
         with self.reading() as connection:
             return scalar(connection, "SELECT max(seq) FROM sqlite_sequence WHERE name = ?", (table,)) or 0
 
@@ -224,14 +224,14 @@ class SqliteDatabase:
         return next(content_problems(self.connection), None) if found == "ok" else str(found)
 
     def state(self) -> tuple[int, int]:
-        """Another one after each change: the first number for those of other connections, the second for its own."""
+        """Counters that change after each write: the first for other connections, the second for this one."""
         with self.reading() as connection:
             return scalar(connection, "PRAGMA data_version"), connection.total_changes
 
     def empty_journal(self) -> None:
-        """Bring what the journal holds into the file before this connection is closed, unless others use it just now.
+        """Move the journal's content into the file before this connection is closed, unless others use it.
 
-        SQLite does so when the last connection is closed; this is for one before it.
+        SQLite does this when the last connection is closed; this is for earlier ones.
         """
         with suppress(sqlite3.OperationalError):
             self.connection.execute("PRAGMA busy_timeout = 0")
@@ -243,7 +243,7 @@ class SqliteDatabase:
 
 
 def require_known_version(connection: sqlite3.Connection, path: str) -> int:
-    """The schema version of a library, 0 of a new file; raises LibraryVersionError unless this map4 knows it."""
+    """The schema version of a library, 0 for a new file; raises LibraryVersionError unless this map4 supports it."""
     version, newest = schema.user_version(connection), schema.newest_version()
     if 0 < version < schema.FIRST_VERSION:
         raise schema.made_by_older(path, version)
@@ -256,19 +256,19 @@ def require_known_version(connection: sqlite3.Connection, path: str) -> int:
 
 
 def identify(path: str) -> None:
-    """Refuse what is not a map4 library, before anything is written to it.
+    """Reject anything but a map4 library before writing to it.
 
-    SQLite itself would take an empty file for a new database and quietly begin an empty library in it. A database that
-    does not say whose it is counts as ours only while there is nothing in it.
+    SQLite would silently create an empty library in an empty file. A database without an application id is accepted
+    only if it is empty.
 
-    The file is read through SQLite, not directly: closing a file drops every lock that this process has on it.
+    The file is read through SQLite, not directly: closing a file drops all locks that this process has on it.
     """
     require_file(path)
     require_content(path)
     with translated(path), closing(connect(path, read_only=True)) as connection:
         if not is_ours(connection) and not _is_new(connection):
             raise LibraryVersionError(
-                f"{path} is no map4 library but a database of another program; name another file with --library"
+                f"{path} is a database of another program, not a map4 library; name another with --library"
             )
 
 
@@ -277,13 +277,13 @@ def is_ours(connection: sqlite3.Connection) -> bool:
 
 
 def _create(file: str) -> None:
-    """Make an empty library, whole from its first moment; no matter if others do so too."""
+    """Create an empty library atomically; several processes may do so at once."""
     with write_errors(f"the folder {folder_of(file)} of the library can't be made"):
         os.makedirs(folder_of(file), mode=PRIVATE_FOLDER, exist_ok=True)
     left = leftovers(file)
     if left and not os.path.exists(file):
         raise LibraryDamagedError(
-            f"there is no library {file}, but parts of one are beside it: {', '.join(left)}. No library was created, "
+            f"there is no library {file}, but remains of one are beside it: {', '.join(left)}. No library was created, "
             "so that these are not lost. Run 'map4 library restore FILE' to restore a backup; or move them away, "
             "and the next scan creates a new library"
         )
@@ -296,7 +296,7 @@ def _create(file: str) -> None:
 
 
 def require_content(path: str) -> None:
-    """Refuse an empty file: where a library was, one that is begun in it would hide that all of it is lost."""
+    """Reject an empty file: creating a library in it would hide that the old one is lost."""
     until = time.monotonic() + _EMPTY_FOR_S
     with write_errors(f"the library {path} can't be read"):
         while os.path.getsize(path) == 0:

@@ -1,4 +1,4 @@
-"""What SQLite says in codes, said in plain words."""
+"""Translate SQLite's error codes into messages."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from map4.errors import LibraryDamagedError, LibraryWriteError, Map4Error, NoLib
 from map4.store.unreadable import damaged
 
 BUSY_TIMEOUT_S = 30.0
-# The least a write needs: a page of the library and one of its index file.
+# The minimum that a write needs: a page of the library and of its index file.
 FULL_BELOW_BYTES = 64 * 1024
-# What a damaged file raises; UnicodeDecodeError if SQLite's own message quotes damaged bytes.
+# Errors from a damaged file; UnicodeDecodeError if SQLite's own message quotes damaged bytes.
 DAMAGE_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 
-# SQLite's messages without a specific code if our tables, or the text in them, can't be read.
+# SQLite's messages without a specific code for unreadable tables or text.
 _SIGNS_OF_DAMAGE = ("no such ", "malformed", "vtable constructor failed", "Could not decode to UTF-8", "has no column")
 
 
@@ -39,7 +39,7 @@ def translated(path: str, told: Callable[[str, str], LibraryDamagedError] | None
 
 @contextmanager
 def write_errors(what: str) -> Iterator[None]:
-    """Turn errors of the file system into a LibraryWriteError that begins with `what`."""
+    """Turn file system errors into a LibraryWriteError that begins with `what`."""
     try:
         yield
     except OSError as error:
@@ -52,20 +52,20 @@ def error_name(error: sqlite3.Error) -> str:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether an error means that the file itself is broken, and not merely this use of it."""
+    """True if an error means that the file is damaged, not that it was misused."""
     if error_name(error).startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return True
     return isinstance(error, sqlite3.OperationalError) and any(sign in str(error) for sign in _SIGNS_OF_DAMAGE)
 
 
 def is_busy(error: sqlite3.Error) -> bool:
-    """Whether another program was in the way."""
+    """True if another program holds a lock."""
     return error_name(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
 def is_full(error: sqlite3.Error, path: str) -> bool:
-    """Whether there is no room for what is written to a file or beside it."""
-    # With no room for its index file, or none that it may use, SQLite speaks of an I/O error.
+    """True if there is no room for a file or for the files beside it."""
+    # Without room for its index file, SQLite reports an I/O error.
     name = error_name(error)
     is_io = name.startswith("SQLITE_IOERR")
     if _most_bytes() is not None and is_io:
@@ -88,7 +88,7 @@ def no_room(path: str) -> LibraryWriteError:
 def _translation(path: str, error: sqlite3.Error) -> Map4Error:
     name = error_name(error)
     if isinstance(error, sqlite3.ProgrammingError):
-        # A closed library, or one used in another thread: a mistake of the caller; the file is sound.
+        # A closed library, or use in another thread: an error of the caller; the file is fine.
         how = str(error).partition(". ")[0].rstrip(".")
         return Map4Error(f"the library {path} can't be used like this: {how}; open it again, once in each thread")
     if is_full(error, path):
@@ -103,8 +103,8 @@ def _translation(path: str, error: sqlite3.Error) -> Map4Error:
         )
     if name.startswith("SQLITE_NOTADB"):
         return NoLibraryError(
-            f"{path} is no map4 library. Nothing was changed. Name another file with --library; if this was a library "
-            "once, 'map4 library restore FILE' brings back a backup"
+            f"{path} is not a map4 library. Nothing was changed. Name another with --library; if this was a library "
+            "before, restore a backup with 'map4 library restore FILE'"
         )
     if is_damage(error):
         return damaged(path, str(error))
@@ -112,7 +112,7 @@ def _translation(path: str, error: sqlite3.Error) -> Map4Error:
 
 
 def _most_bytes() -> int | None:
-    """How long a file may be that this process writes; None without a limit."""
+    """The maximum size of files that this process may write; None without a limit."""
     try:
         import resource
     except ImportError:  # Windows has none

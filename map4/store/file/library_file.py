@@ -7,7 +7,7 @@ from datetime import datetime
 
 from map4.base.unfinished import folder_of, unfinished_beside
 
-# Of these two SQLite takes over what they hold, whichever database it finds under the name.
+# SQLite replays these files into any database with the matching name.
 REPLAYED_SUFFIXES = ("-wal", "-journal")
 
 _LEFT_BY_CARE = (".restoring", ".repairing", ".replaced-", ".damaged-")
@@ -26,13 +26,13 @@ def dated_name(path: str, why: str, now: datetime) -> str:
 
 
 def replayed_files(path: str) -> list[str]:
-    """Journals beside a database that SQLite would play into the file that has its name."""
+    """Journals beside a database that SQLite would replay into the file with its name."""
     names = (path + suffix for suffix in REPLAYED_SUFFIXES)
     return [name for name in names if os.path.exists(name) and os.path.getsize(name)]
 
 
 def leftovers(path: str) -> list[str]:
-    """What restoring and repairing, or a library moved away, left beside an absent library."""
+    """Files that restore, repair or a moved library left beside an absent library."""
     base = os.path.basename(path)
     try:
         names = sorted(os.listdir(folder_of(path)))
@@ -43,7 +43,7 @@ def leftovers(path: str) -> list[str]:
 
 
 def remove_staged(path: str) -> None:
-    """Remove the unfinished files of a restore or repair that was killed; only where no other one runs."""
+    """Remove the unfinished files of a killed restore or repair; only if no other is running."""
     for what in ("restoring", "repairing"):
         for name in unfinished_beside(path, what):
             os.unlink(name)

@@ -1,4 +1,4 @@
-"""One scan of a library at a time, one watch, one server, and one that makes its mirror."""
+"""Locks that allow one scan, watch, server and mirror build per library."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MIRROR = ".mirror.lock"
 
 
 class SqliteLocks(Locks):
-    """The locks of one library; `library` is the path of its file, and a link is followed."""
+    """The locks of a library; `library` is the path of its file, and a link is followed."""
 
     def __init__(self, library: str) -> None:
         self._library = library

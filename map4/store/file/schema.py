@@ -86,7 +86,7 @@ def stored_schema(connection: sqlite3.Connection) -> Schema:
     """The schema without the tables of extras."""
     parts = _parts(connection)
     of_extras = {table for statements in _recorded(connection, parts).values() for table in made_by(statements)}
-    # How the full-text index words the tables beneath it differs between versions of SQLite.
+    # SQLite versions word the tables of the full-text index differently.
     return {
         (kind, name): "" if name in _FULL_TEXT_TABLES else sql
         for kind, name, table, sql in parts
@@ -128,12 +128,12 @@ def _schema_after(migrations: Sequence[Migration]) -> Schema:
 
 
 def missing_parts(connection: sqlite3.Connection, version: int | None = None) -> list[str]:
-    """What is missing or altered in the schema of a library, as phrases for messages."""
+    """The missing or altered parts in the schema of a library, as phrases for messages."""
     found, altered = stored_schema(connection), [*_altered_extras(connection)]
     if _digest(found) == SCHEMA_DIGEST and version in (None, newest_version()):
         return altered
     wanted = set(expected_schema(version).items())
-    if version not in (None, newest_version()):  # a library of an older version: its derived tables are made again
+    if version not in (None, newest_version()):  # older library: its derived tables are rebuilt
         wanted = {part for part in wanted if not _is_drawn(part[0][1])}
         # Tables first: without a table, its indexes and triggers are gone too.
     missing = sorted(wanted - found.items(), key=lambda part: (part[0][0] != "table", str(part)))

@@ -1,4 +1,4 @@
-"""Whether the values in a library can be read: what checking and repairing it have in common."""
+"""Check that the values in a library are readable; shared by verify and repair."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class BadRow:
 
 
 def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
-    """Every row with a value that can't be read back, by the rules for reading tracks."""
+    """Every row with an unreadable value, by the rules for reading tracks."""
     for table in tables_in(connection):
         for check in table.checks:
             rows = connection.execute(f"SELECT {check.columns} FROM {check.source or table.name} WHERE {check.where}")

@@ -1,6 +1,6 @@
-"""The conditions of a query as a library answers them: of each kind its SQL, and what a plan must know of it.
+"""SQL for each kind of query condition, and properties for planning.
 
-`condition_of` finds the class for a condition that was read (`map4.music.query.terms`).
+`condition_of` returns the class for a parsed condition (`map4.music.query.terms`).
 """
 
 from __future__ import annotations
@@ -53,13 +53,13 @@ C = TypeVar("C")
 
 @dataclass(frozen=True)
 class StoredCondition(Generic[C]):
-    """One condition, and what it means here."""
+    """A condition in its context."""
 
     asked: C
     context: QueryContext
 
     def clause(self) -> Clause:
-        """Which tracks meet it."""
+        """SQL for the matching tracks."""
         raise NotImplementedError
 
     def match(self) -> str | None:
@@ -89,7 +89,7 @@ class WordsCondition(StoredCondition[Words]):
             return forms.says(words, self.context)
         if field in OWN_NAMES:
             return self._in_a_name()
-        if field == "comment":  # of the tag, imported or your own: all are the track's, whichever is shown
+        if field == "comment":  # in the tag, imported or user-set: all belong to the track, whichever is shown
             return commented(lambda column: _contains_sql(column, words))
         return self._in_tags()
 
@@ -98,7 +98,7 @@ class WordsCondition(StoredCondition[Words]):
         return self._match() if is_known and self.asked.how != "whole" and has_words(self.asked.text) else None
 
     def lists(self) -> list[Clause]:
-        """Where words of no field may be; a former name finds a track too."""
+        """The places to search words without a field; former names match too."""
         return [self._in_tags(), own_names(self.words), imported_names(self.words)]
 
     def _match(self) -> str:
@@ -112,14 +112,14 @@ class WordsCondition(StoredCondition[Words]):
             return any_of(_contains_sql(_text_sql(name), words) for name in fields)
         if words.how != "whole":
             return FileIds(_TAGGED, (self._match(),))
-        # The index finds the few rows with these words, and only their whole values are compared.
+        # The index returns the few rows with these words; only their whole values are compared.
         sql, values = whole_value_sql("g.display" if field == "path" else f"g.{fields[0]}", words.text)
         tables = "files_fts CROSS JOIN files AS g ON g.id = files_fts.rowid"
         return FileIds(f"SELECT g.id FROM {tables} WHERE files_fts MATCH ? AND {sql}", (self._match(), *values))
 
     def _in_a_name(self) -> Clause:
         tags, own, others = self._in_tags(), own_names(self.words), [imported_names(self.words)]
-        if self.asked.field == "genre":  # of the tag, or of the labels
+        if self.asked.field == "genre":  # in the tag, or in the labels
             others.append(genre_labelled(self.words))
         is_not_set = Predicate(f"x.user_{self.asked.field} IS NULL")
         if isinstance(tags, FileIds):
@@ -129,7 +129,7 @@ class WordsCondition(StoredCondition[Words]):
         return any_of([*(all_of([each, is_not_set]) for each in said), own])
 
     def _is_reordered(self) -> bool:
-        """Whether the sources of a text count in another order than that of the facts."""
+        """True if the sources of a text have another order than in the facts."""
         return any(counting_sql(name, self.context) != in_force_sql(name) for name in self._names())
 
     def _names(self) -> Sequence[str]:
@@ -137,7 +137,7 @@ class WordsCondition(StoredCondition[Words]):
         return NAMES if field is None else (ASKED[field].name,) if field in ASKED else ()
 
     def _in_what_counts(self) -> Clause:
-        """In another order of sources than that of the facts: what counts is looked through."""
+        """With another order of sources than in the facts: scan the current values."""
         columns = [in_force_sql(name, self.context.preferred) for name in self._names()]
         said: list[Clause] = [says_sql(columns, self.words)]
         if self.asked.field is None:
@@ -148,12 +148,12 @@ class WordsCondition(StoredCondition[Words]):
 
 
 def have_all(words: list[WordsCondition]) -> FileIds:
-    """The tracks that have all of some words: one list, as SQLite would make each of several that are joined twice.
+    """The tracks that have all words, as a single list, because SQLite would otherwise build a list per word.
 
-    words: of no field, which the full-text index knows
+    words: without a field, in the full-text index
     """
-    # The few files with names besides the tags may have some words in these and others in those. The LIMIT makes SQLite
-    # evaluate them first: if there are none, no list of words is built.
+    # The few files with names from other sources may have some words there and others in the tags. The LIMIT makes
+    # SQLite evaluate them first: without any, no list of words is built.
     has_each = all_of(any_of(names.as_predicate("n.file_id") for names in each.lists()) for each in words)
     others = (
         f"SELECT n.file_id FROM ({WITH_OWN_NAMES} UNION ALL {WITH_IMPORTED_NAMES} LIMIT -1) AS n WHERE {has_each.sql}"
@@ -163,7 +163,7 @@ def have_all(words: list[WordsCondition]) -> FileIds:
 
 
 def song_sql(artist: str, title: str, preferred: Preferred = ()) -> Predicate:
-    """Files that may have this artist and title, in any case: all that have them, and perhaps others."""
+    """Files that may have this artist and title, in any case: all that have them, and possibly others."""
     # The index can't fold ß to ss.
     matches = [
         f"{{{field}}} : " + _quoted(bindable(text))
@@ -189,7 +189,7 @@ def _contains_sql(column: str, words: Words) -> Predicate:
         return whole_value_sql(column, words.text)
     if not has_words(words.text):
         return holds_sql(column, words.text)
-    # Most files have no comment, and a call of Python is spared for each of them.
+    # Most files have no comment; this avoids a call to Python for each.
     return Predicate(f"{column} IS NOT NULL AND instr(map4_folded({column}), ?) > 0", (folded(words.text),))
 
 
@@ -198,13 +198,13 @@ def _quoted(text: str) -> str:
 
 
 def bindable(text: str) -> str:
-    """Text that SQLite takes: what is no Unicode and NUL, at which FTS5 would stop reading, are replaced."""
+    """Text that SQLite accepts: invalid Unicode and NUL, at which FTS5 stops reading, are replaced."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
 
 
 # ---- values --------------------------------------------------------------------------------------
 
-# Numbers that facts have an index of, and how wide a range may be (its end by its beginning) to be looked up in it.
+# Numbers with an index in the facts, and the widest range (end / beginning) for which to use it.
 _INDEXED_NUMBERS = {"bpm": 1.03, "year": 1.001}
 
 
@@ -214,11 +214,11 @@ class BetweenCondition(StoredCondition[Between]):
             return any_of(_level_sql(low, high) for low, high in self.asked.ranges)
         number = value_sql(self.asked.field, self.context)
         if not self._is_narrow():
-            number = f"+{number}"  # without the indexes, which would look up more rows than they spare
+            number = f"+{number}"  # without the indexes, which would look up too many rows
         return any_of(_within_sql(number, low, high) for low, high in self.asked.ranges)
 
     def _is_narrow(self) -> bool:
-        """Whether an index finds the few tracks that match."""
+        """True if an index selects the few matching tracks."""
         widest = _INDEXED_NUMBERS.get(self.asked.field)
         return widest is not None and all(low and high and high / low <= widest for low, high in self.asked.ranges)
 
@@ -255,7 +255,7 @@ def _is_any(value: str, choices: Iterable[str]) -> Predicate:
 
 
 class IsKnownCondition(StoredCondition[IsKnown]):
-    """A list, where few have the value."""
+    """A list if few files have the value."""
 
     def clause(self) -> Clause:
         field = self.asked.field
@@ -304,7 +304,7 @@ class DuringCondition(StoredCondition[During]):
         low, high, now = self.asked.low, self.asked.high, self.context.now
         if (forms := forms_of(self.asked.field, self.context)) is not None:
             return forms.during(self.asked, self.context)
-        if self.asked.field == "added":  # by the clock of the program that says it, else by map4's
+        if self.asked.field == "added":  # in the program's local time, else map4's
             seen = all_of([Predicate("x.date_added IS NULL"), stamped_sql("x.added_at", low, high, now)])
             return any_of([written_sql("x.date_added", low, high, now), seen])
         ends = [(f"x.modified_ns {sign} ?", end) for sign, end in ((">=", low), ("<", high)) if end is not None]
@@ -312,7 +312,7 @@ class DuringCondition(StoredCondition[During]):
 
 
 def _nanoseconds(end: date | timedelta, now: datetime) -> int:
-    """The moment as files have it, as far as SQLite has numbers for it."""
+    """The moment in nanoseconds as for files, limited to SQLite's integers."""
     return max(-_MOST_INTEGER, min(_MOST_INTEGER, int(moment_of(end, now).timestamp()) * 1_000_000_000))
 
 
@@ -323,12 +323,12 @@ class UnderCondition(StoredCondition[Under]):
     def clause(self) -> Clause:
         try:
             return any_of([inside_sql(name) for name in unicode_forms(self.context.locate(self.asked.path))])
-        except UnicodeEncodeError:  # half a character, which no name on a disk can hold
+        except UnicodeEncodeError:  # a lone surrogate, which no name on a disk contains
             return Predicate("FALSE")
 
 
 def unicode_forms(name: str) -> list[str]:
-    """A name in each form that a disk may keep it in: as it is, composed (NFC) and decomposed (NFD)."""
+    """A name in each form that a disk may use: unchanged, composed (NFC) and decomposed (NFD)."""
     return list(dict.fromkeys((name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name))))
 
 

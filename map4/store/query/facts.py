@@ -37,7 +37,7 @@ STATE_SQL = (
     "CASE WHEN f.missing_since IS NOT NULL THEN 'missing' WHEN a.id IS NOT NULL THEN 'ok' "
     "WHEN f.error_kind IS NOT NULL THEN 'failed' ELSE 'pending' END"
 )
-"""State of a file `f` with its analysis `a`, as `map4.store.tracks` gives it to a track."""
+"""The state of a file `f` with its analysis `a`, as in tracks of `map4.store.tracks`."""
 
 HAMMS_COLUMNS: tuple[str, ...] = tuple(f"hamms_{name}" for name in _HAMMS)
 """Columns of the HAMMS vector, in its order."""
@@ -47,9 +47,9 @@ _OWN, _OF_OTHERS = (
 )
 ANY_OWN_NAME, ANY_IMPORTED_NAME = f"coalesce({_OWN})", f"coalesce({_OF_OTHERS})"
 WITH_OWN_NAMES = f"SELECT file_id FROM facts INDEXED BY own_names WHERE {ANY_OWN_NAME} IS NOT NULL"
-"""The few files that have names which the user set, from an index that holds no others."""
+"""The few files with names set by the user, from an index that contains only these."""
 WITH_IMPORTED_NAMES = f"SELECT file_id FROM facts INDEXED BY imported_names WHERE {ANY_IMPORTED_NAME} IS NOT NULL"
-"""The files with imported names where the tag is empty."""
+"""The files with imported names and an empty tag."""
 
 
 def _columns(json: Json = json_sql, duration_s: str = "a.duration_s") -> tuple[tuple[str, str, str], ...]:
@@ -79,7 +79,7 @@ def _columns(json: Json = json_sql, duration_s: str = "a.duration_s") -> tuple[t
         ("bits", "INTEGER", "f.bits"),
         ("channels", "INTEGER", "f.channels"),
         ("analysis_version", "INTEGER", "a.version"),
-        # An empty list takes no room; a text of the list is enough to look for a word in.
+        # An empty list takes no space; text is enough to search a word in the list.
         ("flags", "TEXT", f"nullif({json('a.core', '.flags', 'TEXT')}, '[]')"),
         *(measured(name, "REAL", f"hamms.vector[{index}]") for index, name in enumerate(HAMMS_COLUMNS)),
         ("play_count", "INTEGER", "i.play_count"),
@@ -87,7 +87,7 @@ def _columns(json: Json = json_sql, duration_s: str = "a.duration_s") -> tuple[t
         ("cues", "INTEGER", "i.cues"),
         measured("metre", "INTEGER", "metre.beats_per_bar"),
         ("phrases", "INTEGER", "json_array_length(a.core, '$.structure.phrases')"),
-        # The kinds, one after the other: enough to look for one. A cue point is a list, its kind the first of it.
+        # The kinds, separated by spaces for searching. A cue point is a list that begins with its kind.
         ("detected_cues", "TEXT", f"(SELECT group_concat({cue_kind}, ' ') FROM json_each(a.core, '$.cues') AS c)"),
         # Where the spectrum ends.
         measured("cutoff_hz", "REAL", "spectrum.cutoff_hz"),
@@ -146,10 +146,10 @@ FACTS_TABLES = (
         for what, table in _DRAWN_FROM.items()
         for change, event, row in (("new", "INSERT", "new"), ("changed", "UPDATE", "new"), ("gone", "DELETE", "old"))
     ),
-    # Few tracks have any, and words are looked for in all of them.
+    # Few tracks have any, and words are searched in all of them.
     f"CREATE INDEX own_names ON facts ({_OWN}) WHERE {ANY_OWN_NAME} IS NOT NULL",
     f"CREATE INDEX imported_names ON facts ({_OF_OTHERS}) WHERE {ANY_IMPORTED_NAME} IS NOT NULL",
-    # What few files are or have is counted without reading all.
+    # Rare states and ratings are counted without reading all rows.
     "CREATE INDEX facts_not_ok ON facts (state) WHERE state <> 'ok'",
     "CREATE INDEX facts_rated ON facts (rating) WHERE rating IS NOT NULL",
 )
@@ -161,11 +161,11 @@ TRACKS_VIEW = f"""CREATE VIEW tracks AS
                {", ".join(view_columns())},
                {STATE_SQL} AS state, f.error_kind, f.added_at, f.audio_id, f.id AS file_id
         FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"""
-"""For people who query the library."""
+"""A view for users who query the library with SQL."""
 
 
 def facts_are_in_step(connection: Connection) -> bool:
-    """Whether the facts say what files, analyses and user values say."""
+    """True if the facts agree with files, analyses and user values."""
     for first, second in (("facts", "facts_source"), ("facts_source", "facts")):
         differs = f"SELECT 1 FROM (SELECT * FROM {first} EXCEPT SELECT * FROM {second}) LIMIT 1"
         if connection.execute(differs).fetchone() is not None:
@@ -197,7 +197,7 @@ def _folded_sql(text: str, folded: str) -> str:
 
 
 def order_sql(texts: Iterable[str]) -> str:
-    """Sort key of the first of some texts that is known: each is folded separately, as files store their sort keys."""
+    """The sort key of the first known text: each is folded separately, as files store their sort keys."""
     said = []
     for text in texts:
         folded = f"map4_folded({text})"
@@ -241,7 +241,7 @@ def bound_sql(field: str, descending: bool, owner: int) -> str:
 
 
 def up_to_sql(field: str, descending: bool, owner: int) -> str:
-    """The ids of all files that may stand before a value, or at it; values before it (`?`) are those of no others."""
+    """The ids of all files that may sort up to a value (`?`); no other file has a smaller value."""
     table, number, value = _indexed(field)
     found = f"SELECT {number} FROM {table} WHERE {value} {'>=' if descending else '<='} ?"
     if field in TEXTS:

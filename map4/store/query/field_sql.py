@@ -1,7 +1,7 @@
-"""The fields of a track in SQL: where each source says one, what the facts keep of it, and what counts.
+"""SQL for the fields of a track: the value of each source, the columns in facts, and the current value.
 
-Made from `map4.music.track.fields`. `f` is a file and `x` its facts; where facts are drawn, `a` is its analysis,
-`i` what was imported and `p` what was looked up.
+Generated from `map4.music.track.fields`. `f` is a file and `x` its facts; when facts are computed, `a` is its analysis,
+`i` the imported values and `p` the provider values.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from map4.music.query.context import QueryContext
 
 NAMES = ("artist", "title", "album", "genre")
-"""The tags in the full-text index; other sources of these fields are in columns of the facts."""
+"""The tags in the full-text index; other sources of them are in columns of the facts."""
 OWN_NAMES = tuple(name for name in NAMES if "user" in FIELDS[name].sources)
 """Names that the user can set, each in a column `user_…`; other sources share one column `imported_…`."""
 
@@ -45,11 +45,11 @@ TAG_TYPES = ",\n        ".join(f"{column} {_type(FIELDS[name])}" for name, colum
 """The columns of the tags, as `CREATE TABLE` has them."""
 
 SET_FOR_ALL = tuple(field.name for field in fields_of("user") if field.name != "rating")
-"""Values that a user sets for everybody; ratings are personal and have their own table."""
+"""Values that a user sets for all users; ratings are personal and have their own table."""
 
 
 Json = Callable[[str, str, str], str]
-"""How a value is read from a document, by its path, as a type."""
+"""Reads a value from a document, by its path, as a type."""
 
 
 def json_sql(document: str, path: str, kind: str) -> str:
@@ -57,7 +57,7 @@ def json_sql(document: str, path: str, kind: str) -> str:
 
 
 def typed_json_sql(document: str, path: str, kind: str) -> str:
-    """For a database in which what JSON holds is a text."""
+    """For a database in which JSON values are text."""
     value = json_sql(document, path, kind)
     return f"CAST(CAST({value} AS NUMERIC) AS INTEGER)" if kind == "INTEGER" else f"CAST({value} AS {kind})"
 
@@ -98,7 +98,7 @@ def _tag(field: Field) -> str | None:
 
 
 def first_sql(parts: Iterable[str | None]) -> str:
-    """The first of some values that is known."""
+    """The first known value."""
     known = [part for part in parts if part is not None]
     return f"coalesce({', '.join(known)})" if len(known) > 1 else known[0]
 
@@ -127,9 +127,9 @@ def in_force_sql(
     *,
     facts: str = "x.",
 ) -> str:
-    """What counts of a field for all: the energy as 0-1, a key in Camelot notation, a genre without the labels.
+    """The current shared value of a field: the energy as 0-1, a key in Camelot notation, a genre without the labels.
 
-    The facts know it by the default order; by another each source is read, which no index helps.
+    Facts contain it for the default order; for another order each source is read, without an index.
     """
     return first_sql(said_sql(name, preferred, prefer, facts=facts))
 
@@ -137,7 +137,7 @@ def in_force_sql(
 def said_sql(
     name: str, preferred: Preferred = (), prefer: Sequence[Source] = DEFAULT_PREFERENCE, *, facts: str = "x."
 ) -> tuple[str | None, ...]:
-    """All known values of a field that count for everybody, in order of precedence."""
+    """All known shared values of a field, in order of precedence."""
     field, order = FIELDS[name], counting(name, tuple(prefer), preferred)
     if name == "comment":
         return (COMMENT_SQL,)
@@ -178,17 +178,17 @@ def given_ratings_sql(owner: int) -> str:
 
 
 def own_ratings_sql(owner: int, columns: str = "o.id, r.rating") -> str:
-    """The files that somebody rated, and how."""
+    """The files that a person rated, and their ratings."""
     return f"SELECT {columns} FROM ratings AS r JOIN files AS o ON o.audio_id = r.audio_id WHERE r.owner = {owner:d}"
 
 
 def rated_sql(owner: int) -> str:
-    """The files that have a rating for somebody."""
+    """The files with a rating for a person."""
     return f"SELECT file_id FROM facts WHERE rating IS NOT NULL UNION ALL {own_ratings_sql(owner, 'o.id')}"
 
 
 def rating_sql(owner: int) -> str:
-    """The current rating for somebody: their own, else what the facts know."""
+    """The current rating for a person: their own, else the rating in the facts."""
     # Few tracks have a personal rating: list them once, and look up only their ratings.
     rated = own_ratings_sql(owner, "o.id")
     own = f"{own_ratings_sql(owner, 'r.rating')} AND o.id = x.file_id"
@@ -201,7 +201,7 @@ def counting_sql(name: str, context: QueryContext) -> str:
 
 
 def confidence_sql(what: str, context: QueryContext) -> str:
-    """How sure the current "tempo" or "key" is; null where it was not measured."""
+    """The confidence of the current "tempo" or "key"; null if it was not measured."""
     name = "bpm" if what == "tempo" else "key"
     order = counting(name, tuple(context.prefer), context.preferred)
     others = " AND ".join(f"x.{source}_{name} IS NULL" for source in order[: order.index("measured")])
@@ -209,13 +209,13 @@ def confidence_sql(what: str, context: QueryContext) -> str:
 
 
 def certainty_sql(what: str, context: QueryContext) -> str:
-    """How sure the measured "tempo" or "key" is, whether it counts or not."""
+    """The confidence of the measured "tempo" or "key", current or not."""
     measured, fit = f"x.{what}_confidence", context.certainties.fitted(what)
     return measured if fit is None else _fitted(fit, "map4_certainty", measured, measured)
 
 
 def other_certainty_sql(what: str, context: QueryContext) -> str:
-    """How sure the second candidate of a measured "tempo" or "key" is."""
+    """The confidence of the second candidate of a measured "tempo" or "key"."""
     said, fit = f"x.other_{what}_confidence", context.certainties.fitted(what)
     return said if fit is None else _fitted(fit, "map4_other_certainty", said, said, f"x.{what}_confidence")
 

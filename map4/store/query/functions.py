@@ -1,4 +1,4 @@
-"""The functions that the SQL of queries calls: rules that stand in Python, and have no second form in SQL."""
+"""SQL functions of queries: rules that exist only in Python."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from map4.music.track.colors import color_words
 from map4.music.track.genre import tempo_of_genre
 
 
-@lru_cache(maxsize=2**17)  # an artist comes again
+@lru_cache(maxsize=2**17)  # artists repeat
 def _folded(text: str | None) -> str | None:
     return None if text is None else folded(text)
 
 
 def _says(words: str, *texts: str | None) -> bool:
-    """Whether a text has these words, which are as `words_of` gives them with a blank before, and after whole ones."""
+    """True if a text has these words, given in the form of `words_of`, after a blank, and before a blank if whole."""
     first = next(iter(words.split(None, 1)), None)
     if first is None:  # only private-use characters, which are in no word
         return False
@@ -70,4 +70,4 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "map4_certainty": (3, _certainty),
     "map4_other_certainty": (4, _other_certainty),
 }
-"""How many values each takes, -1 any number, and what it does; each gives the same for the same."""
+"""The number of arguments (-1 for any) and the function; all are deterministic."""

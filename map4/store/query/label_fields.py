@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from map4.music.track.track import Track
 
 LABELLED = FileIds("SELECT lf.id FROM labels AS l CROSS JOIN files AS lf ON lf.audio_id = l.audio_id")
-"""The files that have labels. By the labels, not by the files: each is looked at once, and there may be none at all."""
+"""The files with labels. Selected from labels, not files: each is read once, and there may be none."""
 # A family, a genre and its style: "Electronic; Deep House".
 _GENRE = f"CASE WHEN l.genre <> '{UNKNOWN}' THEN l.genre || coalesce('; ' || l.subgenre, '') END"
 FAMILY_SQL = "(SELECT l.family FROM labels AS l WHERE l.audio_id = f.audio_id)"
-"""The family of genres of the file `f`."""
+"""The genre family of the file `f`."""
 
 
 class LabelForms(TextForms):
     """The forms of a label.
 
-    column: SQL of it, of the labels `l`
+    column: its SQL on the labels `l`
     """
 
     def __init__(self, name: str, column: str) -> None:

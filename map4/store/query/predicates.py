@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 
 class Predicate(NamedTuple):
-    """What holds of facts `x` and files `f`."""
+    """A condition on facts `x` and files `f`."""
 
     sql: str
     values: tuple[Any, ...] = ()
@@ -24,7 +24,7 @@ class FileIds(NamedTuple):
     values: tuple[Any, ...] = ()
 
     def as_predicate(self, file_id: str = "x.file_id") -> Predicate:
-        """Whether a file is in this list."""
+        """A condition that a file is in this list."""
         return Predicate(f"{file_id} IN ({self.sql})", self.values)
 
 
@@ -45,7 +45,7 @@ def _joined(parts: Iterable[Clause], by: str) -> Predicate:
 
 
 def none_of(part: Clause) -> Predicate:
-    """The opposite: all that is not so, what is not known included."""
+    """The negation, which includes unknown values."""
     sql, values = part.as_predicate()
     return Predicate(f"({sql}) IS NOT TRUE", values)
 

@@ -1,4 +1,4 @@
-"""What queries ask of names, comments and genres that few tracks have: SQL over what the user set or imported."""
+"""SQL for names, comments and genres that few tracks have: set by the user or imported."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from map4.store.query.predicates import FileIds, Predicate, any_of, union
 
 
 def whole_value_sql(column: str, text: str) -> Predicate:
-    """Whether a text is the whole of a value in a column; several values in it are parted by "; "."""
+    """A condition that a text equals a whole value in a column; several values are separated by "; "."""
     return Predicate(f"instr('; ' || map4_folded(trim({column})) || '; ', ?) > 0", (f"; {folded(text)}; ",))
 
 
@@ -24,7 +24,7 @@ def holds_sql(column: str, text: str) -> Predicate:
 
 
 def says_sql(columns: Sequence[str], words: Words) -> Predicate:
-    """Whether any of some columns says some words."""
+    """A condition that any column contains the words."""
     if words.how == "whole":
         return any_of(whole_value_sql(column, words.text) for column in columns)
     if not has_words(words.text):
@@ -34,12 +34,12 @@ def says_sql(columns: Sequence[str], words: Words) -> Predicate:
 
 
 def own_names(words: Words) -> FileIds:
-    """The files for which the user set names that say some words: of a field, one of `OWN_NAMES`, or of any."""
+    """The files with user-set names that contain the words: of a field in `OWN_NAMES`, or of any."""
     return _named(WITH_OWN_NAMES, [f"user_{name}" for name in OWN_NAMES if words.field in (None, name)], words)
 
 
 def imported_names(words: Words) -> FileIds:
-    """As `own_names`, for names imported where the tag is empty: of a field, one of `NAMES`, or of any."""
+    """Like `own_names`, for imported names with an empty tag: of a field in `NAMES`, or of any."""
     return _named(WITH_IMPORTED_NAMES, [f"imported_{name}" for name in NAMES if words.field in (None, name)], words)
 
 
@@ -70,12 +70,12 @@ LABEL_DATA_SQL = "(SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id)"
 LABELLED_AUDIO = "SELECT audio_id FROM labels"
 LABELS_BY_SOURCE = "SELECT source, count(*) FROM labels GROUP BY source ORDER BY source"
 
-# The style, which is the word that tags use, or else the genre it belongs to.
+# The style, which tags usually contain, else the genre.
 _STYLE = f"coalesce(l.subgenre, nullif(l.genre, '{UNKNOWN}'))"
 
 
 def genre_sql(preferred: Preferred, *, tagged: str = "f") -> str:
-    """The genre of the file `f` with its facts `x`, to be read: what the user set, of its tag, imported, of labels."""
+    """The genre of the file `f` with its facts `x`, for output: from the user, the tag, an import or the labels."""
     label = f"(SELECT {_STYLE} FROM labels AS l WHERE l.audio_id = f.audio_id)"
     if not is_usual(preferred, "genre"):
         return f"CAST(coalesce(nullif(trim({in_force_sql('genre', preferred)}, ' ;'), ''), {label}) AS TEXT)"

@@ -1,4 +1,4 @@
-"""From a query to SQL over `facts`, `files` and the full-text index; values always as parameters."""
+"""Translate a query to SQL over `facts`, `files` and the full-text index; values are always parameters."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from map4.store.query.predicates import Clause, FileIds, Predicate, all_of, any_
 from map4.store.query.values_sql import order_keys, value_sql
 
 Group = dict[Term, StoredCondition[Any]]
-"""Terms that must all hold, each once."""
+"""Terms that must all match, without duplicates."""
 
 
 @dataclass(frozen=True)
 class QueryPlan:
-    """The ways to the tracks of a query; which is the shortest depends on the library (`SqlSearch`)."""
+    """The possible SQL for a query; `SqlSearch` chooses the fastest for the library."""
 
     query: Query
     context: QueryContext
@@ -40,14 +40,14 @@ class QueryPlan:
     # ---- sorted ----------------------------------------------------------------------------------
 
     def ids(self) -> Predicate:
-        """SELECT of the ids that match, in the query's order and within its limits."""
-        # With any limit, SQLite keeps what it sorts in a tree, which takes six times as long for a million.
+        """SELECT of the matching ids, in the query's order and within its limits."""
+        # With a limit, SQLite sorts in a tree, which takes six times as long for a million rows.
         limit, offset = self.query.limit, self.query.offset
         is_limited = limit is not None or offset
         return self._ids(self.where, f" LIMIT {-1 if limit is None else limit} OFFSET {offset}" if is_limited else "")
 
     def ids_among(self, file_ids: Iterable[int]) -> Predicate:
-        """SELECT of all that are among some files, in order."""
+        """SELECT of the matches among some files, in order."""
         return self._ids(all_of([ids_of(file_ids), self.where]))
 
     def known_first(self) -> FileIds | None:
@@ -57,20 +57,20 @@ class QueryPlan:
 
     @property
     def has_words(self) -> bool:
-        """Whether a condition lists the files with some words, which costs time in each statement."""
+        """True if a condition lists the files with some words, which costs time in each statement."""
         return any(isinstance(each, WordsCondition) for group in self._groups for each in group.values())
 
     def first_bound(self) -> str | None:
-        """How far the first `:at` tracks of the order reach by its first key; None where no index has that order."""
+        """SQL for the first sort key of the `:at`-th track in order; None if no index has that order."""
         field, descending = self._first
         if field and (field not in (*TEXTS, *NUMBERS) or not _is_usual(field, self.context)):
             return None
         return bound_sql(field, descending, self.context.owner)
 
     def ids_up_to(self, bound: Any) -> Predicate:
-        """SELECT of all of the first, each with whether its first sort key is not behind a bound of `first_bound`.
+        """SELECT of the first matches, each with whether its first sort key is within a bound of `first_bound`.
 
-        Up to there nothing is left out, and what is behind it may be.
+        The result is complete up to the bound, and may be incomplete after it.
         """
         field, descending = self._first
         key = order_keys(field, self.context)[-1] if field else "f.path"
@@ -80,7 +80,7 @@ class QueryPlan:
 
     @property
     def _first(self) -> tuple[str, bool]:
-        """The first field of the order, empty where it is that of the paths themselves; and whether it falls."""
+        """The first sort field, empty for the order of paths, and whether it is descending."""
         return (self.query.sort[0].field, self.query.sort[0].descending) if self.query.sort else ("", False)
 
     def _ids(self, where: Predicate, limit: str = "", *, column: str = "") -> Predicate:
@@ -90,8 +90,8 @@ class QueryPlan:
                                      for group in self.query.groups):  # fmt: skip
             tables = "files AS f CROSS JOIN facts AS x ON x.file_id = f.id"
         keys = [_order_sql(order.field, order.descending, self.context) for order in self.query.sort]
-        # The path at last, so that the order is always the same; NFC and NFD names stand where their bytes put them.
-        # The sign keeps Postgres from going through all paths in order, until enough match.
+        # The path last, for a stable order; NFC and NFD names sort by their bytes. The sign keeps Postgres from
+        # scanning all paths in order until enough match.
         order = ", ".join([*keys, "+f.path"])
         sql = f"SELECT x.file_id{column} FROM {tables} WHERE {where.sql} ORDER BY {order}{limit}"
         return Predicate(sql, where.values)
@@ -117,13 +117,13 @@ def _group_sql(group: Group) -> Predicate:
 
 
 def _is_usual(field: str, context: QueryContext) -> bool:
-    """Whether the sources of a field count in their usual order: by settings, others may count first."""
+    """True if the sources of a field have their default order; settings may change it."""
     usual = QueryContext(now=context.now, owner=context.owner)
     return value_sql(field, context) == value_sql(field, usual)
 
 
 def _order_sql(field: str, descending: bool, context: QueryContext) -> str:
     direction = " DESC" if descending else ""
-    # The sign keeps SQLite from going through an index of that order, and looking up each track in it.
+    # The sign keeps SQLite from scanning an index of that order and looking up each track in it.
     sign = "+" if field in NUMBERS else ""
     return ", ".join(f"{sign}{key}{direction} NULLS LAST" for key in order_keys(field, context))

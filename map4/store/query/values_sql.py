@@ -1,4 +1,4 @@
-"""The values of tracks in SQL, by which queries compare and sort."""
+"""SQL for the values of tracks that queries compare and sort."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CONFIDENCES = {f"{what}-confidence": what for what in ("tempo", "key")}
 
 
 def value_sql(field: str, context: QueryContext) -> str:
-    """The value of a field by which queries compare."""
+    """The value of a field for comparisons."""
     if field in ASKED:
         return shown_sql(ASKED[field], counting_sql(ASKED[field].name, context))
     if field in _CONFIDENCES:
@@ -31,12 +31,12 @@ def value_sql(field: str, context: QueryContext) -> str:
 
 
 def shown_sql(field: Field, value: str) -> str:
-    """What counts of a field as queries compare it."""
+    """The current value of a field in the form that queries compare."""
     return f"CASE WHEN {value} IS NOT NULL THEN map4_color({value}) END" if field.kind == "color" else value
 
 
 def order_keys(field: str, context: QueryContext) -> list[str]:
-    """What tracks that have a value are sorted by."""
+    """The sort keys of a field, for tracks with a value."""
     if (forms := forms_of(field, context)) is not None:
         return forms.order_keys(context)
     value = value_sql(field, context)

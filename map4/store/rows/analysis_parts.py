@@ -1,4 +1,4 @@
-"""The stored parts of an analysis beside its core: how each is written, and which of them are old."""
+"""The stored parts of an analysis besides its core: encoding, decoding, and outdated versions."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def outdated_audio(connection: Connection) -> set[str]:
 
 
 def stale_analyses(connection: Connection) -> int:
-    """How many analyses are of another version than this map4's, or lack a current part."""
+    """The number of analyses of another version, or without a current part."""
     current = ["SELECT id FROM analyses WHERE version = ?"]
     if not _are_all_current(connection):
         current += _with_current()
@@ -99,13 +99,13 @@ def stale_analyses(connection: Connection) -> int:
 
 
 def _are_all_current(connection: Connection) -> bool:
-    # A part belongs to an analysis, so that equal counts leave none without; the ids are looked at only otherwise.
+    # Each part belongs to an analysis, so equal counts mean that all are current; ids are compared only otherwise.
     analyses = scalar(connection, "SELECT count(*) FROM analyses")
     return all(scalar(connection, f"SELECT count(*) FROM ({sql}) AS c") == analyses for sql in _with_current())
 
 
 def has_current_parts(connection: Connection, audio_id: str) -> bool:
-    """Whether every part of an analysis is there, in the version that this map4 writes."""
+    """True if every part of an analysis exists in the current version."""
     tables = " ".join(f"JOIN {table} USING (id)" for table in PARTS_OF)
     sql = f"SELECT 1 FROM analyses {tables} WHERE audio_id = ? AND {' AND '.join(map(_current, PARTS_OF))}"
     return connection.execute(sql, (audio_id,)).fetchone() is not None
@@ -120,12 +120,12 @@ def _with_current() -> list[str]:
 
 
 def part_sizes(connection: Connection) -> dict[tuple[str, int], tuple[int, int]]:
-    """How many there are of each part and version, and how many bytes they have, by name and version."""
+    """The number and total bytes of each part, by name and version."""
     found: dict[tuple[str, int], tuple[int, int]] = {}
     for table, names in PARTS_OF.items():
         versions = ", ".join(part_place(name)[2] for name in names)
         sums = ", ".join(f"sum(length({part_place(name)[1]}))" for name in names)
-        # By the index of versions, in which rows of the same ones stand in the order of the table.
+        # Reads the index of versions, in which rows of the same versions are in table order.
         for row in connection.execute(f"SELECT {versions}, count(*), {sums} FROM {table} GROUP BY {versions}"):
             count, sizes = row[len(names)], row[len(names) + 1 :]
             for name, version, size in zip(names, row, sizes, strict=False):
@@ -136,7 +136,7 @@ def part_sizes(connection: Connection) -> dict[tuple[str, int], tuple[int, int]]
 
 
 def encode_beats(beats_s: Sequence[float]) -> bytes:
-    """Beat times as little-endian 16-bit ticks from each to the next, the first from time zero; see `_FARTHER`."""
+    """Beat times as little-endian 16-bit tick differences, the first from time zero; see `_FARTHER`."""
     steps, last = array("H"), 0
     for ticks in sorted(max(0, round(t * BEAT_TICKS_PER_S)) for t in beats_s):
         farther, step = divmod(ticks - last, _FARTHER)
@@ -149,7 +149,7 @@ def encode_beats(beats_s: Sequence[float]) -> bytes:
 
 
 def decode_beats(data: bytes | None) -> tuple[float, ...]:
-    """Read what `encode_beats` wrote; nothing gives no beats."""
+    """Read the output of `encode_beats`; None gives no beats."""
     if data is None:
         return ()
     steps = array("H")
@@ -161,7 +161,7 @@ def decode_beats(data: bytes | None) -> tuple[float, ...]:
 
 
 def encode_downbeats(beats_s: Sequence[float], downbeats_s: Sequence[float]) -> bytes:
-    """A bit for each beat, the lowest of a byte first: whether it begins a bar; nothing where there are no bars."""
+    """A bit per beat, the lowest of a byte first: 1 if it begins a bar; empty without bars."""
     number = {round(beat_s * BEAT_TICKS_PER_S): index for index, beat_s in enumerate(beats_s)}
     bits = bytearray(-(-len(beats_s) // 8) if downbeats_s else 0)
     for downbeat_s in downbeats_s:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from map4.music.track.imported import ImportedValues
 
 _ImportedRow = tuple[str, str, float, str, int]
-"""Audio id, values, how much later their times are in this copy, format and id of the import."""
+"""Audio id, values, offset of their times in this copy, format, and id of the import."""
 _NOTHING = "{}"
 _ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
-# How often each audio is in histories without times: plays with a time are in `plays`.
+# How often each audio is in histories without times; plays with a time are in `plays`.
 _PLAYS = """
     WITH histories AS MATERIALIZED (
         SELECT id FROM playlists WHERE deleted_at IS NULL AND json_type(header, '$.imported.history') = 'true'
@@ -35,24 +35,24 @@ _PLAYS = """
 
 
 class Affected:
-    """Audio whose current values may change; `changed` says in the end of how many payloads they did."""
+    """Audio whose current values may change; afterwards, `changed` is the number of payloads that did."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.changed = 0
 
     def add(self, *audio_ids: str | None) -> None:
-        """None is passed over."""
+        """Add audio ids; None is skipped."""
         self._connection.executemany("INSERT OR IGNORE INTO affected VALUES (?)", [(one,) for one in audio_ids])
 
     def add_of(self, query: str, values: Sequence[object] = ()) -> None:
-        """The same of a query for audio ids."""
+        """Add the audio ids of a query."""
         self._connection.execute(f"INSERT OR IGNORE INTO affected SELECT audio_id FROM ({query}) AS q", values)
 
 
 @contextmanager
 def affected(connection: Connection, path: str) -> Iterator[Affected]:
-    """Takes audio whose imported values may change, and in the end merges these into the current values.
+    """Collect audio whose imported values may change, and merge these into the current values at the end.
 
     connection: in a transaction
     path: of the library, for messages
@@ -73,14 +73,14 @@ def _recompute(connection: Connection, path: str) -> int:
         "SELECT x.audio_id, t.data, t.offset_s, i.format, i.id FROM affected AS x "
         # In this order: each stored list needs only a few, and another order would read every imported track.
         "CROSS JOIN imported_tracks AS t ON t.audio_id = x.audio_id JOIN imports AS i ON i.id = t.import_id "
-        # Within one second a fixed order, the same in each library that these are merged into.
+        # A fixed order within a second, the same in every library that merges these.
         "ORDER BY x.audio_id, t.method IS 'copy', i.imported_at DESC, i.format DESC, i.path DESC, t.key"
     )
     effective = (
         (audio_id, _effective(list(of_one), plays.get(audio_id), path))
         for audio_id, of_one in groupby(rows, itemgetter(0))
     )
-    # Read to the end before the table is written that a trigger reads.
+    # Read completely before writing the table that a trigger reads.
     connection.execute("DROP TABLE IF EXISTS temp.effective")
     connection.execute("CREATE TEMP TABLE effective (audio_id TEXT PRIMARY KEY, data TEXT) WITHOUT ROWID")
     connection.executemany("INSERT INTO effective VALUES (?, ?)", effective)
@@ -98,20 +98,20 @@ def _recompute(connection: Connection, path: str) -> int:
 
 
 def recompute_all(connection: Connection, path: str = "") -> None:
-    """Merge the values of all audio that any entry belongs to."""
+    """Merge the values of all audio with entries."""
     with affected(connection, path) as named:
         named.add_of("SELECT audio_id FROM imported_tracks")
 
 
 def as_json(data: object) -> str:
-    """Data as it is stored: in ASCII, so that names in bytes that are no UTF-8 come through as escapes."""
+    """Data as stored JSON: in ASCII, so that names that are not UTF-8 survive as escapes."""
     return _ENCODER.encode(data)
 
 
 def _effective(rows: Sequence[_ImportedRow], plays: int | None, path: str) -> str:
     """The current values for one audio payload, from its entries, the newest first, and its plays in histories."""
-    # Of several files of one program only the newest counts: values removed there are gone. An entry that only names
-    # the track, as lists have, does not override the others.
+    # For each program only the newest file counts, so values removed there are gone. An entry that only names the
+    # track, as in lists, does not override the others.
     newest: dict[str, int] = {}
     kept = [
         (data, offset_s)
@@ -138,7 +138,7 @@ def _values(data: str, path: str) -> ImportedValues:
 
 
 def recompute_provided(connection: Connection, audio_ids: Iterable[str | None]) -> None:
-    """Derive what counts of the observations of some audio, in a transaction."""
+    """Derive the merged values from the observations of some audio, in a transaction."""
     from map4.music.track.observations import Observation, consolidated
 
     for audio_id in audio_ids:
@@ -160,13 +160,13 @@ def recompute_provided(connection: Connection, audio_ids: Iterable[str | None]) 
 
 
 def recompute_all_provided(connection: Connection) -> None:
-    """The same of all audio."""
+    """Derive the merged values of all audio."""
     ids = "SELECT audio_id FROM observations UNION SELECT audio_id FROM provided"
     recompute_provided(connection, [audio_id for (audio_id,) in connection.execute(ids).fetchall()])
 
 
 def share_observations(connection: Connection, audio_id: str | None, other_id: str) -> None:
-    """Copy the observations of one audio to an identical audio; rows that the other already has stay."""
+    """Copy the observations of audio to identical audio; existing rows stay."""
     for table in tables_on_hand_over(connection, "shared"):
         columns = ", ".join(column for column in table.columns if column != "audio_id")
         connection.execute(

@@ -1,4 +1,4 @@
-"""Tracks as the library stores them: rows of files with their analyses, and what is written of each."""
+"""Read tracks from rows of files with their analyses, and create the columns to write."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def read_analysis(
 
 @dataclass(frozen=True, slots=True)
 class TrackRow:
-    """A row of `SELECT_TRACKS`, which may be read; `library` is its path, the preferences are as in `read_track`."""
+    """A row of `SELECT_TRACKS`, unread; `library` is its path, the preferences are as in `read_track`."""
 
     library: str
     names: Sequence[str]
@@ -92,8 +92,8 @@ class TrackRow:
     certainties: Certainties
 
     def digest(self) -> bytes:
-        """The same for the same row, where the same sources go first."""
-        # In version 2 equal values give equal bytes; later ones refer back to the same object.
+        """A digest of the row and the order of sources."""
+        # In version 2 equal values give equal bytes; later versions use references to objects.
         return hashlib.blake2b(marshal.dumps((self.values, self.preferred), 2), digest_size=16).digest()
 
     def read(self) -> Track:
@@ -103,7 +103,7 @@ class TrackRow:
         return self._read(core=None)
 
     def _read(self, **instead: None) -> Track:
-        # Of a sqlite3.Row each value would be looked for among the names of forty columns.
+        # A sqlite3.Row would search each name among forty columns.
         row = dict(zip(self.names, self.values, strict=True)) | instead
         return read_track(self.library, row, self.prefer, self.preferred, self.certainties)
 
@@ -117,9 +117,9 @@ def read_track(
 ) -> Track:
     """The track of a row of `SELECT_TRACKS`.
 
-    prefer: which source of tempo and key counts where the user set nothing
-    preferred: which goes first of other fields
-    certainties: what becomes of the measured ones
+    prefer: order of sources for tempo and key if the user set nothing
+    preferred: the first source of other fields
+    certainties: calibrations of the measured confidences
     """
     analysis = None
     if row["core"] is not None:
@@ -137,7 +137,7 @@ def read_track(
         blocks = _read_blocks(row)
     except UNREADABLE as error:
         raise damaged(path, f"the row of {row['display']} can't be read: {error}") from error
-    is_analysed = row["analysis_version"] is not None  # the analysis itself may have been left out
+    is_analysed = row["analysis_version"] is not None  # the analysis itself may not be loaded
     state: State = "ok" if is_analysed else "failed" if row["error_kind"] else "pending"
     flags = ["whole_file_id"] if row["is_whole_file_id"] else []
     if is_analysed and row["error_kind"]:
@@ -212,7 +212,7 @@ def _read_user_values(text: str, rating: float | None, words: str) -> UserValues
 
 
 def stamp_values(stamp: Stamp) -> dict[str, int]:
-    """Columns of the state of a file when it was read."""
+    """Columns for the state of a file when it was read."""
     # SQLite's integers are signed; an inode may use the highest bit.
     inode = stamp.inode - (1 << 64) if stamp.inode >= 1 << 63 else stamp.inode
     return {"size_bytes": stamp.size_bytes, "mtime_ns": stamp.mtime_ns, "ctime_ns": stamp.ctime_ns, "inode": inode}
@@ -245,7 +245,7 @@ def identity_values(identified: Identified) -> dict[str, Any]:
 
 
 def _stored(value: Any) -> Any:
-    """A number that a header may claim, and the library can hold."""
+    """Limit a number from a header to what the library can store."""
     return min(value, MOST_STORED) if isinstance(value, int) else value
 
 

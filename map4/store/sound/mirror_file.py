@@ -29,7 +29,7 @@ from map4.music.sound.similarity_tables import COLUMNS, Arrays, directions_of, f
 from map4.version import __version__
 
 _LAYOUT = 3
-# A file of another version of anything that made it says something else by the same columns.
+# Other versions of its sources give other values in the same columns.
 _MADE_BY = f"{__version__} {_LAYOUT} {ANALYSIS_VERSION} {HAMMS_VERSION} {SOUND_VERSION}"
 _MAGIC = b"map4 mirror\n"
 _HEADER_BYTES = 8192
@@ -58,14 +58,14 @@ class Mirror:
 
 
 def read_mirror(path: str) -> Mirror | None:
-    """The mirror of that name; None where there is none, or none that this map4 can read."""
+    """Open a mirror; None if it does not exist or is unreadable for this map4."""
     try:
         with open_unbuffered(path) as file:
             header = _header(file)
             if header is None:
                 return None
             memory: mmap.mmap | bytes
-            if is_on_network(path):  # another machine may replace it, and what is mapped would end this process
+            if is_on_network(path):  # another machine may replace it, and a mapped file would then crash this process
                 file.seek(0)
                 memory = file.readall()
             else:
@@ -91,9 +91,9 @@ def read_mirror(path: str) -> Mirror | None:
 
 
 def is_altered(path: str, shows: Callable[[str], bool]) -> bool:
-    """Whether the mirror's content differs from what was written, or can't be read.
+    """True if the mirror's content is unreadable or differs from what was written.
 
-    shows: whether a token belongs to the library as it is; other mirrors are not checked, as they are not read
+    shows: whether a token belongs to the current library; other mirrors are not checked, because they are not used
 
     Reading it all takes 0.15 s per million tracks, and more from a disk, so `read_mirror` checks only the header.
     """
@@ -150,7 +150,7 @@ def write_mirror(
 
     blocks: columns of some rows, with their sound vectors as `raw` instead of directions
     id_bytes: the longest audio id
-    texts: those that the blocks number, complete once these are through
+    texts: the texts that the blocks refer to, complete after the last block
     """
     with open(path, "r+b") as file, tempfile.TemporaryFile(dir=folder_of(path)) as vectors:
         layout = _Layout()
@@ -201,7 +201,7 @@ def write_mirror(
 
 
 class _Layout:
-    """Where arrays stand in the file."""
+    """The positions of arrays in the file."""
 
     def __init__(self) -> None:
         self.arrays: dict[str, tuple[str, tuple[int, ...], int]] = {}

@@ -60,8 +60,8 @@ _BPM = ", ".join(f"x.{source}_bpm" for source in SOURCES)
 _KEY = ", ".join(f"x.{source}_key" for source in SOURCES)
 _HAMMS = ", ".join(f"x.{name}" for name in HAMMS_COLUMNS)
 _GENRE = genre_sql(()).replace("f.genre", "g.genre")
-# Read in the order of an index; of the wide rows of files only the genre is. The text of the core is looked at first:
-# to read it as JSON takes several times as long.
+# Reads in index order; of the wide rows of files, only the genre. The core is checked as text first, because parsing it
+# as JSON takes several times as long.
 _ROWS = f"""
     SELECT f.id, f.audio_id, x.energy, {_BPM}, {_KEY}, {_HAMMS},
            CASE WHEN x.analysis_version IS NOT :analysis THEN 0 WHEN {{has_text}} THEN 1
@@ -84,7 +84,7 @@ _COUNT = "SELECT count(*) FROM facts WHERE state = 'ok'"
 _LONGEST_ID = "SELECT max(length(audio_id)) FROM files"
 _CHANGED = "SELECT file_id FROM mirror_changes WHERE revision >= ? LIMIT ?"
 _KEYS: Mapping[str | None, int] = {None: NO_KEY, **{key.camelot: number for number, key in enumerate(ALL_KEYS)}}
-# All bits of a half-precision number's exponent: infinite, or none at all. np.isfinite takes five times as long.
+# All exponent bits of a half-precision number: infinite or NaN. np.isfinite takes five times as long.
 _HALF_EXPONENT = np.uint16(0x7C00)
 _SILENCE = bytes(2 * SOUND_SIZE)
 # A server's threads share one table for the same mirror and the same changes.
@@ -93,7 +93,7 @@ _TABLES: WeakValueDictionary[tuple[str, bytes, tuple[str | None, ...]], LibraryT
 
 @dataclass(slots=True)
 class SqlSounds:
-    """The sound of a whole library as one table, read again after any process has written to the library.
+    """The sound of a whole library as a table, read again after any process has written to the library.
 
     A library of `mirrored_from` files or more is read from a mirror on this machine. Scans build it after large
     changes, otherwise the first query that needs it. Without a mirror the result is the same, but slower.
@@ -152,14 +152,14 @@ class SqlSounds:
         return hamms_rows(hamms_sample(self.database, most)) if table is None else table.hamms_sample(most)
 
     def at_hand(self) -> LibraryTable | None:
-        """The table, if it was read already or a mirror has it; else None, and nothing is built."""
+        """The table, if it is cached or in a mirror; else None. Builds nothing."""
         state = self.database.state()
         if self._table is None or state != self._state:
             self._table, self._state = self._mirrored(), state
         return self._table
 
     def warm_mirror(self) -> bool:
-        """Build the mirror of a large library if there is no usable mirror. Returns whether there is one now.
+        """Build the mirror of a large library if there is no usable mirror. Returns whether a mirror exists now.
 
         An altered mirror is detected here, and deleted.
         """
@@ -176,7 +176,7 @@ class SqlSounds:
             return False
 
     def keep_mirror(self) -> None:
-        """Build the mirror of a large library if so much has changed that the next question would wait for it."""
+        """Build the mirror of a large library if so much has changed that the next query would wait for it."""
         if self._may_write() and self._is_large() and self._is_behind():
             with suppress(LibraryWriteError), self._lock():
                 self.build_mirror()
@@ -190,18 +190,18 @@ class SqlSounds:
             return len(connection.execute(_CHANGED, (mirror.revision, most + 1)).fetchall()) > most
 
     def beside(self, name: str) -> str | None:
-        """Where something else that is drawn from the library is kept; None where nothing can be."""
+        """The path for other data derived from the library; None if nothing can be stored."""
         path = self.mirror_path
         return f"{path}-{name}" if path is not None and self._may_write() else None
 
     def has_altered_mirror(self) -> bool:
-        """Whether answers are read from a mirror that holds something else than was written."""
+        """True if answers come from a mirror whose content was altered."""
         path = self.mirror_path
         with self.database.reading() as connection:
             return path is not None and is_altered(path, lambda token: self._shows(connection, token))
 
     def first_files(self, file_ids: Iterable[int]) -> dict[str, int]:
-        """The recordings of these files, each with its first file among them."""
+        """The recordings of some files, each with its first file among them."""
         sql = (
             "SELECT audio_id, min(id) FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) "
             "AND audio_id IS NOT NULL GROUP BY audio_id"
@@ -226,7 +226,7 @@ class SqlSounds:
         return LibraryTable(written=columns, space=space, texts=list(texts))
 
     def _mirrored(self) -> LibraryTable | None:
-        """From the mirror, and what has changed since from the tables; None where it will not do."""
+        """The table from the mirror plus later changes from the tables; None if this is impossible or too slow."""
         with self.database.snapshot() as connection:
             mirror = self._newest(connection)
             if mirror is None:
@@ -257,7 +257,7 @@ class SqlSounds:
         return self._mirror
 
     def _most_beside(self, mirror: Mirror) -> int:
-        """How many changes are read beside a mirror; with more, it is rebuilt."""
+        """The maximum number of changes to read besides a mirror; with more, it is rebuilt."""
         return max(self.mirrored_from // 10, round(self.most_changed * len(mirror.columns["file_id"])))
 
     def _changes(
@@ -270,7 +270,7 @@ class SqlSounds:
             "AND id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
         )
         now = {audio_id for (audio_id,) in connection.execute(sql, (json.dumps(list(changed)),))}
-        # Recordings as a whole: which of its files is the first may have changed too.
+        # Whole recordings, because their first file may have changed too.
         touched = sorted(now | {name.decode("utf-8", "replace") for name in np.unique(names[of_files]).tolist()})
         wanted = np.array([name.encode("utf-8", "replace") for name in touched], dtype=np.bytes_)
         starts, stops = np.searchsorted(names, wanted), np.searchsorted(names, wanted, "right")
@@ -289,9 +289,9 @@ class SqlSounds:
     # ---- writing ---------------------------------------------------------------------------------
 
     def build_mirror(self) -> bool:
-        """Make the mirror; gives whether it could be written.
+        """Build the mirror; returns whether it was written.
 
-        The library is only written to for two moments, before and after; and what anybody writes in between is noted.
+        The library is written to only briefly, before and after; other writes in between are recorded.
         """
         path = self.mirror_path
         if path is None or not self._may_write():
@@ -352,7 +352,7 @@ def forget_changes(database: Database, before: int) -> None:
 
 
 class _Texts(dict[str | None, int]):
-    """Texts, numbered as they come; 0 is none."""
+    """Texts, numbered in order of appearance; 0 is none."""
 
     def __init__(self, known: Iterable[str | None] = (None,)) -> None:
         super().__init__((text, number) for number, text in enumerate(known))

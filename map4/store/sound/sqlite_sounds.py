@@ -13,7 +13,7 @@ from map4.store.file.locks import mirror_lock
 from map4.store.place import IN_MEMORY
 from map4.store.sound.sound_index import SqlSounds, forget_changes
 
-# A reading command does not wait for those who write.
+# Reading commands don't wait for writers.
 _BUSY_S = 0.5
 
 

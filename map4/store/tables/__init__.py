@@ -1,1 +1,1 @@
-"""Tables of files, analyses and changes, and those that are drawn from others."""
+"""Tables of files, analyses and changes, and tables derived from others."""

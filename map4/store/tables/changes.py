@@ -11,7 +11,7 @@ import re
 from map4.store.stored_tables import ExportMember, PersonPlace, Row, RowCheck, StoredTable, export_rows
 
 KEPT = 10_000
-"""Number of changes kept; to follow more than these, a page reads everything again, which is faster than one by one."""
+"""Number of changes kept; for more changes, a page reads everything again, which is faster."""
 _TRIMMED_EVERY = 500
 
 START_ANEW = (
@@ -55,7 +55,7 @@ def _read_change(row: Row) -> None:
 
     # The extra that declares the event may not be installed.
     if row["kind"] not in EVENT_TYPES or not re.fullmatch("[a-z]+(-[a-z]+)*", row["what"]):
-        raise ValueError(f"{row['kind']} {row['what']} is nothing that happens")
+        raise ValueError(f"{row['kind']} {row['what']} is not a known change")
 
 
 TABLES = (

@@ -1,4 +1,4 @@
-"""The table of extras that have tables here, with the statements that made these."""
+"""The table of extras with tables in the library, and their statements."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def _notes() -> Iterable[str]:
     )
     yield change_trigger("insert_files", "INSERT ON files", note_change("tracks", "'added'", new))
     yield change_trigger("update_files", "UPDATE ON files", note_change("tracks", what, new))
-    # It is another track from now on: that which it was has one file less.
+    # The file now belongs to another track, so the previous track has lost a file.
     other = note_change("tracks", "'forgotten'", old)
     yield change_trigger("update_audio", f"UPDATE OF audio_id ON files WHEN {old} <> {new}", other)
     yield change_trigger("delete_files", "DELETE ON files", note_change("tracks", "'forgotten'", old))

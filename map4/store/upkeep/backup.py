@@ -1,4 +1,4 @@
-"""Copy the library away and bring it back, without a moment in which there is none."""
+"""Back up and restore the library, without a moment in which it does not exist."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class _ChangedMeanwhileError(Exception):
 
 
 def backup_library(database: SqliteDatabase, target: str, *, force: bool, is_checked: bool = False) -> int:
-    """Copy the library to `target`, consistent even during a scan; gives the size in bytes.
+    """Copy the library to `target`, consistent even during a scan; returns the size in bytes.
 
-    is_checked: look at every page and row of the copy before it takes its place
+    is_checked: check every page and row of the copy before it replaces the target
     """
     target = os.path.realpath(target)
     if target == database.file or (os.path.exists(database.file) and _is_same(target, database.file)):
-        raise LibraryWriteError("a backup needs another name than the library itself")
+        raise LibraryWriteError("a backup must have another name than the library")
 
     def copy(partial: str) -> None:
         with database.reading() as connection:
@@ -54,7 +54,7 @@ def backup_library(database: SqliteDatabase, target: str, *, force: bool, is_che
 
 
 def make_backup(copy: Callable[[str], None], library: str, target: str, *, force: bool, is_checked: bool) -> int:
-    """Have `copy` fill a new file, and put it where a backup may stand; gives the size in bytes."""
+    """Let `copy` fill a new file, and move it to a valid backup path; returns the size in bytes."""
     target = os.path.realpath(target)
     if os.path.isdir(target):
         raise LibraryWriteError(f"{target} is a folder; name a file in it")
@@ -63,7 +63,7 @@ def make_backup(copy: Callable[[str], None], library: str, target: str, *, force
     journals = replayed_files(target)
     if journals:
         raise LibraryWriteError(
-            f"{' and '.join(journals)} would be played into a backup of this name; something uses {target}, or did: "
+            f"{' and '.join(journals)} would be replayed into a backup of this name; {target} is or was in use: "
             "choose another name"
         )
     if os.path.exists(target) and not force and not _is_backup(target):
@@ -77,7 +77,7 @@ def make_backup(copy: Callable[[str], None], library: str, target: str, *, force
 
 
 def _require_sound(copy: str, path: str) -> None:
-    # Of what can only be read, SQLite checks no constraints.
+    # SQLite checks no constraints in read-only files.
     with translated(path), closing(connect(copy, read_only=False)) as connection:
         found = scalar(connection, "PRAGMA integrity_check(1)")
         for problem in [found] if found != "ok" else content_problems(connection):
@@ -88,10 +88,10 @@ def _require_sound(copy: str, path: str) -> None:
 
 
 def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> str | None:
-    """Put a backup in the library's place; the present library is kept beside it, and its new name returned.
+    """Replace the library by a backup; the current library is kept beside it, and its new name returned.
 
-    What is in place is overwritten within one transaction, so that other connections to it go on with what was
-    restored, and what they write from then on is in it. Only a library too damaged for that is replaced as a file.
+    The library is overwritten in a transaction, so that other connections continue with the restored content. Only a
+    library too damaged for that is replaced as a file.
     """
     path = os.path.realpath(path)
     check_backup(source, path)
@@ -104,12 +104,12 @@ def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: fl
 
 
 def check_backup(source: str, path: str) -> None:
-    """Refuse at once what can be no backup for this library, and change nothing; `restore_library` looks closer."""
+    """Reject early files that can't be a backup for this library, without changes; `restore_library` checks more."""
     if os.path.exists(path) and _is_same(source, path):
         raise LibraryWriteError(f"{source} is the library itself; name a backup of it")
     if _head(source) != SQLITE_MAGIC:
         raise LibraryWriteError(f"{source} is no backup of map4; nothing was changed")
-    if os.path.getsize(source) < _HEADER_BYTES:  # SQLite takes it for an empty database
+    if os.path.getsize(source) < _HEADER_BYTES:  # SQLite reads it as an empty database
         raise _damaged_backup(source, "it was cut off")
     with _opened(source):
         pass
@@ -117,8 +117,8 @@ def check_backup(source: str, path: str) -> None:
 
 @contextmanager
 def _opened(source: str) -> Iterator[tuple[sqlite3.Connection, int]]:
-    """A backup and its version, once it is known for one."""
-    # Without a journal it is a single file that is not in use, and opening it must leave nothing beside it.
+    """A backup and its version, after checking that it is a backup."""
+    # Without a journal it is a single, unused file, and opening it must create no files beside it.
     is_single = not replayed_files(source)
     with (
         translated(source, _damaged_backup),
@@ -127,7 +127,7 @@ def _opened(source: str) -> Iterator[tuple[sqlite3.Connection, int]]:
         if not is_ours(backup):
             raise LibraryVersionError(f"{source} is no backup of map4: it is a database of another program")
         version = require_known_version(backup, source)
-        # The schema first: a foreign one can make the checks that follow run anything.
+        # The schema first: a foreign schema could make the later checks run anything.
         for problem in schema.missing_parts(backup, version):
             raise _damaged_backup(source, problem)
         yield backup, version
@@ -144,18 +144,17 @@ def _head(source: str) -> bytes:
 
 
 def replace_library(staged: str, path: str, why: str, now: datetime, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> str:
-    """Put a finished library in the place of a damaged one, which stays beside it; gives its new name.
+    """Replace a damaged library by a finished one; the old file stays beside it. Returns its new name.
 
-    The old file gets its second name before the new one takes the first, in one step: whenever this is interrupted,
-    there is a library. No journal of the old one may be left beside the new: SQLite would play it into it. So the old
-    one is locked against all others, and its journals are emptied into it; where it is too damaged for that, they are
-    moved along with it.
+    The old file gets a second name before the new file atomically takes the first, so there is always a library. SQLite
+    would replay an old journal into the new file. So the old library is locked, and its journals are emptied into it;
+    if it is too damaged for that, they are moved with it.
     """
     with _alone(path, busy_timeout_s):
         kept = keep_aside(path, dated_name(path, why, now))
         for journal in replayed_files(path):
             os.replace(journal, kept + journal[len(path) :])
-        for suffix in SIDE_SUFFIXES:  # empty, or of no use to another file
+        for suffix in SIDE_SUFFIXES:  # empty, or useless for another file
             if os.path.exists(path + suffix):
                 os.unlink(path + suffix)
         replace_file(staged, path)
@@ -164,11 +163,11 @@ def replace_library(staged: str, path: str, why: str, now: datetime, *, busy_tim
 
 @contextmanager
 def _alone(path: str, busy_timeout_s: float) -> Iterator[None]:
-    # A query of this process that ended in an error, as queries of a damaged library do, may hold its lock until then.
+    # A failed query of this process, as in a damaged library, may hold its lock until collected.
     gc.collect()
     with closing(connect(path, read_only=False, busy_timeout_s=busy_timeout_s)) as connection:
         try:
-            connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # kept until closed, and no -shm is used
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # held until closed, without a -shm file
             connection.execute("BEGIN EXCLUSIVE")
             connection.execute("COMMIT")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -186,7 +185,7 @@ def _alone(path: str, busy_timeout_s: float) -> Iterator[None]:
 
 
 def _stage(source: str, staged: str, path: str, now: datetime) -> None:
-    """Check a backup, and copy it beside the library, brought up to date."""
+    """Check a backup, copy it beside the library, and update it."""
     with _opened(source) as (backup, version):
         if schema.foreign_parts(backup, version):  # foreign triggers, views and tables are left out
             _copy_rows(backup, staged, version, source, now)
@@ -261,7 +260,7 @@ def _overwrite(staged: str, path: str, name: str, busy_timeout_s: float) -> str:
             try:
                 keep_revoked(source, kept)
                 require_unchanged(watcher, before)
-                # In WAL mode one can still read when the copy has the lock; then no other can come between.
+                # In WAL mode reading is still possible under the copy's lock, so no other write can come between.
                 check = (lambda: require_unchanged(watcher, before)) if is_wal else (lambda: None)  # noqa: B023
                 source.backup(live, pages=1, progress=_progress(check, busy_timeout_s), sleep=_BUSY_SLEEP_S)
                 return kept
@@ -273,7 +272,7 @@ def _overwrite(staged: str, path: str, name: str, busy_timeout_s: float) -> str:
 
 
 def _progress(check: Callable[[], None], busy_timeout_s: float) -> Callable[[int, int, int], None]:
-    """A callback for each page: checks once when the lock is held, and gives up in time while others hold it."""
+    """A callback for each page: checks once when the lock is held, and gives up in time if others hold it."""
     steps = iter(range(1 << 62))
     waited = iter(range(round(busy_timeout_s / _BUSY_SLEEP_S)))
 
@@ -288,7 +287,7 @@ def _progress(check: Callable[[], None], busy_timeout_s: float) -> Callable[[int
 
 
 def require_unchanged(watcher: sqlite3.Connection, before: int) -> None:
-    """Raise where another connection has written since."""
+    """Raise if another connection has written since."""
     if data_version(watcher) != before:
         raise _ChangedMeanwhileError
 
@@ -300,7 +299,7 @@ def data_version(connection: sqlite3.Connection) -> int:
 
 
 def _is_backup(path: str) -> bool:
-    """Whether a file is a copy that `backup_library` made: ours, whole in one file, and no library in use."""
+    """True if a file is a copy from `backup_library`: a map4 library in a single file that is not in use."""
     if os.path.exists(f"{path}.lock"):  # a library that was scanned
         return False
     try:

@@ -1,4 +1,4 @@
-"""Care of a library file: check it, copy it, and drop what can be computed again."""
+"""Maintain a library file: check it, copy it, and delete data that can be computed again."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def verify_library(path: str) -> Verification:
                 for _ in SqlTracks(database).tracks(beats=True):  # what every command does
                     pass
             if not problems and not database.is_read_only:
-                with translated(database.path), committed(database.connection):  # a check, that changes nothing
+                with translated(database.path), committed(database.connection):  # a check without changes
                     database.connection.execute("INSERT INTO files_fts (files_fts, rank) VALUES ('integrity-check', 1)")
             if not problems and os.path.exists(mirror := mirror_path(database.file)):
                 from map4.store.sound.sqlite_sounds import SqliteSounds  # loads numpy, which few libraries need

@@ -1,4 +1,4 @@
-"""Repair a damaged library: what can be read of it in a new file, checked like any other, and the old one kept."""
+"""Repair a damaged library: copy the readable data to a new, checked file, and keep the old file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from map4.store.file.validation import bad_rows
 from map4.store.upkeep.backup import replace_library
 from map4.store.upkeep.salvage import MOST_IDS, Salvage, salvaged
 
-# What identifies a library whose application id is lost.
+# Tables that identify a library without its application id.
 _TELLING_TABLES = frozenset({"files", "analyses", "user_values"})
 
 
@@ -35,7 +35,7 @@ def repair_library(
     as far as anything is left of them.
 
     most_ids: how many ids after a damaged page are tried individually
-    busy_timeout_s: how long to wait for others who have the library open
+    busy_timeout_s: how long to wait for others that have the library open
     """
     path = os.path.realpath(path)
     require_content(path)
@@ -74,14 +74,14 @@ def _salvage(path: str, staged: str, now: datetime, most_ids: int) -> tuple[Salv
 
 
 def _open_damaged(path: str) -> sqlite3.Connection:
-    """Open a library without changing it, in any state that it may be in."""
+    """Open a library in any state, without changing it."""
     try:
         connection = connect(path, read_only=True)
     except DAMAGE_ERRORS:
         raise _hopeless(path) from None
     try:
         connection.text_factory = lambda data: data.decode("utf-8", "replace")
-        # Lets SQLite go on over a schema that it finds fault with.
+        # Makes SQLite tolerate a faulty schema.
         connection.execute("PRAGMA writable_schema = ON")
         if not is_ours(connection) and not table_names(connection) >= _TELLING_TABLES:
             raise LibraryVersionError(f"{path} is a database of another program, and left as it is")
@@ -104,7 +104,7 @@ def _require_sound(new: sqlite3.Connection, path: str) -> None:
 
 
 def _keep_unreadable(unreadable: dict[tuple[Any, ...], str], path: str, now: datetime) -> str:
-    """Write down what is left of values that can't be computed again."""
+    """Save the remains of values that can't be computed again."""
     rows = [
         {"row": [value.hex() if isinstance(value, bytes) else value for value in row], "problem": problem}
         for row, problem in unreadable.items()

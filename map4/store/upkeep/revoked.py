@@ -1,4 +1,4 @@
-"""Access after a backup is restored: all that was revoked since the backup stays revoked."""
+"""Access after restoring a backup: everything revoked since the backup stays revoked."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _IS_SAME = (
 
 
 def keep_revoked(staged: sqlite3.Connection, present: str) -> None:
-    """Bring what a backup says of accounts up to what the library in place has, if it is the same library.
+    """Update a backup's accounts to those of the current library, if it is the same library.
 
-    staged: a copy of the backup, brought up to date
-    present: the file of a copy of the library in place, which may be of an older version
+    staged: an updated copy of the backup
+    present: the file of a copy of the current library, which may be of an older version
     """
     with _attached(staged, present):
         names = {name for (name,) in staged.execute("SELECT name FROM present.sqlite_master WHERE type = 'table'")}

@@ -37,9 +37,9 @@ def new_library(staged: str, version: int) -> Iterator[sqlite3.Connection]:
     """A connection to a new library with the tables of a version, ready to take rows in any order."""
     with translated(staged), closing(sqlite3.connect(staged, isolation_level=None)) as new:
         new.execute("PRAGMA synchronous = OFF")  # the whole file is flushed before it gets its name
-        # No version at all is damage too: then its tables are as good as any.
+        # A missing version is damage too: then any tables will do.
         schema.migrate(new, schema.MIGRATIONS[: version - schema.FIRST_VERSION + 1 if version else None])
-        # Children may be found before, or without, their parents.
+        # Child rows may come before, or without, their parents.
         new.execute("PRAGMA foreign_keys = OFF")
         yield new
 
@@ -62,7 +62,7 @@ class Salvage:
     unreadable: dict[tuple[Any, ...], str] = field(default_factory=dict)
 
     def copy(self) -> None:
-        """Copy every row that can be read, of the tables that a library of its version has."""
+        """Copy every readable row of the tables of its version."""
         self.new.execute("BEGIN")
         triggers = [*self._make_tables_of_extras()]
         there = table_names(self.new)
@@ -72,7 +72,7 @@ class Salvage:
                 self.new.execute("UPDATE change_log SET step = NULL")
             if table.name in there and not self._copy_table(table):
                 self.incomplete.add(table.name)
-        # Tokens and cookies are for a library of this id.
+        # Tokens and cookies refer to this id.
         for row in _read(self.old, "SELECT uid FROM library_identity"):
             self.new.execute("UPDATE library_identity SET uid = coalesce(?, uid)", row or (None,))
         for trigger in triggers:
@@ -80,7 +80,7 @@ class Salvage:
         self.new.execute("COMMIT")
 
     def _make_tables_of_extras(self) -> Iterator[str]:
-        """Make the tables of extras, installed or not; gives the triggers to make once their rows are there."""
+        """Create the tables of extras, installed or not; yields the triggers to create after copying their rows."""
         self.tables = [table for table in core_tables() if table.salvage != "no"]
         for extra, statements in extras_there(self.old).items():
             if statements == declared(extra):
@@ -109,7 +109,7 @@ class Salvage:
                 yield StoredTable(name, (statement,), salvage="rows", orphans=" OR ".join(lost) or None)
 
     def drop_unreadable(self, now: datetime) -> None:
-        """Delete rows that lost their parent row or can't be read.
+        """Delete rows that lost their parent row or are unreadable.
 
         A stored list or import whose name is lost gets a new name.
         """
@@ -137,7 +137,7 @@ class Salvage:
                 incomplete.add(table.name)
 
     def _insert(self, table: StoredTable, sql: str, row: tuple[Any, ...], columns: Sequence[str]) -> None:
-        """Take a row along; one with impossible values is part of the damage."""
+        """Copy a row; a row with impossible values is part of the damage."""
         is_reported = table.salvage == "reported"
         problem = _problem(table, dict(zip(columns, row, strict=True))) if is_reported else None
         if problem is not None:
@@ -154,13 +154,13 @@ class Salvage:
                 self.unreadable[row] = str(error)
 
     def _copy_table(self, stored: StoredTable) -> bool:
-        """Copy the readable rows of one table; returns whether all rows were read."""
+        """Copy the readable rows of a table; returns whether all rows were read."""
         table = stored.name
         try:
-            # A view of this name could hold anything, even a query without an end.
+            # A view of this name could contain anything, even an endless query.
             if not self.old.execute(_IS_TABLE, (table,)).fetchone():
                 return False
-            # table_info leaves generated columns out, which is right: they are made again.
+            # table_info omits generated columns, which are computed again.
             old_columns = {row[1] for row in self.old.execute(f"PRAGMA table_info({table})")}
         except DAMAGE_ERRORS:
             return False
@@ -189,7 +189,7 @@ class Salvage:
         return False
 
     def missing_keys(self, table: StoredTable) -> Iterator[tuple[Any, ...]]:
-        """Keys that the damage may hide: ids missing between readable ones, and audio ids that other tables name."""
+        """Keys that the damage may hide: ids missing between readable ids, and audio ids in other tables."""
         if table.lost_keys is not None:
             yield from table.lost_keys(self.new, self.most_ids)
         elif table.is_numbered:
@@ -204,8 +204,8 @@ class Salvage:
 def salvaged(
     old: sqlite3.Connection, target: str, version: int, now: datetime, *, most_ids: int = MOST_IDS
 ) -> Iterator[Salvage]:
-    """Copy what can be read from a library of a given version to a new library, and update it."""
-    # Rows go into tables of their own version, so that the migrations fill in columns of later versions.
+    """Copy the readable data of a library of a given version to a new library, and update it."""
+    # Rows are copied into tables of the same version; migrations then fill in later columns.
     with new_library(target, version) as new:
         salvage = Salvage(old, new, most_ids)
         salvage.copy()
@@ -215,7 +215,7 @@ def salvaged(
 
 
 def extras_there(old: sqlite3.Connection) -> Mapping[str, Statements]:
-    """The statements that made the tables of each extra, as far as they can be read."""
+    """The statements that created the tables of each extra, as far as readable."""
     found = {**read_records(row for row in _read(old, RECORDED) if row is not None)}
     names = frozenset[str]()
     with suppress(*DAMAGE_ERRORS):
@@ -233,7 +233,7 @@ def _problem(table: StoredTable, row: dict[str, Any]) -> str | None:
 
 
 def _read(old: sqlite3.Connection, sql: str, parameters: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...] | None]:
-    """Rows up to the damage; None as the last where there is any."""
+    """Rows up to the damage; the last is None if there is any."""
     try:
         yield from old.execute(sql, parameters)
     except DAMAGE_ERRORS:
@@ -241,7 +241,7 @@ def _read(old: sqlite3.Connection, sql: str, parameters: tuple[Any, ...] = ()) -
 
 
 def _is_refusal(error: sqlite3.DatabaseError) -> bool:
-    """Whether the new library refused the values of a row, rather than failing itself."""
+    """True if the new library refused the values of a row, rather than failing itself."""
     if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError):
         return True
     return isinstance(error, sqlite3.OperationalError) and "malformed" in str(error)

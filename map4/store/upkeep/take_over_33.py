@@ -1,6 +1,6 @@
-"""Libraries of schema 33 are copied into the present schema when they are restored. Only until map4 1.0.
+"""Convert libraries of schema 33 to the current schema on restore. Only until map4 1.0.
 
-The old library is only read. Analyses come along by their audio ids, so that nothing is analysed again.
+The old library is only read. Analyses are kept by audio id, so that nothing is analysed again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from map4.store.file.library_file import replayed_files
 from map4.store.stored_tables import extra_tables
 from map4.store.upkeep.salvage import salvaged
 
-# Schema 33 has its tables in every library, and does not say whose they are.
+# Schema 33 always has this extra's tables, without its name.
 _EXTRA = "connect"
 
 
@@ -66,7 +66,7 @@ def _copy_rows(source: str, target: str, now: datetime) -> None:
 
 
 def _opened(source: str) -> sqlite3.Connection:
-    # A library without a journal is one file: opened as immutable, no files are created beside it.
+    # A library without a journal is a single file: opened as immutable, no files are created beside it.
     return connect(source, read_only=True, immutable=not replayed_files(source))
 
 

@@ -138,7 +138,7 @@ def test_a_value_that_can_not_be_is_damage_that_can_be_repaired(tmp_path: Path, 
     execute(path, "UPDATE user_values SET value = ? WHERE name = ?", (value, name))
     with closing(SqliteDatabase(str(path))) as database, pytest.raises((LibraryDamagedError, Map4Error)):
         list(SqlTracks(database).tracks())
-    assert f"your own {name}" in verify_library(str(path)).problems[0]
+    assert f"your value {name}" in verify_library(str(path)).problems[0]
     result = repair_library(str(path), NOW)
     assert result.unreadable_values_at is not None
     with closing(SqliteDatabase(str(path))) as database:
