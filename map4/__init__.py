@@ -1,4 +1,4 @@
-"""map4: analyse a music folder, find tracks, build sets, tidy tags, exchange with DJ programs.
+"""map4: analyse music, find tracks, build sets, tidy tags, work with DJ programs.
 
 >>> from map4 import Library
 >>> with Library.open() as library:  # doctest: +SKIP

@@ -109,7 +109,7 @@ class MainGroup(Help, LazyCommands):
 )  # fmt: skip
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """Analyse a music folder: find tracks, build sets, tidy tags, exchange with DJ programs."""
+    """Analyse music, find tracks, build sets, tidy tags, work with DJ programs."""
     if ctx.invoked_subcommand is None:
         click.echo(EXAMPLES, nl=False)
 

@@ -37,7 +37,7 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="plans",
-            about="Plans: what changes files, or much at once, is shown first, and then done as it was shown, once.",
+            about="Plans: preview changes to files, or many changes at once, then carry them out.",
             target="map4.tags.routes:ROUTES",
             order=159,
         ),

@@ -84,7 +84,7 @@ def test_the_image_is_made_of_all_that_an_installation_is() -> None:
     made = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
     wheel = made["tool"]["hatch"]["build"]["targets"]["wheel"]
     hooks = [one.get("path", "hatch_build.py") for one in wheel["hooks"].values()]
-    named = {*wheel["packages"], *wheel["shared-data"], *hooks, made["project"]["readme"]}
+    named = {*wheel["packages"], "tools", *hooks, made["project"]["readme"]}
     assert named <= {word for rest in copied for word in rest.split()}
 
 

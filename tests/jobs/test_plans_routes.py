@@ -503,8 +503,8 @@ def test_a_collection_that_is_sent_is_shown_then_imported(path: Path, client: Te
 
 @pytest.mark.parametrize(("name", "data", "word"), [
     ("library.zip", b"PK\x03\x04" + bytes(100), "archive"),
-    ("collection.nml", b"<NML", "collection.nml: this is no library"),
-    ("..", b"nothing", "no library"),
+    ("collection.nml", b"<NML", "collection.nml: this is not a library"),
+    ("..", b"nothing", "not a library"),
     ("m.db", b"SQLite format 3\0" + bytes(100), ""),
     ("a" * 300, b"", "empty"),
     ("rekordbox.xml", b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><DJ_PLAYLISTS>&e;</DJ_PLAYLISTS>', ""),

@@ -77,7 +77,7 @@ TWINS = [name for name in CALLS if re.search(r"_events$|\bprepare", name)]
 @pytest.mark.parametrize("name", TWINS)
 def test_a_twin_says_whose_it_is_and_takes_the_same(name: str) -> None:
     owner, _, _ = name.partition(".")
-    [other] = re.findall(r"\A`(\w+)`", inspect.getdoc(CALLS[name]) or "")
+    [other] = re.findall(r"\A(?:Like |Prepare )?`(\w+)`", inspect.getdoc(CALLS[name]) or "")
     assert (
         inspect.signature(CALLS[name]).parameters.keys()
         == inspect.signature(CALLS[f"{owner}.{other}"]).parameters.keys()

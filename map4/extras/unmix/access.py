@@ -34,7 +34,7 @@ def unmix(
     files: recordings of 20 s or more
     on_stage: called with the current step
     on_heard: called with the seconds decoded so far and the expected length in seconds
-    returns: one Unmixed per recording; an unreadable recording has a `failure`
+    returns: one Unmixed per recording; if a recording can't be read, its `failure` says why
     raises QueryError, UsageError: if the query or the list is invalid
     raises NothingFoundError: if no track of the library matches the query or the list
     """

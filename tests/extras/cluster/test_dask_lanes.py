@@ -130,7 +130,7 @@ def test_a_scheduler_that_does_not_answer_is_told(music: Path, tmp_path: Path, m
             library.scan([music], executor="dask")
         with pytest.raises(UsageError, match="there is no executor 'dusk'"):
             library.scan([music], executor="dusk")
-        with pytest.raises(UsageError, match="belong to --executor"):
+        with pytest.raises(UsageError, match="need --executor"):
             library.scan([music], scheduler="tcp://127.0.0.1:9")
 
 

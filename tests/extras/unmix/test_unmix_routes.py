@@ -86,7 +86,7 @@ def test_a_set_whose_server_is_killed_is_unmixed_by_the_next_and_then_gone(bare:
         assert (made["path"], [one["track"] for one in made["tracks"]]) == ("Friday.flac", [None])
         assert client.get(f"{API}/unmix/{job['id']}").json() == done
         refused = client.post(f"{API}/jobs/{job['id']}/retry", json={})
-        assert (refused.status_code, refused.json()["hint"]) == (400, "send it again")
+        assert (refused.status_code, refused.json()["hint"]) == (400, "upload it again")
 
 
 @pytest.mark.parametrize("how", ["done", "failed", "cancelled", "cancelled before"])
