@@ -187,7 +187,8 @@ class Verbs(Part):
     ) -> ValueChanges:
         """Set values of tracks on behalf of the user, in one transaction.
 
-        Such a value overrides all others and stays with the audio when it is analysed again, moved or retagged.
+        Such a value overrides all others and stays when the track is analysed again, moved or retagged. Album, album
+        artist, track, disc, year and comment belong to the file, all other values to its audio.
 
         tracks: one or several tracks of this library, or their names (`tracks.named`)
         dry_run: only report what would change

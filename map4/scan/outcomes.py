@@ -30,6 +30,7 @@ from map4.scan.events import FileDone, FileStarted
 from map4.scan.options import ScanSettings
 from map4.scan.walk import DiskFiles
 from map4.store.sql_store import Store
+from map4.values import SqlValues
 
 # A disk or network drive counts as failing after this many unreadable files with no readable file in between.
 FAILURES_OF_A_DISK = 25
@@ -45,6 +46,7 @@ class _Holders:
 
     is_there: bool
     gone: deque[tuple[int, str]]
+    are_valued: bool
 
 
 @dataclass(slots=True)
@@ -220,7 +222,7 @@ class FileWork:
             change = as_before if before.tags == identified.tags else "retagged"
         else:
             is_elsewhere = self._holders_of(audio_id).is_there
-            left_behind = self._left_behind(path, audio_id)
+            left_behind = self._left_behind(path, audio_id, identified.tags)
             change = "copied" if is_elsewhere and left_behind is None else "moved"
         if self.how.store:
             self.store.tracks.put_file(path, identified.stamp, identified, now=self.clock(), replaces=left_behind)
@@ -241,7 +243,7 @@ class FileWork:
             return
         shown = self.store.preferences.certainties.of_analysis(outcome.analysis)
         if self.how.store:
-            left_behind = None if path in self.known else self._left_behind(path, audio_id)
+            left_behind = None if path in self.known else self._left_behind(path, audio_id, identified.tags)
             self.store.tracks.put_file(
                 path, identified.stamp, identified, now=self.clock(), analysis=outcome.analysis, replaces=left_behind
             )
@@ -256,10 +258,17 @@ class FileWork:
             else:
                 yield FileDone(path=each, change="copied", track=self._unstored_track(each, its, shown))
 
-    def _left_behind(self, path: str, audio_id: str) -> int | None:
+    def _left_behind(self, path: str, audio_id: str, tags: Tags) -> int | None:
         """Return the row of a file with this audio that is definitely gone: it moved to `path`."""
         holders = self._holders_of(audio_id)
         holders.is_there = True  # from now on
+        if holders.are_valued and len(holders.gone) > 1:  # the values of a file follow what its tags say
+            found = ((row, self.store.tracks.track(row[1])) for row in holders.gone if row[1] != path)
+            alike = [row for row, track in found if track is not None and track.tags == tags]
+            if len(alike) != 1:
+                return None
+            holders.gone.remove(alike[0])
+            holders.gone.appendleft(alike[0])
         while holders.gone:
             file_id, owner = holders.gone.popleft()
             if owner != path and not self.files.exists(owner):
@@ -273,7 +282,8 @@ class FileWork:
             absent = [(file_id, owner) for file_id, owner in known if not self.files.exists(owner)]
             gone = self.look() if absent else ()
             knowable = [row for row in absent if not row[1].startswith(gone)]
-            self._holders[audio_id] = _Holders(is_there=len(absent) < len(known), gone=deque(knowable))
+            are_valued = len(knowable) > 1 and self.store.part(SqlValues).has_of_files(row for row, _ in knowable)
+            self._holders[audio_id] = _Holders(len(absent) < len(known), deque(knowable), are_valued)
         return self._holders[audio_id]
 
     def _failed(self, job: IdentifyJob, identified: Identified | None, failure: Failure) -> Iterator[FileDone]:

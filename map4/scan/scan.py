@@ -30,6 +30,7 @@ from map4.scan.shards import Shard
 from map4.scan.unread_folders import UnreadFolders
 from map4.scan.walk import DiskFiles
 from map4.store.sql_store import Store
+from map4.values import SqlValues
 
 # Batch size of library look-ups; unchanged files are dropped after each batch.
 MOST_HIDDEN_NAMED = 3
@@ -177,6 +178,8 @@ class Scan:
             yield from self._look_for_missing(expected, unavailable)
             there = {folder: is_deep for folder, is_deep in roots.items() if self.files.is_folder(folder)}
             self.store.tracks.put_roots(there, self.clock())
+        if how.store:
+            self.store.part(SqlValues).settle({job.path for job in plan.jobs if isinstance(job, IdentifyJob)})
 
     def _walk(self, paths: Sequence[str], hidden: list[str]) -> Iterator[FoundFile | WalkProblem]:
         deep, flat = ([path for path in paths if (path in self.how.flat) is is_flat] for is_flat in (False, True))

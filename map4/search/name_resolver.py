@@ -14,6 +14,7 @@ from map4.base.near_names import meant
 from map4.base.path_maps import is_url
 from map4.base.text import has_words, words_of
 from map4.errors import AmbiguousNameError, NothingFoundError, UsageError
+from map4.music.addresses import is_file_id
 from map4.music.analysis.audio import AUDIO_EXTENSIONS
 from map4.music.query.parser import MAX_TERMS, Query, Term, parse_query
 from map4.music.query.terms import Words
@@ -99,12 +100,15 @@ class NameResolver:
         return self._said(name)
 
     def _said(self, name: str) -> TrackReference:
-        by: NamedBy = "audio_id" if _AUDIO_ID.fullmatch(name.strip().lower()) else "words"
-        track = self._of_audio_id(name.strip().lower()) if by == "audio_id" else self._of_words(name)
+        address = name.strip().lower()
+        by: NamedBy = "audio_id" if _AUDIO_ID.fullmatch(address) or is_file_id(address) else "words"
+        track = self._of_audio_id(address) if by == "audio_id" else self._of_words(name)
         return TrackReference(given=name, by=by, path=track.path, track=track)
 
     def _of_audio_id(self, beginning: str) -> Track:
-        file_ids = self.store.tracks.files_with_audio_id_from(beginning)
+        tracks, addresses = self.store.tracks, self.store.addresses
+        is_file = is_file_id(beginning)
+        file_ids = addresses.file_ids(beginning) if is_file else tracks.files_with_audio_id_from(beginning)
         found = self.store.tracks.tracks_by_id(file_ids[:_MOST_LOADED])
         recordings: dict[str | None, Track] = {}
         for track in sorted(found, key=lambda track: (track.state == "missing", track.path)):

@@ -34,6 +34,7 @@ _SEEN_FIRST = 2000
 """Values that most tracks have appear in the first rows; all rows are searched only for the rest."""
 _RAW: dict[str, Callable[[QueryContext], str]] = {
     "id": lambda context: "coalesce(f.audio_id, f.uid)",
+    "file": lambda context: "f.uid",
     "file_name": lambda context: "f.display",
     "path_bytes": lambda context: "f.path",
     "state": lambda context: "x.state",
@@ -50,9 +51,9 @@ _RAW: dict[str, Callable[[QueryContext], str]] = {
 class SqlTableRows(StorePart):
     """Stored values of files, column by column, without creating tracks.
 
-    Names are those of queries. Additional names: `id`, the address; `file_name`, the path; `state`; `marks`, a bit for
-    each of `map4.music.track.marks.MARKS`; `user_genre`; `named_genre`, the genre without labels; `label_family`;
-    `detected`, the kinds of detected cue points; `overview`, its bytes.
+    Names are those of queries. Additional names: `id`, the address; `file`, the file's own id; `file_name`, the path;
+    `state`; `marks`, a bit for each of `map4.music.track.marks.MARKS`; `user_genre`; `named_genre`, the genre without
+    labels; `label_family`; `detected`, the kinds of detected cue points; `overview`, its bytes.
     """
 
     def __init__(self, database: Database, search: SqlSearch) -> None:

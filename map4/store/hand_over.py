@@ -260,8 +260,9 @@ def _put_file(connection: Connection, plan: HandOver, stamp: Stamp) -> None:
             (row["ctime_ns"], row["inode"], path, row["size_bytes"], row["mtime_ns"]),
         )
         return
-    if connection.execute("SELECT 1 FROM files WHERE id = ?", (row["id"],)).fetchone() is not None:
-        del row["id"]
+    for name in ("id", "uid"):
+        if connection.execute(f"SELECT 1 FROM files WHERE {name} = ?", (row[name],)).fetchone() is not None:
+            del row[name]
     # A later map4 may have other columns.
     columns = {column[0] for column in connection.execute("SELECT * FROM files LIMIT 0").description}
     row = {name: value for name, value in row.items() if name in columns}

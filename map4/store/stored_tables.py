@@ -280,10 +280,10 @@ def current_value_sql(table: StoredTable, value: SetValue, what: str | None = No
     )
 
 
-def is_set_sql(audio: str) -> str:
-    """SQL that is true if any person set any value of this audio."""
-    tables = (table.name for table, _ in value_tables())
-    return f"({' OR '.join(f'EXISTS (SELECT 1 FROM {name} AS v WHERE v.audio_id = {audio})' for name in tables)})"
+def is_set_sql(*addresses: str) -> str:
+    """SQL that is true if any person set any value of one of these addresses."""
+    tables, wanted = (table.name for table, _ in value_tables()), ", ".join(addresses)
+    return f"({' OR '.join(f'EXISTS (SELECT 1 FROM {name} AS v WHERE v.audio_id IN ({wanted}))' for name in tables)})"
 
 
 # ---- keys in damaged pages

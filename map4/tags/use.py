@@ -19,6 +19,7 @@ from map4.audio.tags.changes import Splice, WrittenTags
 from map4.audio.tags.tagging import PlannedTags, TaggedFile, planned_tags
 from map4.audio.tags.writing.files import TaggedSource, require_carried_out
 from map4.errors import FileError, UsageError
+from map4.music.track.fields import OF_FILE
 from map4.music.track.track import Track, UserValues
 from map4.scan import MusicPlaces
 from map4.store.sql_store import Store
@@ -93,7 +94,7 @@ class Tagging:
                 yield _done(track, "left_alone", plan, error.message)
                 continue
             done = _done(track, "planned" if options.dry_run else "written", plan, journal=journal.name)
-            is_own = any(field.source == "user" for field in done.changes)
+            is_own = any(field.source == "user" and field.name not in OF_FILE for field in done.changes)
             yield replace(done, also=others) if is_own and others else done
 
     def _with_other_files(self, tracks: Iterable[Track]) -> Iterator[tuple[Track, tuple[str, ...]]]:

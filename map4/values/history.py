@@ -14,7 +14,7 @@ from map4.music.lists.names import is_list_id
 from map4.music.track.track import Track, UserValues
 from map4.music.track.user_values import ONES_OWN, OWN_WORD, ValueChange, value_from_data
 from map4.store.sql_store import Store
-from map4.values.history_records import UndoneStep, ValueHistory, ValueStep
+from map4.values.history_records import PastChange, UndoneStep, ValueHistory, ValueStep
 from map4.values.store.values import SqlValues
 from map4.values.use import as_marked, plan_mark, plan_value, with_other_files
 
@@ -52,13 +52,15 @@ class Values:
         """
         if not 1 <= limit <= MOST_STEPS:
             raise UsageError(f"a page has 1 to {MOST_STEPS} steps, not {limit}; 'after' leads to the next")
-        about = None if tracks is None else {one.audio_id for one in tracks if one.audio_id is not None}
+        about = None
+        if tracks is not None:
+            about = {address for one in tracks for address in (one.audio_id, one.uid) if address is not None}
         found = self._values.steps(by=by, audio_ids=about, before=after, limit=limit + 1)
         chosen = [self._with_changes(step, about) for step in found[:limit]]
         known = self._tracks(change.audio_id for step in chosen for change in step.changes)
         return ValueHistory(
             steps=tuple(
-                replace(step, changes=tuple(replace(one, track=known.get(one.audio_id)) for one in step.changes))
+                replace(step, changes=tuple(_of(one, known.get(one.audio_id)) for one in step.changes))
                 for step in chosen
             ),
             next=chosen[-1].number if len(found) > limit else None,
@@ -140,10 +142,15 @@ class Values:
     def _tracks(self, audio_ids: Iterable[str]) -> dict[str, Track]:
         """A track for each audio with a file, and a stand-in for each list, since lists have marks."""
         named = dict.fromkeys(audio_ids)
-        files = self._store.addresses.files_of(named)
-        found = self._store.tracks.tracks_by_id([of_one[0][0] for of_one in files.values()])
+        files = self._store.addresses.first_files(named)
+        found = dict(self._store.tracks.numbered([*{*files.values()}]))
         lists = {uid: as_marked(uid, *said) for uid, said in self._values.lists(filter(is_list_id, named)).items()}
-        return lists | {track.audio_id: track for track in found if track.audio_id is not None}
+        return lists | {address: found[number] for address, number in files.items() if number in found}
+
+
+def _of(change: PastChange, track: Track | None) -> PastChange:
+    """The change with its track, by whose audio id it is known, also if it belongs to one file."""
+    return replace(change, track=track, audio_id=(track and track.audio_id) or change.audio_id)
 
 
 def _nothing_left(step: ValueStep) -> UsageError:
@@ -159,4 +166,4 @@ def _without_file(one: UndoneValue) -> Track:
     own: dict[str, Any] = {} if value is None else {one.name: value}
     if one.name == OWN_WORD:
         own = {} if value is None else {"marks": (value,)}
-    return Track(path=one.audio_id, state="missing", audio_id=one.audio_id, user=UserValues(**own))
+    return Track(path=one.audio_id, state="missing", audio_id=one.audio_id, uid=one.audio_id, user=UserValues(**own))

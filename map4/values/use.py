@@ -13,7 +13,7 @@ from map4.errors import UsageError
 from map4.formats import grid_in_force, with_downbeat
 from map4.music.analysis.analysis import MAX_BPM, MIN_BPM
 from map4.music.analysis.key import Key, parse_key
-from map4.music.track.fields import FIELDS
+from map4.music.track.fields import FIELDS, OF_FILE
 from map4.music.track.imported import MOST_SECONDS
 from map4.music.track.mark_words import MOST_OF_TRACK, read_mark
 from map4.music.track.own_marks import MARK_NAMES, MarkName, marks_from_data, marks_to_data
@@ -152,17 +152,17 @@ def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChan
             if edit.respell and name == "genre":
                 value = respelled(track.named_genre(), value)
             if value is not None:
-                yield _refused(plan_value(track, name, _shown(value)), _no_id(track))
+                yield _refused(plan_value(track, name, _shown(value)), _no_file(track, name) or _no_id(track))
         if edit.downbeat_s is not None:
             yield _set_downbeat(track, edit.downbeat_s)
         yield from _plan_marks(track, edit)
 
 
 def with_other_files(changes: Sequence[ValueChange], addresses: SqlAddresses) -> tuple[ValueChange, ...]:
-    """Add the other affected files to each change: values belong to the audio, not to a file."""
+    """Add the other affected files to each change of a value that belongs to the audio, not to a file."""
     named = {change.track.path for change in changes}
     files = addresses.files_of(
-        {change.track.audio_id for change in changes if change.is_change and change.track.audio_id is not None}
+        {change.track.audio_id for change in changes if _is_of_audio(change) and change.track.audio_id is not None}
     )
     others = {
         audio_id: also
@@ -171,10 +171,14 @@ def with_other_files(changes: Sequence[ValueChange], addresses: SqlAddresses) ->
     }
     return tuple(
         replace(change, also=others[change.track.audio_id])
-        if change.is_change and change.track.audio_id in others
+        if _is_of_audio(change) and change.track.audio_id in others
         else change
         for change in changes
     )
+
+
+def _is_of_audio(change: ValueChange) -> bool:
+    return change.is_change and change.name not in OF_FILE
 
 
 def _plan_marks(track: Track, edit: ValueEdit) -> Iterator[ValueChange]:
@@ -248,6 +252,10 @@ def _in_force(track: Track, name: ValueName) -> StoredValue:
 
 def _shown(value: StoredValue | Key) -> StoredValue:
     return value.camelot if isinstance(value, Key) else value
+
+
+def _no_file(track: Track, name: ValueName) -> str | None:
+    return "it is not in the library; 'map4 scan' adds it" if name in OF_FILE and track.uid is None else None
 
 
 def _no_id(track: Track) -> str | None:

@@ -71,7 +71,7 @@ def test_no_album_is_left_out_of_which_a_check_says_something(seed: int) -> None
 
 
 def is_doubted(album: list[Any]) -> bool:
-    tracks = [_track(row, {}) for row in album]
+    tracks = [_track((*row, None), {}) for row in album]
     folders = [AlbumFolder("/m", is_one_album=is_one) for is_one in (True, False)]
     return any([*album_doubts(folder, tracks, ALBUM_CHECKS)] for folder in folders)
 

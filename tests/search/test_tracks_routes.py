@@ -172,8 +172,8 @@ def test_setting_a_value_names_the_other_files_with_the_same_audio(client: TestC
         put(library._store.tracks, 3, analysis_of(3), name="/other album/07.mp3")  # type: ignore[arg-type]
     [address] = {track["id"] for track in client.get("/api/v1/tracks", params={"limit": 100}).json()["tracks"]
                  if len(track["paths"]) == 2}  # fmt: skip
-    for request in ({"tracks": [address], "album": "Hits", "dry_run": True}, {"tracks": [address], "album": "Hits"}):
+    for request in ({"tracks": [address], "genre": "Dub", "dry_run": True}, {"tracks": [address], "genre": "Dub"}):
         [change] = client.put("/api/v1/tracks", json=request).json()["changes"]
         assert {change["path"], *change["also"]} == {path_of(3), "/other album/07.mp3"}
-    [change] = client.put(f"/api/v1/tracks/{address}", json={"track": 2}).json()["changes"]
+    [change] = client.put(f"/api/v1/tracks/{address}", json={"energy": 2}).json()["changes"]
     assert len(change["also"]) == 1

@@ -16,6 +16,7 @@ from map4.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Loudness,
 from map4.music.analysis.analysis_json import analysis_to_core, write_core
 from map4.music.analysis.inside import Bars, DetectedCue, DetectedCueKind, Metre, Phrase, Structure
 from map4.music.analysis.key import parse_key
+from map4.music.track.fields import OF_FILE
 from map4.music.track.imported import ImportedValues
 from map4.store.file.database import SqliteDatabase
 
@@ -63,8 +64,11 @@ def put_file(connection: sqlite3.Connection, path: str, **values: object) -> Non
 
 
 def put_user_value(connection: sqlite3.Connection, audio: str, name: str, value: str) -> None:
-    """A value that the user set; a rating is of who sits at this machine."""
+    """A value that the user set, of each file where it belongs to files; a rating is of who sits at this machine."""
     sql = "INSERT INTO user_values (audio_id, name, value, set_at) VALUES (?, ?, ?, ?)"
+    if name in OF_FILE:
+        columns, each = "audio_id, name, value, set_at", "SELECT uid, ?2, ?3, ?4 FROM files WHERE audio_id = ?1"
+        sql = f"INSERT INTO user_values ({columns}) {each}"
     if name == "rating":
         sql = "INSERT INTO ratings (audio_id, owner, rating, set_at) SELECT ?1, 0, ?3, ?4 WHERE ?2 = 'rating'"
     connection.execute(sql, (audio, name, value, WHEN))

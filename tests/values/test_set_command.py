@@ -247,13 +247,13 @@ def test_other_files_with_the_same_audio_are_named(inside: Run, own_scanned: Pat
     copies = [Path(shutil.copy(one, own_scanned / f"{one.stem} {number}.wav")) for number in range(5)]
     inside("scan")
     for options, done in ((["--dry-run"], "would change"), ([], "changed")):
-        result = inside("set", one, own_scanned / "two.wav", "album=Hits", "track=12", *options)
+        result = inside("set", one, own_scanned / "two.wav", "title=Hit", "genre=Dub", *options)
         first, second, also, *rest = result.stdout.splitlines()
-        assert (first, second) == (f"{one}: album none → Hits", f"{one}: track none → 12")
+        assert (first, second) == (f"{one}: title none → Hit", f"{one}: genre none → Dub")
         assert also == f"  also: {copies[0]}, {copies[1]}, {copies[2]} and 2 more (same audio)"
-        assert rest == [f"{own_scanned / 'two.wav'}: album none → Hits", f"{own_scanned / 'two.wav'}: track none → 12"]
+        assert rest == [f"{own_scanned / 'two.wav'}: title none → Hit", f"{own_scanned / 'two.wav'}: genre none → Dub"]
         assert result.stderr == f"4 values {done}, also for 5 other files with the same audio\n"
     undone = inside("set", "undo", "--dry-run")
     assert f"  also: {copies[0]}, {copies[1]}, {copies[2]} and 2 more (same audio)\n" in undone.stdout
-    document = validated(inside("set", one, *copies[:3], "year=2011", "--json").stdout, "set")
+    document = validated(inside("set", one, *copies[:3], "energy=4", "--json").stdout, "set")
     assert [change["also"] for change in document["changes"]] == [[str(copies[3]), str(copies[4])]] * 4

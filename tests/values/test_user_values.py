@@ -26,7 +26,8 @@ ANALYSIS = Analysis(
 
 
 def track(**values: object) -> Track:
-    return Track(**{"path": "/a.mp3", "state": "ok", "audio_id": "a1-0", "analysis": ANALYSIS, **values})  # type: ignore[arg-type]
+    known = {"path": "/a.mp3", "state": "ok", "audio_id": "a1-0", "uid": "f-0", "analysis": ANALYSIS}
+    return Track(**{**known, **values})  # type: ignore[arg-type]
 
 
 def only(edit: ValueEdit, **values: object) -> ValueChange:

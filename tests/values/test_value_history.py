@@ -156,13 +156,13 @@ def test_history_in_pages_and_of_some_tracks(library: Library) -> None:
 def test_whatever_writes_values_is_noted(library: Library, tmp_path: Path) -> None:
     [track] = _tracks(library, 0)
     path = tmp_path / "library.map4"
-    execute(path, "INSERT INTO user_values (audio_id, name, value, set_at) VALUES (?, 'year', '1999', '')",
+    execute(path, "INSERT INTO user_values (audio_id, name, value, set_at) VALUES (?, 'energy', '3', '')",
             [track.audio_id])  # fmt: skip
-    execute(path, "UPDATE user_values SET value = '2000'")
+    execute(path, "UPDATE user_values SET value = '4'")
     execute(path, "INSERT INTO ratings VALUES (?, 0, 3.5, '')", [track.audio_id])
     [step] = library.values.history().steps
     assert (step.kind, [(one.name, one.was, one.became) for one in step.changes]) == (
-        "moved", [("rating", None, 3.5), ("year", None, 2000)]
+        "moved", [("energy", None, 4), ("rating", None, 3.5)]
     )  # fmt: skip
     with pytest.raises(UsageError, match="moved values with their audio"):
         library.values.undo(step.number)
@@ -227,10 +227,10 @@ def test_history_survives_repair(library: Library, tmp_path: Path) -> None:
 def test_other_files_with_the_same_audio_are_named_when_a_value_is_set_and_undone(library: Library) -> None:
     put(library._store.tracks, 1, analysis_of(1), name="/other album/07.mp3")
     for dry_run in (True, False):
-        changes = library.set(path_of(1), album="Hits", track=2, dry_run=dry_run)
+        changes = library.set(path_of(1), title="Hit", label="Hits", dry_run=dry_run)
         assert [change.also for change in changes] == [("/other album/07.mp3",)] * 2
         assert changes.to_record()["changes"][0]["also"] == ["/other album/07.mp3"]
-    assert [change.also for change in library.set([path_of(0), path_of(1), "/other album/07.mp3"], year=2011)] == [
+    assert [change.also for change in library.set([path_of(0), path_of(1), "/other album/07.mp3"], energy=4)] == [
         ()
     ] * 3
     assert [change.also for change in library.values.undo(dry_run=True).changes] == [(), ("/other album/07.mp3",)]

@@ -17,7 +17,7 @@ from map4.music.analysis.audio import NEARLY_THE_RATE
 from map4.music.analysis.key import Key
 from map4.music.analysis.plausible import CLIPPED_PER_MINUTE as CLIPPED_PER_MINUTE
 from map4.music.track.cues import stands_for
-from map4.music.track.fields import FIELDS, NUMBERS
+from map4.music.track.fields import FIELDS, NUMBERS, OF_FILE
 from map4.music.track.genre import genre_tempo_range, tempo_of_genre
 from map4.music.track.observations import OCTAVES, is_same
 from map4.music.track.observations import SAME_TEMPO as SAME_TEMPO
@@ -91,7 +91,9 @@ def _missing(track: Track) -> _Answer | None:
     if track.state != "missing":
         return None
     choices: tuple[tuple[str, _Words], ...] = (("look again", ("scan",)), ("forget what is gone", ("library", "prune")))
-    return _Answer("the file is gone, or its drive is not connected", choices=choices)
+    own = [field.words for field in FIELDS.values() if field.of_file and getattr(track.user, field.name) is not None]
+    waiting = f"; your values ({', '.join(own)}) wait for it" if own else ""
+    return _Answer(f"the file is gone, or its drive is not connected{waiting}", choices=choices)
 
 
 @_check("damaged", "file", "damaged", "replace the file by a good copy, then scan again")
@@ -427,6 +429,11 @@ def _values(words: _Words) -> dict[str, float | str] | None:
     return values
 
 
+def _whose(track: Track, values: dict[str, float | str] | None) -> tuple[str, ...] | Absent:
+    """The file, if the values belong to a file and not to the recording."""
+    return (track.uid,) if track.uid and values and values.keys() & OF_FILE else ...
+
+
 def diagnose(
     track: Track,
     *,
@@ -459,6 +466,8 @@ def diagnose(
                 disputes=answer.disputes,
                 command=None if answer.command is None else line(answer.command),
                 choices=tuple(
-                    Choice(label=label, command=line(words), values=_values(words)) for label, words in answer.choices
+                    Choice(label=label, command=line(words), values=values, audio_ids=_whose(track, values))
+                    for label, words in answer.choices
+                    for values in (_values(words),)
                 ),
             )

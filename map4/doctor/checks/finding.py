@@ -49,7 +49,7 @@ class Choice(Record):
     label: in words, such as: keep 116.0
     command: quoted for a shell
     values: values that it sets for the track: bpm in BPM, key, a name; null if it does something else
-    audio_ids: tracks to set them for, if the finding concerns several
+    audio_ids: tracks to set them for, or files (`f-…`), if not just the track of the finding
     query: matches those tracks, if there are many
     respell: whether only those genres of a track are replaced that are another spelling of the new genre
     """

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from map4.base.paths import quoted
 from map4.doctor.checks.diagnosis import CHECKS
 from map4.doctor.checks.finding import Check, Choice, Finding, TrackOfFinding
+from map4.music.track.fields import OF_FILE
 from map4.music.track.track import Track
 
 ALBUM_CHECKS = (
@@ -64,6 +65,7 @@ class AlbumTrack(NamedTuple):
     has_picture: bool | None
     is_read: bool
     own: frozenset[str] = frozenset()
+    uid: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,13 +125,18 @@ def group_finding(doubt: GroupDoubt, track: Track, program: Sequence[str]) -> Fi
                 label=offer.label,
                 command=line(_words(offer)),
                 values=dict(offer.values) or None,
-                audio_ids=tuple(dict.fromkeys(one.audio_id for one in offer.tracks if one.audio_id)) or ...,
+                audio_ids=tuple(dict.fromkeys(_address(one, offer) for one in offer.tracks if one.audio_id)) or ...,
                 query=offer.query or ...,
                 respell=True if offer.query else ...,
             )
             for offer in doubt.offers
         ),
     )
+
+
+def _address(track: AlbumTrack, offer: Offer) -> str:
+    """The file, if values that belong to it are set; else the recording."""
+    return (track.uid if offer.values.keys() & OF_FILE else None) or track.audio_id or ""
 
 
 def _words(offer: Offer) -> list[str]:

@@ -10,8 +10,9 @@ export function alike(findings) {
   const groups = new Map();
   return findings.flatMap((finding) => {
     if (!finding.disputes) return [finding];
-    const id = finding.audio_id;
     return finding.disputes.flatMap((dispute) => {
+      // A field of a file, such as the album, is set for the file.
+      const id = finding.choices.find(({ values }) => values && dispute.field in values)?.audio_ids?.[0] ?? finding.audio_id;
       const name = JSON.stringify([dispute.field, dispute.said.map(({ who, value }) => [who, value])]), known = groups.get(name);
       if (known && id) {
         known.ids.push(id);

@@ -38,7 +38,7 @@ def folders_of(
     """
     own: dict[str, set[str]] | None = None
     whole = _ROWS.format(
-        f"{album_columns_sql(context)}, {text_sql('title', context.preferred)}, f.tags_version, f.audio_id"
+        f"{album_columns_sql(context)}, {text_sql('title', context.preferred)}, f.tags_version, f.audio_id, f.uid"
     )
     for file_ids in batches:
         own = _own_values(connection) if own is None else own
@@ -120,17 +120,17 @@ def _by_album(rows: list[_Row]) -> list[list[_Row]]:
 
 
 def _own_values(connection: Connection) -> dict[str, set[str]]:
-    """Return which of these values the user set, by audio id."""
+    """Return which of these values the user set, by file."""
     names = ", ".join(f"'{name}'" for name in _OWN)
     own: dict[str, set[str]] = {}
-    for audio_id, name in connection.execute(f"SELECT audio_id, name FROM user_values WHERE name IN ({names})"):
-        own.setdefault(audio_id, set()).add(name)
+    for uid, name in connection.execute(f"SELECT audio_id, name FROM user_values WHERE name IN ({names})"):
+        own.setdefault(uid, set()).add(name)
     return own
 
 
 def _track(row: _Row, own: Mapping[str, Set[str]]) -> AlbumTrack:
-    file_id, path, album, artist, whose, year, number, disc, picture, title, version, audio_id = row
+    file_id, path, album, artist, whose, year, number, disc, picture, title, version, audio_id, uid = row
     has_picture = None if picture is None else bool(picture)
-    kept = frozenset(own.get(audio_id or "", ()))
+    kept = frozenset(own.get(uid, ()))
     return AlbumTrack(file_id, file_path(path), audio_id, artist, title, album, whose, year, number, disc,
-                      has_picture, version == TAGS_VERSION, kept)  # fmt: skip
+                      has_picture, version == TAGS_VERSION, kept, uid)  # fmt: skip

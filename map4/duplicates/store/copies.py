@@ -175,7 +175,7 @@ class SqlCopies(Copies):
     def _with_names(self, query: str) -> str:
         preferred = self.preferred()
         names = ", ".join(f"{text_sql(name, preferred)} AS {name}" for name in ("artist", "title"))
-        return query.format(names=names, is_set=is_set_sql("f.audio_id"))
+        return query.format(names=names, is_set=is_set_sql("f.audio_id", "f.uid"))
 
     def _facts(self, audio_ids: Collection[str]) -> list[FileFacts]:
         with self.database.reading() as connection:

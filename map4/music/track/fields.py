@@ -42,6 +42,7 @@ class Field:
     has_column: whether tables have it unchanged
     on_page: head of its column in the table of a page; None without a column
     width: of the column, in pixels
+    of_file: whether it belongs to a file, not to the recording, so that a user sets it for each file
     """
 
     name: str
@@ -58,6 +59,7 @@ class Field:
     has_column: bool = True
     on_page: str | None = None
     width: int = 110
+    of_file: bool = False
 
     def __post_init__(self) -> None:
         for name, usual in (("words", self.name.replace("_", " ")), ("tag", self.name), ("imported", self.name)):
@@ -73,10 +75,10 @@ class Field:
 _ROWS = (
     Field(name="artist", sources=_OWN, query='artist:"Nadia Vellum"', on_page="Artist", width=124),
     Field(name="title", sources=_OWN, query="title:remix", on_page="Title", width=190),
-    Field(name="album", sources=_OWN, query="album:basement", on_page="Album", width=130),
+    Field(name="album", sources=_OWN, query="album:basement", on_page="Album", width=130, of_file=True),
     Field(
         name="album_artist", sources=_OWN, query="album-artist:various", help="artist of the whole album",
-        on_page="Album artist",
+        on_page="Album artist", of_file=True,
     ),
     Field(name="label", sources=_OWN, query="label:lantern", help="record label", on_page="Label"),
     Field(
@@ -98,7 +100,7 @@ _ROWS = (
     ),
     Field(
         name="track", kind="whole", sources=_OWN, least=1, most=99_999, imported="track_number", query="track:1",
-        help="position on the album",
+        help="position on the album", of_file=True,
     ),
     Field(
         name="bpm", kind="tempo", sources=_HEARD, setting=ANALYSIS, has_column=False, most=2000.0, query="bpm:120..128",
@@ -110,7 +112,7 @@ _ROWS = (
     ),
     Field(
         name="year", kind="whole", sources=_OWN, least=1000, most=9999, query="year:1995..2005",
-        help="year of release", on_page="Year", width=58,
+        help="year of release", on_page="Year", width=58, of_file=True,
     ),
     Field(
         name="energy", kind="level", sources=("user", "measured", "tag"), setting=None, has_column=False, least=1,
@@ -121,10 +123,10 @@ _ROWS = (
         name="rating", kind="stars", sources=("user", "imported", "tag"), setting=None, most=5.0, query="rating:4..",
         help="stars, 0-5: yours, else imported, else the tag's", on_page="Rating", width=92,
     ),
-    Field(name="comment", sources=("user", "imported", "tag"), setting=None, query="comment:promo"),
+    Field(name="comment", sources=("user", "imported", "tag"), setting=None, query="comment:promo", of_file=True),
     Field(
         name="disc_number", kind="whole", sources=("user", "tag", "imported"), words="disc", least=1, most=9999,
-        query="disc:2", help="disc of the album",
+        query="disc:2", help="disc of the album", of_file=True,
     ),
     Field(name="composer", sources=("imported",), query="composer:vellum", help="composer, as imported"),
     Field(name="mix", sources=("imported",), query="mix:dub", help="version of the piece, as imported"),
@@ -181,6 +183,8 @@ def can_go_first(name: str) -> tuple[MetadataSource, ...]:
     return found if field is not None and field.setting == METADATA and len(found) > 1 else ()
 
 
+OF_FILE = frozenset(row.name for row in _ROWS if row.of_file)
+"""The fields that belong to a file, not to the recording."""
 CHOSEN_FIELDS = tuple(row.name for row in _ROWS if can_go_first(row.name))
 """The fields whose first source can be configured."""
 

@@ -51,6 +51,7 @@ class Track(Record, kind="track"):
 
     path: absolute, decoded by `os.fsdecode`, so names that are not UTF-8 survive
     audio_id: None if the file could not be identified
+    uid: id of the file in its library (`f-…`); None outside a library
     size_bytes: None if the file disappeared before it was read
     added_at: when it was added to the library, ISO 8601 with its zone; None outside a library
     cached: True if nothing was computed for this answer
@@ -67,6 +68,7 @@ class Track(Record, kind="track"):
     path: str
     state: State
     audio_id: str | None = None
+    uid: str | None = field(default=None, compare=False)
     cached: bool = False
     format: AudioFormat | None = None
     size_bytes: int | None = None

@@ -43,8 +43,11 @@ if TYPE_CHECKING:
 
 def _names(told: str) -> str:
     """Return SQL for artist, title and album: set by a user, else from the tag, else from `told`, the play's source."""
-    own = "(SELECT json_extract(u.value, '$') FROM user_values AS u WHERE u.audio_id = {}.audio_id AND u.name = '{}')"
-    return ", ".join(f"coalesce({own.format(told, name)}, f.{name}, {told}.{name})" for name in _NAMES)
+    own = "(SELECT json_extract(u.value, '$') FROM user_values AS u WHERE u.audio_id = {} AND u.name = '{}')"
+    whose = {"album": "f.uid"}
+    return ", ".join(
+        f"coalesce({own.format(whose.get(name, f'{told}.audio_id'), name)}, f.{name}, {told}.{name})" for name in _NAMES
+    )
 
 
 _NAMES = ("artist", "title", "album")

@@ -95,7 +95,7 @@ export class TrackActs {
   }
   /** @param {Id[]} rows @param {Record<string, unknown>} values @param {string} what */
   async set(rows, values, what) {
-    const told = await this.view.app.server.ask("PUT", "tracks", { tracks: await this.ids(rows), ...values });
+    const told = await this.view.app.server.ask("PUT", "tracks", { tracks: await this.ids(rows, "file"), ...values });
     this.done(told, `${what}: ${tracksOf(rows.length)}`);
   }
   // Marks tracks, or removes the mark if all have it.
@@ -118,7 +118,7 @@ export class TrackActs {
   }
   async values() {
     const { rows, view: { app } } = this;
-    const ids = await this.ids(rows), told = await setValues(app, ids);
+    const ids = await this.ids(rows, "file"), told = await setValues(app, ids);
     if (told) this.done(told, `Set ${told.names.join(", ")}: ${tracksOf(rows.length)}`);
   }
   // Exports the selection, or all shown tracks.

@@ -78,7 +78,7 @@ def _set(library: Library, asked: RequestInput) -> Response:
         require_version(asked.if_match, _version(found))
         changes = library.set([found.track], asked.body)
         note(change.name for change in changes)
-    now = library.tracks.addressed(found.address)
+    now = library.tracks.addressed(asked.path["id"])
     return versioned(changes.to_record(), _version(now), shown=now.to_record())
 
 

@@ -157,6 +157,7 @@ _COLUMNS: dict[str, _Column] = {
     "places": _Column(("detected", "duration"), _places),
     "is": _Column(("marks",), lambda marks: marks),
     "id": _Column(("id",), lambda address: address),
+    "file": _Column(("file",), lambda uid: uid),
     "strip": _Column(("overview",), _strip),
 }
 COLUMN_NAMES = tuple(_COLUMNS)

@@ -157,5 +157,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "5b29e1894c14d23ab2d4dcb8cddefe03"
+SCHEMA_DIGEST = "34328c48c8153dcb6043e37b2eadeb49"
 """Digest of `stored_schema` of this version, so that opening a library need not compare its schema part by part."""

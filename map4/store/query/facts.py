@@ -130,6 +130,8 @@ def _trigger(name: str, event: str, where: str) -> str:
     )
 
 
+# Values of a file are stored under its own id.
+_OR_FILE = " OR uid = {}.audio_id"
 _DRAWN_FROM = {"analysis": "analyses", "value": "user_values", "import": "imported", "lookup": "provided"}
 
 FACTS_TABLES = (
@@ -141,7 +143,9 @@ FACTS_TABLES = (
     "CREATE TRIGGER facts_of_gone_file AFTER DELETE ON files BEGIN DELETE FROM facts WHERE file_id = old.id; END",
     *(
         _trigger(
-            f"of_{change}_{what}", f"{event} ON {table}", f"IN (SELECT id FROM files WHERE audio_id = {row}.audio_id)"
+            f"of_{change}_{what}",
+            f"{event} ON {table}",
+            f"IN (SELECT id FROM files WHERE audio_id = {row}.audio_id{_OR_FILE.format(row) * (what == 'value')})",
         )
         for what, table in _DRAWN_FROM.items()
         for change, event, row in (("new", "INSERT", "new"), ("changed", "UPDATE", "new"), ("gone", "DELETE", "old"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from map4.music.track.fields import ANALYSIS, FIELDS, NUMBERS, Field, counting, fields_of
+from map4.music.track.fields import ANALYSIS, FIELDS, NUMBERS, OF_FILE, Field, counting, fields_of
 from map4.music.track.sources import (
     DEFAULT_PREFERENCE,
     FieldSource,
@@ -63,7 +63,7 @@ def typed_json_sql(document: str, path: str, kind: str) -> str:
 
 
 def user_sql(name: str, json: Json = json_sql, kind: str = "TEXT") -> str:
-    its_own = f"u.audio_id = f.audio_id AND u.name = '{name}'"
+    its_own = f"u.audio_id = f.{'uid' if name in OF_FILE else 'audio_id'} AND u.name = '{name}'"
     return f"(SELECT {json('u.value', '', kind)} FROM user_values AS u WHERE {its_own})"
 
 

@@ -42,7 +42,8 @@ _NOTHING_SET = UserValues()
 
 SELECT_TRACKS = """
     SELECT f.*, {core} AS core, a.version AS analysis_version, a.duration_s AS lasts_s,
-           (SELECT json_group_object(u.name, u.value) FROM user_values AS u WHERE u.audio_id = f.audio_id) AS user,
+           (SELECT json_group_object(u.name, u.value) FROM user_values AS u
+            WHERE u.audio_id IN (f.audio_id, f.uid)) AS user,
            {own_rating} AS own_rating,
            (SELECT CAST(sum(h.plays + h.elsewhere) AS TEXT) || ' ' || CAST(sum(h.in_programs) AS TEXT) || ' ' ||
                    CAST(sum(h.skips) AS TEXT) || ' ' || coalesce(CAST(max(h.last_at) AS TEXT), '')
@@ -146,6 +147,7 @@ def read_track(
         path=its_path,
         state="missing" if row["missing_since"] else state,
         audio_id=row["audio_id"],
+        uid=row["uid"],
         cached=True,
         format=encoded_as,
         size_bytes=row["size_bytes"],

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from map4.base.unfinished import unfinished
 from map4.errors import LibraryDamagedError, LibraryVersionError
+from map4.music.track.fields import OF_FILE
 from map4.store.database import scalar
 from map4.store.file import schema
 from map4.store.file.connection import connect
@@ -55,14 +56,27 @@ def present_form(source: str, path: str, now: datetime) -> Iterator[str]:
 def _copy_rows(source: str, target: str, now: datetime) -> None:
     with translated(source, _damaged), closing(_opened(source)) as old:
         old.execute("BEGIN")
+        for table in ("user_values", "value_changes"):
+            old.execute(_each_file(old, table))
         if _EXTRA not in extra_tables() and scalar(old, "SELECT EXISTS (SELECT 1 FROM connections)"):
             raise LibraryVersionError(
                 f"{source} has tables of the extra '{_EXTRA}', which is not installed here; install it, then try again"
             )
         with salvaged(old, target, schema.FIRST_VERSION, now) as salvage:  # whose tables were the same
             pass
-    if salvage.incomplete:
-        raise _damaged(source, f"rows of {', '.join(sorted(salvage.incomplete))} can't be read")
+    if lost := salvage.incomplete - {"gone_files"}:  # which it did not have
+        raise _damaged(source, f"rows of {', '.join(sorted(lost))} can't be read")
+
+
+def _each_file(old: sqlite3.Connection, table: str) -> str:
+    """A table of the same name that is read instead: schema 33 has one value for all files of an audio id."""
+    columns = [row[1] for row in old.execute(f"PRAGMA table_info({table})")]
+    of_each = ", ".join("f.uid AS audio_id" if column == "audio_id" else f"v.{column}" for column in columns)
+    of_file = f"v.name IN ({', '.join(repr(name) for name in sorted(OF_FILE))})"
+    return (
+        f"CREATE TEMP TABLE {table} AS SELECT v.* FROM main.{table} AS v WHERE NOT {of_file} UNION ALL "
+        f"SELECT {of_each} FROM main.{table} AS v JOIN main.files AS f ON f.audio_id = v.audio_id WHERE {of_file}"
+    )
 
 
 def _opened(source: str) -> sqlite3.Connection:

@@ -72,7 +72,12 @@ class MarkForms(OwnWordForms):
 
 class SetForms(WordForms):
     def clause(self, context: QueryContext) -> FileIds:
-        own = FileIds("SELECT o.id FROM user_values AS u JOIN files AS o ON o.audio_id = u.audio_id")
+        own = union(
+            *(
+                FileIds(f"SELECT o.id FROM user_values AS u JOIN files AS o ON o.{column} = u.audio_id")
+                for column in ("audio_id", "uid")
+            )
+        )
         return union(own, FileIds(own_ratings_sql(context.owner, "o.id")))
 
     def of(self, track: Track) -> bool:

@@ -9,10 +9,12 @@ import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from map4.base.actor import LOCAL
 from map4.base.text import name_key, utc_text
+from map4.music.track.fields import OF_FILE
 from map4.music.track.mark_words import COLORS, OwnMark
 from map4.music.track.user_values import ONES_OWN, OWN_WORD, ValueChange, ValueName
 from map4.store.change_log import begin_step
@@ -22,7 +24,7 @@ from map4.store.store_part import StorePart
 from map4.store.stored_tables import EVERYBODYS, current_value_sql, value_tables
 from map4.values.history_records import OwnValueChange, PastChange, SaidOfTrack, StepKind, StoredValue, ValueStep
 from map4.values.store.marks import MARKS, OF_LIST, AddedMarks, addable_marks, insert_marks, put_marks, split_marks
-from map4.values.store.value_changes import KEPT, OF_MARK
+from map4.values.store.value_changes import KEPT, NEW_UID, OF_MARK, names_sql
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,15 @@ class UndoneValue:
 
 if TYPE_CHECKING:
     from map4.base.account import Account
+# Audio id, uid, path and names of files that are gone and have values, and of present files that have none.
+_OF_FILE = f"SELECT f.audio_id, f.uid, f.path, {names_sql('f')} FROM files AS f WHERE f.missing_since"
+_VALUED = "(SELECT u.audio_id FROM user_values AS u WHERE u.audio_id >= 'f-' AND u.audio_id < 'f.')"
+_CLAIMS = (
+    "SELECT g.audio_id, g.uid, g.path, g.names FROM gone_files AS g WHERE g.audio_id IS NOT NULL "
+    f"UNION ALL {_OF_FILE} IS NOT NULL AND f.audio_id IS NOT NULL AND f.uid IN {_VALUED}"
+)
+_HOMES = f"{_OF_FILE} IS NULL AND f.audio_id IN (SELECT value FROM json_each(?)) AND f.uid NOT IN {_VALUED}"
+_SAME_PATH, _SAME_NAMES = itemgetter(0, 2), itemgetter(0, 3)
 _TRIMMED_EVERY, _MANY = 100, 1_000
 _SEEN = f"c.owner IN ({EVERYBODYS}, :me)"
 _ABOUT = "(:about IS NULL OR c.audio_id IN (SELECT value FROM json_each(:about)))"
@@ -56,12 +67,13 @@ _STEPS = f"""
         FROM value_steps AS s
     ) AS s WHERE changed > 0 AND
 """
+_IN_ORDER = "coalesce((SELECT f.audio_id FROM files AS f WHERE f.uid = c.audio_id), c.audio_id), c.audio_id, c.name"
 # The last step that changed the value since.
 _UNDONE = """
     SELECT c.audio_id, c.name, c.was, c.became, {now},
            (SELECT max(l.step) FROM value_changes AS l
             WHERE (l.audio_id, l.name, l.owner) = (c.audio_id, c.name, c.owner))
-    FROM value_changes AS c WHERE c.step = :step AND {seen} ORDER BY c.audio_id, c.name
+    FROM value_changes AS c WHERE c.step = :step AND {seen} ORDER BY {order}
 """
 _MARKED_LISTS = f"""
     SELECT p.uid, p.name, {OF_LIST} FROM playlists AS p
@@ -86,11 +98,10 @@ class SqlValues(StorePart):
         done = [change for change in changes if change.problem is None and change.track.audio_id is not None]
         when = utc_text(now.astimezone(UTC))
         me = self._actor.id
+        shared = [(_address(c), c) for c in done if c.name not in ONES_OWN]
         rated = [(c.track.audio_id, me, c.new, when) for c in done if c.is_own and c.name == "rating"]
         unrated = [(c.track.audio_id, me) for c in done if not c.is_own and c.name == "rating"]
-        values = [
-            (c.track.audio_id, c.name, json.dumps(c.new), when, me) for c in done if c.is_own and c.name not in ONES_OWN
-        ]
+        values = [(address, c.name, json.dumps(c.new), when, me) for address, c in shared if c.is_own]
         with self._database.transaction() as connection:
             begin_step(connection, self._actor)
             connection.executemany(
@@ -101,7 +112,7 @@ class SqlValues(StorePart):
             )
             connection.executemany(
                 "DELETE FROM user_values WHERE audio_id = ? AND name = ?",
-                [(c.track.audio_id, c.name) for c in done if not c.is_own and c.name not in ONES_OWN],
+                [(address, c.name) for address, c in shared if not c.is_own],
             )
             put_marks(connection, [change for change in done if change.name == OWN_WORD], me, when)
             connection.executemany(
@@ -111,6 +122,37 @@ class SqlValues(StorePart):
             )
             connection.executemany("DELETE FROM ratings WHERE audio_id = ? AND owner = ?", unrated)
             return self._end_step(connection, when, undoes, is_large=len(done) >= _MANY)
+
+    def has_of_files(self, file_ids: Iterable[int]) -> bool:
+        """Whether the user set values that belong to one of these files."""
+        among = "f.id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
+        sql = f"SELECT count(*) FROM files AS f JOIN user_values AS u ON u.audio_id = f.uid WHERE {among}"
+        with self._database.reading() as connection:
+            return int(scalar(connection, sql, (json.dumps([*file_ids]),))) > 0
+
+    def settle(self, paths: Collection[str]) -> None:
+        """Give the values of gone files to files with the same audio: at the same path, or with the same tags. Where
+        several fit, the values wait.
+
+        paths: files that a scan added or changed
+        """
+        with self._database.reading() as connection:
+            claims = connection.execute(_CLAIMS).fetchall() if paths else []
+        if not claims:
+            return
+        with self._database.transaction() as connection:
+            wanted = json.dumps([*{claim[0] for claim in claims}])
+            homes = [home for home in connection.execute(_HOMES, (wanted,)) if os.fsdecode(home[2]) in paths]
+            for alike in (_SAME_PATH, _SAME_NAMES):
+                claims_of, homes_of = _grouped(claims, alike), _grouped(homes, alike)
+                for key in claims_of.keys() & homes_of.keys():
+                    if len(claims_of[key]) == len(homes_of[key]) == 1:
+                        [claim], [home] = claims_of[key], homes_of[key]
+                        claims.remove(claim)
+                        homes.remove(home)
+                        connection.execute("DELETE FROM gone_files WHERE uid = ?", (claim[1],))
+                        connection.execute(f"UPDATE files SET uid = {NEW_UID} WHERE uid = ?", (claim[1],))
+                        connection.execute("UPDATE files SET uid = ? WHERE uid = ?", (claim[1], home[1]))
 
     def ratings(self) -> Mapping[str, float]:
         """The actor's ratings, by audio id."""
@@ -253,7 +295,7 @@ class SqlValues(StorePart):
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"SELECT audio_id, name, was, became FROM value_changes AS c WHERE step = :step AND {_SEEN} AND "
-                f"{_ABOUT} ORDER BY audio_id, name LIMIT :limit",
+                f"{_ABOUT} ORDER BY {_IN_ORDER} LIMIT :limit",
                 {"me": self._actor.id, "step": step, "limit": limit,
                  "about": None if audio_ids is None else json.dumps([*audio_ids])},
             )  # fmt: skip
@@ -265,7 +307,7 @@ class SqlValues(StorePart):
     def undone(self, step: int) -> Sequence[UndoneValue]:
         """The values of a step, with their current state, for undo."""
         now_set = ", ".join(f"({current_value_sql(table, value)})" for table, value in value_tables())
-        sql = _UNDONE.format(now=f"coalesce({now_set})", seen=_SEEN)
+        sql = _UNDONE.format(now=f"coalesce({now_set})", seen=_SEEN, order=_IN_ORDER)
         with self._database.reading() as connection:
             return [
                 UndoneValue(
@@ -286,6 +328,18 @@ _TOUCHED = (
     "(:about IS NULL OR s.number IN (SELECT step FROM value_changes WHERE audio_id IN "
     "(SELECT value FROM json_each(:about))))"
 )
+
+
+def _address(change: ValueChange) -> str | None:
+    """What a shared value is stored by: the file or the audio."""
+    return change.track.uid if change.name in OF_FILE else change.track.audio_id
+
+
+def _grouped(rows: Iterable[tuple[Any, ...]], key: itemgetter[Any]) -> dict[Any, list[tuple[Any, ...]]]:
+    found: dict[Any, list[tuple[Any, ...]]] = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return found
 
 
 def _name(stored: str) -> Any:

@@ -38,8 +38,9 @@ OF_GONE_ACCOUNTS = """CREATE TRIGGER value_changes_delete_accounts AFTER DELETE 
         DELETE FROM value_changes WHERE owner = old.id;
     END"""
 _TOLD = (
-    "SELECT s.number, s.at, s.kind, c.audio_id, c.name, c.was, c.became FROM value_steps AS s "
-    "JOIN value_changes AS c ON c.step = s.number "
+    "SELECT s.number, s.at, s.kind, "
+    "coalesce((SELECT f.audio_id FROM files AS f WHERE f.uid = c.audio_id), c.audio_id), c.name, c.was, c.became "
+    "FROM value_steps AS s JOIN value_changes AS c ON c.step = s.number "
     f"WHERE c.owner = ?1 OR (s.by = ?1 AND c.owner = {EVERYBODYS}) ORDER BY s.number, c.audio_id, c.name"
 )
 

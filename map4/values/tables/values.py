@@ -1,17 +1,20 @@
 """Tables of values that users set: shared values, and ratings.
 
-They are stored by audio id, so that they survive moves, new tags and re-analysis.
+They are stored by audio id, so that they survive moves, new tags and re-analysis. Fields that belong to a file
+(`OF_FILE`) are stored by the `uid` of the file instead.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from typing import Any
 
+from map4.music.track.fields import OF_FILE
 from map4.store.database import Connection
 from map4.store.stored_tables import (
+    EVENTS,
     ExportMember,
     Hook,
     PersonPlace,
@@ -19,12 +22,15 @@ from map4.store.stored_tables import (
     RowCheck,
     SetValue,
     StoredTable,
+    change_trigger,
     export_rows,
     known_audio_ids,
+    note_change,
     resolved,
 )
+from map4.values.store.value_changes import NEW_UID, names_sql
 
-USER_VALUES = """CREATE TABLE user_values (
+USER_VALUES = f"""CREATE TABLE user_values (
         audio_id TEXT NOT NULL,
         name TEXT NOT NULL CHECK (name IN (
             'bpm', 'key', 'artist', 'title', 'album', 'genre', 'year', 'energy', 'comment', 'label', 'cues', 'grid',
@@ -33,8 +39,46 @@ USER_VALUES = """CREATE TABLE user_values (
         value TEXT NOT NULL CHECK (json_valid(value)),
         set_at TEXT NOT NULL,
         set_by INTEGER NOT NULL DEFAULT 0,
-        PRIMARY KEY (audio_id, name)
+        PRIMARY KEY (audio_id, name),
+        CHECK ((substr(audio_id, 1, 2) = 'f-') = (name IN ({", ".join(f"'{name}'" for name in sorted(OF_FILE))})))
     ) STRICT, WITHOUT ROWID"""
+
+
+def _notes() -> Iterable[str]:
+    """Record changes under the address that clients know: the audio id, also of values of a file."""
+    for event, row in EVENTS:
+        subject = f"coalesce((SELECT audio_id FROM files WHERE uid = {row}.audio_id), {row}.audio_id)"
+        yield change_trigger(
+            f"{event.lower()}_user_values", f"{event} ON user_values", note_change("values", "'set'", subject)
+        )
+
+
+_WORDS = ("artist", "title")
+_IS_VALUED = " OR ".join(
+    f"EXISTS (SELECT 1 FROM {table} AS v WHERE v.audio_id = old.uid)" for table in ("user_values", "value_changes")
+)
+_KEEP = (
+    f"INSERT INTO gone_files (uid, path, audio_id, names) SELECT old.uid, old.path, old.audio_id, {names_sql('old')} "
+    f"WHERE {_IS_VALUED} ON CONFLICT DO NOTHING; "
+)
+_IS_OTHER = " OR ".join(f"coalesce(old.{name}, '') <> coalesce(new.{name}, '')" for name in _WORDS)
+GONE_FILES = (
+    # Files that left the library, or were overwritten by other music, with values that people set for them. `names` is
+    # what the tags said; a scan gives the values to the file that they fit.
+    """CREATE TABLE gone_files (
+        uid TEXT PRIMARY KEY,
+        path BLOB NOT NULL,
+        audio_id TEXT,
+        names TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    f"CREATE TRIGGER gone_files_of_deleted AFTER DELETE ON files BEGIN {_KEEP}END",
+    (
+        "CREATE TRIGGER gone_files_of_overwritten AFTER UPDATE OF audio_id ON files "
+        f"WHEN old.audio_id <> new.audio_id AND ({_IS_OTHER}) BEGIN {_KEEP}"
+        f"UPDATE files SET uid = {NEW_UID} WHERE id = new.id AND uid IN (SELECT uid FROM gone_files); END"
+    ),
+    "CREATE TRIGGER gone_files_of_new AFTER INSERT ON files BEGIN DELETE FROM gone_files WHERE uid = new.uid; END",
+)
 RATINGS = (
     # Ratings are personal; for everybody, tags and other programs' values count.
     """CREATE TABLE ratings (
@@ -51,8 +95,9 @@ RATINGS = (
 def export_of_tracks(table: str, said: str, whose: str) -> ExportMember:
     """Export rows as `SaidOfTrack`. said: SQL for the name and the JSON value of the row `o`"""
     sql = (
-        f"SELECT o.audio_id, f.artist, f.title, f.path, {said}, o.set_at FROM {table} AS o LEFT JOIN files AS f "
-        f"ON f.id = (SELECT min(id) FROM files WHERE audio_id = o.audio_id) WHERE o.{whose} = ?1 "
+        f"SELECT coalesce(f.audio_id, o.audio_id), f.artist, f.title, f.path, {said}, o.set_at FROM {table} AS o "
+        "LEFT JOIN files AS f ON f.id = (SELECT min(id) FROM files WHERE audio_id = o.audio_id OR uid = o.audio_id) "
+        f"WHERE o.{whose} = ?1 "
         "ORDER BY o.set_at, o.audio_id"
     )
     return ExportMember(
@@ -75,7 +120,8 @@ def _read_user_value(row: Row) -> None:
 def _hidden_values(connection: Connection, most: int) -> Iterator[tuple[Any, ...]]:
     from map4.music.track.user_values import VALUE_NAMES
 
-    yield from product(known_audio_ids(connection), VALUE_NAMES)
+    yield from product(known_audio_ids(connection), [name for name in VALUE_NAMES if name not in OF_FILE])
+    yield from product([uid for (uid,) in connection.execute("SELECT uid FROM files").fetchall()], OF_FILE)
 
 
 def _hidden_ratings(connection: Connection, most: int) -> Iterator[tuple[Any, ...]]:
@@ -86,15 +132,15 @@ def _hidden_ratings(connection: Connection, most: int) -> Iterator[tuple[Any, ..
 TABLES = (
     StoredTable(
         "user_values",
-        (USER_VALUES,),
+        (USER_VALUES, *_notes()),
         people=(PersonPlace("set_by", "number stays", "values"),),
         export=export_of_tracks("user_values", "o.name, o.value", "set_by"),
         on_hand_over="copied",
         lost_keys=_hidden_values,
         checks=(RowCheck("audio_id, name, value", "your value {name} of {audio_id}", _read_user_value),),
-        change="set",
         set_value=SetValue(column="value", about="value", key="name", by="set_by", is_own=False),
     ),
+    StoredTable("gone_files", GONE_FILES, salvage="rows"),
     StoredTable(
         "ratings",
         RATINGS,

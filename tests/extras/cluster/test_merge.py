@@ -46,9 +46,12 @@ _NO_NUMBERS = {"files": ("id", "uid"), "playlists": ("id", "name_key"), "imports
 # What tells the same of two libraries however their rows are numbered.
 _QUERIES = {
     **{table: f"SELECT * FROM {table}" for table in (
-        "files", "roots", "ignored_files", "user_values", "ratings", "marks", "mark_looks", "labels",
+        "files", "roots", "ignored_files", "ratings", "marks", "mark_looks", "labels",
         "playlists", "imports", "imported", "lookups", "observations", "provided", "analyses", "player_notes",
     )},
+    # Each library has ids of its own for files.
+    "user_values": "SELECT coalesce(f.path, g.path, u.audio_id), u.name, u.value, u.set_at, u.set_by FROM user_values "
+    "AS u LEFT JOIN files AS f ON f.uid = u.audio_id LEFT JOIN gone_files AS g ON g.uid = u.audio_id",
     "plays": "SELECT t.audio_id, t.names, p.* FROM plays AS p JOIN played_tracks AS t ON t.id = p.track",
     "played_tracks": "SELECT * FROM played_tracks",
     "play_counts": "SELECT t.audio_id, t.names, c.* FROM play_counts AS c JOIN played_tracks AS t ON t.id = c.track",
@@ -126,6 +129,11 @@ class Branch:
         put_values(store, number, seconds, bpm=value and 60.0 + value)
 
     @staticmethod
+    def _dated(store: SqliteStore, number: int, seconds: int, value: int | None) -> None:
+        """Given a year, which belongs to the file."""
+        put_values(store, number, seconds, year=value and 1990 + value)
+
+    @staticmethod
     def _rated(store: SqliteStore, number: int, seconds: int, value: int | None) -> None:
         put_values(store, number, seconds, rating=None if value is None else float(value))
 
@@ -195,7 +203,7 @@ class Branch:
 
 
 NUMBERS, SECONDS, VALUES = st.integers(1, 3), st.integers(0, 30), st.integers(1, 4)
-SAID = ["set", "rated", "marked", "list_marked"]
+SAID = ["set", "dated", "rated", "marked", "list_marked"]
 STEPS = st.one_of(
     st.tuples(st.just("track"), NUMBERS, SECONDS, VALUES, st.booleans()),
     st.tuples(st.sampled_from(SAID), NUMBERS, SECONDS, st.one_of(st.none(), VALUES)),

@@ -11,12 +11,13 @@ from map4.extras.cluster.store.merging import Merging, Row, write
 from map4.store.database import Connection
 from map4.store.merged import MergeConflict
 from map4.store.stored_tables import SetValue, StoredTable, current_value_sql, value_table, value_tables
+from map4.values import names_sql
 
 # A set value is a row, a removed value only a change record. Shared and personal values are combined here:
 # key, time, removed or not, value, and author.
 _GONE = (
-    "SELECT c.audio_id, c.name, c.owner, max(s.at) AS at, 1 AS is_gone, NULL AS value, s.by AS by FROM value_changes "
-    "AS c JOIN value_steps AS s ON s.number = c.step WHERE c.became IS NULL AND NOT {is_set} "
+    "SELECT c.audio_id, c.name, c.owner, max(s.at) AS at, 1 AS is_gone, NULL AS value, s.by AS by, {path} AS path "
+    "FROM value_changes AS c JOIN value_steps AS s ON s.number = c.step WHERE c.became IS NULL AND NOT {is_set} "
     "{more} GROUP BY c.audio_id, c.name, c.owner"
 )
 _KEY = "audio_id = :audio_id AND name = :name AND owner = :owner"
@@ -34,14 +35,39 @@ class _Said(NamedTuple):
 def _set() -> str:
     return " UNION ALL ".join(
         f"SELECT v.audio_id AS audio_id, {value.name('v')} AS name, {value.owner('v')} AS owner, v.set_at AS at, "
-        f"0 AS is_gone, {value.value('v')} AS value, v.{value.by} AS by FROM {table.name} AS v"
+        f"0 AS is_gone, {value.value('v')} AS value, v.{value.by} AS by, {_path_of('v')} AS path FROM {table.name} AS v"
         for table, value in value_tables()
     )
 
 
 def _gone(more: str = "") -> str:
     is_set = " OR ".join(f"EXISTS ({current_value_sql(table, value, '1')})" for table, value in value_tables())
-    return _GONE.format(is_set=f"({is_set})", more=more)
+    return _GONE.format(is_set=f"({is_set})", more=more, path=_path_of("c"))
+
+
+def _path_of(row: str) -> str:
+    """SQL for the path of the file that a value belongs to; null of a value of a recording."""
+    found = (f"(SELECT f.path FROM {table} AS f WHERE f.uid = {row}.audio_id)" for table in ("files", "gone_files"))
+    return f"coalesce({', '.join(found)})"
+
+
+def _file_here(merging: Merging, connection: Connection, row: Row) -> str:
+    """The id here of the file that a value belongs to; each library has its own."""
+    if row["path"] is None:
+        return str(row["audio_id"])
+    for table in ("files", "gone_files"):
+        found = connection.execute(f"SELECT min(uid) FROM {table} WHERE path = ?", (row["path"],)).fetchone()[0]
+        if found is not None:
+            return str(found)
+    [(audio_id, names)] = merging.source.execute(_GONE_FILE, (row["audio_id"],)).fetchall()
+    connection.execute("INSERT INTO gone_files VALUES (?, ?, ?, ?)", (row["audio_id"], row["path"], audio_id, names))
+    return str(row["audio_id"])
+
+
+_GONE_FILE = (
+    f"SELECT f.audio_id, {names_sql('f')} FROM files AS f WHERE f.uid = ?1 "
+    "UNION ALL SELECT g.audio_id, g.names FROM gone_files AS g WHERE g.uid = ?1"
+)
 
 
 def merge_said(merging: Merging) -> None:
@@ -57,7 +83,7 @@ def merge_said(merging: Merging) -> None:
 
 
 def _merge_value(merging: Merging, connection: Connection, row: Row, of_key: Sequence[str]) -> None:
-    key = {name: row[name] for name in ("audio_id", "name", "owner")}
+    key = {"audio_id": _file_here(merging, connection, row), "name": row["name"], "owner": row["owner"]}
     table, value = value_table(row["name"], row["owner"])
     found = next(filter(None, (connection.execute(sql, key).fetchone() for sql in of_key)), None)
     said, there = _Said(row["at"], row["is_gone"], row["value"] or "", row["by"]), None
@@ -99,15 +125,15 @@ def _tell(merging: Merging, connection: Connection, key: Row, value: SetValue, b
     if value.is_own and key["owner"] != merging.actor.id:
         merging.told.hidden += 1
         return
-    sql = "SELECT min(path) FROM files WHERE audio_id = ?"
-    found = connection.execute(sql, (key["audio_id"],)).fetchone() or (None,)
+    sql = "SELECT audio_id, min(path) FROM files WHERE audio_id = ?1 OR uid = ?1 GROUP BY 1"
+    audio_id, path = connection.execute(sql, (key["audio_id"],)).fetchone() or (key["audio_id"], None)
     kept, left = (None if one.is_gone else json.loads(one.value) for one in both)
     merging.told.conflicts.append(
         MergeConflict(
             source=merging.name,
             about=value.about,
-            audio_id=key["audio_id"],
-            file=None if found[0] is None else os.fsdecode(found[0]),
+            audio_id=audio_id,
+            file=None if path is None else os.fsdecode(path),
             name=value.about if value.is_own else key["name"],
             counts=kept,
             set_at=both[0].at,

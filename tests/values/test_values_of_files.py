@@ -1,0 +1,181 @@
+"""Album, track, year and the like belong to a file: setting them for one file leaves other files of its audio alone."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import write_clicks
+from mutagen.id3 import TALB, TIT2, TPE1, TRCK
+from mutagen.wave import WAVE
+from servers import client_of
+from stored import NOW, put_track
+
+from map4 import Library
+from map4.scan.workers.lanes import inline_lanes
+from map4.store.sql_store import Store
+from map4.values.store.values import SqlValues
+from map4.values.use import ValueEdit, plan_changes
+
+HITS = {"album": "Hits", "album_artist": "Various", "track": 12, "disc_number": 2, "year": 2011, "comment": "late"}
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return Library.open(tmp_path / "library.map4", lanes=inline_lanes)
+
+
+@pytest.fixture
+def albums(tmp_path: Path, library: Library) -> Path:
+    """The same audio in two albums."""
+    music = tmp_path / "albums"
+    for album, track in (("Abbey", 7), ("Hits", 2)):
+        _write(music / album / f"{track:02}.wav", album, track)
+    library.scan(music)
+    return music
+
+
+def _write(path: Path, album: str, track: int, bpm: float = 120.0) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_clicks(path, bpm=bpm)
+    _tag(path, album, track)
+
+
+def _tag(path: Path, album: str, track: int, title: str = "Song", artist: str = "Ann") -> None:
+    file = WAVE(path)
+    if file.tags is None:
+        file.add_tags()
+    for frame in (TALB(text=[album]), TRCK(text=[str(track)]), TIT2(text=[title]), TPE1(text=[artist])):
+        file.tags.add(frame)
+    file.save()
+
+
+def _said(library: Library, *paths: Path) -> list[tuple[Any, ...]]:
+    """Album and track that count for these files, each with whether the user set it."""
+    tracks = [library.track(path) for path in paths]
+    return [(one.album(), one.track_number(), one.user.album, one.user.track) for one in tracks if one is not None]
+
+
+def test_the_other_album_is_left_alone(library: Library, albums: Path, tmp_path: Path) -> None:
+    abbey, hits = albums / "Abbey" / "07.wav", albums / "Hits" / "02.wav"
+    dry = library.set(hits, dry_run=True, genre="Dub", **HITS)
+    assert {change.name: change.also for change in dry} == {
+        **dict.fromkeys(HITS, ()), "genre": (str(abbey),)
+    }  # fmt: skip
+    step = library.set(hits, genre="Dub", **HITS).step
+    assert _said(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 12, "Hits", 12)]
+    for query in ("track:12", "disc:2", "year:2011", "comment:late", "album-artist:various"):
+        assert [track.path for track in library.search(query)] == [str(hits)], query
+    assert len(list(library.search("genre:dub"))) == len(list(library.search("is:set"))) == 2
+    written = library.tags.write([abbey, hits], fields=["track", "year", "genre"], dry_run=True)
+    planned = {one.path: {field.name: field.new for field in one.changes} for one in written}
+    assert planned == {str(abbey): {"genre": "Dub"}, str(hits): {"genre": "Dub", "track": "12", "year": "2011"}}
+    [told] = library.values.history([library.track(abbey)]).steps
+    assert (told.count, [change.name for change in told.changes]) == (1, ["genre"])
+    [told] = library.values.history([library.track(hits)], limit=1).steps
+    assert {change.track.path for change in told.changes if change.track and change.name == "track"} <= {str(hits)}
+    assert told.count == 7
+    library.values.undo(step)
+    assert _said(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 2, None, None)]
+    assert library.care.verify(library.path).is_sound
+
+
+def test_a_value_follows_its_file(library: Library, albums: Path) -> None:
+    abbey, hits = albums / "Abbey" / "07.wav", albums / "Hits" / "02.wav"
+    library.set(hits, track=12)
+    (albums / "1969").mkdir()
+    (albums / "2011").mkdir()
+    shutil.move(hits, moved := albums / "1969" / "a.wav")  # both move: their tags tell which is which
+    shutil.move(abbey, other := albums / "2011" / "b.wav")
+    library.scan(albums)
+    assert _said(library, moved, other) == [("Hits", 12, None, 12), ("Abbey", 7, None, None)]
+    library.files.forget([library.track(moved)])
+    library.scan(albums)
+    assert _said(library, moved) == [("Hits", 12, None, 12)]
+
+
+def test_a_value_waits_where_it_could_be_of_two_files(library: Library, albums: Path) -> None:
+    hits, twin = albums / "Hits" / "02.wav", albums / "Twin" / "02.wav"
+    twin.parent.mkdir()
+    shutil.copy(hits, twin)
+    library.scan(albums)
+    library.set(hits, track=12)
+    moved = [albums / name for name in ("a.wav", "b.wav")]
+    for path, to in zip((hits, twin), moved, strict=True):
+        shutil.move(path, to)
+    library.scan(albums)
+    assert _said(library, *moved) == [("Hits", 2, None, None)] * 2
+    [finding] = [one for one in library.doctor.findings(only=["missing"]) if one.track.path == str(hits)]
+    assert finding.detail.endswith("; your values (track) wait for it")
+
+
+def test_a_file_that_is_overwritten_by_another_song_takes_no_values_over(library: Library, albums: Path) -> None:
+    abbey, hits = albums / "Abbey" / "07.wav", albums / "Hits" / "02.wav"
+    library.set(hits, track=12)
+    write_clicks(hits, bpm=97.0)
+    _tag(hits, "Hits", 2, "Another song")
+    library.scan(albums)
+    assert _said(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 2, None, None)]
+
+
+def test_values_of_files_are_merged_by_path(library: Library, albums: Path, tmp_path: Path) -> None:
+    abbey, hits = albums / "Abbey" / "07.wav", albums / "Hits" / "02.wav"
+    with Library.open(tmp_path / "other.map4", lanes=inline_lanes) as other:
+        other.scan(albums)
+        other.set(hits, **HITS)
+    library.care.merge([tmp_path / "other.map4"])
+    assert _said(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 12, "Hits", 12)]
+
+
+def test_every_store_keeps_values_by_file(store: Store) -> None:
+    for number in (1, 2):
+        put_track(store, number, audio=1)
+
+    def own() -> list[int | None]:
+        return [track.user.year for track in store.tracks.tracks()]
+
+    first, second = store.tracks.tracks()
+    values = store.part(SqlValues)
+    values.put(plan_changes([second], ValueEdit(year=2011)), now=NOW)
+    assert own() == [None, 2011]
+    [changed] = values.changes_of(1, limit=5)
+    assert (changed.audio_id, changed.became) == (second.uid, 2011)
+    store.ignored.forget([second.path], ignore=False, now=NOW)
+    put_track(store, 2, audio=1)
+    assert own() == [None, None]
+    values.settle({second.path})
+    assert own() == [None, 2011]
+    values.put(plan_changes([first], ValueEdit(year=1969)), now=NOW)
+    values.put(plan_changes([*store.tracks.tracks()][1:], ValueEdit(unset=("year",))), now=NOW)
+    assert own() == [1969, None]
+
+
+def test_a_server_sets_it_for_the_file_that_is_named(library: Library, albums: Path) -> None:
+    abbey, hits = albums / "Abbey" / "07.wav", albums / "Hits" / "02.wav"
+    with client_of(Path(library.path)) as client:
+        asked = {"q": "is:any", "fields": "path,file,id"}
+        rows = client.get("/api/v1/columns", params=asked).json()["columns"]
+        file_of = dict(zip(rows["path"], rows["file"], strict=True))
+        assert len(set(rows["file"])) == 2
+        assert len(set(rows["id"])) == 1
+        told = client.put("/api/v1/tracks", json={"tracks": [file_of[str(hits)]], "track": 12}).json()
+        assert [(one["path"], one["also"]) for one in told["changes"]] == [(str(hits), [])]
+        shown = client.put(f"/api/v1/tracks/{file_of[str(hits)]}", json={"year": 2011}).json()
+        assert [one["path"] for one in shown["changes"]] == [str(hits)]
+        found = client.get("/api/v1/search", params={"q": "is:any sort:path"}).json()["tracks"]
+        assert [one["user"] and one["user"]["year"] for one in found] == [None, 2011]
+    assert _said(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 12, None, 12)]
+
+
+def test_a_choice_of_the_doctor_is_for_the_files_that_it_names(library: Library, albums: Path) -> None:
+    abbey, hits, other = albums / "Abbey" / "07.wav", albums / "Hits" / "02.wav", albums / "Hits" / "03.wav"
+    _write(other, "Hits", 3, bpm=97.0)
+    _tag(other, "Hits", 3, artist="Bob")
+    library.scan(albums)
+    [finding] = library.doctor.findings(only=["album_artist_missing"])
+    [choice] = finding.choices
+    library.set(choice.audio_ids, **choice.values)
+    whose = [library.track(path).user.album_artist for path in (abbey, hits, other)]
+    assert whose == [None, "Various Artists", "Various Artists"]
