@@ -206,7 +206,7 @@ class Accounts:
 
     def _require_other_admin(self, account: Account) -> None:
         admins = [one for one in self._accounts.all() if one.role == "admin"]
-        if [one.number for one in admins] == [account.number]:
+        if [admin.number for admin in admins] == [account.number]:
             raise UsageError(f"{account.name} is the only admin; first make another ('map4 users role NAME admin')")
 
     def _erase_jobs(self, account: int) -> int:

@@ -76,7 +76,7 @@ class Option:
     @property
     def is_list(self) -> bool:
         """Whether it may have several values."""
-        return any(get_origin(one) in LISTS for one in self.members)
+        return any(get_origin(member) in LISTS for member in self.members)
 
     @property
     def is_table(self) -> bool:

@@ -103,7 +103,9 @@ class _Signature(Signature):
 
     @property
     def parameters(self) -> Any:
-        named = [one for one in self._written.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
+        named = [
+            parameter for parameter in self._written.parameters.values() if parameter.kind is not Parameter.VAR_KEYWORD
+        ]
         more = [
             Parameter(field.name, Parameter.KEYWORD_ONLY, default=_default(field), annotation=field.type)
             # Options of the task come before those of its workers.

@@ -217,7 +217,7 @@ def _hint_of(cls: type, attribute: str) -> Any:
 
 def digits_of(hint: Any) -> int | None:
     """The number of decimals of its numbers; None for full precision."""
-    return next((one.digits for one in _leaves(hint) if isinstance(one, Json) and one.digits is not None), None)
+    return next((leaf.digits for leaf in _leaves(hint) if isinstance(leaf, Json) and leaf.digits is not None), None)
 
 
 def _leaves(hint: Any) -> list[Any]:

@@ -33,17 +33,17 @@ def short_repr(record: Any) -> str:
 
 def _fields(record: Any) -> list[str]:
     said, room = [], MOST_COLUMNS
-    for one in fields(record):
-        value = getattr(record, one.name)
+    for field in fields(record):
+        value = getattr(record, field.name)
         if value is None or value is ... or value is False or room < 0:
             continue
         if isinstance(value, (str, int, float)) and value != "":
             shown = f"{value:g}" if isinstance(value, float) else value
-            said.append(one.name if value is True else f"{one.name}={shown}")
+            said.append(field.name if value is True else f"{field.name}={shown}")
         elif not hasattr(value, "__len__"):
-            said.append(f"{one.name}={value!r}")
+            said.append(f"{field.name}={value!r}")
         elif len(value):
-            said.append(f"{len(value)} {one.name}")
+            said.append(f"{len(value)} {field.name}")
         else:
             continue
         room -= len(said[-1])

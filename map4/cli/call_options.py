@@ -46,7 +46,7 @@ def options_of(
     without: names of options that this command leaves out
     complete: `shell_complete` callbacks by option name
     """
-    declared = [one for one in declared_options(record).values() if one.name not in without]
+    declared = [option for option in declared_options(record).values() if option.name not in without]
 
     def made(**values: Any) -> Any:
         given = {name: value for name, value in values.items() if value not in (None, ())}

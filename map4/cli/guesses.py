@@ -124,7 +124,7 @@ def option_meant(ctx: click.Context, name: str) -> str | None:
         return sentence
     if isinstance(ctx.command, click.Group) and (sub := name.lstrip("-")) in ctx.command.list_commands(ctx):
         return f"Did you mean '{ctx.command_path} {sub}'?"
-    known = {one for option in ctx.command.get_params(ctx) for one in option.opts}
+    known = {opt for option in ctx.command.get_params(ctx) for opt in option.opts}
     if (meant := _OPTIONS.get(name)) in known:
         return f"Did you mean {meant}?"
     return _as_field(ctx.command_path, name.lstrip("-"), known)

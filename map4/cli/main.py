@@ -266,8 +266,11 @@ def _with_near_option(error: click.NoSuchOption, ctx: click.Context, arguments: 
     from map4.cli.guesses import option_meant
 
     options = ctx.command.get_params(ctx)
-    known = {name.lstrip("-"): name for one in options for name in one.opts if name.startswith("--")}
-    file = next((one for one in arguments if one.startswith(error.option_name) and os.path.lexists(one)), None)
+    known = {name.lstrip("-"): name for option in options for name in option.opts if name.startswith("--")}
+    file = next(
+        (argument for argument in arguments if argument.startswith(error.option_name) and os.path.lexists(argument)),
+        None,
+    )
     if file is not None:
         return click.NoSuchOption(error.option_name, f"{error.message} For the file, write ./{file}", ctx=ctx)
     if (meant := option_meant(ctx, error.option_name)) is not None:

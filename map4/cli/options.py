@@ -103,7 +103,7 @@ def complete_fields(ctx: click.Context, param: click.Parameter, incomplete: str)
 
 def complete_marks(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """For `shell_complete`: marks in use."""
-    return beginning(incomplete, from_library(ctx, lambda library: [one.name for one in library.marks.all().marks]))
+    return beginning(incomplete, from_library(ctx, lambda library: [mark.name for mark in library.marks.all().marks]))
 
 
 def complete_list_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:

@@ -138,9 +138,11 @@ class Map4DefaultGroup(Map4Group):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, invoke_without_command=True, **kwargs)
         # Commands share argument objects, so copy before changing one.
-        self._argument = argument = copy(next((one for one in self.params if isinstance(one, click.Argument)), None))
+        self._argument = argument = copy(
+            next((param for param in self.params if isinstance(param, click.Argument)), None)
+        )
         if argument is not None:
-            self.params = [argument if isinstance(one, click.Argument) else one for one in self.params]
+            self.params = [argument if isinstance(param, click.Argument) else param for param in self.params]
             own = argument.shell_complete
 
             def complete(ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:

@@ -21,7 +21,9 @@ class PathArgument(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if isinstance(param, click.Option) and ctx is not None:
-            options = {name for one in ctx.command.get_params(ctx) for name in (*one.opts, *one.secondary_opts)}
+            options = {
+                name for option in ctx.command.get_params(ctx) for name in (*option.opts, *option.secondary_opts)
+            }
             if value in options:
                 self.fail(
                     f"its value is missing; '{value}' is an option (write ./{value} for a file of this name)",

@@ -60,7 +60,7 @@ class CopiesToMove:
 
 
 def _light(group: DuplicateGroup) -> DuplicateGroup:
-    members = (replace(one, track=replace(one.track, analysis=None, imported=None)) for one in group.members)
+    members = (replace(member, track=replace(member.track, analysis=None, imported=None)) for member in group.members)
     return replace(group, members=tuple(members))
 
 
@@ -92,7 +92,7 @@ def draft_quarantine(library: Library, wanted: CopiesToMove, music: Sequence[str
 
 
 def _as_json(wanted: CopiesToMove) -> dict[str, Any]:
-    values = {one.name: getattr(wanted, one.name) for one in fields(wanted)}
+    values = {field.name: getattr(wanted, field.name) for field in fields(wanted)}
     return {name: list(value) if isinstance(value, (tuple, frozenset)) else value for name, value in values.items()}
 
 
@@ -108,8 +108,8 @@ def _folder_of(library: Library, copy: str) -> str:
     inside = [root for root in library.files.folders() if is_inside(copy, root)]
     root = os.path.realpath(max(inside, key=len, default=os.path.dirname(copy)))
     around = os.path.dirname(root)
-    others = (os.path.realpath(one) for one in library.files.folders())
-    is_free = around != root and not any(is_inside(around, one) or one == around for one in others)
+    others = (os.path.realpath(folder) for folder in library.files.folders())
+    is_free = around != root and not any(is_inside(around, other) or other == around for other in others)
     try:
         is_free = is_free and os.stat(around).st_dev == os.stat(root).st_dev and os.access(around, os.W_OK)
     except OSError:

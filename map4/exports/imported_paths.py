@@ -28,7 +28,7 @@ def with_imported_paths(request: ExportRequest, format_name: str, store: Store) 
     if last is None or not last.path_maps:
         return request, ()
     # For nested folders the inner one counts.
-    maps = tuple(sorted((one.turned() for one in last.path_maps), key=lambda one: -len(one.source)))
+    maps = tuple(sorted((path_map.turned() for path_map in last.path_maps), key=lambda one: -len(one.source)))
     known: frozenset[str] = frozenset()
     if any(one.apply(other.source) is not None for one in maps for other in maps if one is not other):
         # Two of its folders are one folder here, or nested: the program's known paths decide.

@@ -142,7 +142,7 @@ def importer_for(path: str, name: str | None = None) -> Importer:
     if not os.path.isdir(path):
         with open_regular(path) as file:
             head = file.read(_HEAD_BYTES)
-    found = next((one for one in importers().values() if one.recognises(path, head)), None)
+    found = next((importer for importer in importers().values() if importer.recognises(path, head)), None)
     if found is None:
         what = "this file is empty, and" if not head and not os.path.isdir(path) else "this"
         hints = "; ".join(reader.hint for reader in _declared() if reader.hint)

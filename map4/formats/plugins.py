@@ -46,7 +46,7 @@ def format_for_export(target: str, name: str | None = None, *, warn: Warn = lamb
     others: dict[str, Format] = {}
     found = next(filter(fits, own.values()), None)
     if found is None:
-        others = {one.name: one for one in plugin_formats(warn)}
+        others = {plugin_format.name: plugin_format for plugin_format in plugin_formats(warn)}
         found = next(filter(fits, others.values()), None)
     if found is not None:
         return found

@@ -51,7 +51,7 @@ class EventFeed:
         through = EventPlace(changed.through, jobs_through)
         if place is None or not (has_all and changed.is_whole):
             return Events(events=(), through=str(through), is_whole=place is None)
-        changes = [one for one in changed.changes if one.type in wanted]
+        changes = [change for change in changed.changes if change.type in wanted]
         named = _named(changes, place) if len(changes) <= MOST_NAMED else _many(changes, place)
         events = [*named, *_of_jobs(told if "jobs" in wanted else (), changed.through)]
         return Events(events=tuple(events), through=str(through), is_whole=True)
@@ -82,7 +82,7 @@ def _named(changes: Sequence[Change], place: EventPlace) -> Iterator[Event]:
 
 def _many(changes: Sequence[Change], place: EventPlace) -> Iterator[Event]:
     """One event per type; a client that missed some receives all of them again."""
-    last = {one.type: one for one in changes}
+    last = {change.type: change for change in changes}
     for kind, one in last.items():
         here = EventPlace(changes[-1].number, place.jobs) if kind == list(last)[-1] else place
         yield Event(id=str(here), at=one.at, type=kind, what="many", ids=(), writer=one.writer)

@@ -99,9 +99,9 @@ def _plain(value: Any) -> Any:
     """A value as JSON; of a record, only fields that differ from the defaults."""
     if is_dataclass(value):
         return {
-            one.name: _plain(getattr(value, one.name))
-            for one in fields(value)
-            if getattr(value, one.name) != _usual(one)
+            field.name: _plain(getattr(value, field.name))
+            for field in fields(value)
+            if getattr(value, field.name) != _usual(field)
         }
     if isinstance(value, timedelta):
         return value.total_seconds()

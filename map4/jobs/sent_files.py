@@ -63,11 +63,11 @@ class SentFiles:
     def tidy(self, wanted: Collection[str], now: float) -> None:
         """Delete all recordings except these and recent uploads; `now` in seconds since 1970."""
         with suppress(OSError), os.scandir(self.folder) as entries:
-            for one in entries:
+            for entry in entries:
                 with suppress(OSError):
-                    is_left = one.stat(follow_symlinks=False).st_mtime < now - LONGEST_SENT_S
-                    if one.name not in wanted and is_left:
-                        shutil.rmtree(one.path, ignore_errors=True)
+                    is_left = entry.stat(follow_symlinks=False).st_mtime < now - LONGEST_SENT_S
+                    if entry.name not in wanted and is_left:
+                        shutil.rmtree(entry.path, ignore_errors=True)
 
     def _of(self, sent: str) -> str:
         # An invalid id must not become a path.

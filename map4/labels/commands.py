@@ -91,7 +91,7 @@ def command(
 
     session = current_session()
     options = replace(options, models=session.models)
-    given = {one.name: getattr(limits, one.name) for one in fields(limits) if one.name in given_options()}
+    given = {field.name: getattr(limits, field.name) for field in fields(limits) if field.name in given_options()}
     with session.open_library(create=False) as library:
         if not compare:
             options = replace(options, limits=replace(usual_limits(options), **given))

@@ -348,7 +348,7 @@ class LibraryLists:
     def _near(self, name: str) -> str:
         """Suggestions for a list name that does not exist."""
         names = {one.casefold(): one for one in self._lists.names()}
-        near = [names[one] for one in near_names(name.rpartition("/")[2], names, _MOST_NEAR)]
+        near = [names[near_name] for near_name in near_names(name.rpartition("/")[2], names, _MOST_NEAR)]
         return meant(near) or "'map4 playlist list' shows the stored lists"
 
     def check_write(self, target: str, *, force: bool = False) -> None:

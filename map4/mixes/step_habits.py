@@ -83,4 +83,4 @@ class SetHabits:
 
 
 def _weights(figures: Sequence[Beside | None]) -> FloatArray:
-    return np.array([*(0.0 if one is None else one.weight for one in figures), 0.0])
+    return np.array([*(0.0 if figure is None else figure.weight for figure in figures), 0.0])

@@ -69,7 +69,7 @@ class DiskChanges:
             now = time.monotonic()
             if found != FileChanges() or now >= until:
                 return found
-            looks = [one.poller.next_s for one in self._folders if one.poller is not None]
+            looks = [folder.poller.next_s for folder in self._folders if folder.poller is not None]
             self._arrived.wait(max(0.0, min(until, self._check_at_s, *looks) - now))
 
     def close(self) -> None:

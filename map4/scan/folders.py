@@ -82,4 +82,4 @@ def is_shown(entry: os.DirEntry[str], within: Sequence[str]) -> bool:
 
 
 def lies_in(path: str, folders: Sequence[str]) -> bool:
-    return any(is_inside(path, one) for one in folders)
+    return any(is_inside(path, folder) for folder in folders)

@@ -138,7 +138,7 @@ class WatchOptions(FolderOptions):
 
     def of_scan(self) -> ScanOptions:
         """Return the same options for each scan."""
-        return ScanOptions(**{one.name: getattr(self, one.name) for one in fields(FolderOptions)})
+        return ScanOptions(**{field.name: getattr(self, field.name) for field in fields(FolderOptions)})
 
 
 @call_options

@@ -46,7 +46,7 @@ def _places(library: Library, asked: RequestInput) -> tuple[Folder, ...]:
 
 
 def _paths(folders: Iterable[Folder]) -> list[str]:
-    return [one.path for one in folders]
+    return [folder.path for folder in folders]
 
 
 def _folders(library: Library, asked: RequestInput) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def _folders(library: Library, asked: RequestInput) -> dict[str, Any]:
     if asked.query.path is None:
         needs_key = not asked.has_key and bool(asked.settings.home())
         return FolderList(folder=None, parent=None, folders=places, needs_key=needs_key).to_record()
-    within = [os.path.realpath(one) for one in _paths(places)]
+    within = [os.path.realpath(path) for path in _paths(places)]
     return library.files.folders_in(picked(library, asked, asked.query.path), within).to_record()
 
 

@@ -119,7 +119,7 @@ class Scanner:
         asked = ScanOptions(
             force=options.force,
             retry_failed=True,
-            **{one.name: getattr(options, one.name) for one in fields(MachineOptions)},
+            **{field.name: getattr(options, field.name) for field in fields(MachineOptions)},
             report_unchanged=True,
             keep_roots=False,
         )

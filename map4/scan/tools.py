@@ -12,11 +12,11 @@ def analyze(ask: ToolCall) -> ToolResult:
     files = files_named(ask)
     wanted = files[ask.start : ask.start + ask.limit]
     tracks: list[Track] = []
-    for one in ask.library.analyze_events(wanted, store=False, **ask.settings.workers) if wanted else ():
-        tracks.append(one)
+    for event in ask.library.analyze_events(wanted, store=False, **ask.settings.workers) if wanted else ():
+        tracks.append(event)
         ask.progress(len(tracks), len(wanted))
     tracks = in_order(tracks, wanted)
-    good = [one for one in tracks if one.failure is None]
+    good = [track for track in tracks if track.failure is None]
     has_more = len(files) > ask.start + len(wanted)
     head = f"{len(good)} of {len(tracks)} analysed" + (f"; there are {len(files):,} files" if has_more else "")
     return told_tracks(tracks, head, first=ask.start, has_more=has_more, is_error=bool(tracks) and not good)

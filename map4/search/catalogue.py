@@ -137,7 +137,7 @@ class Catalogue:
     @cached_property
     def added_at(self) -> str | None:
         """When the newest song was added; None for an empty library."""
-        return max((one.added_at for one in self.albums.values()), default=None)
+        return max((album.added_at for album in self.albums.values()), default=None)
 
     @cached_property
     def albums_by_artist(self) -> list[Album]:
@@ -146,7 +146,7 @@ class Catalogue:
     @cached_property
     def file_ids(self) -> list[int]:
         """The ids of all songs."""
-        return [one for album in self.albums.values() for one in album.file_ids]
+        return [file_id for album in self.albums.values() for file_id in album.file_ids]
 
     @cached_property
     def album_names(self) -> Names[Album]:
@@ -158,7 +158,7 @@ class Catalogue:
 
     def albums_of(self, file_ids: Iterable[int]) -> list[Album]:
         """The albums of the given files, in the order of their first file."""
-        ids = dict.fromkeys(self._album_of[one] for one in file_ids if one in self._album_of)
+        ids = dict.fromkeys(self._album_of[file_id] for file_id in file_ids if file_id in self._album_of)
         return [self.albums[one] for one in ids if one in self.albums]
 
     def within(self, folder: str | None) -> Catalogue:

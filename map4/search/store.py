@@ -75,7 +75,7 @@ class SqlTableRows(StorePart):
         with self._database.asking() as connection:
             rows = connection.execute(
                 f"SELECT j.id{''.join(f', {one}' for one in sql)} FROM {tables} ORDER BY j.place",
-                (*values, json.dumps([int(one) for one in file_ids])),
+                (*values, json.dumps([int(file_id) for file_id in file_ids])),
             ).fetchall()
         for at, name in enumerate(names, 1):
             is_number = name in FIELDS and FIELDS[name].kind in ("number", "level", "duration")

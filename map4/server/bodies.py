@@ -120,9 +120,9 @@ def shape(
     without: options to leave out
     """
     own = {
-        one.name: (_described(one), _default(one.default))
-        for one in declared_options(record).values()
-        if one.is_remote and one.name not in without
+        option.name: (_described(option), _default(option.default))
+        for option in declared_options(record).values()
+        if option.is_remote and option.name not in without
     }
     return plain_shape(name, make or record, **{**own, **(more or {})})
 

@@ -173,10 +173,10 @@ def log_to(place: str, days: Mapping[str, float], *, debug: bool = False) -> Ite
     ours, root = logging.getLogger("map4"), logging.getLogger()
     before = ours.level
     handlers = _handlers(place, days)
-    for one in handlers:
+    for handler in handlers:
         if place != TEXT:
-            one.setFormatter(Lines(is_whole=debug))
-        root.addHandler(one)
+            handler.setFormatter(Lines(is_whole=debug))
+        root.addHandler(handler)
     ours.setLevel(logging.DEBUG if debug else logging.WARNING if place == TEXT else logging.INFO)
     try:
         yield
@@ -200,6 +200,6 @@ def _handlers(place: str, days: Mapping[str, float]) -> list[logging.Handler]:
         why = error.strerror or "no write permission"
         raise UsageError(f"can't write the log to {place} ({why}); set another folder in serve.log") from None
     files = [LevelFile(place, level, days[level]) for level in _LEVELS]
-    for one in files:
-        one.tidy()
+    for file in files:
+        file.tidy()
     return list(files)

@@ -174,11 +174,11 @@ def _schemas(shapes: Iterable[BodyShape]) -> dict[str, Any]:
 def _without_defaults(schema: dict[str, Any]) -> dict[str, Any]:
     """Move defaults into descriptions: generators treat members with defaults as required."""
     members = {name: dict(one) for name, one in schema.get("properties", {}).items()}
-    for one in members.values():
-        default, said = one.pop("default", None), one.get("description", "")
+    for member in members.values():
+        default, said = member.pop("default", None), member.get("description", "")
         if default not in (None, False, "", [], {}) and "default" not in said:
             told = f"default {json.dumps(default)}"
-            one["description"] = f"{said.rstrip('.')} ({told})." if said else told
+            member["description"] = f"{said.rstrip('.')} ({told})." if said else told
     return {**schema, "properties": members}
 
 
@@ -205,4 +205,4 @@ def _answer(route: Route, names: Mapping[Answer, str]) -> dict[str, Any]:
     is_media = route.media_type.startswith(("audio/", "image/"))
     media_types = [route.media_type, *([BYTES] if is_media else ())]
     about = shapes_of(route.answer)[route.answer]["title"] if route.answer else route.summary
-    return {"description": about, "content": {one: {"schema": schema} for one in media_types}}
+    return {"description": about, "content": {media_type: {"schema": schema} for media_type in media_types}}

@@ -53,14 +53,14 @@ def came_by_untold_proxy(scope: Scope) -> bool:
 def is_within(text: str, networks: Iterable[str]) -> bool:
     """Whether an address is in one of these networks."""
     address = _address(text)
-    return address is not None and any(address in ip_network(one) for one in networks)
+    return address is not None and any(address in ip_network(network) for network in networks)
 
 
 class Proxies:
     """The trusted proxies of a server, and its base path."""
 
     def __init__(self, settings: ServerSettings) -> None:
-        self._networks = [ip_network(one) for one in settings.proxies]
+        self._networks = [ip_network(proxy) for proxy in settings.proxies]
         self._user = (settings.user_header or "").lower().encode()
         self._base = settings.base_path
         self._is_alone = bool(self._networks) and settings.tls is None and not settings.plain_http

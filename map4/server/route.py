@@ -138,11 +138,11 @@ def routes_of_commands(routes: Iterable[Route]) -> dict[str, str]:
     """The equivalent route of each command (from "as `map4 …`" in summaries), and of its options that are boolean query
     parameters."""
     found: dict[str, str] = {}
-    for one in routes:
-        address = f"{one.method} {API}{one.path}"
-        for command in re.findall("as `(map4 [^`]+)`", one.summary):
+    for route in routes:
+        address = f"{route.method} {API}{route.path}"
+        for command in re.findall("as `(map4 [^`]+)`", route.summary):
             found.setdefault(command, address)
-            for name in one.query.switches() if one.query else ():
+            for name in route.query.switches() if route.query else ():
                 found.setdefault(f"{command} --{name.replace('_', '-')}", f"{address}?{name}=true")
     return found
 

@@ -176,7 +176,7 @@ def _show(session: Session, found: Record, view: RenderableType | None) -> None:
 
 
 def _keep(session: Session, fits: Calibration) -> None:
-    kept = [one for one in fits.fields if one.fitted is not None]
+    kept = [field for field in fits.fields if field.fitted is not None]
     if not kept:
         raise NothingFoundError("nothing was fitted: certainties stay as they were")
     for one in kept:

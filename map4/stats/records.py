@@ -124,7 +124,7 @@ class Statistics(
         """Return how many tracks have a value; genre counts genres (a track may have several); stale: analysed by an
         older version."""
         counts = self.keys, self.energy, self.years, self.ratings
-        keys, energies, years, ratings = (sum(one.values()) for one in counts)
+        keys, energies, years, ratings = (sum(count.values()) for count in counts)
         known = (self.tempo.known, keys, energies, self.loudness.known, self.with_genre, years, ratings, self.stale)
         return dict(zip(_COVERED, known, strict=True))
 

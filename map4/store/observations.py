@@ -84,7 +84,13 @@ class SqlObservations(StorePart):
                 "INSERT INTO lookups (audio_id, provider, status, candidates, looked_up_at) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (audio_id, provider) DO UPDATE SET (status, candidates, looked_up_at) = "
                 "(excluded.status, excluded.candidates, excluded.looked_up_at)",
-                (audio_id, provider, found.status, as_json([one.to_record() for one in found.candidates]), now),
+                (
+                    audio_id,
+                    provider,
+                    found.status,
+                    as_json([candidate.to_record() for candidate in found.candidates]),
+                    now,
+                ),
             )
             if best is not None:
                 write_observations(
@@ -155,10 +161,10 @@ class SqlObservations(StorePart):
         provided = self.provided(audio_id)
         ids = {match.provider: match.id for match in (provided.matches if provided else ())}
         found = {
-            provider: one["release_id"]
+            provider: candidate["release_id"]
             for provider, candidates in rows
-            for one in json.loads(candidates)
-            if one["id"] == ids.get(provider) and one["release_id"]
+            for candidate in json.loads(candidates)
+            if candidate["id"] == ids.get(provider) and candidate["release_id"]
         }
         return next((found[provider] for provider in providers if provider in found), None)
 

@@ -55,12 +55,12 @@ def _shared(others: Collection[str]) -> str:
 
 def _tag_change(file: TaggedFile, problem: str | None) -> PlannedChange:
     changes, also = ((), ()) if problem else (file.changes, file.also)
-    told = tuple(FieldChange(name=one.name, before=one.old, after=one.new) for one in changes)
+    told = tuple(FieldChange(name=change.name, before=change.old, after=change.new) for change in changes)
     return PlannedChange(path=file.path, audio_id=file.audio_id, fields=told, problem=problem, also=also)
 
 
 def do_tags(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
-    planned = {path: tuple(tuple(one) for one in fields) for path, fields in begun.work["files"]}
+    planned = {path: tuple(tuple(field) for field in fields) for path, fields in begun.work["files"]}
     tracks, gone = library.tracks.at(list(planned))
     tally, journal = Tally(tell, len(planned)), None
     for path in gone:
@@ -101,7 +101,7 @@ def draft_tags_undo(library: Library, journal: str | None, music: Sequence[str])
 
 def do_tags_undo(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
     name = begun.work["journal"]
-    total = next((one.files for one in library.tags.journals() if one.name == name), 0)
+    total = next((journal.files for journal in library.tags.journals() if journal.name == name), 0)
     tally = Tally(tell, total)
     for file in library.tags.undo_events(name):
         # A file is unchanged if it was restored before the job was killed.

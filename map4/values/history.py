@@ -54,7 +54,7 @@ class Values:
             raise UsageError(f"a page has 1 to {MOST_STEPS} steps, not {limit}; 'after' leads to the next")
         about = None
         if tracks is not None:
-            about = {address for one in tracks for address in (one.audio_id, one.uid) if address is not None}
+            about = {address for track in tracks for address in (track.audio_id, track.uid) if address is not None}
         found = self._values.steps(by=by, audio_ids=about, before=after, limit=limit + 1)
         chosen = [self._with_changes(step, about) for step in found[:limit]]
         known = self._tracks(change.audio_id for step in chosen for change in step.changes)

@@ -64,9 +64,9 @@ class MarksPart(Part):
 
     def _mark(self, name: str) -> OwnMark:
         marks = self._store.part(SqlValues).marks()
-        found = next((one for one in marks if name_key(one.name) == name_key(name)), None)
+        found = next((mark for mark in marks if name_key(mark.name) == name_key(name)), None)
         if found is None:
-            near = did_you_mean(name, [one.name for one in marks], otherwise="'map4 marks' lists them")
+            near = did_you_mean(name, [mark.name for mark in marks], otherwise="'map4 marks' lists them")
             raise NothingFoundError(f"nothing has the mark '{name}'; {near}")
         return found
 

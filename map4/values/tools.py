@@ -13,7 +13,7 @@ def set_values(ask: ToolCall) -> ToolResult:
     tracks = [known_track(ask.library, name) for name in many(ask.given["tracks"])]
     dry_run = ask.given.get("dry_run", False)
     changes = ask.library.set(tracks, dry_run=dry_run, **ask.alone("tracks", "dry_run"))
-    count = counted(sum(one.is_change for one in changes), "value")
+    count = counted(sum(change.is_change for change in changes), "value")
     head = f"{count} {'would change' if dry_run else 'changed'}"
     return ToolResult(record=changes.to_record(), head=head)
 

@@ -48,7 +48,7 @@ def show_steps(session: Session, steps: Sequence[ValueStep]) -> None:
     for step in steps:
         who = step.name or f"account {step.by} (removed)"
         first = (str(step.number), local_time(step.at), printable(who))
-        lines = [_past(one, session.notation) for one in step.changes]
+        lines = [_past(change, session.notation) for change in step.changes]
         if step.undoes is not None:
             lines.insert(0, f"undid step {step.undoes}: {counted(step.count, 'value')}")
         if step.kind == "moved":

@@ -78,4 +78,4 @@ def _named(tags: Any) -> Iterator[Lyrics]:
 def _texts(values: Any) -> list[str]:
     if values is None:
         return []
-    return [values] if isinstance(values, str) else [str(one) for one in values]
+    return [values] if isinstance(values, str) else [str(value) for value in values]

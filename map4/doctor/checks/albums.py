@@ -78,9 +78,11 @@ def _albums(folder: AlbumFolder, tracks: Sequence[AlbumTrack]) -> list[list[Albu
     if len(named) == 1:
         [(whose, known)] = named.items()
         theirs = (
-            others if folder.is_one_album else [one for one in others if whose in (_VARIOUS_KEY, _main(one.artist))]
+            others
+            if folder.is_one_album
+            else [other for other in others if whose in (_VARIOUS_KEY, _main(other.artist))]
         )
-        return [[*known, *theirs], *_parted(folder, [one for one in others if one not in theirs])]
+        return [[*known, *theirs], *_parted(folder, [other for other in others if other not in theirs])]
     if named and folder.is_one_album and not _clashes(tracks, lambda one: _key(one.album_artist or "")):
         return [list(tracks)]
     return [*named.values(), *_parted(folder, others)]
@@ -108,7 +110,9 @@ def _clashes(tracks: Iterable[AlbumTrack], whose: object) -> bool:
     """Return whether tracks of several artists share a number, so that they can't be one album."""
     assert callable(whose)
     seen: dict[tuple[int | None, int], str] = {}
-    return any(seen.setdefault((one.disc, one.track), whose(one)) != whose(one) for one in tracks if one.track)
+    return any(
+        seen.setdefault((track.disc, track.track), whose(track)) != whose(track) for track in tracks if track.track
+    )
 
 
 def _key(name: str) -> str:
@@ -211,13 +215,13 @@ def _gaps(folder: AlbumFolder, album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
 def _discs_in_order(tracks: list[AlbumTrack]) -> list[list[AlbumTrack]]:
     """Split repeated track numbers into discs, if the numbers of each rise from 1 in the order of the files."""
     parts: list[list[AlbumTrack]] = []
-    for one in sorted(tracks, key=_name):
-        if one.track == 1:
+    for track in sorted(tracks, key=_name):
+        if track.track == 1:
             parts.append([])
-        if not parts or not one.track or (parts[-1] and one.track <= (parts[-1][-1].track or 0)):
+        if not parts or not track.track or (parts[-1] and track.track <= (parts[-1][-1].track or 0)):
             return []
-        parts[-1].append(one)
-    titles = {(one.track, words_of(one.title or "")) for one in tracks}
+        parts[-1].append(track)
+    titles = {(track.track, words_of(track.title or "")) for track in tracks}
     is_sound = len(titles) == len(tracks) and all(len(part) >= LEAST_NUMBERED for part in parts)
     return parts if is_sound else []
 
@@ -243,9 +247,9 @@ def _gaps_of_disc(
     album: list[AlbumTrack], tracks: list[AlbumTrack], where: str, is_first: bool
 ) -> Iterator[GroupDoubt]:
     holders: dict[int, list[AlbumTrack]] = defaultdict(list)
-    for one in tracks:
-        if one.track:
-            holders[one.track].append(one)
+    for track in tracks:
+        if track.track:
+            holders[track.track].append(track)
     if len(holders) < LEAST_NUMBERED or 2 * sum(map(len, holders.values())) < len(tracks):
         return
     low, high = 1 if is_first else min(holders), max(holders)
@@ -255,7 +259,7 @@ def _gaps_of_disc(
     several = [(number, those) for number, those in sorted(holders.items()) if len(those) > 1]
     twice = [number for number, those in several if len({words_of(one.title or "") for one in those}) > 1]
     # A repeated number may belong to another disc; a track without a number may belong to any.
-    loose = [one for number in twice for one in holders[number]] + [one for one in tracks if not one.track]
+    loose = [one for number in twice for one in holders[number]] + [track for track in tracks if not track.track]
     settled: set[int] = set()
     for one in loose:
         number = _number_of_name(one)
@@ -301,8 +305,8 @@ def _listed(numbers: Sequence[int]) -> str:
 
 def _cover(folder: AlbumFolder, tracks: Sequence[AlbumTrack]) -> Iterator[GroupDoubt]:
     """Yield doubts about tracks without a picture in their tags; a cover file beside them is looked for on disk."""
-    without = [one for one in tracks if one.has_picture is False]
-    if not without or not all(one.is_read for one in tracks):
+    without = [track for track in tracks if track.has_picture is False]
+    if not without or not all(track.is_read for track in tracks):
         return
     of = "" if len(without) == len(tracks) else f"{len(without)} of "
     detail = f"no picture in the tags of {of}{len(tracks)} track{'s' * (len(tracks) > 1)}, none in the folder"
@@ -330,7 +334,7 @@ def _doubt(
         about=f"{whose} – {whole[0].album}" if whose else whole[0].album,
         detail=detail,
         count=len(tracks),
-        file_ids=[one.file_id for one in tracks],
+        file_ids=[track.file_id for track in tracks],
         tracks=tuple(tracks),
         offers=offers,
     )

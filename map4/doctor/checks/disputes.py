@@ -92,7 +92,7 @@ def _said(track: Track, field: Field) -> Iterator[Saying]:
 
 def _score(track: Track, provider: str) -> float | None:
     matches = track.provided.matches if track.provided else ()
-    return next((one.score for one in matches if one.provider == provider), None)
+    return next((match.score for match in matches if match.provider == provider), None)
 
 
 def _plain(value: Any) -> str | int:

@@ -149,4 +149,4 @@ def _words(offer: Offer) -> list[str]:
 
 
 def _named(offer: Offer) -> list[str]:
-    return [offer.folder] if offer.folder else [one.path for one in offer.tracks]
+    return [offer.folder] if offer.folder else [track.path for track in offer.tracks]

@@ -57,7 +57,7 @@ class SqlDoubts:
                 few = in_folders_of_few(connection, among)
                 batches = self._folders_in_doubt(context) if few is None else iter([few])
                 for folder, tracks in folders_of(connection, context, batches):
-                    if among is None or not among.isdisjoint(one.file_id for one in tracks):
+                    if among is None or not among.isdisjoint(track.file_id for track in tracks):
                         yield folder, tracks
         except UNREADABLE_VALUES as error:
             raise damaged(self._database.path, f"albums can't be read: {error}") from error

@@ -25,7 +25,7 @@ def make_strip(blocks: Iterable[FloatArray], sample_rate_hz: int) -> Levels:
     window = hann(1 << max(4, round(_WINDOW_S * sample_rate_hz).bit_length()))
     edges_hz = np.fft.rfftfreq(len(window), 1.0 / sample_rate_hz)[1:]
     starts = np.unique(np.searchsorted(edges_hz, (0.0, LOW_HZ, HIGH_HZ)))
-    points = np.concatenate([_bands(one * window, starts) for one in _frames(blocks, sample_rate_hz, len(window))])
+    points = np.concatenate([_bands(frame * window, starts) for frame in _frames(blocks, sample_rate_hz, len(window))])
     loudest = float(points.max(initial=0.0))
     if loudest <= 0.0:
         return np.zeros((3, len(points)), dtype=np.uint8)

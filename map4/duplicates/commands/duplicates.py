@@ -78,7 +78,7 @@ def command(
     map4 duplicates --undo                 move the last ones back
     """
     session = current_session()
-    chosen = given_options() & {one.name for one in fields(options)}
+    chosen = given_options() & {field.name for field in fields(options)}
     is_narrowed = not selection.is_empty or strict or bool(chosen)
     quarantining.require_sense(output, is_narrowed=is_narrowed)
     if quarantining.journal is not None:

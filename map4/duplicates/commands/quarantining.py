@@ -101,7 +101,10 @@ def put_back(session: Session, library: Library, quarantining: Quarantining, out
         return
     journal = None if quarantining.journal == LAST else quarantining.journal
     if journal is None and not quarantining.dry_run and not quarantining.yes:
-        last = next((one for one in library.duplicates.quarantines() if one.returned < one.files), None)
+        last = next(
+            (quarantine for quarantine in library.duplicates.quarantines() if quarantine.returned < quarantine.files),
+            None,
+        )
         if last is not None:  # else the call below reports that there is none
             journal, copies = last.journal, _copies(last.files - last.returned)
             question = f"Move {copies} back, out of {_shown(os.path.dirname(journal))}?"

@@ -36,7 +36,7 @@ class QuarantineList:
 
     def path_of(self, plan: str) -> str | None:
         """Return the path of the journal of a plan whose job began before; None if there is none."""
-        return next((one.path for one in self.journals() if one.plan == plan), None)
+        return next((journal.path for journal in self.journals() if journal.plan == plan), None)
 
     def journals(self) -> Iterator[QuarantineJournal]:
         """Yield the readable journals, newest first; for reading only."""

@@ -87,7 +87,7 @@ class Quarantine:
             LeavingGroup(
                 kind=group.kind,
                 kept=group.kept.track.path,
-                copies=[LeavingCopy(member=one, to=places.of(one.track.path)) for one in copies],
+                copies=[LeavingCopy(member=copy, to=places.of(copy.track.path)) for copy in copies],
             )
             for group, copies in chosen
         ]
@@ -241,13 +241,13 @@ def _chosen(groups: Iterable[DuplicateGroup], options: QuarantineOptions) -> lis
         if group.kind not in options.kinds:
             continue
         copies = [
-            one
-            for one in group.copies
-            if one.certainty >= options.least_certainty
-            and one.track.path not in seen
-            and one.track.path != group.kept.track.path
+            copy
+            for copy in group.copies
+            if copy.certainty >= options.least_certainty
+            and copy.track.path not in seen
+            and copy.track.path != group.kept.track.path
         ]
-        seen.update(one.track.path for one in copies)
+        seen.update(copy.track.path for copy in copies)
         if copies:
             chosen.append((group, copies))
     return chosen

@@ -71,7 +71,7 @@ class Returning:
         ]
 
     def _last(self) -> str:
-        last = next((one for one in self.quarantines() if one.returned < one.files), None)
+        last = next((quarantine for quarantine in self.quarantines() if quarantine.returned < quarantine.files), None)
         if last is None:
             raise NothingFoundError("there is nothing to put back; '--undo JOURNAL' takes a journal from elsewhere")
         return last.journal

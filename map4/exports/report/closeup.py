@@ -109,7 +109,11 @@ def _source_rows(track: Track, notation: Notation) -> Iterator[Row]:
     analysis = analysis_of(track)
     tempo, key = (analysis.tempo, analysis.key) if analysis else (None, None)
     tempi = (
-        [f"or {one.bpm:.1f} ({percent(one.confidence)})" for one in tempo.alternatives if one.confidence >= _LEAST_TOLD]
+        [
+            f"or {alternative.bpm:.1f} ({percent(alternative.confidence)})"
+            for alternative in tempo.alternatives
+            if alternative.confidence >= _LEAST_TOLD
+        ]
         if tempo
         else []
     )

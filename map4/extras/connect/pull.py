@@ -66,13 +66,13 @@ def settled(one: ConnectedSong, ours: Opinion, *, take_theirs: bool) -> Connecte
 
 def kept_beside(songs: Iterable[ConnectedSong], mine: Mapping[str, Opinion]) -> Iterator[KeptBeside]:
     """Values that both sides changed, and that still differ."""
-    for one in songs:
-        ours, theirs = mine.get(one.place.audio_id or "", Opinion()), one.song.opinion
+    for song in songs:
+        ours, theirs = mine.get(song.place.audio_id or "", Opinion()), song.song.opinion
         for what, name in _FIELDS.items():
             there, here = getattr(theirs, name), getattr(ours, name)
-            if what in one.beside and there != here:
+            if what in song.beside and there != here:
                 yield KeptBeside(
-                    id=one.song.id, artist=one.song.artist, title=one.song.title, what=what, ours=here, theirs=there
+                    id=song.song.id, artist=song.song.artist, title=song.song.title, what=what, ours=here, theirs=there
                 )
 
 
@@ -89,7 +89,7 @@ def take_over(store: Store, number: int, *, take_theirs: bool = False) -> TakenO
     # Other writers wait only while changes are applied.
     mine = own_opinions(store)
     connections = store.part(SqlConnections)
-    changed = [one for one in connections.songs(number) if one.place.audio_id and now(one, mine) != one]
+    changed = [song for song in connections.songs(number) if song.place.audio_id and now(song, mine) != song]
     taken = _taken_together(store, number, changed, now) if changed else TakenOver()
     return replace(taken, counts=connections.count_plays())
 
@@ -132,7 +132,9 @@ def _taken(
     done, now = 0, datetime.now(UTC)
     for rating, audio_ids in ratings.items():
         edit = ValueEdit(unset=_NO_RATING) if rating is None else ValueEdit(rating=rating)
-        changes = [one for one in plan_changes(_tracks(store, audio_ids), edit) if one.problem is None]
+        changes = [
+            plan_change for plan_change in plan_changes(_tracks(store, audio_ids), edit) if plan_change.problem is None
+        ]
         store.part(SqlValues).put(changes, now=now)
         done += len(changes)
     return TakenOver(**counts, ratings=done)

@@ -140,7 +140,7 @@ class SongMatcher:
             is_known = any(_is_same_length(one, song) is False for one in same)
             not_yet = any(one.name.duration_s is None and song.duration_s is not None for one in same)
             return SongPlace(why=NOT_ANALYSED if not_yet else OTHER_LENGTH if is_known else NO_LENGTH)
-        on_album = [one for one in fits or unsure if album and one.album == album]
+        on_album = [fit for fit in fits or unsure if album and fit.album == album]
         return _chosen(on_album or fits, song, "tags", _BY_TAGS_AND_ALBUM if on_album else _BY_TAGS, bool(on_album))
 
 

@@ -20,7 +20,7 @@ def lookup(library: Library, files: Sequence[str], options: Any, tell: Teller, t
     tracks = list(library.search(options.query or ""))
     if not tracks:
         raise NothingFoundError(f"no track matches '{options.query}'" if options.query else "the library has no tracks")
-    said = {one.name: getattr(options, one.name) for one in fields(options) if one.name != "query"}
+    said = {field.name: getattr(options, field.name) for field in fields(options) if field.name != "query"}
     settings = task["settings"]["providers"] or {}
     looking_up = lookups(library).prepare(tracks, LookupOptions(settings=settings, **said))
     looking_up.plan.require_leave(settings)
@@ -38,8 +38,8 @@ def lookup(library: Library, files: Sequence[str], options: Any, tell: Teller, t
             tell("notice", {"message": event.message})
     tell("line", summary.to_record())
     answered = summary.accepted + summary.review + summary.none
-    failures = [one.to_record() for one in summary.failures]
-    why = "; ".join(dict.fromkeys(one["message"] for one in failures))
+    failures = [failure.to_record() for failure in summary.failures]
+    why = "; ".join(dict.fromkeys(failure["message"] for failure in failures))
     if summary.rest_s is not None:
         message = f"{', '.join(summary.silent)} does not answer: {why}"
         raise ProviderSilentError(message, failures, retry_after_s=summary.rest_s, answered=answered)

@@ -122,11 +122,11 @@ class LookupPlan(Record, kind="lookup-plan"):
 
     def require_leave(self, settings: Mapping[str, Mapping[str, Any]]) -> None:
         """Reject a provider that is neither enabled in the settings nor agreed to before."""
-        for one in self.providers:
-            if not (settings.get(one.provider, {}).get("enabled") or one.consent.is_given):
+        for provider in self.providers:
+            if not (settings.get(provider.provider, {}).get("enabled") or provider.consent.is_given):
                 raise UsageError(
-                    f"sending data to {one.host} needs consent; set enabled in [providers.{one.provider}] of "
-                    f"map4.toml, or run 'map4 lookup --provider {one.provider}' once"
+                    f"sending data to {provider.host} needs consent; set enabled in [providers.{provider.provider}] of "
+                    f"map4.toml, or run 'map4 lookup --provider {provider.provider}' once"
                 )
 
 

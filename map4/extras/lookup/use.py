@@ -98,7 +98,9 @@ class Lookup:
 
     def _is_known(self, provider: MetadataProvider, item: Item) -> bool:
         statuses = self._statuses[provider.name]
-        return not self._options.force and all(statuses.get(one) in ("accepted", "rejected") for one in item.audio_ids)
+        return not self._options.force and all(
+            statuses.get(audio_id) in ("accepted", "rejected") for audio_id in item.audio_ids
+        )
 
     def events(self) -> Iterator[LookupEvent]:
         """Look the tracks up at all providers in parallel; results are stored before their event.
@@ -149,7 +151,9 @@ class Lookup:
                     and not item.complete_query().recording_id
                 ):
                     provided = self._store.observations.provided(item.audio_ids[0])
-                    ids = Counter(one.id for one in (provided.matches if provided else ()) if one.provider in sharing)
+                    ids = Counter(
+                        match.id for match in (provided.matches if provided else ()) if match.provider in sharing
+                    )
                     queries = [replace(item.complete_query(), recording_id=one) for one, _ in ids.most_common(1)]
                     albums += [[replace(item, complete=query)] for query in queries]
             if albums:
@@ -172,7 +176,7 @@ class Lookup:
             found = replace(found, status="none")
         for audio_id in item.audio_ids:
             self._store.observations.put(name, audio_id, found, values)
-        choices = tuple(one.to_record() for one in found.candidates)
+        choices = tuple(candidate.to_record() for candidate in found.candidates)
         return _looked_up(name, item, found.status, choices=choices, values=values or {})
 
     def _calls_of(self, provider: MetadataProvider) -> ProviderCalls:

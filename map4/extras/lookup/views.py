@@ -91,30 +91,30 @@ def _kept(days: float) -> str:
 
 def plan_view(plan: LookupPlan) -> Iterator[RenderableType]:
     """What would be sent, and how long it takes."""
-    for one in plan.providers:
-        rows = [("provider", one.provider), ("tracks", f"{plan.tracks:,}")]
-        rows += [("known", f"{one.known:,} already"), ("to look up", f"{one.open:,}")]
-        if one.host is not None:
+    for provider in plan.providers:
+        rows = [("provider", provider.provider), ("tracks", f"{plan.tracks:,}")]
+        rows += [("known", f"{provider.known:,} already"), ("to look up", f"{provider.open:,}")]
+        if provider.host is not None:
             rows += [
-                ("requests", f"about {one.requests:,}"),
-                ("takes", span(one.seconds)),
-                ("sent", f"{names_of(one.sends)}, if known; never audio or paths"),
-                ("for example", to_json(one.example) if one.example else "nothing"),
-                ("sent to", f"{one.host}, as {one.headers.get('User-Agent', 'map4')}"),
-                ("kept", f"responses for {_kept(one.keep_days)}; values in the library"),
+                ("requests", f"about {provider.requests:,}"),
+                ("takes", span(provider.seconds)),
+                ("sent", f"{names_of(provider.sends)}, if known; never audio or paths"),
+                ("for example", to_json(provider.example) if provider.example else "nothing"),
+                ("sent to", f"{provider.host}, as {provider.headers.get('User-Agent', 'map4')}"),
+                ("kept", f"responses for {_kept(provider.keep_days)}; values in the library"),
             ]
         else:
             rows.append(("source file", "on this machine; nothing is sent"))
-        rows.append(("source", one.attribution))
-        rows += [("note", one.note)] if one.note else []
+        rows.append(("source", provider.attribution))
+        rows += [("note", provider.note)] if provider.note else []
         table = Table(box=None, padding=(0, 1, 0, 0), show_header=False, show_edge=False)
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
         for name, value in rows:
             table.add_row(name, printable(value))
         yield table
-        if one.lacks:
-            yield Text(printable(f"to use it: {one.lacks}"))
+        if provider.lacks:
+            yield Text(printable(f"to use it: {provider.lacks}"))
 
 
 def doubt_view(doubt: LookedUp, place: str) -> Table:
@@ -142,10 +142,10 @@ def providers_view(states: list[Any]) -> Table:
     """Providers and their state."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, show_edge=False)
     said: dict[str, str] = {}
-    for one in states:
-        style = "" if one.state in ("on", "ready") else "dim"
-        table.add_row(one.name, one.state.replace("_", " "), printable(one.detail), style=style)
-        if more := one.help or one.note:
-            first = said.setdefault(more, one.name)
-            table.add_row("", "", printable(more if first == one.name else f"same as {first}"), style="dim")
+    for state in states:
+        style = "" if state.state in ("on", "ready") else "dim"
+        table.add_row(state.name, state.state.replace("_", " "), printable(state.detail), style=style)
+        if more := state.help or state.note:
+            first = said.setdefault(more, state.name)
+            table.add_row("", "", printable(more if first == state.name else f"same as {first}"), style="dim")
     return table

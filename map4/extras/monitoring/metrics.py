@@ -65,7 +65,7 @@ class Metrics(Observer):
         self._warnings = Gauge("map4_warning", "1 while the warning is active.", ("name",), registry=registry)
         ProcessCollector(registry=registry)
         Info("map4", "The version of map4.", registry=registry).info({"version": __version__})
-        self._command_of = {(one.method, one.path): found for one in routes if (found := _command_of(one))}
+        self._command_of = {(route.method, route.path): found for route in routes if (found := _command_of(route))}
         self._formats = frozenset(export_names())
         self._seen_accounts: dict[int, float] = {}
         for source in ("made", "kept", "shared", "known"):
@@ -207,8 +207,8 @@ def _command_of(route: Route) -> str | None:
 def _sum(metric: Counter | Gauge, **labels: str) -> float:
     [family] = metric.collect()
     return sum(
-        one.value for one in family.samples
-        if not one.name.endswith("_created") and labels.items() <= one.labels.items()
+        sample.value for sample in family.samples
+        if not sample.name.endswith("_created") and labels.items() <= sample.labels.items()
     )  # fmt: skip
 
 

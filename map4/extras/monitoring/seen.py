@@ -144,7 +144,7 @@ def _of_library(seen: Seen) -> Iterator[Any]:
 
 def _distribution(name: str, about: str, counts: Mapping[int, int]) -> HistogramMetricFamily:
     values = list(counts.values())
-    bounds = [(str(bound), float(sum(one <= bound for one in values))) for bound in _FILES_OF_ACCOUNTS]
+    bounds = [(str(bound), float(sum(value <= bound for value in values))) for bound in _FILES_OF_ACCOUNTS]
     return HistogramMetricFamily(name, about, [*bounds, ("+Inf", float(len(values)))], float(sum(values)))
 
 

@@ -116,9 +116,9 @@ def _write_remuxed(path: str, kind: str, out: BinaryIO, marks: Sequence[SetMark]
             with av.open(file, "r") as source, av.open(made, "w", format=kind) as target:
                 target.metadata.update(source.metadata)
                 streams = {
-                    one.index: target.add_stream_from_template(one)
-                    for one in source.streams
-                    if one.type in ("audio", "video", "subtitle") and not one.disposition.value & _ATTACHED_PIC
+                    stream.index: target.add_stream_from_template(stream)
+                    for stream in source.streams
+                    if stream.type in ("audio", "video", "subtitle") and not stream.disposition.value & _ATTACHED_PIC
                 }
                 target.set_chapters([_chapter(number, mark) for number, mark in enumerate(marks)])
                 for packet in source.demux([source.streams[index] for index in streams]):

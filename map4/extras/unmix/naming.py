@@ -32,7 +32,7 @@ def passage_of(found: FoundPassage, tracks: Mapping[int, Track]) -> Passage:
         start_s=found.start_s,
         end_s=found.end_s,
         track=_played(track),
-        alternatives=tuple(_played(one) for one in others if one.caption() != track.caption()),
+        alternatives=tuple(_played(other) for other in others if other.caption() != track.caption()),
         track_start_s=max(0.0, first.line.track_s(found.start_s)),
         track_end_s=max(0.0, last.line.track_s(found.end_s)),
         speed=line.speed,

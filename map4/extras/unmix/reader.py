@@ -119,8 +119,8 @@ class SetReader:
 
     def _lines(self, words: Sequence[SetWords]) -> tuple[int, list[tuple[int, SetLine, LineCandidate]]]:
         """The number of compared fingerprints, and the candidate lines of tracks."""
-        parts = [SetPart(one.words, one.weak, one.playing.speed, one.playing.pitch) for one in words]
-        longest = max(len(one.words) / one.speed for one in parts)
+        parts = [SetPart(word.words, word.weak, word.playing.speed, word.playing.pitch) for word in words]
+        longest = max(len(part.words) / part.speed for part in parts)
         by_track: dict[int, list[LineCandidate]] = {}
         compared = 0
         for hour in range(math.ceil(longest / FINGERPRINT_RATE_HZ / _HOUR_S)):
@@ -133,8 +133,8 @@ class SetReader:
                     counted += 1
                     yield file_id, unpack_fingerprint(data)
 
-            for one in find_candidates(parts, library(), keys):
-                by_track.setdefault(one.track, []).append(one)
+            for candidate in find_candidates(parts, library(), keys):
+                by_track.setdefault(candidate.track, []).append(candidate)
             del keys  # free 60 MB before the next hour
             compared = counted
         lines = []
@@ -279,9 +279,9 @@ def _laid(
     aligned = [align(levels, course_of, line, rate_hz=COURSE_RATE_HZ) for line in lines]
     sure = united([(number, line) for line in aligned if worth(line) >= LEAST_AGREEMENT])
     parted = [
-        (number, one)
+        (number, place)
         for _, line in sure
-        for one in places(levels, course_of(line.speed, line.pitch), line, rate_hz=COURSE_RATE_HZ)
+        for place in places(levels, course_of(line.speed, line.pitch), line, rate_hz=COURSE_RATE_HZ)
     ]
     for _, line in united(parted):
         course = course_of(line.speed, line.pitch)

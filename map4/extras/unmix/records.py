@@ -116,7 +116,7 @@ class Unmixed(Record, kind="unmix", members="path duration_s compared tracks fai
 
     def known(self) -> tuple[Passage, ...]:
         """Passages with a known track."""
-        return tuple(one for one in self.tracks if one.track is not None)
+        return tuple(track for track in self.tracks if track.track is not None)
 
 
 def unmixed_of(record: Mapping[str, Any]) -> Unmixed:

@@ -35,7 +35,7 @@ def recorded_set_blocks(found: RecordedSet, notation: Notation) -> Iterator[Bloc
     """Blocks of the page of a set."""
     made = found.made
     known = made.known()
-    unknown_s = sum(one.lasts_s for one in made.tracks if one.track is None)
+    unknown_s = sum(track.lasts_s for track in made.tracks if track.track is None)
     facts = [("Length", time_text(made.duration_s or 0.0)), ("Tracks", str(len(known)))]
     yield Facts(items=(*facts, *([("Unknown", time_text(unknown_s))] if unknown_s else [])))
     if made.tracks:
@@ -112,7 +112,7 @@ def _table(found: RecordedSet, notation: Notation) -> Table:
         Column(name="Sure", share=0.7, numeric=True, spare=True),
     )
     return Table(
-        caption="What was played", columns=columns, rows=[_row(found, one, notation) for one in found.made.tracks]
+        caption="What was played", columns=columns, rows=[_row(found, track, notation) for track in found.made.tracks]
     )
 
 

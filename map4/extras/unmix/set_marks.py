@@ -43,7 +43,7 @@ class SetMark:
 
 def set_marks(made: Unmixed) -> list[SetMark]:
     """Return the marks of a set in order; the first begins with the recording."""
-    last_s = made.duration_s or max((one.end_s for one in made.tracks), default=0.0)
+    last_s = made.duration_s or max((track.end_s for track in made.tracks), default=0.0)
     found = list[SetMark]()
     for at_s, passage in reversed(list(_begins(made))):
         found.append(SetMark(at_s=at_s, until_s=found[-1].at_s if found else last_s, passage=passage))
@@ -53,12 +53,12 @@ def set_marks(made: Unmixed) -> list[SetMark]:
 def _begins(made: Unmixed) -> Iterator[tuple[float, Passage]]:
     before: Passage | None = None
     last_s = -LEAST_MARK_S
-    for one in made.tracks:
+    for track in made.tracks:
         mix = None if before is None else before.mix
-        at_s = 0.0 if before is None else one.start_s if mix is None else max(mix.at_s, one.start_s)
-        before = one
+        at_s = 0.0 if before is None else track.start_s if mix is None else max(mix.at_s, track.start_s)
+        before = track
         if at_s - last_s >= LEAST_MARK_S:
-            yield at_s, one
+            yield at_s, track
             last_s = at_s
 
 

@@ -99,6 +99,6 @@ def _strip(made: Unmixed, width: int) -> Text:
 
 def _sentence(made: Unmixed) -> str:
     known = made.known()
-    unknown_s = sum(one.lasts_s for one in made.tracks if one.track is None)
+    unknown_s = sum(track.lasts_s for track in made.tracks if track.track is None)
     said = f"{counted(len(known), 'track')} in {clock(made.duration_s or 0.0)}; {made.compared} compared"
     return said + (f"; {clock(unknown_s)} unknown" if unknown_s else "")

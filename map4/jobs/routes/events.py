@@ -109,8 +109,8 @@ def _pieces(found: Events) -> Iterator[bytes]:
     through = found.through.encode()
     if not found.is_whole:
         yield b"id: %s\nevent: reset\ndata: {}\n\n" % through
-    for one in found.events:
-        yield b"id: %s\nevent: %s\ndata: %s\n\n" % (one.id.encode(), one.type.encode(), _encoded(one.to_record()))
+    for event in found.events:
+        yield b"id: %s\nevent: %s\ndata: %s\n\n" % (event.id.encode(), event.type.encode(), _encoded(event.to_record()))
     yield b"id: %s\n\n" % through  # so that a client can resume from here, even before the first event
 
 

@@ -176,7 +176,9 @@ def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> No
     if output.write(StoredPlaylists(lists=tuple(stored)), (found.document() for found in stored)):
         pass
     elif output.format == "csv":
-        plain = [{**one, "owner": one["owner"]["name"], "marks": "; ".join(one["marks"])} for one in records]
+        plain = [
+            {**record, "owner": record["owner"]["name"], "marks": "; ".join(record["marks"])} for record in records
+        ]
         write_csv(_STORED_COLUMNS, plain)
     elif records and deleted:
         _print_deleted(session, records)
@@ -303,9 +305,9 @@ def versions(name: str, number: int | None, output: Output) -> None:
         session.say(f"'{found.name}' is back at version {number}; to see it: {shown}")
         return
     rows = [("version", "since", "tracks", "what", "by")]
-    for one in found.versions:
-        by = "" if one.by is None or one.by.id == LOCAL.id else one.by.name or str(one.by.id)
-        rows.append((str(one.version), local_time(one.at)[:16], str(one.count), one.what, by))
+    for version in found.versions:
+        by = "" if version.by is None or version.by.id == LOCAL.id else version.by.name or str(version.by.id)
+        rows.append((str(version.version), local_time(version.at)[:16], str(version.count), version.what, by))
     session.print_rows(rows)
 
 

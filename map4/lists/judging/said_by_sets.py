@@ -162,7 +162,7 @@ def _sets(store: Store) -> Iterator[_Set]:
     """Every set, each once: lists that are histories, and plays in sets from other sources."""
     seen, plays = set[tuple[tuple[str | None, int | None], ...]](), set[tuple[str | None, int | None]]()
     for entries in store.part(SqlPlaylists).histories():
-        found = [_Entry(audio_id=one.audio_id, at=_utc_s(one.played_at), told=one) for one in entries]
+        found = [_Entry(audio_id=entry.audio_id, at=_utc_s(entry.played_at), told=entry) for entry in entries]
         plays.update((one.audio_id, one.at) for one in found)
         for part in _parts(found):
             known = tuple((one.audio_id, one.at) for one in part)

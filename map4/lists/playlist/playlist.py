@@ -43,7 +43,7 @@ class Pick(ListedPick):
 
     def listed(self) -> ListedPick:
         """The parts of a pick that stay true in another list."""
-        return ListedPick(**{one.name: getattr(self, one.name) for one in fields(ListedPick)})
+        return ListedPick(**{field.name: getattr(self, field.name) for field in fields(ListedPick)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,7 +140,7 @@ def _delete(library: Library, asked: RequestInput) -> Response:
 
 def _slots(library: Library, asked: RequestInput) -> dict[str, Any]:
     found = library.lists.slots(_id_of(asked), **vars(asked.query))
-    rows = library.tracks.rows([one.track for one in found.slots])
+    rows = library.tracks.rows([slot.track for slot in found.slots])
     slots = tuple(
         replace(one, id=library.tracks.address_of(one.track), row=row)
         for one, row in zip(found.slots, rows, strict=True)
@@ -164,7 +164,10 @@ _TAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "remove": (("places",), ()),
     "lock": (("places",), ("locked",)),
     "replace": (("at", "track"), ()),
-    "make": ((), ("seeds", *(one.name for one in declared_options(GenerateOptions).values() if one.is_remote))),
+    "make": (
+        (),
+        ("seeds", *(option.name for option in declared_options(GenerateOptions).values() if option.is_remote)),
+    ),
     "restore": (("version",), ()),
     "stand": ((), ()),
 }

@@ -83,7 +83,7 @@ def unpacked(content: bytes) -> tuple[dict[str, Any], list[Entry]]:
         header, entries = found["header"], [(*names, detail) for *names, detail in found["entries"]]
     except (zlib.error, KeyError) as error:
         raise ValueError(str(error)) from None
-    if not isinstance(header, dict) or not all(len(one) == 5 and isinstance(one[4], dict) for one in entries):
+    if not isinstance(header, dict) or not all(len(entry) == 5 and isinstance(entry[4], dict) for entry in entries):
         raise TypeError("it holds no list")
     return header, entries
 

@@ -29,7 +29,7 @@ NEARLY_THE_RATE = 0.97
 def kbps_within(form: ConvertedFormat, most_kbps: float) -> int | None:
     """The highest conversion bit rate up to a limit, or else the lowest one; None for "wav"."""
     steps = CONVERTED_KBPS.get(form)
-    return max((one for one in steps if one <= most_kbps), default=steps[0]) if steps else None
+    return max((step for step in steps if step <= most_kbps), default=steps[0]) if steps else None
 
 
 AudioId = Annotated[str, Json(pattern="^a[12]-[0-9a-f]{32}$")]

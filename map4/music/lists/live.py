@@ -45,7 +45,7 @@ class LiveList(Record):
         """Read the output of `to_record`; users may have edited it, and `asked` rejects invalid values."""
         if not isinstance(record, Mapping):
             return None
-        given = {one.name: record[one.name] for one in fields(cls) if record.get(one.name) is not None}
+        given = {field.name: record[field.name] for field in fields(cls) if record.get(field.name) is not None}
         seeds = given.get("seeds")
         return cls(**{"query": "", **given, "seeds": tuple(map(str, seeds)) if isinstance(seeds, list) else ()})
 

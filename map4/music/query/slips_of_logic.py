@@ -131,8 +131,8 @@ def _either(terms: Sequence[Token], first: int, end: int, alternatives: Sequence
     before, behind = terms[start:first], terms[end:stop]
     whole = [token for token in (*before, *behind) if (field := field_of(token)) and field.kind == "control"]
     groups = [
-        [*(as_written(token) for token in before if token not in whole), one,
+        [*(as_written(token) for token in before if token not in whole), alternative,
          *(as_written(token) for token in behind if token not in whole)]
-        for one in alternatives
+        for alternative in alternatives
     ]  # fmt: skip
     return " ".join([" or ".join(" ".join(group) for group in groups), *map(as_written, whole)])

@@ -29,7 +29,7 @@ def right_form(field: QueryField, token: Token, value: str) -> tuple[str, str] |
     value: with its signs and blanks
     returns: a valid term, and a note on its meaning ("" if obvious); None if there is none
     """
-    return next((one for one in _forms(field, token, value) if can_be_read(one[0])), None)
+    return next((form for form in _forms(field, token, value) if can_be_read(form[0])), None)
 
 
 def _forms(field: QueryField, token: Token, value: str) -> Iterator[tuple[str, str]]:

@@ -150,7 +150,7 @@ def fields_of(source: FieldSource, *kinds: FieldKind) -> tuple[Field, ...]:
 
 def in_order(first: Sequence[str], fields: Iterable[Field] = _ROWS) -> tuple[str, ...]:
     """The names of fields: `first` (which may contain other names) in its order, then all others."""
-    return (*first, *(one.name for one in fields if one.name not in first))
+    return (*first, *(field.name for field in fields if field.name not in first))
 
 
 @cache
@@ -168,7 +168,7 @@ def counting(name: str, prefer: Sequence[Source], preferred: Preferred = ()) -> 
         order = (first, *(one for one in _NAMED if one != first))
     moved = iter([one for one in order if one in field.sources])
     # Sources without a configured order keep their place.
-    return tuple(next(moved) if one in order else one for one in field.sources)
+    return tuple(next(moved) if source in order else source for source in field.sources)
 
 
 def first_of(name: str, preferred: Preferred) -> MetadataSource | None:

@@ -197,13 +197,13 @@ def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:
     merged: dict[str, Any] = {}
     written: list[tuple[str, str]] = []  # of the chosen values, each as its program wrote it
     for name in _VALUE_NAMES:
-        said_by = next((one for one in values if getattr(one, name) not in (None, ())), None)
+        said_by = next((value for value in values if getattr(value, name) not in (None, ())), None)
         if said_by is not None and name != "written":
             merged[name] = getattr(said_by, name)
             written += [said for said in said_by.written if said[0] == name]
     merged["written"] = tuple(written)
     if "date_added" in merged:
-        merged["date_added"] = min(one.date_added for one in values if one.date_added is not None)
+        merged["date_added"] = min(value.date_added for value in values if value.date_added is not None)
     return ImportedValues(**merged)
 
 

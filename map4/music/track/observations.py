@@ -105,7 +105,7 @@ class Provided:
         in_force = {name: one.value for name, one in self.values.items()}
         year = self.value("year")
         said = {name: [dict(one.said), one.remark] for name, one in self.values.items()}
-        matches = [[one.provider, one.id, one.score, one.fetched_at] for one in self.matches]
+        matches = [[match.provider, match.id, match.score, match.fetched_at] for match in self.matches]
         return {"in_force": in_force | ({} if year is None else {"year": year}), "said": said, "matches": matches}
 
 
@@ -167,8 +167,8 @@ def consolidated(observations: Iterable[Observation]) -> Provided:
     out of this field only.
     """
     by_provider: dict[str, list[Observation]] = {}
-    for one in observations:
-        by_provider.setdefault(one.provider, []).append(one)
+    for observation in observations:
+        by_provider.setdefault(observation.provider, []).append(observation)
     matches, said = [], dict[str, list[tuple[float, Observation]]]()
     for provider in sorted(by_provider):
         match, current = _current(by_provider[provider])
@@ -192,7 +192,7 @@ def shipped_weights() -> Mapping[str, Mapping[str, float]]:
 def _current(observations: Sequence[Observation]) -> tuple[RemoteMatch, list[Observation]]:
     """The match of a provider, and its latest values."""
     best = max(observations, key=lambda one: (one.score, one.fetched_at, one.provider_id))
-    mine = [one for one in observations if one.provider_id == best.provider_id]
+    mine = [observation for observation in observations if observation.provider_id == best.provider_id]
     newest = max(one.fetched_at for one in mine)
     last = sorted((one for one in mine if one.fetched_at == newest), key=lambda one: (one.score, _text(one.value)))
     match = RemoteMatch(provider=best.provider, id=best.provider_id, score=best.score, fetched_at=newest)

@@ -48,7 +48,7 @@ def marks_from_data(name: str, data: Any) -> tuple[CuePoint, ...] | tuple[GridMa
 def marks_to_data(marks: Iterable[CuePoint | GridMark]) -> list[dict[str, Any]]:
     """JSON values without unknown ones; `marks_from_data` reads them."""
     return [
-        {item.name: value for item in fields(one) if (value := getattr(one, item.name)) is not None} for one in marks
+        {item.name: value for item in fields(mark) if (value := getattr(mark, item.name)) is not None} for mark in marks
     ]
 
 

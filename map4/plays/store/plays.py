@@ -92,7 +92,7 @@ class SqlPlays(StorePart):
 
         sources: only plays reported by these
         """
-        told = "" if sources is None else f"AND p.source IN ({', '.join(str(SOURCES[one]) for one in sources)})"
+        told = "" if sources is None else f"AND p.source IN ({', '.join(str(SOURCES[source]) for source in sources)})"
         with self._database.reading() as connection:
             for row in connection.execute(f"{PLAYS} AND p.skipped = 0 {told} {IN_ORDER}", (self._actor.id,)):
                 yield read_play(*row)

@@ -65,7 +65,7 @@ def _place(library: Library, after: str, ids: Sequence[int]) -> int:
     files = library.tracks.ids_of(last)
     if 0 < start <= len(ids) and ids[start - 1] in files:
         return start
-    return next((ids.index(one) + 1 for one in files if one in ids), start)
+    return next((ids.index(file) + 1 for file in files if file in ids), start)
 
 
 def query_of(text: str, filters: Mapping[str, Any], sort: Sequence[str]) -> str:

@@ -67,4 +67,4 @@ class Issuer:
 
     def _key_of(self, kid: object) -> SigningKey | None:
         now = datetime.now(UTC)
-        return next((one for one in self.keys if one.id == kid and (one.until is None or now < one.until)), None)
+        return next((key for key in self.keys if key.id == kid and (key.until is None or now < key.until)), None)

@@ -67,7 +67,7 @@ async def received(
                     parser.write(b"\r\n--" + options[b"boundary"] + b"--")
             for file in files:
                 file.close()
-        texts = [(_text(one.field_name), _text(one.value)) for one in fields]
+        texts = [(_text(field.field_name), _text(field.value)) for field in fields]
         yield texts, _one_of(files, folder) if files or "file" in dict(texts) else None
 
 

@@ -226,5 +226,5 @@ def _reached(kind: str, parts: Mapping[str, Any]) -> dict[str, Any]:
     while waiting:
         if (name := waiting.pop()) not in found:
             found[name] = parts[name]
-            waiting += [one for one in parts if f'"#/$defs/{one}"' in json.dumps(parts[name])]
+            waiting += [part for part in parts if f'"#/$defs/{part}"' in json.dumps(parts[name])]
     return found

@@ -23,7 +23,7 @@ def nearest_to(library: Library, settings: ServerSettings, paths: Sequence[str],
 def by_artist(songs: Iterable[Similar], besides: str) -> dict[str, list[Similar]]:
     """Songs by artist id, without one artist, nearest artist first."""
     found: dict[str, list[Similar]] = {}
-    for one in songs:
-        if one.track.artist() and (key := artist_id(one.track.artist())) != besides:
-            found.setdefault(key, []).append(one)
+    for song in songs:
+        if song.track.artist() and (key := artist_id(song.track.artist())) != besides:
+            found.setdefault(key, []).append(song)
     return found

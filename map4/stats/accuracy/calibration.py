@@ -103,7 +103,7 @@ def _errors(halves: tuple[Sequence[JudgedValue], Sequence[JudgedValue]]) -> tupl
 
 
 def _error(values: Iterable[JudgedValue], fit: FittedCertainty | None) -> float:
-    told = [(one.certainty if fit is None else fit.of(one.certainty), one.is_right) for one in values]
+    told = [(value.certainty if fit is None else fit.of(value.certainty), value.is_right) for value in values]
     return calibration_error(told) or 0.0
 
 
@@ -111,9 +111,9 @@ def _fitted(values: Sequence[JudgedValue]) -> FittedCertainty | None:
     """Return the most probable fit (logistic regression on log odds); None if no fit keeps the order of confidences."""
     import numpy as np
 
-    known = np.clip([one.certainty for one in values], LEAST_DOUBT, 1.0 - LEAST_DOUBT)
+    known = np.clip([value.certainty for value in values], LEAST_DOUBT, 1.0 - LEAST_DOUBT)
     odds = np.stack([np.log(known / (1.0 - known)), np.ones(len(known))], axis=1)
-    is_right = np.array([one.is_right for one in values], dtype=np.float64)
+    is_right = np.array([value.is_right for value in values], dtype=np.float64)
     at = as_measured = np.array([1.0, 0.0])
     for _ in range(_STEPS):
         probable = 1.0 / (1.0 + np.exp(-np.clip(odds @ at, -50.0, 50.0)))

@@ -141,13 +141,13 @@ def judged_values(tracks: Iterable[JudgedTrack], field: JudgedField) -> tuple[li
 def field_accuracy(
     field: Literal["tempo", "key", "bars"], values: Sequence[JudgedValue], *, unknown: int, fitted: str | None
 ) -> FieldAccuracy:
-    sure = [one for one in values if one.certainty >= SURE]
+    sure = [value for value in values if value.certainty >= SURE]
     return FieldAccuracy(
         field=field,
         right=_share(values),
-        near=None if field == "key" else Share(count=len(values), right=sum(one.is_near for one in values)),
+        near=None if field == "key" else Share(count=len(values), right=sum(value.is_near for value in values)),
         sure=_share(sure),
-        calibration_error=calibration_error([(one.certainty, one.is_right) for one in values]),
+        calibration_error=calibration_error([(value.certainty, value.is_right) for value in values]),
         bands=tuple(
             CertaintyBand(
                 low=number / BANDS,
@@ -156,7 +156,7 @@ def field_accuracy(
                 right=_share(inside),
             )
             for number in range(BANDS)
-            if (inside := [one for one in values if band_of(one.certainty) == number])
+            if (inside := [value for value in values if band_of(value.certainty) == number])
         ),
         unknown=unknown,
         fitted=fitted,
@@ -176,7 +176,7 @@ def band_of(certainty: float) -> int:
 
 
 def _share(values: Sequence[JudgedValue]) -> Share:
-    return Share(count=len(values), right=sum(one.is_right for one in values))
+    return Share(count=len(values), right=sum(value.is_right for value in values))
 
 
 def _own(track: JudgedTrack, field: JudgedField) -> float | str | None:

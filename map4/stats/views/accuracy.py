@@ -23,11 +23,11 @@ def accuracy_view(found: Accuracy) -> RenderableType:
 
 
 def _parts(found: Accuracy) -> Iterable[RenderableType]:
-    for one in found.fields:
-        yield from _of_field(one)
+    for field in found.fields:
+        yield from _of_field(field)
     if found.stale:
         yield Text(f"{counted(found.stale, 'track')} left out, analysed by another version: map4 scan", style="dim")
-    if any(one.right.count for one in found.fields):
+    if any(field.right.count for field in found.fields):
         yield Text(_CHOSEN, style="dim")
     else:
         yield Text(_HOW_TO_SET, style="dim")
@@ -68,7 +68,7 @@ def _share(share: Share) -> tuple[str, str]:
 
 
 def calibration_view(found: Calibration) -> RenderableType:
-    return Group(*(_fit(one) for one in found.fields))
+    return Group(*(_fit(field) for field in found.fields))
 
 
 def _fit(one: FieldFit) -> Text:

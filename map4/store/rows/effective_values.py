@@ -43,7 +43,9 @@ class Affected:
 
     def add(self, *audio_ids: str | None) -> None:
         """Add audio ids; None is skipped."""
-        self._connection.executemany("INSERT OR IGNORE INTO affected VALUES (?)", [(one,) for one in audio_ids])
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO affected VALUES (?)", [(audio_id,) for audio_id in audio_ids]
+        )
 
     def add_of(self, query: str, values: Sequence[object] = ()) -> None:
         """Add the audio ids of a query."""

@@ -70,10 +70,10 @@ def prefer(field: str | None, source: str | None, dry_run: bool, as_json: bool) 
 
 def _rows(found: FieldSources) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("field", "goes first", "contradicted", "another first would change")]
-    for one in found.fields:
-        order = f"{one.sources[0].source}{'' if one.first else ' (usual)'}"
-        others = ", ".join(f"{other.source} {other.changes:,}" for other in one.sources[1:])
-        rows.append((one.field, order, f"{one.contradicted:,}", others))
+    for field in found.fields:
+        order = f"{field.sources[0].source}{'' if field.first else ' (usual)'}"
+        others = ", ".join(f"{other.source} {other.changes:,}" for other in field.sources[1:])
+        rows.append((field.field, order, f"{field.contradicted:,}", others))
     return rows
 
 

@@ -59,7 +59,7 @@ def _changed(row: Row) -> str:
 
 def _rank(row: Row, tracks: _Tracks) -> Rank:
     """Time of the last change; within the same second, a deletion wins, then the content decides."""
-    held = tuple(tuple(map(ordered, one)) for one in tracks)
+    held = tuple(tuple(map(ordered, track)) for track in tracks)
     return (_changed(row), row["deleted_at"] is not None, held, *rank_of(row))
 
 
@@ -75,7 +75,7 @@ def _write(connection: Connection, here: int | None, row: Row, tracks: _Tracks) 
         connection.execute("DELETE FROM playlist_tracks WHERE playlist_id = ?", (here,))
     connection.executemany(
         f"INSERT INTO playlist_tracks (playlist_id, {_TRACK}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [(here, *one) for one in tracks],
+        [(here, *track) for track in tracks],
     )
     return here
 

@@ -118,7 +118,7 @@ class AlikeQuestion:
         mine = self._titled(own, connection)
         found: list[dict[str, Any]] = []
         for songs in by_artist(similar, artist_id(name)).values():
-            tracks = [one.track for one in songs[:_REPRESENTATIVE]]
+            tracks = [song.track for song in songs[:_REPRESENTATIVE]]
             titled = self._titled(tracks, connection)
             if not titled:
                 continue
@@ -136,7 +136,7 @@ class AlikeQuestion:
         for connection in self.connections:
             songs = connections(self.library).songs_of_artist(connection, given)
             if songs and (given == songs[0].song.artist_id or not self.is_own):
-                ids = dict.fromkeys(one.place.audio_id for one in songs if one.place.audio_id is not None)
+                ids = dict.fromkeys(song.place.audio_id for song in songs if song.place.audio_id is not None)
                 tracks = [self.library.tracks.addressed(one).track for one in list(ids)[:MOST_OF_ARTIST]]
                 return tracks, connection, songs[0].song.artist or given
         artist: Artist | None = None
@@ -156,7 +156,7 @@ class AlikeQuestion:
     def _artist_there(self, connection: MusicConnection, titled: Sequence[Mapping[str, str]]) -> str | None:
         """The server's artist id for these songs."""
         songs = (connections(self.library).song(connection, one["item_id"]) for one in titled)
-        ids = Counter(one.song.artist_id for one in songs if one is not None and one.song.artist_id)
+        ids = Counter(song.song.artist_id for song in songs if song is not None and song.song.artist_id)
         return next((found for found, _ in ids.most_common(1)), None)
 
     # ---- parameters

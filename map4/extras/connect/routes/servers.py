@@ -60,7 +60,7 @@ def _asked(ask: Callable[[AlikeQuestion], list[dict[str, Any]]], library: Librar
 
 def _named(connections: list[MusicConnection], server: str | None) -> list[MusicConnection]:
     """The requested connections: newer plug-ins may name a server."""
-    named = [one for one in connections if server and one.name == server.strip().lower()]
+    named = [connection for connection in connections if server and connection.name == server.strip().lower()]
     return named or list(connections)
 
 

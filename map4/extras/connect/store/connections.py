@@ -180,7 +180,7 @@ class SqlConnections(StorePart):
             "data = excluded.data, settled = excluded.settled"
         )
         with self._database.transaction() as connection:
-            connection.executemany(sql, (_song_row(number, one) for one in songs))
+            connection.executemany(sql, (_song_row(number, song) for song in songs))
 
     def remove_songs(self, number: int, songs: Iterable[str]) -> None:
         """Delete songs by id."""

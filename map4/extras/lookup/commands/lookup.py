@@ -67,7 +67,7 @@ def command(selection: Selection, options: LookupOptions, dry_run: bool, yes: bo
     with _picked(selection) as (session, library, picked):
         if dry_run:
             _show_plan(session, lookups(library).plan(picked.tracks, options), output)
-            if not options.providers and not any(one.get("enabled") for one in options.settings.values()):
+            if not options.providers and not any(setting.get("enabled") for setting in options.settings.values()):
                 session.say("map4: no provider is enabled; --provider musicbrainz would send this")
         else:
             looking_up = lookups(library).prepare(picked.tracks, options)
@@ -89,9 +89,9 @@ def _picked(selection: Selection) -> Iterator[tuple[Session, Library, Picked]]:
 def _ask_leave(session: Session, plan: LookupPlan, *, yes: bool) -> None:
     from map4.extras.lookup.views import asking
 
-    for one in plan.providers:
-        if one.requests:
-            session.require_sending(asking(one), one.consent, yes=yes)
+    for provider in plan.providers:
+        if provider.requests:
+            session.require_sending(asking(provider), provider.consent, yes=yes)
 
 
 def _look_up(session: Session, looking_up: Lookup, named: Sequence[str], output: Output) -> None:
@@ -220,7 +220,7 @@ def _review(session: Session, looking_up: Lookup, output: Output, *, yes: bool) 
         raise click.UsageError("This needs a terminal. To list the doubtful matches, use --json.")
     from map4.extras.lookup.views import doubt_view
 
-    if not all(one.consent.is_given for one in looking_up.plan.providers):
+    if not all(provider.consent.is_given for provider in looking_up.plan.providers):
         _ask_leave(session, looking_up.plan, yes=yes)
     for place, doubt in enumerate(doubts, start=1):
         session.err.print(doubt_view(doubt, f"{place}/{len(doubts)}"), soft_wrap=True)

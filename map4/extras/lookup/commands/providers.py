@@ -48,7 +48,7 @@ def check(names: tuple[str, ...]) -> None:
 
     session = current_session()
     settings = session.config["providers"]
-    chosen = names or tuple(one.name for one in Lookups.providers(settings) if one.state == "on")
+    chosen = names or tuple(provider.name for provider in Lookups.providers(settings) if provider.state == "on")
     if not chosen:
         raise UsageError("no provider is enabled; name a provider, as in 'map4 providers check musicbrainz'")
     problems = {name: providers.check(name, settings) for name in dict.fromkeys(chosen)}

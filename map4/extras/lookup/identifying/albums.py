@@ -14,11 +14,13 @@ _LEAST_PART, _LEAST_TRACKS = 0.5, 2
 
 def identify_album(queries: Sequence[LookupQuery], found: Sequence[Sequence[Candidate]]) -> list[RecordingMatch]:
     """Identify each track of an album; a single track is an album with one track."""
-    alone = [[judged(query, one) for one in candidates] for query, candidates in zip(queries, found, strict=True)]
+    alone = [
+        [judged(query, candidate) for candidate in candidates] for query, candidates in zip(queries, found, strict=True)
+    ]
     release_id = _release_of(alone)
     if release_id is not None:
         alone = [
-            [judged(query, one, release_id=release_id) for one in candidates]
+            [judged(query, candidate, release_id=release_id) for candidate in candidates]
             for query, candidates in zip(queries, found, strict=True)
         ]
     each = [identified(query, candidates) for query, candidates in zip(queries, alone, strict=True)]
@@ -27,7 +29,7 @@ def identify_album(queries: Sequence[LookupQuery], found: Sequence[Sequence[Cand
         return each
     owner = _owners(alone)
     return [
-        identified(query, [one for one in candidates if owner.get(one.candidate.id, place) == place])
+        identified(query, [candidate for candidate in candidates if owner.get(candidate.candidate.id, place) == place])
         for place, (query, candidates) in enumerate(zip(queries, alone, strict=True))
     ]
 
@@ -38,11 +40,11 @@ def _release_of(alone: Sequence[Sequence[Judged]]) -> str | None:
         return None
     points: dict[str, dict[int, float]] = defaultdict(dict)
     for place, candidates in enumerate(alone):
-        for one in candidates:
-            if one.score >= REVIEW:
-                for appearance in one.candidate.appearances:
+        for candidate in candidates:
+            if candidate.score >= REVIEW:
+                for appearance in candidate.candidate.appearances:
                     of_release = points[appearance.release_id]
-                    of_release[place] = max(one.score, of_release.get(place, 0.0))
+                    of_release[place] = max(candidate.score, of_release.get(place, 0.0))
     if not points:
         return None
     best = min(points, key=lambda release_id: (-sum(points[release_id].values()), release_id))
@@ -54,11 +56,11 @@ def _owners(alone: Sequence[Sequence[Judged]]) -> dict[str, int]:
     import numpy as np
     from scipy.optimize import linear_sum_assignment
 
-    ids = sorted({one.candidate.id for candidates in alone for one in candidates})
+    ids = sorted({candidate.candidate.id for candidates in alone for candidate in candidates})
     column = {found: place for place, found in enumerate(ids)}
     scores = np.zeros((len(alone), len(ids)))
     for row, candidates in enumerate(alone):
-        for one in candidates:
-            scores[row, column[one.candidate.id]] = one.score
+        for candidate in candidates:
+            scores[row, column[candidate.candidate.id]] = candidate.score
     rows, columns = linear_sum_assignment(scores, maximize=True)
     return {ids[c]: int(r) for r, c in zip(rows.tolist(), columns.tolist(), strict=True) if scores[r, c] >= REVIEW}

@@ -208,7 +208,7 @@ def _by_ids(query: LookupQuery, candidate: Candidate, score: float, *, names_agr
     if (
         query.catalog_number
         and query.track is not None
-        and any(_is_number(query, one) for one in candidate.appearances)
+        and any(_is_number(query, appearance) for appearance in candidate.appearances)
     ):
         found.append((_SAME_NUMBER, "same catalogue number and place"))
     reasons = [reason for _, reason in found]

@@ -79,7 +79,7 @@ class Deezer(WebService):
 def _names(track: Mapping[str, Any]) -> str:
     """All its artists; a search names only the first."""
     artists = track.get("contributors") or [track["artist"]]
-    return " & ".join(dict.fromkeys(str(one["name"]) for one in artists))
+    return " & ".join(dict.fromkeys(str(artist["name"]) for artist in artists))
 
 
 def _candidate(track: Mapping[str, Any]) -> Candidate:

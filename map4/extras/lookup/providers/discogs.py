@@ -131,17 +131,17 @@ def _flat(tracks: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
 
 def _credit(artists: Iterable[Mapping[str, Any]] | None) -> str:
     text = ""
-    for one in artists or ():
-        text += _HOMONYM.sub("", one["name"])
-        join = one.get("join") or "&"
+    for artist in artists or ():
+        text += _HOMONYM.sub("", artist["name"])
+        join = artist.get("join") or "&"
         text += f"{join} " if join in ",;" else f" {join} "
     return text.removesuffix(", ").removesuffix(" & ").strip()
 
 
 def _label(labels: Iterable[Mapping[str, Any]]) -> tuple[str, str]:
     """The first real label, and the first catalogue number."""
-    names = [_HOMONYM.sub("", one.get("name") or "") for one in labels]
-    numbers = [one.get("catno") or "" for one in labels]
+    names = [_HOMONYM.sub("", label.get("name") or "") for label in labels]
+    numbers = [label.get("catno") or "" for label in labels]
     name = next((name for name in names if name and not name.startswith(_NO_LABEL)), "")
     return name, next((number for number in numbers if number and number.casefold() != _NO_NUMBER), "")
 

@@ -49,14 +49,16 @@ class Discogs(WebService):
             found += [track for release_id in results for track in self._tracks(release_id, read)]
             if any(words_of(one.title) == title for one in found):
                 break
-        return [candidate_of(one) for one in recordings(found)]
+        return [candidate_of(recording) for recording in recordings(found)]
 
     def _results(self, query: LookupQuery, read: AskService) -> Iterator[list[str]]:
         """Yield a few releases per kind of search."""
         if query.catalog_number and joined(query.catalog_number):
             number = joined(query.catalog_number)
             results = self._search(read, catno=query.catalog_number)
-            yield [str(one["id"]) for one in results if joined(one.get("catno") or "") == number][:_MOST_RELEASES]
+            yield [str(result["id"]) for result in results if joined(result.get("catno") or "") == number][
+                :_MOST_RELEASES
+            ]
         for name, text in (("release_title", query.album), ("track", query.title)):
             if query.artist and text:
                 results = self._search(read, artist=query.artist, **{name: text})

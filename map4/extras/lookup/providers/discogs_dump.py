@@ -133,7 +133,7 @@ class DiscogsDump(DumpProvider):
             )
         if query.artist and query.title:
             found += self._pressings("key = ?", names_key(query.artist, query.title))
-        return [candidate_of(one) for one in recordings(found)]
+        return [candidate_of(recording) for recording in recordings(found)]
 
     def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
         release, _, place = recording_id.partition("/")

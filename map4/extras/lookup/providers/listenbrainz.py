@@ -78,9 +78,9 @@ class ListenBrainz(MetaBrainz):
         """Combine requests to one address."""
         first = requests[0]
         if first.method == "POST":
-            wanted = [json.loads(one.body) for one in requests]
+            wanted = [json.loads(request.body) for request in requests]
             return ServiceRequest(first.url, method="POST", body=json.dumps({"recordings": wanted}, ensure_ascii=False))
-        ids = ",".join(dict(one.parameters)["recording_mbids"] for one in requests)
+        ids = ",".join(dict(request.parameters)["recording_mbids"] for request in requests)
         return ServiceRequest(first.url, (("recording_mbids", ids), *first.parameters[1:]))
 
     def parted(self, requests: Sequence[ServiceRequest], answer: Any) -> list[Any]:
@@ -88,7 +88,7 @@ class ListenBrainz(MetaBrainz):
         if requests[0].method == "POST":
             by_place = {one["index"]: one for one in answer}
             return [by_place[place] for place in range(len(requests))]
-        return [answer.get(dict(one.parameters)["recording_mbids"]) for one in requests]
+        return [answer.get(dict(request.parameters)["recording_mbids"]) for request in requests]
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
         if isinstance(answer, dict) and "error" in answer:
@@ -111,4 +111,4 @@ class ListenBrainz(MetaBrainz):
 
 def _genres(tags: Sequence[Mapping[str, Any]] | None) -> str:
     """The tags that MusicBrainz lists as genres."""
-    return most_chosen((one.get("count"), one["tag"]) for one in tags or () if one.get("genre_mbid"))
+    return most_chosen((tag.get("count"), tag["tag"]) for tag in tags or () if tag.get("genre_mbid"))

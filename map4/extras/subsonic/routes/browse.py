@@ -76,8 +76,10 @@ def _of_all(ask: SubsonicCall, name: str, made: Callable[[], Payload]) -> Payloa
 
 def artist(ask: SubsonicCall) -> Payload:
     found, starred = ask.artist(ask.text("id")), ask.starred_others()
-    albums = sorted((ask.catalogue.albums[one] for one in found.album_ids), key=lambda one: (one.year or 0, one.name))
-    return {"artist": {**artist_element(found, starred), "album": [album_element(one, starred) for one in albums]}}
+    albums = sorted(
+        (ask.catalogue.albums[album_id] for album_id in found.album_ids), key=lambda one: (one.year or 0, one.name)
+    )
+    return {"artist": {**artist_element(found, starred), "album": [album_element(album, starred) for album in albums]}}
 
 
 def album(ask: SubsonicCall) -> Payload:
@@ -96,7 +98,9 @@ def directory(ask: SubsonicCall) -> Payload:
     key, starred = ask.text("id"), ask.starred_others()
     if key.startswith("ar-"):
         found = ask.artist(key)
-        child = [{**album_as_folder(ask.catalogue.albums[one], starred), "parent": key} for one in found.album_ids]
+        child = [
+            {**album_as_folder(ask.catalogue.albums[album_id], starred), "parent": key} for album_id in found.album_ids
+        ]
         return {"directory": {"id": key, "name": found.name, "child": child}}
     of_album = ask.album(key)
     return {"directory": {"id": key, "name": of_album.name, "child": _songs_of_album(ask, of_album)}}
@@ -125,11 +129,11 @@ def _albums_listed(ask: SubsonicCall) -> Iterable[Album]:
         return (known.albums[key] for key in ask.starred_others() if key in known.albums)
     if kind == "byGenre":
         genre = ask.text("genre")
-        return (one for one in known.albums.values() if genre in one.genres)
+        return (album for album in known.albums.values() if genre in album.genres)
     if kind == "byYear":
         first, last = ask.number("fromYear", 0, 9999), ask.number("toYear", 9999, 9999)
         low, high = sorted((first, last))
-        found = (one for one in known.albums.values() if low <= (one.year or -1) <= high)
+        found = (album for album in known.albums.values() if low <= (album.year or -1) <= high)
         return sorted(found, key=lambda one: one.year or 0, reverse=first > last)
     if kind not in _ALBUMS_BY_QUERY:
         raise SubsonicError(f"there is no list of albums '{kind}'")

@@ -72,7 +72,7 @@ def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequen
 
 
 def _path_within(path: str, folders: Sequence[str]) -> str:
-    inside = next((one for one in folders if path.startswith(os.path.join(one, ""))), os.sep)
+    inside = next((folder for folder in folders if path.startswith(os.path.join(folder, ""))), os.sep)
     return display_path(os.path.relpath(path, inside))
 
 

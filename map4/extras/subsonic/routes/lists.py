@@ -97,7 +97,7 @@ def star(ask: SubsonicCall, is_starred: bool) -> dict[str, Any]:
     others = [one for name in ("id", "albumId", "artistId") for one in ask.parameters.get(name, ()) if one not in songs]
     if not songs and not others:
         ask.text("id")
-    named = [ask.track_of(one) for one in songs]
+    named = [ask.track_of(song) for song in songs]
     if is_starred:
         for key in others:
             ask.artist(key) if key.startswith("ar-") else ask.album(key)
@@ -121,7 +121,7 @@ def rate(ask: SubsonicCall) -> dict[str, Any]:
     with ask.libraries.changes.setting(ask.library) as note:
         changes = ask.library.set([track], unset=["rating"]) if not rating else ask.library.set([track], rating=rating)
         note(["rating"])
-    if problem := next((one.problem for one in changes if one.problem), None):
+    if problem := next((change.problem for change in changes if change.problem), None):
         raise SubsonicError(problem)
     return {}
 

@@ -79,8 +79,8 @@ def search(ask: SubsonicCall, name: str = "searchResult3", form: AlbumForm = alb
     albums = page(known.album_names.having(words), "albumCount", "albumOffset")
     return {
         name: {
-            "artist": [artist_element(one, starred) for one in artists],
-            "album": [form(one, starred) for one in albums],
+            "artist": [artist_element(artist, starred) for artist in artists],
+            "album": [form(album, starred) for album in albums],
             "song": _page(ask, _query_of(text), ask.page("songCount", 20, "songOffset")),
         }
     }

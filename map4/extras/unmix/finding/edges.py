@@ -87,7 +87,7 @@ def find_edges(parts: Sequence[HeardPart], *, set_s: float) -> list[Edges | None
     parts: all tracks that may be audible around the same time
     set_s: length of the set
     """
-    levels = [_level(one) for one in parts]
+    levels = [_level(part) for part in parts]
     odds = [None if level is None else _odds(one, level[0]) for one, level in zip(parts, levels, strict=True)]
     found: list[Edges | None] = []
     for one, level, its in zip(parts, levels, odds, strict=True):
@@ -177,10 +177,10 @@ def _begins(
     chance = np.where(is_file, np.log(from_file), np.log((1.0 - from_file) * weights / weights.sum()))
     ways = fades(step_s)
     told = np.concatenate(list(_told(ways, evidence, places)))
-    chances = np.concatenate([chance + one.chance for one in ways])
+    chances = np.concatenate([chance + way.chance for way in ways])
     opens_s = np.tile(begins_s, len(ways))
     lasts_s, audible_s = (
-        np.repeat(each, len(places)) for each in ([one.lasts_s for one in ways], [one.audible_s for one in ways])
+        np.repeat(each, len(places)) for each in ([way.lasts_s for way in ways], [way.audible_s for way in ways])
     )
     return _Odds(opens_s, opens_s + lasts_s, opens_s + audible_s, chances, chances + told)
 

@@ -126,7 +126,7 @@ def likely_gains(levels: Levels, tracks: Sequence[Laid], *, rate_hz: float, band
     tracks: tracks that may be audible
     bands: bands to compare
     """
-    factors = [10.0 ** (equalised(levels, one) / 10.0) for one in tracks]
+    factors = [10.0 ** (equalised(levels, track) / 10.0) for track in tracks]
     for which in range(len(tracks)):
         yield _likely(levels, tracks, factors, which, rate_hz, bands)
 
