@@ -38,7 +38,7 @@ class OpenLibrary:
         self.lanes = lanes if isinstance(lanes, StoppableLanes) else StoppableLanes(lanes or _process_lanes)
 
     @property
-    def ways(self) -> dict[str, Any]:
+    def open_arguments(self) -> dict[str, Any]:
         """Arguments that open it the same way in another process."""
         place = self.store.place
         where = {"path": place.address, "actor": self.store.actor, "writer": self.store.writer, "shared": place.shared}

@@ -91,7 +91,7 @@ class Verbs(Part):
 
         @contextmanager
         def opened() -> Iterator[WatchedLibrary]:
-            ways = self._opened.ways | {"writer": "watch"}
+            ways = self._opened.open_arguments | {"writer": "watch"}
             decoder = ways.pop("decoder")
             with closing(open_store(**ways, create=True)) as store:
                 again = OpenLibrary(store, lanes=self._opened.lanes, decoder=decoder)

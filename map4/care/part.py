@@ -87,9 +87,9 @@ class CarePart(Part):
         self._store.on_mirror = told
 
     @property
-    def ways(self) -> dict[str, Any]:
+    def open_arguments(self) -> dict[str, Any]:
         """Return the arguments for `Library.open` that open it the same way in another process."""
-        return self._opened.ways
+        return self._opened.open_arguments
 
     def take_turns(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
         """Enter `turn` around each write, including writes of cached results."""

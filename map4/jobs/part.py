@@ -190,13 +190,13 @@ class JobsPart(Part):
         from map4.jobs.runner import Runner, RunnerOptions
         from map4.scan import command_of
 
-        ways = self._opened.ways
+        open_arguments = self._opened.open_arguments
         return Runner(
             self._store.place,
             jobs=self._jobs.again,
             locks=self._store.locks,
-            ways=ways,
-            folders=partial(_folders, ways["path"]),
+            open_arguments=open_arguments,
+            folders=partial(_folders, open_arguments["path"]),
             command=command_of("map4.jobs.process"),
             options=options or RunnerOptions(),
         )

@@ -81,11 +81,11 @@ def run_job(
 ) -> dict[str, Any]:
     """Run a task and return its result.
 
-    task: `ways`: arguments to open the library, including the actor; `kind` and `options` of the job; `folder` for its
-        files; `settings`: values of the settings that its kind declares
+    task: `open_arguments`: how to open the library, including the actor; `kind` and `options` of the job; `folder` for
+        its files; `settings`: values of the settings that its kind declares
     lanes: makes the worker lanes of the job
     """
     files, options = restored(task["kind"], task["options"])
-    with Library.open(**task["ways"], create=False, lanes=lanes) as library:
+    with Library.open(**task["open_arguments"], create=False, lanes=lanes) as library:
         work: Work = load(JOB_TYPES[task["kind"]].work)
         return work(library, files, options, Teller(tell, monotonic), task)

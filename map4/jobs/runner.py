@@ -101,7 +101,7 @@ class Runner:
 
     place: place of the library
     jobs: opens the job store, in the calling thread
-    ways: arguments of `Library.open` for its jobs, without the actor
+    open_arguments: arguments of `Library.open` for its jobs, without the actor
     folders: returns the scanned folders
     command: command of a job's process
     """
@@ -112,12 +112,12 @@ class Runner:
         *,
         jobs: Callable[[], SqlJobs],
         locks: Locks,
-        ways: Mapping[str, Any],
+        open_arguments: Mapping[str, Any],
         folders: Callable[[], Sequence[str]],
         command: Sequence[str],
         options: RunnerOptions,
     ) -> None:
-        self._jobs, self._locks, self._ways, self._folders = jobs, locks, ways, folders
+        self._jobs, self._locks, self._open_arguments, self._folders = jobs, locks, open_arguments, folders
         self._options, self._command = options, options.command or command
         self._owner = uuid.uuid4().hex
         self._files, self._sent = JobFiles(place.beside), SentFiles(place.beside)
@@ -287,7 +287,7 @@ class Runner:
         child = Child(self._command)
         child.tell(
             {
-                "ways": {**self._ways, "actor": job.asked_by},
+                "open_arguments": {**self._open_arguments, "actor": job.asked_by},
                 "settings": {name: self._options.config.get(name) for name in JOB_TYPES[job.kind].settings},
                 "kind": job.kind,
                 "options": options,

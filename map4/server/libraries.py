@@ -85,7 +85,7 @@ class Libraries:
 
     def __init__(self, settings: ServerSettings, answer: Answer) -> None:
         with settings.open_library() as library:  # make or update it before the first request
-            self._state, self.preferences = library.care.changes(), library.care.ways["preferences"]
+            self._state, self.preferences = library.care.changes(), library.care.open_arguments["preferences"]
         self._open_again, self._require_there = settings.open_again, settings.require_there
         self.changes, self.uses = KnownChanges(self._state.word), Uses()
         # A library state, and its accounts without ratings and lists.

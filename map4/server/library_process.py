@@ -42,7 +42,7 @@ class LibraryProcess:
     ) -> None:
         with open_library() as library:
             self.identity = library.identity
-            again = partial(Library.open, create=False, **library.care.ways)
+            again = partial(Library.open, create=False, **library.care.open_arguments)
         self._told_first = replace(settings, open_library=again), answer
         self._turn = turn
         self._is_stopped = False

@@ -47,7 +47,7 @@ def run(
     """The result of a job, and what it told."""
     told: list[dict[str, Any]] = []
     task = {
-        "ways": {"path": library, "actor": actor, "preferences": preferences},
+        "open_arguments": {"path": library, "actor": actor, "preferences": preferences},
         "kind": request.kind,
         "options": json.loads(json.dumps(request.stored())),
         **more,
@@ -105,7 +105,7 @@ def test_a_scan_waits_for_another_one_and_says_so(library: Path, folder: Path) -
     for one in threads:
         one.start()
     is_held.wait(20)
-    task = {"ways": {"path": library}, "kind": "scan", "options": {"files": [str(folder)]}}
+    task = {"open_arguments": {"path": library}, "kind": "scan", "options": {"files": [str(folder)]}}
     assert run_job(task, tell, lanes=inline_lanes)["analysed"] == 1
     for one in threads:
         one.join()

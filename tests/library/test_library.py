@@ -114,12 +114,12 @@ def test_without_a_path_the_library_of_the_settings_is_opened_as_they_say(
     set_library(tmp_path, str(library_path), monkeypatch)
     with Library.open() as library:
         assert library.path == str(library_path)
-        ways = library._opened.ways
+        ways = library._opened.open_arguments
         assert (ways["decoder"], ways["preferences"].sources) == ("doubles:open_audio", TAGS_FIRST)
     preferences = Preferences(sources=("measured",))
     with Library.open(decoder=DEFAULT_DECODER, preferences=preferences) as library:  # what is given counts first
         assert library.path == str(library_path)
-        ways = library._opened.ways
+        ways = library._opened.open_arguments
         assert (ways["decoder"], ways["preferences"]) == (DEFAULT_DECODER, preferences)
     assert [path.name for path in tmp_path.glob("*.map4")] == ["library.map4"]
     assert not os.path.exists(user_file("data", "library.map4"))
@@ -137,7 +137,7 @@ def test_a_path_counts_before_the_settings_and_reads_none(
     monkeypatch.setenv("MAP4_CONFIG", str(tmp_path / "missing.toml"))
     with Library.open(library_path) as library:
         assert library.path == str(library_path)
-        assert library._opened.ways["preferences"] == Preferences()
+        assert library._opened.open_arguments["preferences"] == Preferences()
     with pytest.raises(ConfigError, match="missing"):
         Library.open()
     assert not (tmp_path / "other.map4").exists()

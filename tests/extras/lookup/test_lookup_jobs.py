@@ -47,7 +47,12 @@ def run(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     told: list[dict[str, Any]] = []
     stored = json.loads(json.dumps(JobRequest(kind="lookup", options=request).stored()))
-    task = {"ways": library.care.ways, "settings": {"providers": providers}, "kind": "lookup", "options": stored}
+    task = {
+        "open_arguments": library.care.open_arguments,
+        "settings": {"providers": providers},
+        "kind": "lookup",
+        "options": stored,
+    }
     return run_job(task, lambda what, value: told.append({what: value})), told
 
 

@@ -57,7 +57,7 @@ def run(library: Library, asked: UnmixRequest, folder: Path | None = None) -> tu
     """The result of the job, and what it told, each with what it is."""
     told: list[Any] = []
     stored = json.loads(json.dumps(JobRequest(kind="unmix", options=asked).stored()))
-    task = {"ways": {"path": library.path}, "kind": "unmix", "options": stored,
+    task = {"open_arguments": {"path": library.path}, "kind": "unmix", "options": stored,
             "folder": None if folder is None else str(folder)}  # fmt: skip
     ticks = iter(range(10_000))
     result = run_job(task, lambda what, value: told.append((what, value)), monotonic=lambda: float(next(ticks)))
