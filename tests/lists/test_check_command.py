@@ -113,7 +113,7 @@ def test_a_list_comes_from_stdin(inside: Run, friday: Path) -> None:
         (["order", "friday.m3u8", "-o", "-"], 2, "no suffix that names the format"),
         (["order", "friday.m3u8", "-o", "-", "--as", "pls", "--json"], 2, "can't be used together"),
         (["order", "friday.m3u8", "--as", "pls"], 2, "--as needs a file"),
-        (["order", "friday.m3u8", "-o", "song.mp3", "--as", "pls", "--force"], 2, "a name of music"),
+        (["order", "friday.m3u8", "-o", "song.mp3", "--as", "pls", "--force"], 2, "a music file name"),
         (["order", "friday.m3u8", "-o", "friday.m3u8"], 1, "was not written from this library"),
         (["order", "friday.m3u8", "--save", "a/b"], 2, "read as a file"),
         (["show", "unknown.m3u8"], 4, "the only entry of unknown.m3u8"),

@@ -89,7 +89,7 @@ def test_music_is_never_written_over(clicking: Path, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="WAV"):
             library.mix(clicking / "a.wav", clicking / "b.wav", render=tmp_path / "mix.mp3")
         library.scan([tmp_path])
-        with pytest.raises(UsageError, match="name of music"):
+        with pytest.raises(UsageError, match="music file name"):
             library.mix(clicking / "a.wav", clicking / "b.wav", render=foreign)
     assert foreign.read_bytes() == before
 
