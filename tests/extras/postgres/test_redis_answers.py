@@ -206,7 +206,7 @@ def test_without_redis_each_answers_by_itself_until_it_is_back(
     made: str, end: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(shared_redis, "LOOK_S", 0.05)
-    monkeypatch.setattr(shared_redis, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(shared_redis, "PATIENCE_S", 0.5)
     caplog.set_level(logging.WARNING, "map4.server")
 
     def warnings() -> list[str]:
