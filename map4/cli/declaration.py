@@ -9,7 +9,6 @@ DECLARATION = Declaration(
             target="map4.cli.topics:scripting",
             summary="Output formats, lists of files, exit codes.",
             order=50,
-            commands=(),
         ),
     ),
     commands=(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from map4.errors import FileError, Map4Error, NothingFoundError, UsageError
+from map4.errors import FileError, LibraryBusyError, Map4Error, NothingFoundError, QueryError, UsageError
 
 EXIT_SIGNAL = 128
 """A command ended by a signal exits with this plus the signal number, as in a shell."""
@@ -23,18 +23,32 @@ NO_TRACK = (NothingFoundError, "no such track")
 NO_MATCH = (NothingFoundError, "nothing matched")
 REFUSED = (NothingFoundError, "you said no")
 
+ALL_ENDINGS: tuple[Ending, ...] = (
+    Map4Error, QueryError, NEEDS_YES, (FileError, "done, but some files newly failed or were skipped"), STRICT_FINDINGS,
+    NothingFoundError, NO_LIBRARY, REFUSED, LibraryBusyError, HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED,
+)  # fmt: skip
+"""How commands can end."""
 
-def exit_codes(*endings: Ending, done: str = "done", note: str = "") -> str:
-    """The exit codes of a command in order, for its help; 0 and wrong usage are always listed.
+
+def meanings_of(*endings: Ending, done: str = "done") -> dict[int, str]:
+    """The meaning of each exit code, in order; 0 and wrong usage are always among them.
 
     done: meaning of 0
-    note: a sentence to append
     """
     meanings = {0: [done], UsageError.exit_code: [UsageError.meaning]}
     for ending in endings:
         kind, meaning = ending if isinstance(ending, tuple) else (ending, ending.meaning)
         meanings.setdefault(kind if isinstance(kind, int) else kind.exit_code, []).append(meaning)
-    codes = ", ".join(f"{code} {_any_of(meanings[code])}" for code in sorted(meanings))
+    return {code: _any_of(meanings[code]) for code in sorted(meanings)}
+
+
+def exit_codes(*endings: Ending, done: str = "done", note: str = "") -> str:
+    """The exit codes of a command, as the sentence for its help.
+
+    done: meaning of 0
+    note: a sentence to append
+    """
+    codes = ", ".join(f"{code} {meaning}" for code, meaning in meanings_of(*endings, done=done).items())
     return f"Exit codes: {codes}.{note and f' {note}'}"
 
 

@@ -96,7 +96,7 @@ class Help(click.Command):
         for heading, rows in sections.items():
             with formatter.section(heading):
                 _write(rows, formatter)
-        topics = [f"map4 help {topic.name}" for topic in topics_of(ctx.command_path)]
+        see_also = [f"map4 help {topic.name}" for topic in topics_of(ctx.command_path)]
         lines = {
             f"More options ({ctx.command_path} --help-all)": more,
             f"{FOR_SCRIPTS} (map4 help scripting)": for_scripts,
@@ -107,8 +107,8 @@ class Help(click.Command):
                 _write_line(f"{head}: {' '.join(names)}", formatter)
         if self.global_options:
             formatter.write_text(GLOBAL_LINE)
-        if topics:
-            _write_line(f"See also: {', '.join(topics)}", formatter)
+        if see_also:
+            _write_line(f"See also: {', '.join(see_also)}", formatter)
         if self.plugins and (brought := plugin_rows(self.plugins[1])):
             with formatter.section(self.plugins[0]):
                 _write(brought, formatter)

@@ -20,7 +20,7 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import click  # noqa: E402
 
 from map4.base.room_in_memory import is_limited, require_room_for_numpy  # noqa: E402
-from map4.cli.exits import EXIT_SIGNAL, HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED, exit_codes  # noqa: E402
+from map4.cli.exits import ALL_ENDINGS, EXIT_SIGNAL, PIPE_CLOSED, exit_codes  # noqa: E402
 from map4.cli.help import Help, LazyCommands, command_named, help_all_option, topics, unknown_command  # noqa: E402
 from map4.cli.pager import end_pager, start_pager  # noqa: E402
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, is_debugging  # noqa: E402
@@ -28,10 +28,7 @@ from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, open_
 from map4.errors import (  # noqa: E402
     MOST_CHOICES,
     AmbiguousNameError,
-    FileError,
-    LibraryBusyError,
     Map4Error,
-    NothingFoundError,
     QueryError,
 )
 from map4.version import __version__  # noqa: E402
@@ -98,10 +95,7 @@ class MainGroup(Help, LazyCommands):
     cls=MainGroup,
     invoke_without_command=True,
     context_settings=HELP_SETTINGS,
-    epilog=exit_codes(
-        Map4Error, (FileError, "done, but some files newly failed"), NothingFoundError, LibraryBusyError, HUNG_UP,
-        INTERRUPTED, TERMINATED,
-    ),
+    epilog=exit_codes(*ALL_ENDINGS),
     params=[*GLOBAL_OPTIONS, click.Option(["-V", "--version"], is_flag=True, is_eager=True, expose_value=False,
                                           callback=lambda ctx, _, value: _print_version(ctx, value),
                                           help="Print the version and exit."),

@@ -1,6 +1,7 @@
 """`map4 help scripting`: output, file lists and exit codes for scripts."""
 
 from map4.base.text import in_columns
+from map4.cli.exits import ALL_ENDINGS, meanings_of
 
 _SCRIPTING = """\
 Scripts: output, lists of files, exit codes
@@ -28,7 +29,7 @@ Commands ask for confirmation only on a terminal. Elsewhere, and with
 --no-input, a command that deletes or moves things needs --yes, else it exits
 with 2.
 
-Exit codes
+Exit codes. After 129, 130 and 143, finished work is kept.
 {codes}
 
 Environment: MAP4_LIBRARY, MAP4_CONFIG, MAP4_USER, NO_COLOR; 'map4 config' lists
@@ -36,19 +37,9 @@ every setting with its variable.
 
 More, with cron and signals: docs/scripting.md
 """
-_CODES = (
-    ("0", "done"),
-    ("1", "failed: the library, a file or the network can't be used"),
-    ("2", "wrong usage, an unreadable query or setting, or --yes is needed"),
-    ("3", "done, but some files newly failed or were skipped; with --strict: findings"),
-    ("4", "nothing found, no library yet, or you answered no"),
-    ("75", "a scan of this library is running: try later"),
-    ("129, 143", "the terminal was closed; SIGTERM. Finished work is kept"),
-    ("130", "interrupted by Ctrl-C. Finished work is kept"),
-    ("141", "the reader closed the output (scan and watch only)"),
-)
 
 
 def scripting() -> str:
     """The text of the topic, with all exit codes."""
-    return _SCRIPTING.format(codes=in_columns(_CODES))
+    codes = ((str(code), meaning) for code, meaning in meanings_of(*ALL_ENDINGS).items())
+    return _SCRIPTING.format(codes=in_columns(codes))
