@@ -69,8 +69,6 @@ ALLOWED = {
     ("accounts/sealing.py", "open"): (1, "a new file of map4's own"),
     ("extras/connect/music_server.py", "open"): (1, "a new file in a folder of map4's own"),
     ("settings/file.py", "open"): (1, "a new file of map4's own"),
-    ("jobs/plans/files.py", "os.open"): (1, "a new file of map4's own"),
-    ("jobs/plans/files.py", "open"): (2, "descriptors of the opener; a file of map4's own"),
     ("plays/part/listening.py", "np.fromfile"): (1, "a file of map4's own, which was made or kept"),
     ("exports/copies.py", "open"): (1, "a file that map4 has just made"),
     ("scan/unread_folders.py", "open"): (1, "a new file of map4's own"),

@@ -191,8 +191,6 @@ class Accounts:
         raises UsageError: if it is the last admin, and there are other accounts; or if the library has tables of
             another extra that is not installed
         """
-        from map4.jobs.plans.files import PlanFiles
-
         with self._store.at_once():
             found = self.get(account)
             if len(self._accounts.all()) > 1:
@@ -200,8 +198,7 @@ class Accounts:
             erased = self._people.erase(found, without=without)
             self._accounts.remove(found.number)
             self._note("account-removed", found)
-            # Last, since they are separate files: an interrupted erasure can be repeated.
-            PlanFiles(self._store.place.beside).erase(found.number)
+            # Last, since they are in a separate file: an interrupted erasure can be repeated.
             return replace(erased, jobs=self._of_jobs(lambda: self._erase_jobs(found.number), 0))
 
     def _require_other_admin(self, account: Account) -> None:
@@ -212,13 +209,13 @@ class Accounts:
     def _erase_jobs(self, account: int) -> int:
         from map4.jobs import JobFiles, SentFiles
 
-        beside = self._store.place.beside
-        for job in self._store.part(SqlJobs).page(statuses=OPEN, kinds=["unmix"], asked_by=account, limit=MOST_OPEN):
-            if job.sent is not None:
-                SentFiles(beside).remove(job.sent)
-        erased, files = self._store.part(SqlJobs).erase(account), JobFiles(beside)
+        jobs, beside = self._store.part(SqlJobs), self._store.place.beside
+        opened = jobs.page(statuses=OPEN, kinds=["unmix"], asked_by=account, limit=MOST_OPEN)
+        erased, uploads = jobs.erase(account)
+        for sent in (*uploads, *(job.sent for job in opened if job.sent is not None)):
+            SentFiles(beside).remove(sent)
         for number in erased:
-            files.remove(number)
+            JobFiles(beside).remove(number)
         return len(erased)
 
     def _of_jobs(self, found: Callable[[], Any], otherwise: Any) -> Any:

@@ -345,7 +345,7 @@ class Runner:
             if store.get(number) is None:
                 self._files.remove(number)
         jobs = store.page(statuses=OPEN, limit=MOST_OPEN)
-        self._sent.tidy({job.sent for job in jobs if job.sent is not None}, time.time())
+        self._sent.tidy({*store.plan_uploads(), *(job.sent for job in jobs if job.sent is not None)}, time.time())
 
     def _is_time(self, what: str, every_s: float) -> bool:
         now = time.monotonic()

@@ -1,4 +1,4 @@
-"""Recordings uploaded for jobs: `<library>.sets`, one private folder each, deleted when the job ends."""
+"""Files uploaded for jobs and plans: `<library>.sent`, one private folder each, deleted when the job ends."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _ID = re.compile("s-[0-9a-f]{32}")
 
 
 class SentFiles:
-    """The uploaded recordings of a library.
+    """The uploaded files of a library.
 
     beside: path prefix of the library's side files
     """
 
     def __init__(self, beside: str) -> None:
-        self.folder = f"{beside}.sets"
+        self.folder = f"{beside}.sent"
 
     def room(self) -> str:
         """The folder for uploads: on the library's disk, since a temporary folder may be in memory.
@@ -39,29 +39,28 @@ class SentFiles:
         return self.folder
 
     def take(self, path: str) -> str:
-        """Take over a file in `room`, after syncing it to disk; return its id."""
+        """Take over a file, after syncing it to disk; return its id."""
         sent = f"s-{secrets.token_hex(16)}"
         try:
-            sync_file(path)
-            os.mkdir(self._of(sent), _PRIVATE_FOLDER)
-            os.rename(path, os.path.join(self._of(sent), os.path.basename(path)))
+            os.makedirs(self.room() and self._of(sent), _PRIVATE_FOLDER)
+            sync_file(shutil.move(path, os.path.join(self._of(sent), os.path.basename(path))))
         except OSError as error:
             self.remove(sent)
-            raise LibraryWriteError(f"can't store the recording in {self.folder}: {error.strerror}") from None
+            raise LibraryWriteError(f"can't store the upload in {self.folder}: {error.strerror}") from None
         return sent
 
     def path(self, sent: str) -> str | None:
-        """The path of a recording; None if it is gone."""
+        """The path of an upload; None if it is gone."""
         with suppress(OSError), os.scandir(self._of(sent)) as found:
             return next((one.path for one in found if one.is_file(follow_symlinks=False)), None)
         return None
 
     def remove(self, sent: str) -> None:
-        """Delete a recording."""
+        """Delete an upload."""
         shutil.rmtree(self._of(sent), ignore_errors=True)
 
     def tidy(self, wanted: Collection[str], now: float) -> None:
-        """Delete all recordings except these and recent uploads; `now` in seconds since 1970."""
+        """Delete all uploads except these and recent uploads; `now` in seconds since 1970."""
         with suppress(OSError), os.scandir(self.folder) as entries:
             for entry in entries:
                 with suppress(OSError):

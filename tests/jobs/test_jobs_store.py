@@ -11,9 +11,10 @@ import pytest
 from schemas import validate
 from stored import OpenStore
 
-from map4.base.actor import Actor
+from map4.base.actor import LOCAL, Actor
+from map4.errors import LibraryBusyError
 from map4.jobs.records import JOB_KINDS, RETRIES
-from map4.jobs.store.queue import EVENTS_KEPT, LEASE_S, SqlJobs
+from map4.jobs.store.queue import EVENTS_KEPT, LEASE_S, PLAN_LASTS_S, SqlJobs
 
 OWNER = "this server"
 
@@ -193,7 +194,7 @@ def test_the_jobs_of_one_go_to_another_or_are_forgotten(store: SqlJobs) -> None:
     assert job is not None
     assert (job.asked_by.id, job.asked_by.name, job.asked_by.scopes) == (9, "Cleo", {"read", "own"})
     assert store.events(asked_by=9, limit=9)
-    assert list(store.erase(9)) == [first, second]
+    assert store.erase(9) == ([first, second], [])
     assert [job.number for job in store.page(limit=9)] == [kept]
     assert {event.job for event in store.events(limit=9)} == {kept}
     assert first not in store.claimed(OWNER)  # so that whoever does it ends it
@@ -215,3 +216,29 @@ def test_figures_count_jobs_and_tell_how_long_what_is_due_waits(store: SqlJobs, 
     clock.now += 600
     assert store.figures().counts[("scan", "pending")] == 2  # its server is gone
     assert (store.figures().due, store.figures().oldest_s) == (2, 660.0)
+
+
+def test_a_plan_is_begun_once_by_its_account_and_expires(store: SqlJobs, clock: Clock) -> None:
+    kind = "tags"
+    assert store.put_plan("p-1", {"plan": 1}, made_by=0, upload=None) == []
+    assert store.get_plan("p-1", made_by=7) is None
+    job = store.begin_plan("p-1", kind, {"plan": "p-1"}, priority=5, asked_by=LOCAL)
+    assert job is not None
+    assert store.begin_plan("p-1", kind, {}, priority=5, asked_by=LOCAL) is None
+    assert store.get_plan("p-1", made_by=0) == ({"plan": 1}, None, job.number)
+    store.put_plan("p-2", {}, made_by=0, upload="s-2")
+    assert store.plan_uploads() == ["s-2"]
+    clock.now += PLAN_LASTS_S + 1
+    assert store.get_plan("p-2", made_by=0) is None
+    assert store.put_plan("p-3", {}, made_by=7, upload="s-3") == ["s-2"]
+    assert store.get_plan("p-1", made_by=0) is not None  # its job may be tried again
+    assert store.erase(7) == ([], ["s-3"])
+
+
+def test_a_full_queue_leaves_a_plan_to_be_begun(store: SqlJobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.put_plan("p-1", {}, made_by=0, upload=None)
+    with monkeypatch.context() as patched:
+        patched.setattr("map4.jobs.store.queue.MOST_WAITING", 0)
+        with pytest.raises(LibraryBusyError):
+            store.begin_plan("p-1", "tags", {}, priority=5, asked_by=LOCAL)
+    assert store.begin_plan("p-1", "tags", {}, priority=5, asked_by=LOCAL) is not None

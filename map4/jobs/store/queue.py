@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import zlib
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from map4.base.actor import LOCAL, Actor
 from map4.base.declaration import load
@@ -78,6 +78,22 @@ CREATE TABLE server (
     alive_until REAL NOT NULL  -- seconds since 1970
 ) STRICT;
 """
+# Made by the first plan, as jobs of an older map4 have no such table.
+_PLANS = """
+CREATE TABLE IF NOT EXISTS plans (
+    id TEXT PRIMARY KEY,
+    made_by INTEGER NOT NULL,
+    made_at REAL NOT NULL,
+    stored TEXT NOT NULL,
+    upload TEXT,
+    job INTEGER
+) STRICT
+"""
+PLANS_OPEN = 10
+"""Maximum number of plans per account that are not started; a further plan replaces the oldest."""
+PLAN_LASTS_S = 600.0
+PLAN_KEPT_S = 7 * 86400.0
+"""Seconds to keep a started plan, whose job may be retried."""
 _NAMES = (
     "number", "kind", "priority", "status", "waiting_for", "attempts", "run_after", "lease_until", "created_at",
     "started_at", "finished_at", "progress", "current_file", "eta_s", "options", "result", "error", "asked_by",
@@ -105,6 +121,19 @@ SELECT run_after, created_at FROM jobs
 WHERE status IN ('pending', 'waiting') AND lease_until IS NULL AND run_after <= :now
 """
 _THEIRS = "CAST(asked_by ->> '$.id' AS INTEGER) = "
+
+
+class StoredPlan(NamedTuple):
+    """A plan as stored.
+
+    stored: its JSON
+    upload: id of its upload (`SentFiles`)
+    job: number of the job that carries it out; None before it is started
+    """
+
+    stored: dict[str, Any]
+    upload: str | None
+    job: int | None
 
 
 def _class_for(store: Store) -> type[SqlJobs]:
@@ -180,15 +209,26 @@ class SqlJobs(StorePart):
         raises LibraryBusyError: if too many jobs wait already
         """
         with self._transaction() as connection:
-            waiting = scalar(connection, "SELECT count(*) FROM jobs WHERE status IN ('pending', 'waiting')")
-            if waiting >= MOST_WAITING:
-                raise LibraryBusyError(f"{waiting:,} jobs are waiting already; try again when some are done")
-            row = connection.execute(
-                "INSERT INTO jobs (kind, priority, status, run_after, created_at, options, asked_by) "
-                f"VALUES (?, ?, 'pending', ?, ?, ?, ?) RETURNING {_COLUMNS}",
-                (kind, priority, run_after, self._at(), json.dumps(options), json.dumps(asked_by.to_record())),
-            ).fetchone()
-            return self._changed(connection, row)
+            return self._add(connection, kind, options, priority, run_after, asked_by)
+
+    def _add(
+        self,
+        connection: Connection,
+        kind: JobKind,
+        options: Mapping[str, Any],
+        priority: int,
+        run_after: float,
+        asked_by: Actor,
+    ) -> Job:
+        waiting = scalar(connection, "SELECT count(*) FROM jobs WHERE status IN ('pending', 'waiting')")
+        if waiting >= MOST_WAITING:
+            raise LibraryBusyError(f"{waiting:,} jobs are waiting already; try again when some are done")
+        row = connection.execute(
+            "INSERT INTO jobs (kind, priority, status, run_after, created_at, options, asked_by) "
+            f"VALUES (?, ?, 'pending', ?, ?, ?, ?) RETURNING {_COLUMNS}",
+            (kind, priority, run_after, self._at(), json.dumps(options), json.dumps(asked_by.to_record())),
+        ).fetchone()
+        return self._changed(connection, row)
 
     def get(self, number: int) -> Job | None:
         """A job by number."""
@@ -259,7 +299,8 @@ class SqlJobs(StorePart):
 
         They keep only the rights that both have.
         """
-        with self._transaction() as connection:
+        with self._with_plans(is_told=True) as connection:
+            connection.execute("UPDATE plans SET made_by = ? WHERE made_by = ?", (now.id, was))
             rows = connection.execute(f"SELECT id, asked_by FROM jobs WHERE {_THEIRS}?", (was,)).fetchall()
             for number, asked_by in rows:
                 may = Actor.of_record(json.loads(asked_by)).scopes & now.scopes
@@ -267,13 +308,71 @@ class SqlJobs(StorePart):
                 connection.execute("UPDATE jobs SET asked_by = ? WHERE id = ?", (told, number))
         return len(rows)
 
-    def erase(self, asked_by: int) -> list[int]:
-        """Delete the jobs of an account and their events; a running job is ended. Returns their numbers."""
+    def erase(self, asked_by: int) -> tuple[list[int], list[str]]:
+        """Delete the jobs of an account with their events, and its plans; a running job is ended.
+
+        returns: numbers of the jobs, uploads of the plans
+        """
         theirs = f"SELECT id FROM jobs WHERE {_THEIRS}?"
-        with self._transaction(erases=True) as connection:
+        with self._with_plans(erases=True, is_told=True) as connection:
             connection.execute(f"DELETE FROM events WHERE job IN ({theirs})", (asked_by,))
             rows = connection.execute(f"DELETE FROM jobs WHERE id IN ({theirs}) RETURNING id", (asked_by,)).fetchall()
-        return sorted(number for (number,) in rows)
+            plans = connection.execute("DELETE FROM plans WHERE made_by = ? RETURNING upload", (asked_by,)).fetchall()
+        return sorted(number for (number,) in rows), _uploads(plans)
+
+    # ---- plans ----------------------------------------------------------------------------------
+
+    def put_plan(self, plan: str, stored: Mapping[str, Any], *, made_by: int, upload: str | None) -> list[str]:
+        """Store a plan, and delete expired plans and the oldest beyond `PLANS_OPEN`; return their uploads."""
+        now = self._now()
+        with self._with_plans() as connection:
+            gone = connection.execute(
+                "DELETE FROM plans WHERE made_at < CASE WHEN job IS NULL THEN ? ELSE ? END OR id IN ("
+                "SELECT id FROM plans WHERE job IS NULL AND made_by = ? ORDER BY made_at DESC LIMIT 1000 OFFSET ?) "
+                "RETURNING upload",
+                (now - PLAN_LASTS_S, now - PLAN_KEPT_S, made_by, PLANS_OPEN - 1),
+            ).fetchall()
+            connection.execute(
+                "INSERT INTO plans (id, made_by, made_at, stored, upload) VALUES (?, ?, ?, ?, ?)",
+                (plan, made_by, now, json.dumps(stored), upload),
+            )
+        return _uploads(gone)
+
+    def get_plan(self, plan: str, *, made_by: int) -> StoredPlan | None:
+        """A plan of this account; None if there is none or it has expired."""
+        now = self._now()
+        with self._with_plans() as connection:
+            row = connection.execute(
+                "SELECT stored, upload, job FROM plans WHERE id = ? AND made_by = ? "
+                "AND made_at >= CASE WHEN job IS NULL THEN ? ELSE ? END",
+                (plan, made_by, now - PLAN_LASTS_S, now - PLAN_KEPT_S),
+            ).fetchone()
+            return row and StoredPlan(json.loads(row[0]), *row[1:])
+
+    def begin_plan(
+        self, plan: str, kind: JobKind, options: Mapping[str, Any], *, priority: int, asked_by: Actor
+    ) -> Job | None:
+        """Add the job of a plan; None if it has one already."""
+        with self._with_plans(is_told=True) as connection:
+            begun = connection.execute("UPDATE plans SET job = 0 WHERE id = ? AND job IS NULL RETURNING id", (plan,))
+            if begun.fetchone() is None:
+                return None
+            job = self._add(connection, kind, options, priority, 0.0, asked_by)
+            connection.execute("UPDATE plans SET job = ? WHERE id = ?", (job.number, plan))
+        return job
+
+    def plan_uploads(self) -> list[str]:
+        """The uploads of all plans."""
+        with self._with_plans() as connection:
+            return _uploads(connection.execute("SELECT upload FROM plans").fetchall())
+
+    @contextmanager
+    def _with_plans(self, *, erases: bool = False, is_told: bool = False) -> Iterator[Connection]:
+        with self._transaction(erases=erases, is_told=is_told) as connection:
+            connection.execute(_PLANS)
+            yield connection
+
+    # ---- events ---------------------------------------------------------------------------------
 
     def events(
         self, *, after: int = 0, job: int | None = None, asked_by: int | None = None, limit: int
@@ -476,6 +575,10 @@ class SqlJobs(StorePart):
 def _put_events(connection: Connection, rows: Sequence[Any]) -> None:
     connection.executemany("INSERT INTO events (job, at, event, record) VALUES (?, ?, ?, ?)", rows)
     connection.execute("DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?", (EVENTS_KEPT,))
+
+
+def _uploads(rows: Sequence[Sequence[Any]]) -> list[str]:
+    return [upload for (upload,) in rows if upload is not None]
 
 
 def _utc(seconds: float) -> str:

@@ -46,7 +46,7 @@ def bare(tmp_path: Path) -> Path:
 
 def sent(library: Path) -> list[Path]:
     """All files of recordings that are there."""
-    folder = Path(f"{library}.sets")
+    folder = Path(f"{library}.sent")
     return [path for path in folder.rglob("*") if path.is_file()] if folder.exists() else []
 
 
