@@ -26,9 +26,12 @@
  * @property {OpenSet | null} set  the list being edited; set after login
  * @property {QueryBox} box  the search box in the header
  * @property {Slots} slots  parts of the frame, visible in every view
- * @property {(text: string, undo?: Undo) => void} say  shows a message, also to screen readers, with an Undo button if `undo` is given
- * @property {<Place extends keyof Places>(place: Place) => Places[Place][]} added  the parts that subjects add to a place, limited by the user's rights
- * @property {(address: string, how?: { replace?: boolean }) => void} go  opens an address below the root, such as "lists/l-12" or "?q=house"
+ * @property {(text: string, undo?: Undo) => void} say  shows a message, also to screen readers,
+ *   with an Undo button if `undo` is given
+ * @property {<Place extends keyof Places>(place: Place) => Places[Place][]} added  the parts that
+ *   subjects add to a place, limited by the user's rights
+ * @property {(address: string, how?: { replace?: boolean }) => void} go  opens an address below the
+ *   root, such as "lists/l-12" or "?q=house"
  *
  * @typedef {object} OpenSet  actions of other views on the list being edited
  * @property {() => void} shows
@@ -47,10 +50,13 @@
  *
  * @typedef {object} View
  * @property {HTMLElement} element
- * @property {(at: At) => Promise<void> | void} show  called when the address is or becomes one of this view's
+ * @property {(at: At) => Promise<void> | void} show  called when the address is or becomes one of
+ *   this view's
  * @property {() => void} [leave]  called before another view is shown
- * @property {(query: string, isDone: boolean) => void} [ask]  receives the text of the search box; without it, Enter opens Browse
- * @property {(done: () => void) => HTMLElement | null} [gate]  a step required before the view can be shown
+ * @property {(query: string, isDone: boolean) => void} [ask]  receives the text of the search box;
+ *   without it, Enter opens Browse
+ * @property {(done: () => void) => HTMLElement | null} [gate]  a step required before the view can
+ *   be shown
  * @property {() => void} [enter]  moves the focus from the search box into the view
  *
  * @typedef {object} ViewKind  as declared by its subject (`View` in map4/base/declaration.py)

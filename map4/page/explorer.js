@@ -30,40 +30,71 @@ export class Explorer {
     this.asked = this.told = 0;
     /** @type {number | null} */
     this.later = null;
-    this.input = element("input", { type: "search", autocomplete: "off", spellcheck: "false", "aria-keyshortcuts": "/", "aria-describedby": "told",
-      placeholder: "house bpm:120..126 key:~8A", oninput: () => this.filter(),
-      onkeydown: (event) => { if (event.key === "Escape") this.ask(""); } });
+    this.input = element("input", {
+      type: "search",
+      autocomplete: "off",
+      spellcheck: "false",
+      "aria-keyshortcuts": "/",
+      "aria-describedby": "told",
+      placeholder: "house bpm:120..126 key:~8A",
+      oninput: () => this.filter(),
+      onkeydown: (event) => {
+        if (event.key === "Escape") this.ask("");
+      },
+    });
     this.output = element("output", { "aria-live": "polite" });
     this.status = element("p", { id: "told", class: "told", role: "status" });
     this.chosen = element("div", { class: "chosen", hidden: true });
     const plays = about.has.includes("play") ? player : null;
     this.table = new TrackTable(source, {
       point: (id) => this.map?.light(id),
-      sort: (order) => { this.order = order; this.show(); },
-      pick: (id, how) => { if (how === "toggle") this.toggle(id); },
-      play: plays && (async (id) => {
-        const url = source.audio(id), name = (await this.lines(id)).slice(0, 2).filter(Boolean).join(" – ");
-        if (url !== null) plays.toggle(url, name);
-      }),
+      sort: (order) => {
+        this.order = order;
+        this.show();
+      },
+      pick: (id, how) => {
+        if (how === "toggle") this.toggle(id);
+      },
+      play:
+        plays &&
+        (async (id) => {
+          const url = source.audio(id),
+            name = (await this.lines(id)).slice(0, 2).filter(Boolean).join(" – ");
+          if (url !== null) plays.toggle(url, name);
+        }),
       isPlaying: (id) => plays?.isPlaying(source.audio(id)) ?? false,
       changed: () => this.filter(),
     });
     if (plays) plays.changed = () => this.table.redraw();
-    this.map = about.hasMap ? new SoundMap(source, {
-      point: (id, x, y) => this.tell(id, x, y),
-      pick: (id) => this.table.goTo(id),
-      toggle: (id) => this.toggle(id),
-      select: (found) => this.select(new Set(found)),
-      filter: (query) => this.ask(query),
-    }) : null;
+    this.map = about.hasMap
+      ? new SoundMap(source, {
+          point: (id, x, y) => this.tell(id, x, y),
+          pick: (id) => this.table.goTo(id),
+          toggle: (id) => this.toggle(id),
+          select: (found) => this.select(new Set(found)),
+          filter: (query) => this.ask(query),
+        })
+      : null;
     this.map?.load();
-    const isHot = about.count >= LEAST_FOR_HEAT && ["key", "bpm"].every((name) => about.has.includes(name));
+    const isHot =
+      about.count >= LEAST_FOR_HEAT && ["key", "bpm"].every((name) => about.has.includes(name));
     this.heat = isHot ? new HeatMap(source, (query) => this.ask(query)) : null;
-    this.element = element("div", { class: this.map ? "explorer mapped" : "explorer" },
-      element("div", { class: "controls" }, element("label", {}, element("span", {}, "Filter"), this.input), this.output,
-        this.copyMenu(), columnMenu(this.table)),
-      this.status, this.chosen,
-      element("div", { class: "beside" }, this.map?.element ?? null, this.table.element), this.heat?.element ?? null);
+    this.element = element(
+      "div",
+      { class: this.map ? "explorer mapped" : "explorer" },
+      element(
+        "div",
+        { class: "controls" },
+        element("label", {}, element("span", {}, "Filter"), this.input),
+        this.output,
+        this.copyMenu(),
+        columnMenu(this.table),
+      ),
+      this.status,
+      this.chosen,
+      element("div", { class: "beside" }, this.map?.element ?? null, this.table.element),
+      this.heat?.element ?? null,
+    );
     addEventListener("keydown", (event) => {
       if (event.key !== "/" || /^(INPUT|TEXTAREA|SELECT)$/.test(targetOf(event).tagName)) return;
       event.preventDefault();
@@ -94,7 +125,8 @@ export class Explorer {
     const query = this.input.value.trim();
     try {
       const found = await this.newest(this.source.find(query, this.order));
-      const rows = found && query && this.map ? await this.newest(this.source.columns(found, [])) : null;
+      const rows =
+        found && query && this.map ? await this.newest(this.source.columns(found, [])) : null;
       if (!found || (query && this.map && !rows)) return;
       this.query = query;
       this.input.removeAttribute("aria-invalid");
@@ -110,13 +142,25 @@ export class Explorer {
   // Shows the given tracks, or those of the current filter.
   /** @param {Found | null} known */
   async show(known = null) {
-    const found = known ?? await this.newest(this.onlySelected ? this.source.find("", this.order, this.selected) : this.source.find(this.query, this.order));
+    const found =
+      known ??
+      (await this.newest(
+        this.onlySelected
+          ? this.source.find("", this.order, this.selected)
+          : this.source.find(this.query, this.order),
+      ));
     if (!found) return;
     this.found = found;
     const all = this.source.about.count;
-    this.output.textContent = found.count === all ? `${counted(all)} tracks` : `${counted(found.count)} of ${counted(all)} tracks`;
+    this.output.textContent =
+      found.count === all
+        ? `${counted(all)} tracks`
+        : `${counted(found.count)} of ${counted(all)} tracks`;
     this.table.show(found);
-    this.later ??= requestAnimationFrame(() => { this.later = null; if (this.found) this.heat?.show(this.found); });
+    this.later ??= requestAnimationFrame(() => {
+      this.later = null;
+      if (this.found) this.heat?.show(this.found);
+    });
   }
   /** @param {Id} id */
   toggle(id) {
@@ -130,45 +174,115 @@ export class Explorer {
     this.onlySelected &&= selected.size > 0;
     this.map?.select(selected);
     this.table.select(selected);
-    const only = element("input", { type: "checkbox", onchange: () => { this.onlySelected = only.checked; this.show(); } });
+    const only = element("input", {
+      type: "checkbox",
+      onchange: () => {
+        this.onlySelected = only.checked;
+        this.show();
+      },
+    });
     only.checked = this.onlySelected;
-    this.chosen.replaceChildren(element("b", {}, `${counted(selected.size)} selected`), element("label", {}, only, " only these"),
-      element("button", { type: "button", onclick: () => { this.onlySelected = false; this.select(new Set()); this.show(); } }, "Clear"));
+    this.chosen.replaceChildren(
+      element("b", {}, `${counted(selected.size)} selected`),
+      element("label", {}, only, " only these"),
+      element(
+        "button",
+        {
+          type: "button",
+          onclick: () => {
+            this.onlySelected = false;
+            this.select(new Set());
+            this.show();
+          },
+        },
+        "Clear",
+      ),
+    );
     this.chosen.hidden = !selected.size;
   }
   // Title, artist, values and genre of a track.
   /** @param {Id} id @returns {Promise<(string | null)[]>} */
   async lines(id) {
     const { title, artist, bpm, key, level, duration, genre } = await this.source.record(id);
-    const texts = [title ?? "–", artist, [bpm != null && `${Number(bpm).toFixed(1)} BPM`, key != null && this.source.about.keyNames[Number(key)],
-      level != null && `energy ${level}`, duration != null && clock(Number(duration))].filter(Boolean).join(" · "), genre];
+    const texts = [
+      title ?? "–",
+      artist,
+      [
+        bpm != null && `${Number(bpm).toFixed(1)} BPM`,
+        key != null && this.source.about.keyNames[Number(key)],
+        level != null && `energy ${level}`,
+        duration != null && clock(Number(duration)),
+      ]
+        .filter(Boolean)
+        .join(" · "),
+      genre,
+    ];
     return texts.map((text) => (text == null ? null : String(text)));
   }
   // Shows a track's tooltip at a place in the window; null hides it.
   /** @param {Id | null} id @param {number} x @param {number} y */
   async tell(id, x = 0, y = 0) {
     const told = ++this.told;
-    if (id === null) { this.tooltip.hide(); return; }
+    if (id === null) {
+      this.tooltip.hide();
+      return;
+    }
     const lines = await this.lines(id);
     if (told === this.told && this.map) this.tooltip.show(lines, x, y, this.map.element);
   }
   copyMenu() {
-    const result = element("p", { role: "status" }), menu = element("details", { class: "drop" }, element("summary", {}, "Copy"), element("div", { class: "menu" },
-      element("button", { type: "button", onclick: () => this.copy("query", result) }, "as query"),
-      element("button", { type: "button", onclick: () => this.copy("list", result) }, "as list: artist - title"),
-      this.source.about.has.includes("path") ? element("button", { type: "button", onclick: () => this.copy("paths", result) }, "as paths") : null, result));
+    const result = element("p", { role: "status" }),
+      menu = element(
+        "details",
+        { class: "drop" },
+        element("summary", {}, "Copy"),
+        element(
+          "div",
+          { class: "menu" },
+          element(
+            "button",
+            { type: "button", onclick: () => this.copy("query", result) },
+            "as query",
+          ),
+          element(
+            "button",
+            { type: "button", onclick: () => this.copy("list", result) },
+            "as list: artist - title",
+          ),
+          this.source.about.has.includes("path")
+            ? element(
+                "button",
+                { type: "button", onclick: () => this.copy("paths", result) },
+                "as paths",
+              )
+            : null,
+          result,
+        ),
+      );
     menu.addEventListener("toggle", () => {
       const { size } = this.selected;
-      result.textContent = `${counted(size || (this.found?.count ?? 0))} tracks: ${size ? "the selection" : "all shown"}`;
+      result.textContent =
+        `${counted(size || (this.found?.count ?? 0))} tracks: ` +
+        `${size ? "the selection" : "all shown"}`;
     });
     return menu;
   }
   // The tracks to copy in order: the selection, or else all shown.
   async toCopy() {
-    const chosen = this.selected.size ? await this.source.find("", null, this.selected) : this.found;
+    const chosen = this.selected.size
+      ? await this.source.find("", null, this.selected)
+      : this.found;
     if (!chosen) return [];
-    const { ids, values: { artist, title, path } } = await this.source.columns(chosen, ["artist", "title", "path"]);
-    const rows = Array.from(ids, (id, at) => ({ id, artist: artist[at], title: title[at], path: path[at] }));
+    const {
+      ids,
+      values: { artist, title, path },
+    } = await this.source.columns(chosen, ["artist", "title", "path"]);
+    const rows = Array.from(ids, (id, at) => ({
+      id,
+      artist: artist[at],
+      title: title[at],
+      path: path[at],
+    }));
     if (!this.selected.size) return rows;
     const places = new Map([...this.selected].map((id, place) => [id, place]));
     return rows.sort((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0));
@@ -176,16 +290,29 @@ export class Explorer {
   /** @param {"query" | "list" | "paths"} what @param {HTMLElement} result */
   async copy(what, result) {
     const chosen = await this.toCopy();
-    let text = chosen.map(({ artist, title, path }) => (what === "paths" ? path : [artist, title].filter(Boolean).join(" - "))).join("\n");
+    let text = chosen
+      .map(({ artist, title, path }) =>
+        what === "paths" ? path : [artist, title].filter(Boolean).join(" - "),
+      )
+      .join("\n");
     if (what === "query") {
-      if (this.selected.size > MOST_IN_QUERY) { result.textContent = `A query can name at most ${MOST_IN_QUERY} tracks. Select fewer or copy a list.`; return; }
+      if (this.selected.size > MOST_IN_QUERY) {
+        result.textContent =
+          `A query can name at most ${MOST_IN_QUERY} tracks. Select fewer ` + `or copy a list.`;
+        return;
+      }
       text = this.selected.size ? queryOf(chosen) : this.input.value.trim() || "is:any";
     }
     try {
       await navigator.clipboard.writeText(text);
-      result.textContent = what === "query" ? "Query copied." : `${counted(chosen.length)} lines copied.`;
+      result.textContent =
+        what === "query" ? "Query copied." : `${counted(chosen.length)} lines copied.`;
     } catch {
-      const field = element("textarea", { readonly: true, rows: "4", "aria-label": "Text to copy" });
+      const field = element("textarea", {
+        readonly: true,
+        rows: "4",
+        "aria-label": "Text to copy",
+      });
       field.value = text;
       result.replaceChildren("Copy this text:", field);
       field.select();

@@ -26,27 +26,72 @@ class Frame {
     const server = new Server(() => logInAgain(server), giveKey);
     this.toasts = new Toasts(() => server.settled());
     this.changes = new Changes();
-    const slot = (/** @type {string} */ name, /** @type {"div" | "aside"} */ kind = "aside") => element(kind, { class: `slot ${name}`, hidden: true });
-    this.slots = { query: slot("query", "div"), side: slot("side"), set: slot("set"), player: slot("player", "div") };
-    const say = (/** @type {string} */ text, /** @type {import("./parts/toasts.js").Undo | undefined} */ undo) => this.toasts.say(text, undo);
+    const slot = (/** @type {string} */ name, /** @type {"div" | "aside"} */ kind = "aside") =>
+      element(kind, { class: `slot ${name}`, hidden: true });
+    this.slots = {
+      query: slot("query", "div"),
+      side: slot("side"),
+      set: slot("set"),
+      player: slot("player", "div"),
+    };
+    const say = (
+      /** @type {string} */ text,
+      /** @type {import("./parts/toasts.js").Undo | undefined} */ undo,
+    ) => this.toasts.say(text, undo);
     /** @type {App} */
     this.app = {
-      server, selection: new Selection(), acts: new Acts(), player: new Player({ server, say }), jobs: new Jobs(server, this.changes), marks: new OwnMarks(server, this.changes), changes: this.changes, tooltip: new Tooltip(), slots: this.slots, say,
+      server,
+      selection: new Selection(),
+      acts: new Acts(),
+      player: new Player({ server, say }),
+      jobs: new Jobs(server, this.changes),
+      marks: new OwnMarks(server, this.changes),
+      changes: this.changes,
+      tooltip: new Tooltip(),
+      slots: this.slots,
+      say,
       go: (address, how) => this.go(address, how),
-      added: (place) => PARTS.flatMap((added) => added.place === place && this.may(added.needs) ? [/** @type {any} */ (added.part)] : []),
+      added: (place) =>
+        PARTS.flatMap((added) =>
+          added.place === place && this.may(added.needs) ? [/** @type {any} */ (added.part)] : [],
+        ),
       // Set later: they depend on the other properties and on the user.
-      set: null, box: /** @type {QueryBox} */ (/** @type {unknown} */ (null)), source: /** @type {ServedSource} */ (/** @type {unknown} */ (null)),
+      set: null,
+      box: /** @type {QueryBox} */ (/** @type {unknown} */ (null)),
+      source: /** @type {ServedSource} */ (/** @type {unknown} */ (null)),
     };
     this.box = this.app.box = new QueryBox({
-      ask: (query, isDone) => { if (this.shown?.ask) this.shown.ask(query, isDone); else if (isDone) this.go(`?${new URLSearchParams({ q: query })}`); },
-      leave: () => this.shown?.enter?.(), complete: (text, at) => this.app.source.completions(text, at),
+      ask: (query, isDone) => {
+        if (this.shown?.ask) this.shown.ask(query, isDone);
+        else if (isDone) this.go(`?${new URLSearchParams({ q: query })}`);
+      },
+      leave: () => this.shown?.enter?.(),
+      complete: (text, at) => this.app.source.completions(text, at),
     });
     this.slots.query.append(this.box.element);
     // Relative links would be resolved again for each new URL.
     for (const link of document.querySelectorAll("link")) link.href = String(link.href);
     this.nav = element("nav", { "aria-label": "Views" });
-    this.help = element("button", { type: "button", class: "help", "aria-label": "Keyboard shortcuts", title: "Keyboard shortcuts (?)", hidden: true, onclick: () => this.app.acts.sheet() }, "?");
-    this.head = element("header", { class: "bar" }, element("a", { class: "logo", href: place("") }, "map4"), this.slots.query, this.nav, this.help);
+    this.help = element(
+      "button",
+      {
+        type: "button",
+        class: "help",
+        "aria-label": "Keyboard shortcuts",
+        title: "Keyboard shortcuts (?)",
+        hidden: true,
+        onclick: () => this.app.acts.sheet(),
+      },
+      "?",
+    );
+    this.head = element(
+      "header",
+      { class: "bar" },
+      element("a", { class: "logo", href: place("") }, "map4"),
+      this.slots.query,
+      this.nav,
+      this.help,
+    );
     this.main = element("main", { id: "main", tabindex: "-1" });
     this.told = element("p", { class: "offline", role: "alert", hidden: true }, GONE);
     /** @type {Map<string, View>} */
@@ -57,12 +102,37 @@ class Frame {
     /** @type {Promise<void> | null} */
     this.beginning = null;
     this.isAlone = false;
-    document.body.append(element("a", { class: "skip", href: "#main", onclick: (event) => { event.preventDefault(); this.main.focus(); } }, "Skip to content"),
-      this.head, this.told, this.slots.side, this.main, this.slots.set, this.slots.player, this.toasts.element);
-    this.changes.addEventListener("offline", () => { this.told.hidden = false; });
-    this.changes.addEventListener("online", () => { this.told.hidden = true; });
+    document.body.append(
+      element(
+        "a",
+        {
+          class: "skip",
+          href: "#main",
+          onclick: (event) => {
+            event.preventDefault();
+            this.main.focus();
+          },
+        },
+        "Skip to content",
+      ),
+      this.head,
+      this.told,
+      this.slots.side,
+      this.main,
+      this.slots.set,
+      this.slots.player,
+      this.toasts.element,
+    );
+    this.changes.addEventListener("offline", () => {
+      this.told.hidden = false;
+    });
+    this.changes.addEventListener("online", () => {
+      this.told.hidden = true;
+    });
     this.at = "";
-    addEventListener("popstate", () => { if (this.at !== location.pathname + location.search) this.show(); });
+    addEventListener("popstate", () => {
+      if (this.at !== location.pathname + location.search) this.show();
+    });
     addEventListener("hashchange", () => this.show());
     document.addEventListener("click", (event) => this.followed(event));
     this.slots.player.append(new PlayerBar(this.app.player, this.app.acts).element);
@@ -73,18 +143,47 @@ class Frame {
     acts.add([
       { name: "undo", title: "Undo", key: "Ctrl+z", run: () => this.toasts.undo() },
       { name: "redo", title: "Redo", key: "Ctrl+Shift+z", run: () => this.toasts.redo() },
-      { name: "query", title: "Search", key: "/", run: () => { this.box.input.focus(); this.box.input.select(); } },
+      {
+        name: "query",
+        title: "Search",
+        key: "/",
+        run: () => {
+          this.box.input.focus();
+          this.box.input.select();
+        },
+      },
       { name: "keys", title: "Keyboard shortcuts", key: "?", run: () => acts.sheet() },
-      ...VIEWS.filter(({ key }) => key).map(({ name, title, key, path }) => ({ name: `go-${name}`, title: `Go to ${title}`, key: `g ${key}`, run: () => this.go(path) })),
+      ...VIEWS.filter(({ key }) => key).map(({ name, title, key, path }) => ({
+        name: `go-${name}`,
+        title: `Go to ${title}`,
+        key: `g ${key}`,
+        run: () => this.go(path),
+      })),
     ]);
   }
   // Follows links to views without reloading the page.
   /** @param {MouseEvent} event */
   followed(event) {
     const link = /** @type {Element} */ (event.target).closest("a");
-    if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || link.target || link.download) return;
+    if (
+      !link ||
+      event.defaultPrevented ||
+      event.button ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.shiftKey ||
+      event.altKey ||
+      link.target ||
+      link.download
+    )
+      return;
     const path = below(link.href);
-    if (path === null || !(kindOf(path) || /^([?#]|$)/.test(path)) || link.getAttribute("href")?.startsWith("#")) return;
+    if (
+      path === null ||
+      !(kindOf(path) || /^([?#]|$)/.test(path)) ||
+      link.getAttribute("href")?.startsWith("#")
+    )
+      return;
     event.preventDefault();
     this.go(path);
   }
@@ -99,8 +198,9 @@ class Frame {
     const { server } = this.app;
     if (!server.me) await server.open();
     if (!server.me || this.app.source) return;
-    const source = this.app.source = await ServedSource.open(server);
-    for (const kind of ["tracks", "values", "library", "reset", "online", "lists"]) this.changes.addEventListener(kind, () => source.changed(kind !== "lists"));
+    const source = (this.app.source = await ServedSource.open(server));
+    for (const kind of ["tracks", "values", "library", "reset", "online", "lists"])
+      this.changes.addEventListener(kind, () => source.changed(kind !== "lists"));
     this.changes.open();
     this.app.marks.load();
     this.app.player.shown();
@@ -108,34 +208,63 @@ class Frame {
   }
   // Shows the view of the current URL. isMoved: the user navigated, so the focus moves too.
   async show(isMoved = true) {
-    const mine = ++this.turn, { app } = this, path = below(location.href) ?? "";
+    const mine = ++this.turn,
+      { app } = this,
+      path = below(location.href) ?? "";
     this.at = location.pathname + location.search;
     this.main.setAttribute("aria-busy", "true");
     try {
-      if (!app.server.me || !app.source) await (this.beginning ??= this.begin().finally(() => { this.beginning = null; }));
-      const { me } = app.server, kind = kindOf(path) ?? /** @type {ViewKind} */ (kindOf(""));
+      if (!app.server.me || !app.source)
+        await (this.beginning ??= this.begin().finally(() => {
+          this.beginning = null;
+        }));
+      const { me } = app.server,
+        kind = kindOf(path) ?? /** @type {ViewKind} */ (kindOf(""));
       if (mine !== this.turn) return;
       this.heads(kind);
-      if (!me) { this.alone(logIn(app.server, () => this.show())); return; }
+      if (!me) {
+        this.alone(logIn(app.server, () => this.show()));
+        return;
+      }
       let view = this.views.get(kind.name);
-      if (!view) this.views.set(kind.name, view = kind.make(app));
+      if (!view) this.views.set(kind.name, (view = kind.make(app)));
       const gate = view.gate?.(() => this.show());
-      if (gate) { this.alone(gate); return; }
+      if (gate) {
+        this.alone(gate);
+        return;
+      }
       const isOther = this.shown !== view;
       if (isOther) this.shown?.leave?.();
       this.shown = view;
       this.box.tell(null);
-      if (isOther) this.box.show("");  // the view sets its own text
+      if (isOther) this.box.show(""); // the view sets its own text
       const [, ...rest] = path.replace(/[?#].*/s, "").split("/");
-      const ready = view.show({ id: rest.length && rest[0] ? decodeURIComponent(rest.join("/")) : null, params: new URLSearchParams(location.search) });
+      const ready = view.show({
+        id: rest.length && rest[0] ? decodeURIComponent(rest.join("/")) : null,
+        params: new URLSearchParams(location.search),
+      });
       if (this.isAlone) this.main.replaceChildren();
       this.isAlone = false;
-      if (view.element.parentNode !== this.main) this.main.append(view.element);  // other views keep their state
-      for (const one of this.main.children) /** @type {HTMLElement} */ (one).hidden = one !== view.element;
+      // other views keep their state
+      if (view.element.parentNode !== this.main) this.main.append(view.element);
+      for (const one of this.main.children)
+        /** @type {HTMLElement} */ (one).hidden = one !== view.element;
       await ready;
-      if (mine === this.turn && isMoved && !view.element.contains(document.activeElement) && (isOther || !this.isBeside())) this.focus(view.element);
+      if (
+        mine === this.turn &&
+        isMoved &&
+        !view.element.contains(document.activeElement) &&
+        (isOther || !this.isBeside())
+      )
+        this.focus(view.element);
     } catch (error) {
-      if (mine === this.turn) this.alone(stateOf("error", String(/** @type {Error} */ (error).message), { title: "Try again", run: () => this.show() }));
+      if (mine === this.turn)
+        this.alone(
+          stateOf("error", String(/** @type {Error} */ (error).message), {
+            title: "Try again",
+            run: () => this.show(),
+          }),
+        );
     } finally {
       if (mine === this.turn) this.main.removeAttribute("aria-busy");
     }
@@ -147,21 +276,38 @@ class Frame {
     this.shown = null;
     this.isAlone = true;
     this.main.replaceChildren(one);
-    /** @type {HTMLElement | null} */ (one.querySelector("input:not([type=checkbox])") ?? one.querySelector("h1"))?.focus();
+    /** @type {HTMLElement | null} */ (
+      one.querySelector("input:not([type=checkbox])") ?? one.querySelector("h1")
+    )?.focus();
   }
   // Whether the focus is in a slot beside the view, such as the search box.
-  isBeside() { return Object.values(this.slots).some((slot) => slot.contains(document.activeElement)); }
+  isBeside() {
+    return Object.values(this.slots).some((slot) => slot.contains(document.activeElement));
+  }
   /** @param {HTMLElement} view */
-  focus(view) { (/** @type {HTMLElement | null} */ (view.querySelector("h1")) ?? this.main).focus({ preventScroll: true }); }
+  focus(view) {
+    const head = view.querySelector("h1") ?? this.main;
+    head.focus({ preventScroll: true });
+  }
   /** @param {string} scope  "" for none */
-  may(scope) { return !scope || this.app.server.may(scope); }
+  may(scope) {
+    return !scope || this.app.server.may(scope);
+  }
   /** @param {ViewKind} shown */
   heads(shown) {
     const { me } = this.app.server;
     document.title = `${shown.title} · map4`;
     document.body.dataset.view = me ? shown.name : "log-in";
-    this.nav.replaceChildren(...(me ? VIEWS.filter(({ isInMenu, needs }) => isInMenu && this.may(needs)) : []).map((kind) =>
-      element("a", { href: place(kind.path), "aria-current": kind === shown ? "page" : null }, kind.title)));
+    this.nav.replaceChildren(
+      ...(me ? VIEWS.filter(({ isInMenu, needs }) => isInMenu && this.may(needs)) : []).map(
+        (kind) =>
+          element(
+            "a",
+            { href: place(kind.path), "aria-current": kind === shown ? "page" : null },
+            kind.title,
+          ),
+      ),
+    );
     this.help.hidden = this.slots.query.hidden = !me;
   }
 }

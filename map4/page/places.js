@@ -2,7 +2,8 @@
 /** @import { App } from "./app.js" */
 /** @import { Job } from "./source/jobs.js" */
 /**
- * @typedef {object} Places  parts are declared (`PagePart` in map4/base/declaration.py), and exported under the name of the place
+ * @typedef {object} Places  parts are declared (`PagePart` in map4/base/declaration.py), and
+ *   exported under the name of the place
  * @property {(app: App) => void} frame  around all views, after login
  * @property {(app: App) => HTMLElement} lists  beside the New set button
  * @property {(app: App) => HTMLElement} played  above the played lists
@@ -45,7 +46,8 @@
  * @property {HTMLElement} [element]
  * @property {() => Promise<unknown>} [show]
  * @property {(limit: number) => Promise<{ rows: Finding[], count: number }>} [rows]
- * @property {[string, string, (choices: Choice[]) => Choice | undefined][]} [acts]  actions on all rows: title, message, choice
+ * @property {[string, string, (choices: Choice[]) => Choice | undefined][]} [acts]  actions on all
+ *   rows: title, message, choice
  *
  * @typedef {object} Finding  as in `GET /doctor`
  * @property {string} check
@@ -62,14 +64,16 @@
  *
  * @typedef {object} Choice
  * @property {string} label  the action in words
- * @property {Record<string, any> | null} [values]  the values to set; without them the choice can't be selected
+ * @property {Record<string, any> | null} [values]  the values to set; without them the choice can't
+ *   be selected
  * @property {string[]} [audio_ids]  the tracks, if the finding has several
  * @property {string} [query]  query for the tracks, if there are many
  * @property {boolean} [respell]  replace only differently spelled genres
  * @property {string} [text]  the button text, if not the label
  * @property {string} [caption]  caption above: the source
  * @property {string} [hint]  tooltip: the reason
- * @property {() => Promise<() => Promise<unknown>>} [act]  the action if it sets no values; returns its undo
+ * @property {() => Promise<() => Promise<unknown>>} [act]  the action if it sets no values; returns
+ *   its undo
  *
  * @typedef {{ who: string, value: string | number, score: number | null, counts: boolean }} Saying
  * @typedef {{ field: string, words: string, can_set: boolean, said: Saying[] }} Dispute

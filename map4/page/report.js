@@ -1,4 +1,5 @@
-// A report in one file with its tracks as JSON. Served pages use the same modules with another source.
+// A report in one file with its tracks as JSON. Served pages use the same modules with another
+// source.
 import { LocalSource } from "./source/local.js";
 import { Tooltip } from "./parts/tooltip.js";
 import { liveFigures } from "./parts/figures.js";
@@ -6,9 +7,14 @@ import { FilePlayer, playLinks } from "./parts/file_player.js";
 import { liveTables } from "./parts/sorting.js";
 import { Explorer } from "./explorer.js";
 
-const page = /** @type {HTMLElement} */ (document.querySelector("main")), tooltip = new Tooltip();
-const data = document.getElementById("data"), source = data && new LocalSource(JSON.parse(data.textContent ?? ""));
-const player = source?.about.has.includes("play") || page.querySelector('a[href^="file:"]') ? new FilePlayer() : null;
+const page = /** @type {HTMLElement} */ (document.querySelector("main")),
+  tooltip = new Tooltip();
+const data = document.getElementById("data"),
+  source = data && new LocalSource(JSON.parse(data.textContent ?? ""));
+const player =
+  source?.about.has.includes("play") || page.querySelector('a[href^="file:"]')
+    ? new FilePlayer()
+    : null;
 const explorer = source && new Explorer(source, tooltip, player);
 if (explorer) document.getElementById("explorer")?.replaceChildren(explorer.element);
 liveFigures(page, tooltip, explorer && ((query) => explorer.ask(query)));
@@ -17,7 +23,9 @@ if (player) {
   playLinks(page, player);
   page.append(player.element);
 }
-for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (page.querySelectorAll("button[data-q]"))) {
+for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (
+  page.querySelectorAll("button[data-q]")
+)) {
   button.hidden = !explorer;
   button.addEventListener("click", () => explorer?.ask(button.dataset.q ?? ""));
 }

@@ -4,22 +4,60 @@ import { formOf } from "../../page/parts/form.js";
 /** @import { Server } from "../../page/source/server.js" */
 /** @import { Field } from "../../page/parts/form.js" */
 
-export const NEW_PASSWORD = /** @type {const} */ ({ name: "password", label: "New password", type: "password", autocomplete: "new-password", least: 8,
-  hint: "At least 8 characters. Several words make a good password." });
+export const NEW_PASSWORD = /** @type {const} */ ({
+  name: "password",
+  label: "New password",
+  type: "password",
+  autocomplete: "new-password",
+  least: 8,
+  hint: "At least 8 characters. Several words make a good password.",
+});
 
 /** @param {Server} server @param {() => void} done */
 export function firstAccount(server, done) {
   /** @type {Field[]} */
-  const fields = [{ name: "name", label: "Your name", autocomplete: "username" }, NEW_PASSWORD,
-    { name: "take_local", label: "Take over the existing ratings, stars and lists", type: "check", value: "yes" }];
-  return element("section", { class: "narrow" }, element("h1", { tabindex: "-1" }, "No accounts yet"),
-    element("p", {}, "Only this computer can open this page, with all rights. With accounts, other people and devices can open it too. Each account has its own ratings, stars and lists, and the rights you give it."),
+  const fields = [
+    { name: "name", label: "Your name", autocomplete: "username" },
+    NEW_PASSWORD,
+    {
+      name: "take_local",
+      label: "Take over the existing ratings, stars and lists",
+      type: "check",
+      value: "yes",
+    },
+  ];
+  return element(
+    "section",
+    { class: "narrow" },
+    element("h1", { tabindex: "-1" }, "No accounts yet"),
+    element(
+      "p",
+      {},
+      "Only this computer can open this page, with all rights. With accounts, other people and " +
+        "devices can open it too. Each account has its own ratings, stars and lists, and the " +
+        "rights you give it.",
+    ),
     element("h2", {}, "Create the first account"),
-    element("p", {}, "The first account is an admin and creates the others. After that everybody must log in, on this computer too."),
-    formOf({ fields, submit: "Create account", done: async ({ name, password, take_local }) => {
-      await server.ask("POST", "users", { name, password, role: "admin", take_local });
-      await server.logIn(name, password);
-      done();
-    } }),
-    element("p", { class: "small" }, "In a terminal: ", element("code", {}, "map4 users add NAME --take-local")));
+    element(
+      "p",
+      {},
+      "The first account is an admin and creates the others. After that everybody must log in, " +
+        "on this computer too.",
+    ),
+    formOf({
+      fields,
+      submit: "Create account",
+      done: async ({ name, password, take_local }) => {
+        await server.ask("POST", "users", { name, password, role: "admin", take_local });
+        await server.logIn(name, password);
+        done();
+      },
+    }),
+    element(
+      "p",
+      { class: "small" },
+      "In a terminal: ",
+      element("code", {}, "map4 users add NAME --take-local"),
+    ),
+  );
 }

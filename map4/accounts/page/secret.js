@@ -4,17 +4,36 @@ import { element } from "../../page/parts/element.js";
 // Facts by name, each in a field with a copy button.
 /** @param {[string, string][]} facts */
 export function toCopy(facts) {
-  return element("div", { class: "copied" }, ...facts.map(([name, value]) => {
-    const input = element("input", { readonly: true, value, size: Math.max(16, value.length), "aria-label": name, onfocus: () => input.select() });
-    const button = element("button", { type: "button", "aria-label": `Copy ${name}`, onclick: async () => {
-      try {
-        await navigator.clipboard.writeText(value);
-        button.textContent = "Copied";
-      } catch {  // browsers refuse this without https
-        input.focus();
-        button.textContent = "Press Ctrl-C";
-      }
-    } }, "Copy");
-    return element("p", {}, element("span", {}, name), input, button);
-  }));
+  return element(
+    "div",
+    { class: "copied" },
+    ...facts.map(([name, value]) => {
+      const input = element("input", {
+        readonly: true,
+        value,
+        size: Math.max(16, value.length),
+        "aria-label": name,
+        onfocus: () => input.select(),
+      });
+      const button = element(
+        "button",
+        {
+          type: "button",
+          "aria-label": `Copy ${name}`,
+          onclick: async () => {
+            try {
+              await navigator.clipboard.writeText(value);
+              button.textContent = "Copied";
+            } catch {
+              // browsers refuse this without https
+              input.focus();
+              button.textContent = "Press Ctrl-C";
+            }
+          },
+        },
+        "Copy",
+      );
+      return element("p", {}, element("span", {}, name), input, button);
+    }),
+  );
 }

@@ -7,7 +7,11 @@ import { Credentials } from "./credentials.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Account } from "../../page/source/server.js" */
 
-const PARTS = /** @type {[string, string][]} */ ([["", "You"], ["#accounts", "Accounts"], ["#log", "Log"]]);
+const PARTS = /** @type {[string, string][]} */ ([
+  ["", "You"],
+  ["#accounts", "Accounts"],
+  ["#log", "Log"],
+]);
 
 class You {
   /** @param {App} app */
@@ -17,18 +21,43 @@ class You {
     this.element = element("div", { class: "you" });
   }
   /** @param {() => void} done */
-  gate(done) { return this.app.server.me?.account ? null : firstAccount(this.app.server, done); }
+  gate(done) {
+    return this.app.server.me?.account ? null : firstAccount(this.app.server, done);
+  }
   async show() {
-    const mine = ++this.turn, { server } = this.app, me = /** @type {import("../../page/source/server.js").Me} */ (server.me);
-    const isAdmin = me.scopes.includes("admin"), part = isAdmin ? location.hash : "";
+    const mine = ++this.turn,
+      { server } = this.app,
+      me = /** @type {import("../../page/source/server.js").Me} */ (server.me);
+    const isAdmin = me.scopes.includes("admin"),
+      part = isAdmin ? location.hash : "";
     const parts = await this.partsOf(part, /** @type {Account} */ (me.account));
     await Promise.all(parts.map((one) => "refresh" in one && one.refresh()));
-    if (mine !== this.turn) return;  // a newer request replaces this one
+    if (mine !== this.turn) return; // a newer request replaces this one
     document.title = `${(PARTS.find(([one]) => one === part) ?? PARTS[0])[1]} · map4`;
-    const heads = [...(isAdmin ? [element("nav", { "aria-label": "Accounts" }, ...PARTS.map(([one, title]) =>
-      element("a", { href: one || "#", "aria-current": one === part ? "page" : null }, title)))] : []),
-      ...(me.credential ? [element("button", { type: "button", onclick: () => this.leaveHere() }, "Log out")] : [])];
-    this.element.replaceChildren(...(heads.length ? [element("div", { class: "heads" }, ...heads)] : []), ...parts.map((one) => "refresh" in one ? one.element : one));
+    const heads = [
+      ...(isAdmin
+        ? [
+            element(
+              "nav",
+              { "aria-label": "Accounts" },
+              ...PARTS.map(([one, title]) =>
+                element(
+                  "a",
+                  { href: one || "#", "aria-current": one === part ? "page" : null },
+                  title,
+                ),
+              ),
+            ),
+          ]
+        : []),
+      ...(me.credential
+        ? [element("button", { type: "button", onclick: () => this.leaveHere() }, "Log out")]
+        : []),
+    ];
+    this.element.replaceChildren(
+      ...(heads.length ? [element("div", { class: "heads" }, ...heads)] : []),
+      ...parts.map((one) => ("refresh" in one ? one.element : one)),
+    );
     /** @type {HTMLElement | null} */ (this.element.querySelector("h1"))?.focus();
   }
   /** @param {string} part @param {Account} account */
@@ -38,14 +67,21 @@ class You {
     if (part === "#log") return [auditLog(server, say)];
     if (/^#\d+$/.test(part)) {
       const other = await server.get(`users/${part.slice(1)}`);
-      return [element("h1", { tabindex: "-1", dir: "auto" }, other.name), new Credentials(server, other, say)];
+      return [
+        element("h1", { tabindex: "-1", dir: "auto" }, other.name),
+        new Credentials(server, other, say),
+      ];
     }
-    return [ownAccount(server, account, say), new Credentials(server, account, say), keptOfMe(server)];
+    return [
+      ownAccount(server, account, say),
+      new Credentials(server, account, say),
+      keptOfMe(server),
+    ];
   }
   async leaveHere() {
     try {
       await this.app.server.logOut();
-      location.reload();  // removes everything that was shown
+      location.reload(); // removes everything that was shown
     } catch (error) {
       this.app.say(/** @type {Error} */ (error).message);
     }

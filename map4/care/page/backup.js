@@ -7,16 +7,40 @@ import { address } from "../../page/source/server.js";
 
 /** @param {App} app @returns {ExchangeRow} */
 export const exchange = (app) => ({
-  title: "Back-up", text: "The whole library in one file, without the audio files.",
-  act: element("span", { class: "acts" }, element("a", { class: "button", href: address("backup"), download: "" }, "Download"), " ",
-    element("button", { type: "button", onclick: () => putBack(app).catch((error) => app.say(error.message)) }, "Restore…")),
+  title: "Back-up",
+  text: "The whole library in one file, without the audio files.",
+  act: element(
+    "span",
+    { class: "acts" },
+    element("a", { class: "button", href: address("backup"), download: "" }, "Download"),
+    " ",
+    element(
+      "button",
+      { type: "button", onclick: () => putBack(app).catch((error) => app.say(error.message)) },
+      "Restore…",
+    ),
+  ),
 });
 
 /** @param {App} app */
 async function putBack(app) {
   await planned(app, {
-    title: "Restore a back-up", kind: "restore", submit: () => "Restore", said: () => "Back-up restored",
-    options: [{ name: "file", label: "Back-up", type: "file", hint: "A file from Download, such as map4-2026-11-23.map4" }],
-    bodyOf: ({ file }) => { const form = new FormData(); form.append("file", file); return form; },
+    title: "Restore a back-up",
+    kind: "restore",
+    submit: () => "Restore",
+    said: () => "Back-up restored",
+    options: [
+      {
+        name: "file",
+        label: "Back-up",
+        type: "file",
+        hint: "A file from Download, such as map4-2026-11-23.map4",
+      },
+    ],
+    bodyOf: ({ file }) => {
+      const form = new FormData();
+      form.append("file", file);
+      return form;
+    },
   });
 }

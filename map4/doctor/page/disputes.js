@@ -1,4 +1,5 @@
-// Fields with contradicting sources. Tracks with the same contradiction share a row and are settled together.
+// Fields with contradicting sources. Tracks with the same contradiction share a row and are settled
+// together.
 import { WORDS } from "../../page/parts/said_values.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
 /** @import { Choice, Dispute, Finding, Saying } from "../../page/places.js" */
@@ -12,15 +13,26 @@ export function alike(findings) {
     if (!finding.disputes) return [finding];
     return finding.disputes.flatMap((dispute) => {
       // A field of a file, such as the album, is set for the file.
-      const id = finding.choices.find(({ values }) => values && dispute.field in values)?.audio_ids?.[0] ?? finding.audio_id;
-      const name = JSON.stringify([dispute.field, dispute.said.map(({ who, value }) => [who, value])]), known = groups.get(name);
+      const id =
+        finding.choices.find(({ values }) => values && dispute.field in values)?.audio_ids?.[0] ??
+        finding.audio_id;
+      const name = JSON.stringify([
+          dispute.field,
+          dispute.said.map(({ who, value }) => [who, value]),
+        ]),
+        known = groups.get(name);
       if (known && id) {
         known.ids.push(id);
         known.artist = `and ${counted(known.ids.length - 1)} more`;
         known.detail = `${dispute.words} of ${tracksOf(known.ids.length)}`;
         return [];
       }
-      const row = { ...finding, ids: id ? [id] : [], detail: dispute.words, choices: dispute.said.map((one) => choiceOf(dispute, one)) };
+      const row = {
+        ...finding,
+        ids: id ? [id] : [],
+        detail: dispute.words,
+        choices: dispute.said.map((one) => choiceOf(dispute, one)),
+      };
       groups.set(name, row);
       return [row];
     });
@@ -29,6 +41,12 @@ export function alike(findings) {
 
 /** @param {Dispute} dispute @param {Saying} said @returns {Choice} */
 function choiceOf({ field, words, can_set }, { who, value, score, counts }) {
-  const whose = `${WORDS[who] ?? who}${score === null ? "" : ` ${Math.round(100 * score)} %`}${counts ? ", shown now" : ""}`;
-  return { label: `${words} ${value}`, caption: whose, text: String(value), values: can_set ? { [field]: value } : null };
+  const sure = score === null ? "" : ` ${Math.round(100 * score)} %`,
+    whose = `${WORDS[who] ?? who}${sure}${counts ? ", shown now" : ""}`;
+  return {
+    label: `${words} ${value}`,
+    caption: whose,
+    text: String(value),
+    values: can_set ? { [field]: value } : null,
+  };
 }

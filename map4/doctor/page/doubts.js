@@ -1,4 +1,5 @@
-// The queue of findings of a check: play and settle them by keys. Settled rows stay in place and can be undone.
+// The queue of findings of a check: play and settle them by keys. Settled rows stay in place and
+// can be undone.
 import { drawStrips } from "../../page/parts/strips.js";
 import { element } from "../../page/parts/element.js";
 import { scan } from "../../page/parts/folders.js";
@@ -16,7 +17,8 @@ import { place } from "../../page/source/server.js";
  * @property {boolean} isSettled
  */
 
-const TEMPO = ["tempo_doubtful", "tempo_close", "tempo_disagrees", "tempo_octave"], RETRIED = ["failed", "damaged"];
+const TEMPO = ["tempo_doubtful", "tempo_close", "tempo_disagrees", "tempo_octave"],
+  RETRIED = ["failed", "damaged"];
 
 export class Doubts {
   /** @param {App} app */
@@ -34,19 +36,73 @@ export class Doubts {
   // Keys and the playing mark are active only while the queue is shown.
   enter() {
     if (this.forgets) return;
-    const group = "Mend", when = () => this.doubts.length > 0, { player } = this.app;
+    const group = "Mend",
+      when = () => this.doubts.length > 0,
+      { player } = this.app;
     const taken = this.app.acts.add([
-      { name: "mend-next", title: "Next track", key: "j", group, when, run: () => this.go(this.at + 1) },
-      { name: "mend-previous", title: "Previous track", key: "k", group, when, run: () => this.go(this.at - 1) },
-      { name: "mend-down", title: "Next track", key: "ArrowDown", group, when, run: () => this.go(this.at + 1) },
-      { name: "mend-up", title: "Previous track", key: "ArrowUp", group, when, run: () => this.go(this.at - 1) },
+      {
+        name: "mend-next",
+        title: "Next track",
+        key: "j",
+        group,
+        when,
+        run: () => this.go(this.at + 1),
+      },
+      {
+        name: "mend-previous",
+        title: "Previous track",
+        key: "k",
+        group,
+        when,
+        run: () => this.go(this.at - 1),
+      },
+      {
+        name: "mend-down",
+        title: "Next track",
+        key: "ArrowDown",
+        group,
+        when,
+        run: () => this.go(this.at + 1),
+      },
+      {
+        name: "mend-up",
+        title: "Previous track",
+        key: "ArrowUp",
+        group,
+        when,
+        run: () => this.go(this.at - 1),
+      },
       { name: "mend-play", title: "Play", key: "Enter", group, when, run: () => this.play() },
-      ...[1, 2, 3].map((n) => ({ name: `mend-choose-${n}`, title: `Choose option ${n}`, key: String(n), group, when, run: () => this.choose(n - 1) })),
-      { name: "mend-halve", title: "Halve the tempo", key: "[", group, when, run: () => this.scale(0.5) },
-      { name: "mend-double", title: "Double the tempo", key: "]", group, when, run: () => this.scale(2) },
+      ...[1, 2, 3].map((n) => ({
+        name: `mend-choose-${n}`,
+        title: `Choose option ${n}`,
+        key: String(n),
+        group,
+        when,
+        run: () => this.choose(n - 1),
+      })),
+      {
+        name: "mend-halve",
+        title: "Halve the tempo",
+        key: "[",
+        group,
+        when,
+        run: () => this.scale(0.5),
+      },
+      {
+        name: "mend-double",
+        title: "Double the tempo",
+        key: "]",
+        group,
+        when,
+        run: () => this.scale(2),
+      },
     ]);
     player.addEventListener("change", this.playing);
-    this.forgets = () => { taken(); player.removeEventListener("change", this.playing); };
+    this.forgets = () => {
+      taken();
+      player.removeEventListener("change", this.playing);
+    };
   }
   leave() {
     this.forgets?.();
@@ -62,12 +118,45 @@ export class Doubts {
   }
   /** @param {Finding} finding @param {number} at @returns {Doubt} */
   drawn(finding, at) {
-    const { audio_id: id, title, artist, path, detail, about, count = 1 } = finding, name = about ?? title ?? fileOf(path), below = about ? tracksOf(count) : artist ?? folderOf(path);
+    const { audio_id: id, title, artist, path, detail, about, count = 1 } = finding,
+      name = about ?? title ?? fileOf(path),
+      below = about ? tracksOf(count) : (artist ?? folderOf(path));
     const acts = element("span", { class: "choices" });
-    const row = element("li", { tabindex: "-1", onclick: (event) => { if (!(/** @type {Element} */ (event.target).closest("button, a"))) this.go(at); } },
-      id ? element("button", { type: "button", class: "play", "aria-label": `Play ${name}`, onclick: () => { this.go(at, false); this.play(); } }, "▶") : element("span", {}),
-      element("span", { class: "named" }, id ? element("a", { href: place(`tracks/${id}`), dir: "auto" }, name) : element("bdi", {}, name), element("small", { dir: "auto" }, below)),
-      element("span", { class: "strip" }), element("span", { class: "detail", dir: "auto" }, detail), acts);
+    const row = element(
+      "li",
+      {
+        tabindex: "-1",
+        onclick: (event) => {
+          if (!(/** @type {Element} */ (event.target).closest("button, a"))) this.go(at);
+        },
+      },
+      id
+        ? element(
+            "button",
+            {
+              type: "button",
+              class: "play",
+              "aria-label": `Play ${name}`,
+              onclick: () => {
+                this.go(at, false);
+                this.play();
+              },
+            },
+            "▶",
+          )
+        : element("span", {}),
+      element(
+        "span",
+        { class: "named" },
+        id
+          ? element("a", { href: place(`tracks/${id}`), dir: "auto" }, name)
+          : element("bdi", {}, name),
+        element("small", { dir: "auto" }, below),
+      ),
+      element("span", { class: "strip" }),
+      element("span", { class: "detail", dir: "auto" }, detail),
+      acts,
+    );
     /** @type {Doubt} */
     const doubt = { finding, element: row, acts, row: null, isSettled: false };
     this.offer(doubt);
@@ -75,45 +164,92 @@ export class Doubts {
   }
   /** @param {Doubt} doubt */
   offer(doubt) {
-    const { finding } = doubt, { audio_id: id, check } = finding;
+    const { finding } = doubt,
+      { audio_id: id, check } = finding;
     /** @param {string} text @param {string | null} key @param {() => unknown} run */
-    const act = (text, key, run, { caption = "", hint = "" } = {}) => element("button", { type: "button", title: hint || null, class: caption ? "captioned" : null, "aria-keyshortcuts": key, onclick: () => { this.go(this.doubts.indexOf(doubt), false); run(); } },
-      caption ? element("small", {}, caption) : null, caption ? element("bdi", {}, text) : text, key ? element("kbd", { "aria-hidden": "true" }, key) : null);
-    const tempi = this.valued(finding).map(({ values }) => Number(values?.bpm)), isNew = (/** @type {number} */ factor) => !tempi.some((bpm) => Math.abs(bpm / tempi[0] / factor - 1) < 0.01);
+    const act = (text, key, run, { caption = "", hint = "" } = {}) =>
+      element(
+        "button",
+        {
+          type: "button",
+          title: hint || null,
+          class: caption ? "captioned" : null,
+          "aria-keyshortcuts": key,
+          onclick: () => {
+            this.go(this.doubts.indexOf(doubt), false);
+            run();
+          },
+        },
+        caption ? element("small", {}, caption) : null,
+        caption ? element("bdi", {}, text) : text,
+        key ? element("kbd", { "aria-hidden": "true" }, key) : null,
+      );
+    const tempi = this.valued(finding).map(({ values }) => Number(values?.bpm)),
+      isNew = (/** @type {number} */ factor) =>
+        !tempi.some((bpm) => Math.abs(bpm / tempi[0] / factor - 1) < 0.01);
     doubt.isSettled = false;
     doubt.element.classList.remove("settled");
-    doubt.acts.replaceChildren(...this.valued(finding).map((one, n) => act(one.text ?? one.label, n < 3 ? String(n + 1) : null, () => this.choose(n), one)),
-      ...finding.choices.filter(({ values, act: done, caption }) => caption && !values && !done).map(({ label, text, caption }) => element("span", { class: "captioned" }, element("small", {}, caption ?? ""), element("bdi", {}, text ?? label))),
-      ...(id && TEMPO.includes(check) && isNew(0.5) ? [act("halve", "[", () => this.scale(0.5))] : []),
+    doubt.acts.replaceChildren(
+      ...this.valued(finding).map((one, n) =>
+        act(one.text ?? one.label, n < 3 ? String(n + 1) : null, () => this.choose(n), one),
+      ),
+      ...finding.choices
+        .filter(({ values, act: done, caption }) => caption && !values && !done)
+        .map(({ label, text, caption }) =>
+          element(
+            "span",
+            { class: "captioned" },
+            element("small", {}, caption ?? ""),
+            element("bdi", {}, text ?? label),
+          ),
+        ),
+      ...(id && TEMPO.includes(check) && isNew(0.5)
+        ? [act("halve", "[", () => this.scale(0.5))]
+        : []),
       ...(id && TEMPO.includes(check) && isNew(2) ? [act("double", "]", () => this.scale(2))] : []),
-      ...(RETRIED.includes(check) ? [act("Try again", null, () => scan(this.app, [finding.path], { retry_failed: true }))] : []));
+      ...(RETRIED.includes(check)
+        ? [act("Try again", null, () => scan(this.app, [finding.path], { retry_failed: true }))]
+        : []),
+    );
   }
   /** @param {Finding} finding */
-  valued({ audio_id: id, choices }) { return choices.filter(({ values, act, audio_ids: ids, query }) => id ? values || act : values && (ids || query)); }
+  valued({ audio_id: id, choices }) {
+    return choices.filter(({ values, act, audio_ids: ids, query }) =>
+      id ? values || act : values && (ids || query),
+    );
+  }
   /** @param {Doubt[]} doubts */
   async strips(doubts) {
-    const rows = await drawStrips(this.app.source, doubts.flatMap(({ finding: { audio_id: id }, element: row }) => id ? [[/** @type {HTMLElement} */ (row.querySelector(".strip")), id]] : []));
+    const rows = await drawStrips(
+      this.app.source,
+      doubts.flatMap(({ finding: { audio_id: id }, element: row }) =>
+        id ? [[/** @type {HTMLElement} */ (row.querySelector(".strip")), id]] : [],
+      ),
+    );
     for (const doubt of doubts) doubt.row = rows.get(doubt.finding.audio_id ?? "") ?? null;
     this.marks();
   }
   marks() {
     this.doubts.forEach((one, at) => {
       one.element.setAttribute("aria-current", String(at === this.at));
-      const button = one.element.querySelector("button.play"), isOn = one.row !== null && this.app.player.isPlaying(one.row);
+      const button = one.element.querySelector("button.play"),
+        isOn = one.row !== null && this.app.player.isPlaying(one.row);
       if (button) button.textContent = isOn ? "⏸" : "▶";
     });
   }
   /** @param {number} at @param {boolean} [isMoved] */
   go(at, isMoved = true) {
-    const next = this.doubts[at], before = this.doubts[this.at];
+    const next = this.doubts[at],
+      before = this.doubts[this.at];
     if (!next) return;
-    const wasHeard = before && before !== next && before.row !== null && this.app.player.isPlaying(before.row);
+    const wasHeard =
+      before && before !== next && before.row !== null && this.app.player.isPlaying(before.row);
     this.at = at;
     this.marks();
     if (isMoved) {
       next.element.focus({ preventScroll: true });
       next.element.scrollIntoView({ block: "nearest" });
-      if (wasHeard) this.play();  // continue playing
+      if (wasHeard) this.play(); // continue playing
     }
   }
   play() {
@@ -121,19 +257,35 @@ export class Doubts {
   }
   /** @param {number} n */
   choose(n) {
-    const doubt = this.doubts[this.at], choice = doubt && this.valued(doubt.finding)[n];
+    const doubt = this.doubts[this.at],
+      choice = doubt && this.valued(doubt.finding)[n];
     if (choice) this.settle(doubt, choice.act ?? this.setting(doubt, choice), choice.label);
   }
   /** @param {number} factor */
   scale(factor) {
     const doubt = this.doubts[this.at];
-    if (doubt && TEMPO.includes(doubt.finding.check)) this.settle(doubt, this.setting(doubt, { values: { factor } }), factor < 1 ? "halved" : "doubled");
+    if (doubt && TEMPO.includes(doubt.finding.check))
+      this.settle(
+        doubt,
+        this.setting(doubt, { values: { factor } }),
+        factor < 1 ? "halved" : "doubled",
+      );
   }
-  /** @param {Doubt} doubt @param {Pick<Choice, "values" | "audio_ids" | "query" | "respell">} choice */
-  setting({ finding: { audio_id: id, ids = [] } }, { values, audio_ids: chosen = ids, query: q, respell }) {
+  /**
+   * @param {Doubt} doubt
+   * @param {Pick<Choice, "values" | "audio_ids" | "query" | "respell">} choice
+   */
+  setting(
+    { finding: { audio_id: id, ids = [] } },
+    { values, audio_ids: chosen = ids, query: q, respell },
+  ) {
     const { server } = this.app;
     return async () => {
-      const { step } = await (q ? server.ask("PUT", "tracks", { q, respell, ...values }) : chosen.length > 1 || (chosen.length && chosen[0] !== id) ? server.ask("PUT", "tracks", { tracks: chosen, ...values }) : server.ask("PUT", `tracks/${id}`, values ?? {}));
+      const { step } = await (q
+        ? server.ask("PUT", "tracks", { q, respell, ...values })
+        : chosen.length > 1 || (chosen.length && chosen[0] !== id)
+          ? server.ask("PUT", "tracks", { tracks: chosen, ...values })
+          : server.ask("PUT", `tracks/${id}`, values ?? {}));
       return () => server.ask("POST", `changes/${step}/undo`, {});
     };
   }
@@ -164,22 +316,40 @@ export class Doubts {
         taken.pop();
       }
     };
-    const problem = await take().then(() => null, (/** @type {Error} */ error) => error);
-    const said = `${tracksOf(taken.length)}: ${words}${problem ? `; stopped: ${problem.message}` : ""}`;
-    app.say(taken.length ? said : problem?.message ?? "Nothing left to settle.", taken.length ? { undo, redo: take } : undefined);
+    const problem = await take().then(
+      () => null,
+      (/** @type {Error} */ error) => error,
+    );
+    const said =
+      `${tracksOf(taken.length)}: ` + `${words}${problem ? `; stopped: ${problem.message}` : ""}`;
+    app.say(
+      taken.length ? said : (problem?.message ?? "Nothing left to settle."),
+      taken.length ? { undo, redo: take } : undefined,
+    );
   }
-  /** @param {Doubt} doubt @param {() => Promise<() => Promise<unknown>>} act @param {string} label */
+  /**
+   * @param {Doubt} doubt
+   * @param {() => Promise<() => Promise<unknown>>} act
+   * @param {string} label
+   */
   async settle(doubt, act, label) {
     if (doubt.isSettled) return;
-    const { title, path, about, ids = [] } = doubt.finding, name = ids.length > 1 ? tracksOf(ids.length) : about ?? title ?? fileOf(path);
+    const { title, path, about, ids = [] } = doubt.finding,
+      name = ids.length > 1 ? tracksOf(ids.length) : (about ?? title ?? fileOf(path));
     const settled = () => this.settled(doubt, label);
     settled();
     if (this.doubts[this.at] === doubt) this.go(this.at + 1);
     try {
       let back = await act();
       this.app.say(`${name}: ${label}`, {
-        undo: async () => { await back(); this.offer(doubt); },
-        redo: async () => { back = await act(); settled(); },
+        undo: async () => {
+          await back();
+          this.offer(doubt);
+        },
+        redo: async () => {
+          back = await act();
+          settled();
+        },
       });
     } catch (error) {
       this.offer(doubt);

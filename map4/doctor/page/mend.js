@@ -10,9 +10,14 @@ import { isFinal } from "../../page/source/jobs.js";
 import { place, sentence } from "../../page/source/server.js";
 /** @import { App, At, View } from "../../page/app.js" */
 /** @import { Choice, Finding } from "../../page/places.js" */
-/** @typedef {{ name: string, subject: string, title: string, advice: string, count: number }} Check */
+/**
+ * @typedef {{ name: string, subject: string, title: string, advice: string, count: number }} Check
+ */
 
-const SOURCES = "sources", AT_ONCE = 200, OF_SEVERAL = ["album_artist_missing", "album_years", "album_gaps", "genre_spellings"], TAKEN_BACK = ["return", "tags-undo"];
+const SOURCES = "sources",
+  AT_ONCE = 200,
+  OF_SEVERAL = ["album_artist_missing", "album_years", "album_gaps", "genre_spellings"],
+  TAKEN_BACK = ["return", "tags-undo"];
 
 /** @implements {View} */
 class Mend {
@@ -26,8 +31,20 @@ class Mend {
     this.advice = element("p", { class: "lead" });
     this.acts = element("p", { class: "buttons" });
     this.inside = element("div", { class: "inside" });
-    this.right = element("section", { "aria-label": "Findings" }, this.head, this.advice, this.acts, this.inside);
-    this.element = element("div", { class: "mend" }, element("h1", { tabindex: "-1" }, "Mend"), element("div", { class: "parts" }, this.checks, this.right));
+    this.right = element(
+      "section",
+      { "aria-label": "Findings" },
+      this.head,
+      this.advice,
+      this.acts,
+      this.inside,
+    );
+    this.element = element(
+      "div",
+      { class: "mend" },
+      element("h1", { tabindex: "-1" }, "Mend"),
+      element("div", { class: "parts" }, this.checks, this.right),
+    );
     /** @type {Check[]} */
     this.found = [];
     this.unread = 0;
@@ -39,7 +56,8 @@ class Mend {
     this.turn = 0;
     this.isShown = false;
     this.timer = 0;
-    for (const kind of ["tracks", "values", "reset", "online"]) app.changes.addEventListener(kind, () => this.later());
+    for (const kind of ["tracks", "values", "reset", "online"])
+      app.changes.addEventListener(kind, () => this.later());
     // Show what an undo here or in Work brought back.
     app.changes.addEventListener("jobs", (event) => {
       const { what, record } = /** @type {CustomEvent} */ (event).detail;
@@ -61,27 +79,37 @@ class Mend {
   async again() {
     if (!this.isShown) return;
     await this.load();
-    if (this.isShown && document.activeElement === document.body) this.head.focus();  // the button pressed has gone
+    // the button pressed has gone
+    if (this.isShown && document.activeElement === document.body) this.head.focus();
   }
   // Settling lowers the counts; rows stay in place.
   later() {
-    if (this.isShown) this.timer ||= setTimeout(async () => {
-      this.timer = 0;
-      await this.count().catch(() => {});
-      this.list();
-    }, 600);
+    if (this.isShown)
+      this.timer ||= setTimeout(async () => {
+        this.timer = 0;
+        await this.count().catch(() => {});
+        this.list();
+      }, 600);
   }
   /** @param {string} more */
-  ask(more) { return this.app.server.get(`doctor?${more}${this.query ? `&q=${encodeURIComponent(this.query)}` : ""}`); }
+  ask(more) {
+    return this.app.server.get(
+      `doctor?${more}${this.query ? `&q=${encodeURIComponent(this.query)}` : ""}`,
+    );
+  }
   async count() {
-    const [{ checks, unread }, ...counts] = await Promise.all([this.ask("limit=0"), ...this.parts.map((part) => part.count?.() ?? 0)]);
+    const [{ checks, unread }, ...counts] = await Promise.all([
+      this.ask("limit=0"),
+      ...this.parts.map((part) => part.count?.() ?? 0),
+    ]);
     this.found = checks;
     this.unread = unread;
     this.counts = new Map(this.parts.map(({ name }, place) => [name, counts[place]]));
   }
   async load() {
     const mine = ++this.turn;
-    if (!this.found.length && !this.inside.children.length) this.inside.replaceChildren(stateOf("loading", "Checking the library…"));
+    if (!this.found.length && !this.inside.children.length)
+      this.inside.replaceChildren(stateOf("loading", "Checking the library…"));
     try {
       await this.count();
       if (mine !== this.turn) return;
@@ -90,29 +118,64 @@ class Mend {
       await this.open(at, mine);
     } catch (error) {
       if (mine !== this.turn) return;
-      const { status = 500, message } = /** @type {import("../../page/source/server.js").Problem} */ (error);
+      const { status = 500, message } =
+        /** @type {import("../../page/source/server.js").Problem} */ (error);
       this.doubts.leave();
-      this.inside.replaceChildren(stateOf(status ? "error" : "offline", message, { title: "Try again", run: () => this.load() }));
+      this.inside.replaceChildren(
+        stateOf(status ? "error" : "offline", message, {
+          title: "Try again",
+          run: () => this.load(),
+        }),
+      );
     }
   }
   /** @param {string} name */
-  part(name) { return this.parts.find((part) => part.name === name); }
+  part(name) {
+    return this.parts.find((part) => part.name === name);
+  }
   list(at = this.at ?? this.found[0]?.name ?? "") {
     /** @param {string} name @param {string} title @param {number | null} count */
-    const link = (name, title, count) => element("a", { href: place(`mend?${this.query ? `q=${encodeURIComponent(this.query)}&` : ""}check=${name}`), "aria-current": name === at ? "page" : null },
-      element("span", {}, title), count === null ? null : element("b", {}, counted(count)));
-    const parts = this.parts.filter((part) => !part.isCheck && (!part.count || this.counts.get(part.name) || at === part.name));
-    this.checks.replaceChildren(...this.found.map(({ name, title, count }) => link(name, this.part(name)?.title ?? title, count)),
-      ...parts.map((part) => link(part.name, part.title, part.count ? this.counts.get(part.name) ?? 0 : null)));
+    const link = (name, title, count) =>
+      element(
+        "a",
+        {
+          href: place(
+            `mend?${this.query ? `q=${encodeURIComponent(this.query)}&` : ""}check=${name}`,
+          ),
+          "aria-current": name === at ? "page" : null,
+        },
+        element("span", {}, title),
+        count === null ? null : element("b", {}, counted(count)),
+      );
+    const parts = this.parts.filter(
+      (part) => !part.isCheck && (!part.count || this.counts.get(part.name) || at === part.name),
+    );
+    this.checks.replaceChildren(
+      ...this.found.map(({ name, title, count }) =>
+        link(name, this.part(name)?.title ?? title, count),
+      ),
+      ...parts.map((part) =>
+        link(part.name, part.title, part.count ? (this.counts.get(part.name) ?? 0) : null),
+      ),
+    );
     const now = /** @type {HTMLElement | null} */ (this.checks.querySelector("[aria-current]"));
-    if (now) this.checks.scrollLeft = now.offsetLeft - this.checks.offsetLeft - 24;  // on a phone they form one line
+    // on a phone they form one line
+    if (now) this.checks.scrollLeft = now.offsetLeft - this.checks.offsetLeft - 24;
   }
   /** @param {string} at @param {number} mine */
   async open(at, mine) {
-    const check = this.found.find(({ name }) => name === at), part = this.part(at);
-    this.head.textContent = part?.head ?? (check ? sentence(check.title).slice(0, -1) : "Nothing left here");
-    this.advice.textContent = check && !part ? sentence(check.advice.replace(/ \('map4 [^']+'[^)]*\)/, "").replace(/:$/, ".")) : "";
-    if (check && this.unread) this.advice.textContent += ` Scan again to check the albums of ${counted(this.unread)} files: a scan now reads more tags.`;
+    const check = this.found.find(({ name }) => name === at),
+      part = this.part(at);
+    this.head.textContent =
+      part?.head ?? (check ? sentence(check.title).slice(0, -1) : "Nothing left here");
+    this.advice.textContent =
+      check && !part
+        ? sentence(check.advice.replace(/ \('map4 [^']+'[^)]*\)/, "").replace(/:$/, "."))
+        : "";
+    if (check && this.unread)
+      this.advice.textContent +=
+        ` Scan again to check the albums of ${counted(this.unread)} ` +
+        `files: a scan now reads more tags.`;
     this.acts.replaceChildren(...(check ? this.actsOf(check) : []));
     if (part?.element) {
       if (part.advice) this.advice.textContent = part.advice;
@@ -125,12 +188,21 @@ class Mend {
       const { rows, count } = await part.rows(AT_ONCE);
       if (mine !== this.turn) return;
       this.advice.textContent = part.advice ?? "";
-      this.acts.replaceChildren(...(part.acts ?? []).map(([title, words, pick]) => this.ofAll(title, words, pick)));
+      this.acts.replaceChildren(
+        ...(part.acts ?? []).map(([title, words, pick]) => this.ofAll(title, words, pick)),
+      );
       return this.queue(rows, count - rows.length);
     }
     if (!check) {
       this.doubts.leave();
-      this.inside.replaceChildren(stateOf("empty", this.found.length ? "All settled." : "No problems: every track is analysed, with a certain tempo and key."));
+      this.inside.replaceChildren(
+        stateOf(
+          "empty",
+          this.found.length
+            ? "All settled."
+            : "No problems: every track is analysed, with a certain tempo and key.",
+        ),
+      );
       return;
     }
     const { findings } = await this.ask(`only=${at}&limit=${AT_ONCE}`);
@@ -139,26 +211,52 @@ class Mend {
   }
   /** @param {Finding[]} rows @param {number} more */
   async queue(rows, more) {
-    this.inside.replaceChildren(this.doubts.element, ...(more > 0 ? [element("p", { class: "none" }, `${tracksOf(more)} more follow once these are settled`)] : []));
+    this.inside.replaceChildren(
+      this.doubts.element,
+      ...(more > 0
+        ? [element("p", { class: "none" }, `${tracksOf(more)} more follow once these are settled`)]
+        : []),
+    );
     this.doubts.enter();
     await this.doubts.show(rows);
   }
   // Settles all shown rows; the button is disabled meanwhile.
-  /** @param {string} title @param {string} words @param {(choices: Choice[]) => Choice | undefined} pick */
+  /**
+   * @param {string} title
+   * @param {string} words
+   * @param {(choices: Choice[]) => Choice | undefined} pick
+   */
   ofAll(title, words, pick) {
-    const button = element("button", { type: "button", onclick: async () => {
-      button.disabled = true;
-      await this.doubts.settleAll(pick, words);
-      button.disabled = false;
-    } }, title);
+    const button = element(
+      "button",
+      {
+        type: "button",
+        onclick: async () => {
+          button.disabled = true;
+          await this.doubts.settleAll(pick, words);
+          button.disabled = false;
+        },
+      },
+      title,
+    );
     return button;
   }
   // Writes the picture of another track of the album into tracks without one; can be undone.
   async covers() {
     /** @type {{ findings: Finding[] }} */
-    const { findings } = await this.ask(`only=cover_missing&limit=${AT_ONCE}`), tracks = findings.flatMap(({ choices }) => choices.flatMap(({ audio_ids: ids = [] }) => ids));
-    if (!tracks.length) { this.app.say("No track of these albums has a picture."); return; }
-    const job = await planned(this.app, { title: "Copy covers within albums", kind: "tags", body: { tracks, fields: ["cover"] }, submit: (count) => `Write into ${counted(count)} ${count === 1 ? "file" : "files"}`, said: (count) => `Covers written into ${counted(count)} ${count === 1 ? "file" : "files"}` });
+    const { findings } = await this.ask(`only=cover_missing&limit=${AT_ONCE}`),
+      tracks = findings.flatMap(({ choices }) => choices.flatMap(({ audio_ids: ids = [] }) => ids));
+    if (!tracks.length) {
+      this.app.say("No track of these albums has a picture.");
+      return;
+    }
+    const job = await planned(this.app, {
+      title: "Copy covers within albums",
+      kind: "tags",
+      body: { tracks, fields: ["cover"] },
+      submit: (count) => `Write into ${counted(count)} ${count === 1 ? "file" : "files"}`,
+      said: (count) => `Covers written into ${counted(count)} ${count === 1 ? "file" : "files"}`,
+    });
     if (job) this.again();
   }
   // Actions for all findings of a check.
@@ -166,16 +264,41 @@ class Mend {
   actsOf({ name }) {
     /** @param {string} title @param {() => unknown} run */
     const act = (title, run) => element("button", { type: "button", onclick: run }, title);
-    if (name === "failed") return [act("Retry all", () => scan(this.app, null, { retry_failed: true }))];
-    if (name === "metadata_disagrees" && this.part(SOURCES)) return [element("a", { class: "button", href: place(`mend?check=${SOURCES}`) }, "Settle a whole field…")];
-    if (OF_SEVERAL.includes(name)) return [this.ofAll("Use the first value of each", "first value used", (choices) => choices[0])];
-    if (name === "cover_missing" && this.app.server.may("files")) return [act("Copy covers within albums…", () => this.covers().catch((error) => this.app.say(error.message)))];
+    if (name === "failed")
+      return [act("Retry all", () => scan(this.app, null, { retry_failed: true }))];
+    if (name === "metadata_disagrees" && this.part(SOURCES))
+      return [
+        element(
+          "a",
+          { class: "button", href: place(`mend?check=${SOURCES}`) },
+          "Settle a whole field…",
+        ),
+      ];
+    if (OF_SEVERAL.includes(name))
+      return [
+        this.ofAll("Use the first value of each", "first value used", (choices) => choices[0]),
+      ];
+    if (name === "cover_missing" && this.app.server.may("files"))
+      return [
+        act("Copy covers within albums…", () =>
+          this.covers().catch((error) => this.app.say(error.message)),
+        ),
+      ];
     if (name === "stale") return [act("Analyse again", () => scan(this.app, null))];
     if (name !== "missing") return [];
-    return [act("Scan again", () => scan(this.app, null)), act("Forget missing files…", async () => {
-      const job = await planned(this.app, { title: "Forget missing files", kind: "forget", body: { query: "is:missing" }, submit: (count) => `Forget ${counted(count)}`, said: (count) => `${tracksOf(count)} forgotten` });
-      if (job) this.again();
-    })];
+    return [
+      act("Scan again", () => scan(this.app, null)),
+      act("Forget missing files…", async () => {
+        const job = await planned(this.app, {
+          title: "Forget missing files",
+          kind: "forget",
+          body: { query: "is:missing" },
+          submit: (count) => `Forget ${counted(count)}`,
+          said: (count) => `${tracksOf(count)} forgotten`,
+        });
+        if (job) this.again();
+      }),
+    ];
   }
 }
 

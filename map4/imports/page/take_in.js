@@ -4,28 +4,67 @@ import { planned } from "../../page/parts/plan.js";
 import { ago, counted, tracksOf } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { ExchangeRow } from "../../page/places.js" */
-/** @typedef {{ program?: string, format?: string, name?: string, path: string, imported_at?: string, at?: string, count?: number, tracks?: number }} Imported */
+/**
+ * @typedef {{ program?: string, format?: string, name?: string, path: string, imported_at?: string,
+ *   at?: string, count?: number, tracks?: number }} Imported
+ */
 
 /** @param {App} app @returns {ExchangeRow} */
 export function exchange(app) {
   const note = element("small", {});
   const load = async () => {
-    const { imports } = await app.server.get("imports"), [last] = /** @type {Imported[]} */ (imports), moment = last?.imported_at ?? last?.at;
-    note.textContent = last ? `${counted(imports.length)} ${imports.length === 1 ? "collection" : "collections"} imported${moment ? `, the last ${ago(moment)}` : ""}.` : "";
+    const { imports } = await app.server.get("imports"),
+      [last] = /** @type {Imported[]} */ (imports),
+      moment = last?.imported_at ?? last?.at;
+    note.textContent = last
+      ? `${counted(imports.length)} ${imports.length === 1 ? "collection" : "collections"} ` +
+        `imported${moment ? `, the last ${ago(moment)}` : ""}.`
+      : "";
   };
   return {
-    title: "Import a collection", text: "Import cues, grids, ratings and lists of another DJ program, after a preview.", note, load,
-    act: element("button", { type: "button", onclick: () => takeIn(app, load).catch((error) => app.say(error.message)) }, "Import…"),
+    title: "Import a collection",
+    text: "Import cues, grids, ratings and lists of another DJ program, after a preview.",
+    note,
+    load,
+    act: element(
+      "button",
+      { type: "button", onclick: () => takeIn(app, load).catch((error) => app.say(error.message)) },
+      "Import…",
+    ),
   };
 }
 
 /** @param {App} app @param {() => Promise<void>} load */
 async function takeIn(app, load) {
   const job = await planned(app, {
-    title: "Import a collection", kind: "import", submit: () => "Import", said: (count) => `${tracksOf(count)} imported`,
-    options: [{ name: "file", label: "File", type: "file", hint: "The program's export or database: collection.xml, collection.nml, database.xml…" },
-      { name: "marks", label: "Convert to marks", type: "checks", choices: [["my-tag", "My Tags"], ["grouping", "groupings"], ["lists", "lists"]] }],
-    bodyOf: ({ file, marks }) => { const form = new FormData(); form.append("file", file); for (const one of marks) form.append("marks", one); return form; },
+    title: "Import a collection",
+    kind: "import",
+    submit: () => "Import",
+    said: (count) => `${tracksOf(count)} imported`,
+    options: [
+      {
+        name: "file",
+        label: "File",
+        type: "file",
+        hint: "The program's export or database: collection.xml, collection.nml, database.xml…",
+      },
+      {
+        name: "marks",
+        label: "Convert to marks",
+        type: "checks",
+        choices: [
+          ["my-tag", "My Tags"],
+          ["grouping", "groupings"],
+          ["lists", "lists"],
+        ],
+      },
+    ],
+    bodyOf: ({ file, marks }) => {
+      const form = new FormData();
+      form.append("file", file);
+      for (const one of marks) form.append("marks", one);
+      return form;
+    },
   });
   if (job) await load();
 }

@@ -7,9 +7,26 @@ import { element } from "../../page/parts/element.js";
 export function work(app) {
   const rows = app.added("exchange").map((part) => part(app));
   return {
-    element: element("section", { "aria-label": "Import and export" }, element("div", { class: "heads" }, element("h2", {}, "Import and export")),
-      element("ul", { class: "rows" }, ...rows.map(({ title, text, act }) => element("li", {}, element("div", {}, element("b", {}, title), element("small", {}, text)), act))),
-      ...rows.map(({ note }) => note ?? null)),
-    load: async () => { await Promise.all(rows.map((row) => row.load?.())); },
+    element: element(
+      "section",
+      { "aria-label": "Import and export" },
+      element("div", { class: "heads" }, element("h2", {}, "Import and export")),
+      element(
+        "ul",
+        { class: "rows" },
+        ...rows.map(({ title, text, act }) =>
+          element(
+            "li",
+            {},
+            element("div", {}, element("b", {}, title), element("small", {}, text)),
+            act,
+          ),
+        ),
+      ),
+      ...rows.map(({ note }) => note ?? null),
+    ),
+    load: async () => {
+      await Promise.all(rows.map((row) => row.load?.()));
+    },
   };
 }

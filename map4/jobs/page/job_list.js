@@ -10,27 +10,69 @@ import { ago, clock, counted, fileOf, when } from "../../page/parts/wording.js";
 
 /** @type {Record<string, string>} */
 const KINDS = {
-  scan: "Scan", analyze: "Analysis", export: "Export", duplicates: "Search for duplicates", backup: "Back-up", restore: "Restoring a back-up", tags: "Writing tags", "tags-undo": "Restoring tags",
-  quarantine: "Moving copies away", return: "Putting copies back", import: "Import", classify: "Classification", forget: "Forgetting files",
+  scan: "Scan",
+  analyze: "Analysis",
+  export: "Export",
+  duplicates: "Search for duplicates",
+  backup: "Back-up",
+  restore: "Restoring a back-up",
+  tags: "Writing tags",
+  "tags-undo": "Restoring tags",
+  quarantine: "Moving copies away",
+  return: "Putting copies back",
+  import: "Import",
+  classify: "Classification",
+  forget: "Forgetting files",
 };
 /** @type {Record<string, string>} */
-const STATUS = { pending: "queued", waiting: "waiting", processing: "running", completed: "done", failed: "failed", cancelled: "cancelled" };
+const STATUS = {
+  pending: "queued",
+  waiting: "waiting",
+  processing: "running",
+  completed: "done",
+  failed: "failed",
+  cancelled: "cancelled",
+};
 // The words for the counts of a result: singular|plural.
 /** @type {Record<string, string>} */
 const COUNTS = {
-  analysed: "analysed", retagged: "with new tags", moved: "moved", copied: "copy|copies", restored: "back again", missing: "missing", failed: "failed", known_failed: "failed before", postponed: "postponed",
-  groups: "group of duplicates|groups of duplicates", done: "done", left_alone: "skipped", tracks: "track|tracks", matched: "matched", answered: "looked up", found: "file|files",
+  analysed: "analysed",
+  retagged: "with new tags",
+  moved: "moved",
+  copied: "copy|copies",
+  restored: "back again",
+  missing: "missing",
+  failed: "failed",
+  known_failed: "failed before",
+  postponed: "postponed",
+  groups: "group of duplicates|groups of duplicates",
+  done: "done",
+  left_alone: "skipped",
+  tracks: "track|tracks",
+  matched: "matched",
+  answered: "looked up",
+  found: "file|files",
 };
 
 /** @param {Record<string, any>} result */
-const countsOf = (result) => Object.entries(COUNTS).filter(([name]) => typeof result[name] === "number" && result[name]).map(([name, words]) => `${counted(result[name])} ${words.split("|").at(result[name] === 1 ? 0 : -1)}`).join(" · ");
+const countsOf = (result) =>
+  Object.entries(COUNTS)
+    .filter(([name]) => typeof result[name] === "number" && result[name])
+    .map(
+      ([name, words]) =>
+        `${counted(result[name])} ${words.split("|").at(result[name] === 1 ? 0 : -1)}`,
+    )
+    .join(" · ");
 
 // What a job works on.
 /** @param {Job} job */
 function aboutOf({ kind, options }) {
   const files = /** @type {string[]} */ (options.files ?? []);
   if (kind === "export") return String(options.to ?? "");
-  if (files.length) return files.length === 1 ? files[0] : `${fileOf(files[0])} and ${counted(files.length - 1 + (options.more_files ?? 0))} more`;
+  if (files.length)
+    return files.length === 1
+      ? files[0]
+      : `${fileOf(files[0])} and ${counted(files.length - 1 + (options.more_files ?? 0))} more`;
   return String(options.connection ?? options.query ?? "");
 }
 
@@ -39,14 +81,29 @@ export class JobList {
   constructor(app) {
     this.app = app;
     /** @type {Record<string, JobWords>} */
-    this.kinds = Object.assign(Object.fromEntries(Object.entries(KINDS).map(([kind, title]) => [kind, { title }])), ...app.added("jobs"));
+    this.kinds = Object.assign(
+      Object.fromEntries(Object.entries(KINDS).map(([kind, title]) => [kind, { title }])),
+      ...app.added("jobs"),
+    );
     /** @type {Map<string, { job: Job, row: HTMLLIElement }>} */
     this.rows = new Map();
     this.list = element("ul", { class: "rows jobs" });
-    this.none = element("p", { class: "none" }, "No jobs yet. Scans, exports and other long tasks appear here. They continue when you close this page.");
+    this.none = element(
+      "p",
+      { class: "none" },
+      "No jobs yet. Scans, exports and other long tasks appear here. They continue when you " +
+        "close this page.",
+    );
     this.more = element("button", { type: "button", onclick: () => this.older() }, "Older jobs");
     this.title = element("h2", { tabindex: "-1" }, "Jobs");
-    this.element = element("section", { "aria-label": "Jobs" }, element("div", { class: "heads" }, this.title), this.none, this.list, this.more);
+    this.element = element(
+      "section",
+      { "aria-label": "Jobs" },
+      element("div", { class: "heads" }, this.title),
+      this.none,
+      this.list,
+      this.more,
+    );
     this.isDue = false;
     app.jobs.addEventListener("change", () => this.soon());
   }
@@ -54,11 +111,16 @@ export class JobList {
     await this.app.jobs.load();
     this.draw();
   }
-  older() { return this.app.jobs.load(this.app.jobs.next).catch((error) => this.app.say(error.message)); }
+  older() {
+    return this.app.jobs.load(this.app.jobs.next).catch((error) => this.app.say(error.message));
+  }
   soon() {
     if (this.isDue) return;
     this.isDue = true;
-    requestAnimationFrame(() => { this.isDue = false; this.draw(); });
+    requestAnimationFrame(() => {
+      this.isDue = false;
+      this.draw();
+    });
   }
   draw() {
     const jobs = this.app.jobs.all;
@@ -72,54 +134,142 @@ export class JobList {
       this.fill(row, job, known?.job);
       return row;
     });
-    rows.forEach((row, at) => { if (this.list.children[at] !== row) this.list.insertBefore(row, this.list.children[at] ?? null); });
+    rows.forEach((row, at) => {
+      if (this.list.children[at] !== row)
+        this.list.insertBefore(row, this.list.children[at] ?? null);
+    });
   }
   /** @param {string} kind */
-  named(kind) { return this.kinds[kind]?.title ?? kind; }
+  named(kind) {
+    return this.kinds[kind]?.title ?? kind;
+  }
   /** @param {Job} job */
-  about(job) { return (this.kinds[job.kind]?.about ?? aboutOf)(job); }
+  about(job) {
+    return (this.kinds[job.kind]?.about ?? aboutOf)(job);
+  }
   // Update the progress of a running job in place, so that its buttons keep their position.
   /** @param {HTMLLIElement} row @param {Job} job @param {Job} [before] */
   fill(row, job, before) {
-    const bar = row.querySelector("progress"), current = row.querySelector(".current");
+    const bar = row.querySelector("progress"),
+      current = row.querySelector(".current");
     if (before?.status === job.status && bar && current) {
       bar.value = job.progress;
       current.textContent = currentOf(job);
       return;
     }
-    const { id, kind, status, finished_at: ended, created_at: made } = job, about = this.about(job), title = this.named(kind), runs = status === "processing";
+    const { id, kind, status, finished_at: ended, created_at: made } = job,
+      about = this.about(job),
+      title = this.named(kind),
+      runs = status === "processing";
     row.className = status;
     const isHeld = row.contains(document.activeElement);
-    const failed = kind === "scan" && status === "completed" ? (job.result?.failed ?? 0) + (job.result?.known_failed ?? 0) : 0;
-    row.replaceChildren(...element("li", {}, element("div", {}, element("span", { class: "what" }, element("b", {}, title), " ", element("bdi", {}, about)),
-      runs ? element("progress", { max: 1, value: job.progress, "aria-label": `${title}: progress` }) : null,
-      element("small", { class: runs ? "current" : null, dir: "auto" }, runs ? currentOf(job)
-        : status === "failed" ? sentence(job.error?.message ?? "Failed")
-        : status === "waiting" ? sentence(job.waiting_for ?? "Waiting")
-        : status === "pending" ? "Starts when a job slot is free."
-        : (this.kinds[kind]?.came ?? countsOf)(job.result ?? {}) || (status === "completed" ? "No changes." : "What was done so far is kept."))),
-      failed ? element("a", { href: place("mend?check=failed") }, `${counted(failed)} failed: see why`) : null,
-      element("span", { class: `status ${status}`, title: when(ended ?? made) }, `${STATUS[status]}${ended ? ` ${ago(ended)}` : ""}`),
-      (status === "completed" && this.kinds[kind]?.act?.(job, about)) || null,
-      kind === "export" && status === "completed" ? element("a", { class: "button", href: address(`exports/${id}/file`), download: "" }, "Download") : null,
-      isFinal(job) ? null : this.act("Cancel", job, "cancel"),
-      job.result?.undo ? element("button", { type: "button", "aria-label": `Undo: ${title}`, onclick: () => this.takeBack(job) }, "Undo…") : null,
-      (status === "failed" || status === "cancelled") && !job.options.sent ? this.act("Try again", job, "retry") : null).childNodes);
-    if (isHeld) (row.querySelector("button") ?? this.title).focus();  // the button pressed has gone; keep the focus in this row
+    const failed =
+      kind === "scan" && status === "completed"
+        ? (job.result?.failed ?? 0) + (job.result?.known_failed ?? 0)
+        : 0;
+    row.replaceChildren(
+      ...element(
+        "li",
+        {},
+        element(
+          "div",
+          {},
+          element(
+            "span",
+            { class: "what" },
+            element("b", {}, title),
+            " ",
+            element("bdi", {}, about),
+          ),
+          runs
+            ? element("progress", {
+                max: 1,
+                value: job.progress,
+                "aria-label": `${title}: progress`,
+              })
+            : null,
+          element(
+            "small",
+            { class: runs ? "current" : null, dir: "auto" },
+            runs
+              ? currentOf(job)
+              : status === "failed"
+                ? sentence(job.error?.message ?? "Failed")
+                : status === "waiting"
+                  ? sentence(job.waiting_for ?? "Waiting")
+                  : status === "pending"
+                    ? "Starts when a job slot is free."
+                    : (this.kinds[kind]?.came ?? countsOf)(job.result ?? {}) ||
+                      (status === "completed" ? "No changes." : "What was done so far is kept."),
+          ),
+        ),
+        failed
+          ? element("a", { href: place("mend?check=failed") }, `${counted(failed)} failed: see why`)
+          : null,
+        element(
+          "span",
+          { class: `status ${status}`, title: when(ended ?? made) },
+          `${STATUS[status]}${ended ? ` ${ago(ended)}` : ""}`,
+        ),
+        (status === "completed" && this.kinds[kind]?.act?.(job, about)) || null,
+        kind === "export" && status === "completed"
+          ? element(
+              "a",
+              { class: "button", href: address(`exports/${id}/file`), download: "" },
+              "Download",
+            )
+          : null,
+        isFinal(job) ? null : this.act("Cancel", job, "cancel"),
+        job.result?.undo
+          ? element(
+              "button",
+              { type: "button", "aria-label": `Undo: ${title}`, onclick: () => this.takeBack(job) },
+              "Undo…",
+            )
+          : null,
+        (status === "failed" || status === "cancelled") && !job.options.sent
+          ? this.act("Try again", job, "retry")
+          : null,
+      ).childNodes,
+    );
+    // the button pressed has gone; keep the focus in this row
+    if (isHeld) (row.querySelector("button") ?? this.title).focus();
   }
   /** @param {Job} job */
   takeBack({ kind, result }) {
-    return planned(this.app, { title: `Undo: ${this.named(kind)}`, kind: result?.undo.plan, body: result?.undo.body, submit: (count) => `Undo ${counted(count)}`, said: (count) => `${counted(count)} undone` });
+    return planned(this.app, {
+      title: `Undo: ${this.named(kind)}`,
+      kind: result?.undo.plan,
+      body: result?.undo.body,
+      submit: (count) => `Undo ${counted(count)}`,
+      said: (count) => `${counted(count)} undone`,
+    });
   }
   /** @param {string} title @param {Job} job @param {"cancel" | "retry"} what */
   act(title, job, what) {
-    return element("button", { type: "button", "aria-label": `${title}: ${this.named(job.kind)} ${this.about(job)}`, onclick: async () => {
-      await this.app.jobs.ask(`jobs/${job.id}/${what}`, {}).catch((error) => this.app.say(error.message));
-    } }, title);
+    return element(
+      "button",
+      {
+        type: "button",
+        "aria-label": `${title}: ${this.named(job.kind)} ${this.about(job)}`,
+        onclick: async () => {
+          await this.app.jobs
+            .ask(`jobs/${job.id}/${what}`, {})
+            .catch((error) => this.app.say(error.message));
+        },
+      },
+      title,
+    );
   }
 }
 
 /** @param {Job} job */
 function currentOf({ progress, eta_s: left, current_file: file }) {
-  return [`${Math.floor(100 * progress)} %`, left === null ? "" : `${clock(left)} left`, file ? fileOf(file) : ""].filter(Boolean).join(" · ");
+  return [
+    `${Math.floor(100 * progress)} %`,
+    left === null ? "" : `${clock(left)} left`,
+    file ? fileOf(file) : "",
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }

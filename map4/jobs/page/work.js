@@ -12,13 +12,27 @@ class Work {
     this.jobs = new JobList(app);
     this.sections = app.added("work").map((part) => part(app));
     this.trouble = element("div", { hidden: true });
-    this.parts = element("div", { class: "parts loading" }, element("div", {}, ...this.sections.map((section) => section.element)), this.jobs.element);
-    this.element = element("div", { class: "work" }, element("h1", { tabindex: "-1" }, "Work"), this.trouble, this.parts);
+    this.parts = element(
+      "div",
+      { class: "parts loading" },
+      element("div", {}, ...this.sections.map((section) => section.element)),
+      this.jobs.element,
+    );
+    this.element = element(
+      "div",
+      { class: "work" },
+      element("h1", { tabindex: "-1" }, "Work"),
+      this.trouble,
+      this.parts,
+    );
     this.top = app.added("work_top").map((part) => part(app));
     this.trouble.before(...this.top.map((part) => part.element));
     this.isShown = false;
-    for (const kind of ["tracks", "library", "reset", "online"]) app.changes.addEventListener(kind, () => this.later());
-    app.changes.addEventListener("jobs", (event) => { if (/** @type {CustomEvent} */ (event).detail.what === "changed") this.later(); });
+    for (const kind of ["tracks", "library", "reset", "online"])
+      app.changes.addEventListener(kind, () => this.later());
+    app.changes.addEventListener("jobs", (event) => {
+      if (/** @type {CustomEvent} */ (event).detail.what === "changed") this.later();
+    });
   }
   async show() {
     this.isShown = true;
@@ -36,10 +50,16 @@ class Work {
       this.trouble.hidden = true;
       this.parts.hidden = false;
     } catch (error) {
-      const { status = 500, message } = /** @type {import("../../page/source/server.js").Problem} */ (error);
+      const { status = 500, message } =
+        /** @type {import("../../page/source/server.js").Problem} */ (error);
       this.trouble.hidden = false;
       this.parts.hidden = !this.app.jobs.isLoaded;
-      this.trouble.replaceChildren(stateOf(status ? "error" : "offline", message, { title: "Try again", run: () => this.load() }));
+      this.trouble.replaceChildren(
+        stateOf(status ? "error" : "offline", message, {
+          title: "Try again",
+          run: () => this.load(),
+        }),
+      );
     }
     this.parts.classList.remove("loading");
   }

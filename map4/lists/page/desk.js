@@ -8,11 +8,19 @@ const DESKS = new WeakMap();
 
 /** @param {App} app */
 export function frame(app) {
-  const set = new SetInWork(app), pane = new SetPane(app, set);
+  const set = new SetInWork(app),
+    pane = new SetPane(app, set);
   DESKS.set(app, { set, pane });
   app.set = {
-    shows: () => pane.opens(true), add: (rows) => set.add(rows),
-    put: (track, title) => set.id ? set.do({ op: "insert", tracks: [track], at: set.places.length + 1 }, `${title} added to ${set.list?.name ?? "the set"}`) : set.create([track]),
+    shows: () => pane.opens(true),
+    add: (rows) => set.add(rows),
+    put: (track, title) =>
+      set.id
+        ? set.do(
+            { op: "insert", tracks: [track], at: set.places.length + 1 },
+            `${title} added to ${set.list?.name ?? "the set"}`,
+          )
+        : set.create([track]),
   };
 }
 

@@ -18,8 +18,20 @@ class SetView {
     this.head = element("div");
     this.maker = element("div", { class: "makes" });
     this.rows = element("div", { class: "plays" });
-    this.clock = new SetClock(app, set, ({ row }) => row !== null && Boolean(pane.rows.strips.get(row)), (at) => pane.rows.focus(set.places[at]?.key ?? ""));
-    this.whole = element("div", { class: "whole-set" }, this.title, this.head, this.clock.element, element("div", { class: "beside-set" }, this.maker, this.rows));
+    this.clock = new SetClock(
+      app,
+      set,
+      ({ row }) => row !== null && Boolean(pane.rows.strips.get(row)),
+      (at) => pane.rows.focus(set.places[at]?.key ?? ""),
+    );
+    this.whole = element(
+      "div",
+      { class: "whole-set" },
+      this.title,
+      this.head,
+      this.clock.element,
+      element("div", { class: "beside-set" }, this.maker, this.rows),
+    );
     this.element = element("div", { class: "set-view" }, this.lists.element, this.whole);
     set.addEventListener("change", () => this.names());
     pane.rows.addEventListener("strips", () => this.clock.soon());
@@ -42,8 +54,14 @@ class SetView {
   names() {
     const { id, list } = this.set;
     if (!this.isShown) return;
-    if (id && !location.pathname.endsWith(`/lists/${id}`)) { this.app.go(`lists/${id}`); return; }
-    if (!id) { this.app.go("lists"); return; }
+    if (id && !location.pathname.endsWith(`/lists/${id}`)) {
+      this.app.go(`lists/${id}`);
+      return;
+    }
+    if (!id) {
+      this.app.go("lists");
+      return;
+    }
     if (list) document.title = `${list.name} · map4`;
     this.title.textContent = list?.name ?? "Set";
   }

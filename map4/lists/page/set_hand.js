@@ -1,5 +1,5 @@
-// The dragged or lifted track over the rows of a set: a gap opens at the target, with the transitions there judged and
-// played before the drop.
+// The dragged or lifted track over the rows of a set: a gap opens at the target, with the
+// transitions there judged and played before the drop.
 import { read } from "../../page/parts/acts.js";
 import { element } from "../../page/parts/element.js";
 import { jointLine, jointWords } from "../../page/parts/joint.js";
@@ -9,7 +9,10 @@ import { placesOf } from "../../page/parts/set_list.js";
 /** @import { SetInWork } from "./set_in_work.js" */
 /** @import { Op, Place } from "../../page/parts/set_list.js" */
 /** @import { SetRows } from "./set_rows.js" */
-/** @typedef {{ to: number, key: string | null, rows: Id[], title: string, told: string }} Gap  `to`: insert before this index, from 0 */
+/**
+ * @typedef {{ to: number, key: string | null, rows: Id[], title: string, told: string }} Gap  `to`:
+ *   insert before this index, from 0
+ */
 
 // Setting: play transitions while dragging.
 export const LISTENS = "map4.set-listens";
@@ -21,33 +24,41 @@ export class SetHand {
     this.of = of;
     /** @type {Gap | null} */
     this.gap = null;
-    this.isLifted = this.isJudging = false;  // lifted by the keyboard
+    this.isLifted = this.isJudging = false; // lifted by the keyboard
     /** @type {{ before: Place, after: Place } | null} */
     this.heard = null;
     this.mark = element("li", { class: "gap", "aria-hidden": "true" });
   }
   lift() {
-    const at = this.of.at(this.of.current), place = this.of.places[at];
+    const at = this.of.at(this.of.current),
+      place = this.of.places[at];
     if (!place || !this.of.set.isFree) return;
     this.isLifted = true;
     this.isAt({ to: at, key: place.key, rows: [], title: place.title, told: "" });
-    this.of.app.say(`${place.title} lifted from place ${at + 1}. Arrows move it, Space drops it, Escape cancels.`);
+    this.of.app.say(
+      `${place.title} lifted from place ${at + 1}. Arrows move it, Space drops it, Escape cancels.`,
+    );
   }
   /** @param {number} step */
   carry(step) {
-    const { gap } = this, from = gap?.key ? this.of.at(gap.key) : -1;
+    const { gap } = this,
+      from = gap?.key ? this.of.at(gap.key) : -1;
     if (!gap || from < 0) return;
     let to = gap.to + step;
-    if (to === from + 1) to += step;  // just behind itself is its own place
+    if (to === from + 1) to += step; // just behind itself is its own place
     if (to >= 0 && to <= this.of.places.length) this.isAt({ ...gap, to });
   }
   // Opens a gap where the dragged track would go.
   /** @param {Dragged} dragged @param {number} y */
   over({ rows, title, from }, y) {
     if (this.of.set.list && !this.of.set.isFree) return false;
-    const own = /** @type {{ set?: SetInWork, key: string } | undefined} */ (from), key = own?.set === this.of.set ? own.key : null;
+    const own = /** @type {{ set?: SetInWork, key: string } | undefined} */ (from),
+      key = own?.set === this.of.set ? own.key : null;
     if (key === null && !rows.length) return false;
-    let to = this.of.places.findIndex((place) => { const box = this.of.rows.get(place.key)?.li.getBoundingClientRect(); return !box || y < (box.top + box.bottom) / 2; });
+    let to = this.of.places.findIndex((place) => {
+      const box = this.of.rows.get(place.key)?.li.getBoundingClientRect();
+      return !box || y < (box.top + box.bottom) / 2;
+    });
     if (to < 0) to = this.of.places.length;
     if (this.gap?.to !== to || this.gap.key !== key) this.isAt({ to, key, rows, title, told: "" });
     return true;
@@ -59,16 +70,27 @@ export class SetHand {
     this.heard = null;
     for (const { li } of this.of.rows.values()) li.classList.remove("carried");
     if (gap?.key) this.of.rows.get(gap.key)?.li.classList.add("carried");
-    if (!gap || (from >= 0 && (gap.to === from || gap.to === from + 1))) { this.mark.remove(); return; }
-    this.tells(gap, element("span", { class: "joint asked" }, "…"), element("span", { class: "joint asked" }, "…"));
+    if (!gap || (from >= 0 && (gap.to === from || gap.to === from + 1))) {
+      this.mark.remove();
+      return;
+    }
+    this.tells(
+      gap,
+      element("span", { class: "joint asked" }, "…"),
+      element("span", { class: "joint asked" }, "…"),
+    );
     const after = this.of.places[gap.to];
-    this.of.list.insertBefore(this.mark, after ? this.of.rows.get(after.key)?.li ?? null : null);
+    this.of.list.insertBefore(this.mark, after ? (this.of.rows.get(after.key)?.li ?? null) : null);
     if (this.isLifted) this.mark.scrollIntoView({ block: "nearest" });
     this.judge();
   }
   // Laid over the rows, so that none moves. Keyboard moves have no ghost, so the title is shown.
   /** @param {Gap} gap @param {Node} before @param {Node} after */
-  tells({ title }, before, after) { this.mark.replaceChildren(element("div", {}, before, this.isLifted ? element("b", { dir: "auto" }, title) : "", after)); }
+  tells({ title }, before, after) {
+    this.mark.replaceChildren(
+      element("div", {}, before, this.isLifted ? element("b", { dir: "auto" }, title) : "", after),
+    );
+  }
   // Judges the transitions at the gap. One request at a time; the newest position follows.
   async judge() {
     if (this.isJudging) return;
@@ -76,23 +98,43 @@ export class SetHand {
     try {
       for (let gap = this.gap, judged = null; gap && gap !== judged; gap = this.gap) {
         judged = gap;
-        const op = this.of.set.id ? await this.opOf(gap) : null, list = op && await this.of.set.judge(op);
+        const op = this.of.set.id ? await this.opOf(gap) : null,
+          list = op && (await this.of.set.judge(op));
         if (!list || !op || gap !== this.gap) continue;
-        const places = placesOf(list), first = (op.op === "move" ? op.to : op.op === "insert" ? op.at : 1) - 1, last = first + (op.op === "insert" ? op.tracks.length : 1) - 1;
-        const [before, own, end, after] = [places[first - 1], places[first], places[last], places[last + 1]];
-        const line = (/** @type {Place | undefined} */ a, /** @type {Place | undefined} */ b) => a && b ? jointLine(a.pick, b.pick) : element("span");
+        const places = placesOf(list),
+          first = (op.op === "move" ? op.to : op.op === "insert" ? op.at : 1) - 1,
+          last = first + (op.op === "insert" ? op.tracks.length : 1) - 1;
+        const [before, own, end, after] = [
+          places[first - 1],
+          places[first],
+          places[last],
+          places[last + 1],
+        ];
+        const line = (/** @type {Place | undefined} */ a, /** @type {Place | undefined} */ b) =>
+          a && b ? jointLine(a.pick, b.pick) : element("span");
         this.tells(gap, line(before, own), line(end, after));
         this.heard = before ? { before, after: own } : after ? { before: end, after } : null;
         const words = before?.pick && own?.pick ? jointWords(before.pick, own.pick) : null;
-        if (read(LISTENS)) setTimeout(() => { if (gap === this.gap) this.of.hear(); }, RESTS_MS);
-        if (this.isLifted) this.of.app.say(`Place ${first + 1} of ${places.length}${words ? `; ${words.told}` : ""}`);
+        if (read(LISTENS))
+          setTimeout(() => {
+            if (gap === this.gap) this.of.hear();
+          }, RESTS_MS);
+        if (this.isLifted)
+          this.of.app.say(
+            `Place ${first + 1} of ${places.length}${words ? `; ${words.told}` : ""}`,
+          );
       }
-    } catch { /* it can be dropped without a judgement */ } finally { this.isJudging = false; }
+    } catch {
+      /* it can be dropped without a judgement */
+    } finally {
+      this.isJudging = false;
+    }
   }
   /** @param {Gap} gap @returns {Promise<Op | null>} */
   async opOf({ to, key, rows }) {
     const from = key === null ? -1 : this.of.at(key);
-    if (key !== null) return from < 0 ? null : { op: "move", from: from + 1, to: (to > from ? to - 1 : to) + 1 };
+    if (key !== null)
+      return from < 0 ? null : { op: "move", from: from + 1, to: (to > from ? to - 1 : to) + 1 };
     const tracks = await this.of.set.idsOf(rows);
     return tracks.length ? { op: "insert", tracks, at: to + 1 } : null;
   }
@@ -102,7 +144,10 @@ export class SetHand {
     this.isLifted = false;
     this.isAt(null);
     if (!gap) return;
-    if (gap.key === null) { this.of.set.add(dragged?.rows ?? gap.rows, gap.to + 1, gap.title); return; }
+    if (gap.key === null) {
+      this.of.set.add(dragged?.rows ?? gap.rows, gap.to + 1, gap.title);
+      return;
+    }
     const from = this.of.at(gap.key);
     if (from >= 0) this.of.put(gap.key, (gap.to > from ? gap.to - 1 : gap.to) + 1);
   }

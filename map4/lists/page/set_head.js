@@ -14,7 +14,19 @@ import { clock, counted, tracksOf, when } from "../../page/parts/wording.js";
 /** @import { WholeList } from "../../page/parts/set_list.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
 
-const ACTS = ["set-new", "set-describe", "set-mark", "set-versions", "set-live", "set-stand", "set-copy", "set-command", "set-print", "set-listen", "set-delete"];
+const ACTS = [
+  "set-new",
+  "set-describe",
+  "set-mark",
+  "set-versions",
+  "set-live",
+  "set-stand",
+  "set-copy",
+  "set-command",
+  "set-print",
+  "set-listen",
+  "set-delete",
+];
 const QUALITY = "combines tempo, keys, transitions, genre, energy and limits; 80 or more is good";
 
 export class SetHead {
@@ -23,21 +35,70 @@ export class SetHead {
     this.app = app;
     this.set = set;
     this.choices = choices;
-    this.name = element("input", { class: "name", "aria-label": "Name of the set", dir: "auto", maxlength: 200, spellcheck: "false",
-      onchange: () => this.rename(), onkeydown: (event) => { if (event.key === "Escape") { this.name.value = set.list?.name ?? ""; this.name.blur(); } else if (event.key === "Enter") this.name.blur(); } });
+    this.name = element("input", {
+      class: "name",
+      "aria-label": "Name of the set",
+      dir: "auto",
+      maxlength: 200,
+      spellcheck: "false",
+      onchange: () => this.rename(),
+      onkeydown: (event) => {
+        if (event.key === "Escape") {
+          this.name.value = set.list?.name ?? "";
+          this.name.blur();
+        } else if (event.key === "Enter") this.name.blur();
+      },
+    });
     this.told = element("p", { class: "figures-of-set" });
     this.about = element("p", { class: "small about", dir: "auto" });
-    this.marks = new TrackMarks(app, (values, words) => { set.mark(values, words).catch((error) => app.say(error.message)); }, { ofList: true });
-    this.play = element("button", { type: "button", hidden: true, "aria-label": "Play the set", title: "Play the set as it is mixed", onclick: () => { if (set.list) app.player?.playSet?.(set.list); } }, "▶");
-    this.whole = element("a", { class: "whole", "aria-label": "Full width", title: "Full width" }, "⤢");
-    const button = (/** @type {string} */ text, /** @type {(button: HTMLElement) => void} */ run, label = text) => {
-      const made = element("button", { type: "button", "aria-label": label, "aria-haspopup": "true", onclick: () => run(made) }, text);
+    this.marks = new TrackMarks(
+      app,
+      (values, words) => {
+        set.mark(values, words).catch((error) => app.say(error.message));
+      },
+      { ofList: true },
+    );
+    this.play = element(
+      "button",
+      {
+        type: "button",
+        hidden: true,
+        "aria-label": "Play the set",
+        title: "Play the set as it is mixed",
+        onclick: () => {
+          if (set.list) app.player?.playSet?.(set.list);
+        },
+      },
+      "▶",
+    );
+    this.whole = element(
+      "a",
+      { class: "whole", "aria-label": "Full width", title: "Full width" },
+      "⤢",
+    );
+    const button = (
+      /** @type {string} */ text,
+      /** @type {(button: HTMLElement) => void} */ run,
+      label = text,
+    ) => {
+      const made = element(
+        "button",
+        { type: "button", "aria-label": label, "aria-haspopup": "true", onclick: () => run(made) },
+        text,
+      );
       return made;
     };
     this.others = button("▾", (one) => this.others_(one), "Another set");
     this.save = button("Export ▾", (one) => this.formats(one));
     this.more = button("⋯", (one) => popUp(one, app.acts.menu(ACTS)), "More actions for the set");
-    this.element = element("header", { class: "head-of-set" }, element("div", { class: "line" }, this.name, this.others, this.more), element("div", { class: "line" }, this.told, this.play, this.save, this.whole), this.about, this.marks.element);
+    this.element = element(
+      "header",
+      { class: "head-of-set" },
+      element("div", { class: "line" }, this.name, this.others, this.more),
+      element("div", { class: "line" }, this.told, this.play, this.save, this.whole),
+      this.about,
+      this.marks.element,
+    );
     set.addEventListener("change", () => this.draw());
     this.draw();
     this.acts();
@@ -48,45 +109,147 @@ export class SetHead {
     if (!list) return;
     if (document.activeElement !== this.name) this.name.value = list.name;
     this.name.readOnly = !list.may_edit;
-    const { overall = null, weak_steps: weak = {} } = list.quality ?? {}, count = new Set(Object.values(weak).flat()).size;
+    const { overall = null, weak_steps: weak = {} } = list.quality ?? {},
+      count = new Set(Object.values(weak).flat()).size;
     // The length excludes planned overlaps, as in lists and exports; "mixed" includes them.
-    const length = clock(list.duration_s ?? 0), mixed = mixedOf(places), mixedLength = mixed === null ? length : clock(mixed);
-    this.told.replaceChildren(element("b", {}, length), mixedLength === length ? "" : ` · mixed ${mixedLength}`, ` · ${tracksOf(places.length)}`,
-      ...(overall === null ? [] : [" · ", element("b", { title: QUALITY }, `quality ${Math.round(overall)} of 100`), count ? ` · ${count} weak ${count === 1 ? "joint" : "joints"}` : ""]), ...(this.set.preview ? [element("em", {}, " · not yet stored")] : []));
-    this.about.textContent = [list.description, list.live ? `${SIGN} ${list.live.query || "every track"}` : null, list.problem].filter(Boolean).join(" · ");
+    const length = clock(list.duration_s ?? 0),
+      mixed = mixedOf(places),
+      mixedLength = mixed === null ? length : clock(mixed);
+    this.told.replaceChildren(
+      element("b", {}, length),
+      mixedLength === length ? "" : ` · mixed ${mixedLength}`,
+      ` · ${tracksOf(places.length)}`,
+      ...(overall === null
+        ? []
+        : [
+            " · ",
+            element("b", { title: QUALITY }, `quality ${Math.round(overall)} of 100`),
+            count ? ` · ${count} weak ${count === 1 ? "joint" : "joints"}` : "",
+          ]),
+      ...(this.set.preview ? [element("em", {}, " · not yet stored")] : []),
+    );
+    this.about.textContent = [
+      list.description,
+      list.live ? `${SIGN} ${list.live.query || "every track"}` : null,
+      list.problem,
+    ]
+      .filter(Boolean)
+      .join(" · ");
     this.about.hidden = !this.about.textContent;
     this.marks.show(list.marks ?? [], this.app.server.may("own"));
     this.whole.href = place(`lists/${list.id}`);
     this.play.hidden = !this.app.player?.playSet || !places.some(({ row }) => row !== null);
-    for (const one of [this.save, this.play]) one.toggleAttribute("disabled", !places.some(({ pick }) => pick));
+    for (const one of [this.save, this.play])
+      one.toggleAttribute("disabled", !places.some(({ pick }) => pick));
   }
   async rename() {
-    const name = this.name.value.trim(), { list } = this.set;
-    if (!list || !name || name === list.name) { this.name.value = list?.name ?? ""; return; }
-    try { await this.set.describe({ name }); } catch (error) { this.app.say(String(/** @type {Error} */ (error).message)); this.name.focus(); }
+    const name = this.name.value.trim(),
+      { list } = this.set;
+    if (!list || !name || name === list.name) {
+      this.name.value = list?.name ?? "";
+      return;
+    }
+    try {
+      await this.set.describe({ name });
+    } catch (error) {
+      this.app.say(String(/** @type {Error} */ (error).message));
+      this.name.focus();
+    }
   }
   acts() {
-    const { set, app } = this, isOpen = () => set.list !== null, isFree = () => Boolean(set.list?.may_edit), group = "The set";
-    const tried = (/** @type {() => Promise<unknown>} */ run) => () => { run().catch((error) => app.say(error.message)); };
+    const { set, app } = this,
+      isOpen = () => set.list !== null,
+      isFree = () => Boolean(set.list?.may_edit),
+      group = "The set";
+    const tried = (/** @type {() => Promise<unknown>} */ run) => () => {
+      run().catch((error) => app.say(error.message));
+    };
     app.acts.add([
       { name: "set-new", title: "New set", group, key: "g n", run: tried(() => set.create()) },
-      { name: "set-describe", title: "Edit the description", group, when: isFree, run: () => this.describe() },
-      { name: "set-mark", title: "Mark…", group, when: () => isOpen() && app.server.may("own"), run: () => this.marks.ask() },
-      { name: "set-versions", title: "Versions", group, when: isOpen, run: tried(() => this.versions()) },
-      { name: "set-live", title: "Edit the search…", group, when: () => isFree() && Boolean(set.list?.live), run: tried(async () => { await keepLive(app, /** @type {WholeList} */ (set.list)); }) },
-      { name: "set-stand", title: "Turn into a normal list", group, when: () => isFree() && Boolean(set.list?.live), run: tried(() => stand(app, /** @type {WholeList} */ (set.list))) },
+      {
+        name: "set-describe",
+        title: "Edit the description",
+        group,
+        when: isFree,
+        run: () => this.describe(),
+      },
+      {
+        name: "set-mark",
+        title: "Mark…",
+        group,
+        when: () => isOpen() && app.server.may("own"),
+        run: () => this.marks.ask(),
+      },
+      {
+        name: "set-versions",
+        title: "Versions",
+        group,
+        when: isOpen,
+        run: tried(() => this.versions()),
+      },
+      {
+        name: "set-live",
+        title: "Edit the search…",
+        group,
+        when: () => isFree() && Boolean(set.list?.live),
+        run: tried(async () => {
+          await keepLive(app, /** @type {WholeList} */ (set.list));
+        }),
+      },
+      {
+        name: "set-stand",
+        title: "Turn into a normal list",
+        group,
+        when: () => isFree() && Boolean(set.list?.live),
+        run: tried(() => stand(app, /** @type {WholeList} */ (set.list))),
+      },
       { name: "set-copy", title: "Duplicate", group, when: isOpen, run: tried(() => this.copy()) },
-      { name: "set-command", title: "Copy as command", group, when: () => Boolean(set.list?.made_with), run: tried(() => this.command()) },
-      { name: "set-print", title: "Print for the booth", group, when: isOpen, run: () => { app.go(`lists/${set.id}`); setTimeout(() => print(), 300); } },
-      { name: "set-delete", title: "Delete the list", group, when: isFree, run: tried(() => deleted(app, /** @type {any} */ (set.list), async () => { await set.open(null); })) },
+      {
+        name: "set-command",
+        title: "Copy as command",
+        group,
+        when: () => Boolean(set.list?.made_with),
+        run: tried(() => this.command()),
+      },
+      {
+        name: "set-print",
+        title: "Print for the booth",
+        group,
+        when: isOpen,
+        run: () => {
+          app.go(`lists/${set.id}`);
+          setTimeout(() => print(), 300);
+        },
+      },
+      {
+        name: "set-delete",
+        title: "Delete the list",
+        group,
+        when: isFree,
+        run: tried(() =>
+          deleted(app, /** @type {any} */ (set.list), async () => {
+            await set.open(null);
+          }),
+        ),
+      },
     ]);
   }
   describe() {
-    formInDialog("Edit the description", { submit: "Save", leave: () => {}, done: async ({ description }) => { await this.set.describe({ description: description || null }); },
-      fields: [{ name: "description", label: "Description", value: this.set.list?.description ?? "" }] });
+    formInDialog("Edit the description", {
+      submit: "Save",
+      leave: () => {},
+      done: async ({ description }) => {
+        await this.set.describe({ description: description || null });
+      },
+      fields: [
+        { name: "description", label: "Description", value: this.set.list?.description ?? "" },
+      ],
+    });
   }
   async copy() {
-    const { server } = this.app, { list, id } = this.set, name = await freeName(this.app, `${list?.name} copy`);
+    const { server } = this.app,
+      { list, id } = this.set,
+      name = await freeName(this.app, `${list?.name} copy`);
     const made = await server.ask("POST", "lists", { name, copy_of: id });
     this.app.say(`${name} created`, { undo: () => server.ask("DELETE", `lists/${made.id}`) });
     if (location.pathname.endsWith(`/lists/${id}`)) this.app.go(`lists/${made.id}`);
@@ -94,37 +257,135 @@ export class SetHead {
   }
   async command() {
     const line = await this.choices.command(/** @type {any} */ (this.set.list));
-    try { await navigator.clipboard.writeText(line); this.app.say(`Copied: ${line}`); } catch { this.app.say(line); }  // browsers refuse this without https
+    try {
+      await navigator.clipboard.writeText(line);
+      this.app.say(`Copied: ${line}`);
+    } catch {
+      this.app.say(line);
+    } // browsers refuse this without https
   }
   // Versions of the list. Restoring one adds a version.
   async versions() {
-    const { server } = this.app, { id, list } = this.set;
-    /** @type {{ versions: { version: number, at: string, by: { name: string } | string | null, what: string, count: number }[] }} */
+    const { server } = this.app,
+      { id, list } = this.set;
+    /**
+     * @type {{ versions: { version: number, at: string, by: { name: string } | string | null,
+     *   what: string, count: number }[] }}
+     */
     const { versions } = await server.get(`lists/${id}/versions`);
-    const dialog = element("dialog", { class: "versions", "aria-label": "Versions", onclose: () => dialog.remove() }, element("h2", { tabindex: "-1" }, `Versions of ${list?.name}`),
-      element("ul", { class: "rows" }, ...versions.map(({ version, at, by, what, count }) => element("li", {},
-        element("div", {}, element("b", {}, what), element("small", {}, [`version ${version}`, when(at), server.me?.has_accounts ? typeof by === "object" ? by?.name : by : null, tracksOf(count)].filter(Boolean).join(" · "))),
-        version === list?.version ? element("span", { class: "small" }, "current") : element("button", { type: "button", "aria-label": `Restore: ${what}, ${when(at)}`, onclick: () => {
-          dialog.close();
-          this.set.do({ op: "restore", version }, `List restored to ${when(at)}`);
-        } }, "Restore")))),
-      element("p", { class: "buttons" }, element("button", { type: "button", class: "main", onclick: () => dialog.close() }, "Close")));
+    const dialog = element(
+      "dialog",
+      { class: "versions", "aria-label": "Versions", onclose: () => dialog.remove() },
+      element("h2", { tabindex: "-1" }, `Versions of ${list?.name}`),
+      element(
+        "ul",
+        { class: "rows" },
+        ...versions.map(({ version, at, by, what, count }) =>
+          element(
+            "li",
+            {},
+            element(
+              "div",
+              {},
+              element("b", {}, what),
+              element(
+                "small",
+                {},
+                [
+                  `version ${version}`,
+                  when(at),
+                  server.me?.has_accounts ? (typeof by === "object" ? by?.name : by) : null,
+                  tracksOf(count),
+                ]
+                  .filter(Boolean)
+                  .join(" · "),
+              ),
+            ),
+            version === list?.version
+              ? element("span", { class: "small" }, "current")
+              : element(
+                  "button",
+                  {
+                    type: "button",
+                    "aria-label": `Restore: ${what}, ${when(at)}`,
+                    onclick: () => {
+                      dialog.close();
+                      this.set.do({ op: "restore", version }, `List restored to ${when(at)}`);
+                    },
+                  },
+                  "Restore",
+                ),
+          ),
+        ),
+      ),
+      element(
+        "p",
+        { class: "buttons" },
+        element(
+          "button",
+          { type: "button", class: "main", onclick: () => dialog.close() },
+          "Close",
+        ),
+      ),
+    );
     document.body.append(dialog);
     dialog.showModal();
   }
   /** @param {HTMLElement} button */
   async formats(button) {
-    const { formats } = await this.choices.known, { id, list } = this.set;
-    popUp(button, element("div", { class: "menu acts" }, ...formats.filter(({ live }) => list?.live || !live).map(({ name, suffix, about }) =>
-      element("a", { href: address(`lists/${id}/file?format=${name}`), download: "" }, element("span", {}, `${name} `, element("small", {}, about)), element("kbd", {}, `.${suffix}`)))));
+    const { formats } = await this.choices.known,
+      { id, list } = this.set;
+    popUp(
+      button,
+      element(
+        "div",
+        { class: "menu acts" },
+        ...formats
+          .filter(({ live }) => list?.live || !live)
+          .map(({ name, suffix, about }) =>
+            element(
+              "a",
+              { href: address(`lists/${id}/file?format=${name}`), download: "" },
+              element("span", {}, `${name} `, element("small", {}, about)),
+              element("kbd", {}, `.${suffix}`),
+            ),
+          ),
+      ),
+    );
   }
   /** @param {HTMLElement} button */
   async others_(button) {
-    /** @type {{ lists: { id: string, name: string, tracks: number, live: object | null, updated_at: string }[] }} */
-    const { lists } = await this.app.server.get(`lists?${UNCOUNTED}`), newest = [...lists].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, 10);
-    popUp(button, element("div", { class: "menu acts" }, ...newest.map(({ id, name, tracks, live }) =>
-      element("button", { type: "button", "aria-current": id === this.set.id ? "true" : null, onclick: () => this.set.open(id) }, element("span", { dir: "auto" }, name), element("small", {}, live ? SIGN : counted(tracks)))),
-    element("button", { type: "button", onclick: () => this.app.acts.run("set-new") }, "New set"), element("a", { href: place("lists") }, "All lists")));
+    /**
+     * @type {{ lists: { id: string, name: string, tracks: number, live: object | null,
+     *   updated_at: string }[] }}
+     */
+    const { lists } = await this.app.server.get(`lists?${UNCOUNTED}`),
+      newest = [...lists].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, 10);
+    popUp(
+      button,
+      element(
+        "div",
+        { class: "menu acts" },
+        ...newest.map(({ id, name, tracks, live }) =>
+          element(
+            "button",
+            {
+              type: "button",
+              "aria-current": id === this.set.id ? "true" : null,
+              onclick: () => this.set.open(id),
+            },
+            element("span", { dir: "auto" }, name),
+            element("small", {}, live ? SIGN : counted(tracks)),
+          ),
+        ),
+        element(
+          "button",
+          { type: "button", onclick: () => this.app.acts.run("set-new") },
+          "New set",
+        ),
+        element("a", { href: place("lists") }, "All lists"),
+      ),
+    );
   }
 }
 
@@ -133,5 +394,8 @@ export class SetHead {
 export async function deleted(app, { id, name }, done) {
   await app.server.ask("DELETE", `lists/${id}`);
   await done();
-  app.say(`${name} deleted`, { undo: () => app.server.ask("POST", "lists", { name, restore: id }), redo: () => app.server.ask("DELETE", `lists/${id}`) });
+  app.say(`${name} deleted`, {
+    undo: () => app.server.ask("POST", "lists", { name, restore: id }),
+    redo: () => app.server.ask("DELETE", `lists/${id}`),
+  });
 }

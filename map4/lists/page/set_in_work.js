@@ -1,5 +1,5 @@
-// The list being edited: the server's state plus local edits. Edits are sent in sequence, each on top of the one
-// before; undo restores the version before.
+// The list being edited: the server's state plus local edits. Edits are sent in sequence, each on
+// top of the one before; undo restores the version before.
 import { read, write } from "../../page/parts/acts.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
 import { placesAfter, placesOf } from "../../page/parts/set_list.js";
@@ -9,12 +9,19 @@ import { placesAfter, placesOf } from "../../page/parts/set_list.js";
 /** @import { MarkChange } from "../../page/parts/track_marks.js" */
 /** @import { Undo } from "../../page/parts/toasts.js" */
 
-const OPEN = "map4.set", PLANNED_AT_ONCE = 4;
-const CHANGED = "Somebody else changed this list. The current state is shown; your last change was not saved.";
-const SINCE = "Somebody else has changed this list since. Restore an earlier state under Versions in the set's menu.";
+const OPEN = "map4.set",
+  PLANNED_AT_ONCE = 4;
+const CHANGED =
+  "Somebody else changed this list. The current state is shown; your last change was not saved.";
+const SINCE =
+  "Somebody else has changed this list since. Restore an earlier state under Versions in the " +
+  "set's menu.";
 
 export class SetInWork extends EventTarget {
-  /** @param {{ server: Server, say: (text: string, undo?: Undo) => void, changes: EventTarget, source?: Source }} app */
+  /**
+   * @param {{ server: Server, say: (text: string, undo?: Undo) => void, changes: EventTarget,
+   *   source?: Source }} app
+   */
   constructor(app) {
     super();
     this.app = app;
@@ -26,11 +33,11 @@ export class SetInWork extends EventTarget {
     this.places = [];
     /** @type {Error | null} */
     this.error = null;
-    this.preview = false;  // the shown state is not stored
+    this.preview = false; // the shown state is not stored
     /** @type {Set<string>} */
-    this.keptKeys = new Set();  // keys of the stored state
+    this.keptKeys = new Set(); // keys of the stored state
     this.etag = "";
-    this.stands = 0;  // the current version; a restored version keeps its number
+    this.stands = 0; // the current version; a restored version keeps its number
     this.pending = this.turn = this.asked = 0;
     /** @type {Promise<unknown>} */
     this.last = Promise.resolve();
@@ -40,14 +47,23 @@ export class SetInWork extends EventTarget {
     /** @type {Map<string, Plan | null>} */
     this.planned = new Map();
     // Warn before leaving with unsaved changes.
-    addEventListener("beforeunload", (event) => { if (this.pending) event.preventDefault(); });
-    app.changes.addEventListener("lists", (event) => this.heard(/** @type {CustomEvent} */ (event).detail));
-    for (const kind of ["values", "tracks", "reset", "online"]) app.changes.addEventListener(kind, () => this.heard());
+    addEventListener("beforeunload", (event) => {
+      if (this.pending) event.preventDefault();
+    });
+    app.changes.addEventListener("lists", (event) =>
+      this.heard(/** @type {CustomEvent} */ (event).detail),
+    );
+    for (const kind of ["values", "tracks", "reset", "online"])
+      app.changes.addEventListener(kind, () => this.heard());
   }
   // Whether its tracks can be edited.
-  get isFree() { return Boolean(this.list?.may_edit && !this.list.live); }
+  get isFree() {
+    return Boolean(this.list?.may_edit && !this.list.live);
+  }
   // The list that was open last.
-  static get kept() { return read(OPEN); }
+  static get kept() {
+    return read(OPEN);
+  }
   /** @param {string | null} id */
   async open(id) {
     if (id === this.id && (this.list || !id)) return;
@@ -61,11 +77,14 @@ export class SetInWork extends EventTarget {
     this.tell();
     if (id) await this.load();
   }
-  tell() { this.dispatchEvent(new Event("change")); }
+  tell() {
+    this.dispatchEvent(new Event("change"));
+  }
 
   // Loads the list; the shown state stays meanwhile.
   async load() {
-    const { id } = this, asked = ++this.asked;
+    const { id } = this,
+      asked = ++this.asked;
     this.isBehind = false;
     try {
       const list = await this.app.server.get(`lists/${id}`);
@@ -78,7 +97,10 @@ export class SetInWork extends EventTarget {
       this.tell();
     }
   }
-  /** @param {{ ids?: string[] }} [change]  of lists; a change of this list waits until pending edits are stored */
+  /**
+   * @param {{ ids?: string[] }} [change]  of lists; a change of this list waits until pending edits
+   *   are stored
+   */
   heard(change) {
     if (!this.id || (change?.ids?.length && !change.ids.includes(this.id))) return;
     if (this.pending || (this.preview && change)) this.isBehind = true;
@@ -105,22 +127,42 @@ export class SetInWork extends EventTarget {
   plans() {
     for (const [at, { pick, id }] of this.places.entries()) {
       const key = `${this.places[at - 1]?.id}/${id}`;
-      if (pick?.transition && pick.transition.plan === undefined && this.planned.has(key)) pick.transition.plan = this.planned.get(key);
+      if (pick?.transition && pick.transition.plan === undefined && this.planned.has(key))
+        pick.transition.plan = this.planned.get(key);
     }
   }
-  /** Loads the transitions to the given places, a few at a time. @param {number[]} at  places in sight, from 0 */
+  /**
+   * Loads the transitions to the given places, a few at a time.
+   * @param {number[]} at  places in sight, from 0
+   */
   async plan(at) {
-    const keys = at.flatMap((one) => { const [before, place] = [this.places[one - 1], this.places[one]]; return before?.id && place?.pick?.transition?.plan === undefined && place?.id ? [`${before.id}/${place.id}`] : []; });
+    const keys = at.flatMap((one) => {
+      const [before, place] = [this.places[one - 1], this.places[one]];
+      return before?.id && place?.pick?.transition?.plan === undefined && place?.id
+        ? [`${before.id}/${place.id}`]
+        : [];
+    });
     if (this.isPlanning || this.preview || !keys.length) return;
     this.isPlanning = true;
-    await Promise.all(keys.slice(0, PLANNED_AT_ONCE).map(async (key) => this.planned.set(key, await this.app.server.get(`mix/${key}`).then(({ plan }) => plan, () => null))));
+    await Promise.all(
+      keys.slice(0, PLANNED_AT_ONCE).map(async (key) =>
+        this.planned.set(
+          key,
+          await this.app.server.get(`mix/${key}`).then(
+            ({ plan }) => plan,
+            () => null,
+          ),
+        ),
+      ),
+    );
     this.isPlanning = false;
     this.plans();
     this.tell();
   }
   /**
    * Applies an edit: shown immediately if possible, then as the server answers. Null if it failed.
-   * @param {Op} op @param {string | ((list: WholeList) => string)} [said]  shown when done, with undo
+   * @param {Op} op
+   * @param {string | ((list: WholeList) => string)} [said]  shown when done, with undo
    * @returns {Promise<WholeList | null>}
    */
   do(op, said) {
@@ -132,13 +174,22 @@ export class SetInWork extends EventTarget {
     const done = this.last.then(async () => {
       if (turn !== this.turn || !id) return null;
       try {
-        const before = this.stands, list = await this.send(id, op), { version } = list;
+        const before = this.stands,
+          list = await this.send(id, op),
+          { version } = list;
         if (turn !== this.turn) return list;
         if (this.pending === 1) this.take(list);
-        else if (this.list) { this.etag = this.app.server.etagOf(list) ?? this.etag; this.list = { ...this.list, version }; }
+        else if (this.list) {
+          this.etag = this.app.server.etagOf(list) ?? this.etag;
+          this.list = { ...this.list, version };
+        }
         this.stands = version;
         this.answered();
-        if (said) this.app.say(typeof said === "string" ? said : said(list), { undo: () => this.back(id, version, before), redo: () => this.back(id, before, version) });
+        if (said)
+          this.app.say(typeof said === "string" ? said : said(list), {
+            undo: () => this.back(id, version, before),
+            redo: () => this.back(id, before, version),
+          });
         return list;
       } catch (error) {
         if (turn === this.turn) this.fail(/** @type {Error & { status?: number }} */ (error));
@@ -148,7 +199,9 @@ export class SetInWork extends EventTarget {
     this.last = done;
     return done;
   }
-  /** @param {Error & { status?: number }} error  edits queued behind the refused edit are dropped */
+  /**
+   * @param {Error & { status?: number }} error  edits queued behind the refused edit are dropped
+   */
   fail(error) {
     this.turn++;
     this.pending = 0;
@@ -156,15 +209,20 @@ export class SetInWork extends EventTarget {
     this.load();
   }
   /** @param {string} id @param {object} op @returns {Promise<WholeList>} */
-  send(id, op) { return this.app.server.ask("POST", `lists/${id}/ops`, op, { match: id === this.id ? this.etag : "" }); }
-  // Restores a version, also of a list that is no longer open; never overwrites somebody else's change.
+  send(id, op) {
+    return this.app.server.ask("POST", `lists/${id}/ops`, op, {
+      match: id === this.id ? this.etag : "",
+    });
+  }
+  // Restores a version, also of a list that is no longer open; never overwrites somebody else's
+  // change.
   /** @param {string} id @param {number} from  the version it must have now @param {number} to */
   back(id, from, to) {
     const done = this.last.then(async () => {
       if (id !== this.id) return this.send(id, { op: "restore", version: to });
       if (this.stands !== from) throw new Error(SINCE);
       const { turn } = this;
-      this.asked++;  // earlier requests return an older state
+      this.asked++; // earlier requests return an older state
       this.pending++;
       try {
         const list = await this.send(id, { op: "restore", version: to });
@@ -185,8 +243,16 @@ export class SetInWork extends EventTarget {
     this.places = places;
     this.tell();
   }
-  /** The list after an edit, without saving it. @param {Op} op @returns {Promise<WholeList | null>} */
-  judge(op) { return this.id ? this.app.server.ask("POST", `lists/${this.id}/ops`, { ...op, dry_run: true }) : Promise.resolve(null); }
+  /**
+   * The list after an edit, without saving it.
+   * @param {Op} op
+   * @returns {Promise<WholeList | null>}
+   */
+  judge(op) {
+    return this.id
+      ? this.app.server.ask("POST", `lists/${this.id}/ops`, { ...op, dry_run: true })
+      : Promise.resolve(null);
+  }
   /**
    * Previews an edit. One request at a time; only the newest edit waits.
    * @param {Op} op
@@ -198,7 +264,8 @@ export class SetInWork extends EventTarget {
     const { turn } = this;
     try {
       while (this.wanted) {
-        const one = this.wanted, { asked } = this;
+        const one = this.wanted,
+          { asked } = this;
         this.wanted = null;
         const list = await this.judge(one);
         if (list && turn === this.turn && asked === this.asked) this.take(list, true);
@@ -210,37 +277,69 @@ export class SetInWork extends EventTarget {
     }
   }
 
-  /** Adds rows to the list, or to a new list if none is open. @param {Id[]} rows @param {number} [at] @param {string} [title]  if there is a single row */
+  /**
+   * Adds rows to the list, or to a new list if none is open.
+   * @param {Id[]} rows
+   * @param {number} [at]
+   * @param {string} [title]  if there is a single row
+   */
   async add(rows, at, title = "A track") {
     const ids = await this.idsOf(rows);
     if (!ids.length) return;
-    if (!this.id) { await this.create(ids); return; }
+    if (!this.id) {
+      await this.create(ids);
+      return;
+    }
     const name = ids.length > 1 ? `${ids.length} tracks` : title;
-    await this.do({ op: "insert", tracks: ids, at: at ?? this.places.length + 1 }, `${name} added to ${this.list?.name ?? "the set"}`);
+    await this.do(
+      { op: "insert", tracks: ids, at: at ?? this.places.length + 1 },
+      `${name} added to ${this.list?.name ?? "the set"}`,
+    );
   }
   /** @param {Id[]} rows @returns {Promise<string[]>} */
   async idsOf(rows) {
     const { source } = this.app;
     if (!source) return [];
-    const found = await source.find("", null, rows), { ids, values } = await source.columns(found, ["id"]);
+    const found = await source.find("", null, rows),
+      { ids, values } = await source.columns(found, ["id"]);
     const idOf = new Map(Array.from(ids, (row, at) => [row, values.id[at]]));
-    return rows.flatMap((row) => { const id = idOf.get(row); return typeof id === "string" ? [id] : []; });
+    return rows.flatMap((row) => {
+      const id = idOf.get(row);
+      return typeof id === "string" ? [id] : [];
+    });
   }
-  /** Creates a list under an unused name and opens it. @param {string[]} [tracks] @param {string} [name] */
+  /**
+   * Creates a list under an unused name and opens it.
+   * @param {string[]} [tracks]
+   * @param {string} [name]
+   */
   async create(tracks = [], name) {
-    const { server } = this.app, taken = new Set((await server.get(`lists?${UNCOUNTED}`)).lists.map((/** @type {{ name: string }} */ one) => one.name));
+    const { server } = this.app,
+      taken = new Set(
+        (await server.get(`lists?${UNCOUNTED}`)).lists.map(
+          (/** @type {{ name: string }} */ one) => one.name,
+        ),
+      );
     let own = name ?? "New set";
     for (let number = 2; taken.has(own); number++) own = `${name ?? "New set"} ${number}`;
     const list = await server.ask("POST", "lists", { name: own, tracks });
     await this.open(list.id);
-    this.app.say(`${own} created`, { undo: async () => { await server.ask("DELETE", `lists/${list.id}`); if (this.id === list.id) await this.open(null); } });
+    this.app.say(`${own} created`, {
+      undo: async () => {
+        await server.ask("DELETE", `lists/${list.id}`);
+        if (this.id === list.id) await this.open(null);
+      },
+    });
     return /** @type {string} */ (list.id);
   }
   /** @param {MarkChange} change @param {string} words */
   async mark({ mark = [], unmark = [] }, words) {
     const set = this.changing();
     await set({ mark, unmark });
-    this.app.say(words, { undo: () => set({ mark: unmark, unmark: mark }), redo: () => set({ mark, unmark }) });
+    this.app.say(words, {
+      undo: () => set({ mark: unmark, unmark: mark }),
+      redo: () => set({ mark, unmark }),
+    });
   }
   // A function that changes the list's properties, not its tracks.
   changing() {
@@ -252,10 +351,16 @@ export class SetInWork extends EventTarget {
   }
   /** @param {Record<string, string | null>} change  name, description, sharing */
   async describe(change) {
-    const { list } = this, set = this.changing();
+    const { list } = this,
+      set = this.changing();
     if (!list) return;
-    const before = Object.fromEntries(Object.keys(change).map((name) => [name, /** @type {any} */ (list)[name]]));
+    const before = Object.fromEntries(
+      Object.keys(change).map((name) => [name, /** @type {any} */ (list)[name]]),
+    );
     await set(change);
-    this.app.say(change.name ? `List renamed to ${change.name}` : "Description saved", { undo: () => set(before), redo: () => set(change) });
+    this.app.say(change.name ? `List renamed to ${change.name}` : "Description saved", {
+      undo: () => set(before),
+      redo: () => set(change),
+    });
   }
 }

@@ -1,5 +1,5 @@
-// The set in the side panel beside every view, or a drawer on narrow screens. Its parts move into the set's own view
-// while that is shown.
+// The set in the side panel beside every view, or a drawer on narrow screens. Its parts move into
+// the set's own view while that is shown.
 import { read, write } from "../../page/parts/acts.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { element } from "../../page/parts/element.js";
@@ -13,7 +13,9 @@ import { place } from "../../page/source/server.js";
 import { counted } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 
-const SHUT = "map4.set-pane", DRAWER = matchMedia("(max-width: 1099px)"), MOST_LISTS = 6;
+const SHUT = "map4.set-pane",
+  DRAWER = matchMedia("(max-width: 1099px)"),
+  MOST_LISTS = 6;
 
 export class SetPane {
   /** @param {App} app @param {SetInWork} set */
@@ -23,20 +25,62 @@ export class SetPane {
     this.choices = new SetChoices(app);
     this.head = new SetHead(app, set, this.choices);
     this.rows = new SetRows(app, set);
-    this.maker = new SetMaker(app, set, this.choices, (at) => this.rows.focus(set.places[at]?.key ?? ""));
+    this.maker = new SetMaker(app, set, this.choices, (at) =>
+      this.rows.focus(set.places[at]?.key ?? ""),
+    );
     this.state = element("div", { class: "state-of-set" });
     this.parts = element("div", { class: "pane" });
-    this.tab = element("button", { type: "button", class: "tab", "aria-expanded": "false", onclick: () => this.opens(!this.isOpen) });
-    this.element = element("section", { class: "set-pane", "aria-label": "The set" }, this.tab, this.parts);
+    this.tab = element("button", {
+      type: "button",
+      class: "tab",
+      "aria-expanded": "false",
+      onclick: () => this.opens(!this.isOpen),
+    });
+    this.element = element(
+      "section",
+      { class: "set-pane", "aria-label": "The set" },
+      this.tab,
+      this.parts,
+    );
     this.isOpen = this.isShownWhole = false;
     this.shown = "-";
-    takesDrops(this.tab, { over: () => { this.opens(true); return false; }, leave: () => {}, drop: () => {} });
+    takesDrops(this.tab, {
+      over: () => {
+        this.opens(true);
+        return false;
+      },
+      leave: () => {},
+      drop: () => {},
+    });
     // A drop beside the rows adds at the end.
-    const { rows } = this, behind = (/** @type {PointerEvent} */ { clientY }) => (clientY < rows.element.getBoundingClientRect().top ? Infinity : clientY);
-    takesDrops(this.parts, { over: (dragged, event) => rows.hand.over(dragged, behind(event)), leave: () => rows.hand.isAt(null), drop: (dragged) => rows.hand.drop(dragged) });
-    takesDrops(this.state, { over: (dragged) => dragged.rows.length > 0, leave: () => {}, drop: (dragged) => { set.add(dragged.rows, undefined, dragged.title); } });
+    const { rows } = this,
+      behind = (/** @type {PointerEvent} */ { clientY }) =>
+        clientY < rows.element.getBoundingClientRect().top ? Infinity : clientY;
+    takesDrops(this.parts, {
+      over: (dragged, event) => rows.hand.over(dragged, behind(event)),
+      leave: () => rows.hand.isAt(null),
+      drop: (dragged) => rows.hand.drop(dragged),
+    });
+    takesDrops(this.state, {
+      over: (dragged) => dragged.rows.length > 0,
+      leave: () => {},
+      drop: (dragged) => {
+        set.add(dragged.rows, undefined, dragged.title);
+      },
+    });
     set.addEventListener("change", () => this.draw());
-    app.acts.add([{ name: "set-pane", title: "Show or hide the set", key: "S", group: "The set", run: () => { this.opens(!this.isOpen); if (this.isOpen) this.tab.focus(); } }]);
+    app.acts.add([
+      {
+        name: "set-pane",
+        title: "Show or hide the set",
+        key: "S",
+        group: "The set",
+        run: () => {
+          this.opens(!this.isOpen);
+          if (this.isOpen) this.tab.focus();
+        },
+      },
+    ]);
     this.back();
     app.slots.set.append(this.element);
     app.slots.set.hidden = false;
@@ -74,26 +118,77 @@ export class SetPane {
     this.draw();
   }
   draw() {
-    const { set } = this, { list, error, places } = set, count = places.length;
+    const { set } = this,
+      { list, error, places } = set,
+      count = places.length;
     this.tab.replaceChildren(element("span", {}, list ? `Set · ${counted(count)}` : "Set"));
     this.tab.title = this.isOpen ? "Hide the set (S)" : "Show the set (S)";
     this.rows.element.hidden = !count;
-    const state = error ? "error" : !set.id ? "none" : !list ? "loading" : count ? "" : "empty", shown = `${state} ${error?.message ?? ""}`;
+    const state = error ? "error" : !set.id ? "none" : !list ? "loading" : count ? "" : "empty",
+      shown = `${state} ${error?.message ?? ""}`;
     if (shown === this.shown) return;
     this.shown = shown;
     this.state.hidden = !state;
     this.element.classList.toggle("none", state === "none");
-    const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) => element("p", {}, element("button", { type: "button", class: "main", onclick }, text));
-    if (state === "error") this.state.replaceChildren(element("p", { role: "alert" }, String(error?.message)), button("Try again", () => set.load()), element("p", {}, element("a", { href: place("lists") }, "All lists")));
-    else if (state === "loading") this.state.replaceChildren(element("p", { role: "status" }, "Loading…"));
-    else if (state === "empty") this.state.replaceChildren(element("p", {}, "Drag tracks here, or draw a curve and press “Make” to generate a set from your library."));
-    else if (state === "none") this.state.replaceChildren(element("p", {}, "Drag tracks here to start a set."), button("New set", () => this.app.acts.run("set-new")), this.recent());
+    const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) =>
+      element("p", {}, element("button", { type: "button", class: "main", onclick }, text));
+    if (state === "error")
+      this.state.replaceChildren(
+        element("p", { role: "alert" }, String(error?.message)),
+        button("Try again", () => set.load()),
+        element("p", {}, element("a", { href: place("lists") }, "All lists")),
+      );
+    else if (state === "loading")
+      this.state.replaceChildren(element("p", { role: "status" }, "Loading…"));
+    else if (state === "empty")
+      this.state.replaceChildren(
+        element(
+          "p",
+          {},
+          "Drag tracks here, or draw a curve and press “Make” to generate a set " +
+            "from your library.",
+        ),
+      );
+    else if (state === "none")
+      this.state.replaceChildren(
+        element("p", {}, "Drag tracks here to start a set."),
+        button("New set", () => this.app.acts.run("set-new")),
+        this.recent(),
+      );
   }
   // The most recently changed lists.
   recent() {
     const list = element("ul", { class: "recent" });
-    this.app.server.get(`lists?${UNCOUNTED}`).then(({ lists }) => list.replaceChildren(...[...lists].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, MOST_LISTS).map((/** @type {{ id: string, name: string, tracks: number, live: object | null }} */ { id, name, tracks, live }) =>
-      element("li", {}, element("button", { type: "button", onclick: () => this.set.open(id) }, element("span", { dir: "auto" }, name), element("small", {}, live ? SIGN : counted(tracks))))))).catch(() => {});
+    this.app.server
+      .get(`lists?${UNCOUNTED}`)
+      .then(({ lists }) =>
+        list.replaceChildren(
+          ...[...lists]
+            .sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1))
+            .slice(0, MOST_LISTS)
+            .map(
+              (
+                /** @type {{ id: string, name: string, tracks: number, live: object | null }} */ {
+                  id,
+                  name,
+                  tracks,
+                  live,
+                },
+              ) =>
+                element(
+                  "li",
+                  {},
+                  element(
+                    "button",
+                    { type: "button", onclick: () => this.set.open(id) },
+                    element("span", { dir: "auto" }, name),
+                    element("small", {}, live ? SIGN : counted(tracks)),
+                  ),
+                ),
+            ),
+        ),
+      )
+      .catch(() => {});
     return list;
   }
 }

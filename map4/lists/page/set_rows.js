@@ -1,5 +1,5 @@
-// The tracks of a set in rows, each with its transition from the track before. Rows can be moved by mouse, touch and
-// keyboard.
+// The tracks of a set in rows, each with its transition from the track before. Rows can be moved by
+// mouse, touch and keyboard.
 import { read, write } from "../../page/parts/acts.js";
 import { takesDrops, drags } from "../../page/parts/drag.js";
 import { chip } from "../../page/parts/cells.js";
@@ -16,9 +16,23 @@ import { clock } from "../../page/parts/wording.js";
 /** @import { Id } from "../../page/source/source.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
 /** @import { Place } from "../../page/parts/set_list.js" */
-/** @typedef {{ li: HTMLLIElement, track: HTMLElement, shown: string, strip: string | null, draw: (strip: string | null) => void, fill: (place: Place, at: number, before: Place | null) => void }} Row */
+/**
+ * @typedef {{ li: HTMLLIElement, track: HTMLElement, shown: string, strip: string | null,
+ *   draw: (strip: string | null) => void, fill: (place: Place, at: number, before: Place
+ *   | null) => void }} Row
+ */
 
-const MOST = 500, ROW_ACTS = ["set-play", "set-hear", "set-lock", "set-replace", "set-between", "set-up", "set-down", "set-remove"];
+const MOST = 500,
+  ROW_ACTS = [
+    "set-play",
+    "set-hear",
+    "set-lock",
+    "set-replace",
+    "set-between",
+    "set-up",
+    "set-down",
+    "set-remove",
+  ];
 
 // Event "strips": more track pictures have loaded.
 export class SetRows extends EventTarget {
@@ -31,30 +45,69 @@ export class SetRows extends EventTarget {
     this.rows = new Map();
     /** @type {Map<Id, string | null>} */
     this.strips = new Map();
-    this.current = "";  // the key of the row in the Tab order
-    this.isMenu = false;  // the act was started by a button, not a key
+    this.current = ""; // the key of the row in the Tab order
+    this.isMenu = false; // the act was started by a button, not a key
     this.hand = new SetHand(this);
     this.most = MOST;
-    this.list = element("ol", { class: "places", "aria-label": "Tracks of the set", onkeydown: (event) => this.key(event) });
-    this.more = element("button", { type: "button", hidden: true, onclick: () => { this.most += MOST; this.draw(); } }, "Show more");
+    this.list = element("ol", {
+      class: "places",
+      "aria-label": "Tracks of the set",
+      onkeydown: (event) => this.key(event),
+    });
+    this.more = element(
+      "button",
+      {
+        type: "button",
+        hidden: true,
+        onclick: () => {
+          this.most += MOST;
+          this.draw();
+        },
+      },
+      "Show more",
+    );
     this.element = element("div", { class: "rows-of-set" }, this.list, this.more);
     this.slots = new SlotPanel(app, set, (key) => this.focus(key));
-    this.list.addEventListener("focusin", ({ target }) => { const key = this.keyAt(target); if (key !== null) this.isCurrent(key); });
+    this.list.addEventListener("focusin", ({ target }) => {
+      const key = this.keyAt(target);
+      if (key !== null) this.isCurrent(key);
+    });
     drags(this.list, ({ target }) => this.lifted(this.keyAt(target)));
-    takesDrops(this.element, { over: (dragged, { clientY }) => this.hand.over(dragged, clientY), leave: () => this.hand.isAt(null), drop: (dragged) => this.hand.drop(dragged) });
+    takesDrops(this.element, {
+      over: (dragged, { clientY }) => this.hand.over(dragged, clientY),
+      leave: () => this.hand.isAt(null),
+      drop: (dragged) => this.hand.drop(dragged),
+    });
     set.addEventListener("change", () => this.draw());
     this.acts();
   }
-  get places() { return this.set.places; }
+  get places() {
+    return this.set.places;
+  }
   /** @param {EventTarget | null} target */
-  keyAt(target) { return /** @type {HTMLElement | null} */ (/** @type {Element | null} */ (target)?.closest("li.place"))?.dataset.key ?? null; }
+  keyAt(target) {
+    return (
+      /** @type {HTMLElement | null} */ (
+        /** @type {Element | null} */ (target)?.closest("li.place")
+      )?.dataset.key ?? null
+    );
+  }
   /** @param {string} key */
-  at(key) { return this.places.findIndex((place) => place.key === key); }
+  at(key) {
+    return this.places.findIndex((place) => place.key === key);
+  }
 
   draw() {
-    const { places, set } = this, hadFocus = this.list.contains(document.activeElement) && document.activeElement?.classList.contains("track");
+    const { places, set } = this,
+      hadFocus =
+        this.list.contains(document.activeElement) &&
+        document.activeElement?.classList.contains("track");
     const kept = new Set(places.map(({ key }) => key));
-    for (const [key, { li }] of this.rows) if (!kept.has(key)) { li.remove(); this.rows.delete(key); }
+    for (const [key, { li }] of this.rows)
+      if (!kept.has(key)) {
+        li.remove();
+        this.rows.delete(key);
+      }
     /** @type {Element | null} */
     let next = this.list.firstElementChild;
     for (const [at, place] of places.slice(0, this.most).entries()) {
@@ -73,65 +126,157 @@ export class SetRows extends EventTarget {
   }
   /** @param {string} key @returns {Row} */
   make(key) {
-    const number = element("span", { class: "number" }), title = element("b", { dir: "auto" }), artist = element("small", { dir: "auto" });
-    const bpm = element("span", { class: "n bpm" }), keyCell = element("span", { class: "key" }), energy = element("span", { class: "level" }, element("i"));
-    const strip = element("span", { class: "strip" }), joint = element("span"), draw = stripOf(strip);
-    const button = (/** @type {string} */ name, /** @type {string} */ sign, /** @type {string} */ act) =>
-      element("button", { type: "button", class: name, tabindex: "-1", onclick: () => this.as(key, () => this.app.acts.run(act)) }, sign);
-    const lock = button("lock", "", "set-lock"), hear = button("hear", "▷", "set-hear"), between = button("between", "+", "set-between");
-    const more = element("button", { type: "button", class: "more", tabindex: "-1", "aria-haspopup": "true", onclick: () => this.menu(key, more) }, "⋯");
+    const number = element("span", { class: "number" }),
+      title = element("b", { dir: "auto" }),
+      artist = element("small", { dir: "auto" });
+    const bpm = element("span", { class: "n bpm" }),
+      keyCell = element("span", { class: "key" }),
+      energy = element("span", { class: "level" }, element("i"));
+    const strip = element("span", { class: "strip" }),
+      joint = element("span"),
+      draw = stripOf(strip);
+    const button = (
+      /** @type {string} */ name,
+      /** @type {string} */ sign,
+      /** @type {string} */ act,
+    ) =>
+      element(
+        "button",
+        {
+          type: "button",
+          class: name,
+          tabindex: "-1",
+          onclick: () => this.as(key, () => this.app.acts.run(act)),
+        },
+        sign,
+      );
+    const lock = button("lock", "", "set-lock"),
+      hear = button("hear", "▷", "set-hear"),
+      between = button("between", "+", "set-between");
+    const more = element(
+      "button",
+      {
+        type: "button",
+        class: "more",
+        tabindex: "-1",
+        "aria-haspopup": "true",
+        onclick: () => this.menu(key, more),
+      },
+      "⋯",
+    );
     const into = element("div", { class: "into" }, joint, hear, between);
-    const track = element("div", { class: "track", tabindex: "-1", role: "group" }, element("span", { class: "handle", "aria-hidden": "true" }), number, strip,
-      element("span", { class: "name" }, title, artist), bpm, keyCell, energy, lock, more);
+    const track = element(
+      "div",
+      { class: "track", tabindex: "-1", role: "group" },
+      element("span", { class: "handle", "aria-hidden": "true" }),
+      number,
+      strip,
+      element("span", { class: "name" }, title, artist),
+      bpm,
+      keyCell,
+      energy,
+      lock,
+      more,
+    );
     const li = element("li", { class: "place" }, into, track);
     li.dataset.key = key;
-    for (const kind of ["pointerenter", "focus"]) hear.addEventListener(kind, () => this.readies(key));
+    for (const kind of ["pointerenter", "focus"])
+      hear.addEventListener(kind, () => this.readies(key));
     track.addEventListener("dblclick", () => this.app.acts.run("set-play"));
     /** @type {Row} */
-    const row = { li, track, shown: "", strip: "-", draw, fill: (place, at, before) => {
-      const { pick } = place, levels = pick?.track.energy ?? null, isNew = this.set.preview && !this.set.keptKeys.has(key);
-      const shown = JSON.stringify([at, place.title, place.artist, place.locked, place.asked, isNew, pick && jointWords(before?.pick ?? pick, pick), pick?.track.tempo, pick?.track.key, levels?.level, Boolean(before?.pick)]);
-      if (shown === row.shown) return;
-      row.shown = shown;
-      number.textContent = String(at + 1);
-      title.textContent = place.title;
-      artist.textContent = pick ? `${place.artist || "–"} · ${pick.track.file.duration_s === null ? "?" : clock(pick.track.file.duration_s)}` : `${place.artist} · file missing`;
-      bpm.textContent = pick?.track.tempo ? pick.track.tempo.bpm.toFixed(1) + (pick.track.tempo.confidence < 0.5 ? "?" : "") : "–";
-      keyCell.replaceChildren(pick?.track.key ? chip(this.keyName(pick.track.key.camelot), pick.track.key.camelot) : "–");
-      energy.dataset.level = levels ? String(levels.level) : "–";
-      (/** @type {HTMLElement} */ (energy.firstElementChild)).style.height = `${10 * (levels?.level ?? 0)}%`;
-      joint.replaceChildren(before ? jointLine(before.pick, pick, place.asked) : "");
-      into.hidden = at === 0;
-      for (const one of [hear, between]) one.setAttribute("aria-label", `${one === hear ? "Play the transition into" : "Suggest tracks before"} ${place.title}`);
-      hear.hidden = !before?.pick || !pick || !this.app.player;
-      lock.setAttribute("aria-pressed", String(place.locked));
-      lock.setAttribute("aria-label", `Lock ${place.title}`);
-      lock.title = place.locked ? "Locked: stays when the list is regenerated (l)" : "Lock: keep when the list is regenerated (l)";
-      more.setAttribute("aria-label", `More actions: ${place.title}`);
-      li.className = ["place", place.locked && "locked", !pick && "missing", isNew && "new"].filter(Boolean).join(" ");
-      const told = before?.pick && pick ? jointWords(before.pick, pick) : null;
-      track.setAttribute("aria-label", `${place.title}${place.artist ? ` by ${place.artist}` : ""}, place ${at + 1} of ${this.places.length}${place.locked ? ", locked" : ""}${told ? `; ${told.told}` : ""}`);
-    } };
+    const row = {
+      li,
+      track,
+      shown: "",
+      strip: "-",
+      draw,
+      fill: (place, at, before) => {
+        const { pick } = place,
+          levels = pick?.track.energy ?? null,
+          isNew = this.set.preview && !this.set.keptKeys.has(key);
+        const shown = JSON.stringify([
+          at,
+          place.title,
+          place.artist,
+          place.locked,
+          place.asked,
+          isNew,
+          pick && jointWords(before?.pick ?? pick, pick),
+          pick?.track.tempo,
+          pick?.track.key,
+          levels?.level,
+          Boolean(before?.pick),
+        ]);
+        if (shown === row.shown) return;
+        row.shown = shown;
+        number.textContent = String(at + 1);
+        title.textContent = place.title;
+        artist.textContent = pick
+          ? `${place.artist || "–"} · ` +
+            `${pick.track.file.duration_s === null ? "?" : clock(pick.track.file.duration_s)}`
+          : `${place.artist} · file missing`;
+        bpm.textContent = pick?.track.tempo
+          ? pick.track.tempo.bpm.toFixed(1) + (pick.track.tempo.confidence < 0.5 ? "?" : "")
+          : "–";
+        keyCell.replaceChildren(
+          pick?.track.key
+            ? chip(this.keyName(pick.track.key.camelot), pick.track.key.camelot)
+            : "–",
+        );
+        energy.dataset.level = levels ? String(levels.level) : "–";
+        /** @type {HTMLElement} */ (energy.firstElementChild).style.height =
+          `${10 * (levels?.level ?? 0)}%`;
+        joint.replaceChildren(before ? jointLine(before.pick, pick, place.asked) : "");
+        into.hidden = at === 0;
+        for (const one of [hear, between])
+          one.setAttribute(
+            "aria-label",
+            `${one === hear ? "Play the transition into" : "Suggest tracks before"} ${place.title}`,
+          );
+        hear.hidden = !before?.pick || !pick || !this.app.player;
+        lock.setAttribute("aria-pressed", String(place.locked));
+        lock.setAttribute("aria-label", `Lock ${place.title}`);
+        lock.title = place.locked
+          ? "Locked: stays when the list is regenerated (l)"
+          : "Lock: keep when the list is regenerated (l)";
+        more.setAttribute("aria-label", `More actions: ${place.title}`);
+        li.className = ["place", place.locked && "locked", !pick && "missing", isNew && "new"]
+          .filter(Boolean)
+          .join(" ");
+        const told = before?.pick && pick ? jointWords(before.pick, pick) : null;
+        track.setAttribute(
+          "aria-label",
+          `${place.title}${place.artist ? ` by ${place.artist}` : ""}, place ${at + 1} of ` +
+            `${this.places.length}${place.locked ? ", locked" : ""}${told ? `; ${told.told}` : ""}`,
+        );
+      },
+    };
     this.rows.set(key, row);
     return row;
   }
   /** @param {string} camelot */
   keyName(camelot) {
-    const about = this.app.source?.about, at = about ? about.keys.indexOf(camelot) : -1;
+    const about = this.app.source?.about,
+      at = about ? about.keys.indexOf(camelot) : -1;
     return about && at >= 0 ? about.keyNames[at] : camelot;
   }
   // Loads the missing track pictures in one request.
   async askStrips() {
-    const { source } = this.app, rows = this.places.flatMap(({ row }) => row === null ? [] : [row]), wanted = rows.filter((row) => !this.strips.has(row));
+    const { source } = this.app,
+      rows = this.places.flatMap(({ row }) => (row === null ? [] : [row])),
+      wanted = rows.filter((row) => !this.strips.has(row));
     if (source && wanted.length) {
       for (const row of wanted) this.strips.set(row, null);
-      const found = await source.find("", null, wanted), { ids, values } = await source.columns(found, ["strip"]);
-      for (let at = 0; at < ids.length; at++) this.strips.set(ids[at], /** @type {string | null} */ (values.strip[at]));
+      const found = await source.find("", null, wanted),
+        { ids, values } = await source.columns(found, ["strip"]);
+      for (let at = 0; at < ids.length; at++)
+        this.strips.set(ids[at], /** @type {string | null} */ (values.strip[at]));
       this.dispatchEvent(new Event("strips"));
     }
     for (const { key, row } of this.places) {
-      const made = this.rows.get(key), strip = row === null ? null : this.strips.get(row) ?? null;
-      if (made && made.strip !== strip) made.draw(made.strip = strip);
+      const made = this.rows.get(key),
+        strip = row === null ? null : (this.strips.get(row) ?? null);
+      if (made && made.strip !== strip) made.draw((made.strip = strip));
     }
   }
   // Tab reaches one row; arrow keys move between rows.
@@ -149,21 +294,98 @@ export class SetRows extends EventTarget {
   }
 
   acts() {
-    const here = () => this.at(this.current) >= 0 && this.list.isConnected, isFree = () => here() && this.set.isFree;
+    const here = () => this.at(this.current) >= 0 && this.list.isConnected,
+      isFree = () => here() && this.set.isFree;
     const isFocused = () => this.isMenu || this.list.contains(document.activeElement);
-    const one = () => this.places[this.at(this.current)], place = () => this.at(this.current) + 1;
-    const group = "In the set", own = (/** @type {() => boolean} */ when) => () => when() && (isFocused() || this.hand.gap !== null);
+    const one = () => this.places[this.at(this.current)],
+      place = () => this.at(this.current) + 1;
+    const group = "In the set",
+      own = (/** @type {() => boolean} */ when) => () =>
+        when() && (isFocused() || this.hand.gap !== null);
     this.app.acts.add([
-      { name: "set-play", title: "Play", group, when: own(() => here() && one().row !== null && Boolean(this.app.player)), run: () => this.play() },
-      { name: "set-hear", title: "Play the transition into it", key: "h", group, when: own(() => Boolean(this.app.player) && (this.hand.gap !== null || here())), run: () => this.hear() },
-      { name: "set-listen", title: "Play transitions while dragging: on or off", group, when: () => Boolean(this.app.player),
-        run: () => { write(LISTENS, read(LISTENS) ? null : "yes"); this.app.say(read(LISTENS) ? "Transitions play while you drag a track" : "No sound while dragging; press h to play the transition"); } },
-      { name: "set-lock", title: "Lock: keep when the list is regenerated", key: "l", group, when: own(isFree), run: () => { const locked = !one().locked; this.set.do({ op: "lock", places: [place()], locked }, `${one().title} is ${locked ? "locked" : "unlocked"}`); } },
-      { name: "set-replace", title: "Suggest a replacement", key: "r", group, when: own(isFree), run: () => this.slots.open(this.rows.get(this.current)?.li ?? null, "replace", place()) },
-      { name: "set-between", title: "Suggest tracks before it", key: "f", group, when: own(() => isFree() && place() > 1), run: () => this.slots.open(this.rows.get(this.current)?.li ?? null, "after", place() - 1) },
-      { name: "set-up", title: "Up", key: "Alt+ArrowUp", group, when: own(() => isFree() && place() > 1), run: () => this.move(-1) },
-      { name: "set-down", title: "Down", key: "Alt+ArrowDown", group, when: own(() => isFree() && place() < this.places.length), run: () => this.move(1) },
-      { name: "set-remove", title: "Remove", key: "Delete", group, when: own(isFree), run: () => this.remove() },
+      {
+        name: "set-play",
+        title: "Play",
+        group,
+        when: own(() => here() && one().row !== null && Boolean(this.app.player)),
+        run: () => this.play(),
+      },
+      {
+        name: "set-hear",
+        title: "Play the transition into it",
+        key: "h",
+        group,
+        when: own(() => Boolean(this.app.player) && (this.hand.gap !== null || here())),
+        run: () => this.hear(),
+      },
+      {
+        name: "set-listen",
+        title: "Play transitions while dragging: on or off",
+        group,
+        when: () => Boolean(this.app.player),
+        run: () => {
+          write(LISTENS, read(LISTENS) ? null : "yes");
+          this.app.say(
+            read(LISTENS)
+              ? "Transitions play while you drag a track"
+              : "No sound while dragging; press h to play the transition",
+          );
+        },
+      },
+      {
+        name: "set-lock",
+        title: "Lock: keep when the list is regenerated",
+        key: "l",
+        group,
+        when: own(isFree),
+        run: () => {
+          const locked = !one().locked;
+          this.set.do(
+            { op: "lock", places: [place()], locked },
+            `${one().title} is ${locked ? "locked" : "unlocked"}`,
+          );
+        },
+      },
+      {
+        name: "set-replace",
+        title: "Suggest a replacement",
+        key: "r",
+        group,
+        when: own(isFree),
+        run: () => this.slots.open(this.rows.get(this.current)?.li ?? null, "replace", place()),
+      },
+      {
+        name: "set-between",
+        title: "Suggest tracks before it",
+        key: "f",
+        group,
+        when: own(() => isFree() && place() > 1),
+        run: () => this.slots.open(this.rows.get(this.current)?.li ?? null, "after", place() - 1),
+      },
+      {
+        name: "set-up",
+        title: "Up",
+        key: "Alt+ArrowUp",
+        group,
+        when: own(() => isFree() && place() > 1),
+        run: () => this.move(-1),
+      },
+      {
+        name: "set-down",
+        title: "Down",
+        key: "Alt+ArrowDown",
+        group,
+        when: own(() => isFree() && place() < this.places.length),
+        run: () => this.move(1),
+      },
+      {
+        name: "set-remove",
+        title: "Remove",
+        key: "Delete",
+        group,
+        when: own(isFree),
+        run: () => this.remove(),
+      },
     ]);
   }
   /** @param {string} key @param {HTMLElement} button */
@@ -179,24 +401,44 @@ export class SetRows extends EventTarget {
     this.isMenu = false;
   }
   play() {
-    const at = this.at(this.current), rows = this.places.flatMap(({ row }) => row === null ? [] : [row]), { row } = this.places[at];
+    const at = this.at(this.current),
+      rows = this.places.flatMap(({ row }) => (row === null ? [] : [row])),
+      { row } = this.places[at];
     if (row !== null) this.app.player?.play(rows, rows.indexOf(row));
   }
   hear() {
-    const joint = this.hand.gap ? this.hand.heard : { before: this.places[this.at(this.current) - 1], after: this.places[this.at(this.current)] };
+    const joint = this.hand.gap
+      ? this.hand.heard
+      : {
+          before: this.places[this.at(this.current) - 1],
+          after: this.places[this.at(this.current)],
+        };
     const plan = joint?.after?.pick?.transition?.plan;
-    if (joint?.before?.id && joint.after?.id) this.app.player?.joints.hear({ a: joint.before.id, b: joint.after.id, ...(plan ? { plan } : {}) });
+    if (joint?.before?.id && joint.after?.id)
+      this.app.player?.joints.hear({
+        a: joint.before.id,
+        b: joint.after.id,
+        ...(plan ? { plan } : {}),
+      });
   }
   // Preloads the transition audio.
   /** @param {string} key */
   readies(key) {
-    const at = this.at(key), [before, after] = [this.places[at - 1], this.places[at]], plan = after?.pick?.transition?.plan;
-    if (before?.id && after?.id && plan) this.app.player?.joints.ready({ a: before.id, b: after.id, plan });
+    const at = this.at(key),
+      [before, after] = [this.places[at - 1], this.places[at]],
+      plan = after?.pick?.transition?.plan;
+    if (before?.id && after?.id && plan)
+      this.app.player?.joints.ready({ a: before.id, b: after.id, plan });
   }
   remove() {
-    const at = this.at(this.current), { title } = this.places[at], next = this.places[at + 1] ?? this.places[at - 1];
+    const at = this.at(this.current),
+      { title } = this.places[at],
+      next = this.places[at + 1] ?? this.places[at - 1];
     this.set.do({ op: "remove", places: [at + 1] }, `${title} removed`);
-    if (next) { this.isCurrent(next.key); this.focus(next.key); }
+    if (next) {
+      this.isCurrent(next.key);
+      this.focus(next.key);
+    }
   }
   /** @param {number} by */
   move(by) {
@@ -206,29 +448,49 @@ export class SetRows extends EventTarget {
   // Moves a row; the message gives its new place and transition.
   /** @param {string} key @param {number} to  the new place, from 1 */
   put(key, to) {
-    const from = this.at(key) + 1, { title } = this.places[from - 1];
+    const from = this.at(key) + 1,
+      { title } = this.places[from - 1];
     if (to === from || to < 1 || to > this.places.length) return;
     this.set.do({ op: "move", from, to }, (list) => {
-      const places = placesOf(list), before = places[to - 2]?.pick, own = places[to - 1]?.pick, words = before && own ? jointWords(before, own) : null;
-      return `${title}, place ${to} of ${places.length}${words ? `; transition ${words.rating}` : ""}`;
+      const places = placesOf(list),
+        before = places[to - 2]?.pick,
+        own = places[to - 1]?.pick,
+        words = before && own ? jointWords(before, own) : null;
+      return (
+        `${title}, place ${to} of ` +
+        `${places.length}${words ? `; transition ${words.rating}` : ""}`
+      );
     });
     this.focus(key);
   }
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    const { key } = event, at = this.at(this.current);
-    if (!(/** @type {Element} */ (event.target).classList.contains("track")) || event.ctrlKey || event.metaKey || event.altKey || at < 0) return;
-    const step = key === "ArrowDown" ? 1 : key === "ArrowUp" ? -1 : 0, end = key === "Home" ? 0 : key === "End" ? this.places.length - 1 : null;
+    const { key } = event,
+      at = this.at(this.current);
+    if (
+      !(/** @type {Element} */ (event.target).classList.contains("track")) ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      at < 0
+    )
+      return;
+    const step = key === "ArrowDown" ? 1 : key === "ArrowUp" ? -1 : 0,
+      end = key === "Home" ? 0 : key === "End" ? this.places.length - 1 : null;
     if (this.hand.isLifted) {
       if (step) this.hand.carry(step);
       else if (key === " " || key === "Enter") this.hand.drop(null);
-      else if (key === "Escape") { this.hand.isLifted = false; this.hand.isAt(null); this.app.say(`${this.places[at].title} stays at place ${at + 1}`); }
-      else if (key !== "h") return;
+      else if (key === "Escape") {
+        this.hand.isLifted = false;
+        this.hand.isAt(null);
+        this.app.say(`${this.places[at].title} stays at place ${at + 1}`);
+      } else if (key !== "h") return;
       if (key !== "h") event.preventDefault();
       return;
     }
-    if (step || end !== null) this.focus(this.places[end ?? Math.min(this.places.length - 1, Math.max(0, at + step))].key);
+    if (step || end !== null)
+      this.focus(this.places[end ?? Math.min(this.places.length - 1, Math.max(0, at + step))].key);
     else if (key === "Enter") this.app.acts.run("set-play");
     else if (key === " ") this.hand.lift();
     else return;
@@ -239,6 +501,10 @@ export class SetRows extends EventTarget {
     const place = key === null ? null : this.places[this.at(key)];
     if (!place || !this.set.list) return null;
     this.isCurrent(place.key);
-    return { rows: place.row === null ? [] : [place.row], title: place.title, from: { set: this.set, key: place.key } };
+    return {
+      rows: place.row === null ? [] : [place.row],
+      title: place.title,
+      from: { set: this.set, key: place.key },
+    };
   }
 }

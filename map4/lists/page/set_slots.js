@@ -6,31 +6,55 @@ import { artistOf, titleOf } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
 /** @import { Joint, Pick, TrackRecord } from "../../page/parts/set_list.js" */
-/** @typedef {{ id: string, row: number | null, track: TrackRecord, why: string[], before: Joint | null, after: Joint | null }} Slot */
+/**
+ * @typedef {{ id: string, row: number | null, track: TrackRecord, why: string[], before: Joint
+ *   | null, after: Joint | null }} Slot
+ */
 
 const COUNT = 3;
 
 export class SlotPanel {
-  /** @param {App} app @param {SetInWork} set @param {(key: string) => void} back  focuses the track */
+  /**
+   * @param {App} app
+   * @param {SetInWork} set
+   * @param {(key: string) => void} back  focuses the track
+   */
   constructor(app, set, back) {
     this.app = app;
     this.set = set;
     this.back = back;
     this.turn = 0;
-    this.element = element("div", { class: "slots", role: "group", onkeydown: (event) => {
-      if (event.key !== "Escape") return;
-      event.preventDefault();
-      this.close();
-    } });
+    this.element = element("div", {
+      class: "slots",
+      role: "group",
+      onkeydown: (event) => {
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        this.close();
+      },
+    });
   }
   /**
-   * @param {HTMLLIElement | null} li @param {"replace" | "after"} how @param {number} place  the track to replace, or to insert after
+   * @param {HTMLLIElement | null} li
+   * @param {"replace" | "after"} how
+   * @param {number} place  the track to replace, or to insert after
    */
   async open(li, how, place) {
-    const turn = ++this.turn, title = this.set.places[place - 1]?.title ?? "", { id } = this.set;
+    const turn = ++this.turn,
+      title = this.set.places[place - 1]?.title ?? "",
+      { id } = this.set;
     if (!li) return;
-    const head = element("p", {}, how === "replace" ? `Instead of ${title}:` : `Fits after ${title}:`), state = element("p", { class: "small", role: "status" }, "Searching…");
-    const shut = element("button", { type: "button", class: "shut", "aria-label": "Close", onclick: () => this.close() }, "×");
+    const head = element(
+        "p",
+        {},
+        how === "replace" ? `Instead of ${title}:` : `Fits after ${title}:`,
+      ),
+      state = element("p", { class: "small", role: "status" }, "Searching…");
+    const shut = element(
+      "button",
+      { type: "button", class: "shut", "aria-label": "Close", onclick: () => this.close() },
+      "×",
+    );
     this.element.setAttribute("aria-label", head.textContent ?? "");
     this.element.replaceChildren(head, shut, state);
     if (how === "replace") li.append(this.element);
@@ -42,25 +66,69 @@ export class SlotPanel {
       const { slots } = await this.app.server.get(`lists/${id}/slots?${how}=${place}&n=${COUNT}`);
       if (turn !== this.turn) return;
       state.textContent = slots.length ? "" : "No track in the library fits here.";
-      const before = this.set.places[how === "replace" ? place - 2 : place - 1]?.pick ?? null, after = this.set.places[place]?.pick ?? null;
-      this.element.append(element("ul", {}, ...slots.map((slot) => this.slot(slot, how, place, before, after))));
+      const before = this.set.places[how === "replace" ? place - 2 : place - 1]?.pick ?? null,
+        after = this.set.places[place]?.pick ?? null;
+      this.element.append(
+        element("ul", {}, ...slots.map((slot) => this.slot(slot, how, place, before, after))),
+      );
       /** @type {HTMLElement | null} */ (this.element.querySelector("ul button"))?.focus();
     } catch (error) {
       if (turn === this.turn) state.textContent = String(/** @type {Error} */ (error).message);
     }
   }
-  /** @param {Slot} slot @param {"replace" | "after"} how @param {number} place @param {Pick | null} before @param {Pick | null} after */
+  /**
+   * @param {Slot} slot
+   * @param {"replace" | "after"} how
+   * @param {number} place
+   * @param {Pick | null} before
+   * @param {Pick | null} after
+   */
   slot({ id, track, why, ...joints }, how, place, before, after) {
-    const own = /** @type {Pick} */ ({ track, energy_target: null, transition: joints.before, relaxed: [], reasons: [] });
-    const next = after && joints.after && /** @type {Pick} */ ({ ...after, transition: joints.after, relaxed: [] });
-    const name = titleOf(track), title = this.set.places[place - 1]?.title ?? "";
-    return element("li", {}, element("button", { type: "button", onclick: () => {
-      this.close();
-      if (how === "replace") this.set.do({ op: "replace", at: place, track: id }, `${title} replaced by ${name}`);
-      else this.set.do({ op: "insert", tracks: [id], at: place + 1 }, `${name} added after ${title}`);
-    } }, element("b", { dir: "auto" }, name), element("span", { dir: "auto" }, artistOf(track) ?? "–"),
-    element("span", { class: "n" }, track.tempo?.bpm.toFixed(1) ?? "–"), track.key ? chip(track.key.camelot, track.key.camelot) : "–", element("span", { class: "n" }, `E${track.energy?.level ?? "?"}`)),
-    element("p", { class: "why" }, ...(before && joints.before ? [jointLine(before, own)] : []), ...(next ? [jointLine(own, next)] : []), element("small", {}, why.join(", "))));
+    const own = /** @type {Pick} */ ({
+      track,
+      energy_target: null,
+      transition: joints.before,
+      relaxed: [],
+      reasons: [],
+    });
+    const next =
+      after &&
+      joints.after &&
+      /** @type {Pick} */ ({ ...after, transition: joints.after, relaxed: [] });
+    const name = titleOf(track),
+      title = this.set.places[place - 1]?.title ?? "";
+    return element(
+      "li",
+      {},
+      element(
+        "button",
+        {
+          type: "button",
+          onclick: () => {
+            this.close();
+            if (how === "replace")
+              this.set.do({ op: "replace", at: place, track: id }, `${title} replaced by ${name}`);
+            else
+              this.set.do(
+                { op: "insert", tracks: [id], at: place + 1 },
+                `${name} added after ${title}`,
+              );
+          },
+        },
+        element("b", { dir: "auto" }, name),
+        element("span", { dir: "auto" }, artistOf(track) ?? "–"),
+        element("span", { class: "n" }, track.tempo?.bpm.toFixed(1) ?? "–"),
+        track.key ? chip(track.key.camelot, track.key.camelot) : "–",
+        element("span", { class: "n" }, `E${track.energy?.level ?? "?"}`),
+      ),
+      element(
+        "p",
+        { class: "why" },
+        ...(before && joints.before ? [jointLine(before, own)] : []),
+        ...(next ? [jointLine(own, next)] : []),
+        element("small", {}, why.join(", ")),
+      ),
+    );
   }
   close() {
     this.turn++;

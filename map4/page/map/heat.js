@@ -5,7 +5,10 @@ import { counted } from "../parts/wording.js";
 /** @import { Found, Source } from "../source/source.js" */
 
 export class HeatMap {
-  /** @param {Pick<Source, "about" | "quantiles" | "counts">} source @param {(query: string) => void} filter */
+  /**
+   * @param {Pick<Source, "about" | "quantiles" | "counts">} source
+   * @param {(query: string) => void} filter
+   */
   constructor(source, filter) {
     this.source = source;
     this.filter = filter;
@@ -21,41 +24,86 @@ export class HeatMap {
     this.step = [2, 4, 5, 10, 20].find((step) => (most - least) / step <= 14) ?? 20;
     this.low = Math.floor(least / this.step) * this.step;
     this.bins = Math.max(1, Math.ceil((most - this.low + 0.01) / this.step));
-    const { keys, keyNames } = this.source.about, { low, step } = this, columns = Array.from({ length: this.bins }, (_, bin) => low + bin * step);
+    const { keys, keyNames } = this.source.about,
+      { low, step } = this,
+      columns = Array.from({ length: this.bins }, (_, bin) => low + bin * step);
     const heads = keys.map((key, i) => {
       const name = element("span", { class: "chip" }, keyNames[i]);
       name.style.background = `var(--key-${key})`;
       return element("th", { scope: "row" }, name);
     });
-    this.rows = keys.map((key, i) => columns.map((from, bin) => element("button", { type: "button", tabindex: i || bin ? "-1" : "0",
-      onclick: () => this.filter(`key:${key} bpm:${from}..${(from + step - 0.1).toFixed(1)}`) })));
-    const table = element("table", { class: "heat", onkeydown: (event) => this.key(event) },
-      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "BPM"), ...columns.map((from) => element("th", { scope: "col" }, String(from))))),
-      element("tbody", {}, ...this.rows.map((cells, i) => element("tr", {}, heads[i], ...cells.map((cell) => element("td", {}, cell))))));
-    this.element.append(element("figcaption", {}, "Tracks by key and tempo"),
-      element("div", { class: "scroll" }, table), element("p", { class: "small" }, "Number of tracks; click to show them."));
+    this.rows = keys.map((key, i) =>
+      columns.map((from, bin) =>
+        element("button", {
+          type: "button",
+          tabindex: i || bin ? "-1" : "0",
+          onclick: () => this.filter(`key:${key} bpm:${from}..${(from + step - 0.1).toFixed(1)}`),
+        }),
+      ),
+    );
+    const table = element(
+      "table",
+      { class: "heat", onkeydown: (event) => this.key(event) },
+      element(
+        "thead",
+        {},
+        element(
+          "tr",
+          {},
+          element("th", { scope: "col" }, "BPM"),
+          ...columns.map((from) => element("th", { scope: "col" }, String(from))),
+        ),
+      ),
+      element(
+        "tbody",
+        {},
+        ...this.rows.map((cells, i) =>
+          element("tr", {}, heads[i], ...cells.map((cell) => element("td", {}, cell))),
+        ),
+      ),
+    );
+    this.element.append(
+      element("figcaption", {}, "Tracks by key and tempo"),
+      element("div", { class: "scroll" }, table),
+      element("p", { class: "small" }, "Number of tracks; click to show them."),
+    );
   }
   /** @param {Found} found */
   async show(found) {
-    const turn = ++this.turn, { keyNames } = this.source.about;
+    const turn = ++this.turn,
+      { keyNames } = this.source.about;
     await this.ready;
     // Bins by the tempo as shown, with one decimal.
-    const counts = await this.source.counts(found, { field: "key", from: 0, step: 1, bins: this.rows.length },
-      { field: "bpm", from: this.low - 0.05, step: this.step, bins: this.bins });
+    const counts = await this.source.counts(
+      found,
+      { field: "key", from: 0, step: 1, bins: this.rows.length },
+      { field: "bpm", from: this.low - 0.05, step: this.step, bins: this.bins },
+    );
     if (turn !== this.turn) return;
     const most = Math.max(1, ...counts.flat());
-    this.rows.forEach((cells, row) => cells.forEach((cell, bin) => {
-      const count = counts[row][bin], level = count ? Math.min(5, Math.ceil((5 * count) / most)) : 0, text = count ? counted(count) : "";
-      if (cell.textContent === text && cell.className === `level${level}`) return;
-      cell.textContent = text;
-      cell.className = `level${level}`;
-      cell.setAttribute("aria-label", `${keyNames[row]}, ${this.low + bin * this.step} BPM: ${counted(count)} tracks`);
-    }));
+    this.rows.forEach((cells, row) =>
+      cells.forEach((cell, bin) => {
+        const count = counts[row][bin],
+          level = count ? Math.min(5, Math.ceil((5 * count) / most)) : 0,
+          text = count ? counted(count) : "";
+        if (cell.textContent === text && cell.className === `level${level}`) return;
+        cell.textContent = text;
+        cell.className = `level${level}`;
+        cell.setAttribute(
+          "aria-label",
+          `${keyNames[row]}, ${this.low + bin * this.step} BPM: ${counted(count)} tracks`,
+        );
+      }),
+    );
   }
   /** @param {KeyboardEvent} event */
   key(event) {
-    const flat = this.rows.flat(), at = flat.indexOf(/** @type {HTMLButtonElement} */ (event.target));
-    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + this.bins, ArrowUp: at - this.bins }[event.key] ?? -1;
+    const flat = this.rows.flat(),
+      at = flat.indexOf(/** @type {HTMLButtonElement} */ (event.target));
+    const to =
+      { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + this.bins, ArrowUp: at - this.bins }[
+        event.key
+      ] ?? -1;
     if (at < 0 || !flat[to]) return;
     moveFocus(flat[at], flat[to]);
     event.preventDefault();

@@ -1,4 +1,5 @@
-// The sound map: similar tracks are close together. Drawn on a canvas; the caller says which tracks to dim.
+// The sound map: similar tracks are close together. Drawn on a canvas; the caller says which tracks
+// to dim.
 import { colourOf, element, isDark, whenRecoloured } from "../parts/element.js";
 import { counted } from "../parts/wording.js";
 import { listen } from "./hands.js";
@@ -27,8 +28,13 @@ import { cut, ring, signOf } from "./signs.js";
  * @property {boolean} pinched
  */
 
-const FIRST = ["genre", "key", "tempo", "energy"], ENOUGH = 0.5;
-const MOST_DOTS = 8000, MOST_TITLES = 60, MOST_ASKED = 20_000, GRID = 64, SIDE = 4096;
+const FIRST = ["genre", "key", "tempo", "energy"],
+  ENOUGH = 0.5;
+const MOST_DOTS = 8000,
+  MOST_TITLES = 60,
+  MOST_ASKED = 20_000,
+  GRID = 64,
+  SIDE = 4096;
 const NAMED_BY = ["genre", "family", "label", "artist", "bpm", "key"];
 
 export class SoundMap {
@@ -67,49 +73,92 @@ export class SoundMap {
     this.selected = new Set();
     this.selecting = false;
     this.lit = -1;
-    this.first = "genre";  // the initial colour scheme
+    this.first = "genre"; // the initial colour scheme
     this.withGenre = 0;
     /** @type {Drag | null} */
     this.drag = null;
     /** @type {Id[]} */
     this.way = [];
-    this.canvas = element("canvas", { tabindex: "0", role: "application", "aria-roledescription": "map", "aria-label": "Sound map" });
+    this.canvas = element("canvas", {
+      tabindex: "0",
+      role: "application",
+      "aria-roledescription": "map",
+      "aria-label": "Sound map",
+    });
     this.about = element("p", { class: "small" });
     this.above = element("canvas", { class: "above", "aria-hidden": "true" });
     // Points are drawn with WebGL2 if available, otherwise on the 2D canvas with the titles.
     this.below = element("canvas", { class: "below", "aria-hidden": "true" });
     this.points = Points.on(this.below, () => this.draw());
-    this.choice = element("select", { onchange: () => { this.colourBy(this.choice.value); this.on.coloured?.(this.choice.value); } },
-      ...Object.keys(SCHEMES).map((name) => element("option", { value: name }, name)));
-    this.lasso = element("button", { type: "button", "aria-pressed": "false", onclick: () => this.setLasso(!this.selecting) }, "Lasso");
+    this.choice = element(
+      "select",
+      {
+        onchange: () => {
+          this.colourBy(this.choice.value);
+          this.on.coloured?.(this.choice.value);
+        },
+      },
+      ...Object.keys(SCHEMES).map((name) => element("option", { value: name }, name)),
+    );
+    this.lasso = element(
+      "button",
+      { type: "button", "aria-pressed": "false", onclick: () => this.setLasso(!this.selecting) },
+      "Lasso",
+    );
     this.legend = element("div", { class: "legend", role: "group", "aria-label": "Colours" });
     /** @param {number} by */
     const zoom = (by) => () => this.zoom(by, this.width / 2, this.height / 2);
-    this.element = element("figure", { class: "map" },
+    this.element = element(
+      "figure",
+      { class: "map" },
       element("figcaption", {}, "Sound map"),
-      element("div", { class: "tools" }, element("label", {}, "Colours ", this.choice), this.lasso,
+      element(
+        "div",
+        { class: "tools" },
+        element("label", {}, "Colours ", this.choice),
+        this.lasso,
         element("button", { type: "button", "aria-label": "Zoom in", onclick: zoom(1.6) }, "+"),
-        element("button", { type: "button", "aria-label": "Zoom out", onclick: zoom(1 / 1.6) }, "−"),
-        element("button", { type: "button", onclick: () => this.fit() }, "All")),
-      element("div", { class: "ground" }, this.points ? this.below : null, this.canvas, this.above), this.legend, this.about);
+        element(
+          "button",
+          { type: "button", "aria-label": "Zoom out", onclick: zoom(1 / 1.6) },
+          "−",
+        ),
+        element("button", { type: "button", onclick: () => this.fit() }, "All"),
+      ),
+      element("div", { class: "ground" }, this.points ? this.below : null, this.canvas, this.above),
+      this.legend,
+      this.about,
+    );
     listen(this);
     new ResizeObserver(() => this.resize()).observe(this.canvas);
     whenRecoloured(() => this.colourBy(this.choice.value));
   }
   // Loads all tracks with a position; returns whether there are any.
   async load() {
-    const { source } = this, placed = await source.map();
+    const { source } = this,
+      placed = await source.map();
     if (!placed) return false;
     this.ids = placed.ids;
     [this.x, this.y] = [placed.x, placed.y];
     this.placeOf = new Map(this.ids.map((id, i) => [id, i]));
-    this.cells.forEach((cell) => { cell.length = 0; });
-    this.ids.forEach((_, i) => this.cells[this.cellOf(this.x[i]) + GRID * this.cellOf(this.y[i])].push(i));
-    this.canvas.setAttribute("aria-label", `Sound map, ${counted(this.ids.length)} tracks. Arrow keys move between tracks, Enter shows a track in the table, `
-      + "Space selects it, + and − zoom.");
-    this.about.textContent = "Tracks close together sound similar. The map is an approximation: of the 10 most similar tracks, "
-      + `${Math.round(100 * placed.kept)} % are among the 10 nearest on the map.${placed.leftOut ? ` ${counted(placed.leftOut)} tracks without sound vectors are not on the map.` : ""} `
-      + "Shift-drag selects tracks; Ctrl-wheel, + and − zoom.";
+    this.cells.forEach((cell) => {
+      cell.length = 0;
+    });
+    this.ids.forEach((_, i) =>
+      this.cells[this.cellOf(this.x[i]) + GRID * this.cellOf(this.y[i])].push(i),
+    );
+    this.canvas.setAttribute(
+      "aria-label",
+      `Sound map, ${counted(this.ids.length)} tracks. Arrow keys move between tracks, ` +
+        "Enter shows a track in the table, Space selects it, + and − zoom.",
+    );
+    this.about.textContent =
+      "Tracks close together sound similar. The map is an approximation: of the 10 most similar " +
+      `tracks, ${Math.round(100 * placed.kept)} % are among the 10 nearest on the map. ` +
+      (placed.leftOut
+        ? `${counted(placed.leftOut)} tracks without sound vectors are not on the map. `
+        : "") +
+      "Shift-drag selects tracks; Ctrl-wheel, + and − zoom.";
     this.values = {};
     this.points?.place(this.x, this.y);
     this.dim(this.matching);
@@ -123,7 +172,8 @@ export class SoundMap {
   // Loads values that are not loaded yet.
   /** @param {string[]} names */
   async know(names) {
-    const unknown = names.filter((name) => !(name in this.values)), { ids } = this;
+    const unknown = names.filter((name) => !(name in this.values)),
+      { ids } = this;
     const values = unknown.length ? await this.source.mapValues(unknown) : {};
     if (ids === this.ids) Object.assign(this.values, values);
   }
@@ -132,7 +182,8 @@ export class SoundMap {
     let [first, most] = ["genre", 0];
     for (const name of FIRST) {
       await this.know(NEEDS[name]);
-      const { of } = SCHEMES[name](this.values, this.ids.length, this.source.about), known = this.ids.reduce((/** @type {number} */ sum, _, i) => sum + Number(of(i) >= 0), 0);
+      const { of } = SCHEMES[name](this.values, this.ids.length, this.source.about),
+        known = this.ids.reduce((/** @type {number} */ sum, _, i) => sum + Number(of(i) >= 0), 0);
       if (name === "genre") this.withGenre = known;
       if (known > most) [first, most] = [name, known];
       if (most >= ENOUGH * this.ids.length) break;
@@ -140,38 +191,84 @@ export class SoundMap {
     return first;
   }
   /** @param {number} value */
-  cellOf(value) { return Math.min(GRID - 1, Math.floor((value * GRID) / SIDE)); }
+  cellOf(value) {
+    return Math.min(GRID - 1, Math.floor((value * GRID) / SIDE));
+  }
   /** @param {string} name */
   async colourBy(name) {
     this.choice.value = name;
     await this.know(NEEDS[name]);
-    if (name !== this.choice.value) return;  // another scheme was chosen meanwhile
+    if (name !== this.choice.value) return; // another scheme was chosen meanwhile
     const { classes, of } = SCHEMES[name](this.values, this.ids.length, this.source.about);
     this.classes = classes;
     this.classOf = Int8Array.from(this.ids, (_, i) => of(i));
-    this.colours = classes.map(({ colour, hue, major }) => (colour ? colourOf(colour) : `hsl(${hue} 62% ${(major ? 50 : 38) + (isDark() ? 18 : 0)}%)`));
+    this.colours = classes.map(({ colour, hue, major }) =>
+      colour ? colourOf(colour) : `hsl(${hue} 62% ${(major ? 50 : 38) + (isDark() ? 18 : 0)}%)`,
+    );
     this.none = colourOf("wanted");
     this.points?.colour(this.classOf, classes, this.colours, this.none);
-    const counts = classes.map(() => 0), others = this.classOf.reduce((sum, own) => { if (own >= 0) counts[own]++; return sum + Number(own < 0); }, 0);
-    const why = name === this.first && name !== "genre" ? [element("span", { class: "why" }, `Coloured by ${name}: only ${counted(this.withGenre)} of ${counted(this.ids.length)} tracks have a genre.`)] : [];
-    this.legend.replaceChildren(...why, ...classes.flatMap((one, number) => (counts[number] || name !== "key" ? [element("button",
-      { type: "button", title: cut(one.query, 120), onclick: () => this.on.filter(one.query) },
-      signOf(one, this.colours[number]), `${one.name} `, element("small", {}, counted(counts[number])))] : [])),
-    ...(others ? [element("span", {}, signOf({ sign: "circle" }, this.none), "other or unknown ", element("small", {}, counted(others)))] : []));
+    const counts = classes.map(() => 0),
+      others = this.classOf.reduce((sum, own) => {
+        if (own >= 0) counts[own]++;
+        return sum + Number(own < 0);
+      }, 0);
+    const why =
+      name === this.first && name !== "genre"
+        ? [
+            element(
+              "span",
+              { class: "why" },
+              `Coloured by ${name}: only ${counted(this.withGenre)} of ` +
+                `${counted(this.ids.length)} tracks have a genre.`,
+            ),
+          ]
+        : [];
+    this.legend.replaceChildren(
+      ...why,
+      ...classes.flatMap((one, number) =>
+        counts[number] || name !== "key"
+          ? [
+              element(
+                "button",
+                {
+                  type: "button",
+                  title: cut(one.query, 120),
+                  onclick: () => this.on.filter(one.query),
+                },
+                signOf(one, this.colours[number]),
+                `${one.name} `,
+                element("small", {}, counted(counts[number])),
+              ),
+            ]
+          : [],
+      ),
+      ...(others
+        ? [
+            element(
+              "span",
+              {},
+              signOf({ sign: "circle" }, this.none),
+              "other or unknown ",
+              element("small", {}, counted(others)),
+            ),
+          ]
+        : []),
+    );
     this.draw();
   }
   // Dims all other tracks; null dims none.
   /** @param {ArrayLike<Id> | null} matching */
   dim(matching) {
     const matched = matching && new Uint8Array(this.ids.length);
-    if (matching && matched) for (let i = 0; i < matching.length; i++) matched[this.placeOf.get(matching[i]) ?? -1] = 1;
+    if (matching && matched)
+      for (let i = 0; i < matching.length; i++) matched[this.placeOf.get(matching[i]) ?? -1] = 1;
     [this.matching, this.matched] = [matching, matched];
     this.points?.dim(matched);
     this.draw();
   }
   /** @param {Id | null} id */
   light(id) {
-    const place = id === null ? -1 : this.placeOf.get(id) ?? -1;
+    const place = id === null ? -1 : (this.placeOf.get(id) ?? -1);
     if (place === this.lit) return;
     this.lit = place;
     if (this.width) this.overlay();
@@ -188,19 +285,32 @@ export class SoundMap {
     this.canvas.classList.toggle("selecting", selecting);
     this.touch();
   }
-  touch() { this.canvas.style.touchAction = this.selecting || this.scale > this.fitting * 1.01 ? "none" : "pan-y"; }
+  touch() {
+    this.canvas.style.touchAction =
+      this.selecting || this.scale > this.fitting * 1.01 ? "none" : "pan-y";
+  }
   resize() {
     const { clientWidth: width, clientHeight: height } = this.canvas;
     if (!width || (width === this.width && height === this.height)) return;
     [this.width, this.height] = [width, height];
     this.sharp = Math.min(2, devicePixelRatio || 1);
-    for (const canvas of [this.below, this.canvas, this.above]) [canvas.width, canvas.height] = [width * this.sharp, height * this.sharp];
+    for (const canvas of [this.below, this.canvas, this.above])
+      [canvas.width, canvas.height] = [width * this.sharp, height * this.sharp];
     this.fit();
   }
   fit() {
-    const range = (/** @type {Float32Array} */ values) => values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [SIDE, 0]);
-    const [left, right] = range(this.x), [top, bottom] = range(this.y), pad = 18;
-    this.scale = this.fitting = Math.min((this.width - 2 * pad) / Math.max(1, right - left), (this.height - 2 * pad) / Math.max(1, bottom - top));
+    const range = (/** @type {Float32Array} */ values) =>
+      values.reduce(
+        ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+        [SIDE, 0],
+      );
+    const [left, right] = range(this.x),
+      [top, bottom] = range(this.y),
+      pad = 18;
+    this.scale = this.fitting = Math.min(
+      (this.width - 2 * pad) / Math.max(1, right - left),
+      (this.height - 2 * pad) / Math.max(1, bottom - top),
+    );
     this.left = (left + right) / 2 - this.width / 2 / this.scale;
     this.top = (top + bottom) / 2 - this.height / 2 / this.scale;
     this.touch();
@@ -217,9 +327,13 @@ export class SoundMap {
     this.draw();
   }
   /** @param {number} place @returns {[number, number]} */
-  at(place) { return [(this.x[place] - this.left) * this.scale, (this.y[place] - this.top) * this.scale]; }
+  at(place) {
+    return [(this.x[place] - this.left) * this.scale, (this.y[place] - this.top) * this.scale];
+  }
   /** @param {number} place */
-  isMatched(place) { return !this.matched || this.matched[place] === 1; }
+  isMatched(place) {
+    return !this.matched || this.matched[place] === 1;
+  }
   // Draws a path through these tracks, skipping tracks without a position.
   /** @param {Id[]} ids */
   lead(ids) {
@@ -230,15 +344,17 @@ export class SoundMap {
   /** @param {[number, number][]} corners */
   inside(corners) {
     const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
-    return this.within(Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)).filter((place) => {
-      const [x, y] = this.at(place);
-      let isIn = false;  // each crossing of a ray to the right toggles it
-      corners.forEach(([ax, ay], i) => {
-        const [bx, by] = corners[(i || corners.length) - 1];
-        if ((ay > y) !== (by > y) && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) isIn = !isIn;
-      });
-      return isIn;
-    });
+    return this.within(Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)).filter(
+      (place) => {
+        const [x, y] = this.at(place);
+        let isIn = false; // each crossing of a ray to the right toggles it
+        corners.forEach(([ax, ay], i) => {
+          const [bx, by] = corners[(i || corners.length) - 1];
+          if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) isIn = !isIn;
+        });
+        return isIn;
+      },
+    );
   }
   // The tracks inside a rectangle of the canvas.
   /** @param {number} left @param {number} top @param {number} right @param {number} bottom */
@@ -246,33 +362,44 @@ export class SoundMap {
     /** @type {number[]} */
     const found = [];
     const cell = (/** @type {number} */ value) => Math.max(0, this.cellOf(Math.max(0, value)));
-    const [x0, x1] = [left / this.scale + this.left, right / this.scale + this.left], [y0, y1] = [top / this.scale + this.top, bottom / this.scale + this.top];
+    const [x0, x1] = [left / this.scale + this.left, right / this.scale + this.left],
+      [y0, y1] = [top / this.scale + this.top, bottom / this.scale + this.top];
     if (x1 < 0 || y1 < 0) return found;
     for (let row = cell(y0); row <= cell(y1); row++)
       for (let column = cell(x0); column <= cell(x1); column++)
         for (const i of this.cells[column + GRID * row])
-          if (this.x[i] >= x0 && this.x[i] <= x1 && this.y[i] >= y0 && this.y[i] <= y1) found.push(i);
+          if (this.x[i] >= x0 && this.x[i] <= x1 && this.y[i] >= y0 && this.y[i] <= y1)
+            found.push(i);
     return found;
   }
   /** @param {number} x @param {number} y @param {number} reach */
   nearest(x, y, reach) {
-    let best = -1, least = reach;
+    let best = -1,
+      least = reach;
     for (const i of this.within(x - reach, y - reach, x + reach, y + reach)) {
-      const [px, py] = this.at(i), away = Math.hypot(px - x, py - y) + (this.isMatched(i) ? 0 : reach / 2);
+      const [px, py] = this.at(i),
+        away = Math.hypot(px - x, py - y) + (this.isMatched(i) ? 0 : reach / 2);
       if (away < least) [best, least] = [i, away];
     }
     return best;
   }
   draw() {
     if (this.waiting || !this.width) return;
-    this.waiting = requestAnimationFrame(() => { this.waiting = 0; this.paint(); });
+    this.waiting = requestAnimationFrame(() => {
+      this.waiting = 0;
+      this.paint();
+    });
   }
   paint() {
     const pen = penOf(this.canvas);
     pen.setTransform(this.sharp, 0, 0, this.sharp, 0, 0);
     pen.clearRect(0, 0, this.width, this.height);
-    const seen = this.within(0, 0, this.width, this.height), shown = this.matched ? seen.filter((i) => this.isMatched(i)) : seen;
-    const size = Math.min(6, Math.max(1.3, 0.22 * Math.sqrt((this.width * this.height) / Math.max(1, shown.length))));
+    const seen = this.within(0, 0, this.width, this.height),
+      shown = this.matched ? seen.filter((i) => this.isMatched(i)) : seen;
+    const size = Math.min(
+      6,
+      Math.max(1.3, 0.22 * Math.sqrt((this.width * this.height) / Math.max(1, shown.length))),
+    );
     if (this.points) this.points.draw(this.left, this.top, this.scale, size, this.sharp);
     else paintDimmed(this, pen, seen, shown);
     if (shown.length <= MOST_TITLES) {
@@ -305,27 +432,43 @@ export class SoundMap {
       ring(pen, x, y, 9);
     }
     if (this.drag?.lasso) line(pen, this.drag.lasso, true);
-    if (this.way.length) line(pen, this.way.map((id) => this.at(this.placeOf.get(id) ?? 0)), false);
+    if (this.way.length)
+      line(
+        pen,
+        this.way.map((id) => this.at(this.placeOf.get(id) ?? 0)),
+        false,
+      );
   }
   // Loads missing titles once and repaints.
   /** @param {number[]} places */
   async askTitles(places) {
-    const { source, titles } = this, unknown = places.map((i) => this.ids[i]).filter((id) => !titles.has(id));
+    const { source, titles } = this,
+      unknown = places.map((i) => this.ids[i]).filter((id) => !titles.has(id));
     if (!unknown.length) return;
     unknown.forEach((id) => titles.set(id, ""));
-    const { ids, values: { title } } = await source.columns(await source.find("", null, unknown), ["title"]);
+    const {
+      ids,
+      values: { title },
+    } = await source.columns(await source.find("", null, unknown), ["title"]);
     title.forEach((own, at) => titles.set(ids[at], String(own ?? "")));
     this.paint();
   }
 }
 
-/** @param {CanvasRenderingContext2D} pen @param {[number, number][]} corners @param {boolean} isClosed */
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {[number, number][]} corners
+ * @param {boolean} isClosed
+ */
 function line(pen, corners, isClosed) {
   pen.beginPath();
   corners.forEach(([x, y], i) => pen[i ? "lineTo" : "moveTo"](x, y));
   if (isClosed) pen.closePath();
   pen.lineJoin = "round";
-  for (const [width, colour] of /** @type {[number, string][]} */ ([[5, "page"], [2, "link"]])) {
+  for (const [width, colour] of /** @type {[number, string][]} */ ([
+    [5, "page"],
+    [2, "link"],
+  ])) {
     pen.lineWidth = width;
     pen.strokeStyle = colourOf(colour);
     pen.stroke();

@@ -5,16 +5,27 @@ import { element, targetOf } from "./element.js";
  * @typedef {object} Act
  * @property {string} name
  * @property {string} title
- * @property {string} [key]  as `KeyboardEvent.key`, with the prefix "Ctrl+", "Alt+" or "Shift+", or two keys in sequence: "g b"
+ * @property {string} [key]  as `KeyboardEvent.key`, with the prefix "Ctrl+", "Alt+" or "Shift+", or
+ *   two keys in sequence: "g b"
  * @property {string} [group]  heading on the key sheet
  * @property {() => void} run
  * @property {() => boolean} [when]  whether it is available now
- * @property {() => boolean} [isSpare]  its key only explains why it is unavailable; not on the key sheet
+ * @property {() => boolean} [isSpare]  its key only explains why it is unavailable; not on the key
+ *   sheet
  * @property {boolean} [yields]  gives way to another available act with the same key
  */
 
-const SECOND_KEY_MS = 1500, SWITCH = "map4.keys", MODIFIERS = ["Shift", "Control", "Alt", "AltGraph", "Meta"], TYPED = "input:not([type=checkbox],[type=radio],[type=range]),textarea,select,[contenteditable]";
-const SIGNS = /** @type {Record<string, string>} */ ({ " ": "Space", ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→" });
+const SECOND_KEY_MS = 1500,
+  SWITCH = "map4.keys",
+  MODIFIERS = ["Shift", "Control", "Alt", "AltGraph", "Meta"],
+  TYPED = "input:not([type=checkbox],[type=radio],[type=range]),textarea,select,[contenteditable]";
+const SIGNS = /** @type {Record<string, string>} */ ({
+  " ": "Space",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+});
 
 export class Acts {
   constructor() {
@@ -27,7 +38,9 @@ export class Acts {
   /** @param {Act[]} acts @returns {() => void} removes them */
   add(acts) {
     for (const act of acts) this.known.set(act.name, act);
-    return () => { for (const act of acts) if (this.known.get(act.name) === act) this.known.delete(act.name); };
+    return () => {
+      for (const act of acts) if (this.known.get(act.name) === act) this.known.delete(act.name);
+    };
   }
   /** @param {string} name */
   run(name) {
@@ -37,20 +50,29 @@ export class Acts {
   // The acts available now.
   get ready() {
     const can = [...this.known.values()].filter((act) => act.when?.() ?? true);
-    return can.filter((act) => !act.yields || !can.some(({ key, yields }) => key === act.key && !yields));
+    return can.filter(
+      (act) => !act.yields || !can.some(({ key, yields }) => key === act.key && !yields),
+    );
   }
-  // Single-letter keys can be switched off: speech input and shaking hands press them by accident (WCAG 2.1.4).
-  get hasLetters() { return read(SWITCH) !== "off"; }
+  // Single-letter keys can be switched off: speech input and shaking hands press them by accident
+  // (WCAG 2.1.4).
+  get hasLetters() {
+    return read(SWITCH) !== "off";
+  }
   /** @param {KeyboardEvent} event */
   heard(event) {
-    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
-    if (MODIFIERS.includes(event.key)) return;  // some keyboards have digits behind Shift
-    const key = keyOf(event), isTyping = targetOf(event).closest?.(TYPED);
+    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]"))
+      return;
+    if (MODIFIERS.includes(event.key)) return; // some keyboards have digits behind Shift
+    const key = keyOf(event),
+      isTyping = targetOf(event).closest?.(TYPED);
     if (isTyping || (key.length === 1 && !this.hasLetters)) return;
-    const pair = this.first && performance.now() - this.firstAt < SECOND_KEY_MS ? `${this.first} ${key}` : "";
+    const pair =
+      this.first && performance.now() - this.firstAt < SECOND_KEY_MS ? `${this.first} ${key}` : "";
     const { ready } = this;
     // The second key of a sequence never triggers its own act.
-    const isSecond = pair && key.length === 1 && ready.some((one) => one.key?.startsWith(`${this.first} `));
+    const isSecond =
+      pair && key.length === 1 && ready.some((one) => one.key?.startsWith(`${this.first} `));
     const act = ready.find((one) => one.key === (isSecond ? pair : key));
     this.first = key;
     this.firstAt = isSecond ? 0 : performance.now();
@@ -63,26 +85,83 @@ export class Acts {
    * @param {string[]} names @param {() => void} [done]
    */
   menu(names, done = () => {}) {
-    const acts = names.map((name) => this.known.get(name)).filter((act) => act && (act.when?.() ?? true));
-    return element("div", { class: "menu acts" }, ...acts.map((one) => {
-      const act = /** @type {Act} */ (one);
-      return element("button", { type: "button", "aria-keyshortcuts": act.key?.replace(" ", "") ?? null, onclick: () => { done(); act.run(); } },
-        act.title, act.key ? element("kbd", {}, shownKey(act.key)) : null);
-    }));
+    const acts = names
+      .map((name) => this.known.get(name))
+      .filter((act) => act && (act.when?.() ?? true));
+    return element(
+      "div",
+      { class: "menu acts" },
+      ...acts.map((one) => {
+        const act = /** @type {Act} */ (one);
+        return element(
+          "button",
+          {
+            type: "button",
+            "aria-keyshortcuts": act.key?.replace(" ", "") ?? null,
+            onclick: () => {
+              done();
+              act.run();
+            },
+          },
+          act.title,
+          act.key ? element("kbd", {}, shownKey(act.key)) : null,
+        );
+      }),
+    );
   }
   // All available acts with keys, by heading.
   sheet() {
     /** @type {Map<string, Act[]>} */
     const groups = new Map();
     for (const act of this.ready)
-      if (act.key && !act.isSpare?.()) groups.set(act.group ?? "Everywhere", [...(groups.get(act.group ?? "Everywhere") ?? []), act]);
-    const letters = element("input", { type: "checkbox", checked: this.hasLetters, onchange: () => write(SWITCH, letters.checked ? null : "off") });
-    const dialog = element("dialog", { class: "keys", "aria-label": "Keyboard shortcuts", onclose: () => dialog.remove() },
+      if (act.key && !act.isSpare?.())
+        groups.set(act.group ?? "Everywhere", [
+          ...(groups.get(act.group ?? "Everywhere") ?? []),
+          act,
+        ]);
+    const letters = element("input", {
+      type: "checkbox",
+      checked: this.hasLetters,
+      onchange: () => write(SWITCH, letters.checked ? null : "off"),
+    });
+    const dialog = element(
+      "dialog",
+      { class: "keys", "aria-label": "Keyboard shortcuts", onclose: () => dialog.remove() },
       element("h2", { tabindex: "-1" }, "Keyboard shortcuts"),
-      element("div", { class: "columns" }, ...[...groups].map(([title, acts]) => element("section", {}, element("h3", {}, title),
-        element("dl", {}, ...acts.map((act) => element("div", {}, element("dt", {}, element("kbd", {}, shownKey(act.key ?? ""))), element("dd", {}, act.title))))))),
+      element(
+        "div",
+        { class: "columns" },
+        ...[...groups].map(([title, acts]) =>
+          element(
+            "section",
+            {},
+            element("h3", {}, title),
+            element(
+              "dl",
+              {},
+              ...acts.map((act) =>
+                element(
+                  "div",
+                  {},
+                  element("dt", {}, element("kbd", {}, shownKey(act.key ?? ""))),
+                  element("dd", {}, act.title),
+                ),
+              ),
+            ),
+          ),
+        ),
+      ),
       element("p", {}, element("label", { class: "check" }, letters, "Single-letter shortcuts")),
-      element("p", { class: "buttons" }, element("button", { type: "button", class: "main", onclick: () => dialog.close() }, "Close")));
+      element(
+        "p",
+        { class: "buttons" },
+        element(
+          "button",
+          { type: "button", class: "main", onclick: () => dialog.close() },
+          "Close",
+        ),
+      ),
+    );
     document.body.append(dialog);
     dialog.showModal();
   }
@@ -91,20 +170,38 @@ export class Acts {
 /** @param {KeyboardEvent} event */
 export function keyOf({ key, ctrlKey, metaKey, altKey, shiftKey }) {
   const isPlain = key.length === 1 && !ctrlKey && !metaKey && !altKey;
-  return isPlain ? key : `${ctrlKey || metaKey ? "Ctrl+" : ""}${altKey ? "Alt+" : ""}${shiftKey ? "Shift+" : ""}${key.length === 1 ? key.toLowerCase() : key}`;
+  if (isPlain) return key;
+  const held = [ctrlKey || metaKey ? "Ctrl" : "", altKey ? "Alt" : "", shiftKey ? "Shift" : ""];
+  return [...held.filter(Boolean), key.length === 1 ? key.toLowerCase() : key].join("+");
 }
 /** @param {string} key */
-export const shownKey = (key) => key.split(" ").filter(Boolean).map((one) => one.replace(/[^+]+$/, (last) => SIGNS[last] ?? (last.length === 1 && one !== last ? last.toUpperCase() : last))).join(" ") || SIGNS[key];
+export const shownKey = (key) =>
+  key
+    .split(" ")
+    .filter(Boolean)
+    .map((one) =>
+      one.replace(
+        /[^+]+$/,
+        (last) => SIGNS[last] ?? (last.length === 1 && one !== last ? last.toUpperCase() : last),
+      ),
+    )
+    .join(" ") || SIGNS[key];
 
 // Settings in this browser's local storage; null if unavailable.
 /** @param {string} name */
 export function read(name) {
-  try { return localStorage.getItem(name); } catch { return null; }
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
 }
 /** @param {string} name @param {string | null} value */
 export function write(name, value) {
   try {
     if (value === null) localStorage.removeItem(name);
     else localStorage.setItem(name, value);
-  } catch { /* no local storage */ }
+  } catch {
+    /* no local storage */
+  }
 }

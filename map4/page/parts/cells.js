@@ -4,7 +4,11 @@ import { markChip } from "./marks.js";
 import { stripOf } from "./strips.js";
 import { clock, counted } from "./wording.js";
 /** @import { About, Column, Id, Rows, Source } from "../source/source.js" */
-/** @typedef {{ play: ((id: Id) => void) | null, isPlaying: (id: Id) => boolean, rate?: (id: Id, rating: number) => void, marks?: { color: (name: string) => string | null, show: (name: string) => void } }} Acts */
+/**
+ * @typedef {{ play: ((id: Id) => void) | null, isPlaying: (id: Id) => boolean, rate?: (id: Id,
+ *   rating: number) => void, marks?: { color: (name: string) => string | null,
+ *   show: (name: string) => void } }} Acts
+ */
 /** @typedef {{ source: Source, on: Acts, stacked: boolean, printing: boolean }} Table */
 
 export const NUMERIC = ["number", "length", "day", "place"];
@@ -13,10 +17,15 @@ export const NUMERIC = ["number", "length", "day", "place"];
 /** @param {Column} column @param {Table} table */
 export function cellOf(column, table) {
   const { name, kind } = column;
-  const cell = element("td", { class: kind === "text" ? `text ${name}` : NUMERIC.includes(kind) ? "n" : kind });
+  const cell = element("td", {
+    class: kind === "text" ? `text ${name}` : NUMERIC.includes(kind) ? "n" : kind,
+  });
   return { cell, fill: (FILL[kind] ?? fillPlain)(cell, column, table) };
 }
-/** @typedef {(cell: HTMLElement, column: Column, table: Table) => (rows: Rows, at: number) => void} Fill */
+/**
+ * @typedef {(cell: HTMLElement, column: Column, table: Table) => (rows: Rows, at: number) => void}
+ *   Fill
+ */
 /** @type {Record<string, Fill>} */
 const FILL = {
   strip(cell) {
@@ -24,10 +33,16 @@ const FILL = {
     return ({ values: { strip } }, at) => draw(/** @type {string | null} */ (strip[at]));
   },
   cover(cell) {
-    const picture = element("img", { alt: "", class: "cover", onerror: () => { picture.hidden = true; } });  // the title is in the same row
+    const picture = element("img", {
+      alt: "",
+      class: "cover",
+      onerror: () => {
+        picture.hidden = true;
+      },
+    }); // the title is in the same row
     cell.append(picture);
     return ({ values: { cover } }, at) => {
-      if (cover[at] === picture.getAttribute("src")) return;  // avoids a second request
+      if (cover[at] === picture.getAttribute("src")) return; // avoids a second request
       picture.hidden = cover[at] === null;
       if (picture.hidden) picture.removeAttribute("src");
       else picture.src = String(cover[at]);
@@ -35,13 +50,21 @@ const FILL = {
   },
   play(cell, _, { on }) {
     let id = -1;
-    const button = element("button", { type: "button", class: "play", tabindex: "-1", onclick: () => on.play?.(id) });
+    const button = element("button", {
+      type: "button",
+      class: "play",
+      tabindex: "-1",
+      onclick: () => on.play?.(id),
+    });
     cell.append(button);
     return ({ ids, values }, at) => {
       id = ids[at];
       const isPlaying = on.isPlaying(id);
       button.textContent = isPlaying ? "❚❚" : "▶";
-      button.setAttribute("aria-label", `${isPlaying ? "Pause" : "Play"} ${values.title[at] ?? ""}`);
+      button.setAttribute(
+        "aria-label",
+        `${isPlaying ? "Pause" : "Play"} ${values.title[at] ?? ""}`,
+      );
     };
   },
   rating(cell, column, table) {
@@ -49,11 +72,19 @@ const FILL = {
     return fillPlain(cell, column, table);
   },
   marks(cell, { name }, { on: { marks } }) {
-    return ({ values }, at) => cell.replaceChildren(...String(values[name][at] ?? "").split("; ").filter(Boolean).map((mark) =>
-      markChip(mark, marks?.color(mark) ?? null, marks ? () => marks.show(mark) : null)));
+    return ({ values }, at) =>
+      cell.replaceChildren(
+        ...String(values[name][at] ?? "")
+          .split("; ")
+          .filter(Boolean)
+          .map((mark) =>
+            markChip(mark, marks?.color(mark) ?? null, marks ? () => marks.show(mark) : null),
+          ),
+      );
   },
   text(cell, column, table) {
-    const span = element("span", { dir: "auto" }), isFirst = column.name === "title" && table.stacked;
+    const span = element("span", { dir: "auto" }),
+      isFirst = column.name === "title" && table.stacked;
     const below = isFirst ? element("small", { dir: "auto" }) : null;
     cell.append(span, ...(below ? [below] : []));
     const draw = isFirst && table.source.about.has.includes("strip") ? stripOf(cell) : null;
@@ -73,7 +104,8 @@ function fillPlain(cell, column, { source: { about } }) {
   return (rows, at) => {
     const text = shown(about, column, rows, at);
     if (text === null) cell.textContent = "–";
-    else if (kind === "key") cell.replaceChildren(chip(text, about.keys[Number(rows.values[shows][at])]));
+    else if (kind === "key")
+      cell.replaceChildren(chip(text, about.keys[Number(rows.values[shows][at])]));
     else if (kind === "energy") cell.replaceChildren(energyBar(text));
     else if (kind === "rating") cell.replaceChildren(stars(Number(text)));
     else cell.textContent = text;
@@ -81,9 +113,16 @@ function fillPlain(cell, column, { source: { about } }) {
 }
 
 // A column value as text; null if unknown.
-/** @param {About} about @param {Column} column @param {Rows} rows @param {number} at @returns {string | null} */
+/**
+ * @param {About} about
+ * @param {Column} column
+ * @param {Rows} rows
+ * @param {number} at
+ * @returns {string | null}
+ */
 function shown(about, { name, kind, digits, doubt, shows = name }, { values }, at) {
-  const value = values[shows][at], is = Number(values.is[at]);
+  const value = values[shows][at],
+    is = Number(values.is[at]);
   if (value === null || (doubt && values.state[at] === "failed")) return null;
   const mark = doubt && (is >> about.marks.indexOf(doubt)) & 1 ? "?" : "";
   if (kind === "key") return about.keyNames[Number(value)] + mark;
@@ -101,20 +140,29 @@ export function chip(text, key) {
 }
 /** @param {string} level */
 function energyBar(level) {
-  const bar = element("i"), made = element("span", { class: "energy" }, element("b", {}, bar), level);
+  const bar = element("i"),
+    made = element("span", { class: "energy" }, element("b", {}, bar), level);
   bar.style.width = `${10 * Number(level)}%`;
   return made;
 }
 /** @param {number} rating */
 const shownStars = (rating) => "★".repeat(rating) + (rating % 1 >= 0.5 ? "½" : "");
 /** @param {number} rating */
-const stars = (rating) => element("span", { class: "stars", role: "img", "aria-label": `${rating} of 5 stars` }, shownStars(rating));
+const stars = (rating) =>
+  element(
+    "span",
+    { class: "stars", role: "img", "aria-label": `${rating} of 5 stars` },
+    shownStars(rating),
+  );
 
 // Clickable stars; clicking the current rating removes it. By keyboard, digits set the rating.
 /** @param {HTMLElement} cell @param {(id: Id, rating: number) => void} rate */
 function rated(cell, rate) {
-  let id = -1, rating = 0;
-  const places = [1, 2, 3, 4, 5].map((stars) => element("i", { "aria-hidden": "true", onclick: () => rate(id, stars === rating ? 0 : stars) }));
+  let id = -1,
+    rating = 0;
+  const places = [1, 2, 3, 4, 5].map((stars) =>
+    element("i", { "aria-hidden": "true", onclick: () => rate(id, stars === rating ? 0 : stars) }),
+  );
   const words = element("b", { class: "visually-hidden" });
   cell.append(element("span", { class: "rate" }, ...places, words));
   return (/** @type {Rows} */ rows, /** @type {number} */ at) => {

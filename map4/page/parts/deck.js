@@ -3,14 +3,22 @@ import { Channel } from "./channel.js";
 import { address, sentence } from "../source/server.js";
 
 const UNPLAYABLE = "This browser can play neither the file nor the server's conversion of it.";
-// Browsers buffer as much of a file as they can and keep the connection open, and allow only six per server, so audio
-// is requested in pieces.
+// Browsers buffer as much of a file as they can and keep the connection open, and allow only six
+// per server, so audio is requested in pieces.
 const PIECE = "piece=1000000";
 // Formats the server can convert to, best first.
-const FORMS = /** @type {[string, string][]} */ ([["opus", 'audio/ogg; codecs="opus"'], ["mp3", "audio/mpeg"]]);
+const FORMS = /** @type {[string, string][]} */ ([
+  ["opus", 'audio/ogg; codecs="opus"'],
+  ["mp3", "audio/mpeg"],
+]);
 
 export class Deck {
-  /** @param {AudioContext} context @param {AudioNode} out @param {{ changed: () => void, moved: () => void, ended: () => void, failed: (why: string) => void }} told */
+  /**
+   * @param {AudioContext} context
+   * @param {AudioNode} out
+   * @param {{ changed: () => void, moved: () => void, ended: () => void,
+   *   failed: (why: string) => void }} told
+   */
   constructor(context, out, told) {
     this.context = context;
     this.out = out;
@@ -22,13 +30,21 @@ export class Deck {
     this.channel = null;
     this.id = "";
     this.isConverted = this.wants = false;
-    for (const kind of ["play", "pause", "waiting", "playing"]) this.audio.addEventListener(kind, () => told.changed());
-    for (const kind of ["timeupdate", "seeked"]) this.audio.addEventListener(kind, () => told.moved());
+    for (const kind of ["play", "pause", "waiting", "playing"])
+      this.audio.addEventListener(kind, () => told.changed());
+    for (const kind of ["timeupdate", "seeked"])
+      this.audio.addEventListener(kind, () => told.moved());
     this.audio.addEventListener("ended", () => told.ended());
-    this.audio.addEventListener("error", () => { if (this.id) this.failed(); });
+    this.audio.addEventListener("error", () => {
+      if (this.id) this.failed();
+    });
   }
-  get time() { return this.audio.currentTime; }
-  get isPlaying() { return !this.audio.paused && !this.audio.ended && !this.audio.error; }
+  get time() {
+    return this.audio.currentTime;
+  }
+  get isPlaying() {
+    return !this.audio.paused && !this.audio.ended && !this.audio.error;
+  }
   // isMixed: it is faded at some time.
   /** @param {string} id @param {number} at @param {number} level @param {boolean} isMixed */
   load(id, at, level, isMixed) {
@@ -45,7 +61,8 @@ export class Deck {
     try {
       await this.audio.play();
     } catch (error) {
-      // Decoding errors arrive as the "error" event; NotAllowedError means that the browser needs a click first.
+      // Decoding errors arrive as the "error" event; NotAllowedError means that the browser needs a
+      // click first.
       if (/** @type {Error} */ (error).name === "NotAllowedError") this.told.changed();
     }
   }
@@ -63,9 +80,12 @@ export class Deck {
     this.audio.removeAttribute("src");
     this.audio.load();
   }
-  // The server converts formats that the browser can't play; if that also fails, the reason is shown.
+  // The server converts formats that the browser can't play; if that also fails, the reason is
+  // shown.
   async failed() {
-    const { audio, id, wants } = this, at = audio.currentTime || 0, form = FORMS.find(([, type]) => audio.canPlayType(type))?.[0];
+    const { audio, id, wants } = this,
+      at = audio.currentTime || 0,
+      form = FORMS.find(([, type]) => audio.canPlayType(type))?.[0];
     if (!this.isConverted && form) {
       this.isConverted = true;
       audio.src = address(`tracks/${id}/audio?as=${form}&${PIECE}`);

@@ -1,18 +1,27 @@
 // Drag and drop of tracks by mouse, pen and touch. One drag at a time; Escape cancels.
 import { element } from "./element.js";
 /** @import { Id } from "../source/source.js" */
-/** @typedef {{ rows: Id[], title: string, from?: unknown }} Dragged  `from`: the source of the drag, for the drop target */
+/**
+ * @typedef {{ rows: Id[], title: string, from?: unknown }} Dragged  `from`: the source of the drag,
+ *   for the drop target
+ */
 /**
  * A drop target. `over` is called at each movement, also while scrolling.
  * @typedef {object} Taker
- * @property {(dragged: Dragged, event: PointerEvent) => boolean} over  whether a drop is allowed here
+ * @property {(dragged: Dragged, event: PointerEvent) => boolean} over  whether a drop is allowed
+ *   here
  * @property {() => void} leave  the pointer left, or the drag was cancelled
- * @property {(dragged: Dragged, event: PointerEvent) => void} drop  dropped here; `leave` is not called
+ * @property {(dragged: Dragged, event: PointerEvent) => void} drop  dropped here; `leave` is not
+ *   called
  *
- * @typedef {(event: PointerEvent) => Dragged | null} Lift  what to drag from there; null for nothing
+ * @typedef {(event: PointerEvent) => Dragged | null} Lift  what to drag from there; null for
+ *   nothing
  */
 
-const MOVED = 6, PRESSED_MS = 400, EDGE = 48, SPEED = 14;
+const MOVED = 6,
+  PRESSED_MS = 400,
+  EDGE = 48,
+  SPEED = 14;
 // Inputs handle their own pointer events.
 const OWN = "input,select,textarea,[contenteditable],summary";
 
@@ -22,10 +31,13 @@ const takers = new WeakMap();
 let carried = null;
 
 /** @param {Element} place @param {Taker} taker */
-export const takesDrops = (place, taker) => { takers.set(place, taker); };
+export const takesDrops = (place, taker) => {
+  takers.set(place, taker);
+};
 
 /**
- * Makes the content of an element draggable: after 6 px by mouse, after 0.4 s by touch, or at once from
+ * Makes the content of an element draggable: after 6 px by mouse, after 0.4 s by touch, or at once
+ * from
  * a `.handle`. A long press without movement calls `pressed`.
  * @param {HTMLElement} area @param {Lift} lift @param {(event: PointerEvent) => void} [pressed]
  */
@@ -35,14 +47,28 @@ export function drags(area, lift, pressed = () => {}) {
     if (carried || event.button || !event.isPrimary || at.closest(OWN)) return;
     carried = new Carried(event, lift, pressed, at.closest(".handle") !== null);
   });
-  area.addEventListener("dragstart", (event) => event.preventDefault());  // the browser would drag links and pictures itself
+  // the browser would drag links and pictures itself
+  area.addEventListener("dragstart", (event) => event.preventDefault());
   // Must be registered before the touch begins, or the browser starts to scroll.
-  area.addEventListener("touchmove", (event) => { if (carried?.dragged && event.cancelable) event.preventDefault(); }, { passive: false });
-  area.addEventListener("contextmenu", (event) => { if (carried?.isTouch) event.preventDefault(); });
+  area.addEventListener(
+    "touchmove",
+    (event) => {
+      if (carried?.dragged && event.cancelable) event.preventDefault();
+    },
+    { passive: false },
+  );
+  area.addEventListener("contextmenu", (event) => {
+    if (carried?.isTouch) event.preventDefault();
+  });
 }
 
 class Carried {
-  /** @param {PointerEvent} event @param {Lift} lift @param {(event: PointerEvent) => void} pressed @param {boolean} byHandle */
+  /**
+   * @param {PointerEvent} event
+   * @param {Lift} lift
+   * @param {(event: PointerEvent) => void} pressed
+   * @param {boolean} byHandle
+   */
   constructor(event, lift, pressed, byHandle) {
     this.first = this.last = event;
     this.lift = lift;
@@ -58,27 +84,59 @@ class Carried {
     this.ghost = element("div", { class: "ghost", "aria-hidden": "true" });
     this.listening = new AbortController();
     const on = { signal: this.listening.signal, capture: true };
-    addEventListener("pointermove", (moved) => { if (moved.pointerId === event.pointerId) this.move(moved); }, on);
-    addEventListener("pointerup", (up) => { if (up.pointerId === event.pointerId) this.up(up); }, on);
-    addEventListener("pointercancel", (gone) => { if (gone.pointerId === event.pointerId) this.end(); }, on);
+    addEventListener(
+      "pointermove",
+      (moved) => {
+        if (moved.pointerId === event.pointerId) this.move(moved);
+      },
+      on,
+    );
+    addEventListener(
+      "pointerup",
+      (up) => {
+        if (up.pointerId === event.pointerId) this.up(up);
+      },
+      on,
+    );
+    addEventListener(
+      "pointercancel",
+      (gone) => {
+        if (gone.pointerId === event.pointerId) this.end();
+      },
+      on,
+    );
     addEventListener("blur", () => this.end(), { signal: this.listening.signal });
-    addEventListener("keydown", (pressedKey) => {
-      if (pressedKey.key !== "Escape" || !this.dragged) return;
-      pressedKey.preventDefault();
-      pressedKey.stopPropagation();
-      this.end();
-    }, on);
+    addEventListener(
+      "keydown",
+      (pressedKey) => {
+        if (pressedKey.key !== "Escape" || !this.dragged) return;
+        pressedKey.preventDefault();
+        pressedKey.stopPropagation();
+        this.end();
+      },
+      on,
+    );
     if (this.isTouch && !byHandle) this.timer = setTimeout(() => this.begin(), PRESSED_MS);
   }
   begin() {
     this.dragged = this.lift(this.first);
-    if (!this.dragged) { this.end(); return; }
+    if (!this.dragged) {
+      this.end();
+      return;
+    }
     getSelection()?.removeAllRanges();
     document.body.classList.add("dragging");
     // Without capture, redrawn rows would lose the pointer.
-    try { document.body.setPointerCapture(this.first.pointerId); } catch { /* the pointer was just released */ }
+    try {
+      document.body.setPointerCapture(this.first.pointerId);
+    } catch {
+      /* the pointer was just released */
+    }
     const { rows, title } = this.dragged;
-    this.ghost.replaceChildren(element("span", { dir: "auto" }, title), ...(rows.length > 1 ? [element("b", {}, String(rows.length))] : []));
+    this.ghost.replaceChildren(
+      element("span", { dir: "auto" }, title),
+      ...(rows.length > 1 ? [element("b", {}, String(rows.length))] : []),
+    );
     document.body.append(this.ghost);
     if (this.isTouch) navigator.vibrate?.(10);
     this.draw(this.last);
@@ -90,7 +148,8 @@ class Carried {
     if (far >= MOVED) this.hasMoved = true;
     if (!this.dragged) {
       if (far < MOVED) return;
-      if (this.isTouch && !this.byHandle) this.end();  // this is a scroll
+      if (this.isTouch && !this.byHandle)
+        this.end(); // this is a scroll
       else this.begin();
     } else this.draw(event);
   }
@@ -100,7 +159,8 @@ class Carried {
     const { dragged } = this;
     if (!dragged) return;
     this.ghost.style.transform = `translate(${event.clientX + 14}px, ${event.clientY + 10}px)`;
-    let place = document.elementFromPoint(event.clientX, event.clientY), taker;
+    let place = document.elementFromPoint(event.clientX, event.clientY),
+      taker;
     while (place && !(taker = takers.get(place))) place = place.parentElement;
     if (place !== this.place) this.leave();
     this.place = place;
@@ -110,10 +170,15 @@ class Carried {
   }
   // Scrolls while the pointer is near an edge of a scrolling area.
   scroll() {
-    const { clientX: x, clientY: y } = this.last, scroller = scrollerAt(x, y);
+    const { clientX: x, clientY: y } = this.last,
+      scroller = scrollerAt(x, y);
     if (!scroller || !this.hasMoved) return;
-    const { top, bottom } = scroller === document.scrollingElement ? { top: 0, bottom: innerHeight } : scroller.getBoundingClientRect();
-    const edge = Math.min(EDGE, (bottom - top) / 4), near = y < top + edge ? y - top - edge : y > bottom - edge ? y - bottom + edge : 0;
+    const { top, bottom } =
+      scroller === document.scrollingElement
+        ? { top: 0, bottom: innerHeight }
+        : scroller.getBoundingClientRect();
+    const edge = Math.min(EDGE, (bottom - top) / 4),
+      near = y < top + edge ? y - top - edge : y > bottom - edge ? y - bottom + edge : 0;
     const before = scroller.scrollTop;
     scroller.scrollTop += (near / edge) * SPEED;
     if (scroller.scrollTop !== before) this.draw(this.last);
@@ -124,7 +189,8 @@ class Carried {
   }
   /** @param {PointerEvent} event */
   up(event) {
-    const { dragged, place, hasMoved } = this, taker = place && takers.get(place);
+    const { dragged, place, hasMoved } = this,
+      taker = place && takers.get(place);
     const takes = dragged && hasMoved && taker && taker.over(dragged, event);
     if (dragged) swallowClick();
     if (takes) this.place = null;
@@ -147,15 +213,20 @@ class Carried {
 /** @param {number} x @param {number} y */
 function scrollerAt(x, y) {
   for (let at = document.elementFromPoint(x, y); at; at = at.parentElement)
-    if (at.scrollHeight > at.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(at).overflowY)) return at;
+    if (at.scrollHeight > at.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(at).overflowY))
+      return at;
   return document.scrollingElement;
 }
 
 // Suppresses the click after a drag.
 function swallowClick() {
-  const swallow = (/** @type {Event} */ event) => { event.preventDefault(); event.stopPropagation(); };
-  const done = new AbortController(), once = { capture: true, once: true, signal: done.signal };
+  const swallow = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const done = new AbortController(),
+    once = { capture: true, once: true, signal: done.signal };
   addEventListener("click", swallow, once);
-  addEventListener("pointerdown", () => done.abort(), once);  // later clicks count
+  addEventListener("pointerdown", () => done.abort(), once); // later clicks count
   setTimeout(() => done.abort(), 50);
 }

@@ -2,18 +2,27 @@
 import { targetOf } from "./element.js";
 /** @import { Tooltip } from "./tooltip.js" */
 
-// Turns the hints of figures in `root` into tooltips, and parts with a query into buttons if `filter` is given.
-/** @param {HTMLElement} root @param {Tooltip} tooltip @param {((query: string) => void) | null} filter */
+// Turns the hints of figures in `root` into tooltips, and parts with a query into buttons if
+// `filter` is given.
+/**
+ * @param {HTMLElement} root
+ * @param {Tooltip} tooltip
+ * @param {((query: string) => void) | null} filter
+ */
 export function liveFigures(root, tooltip, filter) {
   /** @type {Element | null} */
   let touched = null;
-  let isAgain = true;  // the first touch shows the tooltip, the second filters
+  let isAgain = true; // the first touch shows the tooltip, the second filters
   for (const figure of root.querySelectorAll("svg")) {
-    const parts = [...figure.querySelectorAll("title")].map((title) => /** @type {SVGElement} */ (title.parentNode));
+    const parts = [...figure.querySelectorAll("title")].map(
+      (title) => /** @type {SVGElement} */ (title.parentNode),
+    );
     if (!parts.length) continue;
     figure.setAttribute("role", "group");
     parts.forEach((part, i) => {
-      const title = part.querySelector("title"), query = filter ? part.dataset.q : undefined, tip = title?.textContent ?? "";
+      const title = part.querySelector("title"),
+        query = filter ? part.dataset.q : undefined,
+        tip = title?.textContent ?? "";
       part.dataset.tip = tip;
       title?.remove();
       part.setAttribute("aria-label", tip);
@@ -22,34 +31,54 @@ export function liveFigures(root, tooltip, filter) {
       if (query) part.classList.add("link");
     });
     figure.addEventListener("keydown", (event) => {
-      const { key, target } = event, part = /** @type {SVGElement} */ (target), at = parts.indexOf(part);
-      const to = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1 }[key] ?? -1;
+      const { key, target } = event,
+        part = /** @type {SVGElement} */ (target),
+        at = parts.indexOf(part);
+      const to =
+        { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1 }[key] ?? -1;
       if (parts[to]) moveFocus(parts[at], parts[to]);
       else if (filter && part.dataset.q && (key === "Enter" || key === " ")) filter(part.dataset.q);
       else return;
       event.preventDefault();
     });
-    if (filter) figure.addEventListener("click", (event) => {
-      const { q } = targetOf(event).dataset;
-      if (q && (/** @type {PointerEvent} */ (event).pointerType !== "touch" || isAgain)) filter(q);
-    });
+    if (filter)
+      figure.addEventListener("click", (event) => {
+        const { q } = targetOf(event).dataset;
+        const { pointerType } = /** @type {PointerEvent} */ (event);
+        if (q && (pointerType !== "touch" || isAgain)) filter(q);
+      });
   }
   /** @param {Event} event */
-  const partOf = (event) => /** @type {SVGElement | null} */ (event.target instanceof Element ? event.target.closest("[data-tip]") : null);
+  const partOf = (event) =>
+    /** @type {SVGElement | null} */ (
+      event.target instanceof Element ? event.target.closest("[data-tip]") : null
+    );
   /** @param {Event} event */
   const tell = (event) => {
-    const part = partOf(event), { pointerType, clientX, clientY } = /** @type {PointerEvent} */ (event), isTouch = pointerType === "touch";
+    const part = partOf(event),
+      { pointerType, clientX, clientY } = /** @type {PointerEvent} */ (event),
+      isTouch = pointerType === "touch";
     if (event.type === "pointerdown") [touched, isAgain] = [part, part === touched];
     if (!part) return;
-    const box = part.getBoundingClientRect(), byKey = event.type === "focusin";
+    const box = part.getBoundingClientRect(),
+      byKey = event.type === "focusin";
     if (byKey && !part.matches(":focus-visible")) return;
-    tooltip.show([part.dataset.tip ?? "", filter && part.dataset.q ? `${isTouch ? "touch again" : "click"} to show these tracks` : ""],
-      byKey ? box.right - 10 : clientX, byKey ? box.bottom - 10 : clientY, part);
+    tooltip.show(
+      [
+        part.dataset.tip ?? "",
+        filter && part.dataset.q ? `${isTouch ? "touch again" : "click"} to show these tracks` : "",
+      ],
+      byKey ? box.right - 10 : clientX,
+      byKey ? box.bottom - 10 : clientY,
+      part,
+    );
   };
   for (const kind of ["pointerover", "pointerdown", "focusin"]) root.addEventListener(kind, tell);
-  for (const kind of ["pointerout", "focusout"]) root.addEventListener(kind, (event) => {
-    if (/** @type {PointerEvent} */ (event).pointerType !== "touch" && partOf(event)) tooltip.hide();
-  });
+  for (const kind of ["pointerout", "focusout"])
+    root.addEventListener(kind, (event) => {
+      if (/** @type {PointerEvent} */ (event).pointerType !== "touch" && partOf(event))
+        tooltip.hide();
+    });
 }
 
 // Tab reaches one of many parts.

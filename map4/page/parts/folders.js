@@ -9,20 +9,52 @@ import { tracksOf } from "./wording.js";
  * @property {number} tracks
  * @property {string | null} scanned_at  when its last scan ended
  * @property {boolean} is_there
- * @typedef {{ folder: string | null, parent: string | null, folders: Folder[], is_cut: boolean, needs_key: boolean }} FolderList
+ * @typedef {{ folder: string | null, parent: string | null, folders: Folder[], is_cut: boolean,
+ *   needs_key: boolean }} FolderList
  */
 
 // Opens a folder picker; resolves to the path, or null if cancelled.
 /** @param {App} app @returns {Promise<string | null>} */
 export function pickFolder(app) {
   return new Promise((closed) => {
-    let picked = /** @type {string | null} */ (null), turn = 0;
-    const where = element("p", { class: "where", dir: "auto" }), list = element("ul", { class: "pick", "aria-label": "Folders" });
+    let picked = /** @type {string | null} */ (null),
+      turn = 0;
+    const where = element("p", { class: "where", dir: "auto" }),
+      list = element("ul", { class: "pick", "aria-label": "Folders" });
     const told = element("p", { class: "told", role: "alert" });
-    const use = element("button", { type: "button", class: "main", onclick: () => { picked = at; dialog.close(); } }, "Scan this folder");
-    const dialog = element("dialog", { class: "picker", "aria-label": "Choose a music folder", onclose: () => { dialog.remove(); closed(picked); } },
-      element("h2", { tabindex: "-1" }, "Choose a music folder"), where, list, told,
-      element("p", { class: "buttons" }, use, element("button", { type: "button", onclick: () => dialog.close() }, "Cancel")));
+    const use = element(
+      "button",
+      {
+        type: "button",
+        class: "main",
+        onclick: () => {
+          picked = at;
+          dialog.close();
+        },
+      },
+      "Scan this folder",
+    );
+    const dialog = element(
+      "dialog",
+      {
+        class: "picker",
+        "aria-label": "Choose a music folder",
+        onclose: () => {
+          dialog.remove();
+          closed(picked);
+        },
+      },
+      element("h2", { tabindex: "-1" }, "Choose a music folder"),
+      where,
+      list,
+      told,
+      element(
+        "p",
+        { class: "buttons" },
+        use,
+        element("button", { type: "button", onclick: () => dialog.close() }, "Cancel"),
+      ),
+    );
     let at = /** @type {string | null} */ (null);
     /** @param {string | null} path */
     const show = async (path) => {
@@ -30,21 +62,68 @@ export function pickFolder(app) {
       told.textContent = "";
       try {
         /** @type {FolderList} */
-        const found = await app.server.get(`folders${path === null ? "" : `?path=${encodeURIComponent(path)}`}`);
+        const found = await app.server.get(
+          `folders${path === null ? "" : `?path=${encodeURIComponent(path)}`}`,
+        );
         if (mine !== turn) return;
         at = path;
         where.textContent = path ?? "Places";
         use.hidden = path === null;
-        /** @param {string} name @param {string} note @param {() => void} onclick @param {boolean} [isOff] */
-        const row = (name, note, onclick, isOff = false) => element("li", {}, element("button", { type: "button", disabled: isOff, onclick }, element("bdi", {}, name), element("small", {}, note)));
-        const rows = found.folders.map((one) => row(path === null ? one.path : one.name,
-          !one.is_there ? "missing; is its drive connected?" : one.tracks ? `${tracksOf(one.tracks)}` : "", () => show(one.path), !one.is_there));
+        /**
+         * @param {string} name
+         * @param {string} note
+         * @param {() => void} onclick
+         * @param {boolean} [isOff]
+         */
+        const row = (name, note, onclick, isOff = false) =>
+          element(
+            "li",
+            {},
+            element(
+              "button",
+              { type: "button", disabled: isOff, onclick },
+              element("bdi", {}, name),
+              element("small", {}, note),
+            ),
+          );
+        const rows = found.folders.map((one) =>
+          row(
+            path === null ? one.path : one.name,
+            !one.is_there
+              ? "missing; is its drive connected?"
+              : one.tracks
+                ? `${tracksOf(one.tracks)}`
+                : "",
+            () => show(one.path),
+            !one.is_there,
+          ),
+        );
         if (path !== null) rows.unshift(row("‥", "parent folder", () => show(found.parent)));
-        if (found.needs_key) rows.push(row("The home folder…", "needs the key from map4 serve --open", async () => { if (await app.server.giveKey()) show(null); }));
+        if (found.needs_key)
+          rows.push(
+            row("The home folder…", "needs the key from map4 serve --open", async () => {
+              if (await app.server.giveKey()) show(null);
+            }),
+          );
         list.replaceChildren(...rows);
-        if (path !== null && !found.folders.length) list.append(element("li", { class: "none" }, "No folders here. Scan this folder or go up."));
-        if (path === null && !rows.length) list.append(element("li", { class: "none" }, "No readable folders. Restart the server with ", element("code", {}, "map4 serve --music FOLDER"), "."));
-        if (found.is_cut) list.append(element("li", { class: "none" }, "More folders are not listed; open one of these."));
+        if (path !== null && !found.folders.length)
+          list.append(
+            element("li", { class: "none" }, "No folders here. Scan this folder or go up."),
+          );
+        if (path === null && !rows.length)
+          list.append(
+            element(
+              "li",
+              { class: "none" },
+              "No readable folders. Restart the server with ",
+              element("code", {}, "map4 serve --music FOLDER"),
+              ".",
+            ),
+          );
+        if (found.is_cut)
+          list.append(
+            element("li", { class: "none" }, "More folders are not listed; open one of these."),
+          );
         list.querySelector("button")?.focus();
         list.scrollTop = 0;
       } catch (error) {
@@ -68,8 +147,12 @@ export async function addFolder(app) {
 export async function scan(app, files, how = {}) {
   try {
     const job = await app.jobs.ask("scan", files ? { files, ...how } : how);
-    app.say(files?.length === 1 ? `${files[0]} is being scanned; tracks appear as they are read.` : "Scanning the folders; new tracks appear as they are read.",
-      { undo: () => app.jobs.ask(`jobs/${job.id}/cancel`, {}) });
+    app.say(
+      files?.length === 1
+        ? `${files[0]} is being scanned; tracks appear as they are read.`
+        : "Scanning the folders; new tracks appear as they are read.",
+      { undo: () => app.jobs.ask(`jobs/${job.id}/cancel`, {}) },
+    );
   } catch (error) {
     app.say(String(/** @type {Error} */ (error).message));
   }

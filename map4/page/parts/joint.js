@@ -3,41 +3,96 @@ import { element } from "./element.js";
 /** @import { Pick, Joint } from "./set_list.js" */
 
 /** @type {Record<string, string>} */
-const KEYS = { clash: "keys clash", third: "keys far apart", far_diagonal: "keys far apart", unknown: "key unknown" };
+const KEYS = {
+  clash: "keys clash",
+  third: "keys far apart",
+  far_diagonal: "keys far apart",
+  unknown: "key unknown",
+};
 /** @type {Record<string, string>} */
-const LIMITS = { tempo_policy: "tempo step", tempo_drift: "tempo drifts", harmonic: "keys", genre: "genre", artist_gap: "artist repeats", album_gap: "album repeats", energy_curve: "off the curve", sound: "sounds different" };
+const LIMITS = {
+  tempo_policy: "tempo step",
+  tempo_drift: "tempo drifts",
+  harmonic: "keys",
+  genre: "genre",
+  artist_gap: "artist repeats",
+  album_gap: "album repeats",
+  energy_curve: "off the curve",
+  sound: "sounds different",
+};
 const MUCH_ENERGY = 0.4;
 
 /** @param {number} percent */
-export const signed = (percent) => Math.abs(percent) < 0.05 ? "±0 %" : `${percent < 0 ? "−" : "+"}${Math.abs(percent).toFixed(1)} %`;
+export function signed(percent) {
+  if (Math.abs(percent) < 0.05) return "±0 %";
+  return `${percent < 0 ? "−" : "+"}${Math.abs(percent).toFixed(1)} %`;
+}
 
 /**
  * @param {Pick} before @param {Pick} after
- * @returns {{ rating: string, keys: string, tempo: string, bars: string, against: string[], told: string } | null}  null while unknown
+ * @returns {{ rating: string, keys: string, tempo: string, bars: string, against: string[],
+ *   told: string } | null}  null while unknown
  */
 export function jointWords(before, after) {
   const joint = after.transition;
   if (!joint) return null;
-  const [from, to] = [before, after].map(({ track }) => track.key?.camelot ?? "?"), change = joint.tempo.change_percent, { plan } = joint;
+  const [from, to] = [before, after].map(({ track }) => track.key?.camelot ?? "?"),
+    change = joint.tempo.change_percent,
+    { plan } = joint;
   const folded = joint.tempo.folded ? ` ${joint.tempo.folded} time` : "";
   const tempo = change === null ? "tempo?" : signed(change) + folded;
-  const bars = plan ? plan.bars ? `${plan.bars} bars` : `${plan.beats} beats` : "";
-  const against = [...new Set([...(plan?.against ?? []).map(({ text }) => text),
-    ...(KEYS[joint.key.relation] && !plan?.against.some(({ kind }) => kind === "keys") ? [KEYS[joint.key.relation]] : []),
-    ...(Math.abs(joint.energy?.change ?? 0) > MUCH_ENERGY ? [`energy ${(joint.energy.change ?? 0) > 0 ? "jumps" : "drops"}`] : []),
-    ...after.relaxed.map(({ rule }) => LIMITS[rule] ?? rule.replaceAll("_", " ")).filter((word) => word !== "keys" || !KEYS[joint.key.relation])])];
-  const told = [joint.rating, `keys ${from} to ${to}`, change === null ? "tempo unknown" : `tempo ${signed(change)}${folded}`, bars && `${bars} overlap`, ...against].filter(Boolean).join(", ");
+  const bars = plan ? (plan.bars ? `${plan.bars} bars` : `${plan.beats} beats`) : "";
+  const against = [
+    ...new Set([
+      ...(plan?.against ?? []).map(({ text }) => text),
+      ...(KEYS[joint.key.relation] && !plan?.against.some(({ kind }) => kind === "keys")
+        ? [KEYS[joint.key.relation]]
+        : []),
+      ...(Math.abs(joint.energy?.change ?? 0) > MUCH_ENERGY
+        ? [`energy ${(joint.energy.change ?? 0) > 0 ? "jumps" : "drops"}`]
+        : []),
+      ...after.relaxed
+        .map(({ rule }) => LIMITS[rule] ?? rule.replaceAll("_", " "))
+        .filter((word) => word !== "keys" || !KEYS[joint.key.relation]),
+    ]),
+  ];
+  const told = [
+    joint.rating,
+    `keys ${from} to ${to}`,
+    change === null ? "tempo unknown" : `tempo ${signed(change)}${folded}`,
+    bars && `${bars} overlap`,
+    ...against,
+  ]
+    .filter(Boolean)
+    .join(", ");
   return { rating: joint.rating, keys: `${from}→${to}`, tempo, bars, against, told };
 }
 
 // The line of a transition: rating, keys, tempo, bars, and its problems if it is weak.
-/** @param {Pick | null} before @param {Pick | null} after @param {boolean} [isAsked]  the judgement is loading */
+/**
+ * @param {Pick | null} before
+ * @param {Pick | null} after
+ * @param {boolean} [isAsked]  the judgement is loading
+ */
 export function jointLine(before, after, isAsked = false) {
   const words = before && after && !isAsked ? jointWords(before, after) : null;
-  if (!words) return element("span", { class: "joint asked" }, isAsked ? "…" : before && after ? "not rated" : "file missing");
-  const { rating, keys, tempo, bars, against, told } = words, isWeak = rating === "fair" || rating === "poor" || against.length > 0;
-  return element("span", { class: `joint r-${rating}`, title: told }, element("span", { class: "visually-hidden" }, `${rating}: `),
-    element("b", {}, keys), ` ${tempo}`, bars && ` · ${bars}`, isWeak && against.length ? element("em", {}, `: ${against.join("; ")}`) : null);
+  if (!words)
+    return element(
+      "span",
+      { class: "joint asked" },
+      isAsked ? "…" : before && after ? "not rated" : "file missing",
+    );
+  const { rating, keys, tempo, bars, against, told } = words,
+    isWeak = rating === "fair" || rating === "poor" || against.length > 0;
+  return element(
+    "span",
+    { class: `joint r-${rating}`, title: told },
+    element("span", { class: "visually-hidden" }, `${rating}: `),
+    element("b", {}, keys),
+    ` ${tempo}`,
+    bars && ` · ${bars}`,
+    isWeak && against.length ? element("em", {}, `: ${against.join("; ")}`) : null,
+  );
 }
 /** @param {Joint | null | undefined} joint */
 export const isWeak = (joint) => joint?.rating === "poor" || joint?.rating === "fair";

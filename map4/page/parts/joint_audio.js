@@ -1,59 +1,123 @@
 // A transition as sound: some bars of A, the mix, some bars of B, on one sample-accurate clock.
 import { Channel } from "./channel.js";
 /** @typedef {{ at_s: number, until_s: number }} Stretch  a section of a track, in track seconds */
-/** @typedef {{ from_s: number, to_s: number, speed: number }} Part  a requested section; speed changes the tempo and keeps the pitch */
-/** @typedef {{ leave: Stretch, enter: Stretch, beats: number, speed: number, bass_swap: { at_s: number } }} MixPlan */
+/**
+ * @typedef {{ from_s: number, to_s: number, speed: number }} Part  a requested section; speed
+ *   changes the tempo and keeps the pitch
+ */
+/**
+ * @typedef {{ leave: Stretch, enter: Stretch, beats: number, speed: number,
+ *   bass_swap: { at_s: number } }} MixPlan
+ */
 
 export const BARS_ALONE = 8;
 // The start is requested separately: a few seconds load faster than a minute.
-const BEATS_A_BAR = 4, SOON_S = 0.02, SPARE_S = 0.05, MOST_PART_S = 240, HEAD_S = 4, JOIN_S = 0.02, MOST_KEPT = 9;
+const BEATS_A_BAR = 4,
+  SOON_S = 0.02,
+  SPARE_S = 0.05,
+  MOST_PART_S = 240,
+  HEAD_S = 4,
+  JOIN_S = 0.02,
+  MOST_KEPT = 9;
 
-// The sections to request and the start of each, in seconds from the start of playback. If B keeps its pitch, the
-// server changes its speed and it plays at rate 1.
+// The sections to request and the start of each, in seconds from the start of playback. If B keeps
+// its pitch, the server changes its speed and it plays at rate 1.
 /** @param {MixPlan} plan @param {boolean} [keepsPitch] */
 export function jointOf(plan, keepsPitch = false) {
-  const { leave, enter, speed } = plan, lasts = leave.until_s - leave.at_s, alone = (BARS_ALONE * BEATS_A_BAR * lasts) / plan.beats;
-  const from = Math.round(1000 * Math.max(0, leave.at_s - alone)) / 1000, lead = leave.at_s - from;
+  const { leave, enter, speed } = plan,
+    lasts = leave.until_s - leave.at_s,
+    alone = (BARS_ALONE * BEATS_A_BAR * lasts) / plan.beats;
+  const from = Math.round(1000 * Math.max(0, leave.at_s - alone)) / 1000,
+    lead = leave.at_s - from;
   return {
     a: { from_s: from, to_s: Math.min(leave.until_s + SPARE_S, from + MOST_PART_S), speed: 1 },
-    b: { from_s: enter.at_s, to_s: enter.at_s + Math.min((lasts + alone) * speed, MOST_PART_S), speed: keepsPitch ? speed : 1 },
-    mixAt: lead, lasts, swapAt: lead + plan.bass_swap.at_s - leave.at_s, ends: lead + lasts + alone, rate: keepsPitch ? 1 : speed,
+    b: {
+      from_s: enter.at_s,
+      to_s: enter.at_s + Math.min((lasts + alone) * speed, MOST_PART_S),
+      speed: keepsPitch ? speed : 1,
+    },
+    mixAt: lead,
+    lasts,
+    swapAt: lead + plan.bass_swap.at_s - leave.at_s,
+    ends: lead + lasts + alone,
+    rate: keepsPitch ? 1 : speed,
   };
 }
 
-// The requested sections by priority. skip: offset within its side. Adjoining sections of A overlap and cross-fade,
-// because resampling distorts the ends.
-/** @param {ReturnType<typeof jointOf>} joint @returns {{ side: "a" | "b", from_s: number, to_s: number, speed: number, skip: number, meets: "" | "next" | "before" }[]} */
+// The requested sections by priority. skip: offset within its side. Adjoining sections of A overlap
+// and cross-fade, because resampling distorts the ends.
+/**
+ * @param {ReturnType<typeof jointOf>} joint
+ * @returns {{ side: "a" | "b", from_s: number, to_s: number, speed: number, skip: number, meets: ""
+ *   | "next" | "before" }[]}
+ */
 export function partsOf({ a, b }) {
-  const skip = HEAD_S - JOIN_S, isLong = a.to_s - a.from_s > 2 * HEAD_S;
-  return [{ side: "a", ...a, to_s: isLong ? a.from_s + HEAD_S : a.to_s, skip: 0, meets: isLong ? "next" : "" },
+  const skip = HEAD_S - JOIN_S,
+    isLong = a.to_s - a.from_s > 2 * HEAD_S;
+  return [
+    {
+      side: "a",
+      ...a,
+      to_s: isLong ? a.from_s + HEAD_S : a.to_s,
+      skip: 0,
+      meets: isLong ? "next" : "",
+    },
     { side: "b", ...b, skip: 0, meets: "" },
-    ...(isLong ? [{ side: /** @type {const} */ ("a"), ...a, from_s: a.from_s + skip, skip, meets: /** @type {const} */ ("before") }] : [])];
+    ...(isLong
+      ? [
+          {
+            side: /** @type {const} */ ("a"),
+            ...a,
+            from_s: a.from_s + skip,
+            skip,
+            meets: /** @type {const} */ ("before"),
+          },
+        ]
+      : []),
+  ];
 }
 
 /**
- * Schedules both sides on a context's clock. Sections that arrive late start at their current position.
- * @param {BaseAudioContext} context @param {AudioNode} out @param {ReturnType<typeof jointOf>} joint @param {number} beginsAt
+ * Schedules both sides on a context's clock. Sections that arrive late start at their current
+ * position.
+ * @param {BaseAudioContext} context
+ * @param {AudioNode} out
+ * @param {ReturnType<typeof jointOf>} joint
+ * @param {number} beginsAt
  * @param {{ a: number, b: number }} levels
  */
 export function onTheClock(context, out, joint, beginsAt, levels) {
   /** @type {AudioBufferSourceNode[]} */
   const sources = [];
-  const channels = { a: new Channel(context, out, levels.a, true), b: new Channel(context, out, levels.b, true) };
+  const channels = {
+    a: new Channel(context, out, levels.a, true),
+    b: new Channel(context, out, levels.b, true),
+  };
   channels.a.fade("out", beginsAt + joint.mixAt, joint.lasts, beginsAt + joint.swapAt);
   channels.b.fade("in", beginsAt + joint.mixAt, joint.lasts, beginsAt + joint.swapAt);
   return {
-    /** @param {"a" | "b"} side @param {AudioBuffer} buffer @param {number} [skip] @param {"" | "next" | "before"} [meets] */
+    /**
+     * @param {"a" | "b"} side
+     * @param {AudioBuffer} buffer
+     * @param {number} [skip]
+     * @param {"" | "next" | "before"} [meets]
+     */
     add(side, buffer, skip = 0, meets = "") {
-      const at = beginsAt + (side === "a" ? skip : joint.mixAt), rate = side === "a" ? 1 : joint.rate;
-      const late = Math.max(0, context.currentTime + SOON_S - at), source = context.createBufferSource();
+      const at = beginsAt + (side === "a" ? skip : joint.mixAt),
+        rate = side === "a" ? 1 : joint.rate;
+      const late = Math.max(0, context.currentTime + SOON_S - at),
+        source = context.createBufferSource();
       source.buffer = buffer;
       source.playbackRate.value = rate;
       if (meets) {
-        const join = context.createGain(), from = meets === "next" ? at + HEAD_S - JOIN_S : at;
+        const join = context.createGain(),
+          from = meets === "next" ? at + HEAD_S - JOIN_S : at;
         join.gain.setValueAtTime(meets === "next" ? 1 : 0, 0);
         if (from > context.currentTime) join.gain.setValueAtTime(meets === "next" ? 1 : 0, from);
-        join.gain.linearRampToValueAtTime(meets === "next" ? 0 : 1, Math.max(from + JOIN_S, context.currentTime));
+        join.gain.linearRampToValueAtTime(
+          meets === "next" ? 0 : 1,
+          Math.max(from + JOIN_S, context.currentTime),
+        );
         source.connect(join).connect(channels[side].in);
       } else source.connect(channels[side].in);
       if (late * rate < buffer.duration) source.start(late ? at + late : at, late * rate);
@@ -61,7 +125,13 @@ export function onTheClock(context, out, joint, beginsAt, levels) {
       return source;
     },
     stop() {
-      for (const source of sources) { try { source.stop(); } catch { /* never started */ } }
+      for (const source of sources) {
+        try {
+          source.stop();
+        } catch {
+          /* never started */
+        }
+      }
       channels.a.close();
       channels.b.close();
     },
@@ -83,7 +153,9 @@ export class JointAudio {
   }
   /** @param {AudioContext} context @param {string} id @param {Part} at */
   buffer(context, id, at) {
-    const name = `${id} ${at.from_s} ${at.to_s} ${at.speed}`, known = this.buffers.get(name) ?? this.part(id, at).then((data) => context.decodeAudioData(data));
+    const name = `${id} ${at.from_s} ${at.to_s} ${at.speed}`,
+      known =
+        this.buffers.get(name) ?? this.part(id, at).then((data) => context.decodeAudioData(data));
     this.buffers.delete(name);
     this.buffers.set(name, known);
     known.catch(() => this.buffers.delete(name));
@@ -91,31 +163,56 @@ export class JointAudio {
     return known;
   }
   // Preloads both sides. Without an audio context yet, the server only prepares them.
-  /** @param {AudioContext | null} context @param {{ a: string, b: string, plan: MixPlan }} pair @param {boolean} keepsPitch */
+  /**
+   * @param {AudioContext | null} context
+   * @param {{ a: string, b: string, plan: MixPlan }} pair
+   * @param {boolean} keepsPitch
+   */
   ready(context, { a, b, plan }, keepsPitch) {
     const ids = { a, b };
-    return Promise.all(partsOf(jointOf(plan, keepsPitch)).map((one) => (context ? this.buffer(context, ids[one.side], one) : this.part(ids[one.side], one))));
+    return Promise.all(
+      partsOf(jointOf(plan, keepsPitch)).map((one) =>
+        context ? this.buffer(context, ids[one.side], one) : this.part(ids[one.side], one),
+      ),
+    );
   }
   /**
    * Plays a transition, replacing the current one; resolves to true at its end, false if stopped.
-   * @param {AudioContext} context @param {AudioNode} out @param {{ a: string, b: string, plan: MixPlan, keepsPitch: boolean }} pair
-   * @param {Promise<{ a: number, b: number }>} levels @param {(beginsAt: number, joint: ReturnType<typeof jointOf>) => void} begun
+   * @param {AudioContext} context
+   * @param {AudioNode} out
+   * @param {{ a: string, b: string, plan: MixPlan, keepsPitch: boolean }} pair
+   * @param {Promise<{ a: number, b: number }>} levels
+   * @param {(beginsAt: number, joint: ReturnType<typeof jointOf>) => void} begun
    */
   async hear(context, out, { a, b, plan, keepsPitch }, levels, begun) {
     this.stop();
-    const mine = this.turn, joint = jointOf(plan, keepsPitch), [head, ofB, rest] = partsOf(joint);
+    const mine = this.turn,
+      joint = jointOf(plan, keepsPitch),
+      [head, ofB, rest] = partsOf(joint);
     const [first, both] = await Promise.all([this.buffer(context, a, head), levels]);
     if (mine !== this.turn) return false;
-    const beginsAt = context.currentTime + SOON_S, heard = this.heard = onTheClock(context, out, joint, beginsAt, both);
+    const beginsAt = context.currentTime + SOON_S,
+      heard = (this.heard = onTheClock(context, out, joint, beginsAt, both));
     heard.add("a", first, 0, head.meets);
     begun(beginsAt, joint);
     // Requested later: the server would prepare them in parallel and delay the first sound.
-    const [second] = await Promise.all([this.buffer(context, b, ofB), rest && this.buffer(context, a, rest).then((buffer) => { if (mine === this.turn) heard.add("a", buffer, rest.skip, rest.meets); })]);
+    const [second] = await Promise.all([
+      this.buffer(context, b, ofB),
+      rest &&
+        this.buffer(context, a, rest).then((buffer) => {
+          if (mine === this.turn) heard.add("a", buffer, rest.skip, rest.meets);
+        }),
+    ]);
     if (mine !== this.turn) return false;
     const last = heard.add("b", second);
     return new Promise((done) => {
       this.done = done;
-      last.onended = () => { if (mine === this.turn) { this.stop(); done(true); } };
+      last.onended = () => {
+        if (mine === this.turn) {
+          this.stop();
+          done(true);
+        }
+      };
     });
   }
   stop() {

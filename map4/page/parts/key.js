@@ -5,14 +5,35 @@ import { element } from "./element.js";
 
 // True if a key was entered; the server validates it.
 export async function giveKey() {
-  const isGiven = await formInDialog("Enter the key", {
-    fields: [{ name: "key", label: "Key", autocomplete: "off", hint: "Or the whole URL with the key after the #." }], submit: "Continue",
-    done: async ({ key }) => {
-      const found = /[0-9a-f]{32}/.exec(key)?.[0];
-      if (!found) throw new Error("A key has 32 letters and digits, such as 6f1e9c…; map4 prints it when it starts.");
-      keepKey(found);
+  const isGiven = await formInDialog(
+    "Enter the key",
+    {
+      fields: [
+        {
+          name: "key",
+          label: "Key",
+          autocomplete: "off",
+          hint: "Or the whole URL with the key after the #.",
+        },
+      ],
+      submit: "Continue",
+      done: async ({ key }) => {
+        const found = /[0-9a-f]{32}/.exec(key)?.[0];
+        if (!found)
+          throw new Error(
+            "A key has 32 letters and digits, such as 6f1e9c…; map4 prints it when it starts.",
+          );
+        keepKey(found);
+      },
     },
-  }, element("p", {}, "Changing files requires the key. ", element("code", {}, "map4 serve --open"),
-    " opens the page with the key. This page was opened without it, or the server was restarted: open the page that way, or paste the key from the terminal of map4."));
+    element(
+      "p",
+      {},
+      "Changing files requires the key. ",
+      element("code", {}, "map4 serve --open"),
+      " opens the page with the key. This page was opened without it, or the server was " +
+        "restarted: open the page that way, or paste the key from the terminal of map4.",
+    ),
+  );
   return isGiven;
 }

@@ -1,6 +1,9 @@
 // Counts of live lists. Each needs a query, so they load when scrolled into view, a few at a time.
 /** @import { Server } from "../source/server.js" */
-/** @typedef {{ id: string, tracks: number, duration_s: number | null, problem: string | null }} Counted */
+/**
+ * @typedef {{ id: string, tracks: number, duration_s: number | null, problem: string | null }}
+ *   Counted
+ */
 
 // The query parameter that skips these counts in requests for lists.
 export const UNCOUNTED = "counted=false";
@@ -16,11 +19,17 @@ export class LiveCounts {
     this.wanted = new Set();
     this.isAsking = false;
     this.sight = new IntersectionObserver((seen) => {
-      for (const { target, isIntersecting } of seen) if (isIntersecting) this.wanted.add(target); else this.wanted.delete(target);
+      for (const { target, isIntersecting } of seen)
+        if (isIntersecting) this.wanted.add(target);
+        else this.wanted.delete(target);
       this.ask();
     });
   }
-  /** @param {string} id @param {Element} element @param {(now: any) => void} told  receives the list as from `GET /lists` */
+  /**
+   * @param {string} id
+   * @param {Element} element
+   * @param {(now: any) => void} told  receives the list as from `GET /lists`
+   */
   watch(id, element, told) {
     this.of.set(element, { id, told });
     this.sight.observe(element);
@@ -29,11 +38,19 @@ export class LiveCounts {
     if (this.isAsking) return;
     this.isAsking = true;
     while (this.wanted.size) {
-      const some = [...this.wanted].filter((one) => one.isConnected).slice(0, AT_ONCE), places = some.map((one) => this.of.get(one)).filter((one) => one !== undefined);
+      const some = [...this.wanted].filter((one) => one.isConnected).slice(0, AT_ONCE),
+        places = some.map((one) => this.of.get(one)).filter((one) => one !== undefined);
       if (!some.length) this.wanted.clear();
-      for (const one of some) { this.wanted.delete(one); this.sight.unobserve(one); }
+      for (const one of some) {
+        this.wanted.delete(one);
+        this.sight.unobserve(one);
+      }
       /** @type {{ lists: Counted[] }} */
-      const { lists } = places.length ? await this.server.get(`lists?${places.map(({ id }) => `id=${id}`).join("&")}`).catch(() => ({ lists: [] })) : { lists: [] };
+      const { lists } = places.length
+        ? await this.server
+            .get(`lists?${places.map(({ id }) => `id=${id}`).join("&")}`)
+            .catch(() => ({ lists: [] }))
+        : { lists: [] };
       for (const now of lists) for (const { id, told } of places) if (id === now.id) told(now);
     }
     this.isAsking = false;

@@ -5,56 +5,146 @@ import { clock, tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { Field, Values } from "./form.js" */
 /**
- * @typedef {{ query: string, sort: string | null, n: number | null, minutes: number | null, per_artist: number | null, per_album: number | null, seeds: string[], curve: string | null }} LiveList
+ * @typedef {{ query: string, sort: string | null, n: number | null, minutes: number | null,
+ *   per_artist: number | null, per_album: number | null, seeds: string[], curve: string | null }}
+ *   LiveList
  *   field `live` of "map4/stored-list/1"
  */
 
 export const SIGN = "↻";
-const TYPED_MS = 250, MOST = 10_000, NUMBERS = ["n", "minutes", "per_artist", "per_album"];
+const TYPED_MS = 250,
+  MOST = 10_000,
+  NUMBERS = ["n", "minutes", "per_artist", "per_album"];
 
 /** @param {Partial<LiveList>} live @returns {Field[]} */
 const fieldsOf = (live) => [
-  { name: "query", label: "Search for", value: live.query ?? "", isOptional: true, hint: "Empty: every track" },
-  { name: "sort", label: "Order", value: live.sort ?? "", isOptional: true, hint: "Such as bpm, added- or rating-,title. Empty: by path" },
-  { name: "n", label: "Maximum tracks", value: live.n && live.n < MOST ? String(live.n) : "", isOptional: true },
-  { name: "minutes", label: "Or length in minutes", value: live.minutes ? String(live.minutes) : "", isOptional: true },
-  { name: "per_artist", label: "Maximum tracks per artist", value: live.per_artist ? String(live.per_artist) : "", isOptional: true },
-  { name: "per_album", label: "Maximum tracks per album", value: live.per_album ? String(live.per_album) : "", isOptional: true },
-  { name: "curve", label: "Mix along this energy curve", value: live.curve ?? "", isOptional: true, hint: "Such as wave, warm_up or 0:.3,100:.9. Empty: not mixed" },
+  {
+    name: "query",
+    label: "Search for",
+    value: live.query ?? "",
+    isOptional: true,
+    hint: "Empty: every track",
+  },
+  {
+    name: "sort",
+    label: "Order",
+    value: live.sort ?? "",
+    isOptional: true,
+    hint: "Such as bpm, added- or rating-,title. Empty: by path",
+  },
+  {
+    name: "n",
+    label: "Maximum tracks",
+    value: live.n && live.n < MOST ? String(live.n) : "",
+    isOptional: true,
+  },
+  {
+    name: "minutes",
+    label: "Or length in minutes",
+    value: live.minutes ? String(live.minutes) : "",
+    isOptional: true,
+  },
+  {
+    name: "per_artist",
+    label: "Maximum tracks per artist",
+    value: live.per_artist ? String(live.per_artist) : "",
+    isOptional: true,
+  },
+  {
+    name: "per_album",
+    label: "Maximum tracks per album",
+    value: live.per_album ? String(live.per_album) : "",
+    isOptional: true,
+  },
+  {
+    name: "curve",
+    label: "Mix along this energy curve",
+    value: live.curve ?? "",
+    isOptional: true,
+    hint: "Such as wave, warm_up or 0:.3,100:.9. Empty: not mixed",
+  },
 ];
 
 // The typed values as the server expects them; the server reports invalid numbers.
 /** @param {Values} values @param {string[]} seeds */
-const liveOf = (values, seeds) => ({ query: values.query, seeds, ...Object.fromEntries(["sort", "curve", ...NUMBERS].flatMap((name) => {
-  const text = String(values[name] ?? "").trim();
-  return text ? [[name, NUMBERS.includes(name) && /^[0-9]+([.][0-9]+)?$/.test(text) ? Number(text) : text]] : [];
-})) });
+const liveOf = (values, seeds) => ({
+  query: values.query,
+  seeds,
+  ...Object.fromEntries(
+    ["sort", "curve", ...NUMBERS].flatMap((name) => {
+      const text = String(values[name] ?? "").trim();
+      return text
+        ? [
+            [
+              name,
+              NUMBERS.includes(name) && /^[0-9]+([.][0-9]+)?$/.test(text) ? Number(text) : text,
+            ],
+          ]
+        : [];
+    }),
+  ),
+});
 
 /**
  * Edits and saves a live list. Resolves to its id, or null if cancelled.
- * @param {App} app @param {{ id?: string, name?: string, live?: Partial<LiveList> }} list  new without an id
+ * @param {App} app
+ * @param {{ id?: string, name?: string, live?: Partial<LiveList> }} list  new without an id
  * @returns {Promise<string | null>}
  */
 export async function keepLive(app, { id, name = "", live = {} }) {
-  const { server } = app, seeds = live.seeds ?? [], now = element("output", { class: "small", "aria-live": "polite" });
+  const { server } = app,
+    seeds = live.seeds ?? [],
+    now = element("output", { class: "small", "aria-live": "polite" });
   /** @type {string | null} */
-  let kept = null, turn = 0, timer = 0;
-  const fields = [.../** @type {Field[]} */ (id ? [] : [{ name: "name", label: "Name", value: name }]), ...fieldsOf(live)];
-  const taken = formInDialog(id ? `Search of ${name}` : "Save as live list", { submit: "Save", fields, leave: () => {}, done: async (values) => {
-    const asks = liveOf(values, seeds);
-    const made = id ? await server.ask("PATCH", `lists/${id}`, { live: asks }) : await server.ask("POST", "lists", { name: values.name, live: asks });
-    kept = made.id;
-    app.say(`${made.name} saved: ${tracksOf(made.ids.length)} now`, id ? { undo: () => server.ask("PATCH", `lists/${id}`, { live: { ...live, seeds } }) } : { undo: () => server.ask("DELETE", `lists/${made.id}`) });
-  } }, element("p", {}, now));
+  let kept = null,
+    turn = 0,
+    timer = 0;
+  const fields = [
+    .../** @type {Field[]} */ (id ? [] : [{ name: "name", label: "Name", value: name }]),
+    ...fieldsOf(live),
+  ];
+  const taken = formInDialog(
+    id ? `Search of ${name}` : "Save as live list",
+    {
+      submit: "Save",
+      fields,
+      leave: () => {},
+      done: async (values) => {
+        const asks = liveOf(values, seeds);
+        const made = id
+          ? await server.ask("PATCH", `lists/${id}`, { live: asks })
+          : await server.ask("POST", "lists", { name: values.name, live: asks });
+        kept = made.id;
+        app.say(
+          `${made.name} saved: ${tracksOf(made.ids.length)} now`,
+          id
+            ? { undo: () => server.ask("PATCH", `lists/${id}`, { live: { ...live, seeds } }) }
+            : { undo: () => server.ask("DELETE", `lists/${made.id}`) },
+        );
+      },
+    },
+    element("p", {}, now),
+  );
   const form = now.closest("dialog")?.querySelector("form");
   const count = async () => {
     if (!form) return;
-    const mine = ++turn, params = new URLSearchParams();
-    for (const [field, value] of Object.entries(liveOf(Object.fromEntries(new FormData(form)), seeds))) for (const one of [value].flat()) params.append(field, String(one));
-    const said = await server.get(`lists/live?${params}`).then(({ tracks, duration_s: lasts }) => `${tracksOf(tracks)} now${tracks ? `, ${clock(lasts)}` : ""}`, (error) => String(error.message));
+    const mine = ++turn,
+      params = new URLSearchParams();
+    for (const [field, value] of Object.entries(
+      liveOf(Object.fromEntries(new FormData(form)), seeds),
+    ))
+      for (const one of [value].flat()) params.append(field, String(one));
+    const said = await server.get(`lists/live?${params}`).then(
+      ({ tracks, duration_s: lasts }) =>
+        `${tracksOf(tracks)} now${tracks ? `, ${clock(lasts)}` : ""}`,
+      (error) => String(error.message),
+    );
     if (mine === turn) now.textContent = said;
   };
-  form?.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(count, TYPED_MS); });
+  form?.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(count, TYPED_MS);
+  });
   count();
   await taken;
   return kept;
@@ -65,5 +155,8 @@ export async function keepLive(app, { id, name = "", live = {} }) {
 export async function stand(app, { id, name }) {
   const before = await app.server.get(`lists/${id}`);
   await app.server.ask("POST", `lists/${id}/ops`, { op: "stand" });
-  app.say(`${name} is a normal list now`, { undo: () => app.server.ask("POST", `lists/${id}/ops`, { op: "restore", version: before.version }) });
+  app.say(`${name} is a normal list now`, {
+    undo: () =>
+      app.server.ask("POST", `lists/${id}/ops`, { op: "restore", version: before.version }),
+  });
 }

@@ -13,20 +13,44 @@ const FIELDS = [
 
 /** @param {Server} server @param {() => void} done */
 export function logIn(server, done) {
-  return element("section", { class: "narrow" }, element("h1", { tabindex: "-1" }, "Log in"),
-    formOf({ fields: FIELDS, submit: "Log in", done: async ({ username, password }) => { await server.logIn(username, password); done(); } }),
-    element("p", { class: "small" }, "No account or password? Ask the server's admin, who can add one on this page or with ",
-      element("code", {}, "map4 users add NAME"), "."));
+  return element(
+    "section",
+    { class: "narrow" },
+    element("h1", { tabindex: "-1" }, "Log in"),
+    formOf({
+      fields: FIELDS,
+      submit: "Log in",
+      done: async ({ username, password }) => {
+        await server.logIn(username, password);
+        done();
+      },
+    }),
+    element(
+      "p",
+      { class: "small" },
+      "No account or password? Ask the server's admin, who can add one on this page or with ",
+      element("code", {}, "map4 users add NAME"),
+      ".",
+    ),
+  );
 }
 
 // Logs in again within a session; a different user reloads the page.
 /** @param {Server} server */
 export async function logInAgain(server) {
-  const before = server.me?.account, [name, password] = FIELDS;
-  const isDone = await formInDialog("Log in again", {
-    fields: [{ ...name, value: before?.name }, password], submit: "Log in",
-    done: async ({ username, password: typed }) => { await server.logIn(username, typed); },
-  }, element("p", {}, "Your session has ended. Your input is kept."));
+  const before = server.me?.account,
+    [name, password] = FIELDS;
+  const isDone = await formInDialog(
+    "Log in again",
+    {
+      fields: [{ ...name, value: before?.name }, password],
+      submit: "Log in",
+      done: async ({ username, password: typed }) => {
+        await server.logIn(username, typed);
+      },
+    },
+    element("p", {}, "Your session has ended. Your input is kept."),
+  );
   if (isDone && server.me?.account?.id !== before?.id) location.reload();
   return isDone;
 }

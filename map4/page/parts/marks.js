@@ -3,7 +3,10 @@ import { element } from "./element.js";
 /** @import { Server } from "../source/server.js" */
 /** @import { App } from "../app.js" */
 /** @import { Act } from "./acts.js" */
-/** @typedef {{ name: string, color: string, key: number | null, tracks: number, lists: number }} Mark */
+/**
+ * @typedef {{ name: string, color: string, key: number | null, tracks: number, lists: number }}
+ *   Mark
+ */
 
 const LATER_MS = 1000;
 
@@ -16,7 +19,12 @@ export class OwnMarks extends EventTarget {
     this.all = [];
     this.later = 0;
     for (const kind of ["values", "reset", "online"])
-      changes.addEventListener(kind, () => { this.later ||= setTimeout(() => { this.later = 0; this.load(); }, LATER_MS); });
+      changes.addEventListener(kind, () => {
+        this.later ||= setTimeout(() => {
+          this.later = 0;
+          this.load();
+        }, LATER_MS);
+      });
   }
   async load() {
     if (!this.server.me) return;
@@ -26,30 +34,66 @@ export class OwnMarks extends EventTarget {
       if (JSON.stringify(marks) === JSON.stringify(this.all)) return;
       this.all = marks;
       this.dispatchEvent(new Event("change"));
-    } catch { /* loaded at the next change */ }
+    } catch {
+      /* loaded at the next change */
+    }
   }
   /** @param {string} name */
-  color(name) { return this.all.find((one) => one.name === name)?.color ?? null; }
+  color(name) {
+    return this.all.find((one) => one.name === name)?.color ?? null;
+  }
   /** @param {number} key */
-  of(key) { return this.all.find((one) => one.key === key) ?? null; }
+  of(key) {
+    return this.all.find((one) => one.key === key) ?? null;
+  }
 }
 
-// "M" and a digit toggles the mark with this key. Digits without a mark never trigger other acts, such as ratings.
-/** @param {App} app @param {string} prefix @param {() => boolean} when @param {(name: string) => void} mark @returns {Act[]} */
-export const markActs = (app, prefix, when, mark) => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((key) => ({
-  name: `${prefix}mark-${key}`, get title() { return app.marks.of(key)?.name ?? ""; }, key: `M ${key}`, group: "Marks", when, isSpare: () => !app.marks.of(key),
-  run: () => { const found = app.marks.of(key); if (found) mark(found.name); else app.say(`No mark has the key ${key}.`); },
-}));
+// "M" and a digit toggles the mark with this key. Digits without a mark never trigger other acts,
+// such as ratings.
+/**
+ * @param {App} app
+ * @param {string} prefix
+ * @param {() => boolean} when
+ * @param {(name: string) => void} mark
+ * @returns {Act[]}
+ */
+export const markActs = (app, prefix, when, mark) =>
+  [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((key) => ({
+    name: `${prefix}mark-${key}`,
+    get title() {
+      return app.marks.of(key)?.name ?? "";
+    },
+    key: `M ${key}`,
+    group: "Marks",
+    when,
+    isSpare: () => !app.marks.of(key),
+    run: () => {
+      const found = app.marks.of(key);
+      if (found) mark(found.name);
+      else app.say(`No mark has the key ${key}.`);
+    },
+  }));
 
 // The search term for a mark.
 /** @param {string} name */
 export const markTerm = (name) => `mark:="${name.replace(/[\\"]/g, "\\$&")}"`;
 
 // A mark with its colour; a button if `act` is given.
-/** @param {string} name @param {string | null} color @param {(() => void) | null} act @param {string} [title] */
+/**
+ * @param {string} name
+ * @param {string | null} color
+ * @param {(() => void) | null} act
+ * @param {string} [title]
+ */
 export function markChip(name, color, act, title = `Show tracks marked ${name}`) {
   const dot = element("i", { "aria-hidden": "true" });
   if (color) dot.style.background = color;
-  return act ? element("button", { type: "button", class: "mark", dir: "auto", tabindex: "-1", title, onclick: act }, dot, name)
+  return act
+    ? element(
+        "button",
+        { type: "button", class: "mark", dir: "auto", tabindex: "-1", title, onclick: act },
+        dot,
+        name,
+      )
     : element("span", { class: "mark", dir: "auto" }, dot, name);
 }

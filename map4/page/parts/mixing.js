@@ -1,10 +1,17 @@
-// Plays a planned set: the next track enters at its cue point, at the planned speed, and is kept in sync. Audio
-// elements start some hundredths of a second late, so the silent one catches up.
+// Plays a planned set: the next track enters at its cue point, at the planned speed, and is kept in
+// sync. Audio elements start some hundredths of a second late, so the silent one catches up.
 /** @import { Player } from "./player.js" */
 /** @import { MixPlan } from "./joint_audio.js" */
 /** @import { Deck } from "./deck.js" */
 
-const NEAR_S = 1.5, LOCK_MS = 31, LOOKS = 16, NEAR_ENOUGH_S = 0.004, MOST_NUDGE = 0.05, CATCH_UP_S = 0.4, GLIDE_S = 16, GLIDE_MS = 250;
+const NEAR_S = 1.5,
+  LOCK_MS = 31,
+  LOOKS = 16,
+  NEAR_ENOUGH_S = 0.004,
+  MOST_NUDGE = 0.05,
+  CATCH_UP_S = 0.4,
+  GLIDE_S = 16,
+  GLIDE_MS = 250;
 
 export class Mixing {
   /** @param {Player} player */
@@ -21,7 +28,10 @@ export class Mixing {
   }
   // Loads the next track and its plan.
   async prepare() {
-    const { player } = this, { at, queued, track, sound } = player, one = queued[at + 1], mine = ++this.turn;
+    const { player } = this,
+      { at, queued, track, sound } = player,
+      one = queued[at + 1],
+      mine = ++this.turn;
     this.next = null;
     clearTimeout(this.timer);
     this.timer = 0;
@@ -34,20 +44,37 @@ export class Mixing {
       sound.decks[1 - player.on].load(other.id, plan.enter.at_s, player.levelOf(other), true);
       this.next = { at: at + 1, plan };
       this.moved();
-    } catch { /* without a plan the tracks play one after the other */ }
+    } catch {
+      /* without a plan the tracks play one after the other */
+    }
   }
   moved() {
-    const { player, next } = this, { deck } = player;
+    const { player, next } = this,
+      { deck } = player;
     if (!next || this.timer || this.now || !deck?.isPlaying) return;
     const left = (next.plan.leave.at_s - deck.time) / deck.audio.playbackRate;
-    if (left > -1 && left < NEAR_S) this.timer = setTimeout(() => { this.timer = 0; this.begin(); }, Math.max(0, left * 1000));
+    if (left > -1 && left < NEAR_S)
+      this.timer = setTimeout(
+        () => {
+          this.timer = 0;
+          this.begin();
+        },
+        Math.max(0, left * 1000),
+      );
   }
   begin() {
-    const { player, next } = this, { sound, deck } = player;
+    const { player, next } = this,
+      { sound, deck } = player;
     if (!next || !sound || !deck?.isPlaying) return;
-    const { plan } = next, left = (plan.leave.at_s - deck.time) / deck.audio.playbackRate;
-    if (left > 0.03 || left < -1) { this.moved(); return; }
-    const other = sound.decks[1 - player.on], speed = deck.audio.playbackRate, now = sound.context.currentTime + left;
+    const { plan } = next,
+      left = (plan.leave.at_s - deck.time) / deck.audio.playbackRate;
+    if (left > 0.03 || left < -1) {
+      this.moved();
+      return;
+    }
+    const other = sound.decks[1 - player.on],
+      speed = deck.audio.playbackRate,
+      now = sound.context.currentTime + left;
     this.now = { deck, other, plan, speed };
     this.next = null;
     clearInterval(this.glide);
@@ -55,7 +82,8 @@ export class Mixing {
     for (const { audio } of [deck, other]) audio.preservesPitch = player.keepsPitch;
     other.audio.playbackRate = speed * plan.speed;
     other.play();
-    const lasts = (plan.leave.until_s - plan.leave.at_s) / speed, swapAt = now + (plan.bass_swap.at_s - plan.leave.at_s) / speed;
+    const lasts = (plan.leave.until_s - plan.leave.at_s) / speed,
+      swapAt = now + (plan.bass_swap.at_s - plan.leave.at_s) / speed;
     deck.channel?.fade("out", now, lasts, swapAt);
     other.channel?.fade("in", now, lasts, swapAt);
     this.looked = [];
@@ -67,9 +95,13 @@ export class Mixing {
   keepTime() {
     if (!this.now) return;
     const { deck, other, plan, speed } = this.now;
-    if (deck.time >= plan.leave.until_s || !deck.id || deck.audio.ended) { this.over(); return; }
+    if (deck.time >= plan.leave.until_s || !deck.id || deck.audio.ended) {
+      this.over();
+      return;
+    }
     if (!other.isPlaying || this.caughtUp > performance.now()) return;
-    if (other.audio.playbackRate !== speed * plan.speed) other.audio.playbackRate = speed * plan.speed;
+    if (other.audio.playbackRate !== speed * plan.speed)
+      other.audio.playbackRate = speed * plan.speed;
     this.looked.push(plan.enter.at_s + (deck.time - plan.leave.at_s) * plan.speed - other.time);
     if (this.looked.length < LOOKS) return;
     const behind = this.looked.reduce((sum, one) => sum + one) / LOOKS;
@@ -77,12 +109,14 @@ export class Mixing {
     if (Math.abs(behind) < NEAR_ENOUGH_S) return;
     const nudge = Math.max(-MOST_NUDGE, Math.min(MOST_NUDGE, behind / CATCH_UP_S));
     other.audio.playbackRate = speed * plan.speed * (1 + nudge);
-    this.caughtUp = performance.now() + (1000 * behind) / nudge + 100;  // plus output latency
+    this.caughtUp = performance.now() + (1000 * behind) / nudge + 100; // plus output latency
   }
   // The first track has ended; the second glides back to its own speed.
   over() {
     if (!this.now) return;
-    const { deck, other, plan, speed } = this.now, from = speed * plan.speed, began = performance.now();
+    const { deck, other, plan, speed } = this.now,
+      from = speed * plan.speed,
+      began = performance.now();
     clearInterval(this.lock);
     this.now = null;
     deck.stop();

@@ -1,13 +1,21 @@
 // Forms for the options of a route, built from the server's OpenAPI schema.
 import { address } from "../source/server.js";
 /** @import { Field, Values } from "./form.js" */
-/** @typedef {{ type?: string, description?: string, enum?: string[], examples?: string[], items?: Schema, anyOf?: Schema[], properties?: Record<string, Schema> }} Schema */
+/**
+ * @typedef {{ type?: string, description?: string, enum?: string[], examples?: string[],
+ *   items?: Schema, anyOf?: Schema[], properties?: Record<string, Schema> }} Schema
+ */
 
 /** @type {Promise<Record<string, Schema>> | null} */
 let asked = null;
 // Request body schemas by name.
 function schemas() {
-  asked ??= fetch(address("openapi.json")).then(async (answer) => (await answer.json()).components.schemas).catch((error) => { asked = null; throw error; });
+  asked ??= fetch(address("openapi.json"))
+    .then(async (answer) => (await answer.json()).components.schemas)
+    .catch((error) => {
+      asked = null;
+      throw error;
+    });
   return asked;
 }
 
@@ -20,14 +28,32 @@ function schemas() {
  */
 export async function fieldsOf(body, labels, values = {}) {
   const { properties = {} } = (await schemas())[body] ?? {};
-  return Object.entries(labels).filter(([name]) => properties[name]).map(([name, label]) => {
-    const schema = properties[name], plain = schema.anyOf?.find(({ type, enum: words }) => type !== "null" || words) ?? schema;
-    const hint = schema.description?.replace(/ \(default "?[^)]*\)/, ""), choices = plain.enum ?? plain.items?.enum ?? schema.examples, value = values[name];
-    if (plain.type === "boolean") return { name, label, hint, type: "check", value: value ? "yes" : "" };
-    if (plain.items?.enum) return { name, label, type: "checks", chosen: value ?? [], choices: worded(choices ?? []) };
-    if (choices) return { name, label, hint, type: "select", value: value ?? /default "(.*?)"/.exec(schema.description ?? "")?.[1], choices: [...(plain === schema ? [] : [/** @type {[string, string]} */ (["", "default"])]), ...worded(choices)] };
-    return { name, label, hint, type: "text", value, isOptional: true };
-  });
+  return Object.entries(labels)
+    .filter(([name]) => properties[name])
+    .map(([name, label]) => {
+      const schema = properties[name],
+        plain = schema.anyOf?.find(({ type, enum: words }) => type !== "null" || words) ?? schema;
+      const hint = schema.description?.replace(/ \(default "?[^)]*\)/, ""),
+        choices = plain.enum ?? plain.items?.enum ?? schema.examples,
+        value = values[name];
+      if (plain.type === "boolean")
+        return { name, label, hint, type: "check", value: value ? "yes" : "" };
+      if (plain.items?.enum)
+        return { name, label, type: "checks", chosen: value ?? [], choices: worded(choices ?? []) };
+      if (choices)
+        return {
+          name,
+          label,
+          hint,
+          type: "select",
+          value: value ?? /default "(.*?)"/.exec(schema.description ?? "")?.[1],
+          choices: [
+            ...(plain === schema ? [] : [/** @type {[string, string]} */ (["", "default"])]),
+            ...worded(choices),
+          ],
+        };
+      return { name, label, hint, type: "text", value, isOptional: true };
+    });
 }
 
 /** @param {string[]} names @returns {[string, string][]} */
@@ -35,5 +61,12 @@ const worded = (names) => names.map((name) => [name, name.replaceAll("_", " ")])
 
 // The request body; options left at their default are omitted.
 /** @param {Values} typed @param {string[]} numbers  names of numeric options */
-export const bodyOf = (typed, numbers = []) => Object.fromEntries(Object.entries(typed).filter(([, value]) => value !== "" && value !== null && value !== false)
-  .map(([name, value]) => [name, numbers.includes(name) ? Number(String(value).replace(",", ".")) : value]));
+export const bodyOf = (typed, numbers = []) =>
+  Object.fromEntries(
+    Object.entries(typed)
+      .filter(([, value]) => value !== "" && value !== null && value !== false)
+      .map(([name, value]) => [
+        name,
+        numbers.includes(name) ? Number(String(value).replace(",", ".")) : value,
+      ]),
+  );

@@ -7,7 +7,9 @@
  * @property {(error: Error) => void} failed
  */
 
-const PAGE = 100, MOST_KEPT = 60, AT_ONCE = 2;
+const PAGE = 100,
+  MOST_KEPT = 60,
+  AT_ONCE = 2;
 
 export class Pages {
   /** @param {Source} source @param {Found} found @param {string[]} names @param {Told} told */
@@ -30,8 +32,8 @@ export class Pages {
     const rows = this.kept.get(Math.floor(place / PAGE));
     return rows ? [rows, place % PAGE] : null;
   }
-  // Requests the visible rows, a few pages at a time, so that fast scrolling does not queue requests. Resolves when
-  // they arrive or other rows are visible.
+  // Requests the visible rows, a few pages at a time, so that fast scrolling does not queue
+  // requests. Resolves when they arrive or other rows are visible.
   /** @param {number} first @param {number} last */
   async want(first, last) {
     this.isDown = first >= this.first;
@@ -41,30 +43,46 @@ export class Pages {
       await Promise.race(this.asked.values());
   }
   inSight() {
-    const from = Math.floor(this.first / PAGE), to = Math.floor(Math.max(this.first, this.last - 1) / PAGE);
+    const from = Math.floor(this.first / PAGE),
+      to = Math.floor(Math.max(this.first, this.last - 1) / PAGE);
     return Array.from({ length: to - from + 1 }, (_, i) => from + i);
   }
-  get isThere() { return this.inSight().every((page) => this.kept.has(page)); }
+  get isThere() {
+    return this.inSight().every((page) => this.kept.has(page));
+  }
   start() {
     if (this.isOver) return;
     const pages = this.inSight();
     for (const page of pages) {
       const rows = this.kept.get(page);
-      if (rows) { this.kept.delete(page); this.kept.set(page, rows); }  // least recently used goes first
+      if (rows) {
+        this.kept.delete(page);
+        this.kept.set(page, rows);
+      } // least recently used goes first
     }
     // Also prefetch in the direction of scrolling.
     const isNear = this.isDown ? this.last % PAGE > PAGE / 2 : this.first % PAGE < PAGE / 2;
     const next = this.isDown ? pages[pages.length - 1] + 1 : pages[0] - 1;
     if (this.first && isNear && next >= 0 && next * PAGE < this.found.count) pages.push(next);
     for (const page of pages)
-      if (!this.kept.has(page) && !this.asked.has(page) && this.asked.size < AT_ONCE) this.asked.set(page, this.ask(page));
+      if (!this.kept.has(page) && !this.asked.has(page) && this.asked.size < AT_ONCE)
+        this.asked.set(page, this.ask(page));
   }
   /** @param {number} page */
   async ask(page) {
     try {
-      const rows = await this.source.columns(this.found, this.names, page * PAGE, Math.min(this.found.count, (page + 1) * PAGE));
+      const rows = await this.source.columns(
+        this.found,
+        this.names,
+        page * PAGE,
+        Math.min(this.found.count, (page + 1) * PAGE),
+      );
       if (this.isOver) return;
-      if (rows.state !== this.found.state) { this.isOver = true; this.told.changed(); return; }
+      if (rows.state !== this.found.state) {
+        this.isOver = true;
+        this.told.changed();
+        return;
+      }
       this.kept.set(page, rows);
       for (const old of this.kept.keys()) if (this.kept.size > MOST_KEPT) this.kept.delete(old);
       this.told.came();
@@ -74,8 +92,10 @@ export class Pages {
       this.told.failed(/** @type {Error} */ (error));
     } finally {
       this.asked.delete(page);
-      this.start();  // rows that became visible meanwhile
+      this.start(); // rows that became visible meanwhile
     }
   }
-  end() { this.isOver = true; }
+  end() {
+    this.isOver = true;
+  }
 }

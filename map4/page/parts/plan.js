@@ -13,7 +13,8 @@ import { counted, fileOf, folderOf } from "./wording.js";
  * @property {string} summary
  * @property {string[]} warnings
  * @property {number} count
- * @property {{ path: string, fields: { name: string, before: string | null, after: string | null }[], problem: string | null }[]} changes
+ * @property {{ path: string, fields: { name: string, before: string | null, after: string
+ *   | null }[], problem: string | null }[]} changes
  * @property {number} left_alone
  *
  * @typedef {object} Wanted
@@ -21,17 +22,35 @@ import { counted, fileOf, folderOf } from "./wording.js";
  * @property {string} kind  the kind of plan, as in its route
  * @property {object} [body]
  * @property {(Field & { isNumber?: boolean })[]} [options]  asked before planning
- * @property {(values: import("./form.js").Values) => object | FormData} [bodyOf]  the request body from the options
+ * @property {(values: import("./form.js").Values) => object | FormData} [bodyOf]  the request body
+ *   from the options
  * @property {(count: number) => string} submit  label of the button that applies the plan
  * @property {(count: number) => string} said  message when done
  */
 
-/** @param {App} app @param {Wanted} wanted @returns {Promise<Job | null>} the job; null if cancelled */
+/**
+ * @param {App} app
+ * @param {Wanted} wanted
+ * @returns {Promise<Job | null>} the job; null if cancelled
+ */
 export function planned(app, wanted) {
   const { title, kind, options } = wanted;
   return new Promise((closed) => {
-    const head = element("h2", { tabindex: "-1" }, title), inside = element("div", {});
-    const dialog = element("dialog", { class: "plan", "aria-label": title, onclose: () => { dialog.remove(); closed(done); } }, head, inside);
+    const head = element("h2", { tabindex: "-1" }, title),
+      inside = element("div", {});
+    const dialog = element(
+      "dialog",
+      {
+        class: "plan",
+        "aria-label": title,
+        onclose: () => {
+          dialog.remove();
+          closed(done);
+        },
+      },
+      head,
+      inside,
+    );
     const close = () => dialog.close();
     /** @type {Promise<Job | null> | null} */
     let done = null;
@@ -39,43 +58,109 @@ export function planned(app, wanted) {
     const make = async (body) => {
       /** @type {Planned} */
       const plan = await app.server.ask("POST", `plans/${kind}`, body);
-      const begin = formOf({ fields: [], submit: plan.count ? wanted.submit(plan.count) : "Close", leave: plan.count ? close : undefined,
+      const begin = formOf({
+        fields: [],
+        submit: plan.count ? wanted.submit(plan.count) : "Close",
+        leave: plan.count ? close : undefined,
         done: async () => {
-          if (plan.count) done = carriedOut(app, await app.jobs.ask(`plans/${plan.id}`, {}), wanted);
+          if (plan.count)
+            done = carriedOut(app, await app.jobs.ask(`plans/${plan.id}`, {}), wanted);
           close();
-        } });
+        },
+      });
       inside.replaceChildren(...shownPlan(plan), begin);
       begin.querySelector("button")?.focus();
     };
-    if (options) inside.append(formOf({ fields: options, submit: "Preview the changes", leave: close, done: (typed) => make(wanted.bodyOf?.(typed) ?? { ...wanted.body, ...bodyOf(typed, options.filter(({ isNumber }) => isNumber).map(({ name }) => name)) }) }));
+    if (options)
+      inside.append(
+        formOf({
+          fields: options,
+          submit: "Preview the changes",
+          leave: close,
+          done: (typed) =>
+            make(
+              wanted.bodyOf?.(typed) ?? {
+                ...wanted.body,
+                ...bodyOf(
+                  typed,
+                  options.filter(({ isNumber }) => isNumber).map(({ name }) => name),
+                ),
+              },
+            ),
+        }),
+      );
     document.body.append(dialog);
     dialog.showModal();
     if (options) return;
     inside.replaceChildren(element("p", { role: "status" }, "Preparing the preview…"));
-    make(wanted.body ?? {}).catch((error) => inside.replaceChildren(element("p", { class: "told", role: "alert" }, error.message),
-      element("p", { class: "buttons" }, element("button", { type: "button", class: "main", onclick: close }, "Close"))));
+    make(wanted.body ?? {}).catch((error) =>
+      inside.replaceChildren(
+        element("p", { class: "told", role: "alert" }, error.message),
+        element(
+          "p",
+          { class: "buttons" },
+          element("button", { type: "button", class: "main", onclick: close }, "Close"),
+        ),
+      ),
+    );
   });
 }
 
 /** @param {Planned} plan */
 function shownPlan({ summary, warnings, count, changes, left_alone: left }) {
   const more = count + left - changes.length;
-  return [element("p", {}, `${summary.charAt(0).toUpperCase()}${summary.slice(1)}${/[.!?]$/.test(summary) ? "" : "."}`),
+  return [
+    element(
+      "p",
+      {},
+      `${summary.charAt(0).toUpperCase()}${summary.slice(1)}${/[.!?]$/.test(summary) ? "" : "."}`,
+    ),
     ...warnings.map((one) => element("p", { class: "warning" }, one)),
-    element("ul", { class: "planned", tabindex: "0", "aria-label": "Planned changes" }, ...changes.map(({ path, fields, problem }) => element("li", { class: problem ? "left" : null },
-      pathOf(path), problem ? element("span", { class: "problem" }, `skipped: ${problem}`) : null,
-      ...fields.map(({ name, before, after }) => element("span", { class: "change" }, element("b", {}, name.replaceAll("_", " ")), " ", element("s", { dir: "auto" }, before ?? "–"), " → ", element("ins", { dir: "auto" }, after ?? "–"))))),
-    more > 0 ? element("li", { class: "more" }, `and ${counted(more)} more`) : null)];
+    element(
+      "ul",
+      { class: "planned", tabindex: "0", "aria-label": "Planned changes" },
+      ...changes.map(({ path, fields, problem }) =>
+        element(
+          "li",
+          { class: problem ? "left" : null },
+          pathOf(path),
+          problem ? element("span", { class: "problem" }, `skipped: ${problem}`) : null,
+          ...fields.map(({ name, before, after }) =>
+            element(
+              "span",
+              { class: "change" },
+              element("b", {}, name.replaceAll("_", " ")),
+              " ",
+              element("s", { dir: "auto" }, before ?? "–"),
+              " → ",
+              element("ins", { dir: "auto" }, after ?? "–"),
+            ),
+          ),
+        ),
+      ),
+      more > 0 ? element("li", { class: "more" }, `and ${counted(more)} more`) : null,
+    ),
+  ];
 }
 
 // A file name with its folder below.
 /** @param {string} path */
 export function pathOf(path) {
-  return element("span", { class: "file", title: path }, element("bdi", {}, fileOf(path)), element("small", {}, element("bdi", {}, folderOf(path))));
+  return element(
+    "span",
+    { class: "file", title: path },
+    element("bdi", {}, fileOf(path)),
+    element("small", {}, element("bdi", {}, folderOf(path))),
+  );
 }
 
 // Reports the result of a planned job, with undo.
-/** @param {App} app @param {Job} begun @param {Pick<Wanted, "said">} wanted @returns {Promise<Job>} */
+/**
+ * @param {App} app
+ * @param {Job} begun
+ * @param {Pick<Wanted, "said">} wanted
+ * @returns {Promise<Job>}
+ */
 async function carriedOut(app, begun, { said }) {
   const job = await app.jobs.ended(begun.id);
   if (job.status !== "completed") {
@@ -84,7 +169,10 @@ async function carriedOut(app, begun, { said }) {
   }
   const { done = 0, left_alone: left = 0, problems = [], undo = null } = job.result ?? {};
   const why = problems[0] ? `: ${fileOf(problems[0].path)}: ${problems[0].problem}` : "";
-  app.say(`${said(done)}${left ? `; ${counted(left)} skipped${why}` : ""}.`, undo ? { undo: () => takenBack(app, undo) } : undefined);
+  app.say(
+    `${said(done)}${left ? `; ${counted(left)} skipped${why}` : ""}.`,
+    undo ? { undo: () => takenBack(app, undo) } : undefined,
+  );
   return job;
 }
 

@@ -1,5 +1,5 @@
-// The player, shared by all views: a queue of tracks, played in sequence or mixed as a planned set. Event "change":
-// another track, pause or queue; "time": position in the track.
+// The player, shared by all views: a queue of tracks, played in sequence or mixed as a planned set.
+// Event "change": another track, pause or queue; "time": position in the track.
 import { levelOf } from "./channel.js";
 import { Deck } from "./deck.js";
 import { Mixing } from "./mixing.js";
@@ -11,7 +11,13 @@ import { read, write } from "./acts.js";
 /** @import { Id } from "../source/source.js" */
 /** @import { Queued, Track } from "./player_tracks.js" */
 
-const KEPT = "map4.queue", VOLUME = "map4.volume", LEVELLED = "map4.levelled", PITCH = "map4.keep-pitch", FROM = "map4.play-from", MOST_QUEUED = 2000, JUMP_BACK_S = 3;
+const KEPT = "map4.queue",
+  VOLUME = "map4.volume",
+  LEVELLED = "map4.levelled",
+  PITCH = "map4.keep-pitch",
+  FROM = "map4.play-from",
+  MOST_QUEUED = 2000,
+  JUMP_BACK_S = 3;
 /** @type {Record<string, string>} */
 export const BEGINNINGS = { "": "the beginning", mix_in: "the mix-in", drop: "the drop" };
 
@@ -36,41 +42,75 @@ export class Player extends EventTarget {
     this.volume = Number(read(VOLUME) ?? 1);
     this.isLevelled = read(LEVELLED) !== "off";
     this.from = read(FROM) ?? "";
-    this.keepsPitch = read(PITCH) === "on";  // while mixing two tracks
+    this.keepsPitch = read(PITCH) === "on"; // while mixing two tracks
     /** @type {{ context: AudioContext, master: GainNode, decks: [Deck, Deck] } | null} */
     this.sound = null;
-    this.on = 0;  // index of the deck that plays or fades in
+    this.on = 0; // index of the deck that plays or fades in
     this.mixing = new Mixing(this);
     this.joints = new PlayerJoints(this);
     this.startAt = 0;
     this.restore();
-    addEventListener("pagehide", () => { this.keep(); this.plays.tell(true); });
+    addEventListener("pagehide", () => {
+      this.keep();
+      this.plays.tell(true);
+    });
   }
 
   // ---- commands
 
   /** @param {Id[]} rows @param {number} [at] */
-  play(rows, at = 0) { this.begin(rows.map((row) => ({ row, id: null })), at); }
+  play(rows, at = 0) {
+    this.begin(
+      rows.map((row) => ({ row, id: null })),
+      at,
+    );
+  }
   /** @param {Id} row @param {number} s */
   playFrom(row, s) {
-    if (row === this.row && this.track) { this.seek(s); this.resume(); return; }
+    if (row === this.row && this.track) {
+      this.seek(s);
+      this.resume();
+      return;
+    }
     this.begin([{ row, id: null }], 0, { s });
   }
   // Adds tracks to the queue, at its end by default.
   /** @param {Id[]} rows @param {number} [at] */
   queue(rows, at = this.queued.length) {
-    const playing = this.queued[this.at], before = this.queued;
-    const is = (/** @type {Queued[]} */ queued) => { this.queued = queued; this.at = playing ? queued.indexOf(playing) : queued.length ? 0 : -1; this.mixing.prepare(); this.changed(); };
-    is([...before.slice(0, at), ...rows.map((row) => ({ row, id: null })), ...before.slice(at)].slice(0, MOST_QUEUED));
-    this.say(rows.length === 1 ? "Queued" : `${rows.length} tracks queued`, { undo: async () => is(before) });
+    const playing = this.queued[this.at],
+      before = this.queued;
+    const is = (/** @type {Queued[]} */ queued) => {
+      this.queued = queued;
+      this.at = playing ? queued.indexOf(playing) : queued.length ? 0 : -1;
+      this.mixing.prepare();
+      this.changed();
+    };
+    is(
+      [
+        ...before.slice(0, at),
+        ...rows.map((row) => ({ row, id: null })),
+        ...before.slice(at),
+      ].slice(0, MOST_QUEUED),
+    );
+    this.say(rows.length === 1 ? "Queued" : `${rows.length} tracks queued`, {
+      undo: async () => is(before),
+    });
   }
   // Plays a list as planned, with its mixes.
-  /** @param {{ name: string, entries: (Queued & { status?: string })[] }} list @param {number} [at] */
+  /**
+   * @param {{ name: string, entries: (Queued & { status?: string })[] }} list
+   * @param {number} [at]
+   */
   playSet({ name, entries }, at = 0) {
-    const there = entries.filter(({ id, status = "found" }) => id !== null && status === "found"), first = entries[at];
+    const there = entries.filter(({ id, status = "found" }) => id !== null && status === "found"),
+      first = entries[at];
     this.begin(there, Math.max(0, there.indexOf(first)), { name, isSet: true });
   }
-  /** @param {Queued[]} queued @param {number} at @param {{ name?: string, isSet?: boolean, s?: number | null }} [how] */
+  /**
+   * @param {Queued[]} queued
+   * @param {number} at
+   * @param {{ name?: string, isSet?: boolean, s?: number | null }} [how]
+   */
   begin(queued, at, { name = "", isSet = false, s = null } = {}) {
     const first = Math.max(0, Math.min(at, queued.length - MOST_QUEUED));
     this.queued = queued.slice(first, first + MOST_QUEUED);
@@ -95,10 +135,14 @@ export class Player extends EventTarget {
     this.deck?.pause();
   }
   resume() {
-    if (this.deck?.id && !this.trouble) { this.open(); this.deck.play(); }
-    else if (this.queued[this.at]) this.go(this.at, this.startAt);
+    if (this.deck?.id && !this.trouble) {
+      this.open();
+      this.deck.play();
+    } else if (this.queued[this.at]) this.go(this.at, this.startAt);
   }
-  next() { if (this.at + 1 < this.queued.length) this.go(this.at + 1); }
+  next() {
+    if (this.at + 1 < this.queued.length) this.go(this.at + 1);
+  }
   previous() {
     if (this.time > JUMP_BACK_S || this.at <= 0) this.seek(0);
     else this.go(this.at - 1);
@@ -107,31 +151,51 @@ export class Player extends EventTarget {
   seek(s) {
     const to = Math.max(0, Math.min(s, (this.track?.duration ?? Infinity) - 0.05));
     this.startAt = to;
-    if (this.deck?.id) { this.mixing.jumped(); this.deck.audio.currentTime = to; this.plays.moved(to, false); }
+    if (this.deck?.id) {
+      this.mixing.jumped();
+      this.deck.audio.currentTime = to;
+      this.plays.moved(to, false);
+    }
     this.dispatchEvent(new Event("time"));
   }
   // Seeks to the previous or next phrase.
   /** @param {1 | -1} by */
   phrase(by) {
     const starts = (this.track?.phrases ?? []).map(({ start_s }) => start_s);
-    const to = by > 0 ? starts.find((s) => s > this.time + 0.05) : starts.filter((s) => s < this.time - 1).at(-1);
+    const to =
+      by > 0
+        ? starts.find((s) => s > this.time + 0.05)
+        : starts.filter((s) => s < this.time - 1).at(-1);
     if (to !== undefined) this.seek(to);
     else if (by < 0) this.seek(0);
   }
 
-  get joint() { return this.joints.heard; }
-  get row() { return this.queued[this.at]?.row ?? null; }
-  get deck() { return this.sound?.decks[this.on] ?? null; }
-  get time() { return this.deck?.id ? this.deck.time : this.startAt; }
-  get isOn() { return Boolean(this.deck?.isPlaying); }
+  get joint() {
+    return this.joints.heard;
+  }
+  get row() {
+    return this.queued[this.at]?.row ?? null;
+  }
+  get deck() {
+    return this.sound?.decks[this.on] ?? null;
+  }
+  get time() {
+    return this.deck?.id ? this.deck.time : this.startAt;
+  }
+  get isOn() {
+    return Boolean(this.deck?.isPlaying);
+  }
   /** @param {Id} row */
-  isPlaying(row) { return this.isOn && row === this.row; }
+  isPlaying(row) {
+    return this.isOn && row === this.row;
+  }
 
   // ---- the queue
 
   /** @param {number} from @param {number} to */
   move(from, to) {
-    const playing = this.queued[this.at], [one] = this.queued.splice(from, 1);
+    const playing = this.queued[this.at],
+      [one] = this.queued.splice(from, 1);
     this.queued.splice(to, 0, one);
     this.at = this.queued.indexOf(playing);
     this.mixing.prepare();
@@ -142,14 +206,24 @@ export class Player extends EventTarget {
     const [one] = this.queued.splice(at, 1);
     if (at < this.at) this.at--;
     else if (at === this.at) this.pass();
-    this.say("Removed from the queue", { undo: async () => { this.queued.splice(at, 0, one); if (at <= this.at) this.at++; this.changed(); } });
+    this.say("Removed from the queue", {
+      undo: async () => {
+        this.queued.splice(at, 0, one);
+        if (at <= this.at) this.at++;
+        this.changed();
+      },
+    });
     this.mixing.prepare();
     this.changed();
   }
   // The playing track was removed: continue with the next.
   pass() {
-    const { isOn, queued } = this, at = Math.min(this.at, queued.length - 1);
-    if (isOn && queued[at]) { this.go(at); return; }
+    const { isOn, queued } = this,
+      at = Math.min(this.at, queued.length - 1);
+    if (isOn && queued[at]) {
+      this.go(at);
+      return;
+    }
     this.turn++;
     this.plays.tell();
     this.mixing.end();
@@ -159,17 +233,28 @@ export class Player extends EventTarget {
   }
   // Empties the queue; the current track plays on.
   empty() {
-    const before = this.queued, was = this.at, one = before[was];
+    const before = this.queued,
+      was = this.at,
+      one = before[was];
     this.queued = one ? [one] : [];
     this.at = one ? 0 : -1;
-    this.say("Queue emptied", { undo: async () => { this.queued = before; this.at = was; this.changed(); } });
+    this.say("Queue emptied", {
+      undo: async () => {
+        this.queued = before;
+        this.at = was;
+        this.changed();
+      },
+    });
     this.mixing.end();
     this.changed();
   }
 
   // ---- one track
 
-  /** @param {number} at @param {number | null} [s]  start position; null for the configured start */
+  /**
+   * @param {number} at
+   * @param {number | null} [s]  start position; null for the configured start
+   */
   async go(at, s = null) {
     const mine = ++this.turn;
     this.plays.tell();
@@ -195,20 +280,31 @@ export class Player extends EventTarget {
       this.changed();
       await this.deck?.play();
       this.mixing.prepare();
-      if (this.row === null) this.tracks.look([this.queued[at]]).then(() => this.changed()).catch(() => {});  // for the playing mark in tables
+      if (this.row === null)
+        this.tracks
+          .look([this.queued[at]])
+          .then(() => this.changed())
+          .catch(() => {}); // for the playing mark in tables
     } catch (error) {
       if (mine === this.turn) this.failed(String(/** @type {Error} */ (error).message));
     }
   }
   /** @param {Track} track */
-  beginning({ cues }) { return this.from ? cues.find(({ kind }) => kind === this.from)?.position_s ?? 0 : 0; }
+  beginning({ cues }) {
+    return this.from ? (cues.find(({ kind }) => kind === this.from)?.position_s ?? 0) : 0;
+  }
   /** @param {Track} track */
-  levelOf({ loudness }) { return this.isLevelled ? levelOf(loudness) : 1; }
+  levelOf({ loudness }) {
+    return this.isLevelled ? levelOf(loudness) : 1;
+  }
   /** @param {Deck} deck */
   ended(deck) {
     if (deck !== this.deck) return;
     if (this.at + 1 < this.queued.length) this.go(this.at + 1);
-    else { this.plays.tell(); this.changed(); }
+    else {
+      this.plays.tell();
+      this.changed();
+    }
   }
   // The next track of a set has entered on the other deck.
   /** @param {number} at @param {string} id */
@@ -218,7 +314,10 @@ export class Player extends EventTarget {
     this.at = at;
     this.plays.begin(id, this.time);
     const track = await this.tracks.of(this.queued[at]);
-    if (at === this.at) { this.track = track; this.changed(); }
+    if (at === this.at) {
+      this.track = track;
+      this.changed();
+    }
   }
   /** @param {string} why */
   failed(why) {
@@ -229,15 +328,24 @@ export class Player extends EventTarget {
   // Must first be called in a user gesture: browsers require one for audio.
   open() {
     if (!this.sound) {
-      const context = new AudioContext({ latencyHint: "interactive" }), master = context.createGain();
-      master.gain.value = this.volume ** 2;  // perceived volume
+      const context = new AudioContext({ latencyHint: "interactive" }),
+        master = context.createGain();
+      master.gain.value = this.volume ** 2; // perceived volume
       master.connect(context.destination);
       const deck = () => {
         /** @type {Deck} */
         const made = new Deck(context, master, {
-          changed: () => this.changed(), ended: () => this.ended(made),
-          moved: () => { if (made === this.deck) this.moved(); },
-          failed: (why) => { if (made === this.deck) { this.startAt = this.plays.last; this.failed(why); } },  // resume here later
+          changed: () => this.changed(),
+          ended: () => this.ended(made),
+          moved: () => {
+            if (made === this.deck) this.moved();
+          },
+          failed: (why) => {
+            if (made === this.deck) {
+              this.startAt = this.plays.last;
+              this.failed(why);
+            }
+          }, // resume here later
         });
         return made;
       };
@@ -259,7 +367,8 @@ export class Player extends EventTarget {
   setVolume(volume) {
     this.volume = volume;
     write(VOLUME, volume === 1 ? null : String(volume));
-    if (this.sound) this.sound.master.gain.setTargetAtTime(volume ** 2, this.sound.context.currentTime, 0.02);
+    if (this.sound)
+      this.sound.master.gain.setTargetAtTime(volume ** 2, this.sound.context.currentTime, 0.02);
     this.changed();
   }
   /** @param {boolean} isLevelled */
@@ -289,21 +398,32 @@ export class Player extends EventTarget {
     const { queued, at, isSet, name } = this;
     try {
       sessionStorage.setItem(KEPT, JSON.stringify({ queued, at, isSet, name, s: this.time }));
-    } catch { /* not stored; lasts as long as the page */ }
+    } catch {
+      /* not stored; lasts as long as the page */
+    }
   }
   restore() {
     try {
       const { queued, at, isSet, name, s } = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
-      if (Array.isArray(queued) && queued[at]) Object.assign(this, { queued, at, isSet, name, startAt: Number(s) || 0 });
-    } catch { /* from another version */ }
+      if (Array.isArray(queued) && queued[at])
+        Object.assign(this, { queued, at, isSet, name, startAt: Number(s) || 0 });
+    } catch {
+      /* from another version */
+    }
   }
   // Shows the restored track without playing it.
   async shown() {
     const one = this.queued[this.at];
     if (!one || this.track) return;
     try {
-      const mine = this.turn, track = await this.tracks.of(one);
-      if (mine === this.turn) { this.track = track; this.changed(); }
-    } catch { this.empty(); }
+      const mine = this.turn,
+        track = await this.tracks.of(one);
+      if (mine === this.turn) {
+        this.track = track;
+        this.changed();
+      }
+    } catch {
+      this.empty();
+    }
   }
 }

@@ -4,7 +4,10 @@ import { artistOf, fileOf, titleOf } from "./wording.js";
 /** @import { Server } from "../source/server.js" */
 /** @import { Loudness } from "./channel.js" */
 /** @import { MixPlan } from "./joint_audio.js" */
-/** @typedef {{ row: Id | null, id: string | null, title?: string | null, artist?: string | null }} Queued */
+/**
+ * @typedef {{ row: Id | null, id: string | null, title?: string | null, artist?: string | null }}
+ *   Queued
+ */
 /** @typedef {{ start_s: number, end_s: number, role: string | null, group: string }} Phrase */
 /** @typedef {{ low: number[], mid: number[], high: number[] }} Overview */
 /**
@@ -19,7 +22,8 @@ import { artistOf, fileOf, titleOf } from "./wording.js";
  * @property {Overview | null} overview
  */
 
-const ROWS_AT_ONCE = 500, MOST_KNOWN = 20;
+const ROWS_AT_ONCE = 500,
+  MOST_KNOWN = 20;
 
 export class PlayerTracks {
   /** @param {Server} server */
@@ -30,14 +34,21 @@ export class PlayerTracks {
   }
   /** @param {string} id @param {import("./joint_audio.js").Part} at */
   async part(id, { from_s, to_s, speed }) {
-    const answer = await this.server.send("GET", `tracks/${id}/audio?as=wav&from_s=${from_s}&to_s=${to_s}&speed=${speed}`);
-    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail ?? "The server can't send this audio.");
+    const answer = await this.server.send(
+      "GET",
+      `tracks/${id}/audio?as=wav&from_s=${from_s}&to_s=${to_s}&speed=${speed}`,
+    );
+    if (!answer.ok)
+      throw new Error(
+        (await answer.json().catch(() => ({}))).detail ?? "The server can't send this audio.",
+      );
     return answer.arrayBuffer();
   }
   /** @param {Queued} one @returns {Promise<Track>} */
   async of(one) {
     if (one.id === null) await this.look([one]);
-    const id = /** @type {string} */ (one.id), known = this.known.get(id) ?? this.read(id);
+    const id = /** @type {string} */ (one.id),
+      known = this.known.get(id) ?? this.read(id);
     this.known.set(id, known);
     known.catch(() => this.known.delete(id));
     if (this.known.size > MOST_KNOWN) this.known.delete([...this.known.keys()][0]);
@@ -47,29 +58,58 @@ export class PlayerTracks {
   }
   /** @param {string} id @returns {Promise<Track>} */
   async read(id) {
-    const [record, overview] = await Promise.all([this.server.get(`tracks/${id}?cues=true`), this.server.get(`tracks/${id}/overview`).catch(() => null)]);
+    const [record, overview] = await Promise.all([
+      this.server.get(`tracks/${id}?cues=true`),
+      this.server.get(`tracks/${id}/overview`).catch(() => null),
+    ]);
     const { file, loudness, structure, cues } = record;
     return {
-      id, title: titleOf(record), artist: artistOf(record), duration: file?.duration_s ?? overview?.duration_s ?? 0,
-      loudness, phrases: structure?.phrases ?? [], cues: cues ?? [], overview,
+      id,
+      title: titleOf(record),
+      artist: artistOf(record),
+      duration: file?.duration_s ?? overview?.duration_s ?? 0,
+      loudness,
+      phrases: structure?.phrases ?? [],
+      cues: cues ?? [],
+      overview,
     };
   }
   // Resolves queued rows to ids and names, and queued ids to rows.
   /** @param {Queued[]} queued */
   async look(queued) {
     for (const by of /** @type {const} */ (["row", "id"])) {
-      const wanted = queued.filter((one) => one[by] !== null && (one.title === undefined || (by === "id" && one.row === null))).slice(0, ROWS_AT_ONCE);
+      const wanted = queued
+        .filter(
+          (one) =>
+            one[by] !== null && (one.title === undefined || (by === "id" && one.row === null)),
+        )
+        .slice(0, ROWS_AT_ONCE);
       if (!wanted.length) continue;
-      const { rows, columns } = await this.server.ask("POST", "columns", { [`${by}s`]: wanted.map((one) => one[by]), fields: ["id", "title", "artist", "path"], to: ROWS_AT_ONCE });
+      const { rows, columns } = await this.server.ask("POST", "columns", {
+        [`${by}s`]: wanted.map((one) => one[by]),
+        fields: ["id", "title", "artist", "path"],
+        to: ROWS_AT_ONCE,
+      });
       /** @type {Map<Id | string | null, number>} */
-      const places = new Map((by === "row" ? rows : columns.id).map((/** @type {Id | string} */ name, /** @type {number} */ at) => [name, at]));
+      const places = new Map(
+        (by === "row" ? rows : columns.id).map(
+          (/** @type {Id | string} */ name, /** @type {number} */ at) => [name, at],
+        ),
+      );
       for (const one of wanted) {
         const at = places.get(one[by]);
         one.title ??= null;
-        if (at !== undefined) Object.assign(one, { row: rows[at], id: columns.id[at], title: columns.title[at] ?? fileOf(columns.path[at] ?? ""), artist: columns.artist[at] });
+        if (at !== undefined)
+          Object.assign(one, {
+            row: rows[at],
+            id: columns.id[at],
+            title: columns.title[at] ?? fileOf(columns.path[at] ?? ""),
+            artist: columns.artist[at],
+          });
       }
     }
-    if (queued.some(({ id }) => id === null)) throw new Error("A track is no longer in the library.");
+    if (queued.some(({ id }) => id === null))
+      throw new Error("A track is no longer in the library.");
   }
   /** @param {string} a @param {string} b @returns {Promise<MixPlan>} */
   async plan(a, b) {

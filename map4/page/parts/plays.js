@@ -2,7 +2,8 @@
 import { address } from "../source/server.js";
 /** @import { Server } from "../source/server.js" */
 
-const LONGEST_STEP_S = 2, LEAST_S = 1;
+const LONGEST_STEP_S = 2,
+  LEAST_S = 1;
 
 export class Plays {
   /** @param {Server} server */
@@ -24,10 +25,19 @@ export class Plays {
   }
   // isGoing: the page is closing and does not wait for the response.
   tell(isGoing = false) {
-    const { id, s, at } = this, { me } = this.server;
+    const { id, s, at } = this,
+      { me } = this.server;
     this.id = "";
     if (!id || s < LEAST_S || !me?.scopes.includes("own")) return;
-    const headers = { "Content-Type": "application/json", ...(me.csrf ? { "X-CSRF-Token": me.csrf } : {}) };
-    fetch(address("plays"), { method: "POST", headers, keepalive: isGoing, body: JSON.stringify({ track: id, heard_s: Math.round(10 * s) / 10, at }) }).catch(() => {});
+    const headers = {
+      "Content-Type": "application/json",
+      ...(me.csrf ? { "X-CSRF-Token": me.csrf } : {}),
+    };
+    fetch(address("plays"), {
+      method: "POST",
+      headers,
+      keepalive: isGoing,
+      body: JSON.stringify({ track: id, heard_s: Math.round(10 * s) / 10, at }),
+    }).catch(() => {});
   }
 }

@@ -15,18 +15,26 @@ export function popUp(anchor, content) {
     pop.remove();
     anchor.setAttribute("aria-expanded", "false");
   });
-  pop.addEventListener("click", ({ target }) => { if (/** @type {Element} */ (target).closest("button, a")) pop.hidePopover(); });
+  pop.addEventListener("click", ({ target }) => {
+    if (/** @type {Element} */ (target).closest("button, a")) pop.hidePopover();
+  });
   pop.addEventListener("keydown", (event) => {
-    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0, all = /** @type {HTMLElement[]} */ ([...pop.querySelectorAll("button, a")]);
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0,
+      all = /** @type {HTMLElement[]} */ ([...pop.querySelectorAll("button, a")]);
     if (!step || !all.length) return;
     event.preventDefault();
-    all[(all.indexOf(/** @type {HTMLElement} */ (document.activeElement)) + step + all.length) % all.length].focus();
+    all[
+      (all.indexOf(/** @type {HTMLElement} */ (document.activeElement)) + step + all.length) %
+        all.length
+    ].focus();
   });
   pop.showPopover();
   anchor.setAttribute("aria-expanded", "true");
-  const { left, right, top, bottom } = anchor.getBoundingClientRect(), { offsetWidth: width, offsetHeight: height } = pop;
+  const { left, right, top, bottom } = anchor.getBoundingClientRect(),
+    { offsetWidth: width, offsetHeight: height } = pop;
   const below = innerHeight - bottom - ROOM >= height || bottom < innerHeight / 2;
-  pop.style.left = `${Math.max(ROOM, Math.min(right - width > ROOM ? right - width : left, innerWidth - width - ROOM))}px`;
+  const start = Math.min(right - width > ROOM ? right - width : left, innerWidth - width - ROOM);
+  pop.style.left = `${Math.max(ROOM, start)}px`;
   pop.style.top = `${Math.max(ROOM, below ? bottom + 2 : top - height - 2)}px`;
   /** @type {HTMLElement | null} */ (pop.querySelector("button, a, input, select"))?.focus();
   return pop;

@@ -8,7 +8,8 @@ import { element } from "./element.js";
  * @property {() => void} leave  moves the focus into the results
  */
 
-const TYPED_MS = 150, OFFERED_MS = 30;
+const TYPED_MS = 150,
+  OFFERED_MS = 30;
 
 export class QueryBox {
   /** @param {Asks} on */
@@ -18,16 +19,48 @@ export class QueryBox {
     this.offered = [];
     this.at = -1;
     this.turn = this.timer = 0;
-    this.input = element("input", { type: "search", id: "q", role: "combobox", autocomplete: "off", autocapitalize: "none", spellcheck: "false", dir: "auto",
-      "aria-label": "Search", "aria-keyshortcuts": "/", "aria-autocomplete": "list", "aria-controls": "q-offered", "aria-expanded": "false",
-      "aria-describedby": "q-told", placeholder: "house bpm:120..126 key:~8A",
-      oninput: () => this.typed(), onkeydown: (event) => this.key(event), onblur: () => this.close(),
-      onclick: () => this.offer(), onsearch: () => { if (!this.input.value) this.ask(true); } });
-    this.list = element("ul", { id: "q-offered", class: "offered", role: "listbox", "aria-label": "Suggestions", hidden: true });
+    this.input = element("input", {
+      type: "search",
+      id: "q",
+      role: "combobox",
+      autocomplete: "off",
+      autocapitalize: "none",
+      spellcheck: "false",
+      dir: "auto",
+      "aria-label": "Search",
+      "aria-keyshortcuts": "/",
+      "aria-autocomplete": "list",
+      "aria-controls": "q-offered",
+      "aria-expanded": "false",
+      "aria-describedby": "q-told",
+      placeholder: "house bpm:120..126 key:~8A",
+      oninput: () => this.typed(),
+      onkeydown: (event) => this.key(event),
+      onblur: () => this.close(),
+      onclick: () => this.offer(),
+      onsearch: () => {
+        if (!this.input.value) this.ask(true);
+      },
+    });
+    this.list = element("ul", {
+      id: "q-offered",
+      class: "offered",
+      role: "listbox",
+      "aria-label": "Suggestions",
+      hidden: true,
+    });
     this.told = element("p", { id: "q-told", class: "told", role: "alert" });
-    this.element = element("div", { class: "query-box", role: "search" }, this.input, this.list, this.told);
+    this.element = element(
+      "div",
+      { class: "query-box", role: "search" },
+      this.input,
+      this.list,
+      this.told,
+    );
   }
-  get value() { return this.input.value; }
+  get value() {
+    return this.input.value;
+  }
   /** @param {string} query */
   show(query) {
     if (this.input.value.trim() !== query) this.input.value = query;
@@ -46,10 +79,14 @@ export class QueryBox {
   typed() {
     clearTimeout(this.timer);
     // Search first: completions can take a server longer.
-    this.timer = setTimeout(() => { this.ask(false); this.timer = setTimeout(() => this.offer(), OFFERED_MS); }, TYPED_MS);
+    this.timer = setTimeout(() => {
+      this.ask(false);
+      this.timer = setTimeout(() => this.offer(), OFFERED_MS);
+    }, TYPED_MS);
   }
   async offer() {
-    const mine = ++this.turn, { value, selectionStart } = this.input;
+    const mine = ++this.turn,
+      { value, selectionStart } = this.input;
     const offered = await this.on.complete(value, selectionStart ?? value.length).catch(() => []);
     if (mine !== this.turn || document.activeElement !== this.input) return;
     this.offered = offered.filter(({ text, from, to }) => text !== value.slice(from, to));
@@ -57,12 +94,26 @@ export class QueryBox {
     this.draw();
   }
   draw() {
-    this.list.replaceChildren(...this.offered.map((one, i) => {
-      const item = element("li", { id: `q-offered-${i}`, role: "option", "aria-selected": String(i === this.at), onpointerdown: (event) => { event.preventDefault(); this.take(one); } },
-        element("span", { dir: "auto" }, one.text), element("small", { dir: "auto" }, one.about ?? ""));
-      if (i === this.at) item.scrollIntoView({ block: "nearest" });
-      return item;
-    }));
+    this.list.replaceChildren(
+      ...this.offered.map((one, i) => {
+        const item = element(
+          "li",
+          {
+            id: `q-offered-${i}`,
+            role: "option",
+            "aria-selected": String(i === this.at),
+            onpointerdown: (event) => {
+              event.preventDefault();
+              this.take(one);
+            },
+          },
+          element("span", { dir: "auto" }, one.text),
+          element("small", { dir: "auto" }, one.about ?? ""),
+        );
+        if (i === this.at) item.scrollIntoView({ block: "nearest" });
+        return item;
+      }),
+    );
     this.list.hidden = !this.offered.length;
     this.input.setAttribute("aria-expanded", String(!this.list.hidden));
     if (this.at >= 0) this.input.setAttribute("aria-activedescendant", `q-offered-${this.at}`);
@@ -75,10 +126,12 @@ export class QueryBox {
     this.at = -1;
     this.draw();
   }
-  // Replaces the word at the cursor by the completion; after a field's colon, its values are offered next.
+  // Replaces the word at the cursor by the completion; after a field's colon, its values are
+  // offered next.
   /** @param {Completion} one */
   take({ text, from, to }) {
-    const { value } = this.input, goesOn = text.endsWith(":");
+    const { value } = this.input,
+      goesOn = text.endsWith(":");
     this.put(goesOn || value[to] === " " ? text : `${text} `, from, to);
     this.close();
     if (goesOn) this.offer();
@@ -89,23 +142,30 @@ export class QueryBox {
   put(text, from, to) {
     this.input.focus();
     this.input.setSelectionRange(from, to);
-    if (!document.execCommand(text ? "insertText" : "delete", false, text)) this.input.setRangeText(text, from, to, "end");
+    if (!document.execCommand(text ? "insertText" : "delete", false, text))
+      this.input.setRangeText(text, from, to, "end");
     clearTimeout(this.timer);
   }
   /** @param {KeyboardEvent} event */
   key(event) {
-    const { key } = event, isOpen = !this.list.hidden;
+    const { key } = event,
+      isOpen = !this.list.hidden;
     if (event.isComposing) return;
     if (isOpen && (key === "ArrowDown" || key === "ArrowUp")) {
-      const count = this.offered.length + 1;  // one position is the typed text
+      const count = this.offered.length + 1; // one position is the typed text
       this.at = ((this.at + 1 + (key === "ArrowDown" ? 1 : -1) + count) % count) - 1;
       this.draw();
-    } else if (isOpen && this.at >= 0 && (key === "Enter" || key === "Tab")) this.take(this.offered[this.at]);
-    else if (key === "Enter") { this.close(); this.ask(true); }
-    else if (key === "ArrowDown") this.on.leave();
+    } else if (isOpen && this.at >= 0 && (key === "Enter" || key === "Tab"))
+      this.take(this.offered[this.at]);
+    else if (key === "Enter") {
+      this.close();
+      this.ask(true);
+    } else if (key === "ArrowDown") this.on.leave();
     else if (key === "Escape" && isOpen) this.close();
-    else if (key === "Escape" && this.input.value) { this.put("", 0, this.input.value.length); this.ask(true); }
-    else if (key === "Escape") this.on.leave();
+    else if (key === "Escape" && this.input.value) {
+      this.put("", 0, this.input.value.length);
+      this.ask(true);
+    } else if (key === "Escape") this.on.leave();
     else return;
     event.preventDefault();
   }

@@ -1,7 +1,8 @@
 // The selected rows, shared by all views and stored for this tab. Event "change".
 /** @import { Id } from "../source/source.js" */
 
-const KEPT = "map4.selected", MOST_KEPT = 5000;
+const KEPT = "map4.selected",
+  MOST_KEPT = 5000;
 
 export class Selection extends EventTarget {
   /** @type {Set<Id>} */
@@ -19,17 +20,26 @@ export class Selection extends EventTarget {
     if (!rows.delete(row)) rows.add(row);
     this.set(rows);
   }
-  clear() { if (this.rows.size) this.set([]); }
+  clear() {
+    if (this.rows.size) this.set([]);
+  }
 }
 
 /** @returns {Id[]} */
 function kept() {
-  try { return JSON.parse(sessionStorage.getItem(KEPT) ?? "[]"); } catch { return []; }
+  try {
+    return JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
+  } catch {
+    return [];
+  }
 }
 /** @param {Set<Id>} rows */
 function keep(rows) {
   try {
-    if (rows.size && rows.size <= MOST_KEPT) sessionStorage.setItem(KEPT, JSON.stringify([...rows]));
+    if (rows.size && rows.size <= MOST_KEPT)
+      sessionStorage.setItem(KEPT, JSON.stringify([...rows]));
     else sessionStorage.removeItem(KEPT);
-  } catch { /* not stored; lasts as long as the page */ }
+  } catch {
+    /* not stored; lasts as long as the page */
+  }
 }

@@ -4,7 +4,8 @@ import { artistOf, fileOf, titleOf } from "./wording.js";
 /** @import { LiveList } from "./live_list.js" */
 
 /**
- * @typedef {{ bars: number, group: string, role: string | null, start_s: number, end_s: number }} Phrase
+ * @typedef {{ bars: number, group: string, role: string | null, start_s: number, end_s: number }}
+ *   Phrase
  * @typedef {object} TrackRecord  "map4/track/1"
  * @property {string} path
  * @property {string | null} audio_id
@@ -14,7 +15,8 @@ import { artistOf, fileOf, titleOf } from "./wording.js";
  * @property {{ bpm: number, confidence: number } | null} tempo
  * @property {{ camelot: string, confidence: number } | null} key
  * @property {{ value: number, level: number } | null} energy
- * @property {{ first_beat_s: number, bpm: number, metre: number | null, downbeat: number | null } | null} grid
+ * @property {{ first_beat_s: number, bpm: number, metre: number | null, downbeat: number | null }
+ *   | null} grid
  * @property {{ phrases: Phrase[] } | null} structure
  * @property {number | null} cue_in_s
  * @property {number | null} cue_out_s
@@ -72,7 +74,8 @@ import { artistOf, fileOf, titleOf } from "./wording.js";
  * @property {boolean} may_edit
  * @property {string[]} [marks]  the user's marks on the list
  * @property {string} sharing
- * @property {LiveList} [live]  set if the list is live: its tracks come from the search and can't be edited
+ * @property {LiveList} [live]  set if the list is live: its tracks come from the search and can't
+ *   be edited
  * @property {string} [problem]  error of a live list's search
  *
  * @typedef {object} Place  a track of the list, in its order
@@ -85,8 +88,10 @@ import { artistOf, fileOf, titleOf } from "./wording.js";
  * @property {boolean} locked
  * @property {boolean} asked  its transition is loading
  *
- * @typedef {{ op: "insert", tracks: string[], at: number } | { op: "move", from: number, to: number, count?: number } | { op: "remove", places: number[] }
- *   | { op: "lock", places: number[], locked: boolean } | { op: "replace", at: number, track: string } | ({ op: "make" } & Record<string, any>) | { op: "restore", version: number }} Op
+ * @typedef {{ op: "insert", tracks: string[], at: number } | { op: "move", from: number,
+ *   to: number, count?: number } | { op: "remove", places: number[] }
+ *   | { op: "lock", places: number[], locked: boolean } | { op: "replace", at: number,
+ * track: string } | ({ op: "make" } & Record<string, any>) | { op: "restore", version: number }} Op
  *   places count from 1; `to` is the new place of the first moved track
  */
 
@@ -95,27 +100,43 @@ export function placesOf(list) {
   /** @type {Map<string, number>} */
   const times = new Map();
   const locked = new Set(list.locked ?? []);
-  let next = 0;  // index of the next pick; picks are the entries with existing files
+  let next = 0; // index of the next pick; picks are the entries with existing files
   return list.entries.map((entry, at) => {
-    const pick = entry.id && list.ids[next] === entry.id ? list.picks[next++] : null, name = entry.id ?? entry.location, time = times.get(name) ?? 0;
+    const pick = entry.id && list.ids[next] === entry.id ? list.picks[next++] : null,
+      name = entry.id ?? entry.location,
+      time = times.get(name) ?? 0;
     times.set(name, time + 1);
-    return { key: `${name} ${time}`, id: entry.id, row: pick ? entry.row ?? null : null, pick, title: pick ? titleOf(pick.track) : entry.title ?? fileOf(entry.location), artist: (pick ? artistOf(pick.track) : entry.artist) ?? "",
-      locked: locked.has(at + 1), asked: false };
+    return {
+      key: `${name} ${time}`,
+      id: entry.id,
+      row: pick ? (entry.row ?? null) : null,
+      pick,
+      title: pick ? titleOf(pick.track) : (entry.title ?? fileOf(entry.location)),
+      artist: (pick ? artistOf(pick.track) : entry.artist) ?? "",
+      locked: locked.has(at + 1),
+      asked: false,
+    };
   });
 }
 
 // The places after an edit, as far as known without the server; the same array if unknown.
 /** @param {Place[]} before @param {Op} op @returns {Place[]} */
 export function placesAfter(before, op) {
-  const places = [...before], again = new Set();
+  const places = [...before],
+    again = new Set();
   if (op.op === "move") {
-    const count = op.count ?? 1, moved = places.splice(op.from - 1, count);
+    const count = op.count ?? 1,
+      moved = places.splice(op.from - 1, count);
     places.splice(op.to - 1, 0, ...moved);
-    for (const at of [op.from - 1 + (op.to < op.from ? count : 0), op.to - 1, op.to - 1 + count]) again.add(at);
+    for (const at of [op.from - 1 + (op.to < op.from ? count : 0), op.to - 1, op.to - 1 + count])
+      again.add(at);
   } else if (op.op === "remove") {
     const left = before.filter((_, at) => !op.places.includes(at + 1));
-    return left.map((place, at) => at && before[before.indexOf(place) - 1] !== left[at - 1] ? { ...place, asked: true } : place);
-  } else if (op.op === "lock") for (const place of op.places) places[place - 1] = { ...places[place - 1], locked: op.locked };
+    return left.map((place, at) =>
+      at && before[before.indexOf(place) - 1] !== left[at - 1] ? { ...place, asked: true } : place,
+    );
+  } else if (op.op === "lock")
+    for (const place of op.places) places[place - 1] = { ...places[place - 1], locked: op.locked };
   else return before;
-  return places.map((place, at) => again.has(at) ? { ...place, asked: true } : place);
+  return places.map((place, at) => (again.has(at) ? { ...place, asked: true } : place));
 }

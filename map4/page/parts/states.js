@@ -7,6 +7,16 @@ import { element } from "./element.js";
  * @param {(Node | string | null)[]} more
  */
 export function stateOf(kind, text, act = null, ...more) {
-  return element("div", { class: `state ${kind}`, role: kind === "error" || kind === "offline" ? "alert" : "status" }, element("p", {}, text), ...more,
-    act && element("p", {}, element("button", { type: "button", class: "main", onclick: act.run }, act.title)));
+  return element(
+    "div",
+    { class: `state ${kind}`, role: kind === "error" || kind === "offline" ? "alert" : "status" },
+    element("p", {}, text),
+    ...more,
+    act &&
+      element(
+        "p",
+        {},
+        element("button", { type: "button", class: "main", onclick: act.run }, act.title),
+      ),
+  );
 }

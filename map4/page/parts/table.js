@@ -1,5 +1,6 @@
-// A table of tracks that loads and draws only visible rows. It shows a given result and knows no filters. Rows lie on a
-// fixed sheet while the bar scrolls, so nothing blank appears: missing rows are drawn as placeholders.
+// A table of tracks that loads and draws only visible rows. It shows a given result and knows no
+// filters. Rows lie on a fixed sheet while the bar scrolls, so nothing blank appears: missing rows
+// are drawn as placeholders.
 import { element, targetOf, whenRecoloured } from "./element.js";
 import { cellOf } from "./cells.js";
 import { TableHead } from "./table_head.js";
@@ -7,7 +8,8 @@ import { LongScroll } from "./long_scroll.js";
 import { Pages } from "./pages.js";
 /** @import { Column, Found, Id, Order, Rows, Source, Value } from "../source/source.js" */
 /**
- * How a row was selected: only this row, toggled, a range from the last row, or by moving with keys.
+ * How a row was selected: only this row, toggled, a range from the last row, or by moving with
+ * keys.
  * @typedef {"one" | "toggle" | "range" | "follow"} How
  *
  * Callbacks of the table; `play` is null if tracks can't be played.
@@ -24,11 +26,20 @@ import { Pages } from "./pages.js";
  * @property {(shape: Shape) => void} [shaped]  the user changed the columns or their widths
  * @property {(event: MouseEvent, id: Id) => void} [menu]
  *
- * @typedef {{ names: string[] | null, widths: Record<string, number> }} Shape  names null: the columns that fit
- * @typedef {{ element: HTMLTableRowElement, place: number, id: Id | null, fill: ((rows: Rows, at: number) => void)[] }} Row
+ * @typedef {{ names: string[] | null, widths: Record<string, number> }} Shape  names null: the
+ *   columns that fit
+ * @typedef {{ element: HTMLTableRowElement, place: number, id: Id | null, fill: ((rows: Rows,
+ *   at: number) => void)[] }} Row
  */
 
-const ROW = 36, STACKED_ROW = 62, STACKED_BELOW = 560, SPARE = 4, MOST_PRINTED = 5000, PAPER = 680, PRINT_TRIES = 5, TYPED_MS = 1200;
+const ROW = 36,
+  STACKED_ROW = 62,
+  STACKED_BELOW = 560,
+  SPARE = 4,
+  MOST_PRINTED = 5000,
+  PAPER = 680,
+  PRINT_TRIES = 5,
+  TYPED_MS = 1200;
 const ALWAYS_ASKED = ["title", "artist", "is", "state"];
 
 export class TrackTable {
@@ -59,8 +70,20 @@ export class TrackTable {
     this.hasNotes = source.about.has.includes("note");
     this.head = new TableHead(this);
     this.body = element("tbody");
-    this.table = element("table", { role: "grid", tabindex: "0", "aria-label": "Tracks", "aria-multiselectable": "true", class: "tracks",
-      onkeydown: (event) => this.key(event) }, this.head.group, element("thead", {}, this.head.row), this.body);
+    this.table = element(
+      "table",
+      {
+        role: "grid",
+        tabindex: "0",
+        "aria-label": "Tracks",
+        "aria-multiselectable": "true",
+        class: "tracks",
+        onkeydown: (event) => this.key(event),
+      },
+      this.head.group,
+      element("thead", {}, this.head.row),
+      this.body,
+    );
     this.sheet = element("div", { class: "sheet" }, this.table);
     this.inner = element("div", { class: "all" }, this.sheet);
     this.element = element("div", { class: "list" }, this.inner);
@@ -68,57 +91,108 @@ export class TrackTable {
     this.body.addEventListener("pointerover", (event) => this.point(event));
     this.body.addEventListener("pointerleave", () => on.point(null));
     this.body.addEventListener("click", (event) => this.click(event));
-    this.body.addEventListener("dblclick", (event) => { const { id } = this.rowAt(event) ?? {}; if (id != null && !targetOf(event).closest("button,.rate")) on.play?.(id); });
-    this.body.addEventListener("contextmenu", (event) => { const { id } = this.rowAt(event) ?? {}; if (id != null) on.menu?.(event, id); });
+    this.body.addEventListener("dblclick", (event) => {
+      const { id } = this.rowAt(event) ?? {};
+      if (id != null && !targetOf(event).closest("button,.rate")) on.play?.(id);
+    });
+    this.body.addEventListener("contextmenu", (event) => {
+      const { id } = this.rowAt(event) ?? {};
+      if (id != null) on.menu?.(event, id);
+    });
     new ResizeObserver(() => this.layout()).observe(this.element);
     whenRecoloured(() => this.redraw());
     addEventListener("beforeprint", () => this.print(true));
     addEventListener("afterprint", () => this.print(false));
   }
   // The columns that have values, most wanted first.
-  get have() { return this.source.about.table.filter(({ kind }) => kind !== "play" || this.on.play).sort((a, b) => a.rank - b.rank); }
-  get rowHeight() { return this.stacked ? STACKED_ROW : ROW; }
-  // Shows a result once its first rows are loaded; returns whether it is still the newest. isSame: the same query
-  // again, so the scroll position stays.
+  get have() {
+    return this.source.about.table
+      .filter(({ kind }) => kind !== "play" || this.on.play)
+      .sort((a, b) => a.rank - b.rank);
+  }
+  get rowHeight() {
+    return this.stacked ? STACKED_ROW : ROW;
+  }
+  // Shows a result once its first rows are loaded; returns whether it is still the newest. isSame:
+  // the same query again, so the scroll position stays.
   /** @param {Found} found @param {boolean} isSame */
   async show(found, isSame = false) {
-    const mine = ++this.turn, { scroll } = this, place = isSame ? Math.ceil(scroll.top / this.rowHeight) : 0;
-    let top = 0, current = -1;
+    const mine = ++this.turn,
+      { scroll } = this,
+      place = isSame ? Math.ceil(scroll.top / this.rowHeight) : 0;
+    let top = 0,
+      current = -1;
     if (isSame && this.found) {
-      const [first, now] = await Promise.all([place, this.current].map((at) => this.placeIn(found, at)));
-      top = !scroll.top ? 0 : first < 0 ? scroll.top : scroll.top + (first - place) * this.rowHeight;
+      const [first, now] = await Promise.all(
+        [place, this.current].map((at) => this.placeIn(found, at)),
+      );
+      top = !scroll.top
+        ? 0
+        : first < 0
+          ? scroll.top
+          : scroll.top + (first - place) * this.rowHeight;
       current = now;
     }
-    return mine === this.turn && this.load(found, top, () => mine === this.turn, () => {
-      this.found = found;
-      this.current = current;
-      scroll.size(this.headHeight + found.count * this.rowHeight, this.element.clientHeight);
-      if (scroll.top !== top) scroll.to(top);
-    });
+    return (
+      mine === this.turn &&
+      this.load(
+        found,
+        top,
+        () => mine === this.turn,
+        () => {
+          this.found = found;
+          this.current = current;
+          scroll.size(this.headHeight + found.count * this.rowHeight, this.element.clientHeight);
+          if (scroll.top !== top) scroll.to(top);
+        },
+      )
+    );
   }
   /** @param {Found} found @param {number} place  in the shown result */
   async placeIn(found, place) {
-    const [rows, at] = this.pages?.row(place) ?? [], id = rows?.ids[at ?? 0];  // the current row may be out of view
+    const [rows, at] = this.pages?.row(place) ?? [],
+      id = rows?.ids[at ?? 0]; // the current row may be out of view
     return id === undefined ? -1 : this.source.place(found, id);
   }
   // Reloads the visible rows; the shown rows stay meanwhile.
   async refresh() {
-    const { found } = this, mine = ++this.again;
-    if (found) await this.load(found, this.scroll.top, () => found === this.found && mine === this.again, () => {});
+    const { found } = this,
+      mine = ++this.again;
+    if (found)
+      await this.load(
+        found,
+        this.scroll.top,
+        () => found === this.found && mine === this.again,
+        () => {},
+      );
   }
-  /** @param {Found} found @param {number} top @param {() => boolean} isWanted @param {() => void} swap */
+  /**
+   * @param {Found} found
+   * @param {number} top
+   * @param {() => boolean} isWanted
+   * @param {() => void} swap
+   */
   async load(found, top, isWanted, swap) {
-    if (!this.columns.length) { swap(); return true; }  // layout() loads them once it has a size
+    if (!this.columns.length) {
+      swap();
+      return true;
+    } // layout() loads them once it has a size
     /** @type {Pages} */
     let pages;
     do {
       pages = new Pages(this.source, found, this.names(), {
-        came: () => { if (this.pages === pages) this.draw(true); }, changed: () => this.on.changed(),
+        came: () => {
+          if (this.pages === pages) this.draw(true);
+        },
+        changed: () => this.on.changed(),
         failed: (error) => this.on.failed?.(error),
       });
       await pages.want(...this.sight(found.count, top));
-      if (!isWanted() || pages.isOver) { pages.end(); return false; }
-    } while (!this.fits(pages));  // the columns have changed meanwhile
+      if (!isWanted() || pages.isOver) {
+        pages.end();
+        return false;
+      }
+    } while (!this.fits(pages)); // the columns have changed meanwhile
     this.pages?.end();
     this.pages = pages;
     swap();
@@ -126,10 +200,16 @@ export class TrackTable {
     return true;
   }
   /** @param {Pages} pages */
-  fits(pages) { return this.names().every((name) => pages.names.includes(name)); }
+  fits(pages) {
+    return this.names().every((name) => pages.names.includes(name));
+  }
   names() {
-    const names = [...ALWAYS_ASKED, ...this.columns.map(({ name, shows }) => shows ?? name), ...(this.printing && this.hasNotes ? ["note"] : []),
-      ...(this.stacked && this.source.about.has.includes("strip") ? ["strip"] : [])];
+    const names = [
+      ...ALWAYS_ASKED,
+      ...this.columns.map(({ name, shows }) => shows ?? name),
+      ...(this.printing && this.hasNotes ? ["note"] : []),
+      ...(this.stacked && this.source.about.has.includes("strip") ? ["strip"] : []),
+    ];
     return [...new Set(names)];
   }
   // Shows changed values before the source reports them.
@@ -137,7 +217,9 @@ export class TrackTable {
   patch(id, values) {
     for (const { ids, values: known } of this.pages?.kept.values() ?? []) {
       const at = Array.prototype.indexOf.call(ids, id);
-      if (at >= 0) for (const [name, value] of Object.entries(values)) if (known[name]) known[name][at] = value;
+      if (at >= 0)
+        for (const [name, value] of Object.entries(values))
+          if (known[name]) known[name][at] = value;
     }
     this.redraw();
   }
@@ -151,7 +233,11 @@ export class TrackTable {
     const width = this.head.layout(room, this.stacked);
     this.table.style.width = this.inner.style.width = `${width}px`;
     this.sheet.style.height = this.printing ? "auto" : `${this.element.clientHeight}px`;
-    if (this.found) this.scroll.size(this.headHeight + this.found.count * this.rowHeight, this.element.clientHeight);
+    if (this.found)
+      this.scroll.size(
+        this.headHeight + this.found.count * this.rowHeight,
+        this.element.clientHeight,
+      );
     // A list sized by its rows has a new height by now.
     if (!this.printing) this.sheet.style.height = `${this.element.clientHeight}px`;
     this.isOther = true;
@@ -160,7 +246,9 @@ export class TrackTable {
       await this.pages.want(...this.sight(this.found.count, this.scroll.top));
     } else await this.refresh();
   }
-  get headHeight() { return this.head.row.offsetHeight; }
+  get headHeight() {
+    return this.head.row.offsetHeight;
+  }
   redraw() {
     this.isOld = true;
     this.draw();
@@ -170,20 +258,29 @@ export class TrackTable {
   sight(count, top) {
     if (this.printing) return [0, Math.min(count, MOST_PRINTED)];
     const first = Math.max(0, Math.floor(top / this.rowHeight) - SPARE);
-    return [first, Math.min(count, first + Math.ceil(this.element.clientHeight / this.rowHeight) + 2 * SPARE)];
+    return [
+      first,
+      Math.min(count, first + Math.ceil(this.element.clientHeight / this.rowHeight) + 2 * SPARE),
+    ];
   }
   draw(hasCome = false) {
     const { found, pages } = this;
     if (!found || !pages || !this.columns.length || !this.fits(pages)) return;
-    const { top } = this.scroll, [first, last] = this.sight(found.count, top);
+    const { top } = this.scroll,
+      [first, last] = this.sight(found.count, top);
     if (!hasCome) pages.want(first, last);
-    if (this.isOther) { this.body.replaceChildren(); this.drawn.clear(); }
+    if (this.isOther) {
+      this.body.replaceChildren();
+      this.drawn.clear();
+    }
     this.body.querySelectorAll(".remark").forEach((row) => row.remove());
     /** @type {Map<number, Row>} */
-    const kept = new Map(), free = [];
-    for (const [place, row] of this.drawn) (place >= first && place < last ? kept.set(place, row) : free.push(row));
+    const kept = new Map(),
+      free = [];
+    for (const [place, row] of this.drawn)
+      place >= first && place < last ? kept.set(place, row) : free.push(row);
     for (let place = first; place < last; place++) {
-      if (this.printing && !pages.row(place)) continue;  // placeholders are not printed
+      if (this.printing && !pages.row(place)) continue; // placeholders are not printed
       const row = kept.get(place) ?? free.pop() ?? this.row();
       if (this.isOld || row.place !== place || row.id === null) this.fill(row, place);
       kept.set(place, row);
@@ -192,39 +289,64 @@ export class TrackTable {
     this.drawn = kept;
     this.isOld = this.isOther = false;
     this.table.setAttribute("aria-rowcount", String(found.count + 1));
-    this.body.style.transform = this.printing ? "none" : `translateY(${first * this.rowHeight - top}px)`;
-    if (this.current >= first && this.current < last) this.table.setAttribute("aria-activedescendant", `row-${this.current}`);
+    this.body.style.transform = this.printing
+      ? "none"
+      : `translateY(${first * this.rowHeight - top}px)`;
+    if (this.current >= first && this.current < last)
+      this.table.setAttribute("aria-activedescendant", `row-${this.current}`);
     else this.table.removeAttribute("aria-activedescendant");
     // Rows already in position are not moved.
     let before = /** @type {Element | null} */ (null);
     for (let place = first; place < last; place++) {
       const row = kept.get(place)?.element;
       if (!row) continue;
-      if ((before ? before.nextSibling : this.body.firstChild) !== row) { if (before) before.after(row); else this.body.prepend(row); }
+      if ((before ? before.nextSibling : this.body.firstChild) !== row) {
+        if (before) before.after(row);
+        else this.body.prepend(row);
+      }
       before = row;
     }
-    if (this.printing && this.hasNotes && !this.columns.some(({ name }) => name === "note")) this.remarks();
+    if (this.printing && this.hasNotes && !this.columns.some(({ name }) => name === "note"))
+      this.remarks();
   }
   // Adds each row's note below it.
   remarks() {
     const before = this.columns.findIndex(({ name }) => name === "title");
     for (const row of this.drawn.values()) {
-      const [rows, at] = this.pages?.row(row.place) ?? [], note = rows?.values.note[at ?? 0] ?? null;
+      const [rows, at] = this.pages?.row(row.place) ?? [],
+        note = rows?.values.note[at ?? 0] ?? null;
       if (note === null) continue;
-      row.element.after(element("tr", { class: "remark" }, ...(before > 0 ? [element("td", { colspan: before })] : []),
-        element("td", { colspan: this.columns.length - Math.max(0, before), dir: "auto" }, String(note))));
+      row.element.after(
+        element(
+          "tr",
+          { class: "remark" },
+          ...(before > 0 ? [element("td", { colspan: before })] : []),
+          element(
+            "td",
+            { colspan: this.columns.length - Math.max(0, before), dir: "auto" },
+            String(note),
+          ),
+        ),
+      );
     }
   }
   row() {
     const cells = this.columns.map((column) => cellOf(column, this));
-    const row = { element: element("tr", {}, ...cells.map(({ cell }) => cell)), place: -1, id: null, fill: cells.map(({ fill }) => fill) };
+    const row = {
+      element: element("tr", {}, ...cells.map(({ cell }) => cell)),
+      place: -1,
+      id: null,
+      fill: cells.map(({ fill }) => fill),
+    };
     row.element.style.height = `${this.rowHeight}px`;
     this.rowOf.set(row.element, row);
     return row;
   }
   /** @param {Row} row @param {number} place */
   fill(row, place) {
-    const { element: tr } = row, known = this.pages?.row(place) ?? null, id = known ? known[0].ids[known[1]] : null;
+    const { element: tr } = row,
+      known = this.pages?.row(place) ?? null,
+      id = known ? known[0].ids[known[1]] : null;
     Object.assign(row, { place, id });
     tr.id = `row-${place}`;
     tr.setAttribute("aria-rowindex", String(place + 2));
@@ -249,20 +371,42 @@ export class TrackTable {
   click(event) {
     const row = this.rowAt(event);
     if (!row) return;
-    this.go(row.place, targetOf(event).closest("button,.rate") ? null : event.ctrlKey || event.metaKey ? "toggle" : event.shiftKey ? "range" : "one");
+    this.go(
+      row.place,
+      targetOf(event).closest("button,.rate")
+        ? null
+        : event.ctrlKey || event.metaKey
+          ? "toggle"
+          : event.shiftKey
+            ? "range"
+            : "one",
+    );
   }
   /** @param {KeyboardEvent} event */
   key(event) {
     if (event.target !== this.table || !this.found || event.altKey || event.metaKey) return;
-    const { key, ctrlKey, shiftKey } = event, id = this.drawn.get(this.current)?.id ?? null;
-    const page = Math.max(1, Math.floor(this.element.clientHeight / this.rowHeight) - 2), last = this.found.count - 1;
+    const { key, ctrlKey, shiftKey } = event,
+      id = this.drawn.get(this.current)?.id ?? null;
+    const page = Math.max(1, Math.floor(this.element.clientHeight / this.rowHeight) - 2),
+      last = this.found.count - 1;
     /** @type {Record<string, number>} */
-    const places = { ArrowDown: this.current + 1, ArrowUp: this.current - 1, PageDown: this.current + page, PageUp: this.current - page,
-      Home: 0, End: last };
-    if (places[key] !== undefined) this.go(Math.min(last, Math.max(0, places[key])), shiftKey ? "range" : ctrlKey ? null : "follow");
+    const places = {
+      ArrowDown: this.current + 1,
+      ArrowUp: this.current - 1,
+      PageDown: this.current + page,
+      PageUp: this.current - page,
+      Home: 0,
+      End: last,
+    };
+    if (places[key] !== undefined)
+      this.go(
+        Math.min(last, Math.max(0, places[key])),
+        shiftKey ? "range" : ctrlKey ? null : "follow",
+      );
     else if (key === "Enter" && id !== null && this.on.play) this.on.play(id);
     else if (key === "'" && !ctrlKey) this.listen();
-    else if (performance.now() < this.typedUntil && !ctrlKey && /^[\p{L}\p{N} ]$/u.test(key)) this.type(key);
+    else if (performance.now() < this.typedUntil && !ctrlKey && /^[\p{L}\p{N} ]$/u.test(key))
+      this.type(key);
     else if (key === " " && ctrlKey && id !== null) this.on.pick(id, "toggle", this.current);
     else return;
     event.preventDefault();
@@ -273,31 +417,39 @@ export class TrackTable {
     this.typedUntil = performance.now() + 2 * TYPED_MS;
     this.table.focus({ preventScroll: true });
   }
-  // Jumps to the first row whose value in the sort column starts with the typed text or comes after it.
+  // Jumps to the first row whose value in the sort column starts with the typed text or comes after
+  // it.
   /** @param {string} letter */
   async type(letter) {
     this.typed += letter;
     this.typedUntil = performance.now() + TYPED_MS;
-    const { found, typed } = this, place = found ? await this.source.where(found, typed) : -1;
-    if (found && found === this.found && typed === this.typed && place >= 0) this.go(Math.min(place, found.count - 1), "follow");
+    const { found, typed } = this,
+      place = found ? await this.source.where(found, typed) : -1;
+    if (found && found === this.found && typed === this.typed && place >= 0)
+      this.go(Math.min(place, found.count - 1), "follow");
   }
   // Makes a row current and scrolls to it; null does not select it.
   /** @param {number} place @param {How | null} how */
   async go(place, how = null) {
     if (!this.found || place < 0 || place >= this.found.count) return;
     this.current = place;
-    const { scroll, rowHeight } = this, top = place * rowHeight, room = this.element.clientHeight - this.headHeight;
+    const { scroll, rowHeight } = this,
+      top = place * rowHeight,
+      room = this.element.clientHeight - this.headHeight;
     if (top < scroll.top) scroll.to(top);
     else if (top + rowHeight > scroll.top + room) scroll.to(top + rowHeight - room);
     this.redraw();
-    if (this.drawn.get(place)?.id == null) await this.pages?.want(...this.sight(this.found.count, scroll.top));
+    if (this.drawn.get(place)?.id == null)
+      await this.pages?.want(...this.sight(this.found.count, scroll.top));
     const id = this.drawn.get(place)?.id ?? null;
     if (place !== this.current || id === null) return;
     this.on.point(id);
     if (how) this.on.pick(id, how, place);
   }
   // The track of the current row.
-  get currentId() { return this.drawn.get(this.current)?.id ?? null; }
+  get currentId() {
+    return this.drawn.get(this.current)?.id ?? null;
+  }
   /** @param {Id} id */
   async goTo(id) {
     if (this.found) await this.go(await this.source.place(this.found, id));
@@ -310,8 +462,10 @@ export class TrackTable {
   // Loads all rows to print, then opens the print dialog: rows that arrive later would be missing.
   async toPaper() {
     await this.print(true);
-    const isThere = () => this.pages && !this.pages.isOver && this.fits(this.pages) && this.pages.isThere;
-    for (let tries = 0; tries < PRINT_TRIES && !isThere(); tries++) await this.layout();  // the library changed meanwhile
+    const isThere = () =>
+      this.pages && !this.pages.isOver && this.fits(this.pages) && this.pages.isThere;
+    // the library changed meanwhile
+    for (let tries = 0; tries < PRINT_TRIES && !isThere(); tries++) await this.layout();
     if (isThere()) print();
     else await this.print(false);
   }

@@ -1,10 +1,18 @@
-// The head of a track table: columns, widths, order and sorting, by mouse and keys. On a head, Alt-arrows move the
-// column and Shift-arrows resize it.
+// The head of a track table: columns, widths, order and sorting, by mouse and keys. On a head,
+// Alt-arrows move the column and Shift-arrows resize it.
 import { NUMERIC } from "./cells.js";
 import { element, targetOf } from "./element.js";
 /** @import { TrackTable } from "./table.js" */
 
-const UNSORTED = ["strip", "play", "cover"], STACKED_AWAY = ["artist", "cover", "strip"], STACKED = 0.72, NAMES = 0.4, FINGER = 38, SHORT = ["number", "length", "key", "energy"], LEAST = 36, STEP = 16, MOVED = 6;
+const UNSORTED = ["strip", "play", "cover"],
+  STACKED_AWAY = ["artist", "cover", "strip"],
+  STACKED = 0.72,
+  NAMES = 0.4,
+  FINGER = 38,
+  SHORT = ["number", "length", "key", "energy"],
+  LEAST = 36,
+  STEP = 16,
+  MOVED = 6;
 
 export class TableHead {
   /** @param {TrackTable} table */
@@ -20,48 +28,90 @@ export class TableHead {
   // The columns that fit, or the chosen ones, in order.
   /** @param {number} room @param {boolean} stacked @param {boolean} printing */
   columnsFor(room, stacked, printing) {
-    const { have, hasNotes, shape, source: { about } } = this.table;
+    const {
+      have,
+      hasNotes,
+      shape,
+      source: { about },
+    } = this.table;
     if (shape.names && !printing)
-      return shape.names.filter((name) => !stacked || !STACKED_AWAY.includes(name)).flatMap((name) => have.find((column) => column.name === name) ?? []);
+      return shape.names
+        .filter((name) => !stacked || !STACKED_AWAY.includes(name))
+        .flatMap((name) => have.find((column) => column.name === name) ?? []);
     let left = room;
     // In print, a list has its notes below the rows and its numbers in front.
-    const isList = printing && hasNotes, without = isList ? ["number", "play", "note", "strip", "added", "cover"] : ["play", "added", "cover"];
-    const can = printing ? [...have.filter(({ name }) => isList && name === "number"), ...have.filter(({ name }) => !without.includes(name))] : have;
-    const fitting = new Set(can.filter((column) => {
-      if (stacked && STACKED_AWAY.includes(column.name)) return false;
-      left -= widthOf(column, stacked, room);
-      return left >= 0 || column.name === "title";
-    }));
+    const isList = printing && hasNotes,
+      without = isList
+        ? ["number", "play", "note", "strip", "added", "cover"]
+        : ["play", "added", "cover"];
+    const can = printing
+      ? [
+          ...have.filter(({ name }) => isList && name === "number"),
+          ...have.filter(({ name }) => !without.includes(name)),
+        ]
+      : have;
+    const fitting = new Set(
+      can.filter((column) => {
+        if (stacked && STACKED_AWAY.includes(column.name)) return false;
+        left -= widthOf(column, stacked, room);
+        return left >= 0 || column.name === "title";
+      }),
+    );
     return about.table.filter((column) => fitting.has(column));
   }
   // Sets the column widths; returns their sum.
   /** @param {number} room @param {boolean} stacked */
   layout(room, stacked) {
-    const { columns, shape } = this.table, own = stacked ? {} : shape.widths;
+    const { columns, shape } = this.table,
+      own = stacked ? {} : shape.widths;
     const least = columns.map((column) => own[column.name] ?? widthOf(column, stacked, room));
     const rest = Math.max(0, room - least.reduce((sum, width) => sum + width, 0));
-    const grows = columns.map(({ name, grow }) => (name in own ? 0 : grow ?? 0)), parts = grows.reduce((sum, grow) => sum + grow, 0);
-    this.widths = least.map((width, i) => width + (parts ? (rest * grows[i]) / parts : i === columns.length - 1 ? rest : 0));
-    this.group.replaceChildren(...this.widths.map((width) => {
-      const col = element("col");
-      col.style.width = `${width}px`;
-      return col;
-    }));
+    const grows = columns.map(({ name, grow }) => (name in own ? 0 : (grow ?? 0))),
+      parts = grows.reduce((sum, grow) => sum + grow, 0);
+    this.widths = least.map(
+      (width, i) =>
+        width + (parts ? (rest * grows[i]) / parts : i === columns.length - 1 ? rest : 0),
+    );
+    this.group.replaceChildren(
+      ...this.widths.map((width) => {
+        const col = element("col");
+        col.style.width = `${width}px`;
+        return col;
+      }),
+    );
     this.draw();
     return this.widths.reduce((sum, width) => sum + width, 0);
   }
   draw() {
     const { columns, sort } = this.table;
-    this.row.replaceChildren(...columns.map((column) => {
-      const { name, title, kind } = column, sorted = sort?.field === name ? (sort.descending ? "descending" : "ascending") : null;
-      return element("th", { scope: "col", class: NUMERIC.includes(kind) ? "n" : kind, "aria-sort": sorted, "data-name": name },
-        UNSORTED.includes(kind) ? title : element("button", { type: "button", onclick: () => this.sortBy(name, kind) }, title),
-        element("span", { class: "edge", "aria-hidden": "true", ondblclick: () => this.widen(name, null) }));
-    }));
+    this.row.replaceChildren(
+      ...columns.map((column) => {
+        const { name, title, kind } = column,
+          sorted = sort?.field === name ? (sort.descending ? "descending" : "ascending") : null;
+        return element(
+          "th",
+          {
+            scope: "col",
+            class: NUMERIC.includes(kind) ? "n" : kind,
+            "aria-sort": sorted,
+            "data-name": name,
+          },
+          UNSORTED.includes(kind)
+            ? title
+            : element("button", { type: "button", onclick: () => this.sortBy(name, kind) }, title),
+          element("span", {
+            class: "edge",
+            "aria-hidden": "true",
+            ondblclick: () => this.widen(name, null),
+          }),
+        );
+      }),
+    );
   }
   /** @param {string} name @param {string} kind */
   sortBy(name, kind) {
-    const { table } = this, descending = table.sort?.field === name && !table.sort.descending;
+    const { table } = this,
+      descending = table.sort?.field === name && !table.sort.descending;
     table.sort = { field: name, descending };
     this.drawAgain();
     table.on.sort({ field: kind === "place" ? null : name, descending });
@@ -70,12 +120,15 @@ export class TableHead {
   drawAgain() {
     const name = document.activeElement?.closest("th")?.dataset.name;
     this.draw();
-    const again = [...this.row.children].find((cell) => /** @type {HTMLElement} */ (cell).dataset.name === name);
+    const again = [...this.row.children].find(
+      (cell) => /** @type {HTMLElement} */ (cell).dataset.name === name,
+    );
     again?.querySelector("button")?.focus();
   }
   /** @param {KeyboardEvent} event */
   key(event) {
-    const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key], name = targetOf(event).closest("th")?.dataset.name;
+    const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key],
+      name = targetOf(event).closest("th")?.dataset.name;
     if (!way || !name || (!event.altKey && !event.shiftKey)) return;
     event.preventDefault();
     const at = this.table.columns.findIndex((column) => column.name === name);
@@ -85,57 +138,100 @@ export class TableHead {
   // Moves a column among the shown columns.
   /** @param {string} name @param {number} to */
   move(name, to) {
-    const { table } = this, names = table.columns.map((column) => column.name), from = names.indexOf(name);
+    const { table } = this,
+      names = table.columns.map((column) => column.name),
+      from = names.indexOf(name);
     if (from < 0 || to < 0 || to >= names.length || to === from) return;
     names.splice(to, 0, ...names.splice(from, 1));
     this.shape({ names });
   }
-  // All columns keep their current width, so that the dragged edge follows the pointer; null: automatic width.
+  // All columns keep their current width, so that the dragged edge follows the pointer; null:
+  // automatic width.
   /** @param {string} name @param {number | null} width */
   widen(name, width) {
-    const { columns, shape } = this.table, widths = { ...shape.widths };
+    const { columns, shape } = this.table,
+      widths = { ...shape.widths };
     if (width === null) delete widths[name];
-    else columns.forEach((column, i) => { widths[column.name] = Math.round(column.name === name ? Math.max(LEAST, width) : this.widths[i]); });
+    else
+      columns.forEach((column, i) => {
+        widths[column.name] = Math.round(
+          column.name === name ? Math.max(LEAST, width) : this.widths[i],
+        );
+      });
     this.shape({ widths });
   }
   /** @param {{ names?: string[] | null, widths?: Record<string, number> }} other */
   shape(other) {
-    const { table } = this, name = document.activeElement?.closest("th")?.dataset.name;
+    const { table } = this,
+      name = document.activeElement?.closest("th")?.dataset.name;
     table.shape = { ...table.shape, ...other };
     table.layout();
-    if (name) /** @type {HTMLElement | null} */ (this.row.querySelector(`[data-name="${CSS.escape(name)}"] button`))?.focus();
+    if (name)
+      /** @type {HTMLElement | null} */ (
+        this.row.querySelector(`[data-name="${CSS.escape(name)}"] button`)
+      )?.focus();
     table.on.shaped?.(table.shape);
   }
   /** @param {PointerEvent} event */
   pressed(event) {
-    const head = targetOf(event).closest("th"), name = head?.dataset.name, isEdge = targetOf(event).classList.contains("edge");
+    const head = targetOf(event).closest("th"),
+      name = head?.dataset.name,
+      isEdge = targetOf(event).classList.contains("edge");
     if (!head || !name || event.button || (event.pointerType === "touch" && !isEdge)) return;
-    const start = event.clientX, width = this.widths[[...this.row.children].indexOf(head)], { signal, ...listening } = until();
+    const start = event.clientX,
+      width = this.widths[[...this.row.children].indexOf(head)],
+      { signal, ...listening } = until();
     let target = -1;
     if (isEdge) event.preventDefault();
-    addEventListener("pointermove", (moved) => {
-      const far = moved.clientX - start;
-      if (isEdge) { this.widen(name, width + far); return; }
-      if (target < 0 && Math.abs(far) < MOVED) return;
-      const cells = [...this.row.children], over = cells.findIndex((cell) => moved.clientX < cell.getBoundingClientRect().right);
-      target = over < 0 ? cells.length - 1 : over;
-      cells.forEach((cell, i) => cell.classList.toggle("target", i === target));
-      head.classList.add("moving");
-    }, { signal });
+    addEventListener(
+      "pointermove",
+      (moved) => {
+        const far = moved.clientX - start;
+        if (isEdge) {
+          this.widen(name, width + far);
+          return;
+        }
+        if (target < 0 && Math.abs(far) < MOVED) return;
+        const cells = [...this.row.children],
+          over = cells.findIndex((cell) => moved.clientX < cell.getBoundingClientRect().right);
+        target = over < 0 ? cells.length - 1 : over;
+        cells.forEach((cell, i) => cell.classList.toggle("target", i === target));
+        head.classList.add("moving");
+      },
+      { signal },
+    );
     const end = () => {
       listening.end();
       if (target < 0) return;
-      addEventListener("click", (click) => { click.preventDefault(); click.stopPropagation(); }, { capture: true, once: true, signal: AbortSignal.timeout(50) });
+      addEventListener(
+        "click",
+        (click) => {
+          click.preventDefault();
+          click.stopPropagation();
+        },
+        { capture: true, once: true, signal: AbortSignal.timeout(50) },
+      );
       for (const cell of this.row.children) cell.classList.remove("target", "moving");
       this.move(name, target);
     };
     addEventListener("pointerup", end, { signal });
-    addEventListener("pointercancel", () => { target = -1; end(); }, { signal });
+    addEventListener(
+      "pointercancel",
+      () => {
+        target = -1;
+        end();
+      },
+      { signal },
+    );
   }
 }
 
 // Minimum width of a column. In stacked rows, names get space first.
-/** @param {import("../source/source.js").Column} column @param {boolean} stacked @param {number} room */
+/**
+ * @param {import("../source/source.js").Column} column
+ * @param {boolean} stacked
+ * @param {number} room
+ */
 function widthOf({ name, kind, width }, stacked, room) {
   if (!stacked) return width;
   if (name === "title") return Math.max(width * STACKED, room * NAMES);

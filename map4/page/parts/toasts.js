@@ -4,7 +4,8 @@ import { element } from "./element.js";
 /** @typedef {{ undo: () => Promise<unknown>, redo?: () => Promise<unknown> }} Undo */
 /** @typedef {{ text: string } & Undo} Done */
 
-const SHOWN_MS = 10_000, MOST_KEPT = 100;
+const SHOWN_MS = 10_000,
+  MOST_KEPT = 100;
 
 export class Toasts {
   // settled: waits for pending requests, whose undo is not known yet.
@@ -17,10 +18,28 @@ export class Toasts {
     this.timer = 0;
     this.isBusy = false;
     this.text = element("span", { role: "status" });
-    this.back = element("button", { type: "button", hidden: true, onclick: () => this.undo() }, "Undo");
-    this.close = element("button", { type: "button", "aria-label": "Close", onclick: () => this.hide() }, "×");
-    this.element = element("div", { class: "toast", hidden: true, onpointerenter: () => clearTimeout(this.timer), onpointerleave: () => this.wait() },
-      this.text, this.back, this.close);
+    this.back = element(
+      "button",
+      { type: "button", hidden: true, onclick: () => this.undo() },
+      "Undo",
+    );
+    this.close = element(
+      "button",
+      { type: "button", "aria-label": "Close", onclick: () => this.hide() },
+      "×",
+    );
+    this.element = element(
+      "div",
+      {
+        class: "toast",
+        hidden: true,
+        onpointerenter: () => clearTimeout(this.timer),
+        onpointerleave: () => this.wait(),
+      },
+      this.text,
+      this.back,
+      this.close,
+    );
   }
   /** @param {string} text @param {Undo} [undo] */
   say(text, undo) {
@@ -39,28 +58,38 @@ export class Toasts {
   }
   wait() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => { if (!this.element.contains(document.activeElement)) this.hide(); }, SHOWN_MS);
+    this.timer = setTimeout(() => {
+      if (!this.element.contains(document.activeElement)) this.hide();
+    }, SHOWN_MS);
   }
   hide() {
     this.element.hidden = true;
     this.text.textContent = "";
   }
-  undo() { return this.step("undo", "Undone", "Nothing to undo."); }
-  redo() { return this.step("redo", "Redone", "Nothing to redo."); }
+  undo() {
+    return this.step("undo", "Undone", "Nothing to undo.");
+  }
+  redo() {
+    return this.step("redo", "Redone", "Nothing to redo.");
+  }
   /** @param {"undo" | "redo"} how @param {string} word @param {string} nothing */
   async step(how, word, nothing) {
     if (this.isBusy) return;
     this.isBusy = true;
     await this.settled();
-    const [from, to] = how === "undo" ? [this.past, this.future] : [this.future, this.past], done = from.at(-1);
+    const [from, to] = how === "undo" ? [this.past, this.future] : [this.future, this.past],
+      done = from.at(-1);
     try {
-      if (!done) { this.show(nothing, false); return; }
+      if (!done) {
+        this.show(nothing, false);
+        return;
+      }
       await done[how]?.();
       from.pop();
       if (done.redo) to.push(done);
       this.show(`${word}: ${done.text}`, false);
     } catch (error) {
-      from.pop();  // don't retry what the server refused
+      from.pop(); // don't retry what the server refused
       this.show(String(/** @type {Error} */ (error).message), false);
     } finally {
       this.isBusy = false;

@@ -5,22 +5,41 @@ export class Tooltip {
   constructor() {
     /** @type {Element | null} */
     this.about = null;
-    this.element = element("div", { id: "tooltip", class: "tooltip", role: "tooltip", hidden: true });
+    this.element = element("div", {
+      id: "tooltip",
+      class: "tooltip",
+      role: "tooltip",
+      hidden: true,
+    });
     document.body.append(this.element);
-    addEventListener("keydown", (event) => { if (event.key === "Escape") this.hide(); });
+    addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.hide();
+    });
     // The tooltip stays after a touch until the next touch.
     addEventListener("pointerdown", () => this.hide(), { capture: true });
-    addEventListener("scroll", (event) => { if (/** @type {Node} */ (event.target).contains(this.about)) this.hide(); }, { passive: true, capture: true });
+    addEventListener(
+      "scroll",
+      (event) => {
+        if (/** @type {Node} */ (event.target).contains(this.about)) this.hide();
+      },
+      { passive: true, capture: true },
+    );
   }
   // Shows lines about an element at a window position; the first line is bold.
   /** @param {(string | null)[]} lines @param {number} x @param {number} y @param {Element} about */
   show(lines, x, y, about) {
     this.about = about;
-    this.element.replaceChildren(...lines.filter(Boolean).map((line, i) => element(i ? "span" : "b", { dir: "auto" }, line)));
+    this.element.replaceChildren(
+      ...lines.filter(Boolean).map((line, i) => element(i ? "span" : "b", { dir: "auto" }, line)),
+    );
     this.element.hidden = false;
-    const { offsetWidth: width, offsetHeight: height } = this.element, room = document.documentElement.clientWidth;
+    const { offsetWidth: width, offsetHeight: height } = this.element,
+      room = document.documentElement.clientWidth;
     this.element.style.left = `${Math.max(4, Math.min(x + 14, room - width - 4))}px`;
-    this.element.style.top = `${y + 18 + height > innerHeight ? Math.max(4, y - height - 12) : y + 18}px`;
+    const isBelow = y + 18 + height <= innerHeight;
+    this.element.style.top = `${isBelow ? y + 18 : Math.max(4, y - height - 12)}px`;
   }
-  hide() { this.element.hidden = true; }
+  hide() {
+    this.element.hidden = true;
+  }
 }

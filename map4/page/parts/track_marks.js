@@ -5,7 +5,11 @@ import { markChip, markTerm } from "./marks.js";
 /** @typedef {{ mark?: string[], unmark?: string[] }} MarkChange */
 
 export class TrackMarks {
-  /** @param {App} app @param {(values: MarkChange, words: string) => void} set @param {{ ofList?: boolean }} [about]  for lists, an act shows the field */
+  /**
+   * @param {App} app
+   * @param {(values: MarkChange, words: string) => void} set
+   * @param {{ ofList?: boolean }} [about]  for lists, an act shows the field
+   */
   constructor(app, set, { ofList = false } = {}) {
     this.app = app;
     this.set = set;
@@ -13,8 +17,19 @@ export class TrackMarks {
     const id = ofList ? "known-marks-of-lists" : "known-marks";
     this.list = element("span", { class: "marks" });
     this.known = element("datalist", { id });
-    this.typed = element("input", { list: id, "aria-label": "Add a mark", placeholder: "add a mark…", maxlength: 60, dir: "auto", autocapitalize: "none",
-      onchange: () => { const mark = this.typed.value.trim(); this.typed.value = ""; if (mark) set({ mark: [mark] }, `Marked ${mark}`); } });
+    this.typed = element("input", {
+      list: id,
+      "aria-label": "Add a mark",
+      placeholder: "add a mark…",
+      maxlength: 60,
+      dir: "auto",
+      autocapitalize: "none",
+      onchange: () => {
+        const mark = this.typed.value.trim();
+        this.typed.value = "";
+        if (mark) set({ mark: [mark] }, `Marked ${mark}`);
+      },
+    });
     this.element = element("p", { class: "track-marks" }, this.list, this.typed, this.known);
     app.marks.addEventListener("change", () => this.draw());
     /** @type {string[]} */
@@ -29,11 +44,37 @@ export class TrackMarks {
   }
   draw() {
     const { app, marks, mayOwn } = this;
-    this.list.replaceChildren(...marks.map((name) => element("span", { class: "one" },
-      markChip(name, app.marks.color(name), this.ofList ? null : () => app.go(`?${new URLSearchParams({ q: markTerm(name) })}`)),
-      mayOwn ? element("button", { type: "button", class: "back", "aria-label": `Remove the mark ${name}`, onclick: () => this.set({ unmark: [name] }, `Mark ${name} removed`) }, "×") : null)));
+    this.list.replaceChildren(
+      ...marks.map((name) =>
+        element(
+          "span",
+          { class: "one" },
+          markChip(
+            name,
+            app.marks.color(name),
+            this.ofList ? null : () => app.go(`?${new URLSearchParams({ q: markTerm(name) })}`),
+          ),
+          mayOwn
+            ? element(
+                "button",
+                {
+                  type: "button",
+                  class: "back",
+                  "aria-label": `Remove the mark ${name}`,
+                  onclick: () => this.set({ unmark: [name] }, `Mark ${name} removed`),
+                },
+                "×",
+              )
+            : null,
+        ),
+      ),
+    );
     this.typed.hidden = !mayOwn || (this.ofList && !marks.length && !this.isAsked);
-    this.known.replaceChildren(...app.marks.all.filter(({ name }) => !marks.includes(name)).map(({ name }) => element("option", { value: name })));
+    this.known.replaceChildren(
+      ...app.marks.all
+        .filter(({ name }) => !marks.includes(name))
+        .map(({ name }) => element("option", { value: name })),
+    );
     this.element.hidden = this.typed.hidden && !marks.length;
   }
   // Shows the field, also for the first mark of a list.

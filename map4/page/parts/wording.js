@@ -2,8 +2,10 @@
 
 /** @param {number} seconds */
 export function clock(seconds) {
-  const whole = Math.round(seconds), two = (/** @type {number} */ n) => String(n).padStart(2, "0");
-  const hours = Math.floor(whole / 3600), minutes = Math.floor(whole / 60) % 60;
+  const whole = Math.round(seconds),
+    two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  const hours = Math.floor(whole / 3600),
+    minutes = Math.floor(whole / 60) % 60;
   return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 // A text quoted for a query.
@@ -12,8 +14,14 @@ export const quoted = (text) => `"${text.replace(/["\\]/g, "\\$&")}"`;
 export const MOST_IN_QUERY = 60;
 // A query for exactly these tracks, as far as artist and title distinguish them.
 /** @param {Record<"artist" | "title", string | number | null>[]} chosen */
-export const queryOf = (chosen) => chosen.map(({ artist, title }) => (artist ? `artist:=${quoted(String(artist))} title:=${quoted(String(title))}`
-  : quoted(String(title)))).join(" or ");
+export const queryOf = (chosen) =>
+  chosen
+    .map(({ artist, title }) =>
+      artist
+        ? `artist:=${quoted(String(artist))} title:=${quoted(String(title))}`
+        : quoted(String(title)),
+    )
+    .join(" or ");
 const FORMAT = new Intl.NumberFormat("en");
 /** @param {number} count */
 export const counted = (count) => FORMAT.format(count);
@@ -26,9 +34,13 @@ export const folderOf = (path) => path.slice(0, Math.max(0, splitAt(path))) || "
 /** @param {string} path */
 const splitAt = (path) => Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
 // The title of a track record, or its file name.
-/** @typedef {{ path: string, tags?: { title: string | null, artist: string | null } | null, user?: { title?: string | null, artist?: string | null } | null }} Named */
+/**
+ * @typedef {{ path: string, tags?: { title: string | null, artist: string | null } | null,
+ *   user?: { title?: string | null, artist?: string | null } | null }} Named
+ */
 /** @param {Named} track */
-export const titleOf = ({ path, tags, user }) => [user?.title, tags?.title].find((one) => one?.trim()) ?? fileOf(path);
+export const titleOf = ({ path, tags, user }) =>
+  [user?.title, tags?.title].find((one) => one?.trim()) ?? fileOf(path);
 /** @param {Named} track */
 export const artistOf = ({ tags, user }) => user?.artist ?? tags?.artist ?? null;
 
@@ -48,9 +60,15 @@ export const SCOPES = {
   admin: "manage accounts and the whole library",
   metrics: "read server metrics",
 };
-/** Scopes with descriptions, in order; unknown scopes use their name. @param {string[]} scopes @returns {[string, string][]} */
-export const scopesInWords = (scopes) => [...new Set([...Object.keys(SCOPES), ...scopes])]
-  .filter((scope) => scopes.includes(scope)).map((scope) => [scope, SCOPES[scope] ?? scope]);
+/**
+ * Scopes with descriptions, in order; unknown scopes use their name.
+ * @param {string[]} scopes
+ * @returns {[string, string][]}
+ */
+export const scopesInWords = (scopes) =>
+  [...new Set([...Object.keys(SCOPES), ...scopes])]
+    .filter((scope) => scopes.includes(scope))
+    .map((scope) => [scope, SCOPES[scope] ?? scope]);
 /** @type {Record<string, string>} */
 export const ROLES = {
   viewer: "viewer: can view and play",

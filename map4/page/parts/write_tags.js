@@ -4,17 +4,33 @@ import { planned } from "./plan.js";
 import { tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 
-const LABELS = { query: "Tracks (a search; empty: all)", fields: "Values to write", overwrite: "Overwrite existing values", at_least: "Minimum confidence", key_notation: "Key notation", keep_times: "Keep the files' modification times" };
+const LABELS = {
+  query: "Tracks (a search; empty: all)",
+  fields: "Values to write",
+  overwrite: "Overwrite existing values",
+  at_least: "Minimum confidence",
+  key_notation: "Key notation",
+  keep_times: "Keep the files' modification times",
+};
 /** @param {number} count */
 export const filesOf = (count) => `${count.toLocaleString("en")} ${count === 1 ? "file" : "files"}`;
 
 // Asks which tags to write, previews the changes, and writes them.
-/** @param {App} app @param {{ tracks?: string[], query?: string }} [which]  the tracks; without it the dialog asks */
+/**
+ * @param {App} app
+ * @param {{ tracks?: string[], query?: string }} [which]  the tracks; without it the dialog asks
+ */
 export async function writeTags(app, which) {
   const { query, ...others } = LABELS;
-  const options = await fieldsOf("PlanTags", which ? others : { query, ...others }, { fields: ["bpm", "key"] });
+  const options = await fieldsOf("PlanTags", which ? others : { query, ...others }, {
+    fields: ["bpm", "key"],
+  });
   return planned(app, {
-    title: which?.tracks ? `Write tags of ${tracksOf(which.tracks.length)}` : "Write tags", kind: "tags", body: which ?? { query: "is:any" }, options: options.map((one) => ({ ...one, isNumber: one.name === "at_least" })),
-    submit: (count) => `Write ${filesOf(count)}`, said: (count) => `Tags of ${filesOf(count)} written`,
+    title: which?.tracks ? `Write tags of ${tracksOf(which.tracks.length)}` : "Write tags",
+    kind: "tags",
+    body: which ?? { query: "is:any" },
+    options: options.map((one) => ({ ...one, isNumber: one.name === "at_least" })),
+    submit: (count) => `Write ${filesOf(count)}`,
+    said: (count) => `Tags of ${filesOf(count)} written`,
   });
 }

@@ -1,5 +1,5 @@
-// Events of the library, by all users: "tracks", "values", "lists", "jobs", and "reset" if some were missed. "offline"
-// and "online" report the connection.
+// Events of the library, by all users: "tracks", "values", "lists", "jobs", and "reset" if some
+// were missed. "offline" and "online" report the connection.
 import { address } from "./server.js";
 
 /**
@@ -10,19 +10,23 @@ import { address } from "./server.js";
  * @property {any} [record]
  */
 
-const AGAIN_MS = 2000, OFFLINE_AFTER_MS = 3000;
+const AGAIN_MS = 2000,
+  OFFLINE_AFTER_MS = 3000;
 
-// Only the visible tab listens, and resumes where it stopped: browsers allow six connections per server, so listening
-// background tabs would block the seventh. EventSource does not expose its position.
+// Only the visible tab listens, and resumes where it stopped: browsers allow six connections per
+// server, so listening background tabs would block the seventh. EventSource does not expose its
+// position.
 export class Changes extends EventTarget {
   constructor() {
     super();
     this.isOnline = true;
     this.again = this.timer = 0;
     this.hand = new AbortController();
-    this.place = "";  // position up to which events were received
-    this.isBegun = this.isBehind = false;  // the shown data is older than the first event
-    document.addEventListener("visibilitychange", () => { if (this.isBegun) this.listen(); });
+    this.place = ""; // position up to which events were received
+    this.isBegun = this.isBehind = false; // the shown data is older than the first event
+    document.addEventListener("visibilitychange", () => {
+      if (this.isBegun) this.listen();
+    });
   }
   open() {
     this.isBegun = true;
@@ -32,17 +36,25 @@ export class Changes extends EventTarget {
   async listen() {
     this.hand.abort();
     clearTimeout(this.again);
-    if (document.hidden) { this.is(this.isOnline); return; }
-    const { signal } = this.hand = new AbortController();
+    if (document.hidden) {
+      this.is(this.isOnline);
+      return;
+    }
+    const { signal } = (this.hand = new AbortController());
     try {
-      const answer = await fetch(address(`events${this.place ? `?after=${this.place}` : ""}`), { signal });
+      const answer = await fetch(address(`events${this.place ? `?after=${this.place}` : ""}`), {
+        signal,
+      });
       if (answer.ok && answer.body) {
         this.is(true);
         await this.follow(answer.body.getReader());
       }
-    } catch { /* no connection, or it was lost */ }
+    } catch {
+      /* no connection, or it was lost */
+    }
     if (signal.aborted) return;
-    this.timer ||= setTimeout(() => this.is(false), OFFLINE_AFTER_MS);  // a restarting server is back soon
+    // a restarting server is back soon
+    this.timer ||= setTimeout(() => this.is(false), OFFLINE_AFTER_MS);
     this.again = setTimeout(() => this.listen(), AGAIN_MS);
   }
   /** @param {ReadableStreamDefaultReader<Uint8Array>} reader */
@@ -53,13 +65,19 @@ export class Changes extends EventTarget {
       if (done) return;
       const blocks = (text + decoder.decode(value, { stream: true })).split("\n\n");
       text = blocks.pop() ?? "";
-      for (const block of blocks) this.take(Object.fromEntries(block.split("\n").map((line) => line.split(/: (.*)/s).slice(0, 2))));
+      for (const block of blocks)
+        this.take(
+          Object.fromEntries(block.split("\n").map((line) => line.split(/: (.*)/s).slice(0, 2))),
+        );
     }
   }
   /** @param {{ id?: string, event?: string, data?: string }} block */
   take({ id, event, data }) {
     if (id) this.place = id;
-    if (event && data) this.dispatchEvent(new CustomEvent(event, { detail: /** @type {Change} */ (JSON.parse(data)) }));
+    if (event && data)
+      this.dispatchEvent(
+        new CustomEvent(event, { detail: /** @type {Change} */ (JSON.parse(data)) }),
+      );
     if (!id || !this.isBehind) return;
     this.isBehind = false;
     this.dispatchEvent(new CustomEvent("reset", { detail: {} }));

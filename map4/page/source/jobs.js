@@ -36,11 +36,18 @@ export class Jobs extends EventTarget {
     /** @type {string | null} */
     this.next = null;
     this.isLoaded = false;
-    changes.addEventListener("jobs", (event) => this.heard(/** @type {CustomEvent} */ (event).detail));
-    for (const again of ["reset", "online"]) changes.addEventListener(again, () => { if (this.isLoaded) this.load().catch(() => {}); });
+    changes.addEventListener("jobs", (event) =>
+      this.heard(/** @type {CustomEvent} */ (event).detail),
+    );
+    for (const again of ["reset", "online"])
+      changes.addEventListener(again, () => {
+        if (this.isLoaded) this.load().catch(() => {});
+      });
   }
   // Newest first.
-  get all() { return [...this.known.values()].sort((a, b) => numberOf(b) - numberOf(a)); }
+  get all() {
+    return [...this.known.values()].sort((a, b) => numberOf(b) - numberOf(a));
+  }
   /** @param {string | null} [after]  also load jobs before this one */
   async load(after = null) {
     const { jobs, next } = await this.server.get(`jobs?limit=30${after ? `&after=${after}` : ""}`);
@@ -51,10 +58,16 @@ export class Jobs extends EventTarget {
   }
   /** @param {{ what: string, ids?: string[], record?: any }} event */
   heard({ what, ids, record }) {
-    const [id] = ids ?? [], before = this.known.get(id);
+    const [id] = ids ?? [],
+      before = this.known.get(id);
     if (what === "changed" && record?.id) this.put(record);
     else if (what === "progress" && before && !isFinal(before))
-      this.put({ ...before, progress: record.percentage / 100, current_file: record.current_file, eta_s: record.eta_s });
+      this.put({
+        ...before,
+        progress: record.percentage / 100,
+        current_file: record.current_file,
+        eta_s: record.eta_s,
+      });
   }
   /** @param {Job} job */
   put(job) {

@@ -4,7 +4,8 @@ import { findTracks } from "./query.js";
 /** @import { PageDocument } from "./tracks.js" */
 /** @import { About, Axis, Found, Id, Order, Rows, Source, Value } from "./source.js" */
 
-const STATE = "file", MAP_SIDE = 4095;
+const STATE = "file",
+  MAP_SIDE = 4095;
 
 /** @implements {Source} */
 export class LocalSource {
@@ -12,18 +13,36 @@ export class LocalSource {
   constructor(document) {
     const { tracks: count, columns, table, keys, keyNames, marks, map, strips } = document;
     this.tracks = new Tracks(document);
-    const has = [...Object.keys(columns), "number", ...(strips ? ["strip"] : []), ...(columns.path ? ["play"] : [])];
+    const has = [
+      ...Object.keys(columns),
+      "number",
+      ...(strips ? ["strip"] : []),
+      ...(columns.path ? ["play"] : []),
+    ];
     /** @type {About} */
-    this.about = { count, has, table: table.filter(({ name }) => has.includes(name)), keys, keyNames, marks,
-      hasMap: Boolean(map) };
+    this.about = {
+      count,
+      has,
+      table: table.filter(({ name }) => has.includes(name)),
+      keys,
+      keyNames,
+      marks,
+      hasMap: Boolean(map),
+    };
     /** @type {WeakMap<Found, { ids: Int32Array, order: Order | null }>} */
     this.found = new WeakMap();
     /** @type {{ query: string, ids: Int32Array }} */
     this.last = { query: "", ids: this.tracks.inOrder };
   }
-  /** @param {string} query @param {Order | null} [order] @param {Iterable<Id> | null} [among] @returns {Promise<Found>} */
+  /**
+   * @param {string} query
+   * @param {Order | null} [order]
+   * @param {Iterable<Id> | null} [among]
+   * @returns {Promise<Found>}
+   */
   async find(query, order = null, among = null) {
-    if (query !== this.last.query) this.last = { query, ids: query ? findTracks(query, this.tracks) : this.tracks.inOrder };
+    if (query !== this.last.query)
+      this.last = { query, ids: query ? findTracks(query, this.tracks) : this.tracks.inOrder };
     let { ids } = this.last;
     if (among) {
       const some = new Set(among);
@@ -36,11 +55,25 @@ export class LocalSource {
     return found;
   }
   /** @param {Found} found */
-  idsOf(found) { return this.found.get(found)?.ids ?? new Int32Array(); }
-  /** @param {Found} found @param {string[]} names @param {number} [from] @param {number} [to] @returns {Promise<Rows>} */
+  idsOf(found) {
+    return this.found.get(found)?.ids ?? new Int32Array();
+  }
+  /**
+   * @param {Found} found
+   * @param {string[]} names
+   * @param {number} [from]
+   * @param {number} [to]
+   * @returns {Promise<Rows>}
+   */
   async columns(found, names, from = 0, to = found.count) {
     const ids = this.idsOf(found).subarray(from, to);
-    return { state: STATE, ids, values: Object.fromEntries(names.map((name) => [name, Array.from(ids, (id) => this.value(name, id))])) };
+    return {
+      state: STATE,
+      ids,
+      values: Object.fromEntries(
+        names.map((name) => [name, Array.from(ids, (id) => this.value(name, id))]),
+      ),
+    };
   }
   /** @param {string} name @param {Id} id @returns {Value} */
   value(name, id) {
@@ -48,55 +81,95 @@ export class LocalSource {
     return name === "cover" && value !== null ? `data:image/jpeg;base64,${value}` : value;
   }
   /** @param {Id} id */
-  async record(id) { return Object.fromEntries(this.about.has.map((name) => [name, this.value(name, id)])); }
+  async record(id) {
+    return Object.fromEntries(this.about.has.map((name) => [name, this.value(name, id)]));
+  }
   /** @param {Found} found @param {Id} id */
-  async place(found, id) { return this.idsOf(found).indexOf(id); }
+  async place(found, id) {
+    return this.idsOf(found).indexOf(id);
+  }
   /** @param {Found} found @param {string} text */
   async where(found, text) {
-    const { ids, order } = this.found.get(found) ?? {}, column = order?.field && this.tracks.document.columns[order.field];
+    const { ids, order } = this.found.get(found) ?? {},
+      column = order?.field && this.tracks.document.columns[order.field];
     if (!ids || !order?.field || !column || "parts" in column) return -1;
-    const folded = this.tracks.folded(order.field), { at } = this.tracks.texts(order.field), wanted = fold(text), way = order.descending ? -1 : 1;
-    return ids.findIndex((id) => at[id] < 0 || folded[at[id]].startsWith(wanted) || way * (folded[at[id]] < wanted ? -1 : 1) > 0);
+    const folded = this.tracks.folded(order.field),
+      { at } = this.tracks.texts(order.field),
+      wanted = fold(text),
+      way = order.descending ? -1 : 1;
+    return ids.findIndex(
+      (id) =>
+        at[id] < 0 ||
+        folded[at[id]].startsWith(wanted) ||
+        way * (folded[at[id]] < wanted ? -1 : 1) > 0,
+    );
   }
   /** @param {Found} found @param {Axis} down @param {Axis} across */
   async counts(found, down, across) {
     const cells = Array.from({ length: down.bins }, () => new Array(across.bins).fill(0));
     const [rows, columns] = [down, across].map(({ field }) => this.tracks.numbers(field));
     for (const id of this.idsOf(found)) {
-      const row = Math.floor((rows[id] - down.from) / down.step), column = Math.floor((columns[id] - across.from) / across.step);
+      const row = Math.floor((rows[id] - down.from) / down.step),
+        column = Math.floor((columns[id] - across.from) / across.step);
       if (row >= 0 && row < down.bins && column >= 0 && column < across.bins) cells[row][column]++;
     }
     return cells;
   }
   /** @param {string} field @param {number[]} shares */
   async quantiles(field, shares) {
-    const known = this.tracks.numbers(field).filter((value) => value === value).sort();
-    return known.length ? shares.map((share) => known[Math.min(known.length - 1, Math.floor(share * known.length))]) : [];
+    const known = this.tracks
+      .numbers(field)
+      .filter((value) => value === value)
+      .sort();
+    return known.length
+      ? shares.map((share) => known[Math.min(known.length - 1, Math.floor(share * known.length))])
+      : [];
   }
   // The tracks with a position on the map.
-  get placed() { return this.tracks.inOrder.filter((id) => this.tracks.value("x", id) !== null); }
+  get placed() {
+    return this.tracks.inOrder.filter((id) => this.tracks.value("x", id) !== null);
+  }
   async map() {
-    const { map } = this.tracks.document, ids = [...this.placed];
+    const { map } = this.tracks.document,
+      ids = [...this.placed];
     if (!map) return null;
-    const [x, y] = /** @type {("x" | "y")[]} */ (["x", "y"]).map((name) => Float32Array.from(ids, (id) => Number(map[name][id])));
-    return { ids, x, y: y.map((up) => MAP_SIDE - up), kept: map.kept, leftOut: this.tracks.count - ids.length };
+    const [x, y] = /** @type {("x" | "y")[]} */ (["x", "y"]).map((name) =>
+      Float32Array.from(ids, (id) => Number(map[name][id])),
+    );
+    return {
+      ids,
+      x,
+      y: y.map((up) => MAP_SIDE - up),
+      kept: map.kept,
+      leftOut: this.tracks.count - ids.length,
+    };
   }
   /** @param {string[]} names */
   async mapValues(names) {
-    const { marks } = this.about, doubtful = (1 << marks.indexOf("tempo")) | (1 << marks.indexOf("key"));
-    const value = (/** @type {string} */ name, /** @type {Id} */ id) => name === "doubt" ? Number((Number(this.tracks.value("is", id)) & doubtful) !== 0) : this.tracks.value(name, id);
-    return Object.fromEntries(names.map((name) => [name, Array.from(this.placed, (id) => value(name, id))]));
+    const { marks } = this.about,
+      doubtful = (1 << marks.indexOf("tempo")) | (1 << marks.indexOf("key"));
+    const value = (/** @type {string} */ name, /** @type {Id} */ id) =>
+      name === "doubt"
+        ? Number((Number(this.tracks.value("is", id)) & doubtful) !== 0)
+        : this.tracks.value(name, id);
+    return Object.fromEntries(
+      names.map((name) => [name, Array.from(this.placed, (id) => value(name, id))]),
+    );
   }
   /** @param {Id} id */
   audio(id) {
     const path = this.tracks.value("path", id);
-    return path === null ? null : `file://${String(path).split("/").map(encodeURIComponent).join("/")}`;
+    return path === null
+      ? null
+      : `file://${String(path).split("/").map(encodeURIComponent).join("/")}`;
   }
   // Prepares data for the first filter and sort while idle.
   async prepare() {
     for (const name of ["title", "artist", "album", "genre"]) {
       for (const make of [() => this.tracks.words(name), () => this.tracks.order(name)]) {
-        await new Promise((done) => (globalThis.requestIdleCallback ?? setTimeout)(() => done(null)));
+        await new Promise((done) =>
+          (globalThis.requestIdleCallback ?? setTimeout)(() => done(null)),
+        );
         make();
       }
     }

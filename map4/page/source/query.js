@@ -4,28 +4,46 @@ import { fold, wordsOf } from "./tracks.js";
 import { datesOf, localText, rangeOf, readKeys } from "./values.js";
 /** @import { Field, Tracks } from "./tracks.js" */
 /** @import { Moment } from "./values.js" */
-/** @typedef {{ not: boolean, field: string | undefined, modifier: string, quoted: boolean, value: string }} Term */
+/**
+ * @typedef {{ not: boolean, field: string | undefined, modifier: string, quoted: boolean,
+ *   value: string }} Term
+ */
 /** @typedef {(track: number) => unknown} Test */
-/** @typedef {{ not: boolean, test: Test, words?: boolean, text?: boolean, state?: boolean }} Condition  text: words without a field; state: selects track states */
+/**
+ * @typedef {{ not: boolean, test: Test, words?: boolean, text?: boolean, state?: boolean }}
+ *   Condition  text: words without a field; state: selects track states
+ */
 
 const HAS_WORDS = /[\p{L}\p{N}\p{Co}]/u;
 const INDEXED = ["artist", "title", "album", "genre", "path"];
 const LABELS = ["mood", "subgenre", "tag"];
 const SLIP = /^([A-Za-z][A-Za-z_-]*)(>=|<=|=>|=<|==|!=|<>|>|<|=)/;
 
-// A quote counts only at the start of a term's text and if closed before a space or the end, as in map4 itself.
-const HEAD = /(\^(?=\S))?(?:(-?[A-Za-z][A-Za-z_-]*):([~=])?)?/uy, QUOTED = /"((?:[^"\\]|\\.)*)"(?=\s|$)/suy, BARE = /\S+/uy;
+// A quote counts only at the start of a term's text and if closed before a space or the end, as in
+// map4 itself.
+const HEAD = /(\^(?=\S))?(?:(-?[A-Za-z][A-Za-z_-]*):([~=])?)?/uy,
+  QUOTED = /"((?:[^"\\]|\\.)*)"(?=\s|$)/suy,
+  BARE = /\S+/uy;
 /** @param {string} query */
 function termsOf(query) {
   /** @type {Term[]} */
   const found = [];
   let at = 0;
   /** @param {RegExp} pattern */
-  const take = (pattern) => { pattern.lastIndex = at; const it = pattern.exec(query); at += it?.[0].length ?? 0; return it; };
+  const take = (pattern) => {
+    pattern.lastIndex = at;
+    const it = pattern.exec(query);
+    at += it?.[0].length ?? 0;
+    return it;
+  };
   while (at < query.length) {
-    if (/\s/.test(query[at])) { at++; continue; }
-    const [, not, field, modifier = ""] = take(HEAD) ?? [], quoted = take(QUOTED);
-    const value = quoted ? quoted[1].replace(/\\(.)/gsu, "$1") : take(BARE)?.[0] ?? "";
+    if (/\s/.test(query[at])) {
+      at++;
+      continue;
+    }
+    const [, not, field, modifier = ""] = take(HEAD) ?? [],
+      quoted = take(QUOTED);
+    const value = quoted ? quoted[1].replace(/\\(.)/gsu, "$1") : (take(BARE)?.[0] ?? "");
     found.push({ not: Boolean(not), field, modifier, quoted: Boolean(quoted), value });
   }
   return found;
@@ -35,37 +53,59 @@ function termsOf(query) {
 /** @param {string} text @param {Tracks} tracks */
 export function findTracks(text, tracks, now = new Date()) {
   const { fields, aliases, states, knows } = tracks.document.query;
-  const language = tracks.document.query, isWords = language.is;
-  const plain = (/** @type {string} */ name) => { const it = name.toLowerCase().replace(/_/g, "-"); return aliases[it] ?? it; };
+  const language = tracks.document.query,
+    isWords = language.is;
+  const plain = (/** @type {string} */ name) => {
+    const it = name.toLowerCase().replace(/_/g, "-");
+    return aliases[it] ?? it;
+  };
   /** @type {Condition[][]} */
   const groups = [[]];
   /** @type {{ field: string, descending: boolean }[]} */
   const sort = [];
-  let limit = Infinity, offset = 0;
+  let limit = Infinity,
+    offset = 0;
   const terms = termsOf(text);
   terms.forEach((term, place) => {
     const group = groups[groups.length - 1];
     if (term.field === undefined && !term.quoted && !term.not && /^(or|OR)$/.test(term.value)) {
       if (!group.length) throw new QueryError("there is nothing before 'or'; in quotes it is text");
-      if (place === terms.length - 1) throw new QueryError("there is nothing after 'or'; in quotes it is text");
+      if (place === terms.length - 1)
+        throw new QueryError("there is nothing after 'or'; in quotes it is text");
       groups.push([]);
       return;
     }
     if (term.field === undefined) {
       const slip = SLIP.exec(term.value);
       if (slip && !term.quoted && plain(slip[1]) in fields)
-        throw new QueryError(`a field takes a colon, not '${slip[2]}'; write ${fields[plain(slip[1])].example}`);
-      if (!term.quoted && term.value.includes("|") && (HAS_WORDS.test(term.value) || (group.length && place < terms.length - 1)))
-        throw new QueryError("for one or the other write 'or' between them; as text put quotes around it");
-      group.push({ not: term.not, words: HAS_WORDS.test(term.value), test: wordsTest(tracks, INDEXED, term), text: true });
+        throw new QueryError(
+          `a field takes a colon, not '${slip[2]}'; write ${fields[plain(slip[1])].example}`,
+        );
+      if (
+        !term.quoted &&
+        term.value.includes("|") &&
+        (HAS_WORDS.test(term.value) || (group.length && place < terms.length - 1))
+      )
+        throw new QueryError(
+          "for one or the other write 'or' between them; as text put quotes around it",
+        );
+      group.push({
+        not: term.not,
+        words: HAS_WORDS.test(term.value),
+        test: wordsTest(tracks, INDEXED, term),
+        text: true,
+      });
       return;
     }
-    const name = plain(term.field), field = fields[name];
-    if (!field) throw new QueryError(`there is no field '${term.field}'; as text put quotes around it`);
+    const name = plain(term.field),
+      field = fields[name];
+    if (!field)
+      throw new QueryError(`there is no field '${term.field}'; as text put quotes around it`);
     if (!term.value) throw new QueryError(`'${name}:' needs a value, such as ${field.example}`);
     if (field.kind === "control") {
       if (name === "sort") sort.push(...term.value.split(",").map((part) => orderOf(part.trim())));
-      else if (!/^\d{1,9}$/.test(term.value)) throw new QueryError(`'${name}:' takes a whole number`);
+      else if (!/^\d{1,9}$/.test(term.value))
+        throw new QueryError(`'${name}:' takes a whole number`);
       else if (name === "limit") limit = Number(term.value);
       else offset = Number(term.value);
       return;
@@ -85,38 +125,50 @@ export function findTracks(text, tracks, now = new Date()) {
   }
   /** @param {string} part */
   function orderOf(part) {
-    const bare = part.replace(/^[+-]+|[+-]+$/g, ""), name = plain(bare);
-    if (!(name in fields) || /^(is|has|control)$/.test(fields[name].kind)) throw new QueryError(`can't sort by '${bare}'`);
+    const bare = part.replace(/^[+-]+|[+-]+$/g, ""),
+      name = plain(bare);
+    if (!(name in fields) || /^(is|has|control)$/.test(fields[name].kind))
+      throw new QueryError(`can't sort by '${bare}'`);
     return { field: known(name), descending: /^-|-$/.test(part) };
   }
   /** @param {string} name @param {Field} field @param {Term} term @returns {Test} */
   function testOf(name, field, term) {
-    if (term.modifier === "~" && field.kind === "path") term = { ...term, modifier: "", value: `~${term.value}` };
+    if (term.modifier === "~" && field.kind === "path")
+      term = { ...term, modifier: "", value: `~${term.value}` };
     const { value } = term;
     if (term.modifier === "~" && name !== "bpm" && name !== "key")
       throw new QueryError(`'~' works with bpm: and key:, not with ${name}:`);
-    if (term.modifier === "=" && field.kind !== "text") throw new QueryError(`'=' is for the whole of a text; write ${field.example}`);
+    if (term.modifier === "=" && field.kind !== "text")
+      throw new QueryError(`'=' is for the whole of a text; write ${field.example}`);
     if (field.kind === "is") return isTest(value.toLowerCase());
     if (field.kind === "has") return hasTest(plain(value));
     known(name);
     if (field.kind === "text" || field.kind === "path") {
-      const isPlace = field.kind === "path" && /^([/\\~]|\.\.?([/\\]|$)|[A-Za-z]:[/\\])/.test(value);
+      const isPlace =
+        field.kind === "path" && /^([/\\~]|\.\.?([/\\]|$)|[A-Za-z]:[/\\])/.test(value);
       return isPlace ? placeTest(value) : wordsTest(tracks, [name], term);
     }
     if (field.kind === "key") return keyTest(value, term.modifier === "~");
-    if (field.kind === "codec") return textTest(name, value.split(",").map((part) => part.trim().toLowerCase()));
+    if (field.kind === "codec")
+      return textTest(
+        name,
+        value.split(",").map((part) => part.trim().toLowerCase()),
+      );
     if (field.kind === "date") return dateTest(name, field, value);
     const [low, high] = rangeOf(name, field, value);
     const values = tracks.numbers(field.kind === "level" ? "level" : name);
     if (term.modifier !== "~") return (track) => values[track] >= low && values[track] <= high;
-    return (track) => [0.5, 1, 2].some((by) => values[track] >= low * by && values[track] <= high * by);
+    return (track) =>
+      [0.5, 1, 2].some((by) => values[track] >= low * by && values[track] <= high * by);
   }
   /** @param {string} word @returns {Test} */
   function isTest(word) {
     const { marks } = tracks.document;
-    if (!isWords.includes(word)) throw new QueryError(`there is no 'is:${word}'; there are ${isWords.join(", ")}`);
+    if (!isWords.includes(word))
+      throw new QueryError(`there is no 'is:${word}'; there are ${isWords.join(", ")}`);
     if (word === "any") return () => true;
-    if (word === "doubtful") return (track) => tracks.marked(track, "tempo") || tracks.marked(track, "key");
+    if (word === "doubtful")
+      return (track) => tracks.marked(track, "tempo") || tracks.marked(track, "key");
     if (marks.includes(word)) return (track) => tracks.marked(track, word);
     if (["ok", "failed", "missing", "pending"].includes(word)) return textTest("state", [word]);
     throw unknownHere(`is:${word}`);
@@ -125,7 +177,8 @@ export function findTracks(text, tracks, now = new Date()) {
   function hasTest(name) {
     const bit = tracks.document.places.indexOf(name.replace(/-/g, "_"));
     if (bit >= 0) return (track) => (tracks.numbers("places")[track] >> bit) & 1;
-    if (!(name in fields) || /^(is|has|control|path)$/.test(fields[name].kind)) throw new QueryError(`'has:' takes a field, not '${name}'`);
+    if (!(name in fields) || /^(is|has|control|path)$/.test(fields[name].kind))
+      throw new QueryError(`'has:' takes a field, not '${name}'`);
     const values = tracks.order(known(name));
     return (track) => values[track] === values[track];
   }
@@ -136,22 +189,32 @@ export function findTracks(text, tracks, now = new Date()) {
     const { keys } = tracks.document;
     for (const part of value.split(",").map((one) => one.trim())) {
       const mode = /^(major|minor)$/i.test(part) && (/^ma/i.test(part) ? "B" : "A");
-      if (mode) keys.forEach((key, number) => { if (key.endsWith(mode)) wanted.add(number); });
+      if (mode)
+        keys.forEach((key, number) => {
+          if (key.endsWith(mode)) wanted.add(number);
+        });
       else readKeys(part, keys).forEach((number) => wanted.add(number));
     }
-    const found = new Set(near ? [...wanted].flatMap((number) => tracks.document.near[number]) : wanted);
+    const found = new Set(
+      near ? [...wanted].flatMap((number) => tracks.document.near[number]) : wanted,
+    );
     const values = tracks.numbers("key");
     return (track) => found.has(values[track]);
   }
   /** @param {string} name @param {string[]} wanted @returns {Test} */
   function textTest(name, wanted) {
-    const { texts, at } = tracks.texts(name), hits = texts.map((text) => wanted.includes(text ?? ""));
+    const { texts, at } = tracks.texts(name),
+      hits = texts.map((text) => wanted.includes(text ?? ""));
     return (track) => at[track] >= 0 && hits[at[track]];
   }
   /** @param {string} value @returns {Test} */
   function placeTest(value) {
-    const place = value.normalize("NFC").replace(/[/\\]+$/, ""), { texts, at } = tracks.texts("path");
-    const hits = texts.map((text) => { const path = text?.normalize("NFC"); return path === place || path?.startsWith(`${place}/`) || path?.startsWith(`${place}\\`); });
+    const place = value.normalize("NFC").replace(/[/\\]+$/, ""),
+      { texts, at } = tracks.texts("path");
+    const hits = texts.map((text) => {
+      const path = text?.normalize("NFC");
+      return path === place || path?.startsWith(`${place}/`) || path?.startsWith(`${place}\\`);
+    });
     return (track) => at[track] >= 0 && hits[at[track]];
   }
   /** @param {string} name @param {Field} field @param {string} value @returns {Test} */
@@ -159,14 +222,21 @@ export function findTracks(text, tracks, now = new Date()) {
     const [low, high] = datesOf(field, value, now);
     if (name === "played") {
       // Programs write the day or time of their own clock, so it is compared as text.
-      const written = (/** @type {Moment | null} */ end) => end && (end.day ? localText(end.at).slice(0, 10) : localText(end.at));
-      const from = written(low), to = written(high), plays = tracks.numbers("plays"), { texts, at } = tracks.texts("played");
+      const written = (/** @type {Moment | null} */ end) =>
+        end && (end.day ? localText(end.at).slice(0, 10) : localText(end.at));
+      const from = written(low),
+        to = written(high),
+        plays = tracks.numbers("plays"),
+        { texts, at } = tracks.texts("played");
       return (track) => {
         const text = texts[at[track]] ?? null;
-        return text === null ? !low && plays[track] === 0 : !(from && text < from) && !(to && text >= to);
+        return text === null
+          ? !low && plays[track] === 0
+          : !(from && text < from) && !(to && text >= to);
       };
     }
-    const values = tracks.numbers(name), [from, to] = [low ? low.at / 1000 : -Infinity, high ? high.at / 1000 : Infinity];
+    const values = tracks.numbers(name),
+      [from, to] = [low ? low.at / 1000 : -Infinity, high ? high.at / 1000 : Infinity];
     return (track) => values[track] >= from && values[track] < to;
   }
 
@@ -177,35 +247,43 @@ export function findTracks(text, tracks, now = new Date()) {
     if (!group.some((term) => term.state)) counting.unshift({ not: false, test: isTest("ok") });
     return counting;
   });
-  const found = tracks.inOrder.filter((track) => tests.some((group) => group.every(({ not, test }) => Boolean(test(track)) !== not)));
+  const found = tracks.inOrder.filter((track) =>
+    tests.some((group) => group.every(({ not, test }) => Boolean(test(track)) !== not)),
+  );
   return (sort.length ? tracks.sorted(found, sort) : found).slice(offset, offset + limit);
 }
 
 /** @param {Tracks} tracks @param {string[]} names @param {Term} term @returns {Test} */
 function wordsTest(tracks, names, { value, quoted, modifier }) {
-  const has = HAS_WORDS.test(value), tests = names.map((name) => {
-    const { texts, at } = tracks.texts(name);
-    /** @type {(text: number) => boolean} */
-    let hits;
-    if (modifier === "=") {
-      const whole = `; ${fold(value)}; `, folded = tracks.folded(name);
-      hits = (text) => `; ${folded[text]}; `.includes(whole);
-    } else if (!has) hits = (text) => texts[text]?.includes(value) ?? false;
-    else if (INDEXED.includes(name)) {
-      const words = tracks.words(name), part = quoted ? wordsOf(value) : wordsOf(value).trimEnd();
-      hits = (text) => words[text].includes(part);
-    } else {  // labels match from the start of a word
-      const folded = tracks.folded(name), before = LABELS.includes(name) ? " " : "", part = before + fold(value);
-      hits = (text) => (before + folded[text]).includes(part);
-    }
-    if (texts.length === 0) return () => false;
-    const found = new Int8Array(texts.length).fill(-1);
-    return (/** @type {number} */ track) => {
-      const text = at[track];
-      if (text < 0) return false;
-      if (found[text] < 0) found[text] = hits(text) ? 1 : 0;
-      return found[text] === 1;
-    };
-  });
+  const has = HAS_WORDS.test(value),
+    tests = names.map((name) => {
+      const { texts, at } = tracks.texts(name);
+      /** @type {(text: number) => boolean} */
+      let hits;
+      if (modifier === "=") {
+        const whole = `; ${fold(value)}; `,
+          folded = tracks.folded(name);
+        hits = (text) => `; ${folded[text]}; `.includes(whole);
+      } else if (!has) hits = (text) => texts[text]?.includes(value) ?? false;
+      else if (INDEXED.includes(name)) {
+        const words = tracks.words(name),
+          part = quoted ? wordsOf(value) : wordsOf(value).trimEnd();
+        hits = (text) => words[text].includes(part);
+      } else {
+        // labels match from the start of a word
+        const folded = tracks.folded(name),
+          before = LABELS.includes(name) ? " " : "",
+          part = before + fold(value);
+        hits = (text) => (before + folded[text]).includes(part);
+      }
+      if (texts.length === 0) return () => false;
+      const found = new Int8Array(texts.length).fill(-1);
+      return (/** @type {number} */ track) => {
+        const text = at[track];
+        if (text < 0) return false;
+        if (found[text] < 0) found[text] = hits(text) ? 1 : 0;
+        return found[text] === 1;
+      };
+    });
   return tests.length === 1 ? tests[0] : (track) => tests.some((test) => test(track));
 }

@@ -27,7 +27,11 @@ import { LONG_MS, Problem, address, brought } from "./server.js";
  * @typedef {{ query: string, order: Order | null, rows: Id[] | null, first: Answer | null }} Asked
  */
 
-const AT_ONCE = 2000, FIRST = 100, ALL_ROWS = 200_000, MOST_IDS = 20_000, REFUSED = 400;
+const AT_ONCE = 2000,
+  FIRST = 100,
+  ALL_ROWS = 200_000,
+  MOST_IDS = 20_000,
+  REFUSED = 400;
 // Columns not requested: computed from the row, or drawn by the table.
 const OWN = ["play", "cover", "number"];
 const OF_THE_MAP = ["genre", "family", "bpm", "key", "level", "doubt"];
@@ -38,7 +42,7 @@ export class ServedSource {
   constructor(server, about) {
     this.server = server;
     this.about = about;
-    this.isBehind = false;  // the library changed since `about` was read
+    this.isBehind = false; // the library changed since `about` was read
     /** @type {Map<string, Promise<any>>} */
     this.asking = new Map();
     /** @type {WeakMap<Found, Asked>} */
@@ -49,7 +53,12 @@ export class ServedSource {
     this.names = [];
   }
   /** @param {Server} server */
-  static async open(server) { return new ServedSource(server, { ...brought("about") ?? await server.get("about"), hasMap: true }); }
+  static async open(server) {
+    return new ServedSource(server, {
+      ...(brought("about") ?? (await server.get("about"))),
+      hasMap: true,
+    });
+  }
 
   // Reloads the counts and columns of the library; returns whether tables have other columns now.
   async renew() {
@@ -59,7 +68,8 @@ export class ServedSource {
     return had !== String(this.about.has);
   }
 
-  // The library changed: later requests must not reuse earlier responses. isTold: `about` may have changed too.
+  // The library changed: later requests must not reuse earlier responses. isTold: `about` may have
+  // changed too.
   changed(isTold = true) {
     this.isBehind ||= isTold;
     this.asking.clear();
@@ -70,31 +80,58 @@ export class ServedSource {
   get(path, how) {
     const asked = this.asking.get(path) ?? this.server.get(path, how);
     this.asking.set(path, asked);
-    return asked.catch((error) => { throw error instanceof Problem && error.status === REFUSED ? new QueryError(error.message) : error; })
-      .finally(() => { if (this.asking.get(path) === asked) this.asking.delete(path); });
+    return asked
+      .catch((error) => {
+        throw error instanceof Problem && error.status === REFUSED
+          ? new QueryError(error.message)
+          : error;
+      })
+      .finally(() => {
+        if (this.asking.get(path) === asked) this.asking.delete(path);
+      });
   }
   /** @param {object} body @returns {Promise<Answer>} */
   async among(body) {
     try {
       return await this.server.ask("POST", "columns", body);
     } catch (error) {
-      throw error instanceof Problem && error.status === REFUSED ? new QueryError(error.message) : error;
+      throw error instanceof Problem && error.status === REFUSED
+        ? new QueryError(error.message)
+        : error;
     }
   }
-  /** @param {string} query @param {Order | null} [order] @param {Iterable<Id> | null} [among] @returns {Promise<Found>} */
+  /**
+   * @param {string} query
+   * @param {Order | null} [order]
+   * @param {Iterable<Id> | null} [among]
+   * @returns {Promise<Found>}
+   */
   async find(query, order = null, among = null) {
     if (among) {
-      const { state, rows } = await this.among({ q: query, sort: sortOf(order), rows: [...among], fields: [], to: ALL_ROWS });
+      const { state, rows } = await this.among({
+        q: query,
+        sort: sortOf(order),
+        rows: [...among],
+        fields: [],
+        to: ALL_ROWS,
+      });
       return this.keep({ state, count: rows.length }, { query, order, rows, first: null });
     }
     // Includes the first rows with the last requested columns, since a result is usually shown.
-    const asked = brought("asked"), isBrought = asked?.q === query && asked.sort === sortOf(order);
-    const first = (isBrought && brought("columns")) || await this.get(firstAddress(query, order, this.names));
-    return this.keep({ state: first.state, count: first.count }, { query, order, rows: null, first });
+    const asked = brought("asked"),
+      isBrought = asked?.q === query && asked.sort === sortOf(order);
+    const first =
+      (isBrought && brought("columns")) || (await this.get(firstAddress(query, order, this.names)));
+    return this.keep(
+      { state: first.state, count: first.count },
+      { query, order, rows: null, first },
+    );
   }
   // The number of tracks that match a query.
   /** @param {string} query @returns {Promise<number>} */
-  async count(query) { return (await this.get(firstAddress(query, null, []))).count; }
+  async count(query) {
+    return (await this.get(firstAddress(query, null, []))).count;
+  }
   // The known tracks of these ids, in this order.
   /** @param {string[]} ids @returns {Promise<Found>} */
   async named(ids) {
@@ -106,74 +143,139 @@ export class ServedSource {
     this.found.set(found, asked);
     return found;
   }
-  /** @param {Found} found @param {string[]} names @param {number} [from] @param {number} [to] @returns {Promise<Rows>} */
+  /**
+   * @param {Found} found
+   * @param {string[]} names
+   * @param {number} [from]
+   * @param {number} [to]
+   * @returns {Promise<Rows>}
+   */
   async columns(found, names, from = 0, to = found.count) {
     /** @type {Answer[]} */
     const parts = [];
     const wanted = names.filter((name) => !OWN.includes(name));
     if (names.length && !wanted.includes("id")) wanted.push("id");
-    if (wanted.length && !this.found.get(found)?.rows) this.names = wanted;  // the columns of a table, not of single tracks
+    // the columns of a table, not of single tracks
+    if (wanted.length && !this.found.get(found)?.rows) this.names = wanted;
     const step = wanted.length ? AT_ONCE : ALL_ROWS;
     for (let start = from; start < to || !parts.length; start += step)
       parts.push(await this.part(found, wanted, start, Math.min(to, start + step)));
     const ids = parts.flatMap(({ rows }) => rows);
     /** @type {Record<string, Value[]>} */
-    const values = Object.fromEntries(wanted.map((name) => [name, parts.flatMap(({ columns }) => columns[name])]));
+    const values = Object.fromEntries(
+      wanted.map((name) => [name, parts.flatMap(({ columns }) => columns[name])]),
+    );
     ids.forEach((row, i) => values.id && this.know(row, String(values.id[i])));
-    for (const name of names) if (OWN.includes(name)) values[name] = ids.map((row, i) => this.own(name, row, from + i));
+    for (const name of names)
+      if (OWN.includes(name)) values[name] = ids.map((row, i) => this.own(name, row, from + i));
     const state = parts.every((part) => part.state === parts[0].state) ? parts[0].state : "";
     return { state, ids, values };
   }
-  /** @param {Found} found @param {string[]} names @param {number} from @param {number} to @returns {Promise<Answer>} */
+  /**
+   * @param {Found} found
+   * @param {string[]} names
+   * @param {number} from
+   * @param {number} to
+   * @returns {Promise<Answer>}
+   */
   async part(found, names, from, to) {
     const { query, order, rows, first } = /** @type {Asked} */ (this.found.get(found));
-    if (rows) return { ...await this.among({ rows: rows.slice(from, to), fields: names, to: AT_ONCE }), state: found.state };
-    if (first && to <= first.from + first.rows.length && names.every((name) => name in first.columns))
-      return { ...first, rows: first.rows.slice(from, to), columns: Object.fromEntries(names.map((name) => [name, first.columns[name].slice(from, to)])) };
-    return this.get(`columns?${new URLSearchParams({ q: query, sort: sortOf(order), fields: names.join(), from: String(from), to: String(to) })}`);
+    if (rows)
+      return {
+        ...(await this.among({ rows: rows.slice(from, to), fields: names, to: AT_ONCE })),
+        state: found.state,
+      };
+    if (
+      first &&
+      to <= first.from + first.rows.length &&
+      names.every((name) => name in first.columns)
+    )
+      return {
+        ...first,
+        rows: first.rows.slice(from, to),
+        columns: Object.fromEntries(
+          names.map((name) => [name, first.columns[name].slice(from, to)]),
+        ),
+      };
+    return this.get(
+      routeOf("columns", { q: query, sort: sortOf(order), fields: names.join(), from, to }),
+    );
   }
   /** @param {Id} row @param {string} id */
   know(row, id) {
     this.ids.delete(row);
     this.ids.set(row, id);
-    for (const old of this.ids.keys()) if (this.ids.size > MOST_IDS) this.ids.delete(old); else break;
+    for (const old of this.ids.keys())
+      if (this.ids.size > MOST_IDS) this.ids.delete(old);
+      else break;
   }
   /** @param {string} name @param {Id} row @param {number} place @returns {Value} */
-  own(name, row, place) { return name === "cover" ? this.cover(row) : name === "number" ? place + 1 : null; }
+  own(name, row, place) {
+    return name === "cover" ? this.cover(row) : name === "number" ? place + 1 : null;
+  }
   // The id of a drawn track, for routes that need it; null if never drawn or long ago.
   /** @param {Id} row */
-  id(row) { return this.ids.get(row) ?? null; }
+  id(row) {
+    return this.ids.get(row) ?? null;
+  }
   /** @param {Id} row @param {number} [size]  in pixels */
-  cover(row, size = 64) { return this.ids.has(row) ? address(`tracks/${this.ids.get(row)}/cover?size=${size}`) : null; }
+  cover(row, size = 64) {
+    return this.ids.has(row) ? address(`tracks/${this.ids.get(row)}/cover?size=${size}`) : null;
+  }
   /** @param {Id} row */
-  audio(row) { return this.ids.has(row) ? address(`tracks/${this.ids.get(row)}/audio`) : null; }
+  audio(row) {
+    return this.ids.has(row) ? address(`tracks/${this.ids.get(row)}/audio`) : null;
+  }
   /** @param {Id} row */
   async record(row) {
-    const fields = this.about.has.filter((name) => !OWN.includes(name)), { columns } = await this.among({ rows: [row], fields });
-    return Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values[0] ?? null]));
+    const fields = this.about.has.filter((name) => !OWN.includes(name)),
+      { columns } = await this.among({ rows: [row], fields });
+    return Object.fromEntries(
+      Object.entries(columns).map(([name, values]) => [name, values[0] ?? null]),
+    );
   }
   /** @param {Found} found @param {Id} row */
   async place(found, row) {
     const { query, order, rows } = /** @type {Asked} */ (this.found.get(found));
     if (rows) return rows.indexOf(row);
-    return (await this.get(`columns/place?${new URLSearchParams({ q: query, sort: sortOf(order), row: String(row) })}`)).place;
+    return (
+      await this.get(
+        `columns/place?${new URLSearchParams({ q: query, sort: sortOf(order), row: String(row) })}`,
+      )
+    ).place;
   }
   /** @param {Found} found @param {string} text */
   async where(found, text) {
     const { query, order, rows } = /** @type {Asked} */ (this.found.get(found));
     const kind = order?.field && this.about.table.find(({ name }) => name === order.field)?.kind;
     if (rows || kind !== "text") return -1;
-    return (await this.get(`columns/place?${new URLSearchParams({ q: query, sort: sortOf(order), text })}`)).place;
+    return (
+      await this.get(
+        `columns/place?${new URLSearchParams({ q: query, sort: sortOf(order), text })}`,
+      )
+    ).place;
   }
   // Counts of tracks by value, for each field.
-  /** @param {string} query @param {string[]} fields @param {{ under?: string, limit?: number }} [how] @returns {Promise<Record<string, Facet[]>>} */
+  /**
+   * @param {string} query
+   * @param {string[]} fields
+   * @param {{ under?: string, limit?: number }} [how]
+   * @returns {Promise<Record<string, Facet[]>>}
+   */
   async facets(query, fields, { under, limit } = {}) {
-    const how = { ...(under === undefined ? {} : { under }), ...(limit === undefined ? {} : { limit: String(limit) }) };
-    return (await this.get(`facets?${new URLSearchParams({ q: query, fields: fields.join(), ...how })}`)).facets;
+    const how = {
+      ...(under === undefined ? {} : { under }),
+      ...(limit === undefined ? {} : { limit: String(limit) }),
+    };
+    return (
+      await this.get(`facets?${new URLSearchParams({ q: query, fields: fields.join(), ...how })}`)
+    ).facets;
   }
   /** @param {string} text @param {number} at  cursor position @returns {Promise<Completion[]>} */
   async completions(text, at) {
-    const { completions, from, to } = await this.get(`completions?${new URLSearchParams({ text, at: String(at) })}`);
+    const { completions, from, to } = await this.get(
+      `completions?${new URLSearchParams({ text, at: String(at) })}`,
+    );
     return completions.map((/** @type {object} */ one) => ({ ...one, from, to }));
   }
   /** @param {Found} found @param {Axis} down @param {Axis} across */
@@ -183,7 +285,8 @@ export class ServedSource {
     values[down.field].forEach((value, i) => {
       const other = values[across.field][i];
       if (value === null || other === null) return;
-      const row = Math.floor((Number(value) - down.from) / down.step), column = Math.floor((Number(other) - across.from) / across.step);
+      const row = Math.floor((Number(value) - down.from) / down.step),
+        column = Math.floor((Number(other) - across.from) / across.step);
       if (row >= 0 && row < down.bins && column >= 0 && column < across.bins) cells[row][column]++;
     });
     return cells;
@@ -193,39 +296,76 @@ export class ServedSource {
   async quantiles(field, shares) {
     const { count } = await this.find(`has:${field}`, { field, descending: false });
     if (!count) return [];
-    return Promise.all(shares.map(async (share) => {
-      const at = Math.min(count - 1, Math.floor(share * count));
-      const { columns } = await this.get(`columns?${new URLSearchParams({ q: `has:${field}`, sort: field, fields: field, from: String(at), to: String(at + 1) })}`);
-      return Number(columns[field][0]);
-    }));
+    return Promise.all(
+      shares.map(async (share) => {
+        const at = Math.min(count - 1, Math.floor(share * count));
+        const { columns } = await this.get(
+          routeOf("columns", {
+            q: `has:${field}`,
+            sort: field,
+            fields: field,
+            from: at,
+            to: at + 1,
+          }),
+        );
+        return Number(columns[field][0]);
+      }),
+    );
   }
   /** @returns {Promise<Placed | null>} */
   async map() {
-    const told = await this.get("map", { patience: LONG_MS }).catch((error) => { if (error.status === 404) return null; throw error; });
+    const told = await this.get("map", { patience: LONG_MS }).catch((error) => {
+      if (error.status === 404) return null;
+      throw error;
+    });
     if (!told) return null;
-    const bytes = Uint8Array.from(atob(told.places), (letter) => letter.charCodeAt(0)), count = told.rows.length;
-    const x = new Float32Array(count), y = new Float32Array(count);
+    const bytes = Uint8Array.from(atob(told.places), (letter) => letter.charCodeAt(0)),
+      count = told.rows.length;
+    const x = new Float32Array(count),
+      y = new Float32Array(count);
     let row = 0;
     const ids = told.rows.map((/** @type {number} */ step) => (row += step));
     for (let i = 0; i < count; i++) {
-      x[i] = bytes[3 * i] | (bytes[3 * i + 1] & 15) << 8;
-      y[i] = bytes[3 * i + 1] >> 4 | bytes[3 * i + 2] << 4;
+      x[i] = bytes[3 * i] | ((bytes[3 * i + 1] & 15) << 8);
+      y[i] = (bytes[3 * i + 1] >> 4) | (bytes[3 * i + 2] << 4);
     }
     return { ids, x, y, kept: told.kept, leftOut: told.left_out };
   }
   /** @param {string[]} names */
   async mapValues(names) {
-    const { parts, texts, values } = await this.get(`map/values?${new URLSearchParams(names.filter((name) => OF_THE_MAP.includes(name)).map((name) => ["name", name]))}`);
+    const known = names.filter((name) => OF_THE_MAP.includes(name));
+    const { parts, texts, values } = await this.get(
+      `map/values?${new URLSearchParams(known.map((name) => ["name", name]))}`,
+    );
     /** @param {string} name @param {number | null} value @returns {Value} */
-    const read = (name, value) => value === null ? null : name in texts ? texts[name][value] : value / (parts[name] ?? 1);
-    return Object.fromEntries(Object.keys(values).map((name) => [name, values[name].map((/** @type {number | null} */ value) => read(name, value))]));
+    const read = (name, value) =>
+      value === null ? null : name in texts ? texts[name][value] : value / (parts[name] ?? 1);
+    return Object.fromEntries(
+      Object.keys(values).map((name) => [
+        name,
+        values[name].map((/** @type {number | null} */ value) => read(name, value)),
+      ]),
+    );
   }
 }
 
+// A route with its parameters.
+/** @param {string} path @param {Record<string, string | number>} params */
+const routeOf = (path, params) => {
+  const texts = Object.entries(params).map(([name, value]) => [name, String(value)]);
+  return `${path}?${new URLSearchParams(texts)}`;
+};
 // The server's sort parameter; the default order is by path.
 /** @param {Order | null} order */
-const sortOf = (order) => order?.field ? `${order.field}${order.descending ? "-" : ""}` : order?.descending ? "path-" : "";
+const sortOf = (order) =>
+  order?.field ? `${order.field}${order.descending ? "-" : ""}` : order?.descending ? "path-" : "";
 // The URL of the first rows of a query.
 /** @param {string} query @param {Order | null} order @param {string[]} names */
 const firstAddress = (query, order, names) =>
-  `columns?${new URLSearchParams({ q: query, sort: sortOf(order), fields: names.join(), from: "0", to: String(names.length ? FIRST : 0) })}`;
+  routeOf("columns", {
+    q: query,
+    sort: sortOf(order),
+    fields: names.join(),
+    from: 0,
+    to: names.length ? FIRST : 0,
+  });

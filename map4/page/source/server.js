@@ -29,11 +29,14 @@
  * @typedef {Credential & { secret: string }} Issued
  */
 
-const PATIENCE_MS = 60_000, SETTLED_MS = 2000;
+const PATIENCE_MS = 60_000,
+  SETTLED_MS = 2000;
 // For uploads and for requests that take minutes the first time.
 export const LONG_MS = 600_000;
 // The server's root is above page/VERSION/, whether this module is separate or bundled.
-const ROOT = new URL(import.meta.url.replace(/page\/[^/]+\/map4\/page\/(source\/server|live)\.js$/, ""));
+const ROOT = new URL(
+  import.meta.url.replace(/page\/[^/]+\/map4\/page\/(source\/server|live)\.js$/, ""),
+);
 
 // The URLs of a route and of a view.
 /** @param {string} path */
@@ -42,10 +45,11 @@ export const address = (path) => new URL(`api/v1/${path}`, ROOT).href;
 export const place = (path) => new URL(path, ROOT).href;
 // The part of a URL below the root; null for other servers.
 /** @param {string} href */
-export const below = (href) => href.startsWith(ROOT.href) ? href.slice(ROOT.href.length) : null;
+export const below = (href) => (href.startsWith(ROOT.href) ? href.slice(ROOT.href.length) : null);
 
 // `map4 serve --open` passes the local key in the URL fragment, which browsers don't send.
-const KEY = "map4.key", KEY_NEEDED = "urn:map4:problem:key-needed";
+const KEY = "map4.key",
+  KEY_NEEDED = "urn:map4:problem:key-needed";
 function takeKey() {
   const key = /[#&]key=([0-9a-f]+)/.exec(location.hash)?.[1];
   if (!key) return;
@@ -53,9 +57,11 @@ function takeKey() {
   history.replaceState(null, "", location.pathname + location.search);
 }
 /** @param {string | null} key */
-export const keepKey = (key) => key === null ? sessionStorage.removeItem(KEY) : sessionStorage.setItem(KEY, key);
+export const keepKey = (key) =>
+  key === null ? sessionStorage.removeItem(KEY) : sessionStorage.setItem(KEY, key);
 
-const NO_ANSWER = "The server does not respond. Check that it is running and try again. Your input is kept.";
+const NO_ANSWER =
+  "The server does not respond. Check that it is running and try again. Your input is kept.";
 const ENDED = "You are no longer logged in.";
 
 /** @type {Record<string, any> | null} */
@@ -88,8 +94,10 @@ export class Server {
   etags = new WeakMap();
 
   /**
-   * @param {() => Promise<boolean>} logInAgain  called when a session has ended: true if the same user is back
-   * @param {() => Promise<boolean>} [giveKey]  called when the key is needed: true if a new key was entered
+   * @param {() => Promise<boolean>} logInAgain  called when a session has ended: true if the same
+   *   user is back
+   * @param {() => Promise<boolean>} [giveKey]  called when the key is needed: true if a new key was
+   *   entered
    */
   constructor(logInAgain, giveKey = async () => false) {
     this.logInAgain = logInAgain;
@@ -123,14 +131,21 @@ export class Server {
 
   // Whether the user has a scope.
   /** @param {string} scope */
-  may(scope) { return Boolean(this.me?.scopes.includes(scope)); }
+  may(scope) {
+    return Boolean(this.me?.scopes.includes(scope));
+  }
 
   /** @param {string} path @param {{ patience?: number }} [how] @returns {Promise<any>} */
-  get(path, how) { return this.ask("GET", path, undefined, how); }
+  get(path, how) {
+    return this.ask("GET", path, undefined, how);
+  }
 
   /**
    * The response to a request; waits for a new log-in if the session has ended.
-   * @param {string} method @param {string} path @param {object} [body] @param {{ match?: string, patience?: number }} [how]  `match`: an
+   * @param {string} method
+   * @param {string} path
+   * @param {object} [body]
+   * @param {{ match?: string, patience?: number }} [how]  `match`: an
    *   ETag; the change is refused (412) if it is outdated; `patience`: timeout in milliseconds
    * @returns {Promise<any>}
    */
@@ -138,41 +153,63 @@ export class Server {
     const asked = this.answered(method, path, body, how);
     if (method === "GET") return asked;
     this.changing.add(asked);
-    try { return await asked; } finally { this.changing.delete(asked); }
+    try {
+      return await asked;
+    } finally {
+      this.changing.delete(asked);
+    }
   }
   // Waits for pending changes and their callers, so that Undo applies to the last change.
   async settled() {
-    await Promise.race([Promise.allSettled(this.changing), new Promise((done) => setTimeout(done, SETTLED_MS))]);
+    await Promise.race([
+      Promise.allSettled(this.changing),
+      new Promise((done) => setTimeout(done, SETTLED_MS)),
+    ]);
     await new Promise((done) => setTimeout(done));
   }
-  /** @param {string} method @param {string} path @param {object} [body] @param {{ match?: string, patience?: number }} [how] @returns {Promise<any>} */
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {object} [body]
+   * @param {{ match?: string, patience?: number }} [how]
+   * @returns {Promise<any>}
+   */
   async answered(method, path, body, how) {
     let answer = await this.send(method, path, body, how);
-    if (this.me && !answer.ok && await this.isOther(answer)) answer = await this.send(method, path, body, how);
+    if (this.me && !answer.ok && (await this.isOther(answer)))
+      answer = await this.send(method, path, body, how);
     if (!answer.ok) throw await problemOf(answer);
     if (answer.status === 204) return null;
-    const found = await answer.json(), etag = answer.headers.get("ETag");
+    const found = await answer.json(),
+      etag = answer.headers.get("ETag");
     if (etag) this.etags.set(found, etag);
     return found;
   }
   // The ETag of a response.
   /** @param {object} answer */
-  etagOf(answer) { return this.etags.get(answer); }
+  etagOf(answer) {
+    return this.etags.get(answer);
+  }
 
-  // True if the request was refused for a missing key, an ended session or an old CSRF token, and there is a new one
-  // now.
+  // True if the request was refused for a missing key, an ended session or an old CSRF token, and
+  // there is a new one now.
   /** @param {Response} answer */
   async isOther(answer) {
     if (answer.status !== 401 && answer.status !== 403) return false;
     if ((await problemOf(answer.clone())).needsKey) {
-      this.waiting ??= this.giveKey().finally(() => { this.waiting = null; });
+      this.waiting ??= this.giveKey().finally(() => {
+        this.waiting = null;
+      });
       return this.waiting;
     }
-    const before = /** @type {Me} */ (this.me), now = await this.open();
+    const before = /** @type {Me} */ (this.me),
+      now = await this.open();
     if (!now) {
       this.me = before;
-      this.waiting ??= this.logInAgain().finally(() => { this.waiting = null; });
-      if (!await this.waiting) throw new Problem(ENDED, 401);
+      this.waiting ??= this.logInAgain().finally(() => {
+        this.waiting = null;
+      });
+      if (!(await this.waiting)) throw new Problem(ENDED, 401);
       return true;
     }
     if (now.account?.id !== before.account?.id) location.reload();
@@ -181,23 +218,39 @@ export class Server {
 
   /**
    * Uploads a form with a large file and reports the bytes sent. `signal` aborts it.
-   * @param {string} path @param {FormData} form @param {{ onSent: (sent: number, all: number) => void, signal: AbortSignal }} how @returns {Promise<any>}
+   * @param {string} path
+   * @param {FormData} form
+   * @param {{ onSent: (sent: number, all: number) => void, signal: AbortSignal }} how
+   * @returns {Promise<any>}
    */
   async upload(path, form, how) {
     let answer = await this.sendLarge(path, form, how);
-    if (this.me && !answer.ok && await this.isOther(answer)) answer = await this.sendLarge(path, form, how);
+    if (this.me && !answer.ok && (await this.isOther(answer)))
+      answer = await this.sendLarge(path, form, how);
     if (!answer.ok) throw await problemOf(answer);
     return answer.json();
   }
   // Only XMLHttpRequest reports upload progress.
-  /** @param {string} path @param {FormData} form @param {{ onSent: (sent: number, all: number) => void, signal: AbortSignal }} how @returns {Promise<Response>} */
+  /**
+   * @param {string} path
+   * @param {FormData} form
+   * @param {{ onSent: (sent: number, all: number) => void, signal: AbortSignal }} how
+   * @returns {Promise<Response>}
+   */
   sendLarge(path, form, { onSent, signal }) {
     return new Promise((done, failed) => {
-      const asked = new XMLHttpRequest(), headers = this.headersOf("POST", true);
+      const asked = new XMLHttpRequest(),
+        headers = this.headersOf("POST", true);
       asked.open("POST", address(path));
       for (const [name, value] of Object.entries(headers)) asked.setRequestHeader(name, value);
       asked.upload.onprogress = ({ loaded, total }) => onSent(loaded, total);
-      asked.onload = () => done(new Response(asked.responseText, { status: asked.status, headers: { "Retry-After": asked.getResponseHeader("Retry-After") ?? "" } }));
+      asked.onload = () =>
+        done(
+          new Response(asked.responseText, {
+            status: asked.status,
+            headers: { "Retry-After": asked.getResponseHeader("Retry-After") ?? "" },
+          }),
+        );
       asked.onerror = () => failed(new Problem(NO_ANSWER, 0));
       asked.onabort = () => failed(signal.reason);
       signal.addEventListener("abort", () => asked.abort(), { once: true });
@@ -208,19 +261,32 @@ export class Server {
   /** @param {string} method @param {boolean} isForm @param {string} [match] */
   headersOf(method, isForm, match) {
     /** @type {Record<string, string>} */
-    const headers = {}, key = sessionStorage.getItem(KEY);
+    const headers = {},
+      key = sessionStorage.getItem(KEY);
     if (method !== "GET" && this.me?.csrf) headers["X-CSRF-Token"] = this.me.csrf;
-    if (["POST", "PUT", "PATCH"].includes(method) && !isForm) headers["Content-Type"] = "application/json";
+    if (["POST", "PUT", "PATCH"].includes(method) && !isForm)
+      headers["Content-Type"] = "application/json";
     if (key) headers["X-Map4-Key"] = key;
     if (match) headers["If-Match"] = match;
     return headers;
   }
-  /** @param {string} method @param {string} path @param {object} [body] @param {{ match?: string, patience?: number }} [how] */
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {object} [body]
+   * @param {{ match?: string, patience?: number }} [how]
+   */
   async send(method, path, body, { match, patience } = {}) {
-    const isForm = body instanceof FormData, headers = this.headersOf(method, isForm, match);
+    const isForm = body instanceof FormData,
+      headers = this.headersOf(method, isForm, match);
     const signal = AbortSignal.timeout(patience ?? (isForm ? LONG_MS : PATIENCE_MS));
     try {
-      return await fetch(address(path), { method, headers, signal, body: isForm ? body : body && JSON.stringify(body) });
+      return await fetch(address(path), {
+        method,
+        headers,
+        signal,
+        body: isForm ? body : body && JSON.stringify(body),
+      });
     } catch {
       throw new Problem(NO_ANSWER, 0);
     }
@@ -230,13 +296,24 @@ export class Server {
 /** @param {Response} answer */
 async function problemOf(answer) {
   const { detail, type } = await answer.json().catch(() => ({}));
-  if (typeof detail !== "string") return new Problem(`The server can't respond now (${answer.status}). Try again later.`, answer.status);
-  const wait = Number(answer.headers.get("Retry-After")), [what] = detail.split("; ");
-  return new Problem(wait ? `${sentence(what)} Try again in ${lasting(wait)}.` : sentence(detail), answer.status, type);
+  if (typeof detail !== "string")
+    return new Problem(
+      `The server can't respond now (${answer.status}). Try again later.`,
+      answer.status,
+    );
+  const wait = Number(answer.headers.get("Retry-After")),
+    [what] = detail.split("; ");
+  return new Problem(
+    wait ? `${sentence(what)} Try again in ${lasting(wait)}.` : sentence(detail),
+    answer.status,
+    type,
+  );
 }
 
 /** @param {string} text */
-export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+export const sentence = (text) =>
+  text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 
 /** @param {number} seconds */
-const lasting = (seconds) => seconds < 90 ? `${Math.ceil(seconds)} seconds` : `${Math.ceil(seconds / 60)} minutes`;
+const lasting = (seconds) =>
+  seconds < 90 ? `${Math.ceil(seconds)} seconds` : `${Math.ceil(seconds / 60)} minutes`;

@@ -1,5 +1,6 @@
-// The interface between views and tracks: a report has them in its file, a server behind routes. Views hold only a
-// `Source`. Responses may arrive late or out of order; the caller keeps the newest.
+// The interface between views and tracks: a report has them in its file, a server behind routes.
+// Views hold only a `Source`. Responses may arrive late or out of order; the caller keeps the
+// newest.
 
 // An invalid query, with a message for the user: how `find` fails.
 export class QueryError extends Error {}
@@ -7,21 +8,24 @@ export class QueryError extends Error {}
 /**
  * @typedef {number} Id  a track, valid while the page is open
  * @typedef {string | number | null} Value  null: unknown
- * @typedef {{ field: string | null, descending: boolean }} Order  unknown values come last in both directions; null: the source's default order
+ * @typedef {{ field: string | null, descending: boolean }} Order  unknown values come last in both
+ *   directions; null: the source's default order
  *
  * @typedef {object} Found  the result of a query; other contents are private to the source
  * @property {string} state  state of the library at the query
  * @property {number} count
  *
  * @typedef {object} Rows  rows of a result, by column
- * @property {string} state  state of the library when read; if it differs from the result's, query again
+ * @property {string} state  state of the library when read; if it differs from the result's, query
+ *   again
  * @property {ArrayLike<Id>} ids
  * @property {Record<string, Value[]>} values  for each requested column, one value per id
  *
  * @typedef {object} Column  a table column
  * @property {string} name  also the sort field
  * @property {string} title
- * @property {"text" | "number" | "key" | "energy" | "rating" | "length" | "day" | "place" | "play" | "cover" | "strip" | "marks"} kind
+ * @property {"text" | "number" | "key" | "energy" | "rating" | "length" | "day" | "place" | "play"
+ *   | "cover" | "strip" | "marks"} kind
  * @property {number} rank  low ranks are shown first if space is limited
  * @property {number} width  minimum in px
  * @property {number} [grow]  share of the remaining width
@@ -44,23 +48,31 @@ export class QueryError extends Error {}
  * @property {Id[]} ids
  * @property {Float32Array} x  from 0 to 4095, rightwards
  * @property {Float32Array} y  the same, downwards
- * @property {number} kept  share of the ten most similar tracks that are among the ten nearest on the map
+ * @property {number} kept  share of the ten most similar tracks that are among the ten nearest on
+ *   the map
  * @property {number} leftOut  number of tracks without a position
  *
  * @typedef {object} Source
  * @property {About} about
- * @property {(query: string, order?: Order | null, among?: Iterable<Id> | null) => Promise<Found>} find
+ * @property {(query: string, order?: Order | null, among?: Iterable<Id> | null) => Promise<Found>}
+ *   find
  *   tracks that match a query, among all or some; `order` overrides the order in the query
  * @property {(found: Found, names: string[], from?: number, to?: number) => Promise<Rows>} columns
  *   rows by position in the result, by default all; views request only what they draw
  * @property {(id: Id) => Promise<Record<string, Value>>} record  all values of a track by column
- * @property {(found: Found, id: Id) => Promise<number>} place  position of a track in the result; -1 if not in it
+ * @property {(found: Found, id: Id) => Promise<number>} place  position of a track in the result;
+ *   -1 if not in it
  * @property {(found: Found, text: string) => Promise<number>} where
- *   position of the first track whose sort text starts with this text or comes after it; -1 if the order is not by text
- * @property {(found: Found, down: Axis, across: Axis) => Promise<number[][]>} counts  number of tracks per cell
- * @property {(field: string, shares: number[]) => Promise<number[]>} quantiles  over all tracks; empty for unknown fields
+ *   position of the first track whose sort text starts with this text or comes after it; -1 if the
+ * order is not by text
+ * @property {(found: Found, down: Axis, across: Axis) => Promise<number[][]>} counts  number of
+ *   tracks per cell
+ * @property {(field: string, shares: number[]) => Promise<number[]>} quantiles  over all tracks;
+ *   empty for unknown fields
  * @property {() => Promise<Placed | null>} map  null if too few tracks have sound vectors
- * @property {(names: string[]) => Promise<Record<string, Value[]>>} mapValues  values of the tracks of `map`, in order: genre, family,
- *   label, artist, bpm, key, level, and doubt (1 if tempo or key is uncertain), as far as the source has them
+ * @property {(names: string[]) => Promise<Record<string, Value[]>>} mapValues  values of the tracks
+ *   of `map`, in order: genre, family,
+ *   label, artist, bpm, key, level, and doubt (1 if tempo or key is uncertain), as far as the
+ * source has them
  * @property {(id: Id) => string | null} audio  URL of the audio
  */

@@ -1,6 +1,9 @@
 // The tracks of a "map4/report-data/1" document (docs/export.md): columns, decoded when needed.
 /** @import { Value } from "./source.js" */
-/** @typedef {{ parts: number, values: (number | null)[] } | { parts: number, different: (number | null)[], at: number[] }} Numbers */
+/**
+ * @typedef {{ parts: number, values: (number | null)[] } | { parts: number, different: (number
+ *   | null)[], at: number[] }} Numbers
+ */
 /** @typedef {(string | null)[] | { texts: string[], at: (number | null)[] }} Texts */
 /** @typedef {{ kind: string, step: number, least: number, most: number, example: string }} Field */
 /**
@@ -12,17 +15,23 @@
  * @property {string[]} marks
  * @property {string[]} places
  * @property {import("./source.js").Column[]} table
- * @property {{ knows: string[], fields: Record<string, Field>, aliases: Record<string, string>, is: string[], states: string[] }} query
+ * @property {{ knows: string[], fields: Record<string, Field>, aliases: Record<string, string>,
+ *   is: string[], states: string[] }} query
  * @property {Record<string, Numbers | Texts>} columns
  * @property {Record<"x" | "y", (number | null)[]> & { kept: number }} [map]
  * @property {string} [strips]
  */
 
 /** @param {string} text */
-export const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/ß/g, "ss");
+export const fold = (text) =>
+  text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/ß/g, "ss");
 /** @param {string} text */
-export const wordsOf = (text) => ` ${fold(text).split(/[^\p{L}\p{N}\p{Co}]+/u).filter(Boolean).join(" ")} `;
-const STRIP_LETTERS = 96;  // 72 bytes as base64
+export const wordsOf = (text) =>
+  ` ${fold(text)
+    .split(/[^\p{L}\p{N}\p{Co}]+/u)
+    .filter(Boolean)
+    .join(" ")} `;
+const STRIP_LETTERS = 96; // 72 bytes as base64
 
 export class Tracks {
   /** @param {PageDocument} document */
@@ -42,7 +51,8 @@ export class Tracks {
   // The value of a track in a column.
   /** @param {string} name @param {number} track @returns {Value} */
   value(name, track) {
-    const { map, strips } = this.document, column = this.document.columns[name];
+    const { map, strips } = this.document,
+      column = this.document.columns[name];
     if (name === "number") return track + 1;
     if (name === "x" || name === "y") return map?.[name][track] ?? null;
     if (name === "strip") {
@@ -60,37 +70,64 @@ export class Tracks {
   }
   // A column as numbers; NaN if unknown.
   /** @param {string} name */
-  numbers(name) { return this.once(name, () => Float64Array.from(this.inOrder, (track) => /** @type {number} */ (this.value(name, track) ?? NaN))); }
+  numbers(name) {
+    return this.once(name, () =>
+      Float64Array.from(
+        this.inOrder,
+        (track) => /** @type {number} */ (this.value(name, track) ?? NaN),
+      ),
+    );
+  }
   // Distinct texts, and each track's index into them; -1 if unknown.
   /** @param {string} name @returns {{ texts: (string | null)[], at: Int32Array }} */
   texts(name) {
     return this.once(`texts ${name}`, () => {
       const column = /** @type {Texts | undefined} */ (this.document.columns[name]);
       if (!column) return { texts: [], at: new Int32Array(this.count).fill(-1) };
-      if ("texts" in column) return { texts: column.texts, at: Int32Array.from(column.at, (at) => at ?? -1) };
+      if ("texts" in column)
+        return { texts: column.texts, at: Int32Array.from(column.at, (at) => at ?? -1) };
       return { texts: column, at: Int32Array.from(column, (text, i) => (text === null ? -1 : i)) };
     });
   }
   /** @param {string} name */
-  folded(name) { return this.once(`folded ${name}`, () => this.texts(name).texts.map((text) => fold(text ?? ""))); }
+  folded(name) {
+    return this.once(`folded ${name}`, () =>
+      this.texts(name).texts.map((text) => fold(text ?? "")),
+    );
+  }
   /** @param {string} name */
-  words(name) { return this.once(`words ${name}`, () => this.texts(name).texts.map((text) => wordsOf(text ?? ""))); }
-  // Ranks of the values of a column; equal values share a rank, texts compare folded; NaN if unknown.
+  words(name) {
+    return this.once(`words ${name}`, () =>
+      this.texts(name).texts.map((text) => wordsOf(text ?? "")),
+    );
+  }
+  // Ranks of the values of a column; equal values share a rank, texts compare folded; NaN if
+  // unknown.
   /** @param {string} name */
   order(name) {
     return this.once(`order ${name}`, () => {
-      const column = this.document.columns[name], places = new Map();
+      const column = this.document.columns[name],
+        places = new Map();
       if (!column || "parts" in column) {
         const values = this.numbers(name);
-        values.filter((value) => value === value).sort().forEach((value, place) => { if (!places.has(value)) places.set(value, place); });
+        values
+          .filter((value) => value === value)
+          .sort()
+          .forEach((value, place) => {
+            if (!places.has(value)) places.set(value, place);
+          });
         return values.map((value) => places.get(value) ?? NaN);
       }
-      const folded = this.folded(name), { at } = this.texts(name);
-      [...new Set(folded)].sort((a, b) => (a < b ? -1 : 1)).forEach((text, place) => places.set(text, place));
+      const folded = this.folded(name),
+        { at } = this.texts(name);
+      [...new Set(folded)]
+        .sort((a, b) => (a < b ? -1 : 1))
+        .forEach((text, place) => places.set(text, place));
       return Float64Array.from(at, (text) => (text < 0 ? NaN : places.get(folded[text])));
     });
   }
-  // Sorts tracks by columns, the first column first; unknown values last in both directions; stable.
+  // Sorts tracks by columns, the first column first; unknown values last in both directions;
+  // stable.
   /** @param {Int32Array} tracks @param {{ field: string, descending: boolean }[]} orders */
   sorted(tracks, orders) {
     const most = this.count;
@@ -98,13 +135,16 @@ export class Tracks {
       const places = this.order(field);
       // Rank and index in one number, since sorting numbers needs no comparison function.
       const keys = Float64Array.from(tracks, (track, i) => {
-        const place = places[track];
-        return (place !== place ? most + 1 : descending ? most - place : place) * most + i;
-      }).sort(), before = tracks;
+          const place = places[track];
+          return (place !== place ? most + 1 : descending ? most - place : place) * most + i;
+        }).sort(),
+        before = tracks;
       tracks = Int32Array.from(keys, (key) => before[key % most]);
     }
     return tracks;
   }
   /** @param {number} track @param {string} mark */
-  marked(track, mark) { return (this.numbers("is")[track] >> this.document.marks.indexOf(mark)) & 1; }
+  marked(track, mark) {
+    return (this.numbers("is")[track] >> this.document.marks.indexOf(mark)) & 1;
+  }
 }

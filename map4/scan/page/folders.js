@@ -15,40 +15,133 @@ class Folders {
     this.app = app;
     this.list = element("ul", { class: "rows" });
     this.all = element("button", { type: "button", onclick: () => scan(app, null) }, "Scan all");
-    this.add = element("button", { type: "button", class: "main", onclick: () => addFolder(app) }, "Add folder…");
+    this.add = element(
+      "button",
+      { type: "button", class: "main", onclick: () => addFolder(app) },
+      "Add folder…",
+    );
     this.timer = 0;
-    this.element = element("section", { "aria-label": "Folders" }, element("div", { class: "heads" }, element("h2", {}, "Folders"), element("span", { class: "buttons" }, this.add, this.all)), this.list);
+    this.element = element(
+      "section",
+      { "aria-label": "Folders" },
+      element(
+        "div",
+        { class: "heads" },
+        element("h2", {}, "Folders"),
+        element("span", { class: "buttons" }, this.add, this.all),
+      ),
+      this.list,
+    );
   }
   async load() {
     const { roots, files } = await this.app.server.get("library");
     /** @type {Folder[]} */
-    const folders = roots.length ? await this.app.server.get("folders").then((/** @type {FolderList} */ found) => found.folders) : [];
+    const folders = roots.length
+      ? await this.app.server
+          .get("folders")
+          .then((/** @type {FolderList} */ found) => found.folders)
+      : [];
     const counts = new Map(folders.map((one) => [one.path, one.tracks]));
     this.all.hidden = !roots.length;
-    this.list.replaceChildren(...roots.map((/** @type {{ path: string, scanned_at: string | null, present: boolean }} */ root) => this.row(root, counts.get(root.path))));
+    this.list.replaceChildren(
+      ...roots.map(
+        (/** @type {{ path: string, scanned_at: string | null, present: boolean }} */ root) =>
+          this.row(root, counts.get(root.path)),
+      ),
+    );
     // A folder is stored once a scan has listed its files.
-    const isFirst = !roots.length && this.app.jobs.all.some((job) => job.kind === "scan" && !isFinal(job));
+    const isFirst =
+      !roots.length && this.app.jobs.all.some((job) => job.kind === "scan" && !isFinal(job));
     this.add.hidden = !roots.length && !isFirst;
-    if (isFirst) this.list.replaceChildren(element("li", { class: "none" }, "The first scan is running. Its folder and tracks appear here as they are read."));
-    else if (!roots.length) this.list.replaceChildren(element("li", { class: "none" }, stateOf("empty", files.ok
-      ? `${tracksOf(files.ok)}, but no music folders. Add a folder to scan it for new files.`
-      : "No music yet. Choose your music folders. map4 only reads your files.", { title: "Add folder…", run: () => addFolder(this.app) })));
+    if (isFirst)
+      this.list.replaceChildren(
+        element(
+          "li",
+          { class: "none" },
+          "The first scan is running. Its folder and tracks appear here as they are read.",
+        ),
+      );
+    else if (!roots.length)
+      this.list.replaceChildren(
+        element(
+          "li",
+          { class: "none" },
+          stateOf(
+            "empty",
+            files.ok
+              ? `${tracksOf(files.ok)}, but no music folders. Add a folder to scan it for new ` +
+                  `files.`
+              : "No music yet. Choose your music folders. map4 only reads your files.",
+            { title: "Add folder…", run: () => addFolder(this.app) },
+          ),
+        ),
+      );
   }
   // Scans add many tracks at once, so the counts are reloaded at intervals.
   later() {
-    this.timer ||= setTimeout(() => { this.timer = 0; this.load().catch(() => {}); }, 400);
+    this.timer ||= setTimeout(() => {
+      this.timer = 0;
+      this.load().catch(() => {});
+    }, 400);
   }
-  /** @param {{ path: string, scanned_at: string | null, present: boolean }} root @param {number | undefined} tracks */
+  /**
+   * @param {{ path: string, scanned_at: string | null, present: boolean }} root
+   * @param {number | undefined} tracks
+   */
   row({ path, scanned_at: at, present }, tracks) {
-    const known = tracks === undefined ? "" : `${counted(tracks)} ${tracks === 1 ? "file" : "files"} · `;
-    return element("li", {}, element("div", {}, tracks ? element("a", { href: place(`?${new URLSearchParams({ q: `path:${quoted(path)}` })}`), dir: "auto", title: "Show its tracks" }, path) : element("b", { dir: "auto" }, path),
-      element("small", { class: present ? null : "warning" }, present ? `${known}${at ? `scanned ${ago(at)}` : "scan not finished"}` : `${known}missing; is its drive connected? Its tracks are kept.`)),
-      element("button", { type: "button", "aria-label": `Scan ${path}`, disabled: !present, onclick: () => scan(this.app, [path]) }, "Scan"),
-      element("button", { type: "button", "aria-label": `Forget ${path}`, onclick: () => this.forget(path) }, "Forget…"));
+    const known =
+      tracks === undefined ? "" : `${counted(tracks)} ${tracks === 1 ? "file" : "files"} · `;
+    return element(
+      "li",
+      {},
+      element(
+        "div",
+        {},
+        tracks
+          ? element(
+              "a",
+              {
+                href: place(`?${new URLSearchParams({ q: `path:${quoted(path)}` })}`),
+                dir: "auto",
+                title: "Show its tracks",
+              },
+              path,
+            )
+          : element("b", { dir: "auto" }, path),
+        element(
+          "small",
+          { class: present ? null : "warning" },
+          present
+            ? `${known}${at ? `scanned ${ago(at)}` : "scan not finished"}`
+            : `${known}missing; is its drive connected? Its tracks are kept.`,
+        ),
+      ),
+      element(
+        "button",
+        {
+          type: "button",
+          "aria-label": `Scan ${path}`,
+          disabled: !present,
+          onclick: () => scan(this.app, [path]),
+        },
+        "Scan",
+      ),
+      element(
+        "button",
+        { type: "button", "aria-label": `Forget ${path}`, onclick: () => this.forget(path) },
+        "Forget…",
+      ),
+    );
   }
   /** @param {string} path */
   async forget(path) {
-    const job = await planned(this.app, { title: `Forget ${path}?`, kind: "forget", body: { folder: path }, submit: (count) => `Forget ${counted(count)}`, said: () => `${path} removed from the scanned folders` });
+    const job = await planned(this.app, {
+      title: `Forget ${path}?`,
+      kind: "forget",
+      body: { folder: path },
+      submit: (count) => `Forget ${counted(count)}`,
+      said: () => `${path} removed from the scanned folders`,
+    });
     if (job) await this.load();
   }
 }

@@ -1,4 +1,5 @@
-// All tracks as a table. The URL and the search box reflect the query; the tree beside the table narrows it.
+// All tracks as a table. The URL and the search box reflect the query; the tree beside the table
+// narrows it.
 import { read, write } from "../../page/parts/acts.js";
 import { columnMenu } from "../../page/parts/column_menu.js";
 import { element } from "../../page/parts/element.js";
@@ -21,7 +22,10 @@ import { TrackActs } from "./track_acts.js";
 /** @import { Found, Id, Order } from "../../page/source/source.js" */
 /** @import { StoredList } from "./browse_tree.js" */
 
-const SHAPE = "map4.columns", CHANGED_MS = 1000, MOST_SELECTED = 50_000, NEAR = 100;
+const SHAPE = "map4.columns",
+  CHANGED_MS = 1000,
+  MOST_SELECTED = 50_000,
+  NEAR = 100;
 
 /** @implements {View} */
 export class Browse {
@@ -38,38 +42,92 @@ export class Browse {
     this.counts = null;
     this.turn = this.later = 0;
     this.anchor = -1;
-    this.isMany = this.isShown = this.isTyping = this.isNew = false;  // isMany: several rows were toggled, so moving keeps the selection
+    // isMany: several rows were toggled, so moving keeps the selection
+    this.isMany = this.isShown = this.isTyping = this.isNew = false;
     this.box = app.box;
     const mayRate = app.server.me?.scopes.includes("own");
-    this.table = new TrackTable(app.source, {
-      point: () => {},
-      sort: (order) => this.sorted(order),
-      pick: (id, how, place) => this.pick(id, how, place),
-      play: (id) => this.acts.play(id),
-      isPlaying: (id) => app.player.isPlaying(id),
-      changed: () => this.find(true),
-      failed: (error) => this.failed(error),
-      ...(mayRate ? { rate: (id, rating) => this.acts.rate([id], rating) } : {}),
-      marks: { color: (name) => app.marks.color(name), show: (name) => this.go({ q: narrowed(this.query(), markTerm(name)) }) },
-      shaped: (shape) => write(SHAPE, shape.names || Object.keys(shape.widths).length ? JSON.stringify(shape) : null),
-      menu: (event, id) => this.menu(event, id),
-    }, keptShape());
+    this.table = new TrackTable(
+      app.source,
+      {
+        point: () => {},
+        sort: (order) => this.sorted(order),
+        pick: (id, how, place) => this.pick(id, how, place),
+        play: (id) => this.acts.play(id),
+        isPlaying: (id) => app.player.isPlaying(id),
+        changed: () => this.find(true),
+        failed: (error) => this.failed(error),
+        ...(mayRate ? { rate: (id, rating) => this.acts.rate([id], rating) } : {}),
+        marks: {
+          color: (name) => app.marks.color(name),
+          show: (name) => this.go({ q: narrowed(this.query(), markTerm(name)) }),
+        },
+        shaped: (shape) =>
+          write(
+            SHAPE,
+            shape.names || Object.keys(shape.widths).length ? JSON.stringify(shape) : null,
+          ),
+        menu: (event, id) => this.menu(event, id),
+      },
+      keptShape(),
+    );
     this.acts = new TrackActs(this, () => this.isShown);
     this.tree = new Tree("Library");
     this.count = element("output", { "aria-live": "polite" });
     this.chosen = element("span", { class: "chosen", hidden: true });
     this.about = element("span", { class: "about", hidden: true });
-    this.more = element("button", { type: "button", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => popUp(this.more, this.acts.menu()) }, "Actions ▾");
-    this.drawer = element("button", { type: "button", class: "drawer", "aria-label": "Folders, genres, lists", "aria-expanded": "false", onclick: () => this.open() }, "☰");
+    this.more = element(
+      "button",
+      {
+        type: "button",
+        "aria-haspopup": "menu",
+        "aria-expanded": "false",
+        onclick: () => popUp(this.more, this.acts.menu()),
+      },
+      "Actions ▾",
+    );
+    this.drawer = element(
+      "button",
+      {
+        type: "button",
+        class: "drawer",
+        "aria-label": "Folders, genres, lists",
+        "aria-expanded": "false",
+        onclick: () => this.open(),
+      },
+      "☰",
+    );
     this.instead = element("div", { class: "instead", hidden: true });
-    this.element = element("section", { class: "browse" }, element("h1", { class: "visually-hidden", tabindex: "-1" }, "Browse"),
-      element("div", { class: "strip-of-acts" }, this.drawer, this.count, this.about, this.chosen, this.more, columnMenu(this.table)), this.instead, this.table.element);
+    this.element = element(
+      "section",
+      { class: "browse" },
+      element("h1", { class: "visually-hidden", tabindex: "-1" }, "Browse"),
+      element(
+        "div",
+        { class: "strip-of-acts" },
+        this.drawer,
+        this.count,
+        this.about,
+        this.chosen,
+        this.more,
+        columnMenu(this.table),
+      ),
+      this.instead,
+      this.table.element,
+    );
     this.selection();
     this.shows();
     for (const kind of ["tracks", "values", "lists", "library", "reset", "online"])
-      app.changes.addEventListener(kind, () => { this.later ||= setTimeout(() => { this.later = 0; this.changed(); }, CHANGED_MS); });
-    for (const one of [app.player, app.marks]) one.addEventListener("change", () => this.table.redraw());
-    app.jobs.addEventListener("change", () => { if (this.isShown && this.found && !app.source.about.count) this.say(this.nothing()); });
+      app.changes.addEventListener(kind, () => {
+        this.later ||= setTimeout(() => {
+          this.later = 0;
+          this.changed();
+        }, CHANGED_MS);
+      });
+    for (const one of [app.player, app.marks])
+      one.addEventListener("change", () => this.table.redraw());
+    app.jobs.addEventListener("change", () => {
+      if (this.isShown && this.found && !app.source.about.count) this.say(this.nothing());
+    });
     app.slots.side.append(this.tree.element);
   }
   selection() {
@@ -79,19 +137,36 @@ export class Browse {
   }
   // Shows the selection, including one from before a reload or from another view.
   shows() {
-    const { table, app: { selection: { rows } } } = this;
+    const {
+      table,
+      app: {
+        selection: { rows },
+      },
+    } = this;
     if (rows.size > 1) this.isMany = true;
     table.select(rows);
     this.chosen.hidden = rows.size < 2;
-    this.chosen.replaceChildren(element("b", {}, `${counted(rows.size)} selected`), " ", element("button", { type: "button", onclick: () => this.forget() }, "Clear"));
+    this.chosen.replaceChildren(
+      element("b", {}, `${counted(rows.size)} selected`),
+      " ",
+      element("button", { type: "button", onclick: () => this.forget() }, "Clear"),
+    );
   }
-  query() { return this.params.get("q") ?? ""; }
+  query() {
+    return this.params.get("q") ?? "";
+  }
   // Whether the query alone defines the shown tracks.
-  get isWhole() { return !this.place; }
-  get place() { return this.params.get("in") ?? this.params.get("like") ?? this.params.get("mixes"); }
+  get isWhole() {
+    return !this.place;
+  }
+  get place() {
+    return this.params.get("in") ?? this.params.get("like") ?? this.params.get("mixes");
+  }
   /** @param {At} at */
   async show({ params }) {
-    const { app } = this, isFirst = !this.isShown, had = this.params.toString();
+    const { app } = this,
+      isFirst = !this.isShown,
+      had = this.params.toString();
     this.params = params;
     if (isFirst) {
       this.isShown = true;
@@ -99,12 +174,16 @@ export class Browse {
       this.tree.element.hidden = app.slots.side.hidden = false;
     }
     this.box.show(this.query());
-    const sort = params.get("sort"), field = sort?.replace(/-$/, "") ?? null;
+    const sort = params.get("sort"),
+      field = sort?.replace(/-$/, "") ?? null;
     this.order = field ? { field, descending: sort !== field } : null;
     this.table.sort = field ? { field, descending: sort !== field } : null;
     this.table.head.draw();
-    if (this.found && had === params.toString()) { this.table.redraw(); return; }
-    this.isTyping = false;  // typing sets it again after this
+    if (this.found && had === params.toString()) {
+      this.table.redraw();
+      return;
+    }
+    this.isTyping = false; // typing sets it again after this
     await this.find(false);
     this.draw(app.slots.side.classList.contains("open"));
   }
@@ -114,56 +193,132 @@ export class Browse {
     this.tree.element.hidden = this.app.slots.side.hidden = true;
   }
   moves() {
-    const { app, table } = this, when = () => this.isShown && Boolean(this.found?.count), group = "Rows";
+    const { app, table } = this,
+      when = () => this.isShown && Boolean(this.found?.count),
+      group = "Rows";
     /** @param {number} step */
-    const move = (step) => () => table.go(Math.min((this.found?.count ?? 1) - 1, Math.max(0, table.current + step)), "follow");
+    const move = (step) => () =>
+      table.go(Math.min((this.found?.count ?? 1) - 1, Math.max(0, table.current + step)), "follow");
     return [
       // The table handles these itself when focused.
-      { name: "into-table", title: "Into the table", key: "ArrowDown", group, when: () => when() && !app.slots.side.contains(document.activeElement), run: () => { table.table.focus({ preventScroll: true }); move(1)(); } },
-      { name: "next", title: "Next row", key: "j", group, when, run: move(1) }, { name: "before", title: "Previous row", key: "k", group, when, run: move(-1) },
-      { name: "select", title: "Add to the selection", key: "x", group, when, run: () => { const id = table.currentId; if (id !== null) this.pick(id, "toggle", table.current); } },
-      { name: "keep-live", title: "Save as live list…", group, when: () => this.isShown && this.isWhole && app.server.may("own"), run: () => this.acts.tried(this.keep()) },
-      { name: "select-all", title: "Select all", key: "Ctrl+a", group, when, run: () => this.all() },
-      { name: "clear", title: "Select none", key: "Escape", group, when: () => this.isShown && app.selection.rows.size > 0, run: () => this.forget() },
-      { name: "letter", title: "Jump to a row by typing", key: "'", group, when, run: () => table.listen() },
-      { name: "print", title: "Print", key: "Ctrl+p", group, when, run: () => this.acts.tried(table.toPaper()) },
-      { name: "menu", title: "Actions", key: "Shift+F10", group, when, run: () => popUp(this.more, this.acts.menu()) },
+      {
+        name: "into-table",
+        title: "Into the table",
+        key: "ArrowDown",
+        group,
+        when: () => when() && !app.slots.side.contains(document.activeElement),
+        run: () => {
+          table.table.focus({ preventScroll: true });
+          move(1)();
+        },
+      },
+      { name: "next", title: "Next row", key: "j", group, when, run: move(1) },
+      { name: "before", title: "Previous row", key: "k", group, when, run: move(-1) },
+      {
+        name: "select",
+        title: "Add to the selection",
+        key: "x",
+        group,
+        when,
+        run: () => {
+          const id = table.currentId;
+          if (id !== null) this.pick(id, "toggle", table.current);
+        },
+      },
+      {
+        name: "keep-live",
+        title: "Save as live list…",
+        group,
+        when: () => this.isShown && this.isWhole && app.server.may("own"),
+        run: () => this.acts.tried(this.keep()),
+      },
+      {
+        name: "select-all",
+        title: "Select all",
+        key: "Ctrl+a",
+        group,
+        when,
+        run: () => this.all(),
+      },
+      {
+        name: "clear",
+        title: "Select none",
+        key: "Escape",
+        group,
+        when: () => this.isShown && app.selection.rows.size > 0,
+        run: () => this.forget(),
+      },
+      {
+        name: "letter",
+        title: "Jump to a row by typing",
+        key: "'",
+        group,
+        when,
+        run: () => table.listen(),
+      },
+      {
+        name: "print",
+        title: "Print",
+        key: "Ctrl+p",
+        group,
+        when,
+        run: () => this.acts.tried(table.toPaper()),
+      },
+      {
+        name: "menu",
+        title: "Actions",
+        key: "Shift+F10",
+        group,
+        when,
+        run: () => popUp(this.more, this.acts.menu()),
+      },
     ];
   }
   // ---- results ----
   /** @param {string} query @param {boolean} isDone */
   ask(query, isDone) {
     // A typed query is one history entry.
-    if (query !== this.query() || this.place || this.box.told.textContent) this.go({ q: query, in: null, like: null, mixes: null }, this.isTyping);
+    if (query !== this.query() || this.place || this.box.told.textContent)
+      this.go({ q: query, in: null, like: null, mixes: null }, this.isTyping);
     this.isTyping = !isDone;
     if (isDone) this.table.table.focus({ preventScroll: true });
   }
-  enter() { this.table.table.focus(); }
+  enter() {
+    this.table.table.focus();
+  }
   /** @param {Record<string, string | null>} other @param {boolean} [replace] */
   go(other, replace = false) {
     const params = new URLSearchParams(this.params);
-    for (const [name, value] of Object.entries(other)) if (value) params.set(name, value); else params.delete(name);
+    for (const [name, value] of Object.entries(other))
+      if (value) params.set(name, value);
+      else params.delete(name);
     this.app.go(params.size ? `?${params}` : "", { replace });
   }
   /** @param {Order} order */
-  sorted({ field, descending }) { this.go({ sort: field ? field + (descending ? "-" : "") : null }); }
+  sorted({ field, descending }) {
+    this.go({ sort: field ? field + (descending ? "-" : "") : null });
+  }
   // Runs the query of the URL. isSame: the same query again, so the scroll position stays.
   /** @param {boolean} isSame */
   async find(isSame) {
-    const mine = ++this.turn, { app: { source } } = this;
-    this.isNew ||= !isSame;  // also if run again before the first response
+    const mine = ++this.turn,
+      {
+        app: { source },
+      } = this;
+    this.isNew ||= !isSame; // also if run again before the first response
     if (!this.found) this.say(stateOf("loading", "Loading tracks…"));
     try {
-      if (source.isBehind && await source.renew()) this.table.layout();
+      if (source.isBehind && (await source.renew())) this.table.layout();
       const found = await (this.place ? this.placed() : source.find(this.query(), this.order));
       if (mine !== this.turn || !found) return;
       this.box.tell(null);
-      if (found.count) this.say(null);  // a hidden table has no size to fill
-      if (!await this.table.show(found, !this.isNew) || mine !== this.turn) return;
+      if (found.count) this.say(null); // a hidden table has no size to fill
+      if (!(await this.table.show(found, !this.isNew)) || mine !== this.turn) return;
       if (this.isNew && this.found) this.forget();
       this.isNew = false;
       this.found = found;
-      if (!this.app.source.about.count && !this.app.jobs.isLoaded) await this.app.jobs.load().catch(() => {});
+      if (!this.app.source.about.count && !this.app.jobs.isLoaded)
+        await this.app.jobs.load().catch(() => {});
       if (mine !== this.turn) return;
       if (!found.count) this.say(this.nothing());
       this.tell();
@@ -179,44 +334,112 @@ export class Browse {
   }
   // The tracks of a list, or the neighbours of a track, in order.
   async placed() {
-    const { app: { server } } = this, list = this.params.get("in"), like = this.params.get("like"), id = like ?? this.params.get("mixes") ?? "";
+    const {
+        app: { server },
+      } = this,
+      list = this.params.get("in"),
+      like = this.params.get("like"),
+      id = like ?? this.params.get("mixes") ?? "";
     if (list) {
       const { name, ids, live, problem } = await server.get(`lists/${encodeURIComponent(list)}`);
-      this.here(`${live ? `Live list: ${name} (${live.query || "every track"})` : `List: ${name}`}${problem ? `: ${problem}` : ""}`, `lists/${list}`);
+      const said = live ? `Live list: ${name} (${live.query || "every track"})` : `List: ${name}`;
+      this.here(problem ? `${said}: ${problem}` : said, `lists/${list}`);
       return this.named(ids.filter(Boolean));
     }
-    const [{ ids }, track] = await Promise.all([server.ask("POST", "audio/find-similar", { files: [id], n: NEAR, by: like ? "sound" : "mix" }), server.get(`tracks/${encodeURIComponent(id)}`)]);
+    const [{ ids }, track] = await Promise.all([
+      server.ask("POST", "audio/find-similar", {
+        files: [id],
+        n: NEAR,
+        by: like ? "sound" : "mix",
+      }),
+      server.get(`tracks/${encodeURIComponent(id)}`),
+    ]);
     const name = [artistOf(track), titleOf(track)].filter(Boolean).join(" – ");
     this.here(`${like ? "Sounds like" : "Mixes from"} ${name}`, `tracks/${id}`);
     return this.named(ids);
   }
   /** @param {string[]} ids */
   async named(ids) {
-    const { order, app: { source } } = this, found = await source.named(ids);
-    return order ? source.find("", order, Array.from((await source.columns(found, [])).ids)) : found;
+    const {
+        order,
+        app: { source },
+      } = this,
+      found = await source.named(ids);
+    return order
+      ? source.find("", order, Array.from((await source.columns(found, [])).ids))
+      : found;
   }
   /** @param {string} text @param {string} address */
   here(text, address) {
-    this.about.replaceChildren(element("b", { dir: "auto" }, text), " ", element("button", { type: "button", onclick: () => this.app.go(address) }, "Open"), " ",
-      element("button", { type: "button", "aria-label": "Show all tracks", onclick: () => this.go({ in: null, like: null, mixes: null }) }, "×"));
+    this.about.replaceChildren(
+      element("b", { dir: "auto" }, text),
+      " ",
+      element("button", { type: "button", onclick: () => this.app.go(address) }, "Open"),
+      " ",
+      element(
+        "button",
+        {
+          type: "button",
+          "aria-label": "Show all tracks",
+          onclick: () => this.go({ in: null, like: null, mixes: null }),
+        },
+        "×",
+      ),
+    );
   }
   tell() {
-    const { about } = this.app.source, count = this.found?.count ?? 0;
+    const { about } = this.app.source,
+      count = this.found?.count ?? 0;
     this.about.hidden = !this.place;
-    this.count.textContent = this.place || count === about.count ? tracksOf(count) : `${counted(count)} of ${counted(about.count)} tracks`;
+    this.count.textContent =
+      this.place || count === about.count
+        ? tracksOf(count)
+        : `${counted(count)} of ${counted(about.count)} tracks`;
     document.title = `${this.query() || "Browse"} · map4`;
   }
   nothing() {
-    const { app } = this, scan = app.source.about.count ? null : app.jobs.all.find((job) => job.kind === "scan" && !isFinal(job));
-    if (scan) return stateOf("empty", `Scanning your music: ${Math.round(100 * scan.progress)} %. Tracks appear here when they are analysed.`, { title: "Show jobs", run: () => app.go("tasks") });
-    if (!app.source.about.count) return stateOf("empty", "No music yet. Choose your music folders. map4 only reads your files.", { title: "Choose folders", run: () => { app.go("tasks"); if (app.server.may("scan")) addFolder(app); } });
-    if (this.place) return stateOf("empty", "No tracks.", { title: "Show all", run: () => app.go("") });
+    const { app } = this,
+      scan = app.source.about.count
+        ? null
+        : app.jobs.all.find((job) => job.kind === "scan" && !isFinal(job));
+    if (scan)
+      return stateOf(
+        "empty",
+        `Scanning your music: ${Math.round(100 * scan.progress)} %. Tracks appear here when ` +
+          `they are analysed.`,
+        { title: "Show jobs", run: () => app.go("tasks") },
+      );
+    if (!app.source.about.count)
+      return stateOf(
+        "empty",
+        "No music yet. Choose your music folders. map4 only reads your files.",
+        {
+          title: "Choose folders",
+          run: () => {
+            app.go("tasks");
+            if (app.server.may("scan")) addFolder(app);
+          },
+        },
+      );
+    if (this.place)
+      return stateOf("empty", "No tracks.", { title: "Show all", run: () => app.go("") });
     return stateOf("empty", "No tracks match.", { title: "Show all", run: () => app.go("") });
   }
   /** @param {Error} error */
   failed(error) {
-    if (error instanceof QueryError) { this.box.tell(error.message); return; }
-    this.say(stateOf("error", error.message, { title: "Try again", run: () => { this.say(null); this.find(Boolean(this.found)); } }));
+    if (error instanceof QueryError) {
+      this.box.tell(error.message);
+      return;
+    }
+    this.say(
+      stateOf("error", error.message, {
+        title: "Try again",
+        run: () => {
+          this.say(null);
+          this.find(Boolean(this.found));
+        },
+      }),
+    );
   }
   /** @param {HTMLElement | null} state */
   say(state) {
@@ -227,7 +450,10 @@ export class Browse {
   // The library changed; hidden views reload when shown again.
   async changed() {
     this.counts = null;
-    if (!this.isShown) { this.found = null; return; }
+    if (!this.isShown) {
+      this.found = null;
+      return;
+    }
     await this.find(Boolean(this.found?.count));
     this.draw(false);
   }
@@ -252,9 +478,15 @@ export class Browse {
   }
   /** @param {number} from @param {number} to */
   async take(from, to) {
-    const { found, app: { source, selection, say } } = this;
+    const {
+      found,
+      app: { source, selection, say },
+    } = this;
     if (!found) return false;
-    if (to - from > MOST_SELECTED) { say(`You can select at most ${counted(MOST_SELECTED)} tracks. Narrow the search.`); return false; }
+    if (to - from > MOST_SELECTED) {
+      say(`You can select at most ${counted(MOST_SELECTED)} tracks. Narrow the search.`);
+      return false;
+    }
     const { ids } = await source.columns(found, [], from, to);
     if (found !== this.found) return false;
     selection.set(Array.from(ids));
@@ -272,12 +504,26 @@ export class Browse {
     at.style.left = `${event.clientX}px`;
     at.style.top = `${event.clientY}px`;
     document.body.append(at);
-    popUp(at, this.acts.menu()).addEventListener("toggle", () => { at.remove(); this.table.table.focus({ preventScroll: true }); }, { once: true });
+    popUp(at, this.acts.menu()).addEventListener(
+      "toggle",
+      () => {
+        at.remove();
+        this.table.table.focus({ preventScroll: true });
+      },
+      { once: true },
+    );
   }
   // Saves the search as a live list.
   async keep() {
-    const { app } = this, id = await keepLive(app, { live: { query: this.query(), sort: this.params.get("sort") }, name: this.query() || "Every track" });
-    if (id) { this.tree.open.add("/lists"); await this.draw(false); }
+    const { app } = this,
+      id = await keepLive(app, {
+        live: { query: this.query(), sort: this.params.get("sort") },
+        name: this.query() || "Every track",
+      });
+    if (id) {
+      this.tree.open.add("/lists");
+      await this.draw(false);
+    }
   }
   // ---- the tree ----
   /** @param {boolean} isOpen  as a drawer on narrow screens */
@@ -285,40 +531,98 @@ export class Browse {
     const { side } = this.app.slots;
     side.classList.toggle("open", isOpen);
     this.drawer.setAttribute("aria-expanded", String(isOpen));
-    this.tree.current = this.params.has("in") ? `list:${this.params.get("in")}` : this.place ? "-" : this.query().split(" ").pop() ?? "";
-    this.counts ??= countsOf(this.app);  // until the library changes
-    await this.tree.show(branchesOf(this.app, {
-      query: () => this.query(),
-      ask: (query) => { this.draw(false); this.box.show(query); this.go({ q: query, in: null, like: null, mixes: null }); if (query.endsWith(":")) { this.box.input.focus(); this.box.offer(); } },
-      list: ({ id }) => { this.draw(false); this.go({ in: id, q: null, sort: null, like: null, mixes: null }); },
-      drop: (list, dragged) => this.acts.tried(this.drop(list, dragged)),
-    }, await this.counts));
+    this.tree.current = this.params.has("in")
+      ? `list:${this.params.get("in")}`
+      : this.place
+        ? "-"
+        : (this.query().split(" ").pop() ?? "");
+    this.counts ??= countsOf(this.app); // until the library changes
+    await this.tree.show(
+      branchesOf(
+        this.app,
+        {
+          query: () => this.query(),
+          ask: (query) => {
+            this.draw(false);
+            this.box.show(query);
+            this.go({ q: query, in: null, like: null, mixes: null });
+            if (query.endsWith(":")) {
+              this.box.input.focus();
+              this.box.offer();
+            }
+          },
+          list: ({ id }) => {
+            this.draw(false);
+            this.go({ in: id, q: null, sort: null, like: null, mixes: null });
+          },
+          drop: (list, dragged) => this.acts.tried(this.drop(list, dragged)),
+        },
+        await this.counts,
+      ),
+    );
   }
   // Opens the drawer; an outside click or Escape closes it.
   async open() {
-    const { side } = this.app.slots, listening = new AbortController(), { signal } = listening;
+    const { side } = this.app.slots,
+      listening = new AbortController(),
+      { signal } = listening;
     await this.draw(true);
     /** @type {HTMLElement | null} */ (this.tree.element.querySelector("[tabindex='0']"))?.focus();
-    const close = () => { listening.abort(); this.draw(false); };
-    addEventListener("pointerdown", (event) => { if (!side.contains(/** @type {Node} */ (event.target))) close(); }, { signal, capture: true });
-    addEventListener("keydown", (event) => { if (event.key === "Escape") { event.preventDefault(); close(); this.drawer.focus(); } }, { signal, capture: true });
+    const close = () => {
+      listening.abort();
+      this.draw(false);
+    };
+    addEventListener(
+      "pointerdown",
+      (event) => {
+        if (!side.contains(/** @type {Node} */ (event.target))) close();
+      },
+      { signal, capture: true },
+    );
+    addEventListener(
+      "keydown",
+      (event) => {
+        if (event.key === "Escape") {
+          event.preventDefault();
+          close();
+          this.drawer.focus();
+        }
+      },
+      { signal, capture: true },
+    );
   }
   /** @param {StoredList} list @param {Dragged} dragged */
   async drop(list, { rows }) {
-    const { server, say } = this.app, { id, name } = list, ids = await this.acts.ids(rows), before = await server.get(`lists/${id}`);
-    await server.ask("POST", `lists/${id}/ops`, { op: "insert", tracks: ids, at: before.entries.length + 1 });
-    say(`${tracksOf(ids.length)} added to ${name}`, { undo: () => server.ask("POST", `lists/${id}/ops`, { op: "restore", version: before.version }) });
+    const { server, say } = this.app,
+      { id, name } = list,
+      ids = await this.acts.ids(rows),
+      before = await server.get(`lists/${id}`);
+    await server.ask("POST", `lists/${id}/ops`, {
+      op: "insert",
+      tracks: ids,
+      at: before.entries.length + 1,
+    });
+    say(`${tracksOf(ids.length)} added to ${name}`, {
+      undo: () => server.ask("POST", `lists/${id}/ops`, { op: "restore", version: before.version }),
+    });
   }
   /** @param {"like" | "mixes"} how @param {string} id */
-  near(how, id) { this.go({ q: null, sort: null, in: null, like: null, mixes: null, [how]: id }); }
+  near(how, id) {
+    this.go({ q: null, sort: null, in: null, like: null, mixes: null, [how]: id });
+  }
 }
 
 /** @returns {Shape} */
 function keptShape() {
   try {
     const { names, widths } = JSON.parse(read(SHAPE) ?? "{}");
-    return { names: Array.isArray(names) ? names : null, widths: typeof widths === "object" && widths ? widths : {} };
-  } catch { return { names: null, widths: {} }; }
+    return {
+      names: Array.isArray(names) ? names : null,
+      widths: typeof widths === "object" && widths ? widths : {},
+    };
+  } catch {
+    return { names: null, widths: {} };
+  }
 }
 
 /** @param {App} app */

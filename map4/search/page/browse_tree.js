@@ -1,5 +1,5 @@
-// The tree beside the table: folders, genres, artists and so on. A click adds the item to the query; another click
-// removes it.
+// The tree beside the table: folders, genres, artists and so on. A click adds the item to the
+// query; another click removes it.
 import { takesDrops } from "../../page/parts/drag.js";
 import { SIGN } from "../../page/parts/live_list.js";
 import { LiveCounts, UNCOUNTED } from "../../page/parts/live_counts.js";
@@ -16,57 +16,136 @@ import { wordAt } from "../../page/parts/query_box.js";
  * @property {(list: StoredList) => void} list
  * @property {(list: StoredList, dragged: Dragged) => void} drop
  *
- * @typedef {{ id: string, name: string, tracks: number, marks: string[], live: LiveList | null, problem: string | null, counted?: boolean }} StoredList
+ * @typedef {{ id: string, name: string, tracks: number, marks: string[], live: LiveList | null,
+ *   problem: string | null, counted?: boolean }} StoredList
  */
 
 const MOST = 200;
 /** @type {[string, string][]} */
-const FACETS = [["genre", "Genres"], ["artist", "Artists"], ["album", "Albums"], ["label", "Labels"], ["key", "Keys"], ["mark", "Marks"]];
+const FACETS = [
+  ["genre", "Genres"],
+  ["artist", "Artists"],
+  ["album", "Albums"],
+  ["label", "Labels"],
+  ["key", "Keys"],
+  ["mark", "Marks"],
+];
 
 // The numbers of new and of doubtful tracks.
 /** @param {App} app @returns {Promise<(number | null)[]>} */
-export const countsOf = ({ source }) => Promise.all(["added:-2w", "is:doubtful"].map((query) => source.count(query).catch(() => null)));
+export const countsOf = ({ source }) =>
+  Promise.all(["added:-2w", "is:doubtful"].map((query) => source.count(query).catch(() => null)));
 
 /** @param {App} app @param {Place} place @param {(number | null)[]} counts @returns {Branch[]} */
 export function branchesOf(app, place, [recent, doubtful]) {
-  const { source, server } = app, counts = new LiveCounts(server), mayKeep = server.me?.scopes.includes("own") ?? false;
+  const { source, server } = app,
+    counts = new LiveCounts(server),
+    mayKeep = server.me?.scopes.includes("own") ?? false;
   return [
     { key: "", title: "All", count: source.about.count, take: () => place.ask("") },
-    { key: "added:-2w", title: "New", count: recent, hint: "Added in the last two weeks", take: () => place.ask(narrowed(place.query(), "added:-2w")) },
-    { key: "is:doubtful", title: "Uncertain", count: doubtful, hint: "Tempo or key with less than 50 % confidence", take: () => place.ask(narrowed(place.query(), "is:doubtful")) },
+    {
+      key: "added:-2w",
+      title: "New",
+      count: recent,
+      hint: "Added in the last two weeks",
+      take: () => place.ask(narrowed(place.query(), "added:-2w")),
+    },
+    {
+      key: "is:doubtful",
+      title: "Uncertain",
+      count: doubtful,
+      hint: "Tempo or key with less than 50 % confidence",
+      take: () => place.ask(narrowed(place.query(), "is:doubtful")),
+    },
     { key: "/folders", title: "Folders", children: () => folders() },
     ...FACETS.map(([field, title]) => ({ key: `/${field}`, title, children: () => facet(field) })),
     { key: "/lists", title: "Lists", children: () => lists(`lists?${UNCOUNTED}`) },
-    { key: "/histories", title: "Histories", children: () => lists(`lists?history=true&${UNCOUNTED}`) },
+    {
+      key: "/histories",
+      title: "Histories",
+      children: () => lists(`lists?history=true&${UNCOUNTED}`),
+    },
   ];
 
   /** @param {string} field @returns {Promise<Branch[]>} */
   async function facet(field) {
-    const found = (await source.facets(without(place.query(), field), [field], { limit: MOST }))[field] ?? [];
-    return [...found.map(branch), ...(found.length < MOST ? [] : [{ key: `/${field}/more`, title: `More: type ${field}:`, take: () => place.ask(`${place.query()} ${field}:`.trim()) }])];
+    const found =
+      (await source.facets(without(place.query(), field), [field], { limit: MOST }))[field] ?? [];
+    return [
+      ...found.map(branch),
+      ...(found.length < MOST
+        ? []
+        : [
+            {
+              key: `/${field}/more`,
+              title: `More: type ${field}:`,
+              take: () => place.ask(`${place.query()} ${field}:`.trim()),
+            },
+          ]),
+    ];
   }
   /** @param {string} [under] @returns {Promise<Branch[]>} */
   async function folders(under) {
-    const found = (await source.facets(without(place.query(), "path"), ["folder"], { limit: MOST, under })).folder ?? [];
-    return found.map((one) => ({ ...branch(one), hint: one.under, ...(one.under ? { children: () => folders(one.under) } : {}) }));
+    const found =
+      (await source.facets(without(place.query(), "path"), ["folder"], { limit: MOST, under }))
+        .folder ?? [];
+    return found.map((one) => ({
+      ...branch(one),
+      hint: one.under,
+      ...(one.under ? { children: () => folders(one.under) } : {}),
+    }));
   }
   /** @param {Facet} one @returns {Branch} */
-  function branch({ value, query, count }) { return { key: query, title: value ?? "unknown", count, take: () => place.ask(narrowed(place.query(), query)) }; }
+  function branch({ value, query, count }) {
+    return {
+      key: query,
+      title: value ?? "unknown",
+      count,
+      take: () => place.ask(narrowed(place.query(), query)),
+    };
+  }
   /** @param {string} path @returns {Promise<Branch[]>} */
   async function lists(path) {
     /** @type {{ lists: StoredList[] }} */
-    const { lists: found } = await server.get(path), isPlayed = path.includes("history");
-    const hint = (/** @type {StoredList} */ list) => [list.live ? list.problem ?? `Live: ${list.live.query || "every track"}` : null, ...list.marks].filter(Boolean).join(" · ");
-    return found.map((list) => ({ key: `list:${list.id}`, title: list.live ? `${SIGN} ${list.name}` : list.name, count: list.counted === false ? null : list.tracks,
-      ...(list.counted === false ? { later: (element, told) => counts.watch(list.id, element, ({ tracks, problem }) => { if (problem) element.title = `${list.name} · ${problem}`; else told(tracks); }) } : {}),
-      ...(hint(list) ? { hint: `${list.live ? "" : `${list.name} · `}${hint(list)}` } : {}), take: () => place.list(list), made: (element) => {
-      if (!mayKeep || list.live || isPlayed) return;
-      takesDrops(element, {
-        over: () => { element.classList.add("over"); return true; },
-        leave: () => element.classList.remove("over"),
-        drop: (dragged) => { element.classList.remove("over"); place.drop(list, dragged); },
-      });
-    } }));
+    const { lists: found } = await server.get(path),
+      isPlayed = path.includes("history");
+    const hint = (/** @type {StoredList} */ list) =>
+      [
+        list.live ? (list.problem ?? `Live: ${list.live.query || "every track"}`) : null,
+        ...list.marks,
+      ]
+        .filter(Boolean)
+        .join(" · ");
+    return found.map((list) => ({
+      key: `list:${list.id}`,
+      title: list.live ? `${SIGN} ${list.name}` : list.name,
+      count: list.counted === false ? null : list.tracks,
+      ...(list.counted === false
+        ? {
+            later: (element, told) =>
+              counts.watch(list.id, element, ({ tracks, problem }) => {
+                if (problem) element.title = `${list.name} · ${problem}`;
+                else told(tracks);
+              }),
+          }
+        : {}),
+      ...(hint(list) ? { hint: `${list.live ? "" : `${list.name} · `}${hint(list)}` } : {}),
+      take: () => place.list(list),
+      made: (element) => {
+        if (!mayKeep || list.live || isPlayed) return;
+        takesDrops(element, {
+          over: () => {
+            element.classList.add("over");
+            return true;
+          },
+          leave: () => element.classList.remove("over"),
+          drop: (dragged) => {
+            element.classList.remove("over");
+            place.drop(list, dragged);
+          },
+        });
+      },
+    }));
   }
 }
 
@@ -76,16 +155,25 @@ export function wordsOf(query) {
   const words = [];
   for (let at = 0; at < query.length; at++) {
     const [from, to] = wordAt(query, at);
-    if (to > from && from >= at) { words.push(query.slice(from, to)); at = to; }
+    if (to > from && from >= at) {
+      words.push(query.slice(from, to));
+      at = to;
+    }
   }
   return words;
 }
 /** @param {string} query @param {string} field */
-const without = (query, field) => wordsOf(query).filter((word) => !word.startsWith(`${field}:`)).join(" ");
+const without = (query, field) =>
+  wordsOf(query)
+    .filter((word) => !word.startsWith(`${field}:`))
+    .join(" ");
 
 // A query with the term added, replacing another term of its field, or removed if it was there.
 /** @param {string} query @param {string} term */
 export function narrowed(query, term) {
-  const field = term.split(":")[0], kept = wordsOf(query).filter((word) => (field === "is" ? word !== term : !word.startsWith(`${field}:`)));
+  const field = term.split(":")[0],
+    kept = wordsOf(query).filter((word) =>
+      field === "is" ? word !== term : !word.startsWith(`${field}:`),
+    );
   return [...kept, ...(wordsOf(query).includes(term) ? [] : [term])].join(" ");
 }

@@ -2,7 +2,12 @@
 /** @import { BeatLines } from "./beat_lines.js" */
 /** @import { Player } from "../../page/parts/player.js" */
 
-const AHEAD_S = 0.25, EVERY_MS = 80, LONG_S = 0.03, PITCH_HZ = 1100, ONE_HZ = 1760, LEVEL = 0.5;
+const AHEAD_S = 0.25,
+  EVERY_MS = 80,
+  LONG_S = 0.03,
+  PITCH_HZ = 1100,
+  ONE_HZ = 1760,
+  LEVEL = 0.5;
 
 export class ClickTrack {
   /** @param {Player} player */
@@ -12,7 +17,7 @@ export class ClickTrack {
     this.lines = null;
     this.isOn = false;
     this.timer = 0;
-    this.until = 0;  // track time up to which clicks are scheduled
+    this.until = 0; // track time up to which clicks are scheduled
     this.last = 0;
     /** @type {OscillatorNode[]} */
     this.sounding = [];
@@ -25,30 +30,51 @@ export class ClickTrack {
     if (isOn) this.timer = setInterval(() => this.plan(), EVERY_MS);
   }
   quiet() {
-    for (const one of this.sounding) try { one.stop(); } catch { /* already ended */ }
+    for (const one of this.sounding)
+      try {
+        one.stop();
+      } catch {
+        /* already ended */
+      }
     this.sounding = [];
     this.until = 0;
   }
   plan() {
-    const { player, lines } = this, sound = player.sound;
-    if (!sound || !lines?.has || !player.isOn || player.joint) { this.quiet(); return; }
-    const now = player.time, speed = player.deck?.audio.playbackRate ?? 1;
-    if (now < this.last || now > this.until + AHEAD_S) this.quiet();  // after a seek
+    const { player, lines } = this,
+      sound = player.sound;
+    if (!sound || !lines?.has || !player.isOn || player.joint) {
+      this.quiet();
+      return;
+    }
+    const now = player.time,
+      speed = player.deck?.audio.playbackRate ?? 1;
+    if (now < this.last || now > this.until + AHEAD_S) this.quiet(); // after a seek
     this.last = now;
     const end = now + AHEAD_S * speed;
-    for (let i = lines.after(Math.max(now, this.until)); i < lines.times.length && lines.times[i] < end; i++)
-      this.click(sound.context, sound.context.currentTime + (lines.times[i] - now) / speed, lines.bars[i] > 0 ? ONE_HZ : PITCH_HZ);
+    for (
+      let i = lines.after(Math.max(now, this.until));
+      i < lines.times.length && lines.times[i] < end;
+      i++
+    )
+      this.click(
+        sound.context,
+        sound.context.currentTime + (lines.times[i] - now) / speed,
+        lines.bars[i] > 0 ? ONE_HZ : PITCH_HZ,
+      );
     this.until = Math.max(this.until, end);
   }
   /** @param {AudioContext} context @param {number} at @param {number} hz */
   click(context, at, hz) {
-    const tone = new OscillatorNode(context, { frequency: hz }), gain = new GainNode(context, { gain: 0 });
+    const tone = new OscillatorNode(context, { frequency: hz }),
+      gain = new GainNode(context, { gain: 0 });
     gain.gain.setValueAtTime(LEVEL, at);
     gain.gain.exponentialRampToValueAtTime(0.001, at + LONG_S);
     tone.connect(gain).connect(context.destination);
     tone.start(at);
     tone.stop(at + LONG_S);
-    tone.onended = () => { this.sounding = this.sounding.filter((one) => one !== tone); };
+    tone.onended = () => {
+      this.sounding = this.sounding.filter((one) => one !== tone);
+    };
     this.sounding.push(tone);
   }
 }

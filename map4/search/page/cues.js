@@ -21,7 +21,9 @@ import { cueColour, finely } from "./wave.js";
  * @property {(cue: number) => void} choose
  */
 
-const BUTTONS = 8, LOOPS = [1, 2, 4, 8, 16, 32, 64], SOURCES = { user: "yours", imported: "imported", detected: "detected" };
+const BUTTONS = 8,
+  LOOPS = [1, 2, 4, 8, 16, 32, 64],
+  SOURCES = { user: "yours", imported: "imported", detected: "detected" };
 
 export class CueList {
   /** @param {On} on */
@@ -33,35 +35,89 @@ export class CueList {
     this.lines = null;
     this.mayEdit = false;
     this.list = element("ul", { class: "cues" });
-    this.none = element("p", { class: "small" }, "No cue points yet. Go to a position and press c.");
-    this.element = element("section", { class: "cue-list" }, element("h2", {}, "Cue points and loops"), this.list, this.none);
+    this.none = element(
+      "p",
+      { class: "small" },
+      "No cue points yet. Go to a position and press c.",
+    );
+    this.element = element(
+      "section",
+      { class: "cue-list" },
+      element("h2", {}, "Cue points and loops"),
+      this.list,
+      this.none,
+    );
   }
   // Cues set by people; only these are stored.
-  get placed() { return this.cues.filter(({ source }) => source !== "detected"); }
+  get placed() {
+    return this.cues.filter(({ source }) => source !== "detected");
+  }
   /** @param {Cue[]} cues  by position @param {BeatLines | null} lines @param {boolean} mayEdit */
   show(cues, lines, mayEdit) {
-    const { activeElement } = document, row = activeElement?.closest(".cues li"), at = row ? [...this.list.children].indexOf(row) : -1, part = activeElement?.getAttribute("data-part");
-    const field = at >= 0 && part === "name" && activeElement instanceof HTMLInputElement ? activeElement : null;
+    const { activeElement } = document,
+      row = activeElement?.closest(".cues li"),
+      at = row ? [...this.list.children].indexOf(row) : -1,
+      part = activeElement?.getAttribute("data-part");
+    const field =
+      at >= 0 && part === "name" && activeElement instanceof HTMLInputElement
+        ? activeElement
+        : null;
     if (field && ![this.cues[at]?.name ?? "", cues[at]?.name ?? ""].includes(field.value.trim())) {
       // The user is typing there: update when they finish.
-      field.addEventListener("blur", () => { if (field.isConnected) this.show(cues, lines, mayEdit); }, { once: true });
+      field.addEventListener(
+        "blur",
+        () => {
+          if (field.isConnected) this.show(cues, lines, mayEdit);
+        },
+        { once: true },
+      );
       return;
     }
     [this.cues, this.lines, this.mayEdit] = [cues, lines, mayEdit];
     this.list.replaceChildren(...cues.map((cue, place) => this.row(cue, place)));
     this.none.hidden = cues.length > 0;
-    if (at >= 0) /** @type {HTMLElement | null | undefined} */ ((this.list.children[Math.min(at, cues.length - 1)] ?? this.element).querySelector(`[data-part=${part}]`))?.focus();
+    if (at >= 0)
+      /** @type {HTMLElement | null | undefined} */ (
+        (this.list.children[Math.min(at, cues.length - 1)] ?? this.element).querySelector(
+          `[data-part=${part}]`,
+        )
+      )?.focus();
   }
   /** @param {Cue} cue @param {number} at */
   row(cue, at) {
-    const isSet = cue.source !== "detected", canEdit = isSet && this.mayEdit, bar = this.lines?.bar(cue.position_s) ?? null, called = nameOf(cue);
-    const change = (/** @type {Partial<Cue>} */ to, /** @type {string} */ words) => this.on.change(this.placed.map((one) => one === cue ? { ...one, ...to } : one), words);
-    const name = element("input", { "data-part": "name", value: cue.name ?? "", placeholder: cue.length_s ? "Loop" : "Cue", "aria-label": `Name of ${called}`, dir: "auto", maxlength: 200, readonly: !canEdit,
-      onchange: () => change({ name: name.value.trim() || null }, `Cue named ${name.value.trim() || "nothing"}`) });
-    const place = element("input", { "data-part": "place", class: "cue-place", value: finely(cue.position_s, 3), inputmode: "decimal", "aria-label": `Position of ${called}`, readonly: !canEdit,
+    const isSet = cue.source !== "detected",
+      canEdit = isSet && this.mayEdit,
+      bar = this.lines?.bar(cue.position_s) ?? null,
+      called = nameOf(cue);
+    const change = (/** @type {Partial<Cue>} */ to, /** @type {string} */ words) =>
+      this.on.change(
+        this.placed.map((one) => (one === cue ? { ...one, ...to } : one)),
+        words,
+      );
+    const name = element("input", {
+      "data-part": "name",
+      value: cue.name ?? "",
+      placeholder: cue.length_s ? "Loop" : "Cue",
+      "aria-label": `Name of ${called}`,
+      dir: "auto",
+      maxlength: 200,
+      readonly: !canEdit,
+      onchange: () =>
+        change({ name: name.value.trim() || null }, `Cue named ${name.value.trim() || "nothing"}`),
+    });
+    const place = element("input", {
+      "data-part": "place",
+      class: "cue-place",
+      value: finely(cue.position_s, 3),
+      inputmode: "decimal",
+      "aria-label": `Position of ${called}`,
+      readonly: !canEdit,
       onchange: () => {
         const s = secondsOf(place.value);
-        if (s === null) { place.value = finely(cue.position_s, 3); return; }
+        if (s === null) {
+          place.value = finely(cue.position_s, 3);
+          return;
+        }
         change({ position_s: s }, `${called} moved to ${finely(s, 3)}`);
       },
       onkeydown: (event) => {
@@ -70,32 +126,156 @@ export class CueList {
         event.preventDefault();
         const s = this.lines.step(cue.position_s, by, event.shiftKey);
         change({ position_s: Math.round(s * 1e6) / 1e6 }, `${called} moved to ${finely(s, 3)}`);
-      } });
-    const colour = element("input", { "data-part": "colour", type: "color", value: cueColour(cue), "aria-label": `Colour of ${called}`, title: "Colour", disabled: !canEdit, onchange: () => change({ color: colour.value }, `${called} coloured`) });
+      },
+    });
+    const colour = element("input", {
+      "data-part": "colour",
+      type: "color",
+      value: cueColour(cue),
+      "aria-label": `Colour of ${called}`,
+      title: "Colour",
+      disabled: !canEdit,
+      onchange: () => change({ color: colour.value }, `${called} coloured`),
+    });
     const taken = new Set(this.placed.filter((one) => one !== cue).map((one) => one.number));
-    const letters = [...Array(Math.max(BUTTONS, (cue.number ?? 0) + 1)).keys()].filter((number) => !taken.has(number));
-    const button = element("select", { "data-part": "button", "aria-label": `Button of ${called}`, title: "Button", disabled: !canEdit, onchange: () => change({ number: button.value === "" ? null : Number(button.value) }, `${called} moved to another button`) },
-      element("option", { value: "", selected: cue.number === null }, "–"), ...letters.map((number) => element("option", { value: number, selected: number === cue.number }, String.fromCharCode(65 + number))));
-    const row = element("li", { class: isSet ? "" : "found", "aria-current": null, onpointerdown: () => this.on.choose(at), onfocusin: () => this.on.choose(at) },
-      element("button", { type: "button", class: "play", "data-part": "play", "aria-label": `Play from ${called}, ${finely(cue.position_s, 1)}`, title: "Play from here", onclick: () => this.on.play(cue.position_s) }, "▶"),
-      colour, isSet ? button : element("span", {}), name, place,
+    const letters = [...Array(Math.max(BUTTONS, (cue.number ?? 0) + 1)).keys()].filter(
+      (number) => !taken.has(number),
+    );
+    const button = element(
+      "select",
+      {
+        "data-part": "button",
+        "aria-label": `Button of ${called}`,
+        title: "Button",
+        disabled: !canEdit,
+        onchange: () =>
+          change(
+            { number: button.value === "" ? null : Number(button.value) },
+            `${called} moved to another button`,
+          ),
+      },
+      element("option", { value: "", selected: cue.number === null }, "–"),
+      ...letters.map((number) =>
+        element(
+          "option",
+          { value: number, selected: number === cue.number },
+          String.fromCharCode(65 + number),
+        ),
+      ),
+    );
+    const row = element(
+      "li",
+      {
+        class: isSet ? "" : "found",
+        "aria-current": null,
+        onpointerdown: () => this.on.choose(at),
+        onfocusin: () => this.on.choose(at),
+      },
+      element(
+        "button",
+        {
+          type: "button",
+          class: "play",
+          "data-part": "play",
+          "aria-label": `Play from ${called}, ${finely(cue.position_s, 1)}`,
+          title: "Play from here",
+          onclick: () => this.on.play(cue.position_s),
+        },
+        "▶",
+      ),
+      colour,
+      isSet ? button : element("span", {}),
+      name,
+      place,
       element("span", { class: "in-bar" }, bar === null ? "" : `bar ${bar}`),
       cue.length_s ? this.length(cue, canEdit, change) : element("span", {}),
-      element("small", { class: "source", title: cue.reason ?? null }, SOURCES[cue.source] + (cue.confidence !== null && cue.confidence !== undefined && cue.confidence < 0.5 ? "?" : "")),
-      !this.mayEdit ? element("span", {}) : isSet
-        ? element("button", { type: "button", "data-part": "away", "aria-label": `Delete ${called}`, title: "Delete", onclick: () => this.on.change(this.placed.filter((one) => one !== cue), `${called} deleted`) }, "×")
-        : element("button", { type: "button", "data-part": "away", "aria-label": `Save ${called}`, title: "Save: include it in exports", onclick: () => this.on.change([...this.placed, { ...cue, number: this.free() }], `${called} saved`) }, "Save"));
-    if (canEdit) row.addEventListener("keydown", (event) => {
-      if (event.key === "Delete" && !/** @type {Element} */ (event.target).matches("input:not([type=color])")) this.on.change(this.placed.filter((one) => one !== cue), `${called} deleted`);
-    });
+      element(
+        "small",
+        { class: "source", title: cue.reason ?? null },
+        SOURCES[cue.source] +
+          (cue.confidence !== null && cue.confidence !== undefined && cue.confidence < 0.5
+            ? "?"
+            : ""),
+      ),
+      !this.mayEdit
+        ? element("span", {})
+        : isSet
+          ? element(
+              "button",
+              {
+                type: "button",
+                "data-part": "away",
+                "aria-label": `Delete ${called}`,
+                title: "Delete",
+                onclick: () =>
+                  this.on.change(
+                    this.placed.filter((one) => one !== cue),
+                    `${called} deleted`,
+                  ),
+              },
+              "×",
+            )
+          : element(
+              "button",
+              {
+                type: "button",
+                "data-part": "away",
+                "aria-label": `Save ${called}`,
+                title: "Save: include it in exports",
+                onclick: () =>
+                  this.on.change(
+                    [...this.placed, { ...cue, number: this.free() }],
+                    `${called} saved`,
+                  ),
+              },
+              "Save",
+            ),
+    );
+    if (canEdit)
+      row.addEventListener("keydown", (event) => {
+        if (
+          event.key === "Delete" &&
+          !(/** @type {Element} */ (event.target).matches("input:not([type=color])"))
+        )
+          this.on.change(
+            this.placed.filter((one) => one !== cue),
+            `${called} deleted`,
+          );
+      });
     return row;
   }
-  /** @param {Cue} cue @param {boolean} canEdit @param {(to: Partial<Cue>, words: string) => void} change */
+  /**
+   * @param {Cue} cue
+   * @param {boolean} canEdit
+   * @param {(to: Partial<Cue>, words: string) => void} change
+   */
   length(cue, canEdit, change) {
-    const beat = this.lines?.beat(cue.position_s) ?? 0.5, beats = (cue.length_s ?? 0) / beat, known = LOOPS.find((one) => Math.abs(one - beats) < 0.05);
-    const choice = element("select", { "data-part": "length", "aria-label": `Length of ${nameOf(cue)}`, disabled: !canEdit, onchange: () => change({ length_s: Math.round(Number(choice.value) * beat * 1e6) / 1e6 }, `${nameOf(cue)} is ${choice.value} beats long`) },
-      ...(known ? [] : [element("option", { value: beats, selected: true }, `${beats.toFixed(1)} beats`)]),
-      ...LOOPS.map((one) => element("option", { value: one, selected: one === known }, one === 1 ? "1 beat" : `${one} beats`)));
+    const beat = this.lines?.beat(cue.position_s) ?? 0.5,
+      beats = (cue.length_s ?? 0) / beat,
+      known = LOOPS.find((one) => Math.abs(one - beats) < 0.05);
+    const choice = element(
+      "select",
+      {
+        "data-part": "length",
+        "aria-label": `Length of ${nameOf(cue)}`,
+        disabled: !canEdit,
+        onchange: () =>
+          change(
+            { length_s: Math.round(Number(choice.value) * beat * 1e6) / 1e6 },
+            `${nameOf(cue)} is ${choice.value} beats long`,
+          ),
+      },
+      ...(known
+        ? []
+        : [element("option", { value: beats, selected: true }, `${beats.toFixed(1)} beats`)]),
+      ...LOOPS.map((one) =>
+        element(
+          "option",
+          { value: one, selected: one === known },
+          one === 1 ? "1 beat" : `${one} beats`,
+        ),
+      ),
+    );
     return choice;
   }
   // The first free button.
@@ -105,11 +285,14 @@ export class CueList {
     return null;
   }
   /** @param {number} at */
-  mark(at) { [...this.list.children].forEach((row, i) => row.toggleAttribute("data-chosen", i === at)); }
+  mark(at) {
+    [...this.list.children].forEach((row, i) => row.toggleAttribute("data-chosen", i === at));
+  }
 }
 
 /** @param {Cue} cue */
-export const nameOf = (cue) => cue.name ?? `${cue.length_s ? "loop" : "cue"} at ${finely(cue.position_s, 1)}`;
+export const nameOf = (cue) =>
+  cue.name ?? `${cue.length_s ? "loop" : "cue"} at ${finely(cue.position_s, 1)}`;
 // Seconds of "1:02.5" or "62.5"; null if invalid.
 /** @param {string} text */
 export function secondsOf(text) {

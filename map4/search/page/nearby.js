@@ -5,41 +5,101 @@ import { place } from "../../page/source/server.js";
 /** @import { App } from "../../page/app.js" */
 
 /**
- * @typedef {{ tempo: { bpm: number } | null, key: { camelot: string } | null, path: string, tags: { artist: string | null, title: string | null }, user: { artist: string | null, title: string | null } | null }} Near
+ * @typedef {{ tempo: { bpm: number } | null, key: { camelot: string } | null, path: string,
+ *   tags: { artist: string | null, title: string | null }, user: { artist: string | null,
+ *   title: string | null } | null }} Near
  * @typedef {{ ids: string[], similar: { similarity: number, track: Near }[] }} Answer
  */
 
-const COUNT = 8, WAYS = /** @type {const} */ ([["sound", "Similar sound"], ["mix", "Mixes well"]]);
+const COUNT = 8,
+  WAYS = /** @type {const} */ ([
+    ["sound", "Similar sound"],
+    ["mix", "Mixes well"],
+  ]);
 
 export class Nearby {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
     this.turn = 0;
-    this.lists = WAYS.map(([by, title]) => ({ by, body: element("ol", { class: "near", "aria-label": title }), title }));
-    this.element = element("section", { class: "nearby" }, ...this.lists.map(({ title, body }) => element("div", {}, element("h2", {}, title), body)));
+    this.lists = WAYS.map(([by, title]) => ({
+      by,
+      body: element("ol", { class: "near", "aria-label": title }),
+      title,
+    }));
+    this.element = element(
+      "section",
+      { class: "nearby" },
+      ...this.lists.map(({ title, body }) => element("div", {}, element("h2", {}, title), body)),
+    );
   }
   /** @param {string} id */
   async show(id) {
-    const mine = ++this.turn, { server } = this.app;
-    await Promise.all(this.lists.map(async ({ by, body }) => {
-      body.replaceChildren(element("li", { class: "small" }, "…"));
-      try {
-        const { ids, similar } = /** @type {Answer} */ (await server.ask("POST", "audio/find-similar", { files: [id], n: COUNT, by }));
-        if (mine === this.turn) body.replaceChildren(...(similar.length ? similar.map((one, at) => this.row(ids[at], one.track, one.similarity)) : [element("li", { class: "small" }, "No similar tracks.")]));
-      } catch (error) {
-        const { message, status } = /** @type {import("../../page/source/server.js").Problem} */ (error);
-        if (mine === this.turn) body.replaceChildren(element("li", { class: "small" }, status === 404 ? "There are no other tracks to compare." : message));
-      }
-    }));
+    const mine = ++this.turn,
+      { server } = this.app;
+    await Promise.all(
+      this.lists.map(async ({ by, body }) => {
+        body.replaceChildren(element("li", { class: "small" }, "…"));
+        try {
+          const { ids, similar } = /** @type {Answer} */ (
+            await server.ask("POST", "audio/find-similar", { files: [id], n: COUNT, by })
+          );
+          if (mine === this.turn)
+            body.replaceChildren(
+              ...(similar.length
+                ? similar.map((one, at) => this.row(ids[at], one.track, one.similarity))
+                : [element("li", { class: "small" }, "No similar tracks.")]),
+            );
+        } catch (error) {
+          const { message, status } = /** @type {import("../../page/source/server.js").Problem} */ (
+            error
+          );
+          if (mine === this.turn)
+            body.replaceChildren(
+              element(
+                "li",
+                { class: "small" },
+                status === 404 ? "There are no other tracks to compare." : message,
+              ),
+            );
+        }
+      }),
+    );
   }
   /** @param {string} id @param {Near} track @param {number} similarity */
   row(id, track, similarity) {
-    const { tempo, key } = track, title = titleOf(track), artist = artistOf(track);
+    const { tempo, key } = track,
+      title = titleOf(track),
+      artist = artistOf(track);
     const chip = key ? element("span", { class: "chip" }, key.camelot) : element("span", {});
     if (key) chip.style.background = colourOf(`key-${key.camelot}`);
-    return element("li", {}, element("button", { type: "button", class: "play", "aria-label": `Play ${title}`, title: "Play", onclick: () => this.app.player.begin([{ row: null, id, title, artist }], 0) }, "▶"),
-      element("a", { href: place(`tracks/${id}`), dir: "auto" }, title, artist ? element("small", { dir: "auto" }, artist) : null),
-      element("span", { class: "n" }, tempo ? tempo.bpm.toFixed(1) : ""), chip, element("span", { class: "n small", title: "Similarity" }, `${Math.round(100 * similarity)} %`));
+    return element(
+      "li",
+      {},
+      element(
+        "button",
+        {
+          type: "button",
+          class: "play",
+          "aria-label": `Play ${title}`,
+          title: "Play",
+          onclick: () => this.app.player.begin([{ row: null, id, title, artist }], 0),
+        },
+        "▶",
+      ),
+      element(
+        "a",
+        { href: place(`tracks/${id}`), dir: "auto" },
+        title,
+        artist ? element("small", { dir: "auto" }, artist) : null,
+      ),
+      element("span", { class: "n" }, tempo ? tempo.bpm.toFixed(1) : ""),
+      chip,
+      element(
+        "span",
+        { class: "n small", title: "Similarity" },
+        `${Math.round(100 * similarity)} %`,
+      ),
+    );
   }
 }

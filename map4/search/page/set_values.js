@@ -4,32 +4,64 @@ import { element } from "../../page/parts/element.js";
 import { counted } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /**
- * @typedef {{ path: string, name: string, old: string | number | null, new: string | number | null, changed: boolean, problem: string | null }} Change
+ * @typedef {{ path: string, name: string, old: string | number | null, new: string | number | null,
+ *   changed: boolean, problem: string | null }} Change
  * @typedef {{ step: number | null, changes: Change[], names: string[] }} Told
  */
 
-const LATER_MS = 300, MOST_SHOWN = 50, NO_VALUE = ["factor", "q", "dry_run"], WORDS = ["mark", "unmark"];
+const LATER_MS = 300,
+  MOST_SHOWN = 50,
+  NO_VALUE = ["factor", "q", "dry_run"],
+  WORDS = ["mark", "unmark"];
 
 /** @param {App} app @param {string[]} ids @returns {Promise<Told | null>} */
 export async function setValues({ server }, ids) {
-  const schema = (await server.get("openapi.json")).paths["/api/v1/tracks"].put.requestBody.content["application/json"].schema;
-  const about = new Map(Object.entries(await resolved(schema)).filter(([name, one]) => !NO_VALUE.includes(name) && (WORDS.includes(name) || !/"(array|object)"|\$ref/.test(JSON.stringify(one)))));
-  const numbers = new Set([...about].filter(([, one]) => /"(number|integer)"/.test(JSON.stringify(one))).map(([name]) => name));
+  const schema = (await server.get("openapi.json")).paths["/api/v1/tracks"].put.requestBody.content[
+    "application/json"
+  ].schema;
+  const about = new Map(
+    Object.entries(await resolved(schema)).filter(
+      ([name, one]) =>
+        !NO_VALUE.includes(name) &&
+        (WORDS.includes(name) || !/"(array|object)"|\$ref/.test(JSON.stringify(one))),
+    ),
+  );
+  const numbers = new Set(
+    [...about]
+      .filter(([, one]) => /"(number|integer)"/.test(JSON.stringify(one)))
+      .map(([name]) => name),
+  );
   const shown = element("div", { class: "would", "aria-live": "polite" });
   /** @type {Told | null} */
   let told = null;
-  let turn = 0, timer = 0;
-  const asked = formInDialog(ids.length === 1 ? "Set values" : `Set values of ${counted(ids.length)} tracks`, {
-    submit: "Set",
-    fields: [...about].map(([name, { description }]) => ({ name, label: name, hint: WORDS.includes(name) ? `${description} Separate several with ;.` : description, isOptional: true })),
-    done: async (values) => {
-      const set = given(values, numbers);
-      told = { ...(await server.ask("PUT", "tracks", { tracks: ids, ...set })), names: Object.keys(set) };
+  let turn = 0,
+    timer = 0;
+  const asked = formInDialog(
+    ids.length === 1 ? "Set values" : `Set values of ${counted(ids.length)} tracks`,
+    {
+      submit: "Set",
+      fields: [...about].map(([name, { description }]) => ({
+        name,
+        label: name,
+        hint: WORDS.includes(name) ? `${description} Separate several with ;.` : description,
+        isOptional: true,
+      })),
+      done: async (values) => {
+        const set = given(values, numbers);
+        told = {
+          ...(await server.ask("PUT", "tracks", { tracks: ids, ...set })),
+          names: Object.keys(set),
+        };
+      },
     },
-  }, element("p", { class: "small" }, "Empty fields are not changed."));
+    element("p", { class: "small" }, "Empty fields are not changed."),
+  );
   const form = /** @type {HTMLFormElement} */ (document.querySelector("dialog[open] form"));
   form.querySelector(".buttons")?.before(shown);
-  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(preview, LATER_MS); });
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(preview, LATER_MS);
+  });
   await asked;
   return told;
 
@@ -39,14 +71,26 @@ export async function setValues({ server }, ids) {
     return (name ? (await server.get("openapi.json")).components.schemas[name] : schema).properties;
   }
   async function preview() {
-    const mine = ++turn, set = given(Object.fromEntries(/** @type {Iterable<[string, string]>} */ (new FormData(form).entries())), numbers);
-    if (!Object.keys(set).length) { shown.replaceChildren(); return; }
+    const mine = ++turn,
+      set = given(
+        Object.fromEntries(
+          /** @type {Iterable<[string, string]>} */ (new FormData(form).entries()),
+        ),
+        numbers,
+      );
+    if (!Object.keys(set).length) {
+      shown.replaceChildren();
+      return;
+    }
     try {
       /** @type {{ changes: Change[] }} */
       const { changes } = await server.ask("PUT", "tracks", { tracks: ids, ...set, dry_run: true });
       if (mine === turn) shown.replaceChildren(...changesOf(changes));
     } catch (error) {
-      if (mine === turn) shown.replaceChildren(element("p", { class: "told" }, String(/** @type {Error} */ (error).message)));
+      if (mine === turn)
+        shown.replaceChildren(
+          element("p", { class: "told" }, String(/** @type {Error} */ (error).message)),
+        );
     }
   }
 }
@@ -54,16 +98,56 @@ export async function setValues({ server }, ids) {
 // The typed values as a request body, with numbers as numbers.
 /** @param {Record<string, string>} values @param {Set<string>} numbers */
 function given(values, numbers) {
-  const typed = Object.entries(values).map(([name, text]) => /** @type {const} */ ([name, text.trim()])).filter(([, text]) => text);
-  return Object.fromEntries(typed.map(([name, text]) => [name, WORDS.includes(name) ? text.split(";").map((one) => one.trim()).filter(Boolean) : numbers.has(name) && Number.isFinite(Number(text)) ? Number(text) : text]));
+  const typed = Object.entries(values)
+    .map(([name, text]) => /** @type {const} */ ([name, text.trim()]))
+    .filter(([, text]) => text);
+  return Object.fromEntries(
+    typed.map(([name, text]) => [
+      name,
+      WORDS.includes(name)
+        ? text
+            .split(";")
+            .map((one) => one.trim())
+            .filter(Boolean)
+        : numbers.has(name) && Number.isFinite(Number(text))
+          ? Number(text)
+          : text,
+    ]),
+  );
 }
 
 /** @param {Change[]} changes */
 function changesOf(changes) {
-  const others = changes.filter(({ changed, problem }) => changed || problem), name = (/** @type {string} */ path) => path.split(/[/\\]/).pop() ?? path;
+  const others = changes.filter(({ changed, problem }) => changed || problem),
+    name = (/** @type {string} */ path) => path.split(/[/\\]/).pop() ?? path;
   if (!others.length) return [element("p", { class: "small" }, "No changes.")];
-  return [element("p", {}, `${counted(others.length)} would change:`), element("table", {}, element("tbody", {}, ...others.slice(0, MOST_SHOWN).map((one) =>
-    element("tr", {}, element("td", { dir: "auto" }, name(one.path)), element("td", { class: "small" }, one.name),
-      element("td", { dir: "auto" }, one.problem ?? `${one.old ?? "–"} → ${one.new ?? "–"}`))))),
-    ...(others.length > MOST_SHOWN ? [element("p", { class: "small" }, `and ${counted(others.length - MOST_SHOWN)} more`)] : [])];
+  return [
+    element("p", {}, `${counted(others.length)} would change:`),
+    element(
+      "table",
+      {},
+      element(
+        "tbody",
+        {},
+        ...others
+          .slice(0, MOST_SHOWN)
+          .map((one) =>
+            element(
+              "tr",
+              {},
+              element("td", { dir: "auto" }, name(one.path)),
+              element("td", { class: "small" }, one.name),
+              element(
+                "td",
+                { dir: "auto" },
+                one.problem ?? `${one.old ?? "–"} → ${one.new ?? "–"}`,
+              ),
+            ),
+          ),
+      ),
+    ),
+    ...(others.length > MOST_SHOWN
+      ? [element("p", { class: "small" }, `and ${counted(others.length - MOST_SHOWN)} more`)]
+      : []),
+  ];
 }

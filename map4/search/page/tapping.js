@@ -1,7 +1,12 @@
-// Tempo from taps, like `map4 tap`; the method is explained in `map4/music/analysis/tapped_tempo.py`.
+// Tempo from taps, like `map4 tap`; the method is explained in
+// `map4/music/analysis/tapped_tempo.py`.
 
 export const LEAST_TAPS = 8;
-const MOST_TAPS = 128, SHORTEST_S = 0.12, LONGEST_S = 4, MOST_OFF = 0.25, SAME_TEMPO = 0.04;
+const MOST_TAPS = 128,
+  SHORTEST_S = 0.12,
+  LONGEST_S = 4,
+  MOST_OFF = 0.25,
+  SAME_TEMPO = 0.04;
 
 /** @typedef {{ bpm: number, spread: number, taps: number }} Tapped */
 
@@ -9,14 +14,21 @@ const MOST_TAPS = 128, SHORTEST_S = 0.12, LONGEST_S = 4, MOST_OFF = 0.25, SAME_T
 export function tappedTempo(times) {
   const taps = lastRun(times);
   if (taps.length < 2) return null;
-  const gaps = taps.slice(1).map((tap, i) => tap - taps[i]), usual = median(gaps), beats = [0], chains = [0];
+  const gaps = taps.slice(1).map((tap, i) => tap - taps[i]),
+    usual = median(gaps),
+    beats = [0],
+    chains = [0];
   gaps.forEach((gap, i) => {
-    const count = Math.max(1, roundEven(gap / usual)), isSlip = Math.abs(gap / count - usual) > MOST_OFF * usual;
+    const count = Math.max(1, roundEven(gap / usual)),
+      isSlip = Math.abs(gap / count - usual) > MOST_OFF * usual;
     beats.push(beats[i] + count);
     chains.push(chains[i] + (isSlip ? 1 : 0));
   });
-  const slope = (/** @type {number} */ i, /** @type {number} */ j) => (taps[j] - taps[i]) / (beats[j] - beats[i]);
-  const intervals = [], slopes = [], least = Math.floor((beats[beats.length - 1] + 1) / 2);
+  const slope = (/** @type {number} */ i, /** @type {number} */ j) =>
+    (taps[j] - taps[i]) / (beats[j] - beats[i]);
+  const intervals = [],
+    slopes = [],
+    least = Math.floor((beats[beats.length - 1] + 1) / 2);
   for (let i = 0; i < taps.length; i++)
     for (let j = i + 1; j < taps.length; j++) {
       if (chains[i] !== chains[j]) continue;
@@ -25,23 +37,31 @@ export function tappedTempo(times) {
     }
   if (!intervals.length) return null;
   const beat = median(slopes.length ? slopes : intervals);
-  return { bpm: 60 / beat, spread: median(intervals.map((one) => Math.abs(60 / one - 60 / beat))), taps: intervals.length + 1 };
+  return {
+    bpm: 60 / beat,
+    spread: median(intervals.map((one) => Math.abs(60 / one - 60 / beat))),
+    taps: intervals.length + 1,
+  };
 }
 
 // The intended tempo: the known tempo, its half or double if near, otherwise as tapped.
 /** @param {number} tapped @param {number | null} known */
 export function meantTempo(tapped, known) {
-  for (const factor of known ? [1, 0.5, 2] : [])
-    if (Math.abs(tapped / (/** @type {number} */ (known) * factor) - 1) <= SAME_TEMPO) return Math.round(/** @type {number} */ (known) * factor * 1000) / 1000;
+  if (known)
+    for (const factor of [1, 0.5, 2])
+      if (Math.abs(tapped / (known * factor) - 1) <= SAME_TEMPO)
+        return Math.round(known * factor * 1000) / 1000;
   return Math.round(tapped * 10) / 10;
 }
 
 // The beat phase in the track at this tempo: the mean over the taps.
 /** @param {number[]} places  times in the track, in seconds @param {number} bpm */
 export function phaseOf(places, bpm) {
-  const beat = 60 / bpm, turns = places.map((s) => (s / beat) * 2 * Math.PI);
-  const x = turns.reduce((sum, turn) => sum + Math.cos(turn), 0), y = turns.reduce((sum, turn) => sum + Math.sin(turn), 0);
-  return (((Math.atan2(y, x) / (2 * Math.PI)) % 1) + 1) % 1 * beat;
+  const beat = 60 / bpm,
+    turns = places.map((s) => (s / beat) * 2 * Math.PI);
+  const x = turns.reduce((sum, turn) => sum + Math.cos(turn), 0),
+    y = turns.reduce((sum, turn) => sum + Math.sin(turn), 0);
+  return ((((Math.atan2(y, x) / (2 * Math.PI)) % 1) + 1) % 1) * beat;
 }
 
 /** @param {number[]} times */
@@ -56,9 +76,10 @@ export function lastRun(times) {
 }
 /** @param {number[]} numbers */
 function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b), middle = sorted.length >> 1;
+  const sorted = [...numbers].sort((a, b) => a - b),
+    middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 // Rounds like Python: halves to even.
 /** @param {number} n */
-const roundEven = (n) => Math.abs(n % 1) === 0.5 ? 2 * Math.round(n / 2) : Math.round(n);
+const roundEven = (n) => (Math.abs(n % 1) === 0.5 ? 2 * Math.round(n / 2) : Math.round(n));

@@ -1,4 +1,5 @@
-// The track view: zoomable waveform, cue points and grid, values with sources, similar tracks, and history.
+// The track view: zoomable waveform, cue points and grid, values with sources, similar tracks, and
+// history.
 import { BeatLines } from "./beat_lines.js";
 import { ClickTrack } from "./click.js";
 import { Cover } from "../../page/parts/cover.js";
@@ -25,21 +26,27 @@ import { titleOf } from "../../page/parts/wording.js";
  * @property {string} state
  * @property {{ message: string } | null} error
  * @property {{ duration_s: number | null } | null} file
- * @property {{ artist: string | null, title: string | null, album: string | null, year: number | null }} tags
- * @property {{ bpm: number, confidence: number | null, alternatives: { bpm: number }[], source: string } | null} tempo
- * @property {{ camelot: string, confidence: number | null, runner_up: { camelot: string } | string | null, source: string } | null} key
+ * @property {{ artist: string | null, title: string | null, album: string | null, year: number
+ *   | null }} tags
+ * @property {{ bpm: number, confidence: number | null, alternatives: { bpm: number }[],
+ *   source: string } | null} tempo
+ * @property {{ camelot: string, confidence: number | null, runner_up: { camelot: string } | string
+ *   | null, source: string } | null} key
  * @property {{ start_s: number, end_s: number, bpm: number }[] | null} tempo_map
  * @property {{ start_s: number, end_s: number, camelot: string }[] | null} key_map
- * @property {{ phrases: { start_s: number, end_s: number, bars: number | null, group: string | null, role: string | null, name?: string | null }[] } | null} structure
+ * @property {{ phrases: { start_s: number, end_s: number, bars: number | null, group: string
+ *   | null, role: string | null, name?: string | null }[] } | null} structure
  * @property {number | null} downbeat_confidence
  * @property {number[] | null} beats_s
  * @property {number[] | null} downbeats_s
  * @property {GridMark[]} grid_marks
  * @property {Cue[]} cues
- * @property {{ grid: GridMark[] | null, cues: Cue[] | null, artist?: string | null, title?: string | null, marks?: string[] | null } | null} user
+ * @property {{ grid: GridMark[] | null, cues: Cue[] | null, artist?: string | null, title?: string
+ *   | null, marks?: string[] | null } | null} user
  */
 
-const NEAR_S = 0.02, COVER_PX = 256;
+const NEAR_S = 0.02,
+  COVER_PX = 256;
 
 class TrackView {
   /** @param {App} app */
@@ -63,9 +70,23 @@ class TrackView {
     this.lines = null;
     this.frame = 0;
     const play = (/** @type {number} */ s) => this.playFrom(s);
-    this.wave = new Wave({ seek: (s) => this.go(s), play, toggle: () => this.toggle(), words: (s) => this.words(s), choose: (at) => this.choose(at), move: (at, s, isDone) => this.move(at, s, isDone) });
-    this.cues = new CueList({ change: (cues, words) => this.setCues(cues, words), play, choose: (at) => this.choose(at) });
-    this.values = new SaidValues({ set: (name, value, words) => this.set(value === null ? { unset: [name] } : { [name]: value }, words) });
+    this.wave = new Wave({
+      seek: (s) => this.go(s),
+      play,
+      toggle: () => this.toggle(),
+      words: (s) => this.words(s),
+      choose: (at) => this.choose(at),
+      move: (at, s, isDone) => this.move(at, s, isDone),
+    });
+    this.cues = new CueList({
+      change: (cues, words) => this.setCues(cues, words),
+      play,
+      choose: (at) => this.choose(at),
+    });
+    this.values = new SaidValues({
+      set: (name, value, words) =>
+        this.set(value === null ? { unset: [name] } : { [name]: value }, words),
+    });
     this.marks = new TrackMarks(app, (values, words) => this.set(values, words));
     this.nearby = new Nearby(app);
     this.history = new TrackHistory(app, () => this.load(false));
@@ -74,23 +95,60 @@ class TrackView {
     this.cover = new Cover(COVER_PX);
     this.title = element("h1", { tabindex: "-1", dir: "auto" });
     this.about = element("p", { class: "track-about", dir: "auto" });
-    this.playing = element("button", { type: "button", class: "main", onclick: () => this.toggle() }, "Play");
-    this.toSet = element("button", { type: "button", title: "Add to the set (e)", "aria-keyshortcuts": "e", onclick: () => this.intoSet() }, "Add to the set");
+    this.playing = element(
+      "button",
+      { type: "button", class: "main", onclick: () => this.toggle() },
+      "Play",
+    );
+    this.toSet = element(
+      "button",
+      {
+        type: "button",
+        title: "Add to the set (e)",
+        "aria-keyshortcuts": "e",
+        onclick: () => this.intoSet(),
+      },
+      "Add to the set",
+    );
     this.place = element("output", { class: "at" });
     this.state = element("div");
-    this.whole = element("div", { class: "track-full" },
-      element("header", {}, this.cover.element, element("div", {}, this.title, this.about, this.marks.element), this.playing, this.toSet, this.place),
-      this.wave.element, this.tools.element,
-      element("div", { class: "track-parts" }, this.cues.element, this.values.element, this.nearby.element, this.history.element));
+    this.whole = element(
+      "div",
+      { class: "track-full" },
+      element(
+        "header",
+        {},
+        this.cover.element,
+        element("div", {}, this.title, this.about, this.marks.element),
+        this.playing,
+        this.toSet,
+        this.place,
+      ),
+      this.wave.element,
+      this.tools.element,
+      element(
+        "div",
+        { class: "track-parts" },
+        this.cues.element,
+        this.values.element,
+        this.nearby.element,
+        this.history.element,
+      ),
+    );
     this.element = element("div", { class: "track-view" }, this.state, this.whole);
     const { player, changes } = app;
     player.addEventListener("time", () => this.follow());
     player.addEventListener("change", () => this.follow());
-    for (const kind of ["values", "tracks"]) changes.addEventListener(kind, (event) => {
-      const { ids } = /** @type {CustomEvent<import("../../page/source/changes.js").Change>} */ (event).detail;
-      if (this.isShown && !this.isSaving && (!ids || ids.includes(this.id))) this.load(false);
+    for (const kind of ["values", "tracks"])
+      changes.addEventListener(kind, (event) => {
+        const { ids } = /** @type {CustomEvent<import("../../page/source/changes.js").Change>} */ (
+          event
+        ).detail;
+        if (this.isShown && !this.isSaving && (!ids || ids.includes(this.id))) this.load(false);
+      });
+    changes.addEventListener("reset", () => {
+      if (this.isShown) this.load(false);
     });
-    changes.addEventListener("reset", () => { if (this.isShown) this.load(false); });
   }
 
   // ---- display
@@ -102,11 +160,18 @@ class TrackView {
     const place = Number(params.get("at"));
     if (!id) {
       this.whole.hidden = true;
-      this.state.replaceChildren(stateOf("empty", "No track chosen.", { title: "All tracks", run: () => this.app.go("") }));
+      this.state.replaceChildren(
+        stateOf("empty", "No track chosen.", { title: "All tracks", run: () => this.app.go("") }),
+      );
       return;
     }
     const isOther = id !== this.id;
-    if (isOther) { this.id = id; this.track = null; this.whole.hidden = true; this.state.replaceChildren(stateOf("loading", "Loading the track…")); }
+    if (isOther) {
+      this.id = id;
+      this.track = null;
+      this.whole.hidden = true;
+      this.state.replaceChildren(stateOf("loading", "Loading the track…"));
+    }
     await this.load(isOther);
     if (params.has("at") && Number.isFinite(place)) this.go(place);
   }
@@ -119,9 +184,15 @@ class TrackView {
   // Loads all data of the track; responses to older requests are dropped.
   /** @param {boolean} isOther */
   async load(isOther) {
-    const mine = ++this.turn, { server } = this.app, route = `tracks/${encodeURIComponent(this.id)}`;
+    const mine = ++this.turn,
+      { server } = this.app,
+      route = `tracks/${encodeURIComponent(this.id)}`;
     try {
-      const [track, overview, tags] = await Promise.all([server.get(`${route}?beats=true&cues=true`), isOther ? server.get(`${route}/overview`).catch(() => null) : this.overview, server.get(`${route}/tags`).catch(() => null)]);
+      const [track, overview, tags] = await Promise.all([
+        server.get(`${route}?beats=true&cues=true`),
+        isOther ? server.get(`${route}/overview`).catch(() => null) : this.overview,
+        server.get(`${route}/tags`).catch(() => null),
+      ]);
       if (mine !== this.turn) return;
       [this.track, this.overview] = [track, overview];
       this.fields = tags?.fields ?? {};
@@ -133,32 +204,78 @@ class TrackView {
     } catch (error) {
       if (mine !== this.turn) return;
       this.whole.hidden = true;
-      const { message, status } = /** @type {import("../../page/source/server.js").Problem} */ (error);
-      this.state.replaceChildren(stateOf(status === 0 ? "offline" : "error", message, { title: "Try again", run: () => this.load(true) }));
+      const { message, status } = /** @type {import("../../page/source/server.js").Problem} */ (
+        error
+      );
+      this.state.replaceChildren(
+        stateOf(status === 0 ? "offline" : "error", message, {
+          title: "Try again",
+          run: () => this.load(true),
+        }),
+      );
     }
   }
-  get mayEdit() { return Boolean(this.app.server.me?.scopes.includes("correct")); }
-  get mayOwn() { return Boolean(this.app.server.me?.scopes.includes("own")); }
-  get duration() { return this.track?.file?.duration_s ?? 0; }
+  get mayEdit() {
+    return Boolean(this.app.server.me?.scopes.includes("correct"));
+  }
+  get mayOwn() {
+    return Boolean(this.app.server.me?.scopes.includes("own"));
+  }
+  get duration() {
+    return this.track?.file?.duration_s ?? 0;
+  }
   /** @param {boolean} isOther */
   draw(isOther) {
-    const track = /** @type {TrackData} */ (this.track), said = (/** @type {string} */ name) => this.fields[name]?.value ?? null;
+    const track = /** @type {TrackData} */ (this.track),
+      said = (/** @type {string} */ name) => this.fields[name]?.value ?? null;
     const name = String(said("title") ?? titleOf(track));
     this.title.textContent = name;
     this.cover.show(this.id);
     document.title = `${name} · map4`;
-    this.about.textContent = [said("artist"), said("album"), said("label"), said("year")].filter(Boolean).join(" · ");
-    const lines = this.lines = BeatLines.of({ marks: track.grid_marks, beats: track.beats_s ?? [], downbeats: track.downbeats_s ?? [], duration: this.duration });
+    this.about.textContent = [said("artist"), said("album"), said("label"), said("year")]
+      .filter(Boolean)
+      .join(" · ");
+    const lines = (this.lines = BeatLines.of({
+      marks: track.grid_marks,
+      beats: track.beats_s ?? [],
+      downbeats: track.downbeats_s ?? [],
+      duration: this.duration,
+    }));
     this.wave.lines = this.click.lines = lines;
     this.wave.cues = this.moved ?? track.cues;
-    const { server } = this.app, { overview } = this, rough = overview ? /** @type {Strip} */ ({ from_s: 0, to_s: overview.duration_s, low: overview.low, mid: overview.mid, high: overview.high }) : null;
-    this.wave.show({ duration: Math.max(1, this.duration), overview: rough, lanes: lanesOf(track),
-      strip: (from, to, points) => server.get(`tracks/${this.id}/strip?from_s=${from}&to_s=${to}&points=${points}`) }, isOther);
+    const { server } = this.app,
+      { overview } = this,
+      rough = overview
+        ? /** @type {Strip} */ ({
+            from_s: 0,
+            to_s: overview.duration_s,
+            low: overview.low,
+            mid: overview.mid,
+            high: overview.high,
+          })
+        : null;
+    this.wave.show(
+      {
+        duration: Math.max(1, this.duration),
+        overview: rough,
+        lanes: lanesOf(track),
+        strip: (from, to, points) =>
+          server.get(`tracks/${this.id}/strip?from_s=${from}&to_s=${to}&points=${points}`),
+      },
+      isOther,
+    );
     this.cues.show(track.cues, lines.has ? lines : null, this.mayEdit);
     this.values.show(this.fields, doubtsOf(track), this.mayEdit);
     this.tools.show(track, this.mayEdit);
     this.marks.show(track.user?.marks ?? [], this.mayOwn);
-    if (track.error) this.state.replaceChildren(element("p", { class: "told", role: "alert" }, `This file could not be analysed: ${track.error.message}`));
+    if (track.error)
+      this.state.replaceChildren(
+        element(
+          "p",
+          { class: "told", role: "alert" },
+          `This file could not be analysed: ${track.error.message}`,
+        ),
+      );
     this.follow();
   }
   /** @param {number} s */
@@ -169,14 +286,21 @@ class TrackView {
 
   // ---- position and playback
 
-  get isHere() { const { player } = this.app; return player.track?.id === this.id || player.queued[player.at]?.id === this.id; }
+  get isHere() {
+    const { player } = this.app;
+    return player.track?.id === this.id || player.queued[player.at]?.id === this.id;
+  }
   follow() {
     if (!this.isShown || !this.track) return;
     const { player } = this.app;
     this.playing.textContent = this.isHere && player.isOn ? "Pause" : "Play";
     if (this.isHere && player.track) this.wave.place(player.time, player.isOn);
     this.place.textContent = this.words(this.wave.at);
-    if (this.isHere && player.isOn) this.frame ||= requestAnimationFrame(() => { this.frame = 0; this.follow(); });
+    if (this.isHere && player.isOn)
+      this.frame ||= requestAnimationFrame(() => {
+        this.frame = 0;
+        this.follow();
+      });
   }
   /** @param {number} s */
   go(s) {
@@ -188,8 +312,10 @@ class TrackView {
   playFrom(s) {
     const { player } = this.app;
     this.wave.place(s);
-    if (this.isHere && player.track) { player.seek(s); player.resume(); }
-    else player.begin([{ row: null, id: this.id }], 0, { s });
+    if (this.isHere && player.track) {
+      player.seek(s);
+      player.resume();
+    } else player.begin([{ row: null, id: this.id }], 0, { s });
   }
   toggle() {
     if (this.isHere && this.app.player.track) this.app.player.toggle();
@@ -206,15 +332,26 @@ class TrackView {
   // Sets values in one step, with a message and undo.
   /** @param {object} values @param {string} words */
   async set(values, words) {
-    const { server, say } = this.app, route = `tracks/${encodeURIComponent(this.id)}`, id = this.id;
+    const { server, say } = this.app,
+      route = `tracks/${encodeURIComponent(this.id)}`,
+      id = this.id;
     if (!this.mayOwn) return;
     this.isSaving = true;
     try {
-      const { step, changes } = await server.ask("PUT", route, values), problem = changes.find((/** @type {{ problem: string | null }} */ one) => one.problem)?.problem;
-      if (problem) { say(problem); return; }
+      const { step, changes } = await server.ask("PUT", route, values),
+        problem = changes.find(
+          (/** @type {{ problem: string | null }} */ one) => one.problem,
+        )?.problem;
+      if (problem) {
+        say(problem);
+        return;
+      }
       if (step === null) return;
       let last = step;
-      const back = async () => { last = (await server.ask("POST", `changes/${last}/undo`, {})).step ?? last; if (this.id === id) this.load(false); };
+      const back = async () => {
+        last = (await server.ask("POST", `changes/${last}/undo`, {})).step ?? last;
+        if (this.id === id) this.load(false);
+      };
       say(words, { undo: back, redo: back });
     } catch (error) {
       say(String(/** @type {Error} */ (error).message));
@@ -226,21 +363,56 @@ class TrackView {
   }
   /** @param {Cue[]} cues @param {string} words */
   setCues(cues, words) {
-    const stored = cues.map(({ position_s, kind, number, name, length_s, color }) => ({ position_s, kind: length_s ? "loop" : kind in PLACED ? kind : "cue", number, name, length_s, color }));
+    const stored = cues.map(({ position_s, kind, number, name, length_s, color }) => ({
+      position_s,
+      kind: length_s ? "loop" : kind in PLACED ? kind : "cue",
+      number,
+      name,
+      length_s,
+      color,
+    }));
     return this.set({ cues: stored }, words);
   }
-  get placed() { return (this.track?.cues ?? []).filter(({ source }) => source !== "detected"); }
+  get placed() {
+    return (this.track?.cues ?? []).filter(({ source }) => source !== "detected");
+  }
   // The position, snapped to the beat if enabled.
-  get here() { return this.tools.snaps ? this.lines?.nearest(this.wave.at) ?? this.wave.at : this.wave.at; }
+  get here() {
+    return this.tools.snaps ? (this.lines?.nearest(this.wave.at) ?? this.wave.at) : this.wave.at;
+  }
   // Adds a cue, or a loop of a number of beats, at the position.
   /** @param {number} [beats] */
   async cueHere(beats) {
-    const at = Math.max(0, Math.round(this.here * 1e6) / 1e6), length = beats ? Math.round((this.lines?.beat(at) ?? 0.5) * beats * 1e6) / 1e6 : null;
-    if (this.placed.some(({ position_s, length_s }) => Math.abs(position_s - at) < NEAR_S && Boolean(length_s) === Boolean(length))) { this.app.say(`There already is a ${beats ? "loop" : "cue"} at ${this.words(at)}.`); return; }
+    const at = Math.max(0, Math.round(this.here * 1e6) / 1e6),
+      length = beats ? Math.round((this.lines?.beat(at) ?? 0.5) * beats * 1e6) / 1e6 : null;
+    if (
+      this.placed.some(
+        ({ position_s, length_s }) =>
+          Math.abs(position_s - at) < NEAR_S && Boolean(length_s) === Boolean(length),
+      )
+    ) {
+      this.app.say(`There already is a ${beats ? "loop" : "cue"} at ${this.words(at)}.`);
+      return;
+    }
     /** @type {Cue} */
-    const cue = { position_s: at, kind: length ? "loop" : "cue", number: this.cues.free(), name: null, length_s: length, color: null, source: "user" };
-    await this.setCues([...this.placed, cue], `${beats ? "Loop" : "Cue"} placed at ${this.words(at)}`);
-    this.choose((this.track?.cues ?? []).findIndex(({ position_s, source }) => source !== "detected" && Math.abs(position_s - at) < 1e-3));
+    const cue = {
+      position_s: at,
+      kind: length ? "loop" : "cue",
+      number: this.cues.free(),
+      name: null,
+      length_s: length,
+      color: null,
+      source: "user",
+    };
+    await this.setCues(
+      [...this.placed, cue],
+      `${beats ? "Loop" : "Cue"} placed at ${this.words(at)}`,
+    );
+    this.choose(
+      (this.track?.cues ?? []).findIndex(
+        ({ position_s, source }) => source !== "detected" && Math.abs(position_s - at) < 1e-3,
+      ),
+    );
   }
   /** @param {number} at */
   choose(at) {
@@ -251,19 +423,35 @@ class TrackView {
   // Drags a cue along the waveform and sets it on release.
   /** @param {number} at @param {number} to @param {boolean} isDone */
   move(at, to, isDone) {
-    const cues = this.track?.cues ?? [], cue = cues[at];
-    if (!cue || !this.mayEdit || cue.source === "detected") { this.wave.draw(); return; }
-    const s = Math.max(0, Math.min(this.duration, this.tools.snaps ? this.lines?.nearest(to) ?? to : to)), position_s = Math.round(s * 1e6) / 1e6;
-    this.wave.cues = cues.map((one, i) => i === at ? { ...one, position_s } : one);
+    const cues = this.track?.cues ?? [],
+      cue = cues[at];
+    if (!cue || !this.mayEdit || cue.source === "detected") {
+      this.wave.draw();
+      return;
+    }
+    const s = Math.max(
+        0,
+        Math.min(this.duration, this.tools.snaps ? (this.lines?.nearest(to) ?? to) : to),
+      ),
+      position_s = Math.round(s * 1e6) / 1e6;
+    this.wave.cues = cues.map((one, i) => (i === at ? { ...one, position_s } : one));
     this.place.textContent = this.words(position_s);
     this.wave.draw();
     if (isDone && position_s === cue.position_s) this.wave.cues = cues;
-    else if (isDone) this.setCues((this.moved = this.wave.cues).filter(({ source }) => source !== "detected"), `${nameOf(cue)} moved to ${this.words(position_s)}`);
+    else if (isDone)
+      this.setCues(
+        (this.moved = this.wave.cues).filter(({ source }) => source !== "detected"),
+        `${nameOf(cue)} moved to ${this.words(position_s)}`,
+      );
   }
   // Deletes the chosen cue.
   removeCue() {
     const cue = this.track?.cues[this.wave.chosen];
-    if (cue && cue.source !== "detected") this.setCues(this.placed.filter((one) => one !== cue), `${nameOf(cue)} deleted`);
+    if (cue && cue.source !== "detected")
+      this.setCues(
+        this.placed.filter((one) => one !== cue),
+        `${nameOf(cue)} deleted`,
+      );
   }
 }
 
@@ -273,17 +461,48 @@ const PLACED = { cue: 1, fade_in: 1, fade_out: 1, load: 1 };
 function lanesOf({ structure, key_map, tempo_map }) {
   /** @type {{ title: string, spans: Span[] }[]} */
   const lanes = [];
-  if (structure) lanes.push({ title: "Phrases", spans: structure.phrases.map(({ start_s, end_s, role, group, name, bars }) => ({ start_s, end_s, label: `${name ?? role ?? group ?? ""}${bars ? ` ${bars}` : ""}` })) });
-  if (key_map) lanes.push({ title: "Keys", spans: key_map.map(({ start_s, end_s, camelot }) => ({ start_s, end_s, label: camelot, colour: colourOf(`key-${camelot}`) })) });
-  if (tempo_map) lanes.push({ title: "Tempi", spans: tempo_map.map(({ start_s, end_s, bpm }) => ({ start_s, end_s, label: bpm.toFixed(1) })) });
+  if (structure)
+    lanes.push({
+      title: "Phrases",
+      spans: structure.phrases.map(({ start_s, end_s, role, group, name, bars }) => ({
+        start_s,
+        end_s,
+        label: `${name ?? role ?? group ?? ""}${bars ? ` ${bars}` : ""}`,
+      })),
+    });
+  if (key_map)
+    lanes.push({
+      title: "Keys",
+      spans: key_map.map(({ start_s, end_s, camelot }) => ({
+        start_s,
+        end_s,
+        label: camelot,
+        colour: colourOf(`key-${camelot}`),
+      })),
+    });
+  if (tempo_map)
+    lanes.push({
+      title: "Tempi",
+      spans: tempo_map.map(({ start_s, end_s, bpm }) => ({
+        start_s,
+        end_s,
+        label: bpm.toFixed(1),
+      })),
+    });
   return lanes;
 }
 /** @param {TrackData} track @returns {Record<string, Doubt>} */
 function doubtsOf({ tempo, key }) {
   const second = key?.runner_up;
   return {
-    bpm: { confidence: tempo?.confidence ?? null, others: (tempo?.alternatives ?? []).map(({ bpm }) => bpm) },
-    key: { confidence: key?.confidence ?? null, others: second ? [typeof second === "string" ? second : second.camelot] : [] },
+    bpm: {
+      confidence: tempo?.confidence ?? null,
+      others: (tempo?.alternatives ?? []).map(({ bpm }) => bpm),
+    },
+    key: {
+      confidence: key?.confidence ?? null,
+      others: second ? [typeof second === "string" ? second : second.camelot] : [],
+    },
   };
 }
 

@@ -20,8 +20,25 @@ import { setValues } from "./set_values.js";
  * @property {(how: "like" | "mixes", id: string) => void} near
  */
 
-const GROUP = "Tracks", JOB_WAIT_S = 20, MOST_FOLLOWING = 500;
-const MENU = ["play", "queue-rows", "into-set", "similar", "mixes", "track", "values", "half", "double", "tags", "export", "keep-live", "command", "forget"];
+const GROUP = "Tracks",
+  JOB_WAIT_S = 20,
+  MOST_FOLLOWING = 500;
+const MENU = [
+  "play",
+  "queue-rows",
+  "into-set",
+  "similar",
+  "mixes",
+  "track",
+  "values",
+  "half",
+  "double",
+  "tags",
+  "export",
+  "keep-live",
+  "command",
+  "forget",
+];
 
 export class TrackActs {
   /** @param {Shown} view @param {() => boolean} when */
@@ -32,110 +49,331 @@ export class TrackActs {
   }
   // The tracks that commands apply to: the selection, or else the current row.
   get rows() {
-    const { app: { selection }, table } = this.view;
-    return selection.rows.size ? [...selection.rows] : table.currentId === null ? [] : [table.currentId];
+    const {
+      app: { selection },
+      table,
+    } = this.view;
+    return selection.rows.size
+      ? [...selection.rows]
+      : table.currentId === null
+        ? []
+        : [table.currentId];
   }
   /** @param {Id[]} rows @param {string} [name] @returns {Promise<string[]>} */
   async ids(rows, name = "id") {
-    const { source } = this.view.app, { values } = await source.columns(await source.find("", null, rows), [name]);
+    const { source } = this.view.app,
+      { values } = await source.columns(await source.find("", null, rows), [name]);
     return values[name].map(String);
   }
   /** @returns {Act[]} */
   acts() {
-    const some = () => this.when() && this.rows.length > 0, one = () => this.when() && this.rows.length === 1, mayOwn = () => this.scopes.has("own") && some();
-    const { view } = this, { app } = view;
-    const near = async (/** @type {"like" | "mixes"} */ how) => { const [id] = await this.ids(this.rows); view.near(how, id); };
+    const some = () => this.when() && this.rows.length > 0,
+      one = () => this.when() && this.rows.length === 1,
+      mayOwn = () => this.scopes.has("own") && some();
+    const { view } = this,
+      { app } = view;
+    const near = async (/** @type {"like" | "mixes"} */ how) => {
+      const [id] = await this.ids(this.rows);
+      view.near(how, id);
+    };
     return [
-      { name: "play", title: "Play", key: "Enter", group: GROUP, when: some, run: () => this.play() },
-      { name: "queue-rows", title: "Add to the queue", key: "q", group: GROUP, when: some, run: () => app.player.queue(this.rows) },
-      { name: "into-set", title: "Add to the set", key: "e", group: GROUP, when: mayOwn, run: () => { app.set?.shows(); this.tried(Promise.resolve(app.set?.add(this.rows))); } },
-      { name: "similar", title: "Similar sound", key: "s", group: GROUP, when: one, run: () => this.tried(near("like")) },
-      { name: "mixes", title: "Tracks to mix into", key: "m", group: GROUP, when: one, run: () => this.tried(near("mixes")) },
-      { name: "track", title: "Open the track", key: "o", group: GROUP, when: one, run: () => this.tried(this.ids(this.rows).then(([id]) => app.go(`tracks/${id}`))) },
-      { name: "values", title: "Set values…", key: "v", group: GROUP, when: mayOwn, run: () => this.tried(this.values()) },
-      { name: "half", title: "Half the tempo", key: "[", group: GROUP, when: mayOwn, run: () => this.tried(this.set(this.rows, { factor: 0.5 }, "Half the tempo")) },
-      { name: "double", title: "Double the tempo", key: "]", group: GROUP, when: mayOwn, run: () => this.tried(this.set(this.rows, { factor: 2 }, "Double the tempo")) },
-      ...[0, 1, 2, 3, 4, 5].map((rating) => ({ name: `stars-${rating}`, title: rating ? `${rating} star${rating > 1 ? "s" : ""}` : "No stars", key: String(rating), group: "Stars",
-        when: mayOwn, run: () => this.rate(this.rows, rating) })),
+      {
+        name: "play",
+        title: "Play",
+        key: "Enter",
+        group: GROUP,
+        when: some,
+        run: () => this.play(),
+      },
+      {
+        name: "queue-rows",
+        title: "Add to the queue",
+        key: "q",
+        group: GROUP,
+        when: some,
+        run: () => app.player.queue(this.rows),
+      },
+      {
+        name: "into-set",
+        title: "Add to the set",
+        key: "e",
+        group: GROUP,
+        when: mayOwn,
+        run: () => {
+          app.set?.shows();
+          this.tried(Promise.resolve(app.set?.add(this.rows)));
+        },
+      },
+      {
+        name: "similar",
+        title: "Similar sound",
+        key: "s",
+        group: GROUP,
+        when: one,
+        run: () => this.tried(near("like")),
+      },
+      {
+        name: "mixes",
+        title: "Tracks to mix into",
+        key: "m",
+        group: GROUP,
+        when: one,
+        run: () => this.tried(near("mixes")),
+      },
+      {
+        name: "track",
+        title: "Open the track",
+        key: "o",
+        group: GROUP,
+        when: one,
+        run: () => this.tried(this.ids(this.rows).then(([id]) => app.go(`tracks/${id}`))),
+      },
+      {
+        name: "values",
+        title: "Set values…",
+        key: "v",
+        group: GROUP,
+        when: mayOwn,
+        run: () => this.tried(this.values()),
+      },
+      {
+        name: "half",
+        title: "Half the tempo",
+        key: "[",
+        group: GROUP,
+        when: mayOwn,
+        run: () => this.tried(this.set(this.rows, { factor: 0.5 }, "Half the tempo")),
+      },
+      {
+        name: "double",
+        title: "Double the tempo",
+        key: "]",
+        group: GROUP,
+        when: mayOwn,
+        run: () => this.tried(this.set(this.rows, { factor: 2 }, "Double the tempo")),
+      },
+      ...[0, 1, 2, 3, 4, 5].map((rating) => ({
+        name: `stars-${rating}`,
+        title: rating ? `${rating} star${rating > 1 ? "s" : ""}` : "No stars",
+        key: String(rating),
+        group: "Stars",
+        when: mayOwn,
+        run: () => this.rate(this.rows, rating),
+      })),
       ...markActs(app, "", mayOwn, (name) => this.tried(this.mark(this.rows, name))),
-      { name: "tags", title: "Write tags…", group: GROUP, when: () => this.scopes.has("files") && some(), run: () => this.tried(this.ids(this.rows).then((tracks) => writeTags(app, { tracks }))) },
-      { name: "export", title: "Export…", group: GROUP, when: () => this.when() && this.scopes.has("own"), run: () => this.tried(this.export()) },
-      { name: "command", title: "Copy as command", group: GROUP, when: this.when, run: () => this.tried(this.copy()) },
-      { name: "forget", title: "Forget…", group: GROUP, when: () => this.scopes.has("scan") && some(), run: () => this.tried(this.forget()) },
+      {
+        name: "tags",
+        title: "Write tags…",
+        group: GROUP,
+        when: () => this.scopes.has("files") && some(),
+        run: () => this.tried(this.ids(this.rows).then((tracks) => writeTags(app, { tracks }))),
+      },
+      {
+        name: "export",
+        title: "Export…",
+        group: GROUP,
+        when: () => this.when() && this.scopes.has("own"),
+        run: () => this.tried(this.export()),
+      },
+      {
+        name: "command",
+        title: "Copy as command",
+        group: GROUP,
+        when: this.when,
+        run: () => this.tried(this.copy()),
+      },
+      {
+        name: "forget",
+        title: "Forget…",
+        group: GROUP,
+        when: () => this.scopes.has("scan") && some(),
+        run: () => this.tried(this.forget()),
+      },
     ];
   }
   menu() {
-    const { view: { app: { acts } } } = this, stars = [0, 1, 2, 3, 4, 5].map((count) => acts.known.get(`stars-${count}`));
+    const {
+        view: {
+          app: { acts },
+        },
+      } = this,
+      stars = [0, 1, 2, 3, 4, 5].map((count) => acts.known.get(`stars-${count}`));
     const menu = acts.menu(MENU);
-    if (stars[0]?.when?.()) menu.append(element("div", { class: "stars-row" }, ...stars.map((act, count) =>
-      element("button", { type: "button", "aria-label": act?.title, title: `${act?.title} (${count})`, onclick: () => act?.run() }, count ? `${count}★` : "☆"))));
+    if (stars[0]?.when?.())
+      menu.append(
+        element(
+          "div",
+          { class: "stars-row" },
+          ...stars.map((act, count) =>
+            element(
+              "button",
+              {
+                type: "button",
+                "aria-label": act?.title,
+                title: `${act?.title} (${count})`,
+                onclick: () => act?.run(),
+              },
+              count ? `${count}★` : "☆",
+            ),
+          ),
+        ),
+      );
     return menu;
   }
   // Shows errors as messages.
   /** @param {Promise<unknown>} act */
   async tried(act) {
-    try { await act; } catch (error) { this.view.app.say(String(/** @type {Error} */ (error).message)); }
+    try {
+      await act;
+    } catch (error) {
+      this.view.app.say(String(/** @type {Error} */ (error).message));
+    }
   }
-  // Playing one track queues the tracks below it in the table; playing a selection queues the selection.
+  // Playing one track queues the tracks below it in the table; playing a selection queues the
+  // selection.
   /** @param {Id} [id] */
   async play(id = this.rows[0]) {
-    const { app: { player, source, selection: { rows } }, table, found } = this.view;
-    if (player.row === id) { player.toggle(); return; }
-    if (rows.size > 1 && rows.has(id)) { player.play([...rows], [...rows].indexOf(id)); return; }
+    const {
+      app: {
+        player,
+        source,
+        selection: { rows },
+      },
+      table,
+      found,
+    } = this.view;
+    if (player.row === id) {
+      player.toggle();
+      return;
+    }
+    if (rows.size > 1 && rows.has(id)) {
+      player.play([...rows], [...rows].indexOf(id));
+      return;
+    }
     const place = found ? await source.place(found, id) : -1;
-    if (!found || place < 0) { player.play([id]); return; }
-    player.play(Array.from((await source.columns(found, [], place, Math.min(found.count, place + MOST_FOLLOWING))).ids));
+    if (!found || place < 0) {
+      player.play([id]);
+      return;
+    }
+    player.play(
+      Array.from(
+        (await source.columns(found, [], place, Math.min(found.count, place + MOST_FOLLOWING))).ids,
+      ),
+    );
     table.redraw();
   }
   /** @param {Id[]} rows @param {number} rating */
   rate(rows, rating) {
     const stars = rating ? "★".repeat(rating) : "no stars";
     for (const row of rows) this.view.table.patch(row, { rating });
-    return this.tried(this.set(rows, { rating }, stars).catch((error) => { this.view.table.refresh(); throw error; }));
+    return this.tried(
+      this.set(rows, { rating }, stars).catch((error) => {
+        this.view.table.refresh();
+        throw error;
+      }),
+    );
   }
   /** @param {Id[]} rows @param {Record<string, unknown>} values @param {string} what */
   async set(rows, values, what) {
-    const told = await this.view.app.server.ask("PUT", "tracks", { tracks: await this.ids(rows, "file"), ...values });
+    const told = await this.view.app.server.ask("PUT", "tracks", {
+      tracks: await this.ids(rows, "file"),
+      ...values,
+    });
     this.done(told, `${what}: ${tracksOf(rows.length)}`);
   }
   // Marks tracks, or removes the mark if all have it.
   /** @param {Id[]} rows @param {string} mark */
   async mark(rows, mark) {
-    const { app: { source } } = this.view, { values } = await source.columns(await source.find("", null, rows), ["mark"]);
-    const hasAll = values.mark.every((marks) => String(marks ?? "").split("; ").includes(mark));
-    await this.set(rows, hasAll ? { unmark: [mark] } : { mark: [mark] }, hasAll ? `Mark ${mark} removed` : `Marked ${mark}`);
+    const {
+        app: { source },
+      } = this.view,
+      { values } = await source.columns(await source.find("", null, rows), ["mark"]);
+    const hasAll = values.mark.every((marks) =>
+      String(marks ?? "")
+        .split("; ")
+        .includes(mark),
+    );
+    await this.set(
+      rows,
+      hasAll ? { unmark: [mark] } : { mark: [mark] },
+      hasAll ? `Mark ${mark} removed` : `Marked ${mark}`,
+    );
   }
   // Reports what was done, with undo.
-  /** @param {{ step: number | null, changes: { problem: string | null }[] }} told @param {string} text */
+  /**
+   * @param {{ step: number | null, changes: { problem: string | null }[] }} told
+   * @param {string} text
+   */
   done({ step, changes }, text) {
-    const { app, table } = this.view, problems = changes.filter(({ problem }) => problem !== null);
-    const said = problems.length ? `${text}; ${counted(problems.length)} failed: ${problems[0].problem}` : text;
+    const { app, table } = this.view,
+      problems = changes.filter(({ problem }) => problem !== null);
+    const said = problems.length
+      ? `${text}; ${counted(problems.length)} failed: ${problems[0].problem}`
+      : text;
     table.refresh();
-    if (step === null) { app.say(problems.length ? said : `${text}: no change`); return; }
+    if (step === null) {
+      app.say(problems.length ? said : `${text}: no change`);
+      return;
+    }
     let last = step;
-    const back = async () => { last = (await app.server.ask("POST", `changes/${last}/undo`, {})).step; await table.refresh(); };
+    const back = async () => {
+      last = (await app.server.ask("POST", `changes/${last}/undo`, {})).step;
+      await table.refresh();
+    };
     app.say(said, { undo: back, redo: back });
   }
   async values() {
-    const { rows, view: { app } } = this;
-    const ids = await this.ids(rows, "file"), told = await setValues(app, ids);
+    const {
+      rows,
+      view: { app },
+    } = this;
+    const ids = await this.ids(rows, "file"),
+      told = await setValues(app, ids);
     if (told) this.done(told, `Set ${told.names.join(", ")}: ${tracksOf(rows.length)}`);
   }
   // Exports the selection, or all shown tracks.
   async export() {
-    const { view, view: { app, app: { server } } } = this, rows = [...app.selection.rows], count = rows.length || view.found?.count || 0;
+    const {
+        view,
+        view: {
+          app,
+          app: { server },
+        },
+      } = this,
+      rows = [...app.selection.rows],
+      count = rows.length || view.found?.count || 0;
     /** @type {{ formats: { name: string, suffix: string, about: string }[] }} */
     const { formats } = await server.get("playlists/choices");
     await formInDialog(`Export ${tracksOf(count)}`, {
       submit: "Export",
-      fields: [{ name: "to", label: "Format", type: "select", choices: formats.map(({ name, about }) => [name, `${name}: ${about}`]) },
-        { name: "name", label: "Name", value: "map4", hint: "The title in the file, if the format has one" }],
+      fields: [
+        {
+          name: "to",
+          label: "Format",
+          type: "select",
+          choices: formats.map(({ name, about }) => [name, `${name}: ${about}`]),
+        },
+        {
+          name: "name",
+          label: "Name",
+          value: "map4",
+          hint: "The title in the file, if the format has one",
+        },
+      ],
       done: async ({ to, name }) => {
-        const which = rows.length || !view.isWhole ? { files: await this.ids(rows.length ? rows : await this.all(), "path") } : { query: view.query() || "is:any" };
+        const which =
+          rows.length || !view.isWhole
+            ? { files: await this.ids(rows.length ? rows : await this.all(), "path") }
+            : { query: view.query() || "is:any" };
         let job = await server.ask("POST", "exports", { to, name, ...which });
-        while (["pending", "waiting", "processing"].includes(job.status)) job = await server.get(`jobs/${job.id}?wait=${JOB_WAIT_S}`);
+        while (["pending", "waiting", "processing"].includes(job.status))
+          job = await server.get(`jobs/${job.id}?wait=${JOB_WAIT_S}`);
         if (job.status !== "completed") throw new Error(job.problem ?? `Export ${job.status}.`);
-        const link = element("a", { class: "button main", href: address(`exports/${job.id}/file`), download: true }, "Save file");
+        const link = element(
+          "a",
+          { class: "button main", href: address(`exports/${job.id}/file`), download: true },
+          "Save file",
+        );
         queueMicrotask(() => link.click());
         return element("p", {}, `${tracksOf(count)} exported. `, link);
       },
@@ -143,15 +381,28 @@ export class TrackActs {
   }
   // All shown tracks as rows.
   async all() {
-    const { app: { source }, found } = this.view;
+    const {
+      app: { source },
+      found,
+    } = this.view;
     return found ? Array.from((await source.columns(found, [])).ids) : [];
   }
   async copy() {
-    const { app, app: { source, selection: { rows } } } = this.view;
+    const {
+      app,
+      app: {
+        source,
+        selection: { rows },
+      },
+    } = this.view;
     let query = this.view.query();
-    if (rows.size > MOST_IN_QUERY) throw new Error(`A query can name at most ${MOST_IN_QUERY} tracks. Select fewer.`);
+    if (rows.size > MOST_IN_QUERY)
+      throw new Error(`A query can name at most ${MOST_IN_QUERY} tracks. Select fewer.`);
     if (rows.size) {
-      const { ids, values: { artist, title } } = await source.columns(await source.find("", null, rows), ["artist", "title"]);
+      const {
+        ids,
+        values: { artist, title },
+      } = await source.columns(await source.find("", null, rows), ["artist", "title"]);
       query = queryOf(Array.from(ids, (_, at) => ({ artist: artist[at], title: title[at] })));
     }
     const text = `map4 search ${query ? `'${query.replace(/'/g, "'\\''")}'` : "is:any"}`;
@@ -159,15 +410,36 @@ export class TrackActs {
     app.say(`Copied: ${text.length > 120 ? `${text.slice(0, 120)}…` : text}`);
   }
   async forget() {
-    const { rows, view: { app, app: { server } } } = this, ids = await this.ids(rows);
-    await formInDialog(`Forget ${tracksOf(rows.length)}?`, {
-      submit: "Forget", isGrave: true,
-      fields: [{ name: "ignore", label: "Also skip them in future scans", type: "check" }],
-      done: async ({ ignore }) => {
-        for (const id of ids) await server.ask("DELETE", `tracks/${encodeURIComponent(id)}${ignore ? "?ignore=true" : ""}`);
-        app.selection.clear();
-        app.say(`Forgotten: ${tracksOf(rows.length)}`);
+    const {
+        rows,
+        view: {
+          app,
+          app: { server },
+        },
+      } = this,
+      ids = await this.ids(rows);
+    await formInDialog(
+      `Forget ${tracksOf(rows.length)}?`,
+      {
+        submit: "Forget",
+        isGrave: true,
+        fields: [{ name: "ignore", label: "Also skip them in future scans", type: "check" }],
+        done: async ({ ignore }) => {
+          for (const id of ids)
+            await server.ask(
+              "DELETE",
+              `tracks/${encodeURIComponent(id)}${ignore ? "?ignore=true" : ""}`,
+            );
+          app.selection.clear();
+          app.say(`Forgotten: ${tracksOf(rows.length)}`);
+        },
       },
-    }, element("p", {}, "Removes them and their edited values from the library. The files stay on disk, and a scan adds them again."));
+      element(
+        "p",
+        {},
+        "Removes them and their edited values from the library. The files stay on disk, and a " +
+          "scan adds them again.",
+      ),
+    );
   }
 }

@@ -5,7 +5,8 @@ import { when } from "../../page/parts/wording.js";
 
 /**
  * @typedef {string | number | object[] | null} Past
- * @typedef {{ step: number, at: string, by: { id: number, name: string | null }, kind: string, undone_by: number | null, changes: { name: string, was: Past, became: Past }[] }} Step
+ * @typedef {{ step: number, at: string, by: { id: number, name: string | null }, kind: string,
+ *   undone_by: number | null, changes: { name: string, was: Past, became: Past }[] }} Step
  */
 
 const SHOWN = 20;
@@ -19,11 +20,19 @@ export class TrackHistory {
     this.changed = changed;
     this.turn = 0;
     this.list = element("ol", { class: "steps" });
-    this.element = element("section", { hidden: true }, element("h2", { tabindex: "-1" }, "History"), this.list);
+    this.element = element(
+      "section",
+      { hidden: true },
+      element("h2", { tabindex: "-1" }, "History"),
+      this.list,
+    );
   }
   /** @param {string} id @param {boolean} mayEdit */
   async show(id, mayEdit) {
-    const mine = ++this.turn, { steps } = /** @type {{ steps: Step[] }} */ (await this.app.server.get(`changes?track=${encodeURIComponent(id)}&limit=${SHOWN}`));
+    const mine = ++this.turn,
+      { steps } = /** @type {{ steps: Step[] }} */ (
+        await this.app.server.get(`changes?track=${encodeURIComponent(id)}&limit=${SHOWN}`)
+      );
     if (mine !== this.turn) return;
     const shown = steps.filter(({ changes }) => changes.length);
     this.element.hidden = !shown.length;
@@ -31,18 +40,47 @@ export class TrackHistory {
   }
   /** @param {Step} step @param {boolean} mayEdit */
   row({ step, at, by, kind, undone_by, changes }, mayEdit) {
-    const { me } = this.app.server, isMine = by.id === (me?.account?.id ?? 0), may = mayEdit && kind !== "moved" && undone_by === null && (isMine || me?.scopes.includes("admin"));
-    return element("li", { class: undone_by === null ? "" : "undone" },
-      element("span", { dir: "auto" }, changes.map(({ name, was, became }) => `${name} ${told(name, was)} → ${told(name, became)}`).join(", ")),
-      element("small", {}, `${isMine ? "you" : by.name ?? "a removed account"}, ${when(at)}${kind === "undo" ? ", undo" : ""}${undone_by === null ? "" : ", undone"}`),
-      may ? element("button", { type: "button", "aria-label": `Undo step ${step}`, onclick: () => this.undo(step) }, "Undo") : null);
+    const { me } = this.app.server,
+      isMine = by.id === (me?.account?.id ?? 0),
+      may =
+        mayEdit &&
+        kind !== "moved" &&
+        undone_by === null &&
+        (isMine || me?.scopes.includes("admin"));
+    return element(
+      "li",
+      { class: undone_by === null ? "" : "undone" },
+      element(
+        "span",
+        { dir: "auto" },
+        changes
+          .map(({ name, was, became }) => `${name} ${told(name, was)} → ${told(name, became)}`)
+          .join(", "),
+      ),
+      element(
+        "small",
+        {},
+        `${isMine ? "you" : (by.name ?? "a removed account")}, ` +
+          `${when(at)}${kind === "undo" ? ", undo" : ""}${undone_by === null ? "" : ", undone"}`,
+      ),
+      may
+        ? element(
+            "button",
+            { type: "button", "aria-label": `Undo step ${step}`, onclick: () => this.undo(step) },
+            "Undo",
+          )
+        : null,
+    );
   }
   /** @param {number} step */
   async undo(step) {
     const { server, say } = this.app;
     try {
       let last = (await server.ask("POST", `changes/${step}/undo`, {})).step;
-      const back = async () => { last = (await server.ask("POST", `changes/${last}/undo`, {})).step; await this.changed(); };
+      const back = async () => {
+        last = (await server.ask("POST", `changes/${last}/undo`, {})).step;
+        await this.changed();
+      };
       say("Undone", { undo: back, redo: back });
     } catch (error) {
       say(String(/** @type {Error} */ (error).message));
@@ -53,4 +91,9 @@ export class TrackHistory {
 }
 
 /** @param {string} name @param {Past} value */
-const told = (name, value) => value === null ? "none" : Array.isArray(value) ? `${value.length} ${COUNTED[name]?.[value.length === 1 ? 0 : 1] ?? name}` : String(value);
+const told = (name, value) =>
+  value === null
+    ? "none"
+    : Array.isArray(value)
+      ? `${value.length} ${COUNTED[name]?.[value.length === 1 ? 0 : 1] ?? name}`
+      : String(value);

@@ -8,7 +8,9 @@ import { LEAST_TAPS, lastRun, meantTempo, phaseOf, tappedTempo } from "./tapping
 // Elements that use the play key themselves.
 const PRESSED = "button,a[href],summary,[role=slider],[role=option],[role=menuitem]";
 const MOVED = "input,[role=slider],[role=option],[role=menuitem]";
-const LOOPS = [4, 8, 16, 32], NUDGE_S = 0.005, ZOOM = 1.6;
+const LOOPS = [4, 8, 16, 32],
+  NUDGE_S = 0.005,
+  ZOOM = 1.6;
 
 export class TrackTools {
   /** @param {Shown} view */
@@ -18,68 +20,293 @@ export class TrackTools {
     /** @type {{ at: number, s: number | null }[]} */
     this.taps = [];
     this.timer = 0;
-    const button = (/** @type {string} */ text, /** @type {string} */ name, /** @type {() => void} */ run, key = "") =>
-      element("button", { type: "button", "aria-label": name, title: key ? `${name} (${key})` : name, "aria-keyshortcuts": key || null, onclick: run }, text);
-    const snap = element("input", { type: "checkbox", checked: true, onchange: () => { this.snaps = snap.checked; } });
-    this.clicks = element("input", { type: "checkbox", onchange: () => view.click.turn(this.clicks.checked) });
-    this.loops = element("select", { "aria-label": "Loop from here", onchange: () => { const beats = Number(this.loops.value); this.loops.value = ""; if (beats) view.cueHere(beats); } },
-      element("option", { value: "" }, "Loop…"), ...LOOPS.map((beats) => element("option", { value: beats }, `${beats} beats`)));
+    const button = (
+      /** @type {string} */ text,
+      /** @type {string} */ name,
+      /** @type {() => void} */ run,
+      key = "",
+    ) =>
+      element(
+        "button",
+        {
+          type: "button",
+          "aria-label": name,
+          title: key ? `${name} (${key})` : name,
+          "aria-keyshortcuts": key || null,
+          onclick: run,
+        },
+        text,
+      );
+    const snap = element("input", {
+      type: "checkbox",
+      checked: true,
+      onchange: () => {
+        this.snaps = snap.checked;
+      },
+    });
+    this.clicks = element("input", {
+      type: "checkbox",
+      onchange: () => view.click.turn(this.clicks.checked),
+    });
+    this.loops = element(
+      "select",
+      {
+        "aria-label": "Loop from here",
+        onchange: () => {
+          const beats = Number(this.loops.value);
+          this.loops.value = "";
+          if (beats) view.cueHere(beats);
+        },
+      },
+      element("option", { value: "" }, "Loop…"),
+      ...LOOPS.map((beats) => element("option", { value: beats }, `${beats} beats`)),
+    );
     this.tapped = element("output", { class: "tapped" });
-    this.use = element("button", { type: "button", class: "main", hidden: true, onclick: () => this.useTaps() }, "Set");
+    this.use = element(
+      "button",
+      { type: "button", class: "main", hidden: true, onclick: () => this.useTaps() },
+      "Set",
+    );
     this.sure = element("span", { class: "small" });
-    this.edits = element("div", { class: "edits" },
-      element("div", { class: "hands-on", role: "group", "aria-label": "Cue points" }, button("Cue here", "Cue here", () => view.cueHere(), "c"), this.loops, element("label", { class: "check" }, snap, "Snap to beats")),
-      element("div", { class: "hands-on", role: "group", "aria-label": "Beat grid" }, button("Bar one here", "Bar one here", () => this.barOne(), "b"),
-        button("‹ beat", "Bar one a beat earlier", () => this.shift(-1)), button("beat ›", "Bar one a beat later", () => this.shift(1)),
-        button("‹ 5 ms", "Grid 5 milliseconds earlier", () => this.nudge(-NUDGE_S)), button("5 ms ›", "Grid 5 milliseconds later", () => this.nudge(NUDGE_S)), this.sure),
-      element("div", { class: "hands-on", role: "group", "aria-label": "Tempo" }, button("½", "Half the tempo", () => this.times(0.5), "["), button("×2", "Double the tempo", () => this.times(2), "]"),
-        button("Tap", "Tap tempo", () => this.tap(), "t"), this.tapped, this.use));
+    this.edits = element(
+      "div",
+      { class: "edits" },
+      element(
+        "div",
+        { class: "hands-on", role: "group", "aria-label": "Cue points" },
+        button("Cue here", "Cue here", () => view.cueHere(), "c"),
+        this.loops,
+        element("label", { class: "check" }, snap, "Snap to beats"),
+      ),
+      element(
+        "div",
+        { class: "hands-on", role: "group", "aria-label": "Beat grid" },
+        button("Bar one here", "Bar one here", () => this.barOne(), "b"),
+        button("‹ beat", "Bar one a beat earlier", () => this.shift(-1)),
+        button("beat ›", "Bar one a beat later", () => this.shift(1)),
+        button("‹ 5 ms", "Grid 5 milliseconds earlier", () => this.nudge(-NUDGE_S)),
+        button("5 ms ›", "Grid 5 milliseconds later", () => this.nudge(NUDGE_S)),
+        this.sure,
+      ),
+      element(
+        "div",
+        { class: "hands-on", role: "group", "aria-label": "Tempo" },
+        button("½", "Half the tempo", () => this.times(0.5), "["),
+        button("×2", "Double the tempo", () => this.times(2), "]"),
+        button("Tap", "Tap tempo", () => this.tap(), "t"),
+        this.tapped,
+        this.use,
+      ),
+    );
     const zoom = (/** @type {number} */ factor) => view.wave.zoom(factor);
-    this.element = element("div", { class: "track-tools" },
-      element("div", { class: "hands-on", role: "group", "aria-label": "Zoom" }, button("−", "Zoom out", () => zoom(1 / ZOOM), "-"), button("+", "Zoom in", () => zoom(ZOOM), "+"),
-        button("Whole", "Whole track", () => view.wave.view(0, view.duration), "w"), button("Bar", "One bar", () => this.oneBar(), "o"),
-        element("label", { class: "check" }, this.clicks, "Metronome")),
-      this.edits);
+    this.element = element(
+      "div",
+      { class: "track-tools" },
+      element(
+        "div",
+        { class: "hands-on", role: "group", "aria-label": "Zoom" },
+        button("−", "Zoom out", () => zoom(1 / ZOOM), "-"),
+        button("+", "Zoom in", () => zoom(ZOOM), "+"),
+        button("Whole", "Whole track", () => view.wave.view(0, view.duration), "w"),
+        button("Bar", "One bar", () => this.oneBar(), "o"),
+        element("label", { class: "check" }, this.clicks, "Metronome"),
+      ),
+      this.edits,
+    );
   }
   /** @returns {Act[]} */
   acts() {
-    const { view } = this, group = "Track", may = () => view.isShown && view.mayEdit && Boolean(view.track), shown = () => view.isShown && Boolean(view.track), mayOwn = () => shown() && view.mayOwn;
-    const { player } = view.app, isFree = (/** @type {string} */ own) => shown() && !document.activeElement?.matches(own);
-    /** @param {string} name @param {string} title @param {string} key @param {1 | -1} by @returns {Act} */
-    const step = (name, title, key, by) => ({ name, title, key, group, when: () => isFree(MOVED), run: () => view.wave.step(by, key.startsWith("Shift")) });
+    const { view } = this,
+      group = "Track",
+      may = () => view.isShown && view.mayEdit && Boolean(view.track),
+      shown = () => view.isShown && Boolean(view.track),
+      mayOwn = () => shown() && view.mayOwn;
+    const { player } = view.app,
+      isFree = (/** @type {string} */ own) => shown() && !document.activeElement?.matches(own);
+    /**
+     * @param {string} name
+     * @param {string} title
+     * @param {string} key
+     * @param {1 | -1} by
+     * @returns {Act}
+     */
+    const step = (name, title, key, by) => ({
+      name,
+      title,
+      key,
+      group,
+      when: () => isFree(MOVED),
+      run: () => view.wave.step(by, key.startsWith("Shift")),
+    });
     return [
-      step("track-beat", "Next beat", "ArrowRight", 1), step("track-beat-back", "Previous beat", "ArrowLeft", -1),
-      step("track-next-bar", "Next bar", "Shift+ArrowRight", 1), step("track-bar-back", "Previous bar", "Shift+ArrowLeft", -1),
+      step("track-beat", "Next beat", "ArrowRight", 1),
+      step("track-beat-back", "Previous beat", "ArrowLeft", -1),
+      step("track-next-bar", "Next bar", "Shift+ArrowRight", 1),
+      step("track-bar-back", "Previous bar", "Shift+ArrowLeft", -1),
       // Pauses whatever is playing.
-      { name: "track-pause", title: "Play, pause", key: " ", group, when: () => isFree(PRESSED) && !player.joint && (view.isHere || !player.isOn), run: () => view.toggle() },
-      { name: "track-cue", title: "Cue here", key: "c", group, when: may, run: () => view.cueHere() },
-      { name: "track-uncue", title: "Delete the chosen cue", key: "Delete", group, when: () => may() && view.wave.chosen >= 0, run: () => view.removeCue() },
-      { name: "track-bar", title: "Bar one here", key: "b", group, when: may, run: () => this.barOne() },
-      { name: "track-half", title: "Half the tempo", key: "[", group, when: may, run: () => this.times(0.5) },
-      { name: "track-double", title: "Double the tempo", key: "]", group, when: may, run: () => this.times(2) },
+      {
+        name: "track-pause",
+        title: "Play, pause",
+        key: " ",
+        group,
+        when: () => isFree(PRESSED) && !player.joint && (view.isHere || !player.isOn),
+        run: () => view.toggle(),
+      },
+      {
+        name: "track-cue",
+        title: "Cue here",
+        key: "c",
+        group,
+        when: may,
+        run: () => view.cueHere(),
+      },
+      {
+        name: "track-uncue",
+        title: "Delete the chosen cue",
+        key: "Delete",
+        group,
+        when: () => may() && view.wave.chosen >= 0,
+        run: () => view.removeCue(),
+      },
+      {
+        name: "track-bar",
+        title: "Bar one here",
+        key: "b",
+        group,
+        when: may,
+        run: () => this.barOne(),
+      },
+      {
+        name: "track-half",
+        title: "Half the tempo",
+        key: "[",
+        group,
+        when: may,
+        run: () => this.times(0.5),
+      },
+      {
+        name: "track-double",
+        title: "Double the tempo",
+        key: "]",
+        group,
+        when: may,
+        run: () => this.times(2),
+      },
       { name: "track-tap", title: "Tap tempo", key: "t", group, when: may, run: () => this.tap() },
-      { name: "track-tapped", title: "Set the tapped tempo", key: "T", group, when: () => may() && !this.use.hidden, run: () => this.useTaps() },
-      { name: "track-in", title: "Zoom in", key: "+", group, when: shown, run: () => view.wave.zoom(ZOOM) },
-      { name: "track-in-too", title: "Zoom in", key: "=", group, when: shown, run: () => view.wave.zoom(ZOOM) },
-      { name: "track-out", title: "Zoom out", key: "-", group, when: shown, run: () => view.wave.zoom(1 / ZOOM) },
-      { name: "track-whole", title: "Whole track", key: "w", group, when: shown, run: () => view.wave.view(0, view.duration) },
-      { name: "track-one-bar", title: "One bar", key: "o", group, when: shown, run: () => this.oneBar() },
-      { name: "track-click", title: "Metronome", key: "k", group, when: shown, run: () => { this.clicks.checked = !this.clicks.checked; view.click.turn(this.clicks.checked); } },
-      { name: "track-to-set", title: "Add to the set", key: "e", group, when: shown, run: () => { view.intoSet(); } },
-      { name: "track-play", title: "Play from here", key: "Enter", group, when: () => isFree(PRESSED), run: () => view.playFrom(view.wave.at) },
-      ...[0, 1, 2, 3, 4, 5].map((rating) => ({ name: `track-stars-${rating}`, title: rating ? `${rating} star${rating > 1 ? "s" : ""}` : "No stars", key: String(rating), group: "Stars", when: mayOwn,
-        run: () => { view.set(rating ? { rating } : { unset: ["rating"] }, rating ? `Rated ${rating} star${rating > 1 ? "s" : ""}` : "Rating removed"); } })),
+      {
+        name: "track-tapped",
+        title: "Set the tapped tempo",
+        key: "T",
+        group,
+        when: () => may() && !this.use.hidden,
+        run: () => this.useTaps(),
+      },
+      {
+        name: "track-in",
+        title: "Zoom in",
+        key: "+",
+        group,
+        when: shown,
+        run: () => view.wave.zoom(ZOOM),
+      },
+      {
+        name: "track-in-too",
+        title: "Zoom in",
+        key: "=",
+        group,
+        when: shown,
+        run: () => view.wave.zoom(ZOOM),
+      },
+      {
+        name: "track-out",
+        title: "Zoom out",
+        key: "-",
+        group,
+        when: shown,
+        run: () => view.wave.zoom(1 / ZOOM),
+      },
+      {
+        name: "track-whole",
+        title: "Whole track",
+        key: "w",
+        group,
+        when: shown,
+        run: () => view.wave.view(0, view.duration),
+      },
+      {
+        name: "track-one-bar",
+        title: "One bar",
+        key: "o",
+        group,
+        when: shown,
+        run: () => this.oneBar(),
+      },
+      {
+        name: "track-click",
+        title: "Metronome",
+        key: "k",
+        group,
+        when: shown,
+        run: () => {
+          this.clicks.checked = !this.clicks.checked;
+          view.click.turn(this.clicks.checked);
+        },
+      },
+      {
+        name: "track-to-set",
+        title: "Add to the set",
+        key: "e",
+        group,
+        when: shown,
+        run: () => {
+          view.intoSet();
+        },
+      },
+      {
+        name: "track-play",
+        title: "Play from here",
+        key: "Enter",
+        group,
+        when: () => isFree(PRESSED),
+        run: () => view.playFrom(view.wave.at),
+      },
+      ...[0, 1, 2, 3, 4, 5].map((rating) => ({
+        name: `track-stars-${rating}`,
+        title: rating ? `${rating} star${rating > 1 ? "s" : ""}` : "No stars",
+        key: String(rating),
+        group: "Stars",
+        when: mayOwn,
+        run: () => {
+          view.set(
+            rating ? { rating } : { unset: ["rating"] },
+            rating ? `Rated ${rating} star${rating > 1 ? "s" : ""}` : "Rating removed",
+          );
+        },
+      })),
       ...markActs(view.app, "track-", mayOwn, (name) => {
         const has = view.track?.user?.marks?.includes(name);
-        view.set(has ? { unmark: [name] } : { mark: [name] }, has ? `Mark ${name} removed` : `Marked ${name}`);
+        view.set(
+          has ? { unmark: [name] } : { mark: [name] },
+          has ? `Mark ${name} removed` : `Marked ${name}`,
+        );
       }),
     ];
   }
   /** @param {TrackData} track @param {boolean} mayEdit */
   show(track, mayEdit) {
     this.edits.hidden = !mayEdit;
-    const sure = track.downbeat_confidence, isOwn = JSON.stringify(track.user?.grid) === JSON.stringify(track.grid_marks);  // used while the track has its tempo
-    this.sure.textContent = isOwn ? "your grid" : !this.view.lines?.has ? "no beats known" : !track.grid_marks.length ? "detected beats" : sure !== null && sure < 0.5 ? `bar one uncertain: ${Math.round(100 * sure)} % sure` : "";
+    const sure = track.downbeat_confidence,
+      // used while the track has its tempo
+      isOwn = JSON.stringify(track.user?.grid) === JSON.stringify(track.grid_marks);
+    this.sure.textContent = isOwn
+      ? "your grid"
+      : !this.view.lines?.has
+        ? "no beats known"
+        : !track.grid_marks.length
+          ? "detected beats"
+          : sure !== null && sure < 0.5
+            ? `bar one uncertain: ${Math.round(100 * sure)} % sure`
+            : "";
   }
   leave() {
     this.clicks.checked = false;
@@ -87,39 +314,78 @@ export class TrackTools {
     this.forget();
   }
   oneBar() {
-    const { view } = this, at = view.wave.at, begin = view.lines?.step(at + 0.05, -1, true) ?? at, end = view.lines?.step(begin, 1, true) ?? begin + 2;
+    const { view } = this,
+      at = view.wave.at,
+      begin = view.lines?.step(at + 0.05, -1, true) ?? at,
+      end = view.lines?.step(begin, 1, true) ?? begin + 2;
     view.wave.view(begin - (end - begin) * 0.05, end + (end - begin) * 0.05);
   }
   barOne() {
     const { view } = this;
-    if (!view.track?.grid_marks.length) { this.fromBeats(); return; }
-    view.set({ downbeat_s: Math.max(0, view.wave.at) }, `Bar one at ${view.words(view.wave.at).split(",")[0]}`);
+    if (!view.track?.grid_marks.length) {
+      this.fromBeats();
+      return;
+    }
+    view.set(
+      { downbeat_s: Math.max(0, view.wave.at) },
+      `Bar one at ${view.words(view.wave.at).split(",")[0]}`,
+    );
   }
   // For a track without a grid: a grid of its tempo from here on.
   fromBeats() {
-    const { view } = this, bpm = view.track?.tempo?.bpm;
-    if (!bpm) { view.app.say("No tempo yet. Tap it or type it."); return; }
-    view.set({ grid: [{ position_s: view.wave.at, bpm, metre: 4, beat: 1 }] }, `Grid of ${bpm} BPM from here`);
+    const { view } = this,
+      bpm = view.track?.tempo?.bpm;
+    if (!bpm) {
+      view.app.say("No tempo yet. Tap it or type it.");
+      return;
+    }
+    view.set(
+      { grid: [{ position_s: view.wave.at, bpm, metre: 4, beat: 1 }] },
+      `Grid of ${bpm} BPM from here`,
+    );
   }
   // Moves bar one by beats; the beat lines stay.
   /** @param {number} by */
   shift(by) {
-    const { view } = this, { lines } = view, one = lines?.times[lines.bars.findIndex((bar) => bar > 0)];
-    if (!lines?.has || !view.track?.grid_marks.length) { this.barOne(); return; }
-    const from = one ?? lines.times[0], to = lines.step(from, by), beat = lines.beat(from);
-    view.set({ downbeat_s: to < from === by < 0 && to !== from ? to : from + by * beat + 4 * beat }, by < 0 ? "Bar one a beat earlier" : "Bar one a beat later");
+    const { view } = this,
+      { lines } = view,
+      one = lines?.times[lines.bars.findIndex((bar) => bar > 0)];
+    if (!lines?.has || !view.track?.grid_marks.length) {
+      this.barOne();
+      return;
+    }
+    const from = one ?? lines.times[0],
+      to = lines.step(from, by),
+      beat = lines.beat(from);
+    view.set(
+      { downbeat_s: to < from === by < 0 && to !== from ? to : from + by * beat + 4 * beat },
+      by < 0 ? "Bar one a beat earlier" : "Bar one a beat later",
+    );
   }
   /** @param {number} by */
   nudge(by) {
     const marks = this.view.track?.grid_marks ?? [];
-    if (!marks.length) { this.barOne(); return; }
-    this.view.set({ grid: marks.map((mark) => stored({ ...mark, position_s: Math.round((mark.position_s + by) * 1e6) / 1e6 })) }, `Grid ${Math.abs(by) * 1000} ms ${by < 0 ? "earlier" : "later"}`);
+    if (!marks.length) {
+      this.barOne();
+      return;
+    }
+    this.view.set(
+      {
+        grid: marks.map((mark) =>
+          stored({ ...mark, position_s: Math.round((mark.position_s + by) * 1e6) / 1e6 }),
+        ),
+      },
+      `Grid ${Math.abs(by) * 1000} ms ${by < 0 ? "earlier" : "later"}`,
+    );
   }
   // The grid changes with the tempo: a grid of another tempo would be ignored.
   /** @param {number} factor */
   times(factor) {
-    const marks = this.view.track?.grid_marks ?? [], bpm = this.view.track?.tempo?.bpm;
-    const grid = marks.length ? { grid: marks.map((mark) => stored({ ...mark, bpm: mark.bpm * factor })) } : {};
+    const marks = this.view.track?.grid_marks ?? [],
+      bpm = this.view.track?.tempo?.bpm;
+    const grid = marks.length
+      ? { grid: marks.map((mark) => stored({ ...mark, bpm: mark.bpm * factor })) }
+      : {};
     const now = bpm ? `: ${Math.round(bpm * factor * 100) / 100} BPM` : "";
     this.view.set({ factor, ...grid }, (factor < 1 ? "Half the tempo" : "Double the tempo") + now);
   }
@@ -127,7 +393,9 @@ export class TrackTools {
   // ---- tap tempo
 
   tap() {
-    const { view } = this, { player } = view.app, isHeard = view.isHere && player.isOn;
+    const { view } = this,
+      { player } = view.app,
+      isHeard = view.isHere && player.isOn;
     this.taps.push({ at: performance.now() / 1000, s: isHeard ? player.time : null });
     this.told();
   }
@@ -136,22 +404,38 @@ export class TrackTools {
     return [told?.measured, told?.tag, told?.imported].map(Number).find((bpm) => bpm > 0) ?? null;
   }
   told() {
-    const found = tappedTempo(this.taps.map(({ at }) => at)), isEnough = found !== null && found.taps >= LEAST_TAPS;
+    const found = tappedTempo(this.taps.map(({ at }) => at)),
+      isEnough = found !== null && found.taps >= LEAST_TAPS;
     this.use.hidden = !isEnough;
-    if (!found) { this.tapped.textContent = "Tap on each beat…"; return; }
+    if (!found) {
+      this.tapped.textContent = "Tap on each beat…";
+      return;
+    }
     const bpm = meantTempo(found.bpm, this.known);
-    this.tapped.textContent = `${found.taps} taps: ${found.bpm.toFixed(1)} ± ${found.spread.toFixed(1)} BPM`;
+    this.tapped.textContent =
+      `${found.taps} taps: ${found.bpm.toFixed(1)} ± ` + `${found.spread.toFixed(1)} BPM`;
     this.use.textContent = `Set ${Math.round(bpm * 100) / 100}`;
     this.use.title = "Set the tapped tempo (T)";
   }
   useTaps() {
-    const { view } = this, found = tappedTempo(this.taps.map(({ at }) => at));
+    const { view } = this,
+      found = tappedTempo(this.taps.map(({ at }) => at));
     if (!found || found.taps < LEAST_TAPS) return;
-    const bpm = meantTempo(found.bpm, this.known), run = new Set(lastRun(this.taps.map(({ at }) => at)));
-    const places = this.taps.flatMap(({ at, s }) => s !== null && run.has(at) ? [s] : []), now = view.track?.tempo?.bpm;
+    const bpm = meantTempo(found.bpm, this.known),
+      run = new Set(lastRun(this.taps.map(({ at }) => at)));
+    const places = this.taps.flatMap(({ at, s }) => (s !== null && run.has(at) ? [s] : [])),
+      now = view.track?.tempo?.bpm;
     const isSame = now !== undefined && Math.abs(now - bpm) < 0.005;
-    // Taps during playback also give the beat phase, but are not exact enough to move a grid that fits.
-    const grid = places.length >= LEAST_TAPS && !(isSame && view.track?.grid_marks.length) ? { grid: [{ position_s: Math.round(phaseOf(places, bpm) * 1e6) / 1e6, bpm, metre: 4, beat: 1 }] } : {};
+    // Taps during playback also give the beat phase, but are not exact enough to move a grid that
+    // fits.
+    const grid =
+      places.length >= LEAST_TAPS && !(isSame && view.track?.grid_marks.length)
+        ? {
+            grid: [
+              { position_s: Math.round(phaseOf(places, bpm) * 1e6) / 1e6, bpm, metre: 4, beat: 1 },
+            ],
+          }
+        : {};
     view.set({ bpm, ...grid }, `Tempo set to ${Math.round(bpm * 100) / 100} BPM by tapping`);
     this.forget();
   }
@@ -164,4 +448,7 @@ export class TrackTools {
 
 // A mark as stored, without unknown values.
 /** @param {import("./beat_lines.js").GridMark} mark */
-const stored = (mark) => Object.fromEntries(Object.entries(mark).filter(([, value]) => value !== null && value !== undefined));
+const stored = (mark) =>
+  Object.fromEntries(
+    Object.entries(mark).filter(([, value]) => value !== null && value !== undefined),
+  );

@@ -9,8 +9,10 @@ import { counted } from "../../page/parts/wording.js";
  * @property {string} [hint]
  * @property {() => void} [take]  without it, the branch only opens
  * @property {() => Promise<Branch[]>} [children]
- * @property {(element: HTMLElement, told: (count: number) => void) => void} [later]  calls back with the count once known
- * @property {(element: HTMLElement) => void} [made]  called with the new element, such as to accept drops
+ * @property {(element: HTMLElement, told: (count: number) => void) => void} [later]  calls back
+ *   with the count once known
+ * @property {(element: HTMLElement) => void} [made]  called with the new element, such as to accept
+ *   drops
  */
 
 export class Tree {
@@ -22,47 +24,90 @@ export class Tree {
     this.branchOf = new WeakMap();
     this.turn = 0;
     this.current = "";
-    this.element = element("ul", { class: "tree", role: "tree", "aria-label": title, onclick: (event) => this.click(event), onkeydown: (event) => this.key(event) });
+    this.element = element("ul", {
+      class: "tree",
+      role: "tree",
+      "aria-label": title,
+      onclick: (event) => this.click(event),
+      onkeydown: (event) => this.key(event),
+    });
   }
   // Redraws all open branches; the existing tree stays meanwhile.
   /** @param {Branch[]} branches */
   async show(branches) {
-    const mine = ++this.turn, items = await Promise.all(branches.map((branch) => this.item(branch, 1)));
+    const mine = ++this.turn,
+      items = await Promise.all(branches.map((branch) => this.item(branch, 1)));
     if (mine !== this.turn) return;
-    const focused = this.element.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.key : null;
+    const focused = this.element.contains(document.activeElement)
+      ? /** @type {HTMLElement} */ (document.activeElement).dataset.key
+      : null;
     this.element.replaceChildren(...items);
     const again = this.items().find(({ dataset }) => dataset.key === focused) ?? null;
-    (again ?? this.items().find(({ dataset }) => dataset.key === this.current) ?? this.items()[0])?.setAttribute("tabindex", "0");
+    (
+      again ??
+      this.items().find(({ dataset }) => dataset.key === this.current) ??
+      this.items()[0]
+    )?.setAttribute("tabindex", "0");
     again?.focus();
   }
   /** @param {Branch} branch @param {number} level @returns {Promise<HTMLElement>} */
   async item(branch, level) {
-    const { key, title, count, hint, children, later, made } = branch, isOpen = this.open.has(key);
-    const item = element("li", { role: "treeitem", tabindex: "-1", "data-key": key, "aria-level": level, "aria-expanded": children ? String(isOpen) : null,
-      "aria-selected": String(key === this.current), "aria-label": count == null ? title : `${title}, ${counted(count)}` },
-      element("div", { class: "branch", title: hint ?? title }, element("i", { class: children ? "twig" : "", "aria-hidden": "true" }),
-        element("span", { dir: "auto" }, title), count == null ? null : element("small", {}, counted(count))));
+    const { key, title, count, hint, children, later, made } = branch,
+      isOpen = this.open.has(key);
+    const item = element(
+      "li",
+      {
+        role: "treeitem",
+        tabindex: "-1",
+        "data-key": key,
+        "aria-level": level,
+        "aria-expanded": children ? String(isOpen) : null,
+        "aria-selected": String(key === this.current),
+        "aria-label": count == null ? title : `${title}, ${counted(count)}`,
+      },
+      element(
+        "div",
+        { class: "branch", title: hint ?? title },
+        element("i", { class: children ? "twig" : "", "aria-hidden": "true" }),
+        element("span", { dir: "auto" }, title),
+        count == null ? null : element("small", {}, counted(count)),
+      ),
+    );
     item.style.setProperty("--level", String(level));
     this.branchOf.set(item, branch);
     const shown = /** @type {HTMLElement} */ (item.firstChild);
     made?.(shown);
-    later?.(shown, (now) => { item.setAttribute("aria-label", `${title}, ${counted(now)}`); shown.append(element("small", {}, counted(now))); });
+    later?.(shown, (now) => {
+      item.setAttribute("aria-label", `${title}, ${counted(now)}`);
+      shown.append(element("small", {}, counted(now)));
+    });
     if (children && isOpen) item.append(await this.group(children, level));
     return item;
   }
   /** @param {() => Promise<Branch[]>} children @param {number} level */
   async group(children, level) {
     let branches;
-    try { branches = await children(); } catch (error) { return element("p", { class: "told" }, String(/** @type {Error} */ (error).message)); }
+    try {
+      branches = await children();
+    } catch (error) {
+      return element("p", { class: "told" }, String(/** @type {Error} */ (error).message));
+    }
     if (!branches.length) return element("p", { class: "small" }, "none");
-    return element("ul", { role: "group" }, ...(await Promise.all(branches.map((one) => this.item(one, level + 1)))));
+    return element(
+      "ul",
+      { role: "group" },
+      ...(await Promise.all(branches.map((one) => this.item(one, level + 1)))),
+    );
   }
-  items() { return /** @type {HTMLElement[]} */ ([...this.element.querySelectorAll("[role=treeitem]")]); }
+  items() {
+    return /** @type {HTMLElement[]} */ ([...this.element.querySelectorAll("[role=treeitem]")]);
+  }
   // Marks the current item.
   /** @param {string} key */
   mark(key) {
     this.current = key;
-    for (const item of this.items()) item.setAttribute("aria-selected", String(item.dataset.key === key));
+    for (const item of this.items())
+      item.setAttribute("aria-selected", String(item.dataset.key === key));
   }
   /** @param {HTMLElement} item */
   async toggle(item) {
@@ -74,11 +119,13 @@ export class Tree {
     item.querySelector(":scope > :not(.branch)")?.remove();
     if (!isOpen) return;
     const group = await this.group(branch.children, Number(item.getAttribute("aria-level")));
-    if (this.open.has(branch.key) && !item.querySelector(":scope > :not(.branch)")) item.append(group);
+    if (this.open.has(branch.key) && !item.querySelector(":scope > :not(.branch)"))
+      item.append(group);
   }
   /** @param {Event} event */
   click(event) {
-    const item = /** @type {HTMLElement | null} */ (targetOf(event).closest("[role=treeitem]")), branch = item && this.branchOf.get(item);
+    const item = /** @type {HTMLElement | null} */ (targetOf(event).closest("[role=treeitem]")),
+      branch = item && this.branchOf.get(item);
     if (!item || !branch || !targetOf(event).closest(".branch")) return;
     this.focus(item);
     if (!branch.take || targetOf(event).classList.contains("twig")) this.toggle(item);
@@ -92,18 +139,45 @@ export class Tree {
   }
   /** @param {KeyboardEvent} event */
   key(event) {
-    const item = /** @type {HTMLElement | null} */ (targetOf(event).closest("[role=treeitem]")), items = this.items();
+    const item = /** @type {HTMLElement | null} */ (targetOf(event).closest("[role=treeitem]")),
+      items = this.items();
     if (!item || event.ctrlKey || event.altKey || event.metaKey) return;
-    const at = items.indexOf(item), isOpen = item.getAttribute("aria-expanded");
+    const at = items.indexOf(item),
+      isOpen = item.getAttribute("aria-expanded");
     switch (event.key) {
-      case "ArrowDown": this.focus(items[at + 1]); break;
-      case "ArrowUp": this.focus(items[at - 1]); break;
-      case "Home": this.focus(items[0]); break;
-      case "End": this.focus(items[items.length - 1]); break;
-      case "ArrowRight": if (isOpen === "false") this.toggle(item); else this.focus(items[at + 1]); break;
-      case "ArrowLeft": if (isOpen === "true") this.toggle(item); else this.focus(/** @type {HTMLElement | undefined} */ (item.parentElement?.closest("[role=treeitem]") ?? undefined)); break;
-      case "Enter": { const branch = this.branchOf.get(item); if (branch?.take) branch.take(); else this.toggle(item); break; }
-      default: return;
+      case "ArrowDown":
+        this.focus(items[at + 1]);
+        break;
+      case "ArrowUp":
+        this.focus(items[at - 1]);
+        break;
+      case "Home":
+        this.focus(items[0]);
+        break;
+      case "End":
+        this.focus(items[items.length - 1]);
+        break;
+      case "ArrowRight":
+        if (isOpen === "false") this.toggle(item);
+        else this.focus(items[at + 1]);
+        break;
+      case "ArrowLeft":
+        if (isOpen === "true") this.toggle(item);
+        else
+          this.focus(
+            /** @type {HTMLElement | undefined} */ (
+              item.parentElement?.closest("[role=treeitem]") ?? undefined
+            ),
+          );
+        break;
+      case "Enter": {
+        const branch = this.branchOf.get(item);
+        if (branch?.take) branch.take();
+        else this.toggle(item);
+        break;
+      }
+      default:
+        return;
     }
     event.preventDefault();
   }

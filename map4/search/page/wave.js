@@ -1,5 +1,5 @@
-// The waveform of a track, zoomable to one bar, with beats, bars, phrases, keys, cue points and loops. It draws its
-// data and reports seeks and drags.
+// The waveform of a track, zoomable to one bar, with beats, bars, phrases, keys, cue points and
+// loops. It draws its data and reports seeks and drags.
 import { colourOf, element, isDark, whenRecoloured } from "../../page/parts/element.js";
 import { BANDS, drawBands } from "../../page/parts/strips.js";
 import { listenToWave } from "./wave_hands.js";
@@ -8,13 +8,15 @@ import { listenToWave } from "./wave_hands.js";
 
 /**
  * @typedef {{ from_s: number, to_s: number, low: number[], mid: number[], high: number[] }} Strip
- * @typedef {{ start_s: number, end_s: number, label: string, title?: string, colour?: string }} Span
+ * @typedef {{ start_s: number, end_s: number, label: string, title?: string, colour?: string }}
+ *   Span
  *
  * @typedef {object} About
  * @property {number} duration
  * @property {Strip | null} overview  of the whole track, at low resolution
  * @property {(from: number, to: number, points: number) => Promise<Strip>} strip
- * @property {{ title: string, spans: Span[] }[]} lanes  rows below the waveform: phrases, keys, tempi
+ * @property {{ title: string, spans: Span[] }[]} lanes  rows below the waveform: phrases, keys,
+ *   tempi
  *
  * @typedef {object} On
  * @property {(s: number) => void} seek
@@ -25,8 +27,14 @@ import { listenToWave } from "./wave_hands.js";
  * @property {(s: number) => string} words  a position in words
  */
 
-const FINEST = 200, LEVELS = 8, TILE = 1024, MOST_TILES = 96, LEAST_VIEW_S = 0.5;
-const TOP = 24, LANE = 18, RULER = 18;
+const FINEST = 200,
+  LEVELS = 8,
+  TILE = 1024,
+  MOST_TILES = 96,
+  LEAST_VIEW_S = 0.5;
+const TOP = 24,
+  LANE = 18,
+  RULER = 18;
 const STEPS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800];
 
 /** @type {{ strip: Strip, first: number, last: number }} */
@@ -37,7 +45,14 @@ export class Wave {
   constructor(on) {
     this.on = on;
     /** @type {About} */
-    this.about = { duration: 1, overview: null, strip: async () => { throw new Error(); }, lanes: [] };
+    this.about = {
+      duration: 1,
+      overview: null,
+      strip: async () => {
+        throw new Error();
+      },
+      lanes: [],
+    };
     /** @type {BeatLines | null} */
     this.lines = null;
     /** @type {Cue[]} */
@@ -45,7 +60,7 @@ export class Wave {
     this.chosen = -1;
     this.from = 0;
     this.to = 1;
-    this.at = 0;  // the playback or clicked position
+    this.at = 0; // the playback or clicked position
     this.follows = true;
     /** @type {Map<string, Strip | null>} */
     this.tiles = new Map();
@@ -54,9 +69,23 @@ export class Wave {
     this.height = 200;
     this.canvas = element("canvas", { "aria-hidden": "true" });
     this.head = element("i", { class: "head", "aria-hidden": "true" });
-    this.element = element("div", { class: "wave", role: "slider", tabindex: "0", "aria-label": "Position in the track", "aria-valuemin": "0" }, this.canvas, this.head);
+    this.element = element(
+      "div",
+      {
+        class: "wave",
+        role: "slider",
+        tabindex: "0",
+        "aria-label": "Position in the track",
+        "aria-valuemin": "0",
+      },
+      this.canvas,
+      this.head,
+    );
     this.frame = 0;
-    new ResizeObserver(([{ contentRect }]) => { this.width = Math.max(1, contentRect.width); this.draw(); }).observe(this.element);
+    new ResizeObserver(([{ contentRect }]) => {
+      this.width = Math.max(1, contentRect.width);
+      this.draw();
+    }).observe(this.element);
     whenRecoloured(() => this.draw());
     listenToWave(this);
   }
@@ -66,29 +95,46 @@ export class Wave {
     this.height = TOP + 160 + about.lanes.length * LANE + RULER;
     this.element.style.height = `${this.height}px`;
     this.element.setAttribute("aria-valuemax", about.duration.toFixed(1));
-    if (isOther) { this.tiles.clear(); this.turn++; this.chosen = -1; this.at = 0; this.view(0, about.duration); }
+    if (isOther) {
+      this.tiles.clear();
+      this.turn++;
+      this.chosen = -1;
+      this.at = 0;
+      this.view(0, about.duration);
+    }
     this.draw();
   }
-  get span() { return this.to - this.from; }
+  get span() {
+    return this.to - this.from;
+  }
   /** @param {number} s */
-  x(s) { return ((s - this.from) / this.span) * this.width; }
+  x(s) {
+    return ((s - this.from) / this.span) * this.width;
+  }
   /** @param {number} x */
-  s(x) { return this.from + (x / this.width) * this.span; }
+  s(x) {
+    return this.from + (x / this.width) * this.span;
+  }
   // Shows the section between two times, within the track.
   /** @param {number} from @param {number} to */
   view(from, to) {
-    const { duration } = this.about, span = Math.min(duration, Math.max(LEAST_VIEW_S, to - from));
+    const { duration } = this.about,
+      span = Math.min(duration, Math.max(LEAST_VIEW_S, to - from));
     this.from = Math.max(0, Math.min(duration - span, from));
     this.to = this.from + span;
     this.draw();
   }
   /** @param {number} factor @param {number} [x]  the fixed point */
   zoom(factor, x = this.isInView(this.at) ? this.x(this.at) : this.width / 2) {
-    const s = this.s(x), { duration } = this.about, span = Math.min(duration, Math.max(LEAST_VIEW_S, this.span / factor));
+    const s = this.s(x),
+      { duration } = this.about,
+      span = Math.min(duration, Math.max(LEAST_VIEW_S, this.span / factor));
     this.view(s - (x / this.width) * span, s + (1 - x / this.width) * span);
   }
   /** @param {number} s */
-  isInView(s) { return s >= this.from && s <= this.to; }
+  isInView(s) {
+    return s >= this.from && s <= this.to;
+  }
   // Seeks to the next or previous beat or bar.
   /** @param {1 | -1} by @param {boolean} isBars */
   step(by, isBars) {
@@ -98,7 +144,11 @@ export class Wave {
   /** @param {number} s @param {boolean} [isMoving]  while playing */
   place(s, isMoving = false) {
     this.at = Math.max(0, Math.min(this.about.duration, s));
-    if (!this.isInView(this.at) && this.follows) this.view(this.at - this.span * (isMoving ? 0.1 : 0.5), this.at + this.span * (isMoving ? 0.9 : 0.5));
+    if (!this.isInView(this.at) && this.follows)
+      this.view(
+        this.at - this.span * (isMoving ? 0.1 : 0.5),
+        this.at + this.span * (isMoving ? 0.9 : 0.5),
+      );
     this.mark();
   }
   mark() {
@@ -109,10 +159,17 @@ export class Wave {
     this.element.setAttribute("aria-valuenow", this.at.toFixed(1));
     this.element.setAttribute("aria-valuetext", words);
   }
-  draw() { this.frame ||= requestAnimationFrame(() => { this.frame = 0; this.paint(); }); }
+  draw() {
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      this.paint();
+    });
+  }
 
   paint() {
-    const ratio = devicePixelRatio, { canvas, width, height } = this, pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    const ratio = devicePixelRatio,
+      { canvas, width, height } = this,
+      pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -131,17 +188,22 @@ export class Wave {
   paintLines(pen, base) {
     const { lines } = this;
     if (!lines?.has) return;
-    const gap = (lines.beat((this.from + this.to) / 2) / this.span) * this.width, hasBars = lines.bars.some(Boolean);
-    let shown = 1;  // every bar, every second bar…, by zoom
+    const gap = (lines.beat((this.from + this.to) / 2) / this.span) * this.width,
+      hasBars = lines.bars.some(Boolean);
+    let shown = 1; // every bar, every second bar…, by zoom
     while (gap * 4 * shown < 7) shown *= 2;
     for (let i = lines.after(this.from); i < lines.times.length && lines.times[i] <= this.to; i++) {
-      const bar = lines.bars[i], isOne = bar > 0 && (bar - 1) % shown === 0;
+      const bar = lines.bars[i],
+        isOne = bar > 0 && (bar - 1) % shown === 0;
       if (!isOne && gap < 6) continue;
       const x = Math.round(this.x(lines.times[i]));
       pen.fillStyle = colourOf("text");
       pen.globalAlpha = isOne ? 0.55 : 0.3;
       if (isOne || !hasBars) pen.fillRect(x, TOP, 1, base - TOP);
-      else { pen.fillRect(x, TOP, 1, 12); pen.fillRect(x, base - 12, 1, 12); }
+      else {
+        pen.fillRect(x, TOP, 1, 12);
+        pen.fillRect(x, base - 12, 1, 12);
+      }
       pen.globalAlpha = 1;
       if (isOne && gap * 4 * shown > 26 && (bar - 1) % (gap * 4 > 26 ? 1 : 4 * shown) === 0) {
         const wide = pen.measureText(String(bar)).width;
@@ -154,23 +216,34 @@ export class Wave {
       }
     }
   }
-  /** @param {CanvasRenderingContext2D} pen @param {number} middle @param {number} half @param {number} ratio */
+  /**
+   * @param {CanvasRenderingContext2D} pen
+   * @param {number} middle
+   * @param {number} half
+   * @param {number} ratio
+   */
   paintLevels(pen, middle, half, ratio) {
-    const step = 1 / ratio, level = this.levelOf(), columns = Math.ceil(this.width / step);
-    const strips = this.strips(level), /** @type {(typeof NOWHERE)[]} */ points = new Array(columns).fill(NOWHERE);
+    const step = 1 / ratio,
+      level = this.levelOf(),
+      columns = Math.ceil(this.width / step);
+    const strips = this.strips(level),
+      /** @type {(typeof NOWHERE)[]} */ points = new Array(columns).fill(NOWHERE);
     let place = 0;
     for (let column = 0; column < columns; column++) {
       const [from, to] = [this.s(column * step), this.s((column + 1) * step)];
       while (place < strips.length - 1 && strips[place].to_s <= from) place++;
       const strip = strips[place];
       if (!strip || from < strip.from_s - 1e-6 || from >= strip.to_s) continue;
-      const rate = strip.low.length / (strip.to_s - strip.from_s), first = Math.max(0, Math.floor((from - strip.from_s) * rate)), last = Math.max(first + 1, Math.ceil((to - strip.from_s) * rate));
+      const rate = strip.low.length / (strip.to_s - strip.from_s),
+        first = Math.max(0, Math.floor((from - strip.from_s) * rate)),
+        last = Math.max(first + 1, Math.ceil((to - strip.from_s) * rate));
       points[column] = { strip, first, last };
     }
     drawBands(pen, { x: 0, y: middle, height: half, step, wide: step, columns }, (band, column) => {
       let most = 0;
       const { strip, first, last } = points[column];
-      for (let at = first; at < last && at < strip[band].length; at++) if (strip[band][at] > most) most = strip[band][at];
+      for (let at = first; at < last && at < strip[band].length; at++)
+        if (strip[band][at] > most) most = strip[band][at];
       return most;
     });
   }
@@ -184,10 +257,15 @@ export class Wave {
   // The available strips in view, in order; missing ones load, with coarser ones meanwhile.
   /** @param {number} level @returns {Strip[]} */
   strips(level) {
-    const { overview, duration } = this.about, length = (TILE * 2 ** level) / FINEST, found = [];
+    const { overview, duration } = this.about,
+      length = (TILE * 2 ** level) / FINEST,
+      found = [];
     if (overview && this.width / this.span <= overview.low.length / duration) return [overview];
     for (let tile = Math.floor(this.from / length); tile * length < this.to; tile++) {
-      const one = this.tile(level, tile) ?? this.coarser(level, tile) ?? (overview && cut(overview, tile * length, Math.min(duration, (tile + 1) * length)));
+      const one =
+        this.tile(level, tile) ??
+        this.coarser(level, tile) ??
+        (overview && cut(overview, tile * length, Math.min(duration, (tile + 1) * length)));
       if (one) found.push(one);
     }
     return found;
@@ -195,35 +273,57 @@ export class Wave {
   /** @param {number} level @param {number} tile */
   coarser(level, tile) {
     for (let up = level + 1; up < LEVELS; up++) {
-      const one = this.tiles.get(`${up}:${Math.floor(tile / 2 ** (up - level))}`), length = (TILE * 2 ** level) / FINEST;
+      const one = this.tiles.get(`${up}:${Math.floor(tile / 2 ** (up - level))}`),
+        length = (TILE * 2 ** level) / FINEST;
       if (one) return cut(one, tile * length, (tile + 1) * length);
     }
     return null;
   }
   /** @param {number} level @param {number} tile @returns {Strip | null} */
   tile(level, tile) {
-    const name = `${level}:${tile}`, there = this.tiles.get(name), length = (TILE * 2 ** level) / FINEST, from = tile * length;
+    const name = `${level}:${tile}`,
+      there = this.tiles.get(name),
+      length = (TILE * 2 ** level) / FINEST,
+      from = tile * length;
     if (there !== undefined || from >= this.about.duration) return there ?? null;
     this.tiles.set(name, null);
     const mine = this.turn;
-    this.about.strip(from, from + length, TILE).then((strip) => {
-      if (mine !== this.turn) return;
-      this.tiles.delete(name);
-      this.tiles.set(name, strip);
-      for (const [old] of this.tiles) { if (this.tiles.size <= MOST_TILES) break; this.tiles.delete(old); }
-      this.draw();
-    }, () => { /* the coarse strip stays; a later zoom retries */ setTimeout(() => { if (!this.tiles.get(name)) this.tiles.delete(name); }, 5000); });
+    this.about.strip(from, from + length, TILE).then(
+      (strip) => {
+        if (mine !== this.turn) return;
+        this.tiles.delete(name);
+        this.tiles.set(name, strip);
+        for (const [old] of this.tiles) {
+          if (this.tiles.size <= MOST_TILES) break;
+          this.tiles.delete(old);
+        }
+        this.draw();
+      },
+      () => {
+        /* the coarse strip stays; a later zoom retries */ setTimeout(() => {
+          if (!this.tiles.get(name)) this.tiles.delete(name);
+        }, 5000);
+      },
+    );
     return null;
   }
   /** @param {CanvasRenderingContext2D} pen @param {Span[]} spans @param {number} top */
   paintLane(pen, spans, top) {
     for (const { start_s, end_s, label, colour } of spans) {
-      const left = Math.max(-2, this.x(start_s)), right = Math.min(this.width + 2, this.x(end_s));
+      const left = Math.max(-2, this.x(start_s)),
+        right = Math.min(this.width + 2, this.x(end_s));
       if (right < 0 || left > this.width) continue;
       pen.fillStyle = colour ?? colourOf("soft");
       pen.fillRect(left, top + 2, Math.max(1, right - left - 1), LANE - 3);
       pen.fillStyle = colour ? "#1c2530" : colourOf("text");
-      if (right - left > 14) fitted(pen, label, Math.max(0, left) + 4, top + LANE / 2 + 1, right - Math.max(0, left) - 6);
+      if (right - left > 14)
+        fitted(
+          pen,
+          label,
+          Math.max(0, left) + 4,
+          top + LANE / 2 + 1,
+          right - Math.max(0, left) - 6,
+        );
     }
   }
   /** @param {CanvasRenderingContext2D} pen */
@@ -239,7 +339,10 @@ export class Wave {
   /** @param {CanvasRenderingContext2D} pen @param {number} base */
   paintCues(pen, base) {
     this.cues.forEach((cue, at) => {
-      const x = this.x(cue.position_s), colour = cueColour(cue), isFound = cue.source === "detected", label = labelOf(cue);
+      const x = this.x(cue.position_s),
+        colour = cueColour(cue),
+        isFound = cue.source === "detected",
+        label = labelOf(cue);
       if (cue.length_s) {
         pen.globalAlpha = isDark() ? 0.3 : 0.22;
         pen.fillStyle = colour;
@@ -250,20 +353,35 @@ export class Wave {
       pen.fillStyle = colour;
       if (isFound) for (let y = TOP; y < base; y += 6) pen.fillRect(x - 0.5, y, 1, 3);
       else pen.fillRect(x - 1, 2, 2, base - 2);
-      const wide = Math.min(140, pen.measureText(label).width + 8), next = this.cues[at + 1], room = next ? this.x(next.position_s) - x - 2 : 140;
-      if (isFound) { pen.strokeStyle = colour; pen.strokeRect(x - 0.5, 3.5, Math.max(12, Math.min(wide, room)), 16); pen.fillStyle = colourOf("text"); }
-      else { pen.fillRect(x - 1, 3, Math.max(12, Math.min(wide, room)), 17); pen.fillStyle = inkOn(colour); }
+      const wide = Math.min(140, pen.measureText(label).width + 8),
+        next = this.cues[at + 1],
+        room = next ? this.x(next.position_s) - x - 2 : 140;
+      if (isFound) {
+        pen.strokeStyle = colour;
+        pen.strokeRect(x - 0.5, 3.5, Math.max(12, Math.min(wide, room)), 16);
+        pen.fillStyle = colourOf("text");
+      } else {
+        pen.fillRect(x - 1, 3, Math.max(12, Math.min(wide, room)), 17);
+        pen.fillStyle = inkOn(colour);
+      }
       fitted(pen, label, x + 3, 12, Math.max(8, Math.min(wide, room) - 5));
-      if (at === this.chosen) { pen.strokeStyle = colourOf("text"); pen.lineWidth = 2; pen.strokeRect(x - 2, 2, Math.max(14, Math.min(wide, room) + 2), 19); pen.lineWidth = 1; }
+      if (at === this.chosen) {
+        pen.strokeStyle = colourOf("text");
+        pen.lineWidth = 2;
+        pen.strokeRect(x - 2, 2, Math.max(14, Math.min(wide, room) + 2), 19);
+        pen.lineWidth = 1;
+      }
     });
   }
   // The cue with its flag at a point, the last drawn on top; -1 if none.
   /** @param {number} x @param {number} y @param {number} reach */
   cueAt(x, y, reach) {
     if (y > TOP + (reach > 8 ? 12 : 4)) return -1;
-    let best = -1, least = Infinity;
+    let best = -1,
+      least = Infinity;
     this.cues.forEach(({ position_s }, at) => {
-      const away = x - this.x(position_s), off = away < 0 ? -away : Math.max(0, away - 24);
+      const away = x - this.x(position_s),
+        off = away < 0 ? -away : Math.max(0, away - 24);
       if (off <= reach && Math.abs(away) < least) [best, least] = [at, Math.abs(away)];
     });
     return best;
@@ -271,9 +389,18 @@ export class Wave {
 }
 
 /** @param {Cue} cue */
-export const labelOf = (cue) => [cue.number === null || cue.number === undefined ? "" : String.fromCharCode(65 + cue.number % 26), cue.name ?? (cue.length_s ? "Loop" : "")].filter(Boolean).join(" ") || "Cue";
+export const labelOf = (cue) =>
+  [
+    cue.number === null || cue.number === undefined
+      ? ""
+      : String.fromCharCode(65 + (cue.number % 26)),
+    cue.name ?? (cue.length_s ? "Loop" : ""),
+  ]
+    .filter(Boolean)
+    .join(" ") || "Cue";
 /** @param {Cue} cue */
-export const cueColour = (cue) => cue.color ?? colourOf(cue.source === "detected" ? "muted" : cue.length_s ? "good" : "series2");
+export const cueColour = (cue) =>
+  cue.color ?? colourOf(cue.source === "detected" ? "muted" : cue.length_s ? "good" : "series2");
 /** @param {string} colour  #rrggbb */
 const inkOn = (colour) => {
   const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
@@ -281,11 +408,25 @@ const inkOn = (colour) => {
 };
 /** @param {Strip} strip @param {number} from @param {number} to @returns {Strip} */
 function cut(strip, from, to) {
-  const rate = strip.low.length / (strip.to_s - strip.from_s), first = Math.max(0, Math.floor((from - strip.from_s) * rate)), last = Math.max(first + 1, Math.ceil((to - strip.from_s) * rate));
+  const rate = strip.low.length / (strip.to_s - strip.from_s),
+    first = Math.max(0, Math.floor((from - strip.from_s) * rate)),
+    last = Math.max(first + 1, Math.ceil((to - strip.from_s) * rate));
   const [low, mid, high] = BANDS.map((band) => strip[band].slice(first, last));
-  return { from_s: strip.from_s + first / rate, to_s: strip.from_s + Math.min(strip.low.length, last) / rate, low, mid, high };
+  return {
+    from_s: strip.from_s + first / rate,
+    to_s: strip.from_s + Math.min(strip.low.length, last) / rate,
+    low,
+    mid,
+    high,
+  };
 }
-/** @param {CanvasRenderingContext2D} pen @param {string} text @param {number} x @param {number} y @param {number} room */
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y
+ * @param {number} room
+ */
 function fitted(pen, text, x, y, room) {
   let shown = text;
   while (shown && pen.measureText(shown).width > room) shown = shown.slice(0, -1);
@@ -293,6 +434,9 @@ function fitted(pen, text, x, y, room) {
 }
 /** @param {number} s @param {number} digits */
 export function finely(s, digits) {
-  const minutes = Math.floor(s / 60 + 1e-9), rest = Math.max(0, s - 60 * minutes).toFixed(digits);
-  return Number(rest) >= 60 ? `${minutes + 1}:${(0).toFixed(digits).padStart(digits ? digits + 3 : 2, "0")}` : `${minutes}:${rest.padStart(digits ? digits + 3 : 2, "0")}`;
+  const minutes = Math.floor(s / 60 + 1e-9),
+    rest = Math.max(0, s - 60 * minutes).toFixed(digits);
+  return Number(rest) >= 60
+    ? `${minutes + 1}:${(0).toFixed(digits).padStart(digits ? digits + 3 : 2, "0")}`
+    : `${minutes}:${rest.padStart(digits ? digits + 3 : 2, "0")}`;
 }

@@ -1,14 +1,19 @@
 // Pointer, touch, wheel and key handling of the waveform.
 /** @import { Wave } from "./wave.js" */
 
-const CLICK_PX = 5, REACH = 5, FINGER_REACH = 22;
+const CLICK_PX = 5,
+  REACH = 5,
+  FINGER_REACH = 22;
 
 /** @param {Wave} wave */
 export function listenToWave(wave) {
   const { element } = wave;
   /** @type {Map<number, number>} */
   const fingers = new Map();
-  /** @type {{ x: number, from: number, to: number, cue: number, was: number, isMoved: boolean, isPinch: boolean } | null} */
+  /**
+   * @type {{ x: number, from: number, to: number, cue: number, was: number, isMoved: boolean,
+   *   isPinch: boolean } | null}
+   */
   let drag = null;
   const at = (/** @type {MouseEvent} */ event) => {
     const { left, top } = element.getBoundingClientRect();
@@ -16,29 +21,47 @@ export function listenToWave(wave) {
   };
   element.addEventListener("pointerdown", (event) => {
     if (event.button) return;
-    const { x, y } = at(event), cue = wave.cueAt(x, y, event.pointerType === "mouse" ? REACH : FINGER_REACH);
+    const { x, y } = at(event),
+      cue = wave.cueAt(x, y, event.pointerType === "mouse" ? REACH : FINGER_REACH);
     element.setPointerCapture(event.pointerId);
     fingers.set(event.pointerId, x);
-    drag = { x, from: wave.from, to: wave.to, cue: fingers.size > 1 ? -1 : cue, was: wave.cues[cue]?.position_s ?? 0, isMoved: false, isPinch: fingers.size > 1 };
+    drag = {
+      x,
+      from: wave.from,
+      to: wave.to,
+      cue: fingers.size > 1 ? -1 : cue,
+      was: wave.cues[cue]?.position_s ?? 0,
+      isMoved: false,
+      isPinch: fingers.size > 1,
+    };
     if (cue >= 0) wave.on.choose(cue);
   });
   element.addEventListener("pointermove", (event) => {
     const { x, y } = at(event);
-    if (!drag) { element.classList.toggle("over-cue", wave.cueAt(x, y, REACH) >= 0); return; }
+    if (!drag) {
+      element.classList.toggle("over-cue", wave.cueAt(x, y, REACH) >= 0);
+      return;
+    }
     if (!fingers.has(event.pointerId)) return;
     const before = [...fingers.values()];
     fingers.set(event.pointerId, x);
     if (fingers.size === 2) {
       const [a, b] = fingers.values();
-      wave.zoom(Math.max(8, Math.abs(a - b)) / Math.max(8, Math.abs(before[0] - before[1])), (a + b) / 2);
+      wave.zoom(
+        Math.max(8, Math.abs(a - b)) / Math.max(8, Math.abs(before[0] - before[1])),
+        (a + b) / 2,
+      );
       drag.isPinch = true;
       return;
     }
     drag.isMoved ||= Math.abs(x - drag.x) > CLICK_PX;
     if (!drag.isMoved || drag.isPinch) return;
     const by = ((x - drag.x) / wave.width) * wave.span;
-    if (drag.cue >= 0) { wave.on.move(drag.cue, drag.was + by, false); return; }
-    wave.follows = false;  // stop following playback after panning
+    if (drag.cue >= 0) {
+      wave.on.move(drag.cue, drag.was + by, false);
+      return;
+    }
+    wave.follows = false; // stop following playback after panning
     wave.view(drag.from - by, drag.to - by);
   });
   const end = (/** @type {PointerEvent} */ event) => {
@@ -46,27 +69,47 @@ export function listenToWave(wave) {
     const done = drag;
     if (!done || fingers.size) return;
     drag = null;
-    const { x } = at(event), by = ((x - done.x) / wave.width) * wave.span;
-    if (event.type === "pointercancel") { if (done.cue >= 0) wave.on.move(done.cue, done.was, false); return; }
+    const { x } = at(event),
+      by = ((x - done.x) / wave.width) * wave.span;
+    if (event.type === "pointercancel") {
+      if (done.cue >= 0) wave.on.move(done.cue, done.was, false);
+      return;
+    }
     if (done.isPinch) return;
     if (done.cue >= 0 && done.isMoved) wave.on.move(done.cue, done.was + by, true);
-    else if (!done.isMoved) { wave.follows = true; wave.on.seek(done.cue >= 0 ? done.was : wave.s(x)); }
+    else if (!done.isMoved) {
+      wave.follows = true;
+      wave.on.seek(done.cue >= 0 ? done.was : wave.s(x));
+    }
   };
   element.addEventListener("pointerup", end);
   element.addEventListener("pointercancel", end);
-  element.addEventListener("dblclick", (event) => { if (at(event).y > 24) wave.on.play(wave.s(at(event).x)); });
-  element.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
-    if (Math.abs(sideways) > Math.abs(event.deltaY) || event.shiftKey) {
-      wave.follows = false;
-      wave.view(wave.from + (sideways / wave.width) * wave.span, wave.to + (sideways / wave.width) * wave.span);
-    } else wave.zoom(Math.exp(-event.deltaY / (event.ctrlKey ? 100 : 300)), at(event).x);
-  }, { passive: false });
+  element.addEventListener("dblclick", (event) => {
+    if (at(event).y > 24) wave.on.play(wave.s(at(event).x));
+  });
+  element.addEventListener(
+    "wheel",
+    (event) => {
+      event.preventDefault();
+      const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
+      if (Math.abs(sideways) > Math.abs(event.deltaY) || event.shiftKey) {
+        wave.follows = false;
+        wave.view(
+          wave.from + (sideways / wave.width) * wave.span,
+          wave.to + (sideways / wave.width) * wave.span,
+        );
+      } else wave.zoom(Math.exp(-event.deltaY / (event.ctrlKey ? 100 : 300)), at(event).x);
+    },
+    { passive: false },
+  );
   element.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const go = (/** @type {number} */ s) => { wave.follows = true; wave.on.seek(s); };
-    if (event.key === "ArrowRight" || event.key === "ArrowLeft") wave.step(event.key === "ArrowRight" ? 1 : -1, event.shiftKey);
+    const go = (/** @type {number} */ s) => {
+      wave.follows = true;
+      wave.on.seek(s);
+    };
+    if (event.key === "ArrowRight" || event.key === "ArrowLeft")
+      wave.step(event.key === "ArrowRight" ? 1 : -1, event.shiftKey);
     else if (event.key === "Home") go(0);
     else if (event.key === "End") go(wave.about.duration);
     else if (event.key === "Enter") wave.on.play(wave.at);

@@ -1,4 +1,5 @@
-// The Map view: the whole library, with query matches highlighted; tracks inside a lasso become a selection.
+// The Map view: the whole library, with query matches highlighted; tracks inside a lasso become a
+// selection.
 import { element } from "../../page/parts/element.js";
 import { carriesRows } from "../../page/parts/row_hands.js";
 import { stateOf } from "../../page/parts/states.js";
@@ -9,7 +10,11 @@ import { SoundMap } from "../../page/map/map.js";
 /** @import { App, At, View } from "../../page/app.js" */
 /** @import { Found, Id } from "../../page/source/source.js" */
 
-const HEARD_MS = 250, STEPS = 12, HEARD_AT = 0.3, LAID_OUT = "Computing the map. The first time, and after many new tracks, this takes some seconds.";
+const HEARD_MS = 250,
+  STEPS = 12,
+  HEARD_AT = 0.3,
+  LAID_OUT =
+    "Computing the map. The first time, and after many new tracks, this takes some seconds.";
 const TOO_FEW = "The map needs at least eight analysed tracks. Scan a music folder first.";
 
 /** @implements {View} */
@@ -24,39 +29,84 @@ class MapView {
     this.found = null;
     this.map = new SoundMap(source, {
       point: (id, x, y) => this.point(id, x, y),
-      pick: (id) => { app.selection.set([id]); this.table.goTo(id); },
+      pick: (id) => {
+        app.selection.set([id]);
+        this.table.goTo(id);
+      },
       toggle: (id) => app.selection.toggle(id),
       select: (ids) => app.selection.set(ids),
       filter: (query) => this.narrow(query),
       coloured: (name) => this.at({ by: name === this.map.first ? null : name }),
     });
-    this.table = new TrackTable(source, {
-      point: (id) => this.map.light(id),
-      sort: () => {},
-      pick: (id, how) => how === "toggle" ? app.selection.toggle(id) : app.selection.set([id]),
-      play: (id) => app.player.play([id]), isPlaying: (id) => app.player.isPlaying(id),
-      changed: () => this.load(),
-    }, { names: ["play", "title", "artist", "bpm", "key"], widths: {} });
+    this.table = new TrackTable(
+      source,
+      {
+        point: (id) => this.map.light(id),
+        sort: () => {},
+        pick: (id, how) => (how === "toggle" ? app.selection.toggle(id) : app.selection.set([id])),
+        play: (id) => app.player.play([id]),
+        isPlaying: (id) => app.player.isPlaying(id),
+        changed: () => this.load(),
+      },
+      { names: ["play", "title", "artist", "bpm", "key"], widths: {} },
+    );
     carriesRows(this.table, app.selection);
     this.count = element("output", { "aria-live": "polite" });
     /** @param {string} text @param {() => void} onclick */
-    const button = (text, onclick) => element("button", { type: "button", hidden: true, onclick }, text);
+    const button = (text, onclick) =>
+      element("button", { type: "button", hidden: true, onclick }, text);
     this.buttons = {
-      set: button("Add to the set", () => { app.set?.add([...app.selection.rows]); }),
+      set: button("Add to the set", () => {
+        app.set?.add([...app.selection.rows]);
+      }),
       way: button("Path between the two", () => this.lead()),
-      clear: button("Clear", () => { app.selection.clear(); this.map.lead([]); }),
+      clear: button("Clear", () => {
+        app.selection.clear();
+        this.map.lead([]);
+      }),
     };
-    this.hear = element("button", { type: "button", "aria-pressed": "false", title: "Play the track under the pointer", onclick: () => this.toggleHearing() }, "Preview");
+    this.hear = element(
+      "button",
+      {
+        type: "button",
+        "aria-pressed": "false",
+        title: "Play the track under the pointer",
+        onclick: () => this.toggleHearing(),
+      },
+      "Preview",
+    );
     this.map.element.querySelector(".tools")?.append(this.hear);
     /** @type {HeatMap | null} */
     this.heat = null;
-    this.figures = element("details", { ontoggle: () => this.tally() }, element("summary", {}, "Key and tempo"));
-    this.plane = element("div", { class: "plane" }, element("h1", { class: "visually-hidden", tabindex: "-1" }, "Map"), stateOf("loading", LAID_OUT));
-    this.element = element("section", { class: "sound-map" }, this.plane, element("div", { class: "beside" },
-      element("div", { class: "acts" }, this.count, ...Object.values(this.buttons)), this.table.element, this.figures));
+    this.figures = element(
+      "details",
+      { ontoggle: () => this.tally() },
+      element("summary", {}, "Key and tempo"),
+    );
+    this.plane = element(
+      "div",
+      { class: "plane" },
+      element("h1", { class: "visually-hidden", tabindex: "-1" }, "Map"),
+      stateOf("loading", LAID_OUT),
+    );
+    this.element = element(
+      "section",
+      { class: "sound-map" },
+      this.plane,
+      element(
+        "div",
+        { class: "beside" },
+        element("div", { class: "acts" }, this.count, ...Object.values(this.buttons)),
+        this.table.element,
+        this.figures,
+      ),
+    );
     app.selection.addEventListener("change", () => this.chosen());
     app.player.addEventListener("change", () => this.table.redraw());
-    for (const kind of ["tracks", "reset"]) app.changes.addEventListener(kind, () => { this.isOld = true; });
+    for (const kind of ["tracks", "reset"])
+      app.changes.addEventListener(kind, () => {
+        this.isOld = true;
+      });
     this.isOld = true;
   }
   /** @param {At} at */
@@ -78,16 +128,29 @@ class MapView {
     const heading = /** @type {Element} */ (this.plane.firstElementChild);
     try {
       const isThere = await this.map.load();
-      this.plane.replaceChildren(heading, isThere ? this.map.element : stateOf("empty", TOO_FEW, { title: "Scan a folder", run: () => this.app.go("tasks") }));
+      this.plane.replaceChildren(
+        heading,
+        isThere
+          ? this.map.element
+          : stateOf("empty", TOO_FEW, { title: "Scan a folder", run: () => this.app.go("tasks") }),
+      );
       await this.filter();
     } catch (error) {
       this.isOld = true;
-      this.plane.replaceChildren(heading, stateOf("error", String(/** @type {Error} */ (error).message), { title: "Try again", run: () => this.load() }));
+      this.plane.replaceChildren(
+        heading,
+        stateOf("error", String(/** @type {Error} */ (error).message), {
+          title: "Try again",
+          run: () => this.load(),
+        }),
+      );
     }
   }
   // Highlights the matches of the query and dims the rest.
   async filter() {
-    const mine = ++this.turn, query = this.params.get("q") ?? "", { source } = this.app;
+    const mine = ++this.turn,
+      query = this.params.get("q") ?? "",
+      { source } = this.app;
     let found, rows;
     try {
       found = await source.find(query);
@@ -105,42 +168,68 @@ class MapView {
   }
   // Counts the highlighted tracks by key and tempo from the map's values.
   tally() {
-    const { map, app: { source: { about } } } = this, { bpm = [], key = [] } = map.values;
+    const {
+        map,
+        app: {
+          source: { about },
+        },
+      } = this,
+      { bpm = [], key = [] } = map.values;
     if (!this.figures.open || !this.found || !bpm.length) return;
-    const known = () => bpm.flatMap((value) => (value === null ? [] : [Number(value)])).sort((a, b) => a - b);
+    const known = () =>
+      bpm.flatMap((value) => (value === null ? [] : [Number(value)])).sort((a, b) => a - b);
     if (!this.heat) {
-      this.heat = new HeatMap({ about,
-        quantiles: async (_, shares) => { const tempi = known(); return shares.map((share) => tempi[Math.floor(share * (tempi.length - 1))] ?? 0); },
-        counts: async (_, down, across) => {
-          const cells = Array.from({ length: down.bins }, () => new Array(across.bins).fill(0));
-          map.ids.forEach((_, i) => {
-            const row = Number(key[i] ?? -1), column = Math.floor((Number(bpm[i] ?? -1) - across.from) / across.step);
-            if (map.isMatched(i) && row >= 0 && column >= 0 && column < across.bins) cells[row][column]++;
-          });
-          return cells;
-        } }, (query) => this.narrow(query));
+      this.heat = new HeatMap(
+        {
+          about,
+          quantiles: async (_, shares) => {
+            const tempi = known();
+            return shares.map((share) => tempi[Math.floor(share * (tempi.length - 1))] ?? 0);
+          },
+          counts: async (_, down, across) => {
+            const cells = Array.from({ length: down.bins }, () => new Array(across.bins).fill(0));
+            map.ids.forEach((_, i) => {
+              const row = Number(key[i] ?? -1),
+                column = Math.floor((Number(bpm[i] ?? -1) - across.from) / across.step);
+              if (map.isMatched(i) && row >= 0 && column >= 0 && column < across.bins)
+                cells[row][column]++;
+            });
+            return cells;
+          },
+        },
+        (query) => this.narrow(query),
+      );
       this.figures.append(this.heat.element);
     }
     this.heat.show(this.found);
   }
   // The table shows the selection, or else the matches of the query.
   async chosen() {
-    const { selection, source } = this.app, { size } = selection.rows, mine = ++this.told;
+    const { selection, source } = this.app,
+      { size } = selection.rows,
+      mine = ++this.told;
     this.map.select(selection.rows);
     this.buttons.set.hidden = this.buttons.clear.hidden = !size;
     this.buttons.way.hidden = size !== 2;
     const found = size > 1 ? await source.find("", null, selection.rows) : this.found;
     if (mine !== this.told || !found) return;
-    this.count.textContent = size > 1 ? `${counted(size)} selected` : `${counted(found.count)} tracks`;
+    this.count.textContent =
+      size > 1 ? `${counted(size)} selected` : `${counted(found.count)} tracks`;
     if (found !== this.table.found) await this.table.show(found);
     this.table.select(size > 1 ? new Set() : selection.rows);
   }
   // Applying the same query again clears it.
   /** @param {string} query */
-  narrow(query) { this.at({ q: this.params.get("q") === query ? null : query }); }
+  narrow(query) {
+    this.at({ q: this.params.get("q") === query ? null : query });
+  }
   /** @param {string} query */
-  ask(query) { if (query !== (this.params.get("q") ?? "")) this.at({ q: query }); }
-  enter() { this.map.canvas.focus(); }
+  ask(query) {
+    if (query !== (this.params.get("q") ?? "")) this.at({ q: query });
+  }
+  enter() {
+    this.map.canvas.focus();
+  }
   /** @param {Record<string, string | null>} changed */
   at(changed) {
     const params = new URLSearchParams(this.params);
@@ -153,16 +242,39 @@ class MapView {
   // Shows a track's tooltip, and plays the track in preview mode.
   /** @param {Id | null} id @param {number} x @param {number} y */
   async point(id, x = 0, y = 0) {
-    const { tooltip, source, player } = this.app, mine = ++this.told;
+    const { tooltip, source, player } = this.app,
+      mine = ++this.told;
     clearTimeout(this.hearing);
-    if (id === null) { tooltip.hide(); return; }
+    if (id === null) {
+      tooltip.hide();
+      return;
+    }
     const { title, artist, bpm, key, level, duration, genre } = await source.record(id);
     if (mine !== this.told) return;
-    const numbers = [bpm != null && `${Number(bpm).toFixed(1)} BPM`, key != null && source.about.keyNames[Number(key)], level != null && `energy ${level}`,
-      duration != null && clock(Number(duration))].filter(Boolean).join(" · ");
-    tooltip.show([String(title ?? "–"), artist === null ? null : String(artist), numbers, genre == null ? null : String(genre)], x, y, this.map.element);
+    const numbers = [
+      bpm != null && `${Number(bpm).toFixed(1)} BPM`,
+      key != null && source.about.keyNames[Number(key)],
+      level != null && `energy ${level}`,
+      duration != null && clock(Number(duration)),
+    ]
+      .filter(Boolean)
+      .join(" · ");
+    tooltip.show(
+      [
+        String(title ?? "–"),
+        artist === null ? null : String(artist),
+        numbers,
+        genre == null ? null : String(genre),
+      ],
+      x,
+      y,
+      this.map.element,
+    );
     if (this.hear.getAttribute("aria-pressed") === "true")
-      this.hearing = setTimeout(() => player.playFrom(id, HEARD_AT * Number(duration ?? 0)), HEARD_MS);
+      this.hearing = setTimeout(
+        () => player.playFrom(id, HEARD_AT * Number(duration ?? 0)),
+        HEARD_MS,
+      );
   }
   toggleHearing() {
     const is = this.hear.getAttribute("aria-pressed") !== "true";
@@ -171,11 +283,23 @@ class MapView {
   }
   // A path between the two selected tracks in small steps.
   async lead() {
-    const { app } = this, { server, source } = app, ends = await source.find("", null, app.selection.rows);
+    const { app } = this,
+      { server, source } = app,
+      ends = await source.find("", null, app.selection.rows);
     try {
-      const { values: { id: [from, to] } } = await source.columns(ends, ["id"]);
-      const { ids } = await server.ask("POST", "playlists/generate", { seeds: [from], to, n: STEPS, relax: true });
-      const found = await source.named(ids), { ids: rows } = await source.columns(found, []);
+      const {
+        values: {
+          id: [from, to],
+        },
+      } = await source.columns(ends, ["id"]);
+      const { ids } = await server.ask("POST", "playlists/generate", {
+        seeds: [from],
+        to,
+        n: STEPS,
+        relax: true,
+      });
+      const found = await source.named(ids),
+        { ids: rows } = await source.columns(found, []);
       app.selection.set(Array.from(rows));
       this.map.lead(Array.from(rows));
       app.say(`Path of ${counted(rows.length)} tracks. Use “Add to the set” to save it.`);

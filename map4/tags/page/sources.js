@@ -10,9 +10,12 @@ import { counted, tracksOf } from "../../page/parts/wording.js";
 /**
  * @typedef {"tag" | "provider" | "imported"} Source
  * @typedef {{ source: Source, changes: number, who: Record<string, number> }} SourceOfField
- * @typedef {{ field: string, words: string, first: Source | null, contradicted: number, sources: SourceOfField[] }} SourcesOfField
- * @typedef {{ path: string, artist: string | null, title: string | null, now: string | number | null, then: string | number | null }} OtherValue
- * @typedef {{ words: string, first: Source | null, before: Source | null, count: number, changes: OtherValue[] }} SourceChange
+ * @typedef {{ field: string, words: string, first: Source | null, contradicted: number,
+ *   sources: SourceOfField[] }} SourcesOfField
+ * @typedef {{ path: string, artist: string | null, title: string | null, now: string | number
+ *   | null, then: string | number | null }} OtherValue
+ * @typedef {{ words: string, first: Source | null, before: Source | null, count: number,
+ *   changes: OtherValue[] }} SourceChange
  */
 
 class Sources {
@@ -27,47 +30,136 @@ class Sources {
     /** @type {{ fields: SourcesOfField[] }} */
     const { fields } = await this.app.server.get("sources");
     const focused = document.activeElement?.getAttribute("aria-label");
-    const isTold = (/** @type {SourcesOfField} */ { first, contradicted, sources }) => first !== null || contradicted > 0 || sources.some(({ changes }) => changes > 0);
-    const told = fields.filter(isTold), quiet = fields.filter((one) => !isTold(one));
+    const isTold = (/** @type {SourcesOfField} */ { first, contradicted, sources }) =>
+      first !== null || contradicted > 0 || sources.some(({ changes }) => changes > 0);
+    const told = fields.filter(isTold),
+      quiet = fields.filter((one) => !isTold(one));
     this.list.replaceChildren(...told.map((one) => this.row(one)));
-    this.rest.replaceChildren(told.length ? `No contradictions in: ${quiet.map(({ words }) => words).join(", ")}.`
-      : stateOf("empty", "Tags, DJ programs and look-ups don't contradict each other."));
-    if (focused) /** @type {HTMLElement | undefined} */ ([...this.list.querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === focused))?.focus();
+    this.rest.replaceChildren(
+      told.length
+        ? `No contradictions in: ${quiet.map(({ words }) => words).join(", ")}.`
+        : stateOf("empty", "Tags, DJ programs and look-ups don't contradict each other."),
+    );
+    if (focused)
+      /** @type {HTMLElement | undefined} */ (
+        [...this.list.querySelectorAll("button")].find(
+          (one) => one.getAttribute("aria-label") === focused,
+        )
+      )?.focus();
   }
   /** @param {SourcesOfField} about */
   row(about) {
     const { words, first, contradicted, sources } = about;
-    return element("li", {},
-      element("span", { class: "named" }, element("b", {}, words), element("small", {}, contradicted ? `contradictions in ${tracksOf(contradicted)}` : "no contradictions")),
-      element("span", { class: "choices", role: "group", "aria-label": `First source of ${words}` }, ...sources.map((one, place) => this.button(about, one, place === 0)),
-        first === null ? null : element("button", { type: "button", "aria-label": `Default order of ${words}`, onclick: () => this.ask(about, null) }, "default")));
+    return element(
+      "li",
+      {},
+      element(
+        "span",
+        { class: "named" },
+        element("b", {}, words),
+        element(
+          "small",
+          {},
+          contradicted ? `contradictions in ${tracksOf(contradicted)}` : "no contradictions",
+        ),
+      ),
+      element(
+        "span",
+        { class: "choices", role: "group", "aria-label": `First source of ${words}` },
+        ...sources.map((one, place) => this.button(about, one, place === 0)),
+        first === null
+          ? null
+          : element(
+              "button",
+              {
+                type: "button",
+                "aria-label": `Default order of ${words}`,
+                onclick: () => this.ask(about, null),
+              },
+              "default",
+            ),
+      ),
+    );
   }
   /** @param {SourcesOfField} about @param {SourceOfField} source @param {boolean} isFirst */
   button(about, { source, changes, who }, isFirst) {
-    const { words, first } = about, name = WORDS[source];
-    const more = isFirst ? (first ? "first, as set" : "first by default") : changes ? `first, ${tracksOf(changes)} would change` : "first, nothing would change";
-    const by = Object.entries(who).map(([one, count]) => `${one} ${counted(count)}`).join(", ");
-    return element("button", { type: "button", class: "captioned", "aria-pressed": String(isFirst), "aria-label": `${name} first for ${words}`, title: by || null, onclick: () => this.ask(about, source) },
-      element("small", {}, more), element("bdi", {}, name));
+    const { words, first } = about,
+      name = WORDS[source];
+    const more = isFirst
+      ? first
+        ? "first, as set"
+        : "first by default"
+      : changes
+        ? `first, ${tracksOf(changes)} would change`
+        : "first, nothing would change";
+    const by = Object.entries(who)
+      .map(([one, count]) => `${one} ${counted(count)}`)
+      .join(", ");
+    return element(
+      "button",
+      {
+        type: "button",
+        class: "captioned",
+        "aria-pressed": String(isFirst),
+        "aria-label": `${name} first for ${words}`,
+        title: by || null,
+        onclick: () => this.ask(about, source),
+      },
+      element("small", {}, more),
+      element("bdi", {}, name),
+    );
   }
   /** @param {SourcesOfField} about @param {Source | null} first */
   async ask({ field, words, contradicted }, first) {
-    const { app } = this, address = `sources/${encodeURIComponent(field)}`, named = first ? `${WORDS[first]} first` : "default order", maySet = app.server.may("admin");
+    const { app } = this,
+      address = `sources/${encodeURIComponent(field)}`,
+      named = first ? `${WORDS[first]} first` : "default order",
+      maySet = app.server.may("admin");
     try {
       /** @type {SourceChange} */
-      const { count, changes, before } = await app.server.get(`${address}${first ? `?first=${first}` : ""}`);
-      const set = (/** @type {Source | null} */ one) => app.server.ask("PUT", address, { first: one }).then(() => this.show());
-      const settled = first && contradicted ? ` This settles contradictions in up to ${tracksOf(contradicted)}.` : "";
-      await formInDialog(`${words}: ${named}`, { fields: [], submit: maySet ? "Apply" : "Close", done: async () => {
-        if (!maySet) return null;
-        await set(first);
-        app.say(`${words}: ${named}; ${tracksOf(count)} changed.`, { undo: () => set(before), redo: () => set(first) });
-        return null;
-      } },
-      element("p", {}, `${count ? `${tracksOf(count)} would show another ${words}` : `No track would show another ${words}`}, for all users of this library.${settled} Values set by hand are kept, and no files are changed.`),
-      maySet ? null : element("p", { class: "warning" }, "Only an admin can change this."),
-      count ? element("ul", { class: "planned", tabindex: "0", "aria-label": "Planned changes" }, ...changes.map(shown),
-        count > changes.length ? element("li", { class: "more" }, `and ${counted(count - changes.length)} more`) : null) : null);
+      const { count, changes, before } = await app.server.get(
+        `${address}${first ? `?first=${first}` : ""}`,
+      );
+      const set = (/** @type {Source | null} */ one) =>
+        app.server.ask("PUT", address, { first: one }).then(() => this.show());
+      const settled =
+        first && contradicted
+          ? ` This settles contradictions in up to ${tracksOf(contradicted)}.`
+          : "";
+      await formInDialog(
+        `${words}: ${named}`,
+        {
+          fields: [],
+          submit: maySet ? "Apply" : "Close",
+          done: async () => {
+            if (!maySet) return null;
+            await set(first);
+            app.say(`${words}: ${named}; ${tracksOf(count)} changed.`, {
+              undo: () => set(before),
+              redo: () => set(first),
+            });
+            return null;
+          },
+        },
+        element(
+          "p",
+          {},
+          `${count ? tracksOf(count) : "No track"} would show another ${words}, ` +
+            `for all users of this library.${settled} Values set by hand are kept, ` +
+            "and no files are changed.",
+        ),
+        maySet ? null : element("p", { class: "warning" }, "Only an admin can change this."),
+        count
+          ? element(
+              "ul",
+              { class: "planned", tabindex: "0", "aria-label": "Planned changes" },
+              ...changes.map(shown),
+              count > changes.length
+                ? element("li", { class: "more" }, `and ${counted(count - changes.length)} more`)
+                : null,
+            )
+          : null,
+      );
     } catch (error) {
       app.say(String(/** @type {Error} */ (error).message));
     }
@@ -76,13 +168,39 @@ class Sources {
 
 /** @param {OtherValue} one */
 function shown({ path, artist, title, now, then }) {
-  const name = title ? element("span", { class: "file", title: path }, element("bdi", {}, title), element("small", {}, element("bdi", {}, artist ?? ""))) : pathOf(path);
-  return element("li", {}, name, element("span", { class: "change" }, element("s", { dir: "auto" }, String(now ?? "–")), " → ", element("ins", { dir: "auto" }, String(then ?? "–"))));
+  const name = title
+    ? element(
+        "span",
+        { class: "file", title: path },
+        element("bdi", {}, title),
+        element("small", {}, element("bdi", {}, artist ?? "")),
+      )
+    : pathOf(path);
+  return element(
+    "li",
+    {},
+    name,
+    element(
+      "span",
+      { class: "change" },
+      element("s", { dir: "auto" }, String(now ?? "–")),
+      " → ",
+      element("ins", { dir: "auto" }, String(then ?? "–")),
+    ),
+  );
 }
 
 /** @param {App} app @returns {Mending} */
 export function mend(app) {
   const sources = new Sources(app);
-  return { name: "sources", title: "source priority", head: "Source priority", element: sources.element, show: () => sources.show(),
-    advice: "If tags, DJ programs and look-ups contradict each other, all users of this library see the value of the first source. Values set by hand come before all sources." };
+  return {
+    name: "sources",
+    title: "source priority",
+    head: "Source priority",
+    element: sources.element,
+    show: () => sources.show(),
+    advice:
+      "If tags, DJ programs and look-ups contradict each other, all users of this library see " +
+      "the value of the first source. Values set by hand come before all sources.",
+  };
 }

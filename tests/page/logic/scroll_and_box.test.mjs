@@ -6,9 +6,13 @@ const { LongScroll } = await import("../../../map4/page/parts/long_scroll.js");
 const { wordAt } = await import("../../../map4/page/parts/query_box.js");
 
 // An element of which only the scroll position and its listeners are needed.
-class Scroller extends EventTarget { scrollTop = 0; style = {}; }
+class Scroller extends EventTarget {
+  scrollTop = 0;
+  style = {};
+}
 function scroller(height, room = 600) {
-  const element = new Scroller(), inner = new Scroller();
+  const element = new Scroller(),
+    inner = new Scroller();
   let moves = 0;
   const scroll = new LongScroll(element, inner, () => moves++);
   scroll.size(height, room);

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { placesAfter, placesOf } from "../../../map4/page/parts/set_list.js";
 
-const pick = (title) => ({ track: { path: `/m/${title}.mp3`, tags: { artist: "Ann", title } }, energy_target: null, transition: null, relaxed: [], reasons: [] });
+const pick = (title) => ({
+  track: { path: `/m/${title}.mp3`, tags: { artist: "Ann", title } },
+  energy_target: null,
+  transition: null,
+  relaxed: [],
+  reasons: [],
+});
 const LIST = {
   entries: [
     { location: "/m/one.mp3", artist: null, title: null, id: "a", row: 1 },
@@ -10,16 +16,24 @@ const LIST = {
     { location: "/m/two.mp3", artist: null, title: null, id: "b", row: 2 },
     { location: "/m/one.mp3", artist: null, title: null, id: "a", row: 1 },
   ],
-  ids: ["a", "b", "a"], picks: [pick("One"), pick("Two"), pick("One")], locked: [3],
+  ids: ["a", "b", "a"],
+  picks: [pick("One"), pick("Two"), pick("One")],
+  locked: [3],
 };
 const titles = (places) => places.map(({ title }) => title).join(" ");
 const asked = (places) => places.map((place) => Number(place.asked)).join("");
 
-test("each entry has a place; one without a file shows its name, and twins have keys of their own", () => {
+test("each entry has a place; files that are gone show a name, twins have own keys", () => {
   const places = placesOf(LIST);
   assert.equal(titles(places), "One gone.mp3 Two One");
-  assert.deepEqual(places.map(({ row }) => row), [1, null, 2, 1]);
-  assert.deepEqual(places.map(({ locked }) => locked), [false, false, true, false]);
+  assert.deepEqual(
+    places.map(({ row }) => row),
+    [1, null, 2, 1],
+  );
+  assert.deepEqual(
+    places.map(({ locked }) => locked),
+    [false, false, true, false],
+  );
   assert.equal(new Set(places.map(({ key }) => key)).size, 4);
 });
 test("a move asks for the transitions that change", () => {
@@ -27,7 +41,10 @@ test("a move asks for the transitions that change", () => {
   const after = placesAfter(places, { op: "move", from: 4, to: 1 });
   assert.equal(titles(after), "One One gone.mp3 Two");
   assert.equal(asked(after), "1100");
-  assert.equal(titles(placesAfter(places, { op: "move", from: 1, to: 3, count: 2 })), "Two One One gone.mp3");
+  assert.equal(
+    titles(placesAfter(places, { op: "move", from: 1, to: 3, count: 2 })),
+    "Two One One gone.mp3",
+  );
 });
 test("a removal asks for the transition across the gap only", () => {
   const after = placesAfter(placesOf(LIST), { op: "remove", places: [2] });
@@ -36,6 +53,9 @@ test("a removal asks for the transition across the gap only", () => {
 });
 test("a lock changes only its places, and what the server decides leaves the list as it is", () => {
   const places = placesOf(LIST);
-  assert.deepEqual(placesAfter(places, { op: "lock", places: [1], locked: true }).map(({ locked }) => locked), [true, false, true, false]);
+  assert.deepEqual(
+    placesAfter(places, { op: "lock", places: [1], locked: true }).map(({ locked }) => locked),
+    [true, false, true, false],
+  );
   assert.equal(placesAfter(places, { op: "make", curve: "wave" }), places);
 });

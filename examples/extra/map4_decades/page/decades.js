@@ -17,8 +17,17 @@ export function make({ server, say }) {
   /** @param {Decade} decade */
   function row({ decade, tracks, name }) {
     const query = encodeURIComponent(`year:${decade}..${decade + 9}`);
-    return element("li", {}, element("a", { href: place(`?q=${query}`) }, `${decade}s`), ` ${tracks} `,
-      element("input", { value: name ?? "", "aria-label": `Name of the ${decade}s`, onchange: ({ target }) => save(decade, target.value) }));
+    return element(
+      "li",
+      {},
+      element("a", { href: place(`?q=${query}`) }, `${decade}s`),
+      ` ${tracks} `,
+      element("input", {
+        value: name ?? "",
+        "aria-label": `Name of the ${decade}s`,
+        onchange: ({ target }) => save(decade, target.value),
+      }),
+    );
   }
   /** @param {number} decade @param {string} name */
   function save(decade, name) {

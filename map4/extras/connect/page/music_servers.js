@@ -8,40 +8,99 @@ import { ago, counted } from "../../../page/parts/wording.js";
 /** @import { App } from "../../../page/app.js" */
 /** @import { JobWords } from "../../../page/places.js" */
 /**
- * @typedef {{ id: string, artist: string | null, title: string | null, album: string | null, path: string | null, why: string }} UnmappedSong
- * @typedef {{ id: string, artist: string | null, title: string | null, what: "star" | "rating", ours: boolean | number | null, theirs: boolean | number | null }} Beside
- * @typedef {{ name: string, url: string, login: string, server: { type: string, version: string }, read_at: string | null, pulled_at: string | null }} Connection
- * @typedef {{ connection: Connection, is_own: boolean, songs: number, mapped: number, matches: Record<string, number>, why_not: Record<string, number>, tracks: number, tracks_mapped: number, lists: number, unmapped: UnmappedSong[], beside: Beside[] }} State  `map4/connection-status/1`
- * @typedef {{ list: string, connection: string, name: string, status: string, songs: number, left_out: unknown[] }} Pushed
+ * @typedef {{ id: string, artist: string | null, title: string | null, album: string | null,
+ *   path: string | null, why: string }} UnmappedSong
+ * @typedef {{ id: string, artist: string | null, title: string | null, what: "star" | "rating",
+ *   ours: boolean | number | null, theirs: boolean | number | null }} Beside
+ * @typedef {{ name: string, url: string, login: string, server: { type: string, version: string },
+ *   read_at: string | null, pulled_at: string | null }} Connection
+ * @typedef {{ connection: Connection, is_own: boolean, songs: number, mapped: number,
+ *   matches: Record<string, number>, why_not: Record<string, number>, tracks: number,
+ *   tracks_mapped: number, lists: number, unmapped: UnmappedSong[], beside: Beside[] }} State
+ *   `map4/connection-status/1`
+ * @typedef {{ list: string, connection: string, name: string, status: string, songs: number,
+ *   left_out: unknown[] }} Pushed
  */
 
 /** @type {Record<string, string>} */
-const BY = { path: "by file path", tags: "by artist, title and length", audio: "by audio", fingerprint: "by fingerprint" };
+const BY = {
+  path: "by file path",
+  tags: "by artist, title and length",
+  audio: "by audio",
+  fingerprint: "by fingerprint",
+};
 /** @type {Record<string, [string, boolean]>} */
-const PUSHED = { made: ["created there", false], written: ["updated there", false], unchanged: ["unchanged", false], "changed-there": ["skipped: it was changed on the server", true], "deleted-there": ["skipped: it was deleted on the server", true] };
+const PUSHED = {
+  made: ["created there", false],
+  written: ["updated there", false],
+  unchanged: ["unchanged", false],
+  "changed-there": ["skipped: it was changed on the server", true],
+  "deleted-there": ["skipped: it was deleted on the server", true],
+};
 const COMMAND = "map4 connect add home https://music.example.org --login NAME";
-const SHOWN = 100, KINDS = ["map", "pull", "push"];
+const SHOWN = 100,
+  KINDS = ["map", "pull", "push"];
 
 /** @param {number} count */
 const songsOf = (count) => `${counted(count)} ${count === 1 ? "song" : "songs"}`;
-/** @param {{ id: string, artist: string | null, title: string | null, path?: string | null }} one */
-const nameOf = ({ id, artist, title, path }) => [artist, title].filter(Boolean).join(" – ") || path || id;
+/**
+ * @param {{ id: string, artist: string | null, title: string | null, path?: string | null }} one
+ */
+const nameOf = ({ id, artist, title, path }) =>
+  [artist, title].filter(Boolean).join(" – ") || path || id;
 /** @param {boolean | number | null} value */
-const said = (value) => value === null ? "no rating" : value === true ? "a star" : value === false ? "no star" : `${value} of 5`;
+const said = (value) =>
+  value === null
+    ? "no rating"
+    : value === true
+      ? "a star"
+      : value === false
+        ? "no star"
+        : `${value} of 5`;
 
 // The result of a server job in words.
 /** @param {string} kind @param {Record<string, any>} result */
-function cameOf(kind, { lists = [], songs = 0, mapped = 0, stars = 0, unstars = 0, ratings = 0, plays = 0, counts = 0, beside = [] }) {
+function cameOf(
+  kind,
+  {
+    lists = [],
+    songs = 0,
+    mapped = 0,
+    stars = 0,
+    unstars = 0,
+    ratings = 0,
+    plays = 0,
+    counts = 0,
+    beside = [],
+  },
+) {
   if (kind === "map") return `${counted(mapped)} of ${songsOf(songs)} matched`;
   if (kind === "push") return (Array.isArray(lists) ? lists : []).map(pushed).join(" · ");
-  const taken = /** @type {[number, string, string][]} */ ([[stars, "star", "stars"], [unstars, "star removed", "stars removed"], [ratings, "rating", "ratings"], [plays, "play", "plays"], [counts, "play count changed", "play counts changed"]]);
-  const told = taken.filter(([count]) => count).map(([count, one, many]) => `${counted(count)} ${count === 1 ? one : many}`);
-  return [...(told.length ? told : ["nothing new"]), ...(beside.length ? [`${counted(beside.length)} changed on both sides`] : [])].join(" · ");
+  const taken = /** @type {[number, string, string][]} */ ([
+    [stars, "star", "stars"],
+    [unstars, "star removed", "stars removed"],
+    [ratings, "rating", "ratings"],
+    [plays, "play", "plays"],
+    [counts, "play count changed", "play counts changed"],
+  ]);
+  const told = taken
+    .filter(([count]) => count)
+    .map(([count, one, many]) => `${counted(count)} ${count === 1 ? one : many}`);
+  return [
+    ...(told.length ? told : ["nothing new"]),
+    ...(beside.length ? [`${counted(beside.length)} changed on both sides`] : []),
+  ].join(" · ");
 }
 /** @param {Pushed} one */
 function pushed({ list, name, status, songs, left_out: { length: without } }) {
   const [became, isLeft] = PUSHED[status] ?? [status, false];
-  return [`${list}: ${became}${status === "made" && name !== list ? ` as ${name}` : ""}`, isLeft ? null : songsOf(songs), without ? `${counted(without)} left out` : null].filter(Boolean).join(", ");
+  return [
+    `${list}: ${became}${status === "made" && name !== list ? ` as ${name}` : ""}`,
+    isLeft ? null : songsOf(songs),
+    without ? `${counted(without)} left out` : null,
+  ]
+    .filter(Boolean)
+    .join(", ");
 }
 
 class MusicServers {
@@ -51,76 +110,262 @@ class MusicServers {
     this.list = element("ul", { class: "rows servers" });
     this.title = element("h2", { tabindex: "-1" }, "Music servers");
     this.how = element("p", { class: "none" });
-    this.element = element("section", { "aria-label": "Music servers" }, element("div", { class: "heads" }, this.title), this.list, this.how);
+    this.element = element(
+      "section",
+      { "aria-label": "Music servers" },
+      element("div", { class: "heads" }, this.title),
+      this.list,
+      this.how,
+    );
     app.changes.addEventListener("jobs", (event) => {
       const { what, record } = /** @type {CustomEvent} */ (event).detail;
-      if (what === "changed" && KINDS.includes(record?.kind) && record.finished_at && this.element.isConnected) this.load().catch(() => {});
+      if (
+        what === "changed" &&
+        KINDS.includes(record?.kind) &&
+        record.finished_at &&
+        this.element.isConnected
+      )
+        this.load().catch(() => {});
     });
   }
   async load() {
     /** @type {{ connections: State[] }} */
     const { connections } = await this.app.server.get(`connections?songs=${SHOWN}`);
-    const open = new Set([...this.list.querySelectorAll("details[open]")].map((one) => one.getAttribute("data-of"))), at = document.activeElement?.getAttribute("aria-label");
+    const open = new Set(
+        [...this.list.querySelectorAll("details[open]")].map((one) => one.getAttribute("data-of")),
+      ),
+      at = document.activeElement?.getAttribute("aria-label");
     this.list.replaceChildren(...connections.map((state) => this.row(state)));
-    for (const one of this.list.querySelectorAll("details")) one.open = open.has(one.getAttribute("data-of"));
-    if (at && document.activeElement === document.body) [...this.list.querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === at)?.focus();
+    for (const one of this.list.querySelectorAll("details"))
+      one.open = open.has(one.getAttribute("data-of"));
+    if (at && document.activeElement === document.body)
+      [...this.list.querySelectorAll("button")]
+        .find((one) => one.getAttribute("aria-label") === at)
+        ?.focus();
     const account = this.app.server.me?.account?.name;
-    this.how.replaceChildren(connections.length ? "To connect another, " : "No music server yet. map4 can match the songs of Navidrome, gonic, LMS, Ampache and others to your tracks, write lists there, and import your stars, ratings and plays. To connect one, ",
-      "run this on the computer with the library; you type the server's password there: ", element("code", {}, `${COMMAND}${account ? ` --user ${account}` : ""}`));
+    this.how.replaceChildren(
+      connections.length
+        ? "To connect another, "
+        : "No music server yet. map4 can match the songs of Navidrome, gonic, LMS, Ampache and " +
+            "others to your tracks, write lists there, and import your stars, ratings and " +
+            "plays. To connect one, ",
+      "run this on the computer with the library; you type the server's password there: ",
+      element("code", {}, `${COMMAND}${account ? ` --user ${account}` : ""}`),
+    );
   }
   /** @param {State} state */
   row(state) {
-    const { connection: { name, url, login, server, read_at: read, pulled_at: pulled }, songs, mapped, matches, tracks, tracks_mapped: there, lists } = state;
+    const {
+      connection: { name, url, login, server, read_at: read, pulled_at: pulled },
+      songs,
+      mapped,
+      matches,
+      tracks,
+      tracks_mapped: there,
+      lists,
+    } = state;
     const program = [server.type, server.version].filter(Boolean).join(" ");
-    const ways = Object.entries(matches).sort(([, a], [, b]) => b - a).map(([way, count]) => `${counted(count)} ${BY[way] ?? way}`);
+    const ways = Object.entries(matches)
+      .sort(([, a], [, b]) => b - a)
+      .map(([way, count]) => `${counted(count)} ${BY[way] ?? way}`);
     /** @param {string} text @param {() => Promise<unknown>} run @param {string} title */
-    const button = (text, run, title) => element("button", { type: "button", "aria-label": `${text.replace("…", "")}: ${name}`, title, onclick: () => run().catch((error) => this.app.say(error.message)) }, text);
-    return element("li", {}, element("div", {}, element("b", { dir: "auto" }, name), " ", element("bdi", { class: "where" }, url),
-      element("small", {}, [program, login ? `as ${login}` : "with an API key", read ? `songs read ${ago(read)}` : "songs not fully read yet", pulled ? `pulled ${ago(pulled)}` : null, lists ? `${counted(lists)} ${lists === 1 ? "list" : "lists"} pushed` : null].filter(Boolean).join(" · ")),
-      element("small", {}, songs ? `${counted(mapped)} of ${songsOf(songs)} matched${ways.length ? `: ${ways.join(", ")}` : ""}. ${counted(there)} of ${counted(tracks)} tracks are on the server.` : "No songs read yet.")),
-    state.is_own ? element("span", { class: "buttons" },
-      button("Map", () => this.begin("map", { connection: name }), "Read its songs and match them to your tracks"),
-      button("Push a list…", () => this.push(name), "Write a list to this server"),
-      button("Pull", () => this.begin("pull", { connection: name }), "Import stars, ratings and plays"))
-      : element("small", {}, "belongs to another account"), this.unmapped(state), this.beside(state));
+    const button = (text, run, title) =>
+      element(
+        "button",
+        {
+          type: "button",
+          "aria-label": `${text.replace("…", "")}: ${name}`,
+          title,
+          onclick: () => run().catch((error) => this.app.say(error.message)),
+        },
+        text,
+      );
+    return element(
+      "li",
+      {},
+      element(
+        "div",
+        {},
+        element("b", { dir: "auto" }, name),
+        " ",
+        element("bdi", { class: "where" }, url),
+        element(
+          "small",
+          {},
+          [
+            program,
+            login ? `as ${login}` : "with an API key",
+            read ? `songs read ${ago(read)}` : "songs not fully read yet",
+            pulled ? `pulled ${ago(pulled)}` : null,
+            lists ? `${counted(lists)} ${lists === 1 ? "list" : "lists"} pushed` : null,
+          ]
+            .filter(Boolean)
+            .join(" · "),
+        ),
+        element(
+          "small",
+          {},
+          songs
+            ? `${counted(mapped)} of ${songsOf(songs)} ` +
+                `matched${ways.length ? `: ${ways.join(", ")}` : ""}. ${counted(there)} of ` +
+                `${counted(tracks)} tracks are on the server.`
+            : "No songs read yet.",
+        ),
+      ),
+      state.is_own
+        ? element(
+            "span",
+            { class: "buttons" },
+            button(
+              "Map",
+              () => this.begin("map", { connection: name }),
+              "Read its songs and match them to your tracks",
+            ),
+            button("Push a list…", () => this.push(name), "Write a list to this server"),
+            button(
+              "Pull",
+              () => this.begin("pull", { connection: name }),
+              "Import stars, ratings and plays",
+            ),
+          )
+        : element("small", {}, "belongs to another account"),
+      this.unmapped(state),
+      this.beside(state),
+    );
   }
   /** @param {State} state */
   unmapped({ connection: { name }, songs, mapped, why_not: whyNot, unmapped }) {
     const without = songs - mapped;
     if (!without) return null;
-    const why = Object.entries(whyNot).sort(([, a], [, b]) => b - a).map(([reason, count]) => `${counted(count)}: ${reason}`).join(" · ");
-    return element("details", { "data-of": `unmapped ${name}` }, element("summary", {}, `${songsOf(without)} without a track`),
-      element("small", {}, why), element("ul", {}, ...unmapped.map((one) => element("li", {}, element("bdi", {}, nameOf(one)), `${one.album ? ` [${one.album}]` : ""} – ${one.why}`))),
-      without > unmapped.length ? element("small", {}, `Only the first ${counted(unmapped.length)}; to list all, run map4 connect status ${name} --songs ${without}.`) : null);
+    const why = Object.entries(whyNot)
+      .sort(([, a], [, b]) => b - a)
+      .map(([reason, count]) => `${counted(count)}: ${reason}`)
+      .join(" · ");
+    return element(
+      "details",
+      { "data-of": `unmapped ${name}` },
+      element("summary", {}, `${songsOf(without)} without a track`),
+      element("small", {}, why),
+      element(
+        "ul",
+        {},
+        ...unmapped.map((one) =>
+          element(
+            "li",
+            {},
+            element("bdi", {}, nameOf(one)),
+            `${one.album ? ` [${one.album}]` : ""} – ${one.why}`,
+          ),
+        ),
+      ),
+      without > unmapped.length
+        ? element(
+            "small",
+            {},
+            `Only the first ${counted(unmapped.length)}; to list all, run map4 connect status ` +
+              `${name} --songs ${without}.`,
+          )
+        : null,
+    );
   }
   /** @param {State} state */
   beside({ connection: { name }, beside }) {
     if (!beside.length) return null;
-    return element("details", { "data-of": `beside ${name}` }, element("summary", {}, `Changed on both sides: ${counted(beside.length)}${beside.length === SHOWN ? " or more" : ""}`),
+    return element(
+      "details",
+      { "data-of": `beside ${name}` },
+      element(
+        "summary",
+        {},
+        `Changed on both sides: ` +
+          `${counted(beside.length)}${beside.length === SHOWN ? " or more" : ""}`,
+      ),
       element("small", {}, "Your values apply here; the server's are stored too."),
-      element("ul", {}, ...beside.map((one) => element("li", {}, element("bdi", {}, nameOf(one)), ` – ${said(one.ours)} here, ${said(one.theirs)} there`))),
-      element("button", { type: "button", "aria-label": `Use the server's values: ${name}`, onclick: () => this.takeTheirs(name).catch((error) => this.app.say(error.message)) }, "Use the server's values…"));
+      element(
+        "ul",
+        {},
+        ...beside.map((one) =>
+          element(
+            "li",
+            {},
+            element("bdi", {}, nameOf(one)),
+            ` – ${said(one.ours)} here, ${said(one.theirs)} there`,
+          ),
+        ),
+      ),
+      element(
+        "button",
+        {
+          type: "button",
+          "aria-label": `Use the server's values: ${name}`,
+          onclick: () => this.takeTheirs(name).catch((error) => this.app.say(error.message)),
+        },
+        "Use the server's values…",
+      ),
+    );
   }
   /** @param {"map" | "pull" | "push"} kind @param {object} body */
   async begin(kind, body) {
     const job = await this.app.jobs.ask(`connections/${kind}`, body);
-    this.app.jobs.ended(job.id).then(({ status, error, result }) => this.app.say(status === "completed" ? sentence(cameOf(kind, result ?? {}))
-      : sentence(error?.message ?? "Cancelled. What was done so far is kept")), () => {});
+    this.app.jobs.ended(job.id).then(
+      ({ status, error, result }) =>
+        this.app.say(
+          status === "completed"
+            ? sentence(cameOf(kind, result ?? {}))
+            : sentence(error?.message ?? "Cancelled. What was done so far is kept"),
+        ),
+      () => {},
+    );
   }
   /** @param {string} name */
   async takeTheirs(name) {
-    await formInDialog(`Use the values of ${name}?`, { fields: [], submit: "Use the server's values", isGrave: true, done: () => this.begin("pull", { connection: name, take_theirs: true }) },
-      element("p", {}, "Where both sides changed, the server's stars and ratings replace yours."));
+    await formInDialog(
+      `Use the values of ${name}?`,
+      {
+        fields: [],
+        submit: "Use the server's values",
+        isGrave: true,
+        done: () => this.begin("pull", { connection: name, take_theirs: true }),
+      },
+      element("p", {}, "Where both sides changed, the server's stars and ratings replace yours."),
+    );
   }
   /** @param {string} name */
   async push(name) {
-    /** @type {[{ lists: { id: string, name: string }[] }, import("../../../page/parts/form.js").Field[]]} */
-    const [{ lists }, fields] = await Promise.all([this.app.server.get(`lists?${UNCOUNTED}`), fieldsOf("PushJob", { force: "Overwrite changes made on the server" })]);
-    if (!lists.length) { this.app.say("There are no lists yet."); return; }
-    await formInDialog(`Push a list to ${name}`, {
-      fields: [{ name: "list", label: "List", type: "select", choices: lists.map((one) => /** @type {[string, string]} */ ([one.id, one.name])) }, ...fields],
-      submit: "Push", done: ({ list, force }) => this.begin("push", { connection: name, lists: [list], force }),
-    }, element("p", {}, "The first push creates the list; later pushes update it. Tracks that the server does not have are left out. Lists that others made are not changed."));
+    /**
+     * @type {[{ lists: { id: string, name: string }[] },
+     *   import("../../../page/parts/form.js").Field[]]}
+     */
+    const [{ lists }, fields] = await Promise.all([
+      this.app.server.get(`lists?${UNCOUNTED}`),
+      fieldsOf("PushJob", { force: "Overwrite changes made on the server" }),
+    ]);
+    if (!lists.length) {
+      this.app.say("There are no lists yet.");
+      return;
+    }
+    await formInDialog(
+      `Push a list to ${name}`,
+      {
+        fields: [
+          {
+            name: "list",
+            label: "List",
+            type: "select",
+            choices: lists.map((one) => /** @type {[string, string]} */ ([one.id, one.name])),
+          },
+          ...fields,
+        ],
+        submit: "Push",
+        done: ({ list, force }) => this.begin("push", { connection: name, lists: [list], force }),
+      },
+      element(
+        "p",
+        {},
+        "The first push creates the list; later pushes update it. Tracks that the server does " +
+          "not have are left out. Lists that others made are not changed.",
+      ),
+    );
   }
 }
 
@@ -128,5 +373,13 @@ class MusicServers {
 export const work = (app) => new MusicServers(app);
 
 /** @type {Record<string, JobWords>} */
-export const jobs = Object.fromEntries([["map", "Reading songs of a server"], ["pull", "Pulling from a server"], ["push", "Pushing lists to a server"]]
-  .map(([kind, title]) => [kind, { title, came: (/** @type {Record<string, any>} */ result) => cameOf(kind, result) }]));
+export const jobs = Object.fromEntries(
+  [
+    ["map", "Reading songs of a server"],
+    ["pull", "Pulling from a server"],
+    ["push", "Pushing lists to a server"],
+  ].map(([kind, title]) => [
+    kind,
+    { title, came: (/** @type {Record<string, any>} */ result) => cameOf(kind, result) },
+  ]),
+);

@@ -7,8 +7,13 @@ import { bodyOf, fieldsOf } from "../../../page/parts/options.js";
 
 /** @param {App} app @returns {ExchangeRow} */
 export const exchange = (app) => ({
-  title: "Look up", text: "Fill in missing values from music databases.",
-  act: element("button", { type: "button", onclick: () => lookUp(app).catch((error) => app.say(error.message)) }, "Look up…"),
+  title: "Look up",
+  text: "Fill in missing values from music databases.",
+  act: element(
+    "button",
+    { type: "button", onclick: () => lookUp(app).catch((error) => app.say(error.message)) },
+    "Look up…",
+  ),
 });
 
 /** @type {Record<string, JobWords>} */
@@ -16,8 +21,25 @@ export const jobs = { lookup: { title: "Look-up" } };
 
 /** @param {App} app */
 async function lookUp(app) {
-  const fields = await fieldsOf("LookupJob", { query: "Tracks (a search; empty: all)", max_requests: "Maximum requests", force: "Look up again" });
-  await formInDialog("Look up", { fields, submit: "Look up", done: async (typed) => {
-    await app.jobs.ask("lookup", bodyOf(typed, ["max_requests"]));
-  } }, element("p", {}, "Uses the databases that the server's settings allow. Their values are stored beside the existing ones; Mend shows where they differ."));
+  const fields = await fieldsOf("LookupJob", {
+    query: "Tracks (a search; empty: all)",
+    max_requests: "Maximum requests",
+    force: "Look up again",
+  });
+  await formInDialog(
+    "Look up",
+    {
+      fields,
+      submit: "Look up",
+      done: async (typed) => {
+        await app.jobs.ask("lookup", bodyOf(typed, ["max_requests"]));
+      },
+    },
+    element(
+      "p",
+      {},
+      "Uses the databases that the server's settings allow. Their values are stored beside the " +
+        "existing ones; Mend shows where they differ.",
+    ),
+  );
 }

@@ -3,8 +3,11 @@ import { clock } from "../../../page/parts/wording.js";
 /** @import { App } from "../../../page/app.js" */
 /** @import { Choice, Finding, Mending } from "../../../page/places.js" */
 /**
- * @typedef {{ id: string, artist: string | null, title: string | null, remark: string | null, duration_s: number | null, release: string | null, release_date: string | null, score: number, reasons: string[] }} Candidate
- * @typedef {{ path: string, audio_id: string, provider: string, candidates: Candidate[], error: { message: string } | null }} LookedUp  `map4/lookup/1`
+ * @typedef {{ id: string, artist: string | null, title: string | null, remark: string | null,
+ *   duration_s: number | null, release: string | null, release_date: string | null, score: number,
+ *   reasons: string[] }} Candidate
+ * @typedef {{ path: string, audio_id: string, provider: string, candidates: Candidate[],
+ *   error: { message: string } | null }} LookedUp  `map4/lookup/1`
  */
 
 /** @param {App} app @param {number} limit @returns {Promise<{ rows: Finding[], count: number }>} */
@@ -12,36 +15,75 @@ async function lookupsInDoubt({ server, source }, limit) {
   /** @type {{ lookups: LookedUp[], count: number }} */
   const { lookups, count } = await server.get(`lookups?limit=${limit}`);
   const found = await source.named([...new Set(lookups.map(({ audio_id }) => audio_id))]);
-  const { values } = await source.columns(found, ["id", "title", "artist", "album", "duration"], 0, found.count);
+  const { values } = await source.columns(
+    found,
+    ["id", "title", "artist", "album", "duration"],
+    0,
+    found.count,
+  );
   const places = new Map(values.id?.map((id, i) => [id, i]));
   /** @param {LookedUp} one @returns {Finding} */
   const row = ({ path, audio_id, provider, candidates }) => {
-    const i = places.get(audio_id) ?? -1, text = (/** @type {string} */ name) => /** @type {string | null} */ (values[name]?.[i] ?? null);
-    const about = [values.duration?.[i] ? clock(Number(values.duration[i])) : null, text("album"), `from ${provider}`];
+    const i = places.get(audio_id) ?? -1,
+      text = (/** @type {string} */ name) =>
+        /** @type {string | null} */ (values[name]?.[i] ?? null);
+    const about = [
+      values.duration?.[i] ? clock(Number(values.duration[i])) : null,
+      text("album"),
+      `from ${provider}`,
+    ];
     /** @param {string | null} recording */
     const decide = (recording) => async () => {
-      const address = `tracks/${encodeURIComponent(audio_id)}/lookups/${encodeURIComponent(provider)}`;
+      const [id, by] = [audio_id, provider].map(encodeURIComponent);
+      const address = `tracks/${id}/lookups/${by}`;
       /** @type {LookedUp} */
       const { error } = await server.ask("PUT", address, { recording });
       if (error) throw new Error(error.message);
       return () => server.ask("DELETE", address);
     };
-    return { check: "lookup", path, audio_id, artist: text("artist"), title: text("title"), detail: about.filter(Boolean).join(" · "),
-      choices: [...candidates.map((one) => ({ ...choiceOf(one), act: decide(one.id) })), { label: "none of these", act: decide(null) }] };
+    return {
+      check: "lookup",
+      path,
+      audio_id,
+      artist: text("artist"),
+      title: text("title"),
+      detail: about.filter(Boolean).join(" · "),
+      choices: [
+        ...candidates.map((one) => ({ ...choiceOf(one), act: decide(one.id) })),
+        { label: "none of these", act: decide(null) },
+      ],
+    };
   };
   return { rows: lookups.map(row), count };
 }
 
 /** @param {Candidate} one @returns {Choice} */
 function choiceOf({ artist, title, remark, duration_s, release, release_date, score, reasons }) {
-  const name = [artist, title].filter(Boolean).join(" – "), year = release_date?.slice(0, 4);
-  const more = [`${Math.round(100 * score)} %`, duration_s === null ? null : clock(duration_s), release ? `${release}${year ? ` (${year})` : ""}` : null];
-  return { label: name, text: remark ? `${name} (${remark})` : name, caption: more.filter(Boolean).join(" · "), hint: reasons.join("; ") };
+  const name = [artist, title].filter(Boolean).join(" – "),
+    year = release_date?.slice(0, 4);
+  const more = [
+    `${Math.round(100 * score)} %`,
+    duration_s === null ? null : clock(duration_s),
+    release ? `${release}${year ? ` (${year})` : ""}` : null,
+  ];
+  return {
+    label: name,
+    text: remark ? `${name} (${remark})` : name,
+    caption: more.filter(Boolean).join(" · "),
+    hint: reasons.join("; "),
+  };
 }
 
 /** @param {App} app @returns {Mending} */
 export const mend = (app) => ({
-  name: "look-ups", title: "uncertain look-ups", head: "Uncertain look-ups", advice: "Which recording is it? After you choose, its details are looked up.",
-  count: async () => (await app.server.get("lookups?limit=0")).count, rows: (limit) => lookupsInDoubt(app, limit),
-  acts: [["Use the best match of each", "best match used", (choices) => choices[0]], ["Reject all", "none of these", (choices) => choices.at(-1)]],
+  name: "look-ups",
+  title: "uncertain look-ups",
+  head: "Uncertain look-ups",
+  advice: "Which recording is it? After you choose, its details are looked up.",
+  count: async () => (await app.server.get("lookups?limit=0")).count,
+  rows: (limit) => lookupsInDoubt(app, limit),
+  acts: [
+    ["Use the best match of each", "best match used", (choices) => choices[0]],
+    ["Reject all", "none of these", (choices) => choices.at(-1)],
+  ],
 });

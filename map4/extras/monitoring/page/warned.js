@@ -8,7 +8,12 @@ class Warned {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
-    this.element = element("div", { class: "warned", role: "status", "aria-label": "Warnings", hidden: true });
+    this.element = element("div", {
+      class: "warned",
+      role: "status",
+      "aria-label": "Warnings",
+      hidden: true,
+    });
     this.timer = 0;
   }
   show() {
@@ -16,14 +21,22 @@ class Warned {
     this.timer = setInterval(() => this.load(), EVERY_MS);
     this.load();
   }
-  leave() { clearInterval(this.timer); }
+  leave() {
+    clearInterval(this.timer);
+  }
   async load() {
     try {
       /** @type {{ warnings: { name: string, message: string }[] }} */
       const { warnings } = await this.app.server.get("warnings");
-      this.element.replaceChildren(...warnings.map(({ message }) => element("p", { class: "warning" }, `⚠ ${message[0]?.toUpperCase()}${message.slice(1)}`)));
+      this.element.replaceChildren(
+        ...warnings.map(({ message }) =>
+          element("p", { class: "warning" }, `⚠ ${message[0]?.toUpperCase()}${message.slice(1)}`),
+        ),
+      );
       this.element.hidden = !warnings.length;
-    } catch { /* the rest of the view shows the failure */ }
+    } catch {
+      /* the rest of the view shows the failure */
+    }
   }
 }
 

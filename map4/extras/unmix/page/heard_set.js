@@ -6,34 +6,72 @@ import { clock, counted, fileOf, tracksOf } from "../../../page/parts/wording.js
 /** @import { App } from "../../../page/app.js" */
 /** @import { Shown, Stay } from "../../../page/parts/set_clock.js" */
 /**
- * @typedef {{ path: string, audio_id: string | null, artist: string | null, title: string | null }} Played
- * @typedef {{ kind: "fade" | "cut" | "bass_swap", at_s: number, lasts_s: number, bars: boolean | null }} Mixed
- * @typedef {{ start_s: number, end_s: number, track: Played | null, track_start_s: number | null, track_end_s: number | null, speed: number | null, pitch: number | null, gain_db: number | null,
- *   certainty: number | null, bpm: number | null, key: { camelot: string, openkey: string, musical: string } | null, mix: Mixed | null, alternatives: Played[] }} Passage
- * @typedef {{ path: string, duration_s: number | null, compared: number, tracks: Passage[] }} Unmixed  `map4/unmix/1`
+ * @typedef {{ path: string, audio_id: string | null, artist: string | null, title: string | null }}
+ *   Played
+ * @typedef {{ kind: "fade" | "cut" | "bass_swap", at_s: number, lasts_s: number, bars: boolean
+ *   | null }} Mixed
+ * @typedef {{ start_s: number, end_s: number, track: Played | null, track_start_s: number | null,
+ *   track_end_s: number | null, speed: number | null, pitch: number | null, gain_db: number | null,
+ *   certainty: number | null, bpm: number | null, key: { camelot: string, openkey: string,
+ * musical: string } | null, mix: Mixed | null, alternatives: Played[] }} Passage
+ * @typedef {{ path: string, duration_s: number | null, compared: number, tracks: Passage[] }}
+ *   Unmixed  `map4/unmix/1`
  */
 
-const MIXES = { fade: "faded into the next", cut: "cut to the next", bass_swap: "bass swap into the next" };
-const SAME_SPEED = 0.0005, MOST_SURE = 0.99, BARE = { grid: null, structure: null, cue_in_s: null, cue_out_s: null, energy: null };
+const MIXES = {
+  fade: "faded into the next",
+  cut: "cut to the next",
+  bass_swap: "bass swap into the next",
+};
+const SAME_SPEED = 0.0005,
+  MOST_SURE = 0.99,
+  BARE = { grid: null, structure: null, cue_in_s: null, cue_out_s: null, energy: null };
 
 /** @param {Passage} passage */
-export const titleOf = ({ track }) => !track ? "unknown" : track.title ?? fileOf(track.path);
+export const titleOf = ({ track }) => (!track ? "unknown" : (track.title ?? fileOf(track.path)));
 // Its length, the number of tracks and the length of unknown passages.
 /** @param {Unmixed} made */
 export function playedIn({ duration_s: lasts, tracks }) {
-  const known = tracks.filter(({ track }) => track), unknown = tracks.reduce((sum, one) => sum + (one.track ? 0 : one.end_s - one.start_s), 0);
-  return [lasts === null ? null : clock(lasts), tracksOf(known.length), unknown ? `${clock(unknown)} unknown` : null].filter(Boolean).join(" · ");
+  const known = tracks.filter(({ track }) => track),
+    unknown = tracks.reduce((sum, one) => sum + (one.track ? 0 : one.end_s - one.start_s), 0);
+  return [
+    lasts === null ? null : clock(lasts),
+    tracksOf(known.length),
+    unknown ? `${clock(unknown)} unknown` : null,
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }
 /** @param {Passage} passage */
-const speedOf = ({ speed, pitch }) => speed === null || Math.abs(speed - 1) < SAME_SPEED ? "" : `${speed > 1 ? "+" : "−"}${Math.abs(100 * (speed - 1)).toFixed(1)} %${pitch === speed ? "" : ", pitch kept"}`;
+const speedOf = ({ speed, pitch }) =>
+  speed === null || Math.abs(speed - 1) < SAME_SPEED
+    ? ""
+    : `${speed > 1 ? "+" : "−"}${Math.abs(100 * (speed - 1)).toFixed(1)} ` +
+      `%${pitch === speed ? "" : ", pitch kept"}`;
 /** @param {Mixed | null} mix */
-const mixOf = (mix) => !mix ? "" : [`${MIXES[mix.kind]}${mix.kind === "cut" ? "" : ` in ${mix.lasts_s.toFixed(0)} s`}`, mix.bars ? "bars on bars" : null].filter(Boolean).join(", ");
+const mixOf = (mix) =>
+  !mix
+    ? ""
+    : [
+        `${MIXES[mix.kind]}${mix.kind === "cut" ? "" : ` in ${mix.lasts_s.toFixed(0)} s`}`,
+        mix.bars ? "bars on bars" : null,
+      ]
+        .filter(Boolean)
+        .join(", ");
 
 // A set clock that shows each track where it was heard, at its speed in the set.
 class HeardClock extends SetClock {
   /** @param {App} app @param {(at: number) => void} toPlace */
   constructor(app, toPlace) {
-    super(app, Object.assign(new EventTarget(), /** @type {Pick<Shown, "places" | "plan">} */ ({ places: [], plan: async () => {} })), ({ id }) => Boolean(id), toPlace);
+    super(
+      app,
+      Object.assign(
+        new EventTarget(),
+        /** @type {Pick<Shown, "places" | "plan">} */ ({ places: [], plan: async () => {} }),
+      ),
+      ({ id }) => Boolean(id),
+      toPlace,
+    );
     /** @type {Passage[]} */
     this.passages = [];
   }
@@ -44,17 +82,49 @@ class HeardClock extends SetClock {
     this.layout();
   }
   staysNow() {
-    return (this.passages ?? []).map((one, at) => /** @type {Stay} */ (/** @type {unknown} */ ({ at, plan: null, next: null, starts: one.start_s, ends: one.end_s, from: one.track_start_s ?? 0, until: one.track_end_s ?? 0,
-      place: { id: one.track?.audio_id ?? null, title: titleOf(one), artist: one.track?.artist ?? "" }, pick: { track: BARE, transition: null, energy_target: null } })));
+    return (this.passages ?? []).map(
+      (one, at) =>
+        /** @type {Stay} */ (
+          /** @type {unknown} */ ({
+            at,
+            plan: null,
+            next: null,
+            starts: one.start_s,
+            ends: one.end_s,
+            from: one.track_start_s ?? 0,
+            until: one.track_end_s ?? 0,
+            place: {
+              id: one.track?.audio_id ?? null,
+              title: titleOf(one),
+              artist: one.track?.artist ?? "",
+            },
+            pick: { track: BARE, transition: null, energy_target: null },
+          })
+        ),
+    );
   }
   /** @param {Stay} stay @param {number} px */
-  ownAt({ at, starts, from }, px) { return from + (px / this.pxPerS - starts) * (this.passages[at].speed ?? 1); }
+  ownAt({ at, starts, from }, px) {
+    return from + (px / this.pxPerS - starts) * (this.passages[at].speed ?? 1);
+  }
   /** @param {PointerEvent} event */
   point(event) {
-    const stay = this.under(event), one = stay && this.passages[stay.at];
-    if (!one) { this.app.tooltip.hide(); return; }
-    this.app.tooltip.show([`${stay.at + 1}. ${[titleOf(one), one.track?.artist].filter(Boolean).join(" – ")}`, [`${clock(one.start_s)} to ${clock(one.end_s)}`, speedOf(one)].filter(Boolean).join(" · "), mixOf(one.mix) || null],
-      event.clientX, event.clientY, this.canvas);
+    const stay = this.under(event),
+      one = stay && this.passages[stay.at];
+    if (!one) {
+      this.app.tooltip.hide();
+      return;
+    }
+    this.app.tooltip.show(
+      [
+        `${stay.at + 1}. ${[titleOf(one), one.track?.artist].filter(Boolean).join(" – ")}`,
+        [`${clock(one.start_s)} to ${clock(one.end_s)}`, speedOf(one)].filter(Boolean).join(" · "),
+        mixOf(one.mix) || null,
+      ],
+      event.clientX,
+      event.clientY,
+      this.canvas,
+    );
   }
 }
 
@@ -63,10 +133,49 @@ export class HeardSet {
   constructor(app) {
     this.app = app;
     this.body = element("tbody");
-    this.clock = new HeardClock(app, (at) => /** @type {HTMLElement | undefined} */ (this.body.children[at]?.querySelector("a, button"))?.focus());
-    const heads = /** @type {[string, string | null][]} */ ([["", null], ["From", "n"], ["To", "n spare"], ["Track", null], ["Its part", "n spare"], ["Speed", "n spare"], ["BPM", "n spare"], ["Key", "n spare"], ["Sure", "n spare"], ["Mix", "spare"]]);
-    this.element = element("div", { class: "heard-set" }, this.clock.element, element("table", {}, element("caption", { class: "visually-hidden" }, "What was played"),
-      element("thead", {}, element("tr", {}, ...heads.map(([head, kind]) => element("th", { scope: "col", class: kind }, head || element("span", { class: "visually-hidden" }, "Listen"))))), this.body));
+    this.clock = new HeardClock(app, (at) =>
+      /** @type {HTMLElement | undefined} */ (
+        this.body.children[at]?.querySelector("a, button")
+      )?.focus(),
+    );
+    const heads = /** @type {[string, string | null][]} */ ([
+      ["", null],
+      ["From", "n"],
+      ["To", "n spare"],
+      ["Track", null],
+      ["Its part", "n spare"],
+      ["Speed", "n spare"],
+      ["BPM", "n spare"],
+      ["Key", "n spare"],
+      ["Sure", "n spare"],
+      ["Mix", "spare"],
+    ]);
+    this.element = element(
+      "div",
+      { class: "heard-set" },
+      this.clock.element,
+      element(
+        "table",
+        {},
+        element("caption", { class: "visually-hidden" }, "What was played"),
+        element(
+          "thead",
+          {},
+          element(
+            "tr",
+            {},
+            ...heads.map(([head, kind]) =>
+              element(
+                "th",
+                { scope: "col", class: kind },
+                head || element("span", { class: "visually-hidden" }, "Listen"),
+              ),
+            ),
+          ),
+        ),
+        this.body,
+      ),
+    );
   }
   /** @param {Unmixed} made */
   show(made) {
@@ -75,16 +184,64 @@ export class HeardSet {
   }
   /** @param {Passage} one */
   row(one) {
-    const { track } = one, title = titleOf(one), id = track?.audio_id, bpm = one.bpm === null ? "" : one.bpm.toFixed(1), key = one.key?.camelot ?? "";
-    const part = one.track_start_s === null || one.track_end_s === null ? "" : `${clock(one.track_start_s)}–${clock(one.track_end_s)}`;
-    const sure = one.certainty === null ? "" : `${Math.round(100 * Math.min(one.certainty, MOST_SURE))} %`;
+    const { track } = one,
+      title = titleOf(one),
+      id = track?.audio_id,
+      bpm = one.bpm === null ? "" : one.bpm.toFixed(1),
+      key = one.key?.camelot ?? "";
+    const part =
+      one.track_start_s === null || one.track_end_s === null
+        ? ""
+        : `${clock(one.track_start_s)}–${clock(one.track_end_s)}`;
+    const sure =
+      one.certainty === null ? "" : `${Math.round(100 * Math.min(one.certainty, MOST_SURE))} %`;
     const cells = [clock(one.end_s), null, part, speedOf(one), bpm, key, sure, mixOf(one.mix)];
-    const name = element("th", { scope: "row" }, id ? element("a", { href: place(`tracks/${id}`), dir: "auto" }, title) : element("span", { dir: "auto", class: track ? null : "unknown" }, title),
+    const name = element(
+      "th",
+      { scope: "row" },
+      id
+        ? element("a", { href: place(`tracks/${id}`), dir: "auto" }, title)
+        : element("span", { dir: "auto", class: track ? null : "unknown" }, title),
       track?.artist ? element("small", { dir: "auto" }, track.artist) : null,
-      element("div", { class: "spare" }, [`to ${clock(one.end_s)}`, bpm && `${bpm} BPM`, key, speedOf(one)].filter(Boolean).join(" · ")), element("div", { class: "spare" }, mixOf(one.mix)));
-    return element("tr", {}, element("td", {}, id ? element("button", { type: "button", class: "play", "aria-label": `Play ${title}, its part in the set`, title: "Play its part in the set",
-      onclick: () => this.app.player.begin([{ row: null, id, title, artist: track?.artist ?? null }], 0, { s: one.track_start_s ?? 0 }) }, "▶") : null),
-      element("td", { class: "n" }, clock(one.start_s)), ...cells.map((text, at) => text === null ? name : element("td", { class: at < 7 ? "n spare" : "small spare" }, text)));
+      element(
+        "div",
+        { class: "spare" },
+        [`to ${clock(one.end_s)}`, bpm && `${bpm} BPM`, key, speedOf(one)]
+          .filter(Boolean)
+          .join(" · "),
+      ),
+      element("div", { class: "spare" }, mixOf(one.mix)),
+    );
+    return element(
+      "tr",
+      {},
+      element(
+        "td",
+        {},
+        id
+          ? element(
+              "button",
+              {
+                type: "button",
+                class: "play",
+                "aria-label": `Play ${title}, its part in the set`,
+                title: "Play its part in the set",
+                onclick: () =>
+                  this.app.player.begin(
+                    [{ row: null, id, title, artist: track?.artist ?? null }],
+                    0,
+                    { s: one.track_start_s ?? 0 },
+                  ),
+              },
+              "▶",
+            )
+          : null,
+      ),
+      element("td", { class: "n" }, clock(one.start_s)),
+      ...cells.map((text, at) =>
+        text === null ? name : element("td", { class: at < 7 ? "n spare" : "small spare" }, text),
+      ),
+    );
   }
 }
 

@@ -18,21 +18,71 @@ export class SentSet {
     this.told = element("small", { role: "status" });
     /** @type {AbortController | null} */
     this.stopper = null;
-    this.stop = element("button", { type: "button", onclick: () => this.stopper?.abort(new Error("Upload stopped.")) }, "Stop");
-    this.way = element("div", { class: "way", hidden: true }, this.bar, element("p", { class: "line" }, this.told, this.stop));
-    this.form = formOf({ submit: "Un-mix", done: (values) => this.send(values), fields: [
-      { name: "file", label: "Recording", type: "file", hint: "MP3, FLAC, M4A…, up to 1 GB and 12 hours. You can also drop the file here. The server deletes it once the track list is ready." },
-      { name: "query", label: "Only these tracks", isOptional: true, hint: "A search such as genre:house or list:Friday. Empty: all tracks." },
-      { name: "tracklist", label: "Or this track list", type: "lines", isOptional: true, hint: "The tracks you know of, one per line: artist - title" },
-      { name: "chapters", label: "Also make a copy with a chapter for each track", type: "check", hint: "For MP3, MP4 and Matroska files; can be downloaded." },
-    ] });
-    this.element = element("section", { class: "sends", "aria-label": "Recording to un-mix" }, this.form, this.way);
-    this.element.addEventListener("dragover", (event) => { if (event.dataTransfer?.types.includes("Files")) { event.preventDefault(); this.element.classList.add("over"); } });
+    this.stop = element(
+      "button",
+      { type: "button", onclick: () => this.stopper?.abort(new Error("Upload stopped.")) },
+      "Stop",
+    );
+    this.way = element(
+      "div",
+      { class: "way", hidden: true },
+      this.bar,
+      element("p", { class: "line" }, this.told, this.stop),
+    );
+    this.form = formOf({
+      submit: "Un-mix",
+      done: (values) => this.send(values),
+      fields: [
+        {
+          name: "file",
+          label: "Recording",
+          type: "file",
+          hint:
+            "MP3, FLAC, M4A…, up to 1 GB and 12 hours. You can also drop the file here. " +
+            "The server deletes it once the track list is ready.",
+        },
+        {
+          name: "query",
+          label: "Only these tracks",
+          isOptional: true,
+          hint: "A search such as genre:house or list:Friday. Empty: all tracks.",
+        },
+        {
+          name: "tracklist",
+          label: "Or this track list",
+          type: "lines",
+          isOptional: true,
+          hint: "The tracks you know of, one per line: artist - title",
+        },
+        {
+          name: "chapters",
+          label: "Also make a copy with a chapter for each track",
+          type: "check",
+          hint: "For MP3, MP4 and Matroska files; can be downloaded.",
+        },
+      ],
+    });
+    this.element = element(
+      "section",
+      { class: "sends", "aria-label": "Recording to un-mix" },
+      this.form,
+      this.way,
+    );
+    this.element.addEventListener("dragover", (event) => {
+      if (event.dataTransfer?.types.includes("Files")) {
+        event.preventDefault();
+        this.element.classList.add("over");
+      }
+    });
     this.element.addEventListener("dragleave", () => this.element.classList.remove("over"));
     this.element.addEventListener("drop", (event) => this.drop(event));
-    addEventListener("beforeunload", (event) => { if (this.stopper) event.preventDefault(); });  // leaving would lose the upload
+    addEventListener("beforeunload", (event) => {
+      if (this.stopper) event.preventDefault();
+    }); // leaving would lose the upload
   }
-  get input() { return /** @type {HTMLInputElement} */ (this.form.querySelector("input[type=file]")); }
+  get input() {
+    return /** @type {HTMLInputElement} */ (this.form.querySelector("input[type=file]"));
+  }
   /** @param {DragEvent} event */
   drop(event) {
     this.element.classList.remove("over");
@@ -43,15 +93,27 @@ export class SentSet {
   }
   /** @param {Values} values */
   async send({ file, query, tracklist, chapters }) {
-    if (file.size > MOST_BYTES) throw new Error(`${file.name} has ${megabytes(file.size)}; the limit is 1 GB. Convert it to MP3.`);
+    if (file.size > MOST_BYTES)
+      throw new Error(
+        `${file.name} has ${megabytes(file.size)}; the limit is 1 GB. Convert it to MP3.`,
+      );
     const form = new FormData();
-    for (const [name, value] of /** @type {[string, string][]} */ ([["query", query.trim()], ["tracklist", tracklist.trim()], ["chapters", chapters ? "true" : ""], ["ended", new Date(file.lastModified).toISOString()]])) if (value) form.append(name, value);
+    for (const [name, value] of /** @type {[string, string][]} */ ([
+      ["query", query.trim()],
+      ["tracklist", tracklist.trim()],
+      ["chapters", chapters ? "true" : ""],
+      ["ended", new Date(file.lastModified).toISOString()],
+    ]))
+      if (value) form.append(name, value);
     form.append("file", file);
     this.stopper = new AbortController();
     this.way.hidden = false;
     this.sent(0, file.size);
     try {
-      const job = await this.app.server.upload("unmix", form, { onSent: (sent, all) => this.sent(sent, all), signal: this.stopper.signal });
+      const job = await this.app.server.upload("unmix", form, {
+        onSent: (sent, all) => this.sent(sent, all),
+        signal: this.stopper.signal,
+      });
       this.app.jobs.put(job);
       this.begun(job);
     } finally {
@@ -62,6 +124,9 @@ export class SentSet {
   /** @param {number} sent @param {number} all */
   sent(sent, all) {
     this.bar.value = all ? sent / all : 0;
-    this.told.textContent = sent < all ? `${megabytes(sent)} of ${megabytes(all)} sent. Keep this page open.` : "Sent. Saving…";
+    this.told.textContent =
+      sent < all
+        ? `${megabytes(sent)} of ${megabytes(all)} sent. Keep this page open.`
+        : "Sent. Saving…";
   }
 }

@@ -1,4 +1,5 @@
-// Recorded sets: uploaded, analysed and shown on the clock; then saved as a list, a history or a file.
+// Recorded sets: uploaded, analysed and shown on the clock; then saved as a list, a history or a
+// file.
 import { element } from "../../../page/parts/element.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
 import { HeardSet, idsOf, playedIn } from "./heard_set.js";
@@ -12,7 +13,13 @@ import { ago, clock, counted } from "../../../page/parts/wording.js";
 /** @import { Job } from "../../../page/source/jobs.js" */
 /** @import { Unmixed } from "./heard_set.js" */
 
-const SHOWN = 20, FILES = /** @type {[string, string][]} */ ([["cue", "CUE sheet"], ["m3u8", "M3U8"], ["html", "Page"], ["json", "JSON"]]);
+const SHOWN = 20,
+  FILES = /** @type {[string, string][]} */ ([
+    ["cue", "CUE sheet"],
+    ["m3u8", "M3U8"],
+    ["html", "Page"],
+    ["json", "JSON"],
+  ]);
 
 /** @param {Job} job */
 const nameOf = ({ id, options }) => String(options.name ?? id);
@@ -33,15 +40,30 @@ class Unmix {
     this.followed = new Set();
     this.title = element("h1", { tabindex: "-1" });
     this.lead = element("p", { class: "lead" });
-    this.sends = new SentSet(app, (job) => { if (this.isShown && !this.id) app.go(`unmix/${job.id}`); else app.say(`${nameOf(job)} is uploaded; Work shows its progress.`); });
+    this.sends = new SentSet(app, (job) => {
+      if (this.isShown && !this.id) app.go(`unmix/${job.id}`);
+      else app.say(`${nameOf(job)} is uploaded; Work shows its progress.`);
+    });
     this.recent = element("ul", { class: "rows" });
-    this.choice = element("div", { class: "choice" }, this.sends.element, element("section", { "aria-label": "Earlier recordings" }, element("h2", {}, "Earlier recordings"), this.recent));
+    this.choice = element(
+      "div",
+      { class: "choice" },
+      this.sends.element,
+      element(
+        "section",
+        { "aria-label": "Earlier recordings" },
+        element("h2", {}, "Earlier recordings"),
+        this.recent,
+      ),
+    );
     this.acts = element("p", { class: "acts-of-set" });
     this.state = element("div", {});
     this.heard = new HeardSet(app);
     this.one = element("div", {}, this.acts, this.state, this.heard.element);
     this.element = element("div", { class: "unmix" }, this.title, this.lead, this.choice, this.one);
-    app.jobs.addEventListener("change", () => { if (this.isShown) this.draw(); });
+    app.jobs.addEventListener("change", () => {
+      if (this.isShown) this.draw();
+    });
   }
   /** @param {At} at */
   async show({ id }) {
@@ -52,7 +74,9 @@ class Unmix {
     this.one.hidden = !id;
     if (!id) {
       this.title.textContent = "Un-mix a recording";
-      this.lead.textContent = "Detects which of your tracks a recorded set contains: when, at which speed, and how each was mixed into the next.";
+      this.lead.textContent =
+        "Detects which of your tracks a recorded set contains: when, at which speed, and how " +
+        "each was mixed into the next.";
       await this.lists();
       return;
     }
@@ -61,86 +85,241 @@ class Unmix {
     // Wait for the end here: events from before the page was listening are missed.
     if (isFinal(job) || this.followed.has(id)) return;
     this.followed.add(id);
-    this.app.jobs.ended(id).catch(() => {}).finally(() => this.followed.delete(id));
+    this.app.jobs
+      .ended(id)
+      .catch(() => {})
+      .finally(() => this.followed.delete(id));
   }
-  leave() { this.isShown = false; }
+  leave() {
+    this.isShown = false;
+  }
   async lists() {
     /** @type {{ jobs: Job[] }} */
     const { jobs } = await this.app.server.get(`jobs?kind=unmix&limit=${SHOWN}`);
-    this.recent.replaceChildren(...(jobs.length ? jobs.map((job) => element("li", {}, element("div", {}, element("a", { href: place(`unmix/${job.id}`), dir: "auto" }, nameOf(job)),
-      element("small", {}, [job.status === "completed" ? playedIn(/** @type {Unmixed} */ (job.result)) : job.status === "failed" ? sentence(job.error?.message ?? "Failed") : job.status === "cancelled" ? "cancelled" : "in progress", ago(job.finished_at ?? job.created_at)].join(" · ")))))
-      : [element("li", { class: "none" }, "Nothing yet.")]));
+    this.recent.replaceChildren(
+      ...(jobs.length
+        ? jobs.map((job) =>
+            element(
+              "li",
+              {},
+              element(
+                "div",
+                {},
+                element("a", { href: place(`unmix/${job.id}`), dir: "auto" }, nameOf(job)),
+                element(
+                  "small",
+                  {},
+                  [
+                    job.status === "completed"
+                      ? playedIn(/** @type {Unmixed} */ (job.result))
+                      : job.status === "failed"
+                        ? sentence(job.error?.message ?? "Failed")
+                        : job.status === "cancelled"
+                          ? "cancelled"
+                          : "in progress",
+                    ago(job.finished_at ?? job.created_at),
+                  ].join(" · "),
+                ),
+              ),
+            ),
+          )
+        : [element("li", { class: "none" }, "Nothing yet.")]),
+    );
   }
   // Update the progress in place.
   draw() {
     const job = this.id ? this.app.jobs.known.get(this.id) : null;
     if (!job || job === this.drawn) return;
-    const before = this.drawn, bar = this.state.querySelector("progress"), now = this.state.querySelector(".now");
+    const before = this.drawn,
+      bar = this.state.querySelector("progress"),
+      now = this.state.querySelector(".now");
     this.drawn = job;
     if (before?.status === job.status && job.status === "processing" && bar && now) {
       bar.value = job.progress;
       now.textContent = nowOf(job);
       return;
     }
-    const isHeld = this.one.contains(document.activeElement), isDone = job.status === "completed";
+    const isHeld = this.one.contains(document.activeElement),
+      isDone = job.status === "completed";
     this.title.textContent = nameOf(job);
     document.title = `${nameOf(job)} · map4`;
     this.heard.element.hidden = !isDone;
-    this.acts.replaceChildren(...(isDone ? this.actsOf(job) : []), element("a", { class: "button", href: place("unmix") }, "Un-mix another…"));
-    this.state.replaceChildren(...(isDone ? [] : isFinal(job) ? [stateOf(job.status === "failed" ? "error" : "empty", job.status === "failed" ? sentence(job.error?.message ?? "Failed") : "Cancelled. The recording was deleted.",
-      { title: "Upload again…", run: () => this.app.go("unmix") })] : [this.progressOf(job)]));
-    this.lead.textContent = isDone ? playedIn(/** @type {Unmixed} */ (job.result)) : isFinal(job) ? "" : "Looking for your tracks. You may close this page.";
+    this.acts.replaceChildren(
+      ...(isDone ? this.actsOf(job) : []),
+      element("a", { class: "button", href: place("unmix") }, "Un-mix another…"),
+    );
+    this.state.replaceChildren(
+      ...(isDone
+        ? []
+        : isFinal(job)
+          ? [
+              stateOf(
+                job.status === "failed" ? "error" : "empty",
+                job.status === "failed"
+                  ? sentence(job.error?.message ?? "Failed")
+                  : "Cancelled. The recording was deleted.",
+                { title: "Upload again…", run: () => this.app.go("unmix") },
+              ),
+            ]
+          : [this.progressOf(job)]),
+    );
+    this.lead.textContent = isDone
+      ? playedIn(/** @type {Unmixed} */ (job.result))
+      : isFinal(job)
+        ? ""
+        : "Looking for your tracks. You may close this page.";
     if (isDone) this.heard.show(/** @type {Unmixed} */ (job.result));
-    if (isHeld) this.title.focus();  // the button pressed has gone
+    if (isHeld) this.title.focus(); // the button pressed has gone
   }
   /** @param {Job} job */
   progressOf(job) {
-    return element("div", { class: "way" }, element("progress", { max: 1, value: job.progress, "aria-label": "Progress" }),
-      element("p", { class: "line" }, element("small", { class: "now", dir: "auto" }, nowOf(job)), element("button", { type: "button", onclick: () => this.tried(() => this.app.jobs.ask(`jobs/${job.id}/cancel`, {})) }, "Cancel")));
+    return element(
+      "div",
+      { class: "way" },
+      element("progress", { max: 1, value: job.progress, "aria-label": "Progress" }),
+      element(
+        "p",
+        { class: "line" },
+        element("small", { class: "now", dir: "auto" }, nowOf(job)),
+        element(
+          "button",
+          {
+            type: "button",
+            onclick: () => this.tried(() => this.app.jobs.ask(`jobs/${job.id}/cancel`, {})),
+          },
+          "Cancel",
+        ),
+      ),
+    );
   }
   /** @param {Job} job */
   actsOf(job) {
-    const made = /** @type {Unmixed} */ (job.result), ids = idsOf(made);
-    const act = (/** @type {string} */ title, /** @type {() => Promise<unknown>} */ run) => element("button", { type: "button", disabled: !ids.length, onclick: () => this.tried(run) }, title);
-    const files = [...FILES, ...(job.options.chapters ? [/** @type {[string, string]} */ (["chapters", "With chapters"])] : [])];
-    return [act("Save as list…", () => this.keepList(job, ids)), act("Save as history…", () => this.keepHistory(job)), element("span", { class: "files" }, "Download: ",
-      ...files.map(([form, title]) => element("a", { class: "button", href: address(`unmix/${job.id}/file?format=${form}`), download: "", "aria-label": `Download: ${title}` }, title)))];
+    const made = /** @type {Unmixed} */ (job.result),
+      ids = idsOf(made);
+    const act = (/** @type {string} */ title, /** @type {() => Promise<unknown>} */ run) =>
+      element(
+        "button",
+        { type: "button", disabled: !ids.length, onclick: () => this.tried(run) },
+        title,
+      );
+    const files = [
+      ...FILES,
+      ...(job.options.chapters
+        ? [/** @type {[string, string]} */ (["chapters", "With chapters"])]
+        : []),
+    ];
+    return [
+      act("Save as list…", () => this.keepList(job, ids)),
+      act("Save as history…", () => this.keepHistory(job)),
+      element(
+        "span",
+        { class: "files" },
+        "Download: ",
+        ...files.map(([form, title]) =>
+          element(
+            "a",
+            {
+              class: "button",
+              href: address(`unmix/${job.id}/file?format=${form}`),
+              download: "",
+              "aria-label": `Download: ${title}`,
+            },
+            title,
+          ),
+        ),
+      ),
+    ];
   }
   /** @param {Job} job @param {string[]} ids */
   async keepList(job, ids) {
-    await formInDialog("Save as list", { submit: "Save", fields: [{ name: "name", label: "Name", value: await freeName(this.app, stemOf(job)) }],
-      done: async ({ name }) => {
-        const made = await this.app.server.ask("POST", "lists", { name, tracks: ids });
-        this.app.say(`${name} is saved; see Sets`, { undo: () => this.app.server.ask("DELETE", `lists/${made.id}`) });
-      } }, element("p", {}, "Your tracks in the order they were played."));
+    await formInDialog(
+      "Save as list",
+      {
+        submit: "Save",
+        fields: [{ name: "name", label: "Name", value: await freeName(this.app, stemOf(job)) }],
+        done: async ({ name }) => {
+          const made = await this.app.server.ask("POST", "lists", { name, tracks: ids });
+          this.app.say(`${name} is saved; see Sets`, {
+            undo: () => this.app.server.ask("DELETE", `lists/${made.id}`),
+          });
+        },
+      },
+      element("p", {}, "Your tracks in the order they were played."),
+    );
   }
   /** @param {Job} job */
   async keepHistory(job) {
-    const { began, ended } = job.options, lasts = 1000 * (/** @type {Unmixed} */ (job.result).duration_s ?? 0);
+    const { began, ended } = job.options,
+      { duration_s } = /** @type {Unmixed} */ (job.result),
+      lasts = 1000 * (duration_s ?? 0);
     const at = began ? new Date(began) : ended ? new Date(Date.parse(ended) - lasts) : null;
-    await formInDialog("Save as history", { submit: "Save", fields: [
-      { name: "save", label: "Name", value: await freeName(this.app, stemOf(job)) },
-      { name: "began", label: "Start of the recording", type: "moment", value: at ? localOf(at) : undefined, hint: at ? "From the time of the file." : undefined },
-      { name: "keep", label: "Also count each track as played then", type: "check", value: "yes" },
-    ], done: async ({ save, began: typed, keep }) => {
-      const { list, plays } = await this.app.server.ask("POST", `unmix/${job.id}/keep`, { save, keep, began: new Date(typed).toISOString() });
-      const undo = keep ? undefined : { undo: () => this.app.server.ask("DELETE", `lists/${list}`) };  // plays stay
-      this.app.say(`${save} is saved; see Sets, Played${keep ? `; ${counted(plays)} new ${plays === 1 ? "play" : "plays"}` : ""}`, undo);
-    } }, element("p", {}, "When each track was played and how it was mixed into the next, like the histories of DJ programs."));
+    await formInDialog(
+      "Save as history",
+      {
+        submit: "Save",
+        fields: [
+          { name: "save", label: "Name", value: await freeName(this.app, stemOf(job)) },
+          {
+            name: "began",
+            label: "Start of the recording",
+            type: "moment",
+            value: at ? localOf(at) : undefined,
+            hint: at ? "From the time of the file." : undefined,
+          },
+          {
+            name: "keep",
+            label: "Also count each track as played then",
+            type: "check",
+            value: "yes",
+          },
+        ],
+        done: async ({ save, began: typed, keep }) => {
+          const { list, plays } = await this.app.server.ask("POST", `unmix/${job.id}/keep`, {
+            save,
+            keep,
+            began: new Date(typed).toISOString(),
+          });
+          const undo = keep
+            ? undefined
+            : { undo: () => this.app.server.ask("DELETE", `lists/${list}`) }; // plays stay
+          this.app.say(
+            `${save} is saved; see Sets, ` +
+              `Played${keep ? `; ${counted(plays)} new ${plays === 1 ? "play" : "plays"}` : ""}`,
+            undo,
+          );
+        },
+      },
+      element(
+        "p",
+        {},
+        "When each track was played and how it was mixed into the next, like the histories of " +
+          "DJ programs.",
+      ),
+    );
   }
   /** @param {() => Promise<unknown>} run */
-  async tried(run) { try { await run(); } catch (error) { this.app.say(String(/** @type {Error} */ (error).message)); } }
+  async tried(run) {
+    try {
+      await run();
+    } catch (error) {
+      this.app.say(String(/** @type {Error} */ (error).message));
+    }
+  }
 }
 
 /** @param {Job} job */
 function nowOf({ status, progress, eta_s: left, current_file: now, waiting_for: why }) {
   if (status === "pending") return "Starts when a job slot is free.";
   if (status === "waiting") return sentence(why ?? "Waiting");
-  return [`${Math.floor(100 * progress)} %`, left === null ? null : `${clock(left)} left`, now].filter(Boolean).join(" · ");
+  return [`${Math.floor(100 * progress)} %`, left === null ? null : `${clock(left)} left`, now]
+    .filter(Boolean)
+    .join(" · ");
 }
 // A moment in the format of a date field, in local time.
 /** @param {Date} at */
-function localOf(at) { return new Date(at.getTime() - 60_000 * at.getTimezoneOffset()).toISOString().slice(0, 16); }
+function localOf(at) {
+  return new Date(at.getTime() - 60_000 * at.getTimezoneOffset()).toISOString().slice(0, 16);
+}
 
 /** @param {App} app */
 export const make = (app) => new Unmix(app);

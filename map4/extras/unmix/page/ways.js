@@ -5,16 +5,27 @@ import { playedIn } from "./heard_set.js";
 /** @import { ExchangeRow, JobWords } from "../../../page/places.js" */
 /** @import { Unmixed } from "./heard_set.js" */
 
-export const lists = () => element("a", { class: "button", href: place("unmix") }, "Un-mix a recording…");
+export const lists = () =>
+  element("a", { class: "button", href: place("unmix") }, "Un-mix a recording…");
 
 /** @returns {ExchangeRow} */
 export const exchange = () => ({
-  title: "Un-mix a recording", text: "Detect which of your tracks a recorded set contains, when, and how they were mixed.",
+  title: "Un-mix a recording",
+  text: "Detect which of your tracks a recorded set contains, when, and how they were mixed.",
   act: element("a", { class: "button", href: place("unmix") }, "Un-mix…"),
 });
 
 /** @type {Record<string, JobWords>} */
-export const jobs = { unmix: {
-  title: "Un-mixing", about: ({ options }) => String(options.name ?? ""), came: (result) => playedIn(/** @type {Unmixed} */ (result)),
-  act: ({ id }, about) => element("a", { class: "button", href: place(`unmix/${id}`), "aria-label": `Track list: ${about}` }, "Track list"),
-} };
+export const jobs = {
+  unmix: {
+    title: "Un-mixing",
+    about: ({ options }) => String(options.name ?? ""),
+    came: (result) => playedIn(/** @type {Unmixed} */ (result)),
+    act: ({ id }, about) =>
+      element(
+        "a",
+        { class: "button", href: place(`unmix/${id}`), "aria-label": `Track list: ${about}` },
+        "Track list",
+      ),
+  },
+};
