@@ -17,7 +17,7 @@ MANIFEST ?= ../shared/audio-dev/manifest.tsv
 # Hundreds of processes are started by the tests; none shall compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-all test-cov prepared checked lint types-of-page typescript bench accuracy profile completions man schemas pictures dist docs lock audit clean
+.PHONY: help demo test test-all test-cov prepared checked lint checks-of-page typescript bench accuracy profile completions man schemas pictures dist docs lock audit clean
 
 help:
 	@echo "make demo              install, make a folder of music, scan it, show found beside true values"
@@ -69,7 +69,7 @@ else
 	@$(BIN)/python examples/demo.py compare "$(MUSIC)"
 endif
 
-lint: $(VENV)/.test-installed types-of-page
+lint: $(VENV)/.test-installed checks-of-page
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -77,20 +77,20 @@ lint: $(VENV)/.test-installed types-of-page
 	$(BIN)/lint-imports
 	@$(BIN)/python tools/measure_words.py --check
 
-# What npm installs for the types of the page, and for a client of the API.
+# What npm installs for the checks of the page, and for a client of the API.
 NPM_FOLDERS := tests/page tests/server/typescript
 $(NPM_FOLDERS:%=%/node_modules/.installed): %/node_modules/.installed: %/package-lock.json
 	@cd $* && npm ci --silent --no-audit --no-fund && touch node_modules/.installed \
-	  || echo "npm could not install TypeScript in $*: what needs it is not checked."
+	  || echo "npm could not install its packages in $*: what needs them is not checked."
 
-# The modules of the page, whose types stand in their comments.
+# The modules of the page: types, which stand in their comments, rules (eslint) and layout (prettier).
 ifeq ($(and $(shell command -v node),$(shell command -v npm)),)
-types-of-page typescript:
-	@echo "The types of $(if $(filter typescript,$@),a client,map4/page) are not checked: node and npm are not installed."
+checks-of-page typescript:
+	@echo "$(if $(filter typescript,$@),The types of a client,Types\, rules and layout of the page) are not checked: node and npm are not installed."
 else
 typescript: tests/server/typescript/node_modules/.installed
 
-types-of-page: tests/page/node_modules/.installed
+checks-of-page: tests/page/node_modules/.installed
 	@if test -e $<; then cd tests/page && npm run --silent check; fi
 endif
 
