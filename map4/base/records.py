@@ -8,9 +8,10 @@ property. `tools/shapes.py` makes the schemas.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cache
+from functools import cache, partial
+from operator import add, attrgetter
 from types import EllipsisType, NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, Union, get_args, get_origin
 
@@ -104,61 +105,97 @@ class Record:
         return {"schema": f"map4/{self.json_form.kind}/1", **self.to_record()}
 
 
+Step = Callable[[Any], Any]
+
+
 @cache
 def _writer(cls: Any) -> Callable[[Any], dict[str, Any]]:
-    """The function that makes the JSON of a class's records; generated code, as there are many records of each
-    class."""
+    """The function that makes the JSON of a class's records; made once, as there are many records of each class."""
     form, members = cls.json_form, [(name, path, typed(cls, path)[1]) for name, path in members_of(cls)]
-    schema = [("schema", f"'map4/{form.kind}/1'")] if form.kind and not form.is_bare else []
-    written = _object([*schema, *((name, _expression(_read(path), hint)) for name, path, hint in members)])
-    make: Any = eval(f"lambda r: {written}", {"in_json": in_json, "shown": _shown, "counted": _counted})
+    # All attributes are got in one call, and only those that are not JSON yet are converted.
+    names = [name for name, _, _ in members]
+    get = _all_of([path.partition(".")[0].partition("+")[0].removesuffix("()") for _, path, _ in members])
+    steps = [(name, step) for name, path, hint in members if (step := _in_one(_steps(path), _conversion(hint)))]
     absent = [name for name, _, hint in members if Absent in get_args(hint)]
-    has_path = any(name == "path" for name, _, _ in members)
-    if not absent and not has_path:
-        return make  # type: ignore[no-any-return]
+    has_parts, has_path = any("." in name for name in names), "path" in names
+    start = {"schema": f"map4/{form.kind}/1"} if form.kind and not form.is_bare else {}
 
     def write(record: Any) -> dict[str, Any]:
-        made: dict[str, Any] = make(record)
+        made = {**start, **dict(zip(names, get(record)))}  # noqa: B905 -- of one length
+        for name, step in steps:
+            made[name] = step(made[name])
         for name in absent:
             if made[name] is ...:
                 del made[name]
+        if has_parts:
+            made = _with_parts(made)
         return _with_path_bytes(made) if has_path and made["path"] is not None else made
 
     return write
 
 
-def _object(members: Iterable[tuple[str, str]]) -> str:
-    """The expression for an object."""
-    parts: dict[str, list[tuple[str, str]]] = {}
-    for name, code in members:
+def _all_of(attributes: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
+    if len(attributes) > 1:
+        return attrgetter(*attributes)
+    return lambda record: [getattr(record, name) for name in attributes]
+
+
+def _steps(path: str) -> list[Step]:
+    """What to do with the first attribute of a path."""
+    found: list[Step] = []
+    for number, word in enumerate(path.split(".")):
+        name, _, plus = word.partition("+")
+        if number:
+            found.append(attrgetter(name.removesuffix("()")))
+        if name.endswith("()"):
+            found.append(lambda method: method())
+        if plus:
+            found.append(partial(add, int(plus)))
+    return found
+
+
+def _in_one(steps: Sequence[Step], convert: Step | None) -> Step | None:
+    """A function that takes these steps until a value is None, and converts it; None if there is nothing to do."""
+    if not steps:
+        return convert
+
+    def take(value: Any) -> Any:
+        for step in steps:
+            if value is None:
+                return None
+            value = step(value)
+        return value if convert is None else convert(value)
+
+    return take
+
+
+def _with_parts(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with its members `swap.beat` in an object `swap`."""
+    made: dict[str, Any] = {}
+    for name, value in record.items():
         first, _, rest = name.partition(".")
-        parts.setdefault(first, []).append((rest, code))
-    own = (f"{name!r}: {_object(part) if part[0][0] else part[0][1]}" for name, part in parts.items())
-    return f"{{{', '.join(own)}}}"
+        if rest:
+            made.setdefault(first, {})[rest] = value
+        else:
+            made[first] = value
+    return made
 
 
-def _read(path: str) -> str:
-    """The expression for a member of `r`, which is None if any step is None."""
-    first, *rest = path.split(".")
-    code = f"r.{first}"
-    for step in rest:
-        code = f"(None if (x := {code}) is None else x.{step})"
-    return code
-
-
-def _expression(code: str, hint: Any) -> str:
-    """The expression for the JSON of a value."""
+def _conversion(hint: Any) -> Step | None:
+    """The function that makes JSON of a value; None if it is JSON already."""
     if _is_plain(hint):
-        return code
+        return None
     if _SHOWN in _leaves(hint):
-        return f"[shown(one) for one in {code}]" if get_origin(hint) is tuple else f"shown({code})"
+        return (lambda paths: list(map(display_path, paths))) if get_origin(hint) is tuple else _shown
     if each := next((one.each for one in get_args(hint) if isinstance(one, Json) and one.each), ""):
-        return f"counted({code}, {each!r})"
-    kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+        return lambda counts: [{each: name, "count": count} for name, count in counts.items()]
+    kinds, digits = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,), digits_of(hint)
     [kind, *others] = [one for one in kinds if one not in (NoneType, Absent)]
     if not others and get_origin(kind) is Annotated and get_args(kind)[0] is float:
-        return f"(None if (x := {code}) is None else round(x, {digits_of(hint)}))"
-    return f"in_json({code}, {digits_of(hint)})"
+        return lambda number: None if number is None else round(number, digits)
+    if not others and Absent not in kinds and isinstance(kind, type) and issubclass(kind, Record):
+        return lambda part: None if part is None else part.to_record()
+    return in_json if digits is None else lambda value: in_json(value, digits)
 
 
 def _is_plain(hint: Any) -> bool:
@@ -172,10 +209,6 @@ def _is_plain(hint: Any) -> bool:
 
 def _shown(path: str | None) -> str | None:
     return None if path is None else display_path(path)
-
-
-def _counted(counts: Mapping[Any, int], each: str) -> list[dict[str, Any]]:
-    return [{each: name, "count": count} for name, count in counts.items()]
 
 
 def _with_path_bytes(record: dict[str, Any]) -> dict[str, Any]:
