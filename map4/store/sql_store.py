@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -82,10 +83,10 @@ class Store:
 
     def acting_as(self, actor: Actor) -> Self:
         """The same open library for another user; it is closed with this store."""
-        other = object.__new__(type(self))
-        for name in ("database", "place", "preferences", "locks", "shared", "writer", "now"):
-            setattr(other, name, getattr(self, name))
+        other = copy(self)
         other.actor, other._parts = actor, {}
+        for name in [name for name in vars(other) if isinstance(getattr(type(self), name, None), cached_property)]:
+            delattr(other, name)
         return other
 
     def part(self, kind: type[P]) -> P:
