@@ -12,7 +12,7 @@ from map4.base.actor import Scope
 from map4.base.declaration import load
 from map4.base.given_paths import PathLike, absolute_path, as_paths, without_repeats
 from map4.base.near_names import no_such
-from map4.base.path_maps import PathMap, PathMaps
+from map4.base.reading import read
 from map4.errors import UsageError
 from map4.jobs.records import JOB_KINDS, JOB_TYPES, USUAL_PRIORITY, JobKind, checked_priority
 
@@ -82,17 +82,7 @@ def restored(kind: JobKind, stored: Mapping[str, Any]) -> tuple[list[str], JobOp
     """Files and options of a job from its JSON values."""
     given = dict(stored)
     files = given.pop("files", []) if kind in ("scan", "analyze") else []
-    if given.get("max_age") is not None:
-        given["max_age"] = timedelta(seconds=given["max_age"])
-    for name in ("began", "ended"):  # of un-mixing a set
-        if given.get(name) is not None:
-            given[name] = datetime.fromisoformat(given[name])
-    if given.get("made") is not None:
-        given["made"] = date.fromisoformat(given["made"])
-    if "path_maps" in given:  # of an export
-        maps = given["path_maps"]
-        given["path_maps"] = PathMaps(**{**maps, "maps": tuple(PathMap(**one) for one in maps.get("maps", ()))})
-    return files, options_of(kind)(**given)
+    return files, read(options_of(kind), given)
 
 
 def _plain(value: Any) -> Any:

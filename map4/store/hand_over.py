@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from map4.audio.jobs import Stamp
+from map4.base.reading import read
 from map4.music.track.track import display_path
 from map4.store.change_log import begin_step
 from map4.store.database import Connection
@@ -53,9 +54,7 @@ class HandOver:
 
         raises TypeError, ValueError: if it is invalid
         """
-        rows = {name: tuple(tuple(row) for row in data[name]) for name in ("lists", "entries")}
-        annotations = {name: tuple(tuple(row) for row in of_one) for name, of_one in data["annotations"].items()}
-        return cls(**{**data, **rows, "annotations": annotations})
+        return read(cls, data)
 
 
 _LISTED = "path = ?, display = ?, audio_id = ?"

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from map4.base.actor import needing
+from map4.base.actor import checks_needs, needs
 from map4.base.declaration import load
+from map4.base.reading import read
 from map4.base.text import utc_text
 from map4.errors import NothingFoundError, UsageError
-from map4.jobs.plan_records import LASTS, AlreadyBegunError, Begun, Draft, FieldChange, Plan, PlanKind, PlannedChange
+from map4.jobs.plan_records import LASTS, AlreadyBegunError, Begun, Draft, Plan, PlanKind
 from map4.jobs.records import JOB_TYPES, Job
 from map4.jobs.requests import JobRequest, PlannedWork, needs_of
 from map4.jobs.sent_files import SentFiles
@@ -29,7 +30,7 @@ MOST_LETTERS = 50_000_000
 """Maximum size of a stored plan, without its upload."""
 
 
-@needing({"own": "get begin carry_out"})
+@needs("own")
 class PlansPart(Part):
     """Plans for `map4 serve`: previews that are valid for ten minutes and carried out once, exactly as shown.
 
@@ -44,7 +45,7 @@ class PlansPart(Part):
         stored = self._jobs.get_plan(plan, made_by=self.actor.id)
         if stored is None:
             raise NothingFoundError("there is no such plan, or it has expired after ten minutes; plan it again")
-        return stored, replace(_read(stored.stored["plan"]), job=stored.job and f"job-{stored.job}")
+        return stored, replace(read(Plan, stored.stored["plan"]), job=f"job-{stored.job}" if stored.job else None)
 
     def begin(self, plan: str) -> Job:
         """Start a plan and return its job.
@@ -74,6 +75,7 @@ class PlansPart(Part):
         self._remove([stored.upload] if stored.upload else [])
         return done
 
+    @checks_needs
     def make(self, kind: PlanKind, **given: Any) -> Plan:
         """Make a plan, which can be started for ten minutes.
 
@@ -118,12 +120,3 @@ class PlansPart(Part):
         from map4.library import Library
 
         return Library(self._opened)
-
-
-def _read(stored: Mapping[str, Any]) -> Plan:
-    """A plan from the JSON of its fields."""
-    changes = (
-        PlannedChange(**{**one, "fields": tuple(FieldChange(**each) for each in one["fields"])})
-        for one in stored["changes"]
-    )
-    return Plan(**{**stored, "warnings": tuple(stored["warnings"]), "changes": tuple(changes)})

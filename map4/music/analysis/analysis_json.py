@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from map4.base.reading import read, read_part
 from map4.base.records import in_json
 from map4.music.analysis.analysis import (
     BEAT_DECIMALS,
@@ -19,7 +20,6 @@ from map4.music.analysis.analysis import (
     Loudness,
     Spectrum,
     Tempo,
-    TempoCandidate,
     TempoSegment,
 )
 from map4.music.analysis.inside import Bars, DetectedCue, DrumPattern, Metre, Overview, Phrase, Structure
@@ -130,32 +130,30 @@ def analysis_from_core(
     fingerprint: bytes | None = None,
 ) -> Analysis:
     """Read the output of `analysis_to_core` and join it with the other parts."""
-    tempo, grid, key, spectrum, hamms = (core[name] for name in ("tempo", "grid", "key", "spectrum", "hamms"))
+    key = core["key"]
     return Analysis(
         duration_s=core["duration_s"],
-        tempo=None if tempo is None else _tempo(tempo),
-        grid=None if grid is None else Grid(**grid),
+        tempo=read_part(Tempo, core["tempo"]),
+        grid=read_part(Grid, core["grid"]),
         key=None if key is None else _key(key),
         energy=core["energy"],
-        loudness=Loudness(**core["loudness"]),
-        spectrum=None if spectrum is None else Spectrum(**spectrum),
-        hamms=None
-        if hamms is None
-        else Hamms(vector=tuple(hamms["vector"]), confidence=hamms["confidence"], version=hamms["version"]),
+        loudness=read(Loudness, core["loudness"]),
+        spectrum=read_part(Spectrum, core["spectrum"]),
+        hamms=read_part(Hamms, core["hamms"]),
         cue_in_s=core["cue_in_s"],
         cue_out_s=core["cue_out_s"],
         # Analyses of version 1 have no maps; they are shown until recomputed.
-        tempo_map=tuple(TempoSegment(**part) for part in core.get("tempo_map") or ()),
+        tempo_map=tuple(read(TempoSegment, part) for part in core.get("tempo_map") or ()),
         key_map=tuple(
             KeySegment(start_s=part["start_s"], end_s=part["end_s"], **_key_fields(part))
             for part in core.get("key_map") or ()
         ),
         beats_s=beats_s,
         bars=_bars(core, downbeats_s),
-        structure=_structure(core.get("structure")),
-        detected_cues=tuple(DetectedCue(**cue) for cue in core.get("cues") or ()),
+        structure=read_part(Structure, core.get("structure")),
+        detected_cues=tuple(read(DetectedCue, cue) for cue in core.get("cues") or ()),
         overview=overview,
-        drums=None if core.get("drums") is None else DrumPattern(**core["drums"]),
+        drums=read_part(DrumPattern, core.get("drums")),
         sound=sound,
         fingerprint=fingerprint,
         flags=tuple(core["flags"]),
@@ -171,23 +169,8 @@ def _bars(core: Mapping[str, Any], downbeats_s: tuple[float, ...]) -> Bars | Non
     return Bars(
         downbeats_s=downbeats_s,
         confidence=core["downbeat_confidence"],
-        metre=Metre(**metre),
+        metre=read(Metre, metre),
         grid_beat=core.get("grid_beat"),
-    )
-
-
-def _structure(data: Mapping[str, Any] | None) -> Structure | None:
-    if data is None:
-        return None
-    return Structure(phrases=tuple(Phrase(**phrase) for phrase in data["phrases"]), confidence=data["confidence"])
-
-
-def _tempo(data: Mapping[str, Any]) -> Tempo:
-    return Tempo(
-        bpm=data["bpm"],
-        confidence=data["confidence"],
-        alternatives=tuple(TempoCandidate(**other) for other in data["alternatives"]),
-        stability=data["stability"],
     )
 
 

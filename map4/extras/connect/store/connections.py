@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from map4.base.reading import read
 from map4.base.text import words_of
 from map4.errors import UsageError
 from map4.extras.connect.connected import (
@@ -258,7 +259,7 @@ def read_connection(
 ) -> MusicConnection:  # fmt: skip
     return MusicConnection(
         number=number, owner=owner, name=name, url=url, login=login, sign_in=sign_in,
-        server=ServerInfo(**json.loads(server)), open_to=tuple(json.loads(open_to)), added_at=added_at,
+        server=read(ServerInfo, json.loads(server)), open_to=tuple(json.loads(open_to)), added_at=added_at,
         read_at=read_at, pulled_at=pulled_at,
     )  # fmt: skip
 
@@ -279,9 +280,9 @@ def _read_song(
     said, before = json.loads(data), json.loads(settled)
     beside, heard_at = tuple(before.pop("beside")), before.pop("heard_at")
     return ConnectedSong(
-        song=RemoteSong(**{**said, "opinion": Opinion(**said["opinion"])}),
+        song=read(RemoteSong, said),
         place=SongPlace(audio_id=audio_id, match=match, certainty=certainty, why=why),
-        settled=Opinion(**before),
+        settled=read(Opinion, before),
         beside=beside,
         heard_at=heard_at,
     )

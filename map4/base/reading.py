@@ -1,0 +1,64 @@
+"""Records from stored JSON, by the annotations of their fields, as `base/records.py` writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+from map4.base.call_options import types_of
+
+T = TypeVar("T")
+
+
+def read(kind: type[T], data: Mapping[str, Any]) -> T:
+    """A record from the JSON of its fields; missing fields get their defaults.
+
+    raises TypeError, ValueError, KeyError, AttributeError: if the JSON is not that of such a record
+    """
+    found: T = _reader_of(kind)(data)
+    return found
+
+
+def read_part(kind: type[T], data: Mapping[str, Any] | None) -> T | None:
+    """Like `read`; None for None."""
+    return None if data is None else read(kind, data)
+
+
+@cache
+def _reader_of(kind: Any) -> Callable[[Any], Any]:
+    readers = [(name, reader) for name, hint in types_of(kind).items() if (reader := _reader(hint)) is not None]
+
+    def make(data: Mapping[str, Any]) -> Any:
+        given = dict(data)
+        for name, reader in readers:
+            if given.get(name) is not None:
+                given[name] = reader(given[name])
+        return kind(**given)
+
+    return make
+
+
+def _reader(hint: Any) -> Callable[[Any], Any] | None:
+    """What makes a value of this type from JSON; None if JSON has it already."""
+    if get_origin(hint) is Annotated:
+        return _reader(get_args(hint)[0])
+    if get_origin(hint) in (Union, UnionType):
+        kinds = [kind for kind in get_args(hint) if kind is not NoneType]
+        return _reader(kinds[0]) if len(kinds) == 1 else None
+    if get_origin(hint) is tuple:
+        of_each = _reader(get_args(hint)[0]) if get_args(hint)[1:] == (...,) else None
+        return tuple if of_each is None else lambda values: tuple(map(of_each, values))
+    if get_origin(hint) is frozenset:
+        return frozenset
+    if get_origin(hint) is Mapping:
+        of_value = _reader(get_args(hint)[1])
+        return of_value and (lambda values: {name: of_value(value) for name, value in values.items()})
+    if hint is timedelta:
+        return lambda seconds: timedelta(seconds=seconds)
+    if hint in (datetime, date):
+        return hint.fromisoformat  # type: ignore[no-any-return]
+    return _reader_of(hint) if is_dataclass(hint) else None
