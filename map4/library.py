@@ -9,7 +9,7 @@ from types import MethodType, TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
 from map4.audio.decoder import DEFAULT_DECODER, load_decoder
-from map4.base.actor import LOCAL, Actor, needing
+from map4.base.actor import LOCAL, Actor, needs
 from map4.base.declaration import load
 from map4.base.declarations import declarations
 from map4.base.given_paths import PathLike, absolute_path
@@ -89,7 +89,6 @@ class _CallOf:
         return function if library is None else MethodType(function, library)
 
 
-@needing({"read": "identity"})
 class Library(Verbs):
     """A music library: everyday calls here, the rest in parts by subject.
 
@@ -217,6 +216,7 @@ class Library(Verbs):
         """Path prefix of the files that belong to the library on this machine."""
         return self._store.place.beside
 
+    @needs("read")
     def identity(self) -> Hashable:
         """Identifies the library now at this path, to detect its replacement; also works when closed."""
         return self._store.identity()

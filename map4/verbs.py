@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from map4.base.actor import needing
+from map4.base.actor import needs
 from map4.base.given_paths import PathLike, Paths, absolute_path
 from map4.base.options import USUAL, takes
 from map4.errors import NothingFoundError
@@ -33,16 +33,7 @@ if TYPE_CHECKING:
     from map4.values import ValueEdit
 
 
-@needing(
-    {
-        "read": """
-            analyze analyze_events search count track stats similar sound_map map_values compare mix
-            playlist playlist_events play list_file accuracy calibration
-        """,
-        "own": "set at_once export",
-        "scan": "scan scan_events watch",
-    }
-)
+@needs("read")
 class Verbs(Part):
     """Everyday calls of a library.
 
@@ -51,6 +42,7 @@ class Verbs(Part):
 
     # ---- scan ------------------------------------------------------------------------------------
 
+    @needs("scan")
     @takes("map4.scan.options:ScanOptions")
     def scan(self, paths: Paths = (), options: ScanOptions = USUAL, **keywords: Any) -> ScanSummary:
         """Scan folders and files: analyse and store new and changed files.
@@ -64,6 +56,7 @@ class Verbs(Part):
 
         return end_of(self.scan_events(paths, options), ScanFinished).summary
 
+    @needs("scan")
     @takes("map4.scan.options:ScanOptions")
     def scan_events(self, paths: Paths = (), options: ScanOptions = USUAL, **keywords: Any) -> Iterator[ScanEvent]:
         """`scan` as events; each file is stored before its event.
@@ -74,6 +67,7 @@ class Verbs(Part):
         with closing(self._opened.scanner.scan(paths, options)) as events:
             yield from events
 
+    @needs("scan")
     @takes("map4.scan.options:WatchOptions")
     def watch(self, paths: Paths = (), options: WatchOptions = USUAL, **keywords: Any) -> Generator[WatchEvent]:
         """Scan folders, then watch them for changes, as events, until the generator is closed.
@@ -176,6 +170,7 @@ class Verbs(Part):
 
         return calibrate(self._store, as_query(query), self._opened.context(), imported=imported)
 
+    @needs("own")
     @takes("map4.values.use:ValueEdit")
     def set(
         self,
@@ -205,6 +200,7 @@ class Verbs(Part):
         step = None if dry_run else self._store.part(SqlValues).put(changes, now=datetime.now(UTC))
         return ValueChanges(dry_run=dry_run, step=step, changes=with_other_files(changes, self._store.addresses))
 
+    @needs("own")
     def at_once(self) -> AbstractContextManager[object]:
         """A transaction around several reads and changes: on an error, none are made. Other writers wait, so be quick.
 
@@ -340,6 +336,7 @@ class Verbs(Part):
 
         return list_file(self._opened.lists, self._opened.names, name, format_name)
 
+    @needs("own")
     @takes("map4.exports.options:ExportRequest")
     def export(
         self,

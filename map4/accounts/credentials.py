@@ -17,7 +17,7 @@ from map4.accounts.records import (
     digest_of,
 )
 from map4.base.account import Account
-from map4.base.actor import LOCAL, RIGHTS, SCOPES, SCOPES_OF, Scope, needing
+from map4.base.actor import LOCAL, RIGHTS, SCOPES, SCOPES_OF, Scope, needs
 from map4.base.near_names import no_such
 from map4.base.text import utc_text
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
@@ -31,14 +31,7 @@ _REMOVED: Mapping[CredentialKind, AuditAction] = {
 _MADE_BY_PEOPLE: tuple[CredentialKind, ...] = ("token", "device")
 
 
-@needing(
-    {
-        "read": "add all remove rotate",
-        "admin": """
-            rotate_key library_id known known_id devices begin_session begin_login renew touch sweep signing_keys
-        """,
-    }
-)
+@needs("admin")
 class Credentials(LogIns):
     """Credentials of accounts; `map4.Library.credentials`.
 
@@ -46,6 +39,7 @@ class Credentials(LogIns):
     authentication.
     """
 
+    @needs("read")
     def add(
         self,
         name: str,
@@ -82,6 +76,7 @@ class Credentials(LogIns):
             self._note("token-added", made.credential)
         return made
 
+    @needs("read")
     def all(self, account: int | str | None = None, *, everybody: bool = False) -> tuple[Credential, ...]:
         """Tokens, devices, sessions and log-ins, newest first.
 
@@ -95,6 +90,7 @@ class Credentials(LogIns):
         whose = self.actor.id if account is None else self._account(account).number
         return tuple(self._accounts.credentials(whose, now=self._now()))
 
+    @needs("read")
     def remove(self, credential: str) -> Credential:
         """Revoke a credential of any kind and return it.
 
@@ -106,6 +102,7 @@ class Credentials(LogIns):
                 self._note(_REMOVED[found.kind], found)
         return found
 
+    @needs("read")
     def rotate(self, credential: str) -> Issued:
         """Replace the secret of a token; the old secret stops working immediately.
 

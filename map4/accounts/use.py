@@ -13,7 +13,7 @@ from map4.accounts.records import AuditAction, AuditPage, checked_account_name, 
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
 from map4.base.account import Account
-from map4.base.actor import LOCAL, Actor, Role, needing
+from map4.base.actor import LOCAL, Actor, Role, needs
 from map4.base.given_paths import PathLike, path_text
 from map4.base.near_names import did_you_mean
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
@@ -39,14 +39,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@needing(
-    {
-        "read": "any get hashed put_password set_password export export_to",
-        "admin": """
-            all find was_removed without_own add take_local change remove audit password_hash set_password_hash note
-        """,
-    }
-)
+@needs("admin")
 class Accounts:
     """The accounts of a shared library: names, roles, passwords and data.
 
@@ -62,6 +55,7 @@ class Accounts:
         """The caller."""
         return self._store.actor
 
+    @needs("read")
     def any(self) -> bool:
         """Whether there is an account; if so, a server requires a log-in."""
         return self._accounts.has_any()
@@ -82,6 +76,7 @@ class Accounts:
         """Whether a number belonged to a removed account."""
         return self._accounts.was_removed(account)
 
+    @needs("read")
     def get(self, account: AnAccount) -> Account:
         """An account by its name in any case, its number, or "me" for the caller's own.
 
@@ -224,6 +219,7 @@ class Accounts:
 
     # ---- passwords
 
+    @needs("read")
     def hashed(self, password: str) -> str:
         """The slow hash of a password.
 
@@ -233,6 +229,7 @@ class Accounts:
 
         return hash_of(checked_password(password))
 
+    @needs("read")
     def set_password(
         self, account: AnAccount, password: str, *, current: str | None = None, but: str | None = None
     ) -> Account:
@@ -258,6 +255,7 @@ class Accounts:
         if not check_password(hashed, current).is_right:
             raise NotAllowedError(WRONG_CURRENT)
 
+    @needs("read")
     def put_password(self, account: AnAccount, hashed: str, *, but: str | None = None) -> Account:
         """`set_password` with a hash, for callers that have checked the current password."""
         with self._store.at_once():
@@ -277,6 +275,7 @@ class Accounts:
 
     # ---- what is kept
 
+    @needs("read")
     def export(self, account: AnAccount, *, without: Collection[str] = ()) -> Person:
         """All data of a person; long lists are read when iterated.
 
@@ -295,6 +294,7 @@ class Accounts:
             kept=self._people.kept_of(found.number, without=without),
         )
 
+    @needs("read")
     def export_to(
         self, account: AnAccount, path: PathLike | BinaryIO, *, force: bool = False, without: Collection[str] = ()
     ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args
 
 from map4.base.declarations import declarations, hooks, with_declared
@@ -79,29 +80,31 @@ class Actor:
         return cls(id=record["id"], name=record["name"], scopes=frozenset(record["scopes"]))
 
 
-T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def needing(needs: Mapping[Scope, str]) -> Callable[[type[T]], type[T]]:
-    """Make methods of a class, listed by scope, refuse callers who lack it: the `actor` of the object."""
-
-    def decorate(cls: type[T]) -> type[T]:
-        for scope, names in needs.items():
-            for name in names.split():
-                setattr(cls, name, _checked(getattr(cls, name), scope))
-        return cls
-
-    return decorate
-
-
 def needs(scope: Scope) -> Callable[[F], F]:
-    """Make a function refuse callers who lack a scope: the `actor` of its first argument."""
+    """Make a function refuse callers who lack a scope: the `actor` of its first argument.
 
-    def decorate(function: F) -> F:
-        return cast("F", _checked(function, scope))
+    Of a class, every public method, except those with `needs` or `checks_needs` of their own.
+    """
+
+    def decorate(target: F) -> F:
+        if not isinstance(target, type):
+            return cast("F", _checked(target, scope))
+        methods = {name: one for owner in reversed(target.__mro__) for name, one in vars(owner).items()}
+        for name, method in methods.items():
+            if isinstance(method, FunctionType) and not name.startswith("_") and not hasattr(method, "needs"):
+                setattr(target, name, _checked(method, scope))
+        return target
 
     return decorate
+
+
+def checks_needs(method: F) -> F:
+    """A method that checks the caller's scopes itself, or is for all callers."""
+    method.needs = None  # type: ignore[attr-defined]
+    return method
 
 
 def _checked(method: Callable[..., Any], scope: Scope) -> Callable[..., Any]:

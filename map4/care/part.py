@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from map4.base.actor import needing
+from map4.base.actor import checks_needs, needs
 from map4.base.given_paths import PathLike, Paths, absolute_path, as_paths, without_repeats
 from map4.base.library_address import is_database
 from map4.base.paths import display_path
@@ -24,14 +24,7 @@ if TYPE_CHECKING:
     from map4.store.place import LibraryChanges
 
 
-@needing(
-    {
-        "read": "info changes changed_by_others",
-        "scan": "warm",
-        "metrics": "figures",
-        "admin": "prune clear backup merge",
-    }
-)
+@needs("admin")
 class CarePart(Part):
     """Care of the library file: its contents, cleaning up, copies; and what servers need to share it.
 
@@ -39,14 +32,17 @@ class CarePart(Part):
     not open.
     """
 
+    @needs("read")
     def info(self, *, parts: bool = True) -> dict[str, Any]:
         """Return size, versions and counts (`map4/cache-info/1`); the sizes of parts take the longest."""
         return self._store.care.info(parts=parts)
 
+    @needs("metrics")
     def figures(self) -> LibraryFigures:
         """Return counts without contents; part of what a server reports to monitoring."""
         return self._store.care.figures()
 
+    @needs("scan")
     def warm(self, *, progress: Callable[[int, int], object] | None = None) -> dict[str, Any]:
         """Build caches now so that the first answers are fast (`map4/cache-warm/1`); nothing is analysed.
 
@@ -91,14 +87,17 @@ class CarePart(Part):
         """Return the arguments for `Library.open` that open it the same way in another process."""
         return self._opened.open_arguments
 
+    @checks_needs
     def take_turns(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
         """Enter `turn` around each write, including writes of cached results."""
         self._store.take_turns(turn)
 
+    @needs("read")
     def changes(self) -> LibraryChanges:
         """Return a detector of changes by any process; it outlives this object and is thread-safe."""
         return self._store.changes()
 
+    @needs("read")
     def changed_by_others(self) -> int:
         """Return a number that changes when anything except this object writes to the library."""
         return self._store.changed_by_others()

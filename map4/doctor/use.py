@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 
-from map4.base.actor import needing
+from map4.base.actor import needs
 from map4.doctor.checks.albums import album_doubts
 from map4.doctor.checks.diagnosis import CHECKS, diagnose
 from map4.doctor.checks.finding import Check, Finding
@@ -39,7 +39,7 @@ def prepare_doubts(store: Store) -> None:
     next(SqlDoubts(store).albums(as_query("is:any"), query_context(store)), None)
 
 
-@needing({"read": "findings examine unread"})
+@needs("read")
 class Doctor:
     """Findings about the tracks of a library: each finding, or their number by check; `map4.Library.doctor`."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from map4.base.actor import needing
+from map4.base.actor import needs
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.options import USUAL, takes
 from map4.errors import NothingFoundError
@@ -31,15 +31,11 @@ if TYPE_CHECKING:
 VERSIONS_WHY = "nothing to remove: versions are different recordings"
 
 
-@needing(
-    {
-        "read": "find find_events recordings",
-        "files": "quarantine quarantine_events moved_by quarantines undo undo_events",
-    }
-)
+@needs("files")
 class DuplicatesPart(Part):
     """Copies of recordings: find them, move them away, and bring them back."""
 
+    @needs("read")
     @takes("map4.duplicates.options:DuplicateOptions")
     def find(
         self,
@@ -58,6 +54,7 @@ class DuplicatesPart(Part):
         """
         return list(self.find_events(options, progress=progress))
 
+    @needs("read")
     @takes("map4.duplicates.options:DuplicateOptions")
     def find_events(
         self,
@@ -91,6 +88,7 @@ class DuplicatesPart(Part):
         found.sort(key=lambda group: (GROUP_KINDS.index(group.kind), group.files[0].path))
         return _with_tracks(found, options.least_certainty, choice, store)
 
+    @needs("read")
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
         """Return for each audio that is a copy of a recording (any encoding) the audio id that represents it.
 

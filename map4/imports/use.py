@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from map4.base.actor import needing
+from map4.base.actor import needs
 from map4.base.call_options import call_options, option
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.options import USUAL, takes
@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from map4.store.sql_store import Store
 
 
-@needing({"read": "history pending", "scan": "read read_each match forget"})
+@needs("scan")
 class Imports:
     """Data of other programs about the music: import it, list imports, forget them; `map4.Library.imports`."""
 
@@ -310,10 +310,12 @@ class Imports:
 
     # ---- later -----------------------------------------------------------------------------------
 
+    @needs("read")
     def history(self) -> list[StoredImport]:
         """Return the imported files, newest first."""
         return self._imports.history()
 
+    @needs("read")
     def pending(self) -> list[PlaylistEntry]:
         """Return entries whose file the library does not have."""
         return [pending.entry for pending in self._imports.pending()]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from map4.base.actor import Actor, needing
+from map4.base.actor import Actor, needs
 from map4.base.events import EVENT_TYPES, Change, Event, EventPlace, Events
 from map4.base.near_names import no_such
 from map4.jobs.records import JobEvent, job_number
@@ -20,7 +20,7 @@ IDS_EACH = 100
 JOB_EVENTS_AT_ONCE = 500
 
 
-@needing({"read": "since"})
+@needs("read")
 class EventFeed:
     """Changes in a library, by any process, and of its jobs."""
 

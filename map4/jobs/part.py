@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from map4.base.actor import LOCAL, needing
+from map4.base.actor import LOCAL, checks_needs, needs
 from map4.errors import NothingFoundError, UsageError
 from map4.jobs.store.queue import SqlJobs
 from map4.music.query.context import Preferences
@@ -24,14 +24,7 @@ if TYPE_CHECKING:
 JOBS_AT_ONCE = 100
 
 
-@needing(
-    {
-        "read": "page get file has_server",
-        "own": "cancel retry room_for_sets submit_set",
-        "metrics": "figures",
-        "admin": "require_no_server runner",
-    }
-)
+@needs("read")
 class JobsPart(Part):
     """Jobs of `map4 serve`: submit and follow them."""
 
@@ -39,6 +32,7 @@ class JobsPart(Part):
     def _jobs(self) -> SqlJobs:
         return self._store.part(SqlJobs)
 
+    @checks_needs
     def submit(self, request: JobRequest) -> Job:
         """Queue a job for the `map4 serve` of this library, which runs it now or when started.
 
@@ -54,6 +48,7 @@ class JobsPart(Part):
             request.kind, options, priority=request.priority, run_after=run_after, asked_by=self.actor
         )
 
+    @needs("own")
     def room_for_sets(self) -> str:
         """The folder for recordings uploaded for a job.
 
@@ -62,6 +57,7 @@ class JobsPart(Part):
         """
         return self._sent().room()
 
+    @needs("own")
     def submit_set(self, request: JobRequest, sent: str) -> Job:
         """Submit a job for a recording in `room_for_sets`, which is deleted with the job.
 
@@ -129,6 +125,7 @@ class JobsPart(Part):
             raise NothingFoundError(f"there is no job '{name}'; 'map4 jobs list' shows all")
         return job
 
+    @needs("own")
     def cancel(self, name: str) -> Job:
         """Cancel a job. A running job ends within a second; a finished job stays as it is."""
         job = self.get(name)
@@ -137,6 +134,7 @@ class JobsPart(Part):
             self._sent().remove(job.sent)
         return job
 
+    @needs("own")
     def retry(self, name: str) -> Job:
         """Requeue a job that failed, was cancelled or waits for its next attempt, to start immediately.
 
@@ -170,12 +168,14 @@ class JobsPart(Part):
         """Whether a `map4 serve` of this library is running, which runs waiting jobs."""
         return SqlJobs.are_in(self._store) and self._jobs.has_server()
 
+    @needs("metrics")
     def figures(self) -> JobFigures:
         """Number of jobs by kind and status, and how long due jobs have waited."""
         from map4.jobs.records import NO_JOBS
 
         return self._jobs.figures() if SqlJobs.are_in(self._store) else NO_JOBS
 
+    @needs("admin")
     def require_no_server(self) -> None:
         """Check before start that no other server of this library is running and the jobs are readable.
 
@@ -185,6 +185,7 @@ class JobsPart(Part):
         with self._store.locks.serve():
             self._jobs.has_server()
 
+    @needs("admin")
     def runner(self, options: RunnerOptions | None = None) -> Runner:
         """The job runner of this library, for a server: `start` it, and `stop` it at the end."""
         from map4.jobs.runner import Runner, RunnerOptions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from map4.base.actor import needing
+from map4.base.actor import needs
 from map4.base.given_paths import Paths
 from map4.base.options import USUAL, takes
 from map4.part import Part, end_of
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from map4.labels.use import LabelEvent, LabelSummary
 
 
-@needing({"scan": "run run_events prepare plan compare"})
+@needs("scan")
 class LabelsPart(Part):
     """Genre, mood and era of tracks from a language model, which receives fields of their tags, never audio.
 

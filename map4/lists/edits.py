@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from map4.base.actor import needs
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.options import USUAL, takes
 from map4.base.paths import display_path
@@ -51,6 +52,7 @@ class ListEdit:
 class PlaylistEdits(LibraryLists):
     """Edits of the stored lists of one library. Places count from 1 and include missing entries."""
 
+    @needs("own")
     def apply(self, edit: ListEdit) -> None:
         """Store an edited list."""
         self._put(edit.id, edit.content, keep=None, what=edit.what)
@@ -201,6 +203,7 @@ class PlaylistEdits(LibraryLists):
         content = self.judged(standing, list(standing.listed()))
         return ListEdit(id=stored.id, content=content, what="made a standing list")
 
+    @needs("own")
     @takes("map4.lists.options:LiveOptions")
     def make_live(
         self,
@@ -224,6 +227,7 @@ class PlaylistEdits(LibraryLists):
         self.keep_live(name, answer.live, force=force)
         return answer
 
+    @needs("own")
     def keep_live(self, name: str, live: LiveList, *, force: bool = False) -> None:
         """Store the live list that `live_answer` evaluated; see `make_live`."""
         before = self._lists.get(name) if force else None

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
+from map4.base.actor import needs
 from map4.base.given_paths import absolute_path, path_text
 from map4.base.near_names import meant, near_names, no_such
 from map4.base.path_maps import PathMaps, as_file_name
@@ -46,7 +47,7 @@ class LibraryLists:
     """Reads, looks up, stores, shares and writes the lists of one library and lists in files."""
 
     def __init__(self, store: Store, *, genres: GenreTable | None = None) -> None:
-        self._store, self._lists = store, store.part(SqlPlaylists)
+        self._store, self.actor, self._lists = store, store.actor, store.part(SqlPlaylists)
         self._given_genres = genres
 
     @cached_property
@@ -206,6 +207,7 @@ class LibraryLists:
         """The same lists with the current sizes of live ones, whose queries are run."""
         return [one if one.live is None else self._answers.counted(replace(one, counted=...)) for one in lists]
 
+    @needs("own")
     def check_save(self, name: str, *, force: bool = False) -> None:
         """Refuse a name that `save` would refuse; stores nothing."""
         if not force:
@@ -213,6 +215,7 @@ class LibraryLists:
         elif self._lists.name_of(name) is None:
             checked_name(name)
 
+    @needs("own")
     def save(self, name: str, content: Tracklist, *, force: bool = False) -> None:
         """Store a list under a name.
 
@@ -220,6 +223,7 @@ class LibraryLists:
         """
         self._put(name, _standing(content), force=force, keep=True, what="stored anew")
 
+    @needs("own")
     def change(self, name: str, content: Tracklist) -> None:
         """Replace the tracks of a stored list. `versions` keeps the old ones, and so does `restore` if less than half
         of the tracks stay.
@@ -270,12 +274,14 @@ class LibraryLists:
         """The values of a key of each present track of a stored list, by audio id; empty without such a list."""
         return self._lists.noted(name, key)
 
+    @needs("own")
     def delete(self, name: str) -> str:
         """Delete a stored list, matched as in `find`, and return its name. `restore` can bring it back for 30 days."""
         found = self.find(name)
         self._lists.delete(name, now=datetime.now(UTC))
         return found
 
+    @needs("own")
     def restore(self, name: str, new_name: str | None = None) -> str:
         """Restore a list that was deleted or replaced in the last 30 days, and return its name.
 
@@ -294,16 +300,19 @@ class LibraryLists:
             )
         return found
 
+    @needs("own")
     def copy(self, name: str, new_name: str, *, force: bool = False) -> None:
         """Store a copy of a list under another name."""
         content = self._known(self._lists.get(name), name)
         self._put(new_name, replace(content, name=new_name), force=force, keep=True, what="stored anew")
 
+    @needs("own")
     def rename(self, name: str, new_name: str) -> str:
         """Rename a stored list, and return the new name as stored."""
         self.find(name)
         return self._lists.rename(name, new_name, now=datetime.now(UTC))
 
+    @needs("own")
     def describe(self, name: str, description: str | None) -> None:
         """Set the description of a stored list; None removes it."""
         if description is not None and len(description) > MOST_LETTERS:
@@ -311,6 +320,7 @@ class LibraryLists:
         self.find(name)
         self._lists.describe(name, description, now=datetime.now(UTC))
 
+    @needs("own")
     def share(self, name: str, sharing: Sharing) -> str:
         """Set who else may use a stored list, matched as in `find`, and return its name.
 
@@ -324,6 +334,7 @@ class LibraryLists:
         self._lists.share(name, sharing, now=datetime.now(UTC))
         return found
 
+    @needs("own")
     def mark(self, name: str, *, mark: Sequence[str] = (), unmark: Sequence[str] = ()) -> ValueChanges:
         """Add the user's marks to a stored list, matched as in `find`, and remove some.
 
@@ -351,10 +362,12 @@ class LibraryLists:
         near = [names[near_name] for near_name in near_names(name.rpartition("/")[2], names, _MOST_NEAR)]
         return meant(near) or "'map4 playlist list' shows the stored lists"
 
+    @needs("own")
     def check_write(self, target: str, *, force: bool = False) -> None:
         """Refuse a file that `write` would refuse; writes nothing."""
         self._output.check(target, force=force)
 
+    @needs("own")
     def write(
         self,
         content: Tracklist,
@@ -380,6 +393,7 @@ class LibraryLists:
         )
         return written.result
 
+    @needs("own")
     def write_report(self, text: str, target: str) -> None:
         """Write the report of a check to a file, under the rules of `write`."""
         data = text.encode("utf-8", "replace")

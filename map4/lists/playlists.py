@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from map4.base.actor import needing
+from map4.base.actor import needs
 from map4.base.call_options import declared_options
 from map4.base.options import USUAL, takes
 from map4.errors import NothingFoundError, UsageError
@@ -27,34 +27,16 @@ if TYPE_CHECKING:
     from map4.music.lists.limits import ListLimits, Rule
     from map4.music.lists.quality import ListQuality
     from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
-    from map4.music.track.genre import GenreTable
     from map4.music.track.track import Track
     from map4.search import ResolvedPlaylist
-    from map4.store.sql_store import Store
 
 
-@needing(
-    {
-        "read": """
-            read read_stored stored deleted find id_of version noted check order refresh fill merge detailed content
-            of_tracks in_order write_to inserted moved removed locked replaced judged brought_back
-            versions remade slots live counted live_answer answer stood there require_standing
-        """,
-        "own": """
-            check_save save make_live keep_live change delete restore copy rename describe share mark check_write write
-            write_report apply
-        """,
-    }
-)
+@needs("read")
 class Playlists(PlaylistEdits):
     """The lists of one library and lists in files; `map4.Library.lists`.
 
     Methods that make a list from others raise `NothingFoundError` if no track of them is in the library.
     """
-
-    def __init__(self, store: Store, *, genres: GenreTable | None = None) -> None:
-        super().__init__(store, genres=genres)
-        self.actor = store.actor
 
     @takes("map4.lists.options:CheckOptions")
     def check(self, named: ResolvedPlaylist | str, options: CheckOptions = USUAL, **keywords: Any) -> PlaylistCheck:

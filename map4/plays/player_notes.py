@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from map4.base.actor import Actor, needing
+from map4.base.actor import Actor, needs
 from map4.base.text import utc_text
 from map4.errors import UsageError
 from map4.plays.notes import NOTE_KINDS, NoteKind, PlayerNote
@@ -19,7 +19,7 @@ MOST_NOTES = 10_000
 _MOST_BYTES = 1_000_000
 
 
-@needing({"read": "all", "own": "put remove"})
+@needs("own")
 class KeptByPlayers:
     """Notes that music players store for their user; `map4.Library.player_notes`."""
 
@@ -27,6 +27,7 @@ class KeptByPlayers:
         self.actor: Actor = store.actor
         self._store, self._notes = store, store.part(SqlPlayerNotes)
 
+    @needs("read")
     def all(self, kind: NoteKind) -> Sequence[PlayerNote]:
         """Return all notes of a kind ("bookmark", "queue", "star"), oldest first; no account sees those of others.
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from map4.base.actor import needing
+from map4.base.actor import needs
 from map4.base.given_paths import PathLike, Paths, absolute_path, as_paths, known_names
 from map4.base.paths import display_path
 from map4.errors import NothingFoundError
@@ -25,12 +25,7 @@ if TYPE_CHECKING:
     from map4.store.noted_records import IgnoredFile, WrittenFile
 
 
-@needing(
-    {
-        "read": "folders states ignored written cover converted lyrics strip",
-        "scan": "described folders_in forget forget_folder unignore",
-    }
-)
+@needs("read")
 class FilesPart(Part):
     """The files: scanned folders, ignored files, files map4 wrote; cover, lyrics and converted audio of a track."""
 
@@ -38,6 +33,7 @@ class FilesPart(Part):
         """Return the scanned folders."""
         return list(self._store.tracks.roots())
 
+    @needs("scan")
     def described(self, folders: Paths | None = None) -> tuple[Folder, ...]:
         """Describe folders (default: the scanned folders): number of tracks in each, and when it was scanned."""
         from map4.scan.folders import Folder
@@ -57,6 +53,7 @@ class FilesPart(Part):
             for path, count in zip(named, self._store.tracks.counts_inside(named), strict=True)
         )
 
+    @needs("scan")
     def folders_in(self, folder: PathLike, within: Sequence[PathLike]) -> FolderList:
         """Return the sub-folders of a folder, to choose one; hidden folders and links out of `within` are left out.
 
@@ -88,6 +85,7 @@ class FilesPart(Part):
         """Return how many files are in each state."""
         return self._store.care.states()
 
+    @needs("scan")
     def forget(self, tracks: Paths, *, ignore: bool = False) -> int:
         """Remove files from the library and leave them on disk; returns how many were removed.
 
@@ -103,6 +101,7 @@ class FilesPart(Part):
             self._note("files-forgotten", files=count)
         return count
 
+    @needs("scan")
     def forget_folder(self, folder: PathLike) -> int:
         """Stop scanning a folder unless it is named; its absent files become missing; returns how many did.
 
@@ -128,6 +127,7 @@ class FilesPart(Part):
         """Return the files that scans leave out, by path."""
         return self._store.ignored.all()
 
+    @needs("scan")
     def unignore(self, paths: Paths) -> list[str]:
         """Include ignored files in scans again; returns the files that were ignored.
 

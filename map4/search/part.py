@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from map4.base.actor import needing
+from map4.base.actor import needs
 from map4.base.given_paths import Paths
 from map4.errors import NothingFoundError, UsageError
 from map4.part import Part
@@ -32,15 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@needing(
-    {
-        "read": """
-            all by_id at ids_at named paths columns wanted addressed address_of ids_of rows_of rows page made_by_id
-            catalogue near sound_steps second_opinion grid_marks table_rows about_table order ids_in_order place_of_text
-            facets completions
-        """
-    }
-)
+@needs("read")
 class TracksPart(Part):
     """The tracks: all of them, or by path, name, id or address; as columns, and as players browse them."""
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from map4.base.actor import needing
+from map4.base.actor import needs
 from map4.base.given_paths import Paths
 from map4.base.near_names import no_such
 from map4.base.options import USUAL, takes
@@ -33,16 +33,11 @@ MOST_TOLD = 200
 """Maximum number of tracks that are listed with their changed value."""
 
 
-@needing(
-    {
-        "read": "read journals sources source_change",
-        "admin": "prefer",
-        "files": "write write_events written undo undo_events",
-    }
-)
+@needs("files")
 class TagsPart(Part):
     """The tags of files: read them, write the current values into them, and undo that."""
 
+    @needs("read")
     def read(self, files: Paths) -> Iterator[Track]:
         """Yield tracks with the current tags of their files as they are read; nothing is analysed or stored.
 
@@ -109,6 +104,7 @@ class TagsPart(Part):
         events = self._tagging().undo(journal)
         yield from self._noting(events, "tags-restored", lambda one: one.state == "restored")
 
+    @needs("read")
     def journals(self) -> list[Journal]:
         """Return the journals of writes, newest first."""
         return list(self._tagging().journals.all())
@@ -122,6 +118,7 @@ class TagsPart(Part):
         for one in journals.files_of(journals.find(journal)):
             yield one.path, one.fields
 
+    @needs("read")
     def sources(self) -> FieldSources:
         """Return for each field of tags, imports and providers: the preferred source, the number of tracks with
         contradictions, and the number that would change with another preferred source."""
@@ -163,6 +160,7 @@ class TagsPart(Part):
         )
         return FieldSources(fields=tuple(fields))
 
+    @needs("read")
     def source_change(self, field: str, first: MetadataSource | None, *, most: int = MOST_TOLD) -> SourceChange:
         """Return what would change if a source were preferred for a field.
 
@@ -189,6 +187,7 @@ class TagsPart(Part):
         words = FIELDS[field].words
         return SourceChange(field=field, words=words, first=first, before=before, count=count, changes=tuple(told))
 
+    @needs("admin")
     def prefer(self, field: str, first: MetadataSource | None) -> SourceChange:
         """Prefer a source for a field in this library, for all accounts; values that you set yourself still win.
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from map4.base.actor import Actor, needing
+from map4.base.actor import Actor, needs
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.music.lists.names import is_list_id
 from map4.music.track.track import Track, UserValues
@@ -27,7 +27,7 @@ SHOWN_OF_STEP = 5
 """Changes shown of each step; undoing it with `dry_run` returns all."""
 
 
-@needing({"read": "history", "own": "undo"})
+@needs("read")
 class Values:
     """History of set values, one step per call; `map4.Library.values`."""
 
@@ -66,6 +66,7 @@ class Values:
             next=chosen[-1].number if len(found) > limit else None,
         )
 
+    @needs("own")
     def undo(self, step: int | None = None, *, dry_run: bool = False) -> UndoneStep:
         """Restore the values before a step; undoing is a step itself.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from map4.base.actor import needing
+from map4.base.actor import needs
 from map4.base.near_names import did_you_mean
 from map4.base.text import name_key
 from map4.errors import NothingFoundError, UsageError
@@ -16,11 +16,12 @@ from map4.values.store.values import SqlValues
 _COLOR = re.compile("#[0-9a-f]{6}")
 
 
-@needing({"read": "all", "own": "rename delete show_as"})
+@needs("own")
 class MarksPart(Part):
     """A user's own words on tracks and lists; `map4.Library.marks`. `map4.Library.set` sets and removes marks of
     tracks, `library.lists.mark` marks of lists."""
 
+    @needs("read")
     def all(self) -> MarkList:
         """The marks in use on tracks or lists, by name."""
         return MarkList(marks=tuple(self._store.part(SqlValues).marks()))

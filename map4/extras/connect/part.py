@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from map4.base.actor import needing
+from map4.base.actor import needs
 from map4.base.asking.service import Fault
 from map4.base.near_names import no_such
 from map4.base.text import utc_text
@@ -30,7 +30,7 @@ OnWait = Callable[[Fault, float], object]
 EVERY_S, LEAST_EVERY_S = 300.0, 10.0
 
 
-@needing({"read": "all get status mapped_song song songs_of_artist", "own": "add map remove push pull watch listen"})
+@needs("own")
 class ConnectionsPart(Part):
     """The library's connections to music servers. Only these servers are contacted, and only by these calls.
 
@@ -45,11 +45,13 @@ class ConnectionsPart(Part):
 
         return self._store.part(SqlConnections)
 
+    @needs("read")
     def all(self) -> Sequence[MusicConnection]:
         """Return the caller's connections by name; for an admin, all connections."""
         sees = self.actor.may("admin")
         return [one for one in self._connected.all() if sees or one.owner == self.actor.id]
 
+    @needs("read")
     def get(self, name: str | None = None) -> MusicConnection:
         """Return a connection by name; without a name, the only connection.
 
@@ -147,6 +149,7 @@ class ConnectionsPart(Part):
                 on_song=lambda song, why: on_song(song.caption, why),
             )  # fmt: skip
 
+    @needs("read")
     def status(self, name: str | None = None, *, shown: int = 20) -> ConnectionState:
         """Return which songs of a server are matched, how, and why others are not, without contacting it.
 
@@ -231,14 +234,17 @@ class ConnectionsPart(Part):
                     if done.status != "unchanged":
                         yield done
 
+    @needs("read")
     def song(self, connection: MusicConnection, song: str) -> ConnectedSong | None:
         """Return a song by its id on the server; None if it was unknown at the last read."""
         return self._connected.song(connection.number, song)
 
+    @needs("read")
     def songs_of_artist(self, connection: MusicConnection, artist: str) -> Sequence[ConnectedSong]:
         """Return the matched songs of an artist, by the server's artist id or by name."""
         return self._connected.songs_of_artist(connection.number, artist)
 
+    @needs("read")
     def mapped_song(self, connection: MusicConnection, audio_ids: Collection[str]) -> dict[str, str]:
         """Return the matching song ids of these tracks, by audio id."""
         return dict(self._connected.songs_of(connection.number, audio_ids))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from map4.base.actor import needing
+from map4.base.actor import needs
 from map4.base.given_paths import PathLike, Paths, absolute_path
 from map4.base.options import USUAL, takes
 from map4.errors import NothingFoundError
@@ -24,7 +24,7 @@ DECIDE_WITHIN_S = 10.0
 """Limit for faults and waits during a decision, because a user waits for the answer."""
 
 
-@needing({"read": "in_doubt", "scan": "run run_events prepare plan forget decide reopen"})
+@needs("scan")
 class Lookups(Part):
     """Looks tracks up at metadata providers, and manages the results."""
 
@@ -63,6 +63,7 @@ class Lookups(Part):
 
         return Lookup(self._store, self._all_or(tracks), options, sends=False).plan
 
+    @needs("read")
     def in_doubt(self, *, limit: int) -> LookupsDocument:
         """Return the first doubtful look-ups with their candidates, and their total number."""
         from map4.extras.lookup.records import LookedUp, LookupRecord, LookupsDocument

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import BinaryIO
 
-from map4.base.actor import Actor, needing
+from map4.base.actor import Actor, needs
 from map4.base.given_paths import PathLike, path_text
 from map4.base.near_names import no_such
 from map4.base.path_maps import PathMaps
@@ -32,12 +32,7 @@ from map4.store.sql_store import Store
 _CUE, _PAGE = ("cue",), ("html", "htm")
 
 
-@needing(
-    {
-        "read": "tracklist began file",
-        "own": "check_write write require_chapters check_chapters write_chapters save keep",
-    }
-)
+@needs("own")
 class RecordedSets:
     """Writes and stores the track lists of `unmix`; `map4.Library.sets`."""
 
@@ -46,6 +41,7 @@ class RecordedSets:
         self._store = store
         self._output = OutputFiles(store.written, store.place.beside)
 
+    @needs("read")
     def tracklist(self, made: Unmixed, *, name: str | None = None, began: datetime | None = None) -> Tracklist:
         """Return the detected library tracks as a list, with the mixes and the time of each track.
 
@@ -53,6 +49,7 @@ class RecordedSets:
         """
         return set_list(made, self._tracks(made), name=name, began=began)
 
+    @needs("read")
     def began(self, made: Unmixed) -> datetime:
         """Return when a recording began: its file's modification time minus its length.
 
@@ -82,6 +79,7 @@ class RecordedSets:
         produce = self._producer(made, form, os.path.dirname(full_path(path)), notation)
         self._output.write(path, produce, format_name=form, tracks=lambda _: len(made.known()), force=force)
 
+    @needs("read")
     def file(self, made: Unmixed, form: str, *, notation: Notation = "camelot") -> ListFile:
         """Return the same as the content of a file, for a client that may store it next to the recording.
 

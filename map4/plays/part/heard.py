@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from map4.base.actor import Actor, needing
+from map4.base.actor import Actor, needs
 from map4.base.text import utc_text
 from map4.errors import UsageError
 from map4.music.plays import Play, PlayList, PlaySource, can_be_played, counts_after_s
@@ -25,7 +25,7 @@ MOST_NAMED = 10
 _A_DAY_S = 86_400.0
 
 
-@needing({"read": "page stats mixes", "own": "add"})
+@needs("read")
 class Plays:
     """Plays of tracks; `map4.Library.plays`."""
 
@@ -33,6 +33,7 @@ class Plays:
         self.actor: Actor = store.actor
         self._store, self._plays = store, store.part(SqlPlays)
 
+    @needs("own")
     def add(
         self,
         track: Track,
