@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import is_dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -19,7 +19,8 @@ def read(kind: type[T], data: Mapping[str, Any]) -> T:
 
     raises TypeError, ValueError, KeyError, AttributeError: if the JSON is not that of such a record
     """
-    found: T = _reader_of(kind)(data)
+    known: Any = kind
+    found: T = _reader_of(known)(data)
     return found
 
 
@@ -59,6 +60,9 @@ def _reader(hint: Any) -> Callable[[Any], Any] | None:
         return of_value and (lambda values: {name: of_value(value) for name, value in values.items()})
     if hint is timedelta:
         return lambda seconds: timedelta(seconds=seconds)
+    made: Callable[[Any], Any] | None = None
     if hint in (datetime, date):
-        return hint.fromisoformat  # type: ignore[no-any-return]
-    return _reader_of(hint) if is_dataclass(hint) else None
+        made = hint.fromisoformat
+    elif isinstance(hint, Hashable) and is_dataclass(hint):
+        made = _reader_of(hint)
+    return made
