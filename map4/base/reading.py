@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -60,9 +60,5 @@ def _reader(hint: Any) -> Callable[[Any], Any] | None:
         return of_value and (lambda values: {name: of_value(value) for name, value in values.items()})
     if hint is timedelta:
         return lambda seconds: timedelta(seconds=seconds)
-    made: Callable[[Any], Any] | None = None
-    if hint in (datetime, date):
-        made = hint.fromisoformat
-    elif isinstance(hint, Hashable) and is_dataclass(hint):
-        made = _reader_of(hint)
-    return made
+    known: Any = hint  # `is_dataclass` narrows it to what `cache` refuses
+    return known.fromisoformat if hint in (datetime, date) else _reader_of(known) if is_dataclass(hint) else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,8 @@ class Pager:
         self._command = command
         self._held = b""
         self._process: subprocess.Popen[bytes] | None = None
+        import shutil
+
         self._size = shutil.get_terminal_size()
         self._stdout, self._stderr = _raw(sys.stdout), _raw(sys.stderr)
         self._stdout.through = self._write
@@ -98,9 +99,12 @@ _pagers: list[Pager] = []
 
 def start_pager(arguments: Sequence[str]) -> None:
     """Send long output to a pager if stdout is a terminal and the command only shows something."""
+    if "--no-pager" in arguments or not (sys.stdout.isatty() and sys.stdin.isatty()):
+        return
+    import shutil
+
     command = os.environ.get("MAP4_PAGER", os.environ.get("PAGER", "less"))
-    is_missing = command == "cat" or not shutil.which(next(iter(command.split()), ""))
-    if is_missing or "--no-pager" in arguments or not (sys.stdout.isatty() and sys.stdin.isatty()):
+    if command == "cat" or not shutil.which(next(iter(command.split()), "")):
         return
     words = (word for word in arguments if not word.startswith("-"))
     named = next(filter(None, map(command_named, words)), None)

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import ExitStack, contextmanager, suppress
 from copy import copy
-from dataclasses import replace
 from functools import cached_property, partial
 from typing import IO, TYPE_CHECKING, Any, Literal, cast
 
@@ -284,6 +283,8 @@ class Session:
 
         temporary: if there is no library, use one in memory
         """
+        from dataclasses import replace  # not needed for help
+
         from map4.library import Library
         from map4.opening import LibrarySettings
 

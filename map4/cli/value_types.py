@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from map4.base.given_paths import path_text
 from map4.errors import UsageError
 
 
@@ -30,6 +29,8 @@ class PathArgument(click.Path):
                     param,
                     ctx,
                 )
+        from map4.base.given_paths import path_text  # with `pathlib`
+
         return path_text(str(super().convert(value, param, ctx)))
 
 
