@@ -24,11 +24,6 @@ def read(kind: type[T], data: Mapping[str, Any]) -> T:
     return found
 
 
-def read_part(kind: type[T], data: Mapping[str, Any] | None) -> T | None:
-    """Like `read`; None for None."""
-    return None if data is None else read(kind, data)
-
-
 @cache
 def _reader_of(kind: Any) -> Callable[[Any], Any]:
     readers = [(name, reader) for name, hint in types_of(kind).items() if (reader := _reader(hint)) is not None]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from map4.base.reading import read, read_part
+from map4.base.reading import read
 from map4.base.records import in_json
 from map4.music.analysis.analysis import (
     BEAT_DECIMALS,
@@ -26,6 +26,7 @@ from map4.music.analysis.inside import Bars, DetectedCue, DrumPattern, Metre, Ov
 from map4.music.analysis.key import parse_key
 from map4.music.analysis.sound import pack_sound, unpack_sound
 
+T = TypeVar("T")
 # Stored numbers of cue point reasons: append only; other reasons are stored as text.
 _REASONS = dict(
     enumerate(
@@ -133,13 +134,13 @@ def analysis_from_core(
     key = core["key"]
     return Analysis(
         duration_s=core["duration_s"],
-        tempo=read_part(Tempo, core["tempo"]),
-        grid=read_part(Grid, core["grid"]),
+        tempo=_part(Tempo, core["tempo"]),
+        grid=_part(Grid, core["grid"]),
         key=None if key is None else _key(key),
         energy=core["energy"],
         loudness=read(Loudness, core["loudness"]),
-        spectrum=read_part(Spectrum, core["spectrum"]),
-        hamms=read_part(Hamms, core["hamms"]),
+        spectrum=_part(Spectrum, core["spectrum"]),
+        hamms=_part(Hamms, core["hamms"]),
         cue_in_s=core["cue_in_s"],
         cue_out_s=core["cue_out_s"],
         # Analyses of version 1 have no maps; they are shown until recomputed.
@@ -150,16 +151,20 @@ def analysis_from_core(
         ),
         beats_s=beats_s,
         bars=_bars(core, downbeats_s),
-        structure=read_part(Structure, core.get("structure")),
+        structure=_part(Structure, core.get("structure")),
         detected_cues=tuple(read(DetectedCue, cue) for cue in core.get("cues") or ()),
         overview=overview,
-        drums=read_part(DrumPattern, core.get("drums")),
+        drums=_part(DrumPattern, core.get("drums")),
         sound=sound,
         fingerprint=fingerprint,
         flags=tuple(core["flags"]),
         decoder=core["decoder"],
         version=version,
     )
+
+
+def _part(kind: type[T], data: Mapping[str, Any] | None) -> T | None:
+    return None if data is None else read(kind, data)
 
 
 def _bars(core: Mapping[str, Any], downbeats_s: tuple[float, ...]) -> Bars | None:
