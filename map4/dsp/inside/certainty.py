@@ -118,10 +118,15 @@ def with_tempo_certainty(spectra: Spectra, rhythm: Rhythm) -> Rhythm:
 
 
 def bar_certainty(confidence: float, spectra: Spectra, rhythm: Rhythm) -> float:
-    """Calibrated certainty of bars with a confidence from the weights."""
-    fit = BAR_FITS[kind_of(spectra, rhythm)]
+    """Calibrated certainty of bars with a confidence from the weights, at most that of the tempo.
+
+    At a wrong tempo, most bars are wrong: the result is the probability that both are right.
+    """
+    kind = kind_of(spectra, rhythm)
+    fit = BAR_FITS[kind]
     value = fit.shift + fit.odds * log_odds(confidence)
-    return probability(value + fit.heard * heard_less_between(rhythm, spectra.duration_s))
+    bars = probability(value + fit.heard * heard_less_between(rhythm, spectra.duration_s))
+    return bars if rhythm.tempo is None else bars * rhythm.tempo.confidence
 
 
 def heard_less_between(rhythm: Rhythm, duration_s: float) -> float:

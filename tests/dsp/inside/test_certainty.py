@@ -74,15 +74,18 @@ def test_the_sound_tells_the_kind() -> None:
 
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("between", [0.05, 0.4])
-def test_bars_are_as_sure_as_those_of_their_kind_are_right(kind: Kind, between: float) -> None:
+@pytest.mark.parametrize("of_tempo", [0.5, 1.0])
+def test_bars_are_as_sure_as_those_of_their_kind_and_their_tempo_are_right(
+    kind: Kind, between: float, of_tempo: float
+) -> None:
     spectra, _, rhythm = whole()
     spectra = {
         Kind.DRUMS: replace(spectra, tuning_strength=0.02),
         Kind.EXCERPT: replace(spectra, n_samples=spectra.n_samples // 2),
     }.get(kind, spectra)
-    rhythm, fit = of_kind(kind, rhythm), BAR_FITS[kind]
+    rhythm, fit = so_sure(of_kind(kind, rhythm), of_tempo), BAR_FITS[kind]
 
-    told = bar_certainty(0.9, spectra, hearing(rhythm, between))
+    told = bar_certainty(0.9, spectra, hearing(rhythm, between)) / of_tempo
 
     wanted = fit.shift + fit.odds * np.log(9.0) + fit.heard * np.log(0.8 / between)
     assert log_odds(told) == pytest.approx(wanted, abs=0.02)
@@ -90,6 +93,7 @@ def test_bars_are_as_sure_as_those_of_their_kind_are_right(kind: Kind, between: 
 
 def test_bars_that_are_found_have_that_certainty() -> None:
     spectra, notes, rhythm = whole()
+    rhythm = so_sure(rhythm, 1.0)
     told = [find_bars(spectra, notes, hearing(rhythm, between))[1] for between in (0.05, 0.8)]
 
     clear, blurred = (log_odds(bars.confidence) for bars in told if bars is not None)
