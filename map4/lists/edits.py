@@ -71,7 +71,7 @@ class PlaylistEdits(LibraryLists):
             added = [(track, ListedPick()) for track in tracks]
             return [*placed[: first - 1], *added, *placed[first - 1 :]]
 
-        return self._edited(name, change, f"{counted(len(tracks), 'track')} put in")
+        return self._edited(name, change, f"{counted(len(tracks), 'track')} added")
 
     def moved(self, name: str, start: int, to: int, count: int = 1) -> ListEdit:
         """Move consecutive tracks.
@@ -100,7 +100,7 @@ class PlaylistEdits(LibraryLists):
             _require_place(max(gone), len(placed))
             return [one for place, one in enumerate(placed, start=1) if place not in gone]
 
-        return self._edited(name, change, f"{counted(len(gone), 'track')} taken out")
+        return self._edited(name, change, f"{counted(len(gone), 'track')} removed")
 
     def locked(self, name: str, places: Iterable[int], is_locked: bool = True) -> ListEdit:
         """Lock or unlock places: a locked place keeps its track when the list is made, ordered or refreshed."""
@@ -113,7 +113,7 @@ class PlaylistEdits(LibraryLists):
                 for place, (track, pick) in enumerate(placed, start=1)
             ]
 
-        return self._edited(name, change, f"{counted(len(chosen), 'place')} {'locked' if is_locked else 'unlocked'}")
+        return self._edited(name, change, f"{counted(len(chosen), 'track')} {'locked' if is_locked else 'unlocked'}")
 
     def replaced(self, name: str, at: int, track: Track) -> ListEdit:
         """Put another track in a place, which stays locked if it was."""
@@ -124,7 +124,7 @@ class PlaylistEdits(LibraryLists):
             pick = ListedPick(energy_target=was.energy_target, locked=was.locked)
             return [*placed[: at - 1], (track, pick), *placed[at:]]
 
-        return self._edited(name, change, f"place {at} replaced")
+        return self._edited(name, change, f"track {at} replaced")
 
     def remade(
         self,
@@ -152,7 +152,7 @@ class PlaylistEdits(LibraryLists):
             made_with = {"seeds": [track.path for track in seeds], **plain_options(options)}
         header = replace(header, imported=stored.header.imported, made_with=made_with)
         content = self.judged(replace(stored, header=header), placed, has_plans=bool(options.plan))
-        return ListEdit(id=stored.id, content=content, what="made anew")
+        return ListEdit(id=stored.id, content=content, what="generated again")
 
     def slots(self, name: str, *, replace: int | None = None, after: int | None = None, n: int = 5) -> ListSlots:
         """The tracks of the library that fit a place best, between both of its neighbours, and why.
@@ -188,7 +188,7 @@ class PlaylistEdits(LibraryLists):
             content = self._answers.answered(content)
         else:
             content = self.judged(content, list(found.listed()), has_plans=True)
-        return ListEdit(id=stored.id, content=content, what=f"version {version} brought back")
+        return ListEdit(id=stored.id, content=content, what=f"version {version} restored")
 
     def stood(self, name: str) -> ListEdit:
         """Turn a live list into a normal list with its current tracks.
@@ -201,7 +201,7 @@ class PlaylistEdits(LibraryLists):
         assert stored.id is not None
         standing = replace(stored, header=replace(stored.header, live=None))
         content = self.judged(standing, list(standing.listed()))
-        return ListEdit(id=stored.id, content=content, what="made a standing list")
+        return ListEdit(id=stored.id, content=content, what="turned into a normal list")
 
     @needs("own")
     @takes("map4.lists.options:LiveOptions")
@@ -237,7 +237,7 @@ class PlaylistEdits(LibraryLists):
             description=None if before is None else before.description,
             header=ListHeader(live=live, imported=imported),
         )
-        self._put(name, content, force=force, keep=True, what=f"asks: {live.told()}")
+        self._put(name, content, force=force, keep=True, what=f"query: {live.told()}")
 
     @takes("map4.lists.options:LiveOptions")
     def live_answer(

@@ -221,7 +221,7 @@ class LibraryLists:
 
         force: replace a stored list of the same name; `restore` brings the old list back
         """
-        self._put(name, _standing(content), force=force, keep=True, what="stored anew")
+        self._put(name, _standing(content), force=force, keep=True, what="saved again")
 
     @needs("own")
     def change(self, name: str, content: Tracklist) -> None:
@@ -304,7 +304,7 @@ class LibraryLists:
     def copy(self, name: str, new_name: str, *, force: bool = False) -> None:
         """Store a copy of a list under another name."""
         content = self._known(self._lists.get(name), name)
-        self._put(new_name, replace(content, name=new_name), force=force, keep=True, what="stored anew")
+        self._put(new_name, replace(content, name=new_name), force=force, keep=True, what="saved again")
 
     @needs("own")
     def rename(self, name: str, new_name: str) -> str:

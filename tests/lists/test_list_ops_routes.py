@@ -139,8 +139,8 @@ def test_each_state_can_be_brought_back_and_that_is_a_state_too(client: TestClie
     assert (redone["ids"], redone["locked"], redone["version"]) == ([B, C], [2], 5)
     told = client.get(f"{address}/versions").json()
     assert [(one["version"], one["count"], one["what"]) for one in told["versions"]] == [
-        (5, 2, "version 3 brought back"), (4, 3, "version 1 brought back"), (3, 2, "1 place locked"),
-        (2, 2, "1 track taken out"), (1, 3, "as it was stored")]  # fmt: skip
+        (5, 2, "version 3 restored"), (4, 3, "version 1 restored"), (3, 2, "1 track locked"),
+        (2, 2, "1 track removed"), (1, 3, "as it was stored")]  # fmt: skip
     assert {one["by"]["name"] for one in told["versions"]} == {"local"}
     refused = client.post(f"{address}/ops", json={"op": "restore", "version": 9})
     assert (refused.status_code, refused.json()["detail"].partition(";")[0]) == (

@@ -108,18 +108,18 @@ class _Marks:
     def _mix_in(self) -> DetectedCue:
         place = next((place for place in range(len(self.phrases)) if self._drums_play(place)), 0)
         if place:
-            return self._cue("mix_in", place, f"drums or bass come in after {self.bar[place]} bars without")
+            return self._cue("mix_in", place, f"drums or bass enter after {self.bar[place]} bars")
         intro = self.phrases[0].role == "intro"
-        return self._cue("mix_in", 0, "the intro begins" if intro else "the music begins at once")
+        return self._cue("mix_in", 0, "the intro begins" if intro else "the music begins without an intro")
 
     def _mix_out(self, outro: int | None) -> DetectedCue:
         if outro is not None and self._drums_play(outro):
-            return self._cue("mix_out", outro, "the outro begins, and drums play on")
+            return self._cue("mix_out", outro, "the outro begins with drums")
         last = len(self.phrases) if outro is None else outro
         place = next((place for place in range(last - 1, 0, -1) if self._drums_play(place)), None)
         if place is not None:
             place = self._whole(place)
-            return self._cue("mix_out", place, "the last eight bars or more with drums begin")
+            return self._cue("mix_out", place, "the last section with drums begins")
         place = outro if outro is not None else max(0, last - 1)
         return self._cue("mix_out", place, "the last phrase begins" if outro is None else "the outro begins")
 
@@ -138,7 +138,7 @@ class _Marks:
             while first and self.phrases[first - 1].role in ("break", "build"):
                 first -= 1
             less = self.bar[place] - self.bar[first]
-            found.append(self._cue("drop", place, f"drums and bass come in after {less} bars with less"))
+            found.append(self._cue("drop", place, f"drums and bass return after {less} sparser bars"))
         return found
 
     def _breaks(self) -> list[DetectedCue]:

@@ -33,15 +33,15 @@ _REASONS = dict(
         (
             "first beat of the music",
             "bar #: the intro begins",
-            "bar #: the music begins at once",
-            "bar #: drums or bass come in after # bars without",
-            "bar #: drums and bass come in after # bars with less",
+            "bar #: the music begins without an intro",
+            "bar #: drums or bass enter after # bars",
+            "bar #: drums and bass return after # sparser bars",
             "bar #: drums or bass stop",
-            "bar #: the last eight bars or more with drums begin",
+            "bar #: the last section with drums begins",
             "bar #: the last phrase begins",
             "bar #: the outro begins",
-            "bar #: the outro begins, and drums play on",
-            "bar #: parts leave one after the other from here to the end",
+            "bar #: the outro begins with drums",
+            "bar #: parts drop out one by one until the end",
         )
     )
 )

@@ -77,12 +77,12 @@ class LiveList(Record):
         return " ".join(one for one in (self.query, sort_term(self.sort), limit) if one)
 
     def told(self) -> str:
-        """A description for the user: `genre:house sort:bpm- limit:50, 2 of an artist at most`."""
+        """A description for the user: `genre:house sort:bpm- limit:50, at most 2 per artist`."""
         more = (
             (self.minutes, "{:g} minutes"),
-            (self.per_artist, "{} of an artist at most"),
-            (self.per_album, "{} of an album at most"),
-            (len(self.seeds) or None, "by the sound of its seed"),
+            (self.per_artist, "at most {} per artist"),
+            (self.per_album, "at most {} per album"),
+            (len(self.seeds) or None, "sounds like its seed"),
             (self.curve, "energy {}"),
         )
         return ", ".join([self.text or "every track", *(how.format(one) for one, how in more if one is not None)])

@@ -15,7 +15,7 @@ from map4.music.track.genre import shipped_genres
 UNKNOWN = "Unknown"
 """The genre of a track with unknown genre."""
 
-PROMPT_VERSION = 1
+PROMPT_VERSION = 2
 """Raised when the prompt, the choices or the rules change; older labels are then requested again."""
 
 MODEL_SOURCES = ("claude", "openai")

@@ -69,9 +69,9 @@ export function findTracks(text, tracks, now = new Date()) {
   terms.forEach((term, place) => {
     const group = groups[groups.length - 1];
     if (term.field === undefined && !term.quoted && !term.not && /^(or|OR)$/.test(term.value)) {
-      if (!group.length) throw new QueryError("there is nothing before 'or'; in quotes it is text");
+      if (!group.length) throw new QueryError("nothing before 'or'; to search for the word, put it in quotes");
       if (place === terms.length - 1)
-        throw new QueryError("there is nothing after 'or'; in quotes it is text");
+        throw new QueryError("nothing after 'or'; to search for the word, put it in quotes");
       groups.push([]);
       return;
     }
@@ -87,7 +87,7 @@ export function findTracks(text, tracks, now = new Date()) {
         (HAS_WORDS.test(term.value) || (group.length && place < terms.length - 1))
       )
         throw new QueryError(
-          "for one or the other write 'or' between them; as text put quotes around it",
+          "to match either, write 'or' between them; to search for '|', put quotes around it",
         );
       group.push({
         not: term.not,
@@ -100,7 +100,7 @@ export function findTracks(text, tracks, now = new Date()) {
     const name = plain(term.field),
       field = fields[name];
     if (!field)
-      throw new QueryError(`there is no field '${term.field}'; as text put quotes around it`);
+      throw new QueryError(`there is no field '${term.field}'; to search for the text, put it in quotes`);
     if (!term.value) throw new QueryError(`'${name}:' needs a value, such as ${field.example}`);
     if (field.kind === "control") {
       if (name === "sort") sort.push(...term.value.split(",").map((part) => orderOf(part.trim())));
@@ -116,7 +116,7 @@ export function findTracks(text, tracks, now = new Date()) {
 
   /** @param {string} name */
   function unknownHere(name) {
-    return new QueryError(`this page does not know ${name}; map4 search does`);
+    return new QueryError(`this page can't search by ${name}; use map4 search`);
   }
   /** @param {string} name */
   function known(name) {
@@ -139,7 +139,7 @@ export function findTracks(text, tracks, now = new Date()) {
     if (term.modifier === "~" && name !== "bpm" && name !== "key")
       throw new QueryError(`'~' works with bpm: and key:, not with ${name}:`);
     if (term.modifier === "=" && field.kind !== "text")
-      throw new QueryError(`'=' is for the whole of a text; write ${field.example}`);
+      throw new QueryError(`'=' matches a whole text; write ${field.example}`);
     if (field.kind === "is") return isTest(value.toLowerCase());
     if (field.kind === "has") return hasTest(plain(value));
     known(name);
@@ -165,7 +165,7 @@ export function findTracks(text, tracks, now = new Date()) {
   function isTest(word) {
     const { marks } = tracks.document;
     if (!isWords.includes(word))
-      throw new QueryError(`there is no 'is:${word}'; there are ${isWords.join(", ")}`);
+      throw new QueryError(`there is no 'is:${word}'; use one of ${isWords.join(", ")}`);
     if (word === "any") return () => true;
     if (word === "doubtful")
       return (track) => tracks.marked(track, "tempo") || tracks.marked(track, "key");

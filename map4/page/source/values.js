@@ -21,7 +21,7 @@ function readNumber(text, name, field) {
     scale = 1000;
   }
   const found = /^[+-]?(?:\d+(?:\.(\d*))?|\.(\d+))$/.exec(text);
-  if (!found) throw new QueryError(`'${text}' is no number; write ${field.example}`);
+  if (!found) throw new QueryError(`'${text}' is not a number; write ${field.example}`);
   const value = Number(text) * scale;
   if (value < field.least || value > field.most)
     throw new QueryError(`${name} is from ${field.least} to ${field.most}; write ${field.example}`);
@@ -43,7 +43,7 @@ function readLength(text) {
     /^(?:(\d{1,6}(?:\.\d+)?)h)?(?:(\d{1,6}(?:\.\d+)?)m(?:in)?)?(?:(\d{1,7}(?:\.\d+)?)s?)?$/.exec(
       text.toLowerCase().replace(/ /g, ""),
     );
-  if (!found) throw new QueryError(`'${text}' is no length; write 3:30, 6m, 90s or 1h`);
+  if (!found) throw new QueryError(`'${text}' is not a length; write 3:30, 6m, 90s or 1h`);
   const [, hours, minutes, seconds] = found;
   return [
     +(hours ?? 0) * 3600 + +(minutes ?? 0) * 60 + +(seconds ?? 0),
@@ -97,7 +97,7 @@ export function readKey(text, keys) {
   found = /^0?([1-9]|1[0-2]) ?([mdMD])$/.exec(bare);
   if (found) return place(((+found[1] + 6) % 12) + 1, /[mM]/.test(found[2]) ? "A" : "B");
   found = /^([A-Ga-g])([#♯b♭]*)[ :-]?(major|maj|M|minor|min|m)?$/i.exec(bare);
-  if (!found) throw new QueryError(`'${text}' is no key; write 8A, 1m or Am`);
+  if (!found) throw new QueryError(`'${text}' is not a key; write 8A, 1m or Am`);
   const steps = [...found[2]].reduce((sum, sign) => sum + (/[#♯]/.test(sign) ? 1 : -1), 0);
   const tonic = (TONICS[found[1].toUpperCase()] + steps + 24) % 12,
     isMinor = /^(minor|min|m)$/.test(found[3] ?? "") || /^min/i.test(found[3] ?? "");
@@ -153,7 +153,7 @@ function momentOf(text, now) {
     begins.getDate() !== +(day ?? 1)
   )
     throw new QueryError(
-      `'${text}' is no date; write 2026, 2026-01, 2026-01-31, or -2w for two weeks ago`,
+      `'${text}' is not a date; write 2026, 2026-01, 2026-01-31, or -2w for two weeks ago`,
     );
   const after = day
     ? at(+year, +month - 1, +day + 1)
@@ -182,7 +182,7 @@ export function readKeys(text, keys) {
   if (high === undefined) return [low];
   const [from, to] = [keys[low], keys[high]],
     letter = from.slice(-1);
-  if (to.slice(-1) !== letter) throw new QueryError(`from ${from} to ${to} are keys of two modes`);
+  if (to.slice(-1) !== letter) throw new QueryError(`${from} and ${to} have different modes; write a range such as 5A..7A`);
   const first = parseInt(from, 10),
     count = ((parseInt(to, 10) - first + 12) % 12) + 1;
   return Array.from({ length: count }, (_, step) =>

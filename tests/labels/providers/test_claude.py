@@ -25,7 +25,7 @@ from map4.labels.providers.language_model import Questioner
 from map4.labels.providers.prompt import label_prompt, read_answer
 from map4.labels.use import LabelEvent, LabellingFinished, LabelNotice, LabelSummary
 from map4.library import Library
-from map4.music.track.labels import FIELD_LENGTH
+from map4.music.track.labels import FIELD_LENGTH, PROMPT_VERSION
 from map4.music.track.track import Track
 
 
@@ -89,7 +89,8 @@ def test_tracks_are_labelled_and_stored_with_model_and_version(library: Library)
     stored = [track.to_record()["labels"] for track in library.tracks.all()]
     assert stored == 50 * [
         {"genre": "Electronic", "family": "Electronic", "subgenre": "Deep House", "mood": "hypnotic", "era": "1990s",
-         "tags": ["vocal"], "confidence": 0.9, "source": "claude", "model": claude.DEFAULT_MODEL, "prompt_version": 1}
+         "tags": ["vocal"], "confidence": 0.9, "source": "claude", "model": claude.DEFAULT_MODEL,
+         "prompt_version": PROMPT_VERSION}
     ]  # fmt: skip
     with serving() as server:
         again = classify(library, server, list(library.tracks.all()))

@@ -14,6 +14,7 @@ from map4.music.track.labels import (
     FIELD_LENGTH,
     MOODS,
     MOST_TAGS,
+    PROMPT_VERSION,
     UNKNOWN,
     Labels,
     checked_labels,
@@ -128,7 +129,7 @@ def test_what_is_stored_comes_back() -> None:
     assert labels_from_data(Labels().to_data()) == Labels()
     assert Labels().to_record() == {
         "genre": "Unknown", "family": None, "subgenre": None, "mood": None, "era": None, "tags": [],
-        "confidence": 0.0, "source": "keywords", "model": None, "prompt_version": 1,
+        "confidence": 0.0, "source": "keywords", "model": None, "prompt_version": PROMPT_VERSION,
     }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ test("a range that can't match is an error with an example", () => {
   for (const [text, words] of [
     ["128..120", /ends before it begins/],
     ["..", /at least one end; write bpm:120..128/],
-    ["fast", /is no number/],
+    ["fast", /is not a number/],
     ["12", /from 30 to 300/],
   ])
     assert.throws(() => rangeOf("bpm", BPM, text), words);
