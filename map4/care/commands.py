@@ -39,7 +39,7 @@ _CLOSED = "works on the file itself, before any login"
     ),
 )
 def command() -> None:
-    """Look after the library file: check, repair, clean up, back up.
+    """Maintain the library file: check, repair, clean up, back up.
 
     'map4 cache' is the same command.
     Analyses and missing files are deleted only on request; values that you set are never deleted. A damaged library is
@@ -128,7 +128,7 @@ def verify(as_json: bool) -> None:
 @command.command("repair", epilog=exit_codes(Map4Error, NO_LIBRARY, REFUSED))
 @_yes
 def repair(yes: bool) -> None:
-    """Save what can be read of a damaged library into a new file; the old one is kept beside it.
+    """Copy the readable data of a damaged library into a new file; the old file is kept.
 
     A sound library is left unchanged.
     """
@@ -156,7 +156,7 @@ def repair(yes: bool) -> None:
 
 @command.command("prune", epilog=exit_codes(*_OPENED, REFUSED))
 @_yes
-@dry_run_option("Only say what would be deleted.")
+@dry_run_option("Only show what would be deleted.")
 @json_option
 def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
     """Delete the data of files that are gone, and analyses that no file needs."""
@@ -182,7 +182,7 @@ def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
 @click.option("--ignore", is_flag=True, help="Skip this file in future scans.")
 @_yes
 def forget(path: str, ignore: bool, yes: bool) -> None:
-    """Drop what is known of a file, or leave a folder out of a scan without PATH.
+    """Forget a file, or stop scanning a folder unless it is named.
 
     The file stays on disk, and stored lists keep it as missing. The next scan adds it again unless you use --ignore.
     Data about the files of a forgotten folder stays until 'library prune'.
@@ -291,7 +291,7 @@ def backup(file: str | None, force: bool, keep: int | None, as_json: bool) -> No
     """Copy the library to FILE, also while a scan runs; an older backup is replaced.
 
     If FILE is a folder, the copy gets today's date as its name. Default: the folder of the setting backup.folder, which
-    keeps as many copies as backup.keep says; 'map4 serve' makes one there each day.
+    keeps the newest copies (backup.keep); 'map4 serve' makes one there each day.
 
     \b
     map4 library backup ~/library-backup.map4
@@ -354,10 +354,10 @@ def copy(source: str, target: str, without: tuple[str, ...], as_json: bool) -> N
 @click.argument("file", type=PathArgument())
 @_yes
 def restore(file: str, yes: bool) -> None:
-    """Put a backup in the library's place; the library that was there is kept beside it.
+    """Replace the library with a backup; the old library is kept beside it.
 
-    All users have to log in again. As long as the replaced library is readable, tokens removed and passwords changed
-    since the backup stay so.
+    All users have to log in again. If the replaced library is readable, tokens removed since the backup stay removed,
+    and passwords changed since stay changed.
 
     FILE may also be a library of an older map4 (schema 33), or the address of such a library in Postgres. It is only
     read; everything is copied, including analyses.
@@ -380,10 +380,10 @@ def restore(file: str, yes: bool) -> None:
 
 @command.command("merge", epilog=exit_codes(LibraryDamagedError, LibraryVersionError, LibraryBusyError))
 @click.argument("libraries", nargs=-1, required=True, type=PathArgument(), metavar="LIBRARY...")
-@dry_run_option("Only say what would change, and what contradicts.")
+@dry_run_option("Only show changes and conflicts.")
 @click.option(
     "--path-map", "path_maps", multiple=True, metavar="FROM=TO",
-    help="A folder FROM of the LIBRARYs is TO here; repeatable.",
+    help="Map folder FROM of the other libraries to TO here; repeatable.",
 )  # fmt: skip
 @without_option
 @json_option
@@ -392,10 +392,9 @@ def merge(
 ) -> None:
     """Merge other libraries into this one, such as those that shards were scanned into.
 
-    The result is the same in any order, and however often you merge. Files of all libraries are kept. For the same
-    recording the newer analysis counts; for your data (corrections, ratings, cue points, grids, lists, labels) the
-    newest change, deletions included. Differences between the libraries are listed. Each LIBRARY is only read.
-    Accounts of this library stay.
+    Order and repetition do not change the result. Files of all libraries are kept. The newer analysis of a recording
+    wins; for your data (corrections, ratings, cue points, grids, lists, labels), the newest change wins, also a
+    deletion. Differences between the libraries are listed. Each LIBRARY is only read. Accounts of this library stay.
 
     \b
     map4 library merge part-1.map4 part-2.map4 part-3.map4

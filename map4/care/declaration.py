@@ -8,7 +8,7 @@ DECLARATION = Declaration(
             name="library",
             aliases=("cache",),
             target="map4.care.commands:command",
-            summary="Look after the library file: check, repair, clean up, back up.",
+            summary="Maintain the library file: check, repair, clean up, back up.",
             group="Maintain",
             order=1,
         ),

@@ -22,7 +22,7 @@ DECLARATION = Declaration(
         Command(
             name="schema",
             target="map4.cli.commands.about:schema",
-            summary="Print the JSON Schema of what map4 prints.",
+            summary="Print the JSON Schema of map4's records.",
             group="Maintain",
             order=4,
             is_paged=True,

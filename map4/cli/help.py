@@ -25,11 +25,11 @@ HelpRow = tuple[str, str]
 """An option as written, and its help text."""
 
 HEADINGS: Headings = {
-    "What goes in": "--seed --to --include --folder --list --query --exclude --bpm --energy "
+    "Input": "--seed --to --include --folder --list --query --exclude --bpm --energy "
     "--key --genre --mood --year --certainty",
     "Length and energy": "",
     "Limits": "",
-    "Choice": "--sort --prefer --avoid",
+    "Order and choice": "--sort --prefer --avoid",
     "Speed": "",
     "Output": "--beats --cues --hamms --dry-run --yes --explain --figures --strict --all --output --as --relative-to "
     "--path-map --save --force --changed",

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 @selection_options
 @harmonic_option
 @options_of(WorkerOptions)
-@click.option("--figures", is_flag=True, help="Draw the HAMMS radar of up to six tracks, and the course of the order.")
+@click.option("--figures", is_flag=True, help="Draw the HAMMS radar of up to six tracks, and the best order over time.")
 @click.option(
     "--hamms", "with_hamms", is_flag=True, help="Also show the twelve HAMMS numbers of two tracks (as -v does)."
 )
@@ -59,8 +59,8 @@ def command(
 
     For two tracks, shows how well they mix (tempo, key, energy) and how similar they are (HAMMS: twelve numbers from 0
     to 1, such as tempo, energy, brightness). For three to a hundred, shows the best order with each transition, the
-    course of the energy, and how well each pair mixes and how similar it is. A FILE may be a folder or a playlist.
-    Files that are not in the library are analysed but not stored.
+    energy, and for each pair how well it mixes and how similar it is. A FILE may be a folder or a playlist. Files that
+    are not in the library are analysed but not stored.
 
     \b
     map4 compare one.mp3 two.mp3

@@ -48,7 +48,7 @@ _COMPILING = "running librosa; the first time on a machine it compiles itself, w
     type=Name([*SUBJECTS, *(check.name for check in ALL_CHECKS)]),
     help="Only this check, or all checks of this subject (repeatable).",
 )
-@click.option("--second-opinion", is_flag=True, help="Let librosa analyse the tracks whose tempo or key is in doubt.")
+@click.option("--second-opinion", is_flag=True, help="Also analyse uncertain tempi and keys with librosa.")
 @strict_option
 @harmonic_option
 @click.option("--json", "output_format", flag_value="json", help="Print one JSON document.")
@@ -64,9 +64,9 @@ def command(
     """Find what looks wrong, and what can be done about it.
 
     Checks for: tempo and key that are uncertain or contradict the tags, half and double time by the genre, imported
-    beat grids beside the beats, clipped, silent or damaged recordings, low quality, files made from others with fewer
-    bits, missing tags, copies of the same recording, missing and failed files, analyses by an older version, artist,
-    years, numbers and covers of albums, and spelling of genres.
+    beat grids that miss the beats, clipped, silent or damaged recordings, low quality, files made from lossy ones,
+    missing tags, copies of the same recording, missing and failed files, analyses by an older version, artist, years,
+    numbers and covers of albums, and spelling of genres.
 
     If a tempo or key is uncertain, you choose: each finding has a command that keeps the value and one that changes
     it. Both settle it: values that you have set are not doubted again. For an album or a genre one command sets all its
@@ -76,7 +76,7 @@ def command(
     map4 doctor
     map4 doctor --only tempo --query 'genre:dnb'
     map4 doctor --only tempo_doubtful --second-opinion
-    map4 doctor --jsonl | jq -r '.command // empty'    what is safe to run
+    map4 doctor --jsonl | jq -r '.command // empty'    commands that are safe to run
     map4 doctor --jsonl | jq -r '.choices[] | .label + "   " + .command'
     """
     session = current_session()

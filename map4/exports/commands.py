@@ -63,11 +63,11 @@ def _templates() -> Iterable[str]:
     cls=Map4DefaultGroup,
     plugins=("Formats of other packages", "map4.exporters.v1"),
     headings={
-        "What goes in": "--files-from --files-from0 --query --playlist --path-map --certainty --harmonic",
+        "Input": "--files-from --files-from0 --query --playlist --path-map --certainty --harmonic",
         "The file": "--output --copies --to --force --dry-run --name --relative-to --no-path-map --key-notation",
         "For DJ programs": "",
     },
-    folded=("For DJ programs", "Of some formats"),
+    folded=("For DJ programs", "Options of some formats"),
     epilog=exit_codes(
         (Map4Error, "the file can't be written"), NOT_IN_LIBRARY, (FileError, "some entries of the list are missing"),
         (NothingFoundError, "nothing to export"), INTERRUPTED,

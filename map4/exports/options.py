@@ -42,7 +42,7 @@ class ExportRequest(ExportOptions):
         is_remote=False,
     )  # fmt: skip
     imported_paths: bool = option(
-        True, "--no-path-map", "Write paths as they are here, not as the program's last import has them.",
+        True, "--no-path-map", "Don't reverse the path map of the program's last import.",
         about="Without path maps, write paths as the last import of the program has them.", heading=_FILE,
     )  # fmt: skip
     force: bool = option(

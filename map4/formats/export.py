@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from map4.stats import Statistics
 
 
-_DJ, _SOME = "For DJ programs", "Of some formats"
+_DJ, _SOME = "For DJ programs", "Options of some formats"
 
 Origin = Literal["library", "query", "tracks", "playlist"]
 """The selection: everything, matches of a query, given files, or a list in its order."""
@@ -103,13 +103,13 @@ class ExportOptions:
     )  # fmt: skip
     into: str | os.PathLike[str] | None = option(
         None, "--into",
-        "Replace values in BASE, rekordbox's own XML, keep the rest byte for byte, and write the result to FILE.",
+        "Write rekordbox's own XML BASE to FILE with new values; the rest stays byte for byte.",
         metavar="BASE", heading=_DJ, is_remote=False,
     )  # fmt: skip
     replace: Sequence[str] | None = option(
         None, "--replace",
-        "What to replace with --into: bpm, key, genre, rating, comment, color. (default: bpm,key; nothing with "
-        "--with-grid or --with-cues)",
+        "With --into: values to replace, of bpm, key, genre, rating, comment, color. "
+        "(default: bpm,key; none with --with-grid or --with-cues)",
         metavar="A,B,…", heading=_DJ, is_remote=False,
         reads=lambda text: _names("--replace", "value", text, "bpm,key"),
     )  # fmt: skip

@@ -59,7 +59,7 @@ def _importers() -> Iterable[str]:
 
 @click.group(
     cls=Map4DefaultGroup,
-    headings={"What goes in": "--path-map --no-path-map --certainty"},
+    headings={"Input": "--path-map --no-path-map --certainty"},
     epilog=exit_codes(
         (Map4Error, "the file can't be read"), (FileError, "some of several FILEs can't be read"),
         (NothingFoundError, "no such file"), (NothingFoundError, "none of its tracks is in the library"), INTERRUPTED,

@@ -6,7 +6,7 @@ Exchange with DJ programs and players: map4 import, map4 export
 map4 never changes a library that another program works with. What you import is
 kept beside the measured values, as the source "imported".
 
-Import. FILE is recognised; --from NAME decides where it is not.
+Import. FILE is recognised by its content; else name its format with --from NAME.
   rekordbox       its XML (File > Export Collection in xml format)
   rekordbox-db    master.db of rekordbox 6 and 7; needs the extra rekordbox
   rekordbox-usb   a stick that rekordbox exported to, or its export.pdb
@@ -30,8 +30,8 @@ Import. FILE is recognised; --from NAME decides where it is not.
   map4 import waiting                         entries whose file is missing
 
 Entries are matched by path, by name and size, or by artist, title and length.
-An entry without a file waits until a scan finds the file. To import a file
-again changes nothing that is the same, and needs no second --path-map.
+An entry without a file waits until a scan finds the file. Importing a file
+again changes only what is new, and needs no second --path-map.
 
 Export. The suffix of -o FILE decides the format; --to NAME decides otherwise.
   json jsonl csv xlsx     everything, or a table

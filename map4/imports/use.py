@@ -38,7 +38,7 @@ class ImportOptions:
     """How to read a file of another program."""
 
     format_name: str | None = option(
-        None, "--from", "Format of FILE, if map4 can't recognise it.", metavar="FORMAT", heading="What goes in"
+        None, "--from", "Format of FILE, if map4 can't recognise it.", metavar="FORMAT", heading="Input"
     )
     path_maps: PathMaps | None = option(
         None,

@@ -38,14 +38,14 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 @click.command(
     cls=Map4Command,
     plugins=("Providers of other packages", "map4.labels.v1"),
-    headings={"What is labelled": "--files-from --files-from0 --query", "Who is asked": "--dry-run --yes --compare"},
+    headings={"What is labelled": "--files-from --files-from0 --query", "Model": "--dry-run --yes --compare"},
     epilog=exit_codes(
         Map4Error, NEEDS_YES, NOT_IN_LIBRARY, (NothingFoundError, "no track selected"), NO_LIBRARY, REFUSED,
         INTERRUPTED, done="every track has labels",
     ),
 )  # fmt: skip
 @selection_options
-@dry_run_option("Only report what would be sent, and what it would cost.")
+@dry_run_option("Only show what would be sent, and its cost.")
 @yes_option("Send without asking first.")
 @options_of(ClassifyOptions)
 @click.option(
@@ -69,7 +69,7 @@ def command(
     """Label tracks with genre, mood and era by a language model.
 
     This uses the network. It sends artist, title, album, year and genre tag of tracks without labels, never audio, and
-    asks you before it does so for the first time. The model is Claude, with the key in ANTHROPIC_API_KEY, or with
+    asks for confirmation before the first request. The model is Claude, with the key in ANTHROPIC_API_KEY, or with
     --provider openai any server with OpenAI's interface, also on this machine. Without a key or an answer, genres come
     from the genre tag and from folder names; every label records its source. Default: the whole library.
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from map4.labels.providers.language_model import ModelService
 
 _PROVIDER = "Provider: claude; openai, for any server with OpenAI's interface; a name of the setting classify.models"
-_WHAT, _WHO = "What is labelled", "Who is asked"
+_WHAT, _WHO = "What is labelled", "Model"
 
 
 @call_options
@@ -70,6 +70,6 @@ class ClassifyOptions(ModelOptions):
     )
     force: bool = option(False, "--force", "Label tracks again that have labels.", heading=_WHAT)
     max_tracks: int | None = option(
-        None, "--max-tracks", "Query at most N tracks.", least=1, metavar="N", heading=_WHAT
+        None, "--max-tracks", "Label at most N tracks.", least=1, metavar="N", heading=_WHAT
     )
     responses: str | None = option(None, about="Folder of the cache of answers; None is the user's own.")

@@ -60,7 +60,7 @@ DECLARATION = Declaration(
         QueryField(
             name="skipped",
             kind="number",
-            help="how often you began to hear it and went on",
+            help="how often you skipped it",
             example="skipped:2..",
             least=0.0,
             forms="map4.plays.store.query_fields:SKIPPED",

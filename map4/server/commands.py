@@ -27,7 +27,7 @@ _APART = 2
     cls=Map4Command,
     headings={
         "Where it listens": "--host --port --base-path --open --check",
-        "For others than this machine": "--cert --key --proxy --plain-http --allow-origin --metrics-from",
+        "Access from other machines": "--cert --key --proxy --plain-http --allow-origin --metrics-from",
         "What it reads": "--music --rescan --shared",
         "On other machines": "--executor --scheduler --map",
     },

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Map4Command,
-    headings={"What goes in": "--files-from --files-from0", "Which tracks": "--harmonic"},
+    headings={"Input": "--files-from --files-from0", "Which tracks": "--harmonic"},
     epilog=exit_codes(
         (FileError, "some files could not be analysed"), NO_TRACK, (NothingFoundError, "no track is that similar"),
         INTERRUPTED,
@@ -46,8 +46,9 @@ def command(
 
     In the table, ? marks an uncertain value and * a value that you set; E is the energy level 1-10.
 
-    Similarity is 1 for the same sound, about 0 for unrelated and below 0 for unlike sounds. Key and tempo hardly count:
-    limit them with --key and --tempo-min. --by mix finds the tracks that FILE mixes into, similar sounds first.
+    Similarity is 1 for the same sound, about 0 for unrelated sounds, and below 0 for opposite sounds. Key and tempo
+    hardly count: limit them with --key and --tempo-min. --by mix finds the tracks that FILE mixes into, similar sounds
+    first.
 
     \b
     map4 similar track.mp3

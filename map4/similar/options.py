@@ -55,10 +55,10 @@ class MixOptions(WorkerOptions):
     """Options of a mix in addition to its plan."""
 
     render: PathLike | None = option(
-        None, "--render", "Write the transition to a file to listen to.", metavar="FILE.wav", heading="To listen to"
+        None, "--render", "Write the transition to a file to listen to.", metavar="FILE.wav", heading="Render"
     )
     click: bool = option(
-        False, "--click", "Add a click on each beat to the render, higher on bar one.", heading="To listen to"
+        False, "--click", "Add a click on each beat to the render, higher on bar one.", heading="Render"
     )
 
 

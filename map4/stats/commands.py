@@ -118,7 +118,7 @@ def mixes(since: str | None, as_json: bool) -> None:
 @_imported
 @json_option
 def accuracy(query: str | None, harmonic: HarmonicRule, imported: bool, as_json: bool) -> None:
-    """Show how right map4 is on tempi, keys and bars that you set.
+    """Show how often map4 agrees with tempi, keys and bars that you set.
 
     Compares measured values with the tempi, keys and beat grids that you set or tapped. Shows the 95 % interval of the
     true share, and the results by certainty. Values of DJ programs count only with --imported: most of them are
@@ -145,10 +145,10 @@ def accuracy(query: str | None, harmonic: HarmonicRule, imported: bool, as_json:
 @click.option("--off", is_flag=True, help="Undo the calibration.")
 @json_option
 def calibrate(query: str | None, harmonic: HarmonicRule, imported: bool, off: bool, as_json: bool) -> None:
-    """Fit how sure map4 is to tempi and keys that you set, where that helps.
+    """Fit map4's certainty to the tempi and keys that you set.
 
-    Afterwards the certainty of tempi, or keys, is as high as their accuracy on yours, of which 50 or more are needed.
-    Refused unless it helps on held-out values. Measured values stay; --off undoes it.
+    Afterwards about 80 % of the tempi, or keys, with a certainty of 80 % are right. Needs 50 values of yours, and
+    changes nothing unless it helps on held-out values. Measured values stay; --off undoes it.
 
     \b
     map4 stats calibrate

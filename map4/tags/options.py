@@ -20,13 +20,13 @@ class TagOptions:
 
     fields: Iterable[TagField] = option((), about="Fields to write.", what="field to write")
     overwrite: bool = option(
-        False, "--overwrite", "Replace tags with other values.",
+        False, "--overwrite", "Also replace tags that have another value.",
         about="Replace different tags; by default only missing tags and values that you set are written.",
         heading=_HOW,
     )  # fmt: skip
     at_least: float | None = option(
-        None, "--at-least", "Only values measured or labelled with at least this confidence, 0-1; "
-        f"{DOUBTFUL:g}, and {_SURE_KEY:g} of keys, unless named.",
+        None, "--at-least", "Minimum confidence of measured values and labels, 0-1 "
+        f"(default: {DOUBTFUL:g}; {_SURE_KEY:g} for keys).",
         what="a confidence", least=0, most=1, metavar="CONFIDENCE", heading=_HOW,
     )  # fmt: skip
     key_notation: Literal["musical", "camelot", "openkey"] = option(

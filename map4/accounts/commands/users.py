@@ -55,7 +55,7 @@ _from_stdin = click.option("--password-stdin", is_flag=True, help="Read the pass
 
 @command.command(
     "add", cls=Map4Command,
-    headings={"Who they are": "--role --take-local", "Log-in": "--password-stdin --hash --no-password"},
+    headings={"Account": "--role --take-local", "Log-in": "--password-stdin --hash --no-password"},
     epilog=exit_codes(NotAllowedError, _NO_PACKAGE),
 )  # fmt: skip
 @click.argument("name")

@@ -36,7 +36,7 @@ class BatchLimits:
         least=1, most=32, metavar="N", is_told=True, heading="Speed",
     )  # fmt: skip
     max_wait_s: float = option(
-        120.0, "--max-wait", "Give up when faults of the service have cost S seconds in total (default: 120).",
+        120.0, "--max-wait", "Stop after waiting S seconds in total for failed requests (default: 120).",
         metavar="S", heading="Speed",
     )  # fmt: skip
     max_requests: int | None = option(

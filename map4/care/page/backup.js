@@ -1,4 +1,4 @@
-// Downloads and restores a back-up of the whole library.
+// Downloads and restores a backup of the whole library.
 import { element } from "../../page/parts/element.js";
 import { planned } from "../../page/parts/plan.js";
 import { address } from "../../page/source/server.js";
@@ -7,7 +7,7 @@ import { address } from "../../page/source/server.js";
 
 /** @param {App} app @returns {ExchangeRow} */
 export const exchange = (app) => ({
-  title: "Back-up",
+  title: "Backup",
   text: "The whole library in one file, without the audio files.",
   act: element(
     "span",
@@ -25,14 +25,14 @@ export const exchange = (app) => ({
 /** @param {App} app */
 async function putBack(app) {
   await planned(app, {
-    title: "Restore a back-up",
+    title: "Restore a backup",
     kind: "restore",
     submit: () => "Restore",
-    said: () => "Back-up restored",
+    said: () => "Backup restored",
     options: [
       {
         name: "file",
-        label: "Back-up",
+        label: "Backup",
         type: "file",
         hint: "A file from Download, such as map4-2026-11-23.map4",
       },

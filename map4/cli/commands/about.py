@@ -21,7 +21,7 @@ from map4.schemas import kinds, schema_text
 @click.command(cls=Map4Command, epilog=exit_codes((UsageError, "no such kind")))
 @click.argument("kind", required=False, shell_complete=completing(kinds))
 def schema(kind: str | None) -> None:
-    """Print the JSON Schema of what map4 prints.
+    """Print the JSON Schema of map4's records.
 
     KIND is the middle part of a document's "schema" (map4/KIND/1). Without it, the kinds are listed.
     """

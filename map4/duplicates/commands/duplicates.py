@@ -62,7 +62,7 @@ def command(
                     silence, a few seconds cut off
     likely          names or numbers agree, and the sound does not contradict
     versions        remix, live, edit, instrumental, clean and the like: other
-                    recordings of the same song, shown so that you know
+                    recordings of the same song, shown for information
 
     Each group shows the copy to keep and why, how certain it is, and the size of the others. Files are only moved with
     --quarantine: copies of same_audio and same_recording that are at least .9 certain (--at-least), those of likely
@@ -71,7 +71,7 @@ def command(
     \b
     map4 duplicates
     map4 duplicates track.mp3              copies of one track
-    map4 duplicates --query 'added:-1d'    of the new music, what did I have?
+    map4 duplicates --query 'added:-1d'    new music that you already had
     map4 duplicates --paths                same_audio, same_recording: all but
                                            the copies to keep
     map4 duplicates --quarantine ~/Copies  move them there

@@ -28,7 +28,8 @@ class _LookupLimits:
         None, "--max-requests", "Send each provider at most N requests.", least=1, metavar="N", heading=_WHO
     )
     max_wait_s: float = option(
-        _MAX_WAIT_S, "--max-wait", "Give up a provider after S seconds lost to its faults (default: 600).",
+        _MAX_WAIT_S, "--max-wait",
+        "Skip a provider after waiting S seconds in total for failed requests (default: 600).",
         about=_COST, metavar="S", heading=_WHO,
     )  # fmt: skip
     force: bool = option(False, "--force", "Look up tracks again.", heading=_WHAT)

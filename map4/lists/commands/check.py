@@ -36,17 +36,16 @@ if TYPE_CHECKING:
 @click.command(
     "check",
     cls=Map4Command,
-    headings={"What goes in": "--path-map --certainty --curve"},
+    headings={"Input": "--path-map --certainty --curve"},
     epilog=exit_codes(
-        UNREADABLE_LIST, (FileError, "with --strict: the list is below a mark or incomplete"), NOT_MATCHED, NO_LIST,
+        UNREADABLE_LIST, (FileError, "with --strict: the list does not pass, or a track is missing"),
+        NOT_MATCHED, NO_LIST,
         done="checked, also with findings",
     ),
 )  # fmt: skip
 @list_argument
 @options_of(CheckOptions, complete={"curve": completing(curve_names)})
-@click.option(
-    "--strict", is_flag=True, help="Exit with 3 if a part of the quality is below its mark, or a track is missing."
-)
+@click.option("--strict", is_flag=True, help="Exit with 3 if the list does not pass, or a track is missing.")
 @figures_option
 @playlist_reading_options
 @output_options("json", "jsonl", "csv")
@@ -57,7 +56,8 @@ def check(
 
     LIST is the name of a stored list, or a file: .m3u8 .m3u .pls .xspf .jspf .json .csv; '-' is stdin. Its tracks are
     matched with the library by path, by name, then by artist and title. A step is weak if its second track breaks a
-    limit, or if it mixes poorly. Marks are tempo, harmony and limits 90, transitions 75, genre and energy 70 of 100.
+    limit, or if it mixes poorly. A list passes with 90 of 100 for tempo, harmony and limits, 75 for transitions, and 70
+    for genre and energy.
 
     \b
     map4 playlist check friday.m3u8

@@ -63,10 +63,10 @@ _ENDINGS = exit_codes(BAD_LIST, MISSING_ENTRIES, NOT_MATCHED, NO_LIST)
 def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
     """Put the tracks of a list in the order that mixes best.
 
-    LIST is the name of a stored list, or a file; '-' is stdin. A step that breaks the list's limits of tempo, key and
-    artists costs more than a good mix gains. Up to 15 tracks, the order is the best possible; with more, it is improved
-    until moving a track no longer helps. The present order stays if the new one breaks as many limits and has a lower
-    quality. The list itself does not change: write the new list with -o or --save.
+    LIST is the name of a stored list, or a file; '-' is stdin. Keeping the list's limits of tempo, key and artists
+    counts more than good mixes. Up to 15 tracks, the order is the best possible; with more, it is improved until moving
+    a track no longer helps. The present order stays if the new one breaks as many limits and has a lower quality. The
+    list itself does not change: write the new list with -o or --save.
 
     \b
     map4 playlist order crate.m3u8 --pin-first -o set.m3u8

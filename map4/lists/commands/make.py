@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from map4.music.query.parser import Query
 
 SHORTHANDS = "Short forms of --query"
-WRITING = "How it is written"
+WRITING = "The file"
 EXIT_SHORT = NothingFoundError.exit_code
 EXIT_SOME_FAILED = FileError.exit_code
 
@@ -83,11 +83,11 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
     cls=PlaylistGroup,
     invoke_without_command=True,
     no_args_is_help=True,
-    folded=(SHORTHANDS, "Limits", "Choice", WRITING),
+    folded=(SHORTHANDS, "Limits", "Order and choice", WRITING),
     headings={
         SHORTHANDS: "--bpm --energy --key --genre --mood --year",
         "Limits": "--absolute-energy",
-        "Choice": "--include --exclude",
+        "Order and choice": "--include --exclude",
         WRITING: "--as --relative-to --path-map",
     },
     epilog=exit_codes(
@@ -96,7 +96,7 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
     ),
 )  # fmt: skip
 @generate_options
-@click.option("--explain", is_flag=True, help="Print the reasons below each pick.")
+@click.option("--explain", is_flag=True, help="Print why each track was picked.")
 @figures_option
 @playlist_target_options
 @output_options(listed=True)

@@ -35,7 +35,7 @@ _CONSIDERED_PICKS = 50
 _USUAL_LENGTH_MINUTES = 4.0
 _LEAST_TOLERANCE, _MOST_TOLERANCE = 0.001, 0.5
 
-IN, LENGTH, LIMITS, CHOICE = "What goes in", "Length and energy", "Limits", "Choice"
+IN, LENGTH, LIMITS, CHOICE = "Input", "Length and energy", "Limits", "Order and choice"
 """Headings in help texts."""
 _GAP = "N|TIME"
 
@@ -139,8 +139,8 @@ class ListRequest(TrackChoice):
     )  # fmt: skip
     relax: bool | None = option(
         None, "--relax/--no-relax",
-        "If no track keeps all limits: relax also the limits given here, or none. By default, given limits are kept "
-        "and tempo steps are relaxed to at most 10 %.",
+        "If no track keeps all limits: --relax loosens any limit, --no-relax none. Default: keep the "
+        "limits that you give, and loosen tempo steps to at most 10 %.",
         about="If no track keeps all limits: yes also loosens the limits set here; no loosens none and ends the list. "
         "By default only other limits are loosened, and tempo steps to 10 % at most.",
         heading=LIMITS,
@@ -160,7 +160,7 @@ class ListRequest(TrackChoice):
         heading=CHOICE,
     )  # fmt: skip
     vary: int | None = option(
-        None, "--vary", "A different list for each number N; the same N repeats the list.",
+        None, "--vary", "Make another list for each number N; the same N repeats the list.",
         about="A different list for each number; the same number repeats the list.", metavar="N", heading=CHOICE,
     )  # fmt: skip
     max_candidates: int | None = option(

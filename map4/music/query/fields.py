@@ -17,7 +17,7 @@ _CORE_WORDS: dict[str, str] = {
     "doubtful": "tempo or key less than half sure",
     "copy": "a duplicate of another file, which is the better copy",
     "clipped": "clipped at full scale at least once a second",
-    "silent": "nothing but silence",
+    "silent": "only silence",
     "damaged": "parts could not be decoded",
     "truncated": "ends before its header says",
     "lossless": "codec keeps every sample",

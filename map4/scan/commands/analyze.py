@@ -49,11 +49,11 @@ def command(
 ) -> None:
     """Analyse single files and show them in full.
 
-    The results are kept in the library as those of a scan are; what is known is shown without a new analysis. A
-    FILE may have any suffix. HAMMS are twelve numbers from 0 to 1 (tempo, key, energy, brightness ...) by which
-    'map4 compare' and 'map4 similar --by hamms' say how alike tracks are; --hamms shows them.
+    Results are stored in the library, as by a scan. Known files are shown without a new analysis. A FILE may have any
+    suffix. HAMMS are twelve numbers from 0 to 1 (tempo, key, energy, brightness ...), which 'map4 compare' and 'map4
+    similar --by hamms' compare; --hamms shows them.
 
-    --json gives the track itself for one FILE, and a map4/tracks/1 document for several.
+    --json prints the track itself for one FILE, and a map4/tracks/1 document for several.
 
     \b
     map4 analyze track.mp3

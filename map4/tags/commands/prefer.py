@@ -34,11 +34,10 @@ _MOST_SHOWN = 20
 def prefer(field: str | None, source: str | None, dry_run: bool, as_json: bool) -> None:
     """Show or set which source of a field goes first.
 
-    Tags, look-ups (provider) and DJ programs (imported) may contradict each other. Without arguments, each field with
-    the order in which they count, over how many tracks they contradict each other, and how many would show another
-    value if another went first. With a FIELD and a SOURCE that source goes first, in this library and for everybody;
-    'usual' is the order that counts unless you choose one. What you set yourself counts before all of them. Tempo and
-    key go by the setting analysis.prefer.
+    Tags, look-ups (provider) and DJ programs (imported) may contradict each other. Without arguments, this shows for
+    each field the order of its sources, the number of tracks on which they differ, and how many values another order
+    would change. FIELD and SOURCE put a source first for all users of the library; 'usual' restores the default order.
+    Your own values always come first. Tempo and key follow the setting analysis.prefer.
 
     \b
     map4 tags prefer

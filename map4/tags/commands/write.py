@@ -86,10 +86,10 @@ _FOR_DJ_PROGRAMS = "For DJ programs"
 @selection_options
 @_field_options
 @options_of(TagOptions)
-@yes_option("Don't ask before many files, or whether words name the right track.")
+@yes_option("Don't ask for confirmation (for over 100 files, or a track named by words).")
 @output_options("json", "jsonl")
 def write(selection: Selection, options: TagOptions, yes: bool, output: Output, fields: list[TagField]) -> None:
-    """Write the values that count into the tags of files.
+    """Write the current values into the tags of files.
 
     Fills in missing tags; --overwrite also replaces other values, and values of 'map4 set' are always written. Audio,
     pictures and the data of DJ programs are kept; --serato-cues adds cue points, --cover a missing picture. Each file

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.command(
     cls=Map4Command,
     headings={
-        "What goes in": "--files-from --files-from0",
+        "Input": "--files-from --files-from0",
         "Results": "-o --write-chapters --save --keep --began --force",
     },
     epilog=exit_codes(
