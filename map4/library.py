@@ -187,7 +187,9 @@ class Library(Verbs):
 
         raises UsageError: if there is no such part
         """
-        names = (name for cls in type(self).__mro__ for name, one in vars(cls).items() if _is_part(one, kind))
+        names = (
+            name for cls in type(self).__mro__ for name, attribute in vars(cls).items() if _is_part(attribute, kind)
+        )
         name = next(names, None)
         if name is None:
             raise UsageError(f"a library has no part {kind.__name__}")

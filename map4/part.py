@@ -133,16 +133,16 @@ class Part:
         """One or several tracks, read lazily: tracks of the library, or names (`tracks.named`)."""
         from map4.music.track.track import Track
 
-        for one in [named] if isinstance(named, (str, bytes, os.PathLike)) else named:
-            yield from [one] if isinstance(one, Track) else self._known(one)
+        for track in [named] if isinstance(named, (str, bytes, os.PathLike)) else named:
+            yield from [track] if isinstance(track, Track) else self._known(track)
 
     def _known(self, name: PathLike) -> Iterator[Track]:
-        found = self._store.search.at_paths(self._opened.names.paths(name))
-        if found.unknown:
+        match = self._store.search.at_paths(self._opened.names.paths(name))
+        if match.unknown:
             raise NothingFoundError(
-                f"not in the library: {display_paths(found.unknown)}; 'map4 scan FOLDER' adds new files"
+                f"not in the library: {display_paths(match.unknown)}; 'map4 scan FOLDER' adds new files"
             )
-        return self._store.tracks.tracks_by_id(found.file_ids)
+        return self._store.tracks.tracks_by_id(match.file_ids)
 
 
 def end_of(events: Iterable[object], kind: type[T]) -> T:

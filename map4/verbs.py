@@ -132,9 +132,9 @@ class Verbs(Part):
         sound: also load the sound vector and the fingerprint
         raises AmbiguousNameError: if the words match several recordings
         """
-        found = self._store.tracks.track(absolute_path(path), beats=beats, sound=sound)
-        if found is not None or not isinstance(path, str):
-            return found
+        track = self._store.tracks.track(absolute_path(path), beats=beats, sound=sound)
+        if track is not None or not isinstance(path, str):
+            return track
         try:
             [named] = self._opened.names.resolve(path)
         except NothingFoundError:

@@ -96,11 +96,11 @@ class Credentials(LogIns):
 
         raises NothingFoundError: if the id is unknown or belongs to another account
         """
-        found = self._own(credential)
+        own = self._own(credential)
         with self._at_once():
-            if self._accounts.end([found.id]):
-                self._note(_REMOVED[found.kind], found)
-        return found
+            if self._accounts.end([own.id]):
+                self._note(_REMOVED[own.kind], own)
+        return own
 
     @needs("read")
     def rotate(self, credential: str) -> Issued:
@@ -111,14 +111,14 @@ class Credentials(LogIns):
         """
         secret = new_secret("token")
         with self._at_once():
-            found = self._own(credential)
-            if found.kind != "token":
-                what = f"{found.id} is a {found.kind}; only tokens can be rotated"
+            own = self._own(credential)
+            if own.kind != "token":
+                what = f"{own.id} is a {own.kind}; only tokens can be rotated"
                 raise UsageError(f"{what}; remove it and make a new one")
-            ends = None if found.expires_at is None else datetime.fromisoformat(found.expires_at)
-            self._accounts.renew(found.id, digest_of(secret), expires_at=ends, now=self._now())
-            self._note("token-rotated", found)
-        return Issued(credential=found, secret=secret)
+            ends = None if own.expires_at is None else datetime.fromisoformat(own.expires_at)
+            self._accounts.renew(own.id, digest_of(secret), expires_at=ends, now=self._now())
+            self._note("token-rotated", own)
+        return Issued(credential=own, secret=secret)
 
     def rotate_key(self) -> RotatedKey:
         """Make a new key for signing log-ins; tokens signed by the old key stay valid until they expire."""
@@ -129,14 +129,14 @@ class Credentials(LogIns):
         return RotatedKey(id=key.id, old_until=utc_text(ends))
 
     def _own(self, credential: str) -> Credential:
-        found = self._accounts.credential(credential, self._now())
-        if found is None or not (found.account.number == self.actor.id or self.actor.may("admin")):
+        stored = self._accounts.credential(credential, self._now())
+        if stored is None or not (stored.account.number == self.actor.id or self.actor.may("admin")):
             # Anything but an id may be a secret, so don't repeat it in the message.
             named = (
                 f"there is no token {credential}" if credential.startswith("t-") else "this is not the id of a token"
             )
             raise NothingFoundError(f"{named}; 'map4 tokens list' shows the ids")
-        return found
+        return stored
 
     def _checked_scopes(self, kind: CredentialKind, scopes: Collection[str], owner: Account) -> frozenset[Scope]:
         if kind == "device":
@@ -145,14 +145,16 @@ class Credentials(LogIns):
             scopes = tuple(right.name for right in RIGHTS if right.for_devices)
             if not scopes:
                 raise UsageError("no installed extra serves music players, so a device would have no use")
-        asked = set[Scope]()
+        scopes_wanted = set[Scope]()
         for name in scopes or ("read",):
-            scope = next((one for one in SCOPES if one == name), None)
+            scope = next((known_scope for known_scope in SCOPES if known_scope == name), None)
             if scope is None:
                 raise no_such("scope", name, SCOPES)
-            asked.add(scope)
+            scopes_wanted.add(scope)
         may = SCOPES_OF[owner.role] & self.actor.scopes
-        if more := asked - may:
-            listed, allowed = (", ".join(one for one in SCOPES if one in some) for some in (more, may))
+        if more := scopes_wanted - may:
+            listed, allowed = (
+                ", ".join(known_scope for known_scope in SCOPES if known_scope in some) for some in (more, may)
+            )
             raise NotAllowedError(f"{owner.name} lacks the rights for {listed}; the token can have {allowed}")
-        return frozenset(asked)
+        return frozenset(scopes_wanted)

@@ -69,8 +69,8 @@ def checked_hash(hashed: str) -> str:
     raises UsageError: if it is not a hash, or too slow to check
     """
     text = hashed.strip()
-    if (found := _BCRYPT.fullmatch(text)) is not None:
-        if int(found[1]) > _MOST_BCRYPT_COST:
+    if (match := _BCRYPT.fullmatch(text)) is not None:
+        if int(match[1]) > _MOST_BCRYPT_COST:
             raise UsageError(_COSTS_TOO_MUCH)
         return text
     try:

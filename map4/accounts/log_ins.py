@@ -62,8 +62,8 @@ class LogIns:
 
     def known(self, digest: bytes) -> Credential | None:
         """The token or session whose secret has this `digest_of`."""
-        found = self._accounts.known(digest, self._now())
-        return found if found is not None and found.kind in ("token", "session") else None
+        credential = self._accounts.known(digest, self._now())
+        return credential if credential is not None and credential.kind in ("token", "session") else None
 
     def known_id(self, credential: str) -> Credential | None:
         """The credential with this id; None if unknown or expired."""
@@ -76,8 +76,8 @@ class LogIns:
         returns: the password is None if it can't be decrypted here
         """
         owner = self._accounts.find(account)
-        found = () if owner is None else self._accounts.sealed(owner.number, self._now())
-        return [(device, _unsealed(password)) for device, password in found]
+        sealed = () if owner is None else self._accounts.sealed(owner.number, self._now())
+        return [(device, _unsealed(password)) for device, password in sealed]
 
     def begin_session(self, account: int | str, name: str = "browser") -> Issued:
         """Start a session of the web page after a log-in; the secret is for its cookie."""
@@ -98,18 +98,18 @@ class LogIns:
             raise WrongCredentialError(_UNKNOWN)  # don't write to the library for arbitrary input
         with self._at_once():
             now = self._now()
-            if (found := self._renewable(digest)) is not None:
+            if (credential := self._renewable(digest)) is not None:
                 new, ends = new_secret("login"), now + timedelta(seconds=LOG_IN_S)
-                store.renew(found.id, digest_of(new), expires_at=ends, now=now)
-                renewed = store.credential(found.id, now)
+                store.renew(credential.id, digest_of(new), expires_at=ends, now=now)
+                renewed = store.credential(credential.id, now)
                 assert renewed is not None
                 return Issued(credential=renewed, secret=new)
             problem = self._not_renewed(digest, now)
         raise WrongCredentialError(problem)
 
     def _renewable(self, digest: bytes) -> Credential | None:
-        found = self._accounts.known(digest, self._now())
-        return found if found is not None and found.kind == "login" else None
+        credential = self._accounts.known(digest, self._now())
+        return credential if credential is not None and credential.kind == "login" else None
 
     def _not_renewed(self, digest: bytes, now: datetime) -> str:
         """The reason to refuse a refresh token; reuse of an old one ends its log-in."""
@@ -153,8 +153,8 @@ class LogIns:
         owner, store = self._account(account), self._accounts
         with self._at_once():
             kept = store.credentials(owner.number, kinds=("session", "login"), now=self._now())
-            by_use = sorted(kept, key=lambda one: one.last_used_at or one.created_at, reverse=True)
-            store.end([one.id for one in by_use[MOST_KEPT - 1 :]])
+            by_use = sorted(kept, key=lambda session: session.last_used_at or session.created_at, reverse=True)
+            store.end([session.id for session in by_use[MOST_KEPT - 1 :]])
             # Rights are looked up on each use, so that a role change takes effect immediately.
             called = clean(name)[:MOST_NAME_LETTERS].strip() or kind
             made = self._issue(owner, kind, called, frozenset(SCOPES), self._now() + timedelta(seconds=lasts_s))

@@ -47,10 +47,10 @@ def _is_invisible(letter: str) -> bool:
 
 @cache
 def _prototypes() -> dict[str, str]:
-    found: dict[str, str] = {}
+    prototypes: dict[str, str] = {}
     for line in files("map4.accounts").joinpath("data/confusables.txt").read_text("ascii").splitlines():
         if not line.startswith("#"):
             prototype, sources = line.split(":")
             text = "".join(chr(int(number, 16)) for number in prototype.split())
-            found.update((chr(int(number, 16)), text) for number in sources.split())
-    return found
+            prototypes.update((chr(int(number, 16)), text) for number in sources.split())
+    return prototypes

@@ -88,8 +88,8 @@ class Person(
             yield f',\n "{name}": '
             if isinstance(value, Iterable):
                 yield "["
-                for number, one in enumerate(value):
-                    yield f"{',' if number else ''}\n  {_line(one)}"
+                for number, item in enumerate(value):
+                    yield f"{',' if number else ''}\n  {_line(item)}"
                 yield "]"
             else:
                 yield _line(value)

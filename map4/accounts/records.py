@@ -233,10 +233,10 @@ def checked_role(role: str) -> Role:
 
     raises UsageError: if there is no such role
     """
-    found = next((one for one in ROLES if one == role), None)
-    if found is None:
+    known = next((known_role for known_role in ROLES if known_role == role), None)
+    if known is None:
         raise no_such("role", role, ROLES)
-    return found
+    return known
 
 
 def checked_password(password: str) -> str:

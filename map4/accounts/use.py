@@ -84,21 +84,21 @@ class Accounts:
         raises NotAllowedError: if it is another account and the caller is not an admin
         """
         named = self.actor.id if account == _ME else account.number if isinstance(account, Account) else account
-        found = self._accounts.find(named)
-        if found is None and isinstance(named, str) and _NUMBER.fullmatch(named):
-            found = self._accounts.find(int(named))
-        if found is None or found.number != self.actor.id:
+        known = self._accounts.find(named)
+        if known is None and isinstance(named, str) and _NUMBER.fullmatch(named):
+            known = self._accounts.find(int(named))
+        if known is None or known.number != self.actor.id:
             self.actor.require("admin")
-        if found is None:
+        if known is None:
             raise self._unknown(named)
-        return found
+        return known
 
     def _unknown(self, account: int | str) -> NothingFoundError:
         if account in (LOCAL.id, LOCAL.name):
             return NothingFoundError("local use has no account; 'map4 users list' shows all accounts")
-        names = [one.name for one in self._accounts.all()]
-        told = did_you_mean(str(account), names) if names else "make the first with 'map4 users add NAME'"
-        return NothingFoundError(f"there is no account '{account}'; {told}")
+        names = [account.name for account in self._accounts.all()]
+        hint = did_you_mean(str(account), names) if names else "make the first with 'map4 users add NAME'"
+        return NothingFoundError(f"there is no account '{account}'; {hint}")
 
     # ---- made and changed
 
@@ -147,13 +147,13 @@ class Accounts:
 
         raises UsageError: if there are other accounts
         """
-        found = self.get(account)
+        known = self.get(account)
         with self._store.at_once():
             if len(self._accounts.all()) > 1:
                 raise UsageError("only the first account can take over the local data")
-            taken = self._people.take_local(found)
+            taken = self._people.take_local(known)
             return replace(
-                taken, jobs=self._of_jobs(lambda: self._store.part(SqlJobs).reassign(LOCAL.id, found.actor()), 0)
+                taken, jobs=self._of_jobs(lambda: self._store.part(SqlJobs).reassign(LOCAL.id, known.actor()), 0)
             )
 
     def change(self, account: AnAccount, *, name: str | None = None, role: Role | None = None) -> Account:
@@ -172,7 +172,7 @@ class Accounts:
                 return now
             if now.name != was.name:
                 self._people.renamed(was, now)
-            before, after = ({"name": one.name, "role": one.role} for one in (was, now))
+            before, after = ({"name": account.name, "role": account.role} for account in (was, now))
             self._note("account-changed", now, dict(after.items() - before.items()))
             self._of_jobs(lambda: self._store.part(SqlJobs).reassign(now.number, now.actor()), 0)
         return now
@@ -187,17 +187,17 @@ class Accounts:
             another extra that is not installed
         """
         with self._store.at_once():
-            found = self.get(account)
+            known = self.get(account)
             if len(self._accounts.all()) > 1:
-                self._require_other_admin(found)
-            erased = self._people.erase(found, without=without)
-            self._accounts.remove(found.number)
-            self._note("account-removed", found)
+                self._require_other_admin(known)
+            erased = self._people.erase(known, without=without)
+            self._accounts.remove(known.number)
+            self._note("account-removed", known)
             # Last, since they are in a separate file: an interrupted erasure can be repeated.
-            return replace(erased, jobs=self._of_jobs(lambda: self._erase_jobs(found.number), 0))
+            return replace(erased, jobs=self._of_jobs(lambda: self._erase_jobs(known.number), 0))
 
     def _require_other_admin(self, account: Account) -> None:
-        admins = [one for one in self._accounts.all() if one.role == "admin"]
+        admins = [account for account in self._accounts.all() if account.role == "admin"]
         if [admin.number for admin in admins] == [account.number]:
             raise UsageError(f"{account.name} is the only admin; first make another ('map4 users role NAME admin')")
 
@@ -213,9 +213,9 @@ class Accounts:
             JobFiles(beside).remove(number)
         return len(erased)
 
-    def _of_jobs(self, found: Callable[[], Any], otherwise: Any) -> Any:
-        """Call `found` if the library has ever had jobs, else return `otherwise`."""
-        return found() if SqlJobs.are_in(self._store) else otherwise
+    def _of_jobs(self, call: Callable[[], Any], otherwise: Any) -> Any:
+        """Call `call` if the library has ever had jobs, else return `otherwise`."""
+        return call() if SqlJobs.are_in(self._store) else otherwise
 
     # ---- passwords
 
@@ -239,10 +239,10 @@ class Accounts:
         but: id of a session or log-in to keep
         raises NotAllowedError: if the current password is wrong, or there is none (an admin must set the first)
         """
-        found = self.get(account)
-        if found.number == self.actor.id:
-            self._require_current(found, current)
-        return self.put_password(found, self.hashed(password), but=but)
+        known = self.get(account)
+        if known.number == self.actor.id:
+            self._require_current(known, current)
+        return self.put_password(known, self.hashed(password), but=but)
 
     def _require_current(self, account: Account, current: str | None) -> None:
         from map4.accounts.checked_passwords import check_password
@@ -259,10 +259,10 @@ class Accounts:
     def put_password(self, account: AnAccount, hashed: str, *, but: str | None = None) -> Account:
         """`set_password` with a hash, for callers that have checked the current password."""
         with self._store.at_once():
-            found = self.get(account)
-            now = self._accounts.change(found.number, password=hashed)
-            self._accounts.end_all(found.number, ("session", "login"), but=but)
-            self._note("password-changed", found)
+            known = self.get(account)
+            now = self._accounts.change(known.number, password=hashed)
+            self._accounts.end_all(known.number, ("session", "login"), but=but)
+            self._note("password-changed", known)
         return now
 
     def password_hash(self, account: int) -> str | None:
@@ -285,13 +285,13 @@ class Accounts:
         from map4.accounts.person import Person
         from map4.base.records import Asked
 
-        found, store = self.get(account), self._store
+        known, store = self.get(account), self._store
         return Person(
-            account=found,
-            credentials=tuple(self._accounts.credentials(found.number, now=self._now())),
-            jobs=tuple(self._of_jobs(lambda: store.part(SqlJobs).page(asked_by=found.number, limit=_MOST_JOBS), ())),
-            audit=Asked(lambda: iter(self._accounts.audit(account=found.number, limit=1 << 60))),
-            kept=self._people.kept_of(found.number, without=without),
+            account=known,
+            credentials=tuple(self._accounts.credentials(known.number, now=self._now())),
+            jobs=tuple(self._of_jobs(lambda: store.part(SqlJobs).page(asked_by=known.number, limit=_MOST_JOBS), ())),
+            audit=Asked(lambda: iter(self._accounts.audit(account=known.number, limit=1 << 60))),
+            kept=self._people.kept_of(known.number, without=without),
         )
 
     @needs("read")
@@ -326,9 +326,9 @@ class Accounts:
         if not 1 <= limit <= MOST_ENTRIES:
             raise UsageError(f"a page has 1 to {MOST_ENTRIES} entries, not {limit}; use 'after' for the next page")
         number = account if account is None or isinstance(account, int) else self.get(account).number
-        found = self._accounts.audit(before=after, account=number, limit=limit + 1)
-        shown = tuple(found[:limit])
-        return AuditPage(entries=shown, next=shown[-1].number if len(found) > limit else None)
+        entries = self._accounts.audit(before=after, account=number, limit=limit + 1)
+        shown = tuple(entries[:limit])
+        return AuditPage(entries=shown, next=shown[-1].number if len(entries) > limit else None)
 
     def note(
         self,

@@ -68,10 +68,10 @@ def _is_chunk(read: ReadAt, position: int, order: ByteOrder) -> bool:
 
 def _long_sizes(block: bytes) -> dict[bytes, int]:
     """Return sizes by chunk name: `data`, and a table of the others (EBU Tech 3306)."""
-    found = {b"data": int.from_bytes(block[8:16], "little")}
+    sizes = {b"data": int.from_bytes(block[8:16], "little")}
     for at in range(_DS64_BYTES, len(block) - _DS64_ROW_BYTES + 1, _DS64_ROW_BYTES):
-        found.setdefault(block[at : at + 4], int.from_bytes(block[at + 4 : at + 12], "little"))
-    return found
+        sizes.setdefault(block[at : at + 4], int.from_bytes(block[at + 4 : at + 12], "little"))
+    return sizes
 
 
 def byte_order(head: bytes) -> ByteOrder:

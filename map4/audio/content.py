@@ -35,8 +35,8 @@ class ContentWriter(io.RawIOBase):
 
 
 def content_of(path: str) -> Content:
-    found = ContentWriter()
+    writer = ContentWriter()
     with open_regular(path) as file:
         while block := file.read(BLOCK_BYTES):
-            found.write(block)
-    return found.content()
+            writer.write(block)
+    return writer.content()

@@ -64,7 +64,7 @@ def _found(name: str) -> object:
         return getattr(importlib.import_module(module), attribute)
     from importlib.metadata import entry_points
 
-    found = next(iter(entry_points(group=GROUP, name=name)), None)
-    if found is None:
+    entry = next(iter(entry_points(group=GROUP, name=name)), None)
+    if entry is None:
         raise LookupError("no package provides it")
-    return found.load()
+    return entry.load()

@@ -75,8 +75,8 @@ def play_file(path: str, start_s: float, *, open_audio: Decoder) -> None:
 
     open_audio: decodes the file if no player does
     """
-    there = [(player, found) for player in PLAYERS if (found := shutil.which(player.name)) is not None]
-    player = next(((player, found) for player, found in there if player.can_play(path, start_s)), None)
+    there = [(player, program) for player in PLAYERS if (program := shutil.which(player.name)) is not None]
+    player = next(((player, program) for player, program in there if player.can_play(path, start_s)), None)
     if player is not None:
         _run(player[0], player[1], path, start_s)
         return

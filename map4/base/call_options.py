@@ -103,9 +103,9 @@ class Option:
             value = tuple(value)
         self._check_kind(value)
         if self.choices and value is not None:
-            for one in value if self.is_list else (value,):
-                if one not in self.choices:
-                    raise no_such(self.what or self.name, one, self.choices)
+            for item in value if self.is_list else (value,):
+                if item not in self.choices:
+                    raise no_such(self.what or self.name, item, self.choices)
         if isinstance(value, int) and abs(value) >= NUMBERS_END:
             raise UsageError(f"{self.what or self.name}: the number is too large")
         if isinstance(value, (int, float)) and self.least is not None:
@@ -142,10 +142,10 @@ def call_options(record: type[Record]) -> type[Record]:
     """Make a class a frozen record of options, which are checked on creation and listed in its docstring."""
     # Generating dataclass methods for each record would take longer than the rest of a command's `--help`.
     made: Any = dataclass(slots=True, kw_only=True, init=False, eq=False, repr=False)(record)
-    for name, one in _METHODS.items():
-        setattr(made, name, one)
-    told = [f"{name}: {one.said}" for name, one in _declarations(made)]
-    made.__doc__ = "\n    ".join([(made.__doc__ or "").rstrip() + "\n", *told])
+    for name, function in _METHODS.items():
+        setattr(made, name, function)
+    lines = [f"{name}: {declaration.said}" for name, declaration in _declarations(made)]
+    made.__doc__ = "\n    ".join([(made.__doc__ or "").rstrip() + "\n", *lines])
     return made  # type: ignore[no-any-return]
 
 
@@ -154,8 +154,8 @@ def _init(record: Any, **given: Any) -> None:
     for name in given:
         if name not in declared and name not in plain:
             raise TypeError(f"{type(record).__name__} has no option '{name}'")
-    for name, one in declared.items():
-        object.__setattr__(record, name, one.checked(given.get(name, one.default)))
+    for name, declaration in declared.items():
+        object.__setattr__(record, name, declaration.checked(given.get(name, declaration.default)))
     for name, made in plain.items():
         object.__setattr__(record, name, given[name] if name in given else _default(made))
     if hasattr(record, "__post_init__"):
@@ -167,7 +167,7 @@ def _refuse_change(record: Any, name: str, value: object = None) -> None:
 
 
 def _values(record: Any) -> dict[str, Any]:
-    return {one.name: getattr(record, one.name) for one in fields(record)}
+    return {field.name: getattr(record, field.name) for field in fields(record)}
 
 
 def _is_equal(record: Any, other: Any) -> bool:
@@ -206,16 +206,17 @@ _METHODS: Mapping[str, Callable[..., Any]] = {
 @cache
 def declared_options(record: Any) -> Mapping[str, Option]:
     """The options declared by the fields of a record, by name."""
-    hints, defaults = types_of(record), {one.name: _default(one) for one in fields(record)}
+    hints, defaults = types_of(record), {field.name: _default(field) for field in fields(record)}
     return {
-        name: replace(one, name=name, hint=hints[name], default=defaults[name]) for name, one in _declarations(record)
+        name: replace(declaration, name=name, hint=hints[name], default=defaults[name])
+        for name, declaration in _declarations(record)
     }
 
 
 @cache
 def _plain_fields(record: Any) -> Mapping[str, Field[Any]]:
     """The fields that are not options: a caller can't set them; code that handles the record fills them."""
-    return {one.name: one for one in fields(record) if "option" not in one.metadata}
+    return {field.name: field for field in fields(record) if "option" not in field.metadata}
 
 
 def _default(made: Field[Any]) -> Any:
@@ -224,7 +225,7 @@ def _default(made: Field[Any]) -> Any:
 
 def worded(record: Any, name: str, **words: Any) -> Any:
     """A field declared by another record of options, with other texts or bounds."""
-    known = {one.name: one for one in fields(record)}[name]
+    known = {field.name: field for field in fields(record)}[name]
     return field(default=known.default, metadata={"option": replace(known.metadata["option"], **words)})
 
 
@@ -250,7 +251,7 @@ class NamesOf(dict[str, Any]):
 
 
 def _declarations(record: Any) -> Iterator[tuple[str, Option]]:
-    return ((one.name, one.metadata["option"]) for one in fields(record) if "option" in one.metadata)
+    return ((field.name, field.metadata["option"]) for field in fields(record) if "option" in field.metadata)
 
 
 def _leaves(hint: Any) -> Iterator[Any]:
@@ -258,7 +259,7 @@ def _leaves(hint: Any) -> Iterator[Any]:
     if get_origin(hint) in (None, Literal):
         yield hint
     elif get_origin(hint) in (*_UNIONS, *LISTS):
-        for one in get_args(hint):
-            yield from _leaves(one)
+        for part in get_args(hint):
+            yield from _leaves(part)
     else:  # such as `PathLike[str]`
         yield get_origin(hint)

@@ -62,7 +62,7 @@ def with_declared(names: Sequence[str], declared: Iterable[QueryField | IsWord |
     """All names in order: each declared name follows the name in its `after`."""
     ordered, left = list(names), list(declared)
     while left:
-        following = next((one for one in left if one.after in ordered), left[0])
+        following = next((declaration for declaration in left if declaration.after in ordered), left[0])
         left.remove(following)
         after = following.after
         ordered.insert(ordered.index(after) + 1 if after in ordered else len(ordered), following.name)

@@ -65,10 +65,10 @@ class EventPlace:
         """
         if text == "0":
             return cls()
-        found = re.fullmatch(r"([0-9]{1,18})-([0-9]{1,18})", text, re.ASCII)
-        if found is None:
+        match = re.fullmatch(r"([0-9]{1,18})-([0-9]{1,18})", text, re.ASCII)
+        if match is None:
             raise UsageError(f"'{text}' is not the id of an event, such as 345-12; 0 returns all stored events")
-        return cls(*map(int, found.groups()))
+        return cls(*map(int, match.groups()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

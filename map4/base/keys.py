@@ -28,8 +28,8 @@ def keys_of(provider: str, variables: Sequence[str], said: Mapping[str, Any], *,
     if len(names) != len(variables):
         count = "the name of one variable" if len(variables) == 1 else f"the names of {len(variables)} variables"
         raise UsageError(f"providers.{provider}.token_env takes {count}, as in {', '.join(variables)}")
-    found = [key_in(name) for name in names]
-    missing = [name for name, key in zip(names, found, strict=True) if not key]
+    keys = [key_in(name) for name in names]
+    missing = [name for name, key in zip(names, keys, strict=True) if not key]
     if missing:
         install = "" if find_spec("keyring") else f"{how_to_add('keyring')}, then "
         commands = " and ".join(f"'keyring set {_SERVICE} {name}'" for name in missing)
@@ -37,7 +37,7 @@ def keys_of(provider: str, variables: Sequence[str], said: Mapping[str, Any], *,
             f"{provider} needs your own key, from {got_at}: set {' and '.join(missing)} in the environment, or keep "
             f"it in the system's keyring: {install}{commands}"
         )
-    return tuple(found)
+    return tuple(keys)
 
 
 def key_in(variable: str) -> str:

@@ -20,10 +20,10 @@ def is_database(library: object) -> bool:
 
 def shown_address(address: str) -> str:
     """A database address for display: without its password, or anything that may contain it."""
-    found = _ADDRESS.fullmatch(address)
-    if found is None:
+    match = _ADDRESS.fullmatch(address)
+    if match is None:
         return f"postgresql://{_HIDDEN}"
-    user, _, place, name, _ = found.groups("")
+    user, _, place, name, _ = match.groups("")
     return f"postgresql://{f'{user}@' if user else ''}{place}{name}"
 
 
@@ -35,6 +35,6 @@ def shown_argument(argument: str) -> str:
     said = argument.removeprefix(_OPTION)
     if not is_database(said):
         return argument
-    found = _ADDRESS.fullmatch(said)
-    has_none = found is not None and not found[2] and "password" not in (found[5] or "").lower()
+    match = _ADDRESS.fullmatch(said)
+    has_none = match is not None and not match[2] and "password" not in (match[5] or "").lower()
     return argument if has_none else argument[: -len(said)] + shown_address(said)

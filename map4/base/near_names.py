@@ -18,8 +18,8 @@ def near_names(name: str, known: Iterable[str], most: int = 1) -> list[str]:
     name: as typed; case is ignored, `-` and blanks count as `_`
     """
     typed = _plain(name)
-    found = {one: likeness for one in known if (likeness := _likeness(typed, _plain(one)))}
-    return sorted(found, key=lambda one: -found[one])[:most]
+    likenesses = {name: likeness for name in known if (likeness := _likeness(typed, _plain(name)))}
+    return sorted(likenesses, key=lambda name: -likenesses[name])[:most]
 
 
 def did_you_mean(
@@ -33,7 +33,7 @@ def did_you_mean(
     """
     names = list(known)
     near = near_names(name, names, most)
-    return meant(written.format(one) for one in near) or otherwise or f"there are {', '.join(names)}"
+    return meant(written.format(name) for name in near) or otherwise or f"there are {', '.join(names)}"
 
 
 def meant(near: Iterable[str]) -> str:

@@ -34,7 +34,7 @@ class WorkerOptions:
     )  # fmt: skip
 
 
-_WORKERS = tuple(one.name for one in fields(WorkerOptions))
+_WORKERS = tuple(field.name for field in fields(WorkerOptions))
 
 
 def given(
@@ -67,8 +67,10 @@ def takes(record: str) -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         written = inspect.signature(function)
-        names = [name for name, one in written.parameters.items() if one.kind is Parameter.POSITIONAL_OR_KEYWORD]
-        own = {name for name, one in written.parameters.items() if one.kind is not Parameter.VAR_KEYWORD}
+        names = [
+            name for name, parameter in written.parameters.items() if parameter.kind is Parameter.POSITIONAL_OR_KEYWORD
+        ]
+        own = {name for name, parameter in written.parameters.items() if parameter.kind is not Parameter.VAR_KEYWORD}
         place, first = len(names) - 1, names[1] if len(names) > 2 else None
 
         @wraps(function)
@@ -79,8 +81,8 @@ def takes(record: str) -> Callable[[F], F]:
             return function(*arguments[:place], *arguments[place + 1 :], **by_name, options=made)
 
         call.__signature__ = _Signature(written, record)  # type: ignore[attr-defined]
-        told = f"options: the same as the keywords, as a `{record.replace(':', '.')}`"
-        call.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\n{told}"
+        paragraph = f"options: the same as the keywords, as a `{record.replace(':', '.')}`"
+        call.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\n{paragraph}"
         return cast("F", call)
 
     return decorate
@@ -109,7 +111,7 @@ class _Signature(Signature):
         more = [
             Parameter(field.name, Parameter.KEYWORD_ONLY, default=_default(field), annotation=field.type)
             # Options of the task come before those of its workers.
-            for field in sorted(fields(_record(self._record)), key=lambda one: one.name in _WORKERS)
+            for field in sorted(fields(_record(self._record)), key=lambda field: field.name in _WORKERS)
             if "option" in field.metadata
         ]
         return Signature([*named, *more]).parameters

@@ -35,8 +35,8 @@ def is_windows_path(path: str) -> bool:
 
 def is_url(location: str) -> bool:
     """Whether a location is not a file: a stream, or a page."""
-    found = _SCHEME.match(location)
-    return found is not None and found[1].lower() != "file"
+    match = _SCHEME.match(location)
+    return match is not None and match[1].lower() != "file"
 
 
 def file_url(path: str) -> str:
@@ -152,8 +152,8 @@ def map_between(there: str, here: str) -> PathMap | None:
     return PathMap(source="/".join(other[:-shared]), target="/".join(own[:-shared]) or "/")
 
 
-def _same_name(one: str, other: str) -> bool:
-    return one == other or unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
+def _same_name(first: str, other: str) -> bool:
+    return first == other or unicodedata.normalize("NFC", first) == unicodedata.normalize("NFC", other)
 
 
 def _without_end(folder: str) -> str:
@@ -215,8 +215,8 @@ class PathMaps:
 
     def mapped(self, path: str) -> str:
         """A path of the library as on the other machine."""
-        fitting = [found for mapping in self.maps if (found := mapping.apply(path)) is not None]
-        known = (found for found in fitting if self.known and comparable_path(found) in self.known)
+        fitting = [mapped for mapping in self.maps if (mapped := mapping.apply(path)) is not None]
+        known = (location for location in fitting if self.known and comparable_path(location) in self.known)
         return next(known, fitting[0] if fitting else path)
 
 

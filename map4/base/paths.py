@@ -26,7 +26,7 @@ def display_paths(paths: Sequence[str]) -> str:
 
 def file_stem(text: str, otherwise: str) -> str:
     """A file name from a text that is valid on any system; `otherwise` if nothing is left of it."""
-    kept = (one if one.isalnum() or one in " -_" else "_" for one in text)
+    kept = (letter if letter.isalnum() or letter in " -_" else "_" for letter in text)
     return "".join(kept)[:_MOST_LETTERS].strip() or otherwise
 
 

@@ -95,13 +95,13 @@ class TextCache:
 
 def _require_private(folder: str) -> None:
     """Refuse a folder that other users can write to: cached answers are trusted."""
-    found = os.lstat(folder)
-    if not stat.S_ISDIR(found.st_mode):
+    status = os.lstat(folder)
+    if not stat.S_ISDIR(status.st_mode):
         raise ValueError("it is not a folder, or it is a link")
     if hasattr(os, "getuid"):
-        if found.st_uid != os.getuid():
+        if status.st_uid != os.getuid():
             raise ValueError("it belongs to another user")
-        if found.st_mode & 0o077:
+        if status.st_mode & 0o077:
             os.chmod(folder, _PRIVATE)
 
 

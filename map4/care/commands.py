@@ -53,23 +53,23 @@ def info(as_json: bool) -> None:
     """Show where the library is and what it contains."""
     session = current_session()
     with session.open_library(create=False) as library:
-        found = library.care.info(parts=as_json)
+        summary = library.care.info(parts=as_json)
     if as_json:
-        write_json(found)
+        write_json(summary)
         return
-    files = found["files"]
+    files = summary["files"]
     rows = [
-        ("library", f"{found['library']} ({size_text(found['size_bytes'])}, schema {found['schema_version']})"),
-        *([("mirror", size_text(found["mirror_bytes"]))] if found["mirror_bytes"] else []),
+        ("library", f"{summary['library']} ({size_text(summary['size_bytes'])}, schema {summary['schema_version']})"),
+        *([("mirror", size_text(summary["mirror_bytes"]))] if summary["mirror_bytes"] else []),
         ("files", ", ".join(f"{count} {state}" for state, count in files.items() if count) or "none"),
-        ("failures", ", ".join(f"{count} {kind}" for kind, count in found["failures"].items()) or "none"),
-        ("analyses", f"{found['analyses']}, {found['stale_analyses']} of an older version"),
-        ("your values", str(found["user_values"])),
-        ("labels", ", ".join(f"{count} by {source}" for source, count in found["labels"].items()) or "none"),
+        ("failures", ", ".join(f"{count} {kind}" for kind, count in summary["failures"].items()) or "none"),
+        ("analyses", f"{summary['analyses']}, {summary['stale_analyses']} of an older version"),
+        ("your values", str(summary["user_values"])),
+        ("labels", ", ".join(f"{count} by {source}" for source, count in summary["labels"].items()) or "none"),
     ]
     rows += [
         ("folder", f"{root['path']}{'' if root['present'] else ' (absent)'}, {_scanned(root['scanned_at'])}")
-        for root in found["roots"]
+        for root in summary["roots"]
     ]
     for name, value in rows:
         session.out.print(f"{name:<12} {printable(value)}", soft_wrap=True)
@@ -91,12 +91,12 @@ def warm(as_json: bool) -> None:
     """
     session = current_session()
     with session.open_library(create=False) as library, progress.comparing_sounds(session) as show:
-        found = library.care.warm(progress=show)
+        warmed = library.care.warm(progress=show)
     if as_json:
-        write_json(found)
+        write_json(warmed)
     else:
-        mirror = "it has a mirror" if found["mirror"] else "it needs no mirror"
-        click.echo(f"warm: {counted(found['tracks'], 'track')}; {mirror}")
+        mirror = "it has a mirror" if warmed["mirror"] else "it needs no mirror"
+        click.echo(f"warm: {counted(warmed['tracks'], 'track')}; {mirror}")
 
 
 @command.command("verify", epilog=exit_codes(*_OPENED, done="the library is sound"))
@@ -201,8 +201,8 @@ def forget(path: str, ignore: bool, yes: bool) -> None:
             raise click.UsageError("--ignore takes a file; 'map4 scan --exclude' leaves out folders.")
         if is_folder:
             gone = library.files.forget_folder(path)
-            told = f"; files of it that are gone: {gone} ('map4 library prune' deletes them)" if gone else ""
-            click.echo(f"forgotten{told}")
+            remark = f"; files of it that are gone: {gone} ('map4 library prune' deletes them)" if gone else ""
+            click.echo(f"forgotten{remark}")
             return
         [named] = named_paths(session, library, (path,), is_sure=yes)
         track = library.track(named)
@@ -224,17 +224,17 @@ def ignored(undo: tuple[str, ...], as_json: bool) -> None:
     with session.open_library(create=False) as library:
         if undo:
             library.files.unignore(undo)
-        found = library.files.ignored()
+        files = library.files.ignored()
     if as_json:
         from map4.store.noted_records import IgnoredFileList
 
-        write_json(IgnoredFileList(files=tuple(found)).to_record())
+        write_json(IgnoredFileList(files=tuple(files)).to_record())
         return
-    for one in found:
-        click.echo(printable(display_path(one.path)))
+    for file in files:
+        click.echo(printable(display_path(file.path)))
     if undo:
         session.say("no longer ignored; the next scan finds it")
-    elif not found:
+    elif not files:
         session.say("no file is ignored")
 
 

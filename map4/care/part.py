@@ -79,8 +79,8 @@ class CarePart(Part):
         return self._store.on_mirror
 
     @on_mirror.setter
-    def on_mirror(self, told: Callable[[int, int], object]) -> None:
-        self._store.on_mirror = told
+    def on_mirror(self, on_progress: Callable[[int, int], object]) -> None:
+        self._store.on_mirror = on_progress
 
     @property
     def open_arguments(self) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class _Copy(FileAnswer):
             await run_in_threadpool(shutil.rmtree, os.path.dirname(self.path), ignore_errors=True)
 
 
-def _backup(library: Library, asked: RequestInput) -> Response:
+def _backup(library: Library, request: RequestInput) -> Response:
     """A backup beside the library, where there is most likely room for it; not in memory, as `/tmp` may be."""
     if not _making.acquire(blocking=False):
         raise LibraryBusyError("a backup is already being made; try again when it is finished")
@@ -52,7 +52,7 @@ def _backup(library: Library, asked: RequestInput) -> Response:
         name = f"map4-{datetime.now(UTC):%Y-%m-%d}.map4"
         try:
             library.care.backup(os.path.join(folder, name))
-            library.accounts.note("library-copied", account=asked.actor.id)
+            library.accounts.note("library-copied", account=request.actor.id)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -61,10 +61,10 @@ def _backup(library: Library, asked: RequestInput) -> Response:
     return _Copy(os.path.join(folder, name), filename=name, media_type="application/octet-stream")
 
 
-def _keep(library: Library, asked: RequestInput) -> Response:
-    if asked.settings.backup is None:
+def _keep(library: Library, request: RequestInput) -> Response:
+    if request.settings.backup is None:
         raise UsageError("no folder for backups is set; run 'map4 config set backup.folder DIR' on the server")
-    return accepted(library.jobs.submit(JobRequest(kind="backup", options=asked.settings.backup)))
+    return accepted(library.jobs.submit(JobRequest(kind="backup", options=request.settings.backup)))
 
 
 ROUTES = (

@@ -30,23 +30,23 @@ def merge_lines(merged: MergedLibraries) -> Iterator[str]:
         yield f"and in {hidden} of others"
 
 
-def _conflict_line(one: MergeConflict) -> str:
-    if one.about == "list":
-        what = f"list '{one.name}'"
-    elif one.about == "file":
-        what = f"what {one.file} holds"
+def _conflict_line(conflict: MergeConflict) -> str:
+    if conflict.about == "list":
+        what = f"list '{conflict.name}'"
+    elif conflict.about == "file":
+        what = f"what {conflict.file} holds"
     else:
-        what = f"{one.name} of {one.file or one.audio_id}"
+        what = f"{conflict.name} of {conflict.file or conflict.audio_id}"
     return (
-        f"  {what}: {_value(one, one.counts)} ({local_time(one.set_at)}), "
-        f"not {_value(one, one.instead_of)} ({local_time(one.instead_set_at)})"
+        f"  {what}: {_value(conflict, conflict.counts)} ({local_time(conflict.set_at)}), "
+        f"not {_value(conflict, conflict.instead_of)} ({local_time(conflict.instead_set_at)})"
     )
 
 
-def _value(one: MergeConflict, value: Any) -> str:
+def _value(conflict: MergeConflict, value: Any) -> str:
     if value is None:
-        return "deleted" if one.about == "list" else "taken back"
-    if one.about == "list":
+        return "deleted" if conflict.about == "list" else "taken back"
+    if conflict.about == "list":
         return counted(value, "track")
     if isinstance(value, list):
         return counted(len(value), "mark")

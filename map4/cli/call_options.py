@@ -50,63 +50,70 @@ def options_of(
 
     def made(**values: Any) -> Any:
         given = {name: value for name, value in values.items() if value not in (None, ())}
-        for one in declared:
-            if one.name in given:
-                given[one.name] = _read(one, given[one.name])
-            if one.setting is not None and (one.is_list or one.name not in given):
-                said = current_session().config[one.setting]
-                given[one.name] = (*said, *given.get(one.name, ())) if one.is_list else said
+        for declaration in declared:
+            if declaration.name in given:
+                given[declaration.name] = _read(declaration, given[declaration.name])
+            if declaration.setting is not None and (declaration.is_list or declaration.name not in given):
+                said = current_session().config[declaration.setting]
+                given[declaration.name] = (*said, *given.get(declaration.name, ())) if declaration.is_list else said
         return record(**given)
 
-    options = (_click_option(one, complete.get(one.name)) for one in declared if one.flags)
+    options = (
+        _click_option(declaration, complete.get(declaration.name)) for declaration in declared if declaration.flags
+    )
     return collect(parameter, made, *options)
 
 
-def _read(one: Option, value: Any) -> Any:
-    if one.is_table:
+def _read(declaration: Option, value: Any) -> Any:
+    if declaration.is_table:
         pairs = {text: text.partition("=") for text in value}
         wrong = next((text for text, (name, equals, _) in pairs.items() if not equals or not name), None)
         if wrong is not None:
             raise click.UsageError(f"'{wrong}' is not an option; write it as NAME=VALUE.")
         return {name: said for name, _, said in pairs.values()}
     try:
-        return one.reads(value) if one.reads is not None and isinstance(value, str) else value
+        return declaration.reads(value) if declaration.reads is not None and isinstance(value, str) else value
     except UsageError as error:
         raise click.UsageError(str(error)) from None
 
 
-def _click_option(one: Option, complete: Callable[..., Any] | None) -> ClickOption:
-    if one.choices and one.metavar:
-        complete = completing(lambda: one.choices)
-    settings: dict[str, Any] = {"help": one.help, "metavar": one.metavar, "shell_complete": complete}
-    if one.is_told:
-        settings |= {"default": _plain(one.default), "show_default": True}
-    if bool in one.kinds and "/" not in one.flags:
-        settings |= {"is_flag": True, "callback": partial(_switched, not one.flags.startswith("--no-"))}
-    elif bool in one.kinds:
+def _click_option(declaration: Option, complete: Callable[..., Any] | None) -> ClickOption:
+    if declaration.choices and declaration.metavar:
+        complete = completing(lambda: declaration.choices)
+    settings: dict[str, Any] = {"help": declaration.help, "metavar": declaration.metavar, "shell_complete": complete}
+    if declaration.is_told:
+        settings |= {"default": _plain(declaration.default), "show_default": True}
+    if bool in declaration.kinds and "/" not in declaration.flags:
+        settings |= {"is_flag": True, "callback": partial(_switched, not declaration.flags.startswith("--no-"))}
+    elif bool in declaration.kinds:
         settings |= {"default": None}
     else:
-        settings |= {"type": _type(one), "multiple": one.is_table or (one.is_list and one.reads is None)}
-    return click.option(*one.flags.split(), one.name, cls=CallOption, heading=one.heading, **settings)
+        settings |= {
+            "type": _type(declaration),
+            "multiple": declaration.is_table or (declaration.is_list and declaration.reads is None),
+        }
+    return click.option(
+        *declaration.flags.split(), declaration.name, cls=CallOption, heading=declaration.heading, **settings
+    )
 
 
 def _switched(value: bool, ctx: click.Context, param: click.Parameter, given: bool) -> bool | None:
     return value if given else None
 
 
-def _type(one: Option) -> click.ParamType[Any] | None:
-    own = next((_TYPES[kind.__name__] for kind in one.kinds if kind.__name__ in _TYPES), None)
+def _type(declaration: Option) -> click.ParamType[Any] | None:
+    own = next((_TYPES[kind.__name__] for kind in declaration.kinds if kind.__name__ in _TYPES), None)
     if own is not None:
         return own()
-    if one.choices:
-        return None if one.metavar else Name(one.choices)
-    if float in one.kinds and one.name.endswith("_s") and one.least is None:
+    if declaration.choices:
+        return None if declaration.metavar else Name(declaration.choices)
+    if float in declaration.kinds and declaration.name.endswith("_s") and declaration.least is None:
         return Seconds()
-    if str not in one.kinds and float in one.kinds:
-        return Number(one.least, one.most, min_open=one.above)
-    if str in one.kinds or int not in one.kinds:
+    if str not in declaration.kinds and float in declaration.kinds:
+        return Number(declaration.least, declaration.most, min_open=declaration.above)
+    if str in declaration.kinds or int not in declaration.kinds:
         return None
-    return WholeNumber(one.least, one.most)  # type: ignore[arg-type]
+    return WholeNumber(declaration.least, declaration.most)  # type: ignore[arg-type]
 
 
 def _plain(value: Any) -> Any:

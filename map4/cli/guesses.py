@@ -112,8 +112,8 @@ _SETTABLE = ("map4 set",)
 
 def command_meant(group: str, name: str, known: Sequence[str]) -> str | None:
     """The command that was probably meant, or None."""
-    if (found := COMMANDS_TRIED.get(group, {}).get(name.lower())) is not None:
-        return found
+    if (meant := COMMANDS_TRIED.get(group, {}).get(name.lower())) is not None:
+        return meant
     near = near_names(name, known)
     return f"{group} {near[0]}" if near else None
 

@@ -69,10 +69,10 @@ class Help(click.Command):
         for name in ("--help", *map(_long_name, self.global_options)) if self.global_options else ():
             own.pop(name, None)
         place_of = {name: heading for heading, names in HEADINGS.items() for name in names.split()}
-        place_of |= {name: heading for name, one in own.items() if (heading := getattr(one, "heading", None))}
+        place_of |= {name: heading for name, option in own.items() if (heading := getattr(option, "heading", None))}
         place_of |= {name: heading for heading, names in self.headings.items() for name in names.split()}
         others = [heading for name in own if (heading := place_of.get(name)) and heading not in HEADINGS]
-        found = {}
+        sections = {}
         listed_under = {**HEADINGS, **SHARED}
         place_of |= {name: heading for heading, names in SHARED.items() for name in names.split()}
         for heading in dict.fromkeys((*self.headings, *others, OPTIONS, *HEADINGS, *SHARED)):
@@ -81,10 +81,10 @@ class Help(click.Command):
             # Options in `HEADINGS` follow its order, others their declaration order.
             in_order = iter(sorted((name for name in names if name in listed), key=listed.index))
             if names:
-                found[heading] = [_row(own[next(in_order) if name in listed else name], ctx) for name in names]
-        if len(found) == 1 or 0 < sum(map(len, found.values())) < _FEW:
-            return {OPTIONS: [row for rows in found.values() for row in rows]}
-        return found
+                sections[heading] = [_row(own[next(in_order) if name in listed else name], ctx) for name in names]
+        if len(sections) == 1 or 0 < sum(map(len, sections.values())) < _FEW:
+            return {OPTIONS: [row for rows in sections.values() for row in rows]}
+        return sections
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         if isinstance(self, click.Group):
@@ -187,9 +187,9 @@ class LazyCommands(click.Group):
         """Command names, plus aliases once something is typed."""
         from click.shell_completion import CompletionItem
 
-        found = super().shell_complete(ctx, incomplete)
+        items = super().shell_complete(ctx, incomplete)
         aliases = (alias.removeprefix(self.prefix) for command in self.listed() for alias in command.aliases)
-        return [*found, *(CompletionItem(alias) for alias in aliases if incomplete and alias.startswith(incomplete))]
+        return [*items, *(CompletionItem(alias) for alias in aliases if incomplete and alias.startswith(incomplete))]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing any."""
@@ -231,8 +231,8 @@ def topics_of(command_path: str) -> list[Topic]:
 def topic_text(name: str) -> str | None:
     """The text of a topic; None if the name is unknown."""
     target = next((topic.target for topic in topics() if topic.name == name), None)
-    found = load(target) if target else None
-    return found() if callable(found) else found
+    text = load(target) if target else None
+    return text() if callable(text) else text
 
 
 def command_rows(group: click.Group, ctx: click.Context) -> list[HelpRow]:
@@ -247,8 +247,8 @@ def plugin_rows(group: str) -> list[HelpRow]:
     """The plug-ins of an entry point group: each name, and its package and version."""
     from importlib.metadata import entry_points  # slow import, needed only for help
 
-    found = sorted(entry_points(group=group), key=lambda entry: entry.name)
-    brought = ((entry.name, entry.dist) for entry in found if entry.dist is not None)
+    entries = sorted(entry_points(group=group), key=lambda entry: entry.name)
+    brought = ((entry.name, entry.dist) for entry in entries if entry.dist is not None)
     return [(name, f"from {dist.name} {dist.version}") for name, dist in brought if dist.name != "map4-music"]
 
 

@@ -88,8 +88,8 @@ def _check(name: str, spec: str, conversion: str | None, *, listed: bool) -> Non
     if listed and name in LIST_COLUMNS:
         shape = LIST_COLUMNS[name][0]
     elif column is None and name not in (_KEY, *_PATHS, *([_START] * listed)):
-        asked, fields = field_named(name), format_fields(listed=listed)
-        meant = asked.name if asked is not None and asked.name in fields else name
+        field, fields = field_named(name), format_fields(listed=listed)
+        meant = field.name if field is not None and field.name in fields else name
         hint = did_you_mean(meant, fields, written="{{{}}}")
         raise click.UsageError(f"-f: there is no field {{{name}}}; {hint}")
     sample = _SAMPLES[shape]

@@ -301,7 +301,7 @@ def _replaced(argument: str, name: str, path: str, is_part: bool = False) -> str
     if is_part:
         import re
 
-        return re.sub(rf"['\"]?{re.escape(name)}['\"]?", lambda found: f'"{path}"', argument, count=1)
+        return re.sub(rf"['\"]?{re.escape(name)}['\"]?", lambda match: f'"{path}"', argument, count=1)
     option, equals, value = argument.partition("=")
     if option.startswith("--") and equals and value == name:
         return f"{option}={path}"

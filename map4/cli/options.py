@@ -70,7 +70,7 @@ def collect(parameter: str, make: Callable[..., Any], *options: ClickOption) -> 
     def decorate(function: F) -> F:
         @functools.wraps(function)
         def command(*args: Any, **kwargs: Any) -> Any:
-            values = {one.name: kwargs.pop(one.name) for one in parameters}
+            values = {parameter.name: kwargs.pop(parameter.name) for parameter in parameters}
             # A group that only dispatches to a sub-command needs no value.
             value = None if click.get_current_context().invoked_subcommand else made(**values)
             return function(*args, **{parameter: value}, **kwargs)
@@ -110,8 +110,12 @@ def complete_list_names(ctx: click.Context, param: click.Parameter, incomplete: 
     """For `shell_complete`: stored lists whose name, or folder, begins with the typed text, in any case."""
 
     def names(library: Library) -> Iterable[str]:
-        for one in library.lists.stored(history=None, is_counted=False):
-            yield f"{one.folder}/{one.name}" if "/" in incomplete and one.folder else one.name
+        for stored_list in library.lists.stored(history=None, is_counted=False):
+            yield (
+                f"{stored_list.folder}/{stored_list.name}"
+                if "/" in incomplete and stored_list.folder
+                else stored_list.name
+            )
 
     return beginning(incomplete, from_library(ctx, names))
 
@@ -132,7 +136,9 @@ def beginning(incomplete: str, names: Iterable[str]) -> list[CompletionItem[str]
 
 def complete_deleted_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """For `shell_complete`: deleted lists."""
-    return beginning(incomplete, from_library(ctx, lambda library: (one.name for one in library.lists.deleted())))
+    return beginning(
+        incomplete, from_library(ctx, lambda library: (stored_list.name for stored_list in library.lists.deleted()))
+    )
 
 
 def complete_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
@@ -235,10 +241,10 @@ def files_options(metavar: str) -> Callable[[F], F]:
     """
 
     def paths(files: tuple[str, ...], files_from: str | None, files_from0: str | None) -> tuple[str, ...]:
-        found = (*files, *_listed_paths(files_from, files_from0))
-        if not found and (files_from or files_from0):
+        paths = (*files, *_listed_paths(files_from, files_from0))
+        if not paths and (files_from or files_from0):
             raise NothingFoundError("the list of files is empty")
-        return found
+        return paths
 
     argument = click.argument("files", nargs=-1, type=PathArgument(), metavar=metavar)
     return collect("files", paths, argument, *_LISTS_OF_FILES)

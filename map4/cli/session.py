@@ -241,8 +241,8 @@ class Session:
     @property
     def notation(self) -> Notation:
         """How keys are shown."""
-        found: Notation = self.config["output.key_notation"]
-        return found
+        value: Notation = self.config["output.key_notation"]
+        return value
 
     @property
     def presets(self) -> dict[str, Preset]:
@@ -260,14 +260,14 @@ class Session:
     @property
     def jobs(self) -> int | None:
         """Number of worker processes; None means one per usable core."""
-        found: int | None = self.config["scan.jobs"]
-        return found
+        value: int | None = self.config["scan.jobs"]
+        return value
 
     @property
     def timeout_s(self) -> float | None:
         """Time limit per file in seconds; None means a limit that grows with the file size."""
-        found: float | None = self.config["scan.timeout"]
-        return found
+        value: float | None = self.config["scan.timeout"]
+        return value
 
     def open_library(
         self,
@@ -501,10 +501,10 @@ def current_session() -> Session:
 
 def session_of(ctx: click.Context) -> Session:
     """The session of a Click context."""
-    found = ctx.meta.get("map4.session")
-    if not isinstance(found, Session):
-        found = ctx.meta["map4.session"] = Session(ctx.meta.get(_META, {}))
-    return found
+    session = ctx.meta.get("map4.session")
+    if not isinstance(session, Session):
+        session = ctx.meta["map4.session"] = Session(ctx.meta.get(_META, {}))
+    return session
 
 
 def is_debugging(arguments: list[str]) -> bool:

@@ -84,12 +84,14 @@ def command(
         chosen = _chosen(session, selection, library)
         count = itertools.count(1)
         with progress.status(session, "reading tracks") as show:
-            found = library.compare(chosen, options, on_track=lambda track: show(f"{next(count)} done"))
+            comparison = library.compare(chosen, options, on_track=lambda track: show(f"{next(count)} done"))
         if figures:
-            found = replace(found, tracks=tuple(library.lists.detailed(Tracklist(tracks=found.tracks)).tracks))
-    _write(session, found, output, notation, with_figures=figures, with_hamms=with_hamms or session.verbosity > 0)
-    session.tell_failures(found.failed)
-    if found.failed:
+            comparison = replace(
+                comparison, tracks=tuple(library.lists.detailed(Tracklist(tracks=comparison.tracks)).tracks)
+            )
+    _write(session, comparison, output, notation, with_figures=figures, with_hamms=with_hamms or session.verbosity > 0)
+    session.tell_failures(comparison.failed)
+    if comparison.failed:
         sys.exit(FileError.exit_code)
 
 
@@ -106,17 +108,23 @@ def _chosen(session: Session, selection: Selection, library: Library) -> Iterabl
 
 
 def _write(
-    session: Session, found: Comparison, output: Output, notation: Notation, *, with_figures: bool, with_hamms: bool
+    session: Session,
+    comparison: Comparison,
+    output: Output,
+    notation: Notation,
+    *,
+    with_figures: bool,
+    with_hamms: bool,
 ) -> None:
     if output.format == "json":
-        write_json(found.to_record())
+        write_json(comparison.to_record())
     elif output.format is not None:
-        in_order = (found.tracks[place] for place in found.order)
+        in_order = (comparison.tracks[place] for place in comparison.order)
         TrackWriter(session, output, notation=notation).write_all(in_order)
     else:
         from map4.compare.views import comparison_view
 
         view = comparison_view(
-            found, notation=notation, width=session.out.width, with_figures=with_figures, with_hamms=with_hamms
+            comparison, notation=notation, width=session.out.width, with_figures=with_figures, with_hamms=with_hamms
         )
         session.out.print(view)

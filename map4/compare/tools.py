@@ -16,12 +16,14 @@ def compare(ask: ToolCall) -> ToolResult:
     if len(files := files_named(ask)) > MOST_COMPARED:
         raise UsageError(f"compare takes at most {MOST_COMPARED} tracks; use order for more")
     read = itertools.count(1)
-    found = ask.library.compare(files, on_track=lambda _: ask.progress(next(read), len(files)), **ask.options("files"))
-    order = ", ".join(str(place) for place in found.order)
+    comparison = ask.library.compare(
+        files, on_track=lambda _: ask.progress(next(read), len(files)), **ask.options("files")
+    )
+    order = ", ".join(str(place) for place in comparison.order)
     return ToolResult(
-        record=found.to_record(),
-        head=f"best order {order}, mean compatibility {found.mean_compatibility:.2f}; tracks are numbered from 0",
-        tracks=[*found.tracks, *found.failed],
+        record=comparison.to_record(),
+        head=f"best order {order}, mean compatibility {comparison.mean_compatibility:.2f}; tracks are numbered from 0",
+        tracks=[*comparison.tracks, *comparison.failed],
         counts_from=0,
     )
 

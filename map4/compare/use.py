@@ -149,8 +149,8 @@ class Comparison(
     @property
     def ordered(self) -> Annotated[tuple[OrderedStep, ...], Json(minItems=1)]:
         """The steps of that order, each with the change of energy."""
-        found = zip(self.transitions, self.steps, strict=True)
-        return tuple(OrderedStep(pair=pair, energy_flow=flow) for pair, flow in found)
+        steps = zip(self.transitions, self.steps, strict=True)
+        return tuple(OrderedStep(pair=pair, energy_flow=flow) for pair, flow in steps)
 
     def rows(self) -> list[Mapping[str, str]]:
         mixes = ["", *(f"{step.compatibility.total:.2f}" for step in self.transitions)]
@@ -235,14 +235,14 @@ def _mixing_order(
         alike = pair.similarity.similarity if pair.similarity else 0.0
         gains[a, b] = gains[b, a] = pair.compatibility.total + SIMILARITY_SHARE * alike
     gains -= costs
-    found = best_order(gains)
-    order = found.indices
+    best = best_order(gains)
+    order = best.indices
     first, last = energies[order[0]], energies[order[-1]]
     falls = first is not None and last is not None and first > last
     is_level = first is None or last is None or first == last
     if falls or (is_level and order[0] > order[-1]):
         order = order[::-1]
-    return order, found.method
+    return order, best.method
 
 
 def compare_files(
@@ -255,8 +255,8 @@ def compare_files(
     """Compare files that the caller names; see `map4.Library.compare`."""
     chosen = resolver.open(files)
     if not LEAST_TRACKS <= len(chosen) <= MOST_TRACKS:
-        asked = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
-        raise UsageError(f"{asked}, but {len(chosen)} {'was' if len(chosen) == 1 else 'were'} named")
+        limits = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
+        raise UsageError(f"{limits}, but {len(chosen)} {'was' if len(chosen) == 1 else 'were'} named")
     unread = [path for path, track in chosen.items() if track is None]
     chosen |= resolver.resolve(unread, jobs=options.jobs, timeout_s=options.timeout_s, on_track=on_track)
     tracks = [track for track in chosen.values() if track is not None]

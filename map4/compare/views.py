@@ -47,26 +47,26 @@ BEST_PAIRS = 10
 
 
 def comparison_view(
-    found: Comparison, *, notation: Notation, width: int, with_figures: bool = False, with_hamms: bool = False
+    comparison: Comparison, *, notation: Notation, width: int, with_figures: bool = False, with_hamms: bool = False
 ) -> RenderableType:
     """The comparison as people want to see it.
 
-    found: the comparison
+    comparison: the comparison
     notation: of keys
     width: columns of the terminal
     with_figures: also the radar of up to six tracks, and for more than two the best order on the clock
     with_hamms: for two tracks, also the twelve HAMMS numbers
     """
-    view = _ComparisonView(found, notation, width)
+    view = _ComparisonView(comparison, notation, width)
     drawn = list(view.figures()) if with_figures else []
-    if len(found.tracks) == 2:
+    if len(comparison.tracks) == 2:
         return Group(view.side_by_side(with_hamms=with_hamms), *drawn)
     return Group(view.order(), Text(""), view.closing(), Text(""), view.pairs(), *drawn)
 
 
 class _ComparisonView:
-    def __init__(self, found: Comparison, notation: Notation, width: int) -> None:
-        self._found = found
+    def __init__(self, comparison: Comparison, notation: Notation, width: int) -> None:
+        self._found = comparison
         self._notation: Notation = notation
         self._width = width
 
@@ -104,12 +104,12 @@ class _ComparisonView:
         return Panel(Group(*rows), width=width, padding=(0, 1))
 
     def _mixing(self, pair: PairComparison) -> list[Text]:
-        found = pair.compatibility
-        tempo, key, energy = found.tempo, found.key, found.energy
+        compatibility = pair.compatibility
+        tempo, key, energy = compatibility.tempo, compatibility.key, compatibility.energy
         a, b = self._found.tracks
         head = Text.assemble(
-            ("mix      ", "bold"), (f"{_percent(found.total)} %", RATING_STYLES[found.rating]),
-            f" {found.rating}: {WHAT_FITS[found.what_fits]}",
+            ("mix      ", "bold"), (f"{_percent(compatibility.total)} %", RATING_STYLES[compatibility.rating]),
+            f" {compatibility.rating}: {WHAT_FITS[compatibility.what_fits]}",
         )  # fmt: skip
         bpms = f"{_bpm(a)} → {_bpm(b)} BPM"
         if tempo.change_percent is not None:
@@ -132,9 +132,9 @@ class _ComparisonView:
     def _alike(self, pair: PairComparison) -> list[Text]:
         if pair.similarity is None:
             return [Text.assemble(("alike    ", "bold"), f"{UNKNOWN} too little is known")]
-        found = pair.similarity
-        head = (f"{_percent(found.similarity)} %", RATING_STYLES[found.rating])
-        lines = [Text.assemble(("alike    ", "bold"), head, f" {found.rating}, by HAMMS")]
+        similarity = pair.similarity
+        head = (f"{_percent(similarity.similarity)} %", RATING_STYLES[similarity.rating])
+        lines = [Text.assemble(("alike    ", "bold"), head, f" {similarity.rating}, by HAMMS")]
         if pair.percentile is not None:
             share = sureness(pair.percentile / 100.0)
             lines.append(Text(f"  more so than {share} of the pairs in your library", style="dim"))
@@ -157,9 +157,9 @@ class _ComparisonView:
         return table
 
     def _matrix(self) -> RenderableType:
-        found = self._found
-        count = len(found.tracks)
-        by_tracks = {frozenset((pair.a, pair.b)): pair for pair in found.pairs}
+        comparison = self._found
+        count = len(comparison.tracks)
+        by_tracks = {frozenset((pair.a, pair.b)): pair for pair in comparison.pairs}
         room = self._width - NUMBER_WIDTH - count * CELL_WIDTH
         table = Table(
             box=None, padding=0, title="Each pair, numbered as above", title_justify="left", title_style="bold",
@@ -173,26 +173,26 @@ class _ComparisonView:
         for row in range(count):
             cells: list[RenderableType] = [Text(str(row + 1), style="bold")]
             for column in range(count):
-                pair = by_tracks.get(frozenset((found.order[row], found.order[column])))
+                pair = by_tracks.get(frozenset((comparison.order[row], comparison.order[column])))
                 if pair is None:
                     cells.append(Text("·", style="dim"))
                 else:
                     cells.append(_mix_text(pair) if row < column else _alike_text(pair))
             if room >= 2 * CELL_WIDTH:
-                cells.append(Text("  " + track_name(found.tracks[found.order[row]]), overflow="ellipsis"))
+                cells.append(Text("  " + track_name(comparison.tracks[comparison.order[row]]), overflow="ellipsis"))
             table.add_row(*cells)
         return table
 
     def order(self) -> RenderableType:
         """The best order, with the transition to each track."""
-        found = self._found
+        comparison = self._found
         words = ("key step", "fits") if self._width >= WORDS_WIDTH else ()
         right = ("BPM", "key", "E", "mix", "tempo")
-        title = "Best order" + ("" if found.method == "exact" else " found (too many tracks to try every order)")
+        title = "Best order" + ("" if comparison.method == "exact" else " found (too many tracks to try every order)")
         table = self._table(title, *right, left=words, first=" # artist – title")
-        into: Sequence[PairComparison | None] = (None, *found.transitions)
-        for number, (place, step) in enumerate(zip(found.order, into, strict=True), start=1):
-            track = found.tracks[place]
+        into: Sequence[PairComparison | None] = (None, *comparison.transitions)
+        for number, (place, step) in enumerate(zip(comparison.order, into, strict=True), start=1):
+            track = comparison.tracks[place]
             facts = (_bpm(track), key_text(track, self._notation), level_text(track))
             table.add_row(f"{number:>2} {track_name(track)}", *facts, *_step_cells(step, with_words=bool(words)))
         return table
@@ -209,24 +209,24 @@ class _ComparisonView:
 
     def closing(self) -> RenderableType:
         """The course of the energy, and the quality of the order."""
-        found = self._found
-        levels = [level_text(found.tracks[place]) for place in found.order]
-        mean = found.mean_compatibility
+        comparison = self._found
+        levels = [level_text(comparison.tracks[place]) for place in comparison.order]
+        mean = comparison.mean_compatibility
         rating = rate_compatibility(mean)
         return Group(
-            Text.assemble(("energy   ", "bold"), f"{found.flow or UNKNOWN}: {' '.join(levels)}"),
+            Text.assemble(("energy   ", "bold"), f"{comparison.flow or UNKNOWN}: {' '.join(levels)}"),
             Text.assemble(
                 ("mix      ", "bold"), (f"{_percent(mean)} %", RATING_STYLES[rating]), f" {rating} on average"
             ),
         )
 
     def figures(self) -> Iterator[RenderableType]:
-        found = self._found
-        if len(found.tracks) <= MOST_RADAR_TRACKS:
-            vectors = [(track_name(track), vector_of(track) or _NO_VECTOR) for track in found.tracks]
+        comparison = self._found
+        if len(comparison.tracks) <= MOST_RADAR_TRACKS:
+            vectors = [(track_name(track), vector_of(track) or _NO_VECTOR) for track in comparison.tracks]
             yield hamms_view(vectors, width=min(self._width, TABLE_WIDTH))
-        if len(found.tracks) > 2:
-            listed = Tracklist(tracks=[found.tracks[place] for place in found.order])
+        if len(comparison.tracks) > 2:
+            listed = Tracklist(tracks=[comparison.tracks[place] for place in comparison.order])
             yield set_block(listed, self._notation, width=min(self._width, TABLE_WIDTH))
 
 

@@ -77,16 +77,16 @@ class DuplicatesPart(Part):
         )
         among = _among(options, store)
         groups, pairs = copies.groups(choice, by_sound=set(options.kinds) != {"same_audio"}, progress=progress)
-        found = [*copies.named_groups(options.kinds, choice, groups, pairs)]
+        matching = [*copies.named_groups(options.kinds, choice, groups, pairs)]
         # If same_recording is not requested, same_audio groups are not part of larger groups.
-        found += groups if "same_recording" in options.kinds else copies.groups(choice, by_sound=False)[0]
-        found = [
+        matching += groups if "same_recording" in options.kinds else copies.groups(choice, by_sound=False)[0]
+        matching = [
             group
-            for group in found
+            for group in matching
             if group.kind in options.kinds and (among is None or any(file.file_id in among for file in group.files))
         ]
-        found.sort(key=lambda group: (GROUP_KINDS.index(group.kind), group.files[0].path))
-        return _with_tracks(found, options.least_certainty, choice, store)
+        matching.sort(key=lambda group: (GROUP_KINDS.index(group.kind), group.files[0].path))
+        return _with_tracks(matching, options.least_certainty, choice, store)
 
     @needs("read")
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
@@ -228,10 +228,10 @@ def _among(options: DuplicateOptions, store: Store) -> frozenset[int] | None:
 
 
 def _files_at(search: SqlSearch, path: PathLike) -> tuple[int, ...]:
-    found = search.at_paths([absolute_path(path)])
-    if found.unknown:
-        raise NothingFoundError(f"{display_path(found.unknown[0])} is not in the library; 'map4 scan' adds it")
-    return found.file_ids
+    match = search.at_paths([absolute_path(path)])
+    if match.unknown:
+        raise NothingFoundError(f"{display_path(match.unknown[0])} is not in the library; 'map4 scan' adds it")
+    return match.file_ids
 
 
 def _is_moved(event: QuarantineEvent) -> bool:

@@ -125,7 +125,7 @@ def do_quarantine(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
     for copy in moved:
         tally.add(copy.outcome, copy.path, None, copy.to_record())
     planned -= {(copy.path, copy.kept) for copy in moved}
-    groups = [group for one in wanted.groups(library) if (group := _of_plan(one, planned)) is not None]
+    groups = [group for group_id in wanted.groups(library) if (group := _of_plan(group_id, planned)) is not None]
     there = {copy.track.path for group in groups for copy in group.copies}
     for path, kept in sorted(planned):
         if path not in there:
@@ -150,27 +150,28 @@ def _of_plan(group: DuplicateGroup, planned: Collection[tuple[str, str]]) -> Dup
 
 def draft_return(library: Library, journal: str | None) -> Draft:
     known = library.duplicates.quarantines()
-    found = next(
+    quarantine = next(
         (
-            one
-            for one in known
-            if display_path(one.journal) == journal or (journal is None and one.returned < one.files)
+            quarantine
+            for quarantine in known
+            if display_path(quarantine.journal) == journal
+            or (journal is None and quarantine.returned < quarantine.files)
         ),
         None,
     )
-    if found is None:
+    if quarantine is None:
         raise NothingFoundError("no moved copies can be put back, or their folder is missing")
     shown, entries = ShownChanges(), 0
-    for event in library.duplicates.undo_events(found.journal, dry_run=True):
+    for event in library.duplicates.undo_events(quarantine.journal, dry_run=True):
         if isinstance(event, QuarantineStarted):
             entries = event.files
         elif isinstance(event, CopyDone):
             back = FieldChange(name="place", before=display_path(event.to or ""), after=display_path(event.path))
-            told = (back,) if event.problem is None else ()
-            shown.add(PlannedChange(path=event.path, fields=told, problem=event.problem))
+            changes = (back,) if event.problem is None else ()
+            shown.add(PlannedChange(path=event.path, fields=changes, problem=event.problem))
     return Draft(
         summary=f"{counted(shown.count, 'copy', 'copies')} would be put back where they were",
-        work={"journal": found.journal, "files": shown.count + shown.left_alone, "entries": entries},
+        work={"journal": quarantine.journal, "files": shown.count + shown.left_alone, "entries": entries},
         count=shown.count,
         changes=shown.changes,
         left_alone=shown.left_alone,

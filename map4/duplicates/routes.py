@@ -10,8 +10,8 @@ from map4.server.bodies import OF_QUERY
 from map4.server.route import RequestInput, Route
 
 
-def _duplicates(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return Duplicates(groups=tuple(library.duplicates.find_events(query=asked.query.q or None))).to_record()
+def _duplicates(library: Library, request: RequestInput) -> dict[str, Any]:
+    return Duplicates(groups=tuple(library.duplicates.find_events(query=request.query.q or None))).to_record()
 
 
 ROUTES = (

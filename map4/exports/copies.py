@@ -104,6 +104,6 @@ def _copy(source: BinaryIO, path: str, target: str, *, force: bool) -> bool:
 
 def _is_copy(path: str, target: str) -> bool:
     """Return True if a file is the original, or has its size and time."""
-    one, other = os.stat(path), os.stat(target)
-    is_alike = one.st_size == other.st_size and abs(one.st_mtime - other.st_mtime) <= _CLOCK_S
-    return is_alike or os.path.samestat(one, other)
+    source, other = os.stat(path), os.stat(target)
+    is_alike = source.st_size == other.st_size and abs(source.st_mtime - other.st_mtime) <= _CLOCK_S
+    return is_alike or os.path.samestat(source, other)

@@ -22,15 +22,15 @@ def with_imported_paths(request: ExportRequest, format_name: str, store: Store) 
     if not request.imported_paths or request.path_maps != PathMaps():
         return request, ()
     program = format_name.partition("-")[0]  # a program may have several formats; paths of its sticks don't count
-    imports = [one for one in store.part(SqlImports).history() if one.format in (program, f"{program}-db")]
-    own = [] if request.into is None else [one for one in imports if one.path == absolute_path(request.into)]
+    imports = [entry for entry in store.part(SqlImports).history() if entry.format in (program, f"{program}-db")]
+    own = [] if request.into is None else [entry for entry in imports if entry.path == absolute_path(request.into)]
     last = next(iter(own or imports), None)
     if last is None or not last.path_maps:
         return request, ()
     # For nested folders the inner one counts.
-    maps = tuple(sorted((path_map.turned() for path_map in last.path_maps), key=lambda one: -len(one.source)))
+    maps = tuple(sorted((path_map.turned() for path_map in last.path_maps), key=lambda path_map: -len(path_map.source)))
     known: frozenset[str] = frozenset()
-    if any(one.apply(other.source) is not None for one in maps for other in maps if one is not other):
+    if any(path_map.apply(other.source) is not None for path_map in maps for other in maps if path_map is not other):
         # Two of its folders are one folder here, or nested: the program's known paths decide.
         locations = store.part(SqlImports).locations(last.format, last.path)
         known = frozenset(comparable_path(plain_location(location)) for location in locations)

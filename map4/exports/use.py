@@ -216,8 +216,8 @@ class Exports:
             if request.files is not None or request.query is not None:
                 raise UsageError("a list and other tracks can't be exported at once; choose one")
             given = request.playlist
-            found = self._playlists.read(given) if isinstance(given, str) else given
-            return self._of_list(self._playlists.content(found))
+            playlist = self._playlists.read(given) if isinstance(given, str) else given
+            return self._of_list(self._playlists.content(playlist))
         if request.files is not None:
             return self._of_files(
                 self._names.paths(request.files), None if request.query is None else as_query(request.query)
@@ -234,17 +234,17 @@ class Exports:
 
     def _stored_lists(self, live: LiveNotes) -> Iterator[Tracklist]:
         ids = [stored.id for stored in self._store.part(SqlPlaylists).all() if not stored.is_history]
-        return (found for one in ids if (found := self._playlists.there(one, live)) is not None)
+        return (playlist for list_id in ids if (playlist := self._playlists.there(list_id, live)) is not None)
 
     def _of_files(self, paths: Sequence[str], query: Query | None) -> Chosen:
         """Return the matching tracks of files and folders, in this order; without a query, those that are ok."""
-        found = self._store.search.at_paths(paths)
+        match = self._store.search.at_paths(paths)
         matching = frozenset(self._store.search.file_ids(query or parse_query(""), self._context))
-        ids = [file_id for file_id in found.file_ids if file_id in matching]
+        ids = [file_id for file_id in match.file_ids if file_id in matching]
         return Chosen(
             content=replace(self._content(ids), origin="tracks"),
-            unknown=found.unknown,
-            left_out=len(found.file_ids) - len(ids) if query is None else 0,
+            unknown=match.unknown,
+            left_out=len(match.file_ids) - len(ids) if query is None else 0,
         )
 
     def _of_list(self, playlist: Tracklist) -> Chosen:
@@ -290,11 +290,11 @@ class Exports:
         stored = None if track.audio_id is None else self._store.tracks.analysis(track.audio_id)
         if stored is None:
             return {}
-        asked, found = replace(track, analysis=stored), dict[str, list[tuple[Track, float]]]()
+        known_track, near_by_title = replace(track, analysis=stored), dict[str, list[tuple[Track, float]]]()
         for title, by in _NEIGHBOURS:
             with contextlib.suppress(NothingFoundError):
                 near = find_similar(
-                    [asked],
+                    [known_track],
                     self._store.sounds.table(),
                     self._store.tracks.tracks_by_id,
                     by=by,
@@ -303,8 +303,8 @@ class Exports:
                     prefer=self._store.preferences.sources,
                 )
                 if near.by == by:  # sounds of few tracks are not compared
-                    found[title] = [(one.track, one.similarity) for one in near.similar]
-        return found
+                    near_by_title[title] = [(match.track, match.similarity) for match in near.similar]
+        return near_by_title
 
     def _cover(self, track: Track, side_px: int) -> bytes | None:
         from map4.audio.tags.pictures import thumbnail_of

@@ -61,15 +61,15 @@ class _Sheet:
     tracks: list[_Track] = field(default_factory=list)
 
     def of_file(self) -> dict[str, list[_Track]]:
-        found: dict[str, list[_Track]] = {}
+        tracks: dict[str, list[_Track]] = {}
         # cyanrip 0.9.3 lists a track in the file of its gap, and again in its own (its issue 117).
         begun = {track.number for track in self.tracks if track.has_music}
         for track in self.tracks:
             if not track.has_music and track.number in begun:
                 continue
             if track.file is not None:
-                found.setdefault(track.file, []).append(track)
-        return found
+                tracks.setdefault(track.file, []).append(track)
+        return tracks
 
 
 def read_cue(path: str, notes: ReadNotes) -> Iterator[DjItem]:
@@ -103,14 +103,14 @@ def _parsed(text: str) -> _Sheet:
     file: str | None = None
     texts = sheet.texts
     for line in re.split(r"\r\n|\n|\r", text):
-        found = _LINE.fullmatch(line.strip())
-        if found is None:
+        match = _LINE.fullmatch(line.strip())
+        if match is None:
             continue
-        command, value = found[2].upper(), found[3]
-        if command == "FILE" and not found[1]:
+        command, value = match[2].upper(), match[3]
+        if command == "FILE" and not match[1]:
             *name, kind = value.rsplit(None, 1)
             file = _unquoted(name[0] if name and kind.upper() in _FILE_TYPES else value) or None
-        elif command == "TRACK" and not found[1]:
+        elif command == "TRACK" and not match[1]:
             audio = _TRACK.fullmatch(value)
             texts = {}
             if audio is not None:
@@ -123,8 +123,8 @@ def _parsed(text: str) -> _Sheet:
 
 
 def _index(track: _Track, value: str, file: str | None) -> None:
-    found = _INDEX.fullmatch(value)
-    number, minutes, seconds, frames = map(int, found.groups()) if found else (-1, 0, 0, 0)
+    match = _INDEX.fullmatch(value)
+    number, minutes, seconds, frames = map(int, match.groups()) if match else (-1, 0, 0, 0)
     # In sheets of discs ripped with gaps, the gap is in the previous file.
     is_better = number == _START or (number == _GAP and track.start_s is None)
     track.has_music |= number == _START
@@ -166,16 +166,16 @@ def _places(name: str, sheet: str, notes: ReadNotes, *, other_stem: str | None) 
     """Return the possible paths of a FILE: as written, or, as sheets are often older than their files, a music file
     with its name and another suffix, or else with the name of the sheet."""
     folder = os.path.dirname(sheet)
-    told = tuple(PathMaps().inward(name, folder))
-    if any(map(os.path.isfile, told)):
-        return told
+    paths = tuple(PathMaps().inward(name, folder))
+    if any(map(os.path.isfile, paths)):
+        return paths
     stem = os.path.splitext(re.split(r"[/\\]" if is_windows_path(name) or "\\" in name else "/", name)[-1])[0]
     for wanted in (stem, other_stem):
-        found = wanted and _beside(folder, wanted)
-        if found:
-            notes.remarks.append(f"the sheet names '{display_path(name)}', which is missing; '{found}' is read")
-            return (os.path.join(folder, found), *told)
-    return told
+        path = wanted and _beside(folder, wanted)
+        if path:
+            notes.remarks.append(f"the sheet names '{display_path(name)}', which is missing; '{path}' is read")
+            return (os.path.join(folder, path), *paths)
+    return paths
 
 
 def _beside(folder: str, stem: str) -> str | None:

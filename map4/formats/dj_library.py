@@ -74,11 +74,11 @@ def folders_around(folders: Mapping[_Number, tuple[str, _Number | None]], parent
     folders: name and parent of each, by its number; damaged libraries may contain cycles
     parent: number of the list's own folder
     """
-    found: list[str] = []
-    while parent is not None and parent in folders and len(found) < _MOST_FOLDERS:
+    folders_up: list[str] = []
+    while parent is not None and parent in folders and len(folders_up) < _MOST_FOLDERS:
         name, parent = folders[parent]
-        found.append(name)
-    return tuple(reversed(found))
+        folders_up.append(name)
+    return tuple(reversed(folders_up))
 
 
 def folders_and_name(content: Tracklist) -> tuple[tuple[str, ...], str | None]:

@@ -131,11 +131,13 @@ class FormatOptions:
 
     def check(self, format_name: str, given: ExportOptions) -> None:
         """Reject options that are not among these, and unknown columns; see `Format.check`."""
-        for name, one in declared_options(ExportOptions).items():
+        for name, option in declared_options(ExportOptions).items():
             needed = _NEEDED.get(name, name)
             if needed and getattr(given, name) not in _NOT_GIVEN and not getattr(self, needed):
-                why = f"{one.flags} has no effect on {format_name}; leave it out"
-                raise UsageError(f"{self.no_cues}; leave {one.flags} out" if "cue" in needed and self.no_cues else why)
+                why = f"{option.flags} has no effect on {format_name}; leave it out"
+                raise UsageError(
+                    f"{self.no_cues}; leave {option.flags} out" if "cue" in needed and self.no_cues else why
+                )
         for word in given.replace or ():
             if word not in self.replaces:
                 raise UsageError(f"--replace can't name '{word}'; {did_you_mean(word, self.replaces)}")

@@ -130,10 +130,10 @@ def importer_for(path: str, name: str | None = None) -> Importer:
     name: of the importer; None chooses the importer that recognises the file
     """
     if name is not None:
-        found = importers().get(name)
-        if found is None:
+        known = importers().get(name)
+        if known is None:
             raise UsageError(f"there is no format '{name}' to import; {did_you_mean(name, importers())}")
-        return found
+        return known
     for reader in _declared():
         for ending, what in reader.instead.items():
             if path.lower().endswith(ending):
@@ -142,11 +142,11 @@ def importer_for(path: str, name: str | None = None) -> Importer:
     if not os.path.isdir(path):
         with open_regular(path) as file:
             head = file.read(_HEAD_BYTES)
-    found = next((importer for importer in importers().values() if importer.recognises(path, head)), None)
-    if found is None:
+    known = next((importer for importer in importers().values() if importer.recognises(path, head)), None)
+    if known is None:
         what = "this file is empty, and" if not head and not os.path.isdir(path) else "this"
         hints = "; ".join(reader.hint for reader in _declared() if reader.hint)
         raise ImportReadError(
             f"{what} is not a library that map4 can read; it reads {listed_names(importers())} ({hints})"
         )
-    return found
+    return known

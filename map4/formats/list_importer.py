@@ -22,21 +22,21 @@ _M3U = {"m3u", "m3u8"}
 _MOST_NESTED = 200
 
 
-def with_named_lists(found: ParsedPlaylist, path: str, path_maps: PathMaps | None = None) -> ParsedPlaylist:
+def with_named_lists(playlist: ParsedPlaylist, path: str, path_maps: PathMaps | None = None) -> ParsedPlaylist:
     """Return an M3U with the tracks of the M3Us that it names in their place, each list once.
 
     path: the absolute path of the list, to which paths are relative
     path_maps: how the paths of named lists are mapped
     raises PlaylistReadError: if a named list can't be read
     """
-    if found.format not in _M3U or not any(map(_is_list, found.entries)):
-        return found
+    if playlist.format not in _M3U or not any(map(_is_list, playlist.entries)):
+        return playlist
     seen = {os.path.realpath(path)}
-    listed = list(islice(_expanded(found, path, path_maps or PathMaps(), seen), MOST_ENTRIES + 1))
+    listed = list(islice(_expanded(playlist, path, path_maps or PathMaps(), seen), MOST_ENTRIES + 1))
     if len(listed) > MOST_ENTRIES:
         raise PlaylistReadError(f"with the lists in it, it has more than {MOST_ENTRIES:,} tracks")
     return replace(
-        found,
+        playlist,
         entries=tuple(replace(entry, position=number) for number, (entry, _) in enumerate(listed, start=1)),
         picks=tuple(pick for _, pick in listed),
     )
@@ -47,10 +47,10 @@ def _is_list(entry: PlaylistEntry) -> bool:
 
 
 def _expanded(
-    found: ParsedPlaylist, path: str, path_maps: PathMaps, seen: set[str]
+    playlist: ParsedPlaylist, path: str, path_maps: PathMaps, seen: set[str]
 ) -> Iterator[tuple[PlaylistEntry, ListedPick]]:
-    folder, picks = os.path.dirname(path), found.picks or (ListedPick(),) * len(found.entries)
-    for entry, pick in zip(found.entries, picks, strict=True):
+    folder, picks = os.path.dirname(path), playlist.picks or (ListedPick(),) * len(playlist.entries)
+    for entry, pick in zip(playlist.entries, picks, strict=True):
         if not _is_list(entry):
             yield _with_full_paths(entry, folder), pick
             continue
@@ -79,19 +79,19 @@ def read_playlist(
     is_sent: the file comes from another machine, and other lists that it names are not opened
     """
     try:
-        found = read_list(read_regular(path, most_bytes=most_bytes), path)
-        found = found if is_sent else with_named_lists(found, os.path.realpath(path))
+        playlist = read_list(read_regular(path, most_bytes=most_bytes), path)
+        playlist = playlist if is_sent else with_named_lists(playlist, os.path.realpath(path))
     except PlaylistReadError as error:
         raise ImportReadError(str(error)) from None
     folder = os.path.dirname(os.path.realpath(path))
-    entries = [_with_full_paths(entry, folder) for entry in found.entries]
+    entries = [_with_full_paths(entry, folder) for entry in playlist.entries]
     keys = [entry.location or f"#{entry.position}" for entry in entries]
     # A track that is listed twice keeps the data of its first entry.
     tracks = {key: DjTrack(key=key, entry=entry) for key, entry in reversed(list(zip(keys, entries, strict=True)))}
-    name = found.name or display_path(os.path.splitext(os.path.basename(path))[0])
+    name = playlist.name or display_path(os.path.splitext(os.path.basename(path))[0])
     listed = DjPlaylist(name=name, keys=tuple(keys))
-    if found.is_history:
-        times = tuple(pick.played_at for pick in found.picks)
+    if playlist.is_history:
+        times = tuple(pick.played_at for pick in playlist.picks)
         called, identity = history_name(times, name)
         listed = replace(listed, name=called, identity=identity, kind="history", times=times)
     return [tracks[key] for key in dict.fromkeys(keys)], listed
@@ -99,17 +99,17 @@ def read_playlist(
 
 def _with_full_paths(entry: PlaylistEntry, folder: str) -> PlaylistEntry:
     path_maps = PathMaps()
-    found = dict.fromkeys(path for location in entry.locations for path in path_maps.inward(location, folder))
-    if not found:
+    paths = dict.fromkeys(path for location in entry.locations for path in path_maps.inward(location, folder))
+    if not paths:
         return entry
-    first, *others = found
+    first, *others = paths
     return replace(entry, location=first, other_locations=tuple(others))
 
 
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
-    tracks, found = read_playlist(os.path.abspath(path), is_sent=notes.is_sent)
+    tracks, playlist = read_playlist(os.path.abspath(path), is_sent=notes.is_sent)
     yield from tracks
-    yield found
+    yield playlist
 
 
 def _recognises(path: str, head: bytes) -> bool:
@@ -117,9 +117,9 @@ def _recognises(path: str, head: bytes) -> bool:
         return False
     if suffix_of(path) in readable_suffixes():
         return True
-    found = sniffed_format(head)
+    list_format = sniffed_format(head)
     # Any XML may be a list until its root element is known.
-    return found is not None and (found.name != "xspf" or b"<playlist" in head)
+    return list_format is not None and (list_format.name != "xspf" or b"<playlist" in head)
 
 
 LISTS = Importer(

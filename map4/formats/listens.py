@@ -51,7 +51,7 @@ def _listen(play: Play, version: str | None) -> dict[str, Any]:
         "duration_ms": None if play.length_s is None else round(play.length_s * _MS_PER_S),
         _AUDIO_ID: play.audio_id,
     }
-    told = {
+    metadata = {
         "artist_name": play.artist,
         "track_name": play.title,
         "release_name": play.album,
@@ -59,7 +59,7 @@ def _listen(play: Play, version: str | None) -> dict[str, Any]:
     }
     return {
         "listened_at": seconds_of(play.at),
-        "track_metadata": {name: value for name, value in told.items() if value is not None},
+        "track_metadata": {name: value for name, value in metadata.items() if value is not None},
     }
 
 
@@ -68,8 +68,8 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     known, keys, times = set[str](), list[str](), list[str | None]()
     for listen in _listens(path, notes):
         at = number_of(listen.get("listened_at"))
-        told = listen.get("track_metadata")
-        entry = _entry(told if isinstance(told, dict) else {})
+        metadata = listen.get("track_metadata")
+        entry = _entry(metadata if isinstance(metadata, dict) else {})
         moment = None if at is None else play_moment(at)
         if entry is None or moment is None:
             notes.left_out["listens without a title, or without a time from 1990 until now"] += 1
@@ -94,9 +94,9 @@ def _listens(path: str, notes: ReadNotes) -> Iterator[Mapping[str, Any]]:
             yield from _those_in(document)
             return
         while first:
-            found = _parsed(first)
-            if found is not None:
-                yield from _those_in(found)
+            listed = _parsed(first)
+            if listed is not None:
+                yield from _those_in(listed)
             elif first.strip():
                 notes.left_out["lines that can't be read"] += 1
             first = file.readline(_MOST_LINE)
@@ -113,28 +113,28 @@ def _those_in(document: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(document, dict):
         payload = document.get("payload", document)
         document = payload.get("listens", [payload]) if isinstance(payload, dict) else payload
-    yield from (one for one in (document if isinstance(document, list) else []) if isinstance(one, dict))
+    yield from (listen for listen in (document if isinstance(document, list) else []) if isinstance(listen, dict))
 
 
-def _entry(told: Mapping[str, Any]) -> PlaylistEntry | None:
-    title = _text(told, "track_name")
+def _entry(metadata: Mapping[str, Any]) -> PlaylistEntry | None:
+    title = _text(metadata, "track_name")
     if title is None:
         return None
-    info = told.get("additional_info")
+    info = metadata.get("additional_info")
     more: Mapping[str, Any] = info if isinstance(info, dict) else {}
     milliseconds, seconds = above_zero(more.get("duration_ms")), above_zero(more.get("duration"))
     return PlaylistEntry(
         position=1,
-        artist=_text(told, "artist_name"),
+        artist=_text(metadata, "artist_name"),
         title=title,
-        album=_text(told, "release_name"),
+        album=_text(metadata, "release_name"),
         duration_s=milliseconds / _MS_PER_S if milliseconds else seconds,
         audio_id=_text(more, _AUDIO_ID),
     )
 
 
-def _text(told: Mapping[str, Any], name: str) -> str | None:
-    value = told.get(name)
+def _text(metadata: Mapping[str, Any], name: str) -> str | None:
+    value = metadata.get(name)
     return (one_line(value) or None) if isinstance(value, str) else None
 
 

@@ -89,9 +89,9 @@ def in_the_last(field: str, days: int, *, negated: bool = False) -> Groups:
 def day_between(field: str, first: str | None, last: str | None, *, negated: bool = False) -> Groups:
     """Match a date in a range, ends included; 2026-01-31."""
     try:
-        for one in (first, last):
-            if one is not None:
-                date.fromisoformat(one)
+        for day in (first, last):
+            if day is not None:
+                date.fromisoformat(day)
     except ValueError:
         raise UnsayableError(f"{field} from {first} to {last}") from None
     said = first if first == last else f"{first or ''}..{last or ''}"
@@ -108,12 +108,12 @@ def day_beside(day: str, days: int) -> str:
 
 def joined(parts: Iterable[Groups], match: Literal["all", "any"]) -> Groups:
     """Join rules; all or any of them must match."""
-    found = list(parts)
+    lists = list(parts)
     if match == "any":
-        groups = [group for part in found for group in part]
+        groups = [group for part in lists for group in part]
     else:
         groups = [[]]
-        for part in found:
+        for part in lists:
             groups = [[*before, *more] for before, more in product(groups, part)]
             if len(groups) > MOST_GROUPS:
                 break
@@ -135,14 +135,14 @@ def live_list(
     query = " or ".join(" ".join(group) for group in groups if group) if all(groups) else ""
     if n is not None and n > MOST_LIVE:
         raise UnsayableError(f"more than {MOST_LIVE:,} tracks")
-    found = LiveList(
+    live = LiveList(
         query=query, sort=",".join(sort) or None, minutes=minutes, n=n or (MOST_LIVE if minutes is None else None)
     )
     try:
-        found.asked()
+        live.asked()
     except QueryError as error:
         raise UnsayableError(error.problem) from None
-    return found
+    return live
 
 
 # ---- to other programs -----------------------------------------------------------------------------

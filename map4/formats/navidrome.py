@@ -79,7 +79,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     live, query = asked_of(content.header.live, content.name, _PROGRAM)
     try:
         groups = [[_rule(term.condition, term.negated) for term in group] for group in query.groups]
-        sort = ",".join(f"{'-' * one.descending}{_sorted(one.field)}" for one in query.sort)
+        sort = ",".join(f"{'-' * sort_field.descending}{_sorted(sort_field.field)}" for sort_field in query.sort)
     except UnsayableError as error:
         raise unsaid(str(error), content.name, _PROGRAM) from None
     rules: dict[str, Any] = {"all": groups[0] if groups else [{"gt": {"playcount": -1}}]}
@@ -126,7 +126,7 @@ def _words(condition: Condition, field: str | None, text: str, how: str, negated
     operator = "notContains" if negated else "contains"
 
     def each(word: str) -> dict[str, Any]:
-        rules = [{operator: {_TEXTS[one]: word}} for one in ([field] if field else _EVERYWHERE)]
+        rules = [{operator: {_TEXTS[field_name]: word}} for field_name in ([field] if field else _EVERYWHERE)]
         return rules[0] if len(rules) == 1 else {"all" if negated else "any": rules}
 
     return each(words[0]) if len(words) == 1 else {"any" if negated else "all": [each(word) for word in words]}
@@ -207,13 +207,13 @@ def live_of(rules: Mapping[str, Any]) -> LiveList:
 
 
 def _group(rules: Mapping[str, Any], depth: int = 0) -> Groups:
-    found = {str(name).lower(): value for name, value in rules.items()}
+    group = {str(name).lower(): value for name, value in rules.items()}
     groups = []
-    for match in (name for name in _MATCHES if name in found):
-        inner = found[match]
+    for match in (name for name in _MATCHES if name in group):
+        inner = group[match]
         if not isinstance(inner, Sequence) or isinstance(inner, str) or depth > _MOST_NESTED:
             raise UnsayableError(f"no rules under {match}")
-        groups.append(joined([_group(one, depth + 1) if _is_group(one) else _said(one) for one in inner], match))
+        groups.append(joined([_group(rule, depth + 1) if _is_group(rule) else _said(rule) for rule in inner], match))
     if not groups:
         raise UnsayableError("no rules under all or any")
     return joined(groups, "all")  # both, if there are both
@@ -285,7 +285,7 @@ def _day(operator: str, field: str, value: Any) -> Groups:
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     try:
         text = read_regular(path, most_bytes=_MOST_BYTES).decode("utf-8-sig")
-        rules = json.loads(_COMMENT.sub(lambda found: found[1] or "", text))
+        rules = json.loads(_COMMENT.sub(lambda match: match[1] or "", text))
     except (ValueError, RecursionError):
         raise ImportReadError("this is not a smart playlist of Navidrome: it is not JSON") from None
     if not isinstance(rules, dict):

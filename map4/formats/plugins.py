@@ -27,7 +27,7 @@ class ExporterFailedError(Map4Error):
 
 def exporting_formats() -> dict[str, Format]:
     """Return map4's own formats for exports, by name."""
-    return {name: found for name, found in formats().items() if found.can_export}
+    return {name: each_format for name, each_format in formats().items() if each_format.can_export}
 
 
 def format_for_export(target: str, name: str | None = None, *, warn: Warn = lambda message: None) -> Format:
@@ -38,18 +38,22 @@ def format_for_export(target: str, name: str | None = None, *, warn: Warn = lamb
     warn: called with a sentence for each plug-in that can't be loaded
     """
     suffix = suffix_of(target)
-    fits = (lambda one: suffix in one.suffixes) if name is None else (lambda one: one.name == name)
+    fits = (
+        (lambda each_format: suffix in each_format.suffixes)
+        if name is None
+        else (lambda each_format: each_format.name == name)
+    )
     own = exporting_formats()
     if name is None and not suffix:
         shown = "stdout has no suffix" if target == "-" else f"{target} has no suffix"
         raise UsageError(f"{shown} that names the format; name one with --to ({listed_names(own)})")
     others: dict[str, Format] = {}
-    found = next(filter(fits, own.values()), None)
-    if found is None:
+    chosen = next(filter(fits, own.values()), None)
+    if chosen is None:
         others = {plugin_format.name: plugin_format for plugin_format in plugin_formats(warn)}
-        found = next(filter(fits, others.values()), None)
-    if found is not None:
-        return found
+        chosen = next(filter(fits, others.values()), None)
+    if chosen is not None:
+        return chosen
     if name is not None:
         raise UsageError(f"there is no format '{name}' to export to; {did_you_mean(name, [*own, *others])}")
     raise UsageError(f"the suffix of {target} names no format; name one with --to ({listed_names([*own, *others])})")
@@ -65,12 +69,12 @@ def plugin_formats(warn: Warn) -> Iterator[Format]:
 
 
 def _loaded(entry: EntryPoint) -> Format:
-    found = entry.load()
-    if not isinstance(found, Format) or found.exporter is None:
+    loaded = entry.load()
+    if not isinstance(loaded, Format) or loaded.exporter is None:
         raise TypeError("it must be a Format with an 'exporter'")
-    if found.name != entry.name or found.name in formats():
-        raise ValueError(f"its format is called '{found.name}', which differs from its own name, or already exists")
-    return replace(found, exporter=_guarded(found.name, found.exporter))
+    if loaded.name != entry.name or loaded.name in formats():
+        raise ValueError(f"its format is called '{loaded.name}', which differs from its own name, or already exists")
+    return replace(loaded, exporter=_guarded(loaded.name, loaded.exporter))
 
 
 class _Outlet(io.RawIOBase):

@@ -25,14 +25,14 @@ _PATH = re.compile(rb"[^\r\n]*([/\\]|\.\w{2,5}[ \t]*(\r|\n|$))")
 @cache
 def _declared() -> tuple[FileFormat, ...]:
     """Return every declared format by its place."""
-    declared = (found for each in (*built_in(), *declared_in("map4.formats")) for found in each.formats)
-    return tuple(sorted(declared, key=lambda found: found.order))
+    declared = (each_format for each in (*built_in(), *declared_in("map4.formats")) for each_format in each.formats)
+    return tuple(sorted(declared, key=lambda each_format: each_format.order))
 
 
 @cache
 def formats() -> dict[str, Format]:
     """Return every format of map4's own, by name."""
-    return {found.name: found for found in _one_by_one()}
+    return {each_format.name: each_format for each_format in _one_by_one()}
 
 
 def _one_by_one() -> Iterator[Format]:
@@ -41,17 +41,19 @@ def _one_by_one() -> Iterator[Format]:
 
 
 def _loaded(declared: FileFormat) -> Format:
-    found: Format = load(declared.target)
-    return found
+    loaded: Format = load(declared.target)
+    return loaded
 
 
 def formats_of_one_file() -> dict[str, Format]:
     """Return the formats whose export is a single file."""
-    return {name: one for name, one in formats().items() if one.can_export and one.suffixes}
+    return {
+        name: each_format for name, each_format in formats().items() if each_format.can_export and each_format.suffixes
+    }
 
 
 def writable_formats() -> list[str]:
-    return [found.name for found in formats().values() if found.list_writer]
+    return [each_format.name for each_format in formats().values() if each_format.list_writer]
 
 
 def format_for_writing(path: str, name: str | None = None) -> Format:
@@ -61,19 +63,21 @@ def format_for_writing(path: str, name: str | None = None) -> Format:
     name: of the format; None takes it from the suffix
     """
     suffix = suffix_of(path)
-    for found in _one_by_one():
-        if found.name == name if name is not None else suffix in found.suffixes:
-            if found.list_writer is not None:
-                return found
-            if found.exporter is not None:
+    for each_format in _one_by_one():
+        if each_format.name == name if name is not None else suffix in each_format.suffixes:
+            if each_format.list_writer is not None:
+                return each_format
+            if each_format.exporter is not None:
                 raise UsageError(
-                    f"{found.name} is written by 'map4 export'; --save NAME stores the list here, and then: "
-                    f"map4 export --playlist NAME --to {found.name} -o {path}"
+                    f"{each_format.name} is written by 'map4 export'; --save NAME stores the list here, and then: "
+                    f"map4 export --playlist NAME --to {each_format.name} -o {path}"
                 )
     if name is not None:
         raise UsageError(f"there is no format '{name}' to write; {did_you_mean(name, writable_formats())}")
     what = f"the suffix of {path} names no format" if suffix else f"{path} has no suffix that names the format"
-    endings = listed_names(dict.fromkeys(f".{found.suffixes[0]}" for found in formats().values() if found.list_writer))
+    endings = listed_names(
+        dict.fromkeys(f".{each_format.suffixes[0]}" for each_format in formats().values() if each_format.list_writer)
+    )
     raise UsageError(f"{what}; end it in {endings}, or name one with --as")
 
 
@@ -85,12 +89,14 @@ def read_list(data: bytes, path: str) -> ParsedPlaylist:
     suffix = suffix_of(path)
     if sum(map(data.count, (b"\n", b"\r"))) > _MOST_LINES or sum(map(data.count, (b"<", b"[", b"{"))) > _MOST_BRACKETS:
         raise _too_long()
-    by_suffix = (found for found in _one_by_one() if found.list_reader and suffix in found.suffixes)
-    found = next(by_suffix, None) or sniffed_format(data)
-    if found is None or found.list_reader is None:
-        known = listed_names(found.name for found in formats().values() if found.list_reader)
+    by_suffix = (
+        each_format for each_format in _one_by_one() if each_format.list_reader and suffix in each_format.suffixes
+    )
+    chosen = next(by_suffix, None) or sniffed_format(data)
+    if chosen is None or chosen.list_reader is None:
+        known = listed_names(each_format.name for each_format in formats().values() if each_format.list_reader)
         raise PlaylistReadError(f"this is not a list that map4 can read; it reads {known}")
-    playlist = found.list_reader(data)
+    playlist = chosen.list_reader(data)
     if len(playlist.entries) > MOST_ENTRIES:
         raise _too_long()
     return playlist
@@ -101,7 +107,9 @@ def _too_long() -> PlaylistReadError:
 
 
 def readable_suffixes() -> frozenset[str]:
-    return frozenset(suffix for found in formats().values() if found.list_reader for suffix in found.suffixes)
+    return frozenset(
+        suffix for each_format in formats().values() if each_format.list_reader for suffix in each_format.suffixes
+    )
 
 
 def sniffed_format(data: bytes) -> Format | None:

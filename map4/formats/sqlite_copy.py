@@ -60,15 +60,15 @@ def copied_database(path: str, *, pause_s: float = 0.1) -> Iterator[str]:
 
 
 def _state(source: str) -> list[tuple[int, int, int, bytes] | None]:
-    found: list[tuple[int, int, int, bytes] | None] = []
+    states: list[tuple[int, int, int, bytes] | None] = []
     for suffix in ("", *_REPLAYED_SUFFIXES):
         try:
             with open_regular(source + suffix) as file:
                 stat = os.fstat(file.fileno())
-                found.append((stat.st_ino, stat.st_size, stat.st_mtime_ns, file.read(_HEAD_BYTES)))
+                states.append((stat.st_ino, stat.st_size, stat.st_mtime_ns, file.read(_HEAD_BYTES)))
         except FileNotFoundError:
-            found.append(None)
-    return found
+            states.append(None)
+    return states
 
 
 def _copy(source: str, target: str, *, is_needed: bool) -> None:
@@ -150,16 +150,16 @@ def beside(rows: Iterator[SqlRow]) -> Callable[[Any], list[SqlRow]]:
     waiting: list[SqlRow] = []
 
     def rows_of(key: Any) -> list[SqlRow]:
-        found: list[SqlRow] = []
+        result: list[SqlRow] = []
         while True:
             row = waiting.pop() if waiting else next(rows, None)
             if row is None:
-                return found
+                return result
             if row[0] == key:
-                found.append(row)
+                result.append(row)
             elif row[0] is not None and row[0] > key:
                 waiting.append(row)
-                return found
+                return result
 
     return rows_of
 
@@ -174,26 +174,26 @@ def numbered_rows(
     """
     last = None
     for position, row in enumerate(rows, 1):
-        found = dict(zip(names, row, strict=True))
-        if found["id"] in (None, last):
+        values = dict(zip(names, row, strict=True))
+        if values["id"] in (None, last):
             left_out[DAMAGED_ROWS] += 1
             continue
-        last = found["id"]
-        yield position, found
+        last = values["id"]
+        yield position, values
 
 
 def entry_of(
-    found: Mapping[str, Any], position: int, path: str | None, *, title: str, duration: str, size: str
+    row: Mapping[str, Any], position: int, path: str | None, *, title: str, duration: str, size: str
 ) -> PlaylistEntry:
     """Return the entry of a row; the names of columns that differ between programs are arguments."""
     return PlaylistEntry(
         position=position,
         location=path,
-        artist=text_of(found["artist"]),
-        title=text_of(found[title]),
-        album=text_of(found["album"]),
-        duration_s=above_zero(found[duration]),
-        size_bytes=count_of(found[size]) or None,
+        artist=text_of(row["artist"]),
+        title=text_of(row[title]),
+        album=text_of(row["album"]),
+        duration_s=above_zero(row[duration]),
+        size_bytes=count_of(row[size]) or None,
     )
 
 

@@ -77,10 +77,10 @@ def utc_moment_of(value: object, *, is_utc: bool = False) -> str | None:
 
     is_utc: whether a time without an offset is UTC
     """
-    found = _MOMENT.match(value.strip()) if isinstance(value, str) else None
-    if found is None:
+    match = _MOMENT.match(value.strip()) if isinstance(value, str) else None
+    if match is None:
         return None
-    day, time_of_day, zone = found.groups()
+    day, time_of_day, zone = match.groups()
     try:
         if time_of_day is None:
             return date.fromisoformat(day).isoformat()
@@ -102,14 +102,14 @@ def whole_number(text: str | None, *, most_digits: int = 15) -> int | None:
 
 def leading_year(text: object) -> int | None:
     """Return the year at the start of a text like `1998`, `1998-05-01` or `19980501`; None for 0 or without a year."""
-    found = _YEAR.match(str(text))
-    return int(found[1]) if found else None
+    match = _YEAR.match(str(text))
+    return int(match[1]) if match else None
 
 
 def leading_number(text: object) -> int | None:
     """Return the number above 0 at the start of a text like `3/12`; None if there is none."""
-    found = _NUMBER.match(str(text))
-    return (int(found[1]) or None) if found else None
+    match = _NUMBER.match(str(text))
+    return (int(match[1]) or None) if match else None
 
 
 def local_time(moment: datetime) -> str:
@@ -152,9 +152,9 @@ def written_text(track: Track, name: str, text: str | None) -> str | None:
     return dict(track.imported.written).get(name, said)
 
 
-def counted(count: int, one: str, more: str) -> str:
+def counted(count: int, singular: str, more: str) -> str:
     """Format a count: `1 track` or `2 tracks`."""
-    return f"1 {one}" if count == 1 else f"{count} {more}"
+    return f"1 {singular}" if count == 1 else f"{count} {more}"
 
 
 def bytes_path(text: str | None) -> str | None:

@@ -111,14 +111,14 @@ def written_cues(
     choice = options.with_cues or "imported"
     if choice == "imported" and options.cue_kind is None:
         return track.set_cues()
-    found = track.cues()
+    cues = track.cues()
     if choice != "imported":
         marks = asked_grid(track, options)
-        found = tuple(cue if cue.kind is None else _on_grid(cue, marks) for cue in found)
-        detected = sum(cue.source == "detected" for cue in found)
+        cues = tuple(cue if cue.kind is None else _on_grid(cue, marks) for cue in cues)
+        detected = sum(cue.source == "detected" for cue in cues)
         count.cues = (count.cues or 0) + detected
         count.tracks += detected > 0
-    return cues_to_write(found, choice, options.cue_kind, colors, has_memory=has_memory)
+    return cues_to_write(cues, choice, options.cue_kind, colors, has_memory=has_memory)
 
 
 def _on_grid(cue: TrackCue, marks: Sequence[GridMark]) -> TrackCue:

@@ -55,22 +55,22 @@ def xml_events(file: BinaryIO) -> Iterator[tuple[Literal["start", "end"], Elemen
     from xml.etree.ElementTree import TreeBuilder
 
     builder, parser = TreeBuilder(), safe_parser()
-    found: list[tuple[Literal["start", "end"], Element]] = []
+    events: list[tuple[Literal["start", "end"], Element]] = []
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        found.append(("start", builder.start(tag, attributes)))
+        events.append(("start", builder.start(tag, attributes)))
 
     def end(tag: str) -> None:
-        found.append(("end", builder.end(tag)))
+        events.append(("end", builder.end(tag)))
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler = builder.data
     for piece in pieces(file, parser):
         parser.Parse(piece, False)
-        yield from found
-        found.clear()
+        yield from events
+        events.clear()
     parser.Parse(b"", True)
-    yield from found
+    yield from events
 
 
 @contextmanager

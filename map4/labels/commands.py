@@ -149,7 +149,7 @@ def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
 
 
 def _compare(session: Session, comparison: LabelComparison, output: Output, *, dry_run: bool, yes: bool) -> None:
-    found = comparison.planned()
+    compared = comparison.planned()
     for plan in comparison.plans:
         if not dry_run:
             _ask_leave(session, plan, yes=yes)
@@ -160,18 +160,18 @@ def _compare(session: Session, comparison: LabelComparison, output: Output, *, d
             if isinstance(event, LabelNotice):
                 session.tell(f"map4: {event.message}")
             else:
-                found = event
+                compared = event
     if output.format is not None:
-        write_json(found.to_record())
+        write_json(compared.to_record())
     if output.format is not None or dry_run:
         return
     from map4.labels.views import agreement_lines
 
-    for line in agreement_lines(found):
+    for line in agreement_lines(compared):
         session.out.print(printable(line), soft_wrap=True, highlight=False)
-    for one in found.asked:
-        cost = f"{counted(one.requests, 'request')}, {one.input_tokens:,} tokens in, {one.output_tokens:,} out"
-        session.say(f"{one.name}: {counted(one.answered, 'answer')}; {cost}")
+    for model in compared.asked:
+        cost = f"{counted(model.requests, 'request')}, {model.input_tokens:,} tokens in, {model.output_tokens:,} out"
+        session.say(f"{model.name}: {counted(model.answered, 'answer')}; {cost}")
 
 
 def _label(session: Session, classification: Classification, output: Output, *, shows_all: bool) -> None:

@@ -90,29 +90,29 @@ class LabelComparison:
             raise UsageError("two models are compared")
         self._clock, self._services = options.clock, []
         chosen = [replace(options, provider=name, model=None, base_url=None) for name in names]
-        services = [one.needed_service() for one in chosen]
+        services = [choice.needed_service() for choice in chosen]
         # Damage of the cache is not reported: it is only read, and missing answers are queried.
         with kept_responses(lambda _: None, options.responses) as cache:
-            found = sort_tracks(tracks, cache=cache, model=None, force=True, accepts=lambda _: False)
-            facts = [group.facts for group in found.open if group.facts.title]
+            sorted_tracks = sort_tracks(tracks, cache=cache, model=None, force=True, accepts=lambda _: False)
+            facts = [group.facts for group in sorted_tracks.open if group.facts.title]
             if not facts:
                 raise NothingFoundError("no track to ask about")
             # Random, but the same sample for the same tracks.
             self._facts = dict(enumerate(random.Random(0).sample(facts, min(options.max_tracks or SAMPLE, len(facts)))))
-            for one, service in zip(chosen, services, strict=True):
+            for choice, service in zip(chosen, services, strict=True):
                 known = {} if options.force else self._facts
                 kept = {number: cache.get(facts, service.cache_name) for number, facts in known.items()}
                 answers = {number: labels for number, labels in kept.items() if labels is not None}
-                self._services.append((one.provider, service, options.limits or usual_limits(one), answers))
+                self._services.append((choice.provider, service, options.limits or usual_limits(choice), answers))
 
     @property
     def plans(self) -> tuple[LabelPlan, ...]:
-        found = []
+        plans = []
         for name, service, limits, kept in self._services:
             left = [facts for number, facts in self._facts.items() if number not in kept]
             counts = {"tracks": len(self._facts), "known": 0, "cached": len(kept), "open": len(left), "skipped": 0}
-            found.append(plan_of(name, service, limits, left, **counts))
-        return tuple(found)
+            plans.append(plan_of(name, service, limits, left, **counts))
+        return tuple(plans)
 
     def planned(self) -> ComparedLabels:
         """Return the comparison before any query."""
@@ -121,7 +121,7 @@ class LabelComparison:
     def events(self) -> Iterator[LabelNotice | ComparedLabels]:
         """Query both; yields notices meanwhile, then the record."""
         said: list[Mapping[int, Labels]] = []
-        asked: list[ModelAsked] = []
+        models: list[ModelAsked] = []
         for name, service, _, _ in self._services:
             if not service.has_key:
                 raise UsageError(f"{service.key_variable} is not set, which {name} needs")
@@ -133,16 +133,16 @@ class LabelComparison:
                 elif isinstance(event, Stopped):
                     stopped = event.reason
                     yield LabelNotice(message=f"stopped asking {name}: {event.reason}", is_fault=True)
-            counts = {one: getattr(batches, one) for one in ("requests", "input_tokens", "output_tokens")}
-            asked.append(ModelAsked(name=name, model=service.model, answered=len(answers), stopped=stopped, **counts))
+            counts = {count: getattr(batches, count) for count in ("requests", "input_tokens", "output_tokens")}
+            models.append(ModelAsked(name=name, model=service.model, answered=len(answers), stopped=stopped, **counts))
             said.append(answers)
         both = sorted(said[0].keys() & said[1].keys())
         if not both:
-            raise Map4Error(next((one.stopped for one in asked if one.stopped), "no track was answered by both"))
+            raise Map4Error(next((model.stopped for model in models if model.stopped), "no track was answered by both"))
         fields, differs = dict[str, FieldAgreement](), dict[int, dict[str, list[str | None]]]()
         for name in COMPARED:
             pairs = {number: [getattr(answers[number], name) for answers in said] for number in both}
-            other = {n: pair for n, pair in pairs.items() if len({one and one.casefold() for one in pair}) > 1}
+            other = {n: pair for n, pair in pairs.items() if len({label and label.casefold() for label in pair}) > 1}
             same = len(both) - len(other)
             fields[name] = FieldAgreement(same=same, share=round(same / len(both), 3))
             for number, pair in other.items():
@@ -151,4 +151,4 @@ class LabelComparison:
             Disagreement(artist=self._facts[number].artist, title=self._facts[number].title, said=values)
             for number, values in differs.items()
         )
-        yield replace(self.planned(), both=len(both), asked=tuple(asked), fields=fields, disagreements=named)
+        yield replace(self.planned(), both=len(both), asked=tuple(models), fields=fields, disagreements=named)

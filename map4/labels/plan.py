@@ -153,27 +153,29 @@ class Classification:
     @cached_property
     def plan(self) -> LabelPlan:
         """Return the plan."""
-        found, service = self._found, self._service
-        groups = [group for group in found.open if group.facts.title][: self._options.max_tracks] if service else []
-        open_tracks = sum(len(group.tracks) for group in found.open)
-        cached = sum(len(group.tracks) for group, _ in found.cached)
+        sorted_tracks, service = self._found, self._service
+        groups = (
+            [group for group in sorted_tracks.open if group.facts.title][: self._options.max_tracks] if service else []
+        )
+        open_tracks = sum(len(group.tracks) for group in sorted_tracks.open)
+        cached = sum(len(group.tracks) for group, _ in sorted_tracks.cached)
         return plan_of(
             self._options.provider,
             service,
             self._limits,
             [group.facts for group in groups],
-            tracks=len(found.known) + cached + open_tracks,
-            known=len(found.known),
+            tracks=len(sorted_tracks.known) + cached + open_tracks,
+            known=len(sorted_tracks.known),
             cached=cached,
             open=open_tracks,
-            skipped=found.skipped,
+            skipped=sorted_tracks.skipped,
         )
 
     def samples(self, most: int = 3) -> list[tuple[Track, Labels]]:
         """Return the labels that rules would give to the first open tracks; nothing is stored."""
         tracks = [track for group in self._found.open[:most] for track in group.tracks][:most]
-        found = zip(tracks, labels_by(self._rules, tracks), strict=True)
-        return [(track, labels) for track, labels in found if labels is not None]
+        labelled = zip(tracks, labels_by(self._rules, tracks), strict=True)
+        return [(track, labels) for track, labels in labelled if labels is not None]
 
     def counted(self, file_ids: Sequence[int] | None) -> LabelPlan:
         """Return the plan for other tracks, reading only their names; see `counted` below."""
@@ -293,26 +295,26 @@ def counted(
     named = store.tracks.names_to_label
     # For audio of several files, the file with the most names is queried.
     copies = {row[0]: row for _, row in named(file_ids, only="copies")}
-    fullest = {row[2]: row for row in sorted(copies.values(), key=lambda one: (_names_known(one), -one[0]))}
-    asked = asked_questions(store, file_ids, _question_of, _ASKED_BY)
-    where = {file_id: place for place, file_id in enumerate(asked["file_id"].tolist())} if copies else {}
+    fullest = {row[2]: row for row in sorted(copies.values(), key=lambda row: (_names_known(row), -row[0]))}
+    prompts = asked_questions(store, file_ids, _question_of, _ASKED_BY)
+    where = {file_id: place for place, file_id in enumerate(prompts["file_id"].tolist())} if copies else {}
     for file_id, row in copies.items():
-        asked["question"][where[file_id]], asked["letters"][where[file_id]] = _question_of(fullest[row[2]])
+        prompts["question"][where[file_id]], prompts["letters"][where[file_id]] = _question_of(fullest[row[2]])
 
     def among(ids: Iterable[int]) -> npt.NDArray[np.bool_]:
-        return np.isin(asked["file_id"], np.fromiter(ids, np.int64))
+        return np.isin(prompts["file_id"], np.fromiter(ids, np.int64))
 
-    is_told = asked["question"] != _NOTHING
-    known = np.zeros(len(asked), dtype=bool)
+    is_told = prompts["question"] != _NOTHING
+    known = np.zeros(len(prompts), dtype=bool)
     if not force:
         known = is_told & among(_labelled(named(file_ids, only="labelled"), accepts))
     is_open = is_told & ~known
-    cached = np.zeros(len(asked), dtype=bool)
+    cached = np.zeros(len(prompts), dtype=bool)
     if model is not None and not force and (answered := cache.questions(model)):
-        likely = np.isin(asked["question"], np.fromiter(map(_number, answered), np.int64)) & is_open
-        cached = among(_answered(named(asked["file_id"][likely].tolist()), fullest, cache, model))
+        likely = np.isin(prompts["question"], np.fromiter(map(_number, answered), np.int64)) & is_open
+        cached = among(_answered(named(prompts["file_id"][likely].tolist()), fullest, cache, model))
         is_open &= ~cached
-    sent = asked[is_open & (asked["letters"] > 0)] if model is not None else asked[:0]
+    sent = prompts[is_open & (prompts["letters"] > 0)] if model is not None else prompts[:0]
     _, firsts = np.unique(sent["question"], return_index=True)
     firsts.sort()
     most = min(

@@ -66,7 +66,7 @@ def asked_questions(
 
     by: changes when `ask` would return something else for the same file
     """
-    asked = Questions(store.tracks, ask, by)
+    questions = Questions(store.tracks, ask, by)
     if file_ids is None and store.row_cache.is_large():
-        return store.row_cache.rows(asked)
-    return asked.of(store.tracks.names_to_label(file_ids))
+        return store.row_cache.rows(questions)
+    return questions.of(store.tracks.names_to_label(file_ids))

@@ -108,13 +108,13 @@ class Sorted:
 def labels_by(rules: Sequence[LabelProvider], tracks: Sequence[Track]) -> list[Labels | None]:
     """Return the labels of rules for tracks; each rule gets the tracks that the previous rules left out."""
     facts = [facts_of(track) for track in tracks]
-    found: list[Labels | None] = [None] * len(tracks)
+    answers: list[Labels | None] = [None] * len(tracks)
     for rule in rules:
-        silent = [place for place, labels in enumerate(found) if labels is None]
+        silent = [place for place, labels in enumerate(answers) if labels is None]
         said = rule.label([facts[place] for place in silent]) if silent else ()
         for place, labels in zip(silent, said, strict=True):
-            found[place] = labels
-    return found
+            answers[place] = labels
+    return answers
 
 
 def sort_tracks(
@@ -200,28 +200,28 @@ class Labelling:
     _told: set[str] = field(default_factory=set, init=False)
     _unanswered: dict[int, Fault] = field(default_factory=dict, init=False)
 
-    def run(self, found: Sorted, *, max_tracks: int | None = None) -> Iterator[LabelEvent]:
+    def run(self, sorted_tracks: Sorted, *, max_tracks: int | None = None) -> Iterator[LabelEvent]:
         """Label tracks; each is stored before its event, and in the end all have labels.
 
-        found: from `sort_tracks`
+        sorted_tracks: from `sort_tracks`
         max_tracks: maximum number to query; the others get the labels of the rules for now
         """
-        for track in found.known:
+        for track in sorted_tracks.known:
             yield self._event(track, "known")
-        for start in range(0, len(found.cached), _LOT):
-            yield from self._keep(found.cached[start : start + _LOT], "cached")
-        askable = [group for group in found.open if group.facts.title] if self.batches is not None else []
+        for start in range(0, len(sorted_tracks.cached), _LOT):
+            yield from self._keep(sorted_tracks.cached[start : start + _LOT], "cached")
+        askable = [group for group in sorted_tracks.open if group.facts.title] if self.batches is not None else []
         chosen = dict(enumerate(askable[:max_tracks]))
         if self.batches is not None and chosen:
             for event in self.batches.run({number: group.facts for number, group in chosen.items()}):
                 yield from self._take(event, chosen)
-        asked = {id(group) for group in chosen.values()}
-        yield from self._guess([group for group in found.open if id(group) not in asked])
+        sent = {id(group) for group in chosen.values()}
+        yield from self._guess([group for group in sorted_tracks.open if id(group) not in sent])
         if self._unanswered and self._stopped is None:
             reasons = "; ".join(sorted({fault.message for fault in self._unanswered.values()}))
-            told = f"no answer about {len(self._unanswered):,} of {len(chosen):,} ({reasons})"
-            yield LabelNotice(message=f"{told}; the next 'map4 classify' queries them again", is_fault=True)
-        yield LabellingFinished(summary=self._summary(found.skipped))
+            problem = f"no answer about {len(self._unanswered):,} of {len(chosen):,} ({reasons})"
+            yield LabelNotice(message=f"{problem}; the next 'map4 classify' queries them again", is_fault=True)
+        yield LabellingFinished(summary=self._summary(sorted_tracks.skipped))
 
     def _take(self, event: BatchEvent[Labels], chosen: Mapping[int, TrackGroup]) -> Iterator[LabelEvent]:
         if isinstance(event, Answered):

@@ -49,16 +49,16 @@ class LabelTable:
         self._columns.console.print(line, soft_wrap=True)
 
 
-def agreement_lines(found: ComparedLabels) -> Iterator[str]:
+def agreement_lines(compared: ComparedLabels) -> Iterator[str]:
     """Where two models agree, and what each says of tracks that differ."""
-    first, second = (one.name for one in found.asked)
-    yield f"{first} and {second}, {found.both} of {found.tracks} tracks answered by both"
+    first, second = (model.name for model in compared.asked)
+    yield f"{first} and {second}, {compared.both} of {compared.tracks} tracks answered by both"
     yield ""
     yield f"{'field':<10}{'same':>6}{'share':>8}"
-    for name, one in found.fields.items():
-        yield f"{name:<10}{one.same:>6}{one.share:>8.0%}"
-    if found.disagreements:
+    for name, field in compared.fields.items():
+        yield f"{name:<10}{field.same:>6}{field.share:>8.0%}"
+    if compared.disagreements:
         yield ""
-    for entry in found.disagreements:
+    for entry in compared.disagreements:
         said = "; ".join(f"{name} {a or 'unknown'} | {b or 'unknown'}" for name, (a, b) in entry.said.items())
         yield f"{' – '.join(filter(None, (entry.artist, entry.title)))}: {said}"

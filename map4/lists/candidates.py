@@ -100,8 +100,8 @@ class SoundSimilarity:
         if self.table.space is None or not vectors:
             return None
         wanted = self.table.space.project(vectors)
-        found = self.table.sound_similarities(lambda directions: sound_similarities(directions, wanted))
-        return found.astype(np.float64)
+        values = self.table.sound_similarities(lambda directions: sound_similarities(directions, wanted))
+        return values.astype(np.float64)
 
     def of_columns(self, tracks: Sequence[Track], columns: Columns) -> Floats | None:
         """Similarity of each row to the mean of some tracks, -1 to 1; by HAMMS if no sound vectors are known."""
@@ -140,8 +140,8 @@ class PlaylistMaker:
         goal_of = [] if options.to is None else [options.to]
         paths, goal, included = (resolver.names.paths(files) for files in (seeds, goal_of, options.include))
         every = without_repeats([*paths, *goal, *included])
-        found = resolver.resolve(every, jobs=options.jobs, timeout_s=options.timeout_s)
-        tracks = require_analysed(every, {path: resolver.with_sound(track) for path, track in found.items()})
+        resolved = resolver.resolve(every, jobs=options.jobs, timeout_s=options.timeout_s)
+        tracks = require_analysed(every, {path: resolver.with_sound(track) for path, track in resolved.items()})
         request = replace(
             request,
             seeds=tuple(tracks[path] for path in paths),
@@ -162,16 +162,16 @@ class PlaylistMaker:
         return self._made(request, None if folder is None else absolute_path(folder), tries)
 
     def _made(self, request: ListRequest, folder: str | None, tries: bool) -> Iterator[Pick | Playlist]:
-        found = ListFindings(standing=self._standing)
+        findings = ListFindings(standing=self._standing)
         if isinstance(request, GenerateOptions):
-            request, found = self._with_history(request, found)
+            request, findings = self._with_history(request, findings)
         blank = [name for name in ("exclude", "preferred", "avoided") if not query_text(getattr(request, name)).strip()]
         request = replace(request, **cast("dict[str, Any]", dict.fromkeys(blank)))
         context = query_context(self._store, request.limits.harmonic)
         query = as_query(request.query)
         exclude = None if request.exclude is None else as_query(request.exclude)
-        found = replace(
-            found,
+        findings = replace(
+            findings,
             preferred=self._files(request.preferred, context),
             avoided=self._files(request.avoided, context),
         )
@@ -182,8 +182,8 @@ class PlaylistMaker:
         everywhere = folder is None and exclude is None and query == parse_query("")
         origin = request.sounds_like
         if everywhere and not origin and not request.includes:
-            found, origin = self._opened(request, found, context, table)
-        columns = self._columns(request, found, query, context, likeness, origin, everywhere=everywhere)
+            findings, origin = self._opened(request, findings, context, table)
+        columns = self._columns(request, findings, query, context, likeness, origin, everywhere=everywhere)
         if folder is not None:
             inside = self._store.search.at_paths([folder]).file_ids
             columns = columns.take(np.flatnonzero(np.isin(columns.file_id, np.array(inside, dtype=np.int64))))
@@ -197,7 +197,7 @@ class PlaylistMaker:
                 raise NothingFoundError(f"nothing is left of the tracks after --exclude '{exclude.text}'")
         yield from make_playlist(
             _with_least_sound(request, columns, likeness),
-            found,
+            findings,
             columns,
             genres=self._genres,
             load=lambda file_ids: self._store.tracks.tracks_by_id(file_ids, sound=True, beats=bool(request.plan)),
@@ -205,18 +205,18 @@ class PlaylistMaker:
             tries=tries,
         )
 
-    def _with_history(self, request: GenerateOptions, found: ListFindings) -> tuple[GenerateOptions, ListFindings]:
+    def _with_history(self, request: GenerateOptions, findings: ListFindings) -> tuple[GenerateOptions, ListFindings]:
         """The request and findings with the user's plays and DJ sets, if the list is based on them."""
         if request.from_plays is not None:
             from map4.lists.from_plays import of_plays
 
             request, heard = of_plays(self._store, request)
-            found = replace(found, heard=heard, heard_in=(request.from_plays or "").strip())
+            findings = replace(findings, heard=heard, heard_in=(request.from_plays or "").strip())
         if request.like_my_sets:
             from map4.lists.judging.said_by_sets import set_habits
 
-            found = replace(found, like=set_habits(self._store))
-        return request, found
+            findings = replace(findings, like=set_habits(self._store))
+        return request, findings
 
     @cached_property
     def _standing(self) -> Mapping[str, str]:
@@ -224,21 +224,21 @@ class PlaylistMaker:
         return self._store.part(Copies).standing()
 
     def _opened(
-        self, request: ListRequest, found: ListFindings, context: QueryContext, table: LibraryTable
+        self, request: ListRequest, findings: ListFindings, context: QueryContext, table: LibraryTable
     ) -> tuple[ListFindings, tuple[Track, ...]]:
         """Choose the track that opens a list of a large library without a seed. If its sound is known, the rest of the
         library is not read."""
         if table.space is None or table.sounds() <= request.most_considered:
-            return found, ()
+            return findings, ()
 
         def named(file_ids: Sequence[int]) -> Candidates:
             columns = self._search.columns(parse_query(""), context, among=file_ids, texts=_TEXTS, numbers=_NUMBERS)
-            return candidates_of(request, found, columns, self._genres)
+            return candidates_of(request, findings, columns, self._genres)
 
-        opening = opening_of(request, found, table, context.prefer, named)
+        opening = opening_of(request, findings, table, context.prefer, named)
         tracks = () if opening is None else tuple(self._store.tracks.tracks_by_id([opening], sound=True))
         is_heard = bool(tracks and tracks[0].analysis and tracks[0].analysis.sound)
-        return (replace(found, opening=opening), tracks) if is_heard else (found, ())
+        return (replace(findings, opening=opening), tracks) if is_heard else (findings, ())
 
     def _files(self, wish: str | Query | None, context: QueryContext) -> frozenset[int]:
         """The ids of the files that match a query; empty without a query."""
@@ -247,7 +247,7 @@ class PlaylistMaker:
     def _columns(
         self,
         request: ListRequest,
-        found: ListFindings,
+        findings: ListFindings,
         query: Query,
         context: QueryContext,
         likeness: SoundSimilarity,
@@ -269,7 +269,7 @@ class PlaylistMaker:
                 heard[known],
                 None if goal is None else goal[known],
                 request.most_considered,
-                found.preference_bias(file_ids),
+                findings.preference_bias(file_ids),
             )
             among = file_ids[rows].tolist()
         return self._search.columns(query, context, among=among, texts=_TEXTS, numbers=_NUMBERS)
@@ -282,9 +282,11 @@ def _with_least_sound(request: ListRequest, columns: Columns, likeness: SoundSim
         return request
     ends = [request.sounds_like, *([[request.goal]] if request.goal else [])]
     # Median of the whole library if sounds are known, else of the matches by HAMMS.
-    known = [one for tracks in ends if (one := likeness.of_library(tracks)) is not None]
+    known = [known_likeness for tracks in ends if (known_likeness := likeness.of_library(tracks)) is not None]
     if not known:
-        known = [one for tracks in ends if (one := likeness.of_columns(tracks, columns)) is not None]
+        known = [
+            known_likeness for tracks in ends if (known_likeness := likeness.of_columns(tracks, columns)) is not None
+        ]
     nearness = np.fmax.reduce(known) if known else np.empty(0)
     nearness = nearness[~np.isnan(nearness)]
     if len(nearness) <= LEAST_IN_REACH:
@@ -293,14 +295,14 @@ def _with_least_sound(request: ListRequest, columns: Columns, likeness: SoundSim
     return replace(request, min_sound=round(least, 4))
 
 
-def require_analysed(paths: Sequence[str], found: Mapping[str, Track]) -> dict[str, Track]:
+def require_analysed(paths: Sequence[str], tracks: Mapping[str, Track]) -> dict[str, Track]:
     """The tracks of named files, by path.
 
     raises NothingFoundError: if a file is unknown or has vanished
     raises Map4Error: if a file was not analysed
     """
     for path in paths:
-        track = found.get(path)
+        track = tracks.get(path)
         if track is None:
             raise NothingFoundError(f"{display_path(path)} is not an audio file and not in the library")
         if track.analysis is None:
@@ -308,4 +310,4 @@ def require_analysed(paths: Sequence[str], found: Mapping[str, Track]) -> dict[s
             if track.failure is not None and track.failure.kind == "vanished":
                 raise NothingFoundError(f"{display_path(path)}: {why}")
             raise Map4Error(f"{display_path(path)} can't be used for a playlist: {why}")
-    return {path: found[path] for path in paths}
+    return {path: tracks[path] for path in paths}

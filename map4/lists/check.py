@@ -153,7 +153,7 @@ def _replacement(
 ) -> Replacement | None:
     if spares is None:
         return None
-    found = best_replacement(
+    substitution = best_replacement(
         [item.mix for item in listed],
         [track.artist() for track in tracks],
         [item.genre_family for item in listed],
@@ -161,10 +161,10 @@ def _replacement(
         spares,
         least_gain=_LEAST_GAIN,
     )
-    track = None if found is None else find_spare(found.spare_id)
-    if found is None or track is None:
+    track = None if substitution is None else find_spare(substitution.spare_id)
+    if substitution is None or track is None:
         return None
-    return Replacement(place=found.place, track=track, before=found.before, after=found.after)
+    return Replacement(place=substitution.place, track=track, before=substitution.before, after=substitution.after)
 
 
 def _better_order(
@@ -177,11 +177,11 @@ def _better_order(
     def mean(values: NDArray[np.float64], places: Sequence[int]) -> float:
         return float(np.mean([values[a, b] for a, b in itertools.pairwise(places)]))
 
-    found = best_order(gains - costs)
-    quality = judged(found.indices)
-    is_better = mean(gains - costs, found.indices) >= mean(gains - costs, present) + _LEAST_GAIN
+    best = best_order(gains - costs)
+    quality = judged(best.indices)
+    is_better = mean(gains - costs, best.indices) >= mean(gains - costs, present) + _LEAST_GAIN
     if not is_better or (quality.overall or 0.0) < (judged(present).overall or 0.0):
         return None
     return BetterOrder(
-        places=found.indices, method=found.method, compatibility=mean(gains, found.indices), quality=quality
+        places=best.indices, method=best.method, compatibility=mean(gains, best.indices), quality=quality
     )

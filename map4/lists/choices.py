@@ -81,27 +81,38 @@ def playlist_choices(presets: Mapping[str, Preset]) -> PlaylistChoices:
     return PlaylistChoices(
         options=tuple(
             PlaylistOption(
-                name=one.name, heading=one.heading or "", about=one.said, flags=one.flags, kind=_kind(one),
-                choices=tuple(presets) if one.name == "preset" else tuple(map(str, one.choices)),
+                name=option.name,
+                heading=option.heading or "",
+                about=option.said,
+                flags=option.flags,
+                kind=_kind(option),
+                choices=tuple(presets) if option.name == "preset" else tuple(map(str, option.choices)),
             )
-            for one in declared_options(GenerateOptions).values() if one.is_remote
+            for option in declared_options(GenerateOptions).values()
+            if option.is_remote
         ),
-        curves=tuple(NamedCurve(name=one.name, points=one.points) for one in CURVES.values()),
+        curves=tuple(NamedCurve(name=curve.name, points=curve.points) for curve in CURVES.values()),
         presets=tuple(
-            NamedPreset(name=one.name, about=one.help, options=dict(one.options)) for one in presets.values()
+            NamedPreset(name=preset.name, about=preset.help, options=dict(preset.options))
+            for preset in presets.values()
         ),
         formats=tuple(
-            ListFormat(name=one.name, suffix=one.suffixes[0], about=one.summary, live=one.holds_live)
-            for one in formats_of_one_file().values()
+            ListFormat(
+                name=list_format.name,
+                suffix=list_format.suffixes[0],
+                about=list_format.summary,
+                live=list_format.holds_live,
+            )
+            for list_format in formats_of_one_file().values()
         ),
-    )  # fmt: skip
+    )
 
 
-def _kind(one: Option) -> Kind:
-    kinds = one.kinds
-    if one.choices or one.name == "preset":
+def _kind(option: Option) -> Kind:
+    kinds = option.kinds
+    if option.choices or option.name == "preset":
         return "choice"
-    if one.is_list:
+    if option.is_list:
         return "texts"
     if bool in kinds:
         return "switch"

@@ -56,7 +56,7 @@ def drafted(
         header = replace(header, options={**header.options, **limits.limits_record()})
     tracks = [track for track, _ in placed]
     steps = [None, *transitions(tracks)]
-    told = [
+    picks = [
         replace(
             pick,
             transition=None if step is None else step.compatibility,
@@ -65,11 +65,11 @@ def drafted(
         )
         for step, (_, pick) in zip(steps, placed, strict=True)
     ]
-    quality = list_quality(listed_tracks(zip(tracks, told, strict=True), genres), limits=header.limits, genres=genres)
+    quality = list_quality(listed_tracks(zip(tracks, picks, strict=True), genres), limits=header.limits, genres=genres)
     return Tracklist(
         tracks=tracks,
         name=origin.name if origin else None,
         description=origin.description if origin else None,
-        picks=told,
-        header=replace(header, duration_s=round(length_s(tracks, told), 1), quality=quality),
+        picks=picks,
+        header=replace(header, duration_s=round(length_s(tracks, picks), 1), quality=quality),
     )

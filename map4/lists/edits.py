@@ -98,7 +98,7 @@ class PlaylistEdits(LibraryLists):
 
         def change(placed: list[PlacedPick]) -> list[PlacedPick]:
             _require_place(max(gone), len(placed))
-            return [one for place, one in enumerate(placed, start=1) if place not in gone]
+            return [pick for place, pick in enumerate(placed, start=1) if place not in gone]
 
         return self._edited(name, change, f"{counted(len(gone), 'track')} removed")
 
@@ -174,20 +174,20 @@ class PlaylistEdits(LibraryLists):
         raises NothingFoundError: if that version is no longer stored
         """
         stored = self._known(self._lists.get(name), name)
-        found = self._lists.at_version(name, version)
-        if found is None:
-            kept = [one.version for one in self._lists.versions(name)]
+        former = self._lists.at_version(name, version)
+        if former is None:
+            kept = [version.version for version in self._lists.versions(name)]
             raise NothingFoundError(
                 f"version {version} of '{stored.name}' is not kept; those from {kept[-1]} to {kept[0]} are"
             )
         assert stored.id is not None
         # The source of an imported list does not depend on its content.
-        header = replace(found.header, imported=stored.header.imported)
+        header = replace(former.header, imported=stored.header.imported)
         content = replace(stored, header=header)
         if header.live is not None:
             content = self._answers.answered(content)
         else:
-            content = self.judged(content, list(found.listed()), has_plans=True)
+            content = self.judged(content, list(former.listed()), has_plans=True)
         return ListEdit(id=stored.id, content=content, what=f"version {version} restored")
 
     def stood(self, name: str) -> ListEdit:
@@ -286,12 +286,12 @@ class PlaylistEdits(LibraryLists):
 
 
 def _each(places: Iterable[int], verb: str) -> Collection[int]:
-    found = frozenset(places)
-    if not found:
+    chosen = frozenset(places)
+    if not chosen:
         raise UsageError(f"name the places to {verb}")
-    if min(found) < 1:
-        raise UsageError(f"places count from 1; there is no place {min(found)}")
-    return found
+    if min(chosen) < 1:
+        raise UsageError(f"places count from 1; there is no place {min(chosen)}")
+    return chosen
 
 
 def _require_place(place: int, last: int) -> int:

@@ -60,15 +60,15 @@ class Extender:
         """Find other tracks for as many places of a gap as possible."""
         wanted = len(gap.entries)
         if gap.before is not None:
-            found, relaxed = self._between(gap.before, wanted, goal=gap.after)
+            added, relaxed = self._between(gap.before, wanted, goal=gap.after)
         elif gap.after is not None:  # search backwards from the first track that stays
             backwards, _ = self._between(gap.after, wanted)
-            found, relaxed = _turned(backwards)
+            added, relaxed = _turned(backwards)
         else:
-            found, relaxed = [], ()
-        tracks = [track for track, _ in found] + [None] * wanted
+            added, relaxed = [], ()
+        tracks = [track for track, _ in added] + [None] * wanted
         replaced = [Replaced(entry=entry, track=track) for entry, track in zip(gap.entries, tracks, strict=False)]
-        return FilledGap(added=found, replaced=replaced, relaxed=relaxed)
+        return FilledGap(added=added, replaced=replaced, relaxed=relaxed)
 
     def after(self, track: Track, count: int) -> list[PlacedPick]:
         return self._between(track, count)[0]
@@ -80,8 +80,8 @@ class Extender:
     def _between(self, track: Track, count: int, *, goal: Track | None = None) -> tuple[list[PlacedPick], Relaxations]:
         """Up to `count` tracks that follow a track and lead to the goal, and the limits relaxed for the goal."""
         length = count + 1 + (goal is not None)
-        found, relaxed = self._continued(track, replace(self.request, n=length, minutes=None), goal)
-        return found[:count], relaxed
+        added, relaxed = self._continued(track, replace(self.request, n=length, minutes=None), goal)
+        return added[:count], relaxed
 
     def _continued(
         self, track: Track, request: ListRequest, goal: Track | None
@@ -101,9 +101,9 @@ class Extender:
             return [], ()
         self.is_short |= missing
         ends = {id(track), id(goal)}
-        found = [(pick.track, pick.listed()) for pick in picks if id(pick.track) not in ends]
-        self.take([track for track, _ in found])
-        return found, next((pick.relaxed for pick in picks if pick.track is goal), ())
+        added = [(pick.track, pick.listed()) for pick in picks if id(pick.track) not in ends]
+        self.take([track for track, _ in added])
+        return added, next((pick.relaxed for pick in picks if pick.track is goal), ())
 
     def _with_sound(self, track: Track) -> Track:
         return self.store.tracks.track(track.path, sound=True) or track
@@ -112,7 +112,7 @@ class Extender:
 def _turned(backwards: Sequence[PlacedPick]) -> tuple[list[PlacedPick], Relaxations]:
     """Reverse a path: what was relaxed for a step moves to the track that now comes second."""
     relaxed = [(), *(pick.relaxed for _, pick in reversed(backwards))]
-    found = [
+    picks = [
         (track, replace(pick, relaxed=own)) for (track, pick), own in zip(reversed(backwards), relaxed, strict=False)
     ]
-    return found, relaxed[-1]
+    return picks, relaxed[-1]

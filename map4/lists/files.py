@@ -105,13 +105,13 @@ class LibraryLists:
                 return resolve_stored(stored, stored.name or source)
             data = self._content(source, most_bytes)
         try:
-            found = read_list(data, source)
-            found = with_named_lists(found, path, path_maps) if is_here else found
+            content = read_list(data, source)
+            content = with_named_lists(content, path, path_maps) if is_here else content
         except PlaylistReadError as error:
             raise PlaylistReadError(f"{shown_source(source)}: {error}") from None
         track = lru_cache(1)(self._store.tracks.track)  # each track is looked up by its path twice
         return resolve_list(
-            found,
+            content,
             lambda wanted: self._match(wanted, track),
             track,
             source=source,
@@ -132,13 +132,13 @@ class LibraryLists:
         from map4.lists.live import LiveListError
 
         try:
-            found = self._got(name)
+            content = self._got(name)
         except LiveListError as error:
             notes.problems.append(f"left out: {error}")
             return None
-        if found is not None and found.header.live is not None:
-            notes.standing.append(found.name or name)
-        return found
+        if content is not None and content.header.live is not None:
+            notes.standing.append(content.name or name)
+        return content
 
     def live(self, name: str) -> LiveList | None:
         """The query of a live list; None for another list, or if there is none of that name."""
@@ -197,15 +197,22 @@ class LibraryLists:
         name: only the list of this name or id, of any kind
         history: True returns imported play histories, by time; None all lists
         """
-        found = [one for one in self._lists.all(name) if name is not None or history in (None, one.is_history)]
-        found = self.counted(found) if is_counted else [_uncounted(one) for one in found]
+        lists = [
+            stored_list
+            for stored_list in self._lists.all(name)
+            if name is not None or history in (None, stored_list.is_history)
+        ]
+        lists = self.counted(lists) if is_counted else [_uncounted(stored_list) for stored_list in lists]
         if name is not None:
-            return found
-        return sorted(found, key=lambda one: one.played_at or "") if history else found
+            return lists
+        return sorted(lists, key=lambda stored_list: stored_list.played_at or "") if history else lists
 
     def counted(self, lists: Iterable[StoredPlaylist]) -> list[StoredPlaylist]:
         """The same lists with the current sizes of live ones, whose queries are run."""
-        return [one if one.live is None else self._answers.counted(replace(one, counted=...)) for one in lists]
+        return [
+            stored_list if stored_list.live is None else self._answers.counted(replace(stored_list, counted=...))
+            for stored_list in lists
+        ]
 
     @needs("own")
     def check_save(self, name: str, *, force: bool = False) -> None:
@@ -267,8 +274,8 @@ class LibraryLists:
 
     def versions(self, name: str) -> ListVersions:
         """The versions of a stored list, for `brought_back`; the name is matched as in `find`."""
-        found = self._lists.versions(name)
-        return ListVersions(id=self.id_of(name), name=self.find(name), versions=tuple(found))
+        versions = self._lists.versions(name)
+        return ListVersions(id=self.id_of(name), name=self.find(name), versions=tuple(versions))
 
     def noted(self, name: str, key: str) -> dict[str, Any]:
         """The values of a key of each present track of a stored list, by audio id; empty without such a list."""
@@ -277,9 +284,9 @@ class LibraryLists:
     @needs("own")
     def delete(self, name: str) -> str:
         """Delete a stored list, matched as in `find`, and return its name. `restore` can bring it back for 30 days."""
-        found = self.find(name)
+        list_name = self.find(name)
         self._lists.delete(name, now=datetime.now(UTC))
-        return found
+        return list_name
 
     @needs("own")
     def restore(self, name: str, new_name: str | None = None) -> str:
@@ -290,15 +297,15 @@ class LibraryLists:
         raises StoredListExistsError: if another list has the name now
         """
         try:
-            found = self._lists.restore(name, now=datetime.now(UTC), new_name=new_name)
+            restored = self._lists.restore(name, now=datetime.now(UTC), new_name=new_name)
         except StoredListExistsError as error:
             raise error.with_advice("bring the deleted one back under another name, with --as NAME") from None
-        if found is None:
+        if restored is None:
             raise NothingFoundError(
                 f"no list '{display_path(name)}' was deleted in the last 30 days; 'map4 playlist list --deleted' "
                 "shows the deleted lists"
             )
-        return found
+        return restored
 
     @needs("own")
     def copy(self, name: str, new_name: str, *, force: bool = False) -> None:
@@ -330,9 +337,9 @@ class LibraryLists:
         """
         if sharing not in SHARINGS:
             raise no_such("way to share a list", sharing, SHARINGS)
-        found = self.find(name)
+        list_name = self.find(name)
         self._lists.share(name, sharing, now=datetime.now(UTC))
-        return found
+        return list_name
 
     @needs("own")
     def mark(self, name: str, *, mark: Sequence[str] = (), unmark: Sequence[str] = ()) -> ValueChanges:
@@ -351,14 +358,14 @@ class LibraryLists:
         step = self._store.part(SqlValues).put(changes, now=datetime.now(UTC))
         return ValueChanges(dry_run=False, step=step, changes=changes)
 
-    def _known(self, found: T | None, name: str) -> T:
-        if found is None:
+    def _known(self, value: T | None, name: str) -> T:
+        if value is None:
             raise NothingFoundError(f"there is no stored list '{display_path(name)}'; {self._near(name)}")
-        return found
+        return value
 
     def _near(self, name: str) -> str:
         """Suggestions for a list name that does not exist."""
-        names = {one.casefold(): one for one in self._lists.names()}
+        names = {name.casefold(): name for name in self._lists.names()}
         near = [names[near_name] for near_name in near_names(name.rpartition("/")[2], names, _MOST_NEAR)]
         return meant(near) or "'map4 playlist list' shows the stored lists"
 

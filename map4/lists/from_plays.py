@@ -39,7 +39,9 @@ def of_plays(store: Store, request: GenerateOptions) -> tuple[GenerateOptions, d
     wanted = request.n or int((request.minutes or 0.0) / _MINUTES_A_TRACK) or DEFAULT_PICKS
     most = max(1, min(_MOST_SEEDS, wanted // _PLACES_A_SEED))
     seeds = []
-    for track in _seeds(store, [one for one in heard if _day_of(one) < today.isoformat()], request):
+    for track in _seeds(
+        store, [heard_track for heard_track in heard if _day_of(heard_track) < today.isoformat()], request
+    ):
         seeds.append(track)
         if len(seeds) == most:
             break
@@ -55,7 +57,9 @@ def of_plays(store: Store, request: GenerateOptions) -> tuple[GenerateOptions, d
         exclude=f"{exclude} or played:{today}.." if exclude else f"played:{today}..",
         preferred=f"played:-{lately.strip()}" if request.preferred is None else request.preferred,
     )
-    return request, {one.audio_id: one.plays for one in heard if one.audio_id is not None}
+    return request, {
+        heard_track.audio_id: heard_track.plays for heard_track in heard if heard_track.audio_id is not None
+    }
 
 
 def _seeds(store: Store, heard: list[HeardTrack], request: GenerateOptions) -> Iterator[Track]:
@@ -65,18 +69,18 @@ def _seeds(store: Store, heard: list[HeardTrack], request: GenerateOptions) -> I
         for query in map(as_query, (request.query, request.exclude or ""))
     )
     artists = set[str]()
-    for one in heard:
-        artist = folded(one.artist or one.path or "")
-        if one.path is None or artist in artists or one.path in (excluded or ()):
+    for heard_track in heard:
+        artist = folded(heard_track.artist or heard_track.path or "")
+        if heard_track.path is None or artist in artists or heard_track.path in (excluded or ()):
             continue
-        if matching is not None and one.path not in matching:
+        if matching is not None and heard_track.path not in matching:
             continue
-        track = store.tracks.track(one.path, sound=True)
+        track = store.tracks.track(heard_track.path, sound=True)
         if track is not None and track.state == "ok" and track.analysis is not None:
             artists.add(artist)
             yield track
 
 
-def _day_of(one: HeardTrack) -> str:
+def _day_of(track: HeardTrack) -> str:
     """The day of the track's last play, in local time."""
-    return datetime.fromisoformat(one.last_at).astimezone().date().isoformat()
+    return datetime.fromisoformat(track.last_at).astimezone().date().isoformat()

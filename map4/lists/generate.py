@@ -28,7 +28,7 @@ from map4.music.track.track import Track
 
 def make_playlist(
     request: ListRequest,
-    found: ListFindings,
+    findings: ListFindings,
     columns: Columns,
     *,
     genres: GenreTable,
@@ -39,7 +39,7 @@ def make_playlist(
     """Make a list.
 
     request: settled
-    found: findings of the library for the request
+    findings: findings of the library for the request
     columns: the tracks to choose from
     tries: look for ways out of weak steps
     genres: families and their compatibility
@@ -47,7 +47,7 @@ def make_playlist(
     similarities: in sound
     yields: Picks as they become final, then the whole list.
     """
-    problem = prepare(request, found, columns, genres=genres, load=load, similarities=similarities)
+    problem = prepare(request, findings, columns, genres=genres, load=load, similarities=similarities)
     candidates, named, picks, missing = problem.candidates, named_tracks(request), list[Pick](), None
 
     def track_at(index: int) -> Track | None:
@@ -70,19 +70,19 @@ def make_playlist(
         is_origin = not picks and not request.sounds_like
         heard = math.nan if is_origin else float(candidates.similarity[step.index])
         bias = 0 if candidates.preference_bias is None else int(candidates.preference_bias[step.index])
-        picks.append(_pick(request, found, picks, track, step, heard, _preference_reasons(request, bias)))
+        picks.append(_pick(request, findings, picks, track, step, heard, _preference_reasons(request, bias)))
         yield picks[-1]
     made = Playlist(
         request=request,
         picks=tuple(picks),
         quality=_quality(picks, request, genres),
         missing=missing,
-        like_my_sets=None if found.like is None else found.like.found.in_short(),
+        like_my_sets=None if findings.like is None else findings.like.found.in_short(),
     )
     if tries and request.goal is None and not (request.includes or request.placed) and not request.plan:
 
         def remade(other: ListRequest, columns: Columns) -> Playlist:
-            *_, last = make_playlist(other, found, columns, genres=genres, load=load, similarities=similarities)
+            *_, last = make_playlist(other, findings, columns, genres=genres, load=load, similarities=similarities)
             assert isinstance(last, Playlist)
             return last
 
@@ -99,14 +99,14 @@ def _preference_reasons(request: ListRequest, bias: int) -> list[str]:
 
 def _pick(
     request: ListRequest,
-    found: ListFindings,
+    findings: ListFindings,
     before: Sequence[Pick],
     track: Track,
     step: Step,
     heard: float,
     preferences: Sequence[str],
 ) -> Pick:
-    relaxed = tuple(_shown(one, request.limits) for one in step.relaxed)
+    relaxed = tuple(_shown(limit, request.limits) for limit in step.relaxed)
     last = before[-1].track if before else None
     transition = None if last is None else compare_mix(mix_traits(last), mix_traits(track))
     plan, plan_reasons = None, list[str]()
@@ -126,17 +126,17 @@ def _pick(
         seed_similarity=None if np.isnan(heard) else round(heard, 4),
         relaxed=relaxed,
         reasons=(
-            *_reasons(request, found, last, track, transition, step.energy, heard),
+            *_reasons(request, findings, last, track, transition, step.energy, heard),
             *plan_reasons,
             *preferences,
-            *(f"relaxed: {one.text}" for one in relaxed),
+            *(f"relaxed: {limit.text}" for limit in relaxed),
         ),
     )
 
 
 def _reasons(
     request: ListRequest,
-    found: ListFindings,
+    findings: ListFindings,
     last: Track | None,
     track: Track,
     transition: Compatibility | None,
@@ -150,10 +150,10 @@ def _reasons(
         ("keeps its place", request.placed.values()),
     )
     yield from (role for role, tracks in roles if any(_is_same(track, other) for other in tracks))
-    if found.like is not None and last is not None and found.like.follows(last.audio_id, track.audio_id):
+    if findings.like is not None and last is not None and findings.like.follows(last.audio_id, track.audio_id):
         yield "played after it in your sets"
-    if times := found.heard.get(track.audio_id or ""):
-        yield f"heard {counted(times, 'time')} in the last {found.heard_in}"
+    if times := findings.heard.get(track.audio_id or ""):
+        yield f"heard {counted(times, 'time')} in the last {findings.heard_in}"
     after = last or (request.seeds[0] if request.seeds and not request.with_seed else None)
     if after is None:
         energy = mix_traits(track).energy

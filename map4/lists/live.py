@@ -67,13 +67,13 @@ class LiveAnswers:
         if live is None:
             return stored
         try:
-            found = self._made(live) if live.is_made else self._first(live)
+            content = self._made(live) if live.is_made else self._first(live)
         except (UsageError, LiveListError) as error:
             raise LiveListError(
                 f"the live list '{stored.name}' can't be answered: {_one_line(error)}; 'map4 playlist live' replaces it"
             ) from None
-        return replace(found, name=stored.name, description=stored.description, id=stored.id, marks=stored.marks,
-                       header=replace(found.header, imported=stored.header.imported, live=live))  # fmt: skip
+        return replace(content, name=stored.name, description=stored.description, id=stored.id, marks=stored.marks,
+                       header=replace(content.header, imported=stored.header.imported, live=live))  # fmt: skip
 
     def counted(self, stored: StoredPlaylist) -> StoredPlaylist:
         """The summary of a live list with its tracks counted; other lists unchanged."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) -> LiveList:
     """The checked live list; order and number are moved from the query to their own members."""
-    asked, kept = parse_query(query), list[str]()
+    parsed, kept = parse_query(query), list[str]()
     named: dict[str, Token] = {}
     for token in tokens(query):
         field = None if token.field is None else field_named(token.field)
@@ -35,14 +35,14 @@ def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) 
         raise UsageError(f"'sort:' in the query and the order {options.sort} can't be used together; choose one")
     if "limit" in named and (options.n or options.minutes):
         raise UsageError("'limit:' in the query and n or minutes can't be used together; choose one")
-    n = options.n if asked.limit is None else asked.limit
+    n = options.n if parsed.limit is None else parsed.limit
     if n is not None and options.minutes is not None:
         raise UsageError("a live list has a number of tracks or of minutes (n, minutes); choose one")
     if n is not None and n > MOST_LIVE:
         raise UsageError(f"a live list has at most {MOST_LIVE:,} tracks, not {n:,}")
     curve = parse_curve(options.curve) if isinstance(options.curve, str) else options.curve
-    orders = asked.sort or parse_query(sort_term(options.sort)).sort
-    found = LiveList(
+    orders = parsed.sort or parse_query(sort_term(options.sort)).sort
+    live = LiveList(
         query=" ".join(kept),
         sort=",".join(f"{order.field}{'-' * order.descending}" for order in orders) or None,
         minutes=options.minutes,
@@ -51,10 +51,10 @@ def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) 
         seeds=seeds,
         curve=None if curve is None else curve.text,
     )
-    usual = MADE_LENGTH if found.is_made else MOST_LIVE
-    found = replace(found, n=n or (usual if options.minutes is None else None))
-    found.asked()
-    return found
+    usual = MADE_LENGTH if live.is_made else MOST_LIVE
+    live = replace(live, n=n or (usual if options.minutes is None else None))
+    live.asked()
+    return live
 
 
 def _placed(token: Token, field: QueryField | None) -> str:

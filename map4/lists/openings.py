@@ -22,7 +22,7 @@ _MOST_TRIES = 20
 
 def opening_of(
     request: ListRequest,
-    found: ListFindings,
+    findings: ListFindings,
     table: LibraryTable,
     prefer: Sequence[str],
     named: Callable[[Sequence[int]], Candidates],
@@ -34,7 +34,7 @@ def opening_of(
     """
     order = np.argsort(table.file_ids)
     figures = table.figures(prefer, order)
-    audio = _audio_numbers(table, found)[order]
+    audio = _audio_numbers(table, findings)[order]
     mix = MixColumns.of_library(figures)
     unknown = np.full(len(order), NO_GROUP, dtype=np.int64)
     pool = Candidates(
@@ -50,7 +50,7 @@ def opening_of(
         family=unknown,
         song=unknown,
         similarity=np.full(len(order), np.nan),
-        preference_bias=found.preference_bias(figures.file_id),
+        preference_bias=findings.preference_bias(figures.file_id),
     )
     for _ in range(_MOST_TRIES):
         opening = choose_opening(pool, request)
@@ -67,13 +67,13 @@ def opening_of(
     return None
 
 
-def _audio_numbers(table: LibraryTable, found: ListFindings) -> Ints:
+def _audio_numbers(table: LibraryTable, findings: ListFindings) -> Ints:
     """Numbers of the rows in the order of audio ids, equal for copies of one recording."""
     names = table.column("audio_id")
     every, numbers = np.unique(names, return_inverse=True)
     stands: Ints = np.arange(len(every), dtype=np.int64)
-    for copy, original in found.standing.items():
-        at, of = (int(np.searchsorted(every, one.encode())) for one in (copy, original))
+    for copy, original in findings.standing.items():
+        at, of = (int(np.searchsorted(every, audio_id.encode())) for audio_id in (copy, original))
         if at < len(every) and of < len(every) and every[at] == copy.encode() and every[of] == original.encode():
             stands[at] = of
     of_rows: Ints = stands[numbers]

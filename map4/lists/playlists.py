@@ -93,9 +93,9 @@ class Playlists(PlaylistEdits):
             locked |= {
                 place for place, is_pinned in ((0, options.pin_first), (len(tracks) - 1, options.pin_last)) if is_pinned
             }
-            found = order_around(gains, locked)
+            best = order_around(gains, locked)
         else:
-            found = best_order(
+            best = best_order(
                 gains,
                 first=0 if options.pin_first else None,
                 last=len(tracks) - 1 if options.pin_last and len(tracks) > 1 else None,
@@ -108,13 +108,13 @@ class Playlists(PlaylistEdits):
                 placed = with_plans(placed)
             return drafted(placed, self._genres, origin=resolved, has_plans=options.plan)
 
-        made, present = content(found.indices), content(range(len(tracks)))
-        broken = [costs[list(order[:-1]), list(order[1:])].sum() for order in (found.indices, range(len(tracks)))]
+        made, present = content(best.indices), content(range(len(tracks)))
+        broken = [costs[list(order[:-1]), list(order[1:])].sum() for order in (best.indices, range(len(tracks)))]
         is_worse = broken[0] >= broken[1] and _is_lower(made.header.quality, present.header.quality)
         return PlaylistDraft(
             content=present if is_worse else made,
             sources=(resolved,),
-            method="improved" if is_worse else found.method,
+            method="improved" if is_worse else best.method,
             before=self.content(resolved),
         )
 
@@ -173,7 +173,7 @@ class Playlists(PlaylistEdits):
         """Notes on each track that hold in any place: relaxed sound limits and locks, not relaxed steps."""
         return {
             entry.track.path: ListedPick(
-                relaxed=tuple(one for one in entry.pick.relaxed if one.rule == "sound"), locked=entry.pick.locked
+                relaxed=tuple(limit for limit in entry.pick.relaxed if limit.rule == "sound"), locked=entry.pick.locked
             )
             for entry in resolved.entries
             if entry.track is not None
@@ -222,16 +222,16 @@ class Playlists(PlaylistEdits):
         if wanted.minutes is not None:
             left = wanted.minutes - sum(duration_of(track) or 0.0 for track in tracks[:-1]) / 60.0
             _require_room(left > (duration_of(tracks[-1]) or 0.0) / 60.0, resolved, f"{wanted.minutes:g} minutes")
-            found = extender.for_minutes(tracks[-1], left)
+            added = extender.for_minutes(tracks[-1], left)
             missing = (
-                _tracks_short([*tracks, *(track for track, _ in found)], wanted.minutes) if extender.is_short else 0
+                _tracks_short([*tracks, *(track for track, _ in added)], wanted.minutes) if extender.is_short else 0
             )
         else:
             count = (wanted.n or 0) - len(tracks)
             _require_room(count > 0, resolved, f"{wanted.n} tracks")
-            found = extender.after(tracks[-1], count)
-            missing = count - len(found)
-        return replace(self._draft([*resolved.placed(), *found], resolved, wanted.limits), missing=missing)
+            added = extender.after(tracks[-1], count)
+            missing = count - len(added)
+        return replace(self._draft([*resolved.placed(), *added], resolved, wanted.limits), missing=missing)
 
     def _extender(self, request: ListRequest) -> Extender:
         from map4.lists.candidates import CachedSearch, PlaylistMaker
@@ -255,7 +255,7 @@ class Playlists(PlaylistEdits):
             content=content,
             sources=(resolved,),
             replaced=replaced,
-            missing=sum(one.track is None for one in replaced),
+            missing=sum(replacement.track is None for replacement in replaced),
         )
 
     def merge(self, named: Sequence[ResolvedPlaylist | str]) -> PlaylistDraft:
@@ -263,7 +263,7 @@ class Playlists(PlaylistEdits):
         from map4.lists.draft import PlaylistDraft, drafted
         from map4.lists.resolve import merge_lists
 
-        lists = [self._read(one) for one in named]
+        lists = [self._read(name) for name in named]
         tracks = merge_lists(lists)
         if not tracks:
             raise NothingFoundError("no track of these lists is in the library; 'map4 scan FOLDER' adds them")
@@ -288,9 +288,9 @@ def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:
     return max(1, round((minutes * 60.0 - sum(lengths_s)) / mean_s)) if mean_s else 1
 
 
-def _require_room(has_room: bool, resolved: ResolvedPlaylist, asked: str) -> None:
+def _require_room(has_room: bool, resolved: ResolvedPlaylist, length: str) -> None:
     if not has_room:
-        raise UsageError(f"{shown_source(resolved.source)} is already that long; request more than {asked} in total")
+        raise UsageError(f"{shown_source(resolved.source)} is already that long; request more than {length} in total")
 
 
 def _is_lower(quality: ListQuality | None, than: ListQuality | None) -> bool:

@@ -83,9 +83,9 @@ def require_possible(request: ListRequest) -> None:
         raise UsageError("a bridge can't end with the recording it starts from; name another file after --to")
     if goal is not None and not request.seeds:
         raise UsageError("a bridge needs a track to start from: --from FILE --to FILE")
-    asked = len(named_tracks(request)) - (0 if request.with_seed else len(request.seeds))
-    if n is not None and asked > n:
-        raise UsageError(f"{asked} tracks must appear, more than the {n} requested; raise -n")
+    n_named = len(named_tracks(request)) - (0 if request.with_seed else len(request.seeds))
+    if n is not None and n_named > n:
+        raise UsageError(f"{n_named} tracks must appear, more than the {n} requested; raise -n")
     if not request.placed:
         return
     if n is None or not all(0 <= place < n for place in request.placed):
@@ -130,7 +130,7 @@ def _is_same(a: Track, b: Track) -> bool:
 
 def prepare(
     request: ListRequest,
-    found: ListFindings,
+    findings: ListFindings,
     columns: Columns,
     *,
     genres: GenreTable,
@@ -141,9 +141,9 @@ def prepare(
     heard = similarities(request.sounds_like, columns) if request.sounds_like else None
     goal = None if request.goal is None else similarities([request.goal], columns)
     if heard is not None:
-        rows = nearest_rows(heard, goal, request.most_considered, found.preference_bias(columns.file_id))
+        rows = nearest_rows(heard, goal, request.most_considered, findings.preference_bias(columns.file_id))
         columns, heard, goal = columns.take(rows), heard[rows], None if goal is None else goal[rows]
-    candidates, start, named = candidates_of(request, found, columns, genres), None, named_tracks(request)
+    candidates, start, named = candidates_of(request, findings, columns, genres), None, named_tracks(request)
     if request.sounds_like:
         if request.seeds and not request.with_seed:
             candidates = _without_seeds(candidates, request, len(columns))
@@ -152,7 +152,7 @@ def prepare(
         # A named track can't be the opening, nor can a copy of it.
         same = candidates.is_same_recording(range(len(columns), len(candidates)))
         candidates = replace(candidates, eligible=candidates.eligible & ~same)
-        known = np.flatnonzero(candidates.rows == found.opening).tolist() if found.opening is not None else []
+        known = np.flatnonzero(candidates.rows == findings.opening).tolist() if findings.opening is not None else []
         start = known[0] if known else choose_opening(candidates, request)
         if start is not None:
             heard = similarities(list(load([int(candidates.rows[start])])), columns)
@@ -162,7 +162,7 @@ def prepare(
         request=request,
         candidates=candidates,
         family_fit=np.array([[genres.fit(a, b) or 0.0 for b in genres.families] for a in genres.families]),
-        habits=None if found.like is None else found.like.of_candidates(audio_ids, candidates.tie_breaker),
+        habits=None if findings.like is None else findings.like.of_candidates(audio_ids, candidates.tie_breaker),
     )
     problem = _with_named(problem, len(columns))
     return problem if start is None else replace(problem, start=start, holds_energy=False)
@@ -192,7 +192,9 @@ def _with_named(problem: ListProblem, first: int) -> ListProblem:
         start=start,
         lead=seeds[0] if seeds and is_free else None,
         end=goal if goal != start and goal not in placed else None,
-        includes=tuple(one for one in dict.fromkeys(wanted) if one not in (start, goal) and one not in placed),
+        includes=tuple(
+            include for include in dict.fromkeys(wanted) if include not in (start, goal) and include not in placed
+        ),
         at=tuple((index, place) for index, place in placed.items() if index != start),
     )
 
@@ -221,7 +223,7 @@ def nearest_rows(heard: Floats, goal: Floats | None, most: int, preference_bias:
     return chosen
 
 
-def candidates_of(request: ListRequest, found: ListFindings, columns: Columns, genres: GenreTable) -> Candidates:
+def candidates_of(request: ListRequest, findings: ListFindings, columns: Columns, genres: GenreTable) -> Candidates:
     """The candidates, followed by the named tracks."""
     named = named_tracks(request)
     known, given = MixColumns.of_library(columns), MixColumns.of(mix_traits(track) for track in named)
@@ -229,10 +231,10 @@ def candidates_of(request: ListRequest, found: ListFindings, columns: Columns, g
     title = number_groups([*columns.title, *(track.title() for track in named)])
     album = number_groups([*columns.album, *(track.album() for track in named)])
     audio_ids = [*columns.audio_id, *(track.audio_id for track in named)]
-    audio = _audio_numbers([found.standing.get(audio_id or "", audio_id) for audio_id in audio_ids])
+    audio = _audio_numbers([findings.standing.get(audio_id or "", audio_id) for audio_id in audio_ids])
     family = _families(columns, named, genres)
     lengths_s = np.array([math.nan if (s := duration_of(track)) is None else s for track in named], dtype=np.float64)
-    bias = found.preference_bias(columns.file_id)
+    bias = findings.preference_bias(columns.file_id)
     may_be_chosen = np.concatenate([~np.isin(columns.file_id, list(request.excluded)), np.zeros(len(named), bool)])
     return Candidates(
         rows=np.concatenate([columns.file_id, -1 - np.arange(len(named))]),

@@ -87,7 +87,7 @@ def _fits(a: ResolvedEntry, b: ResolvedEntry, limits: ListLimits, forgiven: Coll
     if a.track is None or b.track is None:
         return False
     relaxed = b.pick.relaxed_rules & {*forgiven}
-    one, two = mix_traits(a.track), mix_traits(b.track)
-    is_tempo = one.bpm is None or two.bpm is None or limits.tempo.allows(one.bpm, two.bpm)
-    is_key = fits(limits.harmonic, one.key, two.key)
+    first, two = mix_traits(a.track), mix_traits(b.track)
+    is_tempo = first.bpm is None or two.bpm is None or limits.tempo.allows(first.bpm, two.bpm)
+    is_key = fits(limits.harmonic, first.key, two.key)
     return (is_tempo or "tempo_policy" in relaxed) and (is_key or "harmonic" in relaxed)

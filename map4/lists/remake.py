@@ -34,10 +34,10 @@ class LockedPlaces:
 
     @classmethod
     def of(cls, stored: Tracklist) -> LockedPlaces:
-        locked = {place: one for place, one in enumerate(stored.listed(), start=1) if one[1].locked}
+        locked = {place: entry for place, entry in enumerate(stored.listed(), start=1) if entry[1].locked}
         return cls(
-            tracks={place: one for place, one in locked.items() if one[0].state != "missing"},
-            missing={place: one for place, one in locked.items() if one[0].state == "missing"},
+            tracks={place: entry for place, entry in locked.items() if entry[0].state != "missing"},
+            missing={place: entry for place, entry in locked.items() if entry[0].state == "missing"},
         )
 
     @property
@@ -125,27 +125,27 @@ def _mean_s(tracks: Sequence[Track]) -> float:
 
 def _with_sound(store: Store, *files: Any) -> dict[str, Track]:
     paths = [absolute_path(file) for file in files]
-    found = {path: track for path in paths if (track := store.tracks.track(path, sound=True)) is not None}
-    return require_analysed(paths, found)
+    tracks = {path: track for path in paths if (track := store.tracks.track(path, sound=True)) is not None}
+    return require_analysed(paths, tracks)
 
 
 def plain_options(choice: GenerateOptions) -> dict[str, Any]:
     """The options that were given, as JSON values; files are paths."""
     from map4.base.call_options import declared_options
 
-    told: dict[str, Any] = {}
-    for name, one in declared_options(GenerateOptions).items():
+    options: dict[str, Any] = {}
+    for name, declaration in declared_options(GenerateOptions).items():
         value = getattr(choice, name)
-        if one.is_remote and value is not None and value != one.default:
-            told[name] = _plain(value)
-    return told
+        if declaration.is_remote and value is not None and value != declaration.default:
+            options[name] = _plain(value)
+    return options
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, (str, int, float, bool)):
         return value
     if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     for name in ("text", "name", "value"):  # of a query or a curve, of a preset, of a gap
         if hasattr(value, name):
             return _plain(getattr(value, name))

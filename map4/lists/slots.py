@@ -107,8 +107,8 @@ def find_slots(
     opening = _opening(placed, limits, replace, after)
     if not opening.neighbours:
         raise NothingFoundError(f"place {opening.place} has no neighbour with a file, so no track can be matched to it")
-    found = _Finder(store, genres, limits, opening, [track for track, _ in placed]).best(n)
-    return ListSlots(place=opening.place, slots=tuple(found))
+    slots = _Finder(store, genres, limits, opening, [track for track, _ in placed]).best(n)
+    return ListSlots(place=opening.place, slots=tuple(slots))
 
 
 def _opening(placed: Sequence[PlacedPick], limits: ListLimits, replace: int | None, after: int | None) -> Opening:
@@ -173,7 +173,7 @@ class _Finder:
             reached = sorted((score for score, _ in chosen), reverse=True)[n - 1 : n]
             if reached and (start + _LOOKED_AT >= len(order) or reached[0] >= worth[order[start + _LOOKED_AT]]):
                 break
-        chosen.sort(key=lambda one: (-round(one[0], 6), one[1]))
+        chosen.sort(key=lambda choice: (-round(choice[0], 6), choice[1]))
         rows = [row for _, row in chosen]
         tracks = self._store.tracks.tracks_by_id([int(self._table.file_ids[row]) for row in rows[:n]])
         heard = {int(self._table.file_ids[row]): float(self._heard[row]) for row in rows[:n]}
@@ -183,8 +183,8 @@ class _Finder:
     def _likeness(self) -> FloatArray:
         """How alike each row sounds to the neighbours, -1 to 1; NaN if unknown."""
         loaded = (self._store.tracks.track(track.path, sound=True) for track in self._opening.neighbours)
-        found = SoundSimilarity(self._table).of_library([track for track in loaded if track is not None])
-        return np.full(len(self._free), np.nan) if found is None else found
+        similarities = SoundSimilarity(self._table).of_library([track for track in loaded if track is not None])
+        return np.full(len(self._free), np.nan) if similarities is None else similarities
 
     def _worth(self) -> FloatArray:
         """The score of each row from its numbers, plus the maximum that its genre can add."""
@@ -209,14 +209,14 @@ class _Finder:
             artist, family = named[file_id]
             if artist and artist.strip().casefold() in self._opening.artists:
                 continue
-            known = [fit for one in self._families if (fit := self._genres.fit(one, family)) is not None]
+            known = [fit for neighbour in self._families if (fit := self._genres.fit(neighbour, family)) is not None]
             genre = sum(known) / len(known) if known else 0.5
             broken = sum(self._leaves(mix[place], side) for side in self._sides)
             yield float(worth[row]) - _GENRE_SHARE * (1.0 - genre) - _LIMIT_COST * broken, row
 
-    def _leaves(self, one: MixColumns, side: MixTraits) -> bool:
+    def _leaves(self, columns: MixColumns, side: MixTraits) -> bool:
         """Whether a joint breaks a limit of tempo or key."""
-        bpm, key = float(one.bpm), ALL_KEYS[int(one.key)] if int(one.key) < len(ALL_KEYS) else None
+        bpm, key = float(columns.bpm), ALL_KEYS[int(columns.key)] if int(columns.key) < len(ALL_KEYS) else None
         is_tempo = math.isnan(bpm) or side.bpm is None or self._limits.tempo.allows(side.bpm, bpm)
         return not (is_tempo and fits(self._limits.harmonic, side.key, key))
 
@@ -251,8 +251,8 @@ def _reasons(
     yield _key_reason(own, sides, into, out)
     yield _tempo_reason(into, out)
     if own.energy is not None and wanted is not None:
-        level, asked = energy_level(own.energy), energy_level(wanted)
-        yield f"energy {level} as wanted" if level == asked else f"energy {level}, wanted {asked}"
+        level, wanted_level = energy_level(own.energy), energy_level(wanted)
+        yield f"energy {level} as wanted" if level == wanted_level else f"energy {level}, wanted {wanted_level}"
     if not math.isnan(heard) and heard > 0:
         yield f"sounds {percent(heard)} like {'both' if into and out else 'its neighbour'}"
 
@@ -263,7 +263,7 @@ def _key_reason(
     into: Compatibility | None,
     out: Compatibility | None,
 ) -> str:
-    keys = [None if one is None else one.key.camelot if one.key else "?" for one in (sides[0], own, sides[1])]
+    keys = [None if mix is None else mix.key.camelot if mix.key else "?" for mix in (sides[0], own, sides[1])]
     way = " → ".join(key for key in keys if key is not None)
     if own.key is None:
         return f"key unknown ({way})"
@@ -276,15 +276,15 @@ def _key_reason(
 
 
 def _tempo_reason(into: Compatibility | None, out: Compatibility | None) -> str:
-    told = []
+    parts = []
     for step, words in ((into, "in"), (out, "out")):
         if step is None:
             continue
         if step.tempo.change_percent is None:
-            told.append(f"tempo unknown {words}")
+            parts.append(f"tempo unknown {words}")
         elif step.tempo.is_same:
-            told.append(f"same tempo {words}")
+            parts.append(f"same tempo {words}")
         else:
             folded = "" if step.tempo.folded is None else f" in {step.tempo.folded} time"
-            told.append(f"{step.tempo.change_text} %{folded} {words}".replace("-", "−"))
-    return ", ".join(told)
+            parts.append(f"{step.tempo.change_text} %{folded} {words}".replace("-", "−"))
+    return ", ".join(parts)

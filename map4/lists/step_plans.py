@@ -90,10 +90,10 @@ def plan_gains(tracks: Sequence[Track], gains: NDArray[np.float64]) -> NDArray[n
 
 def with_plans(placed: Sequence[PlacedPick]) -> list[PlacedPick]:
     """The tracks of a list, each with the plan of its transition as the only reason."""
-    told: list[PlacedPick] = []
+    planned: list[PlacedPick] = []
     plan: MixPlan | NoPlan | None = None
     for track, pick in placed:
-        plan = following_plan(told[-1][0], plan, track) if told else None
+        plan = following_plan(planned[-1][0], plan, track) if planned else None
         reasons = (plan_reason(plan),) if plan else ()
-        told.append((track, replace(pick, reasons=reasons, plan=plan and plan.rounded())))
-    return told
+        planned.append((track, replace(pick, reasons=reasons, plan=plan and plan.rounded())))
+    return planned

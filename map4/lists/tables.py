@@ -101,8 +101,8 @@ _UNKNOWN_LENGTH = 1000
 
 
 def _hidden_places(connection: Connection, most: int) -> Iterator[tuple[Any, ...]]:
-    found = connection.execute("SELECT playlist_id, max(position) FROM playlist_tracks GROUP BY 1").fetchall()
-    longest = dict.fromkeys((row[0] for row in connection.execute("SELECT id FROM playlists")), 0) | dict(found)
+    rows = connection.execute("SELECT playlist_id, max(position) FROM playlist_tracks GROUP BY 1").fetchall()
+    longest = dict.fromkeys((row[0] for row in connection.execute("SELECT id FROM playlists")), 0) | dict(rows)
     known = set(connection.execute("SELECT playlist_id, position FROM playlist_tracks"))
     for playlist_id, last in longest.items():
         places = range(1, min(last, most) + 1 if last else _UNKNOWN_LENGTH)

@@ -31,8 +31,8 @@ def playlist(ask: ToolCall) -> ToolResult:
 
 
 def check(ask: ToolCall) -> ToolResult:
-    found = ask.library.lists.check(_listed(ask), **ask.alone("list", "tracks"))
-    record = found.to_record()
+    checked = ask.library.lists.check(_listed(ask), **ask.alone("list", "tracks"))
+    record = checked.to_record()
     overall = "" if record["quality"] is None else f", quality {record['quality']['overall']} of 100"
     return ToolResult(record=record, head=f"{'it passes' if record['passes'] else 'it does not pass'}{overall}")
 
@@ -57,7 +57,7 @@ def show_list(ask: ToolCall) -> ToolResult:
 
 def save_list(ask: ToolCall) -> ToolResult:
     lists, name = ask.library.lists, ask.given["name"]
-    tracks = [known_track(ask.library, one) for one in many(ask.given["tracks"])]
+    tracks = [known_track(ask.library, item) for item in many(ask.given["tracks"])]
     replaces = ask.given.get("replace", False)
     lists.save(name, lists.in_order(name if replaces else None, tracks), force=replaces)
     [stored] = lists.stored(name=name.strip())

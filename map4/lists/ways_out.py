@@ -57,7 +57,7 @@ class _Tries:
         request = self._made.request
         kept = _kept(self._remake(replace(request, relax=False), columns))
         if kept.picks and len(kept.picks) >= len(self._made.picks):
-            found = self._tried(request, columns, more, arguments)
+            way = self._tried(request, columns, more, arguments)
         elif len(kept.picks) < _LEAST_TRACKS:
             return []
         elif request.n is None:
@@ -65,17 +65,17 @@ class _Tries:
             if not minutes:
                 return []
             more, arguments = {**more, "minutes": minutes}, f"{arguments} --minutes {minutes}"
-            found = self._tried(replace(request, minutes=float(minutes)), columns, more, arguments)
+            way = self._tried(replace(request, minutes=float(minutes)), columns, more, arguments)
         else:
             n = len(kept.picks)
-            found = self._tried(replace(request, n=n), columns, {**more, "n": n}, f"{arguments} -n {n}")
-        return [] if found is None else [found]
+            way = self._tried(replace(request, n=n), columns, {**more, "n": n}, f"{arguments} -n {n}")
+        return [] if way is None else [way]
 
     def _one_limit_wider(self) -> Iterator[WayOut]:
         """The list with its single relaxed limit set as wide as needed, unless the user set that limit."""
         quality, request = self._made.quality, self._made.request
         assert quality is not None
-        rules = {one.rule for one in self._made.relaxed}
+        rules = {limit.rule for limit in self._made.relaxed}
         if len(rules) != 1 or {*quality.weak_steps} != rules or rules & {*(request.held or ())}:
             return
         more = _wider(self._made.relaxed)
@@ -85,9 +85,9 @@ class _Tries:
         own: dict[str, Any] = {"tolerance": None} if "policy" in more else {}
         wider = replace(request, **more, **own, held=held)
         arguments = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in more.items())
-        found = self._tried(wider, self._columns, more, arguments)
-        if found is not None and found.tracks == len(self._made.picks):
-            yield found
+        way = self._tried(wider, self._columns, more, arguments)
+        if way is not None and way.tracks == len(self._made.picks):
+            yield way
 
     def _within(self, window: tuple[int, int], *, least: int) -> list[WayOut]:
         """The list from a tempo range only, if more of its tracks keep all limits."""
@@ -96,8 +96,8 @@ class _Tries:
         if "bpm" in query or len(parse_query(query).groups) > 1:
             return []
         inside = np.flatnonzero((self._columns.bpm >= low) & (self._columns.bpm <= high))
-        found = self._shorter({"query": f"{query} {term}".strip()}, self._columns.take(inside), f"--bpm {low}..{high}")
-        return [way for way in found if way.tracks >= least]
+        ways = self._shorter({"query": f"{query} {term}".strip()}, self._columns.take(inside), f"--bpm {low}..{high}")
+        return [way for way in ways if way.tracks >= least]
 
     def _tried(self, request: ListRequest, columns: Columns, more: dict[str, Any], arguments: str) -> WayOut | None:
         made = self._remake(request, columns)
@@ -108,9 +108,9 @@ class _Tries:
 
 def _wider(relaxed: Sequence[Relaxation]) -> dict[str, Any] | None:
     """The option that makes the single limit as wide as the picks needed; None if there is no such option."""
-    rule, given = relaxed[0].rule, [one.given for one in relaxed]
+    rule, given = relaxed[0].rule, [limit.given for limit in relaxed]
     if rule in ("artist_gap", "album_gap"):
-        sizes = [one for one in given if isinstance(one, int | float)]  # gaps in time are text
+        sizes = [size for size in given if isinstance(size, int | float)]  # gaps in time are text
         return {rule: round(min(sizes))} if len(sizes) == len(given) else None
     if rule == "harmonic":
         return {"harmonic": next(name for name in reversed(HARMONIC_RULES) if name in given)}

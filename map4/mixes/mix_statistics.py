@@ -135,7 +135,7 @@ class MixStatistics(
         """A sentence about the habits that a list similar to these sets follows."""
         sets = f"your {counted(self.sets, 'set')} of {counted(self.steps, 'step')}"
         oftener, rarer = (
-            ", ".join(words for words, found in self.in_words() if found.weight * sign > 0.0) for sign in (1, -1)
+            ", ".join(words for words, figure in self.in_words() if figure.weight * sign > 0.0) for sign in (1, -1)
         )
         if not (oftener or rarer):
             return f"{sets} don't differ from chance, so the list ignores them"
@@ -145,9 +145,9 @@ class MixStatistics(
 
     def in_words(self) -> Iterator[tuple[str, Beside]]:
         """Every figure that a list can use, with its name."""
-        yield from ((TEMPO_WORDS[name], one) for name, one in self.tempo.items())
-        yield from ((f"keys: {name.replace('_', ' ')}", one) for name, one in self.keys.items())
-        yield from ((f"energy {name}", one) for name, one in self.energy.items())
+        yield from ((TEMPO_WORDS[name], figure) for name, figure in self.tempo.items())
+        yield from ((f"keys: {name.replace('_', ' ')}", figure) for name, figure in self.keys.items())
+        yield from ((f"energy {name}", figure) for name, figure in self.energy.items())
         if self.again is not None:
             yield "same two tracks again", self.again
 

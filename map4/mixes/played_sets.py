@@ -149,10 +149,10 @@ class PlayedSets:
         pairs = self._pairs(first, second)
         times = np.unique(pairs, return_counts=True)[1]
         known = (*(int(count.sum()) for count in counts), len(pairs))
-        found = [count / max(1, all_of) for count, all_of in zip(counts, known, strict=False)]
-        fit, again = found[1][_FITTING].sum(), times[times > 1].sum() / max(1, len(pairs))
+        shares = [count / max(1, all_of) for count, all_of in zip(counts, known, strict=False)]
+        fit, again = shares[1][_FITTING].sum(), times[times > 1].sum() / max(1, len(pairs))
         tempo_known, key_known, energy_known, pairs_known = known
-        return np.concatenate([*found, [fit, again]]), (tempo_known, key_known, energy_known, pairs_known)
+        return np.concatenate([*shares, [fit, again]]), (tempo_known, key_known, energy_known, pairs_known)
 
     def _pairs(self, first: IndexArray, second: IndexArray) -> IndexArray:
         both = (first != NO_TRACK) & (second != NO_TRACK)

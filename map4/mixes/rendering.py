@@ -85,14 +85,14 @@ class MixRendering:
 
     def _of_a(self) -> Stereo:
         start_s = self._plan.leave.at_s - self._before_s
-        found = self._read(self._sides[0], start_s, self._plan.leave.until_s)
-        return self._in_time(found, 0)
+        sound = self._read(self._sides[0], start_s, self._plan.leave.until_s)
+        return self._in_time(sound, 0)
 
     def _of_b(self) -> Stereo:
         plan, side = self._plan, self._sides[1]
         plays_s = (self._lasts_s - self._before_s) * plan.speed
-        found = self._read(side, plan.enter.at_s - SETTLES_S, plan.enter.at_s + plays_s + SETTLES_S)
-        played = at_speed(found, plan.speed, rate_hz=RENDER_RATE_HZ)
+        sound = self._read(side, plan.enter.at_s - SETTLES_S, plan.enter.at_s + plays_s + SETTLES_S)
+        played = at_speed(sound, plan.speed, rate_hz=RENDER_RATE_HZ)
         return self._in_time(played[:, round(SETTLES_S / plan.speed * RENDER_RATE_HZ) :] * self._gain(), self._before_s)
 
     def _read(self, side: MixSide, start_s: float, end_s: float) -> Stereo:

@@ -40,12 +40,12 @@ class StepHabits:
     following: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, found: MixStatistics) -> StepHabits:
+    def of(cls, statistics: MixStatistics) -> StepHabits:
         """Weights from the figures that differ from chance; all others are 0."""
         return cls(
-            tempo=_weights([found.tempo.get(name) for name in TEMPO_STEP_NAMES]),
-            key=_weights([found.keys.get(name) for name in RELATION_NAMES]),
-            energy=_weights([found.energy.get(name) for name in ENERGY_STEP_NAMES]),
+            tempo=_weights([statistics.tempo.get(name) for name in TEMPO_STEP_NAMES]),
+            key=_weights([statistics.keys.get(name) for name in RELATION_NAMES]),
+            energy=_weights([statistics.energy.get(name) for name in ENERGY_STEP_NAMES]),
         )
 
     def scores(self, last: MixColumns, columns: MixColumns) -> FloatArray:
@@ -63,11 +63,11 @@ class StepHabits:
 class SetHabits:
     """The habits in the user's sets that a list follows.
 
-    found: the figures, compared with chance
+    statistics: the figures, compared with chance
     following: audio played right after other audio more than once; empty if that is within chance
     """
 
-    found: MixStatistics
+    statistics: MixStatistics
     following: Mapping[str, frozenset[str]]
 
     def follows(self, first: str | None, second: str | None) -> bool:
@@ -77,8 +77,11 @@ class SetHabits:
     def of_candidates(self, audio_ids: Sequence[str | None], numbers: NDArray[np.int64]) -> StepHabits:
         """The habits, with audio ids replaced by the numbers of the candidates."""
         number_of = dict(zip(audio_ids, numbers.tolist(), strict=True))
-        known = {one: [number_of[other] for other in two if other in number_of] for one, two in self.following.items()}
-        following = {number_of[one]: frozenset(two) for one, two in known.items() if one in number_of}
+        known = {
+            track_id: [number_of[other] for other in two if other in number_of]
+            for track_id, two in self.following.items()
+        }
+        following = {number_of[track_id]: frozenset(two) for track_id, two in known.items() if track_id in number_of}
         return replace(StepHabits.of(self.found), following=following)
 
 

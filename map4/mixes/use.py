@@ -78,8 +78,8 @@ def mix_files(a: PathLike, b: PathLike, options: MixOptions, resolver: TrackReso
     # A file rendered by map4 may be a track of the next mix, and must not be overwritten then.
     if target is not None and any(_is_one_file(full_path(target), path) for path in paths):
         raise UsageError(f"{display_path(target)} is one of the two tracks; render to another file")
-    found = resolver.resolve(paths, jobs=options.jobs, timeout_s=options.timeout_s)
-    tracks = [resolver.with_sound(_analysed(path, found.get(path))) for path in paths]
+    resolved = resolver.resolve(paths, jobs=options.jobs, timeout_s=options.timeout_s)
+    tracks = [resolver.with_sound(_analysed(path, resolved.get(path))) for path in paths]
     sides = [mix_side(track) for track in tracks]
     made = _planned(tracks, sides)
     if made.plan is None or target is None:

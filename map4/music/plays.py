@@ -77,8 +77,8 @@ def plays_of(counted: int | None, heard: int | None, in_programs: int | None) ->
     """
     if not heard:
         return counted
-    told = in_programs or 0
-    return max(counted or 0, told) + heard - told
+    reported = in_programs or 0
+    return max(counted or 0, reported) + heard - reported
 
 
 def last_played_of(written: str | None, heard_at: int | None) -> str | None:
@@ -88,7 +88,7 @@ def last_played_of(written: str | None, heard_at: int | None) -> str | None:
     heard_at: a person's last play in the library, in seconds since 1970
     """
     heard = None if heard_at is None else local_time(heard_at)
-    return max((one for one in (written, heard) if one is not None), default=None)
+    return max((time for time in (written, heard) if time is not None), default=None)
 
 
 def local_time(at: int) -> str:
@@ -112,12 +112,12 @@ def utc_of_local(written: str, after: str | None = None) -> str | None:
 
 def utc_times(times: Iterable[str | None]) -> list[str | None]:
     """Convert the times of tracks played in sequence to UTC."""
-    found: list[str | None] = []
+    utc: list[str | None] = []
     last = None
     for time in times:
-        found.append(None if time is None else utc_of_local(time, last))
-        last = found[-1] or last
-    return found
+        utc.append(None if time is None else utc_of_local(time, last))
+        last = utc[-1] or last
+    return utc
 
 
 def can_be_played(moment: datetime) -> bool:

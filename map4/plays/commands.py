@@ -99,7 +99,7 @@ def _tap(session: Session, track: Track) -> TappedTempo | None:
     session.tell(f"{track.caption()}: space bar on each beat, Backspace restarts, Enter ends")
     known = _known(track)
     times_s: list[float] = []
-    found = None
+    tempo = None
     show = _line(session)
     with single_keys() as keys:
         show(f"no taps yet{_beside(known)}")
@@ -110,17 +110,17 @@ def _tap(session: Session, track: Track) -> TappedTempo | None:
                 times_s = []
             elif press.key == " ":
                 times_s.append(press.at_s)
-            found = tapped_tempo(times_s)
-            show(f"{_said(found)}{_beside(known)}")
+            tempo = tapped_tempo(times_s)
+            show(f"{_said(tempo)}{_beside(known)}")
     if session.err.is_terminal:
         click.echo(err=True)
-    return found
+    return tempo
 
 
-def _said(found: TappedTempo | None) -> str:
-    if found is None:
+def _said(tempo: TappedTempo | None) -> str:
+    if tempo is None:
         return "no tempo yet"
-    return f"{counted(found.taps, 'tap')}  {found.bpm:.1f} BPM ± {found.spread_bpm:.1f}"
+    return f"{counted(tempo.taps, 'tap')}  {tempo.bpm:.1f} BPM ± {tempo.spread_bpm:.1f}"
 
 
 def _line(session: Session) -> Callable[[str], None]:

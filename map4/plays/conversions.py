@@ -45,17 +45,17 @@ class Conversions:
             return path
 
     def _make_room(self, kept: str) -> None:
-        found = []
+        cached = []
         with os.scandir(self._folder) as entries:
             for entry in entries:
                 with contextlib.suppress(OSError):
                     status = entry.stat()
-                    found.append((status.st_atime_ns, status.st_size, entry.path))
-        size = sum(one for _, one, _ in found)
-        for _, one, path in sorted(found):
+                    cached.append((status.st_atime_ns, status.st_size, entry.path))
+        size = sum(entry_bytes for _, entry_bytes, _ in cached)
+        for _, entry_bytes, path in sorted(cached):
             if size <= self._most:
                 return
             if path != kept:
                 with contextlib.suppress(OSError):
                     os.remove(path)
-                    size -= one
+                    size -= entry_bytes

@@ -35,10 +35,10 @@ def place_in_track(track: Track, place: str) -> float:
 
 
 def _seconds(text: str) -> float | None:
-    if found := _CLOCK.fullmatch(text):
-        return 3600.0 * int(found[1] or 0) + 60.0 * int(found[2]) + float(found[3])
-    found = _SECONDS.fullmatch(text)
-    return float(found[1]) if found else None
+    if match := _CLOCK.fullmatch(text):
+        return 3600.0 * int(match[1] or 0) + 60.0 * int(match[2]) + float(match[3])
+    match = _SECONDS.fullmatch(text)
+    return float(match[1]) if match else None
 
 
 def _within(track: Track, seconds: float, place: str) -> float:

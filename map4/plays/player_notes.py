@@ -46,7 +46,7 @@ class KeptByPlayers:
         if len(json.dumps(dict(note.value))) > _MOST_BYTES:
             raise UsageError(f"this is more than 1 MB, the limit of a {kind}; leave some out")
         with self._store.at_once():
-            known = {one.subject for one in self._notes.all(kind)}
+            known = {note.subject for note in self._notes.all(kind)}
             if len(known) >= MOST_NOTES and subject not in known:
                 raise UsageError(f"there are already {MOST_NOTES:,} of them; remove some first")
             self._notes.put(note)

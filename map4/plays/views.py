@@ -17,31 +17,35 @@ _MOST_MONTHS = 12
 _DAY = len("2026-01-31")
 
 
-def play_stats_view(found: PlayStatistics) -> RenderableType:
-    return Group(*_parts(found))
+def play_stats_view(statistics: PlayStatistics) -> RenderableType:
+    return Group(*_parts(statistics))
 
 
-def _parts(found: PlayStatistics) -> Iterable[RenderableType]:
-    since = "" if found.since is None else f" since {local_time(found.since)[:_DAY]}"
-    hours = f", {found.heard_s / 3600:.1f} hours" if found.heard_s else ""
-    skips = f"; {counted(found.skips, 'skip')}" if found.skips else ""
-    yield Text(f"{counted(found.plays, 'play')} of {counted(found.tracks, 'track')}{since}{hours}{skips}")
-    if found.plays:
+def _parts(statistics: PlayStatistics) -> Iterable[RenderableType]:
+    since = "" if statistics.since is None else f" since {local_time(statistics.since)[:_DAY]}"
+    hours = f", {statistics.heard_s / 3600:.1f} hours" if statistics.heard_s else ""
+    skips = f"; {counted(statistics.skips, 'skip')}" if statistics.skips else ""
+    yield Text(f"{counted(statistics.plays, 'play')} of {counted(statistics.tracks, 'track')}{since}{hours}{skips}")
+    if statistics.plays:
         yield Text("")
-        months = [*found.months.items()][-_MOST_MONTHS:]
+        months = [*statistics.months.items()][-_MOST_MONTHS:]
         for label, text in (
-            ("hours", f"0 {sparks(found.hours)} 23"),
-            ("weekdays", f"Mon {sparks(found.weekdays)} Sun"),
+            ("hours", f"0 {sparks(statistics.hours)} 23"),
+            ("weekdays", f"Mon {sparks(statistics.weekdays)} Sun"),
             ("months", f"{months[0][0]} {sparks([count for _, count in months])} {months[-1][0]}"),
-            ("told by", ", ".join(f"{name} {count:,}" for name, count in found.sources.items())),
+            ("told by", ", ".join(f"{name} {count:,}" for name, count in statistics.sources.items())),
         ):
             yield Text.assemble((label.ljust(_LABEL_WIDTH), "bold"), text)
         yield Text("")
-        yield from map(_line, found.most)
+        yield from map(_line, statistics.most)
         yield Text("")
-    yield Text(f"{counted(found.never, 'track')} of the library never played: map4 search '^plays:1..'", style="dim")
+    yield Text(
+        f"{counted(statistics.never, 'track')} of the library never played: map4 search '^plays:1..'", style="dim"
+    )
 
 
-def _line(one: HeardTrack) -> Text:
-    name = printable(caption(one.artist, one.title, display_path(one.path) if one.path else "?"))
-    return Text(f"{one.plays:>6,}  {name}")
+def _line(heard_track: HeardTrack) -> Text:
+    name = printable(
+        caption(heard_track.artist, heard_track.title, display_path(heard_track.path) if heard_track.path else "?")
+    )
+    return Text(f"{heard_track.plays:>6,}  {name}")

@@ -65,10 +65,10 @@ class DiskChanges:
         until = time.monotonic() + at_most_s
         while True:
             self._arrived.clear()
-            found = self._look()
+            changes = self._look()
             now = time.monotonic()
-            if found != FileChanges() or now >= until:
-                return found
+            if changes != FileChanges() or now >= until:
+                return changes
             looks = [folder.poller.next_s for folder in self._folders if folder.poller is not None]
             self._arrived.wait(max(0.0, min(until, self._check_at_s, *looks) - now))
 
@@ -120,10 +120,10 @@ class DiskChanges:
                 followed.append(self._poll(folder, _reason(error)))
                 folders.append(folder.path)
             elif folder.listener is not None:
-                found = folder.listener.take()
-                if len(found) >= _MANY or any(os.path.basename(path) == IGNORE_FILE for path in found):
+                unread = folder.listener.take()
+                if len(unread) >= _MANY or any(os.path.basename(path) == IGNORE_FILE for path in unread):
                     folders.append(folder.path)
-                files, gone_folders = folder.listener.sorted_out(found)
+                files, gone_folders = folder.listener.sorted_out(unread)
                 paths |= dict.fromkeys([*self._files.wanted(files, folder.path, self._options), *gone_folders])
             elif folder.poller is not None and time.monotonic() >= folder.poller.next_s:
                 paths |= dict.fromkeys(folder.poller.look())
@@ -168,16 +168,16 @@ class _Listener:
     def take(self) -> set[str]:
         """Return what has changed since the last call."""
         with self._lock:
-            found, self._found = self._found, set()
-        return found
+            paths, self._found = self._found, set()
+        return paths
 
-    def sorted_out(self, found: set[str]) -> tuple[set[str], list[str]]:
+    def sorted_out(self, paths: set[str]) -> tuple[set[str], list[str]]:
         """Split changes into files (including the files of new folders) and folders that are gone.
 
         The system reports only the folder if it arrives with files in it or receives them immediately.
         """
-        files, gone = set(found), []
-        for path in found:
+        files, gone = set(paths), []
+        for path in paths:
             if os.path.isdir(path):
                 files.remove(path)
                 for folder, names, inner in os.walk(path) if self._is_deep else ():
@@ -187,7 +187,7 @@ class _Listener:
                 self._require_room()
             elif path in self._folders and not os.path.lexists(path):
                 inside = os.path.join(path, "")
-                self._folders = {one for one in self._folders if one != path and not one.startswith(inside)}
+                self._folders = {folder for folder in self._folders if folder != path and not folder.startswith(inside)}
                 gone.append(path)
         return files, gone
 
@@ -206,9 +206,9 @@ class _Listener:
     def _run(self) -> None:
         try:
             most_ms = _MOST_STEPS * self._step_ms
-            while isinstance(found := self._notify.watch(most_ms, self._step_ms, 0, self._stop), set):
+            while isinstance(events := self._notify.watch(most_ms, self._step_ms, 0, self._stop), set):
                 with self._lock:
-                    self._found.update(self._as_named(path) for _, path in found)
+                    self._found.update(self._as_named(path) for _, path in events)
                 self._arrived.set()
         except _LISTENING_ERRORS as error:
             self.error = error
@@ -239,8 +239,8 @@ class _Poller:
         began_s = time.monotonic()
         known = self._known
         if self._files.has_content(self._path):
-            found = self._files.walk([self._path], self._options)
-            self._known = {file.path: file.stamp for file in found if isinstance(file, FoundFile)}
+            files = self._files.walk([self._path], self._options)
+            self._known = {file.path: file.stamp for file in files if isinstance(file, FoundFile)}
         took_s = time.monotonic() - began_s
         self.next_s = began_s + took_s + (self._every_s or max(POLL_S, took_s / _LOOK_SHARE))
         changed = [path for path, stamp in self._known.items() if known.get(path) != stamp]

@@ -87,8 +87,8 @@ class Dispatcher:
                         del running[future]
                         free.append(lane)
                         self.worker = None
-                        told = f"took longer than {self._timeout_s(job):g} s and was ended; --timeout allows more"
-                        yield job, Failure(kind="timeout", message=told)
+                        message = f"took longer than {self._timeout_s(job):g} s and was ended; --timeout allows more"
+                        yield job, Failure(kind="timeout", message=message)
         finally:
             for lane in self._lanes:
                 lane.close()

@@ -28,10 +28,10 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 def age_of(text: str) -> timedelta:
     """Parse a time span of up to a century: 90m, 12h, 30d, 2w."""
-    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([mhdw])", text.strip().lower())
-    if not found:
+    match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([mhdw])", text.strip().lower())
+    if not match:
         raise UsageError(f"'{text}' is not a time span; write it as 12h, 30d or 2w")
-    age = timedelta(**{_UNITS[found[2]]: float(found[1])})
+    age = timedelta(**{_UNITS[match[2]]: float(match[1])})
     if age > MOST_AGE:
         raise UsageError(f"'{text}' is more than a hundred years")
     return age

@@ -263,8 +263,8 @@ class FileWork:
         holders = self._holders_of(audio_id)
         holders.is_there = True  # from now on
         if holders.are_valued and len(holders.gone) > 1:  # the values of a file follow what its tags say
-            found = ((row, self.store.tracks.track(row[1])) for row in holders.gone if row[1] != path)
-            alike = [row for row, track in found if track is not None and track.tags == tags]
+            rows = ((row, self.store.tracks.track(row[1])) for row in holders.gone if row[1] != path)
+            alike = [row for row, track in rows if track is not None and track.tags == tags]
             if len(alike) != 1:
                 return None
             holders.gone.remove(alike[0])

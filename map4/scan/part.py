@@ -134,12 +134,12 @@ class FilesPart(Part):
         raises NothingFoundError: if none of them was ignored
         """
         wanted = as_paths(paths)
-        found = self._store.ignored.unignore(absolute_path(path) for path in wanted)
-        if wanted and not found:
+        restored = self._store.ignored.unignore(absolute_path(path) for path in wanted)
+        if wanted and not restored:
             raise NothingFoundError("none of these files is ignored; see 'map4 library ignored'")
-        if found:
-            self._note("files-heeded", files=len(found))
-        return found
+        if restored:
+            self._note("files-heeded", files=len(restored))
+        return restored
 
     def written(self) -> list[WrittenFile]:
         """Return the files that map4 wrote, newest first: exports, lists, and reports of checks."""
@@ -153,10 +153,10 @@ class FilesPart(Part):
         from map4.audio.tags.pictures import EmbeddedPicture, thumbnail_of
         from map4.search import cover_of_track
 
-        found = cover_of_track(absolute_path(path), self._store)
-        if found is None or side_px is None:
-            return found
-        jpeg = thumbnail_of(found, side_px)
+        cover = cover_of_track(absolute_path(path), self._store)
+        if cover is None or side_px is None:
+            return cover
+        jpeg = thumbnail_of(cover, side_px)
         return None if jpeg is None else EmbeddedPicture(media_type="image/jpeg", data=jpeg)
 
     def lyrics(self, path: PathLike) -> Lyrics | None:

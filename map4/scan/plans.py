@@ -50,11 +50,11 @@ _FORGOTTEN = (FieldChange(name="place", before="in the library", after=None),)
 
 
 def _folder(library: Library, folder: str) -> Draft:
-    [found] = library.files.described([folder])
-    if not found.is_scanned:
+    [described] = library.files.described([folder])
+    if not described.is_scanned:
         raise NothingFoundError(f"{display_path(folder)} is not a scanned folder")
     return Draft(
-        summary=f"{display_path(folder)} would no longer be scanned, with {counted(found.tracks, 'track')} in it, "
+        summary=f"{display_path(folder)} would no longer be scanned, with {counted(described.tracks, 'track')} in it, "
         "which stay in the library as long as their files exist",
         work={"folder": folder},
         count=1,
@@ -63,12 +63,12 @@ def _folder(library: Library, folder: str) -> Draft:
 
 
 def _import(library: Library, path: str) -> Draft:
-    found = next((one for one in library.imports.history() if display_path(one.path) == path), None)
-    if found is None:
+    imported = next((imported for imported in library.imports.history() if display_path(imported.path) == path), None)
+    if imported is None:
         raise NothingFoundError(f"nothing was imported from {path}")
     return Draft(
-        summary=f"what {path} says of {counted(found.tracks, 'track')} would be deleted; its lists stay",
-        work={"imported": found.path},
+        summary=f"what {path} says of {counted(imported.tracks, 'track')} would be deleted; its lists stay",
+        work={"imported": imported.path},
         count=1,
     )
 

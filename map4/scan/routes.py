@@ -16,17 +16,17 @@ from map4.server.route import RequestInput, Route
 from map4.server.settings import OutsideMusicError, inside
 
 
-def picked(library: Library, asked: RequestInput, path: str) -> str:
+def picked(library: Library, request: RequestInput, path: str) -> str:
     """Return the real path of a folder that the caller may look into and scan.
 
     raises KeyNeededError: if that takes the local key of this machine
     raises OutsideMusicError: if no caller may
     """
     try:
-        return inside(path, _paths(_places(library, asked)))
+        return inside(path, _paths(_places(library, request)))
     except OutsideMusicError:
-        if not asked.has_key:
-            inside(path, asked.settings.home())
+        if not request.has_key:
+            inside(path, request.settings.home())
             raise KeyNeededError from None
         raise
 
@@ -36,26 +36,26 @@ def seeing_folders(library: Library, actor: Actor) -> Library:
     return library.acting_as(replace(actor, scopes=actor.scopes | {"read"}))
 
 
-def _places(library: Library, asked: RequestInput) -> tuple[Folder, ...]:
+def _places(library: Library, request: RequestInput) -> tuple[Folder, ...]:
     """Return the folders to choose music from: those of `--music`, else the scanned ones; plus the home folder for a
     caller with the local key while there are no accounts."""
-    library = seeing_folders(library, asked.actor)
-    known = library.files.described(asked.settings.music or None)
-    home = asked.settings.home() if asked.has_key and not asked.actor.has_account else ()
-    return (*known, *library.files.described([one for one in home if one not in _paths(known)]))
+    library = seeing_folders(library, request.actor)
+    known = library.files.described(request.settings.music or None)
+    home = request.settings.home() if request.has_key and not request.actor.has_account else ()
+    return (*known, *library.files.described([folder for folder in home if folder not in _paths(known)]))
 
 
 def _paths(folders: Iterable[Folder]) -> list[str]:
     return [folder.path for folder in folders]
 
 
-def _folders(library: Library, asked: RequestInput) -> dict[str, Any]:
-    places = _places(library, asked)
-    if asked.query.path is None:
-        needs_key = not asked.has_key and bool(asked.settings.home())
+def _folders(library: Library, request: RequestInput) -> dict[str, Any]:
+    places = _places(library, request)
+    if request.query.path is None:
+        needs_key = not request.has_key and bool(request.settings.home())
         return FolderList(folder=None, parent=None, folders=places, needs_key=needs_key).to_record()
     within = [os.path.realpath(path) for path in _paths(places)]
-    return library.files.folders_in(picked(library, asked, asked.query.path), within).to_record()
+    return library.files.folders_in(picked(library, request, request.query.path), within).to_record()
 
 
 ROUTES = (

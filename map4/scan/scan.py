@@ -119,7 +119,7 @@ class Scan:
         problems: dict[str, Failure] = {}
         ignored = frozenset[str]()
         if not how.takes_ignored:
-            ignored = frozenset(one.path for one in self.store.ignored.all())
+            ignored = frozenset(ignored_file.path for ignored_file in self.store.ignored.all())
         find = self.store.tracks.known_finder()
         batch: list[FoundFile] = []
         hidden: list[str] = []
@@ -183,14 +183,14 @@ class Scan:
 
     def _walk(self, paths: Sequence[str], hidden: list[str]) -> Iterator[FoundFile | WalkProblem]:
         deep, flat = ([path for path in paths if (path in self.how.flat) is is_flat] for is_flat in (False, True))
-        found = chain(
+        items = chain(
             self.files.walk(deep, self.how.walk, hidden=hidden),
             self.files.walk(flat, replace(self.how.walk, recursive=False), hidden=hidden),
         )
         if self.how.asked.shard is None:
-            return found
+            return items
         shard = Shard.parse(self.how.asked.shard)
-        return (item for item in found if isinstance(item, WalkProblem) or shard.has(item.path, paths))
+        return (item for item in items if isinstance(item, WalkProblem) or shard.has(item.path, paths))
 
     def _known_events(self, plan: _Plan, tally: ScanTally) -> Iterator[ScanEvent]:
         """Yield the events of the files that need no work."""

@@ -30,16 +30,16 @@ def any_there(paths: Iterable[PathLike]) -> bool:
 
 def in_order(tracks: Iterable[Track], chosen: Sequence[PathLike]) -> list[Track]:
     """Return tracks in the order of the chosen paths; those of a folder in the order of their paths."""
-    asked: dict[str, int] = {}
+    places: dict[str, int] = {}
     for index, path in enumerate(chosen):
-        asked.setdefault(absolute_path(path), index)
+        places.setdefault(absolute_path(path), index)
 
     def place(track: Track) -> tuple[int, str]:
         """Return the position of the first argument that names the track or a folder around it."""
         first, path, parent = len(chosen), "", track.path
         while parent != path:
             path, parent = parent, os.path.dirname(parent)
-            first = min(first, asked.get(path, first))
+            first = min(first, places.get(path, first))
         return first, track.path
 
     return sorted(tracks, key=place)
@@ -110,13 +110,13 @@ class Scanner:
             raise UsageError("no folder has been scanned yet; name one: map4 watch ~/Music")
         return dict.fromkeys(chosen, recursive) or {root: is_deep and recursive for root, is_deep in roots.items()}
 
-    def _settings(self, asked: ScanOptions, *, walk: WalkOptions | None = None, **more: Any) -> ScanSettings:
-        lanes = asked.most_lanes or usable_cores()
-        return ScanSettings(asked=asked, walk=walk or asked.of_walk(), decoder=self.decoder, lanes=lanes, **more)
+    def _settings(self, options: ScanOptions, *, walk: WalkOptions | None = None, **more: Any) -> ScanSettings:
+        lanes = options.most_lanes or usable_cores()
+        return ScanSettings(asked=options, walk=walk or options.of_walk(), decoder=self.decoder, lanes=lanes, **more)
 
     def analyze(self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions) -> Iterator[Track]:
         """Analyse single files; see `map4.Library.analyze_events`."""
-        asked = ScanOptions(
+        settings = ScanOptions(
             force=options.force,
             retry_failed=True,
             **{field.name: getattr(options, field.name) for field in fields(MachineOptions)},
@@ -124,7 +124,7 @@ class Scanner:
             keep_roots=False,
         )
         how = self._settings(
-            asked,
+            settings,
             walk=WalkOptions(extensions=AUDIO_EXTENSIONS),
             store=options.store,
             takes_ignored=True,

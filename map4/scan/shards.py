@@ -30,8 +30,8 @@ class Shard:
     @classmethod
     def parse(cls, text: str) -> Shard:
         """Parse a shard like `2/8`; raises UsageError if the text is invalid."""
-        found = re.fullmatch(r"\s*([0-9]{1,5})\s*/\s*([0-9]{1,5})\s*", text)
-        number, of = (int(found[1]), int(found[2])) if found else (0, 0)
+        match = re.fullmatch(r"\s*([0-9]{1,5})\s*/\s*([0-9]{1,5})\s*", text)
+        number, of = (int(match[1]), int(match[2])) if match else (0, 0)
         if not 1 <= number <= of <= MOST_SHARDS:
             raise UsageError(f"'{text}' is not a shard; write the second of eight as 2/8, of {MOST_SHARDS:,} at most")
         return cls(number=number, of=of)

@@ -63,18 +63,18 @@ class TrackResolver:
         on_track: called with each track once it is read, which may take a second each
         """
         every = list(paths)
-        found = {path: track for path in every if not os.path.exists(path) and (track := self._analysed(path))}
-        there = [path for path in every if path not in found]
+        tracks = {path: track for path in every if not os.path.exists(path) and (track := self._analysed(path))}
+        there = [path for path in every if path not in tracks]
         if not there:
-            return found
+            return tracks
         from map4.scan.options import AnalyzeOptions
 
         options = AnalyzeOptions(jobs=jobs, timeout_s=timeout_s, store=False)
         for track in self.scanner().analyze(there, options):
-            found[track.path] = track
+            tracks[track.path] = track
             if on_track is not None:
                 on_track(track)
-        return found
+        return tracks
 
     def with_sound(self, track: Track) -> Track:
         """Return the track with its sound vector and fingerprint, where the library has them."""
@@ -100,7 +100,7 @@ def expand_files(path: str, read: Callable[[str], ResolvedPlaylist]) -> list[str
         from map4.scan.walk import AUDIO_EXTENSIONS, DiskFiles
 
         walk = DiskFiles().walk([path], WalkOptions(extensions=frozenset(AUDIO_EXTENSIONS)))
-        return sorted(found.path for found in walk)
+        return sorted(file.path for file in walk)
     if os.path.splitext(path)[1].lower().lstrip(".") in PLAYLIST_EXTENSIONS:
         return list(_entries(path, read))
     return [path]

@@ -30,7 +30,7 @@ class UnreadFolders:
     def note(self, before: frozenset[str], unread: Iterable[str], scanned: Iterable[str]) -> None:
         """Remember the unreadable folders of a scan, and those before that it did not visit."""
         scanned = tuple(scanned)
-        folders = {*unread, *(path for path in before if not any(is_inside(path, one) for one in scanned))}
+        folders = {*unread, *(path for path in before if not any(is_inside(path, root) for root in scanned))}
         if self._path is None or folders == before:
             return
         with contextlib.suppress(OSError):

@@ -104,8 +104,8 @@ class _Walk:
         for path in sorted(named, key=links.__contains__):
             yield from self._named(path)
         while self._links:
-            found, self._links = self._links, []
-            for path, ignores in found:
+            entries, self._links = self._links, []
+            for path, ignores in entries:
                 yield from self._link(path, ignores)
 
     def wanted(self, paths: Iterable[str], folder: str) -> Iterator[str]:
@@ -299,10 +299,10 @@ def _status(entry: os.DirEntry[str]) -> os.stat_result:
 
 
 def _problem(path: str, error: OSError | ValueError) -> WalkProblem:
-    told = FileError.of_system(error)
-    if told.kind == "vanished" and isinstance(error, OSError) and os.path.islink(path):
-        told = FileError("vanished", "is a broken link")
-    return _failed(path, told)
+    failure = FileError.of_system(error)
+    if failure.kind == "vanished" and isinstance(error, OSError) and os.path.islink(path):
+        failure = FileError("vanished", "is a broken link")
+    return _failed(path, failure)
 
 
 def _failed(path: str, error: FileError) -> WalkProblem:

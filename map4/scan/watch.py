@@ -176,12 +176,12 @@ class Watch:
         left: set[str] = set()
 
         def is_still(path: str, stamp: Stamp | None) -> bool:
-            found = self._settling.is_still(path, stamp, self._monotonic())
-            if found:
+            has_settled = self._settling.is_still(path, stamp, self._monotonic())
+            if has_settled:
                 taken.add(path)
             elif self._settling.awaits(path):
                 left.add(path)
-            return found
+            return has_settled
 
         try:
             with self._opened() as library:
@@ -260,12 +260,12 @@ class Watch:
             yield notice
 
     def _notices(self, followed: Iterable[Followed]) -> Iterator[WatchNotice]:
-        for one in followed:
-            before = self._methods.get(one.path)
-            self._methods[one.path] = one.method
+        for followed_folder in followed:
+            before = self._methods.get(followed_folder.path)
+            self._methods[followed_folder.path] = followed_folder.method
             self._told.clear()
-            if one.method != before:
-                yield _notice_of(one, is_back=before == "absent")
+            if followed_folder.method != before:
+                yield _notice_of(followed_folder, is_back=before == "absent")
 
 
 _UNREMARKABLE = ("unchanged", "known_failed", "not_found")

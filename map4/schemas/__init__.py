@@ -16,8 +16,8 @@ from typing import Any
 @cache
 def _shapes() -> dict[str, dict[str, Any]]:
     """Return the documents by kind, and their shared parts; references are `#/$defs/NAME`."""
-    found: dict[str, dict[str, Any]] = json.loads(_text("shapes"))
-    return found
+    shapes: dict[str, dict[str, Any]] = json.loads(_text("shapes"))
+    return shapes
 
 
 def _text(name: str) -> str:
@@ -32,17 +32,17 @@ def kinds() -> list[str]:
 def shapes_of(*kinds: str) -> dict[str, Any]:
     """Return the schemas of some kinds of documents, and of all parts that they reference, by name."""
     known = {**_shapes()["shapes"], **_shapes()["documents"]}
-    found: dict[str, Any] = {}
+    shapes: dict[str, Any] = {}
 
     def take(name: str) -> None:
-        if name not in found:
-            found[name] = known[name]
+        if name not in shapes:
+            shapes[name] = known[name]
             for named in _named(known[name]):
                 take(named)
 
     for kind in kinds:
         take(kind)
-    return found
+    return shapes
 
 
 def _written() -> list[str]:

@@ -132,7 +132,7 @@ class Catalogue:
     @cached_property
     def newest(self) -> list[Album]:
         """Albums by the time their last song was added, newest first."""
-        return sorted(self.albums.values(), key=lambda one: one.added_at, reverse=True)
+        return sorted(self.albums.values(), key=lambda album: album.added_at, reverse=True)
 
     @cached_property
     def added_at(self) -> str | None:
@@ -141,7 +141,7 @@ class Catalogue:
 
     @cached_property
     def albums_by_artist(self) -> list[Album]:
-        return sorted(self.albums.values(), key=lambda one: words_of(one.artist))
+        return sorted(self.albums.values(), key=lambda album: words_of(album.artist))
 
     @cached_property
     def file_ids(self) -> list[int]:
@@ -159,7 +159,7 @@ class Catalogue:
     def albums_of(self, file_ids: Iterable[int]) -> list[Album]:
         """The albums of the given files, in the order of their first file."""
         ids = dict.fromkeys(self._album_of[file_id] for file_id in file_ids if file_id in self._album_of)
-        return [self.albums[one] for one in ids if one in self.albums]
+        return [self.albums[album_id] for album_id in ids if album_id in self.albums]
 
     def within(self, folder: str | None) -> Catalogue:
         """The catalogue limited to a folder: its albums, and their artists with only these albums. None returns
@@ -169,11 +169,11 @@ class Catalogue:
             return self
         if folder not in self._within:
             below = os.path.join(folder, "")
-            albums = {key: one for key, one in self.albums.items() if f"{one.folder}{os.sep}".startswith(below)}
+            albums = {key: album for key, album in self.albums.items() if f"{album.folder}{os.sep}".startswith(below)}
             there = {artist for album in albums.values() for artist in album.artists}
             artists = {
-                key: replace(one, album_ids={album: None for album in one.album_ids if album in albums})
-                for key, one in self.artists.items()
+                key: replace(artist, album_ids={album: None for album in artist.album_ids if album in albums})
+                for key, artist in self.artists.items()
                 if key in there
             }
             self._within[folder] = Catalogue(albums, artists, self.genres, self._album_of)
@@ -183,9 +183,9 @@ class Catalogue:
 class Names(Generic[N]):
     """Searches albums or artists by the words of their names, joined in one text so that only matches cost time."""
 
-    def __init__(self, found: Iterable[N]) -> None:
-        self._found: list[N] = list(found)
-        lines = [f"{one.words}\n" for one in self._found]
+    def __init__(self, items: Iterable[N]) -> None:
+        self._found: list[N] = list(items)
+        lines = [f"{item.words}\n" for item in self._found]
         self._text = "".join(lines)
         self._begins = list(accumulate(map(len, lines), initial=0))
 
@@ -198,18 +198,18 @@ class Names(Generic[N]):
         at = self._text.find(wanted[0])
         while at >= 0:
             number = bisect_right(self._begins, at) - 1
-            one = self._found[number]
-            if all(word in one.words for word in wanted[1:]):
-                yield one
+            item = self._found[number]
+            if all(word in item.words for word in wanted[1:]):
+                yield item
             at = self._text.find(wanted[0], self._begins[number + 1])
 
 
-def _by_words(found: Mapping[str, N]) -> dict[str, N]:
-    return dict(sorted(found.items(), key=lambda item: (item[1].words, item[0])))
+def _by_words(named: Mapping[str, N]) -> dict[str, N]:
+    return dict(sorted(named.items(), key=lambda item: (item[1].words, item[0])))
 
 
 def genres_of(text: str | None) -> list[str]:
-    return [one.strip() for one in (text or "").split(";") if one.strip()]
+    return [part.strip() for part in (text or "").split(";") if part.strip()]
 
 
 def album_id(path: str, album: str | None) -> str:

@@ -9,7 +9,7 @@ from map4.store.sql_store import Store
 
 def cover_of_track(path: str, store: Store) -> EmbeddedPicture | None:
     """The picture from the file's tags, its folder, or an extra, in this order."""
-    found = cover_of(path)
-    if found is None:
-        found = next(filter(None, (cover(path, store) for cover in hooks("cover"))), None)
-    return found
+    picture = cover_of(path)
+    if picture is None:
+        picture = next(filter(None, (cover(path, store) for cover in hooks("cover"))), None)
+    return picture

@@ -109,9 +109,9 @@ class NameResolver:
         tracks, addresses = self.store.tracks, self.store.addresses
         is_file = is_file_id(beginning)
         file_ids = addresses.file_ids(beginning) if is_file else tracks.files_with_audio_id_from(beginning)
-        found = self.store.tracks.tracks_by_id(file_ids[:_MOST_LOADED])
+        loaded = self.store.tracks.tracks_by_id(file_ids[:_MOST_LOADED])
         recordings: dict[str | None, Track] = {}
-        for track in sorted(found, key=lambda track: (track.state == "missing", track.path)):
+        for track in sorted(loaded, key=lambda track: (track.state == "missing", track.path)):
             recordings.setdefault(track.audio_id, track)
         if not recordings:
             has = "has audio id" if len(beginning) == _WHOLE_AUDIO_ID else "has an audio id that begins with"
@@ -124,10 +124,10 @@ class NameResolver:
         if not rows:
             raise NothingFoundError(self._none_is(name))
         meant = _likeliest(name, rows)
-        found = self.store.tracks.tracks_by_id([file_id for file_id, *_ in meant[:_MOST_LOADED]])
+        tracks = self.store.tracks.tracks_by_id([file_id for file_id, *_ in meant[:_MOST_LOADED]])
         recordings: Recordings[Track] = Recordings()
         first_of_each: list[Track] = []
-        for track in sorted(found, key=lambda track: track.path):
+        for track in sorted(tracks, key=lambda track: track.path):
             facts = recording_facts(track)
             if next(recordings.same(**facts), None) is None:
                 first_of_each.append(track)
@@ -142,7 +142,7 @@ class NameResolver:
         # List copies once, by the first copy's name; without a title it is the file name.
         called = {words_of(shown): (row, shown) for row in reversed(rows) if (shown := caption(*row[1:], row[2]))}
         alike = ((_alike(wanted, row), shown) for row, shown in called.values())
-        near = heapq.nlargest(_MOST_NEAR, (one for one in alike if one[0] >= _LEAST_ALIKE))
+        near = heapq.nlargest(_MOST_NEAR, (candidate for candidate in alike if candidate[0] >= _LEAST_ALIKE))
         hint = meant(shown for _, shown in near) or "'map4 search' finds tracks"
         return f"'{name}' is not a file, and no track of the library has all these words; {hint}"
 

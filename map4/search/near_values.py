@@ -26,7 +26,7 @@ _MOST_TERMS = 10
 
 def near_terms(store: Store, context: QueryContext, query: Query) -> str | None:
     """`did you mean genre:house?` with the nearest values of terms without matches; None without any."""
-    near = [found for token in tokens(query.text)[:_MOST_TERMS] if (found := _nearest(store, context, token))]
+    near = [nearest for token in tokens(query.text)[:_MOST_TERMS] if (nearest := _nearest(store, context, token))]
     return meant(dict.fromkeys(near)) or None
 
 
@@ -57,7 +57,7 @@ def _words(store: Store, context: QueryContext) -> Iterator[str]:
 def _alike(wanted: str, values: Iterable[str]) -> str | None:
     from rapidfuzz import fuzz, process
 
-    found = process.extractOne(
+    match = process.extractOne(
         wanted, list(dict.fromkeys(values)), scorer=fuzz.ratio, processor=str.casefold, score_cutoff=_LEAST_ALIKE
     )
-    return None if found is None else str(found[0])
+    return None if match is None else str(match[0])

@@ -66,12 +66,12 @@ class TracksPart(Part):
         """Like `at`, but returns ids for `by_id`, which loads tracks lazily. Without paths, the query's matches."""
         if paths is None:
             return self._store.search.file_ids(as_query(query or ""), self._opened.context()), []
-        found = self._store.search.at_paths(self._opened.names.paths(paths))
-        chosen = found.file_ids
+        paths_found = self._store.search.at_paths(self._opened.names.paths(paths))
+        chosen = paths_found.file_ids
         if query is not None:
             matching = frozenset(self._store.search.file_ids(as_query(query), self._opened.context()))
             chosen = tuple(file_id for file_id in chosen if file_id in matching)
-        return chosen, list(found.unknown)
+        return chosen, list(paths_found.unknown)
 
     def named(self, names: Paths, *, whole_paths: bool = False) -> list[TrackReference]:
         """Resolve names of tracks, as every command that takes a track does.
@@ -140,7 +140,7 @@ class TracksPart(Part):
         """
         from map4.search.tables.table_rows import place_of_text, require_text_order
 
-        first = require_text_order([one.field for one in query.sort])
+        first = require_text_order([field.field for field in query.sort])
         descending = bool(query.sort) and query.sort[0].descending
         return place_of_text(self._store, self._opened.context(), rows, first, descending, text)
 
@@ -185,13 +185,13 @@ class TracksPart(Part):
         names = self._store.search.names(as_query(query), self._opened.context())
         matcher = NameMatcher((artist, title) for _, artist, title in names)
         for line in lines:
-            found = matcher.best(line.artist, line.title)
-            status = "unknown" if found is None else status_of(found[1])
-            file_ids = [] if found is None or status == "unknown" else [names[found[0]][0]]
+            match = matcher.best(line.artist, line.title)
+            status = "unknown" if match is None else status_of(match[1])
+            file_ids = [] if match is None or status == "unknown" else [names[match[0]][0]]
             yield ResolvedLine(
                 line=line,
                 status=status,
-                certainty=None if found is None else round(found[1], 3),
+                certainty=None if match is None else round(match[1], 3),
                 track=next(self._store.tracks.tracks_by_id(file_ids), None),
             )
 
@@ -275,8 +275,8 @@ class TracksPart(Part):
 
     def rows_of(self, addresses: Sequence[str]) -> list[int | None]:
         """The file id that represents each address, for `by_id`; None for unknown addresses."""
-        found = self._store.addresses.first_files(addresses)
-        return [found.get(address) for address in addresses]
+        files = self._store.addresses.first_files(addresses)
+        return [files.get(address) for address in addresses]
 
     def rows(self, tracks: Sequence[Track]) -> list[int | None]:
         """The file ids of tracks, for `by_id`; None for tracks not in the library."""
@@ -297,9 +297,9 @@ class TracksPart(Part):
             raise UsageError(f"'after' must be the 'next' of the previous page; the library has no track {after!r}")
         rows = addresses.page(min(before), limit + 1)
         files = addresses.files_of([audio_id for _, audio_id, _ in rows[:limit] if audio_id is not None])
-        found = [files.get(audio_id or "", [(file_id, path)]) for file_id, audio_id, path in rows[:limit]]
+        groups = [files.get(audio_id or "", [(file_id, path)]) for file_id, audio_id, path in rows[:limit]]
         return AddressPage(
-            files={of_one[0][0]: tuple(path for _, path in of_one) for of_one in found},
+            files={of_one[0][0]: tuple(path for _, path in of_one) for of_one in groups},
             next=None if len(rows) <= limit else rows[limit - 1][1] or addresses.own_id(rows[limit - 1][2]),
         )
 

@@ -70,11 +70,11 @@ class SqlTableRows(StorePart):
         """These values of the known files, in this order, each with its id."""
         sql, values = self._selected(names, context)
         # CROSS JOIN keeps the order of the list.
-        asked = "(SELECT CAST(key AS INTEGER) AS place, CAST(value AS INTEGER) AS id FROM json_each(?)) AS j"
-        tables = f"{asked} CROSS JOIN facts AS x ON x.file_id = j.id JOIN files AS f ON f.id = x.file_id"
+        chosen = "(SELECT CAST(key AS INTEGER) AS place, CAST(value AS INTEGER) AS id FROM json_each(?)) AS j"
+        tables = f"{chosen} CROSS JOIN facts AS x ON x.file_id = j.id JOIN files AS f ON f.id = x.file_id"
         with self._database.asking() as connection:
             rows = connection.execute(
-                f"SELECT j.id{''.join(f', {one}' for one in sql)} FROM {tables} ORDER BY j.place",
+                f"SELECT j.id{''.join(f', {column}' for column in sql)} FROM {tables} ORDER BY j.place",
                 (*values, json.dumps([int(file_id) for file_id in file_ids])),
             ).fetchall()
         for at, name in enumerate(names, 1):
@@ -93,21 +93,21 @@ class SqlTableRows(StorePart):
 
     def known(self, names: Sequence[str], context: QueryContext) -> set[str]:
         """The names of the values that at least one file has."""
-        found = self._known(names, context, f"LIMIT {_SEEN_FIRST}")
+        counts = self._known(names, context, f"LIMIT {_SEEN_FIRST}")
         of_all, here = [], self._search.here(context)
-        for name in (one for one in names if one not in found):
+        for name in (name for name in names if name not in counts):
             forms = forms_of(name, here)
             if (which := None if forms is None else forms.may_have(here)) is None:
                 of_all.append(name)
             else:
-                found |= self._known([name], context, f"WHERE {which.as_predicate().sql}")
-        return found | self._known(of_all, context, "")
+                counts |= self._known([name], context, f"WHERE {which.as_predicate().sql}")
+        return counts | self._known(of_all, context, "")
 
     def _known(self, names: Sequence[str], context: QueryContext, of: str) -> set[str]:
         if not names:
             return set()
         sql, values = self._selected(names, context)
-        selected = ", ".join(f"{one} AS c{number}" for number, one in enumerate(sql))
+        selected = ", ".join(f"{column} AS c{number}" for number, column in enumerate(sql))
         tables = tables_of(selected)
         counts = ", ".join(f"count(c{number})" for number in range(len(names)))
         with self._database.asking() as connection:
@@ -121,9 +121,9 @@ class SqlTableRows(StorePart):
             ids = np.fromiter((row[0] for row in connection.execute("SELECT id FROM files ORDER BY path")), np.int64)
             if not len(ids):
                 return array("q")
-            for one in reversed(sort):
-                for key in reversed(order_keys(one.field, self._search.here(context))):
-                    places = self._places(connection, key, int(ids.max()) + 1, descending=one.descending)
+            for sort_field in reversed(sort):
+                for key in reversed(order_keys(sort_field.field, self._search.here(context))):
+                    places = self._places(connection, key, int(ids.max()) + 1, descending=sort_field.descending)
                     ids = ids[np.argsort(places[ids], kind="stable")]
         return array("q", ids.tobytes())
 
@@ -140,8 +140,8 @@ class SqlTableRows(StorePart):
             place_of: dict[Any, int | None] = {value: place for place, value in enumerate(known)}
             place_of[None] = None
             values = [place_of[value] for value in values]
-        found = np.array(values, dtype=np.float64)
-        places[np.array(ids, dtype=np.int64)] = -found if descending else found
+        keys = np.array(values, dtype=np.float64)
+        places[np.array(ids, dtype=np.int64)] = -keys if descending else keys
         return places
 
     def sorted_as(self, file_id: int, field: str, context: QueryContext) -> str | None:

@@ -15,18 +15,18 @@ from map4.store.query_context import nothing_found
 
 def search(ask: ToolCall) -> ToolResult:
     query = parse_query(ask.given.get("query") or "")
-    found = itertools.islice(ask.library.search(query), ask.start, ask.start + ask.limit)
-    tracks, count = list(found), ask.library.count(query)
+    matches = itertools.islice(ask.library.search(query), ask.start, ask.start + ask.limit)
+    tracks, count = list(matches), ask.library.count(query)
     head = f"{len(tracks)} of {count:,} tracks" if count else nothing_found(query, ask.library.tracks.near(query))
     return told_tracks(tracks, head, first=ask.start, has_more=count > ask.start + len(tracks))
 
 
 def track(ask: ToolCall) -> ToolResult:
     [named] = ask.library.tracks.named(ask.given["track"])
-    found = ask.library.track(named.path, beats=True)
-    if found is None:
+    track = ask.library.track(named.path, beats=True)
+    if track is None:
         raise NothingFoundError(f"{display_path(named.path)} is not in the library; use the tool analyze to measure it")
-    return ToolResult(record=found.to_record(cues=True), head=track_line(found))
+    return ToolResult(record=track.to_record(cues=True), head=track_line(track))
 
 
 TOOLS = (

@@ -58,12 +58,14 @@ def encoded_tracks(
 
     def encode(row: UnreadTrack) -> EncodedTrack:
         digest = row.digest()
-        found = kept.get(digest)
-        if found is None:
+        encoded = kept.get(digest)
+        if encoded is None:
             track = row.read()
-            found = EncodedTrack(library.tracks.address_of(track), msgspec.Raw(msgspec.json.encode(track.to_record())))
-            kept.put(digest, found)
-        return found
+            encoded = EncodedTrack(
+                library.tracks.address_of(track), msgspec.Raw(msgspec.json.encode(track.to_record()))
+            )
+            kept.put(digest, encoded)
+        return encoded
 
     return library.tracks.made_by_id(file_ids, encode)
 
@@ -92,13 +94,13 @@ def versioned(
 
 def require_version(if_match: Sequence[str], version: str) -> None:
     """Refuse a change if the request has If-Match and no ETag in it has this version."""
-    if if_match and "*" not in if_match and f'"{version}' not in {one.partition(".")[0] for one in if_match}:
+    if if_match and "*" not in if_match and f'"{version}' not in {tag.partition(".")[0] for tag in if_match}:
         raise ChangedMeanwhileError("it has changed since you read it; read it again and repeat your change")
 
 
-def knows(asked: Headers, etag: str) -> bool:
+def knows(headers: Headers, etag: str) -> bool:
     """Whether the client already has the response with this ETag."""
-    return etag in {one.strip().removeprefix("W/") for one in asked.get("if-none-match", "").split(",")}
+    return etag in {part.strip().removeprefix("W/") for part in headers.get("if-none-match", "").split(",")}
 
 
 def not_modified(etag: str) -> Response:
@@ -127,12 +129,12 @@ class FileAnswer(FileResponse):
         """Send the file; if it vanishes or shrinks meanwhile, close the connection."""
         left: int | None = None  # announced bytes not yet sent; None before the headers
         is_over = False  # the response is complete
-        asked = Headers(scope=scope)
-        if not asked.get("range", "").lower().startswith("bytes"):  # ignore other units (RFC 9110, 14.2)
-            scope = {**scope, "headers": [one for one in scope["headers"] if one[0] != b"range"]}
-        if self._piece and (found := _ONE_RANGE.fullmatch(asked.get("range", ""))):
-            begin, end = int(found[1]), int(found[1]) + self._piece - 1
-            cut = f"bytes={begin}-{min(end, int(found[2] or end))}".encode()
+        received = Headers(scope=scope)
+        if not received.get("range", "").lower().startswith("bytes"):  # ignore other units (RFC 9110, 14.2)
+            scope = {**scope, "headers": [header for header in scope["headers"] if header[0] != b"range"]}
+        if self._piece and (match := _ONE_RANGE.fullmatch(received.get("range", ""))):
+            begin, end = int(match[1]), int(match[1]) + self._piece - 1
+            cut = f"bytes={begin}-{min(end, int(match[2] or end))}".encode()
             headers = [(name, cut if name == b"range" else value) for name, value in scope["headers"]]
             scope = {**scope, "headers": headers}
 
@@ -160,7 +162,7 @@ class FileAnswer(FileResponse):
         try:
             before = await run_in_threadpool(os.stat, self.path)
             self.set_stat_headers(before)
-            if knows(asked, self.headers["etag"]):
+            if knows(received, self.headers["etag"]):
                 await not_modified(self.headers["etag"])(scope, receive, send)
                 return
             await super().__call__(scope, receive, tracked_send)

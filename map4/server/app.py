@@ -101,15 +101,15 @@ class Context(ServerParts):
 
         texts: the query parameters
         """
-        [route] = [one for one in self.routes if (one.method, one.path) == ("GET", path)]
+        [route] = [route for route in self.routes if (route.method, route.path) == ("GET", path)]
         assert route.kept == "alike"
         assert not callable(route.queue)
         actor.require(route.needs or "read")
         query = route.query and route.query.of_texts(texts.items())
-        asked = RequestInput(actor=await self.libraries.told_as(actor), path={}, query=query,
+        inputs = RequestInput(actor=await self.libraries.told_as(actor), path={}, query=query,
                              settings=self.settings, libraries=self.libraries)  # fmt: skip
-        made = partial(_made, route, self, asked, route.queue)
-        return (await _kept_as(route, self, asked, await _question(route, self, asked), made)).body
+        made = partial(_made, route, self, inputs, route.queue)
+        return (await _kept_as(route, self, inputs, await _question(route, self, inputs), made)).body
 
 
 def make_app(
@@ -189,16 +189,16 @@ def _starlette_routes(context: Context) -> list[BaseRoute]:
     made: list[BaseRoute] = []
     methods: dict[str, tuple[str, set[str]]] = {}
     for route in sorted(
-        context.routes, key=lambda one: ("{" in one.path, "path}" in one.path)
+        context.routes, key=lambda route: ("{" in route.path, "path}" in route.path)
     ):  # fixed addresses take precedence
         path = route.path if route.is_root else API + route.path
         if route.method == "WS":
             made.append(WebSocketRoute(path, partial(_connected, cast(Any, route.endpoint), route)))
             continue
         endpoint = cast(Endpoint, route.endpoint or partial(_answer, route, context))
-        one = StarletteRoute(path, partial(_counted, endpoint, route, context), methods=[route.method])
-        made.append(one)
-        methods.setdefault(re.sub(r"{\w+", "{", path), (path, set()))[1].update(one.methods or ())
+        starlette_route = StarletteRoute(path, partial(_counted, endpoint, route, context), methods=[route.method])
+        made.append(starlette_route)
+        methods.setdefault(re.sub(r"{\w+", "{", path), (path, set()))[1].update(starlette_route.methods or ())
     # Last, so that 405 lists every method of an address.
     return [*made, *(StarletteRoute(path, partial(_refuse, known), methods=_ANY) for path, known in methods.values())]
 
@@ -210,14 +210,14 @@ async def _refuse(known: set[str], request: Request) -> Response:
 
 async def _counted(endpoint: Endpoint, route: Route, context: Context, request: Request) -> Response:
     """The response, with a line in the log."""
-    with request_in_log() as told:
-        response = await _told_as_problem(endpoint, route, context, request, told)
-        response.headers["X-Request-Id"] = told["request"]
+    with request_in_log() as line:
+        response = await _told_as_problem(endpoint, route, context, request, line)
+        response.headers["X-Request-Id"] = line["request"]
         return response
 
 
 async def _told_as_problem(
-    endpoint: Endpoint, route: Route, context: Context, request: Request, told: dict[str, Any]
+    endpoint: Endpoint, route: Route, context: Context, request: Request, line: dict[str, Any]
 ) -> Response:
     """The response; all errors, including bugs in map4, become problem documents."""
     began = time.perf_counter()
@@ -230,7 +230,7 @@ async def _told_as_problem(
             not route.takes_file and media_type_of(request.headers) == MULTIPART
         ):  # refuse before reading: it may be large
             raise HTTPException(415, "this route takes no file; send JSON (Content-Type: application/json)")
-        told["account"] = _account(request)
+        line["account"] = _account(request)
         request.state.query = route.query and route.query.of_texts(request.query_params.multi_items())
         response = await endpoint(request)
     except Map4Error as error:
@@ -247,9 +247,9 @@ async def _told_as_problem(
     response.headers.update(headers_of(request))
     await context.compression.apply(request.headers, response)
     took_s = time.perf_counter() - began
-    told["account"] = _account(request)  # players identify themselves later
+    line["account"] = _account(request)  # players identify themselves later
     if route.path not in _UNTOLD:
-        context.observers.seen(told["account"])
+        context.observers.seen(line["account"])
     context.observers.count(route, response.status_code, took_s, request.path_params)
     tell_request(route, response.status_code, took_s)
     return response
@@ -269,25 +269,25 @@ def tell_request(route: Route, status: int, took_s: float) -> None:
 
 
 async def _connected(endpoint: Callable[[WebSocket], Awaitable[None]], route: Route, socket: WebSocket) -> None:
-    with request_in_log() as told, ExitStack() as following:
+    with request_in_log() as line, ExitStack() as following:
         try:
             socket.state.actor = await admitted(socket, route.needs)
             following.enter_context(socket.app.state.context.limits.streams.following(socket.state.actor))
         except Map4Error as error:
             await socket.send_denial_response(problem_of(error))
             return
-        told["account"] = _account(socket)
+        line["account"] = _account(socket)
         await endpoint(socket)
 
 
 async def _answer(route: Route, context: Context, request: Request) -> Response:
     context.libraries.expect_questions()
-    async with _asked(request, route, context) as asked:
+    async with _asked(request, route, context) as inputs:
         if route.kept == "alike":
-            asked = replace(asked, actor=await context.libraries.told_as(asked.actor))
-        queue = route.queue(asked) if callable(route.queue) else route.queue
-        made = partial(_made, route, context, asked, queue)
-        answer = _kept(route, context, request, asked, made) if route.kept else _fresh(request, made)
+            inputs = replace(inputs, actor=await context.libraries.told_as(inputs.actor))
+        queue = route.queue(inputs) if callable(route.queue) else route.queue
+        made = partial(_made, route, context, inputs, queue)
+        answer = _kept(route, context, request, inputs, made) if route.kept else _fresh(request, made)
         # Converted audio is cached, and players often repeat the request.
         if queue not in _LONG or route.answer is None:
             return await answer
@@ -322,46 +322,46 @@ async def _fresh(request: Request, made: Callable[[], Awaitable[Response]]) -> R
     return unless_known(request, await made())
 
 
-async def _made(route: Route, context: Context, asked: RequestInput, queue: Queue) -> Response:
-    work: Callable[[Any], Response | ToWrite] = partial(answered, route, asked)
+async def _made(route: Route, context: Context, inputs: RequestInput, queue: Queue) -> Response:
+    work: Callable[[Any], Response | ToWrite] = partial(answered, route, inputs)
     if queue == "long" and context.settings.apart:
-        question = (route.method, route.path), replace(asked, **_OF_THIS_PROCESS)
+        question = (route.method, route.path), replace(inputs, **_OF_THIS_PROCESS)
         queue, work = "apart", lambda ask: ask(question)
-    found = await context.libraries.ask(work, asked.actor, queue=queue)
-    if isinstance(found, ToWrite):
-        written = await context.libraries.ask(found.work, asked.actor, queue="write")
-        found = written if isinstance(written, Response) else json_response(written, route.status)
-    return found
+    answer = await context.libraries.ask(work, inputs.actor, queue=queue)
+    if isinstance(answer, ToWrite):
+        written = await context.libraries.ask(answer.work, inputs.actor, queue="write")
+        answer = written if isinstance(written, Response) else json_response(written, route.status)
+    return answer
 
 
 async def _kept(
-    route: Route, context: Context, request: Request, asked: RequestInput, made: Callable[[], Awaitable[Response]]
+    route: Route, context: Context, request: Request, inputs: RequestInput, made: Callable[[], Awaitable[Response]]
 ) -> Response:
     """A cacheable response: 304 by its ETag, from the cache, or newly made."""
-    key = await _question(route, context, asked)
+    key = await _question(route, context, inputs)
     etag = etag_of(key.encode(errors="replace"))
     if knows(request.headers, etag):
         context.observers.answer("known")
         return not_modified(etag)
-    kept = await _kept_as(route, context, asked, key, made)
+    kept = await _kept_as(route, context, inputs, key, made)
     response = Response(kept.body, route.status, headers={"ETag": kept.etag}, media_type=route.media_type)
     return unless_known(request, response)
 
 
-async def _question(route: Route, context: Context, asked: RequestInput) -> str:
+async def _question(route: Route, context: Context, inputs: RequestInput) -> str:
     """The cache key of a response: caller, request, library state and, if it ages, the minute."""
     minute = int(time.time() // 60) if route.ages else None
     state = await context.libraries.looked(context.libraries.state)
-    return repr((*_whose_question(route, asked), state, minute))
+    return repr((*_whose_question(route, inputs), state, minute))
 
 
-def _whose_question(route: Route, asked: RequestInput) -> tuple[object, ...]:
-    query = _normal(vars(asked.query) if asked.query else {})
-    return asked.actor.rights, route.path, *sorted(asked.path.items()), *query
+def _whose_question(route: Route, inputs: RequestInput) -> tuple[object, ...]:
+    query = _normal(vars(inputs.query) if inputs.query else {})
+    return inputs.actor.rights, route.path, *sorted(inputs.path.items()), *query
 
 
 async def _kept_as(
-    route: Route, context: Context, asked: RequestInput, key: str, made: Callable[[], Awaitable[Response]]
+    route: Route, context: Context, inputs: RequestInput, key: str, made: Callable[[], Awaitable[Response]]
 ) -> KeptAnswer:
     """The response from the cache or Redis, or newly made.
 
@@ -372,7 +372,7 @@ async def _kept_as(
     async def answer() -> KeptAnswer:
         place = None
         if route.shared_as is not None and context.shared is not None:
-            place = await context.shared.place(route.shared_as, _whose_question(route, asked))
+            place = await context.shared.place(route.shared_as, _whose_question(route, inputs))
         if place is not None and (body := await place.get()) is not None:
             return KeptAnswer(etag, body, "shared")
         response = await made()
@@ -392,13 +392,13 @@ def _normal(query: Mapping[str, Any]) -> list[tuple[str, Any]]:
 async def _asked(request: Request, route: Route, context: Context) -> AsyncIterator[RequestInput]:
     """The input of a request; an uploaded file is deleted at the end."""
     settings, state = context.settings, request.state
-    if_match = tuple(one.strip() for line in request.headers.getlist("if-match") for one in line.split(","))
+    if_match = tuple(tag.strip() for line in request.headers.getlist("if-match") for tag in line.split(","))
     if if_match and route.method != "GET" and not route.heeds_match:  # better than ignoring it
         raise UsageError("If-Match is not supported here; leave it out")
     who = {"actor": state.actor, "credential": state.caller.credential}
     about = {**who, "path": request.path_params, "query": state.query, "if_match": if_match}
     about["has_key"] = shows_key(request, state.actor)
-    asked = partial(RequestInput, **about, settings=settings, libraries=context.libraries)
+    make_input = partial(RequestInput, **about, settings=settings, libraries=context.libraries)
     if route.query is None and request.query_params:
         raise UsageError(
             f"this route takes no query parameters, such as {next(iter(request.query_params))!r}; leave them out"
@@ -409,8 +409,8 @@ async def _asked(request: Request, route: Route, context: Context) -> AsyncItera
         if uploads.locked():
             headers = {"Retry-After": str(_UPLOADS_RETRY_S)}
             raise HTTPException(503, f"{most_at_once} uploads of this kind are already running; try later", headers)
-        told = request.headers.get("content-length")
-        length = None if told is None else int(told)
+        announced = request.headers.get("content-length")
+        length = None if announced is None else int(announced)
         most, into = settings.most_upload_bytes, None
         if is_set:
             most, into = (
@@ -424,14 +424,14 @@ async def _asked(request: Request, route: Route, context: Context) -> AsyncItera
             received(request, allowance, most_text_bytes=settings.most_body_bytes, into=into) as (texts, upload),
         ):
             await require_still_admitted(request)
-            yield asked(body=route.body and route.body.of_texts(texts), upload=upload)
+            yield make_input(body=route.body and route.body.of_texts(texts), upload=upload)
         return
     data = await request.body()
     if data:
         await require_still_admitted(request)
     if route.body is None and data:
         raise UsageError("this route takes no body; leave it out")
-    yield asked(body=route.body and route.body.of_json(data))
+    yield make_input(body=route.body and route.body.of_json(data))
 
 
 async def _to_version(request: Request) -> Response:

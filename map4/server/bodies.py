@@ -81,10 +81,10 @@ class BodyShape:
                 f"there is no option '{unknown}'; {did_you_mean(unknown, known) if known else 'this route has none'}"
             )
         try:
-            found = msgspec.convert(raw, self.struct, strict=strict)
+            converted = msgspec.convert(raw, self.struct, strict=strict)
         except msgspec.ValidationError as error:
             raise UsageError(_in_words(str(error), self.struct)) from None
-        given = {name: getattr(found, name) for name in known if name in raw}
+        given = {name: getattr(converted, name) for name in known if name in raw}
         for name, value in given.items():
             _require_bounded(name, value)
         return self.make(**given)
@@ -99,8 +99,8 @@ def _require_bounded(name: str, value: Any) -> None:
     if isinstance(value, str) and has_piled_marks(value):
         raise UsageError(f"{name}: a character has too many accents; remove them")
     if isinstance(value, (list, dict)):
-        for one in (*value, *value.values()) if isinstance(value, dict) else value:
-            _require_bounded(name, one)
+        for item in (*value, *value.values()) if isinstance(value, dict) else value:
+            _require_bounded(name, item)
 
 
 def shape(
@@ -127,19 +127,19 @@ def shape(
     return plain_shape(name, make or record, **{**own, **(more or {})})
 
 
-def _described(one: Option) -> Any:
+def _described(declaration: Option) -> Any:
     """The annotated type of a member, with its range; the record checks the range."""
-    least = {"exclusiveMinimum" if one.above else "minimum": one.least}
-    bounds = {word: bound for word, bound in {**least, "maximum": one.most}.items() if bound is not None}
-    return Annotated[json_type(one.hint), Meta(description=one.said, extra_json_schema=bounds)]
+    least = {"exclusiveMinimum" if declaration.above else "minimum": declaration.least}
+    bounds = {word: bound for word, bound in {**least, "maximum": declaration.most}.items() if bound is not None}
+    return Annotated[json_type(declaration.hint), Meta(description=declaration.said, extra_json_schema=bounds)]
 
 
 def plain_shape(
     name: str, make: Callable[..., Any] = types.SimpleNamespace, /, **members: tuple[Any, Any]
 ) -> BodyShape:
     """A shape from its members, each with type and default; `...` means required."""
-    listed = [(one, hint) if default is ... else (one, hint, default) for one, (hint, default) in members.items()]
-    given = {one: default for one, (_, default) in members.items() if default is not ...}
+    listed = [(name, hint) if default is ... else (name, hint, default) for name, (hint, default) in members.items()]
+    given = {name: default for name, (_, default) in members.items() if default is not ...}
     struct = msgspec.defstruct(name, listed, kw_only=True, forbid_unknown_fields=True)
     is_plain = make is types.SimpleNamespace
     return BodyShape(name=name, struct=struct, make=(lambda **values: make(**given | values)) if is_plain else make)
@@ -151,7 +151,7 @@ def json_type(hint: Any) -> Any:
         return hint
     origin = get_origin(hint)
     if origin in (Union, types.UnionType):
-        return Union[tuple(dict.fromkeys(json_type(one) for one in get_args(hint)))]  # noqa: UP007
+        return Union[tuple(dict.fromkeys(json_type(part) for part in get_args(hint)))]  # noqa: UP007
     if origin in (dict, Mapping):
         return dict[str, json_type(get_args(hint)[1])]  # type: ignore[misc]
     if origin in LISTS:
@@ -160,7 +160,7 @@ def json_type(hint: Any) -> Any:
 
 
 def _takes_list(hint: Any) -> bool:
-    return get_origin(hint) is list or any(get_origin(one) is list for one in get_args(hint))
+    return get_origin(hint) is list or any(get_origin(part) is list for part in get_args(hint))
 
 
 def _default(value: Any) -> Any:
@@ -182,23 +182,23 @@ def _in_words(problem: str, struct: Any) -> str:
     where = place.strip("`").removeprefix("$").removeprefix(".")
     said = said[:1].lower() + said[1:].replace("`", "")
     if said.startswith("expected "):
-        said = re.sub(r"\w+", lambda one: _JSON_WORDS.get(one[0], one[0]), said).replace(" | ", " or ")
+        said = re.sub(r"\w+", lambda match: _JSON_WORDS.get(match[0], match[0]), said).replace(" | ", " or ")
     said = re.sub("^object missing required field (.*)", r"'\1' is missing", said)
     if "RFC3339" in said or "timezone" in said:
         said += "; write a day as 2026-11-21, a time as 2026-11-21T22:00:00Z"
-    if found := re.fullmatch("invalid enum value '(.*)'", said, re.DOTALL):
+    if match := re.fullmatch("invalid enum value '(.*)'", said, re.DOTALL):
         choices = map(str, _choices(struct, re.findall("[.]([a-z_]+)", place)))
-        said = f"there is no '{found[1]}'; {did_you_mean(found[1], choices)}"
+        said = f"there is no '{match[1]}'; {did_you_mean(match[1], choices)}"
     return f"{where}: {said}" if where else said
 
 
 def _choices(hint: Any, place: Sequence[str]) -> Sequence[Any]:
     """The allowed values of a type at a path."""
     if get_origin(hint) is Literal:
-        return [one for one in get_args(hint) if one is not None]
+        return [part for part in get_args(hint) if part is not None]
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return _choices(get_type_hints(hint).get(place[0]), place[1:]) if place else ()
-    return [choice for one in get_args(hint) for choice in _choices(one, place)]
+    return [choice for part in get_args(hint) for choice in _choices(part, place)]
 
 
 Q: dict[str, tuple[Any, Any]] = {"q": (str, "")}

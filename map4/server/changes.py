@@ -49,10 +49,10 @@ class Changes:
 
     async def once(self, question: Any, ask: Callable[[], Any]) -> Any:
         """Call `ask` once per question and change, and share its result; errors are not cached."""
-        asked = self._asked.get(question)
-        if asked is None or (asked.done() and (asked.cancelled() or asked.exception())):
-            asked = self._asked[question] = asyncio.ensure_future(ask())
-        return await asyncio.shield(asked)
+        pending = self._asked.get(question)
+        if pending is None or (pending.done() and (pending.cancelled() or pending.exception())):
+            pending = self._asked[question] = asyncio.ensure_future(ask())
+        return await asyncio.shield(pending)
 
     def look(self, libraries: Libraries, is_ended: threading.Event, known: str) -> None:
         """Watch the library's state and report changes by any process; in its own thread.

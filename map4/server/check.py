@@ -30,9 +30,9 @@ class HealthCheck:
 
 def check(host: str, port: int, timeout_s: float = TIMEOUT_S) -> HealthCheck:
     """Check the server on this host and port, by HTTP and TLS."""
-    asked, why = _ALL.get(host, host), "no map4 answers there"
-    there = f"port {port} of {asked}"
-    for connection in _ways(asked, port, timeout_s):
+    shown_host, why = _ALL.get(host, host), "no map4 answers there"
+    there = f"port {port} of {shown_host}"
+    for connection in _ways(shown_host, port, timeout_s):
         try:
             status, body = _answer(connection, "/ready")
         except TimeoutError:

@@ -138,7 +138,7 @@ def command(
         base_path=config.said("serve.base_path", base_path, "--base-path"),
         user_header=config["serve.user_header"],
         log=config["serve.log"],
-        log_days={level: float(days) for level, days in (one.split(":") for one in config["serve.log_days"])},
+        log_days={level: float(days) for level, days in (level.split(":") for level in config["serve.log_days"])},
         metrics_from=config.said("serve.metrics_from", metrics_from, "--metrics-from"),
         new_accounts=config["serve.new_accounts"],
         admin_password_file=os.environ.get(ADMIN_PASSWORD_FILE) or None,
@@ -166,9 +166,9 @@ def _check(host: str, port: int) -> NoReturn:
     """Print the result of a health check and exit with 0 or 1."""
     from map4.server.check import check
 
-    found = check(host, port)
-    click.echo(found.message)
-    click.get_current_context().exit(0 if found.is_well else 1)
+    health = check(host, port)
+    click.echo(health.message)
+    click.get_current_context().exit(0 if health.is_well else 1)
 
 
 def _show(session: Session, address: str) -> None:

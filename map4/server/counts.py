@@ -49,8 +49,8 @@ class BoundedMemory:
 
     def window(self, key: str) -> Window | None:
         """The current window; None if there is none."""
-        found = self._windows.get(key)
-        return found if found is not None and found.until > time.monotonic() else None
+        window = self._windows.get(key)
+        return window if window is not None and window.until > time.monotonic() else None
 
     def put(self, key: str, window: Window) -> Window:
         """Store a window, replacing the previous one."""
@@ -62,9 +62,9 @@ class BoundedMemory:
 
     def add(self, key: str, lasts_s: float, amount: int) -> Window:
         """Count in the current window, or start a new one."""
-        found = self.window(key) or self.put(key, Window(0, time.monotonic() + lasts_s))
-        found.count += amount
-        return found
+        window = self.window(key) or self.put(key, Window(0, time.monotonic() + lasts_s))
+        window.count += amount
+        return window
 
     def forget(self, key: str) -> None:
         """Reset the count."""

@@ -26,5 +26,5 @@ def answered_apart(
     settings: ServerSettings, opened: Library, question: tuple[tuple[str, str], RequestInput]
 ) -> Response | ToWrite:
     """Answer a request in a separate process, which receives only the route's method and path."""
-    place, asked = question
-    return answered(_ROUTE_OF[place], replace(asked, settings=settings), opened)
+    place, inputs = question
+    return answered(_ROUTE_OF[place], replace(inputs, settings=settings), opened)

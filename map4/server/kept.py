@@ -57,8 +57,8 @@ class Once:
         coming = self._coming[key]
         self._waiting[coming] += 1
         try:
-            found: T = await asyncio.shield(coming)
-            return found
+            answer: T = await asyncio.shield(coming)
+            return answer
         finally:
             self._waiting[coming] -= 1
             if not self._waiting[coming] and not coming.done():
@@ -99,10 +99,10 @@ class Answers:
 
     async def get(self, key: str, make: Callable[[], Awaitable[KeptAnswer]]) -> KeptAnswer:
         async def made() -> KeptAnswer:
-            self._kept.put(key, found := await make())
-            return found
+            self._kept.put(key, answer := await make())
+            return answer
 
         kept = self._kept.get(key)
-        found = await self._once.get(key, made) if kept is None else kept
-        self._count(found.source if kept is None else "kept")
-        return found
+        answer = await self._once.get(key, made) if kept is None else kept
+        self._count(answer.source if kept is None else "kept")
+        return answer

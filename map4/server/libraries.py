@@ -176,12 +176,12 @@ class Libraries:
         if not self._state.is_asked:  # a thread would cost more than the call
             return look()
         if self._unanswered is None or self._unanswered.done():
-            asked = self._looking.put(lambda _: look())
+            call = self._looking.put(lambda _: look())
             with suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE_S):
-                    return await asyncio.wrap_future(asked)
-            if not asked.cancel():  # this call is running, not one before it
-                self._unanswered = asked
+                    return await asyncio.wrap_future(call)
+            if not call.cancel():  # this call is running, not one before it
+                self._unanswered = call
         raise LibraryBusyError("the library does not respond; check that its server runs, and try again later")
 
     def state(self) -> str:
@@ -323,11 +323,11 @@ class LibraryThreads:
 
     async def ask(self, work: Callable[[Any], T]) -> T:
         """Run `work`; if cancelled, it is not started, or stopped."""
-        asked = self._put(work)
+        call = self._put(work)
         try:
-            return await asyncio.wrap_future(asked.future)
+            return await asyncio.wrap_future(call.future)
         except asyncio.CancelledError:
-            asked.stop()
+            call.stop()
             raise
 
     def put(self, work: Callable[[Any], T]) -> Future[T]:
@@ -349,8 +349,8 @@ class LibraryThreads:
         self._is_closed = True
         for _ in self._threads:
             self._waiting.put(None)
-        for asked in list(self._working):
-            asked.stop()
+        for call in list(self._working):
+            call.stop()
 
     def join(self, until: float) -> None:
         """Wait for the threads until a time of the monotonic clock."""
@@ -358,20 +358,20 @@ class LibraryThreads:
             thread.join(max(0.0, until - time.monotonic()))
 
     def _put(self, work: Callable[[Any], Any]) -> _Asked:
-        asked = _Asked(work)
-        self._waiting.put(asked)
-        return asked
+        call = _Asked(work)
+        self._waiting.put(call)
+        return call
 
     def _run(self) -> None:
         library: Opened | None = None
         identity: Hashable = None
         again: _Asked | None = None
-        while (asked := again or self._waiting.get()) is not None:
+        while (call := again or self._waiting.get()) is not None:
             again = None
-            self._working.add(asked)
-            if self._is_closed or not asked.future.set_running_or_notify_cancel():
-                asked.future.cancel()
-                self._working.discard(asked)
+            self._working.add(call)
+            if self._is_closed or not call.future.set_running_or_notify_cancel():
+                call.future.cancel()
+                self._working.discard(call)
                 continue
             try:
                 if library is not None and library.identity() != identity:
@@ -381,11 +381,11 @@ class LibraryThreads:
                     library = self._open()
                     self._opened.add(threading.get_ident())
                     identity = library.identity()
-                asked.future.set_result(asked.done_with(library))
+                call.future.set_result(call.done_with(library))
             except BaseException as error:  # passed to the caller; the thread continues
-                asked.future.set_exception(error)
-            self._working.discard(asked)
-            if asked.is_stopped and library is not None:
+                call.future.set_exception(error)
+            self._working.discard(call)
+            if call.is_stopped and library is not None:
                 library.close()
                 library = None
                 self._opened.discard(threading.get_ident())

@@ -60,14 +60,14 @@ class LibraryProcess:
         return partial(self._ask, actor, progress)
 
     def _ask(self, actor: Actor, progress: Progress | None, question: Any) -> Any:
-        asked = actor, question, progress is not None
+        call = actor, question, progress is not None
         try:
             try:
-                what, value = self._answer(asked, progress)
+                what, value = self._answer(call, progress)
             except ENDED:  # it may have ended long ago; retry with a new process
                 if self._is_stopped:
                     raise
-                what, value = self._answer(asked, progress)
+                what, value = self._answer(call, progress)
         except ENDED as error:
             raise Map4Error("the process that worked on the request was ended; try again") from error
         if what == "failed":
@@ -132,7 +132,7 @@ def main() -> None:
             parent.answer(partial(_done_there, answer, settings, library))
 
 
-def _done_there(answer: Answer, settings: Any, library: Library, asked: tuple[Actor, Any, bool], tell: Tell) -> Any:
-    actor, question, is_told = asked
-    told = {"progress": lambda done, total: tell(_STEPS, (done, total))} if is_told else {}
-    return answer(settings, library.acting_as(actor), question, **told)
+def _done_there(answer: Answer, settings: Any, library: Library, call: tuple[Actor, Any, bool], tell: Tell) -> Any:
+    actor, question, is_told = call
+    options = {"progress": lambda done, total: tell(_STEPS, (done, total))} if is_told else {}
+    return answer(settings, library.acting_as(actor), question, **options)

@@ -37,10 +37,10 @@ _MOST_PLACES = 20
 @contextmanager
 def request_in_log() -> Iterator[dict[str, Any]]:
     """Add a request's id, and the fields put into the yielded dict, to every log line within."""
-    told: dict[str, Any] = {"request": secrets.token_hex(8)}
-    token = _REQUEST.set(told)
+    fields: dict[str, Any] = {"request": secrets.token_hex(8)}
+    token = _REQUEST.set(fields)
     try:
-        yield told
+        yield fields
     finally:
         _REQUEST.reset(token)
 
@@ -57,20 +57,20 @@ class Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Format a record as one line."""
-        told: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": self._message(record),
         }
-        told |= _REQUEST.get() or {}
-        told |= {name: getattr(record, name) for name in _FIELDS if hasattr(record, name)}
+        fields |= _REQUEST.get() or {}
+        fields |= {name: getattr(record, name) for name in _FIELDS if hasattr(record, name)}
         error = getattr(record, "mistake", None) or (record.exc_info[1] if record.exc_info else None)
         if error is not None:
-            told["error"] = {"type": type(error).__name__, "at": places_of(error)}
+            fields["error"] = {"type": type(error).__name__, "at": places_of(error)}
             if self._is_whole:
-                told["error"]["traceback"] = "".join(traceback.format_exception(error))
-        return json.dumps(told)
+                fields["error"]["traceback"] = "".join(traceback.format_exception(error))
+        return json.dumps(fields)
 
     def _message(self, record: logging.LogRecord) -> str:
         is_ours = record.name.partition(".")[0] in _OURS
@@ -182,9 +182,9 @@ def log_to(place: str, days: Mapping[str, float], *, debug: bool = False) -> Ite
         yield
     finally:
         ours.setLevel(before)
-        for one in handlers:
-            root.removeHandler(one)
-            one.close()
+        for old in handlers:
+            root.removeHandler(old)
+            old.close()
 
 
 def _handlers(place: str, days: Mapping[str, float]) -> list[logging.Handler]:

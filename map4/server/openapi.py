@@ -60,14 +60,14 @@ Answer = tuple[str, tuple[str, ...]]
 
 @functools.cache
 def openapi(routes: tuple[Route, ...], base_path: str = "") -> dict[str, Any]:
-    told = [route for route in routes if route.method != "WS" and not route.is_hidden]
+    shown = [route for route in routes if route.method != "WS" and not route.is_hidden]
     paths: dict[str, dict[str, Any]] = {}
-    names, answers = _answers(told)
-    for route in told:
+    names, answers = _answers(shown)
+    for route in shown:
         path = re.sub(r":\w+}", "}", route.path if route.is_root else API + route.path)
         paths.setdefault(path, {})[route.method.lower()] = _operation(route, names)
-    subjects = {route.subject.name: route.subject.about for route in told}
-    bodies = _schemas(one.body for one in told if one.body is not None and not one.takes_file)
+    subjects = {route.subject.name: route.subject.about for route in shown}
+    bodies = _schemas(route.body for route in shown if route.body is not None and not route.takes_file)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -94,18 +94,18 @@ def _answers(routes: Iterable[Route]) -> tuple[dict[Answer, str], dict[str, Any]
     for route in routes:
         if route.answer:
             added.setdefault(route.answer, set()).add(route.adds)
-    found = json.loads(json.dumps(shapes_of(*sorted(added))).replace('"#/$defs/', f'"{_SCHEMAS}'))
+    shapes = json.loads(json.dumps(shapes_of(*sorted(added))).replace('"#/$defs/', f'"{_SCHEMAS}'))
     names: dict[Answer, str] = {}
     for kind, several in added.items():
-        always = set.intersection(*({*one} for one in several))
-        found[kind]["required"] += sorted(always)
-        for one in sorted(several):
-            more = [name for name in one if name not in always]
-            name = names[kind, one] = f"{kind}-with-{more[-1].replace('_', '-')}" if more else kind
-            schema = {**found[kind], "required": [*found[kind]["required"], *more]}
-            assert found.setdefault(name, schema) == schema, f"two answers make the schema {name}"
+        always = set.intersection(*({*members} for members in several))
+        shapes[kind]["required"] += sorted(always)
+        for members in sorted(several):
+            more = [name for name in members if name not in always]
+            name = names[kind, members] = f"{kind}-with-{more[-1].replace('_', '-')}" if more else kind
+            schema = {**shapes[kind], "required": [*shapes[kind]["required"], *more]}
+            assert shapes.setdefault(name, schema) == schema, f"two answers make the schema {name}"
     # Generators would name a part after its title.
-    return names, {name: {"description": one.pop("title", ""), **one} for name, one in found.items()}
+    return names, {name: {"description": schema.pop("title", ""), **schema} for name, schema in shapes.items()}
 
 
 def _operation(route: Route, names: Mapping[Answer, str]) -> dict[str, Any]:
@@ -136,8 +136,8 @@ def _empty(route: Route) -> dict[str, Any]:
 
 
 def _refusals(route: Route) -> dict[str, Any]:
-    told = _REFUSALS if route.needs or route.body else {}
-    return {status: {**_PROBLEM_ANSWER, "description": about} for status, about in told.items()}
+    refusals = _REFUSALS if route.needs or route.body else {}
+    return {status: {**_PROBLEM_ANSWER, "description": about} for status, about in refusals.items()}
 
 
 def _about(route: Route) -> str:
@@ -159,26 +159,26 @@ def _parts_of(path: str) -> Iterable[dict[str, Any]]:
 
 
 def _queries(query: BodyShape | None) -> Iterable[dict[str, Any]]:
-    found = {} if query is None else _schemas([query])[query.name]
-    for name, schema in found.get("properties", {}).items():
-        yield {"name": name, "in": "query", "required": name in found["required"], "schema": schema}
+    shapes = {} if query is None else _schemas([query])[query.name]
+    for name, schema in shapes.get("properties", {}).items():
+        yield {"name": name, "in": "query", "required": name in shapes["required"], "schema": schema}
 
 
 def _schemas(shapes: Iterable[BodyShape]) -> dict[str, Any]:
     """The schemas of bodies and their parts, by name."""
     structs = {shape.name: shape.struct for shape in shapes}.values()
-    _, found = msgspec.json.schema_components(structs, ref_template=_SCHEMAS + "{name}")
-    return {name: _without_defaults(schema) for name, schema in found.items()}
+    _, schemas = msgspec.json.schema_components(structs, ref_template=_SCHEMAS + "{name}")
+    return {name: _without_defaults(schema) for name, schema in schemas.items()}
 
 
 def _without_defaults(schema: dict[str, Any]) -> dict[str, Any]:
     """Move defaults into descriptions: generators treat members with defaults as required."""
-    members = {name: dict(one) for name, one in schema.get("properties", {}).items()}
+    members = {name: dict(member) for name, member in schema.get("properties", {}).items()}
     for member in members.values():
         default, said = member.pop("default", None), member.get("description", "")
         if default not in (None, False, "", [], {}) and "default" not in said:
-            told = f"default {json.dumps(default)}"
-            member["description"] = f"{said.rstrip('.')} ({told})." if said else told
+            default_text = f"default {json.dumps(default)}"
+            member["description"] = f"{said.rstrip('.')} ({default_text})." if said else default_text
     return {**schema, "properties": members}
 
 

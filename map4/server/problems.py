@@ -157,11 +157,11 @@ def in_words_of_requests(text: str, routes: Mapping[str, str]) -> str:
     routes: routes by command; a command without a route is left unchanged
     """
 
-    def named(found: re.Match[str]) -> str:
-        name = found[1] or found[2]
+    def named(match: re.Match[str]) -> str:
+        name = match[1] or match[2]
         if name is None:
-            command = _COMMAND.fullmatch(found[0])
-            return f"'{routes[command[1]]}'" if command and command[1] in routes else found[0]
+            command = _COMMAND.fullmatch(match[0])
+            return f"'{routes[command[1]]}'" if command and command[1] in routes else match[0]
         if name == "o":
             return f"'POST {API}/exports'"
         return f"'map4 --{name}'" if name in _OF_THE_SERVER else f"'{_MEMBERS.get(name, name).replace('-', '_')}'"

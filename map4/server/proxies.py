@@ -41,8 +41,8 @@ def is_https(connection: HTTPConnection) -> bool:
 
 def user_of_proxy(connection: HTTPConnection) -> str | None:
     """The user name sent by a trusted proxy, or None."""
-    found: str | None = connection.scope.get(_USER)
-    return found
+    user: str | None = connection.scope.get(_USER)
+    return user
 
 
 def came_by_untold_proxy(scope: Scope) -> bool:
@@ -83,26 +83,26 @@ class Proxies:
         users = headers.getlist(self._user.decode()) if self._user else []
         if len(users) > 1:
             raise HTTPException(400, _TWO_USERS)
-        found = self._made(scope, self._client(peer, headers), _last(headers, "x-forwarded-host"))
+        seen = self._made(scope, self._client(peer, headers), _last(headers, "x-forwarded-host"))
         scheme = _last(headers, "x-forwarded-proto").lower()
         if scheme in _SCHEMES:
             plain = "http" if scope["type"] == "http" else "ws"
-            found["scheme"] = f"{plain}s" if scheme in _SECURE else plain
-        found[_USER] = (_in_letters(users[0]).strip() or None) if users else None
-        return found
+            seen["scheme"] = f"{plain}s" if scheme in _SECURE else plain
+        seen[_USER] = (_in_letters(users[0]).strip() or None) if users else None
+        return seen
 
     def _made(self, scope: Scope, client: Address | None, host: str = "") -> Scope:
         kept = [(name, value) for name, value in scope["headers"] if not self._is_said_by_proxies(name)]
         if host:
             kept = [(name, host.encode("latin-1") if name == b"host" else value) for name, value in kept]
-        found: dict[str, Any] = {**scope, "scheme": scope.get("scheme", "http"), "headers": kept, _USER: None}
+        seen: dict[str, Any] = {**scope, "scheme": scope.get("scheme", "http"), "headers": kept, _USER: None}
         if client is not None:
-            found["client"] = (str(client), scope["client"][1])
+            seen["client"] = (str(client), scope["client"][1])
         base = self._base
-        raw = found.get("raw_path") or found["path"].encode()
-        if base and _is_below(found["path"], base) and _is_below(raw.decode("latin-1"), base):
-            found |= {"path": found["path"][len(base) :], "raw_path": raw[len(base) :]}
-        return found
+        raw = seen.get("raw_path") or seen["path"].encode()
+        if base and _is_below(seen["path"], base) and _is_below(raw.decode("latin-1"), base):
+            seen |= {"path": seen["path"][len(base) :], "raw_path": raw[len(base) :]}
+        return seen
 
     def _is_said_by_proxies(self, name: bytes) -> bool:
         return name.startswith(b"x-forwarded-") or name in (b"forwarded", b"x-real-ip", self._user)
@@ -113,12 +113,12 @@ class Proxies:
     def _client(self, peer: Address | None, headers: Headers) -> Address | None:
         """The last address that is not a trusted proxy; clients can forge the ones before it."""
         client = peer
-        for one in reversed(_listed(headers, "x-forwarded-for")):
-            found = _address(one)
-            if found is None:  # "unknown", or not an address: use the proxy that sent it
+        for part in reversed(_listed(headers, "x-forwarded-for")):
+            address = _address(part)
+            if address is None:  # "unknown", or not an address: use the proxy that sent it
                 return client
-            client = found
-            if not self._trusts(found):
+            client = address
+            if not self._trusts(address):
                 return client
         return client
 
@@ -130,10 +130,10 @@ def _address(text: str) -> Address | None:
     parts = _PORT_AT_END.fullmatch(said)
     plain = (parts[1].strip("[]") if parts else said).partition("%")[0]
     try:
-        found = ip_address(plain)
+        ip = ip_address(plain)
     except ValueError:
         return None
-    return getattr(found, "ipv4_mapped", None) or found
+    return getattr(ip, "ipv4_mapped", None) or ip
 
 
 def _in_letters(header: str) -> str:
@@ -146,7 +146,7 @@ def _in_letters(header: str) -> str:
 
 def _listed(headers: Headers, name: str) -> list[str]:
     """The comma-separated items of a header, including repeated headers."""
-    return [one for line in headers.getlist(name) for one in line.split(",")]
+    return [part for line in headers.getlist(name) for part in line.split(",")]
 
 
 def _last(headers: Headers, name: str) -> str:

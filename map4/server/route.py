@@ -137,17 +137,17 @@ class Route:
 def routes_of_commands(routes: Iterable[Route]) -> dict[str, str]:
     """The equivalent route of each command (from "as `map4 …`" in summaries), and of its options that are boolean query
     parameters."""
-    found: dict[str, str] = {}
+    addresses: dict[str, str] = {}
     for route in routes:
         address = f"{route.method} {API}{route.path}"
         for command in re.findall("as `(map4 [^`]+)`", route.summary):
-            found.setdefault(command, address)
+            addresses.setdefault(command, address)
             for name in route.query.switches() if route.query else ():
-                found.setdefault(f"{command} --{name.replace('_', '-')}", f"{address}?{name}=true")
-    return found
+                addresses.setdefault(f"{command} --{name.replace('_', '-')}", f"{address}?{name}=true")
+    return addresses
 
 
-def answered(route: Route, asked: RequestInput, library: Library) -> Response | ToWrite:
+def answered(route: Route, inputs: RequestInput, library: Library) -> Response | ToWrite:
     assert route.handler is not None
-    found = route.handler(library, asked)
-    return json_response(found, route.status) if isinstance(found, Mapping) else found
+    answer = route.handler(library, inputs)
+    return json_response(answer, route.status) if isinstance(answer, Mapping) else answer

@@ -206,11 +206,11 @@ class _Server(uvicorn.Server):
         log.info("map4 stops")
         self._app.state.systemd.tell("STOPPING=1")
         self._app.state.changes.end()
-        told = set(self.server_state.connections)
+        connections = set(self.server_state.connections)
         # A connection being accepted now is not in this set and would delay the shutdown.
-        asyncio.get_running_loop().call_later(_LATE_S, lambda: self._end_others(told))
+        asyncio.get_running_loop().call_later(_LATE_S, lambda: self._end_others(connections))
         await super().shutdown(sockets)
 
-    def _end_others(self, told: Set[object]) -> None:
-        for connection in self.server_state.connections - told:
+    def _end_others(self, connections: Set[object]) -> None:
+        for connection in self.server_state.connections - connections:
             connection.shutdown()

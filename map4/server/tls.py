@@ -49,8 +49,8 @@ class Tls:
             nonlocal stamp, shown, looked
             if now() - looked >= LOOK_S:
                 looked = now()
-                if (found := self._stamp()) != stamp:
-                    stamp = found
+                if (new_stamp := self._stamp()) != stamp:
+                    stamp = new_stamp
                     try:
                         shown = self._loaded()
                     except (UsageError, OSError) as error:  # only one of the two files may be written yet
@@ -101,12 +101,12 @@ def _require_valid(path: str) -> None:
     data = _read(path, "--cert")
     begin = data.find(_BEGIN)
     try:
-        found = x509.load_pem_x509_certificate(data[max(begin, 0) :])
+        certificate = x509.load_pem_x509_certificate(data[max(begin, 0) :])
     except ValueError:
         raise UsageError(
             f"--cert {path} is not a certificate; give a PEM file, which begins with {_BEGIN.decode()}"
         ) from None
-    begins, ends, now = found.not_valid_before_utc, found.not_valid_after_utc, datetime.now(UTC)
+    begins, ends, now = certificate.not_valid_before_utc, certificate.not_valid_after_utc, datetime.now(UTC)
     if now > ends:
         raise UsageError(f"the certificate of --cert {path} expired on {ends:%Y-%m-%d}; renew it")
     if now < begins:

@@ -47,11 +47,11 @@ class Uses:
     def write(self, library: Library) -> None:
         """Store the uses in the library; on an error they are kept for the next time."""
         uses = dict(self._uses)
-        library.credentials.touch({one: datetime.fromtimestamp(at, UTC) for one, at in uses.items()})
+        library.credentials.touch({credential: datetime.fromtimestamp(at, UTC) for credential, at in uses.items()})
         self._written = uses
-        for one, at in uses.items():
-            if self._uses.get(one) == at:  # not used again meanwhile
-                del self._uses[one]
+        for credential, at in uses.items():
+            if self._uses.get(credential) == at:  # not used again meanwhile
+                del self._uses[credential]
 
     def __len__(self) -> int:
         return len(self._uses)

@@ -60,21 +60,21 @@ def command(ctx: click.Context, as_json: bool) -> None:
         return
     session = current_session()
     values = {
-        name: replace(found, value=shown_value(SETTINGS[name], found.value))
-        for name, found in session.config.values().items()
+        name: replace(setting, value=shown_value(SETTINGS[name], setting.value))
+        for name, setting in session.config.values().items()
     }
     if as_json:
-        settings = {name: SettingValue(value=found.value, origin=found.origin) for name, found in values.items()}
+        settings = {name: SettingValue(value=setting.value, origin=setting.origin) for name, setting in values.items()}
         write_json(ConfigDocument(file=session.config.file, settings=settings).to_record())
         return
     click.echo(
         f"# {printable(session.config.file)}\n# 'map4 config set NAME VALUE' changes a setting; variables override it"
     )
     for name, setting in SETTINGS.items():
-        found = values[name]
-        shown = ", ".join(found.value) if isinstance(found.value, tuple) else found.value
+        shown_setting = values[name]
+        shown = ", ".join(shown_setting.value) if isinstance(shown_setting.value, tuple) else shown_setting.value
         click.echo(f"{name} = {printable('unset' if shown in (None, '', {}) else str(shown))}")
-        origin = found.origin if found.origin == "default" else f"from {found.origin}"
+        origin = shown_setting.origin if shown_setting.origin == "default" else f"from {shown_setting.origin}"
         variable = "" if setting.variable in origin else f", variable {setting.variable}"
         click.echo(f"    {setting.help}; {printable(origin)}{variable}")
 

@@ -64,19 +64,19 @@ def command(
         raise click.UsageError(f"No tempo is at least {tempo_min:g} and at most {tempo_max:g} BPM.")
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
-        found = library.similar(named_paths(session, library, files), options)
-    if found.too_few_sounds is not None:
-        session.say(f"map4: {_too_few_sounds(found.too_few_sounds)}")
-    _write(session, found, output, notation)
-    if found.left_out:
-        session.say(f"map4: {_left_out(found)}")
-    for track in found.unusable:
+        neighbours = library.similar(named_paths(session, library, files), options)
+    if neighbours.too_few_sounds is not None:
+        session.say(f"map4: {_too_few_sounds(neighbours.too_few_sounds)}")
+    _write(session, neighbours, output, notation)
+    if neighbours.left_out:
+        session.say(f"map4: {_left_out(neighbours)}")
+    for track in neighbours.unusable:
         session.tell(f"map4: {printable(track.path)}: can't be compared; it is silent or too short")
-    session.tell_failures(found.failed)
-    if not found.similar:
+    session.tell_failures(neighbours.failed)
+    if not neighbours.similar:
         others = "--query, tempi and keys" if options.query else "tempi and keys"
         raise NothingFoundError(f"no track in the library is that similar; try a lower --min, or other {others}")
-    if found.failed:
+    if neighbours.failed:
         sys.exit(FileError.exit_code)
 
 
@@ -90,21 +90,21 @@ def _too_few_sounds(count: int) -> str:
     )
 
 
-def _left_out(found: Neighbours) -> str:
-    tracks = "track of the library was" if found.left_out == 1 else "tracks of the library were"
+def _left_out(neighbours: Neighbours) -> str:
+    tracks = "track of the library was" if neighbours.left_out == 1 else "tracks of the library were"
     return (
-        f"{found.left_out} {tracks} not compared: silent, too short, or analysed by an older map4 ('map4 scan' "
+        f"{neighbours.left_out} {tracks} not compared: silent, too short, or analysed by an older map4 ('map4 scan' "
         "analyses these again)"
     )
 
 
-def _write(session: Session, found: Neighbours, output: Output, notation: Notation) -> None:
-    if output.write(found, found.to_records()):
+def _write(session: Session, neighbours: Neighbours, output: Output, notation: Notation) -> None:
+    if output.write(neighbours, neighbours.to_records()):
         return
     if output.format is not None:
         writer = TrackWriter(session, output, notation=notation)
-        writer.write_all(each.track for each in found.similar)
-    elif found.similar:
+        writer.write_all(each.track for each in neighbours.similar)
+    elif neighbours.similar:
         from map4.similar.views import similar_table
 
-        session.out.print(similar_table(found, notation=notation, width=session.out.width))
+        session.out.print(similar_table(neighbours, notation=notation, width=session.out.width))

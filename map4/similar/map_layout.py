@@ -59,8 +59,8 @@ def place_directions(directions: Directions) -> tuple[Points, float]:
     chosen = np.arange(len(directions))[:: 1 if is_few else -(-len(directions) // MOST_LAID_OUT)]
     laid_out = _laid_out(directions[chosen], plane[chosen])
     points = laid_out if len(chosen) == len(directions) else _between(directions, directions[chosen], laid_out)
-    found = _evened(plane), _evened(points)
-    return max(zip(found, kept_neighbours(directions, *found), strict=True), key=lambda one: one[1])
+    layouts = _evened(plane), _evened(points)
+    return max(zip(layouts, kept_neighbours(directions, *layouts), strict=True), key=lambda layout: layout[1])
 
 
 def place_beside(new: Directions, known: Directions, points: Points) -> Points:
@@ -97,21 +97,21 @@ def principal_plane(directions: npt.ArrayLike) -> Points:
 def kept_neighbours(directions: Directions, *planes: Points) -> list[float]:
     """The share of nearest tracks in sound that are among as many nearest in each plane, 0-1; from at most 1,000
     tracks."""
-    asked = np.arange(len(directions))[:: max(1, -(-len(directions) // _ASKED))]
+    sample = np.arange(len(directions))[:: max(1, -(-len(directions) // _ASKED))]
     count = min(NEIGHBOURS, len(directions) - 1)
-    near = _without(_nearest(directions[asked], directions, count + 1), asked)
+    near = _without(_nearest(directions[sample], directions, count + 1), sample)
     kept = []
     for points in planes:
         # |a - b| is smallest over b where 2ab - b² is largest.
         among = np.column_stack([points, np.square(points).sum(axis=1)])
-        found = _without(_nearest(among[asked] * (2.0, 2.0, 0.0) - (0.0, 0.0, 1.0), among, count + 1), asked)
-        kept.append(float((near[:, :, None] == found[:, None]).sum()) / near.size)
+        near_on_map = _without(_nearest(among[sample] * (2.0, 2.0, 0.0) - (0.0, 0.0, 1.0), among, count + 1), sample)
+        kept.append(float((near[:, :, None] == near_on_map[:, None]).sum()) / near.size)
     return kept
 
 
-def _without(near: npt.NDArray[np.intp], asked: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+def _without(near: npt.NDArray[np.intp], sample: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
     """The neighbours without the track itself; if copies displaced it, without the last neighbour."""
-    is_own = near == asked[:, None]
+    is_own = near == sample[:, None]
     is_own[~is_own.any(axis=1), -1] = True
     return near[~is_own].reshape(len(near), -1)
 
@@ -156,7 +156,7 @@ def _limited(strength: npt.NDArray[np.float64], apart: Points) -> Points:
 
 def _nearest(asking: Directions | Points, among: Directions | Points, count: int) -> npt.NDArray[np.intp]:
     """The nearest by the inner product, best first, shape (n, count)."""
-    found = np.empty((len(asking), count), dtype=np.intp)
+    nearest = np.empty((len(asking), count), dtype=np.intp)
     # The nearest are in the groups with the best maxima; other groups need no sorting.
     groups = max(count, -(-len(among) // _GROUP))
     size = -(-len(among) // groups)
@@ -171,8 +171,8 @@ def _nearest(asking: Directions | Points, among: Directions | Points, count: int
         places = (chosen[:, None, :] + groups * np.arange(size)[:, None]).reshape(len(rows), -1)
         values = np.take_along_axis(rows, places, axis=1)
         order = np.argsort(-values, axis=1)[:, :count]
-        found[start : start + len(block)] = np.take_along_axis(places, order, axis=1)
-    return found
+        nearest[start : start + len(block)] = np.take_along_axis(places, order, axis=1)
+    return nearest
 
 
 def _between(directions: Directions, chosen: Directions, laid_out: Points) -> Points:

@@ -101,10 +101,10 @@ class _Layout:
 
     @staticmethod
     def read(text: str) -> _Layout:
-        found = json.loads(text)
-        names = np.array(found["names"].encode("utf-8", "surrogateescape").split(b"\n"))
-        places = np.frombuffer(base64.b64decode(found["places"]), dtype="<u2").reshape(len(names), 2)
-        return _Layout(names, places.astype(np.float64) / SIDE, float(found["kept"]), str(found["sounds"]))
+        data = json.loads(text)
+        names = np.array(data["names"].encode("utf-8", "surrogateescape").split(b"\n"))
+        places = np.frombuffer(base64.b64decode(data["places"]), dtype="<u2").reshape(len(names), 2)
+        return _Layout(names, places.astype(np.float64) / SIDE, float(data["kept"]), str(data["sounds"]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,15 +141,15 @@ def map_sounds(store: Store) -> SoundMap:
 
     raises NothingFoundError: if there are too few recordings with sound numbers
     """
-    found = _Mapped.of(store)
+    mapped = _Mapped.of(store)
     return SoundMap(
-        version=found.version,
-        count=len(found.chosen),
-        left_out=found.table.recordings() - len(found.chosen),
-        kept=found.kept,
+        version=mapped.version,
+        count=len(mapped.chosen),
+        left_out=mapped.table.recordings() - len(mapped.chosen),
+        kept=mapped.kept,
         side=SIDE,
-        rows=tuple(np.diff(found.rows, prepend=0).tolist()),
-        places=base64.b64encode(_packed(found.places)).decode("ascii"),
+        rows=tuple(np.diff(mapped.rows, prepend=0).tolist()),
+        places=base64.b64encode(_packed(mapped.places)).decode("ascii"),
     )
 
 
@@ -162,16 +162,16 @@ def map_values(store: Store, names: Sequence[str]) -> MapValues:
     for name in names:
         if name not in (*_NUMBERS, *_TEXTS):
             raise no_such("value", name, (*_NUMBERS, *_TEXTS))
-    found = _Mapped.of(store)
+    mapped = _Mapped.of(store)
     values: dict[str, list[int | None]] = {}
     texts: dict[str, list[str]] = {}
     for name in names:
         if name in _TEXTS:
-            values[name], texts[name] = _coded(found.table, found.chosen, of_family=name == "family")
+            values[name], texts[name] = _coded(mapped.table, mapped.chosen, of_family=name == "family")
         else:
-            values[name] = _numbers(found.table, found.chosen, name, store.preferences)
+            values[name] = _numbers(mapped.table, mapped.chosen, name, store.preferences)
     return MapValues(
-        version=found.version,
+        version=mapped.version,
         parts={"bpm": BPM_PARTS} if "bpm" in values else {},
         texts=texts,
         values=values,
@@ -190,9 +190,9 @@ def _laid_out(store: Store, table: LibraryTable) -> tuple[npt.NDArray[np.intp], 
         before = texts.get(key, _Layout.read)
         if before is not None and before.sounds == sounds and np.array_equal(before.names, names):
             return heard, before
-        found = _grown(before, names, table.directions[heard], sounds)
-        texts.put({key: found.written()}, keep_s=_KEPT_S)
-    return heard, found
+        layout = _grown(before, names, table.directions[heard], sounds)
+        texts.put({key: layout.written()}, keep_s=_KEPT_S)
+    return heard, layout
 
 
 def _digest(directions: npt.NDArray[np.float32]) -> str:

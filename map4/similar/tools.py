@@ -12,14 +12,18 @@ from map4.similar.use import require_sounds
 
 def similar(ask: ToolCall) -> ToolResult:
     by = ask.given.get("by", "sound")
-    found = ask.library.similar(ask.given["files"], **ask.options("files"))
+    neighbours = ask.library.similar(ask.given["files"], **ask.options("files"))
     if by == "sound":  # don't fall back to HAMMS
-        require_sounds(found.too_few_sounds)
-    wanted = ", ".join(track_name(one) for one in found.wanted)
-    left = [f"not compared, as it is silent or too short: {track_name(one)}" for one in found.unusable]
-    head = f"nearest to {wanted} by {found.by}:" if found.similar else "no track in the library is that similar"
+        require_sounds(neighbours.too_few_sounds)
+    wanted = ", ".join(track_name(track) for track in neighbours.wanted)
+    left = [f"not compared, as it is silent or too short: {track_name(track)}" for track in neighbours.unusable]
+    head = (
+        f"nearest to {wanted} by {neighbours.by}:" if neighbours.similar else "no track in the library is that similar"
+    )
     return ToolResult(
-        record=found.to_record(), head="\n".join([head, *left]), tracks=[one.track for one in found.similar]
+        record=neighbours.to_record(),
+        head="\n".join([head, *left]),
+        tracks=[similar.track for similar in neighbours.similar],
     )
 
 

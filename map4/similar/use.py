@@ -133,20 +133,20 @@ class Neighbours(Record, Shown, kind="similar-list", members="by wanted=named co
     @property
     def ranked(self) -> tuple[RankedSimilar, ...]:
         """The similar tracks with their positions."""
-        found = enumerate(self.similar, start=1)
-        return tuple(RankedSimilar(position=position, by=self.by, found=one) for position, one in found)
+        places = enumerate(self.similar, start=1)
+        return tuple(RankedSimilar(position=position, by=self.by, found=similar) for position, similar in places)
 
     def rows(self) -> list[Mapping[str, str]]:
-        alike = {self.by: [f"{one.similarity:z.2f}" for one in self.similar]}
-        return numbered_cells([one.track for one in self.similar], **alike)
+        alike = {self.by: [f"{similar.similarity:z.2f}" for similar in self.similar]}
+        return numbered_cells([similar.track for similar in self.similar], **alike)
 
     def to_records(self) -> Iterator[dict[str, Any]]:
         """A `map4/similar/1` record per track."""
-        return (found.to_record() for found in self.ranked)
+        return (ranked.to_record() for ranked in self.ranked)
 
 
 def find_similar(
-    asked: Sequence[Track],
+    named: Sequence[Track],
     table: LibraryTable,
     load: Callable[[Sequence[int]], Iterable[Track]],
     *,
@@ -157,7 +157,7 @@ def find_similar(
 ) -> Neighbours:
     """Find the tracks of a library that are nearest to the mean of given tracks.
 
-    asked: with sound vectors and fingerprints, in the library or not; they are not in the result
+    named: with sound vectors and fingerprints, in the library or not; they are not in the result
     table: the library
     load: returns the tracks of file ids in their order, with fingerprints
     by: if it is "sound" and the library has too few sound vectors (`neighbours.LEAST_TRACKS`), compares HAMMS
@@ -166,15 +166,15 @@ def find_similar(
     """
     too_few = table.sounds() if by == "sound" and table.space is None else None
     by = by if too_few is None else "hamms"
-    failed = tuple(track for track in asked if track.failure is not None)
-    wanted = tuple(track for track in asked if track.failure is None and _is_usable(track, by))
-    unusable = tuple(track for track in asked if track.failure is None and not _is_usable(track, by))
+    failed = tuple(track for track in named if track.failure is not None)
+    wanted = tuple(track for track in named if track.failure is None and _is_usable(track, by))
+    unusable = tuple(track for track in named if track.failure is None and not _is_usable(track, by))
     if not wanted:
         raise NothingFoundError(_why_none(failed, unusable, by))
     traits = _traits(table, prefer) if by == "mix" or limits.are_of_traits else None
     similarities, then = _compare(wanted, table, traits, by)
     compared = int(np.isfinite(similarities).sum())
-    own = table.places([track.audio_id for track in asked])
+    own = table.places([track.audio_id for track in named])
     similarities[own[own >= 0]] = np.nan
     if not np.isfinite(similarities).any():
         raise NothingFoundError("the library has no other track to compare with; 'map4 scan FOLDER' adds some")
@@ -194,7 +194,7 @@ def find_similar(
     if limits.files is not None:
         shown = {audio_id: limits.files[audio_id] for audio_id in shown}
     prints = [track.analysis.fingerprint for track in wanted if track.analysis and track.analysis.fingerprint]
-    found = [
+    similar = [
         Similar(
             track=track,
             similarity=round(value_of[track.audio_id or ""], 4) + 0.0,
@@ -211,7 +211,7 @@ def find_similar(
         compared=compared,
         left_out=table.recordings() - compared,
         too_few_sounds=too_few,
-        similar=tuple(found),
+        similar=tuple(similar),
     )
 
 
@@ -300,8 +300,8 @@ def similar_to_files(files: Paths, options: SimilarOptions, resolver: TrackResol
         raise UsageError("name a file to compare with")
     among = None
     if options.query is not None:
-        asked, context = as_query(options.query), query_context(store)
-        among = store.sounds.first_files(store.search.file_ids(asked, context))
+        parsed, context = as_query(options.query), query_context(store)
+        among = store.sounds.first_files(store.search.file_ids(parsed, context))
     limits = Limits(
         least=options.min_similarity,
         bpm_min=options.tempo_min,
@@ -310,9 +310,9 @@ def similar_to_files(files: Paths, options: SimilarOptions, resolver: TrackResol
         files=among,
     )
     unread = [path for path, track in named.items() if track is None]
-    found = named | resolver.resolve(unread, jobs=options.jobs, timeout_s=options.timeout_s)
+    tracks = named | resolver.resolve(unread, jobs=options.jobs, timeout_s=options.timeout_s)
     return find_similar(
-        [resolver.with_sound(track) for track in found.values() if track is not None],
+        [resolver.with_sound(track) for track in tracks.values() if track is not None],
         store.sounds.table(),
         lambda file_ids: store.tracks.tracks_by_id(file_ids, sound=True),
         by=options.by,

@@ -17,7 +17,7 @@ _LEAST_NAME = 12
 _NARROW = 60
 
 
-def similar_table(found: Neighbours, *, notation: Notation, width: int) -> Table:
+def similar_table(neighbours: Neighbours, *, notation: Notation, width: int) -> Table:
     """The tracks as a table with the marks of `map4 search`; names are shortened on a narrow terminal."""
     is_narrow = width < _NARROW
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -26,13 +26,13 @@ def similar_table(found: Neighbours, *, notation: Notation, width: int) -> Table
     # Without a maximum, Rich would take the width of a long name from all columns equally.
     most = max(_LEAST_NAME, width - (_BESIDE_NAME_NARROW if is_narrow else _BESIDE_NAME))
     table.add_column("artist – title", no_wrap=True, overflow="ellipsis", max_width=most)
-    table.add_column("HAMMS" if found.by == "hamms" else found.by, justify="right", no_wrap=True)
+    table.add_column("HAMMS" if neighbours.by == "hamms" else neighbours.by, justify="right", no_wrap=True)
     table.add_column("BPM ", justify="right", no_wrap=True)
     table.add_column("key ", justify="right", no_wrap=True)
     if not is_narrow:
         table.add_column("E", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    for position, each in enumerate(found.similar, start=1):
+    for position, each in enumerate(neighbours.similar, start=1):
         track = each.track
         bpm, key, level = (column_value(track, name) for name in ("bpm", "key_camelot", "energy_level"))
         row: list[str | Text] = [

@@ -52,16 +52,16 @@ def command(query: str | None, harmonic: HarmonicRule, everything: bool, as_json
     """
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
-        found = library.stats(query or "")
-    if not found.tracks and not sum(found.states.values()):
+        statistics = library.stats(query or "")
+    if not statistics.tracks and not sum(statistics.states.values()):
         raise NothingFoundError(nothing_found(query))
     if as_json:
-        write_json(found.to_record())
+        write_json(statistics.to_record())
         return
     from map4.stats.views.stats import stats_view
 
     width = session.out.width
-    session.out.print(stats_view(found, notation=session.notation, width=width, everything=everything))
+    session.out.print(stats_view(statistics, notation=session.notation, width=width, everything=everything))
 
 
 @command.command("plays", epilog=exit_codes(NO_LIBRARY))
@@ -78,13 +78,13 @@ def plays(since: str | None, as_json: bool) -> None:
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        found = library.plays.stats(since)
+        statistics = library.plays.stats(since)
     if as_json:
-        write_json(found.to_record())
+        write_json(statistics.to_record())
         return
     from map4.plays.views import play_stats_view
 
-    session.out.print(play_stats_view(found))
+    session.out.print(play_stats_view(statistics))
 
 
 @command.command("mixes", epilog=exit_codes(NothingFoundError, NO_LIBRARY))
@@ -103,13 +103,13 @@ def mixes(since: str | None, as_json: bool) -> None:
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        found = library.plays.mixes(since)
+        statistics = library.plays.mixes(since)
     if as_json:
-        write_json(found.to_record())
+        write_json(statistics.to_record())
         return
     from map4.mixes.views.mix_stats import mix_stats_view
 
-    session.out.print(mix_stats_view(found))
+    session.out.print(mix_stats_view(statistics))
 
 
 @command.command("accuracy", epilog=exit_codes(QueryError, NO_MATCH, NO_LIBRARY))
@@ -132,8 +132,8 @@ def accuracy(query: str | None, harmonic: HarmonicRule, imported: bool, as_json:
 
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
-        found = library.accuracy(query or "", imported=imported)
-    _show(session, found, None if as_json else accuracy_view(found))
+        result = library.accuracy(query or "", imported=imported)
+    _show(session, result, None if as_json else accuracy_view(result))
 
 
 @command.command(
@@ -168,9 +168,9 @@ def calibrate(query: str | None, harmonic: HarmonicRule, imported: bool, off: bo
     _keep(session, fits)
 
 
-def _show(session: Session, found: Record, view: RenderableType | None) -> None:
+def _show(session: Session, record: Record, view: RenderableType | None) -> None:
     if view is None:
-        write_json(found.to_record())
+        write_json(record.to_record())
     else:
         session.out.print(view)
 
@@ -179,8 +179,8 @@ def _keep(session: Session, fits: Calibration) -> None:
     kept = [field for field in fits.fields if field.fitted is not None]
     if not kept:
         raise NothingFoundError("nothing was fitted: certainties stay as they were")
-    for one in kept:
-        change(session, f"analysis.{one.field}_certainty", one.fitted)
+    for fit in kept:
+        change(session, f"analysis.{fit.field}_certainty", fit.fitted)
     session.say("'map4 stats calibrate --off' undoes it")
 
 

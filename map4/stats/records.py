@@ -51,16 +51,16 @@ def coarser(bins: Sequence[Bin], most: int) -> Sequence[Bin]:
         their width.
     """
     factor = 1
-    found = bins
-    while len(found) > most:
+    coarse = bins
+    while len(coarse) > most:
         factor += 1
         width = factor * (bins[0].high - bins[0].low)
         counts = Counter[int]()
         for item in bins:
             counts[math.floor(item.low / width)] += item.count
         places = range(min(counts), max(counts) + 1)
-        found = [Bin(low=place * width, high=(place + 1) * width, count=counts[place]) for place in places]
-    return found
+        coarse = [Bin(low=place * width, high=(place + 1) * width, count=counts[place]) for place in places]
+    return coarse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,8 +218,8 @@ def distribution(values: NDArray[np.float64], width: float) -> Distribution:
 def _counts(values: NDArray[np.float64]) -> dict[int, int]:
     import numpy as np
 
-    found, counts = np.unique(values[np.isfinite(values)].astype(np.int64), return_counts=True)
-    return {int(value): int(count) for value, count in zip(found, counts, strict=True)}
+    numbers, counts = np.unique(values[np.isfinite(values)].astype(np.int64), return_counts=True)
+    return {int(value): int(count) for value, count in zip(numbers, counts, strict=True)}
 
 
 def _one_by_one(genres: Mapping[str, int]) -> Counter[str]:

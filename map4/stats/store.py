@@ -21,10 +21,10 @@ def judged(store: Store, query: Query, context: QueryContext, own: Sequence[Sour
     where = store.search.within_limits(query, context)
     bpm, key = (f"coalesce({', '.join(f'x.{source}_{name}' for source in own)}, NULL)" for name in ("bpm", "key"))
     is_stale = f"CASE WHEN x.analysis_version <> {ANALYSIS_VERSION} THEN 1 ELSE 0 END"
-    asked = (bpm, "x.measured_bpm", certainty_sql("tempo", context), key, "x.measured_key",
+    columns = (bpm, "x.measured_bpm", certainty_sql("tempo", context), key, "x.measured_key",
              certainty_sql("key", context), is_stale)  # fmt: skip
     # All files of a recording have the same values here.
-    said = f"SELECT f.audio_id, {', '.join(f'max({one})' for one in asked)} "
+    said = f"SELECT f.audio_id, {', '.join(f'max({column})' for column in columns)} "
     said += "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id "
     said += f"WHERE x.state = 'ok' AND ({bpm} IS NOT NULL OR {key} IS NOT NULL) AND ({where.sql}) GROUP BY f.audio_id"
     with store.database.asking() as connection:

@@ -8,8 +8,10 @@ from map4.server.tools.tool import Tool, ToolCall, ToolResult
 
 
 def stats(ask: ToolCall) -> ToolResult:
-    found = ask.library.stats(ask.given.get("query") or "")
-    return ToolResult(record=found.to_record(), head=f"{counted(found.tracks, 'track')}, {found.hours:.1f} hours")
+    statistics = ask.library.stats(ask.given.get("query") or "")
+    return ToolResult(
+        record=statistics.to_record(), head=f"{counted(statistics.tracks, 'track')}, {statistics.hours:.1f} hours"
+    )
 
 
 TOOLS = (

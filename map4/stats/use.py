@@ -40,9 +40,9 @@ def collect_statistics(
     """
     table = None if among is not None else store.sounds.at_hand()
     if table is not None and is_usual(context.preferred, "genre"):
-        found = _of_mirror(store.search, query, context, table)
-        if found is not None:
-            return found
+        from_mirror = _of_mirror(store.search, query, context, table)
+        if from_mirror is not None:
+            return from_mirror
     tallies = store.search.tallies(query, context, among=among)
     return statistics(
         store.search.columns(query, context, texts=("codec",), numbers=_NUMBERS, among=among),
@@ -117,8 +117,8 @@ def _bars(store: Store, query: Query, context: QueryContext, own: Sequence[Sourc
 def calibrate(store: Store, query: Query, context: QueryContext, *, imported: bool) -> Calibration:
     """See `map4.Library.calibration`."""
     own = _own(imported)
-    found = judged(store, query, replace(context, certainties=AS_MEASURED), own)
-    tracks = [track for track in found if not track.is_stale]
+    judged_tracks = judged(store, query, replace(context, certainties=AS_MEASURED), own)
+    tracks = [track for track in judged_tracks if not track.is_stale]
     fits = (fit_field(field, judged_values(tracks, field)[0]) for field in JUDGED_FIELDS)
     return Calibration(sources=own, fields=tuple(fits))
 

@@ -29,11 +29,11 @@ class SqlAddresses(StorePart):
         """The representing file of each known address."""
         wanted = "IN (SELECT value FROM json_each(?1)) ORDER BY missing_since IS NULL, id DESC"  # the last row wins
         with self._database.reading() as connection:
-            found: dict[str, int] = {}
+            numbers: dict[str, int] = {}
             for column in ("uid", "audio_id"):
                 sql = f"SELECT {column}, id FROM files WHERE {column} {wanted}"
-                found |= dict(connection.execute(sql, (json.dumps(list(addresses)),)))
-        return found
+                numbers |= dict(connection.execute(sql, (json.dumps(list(addresses)),)))
+        return numbers
 
     def page(self, after: int, count: int) -> list[tuple[int, str | None, str]]:
         """Up to `count` recordings after a file, in the order of their first files: file id, audio id and path."""
@@ -53,10 +53,10 @@ class SqlAddresses(StorePart):
                 "ORDER BY missing_since IS NOT NULL, id",
                 (json.dumps(list(audio_ids)),),
             )
-            found: dict[str, list[tuple[int, str]]] = {}
+            files: dict[str, list[tuple[int, str]]] = {}
             for audio_id, file_id, path in rows:
-                found.setdefault(audio_id, []).append((file_id, os.fsdecode(path)))
-        return found
+                files.setdefault(audio_id, []).append((file_id, os.fsdecode(path)))
+        return files
 
     def places(self) -> dict[int, tuple[str, str]]:
         """The path of each present file and when it was added, by file id."""

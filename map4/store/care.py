@@ -133,7 +133,9 @@ class SqlCare(StorePart):
         gone = [(file_id,) for file_id, path in paths if not path.startswith(tuple(absent)) and not may_exist(path)]
         if dry_run:
             with self._database.reading() as connection:
-                count = scalar(connection, f"SELECT count(*) {_NO_FILES}", (json.dumps([one for (one,) in gone]),))
+                count = scalar(
+                    connection, f"SELECT count(*) {_NO_FILES}", (json.dumps([audio_id for (audio_id,) in gone]),)
+                )
         else:
             with self._database.transaction() as connection:
                 connection.executemany("DELETE FROM files WHERE id = ?", gone)

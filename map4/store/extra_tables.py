@@ -23,16 +23,16 @@ def recorded(connection: Connection) -> Mapping[str, Statements]:
 
 
 def read_records(rows: Iterable[tuple[str, str]]) -> Mapping[str, Statements]:
-    found = {}
+    recorded = {}
     for name, statements in rows:
         with suppress(ValueError):  # a damaged row
-            found[name] = tuple(map(str, json.loads(statements)))
-    return found
+            recorded[name] = tuple(map(str, json.loads(statements)))
+    return recorded
 
 
 def made_by(statements: Statements) -> list[str]:
     """The names of the tables that statements create."""
-    return [found[1] for statement in statements if (found := _CREATED.match(statement))]
+    return [match[1] for statement in statements if (match := _CREATED.match(statement))]
 
 
 def record(extra: str, statements: Statements) -> tuple[str, str]:

@@ -160,9 +160,9 @@ _Entry = tuple[str, str, str, str | None, str | None, str | None, float]
 
 
 def _file(connection: Connection, path: str) -> dict[str, Any] | None:
-    found = connection.execute("SELECT * FROM files WHERE path = ?", (os.fsencode(path),))
-    row = found.fetchone()
-    names = [column[0] for column in found.description]
+    cursor = connection.execute("SELECT * FROM files WHERE path = ?", (os.fsencode(path),))
+    row = cursor.fetchone()
+    names = [column[0] for column in cursor.description]
     return None if row is None else {name: value for name, value in zip(names, row, strict=True) if name != "path"}
 
 
@@ -205,7 +205,7 @@ def _entries(connection: Connection, path: str, audio_id: str | None) -> tuple[t
 
 
 def _annotations(connection: Connection, path: str, audio_id: str, kept_id: str) -> dict[str, tuple[Any, ...]]:
-    found = {}
+    annotations = {}
     for table in tables_on_hand_over(connection, "copied"):
         same = "".join(f" AND k.{column} = u.{column}" for column in table.key if column != "audio_id")
         rows = connection.execute(
@@ -213,11 +213,11 @@ def _annotations(connection: Connection, path: str, audio_id: str, kept_id: str)
             f"(SELECT 1 FROM {table.name} AS k WHERE k.audio_id = ?{same}) ORDER BY 1",
             (audio_id, kept_id),
         )
-        found[table.name] = tuple(rows)
+        annotations[table.name] = tuple(rows)
     for table in tables_on_hand_over(connection, "moved"):  # unless another file has this audio
         sql = f"SELECT t.id FROM (SELECT id, audio_id, x'' AS path FROM {table.name}) AS t WHERE {_belongs('t')}"
-        found[table.name] = tuple(connection.execute(f"{sql} ORDER BY t.id", _named(path, audio_id)))
-    return found
+        annotations[table.name] = tuple(connection.execute(f"{sql} ORDER BY t.id", _named(path, audio_id)))
+    return annotations
 
 
 def _changes(plan: HandOver) -> list[tuple[_Entry, _Entry]]:

@@ -28,11 +28,11 @@ class SqlWrittenFiles(StorePart):
     def has_written(self, path: str, content: Content) -> bool:
         """Whether map4 wrote exactly this content to `path`."""
         with self._database.reading() as connection:
-            found = connection.execute(
+            row = connection.execute(
                 "SELECT 1 FROM written_files WHERE path = ? AND size_bytes = ? AND digest = ?",
                 (os.fsencode(path), content.size_bytes, content.digest),
             ).fetchone()
-        return found is not None
+        return row is not None
 
     def is_audio(self, path: str) -> bool:
         """Whether the library knows a music file at this path."""
@@ -136,12 +136,12 @@ class SqlIgnoredFiles(StorePart):
 
     def unignore(self, paths: Iterable[str]) -> list[str]:
         """Stop ignoring these files, given by path or as shown. Returns those that were ignored."""
-        found: list[str] = []
+        restored: list[str] = []
         with self._database.transaction() as connection:
             for path in paths:
                 rows = connection.execute(
                     "DELETE FROM ignored_files WHERE path = ? OR display = ? RETURNING path",
                     (os.fsencode(path), display_path(path)),
                 ).fetchall()
-                found += [os.fsdecode(one) for (one,) in rows]
-        return found
+                restored += [os.fsdecode(path) for (path,) in rows]
+        return restored

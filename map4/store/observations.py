@@ -29,11 +29,11 @@ class SqlLabels(StorePart):
         rows = [
             (
                 audio_id,
-                json.dumps(one.to_data(), ensure_ascii=False, allow_nan=False, separators=(",", ":")),
+                json.dumps(candidate.to_data(), ensure_ascii=False, allow_nan=False, separators=(",", ":")),
                 when,
                 self._actor.id,
             )
-            for audio_id, one in labels.items()
+            for audio_id, candidate in labels.items()
         ]
         with self._database.transaction() as connection:
             connection.executemany(
@@ -75,10 +75,10 @@ class SqlObservations(StorePart):
             return dict(rows.fetchall())
 
     def put(
-        self, provider: str, audio_id: str, found: LookupOutcome, values: Mapping[str, object] | None = None
+        self, provider: str, audio_id: str, outcome: LookupOutcome, values: Mapping[str, object] | None = None
     ) -> None:  # fmt: skip
         """Store the outcome of a look-up, and the values that the provider gave for the first candidate."""
-        now, best = utc_text(self._clock()), found.candidates[0] if values else None
+        now, best = utc_text(self._clock()), outcome.candidates[0] if values else None
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO lookups (audio_id, provider, status, candidates, looked_up_at) VALUES (?, ?, ?, ?, ?) "
@@ -87,8 +87,8 @@ class SqlObservations(StorePart):
                 (
                     audio_id,
                     provider,
-                    found.status,
-                    as_json([candidate.to_record() for candidate in found.candidates]),
+                    outcome.status,
+                    as_json([candidate.to_record() for candidate in outcome.candidates]),
                     now,
                 ),
             )
@@ -118,15 +118,15 @@ class SqlObservations(StorePart):
         """Make a look-up undecided again, without the provider's values; False if it has no candidates."""
         with self._database.transaction() as connection:
             was = "WHERE audio_id = ? AND provider = ?"
-            found = connection.execute(
+            cursor = connection.execute(
                 f"UPDATE lookups SET status = 'review', looked_up_at = ? {was} AND candidates <> '[]' "
                 "AND status <> 'review'",
                 (utc_text(self._clock()), audio_id, provider),
             )
-            if found.rowcount:
+            if cursor.rowcount:
                 connection.execute(f"DELETE FROM observations {was}", (audio_id, provider))
                 recompute_provided(connection, (audio_id,))
-            return bool(found.rowcount)
+            return bool(cursor.rowcount)
 
     def decide(self, provider: str, audio_id: str, chosen: str | None, values: Mapping[str, object]) -> None:
         """Store the user's choice of a recording, which overrides all matches of map4; None rejects all candidates."""
@@ -148,7 +148,9 @@ class SqlObservations(StorePart):
         dropped: set[str] = set()
         with self._database.transaction() as connection:
             for table in ("lookups", "observations"):
-                dropped |= {one for (one,) in connection.execute(f"DELETE FROM {table} WHERE {of_it}", values)}
+                dropped |= {
+                    audio_id for (audio_id,) in connection.execute(f"DELETE FROM {table} WHERE {of_it}", values)
+                }
             recompute_provided(connection, dropped)
         return len(dropped)
 
@@ -160,13 +162,13 @@ class SqlObservations(StorePart):
             ).fetchall()
         provided = self.provided(audio_id)
         ids = {match.provider: match.id for match in (provided.matches if provided else ())}
-        found = {
+        releases = {
             provider: candidate["release_id"]
             for provider, candidates in rows
             for candidate in json.loads(candidates)
             if candidate["id"] == ids.get(provider) and candidate["release_id"]
         }
-        return next((found[provider] for provider in providers if provider in found), None)
+        return next((releases[provider] for provider in providers if provider in releases), None)
 
     def provided(self, audio_id: str) -> Provided | None:
         """The merged provider values."""
@@ -176,12 +178,14 @@ class SqlObservations(StorePart):
 
 
 def _observed(
-    audio_id: str, provider: str, found: str, values: Mapping[str, object], score: float, now: str
+    audio_id: str, provider: str, provider_id: str, values: Mapping[str, object], score: float, now: str
 ) -> Iterator[tuple[str, Observation]]:
     for name, value in values.items():
         yield (
             audio_id,
-            Observation(provider=provider, provider_id=found, field=name, value=value, score=score, fetched_at=now),
+            Observation(
+                provider=provider, provider_id=provider_id, field=name, value=value, score=score, fetched_at=now
+            ),
         )
 
 
@@ -195,8 +199,16 @@ def write_observations(connection: Connection, rows: Iterable[tuple[str, Observa
         "WHERE (excluded.fetched_at, excluded.score, excluded.value) > "
         "(observations.fetched_at, observations.score, observations.value)",
         [
-            (audio_id, one.provider, one.provider_id, one.field, json.dumps(one.value), one.score, one.fetched_at)
-            for audio_id, one in every
+            (
+                audio_id,
+                observation.provider,
+                observation.provider_id,
+                observation.field,
+                json.dumps(observation.value),
+                observation.score,
+                observation.fetched_at,
+            )
+            for audio_id, observation in every
         ],
     )
     recompute_provided(connection, {audio_id for audio_id, _ in every})

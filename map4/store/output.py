@@ -113,7 +113,7 @@ class OutputFiles:
         if real in files_of(os.path.realpath(self.library_path)):
             raise UsageError(f"{shown} is the library itself; choose another name")
         try:
-            found = os.stat(real)
+            status = os.stat(real)
         except FileNotFoundError:
             if not os.path.isdir(os.path.dirname(real)):
                 folder = display_path(os.path.dirname(real))
@@ -121,11 +121,11 @@ class OutputFiles:
             return None
         except OSError as error:
             raise OutputFileError(f"{shown} can't be written: {error.strerror}") from None
-        if stat.S_ISDIR(found.st_mode):
+        if stat.S_ISDIR(status.st_mode):
             raise OutputFileError(f"{shown} is a folder; name a file in it")
         if not force:
             self._require_ours(real, is_sound=is_sound)
-        return found
+        return status
 
     def _require_ours(self, real: str, *, is_sound: bool = False) -> None:
         try:

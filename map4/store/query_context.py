@@ -30,10 +30,10 @@ def nothing_found(query: str | Query | None, near: str | None = None) -> str:
 
     near: the suggestion of `Library.tracks.near`
     """
-    asked = as_query(query or "")
-    if not asked.groups:
+    parsed = as_query(query or "")
+    if not parsed.groups:
         return "the library has no tracks; 'map4 scan FOLDER' adds some"
-    return "; ".join(part for part in ("no track matches", asked.doubt or near) if part)
+    return "; ".join(part for part in ("no track matches", parsed.doubt or near) if part)
 
 
 def query_context(store: Store, harmonic: HarmonicRule | None = None) -> QueryContext:
@@ -43,12 +43,12 @@ def query_context(store: Store, harmonic: HarmonicRule | None = None) -> QueryCo
     """
     from map4.music.query.context import QueryContext
 
-    asked = store.preferences if harmonic is None else replace(store.preferences, harmonic=harmonic)
+    preferences = store.preferences if harmonic is None else replace(store.preferences, harmonic=harmonic)
     return QueryContext(
-        prefer=asked.sources,
+        prefer=preferences.sources,
         preferred=store.preferred.all(),
-        rule=asked.harmonic,
-        certainties=asked.certainties,
+        rule=preferences.harmonic,
+        certainties=preferences.certainties,
         now=datetime.now(UTC),
         locate=absolute_path,
     )

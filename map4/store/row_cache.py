@@ -111,10 +111,10 @@ class RowCache:
         if any(not subject for subject, _ in changes):  # current values of any file may differ
             return None
         subjects = json.dumps(sorted({subject for subject, _ in changes}))
-        found = {
+        file_ids = {
             row[0] for name in ("audio_id", "uid") for row in connection.execute(_CALLED.format(name), (subjects,))
         }
-        return Changed(file_ids=sorted(found), has_moved=any(what in ("moved", "forgotten") for _, what in changes))
+        return Changed(file_ids=sorted(file_ids), has_moved=any(what in ("moved", "forgotten") for _, what in changes))
 
 
 def _read(path: str, version: str) -> tuple[list[Any], Rows] | None:

@@ -113,7 +113,7 @@ class SqlSearch:
         preferred = self._store.preferred()
         names = ", ".join(text_sql(name, preferred) for name in ("artist", "title"))
         named = f"SELECT x.file_id, f.audio_id, {names}, x.duration_s {TABLES} WHERE x.state = 'ok'"
-        found = Recordings[int]()
+        recordings = Recordings[int]()
         with self._database.asking() as connection:
             rows = dict.fromkeys(
                 connection.execute(f"{named} AND f.audio_id IN (SELECT value FROM json_each(?))", (audio_ids,))
@@ -124,8 +124,8 @@ class SqlSearch:
                     rows |= dict.fromkeys(connection.execute(f"{named} AND ({sql})", values))
             # Compared while the connection is open: values that can't be compared are damage.
             for file_id, audio_id, artist, title, duration_s in rows:
-                found.add(file_id, audio_id=audio_id, artist=artist, title=title, duration_s=duration_s)
-            return {file_id for facts in wanted for file_id in found.same(**facts)}
+                recordings.add(file_id, audio_id=audio_id, artist=artist, title=title, duration_s=duration_s)
+            return {file_id for facts in wanted for file_id in recordings.same(**facts)}
 
     def where(self, query: Query, context: QueryContext) -> Predicate:
         return QueryPlan(query, self.here(context)).where
@@ -366,15 +366,15 @@ class SqlSearch:
 
         Names match in either form of Unicode, and through links to folders that were scanned under another name.
         """
-        found: dict[int, None] = {}
+        file_ids: dict[int, None] = {}
         unknown: list[str] = []
         for path in paths:
             names = dict.fromkeys(form for name in (path, os.path.realpath(path)) for form in unicode_forms(name))
             ids = next((ids for name in names if (ids := self._under(name))), [])
-            found.update(dict.fromkeys(ids))
+            file_ids.update(dict.fromkeys(ids))
             if not ids:
                 unknown.append(path)
-        return Found(file_ids=tuple(found), unknown=tuple(unknown))
+        return Found(file_ids=tuple(file_ids), unknown=tuple(unknown))
 
     def _under(self, path: str) -> list[int]:
         where, values = inside_sql(path)

@@ -128,14 +128,14 @@ class SqlTracks:
             known = _known_reader(outdated_audio(connection))
 
         def find(paths: Sequence[str]) -> dict[str, KnownFile]:
-            found: dict[str, KnownFile] = {}
+            files: dict[str, KnownFile] = {}
             for start in range(0, len(paths), _MOST_CHOSEN):
                 chosen = [os.fsencode(path) for path in paths[start : start + _MOST_CHOSEN]]
                 sql = f"{_KNOWN} WHERE f.path IN ({', '.join('?' * len(chosen))})"
                 with self._database.reading() as connection:
                     rows = connection.execute(sql, chosen)
-                    found.update((file_path(path), known(row)) for path, *row in rows)
-            return found
+                    files.update((file_path(path), known(row)) for path, *row in rows)
+            return files
 
         return find
 
@@ -169,10 +169,10 @@ class SqlTracks:
         from map4.store.query.conditions import inside_sql
 
         with self._database.reading() as connection:
-            found = (inside_sql(folder) for folder in folders)
+            clauses = (inside_sql(folder) for folder in folders)
             return [
                 connection.execute(f"SELECT count(*) FROM files AS f WHERE {where}", values).fetchone()[0]
-                for where, values in found
+                for where, values in clauses
             ]
 
     def remove_root(self, path: str) -> None:
@@ -197,10 +197,10 @@ class SqlTracks:
     def has_analysis(self, audio_id: str, version: int) -> bool:
         """Whether this version analysed this audio, with all its parts."""
         with self._database.reading() as connection:
-            found = connection.execute(
+            row = connection.execute(
                 "SELECT 1 FROM analyses WHERE audio_id = ? AND version = ?", (audio_id, version)
             ).fetchone()
-            return found is not None and has_current_parts(connection, audio_id)
+            return row is not None and has_current_parts(connection, audio_id)
 
     def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]:
         """Id and path of the files with this audio, oldest first."""
@@ -218,8 +218,8 @@ class SqlTracks:
 
     def unread_tags(self) -> int:
         """The number of present files whose tags an older map4 did not read in full."""
-        told = "missing_since IS NULL AND audio_id IS NOT NULL"  # other files are unreadable
-        sql = f"SELECT count(*) FROM files WHERE tags_version < ? AND {told}"
+        condition = "missing_since IS NULL AND audio_id IS NOT NULL"  # other files are unreadable
+        sql = f"SELECT count(*) FROM files WHERE tags_version < ? AND {condition}"
         with self._database.reading() as connection:
             return int(scalar(connection, sql, (TAGS_VERSION,)))
 
@@ -325,21 +325,21 @@ class SqlTracks:
         """The analysis of audio with beats, sound vector and fingerprint, or None."""
         with self._database.reading() as connection:
             columns = part_columns(PART_VERSIONS)
-            found = connection.execute(
+            row = connection.execute(
                 f"SELECT core, version, {', '.join(columns[name] for name in PART_VERSIONS)} FROM analyses AS a "
                 "WHERE audio_id = ?",
                 (audio_id,),
             ).fetchone()
-        if found is None:
+        if row is None:
             return None
-        core, version, *parts = found
+        core, version, *parts = row
         known = dict(zip(PART_VERSIONS, parts, strict=True))
         return read_analysis(self._database.path, audio_id, core, version, known, self._certainties)
 
     def track(self, path: str, *, beats: bool = False, sound: bool = False) -> Track | None:
         """The track of a path, or None; see `tracks`."""
-        found = list(self._tracks("WHERE f.path = ?", (os.fsencode(path),), beats=beats, sound=sound))
-        return found[0] if found else None
+        tracks = list(self._tracks("WHERE f.path = ?", (os.fsencode(path),), beats=beats, sound=sound))
+        return tracks[0] if tracks else None
 
     def detailed(self, track: Track) -> Track:
         """The same track with beats, bars and overview, if the library has them."""
@@ -385,10 +385,10 @@ class SqlTracks:
             try:
                 with self._database.reading() as connection:
                     rows = connection.execute(sql, (json.dumps(list(chosen)),))
-                    found = {file_id: file_path(path) for file_id, path in rows}
+                    paths = {file_id: file_path(path) for file_id, path in rows}
             except ValueError as error:
                 raise damaged(self._database.path, f"a path can't be read: {error}") from error
-            yield from (found[file_id] for file_id in chosen if file_id in found)
+            yield from (paths[file_id] for file_id in chosen if file_id in paths)
 
     def names_to_label(
         self, file_ids: Sequence[int] | None, *, only: OnlyFiles | None = None
@@ -442,9 +442,9 @@ class SqlTracks:
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
             with self._database.reading() as connection:
-                found = {row[0]: row for row in connection.execute(sql, (json.dumps(list(chosen)),))}
+                by_id = {row[0]: row for row in connection.execute(sql, (json.dumps(list(chosen)),))}
             wanted = enumerate(chosen, start)
-            yield from ((place, found[file_id]) for place, file_id in wanted if file_id in found)
+            yield from ((place, by_id[file_id]) for place, file_id in wanted if file_id in by_id)
 
     def numbered(self, file_ids: Sequence[int], **wanted: bool) -> Iterator[tuple[int, Track]]:
         """The tracks with their ids; `wanted` are the options of `tracks_by_id`."""
@@ -458,8 +458,8 @@ class SqlTracks:
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
             marks = ", ".join("?" * len(chosen))
-            found = dict(self._rows(f"WHERE f.id IN ({marks})", tuple(chosen), make, **wanted))
-            yield from ((file_id, found[file_id]) for file_id in chosen if file_id in found)
+            tracks = dict(self._rows(f"WHERE f.id IN ({marks})", tuple(chosen), make, **wanted))
+            yield from ((file_id, tracks[file_id]) for file_id in chosen if file_id in tracks)
 
     def _tracks(self, where: str, values: tuple[Any, ...], *, beats: bool, sound: bool) -> Iterator[Track]:
         return (track for _, track in self._rows(where, values, TrackRow.read, beats=beats, sound=sound))

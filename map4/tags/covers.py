@@ -39,14 +39,16 @@ class Covers:
         """Plan a cover; an existing picture stays, whatever it shows."""
         if has_picture:
             return CoverPlan(plan=FieldPlan(name="cover", state="same", old=_IN_TAGS, new=_IN_TAGS, source="tag"))
-        found = self._cover(track) if container in HOLD_COVERS else None
-        if found is None:
+        cover = self._cover(track) if container in HOLD_COVERS else None
+        if cover is None:
             return CoverPlan(plan=FieldPlan(name="cover", state="unknown"))
-        of, picture = found
+        of, picture = cover
         kind = picture.media_type.partition("/")[2].upper()
-        told = f"the picture of {display_path(os.path.basename(of))} ({kind}, {len(picture.data) / 1000:,.0f} kB)"
+        description = (
+            f"the picture of {display_path(os.path.basename(of))} ({kind}, {len(picture.data) / 1000:,.0f} kB)"
+        )
         return CoverPlan(
-            plan=FieldPlan(name="cover", state="write", new=told, source="tag"),
+            plan=FieldPlan(name="cover", state="write", new=description, source="tag"),
             slots={"cover": picture.data.decode("latin-1")},
         )
 

@@ -42,7 +42,7 @@ class TagJournals:
         """Start a journal, whose file is created with its first line; or continue that of a killed job of this plan."""
         now = self._clock()
         if plan is not None and (journal := self._of_plan(plan)) is not None:
-            done = frozenset(one.path for one in self.files_of(journal))
+            done = frozenset(file.path for file in self.files_of(journal))
             return JournalWriter(self.folder, now, plan=plan, journal=journal, done=done)
         # The newest journal sorts last by name, even if the clock was set back.
         newest = ""
@@ -77,10 +77,10 @@ class TagJournals:
     def find(self, name: str | None = None) -> Journal:
         """Return a journal by name or path; by default the newest that was not undone."""
         if name is None:
-            found = next((each for each in self.all() if each.undone_at is None), None)
-            if found is None:
+            journal = next((each for each in self.all() if each.undone_at is None), None)
+            if journal is None:
                 raise NothingFoundError("there is nothing to undo: all writes of tags are undone")
-            return found
+            return journal
         plain = name.removesuffix(SUFFIX)
         if os.sep not in name and plain in self.names():
             return self.read(plain)

@@ -88,7 +88,7 @@ class TagsPart(Part):
     ) -> Iterator[TaggedFile]:
         """`write`, yielding each file as soon as it is done."""
         events = self._tagging().write(self._tracks(tracks), options, planned, plan)
-        yield from self._noting(events, "tags-written", lambda one: one.state == "written")
+        yield from self._noting(events, "tags-written", lambda event: event.state == "written")
 
     def undo(self, journal: str | None = None) -> list[TaggedFile]:
         """Restore files byte for byte as they were before tags were written; a file that was changed since is skipped.
@@ -102,7 +102,7 @@ class TagsPart(Part):
     def undo_events(self, journal: str | None = None) -> Iterator[TaggedFile]:
         """`undo`, yielding each file as soon as it is done."""
         events = self._tagging().undo(journal)
-        yield from self._noting(events, "tags-restored", lambda one: one.state == "restored")
+        yield from self._noting(events, "tags-restored", lambda event: event.state == "restored")
 
     @needs("read")
     def journals(self) -> list[Journal]:
@@ -115,8 +115,8 @@ class TagsPart(Part):
         raises NothingFoundError: if there is no such journal
         """
         journals = self._tagging().journals
-        for one in journals.files_of(journals.find(journal)):
-            yield one.path, one.fields
+        for file in journals.files_of(journals.find(journal)):
+            yield file.path, file.fields
 
     @needs("read")
     def sources(self) -> FieldSources:
@@ -126,7 +126,8 @@ class TagsPart(Part):
         contradicted, changes = Counter[str](), Counter[tuple[str, MetadataSource]]()
         who: dict[str, Counter[str]] = {name: Counter() for name in CHOSEN_FIELDS}
         orders = {
-            name: [(one, counting(name, (), ((name, one),))) for one in can_go_first(name)] for name in CHOSEN_FIELDS
+            name: [(source, counting(name, (), ((name, source),))) for source in can_go_first(name)]
+            for name in CHOSEN_FIELDS
         }
         for track in self._suspects():
             for name in CHOSEN_FIELDS:
@@ -135,12 +136,12 @@ class TagsPart(Part):
                     continue
                 if (dispute := dispute_of(track, FIELDS[name])) is not None:
                     contradicted[name] += 1
-                    who[name].update(one.who for one in dispute.said if one.who not in METADATA_SOURCES)
+                    who[name].update(value.who for value in dispute.said if value.who not in METADATA_SOURCES)
                 now = next(iter(said.values()))
                 changes.update(
                     (name, order[0])
                     for order in orders[name]
-                    if next(said[one] for one in order[1] if one in said) != now
+                    if next(said[source] for source in order[1] if source in said) != now
                 )
         fields = (
             SourcesOfField(
@@ -150,10 +151,12 @@ class TagsPart(Part):
                 contradicted=contradicted[name],
                 sources=tuple(
                     SourceOfField(
-                        source=one, changes=changes[name, one], who=dict(who[name]) if one == "provider" else {}
+                        source=source,
+                        changes=changes[name, source],
+                        who=dict(who[name]) if source == "provider" else {},
                     )
-                    for one in counting(name, (), preferred)
-                    if one in can_go_first(name)
+                    for source in counting(name, (), preferred)
+                    if source in can_go_first(name)
                 ),
             )
             for name in CHOSEN_FIELDS
@@ -170,14 +173,14 @@ class TagsPart(Part):
         """
         _require_choice(field, first)
         preferred = self._store.preferred.all()
-        other, count, told = _with(preferred, field, first), 0, list[OtherValue]()
+        other, count, shown = _with(preferred, field, first), 0, list[OtherValue]()
         for track in self._suspects():
             now, then = track.said(field), replace(track, preferred=other).said(field)
             if now == then:
                 continue
             count += 1
-            if len(told) < most:
-                told.append(
+            if len(shown) < most:
+                shown.append(
                     OtherValue(
                         path=track.path, audio_id=track.audio_id, artist=track.artist(), title=track.title(),
                         now=now, then=then,
@@ -185,7 +188,7 @@ class TagsPart(Part):
                 )  # fmt: skip
         before = first_of(field, preferred)
         words = FIELDS[field].words
-        return SourceChange(field=field, words=words, first=first, before=before, count=count, changes=tuple(told))
+        return SourceChange(field=field, words=words, first=first, before=before, count=count, changes=tuple(shown))
 
     @needs("admin")
     def prefer(self, field: str, first: MetadataSource | None) -> SourceChange:
@@ -207,8 +210,8 @@ class TagsPart(Part):
         return change
 
     def _suspects(self) -> Iterator[Track]:
-        found = SqlDoubts(self._store).suspects(as_query("is:any"), self._opened.context(), ["metadata_disagrees"])
-        file_ids = [file_id for file_id, bits in found if bits]
+        suspects = SqlDoubts(self._store).suspects(as_query("is:any"), self._opened.context(), ["metadata_disagrees"])
+        file_ids = [file_id for file_id, bits in suspects if bits]
         for _, track in self._store.tracks.made_by_id(file_ids, lambda row: row.read_said()):
             yield track
 
@@ -227,5 +230,5 @@ def _require_choice(field: str, first: Any) -> None:
 
 
 def _with(preferred: Preferred, field: str, first: MetadataSource | None) -> Preferred:
-    kept = tuple(one for one in preferred if one[0] != field)
+    kept = tuple(preference for preference in preferred if preference[0] != field)
     return kept if first is None else tuple(sorted((*kept, (field, first))))

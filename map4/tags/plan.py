@@ -154,11 +154,11 @@ def _value(track: Track, name: TagField, said: SlotValues, options: TagOptions) 
     if name == "comment_prefix":
         return _prefixed_comment(track, str(said.get("comment", "")))
     field = next(field for field in track_fields(track) if field.name == name)
-    found, source = field.value, field.counts
-    if found is None or source is None:
+    current, source = field.value, field.counts
+    if current is None or source is None:
         return None
     confidence = None if source in _SOURCES_ABOVE_DOUBT else _confidence(track, name)
-    value: SlotValue = _ascii(found.in_notation(options.key_notation)) if isinstance(found, Key) else found
+    value: SlotValue = _ascii(current.in_notation(options.key_notation)) if isinstance(current, Key) else current
     if isinstance(value, str):
         value = value.strip()  # strip outer blanks of imported names
     if name == "bpm":
@@ -206,7 +206,7 @@ def _prefixed_comment(track: Track, comment: str) -> TagValue | None:
     if key is None:
         return None
     prefix = key.camelot if level is None else f"{key.camelot} - {level}"
-    rest = comment[found.end() :] if (found := _PREFIX.match(comment)) else comment
+    rest = comment[match.end() :] if (match := _PREFIX.match(comment)) else comment
     # The confidence of the key, with which the prefix begins.
     confidence = _confidence(track, "key") if track.key_source() == "measured" else None
     text = f"{prefix} - {rest}" if rest else prefix

@@ -37,7 +37,7 @@ def draft_tags(library: Library, selected: Selected, options: TagOptions) -> Dra
             others.update(file.also)
             work.append([file.path, planned_tags(file.fields)])
     said = ", ".join(f"{name.replace('_', ' ')} of {count:,}" for name, count in wrote.most_common())
-    usual = {one.name: getattr(options, one.name) for one in fields(options) if one.name != "dry_run"}
+    usual = {field.name: getattr(options, field.name) for field in fields(options) if field.name != "dry_run"}
     return Draft(
         summary=f"{counted(shown.count, 'file')} would be written: {said}" if work else "there is nothing to write",
         work={"options": usual, "files": work},
@@ -55,8 +55,8 @@ def _shared(others: Collection[str]) -> str:
 
 def _tag_change(file: TaggedFile, problem: str | None) -> PlannedChange:
     changes, also = ((), ()) if problem else (file.changes, file.also)
-    told = tuple(FieldChange(name=change.name, before=change.old, after=change.new) for change in changes)
-    return PlannedChange(path=file.path, audio_id=file.audio_id, fields=told, problem=problem, also=also)
+    field_changes = tuple(FieldChange(name=change.name, before=change.old, after=change.new) for change in changes)
+    return PlannedChange(path=file.path, audio_id=file.audio_id, fields=field_changes, problem=problem, also=also)
 
 
 def do_tags(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
@@ -75,25 +75,31 @@ def do_tags(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
 
 
 def draft_tags_undo(library: Library, journal: str | None, music: Sequence[str]) -> Draft:
-    found = next(
-        (one for one in library.tags.journals() if one.name == journal or (journal is None and one.undone_at is None)),
+    chosen = next(
+        (
+            candidate
+            for candidate in library.tags.journals()
+            if candidate.name == journal or (journal is None and candidate.undone_at is None)
+        ),
         None,
     )
-    if found is None:
+    if chosen is None:
         raise NothingFoundError("no written tags can be restored")
     shown, selected = ShownChanges(), Selected(music=music)
-    for path, written in library.tags.written(found.name):
+    for path, written in library.tags.written(chosen.name):
         problem = selected.problem_of(path)
-        told = tuple(FieldChange(name=name, before=after, after=before) for name, (before, after) in written.items())
-        shown.add(PlannedChange(path=path, fields=() if problem else told, problem=problem))
+        field_changes = tuple(
+            FieldChange(name=name, before=after, after=before) for name, (before, after) in written.items()
+        )
+        shown.add(PlannedChange(path=path, fields=() if problem else field_changes, problem=problem))
     if shown.left_alone:
         raise UsageError(
             f"{shown.left_alone:,} of its files are outside the music folders; 'map4 tags undo' restores them"
         )
     return Draft(
         summary=f"{counted(shown.count, 'file')} would be restored, byte for byte",
-        work={"journal": found.name},
-        warnings=("it was undone before",) if found.undone_at else (),
+        work={"journal": chosen.name},
+        warnings=("it was undone before",) if chosen.undone_at else (),
         count=shown.count,
         changes=shown.changes,
     )

@@ -19,12 +19,12 @@ def _tag_body(tracks: Any = (), query: str | None = None, **options: Any) -> Sim
     return SimpleNamespace(tracks=tracks, query=query, options=TagOptions(**options))
 
 
-def _tags(library: Library, asked: RequestInput) -> Response:
-    return made(library.plans.make("tags", selected=selected(asked), options=asked.body.options))
+def _tags(library: Library, request: RequestInput) -> Response:
+    return made(library.plans.make("tags", selected=selected(request), options=request.body.options))
 
 
-def _tags_undo(library: Library, asked: RequestInput) -> Response:
-    return made(library.plans.make("tags-undo", journal=asked.body.journal, music=asked.settings.music))
+def _tags_undo(library: Library, request: RequestInput) -> Response:
+    return made(library.plans.make("tags-undo", journal=request.body.journal, music=request.settings.music))
 
 
 ROUTES = (
@@ -33,6 +33,6 @@ ROUTES = (
     planning("/plans/tags-undo", "files", "Plan to restore files whose tags were written, as `map4 tags undo`.",
              _tags_undo, body=plain_shape("PlanTagsUndo", journal=(str | None, None))),
     Route("GET", "/tags/journals", "read", "Writes of tags, as `map4 tags undo --list`.",
-          lambda library, asked: Journals(journals=tuple(library.tags.journals())).to_record(),
+          lambda library, request: Journals(journals=tuple(library.tags.journals())).to_record(),
           answer="tag-journals"),
 )  # fmt: skip

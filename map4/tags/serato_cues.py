@@ -61,10 +61,10 @@ def plan_serato_cues(track: Track, container: str, options: TagOptions) -> Serat
     own = _own(track, values)
     if not track.analysis.detected_cues and not own:
         return SeratoPlan(plan=plan)
-    found = [*((cue, 1.0) for cue in own), *_detected(track, values, own)]
-    sure = [cue for cue, confidence in found if confidence >= options.least("serato_cues")]
+    cues = [*((cue, 1.0) for cue in own), *_detected(track, values, own)]
+    sure = [cue for cue, confidence in cues if confidence >= options.least("serato_cues")]
     if not sure:
-        return SeratoPlan(plan=replace(plan, state="unsure" if found else "same", source="measured"))
+        return SeratoPlan(plan=replace(plan, state="unsure" if cues else "same", source="measured"))
     try:
         slots = with_cues(track.path, fields, sure, family)
     except ValueError:
@@ -75,7 +75,7 @@ def plan_serato_cues(track: Track, container: str, options: TagOptions) -> Serat
             state="write",
             new=", ".join(f"{cue.name} {fine_clock(cue.position_s)}" for cue in sure),
             source="user" if own else "measured",
-            confidence=min(confidence for cue, confidence in found if cue in sure),
+            confidence=min(confidence for cue, confidence in cues if cue in sure),
         ),
         slots=slots,
     )

@@ -55,15 +55,15 @@ class Values:
         about = None
         if tracks is not None:
             about = {address for track in tracks for address in (track.audio_id, track.uid) if address is not None}
-        found = self._values.steps(by=by, audio_ids=about, before=after, limit=limit + 1)
-        chosen = [self._with_changes(step, about) for step in found[:limit]]
+        steps = self._values.steps(by=by, audio_ids=about, before=after, limit=limit + 1)
+        chosen = [self._with_changes(step, about) for step in steps[:limit]]
         known = self._tracks(change.audio_id for step in chosen for change in step.changes)
         return ValueHistory(
             steps=tuple(
-                replace(step, changes=tuple(_of(one, known.get(one.audio_id)) for one in step.changes))
+                replace(step, changes=tuple(_of(change, known.get(change.audio_id)) for change in step.changes))
                 for step in chosen
             ),
-            next=chosen[-1].number if len(found) > limit else None,
+            next=chosen[-1].number if len(steps) > limit else None,
         )
 
     @needs("own")
@@ -82,12 +82,12 @@ class Values:
         chosen = self._step(step)
         self._require_undoable(chosen)
         values = self._values
-        tracks = self._tracks(one.audio_id for one in values.undone(chosen.number))
+        tracks = self._tracks(value.audio_id for value in values.undone(chosen.number))
         with nullcontext() if dry_run else self._store.at_once():
-            found = list(values.undone(chosen.number))
-            if any(one.name not in ONES_OWN for one in found):
+            undone = list(values.undone(chosen.number))
+            if any(value.name not in ONES_OWN for value in undone):
                 self.actor.require("correct")
-            changes = self._planned(chosen, found, tracks)
+            changes = self._planned(chosen, undone, tracks)
             if not changes:
                 raise _nothing_left(chosen)
             number = None if dry_run else values.put(changes, now=datetime.now(UTC), undoes=chosen.number)
@@ -100,10 +100,10 @@ class Values:
             if last is None:
                 raise NothingFoundError("you have no step to undo; 'map4 set history' shows all steps")
             return last
-        found = next(iter(self._values.steps(number=number, limit=1)), None)
-        if found is None:
+        step = next(iter(self._values.steps(number=number, limit=1)), None)
+        if step is None:
             raise NothingFoundError(f"there is no step {number}; 'map4 set history' shows the steps")
-        return found
+        return step
 
     def _require_undoable(self, step: ValueStep) -> None:
         if step.by != self.actor.id and not self.actor.may("admin"):
@@ -115,23 +115,26 @@ class Values:
                 f"step {step.number} moved values with their audio; 'map4 duplicates --undo' puts copies back"
             )
 
-    def _planned(self, step: ValueStep, found: Iterable[UndoneValue], tracks: Mapping[str, Track]) -> list[ValueChange]:
+    def _planned(
+        self, step: ValueStep, undone: Iterable[UndoneValue], tracks: Mapping[str, Track]
+    ) -> list[ValueChange]:
         later: dict[int, ValueStep] = {}
         changes = []
-        for one in found:
-            if one.now == one.was:  # also if a part of the step was undone before
+        for value in undone:
+            if value.now == value.was:  # also if a part of the step was undone before
                 continue
-            track = tracks.get(one.audio_id) or _without_file(one)
-            if one.name == OWN_WORD:
-                change = plan_mark(track, str(one.was or one.now), is_on=one.was is not None)
+            track = tracks.get(value.audio_id) or _without_file(value)
+            if value.name == OWN_WORD:
+                change = plan_mark(track, str(value.was or value.now), is_on=value.was is not None)
             else:
-                change = plan_value(track, one.name, one.was)
-            if one.last_step != step.number:
-                if one.last_step not in later:
-                    [later[one.last_step]] = self._values.steps(number=one.last_step, limit=1)
-                last = later[one.last_step]
-                if last.kind != "undo" or not one.is_as_left:
-                    problem = f"its {one.name} was changed since by {last.maker(self.actor.id)}, in step {last.number}"
+                change = plan_value(track, value.name, value.was)
+            if value.last_step != step.number:
+                if value.last_step not in later:
+                    [later[value.last_step]] = self._values.steps(number=value.last_step, limit=1)
+                last = later[value.last_step]
+                if last.kind != "undo" or not value.is_as_left:
+                    name = value.name
+                    problem = f"its {name} was changed since by {last.maker(self.actor.id)}, in step {last.number}"
                     change = replace(change, new=change.old, is_own=change.was_own, problem=problem)
             changes.append(change)
         return changes
@@ -144,9 +147,9 @@ class Values:
         """A track for each audio with a file, and a stand-in for each list, since lists have marks."""
         named = dict.fromkeys(audio_ids)
         files = self._store.addresses.first_files(named)
-        found = dict(self._store.tracks.numbered([*{*files.values()}]))
+        tracks = dict(self._store.tracks.numbered([*{*files.values()}]))
         lists = {uid: as_marked(uid, *said) for uid, said in self._values.lists(filter(is_list_id, named)).items()}
-        return lists | {address: found[number] for address, number in files.items() if number in found}
+        return lists | {address: tracks[number] for address, number in files.items() if number in tracks}
 
 
 def _of(change: PastChange, track: Track | None) -> PastChange:
@@ -161,10 +164,16 @@ def _nothing_left(step: ValueStep) -> UsageError:
     return UsageError(f"step {step.number} is already undone, by step {step.undone_by}; {again}")
 
 
-def _without_file(one: UndoneValue) -> Track:
+def _without_file(value: UndoneValue) -> Track:
     """A stand-in for audio without a file in the library; its values are kept."""
-    value = None if one.now is None else value_from_data(one.name, one.now)
-    own: dict[str, Any] = {} if value is None else {one.name: value}
-    if one.name == OWN_WORD:
+    value = None if value.now is None else value_from_data(value.name, value.now)
+    own: dict[str, Any] = {} if value is None else {value.name: value}
+    if value.name == OWN_WORD:
         own = {} if value is None else {"marks": (value,)}
-    return Track(path=one.audio_id, state="missing", audio_id=one.audio_id, uid=one.audio_id, user=UserValues(**own))
+    return Track(
+        path=value.audio_id,
+        state="missing",
+        audio_id=value.audio_id,
+        uid=value.audio_id,
+        user=UserValues(**own),
+    )

@@ -65,11 +65,11 @@ class MarksPart(Part):
 
     def _mark(self, name: str) -> OwnMark:
         marks = self._store.part(SqlValues).marks()
-        found = next((mark for mark in marks if name_key(mark.name) == name_key(name)), None)
-        if found is None:
+        known = next((mark for mark in marks if name_key(mark.name) == name_key(name)), None)
+        if known is None:
             near = did_you_mean(name, [mark.name for mark in marks], otherwise="'map4 marks' lists them")
             raise NothingFoundError(f"nothing has the mark '{name}'; {near}")
-        return found
+        return known
 
 
 def _read(name: str) -> str:

@@ -120,7 +120,7 @@ def _marks(name: MarkName, given: Any) -> list[dict[str, Any]]:
 
 def _words(given: Any) -> tuple[str, ...]:
     try:
-        return tuple(read_mark(one) for one in ([given] if isinstance(given, str) else given))
+        return tuple(read_mark(text) for text in ([given] if isinstance(given, str) else given))
     except ValueError as error:
         raise UsageError(str(error)) from None
 
@@ -196,7 +196,7 @@ def _plan_marks(track: Track, edit: ValueEdit) -> Iterator[ValueChange]:
 
 def plan_mark(track: Track, mark: str, *, is_on: bool) -> ValueChange:
     """The change for adding or removing a mark."""
-    held = next((one for one in track.user.marks or () if name_key(one) == name_key(mark)), None)
+    held = next((own_mark for own_mark in track.user.marks or () if name_key(own_mark) == name_key(mark)), None)
     return ValueChange(
         track=track, name=OWN_WORD, old=held, new=mark if is_on else None, was_own=held is not None, is_own=is_on
     )

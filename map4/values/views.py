@@ -69,7 +69,7 @@ def _past(change: PastChange, notation: Notation) -> str:
     if change.name == OWN_WORD:
         name = change.audio_id if change.track is None else track_name(change.track)
         return f"{name}: {_marked(change.was, change.became)}"
-    was, became = (_value(change.name, one, notation, is_own=True) for one in (change.was, change.became))
+    was, became = (_value(change.name, value, notation, is_own=True) for value in (change.was, change.became))
     name = change.audio_id if change.track is None else track_name(change.track)
     return f"{name}: {change.name} {was} → {became}"
 

@@ -60,7 +60,7 @@ def test_no_option_of_a_command_with_many_is_without_a_heading(name: str) -> Non
 def test_the_options_of_playlist_are_grouped() -> None:
     heads = re.findall(r"^(\w.*):$", help_of("playlist", option="--help-all"), re.MULTILINE)
     assert heads == [
-        "Commands", "Short forms of --query", "Limits", "Choice", "How it is written", "Input",
+        "Commands", "Short forms of --query", "Limits", "Order and choice", "The file", "Input",
         "Length and energy", "Output", "Keys", "For scripts",
     ]  # fmt: skip
 

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    found = from_library(ctx, lambda library: ((one.id, _what(one)) for one in library.credentials.all()))
-    return [CompletionItem(name, help=what) for name, what in found if name.startswith(incomplete)]
+    options = from_library(
+        ctx, lambda library: ((credential.id, _what(credential)) for credential in library.credentials.all())
+    )
+    return [CompletionItem(name, help=what) for name, what in options if name.startswith(incomplete)]
 
 
 _NO_TOKEN = (NothingFoundError, "no such token, account or library")
@@ -81,12 +83,14 @@ def list_(output: Output) -> None:
 
     session = current_session()
     with session.open_library(create=False) as library:
-        found = library.credentials.all()
-        unreadable = _unreadable(library, found)
-    is_printed = output.write(CredentialList(tokens=found), (one.to_record() for one in found))
-    if found and not is_printed:
-        session.print_rows([("id", "kind", "of", "name", "may", "last used", "ends"), *map(_row, found)])
-    if not found:
+        credentials = library.credentials.all()
+        unreadable = _unreadable(library, credentials)
+    is_printed = output.write(
+        CredentialList(tokens=credentials), (credential.to_record() for credential in credentials)
+    )
+    if credentials and not is_printed:
+        session.print_rows([("id", "kind", "of", "name", "may", "last used", "ends"), *map(_row, credentials)])
+    if not credentials:
         raise NothingFoundError("there are no tokens yet; 'map4 tokens add NAME --user USER' makes one")
     if unreadable:
         session.say(
@@ -139,39 +143,41 @@ def _print_secret(session: Session, made: Issued, as_json: bool) -> None:
         write_json(made.to_record())
     else:
         write_text(f"{made.secret}\n")
-    one = made.credential
-    ends = f"expires {local_time(one.expires_at)}" if one.expires_at else "never expires"
-    user = f" The user name is {one.account.name}." if one.kind == "device" else ""
+    credential = made.credential
+    ends = f"expires {local_time(credential.expires_at)}" if credential.expires_at else "never expires"
+    user = f" The user name is {credential.account.name}." if credential.kind == "device" else ""
     session.say(
-        f"this is the secret of the {_what(one)}; it is not shown again.{user} It {ends}; "
-        f"{session.command('tokens', 'remove', one.id)} revokes it"
+        f"this is the secret of the {_what(credential)}; it is not shown again.{user} It {ends}; "
+        f"{session.command('tokens', 'remove', credential.id)} revokes it"
     )
 
 
-def _what(one: Credential) -> str:
-    may = f" ({', '.join(one.scope_names)})" if one.kind == "token" else ""
-    return f"{one.kind} '{one.name}' of {one.account.name}{may}"
+def _what(credential: Credential) -> str:
+    may = f" ({', '.join(credential.scope_names)})" if credential.kind == "token" else ""
+    return f"{credential.kind} '{credential.name}' of {credential.account.name}{may}"
 
 
-def _row(one: Credential) -> tuple[str, ...]:
+def _row(credential: Credential) -> tuple[str, ...]:
     # A session has all rights of the account.
-    may = " ".join(one.scope_names) if one.kind in ("token", "device") else f"as {one.account.role}"
-    used = local_time(one.last_used_at) if one.last_used_at else "–"
+    may = (
+        " ".join(credential.scope_names) if credential.kind in ("token", "device") else f"as {credential.account.role}"
+    )
+    used = local_time(credential.last_used_at) if credential.last_used_at else "–"
     return (
-        one.id,
-        one.kind,
-        one.account.name,
-        one.name,
+        credential.id,
+        credential.kind,
+        credential.account.name,
+        credential.name,
         may,
         used,
-        local_time(one.expires_at) if one.expires_at else "–",
+        local_time(credential.expires_at) if credential.expires_at else "–",
     )
 
 
-def _unreadable(library: Library, found: Sequence[Credential]) -> int:
+def _unreadable(library: Library, credentials: Sequence[Credential]) -> int:
     """Number of devices whose password can't be decrypted on this machine; 0 without the right to check."""
-    whose = {one.account.number for one in found if one.kind == "device"}
+    whose = {credential.account.number for credential in credentials if credential.kind == "device"}
     if not whose or not library.actor.may("admin"):
         return 0
     with packages_of("serve"):
-        return sum(password is None for one in whose for _, password in library.credentials.devices(one))
+        return sum(password is None for number in whose for _, password in library.credentials.devices(number))

@@ -46,7 +46,9 @@ def command() -> None:
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    return beginning(incomplete, from_library(ctx, lambda library: (one.name for one in library.accounts.all())))
+    return beginning(
+        incomplete, from_library(ctx, lambda library: (account.name for account in library.accounts.all()))
+    )
 
 
 _name = click.argument("name", shell_complete=_complete)
@@ -96,8 +98,8 @@ def add(
     session.say(f"{made.name}: an account with the role {made.role}")
     if taken is not None:
         kinds = {"rating": taken.ratings, "mark": taken.marks, "play": taken.plays, "list": taken.lists}
-        told = _counts({**kinds, "export": taken.exports, "job": taken.jobs})
-        session.say(f"it took over {told or 'nothing: there was no local data'}")
+        taken_over = _counts({**kinds, "export": taken.exports, "job": taken.jobs})
+        session.say(f"it took over {taken_over or 'nothing: there was no local data'}")
     if is_first:
         session.say("from now on 'map4 serve' requires a log-in")
 
@@ -117,13 +119,13 @@ def list_(as_json: bool) -> None:
 
     session = current_session()
     with session.open_library(create=False) as library:
-        found = library.accounts.all()
+        accounts = library.accounts.all()
     if as_json:
-        write_json(AccountList(accounts=tuple(found)).to_record())
-    elif found:
-        rows = [("name", "role", "made", "last here", "password", "number"), *map(_row, found)]
+        write_json(AccountList(accounts=tuple(accounts)).to_record())
+    elif accounts:
+        rows = [("name", "role", "made", "last here", "password", "number"), *map(_row, accounts)]
         session.print_rows(rows)
-    if not found:
+    if not accounts:
         raise NothingFoundError("there are no accounts; make the first with 'map4 users add NAME'")
 
 
@@ -161,7 +163,7 @@ def remove(name: str, yes: bool, without: tuple[str, ...], as_json: bool) -> Non
         write_json(erased.to_record())
     gone = {"rating": erased.ratings, "mark": erased.marks, "list": erased.lists}
     gone |= {"credential": erased.credentials, "job": erased.jobs}
-    session.say(f"{erased.name} is erased{f', with {told}' if (told := _counts(gone)) else ''}")
+    session.say(f"{erased.name} is erased{f', with {removed}' if (removed := _counts(gone)) else ''}")
     if not is_shared:
         session.say("there are no accounts left: 'map4 serve' only answers this machine, without a log-in")
     if erased.shared_lists:
@@ -170,7 +172,7 @@ def remove(name: str, yes: bool, without: tuple[str, ...], as_json: bool) -> Non
 
 def _has(person: Person) -> str:
     kept = person.kept
-    lists = sum(one.sharing == "private" for one in kept.lists)
+    lists = sum(stored_list.sharing == "private" for stored_list in kept.lists)
     said = {"rating": sum(1 for _ in kept.ratings), "mark": sum(1 for _ in kept.marks)}
     counts = {**said, "list": lists, "credential": len(person.credentials)}
     return _counts({**counts, "job": len(person.jobs)})
@@ -284,7 +286,7 @@ def audit(name: str | None, limit: int, after: int | None, as_json: bool) -> Non
     session = current_session()
     with session.open_library(create=False) as library:
         page = library.accounts.audit(after=after, account=_named(name), limit=limit)
-        names = {LOCAL.id: LOCAL.name, **{one.number: one.name for one in library.accounts.all()}}
+        names = {LOCAL.id: LOCAL.name, **{account.number: account.name for account in library.accounts.all()}}
     if as_json:
         write_json(page.to_record())
     for entry in page.entries if not as_json else ():

@@ -34,21 +34,25 @@ def _user(named: str) -> int | str:
     return number
 
 
-def _all(library: Library, asked: RequestInput) -> dict[str, Any]:
+def _all(library: Library, request: RequestInput) -> dict[str, Any]:
     may = library.actor.may("read")  # a token with only the scope admin sees the stored times
-    used = _used(asked, library.credentials.all(everybody=True) if may else ())
-    return AccountList(accounts=tuple(_seen(one, used) for one in library.accounts.all())).to_record()
+    used = _used(request, library.credentials.all(everybody=True) if may else ())
+    return AccountList(accounts=tuple(_seen(account, used) for account in library.accounts.all())).to_record()
 
 
-def _one(library: Library, asked: RequestInput) -> dict[str, Any]:
-    account = library.accounts.get(_user(asked.path["user"]))
-    return _seen(account, _used(asked, library.credentials.all(account.number))).to_record()
+def _one(library: Library, request: RequestInput) -> dict[str, Any]:
+    account = library.accounts.get(_user(request.path["user"]))
+    return _seen(account, _used(request, library.credentials.all(account.number))).to_record()
 
 
-def _used(asked: RequestInput, credentials: Iterable[Credential]) -> dict[int, str]:
+def _used(request: RequestInput, credentials: Iterable[Credential]) -> dict[int, str]:
     """Last use per account by these credentials, including uses not yet stored."""
-    shown = map(asked.libraries.uses.shown, credentials)
-    times = sorted((one.last_used_at, one.account.number) for one in shown if one.last_used_at is not None)
+    shown = map(request.libraries.uses.shown, credentials)
+    times = sorted(
+        (credential.last_used_at, credential.account.number)
+        for credential in shown
+        if credential.last_used_at is not None
+    )
     return {number: at for at, number in times}
 
 
@@ -56,8 +60,8 @@ def _seen(account: Account, used: Mapping[int, str]) -> Account:
     return replace(account, last_used_at=used.get(account.number, account.last_used_at))
 
 
-def _add(library: Library, asked: RequestInput) -> ToWrite:
-    given = asked.body
+def _add(library: Library, request: RequestInput) -> ToWrite:
+    given = request.body
     if given.password is not None and given.hash is not None:
         raise UsageError("give a password or its hash, not both")
     library.actor.require("admin")
@@ -65,7 +69,7 @@ def _add(library: Library, asked: RequestInput) -> ToWrite:
 
     def add(library: Library) -> dict[str, Any]:
         with library.at_once():
-            if asked.actor == LOCAL and library.accounts.any():
+            if request.actor == LOCAL and library.accounts.any():
                 raise WrongCredentialError("the first account was just made; log in")
             made = library.accounts.add(given.name, given.role, hashed=hashed)
             if given.take_local:
@@ -107,19 +111,19 @@ def _put(account: Account, hashed: str, asks: str | None, library: Library) -> A
     return library.accounts.put_password(account, hashed, but=asks)
 
 
-def _remove(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return library.accounts.remove(_user(asked.path["user"]), without=asked.query.without).to_record()
+def _remove(library: Library, request: RequestInput) -> dict[str, Any]:
+    return library.accounts.remove(_user(request.path["user"]), without=request.query.without).to_record()
 
 
-def _export(library: Library, asked: RequestInput) -> Response:
-    person = library.accounts.export(_user(asked.path["user"]), without=asked.query.without)
+def _export(library: Library, request: RequestInput) -> Response:
+    person = library.accounts.export(_user(request.path["user"]), without=request.query.without)
     content = b"".join(piece.encode("utf-8", "replace") for piece in person.pieces())
     name = f'attachment; filename="map4-{person.account.number}.json"'
     return Response(content, headers={"Content-Disposition": name, **NO_STORE}, media_type="application/json")
 
 
-def _audit(library: Library, asked: RequestInput) -> dict[str, Any]:
-    query = asked.query
+def _audit(library: Library, request: RequestInput) -> dict[str, Any]:
+    query = request.query
     return library.accounts.audit(after=query.after, account=query.user, limit=query.limit).to_record()
 
 
@@ -150,7 +154,7 @@ ROUTES = (
     Route("GET", "/users/{user}", "read", "An account by its number; `me` is your own.", _one, answer="account",
           queue="quick"),
     Route("PATCH", "/users/{user}", "admin", "Change an account's role or name, as `map4 users role`.",
-          lambda library, asked: library.accounts.change(_user(asked.path["user"]), **asked.body).to_record(),
+          lambda library, request: library.accounts.change(_user(request.path["user"]), **request.body).to_record(),
           body=plain_shape("AccountChange", _changes, role=(Role, None), name=(str, None)), answer="account",
           queue="write", needs_log_in=True),
     Route("PUT", "/users/{user}/password", "read",

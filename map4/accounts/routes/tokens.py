@@ -14,21 +14,21 @@ from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
 
 
-def _all(library: Library, asked: RequestInput) -> dict[str, Any]:
-    found = library.credentials.all(asked.query.user, everybody=asked.query.all)
-    return CredentialList(tokens=tuple(map(asked.libraries.uses.shown, found))).to_record()
+def _all(library: Library, request: RequestInput) -> dict[str, Any]:
+    credentials = library.credentials.all(request.query.user, everybody=request.query.all)
+    return CredentialList(tokens=tuple(map(request.libraries.uses.shown, credentials))).to_record()
 
 
-def _add(library: Library, asked: RequestInput) -> Response:
-    given = asked.body
+def _add(library: Library, request: RequestInput) -> Response:
+    given = request.body
     made = library.credentials.add(
         given.name, kind=given.kind, scopes=given.scopes, days=given.days, account=given.user
     )
     return _issued(made, 201)
 
 
-def _remove(library: Library, asked: RequestInput) -> Response:
-    library.credentials.remove(asked.path["token"])
+def _remove(library: Library, request: RequestInput) -> Response:
+    library.credentials.remove(request.path["token"])
     return Response(status_code=204)
 
 
@@ -48,6 +48,6 @@ ROUTES = (
           "Revoke a token, device, session or log-in, as `map4 tokens remove`.", _remove,
           status=204, queue="write", needs_log_in=True),
     Route("POST", "/tokens/{token}/rotate", "read", "Replace the secret of a token, as `map4 tokens rotate`.",
-          lambda library, asked: _issued(library.credentials.rotate(asked.path["token"]), 200),
+          lambda library, request: _issued(library.credentials.rotate(request.path["token"]), 200),
           body=plain_shape("NothingMore"), answer="issued-token", queue="write", needs_log_in=True),
 )  # fmt: skip

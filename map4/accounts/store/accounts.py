@@ -190,8 +190,8 @@ class SqlAccounts(StorePart):
                 "SELECT credential, renewed_at FROM renewed_secrets WHERE digest = ?", (digest,)
             ).fetchone()
             at = row and datetime.fromisoformat(row[1])
-        found = None if row is None else self.credential(row[0], now)
-        return None if found is None else (found, at)
+        credential = None if row is None else self.credential(row[0], now)
+        return None if credential is None else (credential, at)
 
     def end(self, credentials: Collection[str]) -> int:
         """Delete these credentials, and return how many there were."""
@@ -216,7 +216,7 @@ class SqlAccounts(StorePart):
             connection.executemany(
                 "UPDATE credentials SET last_used_at = max(coalesce(last_used_at, ''), ?2), "
                 "expires_at = CASE kind WHEN 'session' THEN max(expires_at, ?3) ELSE expires_at END WHERE id = ?1",
-                [(one, utc_text(at), utc_text(session_until)) for one, at in uses.items()],
+                [(credential_id, utc_text(at), utc_text(session_until)) for credential_id, at in uses.items()],
             )
 
     def sweep(self, now: datetime) -> int:
@@ -230,7 +230,9 @@ class SqlAccounts(StorePart):
         if not past:
             return 0
         with self._database.transaction() as connection:
-            return sum(connection.execute(f"DELETE FROM {one} WHERE {_PAST[one]}", moments).rowcount for one in past)
+            return sum(
+                connection.execute(f"DELETE FROM {table} WHERE {_PAST[table]}", moments).rowcount for table in past
+            )
 
     def _credentials(self, which: str, now: datetime, **values: Any) -> Sequence[Credential]:
         return self._made(which, now, _credential, **values)
@@ -250,8 +252,8 @@ class SqlAccounts(StorePart):
                 (utc_text(now),),
             )
             return [
-                SigningKey(id=one, secret=secret, until=until and datetime.fromisoformat(until))
-                for one, secret, until in rows
+                SigningKey(id=key_id, secret=secret, until=until and datetime.fromisoformat(until))
+                for key_id, secret, until in rows
             ]
 
     def add_signing_key(self, secret: bytes, *, old_until: datetime, now: datetime) -> SigningKey:
@@ -338,10 +340,10 @@ def _found(connection: Connection, account: int | str) -> Account | None:
 
 
 def _there(connection: Connection, number: int) -> Account:
-    found = _found(connection, number)
-    if found is None:
+    account = _found(connection, number)
+    if account is None:
         raise UsageError("this account was removed meanwhile")
-    return found
+    return account
 
 
 def _account(row: Sequence[Any]) -> Account:

@@ -73,8 +73,8 @@ class SndfileReader:
         except sf.LibsndfileError:
             return False
         # Silence proves nothing.
-        one, other = heard
-        return bool(one.any()) and one.shape == other.shape and bool(np.allclose(one, other, atol=_ALIKE))
+        first, other = heard
+        return bool(first.any()) and first.shape == other.shape and bool(np.allclose(first, other, atol=_ALIKE))
 
     @property
     def is_for_libav(self) -> bool:

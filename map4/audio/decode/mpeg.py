@@ -78,9 +78,9 @@ class MpegReader:
         self._source, self._frames, self._course, self._most_frames = source, frames, course, most_frames
         self.sample_rate_hz, self.channels, self.duration_s = frame.sample_rate_hz, frame.channels, duration_s
         self.begins_at = 0
-        found = _decoder()
-        assert found is not None
-        libav, decoder = found
+        libraries = _decoder()
+        assert libraries is not None
+        libav, decoder = libraries
         self._made = (
             (libav.avcodec_free_context, ctypes.c_void_p(libav.avcodec_alloc_context3(decoder))),
             (libav.av_packet_free, ctypes.c_void_p(libav.av_packet_alloc())),
@@ -144,10 +144,10 @@ def open_mpeg(source: AudioSource, *, tags_end: int, xing: XingFrame | None, mos
     frame = parse_mpeg_header(head)
     if frame is None or frame.codec != "mp3" or head[_VBRI_AT:].startswith(b"VBRI"):
         return None
-    told = gapless(head, frame, audio_bytes=source.size - at)
+    header = gapless(head, frame, audio_bytes=source.size - at)
     begin = at
-    if told is not None:
-        if not (told.n_frames or told.n_bytes):  # libav plays it
+    if header is not None:
+        if not (header.n_frames or header.n_bytes):  # libav plays it
             return None
         at += frame.size_bytes
         head = source.read(at, _HEADER_BYTES)
@@ -157,16 +157,16 @@ def open_mpeg(source: AudioSource, *, tags_end: int, xing: XingFrame | None, mos
     frames = range(at, skip_trailing_tags(source, at))
     course = Course(head=tuple(head[:_HEADER_BYTES]), alike=_ALIKE, most=most, channels=frame.channels, left=_NO_END)
     course.sizes = _frame_sizes(head)
-    n_frames, n_bytes = (told.n_frames, told.n_bytes) if told is not None else (0, 0)
+    n_frames, n_bytes = (header.n_frames, header.n_bytes) if header is not None else (0, 0)
     # A file as long as stated needs no look-ahead.
     if n_frames <= FRAMES_NEEDED or n_bytes != frames.stop - begin:
         _follow(source, frames, course)
         if course.failed or course.count < FRAMES_NEEDED:
             return None
         course.count = 0
-    if told is not None and told.delays >= 0:
-        course.skip = (told.delays >> 12) + _LATE
-        padding = (told.delays & 0xFFF) - _LATE
+    if header is not None and header.delays >= 0:
+        course.skip = (header.delays >> 12) + _LATE
+        padding = (header.delays & 0xFFF) - _LATE
         if n_frames and padding > 0:
             course.left = max(0, n_frames * frame.samples - padding - course.skip)
     duration_s = None if xing is None else xing.duration_s

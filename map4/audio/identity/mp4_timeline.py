@@ -78,9 +78,9 @@ def _gapless_start(source: AudioSource, movie: Box) -> int:
     """Return the start of the audio by the tag iTunSMPB, which iTunes writes instead of an edit list."""
     tags = child(source, child(source, movie, b"udta", b"meta"), b"ilst", skip=4)
     for box in () if tags is None else boxes_in(source, tags.start, tags.stop):
-        found = _GAPLESS.search(source.read(box.start, min(box.stop - box.start, _LONGEST_TAG_BYTES)))
-        if box.name == b"----" and found is not None:
-            delay = int(found[1], 16)
+        match = _GAPLESS.search(source.read(box.start, min(box.stop - box.start, _LONGEST_TAG_BYTES)))
+        if box.name == b"----" and match is not None:
+            delay = int(match[1], 16)
             return delay if delay < _LONGEST_DELAY else 0
     return 0
 

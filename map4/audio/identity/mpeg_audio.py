@@ -120,22 +120,22 @@ def identify_mpeg(source: AudioSource, start: int, *, named: bool) -> Identity |
     """
     stop = skip_trailing_tags(source, start)
     # The strict search always comes first: adding a tag to a file must not move the first frame.
-    found = find_frames(source, start, stop, needed=FRAMES_NEEDED)
-    if found is None and named:
-        found = find_frames(source, start, stop, needed=FRAMES_NEEDED_WHEN_NAMED)
-    if found is None:
+    frames = find_frames(source, start, stop, needed=FRAMES_NEEDED)
+    if frames is None and named:
+        frames = find_frames(source, start, stop, needed=FRAMES_NEEDED_WHEN_NAMED)
+    if frames is None:
         return None
-    position, frame = found
+    position, frame = frames
     head = source.read(position, min(frame.size_bytes, stop - position))
-    told = gapless(head, frame, audio_bytes=stop - position)
+    header = gapless(head, frame, audio_bytes=stop - position)
     payload = PayloadHash(
         frame.codec,
         sample_rate_hz=frame.sample_rate_hz,
         channels=frame.channels,
-        parameters=b"" if told is None else b"xing frames %d delays %d" % (told.n_frames, told.delays),
-        rule=1 if told is None else 2,
+        parameters=b"" if header is None else b"xing frames %d delays %d" % (header.n_frames, header.delays),
+        rule=1 if header is None else 2,
     )
-    payload.add_span(source, position if told is None else position + len(head), stop)
+    payload.add_span(source, position if header is None else position + len(head), stop)
     return payload.identity()
 
 
@@ -185,9 +185,9 @@ def gapless(head: bytes, frame: Frame, *, audio_bytes: int) -> Gapless | None:
 def find_frames(source: AudioSource, start: int, stop: int, *, needed: int) -> tuple[int, Frame] | None:
     """Return the first position with `needed` consecutive frames, or with fewer up to the end of the stream."""
     for search_bytes in (_FIRST_SEARCH_BYTES, SEARCH_BYTES):
-        found = _find_frames_within(source, start, stop, min(stop, start + search_bytes), needed)
-        if found is not None:
-            return found
+        frames = _find_frames_within(source, start, stop, min(stop, start + search_bytes), needed)
+        if frames is not None:
+            return frames
     return None
 
 

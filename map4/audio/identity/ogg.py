@@ -252,10 +252,10 @@ def _pages(source: AudioSource, position: int) -> Iterator[_OggPage]:
             if not buffer:
                 return
         if not buffer.startswith(_CAPTURE, at):
-            found = buffer.find(_CAPTURE, at)
+            place = buffer.find(_CAPTURE, at)
             # The capture pattern itself may be cut by the buffer's end.
-            position = base + (found if found >= 0 else max(at + 1, len(buffer) - len(_CAPTURE) + 1))
-            if position >= source.size or (found < 0 and base + len(buffer) >= source.size):
+            position = base + (place if place >= 0 else max(at + 1, len(buffer) - len(_CAPTURE) + 1))
+            if position >= source.size or (place < 0 and base + len(buffer) >= source.size):
                 return
             continue
         if len(buffer) - at < _PAGE_HEADER_BYTES:

@@ -66,7 +66,7 @@ def _faded(samples: Stereo, level: NDArray[np.float64], bass_level: NDArray[np.f
 def _add_clicks(mixed: Stereo, clicks: Iterable[Click], rate_hz: int) -> None:
     time_s = np.arange(round(_CLICK_S * rate_hz)) / rate_hz
     decay = _CLICK_LEVEL * np.exp(-8.0 * time_s / _CLICK_S)
-    sounds = {one: (decay * np.sin(2.0 * np.pi * hz * time_s)).astype(np.float32) for one, hz in _PITCHES.items()}
+    sounds = {kind: (decay * np.sin(2.0 * np.pi * hz * time_s)).astype(np.float32) for kind, hz in _PITCHES.items()}
     for at_s, is_one in clicks:
         begin = round(at_s * rate_hz)
         if 0 <= begin < mixed.shape[1]:

@@ -78,10 +78,10 @@ def read_fields(source: AudioSource) -> Fields:
         for read in readers:
             try:
                 file.seek(0)
-                found = read(file)
+                values_by_name = read(file)
             except BROKEN:
                 continue
-            for name, values in found.items():
+            for name, values in values_by_name.items():
                 if name in ONE_VALUE:
                     fields.setdefault(name, []).extend(values)
                 elif any(value.strip() for value in values):
@@ -144,23 +144,23 @@ def _from_id3(tags: Any) -> Fields:
     ratings: list[str] = []
     for frame in () if tags is None else tags.values():
         # A damaged frame may lack any of its parts, and lists of people (TIPL) have no text.
-        found = [str(text) for text in getattr(frame, "text", None) or ()]
+        values = [str(text) for text in getattr(frame, "text", None) or ()]
         name = str(getattr(frame, "desc", "")).strip("\0 ").lower()
         if frame.FrameID == "POPM":
             scale = "linear" if is_linear_popm(str(getattr(frame, "email", ""))) else "popm"
             ratings.append(f"{scale}:{getattr(frame, 'rating', 0)}")
         elif frame.FrameID == "COMM":
-            comments.setdefault(name, []).extend(found)
+            comments.setdefault(name, []).extend(values)
         elif frame.FrameID == "TXXX":
-            texts.setdefault(f"txxx:{name}", []).extend(found)
+            texts.setdefault(f"txxx:{name}", []).extend(values)
         elif frame.FrameID == "UFID":
             owner = str(getattr(frame, "owner", "")).strip("\0 ").lower()
             texts[f"ufid:{owner}"] = [bytes(getattr(frame, "data", b""))[:100].decode("ascii", "replace").strip("\0 ")]
         elif frame.FrameID.startswith("T") or frame.FrameID == "GRP1":
-            texts.setdefault(frame.FrameID.lower(), []).extend(found)
+            texts.setdefault(frame.FrameID.lower(), []).extend(values)
     fields = _pick(ID3_NAMES, texts)
     others = texts.get("txxx:comment", []) or comments.get("id3v1 comment", [])  # the first is FFmpeg's
-    own = [text for name, found in comments.items() if not name.startswith(_TECHNICAL_COMMENTS) for text in found]
+    own = [text for name, values in comments.items() if not name.startswith(_TECHNICAL_COMMENTS) for text in values]
     fields["comment"] = comments.get("") or own or others
     fields["rating"] = ratings + _ratings(texts, "txxx:")
     return fields | _picture(tags is not None and bool(tags.getall("APIC")))
@@ -171,8 +171,8 @@ def _picture(is_there: bool) -> Fields:
 
 
 def _read_flac(file: BinaryIO) -> Fields:
-    found = OPEN["flac"](file)
-    return _from_comments(found.tags) | _picture(bool(found.pictures))
+    flac = OPEN["flac"](file)
+    return _from_comments(flac.tags) | _picture(bool(flac.pictures))
 
 
 def _read_ogg(file: BinaryIO) -> Fields:
@@ -291,8 +291,8 @@ def _pick(names: Mapping[str, tuple[str, ...]], texts: Mapping[str, list[str]]) 
     """Return for each field the texts of the first name that has any; for `ONE_VALUE`, those of all names, in order."""
     fields: Fields = {}
     for field, candidates in names.items():
-        found = [texts[name] for name in candidates if any(text.strip() for text in texts.get(name, ()))]
-        fields[field] = [text for texts in (found if field in ONE_VALUE else found[:1]) for text in texts]
+        matches = [texts[name] for name in candidates if any(text.strip() for text in texts.get(name, ()))]
+        fields[field] = [text for texts in (matches if field in ONE_VALUE else matches[:1]) for text in texts]
     return fields
 
 

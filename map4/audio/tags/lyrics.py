@@ -23,8 +23,8 @@ _MILLISECONDS = 2
 
 def lyrics_of(path: str) -> Lyrics | None:
     """Return the lyrics: synced ones first, then a `.lrc` or `.txt` file of the same name, then tags; None without."""
-    found = [*_beside(path), *_in_tags(path)]
-    return next((one for one in found if one.is_synced), next(iter(found), None))
+    lyrics = [*_beside(path), *_in_tags(path)]
+    return next((entry for entry in lyrics if entry.is_synced), next(iter(lyrics), None))
 
 
 def _beside(path: str) -> Iterator[Lyrics]:

@@ -48,20 +48,20 @@ class EmbeddedPicture:
 
 def cover_of(path: str) -> EmbeddedPicture | None:
     """Return the front cover in a file's tags, else its first picture, else its folder's cover; None without any."""
-    found = embedded_cover(path)
-    if found is None and (beside := folder_picture(os.path.dirname(path))) is not None:
+    cover = embedded_cover(path)
+    if cover is None and (beside := folder_picture(os.path.dirname(path))) is not None:
         return beside[1]
-    return found
+    return cover
 
 
 def embedded_cover(path: str) -> EmbeddedPicture | None:
     """Return the front cover in a file's tags, else its first picture; None without any."""
     try:
         with AudioSource(path) as source, source.buffered() as file:
-            found = sorted(_pictures(mutagen.File(file)), key=lambda one: one[0] != _FRONT)
+            pictures = sorted(_pictures(mutagen.File(file)), key=lambda picture: picture[0] != _FRONT)
     except (FileError, *BROKEN):
-        found = []
-    return next((picture for _, data in found if (picture := picture_of(data))), None)
+        pictures = []
+    return next((picture for _, data in pictures if (picture := picture_of(data))), None)
 
 
 def _pictures(file: mutagen.FileType | None) -> Iterator[tuple[int, bytes]]:

@@ -45,7 +45,7 @@ _WM_STEPS = (12, 37, 62, 87)
 
 def first_known(convert: Callable[[str], _T | None], values: Iterable[str]) -> _T | None:
     """Return the first value that `convert` can parse."""
-    return next((found for value in values if (found := convert(clean(value))) is not None), None)
+    return next((result for value in values if (result := convert(clean(value))) is not None), None)
 
 
 def as_uuid(text: str) -> str | None:
@@ -137,8 +137,8 @@ def as_bpm(text: str) -> float | None:
 
 def as_number(text: str) -> float | None:
     """Return the number that a text begins with: "-3.14 dB"."""
-    found = _NUMBER.match(text)
-    return float(found[0].replace(",", ".")) if found else None
+    match = _NUMBER.match(text)
+    return float(match[0].replace(",", ".")) if match else None
 
 
 def as_energy_level(text: str) -> int | None:

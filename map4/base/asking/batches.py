@@ -132,7 +132,7 @@ class BatchRun(Generic[Question, Answer]):
         if self._stop is not None:
             yield self._stop
         batches = [*self._ready, *self._later, *(sent.batch for sent in self._sent.values())]
-        left = tuple(one for batch in batches for one in batch.ids)
+        left = tuple(number for batch in batches for number in batch.ids)
         if left:
             yield GivenUp(ids=left, fault=None)
 
@@ -152,7 +152,7 @@ class BatchRun(Generic[Question, Answer]):
             batch = self._ready.popleft()
             timeout_s = min(self._limits.timeout_s, max(self._patience.left_s, _LEAST_TIMEOUT_S))
             self.requests += 1
-            future = self._client.submit({one: questions[one] for one in batch.ids}, timeout_s)
+            future = self._client.submit({number: questions[number] for number in batch.ids}, timeout_s)
             self._sent[future] = _Sent(batch, self._clock.monotonic(), timeout_s)
 
     def _next_s(self) -> float:
@@ -178,7 +178,7 @@ class BatchRun(Generic[Question, Answer]):
         if reply.answers:
             self._breaker.success()
             yield Answered(answers=reply.answers)
-        left = tuple(one for one in sent.batch.ids if one not in reply.answers)
+        left = tuple(number for number in sent.batch.ids if number not in reply.answers)
         if not left:
             return
         fault = reply.fault or Fault(kind="answer", message="the answer is incomplete")

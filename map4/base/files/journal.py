@@ -80,8 +80,8 @@ class JournalFile:
         while end and not kept:
             start = max(0, end - _BLOCK_BYTES)
             os.lseek(self._descriptor, start, os.SEEK_SET)
-            found = os.read(self._descriptor, end - start).rfind(b"\n")
-            kept = start + found + 1 if found >= 0 else 0
+            line_end = os.read(self._descriptor, end - start).rfind(b"\n")
+            kept = start + line_end + 1 if line_end >= 0 else 0
             end = start
         if kept < length:
             os.ftruncate(self._descriptor, kept)

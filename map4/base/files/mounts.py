@@ -55,5 +55,5 @@ def _table(mounts: str) -> Iterator[tuple[str, str, str]]:
         if len(fields) < 5 or not right:
             continue
         # Spaces and the like are in octal.
-        point = re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), fields[4])
+        point = re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), fields[4])
         yield point, right.split()[0], line

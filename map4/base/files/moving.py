@@ -193,9 +193,9 @@ def _is_left_over(way: Way) -> bool:
 
 
 def _are_equal(first: str, second: str) -> bool:
-    with open_regular(first) as one, open_regular(second) as other:
+    with open_regular(first) as left, open_regular(second) as other:
         while True:
-            block = one.read(_BLOCK_BYTES)
+            block = left.read(_BLOCK_BYTES)
             if block != other.read(_BLOCK_BYTES):
                 return False
             if not block:

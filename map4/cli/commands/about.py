@@ -63,10 +63,10 @@ def completion_script(shell: str) -> str:
 
     shell: one of `SHELLS`
     """
-    found = get_completion_class(shell)
-    assert found is not None
+    completion_class = get_completion_class(shell)
+    assert completion_class is not None
     # Use the template instead of source(), which runs the shell to check its version.
-    complete = found(cli, {}, "map4", COMPLETE_VARIABLE)
+    complete = completion_class(cli, {}, "map4", COMPLETE_VARIABLE)
     template = complete.source_template
     for theirs, ours in _MENDED.get(shell, {}).items():
         assert theirs in template
@@ -102,9 +102,9 @@ def _context(ctx: click.Context, names: Sequence[str]) -> click.Context:
             )
         if group.get_command(at, name) is None:
             raise unknown_command(at, name, group.list_commands(at))
-        own_name, found, _ = group.resolve_command(at, [name])
-        assert found is not None
-        at = click.Context(found, info_name=own_name, parent=at)
+        own_name, command, _ = group.resolve_command(at, [name])
+        assert command is not None
+        at = click.Context(command, info_name=own_name, parent=at)
     return at
 
 
@@ -118,9 +118,9 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
         return []
     named = topics() if at.parent is None else ()
     return [CompletionItem(topic.name, help=topic.summary) for topic in named if topic.name.startswith(incomplete)] + [
-        CompletionItem(name, help=found.get_short_help_str())
+        CompletionItem(name, help=command.get_short_help_str())
         for name in at.command.list_commands(at)
-        if name.startswith(incomplete) and (found := at.command.get_command(at, name)) and not found.hidden
+        if name.startswith(incomplete) and (command := at.command.get_command(at, name)) and not command.hidden
     ]
 
 

@@ -145,32 +145,32 @@ def _bars(bars: Bars) -> Text:
 
 def _known_by_djs(track: Track) -> dict[str, Text]:
     """Values from DJ programs, as far as known, and the effective rating."""
-    found, rating, imported = dict[str, Text](), track.rating(), track.imported
+    texts, rating, imported = dict[str, Text](), track.rating(), track.imported
     if rating is not None:
-        found["rating"] = Text(stars(rating))
+        texts["rating"] = Text(stars(rating))
     plays, last, skips = track.play_count(), track.last_played(), track.skip_count()
     often = "" if plays is None else "never" if plays == 0 else "once" if plays == 1 else f"{plays} times"
     when = "" if last is None else f"last on {moment(last)}"
     passed = f"skipped {'once' if skips == 1 else f'{skips} times'}" if skips else ""
     if played := ", ".join(part for part in (often, when, passed) if part):
-        found["played"] = Text(played)
+        texts["played"] = Text(played)
     if imported is None:
-        return found
+        return texts
     if imported.date_added is not None:
-        found["added"] = Text(moment(imported.date_added))
+        texts["added"] = Text(moment(imported.date_added))
     also = [f"{name} {text}" for name in ("composer", "remixer", "mix", "grouping") if (text := track.said(name))]
     if imported.color is not None:
         also.append(f"colour {nearest_of_eight(imported.color) or 'grey'}")
     if also:
-        found["also"] = Text(printable(" · ".join(also)))
+        texts["also"] = Text(printable(" · ".join(also)))
     if imported.cues:
-        found["cues"] = _cues(without_twins(imported.cues))
+        texts["cues"] = _cues(without_twins(imported.cues))
     if imported.structure:
         names = [phrase.name or phrase.role or phrase.group or "phrase" for phrase in imported.structure]
-        found["phrases"] = _places([phrase.start_s for phrase in imported.structure], names, _whose("imported"))
+        texts["phrases"] = _places([phrase.start_s for phrase in imported.structure], names, _whose("imported"))
     if imported.vocals:
-        found["vocals"] = _places([span.start_s for span in imported.vocals], whose=_whose("imported"))
-    return found
+        texts["vocals"] = _places([span.start_s for span in imported.vocals], whose=_whose("imported"))
+    return texts
 
 
 def _cues(cues: Sequence[CuePoint]) -> Text:

@@ -73,10 +73,10 @@ class TrackTable:
         # Paths of the written tracks, with their audio ids, by recording and by name.
         self._paths: dict[tuple[str, str], dict[str, str | None]] = {}
         self._standing: dict[str, str] = {}
-        asked = {name: width for name, width in _ALSO if name in also}
-        self._columns = columns = TableColumns(console, {"name": 0, **_FIXED, **asked, "genre": 0})
+        extra = {name: width for name, width in _ALSO if name in also}
+        self._columns = columns = TableColumns(console, {"name": 0, **_FIXED, **extra, "genre": 0})
         columns.give_way(_FIRST_TO_GO, least=_LEAST_NAME + _LEAST_GENRE)
-        columns.give_way(reversed(asked), least=_LEAST_NARROW_NAME + _LEAST_GENRE)
+        columns.give_way(reversed(extra), least=_LEAST_NARROW_NAME + _LEAST_GENRE)
         room = max(columns.room, _LEAST_NARROW_NAME + _LEAST_GENRE)
         genre = min(_MOST_GENRE, max(_LEAST_GENRE, room // 4))
         columns.widths |= {"name": min(_MOST_NAME, room - genre), "genre": genre}

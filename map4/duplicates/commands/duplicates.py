@@ -92,14 +92,14 @@ def command(
         if quarantining.folder is not None and "kinds" not in chosen:
             options = replace(options, kinds=REMOVABLE_KINDS)
         with progress.comparing_sounds(session) as show:
-            found = library.duplicates.find_events(options, progress=show)
+            groups = library.duplicates.find_events(options, progress=show)
         if quarantining.folder is not None:
             least = options.least_certainty if "least_certainty" in chosen else LEAST_CERTAINTY
-            move_away(session, library, found, quarantining, output, kinds=options.kinds, least_certainty=least)
+            move_away(session, library, groups, quarantining, output, kinds=options.kinds, least_certainty=least)
             return
         tally = _GroupTally()
         with progress.reporting_stop(session, lambda: "no file was moved"):
-            _write(session, output, tally.counting(found))
+            _write(session, output, tally.counting(groups))
     session.say(tally.sentence() if tally.kinds or is_narrowed else "no duplicates: every recording is there once")
     if strict and tally.kinds:
         sys.exit(EXIT_FINDINGS)

@@ -114,15 +114,15 @@ def put_back(session: Session, library: Library, quarantining: Quarantining, out
 
 
 def _list_quarantines(session: Session, library: Library, output: Output) -> None:
-    found = library.duplicates.quarantines()
+    quarantines = library.duplicates.quarantines()
     if output.format == "json":
-        write_json(Quarantines(quarantines=tuple(found)).to_record())
-    for one in found if output.format is None else ():
-        back = {0: "", one.files: "  (undone)"}.get(one.returned, f"  ({one.returned:,} put back)")
-        did = f"{_copies(one.files)}, {size_text(one.size_bytes)}"
-        when = "" if one.begun_at is None else f"  {local_time(one.begun_at)}"
-        click.echo(f"{_shown(one.journal)}{when}  {did}{back}")
-    if not found:
+        write_json(Quarantines(quarantines=tuple(quarantines)).to_record())
+    for quarantine in quarantines if output.format is None else ():
+        back = {0: "", quarantine.files: "  (undone)"}.get(quarantine.returned, f"  ({quarantine.returned:,} put back)")
+        did = f"{_copies(quarantine.files)}, {size_text(quarantine.size_bytes)}"
+        when = "" if quarantine.begun_at is None else f"  {local_time(quarantine.begun_at)}"
+        click.echo(f"{_shown(quarantine.journal)}{when}  {did}{back}")
+    if not quarantines:
         raise NothingFoundError("no copies were moved away yet, or the folder with their journal is missing")
 
 

@@ -67,17 +67,17 @@ def likely_links(
 
     files: one file of each recording
     """
-    found: dict[tuple[int, int], float] = {}
+    links: dict[tuple[int, int], float] = {}
     for numbered, certainty in (
         (_by_number(files, lambda file: file.isrc), _BY_ISRC),
         (_by_number(files, _release_position), _BY_CATALOGUE),
     ):
         for i, j in numbered:
             if songs[i].version == songs[j].version:
-                found[i, j] = max(certainty, found.get((i, j), 0.0))
+                links[i, j] = max(certainty, links.get((i, j), 0.0))
     for i, j, certainty in _by_names(files, songs):
-        found[i, j] = max(certainty, found.get((i, j), 0.0))
-    for (i, j), certainty in found.items():
+        links[i, j] = max(certainty, links.get((i, j), 0.0))
+    for (i, j), certainty in links.items():
         if are_two_tracks(files[i], files[j]):
             continue
         heard = verdict(files[i].audio_id, files[j].audio_id)
@@ -112,11 +112,11 @@ def _by_number(files: Sequence[NamedFile], number: Callable[[NamedFile], Hashabl
 
 def _buckets(keys: Iterable[Hashable]) -> dict[Hashable, list[int]]:
     """Group the places of equal keys; None is skipped."""
-    found: dict[Hashable, list[int]] = {}
+    buckets: dict[Hashable, list[int]] = {}
     for place, key in enumerate(keys):
         if key is not None:
-            found.setdefault(key, []).append(place)
-    return {key: places for key, places in found.items() if len(places) > 1}
+            buckets.setdefault(key, []).append(place)
+    return {key: places for key, places in buckets.items() if len(places) > 1}
 
 
 def _of_one_length(files: Sequence[NamedFile], places: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -71,19 +71,19 @@ def quality(file: FileFacts) -> int:
     FLAC 16 bit 44.1 kHz is 90, WAV 85, MP3 at 320 kbit/s 75 and at 128 kbit/s 55; more bits and rates count a little
     more. A file made from a lossy file with fewer bits has at most 55.
     """
-    found = _lossless_quality(file) if file.is_lossless else _lossy_quality(file)
-    return min(found, round(_LOW_QUALITY)) if file.is_upscaled else found
+    value = _lossless_quality(file) if file.is_lossless else _lossy_quality(file)
+    return min(value, round(_LOW_QUALITY)) if file.is_upscaled else value
 
 
 def _lossless_quality(file: FileFacts) -> int:
-    found = _UNPACKED if file.codec == "pcm" else _LOSSLESS
+    value = _UNPACKED if file.codec == "pcm" else _LOSSLESS
     if (file.bits or _CD_BITS) > _CD_BITS:
-        found += _MORE_BITS
+        value += _MORE_BITS
     if (file.sample_rate_hz or _CD_RATE_HZ) >= _HIGH_RATE_HZ:
-        found += _MORE_RATE
+        value += _MORE_RATE
     if (file.sample_rate_hz or _CD_RATE_HZ) < _LOW_RATE_HZ or (file.bits or _CD_BITS) < _CD_BITS:
-        found -= _LESS
-    return found
+        value -= _LESS
+    return value
 
 
 def _lossy_quality(file: FileFacts) -> int:
@@ -93,10 +93,10 @@ def _lossy_quality(file: FileFacts) -> int:
     if file.codec not in _OLD_CODECS:
         kbps *= _NEW_CODEC_GAIN
     octaves = math.log2(kbps / _LOW_KBPS) / math.log2(_HIGH_KBPS * NEARLY_THE_RATE / _LOW_KBPS)
-    found = _LOW_QUALITY + octaves * (_HIGH_QUALITY - _LOW_QUALITY)
-    if found > _HIGH_QUALITY and file.codec in _OLD_CODECS:
-        found = _HIGH_QUALITY
-    return round(min(max(found, _LEAST_LOSSY), _MOST_LOSSY))
+    value = _LOW_QUALITY + octaves * (_HIGH_QUALITY - _LOW_QUALITY)
+    if value > _HIGH_QUALITY and file.codec in _OLD_CODECS:
+        value = _HIGH_QUALITY
+    return round(min(max(value, _LEAST_LOSSY), _MOST_LOSSY))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

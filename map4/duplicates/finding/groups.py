@@ -164,7 +164,11 @@ def _stars(
         while left:
             # Sameness is not transitive: only files that are surely the same as the kept file stay in its group.
             kept = choice.ordered(file for name in left for file in of_audio[name])[0]
-            sure = {name: found for name, found in _certainties(kept.audio_id, edges, left).items() if found >= least}
+            sure = {
+                name: certainty
+                for name, certainty in _certainties(kept.audio_id, edges, left).items()
+                if certainty >= least
+            }
             yield sure
             left = left - sure.keys()
 
@@ -174,13 +178,13 @@ def _edges(of_audio: Mapping[str, Sequence[FileFacts]], pairs: Iterable[SoundPai
     edges: dict[str, dict[str, float]] = {}
     for pair in pairs:
         mine, other = of_audio.get(pair.first), of_audio.get(pair.second)
-        found = certainty_of_sound(pair.error_rate)
-        if not mine or not other or found < SURE or pair.alone_s > MOST_ALONE_S:
+        certainty = certainty_of_sound(pair.error_rate)
+        if not mine or not other or certainty < SURE or pair.alone_s > MOST_ALONE_S:
             continue
         if _versions(mine).isdisjoint(_versions(other)):
             continue
-        edges.setdefault(pair.first, {})[pair.second] = found
-        edges.setdefault(pair.second, {})[pair.first] = found
+        edges.setdefault(pair.first, {})[pair.second] = certainty
+        edges.setdefault(pair.second, {})[pair.first] = certainty
     return edges
 
 
@@ -194,24 +198,24 @@ def name_of(file: FileFacts) -> SongName:
 
 
 def _reached(start: str, edges: _Edges) -> set[str]:
-    found, waiting = {start}, [start]
+    reached, waiting = {start}, [start]
     while waiting:
         for other in edges.get(waiting.pop(), {}):
-            if other not in found:
-                found.add(other)
+            if other not in reached:
+                reached.add(other)
                 waiting.append(other)
-    return found
+    return reached
 
 
 def _certainties(start: str, edges: _Edges, among: Collection[str]) -> dict[str, float]:
     """Return the certainty that each is the same as the first: the best product along any path, as copies may only be
     linked through others."""
-    found, waiting = {start: 1.0}, [start]
+    certainties, waiting = {start: 1.0}, [start]
     while waiting:
         here = waiting.pop(0)
         for other, certainty in edges.get(here, {}).items():
-            along = round(found[here] * certainty, 4)
-            if other in among and along > found.get(other, 0.0):
-                found[other] = along
+            along = round(certainties[here] * certainty, 4)
+            if other in among and along > certainties.get(other, 0.0):
+                certainties[other] = along
                 waiting.append(other)
-    return found
+    return certainties

@@ -95,15 +95,15 @@ def pairs_to_compare(keys: Keys, sizes: npt.NDArray[np.int64], is_new: npt.NDArr
         keys, owners = keys[of_new], owners[of_new]
     # In parts, as all keys at once would take several times their memory.
     parts = max(1, len(keys) // _KEYS_AT_ONCE)
-    found = [np.zeros(0, dtype=np.uint64)]
+    found_pairs = [np.zeros(0, dtype=np.uint64)]
     for part in range(parts):
         here = keys % np.uint32(parts) == part
         owned = keys[here].astype(np.uint64)
         owned <<= _KEY_BITS
         owned |= owners[here]
         owned.sort()
-        found += _shared(owned)
-    shared = np.concatenate(found)
+        found_pairs += _shared(owned)
+    shared = np.concatenate(found_pairs)
     shared.sort()
     begins = _begins(shared)
     counts = np.diff(np.append(begins, len(shared)))
@@ -181,13 +181,15 @@ def compare_sounds(first: Sound, second: Sound) -> FingerprintMatch | None:
     """
     best: FingerprintMatch | None = None
     for likely in _likely_lags(first, second):
-        found = _likeness(first, second, likely)
-        if found is not None and found.error_rate < _WORTH_A_LOOK:
+        likeness = _likeness(first, second, likely)
+        if likeness is not None and likeness.error_rate < _WORTH_A_LOOK:
             beside = (step for step in range(-_NEAR_WORDS, _NEAR_WORDS + 1) if step)
-            around = [found, *(_likeness(first, second, likely + step) for step in beside)]
-            found = min((one for one in around if one is not None), key=lambda one: one.error_rate)
-        if found is not None and (best is None or found.error_rate < best.error_rate):
-            best = found
+            around = [likeness, *(_likeness(first, second, likely + step) for step in beside)]
+            likeness = min(
+                (likeness for likeness in around if likeness is not None), key=lambda other: other.error_rate
+            )
+        if likeness is not None and (best is None or likeness.error_rate < best.error_rate):
+            best = likeness
         if best is not None and best.error_rate < _SURELY_HERE:
             break
     return best

@@ -66,8 +66,8 @@ def is_stems(path: str) -> bool:
 
 def numbers_of_name(path: str) -> tuple[str, str] | None:
     """Return disc (empty if unknown) and track from the start of a file name ("2-03 Song.flac", "B1 Song.flac")."""
-    found = _NUMBERS_OF_NAME.match(os.path.basename(path))
-    return None if found is None else ((found[1] or "").lstrip("0"), found[2].casefold().lstrip("0"))
+    match = _NUMBERS_OF_NAME.match(os.path.basename(path))
+    return None if match is None else ((match[1] or "").lstrip("0"), match[2].casefold().lstrip("0"))
 
 
 def song_name(artist: str | None, title: str | None, path: str) -> SongName:
@@ -87,9 +87,9 @@ def song_name(artist: str | None, title: str | None, path: str) -> SongName:
         versions += plain_words(tail).split()
         plain = before
     words = plain_words(plain)
-    if found := _BARE_END.search(words):
-        versions += found[1].split()
-        words = words[: found.start()]
+    if match := _BARE_END.search(words):
+        versions += match[1].split()
+        words = words[: match.start()]
     if is_stems(path):
         versions.append("stem")
     return SongName(
@@ -100,9 +100,9 @@ def song_name(artist: str | None, title: str | None, path: str) -> SongName:
 
 
 def _told(words: list[str]) -> frozenset[str]:
-    told = {_SPELLINGS.get(word, word) for word in words} - _FILLERS
+    kinds = {_SPELLINGS.get(word, word) for word in words} - _FILLERS
     # "(Foo Remix)" and "(Foo Mix)" are the same version; "(Remix)" without a name is a version too.
-    return frozenset(told - {"remix"} if told - {"remix"} else told)
+    return frozenset(kinds - {"remix"} if kinds - {"remix"} else kinds)
 
 
 def _of_file_name(artist: str | None, path: str) -> tuple[str | None, str]:

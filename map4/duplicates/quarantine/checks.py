@@ -124,12 +124,12 @@ class Checks:
 
     def jobs(self, group: LeavingGroup) -> list[LaneJob]:
         """Return the jobs that read a group's files."""
-        found: list[LaneJob] = []
+        jobs: list[LaneJob] = []
         for path in [group.kept, *(copy.path for copy in group.copies if not copy.problem)]:
             stamp, length_s = self._stamp(path), self.known[path].length_s
-            found.append(DecodeJob(path=path, stamp=stamp, decoder=self.decoder, length_s=length_s))
-            found.append(IdentifyJob(path=path, stamp=stamp))
-        return found
+            jobs.append(DecodeJob(path=path, stamp=stamp, decoder=self.decoder, length_s=length_s))
+            jobs.append(IdentifyJob(path=path, stamp=stamp))
+        return jobs
 
     def judge(self, group: LeavingGroup, job: LaneJob, outcome: Outcome) -> None:
         """Record the problem that a worker's answer shows, if any."""
@@ -165,9 +165,9 @@ class Checks:
                 return f"can't be decoded: it {outcome.message}"
             return outcome.message if outcome.kind == "unreadable" else CHANGED
         assert isinstance(outcome, Identified)
-        known, found = self.known[job.path].audio_id, outcome.identity
+        known, identity = self.known[job.path].audio_id, outcome.identity
         # A file that could not be identified has no id to compare.
-        return None if known == (None if found is None else found.audio_id) else CHANGED
+        return None if known == (None if identity is None else identity.audio_id) else CHANGED
 
     def _stamp(self, path: str) -> Stamp:
         """Return the current stamp of a file; a file that disappeared meanwhile fails in the worker."""

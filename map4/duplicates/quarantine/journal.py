@@ -207,23 +207,23 @@ class QuarantineJournal:
             self.entries.append(entry)
             self._by_number[number] = entry
             return
-        found = self._by_number.get(number)
-        if found is None:  # its line is damaged, which is reported
+        copy = self._by_number.get(number)
+        if copy is None:  # its line is damaged, which is reported
             return
         if name == "return":
-            found.ways.append(Way(source=found.to, target=found.path, partial=str(step["partial"])))
-        found.is_unfinished = name == "return"
-        found.is_back = name == "back"
+            copy.ways.append(Way(source=copy.to, target=copy.path, partial=str(step["partial"])))
+        copy.is_unfinished = name == "return"
+        copy.is_back = name == "back"
 
     def _relative(self, path: str) -> str:
         return os.path.relpath(path, os.path.dirname(self.path))
 
     def _absolute(self, path: str) -> str:
         folder = os.path.dirname(self.path)
-        found = os.path.normpath(os.path.join(folder, path))
-        if not found.startswith(os.path.join(folder, "")):
+        path_inside = os.path.normpath(os.path.join(folder, path))
+        if not path_inside.startswith(os.path.join(folder, "")):
             raise ValueError(f"{path} is outside of the quarantine")
-        return found
+        return path_inside
 
 
 def make_quarantine(folder: str, disk: Disk) -> None:
@@ -238,10 +238,10 @@ def make_quarantine(folder: str, disk: Disk) -> None:
 
 def _parsed(line: bytes) -> dict[str, Any] | None:
     try:
-        found = json.loads(line)
+        data = json.loads(line)
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return data if isinstance(data, dict) else None
 
 
 def _journals_in(folder: str) -> str:
@@ -249,5 +249,5 @@ def _journals_in(folder: str) -> str:
         names: Iterable[str] = sorted(os.listdir(folder))
     except OSError:
         names = ()
-    found = [display_path(name) for name in names if name.startswith(PREFIX) and name.endswith(SUFFIX)]
-    return f": {', '.join(found)}" if found else ""
+    journals = [display_path(name) for name in names if name.startswith(PREFIX) and name.endswith(SUFFIX)]
+    return f": {', '.join(journals)}" if journals else ""

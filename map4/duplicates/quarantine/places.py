@@ -97,9 +97,9 @@ def _linked_folders(files: Iterable[str], roots: Sequence[str]) -> Iterator[str]
 def _file_ids(path: str) -> Iterator[tuple[int, int]]:
     """Yield the ids of a path and its parent folders, if they exist: names in another case may be the same file."""
     while True:
-        found = file_number(path)
-        if found is not None:
-            yield found
+        number = file_number(path)
+        if number is not None:
+            yield number
         folder = os.path.dirname(path)
         if folder == path:
             return

@@ -143,7 +143,7 @@ class Quarantine:
         self, leaving: list[LeavingGroup], checks: Checks, options: QuarantineOptions
     ) -> Iterator[LeavingGroup]:
         """Yield each group once all its files are checked."""
-        asked: dict[LaneJob, list[LeavingGroup]] = {}
+        waiting: dict[LaneJob, list[LeavingGroup]] = {}
         ready: list[LeavingGroup] = []
 
         def jobs() -> Iterator[LaneJob]:
@@ -155,7 +155,7 @@ class Quarantine:
                 wanted = checks.jobs(group)
                 group.waiting = len(wanted)
                 for job in wanted:
-                    asked.setdefault(job, []).append(group)
+                    waiting.setdefault(job, []).append(group)
                     yield job
 
         fixed = options.timeout_s
@@ -166,7 +166,7 @@ class Quarantine:
         )
         with closing(dispatcher.run()) as outcomes:  # type: ignore[type-var]
             for job, outcome in outcomes:
-                group = asked[job].pop(0)
+                group = waiting[job].pop(0)
                 checks.judge(group, job, outcome)
                 group.waiting -= 1
                 if group.waiting == 0:

@@ -66,8 +66,8 @@ class Returning:
                     self.put_back(entry, journal)
             moved = [entry for entry in journal.entries if not (entry.is_unfinished or entry.is_back)]
         return path, [
-            CopyDone(path=one.path, outcome="moved", kept=one.kept, to=one.to, size_bytes=one.size_bytes)
-            for one in moved
+            CopyDone(path=copy.path, outcome="moved", kept=copy.kept, to=copy.to, size_bytes=copy.size_bytes)
+            for copy in moved
         ]
 
     def _last(self) -> str:
@@ -95,8 +95,8 @@ class Returning:
             journal=None if dry_run else journal.path,
         )
         for line in journal.damaged:
-            told = f"its line {line} can't be read; the file named in it may be in the quarantine"
-            yield tally.add(CopyDone(path=journal.path, outcome="left", kept="", problem=told))
+            reason = f"its line {line} can't be read; the file named in it may be in the quarantine"
+            yield tally.add(CopyDone(path=journal.path, outcome="left", kept="", problem=reason))
         for entry in entries:
             problem = self._places.problem(entry.path)
             if problem is None:

@@ -72,7 +72,7 @@ class AlikeRecordings:
         """Return the pairs of some recordings with any; in a large library, only pairs that are already compared."""
         if self._is_small():
             self.bring_up_to_date()
-        found = {pair for pair in self._unwritten if pair.first in audio_ids or pair.second in audio_ids}
+        pairs = {pair for pair in self._unwritten if pair.first in audio_ids or pair.second in audio_ids}
         with self.database.reading() as connection:
             for column in ("audio_id", "other_id"):
                 rows = connection.execute(
@@ -80,8 +80,8 @@ class AlikeRecordings:
                     f"WHERE {column} IN (SELECT value FROM json_each(?))",
                     (json.dumps(list(audio_ids)),),
                 )
-                found.update(SoundPair(*row) for row in rows)
-        return sorted(found, key=lambda pair: (pair.first, pair.second))
+                pairs.update(SoundPair(*row) for row in rows)
+        return sorted(pairs, key=lambda pair: (pair.first, pair.second))
 
     def key_counts(self) -> dict[str, int]:
         """Return the number of keys of each compared recording; 0 if it is silent or too short."""
@@ -137,14 +137,14 @@ class AlikeRecordings:
         is_written = True
         for start in range(first_new, len(names), self.at_once):
             stop = min(start + self.at_once, len(names))
-            found: list[SoundPair] = []
+            alike: list[SoundPair] = []
             for first, second in pairs[slice(*np.searchsorted(pairs[:, 1], (start, stop)))].tolist():
                 if progress is not None:
                     progress(without_keys + second - first_new, steps)
                 pair = _compared(names[first].decode(), names[second].decode(), sound)
-                found += () if pair is None else (pair,)
-            is_written = is_written and self._is_written([name.decode() for name in names[start:stop].tolist()], found)
-            unwritten += () if is_written else found
+                alike += () if pair is None else (pair,)
+            is_written = is_written and self._is_written([name.decode() for name in names[start:stop].tolist()], alike)
+            unwritten += () if is_written else alike
         self._unwritten, self._seen = tuple(unwritten), None if is_written else state
 
     def _steps(self) -> tuple[int, int]:
@@ -199,7 +199,7 @@ class AlikeRecordings:
             return True
         return False
 
-    def _is_written(self, names: Sequence[str], found: Sequence[SoundPair]) -> bool:
+    def _is_written(self, names: Sequence[str], pairs: Sequence[SoundPair]) -> bool:
         with suppress(LibraryWriteError, LibraryBusyError), self.database.transaction() as connection:
             # Keys of recordings that changed meanwhile are gone.
             connection.execute(
@@ -209,7 +209,7 @@ class AlikeRecordings:
             connection.executemany(
                 "INSERT INTO sound_pairs (audio_id, other_id, error_rate, alone_s) VALUES (?, ?, ?, ?) ON CONFLICT "
                 "(audio_id, other_id) DO UPDATE SET (error_rate, alone_s) = (excluded.error_rate, excluded.alone_s)",
-                ((pair.first, pair.second, pair.error_rate, pair.alone_s) for pair in found),
+                ((pair.first, pair.second, pair.error_rate, pair.alone_s) for pair in pairs),
             )
             return True
         return False

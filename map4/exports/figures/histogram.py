@@ -19,14 +19,14 @@ TYPE = 11.5
 
 def tempo_histogram(bins: Sequence[Bin], *, median_bpm: float | None = None) -> Figure:
     """Draw the number of tracks by tempo; `bins` are consecutive, as in `Distribution`."""
-    told = f"The median is {median_bpm:.1f} BPM." if median_bpm is not None else "No tempo is known."
-    return _numbers(coarser(bins, _MOST_BINS), title="Tempo", unit="BPM", field="bpm", described=told)
+    description = f"The median is {median_bpm:.1f} BPM." if median_bpm is not None else "No tempo is known."
+    return _numbers(coarser(bins, _MOST_BINS), title="Tempo", unit="BPM", field="bpm", described=description)
 
 
 def loudness_histogram(bins: Sequence[Bin], *, median_lufs: float | None = None) -> Figure:
     """Draw the number of tracks by loudness."""
-    told = f"The median is {median_lufs:.1f} LUFS." if median_lufs is not None else "No loudness is known."
-    return _numbers(coarser(bins, _MOST_BINS), title="Loudness", unit="LUFS", field="loudness", described=told)
+    description = f"The median is {median_lufs:.1f} LUFS." if median_lufs is not None else "No loudness is known."
+    return _numbers(coarser(bins, _MOST_BINS), title="Loudness", unit="LUFS", field="loudness", described=description)
 
 
 def energy_histogram(levels: Mapping[int, int]) -> Figure:
@@ -34,11 +34,11 @@ def energy_histogram(levels: Mapping[int, int]) -> Figure:
     counts = [levels.get(level, 0) for level in range(1, 11)]
     labels = {level - 1: str(level) for level in range(1, 11)}
     hints = [f"level {level}: {_tracks(count)}" for level, count in enumerate(counts, 1)]
-    told = ", ".join(f"{level}: {count}" for level, count in enumerate(counts, 1) if count)
+    description = ", ".join(f"{level}: {count}" for level, count in enumerate(counts, 1) if count)
     queries = [f"energy:{level}" for level in range(1, 11)]
     return _drawn(
         counts, hints, queries, labels, title="Energy", unit="level",
-        described=f"Tracks by level: {told}." if told else "No energy is known.", between=True,
+        described=f"Tracks by level: {description}." if description else "No energy is known.", between=True,
     )  # fmt: skip
 
 
@@ -124,9 +124,9 @@ def named_bars(
         shapes.append(Word(at=(left - 7.0, top + 11.5), text=name, size=TYPE, anchor="end", most=left - 8.0))
         shapes.append(Polygon(points=bar, role="fill", hint=hint, query=query(name) or None))
         shapes.append(Word(at=(end + 5.0, top + 11.5), text=f"{count:,}", role="muted", size=TYPE))
-    told = ", ".join(f"{name} {count}" for name, count in counts)
+    description = ", ".join(f"{name} {count}" for name, count in counts)
     height = 8.0 + line * max(1, len(counts))
-    return Figure(title=title, description=told or "none", width=_WIDTH, height=height, shapes=tuple(shapes))
+    return Figure(title=title, description=description or "none", width=_WIDTH, height=height, shapes=tuple(shapes))
 
 
 def growth(added: Mapping[str, int]) -> Figure:
@@ -151,9 +151,9 @@ def growth(added: Mapping[str, int]) -> Figure:
 
 
 def _every_month(added: Mapping[str, int]) -> list[str]:
-    (first, last), found = (min(added), max(added)), []
+    (first, last), months = (min(added), max(added)), []
     year, month = int(first[:4]), int(first[5:7])
     while (name := f"{year:04d}-{month:02d}") <= last:
-        found.append(name)
+        months.append(name)
         year, month = (year, month + 1) if month < 12 else (year + 1, 1)
-    return found
+    return months

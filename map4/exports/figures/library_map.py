@@ -39,10 +39,10 @@ def library_map(dots: Sequence[MapDot]) -> Figure:
         hint = f"{dot.name} ({dot.genre})" if dot.genre else dot.name
         shapes.append(_sign(roles.get(dot.genre, "wanted"), (x, y), 3.0, opacity=0.8, hint=hint))
     shapes += _legend(named, others=any(dot.genre not in roles for dot in shown))
-    told = ", ".join(f"{genre} {counts[genre]}" for genre in named)
+    description = ", ".join(f"{genre} {counts[genre]}" for genre in named)
     return Figure(
         title="Map of the sound: tracks near each other sound alike",
-        description=f"{len(shown)} of {len(dots)} tracks" + (f"; {told}." if told else "."),
+        description=f"{len(shown)} of {len(dots)} tracks" + (f"; {description}." if description else "."),
         width=_WIDTH,
         height=_HEIGHT,
         shapes=tuple(shapes),

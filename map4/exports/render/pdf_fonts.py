@@ -103,15 +103,15 @@ class Typesetter:
         self, text: str, size: float, most: float, *, bold: bool = False, at_most: int | None = None
     ) -> list[str]:
         """Break a text into lines of a width, between words if possible; the last allowed line is cut."""
-        found: list[str] = []
-        while self.width(text, size, bold=bold) > most and (at_most is None or len(found) < at_most - 1):
+        lines: list[str] = []
+        while self.width(text, size, bold=bold) > most and (at_most is None or len(lines) < at_most - 1):
             letters = max(1, self._fitting(text, size, most, bold))
             space = text.rfind(" ", 0, letters + 1)
             # File names may have no spaces; a joining character stays at the end of the line.
             joint = max(text.rfind(sign, 0, letters) for sign in "_-/") + 1
-            found.append(text[: space if space > 0 else joint or letters])
+            lines.append(text[: space if space > 0 else joint or letters])
             text = text[space + 1 if space > 0 else joint or letters :]
-        return [*found, self.cut(text, size, most, bold=bold)]
+        return [*lines, self.cut(text, size, most, bold=bold)]
 
     def _fitting(self, text: str, size: float, most: float, bold: bool, *, end: str = "") -> int:
         """Return how many letters fit into a width, together with `end`."""
@@ -172,7 +172,7 @@ def _chosen(fonts: Sequence[_Font], letters: Sequence[str]) -> dict[str, str]:
 @cache
 def _found_fonts(files: tuple[str, ...]) -> tuple[_Font, ...]:
     """Return the fonts of this machine that can be embedded, registered with reportlab."""
-    found = []
+    fonts = []
     for file in files:
         name = f"map4-{file}"
         try:
@@ -181,18 +181,18 @@ def _found_fonts(files: tuple[str, ...]) -> tuple[_Font, ...]:
             continue
         registerFont(font)
         glyphs = font.face.charToGlyph
-        found.append(_Font(name, lambda letter, glyphs=glyphs: glyphs.get(ord(letter), 0) != 0))  # type: ignore[misc]
-    return tuple(found)
+        fonts.append(_Font(name, lambda letter, glyphs=glyphs: glyphs.get(ord(letter), 0) != 0))  # type: ignore[misc]
+    return tuple(fonts)
 
 
 @cache
 def _reader_fonts() -> tuple[_Font, ...]:
     """Return the fonts that PDF readers bring along, registered with reportlab."""
-    found = [_Font("Symbol", lambda letter: letter in _SYMBOLS)]
+    fonts = [_Font("Symbol", lambda letter: letter in _SYMBOLS)]
     for name, encoding in _READER_FONTS:
         registerFont(UnicodeCIDFont(name))
-        found.append(_Font(name, lambda letter, encoding=encoding: _encodes(letter, encoding)))  # type: ignore[misc]
-    return tuple(found)
+        fonts.append(_Font(name, lambda letter, encoding=encoding: _encodes(letter, encoding)))  # type: ignore[misc]
+    return tuple(fonts)
 
 
 def _as_seen(text: str) -> str:

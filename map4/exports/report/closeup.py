@@ -73,16 +73,16 @@ def close_up(
     if track.labels and _says_something(track.labels):
         yield Heading(text="Labels", level=3)
         yield Facts(items=_labels(track.labels))
-    for title, found in neighbours(track).items() if neighbours else ():
+    for title, near in neighbours(track).items() if neighbours else ():
         yield Heading(text=title, level=3)
-        yield _nearest(title, found, notation)
+        yield _nearest(title, near, notation)
 
 
 def course_of(track: Track, notation: Notation) -> tuple[Figure, ...]:
     """Return the strip of a track; empty if it has none."""
     analysis = analysis_of(track)
-    found = analysis and track_strip(analysis, [_mark(cue) for cue in track.cues()], notation=notation)
-    return (found,) if found else ()
+    strip = analysis and track_strip(analysis, [_mark(cue) for cue in track.cues()], notation=notation)
+    return (strip,) if strip else ()
 
 
 _LEAST_TOLD = 0.01
@@ -125,7 +125,7 @@ def _source_rows(track: Track, notation: Notation) -> Iterator[Row]:
         if next_best and next_best.confidence >= _LEAST_TOLD
         else []
     )
-    said = {source: found.in_notation(notation) for source, found in track.key_sources().items()}
+    said = {source: key.in_notation(notation) for source, key in track.key_sources().items()}
     yield _source_row("Key", said, track.key_source(), key.confidence if key else None, keys)
     if analysis and (bars := analysis.bars):
         yield _source_row("Bars", {"measured": f"{bars.metre.beats_per_bar} beats each"}, "measured", bars.sure, [])
@@ -148,7 +148,7 @@ def _source_row(
     return Row(cells=(Cell(name), Cell(said[source]), Cell(_SOURCES[source]), certainty, Cell(besides_text)))
 
 
-def _nearest(title: str, found: Sequence[tuple[Track, float]], notation: Notation) -> Table:
+def _nearest(title: str, near: Sequence[tuple[Track, float]], notation: Notation) -> Table:
     columns = (
         Column(name="Track", share=5.0, noted=True),
         Column(name="BPM", share=0.9, numeric=True),
@@ -167,7 +167,7 @@ def _nearest(title: str, found: Sequence[tuple[Track, float]], notation: Notatio
             ),
             track=track,
         )
-        for track, value in found
+        for track, value in near
     )
     return Table(caption=title, columns=columns, rows=rows)
 
@@ -202,37 +202,37 @@ def pair_table(tracks: Sequence[Track], notation: Notation) -> Table:
     return Table(caption="Pairs", columns=columns, rows=rows, sortable=True)
 
 
-def _pair(one: tuple[int, Track], other: tuple[int, Track], notation: Notation) -> Row:
-    (first, a), (second, b) = one, other
-    found = compare_mix(traits_of(a), traits_of(b))
+def _pair(first_track: tuple[int, Track], other: tuple[int, Track], notation: Notation) -> Row:
+    (first, a), (second, b) = first_track, other
+    mix = compare_mix(traits_of(a), traits_of(b))
     keys = " → ".join(key_text(track, notation) for track in (a, b))
     levels = " → ".join(level_text(track) for track in (a, b))
     return Row(
         cells=(
             Cell(f"{first} {name_of(a)} + {second} {name_of(b)}"),
-            Cell(f"{found.total:.2f}", found.total),
-            _tempo_cell(found),
-            Cell(f"{keys} {found.key.relation.replace('_', ' ')}"),
+            Cell(f"{mix.total:.2f}", mix.total),
+            _tempo_cell(mix),
+            Cell(f"{keys} {mix.key.relation.replace('_', ' ')}"),
             Cell(levels),
             _alike_cell(a, b),
         ),
-        note=f"{found.rating}: {WHAT_FITS[found.what_fits]}",
-        rating=found.rating,
+        note=f"{mix.rating}: {WHAT_FITS[mix.what_fits]}",
+        rating=mix.rating,
     )
 
 
-def _tempo_cell(found: Compatibility) -> Cell:
-    change, folded = found.tempo.change_percent, found.tempo.folded
+def _tempo_cell(mix: Compatibility) -> Cell:
+    change, folded = mix.tempo.change_percent, mix.tempo.folded
     if change is None:
         return Cell(UNKNOWN)
     fold = {"half": " /2", "double": " ×2"}[folded] if folded else ""
-    return Cell(f"{found.tempo.change_text} %{fold}", abs(change))
+    return Cell(f"{mix.tempo.change_text} %{fold}", abs(change))
 
 
 def _alike_cell(a: Track, b: Track) -> Cell:
-    one, other = vector_of(a), vector_of(b)
-    found = compare_hamms(one, other) if one and other else None
-    return Cell(UNKNOWN) if found is None else Cell(f"{found.similarity:.2f}", found.similarity)
+    first, other = vector_of(a), vector_of(b)
+    pair = compare_hamms(first, other) if first and other else None
+    return Cell(UNKNOWN) if pair is None else Cell(f"{pair.similarity:.2f}", pair.similarity)
 
 
 def _details(track: Track, notation: Notation) -> tuple[tuple[str, str], ...]:

@@ -69,23 +69,23 @@ class StatisticsOverview:
 
     def figures(self, notation: Notation) -> tuple[Figure, ...]:
         """Return the wheel and histograms of known values; for a few tracks only the wheel."""
-        found: list[Figure] = []
+        figures: list[Figure] = []
         if any(self.counts.keys.values()):
-            found.append(camelot_wheel(self.counts.keys, notation=notation))
+            figures.append(camelot_wheel(self.counts.keys, notation=notation))
         if self.counts.tracks < _LEAST_FOR_HISTOGRAM:
-            return tuple(found)
+            return tuple(figures)
         if self.counts.tempo.bins:
-            found.append(tempo_histogram(self.counts.tempo.bins, median_bpm=self.counts.tempo.median))
+            figures.append(tempo_histogram(self.counts.tempo.bins, median_bpm=self.counts.tempo.median))
         if any(self.counts.energy.values()):
-            found.append(energy_histogram(self.counts.energy))
-        return tuple(found)
+            figures.append(energy_histogram(self.counts.energy))
+        return tuple(figures)
 
     def more_figures(self) -> tuple[Figure, ...]:
         """Return further figures for a report of a library."""
-        found: list[Figure] = []
+        figures: list[Figure] = []
         codecs = [(shown(codec), count) for codec, count in self.counts.codecs.items()]
         if self.counts.loudness.bins and self.counts.tracks >= _LEAST_FOR_HISTOGRAM:
-            found.append(loudness_histogram(self.counts.loudness.bins, median_lufs=self.counts.loudness.median))
+            figures.append(loudness_histogram(self.counts.loudness.bins, median_lufs=self.counts.loudness.median))
         for title, counts, query in (
             ("Genres", self.genres, _genre_query),
             ("Decades", self.decades, lambda decade: f"year:{decade[:-1]}..{int(decade[:-1]) + 9}"),
@@ -94,8 +94,8 @@ class StatisticsOverview:
             if counts:
                 beyond = len(counts) > MOST_NAMES
                 head = f"{title}, the {MOST_NAMES} most frequent of {len(counts)}" if beyond else title
-                found.append(named_bars(head, counts[:MOST_NAMES], query=query))
-        return tuple(found)
+                figures.append(named_bars(head, counts[:MOST_NAMES], query=query))
+        return tuple(figures)
 
     def growth(self) -> tuple[Figure, ...]:
         """Return how the library grew; empty if it was made within a month."""
@@ -109,7 +109,7 @@ class StatisticsOverview:
             counts.tracks - sum(counts.keys.values()),
             counts.tracks - counts.with_genre,
         )
-        found = (
+        doubts = (
             Doubt("Tempo in doubt", counts.doubtful_tempo, "tempo-confidence:..0.4999", "map4 doctor --only tempo"),
             Doubt("Key in doubt", counts.doubtful_key, "key-confidence:..0.4999", "map4 doctor --only key"),
             Doubt("Tempo not known", missing[0], "missing:bpm", "map4 tap TRACK"),
@@ -120,7 +120,7 @@ class StatisticsOverview:
                 for kind, n in counts.failures.items()
             ),
         )
-        return tuple(doubt for doubt in found if doubt.tracks > 0)
+        return tuple(doubt for doubt in doubts if doubt.tracks > 0)
 
     def coverage(self) -> tuple[tuple[str, str], ...]:
         """Return how much is known."""

@@ -97,11 +97,11 @@ def set_bars(slots: Sequence[Slot], notation: Notation, *, with_figures: bool = 
 
 def _joint(before: Track, slot: Slot, notation: Notation, *, with_figures: bool) -> Joint:
     """Return how a track follows; data that the list lacks is computed from the two tracks."""
-    found = compare_mix(traits_of(before), traits_of(slot.track))
-    step = slot.pick.transition or found
+    mix = compare_mix(traits_of(before), traits_of(slot.track))
+    step = slot.pick.transition or mix
     keys = " → ".join(key_text(track, notation) for track in (before, slot.track))
-    relation = found.key.relation.replace("_", " ")
-    tempo, part = tempo_reason(found), found.tempo
+    relation = mix.key.relation.replace("_", " ")
+    tempo, part = tempo_reason(mix), mix.tempo
     change = [] if part.change_percent is None else ["=" if part.is_same else f"{part.change_text} %"]
     levels = " → ".join(level_text(track) for track in (before, slot.track))
     head = _rated(step) if with_figures else str(step.rating)

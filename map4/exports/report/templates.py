@@ -151,8 +151,8 @@ def _compatibility_matrix(report: Report) -> Iterator[Block]:
         ]
         yield Figures(figures=(matrix.compatibility_matrix([name_of(track) for track in chosen], totals),))
     if overview.counts.tracks > len(chosen):
-        told = f"The first {len(chosen)} of {overview.counts.tracks:,} tracks; more do not fit a page."
-        yield Paragraph(text=told, small=True)
+        note = f"The first {len(chosen)} of {overview.counts.tracks:,} tracks; more do not fit a page."
+        yield Paragraph(text=note, small=True)
     if 1 < len(chosen) <= closeup.MOST_TRACKS:
         yield Figures(figures=closeup.radar_of(chosen))
         yield Heading(text="How each pair mixes")
@@ -206,8 +206,8 @@ def _track_part(
     table = _track_table(itertools.islice(tracks, report.most_rows), report, notes)
     yield _filled(table, Artist=report.with_artists, Genre=bool(overview.genres), Year=bool(overview.decades))
     if report.most_rows is not None and overview.counts.tracks > report.most_rows:
-        told = f"The first {report.most_rows:,} of {overview.counts.tracks:,} tracks; the figures count all of them."
-        yield Paragraph(text=told)
+        note = f"The first {report.most_rows:,} of {overview.counts.tracks:,} tracks; the figures count all of them."
+        yield Paragraph(text=note)
     yield Paragraph(text=_DOUBT, small=True)
 
 

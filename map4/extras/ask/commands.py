@@ -58,27 +58,27 @@ def command(words: tuple[str, ...], dry_run: bool, yes: bool, options: ModelOpti
         request = prepare_ask(library, " ".join(words), replace(options, models=session.models))
         if request.service is not None:
             _ask_leave(session, request, yes=yes)
-        found = request.understood()
+        answer = request.understood()
         if output.format is not None:
             try:
-                found = found if dry_run else request.answer(found)
+                answer = answer if dry_run else request.answer(answer)
             except NothingFoundError:
-                write_json((replace(found, tracks=()) if found.options is None else found).to_record())
+                write_json((replace(answer, tracks=()) if answer.options is None else answer).to_record())
                 raise
-            write_json(found.to_record())
-            if found.playlist is not None and found.playlist.missing is not None:
+            write_json(answer.to_record())
+            if answer.playlist is not None and answer.playlist.missing is not None:
                 sys.exit(NothingFoundError.exit_code)
             return
-    for line in _lines(found, session):
+    for line in _lines(answer, session):
         if dry_run:  # the lines are the output
             session.out.print(printable(line), soft_wrap=True, highlight=False)
         else:
             session.say(printable(line))
     if dry_run:
         return
-    if found.parsed.not_understood and session.is_quiet:
-        session.tell(f"map4: not understood: {', '.join(found.parsed.not_understood)}")
-    _, name, *said = found.command
+    if answer.parsed.not_understood and session.is_quiet:
+        session.tell(f"map4: not understood: {', '.join(answer.parsed.not_understood)}")
+    _, name, *said = answer.command
     parent = click.get_current_context().parent
     assert parent is not None
     assert isinstance(parent.command, click.Group)
@@ -97,11 +97,11 @@ def _ask_leave(session: Session, request: AskRequest, *, yes: bool) -> None:
     session.require_sending(what, request.consent, yes=yes, otherwise=otherwise)
 
 
-def _lines(found: AskAnswer, session: Session) -> Iterator[str]:
-    for one in found.parsed.understood:
-        yield f"{one.words}: {one.meant}"
-    for note in found.notes:
+def _lines(answer: AskAnswer, session: Session) -> Iterator[str]:
+    for reading in answer.parsed.understood:
+        yield f"{reading.words}: {reading.meant}"
+    for note in answer.notes:
         yield f"map4: {note}"
-    if found.parsed.not_understood:
-        yield f"not understood: {', '.join(found.parsed.not_understood)}"
-    yield f"  {session.command(*found.command[1:])}"
+    if answer.parsed.not_understood:
+        yield f"not understood: {', '.join(answer.parsed.not_understood)}"
+    yield f"  {session.command(*answer.command[1:])}"

@@ -48,10 +48,10 @@ def sentence_prompt(questions: Mapping[int, SentenceQuestion]) -> Prompt:
     return Prompt(system=_SYSTEM, user=user, schema=schema, most_tokens=2000)
 
 
-def read_readings(text: str, asked: Collection[int]) -> dict[int, tuple[ModelReading, ...]]:
+def read_readings(text: str, numbers: Collection[int]) -> dict[int, tuple[ModelReading, ...]]:
     """Parse a model's answer, without checking it."""
     items = listed(text, "items")
     names = ("words", "query", "option", "value")
     texts = ([item.get(name, "") for name in names] for item in items if isinstance(item, dict))
-    said = tuple(ModelReading(*one) for one in texts if all(isinstance(part, str) for part in one))
-    return dict.fromkeys(asked, said)
+    said = tuple(ModelReading(*reading) for reading in texts if all(isinstance(part, str) for part in reading))
+    return dict.fromkeys(numbers, said)

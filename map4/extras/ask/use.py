@@ -119,23 +119,23 @@ class AskRequest:
 
     def _path_of(self, name: str) -> str | None:
         if set(name) & set("/\\"):
-            [found] = self._names.resolve([name])
-            return found.path if self._store.tracks.track(found.path) is not None else None
+            [track] = self._names.resolve([name])
+            return track.path if self._store.tracks.track(track.path) is not None else None
         words = [word for word in re.findall(r"\w+", name) if word.casefold() != "or"]
         # checked first, because fuzzy name search takes seconds in a large library
         if not words or not self._finds(" ".join(words)):
             return None
         try:
-            [found] = self._names.resolve([name])
+            [track] = self._names.resolve([name])
         except NothingFoundError:
             return None
-        return found.path if found.track is not None else None
+        return track.path if track.track is not None else None
 
     @property
     def service(self) -> ModelService | None:
         """The model that would get `question`; None if none is configured, nothing is left, or its key is missing."""
-        asked = self._service if self._parsed.not_understood else None
-        return asked if asked is not None and asked.has_key else None
+        service = self._service if self._parsed.not_understood else None
+        return service if service is not None and service.has_key else None
 
     @property
     def question(self) -> SentenceQuestion:
@@ -171,16 +171,16 @@ class AskRequest:
             parsed=parsed, command=command, options=options, seeds=seeds, model=model, notes=tuple(notes)
         )  # fmt: skip
 
-    def answer(self, found: AskAnswer) -> AskAnswer:
+    def answer(self, understood: AskAnswer) -> AskAnswer:
         """Return the understood request with its result."""
-        if found.options is not None:
-            *_, made = self._make(found.seeds, found.options)
+        if understood.options is not None:
+            *_, made = self._make(understood.seeds, understood.options)
             assert isinstance(made, Playlist)
-            return replace(found, playlist=made)
-        tracks = tuple(self._store.search.select(parse_query(found.parsed.query), self._context))
+            return replace(understood, playlist=made)
+        tracks = tuple(self._store.search.select(parse_query(understood.parsed.query), self._context))
         if not tracks:
-            raise NothingFoundError(nothing_found(found.parsed.query))
-        return replace(found, tracks=tracks)
+            raise NothingFoundError(nothing_found(understood.parsed.query))
+        return replace(understood, tracks=tracks)
 
     def _ask(self, service: ModelService) -> tuple[ParsedRequest, list[str]]:
         client = Questioner(service, sentence_prompt, read_readings)

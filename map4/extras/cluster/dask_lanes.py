@@ -74,24 +74,24 @@ class _Cluster:
 
     def _require_versions(self, scheduler: str) -> None:
         try:
-            found: dict[str, tuple[str, Versions]] = self.client.run(versions)
+            found_versions: dict[str, tuple[str, Versions]] = self.client.run(versions)
         except Exception as error:  # other machines may raise anything
             raise WorkerStartError(
                 f"a worker of {scheduler} can't run map4 ({type(error).__name__}: {error}); install {Versions()} there"
             ) from None
-        if not found:
+        if not found_versions:
             raise WorkerStartError(
                 f"the scheduler {scheduler} has no workers; to start a worker, run: dask worker {scheduler}"
             )
-        for machine, there in found.values():
+        for machine, there in found_versions.values():
             if there != Versions():
                 raise WorkerStartError(
                     f"{machine} has {there}, but this machine has {Versions()}; install the same version everywhere"
                 )
 
     def there(self, job: LaneJob) -> LaneJob:
-        found = (one.apply(job.path) for one in self.maps)
-        return replace(job, path=next((path for path in found if path is not None), job.path))
+        paths = (path_map.apply(job.path) for path_map in self.maps)
+        return replace(job, path=next((path for path in paths if path is not None), job.path))
 
     def close_one(self) -> None:
         self.open_lanes -= 1
@@ -173,7 +173,7 @@ class _DaskLane:
 
 def _reach(scheduler: str) -> None:
     """Connect once first: a `Client` that fails to connect blocks while it is closed, and then logs errors."""
-    found: Future[None] = Future()
+    outcome: Future[None] = Future()
 
     async def connected() -> None:
         from distributed.comm.core import connect
@@ -184,13 +184,13 @@ def _reach(scheduler: str) -> None:
 
     def reach() -> None:
         try:
-            found.set_result(asyncio.run(connected()))
+            outcome.set_result(asyncio.run(connected()))
         except BaseException as error:
-            found.set_exception(error)
+            outcome.set_exception(error)
 
     # this thread may run an event loop, and a failing attempt must not block the exit
     Thread(target=reach, daemon=True).start()
-    found.result()
+    outcome.result()
 
 
 def _run_there(

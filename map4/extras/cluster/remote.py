@@ -61,8 +61,8 @@ def run_here(job: LaneJob, timeout_s: float, wanted: Versions, content: bytes | 
             outcome = _submitted(lane, here, timeout_s).result(timeout_s + start_up_s)
         except TooLateError:
             lane.kill()
-            told = f"took longer than {timeout_s:g} s; to allow more, use --timeout"
-            return Failure(kind="timeout", message=told)
+            message = f"took longer than {timeout_s:g} s; to allow more, use --timeout"
+            return Failure(kind="timeout", message=message)
     return replace(outcome, stamp=job.stamp) if isinstance(outcome, Identified | TagsRead) else outcome
 
 

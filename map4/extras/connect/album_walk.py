@@ -37,7 +37,7 @@ class AlbumWalk:
         if not self._left:
             page = self._albums_of(self._offset, ALBUMS_AT_ONCE)
             self._offset += len(page)
-            self._left = [one for one in dict.fromkeys(page) if one not in self._seen][::-1]
+            self._left = [album_id for album_id in dict.fromkeys(page) if album_id not in self._seen][::-1]
             # A server that repeats the same albums has no others.
             self._is_over = not self._left
             return

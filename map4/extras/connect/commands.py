@@ -32,7 +32,9 @@ _MOST_TOLD = 10
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    return beginning(incomplete, from_library(ctx, lambda library: (one.name for one in connections(library).all())))
+    return beginning(
+        incomplete, from_library(ctx, lambda library: (server.name for server in connections(library).all()))
+    )
 
 
 _name = click.argument("name", required=False, metavar="[NAME]", shell_complete=_complete)
@@ -111,10 +113,10 @@ def status(name: str | None, songs: int, as_json: bool) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         parts = connections(library)
-        names = [one.name for one in parts.all()] if name is None else [name]
+        names = [server.name for server in parts.all()] if name is None else [name]
         if not names:
             parts.get()
-        states = [parts.status(one, shown=songs) for one in names]
+        states = [parts.status(server, shown=songs) for server in names]
     if as_json:
         write_json(
             states[0].to_record() if name is not None else ConnectionStates(connections=tuple(states)).to_record()
@@ -156,8 +158,8 @@ def map_(name: str | None, listen: int | None, as_json: bool) -> None:
                     if why:
                         session.tell(f"map4: {song}: {why}")
 
-                found = parts.listen(name, most=listen, on_song=heard, on_wait=_waiting(session))
-            session.say(f"{counted(found, 'song')} matched by their audio")
+                count = parts.listen(name, most=listen, on_song=heard, on_wait=_waiting(session))
+            session.say(f"{counted(count, 'song')} matched by their audio")
             state = parts.status(name)
     if as_json:
         write_json(state.to_record())
@@ -191,9 +193,9 @@ def push(lists: Sequence[str], to: str | None, force: bool, as_json: bool) -> No
         done = connections(library).push(lists, to, force=force, on_wait=_waiting(session))
     if as_json:
         write_json(PushedLists(lists=tuple(done)).to_record())
-    for one in done:
-        _tell_pushed(session, one)
-    if any(one.status == "changed-there" for one in done):
+    for pushed in done:
+        _tell_pushed(session, pushed)
+    if any(pushed.status == "changed-there" for pushed in done):
         sys.exit(FileError.exit_code)
 
 
@@ -294,12 +296,12 @@ _SAID = {
 }
 
 
-def _tell_pushed(session: Session, one: Pushed) -> None:
-    session.say(f"{one.list}: {_SAID[one.status].format(name=one.name, songs=counted(one.songs, 'song'))}")
-    for track in one.left_out[:_MOST_TOLD]:
-        session.say(f"  left out: {printable(track.path)} has no song on {one.connection}")
-    if len(one.left_out) > _MOST_TOLD:
-        session.say(f"  and {counted(len(one.left_out) - _MOST_TOLD, 'track')} more; --json lists all")
+def _tell_pushed(session: Session, pushed: Pushed) -> None:
+    session.say(f"{pushed.list}: {_SAID[pushed.status].format(name=pushed.name, songs=counted(pushed.songs, 'song'))}")
+    for track in pushed.left_out[:_MOST_TOLD]:
+        session.say(f"  left out: {printable(track.path)} has no song on {pushed.connection}")
+    if len(pushed.left_out) > _MOST_TOLD:
+        session.say(f"  and {counted(len(pushed.left_out) - _MOST_TOLD, 'track')} more; --json lists all")
 
 
 def _tell_pulled(session: Session, done: Pulled) -> None:
@@ -314,8 +316,8 @@ def _tell_pulled(session: Session, done: Pulled) -> None:
         "star removed": "stars removed",
         "play count changed": "play counts changed",
     }
-    told = ", ".join(counted(count, what, many.get(what)) for what, count in counts.items() if count)
-    session.say(f"{done.connection}: {told or 'nothing new'}")
+    news = ", ".join(counted(count, what, many.get(what)) for what, count in counts.items() if count)
+    session.say(f"{done.connection}: {news or 'nothing new'}")
     if done.beside:
         command = session.command("connect", "status", done.connection)
         session.say(f"{counted(len(done.beside), 'value')} changed on both sides; yours stays, see '{command}'")

@@ -28,7 +28,7 @@ def checked_connection_name(name: str) -> str:
     raises UsageError: if the name is invalid
     """
     key = name_key(name)
-    if not (key and len(key) <= MOST_NAME_LETTERS and all(one.isalnum() or one in "-_" for one in key)):
+    if not (key and len(key) <= MOST_NAME_LETTERS and all(letter.isalnum() or letter in "-_" for letter in key)):
         raise UsageError(
             f"'{name[:MOST_NAME_LETTERS]}' is not a valid name of a connection: use up to {MOST_NAME_LETTERS} letters, "
             "digits, - or _"
@@ -116,7 +116,7 @@ class RemoteSong:
 
     @property
     def caption(self) -> str:
-        return " – ".join(one for one in (self.artist, self.title or self.path or self.id) if one)
+        return " – ".join(part for part in (self.artist, self.title or self.path or self.id) if part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,8 +41,8 @@ def push(library: Library, files: Sequence[str], options: Any, tell: Teller, tas
     done = connections(library).push(
         options.lists, options.connection, force=options.force, on_wait=partial(_tell_fault, tell)
     )
-    for one in done:
-        tell("line", one.document())
+    for pushed in done:
+        tell("line", pushed.document())
     return PushedLists(lists=tuple(done)).document()
 
 

@@ -42,7 +42,10 @@ def read_songs(
     raises MusicServerError: if the server fails, or now reports no songs although it had some; nothing changes then
     """
     connections = store.part(SqlConnections)
-    number, known = connection.number, {one.song.id: one for one in connections.songs(connection.number)}
+    number, known = (
+        connection.number,
+        {connected.song.id: connected for connected in connections.songs(connection.number)},
+    )
     there = patient.all_songs(on_read)
     if known and not there:
         message = "the server now reports no songs, so nothing was changed; is its music mounted?"
@@ -50,7 +53,7 @@ def read_songs(
     names = store.tracks.known_names()
     matcher, here = SongMatcher(names), {name.audio_id for name in names}
     placed = (_placed(song, known.get(song.id), matcher, here) for song in there.values())
-    changed = (one for one in placed if one != known.get(one.song.id))
+    changed = (connected for connected in placed if connected != known.get(connected.song.id))
     while some := list(islice(changed, _AT_ONCE)):
         connections.put_songs(number, some)
     connections.remove_songs(number, known.keys() - there.keys())
@@ -90,15 +93,15 @@ def listen(
     heard: returns the analysed track of a file
     on_song: called with each song, and why it could not be compared
     """
-    matcher, found = SongMatcher(store.tracks.known_names()), 0
+    matcher, count = SongMatcher(store.tracks.known_names()), 0
     connections = store.part(SqlConnections)
-    unmapped = [one for one in connections.songs(connection.number) if one.place.audio_id is None]
-    for one in unmapped[:most]:
+    unmapped = [connected for connected in connections.songs(connection.number) if connected.place.audio_id is None]
+    for unmapped_song in unmapped[:most]:
         problem = ""
         with tempfile.TemporaryDirectory(prefix="map4-") as folder:
-            path = os.path.join(folder, f"song.{_suffix(one.song)}")
+            path = os.path.join(folder, f"song.{_suffix(unmapped_song.song)}")
             try:
-                patient.read(lambda song=one.song.id, at=path: _saved(patient, song, at))  # type: ignore[misc]
+                patient.read(lambda song=unmapped_song.song.id, at=path: _saved(patient, song, at))  # type: ignore[misc]
             except MusicServerError as error:
                 problem = str(error)
                 if error.fault.kind in ("authentication", "network"):
@@ -106,12 +109,12 @@ def listen(
                 track = None
             else:
                 track = heard(path)
-        place = None if track is None else _by_ear(store, matcher, one.song, track)
+        place = None if track is None else _by_ear(store, matcher, unmapped_song.song, track)
         if place is not None:
-            found += 1
-            connections.put_songs(connection.number, [replace(one, place=place)])
-        on_song(one.song, problem)
-    return found
+            count += 1
+            connections.put_songs(connection.number, [replace(unmapped_song, place=place)])
+        on_song(unmapped_song.song, problem)
+    return count
 
 
 def _saved(patient: PatientServer, song: str, path: str) -> None:
@@ -136,9 +139,9 @@ def _by_ear(store: Store, matcher: SongMatcher, song: RemoteSong, track: Track) 
             continue
         if name.title and song.title and not is_same_version(song.title, name.title):
             continue  # an instrumental differs from the song in few places
-        found = align_fingerprints(unpack_fingerprint(mine.fingerprint), unpack_fingerprint(other.fingerprint))
-        if found is not None and found.error_rate < SAME_RECORDING:
-            alike.append((found.error_rate, name.audio_id or ""))
+        alignment = align_fingerprints(unpack_fingerprint(mine.fingerprint), unpack_fingerprint(other.fingerprint))
+        if alignment is not None and alignment.error_rate < SAME_RECORDING:
+            alike.append((alignment.error_rate, name.audio_id or ""))
     if not alike:
         return None
     error, audio_id = min(alike)
@@ -175,9 +178,9 @@ def state_of(store: Store, connection: MusicConnection, *, shown: int = SHOWN, i
     )
 
 
-def _unmapped(one: ConnectedSong) -> UnmappedSong:
-    song = one.song
+def _unmapped(connected: ConnectedSong) -> UnmappedSong:
+    song = connected.song
     return UnmappedSong(
         id=song.id, artist=song.artist, title=song.title, album=song.album, path=song.path, duration_s=song.duration_s,
-        why=one.place.why,
+        why=connected.place.why,
     )  # fmt: skip

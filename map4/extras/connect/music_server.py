@@ -142,41 +142,45 @@ class SubsonicServer:
         )  # fmt: skip
 
     def _signed(self) -> dict[str, str]:
-        one, login = self._address, {"u": self._address.login}
-        if one.sign_in == "token":
+        address, login = self._address, {"u": self._address.login}
+        if address.sign_in == "token":
             salt = secrets.token_hex(8)
-            hashed = hashlib.md5((one.secret + salt).encode(), usedforsecurity=False).hexdigest()
+            hashed = hashlib.md5((address.secret + salt).encode(), usedforsecurity=False).hexdigest()
             return {**login, "t": hashed, "s": salt}
-        if not one.is_private:
-            what = "this key" if one.sign_in == "api-key" else "the plain password, because this server accepts no hash"
+        if not address.is_private:
+            what = (
+                "this key"
+                if address.sign_in == "api-key"
+                else "the plain password, because this server accepts no hash"
+            )
             message = f"{self._host} would get {what} unencrypted; use an https address"
             raise MusicServerError(Fault(kind="request", message=message))
-        return {"apiKey": one.secret} if one.sign_in == "api-key" else {**login, "p": _as_hex(one.secret)}
+        return {"apiKey": address.secret} if address.sign_in == "api-key" else {**login, "p": _as_hex(address.secret)}
 
     # ---- songs
 
     def songs(self, first: int, count: int) -> Sequence[RemoteSong]:
         if self._walk is not None:
             return self._walk.page(first, count)
-        found = self._found(self._all, first, count)
-        if not found and not first and self._all != _ALL_QUOTED:
-            found = self._found(_ALL_QUOTED, first, count)
-            self._all = _ALL_QUOTED if found else self._all
-        if not found and not first:
+        songs = self._found(self._all, first, count)
+        if not songs and not first and self._all != _ALL_QUOTED:
+            songs = self._found(_ALL_QUOTED, first, count)
+            self._all = _ALL_QUOTED if songs else self._all
+        if not songs and not first:
             self._walk = AlbumWalk(albums=self._albums, songs_of=self._songs_of_album)
             return self._walk.page(first, count)
-        if len(found) > count:
-            raise self._wrong(f"returned {len(found)} songs instead of at most {count}")
-        return [self._song(one) for one in found]
+        if len(songs) > count:
+            raise self._wrong(f"returned {len(songs)} songs instead of at most {count}")
+        return [self._song(song) for song in songs]
 
     def _albums(self, first: int, count: int) -> list[str]:
         said = self._ask("getAlbumList2", type="alphabeticalByName", size=count, offset=first)
-        return [self._id(one) for one in self._list(self._member(said, "albumList2"), "album")]
+        return [self._id(album) for album in self._list(self._member(said, "albumList2"), "album")]
 
     def _songs_of_album(self, album: str) -> list[RemoteSong]:
         try:
-            found = self._list(self._member(self._ask("getAlbum", id=album), "album"), "song")
-            return [self._song(one) for one in found]
+            songs = self._list(self._member(self._ask("getAlbum", id=album), "album"), "song")
+            return [self._song(song) for song in songs]
         except NotThereError:  # the album was deleted in the meantime
             return []
 
@@ -209,41 +213,42 @@ class SubsonicServer:
         if promised.isdecimal() and int(promised) != kept and "content-encoding" not in response.headers:
             raise MusicServerError(Fault(kind="network", message=f"{self._host} closed the connection during a song"))
 
-    def _song(self, one: Any) -> RemoteSong:
-        if not isinstance(one, dict):
+    def _song(self, data: Any) -> RemoteSong:
+        if not isinstance(data, dict):
             raise self._wrong("returned an invalid song")
-        duration: Any = one.get("duration") or None  # 0 means unknown
-        rating, plays, size = _whole(one.get("userRating")), _whole(one.get("playCount")), _whole(one.get("size"))
-        starred_at = _moment(one.get("starred"))
+        duration: Any = data.get("duration") or None  # 0 means unknown
+        rating, plays, size = _whole(data.get("userRating")), _whole(data.get("playCount")), _whole(data.get("size"))
+        starred_at = _moment(data.get("starred"))
         return RemoteSong(
-            id=self._id(one),
-            title=_text(one.get("title")),
-            artist=_text(one.get("artist")),
-            artist_id=_text(one.get("artistId")),
-            album=_text(one.get("album")),
-            path=_text(one.get("path")),
+            id=self._id(data),
+            title=_text(data.get("title")),
+            artist=_text(data.get("artist")),
+            artist_id=_text(data.get("artistId")),
+            album=_text(data.get("album")),
+            path=_text(data.get("path")),
             duration_s=float(duration) if _is_number(duration) else None,
             size_bytes=size or None,
-            suffix=_text(one.get("suffix")),
-            opinion=Opinion(starred=bool(one.get("starred")), rating=rating if rating in range(1, 6) else None),
+            suffix=_text(data.get("suffix")),
+            opinion=Opinion(starred=bool(data.get("starred")), rating=rating if rating in range(1, 6) else None),
             starred_at=starred_at,
             plays=plays,
-            played_at=_moment(one.get("played")),
+            played_at=_moment(data.get("played")),
         )
 
     # ---- lists
 
     def lists(self) -> Sequence[RemoteList]:
         return [
-            self._listed(one) for one in self._list(self._member(self._ask("getPlaylists"), "playlists"), "playlist")
+            self._listed(playlist)
+            for playlist in self._list(self._member(self._ask("getPlaylists"), "playlists"), "playlist")
         ]
 
     def list_of(self, remote: str) -> RemoteList:
         said = self._member(self._ask("getPlaylist", id=remote), "playlist")
-        found = self._listed(said)
-        if found.id != remote:
+        listed = self._listed(said)
+        if listed.id != remote:
             raise self._wrong("returned another list than requested")
-        return replace(found, songs=tuple(self._id(one) for one in self._list(said, "entry")))
+        return replace(listed, songs=tuple(self._id(entry) for entry in self._list(said, "entry")))
 
     def make_list(self, name: str, songs: Sequence[str]) -> str | None:
         said = self._ask("createPlaylist", name=name, songId=list(songs)).get("playlist")
@@ -255,10 +260,10 @@ class SubsonicServer:
     def add_to_list(self, remote: str, songs: Sequence[str]) -> None:
         self._ask("updatePlaylist", playlistId=remote, songIdToAdd=list(songs))
 
-    def _listed(self, one: Any) -> RemoteList:
-        if not isinstance(one, dict):
+    def _listed(self, data: Any) -> RemoteList:
+        if not isinstance(data, dict):
             raise self._wrong("returned an invalid list")
-        return RemoteList(id=self._id(one), name=_text(one.get("name")) or "", owner=_text(one.get("owner")))
+        return RemoteList(id=self._id(data), name=_text(data.get("name")) or "", owner=_text(data.get("owner")))
 
     # ---- requests
 
@@ -308,8 +313,8 @@ class SubsonicServer:
         except (ValueError, RecursionError, TypeError, LookupError):  # HTML, a truncated document, another program
             raise self._wrong("did not return OpenSubsonic JSON; is it a music server?") from None
         if status == "ok":
-            found: dict[str, Any] = said
-            return found
+            answer: dict[str, Any] = said
+            return answer
         error = said.get("error") if isinstance(said.get("error"), dict) else {}
         code, words = _whole(error.get("code")) or 0, as_said(error.get("message", "no reason given"))
         for secret in (self._address.secret, _as_hex(self._address.secret)):
@@ -318,25 +323,25 @@ class SubsonicServer:
         raise (NotThereError if code == _NOT_FOUND else MusicServerError)(fault, code)
 
     def _member(self, said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-        found = said.get(name)
-        if not isinstance(found, dict):
+        member = said.get(name)
+        if not isinstance(member, dict):
             raise self._wrong(f"returned no '{name}'")
-        return found
+        return member
 
     def _list(self, said: Mapping[str, Any], name: str) -> list[Any]:
         """The list under a name; the protocol omits empty lists."""
-        found = said.get(name, [])
-        if not isinstance(found, list):
+        member = said.get(name, [])
+        if not isinstance(member, list):
             raise self._wrong(f"returned a '{name}' that is not a list")
-        return found
+        return member
 
-    def _id(self, one: Any) -> str:
-        found = one.get("id") if isinstance(one, dict) else None
-        if isinstance(found, int) and not isinstance(found, bool):
-            found = str(found)
-        if not isinstance(found, str) or not 0 < len(found) <= _MOST_ID:
+    def _id(self, data: Any) -> str:
+        own_id = data.get("id") if isinstance(data, dict) else None
+        if isinstance(own_id, int) and not isinstance(own_id, bool):
+            own_id = str(own_id)
+        if not isinstance(own_id, str) or not 0 < len(own_id) <= _MOST_ID:
             raise self._wrong("returned a song or a list without an id")
-        return found
+        return own_id
 
     def _wrong(self, what: str) -> MusicServerError:
         return MusicServerError(Fault(kind="answer", message=f"{self._host} {what}"))

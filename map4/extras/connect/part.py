@@ -49,7 +49,7 @@ class ConnectionsPart(Part):
     def all(self) -> Sequence[MusicConnection]:
         """Return the caller's connections by name; for an admin, all connections."""
         sees = self.actor.may("admin")
-        return [one for one in self._connected.all() if sees or one.owner == self.actor.id]
+        return [connection for connection in self._connected.all() if sees or connection.owner == self.actor.id]
 
     @needs("read")
     def get(self, name: str | None = None) -> MusicConnection:
@@ -58,17 +58,17 @@ class ConnectionsPart(Part):
         raises NothingFoundError: if there are no connections
         raises UsageError: if the name is unknown, or omitted although there are several
         """
-        found = {one.name: one for one in self.all()}
-        if not found:
+        by_name = {connection.name: connection for connection in self.all()}
+        if not by_name:
             raise NothingFoundError("no music server is connected; run 'map4 connect add NAME URL'")
         if name is None:
-            if len(found) > 1:
-                raise UsageError(f"there are several connections; name one: {', '.join(found)}")
-            return next(iter(found.values()))
+            if len(by_name) > 1:
+                raise UsageError(f"there are several connections; name one: {', '.join(by_name)}")
+            return next(iter(by_name.values()))
         key = checked_connection_name(name)
-        if key not in found:
-            raise no_such("connection", name, found)
-        return found[key]
+        if key not in by_name:
+            raise no_such("connection", name, by_name)
+        return by_name[key]
 
     def add(
         self, name: str, url: str, *, secret: str, login: str = "", open_to: Collection[str] = ()
@@ -88,13 +88,13 @@ class ConnectionsPart(Part):
         from map4.extras.connect.store.connections import NewConnection
 
         name, url = checked_connection_name(name), checked_address(url)
-        known = next((one for one in self._connected.all() if one.name == name), None)
+        known = next((connection for connection in self._connected.all() if connection.name == name), None)
         if known is not None and (known.owner, known.url, known.login) != (self.actor.id, url, login):
             raise UsageError(
                 f"the connection '{name}' exists with another address or login; "
                 f"to delete it, run 'map4 connect remove {name}'"
             )
-        addresses = tuple(_checked_host(one) for one in open_to)
+        addresses = tuple(_checked_host(host) for host in open_to)
         if not secret:
             raise UsageError("the server needs a password or an API key")
         server = SubsonicServer(ServerAddress(url=url, login=login, secret=secret))
@@ -113,9 +113,9 @@ class ConnectionsPart(Part):
 
         raises NotAllowedError: if it belongs to another account
         """
-        found = self._own(name, or_admin=True)
-        self._connected.remove(found.number)
-        return found
+        connection = self._own(name, or_admin=True)
+        self._connected.remove(connection.number)
+        return connection
 
     def map(
         self, name: str | None = None, *, on_read: OnRead = lambda count: None, on_wait: OnWait | None = None
@@ -126,10 +126,10 @@ class ConnectionsPart(Part):
         """
         from map4.extras.connect.mapping import read_songs, state_of
 
-        found = self._own(name)
-        with self._asking(found, on_wait) as patient:
-            read_songs(self._store, found, patient, now=self._now(), on_read=on_read)
-        return state_of(self._store, self.get(found.name))
+        connection = self._own(name)
+        with self._asking(connection, on_wait) as patient:
+            read_songs(self._store, connection, patient, now=self._now(), on_read=on_read)
+        return state_of(self._store, self.get(connection.name))
 
     def listen(
         self, name: str | None = None, *, most: int, on_song: Callable[[str, str], object] = lambda song, why: None,
@@ -142,10 +142,10 @@ class ConnectionsPart(Part):
         """
         from map4.extras.connect.mapping import listen
 
-        found = self._own(name)
-        with self._asking(found, on_wait) as patient:
+        connection = self._own(name)
+        with self._asking(connection, on_wait) as patient:
             return listen(
-                self._store, found, patient, most=most, heard=self._heard,
+                self._store, connection, patient, most=most, heard=self._heard,
                 on_song=lambda song, why: on_song(song.caption, why),
             )  # fmt: skip
 
@@ -157,8 +157,8 @@ class ConnectionsPart(Part):
         """
         from map4.extras.connect.mapping import state_of
 
-        found = self.get(name)
-        return state_of(self._store, found, shown=shown, is_own=found.owner == self.actor.id)
+        connection = self.get(name)
+        return state_of(self._store, connection, shown=shown, is_own=connection.owner == self.actor.id)
 
     def push(
         self, lists: Sequence[str], to: str | None = None, *, force: bool = False, on_wait: OnWait | None = None
@@ -171,11 +171,11 @@ class ConnectionsPart(Part):
         raises NothingFoundError: if no track of a list matches a song
         raises MusicServerError: if the server fails; the next push resumes
         """
-        found = self._own(to)
+        connection = self._own(to)
         uids = [self._opened.lists.id_of(name) for name in lists]
-        with self._asking(found, on_wait) as patient:
-            writer = self._writer(found, patient)
-            return [self._pushed(found, writer, uid, force=force) for uid in uids]
+        with self._asking(connection, on_wait) as patient:
+            writer = self._writer(connection, patient)
+            return [self._pushed(connection, writer, uid, force=force) for uid in uids]
 
     def pull(
         self, name: str | None = None, *, take_theirs: bool = False, on_read: OnRead = lambda count: None,
@@ -189,14 +189,14 @@ class ConnectionsPart(Part):
         from map4.extras.connect.pull import take_over
         from map4.extras.connect.records import Pulled
 
-        found = self._own(name)
-        self.map(found.name, on_read=on_read, on_wait=on_wait)
-        taken = take_over(self._store, found.number, take_theirs=take_theirs)
-        self._connected.note(found.number, pulled_at=self._now())
-        state = self.status(found.name, shown=1000)
+        connection = self._own(name)
+        self.map(connection.name, on_read=on_read, on_wait=on_wait)
+        taken = take_over(self._store, connection.number, take_theirs=take_theirs)
+        self._connected.note(connection.number, pulled_at=self._now())
+        state = self.status(connection.name, shown=1000)
         return Pulled(
-            connection=found.name, songs=state.songs, mapped=state.mapped, stars=taken.stars, unstars=taken.unstars,
-            ratings=taken.ratings, plays=taken.plays, counts=taken.counts, beside=state.beside,
+            connection=connection.name, songs=state.songs, mapped=state.mapped, stars=taken.stars,
+            unstars=taken.unstars, ratings=taken.ratings, plays=taken.plays, counts=taken.counts, beside=state.beside,
         )  # fmt: skip
 
     def watch(
@@ -212,23 +212,23 @@ class ConnectionsPart(Part):
 
         if every_s < LEAST_EVERY_S:
             raise UsageError(f"the interval is at least {LEAST_EVERY_S:.0f} s")
-        found = self._own(name)
+        connection = self._own(name)
         while True:
             try:
-                yield self.pull(found.name, on_wait=on_wait)
-                yield from self._pushed_again(found, on_wait)
+                yield self.pull(connection.name, on_wait=on_wait)
+                yield from self._pushed_again(connection, on_wait)
             except MusicServerError as error:
                 yield error.fault
             self.wait(every_s)
 
-    def _pushed_again(self, found: MusicConnection, on_wait: OnWait | None) -> Iterator[Pushed]:
-        there = {one.id for one in self._opened.lists.stored()}
-        with self._asking(found, on_wait) as patient:
-            writer = self._writer(found, patient)
-            for one in self._connected.lists(found.number):
-                if one.list in there:
+    def _pushed_again(self, connection: MusicConnection, on_wait: OnWait | None) -> Iterator[Pushed]:
+        there = {stored_list.id for stored_list in self._opened.lists.stored()}
+        with self._asking(connection, on_wait) as patient:
+            writer = self._writer(connection, patient)
+            for pushed_list in self._connected.lists(connection.number):
+                if pushed_list.list in there:
                     try:
-                        done = self._pushed(found, writer, one.list, make_again=False)
+                        done = self._pushed(connection, writer, pushed_list.list, make_again=False)
                     except NothingFoundError:  # none of its tracks matches a song any more
                         continue
                     if done.status != "unchanged":
@@ -252,53 +252,57 @@ class ConnectionsPart(Part):
     # ---- implementation
 
     def _own(self, name: str | None, *, or_admin: bool = False) -> MusicConnection:
-        found = self.get(name)
-        if found.owner != self.actor.id and not (or_admin and self.actor.may("admin")):
-            raise NotAllowedError(f"'{found.name}' belongs to another account; only that account can use it")
-        return found
+        connection = self.get(name)
+        if connection.owner != self.actor.id and not (or_admin and self.actor.may("admin")):
+            raise NotAllowedError(f"'{connection.name}' belongs to another account; only that account can use it")
+        return connection
 
     @contextmanager
-    def _asking(self, found: MusicConnection, on_wait: OnWait | None) -> Iterator[PatientServer]:
+    def _asking(self, connection: MusicConnection, on_wait: OnWait | None) -> Iterator[PatientServer]:
         from map4.extras.connect.patience import PatientServer
 
-        server = self._server(found)
+        server = self._server(connection)
         try:
             yield PatientServer(server, wait=self.wait, on_wait=on_wait or (lambda fault, seconds: None))
         finally:
             server.close()
 
-    def _server(self, found: MusicConnection) -> MusicServer:
+    def _server(self, connection: MusicConnection) -> MusicServer:
         from map4.accounts import unseal
         from map4.extras.connect.music_server import ServerAddress, SubsonicServer
 
-        secret, sign_in = unseal(self._connected.sealed(found.number)), found.sign_in
+        secret, sign_in = unseal(self._connected.sealed(connection.number)), connection.sign_in
         return SubsonicServer(
             ServerAddress(
-                url=found.url, login=found.login, secret=secret, sign_in=sign_in, by_form=found.server.by_form
+                url=connection.url,
+                login=connection.login,
+                secret=secret,
+                sign_in=sign_in,
+                by_form=connection.server.by_form,
             )
         )
 
-    def _writer(self, found: MusicConnection, patient: PatientServer) -> ListWriter:
+    def _writer(self, connection: MusicConnection, patient: PatientServer) -> ListWriter:
         from map4.extras.connect.push import ListWriter
 
-        return ListWriter(store=self._connected, connection=found, patient=patient, now=self._now)
+        return ListWriter(store=self._connected, connection=connection, patient=patient, now=self._now)
 
     def _pushed(
-        self, found: MusicConnection, writer: ListWriter, uid: str, *, force: bool = False, make_again: bool = True
+        self, connection: MusicConnection, writer: ListWriter, uid: str, *, force: bool = False, make_again: bool = True
     ) -> Pushed:
         from map4.extras.connect.records import LeftOut, Pushed
 
         listed = self._opened.lists.read_stored(uid)
         name, tracks = self._opened.lists.find(uid), listed.tracks()
-        songs = self.mapped_song(found, [track.audio_id for track in tracks if track.audio_id is not None])
+        songs = self.mapped_song(connection, [track.audio_id for track in tracks if track.audio_id is not None])
         wanted = [songs[track.audio_id] for track in tracks if track.audio_id in songs]
         if not wanted:
             raise NothingFoundError(
-                f"no track of '{name}' matches a song of {found.name}; see 'map4 connect status {found.name}'"
+                f"no track of '{name}' matches a song of {connection.name}; see 'map4 connect status {connection.name}'"
             )
         status, pushed = writer.push(uid, name, wanted, force=force, make_again=make_again)
         return Pushed(
-            list=name, connection=found.name, name=pushed.name, remote_id=pushed.remote or "", status=status,
+            list=name, connection=connection.name, name=pushed.name, remote_id=pushed.remote or "", status=status,
             songs=len(pushed.songs),
             left_out=tuple(
                 LeftOut(path=track.path, artist=track.artist(), title=track.title())
@@ -309,8 +313,8 @@ class ConnectionsPart(Part):
     def _heard(self, path: str) -> Track | None:
         from map4.scan import AnalyzeOptions
 
-        found = next(iter(self._opened.scanner.analyze([path], AnalyzeOptions(store=False))), None)
-        return found if found is not None and found.analysis is not None else None
+        track = next(iter(self._opened.scanner.analyze([path], AnalyzeOptions(store=False))), None)
+        return track if track is not None and track.analysis is not None else None
 
     @staticmethod
     def _now() -> str:

@@ -58,20 +58,20 @@ class PatientServer:
 
     def all_songs(self, on_read: Callable[[int], object]) -> Mapping[str, RemoteSong]:
         """Return all songs by id; raise an error if the server repeats the same songs."""
-        found: dict[str, RemoteSong] = {}
+        songs: dict[str, RemoteSong] = {}
         first = 0
         while True:
             page = self.read(lambda start=first: self.server.songs(start, MOST_SONGS_AT_ONCE))  # type: ignore[misc]
             if not page:
-                return found
-            before = len(found)
-            found.update((song.id, song) for song in page)
-            if len(found) == before:
+                return songs
+            before = len(songs)
+            songs.update((song.id, song) for song in page)
+            if len(songs) == before:
                 raise _lie("keeps returning the same songs, so the list never ends")
-            if len(found) > MOST_SONGS:
+            if len(songs) > MOST_SONGS:
                 raise _lie(f"returns more than {MOST_SONGS:,} songs without an end")
             first += len(page)
-            on_read(len(found))
+            on_read(len(songs))
 
 
 def _lie(what: str) -> MusicServerError:

@@ -49,19 +49,19 @@ def own_opinions(store: Store) -> Mapping[str, Opinion]:
     }
 
 
-def settled(one: ConnectedSong, ours: Opinion, *, take_theirs: bool) -> ConnectedSong:
+def settled(connected: ConnectedSong, ours: Opinion, *, take_theirs: bool) -> ConnectedSong:
     """Return the song with its newly settled values: if only one side changed a value, that side wins.
 
     take_theirs: if both sides changed, use the server's value
     """
-    theirs, before, now, beside = one.song.opinion, one.settled, {}, []
+    theirs, before, now, beside = connected.song.opinion, connected.settled, {}, []
     for what, name in _FIELDS.items():
         there, here, was = (getattr(opinion, name) for opinion in (theirs, ours, before))
         if there == here or (there != was and (here == was or take_theirs)):
             now[name] = there
         elif there != was:
             beside.append(what)
-    return replace(one, settled=replace(before, **now), beside=tuple(beside))
+    return replace(connected, settled=replace(before, **now), beside=tuple(beside))
 
 
 def kept_beside(songs: Iterable[ConnectedSong], mine: Mapping[str, Opinion]) -> Iterator[KeptBeside]:
@@ -82,9 +82,11 @@ def take_over(store: Store, number: int, *, take_theirs: bool = False) -> TakenO
     take_theirs: if both sides changed, use the server's value
     """
 
-    def now(one: ConnectedSong, mine: Mapping[str, Opinion]) -> ConnectedSong:
-        ours = mine.get(one.place.audio_id or "", Opinion())
-        return replace(settled(one, ours, take_theirs=take_theirs), heard_at=one.song.played_at or one.heard_at)
+    def now(connected: ConnectedSong, mine: Mapping[str, Opinion]) -> ConnectedSong:
+        ours = mine.get(connected.place.audio_id or "", Opinion())
+        return replace(
+            settled(connected, ours, take_theirs=take_theirs), heard_at=connected.song.played_at or connected.heard_at
+        )
 
     # Other writers wait only while changes are applied.
     mine = own_opinions(store)
@@ -105,15 +107,17 @@ def _taken_together(
         plays = list[Play]()
         ratings: dict[int | None, set[str]] = defaultdict(set)
         stars: dict[bool, dict[str, str | None]] = {True: {}, False: {}}
-        done = [now(one, mine) for one in changed]
-        for was, one in zip(changed, done, strict=True):
-            audio_id, ours = one.place.audio_id or "", mine.get(one.place.audio_id or "", Opinion())
-            if one.settled.rating not in (was.settled.rating, ours.rating):
-                ratings[one.settled.rating].add(audio_id)
-            if one.settled.starred not in (was.settled.starred, ours.starred):
-                stars[one.settled.starred][audio_id] = one.song.starred_at
-            if one.heard_at is not None and one.heard_at != was.heard_at:
-                plays.append(Play(audio_id=audio_id, at=one.heard_at, source="server", heard_s=None, length_s=None))
+        done = [now(connected, mine) for connected in changed]
+        for was, connected in zip(changed, done, strict=True):
+            audio_id, ours = connected.place.audio_id or "", mine.get(connected.place.audio_id or "", Opinion())
+            if connected.settled.rating not in (was.settled.rating, ours.rating):
+                ratings[connected.settled.rating].add(audio_id)
+            if connected.settled.starred not in (was.settled.starred, ours.starred):
+                stars[connected.settled.starred][audio_id] = connected.song.starred_at
+            if connected.heard_at is not None and connected.heard_at != was.heard_at:
+                plays.append(
+                    Play(audio_id=audio_id, at=connected.heard_at, source="server", heard_s=None, length_s=None)
+                )
         taken = _taken(store, stars, ratings)
         heard = sum(store.part(SqlPlays).add(play) for play in plays)
         store.part(SqlConnections).put_songs(number, done)
@@ -142,5 +146,5 @@ def _taken(
 
 def _tracks(store: Store, audio_ids: Iterable[str]) -> list[Track]:
     """One track of each audio that has a file."""
-    found = store.addresses.files_of(list(audio_ids))
-    return list(store.tracks.tracks_by_id([files[0][0] for files in found.values() if files]))
+    by_address = store.addresses.files_of(list(audio_ids))
+    return list(store.tracks.tracks_by_id([files[0][0] for files in by_address.values() if files]))

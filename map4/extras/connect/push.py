@@ -61,7 +61,9 @@ class ListWriter:
         return "made", self._write(self._keep(pushed))
 
     def _known(self, uid: str) -> PushedList | None:
-        return next((one for one in self.store.lists(self.connection.number) if one.list == uid), None)
+        return next(
+            (pushed_list for pushed_list in self.store.lists(self.connection.number) if pushed_list.list == uid), None
+        )
 
     def _keep(self, pushed: PushedList) -> PushedList:
         self.store.put_list(self.connection.number, pushed)
@@ -143,7 +145,7 @@ _MOST_FAULTS = 10
 
 
 def _called(listed: Sequence[RemoteList], name: str) -> tuple[str, ...]:
-    return tuple(one.id for one in listed if name_key(one.name) == name_key(name))
+    return tuple(remote_list.id for remote_list in listed if name_key(remote_list.name) == name_key(name))
 
 
 def _is_begun(there: tuple[str, ...], wanted: tuple[str, ...]) -> bool:

@@ -64,14 +64,14 @@ class SongMatcher:
         self._known = [_Known(name, _parts(name.path), words_of(name.album or "")) for name in names]
         self._by_file: dict[str, list[_Known]] = defaultdict(list)
         self._by_name: dict[tuple[str, str], list[_Known]] = defaultdict(list)
-        for one in self._known:
-            self._by_file[one.parts[0]].append(one)
-            for artist, title in ((one.name.artist, one.name.title), one.name.own_name or (None, None)):
+        for file in self._known:
+            self._by_file[file.parts[0]].append(file)
+            for artist, title in ((file.name.artist, file.name.title), file.name.own_name or (None, None)):
                 if title:
-                    called = _called(artist, title, one.name.album)
-                    if called not in one.called:
-                        one.called.append(called)
-                        self._by_name[called[:2]].append(one)
+                    called = _called(artist, title, file.name.album)
+                    if called not in file.called:
+                        file.called.append(called)
+                        self._by_name[called[:2]].append(file)
         self._names: NameMatcher | None = None
 
     def place(self, song: RemoteSong) -> SongPlace:
@@ -88,11 +88,11 @@ class SongMatcher:
         """Candidates of similar name whose audio is known, for comparison by sound."""
         if not song.title:
             return []
-        called = [(one, (artist, title)) for one in self._known for artist, title, _ in one.called]
+        called = [(file, (artist, title)) for file in self._known for artist, title, _ in file.called]
         if self._names is None:
             self._names = NameMatcher(name for _, name in called)
-        found = sorted(self._names.candidates(song.artist, song.title), key=lambda one: -one[1])[:_MOST_HEARD]
-        return [called[row][0].name for row, _ in found if called[row][0].name.audio_id is not None]
+        ranked = sorted(self._names.candidates(song.artist, song.title), key=lambda item: -item[1])[:_MOST_HEARD]
+        return [called[row][0].name for row, _ in ranked if called[row][0].name.audio_id is not None]
 
     # ---- by the end of the path
 
@@ -101,25 +101,25 @@ class SongMatcher:
             return None
         parts = _parts(song.path)
         same_file = self._by_file.get(parts[0], ())
-        found: dict[int, list[_Known]] = defaultdict(list)
+        by_depth: dict[int, list[_Known]] = defaultdict(list)
         why: str | None = None
-        for one in same_file:
-            shared = _in_common(one.parts, parts)
+        for candidate in same_file:
+            shared = _in_common(candidate.parts, parts)
             is_whole = shared == len(parts)
             # a file in the root folder there, whose name is unique here
-            is_alone = is_whole and len(same_file) == 1 and _is_same_length(one, song) is True
+            is_alone = is_whole and len(same_file) == 1 and _is_same_length(candidate, song) is True
             if shared < LEAST_PARTS and not is_alone:
                 continue
-            fault = _against(one, song, is_sure=is_whole and shared > LEAST_PARTS)
+            fault = _against(candidate, song, is_sure=is_whole and shared > LEAST_PARTS)
             if fault is None:
-                found[shared].append(one)
+                by_depth[shared].append(candidate)
             elif fault:
                 why = fault
-        if not found:
+        if not by_depth:
             return None if why is None else SongPlace(why=why)
-        most = max(found)
+        most = max(by_depth)
         certainty = _BY_WHOLE_PATH if most == len(parts) else _BY_PATH
-        return _chosen(found[most], song, "path", certainty)
+        return _chosen(by_depth[most], song, "path", certainty)
 
     # ---- by tags
 
@@ -130,15 +130,21 @@ class SongMatcher:
         named = self._by_name.get((artist, title), []) if artist else []
         if not named:
             return SongPlace(why=NOT_HERE)
-        same = [one for one in named if any(called == (artist, title, version) for called in one.called)]
+        same = [
+            candidate for candidate in named if any(called == (artist, title, version) for called in candidate.called)
+        ]
         if not same:
             return SongPlace(why=OTHER_VERSION)
         album = words_of(song.album or "")
-        fits = [one for one in same if _is_same_length(one, song) is True]
-        unsure = [one for one in same if _is_same_length(one, song) is None and album and one.album == album]
+        fits = [candidate for candidate in same if _is_same_length(candidate, song) is True]
+        unsure = [
+            candidate
+            for candidate in same
+            if _is_same_length(candidate, song) is None and album and candidate.album == album
+        ]
         if not fits and not unsure:
-            is_known = any(_is_same_length(one, song) is False for one in same)
-            not_yet = any(one.name.duration_s is None and song.duration_s is not None for one in same)
+            is_known = any(_is_same_length(candidate, song) is False for candidate in same)
+            not_yet = any(candidate.name.duration_s is None and song.duration_s is not None for candidate in same)
             return SongPlace(why=NOT_ANALYSED if not_yet else OTHER_LENGTH if is_known else NO_LENGTH)
         on_album = [fit for fit in fits or unsure if album and fit.album == album]
         return _chosen(on_album or fits, song, "tags", _BY_TAGS_AND_ALBUM if on_album else _BY_TAGS, bool(on_album))
@@ -150,40 +156,40 @@ def is_same_version(title: str, other: str) -> bool:
 
 
 def _chosen(
-    found: Sequence[_Known], song: RemoteSong, match: str, certainty: float, are_one: bool = False
+    candidates: Sequence[_Known], song: RemoteSong, match: str, certainty: float, are_one: bool = False
 ) -> SongPlace:
     """Choose the track of some files; among copies on the same album, the nearest in length.
 
     are_one: whether the files are copies of one recording
     """
-    there = [one for one in found if not one.name.is_missing] or list(found)
-    known = [one for one in there if one.name.audio_id is not None]
+    there = [candidate for candidate in candidates if not candidate.name.is_missing] or list(candidates)
+    known = [candidate for candidate in there if candidate.name.audio_id is not None]
     if not known:
         return SongPlace(why=NOT_ANALYSED)
-    if len({one.name.audio_id for one in known}) > 1 and not are_one:
+    if len({candidate.name.audio_id for candidate in known}) > 1 and not are_one:
         return SongPlace(why=SEVERAL)
-    best = min(known, key=lambda one: (_apart_s(one, song), one.name.path))
+    best = min(known, key=lambda candidate: (_apart_s(candidate, song), candidate.name.path))
     return SongPlace(audio_id=best.name.audio_id, match=match, certainty=certainty)  # type: ignore[arg-type]
 
 
-def _against(one: _Known, song: RemoteSong, *, is_sure: bool) -> str | None:
+def _against(candidate: _Known, song: RemoteSong, *, is_sure: bool) -> str | None:
     """Reason against a file at the same path: "" if only the name differs, None if nothing does.
 
     is_sure: whether the path suffices, whatever the tags are
     """
-    if _is_same_length(one, song) is False:
+    if _is_same_length(candidate, song) is False:
         return OTHER_LENGTH
-    if not song.title or not one.called:
+    if not song.title or not candidate.called:
         return None
     called = _called(song.artist, song.title, None)
-    mine = [_called(artist, title, None) for artist, title in _told_names(one)]
+    mine = [_called(artist, title, None) for artist, title in _told_names(candidate)]
     if all(called[2] != version for _, _, version in mine):
         return OTHER_VERSION
     return None if is_sure or any(called[1] == title for _, title, _ in mine) else ""
 
 
-def _told_names(one: _Known) -> Iterator[tuple[str | None, str]]:
-    for artist, title in ((one.name.artist, one.name.title), one.name.own_name or (None, None)):
+def _told_names(candidate: _Known) -> Iterator[tuple[str | None, str]]:
+    for artist, title in ((candidate.name.artist, candidate.name.title), candidate.name.own_name or (None, None)):
         if title:
             yield artist, title
 
@@ -203,24 +209,24 @@ def _parts(path: str) -> _Parts:
     return tuple(part for part in reversed(folded.split("/")) if part) or ("",)
 
 
-def _in_common(one: _Parts, other: _Parts) -> int:
+def _in_common(first: _Parts, other: _Parts) -> int:
     """Number of trailing parts in common."""
     count = 0
-    for a, b in zip(one, other, strict=False):
+    for a, b in zip(first, other, strict=False):
         if a != b:
             break
         count += 1
     return count
 
 
-def _apart_s(one: _Known, song: RemoteSong) -> float:
-    if one.name.duration_s is None or song.duration_s is None:
+def _apart_s(candidate: _Known, song: RemoteSong) -> float:
+    if candidate.name.duration_s is None or song.duration_s is None:
         return SAME_LENGTH_S
-    return abs(one.name.duration_s - song.duration_s)
+    return abs(candidate.name.duration_s - song.duration_s)
 
 
-def _is_same_length(one: _Known, song: RemoteSong) -> bool | None:
+def _is_same_length(candidate: _Known, song: RemoteSong) -> bool | None:
     """None if either length is unknown."""
-    if one.name.duration_s is None or song.duration_s is None:
+    if candidate.name.duration_s is None or song.duration_s is None:
         return None
-    return _apart_s(one, song) <= SAME_LENGTH_S
+    return _apart_s(candidate, song) <= SAME_LENGTH_S

@@ -19,12 +19,14 @@ _BY: dict[str, str] = {
 
 def state_view(state: ConnectionState) -> Iterator[Text | str]:
     """Lines about the matched and unmatched songs of a server."""
-    one = state.connection
-    program = " ".join(part for part in (one.server.type, one.server.version) if part)
-    who = f"as {one.login}" if one.login else "with an API key"
-    yield Text.assemble((one.name, "bold"), f"  {printable(one.url)}  {printable(program)}  {printable(who)}")
-    read = f"read {local_time(one.read_at)}" if one.read_at else "never read completely"
-    pulled = f", imported {local_time(one.pulled_at)}" if one.pulled_at else ""
+    connection = state.connection
+    program = " ".join(part for part in (connection.server.type, connection.server.version) if part)
+    who = f"as {connection.login}" if connection.login else "with an API key"
+    yield Text.assemble(
+        (connection.name, "bold"), f"  {printable(connection.url)}  {printable(program)}  {printable(who)}"
+    )
+    read = f"read {local_time(connection.read_at)}" if connection.read_at else "never read completely"
+    pulled = f", imported {local_time(connection.pulled_at)}" if connection.pulled_at else ""
     yield f"  {state.mapped:,} of {counted(state.songs, 'song')} are matched ({read}{pulled})"
     for match, count in sorted(state.matches.items(), key=lambda item: -item[1]):
         yield f"    {count:>9,}  {_BY[match]}"
@@ -46,10 +48,10 @@ def _unmapped(song: UnmappedSong) -> str:
     return printable(f"    {name}{f' [{song.album}]' if song.album else ''}: {song.why}")
 
 
-def _beside(one: KeptBeside) -> str:
-    name = " – ".join(part for part in (one.artist, one.title) if part) or one.id
-    ours, theirs = (_said(value) for value in (one.ours, one.theirs))
-    return printable(f"    {name}: {one.what} {ours} here, {theirs} there")
+def _beside(beside: KeptBeside) -> str:
+    name = " – ".join(part for part in (beside.artist, beside.title) if part) or beside.id
+    ours, theirs = (_said(value) for value in (beside.ours, beside.theirs))
+    return printable(f"    {name}: {beside.what} {ours} here, {theirs} there")
 
 
 def _said(value: bool | int | None) -> str:

@@ -29,8 +29,8 @@ def fingerprint(path: str, *, timeout_s: float = 60.0) -> tuple[str, float] | No
             timeout=timeout_s,
             check=False,  # it also fails at the end of the file
         )
-        found = json.loads(said.stdout)
-        text, length_s = found["fingerprint"], float(found["duration"])
+        data = json.loads(said.stdout)
+        text, length_s = data["fingerprint"], float(data["duration"])
         if isinstance(text, str) and 0 < len(text) <= _MOST_LETTERS and length_s > 0.0:
             return text, length_s
     return None

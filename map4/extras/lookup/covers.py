@@ -76,12 +76,12 @@ def look_for_covers(
                     data = base64.b64decode(results[0] or "")
                     _keep(release_id, data)
                     judged = Judged(candidate=Candidate(id=release_id), score=1.0, release_id=release_id)
-                    found = (
+                    cover = (
                         RecordingMatch(status="accepted", candidates=(judged,))
                         if data
                         else RecordingMatch(status="none")
                     )
-                    outcome |= {"found": found, "values": {}}
+                    outcome |= {"found": cover, "values": {}}
             for item in items:
                 yield ProviderOutcome(item=item, provider=provider.name, **outcome)
 
@@ -92,8 +92,8 @@ def _read(request: ServiceRequest, read: AskService) -> Any:
 
 def _is_known(release_id: str, items: Sequence[Item]) -> bool:
     with suppress(OSError):
-        found = os.stat(_path(release_id))
-        if found.st_size or found.st_mtime > time.time() - _NONE_KEPT_S:
+        status = os.stat(_path(release_id))
+        if status.st_size or status.st_mtime > time.time() - _NONE_KEPT_S:
             return True
     return any(cover_of(os.fspath(item.files[0][0])) is not None for item in items)
 

@@ -111,7 +111,9 @@ class Judged(
     @property
     def appearance(self) -> Appearance | None:
         """The best fitting release."""
-        return next((one for one in self.candidate.appearances if one.release_id == self.release_id), None)
+        return next(
+            (appearance for appearance in self.candidate.appearances if appearance.release_id == self.release_id), None
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

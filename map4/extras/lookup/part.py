@@ -71,9 +71,9 @@ class Lookups(Part):
         store = self._store
         every = store.observations.in_doubt()
         files = store.addresses.files_of(dict.fromkeys(every))
-        wanted = list(islice((one for one in dict.fromkeys(every) if one in files), limit))
-        found = store.tracks.tracks_by_id([files[one][0][0] for one in wanted])
-        by_id = {track.audio_id: track for track in found}
+        wanted = list(islice((audio_id for audio_id in dict.fromkeys(every) if audio_id in files), limit))
+        tracks = store.tracks.tracks_by_id([files[audio_id][0][0] for audio_id in wanted])
+        by_id = {track.audio_id: track for track in tracks}
         records = []
         for audio_id, provider, candidates in store.observations.doubts(wanted):
             if (track := by_id.get(audio_id)) is not None:
@@ -82,7 +82,9 @@ class Lookups(Part):
                     choices=tuple(candidates),
                 )  # fmt: skip
                 records.append(LookupRecord(found=about, path=track.path, audio_id=audio_id))
-        return LookupsDocument(lookups=tuple(records[:limit]), summary=None, count=sum(one in files for one in every))
+        return LookupsDocument(
+            lookups=tuple(records[:limit]), summary=None, count=sum(audio_id in files for audio_id in every)
+        )
 
     def decide(
         self, track: Track, provider: str, recording: str | None, settings: Mapping[str, Mapping[str, Any]]
@@ -103,10 +105,10 @@ class Lookups(Part):
         chosen = None
         if recording is not None:
             looking_up.plan.require_leave(settings)
-            chosen = next((at for at, one in enumerate(doubt.choices) if one["id"] == recording), None)
+            chosen = next((at for at, choice in enumerate(doubt.choices) if choice["id"] == recording), None)
             if chosen is None:
                 raise NothingFoundError(f"{recording!r} is not among the candidates; reload")
-        [done] = (one for one in looking_up.decide(doubt, chosen) if isinstance(one, LookedUp))
+        [done] = (outcome for outcome in looking_up.decide(doubt, chosen) if isinstance(outcome, LookedUp))
         return LookupRecord(found=done, path=track.path, audio_id=track.audio_id or "")
 
     def reopen(self, track: Track, provider: str) -> None:

@@ -80,14 +80,14 @@ class ProviderCalls:
         for _ in range(_MOST_ROUNDS):
             needed: dict[ServiceRequest, list[int]] = {}
             for number, call in list(open_calls.items()):
-                asked: list[ServiceRequest] = []
+                requests: list[ServiceRequest] = []
                 try:
-                    results[number] = call(lambda request, asked=asked: self._read(request, asked))  # type: ignore[misc]
+                    results[number] = call(lambda request, requests=requests: self._read(request, requests))  # type: ignore[misc]
                 except NeedAnswerError as need:
                     needed.setdefault(need.request, []).append(number)
                     continue
                 except Exception as error:  # plug-ins may raise anything, as may responses of an unknown form
-                    self._cache.forget([self._key(request) for request in asked])
+                    self._cache.forget([self._key(request) for request in requests])
                     results[number] = self._failure(
                         f"{name}: unknown form of response ({type(error).__name__}: {error})"
                     )
@@ -110,13 +110,13 @@ class ProviderCalls:
         """Delete the responses in memory; the cache stays."""
         self._at_hand.clear()
 
-    def _read(self, request: ServiceRequest, asked: list[ServiceRequest]) -> Any:
+    def _read(self, request: ServiceRequest, requests: list[ServiceRequest]) -> Any:
         if request not in self._at_hand:
             text = None if request.is_picture else self._cache.get(self._key(request), self._unless_old)
             if text is None:
                 raise NeedAnswerError(request)
             self._at_hand[request] = json.loads(text)
-        asked.append(request)
+        requests.append(request)
         return self._at_hand[request]
 
     def _unless_old(self, kept: str) -> str | None:
@@ -124,9 +124,9 @@ class ProviderCalls:
         return str(text) if float(at) >= time.time() - self._keep_s else None
 
     def _key(self, request: ServiceRequest) -> str:
-        asked = [self.provider.name, request.url, request.parameters]
-        asked += [request.method, request.body] if request.method == "POST" else []
-        return json.dumps(asked, ensure_ascii=False)
+        parts = [self.provider.name, request.url, request.parameters]
+        parts += [request.method, request.body] if request.method == "POST" else []
+        return json.dumps(parts, ensure_ascii=False)
 
     def _ask(self, needed: Mapping[ServiceRequest, list[int]], results: dict[int, Any]) -> Iterator[LookupNotice]:
         name, requests = self.provider.name, dict(enumerate(needed))

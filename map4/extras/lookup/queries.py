@@ -39,8 +39,8 @@ class Item:
         if self.complete is None:
             tags = read_file_tags(path)
             self.complete = replace(self.query, recording_id=tags.recording_id, acoustid=tags.acoustid)
-        if sound and self.complete.acoustid is None and (found := fingerprint(path)) is not None:
-            return replace(self.complete, fingerprint=found[0], duration_s=found[1])
+        if sound and self.complete.acoustid is None and (heard := fingerprint(path)) is not None:
+            return replace(self.complete, fingerprint=heard[0], duration_s=heard[1])
         return self.complete
 
     @property
@@ -86,7 +86,11 @@ def albums_of(tracks: Iterable[Track]) -> tuple[list[list[Item]], int]:
         key = (query.folder, words_of(query.album)) if query.album else (number,)
         names = (key, words_of(query.artist or ""), words_of(query.title or ""), query.track, query.isrc)
         alike = known.setdefault((key, track.audio_id), [])
-        item = alike[0] if alike else next((one for one in known.get(names, ()) if _is_as_long(one, query)), None)
+        item = (
+            alike[0]
+            if alike
+            else next((candidate for candidate in known.get(names, ()) if _is_as_long(candidate, query)), None)
+        )
         if item is None:
             item = Item(query, track.caption())
             albums.setdefault(key, []).append(item)

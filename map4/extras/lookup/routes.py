@@ -16,24 +16,24 @@ from map4.server.route import RequestInput, Route
 MOST_IN_DOUBT = 500
 
 
-def _in_doubt(library: Library, asked: RequestInput) -> dict[str, Any]:
-    limit = asked.query.limit
+def _in_doubt(library: Library, request: RequestInput) -> dict[str, Any]:
+    limit = request.query.limit
     if not 0 <= limit <= MOST_IN_DOUBT:
         raise UsageError(f"limit must be 0 to {MOST_IN_DOUBT}, not {limit}")
     return lookups(library).in_doubt(limit=limit).to_record()
 
 
-def _decide(library: Library, asked: RequestInput) -> dict[str, Any]:
-    track, provider = library.tracks.addressed(asked.path["id"]).track, asked.path["provider"]
+def _decide(library: Library, request: RequestInput) -> dict[str, Any]:
+    track, provider = library.tracks.addressed(request.path["id"]).track, request.path["provider"]
     return (
         lookups(library)
-        .decide(track, provider, asked.body.recording, asked.settings.config.get("providers", {}))
+        .decide(track, provider, request.body.recording, request.settings.config.get("providers", {}))
         .to_record()
     )
 
 
-def _reopen(library: Library, asked: RequestInput) -> Response:
-    lookups(library).reopen(library.tracks.addressed(asked.path["id"]).track, asked.path["provider"])
+def _reopen(library: Library, request: RequestInput) -> Response:
+    lookups(library).reopen(library.tracks.addressed(request.path["id"]).track, request.path["provider"])
     return Response(status_code=204)
 
 
@@ -49,11 +49,11 @@ ROUTES = (
 )  # fmt: skip
 
 
-def _lookup(library: Library, asked: RequestInput) -> Response:
-    options, settings = asked.body.options, asked.settings.config.get("providers", {})
+def _lookup(library: Library, request: RequestInput) -> Response:
+    options, settings = request.body.options, request.settings.config.get("providers", {})
     library.search(options.query or "")
     lookups(library).prepare((), providers=options.providers, settings=settings).plan.require_leave(settings)
-    return accepted(library.jobs.submit(asked.body))
+    return accepted(library.jobs.submit(request.body))
 
 
 JOB_ROUTES = (

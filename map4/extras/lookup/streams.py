@@ -94,9 +94,9 @@ def look_up(
     """
     with closing(calls):
         for some in _lots(albums, calls.provider.policy.at_once):
-            for one in _look_up(calls, some, is_known):
-                if not only_sure or not isinstance(one, ProviderOutcome) or (one.found and one.found.best):
-                    yield one
+            for outcome in _look_up(calls, some, is_known):
+                if not only_sure or not isinstance(outcome, ProviderOutcome) or (outcome.found and outcome.found.best):
+                    yield outcome
 
 
 def _lots(albums: Iterable[Sequence[Item]], size: int) -> Iterator[list[Sequence[Item]]]:
@@ -125,27 +125,27 @@ def _look_up(
             else:
                 places[-1].append(len(wanted))
                 wanted.append((item, item.complete_query(sound="fingerprint" in provider.policy.sends)))
-    found: dict[int, Any] = {}
+    results: dict[int, Any] = {}
     search = {
         number: lambda read, query=query: provider.search(query, read) for number, (_, query) in enumerate(wanted)
     }
-    yield from calls.run(search, found)
+    yield from calls.run(search, results)
     identified: dict[int, RecordingMatch] = {}
     for numbers in places:
-        answered = [number for number in numbers if not isinstance(found[number], ProviderFailure)]
-        each = identify_album([wanted[number][1] for number in answered], [found[number] for number in answered])
+        answered = [number for number in numbers if not isinstance(results[number], ProviderFailure)]
+        each = identify_album([wanted[number][1] for number in answered], [results[number] for number in answered])
         identified |= zip(answered, each, strict=True)
     fetch = {
-        number: lambda read, best=one.best: provider.fetch(best.candidate.id, best.release_id, read)
-        for number, one in identified.items()
-        if one.best is not None
+        number: lambda read, best=match.best: provider.fetch(best.candidate.id, best.release_id, read)
+        for number, match in identified.items()
+        if match.best is not None
     }
     records: dict[int, Any] = {}
     yield from calls.run(fetch, records)
     calls.forget_answers()
     for number, (item, _) in enumerate(wanted):
         record = records.get(number)
-        failure = next((one for one in (found[number], record) if isinstance(one, ProviderFailure)), None)
+        failure = next((result for result in (results[number], record) if isinstance(result, ProviderFailure)), None)
         if failure is not None:
             yield ProviderOutcome(item=item, provider=name, failure=failure)
         else:

@@ -110,15 +110,15 @@ class Lookup:
         self._store.require_writable()
         every = [self._calls_of(provider) for provider in self._providers]
         became: _Became = {}
-        told: set[str] = set()
+        shown: set[str] = set()
         for streams in (self._first_streams, self._second_streams, self._cover_streams):
             for event in side_by_side(streams(every, became)):
                 if isinstance(event, ProviderOutcome):
                     done = self._keep(event)
                     became |= {(done.provider, path): done.status for path, _ in done.files}
                     yield done
-                elif event.message not in told:  # a message common to all is shown once
-                    told |= {event.message} if event.is_fault else set()
+                elif event.message not in shown:  # a message common to all is shown once
+                    shown |= {event.message} if event.is_fault else set()
                     yield event
         counts = Counter(became.values())
         faults = [calls.stopped.fault for calls in every if calls.stopped]
@@ -154,7 +154,10 @@ class Lookup:
                     ids = Counter(
                         match.id for match in (provided.matches if provided else ()) if match.provider in sharing
                     )
-                    queries = [replace(item.complete_query(), recording_id=one) for one, _ in ids.most_common(1)]
+                    queries = [
+                        replace(item.complete_query(), recording_id=recording_id)
+                        for recording_id, _ in ids.most_common(1)
+                    ]
                     albums += [[replace(item, complete=query)] for query in queries]
             if albums:
                 streams.append(partial(look_up, calls, albums, lambda _: False, only_sure=True))
@@ -164,20 +167,20 @@ class Lookup:
         wanted = [calls for calls in every if calls.provider.policy.of_releases]
         releases: dict[str, list[Item]] = {}
         for item in (item for album in self._albums for item in album if wanted):
-            if (found := self._store.observations.release_id(item.audio_ids[0], release_sources())) is not None:
-                releases.setdefault(found, []).append(item)
+            if (release_id := self._store.observations.release_id(item.audio_ids[0], release_sources())) is not None:
+                releases.setdefault(release_id, []).append(item)
         return [partial(look_for_covers, calls, releases, force=self._options.force) for calls in wanted]
 
     def _keep(self, outcome: ProviderOutcome) -> LookedUp:
-        item, name, found, values = outcome.item, outcome.provider, outcome.found, outcome.values
-        if found is None:
+        item, name, match, values = outcome.item, outcome.provider, outcome.found, outcome.values
+        if match is None:
             return _looked_up(name, item, "failed" if outcome.failure else "known", failure=outcome.failure)
-        if found.best is not None and values is None:  # it was deleted in the meantime
-            found = replace(found, status="none")
+        if match.best is not None and values is None:  # it was deleted in the meantime
+            match = replace(match, status="none")
         for audio_id in item.audio_ids:
-            self._store.observations.put(name, audio_id, found, values)
-        choices = tuple(candidate.to_record() for candidate in found.candidates)
-        return _looked_up(name, item, found.status, choices=choices, values=values or {})
+            self._store.observations.put(name, audio_id, match, values)
+        choices = tuple(candidate.to_record() for candidate in match.candidates)
+        return _looked_up(name, item, match.status, choices=choices, values=values or {})
 
     def _calls_of(self, provider: MetadataProvider) -> ProviderCalls:
         options = self._options
@@ -201,16 +204,16 @@ class Lookup:
         """Yield the doubtful tracks with their stored candidates."""
         for item in (item for album in self._albums for item in album):
             for audio_id, provider, candidates in self._store.observations.doubts(item.audio_ids):
-                for one in (one for one in self._providers if one.name == provider):
+                for own_provider in (candidate for candidate in self._providers if candidate.name == provider):
                     files = tuple(file for file in item.files if file[1] == audio_id)
                     about = sent_of(item.query, ("duration_s", "album"))
-                    doubt = _looked_up(one.name, item, "review", choices=tuple(candidates), about=about)
+                    doubt = _looked_up(own_provider.name, item, "review", choices=tuple(candidates), about=about)
                     yield replace(doubt, files=files)
 
     def decide(self, doubt: LookedUp, chosen: int | None) -> Iterator[LookupEvent]:
         """Store the user's choice among the candidates, from 0; None rejects all."""
         self._store.require_writable()
-        [provider] = [one for one in self._providers if one.name == doubt.provider]
+        [provider] = [own_provider for own_provider in self._providers if own_provider.name == doubt.provider]
         values: dict[str, Any] = {}
         if chosen is not None:
             candidate = doubt.choices[chosen]

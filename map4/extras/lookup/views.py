@@ -54,13 +54,13 @@ def sentence(summary: LookupSummary, review: str) -> str:
         (summary.failed, "not looked up"),
         (summary.skipped, "skipped, as they can't be identified"),
     ]
-    told = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "nothing to do"
+    text = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "nothing to do"
     if len(summary.requests) > 1:
-        told = f"{len(summary.requests)} providers: {told}"
+        text = f"{len(summary.requests)} providers: {text}"
     sent = sum(summary.requests.values())
     requests = f"; {counted(sent, 'request')}" if sent else ""
     silent = f"; silent: {', '.join(summary.silent)}" if summary.silent else ""
-    return f"{told}{requests}{silent}"
+    return f"{text}{requests}{silent}"
 
 
 def asking(plan: ProviderPlan) -> str:
@@ -123,17 +123,17 @@ def doubt_view(doubt: LookedUp, place: str) -> Table:
     head = f"{place}  {doubt.caption}"
     head += (f"   {clock(length_s)}" if length_s else "") + (f"   album {album}" if album else "")
     table = Table(box=None, title=Text(printable(head), style="bold"), title_justify="left", show_header=False)
-    for number, one in enumerate(doubt.choices, start=1):
-        remark = f" ({one['remark']})" if one["remark"] else ""
-        release = one["release"] or ""
-        date = f" ({one['release_date'][:4]})" if one["release_date"] else ""
+    for number, choice in enumerate(doubt.choices, start=1):
+        remark = f" ({choice['remark']})" if choice["remark"] else ""
+        release = choice["release"] or ""
+        date = f" ({choice['release_date'][:4]})" if choice["release_date"] else ""
         table.add_row(
             str(number),
-            f"{one['score']:.2f}",
-            printable(f"{one['artist'] or '?'} – {one['title'] or '?'}{remark}"),
-            clock(one["duration_s"]) if one["duration_s"] else "",
+            f"{choice['score']:.2f}",
+            printable(f"{choice['artist'] or '?'} – {choice['title'] or '?'}{remark}"),
+            clock(choice["duration_s"]) if choice["duration_s"] else "",
             printable(f"{release}{date}"),
-            Text(printable("; ".join(one["reasons"])), style="dim"),
+            Text(printable("; ".join(choice["reasons"])), style="dim"),
         )
     return table
 

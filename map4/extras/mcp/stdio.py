@@ -44,7 +44,7 @@ Ask = Callable[[tuple[str, Mapping[str, Any]], Progress], Awaitable[Answer]]
 def make_server(settings: McpSettings, ask: Ask) -> Server[Any]:
     """Create a server with the allowed tools."""
     actor = settings.actor
-    tools = {one.name: one for one in TOOLS if actor.may(one.needs) and (settings.allow_writes or not one.writes)}
+    tools = {tool.name: tool for tool in TOOLS if actor.may(tool.needs) and (settings.allow_writes or not tool.writes)}
 
     async def list_tools(ctx: Any, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         return types.ListToolsResult(tools=[_described(tool) for tool in tools.values()])
@@ -105,9 +105,9 @@ async def _with_progress(
     report: Callable[[float, float], Coroutine[Any, Any, None]], ask: Callable[[Progress], Awaitable[Answer]]
 ) -> Answer:
     """Return the answer after all progress reports are sent."""
-    loop, told = asyncio.get_running_loop(), list[Future[None]]()
-    answer = await ask(lambda done, total: told.append(asyncio.run_coroutine_threadsafe(report(done, total), loop)))
-    await asyncio.gather(*map(asyncio.wrap_future, told))
+    loop, reports = asyncio.get_running_loop(), list[Future[None]]()
+    answer = await ask(lambda done, total: reports.append(asyncio.run_coroutine_threadsafe(report(done, total), loop)))
+    await asyncio.gather(*map(asyncio.wrap_future, reports))
     return answer
 
 

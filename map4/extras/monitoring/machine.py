@@ -65,13 +65,13 @@ def disks_of(library: str | None) -> Iterator[tuple[str, DiskRoom]]:
     own = [] if library is None else [("library", os.path.dirname(os.path.realpath(library)))]
     for what, folder in (*own, ("temporary", tempfile.gettempdir())):
         with suppress(OSError):
-            found = shutil.disk_usage(folder)
-            yield what, DiskRoom(size_bytes=found.used + found.free, free_bytes=found.free)
+            usage = shutil.disk_usage(folder)
+            yield what, DiskRoom(size_bytes=usage.used + usage.free, free_bytes=usage.free)
 
 
 def _cpu(proc: str) -> dict[str, float]:
     with suppress(OSError, ValueError, IndexError):
-        ticks = [int(one) for one in _lines(f"{proc}/stat")[0].split()[1:]]
+        ticks = [int(text) for text in _lines(f"{proc}/stat")[0].split()[1:]]
         a_second = os.sysconf("SC_CLK_TCK")
         return {mode: sum(ticks[column] for column in columns) / a_second for mode, columns in _CPU_MODES.items()}
     return {}
@@ -89,14 +89,14 @@ def _network(proc: str) -> dict[str, int]:
     with suppress(OSError, ValueError, IndexError):
         said = [(name.strip(), rest.split()) for name, _, rest in map(_parted, _lines(f"{proc}/net/dev")[2:])]
         columns = {"received": 0, "sent": 8}
-        return {way: sum(int(one[at]) for name, one in said if name != "lo") for way, at in columns.items()}
+        return {way: sum(int(counters[at]) for name, counters in said if name != "lo") for way, at in columns.items()}
     return {}
 
 
 def _workers(proc: str) -> tuple[int, int] | None:
     with suppress(OSError):
-        found = list(_below(proc, os.getpid()))
-        return len(found), sum(_resident(proc, one) for one in found)
+        pids = list(_below(proc, os.getpid()))
+        return len(pids), sum(_resident(proc, pid) for pid in pids)
     return None
 
 

@@ -65,7 +65,7 @@ class Metrics(Observer):
         self._warnings = Gauge("map4_warning", "1 while the warning is active.", ("name",), registry=registry)
         ProcessCollector(registry=registry)
         Info("map4", "The version of map4.", registry=registry).info({"version": __version__})
-        self._command_of = {(route.method, route.path): found for route in routes if (found := _command_of(route))}
+        self._command_of = {(route.method, route.path): command for route in routes if (command := _command_of(route))}
         self._formats = frozenset(export_names())
         self._seen_accounts: dict[int, float] = {}
         for source in ("made", "kept", "shared", "known"):
@@ -107,8 +107,8 @@ class Metrics(Observer):
     def active_accounts(self, others: Mapping[int, float]) -> int:
         """Number of accounts active in the last day; `others` contains the library's last-use times."""
         now = time.time()
-        self._seen_accounts = {one: at for one, at in self._seen_accounts.items() if now - at < _DAY_S}
-        return len(set(self._seen_accounts) | {one for one, at in others.items() if now - at < _DAY_S})
+        self._seen_accounts = {account: at for account, at in self._seen_accounts.items() if now - at < _DAY_S}
+        return len(set(self._seen_accounts) | {account for account, at in others.items() if now - at < _DAY_S})
 
     def error(self, logger: str) -> None:
         """Count a logged error by logger."""
@@ -182,9 +182,9 @@ class Metrics(Observer):
 
     def text(self, seen: Seen | None) -> bytes:
         """All metrics in Prometheus' text format, with the current state; None if the library is unreadable."""
-        found = CollectorRegistry()
-        found.register(SeenCollector(seen))
-        return generate_latest(self._registry) + generate_latest(found)
+        registry = CollectorRegistry()
+        registry.register(SeenCollector(seen))
+        return generate_latest(self._registry) + generate_latest(registry)
 
 
 class ErrorCount(logging.Handler):
@@ -200,8 +200,8 @@ class ErrorCount(logging.Handler):
 
 
 def _command_of(route: Route) -> str | None:
-    found = _COMMAND.search(route.summary)
-    return found and found[1]
+    match = _COMMAND.search(route.summary)
+    return match and match[1]
 
 
 def _sum(metric: Counter | Gauge, **labels: str) -> float:

@@ -94,8 +94,8 @@ def event_of(record: logging.LogRecord) -> dict[str, Any]:
     error = getattr(record, "mistake", None) or (record.exc_info[1] if record.exc_info else None)
     if error is not None:
         frames = [
-            {"filename": shortened(one.filename), "function": one.name, "lineno": one.lineno, "in_app": True}
-            for one in traceback.extract_tb(error.__traceback__)
+            {"filename": shortened(frame.filename), "function": frame.name, "lineno": frame.lineno, "in_app": True}
+            for frame in traceback.extract_tb(error.__traceback__)
         ]
         event["exception"] = {"values": [{"type": type(error).__name__, "stacktrace": {"frames": frames}}]}
     return event

@@ -86,14 +86,14 @@ class Looking:
     async def _library_figures(self) -> LibraryFigures:
         """Cached figures of the library, read again only after changes, and rarely if it changes all the time."""
         state = await self._libraries.looked(self._libraries.state)
-        found = self._figures
-        if found is None or (state != self._state and time.monotonic() >= self._until):
+        figures = self._figures
+        if figures is None or (state != self._state and time.monotonic() >= self._until):
             began = time.monotonic()
-            found = await self._libraries.ask(_library_figures, LOCAL)
-            self._figures = found
+            figures = await self._libraries.ask(_library_figures, LOCAL)
+            self._figures = figures
             took = time.monotonic() - began
             self._state, self._until = state, time.monotonic() + max(LEAST_KEPT_S, _TIMES_KEPT * took)
-        return found
+        return figures
 
 
 def _library_figures(library: Library) -> LibraryFigures:
@@ -102,10 +102,10 @@ def _library_figures(library: Library) -> LibraryFigures:
 
 def _of_jobs_and_accounts(library: Library) -> tuple[JobFigures, dict[int, float], int]:
     uses: dict[int, float] = {}
-    for one in library.credentials.all(everybody=True):
-        if one.last_used_at is not None and one.scopes != {"metrics"}:  # reading metrics is not activity
-            at = datetime.fromisoformat(one.last_used_at).timestamp()
-            uses[one.account.number] = max(at, uses.get(one.account.number, 0.0))
+    for credential in library.credentials.all(everybody=True):
+        if credential.last_used_at is not None and credential.scopes != {"metrics"}:  # reading metrics is not activity
+            at = datetime.fromisoformat(credential.last_used_at).timestamp()
+            uses[credential.account.number] = max(at, uses.get(credential.account.number, 0.0))
     return library.jobs.figures(), uses, len(library.accounts.all())
 
 
@@ -171,7 +171,7 @@ def _of_machine(machine: Machine) -> Iterator[Any]:
     if machine.network_bytes:
         yield _counter("map4_machine_network_bytes", "Network traffic of the machine.", "way", machine.network_bytes)
     disks = machine.disks
-    sizes, free = ({name: getattr(one, what) for name, one in disks.items()} for what in ("size_bytes", "free_bytes"))
+    sizes, free = ({name: getattr(room, what) for name, room in disks.items()} for what in ("size_bytes", "free_bytes"))
     yield _gauge("map4_disk_size_bytes", "Size of the disk.", "disk", sizes)
     yield _gauge("map4_disk_free_bytes", "Free space of the disk.", "disk", free)
     if machine.workers is not None:

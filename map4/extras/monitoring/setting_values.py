@@ -36,5 +36,5 @@ def without_path(address: Any) -> Any:
     """Show only the host of an address whose path is secret."""
     if not isinstance(address, str):
         return address
-    found = _TO_HOST.match(address)
-    return f"{found[1]}{found[2]}/{_HIDDEN}" if found else _HIDDEN
+    match = _TO_HOST.match(address)
+    return f"{match[1]}{match[2]}/{_HIDDEN}" if match else _HIDDEN

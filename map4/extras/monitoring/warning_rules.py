@@ -78,16 +78,16 @@ class WarningRules:
             self._open_since = None
         elif self._open_since is None:
             self._open_since = now
-        told = []
+        warned = []
         for name, message in self._found(condition, now).items():
             if (message is not None) != (name in self.current):
                 is_on = message is not None
-                told.append(Warned(name=name, is_on=is_on, message=message or _over(name)))
+                warned.append(Warned(name=name, is_on=is_on, message=message or _over(name)))
                 if is_on:
-                    self.current[name] = told[-1]
+                    self.current[name] = warned[-1]
                 else:
                     del self.current[name]
-        return told
+        return warned
 
     def _found(self, condition: Condition, now: float) -> dict[WarningName, str | None]:
         waiting = max(condition.jobs_due, condition.requests_waiting)

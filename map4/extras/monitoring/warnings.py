@@ -73,24 +73,27 @@ class Warnings:
 
     async def look(self) -> Sequence[Warned]:
         """Check the server, and report warnings that begin or end."""
-        told = self._rules.look(await self._condition())
-        for one in told:
-            self._metrics.warning(one.name, one.is_on)
-            log.warning("%s: %s", "warning" if one.is_on else "over", one.message, extra={"warning": one.name})
-            if one.is_on:
-                self._since[one.name] = utc_text(datetime.fromtimestamp(self._now(), UTC))
+        warned = self._rules.look(await self._condition())
+        for warning in warned:
+            self._metrics.warning(warning.name, warning.is_on)
+            log.warning(
+                "%s: %s", "warning" if warning.is_on else "over", warning.message, extra={"warning": warning.name}
+            )
+            if warning.is_on:
+                self._since[warning.name] = utc_text(datetime.fromtimestamp(self._now(), UTC))
             if self._notify is not None:
-                sending = asyncio.ensure_future(self._notify(one))
+                sending = asyncio.ensure_future(self._notify(warning))
                 self._sending.add(sending)
                 sending.add_done_callback(self._sending.discard)
-        return told
+        return warned
 
     def current(self) -> ServerWarnings:
         """The active warnings."""
         now = self._rules.current
         return ServerWarnings(
             warnings=tuple(
-                ServerWarning(name=name, since=self._since[name], message=one.message) for name, one in now.items()
+                ServerWarning(name=name, since=self._since[name], message=warning.message)
+                for name, warning in now.items()
             )
         )
 

@@ -87,8 +87,8 @@ def fill(
 
     without: extras whose tables are omitted
     """
-    with file.reading() as asked:
-        of_extras = {extra: made for extra, made in recorded(asked).items() if extra not in without}
+    with file.reading() as reading:
+        of_extras = {extra: made for extra, made in recorded(reading).items() if extra not in without}
     for extra, made in of_extras.items():
         for statement in schema.of_extra(made):
             connection.execute(statement.encode())
@@ -96,7 +96,7 @@ def fill(
     tables = (*_tables(schema.version()), *chain.from_iterable(map(made_by, of_extras.values())))
     with file.snapshot(), errors.translated(file.path), _at_rest(connection, chain.from_iterable(of_extras.values())):
         source = file.connection
-        told = _Counted(progress, sum(scalar(source, f"SELECT count(*) FROM {table}") for table in tables))
+        counted = _Counted(progress, sum(scalar(source, f"SELECT count(*) FROM {table}") for table in tables))
         for table in tables:
             columns = _columns(source, table)
             names = ", ".join(columns)
@@ -104,7 +104,7 @@ def fill(
             sql = f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY, FREEZE)"  # nobody has seen the table yet
             with connection.cursor().copy(sql.encode()) as copy:
                 copy.set_types([*columns.values()])
-                for row in told.rows(source.execute(f"SELECT {names} FROM {table}")):
+                for row in counted.rows(source.execute(f"SELECT {names} FROM {table}")):
                     copy.write_row(row)
         for name, last in source.execute("SELECT name, seq FROM sqlite_sequence"):
             connection.execute(
@@ -113,7 +113,7 @@ def fill(
             )
         connection.execute(FILL_WORDS.encode())
         _count_on(connection)
-        told.end()
+        counted.end()
     for table in (*tables, "files_fts"):  # otherwise the planner assumes empty tables
         connection.execute(f"ANALYZE {table}".encode())
 
@@ -176,7 +176,7 @@ def copy_into_file(
                 file.execute(statement)
             file.execute(RECORD, record(extra, made))
         tables = (*_tables(version), *chain.from_iterable(map(made_by, of_extras.values())))
-        told = _Counted(progress, sum(scalar(connection, f"SELECT count(*) FROM {table}") for table in tables))
+        counted = _Counted(progress, sum(scalar(connection, f"SELECT count(*) FROM {table}") for table in tables))
         file.execute("BEGIN")
         triggers = file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for name, _ in triggers:
@@ -190,7 +190,7 @@ def copy_into_file(
             with database.copied(sql) as copy:
                 copy.set_types([*columns.values()])
                 places = ", ".join("?" * len(columns))
-                file.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", told.rows(copy.rows()))
+                file.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", counted.rows(copy.rows()))
         file.execute("DELETE FROM sqlite_sequence")
         numbers = connection.execute("SELECT name, seq FROM last_numbers").fetchall()
         file.executemany(
@@ -199,7 +199,7 @@ def copy_into_file(
         for sql in chain((sql for _, sql in triggers), ("INSERT INTO files_fts (files_fts) VALUES ('rebuild')",)):
             file.execute(sql)
         file.execute("COMMIT")
-        told.end()
+        counted.end()
 
 
 def _extras_there(connection: Connection, columns: Collection[tuple[str, str]]) -> Mapping[str, Statements]:

@@ -68,17 +68,17 @@ _WHOLE = re.compile(
 )
 
 
-def _walking(found: re.Match[str]) -> str:
+def _walking(match: re.Match[str]) -> str:
     # OFFSET 0 keeps the planner from reordering.
     return (
         "FROM (SELECT * FROM files WHERE path > ? AND path <= ?) AS f CROSS JOIN LATERAL (SELECT x.file_id "
-        f"FROM facts AS x WHERE x.file_id = f.id AND {_LISTED.sub(_looked_at, found['wanted'])} OFFSET 0) AS x "
+        f"FROM facts AS x WHERE x.file_id = f.id AND {_LISTED.sub(_looked_at, match['wanted'])} OFFSET 0) AS x "
         "ORDER BY f.path"
     )
 
 
-def _looked_at(found: re.Match[str]) -> str:
-    others = f"x.file_id IN ({found['others']}) OR " if found["others"] else ""
+def _looked_at(match: re.Match[str]) -> str:
+    others = f"x.file_id IN ({match['others']}) OR " if match["others"] else ""
     return f"({others}EXISTS (SELECT 1 FROM files_fts WHERE rowid = x.file_id AND files_fts MATCH ?))"
 
 
@@ -90,12 +90,12 @@ def without_texts(sql: str, change: Callable[[str], str]) -> str:
     """Apply a change to SQL outside quoted texts, which are replaced by numbers between NULs."""
     texts: list[str] = []
 
-    def keep(found: re.Match[str]) -> str:
-        text = _PATTERNS.get(found[0], found[0])
+    def keep(match: re.Match[str]) -> str:
+        text = _PATTERNS.get(match[0], match[0])
         texts.append(text if text[0] == "'" else f"'\\x{text[2:-1]}'::bytea")
         return f"\x00{len(texts) - 1}\x00"
 
-    return _KEPT.sub(lambda found: texts[int(found[1])], change(_QUOTED.sub(keep, sql)))
+    return _KEPT.sub(lambda match: texts[int(match[1])], change(_QUOTED.sub(keep, sql)))
 
 
 @lru_cache(maxsize=2_000)
@@ -103,10 +103,10 @@ def in_postgres(sql: str) -> tuple[str, tuple[Wanted, ...]]:
     """A statement with `$1`, `$2`, …, and the value of each placeholder."""
     wanted: dict[Wanted, int] = {}
 
-    def numbered(found: re.Match[str]) -> str:
-        which: int | str = found[2] or (int(found[1]) - 1 if found[1] else _next_place(wanted))
+    def numbered(match: re.Match[str]) -> str:
+        which: int | str = match[2] or (int(match[1]) - 1 if match[1] else _next_place(wanted))
         # Postgres does not know the type of a value that is only compared with NULL.
-        return f"${wanted.setdefault((which, found[3] is not None), len(wanted) + 1)}"
+        return f"${wanted.setdefault((which, match[3] is not None), len(wanted) + 1)}"
 
     changed = without_texts(sql, lambda text: _PLACE.sub(numbered, translated_text(text)))
     return changed, tuple(wanted)
@@ -123,7 +123,7 @@ def translated_text(sql: str) -> str:
     sql = _WALK.sub(_walking, sql)
     for pattern, new in _RULES:
         sql = pattern.sub(new, sql)
-    sql = _TYPE.sub(lambda found: TYPES[found[1]], sql)
+    sql = _TYPE.sub(lambda match: TYPES[match[1]], sql)
     if _TABLE.match(sql):  # compare bytewise like SQLite, whatever the database's collation
         sql = _TEXT_COLUMN.sub(r'\1 text COLLATE "C"', sql)
     if sql.lstrip().startswith("INSERT OR IGNORE "):

@@ -38,7 +38,7 @@ def _each() -> Iterator[tuple[int, tuple[str, str, str]]]:
     numbers = [*_ALIKE[1:], *(number for part in _LOOKED_AT for number in part)]
     for number, token in zip(numbers, _tokens(numbers), strict=True):
         plain = folded(chr(number))
-        yield number, (plain, "".join(one if one.isalnum() else " " for one in folded(plain)), token)
+        yield number, (plain, "".join(letter if letter.isalnum() else " " for letter in folded(plain)), token)
     yield _ALIKE[0], ("", " ", " ")  # not letters
 
 
@@ -50,7 +50,7 @@ def _tokens(numbers: Sequence[int]) -> Iterator[str]:
         for start in range(0, len(numbers), _AT_ONCE):
             some = numbers[start : start + _AT_ONCE]
             connection.execute("DELETE FROM said")
-            connection.execute("INSERT INTO said VALUES (?)", (" | ".join(f"0{chr(one)}1" for one in some),))
+            connection.execute("INSERT INTO said VALUES (?)", (" | ".join(f"0{chr(code)}1" for code in some),))
             terms = iter([term for (term,) in connection.execute("SELECT term FROM terms ORDER BY offset")])
             for term in terms:
                 yield " " if term == "0" and next(terms) else term[1:-1]

@@ -52,16 +52,16 @@ class PostgresLocks(Locks):
     def _lock(self, number: int, wait: bool, busy: str) -> Iterator[None]:
         with closing(connect(self._address)) as connection:
             with translated(self._shown):
-                asked = PostgresConnection(connection)
+                locking = PostgresConnection(connection)
                 if wait:
-                    asked.execute("SELECT pg_advisory_lock(?)", (number,))
-                elif not scalar(asked, "SELECT pg_try_advisory_lock(?)", (number,)):
+                    locking.execute("SELECT pg_advisory_lock(?)", (number,))
+                elif not scalar(locking, "SELECT pg_try_advisory_lock(?)", (number,)):
                     raise LibraryBusyError(busy)
             try:
                 yield
             finally:  # the server notices a closed connection only after some time
                 with suppress(Map4Error), translated(self._shown):
-                    asked.execute("SELECT pg_advisory_unlock(?)", (number,))
+                    locking.execute("SELECT pg_advisory_unlock(?)", (number,))
 
 
 class PostgresChanges(LibraryChanges):
@@ -104,8 +104,8 @@ class PostgresChanges(LibraryChanges):
             if is_cut_off(self._connection):
                 self._connection.close()
                 self._connection = connect(self._address)
-            asked = PostgresConnection(self._connection)
-            [version, word] = asked.execute(f"SELECT ({SCHEMA_VERSION}), {state}").fetchall()[0]
+            reading = PostgresConnection(self._connection)
+            [version, word] = reading.execute(f"SELECT ({SCHEMA_VERSION}), {state}").fetchall()[0]
         require_newest(version, self._shown)
         return f"{word}-{datetime.now(UTC):%j}"
 
@@ -130,7 +130,7 @@ def _hears_within(connection: Connection, limit_s: float) -> bool:
 def _hears(connection: Connection) -> bool:
     """True if there was a notification."""
     connection.pgconn.consume_input()
-    told = 0
+    n_heard = 0
     while connection.pgconn.notifies() is not None:
-        told += 1
-    return told > 0
+        n_heard += 1
+    return n_heard > 0

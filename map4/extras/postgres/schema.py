@@ -95,7 +95,7 @@ def _part(kind: str, sql: str) -> Iterator[str]:
     elif kind == "trigger":
         yield from _trigger(sql)
     else:
-        sql = _OF_TEXTS.sub(lambda found: _BY_KEY[found[0][0]], sql.replace(SOURCE_SQL, typed_source_sql()))
+        sql = _OF_TEXTS.sub(lambda match: _BY_KEY[match[0][0]], sql.replace(SOURCE_SQL, typed_source_sql()))
         yield without_texts(sql, translated_text)
 
 
@@ -105,8 +105,8 @@ def of_extra(statements: Iterable[str]) -> Iterator[str]:
         yield from _part(statement.split()[1].lower(), statement)
 
 
-def _with_numbers(found: re.Match[str]) -> str:
-    return f"CREATE TABLE {found[1]} {found[2]}BIGINT PRIMARY KEY DEFAULT next_number('{found[1]}')"
+def _with_numbers(match: re.Match[str]) -> str:
+    return f"CREATE TABLE {match[1]} {match[2]}BIGINT PRIMARY KEY DEFAULT next_number('{match[1]}')"
 
 
 def _table(sql: str) -> str:
@@ -117,13 +117,13 @@ def _table(sql: str) -> str:
 
 def _drawn(sql: str) -> str:
     """Cast generated columns from the text that JSON functions return."""
-    while found := _GENERATED.search(sql):
-        end = _closing(sql, found.end())
-        said = sql[found.end() : end]
-        if found[2] == "INTEGER":
+    while match := _GENERATED.search(sql):
+        end = _closing(sql, match.end())
+        said = sql[match.end() : end]
+        if match[2] == "INTEGER":
             said = f"CAST({said} AS NUMERIC)"
-        drawn = f"{found[1]} {found[2]} GENERATED ALWAYS AS (CAST({said} AS {found[2]}))"
-        sql = f"{sql[: found.start()]}{drawn}{sql[end + 1 :]}"
+        drawn = f"{match[1]} {match[2]} GENERATED ALWAYS AS (CAST({said} AS {match[2]}))"
+        sql = f"{sql[: match.start()]}{drawn}{sql[end + 1 :]}"
     return sql
 
 
@@ -138,10 +138,10 @@ def _closing(sql: str, start: int) -> int:
 
 
 def _trigger(sql: str) -> Iterator[str]:
-    found = _TRIGGER.fullmatch(sql)
-    if found is None:
+    match = _TRIGGER.fullmatch(sql)
+    if match is None:
         raise ValueError(f"not a trigger: {sql}")
-    name, event, when, body = found.groups()
+    name, event, when, body = match.groups()
     body = without_texts(body.replace(_ANY_CONFLICT, _ITS_CONFLICT), _statements)
     condition = "" if when is None else f"WHEN ({without_texts(when, translated_text)}) "
     yield f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN NULL; END $$"
@@ -149,7 +149,7 @@ def _trigger(sql: str) -> Iterator[str]:
 
 
 def _statements(body: str) -> str:
-    return " ".join(f"{translated_text(one)};" for one in body.split(";") if one.strip())
+    return " ".join(f"{translated_text(statement)};" for statement in body.split(";") if statement.strip())
 
 
 # The columns of its key, which Postgres requires.

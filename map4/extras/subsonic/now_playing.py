@@ -30,22 +30,22 @@ class NowPlaying:
     def tell(self, person: int, player: str, track: str | None) -> None:
         """Record what a player plays; None means stopped."""
         with self._lock:
-            told = self._told.setdefault(person, {})
-            told.pop(player, None)
+            players = self._told.setdefault(person, {})
+            players.pop(player, None)
             if track is not None:
-                told[player] = (track, self._clock())
-            for old in [*told][:-_MOST_PLAYERS]:
-                del told[old]
-            if not told:
+                players[player] = (track, self._clock())
+            for old in [*players][:-_MOST_PLAYERS]:
+                del players[old]
+            if not players:
                 del self._told[person]
 
     def of(self, person: int) -> Sequence[tuple[str, Playing]]:
         """Current tracks of a person's players, latest report first."""
         with self._lock:
-            told = [*self._told.get(person, {}).items()]
+            players = [*self._told.get(person, {}).items()]
         now = self._clock()
         return [
             (player, Playing(track=track, since_s=now - at))
-            for player, (track, at) in reversed(told)
+            for player, (track, at) in reversed(players)
             if now - at < _HOLDS_S
         ]

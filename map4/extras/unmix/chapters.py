@@ -136,8 +136,8 @@ def _write_remuxed(path: str, kind: str, out: BinaryIO, marks: Sequence[SetMark]
 def _copy_tags(file: BinaryIO, made: BinaryIO) -> None:
     """Copy all tags and covers of an MP4 file; FFmpeg copies only those it knows."""
     mp4: Any = import_module("mutagen.mp4")
-    for one in (file, made):
-        one.seek(0)
+    for media in (file, made):
+        media.seek(0)
     tags = mp4.MP4(file).tags
     if tags is not None:
         copy = mp4.MP4(made)

@@ -43,8 +43,8 @@ class _Progress:
             self._length_s, share = length_s, min(1.0, heard_s / length_s)
             self._reach(_NAMED + (1.0 - _NAMED) * share if self._looked else _LISTENED * share)
 
-    def stage(self, told: str) -> None:
-        self._now = told.partition(": ")[2]  # without the name of our temporary file
+    def stage(self, line: str) -> None:
+        self._now = line.partition(": ")[2]  # without the name of our temporary file
         if self._now != "listening":
             self._looked += 1
             share = self._looked * _TRACK_S / max(self._length_s, _TRACK_S)
@@ -55,20 +55,22 @@ class _Progress:
         self._tell.progress(round(1000 * self._at), 1000, self._now)
 
 
-def unmix_recording(library: Library, asked: UnmixRequest, tell: Tell, folder: str | None) -> dict[str, Any]:
+def unmix_recording(library: Library, request: UnmixRequest, tell: Tell, folder: str | None) -> dict[str, Any]:
     """Un-mix a recording, store what was requested, and return the track list.
 
     folder: target of the copy with chapters
     raises FileError: if the recording can't be read, or is too long or too short
     raises NothingFoundError: if the recording is gone, or no track is detected
     """
-    path = asked.path if asked.sent is None else SentFiles(library.beside).path(asked.sent)
-    name = asked.name or display_path(path or "")
+    path = request.path if request.sent is None else SentFiles(library.beside).path(request.sent)
+    name = request.name or display_path(path or "")
     if path is None:
         raise NothingFoundError(f"{name} was deleted when its job ended; upload it again")
     progress = _Progress(tell)
     with ExitStack() as stack:
-        options = UnmixOptions(query=asked.query, tracklist=_wanted(library, asked, stack), longest_s=asked.longest_s)
+        options = UnmixOptions(
+            query=request.query, tracklist=_wanted(library, request, stack), longest_s=request.longest_s
+        )
         [made] = _unmix(library, path, options, on_stage=progress.stage, on_heard=progress.heard)
     if made.failure is not None:
         raise FileError(made.failure.kind, f"{name} {made.failure.message}")
@@ -76,48 +78,48 @@ def unmix_recording(library: Library, asked: UnmixRequest, tell: Tell, folder: s
         raise NothingFoundError(f"{name}: no track detected")
     if folder is not None:
         _tried(tell, lambda: _copy(library, made, folder, name))
-    told = made if asked.sent is None else replace(made, path=name)
-    if asked.save is not None or asked.keep:
-        _tried(tell, lambda: _told_kept(tell, asked, keep_set(library, told, asked, asked)))
-    return told.document()
+    shown = made if request.sent is None else replace(made, path=name)
+    if request.save is not None or request.keep:
+        _tried(tell, lambda: _told_kept(tell, request, keep_set(library, shown, request, request)))
+    return shown.document()
 
 
-def keep_set(library: Library, made: Unmixed, wishes: SetWishes, asked: UnmixRequest) -> KeptSet:
+def keep_set(library: Library, made: Unmixed, wishes: SetWishes, request: UnmixRequest) -> KeptSet:
     """Store a track list as requested.
 
-    asked: the request of the job, which may contain the time of the recording
+    request: the request of the job, which may contain the time of the recording
     raises NothingFoundError: if no library track was detected
     raises UsageError, StoredListExistsError: if it can't be stored
     """
-    began = _began(library, made, wishes, asked)
-    found, plays = None, 0
+    began = _began(library, made, wishes, request)
+    list_id, plays = None, 0
     with library.at_once():
         if wishes.save is not None:
             sets(library).save(made, wishes.save, began=began, force=wishes.force)
-            found = library.lists.id_of(wishes.save)
+            list_id = library.lists.id_of(wishes.save)
         if wishes.keep:
             replace(wishes, began=began).require_time()
             plays = sets(library).keep(made, began)
-    return KeptSet(list=found, plays=plays, began=None if began is None else utc_text(began))
+    return KeptSet(list=list_id, plays=plays, began=None if began is None else utc_text(began))
 
 
-def _began(library: Library, made: Unmixed, wishes: SetWishes, asked: UnmixRequest) -> datetime | None:
+def _began(library: Library, made: Unmixed, wishes: SetWishes, request: UnmixRequest) -> datetime | None:
     """Start of the recording: as given now or in the upload, else from its file."""
-    for one in (wishes, asked):
-        if one.began is not None:
-            return one.began.astimezone()
-        if one.ended is not None:
-            return one.ended.astimezone() - timedelta(seconds=made.duration_s or 0.0)
-    return sets(library).began(made) if asked.sent is None else None
+    for settings in (wishes, request):
+        if settings.began is not None:
+            return settings.began.astimezone()
+        if settings.ended is not None:
+            return settings.ended.astimezone() - timedelta(seconds=made.duration_s or 0.0)
+    return sets(library).began(made) if request.sent is None else None
 
 
-def _wanted(library: Library, asked: UnmixRequest, stack: ExitStack) -> str | None:
+def _wanted(library: Library, request: UnmixRequest, stack: ExitStack) -> str | None:
     """The list of wanted tracks: a stored list's id, or a temporary file with the given lines."""
-    if asked.tracklist is None:
-        return None if asked.playlist is None else library.lists.id_of(asked.playlist)
+    if request.tracklist is None:
+        return None if request.playlist is None else library.lists.id_of(request.playlist)
     path = os.path.join(stack.enter_context(tempfile.TemporaryDirectory(prefix="map4-list-")), "list.txt")
     with open(path, "w", encoding="utf-8", errors="replace") as file:
-        file.write(asked.tracklist)
+        file.write(request.tracklist)
     return path
 
 

@@ -21,23 +21,27 @@ _KEPT_CERTAINTY = 0.9
 _SEMITONES = 12
 
 
-def passage_of(found: FoundPassage, tracks: Mapping[int, Track]) -> Passage:
+def passage_of(found_passage: FoundPassage, tracks: Mapping[int, Track]) -> Passage:
     """Describe a passage, without its mix into the next."""
-    track = tracks[found.track]
-    others = [tracks[number] for number in found.alternatives if number in tracks]
-    best, first, last = found.longest, found.parts[0], max(found.parts, key=lambda one: one.edges.end_s)
+    track = tracks[found_passage.track]
+    others = [tracks[number] for number in found_passage.alternatives if number in tracks]
+    best, first, last = (
+        found_passage.longest,
+        found_passage.parts[0],
+        max(found_passage.parts, key=lambda member: member.edges.end_s),
+    )
     line = best.line
     bpm, key = track.bpm(), track.key()
     return Passage(
-        start_s=found.start_s,
-        end_s=found.end_s,
+        start_s=found_passage.start_s,
+        end_s=found_passage.end_s,
         track=_played(track),
         alternatives=tuple(_played(other) for other in others if other.caption() != track.caption()),
-        track_start_s=max(0.0, first.line.track_s(found.start_s)),
-        track_end_s=max(0.0, last.line.track_s(found.end_s)),
+        track_start_s=max(0.0, first.line.track_s(found_passage.start_s)),
+        track_end_s=max(0.0, last.line.track_s(found_passage.end_s)),
         speed=line.speed,
         pitch=line.pitch,
-        gain_db=max((part.gain_db for part in found.parts if part.gain_db is not None), default=None),
+        gain_db=max((part.gain_db for part in found_passage.parts if part.gain_db is not None), default=None),
         certainty=_certainty(line, best.lasts_s, is_laid=best.heard is not None),
         bpm=sounding_bpm(bpm, line.speed),
         key=None if key is None else _higher(key, line.pitch),
@@ -61,20 +65,20 @@ def _higher(key: Key, pitch: float) -> Key:
 
 
 def mixed(
-    found: Sequence[FoundPassage],
+    played: Sequence[FoundPassage],
     passages: Sequence[Passage],
     tracks: Mapping[int, Track],
     spans: Sequence[tuple[float, float]],
 ) -> list[Passage]:
     """Add the mix into the next passage to each passage."""
     made = list(passages)
-    order = sorted(range(len(found)), key=lambda index: found[index].start_s)
+    order = sorted(range(len(played)), key=lambda index: played[index].start_s)
     for here, after in pairwise(order):
-        between = any(found[here].end_s - 1.0 <= start_s <= found[after].start_s for start_s, _ in spans)
+        between = any(played[here].end_s - 1.0 <= start_s <= played[after].start_s for start_s, _ in spans)
         if between:
             continue
-        ones = [tracks[found[index].track].analysis for index in (here, after)]
-        bars = [() if one is None or one.bars is None else one.bars.downbeats_s for one in ones]
-        mix = mixed_on(found[here], found[after], bars=(bars[0], bars[1]) if all(bars) else None)
+        ones = [tracks[played[index].track].analysis for index in (here, after)]
+        bars = [() if analysis is None or analysis.bars is None else analysis.bars.downbeats_s for analysis in ones]
+        mix = mixed_on(played[here], played[after], bars=(bars[0], bars[1]) if all(bars) else None)
         made[here] = replace(made[here], mix=mix)
     return made

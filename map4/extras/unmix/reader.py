@@ -88,16 +88,18 @@ class SetReader:
         self._on_stage("comparing")
         compared, lines = self._lines(words)
         del words
-        found = self._found(levels, duration_s, lines)
-        songs = self._tracks({number for one in found for number in (one.track, *one.alternatives)})
+        found_passages = self._found(levels, duration_s, lines)
+        songs = self._tracks(
+            {number for passage in found_passages for number in (passage.track, *passage.alternatives)}
+        )
         self._on_stage("naming")
-        passages = [passage_of(one, songs) for one in found if one.track in songs]
-        spans = list(unknown_spans(found, levels, COURSE_RATE_HZ))
-        passages = mixed(found, passages, songs, spans)
+        passages = [passage_of(passage, songs) for passage in found_passages if passage.track in songs]
+        spans = list(unknown_spans(found_passages, levels, COURSE_RATE_HZ))
+        passages = mixed(found_passages, passages, songs, spans)
         passages += self._unknown(path, spans)
         return Unmixed(
             path=path, duration_s=duration_s, compared=compared,
-            tracks=tuple(sorted(passages, key=lambda one: (one.start_s, one.end_s))),
+            tracks=tuple(sorted(passages, key=lambda passage: (passage.start_s, passage.end_s))),
         )  # fmt: skip
 
     def _heard(self, path: str) -> tuple[list[SetWords], Levels, float]:
@@ -139,12 +141,12 @@ class SetReader:
             compared = counted
         lines = []
         for track, some in by_track.items():
-            for one in best_of(some, parts):
-                playing = playings()[one.playing]
+            for best in best_of(some, parts):
+                playing = playings()[best.playing]
                 word_s = 1.0 / FINGERPRINT_RATE_HZ / playing.speed
-                line = SetLine(zero_s=one.lag * word_s, speed=playing.speed, pitch=playing.pitch,
-                            first_s=one.first * word_s, last_s=(one.last + 4) * word_s)  # fmt: skip
-                lines.append((track, line, one))
+                line = SetLine(zero_s=best.lag * word_s, speed=playing.speed, pitch=playing.pitch,
+                            first_s=best.first * word_s, last_s=(best.last + 4) * word_s)  # fmt: skip
+                lines.append((track, line, best))
         return compared, lines
 
     def _tracks(self, file_ids: Collection[int]) -> dict[int, Track]:
@@ -160,12 +162,12 @@ class SetReader:
         for number in range(math.ceil(duration_s / _LAID_S)):
             begin_s, end_s = number * _LAID_S, (number + 1) * _LAID_S
             own, beside = [], []
-            for one in lines:
-                line = one[1]
+            for item in lines:
+                line = item[1]
                 if begin_s <= (line.first_s + line.last_s) / 2.0 < end_s:
-                    own.append(one)
+                    own.append(item)
                 elif line.last_s > begin_s - _AROUND_S and line.first_s < end_s + _AROUND_S:
-                    beside.append(one)
+                    beside.append(item)
             parts += self._parts(levels, duration_s, own, beside)
         return joined(parts)
 
@@ -195,22 +197,22 @@ class SetReader:
             for some in (its, others):
                 made = list(_laid(number, samples, levels, [line for line, _ in some]))
                 laid += made
-                mine.update(id(one) for _, _, one in made if some is its)
+                mine.update(id(part) for _, _, part in made if some is its)
         best = of_different_recordings(laid, lengths_s)
         chosen = [line for line, _ in best]
         heard, bass = (
-            list(likely_gains(levels, [one for _, _, one in chosen], rate_hz=COURSE_RATE_HZ, bands=bands))
+            list(likely_gains(levels, [part for _, _, part in chosen], rate_hz=COURSE_RATE_HZ, bands=bands))
             for bands in (_ABOVE, _BASS)
         )
         looked_at = [
             HeardPart(track=number, heard=above, core_s=(line.first_s + 2.0, line.last_s - 2.0),
                       file_s=(line.zero_s, line.zero_s + lengths_s[number] / line.speed))
-            for (number, line, one), above in zip(chosen, heard, strict=True)
+            for (number, line, part), above in zip(chosen, heard, strict=True)
         ]  # fmt: skip
-        found = find_edges(looked_at, set_s=duration_s)
-        for ((number, line, one), alike), above, low, edges in zip(best, heard, bass, found, strict=True):
-            if edges is not None and id(one) in mine:
-                gain_db = float(np.median(equalised(levels, one)[_ABOVE])) + 10.0 * math.log10(edges.full)
+        edges_of_parts = find_edges(looked_at, set_s=duration_s)
+        for ((number, line, part), alike), above, low, edges in zip(best, heard, bass, edges_of_parts, strict=True):
+            if edges is not None and id(part) in mine:
+                gain_db = float(np.median(equalised(levels, part)[_ABOVE])) + 10.0 * math.log10(edges.full)
                 yield LinePart(track=number, line=line, heard=above.curve, bass=low.curve, edges=edges,
                                gain_db=gain_db, file_s=lengths_s[number], alternatives=alike)  # fmt: skip
 

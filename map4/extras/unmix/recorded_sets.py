@@ -89,7 +89,9 @@ class RecordedSets:
         from map4.formats import formats_of_one_file
 
         lists = {
-            name: one for name, one in formats_of_one_file().items() if one.list_writer is not None and name != "json"
+            name: list_format
+            for name, list_format in formats_of_one_file().items()
+            if list_format.list_writer is not None and name != "json"
         }
         known = ("json", "cue", "html", *lists)
         if form not in known:
@@ -151,7 +153,7 @@ class RecordedSets:
 
         source, path = full_path(path_text(recording)), path_text(target)
         chapter_writer(source)
-        kinds = [os.path.splitext(one)[1].lower() for one in (source, path)]
+        kinds = [os.path.splitext(file_name)[1].lower() for file_name in (source, path)]
         if kinds[0] != kinds[1]:
             raise UsageError(f"a copy of {display_path(source)} must end with {kinds[0]}, not {display_path(path)}")
         if os.path.realpath(full_path(path)) == os.path.realpath(source):
@@ -181,16 +183,16 @@ class RecordedSets:
         if not FIRST_PLAY <= first <= datetime.now(UTC):
             raise UsageError(f"the recording can't have begun at {first:%Y-%m-%d %H:%M}; give its start with --began")
         tracks, kept = self._tracks(made), 0
-        for one in made.known():
-            track = tracks.get(one.track.path) if one.track is not None else None
+        for passage in made.known():
+            track = tracks.get(passage.track.path) if passage.track is not None else None
             if track is None or track.audio_id is None:
                 continue
             length_s = duration_of(track)
             play = Play(
-                audio_id=track.audio_id, at=utc_text(first + timedelta(seconds=one.start_s)), source="unmix",
-                heard_s=one.lasts_s, length_s=length_s,
+                audio_id=track.audio_id, at=utc_text(first + timedelta(seconds=passage.start_s)), source="unmix",
+                heard_s=passage.lasts_s, length_s=length_s,
             )  # fmt: skip
-            kept += self._store.part(SqlPlays).add(play, apart_s=min(one.lasts_s, counts_after_s(length_s)))
+            kept += self._store.part(SqlPlays).add(play, apart_s=min(passage.lasts_s, counts_after_s(length_s)))
         return kept
 
     def _form_of(self, path: str) -> str:
@@ -204,7 +206,7 @@ class RecordedSets:
         return format_for_writing(path).name
 
     def _tracks(self, made: Unmixed) -> dict[str, Track]:
-        paths = dict.fromkeys(one.track.path for one in made.known() if one.track is not None)
+        paths = dict.fromkeys(passage.track.path for passage in made.known() if passage.track is not None)
         return {path: track for path in paths if (track := self._store.tracks.track(path)) is not None}
 
     def _write_page(self, made: Unmixed, out: BinaryIO, notation: Notation) -> None:
@@ -215,13 +217,13 @@ class RecordedSets:
         tracks = self._tracks(made)
         for path in [*tracks][:MOST_DRAWN]:
             tracks[path] = self._store.tracks.detailed(tracks[path])  # with their overviews
-        found = RecordedSet(made=made, tracks=tracks)
+        recorded = RecordedSet(made=made, tracks=tracks)
         for piece in render_html(
             Report(
                 title=title,
                 notation=notation,
                 with_paths=True,
-                body=lambda report: recorded_set_blocks(found, report.notation),
+                body=lambda report: recorded_set_blocks(recorded, report.notation),
             )
         ):
             out.write(piece.encode("utf-8"))

@@ -121,8 +121,8 @@ class Unmixed(Record, kind="unmix", members="path duration_s compared tracks fai
 
 def unmixed_of(record: Mapping[str, Any]) -> Unmixed:
     """Parse a `map4/unmix/1` document, as written by `Unmixed.document`."""
-    told = {name: record[name] for name in ("duration_s", "compared")}
-    return Unmixed(path=path_of_fields(record), tracks=tuple(map(_passage_of, record["tracks"])), **told)
+    figures = {name: record[name] for name in ("duration_s", "compared")}
+    return Unmixed(path=path_of_fields(record), tracks=tuple(map(_passage_of, record["tracks"])), **figures)
 
 
 def _passage_of(record: Mapping[str, Any]) -> Passage:

@@ -34,22 +34,22 @@ def _request(**options: Any) -> JobRequest:
     return JobRequest(kind="unmix", options=UnmixRequest(**options), **order)
 
 
-def _unmix(library: Library, asked: RequestInput) -> Response:
-    request: JobRequest = asked.body
-    options, upload = request.options, asked.upload
+def _unmix(library: Library, inputs: RequestInput) -> Response:
+    request: JobRequest = inputs.body
+    options, upload = request.options, inputs.upload
     assert isinstance(options, UnmixRequest)
     if (upload is None) == (options.path is None):
         raise UsageError('upload the recording (multipart, field "file"), or name a file in a music folder ("path")')
     _check(library, options, upload.name if upload is not None else options.path or "")
     if options.playlist is not None:
         options = replace(options, playlist=library.lists.id_of(options.playlist))
-    options = replace(options, longest_s=asked.settings.most_set_s)
+    options = replace(options, longest_s=inputs.settings.most_set_s)
     if upload is not None:
         options.require_time()
         request = replace(request, options=replace(options, name=upload.name))
         return accepted(library.jobs.submit_set(request, upload.path))
     assert options.path is not None
-    if not os.path.isfile(asked.settings.inside_music(library, options.path)):
+    if not os.path.isfile(inputs.settings.inside_music(library, options.path)):
         raise NothingFoundError(f"there is no file {display_path(options.path)}")
     path = whole_path(options.path)
     options = replace(options, path=path, name=display_path(os.path.basename(path)))
@@ -73,9 +73,9 @@ def _check(library: Library, options: UnmixRequest, name: str) -> None:
         raise UsageError(f"the track list is longer than {MOST_LINES_BYTES // 1000} kB")
 
 
-def _found(library: Library, asked: RequestInput) -> tuple[Job, UnmixRequest, Unmixed]:
+def _found(library: Library, request: RequestInput) -> tuple[Job, UnmixRequest, Unmixed]:
     """The job of the address, its options, and its track list."""
-    job = job_of("unmix", library, asked)
+    job = job_of("unmix", library, request)
     if job.result is None:
         raise NothingFoundError(f"{job.id} has no track list: it is {job.status}")
     _, options = restored("unmix", job.options)
@@ -83,23 +83,23 @@ def _found(library: Library, asked: RequestInput) -> tuple[Job, UnmixRequest, Un
     return job, options, unmixed_of(job.result)
 
 
-def _file(library: Library, asked: RequestInput) -> Response:
-    job, options, made = _found(library, asked)
-    if asked.query.format == _CHAPTERS:
+def _file(library: Library, request: RequestInput) -> Response:
+    job, options, made = _found(library, request)
+    if request.query.format == _CHAPTERS:
         if not options.chapters:
             raise NothingFoundError(f'{job.id} made no copy with chapters; request it with "chapters": true')
         path = library.jobs.file(job.id)
         return FileAnswer(path, filename=os.path.basename(path), media_type=_MEDIA_TYPE)
-    found = sets(library).file(made, asked.query.format, notation=asked.settings.notation)
-    named = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}"}
-    return Response(found.content, headers=named, media_type=_MEDIA_TYPE)
+    file = sets(library).file(made, request.query.format, notation=request.settings.notation)
+    named = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"}
+    return Response(file.content, headers=named, media_type=_MEDIA_TYPE)
 
 
-def _keep(library: Library, asked: RequestInput) -> Mapping[str, Any] | ToWrite:
-    wishes: SetWishes = asked.body
+def _keep(library: Library, request: RequestInput) -> Mapping[str, Any] | ToWrite:
+    wishes: SetWishes = request.body
     if wishes.save is None and not wishes.keep:
         raise UsageError('choose what to store: "save": NAME for a history, "keep": true for plays')
-    _, options, made = _found(library, asked)
+    _, options, made = _found(library, request)
     return ToWrite(lambda opened: keep_set(opened, made, wishes, options).document())
 
 
@@ -108,7 +108,7 @@ ROUTES = (
           "folder, as `map4 unmix`. A job.", _unmix, takes_file="set",
           body=shape(UnmixRequest, "UnmixJob", more=ORDER, make=_request), answer="job", status=202),
     Route("GET", "/unmix/{job}", "read", "The un-mix job; its `result` is the track list.",
-          lambda library, asked: job_of("unmix", library, asked).to_record(), answer="job"),
+          lambda library, request: job_of("unmix", library, request).to_record(), answer="job"),
     Route("GET", "/unmix/{job}/file", "read", "The track list as a file: a CUE sheet, a page, a list in any format, "
           "its JSON, or the copy of the recording with chapters.", _file, media_type=_MEDIA_TYPE, queue="long",
           query=plain_shape("UnmixFileQuery", format=(Annotated[str, Meta(examples=["cue", "html", "m3u8", "json",

@@ -31,29 +31,29 @@ def set_list(
     began: when the recording began; None omits the time of each track
     """
     known = made.known()
-    found = [_track(one, tracks) for one in known]
-    picks = [ListedPick(played_at=_played_at(one, began)) for one in known]
+    set_tracks = [_track(passage, tracks) for passage in known]
+    picks = [ListedPick(played_at=_played_at(passage, began)) for passage in known]
     follows = {id(after): before for before, after in pairwise(made.tracks) if before.track and after.track}
-    for place, one in enumerate(known):
-        before = follows.get(id(one))
+    for place, passage in enumerate(known):
+        before = follows.get(id(passage))
         if before is None:  # the first track, or after an unknown passage
             continue
-        a, b = (mix_traits(track) for track in found[place - 1 : place + 1])
-        plan = _plan(before, one, a.bpm)
+        a, b = (mix_traits(track) for track in set_tracks[place - 1 : place + 1])
+        plan = _plan(before, passage, a.bpm)
         picks[place] = replace(picks[place], transition=compare_mix(a, b), plan=plan)
     imported = ImportedList(format=UNMIX, place=ImportedPlace(folders=(), name=name or ""), is_history=True)
-    return Tracklist(tracks=found, name=name, picks=picks, header=ListHeader(imported=imported))
+    return Tracklist(tracks=set_tracks, name=name, picks=picks, header=ListHeader(imported=imported))
 
 
-def _track(one: Passage, tracks: Mapping[str, Track]) -> Track:
-    played = one.track
+def _track(passage: Passage, tracks: Mapping[str, Track]) -> Track:
+    played = passage.track
     assert played is not None
     gone = Tags(artist=played.artist, title=played.title)
     return tracks.get(played.path) or Track(path=played.path, state="missing", audio_id=played.audio_id, tags=gone)
 
 
-def _played_at(one: Passage, began: datetime | None) -> str | None:
-    return None if began is None else utc_text((began + timedelta(seconds=one.start_s)).astimezone(UTC))
+def _played_at(passage: Passage, began: datetime | None) -> str | None:
+    return None if began is None else utc_text((began + timedelta(seconds=passage.start_s)).astimezone(UTC))
 
 
 def _plan(a: Passage, b: Passage, bpm: float | None) -> MixPlan | None:

@@ -44,10 +44,10 @@ class SetMark:
 def set_marks(made: Unmixed) -> list[SetMark]:
     """Return the marks of a set in order; the first begins with the recording."""
     last_s = made.duration_s or max((track.end_s for track in made.tracks), default=0.0)
-    found = list[SetMark]()
+    marks = list[SetMark]()
     for at_s, passage in reversed(list(_begins(made))):
-        found.append(SetMark(at_s=at_s, until_s=found[-1].at_s if found else last_s, passage=passage))
-    return found[::-1]
+        marks.append(SetMark(at_s=at_s, until_s=marks[-1].at_s if marks else last_s, passage=passage))
+    return marks[::-1]
 
 
 def _begins(made: Unmixed) -> Iterator[tuple[float, Passage]]:

@@ -74,17 +74,17 @@ def _listed(name: PathLike, resolver: TrackResolver) -> set[int]:
     from map4.formats import PlaylistReadError
 
     path = path_text(name)
-    found: set[int] = set()
+    file_ids: set[int] = set()
     with_names = os.path.splitext(path)[1].lower() in _TEXT
     try:
         entries = resolver.read_list(path).entries
         paths = [entry.track.path for entry in entries if entry.track is not None]
-        found |= set(resolver.store.search.at_paths(paths).file_ids)
+        file_ids |= set(resolver.store.search.at_paths(paths).file_ids)
     except PlaylistReadError as error:
         if not with_names:
             raise UsageError(str(error)) from None
-    if found or not with_names:
-        return found
+    if file_ids or not with_names:
+        return file_ids
     return _named(path, resolver.store)
 
 
@@ -100,4 +100,4 @@ def _named(path: str, store: Store) -> set[int]:
     names = store.search.names(as_query(""), query_context(store))
     matcher = NameMatcher((artist, title) for _, artist, title in names)
     best = (matcher.best(line.artist, line.title) for line in read_wanted(text))
-    return {names[found[0]][0] for found in best if found is not None and found[1] >= POSSIBLE}
+    return {names[match[0]][0] for match in best if match is not None and match[1] >= POSSIBLE}

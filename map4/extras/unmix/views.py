@@ -45,12 +45,12 @@ def _table(made: Unmixed, notation: Notation, width: int) -> Table:
     for name in ("speed", "sure") if is_narrow else ("its part", "speed", "pitch", "dB", "BPM", "key", "sure"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("mix", no_wrap=True)
-    for number, one in enumerate(made.tracks, start=1):
-        times = (str(number), clock(one.start_s), clock(one.end_s))
-        row: list[str | Text] = [_name(one.track), *_played(one), *_heard(one, notation)]
+    for number, passage in enumerate(made.tracks, start=1):
+        times = (str(number), clock(passage.start_s), clock(passage.end_s))
+        row: list[str | Text] = [_name(passage.track), *_played(passage), *_heard(passage, notation)]
         row = [row[0], row[2], row[-1]] if is_narrow else row
-        table.add_row(*times, *row, "" if one.mix is None else _mix(one.mix))
-        for other in one.alternatives:
+        table.add_row(*times, *row, "" if passage.mix is None else _mix(passage.mix))
+        for other in passage.alternatives:
             table.add_row("", "", "", Text("or ", style="dim").append_text(_name(other)))
     return table
 
@@ -63,19 +63,19 @@ def _name(track: PlayedTrack | None) -> Text:
     return Text(printable(shown))
 
 
-def _played(one: Passage) -> tuple[str, str, str, str]:
-    if one.speed is None or one.pitch is None:
+def _played(passage: Passage) -> tuple[str, str, str, str]:
+    if passage.speed is None or passage.pitch is None:
         return "", "", "", ""
-    part = f"{clock(one.track_start_s or 0.0)}–{clock(one.track_end_s or 0.0)}"
-    speed = "" if abs(one.speed - 1.0) < _SAME else f"{100.0 * (one.speed - 1.0):+.1f} %"
-    pitch = "" if not speed else "follows" if one.pitch == one.speed else "kept"
-    return part, speed, pitch, "" if one.gain_db is None else f"{one.gain_db:+.0f}"
+    part = f"{clock(passage.track_start_s or 0.0)}–{clock(passage.track_end_s or 0.0)}"
+    speed = "" if abs(passage.speed - 1.0) < _SAME else f"{100.0 * (passage.speed - 1.0):+.1f} %"
+    pitch = "" if not speed else "follows" if passage.pitch == passage.speed else "kept"
+    return part, speed, pitch, "" if passage.gain_db is None else f"{passage.gain_db:+.0f}"
 
 
-def _heard(one: Passage, notation: Notation) -> tuple[str, str, str]:
-    bpm = "" if one.bpm is None else bpm_text(one.bpm)
-    key = "" if one.key is None else one.key.in_notation(notation)
-    return bpm, key, "" if one.certainty is None else percent(min(one.certainty, _MOST_SURE))
+def _heard(passage: Passage, notation: Notation) -> tuple[str, str, str]:
+    bpm = "" if passage.bpm is None else bpm_text(passage.bpm)
+    key = "" if passage.key is None else passage.key.in_notation(notation)
+    return bpm, key, "" if passage.certainty is None else percent(min(passage.certainty, _MOST_SURE))
 
 
 def _mix(mix: MixedOn) -> str:
@@ -86,11 +86,11 @@ def _strip(made: Unmixed, width: int) -> Text:
     """Draw the set as two alternating decks; unknown passages are dotted."""
     scale = width / max(made.duration_s or 0.0, 1.0)
     decks = [[" "] * width, [" "] * width]
-    for index, one in enumerate(made.tracks):
+    for index, passage in enumerate(made.tracks):
         deck = decks[index % 2]
-        first = min(width - 1, int(one.start_s * scale))
-        last = min(width, max(first + 1, int(one.end_s * scale)))
-        deck[first:last] = (_UNKNOWN if one.track is None else _KNOWN) * (last - first)
+        first = min(width - 1, int(passage.start_s * scale))
+        last = min(width, max(first + 1, int(passage.end_s * scale)))
+        deck[first:last] = (_UNKNOWN if passage.track is None else _KNOWN) * (last - first)
         name = str(index + 1)
         if last - first > len(name):
             deck[first : first + len(name)] = name

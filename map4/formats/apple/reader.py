@@ -136,15 +136,15 @@ def read_apple(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """
     reading = _AppleReader(notes)
     with open_regular(path) as file, xml_errors(ImportReadError, entities="no library of Apple's does"):
-        for key, found in plist_items(file):
-            if key == "Tracks" and isinstance(found, dict):
-                track = reading.track(found)
+        for key, value in plist_items(file):
+            if key == "Tracks" and isinstance(value, dict):
+                track = reading.track(value)
                 if track is not None:
                     yield track
-            elif key == "Playlists" and isinstance(found, dict):
-                reading.add_list(found)
-            elif not key and isinstance(found, dict):
-                notes.version = _text(found, "Application Version")
+            elif key == "Playlists" and isinstance(value, dict):
+                reading.add_list(value)
+            elif not key and isinstance(value, dict):
+                notes.version = _text(value, "Application Version")
     yield from reading.lists()
 
 
@@ -168,97 +168,101 @@ class _AppleReader:
     known: set[str] = field(default_factory=set)
     found: list[_AppleList] = field(default_factory=list)
 
-    def track(self, found: Mapping[str, Any]) -> DjTrack | None:
-        if any(found.get(kind) is True for kind in _NO_MUSIC) or found.get("Track Type") == "URL":
+    def track(self, fields: Mapping[str, Any]) -> DjTrack | None:
+        if any(fields.get(kind) is True for kind in _NO_MUSIC) or fields.get("Track Type") == "URL":
             self.notes.left_out[NO_MUSIC] += 1
             return None
         self.position += 1
-        number = found.get("Track ID")
+        number = fields.get("Track ID")
         # Numbers change with each export.
-        key = _text(found, "Persistent ID") or f"#{number}"
+        key = _text(fields, "Persistent ID") or f"#{number}"
         if key in self.known:
             key = f"{key}#{self.position}"
         self.known.add(key)
         if isinstance(number, int):
             self.keys[number] = key
-        length_ms = above_zero(found.get("Total Time"))
+        length_ms = above_zero(fields.get("Total Time"))
         entry = PlaylistEntry(
             position=self.position,
-            location=_text(found, "Location"),
-            artist=_text(found, "Artist"),
-            title=_text(found, "Name"),
-            album=_text(found, "Album"),
+            location=_text(fields, "Location"),
+            artist=_text(fields, "Artist"),
+            title=_text(fields, "Name"),
+            album=_text(fields, "Album"),
             duration_s=length_ms and length_ms / _MS_PER_S,
-            size_bytes=count_of(found.get("Size")) or None,
+            size_bytes=count_of(fields.get("Size")) or None,
         )
-        return DjTrack(key=key, entry=entry, values=_values(found))
+        return DjTrack(key=key, entry=entry, values=_values(fields))
 
-    def add_list(self, found: Mapping[str, Any]) -> None:
+    def add_list(self, entry: Mapping[str, Any]) -> None:
         """Hold a list until all folders are known."""
-        if "Distinguished Kind" in found or any(found.get(kind) is True for kind in _OWN_LISTS):
+        if "Distinguished Kind" in entry or any(entry.get(kind) is True for kind in _OWN_LISTS):
             return
-        items = found.get("Playlist Items")
+        items = entry.get("Playlist Items")
         rows = [item.get("Track ID") for item in items if isinstance(item, dict)] if isinstance(items, list) else []
         self.found.append(
             _AppleList(
-                name=_text(found, "Name") or "Unnamed",
-                number=_text(found, "Playlist Persistent ID"),
-                parent=_text(found, "Parent Persistent ID"),
+                name=_text(entry, "Name") or "Unnamed",
+                number=_text(entry, "Playlist Persistent ID"),
+                parent=_text(entry, "Parent Persistent ID"),
                 track_ids=[row if isinstance(row, int) else -1 for row in rows],
-                is_folder=found.get("Folder") is True,
-                smart=_smart(found),
+                is_folder=entry.get("Folder") is True,
+                smart=_smart(entry),
             )
         )
 
     def lists(self) -> Iterator[DjPlaylist]:
-        folders = {one.number: (one.name, one.parent) for one in self.found if one.is_folder and one.number}
-        for one in self.found:
-            if one.is_folder:
+        folders = {
+            playlist.number: (playlist.name, playlist.parent)
+            for playlist in self.found
+            if playlist.is_folder and playlist.number
+        }
+        for playlist in self.found:
+            if playlist.is_folder:
                 continue
-            listed = DjPlaylist(name=one.name, folders=folders_around(folders, one.parent))
-            if one.smart is not None:
+            listed = DjPlaylist(name=playlist.name, folders=folders_around(folders, playlist.parent))
+            if playlist.smart is not None:
                 try:
-                    yield replace(listed, live=live_of(*one.smart))
+                    yield replace(listed, live=live_of(*playlist.smart))
                     continue
                 except UnsayableError as error:
-                    self.notes.unsayable(one.name, str(error), SMART_LISTS)
-            keys = [self.keys[number] for number in one.track_ids if number in self.keys]
-            self.notes.left_out[LOST_ENTRIES] += len(one.track_ids) - len(keys)
+                    self.notes.unsayable(playlist.name, str(error), SMART_LISTS)
+            keys = [self.keys[number] for number in playlist.track_ids if number in self.keys]
+            self.notes.left_out[LOST_ENTRIES] += len(playlist.track_ids) - len(keys)
             yield replace(listed, keys=tuple(keys))
 
 
-def _smart(found: Mapping[str, Any]) -> tuple[bytes, bytes] | None:
+def _smart(entry: Mapping[str, Any]) -> tuple[bytes, bytes] | None:
     """Return the two blocks of a smart list; empty if they are not bytes."""
-    if "Smart Info" not in found:
+    if "Smart Info" not in entry:
         return None
-    info, criteria = (found.get(f"Smart {name}") for name in ("Info", "Criteria"))
+    info, criteria = (entry.get(f"Smart {name}") for name in ("Info", "Criteria"))
     return (info, criteria) if isinstance(info, bytes) and isinstance(criteria, bytes) else (b"", b"")
 
 
-def _values(found: Mapping[str, Any]) -> ImportedValues:
-    rating = above_zero(found.get("Rating")) if found.get("Rating Computed") is not True else None
+def _values(entry: Mapping[str, Any]) -> ImportedValues:
+    rating = above_zero(entry.get("Rating")) if entry.get("Rating Computed") is not True else None
     return ImportedValues(
-        bpm=plausible_bpm(above_zero(found.get("BPM"))),
+        bpm=plausible_bpm(above_zero(entry.get("BPM"))),
         rating=rating and min(rating / _RATING_STEP, MOST_RATING),
-        play_count=count_of(found.get("Play Count")),
-        last_played=moment_of(found.get("Play Date UTC")),
-        date_added=moment_of(found.get("Date Added")),
-        comment=_text(found, "Comments"),
-        title=_text(found, "Name"),
-        artist=_text(found, "Artist"),
-        album=_text(found, "Album"),
-        album_artist=_text(found, "Album Artist"),
-        genre=_text(found, "Genre"),
-        composer=_text(found, "Composer"),
-        grouping=_text(found, "Grouping"),
-        year=count_of(found.get("Year")) or None,
-        track_number=count_of(found.get("Track Number")) or None,
-        disc_number=count_of(found.get("Disc Number")) or None,
+        play_count=count_of(entry.get("Play Count")),
+        last_played=moment_of(entry.get("Play Date UTC")),
+        date_added=moment_of(entry.get("Date Added")),
+        comment=_text(entry, "Comments"),
+        title=_text(entry, "Name"),
+        artist=_text(entry, "Artist"),
+        album=_text(entry, "Album"),
+        album_artist=_text(entry, "Album Artist"),
+        genre=_text(entry, "Genre"),
+        composer=_text(entry, "Composer"),
+        grouping=_text(entry, "Grouping"),
+        year=count_of(entry.get("Year")) or None,
+        track_number=count_of(entry.get("Track Number")) or None,
+        disc_number=count_of(entry.get("Disc Number")) or None,
     )
 
 
-def _text(found: Mapping[str, Any], name: str) -> str | None:
-    value = found.get(name)
+def _text(entry: Mapping[str, Any], name: str) -> str | None:
+    value = entry.get(name)
     return value if isinstance(value, str) and value else None
 
 

@@ -131,7 +131,7 @@ def _day(field: str, how: int, low: int, high: int, since_s: int, negated: bool)
         if since_s % _DAY_S:
             raise UnsayableError(f"{field} in the last {since_s} seconds")
         return in_the_last(field, since_s // _DAY_S, negated=negated)
-    first, last = (_EPOCH + timedelta(seconds=one) for one in (low, high))
+    first, last = (_EPOCH + timedelta(seconds=seconds) for seconds in (low, high))
     if how in (_RANGE, _IS):
         return day_between(field, _day_of(first), _day_of(last), negated=negated)
     if how == _ABOVE:

@@ -123,21 +123,21 @@ def _grid_marks(block: bytes, at: int) -> tuple[list[tuple[float, int]], int]:
 
 def _entries(block: bytes, count: struct.Struct, entry: struct.Struct) -> tuple[list[tuple[Any, ...]], int]:
     """Return name and fields of each entry after a count, and the offset after them."""
-    found, at = [], count.size
+    entries, at = [], count.size
     for _ in range(_count(block, 0, count)):
         end = at + 1 + block[at]
         name = block[at + 1 : end].decode("utf-8", "replace").strip("\0 ") or None
-        found.append((name, *entry.unpack_from(block, end)))
+        entries.append((name, *entry.unpack_from(block, end)))
         at = end + entry.size
-    return found, at
+    return entries, at
 
 
 def _count(block: bytes, at: int, count: struct.Struct) -> int:
     """Read a count, which can't exceed the number of bytes."""
-    (found,) = count.unpack_from(block, at)
-    if not 0 <= found <= len(block):
+    (number,) = count.unpack_from(block, at)
+    if not 0 <= number <= len(block):
         raise ValueError("an impossible count")
-    return int(found)
+    return int(number)
 
 
 def _seconds(frame: float, rate_hz: float | None) -> float:

@@ -142,12 +142,12 @@ def _tracks(
         f"SELECT CAST(t.id AS INTEGER), {columns} FROM Track AS t LEFT JOIN PerformanceData AS p ON p.trackId = t.id "
         "ORDER BY 1"
     )
-    for position, found in numbered_rows(rows, ("id", *_TRACK, *_BLOCKS), notes.left_out):
-        path = None if text_of(found["streamingSource"]) else _path(found["path"], folder)
-        entry = entry_of(found, position, path, title="title", duration="length", size="fileBytes")
-        origin = (text_of(found["originDatabaseUuid"]) or "", count_of(found["originTrackId"]) or 0)
-        track = DjTrack(key=str(found["id"]), entry=entry, values=_values(found, path, notes.left_out))
-        yield found["id"], origin, track
+    for position, row in numbered_rows(rows, ("id", *_TRACK, *_BLOCKS), notes.left_out):
+        path = None if text_of(row["streamingSource"]) else _path(row["path"], folder)
+        entry = entry_of(row, position, path, title="title", duration="length", size="fileBytes")
+        origin = (text_of(row["originDatabaseUuid"]) or "", count_of(row["originTrackId"]) or 0)
+        track = DjTrack(key=str(row["id"]), entry=entry, values=_values(row, path, notes.left_out))
+        yield row["id"], origin, track
 
 
 def _path(value: object, folder: str) -> str | None:
@@ -157,27 +157,27 @@ def _path(value: object, folder: str) -> str | None:
     return os.path.normpath(os.path.join(folder, path))
 
 
-def _values(found: Mapping[str, Any], path: str | None, left_out: Counter[str]) -> ImportedValues:
-    rating = above_zero(found["rating"])
-    cues, grid = _places(found, left_out)
-    said: dict[str, Any] = {name: text_of(found[name]) for name in _TEXTS}
+def _values(row: Mapping[str, Any], path: str | None, left_out: Counter[str]) -> ImportedValues:
+    rating = above_zero(row["rating"])
+    cues, grid = _places(row, left_out)
+    said: dict[str, Any] = {name: text_of(row[name]) for name in _TEXTS}
     values = ImportedValues(
         **said,
-        year=count_of(found["year"]) or None,
-        bpm=plausible_bpm(above_zero(found["bpmAnalyzed"])) or plausible_bpm(above_zero(found["bpm"])),
-        key=_key(found["key"]),
+        year=count_of(row["year"]) or None,
+        bpm=plausible_bpm(above_zero(row["bpmAnalyzed"])) or plausible_bpm(above_zero(row["bpm"])),
+        key=_key(row["key"]),
         rating=None if rating is None else min(rating / _MOST_RATING, 1.0) * MOST_RATING,
-        last_played=_moment(found["timeLastPlayed"]),
-        date_added=_moment(found["dateAdded"]),
+        last_played=_moment(row["timeLastPlayed"]),
+        date_added=_moment(row["dateAdded"]),
         cues=cues,
         grid=grid,
     )
     return values.shifted(-program_offset_s("engine", suffix_of(path or "")))
 
 
-def _places(found: Mapping[str, Any], left_out: Counter[str]) -> tuple[tuple[CuePoint, ...], tuple[GridMark, ...]]:
+def _places(row: Mapping[str, Any], left_out: Counter[str]) -> tuple[tuple[CuePoint, ...], tuple[GridMark, ...]]:
     """Return cue points and grid; a damaged block is counted, and the others are used."""
-    track, beats, cues, loops = (part if isinstance(part, bytes) else b"" for part in map(found.get, _BLOCKS))
+    track, beats, cues, loops = (part if isinstance(part, bytes) else b"" for part in map(row.get, _BLOCKS))
     rate_hz = engine_rate_hz(track, beats)
     places: list[CuePoint] = []
     for read, block in ((engine_cues, cues), (engine_loops, loops)):
@@ -234,7 +234,7 @@ def _smart_lists(connection: sqlite3.Connection, notes: ReadNotes) -> Iterator[D
     around = select(connection, "Smartlist", "s", ("parentPlaylistPath",))
     for title, rules, path in connection.execute(f"SELECT s.title, s.rules, {around} FROM Smartlist AS s ORDER BY 1"):
         name = text_of(title) or "Unnamed"
-        folders = tuple(reversed([one for one in (text_of(path) or "").split(";") if one]))
+        folders = tuple(reversed([folder for folder in (text_of(path) or "").split(";") if folder]))
         try:
             yield DjPlaylist(name=name, folders=folders, live=live_of(text_of(rules) or ""))
         except UnsayableError as error:

@@ -36,8 +36,8 @@ def live_of(text: str) -> LiveList:
     raises UnsayableError: if a query can't express it
     """
     try:
-        found = json.loads(text)
-        match, rules = found["match"], found["rules"]
+        data = json.loads(text)
+        match, rules = data["match"], data["rules"]
         parts = [_said(rule) for rule in rules]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise UnsayableError("rules that can't be read") from None

@@ -113,12 +113,12 @@ def is_table(data: bytes) -> bool:
 
 def _columns(names: list[str]) -> dict[str, int]:
     known = [_plain(name) for name in names]
-    found = {}
+    columns = {}
     for column, aliases in _ALIASES.items():
         index = next((known.index(plain) for plain in map(_plain, aliases.split(",")) if plain in known), None)
         if index is not None:
-            found[column] = index
-    return found
+            columns[column] = index
+    return columns
 
 
 def _plain(name: str) -> str:

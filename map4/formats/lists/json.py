@@ -79,25 +79,25 @@ def analysis_config(content: ExportContent) -> dict[str, Any]:
     }
 
 
-def statistics_record(found: Statistics) -> dict[str, Any]:
+def statistics_record(statistics: Statistics) -> dict[str, Any]:
     """Return the `statistics` of an export: JSON values only."""
-    told: Mapping[str, Any] = found.to_record()
-    tempo, loudness = dict(told["tempo"]), dict(told["loudness"])
+    record: Mapping[str, Any] = statistics.to_record()
+    tempo, loudness = dict(record["tempo"]), dict(record["loudness"])
     return {
-        "tracks": told["tracks"],
-        "hours": told["hours"],
-        "coverage": told["coverage"],
-        "doubtful": told["doubtful"],
-        "by_genre": dict(found.genres),
+        "tracks": record["tracks"],
+        "hours": record["hours"],
+        "coverage": record["coverage"],
+        "doubtful": record["doubtful"],
+        "by_genre": dict(statistics.genres),
         "by_bpm": tempo.pop("histogram"),
-        "by_key": told["keys"],
-        "by_energy": told["energy_levels"],
+        "by_key": record["keys"],
+        "by_energy": record["energy_levels"],
         "by_loudness": loudness.pop("histogram"),
-        "by_year": {str(year): count for year, count in found.years.items()},
-        "by_rating": {str(stars): count for stars, count in found.ratings.items()},
-        "by_codec": dict(found.codecs),
-        "by_quality": dict(found.qualities),
-        "by_state": told["states"],
+        "by_year": {str(year): count for year, count in statistics.years.items()},
+        "by_rating": {str(stars): count for stars, count in statistics.ratings.items()},
+        "by_codec": dict(statistics.codecs),
+        "by_quality": dict(statistics.qualities),
+        "by_state": record["states"],
         "bpm": tempo,
         "loudness_lufs": loudness,
     }
@@ -211,8 +211,8 @@ def _entry(position: int, row: Any) -> PlaylistEntry:
     tags = track["tags"] if isinstance(track.get("tags"), dict) else track
     file = track["file"] if isinstance(track.get("file"), dict) else track
     exact = bytes_path(_text(track, "path_bytes"))
-    told = (exact, _text(row, "location"), _text(track, "path"), _text(track, "location"))
-    locations = [location for location in told if location]
+    written = (exact, _text(row, "location"), _text(track, "path"), _text(track, "location"))
+    locations = [location for location in written if location]
     duration_s, size = _number(file, "duration_s") or _number(file, "duration"), _number(file, "size_bytes")
     return PlaylistEntry(
         position=position,

@@ -27,11 +27,11 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     head = {"title": content.name, "annotation": content.description, "meta": _meta(list_note(content.header))}
     out.write(b'{"playlist": ' + _json(_known(head))[:-1] + (b", " if _known(head) else b"") + b'"track": [')
     for number, (track, pick) in enumerate(content.listed(), start=1):
-        told = {
+        fields = {
             name: [value] if name in _SEVERAL and value is not None else value
             for name, value in track_fields(track, number, path_maps)
         }
-        out.write((b",\n  " if notes.tracks else b"\n  ") + _json(_known({**told, "meta": _meta(track_note(pick))})))
+        out.write((b",\n  " if notes.tracks else b"\n  ") + _json(_known({**fields, "meta": _meta(track_note(pick))})))
         notes.tracks += 1
     out.write(b"\n]}}\n")
     return notes
@@ -41,8 +41,8 @@ def _meta(note: str | None) -> list[dict[str, str]] | None:
     return [{NOTE: note}] if note else None
 
 
-def _known(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in told.items() if value is not None and value != ""}
+def _known(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None and value != ""}
 
 
 def _json(value: Mapping[str, Any]) -> bytes:
@@ -56,13 +56,13 @@ def _read(data: bytes) -> ParsedPlaylist:
     tracks = playlist.get("track") if isinstance(playlist, dict) else None
     if not isinstance(playlist, dict) or not isinstance(tracks, list):
         raise PlaylistReadError("this JSON is not a JSPF list: it has no playlist with tracks")
-    told = [track if isinstance(track, dict) else {} for track in tracks]
+    entries_read = [track if isinstance(track, dict) else {} for track in tracks]
     return ParsedPlaylist(
         format="jspf",
-        entries=tuple(_entry(number, track) for number, track in enumerate(told, start=1)),
+        entries=tuple(_entry(number, track) for number, track in enumerate(entries_read, start=1)),
         name=_text(playlist, "title"),
         description=_text(playlist, "annotation"),
-        picks=tuple(read_pick(_note(track)) for track in told),
+        picks=tuple(read_pick(_note(track)) for track in entries_read),
         header=read_header(_note(playlist)),
     )
 
@@ -83,25 +83,25 @@ def _entry(position: int, track: Mapping[str, Any]) -> PlaylistEntry:
     )
 
 
-def _texts(told: Mapping[str, Any], name: str) -> list[str]:
+def _texts(track: Mapping[str, Any], name: str) -> list[str]:
     """Return one text or several, as services write either."""
-    value = told.get(name)
-    found = value if isinstance(value, list) else [value]
-    return [text.strip() for text in found if isinstance(text, str) and text.strip()]
+    value = track.get(name)
+    values = value if isinstance(value, list) else [value]
+    return [text.strip() for text in values if isinstance(text, str) and text.strip()]
 
 
-def _text(told: Mapping[str, Any], name: str) -> str | None:
-    return next(iter(_texts(told, name)), None)
+def _text(track: Mapping[str, Any], name: str) -> str | None:
+    return next(iter(_texts(track, name)), None)
 
 
-def _note(told: Mapping[str, Any]) -> str:
-    return next(_notes(told.get("meta")), "")
+def _note(track: Mapping[str, Any]) -> str:
+    return next(_notes(track.get("meta")), "")
 
 
 def _notes(meta: object) -> Iterator[str]:
-    for one in meta if isinstance(meta, list) else []:
-        if isinstance(one, dict) and isinstance(one.get(NOTE), str):
-            yield one[NOTE]
+    for note in meta if isinstance(meta, list) else []:
+        if isinstance(note, dict) and isinstance(note.get(NOTE), str):
+            yield note[NOTE]
 
 
 JSPF = Format(

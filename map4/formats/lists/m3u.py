@@ -114,13 +114,13 @@ class _M3uReader:
             return
         if line.startswith(_EXTVDJ):
             parts = line[len(_EXTVDJ) : _MOST_LETTERS].split("</")[:-1]
-            self.virtualdj({found[1]: found[2] for found in map(_TAG.match, parts) if found})
+            self.virtualdj({match[1]: match[2] for match in map(_TAG.match, parts) if match})
             return
         name, _, value = line.partition(":")
-        found = _EXTINF.match(line)
-        if found:
-            self.artist, self.title = split_caption(found[3])
-            seconds = float(found[1] or 0)
+        match = _EXTINF.match(line)
+        if match:
+            self.artist, self.title = split_caption(match[3])
+            seconds = float(match[1] or 0)
             self.duration_s = seconds if seconds > 0 else None
         elif name.upper() == "#PLAYLIST":
             self.name = one_line(value)

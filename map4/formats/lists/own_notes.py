@@ -20,8 +20,8 @@ def list_note(header: ListHeader) -> str | None:
 
 def track_note(pick: ListedPick) -> str | None:
     """Return the note for a track of a list; None if no limit was relaxed and there is no energy target."""
-    told = {"relaxed": [one.to_record() for one in pick.relaxed] or None, "energy_target": pick.energy_target}
-    return json.dumps(known) if (known := {name: told[name] for name in told if told[name] is not None}) else None
+    note = {"relaxed": [limit.to_record() for limit in pick.relaxed] or None, "energy_target": pick.energy_target}
+    return json.dumps(known) if (known := {name: note[name] for name in note if note[name] is not None}) else None
 
 
 def read_header(note: str) -> ListHeader:
@@ -31,13 +31,13 @@ def read_header(note: str) -> ListHeader:
 
 def read_pick(note: str) -> ListedPick:
     """Parse a track's note; empty for an invalid note."""
-    told = ListedPick.of_record(_read(note))
-    return ListedPick(relaxed=told.relaxed, energy_target=told.energy_target)
+    pick = ListedPick.of_record(_read(note))
+    return ListedPick(relaxed=pick.relaxed, energy_target=pick.energy_target)
 
 
 def _read(note: str) -> Mapping[str, Any]:
     try:
-        found = json.loads(note)
+        data = json.loads(note)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return data if isinstance(data, dict) else {}

@@ -52,13 +52,13 @@ def _read(data: bytes) -> ParsedPlaylist:
     notes: dict[int, str] = {}
     name = None
     for line in re.split(r"\r\n|\n|\r", text):
-        found = _ENTRY.fullmatch(line.strip())
-        if found:
-            values.setdefault(int(found[2]), {})[found[1].lower()] = found[3].strip()
+        match = _ENTRY.fullmatch(line.strip())
+        if match:
+            values.setdefault(int(match[2]), {})[match[1].lower()] = match[3].strip()
         elif line.lower().startswith(f"{_NAME_KEY.lower()}="):
             name = one_line(line.partition("=")[2])
-        elif found := _NOTE.fullmatch(line.strip()):
-            notes[int(found[1])] = found[2]
+        elif match := _NOTE.fullmatch(line.strip()):
+            notes[int(match[1])] = match[2]
     if not values and "[playlist]" not in text.lower():
         raise PlaylistReadError("this is not a PLS list: it has neither [playlist] nor File1=")
     rows = {number: row for number, row in sorted(values.items()) if row.get("file")}

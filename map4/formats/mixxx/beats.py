@@ -59,10 +59,10 @@ def _seconds(frame: float, rate_hz: float) -> float:
 
 
 def _all_of(data: bytes, number: int) -> list[bytes]:
-    found = [value for field, value in _fields(data) if field == number]
-    if not all(isinstance(value, bytes) for value in found):
+    values = [value for field, value in _fields(data) if field == number]
+    if not all(isinstance(value, bytes) for value in values):
         raise ValueError("a number where a message should be")
-    return [value for value in found if isinstance(value, bytes)]
+    return [value for value in values if isinstance(value, bytes)]
 
 
 def _first_number(messages: list[bytes], number: int) -> float:

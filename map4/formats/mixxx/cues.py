@@ -56,11 +56,11 @@ def mixxx_cues(
         audible sound, and a main cue, intro or outro that Mixxx's analysis put at an end of that range, or old versions
         at 0.
     """
-    found = [row[1:] for row in rows if number_of(row[1]) is not None]
-    if main_cue is not None and not any(number_of(row[0]) == _MAIN_CUE for row in found):
-        found.append((_MAIN_CUE, main_cue, 0, _NOWHERE, None, None))
-    edges = {edge for row in found if number_of(row[0]) == _AUDIBLE_SOUND for edge in _edges(row)}
-    cues = [cue for row in found for cue in _cue(row, rate_hz or _ANY_RATE_HZ, schema, edges, left_out)]
+    places = [row[1:] for row in rows if number_of(row[1]) is not None]
+    if main_cue is not None and not any(number_of(row[0]) == _MAIN_CUE for row in places):
+        places.append((_MAIN_CUE, main_cue, 0, _NOWHERE, None, None))
+    edges = {edge for row in places if number_of(row[0]) == _AUDIBLE_SOUND for edge in _edges(row)}
+    cues = [cue for row in places for cue in _cue(row, rate_hz or _ANY_RATE_HZ, schema, edges, left_out)]
     if rate_hz is None:
         if cues:
             left_out[LOST_CUES] += len(cues)

@@ -82,20 +82,21 @@ def read_mixxx(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 
 
 def _note_schema(connection: sqlite3.Connection, notes: ReadNotes) -> int | None:
-    found = None
+    schema = None
     if columns_of(connection, "settings"):
         row = connection.execute("SELECT value FROM settings WHERE name = 'mixxx.schema.version'").fetchone()
-        found = count_of(row[0]) if row else None
-    if found is None:
+        schema = count_of(row[0]) if row else None
+    if schema is None:
         return None
-    notes.version = f"schema {found}"
-    if found > _NEWEST_SCHEMA:
+    notes.version = f"schema {schema}"
+    if schema > _NEWEST_SCHEMA:
         notes.remarks.append(
-            f"it was written by a newer Mixxx (schema {found}, map4 knows {_NEWEST_SCHEMA}); what it added was not read"
+            f"it was written by a newer Mixxx (schema {schema}, map4 knows {_NEWEST_SCHEMA}); "
+            "what it added was not read"
         )
-    elif found < _OLDEST_SCHEMA:
-        notes.remarks.append(f"it was written by a Mixxx before 2.0 (schema {found}); later fields are unknown")
-    return found
+    elif schema < _OLDEST_SCHEMA:
+        notes.remarks.append(f"it was written by a Mixxx before 2.0 (schema {schema}); later fields are unknown")
+    return schema
 
 
 def _tracks(connection: sqlite3.Connection, schema: int | None, notes: ReadNotes) -> Iterator[DjTrack]:
@@ -109,61 +110,61 @@ def _tracks(connection: sqlite3.Connection, schema: int | None, notes: ReadNotes
         names = select(connection, "cues", "c", CUE_COLUMNS)
         cues = connection.execute(f"SELECT CAST(c.track_id AS INTEGER), {names} FROM cues AS c ORDER BY 1, c.id")
     cues_of = beside(cues)
-    for position, found in numbered_rows(rows, ("id", *_LIBRARY, "path", "size"), notes.left_out):
-        cue_rows = cues_of(found["id"])
-        if found["mixxx_deleted"]:
+    for position, row in numbered_rows(rows, ("id", *_LIBRARY, "path", "size"), notes.left_out):
+        cue_rows = cues_of(row["id"])
+        if row["mixxx_deleted"]:
             notes.left_out["tracks that are hidden in Mixxx"] += 1
             continue
         yield DjTrack(
-            key=str(found["id"]),
-            entry=entry_of(found, position, _path(found), title="title", duration="duration", size="size"),
-            values=_values(found, cue_rows, schema, notes),
+            key=str(row["id"]),
+            entry=entry_of(row, position, _path(row), title="title", duration="duration", size="size"),
+            values=_values(row, cue_rows, schema, notes),
         )
 
 
-def _path(found: dict[str, Any]) -> str | None:
+def _path(row: dict[str, Any]) -> str | None:
     # Before schema 3 the path itself was in the table `library`.
-    return file_path_of(found["path"]) or file_path_of(found["location"])
+    return file_path_of(row["path"]) or file_path_of(row["location"])
 
 
-def _values(found: dict[str, Any], cue_rows: list[SqlRow], schema: int | None, notes: ReadNotes) -> ImportedValues:
-    rate_hz = above_zero(found["samplerate"])
+def _values(row: dict[str, Any], cue_rows: list[SqlRow], schema: int | None, notes: ReadNotes) -> ImportedValues:
+    rate_hz = above_zero(row["samplerate"])
     if rate_hz is not None and rate_hz < _LEAST_HZ:
         rate_hz = None
-    rating = above_zero(found["rating"])
-    said: dict[str, Any] = {name: text_of(found[name]) for name in _TEXTS}
+    rating = above_zero(row["rating"])
+    said: dict[str, Any] = {name: text_of(row[name]) for name in _TEXTS}
     values = ImportedValues(
         **said,
-        year=leading_year(found["year"]),
-        track_number=leading_number(found["tracknumber"]),
-        date_added=moment_of(found["datetime_added"]),
-        bpm=plausible_bpm(above_zero(found["bpm"])),
-        key=_key(found, notes),
+        year=leading_year(row["year"]),
+        track_number=leading_number(row["tracknumber"]),
+        date_added=moment_of(row["datetime_added"]),
+        bpm=plausible_bpm(above_zero(row["bpm"])),
+        key=_key(row, notes),
         rating=None if rating is None else min(rating, MOST_RATING),
-        play_count=count_of(found["timesplayed"]),
-        last_played=moment_of(found["last_played_at"]),
-        color=mixxx_color(found["color"], schema),
-        cues=mixxx_cues(cue_rows, found["cuepoint"], rate_hz, schema, notes.left_out),
-        grid=_grid(found, rate_hz, notes),
+        play_count=count_of(row["timesplayed"]),
+        last_played=moment_of(row["last_played_at"]),
+        color=mixxx_color(row["color"], schema),
+        cues=mixxx_cues(cue_rows, row["cuepoint"], rate_hz, schema, notes.left_out),
+        grid=_grid(row, rate_hz, notes),
     )
-    return values.shifted(-program_offset_s("mixxx", suffix_of(_path(found) or "")))
+    return values.shifted(-program_offset_s("mixxx", suffix_of(_path(row) or "")))
 
 
-def _key(found: dict[str, Any], notes: ReadNotes) -> Key | None:
-    number = count_of(found["key_id"])
+def _key(row: dict[str, Any], notes: ReadNotes) -> Key | None:
+    number = count_of(row["key_id"])
     if number and number <= 2 * _MAJORS:
         return Key((number - 1) % _MAJORS, "major" if number <= _MAJORS else "minor")
-    return counted_key(text_of(found["key"]), notes.left_out)
+    return counted_key(text_of(row["key"]), notes.left_out)
 
 
-def _grid(found: dict[str, Any], rate_hz: float | None, notes: ReadNotes) -> tuple[GridMark, ...]:
-    beats = found["beats"]
+def _grid(row: dict[str, Any], rate_hz: float | None, notes: ReadNotes) -> tuple[GridMark, ...]:
+    beats = row["beats"]
     if not isinstance(beats, bytes) or not beats:
         return ()
     try:
         if rate_hz is None:
             raise ValueError("positions in frames of unknown length")
-        return mixxx_grid(text_of(found["beats_version"]), beats, rate_hz)
+        return mixxx_grid(text_of(row["beats_version"]), beats, rate_hz)
     except ValueError:
         notes.left_out[UNREADABLE_GRIDS] += 1
         return ()

@@ -120,7 +120,7 @@ def _tags(root: str, path: str) -> list[tuple[bytes, bytes]]:
     inside = os.path.normpath(path.replace("\\", "/").lstrip("/"))
     if inside.startswith("..") or os.path.isabs(inside):
         raise ValueError("a path that leads out of the library")
-    found: list[tuple[bytes, bytes]] = []
+    fields: list[tuple[bytes, bytes]] = []
     try:
         with open_regular(os.path.join(root, inside)) as file:
             name, at, end = _HEAD.unpack(file.read(_HEAD.size))
@@ -138,7 +138,7 @@ def _tags(root: str, path: str) -> list[tuple[bytes, bytes]]:
                     data = head + file.read(min(size, _MOST_BYTES) - _HEAD.size)
                     if len(data) < size:
                         raise ValueError("it ends too soon")
-                    found.append((name, data))
+                    fields.append((name, data))
                 at += size
     except FileNotFoundError:
         raise
@@ -146,7 +146,7 @@ def _tags(root: str, path: str) -> list[tuple[bytes, bytes]]:
         raise ValueError(f"it can't be opened: {error.strerror}") from None
     except struct.error as error:
         raise ValueError(f"it ends too soon: {error}") from None
-    return found
+    return fields
 
 
 def _beats(tags: Iterable[tuple[bytes, bytes]]) -> np.ndarray:
@@ -195,8 +195,8 @@ def _cues(tags: Sequence[tuple[bytes, bytes]], left_out: Counter[str], offset_s:
     """Return the cue points by position; hot cues, or memory cues, in newer tags replace those in older tags."""
     newer = list(_cues_of(tags, _CUES_TAG, left_out, offset_s))
     older = _cues_of(tags, _OLD_CUES_TAG, left_out, offset_s, {cue.number is not None for cue in newer})
-    found = dict.fromkeys(sorted((*newer, *older), key=lambda cue: cue.number is None))
-    return tuple(sorted(found, key=lambda cue: cue.position_s))
+    cues = dict.fromkeys(sorted((*newer, *older), key=lambda cue: cue.number is None))
+    return tuple(sorted(cues, key=lambda cue: cue.position_s))
 
 
 def _cues_of(
@@ -276,12 +276,12 @@ def _phrases(tags: Iterable[tuple[bytes, bytes]], beats: np.ndarray, offset_s: f
         (mood,) = struct.unpack_from(">H", tag, _MASK_FROM)
     (last,) = struct.unpack_from(">H", tag, 26)
     words, roles = _MOODS.get(mood), _ROLES_HIGH if mood == 1 else _ROLES
-    found = list(_PHRASE.iter_unpack(tag[start : start + count * _PHRASE.size]))
-    if words is None or len(found) < count:
+    phrases = list(_PHRASE.iter_unpack(tag[start : start + count * _PHRASE.size]))
+    if words is None or len(phrases) < count:
         raise ValueError("no phrases")
-    names = [words.get(kind) for _, kind in found]
+    names = [words.get(kind) for _, kind in phrases]
     groups = dict(zip(dict.fromkeys(names), _GROUPS, strict=False))
-    firsts, most = [*(first for first, _ in found), last], len(beats)
+    firsts, most = [*(first for first, _ in phrases), last], len(beats)
     times_ms = beats["time_ms"]
     times_s = [_time(int(times_ms[min(max(first, 1), most) - 1]), offset_s) for first in firsts]
     return tuple(

@@ -250,10 +250,10 @@ def _with_values(tag: bytes, values: Attributes) -> bytes:
     """Return a start tag, up to its last attribute, with replaced values; new attributes come last."""
     left = {name.encode(): _escaped(value) for name, value in values.items()}
     pieces, at = [], 0
-    for found in _ATTRIBUTE.finditer(tag):
-        if found[1] in left:
-            pieces += [tag[at : found.start(3)], left.pop(found[1])]
-            at = found.end(3)
+    for match in _ATTRIBUTE.finditer(tag):
+        if match[1] in left:
+            pieces += [tag[at : match.start(3)], left.pop(match[1])]
+            at = match.end(3)
     pieces.append(tag[at:])
     return b"".join((*pieces, *(b' %s="%s"' % pair for pair in left.items())))
 
@@ -272,4 +272,4 @@ def _blanks_before(raw: bytes | bytearray, at: int) -> bytes:
 
 def _escaped(text: str) -> bytes:
     """Escape a text for attributes with quotes of either kind."""
-    return _ESCAPED.sub(lambda found: _ESCAPES.get(found[0]) or f"&#{ord(found[0])};", text).encode()
+    return _ESCAPED.sub(lambda match: _ESCAPES.get(match[0]) or f"&#{ord(match[0])};", text).encode()

@@ -163,34 +163,34 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
         notes.remarks.append(
             "beat grids were not read: rekordbox keeps them in the folder 'share' beside its master.db"
         )
-    for position, found in numbered_rows(rows, _NAMES, notes.left_out):
-        place = file_path_of(found["AnalysisDataPath"]) if has_grids else None
+    for position, row in numbered_rows(rows, _NAMES, notes.left_out):
+        place = file_path_of(row["AnalysisDataPath"]) if has_grids else None
         analysis = rekordbox_analysis(share, place, notes.left_out) if place else TrackAnalysis()
-        names: dict[str, Any] = {name: text_of(found[name]) for name, *_ in _BESIDE if name != "key"}
+        names: dict[str, Any] = {name: text_of(row[name]) for name, *_ in _BESIDE if name != "key"}
         values = ImportedValues(
             **names,
-            title=text_of(found["Title"]),
-            mix=text_of(found["Subtitle"]),
-            year=leading_year(found["ReleaseYear"]),
-            track_number=leading_number(found["TrackNo"]),
-            disc_number=leading_number(found["DiscNo"]),
-            date_added=moment_of(found["StockDate"]),
-            bpm=_bpm(found["BPM"]),
-            key=counted_key(text_of(found["key"]), notes.left_out),
-            rating=rekordbox_rating(found["Rating"]),
-            play_count=count_of(found["DJPlayCount"]),
-            comment=text_of(found["Commnt"]),
-            color=_color(found["ColorID"]),
-            cues=rekordbox_cues(cues_of(found["id"]), notes.left_out),
+            title=text_of(row["Title"]),
+            mix=text_of(row["Subtitle"]),
+            year=leading_year(row["ReleaseYear"]),
+            track_number=leading_number(row["TrackNo"]),
+            disc_number=leading_number(row["DiscNo"]),
+            date_added=moment_of(row["StockDate"]),
+            bpm=_bpm(row["BPM"]),
+            key=counted_key(text_of(row["key"]), notes.left_out),
+            rating=rekordbox_rating(row["Rating"]),
+            play_count=count_of(row["DJPlayCount"]),
+            comment=text_of(row["Commnt"]),
+            color=_color(row["ColorID"]),
+            cues=rekordbox_cues(cues_of(row["id"]), notes.left_out),
             grid=analysis.grid,
             structure=analysis.structure,
         )
-        path = file_path_of(found["FolderPath"])
+        path = file_path_of(row["FolderPath"])
         yield DjTrack(
-            key=found["id"],
-            entry=entry_of(found, position, path, title="Title", duration="Length", size="FileSize"),
+            key=row["id"],
+            entry=entry_of(row, position, path, title="Title", duration="Length", size="FileSize"),
             values=values.shifted(-program_offset_s("rekordbox", suffix_of(path or ""))),
-            my_tags=my_tags_of(found["id"]),
+            my_tags=my_tags_of(row["id"]),
         )
 
 

@@ -118,10 +118,10 @@ def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: Read
     songs_of = beside(songs)
     keys: dict[str, tuple[str, ...]] = {}
     for number in sorted(lists):
-        found = songs_of(number)
-        keys[number] = tuple(content for _, content in found if content in known)
-        if len(keys[number]) < len(found):
-            notes.left_out[LOST_ENTRIES] += len(found) - len(keys[number])
+        numbered = songs_of(number)
+        keys[number] = tuple(content for _, content in numbered if content in known)
+        if len(keys[number]) < len(numbered):
+            notes.left_out[LOST_ENTRIES] += len(numbered) - len(keys[number])
     for number, (folders, name) in lists.items():
         yield DjPlaylist(name=name, folders=folders, keys=keys[number])
 
@@ -154,11 +154,11 @@ def rekordbox_histories(connection: sqlite3.Connection, known: set[str], notes: 
         (_LIST,),
     )
     for number, name, created in histories.fetchall():
-        found = songs_of(number)
-        songs = [(content, _played_at(utc_moment_of(added), utc_moment_of(created))) for _, content, added in found
+        rows = songs_of(number)
+        songs = [(content, _played_at(utc_moment_of(added), utc_moment_of(created))) for _, content, added in rows
                  if content in known]  # fmt: skip
-        if len(songs) < len(found):
-            notes.left_out[LOST_ENTRIES] += len(found) - len(songs)
+        if len(songs) < len(rows):
+            notes.left_out[LOST_ENTRIES] += len(rows) - len(songs)
         yield DjPlaylist(
             name=text_of(name) or "Unnamed",
             kind="history",
@@ -190,7 +190,9 @@ def in_tree(
         # Content of a missing folder is shown at the top rather than lost.
         children[parent if parent in numbers else None].append((number, name, kind))
     # A stack instead of recursion, as folders may be nested deeply. Content of cycles is never reached.
-    waiting: list[tuple[tuple[_Number, str, _Kind], tuple[str, ...]]] = [(one, ()) for one in reversed(children[None])]
+    waiting: list[tuple[tuple[_Number, str, _Kind], tuple[str, ...]]] = [
+        (child, ()) for child in reversed(children[None])
+    ]
     while waiting:
         (number, name, kind), folders = waiting.pop()
         yield number, folders, name, kind

@@ -66,7 +66,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 
 def _my_tags_in(path: str, notes: ReadNotes) -> Mapping[int, tuple[str, ...]]:
     """Return the My Tags of tracks by number, as far as readable: the rest of the stick does not need them."""
-    found: dict[int, list[str]] = defaultdict(list)
+    tags: dict[int, list[str]] = defaultdict(list)
     lost = Counter[str]()
     try:
         with open_regular(path) as file:
@@ -76,13 +76,13 @@ def _my_tags_in(path: str, notes: ReadNotes) -> Mapping[int, tuple[str, ...]]:
                 _MY_TAGS_OF_TRACKS, _MY_TAG_OF_TRACK.size, lambda row: row.numbers(_MY_TAG_OF_TRACK)
             ):
                 if names.get(number):
-                    found[track].append(names[number])
+                    tags[track].append(names[number])
     except FileNotFoundError:
         return {}
     except (ImportReadError, OSError):
         lost[LOST_PAGES] += 1
     notes.left_out["My Tags that can't be read"] += lost.total()
-    return {track: tuple(dict.fromkeys(names)) for track, names in found.items()}
+    return {track: tuple(dict.fromkeys(names)) for track, names in tags.items()}
 
 
 def _library_of(path: str) -> str:
@@ -95,9 +95,9 @@ def _library_of(path: str) -> str:
         what = "only contains My Tags" if name.lower() == _MORE_TAGS.lower() else "is encrypted, and is not read"
         way = f"import {beside}, which is for older players" if os.path.exists(beside) else "there is no export.pdb"
         raise ImportReadError(f"this file of a stick {what}; {way}")
-    found = [place for place in _places(path, _LIBRARY) if os.path.isfile(place)]
-    if found:
-        return found[0]
+    places = [place for place in _places(path, _LIBRARY) if os.path.isfile(place)]
+    if places:
+        return places[0]
     newer = [place for place in _places(path, _NEWER) if os.path.isfile(place)]
     if newer:
         raise ImportReadError(
@@ -161,12 +161,12 @@ class _StickReader:
             if track in self._known:
                 continue
             self._known.add(track)
-            suffix, found = suffix_of(path or ""), TrackAnalysis()
+            suffix, read = suffix_of(path or ""), TrackAnalysis()
             if self._root and analysis:
                 codec = "alac" if suffix in ("m4a", "mp4") and kbits > _MOST_KBITS_OF_AAC else suffix
                 offset_s = program_offset_s("rekordbox", codec)
                 place = analysis.replace(_FOLDERS[0], self._folder, 1) if self._folder not in analysis else analysis
-                found = rekordbox_analysis(self._root, place, self._notes.left_out, offset_s)
+                read = rekordbox_analysis(self._root, place, self._notes.left_out, offset_s)
             values = ImportedValues(
                 title=title,
                 artist=artists.get(artist),
@@ -186,9 +186,9 @@ class _StickReader:
                 date_added=plausible_moment(added),
                 comment=comment,
                 color=COLORS[color - 1] if 0 < color <= len(COLORS) else None,
-                cues=found.cues,
-                grid=found.grid,
-                structure=found.structure,
+                cues=read.cues,
+                grid=read.grid,
+                structure=read.structure,
             )
             entry = PlaylistEntry(
                 position=len(self._known),
@@ -225,13 +225,15 @@ class _StickReader:
                 yield DjPlaylist(name=name or "HISTORY", folders=folders, keys=tracks[number], kind="history")
 
     def _entries(self, table: int, *, list_at: int, track_at: int, order_at: int) -> dict[int, tuple[str, ...]]:
-        found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        entries_by_list: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for entry in self._library.read(table, _ENTRY.size, lambda row: row.numbers(_ENTRY)):
             if entry[track_at] in self._known:
-                found[entry[list_at]].append((entry[order_at], entry[track_at]))
+                entries_by_list[entry[list_at]].append((entry[order_at], entry[track_at]))
             else:
                 self._notes.left_out[LOST_ENTRIES] += 1
-        return {number: tuple(str(track) for _, track in sorted(entries)) for number, entries in found.items()}
+        return {
+            number: tuple(str(track) for _, track in sorted(entries)) for number, entries in entries_by_list.items()
+        }
 
 
 def _recognises(path: str, head: bytes) -> bool:

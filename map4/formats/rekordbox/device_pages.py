@@ -83,20 +83,20 @@ class DeviceFile:
             raise ImportReadError("this is not an export.pdb of rekordbox, or a damaged one")
         _, self._page_bytes, count, *_ = _FILE_HEAD.unpack(head)
         self._pages = size // self._page_bytes
-        found = file.read(count * _TABLE.size)
-        if len(found) < count * _TABLE.size or not self._pages:
+        table = file.read(count * _TABLE.size)
+        if len(table) < count * _TABLE.size or not self._pages:
             raise ImportReadError("it is cut off; export to the stick again with rekordbox")
-        self._tables = {kind: (first, last) for kind, _, first, last in _TABLE.iter_unpack(found)}
+        self._tables = {kind: (first, last) for kind, _, first, last in _TABLE.iter_unpack(table)}
 
     def read(self, table: int, least_bytes: int, reader: Callable[[PageRow], _Read]) -> Iterator[_Read]:
         """Yield what `reader` returns for each row of a table, in order; `least_bytes`: minimum length of a row."""
         for row in self._rows(table, least_bytes):
             try:
-                found = reader(row)
+                record = reader(row)
             except (struct.error, ValueError):
                 self._left_out[LOST_ROWS] += 1
             else:
-                yield found
+                yield record
 
     def _rows(self, table: int, least_bytes: int) -> Iterator[PageRow]:
         index, last = self._tables.get(table, (0, 0))

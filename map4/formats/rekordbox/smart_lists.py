@@ -50,16 +50,16 @@ def live_of(text: str) -> LiveList:
         root = fromstring(text[:_MOST_LETTERS])
     except (ParseError, DefusedXmlException, ValueError):
         raise UnsayableError("rules that can't be read") from None
-    conditions = [_said(one.attrib) for one in root.iter("CONDITION")]
+    conditions = [_said(condition.attrib) for condition in root.iter("CONDITION")]
     if not conditions:
         raise UnsayableError("no rules")
     return live_list(joined(conditions, "all" if root.get("LogicalOperator") == _ALL else "any"))
 
 
 def _said(given: Mapping[str, str]) -> Groups:
-    name, left, right = (given.get(one, "") for one in ("PropertyName", "ValueLeft", "ValueRight"))
+    name, left, right = (given.get(attribute, "") for attribute in ("PropertyName", "ValueLeft", "ValueRight"))
     sign = _SIGNS.get(given.get("Operator", ""), "?")
-    told = f"{name} {sign} {left} {right}".strip()
+    rule = f"{name} {sign} {left} {right}".strip()
     negated = sign.endswith("not") or sign.startswith("not")
     try:
         if name in _TEXTS and sign in ("is", "is not"):
@@ -74,7 +74,7 @@ def _said(given: Mapping[str, str]) -> Groups:
             return _day(_DATES[name], sign, left, right, given.get("ValueUnit", ""))
     except (ValueError, KeyError, KeyParseError):
         pass
-    raise UnsayableError(told)
+    raise UnsayableError(rule)
 
 
 def _number(field: str, sign: str, left: str, right: str) -> Groups:

@@ -134,14 +134,14 @@ class TrackElements:
         attributes = {"TrackID": str(track_id)}
         known = self._attributes(track, codec, location, bpm or 0.0)
         attributes |= {name: value for name, value in known if value is not None}
-        found = ElementTree.Element("TRACK", attributes)
+        made = ElementTree.Element("TRACK", attributes)
         cues = written_cues(track, self._options, CUE_COLORS, self.detected)
         offset_s = program_offset_s("rekordbox", codec)
         for mark in _tempi(marks, offset_s, duration_of(track)):
-            ElementTree.SubElement(found, "TEMPO", mark)
+            ElementTree.SubElement(made, "TEMPO", mark)
         for cue in cues:
-            ElementTree.SubElement(found, "POSITION_MARK", self._mark(cue, offset_s))
-        return found
+            ElementTree.SubElement(made, "POSITION_MARK", self._mark(cue, offset_s))
+        return made
 
     def _attributes(self, track: Track, codec: str, location: str, bpm: float) -> tuple[tuple[str, str | None], ...]:
         """Return the attributes in the order of the published list."""

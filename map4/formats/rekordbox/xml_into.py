@@ -166,7 +166,7 @@ class _Rewriting:
         element = self._elements.element(track, 1, mapped)
         values = {name: element.get(name, "") for name in self._names}
         every = {kind: [mark.attrib for mark in element.iterfind(kind)] for kind in self._kinds}
-        marks = {kind: found for kind, found in every.items() if found}
+        marks = {kind: mark for kind, mark in every.items() if mark}
         if TEMPO in marks:  # a grid with a contradictory tempo is worse than either
             values[_BPM] = element.get(_BPM, "")
         key = track.key() if _KEY in values else None
@@ -192,7 +192,7 @@ class _Rewriting:
             old, new = finite_number(track.attributes.get(_BPM)), finite_number(values[_BPM])
             if old is not None and new is not None and abs(old - new) < _LAST_DIGIT_BPM:
                 del values[_BPM]
-        marks = {kind: found for kind, found in marks.items() if found != track.marks(kind)}
+        marks = {kind: mark for kind, mark in marks.items() if mark != track.marks(kind)}
         if not values and not marks:
             return None
         self._changed += 1
@@ -237,8 +237,8 @@ def _is_same(name: str, old: str | None, new: str) -> bool:
     return old.lower() == new.lower() if name == "Colour" else old == new
 
 
-def _is_near(one: float | None, other: float | None) -> bool:
-    return one is not None and other is not None and abs(one - other) < _SAME_BPM
+def _is_near(first: float | None, other: float | None) -> bool:
+    return first is not None and other is not None and abs(first - other) < _SAME_BPM
 
 
 def _contradicts(text: str, grid: list[Attributes]) -> bool:

@@ -89,8 +89,8 @@ class _XmlReader:
                 self._notes.left_out[OTHER_LISTS] += 1
         elif element.tag == "PRODUCT":
             name, version = element.get("Name", ""), element.get("Version", "")
-            told = version if name == "rekordbox" else f"{name} {version}"
-            self._notes.version = told.strip() or None
+            program = version if name == "rekordbox" else f"{name} {version}"
+            self._notes.version = program.strip() or None
         elif element.tag == "COLLECTION":
             self._collection = None
 

@@ -82,8 +82,8 @@ def values_of(track: Element, left_out: Counter[str]) -> ImportedValues:
 
 def _codec(attributes: Attributes) -> str | None:
     """Return the codec from suffix, `Kind` and bit rate; names for the kinds of MP4 differ between versions."""
-    found = _SUFFIX.search(attributes.get("Location", ""))
-    suffix = found[1].lower() if found else None
+    match = _SUFFIX.search(attributes.get("Location", ""))
+    suffix = match[1].lower() if match else None
     if suffix in _MP4_SUFFIXES:
         is_lossless = (whole_number(attributes.get("BitRate")) or 0) > _MOST_KBITS_OF_AAC
         return "alac" if is_lossless or "alac" in attributes.get("Kind", "").lower() else "aac"

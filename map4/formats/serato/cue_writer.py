@@ -58,8 +58,8 @@ def with_cues(
     """
     offset_s = program_offset_s("serato", suffix_of(path))
     places = [(cue, max(0, round((cue.position_s + offset_s) * _MS))) for cue in cues]
-    found = {BLOCKS[name]: (name, data) for name, data in fields.items() if name in BLOCKS}
-    name, data = found.get("markers2", ("", b""))
+    blocks = {BLOCKS[name]: (name, data) for name, data in fields.items() if name in BLOCKS}
+    name, data = blocks.get("markers2", ("", b""))
     content, least = _EMPTY, _LEAST_BYTES
     if data:
         own = letters_of(name, data)
@@ -71,8 +71,8 @@ def with_cues(
     else:
         new = (b"\1\1" + _letters(content)).ljust(least, b"\0")
         slots["serato_markers2"] = _kept("Serato Markers2", new, family)
-    if "markers" in found:
-        name, data = found["markers"]
+    if "markers" in blocks:
+        name, data = blocks["markers"]
         slots["serato_markers"] = _kept("Serato Markers_", _with_markers(block_of(name, data), places, name), family)
     return slots
 
@@ -80,16 +80,16 @@ def with_cues(
 def _with_entries(content: bytes, places: Sequence[tuple[CuePoint, int]]) -> bytes:
     """Return the new block: cue points in the order of their buttons, after the colour and before everything else."""
     there = [*entries(content)]
-    if content[2 + sum(len(_framed(*one)) for one in there) :].strip(b"\0"):
+    if content[2 + sum(len(_framed(*entry)) for entry in there) :].strip(b"\0"):
         raise ValueError("it ends within an entry")
     buttons = {cue.number for cue, _ in places}
     kept = [(kind, entry) for kind, entry in there if not (kind == b"CUE" and entry[1] in buttons)]
     cues = [entry for kind, entry in kept if kind == b"CUE"]
     cues += [_entry(cue, at_ms) for cue, at_ms in places]
     cues.sort(key=lambda entry: entry[1])
-    ordered = [one for one in kept if one[0] == b"COLOR"]
+    ordered = [entry for entry in kept if entry[0] == b"COLOR"]
     ordered += [(b"CUE", entry) for entry in cues]
-    ordered += [one for one in kept if one[0] not in (b"COLOR", b"CUE")]
+    ordered += [entry for entry in kept if entry[0] not in (b"COLOR", b"CUE")]
     return content[:2] + b"".join(_framed(kind, entry) for kind, entry in ordered) + b"\0"
 
 

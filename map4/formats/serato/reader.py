@@ -198,10 +198,10 @@ def _track(
 
 def _seconds(text: str | None) -> float | None:
     """Parse `03:54.21` to seconds."""
-    found = _LENGTH.fullmatch(text or "")
-    if found is None:
+    match = _LENGTH.fullmatch(text or "")
+    if match is None:
         return None
-    return int(found[1] or 0) * 3600 + int(found[2]) * 60 + float(found[3]) or None
+    return int(match[1] or 0) * 3600 + int(match[2]) * 60 + float(match[3]) or None
 
 
 def _locations(key: str, location: str, roots_of: _Roots) -> list[str]:
@@ -212,10 +212,10 @@ def _locations(key: str, location: str, roots_of: _Roots) -> list[str]:
     """
     if is_windows_path(location):
         return [location]
-    found = [_joined(root, key) for root in roots_of(key.partition("/")[0])]
+    places = [_joined(root, key) for root in roots_of(key.partition("/")[0])]
     if home := _HOME.fullmatch(key):
-        found.append(_joined(os.path.expanduser("~"), home[1]))
-    return list(dict.fromkeys(found))
+        places.append(_joined(os.path.expanduser("~"), home[1]))
+    return list(dict.fromkeys(places))
 
 
 def _joined(folder: str, path: str) -> str:

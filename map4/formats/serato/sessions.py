@@ -59,16 +59,16 @@ def read_session(path: str, notes: ReadNotes) -> list[Played]:
 
 def _fields(entry: bytes) -> dict[int, bytes]:
     """Return the fields of an entry by number; for a cut-off entry, the fields before."""
-    found: dict[int, bytes] = {}
+    fields: dict[int, bytes] = {}
     try:
         for tag, data in read_records(io.BytesIO(entry)):
             for name, value in read_records(io.BytesIO(data)) if tag == _FIELDS_TAG else ():
                 number = int.from_bytes(name, "big")
                 if number in _WANTED and len(value) <= _MOST_FIELD_BYTES:
-                    found[number] = value
+                    fields[number] = value
     except CutOffError:
         pass
-    return found
+    return fields
 
 
 def _played(row: int, fields: dict[int, bytes]) -> Played | None:

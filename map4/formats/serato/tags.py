@@ -149,21 +149,21 @@ def _new_markers(name: str, data: bytes, left_out: Counter[str]) -> _Markers:
     content = decoded(letters_of(name, data))
     if content[:2] != b"\1\1":
         raise ValueError("no markers")
-    found = _Markers()
+    markers = _Markers()
     for kind, entry in entries(content):
         if kind == b"COLOR":
-            found.color = int.from_bytes(entry[1:4], "big")
+            markers.color = int.from_bytes(entry[1:4], "big")
         elif kind == b"CUE":
             button, start_ms, color = CUE.unpack_from(entry)
             name_of_cue = _name(entry[CUE.size :])
             is_set = start_ms or any(color) or name_of_cue  # in Ogg an unset button is an entry of zeros
-            found.cues[button] = _cue(button, start_ms, color, name_of_cue) if is_set else None
+            markers.cues[button] = _cue(button, start_ms, color, name_of_cue) if is_set else None
         elif kind == b"LOOP":
             button, start_ms, end_ms = _LOOP.unpack_from(entry)
-            found.loops[button] = _loop(start_ms, end_ms, _name(entry[_LOOP.size :]))
+            markers.loops[button] = _loop(start_ms, end_ms, _name(entry[_LOOP.size :]))
         elif kind == b"FLIP":
             left_out[_FLIPS] += 1
-    return found
+    return markers
 
 
 def entries(content: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -204,19 +204,19 @@ def _old_markers(name: str, data: bytes) -> _Markers:
     end = MARKERS_HEAD.size + count * entry.size
     if end > len(block):
         raise ValueError("it ends within the markers")
-    found = _Markers()
+    markers = _Markers()
     for parts in entry.iter_unpack(block[MARKERS_HEAD.size : end]):
         start_ms, end_ms, color, kind = parts if is_mp4 else _plain(*parts)
         is_set = start_ms != _UNSET_MS
         if kind == _LOOP_KIND:
-            found.loops[len(found.loops)] = _loop(start_ms, end_ms) if is_set and end_ms != _UNSET_MS else None
+            markers.loops[len(markers.loops)] = _loop(start_ms, end_ms) if is_set and end_ms != _UNSET_MS else None
         elif kind in (UNSET_CUE, CUE_KIND):
-            button = len(found.cues)
-            found.cues[button] = _cue(button, start_ms, color) if is_set and kind == CUE_KIND else None
+            button = len(markers.cues)
+            markers.cues[button] = _cue(button, start_ms, color) if is_set and kind == CUE_KIND else None
     footer = block[end : end + 4]
     if len(footer) == 4:
-        found.color = int.from_bytes(footer[1:] if is_mp4 else _unpacked(footer), "big")
-    return found
+        markers.color = int.from_bytes(footer[1:] if is_mp4 else _unpacked(footer), "big")
+    return markers
 
 
 def _plain(
@@ -250,8 +250,8 @@ def _over(new: dict[int, CuePoint | None], old: dict[int, CuePoint | None]) -> d
 
 
 def _grid(name: str, data: bytes) -> tuple[GridMark, ...]:
-    if found := _OGG_GRID.fullmatch(data.strip(b"\0\r\n ")):  # no known file has several marks
-        return _marks([(float(found[1]), 0)], float(found[2]))
+    if match := _OGG_GRID.fullmatch(data.strip(b"\0\r\n ")):  # no known file has several marks
+        return _marks([(float(match[1]), 0)], float(match[2]))
     block = block_of(name, data)
     (count,) = _GRID_HEAD.unpack_from(block)
     end = _GRID_HEAD.size + count * _GRID_MARK.size
@@ -265,7 +265,7 @@ def _grid(name: str, data: bytes) -> tuple[GridMark, ...]:
 
 def _marks(marks: list[tuple[float, int]], last_bpm: float) -> tuple[GridMark, ...]:
     """Marks of positions and beats to the next one, where the last has a tempo; bars are counted from the first."""
-    found, beats = [], 0
+    result, beats = [], 0
     for index, (position_s, count) in enumerate(marks):
         is_last = index == len(marks) - 1
         bpm = last_bpm
@@ -274,13 +274,13 @@ def _marks(marks: list[tuple[float, int]], last_bpm: float) -> tuple[GridMark, .
             bpm = count * 60.0 / length_s if length_s > 0 else 0.0
         if plausible_seconds(position_s) is None or plausible_bpm(bpm) is None:
             raise ValueError("a mark that no track can have")
-        found.append(
+        result.append(
             GridMark(
                 position_s=round(position_s, 6), bpm=round(bpm, _BPM_DECIMALS), metre=_METRE, beat=beats % _METRE + 1
             )
         )
         beats += count
-    return tuple(found)
+    return tuple(result)
 
 
 def _tempo(name: str, data: bytes) -> float | None:

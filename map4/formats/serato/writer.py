@@ -91,8 +91,8 @@ def _on_volume(path_maps: PathMaps, path: str) -> tuple[str, str]:
     if not location.startswith("/"):
         relative = location.replace("\\", "/") if is_windows_path(path_maps.mapped(path)) else location
         return "", posixpath.normpath(relative)
-    if found := _MAC_VOLUME.fullmatch(location):
-        return found[1], found[2]
+    if match := _MAC_VOLUME.fullmatch(location):
+        return match[1], match[2]
     return "", location.lstrip("/")
 
 

@@ -79,12 +79,12 @@ def _file(path: str, reading: _NmlReader) -> Iterator[DjItem]:
 
 def _list_types(file: BinaryIO) -> set[bytes]:
     """Return the types of all lists: they are at the end of the file, after the tracks, and decide its kind."""
-    found: set[bytes] = set()
+    types: set[bytes] = set()
     rest = b""
     while block := file.read(_BLOCK_BYTES):
-        found.update(_LIST_TYPE.findall(rest + block))
+        types.update(_LIST_TYPE.findall(rest + block))
         rest = block[-_OVERLAP_BYTES:]
-    return found
+    return types
 
 
 @dataclass(slots=True)
@@ -116,9 +116,9 @@ class _NmlReader:
                 self._start(element)
                 continue
             self._open.pop()
-            found = self._end(element)
-            if found is not None:
-                yield found
+            item = self._end(element)
+            if item is not None:
+                yield item
             if self._open and element.tag in ("ENTRY", "NODE", "SET"):
                 del self._open[-1][:]  # release processed elements
         for key in self._named:

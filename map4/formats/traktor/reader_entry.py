@@ -96,8 +96,8 @@ def track_of_key(key: str, position: int) -> DjTrack:
 
 
 def _attributes(entry: Element, tag: str) -> dict[str, str]:
-    found = entry.find(tag)
-    return {} if found is None else found.attrib
+    child = entry.find(tag)
+    return {} if child is None else child.attrib
 
 
 def _values(entry: Element, info: dict[str, str], offset_s: float, left_out: Counter[str]) -> ImportedValues:
@@ -130,10 +130,10 @@ def _values(entry: Element, info: dict[str, str], offset_s: float, left_out: Cou
 def _key(value: str | None, text: str | None, left_out: Counter[str]) -> Key | None:
     """Return the key from Traktor's analysis or its user, else from the file's tag, which Traktor shows beside it."""
     number = _whole(value)
-    found = (None if number is None else key_of_number(number)) or readable_key(text)
-    if found is None and (value or text):
+    key = (None if number is None else key_of_number(number)) or readable_key(text)
+    if key is None and (value or text):
         left_out[UNREADABLE_KEYS] += 1
-    return found
+    return key
 
 
 def _cues(

@@ -51,11 +51,11 @@ class _NmlFolder:
     folders: dict[str, _NmlFolder] = field(default_factory=dict)
 
     def folder(self, name: str) -> _NmlFolder:
-        found = self.folders.get(name)
-        if found is None:
-            found = self.folders[name] = _NmlFolder(name)
-            self.parts.append(found)
-        return found
+        folder = self.folders.get(name)
+        if folder is None:
+            folder = self.folders[name] = _NmlFolder(name)
+            self.parts.append(folder)
+        return folder
 
 
 @dataclass(slots=True)
@@ -106,14 +106,14 @@ class _NmlWriter:
     def _read_lists(self) -> _NmlFolder:
         content, root = self._content, _NmlFolder(ROOT)
         lists: Iterable[Tracklist] = content.playlists() if content.playlist is None else (content.playlist,)
-        for found in lists:
-            folders, name = folders_and_name(found)
+        for playlist in lists:
+            folders, name = folders_and_name(playlist)
             folder = root
             for part in folders:
                 folder = folder.folder(self._notes.notes.xml_text(part))
             name = self._notes.notes.xml_text(name or content.name or "") or _NAMELESS
             # Reuse the known path objects, as copies in lists would double the memory.
-            paths = [self._paths.get(track.path) for track in found.tracks]
+            paths = [self._paths.get(track.path) for track in playlist.tracks]
             kept = [path for path in paths if path is not None]
             self._notes.absent += len(paths) - len(kept)
             folder.parts.append(_NmlList(name, self._identity((*folders, name)), kept))

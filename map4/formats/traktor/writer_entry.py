@@ -174,17 +174,17 @@ def _cues(
     from xml.etree.ElementTree import SubElement
 
     taken = {cue.number for cue in cues}
-    found = []
+    elements = []
     for mark in marks:
         cue = next((cue for cue in cues if _is_one(mark, cue)), None)
         element = _marker(mark, offset_s, taken, notes) if cue is None else _cue(cue, offset_s, notes)
         element.set("TYPE", str(GRID_TYPE))
         if tempo is None or _six(mark.bpm) != _six(tempo):
             SubElement(element, "GRID", {"BPM": _six(mark.bpm)}).tail = "\n"
-        found.append((mark.position_s, 0, element))
+        elements.append((mark.position_s, 0, element))
     alone = (cue for cue in cues if not any(_is_one(mark, cue) for mark in marks))
-    found += [(cue.position_s, 1, _cue(cue, offset_s, notes)) for cue in alone]
-    yield from (element for _, _, element in sorted(found, key=lambda one: one[:2]))
+    elements += [(cue.position_s, 1, _cue(cue, offset_s, notes)) for cue in alone]
+    yield from (element for _, _, element in sorted(elements, key=lambda element: element[:2]))
 
 
 def _is_one(mark: GridMark, cue: CuePoint) -> bool:

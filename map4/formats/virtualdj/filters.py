@@ -53,7 +53,7 @@ _SIGNS = {
 _EVERYWHERE = ("artist", "title", "album", "genre")
 _NAMED = "|".join(sorted(map(re.escape, (*_TEXTS, *_NUMBERS, *_SINCE, "key")), key=len, reverse=True))
 _SIGNED = "|".join(
-    sorted((rf"{one}\b" if one[-1].isalpha() else re.escape(one) for one in _SIGNS), key=len, reverse=True)
+    sorted((rf"{sign}\b" if sign[-1].isalpha() else re.escape(sign) for sign in _SIGNS), key=len, reverse=True)
 )
 _RULE = re.compile(
     rf"""\s*(?P<name>{_NAMED})\s*(?P<sign>{_SIGNED})\s*(?P<value>"[^"]*"|'[^']*'|[^\s"'()]+(?:\s+(?!and\b|or\b|&|\|)[^\s"'()&|]+)*)\s*""",
@@ -174,7 +174,7 @@ def _range(name: str, ends: tuple[float | None, float | None], negated: bool) ->
         return [[f"{name} {'!=' if negated else '='} {low:g}"]]
     signs = ("<", ">") if negated else (">=", "<=")
     said = [f"{name} {sign} {end:.10g}" for sign, end in zip(signs, ends, strict=True) if end is not None]
-    return [[one] for one in said] if negated else [said]
+    return [[term] for term in said] if negated else [said]
 
 
 def _since(condition: During, name: str, ends: Sequence[object], negated: bool) -> Groups:
@@ -184,7 +184,7 @@ def _since(condition: During, name: str, ends: Sequence[object], negated: bool) 
             said.append(f"{name} {sign} {end.days}")
         elif end is not None:
             raise UnsayableError(told(condition, negated))
-    return [[one] for one in said] if negated else [said]
+    return [[term] for term in said] if negated else [said]
 
 
 def _quoted(text: str) -> str:

@@ -208,18 +208,18 @@ def _list(path: str, folders: tuple[str, ...], notes: ReadNotes, known: set[str]
         yield from _filter(path, listed, notes)
         return
     if path.lower().endswith(_PLAIN_LISTS):
-        tracks, found = _plain_tracks(path)
-        if found.kind == "history":
-            listed = replace(found, folders=folders, keys=(), times=())
+        tracks, playlist = _plain_tracks(path)
+        if playlist.kind == "history":
+            listed = replace(playlist, folders=folders, keys=(), times=())
     else:
-        tracks, found = list(_songs(path, notes)), listed
+        tracks, playlist = list(_songs(path, notes)), listed
     keys = []
     for track in tracks:
         keys.append(track.key)
         if track.key not in known:
             known.add(track.key)
             yield track
-    yield replace(listed, keys=tuple(keys), times=found.times)
+    yield replace(listed, keys=tuple(keys), times=playlist.times)
 
 
 def _filter(path: str, listed: DjPlaylist, notes: ReadNotes) -> Iterator[DjPlaylist]:
@@ -248,8 +248,8 @@ def _songs(path: str, notes: ReadNotes) -> Iterator[DjTrack]:
 
 def _plain_tracks(path: str) -> tuple[list[DjTrack], DjPlaylist]:
     """Return the track of each entry, and the list."""
-    found, playlist = read_playlist(path)
-    entries = {track.key: track.entry for track in found}
+    tracks, playlist = read_playlist(path)
+    entries = {track.key: track.entry for track in tracks}
     # A stream has no path: tracks with the same name in lists are the same track.
     keys = {key: _key(key) if entry.location else entry.label() for key, entry in entries.items()}
     return [DjTrack(key=keys[key], entry=entries[key]) for key in playlist.keys], playlist

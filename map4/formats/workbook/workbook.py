@@ -173,9 +173,9 @@ def _scale(low: tuple[str, float], middle: tuple[str, float], high: tuple[str, f
     )  # fmt: skip
 
 
-def _add_statistics(workbook: Workbook, found: Statistics, notes: WriteNotes) -> None:
+def _add_statistics(workbook: Workbook, statistics: Statistics, notes: WriteNotes) -> None:
     """Add a sheet for each statistic, most with a chart."""
-    for title, of, counts, has_chart in _counts(found):
+    for title, of, counts, has_chart in _counts(statistics):
         if not counts:
             continue
         columns = [
@@ -189,32 +189,34 @@ def _add_statistics(workbook: Workbook, found: Statistics, notes: WriteNotes) ->
             sheet.raw.add_chart(_chart(sheet.raw, title, min(sheet.rows, 1 + _MOST_BARS)), "D2")
 
 
-def _counts(found: Statistics) -> Iterator[tuple[str, str, Sequence[tuple[str, float]], bool]]:
+def _counts(statistics: Statistics) -> Iterator[tuple[str, str, Sequence[tuple[str, float]], bool]]:
     """Yield name of the sheet, name of its rows, the rows, and whether a chart is useful."""
     summary: list[tuple[str, float]] = [
-        ("Tracks", found.tracks),
-        ("Hours", round(found.hours, 2)),
-        ("Tempo in doubt", found.doubtful_tempo),
-        ("Key in doubt", found.doubtful_key),
+        ("Tracks", statistics.tracks),
+        ("Hours", round(statistics.hours, 2)),
+        ("Tempo in doubt", statistics.doubtful_tempo),
+        ("Key in doubt", statistics.doubtful_key),
     ]
     # All tracks of a selection are present and analysed.
-    states = {state: count for state, count in found.states.items() if count}
+    states = {state: count for state, count in statistics.states.items() if count}
     if len(states) > 1:
         summary += [(f"Files: {state}", count) for state, count in states.items()]
     yield "Summary", "What", summary, False
-    yield "Tempo", "BPM", [_bin(one) for one in found.tempo.bins], True
-    yield "Keys", "Key", list(found.keys.items()) if any(found.keys.values()) else [], True
-    energy = [(str(level), count) for level, count in found.energy.items()] if any(found.energy.values()) else []
+    yield "Tempo", "BPM", [_bin(bucket) for bucket in statistics.tempo.bins], True
+    yield "Keys", "Key", list(statistics.keys.items()) if any(statistics.keys.values()) else [], True
+    energy = (
+        [(str(level), count) for level, count in statistics.energy.items()] if any(statistics.energy.values()) else []
+    )
     yield "Energy", "Energy (1–10)", energy, True
-    yield "Loudness", "LUFS", [_bin(one) for one in found.loudness.bins], True
-    yield "Genres", "Genre", list(found.genres.items()), True
-    yield "Years", "Year", [(str(year), count) for year, count in found.years.items()], True
-    yield "Codecs", "Codec", list(found.codecs.items()), False
-    yield "Quality", "Quality", list(found.qualities.items()), False
+    yield "Loudness", "LUFS", [_bin(bucket) for bucket in statistics.loudness.bins], True
+    yield "Genres", "Genre", list(statistics.genres.items()), True
+    yield "Years", "Year", [(str(year), count) for year, count in statistics.years.items()], True
+    yield "Codecs", "Codec", list(statistics.codecs.items()), False
+    yield "Quality", "Quality", list(statistics.qualities.items()), False
 
 
-def _bin(one: Bin) -> tuple[str, float]:
-    return f"{one.low:g}–{one.high:g}", one.count
+def _bin(bucket: Bin) -> tuple[str, float]:
+    return f"{bucket.low:g}–{bucket.high:g}", bucket.count
 
 
 def _chart(sheet: Any, title: str, last_row: int) -> BarChart:

@@ -36,26 +36,26 @@ class AnswerCache:
     def get(self, facts: TrackFacts, model: str) -> Labels | None:
         key = answer_key(facts, model)
         if key not in self._memory:
-            found = self._texts.get(key, lambda text: labels_from_data(json.loads(text)))
-            if found is None:
+            labels = self._texts.get(key, lambda text: labels_from_data(json.loads(text)))
+            if labels is None:
                 return None
-            self._memory[key] = found
+            self._memory[key] = labels
         return self._memory[key]
 
     def questions(self, model: str) -> set[tuple[str | int | None, ...]]:
         """Return the questions with an answer of this model, in the form of `same_question`."""
-        asked = set()
+        questions = set()
         for key in self._texts.all_keys():
             with suppress(ValueError, TypeError):  # skip foreign keys
                 version, of, *question = json.loads(key)
                 if (version, of) == (PROMPT_VERSION, model):
-                    asked.add(tuple(question))
-        return asked
+                    questions.add(tuple(question))
+        return questions
 
     def put(self, answers: Sequence[tuple[TrackFacts, Labels]], model: str) -> None:
-        found = {answer_key(facts, model): labels for facts, labels in answers}
-        self._memory |= found
-        texts = {key: json.dumps(labels.to_data(), ensure_ascii=False) for key, labels in found.items()}
+        answers_by_key = {answer_key(facts, model): labels for facts, labels in answers}
+        self._memory |= answers_by_key
+        texts = {key: json.dumps(labels.to_data(), ensure_ascii=False) for key, labels in answers_by_key.items()}
         self._texts.put(texts, keep_s=TTL_S)
 
     def clear(self, pattern: str | None = None) -> int:

@@ -48,8 +48,8 @@ class ChatCompletions(ModelService):
         while True:
             left_s = max(1.0, until - time.monotonic())
             try:
-                asked = self._request(prompt, *way)
-                stream = self._client.stream("POST", url, json=asked, timeout=left_s)
+                sent = self._request(prompt, *way)
+                stream = self._client.stream("POST", url, json=sent, timeout=left_s)
                 with mapped_http_errors(self.host, timeout_s), stream as answer:
                     body = body_of(answer, self.host, until, timeout_s)
             except HttpError as error:

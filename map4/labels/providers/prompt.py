@@ -75,16 +75,16 @@ def answer_schema() -> dict[str, Any]:
     return object_of({"labels": {"type": "array", "items": object_of(label)}})
 
 
-def read_answer(text: str, asked: Collection[int], *, source: str, model: str) -> dict[int, Labels]:
+def read_answer(text: str, expected: Collection[int], *, source: str, model: str) -> dict[int, Labels]:
     """Return labels by id: the queried ids that occur once and are well formed."""
-    found: dict[int, Labels | None] = {}
+    answers: dict[int, Labels | None] = {}
     for item in listed(text, "labels"):
         number = item.get("id") if isinstance(item, dict) else None
-        if isinstance(number, bool) or not isinstance(number, int) or number not in asked:
+        if isinstance(number, bool) or not isinstance(number, int) or number not in expected:
             continue
         # With two answers for an id, neither can be trusted.
-        found[number] = None if number in found else checked_labels(item, source=source, model=model)
-    return {number: labels for number, labels in found.items() if labels is not None}
+        answers[number] = None if number in answers else checked_labels(item, source=source, model=model)
+    return {number: labels for number, labels in answers.items() if labels is not None}
 
 
 def estimated_tokens(batches: Sequence[Mapping[int, TrackFacts]]) -> tuple[int, int]:

@@ -38,15 +38,15 @@ class Guarded:
     def label(self, tracks: Sequence[TrackFacts]) -> list[Labels | None]:
         """Label tracks, as far as the plug-in can."""
         try:
-            found = list(self._provider.label(tracks))
-            if len(found) != len(tracks) or not all(one is None or isinstance(one, Labels) for one in found):
+            labels = list(self._provider.label(tracks))
+            if len(labels) != len(tracks) or not all(label is None or isinstance(label, Labels) for label in labels):
                 raise TypeError("it must return Labels or None for each track")
         except Exception as error:  # around one plug-in
             if not self._has_failed:
                 self._has_failed = True
                 self._warn(f"the provider {self._name} failed ({type(error).__name__}: {error}); the rules continue")
             return [None] * len(tracks)
-        return [None if one is None else replace(one, source=self._name) for one in found]
+        return [None if label is None else replace(label, source=self._name) for label in labels]
 
 
 def providers() -> list[str]:
@@ -59,11 +59,11 @@ def rules_of(name: str, warn: Callable[[str], None]) -> list[LabelProvider]:
     keywords = KeywordProvider()
     if name == KEYWORDS:
         return [keywords]
-    found: EntryPoint | None = next(iter(entry_points(group=GROUP, name=name)), None)
-    if found is None:
+    entry_point: EntryPoint | None = next(iter(entry_points(group=GROUP, name=name)), None)
+    if entry_point is None:
         raise no_such("provider", name, [*MODEL_SOURCES, *providers()])
     try:
-        provider: LabelProvider = found.load()()
+        provider: LabelProvider = entry_point.load()()
     except Exception as error:  # around one plug-in
-        raise UsageError(f"the provider {name} ({found.value}) can't be loaded: {error}") from error
+        raise UsageError(f"the provider {name} ({entry_point.value}) can't be loaded: {error}") from error
     return [Guarded(name, provider, warn), keywords]

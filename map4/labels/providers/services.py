@@ -76,8 +76,8 @@ def _local_address(url: str) -> str:
         numbers = [str(ipaddress.ip_address(parts.hostname or ""))]
     except ValueError:
         with suppress(OSError, UnicodeError):
-            found = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
-            numbers = [str(address[0]) for *_, address in sorted(found, key=lambda one: one[0])]
+            addresses = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
+            numbers = [str(address[0]) for *_, address in sorted(addresses, key=lambda address: address[0])]
     if not numbers or not all(map(is_this_machine, numbers)):
         raise UsageError(f"{parts.hostname} is not this machine, which --local-only requires")
     number = f"[{numbers[0]}]" if ":" in numbers[0] else numbers[0]

@@ -72,36 +72,36 @@ def check(
     with session.open_library(create=False) as library:
         resolved = reading.read(library.lists, source)
         tell_unmatched(session, resolved)
-        found = library.lists.check(resolved, options)
+        checked = library.lists.check(resolved, options)
         drawn = set_of(library.lists, library.lists.content(resolved), session) if figures else None
     if output.format == "jsonl":
-        for entry in found.resolved.entries:
+        for entry in checked.resolved.entries:
             write_json_line(entry.document())
     elif output.format is None:
-        for line in _report_lines(session, found):
+        for line in _report_lines(session, checked):
             session.out.print(printable(line), soft_wrap=True)
         if drawn is not None:
             session.out.print(drawn, soft_wrap=True)
     else:
-        write_text(report_text(session, found, output))
-    if strict and not found.passes:
-        session.tell(f"map4: --strict: {'; '.join(found.shortcomings())}")
+        write_text(report_text(session, checked, output))
+    if strict and not checked.passes:
+        session.tell(f"map4: --strict: {'; '.join(checked.shortcomings())}")
         sys.exit(EXIT_FINDINGS)
 
 
-def report_text(session: Session, found: PlaylistCheck, output: Output) -> str:
+def report_text(session: Session, checked: PlaylistCheck, output: Output) -> str:
     """The result of a check as text: a JSON document, CSV of the transitions, or the report for people."""
     if output.format == "json":
-        return json_document(found.to_record())
+        return json_document(checked.to_record())
     if output.format == "csv":
-        return "".join(_transition_lines(found.to_record()["transitions"]))
-    return "".join(f"{printable(line)}\n" for line in _report_lines(session, found))
+        return "".join(_transition_lines(checked.to_record()["transitions"]))
+    return "".join(f"{printable(line)}\n" for line in _report_lines(session, checked))
 
 
-def _report_lines(session: Session, found: PlaylistCheck) -> Iterator[str]:
+def _report_lines(session: Session, checked: PlaylistCheck) -> Iterator[str]:
     from map4.lists.views.list_check import check_lines
 
-    return check_lines(found, width=session.out.width, notation=session.notation, command=session.command)
+    return check_lines(checked, width=session.out.width, notation=session.notation, command=session.command)
 
 
 def _transition_lines(steps: Sequence[dict[str, Any]]) -> Iterator[str]:

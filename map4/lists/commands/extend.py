@@ -99,9 +99,9 @@ def fill(source: str, run: PlaylistRun, options: FillOptions) -> None:
 def _tell_replaced(made: PlaylistDraft) -> None:
     from map4.cli.views.track_table import track_name
 
-    for one in made.replaced:
-        by = "no replacement" if one.track is None else f"now {track_name(one.track)}"
-        current_session().say(f"{one.entry.entry.position}: {one.entry.entry.label()} {one.why}: {by}")
+    for replaced in made.replaced:
+        by = "no replacement" if replaced.track is None else f"now {track_name(replaced.track)}"
+        current_session().say(f"{replaced.entry.entry.position}: {replaced.entry.entry.label()} {replaced.why}: {by}")
 
 
 def _tell_grown(made: PlaylistDraft, run: PlaylistRun, loosened: Sequence[str], *, about: str = "") -> None:

@@ -168,13 +168,13 @@ class PlaylistRun:
         self,
         make: Callable[[Playlists, Sequence[ResolvedPlaylist]], PlaylistDraft],
         *sources: str,
-        told: bool = True,
+        report: bool = True,
         figures: bool = False,
     ) -> tuple[PlaylistDraft, int]:
         """Read lists, make a new list, and write and store it; print it if it goes nowhere else.
 
         make: makes the list
-        told: whether to report unmatched entries
+        report: whether to report unmatched entries
         figures: draw the list on the clock
         returns: The list, and the number of unmatched entries.
         """
@@ -185,7 +185,7 @@ class PlaylistRun:
             lists = library.lists
             target = self.target.agreed(lists, session)
             resolved = [self.reading.read(lists, source) for source in sources]
-            left = sum(tell_unmatched(session, each) for each in resolved) if told else 0
+            left = sum(tell_unmatched(session, each) for each in resolved) if report else 0
             made = make(lists, resolved)
             target.put(lists, made.content, session)
             if self.output.format is not None or not target.is_elsewhere or (figures and not target.is_stdout):

@@ -171,9 +171,9 @@ def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> No
     with session.open_library(create=False) as library:
         stored = library.lists.deleted() if deleted else library.lists.stored(history=history)
     if mark is not None:
-        stored = [one for one in stored if name_key(mark) in map(name_key, one.marks)]
-    records = [found.to_record() for found in stored]
-    if output.write(StoredPlaylists(lists=tuple(stored)), (found.document() for found in stored)):
+        stored = [stored_list for stored_list in stored if name_key(mark) in map(name_key, stored_list.marks)]
+    records = [stored_list.to_record() for stored_list in stored]
+    if output.write(StoredPlaylists(lists=tuple(stored)), (stored_list.document() for stored_list in stored)):
         pass
     elif output.format == "csv":
         plain = [
@@ -276,8 +276,8 @@ def restore(name: str, new_name: str | None) -> None:
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        found = library.lists.restore(name, new_name)
-    session.say(f"'{found}' is back; to see it: {session.command('playlist', 'show', found)}")
+        restored = library.lists.restore(name, new_name)
+    session.say(f"'{restored}' is back; to see it: {session.command('playlist', 'show', restored)}")
 
 
 @click.command("versions", cls=Map4Command, epilog=exit_codes((NothingFoundError, "no such list or version")))
@@ -297,15 +297,15 @@ def versions(name: str, number: int | None, output: Output) -> None:
     with session.open_library(create=False) as library:
         if number is not None:
             library.lists.apply(library.lists.brought_back(name, number))
-        found = library.lists.versions(name)
-    if output.write(found):
+        answer = library.lists.versions(name)
+    if output.write(answer):
         return
     if number is not None:
-        shown = session.command("playlist", "show", found.name)
-        session.say(f"'{found.name}' is back at version {number}; to see it: {shown}")
+        shown = session.command("playlist", "show", answer.name)
+        session.say(f"'{answer.name}' is back at version {number}; to see it: {shown}")
         return
     rows = [("version", "since", "tracks", "what", "by")]
-    for version in found.versions:
+    for version in answer.versions:
         by = "" if version.by is None or version.by.id == LOCAL.id else version.by.name or str(version.by.id)
         rows.append((str(version.version), local_time(version.at)[:16], str(version.count), version.what, by))
     session.print_rows(rows)
@@ -330,9 +330,9 @@ def share(name: str, sharing: Sharing) -> None:
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        found = library.lists.share(name, sharing)
+        shared = library.lists.share(name, sharing)
     what = {"private": "private", "read": "visible to everybody", "edit": "editable by everybody"}[sharing]
-    session.say(f"'{found}' is {what}")
+    session.say(f"'{shared}' is {what}")
 
 
 @click.command(
@@ -352,14 +352,18 @@ def delete(names: tuple[str, ...], yes: bool) -> None:
         missing: NothingFoundError | None = None
         for name in dict.fromkeys(names):
             try:
-                found = library.lists.find(name)
+                list_name = library.lists.find(name)
                 is_sure = yes or not session.may_ask
-                session.require_yes(f"Delete the stored list '{found}'?", yes=is_sure, otherwise=f"'{found}' stays")
-                library.lists.delete(found)
+                session.require_yes(
+                    f"Delete the stored list '{list_name}'?", yes=is_sure, otherwise=f"'{list_name}' stays"
+                )
+                library.lists.delete(list_name)
             except NothingFoundError as error:
                 missing = error
                 session.tell(f"map4: {error}")
             else:
-                session.say(f"deleted '{found}'; to bring it back: {session.command('playlist', 'restore', found)}")
+                session.say(
+                    f"deleted '{list_name}'; to bring it back: {session.command('playlist', 'restore', list_name)}"
+                )
     if missing is not None:
         sys.exit(missing.exit_code)

@@ -102,11 +102,11 @@ def _stand(session: Session, lists: Playlists, name: str) -> None:
 
 
 def _known(lists: Playlists, name: str) -> LiveAnswer:
-    found = lists.find(name)
-    asked = lists.live(found)
-    if asked is None:
-        raise NothingFoundError(f"'{found}' is not a live list; to replace it with one, give a QUERY and --force")
-    return lists.answer(asked)
+    list_name = lists.find(name)
+    live_list = lists.live(list_name)
+    if live_list is None:
+        raise NothingFoundError(f"'{list_name}' is not a live list; to replace it with one, give a QUERY and --force")
+    return lists.answer(live_list)
 
 
 def _now(answer: LiveAnswer) -> str:

@@ -58,25 +58,25 @@ class PlaylistGroup(LazyCommands, Map4Group):
 
 
 def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
-    asked = args[0]
-    if "." in asked or "/" in asked:
+    word = args[0]
+    if "." in word or "/" in word:
         return (
-            f"'{asked}' is not a sub-command; give tracks with --seed FILE (repeatable), and a list "
+            f"'{word}' is not a sub-command; give tracks with --seed FILE (repeatable), and a list "
             "after a sub-command ('map4 playlist check LIST')."
         )
     missing: Map4Error | None = None
-    for name in (asked, " ".join(args)):
+    for name in (word, " ".join(args)):
         try:
             with session_of(ctx).open_library(create=False) as library:
                 stored = library.lists.find(name)
         except Map4Error as error:
             missing = missing or error
         else:
-            return f"'{asked}' is not a sub-command; 'map4 playlist show {quoted(stored)}' shows the stored list."
-    if (meant := command_meant("map4 playlist", asked, group.list_commands(ctx))) is not None:
-        return f"There is no command 'playlist {asked}'. Did you mean '{meant}'?"
+            return f"'{word}' is not a sub-command; 'map4 playlist show {quoted(stored)}' shows the stored list."
+    if (meant := command_meant("map4 playlist", word, group.list_commands(ctx))) is not None:
+        return f"There is no command 'playlist {word}'. Did you mean '{meant}'?"
     end = " Give" if str(missing).endswith("?") else "; give"
-    return f"'{asked}' is not a sub-command, and {missing}{end} tracks with --seed."
+    return f"'{word}' is not a sub-command, and {missing}{end} tracks with --seed."
 
 
 @click.group(

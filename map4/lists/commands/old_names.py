@@ -107,8 +107,8 @@ def validate(
     with session.open_library(create=False) as opened:
         resolved = PlaylistReading(path_maps=(), certainty=SURE).read(opened.lists, source)
         tell_unmatched(session, resolved)
-        found = opened.lists.check(resolved, policy=_policy(tolerance), curve=energy_curve)
-        text = report_text(session, found, chosen)
+        checked = opened.lists.check(resolved, policy=_policy(tolerance), curve=energy_curve)
+        text = report_text(session, checked, chosen)
         if output is None:
             click.echo(text, nl=False)
         else:

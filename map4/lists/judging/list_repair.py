@@ -153,9 +153,9 @@ def best_replacement(
         if best_spare is None or best_spare.score < before + least_gain:
             continue
         after = best_spare.score
-        found = Substitution(place=at, spare_id=best_spare.spare_id, before=before, after=after)
+        substitution = Substitution(place=at, spare_id=best_spare.spare_id, before=before, after=after)
         if best is None or after - before > best[0] + 1e-9:
-            best = (after - before, found)
+            best = (after - before, substitution)
     return best[1] if best else None
 
 

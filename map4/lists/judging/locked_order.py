@@ -28,8 +28,8 @@ def order_around(gains: ArrayLike, locked: Collection[int]) -> Order:
     free = [place for place in range(n) if place not in locked]
     others = iter(index for index in best_order(values).indices if index not in locked)
     around = [place if place in locked else next(others) for place in range(n)]
-    found = max((_improved(values, start, free) for start in (list(range(n)), around)), key=lambda one: one[1])
-    return Order(indices=tuple(found[0]), total=found[1], method="improved")
+    order = max((_improved(values, start, free) for start in (list(range(n)), around)), key=lambda order: order[1])
+    return Order(indices=tuple(order[0]), total=order[1], method="improved")
 
 
 def _improved(values: NDArray[np.float64], order: list[int], free: Sequence[int]) -> tuple[list[int], float]:

@@ -62,17 +62,17 @@ def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: G
     steps = list(itertools.pairwise(tracks))
     weak = _weaknesses(tracks, limits, genres)
     to_each = weak[1:]
-    in_key = (float("harmonic" not in found) for found in to_each)
+    in_key = (float("harmonic" not in weaknesses) for weaknesses in to_each)
     keyed = [kept for (a, b), kept in zip(steps, in_key, strict=True) if a.mix.key and b.mix.key]
     families = [fit for a, b in steps if (fit := genres.fit(a.genre_family, b.genre_family)) is not None]
     reached = [near for track in tracks if (near := _is_near_wanted(track)) is not None]
     return ListQuality(
-        tempo=_percent([float("tempo_policy" not in found) for found in to_each]),
+        tempo=_percent([float("tempo_policy" not in weaknesses) for weaknesses in to_each]),
         harmony=None if limits.harmonic == "off" else _percent(keyed),
         transitions=_percent([_transition_score(a, b) for a, b in steps]),
         genre=_percent(families),
         energy=_percent([_energy_score(a, b) for a, b in steps]),
-        limits=_percent([_strength(found) for found in _with_opening(weak)]),
+        limits=_percent([_strength(weaknesses) for weaknesses in _with_opening(weak)]),
         data=_percent([float(track.has_names and track.mix.bpm is not None) for track in tracks]) or 0.0,
         curve=_percent([float(near) for near in reached]),
         weak_steps=_positions(weak),
@@ -142,23 +142,26 @@ def _with_opening(weak: Sequence[list[Weakness]]) -> list[list[Weakness]]:
     return [[*opening, *steps[0]], *steps[1:]] if steps else []
 
 
-def _strength(found: Sequence[Weakness]) -> float:
-    if not found:
+def _strength(weaknesses: Sequence[Weakness]) -> float:
+    if not weaknesses:
         return 1.0
-    return 1.0 - GAP_WEAKNESS if {*found} <= {"artist_gap", "album_gap"} else 0.0
+    return 1.0 - GAP_WEAKNESS if {*weaknesses} <= {"artist_gap", "album_gap"} else 0.0
 
 
 def _positions(weak: Sequence[Sequence[Weakness]]) -> dict[Weakness, tuple[int, ...]]:
-    places = {name: tuple(place for place, found in enumerate(weak, start=1) if name in found) for name in WEAKNESSES}
-    return {name: found for name, found in places.items() if found}
+    places = {
+        name: tuple(place for place, weaknesses in enumerate(weak, start=1) if name in weaknesses)
+        for name in WEAKNESSES
+    }
+    return {name: positions for name, positions in places.items() if positions}
 
 
 # ---- parts ---------------------------------------------------------------------------------------
 
 
 def _transition_score(a: ListedTrack, b: ListedTrack) -> float:
-    found = compare_mix(a.mix, b.mix)
-    return 0.0 if found.rating == "poor" else found.total
+    mix = compare_mix(a.mix, b.mix)
+    return 0.0 if mix.rating == "poor" else mix.total
 
 
 def _energy_score(a: ListedTrack, b: ListedTrack) -> float:

@@ -72,15 +72,15 @@ def set_habits(store: Store) -> SetHabits:
     raises NothingFoundError: if the sets are too few
     """
     looked = _Looked(store, None)
-    found = looked.statistics()
-    known = max(found.known["tempo"], found.known["key"])
+    statistics = looked.statistics()
+    known = max(statistics.known["tempo"], statistics.known["key"])
     if known < LEAST_STEPS:
         raise NothingFoundError(
             f"your sets have {known} steps with a known tempo or key on both sides, too few to tell habit from "
             f"chance; {LEAST_STEPS} are needed. 'map4 stats mixes' shows them"
         )
-    again = found.again is not None and found.again.weight > 0.0
-    return SetHabits(found=found, following=looked.following() if again else {})
+    again = statistics.again is not None and statistics.again.weight > 0.0
+    return SetHabits(found=statistics, following=looked.following() if again else {})
 
 
 class _Looked:
@@ -88,12 +88,14 @@ class _Looked:
 
     def __init__(self, store: Store, since: str | None) -> None:
         self._since = since
-        sets = [one for one in _sets(store) if since is None or _began_since(one, seconds_of(since))]
+        sets = [
+            played_set for played_set in _sets(store) if since is None or _began_since(played_set, seconds_of(since))
+        ]
         self._columns = store.search.columns(
             as_query(""), query_context(store), texts=("audio_id", "artist", "title"), numbers=("energy", "duration_s")
         )
         self._rows = _first_rows(self._columns)
-        self._played = [[self._row(one) for one in each] for each in sets]
+        self._played = [[self._row(entry) for entry in each] for each in sets]
         self._sets = sets
         self._compare = PlayedSets(self._played, MixColumns.of_library(self._columns))
         if not self._compare.sets:
@@ -102,45 +104,48 @@ class _Looked:
         self._found = self._compare.compare()
 
     def statistics(self) -> MixStatistics:
-        found, sets = self._found, self._sets
+        figures, sets = self._found, self._sets
         return MixStatistics(
             since=self._since,
             sets=len(self._compare.sets),
-            steps=found.steps,
+            steps=figures.steps,
             tracks=len({row for rows in self._played for row in rows} - {NO_TRACK}),
             shuffles=SHUFFLES,
-            known=found.known,
-            tempo=dict(zip(TEMPO_STEP_NAMES, found.tempo, strict=False)),
-            keys=dict(zip(RELATION_NAMES, found.keys, strict=False)),
-            keys_fit=found.keys_fit,
-            energy=dict(zip(ENERGY_STEP_NAMES, found.energy, strict=False)),
-            again=found.again,
+            known=figures.known,
+            tempo=dict(zip(TEMPO_STEP_NAMES, figures.tempo, strict=False)),
+            keys=dict(zip(RELATION_NAMES, figures.keys, strict=False)),
+            keys_fit=figures.keys_fit,
+            energy=dict(zip(ENERGY_STEP_NAMES, figures.energy, strict=False)),
+            again=figures.again,
             plays_s=_spread(
-                b.at - a.at for one in sets for a, b in pairwise(one) if a.at is not None and b.at is not None
+                b.at - a.at
+                for played_set in sets
+                for a, b in pairwise(played_set)
+                if a.at is not None and b.at is not None
             ),
-            mixes_s=_spread(told.mixed_s for told in self._told() if told.mixed_s is not None),
+            mixes_s=_spread(entry.mixed_s for entry in self._told() if entry.mixed_s is not None),
             leaves_s=_spread(self._left()),
-            enters_s=_spread(told.entered_at_s for told in self._told() if told.entered_at_s is not None),
+            enters_s=_spread(entry.entered_at_s for entry in self._told() if entry.entered_at_s is not None),
             following=tuple(self._following()),
         )
 
     def following(self) -> dict[str, frozenset[str]]:
         """For each audio id, the audio ids played right after it more than once."""
-        found = defaultdict[str, set[str]](set)
+        followers = defaultdict[str, set[str]](set)
         for first, second in self._found.followed:
-            found[self._columns.audio_id[first]].add(self._columns.audio_id[second])
-        return {first: frozenset(seconds) for first, seconds in found.items()}
+            followers[self._columns.audio_id[first]].add(self._columns.audio_id[second])
+        return {first: frozenset(seconds) for first, seconds in followers.items()}
 
     def _row(self, entry: _Entry) -> int:
         return NO_TRACK if entry.audio_id is None else self._rows.get(entry.audio_id, NO_TRACK)
 
     def _told(self) -> Iterator[PlayedEntry]:
-        return (entry.told for one in self._sets for entry in one if entry.told is not None)
+        return (entry.told for played_set in self._sets for entry in played_set if entry.told is not None)
 
     def _left(self) -> Iterator[float]:
         """How long before its end each track was left, if known."""
-        for one in self._sets:
-            for before, after in pairwise(one):
+        for played_set in self._sets:
+            for before, after in pairwise(played_set):
                 row = self._row(before)
                 if after.told is None or after.told.left_at_s is None or row == NO_TRACK:
                     continue
@@ -162,19 +167,19 @@ def _sets(store: Store) -> Iterator[_Set]:
     """Every set, each once: lists that are histories, and plays in sets from other sources."""
     seen, plays = set[tuple[tuple[str | None, int | None], ...]](), set[tuple[str | None, int | None]]()
     for entries in store.part(SqlPlaylists).histories():
-        found = [_Entry(audio_id=entry.audio_id, at=_utc_s(entry.played_at), told=entry) for entry in entries]
-        plays.update((one.audio_id, one.at) for one in found)
-        for part in _parts(found):
-            known = tuple((one.audio_id, one.at) for one in part)
+        listed = [_Entry(audio_id=entry.audio_id, at=_utc_s(entry.played_at), told=entry) for entry in entries]
+        plays.update((entry.audio_id, entry.at) for entry in listed)
+        for part in _parts(listed):
+            known = tuple((entry.audio_id, entry.at) for entry in part)
             if known not in seen:  # several programs may record the same evening
                 seen.add(known)
                 yield part
-    told = defaultdict["PlaySource", list[_Entry]](list)
+    by_source = defaultdict["PlaySource", list[_Entry]](list)
     for play in store.part(SqlPlays).each(SET_SOURCES):
         at = seconds_of(play.at)
         if (play.audio_id, at) not in plays:
-            told[play.source].append(_Entry(audio_id=play.audio_id, at=at))
-    for played in told.values():
+            by_source[play.source].append(_Entry(audio_id=play.audio_id, at=at))
+    for played in by_source.values():
         yield from _parts(played)
 
 
@@ -188,8 +193,8 @@ def _parts(entries: _Set) -> Iterator[_Set]:
     yield entries[start:]
 
 
-def _began_since(one: _Set, since: int) -> bool:
-    began = next((entry.at for entry in one if entry.at is not None), None)
+def _began_since(played_set: _Set, since: int) -> bool:
+    began = next((entry.at for entry in played_set if entry.at is not None), None)
     return began is not None and began >= since
 
 

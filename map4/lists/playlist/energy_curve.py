@@ -87,10 +87,10 @@ def parse_curve(text: str) -> EnergyCurve:
         raise UsageError(f"{no_such('energy curve', text, CURVES)}{own}")
     points = []
     for part in text.split(","):
-        found = _POINT.fullmatch(part)
-        if not found:
+        match = _POINT.fullmatch(part)
+        if not match:
             raise UsageError(f"'{part}' is not a point of an energy curve; write percent:energy, such as 50:.9")
-        points.append((float(found[1]), float(found[2])))
+        points.append((float(match[1]), float(match[2])))
     try:
         return EnergyCurve(name=OWN_CURVE, points=tuple(points))
     except ValueError as error:

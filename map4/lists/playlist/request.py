@@ -188,8 +188,8 @@ class ListRequest(TrackChoice):
         """
         if self.held is not None:
             return self
-        found = find_preset(self.preset, shipped_presets()) if isinstance(self.preset, str) else self.preset
-        preset = {} if found is None else found.options
+        chosen = find_preset(self.preset, shipped_presets()) if isinstance(self.preset, str) else self.preset
+        preset = {} if chosen is None else chosen.options
         unknown = next((name for name in preset if name not in OPTION_NAMES), None)
         if unknown is not None:
             raise UsageError(f"a playlist has no option '{unknown}'; {did_you_mean(unknown, OPTION_NAMES)}")

@@ -28,7 +28,7 @@ def record_of(library: Library, content: Tracklist) -> dict[str, Any]:
 
 def whole_list(library: Library, list_id: str, edit: ListEdit | None = None) -> dict[str, Any]:
     """A stored list with all its entries, including missing ones; or its content after an edit."""
-    [shared] = [one.to_record() for one in library.lists.stored(name=list_id, is_counted=False)]
+    [shared] = [stored_list.to_record() for stored_list in library.lists.stored(name=list_id, is_counted=False)]
     try:
         resolved = library.lists.read_stored(list_id) if edit is None else edit.resolved
     except LiveListError as error:  # the list can still be shown, and its query changed
@@ -49,10 +49,10 @@ def whole_list(library: Library, list_id: str, edit: ListEdit | None = None) -> 
         is_judged = edit is not None and edit.content.tracks and resolved.is_whole
         record = record_of(library, edit.content if edit and is_judged else library.lists.content(resolved))
     except NothingFoundError:  # no track is present, but the list exists
-        told = Tracklist(
+        content = Tracklist(
             tracks=(), name=resolved.name, description=resolved.description, id=list_id, header=resolved.header
         )
-        record = record_of(library, told)
+        record = record_of(library, content)
     made_with = resolved.header.made_with
     record.pop("made_with", None)
     if edit is not None:  # may not be stored yet
@@ -64,6 +64,6 @@ def whole_list(library: Library, list_id: str, edit: ListEdit | None = None) -> 
         **{name: shared[name] for name in ("live", "problem") if shared[name] is not None},
         "version": library.lists.versions(list_id).versions[0].version,
         "entries": entries,
-        "rows": [one["row"] for one in entries if one["status"] == "found"],
+        "rows": [entry["row"] for entry in entries if entry["status"] == "found"],
         "locked": [place for place, entry in enumerate(resolved.entries, start=1) if entry.pick.locked],
     }

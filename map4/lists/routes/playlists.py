@@ -26,59 +26,61 @@ _SAVED: dict[str, tuple[Any, Any]] = {"save": (str | None, None), "force": (bool
 _LISTED: dict[str, tuple[Any, Any]] = {"list": (str | None, None), "tracks": (Names | None, None)}
 
 
-def _parts(library: Library, asked: RequestInput, *names: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _parts(library: Library, request: RequestInput, *names: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The members with these names, which say where to save; and the others, which are options."""
-    own = {name: asked.body.get(name) for name in (*names, *_SAVED)}
+    own = {name: request.body.get(name) for name in (*names, *_SAVED)}
     if own["save"] is not None:  # refuse the name before any work is done
         library.lists.check_save(own["save"], force=bool(own["force"]))
-    return own, {name: value for name, value in asked.body.items() if name not in own}
+    return own, {name: value for name, value in request.body.items() if name not in own}
 
 
-def _with_preset(asked: RequestInput, values: Mapping[str, Any]) -> dict[str, Any]:
-    found = {"preset": find_preset(name, asked.settings.presets)} if (name := values.get("preset")) is not None else {}
-    return {**values, **found}
+def _with_preset(request: RequestInput, values: Mapping[str, Any]) -> dict[str, Any]:
+    preset = (
+        {"preset": find_preset(name, request.settings.presets)} if (name := values.get("preset")) is not None else {}
+    )
+    return {**values, **preset}
 
 
-def generate_options(library: Library, asked: RequestInput, values: Mapping[str, Any]) -> GenerateOptions:
+def generate_options(library: Library, request: RequestInput, values: Mapping[str, Any]) -> GenerateOptions:
     """The options of a request; only files of the library are allowed."""
-    read = _with_preset(asked, values)
+    read = _with_preset(request, values)
     if read.get("to") is not None:
         read["to"] = track_named(library, read["to"]).path
     if read.get("folder") is not None:
-        read["folder"] = asked.settings.inside_music(library, read["folder"])
+        read["folder"] = request.settings.inside_music(library, read["folder"])
     read["include"] = paths_named(library, read.get("include") or ())
     return GenerateOptions(**read)
 
 
-def _generate(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
-    own, values = _parts(library, asked, "seeds")
-    options = generate_options(library, asked, values)
+def _generate(library: Library, request: RequestInput) -> dict[str, Any] | ToWrite:
+    own, values = _parts(library, request, "seeds")
+    options = generate_options(library, request, values)
     made = library.playlist(paths_named(library, own["seeds"] or ()), options)
     record = {**made.to_record(), "ids": [library.tracks.address_of(pick.track) for pick in made.picks]}
     return _saved(record, made.to_tracklist(name=(own["save"] or "").strip()) if made.picks else None, own)
 
 
-def _check(library: Library, asked: RequestInput) -> dict[str, Any]:
-    own, values = _parts(library, asked, *_LISTED)
+def _check(library: Library, request: RequestInput) -> dict[str, Any]:
+    own, values = _parts(library, request, *_LISTED)
     return library.lists.check(_listed(library, own), **values).to_record()
 
 
-def _order(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
-    own, values = _parts(library, asked, *_LISTED)
+def _order(library: Library, request: RequestInput) -> dict[str, Any] | ToWrite:
+    own, values = _parts(library, request, *_LISTED)
     made = library.lists.order(_listed(library, own), **values)
     return _saved(record_of(library, made.content), made.content, own)
 
 
-def _refresh(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
-    own, values = _parts(library, asked, *_LISTED)
+def _refresh(library: Library, request: RequestInput) -> dict[str, Any] | ToWrite:
+    own, values = _parts(library, request, *_LISTED)
     return _grown(library, library.lists.refresh(_listed(library, own), RefreshOptions(**values)), own)
 
 
-def _fill(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
-    own, values = _parts(library, asked, *_LISTED)
+def _fill(library: Library, request: RequestInput) -> dict[str, Any] | ToWrite:
+    own, values = _parts(library, request, *_LISTED)
     if not {"n", "minutes"} & {*values}:
         raise UsageError('give the length of the whole list: {"n": 50} or {"minutes": 90}')
-    return _grown(library, library.lists.fill(_listed(library, own), FillOptions(**_with_preset(asked, values))), own)
+    return _grown(library, library.lists.fill(_listed(library, own), FillOptions(**_with_preset(request, values))), own)
 
 
 def _grown(library: Library, made: PlaylistDraft, own: Mapping[str, Any]) -> dict[str, Any] | ToWrite:
@@ -109,7 +111,7 @@ def _save(record: dict[str, Any], name: str, content: Tracklist, force: bool, li
 
 ROUTES = (
     Route("GET", "/playlists/choices", "read", "The choices for a playlist: options, curves, presets, formats.",
-          lambda library, asked: playlist_choices(asked.settings.presets).document(), answer="playlist-choices",
+          lambda library, request: playlist_choices(request.settings.presets).document(), answer="playlist-choices",
           queue="quick", kept="alike"),
     Route("POST", "/playlists/generate", "read", "Make a list, as `map4 playlist`.", _generate,
           body=shape(GenerateOptions, "Generate", more={"seeds": (Names, []), **_SAVED}, make=dict),

@@ -31,21 +31,21 @@ from map4.server.route import RequestInput, Route, ToWrite
 from map4.server.settings import API
 
 
-def _stored(library: Library, asked: RequestInput) -> dict[str, Any]:
-    query, parts = asked.query, library.lists
+def _stored(library: Library, request: RequestInput) -> dict[str, Any]:
+    query, parts = request.query, library.lists
     lists = parts.deleted() if query.deleted else parts.stored(history=query.history, is_counted=False)
     if query.name is not None:
-        lists = [one for one in lists if name_key(one.name) == name_key(query.name)]
+        lists = [stored_list for stored_list in lists if name_key(stored_list.name) == name_key(query.name)]
     if query.id:
-        lists = [one for one in lists if one.id in query.id]
+        lists = [stored_list for stored_list in lists if stored_list.id in query.id]
     if query.counted and not query.deleted:
         lists = parts.counted(lists)
     return StoredPlaylists(lists=tuple(lists)).to_record()
 
 
-def _id_of(asked: RequestInput) -> str:
+def _id_of(request: RequestInput) -> str:
     """The list that an address names by id only: a name may have changed, or look like an address."""
-    if not is_list_id(named := asked.path["list"]):
+    if not is_list_id(named := request.path["list"]):
         raise NothingFoundError(
             f"'{named}' is not the id of a list; find it by name with 'GET {API}/lists?name={quote(named)}'"
         )
@@ -57,8 +57,8 @@ def _shown(library: Library, list_id: str, **more: Any) -> Response:
     return versioned(whole_list(library, list_id), version, **more)
 
 
-def _create(library: Library, asked: RequestInput) -> Response:
-    body, lists = asked.body, library.lists
+def _create(library: Library, request: RequestInput) -> Response:
+    body, lists = request.body, library.lists
     if [body.tracks, body.live, body.copy_of, body.restore].count(None) != 3:
         raise UsageError(
             'give the tracks of the list ("tracks": [id, …]; [] for an empty list), the query of a live list '
@@ -88,8 +88,8 @@ def _create(library: Library, asked: RequestInput) -> Response:
     return _shown(library, list_id, status=201, headers={"Location": f"{API}/lists/{list_id}"})
 
 
-def _change(library: Library, asked: RequestInput) -> Response:
-    body, lists, list_id = asked.body, library.lists, _id_of(asked)
+def _change(library: Library, request: RequestInput) -> Response:
+    body, lists, list_id = request.body, library.lists, _id_of(request)
     if not body:
         raise UsageError('name what to change: "name", "description", "tracks", "live", "sharing", "mark" or "unmark"')
     if body.get("tracks") is not None and body.get("live") is not None:
@@ -100,10 +100,10 @@ def _change(library: Library, asked: RequestInput) -> Response:
         entries = lists.read_stored(list_id).entries
         known = {track.audio_id: track for entry in entries if (track := entry.track) is not None}
         named = [given] if isinstance(given, str) else given
-        content = lists.in_order(list_id, [known.get(one) or track_named(library, one) for one in named])
+        content = lists.in_order(list_id, [known.get(entry_id) or track_named(library, entry_id) for entry_id in named])
     live = None if body.get("live") is None else _asked_for(library, body["live"])
     with library.at_once():
-        require_version(asked.if_match, lists.version(list_id))
+        require_version(request.if_match, lists.version(list_id))
         if body.get("name") is not None:
             lists.rename(list_id, body["name"])
         if content is not None:
@@ -121,37 +121,37 @@ def _change(library: Library, asked: RequestInput) -> Response:
 
 def _asked_for(library: Library, live: Any) -> LiveList:
     """The query of a live list, run once as a check before the write lock is taken."""
-    asked = {name: value for name in live.__struct_fields__ if (value := getattr(live, name)) is not None}
-    return library.lists.live_answer(**{**asked, "seeds": tracks_named(library, asked["seeds"])}).live
+    options = {name: value for name in live.__struct_fields__ if (value := getattr(live, name)) is not None}
+    return library.lists.live_answer(**{**options, "seeds": tracks_named(library, options["seeds"])}).live
 
 
-def _would_hold(library: Library, asked: RequestInput) -> dict[str, Any]:
-    seeds = tracks_named(library, asked.query.pop("seeds", ()))
-    return library.lists.live_answer(**asked.query, seeds=seeds).to_record()
+def _would_hold(library: Library, request: RequestInput) -> dict[str, Any]:
+    seeds = tracks_named(library, request.query.pop("seeds", ()))
+    return library.lists.live_answer(**request.query, seeds=seeds).to_record()
 
 
-def _delete(library: Library, asked: RequestInput) -> Response:
-    list_id = _id_of(asked)
+def _delete(library: Library, request: RequestInput) -> Response:
+    list_id = _id_of(request)
     with library.at_once():
-        require_version(asked.if_match, library.lists.version(list_id))
+        require_version(request.if_match, library.lists.version(list_id))
         library.lists.delete(list_id)
     return Response(status_code=204)
 
 
-def _slots(library: Library, asked: RequestInput) -> dict[str, Any]:
-    found = library.lists.slots(_id_of(asked), **vars(asked.query))
-    rows = library.tracks.rows([slot.track for slot in found.slots])
+def _slots(library: Library, request: RequestInput) -> dict[str, Any]:
+    answer = library.lists.slots(_id_of(request), **vars(request.query))
+    rows = library.tracks.rows([slot.track for slot in answer.slots])
     slots = tuple(
-        replace(one, id=library.tracks.address_of(one.track), row=row)
-        for one, row in zip(found.slots, rows, strict=True)
+        replace(slot, id=library.tracks.address_of(slot.track), row=row)
+        for slot, row in zip(answer.slots, rows, strict=True)
     )
-    return replace(found, slots=slots).to_record()
+    return replace(answer, slots=slots).to_record()
 
 
-def _file(library: Library, asked: RequestInput) -> Response:
-    found = library.list_file(_id_of(asked), asked.query.format)
-    named = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}"}
-    return Response(found.content, headers=named, media_type=_FILE)
+def _file(library: Library, request: RequestInput) -> Response:
+    file = library.list_file(_id_of(request), request.query.format)
+    named = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"}
+    return Response(file.content, headers=named, media_type=_FILE)
 
 
 # ---- edits ---------------------------------------------------------------------------------------
@@ -173,17 +173,17 @@ _TAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
-def _edit(library: Library, asked: RequestInput) -> Mapping[str, Any] | Response | ToWrite:
-    list_id, lists = _id_of(asked), library.lists
-    op, given = _given(asked.body)
-    if op == "make" or asked.body.get("dry_run"):
-        require_version(asked.if_match, seen := lists.version(list_id))
-        edit = _remade(library, asked, list_id, given) if op == "make" else _edited(library, list_id, op, given)
-        if asked.body.get("dry_run"):
+def _edit(library: Library, request: RequestInput) -> Mapping[str, Any] | Response | ToWrite:
+    list_id, lists = _id_of(request), library.lists
+    op, given = _given(request.body)
+    if op == "make" or request.body.get("dry_run"):
+        require_version(request.if_match, seen := lists.version(list_id))
+        edit = _remade(library, request, list_id, given) if op == "make" else _edited(library, list_id, op, given)
+        if request.body.get("dry_run"):
             return whole_list(library, list_id, edit)
         return ToWrite(partial(_apply, edit, (f'"{seen}."',)))  # locks may have changed in the meantime
     with library.at_once():
-        require_version(asked.if_match, lists.version(list_id))
+        require_version(request.if_match, lists.version(list_id))
         edit = _edited(library, list_id, op, given)
         lists.apply(edit)
     return versioned(whole_list(library, list_id, edit), lists.version(list_id))
@@ -196,7 +196,7 @@ def _apply(edit: ListEdit, if_match: Sequence[str], library: Library) -> Respons
     return versioned(whole_list(library, edit.id, edit), library.lists.version(edit.id))
 
 
-def _remade(library: Library, asked: RequestInput, list_id: str, given: Mapping[str, Any]) -> ListEdit:
+def _remade(library: Library, request: RequestInput, list_id: str, given: Mapping[str, Any]) -> ListEdit:
     """The list made again, with the given options, or else the options it was made with."""
     made_with = given or library.lists.read_stored(list_id).header.made_with
     if not made_with:
@@ -210,14 +210,14 @@ def _remade(library: Library, asked: RequestInput, list_id: str, given: Mapping[
         ids["to"] = library.tracks.address_of(track_named(library, made_with["to"]))  # type: ignore[assignment]
     options = {name: value for name, value in made_with.items() if name != "seeds"}
     return library.lists.remade(
-        list_id, seeds, generate_options(library, asked, options), made_with={**made_with, **ids}
+        list_id, seeds, generate_options(library, request, options), made_with={**made_with, **ids}
     )
 
 
-def _queue(asked: RequestInput) -> Queue:
-    if asked.body["op"] == "make":
+def _queue(request: RequestInput) -> Queue:
+    if request.body["op"] == "make":
         return "long"
-    return "read" if asked.body.get("dry_run") else "write"
+    return "read" if request.body.get("dry_run") else "write"
 
 
 def _given(body: Mapping[str, Any]) -> tuple[Op, dict[str, Any]]:
@@ -293,7 +293,7 @@ ROUTES = (
     Route("POST", "/lists", "own", "Store a list, copy a list, or restore a deleted list.", _create,
           body=_NEW_LIST, answer="playlist", adds=STORED, status=201, queue="write"),
     Route("GET", "/lists/{list}", "read", "A stored list, as `map4 playlist show`.",
-          lambda library, asked: _shown(library, _id_of(asked)), answer="playlist",
+          lambda library, request: _shown(library, _id_of(request)), answer="playlist",
           adds=STORED, kept="alike", ages=True),
     Route("PATCH", "/lists/{list}", "own", "Rename a list, describe it, change its tracks, share it, or mark it.",
           _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES, live=_ASKS,
@@ -302,7 +302,7 @@ ROUTES = (
     Route("DELETE", "/lists/{list}", "own", "Delete a stored list; for 30 days it can be restored.", _delete,
           status=204, queue="write", heeds_match=True),
     Route("GET", "/lists/{list}/versions", "read", "The versions of a list, as `map4 playlist versions`.",
-          lambda library, asked: library.lists.versions(_id_of(asked)).to_record(),
+          lambda library, request: library.lists.versions(_id_of(request)).to_record(),
           answer="list-versions", queue="quick", kept="alike"),
     Route("GET", "/lists/{list}/file", "read", "A list as a file, in one of the formats of `/playlists/choices`.",
           _file, query=plain_shape("ListFileQuery", format=(str, "m3u8")), media_type=_FILE, queue="long"),

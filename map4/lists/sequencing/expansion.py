@@ -91,9 +91,9 @@ class Expansion:
             for number in self._too_near(node, due, gap, group):
                 allowed &= group[rows] != number
         places = np.flatnonzero(allowed)[: self._request.max_candidates]
-        found = rows[places]
-        scores = (scores[places] + position.scores[found]) - self._out_of_reach(due)[found]
-        return self._best(node, found, scores, width)
+        successors = rows[places]
+        scores = (scores[places] + position.scores[successors]) - self._out_of_reach(due)[successors]
+        return self._best(node, successors, scores, width)
 
     def loosened(self, node: Node, due: Due, width: int) -> Successors:
         """The best continuations that keep the fixed limits; every other limit they break costs."""
@@ -102,18 +102,20 @@ class Expansion:
         usable = self._usable(node, due)
         for _, own in self._holding(levels, transition, due):
             usable &= own == 0
-        found = np.flatnonzero(usable)
-        costs = np.zeros(len(found))
+        successors = np.flatnonzero(usable)
+        costs = np.zeros(len(successors))
         for rule, own in zip(self._rules, levels, strict=True):
-            costs += RULE_COSTS[rule.name] / max(1, len(rule.settings) - 1) * own[found]
+            costs += RULE_COSTS[rule.name] / max(1, len(rule.settings) - 1) * own[successors]
         costs += np.where(costs > 0.0, LOOSENED_COST, 0.0)
-        scores = transition.scores[found] + position.scores[found] - self._out_of_reach(due)[found]
-        return self._best(node, found, scores - np.rint(MICRO * costs).astype(np.int64), width, levels)
+        scores = transition.scores[successors] + position.scores[successors] - self._out_of_reach(due)[successors]
+        return self._best(node, successors, scores - np.rint(MICRO * costs).astype(np.int64), width, levels)
 
-    def _best(self, node: Node, found: Ints, scores: Ints, width: int, levels: Sequence[Levels] = ()) -> Successors:
+    def _best(
+        self, node: Node, successors: Ints, scores: Ints, width: int, levels: Sequence[Levels] = ()
+    ) -> Successors:
         """The best picks; `levels` is how far each rule must be relaxed for them."""
-        best = best_of(scores, self._columns.tie_breaker[found], width)
-        return Successors(indices=found[best], scores=node.score + scores[best], levels=levels)
+        best = best_of(scores, self._columns.tie_breaker[successors], width)
+        return Successors(indices=successors[best], scores=node.score + scores[best], levels=levels)
 
     def blockers(self, node: Node, due: Due) -> dict[Rule, int]:
         """Number of tracks that could follow if a single rule were dropped, for each rule with any."""
@@ -127,11 +129,11 @@ class Expansion:
     def _holding(self, levels: Sequence[Levels], transition: TransitionRow, due: Due) -> list[tuple[Rule, Levels]]:
         """The rules that may not be relaxed (further), with the levels they would need."""
         request = self._request
-        found = [(rule.name, own) for rule, own in zip(self._rules, levels, strict=True) if request.holds(rule.name)]
+        holding = [(rule.name, own) for rule, own in zip(self._rules, levels, strict=True) if request.holds(rule.name)]
         # A track named by the user is wanted at any tempo.
         if request.relax is None and due.waypoint is None and not request.holds("tempo_policy"):
-            found.append(("tempo_policy", transition.tempo_jumps))
-        return found
+            holding.append(("tempo_policy", transition.tempo_jumps))
+        return holding
 
     def unused(self, node: Node, due: Due) -> int:
         """The number of tracks left, ignoring the rules."""
@@ -174,15 +176,15 @@ class Expansion:
             return []
         by_picks = gap.picks is not None
         first = max(0, node.depth - int(gap.size)) if by_picks else 0
-        found: list[tuple[int, float]] = []
+        neighbours: list[tuple[int, float]] = []
         for position in range(node.depth - 1, first - 1, -1):
             distance = node.depth - position if by_picks else node.elapsed_s - node.starts_s[position]
             if not _violates(distance, gap.size, gap):
                 break
-            found.append((node.path[position], distance))
+            neighbours.append((node.path[position], distance))
         mean_s = node.elapsed_s / node.depth if node.depth else 0.0
-        found += [(index, steps if by_picks else steps * mean_s) for index, steps in due.ahead]
-        return found
+        neighbours += [(index, steps if by_picks else steps * mean_s) for index, steps in due.ahead]
+        return neighbours
 
     def _levels(self, node: Node, due: Due, transition: TransitionRow, position: PositionRow) -> list[Levels]:
         """How far each rule needs relaxing, in the order of relaxing."""

@@ -94,11 +94,11 @@ class Candidates:
     @property
     def has_others(self) -> NDArray[np.bool_]:
         """Whether other rows may be the same recording: most rows have none and need no comparison."""
-        found = np.zeros(len(self), dtype=bool)
+        has_others = np.zeros(len(self), dtype=bool)
         for column in (self.tie_breaker, self.song):
             numbers, places, counts = np.unique(column, return_inverse=True, return_counts=True)
-            found |= (counts > 1)[places] & (numbers != NO_GROUP)[places]
-        return found
+            has_others |= (counts > 1)[places] & (numbers != NO_GROUP)[places]
+        return has_others
 
     def take(self, indices: Ints) -> Candidates:
         """The rows at these indices, in this order."""

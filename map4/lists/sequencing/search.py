@@ -102,8 +102,8 @@ def sequence(
     """
     if problem.request.vary:
         plain = replace(problem, request=replace(problem.request, vary=0))
-        found = _Search(plain, plan_step, beam_width).run()
-        problem = _hold_back(problem, [step.index for step in found if isinstance(step, Step)], problem.request.vary)
+        steps = _Search(plain, plan_step, beam_width).run()
+        problem = _hold_back(problem, [step.index for step in steps if isinstance(step, Step)], problem.request.vary)
     return _Search(problem, plan_step, beam_width).run()
 
 
@@ -232,14 +232,14 @@ class _Search:
 
     def _clean(self, nodes: list[Node], width: int) -> list[Node]:
         dues = [self._schedule.due(node) for node in nodes]
-        found = [self._state.expansion.clean(node, due, width) for node, due in zip(nodes, dues, strict=True)]
-        return self._grow(nodes, dues, list(enumerate(found)), width)
+        successors = [self._state.expansion.clean(node, due, width) for node, due in zip(nodes, dues, strict=True)]
+        return self._grow(nodes, dues, list(enumerate(successors)), width)
 
     def _loosened(self, nodes: list[Node]) -> list[Node]:
         width = min(_LOOSENING_WAYS, self._width)
         dues = [self._schedule.due(node) for node in nodes]
-        found = [self._state.expansion.loosened(node, due, width) for node, due in zip(nodes, dues, strict=True)]
-        return self._grow(nodes, dues, list(enumerate(found)), width)
+        successors = [self._state.expansion.loosened(node, due, width) for node, due in zip(nodes, dues, strict=True)]
+        return self._grow(nodes, dues, list(enumerate(successors)), width)
 
     def _search_wider(self) -> list[Node]:
         """Restart from the last final pick with a wider beam."""
@@ -261,20 +261,20 @@ class _Search:
         state.expansion = self._expansion(state.window)
         return True
 
-    def _grow(self, nodes: list[Node], dues: list[Due], found: list[tuple[int, Successors]], width: int) -> list[Node]:
-        """The best extended lists; `found` has the successors of each node by its number."""
-        if not found:
+    def _grow(self, nodes: list[Node], dues: list[Due], grown: list[tuple[int, Successors]], width: int) -> list[Node]:
+        """The best extended lists; `grown` has the successors of each node by its number."""
+        if not grown:
             return []
-        parents = np.repeat([parent for parent, _ in found], [len(some.indices) for _, some in found])
-        indices = np.concatenate([some.indices for _, some in found])
-        scores = np.concatenate([some.scores for _, some in found])
+        parents = np.repeat([parent for parent, _ in grown], [len(some.indices) for _, some in grown])
+        indices = np.concatenate([some.indices for _, some in grown])
+        scores = np.concatenate([some.scores for _, some in grown])
         # For ties, prefer better earlier picks, then audio ids.
         order = np.lexsort((self._problem.candidates.tie_breaker[indices], parents, -scores))
         best = order[: width if self._plan_step is None else _PLANNED * width]
         steps = list(zip(parents[best].tolist(), indices[best].tolist(), scores[best].tolist(), strict=True))
         planned = [(step, self._planned(nodes[step[0]], step[1])) for step in steps]
         planned.sort(key=lambda pair: -pair[0][2] - pair[1].score)  # stable for ties
-        successors = dict(found)
+        successors = dict(grown)
         return [
             nodes[parent].then(
                 index,

@@ -107,10 +107,10 @@ def tempo_levels(limits: Sequence[TempoLimit], mix: MixScores, from_bpm: FloatAr
 def within_reach(bpm: FloatArray, to_bpm: float, percent: float, *, folds: bool) -> NDArray[np.bool_]:
     """Which tempi are within `percent` of another tempo, or slightly beyond; unknown tempi are not. Fast."""
     most = 1.0 + (percent + 2 * EPSILON) / 100.0
-    found: NDArray[np.bool_] = np.zeros(len(bpm), dtype=bool)
+    is_reachable: NDArray[np.bool_] = np.zeros(len(bpm), dtype=bool)
     for _, factor in FOLDINGS if folds else FOLDINGS[:1]:
-        found |= (bpm >= to_bpm / factor / most) & (bpm <= to_bpm / factor * most)
-    return found
+        is_reachable |= (bpm >= to_bpm / factor / most) & (bpm <= to_bpm / factor * most)
+    return is_reachable
 
 
 @cache

@@ -136,9 +136,9 @@ class StepScores:
             rows = self._in_harmony[key]
             limit, bpm = self._limits[0], float(self._columns.bpm[last])
             rows = rows[within_reach(self._columns.bpm[rows], bpm, limit.percent, folds=limit.folds)]
-            found = self._make_transition(last, rows)
-            keeps = ~found.breaks
-            self._kept[last] = rows[keeps], found.scores[keeps]
+            transition = self._make_transition(last, rows)
+            keeps = ~transition.breaks
+            self._kept[last] = rows[keeps], transition.scores[keeps]
         return self._kept[last]
 
     def position(self, position: Position) -> PositionRow:

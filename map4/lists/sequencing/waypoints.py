@@ -75,9 +75,9 @@ def key_steps(rule: HarmonicRule) -> Ints:
     steps = np.where(adjacent, 1, FAR)
     for middle in range(UNKNOWN_KEY):  # a path may not go through an unknown key
         steps = np.minimum(steps, steps[:, middle, None] + steps[None, middle, :])
-    found: Ints = np.minimum(steps, FAR).astype(np.int64)
-    found.flags.writeable = False  # cached and shared
-    return found
+    steps_away: Ints = np.minimum(steps, FAR).astype(np.int64)
+    steps_away.flags.writeable = False  # cached and shared
+    return steps_away
 
 
 def tempo_steps(bpm: Floats, goal_bpm: float, limit: TempoLimit) -> Floats:

@@ -48,32 +48,32 @@ def find_list(
     editable = [number for number, may_edit, _ in rows if may_edit]
     if to == "edit" and rows and not editable:
         raise NotAllowedError(f"'{name}' is shared for reading only; store a copy of it")
-    found = editable if to != "see" else [number for number, *_ in rows]
-    return found[0] if found else None
+    numbers = editable if to != "see" else [number for number, *_ in rows]
+    return numbers[0] if numbers else None
 
 
 def _in_folder(connection: Connection, path: str, me: int) -> list[_Named]:
     """The list of a folder path, with the name it has here or in its program."""
     wanted = name_key(path)
-    found: list[_Named] = []
+    matches: list[_Named] = []
     for number, may_edit, name, folders, its_name in connection.execute(_IN_FOLDERS, {"me": me}):
         if wanted in names_of(name, folders, its_name):
-            found.append((number, may_edit, name))
-    if len(found) > 1:
-        names = ", ".join(f"'{name}'" for *_, name in found)
+            matches.append((number, may_edit, name))
+    if len(matches) > 1:
+        names = ", ".join(f"'{name}'" for *_, name in matches)
         raise UsageError(
-            f"{len(found)} imported lists are named '{path}' in their programs; their names here are {names}"
+            f"{len(matches)} imported lists are named '{path}' in their programs; their names here are {names}"
         )
-    return found
+    return matches
 
 
 def require_free(connection: Connection, name: str, owner: int) -> None:
     """Refuse a name that is taken by a list of this owner."""
-    found = connection.execute(
+    row = connection.execute(
         "SELECT p.name, iif(json_type(p.header, '$.live') = 'object', NULL, count(t.position)) "
         "FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id "
         "WHERE p.owner = ? AND p.name_key = ? GROUP BY p.id",
         (owner, name_key(name)),
     ).fetchone()
-    if found is not None:
-        raise StoredListExistsError(*found)
+    if row is not None:
+        raise StoredListExistsError(*row)

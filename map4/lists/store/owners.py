@@ -157,7 +157,7 @@ def _place(connection: Connection, number: int, name: str, owner: int) -> None:
     """Give a list an owner, and a free name; a deleted list keeps its own key."""
     taken = "SELECT EXISTS (SELECT 1 FROM playlists WHERE owner = ? AND name_key = ?)"
     free = (name if n == 1 else f"{name[: MOST_NAME_LETTERS - 8]} ({n})" for n in count(1))
-    chosen = next(one for one in free if not scalar(connection, taken, (owner, name_key(one))))
+    chosen = next(name for name in free if not scalar(connection, taken, (owner, name_key(name))))
     connection.execute(
         "UPDATE playlists SET owner = ?1, name = ?2, name_key = ?3 WHERE id = ?4 AND deleted_at IS NULL",
         (owner, chosen, name_key(chosen), number),

@@ -134,15 +134,15 @@ class SqlPlaylists(StorePart):
         """The name of a list as it is spelled, or None."""
         with self._database.reading() as connection:
             sql = "SELECT max(name) FROM playlists WHERE id = ?"
-            found: str | None = scalar(connection, sql, (self._find(connection, name),))
-            return found
+            list_name: str | None = scalar(connection, sql, (self._find(connection, name),))
+            return list_name
 
     def id_of(self, name: str) -> str | None:
         """The id of a list, or None."""
         with self._database.reading() as connection:
             sql = "SELECT max(uid) FROM playlists WHERE id = ?"
-            found: str | None = scalar(connection, sql, (self._find(connection, name),))
-            return found
+            list_id: str | None = scalar(connection, sql, (self._find(connection, name),))
+            return list_id
 
     def version(self, name: str) -> str | None:
         """A token that changes with every change of a list; None if there is no list."""
@@ -268,8 +268,8 @@ class SqlPlaylists(StorePart):
         if name is None:
             return self._stored(SEEN, "p.name COLLATE NOCASE")
         with self._database.reading() as connection:
-            found = self._find(connection, name)
-        return self._stored("p.id = :one", "p.id", one=found)
+            playlist_id = self._find(connection, name)
+        return self._stored("p.id = :one", "p.id", one=playlist_id)
 
     def deleted(self, *, now: datetime) -> list[StoredPlaylist]:
         """Deleted or replaced lists that the actor may edit, newest first; they are kept for KEPT_FOR."""
@@ -299,9 +299,9 @@ class SqlPlaylists(StorePart):
                 "SELECT DISTINCT p.uid FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id "
                 "WHERE json_type(t.detail, '$.transition.plan') = 'object'"
             ).fetchall()
-        found = [_stored_playlist(*row) for row in rows]
+        lists = [_stored_playlist(*row) for row in rows]
         mixed = {uid for (uid,) in planned}
-        return [self._with_plans(each) if each.id in mixed else each for each in found]
+        return [self._with_plans(each) if each.id in mixed else each for each in lists]
 
     def _with_plans(self, stored: StoredPlaylist) -> StoredPlaylist:
         """The list with its length by its mix plans, which apply while all of its tracks are present."""
@@ -334,8 +334,8 @@ class SqlPlaylists(StorePart):
                 "AND deleted_at IS NULL AND json_extract(header, '$.imported.is_own') IS NULL ORDER BY id",
                 (format_name,),
             ).fetchall()
-        found = ((name, ListHeader.of_record(self._json(header), name).imported) for name, header in rows)
-        return {imported.place: name for name, imported in found if imported is not None}
+        headers = ((name, ListHeader.of_record(self._json(header), name).imported) for name, header in rows)
+        return {imported.place: name for name, imported in headers if imported is not None}
 
     def exported_as(self) -> dict[tuple[tuple[str, ...], str], list[str]]:
         """Names of all lists except histories, by folders and name in the libraries that map4 writes."""
@@ -346,12 +346,12 @@ class SqlPlaylists(StorePart):
             ).fetchall()
         from map4.formats import folders_and_name
 
-        found: dict[tuple[tuple[str, ...], str], list[str]] = {}
+        names: dict[tuple[tuple[str, ...], str], list[str]] = {}
         for name, header in rows:
             own = ListHeader.of_record(self._json(header), name)
             folders, shown = folders_and_name(Tracklist(tracks=[], name=name, header=own))
-            found.setdefault((folders, shown or name), []).append(name)
-        return found
+            names.setdefault((folders, shown or name), []).append(name)
+        return names
 
     def holds(self, name: str, content: Tracklist, *, with_header: bool = True) -> bool:
         """Whether the stored list of this name has exactly this content, apart from ratings of its transitions.
@@ -359,13 +359,13 @@ class SqlPlaylists(StorePart):
         with_header: whether its origin must match too
         """
         with self._database.reading() as connection:
-            found = (self._find(connection, name),)
+            parameters = (self._find(connection, name),)
             rows = connection.execute(
                 "SELECT path, audio_id, artist, title, json_extract(detail, '$.played_at') FROM playlist_tracks "
                 "WHERE playlist_id = ? ORDER BY position",
-                found,
+                parameters,
             ).fetchall()
-            header = connection.execute("SELECT header FROM playlists WHERE id = ?", found).fetchone()
+            header = connection.execute("SELECT header FROM playlists WHERE id = ?", parameters).fetchone()
         if header is None or (with_header and ListHeader.of_record(self._json(header[0]), name) != content.header):
             return False
         if not with_header:  # programs name tracks differently
@@ -403,15 +403,17 @@ class SqlPlaylists(StorePart):
         raises UsageError: if it belongs to everybody
         """
         with self._database.transaction() as connection:
-            found = self._find(connection, name)
-            [(owner, shown)] = connection.execute("SELECT owner, name FROM playlists WHERE id = ?", (found,)).fetchall()
+            playlist_id = self._find(connection, name)
+            [(owner, shown)] = connection.execute(
+                "SELECT owner, name FROM playlists WHERE id = ?", (playlist_id,)
+            ).fetchall()
             if owner == LOCAL.id:
                 raise UsageError(f"'{shown}' belongs to everybody; store a copy of it, and share that")
             if owner != self._actor.id and not self._actor.may("admin"):
                 raise NotAllowedError(f"'{shown}' belongs to another account; only its owner can share it")
             connection.execute(
                 "UPDATE playlists SET sharing = ?1, updated_at = ?2 WHERE id = ?3 AND sharing <> ?1",
-                (sharing, utc_text(now), found),
+                (sharing, utc_text(now), playlist_id),
             )
 
     def noted(self, name: str, key: str) -> dict[str, Any]:
@@ -445,10 +447,10 @@ class SqlPlaylists(StorePart):
         """
         wanted = None if new_name is None else checked_name(new_name)
         with self._database.transaction() as connection:
-            found = find_deleted(connection, name, me=self._actor.id, now=now)
-            if found is None:
+            deleted = find_deleted(connection, name, me=self._actor.id, now=now)
+            if deleted is None:
                 return None
-            playlist_id, owner, wanted = found[0], found[1], wanted or found[2]
+            playlist_id, owner, wanted = deleted[0], deleted[1], wanted or deleted[2]
             require_free(connection, wanted, owner)
             connection.execute(
                 "UPDATE playlists SET deleted_at = NULL, name = ?, name_key = ?, updated_at = ? WHERE id = ?",

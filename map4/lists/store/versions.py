@@ -37,10 +37,10 @@ class _State(NamedTuple):
 
     @property
     def digest(self) -> str:
-        found = hashlib.blake2b(self.header.encode(), digest_size=8)
+        hasher = hashlib.blake2b(self.header.encode(), digest_size=8)
         for path, audio_id, _, _, detail in self.rows:
-            found.update(repr((path, audio_id, detail)).encode())
-        return found.hexdigest()
+            hasher.update(repr((path, audio_id, detail)).encode())
+        return hasher.hexdigest()
 
     def packed(self) -> bytes:
         entries = [[os.fsdecode(path), *names, json.loads(detail)] for path, *names, detail in self.rows]
@@ -79,8 +79,8 @@ def add_version(connection: Connection, playlist_id: int, now: datetime, by: int
 def unpacked(content: bytes) -> tuple[dict[str, Any], list[Entry]]:
     """The header and the entries of a version; ValueError or TypeError if it is damaged."""
     try:
-        found = json.loads(zlib.decompressobj().decompress(content, _MOST_UNPACKED))
-        header, entries = found["header"], [(*names, detail) for *names, detail in found["entries"]]
+        data = json.loads(zlib.decompressobj().decompress(content, _MOST_UNPACKED))
+        header, entries = data["header"], [(*names, detail) for *names, detail in data["entries"]]
     except (zlib.error, KeyError) as error:
         raise ValueError(str(error)) from None
     if not isinstance(header, dict) or not all(len(entry) == 5 and isinstance(entry[4], dict) for entry in entries):

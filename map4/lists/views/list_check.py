@@ -59,7 +59,7 @@ def _lines(check: PlaylistCheck, notation: Notation, command: Callable[..., str]
     if check.better_order is not None and check.compatibility is not None:
         better = check.better_order
         best = " (the best possible)" if better.method == "exact" else ""
-        figures = [whole_figure(one.overall or 0.0) for one in (quality, better.quality)]
+        figures = [whole_figure(part.overall or 0.0) for part in (quality, better.quality)]
         yield ""
         yield f"in another order{best}: quality {figures[0]} -> {figures[1]}"
         yield f"{_INDENT}mixes {check.compatibility:.2f} -> {better.compatibility:.2f} on average"
@@ -79,8 +79,8 @@ def _weak_lines(weak: WeakStep, check: PlaylistCheck, notation: Notation) -> Ite
     step = weak.step
     a, b = check.tracks[step.place], check.tracks[step.place + 1]
     numbers = f"{step.place + 1}-{step.place + 2}"
-    found = step.compatibility
-    yield f"{numbers:<8} {found.total:.2f} {found.rating}: {_reasons(step, a, b, notation)}"
+    mix = step.compatibility
+    yield f"{numbers:<8} {mix.total:.2f} {mix.rating}: {_reasons(step, a, b, notation)}"
     yield f"{_INDENT}{_half(a)} > {_half(b)}"
     move, other = weak.move, weak.replacement
     if move is not None:
@@ -92,13 +92,13 @@ def _weak_lines(weak: WeakStep, check: PlaylistCheck, notation: Notation) -> Ite
 
 
 def _reasons(step: ListStep, a: Track, b: Track, notation: Notation) -> str:
-    found = step.compatibility
-    folded = f" ({found.tempo.folded} time)" if found.tempo.folded else ""
-    tempo = "tempo unknown" if found.tempo.change_percent is None else f"{found.tempo.change_text} % tempo{folded}"
+    mix = step.compatibility
+    folded = f" ({mix.tempo.folded} time)" if mix.tempo.folded else ""
+    tempo = "tempo unknown" if mix.tempo.change_percent is None else f"{mix.tempo.change_text} % tempo{folded}"
     keys = [track.key() for track in (a, b)]
     names = [key.in_notation(notation) if key else "?" for key in keys]
     levels = [level_of(track) for track in (a, b)]
-    return f"{tempo}, {names[0]}-{names[1]} {found.key.relation.replace('_', ' ')}, energy {levels[0]}-{levels[1]}"
+    return f"{tempo}, {names[0]}-{names[1]} {mix.key.relation.replace('_', ' ')}, energy {levels[0]}-{levels[1]}"
 
 
 def level_of(track: Track) -> str:

@@ -100,8 +100,8 @@ class ListTable:
             # Relaxed limits are printed below, in the words of the summary.
             for reason in (reason for reason in pick.reasons if not reason.startswith("relaxed")):
                 self._console.print(Text(f"      {printable(reason)}", style="dim"), soft_wrap=True)
-            for one in pick.relaxed:
-                said = f"relaxed: {WEAKNESS_WORDS[one.rule]} ({one.step_text})"
+            for limit in pick.relaxed:
+                said = f"relaxed: {WEAKNESS_WORDS[limit.rule]} ({limit.step_text})"
                 self._console.print(Text(f"      {printable(said)}", style="magenta"), soft_wrap=True)
         elif pick.plan is not None:
             from map4.music.mixing.mix_plan import plan_reason  # loads numpy, which few lists need
@@ -199,8 +199,8 @@ def quality_line(listed: Tracklist) -> str:
 def missing_sentence(made: Playlist, missing: Missing) -> str:
     """Explains why a list is short, and which limits to relax."""
     request, limits = made.request, made.request.limits
-    asked = str(request.n) if request.n is not None else f"{request.minutes:g} minutes"
-    got = f"{counted(len(made.picks), 'track')} instead of {asked}"
+    wanted = str(request.n) if request.n is not None else f"{request.minutes:g} minutes"
+    got = f"{counted(len(made.picks), 'track')} instead of {wanted}"
     if not missing.unused:
         return f"{got}: there are no other recordings to choose from; scan more music, or widen --query"
     loosen = "--relax also relaxes the limits you gave" if request.held else "--relax relaxes further"

@@ -60,10 +60,10 @@ def leaving_places(side: MixSide, after_s: float = 0.0) -> list[Place]:
             if first <= place.beat <= end - _BEATS_A_BAR and side.beats_s[place.beat] >= after_s
         ]
 
-    found = (*_found(side, {"mix_out": FOUND_WORTH, "outro": ROLE_WORTH}), *_leaving_phrases(side))
+    cue_places = (*_found(side, {"mix_out": FOUND_WORTH, "outro": ROLE_WORTH}), *_leaving_phrases(side))
     return (
         usable(_of_users_cues(side, "fade_out", _OUT_NAMES))
-        or usable(found, len(side.beats_s) // 2)
+        or usable(cue_places, len(side.beats_s) // 2)
         or usable(_counted_back(side))
     )
 
@@ -80,10 +80,10 @@ def entering_places(side: MixSide) -> list[Place]:
             if place.beat <= last
         ]
 
-    found = (*_found(side, {"mix_in": FOUND_WORTH, "first_beat": ROLE_WORTH}), *_entering_phrases(side))
+    cue_places = (*_found(side, {"mix_in": FOUND_WORTH, "first_beat": ROLE_WORTH}), *_entering_phrases(side))
     return (
         usable(_of_users_cues(side, "fade_in", _IN_NAMES), most - 2 * _BEATS_A_BAR)
-        or usable(found, half)
+        or usable(cue_places, half)
         or usable([_first_bar(side)], half)
     )
 

@@ -145,7 +145,7 @@ def _ones(side: MixSide, beat: int, beats: int, step: float) -> set[float]:
     """Which beats of the mix, from 0, open a bar of a track; includes the end of the mix."""
     assert side.bar_beats is not None
     inside = side.bar_beats[(side.bar_beats >= beat) & (side.bar_beats <= beat + beats * step)]
-    return {float(one) for one in (inside - beat) / step}
+    return {float(place) for place in (inside - beat) / step}
 
 
 def _planned(pair: _Pair, choice: _PlaceChoice, *, bars: int | None) -> MixPlan:

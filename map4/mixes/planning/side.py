@@ -225,9 +225,9 @@ def _beats(analysis: Analysis, times_s: Floats) -> tuple[Floats, int, int]:
 def _nearest(beats_s: Floats, times_s: Floats) -> Ints:
     """Indices of the beats nearest to some times; times without a near beat are dropped."""
     after = np.clip(np.searchsorted(beats_s, times_s), 1, len(beats_s) - 1)
-    found = np.where(beats_s[after] - times_s <= times_s - beats_s[after - 1], after, after - 1)
-    near = np.abs(beats_s[found] - times_s) <= ON_BEAT * median(np.diff(beats_s))
-    return np.unique(found[near]).astype(np.int64)
+    nearest = np.where(beats_s[after] - times_s <= times_s - beats_s[after - 1], after, after - 1)
+    near = np.abs(beats_s[nearest] - times_s) <= ON_BEAT * median(np.diff(beats_s))
+    return np.unique(nearest[near]).astype(np.int64)
 
 
 def _imported_bars(track: Track, beats_s: Floats, end_s: float) -> _Bars | None:
@@ -237,9 +237,9 @@ def _imported_bars(track: Track, beats_s: Floats, end_s: float) -> _Bars | None:
         return None
     ends_s = [mark.position_s for mark in marks[1:]] + [end_s]
     ones_s = np.concatenate([_ones(mark, until_s) for mark, until_s in zip(marks, ends_s, strict=True)])
-    found = _nearest(beats_s, ones_s)
+    bars = _nearest(beats_s, ones_s)
     metre = marks[0].metre
-    return (found, metre) if metre and len(ones_s) and len(found) >= LEAST_ON_BEAT * len(ones_s) else None
+    return (bars, metre) if metre and len(ones_s) and len(bars) >= LEAST_ON_BEAT * len(ones_s) else None
 
 
 def _ones(mark: GridMark, until_s: float) -> Floats:

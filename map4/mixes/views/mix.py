@@ -38,8 +38,8 @@ def mix_view(made: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Ren
     after = "at the end" if plan.bass_swap_beat == plan.beats else f"after {counted(plan.bass_swap_beat, 'beat')}"
     table.add_row("bass", f"swap at {fine_clock(plan.bass_swap_at_s)} of A, {after}")
     table.add_row("end", f"A ends at {fine_clock(leave.until_s)}, when B is at {fine_clock(enter.until_s)}")
-    for number, one in enumerate(plan.against):
-        table.add_row("" if number else "against", Text(one.text, style="magenta"))
+    for number, problem in enumerate(plan.against):
+        table.add_row("" if number else "against", Text(problem.text, style="magenta"))
     rating = made.compatibility.rating
     fit = (percent(made.compatibility.total), RATING_STYLES[rating])
     table.add_row("fits", Text.assemble(fit, f" {rating} by tempo, key and energy"))

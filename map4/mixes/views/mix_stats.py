@@ -25,78 +25,84 @@ _SPREADS = (
 )
 
 
-def mix_stats_view(found: MixStatistics) -> RenderableType:
-    return Group(*_parts(found))
+def mix_stats_view(statistics: MixStatistics) -> RenderableType:
+    return Group(*_parts(statistics))
 
 
-def _parts(found: MixStatistics) -> Iterable[RenderableType]:
-    since = "" if found.since is None else f" since {local_time(found.since)[:_DAY]}"
-    steps = f"{counted(found.steps, 'step')} between {counted(found.tracks, 'track')}"
-    yield Text(f"{counted(found.sets, 'set')}{since}, {steps} of the library")
+def _parts(statistics: MixStatistics) -> Iterable[RenderableType]:
+    since = "" if statistics.since is None else f" since {local_time(statistics.since)[:_DAY]}"
+    steps = f"{counted(statistics.steps, 'step')} between {counted(statistics.tracks, 'track')}"
+    yield Text(f"{counted(statistics.sets, 'set')}{since}, {steps} of the library")
     yield Text("")
-    if any(found.known.values()):
-        yield _figures(found)
-        told = ", ".join(f"{name} {count:,}" for name, count in found.known.items())
-        yield Text(f"steps with known values of both tracks: {told}", style="dim")
+    if any(statistics.known.values()):
+        yield _figures(statistics)
+        known_words = ", ".join(f"{name} {count:,}" for name, count in statistics.known.items())
+        yield Text(f"steps with known values of both tracks: {known_words}", style="dim")
         yield Text(
             "chance: in 19 of 20 random orders of the same sets, every figure is in its range",
             style="dim",
         )
     else:
         yield Text("tempo, key and energy of their tracks are not known: 'map4 scan' analyses them")
-    yield from _times(found)
-    yield from _following(found)
+    yield from _times(statistics)
+    yield from _following(statistics)
 
 
-def _figures(found: MixStatistics) -> Table:
+def _figures(statistics: MixStatistics) -> Table:
     table = Table(box=None, pad_edge=False, show_edge=False)
     table.add_column("")
     for title in ("yours", "by chance"):
         table.add_column(title, justify="right")
     table.add_column("")
-    keys_fit = [("keys go together", found.keys_fit)] if found.keys_fit is not None else []
-    for words, one in [*found.in_words(), *keys_fit]:
-        if not _share_is_shown(one):
+    keys_fit = [("keys go together", statistics.keys_fit)] if statistics.keys_fit is not None else []
+    for words, figure in [*statistics.in_words(), *keys_fit]:
+        if not _share_is_shown(figure):
             continue
-        chance = f"{_share(one.low)} to {_share(one.high)}"
-        table.add_row(words, _share(one.share), chance, _verdict(one, found.sets), style=None if one.differs else "dim")
+        chance = f"{_share(figure.low)} to {_share(figure.high)}"
+        table.add_row(
+            words,
+            _share(figure.share),
+            chance,
+            _verdict(figure, statistics.sets),
+            style=None if figure.differs else "dim",
+        )
     return table
 
 
-def _share_is_shown(one: Beside) -> bool:
+def _share_is_shown(figure: Beside) -> bool:
     """Whether such steps exist, in the sets or by chance."""
-    return max(one.share, one.high) >= _LEAST_SHOWN
+    return max(figure.share, figure.high) >= _LEAST_SHOWN
 
 
-def _verdict(one: Beside, sets: int) -> str:
-    if not one.differs:
+def _verdict(figure: Beside, sets: int) -> str:
+    if not figure.differs:
         return "as by chance" if sets >= _FEWEST_SETS else "too few sets"
-    return "more often" if one.share > one.by_chance else "less often"
+    return "more often" if figure.share > figure.by_chance else "less often"
 
 
 def _share(share: float) -> str:
     return f"{100.0 * share:.1f} %"
 
 
-def _times(found: MixStatistics) -> Iterable[RenderableType]:
+def _times(statistics: MixStatistics) -> Iterable[RenderableType]:
     known: list[tuple[str, Spread]] = [
-        (words, spread) for name, words in _SPREADS if (spread := getattr(found, name)) is not None
+        (words, spread) for name, words in _SPREADS if (spread := getattr(statistics, name)) is not None
     ]
     if known:
         yield Text("")
     width = max((len(words) for words, _ in known), default=0)
-    for words, one in known:
-        most = f"most {clock(one.low)} to {clock(one.high)}"
-        yield Text(f"{words.ljust(width)}  {clock(one.median)}, {most} ({one.known:,})")
+    for words, typical in known:
+        most = f"most {clock(typical.low)} to {clock(typical.high)}"
+        yield Text(f"{words.ljust(width)}  {clock(typical.median)}, {most} ({typical.known:,})")
 
 
-def _following(found: MixStatistics) -> Iterable[RenderableType]:
-    if not found.following:
+def _following(statistics: MixStatistics) -> Iterable[RenderableType]:
+    if not statistics.following:
         return
     yield Text("")
     yield Text("played after one another more than once (by chance)")
-    for one in found.following:
-        yield Text(f"{one.times:>4} ({one.by_chance:.1f})  {_name(one.first)} → {_name(one.second)}")
+    for pair in statistics.following:
+        yield Text(f"{pair.times:>4} ({pair.by_chance:.1f})  {_name(pair.first)} → {_name(pair.second)}")
 
 
 def _name(track: NamedTrack) -> str:

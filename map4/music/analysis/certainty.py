@@ -49,10 +49,10 @@ class FittedCertainty:
 
         raises ValueError: if the text is malformed
         """
-        found = _TEXT.fullmatch(text)
-        if found is None:
+        match = _TEXT.fullmatch(text)
+        if match is None:
             raise ValueError("must be written by 'map4 stats calibrate', such as 0.620 -0.310 of analysis 12")
-        return cls(slope=float(found[1]), shift=float(found[2]), version=int(found[3]))
+        return cls(slope=float(match[1]), shift=float(match[2]), version=int(match[3]))
 
     def of(self, certainty: float) -> float:
         known = min(max(certainty, LEAST_DOUBT), 1.0 - LEAST_DOUBT)

@@ -110,14 +110,14 @@ def parse_key(text: str) -> Key:
 
 def _parse_one(text: str) -> Key:
     cleaned = text.strip().replace("♯", "#").replace("♭", "b")
-    if found := _CAMELOT.fullmatch(cleaned):
-        return Key.from_camelot(int(found[1]), found[2].upper())
-    if found := _OPEN_KEY.fullmatch(cleaned):
+    if match := _CAMELOT.fullmatch(cleaned):
+        return Key.from_camelot(int(match[1]), match[2].upper())
+    if match := _OPEN_KEY.fullmatch(cleaned):
         # Open Key = (Camelot + 4) mod 12 + 1, solved for Camelot.
-        return Key.from_camelot((int(found[1]) + 6) % 12 + 1, "A" if found[2] in "mM" else "B")
+        return Key.from_camelot((int(match[1]) + 6) % 12 + 1, "A" if match[2] in "mM" else "B")
     # "minor" in any case, but m and M differ: Am is minor, AM is major.
     lowered = re.sub(r"(?i)(major|minor|maj|min|sharp|flat|dur|mol)l?", lambda m: m[0].lower(), cleaned)
-    if found := _MUSICAL.fullmatch(lowered.replace("moll", "mol")):
-        tonic = (_LETTERS[found[1].lower()] + _ACCIDENTALS[found[2] or ""]) % 12
-        return Key(tonic, "minor" if found[3] in ("minor", "min", "mol", "m") else "major")
+    if match := _MUSICAL.fullmatch(lowered.replace("moll", "mol")):
+        tonic = (_LETTERS[match[1].lower()] + _ACCIDENTALS[match[2] or ""]) % 12
+        return Key(tonic, "minor" if match[3] in ("minor", "min", "mol", "m") else "major")
     raise KeyParseError(text)

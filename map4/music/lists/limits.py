@@ -107,10 +107,10 @@ class Gap:
 
 def parse_gap(text: str) -> Gap:
     """Parse a gap: `4` picks, `60m`, `2h`."""
-    found = _GAP.fullmatch(text.strip().lower())
-    if not found:
+    match = _GAP.fullmatch(text.strip().lower())
+    if not match:
         raise UsageError(f"'{text}' is not a gap; write a number of tracks such as 4, or a time such as 60m")
-    return Gap(seconds=float(found[1]) * _UNIT_S[found[2]]) if found[2] else Gap(picks=int(found[1]))
+    return Gap(seconds=float(match[1]) * _UNIT_S[match[2]]) if match[2] else Gap(picks=int(match[1]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,11 +177,11 @@ class Relaxation(Record, members="rule from=asked to=given"):
     @property
     def step_text(self) -> str:
         """The original and the relaxed limit: `4 → 2`."""
-        asked, given = (
+        wanted, given = (
             "any" if value is None else f"{value:g}" if isinstance(value, int | float) else value
             for value in (self.asked, self.given)
         )
-        return f"{asked} → {given}"
+        return f"{wanted} → {given}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

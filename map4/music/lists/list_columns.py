@@ -52,6 +52,6 @@ LIST_COLUMNS: Mapping[str, tuple[ColumnKind, Callable[[ListPlace], Any]]] = {
     "starts_s": ("number", lambda place: None if place.starts_s is None else round(place.starts_s, 3)),
     "tempo_change_percent": ("number", lambda place: place.pick.tempo_change_percent),
     "energy_target": ("number", lambda place: place.pick.energy_target),
-    "relaxed": ("text", lambda place: " ".join(one.rule for one in place.pick.relaxed) or None),
+    "relaxed": ("text", lambda place: " ".join(limit.rule for limit in place.pick.relaxed) or None),
 }
 """Each column's kind, and the function for its cell."""

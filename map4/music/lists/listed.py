@@ -62,8 +62,8 @@ class ListedPick:
             hamms_similarity=float(alike) if _is_within(alike, 0.0) else None,
             plan=read_plan(step),
             seed_similarity=float(heard) if _is_within(heard, -1.0) else None,
-            relaxed=tuple(one for one in relaxed if one is not None),
-            reasons=tuple(one for one in _listed(record.get("reasons")) if isinstance(one, str)),
+            relaxed=tuple(limit for limit in relaxed if limit is not None),
+            reasons=tuple(reason for reason in _listed(record.get("reasons")) if isinstance(reason, str)),
             played_at=_text(record.get("played_at")),
             starred_at=_text(record.get("starred_at")),
             locked=record.get("locked") is True,
@@ -84,7 +84,7 @@ class ListedPick:
             transition=None
             if self.transition is None
             else TransitionRecord(step=self.transition, similarity=self.hamms_similarity, **plan_members(self.plan)),
-            relaxed=tuple(PlacedRelaxation(position=position, limit=one) for one in self.relaxed),
+            relaxed=tuple(PlacedRelaxation(position=position, limit=limit) for limit in self.relaxed),
             reasons=self.reasons,
             seed_similarity=self.seed_similarity,
             played_at=... if self.played_at is None else self.played_at,
@@ -106,7 +106,7 @@ class ListedPick:
     @property
     def relaxed_rules(self) -> set[Rule]:
         """The limits that the pick breaks."""
-        return {one.rule for one in self.relaxed}
+        return {limit.rule for limit in self.relaxed}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,11 +228,11 @@ class ListHeader:
         from map4.music.lists.limits import PlacedRelaxation
         from map4.music.lists.list_record import ListRecord
 
-        relaxed = ((place, one) for place, pick in enumerate(picks, start=1) for one in pick.relaxed)
+        relaxed = ((place, limit) for place, pick in enumerate(picks, start=1) for limit in pick.relaxed)
         return ListRecord(
             seeds=self.seeds,
             options=self.options,
-            relaxed=tuple(PlacedRelaxation(position=place, limit=one) for place, one in relaxed),
+            relaxed=tuple(PlacedRelaxation(position=place, limit=limit) for place, limit in relaxed),
             duration_s=self.duration_s,
             quality=self.quality,
             missing=self.missing,

@@ -66,7 +66,7 @@ class LiveList(Record):
         """
         from map4.music.query.parser import parse_query
 
-        if not all(_is_sound(getattr(self, one), kind) for one, kind in _KINDS.items()):
+        if not all(_is_sound(getattr(self, name), kind) for name, kind in _KINDS.items()):
             raise QueryError("the query of this live list is damaged", str(self.query), 0, 0)
         return parse_query(f"{self.query} {sort_term(self.sort)}".strip())
 
@@ -74,7 +74,7 @@ class LiveList(Record):
     def text(self) -> str:
         """The query, order and limit in the syntax of `map4 search`."""
         limit = "" if self.n in (None, MOST_LIVE) else f"limit:{self.n}"
-        return " ".join(one for one in (self.query, sort_term(self.sort), limit) if one)
+        return " ".join(term for term in (self.query, sort_term(self.sort), limit) if term)
 
     def told(self) -> str:
         """A description for the user: `genre:house sort:bpm- limit:50, at most 2 per artist`."""
@@ -85,7 +85,7 @@ class LiveList(Record):
             (len(self.seeds) or None, "sounds like its seed"),
             (self.curve, "energy {}"),
         )
-        return ", ".join([self.text or "every track", *(how.format(one) for one, how in more if one is not None)])
+        return ", ".join([self.text or "every track", *(how.format(value) for value, how in more if value is not None)])
 
 
 _KINDS: Mapping[str, Any] = {

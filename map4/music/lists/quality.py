@@ -107,18 +107,18 @@ class ListQuality(
     @property
     def weak_positions(self) -> tuple[int, ...]:
         """Positions (from 1) of the tracks at the end of weak steps, in order."""
-        return tuple(sorted({position for found in self.weak_steps.values() for position in found}))
+        return tuple(sorted({position for positions in self.weak_steps.values() for position in positions}))
 
     def weak_text(self) -> str:
         """The weak steps: `4 weak steps: 4, 7–9 artist; 4 key`, or `all limits kept`."""
         if not self.weak_steps:
             return "all limits kept"
         words: dict[tuple[int, ...], list[str]] = {}
-        for name, found in self.weak_steps.items():
-            words.setdefault(found, []).append(WEAKNESS_WORDS[name])
-        told = "; ".join(f"{positions_text(found)} {', '.join(names)}" for found, names in words.items())
+        for name, positions in self.weak_steps.items():
+            words.setdefault(positions, []).append(WEAKNESS_WORDS[name])
+        steps = "; ".join(f"{positions_text(positions)} {', '.join(names)}" for positions, names in words.items())
         count = len(self.weak_positions)
-        return f"{count} weak {'step' if count == 1 else 'steps'}: {told}"
+        return f"{count} weak {'step' if count == 1 else 'steps'}: {steps}"
 
     def parts_text(self) -> str:
         """The known weighted parts: `tempo 100, harmony 75`."""
@@ -134,7 +134,7 @@ def positions_text(positions: Sequence[int]) -> str:
             runs[-1].append(position)
         else:
             runs.append([position])
-    runs = [part for run in runs for part in ([run] if len(run) > 2 else [[one] for one in run])]
+    runs = [part for run in runs for part in ([run] if len(run) > 2 else [[position] for position in run])]
     shown = ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs[:_MOST_RUNS])
     more = sum(map(len, runs[_MOST_RUNS:]))
     return f"{shown} and {more} more" if more else shown

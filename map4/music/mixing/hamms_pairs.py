@@ -56,8 +56,8 @@ def hamms_similarities(a: FloatArray, b: FloatArray) -> FloatArray:
 
 def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
     # Summing twelve numbers with numpy takes several times as long.
-    found: FloatArray = np.einsum("...k,...k->...", a, b)
-    return found
+    dots: FloatArray = np.einsum("...k,...k->...", a, b)
+    return dots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -159,11 +159,11 @@ def _read_plan(data: object) -> MixPlan | None:
             bass_swap_at_s=_plausible(data["bass_swap"]["at_s"]),
             confidence=min(1.0, _plausible(data["confidence"])),
             against=tuple(
-                Against(kind=one["kind"], text=str(one["text"])[:MOST_LETTERS])
-                for one in data["against"]
-                if one["kind"] in AGAINST_KINDS
+                Against(kind=problem["kind"], text=str(problem["text"])[:MOST_LETTERS])
+                for problem in data["against"]
+                if problem["kind"] in AGAINST_KINDS
             ),
-            unchecked=tuple(one for one in data["unchecked"] if one in UNCHECKED),
+            unchecked=tuple(name for name in data["unchecked"] if name in UNCHECKED),
         )
     except (KeyError, TypeError, ValueError, OverflowError):
         return None

@@ -188,9 +188,9 @@ def _kicked(ends: Gains, path: list[int]) -> list[int]:
     for _ in range(KICKS if width > 2 else 0):
         cuts = dice.integers(len(path) + 2 - width) + np.sort(dice.choice(width, 3, replace=False))
         a, b, c = (int(cut) for cut in cuts)
-        found = _improved(ends, path[:a] + path[b:c] + path[a:b] + path[c:])
-        if (new := _closed_total(ends, found)) >= total:
-            path, total = found, new
+        moved = _improved(ends, path[:a] + path[b:c] + path[a:b] + path[c:])
+        if (new := _closed_total(ends, moved)) >= total:
+            path, total = moved, new
     return path
 
 

@@ -65,10 +65,13 @@ def completions(text: str, at: int, values: Values) -> Completions:
     if typed is None:
         return Completions(start=at, end=at, completions=())
     negated, name, modifier, quote, value = typed.groups()
-    found = _plain(value, quote, values) if name is None else _of_field(name, modifier, value, values)
-    kept = {one.text: one for one in found}
+    completions = _plain(value, quote, values) if name is None else _of_field(name, modifier, value, values)
+    kept = {completion.text: completion for completion in completions}
     chosen = list(kept.values())[:MOST]
-    prefixed = (QueryCompletion(text=negated + one.text, about=one.about, count=one.count) for one in chosen)
+    prefixed = (
+        QueryCompletion(text=negated + completion.text, about=completion.about, count=completion.count)
+        for completion in chosen
+    )
     return Completions(start=start, end=end, completions=tuple(prefixed))
 
 
@@ -77,7 +80,7 @@ def _plain(typed: str, quote: str, values: Values) -> Iterator[QueryCompletion]:
     if not quote:
         for name, field in FIELDS.items():
             names = (name, *(alias for alias, of in ALIASES.items() if of == name))
-            if any(one.startswith(wanted) for one in names):
+            if any(name.startswith(wanted) for name in names):
                 yield QueryCompletion(text=f"{name}:", about=field.help)
         if wanted:
             yield from (QueryCompletion(text=f"is:{word}", about=about) for word, about in IS_WORDS.items()
@@ -100,10 +103,10 @@ def _of_field(name: str, modifier: str, typed: str, values: Values) -> Iterator[
     if field.kind == "is":
         words = list(IS_WORDS.items())
     elif field.kind == "has":
-        detected = [(one, "detected by map4") for one in DETECTED_WORDS]
-        words = [*((one, FIELDS[one].help) for one in VALUE_FIELDS), *detected]
+        detected = [(word, "detected by map4") for word in DETECTED_WORDS]
+        words = [*((name, FIELDS[name].help) for name in VALUE_FIELDS), *detected]
     elif field.name == "sort":
-        words = [(one, FIELDS[one].help) for one in SORT_FIELDS]
+        words = [(name, FIELDS[name].help) for name in SORT_FIELDS]
     elif field.kind == "key":
         words = [(key.camelot, key.name) for key in ALL_KEYS]
     elif field.kind == "level" and not typed:

@@ -32,8 +32,8 @@ _NO_DATES = {
 
 def span(text: str) -> timedelta | None:
     """Parse a relative time as in queries: `30d`, `12h`, `6w`; None for anything else."""
-    found = _AGO.fullmatch(f"-{text.strip()}")
-    return min(int(found[1]) * _AGO_UNITS[found[2]], _MOST_AGO) if found else None
+    match = _AGO.fullmatch(f"-{text.strip()}")
+    return min(int(match[1]) * _AGO_UNITS[match[2]], _MOST_AGO) if match else None
 
 
 def read_dates(token: Token, field: QueryField) -> During:
@@ -60,15 +60,15 @@ def _moment(token: Token, text: str) -> tuple[date | timedelta, date | timedelta
     """The first moment of a year, month or day and the first moment after it; or a relative time, twice."""
     if text.startswith("-") and (ago := span(text[1:])) is not None:
         return ago, ago
-    found = _DATE.fullmatch(text)
+    match = _DATE.fullmatch(text)
     try:
-        if found is None:
+        if match is None:
             raise ValueError(text)
-        year, month, day = int(found[1]), int(found[2] or 1), int(found[3] or 1)
+        year, month, day = int(match[1]), int(match[2] or 1), int(match[3] or 1)
         first = date(year, month, day)
-        if found[3]:
+        if match[3]:
             return first, first + timedelta(days=1)
-        if found[2]:
+        if match[2]:
             return first, date(year + month // 12, month % 12 + 1, 1)
         return first, date(year + 1, 1, 1)
     except (ValueError, OverflowError):
@@ -91,7 +91,7 @@ def turned(token: Token, low: str, high: str) -> QueryError:
 
 def read_span(text: str, what: str) -> timedelta:
     """Parse a time span such as `30d`; `what` is named in the error."""
-    found = span(text)
-    if found is None:
+    parsed = span(text)
+    if parsed is None:
         raise UsageError(f"'{text}' is not a time span; {what} is such as 30d, 12h, 6w, 3m or 1y")
-    return found
+    return parsed

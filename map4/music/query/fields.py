@@ -112,11 +112,11 @@ _FIRST = (
     _number("metre", "beats per bar", "metre:3", most=7),
     _number("phrases", "number of detected phrases", "phrases:8..", most=1e6),
 )
-_NAMED = {one.name for one in _FIRST}
+_NAMED = {field.name for field in _FIRST}
 _SAID = in_order((
     "track", "disc_number", "label", "comment", "composer", "remixer", "mix", "grouping", "color", "catalog_number",
     "isrc", "original_year", "release_date", "album_artist",
-), (one for one in TRACK_FIELDS.values() if one.query and one.asked not in _NAMED))  # fmt: skip
+), (field for field in TRACK_FIELDS.values() if field.query and field.asked not in _NAMED))  # fmt: skip
 _ALL = (
     *_FIRST,
     *_said(*_SAID),

@@ -26,9 +26,9 @@ def normal_form(text: str) -> str:
     query that is invalid, or has no other form with certainly the same meaning, is its own normal form.
     """
     try:
-        asked = parse_query(text)
+        query = parse_query(text)
         normal = " ".join(_written(token) for token in tokens(text))
-        is_same = _meaning(parse_query(normal)) == _meaning(asked)
+        is_same = _meaning(parse_query(normal)) == _meaning(query)
     except QueryError:
         return text
     return normal if is_same else text
@@ -125,8 +125,8 @@ def query_in_words(text: str) -> str:
             groups.append([])
         elif said := _term(token):
             groups[-1].append(f"not {said}" if token.negated else said)
-    told = " or ".join(", ".join(group) for group in groups if group)
-    return told[:1].upper() + told[1:] if told else "All tracks"
+    words = " or ".join(", ".join(group) for group in groups if group)
+    return words[:1].upper() + words[1:] if words else "All tracks"
 
 
 def _term(token: Token) -> str:

@@ -110,8 +110,8 @@ def _terms(text: str) -> list[Token]:
 
 def _refused(slip: Slip, text: str) -> QueryError:
     instead = next(filter(_can_be_read, slip.instead), None)
-    told = slip.problem if instead is None else f"{slip.problem}; write {instead}{slip.note}"
-    return QueryError(told, text, slip.start, slip.end, instead=instead)
+    message = slip.problem if instead is None else f"{slip.problem}; write {instead}{slip.note}"
+    return QueryError(message, text, slip.start, slip.end, instead=instead)
 
 
 def _can_be_read(text: str) -> bool:
@@ -151,8 +151,8 @@ def _query(text: str, terms: list[Token]) -> Query:
             groups[-1].append(_term(token, field))
     if pending_or is not None and not groups[-1]:
         raise pending_or.error("nothing after 'or'; to search for the word, put it in quotes", at_value=False)
-    found = tuple(tuple(group) for group in groups if group)
-    return Query(groups=found, sort=sort, limit=limit, offset=offset, text=text)
+    parsed = tuple(tuple(group) for group in groups if group)
+    return Query(groups=parsed, sort=sort, limit=limit, offset=offset, text=text)
 
 
 def _is_or(token: Token) -> bool:

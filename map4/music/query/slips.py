@@ -77,15 +77,15 @@ def _comparison(terms: Sequence[Token], place: int) -> Slip | None:
     if not is_text(token):
         return None
     last = place
-    found = _COMPARED.fullmatch(token.value)
-    if found is not None and (field := field_named(found[1])) is not None:
-        sign, value = found[2], found[3]
+    match = _COMPARED.fullmatch(token.value)
+    if match is not None and (field := field_named(match[1])) is not None:
+        sign, value = match[2], match[3]
     else:
         field = field_named(token.value)
-        found = SIGN.fullmatch(after.value) if after is not None and is_text(after) else None
-        if field is None or field.kind not in NUMBERS or found is None:
+        match = SIGN.fullmatch(after.value) if after is not None and is_text(after) else None
+        if field is None or field.kind not in NUMBERS or match is None:
             return None
-        sign, value, last = found[1], found[2], place + 1
+        sign, value, last = match[1], match[2], place + 1
     following = term_at(terms, last + 1)
     if not value and following is not None and following.field is None:
         value, last = following.value, last + 1
@@ -142,10 +142,10 @@ def _minus(terms: Sequence[Token], place: int) -> Slip | None:
 def _not_value(terms: Sequence[Token], place: int) -> Slip | None:
     """`genre:!house`, and `house -live`: as text they would match the tracks to exclude."""
     token = terms[place]
-    if token.quoted or token.negated or not (found := _NOT_THIS.fullmatch(token.value)):
+    if token.quoted or token.negated or not (match := _NOT_THIS.fullmatch(token.value)):
         return None
     if (field := field_of(token)) is None:
-        if token.field is not None or found[1] != "-" or place == 0:
+        if token.field is not None or match[1] != "-" or place == 0:
             return None
     elif field.kind == "control":
         return None
@@ -154,7 +154,7 @@ def _not_value(terms: Sequence[Token], place: int) -> Slip | None:
         problem="to leave tracks out, put a ^ before the term",
         start=token.start,
         end=token.end,
-        instead=(f"^{before}{found[2]}",),
+        instead=(f"^{before}{match[2]}",),
         note="; as text put quotes around it",
     )
 

@@ -33,7 +33,7 @@ def right_form(field: QueryField, token: Token, value: str) -> tuple[str, str] |
 
 
 def _forms(field: QueryField, token: Token, value: str) -> Iterator[tuple[str, str]]:
-    sign, bare = ("", value) if (found := SIGN.fullmatch(value)) is None else found.groups()
+    sign, bare = ("", value) if (match := SIGN.fullmatch(value)) is None else match.groups()
     before = f"{'^' * (token.negated != (sign in ('!=', '<>')))}{field.name}:{'~' * (token.modifier == '~')}"
     if field.kind not in NUMBERS:
         yield f"{before}{bare}", ""

@@ -126,7 +126,7 @@ def quoted(text: str) -> str:
 
 def tokens(text: str) -> list[Token]:
     """Split a query into terms; works for any text."""
-    found: list[Token] = []
+    parsed: list[Token] = []
     position = 0
     while position < len(text):
         if space := _SPACE.match(text, position):
@@ -145,7 +145,7 @@ def tokens(text: str) -> list[Token]:
         quoted = _QUOTED.match(text, position)
         value = quoted or _BARE.match(text, position)
         position = value.end() if value else position
-        found.append(
+        parsed.append(
             Token(
                 query=text,
                 start=start,
@@ -158,4 +158,4 @@ def tokens(text: str) -> list[Token]:
                 quoted=quoted is not None,
             )
         )
-    return found
+    return parsed

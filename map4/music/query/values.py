@@ -79,13 +79,13 @@ def _numbers(token: Token, field: QueryField) -> Between:
         scale = 1.0
         if field.name == "samplerate" and text[-1:] in "kK":
             text, scale = text[:-1], 1000.0
-        found = _NUMBER.fullmatch(text)
-        if found is None:
+        match = _NUMBER.fullmatch(text)
+        if match is None:
             raise token.error(f"'{text}' is not a number; write {_meant(field, text)}")
         value = float(text) * scale
         if not field.least <= value <= field.most:
             raise token.error(f"{field.name} is from {field.least:g} to {field.most:g}; write {field.example}")
-        decimals = len(found[1] or found[2] or "")
+        decimals = len(match[1] or match[2] or "")
         return value, scale * 10.0**-decimals
 
     decade = _DECADE.fullmatch(token.value) if "year" in field.name else None
@@ -130,13 +130,13 @@ def _levels(token: Token, field: QueryField) -> Between:
 
 def _durations(token: Token, field: QueryField) -> Between:
     def read(text: str) -> tuple[float, float]:
-        if found := _CLOCK.fullmatch(text):
-            first, second, third = int(found[1]), int(found[2]), found[3]
+        if match := _CLOCK.fullmatch(text):
+            first, second, third = int(match[1]), int(match[2]), match[3]
             return (first * 60.0 + second if third is None else first * 3600.0 + second * 60.0 + int(third)), 1.0
-        found = _SPAN.fullmatch(text.lower().replace(" ", "")) if text else None
-        if found is None:
+        match = _SPAN.fullmatch(text.lower().replace(" ", "")) if text else None
+        if match is None:
             raise token.error(f"'{text}' is not a length; write 3:30, 6m, 90s or 1h")
-        hours, minutes, seconds = found.groups()
+        hours, minutes, seconds = match.groups()
         value = float(hours or 0) * 3600 + float(minutes or 0) * 60 + float(seconds or 0)
         return value, 1.0 if seconds else 60.0 if minutes else 3600.0
 

@@ -84,8 +84,8 @@ def is_enough_overlap(count: int, shorter: int) -> bool:
 
 def bit_error_rate(first: Words, second: Words, *, max_lag_s: float = MAX_LAG_S) -> float | None:
     """The lowest share of differing bits of two fingerprints over all lags; see `align_fingerprints`."""
-    found = align_fingerprints(first, second, max_lag_s=max_lag_s)
-    return None if found is None else found.error_rate
+    alignment = align_fingerprints(first, second, max_lag_s=max_lag_s)
+    return None if alignment is None else alignment.error_rate
 
 
 @cache

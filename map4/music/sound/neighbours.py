@@ -144,11 +144,11 @@ def mean_hamms_similarities(
 
 def mean_compatibilities(columns: MixColumns, wanted: MixColumns) -> npt.NDArray[np.float64]:
     """The mean mixing compatibility of some tracks with every track; shape (n,), 0-1."""
-    found = np.empty(len(columns.bpm))
-    for start in range(0, len(found), _BLOCK_ROWS):  # blocks that fit the CPU cache take half the time
+    means = np.empty(len(columns.bpm))
+    for start in range(0, len(means), _BLOCK_ROWS):  # blocks that fit the CPU cache take half the time
         block = slice(start, start + _BLOCK_ROWS)
-        found[block] = mix_scores(wanted[:, None], columns[block]).total.mean(axis=0)
-    return found
+        means[block] = mix_scores(wanted[:, None], columns[block]).total.mean(axis=0)
+    return means
 
 
 def _known_mean(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -59,30 +59,30 @@ class TableChanges:
 
     def digest(self) -> bytes:
         """A digest of the changes."""
-        found = hashlib.blake2b(self.kept.tobytes())
+        hasher = hashlib.blake2b(self.kept.tobytes())
         for name in COLUMNS:
-            found.update(self.rows[name].tobytes())
-        return found.digest()
+            hasher.update(self.rows[name].tobytes())
+        return hasher.digest()
 
 
 def unchanged(before: Arrays, now: Arrays) -> set[bytes]:
     """Audio ids of the recordings whose rows are equal in both; directions up to rounding."""
-    rows, found = _by_recording(now), set()
+    rows, names = _by_recording(now), set()
     for name, (values, directions) in _by_recording(before).items():
         others, theirs = rows.get(name, (b"", directions))
         if values == others and np.all(np.abs(directions - theirs) <= _ROUNDING):
-            found.add(name)
-    return found
+            names.add(name)
+    return names
 
 
 def _by_recording(columns: Arrays) -> dict[bytes, tuple[bytes, FloatArray]]:
     names, starts = np.unique(columns["audio_id"], return_index=True)
-    found = {}
+    recordings = {}
     stops = np.append(starts, len(columns["audio_id"]))[1:]
     for name, start, stop in zip(names.tolist(), starts, stops, strict=True):
         values = (columns[of][start:stop].tobytes() for of in COLUMNS if of not in ("audio_id", "directions"))
-        found[name] = b"".join(values), columns["directions"][start:stop]
-    return found
+        recordings[name] = b"".join(values), columns["directions"][start:stop]
+    return recordings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
@@ -166,18 +166,18 @@ class LibraryTable:
         mix = self.mix(prefer)
         order = [SOURCES.index(source) for source in dict.fromkeys(("user", *prefer))]
         is_measured = self._of_rows(("bpm", "key"), lambda bpm, key: _are_measured(bpm, key, order))
-        found: dict[str, Any] = {name: self.column(name) for name in ("file_id", "energy", *FIGURES)}
+        values: dict[str, Any] = {name: self.column(name) for name in ("file_id", "energy", *FIGURES)}
         is_stale = self.column("flags") & IS_STALE != 0
         for index, what in enumerate(("tempo", "key")):
             name, fit = f"{what}_confidence", certainties.fitted(what)
             if fit is not None:
-                found[name] = np.where(is_stale, found[name], fit.of_all(found[name]))
-            found[name] = np.where(is_measured[:, index], found[name], np.nan)
+                values[name] = np.where(is_stale, values[name], fit.of_all(values[name]))
+            values[name] = np.where(is_measured[:, index], values[name], np.nan)
         nothing, unknown = np.full(self.n, None), np.full(self.n, np.nan)
-        found |= {"bpm": mix.bpm, "key": np.where(mix.key == UNKNOWN_KEY, NO_KEY, mix.key).astype(np.int8)}
-        found["codec"] = np.array(self.texts, dtype=np.object_)[self.column("codec")]
-        found |= dict.fromkeys(("audio_id", "artist", "title", "album", "genre", "label_family"), nothing)
-        columns = Columns(**found, **dict.fromkeys(("true_peak_dbtp", "rating", "sample_rate_hz"), unknown))
+        values |= {"bpm": mix.bpm, "key": np.where(mix.key == UNKNOWN_KEY, NO_KEY, mix.key).astype(np.int8)}
+        values["codec"] = np.array(self.texts, dtype=np.object_)[self.column("codec")]
+        values |= dict.fromkeys(("audio_id", "artist", "title", "album", "genre", "label_family"), nothing)
+        columns = Columns(**values, **dict.fromkeys(("true_peak_dbtp", "rating", "sample_rate_hz"), unknown))
         return columns if rows is None else columns.take(rows)
 
     def knows_its_texts(self) -> bool:
@@ -278,10 +278,10 @@ def _hamms(numbers: npt.NDArray[np.int16]) -> Doubles:
 
 
 def _bpm(values: Doubles, order: Sequence[int]) -> Doubles:
-    found = values[:, order[-1]].copy()
+    bpm = values[:, order[-1]].copy()
     for source in reversed(order[:-1]):
-        np.copyto(found, values[:, source], where=~np.isnan(values[:, source]))
-    return found
+        np.copyto(bpm, values[:, source], where=~np.isnan(values[:, source]))
+    return bpm
 
 
 def _are_measured(bpm: Doubles, key: npt.NDArray[np.int8], order: Sequence[int]) -> Mask:
@@ -291,8 +291,8 @@ def _are_measured(bpm: Doubles, key: npt.NDArray[np.int8], order: Sequence[int])
 
 
 def _key(values: npt.NDArray[np.int8], order: Sequence[int]) -> npt.NDArray[np.intp]:
-    found = values[:, order[-1]].astype(np.intp)
+    keys = values[:, order[-1]].astype(np.intp)
     for source in reversed(order[:-1]):
-        np.copyto(found, values[:, source], where=values[:, source] != NO_KEY)
-    found[(found < 0) | (found >= len(ALL_KEYS))] = UNKNOWN_KEY
-    return found
+        np.copyto(keys, values[:, source], where=values[:, source] != NO_KEY)
+    keys[(keys < 0) | (keys >= len(ALL_KEYS))] = UNKNOWN_KEY
+    return keys

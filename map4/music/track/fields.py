@@ -145,7 +145,7 @@ ASKED: dict[str, Field] = {row.asked: row for row in _ROWS if row.query}
 
 
 def fields_of(source: FieldSource, *kinds: FieldKind) -> tuple[Field, ...]:
-    return tuple(one for one in _ROWS if source in one.sources and (not kinds or one.kind in kinds))
+    return tuple(field for field in _ROWS if source in field.sources and (not kinds or field.kind in kinds))
 
 
 def in_order(first: Sequence[str], fields: Iterable[Field] = _ROWS) -> tuple[str, ...]:
@@ -165,8 +165,8 @@ def counting(name: str, prefer: Sequence[Source], preferred: Preferred = ()) -> 
     if field.setting == ANALYSIS:
         order = prefer
     elif first := first_of(name, preferred):
-        order = (first, *(one for one in _NAMED if one != first))
-    moved = iter([one for one in order if one in field.sources])
+        order = (first, *(source for source in _NAMED if source != first))
+    moved = iter([source for source in order if source in field.sources])
     # Sources without a configured order keep their place.
     return tuple(next(moved) if source in order else source for source in field.sources)
 
@@ -179,8 +179,8 @@ def first_of(name: str, preferred: Preferred) -> MetadataSource | None:
 def can_go_first(name: str) -> tuple[MetadataSource, ...]:
     """The sources that can be configured as the first of a field; empty if there is no choice."""
     field = FIELDS.get(name)
-    found = () if field is None else tuple(one for one in METADATA_SOURCES if one in field.sources)
-    return found if field is not None and field.setting == METADATA and len(found) > 1 else ()
+    sources = () if field is None else tuple(source for source in METADATA_SOURCES if source in field.sources)
+    return sources if field is not None and field.setting == METADATA and len(sources) > 1 else ()
 
 
 OF_FILE = frozenset(row.name for row in _ROWS if row.of_file)

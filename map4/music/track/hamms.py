@@ -131,6 +131,6 @@ def hamms_confidence(*, tempo_confidence: float | None, key_confidence: float | 
 
 def similarity(a: Track, b: Track) -> float | None:
     """The HAMMS similarity of two tracks, 0-1; None if too little is known."""
-    one, other = hamms_vector(a), hamms_vector(b)
-    found = compare_hamms(one, other) if one and other else None
-    return None if found is None else found.similarity
+    first, other = hamms_vector(a), hamms_vector(b)
+    pair = compare_hamms(first, other) if first and other else None
+    return None if pair is None else pair.similarity

@@ -182,10 +182,10 @@ def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
     for name, kind in _PART_KINDS.items():
         if name in values:
             values[name] = tuple(kind(**part) for part in values[name])
-    found = ImportedValues(**values)
-    if sound_values(found)[1]:
+    imported = ImportedValues(**values)
+    if sound_values(imported)[1]:
         raise ValueError("it contains values that no track can have")
-    return found
+    return imported
 
 
 def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:

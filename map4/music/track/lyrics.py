@@ -60,7 +60,7 @@ def lyrics_of_text(text: str, language: str | None = None) -> Lyrics | None:
         timed += [LyricLine(start_ms=max(0, start - offset_ms), text=words) for start in starts]
         if not starts:
             plain.append(LyricLine(start_ms=None, text=words))
-    lines = tuple(sorted(timed, key=lambda one: one.start_ms or 0)) if timed else _without_empty_ends(plain)
+    lines = tuple(sorted(timed, key=lambda line: line.start_ms or 0)) if timed else _without_empty_ends(plain)
     known = language if language and _LANGUAGE.fullmatch(language) and language.lower() not in ("xxx", "und") else None
     return Lyrics(language=known, lines=lines) if any(line.text for line in lines) else None
 

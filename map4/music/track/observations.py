@@ -20,7 +20,7 @@ from map4.music.analysis.key import parse_key
 from map4.music.analysis.plausible import plausible_bpm
 from map4.music.track.fields import FIELDS, fields_of
 
-PROVIDED_FIELDS = tuple(one.name for one in fields_of("provider") if one.name != "year")  # derived from dates
+PROVIDED_FIELDS = tuple(field.name for field in fields_of("provider") if field.name != "year")  # derived from dates
 """The fields that providers can give; `key` is in Camelot notation."""
 
 _DATE = re.compile(r"[1-9]\d{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
@@ -90,8 +90,8 @@ class Provided:
         if name == "year":
             original, date = self.value("original_year"), self.value("release_date")
             return original if original is not None else None if date is None else int(date[:4])
-        found = self.values.get(name)
-        return None if found is None else found.value
+        provided = self.values.get(name)
+        return None if provided is None else provided.value
 
     def said(self, name: str) -> Mapping[str, Any]:
         """The value of a field by provider; `year` uses the providers of the date it comes from."""
@@ -102,9 +102,9 @@ class Provided:
 
     def to_data(self) -> dict[str, Any]:
         """The stored form: `in_force` for queries, the rest for display."""
-        in_force = {name: one.value for name, one in self.values.items()}
+        in_force = {name: value.value for name, value in self.values.items()}
         year = self.value("year")
-        said = {name: [dict(one.said), one.remark] for name, one in self.values.items()}
+        said = {name: [dict(value.said), value.remark] for name, value in self.values.items()}
         matches = [[match.provider, match.id, match.score, match.fetched_at] for match in self.matches]
         return {"in_force": in_force | ({} if year is None else {"year": year}), "said": said, "matches": matches}
 
@@ -117,15 +117,15 @@ def provided_from_data(data: Mapping[str, Any]) -> Provided:
             for name, (said, remark) in data["said"].items()
         },
         matches=tuple(
-            RemoteMatch(provider=provider, id=found, score=score, fetched_at=at)
-            for provider, found, score, at in data["matches"]
+            RemoteMatch(provider=provider, id=match_id, score=score, fetched_at=at)
+            for provider, match_id, score, at in data["matches"]
         ),
     )
 
 
 def sound_value(name: str, value: Any) -> Any:
     """Validate and normalize a value."""
-    found: Any = None
+    result: Any = None
     if name not in PROVIDED_FIELDS:
         raise ValueError(f"providers have no field {name}")
     field = FIELDS[name]
@@ -133,30 +133,30 @@ def sound_value(name: str, value: Any) -> Any:
         text = value.strip().upper().replace("-", "")
         match field.kind:
             case "text":
-                found = without_controls(value).strip()
+                result = without_controls(value).strip()
             case "isrc" if _ISRC.fullmatch(text):
-                found = text
+                result = text
             case "day" if _DATE.fullmatch(value):
-                found = value
+                result = value
             case "key":
                 with suppress(KeyParseError):
-                    found = parse_key(value).camelot
+                    result = parse_key(value).camelot
     elif field.kind == "whole" and type(value) is int:
-        found = value if field.least <= value <= field.most else None
+        result = value if field.least <= value <= field.most else None
     elif field.kind == "tempo" and isinstance(value, int | float) and not isinstance(value, bool):
-        found = plausible_bpm(float(value))
-    if found is None or found == "":
+        result = plausible_bpm(float(value))
+    if result is None or result == "":
         raise ValueError(f"{str(value)[:MOST_LETTERS]!r} is no {name}")
-    return found
+    return result
 
 
 def sound_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """The valid values of a provider; invalid ones are dropped."""
-    found: dict[str, Any] = {}
+    checked: dict[str, Any] = {}
     for name in PROVIDED_FIELDS:
         with suppress(ValueError):
-            found[name] = sound_value(name, values.get(name))
-    return found
+            checked[name] = sound_value(name, values.get(name))
+    return checked
 
 
 def consolidated(observations: Iterable[Observation]) -> Provided:
@@ -173,9 +173,9 @@ def consolidated(observations: Iterable[Observation]) -> Provided:
     for provider in sorted(by_provider):
         match, current = _current(by_provider[provider])
         matches.append(match)
-        for one in current:
-            weight = shipped_weights().get(provider, {}).get(one.field, 1.0) * one.score
-            said.setdefault(one.field, []).append((weight, one))
+        for latest in current:
+            weight = shipped_weights().get(provider, {}).get(latest.field, 1.0) * latest.score
+            said.setdefault(latest.field, []).append((weight, latest))
     return Provided(
         values={name: _agreed(name, said[name]) for name in PROVIDED_FIELDS if name in said}, matches=tuple(matches)
     )
@@ -191,19 +191,26 @@ def shipped_weights() -> Mapping[str, Mapping[str, float]]:
 
 def _current(observations: Sequence[Observation]) -> tuple[RemoteMatch, list[Observation]]:
     """The match of a provider, and its latest values."""
-    best = max(observations, key=lambda one: (one.score, one.fetched_at, one.provider_id))
+    best = max(
+        observations, key=lambda observation: (observation.score, observation.fetched_at, observation.provider_id)
+    )
     mine = [observation for observation in observations if observation.provider_id == best.provider_id]
-    newest = max(one.fetched_at for one in mine)
-    last = sorted((one for one in mine if one.fetched_at == newest), key=lambda one: (one.score, _text(one.value)))
+    newest = max(observation.fetched_at for observation in mine)
+    last = sorted(
+        (observation for observation in mine if observation.fetched_at == newest),
+        key=lambda observation: (observation.score, _text(observation.value)),
+    )
     match = RemoteMatch(provider=best.provider, id=best.provider_id, score=best.score, fetched_at=newest)
-    return match, list({one.field: one for one in last}.values())
+    return match, list({observation.field: observation for observation in last}.values())
 
 
 def _agreed(name: str, said: Sequence[tuple[float, Observation]]) -> ProvidedValue:
     ranked = sorted(said, key=lambda pair: (-pair[0], pair[1].provider))
     groups: list[list[tuple[float, Observation]]] = []
     for pair in ranked:
-        group = next((one for one in groups if is_same(name, one[0][1].value, pair[1].value)), None)
+        group = next(
+            (candidates for candidates in groups if is_same(name, candidates[0][1].value, pair[1].value)), None
+        )
         if group is None:
             groups.append(group := [])
         group.append(pair)
@@ -211,11 +218,13 @@ def _agreed(name: str, said: Sequence[tuple[float, Observation]]) -> ProvidedVal
     winner, *others = groups
     value = winner[0][1].value
     if name == "release_date":  # prefer "1997-05-12" over "1997"
-        value = max((one.value for _, one in winner), key=lambda date: (len(date), date))
-    dropped = ", ".join(sorted(one.provider for group in others for _, one in group))
-    kept = ", ".join(sorted(one.provider for _, one in winner))
+        value = max((observation.value for _, observation in winner), key=lambda date: (len(date), date))
+    dropped = ", ".join(sorted(observation.provider for group in others for _, observation in group))
+    kept = ", ".join(sorted(observation.provider for _, observation in winner))
     remark = f"{dropped} left out: {kept} {'agree' if len(winner) > 1 else 'counts more'}" if dropped else None
-    return ProvidedValue(value=value, said={one.provider: one.value for _, one in ranked}, remark=remark)
+    return ProvidedValue(
+        value=value, said={observation.provider: observation.value for _, observation in ranked}, remark=remark
+    )
 
 
 def is_same(name: str, a: Any, b: Any) -> bool:
@@ -240,7 +249,7 @@ _FOLDS: Mapping[str, Callable[[Any], Any]] = {
     "album": _folded,
     "label": lambda text: _OF_A_LABEL.sub("", _folded(text)),
     "catalog_number": lambda text: _folded(text).replace(" ", ""),
-    "genre": lambda text: sorted(_folded(one) for one in text.split(";")),
+    "genre": lambda text: sorted(_folded(part) for part in text.split(";")),
     "remixer": lambda text: sorted(_folded(text).split()),
 }
 

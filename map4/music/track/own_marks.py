@@ -34,15 +34,15 @@ def marks_from_data(name: str, data: Any) -> tuple[CuePoint, ...] | tuple[GridMa
         raise ValueError(f"{name} must be a list")
     if len(data) > MOST_OWN:
         raise ValueError(f"{name}: a track has at most {MOST_OWN}, not {len(data):,}")
-    found: tuple[Any, ...] = tuple(sorted((_mark(name, one) for one in data), key=lambda one: one.position_s))
-    values = ImportedValues(cues=found) if name == "cues" else ImportedValues(grid=found)
+    marks: tuple[Any, ...] = tuple(sorted((_mark(name, item) for item in data), key=lambda mark: mark.position_s))
+    values = ImportedValues(cues=marks) if name == "cues" else ImportedValues(grid=marks)
     if sound_values(values)[1]:
         raise ValueError(f"{name}: a position, tempo, length or colour (#rrggbb) is out of range")
     if name == "cues":
-        _require_one_each(one.number for one in found)
-    elif not found:
+        _require_one_each(mark.number for mark in marks)
+    elif not marks:
         raise ValueError("grid: a grid needs a mark; to remove yours, unset it")
-    return found
+    return marks
 
 
 def marks_to_data(marks: Iterable[CuePoint | GridMark]) -> list[dict[str, Any]]:

@@ -106,8 +106,8 @@ class Track(Record, kind="track"):
     def sources(self, name: str) -> dict[FieldSource, Any]:
         """All known values of a field by source, in order of preference."""
         field = FIELDS[name]
-        found = {one: self._of(one, field) for one in counting(name, self.prefer, self.preferred)}
-        return {source: value for source, value in found.items() if value is not None and value != ""}
+        values = {source: self._of(source, field) for source in counting(name, self.prefer, self.preferred)}
+        return {source: value for source, value in values.items() if value is not None and value != ""}
 
     def _of(self, source: FieldSource, field: Field) -> Any:
         """The value of a field from a source; unreadable keys are None."""
@@ -156,8 +156,8 @@ class Track(Record, kind="track"):
 
     def _heard(self, name: str) -> dict[Source, Any]:
         field = FIELDS[name]
-        found: dict[Any, Any] = {source: self._of(source, field) for source in field.sources}
-        return {source: value for source, value in found.items() if value is not None}
+        values: dict[Any, Any] = {source: self._of(source, field) for source in field.sources}
+        return {source: value for source, value in values.items() if value is not None}
 
     def bpm(self) -> float | None:
         return next(iter(self.sources("bpm").values()), None)
@@ -436,13 +436,15 @@ def metadata_of(track: Track) -> TrackMetadata:
     provided = track.provided or Provided()
     fields = {}
     for name in (*provided.values, *(() if provided.value("year") is None else ("year",))):
-        sources: dict[Any, Any] = {one: value for one, value in track.sources(name).items() if one != "labels"}
+        sources: dict[Any, Any] = {source: value for source, value in track.sources(name).items() if source != "labels"}
         if name == "key":
-            sources = {one: key.camelot for one, key in sources.items()}
+            sources = {source: key.camelot for source, key in sources.items()}
         if not sources:  # its sources don't count
             continue
         source, value = next(iter(sources.items()))
-        others = {one: other for one, other in sources.items() if one not in (source, "provider")}
+        others = {
+            other_source: other for other_source, other in sources.items() if other_source not in (source, "provider")
+        }
         others |= provided.said(name)
         conflict = any(not is_same(name, value, other) for other in others.values())
         remark = provided.values[name].remark if name in provided.values else None

@@ -142,7 +142,7 @@ def _hamms_columns() -> dict[str, TrackColumn]:
 
     def column(index: int) -> TrackColumn:
         vector = _at("measured.hamms.vector").cell
-        return TrackColumn(shape="number", cell=lambda track: (found := vector(track)) and found[index])
+        return TrackColumn(shape="number", cell=lambda track: (numbers := vector(track)) and numbers[index])
 
     return {f"hamms_{name}": column(index) for index, name in enumerate(HAMMS_NAMES)}
 
@@ -173,10 +173,10 @@ def column_cells(names: Iterable[str]) -> list[tuple[str, CellReader]]:
 
 
 def _column(name: str) -> TrackColumn:
-    found = column_named(name)
-    if found is None:
+    column = column_named(name)
+    if column is None:
         raise no_such("column", name, export_columns())
-    return found
+    return column
 
 
 def column_value(track: Track, name: str) -> Any:

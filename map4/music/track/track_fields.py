@@ -64,8 +64,8 @@ class TrackField:
             return "you set it, which overrides all other sources"
         before = " and ".join(_WORDS[other] for other in others)
         setting = FIELDS[self.name].setting
-        told = setting == ANALYSIS or (setting and "provider" in self.sources)
-        return f"{_WORDS[first]} counts before {before}{f' ({setting})' if told else ''}"
+        by_setting = setting == ANALYSIS or (setting and "provider" in self.sources)
+        return f"{_WORDS[first]} counts before {before}{f' ({setting})' if by_setting else ''}"
 
     @property
     def told(self) -> ToldField:

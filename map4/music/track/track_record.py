@@ -129,7 +129,7 @@ class TrackMetadata(Record, words={"additionalProperties": False}):
     matches: the matching recordings at providers
     """
 
-    fields: Annotated[Mapping[str, LookedUpField], Json(maybe=[one.name for one in _PROVIDED])]
+    fields: Annotated[Mapping[str, LookedUpField], Json(maybe=[field.name for field in _PROVIDED])]
     matches: tuple[RemoteMatch, ...]
 
 

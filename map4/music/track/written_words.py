@@ -35,10 +35,10 @@ def comment_with(comment: str, marks: Sequence[str], *, alone: bool) -> str:
     if words == there:
         return comment
     block = f"/* {' / '.join(words)} */" if words else ""
-    found = _BLOCK.search(comment)
-    if found is None:
+    match = _BLOCK.search(comment)
+    if match is None:
         return f"{comment} {block}".strip()
-    before, after = comment[: found.start()], _BLOCK.sub("", comment[found.end() :])
+    before, after = comment[: match.start()], _BLOCK.sub("", comment[match.end() :])
     return f"{before} {block}{after}".strip() if block else f"{before}{after}".strip()
 
 
@@ -56,7 +56,7 @@ def _joined(words: Sequence[str], marks: Sequence[str], *, alone: bool) -> list[
 
 
 def _words(parts: Sequence[str]) -> list[str]:
-    found: dict[str, str] = {}
+    words: dict[str, str] = {}
     for word in filter(None, (part.strip() for part in parts)):
-        found.setdefault(name_key(word), word)
-    return list(found.values())
+        words.setdefault(name_key(word), word)
+    return list(words.values())

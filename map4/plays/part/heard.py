@@ -83,11 +83,11 @@ class Plays:
         if not 1 <= limit <= MOST_PLAYS:
             raise UsageError(f"a page has 1 to {MOST_PLAYS} plays, not {limit}; 'before' gets the next page")
         moment = None if before is None else utc_text(_in_utc(before))
-        found = self._plays.page(before=moment, limit=limit + 1)
-        if len(found) <= limit:
-            return PlayList(plays=tuple(found), next=None)
+        plays = self._plays.page(before=moment, limit=limit + 1)
+        if len(plays) <= limit:
+            return PlayList(plays=tuple(plays), next=None)
         # Plays of the same second stay together: the next page begins before it.
-        kept = [play for play in found[:limit] if play.at != found[limit].at] or found[:limit]
+        kept = [play for play in plays[:limit] if play.at != plays[limit].at] or plays[:limit]
         return PlayList(plays=tuple(kept), next=kept[-1].at)
 
     def stats(self, since: str | timedelta | None = None, *, limit: int = MOST_NAMED) -> PlayStatistics:

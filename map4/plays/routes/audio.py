@@ -21,23 +21,23 @@ from map4.server.route import RequestInput, Route, Upload
 from map4.server.settings import ServerSettings
 
 
-def _audio(library: Library, asked: RequestInput) -> Response:
-    form, begin_s, end_s = (vars(asked.query)[name] for name in ("as", "from_s", "to_s"))
+def _audio(library: Library, request: RequestInput) -> Response:
+    form, begin_s, end_s = (vars(request.query)[name] for name in ("as", "from_s", "to_s"))
     if (begin_s is None) != (end_s is None):
         raise UsageError("a part has a beginning and an end: give from_s and to_s, or neither")
     if begin_s is not None and form is None:
         raise UsageError("a part must be converted: use as=wav, which is exact to the sample, opus or mp3")
     part_s = None if begin_s is None else (begin_s, end_s)
-    if part_s is None and asked.query.speed != 1:
+    if part_s is None and request.query.speed != 1:
         raise UsageError("only a part can be played at another speed: give from_s and to_s")
-    if asked.query.piece is not None and asked.query.piece < 1:
+    if request.query.piece is not None and request.query.piece < 1:
         raise UsageError("a piece has at least one byte")
-    path, media_type = audio_file(library, asked.settings, asked.path["id"], form, part_s, asked.query.speed)
-    return FileAnswer(path, media_type=media_type, piece=asked.query.piece)
+    path, media_type = audio_file(library, request.settings, request.path["id"], form, part_s, request.query.speed)
+    return FileAnswer(path, media_type=media_type, piece=request.query.piece)
 
 
-def _analyze(library: Library, asked: RequestInput) -> dict[str, Any]:
-    body, upload, settings = asked.body, asked.upload, asked.settings
+def _analyze(library: Library, request: RequestInput) -> dict[str, Any]:
+    body, upload, settings = request.body, request.upload, request.settings
     if (upload is None) == (body.path is None):
         raise UsageError('upload a file (multipart, field "file"), or name a file in a music folder ("path")')
     options = {"force": body.force, "beats": body.beats or body.cues}
@@ -72,7 +72,7 @@ ROUTES = (
                             speed=(float, 1.0), piece=(int | None, None),
                             **{"as": (ConvertedFormat | Literal[None], None)}),
           media_type="audio/*",
-          queue=lambda asked: "quick" if vars(asked.query)["as"] is None else "worker"),
+          queue=lambda request: "quick" if vars(request.query)["as"] is None else "worker"),
     Route("POST", "/tracks/analyze", "own", "Analyse an uploaded file, or a file in a music folder, as `map4 analyze`.",
           _analyze,
           body=plain_shape("Analyze", path=(str | None, None), store=(bool, True), force=_OFF, beats=_OFF, cues=_OFF),

@@ -13,8 +13,8 @@ from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
 
 
-def _add(library: Library, asked: RequestInput) -> dict[str, Any]:
-    body = asked.body
+def _add(library: Library, request: RequestInput) -> dict[str, Any]:
+    body = request.body
     track = track_named(library, body.track)
     kept = library.plays.add(track, heard_s=body.heard_s, at=body.at, source="page")
     return Heard(kept=kept).to_record()
@@ -22,13 +22,15 @@ def _add(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 ROUTES = (
     Route("GET", "/plays", "read", "Your plays, newest first.",
-          lambda library, asked: library.plays.page(before=asked.query.before, limit=asked.query.limit).to_record(),
+          lambda library, request: library.plays.page(
+              before=request.query.before, limit=request.query.limit
+          ).to_record(),
           query=plain_shape("PlaysQuery", before=(datetime | None, None), limit=(int, PLAYS_AT_ONCE)), answer="plays"),
     Route("GET", "/stats/plays", "read", "Statistics of your plays, as `map4 stats plays`.",
-          lambda library, asked: library.plays.stats(asked.query.since).to_record(),
+          lambda library, request: library.plays.stats(request.query.since).to_record(),
           query=plain_shape("PlayStatsQuery", since=(str | None, None)), answer="play-stats", queue="long"),
     Route("GET", "/stats/mixes", "read", "Analysis of your DJ sets, compared with chance, as `map4 stats mixes`.",
-          lambda library, asked: library.plays.mixes(asked.query.since).to_record(),
+          lambda library, request: library.plays.mixes(request.query.since).to_record(),
           query=plain_shape("MixStatsQuery", since=(str | None, None)), answer="mix-stats", queue="long"),
     Route("POST", "/plays", "own",
           "Report that you heard a track; it counts as a play from half of its length or four minutes.", _add,

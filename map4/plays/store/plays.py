@@ -41,12 +41,13 @@ if TYPE_CHECKING:
     from map4.base.account import Account
 
 
-def _names(told: str) -> str:
-    """Return SQL for artist, title and album: set by a user, else from the tag, else from `told`, the play's source."""
+def _names(alias: str) -> str:
+    """Return SQL for artist, title and album: set by a user, else from the tag, else from the play's row `alias`."""
     own = "(SELECT json_extract(u.value, '$') FROM user_values AS u WHERE u.audio_id = {} AND u.name = '{}')"
     whose = {"album": "f.uid"}
     return ", ".join(
-        f"coalesce({own.format(whose.get(name, f'{told}.audio_id'), name)}, f.{name}, {told}.{name})" for name in _NAMES
+        f"coalesce({own.format(whose.get(name, f'{alias}.audio_id'), name)}, f.{name}, {alias}.{name})"
+        for name in _NAMES
     )
 
 
@@ -92,9 +93,11 @@ class SqlPlays(StorePart):
 
         sources: only plays reported by these
         """
-        told = "" if sources is None else f"AND p.source IN ({', '.join(str(SOURCES[source]) for source in sources)})"
+        condition = (
+            "" if sources is None else f"AND p.source IN ({', '.join(str(SOURCES[source]) for source in sources)})"
+        )
         with self._database.reading() as connection:
-            for row in connection.execute(f"{PLAYS} AND p.skipped = 0 {told} {IN_ORDER}", (self._actor.id,)):
+            for row in connection.execute(f"{PLAYS} AND p.skipped = 0 {condition} {IN_ORDER}", (self._actor.id,)):
                 yield read_play(*row)
 
     def tally(self, *, since: str | None, limit: int) -> PlayTally:
@@ -108,7 +111,7 @@ class SqlPlays(StorePart):
             most = connection.execute(_MOST, values).fetchall()
             return PlayTally(
                 quarters=connection.execute(_BY_QUARTER, values[:2]).fetchall(),
-                sources={_NAMED.get(one, "python"): int(count) for one, count, _, _ in sources if count},
+                sources={_NAMED.get(source, "python"): int(count) for source, count, _, _ in sources if count},
                 skips=sum(int(skips) for _, _, skips, _ in sources),
                 heard_s=sum(int(heard_s or 0) for *_, heard_s in sources),
                 tracks=int(most[0][0]) if most else 0,
@@ -184,17 +187,20 @@ def place_track(
     album: str | None = None,
 ) -> int:
     """Return the number of a row of `played_tracks`, created if missing; known data is merged in any order."""
-    told = (audio_id, artist, title, album)
+    names_known = (audio_id, artist, title, album)
     # Several rows have the same audio if it replaced a copy.
     where = "names = ?" if names else "audio_id = ? AND names = '' ORDER BY id LIMIT 1"
     sql = f"SELECT id, audio_id, artist, title, album FROM played_tracks WHERE {where}"
-    found = connection.execute(sql, (names or audio_id,)).fetchone()
-    if found is None:
+    row = connection.execute(sql, (names or audio_id,)).fetchone()
+    if row is None:
         sql = "INSERT INTO played_tracks (names, audio_id, artist, title, album) VALUES (?, ?, ?, ?, ?) RETURNING id"
-        [[number]] = connection.execute(sql, (names, *told)).fetchall()
+        [[number]] = connection.execute(sql, (names, *names_known)).fetchall()
         return int(number)
-    number, *there = found
-    both = [min((one for one in pair if one is not None), default=None) for pair in zip(told, there, strict=True)]
+    number, *there = row
+    both = [
+        min((value for value in pair if value is not None), default=None)
+        for pair in zip(names_known, there, strict=True)
+    ]
     if both != there:
         sql = "UPDATE played_tracks SET audio_id = ?, artist = ?, title = ?, album = ? WHERE id = ?"
         connection.execute(sql, (*both, number))
@@ -212,8 +218,8 @@ def digest_of_names(artist: str | None, title: str | None) -> str:
     """Return a digest of artist and title, ignoring case and accents, for music that the library does not have."""
     if not title:
         return ""
-    told = f"{folded(artist or '')}\0{folded(title)}"
-    return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    joined = f"{folded(artist or '')}\0{folded(title)}"
+    return hashlib.blake2b(joined.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 def _is_near(connection: Connection, key: tuple[int, int, int], reach: int) -> bool:

@@ -51,11 +51,11 @@ class LastPlayedForms(PlayForms):
     def order_keys(self, context: QueryContext) -> list[str]:
         return [played_order_sql(context.owner)]
 
-    def during(self, asked: During, context: QueryContext) -> Clause:
+    def during(self, condition: During, context: QueryContext) -> Clause:
         """An open beginning includes tracks known never to have been played, but not those without any count."""
         known = f"x.last_played IS NOT NULL OR x.play_count = 0 OR x.file_id IN ({heard_sql(context.owner)})"
-        begun = Predicate(known) if asked.low is None else self._since(asked.low, context)
-        return begun if asked.high is None else all_of([begun, none_of(self._since(asked.high, context))])
+        begun = Predicate(known) if condition.low is None else self._since(condition.low, context)
+        return begun if condition.high is None else all_of([begun, none_of(self._since(condition.high, context))])
 
     def _since(self, end: date | timedelta, context: QueryContext) -> Predicate:
         now = context.now

@@ -92,8 +92,8 @@ class Parent:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
         self._told = SimpleQueue[Any]()
         # Use a file object of our own: Python can't end while another thread reads `sys.stdin`.
-        told = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
-        threading.Thread(target=self._listen, args=(told,), name="map4-parent", daemon=True).start()
+        pipe = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+        threading.Thread(target=self._listen, args=(pipe,), name="map4-parent", daemon=True).start()
 
     def hear(self) -> Any:
         return self._told.get()
@@ -112,16 +112,16 @@ class Parent:
         """
         request = self.hear()
         try:
-            found = work(request, self.tell)
+            result = work(request, self.tell)
         except Exception as error:  # around one request, or one job
             self.tell("failed", failed(error))
         else:
-            self.tell("done", found)
+            self.tell("done", result)
 
-    def _listen(self, told: BinaryIO) -> None:
+    def _listen(self, pipe: BinaryIO) -> None:
         try:
             while True:
-                self._told.put(pickle.load(told))
+                self._told.put(pickle.load(pipe))
         finally:
             if sys.platform != "win32" and os.getpgrp() == os.getpid():
                 os.killpg(0, signal.SIGKILL)

@@ -36,11 +36,11 @@ def _made(name: str) -> MakeLanes:
     for own in hooks(f"executor:{name}"):
         make_own: MakeLanes = own
         return make_own
-    found = next(iter(entry_points(group=GROUP, name=name)), None)
-    if found is None:
+    entry_point = next(iter(entry_points(group=GROUP, name=name)), None)
+    if entry_point is None:
         raise no_such("executor", name, executor_names())
     try:
-        make: MakeLanes = found.load()
+        make: MakeLanes = entry_point.load()
     except Exception as error:  # any code of another package
         raise ConfigError(f"the executor '{name}' can't be loaded ({error})") from None
     return make

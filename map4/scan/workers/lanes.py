@@ -253,8 +253,8 @@ def _death(exit_code: int | None) -> Failure:
             message="had its worker killed, most likely because memory ran out; "
             "try 'map4 scan --retry-failed --jobs 1'",
         )
-    told = "" if exit_code is None else f" ({exit_name(exit_code)})"
-    return Failure(kind="crashed", message=f"crashed its worker{told}; the file is probably damaged")
+    reason = "" if exit_code is None else f" ({exit_name(exit_code)})"
+    return Failure(kind="crashed", message=f"crashed its worker{reason}; the file is probably damaged")
 
 
 def exit_name(exit_code: int) -> str:

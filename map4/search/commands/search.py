@@ -98,7 +98,7 @@ def command(
     session = current_session()
     orders = [f"sort:{''.join(fields.split())}" for fields in sort]
     # Before opening the library, so that a syntax error is reported even without one.
-    asked = parse_query(" ".join([*query, *orders]))
+    parsed = parse_query(" ".join([*query, *orders]))
     if is_count and (wanted is not None or output.format is not None):
         raise click.UsageError("--count prints only a number; leave out --list, --json and other formats.")
     lines = None
@@ -108,20 +108,20 @@ def command(
         lines = read_list(wanted)
     with session.open_library(create=False, harmonic=harmonic) as library:
         if lines is not None:
-            write_wanted(session, output, library.tracks.wanted(lines, query=asked))
+            write_wanted(session, output, library.tracks.wanted(lines, query=parsed))
             return
         writer = TrackWriter(
-            session, output, notation=notation, also=asked.fields, recordings=library.duplicates.recordings
+            session, output, notation=notation, also=parsed.fields, recordings=library.duplicates.recordings
         )
         if is_count:
-            count = library.count(asked)
+            count = library.count(parsed)
             click.echo(count)
         elif output.format in ("paths", "print0"):
-            count = writer.write_paths(library.tracks.paths(asked))
+            count = writer.write_paths(library.tracks.paths(parsed))
         else:
-            count = writer.write_all(library.search(asked))
-        near = None if count else library.tracks.near(asked)
+            count = writer.write_all(library.search(parsed))
+        near = None if count else library.tracks.near(parsed)
     if not count:
-        raise NothingFoundError(nothing_found(asked, near))
+        raise NothingFoundError(nothing_found(parsed, near))
     if not is_count:
         session.say(counted(count, "track"))

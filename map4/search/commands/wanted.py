@@ -34,14 +34,14 @@ def read_list(source: str) -> list[WantedLine]:
     return wanted
 
 
-def write_wanted(session: Session, output: Output, found: Iterable[ResolvedLine]) -> None:
+def write_wanted(session: Session, output: Output, resolved_lines: Iterable[ResolvedLine]) -> None:
     """Write the result for each line, and exit with 4 if a track is missing."""
     counts = dict.fromkeys(_STYLES, 0)
 
     def counted() -> Iterator[ResolvedLine]:
-        for one in found:
-            counts[one.verdict] += 1
-            yield one
+        for line in resolved_lines:
+            counts[line.verdict] += 1
+            yield line
 
     if output.format == "template":
         raise click.UsageError("--list does not support -f; use --json, --jsonl, --csv or --paths.")
@@ -52,19 +52,19 @@ def write_wanted(session: Session, output: Output, found: Iterable[ResolvedLine]
         write_json(ResolvedLines(**counts, lines=lines).to_record())
     elif output.format == "csv":
         write_text(csv_line(COLUMNS))
-    for one in counted() if output.format != "json" else ():
-        _write_one(session, output, one)
+    for line in counted() if output.format != "json" else ():
+        _write_one(session, output, line)
     session.say(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
     if counts["missing"]:
         sys.exit(NothingFoundError.exit_code)
 
 
-def _write_one(session: Session, output: Output, found: ResolvedLine) -> None:
-    track = found.track
+def _write_one(session: Session, output: Output, resolved: ResolvedLine) -> None:
+    track = resolved.track
     if output.format == "jsonl":
-        write_json_line(found.document())
+        write_json_line(resolved.document())
     elif output.format == "csv":
-        record = found.to_record()
+        record = resolved.to_record()
         write_text(csv_line([record[name] for name in COLUMNS]))
     elif output.format is not None:
         if track is not None:
@@ -72,9 +72,9 @@ def _write_one(session: Session, output: Output, found: ResolvedLine) -> None:
     else:
         from rich.text import Text
 
-        verdict = found.verdict
-        certainty = "" if found.certainty is None or track is None else percent(found.certainty)
-        line = Text.assemble((f"{verdict:<9}", _STYLES[verdict]), f" {certainty:>5}  ", printable(found.line.text))
+        verdict = resolved.verdict
+        certainty = "" if resolved.certainty is None or track is None else percent(resolved.certainty)
+        line = Text.assemble((f"{verdict:<9}", _STYLES[verdict]), f" {certainty:>5}  ", printable(resolved.line.text))
         if track is not None:
             line.append(f"\n{'':17}{printable(display_path(track.path))}", style="dim")
         session.out.print(line, soft_wrap=True)

@@ -48,16 +48,16 @@ def offset_of_copy(old: Copy, new: Copy) -> Offset | None:
 
     Fingerprints confirm the recording and give the rough offset; the beats of both copies refine it to milliseconds.
     """
-    found = align_fingerprints(unpack_fingerprint(new.fingerprint), unpack_fingerprint(old.fingerprint))
-    if found is None or found.error_rate >= SAME_RECORDING:
+    alignment = align_fingerprints(unpack_fingerprint(new.fingerprint), unpack_fingerprint(old.fingerprint))
+    if alignment is None or alignment.error_rate >= SAME_RECORDING:
         return None
-    differences = _differences(old.beats_s + found.lag_s, new.beats_s)
+    differences = _differences(old.beats_s + alignment.lag_s, new.beats_s)
     if differences.size >= _LEAST_BEATS:
         middle = median(differences)
         scatter = _SIGMA_OF_MAD * median(np.abs(differences - middle))
         if scatter <= _MOST_SCATTER_S:
-            return Offset(offset_s=round(found.lag_s + middle, 4), is_fine=True)
-    return Offset(offset_s=found.lag_s, is_fine=False)
+            return Offset(offset_s=round(alignment.lag_s + middle, 4), is_fine=True)
+    return Offset(offset_s=alignment.lag_s, is_fine=False)
 
 
 def _differences(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -78,11 +78,11 @@ class TrackMatcher:
         best: Match | None = None
         by_tags = partial(self._by_tags, thorough=least_certainty < SURE)
         for attempt in (self._by_audio, self._by_path, self._by_name, by_tags):
-            found = attempt(wanted)
-            if found is not None and found.certainty >= SURE:
-                return found
-            if found is not None and found.certainty >= POSSIBLE and (best is None or found.certainty > best.certainty):
-                best = found
+            match = attempt(wanted)
+            if match is not None and match.certainty >= SURE:
+                return match
+            if match is not None and match.certainty >= POSSIBLE and (best is None or match.certainty > best.certainty):
+                best = match
         return best
 
     # ---- audio id and path -----------------------------------------------------------------------
@@ -130,9 +130,9 @@ class TrackMatcher:
                 (by_folder, _NAME_AND_FOLDER),
                 (same, _NAME_ALONE),
             ):
-                found = self._choose(names, "name", certainty)
-                if found is not None and (best is None or found.certainty > best.certainty):
-                    best = found
+                match = self._choose(names, "name", certainty)
+                if match is not None and (best is None or match.certainty > best.certainty):
+                    best = match
         return best
 
     # ---- artist and title ------------------------------------------------------------------------
@@ -240,7 +240,7 @@ def _duration_factor(known_s: float | None, wanted_s: float | None) -> float:
 
 
 def _grouped(pairs: Iterable[tuple[str, KnownName]]) -> dict[str, list[KnownName]]:
-    found: dict[str, list[KnownName]] = defaultdict(list)
+    groups: dict[str, list[KnownName]] = defaultdict(list)
     for key, name in pairs:
-        found[key].append(name)
-    return dict(found)
+        groups[key].append(name)
+    return dict(groups)

@@ -109,25 +109,25 @@ class NameMatcher:
 
     def best(self, artist: str | None, title: str) -> tuple[int, float] | None:
         """The best row and its certainty, the first of equals; None without a candidate."""
-        row, certainty = max(self.candidates(artist, title), key=lambda found: found[1], default=(0, 0.0))
+        row, certainty = max(self.candidates(artist, title), key=lambda candidate: candidate[1], default=(0, 0.0))
         return (row, certainty) if certainty > 0.0 else None
 
     def _sharing(self, name: _Name) -> set[int]:
         """Rows that share a word with a name, rarest words first, up to about `_MOST_SHARING` rows."""
-        found: set[int] = set()
+        sharing: set[int] = set()
         for rows in sorted((self._index.get(word, ()) for word in set(name.words.split())), key=len):
-            if found and len(found) + len(rows) > _MOST_SHARING:
+            if sharing and len(sharing) + len(rows) > _MOST_SHARING:
                 break
-            found.update(rows)
-        return found
+            sharing.update(rows)
+        return sharing
 
     @cached_property
     def _index(self) -> dict[str, array[int]]:
-        found: dict[str, array[int]] = {}
+        index: dict[str, array[int]] = {}
         for row, words in enumerate(self._words):
             for word in set(words.split()):
-                found.setdefault(word, array("L")).append(row)
-        return found
+                index.setdefault(word, array("L")).append(row)
+        return index
 
 
 def _certainty(a: _Name, b: _Name) -> float:
@@ -170,9 +170,9 @@ def title_parts(title: str) -> tuple[str, list[str]]:
     plain = _GUESTS.sub(" ", folded(title))
     versions = _BRACKETS.findall(plain)
     plain = _BRACKETS.sub(" ", plain)
-    if found := _TAIL.search(plain):
-        versions.append(found[1])
-        plain = plain[: found.start()]
+    if match := _TAIL.search(plain):
+        versions.append(match[1])
+        plain = plain[: match.start()]
     return plain, versions
 
 

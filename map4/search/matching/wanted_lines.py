@@ -68,7 +68,7 @@ def _from_line(number: int, line: str) -> WantedLine:
 
 
 def _from_csv(text: str, delimiter: str, artist: int, title: int, mix: int | None) -> list[WantedLine]:
-    found: list[WantedLine] = []
+    lines: list[WantedLine] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         next(row for row in reader if any(cell.strip() for cell in row))  # the head
@@ -78,7 +78,7 @@ def _from_csv(text: str, delimiter: str, artist: int, title: int, mix: int | Non
                 version = row[mix].strip() if mix is not None and len(row) > mix else ""
                 what += f" ({version})" if version and version.lower() not in what.lower() else ""
                 shown = f"{name} - {what}" if name else what
-                found.append(WantedLine(line=reader.line_num, text=shown, artist=name or None, title=what))
+                lines.append(WantedLine(line=reader.line_num, text=shown, artist=name or None, title=what))
     except csv.Error as error:
         raise UsageError(f"line {reader.line_num} of the list is not valid CSV: {error}") from None
-    return found
+    return lines

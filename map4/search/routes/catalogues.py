@@ -47,7 +47,9 @@ class Catalogues:
 
     async def _make(self) -> Catalogue:
         began, state = time.monotonic(), await self._word()
-        found: Catalogue = await self._libraries.ask(lambda library: library.tracks.catalogue(), LOCAL, queue="long")
+        catalogue: Catalogue = await self._libraries.ask(
+            lambda library: library.tracks.catalogue(), LOCAL, queue="long"
+        )
         now = time.monotonic()
-        self._kept, self._state, self._until = found, state, now + min(_LONGEST_REST_S, _REST * (now - began))
-        return found
+        self._kept, self._state, self._until = catalogue, state, now + min(_LONGEST_REST_S, _REST * (now - began))
+        return catalogue

@@ -44,18 +44,18 @@ class _Found:
     query: Query
 
 
-def _columns(library: Library, asked: RequestInput) -> dict[str, Any]:
+def _columns(library: Library, request: RequestInput) -> dict[str, Any]:
     """Rows of a query's result by position."""
-    query = asked.query
+    query = request.query
     names = [name for name in query.fields.split(",") if name]
     start, end = _part(vars(query)["from"], query.to, names)
-    found = _found(library, asked, query, end)
-    return _told(library, found, found.rows[start:end], start, names)
+    matches = _found(library, request, query, end)
+    return _told(library, matches, matches.rows[start:end], start, names)
 
 
-def _among(library: Library, asked: RequestInput) -> dict[str, Any]:
+def _among(library: Library, request: RequestInput) -> dict[str, Any]:
     """Like `_columns`, for given tracks."""
-    body = asked.body
+    body = request.body
     if body.rows and body.ids:
         raise UsageError("give tracks as 'rows' or as 'ids', not both")
     start, end = _part(vars(body)["from"], body.to, body.fields)
@@ -63,29 +63,29 @@ def _among(library: Library, asked: RequestInput) -> dict[str, Any]:
     if body.ids:
         rows = [row for row in library.tracks.rows_of(body.ids) if row is not None]
     if body.q or body.sort:
-        found = _found(library, asked, body, None)
-        if body.sort or found.query.sort:
+        matches = _found(library, request, body, None)
+        if body.sort or matches.query.sort:
             some = frozenset(rows)
-            rows = [row for row in found.rows if row in some]
+            rows = [row for row in matches.rows if row in some]
         else:
-            matching = frozenset(found.rows)
+            matching = frozenset(matches.rows)
             rows = [row for row in rows if row in matching]
-        query, state = found.query, found.state
+        query, state = matches.query, matches.state
     else:
         query = parse_query("is:any")  # lists also show missing tracks
-        rows, state = library.tracks.table_rows(rows, ())[0], _state(asked, query, "")
+        rows, state = library.tracks.table_rows(rows, ())[0], _state(request, query, "")
     return _told(
         library, _Found(rows=rows, count=len(rows), state=state, query=query), rows[start:end], start, body.fields
     )
 
 
-def _told(library: Library, found: _Found, rows: Sequence[int], start: int, names: Sequence[str]) -> dict[str, Any]:
+def _told(library: Library, matches: _Found, rows: Sequence[int], start: int, names: Sequence[str]) -> dict[str, Any]:
     known, columns = library.tracks.table_rows(rows, names)
     state = (
-        found.state if len(known) == len(rows) else ""
+        matches.state if len(known) == len(rows) else ""
     )  # some rows were deleted since, so the next answer has a different state
-    told = {"state": state, "count": found.count, "from": start, "rows": known, "columns": columns}
-    return {"schema": "map4/columns/1", **told}
+    record = {"state": state, "count": matches.count, "from": start, "rows": known, "columns": columns}
+    return {"schema": "map4/columns/1", **record}
 
 
 def _part(start: int, end: int | None, names: Sequence[str]) -> tuple[int, int]:
@@ -96,53 +96,53 @@ def _part(start: int, end: int | None, names: Sequence[str]) -> tuple[int, int]:
     return start, end
 
 
-def _found(library: Library, asked: RequestInput, question: Any, end: int | None) -> _Found:
+def _found(library: Library, request: RequestInput, question: Any, end: int | None) -> _Found:
     """Run a query; with `end`, read only the first rows if this is cheaper than sorting all."""
     query = parse_query(question.q)
     if question.sort:
         query = replace(query, sort=parse_query(f"sort:{question.sort}").sort)
     form = f"{normal_form(question.q)} sort:{question.sort}"
-    rows, is_all = ids_found(library, asked.libraries, asked.actor, query, form, end)
+    rows, is_all = ids_found(library, request.libraries, request.actor, query, form, end)
     count = len(rows) if is_all else library.count(query) - query.offset
     if query.limit is not None:
         count = min(count, query.limit)
     count = max(count, len(rows))
-    return _Found(rows=rows, count=count, state=_state(asked, query, form), query=query)
+    return _Found(rows=rows, count=count, state=_state(request, query, form), query=query)
 
 
-def _state(asked: RequestInput, query: Query, form: str) -> str:
-    said = repr((asked.actor.rights, asked.libraries.changes.word_for(query), form))
+def _state(request: RequestInput, query: Query, form: str) -> str:
+    said = repr((request.actor.rights, request.libraries.changes.word_for(query), form))
     return hashlib.blake2b(said.encode(errors="replace"), digest_size=8).hexdigest()
 
 
-def _place(library: Library, asked: RequestInput) -> dict[str, Any]:
-    query = asked.query
+def _place(library: Library, request: RequestInput) -> dict[str, Any]:
+    query = request.query
     if (query.row is None) == (query.text is None):
         raise UsageError("give either the row (row=12) or the beginning of its text (text=M)")
-    found = _found(library, asked, query, None)
+    matches = _found(library, request, query, None)
     if query.text is not None:
-        place = library.tracks.place_of_text(found.rows, found.query, query.text)
+        place = library.tracks.place_of_text(matches.rows, matches.query, query.text)
     else:
         try:
-            place = found.rows.index(query.row)
+            place = matches.rows.index(query.row)
         except ValueError:
             place = -1
-    return RowPlace(state=found.state, count=found.count, place=place).to_record()
+    return RowPlace(state=matches.state, count=matches.count, place=place).to_record()
 
 
-def _facets(library: Library, asked: RequestInput) -> dict[str, Any]:
-    query = asked.query
+def _facets(library: Library, request: RequestInput) -> dict[str, Any]:
+    query = request.query
     names = [name for name in query.fields.split(",") if name]
     return library.tracks.facets(query.q, names, limit=query.limit, under=query.under).to_record()
 
 
-def _completions(library: Library, asked: RequestInput) -> dict[str, Any]:
-    libraries = asked.libraries
-    key = asked.actor.rights, libraries.state()
+def _completions(library: Library, request: RequestInput) -> dict[str, Any]:
+    libraries = request.libraries
+    key = request.actor.rights, libraries.state()
     kept = libraries.values
     if kept[0] != key:
         libraries.values = kept = key, {}
-    return library.tracks.completions(asked.query.text, asked.query.at, kept=kept[1]).to_record()
+    return library.tracks.completions(request.query.text, request.query.at, kept=kept[1]).to_record()
 
 
 _SORTED: dict[str, tuple[Any, Any]] = {**Q, "sort": (str, "")}
@@ -166,6 +166,6 @@ ROUTES = (
           _completions, query=plain_shape("CompletionsQuery", text=(str, ""), at=(int, ...)), answer="completions",
           kept="alike"),
     Route("GET", "/about", "read", "The columns, keys and marks that tables of this library can show.",
-          lambda library, asked: library.tracks.about_table(asked.settings.notation).to_record(),
+          lambda library, request: library.tracks.about_table(request.settings.notation).to_record(),
           answer="about", kept="alike"),
 )  # fmt: skip

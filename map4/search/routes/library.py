@@ -10,18 +10,18 @@ from map4.server.route import RequestInput, Route
 from map4.store.noted_records import IgnoredFileList
 
 
-def _ignored(library: Library, asked: RequestInput) -> dict[str, Any]:
+def _ignored(library: Library, request: RequestInput) -> dict[str, Any]:
     return IgnoredFileList(files=tuple(library.files.ignored())).to_record()
 
 
-def _unignore(library: Library, asked: RequestInput) -> dict[str, Any]:
-    library.files.unignore(asked.query.path)
-    return _ignored(library, asked)
+def _unignore(library: Library, request: RequestInput) -> dict[str, Any]:
+    library.files.unignore(request.query.path)
+    return _ignored(library, request)
 
 
 ROUTES = (
     Route("GET", "/library", "read", "The contents of the library file, as `map4 library info`.",
-          lambda library, asked: library.care.info(), answer="cache-info", queue="long", kept="alike"),
+          lambda library, request: library.care.info(), answer="cache-info", queue="long", kept="alike"),
     Route("GET", "/ignored", "read", "The files that scans ignore, as `map4 library ignored`.", _ignored,
           answer="ignored-files", queue="quick", kept="alike"),
     Route("DELETE", "/ignored", "scan", "Stop ignoring files in scans, as `map4 library ignored --undo`.", _unignore,

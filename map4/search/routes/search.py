@@ -36,14 +36,16 @@ Filter = plain_shape(
 )
 
 
-def found_page(library: Library, query_text: str, asked: RequestInput, page: Any) -> dict[str, Any]:
+def found_page(library: Library, query_text: str, request: RequestInput, page: Any) -> dict[str, Any]:
     """A page of a query's result, in its order."""
     limit, after = page_of(page)
     most = None if after or page.total else limit + 1
-    ids, _ = ids_found(library, asked.libraries, asked.actor, parse_query(query_text), normal_form(query_text), most)
+    ids, _ = ids_found(
+        library, request.libraries, request.actor, parse_query(query_text), normal_form(query_text), most
+    )
     start = _place(library, after, ids)
     chosen = ids[start : start + limit]
-    tracks = [track for _, track in encoded_tracks(library, chosen, asked.libraries.encoded)]
+    tracks = [track for _, track in encoded_tracks(library, chosen, request.libraries.encoded)]
     has_more = len(ids) > start + limit
     record = {
         "schema": "map4/tracks/1",
@@ -70,27 +72,27 @@ def _place(library: Library, after: str, ids: Sequence[int]) -> int:
 
 def query_of(text: str, filters: Mapping[str, Any], sort: Sequence[str]) -> str:
     """Build a query from parts; each filter applies to every alternative of the text."""
-    query = narrowed(text, " ".join(_term(name, one) for name, one in filters.items()))
+    query = narrowed(text, " ".join(_term(name, bounds) for name, bounds in filters.items()))
     return " ".join(filter(None, (query, f"sort:{','.join(sort)}" if sort else "")))
 
 
-def _term(name: str, asked: Any) -> str:
+def _term(name: str, bounds: Any) -> str:
     field = field_named(name)
     if field is None or field.name not in _FILTERED:
         raise no_such("field", name, _FILTERED)
     is_text = field.kind in ("text", "path")
-    given = {one for one in ("value", "min", "max") if getattr(asked, one) is not None}
-    needed = _NEEDS[asked.operator]
-    if given - needed or (needed and not given) or (asked.operator == "contains" and not is_text):
+    given = {name for name in ("value", "min", "max") if getattr(bounds, name) is not None}
+    needed = _NEEDS[bounds.operator]
+    if given - needed or (needed and not given) or (bounds.operator == "contains" and not is_text):
         takes = "a text field" if given == needed else " or ".join(sorted(needed)) or "no value"
-        raise UsageError(f"filter {name}: '{asked.operator}' takes {takes}")
-    if asked.operator in ("known", "unknown"):
-        return f"{'has' if asked.operator == 'known' else 'missing'}:{field.name}"
-    if asked.operator == "range":
-        return f"{field.name}:{_value(asked.min)}..{_value(asked.max)}"
-    is_whole = field.kind == "text" and asked.operator != "contains"
-    value = _value(asked.value, in_quotes=is_text)
-    return f"{'^' * (asked.operator == 'ne')}{field.name}:{'=' * is_whole}{value}"
+        raise UsageError(f"filter {name}: '{bounds.operator}' takes {takes}")
+    if bounds.operator in ("known", "unknown"):
+        return f"{'has' if bounds.operator == 'known' else 'missing'}:{field.name}"
+    if bounds.operator == "range":
+        return f"{field.name}:{_value(bounds.min)}..{_value(bounds.max)}"
+    is_whole = field.kind == "text" and bounds.operator != "contains"
+    value = _value(bounds.value, in_quotes=is_text)
+    return f"{'^' * (bounds.operator == 'ne')}{field.name}:{'=' * is_whole}{value}"
 
 
 def _value(value: str | float | None, *, in_quotes: bool = False) -> str:
@@ -102,10 +104,10 @@ def _value(value: str | float | None, *, in_quotes: bool = False) -> str:
     return text
 
 
-def _advanced(library: Library, asked: RequestInput) -> dict[str, Any]:
-    body = asked.body
+def _advanced(library: Library, request: RequestInput) -> dict[str, Any]:
+    body = request.body
     query = query_of(body.query, body.filters, [body.sort] if isinstance(body.sort, str) else body.sort)
-    return {**found_page(library, query, asked, body), "query": query}
+    return {**found_page(library, query, request, body), "query": query}
 
 
 _ADVANCED = plain_shape(
@@ -119,7 +121,7 @@ _ADVANCED = plain_shape(
 
 ROUTES = (
     Route("GET", "/search", "read", "Tracks that match a query, as `map4 search`.",
-          lambda library, asked: found_page(library, asked.query.q, asked, asked.query),
+          lambda library, request: found_page(library, request.query.q, request, request.query),
           query=plain_shape("SearchQuery", **Q, total=(bool, False), **PAGE), answer="tracks", adds=("ids", "next"),
           kept="alike", shared_as="search"),
     Route("POST", "/search/advanced", "read", "Search by parts: query words, filters by field, and an order.",

@@ -40,30 +40,30 @@ def page_of(query: Any) -> tuple[int, str]:
     return query.limit, query.after
 
 
-def _tracks(library: Library, asked: RequestInput) -> dict[str, Any]:
-    limit, after = page_of(asked.query)
+def _tracks(library: Library, request: RequestInput) -> dict[str, Any]:
+    limit, after = page_of(request.query)
     page = library.tracks.page(after=after, limit=limit)
-    found = list(encoded_tracks(library, page.files, asked.libraries.encoded))
+    tracks = list(encoded_tracks(library, page.files, request.libraries.encoded))
     return {
         "schema": "map4/tracks/1",
-        "tracks": [one.and_also(own_fields(one.id, page.files[file_id])) for file_id, one in found],
-        "ids": [one.id for _, one in found],
+        "tracks": [track.and_also(own_fields(track.id, page.files[file_id])) for file_id, track in tracks],
+        "ids": [track.id for _, track in tracks],
         "next": page.next,
     }
 
 
-def _track(library: Library, asked: RequestInput) -> Response:
-    query = asked.query
-    found = library.tracks.addressed(asked.path["id"], beats=query.beats or query.cues)
-    record = found.to_record(beats=query.beats, cues=query.cues)
+def _track(library: Library, request: RequestInput) -> Response:
+    query = request.query
+    track = library.tracks.addressed(request.path["id"], beats=query.beats or query.cues)
+    record = track.to_record(beats=query.beats, cues=query.cues)
     if query.beats:
-        record["grid_marks"] = in_json(library.tracks.grid_marks(found.track))
-    return versioned(record, _version(found))
+        record["grid_marks"] = in_json(library.tracks.grid_marks(track.track))
+    return versioned(record, _version(track))
 
 
-def _version(found: AddressedTrack) -> str:
+def _version(track: AddressedTrack) -> str:
     """A version that changes with the track's public record."""
-    return etag_of(msgspec.json.encode(found.to_record()))[1:-1]
+    return etag_of(msgspec.json.encode(track.to_record()))[1:-1]
 
 
 def _edit(**values: Any) -> ValueEdit:
@@ -72,24 +72,24 @@ def _edit(**values: Any) -> ValueEdit:
     return ValueEdit(**values)
 
 
-def _set(library: Library, asked: RequestInput) -> Response:
-    with asked.libraries.changes.setting(library) as note, library.at_once():
-        found = library.tracks.addressed(asked.path["id"])
-        require_version(asked.if_match, _version(found))
-        changes = library.set([found.track], asked.body)
+def _set(library: Library, request: RequestInput) -> Response:
+    with request.libraries.changes.setting(library) as note, library.at_once():
+        track = library.tracks.addressed(request.path["id"])
+        require_version(request.if_match, _version(track))
+        changes = library.set([track.track], request.body)
         note(change.name for change in changes)
-    now = library.tracks.addressed(asked.path["id"])
+    now = library.tracks.addressed(request.path["id"])
     return versioned(changes.to_record(), _version(now), shown=now.to_record())
 
 
-def _set_many(library: Library, asked: RequestInput) -> dict[str, Any]:
+def _set_many(library: Library, request: RequestInput) -> dict[str, Any]:
     """Set values of several tracks in one step, which can be undone at once."""
-    body = dict(asked.body)
+    body = dict(request.body)
     named, text, dry_run = (body.pop(name, None) for name in ("tracks", "q", "dry_run"))
     if (named is None) == (text is None):
         raise UsageError("give either the tracks ('tracks': [id]) or a query ('q')")
     edit = _edit(**body)
-    with asked.libraries.changes.setting(library) as note, library.at_once():
+    with request.libraries.changes.setting(library) as note, library.at_once():
         if named is None:
             rows: Sequence[int] = library.tracks.ids_at(None, query=text)[0]
         else:
@@ -109,11 +109,11 @@ def _rows(library: Library, addresses: Sequence[str]) -> list[int]:
     return [row for row in rows if row is not None]
 
 
-def _cover(library: Library, asked: RequestInput) -> Response:
-    size = asked.query.size
+def _cover(library: Library, request: RequestInput) -> Response:
+    size = request.query.size
     if not LEAST_COVER_PX <= size <= MOST_COVER_PX:
         raise UsageError(f"size is {LEAST_COVER_PX} to {MOST_COVER_PX} pixels, not {size}")
-    _, path = file_of(library, asked.settings, asked.path["id"])
+    _, path = file_of(library, request.settings, request.path["id"])
     picture = library.files.cover(path, side_px=size)
     kept = {"Cache-Control": f"private, max-age={_COVER_KEPT_S}"}
     if picture is None:
@@ -122,35 +122,35 @@ def _cover(library: Library, asked: RequestInput) -> Response:
     return Response(picture.data, media_type=picture.media_type, headers=headers)
 
 
-def _forget(library: Library, asked: RequestInput) -> Response:
-    found = library.tracks.addressed(asked.path["id"])
-    tracks, _ = library.tracks.at([os.fsencode(path) for path in found.paths])
-    library.files.forget(tracks, ignore=asked.query.ignore)
+def _forget(library: Library, request: RequestInput) -> Response:
+    track = library.tracks.addressed(request.path["id"])
+    tracks, _ = library.tracks.at([os.fsencode(path) for path in track.paths])
+    library.files.forget(tracks, ignore=request.query.ignore)
     return Response(status_code=204)
 
 
-def _tags(library: Library, asked: RequestInput) -> dict[str, Any]:
-    track, _ = file_of(library, asked.settings, asked.path["id"])
-    [told] = library.tags.read([track])
-    return TrackTags(track=told).to_record()
+def _tags(library: Library, request: RequestInput) -> dict[str, Any]:
+    track, _ = file_of(library, request.settings, request.path["id"])
+    [tags] = library.tags.read([track])
+    return TrackTags(track=tags).to_record()
 
 
-def _overview(library: Library, asked: RequestInput) -> dict[str, Any]:
-    found = library.tracks.addressed(asked.path["id"], beats=True)
-    analysis = found.track.analysis
+def _overview(library: Library, request: RequestInput) -> dict[str, Any]:
+    track = library.tracks.addressed(request.path["id"], beats=True)
+    analysis = track.track.analysis
     if analysis is None or analysis.overview is None:
-        raise NothingFoundError(f"{found.address} has no overview: it is silent or not analysed")
-    return OverviewDocument(id=found.address, duration_s=analysis.duration_s, overview=analysis.overview).to_record()
+        raise NothingFoundError(f"{track.address} has no overview: it is silent or not analysed")
+    return OverviewDocument(id=track.address, duration_s=analysis.duration_s, overview=analysis.overview).to_record()
 
 
-def _strip(library: Library, asked: RequestInput) -> dict[str, Any]:
-    query, address = asked.query, asked.path["id"]
-    track, _ = file_of(library, asked.settings, address)
+def _strip(library: Library, request: RequestInput) -> dict[str, Any]:
+    query, address = request.query, request.path["id"]
+    track, _ = file_of(library, request.settings, address)
     to_s = math.inf if query.to_s is None else query.to_s
-    found = library.files.strip(
-        track, query.from_s, to_s, points=query.points, address=address, timeout_s=asked.settings.timeout_s
+    strip = library.files.strip(
+        track, query.from_s, to_s, points=query.points, address=address, timeout_s=request.settings.timeout_s
     )
-    return found.to_record()
+    return strip.to_record()
 
 
 ROUTES = (

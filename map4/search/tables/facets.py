@@ -76,7 +76,7 @@ def facets(
             raise no_such("field", name, FACETS)
     if not 1 <= limit <= MOST_VALUES:
         raise UsageError(f"limit is 1 to {MOST_VALUES:,} values of a field, not {limit}")
-    found: dict[str, tuple[Facet, ...]] = {}
+    answer: dict[str, tuple[Facet, ...]] = {}
     plain = [name for name in wanted if name not in ("is", "folder")]
     counters = [Counter[Any]() for _ in plain]
     if plain:
@@ -84,12 +84,12 @@ def facets(
         for counter, column in zip(counters, zip(*rows, strict=True), strict=False):
             counter.update(column)
     for name, counter in zip(plain, counters, strict=True):
-        found[name] = tuple(_of(name, counter))[:limit]
+        answer[name] = tuple(_of(name, counter))[:limit]
     if "is" in wanted:
-        found["is"] = tuple(_marks(store, context, query))
+        answer["is"] = tuple(_marks(store, context, query))
     if "folder" in wanted:
-        found["folder"] = tuple(_folders(store, context, query, under))[:limit]
-    return Facets(facets={name: found[name] for name in wanted})
+        answer["folder"] = tuple(_folders(store, context, query, under))[:limit]
+    return Facets(facets={name: answer[name] for name in wanted})
 
 
 def _of(name: str, counter: Counter[Any]) -> Iterator[Facet]:
@@ -99,7 +99,7 @@ def _of(name: str, counter: Counter[Any]) -> Iterator[Facet]:
     elif name == "key":
         yield from (Facet(value=key, query=f"key:{key}", count=counter[key]) for key in _KEYS if counter[key])
     elif name == "codec":
-        yield from (Facet(value=one, query=f"codec:{one}", count=count) for one, count in counter.most_common())
+        yield from (Facet(value=codec, query=f"codec:{codec}", count=count) for codec, count in counter.most_common())
     else:
         numbers = Counter[float]()
         for value, count in counter.items():
@@ -118,7 +118,7 @@ def _texts(name: str, counter: Counter[str]) -> Iterator[Facet]:
             if key:
                 counts[key] += count
                 spelled.setdefault(key, Counter())[part] += count
-    for key, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
+    for key, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         [(text, _)] = spelled[key].most_common(1)
         yield Facet(value=visible(text), query=whole_term(name, text), count=count)
 
@@ -162,7 +162,7 @@ def _inside(folder: str) -> str:
 def known_values(store: Store, context: QueryContext, name: str) -> list[tuple[str, int]]:
     """The values of a field in all tracks, each with its count, the most frequent first."""
     if name in ("mark", "list-mark"):
-        counts = {one.name: one.tracks if name == "mark" else one.lists for one in store.part(SqlValues).marks()}
-        return sorted(((mark, count) for mark, count in counts.items() if count), key=lambda one: -one[1])
+        counts = {mark.name: mark.tracks if name == "mark" else mark.lists for mark in store.part(SqlValues).marks()}
+        return sorted(((mark, count) for mark, count in counts.items() if count), key=lambda item: -item[1])
     counter = Counter(text for (text,) in store.part(SqlTableRows).matching(parse_query(""), [name], context) if text)
-    return [(one.value, one.count) for one in _of(name, counter) if one.value]
+    return [(facet.value, facet.count) for facet in _of(name, counter) if facet.value]

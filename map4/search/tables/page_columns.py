@@ -88,7 +88,7 @@ def numbers_of(track: Track) -> dict[str, float | None]:
     """A track's numbers on a page, by column; None if unknown."""
     analysis, key, format_, imported = analysis_of(track), track.key(), track.format, track.imported
     bits_per_s = track.bit_rate_bps()
-    found: dict[str, float | None] = {
+    numbers: dict[str, float | None] = {
         **{name: track.said(field) for name, field in NUMBER_FIELDS.items()},
         # As in searches, also for failed files; the page hides it.
         "bpm": track.bpm(),
@@ -106,9 +106,9 @@ def numbers_of(track: Track) -> dict[str, float | None]:
         "channels": format_.channels if format_ else None,
     }
     if analysis is not None:
-        found |= _measured(track, analysis)
-    found["is"] = _marks(track, analysis, found)
-    return found
+        numbers |= _measured(track, analysis)
+    numbers["is"] = _marks(track, analysis, numbers)
+    return numbers
 
 
 def moment_of(text: str | None) -> float | None:
@@ -138,8 +138,8 @@ def _measured(track: Track, analysis: Analysis) -> dict[str, float | None]:
     }
 
 
-def _marks(track: Track, analysis: Analysis | None, found: dict[str, float | None]) -> int:
-    tempo, key = found.get("tempo-confidence"), found.get("key-confidence")
+def _marks(track: Track, analysis: Analysis | None, numbers: dict[str, float | None]) -> int:
+    tempo, key = numbers.get("tempo-confidence"), numbers.get("key-confidence")
     clipped = analysis.loudness.clipped_per_minute if analysis else None
     flags = analysis.flags if analysis else ()
     said = (

@@ -183,11 +183,11 @@ def columns_of(
     store: Store, context: QueryContext, rows: Sequence[int], names: Sequence[str]
 ) -> tuple[list[int], dict[str, list[Value]]]:
     """The rows that are known, and what these columns have of each."""
-    stored = list(dict.fromkeys(one for name in names for one in _COLUMNS[name].stored))
-    found = store.part(SqlTableRows).values(rows, stored, context)
-    of = {name: [row[place] for row in found] for place, name in enumerate(stored, 1)}
-    made = {name: list(map(_COLUMNS[name].made, *(of[one] for one in _COLUMNS[name].stored))) for name in names}
-    return [row[0] for row in found], made
+    stored = list(dict.fromkeys(column for name in names for column in _COLUMNS[name].stored))
+    values = store.part(SqlTableRows).values(rows, stored, context)
+    of = {name: [row[place] for row in values] for place, name in enumerate(stored, 1)}
+    made = {name: list(map(_COLUMNS[name].made, *(of[column] for column in _COLUMNS[name].stored))) for name in names}
+    return [row[0] for row in values], made
 
 
 def about_table(store: Store, context: QueryContext, notation: Notation) -> AboutTable:
@@ -201,7 +201,7 @@ def about_table(store: Store, context: QueryContext, notation: Notation) -> Abou
     return AboutTable(
         count=store.search.count(parse_query(""), context),
         has=tuple(name for name in ("play", *COLUMN_NAMES) if name in has),
-        table=tuple(TableColumn(**one) for one in table() if one["name"] in has),
+        table=tuple(TableColumn(**column) for column in table() if column["name"] in has),
         keys=tuple(key.camelot for key in ALL_KEYS),
         key_names=tuple(key.in_notation(notation) for key in ALL_KEYS),
         marks=tuple(MARKS),

@@ -56,12 +56,12 @@ class Issuer:
             if key is None:
                 return None
             # Ignore the token's own algorithm: only ours is valid.
-            found = jwt.decode(
+            claims = jwt.decode(
                 token, key.secret, algorithms=[_ALGORITHM], audience=self.library_id, issuer=_ISSUER,
                 # Don't verify `iat`: the clocks of two servers may differ by a second.
                 options={"require": [*_CLAIMS], "verify_iat": False},
             )  # fmt: skip
-            return Claims(family=str(found["sid"]), account=int(found["sub"]), until=int(found["exp"]))
+            return Claims(family=str(claims["sid"]), account=int(claims["sub"]), until=int(claims["exp"]))
         except (jwt.PyJWTError, ValueError):
             return None
 

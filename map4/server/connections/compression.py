@@ -26,7 +26,7 @@ class Compression:
     def __init__(self) -> None:
         self._kept = Kept[str, bytes](_MOST_KEPT_BYTES)
 
-    async def apply(self, asked: Headers, response: Response) -> None:
+    async def apply(self, received: Headers, response: Response) -> None:
         """Compress the body of a response, if it has one and the client accepts gzip."""
         body, headers = getattr(response, "body", b""), response.headers
         # Responses with secrets stay uncompressed: their length could reveal the secret (BREACH).
@@ -34,7 +34,7 @@ class Compression:
         if not headers.get("content-type", "").startswith(_TYPES) or len(body) < _LEAST_BYTES or is_secret:
             return
         headers.add_vary_header("Accept-Encoding")
-        if response.status_code != 200 or "content-encoding" in headers or not _takes_gzip(asked):
+        if response.status_code != 200 or "content-encoding" in headers or not _takes_gzip(received):
             return
         response.body = await self._compressed(headers.get("etag"), body)
         headers["Content-Encoding"] = "gzip"
@@ -57,9 +57,9 @@ def _gzipped(body: bytes) -> bytes:
     return gzip.compress(body, _LEVEL, mtime=0)
 
 
-def _takes_gzip(asked: Headers) -> bool:
-    for one in ",".join(asked.getlist("accept-encoding")).split(","):
-        name, _, how = one.partition(";")
+def _takes_gzip(headers: Headers) -> bool:
+    for coding in ",".join(headers.getlist("accept-encoding")).split(","):
+        name, _, how = coding.partition(";")
         if name.strip().lower() in ("gzip", "*"):
             weight = how.replace(" ", "").lower()
             return not (weight.startswith("q=0") and not weight.strip("q=.0"))

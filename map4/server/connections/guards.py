@@ -226,8 +226,8 @@ class Guards:
 
 def host_name(host: str) -> str:
     """The name in a `Host` header, without its port; empty if invalid."""
-    found = _HOST.fullmatch(host)
-    return (found[1] or found[2]).lower() if found else ""
+    match = _HOST.fullmatch(host)
+    return (match[1] or match[2]).lower() if match else ""
 
 
 def _is_own_page(headers: Headers, own: str) -> bool:

@@ -18,7 +18,7 @@ LOG_DAYS = ("info:7", "warning:30", "error:90")
 def networks(addresses: Sequence[str]) -> tuple[str, ...]:
     from ipaddress import IPv6Network, ip_network
 
-    found = []
+    networks = []
     for said in addresses:
         try:
             network = ip_network(said)
@@ -32,20 +32,20 @@ def networks(addresses: Sequence[str]) -> tuple[str, ...]:
             network = ip_network((mapped, network.prefixlen - _MAPPED_BITS))
         if network.prefixlen == 0:
             raise ValueError(f"{said} includes every address; give specific addresses")
-        found.append(str(network))
-    return tuple(found)
+        networks.append(str(network))
+    return tuple(networks)
 
 
 def origins(texts: Sequence[str]) -> tuple[str, ...]:
-    found = []
+    origins = []
     for said in texts:
         origin = said.rstrip("/") if said != "file://" else said
         if origin == "*":
             raise ValueError("* would allow every page; list each origin, such as https://player.example")
         if origin != "null" and not _ORIGIN.fullmatch(origin):
             raise ValueError(f"{said} is not an origin such as https://player.example or http://localhost:4343")
-        found.append(origin if origin in ("null", "file://") else origin.lower())
-    return tuple(found)
+        origins.append(origin if origin in ("null", "file://") else origin.lower())
+    return tuple(origins)
 
 
 def base_path(text: str) -> str:
@@ -70,10 +70,10 @@ def log_place(place: str) -> str:
 
 
 def log_days(levels: Sequence[str]) -> tuple[str, ...]:
-    found = dict(one.split(":") for one in LOG_DAYS)
-    for one in levels:
-        level, _, days = one.partition(":")
-        if level not in found or not days.isdecimal() or not 0 < int(days) <= _MOST_DAYS:
+    days_by_level = dict(level_days.split(":") for level_days in LOG_DAYS)
+    for level_days in levels:
+        level, _, days = level_days.partition(":")
+        if level not in days_by_level or not days.isdecimal() or not 0 < int(days) <= _MOST_DAYS:
             raise ValueError(f"must be the days (1-{_MOST_DAYS}) to keep each level, such as info:7,error:90")
-        found[level] = days
-    return tuple(f"{level}:{days}" for level, days in found.items())
+        days_by_level[level] = days
+    return tuple(f"{level}:{days}" for level, days in days_by_level.items())

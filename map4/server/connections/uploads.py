@@ -50,7 +50,7 @@ async def received(
             async for part in request.stream():
                 allowance.take(len(part))
                 await run_in_threadpool(parser.write, part)
-                in_files = sum(one.stat().st_size for one in os.scandir(folder))
+                in_files = sum(entry.stat().st_size for entry in os.scandir(folder))
                 if len(fields) > _MOST_FIELDS or parser.bytes_received - in_files > most_text_bytes:
                     raise HTTPException(
                         413, f"a form can have at most {_MOST_FIELDS} fields and {most_text_bytes:,} bytes"

@@ -73,7 +73,7 @@ def page_of(document: dict[str, Any]) -> str:
     rows, api = [], API.removeprefix("/api/")  # the page is at /api/, below the base path if there is one
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            names = [f"{one['name']}" for one in operation["parameters"] if one["in"] == "query"]
+            names = [f"{parameter['name']}" for parameter in operation["parameters"] if parameter["in"] == "query"]
             query = f"?{'&'.join(names)}" if names else ""
             rows.append(
                 f"<tr><td><code>{method.upper()}</code></td><td><code>{html.escape(path + query)}</code>"

@@ -52,7 +52,7 @@ FEW, SOME = 20, 100
 
 def files_named(ask: ToolCall) -> Sequence[str]:
     """The given files; folders and playlists are expanded."""
-    named = [one.path for one in ask.library.tracks.named(ask.given["files"])]
+    named = [track.path for track in ask.library.tracks.named(ask.given["files"])]
     files = list(dict.fromkeys(file for path in named for file in expand_files(path, ask.library.lists.read)))
     if not files:
         raise NothingFoundError(f"no audio files found in {', '.join(map(display_path, named))}")
@@ -68,17 +68,17 @@ def known_track(library: Library, name: str) -> Track:
     [named] = library.tracks.named(name)
     if named.by == "words":
         raise UsageError(f"'{name}' is not an audio id or path; use the audio id or the path, here {named.path}")
-    found = library.track(named.path)
-    if found is None:
+    track = library.track(named.path)
+    if track is None:
         raise NothingFoundError(f"{display_path(named.path)} is not in the library; 'map4 scan' adds it")
-    return found
+    return track
 
 
 def told_tracks(
     tracks: Iterable[Track], head: str, *, first: int, has_more: bool, is_error: bool = False
 ) -> ToolResult:
-    told = tuple(tracks)
+    shown = tuple(tracks)
     return ToolResult(
-        record=Tracks(tracks=told).to_record(), head=head, tracks=told, first=first, has_more=has_more,
+        record=Tracks(tracks=shown).to_record(), head=head, tracks=shown, first=first, has_more=has_more,
         is_error=is_error,
     )  # fmt: skip

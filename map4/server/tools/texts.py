@@ -24,15 +24,15 @@ def in_words(
     for name, value in record.items():
         if name == "schema" or _is_empty(value):
             continue
-        if not isinstance(value, list) or not any(isinstance(one, Mapping) for one in value):
+        if not isinstance(value, list) or not any(isinstance(item, Mapping) for item in value):
             yield f"{name}: {_inline(value, lines)}"
             continue
-        items = [_inline(one, lines) for one in value]
+        items = [_inline(item, lines) for item in value]
         if max(map(len, items)) <= _SHORT:
             yield f"{name}: {'; '.join(items)}"
         else:
             yield f"{name}:"
-            yield from (f"{place}. {one}" for place, one in enumerate(items, start=numbers.get(name, counts_from)))
+            yield from (f"{place}. {item}" for place, item in enumerate(items, start=numbers.get(name, counts_from)))
 
 
 def track_name(track: Track) -> str:
@@ -45,7 +45,7 @@ def track_line(track: Track) -> str:
         return f"{clean(display_path(track.path))}: {track.failure.message} ({track.failure.kind})"
     bpm, key, energy, rating, year = track.bpm(), track.key(), track.energy_level(), track.rating(), track.year()
     length_s = None if track.analysis is None else track.analysis.duration_s
-    told = [
+    parts = [
         track_name(track),
         None if bpm is None else f"{bpm_text(bpm)} BPM",
         None if key is None else key.camelot,
@@ -56,7 +56,7 @@ def track_line(track: Track) -> str:
         None if rating is None else f"rating {rating:g}",
         track.audio_id or clean(display_path(track.path)),
     ]
-    return " · ".join(part for part in told if part)
+    return " · ".join(part for part in parts if part)
 
 
 def track_lines(tracks: Iterable[Track]) -> dict[str, str]:
@@ -72,18 +72,18 @@ def _inline(value: Any, lines: Mapping[str, str]) -> str:
     if isinstance(value, Mapping):
         if value.get("schema") == "map4/track/1" and (line := lines.get(value["path"])) is not None:
             return line
-        track = one if isinstance(one := value.get("track"), Mapping) else {}
+        track = nested if isinstance(nested := value.get("track"), Mapping) else {}
         parts = [
-            f"{name} ({told})" if isinstance(one, Mapping) else f"{name} {told}"
-            for name, one in value.items()
-            if name != "schema" and one is not track and not _is_empty(one)
-            for told in [_inline(one, lines)]
+            f"{name} ({text})" if isinstance(item, Mapping) else f"{name} {text}"
+            for name, item in value.items()
+            if name != "schema" and item is not track and not _is_empty(item)
+            for text in [_inline(item, lines)]
         ]
         head = [_inline(track, lines)] if track else []
         return " — ".join([*head, *([", ".join(parts)] if parts else [])])
     if isinstance(value, list):
-        return (" | " if any(isinstance(one, Mapping) for one in value) else ", ").join(
-            _inline(one, lines) for one in value
+        return (" | " if any(isinstance(item, Mapping) for item in value) else ", ").join(
+            _inline(item, lines) for item in value
         )
     if value is None or isinstance(value, bool):
         return {None: "unknown", True: "yes", False: "no"}[value]

@@ -143,11 +143,11 @@ class Tool:
         return self.needs != "read"
 
     def input_schema(self) -> dict[str, Any]:
-        found: dict[str, Any] = msgspec.json.schema(self.takes.struct)["$defs"][self.takes.name]
-        for schema in found["properties"].values():
+        whole: dict[str, Any] = msgspec.json.schema(self.takes.struct)["$defs"][self.takes.name]
+        for schema in whole["properties"].values():
             if schema.get("default", ...) is None:
                 del schema["default"]
-        return found
+        return whole
 
     def output_schema(self) -> dict[str, Any]:
         """The schema of its record or problem; tracks are in full only if the record is a track, to keep it short."""
@@ -172,19 +172,19 @@ class Tool:
         start, limit = _place(given.get("after")), given.get("limit", self.usual)
         return self._told(self.answer(replace(call, given=own, start=start, limit=limit)), start, limit)
 
-    def _told(self, found: ToolResult, start: int = 0, limit: int = 0) -> Answer:
-        record, lines = dict(found.record), track_lines(found.tracks)
+    def _told(self, result: ToolResult, start: int = 0, limit: int = 0) -> Answer:
+        record, lines = dict(result.record), track_lines(result.tracks)
         if self.pages:
             member, *beside = self.pages
             items = record[member]
-            begin = start - found.first
+            begin = start - result.first
             end = begin + _that_fit(items[begin : begin + limit])
-            has_more = end < len(items) or found.has_more
+            has_more = end < len(items) or result.has_more
             record |= {name: record[name][begin:end] for name in (member, *beside)}
-            record["next"] = str(found.first + end) if has_more else None
-        numbers = dict.fromkeys(self.pages, start + found.counts_from)
-        words = in_words(record, lines, numbers, found.counts_from)
-        return Answer(record=record, text="\n".join([found.head, *words]).strip(), is_error=found.is_error)
+            record["next"] = str(result.first + end) if has_more else None
+        numbers = dict.fromkeys(self.pages, start + result.counts_from)
+        words = in_words(record, lines, numbers, result.counts_from)
+        return Answer(record=record, text="\n".join([result.head, *words]).strip(), is_error=result.is_error)
 
 
 PAGED: dict[str, tuple[Any, Any]] = {
@@ -214,17 +214,17 @@ def _that_fit(items: Sequence[Any]) -> int:
 def _in_short(schema: Any) -> Any:
     """A schema without titles and descriptions, which `map4 schema` has."""
     if isinstance(schema, dict):
-        told = {"title", "description"}
-        return {name: _in_short(one) for name, one in schema.items() if not (name in told and isinstance(one, str))}
-    return [_in_short(one) for one in schema] if isinstance(schema, list) else schema
+        texts = {"title", "description"}
+        return {name: _in_short(part) for name, part in schema.items() if not (name in texts and isinstance(part, str))}
+    return [_in_short(part) for part in schema] if isinstance(schema, list) else schema
 
 
 def _reached(kind: str, parts: Mapping[str, Any]) -> dict[str, Any]:
     """The parts that a schema needs, recursively."""
-    found: dict[str, Any] = {}
+    reached: dict[str, Any] = {}
     waiting = [kind]
     while waiting:
-        if (name := waiting.pop()) not in found:
-            found[name] = parts[name]
+        if (name := waiting.pop()) not in reached:
+            reached[name] = parts[name]
             waiting += [part for part in parts if f'"#/$defs/{part}"' in json.dumps(parts[name])]
-    return found
+    return reached

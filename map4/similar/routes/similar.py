@@ -16,31 +16,33 @@ from map4.server.route import RequestInput, Route
 from map4.similar.options import SimilarOptions
 
 
-def _similar(library: Library, asked: RequestInput) -> dict[str, Any]:
-    values = dict(asked.body)
+def _similar(library: Library, request: RequestInput) -> dict[str, Any]:
+    values = dict(request.body)
     names = values.pop("files", None) or []
-    if asked.upload is not None and names:
+    if request.upload is not None and names:
         raise UsageError("send a file, or name tracks ('files'), not both")
-    options = SimilarOptions(**values, jobs=1, timeout_s=asked.settings.timeout_s)
-    if asked.upload is not None:
-        found = library.similar([analysed_upload(library, asked.upload, asked.settings)], options)
+    options = SimilarOptions(**values, jobs=1, timeout_s=request.settings.timeout_s)
+    if request.upload is not None:
+        neighbours = library.similar([analysed_upload(library, request.upload, request.settings)], options)
     elif names:
-        found = library.similar(paths_named(library, names), options)
+        neighbours = library.similar(paths_named(library, names), options)
     else:
         raise UsageError('name the tracks to compare with ("files": [id]), or send a file')
-    return replace(found, ids=tuple(library.tracks.address_of(one.track) for one in found.similar)).to_record()
+    return replace(
+        neighbours, ids=tuple(library.tracks.address_of(similar.track) for similar in neighbours.similar)
+    ).to_record()
 
 
-def _compatibility(library: Library, asked: RequestInput) -> dict[str, Any]:
-    a, b = (track_named(library, asked.path[name]) for name in ("a", "b"))
+def _compatibility(library: Library, request: RequestInput) -> dict[str, Any]:
+    a, b = (track_named(library, request.path[name]) for name in ("a", "b"))
     if a.path == b.path:
         raise UsageError("name two different tracks")
     [pair] = library.compare([a.path, b.path], jobs=1).pairs
     return NamedPair(pair=pair, a=library.tracks.address_of(a), b=library.tracks.address_of(b)).to_record()
 
 
-def _mix(library: Library, asked: RequestInput) -> dict[str, Any]:
-    a, b = paths_named(library, asked.path.values())
+def _mix(library: Library, request: RequestInput) -> dict[str, Any]:
+    a, b = paths_named(library, request.path.values())
     return library.mix(a, b, jobs=1).to_record()
 
 
@@ -48,9 +50,9 @@ ROUTES = (
     Route("POST", "/audio/find-similar", "read",
           "Tracks that sound like given tracks, or like an uploaded file, as `map4 similar`.", _similar,
           body=shape(SimilarOptions, "FindSimilar", more={"files": (Names, [])}, make=dict), takes_file=True,
-          answer="similar-list", adds=("ids",), queue=lambda asked: "read" if asked.upload is None else "worker"),
+          answer="similar-list", adds=("ids",), queue=lambda request: "read" if request.upload is None else "worker"),
     Route("POST", "/compare", "read", "Compare tracks and find the order in which they mix best, as `map4 compare`.",
-          lambda library, asked: library.compare(paths_named(library, asked.body.files), jobs=1).to_record(),
+          lambda library, request: library.compare(paths_named(library, request.body.files), jobs=1).to_record(),
           body=plain_shape("Compare", files=(list[str], ...)), answer="comparison"),
     Route("GET", "/compatibility/{a}/{b}", "read", "How well one track mixes into another, and how similar they are.",
           _compatibility, answer="compatibility", kept="alike"),
@@ -60,7 +62,7 @@ ROUTES = (
           lambda library, _: library.sound_map().to_record(), answer="map", queue="long", kept="alike",
           shared_as="stats"),
     Route("GET", "/map/values", "read", "Values to colour the map by, in the order of its rows.",
-          lambda library, asked: library.map_values(asked.query.name).to_record(),
+          lambda library, request: library.map_values(request.query.name).to_record(),
           query=plain_shape("MapValuesQuery", name=(list[str], [])), answer="map-values", queue="long", kept="alike",
           shared_as="stats"),
 )  # fmt: skip

@@ -15,15 +15,15 @@ MOST_OF_ARTIST = 50
 
 def nearest_to(library: Library, settings: ServerSettings, paths: Sequence[str], count: int) -> Sequence[Similar]:
     """Tracks that sound like given files; NothingFoundError if the library has too few sounds."""
-    found = library.similar(paths, n=count, jobs=1, timeout_s=settings.timeout_s)
-    require_sounds(found.too_few_sounds)
-    return found.similar
+    neighbours = library.similar(paths, n=count, jobs=1, timeout_s=settings.timeout_s)
+    require_sounds(neighbours.too_few_sounds)
+    return neighbours.similar
 
 
 def by_artist(songs: Iterable[Similar], besides: str) -> dict[str, list[Similar]]:
     """Songs by artist id, without one artist, nearest artist first."""
-    found: dict[str, list[Similar]] = {}
+    answer: dict[str, list[Similar]] = {}
     for song in songs:
         if song.track.artist() and (key := artist_id(song.track.artist())) != besides:
-            found.setdefault(key, []).append(song)
-    return found
+            answer.setdefault(key, []).append(song)
+    return answer

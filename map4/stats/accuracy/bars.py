@@ -43,5 +43,5 @@ def judged_bars(audio_id: str, marks: Sequence[GridMark], bars: Bars | None) -> 
     )
 
 
-def _are_most(found: np.ndarray) -> bool:
-    return float(np.mean(found)) >= 1.0 - MOST_ASTRAY
+def _are_most(is_off: np.ndarray) -> bool:
+    return float(np.mean(is_off)) >= 1.0 - MOST_ASTRAY

@@ -68,9 +68,9 @@ def fit_field(field: JudgedField, values: Sequence[JudgedValue]) -> FieldFit:
     if count < LEAST_VALUES:
         return FieldFit(field=field, values=count, refused=f"{count} values are too few: {LEAST_VALUES} are needed")
     errors = [_errors(halves) for halves in _splits(values)]
-    before, after = (sum(one) / SPLITS for one in zip(*errors, strict=True))
+    before, after = (sum(error) / SPLITS for error in zip(*errors, strict=True))
     fit, refused = _fitted(values), None
-    rising = max(errors, key=lambda one: one[1] - one[0])
+    rising = max(errors, key=lambda error: error[1] - error[0])
     if fit is None:
         refused = "here, values with a higher certainty are not right more often"
     elif after > (1.0 - LEAST_GAIN) * before:
@@ -90,7 +90,7 @@ def fit_field(field: JudgedField, values: Sequence[JudgedValue]) -> FieldFit:
 def _splits(values: Sequence[JudgedValue]) -> Iterator[tuple[Sequence[JudgedValue], Sequence[JudgedValue]]]:
     """Yield the values split in halves, differently each time but reproducibly."""
     for number in range(SPLITS):
-        order = sorted(values, key=lambda one: hashlib.sha256(f"{number} {one.audio_id}".encode()).digest())
+        order = sorted(values, key=lambda value: hashlib.sha256(f"{number} {value.audio_id}".encode()).digest())
         yield order[: len(order) // 2], order[len(order) // 2 :]
 
 
@@ -103,8 +103,8 @@ def _errors(halves: tuple[Sequence[JudgedValue], Sequence[JudgedValue]]) -> tupl
 
 
 def _error(values: Iterable[JudgedValue], fit: FittedCertainty | None) -> float:
-    told = [(value.certainty if fit is None else fit.of(value.certainty), value.is_right) for value in values]
-    return calibration_error(told) or 0.0
+    judgements = [(value.certainty if fit is None else fit.of(value.certainty), value.is_right) for value in values]
+    return calibration_error(judgements) or 0.0
 
 
 def _fitted(values: Sequence[JudgedValue]) -> FittedCertainty | None:

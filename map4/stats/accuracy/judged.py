@@ -133,9 +133,9 @@ class Accuracy(Record, kind="accuracy"):
 def judged_values(tracks: Iterable[JudgedTrack], field: JudgedField) -> tuple[list[JudgedValue], int]:
     """Return the values of a field that can be judged, and the number of the user's values without one of map4."""
     judge = _tempo if field == "tempo" else _key
-    told = [judge(track) for track in tracks if _own(track, field) is not None]
-    values = [one for one in told if one is not None]
-    return values, len(told) - len(values)
+    judgements = [judge(track) for track in tracks if _own(track, field) is not None]
+    values = [judgement for judgement in judgements if judgement is not None]
+    return values, len(judgements) - len(values)
 
 
 def field_accuracy(
@@ -152,7 +152,7 @@ def field_accuracy(
             CertaintyBand(
                 low=number / BANDS,
                 high=(number + 1) / BANDS,
-                certainty=math.fsum(one.certainty for one in inside) / len(inside),
+                certainty=math.fsum(value.certainty for value in inside) / len(inside),
                 right=_share(inside),
             )
             for number in range(BANDS)
@@ -163,12 +163,12 @@ def field_accuracy(
     )
 
 
-def calibration_error(told: Sequence[tuple[float, bool]]) -> float | None:
+def calibration_error(judgements: Sequence[tuple[float, bool]]) -> float | None:
     """Return the mean distance between confidence and share of right values over the bands; None without values."""
     off = [0.0] * BANDS
-    for certainty, is_right in told:
+    for certainty, is_right in judgements:
         off[band_of(certainty)] += certainty - is_right
-    return math.fsum(map(abs, off)) / len(told) if told else None
+    return math.fsum(map(abs, off)) / len(judgements) if judgements else None
 
 
 def band_of(certainty: float) -> int:

@@ -18,42 +18,42 @@ _HOW_TO_SET = "map4 set TRACK --bpm 174 --key 8A sets values, also such as are r
 _LABEL_WIDTH = len("tempo  ")
 
 
-def accuracy_view(found: Accuracy) -> RenderableType:
-    return Group(*_parts(found))
+def accuracy_view(result: Accuracy) -> RenderableType:
+    return Group(*_parts(result))
 
 
-def _parts(found: Accuracy) -> Iterable[RenderableType]:
-    for field in found.fields:
+def _parts(result: Accuracy) -> Iterable[RenderableType]:
+    for field in result.fields:
         yield from _of_field(field)
-    if found.stale:
-        yield Text(f"{counted(found.stale, 'track')} left out, analysed by another version: map4 scan", style="dim")
-    if any(field.right.count for field in found.fields):
+    if result.stale:
+        yield Text(f"{counted(result.stale, 'track')} left out, analysed by another version: map4 scan", style="dim")
+    if any(field.right.count for field in result.fields):
         yield Text(_CHOSEN, style="dim")
     else:
         yield Text(_HOW_TO_SET, style="dim")
 
 
-def _of_field(one: FieldAccuracy) -> Iterable[RenderableType]:
-    label = Text(one.field.ljust(_LABEL_WIDTH), style="bold")
-    unknown = f"; map4 has none of {one.unknown:,} more" if one.unknown else ""
-    if not one.right.count:
+def _of_field(accuracy: FieldAccuracy) -> Iterable[RenderableType]:
+    label = Text(accuracy.field.ljust(_LABEL_WIDTH), style="bold")
+    unknown = f"; map4 has none of {accuracy.unknown:,} more" if accuracy.unknown else ""
+    if not accuracy.right.count:
         yield label.append(f"no value of yours to compare with{unknown}", style="")
         return
-    yield label.append(f"{_told(one.right)}{unknown}", style="")
-    if one.near is not None:
-        aside = "octaves" if one.field == "tempo" else "which beat is the first"
-        yield Text(f"{' ' * _LABEL_WIDTH}{aside} aside {_told(one.near)}")
+    yield label.append(f"{_told(accuracy.right)}{unknown}", style="")
+    if accuracy.near is not None:
+        aside = "octaves" if accuracy.field == "tempo" else "which beat is the first"
+        yield Text(f"{' ' * _LABEL_WIDTH}{aside} aside {_told(accuracy.near)}")
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for heading in ("how sure", "values", "it says", "right", "between"):
         table.add_column(heading, justify="left" if heading == "how sure" else "right")
-    for band in one.bands:
+    for band in accuracy.bands:
         is_last = band.high >= 1.0
         said = f"{percent(band.low)} and more" if is_last else f"{percent(band.low)} to {percent(band.high)}"
         table.add_row(said, f"{band.right.count:,}", percent(band.certainty), *_share(band.right))
-    table.add_row("90 % and more", f"{one.sure.count:,}", "", *_share(one.sure), style="dim")
+    table.add_row("90 % and more", f"{accuracy.sure.count:,}", "", *_share(accuracy.sure), style="dim")
     yield table
-    fitted = ", fitted to values of yours (map4 stats calibrate --off)" if one.fitted else ""
-    yield Text(f"its certainty is off by {100 * (one.calibration_error or 0.0):.1f} points on average{fitted}\n")
+    fitted = ", fitted to values of yours (map4 stats calibrate --off)" if accuracy.fitted else ""
+    yield Text(f"its certainty is off by {100 * (accuracy.calibration_error or 0.0):.1f} points on average{fitted}\n")
 
 
 def _told(share: Share) -> str:
@@ -67,14 +67,14 @@ def _share(share: Share) -> tuple[str, str]:
     return percent(share.share), f"{percent(share.low)} and {percent(share.high)}"
 
 
-def calibration_view(found: Calibration) -> RenderableType:
-    return Group(*(_fit(field) for field in found.fields))
+def calibration_view(calibration: Calibration) -> RenderableType:
+    return Group(*(_fit(field) for field in calibration.fields))
 
 
-def _fit(one: FieldFit) -> Text:
-    label = Text(one.field.ljust(_LABEL_WIDTH), style="bold")
-    if one.refused is not None:
-        return label.append(f"left as it is: {one.refused}", style="")
-    before, after = (100 * (error or 0.0) for error in (one.error_before, one.error_after))
+def _fit(fit: FieldFit) -> Text:
+    label = Text(fit.field.ljust(_LABEL_WIDTH), style="bold")
+    if fit.refused is not None:
+        return label.append(f"left as it is: {fit.refused}", style="")
+    before, after = (100 * (error or 0.0) for error in (fit.error_before, fit.error_after))
     held_out = f"on values held out it was off by {before:.1f} points, and is by {after:.1f}"
-    return label.append(f"fitted to {one.values:,} values; {held_out}", style="")
+    return label.append(f"fitted to {fit.values:,} values; {held_out}", style="")

@@ -44,29 +44,29 @@ _WITHOUT_MINUTES = 24
 _PARTS = ("tempo", "energy", "loudness", "genres", "years", "ratings", "formats", "quality", "added")
 
 
-def stats_view(found: Statistics, *, notation: Notation, width: int, everything: bool = False) -> RenderableType:
+def stats_view(statistics: Statistics, *, notation: Notation, width: int, everything: bool = False) -> RenderableType:
     """Return the statistics of a library, one line per subject.
 
-    found: the statistics
+    statistics: the statistics
     notation: of keys
     width: columns of the terminal
     everything: every count with a bar, and the keys on the wheel
     """
-    view = _StatsView(found, notation, width)
+    view = _StatsView(statistics, notation, width)
     return Group(*(view.parts() if everything else view.screen()))
 
 
 class _StatsView:
-    def __init__(self, found: Statistics, notation: Notation, width: int) -> None:
-        self._found = found
+    def __init__(self, statistics: Statistics, notation: Notation, width: int) -> None:
+        self._found = statistics
         self._notation = notation
         self._width = width
 
     def screen(self) -> Iterable[RenderableType]:
         """Yield the most important statistics, one line each; what does not fit is counted."""
-        found = self._found
+        statistics = self._found
         yield self._summary()
-        if not found.tracks:
+        if not statistics.tracks:
             return
         yield Text("")
         for label, facts in self._lines():
@@ -75,23 +75,23 @@ class _StatsView:
         yield Text("map4 stats --all has every count, and the keys on the Camelot wheel", style="dim")
 
     def _lines(self) -> Iterator[tuple[str, str]]:
-        found, keys = self._found, self._keys()
-        unknown_keys = self._left_out(sum(keys.values()), found.doubtful_key)
-        levels = [found.energy.get(level, 0) for level in range(1, 11)]
+        statistics, keys = self._found, self._keys()
+        unknown_keys = self._left_out(sum(keys.values()), statistics.doubtful_key)
+        levels = [statistics.energy.get(level, 0) for level in range(1, 11)]
         drawn = f"1 {sparks(levels)} 10" if any(levels) else ""
         energy = self._first_that_fits(f"{drawn}{self._left_out(sum(levels))}", drawn) if drawn else ""
-        rated = {stars(rating): count for rating, count in sorted(found.ratings.items(), reverse=True)}
+        rated = {stars(rating): count for rating, count in sorted(statistics.ratings.items(), reverse=True)}
         for label, facts in (
-            ("tempo", self._spread(found.tempo, "BPM", found.doubtful_tempo)),
+            ("tempo", self._spread(statistics.tempo, "BPM", statistics.doubtful_tempo)),
             ("keys", self._fitted(dict(Counter(keys).most_common()), unknown_keys)),
             ("energy", energy),
-            ("loudness", self._spread(found.loudness, "LUFS")),
-            ("genres", self._fitted(found.genres, self._left_out(found.with_genre))),
-            ("years", self._fitted(_decades(found.years), self._left_out(sum(found.years.values())))),
+            ("loudness", self._spread(statistics.loudness, "LUFS")),
+            ("genres", self._fitted(statistics.genres, self._left_out(statistics.with_genre))),
+            ("years", self._fitted(_decades(statistics.years), self._left_out(sum(statistics.years.values())))),
             ("ratings", self._fitted(rated, self._left_out(sum(rated.values())))),
-            ("added", self._fitted(dict(reversed(list(found.added.items()))))),
-            ("formats", self._fitted(found.codecs)),
-            ("quality", self._fitted(found.qualities)),
+            ("added", self._fitted(dict(reversed(list(statistics.added.items()))))),
+            ("formats", self._fitted(statistics.codecs)),
+            ("quality", self._fitted(statistics.qualities)),
         ):
             if facts:
                 yield label, facts
@@ -153,43 +153,47 @@ class _StatsView:
 
     def _part(self, name: str, width: int) -> list[Text]:
         """Return a subject with its counts, each with a bar; empty if nothing is known."""
-        found = self._found
-        rated = {stars(rating): count for rating, count in found.ratings.items()}
+        statistics = self._found
+        rated = {stars(rating): count for rating, count in statistics.ratings.items()}
         keys = self._keys()
-        energy = {str(level): count for level, count in found.energy.items()}
+        energy = {str(level): count for level, count in statistics.energy.items()}
         match name:
             case "tempo":
-                return self._distribution(name, found.tempo, "BPM", found.doubtful_tempo, width)
+                return self._distribution(name, statistics.tempo, "BPM", statistics.doubtful_tempo, width)
             case "loudness":
-                return self._distribution(name, found.loudness, "LUFS", 0, width)
+                return self._distribution(name, statistics.loudness, "LUFS", 0, width)
             case "keys":
-                return self._bars(self._known(name, sum(keys.values()), found.doubtful_key), keys, width)
+                return self._bars(self._known(name, sum(keys.values()), statistics.doubtful_key), keys, width)
             case "energy":
                 return self._bars(self._known("energy level", sum(energy.values())), energy, width)
             case "genres":
-                return self._bars(self._known(name, found.with_genre), _first(found.genres), width)
+                return self._bars(self._known(name, statistics.with_genre), _first(statistics.genres), width)
             case "years":
-                return self._bars(self._known(name, sum(found.years.values())), _years(found.years), width)
+                return self._bars(self._known(name, sum(statistics.years.values())), _years(statistics.years), width)
             case "ratings":
                 return self._bars(self._known(name, sum(rated.values())), rated, width)
             case "added":
-                return self._bars("added to the library", _latest(found.added), width)
+                return self._bars("added to the library", _latest(statistics.added), width)
             case "formats":
-                return self._bars(name, _first(found.codecs), width)
+                return self._bars(name, _first(statistics.codecs), width)
             case _:
-                return self._bars(name, found.qualities, width)
+                return self._bars(name, statistics.qualities, width)
 
     def _summary(self) -> RenderableType:
-        found = self._found
-        text = Text.assemble((counted(found.tracks, "track"), "bold"), f", {_playing_time(found.hours)}")
-        others = [f"{found.states.get(name, 0):,} {words}" for name, words in _OTHER_STATES if found.states.get(name)]
+        statistics = self._found
+        text = Text.assemble((counted(statistics.tracks, "track"), "bold"), f", {_playing_time(statistics.hours)}")
+        others = [
+            f"{statistics.states.get(name, 0):,} {words}"
+            for name, words in _OTHER_STATES
+            if statistics.states.get(name)
+        ]
         if others:
             text.append("\n" + " · ".join(others), style="magenta")
-        if found.failures:
-            kinds = ", ".join(f"{count:,} {kind}" for kind, count in found.failures.items())
+        if statistics.failures:
+            kinds = ", ".join(f"{count:,} {kind}" for kind, count in statistics.failures.items())
             text.append(f"\nfailed: {kinds}  (map4 doctor --only failed)", style="magenta")
-        if found.stale:
-            text.append(f"\n{found.stale:,} analysed by an older version  (map4 scan)", style="magenta")
+        if statistics.stale:
+            text.append(f"\n{statistics.stale:,} analysed by an older version  (map4 scan)", style="magenta")
         return text
 
     def _known(self, name: str, count: int, doubtful: int = 0) -> str:
@@ -226,9 +230,9 @@ class _StatsView:
             *(
                 Text.assemble(
                     set_cell_size(fit_text(printable(name), label), label), " ",
-                    (" " * length if _is_rest(name) else bar(count / most, length), "cyan"), f" {told:>{right}}",
+                    (" " * length if _is_rest(name) else bar(count / most, length), "cyan"), f" {shown:>{right}}",
                 )
-                for (name, count), told in zip(rows.items(), counts, strict=True)
+                for (name, count), shown in zip(rows.items(), counts, strict=True)
             ),
         ]  # fmt: skip
 
@@ -258,11 +262,11 @@ def _decades(years: Mapping[int, int]) -> dict[str, int]:
 
 def _title(text: str, width: int) -> list[Text]:
     """Return a heading below a blank line; its second line, a remark on the whole, is plain text."""
-    head, _, told = text.partition("\n")
+    head, _, rest = text.partition("\n")
     return [
         Text(),
         *(Text(line, style="bold") for line in textwrap.wrap(head, width)),
-        *map(Text, textwrap.wrap(told, width)),
+        *map(Text, textwrap.wrap(rest, width)),
     ]
 
 

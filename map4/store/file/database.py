@@ -220,8 +220,8 @@ class SqliteDatabase:
     def _first_problem(self) -> str | None:
         from map4.store.file.validation import content_problems  # with it comes most of the domain
 
-        found = scalar(self.connection, "PRAGMA integrity_check(1)")
-        return next(content_problems(self.connection), None) if found == "ok" else str(found)
+        problem = scalar(self.connection, "PRAGMA integrity_check(1)")
+        return next(content_problems(self.connection), None) if problem == "ok" else str(problem)
 
     def state(self) -> tuple[int, int]:
         """Counters that change after each write: the first for other connections, the second for this one."""

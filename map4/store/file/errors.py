@@ -22,19 +22,19 @@ _SIGNS_OF_DAMAGE = ("no such ", "malformed", "vtable constructor failed", "Could
 
 
 @contextmanager
-def translated(path: str, told: Callable[[str, str], LibraryDamagedError] | None = None) -> Iterator[None]:
+def translated(path: str, damage_error: Callable[[str, str], LibraryDamagedError] | None = None) -> Iterator[None]:
     """Translate SQLite's errors into map4's.
 
-    told: makes the error for damage, if the file is not the library itself
+    damage_error: makes the error for damage, if the file is not the library itself
     """
     try:
         yield
     except sqlite3.Error as error:
-        if told is not None and is_damage(error):
-            raise told(path, str(error)) from error
+        if damage_error is not None and is_damage(error):
+            raise damage_error(path, str(error)) from error
         raise _translation(path, error) from error
     except UnicodeDecodeError as error:
-        raise (told or damaged)(path, "SQLite's error message can't be read") from error
+        raise (damage_error or damaged)(path, "SQLite's error message can't be read") from error
 
 
 @contextmanager

@@ -129,16 +129,16 @@ def _schema_after(migrations: Sequence[Migration]) -> Schema:
 
 def missing_parts(connection: sqlite3.Connection, version: int | None = None) -> list[str]:
     """The missing or altered parts in the schema of a library, as phrases for messages."""
-    found, altered = stored_schema(connection), [*_altered_extras(connection)]
-    if _digest(found) == SCHEMA_DIGEST and version in (None, newest_version()):
+    stored, altered = stored_schema(connection), [*_altered_extras(connection)]
+    if _digest(stored) == SCHEMA_DIGEST and version in (None, newest_version()):
         return altered
     wanted = set(expected_schema(version).items())
     if version not in (None, newest_version()):  # older library: its derived tables are rebuilt
         wanted = {part for part in wanted if not _is_drawn(part[0][1])}
         # Tables first: without a table, its indexes and triggers are gone too.
-    missing = sorted(wanted - found.items(), key=lambda part: (part[0][0] != "table", str(part)))
+    missing = sorted(wanted - stored.items(), key=lambda part: (part[0][0] != "table", str(part)))
     return [
-        f"the {kind} {name} is {'altered' if (kind, name) in found else 'missing'}" for (kind, name), _ in missing
+        f"the {kind} {name} is {'altered' if (kind, name) in stored else 'missing'}" for (kind, name), _ in missing
     ] + altered
 
 
@@ -151,8 +151,8 @@ def foreign_parts(connection: sqlite3.Connection, version: int | None = None) ->
     return sorted(stored_schema(connection).keys() - expected_schema(version).keys())
 
 
-def _digest(found: Schema) -> str:
-    parts = sorted(f"{kind}\0{name}\0{sql}" for (kind, name), sql in found.items())
+def _digest(schema: Schema) -> str:
+    parts = sorted(f"{kind}\0{name}\0{sql}" for (kind, name), sql in schema.items())
     return hashlib.blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 

@@ -240,7 +240,7 @@ class KeysCondition(StoredCondition[InKeys | NearKeys]):
         if isinstance(self.asked, NearKeys):
             if rule == "off":
                 return Predicate("TRUE")
-            keys = tuple(key for key in ALL_KEYS if any(fits(rule, asked, key) for asked in self.asked.keys))
+            keys = tuple(key for key in ALL_KEYS if any(fits(rule, other, key) for other in self.asked.keys))
         return _is_any(counting_sql("key", self.context), [key.camelot for key in keys])
 
 
@@ -345,5 +345,5 @@ KINDS: dict[type[Condition], type[StoredCondition[Any]]] = {
 }  # fmt: skip
 
 
-def condition_of(asked: Condition, context: QueryContext) -> StoredCondition[Any]:
-    return KINDS[type(asked)](asked, context)
+def condition_of(condition: Condition, context: QueryContext) -> StoredCondition[Any]:
+    return KINDS[type(condition)](condition, context)

@@ -47,9 +47,9 @@ class FieldForms:
         """The files whose text has these words."""
         return says_sql([self.value(context)], words)
 
-    def during(self, asked: During, context: QueryContext) -> Clause:
+    def during(self, condition: During, context: QueryContext) -> Clause:
         """The files whose time, in UTC as `map4.base.text.utc_text` writes it, is from `low` to before `high`."""
-        return stamped_sql(self.value(context), asked.low, asked.high, context.now)
+        return stamped_sql(self.value(context), condition.low, condition.high, context.now)
 
 
 class TextForms(FieldForms):

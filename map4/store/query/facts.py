@@ -247,13 +247,13 @@ def bound_sql(field: str, descending: bool, owner: int) -> str:
 def up_to_sql(field: str, descending: bool, owner: int) -> str:
     """The ids of all files that may sort up to a value (`?`); no other file has a smaller value."""
     table, number, value = _indexed(field)
-    found = f"SELECT {number} FROM {table} WHERE {value} {'>=' if descending else '<='} ?"
+    query = f"SELECT {number} FROM {table} WHERE {value} {'>=' if descending else '<='} ?"
     if field in TEXTS:
-        found += f" UNION ALL SELECT id FROM files WHERE {value} IS NULL"
-        found += f" UNION ALL {WITH_OWN_NAMES}"
+        query += f" UNION ALL SELECT id FROM files WHERE {value} IS NULL"
+        query += f" UNION ALL {WITH_OWN_NAMES}"
     if field == "rating":
-        found += f" UNION ALL {own_ratings_sql(owner, 'o.id')}"
-    return found
+        query += f" UNION ALL {own_ratings_sql(owner, 'o.id')}"
+    return query
 
 
 def _indexed(field: str) -> tuple[str, str, str]:

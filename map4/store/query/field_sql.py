@@ -105,7 +105,7 @@ def first_sql(parts: Iterable[str | None]) -> str:
 
 def kept_columns(json: Json, *names: str) -> list[tuple[str, str, str]]:
     """Columns of facts for some fields, each with its type and source SQL."""
-    found = []
+    columns = []
     for field in (FIELDS[name] for name in names if name not in _NOT_KEPT):
         said = {source: _said(field, source, json) for source in field.sources}
         if field.setting == ANALYSIS:
@@ -116,8 +116,8 @@ def kept_columns(json: Json, *names: str) -> list[tuple[str, str, str]]:
             kept[f"imported_{field.name}"] = f"CASE WHEN {said['tag']} IS NULL THEN {others} END"
         else:
             kept = {field.name: first_sql(said.values())}
-        found += [(name, _type(field), sql) for name, sql in kept.items() if sql is not None]
-    return found
+        columns += [(name, _type(field), sql) for name, sql in kept.items() if sql is not None]
+    return columns
 
 
 def in_force_sql(

@@ -121,7 +121,7 @@ def _with_current() -> list[str]:
 
 def part_sizes(connection: Connection) -> dict[tuple[str, int], tuple[int, int]]:
     """The number and total bytes of each part, by name and version."""
-    found: dict[tuple[str, int], tuple[int, int]] = {}
+    totals: dict[tuple[str, int], tuple[int, int]] = {}
     for table, names in PARTS_OF.items():
         versions = ", ".join(part_place(name)[2] for name in names)
         sums = ", ".join(f"sum(length({part_place(name)[1]}))" for name in names)
@@ -130,9 +130,9 @@ def part_sizes(connection: Connection) -> dict[tuple[str, int], tuple[int, int]]
             count, sizes = row[len(names)], row[len(names) + 1 :]
             for name, version, size in zip(names, row, sizes, strict=False):
                 if version is not None:
-                    counted, summed = found.get((name, version), (0, 0))
-                    found[name, version] = (counted + count, summed + (size or 0))
-    return found
+                    counted, summed = totals.get((name, version), (0, 0))
+                    totals[name, version] = (counted + count, summed + (size or 0))
+    return totals
 
 
 def encode_beats(beats_s: Sequence[float]) -> bytes:

@@ -153,11 +153,13 @@ def recompute_provided(connection: Connection, audio_ids: Iterable[str | None]) 
             continue
         names = ("provider", "provider_id", "field", "value", "score", "fetched_at")
         said = (dict(zip(names, row, strict=True)) for row in rows)
-        found = consolidated(Observation(**{**one, "value": json.loads(one["value"])}) for one in said)
+        provided = consolidated(
+            Observation(**{**observation, "value": json.loads(observation["value"])}) for observation in said
+        )
         connection.execute(
             "INSERT INTO provided (audio_id, data) VALUES (?, ?) ON CONFLICT (audio_id) "
             "DO UPDATE SET data = excluded.data WHERE provided.data IS NOT excluded.data",
-            (audio_id, as_json(found.to_data())),
+            (audio_id, as_json(provided.to_data())),
         )
 
 

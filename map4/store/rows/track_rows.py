@@ -175,10 +175,10 @@ def file_path(path: bytes) -> str:
 
 
 def _read_format(row: Mapping[str, Any]) -> AudioFormat:
-    found = {name: row[name] for name in _FORMAT_COLUMNS}
-    if lacking := [name for name, value in found.items() if value is None and name != "bits"]:
+    values = {name: row[name] for name in _FORMAT_COLUMNS}
+    if lacking := [name for name, value in values.items() if value is None and name != "bits"]:
         raise ValueError(f"it has a codec and no {lacking[0]}")
-    return AudioFormat(**found)
+    return AudioFormat(**values)
 
 
 def blocks_sql(owner: int, has_tables: Callable[[str], bool]) -> str:

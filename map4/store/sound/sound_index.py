@@ -137,14 +137,14 @@ class SqlSounds:
 
     def table(self) -> LibraryTable:
         """Every present, analysed file."""
-        found = self.at_hand()
-        if found is None and self.warm_mirror():
-            found = self.at_hand()
-        if found is None:
+        table = self.at_hand()
+        if table is None and self.warm_mirror():
+            table = self.at_hand()
+        if table is None:
             state = self.database.state()
-            found = self._read()
-            self._table, self._state = found, state
-        return found
+            table = self._read()
+            self._table, self._state = table, state
+        return table
 
     def hamms_sample(self, most: int) -> Doubles:
         """HAMMS vectors of up to `most` recordings, shape (n, 12) with NaN, ordered by audio id."""

@@ -79,8 +79,8 @@ def make_backup(copy: Callable[[str], None], library: str, target: str, *, force
 def _require_sound(copy: str, path: str) -> None:
     # SQLite checks no constraints in read-only files.
     with translated(path), closing(connect(copy, read_only=False)) as connection:
-        found = scalar(connection, "PRAGMA integrity_check(1)")
-        for problem in [found] if found != "ok" else content_problems(connection):
+        result = scalar(connection, "PRAGMA integrity_check(1)")
+        for problem in [result] if result != "ok" else content_problems(connection):
             raise LibraryDamagedError(
                 f"the library {path} is damaged ({problem}); no backup was made, and older backups are kept. Run "
                 "'map4 library restore FILE' to restore one, or 'map4 library repair' to salvage the readable data"
@@ -193,9 +193,9 @@ def _stage(source: str, staged: str, path: str, now: datetime) -> None:
             copy_database(backup, staged)
     with translated(source, _damaged_backup), closing(connect(staged, read_only=False)) as connection:
         # SQLite checks no constraints in a read-only file, so the copy is checked.
-        found = scalar(connection, "PRAGMA integrity_check(1)")
-        if found != "ok":
-            raise _damaged_backup(source, str(found))
+        result = scalar(connection, "PRAGMA integrity_check(1)")
+        if result != "ok":
+            raise _damaged_backup(source, str(result))
         schema.migrate(connection)
         for problem in content_problems(connection):
             raise _damaged_backup(source, problem)
@@ -316,8 +316,8 @@ def _lacks_parts(connection: sqlite3.Connection) -> bool:
     return version == 0 or bool(schema.missing_parts(connection, version))
 
 
-def _is_same(one: str, other: str) -> bool:
+def _is_same(first: str, other: str) -> bool:
     try:
-        return os.path.samefile(one, other)
+        return os.path.samefile(first, other)
     except OSError:
         return False

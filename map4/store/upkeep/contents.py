@@ -77,8 +77,8 @@ def verify_library(path: str) -> Verification:
     with closing(database):
         try:
             with database.reading() as connection:
-                found = connection.execute(f"PRAGMA integrity_check({_MAX_PROBLEMS})").fetchall()
-                problems += [text for (text,) in found if text != "ok"]
+                rows = connection.execute(f"PRAGMA integrity_check({_MAX_PROBLEMS})").fetchall()
+                problems += [text for (text,) in rows if text != "ok"]
                 problems += [
                     f"the trigger {name} is none of map4's; 'map4 library repair' leaves it out"
                     for kind, name in schema.foreign_parts(connection)

@@ -216,15 +216,15 @@ def salvaged(
 
 def extras_there(old: sqlite3.Connection) -> Mapping[str, Statements]:
     """The statements that created the tables of each extra, as far as readable."""
-    found = {**read_records(row for row in _read(old, RECORDED) if row is not None)}
+    extras = {**read_records(row for row in _read(old, RECORDED) if row is not None)}
     names = frozenset[str]()
     with suppress(*DAMAGE_ERRORS):
         names = table_names(old)
     for extra in extra_tables():
         statements = declared(extra)
-        if extra not in found and names.issuperset(made_by(statements)):
-            found[extra] = statements
-    return found
+        if extra not in extras and names.issuperset(made_by(statements)):
+            extras[extra] = statements
+    return extras
 
 
 def _problem(table: StoredTable, row: dict[str, Any]) -> str | None:

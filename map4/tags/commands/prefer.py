@@ -50,11 +50,11 @@ def prefer(field: str | None, source: str | None, dry_run: bool, as_json: bool) 
     session = current_session()
     with session.open_library(create=False) as library:
         if field is None or source is None:
-            found = library.tags.sources()
+            sources = library.tags.sources()
             if field is not None:
                 library.tags.source_change(field, None, most=0)  # rejects unknown fields
-                found = FieldSources(fields=tuple(one for one in found.fields if one.field == field))
-            write_json(found.to_record()) if as_json else session.print_rows(_rows(found))
+                sources = FieldSources(fields=tuple(source for source in sources.fields if source.field == field))
+            write_json(sources.to_record()) if as_json else session.print_rows(_rows(sources))
             return
         first = cast("MetadataSource | None", None if source == _USUAL else source)
         change = library.tags.source_change(field, first, most=_MOST_SHOWN)
@@ -67,9 +67,9 @@ def prefer(field: str | None, source: str | None, dry_run: bool, as_json: bool) 
     session.say(_said(change, dry_run=dry_run))
 
 
-def _rows(found: FieldSources) -> list[tuple[str, ...]]:
+def _rows(sources: FieldSources) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("field", "goes first", "contradicted", "another first would change")]
-    for field in found.fields:
+    for field in sources.fields:
         order = f"{field.sources[0].source}{'' if field.first else ' (usual)'}"
         others = ", ".join(f"{other.source} {other.changes:,}" for other in field.sources[1:])
         rows.append((field.field, order, f"{field.contradicted:,}", others))
@@ -78,9 +78,9 @@ def _rows(found: FieldSources) -> list[tuple[str, ...]]:
 
 def _show(change: SourceChange) -> None:
     changes = () if change.changes is ... else change.changes
-    for one in changes:
-        name = f"{one.artist or '?'} – {one.title}" if one.title else one.path
-        now, then = ("nothing" if value is None else str(value) for value in (one.now, one.then))
+    for moved in changes:
+        name = f"{moved.artist or '?'} – {moved.title}" if moved.title else moved.path
+        now, then = ("nothing" if value is None else str(value) for value in (moved.now, moved.then))
         click.echo(printable(f"{name}: {now} → {then}"))
     count = 0 if change.count is ... else change.count
     if count > len(changes):

@@ -55,17 +55,17 @@ def list_(as_json: bool) -> None:
 def _list(as_json: bool) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
-        found = library.marks.all()
+        marks = library.marks.all()
     if as_json:
-        write_json(found.to_record())
-    elif found.marks:
-        has_lists = any(mark.lists for mark in found.marks)
+        write_json(marks.to_record())
+    elif marks.marks:
+        has_lists = any(mark.lists for mark in marks.marks)
         rows = [
             (str(mark.key or ""), mark.name, f"{mark.tracks:,}", *([f"{mark.lists:,}"] * has_lists), mark.color)
-            for mark in found.marks
+            for mark in marks.marks
         ]
         session.print_rows([("key", "mark", "tracks", *(["lists"] * has_lists), "colour"), *rows])
-    if not found.marks:
+    if not marks.marks:
         raise NothingFoundError("there are no marks; set one with 'map4 set FILE --mark floorfiller'")
 
 

@@ -180,16 +180,16 @@ def history(selection: Selection, count: int, as_json: bool) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         picked = None if selection.is_empty else pick_some(session, selection, library)
-        found = library.values.history(None if picked is None else picked.tracks, limit=count)
+        page = library.values.history(None if picked is None else picked.tracks, limit=count)
     if as_json:
-        write_json(found.to_record())
-    elif found.steps:
+        write_json(page.to_record())
+    elif page.steps:
         from map4.values.views import show_steps
 
-        show_steps(session, found.steps)
-    if not found.steps:
+        show_steps(session, page.steps)
+    if not page.steps:
         raise NothingFoundError("nothing was set yet" if picked is None else "no values of these tracks were set")
-    if found.next is not None:
+    if page.next is not None:
         session.say(f"the last {counted(count, 'step')}; --count N shows more")
 
 
@@ -235,19 +235,19 @@ def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:
     files: list[str] = []
     values: dict[str, Any] = {}
     for argument in selection.files:
-        found = _ASSIGNMENT.fullmatch(argument)
-        if found is None or os.path.lexists(argument):
+        match = _ASSIGNMENT.fullmatch(argument)
+        if match is None or os.path.lexists(argument):
             files.append(argument)
             continue
-        name = found[1].lower().replace("-", "_")
+        name = match[1].lower().replace("-", "_")
         name = _ALIASES.get(name, name)
         if name not in _READERS:
-            all_names = f"you can set {', '.join(f'{one}=' for one in _READERS)}"
+            all_names = f"you can set {', '.join(f'{name}=' for name in _READERS)}"
             hint = did_you_mean(name, (*_READERS, *_ALIASES), otherwise=all_names, written="{}=")
-            raise click.UsageError(f"there is neither a value '{found[1]}' to set nor a file '{argument}'; {hint}")
+            raise click.UsageError(f"there is neither a value '{match[1]}' to set nor a file '{argument}'; {hint}")
         if name in values:
             raise click.UsageError(f"{name}= is given twice.")
-        values[name] = _READERS[name](found[2])
+        values[name] = _READERS[name](match[2])
     return replace(selection, files=tuple(files)), values
 
 

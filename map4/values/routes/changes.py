@@ -11,17 +11,17 @@ from map4.server.route import RequestInput, Route
 from map4.values.history import STEPS_AT_ONCE
 
 
-def _history(library: Library, asked: RequestInput) -> dict[str, Any]:
-    query = asked.query
-    tracks = [library.tracks.addressed(one).track for one in query.track] or None
+def _history(library: Library, request: RequestInput) -> dict[str, Any]:
+    query = request.query
+    tracks = [library.tracks.addressed(address).track for address in query.track] or None
     return library.values.history(tracks, by=query.by, after=query.after, limit=query.limit).to_record()
 
 
-def _undo(library: Library, asked: RequestInput) -> dict[str, Any]:
-    step = whole_number(asked.path["step"])
+def _undo(library: Library, request: RequestInput) -> dict[str, Any]:
+    step = whole_number(request.path["step"])
     if step is None:
-        raise NothingFoundError(f"there is no step '{asked.path['step']}'; a step is a number")
-    return library.values.undo(step, dry_run=asked.body.dry_run).to_record()
+        raise NothingFoundError(f"there is no step '{request.path['step']}'; a step is a number")
+    return library.values.undo(step, dry_run=request.body.dry_run).to_record()
 
 
 ROUTES = (

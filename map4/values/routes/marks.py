@@ -10,9 +10,9 @@ from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
 
 
-def _change(library: Library, asked: RequestInput) -> dict[str, Any]:
+def _change(library: Library, request: RequestInput) -> dict[str, Any]:
     """Rename a mark, or change its colour and key."""
-    body = asked.body
+    body = request.body
     if (body.name is None) == (body.color is None and body.key is None):
         raise UsageError("give the mark either a new 'name', or a 'color' and a 'key'")
     if body.name is not None:
@@ -22,14 +22,14 @@ def _change(library: Library, asked: RequestInput) -> dict[str, Any]:
     return library.marks.all().to_record()
 
 
-def _delete(library: Library, asked: RequestInput) -> dict[str, Any]:
-    library.marks.delete(asked.query.mark)
+def _delete(library: Library, request: RequestInput) -> dict[str, Any]:
+    library.marks.delete(request.query.mark)
     return library.marks.all().to_record()
 
 
 ROUTES = (
     Route("GET", "/marks", "read", "Your marks by name, with colour, key and number of tracks.",
-          lambda library, asked: library.marks.all().to_record(), answer="marks", queue="quick"),
+          lambda library, request: library.marks.all().to_record(), answer="marks", queue="quick"),
     Route("PATCH", "/marks", "own", "Rename a mark, or set its colour and key; returns all your marks.",
           _change, body=plain_shape("MarkLook", mark=(str, ...), name=(str | None, None), color=(str | None, None),
                                     key=(int | None, None)), answer="marks", queue="write"),

@@ -88,7 +88,7 @@ def insert_marks(connection: Connection, added: Sequence[tuple[str, str]], me: i
         in_use = "EXISTS (SELECT 1 FROM marks AS m WHERE m.owner = l.owner AND m.mark_key = l.mark_key)"
         sql = f"SELECT l.key FROM mark_looks AS l WHERE l.owner = ? AND {in_use}"
         taken = {key for (key,) in connection.execute(sql, (me,))}
-        key = next((one for one in range(1, len(COLORS) + 1) if one not in taken), None)
+        key = next((color for color in range(1, len(COLORS) + 1) if color not in taken), None)
         connection.execute("UPDATE mark_looks SET key = NULL WHERE owner = ? AND key = ?", (me, key or 0))
         color = COLORS[(key - 1 if key else len(seen)) % len(COLORS)]
         connection.execute(

@@ -197,10 +197,10 @@ class SqlValues(StorePart):
             with self._database.reading() as connection:
                 return addable_marks(connection, wanted, me)[1]
         with self._database.transaction() as connection:
-            added, told = addable_marks(connection, wanted, me)
+            added, added_marks = addable_marks(connection, wanted, me)
             begin_step(connection, self._actor)
             insert_marks(connection, added, me, when)
-            return replace(told, step=self._end_step(connection, when, None, is_large=len(added) >= _MANY))
+            return replace(added_marks, step=self._end_step(connection, when, None, is_large=len(added) >= _MANY))
 
     def rename_mark(self, mark: str, became: str | None, *, now: datetime) -> int | None:
         """Rename a mark everywhere, or remove it (None). Returns the step."""
@@ -336,10 +336,10 @@ def _address(change: ValueChange) -> str | None:
 
 
 def _grouped(rows: Iterable[tuple[Any, ...]], key: itemgetter[Any]) -> dict[Any, list[tuple[Any, ...]]]:
-    found: dict[Any, list[tuple[Any, ...]]] = {}
+    groups: dict[Any, list[tuple[Any, ...]]] = {}
     for row in rows:
-        found.setdefault(key(row), []).append(row)
-    return found
+        groups.setdefault(key(row), []).append(row)
+    return groups
 
 
 def _name(stored: str) -> Any:

@@ -64,14 +64,14 @@ def edit_asf(source: AudioSource, start: int, values: SlotValues) -> list[Splice
 
 def asf_entries(source: AudioSource, start: int) -> list[tuple[str, bytes]]:
     """Return names and bytes of all attributes, and of all objects without attributes."""
-    found: list[tuple[str, bytes]] = []
+    entries: list[tuple[str, bytes]] = []
     for each in _header(source, start)[1]:
         own = _entries_of(each)
         if each.kind in (_CONTENT, _EXTENDED_CONTENT, _EXTENSION):
-            found += own
+            entries += own
         elif each.kind != _PROPERTIES:
-            found.append(("object", each.data))
-    return [entry for entry in found if entry[1]]
+            entries.append(("object", each.data))
+    return [entry for entry in entries if entry[1]]
 
 
 def _header(source: AudioSource, start: int) -> tuple[bytes, list[_Object]]:
@@ -115,13 +115,13 @@ def _entries_of(each: _Object) -> list[tuple[str, bytes]]:
         return names_and_bytes(each.data, _attributes(each))
     if each.kind != _EXTENSION:
         return []
-    found: list[tuple[str, bytes]] = []
+    entries: list[tuple[str, bytes]] = []
     for inner in _inner(each):
         if inner.kind in _METADATA:
-            found += names_and_bytes(inner.data, _records(inner))
+            entries += names_and_bytes(inner.data, _records(inner))
         elif inner.data:
-            found.append(("object", inner.data))
-    return found
+            entries.append(("object", inner.data))
+    return entries
 
 
 def _edited(each: _Object, wanted: list[Wanted]) -> _Object:
@@ -131,14 +131,14 @@ def _edited(each: _Object, wanted: list[Wanted]) -> _Object:
         return each if new == texts else _content_object(new)
     if each.kind == _EXTENDED_CONTENT:
         entries = _attributes(each)
-        edit = edit_of(entries, [replace(one, create=False) for one in wanted])
+        edit = edit_of(entries, [replace(field, create=False) for field in wanted])
         return each if not edit.changed else _rebuilt(each, entries, edit)
     if each.kind == _EXTENSION:
         inner = _inner(each)
-        new_inner = [_without(one, wanted) if one.kind in _METADATA else one for one in inner]
+        new_inner = [_without(item, wanted) if item.kind in _METADATA else item for item in inner]
         if new_inner == inner:
             return each
-        body = b"".join(one.data for one in new_inner)
+        body = b"".join(item.data for item in new_inner)
         head = each.data[_OBJECT_BYTES : _OBJECT_BYTES + 18] + struct.pack("<I", len(body))
         return _object(_EXTENSION, head + body)
     return each
@@ -147,7 +147,7 @@ def _edited(each: _Object, wanted: list[Wanted]) -> _Object:
 def _without(each: _Object, wanted: list[Wanted]) -> _Object:
     """Return a multi-value object without names that now have a single value."""
     entries = _records(each)
-    gone = {n for n, entry in enumerate(entries) if any(entry.name in one.names for one in wanted)}
+    gone = {n for n, entry in enumerate(entries) if any(entry.name in field.names for field in wanted)}
     return _rebuilt(each, entries, Edit(changed=dict.fromkeys(gone, b""), added=())) if gone else each
 
 
@@ -157,20 +157,22 @@ def _rebuilt(each: _Object, entries: tuple[TagEntry, ...], edit: Edit) -> _Objec
 
 
 def _with_added(objects: list[_Object], missing: list[Wanted]) -> list[_Object]:
-    texts = {one.names[0]: one.encode(None) for one in missing}
+    texts = {field.names[0]: field.encode(None) for field in missing}
     content = {name: texts.pop(name) for name in _CONTENT_NAMES if name in texts}
     if texts:
         objects = _with_object(objects, _EXTENDED_CONTENT, bytes(2))
         edit = Edit(changed={}, added=tuple(texts.values()))
-        objects = [_rebuilt(one, _attributes(one), edit) if one.kind == _EXTENDED_CONTENT else one for one in objects]
+        objects = [
+            _rebuilt(item, _attributes(item), edit) if item.kind == _EXTENDED_CONTENT else item for item in objects
+        ]
     if content:  # only if the object is missing: otherwise it has all texts, possibly empty
         objects = _with_object(objects, _CONTENT, bytes(10))
-        objects = [_edited(one, missing) if one.kind == _CONTENT else one for one in objects]
+        objects = [_edited(item, missing) if item.kind == _CONTENT else item for item in objects]
     return objects
 
 
 def _with_object(objects: list[_Object], kind: bytes, body: bytes) -> list[_Object]:
-    return objects if any(one.kind == kind for one in objects) else [*objects, _object(kind, body)]
+    return objects if any(item.kind == kind for item in objects) else [*objects, _object(kind, body)]
 
 
 def _content(each: _Object) -> list[bytes]:
@@ -190,8 +192,12 @@ def _content_object(texts: list[bytes]) -> _Object:
 
 
 def _content_text(name: str, text: bytes, wanted: list[Wanted]) -> bytes:
-    one = next((one for one in wanted if one.names[0] == name), None)
-    return text if one is None or not isinstance(one.encode, _Attribute) else _utf_16(one.encode.text)
+    wanted_field = next((field for field in wanted if field.names[0] == name), None)
+    return (
+        text
+        if wanted_field is None or not isinstance(wanted_field.encode, _Attribute)
+        else _utf_16(wanted_field.encode.text)
+    )
 
 
 def _attributes(each: _Object) -> tuple[TagEntry, ...]:

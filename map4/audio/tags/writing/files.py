@@ -162,13 +162,13 @@ class TaggedSource:
         return _OWN[self.container]
 
     def entries(self) -> Entries:
-        found = self._own().entries(self.source, self.start)
+        entries = self._own().entries(self.source, self.start)
         if self.container in _MAY_HAVE_MORE:
             if size := id3_size(self.source.read(0, 10)):
-                found = [*found, *id3_entries(self.source.read(0, size))]
+                entries = [*entries, *id3_entries(self.source.read(0, size))]
             for at, stop in _ape_spans(self.source, self.start)[:1]:
-                found = [*found, *ape_entries(self.source.read(at, stop - at))]
-        return found
+                entries = [*entries, *ape_entries(self.source.read(at, stop - at))]
+        return entries
 
 
 def require_carried_out(before: TaggedSource, after: TaggedSource, values: SlotValues) -> None:

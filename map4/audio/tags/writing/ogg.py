@@ -68,21 +68,21 @@ class _CommentPacket:
 
 
 def edit_ogg(source: AudioSource, start: int, values: SlotValues) -> list[Splice]:
-    found = _find(source, start)
-    if any(page_checksum(source.read(page.at, page.stop - page.at)) != page.checksum for page in found.pages):
+    packet = _find(source, start)
+    if any(page_checksum(source.read(page.at, page.stop - page.at)) != page.checksum for page in packet.pages):
         raise FileError("corrupt", "is damaged: its page of tags does not match its checksum")
-    comments, before = _split(found)
-    edited = edited_comments(comments, values, is_opus=found.codec == "opus")
+    comments, before = _split(packet)
+    edited = edited_comments(comments, values, is_opus=packet.codec == "opus")
     if edited is None:
         return []
-    if found.codec == "flac":
+    if packet.codec == "flac":
         before = before[:1] + len(edited).to_bytes(3, "big")
-    pages = list(_laid_out(found, before + edited))
-    first, *others = found.pages
+    pages = list(_laid_out(packet, before + edited))
+    first, *others = packet.pages
     splices = [Splice(first.at, first.stop, b"".join(pages)), *(Splice(page.at, page.stop, b"") for page in others)]
-    if len(pages) != len(found.pages):
-        last = found.pages[-1]
-        splices += _renumbered(source, last.stop, last.serial, len(pages) - len(found.pages))
+    if len(pages) != len(packet.pages):
+        last = packet.pages[-1]
+        splices += _renumbered(source, last.stop, last.serial, len(pages) - len(packet.pages))
     return splices
 
 
@@ -96,10 +96,10 @@ def ogg_codec(source: AudioSource, start: int) -> str:
     return _find(source, start).codec
 
 
-def _split(found: _CommentPacket) -> tuple[bytes, bytes]:
+def _split(comments: _CommentPacket) -> tuple[bytes, bytes]:
     """Split the list of comments from the bytes before it in its packet."""
-    size = _FLAC_BLOCK_HEADER_BYTES if found.codec == "flac" else len(_BEFORE[found.codec])
-    return found.packet[size:], found.packet[:size]
+    size = _FLAC_BLOCK_HEADER_BYTES if comments.codec == "flac" else len(_BEFORE[comments.codec])
+    return comments.packet[size:], comments.packet[:size]
 
 
 def _find(source: AudioSource, start: int) -> _CommentPacket:
@@ -155,13 +155,13 @@ def _pages(source: AudioSource, position: int) -> Iterator[_WrittenPage]:
         position = page.stop
 
 
-def _laid_out(found: _CommentPacket, packet: bytes) -> Iterator[bytes]:
+def _laid_out(comments: _CommentPacket, packet: bytes) -> Iterator[bytes]:
     """Yield the packet, and what follows it on its last page, in the same number of pages if they suffice."""
     size = len(packet)
     own = bytes((_LACED_BYTES,)) * (size // _LACED_BYTES) + bytes((size % _LACED_BYTES,))
-    lacing, body = own + found.behind[0], packet + found.behind[1]
-    count = min(max(len(found.pages), -(-len(lacing) // _MOST_LACING)), len(lacing))
-    first, last = found.pages[0], found.pages[-1]
+    lacing, body = own + comments.behind[0], packet + comments.behind[1]
+    count = min(max(len(comments.pages), -(-len(lacing) // _MOST_LACING)), len(lacing))
+    first, last = comments.pages[0], comments.pages[-1]
     at = 0
     for number in range(count):
         # Distributed over the pages, so that none is empty.

@@ -52,14 +52,14 @@ def _inner_runs(old: bytes, new: bytes, start: int, old_stop: int, new_stop: int
         at += length
 
 
-def _common_start(one: bytes, other: bytes) -> int:
+def _common_start(first: bytes, other: bytes) -> int:
     """How many bytes both begin with."""
-    low, high = 0, min(len(one), len(other))
-    if one[:high] == other[:high]:
+    low, high = 0, min(len(first), len(other))
+    if first[:high] == other[:high]:
         return high
     while high - low > 1:  # the first `low` are the same, the first `high` are not
         middle = (low + high) // 2
-        if one[low:middle] == other[low:middle]:
+        if first[low:middle] == other[low:middle]:
             low = middle
         else:
             high = middle

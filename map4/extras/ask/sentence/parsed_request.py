@@ -105,33 +105,33 @@ def with_model(parsed: ParsedRequest, said: Iterable[ModelReading]) -> ParsedReq
     """Add a model's interpretations to the request: only for words not understood, and only if they parse."""
     options, terms = dict(parsed.options), list(parsed.terms)
     understood, left = list(parsed.understood), list(parsed.not_understood)
-    for one in said:
-        words = " ".join(one.words.split())
+    for reading in said:
+        words = " ".join(reading.words.split())
         parts = [re.split(f"({re.escape(words)})", part, maxsplit=1, flags=re.IGNORECASE) for part in left]
         place = next((n for n, part in enumerate(parts) if len(part) == 3), None)
-        if not words or place is None or one.option in options or not _is_allowed(one):
+        if not words or place is None or reading.option in options or not _is_allowed(reading):
             continue
-        if one.query:
-            terms.append((one.query,))
+        if reading.query:
+            terms.append((reading.query,))
         else:
-            options[one.option] = one.value
-        understood.append(Understood(words=words, meant=one.query or f"--{one.option} {one.value}"))
+            options[reading.option] = reading.value
+        understood.append(Understood(words=words, meant=reading.query or f"--{reading.option} {reading.value}"))
         left[place : place + 1] = filter(None, (parts[place][0].strip(), parts[place][2].strip()))
     return replace(
         parsed, understood=tuple(understood), not_understood=tuple(left), terms=tuple(terms), options=options
     )
 
 
-def _is_allowed(one: ModelReading) -> bool:
+def _is_allowed(reading: ModelReading) -> bool:
     """True if it is exactly one allowed term or option with a valid value."""
-    text = one.query or one.value
-    if bool(one.query) == bool(one.option) or not text.isprintable() or len(text) > _MOST_MODEL_LETTERS:
+    text = reading.query or reading.value
+    if bool(reading.query) == bool(reading.option) or not text.isprintable() or len(text) > _MOST_MODEL_LETTERS:
         return False
     try:
-        if one.option:
-            read = Preset(name="", help="", options={one.option: one.value})
-            return one.option in MODEL_OPTIONS and bool(ListRequest(preset=read).settled())
+        if reading.option:
+            read = Preset(name="", help="", options={reading.option: reading.value})
+            return reading.option in MODEL_OPTIONS and bool(ListRequest(preset=read).settled())
         fields = [token.field and field_named(token.field) for token in tokens(text)]
-        return len(parse_query(text).groups) == 1 and all(one and one.kind in MODEL_KINDS for one in fields)
+        return len(parse_query(text).groups) == 1 and all(field and field.kind in MODEL_KINDS for field in fields)
     except UsageError:
         return False

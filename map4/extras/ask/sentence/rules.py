@@ -304,7 +304,7 @@ class _RequestReader:
         match kind:
             case "term":
                 if refused is not None:
-                    start, said = refused.start(), tuple(f"^{one}" for one in said)
+                    start, said = refused.start(), tuple(f"^{term}" for term in said)
                     words = self.text[start:end]
                     self.refused_to.add(end)
                 name = said[0].partition(":")[0]
@@ -381,10 +381,10 @@ class _RequestReader:
         terms = [tuple(dict.fromkeys(any_of)) for any_of in self.terms.values()]
         terms += [(_range(name, *ends),) for name, ends in self.ranges.items()]
         terms.sort(key=lambda any_of: any_of[0].startswith(("^", "duration:")))  # evaluated last
-        self.found.sort(key=lambda one: one[0])
+        self.found.sort(key=lambda reading: reading[0])
         return ParsedRequest(
             text=self.text,
-            understood=tuple(one for _, one in self.found),
+            understood=tuple(reading for _, reading in self.found),
             not_understood=tuple(self._left_words()),
             terms=tuple(terms),
             options={name: value for name, value in self.chosen.items() if name not in ("start", "end", "list")},
@@ -394,8 +394,8 @@ class _RequestReader:
 
     def _left_words(self) -> Iterator[str]:
         for either in re.finditer(r"(?<!\w)or(?!\w)", self.told, re.IGNORECASE):
-            fields = [one.meant.partition(":")[0] for start, one in self.found if start < either.start()][-1:]
-            fields += [one.meant.partition(":")[0] for start, one in self.found if start > either.start()][:1]
+            fields = [reading.meant.partition(":")[0] for start, reading in self.found if start < either.start()][-1:]
+            fields += [reading.meant.partition(":")[0] for start, reading in self.found if start > either.start()][:1]
             if len(set(fields)) == 2:  # a query has no "or" between different fields
                 yield either[0]
         run: list[str] = []

@@ -40,10 +40,10 @@ def merge_libraries(
     progress: Callable[[int, int], object],
 ) -> MergedLibraries:
     """Merge library files into an open library after checking all of them; a dry run merges into a copy."""
-    told, done = Told(), iter(range(1, 1 << 62))
+    counts, done = Told(), iter(range(1, 1 << 62))
     with ExitStack() as opened:
-        found = [opened.enter_context(_opened(path, database)) for path in sources]
-        for path, (connection, _) in zip(sources, found, strict=True):
+        opened_files = [opened.enter_context(_opened(path, database)) for path in sources]
+        for path, (connection, _) in zip(sources, opened_files, strict=True):
             require_installed(connection, f"{path} can't be merged", without)
         is_apart = dry_run and database.file != IN_MEMORY
         into = opened.enter_context(_copied(database)) if is_apart else database
@@ -52,8 +52,8 @@ def merge_libraries(
             progress(min(next(done), total), total)
 
         merges = [
-            Merging(source=connection, name=path, into=into, actor=actor, maps=maps, told=told, on_row=on_row)
-            for path, (connection, _) in zip(sources, found, strict=True)
+            Merging(source=connection, name=path, into=into, actor=actor, maps=maps, told=counts, on_row=on_row)
+            for path, (connection, _) in zip(sources, opened_files, strict=True)
         ]
         total = sum(map(rows_to_merge, merges))
         for path, merging in zip(sources, merges, strict=True):
@@ -69,11 +69,11 @@ def merge_libraries(
                     is_older=version < schema.newest_version(),
                     files=int(scalar(connection, "SELECT count(*) FROM files")),
                 )
-                for path, (connection, version) in zip(sources, found, strict=True)
+                for path, (connection, version) in zip(sources, opened_files, strict=True)
             ),
-            merged=told.counts(),
-            conflicts=tuple(told.conflicts),
-            hidden_conflicts=told.hidden,
+            merged=counts.counts(),
+            conflicts=tuple(counts.conflicts),
+            hidden_conflicts=counts.hidden,
         )
 
 

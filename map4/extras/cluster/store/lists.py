@@ -34,12 +34,12 @@ def merge_lists(merging: Merging) -> set[str]:
 
 def _merge_list(merging: Merging, connection: Connection, row: Row) -> Iterable[str]:
     number = row.pop("id")
-    tracks = [tuple(one.values()) for one in merging.rows(_TRACKS_OF.format(number))]
+    tracks = [tuple(entry.values()) for entry in merging.rows(_TRACKS_OF.format(number))]
     row["name"] = _plain(row["name"], row["uid"])
-    found = connection.execute(f"SELECT id, {_LIST} FROM playlists WHERE uid = ?", (row["uid"],)).fetchone()
+    list_row = connection.execute(f"SELECT id, {_LIST} FROM playlists WHERE uid = ?", (row["uid"],)).fetchone()
     there, here, held = None, None, []
-    if found is not None:
-        here, there = found[0], dict(zip(row, found[1:], strict=True))
+    if list_row is not None:
+        here, there = list_row[0], dict(zip(row, list_row[1:], strict=True))
         there["name"] = _plain(there["name"], there["uid"])
         held = connection.execute(_TRACKS_OF.format(here)).fetchall()
         _tell(merging, (there, held), (row, tracks))
@@ -47,7 +47,7 @@ def _merge_list(merging: Merging, connection: Connection, row: Row) -> Iterable[
     if there is None or _rank(row, tracks) > _rank(there, held):
         here = _write(connection, here, row, tracks)
         merging.told.note("lists", is_new=there is None)
-        touched = {one[3] for one in (*tracks, *held) if one[3] is not None}
+        touched = {entry[3] for entry in (*tracks, *held) if entry[3] is not None}
     _merge_versions(connection, here, merging.source.execute(_VERSIONS_OF.format(number)).fetchall())
     return touched
 
@@ -85,7 +85,7 @@ def _merge_versions(connection: Connection, here: int | None, versions: _Tracks)
     held = connection.execute(_VERSIONS_OF.format(here)).fetchall()
     if not set(versions) - set(held):
         return
-    states = sorted({*held, *versions}, key=lambda one: tuple(map(ordered, one)))
+    states = sorted({*held, *versions}, key=lambda state: tuple(map(ordered, state)))
     total, kept = 0, list[tuple[Any, ...]]()
     for state in reversed(states[-MOST_VERSIONS:]):
         total += len(state[-1])
@@ -114,7 +114,7 @@ def _name_all(connection: Connection) -> None:
     named: list[tuple[str, str, int]] = []
     for number, uid, owner, name, key in rows:
         plain = _plain(name, uid)
-        wanted = next(one for one in (plain, _marked(plain, uid), uid) if (owner, name_key(one)) not in taken)
+        wanted = next(name for name in (plain, _marked(plain, uid), uid) if (owner, name_key(name)) not in taken)
         taken.add((owner, name_key(wanted)))
         if (wanted, name_key(wanted)) != (name, key):
             named.append((wanted, name_key(wanted), number))
@@ -141,12 +141,12 @@ def _plain(name: str, uid: str) -> str:
 def _tell(merging: Merging, here: tuple[Row, _Tracks], there: tuple[Row, _Tracks]) -> None:
     if _said(*here) == _said(*there):
         return
-    counts, other = sorted((here, there), key=lambda one: _rank(*one), reverse=True)
+    counts, other = sorted((here, there), key=lambda pair: _rank(*pair), reverse=True)
     row = counts[0]
     if row["owner"] not in (0, merging.actor.id) and row["sharing"] == "private":
         merging.told.hidden += 1
         return
-    kept, left = (None if one["deleted_at"] else len(tracks) for one, tracks in (counts, other))
+    kept, left = (None if side["deleted_at"] else len(tracks) for side, tracks in (counts, other))
     merging.told.conflicts.append(
         MergeConflict(
             source=merging.name,

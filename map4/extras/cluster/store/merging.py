@@ -65,9 +65,9 @@ class Merging:
 
     def rows(self, sql: str) -> Iterator[Row]:
         """Rows of the source as dicts, with local paths."""
-        found = self.source.execute(sql)
-        names = [column[0] for column in found.description]
-        for values in found:
+        cursor = self.source.execute(sql)
+        names = [column[0] for column in cursor.description]
+        for values in cursor:
             row = dict(zip(names, values, strict=True))
             if self.maps and row.get("path") is not None:
                 here = place_values(os.fsdecode(self.path_here(row["path"])))
@@ -76,8 +76,8 @@ class Merging:
 
     def path_here(self, path: bytes) -> bytes:
         there = os.fsdecode(path)
-        found = (one.apply(there) for one in self.maps)
-        return os.fsencode(next((here for here in found if here is not None), there))
+        paths = (path_map.apply(there) for path_map in self.maps)
+        return os.fsencode(next((here for here in paths if here is not None), there))
 
     def each(self, rows: Iterable[Row], merge: Callable[[Connection, Row], object]) -> None:
         """Merge rows one by one, many per transaction."""
@@ -105,8 +105,8 @@ def found_row(connection: Connection, table: str, keys: Sequence[str], row: Row)
     """The existing row of the same key, with the same columns."""
     where = " AND ".join(f"{key} = ?" for key in keys)
     sql = f"SELECT {', '.join(row)} FROM {table} WHERE {where}"
-    found = connection.execute(sql, [row[key] for key in keys]).fetchone()
-    return None if found is None else dict(zip(row, found, strict=True))
+    values = connection.execute(sql, [row[key] for key in keys]).fetchone()
+    return None if values is None else dict(zip(row, values, strict=True))
 
 
 def write(connection: Connection, table: str, keys: Sequence[str], row: Row) -> None:

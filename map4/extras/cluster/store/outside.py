@@ -57,7 +57,7 @@ def _merge_entry(connection: Connection, row: Row) -> set[str]:
     if there is not None and _known(row) <= _known(there):
         return set()
     write(connection, "imported_tracks", ("import_id", "key"), row)
-    return {one["audio_id"] for one in (row, there) if one is not None and one["audio_id"] is not None}
+    return {values["audio_id"] for values in (row, there) if values is not None and values["audio_id"] is not None}
 
 
 def _known(row: Row) -> Rank:
@@ -72,8 +72,8 @@ def merge_lookups(merging: Merging) -> None:
         of_one = (row["audio_id"], row["provider"])
         said = merging.source.execute(f"SELECT {_OBSERVED} FROM observations WHERE {_OF_ONE}", of_one).fetchall()
         held = connection.execute(f"SELECT {_OBSERVED} FROM observations WHERE {_OF_ONE}", of_one).fetchall()
-        found = connection.execute(f"SELECT {_LOOKUP} FROM ({_LOOKUPS}) WHERE {_OF_ONE}", of_one).fetchone()
-        there = None if found is None else dict(zip(row, found, strict=True))
+        values = connection.execute(f"SELECT {_LOOKUP} FROM ({_LOOKUPS}) WHERE {_OF_ONE}", of_one).fetchone()
+        there = None if values is None else dict(zip(row, values, strict=True))
         if there is not None and _told(row, said) <= _told(there, held):
             return
         connection.execute(f"DELETE FROM observations WHERE {_OF_ONE}", of_one)
@@ -91,5 +91,5 @@ def merge_lookups(merging: Merging) -> None:
 
 
 def _told(row: Row, observed: list[tuple[object, ...]]) -> Rank:
-    said = sorted(tuple(map(ordered, one)) for one in observed)
+    said = sorted(tuple(map(ordered, item)) for item in observed)
     return (row["looked_up_at"], *rank_of(row), tuple(said))

@@ -47,8 +47,8 @@ def _gone(more: str = "") -> str:
 
 def _path_of(row: str) -> str:
     """SQL for the path of the file that a value belongs to; null of a value of a recording."""
-    found = (f"(SELECT f.path FROM {table} AS f WHERE f.uid = {row}.audio_id)" for table in ("files", "gone_files"))
-    return f"coalesce({', '.join(found)})"
+    paths = (f"(SELECT f.path FROM {table} AS f WHERE f.uid = {row}.audio_id)" for table in ("files", "gone_files"))
+    return f"coalesce({', '.join(paths)})"
 
 
 def _file_here(merging: Merging, connection: Connection, row: Row) -> str:
@@ -56,9 +56,9 @@ def _file_here(merging: Merging, connection: Connection, row: Row) -> str:
     if row["path"] is None:
         return str(row["audio_id"])
     for table in ("files", "gone_files"):
-        found = connection.execute(f"SELECT min(uid) FROM {table} WHERE path = ?", (row["path"],)).fetchone()[0]
-        if found is not None:
-            return str(found)
+        uid = connection.execute(f"SELECT min(uid) FROM {table} WHERE path = ?", (row["path"],)).fetchone()[0]
+        if uid is not None:
+            return str(uid)
     [(audio_id, names)] = merging.source.execute(_GONE_FILE, (row["audio_id"],)).fetchall()
     connection.execute("INSERT INTO gone_files VALUES (?, ?, ?, ?)", (row["audio_id"], row["path"], audio_id, names))
     return str(row["audio_id"])
@@ -85,10 +85,10 @@ def merge_said(merging: Merging) -> None:
 def _merge_value(merging: Merging, connection: Connection, row: Row, of_key: Sequence[str]) -> None:
     key = {"audio_id": _file_here(merging, connection, row), "name": row["name"], "owner": row["owner"]}
     table, value = value_table(row["name"], row["owner"])
-    found = next(filter(None, (connection.execute(sql, key).fetchone() for sql in of_key)), None)
+    value_row = next(filter(None, (connection.execute(sql, key).fetchone() for sql in of_key)), None)
     said, there = _Said(row["at"], row["is_gone"], row["value"] or "", row["by"]), None
-    if found is not None:
-        there = _Said(found[0], found[1], found[2] or "", found[3])
+    if value_row is not None:
+        there = _Said(value_row[0], value_row[1], value_row[2] or "", value_row[3])
     if there is not None and said.value != there.value:
         _tell(merging, connection, key, value, (max(said, there), min(said, there)))
     if there is None or said > there:
@@ -127,7 +127,7 @@ def _tell(merging: Merging, connection: Connection, key: Row, value: SetValue, b
         return
     sql = "SELECT audio_id, min(path) FROM files WHERE audio_id = ?1 OR uid = ?1 GROUP BY 1"
     audio_id, path = connection.execute(sql, (key["audio_id"],)).fetchone() or (key["audio_id"], None)
-    kept, left = (None if one.is_gone else json.loads(one.value) for one in both)
+    kept, left = (None if side.is_gone else json.loads(side.value) for side in both)
     merging.told.conflicts.append(
         MergeConflict(
             source=merging.name,

@@ -53,8 +53,8 @@ def merge_tracks(merging: Merging) -> None:
 
 
 def _merge_analysis(merging: Merging, connection: Connection, row: Row) -> None:
-    found = connection.execute(f"{_ANALYSES} WHERE a.audio_id = ?", (row["audio_id"],)).fetchone()
-    there = None if found is None else dict(zip(row, found, strict=True))
+    values = connection.execute(f"{_ANALYSES} WHERE a.audio_id = ?", (row["audio_id"],)).fetchone()
+    there = None if values is None else dict(zip(row, values, strict=True))
     if there is not None and _worth(row) <= _worth(there):
         return
     of_core = {name: row[name] for name in ("audio_id", "version", "analysed_at", "core")}
@@ -81,7 +81,10 @@ def _merge_file(merging: Merging, connection: Connection, row: Row) -> None:
         return
     there = found_row(connection, "files", ("path",), row)
     newest, other = (row, there) if there is None or _rank(row) > _rank(there) else (there, row)
-    first = min((one for one in (row, there) if one is not None), key=lambda one: [one[name] for name in _FIRST_SEEN])
+    first = min(
+        (known_row for known_row in (row, there) if known_row is not None),
+        key=lambda known_row: [known_row[name] for name in _FIRST_SEEN],
+    )
     joined = newest | {name: first[name] for name in _FIRST_SEEN}
     if joined != there:
         write(connection, "files", ("path",), joined)

@@ -53,20 +53,20 @@ class AlikeQuestion:
         """Songs nearest to a song, nearest first."""
         track, connection = self._named(self._text("item_id"))
         count, is_mixed = self._number("n"), self.parameters.get("eliminate_duplicates", "").lower() == "true"
-        found: list[Song] = []
+        songs: list[Song] = []
         for times in _TRIES:
             similar = nearest_to(self.library, self.settings, [track.path], max(_LEAST, times * count))
-            found = list(self._songs(_few_an_artist(similar) if is_mixed else similar, connection))
-            if len(found) >= count or len(similar) < max(_LEAST, times * count):
+            songs = list(self._songs(_few_an_artist(similar) if is_mixed else similar, connection))
+            if len(songs) >= count or len(similar) < max(_LEAST, times * count):
                 break
-        return found[:count]
+        return songs[:count]
 
     def _songs(self, similar: Iterable[Similar], connection: MusicConnection | None) -> Iterator[Song]:
         listed = list(similar)
-        ids = self._ids([one.track for one in listed], connection)
-        for one in listed:
-            if (song := ids.get(one.track.path)) is not None:
-                track, apart = one.track, max(0.0, 1.0 - one.similarity)
+        ids = self._ids([similar_track.track for similar_track in listed], connection)
+        for similar_track in listed:
+            if (song := ids.get(similar_track.track.path)) is not None:
+                track, apart = similar_track.track, max(0.0, 1.0 - similar_track.similarity)
                 names = {"title": track.title(), "author": track.artist(), "album": track.album()}
                 yield {
                     "item_id": song,
@@ -89,17 +89,19 @@ class AlikeQuestion:
                 return self.library.tracks.addressed(song).track, None
             except NothingFoundError:
                 pass
-        held = [(one, found) for one in self.connections
-                if (found := connections(self.library).song(one, song)) is not None]  # fmt: skip
+        held = [(connection, matched) for connection in self.connections
+                if (matched := connections(self.library).song(connection, song)) is not None]  # fmt: skip
         if len(held) > 1:
-            names = ", ".join(f"/connect/{one.name}/api" for one, _ in held)
+            names = ", ".join(f"/connect/{connection.name}/api" for connection, _ in held)
             raise UsageError(f"several servers have a song '{song[:40]}'; use one of {names}")
         if not held:
             raise NothingFoundError(f"there is no song '{song[:40]}'; to update the songs, run 'map4 connect map'")
-        [(connection, found)] = held
-        if found.place.audio_id is None:
-            raise NothingFoundError(f"{found.song.caption} of {connection.name} matches no track: {found.place.why}")
-        return self.library.tracks.addressed(found.place.audio_id).track, connection
+        [(connection, matched)] = held
+        if matched.place.audio_id is None:
+            raise NothingFoundError(
+                f"{matched.song.caption} of {connection.name} matches no track: {matched.place.why}"
+            )
+        return self.library.tracks.addressed(matched.place.audio_id).track, connection
 
     # ---- artists
 
@@ -116,20 +118,20 @@ class AlikeQuestion:
             return []
         wants_songs = self.parameters.get("include_component_matches", "").lower() == "true"
         mine = self._titled(own, connection)
-        found: list[dict[str, Any]] = []
+        artists: list[dict[str, Any]] = []
         for songs in by_artist(similar, artist_id(name)).values():
             tracks = [song.track for song in songs[:_REPRESENTATIVE]]
             titled = self._titled(tracks, connection)
             if not titled:
                 continue
             there = artist_id(tracks[0].artist()) if connection is None else self._artist_there(connection, titled)
-            one: dict[str, Any] = {"artist": tracks[0].artist(), "artist_id": there}
-            one["divergence"] = round(max(0.0, 1.0 - songs[0].similarity), 4)
+            artist: dict[str, Any] = {"artist": tracks[0].artist(), "artist_id": there}
+            artist["divergence"] = round(max(0.0, 1.0 - songs[0].similarity), 4)
             if wants_songs:
                 matched = {"artist1_representative_songs": mine, "artist2_representative_songs": titled}
-                one["component_matches"] = [matched]
-            found.append(one)
-        return found[:count]
+                artist["component_matches"] = [matched]
+            artists.append(artist)
+        return artists[:count]
 
     def _of_artist(self, given: str) -> tuple[list[Track], MusicConnection | None, str]:
         """Songs of an artist by id or name; the server whose id it is; and the artist's name."""
@@ -137,7 +139,7 @@ class AlikeQuestion:
             songs = connections(self.library).songs_of_artist(connection, given)
             if songs and (given == songs[0].song.artist_id or not self.is_own):
                 ids = dict.fromkeys(song.place.audio_id for song in songs if song.place.audio_id is not None)
-                tracks = [self.library.tracks.addressed(one).track for one in list(ids)[:MOST_OF_ARTIST]]
+                tracks = [self.library.tracks.addressed(address).track for address in list(ids)[:MOST_OF_ARTIST]]
                 return tracks, connection, songs[0].song.artist or given
         artist: Artist | None = None
         if self.is_own and self.catalogue is not None:
@@ -155,9 +157,9 @@ class AlikeQuestion:
 
     def _artist_there(self, connection: MusicConnection, titled: Sequence[Mapping[str, str]]) -> str | None:
         """The server's artist id for these songs."""
-        songs = (connections(self.library).song(connection, one["item_id"]) for one in titled)
+        songs = (connections(self.library).song(connection, song_data["item_id"]) for song_data in titled)
         ids = Counter(song.song.artist_id for song in songs if song is not None and song.song.artist_id)
-        return next((found for found, _ in ids.most_common(1)), None)
+        return next((there for there, _ in ids.most_common(1)), None)
 
     # ---- parameters
 
@@ -175,8 +177,8 @@ class AlikeQuestion:
 
 def _few_an_artist(similar: Iterable[Similar]) -> Iterator[Similar]:
     counts: Counter[str] = Counter()
-    for one in similar:
-        key = artist_id(one.track.artist())
+    for similar_track in similar:
+        key = artist_id(similar_track.track.artist())
         counts[key] += 1
-        if not one.track.artist() or counts[key] <= SONGS_AN_ARTIST:
-            yield one
+        if not similar_track.track.artist() or counts[key] <= SONGS_AN_ARTIST:
+            yield similar_track

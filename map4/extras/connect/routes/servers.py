@@ -34,21 +34,21 @@ async def _answer(ask: Callable[[AlikeQuestion], list[dict[str, Any]]], request:
     context, name = request.app.state.context, request.path_params.get("name")
     every = await context.libraries.ask(lambda library: connections(library).all(), LOCAL, queue="quick")
     caller = await identified(request, context.callers(request))
-    address, asked = client_address(request), every
+    address, matching = client_address(request), every
     if name is not None:
         key = checked_connection_name(name)
-        asked = [one for one in every if one.name == key]
+        matching = [connection for connection in every if connection.name == key]
     is_open = caller is None and "authorization" not in request.headers
-    opened = [one for one in asked if address in one.open_to] if is_open else []
+    opened = [connection for connection in matching if address in connection.open_to] if is_open else []
     actor = _READER if opened else let_in(request, caller, "read")
-    if name is not None and not asked:
+    if name is not None and not matching:
         raise NothingFoundError(f"there is no connection '{name}'; to list connections, run 'map4 connect status'")
     parameters = dict(request.query_params)
     if any(has_piled_marks(value) for value in parameters.values()):
         raise UsageError("a character has too many accents; remove them")
     catalogue = await context.of_library(Catalogues).made() if ask is AlikeQuestion.similar_artists else None
     work = partial(
-        _asked, ask, settings=context.settings, connections=_named(opened or asked, parameters.get("server")),
+        _asked, ask, settings=context.settings, connections=_named(opened or matching, parameters.get("server")),
         is_own=name is None, catalogue=catalogue, parameters=parameters,
     )  # fmt: skip
     return json_response(await context.libraries.ask(work, actor, queue="long"))
@@ -64,9 +64,9 @@ def _named(connections: list[MusicConnection], server: str | None) -> list[Music
     return named or list(connections)
 
 
-def _states(library: Library, asked: RequestInput) -> dict[str, Any]:
+def _states(library: Library, request: RequestInput) -> dict[str, Any]:
     parts = connections(library)
-    states = tuple(parts.status(one.name, shown=asked.query.songs) for one in parts.all())
+    states = tuple(parts.status(connection.name, shown=request.query.songs) for connection in parts.all())
     return ConnectionStates(connections=states).to_record()
 
 
@@ -88,18 +88,18 @@ ROUTES = (
 )  # fmt: skip
 
 
-def _of_server(library: Library, asked: RequestInput) -> Response:
-    connections(library).get(asked.body.options.connection)
-    return accepted(library.jobs.submit(asked.body))
+def _of_server(library: Library, request: RequestInput) -> Response:
+    connections(library).get(request.body.options.connection)
+    return accepted(library.jobs.submit(request.body))
 
 
-def _push(library: Library, asked: RequestInput) -> Response:
-    connections(library).get(asked.body.options.connection)
-    if not asked.body.options.lists:
+def _push(library: Library, request: RequestInput) -> Response:
+    connections(library).get(request.body.options.connection)
+    if not request.body.options.lists:
         raise UsageError("name the lists to write")
-    for name in asked.body.options.lists:
+    for name in request.body.options.lists:
         library.lists.find(name)
-    return accepted(library.jobs.submit(asked.body))
+    return accepted(library.jobs.submit(request.body))
 
 
 JOB_ROUTES = (

@@ -191,7 +191,7 @@ class SqlConnections(StorePart):
 
     def songs_of(self, number: int, audio_ids: Iterable[str]) -> Mapping[str, str]:
         """The best matching songs of the given tracks, by audio id."""
-        wanted, found = list(dict.fromkeys(audio_ids)), dict[str, str]()
+        wanted, songs = list(dict.fromkeys(audio_ids)), dict[str, str]()
         with self._database.reading() as connection:
             for start in range(0, len(wanted), _AT_ONCE):
                 some = wanted[start : start + _AT_ONCE]
@@ -202,8 +202,8 @@ class SqlConnections(StorePart):
                     (number, *some),
                 )
                 for audio_id, song in rows:
-                    found.setdefault(audio_id, song)
-        return found
+                    songs.setdefault(audio_id, song)
+        return songs
 
     def songs_of_artist(self, number: int, artist: str) -> Sequence[ConnectedSong]:
         """The matched songs of an artist, by the server's artist id or by name."""
@@ -234,10 +234,10 @@ class SqlConnections(StorePart):
         with self._database.reading() as connection:
             return [
                 PushedList(
-                    list=one, remote=remote, name=name, songs=tuple(json.loads(songs)),
+                    list=list_id, remote=remote, name=name, songs=tuple(json.loads(songs)),
                     before=tuple(json.loads(before)), done_at=done_at,
                 )
-                for one, remote, name, songs, before, done_at in connection.execute(sql, (number,))
+                for list_id, remote, name, songs, before, done_at in connection.execute(sql, (number,))
             ]  # fmt: skip
 
     def put_list(self, number: int, pushed: PushedList) -> None:
@@ -264,10 +264,10 @@ def read_connection(
     )  # fmt: skip
 
 
-def _song_row(number: int, one: ConnectedSong) -> tuple[Any, ...]:
-    data = {name: value for name, value in asdict(one.song).items() if value is not None}
-    settled = {**asdict(one.settled), "beside": one.beside, "heard_at": one.heard_at}
-    place, song = one.place, one.song
+def _song_row(number: int, connected: ConnectedSong) -> tuple[Any, ...]:
+    data = {name: value for name, value in asdict(connected.song).items() if value is not None}
+    settled = {**asdict(connected.settled), "beside": connected.beside, "heard_at": connected.heard_at}
+    place, song = connected.place, connected.song
     return (
         number, song.id, place.audio_id, place.match, place.certainty, place.why, words_of(song.artist or ""),
         song.artist_id, json.dumps(data), json.dumps(settled),

@@ -31,9 +31,9 @@ _PUT = """
 
 def plays_elsewhere(connection: Connection, owner: int) -> Mapping[str, int]:
     """Changed counts of an account by audio id: only counts that differ from the stored ones."""
-    told = {audio_id: int(count) for audio_id, count in connection.execute(_TOLD, (owner,))}
-    kept = dict(connection.execute(_KEPT, (owner,)).fetchall()) if told else {}
-    wanted = {audio_id: max(0, count - kept.get(audio_id, 0)) for audio_id, count in told.items()}
+    reported = {audio_id: int(count) for audio_id, count in connection.execute(_TOLD, (owner,))}
+    kept = dict(connection.execute(_KEPT, (owner,)).fetchall()) if reported else {}
+    wanted = {audio_id: max(0, count - kept.get(audio_id, 0)) for audio_id, count in reported.items()}
     now: dict[str, int] = {}
     for audio_id, _, count in connection.execute(_COUNTED, (owner,)):
         now[audio_id] = now.get(audio_id, 0) + count

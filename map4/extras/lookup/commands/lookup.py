@@ -106,8 +106,8 @@ def _look_up(session: Session, looking_up: Lookup, named: Sequence[str], output:
             session.say("map4: stopped; results so far are stored, and the next run continues here")
         raise
     assert summary is not None
-    asked = [word for name in named for word in ("--provider", name)]
-    session.say(sentence(summary, session.command("lookup", "review", *asked)))
+    provider_options = [word for name in named for word in ("--provider", name)]
+    session.say(sentence(summary, session.command("lookup", "review", *provider_options)))
     if summary.failed:
         done = summary.accepted + summary.review + summary.none + summary.known
         sys.exit(FileError.exit_code if done else Map4Error.exit_code)
@@ -137,12 +137,12 @@ def _shown(
                     summary = event
 
     if output.format is None:
-        told: set[str] = set()
+        shown: set[str] = set()
         for event in found():
             problem = event.failure.message if event.failure else ""
-            if event.status != "known" and problem not in told:
+            if event.status != "known" and problem not in shown:
                 session.out.print(line(event, is_named=is_named), soft_wrap=True)
-                told |= {problem} - {""}  # one line per failure message
+                shown |= {problem} - {""}  # one line per failure message
         return summary
     records = (record for event in found() for record in event.to_records())
     if output.format == "json":

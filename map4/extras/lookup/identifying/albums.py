@@ -12,19 +12,22 @@ from map4.extras.lookup.lookup import Candidate, Judged, LookupQuery, RecordingM
 _LEAST_PART, _LEAST_TRACKS = 0.5, 2
 
 
-def identify_album(queries: Sequence[LookupQuery], found: Sequence[Sequence[Candidate]]) -> list[RecordingMatch]:
+def identify_album(
+    queries: Sequence[LookupQuery], candidate_lists: Sequence[Sequence[Candidate]]
+) -> list[RecordingMatch]:
     """Identify each track of an album; a single track is an album with one track."""
     alone = [
-        [judged(query, candidate) for candidate in candidates] for query, candidates in zip(queries, found, strict=True)
+        [judged(query, candidate) for candidate in candidates]
+        for query, candidates in zip(queries, candidate_lists, strict=True)
     ]
     release_id = _release_of(alone)
     if release_id is not None:
         alone = [
             [judged(query, candidate, release_id=release_id) for candidate in candidates]
-            for query, candidates in zip(queries, found, strict=True)
+            for query, candidates in zip(queries, candidate_lists, strict=True)
         ]
     each = [identified(query, candidates) for query, candidates in zip(queries, alone, strict=True)]
-    taken = [one.candidates[0].candidate.id for one in each if one.status != "none"]
+    taken = [match.candidates[0].candidate.id for match in each if match.status != "none"]
     if len(set(taken)) == len(taken):
         return each
     owner = _owners(alone)
@@ -57,7 +60,7 @@ def _owners(alone: Sequence[Sequence[Judged]]) -> dict[str, int]:
     from scipy.optimize import linear_sum_assignment
 
     ids = sorted({candidate.candidate.id for candidates in alone for candidate in candidates})
-    column = {found: place for place, found in enumerate(ids)}
+    column = {recording_id: place for place, recording_id in enumerate(ids)}
     scores = np.zeros((len(alone), len(ids)))
     for row, candidates in enumerate(alone):
         for candidate in candidates:

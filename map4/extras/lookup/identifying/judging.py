@@ -94,16 +94,19 @@ def judged(query: LookupQuery, candidate: Candidate, *, release_id: str | None =
     return Judged(candidate=candidate, score=round(score, 3), reasons=tuple(reasons), release_id=release)
 
 
-def identified(query: LookupQuery, found: Iterable[Judged]) -> RecordingMatch:
+def identified(query: LookupQuery, candidates: Iterable[Judged]) -> RecordingMatch:
     """Accept the best candidate, mark it as doubtful, or reject all."""
-    ranked = sorted(found, key=lambda one: (-one.score, -len(one.candidate.appearances), one.candidate.id))
+    ranked = sorted(
+        candidates,
+        key=lambda candidate: (-candidate.score, -len(candidate.candidate.appearances), candidate.candidate.id),
+    )
     ranked = ranked[:MOST_CANDIDATES]
     if not ranked or ranked[0].score < REVIEW:
         return RecordingMatch(status="none", candidates=tuple(ranked))
     best = ranked[0]
     if best.score < ACCEPT:
         return RecordingMatch(status="review", candidates=tuple(ranked))
-    rivals = [one for one in ranked[1:] if one.score > best.score - _MARGIN and one.score >= ACCEPT]
+    rivals = [rival for rival in ranked[1:] if rival.score > best.score - _MARGIN and rival.score >= ACCEPT]
     if any(not _is_twin(best.candidate, rival.candidate) for rival in rivals):
         doubted = replace(best, reasons=(*best.reasons, "another recording fits equally well"))
         return RecordingMatch(status="review", candidates=(doubted, *ranked[1:]))
@@ -196,13 +199,13 @@ def _name_reason(title: float, artist: float, mine: _Said, other: _Said) -> str:
 def _by_ids(query: LookupQuery, candidate: Candidate, score: float, *, names_agree: bool) -> tuple[float, list[str]]:
     """Raise or lower a score by ids and numbers known to both sides, with reasons."""
     has_names = bool(query.title)
-    found: list[tuple[float, str]] = []
+    scores: list[tuple[float, str]] = []
     if query.recording_id is not None and query.recording_id.casefold() == candidate.id.casefold():
-        found.append((_SAME_RECORDING, "same id"))
+        scores.append((_SAME_RECORDING, "same id"))
     if candidate.sound is not None and candidate.sound >= _SAME_SOUND_FROM:
-        found.append((_SAME_SOUND, "same sound"))
+        scores.append((_SAME_SOUND, "same sound"))
     if query.isrc is not None and query.isrc in candidate.isrcs:
-        found.append((_SAME_ISRC, "same ISRC"))
+        scores.append((_SAME_ISRC, "same ISRC"))
     elif query.isrc is not None and candidate.isrcs:
         score -= _OTHER_ISRC
     if (
@@ -210,13 +213,13 @@ def _by_ids(query: LookupQuery, candidate: Candidate, score: float, *, names_agr
         and query.track is not None
         and any(_is_number(query, appearance) for appearance in candidate.appearances)
     ):
-        found.append((_SAME_NUMBER, "same catalogue number and place"))
-    reasons = [reason for _, reason in found]
-    if not found:
+        scores.append((_SAME_NUMBER, "same catalogue number and place"))
+    reasons = [reason for _, reason in scores]
+    if not scores:
         return score, ["other ISRC"] if query.isrc is not None and candidate.isrcs else []
     if has_names and not names_agree:
         return min(max(score, REVIEW), _DOUBT), [*reasons, "but the names differ"]
-    return max(score, *(least for least, _ in found)), reasons
+    return max(score, *(least for least, _ in scores)), reasons
 
 
 def _limits(
@@ -243,31 +246,31 @@ def _words(version: frozenset[str]) -> str:
 def _appearance(query: LookupQuery, candidate: Candidate, release_id: str | None) -> Appearance | None:
     """The release that the track most likely is from: the album's, else its first own release."""
 
-    def rank(one: Appearance) -> tuple[object, ...]:
+    def rank(appearance: Appearance) -> tuple[object, ...]:
         preferred: Sequence[Callable[[], bool]] = (
-            lambda: one.release_id == release_id,
-            lambda: _is_number(query, one),
-            lambda: _is_album(query, one),
-            lambda: one.is_own,
+            lambda: appearance.release_id == release_id,
+            lambda: _is_number(query, appearance),
+            lambda: _is_album(query, appearance),
+            lambda: appearance.is_own,
         )
-        return (*(not test() for test in preferred), one.date or "9999", one.release_id)
+        return (*(not test() for test in preferred), appearance.date or "9999", appearance.release_id)
 
     return min(candidate.appearances, key=rank, default=None)
 
 
-def _is_album(query: LookupQuery, one: Appearance) -> bool:
+def _is_album(query: LookupQuery, appearance: Appearance) -> bool:
     from rapidfuzz import fuzz
 
-    if not query.album or not one.title:
+    if not query.album or not appearance.title:
         return False
-    a, b = (plain_words(folded(name.translate(_LETTERS))) for name in (query.album, one.title))
+    a, b = (plain_words(folded(name.translate(_LETTERS))) for name in (query.album, appearance.title))
     return bool(a) and fuzz.ratio(a, b) / 100.0 >= _ALIKE_ALBUM
 
 
-def _is_number(query: LookupQuery, one: Appearance) -> bool:
-    if not query.catalog_number or query.track is None or one.position != query.track:
+def _is_number(query: LookupQuery, appearance: Appearance) -> bool:
+    if not query.catalog_number or query.track is None or appearance.position != query.track:
         return False
-    return _joined(query.catalog_number) in map(_joined, one.catalog_numbers)
+    return _joined(query.catalog_number) in map(_joined, appearance.catalog_numbers)
 
 
 def _joined(number: str) -> str:

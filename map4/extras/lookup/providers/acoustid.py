@@ -51,28 +51,28 @@ class AcoustID(WebService):
 
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """Search by the id in the file's tags, else by fingerprint."""
-        asked = {"trackid": query.acoustid} if query.acoustid else {}
-        if not asked and query.fingerprint and query.duration_s:
-            asked = {"duration": str(round(query.duration_s)), "fingerprint": query.fingerprint}
-        if not asked:
+        wanted = {"trackid": query.acoustid} if query.acoustid else {}
+        if not wanted and query.fingerprint and query.duration_s:
+            wanted = {"duration": str(round(query.duration_s)), "fingerprint": query.fingerprint}
+        if not wanted:
             return []
-        parameters = (*asked.items(), ("meta", "recordings releases tracks"))
+        parameters = (*wanted.items(), ("meta", "recordings releases tracks"))
         answer = read(ServiceRequest(f"{self._url}/v2/lookup", parameters, method="POST"))
         return list(self._candidates(answer, is_sure=bool(query.acoustid)))
 
     def _candidates(self, answer: Mapping[str, Any], *, is_sure: bool) -> Iterator[Candidate]:
         for result in answer["results"]:
             score = 1.0 if is_sure else float(result["score"])
-            for one in result.get("recordings") or () if score >= _LEAST_SCORE else ():
-                if not one.get("title"):  # deleted from MusicBrainz
+            for recording in result.get("recordings") or () if score >= _LEAST_SCORE else ():
+                if not recording.get("title"):  # deleted from MusicBrainz
                     continue
                 candidate = Candidate(
-                    id=one["id"],
-                    artist="".join(f"{by['name']}{by.get('joinphrase') or ''}" for by in one.get("artists") or ())
+                    id=recording["id"],
+                    artist="".join(f"{by['name']}{by.get('joinphrase') or ''}" for by in recording.get("artists") or ())
                     or None,
-                    title=one["title"],
-                    duration_s=float(one["duration"]) if one.get("duration") else None,
-                    appearances=tuple(_appearance(release) for release in one.get("releases") or ()),
+                    title=recording["title"],
+                    duration_s=float(recording["duration"]) if recording.get("duration") else None,
+                    appearances=tuple(_appearance(release) for release in recording.get("releases") or ()),
                     sound=score,
                 )
                 self._found[candidate.id] = {"artist": candidate.artist, "title": candidate.title}

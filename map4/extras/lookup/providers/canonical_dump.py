@@ -68,8 +68,10 @@ class CanonicalDump(DumpProvider):
         if not rows and query.title and query.artist:
             rows = self._recordings("key = ?", names_key(query.artist, query.title))
         return [
-            Candidate(id=found, artist=artist, title=title, appearances=(Appearance(release_id=on, title=release),))
-            for found, artist, title, on, release in rows
+            Candidate(
+                id=recording_id, artist=artist, title=title, appearances=(Appearance(release_id=on, title=release),)
+            )
+            for recording_id, artist, title, on, release in rows
         ]
 
     def _recordings(self, where: str, value: str | int) -> list[Any]:
@@ -81,5 +83,5 @@ class CanonicalDump(DumpProvider):
 
     def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, str] | None:
         """Names only."""
-        found = self._recordings("recording_id = ?", recording_id)
-        return {"artist": found[0][1], "title": found[0][2], "album": found[0][4]} if found else None
+        rows = self._recordings("recording_id = ?", recording_id)
+        return {"artist": rows[0][1], "title": rows[0][2], "album": rows[0][4]} if rows else None

@@ -32,14 +32,14 @@ class Deezer(WebService):
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """Search by ISRC, else by names."""
         if query.isrc is not None:
-            found = read(self._request(f"track/isrc:{query.isrc}"))
-            if found is not None and "error" not in found:
-                return [_candidate({**found, "isrc": found.get("isrc") or query.isrc})]
+            track = read(self._request(f"track/isrc:{query.isrc}"))
+            if track is not None and "error" not in track:
+                return [_candidate({**track, "isrc": track.get("isrc") or query.isrc})]
         if not query.artist or not query.title:
             return []
         artist, title = (text.replace('"', " ") for text in (query.artist, query.title))
         answer = read(self._request("search", q=f'artist:"{artist}" track:"{title}"', limit=_MOST_FOUND)) or {}
-        return [_candidate(one) for one in answer.get("data") or ()]
+        return [_candidate(track) for track in answer.get("data") or ()]
 
     def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
         """Two requests; the album's response serves all its tracks."""
@@ -47,7 +47,7 @@ class Deezer(WebService):
         if track is None or "error" in track:
             return None
         album = read(self._request(f"album/{track['album']['id']}")) or {}
-        genres = [one["name"] for one in (album.get("genres") or {}).get("data") or ()]
+        genres = [genre["name"] for genre in (album.get("genres") or {}).get("data") or ()]
         return {
             "artist": _names(track),
             "title": track["title"],

@@ -52,7 +52,9 @@ def pressings(release: Mapping[str, Any]) -> Iterator[Pressing]:
     if not 0 < release_id < 1 << 63:
         raise ValueError("not a release id")
     label, number = _label(release.get("labels") or ())
-    described = {text for one in release.get("formats") or () for text in one.get("descriptions") or ()}
+    described = {
+        text for described_format in release.get("formats") or () for text in described_format.get("descriptions") or ()
+    }
     tracks = [track for track in _flat(release.get("tracklist") or ()) if track.get("title")]
     for place, track in enumerate(tracks, start=1):
         on_medium = _ON_MEDIUM.fullmatch(track.get("position") or "")
@@ -62,7 +64,9 @@ def pressings(release: Mapping[str, Any]) -> Iterator[Pressing]:
             position=int(on_medium[1]) if on_medium else place,
             artist=_credit(track.get("artists")) or artist,
             title=str(track["title"]),
-            remixer=_credit([one for one in track.get("extraartists") or () if "Remix" in (one.get("role") or "")]),
+            remixer=_credit(
+                [artist for artist in track.get("extraartists") or () if "Remix" in (artist.get("role") or "")]
+            ),
             duration_s=_seconds(track.get("duration") or ""),
             album=str(release.get("title") or ""),
             label=label,
@@ -73,16 +77,18 @@ def pressings(release: Mapping[str, Any]) -> Iterator[Pressing]:
         )
 
 
-def recordings(found: Iterable[Pressing]) -> list[list[Pressing]]:
+def recordings(pressings: Iterable[Pressing]) -> list[list[Pressing]]:
     """Group tracks into recordings, oldest Discogs entries first: the same names, and lengths within 3 s."""
     by_names: dict[int, list[list[Pressing]]] = {}
     # tracks of unknown length last: they join the first group of their names
-    for one in sorted(set(found), key=lambda one: (one.duration_s is None, one.release_id, one.place)):
-        groups = by_names.setdefault(names_key(one.artist, one.title), [])
-        group = next((group for group in groups if _is_as_long(group[0], one)), None)
+    for pressing in sorted(
+        set(pressings), key=lambda pressing: (pressing.duration_s is None, pressing.release_id, pressing.place)
+    ):
+        groups = by_names.setdefault(names_key(pressing.artist, pressing.title), [])
+        group = next((group for group in groups if _is_as_long(group[0], pressing)), None)
         if group is None:
             groups.append(group := [])
-        group.append(one)
+        group.append(pressing)
     return [sorted(group) for groups in by_names.values() for group in groups]
 
 
@@ -93,28 +99,28 @@ def candidate_of(recording: Sequence[Pressing]) -> Candidate:
         id=first.id,
         artist=first.artist,
         title=first.title,
-        duration_s=next((float(one.duration_s) for one in recording if one.duration_s), None),
+        duration_s=next((float(pressing.duration_s) for pressing in recording if pressing.duration_s), None),
         appearances=tuple(
             Appearance(
-                release_id=str(one.release_id),
-                title=one.album,
-                date=one.date or None,
-                position=one.position,
-                catalog_numbers=(one.catalog_number,) if one.catalog_number else (),
-                is_own=one.is_own,
+                release_id=str(pressing.release_id),
+                title=pressing.album,
+                date=pressing.date or None,
+                position=pressing.position,
+                catalog_numbers=(pressing.catalog_number,) if pressing.catalog_number else (),
+                is_own=pressing.is_own,
             )
-            for one in recording
+            for pressing in recording
         ),
     )
 
 
 def values_of(recording: Sequence[Pressing], release_id: str | None) -> dict[str, Any]:
     """Values of a recording on a release; its first year is the oldest among its releases."""
-    chosen = next((one for one in recording if str(one.release_id) == release_id), recording[0])
-    years = [int(one.date[:4]) for one in recording if one.date[:4].isdecimal()]
+    chosen = next((pressing for pressing in recording if str(pressing.release_id) == release_id), recording[0])
+    years = [int(pressing.date[:4]) for pressing in recording if pressing.date[:4].isdecimal()]
     values = {
         **{name: getattr(chosen, name) for name in ("artist", "title", "album", "label", "catalog_number", "genre")},
-        "remixer": next((one.remixer for one in (chosen, *recording) if one.remixer), ""),
+        "remixer": next((pressing.remixer for pressing in (chosen, *recording) if pressing.remixer), ""),
         "release_date": chosen.date,
         "track": chosen.position,
         "original_year": min(years, default=None),
@@ -156,8 +162,8 @@ def _seconds(text: str) -> int | None:
     return seconds or None
 
 
-def _is_as_long(one: Pressing, other: Pressing) -> bool:
-    a, b = one.duration_s, other.duration_s
+def _is_as_long(pressing: Pressing, other: Pressing) -> bool:
+    a, b = pressing.duration_s, other.duration_s
     return a is None or b is None or abs(a - b) <= _SAME_LENGTH_S
 
 

@@ -44,12 +44,12 @@ class Discogs(WebService):
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """Search by catalogue number, else by album, whose response serves all its tracks, else by title."""
         title = words_of(query.title or "")
-        found: list[Pressing] = []
+        matching: list[Pressing] = []
         for results in self._results(query, read):
-            found += [track for release_id in results for track in self._tracks(release_id, read)]
-            if any(words_of(one.title) == title for one in found):
+            matching += [track for release_id in results for track in self._tracks(release_id, read)]
+            if any(words_of(pressing.title) == title for pressing in matching):
                 break
-        return [candidate_of(recording) for recording in recordings(found)]
+        return [candidate_of(recording) for recording in recordings(matching)]
 
     def _results(self, query: LookupQuery, read: AskService) -> Iterator[list[str]]:
         """Yield a few releases per kind of search."""
@@ -62,8 +62,8 @@ class Discogs(WebService):
         for name, text in (("release_title", query.album), ("track", query.title)):
             if query.artist and text:
                 results = self._search(read, artist=query.artist, **{name: text})
-                own_first = sorted(results, key=lambda one: not NOT_ITS_OWN.isdisjoint(one.get("format") or ()))
-                yield [str(one["id"]) for one in own_first][:_MOST_RELEASES]
+                own_first = sorted(results, key=lambda result: not NOT_ITS_OWN.isdisjoint(result.get("format") or ()))
+                yield [str(result["id"]) for result in own_first][:_MOST_RELEASES]
 
     def _search(self, read: AskService, **words: str) -> list[Mapping[str, Any]]:
         answer = read(self._request("database/search", type="release", per_page=_MOST_FOUND, **words))
@@ -76,9 +76,11 @@ class Discogs(WebService):
     def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
         """From the releases that the search read; the first year is from their master release."""
         first_id = recording_id.partition("/")[0]
-        known = {one: self._tracks(one, read) for one in (first_id, release_id or first_id)}
-        found = recordings([track for tracks in known.values() for track in tracks])
-        recording = next((one for one in found if recording_id in (track.id for track in one)), None)
+        known = {number: self._tracks(number, read) for number in (first_id, release_id or first_id)}
+        grouped = recordings([track for tracks in known.values() for track in tracks])
+        recording = next(
+            (candidate for candidate in grouped if recording_id in (track.id for track in candidate)), None
+        )
         if recording is None:
             return None
         values = values_of(recording, release_id)

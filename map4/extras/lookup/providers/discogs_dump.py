@@ -36,19 +36,19 @@ def _rows(file: BinaryIO, source: str) -> Iterator[DumpRow]:
     for text in _releases(file, source):
         try:
             # A separate document without a DTD can't define entities.
-            found = list(pressings(_as_of_api(fromstring(text))))
+            tracks = list(pressings(_as_of_api(fromstring(text))))
         except (ParseError, ValueError, KeyError, TypeError, AttributeError):
             yield None, ()
             continue
-        if not found:
+        if not tracks:
             continue
-        first = found[0]
+        first = tracks[0]
         number = hashed(joined(first.catalog_number)) if first.catalog_number else None
         yield "releases", (first.release_id, number, first.artist, *first[7:])
-        for one in found:
-            artist = None if one.artist == first.artist else one.artist
-            key = names_key(one.artist, one.title)
-            yield "tracks", (first.release_id, one.place, key, one.position, artist, *one[4:7])
+        for pressing in tracks:
+            artist = None if pressing.artist == first.artist else pressing.artist
+            key = names_key(pressing.artist, pressing.title)
+            yield "tracks", (first.release_id, pressing.place, key, pressing.position, artist, *pressing[4:7])
 
 
 def _releases(file: BinaryIO, source: str) -> Iterator[bytes]:
@@ -67,33 +67,34 @@ def _releases(file: BinaryIO, source: str) -> Iterator[bytes]:
 
 def _as_of_api(release: Element) -> dict[str, Any]:
     """Convert a release to the form of the API."""
-    parts = {one.tag: one for one in release}
+    parts = {element.tag: element for element in release}
     return {
         "id": release.attrib["id"],
         **{name: _text(parts, name) for name in ("title", "released")},
         "artists": _artists(parts.get("artists")),
-        "labels": [one.attrib for one in parts.get("labels", ())],
+        "labels": [label.attrib for label in parts.get("labels", ())],
         "formats": [
-            {"descriptions": [text.text for text in one.iterfind("descriptions/description")]}
-            for one in parts.get("formats", ())
+            {"descriptions": [text.text for text in element.iterfind("descriptions/description")]}
+            for element in parts.get("formats", ())
         ],
-        **{name: [one.text for one in parts.get(name, ()) if one.text] for name in ("genres", "styles")},
-        "tracklist": [_track(one) for one in parts.get("tracklist", ())],
+        **{name: [element.text for element in parts.get(name, ()) if element.text] for name in ("genres", "styles")},
+        "tracklist": [_track(entry) for entry in parts.get("tracklist", ())],
     }
 
 
 def _track(track: Element) -> dict[str, Any]:
-    parts = {one.tag: one for one in track}
+    parts = {element.tag: element for element in track}
     return {
         **{name: _text(parts, name) for name in ("position", "title", "duration")},
         **{name: _artists(parts.get(name)) for name in ("artists", "extraartists")},
-        "sub_tracks": [_track(one) for one in parts.get("sub_tracks", ())],
+        "sub_tracks": [_track(entry) for entry in parts.get("sub_tracks", ())],
     }
 
 
 def _artists(element: Element | None) -> list[dict[str, str | None]]:
     return [
-        {name: one.findtext(name) for name in ("name", "join", "role")} for one in (() if element is None else element)
+        {name: credit.findtext(name) for name in ("name", "join", "role")}
+        for credit in (() if element is None else element)
     ]
 
 
@@ -124,23 +125,25 @@ class DiscogsDump(DumpProvider):
 
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """Search by catalogue number and position, and by names that differ only in case, accents and punctuation."""
-        found: list[Pressing] = []
+        matching: list[Pressing] = []
         if query.catalog_number and query.track is not None and joined(query.catalog_number):
-            found = self._pressings(
+            matching = self._pressings(
                 "release_id IN (SELECT release_id FROM releases WHERE number_key = ?) AND position = ?",
                 hashed(joined(query.catalog_number)),
                 query.track,
             )
         if query.artist and query.title:
-            found += self._pressings("key = ?", names_key(query.artist, query.title))
-        return [candidate_of(recording) for recording in recordings(found)]
+            matching += self._pressings("key = ?", names_key(query.artist, query.title))
+        return [candidate_of(recording) for recording in recordings(matching)]
 
     def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
         release, _, place = recording_id.partition("/")
-        found = self._pressings(
+        matching = self._pressings(
             "key = (SELECT key FROM tracks WHERE release_id = ? AND place = ?)", int(release), int(place)
         )
-        recording = next((one for one in recordings(found) if recording_id in (track.id for track in one)), None)
+        recording = next(
+            (candidate for candidate in recordings(matching) if recording_id in (track.id for track in candidate)), None
+        )
         return None if recording is None else values_of(recording, release_id)
 
     def _pressings(self, where: str, *values: int) -> list[Pressing]:

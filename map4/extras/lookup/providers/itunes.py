@@ -35,22 +35,22 @@ class ITunes(WebService):
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         if not query.artist or not query.title:
             return []
-        asked = {"term": f"{query.artist} {query.title}", "media": "music", "entity": "song", "limit": _MOST_FOUND}
-        answer = read(self._request("search", **asked)) or {"results": []}
-        return [_candidate(one) for one in answer["results"] if one.get("kind") == "song"]
+        parameters = {"term": f"{query.artist} {query.title}", "media": "music", "entity": "song", "limit": _MOST_FOUND}
+        answer = read(self._request("search", **parameters)) or {"results": []}
+        return [_candidate(song) for song in answer["results"] if song.get("kind") == "song"]
 
     def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
         answer = read(self._request("lookup", id=recording_id))
         if answer is None or not answer["results"]:
             return None
-        found = answer["results"][0]
+        song = answer["results"][0]
         return {
-            "artist": found["artistName"],
-            "title": found["trackName"],
-            "album": _album(found),
-            "release_date": (found.get("releaseDate") or "")[:10],
-            "genre": found.get("primaryGenreName"),
-            "track": found.get("trackNumber"),
+            "artist": song["artistName"],
+            "title": song["trackName"],
+            "album": _album(song),
+            "release_date": (song.get("releaseDate") or "")[:10],
+            "genre": song.get("primaryGenreName"),
+            "track": song.get("trackNumber"),
         }
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
@@ -66,25 +66,25 @@ class ITunes(WebService):
         return super()._request(path, country=self._country, **parameters)
 
 
-def _album(found: Mapping[str, Any]) -> str | None:
+def _album(song: Mapping[str, Any]) -> str | None:
     """The album name without the kind that the store appends."""
-    name = found.get("collectionName")
+    name = song.get("collectionName")
     return name and str(name).removesuffix(" - Single").removesuffix(" - EP")
 
 
-def _candidate(found: Mapping[str, Any]) -> Candidate:
+def _candidate(song: Mapping[str, Any]) -> Candidate:
     return Candidate(
-        id=str(found["trackId"]),
-        artist=found["artistName"],
-        title=found["trackName"],
-        duration_s=found.get("trackTimeMillis", 0) / 1000.0 or None,
+        id=str(song["trackId"]),
+        artist=song["artistName"],
+        title=song["trackName"],
+        duration_s=song.get("trackTimeMillis", 0) / 1000.0 or None,
         appearances=(
             Appearance(
-                release_id=str(found.get("collectionId") or found["trackId"]),
-                title=_album(found),
-                date=(found.get("releaseDate") or "")[:10] or None,
-                position=found.get("trackNumber"),
-                is_own=found.get("collectionArtistName") is None,
+                release_id=str(song.get("collectionId") or song["trackId"]),
+                title=_album(song),
+                date=(song.get("releaseDate") or "")[:10] or None,
+                position=song.get("trackNumber"),
+                is_own=song.get("collectionArtistName") is None,
             ),
         ),
     )

@@ -44,15 +44,15 @@ class LastFm(WebService):
         if not query.artist or not query.title:
             return []
         answer = read(self._asked("track.getInfo", query.artist, query.title)) or {}
-        found = answer.get("track")
-        if not found or int(found.get("listeners") or 0) < _LEAST_LISTENERS:
+        track = answer.get("track")
+        if not track or int(track.get("listeners") or 0) < _LEAST_LISTENERS:
             return []
         return [
             Candidate(
-                id=found["url"].partition("/music/")[2],
-                artist=found["artist"]["name"],
-                title=found["name"],
-                duration_s=int(found.get("duration") or 0) / 1000.0 or None,
+                id=track["url"].partition("/music/")[2],
+                artist=track["artist"]["name"],
+                title=track["name"],
+                duration_s=int(track.get("duration") or 0) / 1000.0 or None,
             )
         ]
 
@@ -63,7 +63,7 @@ class LastFm(WebService):
         if "toptags" not in answer:
             return None
         known = shipped_genres().genres
-        tags = [one["name"] for one in answer["toptags"].get("tag") or () if int(one["count"]) >= _LEAST_VOTES]
+        tags = [tag["name"] for tag in answer["toptags"].get("tag") or () if int(tag["count"]) >= _LEAST_VOTES]
         genres = {normalise_genre(tag): tag.title() for tag in reversed(tags) if normalise_genre(tag) in known}
         return {"artist": artist, "title": title, "genre": "; ".join([*reversed(genres.values())][:_MOST_GENRES])}
 

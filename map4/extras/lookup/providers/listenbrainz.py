@@ -40,10 +40,10 @@ class ListenBrainz(MetaBrainz):
             if not query.artist or not query.title:
                 return []
             names = {"artist_name": query.artist[:_MOST_LETTERS], "recording_name": query.title[:_MOST_LETTERS]}
-            found = read(
+            match = read(
                 ServiceRequest(f"{self._url}{_NAMES}", method="POST", body=json.dumps(names, ensure_ascii=False))
             )
-            recording_id = (found or {}).get("recording_mbid") or ""
+            recording_id = (match or {}).get("recording_mbid") or ""
         data = read(self._recording(recording_id)) if recording_id else None
         if data is None:
             return []
@@ -86,7 +86,7 @@ class ListenBrainz(MetaBrainz):
     def parted(self, requests: Sequence[ServiceRequest], answer: Any) -> list[Any]:
         """Split the response by request, in order."""
         if requests[0].method == "POST":
-            by_place = {one["index"]: one for one in answer}
+            by_place = {item["index"]: item for item in answer}
             return [by_place[place] for place in range(len(requests))]
         return [answer.get(dict(request.parameters)["recording_mbids"]) for request in requests]
 
@@ -95,7 +95,9 @@ class ListenBrainz(MetaBrainz):
             is_limit = answer.get("code") == 429 or "rate limit" in str(answer["error"]).lower()
             return self._says(answer["error"], "rate_limit" if is_limit else "answer")
         is_right = isinstance(answer, list if request.method == "POST" else dict)
-        if is_right and all(isinstance(one, dict) for one in (answer if request.method == "POST" else answer.values())):
+        if is_right and all(
+            isinstance(item, dict) for item in (answer if request.method == "POST" else answer.values())
+        ):
             return None
         return self._unknown()
 

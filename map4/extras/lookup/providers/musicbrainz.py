@@ -73,8 +73,8 @@ class MusicBrainz(MetaBrainz):
             answer = read(self._request(f"isrc/{query.isrc}", inc=_OF_ISRC))
             if answer is not None and answer["recordings"]:
                 return [
-                    _candidate({**one, "isrcs": [*(one.get("isrcs") or ()), query.isrc]})
-                    for one in answer["recordings"]
+                    _candidate({**recording, "isrcs": [*(recording.get("isrcs") or ()), query.isrc]})
+                    for recording in answer["recordings"]
                 ]
         return self._by_number(query, read) or self._by_names(query, read)
 
@@ -84,9 +84,9 @@ class MusicBrainz(MetaBrainz):
         lucene = f'catno:"{words_of(query.catalog_number)}"'
         answer = read(self._request("release", query=lucene, limit=str(_MOST_FOUND))) or {"releases": []}
         wanted = _joined(query.catalog_number)
-        named = [one["id"] for one in answer["releases"] if wanted in map(_joined, _labels(one)[1])]
-        found = (read(self._release(release_id)) for release_id in sorted(named)[:_MOST_RELEASES])
-        return [one for release in found if release is not None for one in _on_release(release)]
+        named = [release["id"] for release in answer["releases"] if wanted in map(_joined, _labels(release)[1])]
+        releases = (read(self._release(release_id)) for release_id in sorted(named)[:_MOST_RELEASES])
+        return [candidate for release in releases if release is not None for candidate in _on_release(release)]
 
     def _by_names(self, query: LookupQuery, read: AskService) -> list[Candidate]:
         title, artist = (" ".join(words_of(text or "").split()[:_MOST_WORDS]) for text in (query.title, query.artist))
@@ -94,7 +94,7 @@ class MusicBrainz(MetaBrainz):
             return []
         lucene = f"recording:({title})" + (f" AND artist:({artist})" if artist else "")
         answer = read(self._request("recording", query=lucene, limit=str(_MOST_FOUND)))
-        return [] if answer is None else [_candidate(one) for one in answer["recordings"]]
+        return [] if answer is None else [_candidate(recording) for recording in answer["recordings"]]
 
     def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
         """Two requests; the release's response serves all its tracks."""
@@ -137,7 +137,7 @@ def _candidate(data: Mapping[str, Any]) -> Candidate:
         remark=data.get("disambiguation") or None,
         duration_s=length / 1000.0 if length else None,
         isrcs=tuple(data.get("isrcs") or ()),
-        appearances=tuple(_appearance(one, data) for one in data.get("releases") or ()),
+        appearances=tuple(_appearance(release, data) for release in data.get("releases") or ()),
     )
 
 
@@ -177,28 +177,35 @@ def _on_release(release: Mapping[str, Any]) -> Iterator[Candidate]:
 
 def _credit(data: Mapping[str, Any]) -> str | None:
     """Artists as credited, with the words between them."""
-    return "".join(f"{one['name']}{one.get('joinphrase') or ''}" for one in data.get("artist-credit") or ()) or None
+    return (
+        "".join(f"{credit['name']}{credit.get('joinphrase') or ''}" for credit in data.get("artist-credit") or ())
+        or None
+    )
 
 
 def _labels(release: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names of labels, and catalogue numbers."""
-    found = release.get("label-info") or ()
-    names = [(one.get("label") or {}).get("name") for one in found]
-    numbers = [one.get("catalog-number") for one in found]
+    labels = release.get("label-info") or ()
+    names = [(label.get("label") or {}).get("name") for label in labels]
+    numbers = [label.get("catalog-number") for label in labels]
     names, numbers = ([text for text in texts if text and not _NO_VALUE.fullmatch(text)] for texts in (names, numbers))
     return tuple(dict.fromkeys(names)), tuple(dict.fromkeys(numbers))
 
 
 def _of_recording(data: Mapping[str, Any]) -> dict[str, Any]:
     first = data.get("first-release-date") or ""
-    related = (one for one in data.get("relations") or () if one.get("type") == "remixer" and one.get("artist"))
+    related = (
+        relation
+        for relation in data.get("relations") or ()
+        if relation.get("type") == "remixer" and relation.get("artist")
+    )
     return {
         "artist": _credit(data),
         "title": data.get("title"),
         "isrc": min(data.get("isrcs") or (), default=None),
         "original_year": int(first[:4]) if first[:4].isdecimal() else None,
         "genre": _genres(data),
-        "remixer": " & ".join(dict.fromkeys(one["artist"]["name"] for one in related)),
+        "remixer": " & ".join(dict.fromkeys(relation["artist"]["name"] for relation in related)),
     }
 
 
@@ -216,7 +223,7 @@ def _of_release(release: Mapping[str, Any], recording: Mapping[str, Any]) -> dic
 
 
 def _genres(data: Mapping[str, Any]) -> str:
-    return most_chosen((one.get("count"), one["name"]) for one in data.get("genres") or ())
+    return most_chosen((genre.get("count"), genre["name"]) for genre in data.get("genres") or ())
 
 
 def _joined(number: str) -> str:

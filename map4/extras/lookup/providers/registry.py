@@ -64,7 +64,7 @@ def purpose_of(name: str) -> str:
 
 def sharing_ids(name: str) -> frozenset[str]:
     """Other providers that use this provider's ids."""
-    return frozenset(one for one, own in _OWN.items() if own.ids_of == name)
+    return frozenset(variable for variable, own in _OWN.items() if own.ids_of == name)
 
 
 def release_sources() -> tuple[str, ...]:
@@ -76,13 +76,13 @@ def ready_names(settings: Settings, *, enabled: bool = False) -> list[str]:
     """Names of enabled providers; or of all usable providers with settings, plus imported dumps."""
     if enabled:
         return [name for name in provider_names() if settings.get(name, {}).get("enabled")]
-    found = []
+    names = []
     for name in provider_names():
         if not settings.get(name) and issubclass(_OWN.get(name, object), WebService):
             continue  # not configured, and reading the keyring may prompt for a password
         with suppress(UsageError):
-            found.append(provider_of(name, settings).name)
-    return found
+            names.append(provider_of(name, settings).name)
+    return names
 
 
 def to_plan(name: str, settings: Settings) -> tuple[MetadataProvider, str | None]:
@@ -107,11 +107,11 @@ def provider_of(name: str, settings: Settings) -> MetadataProvider:
     said = settings.get(name, {})
     if name in REFUSED:
         raise UsageError(f"map4 does not support {name}: {REFUSED[name]}")
-    found = next(iter(entry_points(group=GROUP, name=name)), None)
-    if found is None:
+    entry_point = next(iter(entry_points(group=GROUP, name=name)), None)
+    if entry_point is None:
         raise no_such("provider", name, provider_names())
     try:
-        provider: MetadataProvider = found.load()(said)
+        provider: MetadataProvider = entry_point.load()(said)
     except Exception as error:  # plug-ins may raise anything
-        raise UsageError(f"the provider {name} ({found.value}) can't be loaded: {error}") from error
+        raise UsageError(f"the provider {name} ({entry_point.value}) can't be loaded: {error}") from error
     return provider

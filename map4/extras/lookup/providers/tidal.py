@@ -49,13 +49,13 @@ class Tidal(WebService):
         if query.isrc is not None:
             answer = read(self._request("tracks", include="albums,artists", **{"filter[isrc]": query.isrc})) or {}
             if answer.get("data"):
-                return [_candidate(one, answer) for one in answer["data"][:_MOST_FOUND]]
+                return [_candidate(track, answer) for track in answer["data"][:_MOST_FOUND]]
         if not query.artist or not query.title:
             return []
         filters = {"filter[query]": f"{query.artist} {query.title}", "explicitFilter": "INCLUDE"}
         answer = read(self._request("searchResults", include="tracks.albums,tracks.artists", **filters)) or {}
-        found = [track for one in answer.get("data") or () for track in _related(one, "tracks", answer)]
-        return [_candidate(one, answer) for one in found[:_MOST_FOUND]]
+        tracks = [track for item in answer.get("data") or () for track in _related(item, "tracks", answer)]
+        return [_candidate(track, answer) for track in tracks[:_MOST_FOUND]]
 
     def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
         answer = read(self._request(f"tracks/{recording_id}", include="albums,artists"))
@@ -63,7 +63,10 @@ class Tidal(WebService):
             return None
         track, said = answer["data"], answer["data"]["attributes"]
         albums = list(_related(track, "albums", answer))
-        album = next((one for one in albums if one["id"] == release_id), albums[0] if albums else {"attributes": {}})
+        album = next(
+            (candidate for candidate in albums if candidate["id"] == release_id),
+            albums[0] if albums else {"attributes": {}},
+        )
         mode = _MODES.get(said.get("keyScale") or "")
         return {
             "artist": _names(track, answer),
@@ -93,16 +96,16 @@ class Tidal(WebService):
         return super()._request(path, countryCode=self._country, **parameters)
 
 
-def _related(one: Mapping[str, Any], name: str, answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _related(item: Mapping[str, Any], name: str, answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Related resources that were included in the response."""
-    included = {(found["type"], found["id"]): found for found in answer.get("included") or ()}
-    relation = (one.get("relationships") or {}).get(name) or {}
-    keys = ((found["type"], found["id"]) for found in relation.get("data") or ())
+    included = {(item["type"], item["id"]): item for item in answer.get("included") or ()}
+    relation = (item.get("relationships") or {}).get(name) or {}
+    keys = ((item["type"], item["id"]) for item in relation.get("data") or ())
     return (included[key] for key in keys if key in included)
 
 
 def _names(track: Mapping[str, Any], answer: Mapping[str, Any]) -> str | None:
-    return " & ".join(one["attributes"]["name"] for one in _related(track, "artists", answer)) or None
+    return " & ".join(artist["attributes"]["name"] for artist in _related(track, "artists", answer)) or None
 
 
 def _title(said: Mapping[str, Any]) -> str:
@@ -121,8 +124,8 @@ def _candidate(track: Mapping[str, Any], answer: Mapping[str, Any]) -> Candidate
         isrcs=(said["isrc"],) if said.get("isrc") else (),
         appearances=tuple(
             Appearance(
-                release_id=one["id"], title=one["attributes"]["title"], date=one["attributes"].get("releaseDate")
+                release_id=album["id"], title=album["attributes"]["title"], date=album["attributes"].get("releaseDate")
             )
-            for one in _related(track, "albums", answer)
+            for album in _related(track, "albums", answer)
         ),
     )

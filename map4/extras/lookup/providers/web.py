@@ -238,6 +238,6 @@ class WebClient:
 
 def _number(text: str | None) -> float | None:
     with suppress(ValueError, TypeError):
-        found = float(text or "")
-        return found if found >= 0.0 else None
+        delay_s = float(text or "")
+        return delay_s if delay_s >= 0.0 else None
     return None

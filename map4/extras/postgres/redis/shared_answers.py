@@ -44,9 +44,9 @@ class AnswerPlace:
 
     async def get(self) -> bytes | None:
         """The answer; None if it is missing or invalid."""
-        found = await self.answers.asked(lambda redis: redis.get(self.key))
+        content = await self.answers.asked(lambda redis: redis.get(self.key))
         try:
-            lying = msgspec.json.decode(found or b"", type=_Lying)
+            lying = msgspec.json.decode(content or b"", type=_Lying)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return None
         return bytes(lying.answer) if lying.key == self.key else None
@@ -78,8 +78,8 @@ class SharedAnswers:
         if self._redis.is_away or (state := await self._state()) is None:
             return None
         self._sweep_behind(state)
-        asked = hashlib.blake2b(repr((self._alike, question)).encode(errors="replace"), digest_size=16).hexdigest()
-        return AnswerPlace(self, f"map4:{subject}:{asked}:{state.library}:{state.state}", KEPT_S[subject])
+        digest = hashlib.blake2b(repr((self._alike, question)).encode(errors="replace"), digest_size=16).hexdigest()
+        return AnswerPlace(self, f"map4:{subject}:{digest}:{state.library}:{state.state}", KEPT_S[subject])
 
     async def asked(self, ask: Callable[[Any], Any]) -> Any:
         """Run a Redis call; None if Redis refuses or is away."""
@@ -117,9 +117,9 @@ class SharedAnswers:
         cursor: Any = None
         while cursor != 0:
             scan = partial(_scanned, cursor or 0, f"map4:*:{state.library}:*")
-            if (found := await self.asked(scan)) is None:
+            if (scanned := await self.asked(scan)) is None:
                 return
-            cursor, keys = found
+            cursor, keys = scanned
             if gone := [key for key in keys if not key.endswith(f":{state.state}".encode())]:
                 await self.asked(partial(_unlinked, gone))
 

@@ -18,8 +18,8 @@ _MOST_LOOKED_THROUGH = 500
 
 
 def similar_songs(ask: SubsonicCall, name: str = "similarSongs2") -> dict[str, Any]:
-    found = nearest(ask, ask.paths_of(ask.text("id"), MOST_OF_ARTIST), ask.number("count", 50))
-    return {name: {"song": ask.songs(one.track for one in found)}}
+    similar = nearest(ask, ask.paths_of(ask.text("id"), MOST_OF_ARTIST), ask.number("count", 50))
+    return {name: {"song": ask.songs(similar_track.track for similar_track in similar)}}
 
 
 def nearest(ask: SubsonicCall, paths: Sequence[str], count: int) -> Sequence[Similar]:
@@ -36,17 +36,19 @@ def similar_artists(ask: SubsonicCall, artist: Artist, count: int) -> list[tuple
     except NothingFoundError:
         return []
     known, alike = ask.catalogue.artists, by_artist(songs, artist.id)
-    return [(known[key], found[0].similarity) for key, found in alike.items() if key in known][:count]
+    return [(known[key], similar[0].similarity) for key, similar in alike.items() if key in known][:count]
 
 
 def sonic_tracks(ask: SubsonicCall) -> dict[str, Any]:
-    found = nearest(ask, [ask.track().path], ask.number("count", 10))
-    return _matches(ask, [one.track for one in found], [one.similarity for one in found])
+    similar = nearest(ask, [ask.track().path], ask.number("count", 10))
+    return _matches(
+        ask, [similar_track.track for similar_track in similar], [similar_track.similarity for similar_track in similar]
+    )
 
 
 def sonic_path(ask: SubsonicCall) -> dict[str, Any]:
     ends = [ask.track("startSongId"), ask.track("endSongId")]
-    start, end = (one for track in ends for one in [ask.library.track(track.path, sound=True) or track])
+    start, end = (end_track for track in ends for end_track in [ask.library.track(track.path, sound=True) or track])
     ask.library.tracks.sound_steps([start, end])  # raise if the sound is unknown, as a list would be made anyway
     count = max(2, ask.number("count", 25))
     timeout_s = ask.settings.timeout_s
@@ -58,4 +60,4 @@ def sonic_path(ask: SubsonicCall) -> dict[str, Any]:
 def _matches(ask: SubsonicCall, tracks: Sequence[Track], likeness: Sequence[float]) -> dict[str, Any]:
     # The protocol's minimum is 0: dissimilar counts as unrelated.
     songs = zip(ask.songs(tracks), likeness, strict=True)
-    return {"sonicMatch": [{"entry": one, "similarity": max(0.0, round(alike, 4))} for one, alike in songs]}
+    return {"sonicMatch": [{"entry": song, "similarity": max(0.0, round(alike, 4))} for song, alike in songs]}

@@ -53,12 +53,12 @@ def answer(
         "serverVersion": __version__,
         "openSubsonic": True,
     }
-    told = (
+    failure = (
         {}
         if error is None
         else {"error": {"code": code_of(error), "message": written(str(error)), "helpUrl": help_url}}
     )
-    element = _known({**head, **payload, **told})
+    element = _known({**head, **payload, **failure})
     if form == "json":
         return Response(msgspec.json.encode({"subsonic-response": element}), status, media_type=MEDIA_TYPES[form])
     root = ElementTree.Element("subsonic-response", xmlns=NAMESPACE)
@@ -80,9 +80,9 @@ def code_of(error: Map4Error) -> int:
 def _known(value: Any) -> Any:
     """The value without None members, in writable text."""
     if isinstance(value, Mapping):
-        return {name: _known(one) for name, one in value.items() if one is not None}
+        return {name: _known(item) for name, item in value.items() if item is not None}
     if isinstance(value, list):
-        return [_known(one) for one in value]
+        return [_known(item) for item in value]
     return written(value) if isinstance(value, str) else value
 
 
@@ -91,12 +91,12 @@ def _fill(element: ElementTree.Element, content: Mapping[str, Any]) -> None:
         if isinstance(value, Mapping):
             _fill(ElementTree.SubElement(element, name), value)
         elif isinstance(value, list):
-            for one in value:
+            for item in value:
                 child = ElementTree.SubElement(element, name)
-                if isinstance(one, Mapping):
-                    _fill(child, one)
+                if isinstance(item, Mapping):
+                    _fill(child, item)
                 else:
-                    child.text = _written(one)
+                    child.text = _written(item)
         elif name == "value":
             element.text = _written(value)
         else:

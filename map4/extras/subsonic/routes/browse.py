@@ -32,8 +32,8 @@ _ALBUMS_BY_QUERY = {
 
 
 def folders(ask: SubsonicCall) -> Payload:
-    found = enumerate(ask.library.files.folders())
-    return {"musicFolders": {"musicFolder": [{"id": id_, "name": os.path.basename(path)} for id_, path in found]}}
+    folders = enumerate(ask.library.files.folders())
+    return {"musicFolders": {"musicFolder": [{"id": id_, "name": os.path.basename(path)} for id_, path in folders]}}
 
 
 def _index(ask: SubsonicCall) -> list[dict[str, Any]]:
@@ -75,44 +75,45 @@ def _of_all(ask: SubsonicCall, name: str, made: Callable[[], Payload]) -> Payloa
 
 
 def artist(ask: SubsonicCall) -> Payload:
-    found, starred = ask.artist(ask.text("id")), ask.starred_others()
+    artist, starred = ask.artist(ask.text("id")), ask.starred_others()
     albums = sorted(
-        (ask.catalogue.albums[album_id] for album_id in found.album_ids), key=lambda one: (one.year or 0, one.name)
+        (ask.catalogue.albums[album_id] for album_id in artist.album_ids),
+        key=lambda album: (album.year or 0, album.name),
     )
-    return {"artist": {**artist_element(found, starred), "album": [album_element(album, starred) for album in albums]}}
+    return {"artist": {**artist_element(artist, starred), "album": [album_element(album, starred) for album in albums]}}
 
 
 def album(ask: SubsonicCall) -> Payload:
-    found = ask.album(ask.text("id"))
-    return {"album": {**album_element(found, ask.starred_others()), "song": _songs_of_album(ask, found)}}
+    album = ask.album(ask.text("id"))
+    return {"album": {**album_element(album, ask.starred_others()), "song": _songs_of_album(ask, album)}}
 
 
-def _songs_of_album(ask: SubsonicCall, found: Album) -> list[dict[str, Any]]:
-    def place(one: Mapping[str, Any]) -> tuple[str, int, int, str]:
-        return os.path.dirname(one["path"]), one["discNumber"] or 0, one["track"] or 0, one["path"]
+def _songs_of_album(ask: SubsonicCall, album: Album) -> list[dict[str, Any]]:
+    def place(song: Mapping[str, Any]) -> tuple[str, int, int, str]:
+        return os.path.dirname(song["path"]), song["discNumber"] or 0, song["track"] or 0, song["path"]
 
-    return sorted(ask.songs_of(found.file_ids), key=place)
+    return sorted(ask.songs_of(album.file_ids), key=place)
 
 
 def directory(ask: SubsonicCall) -> Payload:
     key, starred = ask.text("id"), ask.starred_others()
     if key.startswith("ar-"):
-        found = ask.artist(key)
+        artist = ask.artist(key)
         child = [
-            {**album_as_folder(ask.catalogue.albums[album_id], starred), "parent": key} for album_id in found.album_ids
+            {**album_as_folder(ask.catalogue.albums[album_id], starred), "parent": key} for album_id in artist.album_ids
         ]
-        return {"directory": {"id": key, "name": found.name, "child": child}}
+        return {"directory": {"id": key, "name": artist.name, "child": child}}
     of_album = ask.album(key)
     return {"directory": {"id": key, "name": of_album.name, "child": _songs_of_album(ask, of_album)}}
 
 
 def genres(ask: SubsonicCall) -> Payload:
     songs, albums = ask.catalogue.genres, ask.catalogue.albums_of_genre
-    found = [
+    genres = [
         {"value": name, "songCount": songs[name], "albumCount": albums[name]}
         for name in sorted(songs, key=str.casefold)
     ]
-    return {"genres": {"genre": found}}
+    return {"genres": {"genre": genres}}
 
 
 def _albums_listed(ask: SubsonicCall) -> Iterable[Album]:
@@ -133,24 +134,24 @@ def _albums_listed(ask: SubsonicCall) -> Iterable[Album]:
     if kind == "byYear":
         first, last = ask.number("fromYear", 0, 9999), ask.number("toYear", 9999, 9999)
         low, high = sorted((first, last))
-        found = (album for album in known.albums.values() if low <= (album.year or -1) <= high)
-        return sorted(found, key=lambda one: one.year or 0, reverse=first > last)
+        albums = (album for album in known.albums.values() if low <= (album.year or -1) <= high)
+        return sorted(albums, key=lambda album: album.year or 0, reverse=first > last)
     if kind not in _ALBUMS_BY_QUERY:
         raise SubsonicError(f"there is no list of albums '{kind}'")
     return known.albums_of(ask.found(_ALBUMS_BY_QUERY[kind]))
 
 
-def _shuffled(found: list[Album]) -> Iterator[Album]:
-    while found:
-        place = random.randrange(len(found))
-        found[place], found[-1] = found[-1], found[place]
-        yield found.pop()
+def _shuffled(albums: list[Album]) -> Iterator[Album]:
+    while albums:
+        place = random.randrange(len(albums))
+        albums[place], albums[-1] = albums[-1], albums[place]
+        yield albums.pop()
 
 
 def album_list(ask: SubsonicCall, name: str = "albumList2", form: AlbumForm = album_element) -> Payload:
     page, starred = ask.page("size", 10, "offset"), ask.starred_others()
-    found = islice(_albums_listed(ask), page.start, page.stop)
-    return {name: {"album": [form(one, starred) for one in found]}}
+    albums = islice(_albums_listed(ask), page.start, page.stop)
+    return {name: {"album": [form(album, starred) for album in albums]}}
 
 
 def starred(ask: SubsonicCall, name: str = "starred2", form: AlbumForm = album_element) -> Payload:
@@ -167,7 +168,7 @@ def artist_info(ask: SubsonicCall, name: str = "artistInfo2") -> Payload:
         key = next(iter(ask.album(key).artists)) if key.startswith("al-") else artist_id(ask.track().artist())
     alike = similar_artists(ask, ask.artist(key), count) if count else ()
     starred = ask.starred_others()
-    return {name: {"similarArtist": [artist_element(one, starred) for one, _ in alike]}}
+    return {name: {"similarArtist": [artist_element(artist, starred) for artist, _ in alike]}}
 
 
 def album_info(ask: SubsonicCall) -> Payload:

@@ -101,7 +101,7 @@ def album_element(album: Album, starred: Mapping[str, str]) -> dict[str, Any]:
         "artist": album.artist,
         "displayArtist": album.artist,
         "artistId": next(iter(of_one), None),
-        "artists": [{"id": one, "name": name} for one, name in album.artists.items()],
+        "artists": [{"id": artist_id, "name": name} for artist_id, name in album.artists.items()],
         "coverArt": album.id,
         "songCount": len(album.file_ids),
         "duration": round(album.duration_s),
@@ -140,17 +140,17 @@ def list_elements(lists: Playlists, user: str, now: str) -> dict[str, dict[str, 
     """
     own = (LOCAL.id, lists.actor.id)
     return {
-        one.id: {
-            "id": one.id,
-            "name": one.name,
-            "comment": one.description or one.problem or (one.live and one.live.told()),
-            "owner": user if one.owner.id in own else one.owner.name or str(one.owner.id),
-            "public": one.sharing != "private",
-            "readonly": one.live is not None or not (one.may_edit and lists.actor.may("own")),
-            "songCount": one.present,
-            "duration": round(one.duration_s),
-            "created": one.created_at,
-            "changed": one.updated_at if one.live is None else now,
+        song_track.id: {
+            "id": song_track.id,
+            "name": song_track.name,
+            "comment": song_track.description or song_track.problem or (song_track.live and song_track.live.told()),
+            "owner": user if song_track.owner.id in own else song_track.owner.name or str(song_track.owner.id),
+            "public": song_track.sharing != "private",
+            "readonly": song_track.live is not None or not (song_track.may_edit and lists.actor.may("own")),
+            "songCount": song_track.present,
+            "duration": round(song_track.duration_s),
+            "created": song_track.created_at,
+            "changed": song_track.updated_at if song_track.live is None else now,
         }
-        for one in lists.stored()
+        for song_track in lists.stored()
     }

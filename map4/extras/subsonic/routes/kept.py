@@ -18,7 +18,7 @@ _MOST_QUEUED = 10_000
 
 def bookmarks(ask: SubsonicCall) -> dict[str, Any]:
     notes = [(note, _there(ask, [note.subject])) for note in ask.library.player_notes.all("bookmark")]
-    found = [
+    bookmarks = [
         {
             "position": note.value["position_ms"],
             "username": ask.user,
@@ -30,7 +30,7 @@ def bookmarks(ask: SubsonicCall) -> dict[str, Any]:
         for note, tracks in notes
         if tracks
     ]
-    return {"bookmarks": {"bookmark": found}}
+    return {"bookmarks": {"bookmark": bookmarks}}
 
 
 def create_bookmark(ask: SubsonicCall) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def create_bookmark(ask: SubsonicCall) -> dict[str, Any]:
         raise SubsonicError(f"the comment is longer than {_MOST_COMMENT:,} characters")
     subject, notes = ask.library.tracks.address_of(track), ask.library.player_notes
     with ask.library.at_once():
-        before = next((one.value for one in notes.all("bookmark") if one.subject == subject), {})
+        before = next((note.value for note in notes.all("bookmark") if note.subject == subject), {})
         value = {"position_ms": ask.number("position", 0, 10**9), "comment": comment}
         notes.put("bookmark", subject, {**value, "created": before.get("created") or ask.now})
     return {}
@@ -60,7 +60,7 @@ def queue(ask: SubsonicCall, *, by_index: bool = False) -> dict[str, Any]:
     if note is None:
         return {name: {"username": ask.user, "changed": LONG_AGO, "changedBy": "", "entry": []}}
     ids, current = note.value["ids"], note.value["current"]
-    tracks = [(place, track) for place, one in enumerate(ids) for track in _there(ask, [one])]
+    tracks = [(place, track) for place, song_id in enumerate(ids) for track in _there(ask, [song_id])]
     # Missing songs are left out, and the position refers to the others.
     at = next((number for number, (place, _) in enumerate(tracks) if place == current), None)
     songs = ask.songs(track for _, track in tracks)
@@ -79,8 +79,8 @@ def save_queue(ask: SubsonicCall, *, by_index: bool = False) -> dict[str, Any]:
     if not ids:
         ask.library.player_notes.remove("queue", "")
         return {}
-    for one in dict.fromkeys(ids):
-        ask.track_of(one)
+    for song_id in dict.fromkeys(ids):
+        ask.track_of(song_id)
     if by_index:
         current = ask.number("currentIndex", 0, 10**9)
         if current >= len(ids):
@@ -97,7 +97,7 @@ def save_queue(ask: SubsonicCall, *, by_index: bool = False) -> dict[str, Any]:
 
 def _there(ask: SubsonicCall, ids: Iterable[str]) -> Sequence[Track]:
     """The songs that still exist."""
-    return [*ask.library.tracks.by_id(one for one in ask.library.tracks.rows_of(list(ids)) if one is not None)]
+    return [*ask.library.tracks.by_id(row for row in ask.library.tracks.rows_of(list(ids)) if row is not None)]
 
 
 # ---- now playing -------------------------------------------------------------------------------
@@ -105,10 +105,10 @@ def _there(ask: SubsonicCall, ids: Iterable[str]) -> Sequence[Track]:
 
 def now_playing(ask: SubsonicCall) -> dict[str, Any]:
     """Reports of the caller's own players; other users' players are not shown."""
-    found = []
-    for number, (player, one) in enumerate(ask.now_playing.of(ask.library.actor.id), start=1):
-        for track in _there(ask, [one.track]):
+    entries = []
+    for number, (player, playing) in enumerate(ask.now_playing.of(ask.library.actor.id), start=1):
+        for track in _there(ask, [playing.track]):
             [song] = ask.songs([track])
-            told = {"minutesAgo": int(one.since_s // 60), "playerId": number, "playerName": player}
-            found.append({**song, "username": ask.user, **told})
-    return {"nowPlaying": {"entry": found}}
+            about_player = {"minutesAgo": int(playing.since_s // 60), "playerId": number, "playerName": player}
+            entries.append({**song, "username": ask.user, **about_player})
+    return {"nowPlaying": {"entry": entries}}

@@ -28,16 +28,16 @@ def playlists(ask: SubsonicCall) -> dict[str, Any]:
 def _known_list(ask: SubsonicCall, name: str = "id") -> str:
     """The id of the list in a parameter; names are ambiguous between users."""
     key = ask.text(name)
-    if key not in {one.id for one in ask.library.lists.stored(is_counted=False)}:
+    if key not in {stored.id for stored in ask.library.lists.stored(is_counted=False)}:
         raise NothingFoundError(f"there is no list '{key}'")
     return key
 
 
 def playlist(ask: SubsonicCall, key: str | None = None) -> dict[str, Any]:
     key = key or _known_list(ask)
-    found = ask.library.lists.read_stored(key)
+    content = ask.library.lists.read_stored(key)
     element = list_elements(ask.library.lists, ask.user, ask.now)[key]
-    return {"playlist": {**element, "entry": ask.songs(found.tracks())}}
+    return {"playlist": {**element, "entry": ask.songs(content.tracks())}}
 
 
 def create_playlist(ask: SubsonicCall) -> dict[str, Any]:
@@ -45,14 +45,14 @@ def create_playlist(ask: SubsonicCall) -> dict[str, Any]:
     name = ask.text("name") if is_new else _known_list(ask, "playlistId")
     if not is_new:
         lists.require_standing(name)
-    tracks = [ask.track_of(one) for one in ask.parameters.get("songId", ())]
+    tracks = [ask.track_of(song_id) for song_id in ask.parameters.get("songId", ())]
     lists.save(name, lists.in_order(None if is_new else name, tracks), force=not is_new)
     return playlist(ask, lists.id_of(name))
 
 
 def update_playlist(ask: SubsonicCall) -> dict[str, Any]:
     lists, key = ask.library.lists, _known_list(ask, "playlistId")
-    added = [ask.track_of(one) for one in ask.parameters.get("songIdToAdd", ())]
+    added = [ask.track_of(song_id) for song_id in ask.parameters.get("songIdToAdd", ())]
     removed = ask.numbers("songIndexToRemove")
     with ask.library.at_once():
         if added or removed:
@@ -68,9 +68,9 @@ def update_playlist(ask: SubsonicCall) -> dict[str, Any]:
 
 def _share(ask: SubsonicCall, key: str, *, is_public: bool) -> None:
     """Share a list. Players send the current state for each list, also for other users' lists."""
-    [one] = ask.library.lists.stored(name=key)
+    [stored] = ask.library.lists.stored(name=key)
     me = ask.library.actor
-    if me.has_account and one.owner.id == me.id and is_public != (one.sharing != "private"):
+    if me.has_account and stored.owner.id == me.id and is_public != (stored.sharing != "private"):
         ask.library.lists.share(key, "read" if is_public else "private")
 
 
@@ -93,8 +93,13 @@ def delete_playlist(ask: SubsonicCall) -> dict[str, Any]:
 
 def star(ask: SubsonicCall, is_starred: bool) -> dict[str, Any]:
     """Star songs, albums and artists, or remove their stars."""
-    songs = [one for one in ask.parameters.get("id", ()) if not one.startswith(("al-", "ar-"))]
-    others = [one for name in ("id", "albumId", "artistId") for one in ask.parameters.get(name, ()) if one not in songs]
+    songs = [song_id for song_id in ask.parameters.get("id", ()) if not song_id.startswith(("al-", "ar-"))]
+    others = [
+        item_id
+        for name in ("id", "albumId", "artistId")
+        for item_id in ask.parameters.get(name, ())
+        if item_id not in songs
+    ]
     if not songs and not others:
         ask.text("id")
     named = [ask.track_of(song) for song in songs]
@@ -130,8 +135,8 @@ def scrobble(ask: SubsonicCall) -> dict[str, Any]:
     """Record plays reported by a player, unless the caller may not store anything; a "now playing" report is only kept
     in memory."""
     ask.text("id")
-    tracks = [ask.track_of(one) for one in ask.parameters["id"]]
-    began: list[datetime | None] = [_began(one) for one in ask.parameters.get("time", ())]
+    tracks = [ask.track_of(song_id) for song_id in ask.parameters["id"]]
+    began: list[datetime | None] = [_began(time_text) for time_text in ask.parameters.get("time", ())]
     if began and len(began) != len(tracks):
         raise SubsonicError("give 'time' once per 'id', or not at all")
     if ask.get("submission") == "false":

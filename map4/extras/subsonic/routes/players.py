@@ -78,7 +78,7 @@ class ShownByPlayer:
     @classmethod
     def of(cls, parameters: Mapping[str, Sequence[str]]) -> ShownByPlayer:
         """Parse the parameters; raise a protocol error if they contradict each other."""
-        key, user, password, token, salt = (next(iter(parameters.get(one, ())), "") for one in _PARAMETERS)
+        key, user, password, token, salt = (next(iter(parameters.get(name, ())), "") for name in _PARAMETERS)
         if key and (user or password or token or salt):
             raise UnknownPlayerError("apiKey can't be combined with u, p, t or s", CONFLICTING)
         if password and (token or salt):

@@ -89,8 +89,8 @@ class SubsonicCall:
         """The files of an artist, album or song."""
         if not key.startswith(("ar-", "al-")):
             return [self.track_of(key).path]
-        found = self.artist(key) if key.startswith("ar-") else self.album(key)
-        return [track.path for track in self.library.tracks.by_id(found.file_ids[:most])]
+        item = self.artist(key) if key.startswith("ar-") else self.album(key)
+        return [track.path for track in self.library.tracks.by_id(item.file_ids[:most])]
 
     def found(self, query: str | Query, most: int | None = None) -> Sequence[int]:
         """The files in the music folder that match a query, in its order.
@@ -111,10 +111,10 @@ class SubsonicCall:
 
     def text(self, name: str) -> str:
         """A required parameter."""
-        found = self.get(name)
-        if found is None:
+        value = self.get(name)
+        if value is None:
             raise SubsonicError(f"the parameter '{name}' is missing", MISSING_PARAMETER)
-        return found
+        return value
 
     def get(self, name: str) -> str | None:
         """An optional parameter; an empty value counts as missing."""
@@ -155,7 +155,7 @@ class SubsonicCall:
 
     def starred_others(self) -> dict[str, str]:
         """When each starred album and artist was starred, by id, oldest first."""
-        return {one.subject: one.at for one in self.library.player_notes.all("star")}
+        return {note.subject: note.at for note in self.library.player_notes.all("star")}
 
     def starred(self) -> dict[str, str]:
         """When each starred song was starred, by id, in the list's order."""

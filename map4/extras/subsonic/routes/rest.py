@@ -72,8 +72,8 @@ async def _answer(request: Request) -> Response:
             known=known,
             now_playing=context.of(NowPlaying, NowPlaying),
         )
-        found: Response = await context.libraries.ask(partial(_answered, method, ask, form), actor, queue=queue)
-        return found
+        response: Response = await context.libraries.ask(partial(_answered, method, ask, form), actor, queue=queue)
+        return response
 
     try:
         response = await answered(await context.of_library(Catalogues).kept())
@@ -89,10 +89,10 @@ async def _answer(request: Request) -> Response:
 
 def _answered(method: SubsonicMethod, ask: partial[SubsonicCall], form: str, library: Library) -> Response:
     try:
-        found = method.handler(ask(library=library))
+        result = method.handler(ask(library=library))
     except Map4Error as error:
         return answer({}, form, error=error)
-    return found if isinstance(found, Response) else answer(found, form)
+    return result if isinstance(result, Response) else answer(result, form)
 
 
 async def _parameters(request: Request) -> dict[str, list[str]]:
@@ -105,12 +105,12 @@ async def _parameters(request: Request) -> dict[str, list[str]]:
             items += parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
         except ValueError:
             raise UsageError(f"more than {_MOST_PARAMETERS:,} parameters") from None
-    found: dict[str, list[str]] = {}
+    parameters: dict[str, list[str]] = {}
     for name, value in items:
         if has_piled_marks(value):
             raise UsageError(f"{name[:20]}: a character has too many accents; remove them")
-        found.setdefault(name, []).append(value)
-    return found
+        parameters.setdefault(name, []).append(value)
+    return parameters
 
 
 ROUTES = tuple(

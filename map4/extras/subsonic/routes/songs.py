@@ -61,7 +61,7 @@ def top_songs(ask: SubsonicCall) -> Mapping[str, Any]:
     """An artist's songs played or rated here, the most played first; map4 has no global charts."""
     artist = ask.catalogue.artists.get(artist_id(ask.text("artist")))
     own = frozenset(artist.file_ids if artist is not None else ())
-    known = [one for one in ask.found("plays:1.. OR rating:1.. sort:plays- sort:rating-") if one in own]
+    known = [row for row in ask.found("plays:1.. OR rating:1.. sort:plays- sort:rating-") if row in own]
     return {"topSongs": {"song": ask.songs_of(known[: ask.number("count", 50)])}}
 
 
@@ -71,9 +71,9 @@ def search(ask: SubsonicCall, name: str = "searchResult3", form: AlbumForm = alb
     words, known, starred = words_of(text), ask.in_folder, ask.starred_others()
     is_none = bool(text) and not words
 
-    def page(found: Iterator[T], count: str, offset: str) -> Iterable[T]:
-        asked = ask.page(count, 20, offset)
-        return () if is_none else islice(found, asked.start, asked.stop)
+    def page(items: Iterator[T], count: str, offset: str) -> Iterable[T]:
+        rows = ask.page(count, 20, offset)
+        return () if is_none else islice(items, rows.start, rows.stop)
 
     artists = page(known.artist_names.having(words), "artistCount", "artistOffset")
     albums = page(known.album_names.having(words), "albumCount", "albumOffset")
@@ -88,7 +88,7 @@ def search(ask: SubsonicCall, name: str = "searchResult3", form: AlbumForm = alb
 
 def search_songs(ask: SubsonicCall) -> Mapping[str, Any]:
     """The oldest search, by fields; missing fields are ignored."""
-    given = {one: ask.get(one) for one in ("artist", "album", "title", "any")}
+    given = {name: ask.get(name) for name in ("artist", "album", "title", "any")}
     terms = [
         Term(condition=Words(field=None if name == "any" else name, text=word))
         for name, text in given.items()
@@ -96,8 +96,8 @@ def search_songs(ask: SubsonicCall) -> Mapping[str, Any]:
     ]
     page = ask.page("count", 20, "offset")
     ids = ask.found(Query(groups=(tuple(terms),) if terms else ()))
-    found = ask.songs_of(ids[page])
-    return {"searchResult": {"offset": page.start, "totalHits": len(ids), "match": found}}
+    songs = ask.songs_of(ids[page])
+    return {"searchResult": {"offset": page.start, "totalHits": len(ids), "match": songs}}
 
 
 def _query_of(text: str) -> Query:
@@ -150,17 +150,17 @@ def cover(ask: SubsonicCall) -> Response:
 
 def lyrics_by_id(ask: SubsonicCall) -> Mapping[str, Any]:
     track = ask.track()
-    found = ask.library.files.lyrics(ask.settings.inside_music(ask.library, track.path))
+    song_lyrics = ask.library.files.lyrics(ask.settings.inside_music(ask.library, track.path))
     texts = (
         []
-        if found is None
+        if song_lyrics is None
         else [
             {
                 "displayArtist": track.artist(),
                 "displayTitle": track.title(),
-                "lang": found.language or "und",
-                "synced": found.is_synced,
-                "line": [{"start": line.start_ms, "value": line.text} for line in found.lines],
+                "lang": song_lyrics.language or "und",
+                "synced": song_lyrics.is_synced,
+                "line": [{"start": line.start_ms, "value": line.text} for line in song_lyrics.lines],
             }
         ]
     )
@@ -177,8 +177,8 @@ def lyrics(ask: SubsonicCall) -> Mapping[str, Any]:
     if not terms:
         return {"lyrics": {"value": ""}}
     for track in ask.library.tracks.by_id(ask.found(Query(groups=(tuple(terms),)), _MOST_WITHOUT_WORDS)):
-        found = ask.library.files.lyrics(ask.settings.inside_music(ask.library, track.path))
-        if found is not None:
-            text = "\n".join(line.text for line in found.lines)
+        song_lyrics = ask.library.files.lyrics(ask.settings.inside_music(ask.library, track.path))
+        if song_lyrics is not None:
+            text = "\n".join(line.text for line in song_lyrics.lines)
             return {"lyrics": {"artist": track.artist(), "title": track.title(), "value": text}}
     return {"lyrics": {"value": ""}}

@@ -23,10 +23,10 @@ def user(ask: SubsonicCall) -> dict[str, Any]:
     accounts = ask.library.acting_as(LOCAL).accounts
     if name_key(name) != name_key(me.name) and not _is_admins(ask):
         raise NotAllowedError(f"{me.name} can only see their own account; others are visible to admins")
-    found = accounts.find(name)
-    if found is None:
+    account = accounts.find(name)
+    if account is None:
         raise NothingFoundError(f"there is no account '{name}'")
-    return {"user": _element(ask, found.name, SCOPES_OF[found.role])}
+    return {"user": _element(ask, account.name, SCOPES_OF[account.role])}
 
 
 def all_users(ask: SubsonicCall) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def all_users(ask: SubsonicCall) -> dict[str, Any]:
     if ask.library.actor == LOCAL or not _is_admins(ask):
         return {"users": {"user": [_element(ask, ask.user, ask.library.actor.scopes)]}}
     everybody = ask.library.acting_as(LOCAL).accounts.all()
-    return {"users": {"user": [_element(ask, one.name, SCOPES_OF[one.role]) for one in everybody]}}
+    return {"users": {"user": [_element(ask, account.name, SCOPES_OF[account.role]) for account in everybody]}}
 
 
 def _is_admins(ask: SubsonicCall) -> bool:

@@ -123,7 +123,7 @@ def places(levels: Levels, course: Levels, line: SetLine, *, rate_hz: float) -> 
     its = changes(course)
     spectrum = fft.rfft(its, fft.next_fast_len(len(its) + size, real=True), axis=0, workers=1)
     squares = np.concatenate([[0.0], np.cumsum(np.square(its).sum(axis=1), dtype=np.float64)])
-    found: list[tuple[int, int, float]] = []
+    places: list[tuple[int, int, float]] = []
     holds: list[int] = []
     first, last = (round(at * rate_hz) for at in (line.first_s - _BESIDE_S, line.last_s + _BESIDE_S))
     for start in range(max(_RISE_STEPS, first), min(last, len(levels)) - size, hop):
@@ -136,14 +136,14 @@ def places(levels: Levels, course: Levels, line: SetLine, *, rate_hz: float) -> 
         best = int(curve.argmax())
         its_own = float(curve[near].max(initial=0.0))
         if curve[best] >= _ELSEWHERE and curve[best] > its_own + _BETTER:
-            found.append((start, start - best, float(curve[best])))
+            places.append((start, start - best, float(curve[best])))
         elif its_own >= _LEAST_AGREEMENT:
             holds.append(start)
     others = [
         replace(line, zero_s=float(np.median([zero for _, zero, _ in group])) / rate_hz, share=1.0,
                 agreement=float(np.median([agreement for *_, agreement in group])),
                 first_s=group[0][0] / rate_hz, last_s=(group[-1][0] + size) / rate_hz)
-        for group in _grouped(found, hop)
+        for group in _grouped(places, hop)
         if len(group) >= _LEAST_CHUNKS
     ]  # fmt: skip
     if others and holds:
@@ -152,14 +152,14 @@ def places(levels: Levels, course: Levels, line: SetLine, *, rate_hz: float) -> 
     return [line, *others]
 
 
-def _grouped(found: Sequence[tuple[int, int, float]], hop: int) -> list[list[tuple[int, int, float]]]:
+def _grouped(places: Sequence[tuple[int, int, float]], hop: int) -> list[list[tuple[int, int, float]]]:
     """Group consecutive chunks at one position of the track."""
     groups: list[list[tuple[int, int, float]]] = []
-    for one in found:
-        if groups and one[0] - groups[-1][-1][0] <= 2 * hop and abs(one[1] - groups[-1][-1][1]) <= _NEAR_STEPS:
-            groups[-1].append(one)
+    for place in places:
+        if groups and place[0] - groups[-1][-1][0] <= 2 * hop and abs(place[1] - groups[-1][-1][1]) <= _NEAR_STEPS:
+            groups[-1].append(place)
         else:
-            groups.append([one])
+            groups.append([place])
     return groups
 
 
@@ -178,7 +178,7 @@ def _chunks(
     size, reach = round(CHUNK_S * rate_hz), round(reach_s * rate_hz)
     hop = round(float(np.clip((line.last_s - line.first_s) / _CHUNKS, _LEAST_HOP_S, _HOP_S)) * rate_hz)
     theirs = np.pad(changes(course), ((reach, reach), (0, 0)))
-    found: list[tuple[float, float, float]] = []
+    chunks: list[tuple[float, float, float]] = []
     for start in range(round(line.first_s * rate_hz), round(line.last_s * rate_hz) - size // 2, hop):
         its = start - round(line.zero_s * rate_hz)
         if its < 0 or its + size > len(course) or start + size > len(levels):
@@ -189,8 +189,8 @@ def _chunks(
         # an earlier match in the track means a later position in the set
         rounded = start - line.zero_s * rate_hz - its
         late = reach - peak - _vertex(curve, peak)
-        found.append(((start + size / 2) / rate_hz, (late + rounded) / rate_hz, float(curve[peak])))
-    table = np.array(found, dtype=np.float64).reshape(-1, 3)
+        chunks.append(((start + size / 2) / rate_hz, (late + rounded) / rate_hz, float(curve[peak])))
+    table = np.array(chunks, dtype=np.float64).reshape(-1, 3)
     return table[:, 0], table[:, 1], table[:, 2]
 
 

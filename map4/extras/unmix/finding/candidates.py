@@ -166,9 +166,9 @@ def _found(parts: Sequence[SetPart], tracks: Sequence[tuple[int, Words]], keys: 
         here = order[begins[index] : begins[index] + counts[index]]
         mid = int(np.median(lag[here]))
         by_track.setdefault(value >> 32, []).append((int(together[index]), (value >> 26) & 63, mid))
-    for number, found in by_track.items():
+    for number, candidates in by_track.items():
         track, its_words = tracks[number]
-        for _, which, its_lag in found[:MOST_LINES]:
+        for _, which, its_lag in candidates[:MOST_LINES]:
             yield from _along(parts[which].words, its_words, its_lag, track=track, playing=which)
 
 
@@ -218,13 +218,13 @@ def _stretches(gains: npt.NDArray[np.float64]) -> Iterator[tuple[int, int]]:
 
 
 def best_of(
-    found: Iterable[LineCandidate], parts: Sequence[SetPart], *, most_shared: float = 0.4
+    candidates: Iterable[LineCandidate], parts: Sequence[SetPart], *, most_shared: float = 0.4
 ) -> list[LineCandidate]:
     """Candidates of a track that overlap little with a better candidate."""
     kept: list[tuple[float, float, LineCandidate]] = []
-    for one in sorted(found, key=lambda each: -each.score):
-        begin, end = one.first / parts[one.playing].speed, one.last / parts[one.playing].speed
+    for candidate in sorted(candidates, key=lambda each: -each.score):
+        begin, end = candidate.first / parts[candidate.playing].speed, candidate.last / parts[candidate.playing].speed
         shared = sum(max(0.0, min(end, its_end) - max(begin, its_begin)) for its_begin, its_end, _ in kept)
         if shared <= most_shared * (end - begin):
-            kept.append((begin, end, replace(one)))
-    return [one for _, _, one in kept]
+            kept.append((begin, end, replace(candidate)))
+    return [candidate for _, _, candidate in kept]

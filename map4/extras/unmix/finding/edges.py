@@ -88,32 +88,34 @@ def find_edges(parts: Sequence[HeardPart], *, set_s: float) -> list[Edges | None
     set_s: length of the set
     """
     levels = [_level(part) for part in parts]
-    odds = [None if level is None else _odds(one, level[0]) for one, level in zip(parts, levels, strict=True)]
-    found: list[Edges | None] = []
-    for one, level, its in zip(parts, levels, odds, strict=True):
+    odds = [None if level is None else _odds(part, level[0]) for part, level in zip(parts, levels, strict=True)]
+    edges: list[Edges | None] = []
+    for edge_part, level, its in zip(parts, levels, odds, strict=True):
         if level is None or its is None:
-            found.append(None)
+            edges.append(None)
             continue
         # an end is the beginning of the reversed set
         begin, end = (
-            _likeliest(its[side], core_s, file_s, _beside(one, side, parts, odds))
-            for side, (core_s, file_s) in enumerate(((one.core_s[0], one.file_s[0]), (-one.core_s[1], -one.file_s[1])))
+            _likeliest(its[side], core_s, file_s, _beside(edge_part, side, parts, odds))
+            for side, (core_s, file_s) in enumerate(
+                ((edge_part.core_s[0], edge_part.file_s[0]), (-edge_part.core_s[1], -edge_part.file_s[1]))
+            )
         )
-        start_s, end_s = max(0.0, one.file_s[0], begin), min(set_s, one.file_s[1], -end)
+        start_s, end_s = max(0.0, edge_part.file_s[0], begin), min(set_s, edge_part.file_s[1], -end)
         full, evidence = level
-        found.append(Edges(start_s=start_s, end_s=end_s, full=full, evidence=evidence) if end_s > start_s else None)
-    return found
+        edges.append(Edges(start_s=start_s, end_s=end_s, full=full, evidence=evidence) if end_s > start_s else None)
+    return edges
 
 
 def _beside(
-    one: HeardPart, side: int, parts: Sequence[HeardPart], odds: Sequence[tuple[_Odds | None, _Odds | None] | None]
+    part: HeardPart, side: int, parts: Sequence[HeardPart], odds: Sequence[tuple[_Odds | None, _Odds | None] | None]
 ) -> list[_Odds]:
     """How neighbouring tracks end where this track begins (side 0), or begin where it ends (side 1)."""
     near = (
-        told[1 - side]
-        for other, told in zip(parts, odds, strict=True)
-        if told is not None and other.track != one.track
-        and abs(other.core_s[1 - side] - one.core_s[side]) < _BEFORE_S
+        odds_of_other[1 - side]
+        for other, odds_of_other in zip(parts, odds, strict=True)
+        if odds_of_other is not None and other.track != part.track
+        and abs(other.core_s[1 - side] - part.core_s[side]) < _BEFORE_S
     )  # fmt: skip
     return [each for each in near if each is not None]
 
@@ -176,13 +178,13 @@ def _begins(
     weights = 1.0 + _CLEARER * clearer
     chance = np.where(is_file, np.log(from_file), np.log((1.0 - from_file) * weights / weights.sum()))
     ways = fades(step_s)
-    told = np.concatenate(list(_told(ways, evidence, places)))
+    later = np.concatenate(list(_told(ways, evidence, places)))
     chances = np.concatenate([chance + way.chance for way in ways])
     opens_s = np.tile(begins_s, len(ways))
     lasts_s, audible_s = (
         np.repeat(each, len(places)) for each in ([way.lasts_s for way in ways], [way.audible_s for way in ways])
     )
-    return _Odds(opens_s, opens_s + lasts_s, opens_s + audible_s, chances, chances + told)
+    return _Odds(opens_s, opens_s + lasts_s, opens_s + audible_s, chances, chances + later)
 
 
 def _told(ways: Sequence[Fade], evidence: Curve, places: Ints) -> Iterator[Curve]:
@@ -191,17 +193,19 @@ def _told(ways: Sequence[Fade], evidence: Curve, places: Ints) -> Iterator[Curve
     behind = np.concatenate([evidence[::-1, int(np.searchsorted(_FINE_DB, 0.0))].cumsum()[::-1], [0.0]])
     for fade in ways:
         its = np.rint(np.clip(fade.gains_db, _FINE_DB[0], 0.0) - _FINE_DB[0]).astype(int)
-        told = np.zeros(len(places))
+        weights = np.zeros(len(places))
         for odd in (0, 1):
             some = np.flatnonzero((places - 3) % 2 == odd)
             window = -((3 - places[some]) // 2)
             within = np.arange(odd, len(its), 2)
             at = np.array(window[:, None] + np.arange(len(within)))
             is_known = (at >= 0) & (at < len(evidence))
-            told[some] = np.where(is_known, evidence[np.clip(at, 0, len(evidence) - 1), its[within]], 0.0).sum(axis=1)
-            told[some] += before[np.clip(window, 0, len(evidence))]
-            told[some] += behind[np.clip(window + len(within), 0, len(evidence))]
-        yield told
+            weights[some] = np.where(is_known, evidence[np.clip(at, 0, len(evidence) - 1), its[within]], 0.0).sum(
+                axis=1
+            )
+            weights[some] += before[np.clip(window, 0, len(evidence))]
+            weights[some] += behind[np.clip(window + len(within), 0, len(evidence))]
+        yield weights
 
 
 def _likeliest(odds: _Odds | None, core_s: float, file_s: float, others: Sequence[_Odds]) -> float:
@@ -239,11 +243,11 @@ def _crossed(odds: _Odds, other: _Odds) -> Curve:
         return first * size + last, (first >= 0) & (last < size)
 
     at, is_there = cells(-other.full_s, -other.opens_s)
-    told, chance = (
+    weighted, chance = (
         uniform_filter(np.bincount(at[is_there], np.exp(each - each.max())[is_there], size * size).reshape(size, size)
                        / np.exp(each - each.max()).sum(), _CROSS_CELLS, mode="constant").ravel()
         for each in (other.scores, other.chances)
     )  # fmt: skip
     mine, _ = cells(odds.opens_s, odds.full_s)
-    made: Curve = np.where(chance[mine] > _LEAST_CHANCE, told[mine] / np.maximum(chance[mine], _LEAST_CHANCE), 0.0)
+    made: Curve = np.where(chance[mine] > _LEAST_CHANCE, weighted[mine] / np.maximum(chance[mine], _LEAST_CHANCE), 0.0)
     return made

@@ -80,9 +80,9 @@ def equalised(levels: Levels, laid: Laid) -> npt.NDArray[np.float64]:
     loud = its >= its.max(axis=0, initial=0.0) - _NEAR_LOUDEST
     apart = np.where(loud, mine - its, np.nan)
     with np.errstate(all="ignore"):
-        found = np.nanpercentile(apart, 40.0, axis=0) * STEP_DB
-    middle = float(np.nanmedian(found)) if np.isfinite(found).any() else 0.0
-    return np.where(np.isfinite(found), found, middle)
+        gains = np.nanpercentile(apart, 40.0, axis=0) * STEP_DB
+    middle = float(np.nanmedian(gains)) if np.isfinite(gains).any() else 0.0
+    return np.where(np.isfinite(gains), gains, middle)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,13 +146,13 @@ def _likely(
             continue
         mine = np.maximum(power(levels[at : at + WINDOW_STEPS, bands]), _LEAST_POWER)
         beside = [
-            power(_within(one, at, WINDOW_STEPS)[:, bands]) * factors[index][bands]
-            for index, one in enumerate(tracks)
-            if index != which and one.first < at + WINDOW_STEPS and one.last > at
+            power(_within(moved_levels, at, WINDOW_STEPS)[:, bands]) * factors[index][bands]
+            for index, moved_levels in enumerate(tracks)
+            if index != which and moved_levels.first < at + WINDOW_STEPS and moved_levels.last > at
         ]
         # add the steady part: what all music has in common explains nothing
         steady = np.broadcast_to(np.percentile(mine, _STEADY_PERCENT, axis=0), mine.shape)
-        rows = np.stack([one.reshape(-1) for one in (*beside, steady, np.full_like(mine, _FLOOR * mine.mean()))])
+        rows = np.stack([levels.reshape(-1) for levels in (*beside, steady, np.full_like(mine, _FLOOR * mine.mean()))])
         apart = _apart(mine.reshape(-1), its.reshape(-1), rows)
         least = int(apart.argmin())
         gains[number] = _POWERS[least]
@@ -160,7 +160,7 @@ def _likely(
         trust = min(1.0, (_WELL_EXPLAINED / max(float(apart[least]), _LEAST_POWER)) ** 2)
         if trust < 1.0:
             moved = (power(_within(track, at + steps, WINDOW_STEPS)[:, bands]) * factor for steps in _MOVED_STEPS)
-            other = min(float(_apart(mine.reshape(-1), one.reshape(-1), rows).min()) for one in moved)
+            other = min(float(_apart(mine.reshape(-1), levels.reshape(-1), rows).min()) for levels in moved)
             as_well = trust * apart[0] + (1.0 - trust) * max(other, float(apart[least]))
             apart[:least] = np.minimum(apart[:least], as_well)
         evidence[number] = -trust * _CELLS * (apart - apart[least])

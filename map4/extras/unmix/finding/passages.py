@@ -115,37 +115,37 @@ def of_different_recordings(
     impossible: list[_LaidLine] = []
     # A track that seems to restart while it plays is usually a similar track, so the similar track is preferred.
     for is_last, some in ((False, waiting), (True, impossible)):
-        for one in some:
-            if not is_last and any(_is_too_long(one, other, lengths_s[one[0]]) for other, _ in kept):
-                impossible.append(one)
+        for laid in some:
+            if not is_last and any(_is_too_long(laid, other, lengths_s[laid[0]]) for other, _ in kept):
+                impossible.append(laid)
                 continue
-            better = next((each for each in kept if _is_covered(one, each[0])), None)
+            better = next((each for each in kept if _is_covered(laid, each[0])), None)
             if better is None:
-                kept.append((one, []))
-            elif one[0] != better[0][0] and worth(one[1]) >= _NEARLY_AS_GOOD * worth(better[0][1]):
-                better[1].append(one[0])
+                kept.append((laid, []))
+            elif laid[0] != better[0][0] and worth(laid[1]) >= _NEARLY_AS_GOOD * worth(better[0][1]):
+                better[1].append(laid[0])
     kept.sort(key=lambda each: each[0][1].first_s)
-    return [(one, tuple(dict.fromkeys(others))[:_MOST_ALTERNATIVES]) for one, others in kept]
+    return [(line, tuple(dict.fromkeys(others))[:_MOST_ALTERNATIVES]) for line, others in kept]
 
 
-def _is_too_long(one: _LaidLine, other: _LaidLine, length_s: float) -> bool:
+def _is_too_long(first_line: _LaidLine, other: _LaidLine, length_s: float) -> bool:
     """True if two lines of a track are close and together longer than its file."""
-    if one[0] != other[0]:
+    if first_line[0] != other[0]:
         return False
-    first, second = sorted((one[1], other[1]), key=lambda line: line.first_s)
+    first, second = sorted((first_line[1], other[1]), key=lambda line: line.first_s)
     is_near = second.first_s - first.last_s < _MOST_JUMP_S
-    return is_near and (second.last_s - first.first_s) * one[1].speed > length_s + _LENGTHS_DIFFER_S
+    return is_near and (second.last_s - first.first_s) * first_line[1].speed > length_s + _LENGTHS_DIFFER_S
 
 
-def _is_covered(one: tuple[int, SetLine, Laid], other: tuple[int, SetLine, Laid]) -> bool:
-    first, last = max(one[1].first_s, other[1].first_s), min(one[1].last_s, other[1].last_s)
-    if last - first < _SHARED * (one[1].last_s - one[1].first_s):
+def _is_covered(first_line: tuple[int, SetLine, Laid], other: tuple[int, SetLine, Laid]) -> bool:
+    first, last = max(first_line[1].first_s, other[1].first_s), min(first_line[1].last_s, other[1].last_s)
+    if last - first < _SHARED * (first_line[1].last_s - first_line[1].first_s):
         return False
-    begin = max(one[2].first, other[2].first, min(one[2].core[0], one[2].core[1]))
-    end = min(one[2].last, other[2].last, one[2].core[1])
+    begin = max(first_line[2].first, other[2].first, min(first_line[2].core[0], first_line[2].core[1]))
+    end = min(first_line[2].last, other[2].last, first_line[2].core[1])
     if end - begin < 2:
         return True
-    mine, its = (changes(each[2].levels[begin - each[2].first : end - each[2].first]) for each in (one, other))
+    mine, its = (changes(each[2].levels[begin - each[2].first : end - each[2].first]) for each in (first_line, other))
     return _correlation(mine, its) > _ALIKE
 
 
@@ -156,31 +156,31 @@ def _correlation(first: Floats, second: Floats) -> float:
 
 def joined(parts: Iterable[LinePart]) -> list[FoundPassage]:
     """Join consecutive parts of a track at the same speed into passages, up to the length of the file."""
-    found: list[list[LinePart]] = []
-    for part in sorted(parts, key=lambda one: one.edges.start_s):
-        for group in reversed(found):
+    groups: list[list[LinePart]] = []
+    for part in sorted(parts, key=lambda member: member.edges.start_s):
+        for group in reversed(groups):
             last = group[-1]
-            is_near = part.edges.start_s - max(one.edges.end_s for one in group) < _MOST_JUMP_S
+            is_near = part.edges.start_s - max(member.edges.end_s for member in group) < _MOST_JUMP_S
             is_same = abs(part.line.speed / last.line.speed - 1.0) < _SAME_SPEED
-            lasts_s = max(part.edges.end_s, *(one.edges.end_s for one in group)) - group[0].edges.start_s
+            lasts_s = max(part.edges.end_s, *(member.edges.end_s for member in group)) - group[0].edges.start_s
             fits = lasts_s * part.line.speed <= part.file_s + _LENGTHS_DIFFER_S
             if group[0].track == part.track and is_near and is_same and fits:
                 group.append(part)
                 break
         else:
-            found.append([part])
-    return [FoundPassage(tuple(group)) for group in found]
+            groups.append([part])
+    return [FoundPassage(tuple(group)) for group in groups]
 
 
-def unknown_spans(found: Sequence[FoundPassage], levels: Levels, rate_hz: float) -> Iterator[tuple[float, float]]:
+def unknown_spans(passages: Sequence[FoundPassage], levels: Levels, rate_hz: float) -> Iterator[tuple[float, float]]:
     """Ranges of 10 s or more in which the set is audible but no track is detected."""
     loud = levels.max(axis=1, initial=0).astype(np.float32) * 0.5
     if not loud.size:
         return
     sounds = loud > np.percentile(loud, 90.0) - _LEAST_LEVEL_DB
     sounds &= loud > 0.0
-    for one in found:
-        sounds[max(0, int(one.start_s * rate_hz)) : int(one.end_s * rate_hz) + 1] = False
+    for passage in passages:
+        sounds[max(0, int(passage.start_s * rate_hz)) : int(passage.end_s * rate_hz) + 1] = False
     # pauses of up to 2 s belong to the surrounding passage
     width = round(MOST_PAUSE_S * rate_hz)
     places = np.flatnonzero(sounds)
@@ -278,7 +278,7 @@ def _bars_on_bars(
 def united(lines: Sequence[tuple[int, SetLine]]) -> list[tuple[int, SetLine]]:
     """Merge lines of a track that were detected in pieces."""
     kept: list[tuple[int, SetLine]] = []
-    for track, line in sorted(lines, key=lambda one: (one[0], one[1].first_s)):
+    for track, line in sorted(lines, key=lambda item: (item[0], item[1].first_s)):
         for index, (other, its) in enumerate(kept):
             mid = (line.first_s + line.last_s) / 2.0
             if other == track and abs(its.track_s(mid) - line.track_s(mid)) < 0.15:
