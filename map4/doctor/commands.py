@@ -76,7 +76,7 @@ def command(
     map4 doctor
     map4 doctor --only tempo --query 'genre:dnb'
     map4 doctor --only tempo_doubtful --second-opinion
-    map4 doctor --jsonl | jq -r '.command // empty'    commands that are safe to run
+    map4 doctor --jsonl | jq -r '.command // empty'    safe to run
     map4 doctor --jsonl | jq -r '.choices[] | .label + "   " + .command'
     """
     session = current_session()

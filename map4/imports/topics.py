@@ -6,7 +6,7 @@ Exchange with DJ programs and players: map4 import, map4 export
 map4 never changes a library that another program works with. What you import is
 kept beside the measured values, as the source "imported".
 
-Import. FILE is recognised by its content; else name its format with --from NAME.
+Import. FILE is recognised by its content, or name its format: --from NAME.
   rekordbox       its XML (File > Export Collection in xml format)
   rekordbox-db    master.db of rekordbox 6 and 7; needs the extra rekordbox
   rekordbox-usb   a stick that rekordbox exported to, or its export.pdb

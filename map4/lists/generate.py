@@ -77,7 +77,7 @@ def make_playlist(
         picks=tuple(picks),
         quality=_quality(picks, request, genres),
         missing=missing,
-        like_my_sets=None if findings.like is None else findings.like.found.in_short(),
+        like_my_sets=None if findings.like is None else findings.like.statistics.in_short(),
     )
     if tries and request.goal is None and not (request.includes or request.placed) and not request.plan:
 

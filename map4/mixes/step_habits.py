@@ -82,7 +82,7 @@ class SetHabits:
             for track_id, two in self.following.items()
         }
         following = {number_of[track_id]: frozenset(two) for track_id, two in known.items() if track_id in number_of}
-        return replace(StepHabits.of(self.found), following=following)
+        return replace(StepHabits.of(self.statistics), following=following)
 
 
 def _weights(figures: Sequence[Beside | None]) -> FloatArray:

@@ -164,16 +164,16 @@ def _nothing_left(step: ValueStep) -> UsageError:
     return UsageError(f"step {step.number} is already undone, by step {step.undone_by}; {again}")
 
 
-def _without_file(value: UndoneValue) -> Track:
+def _without_file(undone: UndoneValue) -> Track:
     """A stand-in for audio without a file in the library; its values are kept."""
-    value = None if value.now is None else value_from_data(value.name, value.now)
-    own: dict[str, Any] = {} if value is None else {value.name: value}
-    if value.name == OWN_WORD:
+    value = None if undone.now is None else value_from_data(undone.name, undone.now)
+    own: dict[str, Any] = {} if value is None else {undone.name: value}
+    if undone.name == OWN_WORD:
         own = {} if value is None else {"marks": (value,)}
     return Track(
-        path=value.audio_id,
+        path=undone.audio_id,
         state="missing",
-        audio_id=value.audio_id,
-        uid=value.audio_id,
+        audio_id=undone.audio_id,
+        uid=undone.audio_id,
         user=UserValues(**own),
     )

@@ -80,7 +80,7 @@ def set_habits(store: Store) -> SetHabits:
             f"chance; {LEAST_STEPS} are needed. 'map4 stats mixes' shows them"
         )
     again = statistics.again is not None and statistics.again.weight > 0.0
-    return SetHabits(found=statistics, following=looked.following() if again else {})
+    return SetHabits(statistics=statistics, following=looked.following() if again else {})
 
 
 class _Looked:
