@@ -66,7 +66,7 @@ def refresh(source: str, run: PlaylistRun, options: RefreshOptions) -> None:
         _tell_replaced(made)
         return made
 
-    made, _ = run.make(refreshed, source, told=False)
+    made, _ = run.make(refreshed, source, report=False)
     _tell_grown(made, run, ["--policy, --harmonic or --query"])
 
 
