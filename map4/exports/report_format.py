@@ -73,13 +73,11 @@ def export_pdf(content: ExportContent, out: BinaryIO, options: ExportOptions) ->
     from map4.exports.render.pdf import render_pdf
 
     notes = render_pdf(report_of(content, options, is_for_others=True), out)
-    pdf_notes = WriteNotes(tracks=len(content.tracks), replaced_characters=notes.replaced_characters)
+    shown = WriteNotes(tracks=len(content.tracks), replaced_characters=notes.replaced_characters)
     if notes.not_as_written:
         titles = ", ".join(f"“{text}”" for text in notes.not_as_written)
-        pdf_notes.remarks.append(
-            f"the PDF can't show all letters as they are written, as in {titles}; the HTML page can"
-        )
-    return pdf_notes
+        shown.remarks.append(f"the PDF can't show all letters as they are written, as in {titles}; the HTML page can")
+    return shown
 
 
 def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: bool = False) -> Report:

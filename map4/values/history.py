@@ -115,12 +115,10 @@ class Values:
                 f"step {step.number} moved values with their audio; 'map4 duplicates --undo' puts copies back"
             )
 
-    def _planned(
-        self, step: ValueStep, undone: Iterable[UndoneValue], tracks: Mapping[str, Track]
-    ) -> list[ValueChange]:
+    def _planned(self, step: ValueStep, undo: Iterable[UndoneValue], tracks: Mapping[str, Track]) -> list[ValueChange]:
         later: dict[int, ValueStep] = {}
         changes = []
-        for value in undone:
+        for value in undo:
             if value.now == value.was:  # also if a part of the step was undone before
                 continue
             track = tracks.get(value.audio_id) or _without_file(value)
@@ -133,8 +131,8 @@ class Values:
                     [later[value.last_step]] = self._values.steps(number=value.last_step, limit=1)
                 last = later[value.last_step]
                 if last.kind != "undo" or not value.is_as_left:
-                    name = value.name
-                    problem = f"its {name} was changed since by {last.maker(self.actor.id)}, in step {last.number}"
+                    by = f"by {last.maker(self.actor.id)}, in step {last.number}"
+                    problem = f"its {value.name} was changed since {by}"
                     change = replace(change, new=change.old, is_own=change.was_own, problem=problem)
             changes.append(change)
         return changes
@@ -164,16 +162,10 @@ def _nothing_left(step: ValueStep) -> UsageError:
     return UsageError(f"step {step.number} is already undone, by step {step.undone_by}; {again}")
 
 
-def _without_file(undone: UndoneValue) -> Track:
+def _without_file(old: UndoneValue) -> Track:
     """A stand-in for audio without a file in the library; its values are kept."""
-    value = None if undone.now is None else value_from_data(undone.name, undone.now)
-    own: dict[str, Any] = {} if value is None else {undone.name: value}
-    if undone.name == OWN_WORD:
+    value = None if old.now is None else value_from_data(old.name, old.now)
+    own: dict[str, Any] = {} if value is None else {old.name: value}
+    if old.name == OWN_WORD:
         own = {} if value is None else {"marks": (value,)}
-    return Track(
-        path=undone.audio_id,
-        state="missing",
-        audio_id=undone.audio_id,
-        uid=undone.audio_id,
-        user=UserValues(**own),
-    )
+    return Track(path=old.audio_id, state="missing", audio_id=old.audio_id, uid=old.audio_id, user=UserValues(**own))

@@ -64,18 +64,16 @@ def track_strip(analysis: Analysis, cues: Sequence[Mark] = (), *, notation: Nota
         *_energy(overview, top),
     ]
     top += _ENERGY + 4.0
-    parts_described = [f"low, middle and high from 0 to {clock(end_s)}"]
+    texts = [f"low, middle and high from 0 to {clock(end_s)}"]
     for name, parts in _bands(analysis, notation):
         shapes += _band(parts, end_s, top)
-        parts_described.append(
-            f"{name}: " + ", ".join(f"{words[0]} from {clock(start)}" for start, _, words, _ in parts)
-        )
+        texts.append(f"{name}: " + ", ".join(f"{words[0]} from {clock(start)}" for start, _, words, _ in parts))
         top += _BAND + 2.0
-    parts_described += [f"{cue.name} at {clock(cue.at_s)}" for cue in cues]
+    texts += [f"{cue.name} at {clock(cue.at_s)}" for cue in cues]
     shapes += _ticks(end_s, top)
     return Figure(
         title="Waveform: bass, mids, highs",
-        description="; ".join(parts_described),
+        description="; ".join(texts),
         width=_WIDTH,
         height=top + 19.0,
         shapes=tuple(shapes),
