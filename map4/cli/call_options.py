@@ -50,70 +50,66 @@ def options_of(
 
     def made(**values: Any) -> Any:
         given = {name: value for name, value in values.items() if value not in (None, ())}
-        for declaration in declared:
-            if declaration.name in given:
-                given[declaration.name] = _read(declaration, given[declaration.name])
-            if declaration.setting is not None and (declaration.is_list or declaration.name not in given):
-                said = current_session().config[declaration.setting]
-                given[declaration.name] = (*said, *given.get(declaration.name, ())) if declaration.is_list else said
+        for option in declared:
+            if option.name in given:
+                given[option.name] = _read(option, given[option.name])
+            if option.setting is not None and (option.is_list or option.name not in given):
+                said = current_session().config[option.setting]
+                given[option.name] = (*said, *given.get(option.name, ())) if option.is_list else said
         return record(**given)
 
-    options = (
-        _click_option(declaration, complete.get(declaration.name)) for declaration in declared if declaration.flags
-    )
+    options = (_click_option(option, complete.get(option.name)) for option in declared if option.flags)
     return collect(parameter, made, *options)
 
 
-def _read(declaration: Option, value: Any) -> Any:
-    if declaration.is_table:
+def _read(option: Option, value: Any) -> Any:
+    if option.is_table:
         pairs = {text: text.partition("=") for text in value}
         wrong = next((text for text, (name, equals, _) in pairs.items() if not equals or not name), None)
         if wrong is not None:
             raise click.UsageError(f"'{wrong}' is not an option; write it as NAME=VALUE.")
         return {name: said for name, _, said in pairs.values()}
     try:
-        return declaration.reads(value) if declaration.reads is not None and isinstance(value, str) else value
+        return option.reads(value) if option.reads is not None and isinstance(value, str) else value
     except UsageError as error:
         raise click.UsageError(str(error)) from None
 
 
-def _click_option(declaration: Option, complete: Callable[..., Any] | None) -> ClickOption:
-    if declaration.choices and declaration.metavar:
-        complete = completing(lambda: declaration.choices)
-    settings: dict[str, Any] = {"help": declaration.help, "metavar": declaration.metavar, "shell_complete": complete}
-    if declaration.is_told:
-        settings |= {"default": _plain(declaration.default), "show_default": True}
-    if bool in declaration.kinds and "/" not in declaration.flags:
-        settings |= {"is_flag": True, "callback": partial(_switched, not declaration.flags.startswith("--no-"))}
-    elif bool in declaration.kinds:
+def _click_option(option: Option, complete: Callable[..., Any] | None) -> ClickOption:
+    if option.choices and option.metavar:
+        complete = completing(lambda: option.choices)
+    settings: dict[str, Any] = {"help": option.help, "metavar": option.metavar, "shell_complete": complete}
+    if option.is_told:
+        settings |= {"default": _plain(option.default), "show_default": True}
+    if bool in option.kinds and "/" not in option.flags:
+        settings |= {"is_flag": True, "callback": partial(_switched, not option.flags.startswith("--no-"))}
+    elif bool in option.kinds:
         settings |= {"default": None}
     else:
         settings |= {
-            "type": _type(declaration),
-            "multiple": declaration.is_table or (declaration.is_list and declaration.reads is None),
+            "type": _type(option),
+            "multiple": option.is_table or (option.is_list and option.reads is None),
         }
-    return click.option(
-        *declaration.flags.split(), declaration.name, cls=CallOption, heading=declaration.heading, **settings
-    )
+    return click.option(*option.flags.split(), option.name, cls=CallOption, heading=option.heading, **settings)
 
 
 def _switched(value: bool, ctx: click.Context, param: click.Parameter, given: bool) -> bool | None:
     return value if given else None
 
 
-def _type(declaration: Option) -> click.ParamType[Any] | None:
-    own = next((_TYPES[kind.__name__] for kind in declaration.kinds if kind.__name__ in _TYPES), None)
+def _type(option: Option) -> click.ParamType[Any] | None:
+    own = next((_TYPES[kind.__name__] for kind in option.kinds if kind.__name__ in _TYPES), None)
     if own is not None:
         return own()
-    if declaration.choices:
-        return None if declaration.metavar else Name(declaration.choices)
-    if float in declaration.kinds and declaration.name.endswith("_s") and declaration.least is None:
+    if option.choices:
+        return None if option.metavar else Name(option.choices)
+    if float in option.kinds and option.name.endswith("_s") and option.least is None:
         return Seconds()
-    if str not in declaration.kinds and float in declaration.kinds:
-        return Number(declaration.least, declaration.most, min_open=declaration.above)
-    if str in declaration.kinds or int not in declaration.kinds:
+    if str not in option.kinds and float in option.kinds:
+        return Number(option.least, option.most, min_open=option.above)
+    if str in option.kinds or int not in option.kinds:
         return None
-    return WholeNumber(declaration.least, declaration.most)  # type: ignore[arg-type]
+    return WholeNumber(option.least, option.most)  # type: ignore[arg-type]
 
 
 def _plain(value: Any) -> Any:

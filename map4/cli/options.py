@@ -110,12 +110,8 @@ def complete_list_names(ctx: click.Context, param: click.Parameter, incomplete: 
     """For `shell_complete`: stored lists whose name, or folder, begins with the typed text, in any case."""
 
     def names(library: Library) -> Iterable[str]:
-        for stored_list in library.lists.stored(history=None, is_counted=False):
-            yield (
-                f"{stored_list.folder}/{stored_list.name}"
-                if "/" in incomplete and stored_list.folder
-                else stored_list.name
-            )
+        for stored in library.lists.stored(history=None, is_counted=False):
+            yield (f"{stored.folder}/{stored.name}" if "/" in incomplete and stored.folder else stored.name)
 
     return beginning(incomplete, from_library(ctx, names))
 
@@ -136,9 +132,7 @@ def beginning(incomplete: str, names: Iterable[str]) -> list[CompletionItem[str]
 
 def complete_deleted_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """For `shell_complete`: deleted lists."""
-    return beginning(
-        incomplete, from_library(ctx, lambda library: (stored_list.name for stored_list in library.lists.deleted()))
-    )
+    return beginning(incomplete, from_library(ctx, lambda library: (stored.name for stored in library.lists.deleted())))
 
 
 def complete_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
