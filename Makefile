@@ -17,13 +17,14 @@ MANIFEST ?= ../shared/audio-dev/manifest.tsv
 # Hundreds of processes are started by the tests; none shall compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-all test-cov prepared checked lint checks-of-page typescript bench accuracy profile completions man schemas pictures dist docs lock audit clean
+.PHONY: help demo test test-unit test-all test-cov prepared checked lint checks-of-page typescript bench accuracy profile completions man schemas pictures dist docs lock audit clean
 
 help:
 	@echo "make demo              install, make a folder of music, scan it, show found beside true values"
 	@echo "make demo MUSIC=~/Music   the same for a folder of your own"
 	@echo "make test              ruff, mypy, import contracts, types of the page, pytest"
-	@echo "make test-all          the same with the slow tests, and more examples of each property"
+	@echo "make test-unit         pytest without processes, servers and browsers"
+	@echo "make test-all          all tests, and more examples of each property"
 	@echo "make test-cov          coverage as HTML in htmlcov/"
 	@echo "make bench             speed and memory, a table and JSON"
 	@echo "make accuracy MANIFEST=…   tempo, key and beats beside other programs"
@@ -104,8 +105,11 @@ prepared: $(VENV)/.test-installed typescript
 checked: $(VENV)/.test-installed
 	$(BIN)/python -m pytest $(PARALLEL)
 
+test-unit: $(VENV)/.test-installed
+	$(BIN)/python -m pytest $(PARALLEL) --lanes unit
+
 test-all: lint typescript $(TOOLS)/.installed
-	$(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow" --hypothesis-profile=many --timeout 1800
+	$(BIN)/python -m pytest $(PARALLEL) --lanes unit,contract,world --hypothesis-profile=many --timeout 1800
 
 test-cov: $(VENV)/.test-installed typescript
 	@$(BIN)/coverage erase

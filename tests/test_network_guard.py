@@ -13,6 +13,8 @@ import pytest
 from conftest import Run
 from network_guard import LOG
 
+pytestmark = pytest.mark.contract
+
 # Of a block that belongs to nobody (RFC 5737).
 ELSEWHERE = "192.0.2.1"
 

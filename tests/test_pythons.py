@@ -17,7 +17,7 @@ EXTRAS = sorted(path.parent.name for path in REPOSITORY.glob("map4/extras/*/__in
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.parametrize("version", PYTHONS)
 def test_the_wheel_installs_and_runs(version: str, tmp_path: Path) -> None:
     python = _found(version)

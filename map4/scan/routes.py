@@ -61,5 +61,6 @@ def _folders(library: Library, request: RequestInput) -> dict[str, Any]:
 ROUTES = (
     Route("GET", "/folders", "scan",
           "Folders to choose from, with how many of their tracks the library knows. Without `path`: top-level folders.",
-          _folders, query=plain_shape("FoldersQuery", path=(str | None, None)), answer="folders"),
+          _folders, query=plain_shape("FoldersQuery", path=(str | None, None)), answer="folders",
+          example={"path": "{music}"}),
 )  # fmt: skip

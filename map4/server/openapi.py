@@ -15,7 +15,7 @@ from map4.server.admission import KEY_HEADER
 from map4.server.bodies import BodyShape
 from map4.server.connections.guards import JSON, MULTIPART
 from map4.server.problems import MEDIA_TYPE, PROBLEM
-from map4.server.route import Route
+from map4.server.route import Route, filled
 from map4.server.settings import API
 from map4.version import __version__
 
@@ -37,6 +37,12 @@ _PARTS = {
     "a": "the id of a track",
     "b": "the id of another track",
     "list": "the id of a stored list",
+}
+_EXAMPLES = {
+    "a": f"a1-{1:032x}",
+    "b": f"a1-{2:032x}",
+    "job": "job-1",
+    "music": "/music",
 }
 _KEY = {
     "name": KEY_HEADER,
@@ -114,7 +120,7 @@ def _operation(route: Route, names: Mapping[Answer, str]) -> dict[str, Any]:
         "tags": [route.subject.name],
         "summary": route.summary,
         "description": _about(route),
-        "parameters": [*_parts_of(route.path), *_queries(route.query), *_headers(route)],
+        "parameters": [*_parts_of(route.path), *_queries(route), *_headers(route)],
         "responses": {str(route.status): _answer(route, names), **_empty(route), **_refusals(route), **_PROBLEMS},
         # `{}`: without accounts no log-in is needed; the server is then only reachable locally.
         "security": [{"token": [route.needs]}, {"session": [route.needs]}, {}] if route.needs else [],
@@ -158,10 +164,14 @@ def _parts_of(path: str) -> Iterable[dict[str, Any]]:
         yield {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}, **said}
 
 
-def _queries(query: BodyShape | None) -> Iterable[dict[str, Any]]:
-    shapes = {} if query is None else _schemas([query])[query.name]
-    for name, schema in shapes.get("properties", {}).items():
-        yield {"name": name, "in": "query", "required": name in shapes["required"], "schema": schema}
+def _queries(route: Route) -> Iterable[dict[str, Any]]:
+    if route.query is None:
+        return
+    schemas = _schemas([route.query])[route.query.name]
+    examples = filled(route.example or {}, _EXAMPLES)
+    for name, schema in schemas.get("properties", {}).items():
+        shown = {"example": examples[name]} if name in examples else {}
+        yield {"name": name, "in": "query", "required": name in schemas["required"], "schema": schema, **shown}
 
 
 def _schemas(shapes: Iterable[BodyShape]) -> dict[str, Any]:
@@ -185,7 +195,8 @@ def _without_defaults(schema: dict[str, Any]) -> dict[str, Any]:
 def _body(route: Route, shape: BodyShape) -> dict[str, Any]:
     schema = _schemas([shape])[shape.name]
     if not route.takes_file:
-        content = {JSON: {"schema": {"$ref": _SCHEMAS + shape.name}}}
+        shown = {} if route.example is None else {"example": filled(route.example, _EXAMPLES)}
+        content = {JSON: {"schema": {"$ref": _SCHEMAS + shape.name}, **shown}}
         # Required even if all members are optional: generated clients only send a Content-Type with a body.
         return {"required": True, "content": content}
     # Only the form, which has all members of JSON: generators support one type and would pick JSON.

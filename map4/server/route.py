@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from starlette.requests import Request
@@ -105,6 +105,8 @@ class Route:
     ages: whether a cached response also depends on the time, as live lists do; it is renewed each minute
     heeds_match: whether `If-Match` is supported
     is_hidden: left out of OpenAPI and the page
+    example: members of a body, or query parameters, for its description; `{a}` and `{b}` are ids of tracks, `{job}` of a
+        job, `{music}` a folder of music
     subject: set by `map4.server.routes`
     """
 
@@ -131,6 +133,7 @@ class Route:
     needs_log_in: bool = False
     is_root: bool = False
     is_hidden: bool = False
+    example: Mapping[str, Any] | None = field(default=None, hash=False)
     subject: Subject = Subject("", "")
 
 
@@ -151,3 +154,14 @@ def answered(route: Route, inputs: RequestInput, library: Library) -> Response |
     assert route.handler is not None
     answer = route.handler(library, inputs)
     return json_response(answer, route.status) if isinstance(answer, Mapping) else answer
+
+
+def filled(example: Any, names: Mapping[str, str]) -> Any:
+    """An example with names in place of `{a}`, `{b}` and others."""
+    if isinstance(example, str):
+        for name, known in names.items():
+            example = example.replace(f"{{{name}}}", known)
+        return example
+    if isinstance(example, Mapping):
+        return {name: filled(value, names) for name, value in example.items()}
+    return [filled(value, names) for value in example] if isinstance(example, list) else example

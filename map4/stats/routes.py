@@ -9,7 +9,7 @@ from map4.stats.records import GenreStatistics, YearStatistics
 ROUTES = (
     Route("GET", "/stats/library", "read", "Counts, hours and histograms, as `map4 stats`.",
           lambda library, request: library.stats(request.query.q).to_record(), query=OF_QUERY, answer="stats",
-          queue="long", kept="alike", shared_as="stats"),
+          queue="long", kept="alike", shared_as="stats", example={"q": "is:ok"}),
     Route("GET", "/stats/genres", "read", "How many tracks each genre has.",
           lambda library, request: GenreStatistics(found=library.stats(request.query.q)).to_record(),
           query=OF_QUERY, answer="stats-genres", queue="long", kept="alike", shared_as="stats"),
@@ -21,5 +21,5 @@ ROUTES = (
           "Accuracy of map4 on tempi, keys and bars that were set, as `map4 stats accuracy`.",
           lambda library, request: library.accuracy(request.query.q, imported=request.query.imported).to_record(),
           query=plain_shape("AccuracyQuery", **Q, imported=(bool, False)), answer="accuracy", queue="long",
-          kept="alike", shared_as="stats"),
+          kept="alike", shared_as="stats", example={"imported": True}),
 )  # fmt: skip

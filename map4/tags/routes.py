@@ -29,9 +29,10 @@ def _tags_undo(library: Library, request: RequestInput) -> Response:
 
 ROUTES = (
     planning("/plans/tags", "files", "Plan to write tags, as `map4 tags write`.", _tags,
-             body=shape(TagOptions, "PlanTags", more=TRACKS, make=_tag_body, without=("dry_run",))),
+             body=shape(TagOptions, "PlanTags", more=TRACKS, make=_tag_body, without=("dry_run",)),
+             example={"query": "is:ok", "fields": ["bpm"]}),
     planning("/plans/tags-undo", "files", "Plan to restore files whose tags were written, as `map4 tags undo`.",
-             _tags_undo, body=plain_shape("PlanTagsUndo", journal=(str | None, None))),
+             _tags_undo, body=plain_shape("PlanTagsUndo", journal=(str | None, None)), example={"journal": None}),
     Route("GET", "/tags/journals", "read", "Writes of tags, as `map4 tags undo --list`.",
           lambda library, request: Journals(journals=tuple(library.tags.journals())).to_record(),
           answer="tag-journals"),

@@ -16,6 +16,8 @@ from map4 import Library
 from map4.accounts.records import digest_of
 from map4.accounts.store.accounts import SqlAccounts
 
+pytestmark = pytest.mark.contract
+
 PROCESSES, LEFT = 3, 3
 WORK = """
 import json, sys
@@ -67,7 +69,7 @@ def _at_once(path: Path, shared: str, own: Sequence[str], turns: int) -> list[di
     return [json.loads(told) for told, _ in ends]
 
 
-@pytest.mark.parametrize("turns", [5, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("turns", [5, pytest.param(100, marks=pytest.mark.world)])
 def test_three_processes_at_once_lose_nothing_and_get_in_nobodys_way(tmp_path: Path, turns: int) -> None:
     path = tmp_path / "library.map4"
     with Library.open(path) as library:

@@ -258,6 +258,7 @@ def test_any_text_is_only_a_wrong_password(asked: Asked, password: str) -> None:
     assert asked("POST", "/auth/login", named("anna", password)).status == 401
 
 
+@pytest.mark.contract
 def test_a_token_ends_in_its_second_though_the_library_did_not_change(
     asked: Asked, library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -338,7 +339,7 @@ def test_a_proxy_makes_no_first_account(made: Path) -> None:
 # ---- how long it takes ---------------------------------------------------------------------------
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_nobody_hears_by_the_time_whether_a_name_is_known(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where failures would be answered as soon as they are known: even then no difference is more than chance."""
     monkeypatch.setattr(log_in, "FAILED_AFTER_S", 0.0)

@@ -54,7 +54,7 @@ def test_a_command_refuses_who_may_not_in_a_line(path: Path) -> None:
     assert wrong == []
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.parametrize("role", ROLES)
 def test_a_command_refuses_nobody_who_may(path: Path, role: Role) -> None:
     kept = path.read_bytes()

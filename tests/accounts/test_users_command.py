@@ -166,6 +166,7 @@ def test_without_its_packages_a_line_says_which_are_missing(inside: Run, monkeyp
     assert inside("users", "add", "Ann", "--no-password").returncode == 0
 
 
+@pytest.mark.contract
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a terminal")
 def test_a_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
     import pty

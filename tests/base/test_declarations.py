@@ -58,6 +58,7 @@ def test_commands_are_what_their_targets_name() -> None:
     assert next(iter(sorted(listed, key=lambda command: (GROUPS.index(command.group), command.order)))).name == "scan"
 
 
+@pytest.mark.contract
 def test_help_imports_no_command() -> None:
     code = (
         "import sys; sys.argv = ['map4', '--help']\n"
@@ -115,6 +116,7 @@ def _run(environment: dict[str, str], *words: str) -> subprocess.CompletedProces
     return subprocess.run([*HELP, *words], capture_output=True, text=True, env=environment, check=False)
 
 
+@pytest.mark.contract
 def test_an_installed_package_adds_a_command(tmp_path: Path) -> None:
     environment = _install(tmp_path)
     shown = _run(environment, "--help")
@@ -126,6 +128,7 @@ def test_an_installed_package_adds_a_command(tmp_path: Path) -> None:
     assert "Did you mean 'map4 shelve'?" in _run(environment, "shelv").stderr
 
 
+@pytest.mark.contract
 def test_an_installed_package_adds_a_setting(tmp_path: Path) -> None:
     environment = _install(tmp_path)
     assert _run(environment, "config").stdout.endswith(
@@ -141,6 +144,7 @@ def test_an_installed_package_adds_a_setting(tmp_path: Path) -> None:
     assert (without.returncode, without.stderr) == (2, f"map4: {problem}")
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
@@ -195,6 +199,7 @@ def test_formats_and_importers_are_what_their_targets_name() -> None:
     assert len({sign.lower() for sign in signs}) == len(signs)
 
 
+@pytest.mark.contract
 def test_to_list_formats_loads_none() -> None:
     code = (
         "import sys; from map4.base.declarations import declared_in; declared_in('map4.formats')\n"
@@ -217,6 +222,7 @@ def test_settings_are_what_their_targets_name() -> None:
         default_of(setting)
 
 
+@pytest.mark.contract
 def test_a_search_loads_no_reader_of_settings(tmp_path: Path) -> None:
     code = (
         f"import sys; sys.argv = ['map4', '--library', {str(tmp_path / 'l.map4')!r}, 'search', 'x']\n"
@@ -227,6 +233,7 @@ def test_a_search_loads_no_reader_of_settings(tmp_path: Path) -> None:
     assert result.stdout == "[]\n"
 
 
+@pytest.mark.contract
 def test_a_search_loads_no_host(tmp_path: Path) -> None:
     code = (
         f"import sys; from map4 import Library\nwith Library.open({str(tmp_path / 'l.map4')!r}) as library:\n"

@@ -26,6 +26,7 @@ def test_completion_files_are_current(shell: str) -> None:
     assert (REPOSITORY / "completions" / COMPLETION_FILES[shell]).read_text() == completion_script(shell)
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize(
     ("shell", "variables"),
     [
@@ -42,6 +43,7 @@ def test_completion_answers(map4: Run, shell: str, variables: dict[str, str]) ->
     assert "cache" not in result.stdout
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("words", ["map4 playl --se", "map4 playlist shw x", "map4 search --jsonx a"])
 def test_nothing_is_said_of_what_was_typed_wrong_before(map4: Run, words: str) -> None:
     variables = {"COMP_WORDS": words.replace(" ", "\n"), "COMP_CWORD": "2"}
@@ -154,6 +156,7 @@ def test_without_a_library_only_files_are_offered(tmp_path: Path) -> None:
     assert [item.type for item in found] == ["file"]
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize(
     ("typed", "completed"),
     [
@@ -175,6 +178,7 @@ def test_bash_takes_what_is_completed_as_one_word(with_lists: str, tmp_path: Pat
     assert line_completed_by_bash(typed, tmp_path / "rc", environment) == completed
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts_are_valid_for_their_shell(shell: str) -> None:
     program = shutil.which(shell)

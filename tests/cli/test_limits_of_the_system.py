@@ -16,7 +16,10 @@ from map4.store.file.database import SqliteDatabase
 from map4.store.tracks import SqlTracks
 
 resource = pytest.importorskip("resource", reason="Windows has no such limits")
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep them")
+pytestmark = [
+    pytest.mark.contract,
+    pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep them"),
+]
 
 
 @pytest.fixture
@@ -38,8 +41,8 @@ def limited(kind: int, size: int) -> Callable[[], None]:
 
 
 # From 265 to 300, what workers load would ask for memory again and again.
-@pytest.mark.parametrize("mega_bytes", [285, *(pytest.param(n, marks=pytest.mark.slow) for n in (150, 250, 300, 325))])
-@pytest.mark.parametrize("command", ["scan", pytest.param("watch", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("mega_bytes", [285, *(pytest.param(n, marks=pytest.mark.world) for n in (150, 250, 300, 325))])
+@pytest.mark.parametrize("command", ["scan", pytest.param("watch", marks=pytest.mark.world)])
 def test_too_little_memory_for_a_worker_is_told_in_one_line(
     map4: Run, music: Path, mega_bytes: int, command: str
 ) -> None:
@@ -50,8 +53,8 @@ def test_too_little_memory_for_a_worker_is_told_in_one_line(
     assert "ulimit -v" in line
 
 
-@pytest.mark.parametrize("mega_bytes", [100, *(pytest.param(n, marks=pytest.mark.slow) for n in (80, 90, 110, 120))])
-@pytest.mark.parametrize("suffix", ["html", *(pytest.param(one, marks=pytest.mark.slow) for one in ("pdf", "xlsx"))])
+@pytest.mark.parametrize("mega_bytes", [100, *(pytest.param(n, marks=pytest.mark.world) for n in (80, 90, 110, 120))])
+@pytest.mark.parametrize("suffix", ["html", *(pytest.param(one, marks=pytest.mark.world) for one in ("pdf", "xlsx"))])
 def test_too_little_memory_for_an_export_is_told_in_one_line(
     map4: Run, made: Path, tmp_path: Path, mega_bytes: int, suffix: str
 ) -> None:
@@ -65,7 +68,7 @@ def test_too_little_memory_for_an_export_is_told_in_one_line(
     assert sorted(tmp_path.iterdir()) == before
 
 
-@pytest.mark.parametrize("kilo_bytes", [20, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 100))])
+@pytest.mark.parametrize("kilo_bytes", [20, *(pytest.param(n, marks=pytest.mark.world) for n in (1, 100))])
 def test_a_limit_of_the_length_of_files_is_told_in_one_line(
     map4: Run, music: Path, tmp_path: Path, kilo_bytes: int
 ) -> None:
@@ -93,7 +96,7 @@ def test_a_library_on_a_full_disk_is_read_and_nothing_is_kept(map4: Run, made: P
     assert on_full_disk("duplicates").returncode == 1
 
 
-@pytest.mark.parametrize("files", [28, *(pytest.param(n, marks=pytest.mark.slow) for n in (8, 16, 24, 32, 40, 64))])
+@pytest.mark.parametrize("files", [28, *(pytest.param(n, marks=pytest.mark.world) for n in (8, 16, 24, 32, 40, 64))])
 def test_few_open_files_are_enough_or_told_in_one_line(map4: Run, music: Path, files: int) -> None:
     result = map4("scan", music, preexec_fn=limited(resource.RLIMIT_NOFILE, files))
     if result.returncode == 0:
@@ -106,7 +109,7 @@ def test_few_open_files_are_enough_or_told_in_one_line(map4: Run, music: Path, f
 
 
 @pytest.mark.parametrize(
-    "place", ["/proc", *(pytest.param(one, marks=pytest.mark.slow) for one in ("", "/nonexistent"))]
+    "place", ["/proc", *(pytest.param(one, marks=pytest.mark.world) for one in ("", "/nonexistent"))]
 )
 def test_no_home_and_no_folder_for_temporary_files_is_needed(
     map4: Run, music: Path, tmp_path: Path, place: str

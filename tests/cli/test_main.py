@@ -25,6 +25,7 @@ from map4.cli.output import printable_lines
 MAP4 = [sys.executable, "-m", "map4"]
 
 
+@pytest.mark.contract
 def test_alone_it_shows_three_examples(map4: Run) -> None:
     result = map4()
     assert result.returncode == 0
@@ -65,6 +66,7 @@ def test_version_is_the_packages_own(inside: Run) -> None:
     assert f'version = "{package.__version__}"' in (REPOSITORY / "pyproject.toml").read_text()
 
 
+@pytest.mark.contract
 def test_help_loads_no_heavy_library() -> None:
     heavy = {"numpy", "scipy", "rich", "av", "librosa", "mutagen", "pathlib", "dataclasses"}
     code = (
@@ -86,6 +88,7 @@ WITHOUT_NUMPY = [
 """Of those that may not. What computes may: analyze, classify, compare, mix, playlist, similar, stats, tap, watch."""
 
 
+@pytest.mark.contract
 def test_commands_that_compute_nothing_load_no_numpy(tmp_path: Path) -> None:
     """All of them in one process, which is enough: what one loads stays for the next."""
     with Library.open(make_doubtful_library(tmp_path / "l.map4")) as library:
@@ -123,6 +126,7 @@ def test_each_module_that_is_not_waited_for_is_there() -> None:
     assert [name for name in sorted(named) if importlib.util.find_spec(name) is None] == []
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("words", WITHOUT)
 def test_a_small_command_loads_little(tmp_path: Path, words: str) -> None:
     make_doubtful_library(tmp_path / "l.map4")
@@ -151,6 +155,7 @@ def test_a_message_of_several_lines_keeps_them(inside: Run) -> None:
     assert printable_lines("a\x1b\n\tb") == "a\ufffd\n    b"
 
 
+@pytest.mark.contract
 def test_no_traceback_reaches_a_user_unless_wanted(map4: Run, music: Path) -> None:
     # A decoder that can be loaded but is no decoder is a failure of each file, not of the run.
     result = map4("scan", music, env={"MAP4_DECODER": "json:dumps"})
@@ -188,6 +193,7 @@ def scan(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     process.communicate()
 
 
+@pytest.mark.contract
 def test_a_terminal_that_is_closed_ends_a_scan_cleanly(scan: subprocess.Popen[bytes]) -> None:
     os.kill(scan.pid, signal.SIGHUP)
     os.kill(scan.pid, signal.SIGHUP)  # the shell's and the terminal's own
@@ -195,6 +201,7 @@ def test_a_terminal_that_is_closed_ends_a_scan_cleanly(scan: subprocess.Popen[by
     assert (scan.returncode, b"analysed and kept" in said, b"Traceback" in said) == (129, True, False)
 
 
+@pytest.mark.contract
 def test_impatience_is_no_traceback(scan: subprocess.Popen[bytes]) -> None:
     for _ in range(3):
         os.killpg(scan.pid, signal.SIGINT)
@@ -225,6 +232,7 @@ def test_the_first_signal_stops_and_the_next_ones_wait_for_the_clean_up(stop: Si
     assert ended.value.code == 130
 
 
+@pytest.mark.contract
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(("number", "raised"), [(signal.SIGTERM, Terminated), (signal.SIGINT, KeyboardInterrupt)])
 def test_a_signal_during_a_finalizer_is_not_lost(

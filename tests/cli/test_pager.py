@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from list_libraries import put_songs, song
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+pytestmark = [pytest.mark.contract, pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")]
+
 MANY = 40
 
 

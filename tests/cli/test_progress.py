@@ -51,6 +51,7 @@ def test_a_terminal_is_told_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(told.lines) == 3
 
 
+@pytest.mark.contract
 def test_a_bar_moves_before_anything_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     drawn, session = io.StringIO(), Session({})

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import jsonschema
+import pytest
 from conftest import Run
 from schemas import validate
 
@@ -20,6 +21,7 @@ def test_schemas_are_valid_and_listed(inside: Run) -> None:
         assert document["$id"] == f"map4/{kind}/1"
 
 
+@pytest.mark.contract
 def test_every_document_and_line_fits_its_schema(inside: Run, music: Path) -> None:
     (music / "broken.ogg").write_bytes(b"OggS" + b"\0" * 200)
     documents = [json.loads(line) for line in inside("scan", "--jsonl", music).stdout.splitlines()]

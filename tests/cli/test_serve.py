@@ -23,6 +23,8 @@ from map4.library import Library
 from map4.server.serving import listen
 from map4.server.settings import ServerSettings
 
+pytestmark = pytest.mark.contract
+
 __all__ = ["start"]
 
 

@@ -15,7 +15,8 @@ from map4 import Library
 from map4.cli import streams
 from map4.scan.workers.lanes import inline_lanes
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="uses sh, /dev/full and signals")
+pytestmark = [pytest.mark.contract, pytest.mark.skipif(os.name != "posix", reason="uses sh, /dev/full and signals")]
+
 MAP4 = [sys.executable, "-m", "map4"]
 SENTENCE_OF_CLOSED = "map4: can't write to stdout: it is closed\n"
 

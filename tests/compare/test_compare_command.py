@@ -165,6 +165,7 @@ def test_a_query_chooses_and_the_best_order_can_be_printed(inside: Run, music: P
     assert (gone.returncode, len(gone.stdout.splitlines())) == (0, 2)
 
 
+@pytest.mark.contract
 def test_a_file_that_fails_is_told_and_the_others_are_compared(
     map4: Run, inside: Run, music: Path, tmp_path: Path
 ) -> None:
@@ -221,6 +222,7 @@ def test_hamms_that_can_not_be_compared_is_said() -> None:
     assert "alike    – too little is known" in "\n".join(shown([ONE, SILENT]))
 
 
+@pytest.mark.contract
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
 def test_a_terminal_sees_that_something_is_going_on(music: Path) -> None:
     import pty

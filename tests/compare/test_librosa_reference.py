@@ -15,7 +15,7 @@ from map4.errors import FileError
 from map4.music.analysis.key import Key
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_tempo_and_key_of_a_plain_piece(tmp_path: Path) -> None:
     sr = 44_100
     t = np.arange(sr * 16) / sr
@@ -41,7 +41,7 @@ def test_the_best_profile_of_a_triad_is_its_key() -> None:
     assert best_profile(np.ones(12)) is None
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_silence_and_a_blink_give_no_opinion(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "silence.wav", np.zeros(5 * 22_050, np.float32), 22_050)
     soundfile.write(tmp_path / "blink.wav", np.ones(22_050, np.float32), 22_050)

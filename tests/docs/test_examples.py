@@ -18,6 +18,8 @@ from stage import sample, shell, workspace
 
 from map4.store.file.locks import SqliteLocks
 
+pytestmark = pytest.mark.contract
+
 EXAMPLES = REPOSITORY / "examples"
 sys.path.insert(0, str(EXAMPLES))
 demo = import_module("demo")
@@ -35,7 +37,7 @@ def test_cron_scan_speaks_of_new_failures_only(workspace: Path) -> None:
     assert (busy.returncode, busy.stdout, busy.stderr) == (0, "", "")
 
 
-@pytest.mark.parametrize("named", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["demo", "own-library"])
+@pytest.mark.parametrize("named", [True, pytest.param(False, marks=pytest.mark.world)], ids=["demo", "own-library"])
 def test_what_the_demo_says_to_try_next_works(
     workspace: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], named: bool
 ) -> None:

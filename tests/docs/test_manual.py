@@ -15,6 +15,8 @@ from hatchling.metadata.core import ProjectMetadata
 from hatchling.plugin.manager import PluginManager
 from manual import manual
 
+pytestmark = pytest.mark.contract
+
 
 def test_every_command_has_a_page_with_its_summary() -> None:
     pages = manual()

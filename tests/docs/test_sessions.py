@@ -84,6 +84,7 @@ def runnable(commands: list[str]) -> list[str]:
     return [line for line in commands if "jq" not in line or shutil.which("jq")]
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("name", SESSION_PAGES)
 def test_sessions_run(workspace: Path, name: str) -> None:
     commands = runnable(session_commands(page(name)))
@@ -94,7 +95,7 @@ def test_sessions_run(workspace: Path, name: str) -> None:
         assert result.stdout + result.stderr, line
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_lines_to_copy_run(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(workspace))
     (workspace / "Music").symlink_to("demo-music")
@@ -125,6 +126,7 @@ PRINTED = {
 }
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("name", PRINTED)
 def test_python_blocks_run_as_scripts(workspace: Path, name: str) -> None:
     [program] = blocks(page(name), "python")
@@ -143,7 +145,7 @@ def seen(text: str) -> list[str]:
     return sorted(line for line in lines if "/demo-music/" not in line and "Undertow.flac" not in line)
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.skipif(shutil.which("jq") is None, reason="the sessions use jq, which is not installed")
 def test_sessions_show_what_the_demo_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     as_command(tmp_path, monkeypatch)

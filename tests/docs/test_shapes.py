@@ -6,7 +6,10 @@ import os
 import subprocess
 import sys
 
+import pytest
 from conftest import REPOSITORY
+
+pytestmark = pytest.mark.contract
 
 
 def test_the_schemas_are_current() -> None:

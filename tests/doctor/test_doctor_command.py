@@ -104,6 +104,7 @@ def test_what_is_kept_stays_settled_after_another_analysis(inside: Run, own_scan
     assert inside("search", "--csv").stdout == kept
 
 
+@pytest.mark.contract
 @pytest.mark.skipif(shutil.which("jq") is None or os.name == "nt", reason="needs jq and a shell")
 def test_every_command_run_blindly_changes_no_tempo_and_no_key(
     map4: Run, inside: Run, own_scanned: Path, tmp_path: Path
@@ -142,6 +143,7 @@ def test_every_command_run_blindly_changes_no_tempo_and_no_key(
     assert inside("search", "is:set").returncode == 4
 
 
+@pytest.mark.contract
 def test_doctor_for_people_groups_by_check(map4: Run, library: Path) -> None:
     result = map4("doctor")
 
@@ -238,7 +240,7 @@ def test_an_interrupt_within_compiled_code_ends_it(
     assert "ignored" not in capsys.readouterr().err
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_a_second_opinion_stands_beside_the_finding(inside: Run, music: Path) -> None:
     long = write_clicks(music / "long.wav", 110, seconds=12.0)
     inside("analyze", long)

@@ -166,6 +166,7 @@ def hook(root: Path) -> Any:
     return BuiltFilesHook(str(root), {}, None, metadata, str(root), "wheel")  # type: ignore[arg-type]
 
 
+@pytest.mark.contract
 @pytest.mark.skipif(kernels() is None or shutil.which(os.environ.get("CC", "cc")) is None, reason="needs a C compiler")
 def test_the_same_compiler_makes_the_same_kernels_anywhere(tmp_path: Path) -> None:
     made = []
@@ -177,6 +178,7 @@ def test_the_same_compiler_makes_the_same_kernels_anywhere(tmp_path: Path) -> No
     assert made[0] == made[1]
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("compiler", ["false", "/there/is/none"])
 def test_without_a_compiler_there_are_no_kernels(
     tmp_path: Path, compiler: str, monkeypatch: pytest.MonkeyPatch

@@ -151,7 +151,7 @@ def test_power_cut_at_each_step_of_a_quarantine(runs: Runs, music: Path, way: st
     assert number > 15
 
 
-@pytest.mark.parametrize("way", ["link", "copy", pytest.param("rename", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("way", ["link", "copy", pytest.param("rename", marks=pytest.mark.world)])
 def test_power_cut_at_each_step_of_an_undo(runs: Runs, music: Path, way: str) -> None:
     before, rows = tree(music), runs.rows()
     number, is_over = 0, False
@@ -224,7 +224,7 @@ def test_a_disk_that_can_only_be_read_moves_nothing(runs: Runs, music: Path) -> 
     assert tree(music) == before
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_a_disk_that_is_really_full(runs: Runs, music: Path, tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()

@@ -191,7 +191,7 @@ def begun(path: Path, away: Path, keep: Path) -> subprocess.Popen[str]:
     return process
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
 def test_a_signal_loses_nothing(many: Path, away: Path, tmp_path: Path, number: signal.Signals) -> None:
     before = tree(many)

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples"))
 demo_install = import_module("demo_install")
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize(
     ("status", "said"), [(0, ""), (1, "Collecting click<9\nInstalling collected packages: click\n")]
 )

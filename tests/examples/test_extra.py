@@ -23,6 +23,8 @@ from started import starting
 
 from map4 import Library
 
+pytestmark = pytest.mark.contract
+
 NAMED = [{"decade": 1980, "tracks": 1, "name": None}, {"decade": 1990, "tracks": 3, "name": "Rave"}]
 
 

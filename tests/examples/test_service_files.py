@@ -207,7 +207,7 @@ def test_caddy_reads_its_file() -> None:
     subprocess.run(["caddy", "validate", "--config", SERVICE / "Caddyfile", "--adapter", "caddyfile"], check=True)
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.skipif(not (TOOLS / "check-jsonschema").exists(), reason="needs .venv-tools, which `make test-all` makes")
 @pytest.mark.parametrize(("schema", "file"), [
     ("vendor.compose-spec", SERVICE / "compose.yaml"),
@@ -221,7 +221,7 @@ def test_others_schemas_take_them(schema: str, file: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.skipif(
     not (TOOLS / "kubernetes-validate").exists(), reason="needs .venv-tools, which `make test-all` makes"
 )
@@ -231,7 +231,7 @@ def test_kubernetes_takes_its_file() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.skipif(not {"strace", "systemd-analyze"} <= {name for name in ("strace", "systemd-analyze")
                     if shutil.which(name)}, reason="needs strace and systemd-analyze")  # fmt: skip
 def test_the_units_allow_what_a_scan_asks_of_the_system(tmp_path: Path) -> None:
@@ -254,7 +254,7 @@ def _calls(group: str) -> set[str]:
     return {call for name in names for call in (_calls(name) if name.startswith("@") else (name,))}
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.skipif(not (TOOLS / "uv").exists(), reason="needs .venv-tools, which `make test-all` makes")
 def test_packages_are_the_same_bytes_each_time(tmp_path: Path) -> None:
     sources = tmp_path / "map4"
@@ -285,7 +285,7 @@ def base(folder: Path) -> Path:
     return containers.made_base(folder)
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_the_image_scans_and_answers_as_nobody_without_writing_its_root(
     base: Path, folder: Path, tmp_path: Path
 ) -> None:
@@ -335,7 +335,7 @@ def _scan_and_answer(image: containers.Image, tmp_path: Path) -> None:
     assert run("users", "list", "--json").stdout.count('"admin"') >= 1
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_a_server_is_installed_upgraded_and_begun_again_as_documented(base: Path, folder: Path) -> None:
     """Each line of docs/serve.md for a server, by its words, but for those of Docker and Kubernetes.
 

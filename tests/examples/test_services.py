@@ -52,6 +52,7 @@ def test_the_unit_starts_again_after_failures_that_may_pass(name: str) -> None:
     assert shlex.split(found["ExecStart"])[1:] == ["--no-input", *UNITS[name]]
 
 
+@pytest.mark.contract
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze, which is not installed")
 @pytest.mark.parametrize("is_sound", [True, False])
 @pytest.mark.parametrize("name", UNITS)
@@ -65,6 +66,7 @@ def test_systemd_accepts_the_unit(tmp_path: Path, name: str, is_sound: bool) -> 
     assert (unit.name not in result.stderr) == is_sound, result.stderr
 
 
+@pytest.mark.contract
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze, which is not installed")
 @pytest.mark.parametrize("name", [name for name in UNITS if name.startswith("system/")])
 def test_the_units_of_the_system_may_do_little(name: str) -> None:
@@ -86,6 +88,7 @@ def test_launchd_can_read_the_agent() -> None:
     assert "\nexec map4 --no-input watch 2>>" in script
 
 
+@pytest.mark.contract
 def test_the_shell_of_the_agent_ends_as_map4_does(tmp_path: Path) -> None:
     with (SERVICE / "user" / "map4-watch.plist").open("rb") as file:
         command = plistlib.load(file)["ProgramArguments"]

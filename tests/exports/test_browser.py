@@ -26,7 +26,7 @@ from map4.page.linking import HOST, linked, page_file
 from map4.similar.map_layout import place_sounds
 from map4.store.sqlite_store import SqliteStore
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 TITLES = "[...document.querySelectorAll('.tracks td.title > span')].map((x) => x.textContent)"
 COUNT = "document.querySelector('output').textContent"
@@ -101,6 +101,7 @@ def test_covers_are_drawn_and_nothing_is_asked_for(tab: Tab, tmp_path: Path) -> 
 # ---- the query language ---------------------------------------------------------------------------
 
 
+@pytest.mark.contract
 def test_the_filter_finds_what_search_finds(tab: Tab, tmp_path: Path) -> None:
     with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
         fill(store)
@@ -134,6 +135,7 @@ def test_the_filter_finds_what_search_finds(tab: Tab, tmp_path: Path) -> None:
     assert wrong == {}
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize(
     ("query", "said"),
     [
@@ -172,6 +174,7 @@ def test_a_page_full_of_traps_says_nothing_and_asks_for_nothing(tab: Tab, tmp_pa
     assert tab.said == []
 
 
+@pytest.mark.contract
 def test_the_policy_stops_a_script_that_is_not_ours(tab: Tab, tmp_path: Path) -> None:
     opened(tab, tmp_path, tracks=report_tracks())
     tab.run("""() => {
@@ -196,6 +199,7 @@ def test_without_scripts_it_is_a_plain_table_of_the_first_rows(tab: Tab, tmp_pat
 # ---- the table ------------------------------------------------------------------------------------
 
 
+@pytest.mark.contract
 def test_heads_sort_by_keyboard_and_the_unknown_comes_last(tab: Tab, tmp_path: Path) -> None:
     tempi = {"b.mp3": 128.0, "a.mp3": None, "c.mp3": 90.0, "B2.mp3": 128.5}
     opened(tab, tmp_path, tracks=[report_track(name, bpm) for name, bpm in tempi.items()], template="library")
@@ -211,6 +215,7 @@ def test_heads_sort_by_keyboard_and_the_unknown_comes_last(tab: Tab, tmp_path: P
     assert tab.run("document.querySelectorAll('[aria-sort]').length") == 1
 
 
+@pytest.mark.contract
 def test_typing_filters_without_regard_to_case_and_accents(tab: Tab, tmp_path: Path) -> None:
     titles = ("Café Naïf", "Cafeteria", "Ночь", "<b>CAFE")
     opened(tab, tmp_path, tracks=[report_track(f"{i}.mp3", tags={"title": title}) for i, title in enumerate(titles)],
@@ -240,6 +245,7 @@ def test_only_rows_in_sight_are_drawn_and_keys_reach_all(tab: Tab, tmp_path: Pat
     assert tab.run(heads) < 3  # in sight, however far one scrolls
 
 
+@pytest.mark.contract
 def test_a_phone_has_tempo_key_and_energy_in_sight(tab: Tab, tmp_path: Path) -> None:
     opened(tab, tmp_path, tracks=sounding(20), statistics=statistics(20), width=360)
     heads = tab.run("[...document.querySelectorAll('.tracks th')].map((x) => x.innerText)")
@@ -343,7 +349,7 @@ def test_a_selection_is_copied_as_a_query_or_a_list(tab: Tab, tmp_path: Path) ->
 # ---- seen by all ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("width", "dark"), [(360, True), pytest.param(1280, False, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("width", "dark"), [(360, True), pytest.param(1280, False, marks=pytest.mark.world)])
 def test_contrast_names_and_roles_are_right(tab: Tab, tmp_path: Path, width: int, dark: bool) -> None:
     explored(tab, tmp_path, count=12, width=width, dark=dark)
     assert tab.faults() == []
@@ -370,6 +376,7 @@ def test_it_is_light_by_day_and_dark_by_night(tab: Tab, tmp_path: Path) -> None:
         assert np.ptp(seen) > 150  # there is something to be read
 
 
+@pytest.mark.contract
 def test_on_paper_it_is_light_with_all_rows_and_without_controls(tab: Tab, tmp_path: Path) -> None:
     opened(tab, tmp_path, dark=True, tracks=report_tracks(80), statistics=statistics(80))
     tab.page.emulate_media(media="print", color_scheme="dark")
@@ -470,7 +477,7 @@ def test_figures_fill_their_rows_and_a_wide_screen_has_the_tracks_beside_them(ta
     assert tracks[0]["right"] > 2400
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.parametrize("count", [40, 1000, 20_000])
 def test_reports_of_any_size_hold_what_the_small_one_holds(tab: Tab, tmp_path: Path, count: int) -> None:
     for width, dark in ((360, False), (360, True), (1280, False), (1280, True)):

@@ -39,6 +39,7 @@ def test_the_library_goes_to_a_file_and_stdout_stays_empty(inside: Run, tmp_path
     assert sorted(path.name for path in tmp_path.iterdir() if "map4" not in path.name) == ["x.xlsx"]
 
 
+@pytest.mark.contract
 def test_stdout_is_data_and_a_full_disk_is_told(map4: Run, inside: Run, tmp_path: Path) -> None:
     result = map4("export", "--to", "jsonl", "-o", "-", "--query", "genre:house")
     assert (result.returncode, result.stderr) == (0, "")
@@ -187,6 +188,7 @@ def test_a_plug_in_that_can_not_be_loaded_is_one_warning(
     assert "can't be loaded" not in inside("export", "-o", tmp_path / "x.csv").stderr
 
 
+@pytest.mark.contract
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pty")
 def test_a_workbook_is_not_thrown_at_a_terminal(tmp_path: Path) -> None:
     import pty

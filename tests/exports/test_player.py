@@ -16,7 +16,7 @@ from map4.exports.render.html import render_html
 from map4.exports.report.report import Report
 from map4.music.lists.tracklist import Tracklist
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,7 @@ def playing(tab: Tab) -> None:
     )
 
 
+@pytest.mark.contract
 def test_rows_play_their_files_by_mouse_and_by_keyboard(tab: Tab, tmp_path: Path, tones: list[str]) -> None:
     tracks = [replace(track, path=path) for track, path in zip(report_tracks(3), tones, strict=True)]
     opened(tab, tmp_path, tracks=tracks, template="library", statistics=statistics(3), with_paths=True)
@@ -68,6 +69,7 @@ def test_rows_play_their_files_by_mouse_and_by_keyboard(tab: Tab, tmp_path: Path
     expect(tab.page.get_by_role("button", name="Pause")).to_have_count(0)
 
 
+@pytest.mark.contract
 def test_every_name_of_a_track_is_a_link_with_a_button(tab: Tab, tmp_path: Path, tones: list[str]) -> None:
     track = replace(report_track(), path=tones[0])
     near = {"Sounds most like it": [(replace(report_track("two.wav"), path=tones[1]), 0.9)]}
@@ -81,6 +83,7 @@ def test_every_name_of_a_track_is_a_link_with_a_button(tab: Tab, tmp_path: Path,
     playing(tab)
 
 
+@pytest.mark.contract
 def test_from_a_server_it_says_that_it_may_not(tab: Tab, tmp_path: Path, tones: list[str]) -> None:
     opened(tab, tmp_path, tracks=[replace(report_track(), path=tones[0])], template="library", with_paths=True)
     body = (tmp_path / "report.html").read_bytes()

@@ -13,14 +13,14 @@ from map4.exports.report.report import Report
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import Tracklist
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 SEEN = "[...document.querySelectorAll('.figures svg')].filter((x) => x.getBoundingClientRect().width > 0)"
 SMALLEST = f"""() => Math.min(...{SEEN}.flatMap((svg) => [...svg.querySelectorAll('text')].map(
     (x) => x.getAttribute('font-size') * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width)))"""
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_the_set_is_legible_on_every_screen(tmp_path: Path) -> None:
     tracks = report_tracks(12)
     picks = [ListedPick(energy_target=0.5)] * 12

@@ -16,7 +16,7 @@ from map4.exports.render.html import render_html
 from map4.exports.report.report import Report
 from map4.similar.map_layout import place_sounds
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 PLACE_OF_THE_FIRST = """([width, height]) => {
   const { x, y } = JSON.parse(document.getElementById("data").textContent).map;

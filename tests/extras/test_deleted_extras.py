@@ -39,6 +39,7 @@ class Copy:
         return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.contract
 def test_the_core_works_without_any_extra(tmp_path: Path) -> None:
     copy = Copy(tmp_path, *EXTRAS)
     assert {path.name for path in (tmp_path / "map4/extras").iterdir()} == {"__init__.py"}
@@ -72,7 +73,7 @@ CORE_TESTS = (
 """Those that list all commands, routes, settings and tables, and some of each kind."""
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.parametrize("name", EXTRAS)
 def test_the_core_passes_its_tests_without_one_extra(tmp_path: Path, name: str) -> None:
     tree = tmp_path / "tree"

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from conftest import REPOSITORY
 
+pytestmark = pytest.mark.contract
+
 DECLARED = """
 from map4.base.declaration import Declaration, IsWord, QueryField, Right, Tables, TrackBlock
 

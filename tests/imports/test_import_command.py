@@ -58,6 +58,7 @@ def test_json_says_what_was_done_and_what_waits(inside: Run, friday: Path) -> No
     assert (one["path"], one["format"], one["tracks"], one["matched"]) == (str(friday), "lists", 3, 2)
 
 
+@pytest.mark.contract
 def test_a_damaged_file_takes_nothing_from_its_last_import(inside: Run, music: Path, tmp_path: Path) -> None:
     inside("scan", music)
     stick = tmp_path / "STICK"
@@ -308,6 +309,7 @@ def test_files_that_can_not_be_imported(inside: Run, tmp_path: Path) -> None:
     assert (folder.returncode, "is a folder; name the file in it" in folder.stderr) == (1, True)
 
 
+@pytest.mark.contract
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes, which this system has not")
 @pytest.mark.parametrize("options", [(), ("--from", "rekordbox")])
 def test_a_pipe_is_refused_at_once(map4: Run, tmp_path: Path, options: tuple[str, ...]) -> None:

@@ -142,6 +142,7 @@ def place_of(path: Path) -> str:
         return library.events.since(None).through
 
 
+@pytest.mark.contract
 def test_a_table_kept_by_events_alone_is_as_one_read_anew_whoever_is_killed(tmp_path: Path) -> None:
     rng, made = random.Random(5), tmp_path / "library.map4"
     with listening(make_app(settings_of(made), services=(changes_of,))) as port:
@@ -179,7 +180,7 @@ def map4_of(path: Path, *words: str | Path, **streams: Any) -> subprocess.Popen[
     return subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, **streams)
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_scans_beside_a_server_are_told_whole_whichever_of_them_is_killed(tmp_path: Path) -> None:
     rng, path, music = random.Random(8), tmp_path / "library.map4", tmp_path / "music"
     music.mkdir()
@@ -235,6 +236,7 @@ def test_events_that_are_there_come_in_one_piece_so_that_who_has_gone_gets_no_mo
     assert told.count(b"event: jobs") == 9
 
 
+@pytest.mark.contract
 def test_events_of_jobs_resume_without_a_gap_through_a_proxy_that_gathers_and_breaks(made: Path) -> None:
     lines = {"say": [{"line": {"more": "x" * 100}}], "times": 120}
     with (
@@ -265,6 +267,7 @@ def test_events_of_jobs_resume_without_a_gap_through_a_proxy_that_gathers_and_br
         assert (lost[1]["event"], lost[1]["id"]) == ("reset", last)
 
 
+@pytest.mark.contract
 def test_what_requests_and_commands_change_is_told(made: Path, map4: Run) -> None:
     track, before = audio_id(3), place_of(made)
     opened = partial(Library.open, made, writer="server")

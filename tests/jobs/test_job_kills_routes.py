@@ -101,7 +101,7 @@ class Run:
         self.server.communicate("", timeout=20)
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.parametrize("kills", [3, 50])
 def test_nothing_is_lost_doubled_or_stuck(kills: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rng = random.Random(21)

@@ -60,6 +60,7 @@ def _claim_all(library: str, name: str, found: multiprocessing.Queue[list[int]])
         found.put(mine)
 
 
+@pytest.mark.contract
 def test_four_who_claim_at_once_get_each_job_once_and_none_is_sent_away(tmp_path: Path) -> None:
     library, jobs = str(tmp_path / "library.map4"), 120
     with closing(SqliteJobs(library)) as store:

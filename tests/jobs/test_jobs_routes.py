@@ -33,6 +33,8 @@ from map4.server.app import SERVICES, make_app
 from map4.store.backups import BackupOptions
 from map4.store.file.locks import SqliteLocks
 
+pytestmark = pytest.mark.contract
+
 API = "/api/v1"
 STUBS = (partial(jobs_of, command=STUB),)
 SHORTEST_POLL_S = 0.15
@@ -273,7 +275,7 @@ def test_a_websocket_tells_how_far_a_job_is_and_closes_when_it_is_over(
             socket.recv()
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_a_scan_is_ended_in_native_code_and_one_beside_another_waits(
     sound_library: Path, scanned_music: Path, tmp_path: Path
 ) -> None:

@@ -132,6 +132,7 @@ def test_a_plan_of_tags_names_files_with_the_same_audio_for_which_a_value_was_se
     ]
 
 
+@pytest.mark.contract
 def test_tags_are_shown_then_written_then_taken_back(path: Path, music: list[Path]) -> None:
     before = [one.read_bytes() for one in music]
     with client_of(path, services=SERVICES) as client:

@@ -22,6 +22,8 @@ from map4.jobs.records import Job, JobKind
 from map4.jobs.runner import RunnerOptions
 from map4.jobs.store.file import SqliteJobs
 
+pytestmark = pytest.mark.contract
+
 
 class Bench:
     """A library with a runner, whose jobs are stubs."""

@@ -16,7 +16,8 @@ from map4.library import Library
 from map4.server.app import make_app
 from map4.server.changes import changes_of
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
+
 KEY = "0123456789abcdef" * 2
 
 
@@ -124,6 +125,7 @@ def test_what_changes_much_asks_for_the_key_and_goes_on_with_it(started: Tab, kn
     expect(page.get_by_role("button", name=f"Forget {music}")).to_be_visible()
 
 
+@pytest.mark.contract
 def test_a_job_that_waits_is_cancelled_and_tried_again(started: Tab, known: int, music: Path) -> None:
     page = _opened(started, known)
     page.get_by_role("button", name=f"Scan {music}").click()
@@ -150,7 +152,7 @@ def test_a_server_that_fails_is_told_and_asked_again(started: Tab, known: int) -
     expect(page.get_by_role("region", name="Folders").get_by_role("listitem")).to_contain_text("2 files")
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_a_collection_is_shown_then_imported_and_exported(started: Tab, port: int, tmp_path: Path, music: Path) -> None:
     scanned(tmp_path / "library.map4", *sorted(music.rglob("*.wav")))
     file = music / "House" / "0.wav"

@@ -146,6 +146,7 @@ serve(lambda: "fragile 1", estimate)
 """
 
 
+@pytest.mark.contract
 def test_a_program_that_breaks_down_loses_one_file_only(tmp_path: Path) -> None:
     program = tmp_path / "fragile.py"
     program.write_text(FRAGILE, encoding="utf-8")
@@ -192,7 +193,7 @@ def run(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_a_second_run_analyses_nothing_and_says_the_same(table: Path, tmp_path: Path) -> None:
     written, text = tmp_path / "accuracy.json", tmp_path / "accuracy.md"
     arguments = (table, "--alone", "-j", "1", "--work", tmp_path / "work", "--json", written, "--markdown", text)
@@ -209,6 +210,7 @@ def test_a_second_run_analyses_nothing_and_says_the_same(table: Path, tmp_path: 
     assert second.stdout == first.stdout
 
 
+@pytest.mark.contract
 def test_wrong_usage_is_told(tmp_path: Path) -> None:
     absent = run("accuracy.py", tmp_path / "none.tsv")
     assert (absent.returncode, "there is no table" in absent.stderr) == (2, True)

@@ -54,7 +54,7 @@ def results(printed_and_written: tuple[str, dict[str, Any]]) -> dict[str, Any]:
     return printed_and_written[1]["results"]
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_every_section_is_printed_and_written(printed_and_written: tuple[str, dict[str, Any]]) -> None:
     printed, document = printed_and_written
     assert document["schema"] == "map4/benchmark-speed/1"
@@ -65,7 +65,7 @@ def test_every_section_is_printed_and_written(printed_and_written: tuple[str, di
     assert all(name in printed for name in document["results"])
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_stages_add_up(results: dict[str, Any]) -> None:
     for seconds in (seconds for suffix in ("mp3", "wav") for seconds in results["stages"][suffix].values()):
         assert {*seconds} == {*STAGES, "total"}
@@ -73,7 +73,7 @@ def test_stages_add_up(results: dict[str, Any]) -> None:
         assert seconds["total"] == pytest.approx(parts, rel=0.01, abs=1e-4)
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_the_whole_costs_more_than_its_decoding(results: dict[str, Any]) -> None:
     for figures in results["ratio"].values():
         assert figures["whole_by_decode"] > 1.0
@@ -81,7 +81,7 @@ def test_the_whole_costs_more_than_its_decoding(results: dict[str, Any]) -> None
 
 
 @needs_linux
-@pytest.mark.slow
+@pytest.mark.world
 def test_cpu_of_the_workers_is_counted(results: dict[str, Any]) -> None:
     # Decoding alone is less than the analysis: were the workers left out, the parent's share would be below even that.
     assert results["throughput"]["tracks"] == 3
@@ -90,7 +90,7 @@ def test_cpu_of_the_workers_is_counted(results: dict[str, Any]) -> None:
         assert results["throughput"][f"tracks_per_minute_{workers}"] > 0.0
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_rates_tell_what_is_projected(results: dict[str, Any]) -> None:
     one, four = (next(each for title, each in results["rates"].items() if word in title) for word in ("one", "four"))
     assert (one["wanted"], one["basis"]) == (60.0, "measured")
@@ -100,19 +100,20 @@ def test_rates_tell_what_is_projected(results: dict[str, Any]) -> None:
 
 
 @needs_linux
-@pytest.mark.slow
+@pytest.mark.world
 def test_memory_of_parent_and_worker_is_told_apart(results: dict[str, Any]) -> None:
     for figures in results["memory"].values():
         # The worker has numpy, scipy and two decoders loaded, the parent none of them.
         assert 0.0 < figures["parent_mb"] < figures["worker_mb"]
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_an_unchanged_rescan_found_everything_unchanged(results: dict[str, Any]) -> None:
     assert results["rescan"]["200"]["files"] == 200
     assert results["rescan"]["200"]["first_scan_parent_cpu_ms_per_file"] > 0.0
 
 
+@pytest.mark.contract
 def test_the_profile_shows_stages_and_functions(tmp_path: Path) -> None:
     track = write_clicks(tmp_path / "track.wav", seconds=12.0)
     printed = run("profile_analysis.py", track, "--repeat", "1", "--lines", "3", "--output", tmp_path / "kept.prof")
@@ -121,6 +122,7 @@ def test_the_profile_shows_stages_and_functions(tmp_path: Path) -> None:
     assert (tmp_path / "kept.prof").stat().st_size > 0
 
 
+@pytest.mark.contract
 def test_the_same_seed_makes_the_same_library(work: Path) -> None:
     contents = []
     for name in ("one.map4", "two.map4"):
@@ -132,7 +134,7 @@ def test_the_same_seed_makes_the_same_library(work: Path) -> None:
 
 
 @needs_linux
-@pytest.mark.slow
+@pytest.mark.world
 def test_growth_and_digests_of_commands(work: Path) -> None:
     common = ("--work", work, "--only", "library info", "search, limit")
     figures, kept = work / "scale.json", work / "digests.json"

@@ -95,7 +95,7 @@ def test_tracks_come_from_a_folder_or_a_manifest(tmp_path: Path) -> None:
     assert read_tracks(table, "gtzan") == [(song, "jazz"), (song, None), (song, None)]
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_a_small_folder_is_measured(tmp_path: Path) -> None:
     folder = tmp_path / "music"
     folder.mkdir()

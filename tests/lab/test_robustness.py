@@ -63,7 +63,7 @@ def test_pieces_are_drawn_evenly_and_always_the_same() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_every_variant_of_a_piece_is_analysed_once_and_compared(tmp_path: Path) -> None:
     rate_hz = 44100
     t = np.arange(6 * rate_hz) / rate_hz

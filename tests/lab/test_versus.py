@@ -12,6 +12,8 @@ import pytest
 import soundfile
 import versus
 
+pytestmark = pytest.mark.contract
+
 BENCHMARKS = Path(__file__).resolve().parents[2] / "lab/measure"
 SLOW = """
 import sys, time

@@ -20,6 +20,8 @@ from schemas import validate
 
 from map4.library import Library
 
+pytestmark = pytest.mark.contract
+
 KEY = "sk-ant-test-5ecre7-do-not-print"
 TOKENS_IN = "3,100"
 
@@ -211,7 +213,7 @@ def test_the_key_is_in_no_traceback_and_no_setting(ask: Run, inside: Run) -> Non
         assert KEY not in inside(*command, env={"ANTHROPIC_API_KEY": KEY}).stdout
 
 
-@pytest.mark.slow  # tests/infra/test_claude.py has it without a process of its own
+@pytest.mark.world  # tests/infra/test_claude.py has it without a process of its own
 @pytest.mark.usefixtures("library")
 def test_a_silent_server_costs_max_wait_and_no_more(ask_process: Run) -> None:
     started = time.monotonic()

@@ -37,6 +37,7 @@ def test_the_package_shows_what_is_public_and_nothing_else() -> None:
         map4.Libary  # noqa: B018
 
 
+@pytest.mark.contract
 def test_looking_at_the_package_loads_nothing_heavy() -> None:
     code = (
         "import sys, map4\nfrom map4 import Library\ndir(map4), Library.__doc__, Library.playlist.__doc__\n"

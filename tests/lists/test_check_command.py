@@ -12,6 +12,7 @@ from list_libraries import FRIDAY, FRIDAY_MAP
 from schemas import validated
 
 
+@pytest.mark.contract
 def test_a_check_tells_quality_weak_transitions_and_what_helps(map4: Run, friday: Path) -> None:
     result = map4("playlist", "check", friday, *FRIDAY_MAP)
     assert result.returncode == 0

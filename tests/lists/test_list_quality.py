@@ -30,7 +30,7 @@ WISHES: list[dict[str, Any]] = [
     {"n": 12, "with_seed": False, "curve": "0:1,50:0,100:1"},
 ]
 SEEDS = range(0, 40, 8)
-SOME_SEEDS = [pytest.param(number, marks=pytest.mark.slow if number else ()) for number in SEEDS]
+SOME_SEEDS = [pytest.param(number, marks=pytest.mark.world if number else ()) for number in SEEDS]
 ALIKE = [song(f"/m/{number}.mp3", f"A{number}", f"S{number}", 120.0 + number / 10, "8A", 0.5) for number in range(20)]
 
 

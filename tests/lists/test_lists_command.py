@@ -270,6 +270,7 @@ def test_a_question_that_is_left_ends_its_line(inside: Run) -> None:
     assert done.stderr.endswith(" [y/N]: \n")
 
 
+@pytest.mark.contract
 def test_names_beyond_the_locale_are_looked_up_by_their_bytes(map4: Run, tmp_path: Path) -> None:
     put_songs(tmp_path / "library.map4", [song("/music/Zoë.mp3", "Zoë", "Sky", 122.0, "8A", 0.5)])
     (tmp_path / "set.m3u8").write_text("/music/Zoë.mp3\n", encoding="utf-8")

@@ -309,7 +309,7 @@ def test_lists_of_pairs_of_rules_answer_as_search_does(filled: Library, part: in
         _answers_as_search_does(filled, query, options)
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_a_thousand_lists_of_pairs_of_rules_answer_as_search_does(filled: Library) -> None:
     for query, options in drawn(1000, seed=11):
         _answers_as_search_does(filled, query, options)

@@ -23,6 +23,7 @@ def lines_of(done: CompletedProcess[str]) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.contract
 def test_a_table_with_the_energy_beside_it(map4: Run, library: Path) -> None:
     done = map4("playlist", "--seed", song(1), "-n", "12", "--curve", "ascending", env={"COLUMNS": "80"})
     assert done.returncode == 0, done.stderr

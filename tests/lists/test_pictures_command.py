@@ -15,6 +15,8 @@ from conftest import Run
 from PIL import Image
 from playlist_library import make_playlist_library, song
 
+pytestmark = pytest.mark.contract
+
 SHOW = ("playlist", "show", "Friday", "--figures")
 
 

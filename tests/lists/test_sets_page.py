@@ -19,7 +19,7 @@ from servers import settings_of
 from map4.library import Library
 from map4.server.app import make_app
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 TITLES = "[...document.querySelectorAll('.place .name b')].map((one) => one.textContent)"
 
@@ -138,7 +138,7 @@ def test_the_length_is_that_of_lists_and_what_mixes_take_off_is_told_beside_it(t
 
 @pytest.mark.parametrize(
     "how",
-    ["mouse", "keys", pytest.param("finger", marks=pytest.mark.slow), pytest.param("lifted", marks=pytest.mark.slow)],
+    ["mouse", "keys", pytest.param("finger", marks=pytest.mark.world), pytest.param("lifted", marks=pytest.mark.world)],
 )
 def test_a_track_is_put_elsewhere_and_back(tab: Tab, server: Server, friday: str, how: str) -> None:
     before, keyboard = server.titles(friday), tab.page.keyboard
@@ -212,6 +212,7 @@ def test_what_another_does_while_an_act_is_not_answered_is_shown_behind_it(
     page.unroute_all()
 
 
+@pytest.mark.contract
 def test_a_curve_makes_the_set_anew_while_it_is_moved(tab: Tab, server: Server) -> None:
     page = tab.page
     page.get_by_role("button", name="More actions for the set").click()
@@ -287,7 +288,7 @@ def test_what_another_client_did_is_not_overwritten(tab: Tab, server: Server, fr
     tab.said.clear()  # what was refused
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_a_version_is_brought_back(tab: Tab, server: Server, friday: str) -> None:
     page, before = tab.page, server.titles(friday)
     _row(tab, 5).focus()
@@ -300,7 +301,7 @@ def test_a_version_is_brought_back(tab: Tab, server: Server, friday: str) -> Non
     assert server.titles(friday) == before
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_a_list_is_renamed_deleted_and_restored(tab: Tab, server: Server, friday: str) -> None:
     page = tab.page
     page.get_by_label("Name of the set").fill("Saturday ♪")
@@ -317,7 +318,7 @@ def test_a_list_is_renamed_deleted_and_restored(tab: Tab, server: Server, friday
     assert tab.faults() == []
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_a_list_is_marked_in_its_head(tab: Tab, server: Server, friday: str) -> None:
     page = tab.page
     head = page.locator(".head-of-set")
@@ -335,7 +336,7 @@ def test_a_list_is_marked_in_its_head(tab: Tab, server: Server, friday: str) -> 
     assert tab.faults() == []
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_a_track_whose_file_is_gone_keeps_its_place(tab: Tab, server: Server, friday: str, library: Path) -> None:
     before, [gone] = server.titles(friday), server.ask("GET", f"lists/{friday}")["ids"][1:2]
     file = f"UPDATE files SET missing_since = ? WHERE audio_id = '{gone}'"
@@ -350,7 +351,7 @@ def test_a_track_whose_file_is_gone_keeps_its_place(tab: Tab, server: Server, fr
     execute(library, file, (None,))
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_the_set_stands_beside_every_view_and_fits_a_phone(tab: Tab) -> None:
     page = tab.page
     assert tab.faults() == []
@@ -375,7 +376,7 @@ def test_the_set_stands_beside_every_view_and_fits_a_phone(tab: Tab) -> None:
     assert tab.run("document.querySelector('.clock .scroller').scrollLeft") > 0
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_what_somebody_else_did_since_is_not_taken_back(tab: Tab, server: Server, friday: str) -> None:
     page = tab.page
     _row(tab, 1).focus()
@@ -389,7 +390,7 @@ def test_what_somebody_else_did_since_is_not_taken_back(tab: Tab, server: Server
     assert len(server.titles(friday)) == 3
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_tracks_are_carried_from_the_table_into_the_set_and_what_it_sounds_like(
     tab: Tab, server: Server, friday: str
 ) -> None:

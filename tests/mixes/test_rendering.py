@@ -80,7 +80,7 @@ def nearest_s(times: Iterable[float], others: Samples) -> Samples:
     return np.array([np.abs(others - time).min() for time in times])
 
 
-@pytest.mark.parametrize(("bpm", "rate_hz"), [pytest.param(124.0, 44100, marks=pytest.mark.slow), (116.5, 48000)])
+@pytest.mark.parametrize(("bpm", "rate_hz"), [pytest.param(124.0, 44100, marks=pytest.mark.world), (116.5, 48000)])
 def test_beats_lie_on_beats_in_the_wave(tmp_path: Path, bpm: float, rate_hz: int) -> None:
     a = clicking(tmp_path, "a.wav", 120.0, A_HZ, 44100)
     b = clicking(tmp_path, "b.flac", bpm, B_HZ, rate_hz, first_beat_s=0.731)

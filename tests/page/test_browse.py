@@ -21,7 +21,7 @@ from map4.library import Library
 from map4.server.app import make_app
 from map4.store.sqlite_store import SqliteStore
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 COUNT = 90
 TITLES = (
@@ -97,6 +97,7 @@ def rating_of(root: str, title: str) -> float | None:
     return rating  # type: ignore[no-any-return]
 
 
+@pytest.mark.contract
 def test_what_is_asked_stands_in_the_address_and_the_way_back_leads_through_it(tab: Tab, root: str) -> None:
     page = tab.page
     expect(count(tab)).to_have_text(f"{COUNT} tracks")
@@ -243,6 +244,7 @@ def test_marks_are_shown_found_and_set_by_a_key(tab: Tab, root: str) -> None:
     assert titles(tab) == ["Song 003"]
 
 
+@pytest.mark.contract
 def test_a_digit_that_no_mark_has_gives_no_stars(tab: Tab, root: str) -> None:
     page, [first] = tab.page, found(root, 'title:="Song 010"')
     tracks = {"tracks": [first["audio_id"]]}
@@ -270,6 +272,7 @@ def test_a_digit_that_no_mark_has_gives_no_stars(tab: Tab, root: str) -> None:
     httpx2.put(f"{root}api/v1/tracks", json={**tracks, "unset": ["rating"], "unmark": ["peak"]}).raise_for_status()
 
 
+@pytest.mark.contract
 def test_stars_are_given_by_click_and_digit_and_undone(tab: Tab, root: str) -> None:
     page = tab.page
     row = page.locator(".tracks tbody tr", has_text="Song 004")
@@ -334,6 +337,7 @@ def test_rows_that_were_never_in_sight_are_printed(tab: Tab, tmp_path: Path) -> 
         assert printed(tab) == [f"Song {number:03}" for number in range(450)]
 
 
+@pytest.mark.contract
 def test_a_list_that_is_opened_after_browse_is_printed(tab: Tab, root: str) -> None:
     page, tracks = tab.page, found(root, "genre:=Techno")[:3]
     ids = [track["audio_id"] for track in tracks]
@@ -496,7 +500,7 @@ def test_a_field_takes_back_what_was_typed_and_nothing_else(tab: Tab, root: str)
     expect(page.locator(".toast")).to_contain_text("Undone")
 
 
-@pytest.mark.parametrize("dark", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("dark", [False, pytest.param(True, marks=pytest.mark.world)])
 def test_a_phone_has_it_all_by_touch(started: Tab, root: str, dark: bool) -> None:
     context = started.page.context.browser.new_context(  # type: ignore[union-attr]
         viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True, color_scheme="dark" if dark else "light"

@@ -95,6 +95,7 @@ def test_a_report_contains_no_view() -> None:
     assert not {f"{HOST}live.js", f"{HOST}declared.js", f"{HOST}source/server.js"} & set(read)
 
 
+@pytest.mark.contract
 def test_an_installed_package_adds_a_view(tmp_path: Path) -> None:
     page, info = tmp_path / "shelf" / "page", tmp_path / "shelf-1.0.dist-info"
     page.mkdir(parents=True)
@@ -166,6 +167,7 @@ def _shown(tab: Tab, address: str) -> Any:
     return tab.page
 
 
+@pytest.mark.contract
 @pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 @pytest.mark.parametrize(("extra", "words"), of_extras("ON_PAGE"))
 def test_without_an_extra_the_page_has_nothing_of_it(

@@ -19,7 +19,7 @@ from targets import missed
 from map4.library import Library
 from map4.music.lists.tracklist import Tracklist
 
-pytestmark = [pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or ""), pytest.mark.slow]
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or ""), pytest.mark.world]
 
 # Of each library: an address, and what is pressed there in turn, the last of which opens a dialog or a menu; "?" is a
 # key, and what stands behind "Alpha: " is in the menu of that track.

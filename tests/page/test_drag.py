@@ -10,7 +10,7 @@ from browser import WHY_NOT, Finger, Tab, browser
 
 from map4.page.linking import HOST, linked, page_file
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 # A list that scrolls, whose rows are carried, and a place below it that takes all but row 3.
 ENTRY = """import { drags, takesDrops } from "./parts/drag.js";
@@ -56,7 +56,7 @@ def tab(started: Tab) -> Tab:
     return started
 
 
-@pytest.fixture(params=["mouse", pytest.param("finger", marks=pytest.mark.slow)])
+@pytest.fixture(params=["mouse", pytest.param("finger", marks=pytest.mark.world)])
 def hand(tab: Tab, request: pytest.FixtureRequest) -> Any:
     return tab.page.mouse if request.param == "mouse" else Finger(tab.page)
 
@@ -71,6 +71,7 @@ def _lift(tab: Tab, hand: Any, x: float, y: float) -> None:
         hand.down()
 
 
+@pytest.mark.contract
 def test_a_row_is_carried_to_a_place_that_takes_it(tab: Tab, hand: Any) -> None:
     _lift(tab, hand, 20, 50)
     hand.move(40, 200)
@@ -105,6 +106,7 @@ def test_it_scrolls_at_the_edges(tab: Tab, hand: Any) -> None:
     assert int(told.removeprefix("on ")) >= 24
 
 
+@pytest.mark.contract
 def test_a_click_stays_a_click(tab: Tab, hand: Any) -> None:
     if isinstance(hand, Finger):
         hand.down(20, 50)

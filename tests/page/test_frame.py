@@ -14,7 +14,7 @@ from map4.library import Library
 from map4.page.linking import HOST, linked, page_file
 from map4.server.app import make_app
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 # Modules run in a page of their own: what they keep is looked at without what else the page has.
 PARTS = """
@@ -102,7 +102,7 @@ Object.defineProperty(document, "hidden", { get: () => isHidden });
 window.see = (isSeen) => { isHidden = !isSeen; document.dispatchEvent(new Event("visibilitychange")); };"""
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_any_number_of_tabs_stay_open_and_each_tells_what_happened_once_it_is_seen(started: Tab, port: int) -> None:
     context = started.page.context.browser.new_context()  # type: ignore[union-attr]
     tabs = []
@@ -125,6 +125,7 @@ def test_any_number_of_tabs_stay_open_and_each_tells_what_happened_once_it_is_se
     context.close()
 
 
+@pytest.mark.contract
 def test_what_was_done_is_undone_the_newest_first_and_done_again(parts: Tab) -> None:
     told = parts.run("""async () => {
         const toasts = new Toasts(), done = [], said = [];
@@ -144,6 +145,7 @@ def test_what_was_done_is_undone_the_newest_first_and_done_again(parts: Tab) -> 
     ]  # fmt: skip
 
 
+@pytest.mark.contract
 def test_an_undo_that_is_refused_says_why_and_does_not_stand_in_the_way(parts: Tab) -> None:
     told = parts.run("""async () => {
         const toasts = new Toasts(), said = [];
@@ -155,6 +157,7 @@ def test_an_undo_that_is_refused_says_why_and_does_not_stand_in_the_way(parts: T
     assert told == ["It was set again since.", "Undone: one"]
 
 
+@pytest.mark.contract
 def test_keys_are_heard_alone_or_in_turn_but_not_where_one_types(parts: Tab) -> None:
     parts.run("""() => {
         window.heard = [];

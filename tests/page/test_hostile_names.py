@@ -18,7 +18,7 @@ from map4.library import Library
 from map4.music.track.tags import Tags
 from map4.server.app import make_app
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
+pytestmark = [pytest.mark.world, pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 TEXTS = (*NASTY, '<img src=x onerror="window.hit=1">', "👩‍🎤 ‏שלום‎ مرحبا", "a/b\\c:d")
 NONE_IN_PATHS = str.maketrans({"/": "⁄", "\0": "", "\ud800": "\udce9"})

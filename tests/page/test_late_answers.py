@@ -13,7 +13,7 @@ from map4.exports.render.html import render_html
 from map4.exports.report.report import Report
 from map4.page.linking import HOST, linked, page_file
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 # A source whose answers wait in `late` until they are let go, and whose library can become another.
 ENTRY = """import { LocalSource } from "./source/local.js";
@@ -98,6 +98,7 @@ def test_what_is_in_sight_is_drawn_however_late_the_rows_of_other_places_come(ta
     assert min(places) < 6000 // 36 + 2 < max(places) < 9000 // 36
 
 
+@pytest.mark.contract
 def test_rows_of_another_library_are_asked_for_anew(tab: Tab) -> None:
     tab.run("() => { globalThis.late = null; source.asked = []; source.state = 'second'; explorer.table.refresh(); }")
     assert tab.run("source.asked") == ["columns", "find ", "columns"]

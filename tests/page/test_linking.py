@@ -50,6 +50,7 @@ wait().then((two) => globalThis.found.push(two));
 }
 
 
+@pytest.mark.contract
 @pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 def test_modules_as_they_are_published_run_as_one_script() -> None:
     script = "".join(linked("entry.js", PUBLISHED.__getitem__))

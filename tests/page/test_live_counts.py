@@ -16,7 +16,8 @@ from map4.music.lists.live import LiveList
 from map4.server.app import make_app
 from map4.server.changes import changes_of
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
+
 LISTS = 60
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.contract
+
 CASES = Path(__file__).with_name("logic")
 NODE = shutil.which("node")
 OLDEST = (20, 19)

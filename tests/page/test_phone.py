@@ -14,7 +14,7 @@ from page_world import World, make_songs
 from quarantines import put_roots
 from targets import missed
 
-pytestmark = [pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or ""), pytest.mark.slow]
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or ""), pytest.mark.world]
 
 # Of what stands on every view, what is pressed all the time.
 ROOMY = ".bar :is(a:not(.logo), button, input), .player-bar :is(button, [role=slider]), .set-pane .tab"

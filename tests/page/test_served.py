@@ -15,7 +15,7 @@ from stored import put_track
 from map4.server.app import make_app
 from map4.store.sqlite_store import SqliteStore
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 COUNT = 230
 

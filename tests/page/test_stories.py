@@ -22,7 +22,7 @@ from tagged_files import known, stuffed
 
 from map4.library import Library
 
-pytestmark = [pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or ""), pytest.mark.slow]
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or ""), pytest.mark.world]
 
 # A page whose server is away says so on its console; nothing else is to be there.
 AWAY = re.compile(r"ERR_(CONNECTION_REFUSED|CONNECTION_RESET|INCOMPLETE_CHUNKED|EMPTY_RESPONSE|NETWORK)")

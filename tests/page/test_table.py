@@ -9,7 +9,7 @@ from browser import WHY_NOT, Tab, browser
 
 from map4.page.linking import HOST, linked, page_file
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 # A source of a million rows that has none of them: each is made when it is asked for. `late`: answers wait in it.
 ENTRY = """import { TrackTable } from "./parts/table.js";
@@ -130,6 +130,7 @@ def test_a_finger_moves_as_far_as_it_did_and_gets_to_both_ends(tab: Tab) -> None
     assert seen(tab)[-1] == LAST
 
 
+@pytest.mark.contract
 def test_keys_reach_all_and_letters_go_to_them(tab: Tab) -> None:
     tab.page.locator(".tracks").focus()
     current = "document.querySelector('tr.current').ariaRowIndex"
@@ -171,6 +172,7 @@ def test_the_same_question_asked_again_moves_nothing(tab: Tab) -> None:
     assert tab.run(at) == top
 
 
+@pytest.mark.contract
 def test_columns_are_moved_and_made_wider_by_mouse_and_by_keys(tab: Tab) -> None:
     heads = "[...document.querySelectorAll('.tracks th button')].map((one) => one.textContent)"
     edge = tab.page.locator("th[data-name=title] .edge").bounding_box()

@@ -22,7 +22,7 @@ from map4.plugins import inline_lanes
 from map4.server.app import make_app
 from map4.server.changes import changes_of
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 LONG_S, BPM, FIRST_S = 30.0, 120.0, 0.28
 BEAT_S = 60.0 / BPM
@@ -166,6 +166,7 @@ def test_a_tempo_is_mended_by_halving_and_bar_one_is_shifted(tab: Tab, port: int
     expect(page.get_by_text("your grid")).to_have_count(0)
 
 
+@pytest.mark.contract
 def test_taps_say_what_they_say_on_the_command_line(tab: Tab, port: int, made: tuple[Path, Path, str]) -> None:
     rng = np.random.default_rng(4)
     runs = [
@@ -238,6 +239,7 @@ def test_marks_are_given_taken_off_and_undone(tab: Tab, port: int, made: tuple[P
     assert (record(tab, port, made)["user"] or {})["rating"] == 2
 
 
+@pytest.mark.contract
 def test_the_strip_shows_more_the_nearer_one_looks(tab: Tab) -> None:
     page = tab.page
     with page.expect_response(lambda answer: "/strip?" in answer.url) as fine:

@@ -23,7 +23,7 @@ from map4.store.sqlite_store import SqliteStore
 
 __all__ = ["quick_hashes"]
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +97,9 @@ def _rest_code(port: int, password: str) -> int | None:
 
 @pytest.mark.parametrize(("status", "wait", "said"), [
     (0, None, "The server does not respond. Check that it is running and try again. Your input is kept."),
-    pytest.param(401, None, "The name or the password is wrong.", marks=pytest.mark.slow),
+    pytest.param(401, None, "The name or the password is wrong.", marks=pytest.mark.world),
     (429, "840", "Too many wrong log-ins. Try again in 14 minutes."),
-    pytest.param(502, None, "The server can't respond now (502). Try again later.", marks=pytest.mark.slow),
+    pytest.param(502, None, "The server can't respond now (502). Try again later.", marks=pytest.mark.world),
 ])  # fmt: skip
 def test_what_went_wrong_is_a_sentence_and_what_was_typed_stays(
     started: Tab, port: int, status: int, wait: str | None, said: str
@@ -128,6 +128,7 @@ def test_what_went_wrong_is_a_sentence_and_what_was_typed_stays(
     page.unroute_all()
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("name", ["Ann", "Bob"])
 @pytest.mark.parametrize(("address", "heading", "shown"), [
     ("", "Browse", "Song 0"),
@@ -175,6 +176,7 @@ def test_a_library_that_did_not_open_after_the_log_in_can_be_tried_again(started
     expect(page.locator("main")).to_contain_text("Song 0")
 
 
+@pytest.mark.contract
 def test_a_token_works_until_it_is_removed(started: Tab, port: int, shared: Path) -> None:
     page = _as("Ann", started, port, shared)
     page.get_by_role("button", name="Create token").click()
@@ -258,7 +260,7 @@ def test_a_session_that_ends_in_the_middle_loses_nothing(started: Tab, port: int
     expect(page.get_by_role("button", name="Remove Bob's phone")).to_be_visible()
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_an_admin_makes_changes_and_removes_an_account(started: Tab, port: int, shared: Path) -> None:
     page = _as("Ann", started, port, shared)
     page.get_by_role("link", name="Accounts").click()
@@ -284,7 +286,7 @@ def test_an_admin_makes_changes_and_removes_an_account(started: Tab, port: int, 
     assert started.faults() == []
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_the_first_account_is_made_here_and_its_password_changed(tab: Tab) -> None:
     page = tab.page
     page.get_by_label("Your name").fill("Ann")
@@ -307,7 +309,7 @@ def test_the_first_account_is_made_here_and_its_password_changed(tab: Tab) -> No
     assert tab.faults() == []
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.parametrize("dark", [False, True])
 def test_it_fits_a_phone_and_asks_nobody_else(started: Tab, port: int, shared: Path, dark: bool) -> None:
     started.page.set_viewport_size({"width": 360, "height": 740})
@@ -322,7 +324,7 @@ def test_it_fits_a_phone_and_asks_nobody_else(started: Tab, port: int, shared: P
     assert {url.split("/")[2] for url in started.asked} <= {f"127.0.0.1:{port}", ""}
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_behind_a_proxy_that_says_who_asks(started: Tab, tmp_path: Path) -> None:
     path = tmp_path / "library.map4"
     with Library.open(path) as library:

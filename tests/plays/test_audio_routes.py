@@ -297,6 +297,7 @@ def test_a_file_that_goes_is_a_clean_answer_and_named_nowhere(
     assert "secret" not in caplog.text + "".join(str(one) for one in sent)
 
 
+@pytest.mark.contract
 def test_a_client_that_goes_is_no_file_that_went(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "one.wav"
     path.write_bytes(b"x" * 50_000_000)

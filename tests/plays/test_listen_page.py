@@ -25,7 +25,7 @@ from map4.library import Library
 from map4.plugins import inline_lanes
 from map4.server.app import make_app
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 NEEDS_STRETCH = pytest.mark.skipif(not can_keep_pitch(), reason="needs the extra stretch")
 LONG_S, SHORT_S = 44.0, 3.0
@@ -180,6 +180,7 @@ def test_the_beats_of_a_joint_lie_together_and_the_one_gives_way_to_the_other(
     assert levels["b"][-2] > 4 * levels["a"][-2]
 
 
+@pytest.mark.contract
 def test_a_joint_is_heard_in_the_place_of_what_plays_which_goes_on(tab: Tab) -> None:
     tab.run("() => { player.begin(songs, 0); }")
     _wait(tab, "player.isOn && player.time > 0.2")
@@ -259,6 +260,7 @@ def test_what_was_heard_is_counted_beside_the_histories(tab: Tab) -> None:
     expect(heard.locator("li a").first).to_have_attribute("href", re.compile(f"tracks/{first}$"))
 
 
+@pytest.mark.contract
 def test_rows_of_a_table_are_played_and_named(tab: Tab) -> None:
     tab.run("""async () => {
       window.rows = (await (await fetch("api/v1/columns?q=sort:path&fields=")).json()).rows.slice(0, 2);

@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 from conftest import Run
 
+pytestmark = pytest.mark.contract
+
 posix = pytest.mark.skipif(sys.platform == "win32", reason="players are scripts here")
 Install = Callable[..., Path]
 

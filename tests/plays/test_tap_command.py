@@ -18,6 +18,8 @@ import pytest
 from command_runs import run_inside
 from conftest import Run
 
+pytestmark = pytest.mark.contract
+
 termios = pytest.importorskip("termios")
 TAP_S = 0.2
 PATIENCE_S = 60

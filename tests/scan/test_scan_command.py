@@ -23,6 +23,7 @@ def summary(inside: Run, *arguments: object, **settings: object) -> dict[str, ob
     return json.loads(result.stdout)
 
 
+@pytest.mark.contract
 def test_a_first_scan_analyses_and_a_second_remembers(map4: Run, inside: Run, music: Path) -> None:
     first = map4("scan", music)
     assert (first.returncode, first.stdout) == (0, "")
@@ -223,6 +224,7 @@ def test_force_and_max_age_analyse_again(inside: Run, music: Path) -> None:
     assert inside("scan", "--max-age", "soon", music).returncode == 2
 
 
+@pytest.mark.contract
 def test_shards_read_each_file_once(map4: Run, music: Path, tmp_path: Path) -> None:
     moved = tmp_path / "elsewhere"
     shutil.copytree(music, moved)  # as another machine has it

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from conftest import Run, write_clicks
 
+pytestmark = pytest.mark.contract
+
 DOUBLES = {"MAP4_DECODER": "doubles:open_audio"}
 
 
@@ -130,7 +132,7 @@ def test_after_kill_9_the_workers_end_and_the_next_scan_does_only_the_rest(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
+    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.world)]
 )
 def test_a_signal_stops_at_once_and_keeps_what_is_finished(
     tmp_path: Path, map4: Run, number: signal.Signals, code: int

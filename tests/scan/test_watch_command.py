@@ -48,6 +48,7 @@ def record(process: subprocess.Popen[str]) -> dict[str, Any]:
     return validated(process.stdout.readline())
 
 
+@pytest.mark.contract
 def test_a_watch_of_real_files_from_its_start_to_sigterm(tmp_path: Path, inside: Run) -> None:
     pytest.importorskip("watchfiles", reason="needs watchfiles (pip install '.[watch]')")
     music = tmp_path / "music"
@@ -81,7 +82,7 @@ def test_a_watch_of_real_files_from_its_start_to_sigterm(tmp_path: Path, inside:
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_it_ends_when_nobody_reads_its_output(tmp_path: Path, music: Path) -> None:
     with watching(tmp_path, music) as process:
         record(process)
@@ -92,7 +93,7 @@ def test_it_ends_when_nobody_reads_its_output(tmp_path: Path, music: Path) -> No
         assert "Traceback" not in process.stderr.read()
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_ctrl_c_ends_it_while_it_analyses_and_what_is_finished_is_kept(tmp_path: Path, inside: Run) -> None:
     music = tmp_path / "music"
     music.mkdir()

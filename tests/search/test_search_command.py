@@ -46,6 +46,7 @@ def lines(text: str) -> list[str]:
     return text.splitlines()
 
 
+@pytest.mark.contract
 def test_a_count_is_a_number_alone(map4: Run, library: Path) -> None:
     found = map4("search", "--count", "bpm:80..130")
     assert (found.returncode, found.stdout, found.stderr) == (0, "2\n", "")
@@ -55,6 +56,7 @@ def test_a_count_is_a_number_alone(map4: Run, library: Path) -> None:
     assert (refused.returncode, refused.stdout) == (2, "")
 
 
+@pytest.mark.contract
 @pytest.mark.usefixtures("library")
 def test_a_table_for_people_within_80_columns(map4: Run) -> None:
     result = map4("search", "path:/music/1.mp3", "or", "zed", "or", "bpm:87")

@@ -40,6 +40,7 @@ def _libraries(client: TestClient) -> Libraries:
     return found
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize(("keeping", "apart"), [*((keeping, 0) for keeping in KEEPING), ("what was compared", 1)])
 def test_what_an_answer_keeps_is_written_in_its_turn(
     sound_library: Path, scanned_music: Path, keeping: str, apart: int, monkeypatch: pytest.MonkeyPatch
@@ -81,6 +82,7 @@ def test_who_writes_waits_for_the_turn_of_another(client: TestClient) -> None:
     assert order == ["the turn is over", "written"]
 
 
+@pytest.mark.contract
 def test_the_first_question_begins_the_processes_for_those_that_take_long(
     made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,8 @@ from map4.server.libraries import LibraryThreads
 from map4.server.library_process import LibraryProcess
 from map4.server.route import RequestInput
 
+pytestmark = pytest.mark.contract
+
 API = "/api/v1"
 
 

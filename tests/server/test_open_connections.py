@@ -104,10 +104,11 @@ def logged(process: Any) -> str:
     return str(process.stderr.read())
 
 
+@pytest.mark.contract
 @on_linux
 @pytest.mark.parametrize(
     ("sent", "addresses"),
-    [("half a head", 1), ("half a head", 100), *(pytest.param(sent, 100, marks=pytest.mark.slow) for sent in SENT)],
+    [("half a head", 1), ("half a head", 100), *(pytest.param(sent, 100, marks=pytest.mark.world) for sent in SENT)],
 )
 def test_who_finishes_no_request_shuts_nobody_out(start: Start, sent: str, addresses: int) -> None:
     process, port = start(preexec_fn=few_files)
@@ -127,6 +128,7 @@ def test_who_finishes_no_request_shuts_nobody_out(start: Start, sent: str, addre
     assert len(said) < MOST_LOGGED
 
 
+@pytest.mark.contract
 @on_linux
 def test_who_begins_no_tls_shuts_nobody_out(start: Start, tmp_path: Path) -> None:
     cert, key = certificate_in(tmp_path)
@@ -140,6 +142,7 @@ def test_who_begins_no_tls_shuts_nobody_out(start: Start, tmp_path: Path) -> Non
     assert len(logged(process)) < MOST_LOGGED
 
 
+@pytest.mark.contract
 @on_linux
 def test_streams_beyond_their_bound_are_refused_and_others_answered(start: Start) -> None:
     process, port = start(preexec_fn=few_files)
@@ -283,6 +286,7 @@ def test_so_many_connections_fit_into_a_limit_of_files(files: int | None, most: 
     assert connections_within(files) == most
 
 
+@pytest.mark.contract
 def test_where_no_file_can_be_opened_it_is_told_in_a_line(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -16,7 +16,7 @@ from map4.server.admission import KEY_HEADER
 if TYPE_CHECKING:
     import schemathesis
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.world
 
 EXAMPLES = 40
 SCRIPT = (

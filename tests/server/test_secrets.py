@@ -30,7 +30,7 @@ PASSWORDS = {
     "mistyped password": "horse-in-the-wrong-field",
 }
 EXPORTS = ("csv", "json", "jsonl", "m3u8", "html")
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.world
 
 
 class Sweep:

@@ -40,6 +40,7 @@ from map4.server.tls import Tls
 __all__ = ["start"]
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -93,6 +94,7 @@ def _answer(port: int, context: ssl.SSLContext, path: str = "/health", **headers
     return answer.status, answer.read(), sock.version()
 
 
+@pytest.mark.contract
 def test_it_speaks_tls_and_no_older_one_than_it_was_told(start: Start, tmp_path: Path) -> None:
     cert, key = certificate_in(tmp_path)
     process, port = start("--cert", cert, "--key", key)
@@ -112,7 +114,7 @@ def test_it_speaks_tls_and_no_older_one_than_it_was_told(start: Start, tmp_path:
     assert process.stderr.read() == ""  # nor is what strangers send told
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_an_older_tls_is_spoken_where_it_may_and_nobody_takes_long_over_a_handshake(tmp_path: Path) -> None:
     cert, key = certificate_in(tmp_path)
     script = (
@@ -249,6 +251,7 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
         yield Behind(port, folder / "library.map4", certificate_in(folder))
 
 
+@pytest.mark.contract
 def test_a_page_works_behind_a_proxy_below_a_path(behind: Behind) -> None:
     to, _, pair = behind
     with ReverseProxy(to=to, takes_off="/map4").on(*pair) as port:
@@ -281,6 +284,7 @@ def test_a_page_works_behind_a_proxy_below_a_path(behind: Behind) -> None:
             way(origin="https://evil.example", additional_headers=page.cookie)
 
 
+@pytest.mark.contract
 def test_a_proxy_says_who_asks_and_nobody_else_does(behind: Behind) -> None:
     to, path, pair = behind
     ping = "/map4/rest/ping?f=json&c=test&v=1.16.1"

@@ -70,7 +70,7 @@ def test_it_does_not_compile_where_a_track_has_no_type(complaints: list[str]) ->
     )
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_it_asks_a_server(folder: Path, complaints: list[str], sound_library: Path, scanned_music: Path) -> None:
     assert complaints
     (folder / "out" / "package.json").write_text('{"type": "module"}')

@@ -37,6 +37,7 @@ def run(library_path: Path, *arguments: str) -> Result:
     return CliRunner().invoke(cli, ["similar", "--library", str(library_path), *arguments])
 
 
+@pytest.mark.contract
 def test_a_table_for_people_fits_80_columns(map4: Run, library_path: Path, tmp_path: Path) -> None:
     done = map4("similar", path_of(0), "-n", "9", env={"COLUMNS": "80"})
     assert (done.returncode, done.stderr) == (0, "")

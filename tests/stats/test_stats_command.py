@@ -39,6 +39,7 @@ def test_stats_of_a_whole_library(inside: Run, library: Path) -> None:
     assert document["added"] == [{"month": "2026-03", "count": 3}]
 
 
+@pytest.mark.contract
 def test_stats_for_people_fit_one_screen(map4: Run, inside: Run, library: Path) -> None:
     result = map4("stats", env={"COLUMNS": "80"})
 

@@ -109,6 +109,7 @@ def test_without_a_library_reading_commands_exit_4_and_name_scan(inside: Run, tm
     assert not (tmp_path / "library.map4").exists()
 
 
+@pytest.mark.contract
 def test_verify_finds_a_sound_library_sound(map4: Run, library: Path) -> None:
     result = map4("library", "verify")
     assert (result.returncode, result.stdout) == (0, "sound: 4 files, 4 analyses\n")
@@ -392,6 +393,7 @@ def test_a_file_is_forgotten_ignored_and_heeded_again(inside: Run, music: Path) 
     assert inside("library", "forget", music / "nothing.wav").returncode == 4
 
 
+@pytest.mark.contract
 def test_shards_are_merged_into_one_library(map4: Run, music: Path, tmp_path: Path) -> None:
     parts = [tmp_path / f"part-{number}.map4" for number in (1, 2)]
     for number, part in enumerate(parts, start=1):

@@ -96,7 +96,7 @@ def test_another_schema_is_damage_that_can_be_repaired(path: Path, tmp_path: Pat
         "UPDATE facts SET added_at = x'FF00'",
         'UPDATE imported SET data = \'{"cues": [{"position_s": "x", "kind": "cue"}]}\'',
         *(
-            pytest.param(each, marks=pytest.mark.slow)
+            pytest.param(each, marks=pytest.mark.world)
             for each in (
                 "UPDATE files SET rating = 1e308",
                 "UPDATE facts SET sample_rate_hz = 'x'",
@@ -241,7 +241,7 @@ def test_every_call_is_tried(path: Path, tmp_path: Path) -> None:
     assert public - calls(path, tmp_path).keys() == NOT_CALLED
 
 
-@pytest.mark.parametrize(("count", "names"), [(6, USUAL), pytest.param(1000, None, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("count", "names"), [(6, USUAL), pytest.param(1000, None, marks=pytest.mark.world)])
 def test_random_damage_is_told_as_such_or_does_no_harm(count: int, names: Collection[str] | None) -> None:
     findings = Findings(keep=None)
     damage_calls(findings, seed=count, numbers=range(count), names=names)
@@ -250,7 +250,7 @@ def test_random_damage_is_told_as_such_or_does_no_harm(count: int, names: Collec
     assert findings.counts["libraries: not sound"] > count / 3
 
 
-@pytest.mark.parametrize("count", [8, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [8, pytest.param(100, marks=pytest.mark.world)])
 def test_a_damaged_mirror_is_found_and_fails_no_answer(count: int) -> None:
     findings = Findings(keep=None)
     damage_mirror(findings, seed=23, numbers=range(count))
@@ -289,7 +289,7 @@ def test_a_damage_that_once_broke_a_call_does_no_more() -> None:
     assert findings.counts["mirrors: read"] == 1
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_random_damage_never_ends_a_command_in_a_traceback() -> None:
     findings = Findings(keep=None)
     damage_commands(findings, seed=1, numbers=range(3))
@@ -297,7 +297,7 @@ def test_random_damage_never_ends_a_command_in_a_traceback() -> None:
     assert findings.counts["processes: exit 1"] > 20
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_every_command_of_the_damages_works_on_a_sound_library(monkeypatch: pytest.MonkeyPatch) -> None:
     findings = Findings(keep=None)
     monkeypatch.setattr(damage, "damaged", lambda content, chance: content)

@@ -376,7 +376,7 @@ def test_a_link_to_the_library_stays_a_link(path: Path, saved: Path, tmp_path: P
 
 # All indexes are lost in the same way.
 PAGES = [
-    pytest.param(name, marks=pytest.mark.slow if kind == "index" and name != "files_by_audio" else ())
+    pytest.param(name, marks=pytest.mark.world if kind == "index" and name != "files_by_audio" else ())
     for kind, name in sorted(schema.expected_schema())
     if kind in ("table", "index") and name != "files_fts"
 ]
@@ -651,6 +651,7 @@ repair_library(sys.argv[1], datetime.now(UTC))
 """
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("step", [1, 2, 3, 4])
 def test_a_repair_killed_at_any_step_leaves_a_library_that_can_be_repaired(path: Path, step: int) -> None:
     smash(path, "details")

@@ -544,7 +544,7 @@ def test_no_history_of_a_library_leaves_a_stale_answer(made: Path, history: list
     require_true_after(made, history)
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @settings(max_examples=examples(300))
 @given(HISTORIES)
 def test_nor_does_any_of_many(made: Path, history: list[tuple[str, int]]) -> None:

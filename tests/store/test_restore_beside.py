@@ -8,12 +8,15 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from libraries import file_id
 from playlist_library import make_playlist_library
 from servers import client_of
 from starlette.testclient import TestClient
 
 from map4 import Library
+
+pytestmark = pytest.mark.contract
 
 RESTORES = """
 import sys

@@ -108,7 +108,7 @@ CHANGES: dict[str, Callable[[Any, Random], None]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 5))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.world) for seed in range(1, 5))])
 def test_whatever_changes_the_answer_is_that_of_a_library_that_keeps_nothing(filled: Store, seed: int) -> None:
     draw = Random(seed)
     require_as_anew(filled)

@@ -20,7 +20,8 @@ from map4.plugins import inline_lanes
 from map4.server.app import make_app
 from map4.server.changes import changes_of
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
+
 KEY = "0123456789abcdef" * 2
 
 
@@ -203,7 +204,7 @@ def test_copies_are_moved_away_and_put_back(started: Tab, tmp_path: Path, copies
         assert started.said == []
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_tags_are_shown_then_written_and_restored(started: Tab, tmp_path: Path) -> None:
     (tmp_path / "music").mkdir()
     file = stuffed(tmp_path / "music" / "one.mp3")
@@ -228,6 +229,7 @@ def test_tags_are_shown_then_written_and_restored(started: Tab, tmp_path: Path) 
         assert started.said == []
 
 
+@pytest.mark.contract
 def test_tags_of_a_row_are_offered_from_the_table(started: Tab, tmp_path: Path) -> None:
     (tmp_path / "music").mkdir()
     file = stuffed(tmp_path / "music" / "one.mp3")
@@ -243,7 +245,7 @@ def test_tags_of_a_row_are_offered_from_the_table(started: Tab, tmp_path: Path) 
         form.get_by_role("button", name="Cancel").click()
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_covers_are_taken_from_the_same_album_and_taken_back(started: Tab, tmp_path: Path) -> None:
     music, path = tmp_path / "music", tmp_path / "library.map4"
     (music / "Basement").mkdir(parents=True)

@@ -27,6 +27,8 @@ from list_libraries import GOOD, HOUSE, put_songs
 from map4 import Library
 from map4.store.file import schema
 
+pytestmark = pytest.mark.contract
+
 CALLS = "write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,ftruncate,link,linkat"
 LIBRARY_33 = Path(__file__).parents[1] / "store/upkeep/library_33.sql"
 POINTS = 2
@@ -143,8 +145,8 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-FAULTS = ["kill", pytest.param("full", marks=pytest.mark.slow)]
-MOST = [pytest.param(POINTS, id="some"), pytest.param(10_000, marks=pytest.mark.slow, id="all")]
+FAULTS = ["kill", pytest.param("full", marks=pytest.mark.world)]
+MOST = [pytest.param(POINTS, id="some"), pytest.param(10_000, marks=pytest.mark.world, id="all")]
 
 
 @pytest.mark.parametrize("fault", FAULTS)

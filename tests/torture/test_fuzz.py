@@ -13,6 +13,7 @@ import pytest
 SEED = 23
 
 
+@pytest.mark.contract
 def test_mutants_of_libraries_lists_and_queries_are_read_or_refused() -> None:
     seeds = fuzz.text_seeds(fuzz.TORTURE.parent)
     found = fuzz.fuzz_texts(seeds, seed=SEED, first=0, count=1_000)
@@ -39,6 +40,7 @@ def test_a_mutant_is_the_same_each_time(number: int) -> None:
     assert first == again
 
 
+@pytest.mark.contract
 def test_a_reader_that_breaks_or_hangs_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(text: str) -> None:
         while len(text) % 2:

@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.parametrize("is_undo", [False, True], ids=["quarantine", "undo"])
 def test_a_kill_loses_no_file(strace: str, folder: Path, tmp_path: Path, is_undo: bool) -> None:
     before = tree(folder / "music")

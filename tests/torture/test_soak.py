@@ -9,7 +9,7 @@ import pytest
 import soak
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_scan_survives_what_goes_wrong_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(soak, "TIMEOUT_S", 3)

@@ -152,11 +152,11 @@ def _agent(request: Request) -> str:
 
 ROUTES = (
     Route("POST", "/auth/login", None, "Log in a program: an access token and a refresh token.",
-          endpoint=_log_in, body=_LOG_IN, answer="access"),
+          endpoint=_log_in, body=_LOG_IN, answer="access", example={"username": "Ann", "password": "correct horse"}),
     Route("POST", "/auth/refresh", None, "Renew an access token; each refresh token works once.",
-          endpoint=_refresh, body=_REFRESH, answer="access"),
+          endpoint=_refresh, body=_REFRESH, answer="access", example={"refresh_token": "map4r_…"}),
     Route("POST", "/auth/session", None, "Log in a web page, with a cookie.",
-          endpoint=_begin_session, body=_LOG_IN, answer="me"),
+          endpoint=_begin_session, body=_LOG_IN, answer="me", example={"username": "Ann", "password": "correct horse"}),
     Route("GET", "/auth/session", "read", "The caller and its rights.", endpoint=_session, answer="me"),
     Route("DELETE", "/auth/session", "read", "Log out.", endpoint=_end_session, status=204),
 )  # fmt: skip

@@ -39,11 +39,11 @@ def _issued(made: Issued, status: int) -> Response:
 ROUTES = (
     Route("GET", "/tokens", "read", "Tokens, devices, sessions and log-ins, as `map4 tokens list`.", _all,
           query=plain_shape("TokensQuery", user=(str | None, None), all=(bool, False)), answer="tokens",
-          queue="quick"),
+          queue="quick", example={"all": True}),
     Route("POST", "/tokens", "read", "Make a token for a program, or the password of a device, as `map4 tokens add`.",
           _add, body=plain_shape("NewToken", name=(str, ...), kind=(Literal["token", "device"], "token"),
                                  scopes=(list[Scope], []), days=(int | None, None), user=(int | str | None, None)),
-          answer="issued-token", status=201, queue="write", needs_log_in=True),
+          answer="issued-token", status=201, queue="write", needs_log_in=True, example={"name": "cron"}),
     Route("DELETE", "/tokens/{token}", "read",
           "Revoke a token, device, session or log-in, as `map4 tokens remove`.", _remove,
           status=204, queue="write", needs_log_in=True),

@@ -42,7 +42,8 @@ ROUTES = (
           query=plain_shape("LookupsQuery", limit=(int, 200)), answer="lookups", adds=("count",)),
     Route("PUT", "/tracks/{id}/lookups/{provider}", "scan",
           "Accept a candidate of a look-up and fetch its data; null rejects all candidates.",
-          _decide, body=plain_shape("Decision", recording=(str | None, ...)), answer="lookup", queue="long"),
+          _decide, body=plain_shape("Decision", recording=(str | None, ...)), answer="lookup", queue="long",
+          example={"recording": None}),
     Route("DELETE", "/tracks/{id}/lookups/{provider}", "scan",
           "Undo a decision: the look-up is doubtful again, and its values are deleted.", _reopen,
           status=204, queue="write"),
@@ -63,5 +64,6 @@ JOB_ROUTES = (
         "Look tracks up, as `map4 lookup`, with the providers of the server's settings. A job.",
         _lookup,
         body=job_body("lookup", "LookupJob", **ORDER),
+        example={"query": "is:ok"},
     ),
 )

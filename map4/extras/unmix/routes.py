@@ -106,13 +106,15 @@ def _keep(library: Library, request: RequestInput) -> Mapping[str, Any] | ToWrit
 ROUTES = (
     Route("POST", "/unmix", "own", "Detect which tracks were played in an uploaded recording or in a file of a music "
           "folder, as `map4 unmix`. A job.", _unmix, takes_file="set",
-          body=shape(UnmixRequest, "UnmixJob", more=ORDER, make=_request), answer="job", status=202),
+          body=shape(UnmixRequest, "UnmixJob", more=ORDER, make=_request), answer="job", status=202,
+          example={"path": "{music}/one.wav", "query": "is:ok"}),
     Route("GET", "/unmix/{job}", "read", "The un-mix job; its `result` is the track list.",
           lambda library, request: job_of("unmix", library, request).to_record(), answer="job"),
     Route("GET", "/unmix/{job}/file", "read", "The track list as a file: a CUE sheet, a page, a list in any format, "
           "its JSON, or the copy of the recording with chapters.", _file, media_type=_MEDIA_TYPE, queue="long",
           query=plain_shape("UnmixFileQuery", format=(Annotated[str, Meta(examples=["cue", "html", "m3u8", "json",
-                                                                                   _CHAPTERS])], "cue"))),
+                                                                                   _CHAPTERS])], "cue")),
+                                                                                   example={"format": "cue"}),
     Route("POST", "/unmix/{job}/keep", "own", "Store the tracks as a history, as plays, or both.", _keep,
-          body=shape(SetWishes, "KeepSet"), answer="kept-set"),
+          body=shape(SetWishes, "KeepSet"), answer="kept-set", example={"save": "Friday night"}),
 )  # fmt: skip

@@ -117,5 +117,5 @@ def _pieces(found: Events) -> Iterator[bytes]:
 ROUTES = (
     Route("GET", "/events", "read", "Changes in the library and of jobs, as server-sent events.", endpoint=_events,
           query=plain_shape("EventsQuery", after=(str | None, None), type=(list[str], []), job=(str | None, None)),
-          answer="event", media_type="text/event-stream"),
+          answer="event", media_type="text/event-stream", example={"job": "{job}", "after": "0"}),
 )  # fmt: skip

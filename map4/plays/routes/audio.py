@@ -76,5 +76,5 @@ ROUTES = (
     Route("POST", "/tracks/analyze", "own", "Analyse an uploaded file, or a file in a music folder, as `map4 analyze`.",
           _analyze,
           body=plain_shape("Analyze", path=(str | None, None), store=(bool, True), force=_OFF, beats=_OFF, cues=_OFF),
-          takes_file=True, answer="track", queue="worker"),
+          takes_file=True, answer="track", queue="worker", example={"path": "{music}/three.wav", "store": False}),
 )  # fmt: skip

@@ -22,18 +22,19 @@ def _add(library: Library, request: RequestInput) -> dict[str, Any]:
 
 ROUTES = (
     Route("GET", "/plays", "read", "Your plays, newest first.",
-          lambda library, request: library.plays.page(
-              before=request.query.before, limit=request.query.limit
-          ).to_record(),
-          query=plain_shape("PlaysQuery", before=(datetime | None, None), limit=(int, PLAYS_AT_ONCE)), answer="plays"),
+          lambda library, request: library.plays.page(before=request.query.before, limit=request.query.limit).to_record(),
+          query=plain_shape("PlaysQuery", before=(datetime | None, None), limit=(int, PLAYS_AT_ONCE)), answer="plays",
+          example={"limit": 2}),
     Route("GET", "/stats/plays", "read", "Statistics of your plays, as `map4 stats plays`.",
           lambda library, request: library.plays.stats(request.query.since).to_record(),
-          query=plain_shape("PlayStatsQuery", since=(str | None, None)), answer="play-stats", queue="long"),
+          query=plain_shape("PlayStatsQuery", since=(str | None, None)), answer="play-stats", queue="long",
+          example={"since": "30d"}),
     Route("GET", "/stats/mixes", "read", "Analysis of your DJ sets, compared with chance, as `map4 stats mixes`.",
           lambda library, request: library.plays.mixes(request.query.since).to_record(),
-          query=plain_shape("MixStatsQuery", since=(str | None, None)), answer="mix-stats", queue="long"),
+          query=plain_shape("MixStatsQuery", since=(str | None, None)), answer="mix-stats", queue="long",
+          example={"since": "30d"}),
     Route("POST", "/plays", "own",
           "Report that you heard a track; it counts as a play from half of its length or four minutes.", _add,
           body=plain_shape("Heard", track=(str, ...), heard_s=(float, ...), at=(datetime | None, None)),
-          answer="play", queue="write"),
+          answer="play", queue="write", example={"track": "{a}", "heard_s": 100.0}),
 )  # fmt: skip

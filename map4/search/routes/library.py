@@ -25,5 +25,6 @@ ROUTES = (
     Route("GET", "/ignored", "read", "The files that scans ignore, as `map4 library ignored`.", _ignored,
           answer="ignored-files", queue="quick", kept="alike"),
     Route("DELETE", "/ignored", "scan", "Stop ignoring files in scans, as `map4 library ignored --undo`.", _unignore,
-          query=plain_shape("HeedQuery", path=(list[str], ...)), answer="ignored-files", queue="write"),
+          query=plain_shape("HeedQuery", path=(list[str], ...)), answer="ignored-files", queue="write",
+          example={"path": ["{music}/one.wav", "{music}/again.wav"]}),
 )  # fmt: skip

@@ -32,7 +32,9 @@ ROUTES = (
           lambda library, request: library.marks.all().to_record(), answer="marks", queue="quick"),
     Route("PATCH", "/marks", "own", "Rename a mark, or set its colour and key; returns all your marks.",
           _change, body=plain_shape("MarkLook", mark=(str, ...), name=(str | None, None), color=(str | None, None),
-                                    key=(int | None, None)), answer="marks", queue="write"),
+                                    key=(int | None, None)), answer="marks", queue="write",
+                                    example={"mark": "peak", "name": "late"}),
     Route("DELETE", "/marks", "own", "Remove a mark from all tracks; returns your remaining marks.",
-          _delete, query=plain_shape("MarkQuery", mark=(str, ...)), answer="marks", queue="write"),
+          _delete, query=plain_shape("MarkQuery", mark=(str, ...)), answer="marks", queue="write",
+          example={"mark": "peak"}),
 )  # fmt: skip

@@ -29,5 +29,5 @@ ROUTES = (
           "Set the first source of a field, for all users; null is the default order.",
           lambda library, request: library.tags.prefer(request.path["field"], request.body.first).to_record(),
           body=plain_shape("PreferredSource", first=(MetadataSource | None, ...)), answer="source-change",
-          queue="write", needs_key=True),
+          queue="write", needs_key=True, example={"first": None}),
 )  # fmt: skip

@@ -731,6 +731,7 @@ def torture() -> tuple[dict[str, list[object]], str]:
     return dict(json.loads(line) for line in done.stdout.splitlines()), done.stderr
 
 
+@pytest.mark.contract
 @pytest.mark.skipif(not TORTURE_FILES, reason="../shared/torture is not there")
 @pytest.mark.parametrize("name", TORTURE_FILES or ["-"])
 def test_torture_gives_blocks_or_one_file_error(torture: tuple[dict[str, list[object]], str], name: str) -> None:

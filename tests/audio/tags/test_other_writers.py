@@ -198,6 +198,7 @@ def test_ratings_are_read_by_their_writer(tmp_path: Path, email: str, number: in
     assert read_tags(str(path)).rating == stars
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("name", ["a.mka", "a.webm"])
 def test_matroska(tmp_path: Path, name: str) -> None:
     wav, path = make(tmp_path / "a.wav", noise(0.5)), tmp_path / name

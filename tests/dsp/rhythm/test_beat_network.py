@@ -172,7 +172,7 @@ def test_a_frame_of_the_activation_is_two_of_the_spectrogram() -> None:
     assert np.abs((times - 0.5) * 2 - np.rint((times - 0.5) * 2)).max() < 0.1
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_numpy_and_pytorch_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     torch = pytest.importorskip("torch")
     monkeypatch.setattr(sys, "path", [str(TRAINING), *sys.path])

@@ -26,6 +26,7 @@ def test_a_quick_size_is_the_next_product_of_small_primes() -> None:
         assert quick_size(least) == next(product for product in products if product >= least)
 
 
+@pytest.mark.contract
 @pytest.mark.skipif(kernels() is None, reason="scipy takes the place of the kernels, which are not here")
 def test_no_worker_loads_scipy() -> None:
     code = "import sys, map4.scan.workers.preload; print([name for name in sys.modules if name.startswith('scipy')])"

@@ -52,7 +52,7 @@ def reference_power(music: Signal) -> np.ndarray:
 
 
 # librosa compiles for 20 to 40 s on its first use after an installation: beside it in `make test-all` alone.
-@pytest.mark.slow
+@pytest.mark.world
 def test_mel_power_equals_librosa_within_three_thousandths(music: Signal, spectra: Spectra) -> None:
     expected = librosa.feature.melspectrogram(
         y=music, sr=ANALYSIS_RATE_HZ, n_fft=SHORT_WINDOW, hop_length=SHORT_HOP, n_mels=MEL_BANDS, fmin=30.0,
@@ -63,7 +63,7 @@ def test_mel_power_equals_librosa_within_three_thousandths(music: Signal, spectr
 
 
 # By name: librosa compiles when its first function is looked up, in each process that collects tests.
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.parametrize(
     ("name", "function", "arguments", "tolerance"),
     [
@@ -85,7 +85,7 @@ def test_descriptors_equal_librosa_on_the_power_spectrum(
     np.testing.assert_allclose(getattr(spectra, name), expected, rtol=1e-3, atol=1.01 * tolerance)
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_chroma_agrees_with_librosa(music: Signal, spectra: Spectra) -> None:
     expected = librosa.feature.chroma_stft(
         y=music, sr=ANALYSIS_RATE_HZ, n_fft=8192, hop_length=4096, tuning=0.0, norm=np.inf

@@ -117,7 +117,7 @@ def test_what_no_font_has_is_replaced_and_counted() -> None:
 @pytest.mark.parametrize(
     "template",
     [
-        template if template == "professional" else pytest.param(template, marks=pytest.mark.slow)
+        template if template == "professional" else pytest.param(template, marks=pytest.mark.world)
         for template in TEMPLATES
     ],
 )
@@ -176,7 +176,7 @@ def test_notes_stand_below_their_row_and_are_not_torn_from_it() -> None:
 
 @pytest.mark.parametrize(
     ("template", "counts"),
-    [("library", range(30, 40)), pytest.param("dj_setlist", range(12, 34), marks=pytest.mark.slow)],
+    [("library", range(30, 40)), pytest.param("dj_setlist", range(12, 34), marks=pytest.mark.world)],
 )
 def test_no_page_has_a_remark_alone(template: str, counts: range) -> None:
     rows_left = []

@@ -115,6 +115,7 @@ def saying(*items: tuple[str, str, str, str]) -> Callable[[Turn], None]:
 SUNSET = saying(("sunset", "", "curve", "closing"), ("warm", "energy:2..8", "", ""), ("warm", "path:/etc", "", ""))
 
 
+@pytest.mark.contract
 def test_a_model_says_the_rest_and_is_sent_the_sentence_and_genres_alone(inside: Run) -> None:
     words = ("ask", "20 minutes of warm house for a sunset", "--json")
     with serving(SUNSET, turn=ChatTurn) as server:
@@ -150,8 +151,9 @@ FAULTS: dict[str, tuple[Callable[[Turn], None], str]] = {
 }
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in ("key", "HTML") else pytest.mark.slow) for name in FAULTS]
+    "name", [pytest.param(name, marks=() if name in ("key", "HTML") else pytest.mark.world) for name in FAULTS]
 )
 def test_without_an_answer_the_grammar_goes_on(library: Path, name: str) -> None:
     act, said = FAULTS[name]
@@ -162,6 +164,7 @@ def test_without_an_answer_the_grammar_goes_on(library: Path, name: str) -> None
     assert said in note
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("text", ['{"items": [3, null, {"words": 1}, {}]}', '{"items": []}'])
 def test_items_of_another_form_are_passed_over(library: Path, text: str) -> None:
     with serving(lambda turn: turn.text(text), turn=ChatTurn) as server, Library.open(library) as opened:

@@ -24,7 +24,7 @@ from map4.errors import WorkerStartError
 from map4.scan.events import FileDone, FileStarted
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.world,
     # Looked for, not imported, by all who collect this.
     pytest.mark.skipif(find_spec("distributed") is None, reason="needs the extra 'cluster'"),
 ]

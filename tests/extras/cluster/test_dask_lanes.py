@@ -46,7 +46,7 @@ def measured(library: Library) -> dict[str, object]:
     return {Path(track.path).name: (track.audio_id, track.analysis) for track in library.search("")}
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.parametrize("seen", ["as here", "elsewhere", "not at all"])
 def test_a_cluster_finds_what_this_machine_would(seen: str, cluster: Cluster, music: Path, tmp_path: Path) -> None:
     maps: dict[str, list[str]] = {"as here": [], "elsewhere": [f"{music}={tmp_path}/copy"],
@@ -63,7 +63,7 @@ def test_a_cluster_finds_what_this_machine_would(seen: str, cluster: Cluster, mu
         assert (again.unchanged, again.known_failed) == (COUNT, 1)
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_files_of_a_worker_that_is_lost_are_done_by_the_other(music: Path, tmp_path: Path) -> None:
     with cluster_in(tmp_path) as cluster, Library.open(tmp_path / "library.map4") as library:
         done: list[str] = []
@@ -76,7 +76,7 @@ def test_files_of_a_worker_that_is_lost_are_done_by_the_other(music: Path, tmp_p
         assert len(measured(library)) == COUNT
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_what_kills_its_process_is_recorded_and_the_others_go_on(cluster: Cluster, music: Path, tmp_path: Path) -> None:
     for path in music.glob("*.wav"):
         shutil.copy(path, tmp_path / path.name)
@@ -88,14 +88,14 @@ def test_what_kills_its_process_is_recorded_and_the_others_go_on(cluster: Cluste
         assert (Path(failed.path).name, failed.failure and failed.failure.kind) == ("crash.wav", "crashed")
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_single_files_are_analysed_too(cluster: Cluster, music: Path, tmp_path: Path) -> None:
     with Library.open(tmp_path / "library.map4") as library:
         [track] = library.analyze([music / "0.wav"], executor="dask", scheduler=cluster.address)
         assert track.state == "ok"
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_jobs_of_a_server_are_done_there(cluster: Cluster, music: Path, tmp_path: Path) -> None:
     usual = asdict(MachineOptions(executor="dask", scheduler=cluster.address, maps=[f"{music}=/nowhere"]))
     with Library.open(tmp_path / "library.map4") as library:
@@ -112,7 +112,7 @@ def test_jobs_of_a_server_are_done_there(cluster: Cluster, music: Path, tmp_path
         assert len(measured(library)) == COUNT
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_another_map4_is_refused_on_connect(
     cluster: Cluster, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +121,7 @@ def test_another_map4_is_refused_on_connect(
         library.scan([music], executor="dask", scheduler=cluster.address)
 
 
+@pytest.mark.contract
 def test_a_scheduler_that_does_not_answer_is_told(music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.extras.cluster.dask_lanes.CONNECT_S", 0.2)
     with Library.open(tmp_path / "library.map4") as library:

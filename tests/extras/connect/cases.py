@@ -19,22 +19,10 @@ NEEDS = {
     ("GET", "/connections"): "read",
 }
 
-CODES = {
-    ("GET", "/api/similar_tracks"): (401, 400, 400, 400),
-    ("GET", "/api/similar_artists"): (401, 400, 400, 400),
-    ("GET", "/connect/{name}/api/similar_tracks"): (401, 404, 404, 404),
-    ("GET", "/connect/{name}/api/similar_artists"): (401, 404, 404, 404),
-    ("POST", "/connections/map"): (401, 403, 400, 400),
-    ("POST", "/connections/pull"): (401, 403, 400, 400),
-    ("POST", "/connections/push"): (401, 403, 400, 400),
-    ("GET", "/connections"): (401, 200, 200, 200),
-}
-
-CALLS = {
-    "post_connections_map": ({}, {"connection": "none"}, 404),
-    "post_connections_pull": ({}, {"connection": "none"}, 404),  # no server is connected
-    "post_connections_push": ({}, {"lists": ["Friday"]}, 404),
-    "get_connections": ({"songs": 3}, None, 200),
+NOT_FOUND = {  # no server is connected
+    ("POST", "/connections/map"): 404,
+    ("POST", "/connections/pull"): 404,
+    ("POST", "/connections/push"): 404,
 }
 
 CALLS_OF_ROLES = {

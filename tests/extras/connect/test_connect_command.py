@@ -19,6 +19,8 @@ from stored import put_track
 from map4 import Library
 from map4.accounts.sealing import KEY_FILE_VARIABLE
 
+pytestmark = pytest.mark.contract
+
 
 @pytest.fixture
 def double() -> MusicServerDouble:
@@ -108,7 +110,7 @@ def test_what_both_changed_is_shown(path: Path, server: Server, double: MusicSer
     assert run_inside("connect", "pull", "--theirs", library=path).stderr.splitlines() == ["home: 1 rating"]
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.parametrize("at", range(1, 7))
 @pytest.mark.parametrize("command", ["push", "pull"])
 def test_a_kill_at_any_request_loses_and_doubles_nothing(

@@ -25,7 +25,7 @@ from map4.server.app import make_app
 
 __all__ = ["zone"]
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.world
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,8 @@ from map4.extras.connect.records import Pulled, Pushed
 from map4.extras.connect.server import MusicServerError
 from map4.plugins import inline_lanes
 
+pytestmark = pytest.mark.contract
+
 TRACKS = 5
 PASSING = ("429 with a time", "500", "cut")
 
@@ -320,7 +322,7 @@ _FAULTS = [
         method,
         fault,
         does_it,
-        marks=() if does_it and (method == "createPlaylist" or fault == "cut") else pytest.mark.slow,
+        marks=() if does_it and (method == "createPlaylist" or fault == "cut") else pytest.mark.world,
     )
     for method, fault, does_it in product(("getPlaylists", "createPlaylist", "getPlaylist"), PASSING, (False, True))
 ]
@@ -336,7 +338,7 @@ def test_after_faults_that_pass_a_list_is_there_once(world: World, method: str, 
     assert len(world.waits) in (1, 2)  # a list that was made is not made again
 
 
-@pytest.mark.parametrize("fault", ["cut", pytest.param("HTML", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("fault", ["cut", pytest.param("HTML", marks=pytest.mark.world)])
 @pytest.mark.parametrize("at", range(5))
 def test_a_push_that_ended_anywhere_goes_on_from_there(world: World, fault: str, at: int) -> None:
     """Each request is done, and its answer lost; then map4 ends."""

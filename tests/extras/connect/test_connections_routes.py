@@ -19,6 +19,8 @@ from map4.accounts.sealing import KEY_FILE_VARIABLE
 from map4.jobs.routes.job_service import jobs_of
 from map4.server.changes import changes_of
 
+pytestmark = pytest.mark.contract
+
 API = "/api/v1"
 
 

@@ -19,6 +19,8 @@ from map4.extras.connect.connected import Opinion
 from map4.extras.connect.music_server import ServerAddress, SubsonicServer, checked_address
 from map4.extras.connect.server import MusicServer, MusicServerError, NotThereError
 
+pytestmark = pytest.mark.contract
+
 KINDS = {
     "429": "rate_limit", "429 with a time": "rate_limit", "429 with a date": "rate_limit",
     "429 with nonsense": "rate_limit", "429 for days": "rate_limit",

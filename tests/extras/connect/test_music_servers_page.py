@@ -18,7 +18,8 @@ from map4.jobs.routes.job_service import jobs_of
 from map4.server.app import make_app
 from map4.server.changes import changes_of
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
+
 HOSTILE = '<img src=x onerror=alert(1)> "Elsewhere"'
 
 
@@ -100,6 +101,7 @@ def test_a_server_is_mapped_pulled_from_and_pushed_to(started: Tab, library: Pat
     assert PASSWORD not in page.content()
 
 
+@pytest.mark.contract
 def test_a_server_that_refuses_is_told(started: Tab, library: Path, double: MusicServerDouble) -> None:
     page = started.page
     with (

@@ -13,18 +13,10 @@ NEEDS = {
     ("POST", "/lookup"): "scan",
 }
 
-CODES = {
-    ("GET", "/lookups"): (401, 200, 200, 200),
-    ("PUT", "/tracks/{id}/lookups/{provider}"): (401, 403, 403, 400),
-    ("DELETE", "/tracks/{id}/lookups/{provider}"): (401, 403, 403, 400),
-    ("POST", "/lookup"): (401, 403, 403, 400),
-}
-
-CALLS = {
-    "get_lookups": ({}, None, 200),
-    "put_tracks_id_lookups_provider": ({"id": "{a}", "provider": "musicbrainz"}, {"recording": None}, 404),
-    "delete_tracks_id_lookups_provider": ({"id": "{a}", "provider": "musicbrainz"}, None, 404),
-    "post_lookup": ({}, {"query": "is:ok"}, 400),  # no provider is switched on here
+NOT_FOUND = {  # no provider is switched on
+    ("PUT", "/tracks/{id}/lookups/{provider}"): 404,
+    ("DELETE", "/tracks/{id}/lookups/{provider}"): 404,
+    ("POST", "/lookup"): 400,
 }
 
 CALLS_OF_ROLES = {

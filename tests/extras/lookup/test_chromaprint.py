@@ -12,6 +12,8 @@ from audio_files import make, noise
 
 from map4.extras.lookup.chromaprint import fingerprint
 
+pytestmark = pytest.mark.contract
+
 
 @pytest.mark.skipif(shutil.which("fpcalc") is None, reason="fpcalc is not installed")
 def test_a_file_has_a_fingerprint_and_a_length(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from service_faults import FAULTS
 from map4 import Library
 from map4.extras.lookup.covers import clear_lookups
 
+pytestmark = pytest.mark.contract
+
 
 def _picture() -> bytes:
     out = io.BytesIO()
@@ -124,7 +126,7 @@ _FAST = ("403", "429 with a time", "HTML", "cut", "trickles", "302")
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in _FAST else pytest.mark.slow) for name in FAULTS]
+    "name", [pytest.param(name, marks=() if name in _FAST else pytest.mark.world) for name in FAULTS]
 )
 def test_a_fault_costs_bounded_time_and_nothing_that_came(
     name: str, library: Library, server: Server, tmp_path: Path

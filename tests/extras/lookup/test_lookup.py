@@ -16,6 +16,8 @@ from extras.lookup.musicbrainz_server import Catalogue, Turn, mbid, polar
 from map4.errors import UsageError
 from map4.extras.lookup.records import LookupSummary
 
+pytestmark = pytest.mark.contract
+
 
 @pytest.fixture
 def catalogue() -> Catalogue:

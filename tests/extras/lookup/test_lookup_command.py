@@ -23,6 +23,8 @@ from schemas import validate
 
 from map4.store.file.database import SqliteDatabase
 
+pytestmark = pytest.mark.contract
+
 TITLES = ["Northern Lights", "Salt Road", "Copper"]
 
 
@@ -325,7 +327,7 @@ def test_three_processes_keep_to_one_rate_together(tmp_path: Path) -> None:
     assert all(later - earlier >= interval_s for earlier, later in pairwise(times))
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_three_lookups_at_once_never_ask_more_than_once_a_second(
     inside: Run, library: Path, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

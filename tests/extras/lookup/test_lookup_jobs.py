@@ -23,6 +23,8 @@ from map4.jobs.requests import JobRequest, restored
 from map4.jobs.runner import RunnerOptions
 from map4.library import Library
 
+pytestmark = pytest.mark.contract
+
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:

@@ -16,7 +16,7 @@ from map4.library import Library
 from map4.server.app import make_app
 from map4.server.changes import changes_of
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,7 @@ def test_a_look_up_in_doubt_is_decided_by_a_key_and_taken_back(started: Tab, tmp
         assert (started.faults(), started.said) == ([], [])
 
 
+@pytest.mark.contract
 def test_look_ups_in_doubt_are_taken_all_at_once_and_taken_back(started: Tab, tmp_path: Path) -> None:
     with (
         in_doubt(tmp_path, 2) as (path, providers),

@@ -25,6 +25,7 @@ def doubtful(tmp_path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
         yield found
 
 
+@pytest.mark.contract
 def test_a_doubt_is_decided_and_taken_back(doubtful: tuple[Path, dict[str, Any]]) -> None:
     path, providers = doubtful
     with client_of(path, config={"providers": providers}) as client:
@@ -47,6 +48,7 @@ def test_a_doubt_is_decided_and_taken_back(doubtful: tuple[Path, dict[str, Any]]
         assert client.put(ONE, json={"recording": "another"}).status_code == 404
 
 
+@pytest.mark.contract
 def test_nobody_is_asked_whom_the_settings_do_not_name(
     doubtful: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,8 @@ from map4.extras.lookup.views import line
 from map4.music.query.context import Preferences
 from map4.music.track.track_fields import TrackTags
 
+pytestmark = pytest.mark.contract
+
 TEMPI = (123.0, 100.0, 61.5, None)
 MEASURED = [{**one, "bpm": bpm, "key": "11A"} for one, bpm in zip(ALBUM, TEMPI, strict=True)]
 

@@ -23,6 +23,8 @@ from service_faults import FAULTS
 
 from map4 import Library
 
+pytestmark = pytest.mark.contract
+
 
 @dataclass
 class HalfKnown:
@@ -86,7 +88,7 @@ def test_what_a_service_knows_is_kept_and_nothing_is_asked_twice(half_known: Hal
     assert len(half_known.server.turns) == asked
 
 
-# One of each kind for the one that most use; what is much like another runs with the slow tests.
+# One of each kind for the one that most use; what is much like another runs in `make test-all`.
 _FAST_OF_ALL = frozenset({"403", "HTML", "cut"})
 _FAST = _FAST_OF_ALL | {"429 with a time", "503", "400", "truncated JSON", "latin-1", "hangs", "trickles"}
 
@@ -97,7 +99,7 @@ def _faults() -> Iterator[object]:
         assert len(faults) >= 25, double_name
         fast = {*double.faults, *(_FAST if double_name == "musicbrainz" else _FAST_OF_ALL)}
         for name in faults:
-            yield pytest.param(double_name, name, marks=() if name in fast else pytest.mark.slow)
+            yield pytest.param(double_name, name, marks=() if name in fast else pytest.mark.world)
 
 
 @pytest.mark.parametrize(("half_known", "name"), list(_faults()), indirect=["half_known"])
@@ -172,7 +174,7 @@ with pytest.MonkeyPatch.context() as patch, Library.open(library) as opened:
 """
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.parametrize("name", DOUBLES)
 def test_three_processes_together_never_ask_more_often_than_allowed(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

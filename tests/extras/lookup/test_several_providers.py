@@ -19,6 +19,8 @@ from map4 import Library
 from map4.extras.lookup.records import LookedUp, LookupSummary
 from map4.extras.lookup.streams import side_by_side
 
+pytestmark = pytest.mark.contract
+
 
 class Two:
     """A library, and doubles of MusicBrainz and ListenBrainz with the same catalogue."""

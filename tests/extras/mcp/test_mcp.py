@@ -372,6 +372,7 @@ def test_no_more_tracks_are_compared_than_one_answer_can_tell(library: Path, tmp
     assert answer.structured_content["next"] == "100"
 
 
+@pytest.mark.contract
 def test_what_takes_long_says_how_far_it_is(library: Path, tmp_path: Path) -> None:
     for name in "abc":
         write_clicks(tmp_path / f"{name}.wav", bpm=120)
@@ -561,6 +562,7 @@ def environment(**more: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "MAP4_LIBRARY"} | more
 
 
+@pytest.mark.contract
 def test_a_real_client_talks_to_the_real_command(library: Path) -> None:
     first, *arguments = command(library)
 
@@ -638,7 +640,7 @@ def _busy_children(pid: int) -> list[int]:
     return [one for one in found if parents.get(parents.get(parents[one], 0), 0) == pid]
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for workers in /proc")
 def test_a_cancelled_question_ends_its_workers_and_the_next_is_answered(process: Process, tmp_path: Path) -> None:
     begin_to_hang(process, tmp_path)
@@ -651,7 +653,7 @@ def test_a_cancelled_question_ends_its_workers_and_the_next_is_answered(process:
     assert not _busy_children(process.process.pid)
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for workers in /proc")
 @pytest.mark.parametrize("number", [None, signal.SIGTERM, signal.SIGINT])
 def test_a_closed_stdin_or_a_signal_ends_it_and_its_workers(
@@ -670,7 +672,7 @@ def test_a_closed_stdin_or_a_signal_ends_it_and_its_workers(
     require_gone(workers)
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_nothing_but_messages_is_on_stdout(process: Process) -> None:
     assert process.process.stdin is not None
     assert process.hello["result"]["serverInfo"]["name"] == "map4"
@@ -693,6 +695,7 @@ def test_without_the_extra_one_line_says_how_to_get_it(library: Path) -> None:
     assert done.stderr == "map4: map4 mcp needs more packages: pip install '.[mcp]' in map4's checkout\n"
 
 
+@pytest.mark.contract
 def test_help_imports_none_of_it() -> None:
     script = (
         "import sys\nfrom map4.cli.main import run\nrun(['--help'])\nrun(['mcp', '--help'])\n"

@@ -140,6 +140,7 @@ def promtool(*arguments: str | Path) -> str:
     return done.stdout
 
 
+@pytest.mark.contract
 @needs_promtool
 def test_prometheus_reads_the_rules_and_what_the_dashboard_asks(tmp_path: Path) -> None:
     assert f"{len(CASES)} rules found" in promtool("check", "rules", RULES)
@@ -149,6 +150,7 @@ def test_prometheus_reads_the_rules_and_what_the_dashboard_asks(tmp_path: Path) 
     promtool("check", "rules", file)
 
 
+@pytest.mark.contract
 @needs_promtool
 def test_each_alert_begins_and_ends(tmp_path: Path) -> None:
     tests = []

@@ -24,6 +24,8 @@ from map4.cli.main import cli
 from map4.server.check import check
 from map4.server.systemd import Systemd
 
+pytestmark = pytest.mark.contract
+
 __all__ = ["start"]
 
 

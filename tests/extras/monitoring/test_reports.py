@@ -57,6 +57,7 @@ async def broken(request: Request) -> Response:
     raise KeyError(f"/music/{SECRET}/{title}.mp3")
 
 
+@pytest.mark.contract
 def test_a_mistake_is_reported_by_its_kind_and_place_alone(made: Path) -> None:
     pytest.importorskip("sentry_sdk", reason="needs map4's extra sentry")
     route = Route("GET", "/broken/{name}", None, "Breaks.", endpoint=broken)
@@ -104,6 +105,7 @@ def test_it_is_off_unless_set_and_its_key_is_not_shown() -> None:
     assert told["serve.sentry"] == "https://0123abc@o1.ingest.sentry.io/42"
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("wrong", ["https://sentry.example.org/1", "geheim", "https://geheim@sentry.example.org"])
 def test_a_wrong_address_is_refused_without_its_key(map4: Run, wrong: str) -> None:
     done = map4("config", env={"MAP4_SENTRY": wrong})

@@ -166,6 +166,7 @@ def _listening() -> Iterator[Listener]:
 BEGINS = Warned(name="disk-full", is_on=True, message="a disk is 83 % full")
 
 
+@pytest.mark.contract
 def test_a_webhook_and_ntfy_are_told(listener: Listener) -> None:
     listener.statuses = [503]
     for address in (
@@ -195,6 +196,7 @@ def _told_of_webhooks() -> dict[str, Any]:
     return found
 
 
+@pytest.mark.contract
 def test_an_address_that_does_not_answer_stands_in_the_log_without_its_secret(caplog: pytest.LogCaptureFixture) -> None:
     with _listening() as gone:
         address = f"http://127.0.0.1:{gone.port}/geheim"

@@ -15,7 +15,8 @@ from map4.extras.monitoring.warnings import warnings_of
 from map4.server.app import make_app
 from map4.server.changes import changes_of
 
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
+
 KEY = "0123456789abcdef" * 2
 
 

@@ -18,7 +18,8 @@ from map4.store.file.database import SqliteDatabase
 from map4.store.sqlite_store import SqliteStore, verify
 from map4.values.store.values import SqlValues
 
-pytestmark = needs_postgres
+pytestmark = [pytest.mark.world, needs_postgres]
+
 with suppress(ImportError):  # then all of these skip
     import psycopg
 

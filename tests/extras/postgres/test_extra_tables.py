@@ -30,6 +30,8 @@ from map4.store.sql_store import Store
 from map4.store.sqlite_store import SqliteStore
 from map4.store.upkeep.repair import repair_library
 
+pytestmark = pytest.mark.world
+
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 ROWS = [(audio_id(1), 0, "calm", "2026-01-01T00:00:00Z"), (audio_id(2), 7, "wild", "2026-02-01T00:00:00Z")]
 NOT_INSTALLED = "tables of the extra 'moods', which is not installed here .* with --without moods"

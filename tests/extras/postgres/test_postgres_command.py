@@ -18,6 +18,8 @@ from map4.base.actor import Role
 from map4.jobs.store.queue import SqlJobs
 from map4.version import how_to_add
 
+pytestmark = pytest.mark.world
+
 ONLY_OF_A_FILE = {"library verify": "", "library repair": "-y", "library restore": "x.map4 -y"}
 REFUSED = {"library merge"}
 ELSEWHERE = {"library info"}
@@ -59,7 +61,7 @@ def told(library: Path | str, typed: str, folder: Path) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize(
-    "least", [pytest.param(one, marks=[pytest.mark.slow] if one == "viewer" else []) for one in LEAST]
+    "least", [pytest.param(one, marks=[pytest.mark.world] if one == "viewer" else []) for one in LEAST]
 )
 def test_what_is_typed_does_the_same_on_both(both: tuple[Path, str], tmp_path: Path, least: Role) -> None:
     tried, wrong = 0, []

@@ -10,6 +10,8 @@ from test_crash_points import FAULTS, MOST, Crash, backed_up, folder, strace, st
 
 from map4 import Library
 
+pytestmark = pytest.mark.world
+
 __all__ = ["folder", "strace"]
 
 

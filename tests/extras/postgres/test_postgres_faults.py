@@ -24,7 +24,8 @@ from map4.music.query.parser import parse_query
 from map4.search.store import SqlTableRows
 from map4.store.sqlite_store import SqliteStore
 
-pytestmark = needs_postgres
+pytestmark = [pytest.mark.world, needs_postgres]
+
 with suppress(ImportError):  # then all of these skip
     import psycopg
 
@@ -75,7 +76,7 @@ def small_disk() -> Iterator[Path]:
     folder.rmdir()
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_a_disk_that_is_really_full_loses_nothing(small_disk: Path, tmp_path: Path) -> None:
     comment = "long " * 3000
     with running_postgres(within=small_disk, max_wal_size="32MB", min_wal_size="32MB") as server:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from extras.postgres.postgres_server import PostgresServer, needs_postgres
 
-pytestmark = needs_postgres
+pytestmark = [pytest.mark.world, needs_postgres]
 
 _STARTED = """
 import time

@@ -26,6 +26,8 @@ from stored import put_own, put_track
 from map4 import Library
 from map4.jobs.store.queue import LEASE_S, SqlJobs
 
+pytestmark = pytest.mark.world
+
 Servers = list[tuple[Any, int]]
 
 
@@ -132,7 +134,7 @@ def test_who_logged_in_at_one_is_known_to_the_other_until_they_log_out(servers: 
             library.accounts.remove("Ann")
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_both_go_on_when_the_database_was_restarted(servers: Servers, postgres: PostgresServer) -> None:
     ports = [port for _, port in servers]
     before = [asked(port, "/api/v1/search?q=genre:house") for port in ports]
@@ -142,7 +144,7 @@ def test_both_go_on_when_the_database_was_restarted(servers: Servers, postgres: 
     assert finished(ports[1], job)["status"] == "completed"
 
 
-@pytest.mark.slow
+@pytest.mark.world
 def test_what_a_server_had_that_was_killed_another_does(servers: Servers, address: str) -> None:
     from map4.extras.postgres.store import PostgresStore
 
@@ -212,7 +214,7 @@ def _until(holds: Callable[[], bool], limit_s: float = 60.0) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.timeout(300)
 def test_of_three_under_load_one_is_killed_and_nothing_is_lost_or_done_twice(
     postgres: PostgresServer, tmp_path: Path

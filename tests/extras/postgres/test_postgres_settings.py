@@ -11,6 +11,8 @@ from extras.postgres.postgres_server import needs_postgres
 from map4 import Library
 from map4.errors import UsageError
 
+pytestmark = pytest.mark.world
+
 
 @needs_postgres
 def test_the_address_of_a_library_and_its_shared_folder_are_read_from_the_settings(

@@ -15,6 +15,8 @@ from stored import OpenStore, put_own
 
 from map4.store.sqlite_store import SqliteStore
 
+pytestmark = pytest.mark.world
+
 
 @needs_postgres
 def test_the_table_is_the_same_in_both(open_in_postgres: OpenStore, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from map4.plays.store.plays import SqlPlays
 from map4.store.sqlite_store import SqliteStore
 from map4.values.store.values import SqlValues
 
-pytestmark = needs_postgres
+pytestmark = [pytest.mark.contract, needs_postgres]
 with suppress(ImportError):  # then all of these skip
     import psycopg
 
@@ -206,6 +206,7 @@ def test_a_connection_that_is_lost_is_told_and_half_a_write_is_none(postgres: Po
         assert [track.path for track in store.tracks.tracks()] == ["/music/1.mp3"]
 
 
+@pytest.mark.contract
 def test_who_has_a_library_open_goes_on_when_its_server_was_restarted() -> None:
     with running_postgres() as server:  # its own: all connections to it end
         address = server.database()

@@ -12,6 +12,8 @@ from store.upkeep.test_take_over_33 import new, old, require_all_of
 from map4 import Library
 from map4.errors import LibraryVersionError
 
+pytestmark = pytest.mark.world
+
 __all__ = ["new", "old"]
 
 

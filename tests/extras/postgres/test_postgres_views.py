@@ -22,7 +22,8 @@ from map4.music.lists.tracklist import Tracklist
 from map4.music.track.hamms import HAMMS_NAMES
 from map4.music.track.labels import Labels
 
-pytestmark = needs_postgres
+pytestmark = [pytest.mark.world, needs_postgres]
+
 with suppress(ImportError):  # then all of these skip
     import psycopg
     from psycopg.rows import dict_row

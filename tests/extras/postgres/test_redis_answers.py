@@ -31,7 +31,7 @@ QUESTIONS = ("/search?q=bpm:1..", "/facets?fields=key", "/stats/library", "/stat
              "/duplicates", "/map", "/map/values?name=bpm")  # fmt: skip
 ANOTHER = REPOSITORY / "tests" / "support" / "asked_server.py"
 
-pytestmark = [needs_redis, needs_postgres]
+pytestmark = [pytest.mark.world, needs_redis, needs_postgres]
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,8 @@ from map4.extras.postgres.redis.shared_redis import SharedRedis
 from map4.server.counts import Counts
 from map4.server.limits import LOG_INS, LogInLimits
 
+pytestmark = pytest.mark.world
+
 ITEM = RateLimitItemPerSecond(100, 60, namespace="tried")
 
 
@@ -165,7 +167,7 @@ asyncio.run(allowed())
 """
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @needs_redis
 def test_three_processes_allow_as_much_as_one(redis: RedisServer) -> None:
     command = [sys.executable, "-c", _COUNTING, redis.address]

@@ -21,7 +21,8 @@ from map4.jobs.store.queue import SqlJobs
 from map4.store import stored_tables
 from map4.store.file import schema as of_file
 
-pytestmark = needs_postgres
+pytestmark = [pytest.mark.world, needs_postgres]
+
 with suppress(ImportError):  # then all of these skip
     import psycopg
 

@@ -33,7 +33,8 @@ from map4.store.query.functions import FUNCTIONS
 from map4.store.search import SqlSearch
 from map4.store.sqlite_store import SqliteStore
 
-pytestmark = needs_postgres
+pytestmark = [pytest.mark.world, needs_postgres]
+
 with suppress(ImportError):  # then all of these skip
     from map4.extras.postgres.store import PostgresStore
 
@@ -65,7 +66,7 @@ def _answers(store: Any, seed: int, count: int) -> Iterator[tuple[str, list[int]
         yield f"{asked} {how.preferred} {how.prefer}", search.file_ids(asked, how), search.count(asked, how)
 
 
-@pytest.mark.parametrize("count", [250, pytest.param(5000, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])])
+@pytest.mark.parametrize("count", [250, pytest.param(5000, marks=[pytest.mark.world, pytest.mark.timeout(1200)])])
 def test_queries_find_the_same_in_the_same_order(both: tuple[Any, Any], count: int) -> None:
     found = 0
     for of_file, of_database in zip(*(_answers(store, SEED, count) for store in both), strict=True):
@@ -82,7 +83,7 @@ def _letters() -> list[str]:
     return [chr(number) for number in sorted(numbers) if not 0xD800 <= number < 0xE000 and number < 0x110000]
 
 
-@pytest.mark.parametrize("each", [pytest.param(1, marks=pytest.mark.slow), 12])
+@pytest.mark.parametrize("each", [pytest.param(1, marks=pytest.mark.world), 12])
 def test_each_letter_is_folded_and_taken_for_a_word_as_in_a_file(both: tuple[Any, Any], each: int) -> None:
     _, of_database = both
     texts = [f"{one}a {one}{other}\u0301 {other.upper()}" for one, other in pairwise(_letters()[::each])]

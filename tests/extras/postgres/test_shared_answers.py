@@ -25,6 +25,8 @@ from map4.jobs.requests import JobRequest
 from map4.library import Library
 from map4.server.declared_routes import ROUTES
 
+pytestmark = pytest.mark.world
+
 API = "/api/v1"
 WHO = ("user", "neighbour", "viewer", "admin", "admin, token to read")
 """Two who have ratings and lists, one who has nothing, and one who may do more or less, by what they show."""
@@ -57,7 +59,7 @@ def people(made: Path, tmp_path: Path) -> People:
     return people
 
 
-@pytest.mark.parametrize("requests", [400, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("requests", [400, pytest.param(10_000, marks=pytest.mark.world)])
 def test_answers_of_several_never_mix(
     made: Path, people: People, requests: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,7 +24,11 @@ from map4.server import libraries
 from map4.server.app import make_app
 from map4.server.changes import changes_of
 
-pytestmark = [needs_postgres, pytest.mark.skipif(not Path("/proc/1/task").exists(), reason="needs Linux")]
+pytestmark = [
+    pytest.mark.world,
+    needs_postgres,
+    pytest.mark.skipif(not Path("/proc/1/task").exists(), reason="needs Linux"),
+]
 
 API = "/api/v1"
 _SEARCH, _TRACKS = f"{API}/search?q=genre:house", f"{API}/tracks?limit=2"

@@ -15,11 +15,6 @@ NEEDS = {
     ("POST", "/rest/{method}"): None,
 }
 
-CODES = {
-    ("GET", "/rest/{method}"): (404, 404, 404, 404),
-    ("POST", "/rest/{method}"): (404, 404, 404, 404),
-}
-
 
 class PlayersAsSaid(PlayerCallers):
     """Takes callers of OpenSubsonic for who a test says they are."""

@@ -448,6 +448,7 @@ def test_a_new_list_says_nothing_of_another_of_its_name(client: TestClient, hous
     assert (told.status_code, told.json()["owner"]["name"], told.json().get("description")) == (201, "Bob", None)
 
 
+@pytest.mark.contract
 def test_two_clients_of_others_log_in_in_every_way(house: House) -> None:
     libopensonic = pytest.importorskip("libopensonic")
     knuckles = pytest.importorskip("knuckles")

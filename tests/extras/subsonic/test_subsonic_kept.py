@@ -50,6 +50,7 @@ def test_albums_and_artists_have_stars_too(client: TestClient) -> None:
     assert [len(found[kind]) for kind in ("artist", "album", "song")] == [0, 0, 1]
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize(("method", "member"), [("getArtists", "artists"), ("getIndexes", "indexes")])
 def test_what_is_told_of_all_artists_is_kept_as_long_as_it_is_true(
     client: TestClient, library: Path, method: str, member: str

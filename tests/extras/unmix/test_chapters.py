@@ -53,6 +53,7 @@ def _sound(path: Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+@pytest.mark.contract
 @FFMPEG
 @pytest.mark.parametrize("suffix", ["mp3", "m4a", "mka"])
 def test_a_copy_has_the_chapters_and_the_same_sound(tmp_path: Path, suffix: str) -> None:
@@ -80,6 +81,7 @@ def test_what_a_tag_of_mp3_says_stays_in_its_version(tmp_path: Path) -> None:
         assert copy.read_bytes()[found.size :] == path.read_bytes()[ID3(path).size :]  # type: ignore[no-untyped-call]
 
 
+@pytest.mark.contract
 @FFMPEG
 def test_tags_and_covers_of_mp4_stay(tmp_path: Path) -> None:
     path = _recording(tmp_path, "m4a")

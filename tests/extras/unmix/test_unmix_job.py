@@ -168,7 +168,7 @@ def test_a_long_one_is_refused_by_its_header_or_as_soon_as_so_much_is_heard(tmp_
     assert read(paths[0], longest_s=60.0, recording=paths[1]) == pytest.approx(61.0)
 
 
-@pytest.mark.slow
+@pytest.mark.world
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     ("hours", "suffix", "error", "said"),

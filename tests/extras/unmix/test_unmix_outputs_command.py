@@ -12,7 +12,7 @@ from extras.unmix import recorded_sets as sets
 from schemas import validate
 
 
-@pytest.mark.slow  # a recording is read; tests/app/unmixing has the same of track lists made by hand
+@pytest.mark.world  # a recording is read; tests/app/unmixing has the same of track lists made by hand
 def test_all_that_can_become_of_a_set(inside: Run, tmp_path: Path) -> None:
     sets.make_library(tmp_path)
     library, recording, chapters = tmp_path / "sets.map4", tmp_path / "set.mka", tmp_path / "chapters.mka"

@@ -25,7 +25,7 @@ from map4.server.app import make_app
 from map4.server.changes import changes_of
 
 APPS: dict[int, Starlette] = {}
-pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_a_recording_is_sent_and_what_was_played_is_kept(
     assert started.said == []
 
 
-@pytest.mark.parametrize(("width", "theme"), [(360, "dark"), pytest.param(1280, "light", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("width", "theme"), [(360, "dark"), pytest.param(1280, "light", marks=pytest.mark.world)])
 def test_all_can_use_it(started: Tab, port: int, library: Path, width: int, theme: Any) -> None:
     with closing(SqliteJobs(str(library))) as jobs:
         for name in ("Friday night.mp3", "broken.mp3", "stopped.mp3", "next.mp3"):
@@ -162,6 +162,7 @@ def test_all_can_use_it(started: Tab, port: int, library: Path, width: int, them
     expect(page.locator(".jobs").get_by_role("button", name=re.compile("^Try again"))).to_have_count(0)
 
 
+@pytest.mark.contract
 def test_what_is_on_its_way_can_be_stopped_and_what_is_too_large_is_not_sent(
     started: Tab, port: int, library: Path, tmp_path: Path
 ) -> None:

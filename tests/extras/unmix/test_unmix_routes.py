@@ -58,6 +58,7 @@ def ended(client: TestClient, job: str) -> dict[str, Any]:
     pytest.fail("it did not end")
 
 
+@pytest.mark.contract
 def test_a_set_whose_server_is_killed_is_unmixed_by_the_next_and_then_gone(bare: Path, tmp_path: Path) -> None:
     recording = io.BytesIO()
     sf.write(recording, sets.song(50, 25.0), RATE_HZ, format="FLAC")
@@ -89,6 +90,7 @@ def test_a_set_whose_server_is_killed_is_unmixed_by_the_next_and_then_gone(bare:
         assert (refused.status_code, refused.json()["hint"]) == (400, "upload it again")
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("how", ["done", "failed", "cancelled", "cancelled before"])
 def test_a_recording_is_gone_as_soon_as_its_job_is_over(bare: Path, tmp_path: Path, how: str) -> None:
     files = SentFiles(str(bare))

@@ -24,6 +24,8 @@ from map4.labels.use import LabellingFinished, LabelNotice, LabelSummary
 from map4.library import Library
 from map4.music.track.track import Track
 
+pytestmark = pytest.mark.contract
+
 VARIABLE = "MY_MODELS_KEY"
 MODELS = {"mine": {"model": "qwen3:8b", "token_env": VARIABLE}, "keyless": {"model": "qwen3:8b"},
           "odd": {"provider": "gpt"}}  # fmt: skip
@@ -110,12 +112,12 @@ def refusing(*forms: str, status: int = 400) -> Callable[[Turn], None]:
 @pytest.mark.parametrize(
     ("refused", "taken"),
     [
-        pytest.param((), "json_schema", marks=pytest.mark.slow),
-        pytest.param(("json_schema",), "json_object", marks=pytest.mark.slow),
+        pytest.param((), "json_schema", marks=pytest.mark.world),
+        pytest.param(("json_schema",), "json_object", marks=pytest.mark.world),
         (("json_schema", "json_object"), "text"),
     ],
 )
-@pytest.mark.parametrize("status", [400, pytest.param(422, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("status", [400, pytest.param(422, marks=pytest.mark.world)])
 def test_the_form_that_a_server_takes_is_found_once(
     library: Library, refused: tuple[str, ...], taken: str, status: int
 ) -> None:
@@ -190,7 +192,7 @@ QUICK = ("wrong key", "429", "HTML", "cut connection")
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in FOR_EVER]
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.world) for name in FOR_EVER]
 )
 def test_a_fault_that_lasts_ends_soon_and_every_track_is_labelled_by_rules(
     library: Library, name: str, capfd: pytest.CaptureFixture[str]
@@ -212,7 +214,7 @@ def test_a_fault_that_lasts_ends_soon_and_every_track_is_labelled_by_rules(
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name == "429" else pytest.mark.slow) for name in PASSING]
+    "name", [pytest.param(name, marks=() if name == "429" else pytest.mark.world) for name in PASSING]
 )
 def test_a_fault_that_passes_costs_no_track_its_answer(library: Library, name: str) -> None:
     act, times = PASSING[name]
@@ -238,7 +240,7 @@ MORE_FAULTS = {
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if "choices" in name else pytest.mark.slow) for name in MORE_FAULTS]
+    "name", [pytest.param(name, marks=() if "choices" in name else pytest.mark.world) for name in MORE_FAULTS]
 )
 def test_answers_of_another_form_are_faults(library: Library, name: str) -> None:
     document, said = MORE_FAULTS[name]
@@ -248,7 +250,7 @@ def test_answers_of_another_form_are_faults(library: Library, name: str) -> None
     assert summary.rules == 10
 
 
-@pytest.mark.parametrize("act", [pytest.param(one, marks=pytest.mark.slow) for one in (Turn.hang, Turn.trickle)])
+@pytest.mark.parametrize("act", [pytest.param(one, marks=pytest.mark.world) for one in (Turn.hang, Turn.trickle)])
 def test_a_server_that_never_ends_its_answer_is_left_after_max_wait(
     library: Library, act: Callable[[Turn], None]
 ) -> None:

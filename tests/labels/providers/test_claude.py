@@ -28,6 +28,8 @@ from map4.library import Library
 from map4.music.track.labels import FIELD_LENGTH, PROMPT_VERSION
 from map4.music.track.track import Track
 
+pytestmark = pytest.mark.contract
+
 
 @pytest.fixture(scope="module", autouse=True)
 def imported() -> None:

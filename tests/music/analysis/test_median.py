@@ -19,6 +19,7 @@ def test_is_the_median_of_numpy(size, dtype):
     assert median(values) == float(np.median(values))
 
 
+@pytest.mark.contract
 def test_masked_arrays_are_not_loaded():
     code = (
         "import sys; import numpy as np; from map4.music.analysis.median import median; "

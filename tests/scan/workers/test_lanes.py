@@ -100,6 +100,7 @@ def is_over(pid: int) -> bool:
         return True
 
 
+@pytest.mark.contract
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("of", ["worker", "starter"])
 def test_a_worker_that_is_killed_while_it_waits_is_replaced(tmp_path: Path, of: str) -> None:
@@ -159,6 +160,7 @@ def test_the_callers_environment_and_main_module_stay_as_they_were(tmp_path: Pat
     assert sys.modules["__main__"] is main
 
 
+@pytest.mark.contract
 def test_modules_among_the_music_are_not_imported(tmp_path: Path) -> None:
     music, program = tmp_path / "music", tmp_path / "bin" / "map4.py"
     music.mkdir()
@@ -175,6 +177,7 @@ def test_modules_among_the_music_are_not_imported(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.contract
 def test_a_script_without_a_main_guard_may_scan(tmp_path: Path) -> None:
     write_clicks(tmp_path / "a.wav")
     script = tmp_path / "script.py"
@@ -226,6 +229,7 @@ def test_the_inline_executor_behaves_as_an_executor() -> None:
         executor.submit(divmod, 1, 0).result()
 
 
+@pytest.mark.contract
 def test_no_analysis_compiles_code(tmp_path: Path) -> None:
     """numba keeps what it compiled in files, for which processes race."""
     write_clicks(tmp_path / "one.wav")

@@ -193,6 +193,7 @@ def test_nothing_is_taken_from_a_damaged_one(old: Path, new: Path, damage: str) 
     assert (new.read_bytes(), beside(new)) == (before, ["old"])
 
 
+@pytest.mark.contract
 def test_the_commands_say_what_to_do(map4: Run, old: Path, new: Path) -> None:
     spaced = old.rename(old.with_name("my library.map4"))
     before = digests(spaced)

@@ -83,7 +83,7 @@ _ALIKE = (
 ROUTES = (
     Route("GET", "/connections", "read", "Your music servers, as `map4 connect status`.", _states,
           query=plain_shape("ConnectionsQuery", songs=(int, SHOWN)), answer="connections", queue="long",
-          kept="each"),
+          kept="each", example={"songs": 3}),
     *_ALIKE,
 )  # fmt: skip
 
@@ -104,9 +104,9 @@ def _push(library: Library, request: RequestInput) -> Response:
 
 JOB_ROUTES = (
     asking("/connections/map", "own", "Match the songs of a music server with tracks, as `map4 connect map`. A job.",
-            _of_server, body=job_body("map", "MapJob", **ORDER)),
+            _of_server, body=job_body("map", "MapJob", **ORDER), example={"connection": "none"}),
     asking("/connections/pull", "own", "Import values from a music server, as `map4 connect pull`. A job.",
-            _of_server, body=job_body("pull", "PullJob", **ORDER)),
+            _of_server, body=job_body("pull", "PullJob", **ORDER), example={"connection": "none"}),
     asking("/connections/push", "own", "Write lists to a music server, as `map4 connect push`. A job.",
-            _push, body=job_body("push", "PushJob", **ORDER)),
+            _push, body=job_body("push", "PushJob", **ORDER), example={"lists": ["Friday"]}),
 )  # fmt: skip

@@ -19,6 +19,8 @@ from map4.extras.lookup.provider import NO_ACCESS, Access, Policy, ServiceReques
 from map4.extras.lookup.providers.rate import SharedRate
 from map4.extras.lookup.providers.web import WebClient, checked_url
 
+pytestmark = pytest.mark.contract
+
 KEY, SECRET = "k3y-of-nobody", "s3cret-of-nobody"
 
 
