@@ -157,7 +157,7 @@ def answered(route: Route, inputs: RequestInput, library: Library) -> Response |
 
 
 def filled(example: Any, names: Mapping[str, str]) -> Any:
-    """An example with names in place of `{a}`, `{b}` and others."""
+    """Fill the placeholders `{a}`, `{b}` … of an example."""
     if isinstance(example, str):
         for name, known in names.items():
             example = example.replace(f"{{{name}}}", known)
