@@ -5,8 +5,8 @@
     python lab/mutants.py run mutants.json reached.tsv --tree COPY > results.json
     python lab/mutants.py compare old.json new.json
 
-A mutant flips a comparison, drops a statement or changes a constant. COPY is a checkout that may be changed, with its own
-`.venv`. `reach` writes a probe beside each mutant's place, so a test in a process of its own counts too.
+A mutant flips a comparison, drops a statement or changes a constant. COPY is a checkout that may be changed, with its
+own `.venv`. `reach` writes a probe beside each mutant's place, so a test in a process of its own counts too.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class _Places(ast.NodeVisitor):
             self.visit(statement)
         self.functions -= 1
 
-    visit_AsyncFunctionDef = visit_FunctionDef  # type: ignore[assignment]
+    visit_AsyncFunctionDef = visit_FunctionDef  # type: ignore[assignment]  # noqa: N815
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         """Positions inside are wrong before Python 3.12."""
@@ -326,8 +326,10 @@ def compare(old: list[dict[str, object]], new: list[dict[str, object]]) -> None:
     low, high = (round(100 * (difference + side * 1.96 * error), 1) for side in (-1, 1))
     print(f"losses {len(losses)}, gains {len(gains)} of {count}: {100 * difference:+.1f} points ({low} to {high})")
     for row in losses:
-        print(f"lost: {row['number']} {row['path']}:{row['begin'][0]} {row['kind']}, was killed by "  # type: ignore[index]
-              f"{before[row['number']]['killed_by']}; now {row['outcome']}")
+        print(
+            f"lost: {row['number']} {row['path']}:{row['begin'][0]} {row['kind']}, was killed by "  # type: ignore[index]
+            f"{before[row['number']]['killed_by']}; now {row['outcome']}"
+        )
 
 
 def main() -> None:

@@ -105,8 +105,8 @@ class Route:
     ages: whether a cached response also depends on the time, as live lists do; it is renewed each minute
     heeds_match: whether `If-Match` is supported
     is_hidden: left out of OpenAPI and the page
-    example: members of a body, or query parameters, for its description; `{a}` and `{b}` are ids of tracks, `{job}` of a
-        job, `{music}` a folder of music
+    example: members of a body, or query parameters, for its description; `{a}` and `{b}` are ids of tracks, `{job}` of
+        a job, `{music}` a folder of music
     subject: set by `map4.server.routes`
     """
 

@@ -36,10 +36,10 @@ def camelot_wheel(keys: Mapping[str, int], *, notation: Notation = "camelot") ->
     shapes.append(Word(at=(_CENTER[0], _CENTER[1] + 4.0), text=f"{total:,}", size=20.0, anchor="middle", bold=True))
     shapes.append(Word(at=(_CENTER[0], _CENTER[1] + 18.0), text="with a key", role="muted", anchor="middle", size=12.0))
     fullest = sorted(((n, k) for k, n in keys.items() if n), reverse=True)[:3]
-    most = ", ".join(f"{name} {count}" for count, name in fullest)
+    listed = ", ".join(f"{name} {count}" for count, name in fullest)
     return Figure(
         title="Keys on the Camelot wheel",
-        description=f"{total} tracks with a key. " + (f"Most at: {most}." if most else "No key is known."),
+        description=f"{total} tracks with a key. " + (f"Most at: {listed}." if listed else "No key is known."),
         width=SIZE,
         height=SIZE,
         shapes=tuple(shapes),

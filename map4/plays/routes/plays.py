@@ -22,7 +22,9 @@ def _add(library: Library, request: RequestInput) -> dict[str, Any]:
 
 ROUTES = (
     Route("GET", "/plays", "read", "Your plays, newest first.",
-          lambda library, request: library.plays.page(before=request.query.before, limit=request.query.limit).to_record(),
+          lambda library, request: library.plays.page(
+              before=request.query.before, limit=request.query.limit
+          ).to_record(),
           query=plain_shape("PlaysQuery", before=(datetime | None, None), limit=(int, PLAYS_AT_ONCE)), answer="plays",
           example={"limit": 2}),
     Route("GET", "/stats/plays", "read", "Statistics of your plays, as `map4 stats plays`.",
