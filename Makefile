@@ -182,6 +182,7 @@ dist: $(TOOLS)/.installed
 	  --output-file dist/map4.cdx.json dist/.installed/bin/python
 	@$(TOOLS)/bin/pip-licenses --python dist/.installed/bin/python --from=mixed --order=license --format=markdown \
 	  --ignore-packages map4-music > dist/licences.md
+	@$(BIN)/python tools/vendored.py list dist/map4.cdx.json dist/licences.md
 	@rm -rf dist/.installed && ls -l dist
 
 clean:

@@ -1,0 +1,74 @@
+// Declarative views: `html` templates (htm), drawn by Preact whenever a signal they read changes.
+import htm from "../vendor/htm.js";
+import { h, render } from "../vendor/preact.js";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "../vendor/hooks.js";
+import { batch, computed, effect, signal, useSignal } from "../vendor/signals.js";
+/** @import { Child } from "../vendor/preact.js" */
+
+export const html = htm.bind(h);
+export { batch, computed, effect, signal, useEffect, useLayoutEffect, useMemo, useRef, useSignal };
+
+/**
+ * An element whose children are drawn by a component.
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name @param {Record<string, string>} attributes @param {() => Child} draw
+ */
+export function drawn(name, attributes, draw) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  render(html`<${draw} />`, made);
+  return made;
+}
+
+/**
+ * The newest answer to a question. An answer that arrives after the next question is dropped.
+ * @template Answer
+ * @typedef {object} Resource
+ * @property {Answer | null} value  a signal's value: drawn again when it changes; null before the
+ *   first answer
+ * @property {Error | null} error  why the newest question failed
+ * @property {boolean} isAsking
+ * @property {(question: Promise<Answer>) => Promise<boolean>} ask  resolves to whether this answer
+ *   is shown now: it came, and nothing else was asked meanwhile
+ * @property {(value: Answer | null) => void} set  sets a known value; pending answers are dropped
+ */
+
+/** @template Answer @returns {Resource<Answer>} */
+export function resource() {
+  const state = signal(
+    /** @type {{ value: Answer | null, error: Error | null, isAsking: boolean }} */ ({
+      value: null,
+      error: null,
+      isAsking: false,
+    }),
+  );
+  let turn = 0;
+  return {
+    get value() {
+      return state.value.value;
+    },
+    get error() {
+      return state.value.error;
+    },
+    get isAsking() {
+      return state.value.isAsking;
+    },
+    async ask(question) {
+      const mine = ++turn;
+      state.value = { ...state.peek(), isAsking: true };
+      try {
+        const value = await question;
+        if (mine === turn) state.value = { value, error: null, isAsking: false };
+        return mine === turn;
+      } catch (error) {
+        if (mine === turn)
+          state.value = { ...state.peek(), error: /** @type {Error} */ (error), isAsking: false };
+        return false;
+      }
+    },
+    set(value) {
+      turn++;
+      state.value = { value, error: null, isAsking: false };
+    },
+  };
+}
