@@ -15,14 +15,18 @@ from map4.base.text import counted
 from map4.errors import NothingFoundError, UsageError
 from map4.formats import ImportReadError
 from map4.imports.use import ImportOptions
-from map4.jobs import MOST_SHOWN, Begun, Draft, WayBack
+from map4.jobs import MOST_SHOWN, Begun, Draft, FieldChange, PlannedChange, ShownChanges, WayBack
 from map4.jobs.plans.common import Tell, file_ids_of, result_of
 from map4.labels import ClassifyOptions
+from map4.music.analysis.key import Key
+from map4.music.track.fields import fields_of
 
 if TYPE_CHECKING:
     from map4.imports.records import ImportSummary
+    from map4.imports.rows import StagedEntry
     from map4.labels import LabelPlan
     from map4.library import Library
+    from map4.music.track.track import Track
 
 _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
 _MOST_NAME = 60
@@ -50,14 +54,17 @@ def draft_import(library: Library, path: str, name: str, options: ImportOptions)
     known_as = os.path.join(f"{library.beside}.uploads", whose, os.path.basename(named))
     is_again = any(one.path == known_as for one in library.imports.history())
     try:
-        done = library.imports.read(named, replace(options, dry_run=True), known_as=known_as)
+        matched: list[StagedEntry] = []
+        done = library.imports.preview(named, options, known_as, matched.append)
     except ImportReadError as error:  # its text has the temporary path and command-line options
         raise ImportReadError(str(error).replace(display_path(named), display_path(name)).partition(" (")[0]) from None
     if not done.tracks and not done.lists:
         raise NothingFoundError(f"{display_path(name)} contains no tracks and no lists")
     again = ("this file was imported before: its data is replaced",) if is_again else ()
+    shown = _changes(library, matched)
+    changes = f"; the values of {counted(shown.count, 'track')} change" if shown.count else ""
     return Draft(
-        summary=f"{done.matched:,} of {counted(done.tracks, 'track')} found; {_new(done)}",
+        summary=f"{done.matched:,} of {counted(done.tracks, 'track')} found; {_new(done)}{changes}",
         work={
             "known_as": known_as,
             "options": {**asdict(replace(options, path_maps=None)), "path_maps": _as_texts(options.path_maps)},
@@ -66,9 +73,50 @@ def draft_import(library: Library, path: str, name: str, options: ImportOptions)
         },
         warnings=(*again, *_waiting(done), *done.remarks),
         count=done.tracks + len(done.lists),
+        changes=shown.changes,
         details=_told(done),
         upload=named,
     )
+
+
+def _changes(library: Library, matched: Sequence[StagedEntry]) -> ShownChanges:
+    """Return how the current values of the tracks would change, as far as user values and preferences allow."""
+    from map4.music.track.imported import merged_values
+
+    shown = ShownChanges()
+    for at in range(0, len(matched), _AT_ONCE):
+        entries = {
+            one.file.path: one.track.values.shifted(one.file.offset_s)
+            for one in matched[at : at + _AT_ONCE]
+            if one.file
+        }
+        for track in library.tracks.at(list(entries))[0]:
+            known = () if track.imported is None else (track.imported,)
+            after = replace(track, imported=merged_values((entries[track.path], *known)))
+            fields = tuple(
+                FieldChange(name=name, before=was, after=becomes)
+                for name, was, becomes in zip(_SHOWN, _shown(track), _shown(after), strict=True)
+                if was != becomes
+            )
+            if fields:
+                shown.add(PlannedChange(path=track.path, audio_id=track.audio_id, fields=fields))
+    return shown
+
+
+_SHOWN = (*(field.name for field in fields_of("imported")), "cues", "grid")
+_AT_ONCE = 500
+
+
+def _shown(track: Track) -> list[str | None]:
+    texts = [_text(track.said(name)) for name in _SHOWN[:-2]]
+    cues, grid = len(track.set_cues()), len(track.set_grid())
+    return [*texts, counted(cues, "cue point") if cues else None, counted(grid, "mark") if grid else None]
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, Key):
+        return value.camelot
+    return None if value is None else str(value)
 
 
 def _safe(name: str) -> str:

@@ -109,8 +109,20 @@ class Imports:
             except (ImportReadError, NothingFoundError) as error:
                 yield error
 
+    def preview(
+        self, source: PathLike, options: ImportOptions, known_as: PathLike, on_match: Callable[[StagedEntry], None]
+    ) -> ImportSummary:
+        """`read` without writing, for a plan: also passes each entry with a file to `on_match`."""
+        self._look_anew()
+        return self._run(source, replace(options, dry_run=True), None, known_as, on_match)
+
     def _run(
-        self, source: PathLike, options: ImportOptions, on_track: OnCount | None, known_as: PathLike | None = None
+        self,
+        source: PathLike,
+        options: ImportOptions,
+        on_track: OnCount | None,
+        known_as: PathLike | None = None,
+        on_match: Callable[[StagedEntry], None] | None = None,
     ) -> ImportSummary:
         from map4.formats import ImportReadError, ReadNotes, importer_for
         from map4.imports.playlists import ImportedPlaylists
@@ -135,7 +147,7 @@ class Imports:
                 file = self._files.match(wanted, options.least_certainty)
                 return self._as_before(StagedEntry(track=track, paths=wanted.paths, file=file), earlier)
 
-            with self._imports.staging(self._read(importer, path, notes, tally, match, on_track)):
+            with self._imports.staging(self._read(importer, path, notes, tally, match, on_track, on_match)):
                 lists = ImportedPlaylists(self._store, importer, known)
                 if notes.is_damaged and (less := self._less(importer, known, tally, lists)):
                     raise ImportReadError(f"it is damaged: {less} first")
@@ -205,6 +217,7 @@ class Imports:
         tally: ImportTally,
         match: Callable[[DjTrack], StagedEntry],
         on_track: OnCount | None,
+        on_match: Callable[[StagedEntry], None] | None,
     ) -> Iterator[StagedEntry]:
         from map4.formats import DjPlaylist
         from map4.imports.own_tags import music_in, with_own_tags, with_tagged_words
@@ -250,6 +263,8 @@ class Imports:
                 tally.values.update(counts)
                 if "plays" not in counts:
                     tally.unplayed.add(item.key)
+                if on_match is not None:
+                    on_match(staged)
             if on_track is not None:
                 on_track(tally.tracks)
             yield staged

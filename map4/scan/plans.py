@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from map4.base.paths import display_path
@@ -67,7 +68,8 @@ def _import(library: Library, path: str) -> Draft:
     if imported is None:
         raise NothingFoundError(f"nothing was imported from {path}")
     return Draft(
-        summary=f"what {path} says of {counted(imported.tracks, 'track')} would be deleted; its lists stay",
+        summary=f"the data of {os.path.basename(path)} about {counted(imported.tracks, 'track')} would be deleted; "
+        "its lists stay",
         work={"imported": imported.path},
         count=1,
     )

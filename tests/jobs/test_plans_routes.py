@@ -486,6 +486,11 @@ def test_a_collection_that_is_sent_is_shown_then_imported(path: Path, client: Te
     data = _rekordbox((music[0], 99.0), (Path("/away/three.mp3"), 120.0))
     plan = sent(client, "../my collection.xml", data)
     assert plan["summary"].startswith("1 of 2 tracks found; new for 1 track and 0 lists: bpm of 1")
+    assert plan["summary"].endswith("the values of 1 track change")
+    [change] = plan["changes"]
+    assert change["path"] == str(music[0])
+    fields = {one["name"]: (one["before"], one["after"]) for one in change["fields"]}
+    assert fields["rating"] == ("1.0", "5.0")
     assert any("path_map" in one for one in plan["warnings"])
     assert [one["location"] for one in plan["details"]["waiting"]] == ["file://localhost/away/three.mp3"]
     assert client.get(f"{API}/imports").json()["imports"] == []
@@ -501,6 +506,7 @@ def test_a_collection_that_is_sent_is_shown_then_imported(path: Path, client: Te
     assert any("imported before" in one for one in again["warnings"])
     assert "nothing in it is new" in again["summary"]
     undo = planned(client, result["undo"]["plan"], result["undo"]["body"])
+    assert undo["summary"].startswith("the data of my collection.xml about 2 tracks")
     begun(client, undo)
     assert carried_out(path, undo)["done"] == 1
     assert client.get(f"{API}/imports").json()["imports"] == []

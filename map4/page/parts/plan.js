@@ -3,6 +3,7 @@ import { element } from "./element.js";
 import { formOf } from "./form.js";
 import { bodyOf } from "./options.js";
 import { counted, fileOf, folderOf } from "./wording.js";
+import { sentence } from "../source/server.js";
 /** @import { App } from "../app.js" */
 /** @import { Job } from "../source/jobs.js" */
 /** @import { Field } from "./form.js" */
@@ -10,6 +11,7 @@ import { counted, fileOf, folderOf } from "./wording.js";
 /**
  * @typedef {object} Planned  a plan from `POST /plans/KIND`
  * @property {string} id
+ * @property {string} kind
  * @property {string} summary
  * @property {string[]} warnings
  * @property {number} count
@@ -27,6 +29,8 @@ import { counted, fileOf, folderOf } from "./wording.js";
  * @property {(count: number) => string} submit  label of the button that applies the plan
  * @property {(count: number) => string} said  message when done
  */
+
+const MOST_SHOWN = 500; // changes, as the server does
 
 /**
  * @param {App} app
@@ -107,14 +111,11 @@ export function planned(app, wanted) {
 }
 
 /** @param {Planned} plan */
-function shownPlan({ summary, warnings, count, changes, left_alone: left }) {
-  const more = count + left - changes.length;
+function shownPlan({ kind, summary, warnings, count, changes, left_alone: left }) {
+  // Of an import, tracks whose current values stay are not listed.
+  const more = kind === "import" && changes.length < MOST_SHOWN ? 0 : count + left - changes.length;
   return [
-    element(
-      "p",
-      {},
-      `${summary.charAt(0).toUpperCase()}${summary.slice(1)}${/[.!?]$/.test(summary) ? "" : "."}`,
-    ),
+    element("p", {}, sentence(summary)),
     ...warnings.map((one) => element("p", { class: "warning" }, one)),
     element(
       "ul",
