@@ -20,10 +20,16 @@ import { logIn, logInAgain } from "./parts/log_in.js";
 
 const GONE = "The server does not respond. Your input is kept; the page reconnects automatically.";
 
+const AGAIN_MS = 3000;
+
 class Frame {
   constructor() {
     /** @type {Server} */
-    const server = new Server(() => logInAgain(server), giveKey);
+    const server = new Server(
+      () => logInAgain(server),
+      giveKey,
+      () => this.changes?.lost(),
+    );
     this.toasts = new Toasts(() => server.settled());
     this.changes = new Changes();
     const slot = (/** @type {string} */ name, /** @type {"div" | "aside"} */ kind = "aside") =>
@@ -226,6 +232,12 @@ class Frame {
         this.alone(logIn(app.server, () => this.show()));
         return;
       }
+      if (!this.may(kind.needs)) {
+        this.alone(
+          stateOf("empty", `Your account can't use ${kind.title}. An admin can allow it.`),
+        );
+        return;
+      }
       let view = this.views.get(kind.name);
       if (!view) this.views.set(kind.name, (view = kind.make(app)));
       const gate = view.gate?.(() => this.show());
@@ -258,13 +270,11 @@ class Frame {
       )
         this.focus(view.element);
     } catch (error) {
-      if (mine === this.turn)
-        this.alone(
-          stateOf("error", String(/** @type {Error} */ (error).message), {
-            title: "Try again",
-            run: () => this.show(),
-          }),
-        );
+      if (mine !== this.turn) return;
+      const { message, status } = /** @type {Error & { status?: number }} */ (error);
+      this.alone(stateOf("error", message, { title: "Try again", run: () => this.show() }));
+      // Without a response, it is tried again until there is one.
+      if (status === 0) setTimeout(() => mine === this.turn && this.show(false), AGAIN_MS);
     } finally {
       if (mine === this.turn) this.main.removeAttribute("aria-busy");
     }

@@ -10,12 +10,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from html import escape
 from typing import Any, TypeVar, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.routing import Route as StarletteRoute
 from starlette.websockets import WebSocket
@@ -66,6 +67,9 @@ SERVICES: tuple[Service, ...] = (
 
 _UNTOLD = frozenset({"/health", "/ready", "/metrics", "/page/{version}/{file:path}"})
 """Routes left out of the log, since they are requested very often."""
+_NO_PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>No such page · map4</title>
+<p>There is no page at this address. <a href="{home}">Open map4</a></p></html>
+"""
 _MOST_UPLOADS, _MOST_SETS = 4, 2
 _UPLOADS_RETRY_S = 10
 _LONG: frozenset[Queue] = frozenset({"long", "worker"})
@@ -446,4 +450,8 @@ async def _to_version(request: Request) -> Response:
 
 
 async def _of_http(request: Request, error: Exception) -> Response:
-    return problem_of_http(cast(HTTPException, error))
+    problem = problem_of_http(cast(HTTPException, error))
+    if problem.status_code != 404 or "text/html" not in request.headers.get("accept", ""):
+        return problem
+    home = escape(f"{request.scope.get('root_path', '')}/")
+    return HTMLResponse(_NO_PAGE.format(home=home), 404)

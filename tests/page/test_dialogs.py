@@ -32,7 +32,7 @@ ALONE = (
     ("lists", "More actions: Friday"),
     ("", "Columns"),
 )
-COPIES = (("mend?check=copies", "Move away: "), ("mend?check=copies", "Move all"))
+COPIES = (("mend?check=copies", "Move the others away"), ("mend?check=copies", "Move all"))
 OF_ANN = ("Change my password", "Add device", "Create token", "New secret for backup", "Remove backup")
 OF_ALL = ("Add account", "Role: Bob", "New password: Bob", "Remove: Bob")
 PEOPLE = (

@@ -312,7 +312,7 @@ def duplicates(world: World) -> Story:
     radio = page.get_by_role("radio")
     expect(radio).to_have_count(2)
     yield
-    world.press("Move away: ")
+    world.press("Move the others away")
     plan = page.get_by_role("dialog", name="Move the others away")
     expect(plan.get_by_role("listitem")).to_have_count(1)
     assert (kept.exists(), other.exists()) == (True, True)

@@ -49,7 +49,8 @@ def test_every_view_has_the_page_with_links_to_where_the_files_are(client: TestC
     up = "../" if "/" in address else "./"
     assert page.status_code == 200
     assert _named(page.text) == [name.replace("./", up, 1) for name in _named(client.get("/").text)]
-    assert client.get(f"/{address}/more/and/more").status_code == 404
+    nowhere = client.get(f"/{address}/more/and/more", headers={"Accept": "text/html"})
+    assert (nowhere.status_code, '<a href="/">' in nowhere.text) == (404, True)
 
 
 def test_what_the_first_page_asks_is_answered_before_it_does(

@@ -189,7 +189,7 @@ def test_copies_are_moved_away_and_put_back(started: Tab, tmp_path: Path, copies
         kept = Path(page.get_by_role("radio").nth(0).input_value())
         [other] = set(copies) - {kept}
         assert started.faults() == []
-        page.get_by_role("button", name="Move away: ").click()
+        page.get_by_role("button", name="Move the others away").click()
         plan = page.get_by_role("dialog", name="Move the others away")
         expect(plan.get_by_role("listitem")).to_contain_text(other.name)
         assert (started.faults(), other.exists()) == ([], True)

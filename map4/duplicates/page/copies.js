@@ -155,7 +155,7 @@ class Copies {
           {
             type: "button",
             hidden: !this.mayMove,
-            "aria-label": `Move away: ${names.join(", ")}`,
+            "aria-label": `Move the others away: copies of ${names[0]}`,
             onclick: () => {
               const keep = /** @type {HTMLInputElement} */ (card.querySelector("input:checked"))
                 .value;

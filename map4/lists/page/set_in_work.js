@@ -41,6 +41,8 @@ export class SetInWork extends EventTarget {
     this.pending = this.turn = this.asked = 0;
     /** @type {Promise<unknown>} */
     this.last = Promise.resolve();
+    /** @type {(() => void)[]} */
+    this.unsaid = [];
     /** @type {Op | null} */
     this.wanted = null;
     this.isAsking = this.isPlanning = this.isBehind = false;
@@ -73,6 +75,7 @@ export class SetInWork extends EventTarget {
     this.preview = false;
     this.turn++;
     this.pending = 0;
+    this.saysAll();
     write(OPEN, id);
     this.tell();
     if (id) await this.load();
@@ -186,10 +189,13 @@ export class SetInWork extends EventTarget {
         this.stands = version;
         this.answered();
         if (said)
-          this.app.say(typeof said === "string" ? said : said(list), {
-            undo: () => this.back(id, version, before),
-            redo: () => this.back(id, before, version),
-          });
+          this.unsaid.push(() =>
+            this.app.say(typeof said === "string" ? said : said(list), {
+              undo: () => this.back(id, version, before),
+              redo: () => this.back(id, before, version),
+            }),
+          );
+        if (!this.pending) this.saysAll();
         return list;
       } catch (error) {
         if (turn === this.turn) this.fail(/** @type {Error & { status?: number }} */ (error));
@@ -199,12 +205,17 @@ export class SetInWork extends EventTarget {
     this.last = done;
     return done;
   }
+  // Reports edits once their result is shown, not while the next edit is pending.
+  saysAll() {
+    for (const say of this.unsaid.splice(0)) say();
+  }
   /**
    * @param {Error & { status?: number }} error  edits queued behind the refused edit are dropped
    */
   fail(error) {
     this.turn++;
     this.pending = 0;
+    this.saysAll();
     this.app.say(error.status === 412 ? CHANGED : error.message);
     this.load();
   }

@@ -9,7 +9,8 @@ import { element } from "./element.js";
  */
 
 const TYPED_MS = 150,
-  OFFERED_MS = 30;
+  OFFERED_MS = 30,
+  HALF_TYPED = /(^|\s)[\^-]?\w+:$/; // a field without its value
 
 export class QueryBox {
   /** @param {Asks} on */
@@ -80,7 +81,7 @@ export class QueryBox {
     clearTimeout(this.timer);
     // Search first: completions can take a server longer.
     this.timer = setTimeout(() => {
-      this.ask(false);
+      if (!HALF_TYPED.test(this.input.value)) this.ask(false);
       this.timer = setTimeout(() => this.offer(), OFFERED_MS);
     }, TYPED_MS);
   }
@@ -155,8 +156,9 @@ export class QueryBox {
       const count = this.offered.length + 1; // one position is the typed text
       this.at = ((this.at + 1 + (key === "ArrowDown" ? 1 : -1) + count) % count) - 1;
       this.draw();
-    } else if (isOpen && this.at >= 0 && (key === "Enter" || key === "Tab"))
-      this.take(this.offered[this.at]);
+    } else if (isOpen && this.at >= 0 && key === "Enter") this.take(this.offered[this.at]);
+    else if (isOpen && key === "Tab" && !event.shiftKey)
+      this.take(this.offered[Math.max(0, this.at)]);
     else if (key === "Enter") {
       this.close();
       this.ask(true);

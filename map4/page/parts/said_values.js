@@ -131,7 +131,7 @@ export class SaidValues {
               type: "button",
               class: "said",
               title: `Set ${shown(name, value)}`,
-              "aria-label": `Set ${title} to ${shown(name, value)}, from ${whose}`,
+              "aria-label": `${text}: set ${title}`,
               onclick: () => this.on.set(name, value, `${title} set to ${shown(name, value)}`),
             },
             text,

@@ -23,6 +23,7 @@ export class Changes extends EventTarget {
     this.again = this.timer = 0;
     this.hand = new AbortController();
     this.place = ""; // position up to which events were received
+    this.isDoubted = false; // a request was lost while the stream went on
     this.isBegun = this.isBehind = false; // the shown data is older than the first event
     document.addEventListener("visibilitychange", () => {
       if (this.isBegun) this.listen();
@@ -82,11 +83,19 @@ export class Changes extends EventTarget {
     this.isBehind = false;
     this.dispatchEvent(new CustomEvent("reset", { detail: {} }));
   }
+  // A request got no response: listens again, even if the stream goes on; views then reload.
+  lost() {
+    if (!this.isBegun || document.hidden) return;
+    this.isDoubted = true;
+    clearTimeout(this.again);
+    this.again = setTimeout(() => this.listen(), AGAIN_MS);
+  }
   /** @param {boolean} isOnline */
   is(isOnline) {
     clearTimeout(this.timer);
     this.timer = 0;
-    if (isOnline === this.isOnline) return;
+    if (isOnline === this.isOnline && !(isOnline && this.isDoubted)) return;
+    if (isOnline) this.isDoubted = false;
     this.isOnline = isOnline;
     this.dispatchEvent(new Event(isOnline ? "online" : "offline"));
   }

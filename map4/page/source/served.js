@@ -24,7 +24,8 @@ import { LONG_MS, Problem, address, brought } from "./server.js";
  * @property {number} from  the range of the text that it replaces
  * @property {number} to
  *
- * @typedef {{ query: string, order: Order | null, rows: Id[] | null, first: Answer | null }} Asked
+ * @typedef {{ query: string, order: Order | null, rows: Id[] | null, first: Answer | null,
+ *   changes?: number }} Asked  changes: number of changes made here when `first` was asked for
  */
 
 const AT_ONCE = 2000,
@@ -78,8 +79,9 @@ export class ServedSource {
   // Coalesces equal pending requests.
   /** @param {string} path @param {{ patience?: number }} [how] @returns {Promise<any>} */
   get(path, how) {
-    const asked = this.asking.get(path) ?? this.server.get(path, how);
-    this.asking.set(path, asked);
+    const key = `${this.server.changes} ${path}`; // never an answer from before a change
+    const asked = this.asking.get(key) ?? this.server.get(path, how);
+    this.asking.set(key, asked);
     return asked
       .catch((error) => {
         throw error instanceof Problem && error.status === REFUSED
@@ -87,13 +89,13 @@ export class ServedSource {
           : error;
       })
       .finally(() => {
-        if (this.asking.get(path) === asked) this.asking.delete(path);
+        if (this.asking.get(key) === asked) this.asking.delete(key);
       });
   }
   /** @param {object} body @returns {Promise<Answer>} */
   async among(body) {
     try {
-      return await this.server.ask("POST", "columns", body);
+      return await this.server.query("columns", body);
     } catch (error) {
       throw error instanceof Problem && error.status === REFUSED
         ? new QueryError(error.message)
@@ -118,13 +120,14 @@ export class ServedSource {
       return this.keep({ state, count: rows.length }, { query, order, rows, first: null });
     }
     // Includes the first rows with the last requested columns, since a result is usually shown.
-    const asked = brought("asked"),
+    const { changes } = this.server,
+      asked = brought("asked"),
       isBrought = asked?.q === query && asked.sort === sortOf(order);
     const first =
       (isBrought && brought("columns")) || (await this.get(firstAddress(query, order, this.names)));
     return this.keep(
       { state: first.state, count: first.count },
-      { query, order, rows: null, first },
+      { query, order, rows: null, first, changes },
     );
   }
   // The number of tracks that match a query.
@@ -179,7 +182,7 @@ export class ServedSource {
    * @returns {Promise<Answer>}
    */
   async part(found, names, from, to) {
-    const { query, order, rows, first } = /** @type {Asked} */ (this.found.get(found));
+    const { query, order, rows, first, changes } = /** @type {Asked} */ (this.found.get(found));
     if (rows)
       return {
         ...(await this.among({ rows: rows.slice(from, to), fields: names, to: AT_ONCE })),
@@ -187,6 +190,7 @@ export class ServedSource {
       };
     if (
       first &&
+      changes === this.server.changes &&
       to <= first.from + first.rows.length &&
       names.every((name) => name in first.columns)
     )

@@ -90,6 +90,8 @@ export class Server {
   me = null;
   /** @type {Promise<boolean> | null} */
   waiting = null;
+  /** Number of changes made here: what was read before the last of them may be old. */
+  changes = 0;
   /** @type {WeakMap<object, string>} */
   etags = new WeakMap();
 
@@ -98,10 +100,12 @@ export class Server {
    *   user is back
    * @param {() => Promise<boolean>} [giveKey]  called when the key is needed: true if a new key was
    *   entered
+   * @param {() => void} [lost]  called when a request got no response
    */
-  constructor(logInAgain, giveKey = async () => false) {
+  constructor(logInAgain, giveKey = async () => false, lost = () => {}) {
     this.logInAgain = logInAgain;
     this.giveKey = giveKey;
+    this.lost = lost;
     /** @type {Set<Promise<any>>} */
     this.changing = new Set();
     takeKey();
@@ -157,7 +161,13 @@ export class Server {
       return await asked;
     } finally {
       this.changing.delete(asked);
+      this.changes++;
     }
+  }
+  // A question with a body; changes nothing.
+  /** @param {string} path @param {object} body @returns {Promise<any>} */
+  query(path, body) {
+    return this.answered("POST", path, body);
   }
   // Waits for pending changes and their callers, so that Undo applies to the last change.
   async settled() {
@@ -288,6 +298,7 @@ export class Server {
         body: isForm ? body : body && JSON.stringify(body),
       });
     } catch {
+      this.lost();
       throw new Problem(NO_ANSWER, 0);
     }
   }
@@ -310,9 +321,16 @@ async function problemOf(answer) {
   );
 }
 
+// Not a name of a file at the start: "bad.wav: no audio stream".
+const OF_A_FILE = /^[^:;]*\.[a-z]\w{1,4}(?=[\s:;,]|$)/i;
+// What to do in terms of the API is for programs.
+const FOR_PROGRAMS = /; [^;]*'(?:GET|POST|PUT|PATCH|DELETE) \/[^;]*/g;
 /** @param {string} text */
-export const sentence = (text) =>
-  text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+export function sentence(text) {
+  const said = text.replace(FOR_PROGRAMS, ""),
+    first = OF_A_FILE.test(said) ? said.charAt(0) : said.charAt(0).toUpperCase();
+  return first + said.slice(1) + (/[.!?]$/.test(said) ? "" : ".");
+}
 
 /** @param {number} seconds */
 const lasting = (seconds) =>

@@ -429,6 +429,8 @@ export class Browse {
   failed(error) {
     if (error instanceof QueryError) {
       this.box.tell(error.message);
+      const all = { title: "Show all", run: () => this.app.go("") };
+      if (!this.found) this.say(stateOf("empty", "This search has an error.", all));
       return;
     }
     this.say(

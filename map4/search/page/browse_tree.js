@@ -72,7 +72,7 @@ export function branchesOf(app, place, [recent, doubtful]) {
     const found =
       (await source.facets(without(place.query(), field), [field], { limit: MOST }))[field] ?? [];
     return [
-      ...found.map(branch),
+      ...found.map((one) => branch(one, field === "mark" ? "none" : "unknown")),
       ...(found.length < MOST
         ? []
         : [
@@ -90,16 +90,16 @@ export function branchesOf(app, place, [recent, doubtful]) {
       (await source.facets(without(place.query(), "path"), ["folder"], { limit: MOST, under }))
         .folder ?? [];
     return found.map((one) => ({
-      ...branch(one),
+      ...branch(one, "unknown"),
       hint: one.under,
       ...(one.under ? { children: () => folders(one.under) } : {}),
     }));
   }
-  /** @param {Facet} one @returns {Branch} */
-  function branch({ value, query, count }) {
+  /** @param {Facet} one @param {string} none  title if the value is unknown @returns {Branch} */
+  function branch({ value, query, count }, none) {
     return {
       key: query,
-      title: value ?? "unknown",
+      title: value ?? none,
       count,
       take: () => place.ask(narrowed(place.query(), query)),
     };

@@ -5,8 +5,9 @@ import { when } from "../../page/parts/wording.js";
 
 /**
  * @typedef {string | number | object[] | null} Past
+ * @typedef {{ name: string, was: Past, became: Past }} Change
  * @typedef {{ step: number, at: string, by: { id: number, name: string | null }, kind: string,
- *   undone_by: number | null, changes: { name: string, was: Past, became: Past }[] }} Step
+ *   undone_by: number | null, changes: Change[] }} Step
  */
 
 const SHOWN = 20;
@@ -50,13 +51,7 @@ export class TrackHistory {
     return element(
       "li",
       { class: undone_by === null ? "" : "undone" },
-      element(
-        "span",
-        { dir: "auto" },
-        changes
-          .map(({ name, was, became }) => `${name} ${told(name, was)} → ${told(name, became)}`)
-          .join(", "),
-      ),
+      element("span", { dir: "auto" }, changes.map(inWords).join(", ")),
       element(
         "small",
         {},
@@ -90,6 +85,12 @@ export class TrackHistory {
   }
 }
 
+// Equal texts hide what changed, such as the place of a cue point.
+/** @param {Change} change */
+export function inWords({ name, was, became }) {
+  const [before, after] = [told(name, was), told(name, became)];
+  return before === after ? `${name} changed: ${after}` : `${name} ${before} → ${after}`;
+}
 /** @param {string} name @param {Past} value */
 const told = (name, value) =>
   value === null

@@ -84,8 +84,8 @@ export class TrackTools {
         button("Bar one here", "Bar one here", () => this.barOne(), "b"),
         button("‹ beat", "Bar one a beat earlier", () => this.shift(-1)),
         button("beat ›", "Bar one a beat later", () => this.shift(1)),
-        button("‹ 5 ms", "Grid 5 milliseconds earlier", () => this.nudge(-NUDGE_S)),
-        button("5 ms ›", "Grid 5 milliseconds later", () => this.nudge(NUDGE_S)),
+        button("‹ 5 ms", "Grid 5 ms earlier", () => this.nudge(-NUDGE_S)),
+        button("5 ms ›", "Grid 5 ms later", () => this.nudge(NUDGE_S)),
         this.sure,
       ),
       element(

@@ -1,0 +1,3 @@
+// Names of a browser that modules use when they load.
+globalThis.addEventListener = () => {};
+globalThis.matchMedia = () => ({ matches: false, addEventListener: () => {} });
