@@ -69,7 +69,8 @@ export function findTracks(text, tracks, now = new Date()) {
   terms.forEach((term, place) => {
     const group = groups[groups.length - 1];
     if (term.field === undefined && !term.quoted && !term.not && /^(or|OR)$/.test(term.value)) {
-      if (!group.length) throw new QueryError("nothing before 'or'; to search for the word, put it in quotes");
+      if (!group.length)
+        throw new QueryError("nothing before 'or'; to search for the word, put it in quotes");
       if (place === terms.length - 1)
         throw new QueryError("nothing after 'or'; to search for the word, put it in quotes");
       groups.push([]);
@@ -100,7 +101,9 @@ export function findTracks(text, tracks, now = new Date()) {
     const name = plain(term.field),
       field = fields[name];
     if (!field)
-      throw new QueryError(`there is no field '${term.field}'; to search for the text, put it in quotes`);
+      throw new QueryError(
+        `there is no field '${term.field}'; to search for the text, put it in quotes`,
+      );
     if (!term.value) throw new QueryError(`'${name}:' needs a value, such as ${field.example}`);
     if (field.kind === "control") {
       if (name === "sort") sort.push(...term.value.split(",").map((part) => orderOf(part.trim())));

@@ -182,7 +182,8 @@ export function readKeys(text, keys) {
   if (high === undefined) return [low];
   const [from, to] = [keys[low], keys[high]],
     letter = from.slice(-1);
-  if (to.slice(-1) !== letter) throw new QueryError(`${from} and ${to} have different modes; write a range such as 5A..7A`);
+  if (to.slice(-1) !== letter)
+    throw new QueryError(`${from} and ${to} have different modes; write a range such as 5A..7A`);
   const first = parseInt(from, 10),
     count = ((parseInt(to, 10) - first + 12) % 12) + 1;
   return Array.from({ length: count }, (_, step) =>
