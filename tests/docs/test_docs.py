@@ -11,12 +11,9 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pictures
 import pytest
 from conftest import REPOSITORY
 from pages import DOCS, MEASUREMENTS, PAGES, blocks, code_spans, first_cells, page, prose, section
-from pictures import MOST_BYTES
-from PIL import Image
 from stage import sample
 
 from map4.base.declaration import Declaration, Declared
@@ -25,7 +22,6 @@ from map4.cli.exits import EXIT_SIGNAL, PIPE_CLOSED
 from map4.errors import ERROR_KINDS, Map4Error
 from map4.music.query.fields import FIELDS
 from map4.music.query.parser import parse_query
-from map4.music.track.hamms import HAMMS_WEIGHTS
 from map4.settings.config import Config
 from map4.store.stored_tables import extra_tables
 
@@ -131,18 +127,6 @@ def test_every_entry_point_declaration_and_hook_is_described() -> None:
     assert set(re.findall(r"^\| “([\w-]+(?::[A-Z]+)?)” \|", text, re.MULTILINE)) == set(HOOKS)
 
 
-def test_the_hamms_table_has_the_names_and_weights_in_order() -> None:
-    rows = re.findall(r"^\| (\d+) \| `(\w+)` \| ([\d.]+) \|", page("docs/analysis.md"), re.MULTILINE)
-    assert [(name, float(weight)) for _, name, weight in rows] == list(HAMMS_WEIGHTS.items())
-    assert [int(number) for number, _, _ in rows] == list(range(1, 13))
-
-
-def test_the_accuracy_figures_stand_in_one_place() -> None:
-    marked = section(page("README.md"), "<!-- ACCURACY", "<!-- /ACCURACY")
-    assert len(re.findall(r"\| \.\d\d \|", marked)) == 3
-    assert page("README.md").count("Accuracy 1") == 1
-
-
 def test_the_index_leads_to_every_page() -> None:
     linked = set(re.findall(r"\]\(([^)#\s]+)", page("docs/index.md")))
     docs = REPOSITORY / "docs"
@@ -153,27 +137,6 @@ def test_the_documentation_stays_short() -> None:
     words = {path: len(path.read_text(encoding="utf-8").split()) for path in DOCS}
     assert len(words) <= 40
     assert sum(words.values()) <= 50_000
-
-
-def test_the_pages_that_decide_are_short() -> None:
-    assert len(page("README.md").splitlines()) <= 120
-    assert len(page("CHANGELOG.md").splitlines()) <= 80
-    words = re.findall(r"[^\s|]*\w[^\s|]*", page("docs/developers/benchmarks.md"))
-    assert 500 < len(words) <= 1200
-
-
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_each_page_says_first_what_it_is_for(path: Path) -> None:
-    title, empty, first = path.read_text(encoding="utf-8").splitlines()[:3]
-    assert title.startswith("# ")
-    assert empty == ""
-    assert re.match(r"\w|`map4", first)
-
-
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_no_code_is_broken_over_lines(path: Path) -> None:
-    # It would not be found by the tests that read code.
-    assert [line for line in prose(path.read_text(encoding="utf-8")).splitlines() if line.count("`") % 2] == []
 
 
 # ---- names and links -----------------------------------------------------------------------------
@@ -197,28 +160,6 @@ def test_links_lead_somewhere(path: Path) -> None:
     assert [
         target for target in targets if not target.startswith("https://") and not leads_somewhere(path, target)
     ] == []
-
-
-@pytest.mark.parametrize(
-    "picture", sorted((REPOSITORY / "docs" / "pictures").glob("*.png")), ids=lambda path: path.stem
-)
-def test_each_picture_is_shown_and_small(picture: Path) -> None:
-    # That links to pictures lead somewhere is asked above.
-    shown = [page for page in PAGES if f"pictures/{picture.name})" in page.read_text(encoding="utf-8")]
-    assert shown
-    assert 1000 < picture.stat().st_size <= MOST_BYTES
-    with Image.open(picture) as opened:
-        assert opened.width <= pictures.VIEW_WIDTH
-
-
-def test_pictures_name_what_is_missing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(pictures, "WHY_NOT", "needs Chromium, which is not installed")
-    assert pictures.main() == 1
-    assert "Chromium" in capsys.readouterr().err
-    monkeypatch.setattr(pictures, "WHY_NOT", None)
-    monkeypatch.setattr(pictures.shutil, "which", lambda name: None)
-    assert pictures.main() == 1
-    assert capsys.readouterr().err.startswith("pictures.py: takes pictures of PDFs with pdftoppm")
 
 
 def test_modules_and_files_that_are_named_exist() -> None:

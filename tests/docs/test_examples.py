@@ -7,7 +7,6 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -65,20 +64,6 @@ def test_what_the_demo_says_to_try_next_works(
     assert ("--seed" in lines[-1]) == named
 
 
-def test_slowest_to_fastest_writes_a_playlist(workspace: Path) -> None:
-    result = subprocess.run(
-        [sys.executable, EXAMPLES / "slowest_to_fastest.py", "demo-music"],
-        cwd=workspace, capture_output=True, encoding="utf-8", timeout=120, check=False,
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    head, *lines = result.stdout.splitlines()
-    assert head == "#EXTM3U"
-    tempi = [float(found) for found in re.findall(r",([\d.]+)\??  ?BPM", "\n".join(lines))]
-    assert len(tempi) > 2
-    assert tempi == sorted(tempi)
-    assert all(Path(line).is_file() for line in lines[1::2])
-
-
 @pytest.fixture
 def package(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The examples of plug-ins in a package, as pip would have installed it."""
@@ -107,18 +92,3 @@ def test_help_lists_what_other_packages_bring_along(workspace: Path) -> None:
         told = shell(f"map4 {command} --help", workspace).stdout
         assert re.search(rf"^{heading} of other packages.*:\n  {name} +from mine 1.0$", told, re.MULTILINE), told
     assert "other packages" not in shell("map4 classify --help", workspace).stdout
-
-
-@pytest.mark.skipif(shutil.which("sqlite3") is None, reason="needs the sqlite3 command, which is not installed")
-def test_house_in_key_asks_the_library(sample: Path) -> None:
-    script = f"{shlex.quote(str(EXAMPLES / 'house_in_key.sh'))} {shlex.quote(str(sample))}"
-    result = shell(f"{script} 8A 120 140", sample.parent)
-    assert (result.returncode, result.stderr) == (0, "")
-    assert [line.split("\t")[:2] for line in result.stdout.splitlines()] == [["123.90", "8A"]] * 2
-    # The library has 8A twice and 7A once; each wanted key with what goes with it.
-    goes_with = {"8A": ["8A", "8A", "7A"], "7B": ["7A"], "6A": ["7A"], "9A": ["8A", "8A"], "8B": ["8A"] * 2, "12B": []}
-    for wanted, keys in goes_with.items():
-        found = shell(f"{script} {wanted}", sample.parent).stdout.splitlines()
-        assert [line.split("\t")[1] for line in found] == keys
-    wrong = shell(f"{script} 13A", sample.parent)
-    assert (wrong.returncode, wrong.stderr) == (2, "not a Camelot key: 13A\n")

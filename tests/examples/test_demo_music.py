@@ -84,27 +84,6 @@ def test_specs_cover_what_the_demo_promises():
     assert len({demo_folder.track_path(spec) for spec in SPECS}) == len(SPECS)
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.title.encode("ascii", "replace").decode())
-def test_track_lasts_40_to_75_seconds(spec):
-    beats = demo_music.beat_times(spec)
-    end_s = beats[-1] if beats.size else spec.seconds
-    assert 38.0 <= end_s + demo_music.ENDING_S <= 75.0
-
-
-@pytest.mark.parametrize("name", sorted(demo_styles.STYLES))
-def test_style_is_playable(name):
-    style = demo_styles.STYLES[name]
-    metre = 3 if name == "waltz" else 4
-    parts = [part for part in (style.bass, style.chords, style.lead) if part]
-    bars = [bar for text in (*style.drums.values(), *(p.pattern for p in parts)) for bar in text.split("|")]
-    assert all(len(bar) % metre == 0 for bar in bars if len(bar) > 1)
-    assert all(re.fullmatch(r"[Xxo.|]+", pattern) for pattern in style.drums.values())
-    assert all(re.fullmatch(r"[rfotx1-9|.-]+", part.pattern) for part in parts)
-    assert set(style.intro_drums) <= set(style.drums)
-    assert {part.voice for part in parts} <= set(demo_sound.VOICES)
-    assert all(np.abs(demo_sound.drum(drum, SR)).max() > 0.1 for drum in style.drums)
-
-
 # ---- the music -----------------------------------------------------------------------------------
 
 
@@ -128,63 +107,10 @@ def test_onsets_repeat_with_the_true_beat(title):
     assert candidates[int(np.argmax(strength))] == pytest.approx(spec.bpm, rel=0.003)
 
 
-@pytest.mark.parametrize("title", ["Hall 9", "Above the Weather", "Alles Rot"])
-def test_strongest_onsets_lie_on_the_true_beats(title):
-    spec, y = rendered(title)
-    env, frame_rate = novelty(y.mean(axis=1))
-    # Four on the floor: the level jumps within 6 ms of nearly every beat of the first, drums-only part.
-    beats = demo_music.beat_times(spec)[:4]
-    reach = round(0.006 * frame_rate)
-    at_beats = [env[max(0, i - reach) : i + reach].max() for i in (round(b * frame_rate) for b in beats)]
-    assert min(at_beats) > 3.0
-    assert min(at_beats) > 5.0 * env.mean()
-
-
 @pytest.mark.parametrize("title", ["Velvet Undertow", "Tell the Dog I Miss Him", "Basalt", "Kettle Song"])
 def test_harmony_is_in_the_true_key(title):
     spec, y = rendered(title, seconds=20.0)
     assert camelot_of(chroma(y.mean(axis=1), spec.tuning_hz)) == spec.key
-
-
-def test_ambient_track_is_in_its_key_and_has_no_beat():
-    spec, y = rendered("Tidal Rooms", seconds=40.0)
-    assert camelot_of(chroma(y.mean(axis=1), 440.0)) == spec.key
-    assert demo_music.beat_times(spec).size == 0
-
-
-@pytest.mark.parametrize(("tuning_hz", "cents"), [(432.0, -31.8), (440.0, 0.0), (443.0, 11.8)])
-def test_tuning_is_heard(tuning_hz, cents):
-    _, y = rendered("Kettle Song", tuning_hz=tuning_hz)
-    mono = y.mean(axis=1)[: 1 << 18]
-    power = np.abs(np.fft.rfft(np.hanning(mono.size) * mono)) ** 2
-    freq = np.fft.rfftfreq(mono.size, 1 / SR)
-    used = (freq > 150) & (freq < 700)
-    angle = np.angle(np.sum(power[used] * np.exp(2j * np.pi * 12 * np.log2(freq[used] / 440.0))))
-    assert 100 * angle / (2 * np.pi) == pytest.approx(cents, abs=4.0)
-
-
-@pytest.mark.parametrize(("swing", "plays_late"), [(0.0, False), (0.4, True)])
-def test_swing_delays_every_second_step(swing, plays_late):
-    spec, y = rendered("Hall 9", swing=swing, seconds=8.0)
-    env, frame_rate = novelty(y.mean(axis=1))
-    step_s = 60 / spec.bpm / 4
-    straight, late = (round((spec.start_s + step_s * steps) * frame_rate) for steps in (1.0, 1.4))
-    reach = round(0.004 * frame_rate)
-    jump = [float(env[i - reach : i + reach].max()) for i in (straight, late)]
-    assert (jump[1] > jump[0]) is plays_late
-
-
-@pytest.mark.parametrize(("title", "lufs"), [("Hall 9", -9.5), ("The Miller's Ghost", -26.0), ("Alles Rot", -5.5)])
-def test_loudness_is_what_the_spec_says(title, lufs):
-    pyloudnorm = pytest.importorskip("pyloudnorm")
-    spec, y = rendered(title)
-    stored = y[:, : spec.channels].astype(np.float64)
-    assert pyloudnorm.Meter(SR).integrated_loudness(stored) == pytest.approx(lufs, abs=0.5)
-
-
-def test_only_the_loud_track_clips():
-    assert np.mean(np.abs(rendered("Alles Rot")[1]) >= 1.0) > 0.001
-    assert np.abs(rendered("Hall 9")[1]).max() <= demo_music.LIMITER_CEILING
 
 
 def test_same_samples_every_time():
@@ -195,47 +121,7 @@ def test_same_samples_every_time():
     assert np.isfinite(first).all()
 
 
-def test_unknown_chord_is_refused():
-    with pytest.raises(ValueError, match="no chord: 'H7'"):
-        demo_music.render_track(spec_of("Hall 9", chords="i H7"), SR)
-
-
-def test_long_mix_gives_the_asked_length_in_blocks():
-    specs = [spec_of("Hall 9", seconds=8.0), spec_of("Easy Harbour", seconds=8.0)]
-    blocks = list(demo_music.long_mix(0.5, SR, block=50_000, specs=specs))
-    assert [len(block) for block in blocks] == [50_000] * 13 + [11_500]
-    assert sum(map(len, blocks)) == 30 * SR
-    assert np.array_equal(blocks[0], demo_music.render_track(specs[0], SR)[:50_000])
-    assert all(np.abs(block).max() > 0.05 for block in blocks)
-
-
 # ---- the encoders --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("suffix", ["mp3", "flac", "ogg", "opus", "m4a", "wav", "aiff"])
-@pytest.mark.parametrize("channels", [1, 2])
-def test_written_file_plays_at_the_right_time(tmp_path, suffix, channels):
-    import av
-
-    sr = 48000
-    y = np.zeros((2 * sr, channels), dtype=np.float32)
-    y[sr : sr + 2400] = 0.5 * np.sin(2 * np.pi * 1000 * np.arange(2400) / sr)[:, None]
-    path = str(tmp_path / f"click.{suffix}")
-    demo_music.write_audio(path, y, sr)
-    with av.open(path) as container:
-        stream = container.streams.audio[0]
-        resampler = av.AudioResampler(format="fltp", layout="mono", rate=sr)
-        frames = [r.to_ndarray()[0] for f in container.decode(stream) for r in resampler.resample(f)]
-        assert stream.channels == channels
-    decoded = np.concatenate(frames)
-    onset = int(np.flatnonzero(np.abs(decoded) > 0.25)[0])
-    assert onset / sr == pytest.approx(1.0, abs=0.003)
-    assert decoded.size / sr == pytest.approx(2.0, abs=0.05)
-
-
-def test_unknown_suffix_is_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"can't write '\.wma'"):
-        demo_music.write_audio(str(tmp_path / "x.wma"), np.zeros(10, dtype=np.float32), SR)
 
 
 # ---- the folder ----------------------------------------------------------------------------------
@@ -269,37 +155,6 @@ def test_folder_holds_tracks_and_oddities(written):
     assert all(os.path.exists(os.path.join(folder, entry["path"])) for entry in truth)
     assert os.path.getsize(os.path.join(folder, demo_folder.EMPTY_NAME)) == 0
     assert any(path.endswith("cover.jpg") for path in all_files(folder))
-
-
-def test_copy_has_the_same_sound_and_other_tags(written):
-    import mutagen
-    import soundfile
-
-    folder, _ = written
-    original = os.path.join(folder, demo_folder.track_path(SHORT[0]))
-    copy = os.path.join(folder, demo_folder.COPY_NAME)
-    assert np.array_equal(soundfile.read(original)[0], soundfile.read(copy)[0])
-    assert str(mutagen.File(original)["TIT2"]) == "Hall 9"
-    assert str(mutagen.File(copy)["TIT2"]) == "track 01 final"
-    assert "TKEY" not in mutagen.File(copy)
-
-
-def test_wrong_suffix_hides_a_flac(written):
-    folder, _ = written
-    with open(os.path.join(folder, demo_folder.track_path(SHORT[1])), "rb") as file:
-        assert file.read(4) == b"fLaC"
-
-
-@pytest.mark.parametrize("suffix", ["mp3", "flac", "ogg", "opus", "m4a", "wav", "aiff"])
-def test_tags_are_written_in_every_format(tmp_path, suffix):
-    import mutagen
-
-    spec = spec_of("Hall 9", suffix=suffix)
-    path = str(tmp_path / f"x.{suffix}")
-    demo_music.write_audio(path, np.zeros((4800, 2), dtype=np.float32), 48000)
-    demo_folder.write_tags(path, spec)
-    text = mutagen.File(path).tags.pprint()
-    assert all(word in text for word in ("Konrad Eisen", "Hall 9", "Furnace Notes", "132", "4A", "XX0001900001"))
 
 
 def test_second_write_does_nothing(written):
@@ -361,51 +216,7 @@ def test_foreign_folder_is_refused_and_left_alone(tmp_path, capsys):
     assert os.listdir(tmp_path) == ["song.mp3"]
 
 
-def test_file_is_no_folder(tmp_path):
-    path = tmp_path / "file"
-    path.write_text("x")
-    with pytest.raises(demo_folder.DemoError, match="is not a folder"):
-        demo_folder.write_demo(str(path), specs=())
-
-
-@pytest.mark.parametrize("text", ["not json", "{}"])
-def test_damaged_truth_is_refused(tmp_path, text):
-    (tmp_path / demo_folder.TRUTH_NAME).write_text(text)
-    with pytest.raises(demo_folder.DemoError):
-        demo_folder.write_demo(str(tmp_path), specs=())
-    with pytest.raises(demo_folder.DemoError, match="can't be read"):
-        demo_folder.read_truth(str(tmp_path))
-
-
 # ---- the comparison ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("true_bpm", "bpm", "confidence", "mark"),
-    [
-        (174.0, 174.5, 0.9, "right"),
-        (174.0, 87.0, 0.9, "near"),
-        (70.0, 140.2, 0.9, "near"),
-        (120.0, 122.0, 0.9, "wrong"),
-        (120.0, None, None, "wrong"),
-        (None, None, None, "right"),
-        (None, 97.0, 0.1, "near"),
-        (None, 97.0, 0.8, "wrong"),
-    ],
-)
-def test_tempo_marks(true_bpm, bpm, confidence, mark):
-    assert demo_compare.judge_tempo(true_bpm, bpm, confidence) == mark
-
-
-@pytest.mark.parametrize(
-    ("true_key", "key", "mark"),
-    [
-        ("8A", "8A", "right"), ("8A", "8B", "near"), ("12A", "1A", "near"), ("1B", "12B", "near"),
-        ("8A", "9B", "wrong"), ("8A", "10A", "wrong"), ("8A", None, "wrong"),
-    ],
-)  # fmt: skip
-def test_key_marks(true_key, key, mark):
-    assert demo_compare.judge_key(true_key, key) == mark
 
 
 class FakeTrack:
@@ -501,12 +312,6 @@ def test_real_folder_is_compared_with_its_tags(tmp_path, library):
     assert re.search(r"^b\.mp3 +– +99\.0 +0\.91 +– +8A ", lines[3])
     assert re.search(r"^c\.mp3 .* corrupt", lines[4])
     assert lines[-1] == "3 tracks"
-
-
-def test_long_folder_is_cut(tmp_path, library):
-    tracks = [FakeTrack(str(tmp_path / f"{i:02d}.mp3"), values(99.0, "8A")) for i in range(45)]
-    lines = compared(str(tmp_path), library(*tracks))
-    assert lines[-1] == "40 tracks; 5 more are in the library"
 
 
 def test_folder_that_was_not_scanned_is_an_error_that_says_how(tmp_path, library, capsys):

@@ -13,13 +13,11 @@ import subprocess
 import sys
 import tempfile
 import time
-import tomllib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import containers
 import pytest
@@ -35,8 +33,6 @@ from map4.store.backups import dated_backup
 SERVICE = REPOSITORY / "examples" / "service"
 UNITS = sorted(SERVICE.glob("*/*.service"))
 TOOLS = REPOSITORY / ".venv-tools" / "bin"
-OF_OAUTH2_PROXY = ("X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Preferred-Username")
-"""Headers in which it says who has logged in (its option --pass-user-headers)."""
 NOBODY = "65534:65534"
 _AT_THE_ROOT = ("pyproject.toml", "hatch_build.py", "requirements.lock", "README.md", "LICENSE")
 """Files that an installation from a checkout is made of, besides folders."""
@@ -68,26 +64,6 @@ def _served() -> dict[str, Any]:
     return _accepted([*entry[1:], *command])
 
 
-def test_the_image_keeps_all_in_its_volume_as_nobody() -> None:
-    image, options = _image(), _served()
-    assert image["USER"] == NOBODY
-    assert f"HOME={image['VOLUME']}" in image["ENV"]
-    assert (options["host"], str(options["port"])) == ("0.0.0.0", image["EXPOSE"])
-    health = json.loads(image["HEALTHCHECK"].partition("CMD ")[2])
-    assert health[0] == json.loads(image["ENTRYPOINT"])[0]
-    assert _accepted(health[1:])["is_check"]
-
-
-def test_the_image_is_made_of_all_that_an_installation_is() -> None:
-    copied = [rest for name, rest in containers.instructions(SERVICE / "Dockerfile") if name == "COPY"]
-    assert {*_AT_THE_ROOT} <= {*copied[0].split()}
-    made = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
-    wheel = made["tool"]["hatch"]["build"]["targets"]["wheel"]
-    hooks = [one.get("path", "hatch_build.py") for one in wheel["hooks"].values()]
-    named = {*wheel["packages"], "tools", *hooks, made["project"]["readme"]}
-    assert named <= {word for rest in copied for word in rest.split()}
-
-
 def test_compose_mounts_music_read_only_and_the_library_elsewhere() -> None:
     [told] = _yaml(SERVICE / "compose.yaml")
     map4, options = told["services"]["map4"], _served()
@@ -100,53 +76,6 @@ def test_compose_mounts_music_read_only_and_the_library_elsewhere() -> None:
     config = Config({}, map4["environment"])
     assert list(config["serve.proxies"]) == [one["subnet"] for one in told["networks"]["default"]["ipam"]["config"]]
     assert told["services"]["caddy"]["command"].endswith(f"--to map4:{options['port']}")
-
-
-def test_the_containers_of_openid_fit_together() -> None:
-    [told] = _yaml(SERVICE / "compose-oauth2-proxy.yaml")
-    [plain] = _yaml(SERVICE / "compose.yaml")
-    services, secrets = told["services"], told["secrets"]
-    map4, front = services["map4"], services["oauth2-proxy"]["environment"]
-    assert map4["extends"] == {"file": "compose.yaml", "service": "map4"}
-    assert told["networks"] == plain["networks"]
-    assert told["volumes"].keys() >= {"data"}
-    config = Config({}, map4["environment"])
-    assert config["serve.user_header"] in OF_OAUTH2_PROXY
-    assert config["serve.new_accounts"] == "user"
-    assert front["OAUTH2_PROXY_UPSTREAMS"] == f"http://map4:{_served()['port']}"
-    assert services["caddy"]["command"].endswith(f"oauth2-proxy:{front['OAUTH2_PROXY_HTTP_ADDRESS'].partition(':')[2]}")
-    # Else it would send an Authorization of its own, and take that of others away.
-    assert front["OAUTH2_PROXY_PASS_BASIC_AUTH"] == "false"
-    assert re.match(front["OAUTH2_PROXY_SKIP_AUTH_ROUTES"], "/rest/ping")
-    assert front["OAUTH2_PROXY_REQUEST_LOGGING"] == "false"
-    for service in (*services.values(), plain["services"]["map4"]):
-        assert set(service.get("secrets", ())) <= secrets.keys()
-    files = (plain["services"]["map4"]["environment"]["MAP4_ADMIN_PASSWORD_FILE"],
-             front["OAUTH2_PROXY_CLIENT_SECRET_FILE"])  # fmt: skip
-    assert {file.rpartition("/")[2] for file in files} == secrets.keys()
-
-
-def test_the_containers_of_a_team_fit_together() -> None:
-    [told] = _yaml(SERVICE / "compose-postgres.yaml")
-    [plain] = _yaml(SERVICE / "compose.yaml")
-    services, map4 = told["services"], told["services"]["map4"]
-    for name in ("caddy", "map4"):
-        assert services[name]["extends"] == {"file": "compose.yaml", "service": name}
-    assert told["networks"] == plain["networks"]
-    assert told["volumes"].keys() >= plain["volumes"].keys()
-    library = "postgresql://map4:x@postgres/map4"
-    config = Config(
-        {}, {"MAP4_REDIS": map4["environment"]["MAP4_REDIS"], "MAP4_SHARED": map4["environment"]["MAP4_SHARED"]}
-    )
-    where, counted = urlsplit(library), urlsplit(config["serve.redis"])
-    assert {where.hostname, counted.hostname} == services.keys() - {"caddy", "map4"} == map4["depends_on"].keys()
-    [data] = (volume.split(":")[1] for volume in plain["services"]["map4"]["volumes"] if not volume.endswith(":ro"))
-    assert config["shared"] == data  # a folder in it would not be there
-    database = services["postgres"]["environment"]
-    assert (where.username, where.path) == (database["POSTGRES_USER"], f"/{database['POSTGRES_DB']}")
-    files = {map4["environment"]["MAP4_LIBRARY_FILE"], database["POSTGRES_PASSWORD_FILE"], "/run/secrets/admin"}
-    assert {file.rpartition("/")[2] for file in files} == told["secrets"].keys()
-    assert all(service["read_only"] for service in (services["postgres"], services["redis"]))
 
 
 def test_kubernetes_runs_three_servers_of_a_team() -> None:

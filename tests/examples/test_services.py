@@ -25,8 +25,6 @@ UNITS = {
     "system/map4-serve": ["serve", "--music", "/srv/music", "--rescan", "60"],
 }
 """What each unit runs."""
-# Minute, hour, day of the month, month, day of the week: the least and the greatest number of each.
-CRON_FIELDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 
 
 def text_of(name: str) -> str:
@@ -77,17 +75,6 @@ def test_the_units_of_the_system_may_do_little(name: str) -> None:
     assert result.returncode == 0, result.stdout.splitlines()[-1]
 
 
-def test_launchd_can_read_the_agent() -> None:
-    with (SERVICE / "user" / "map4-watch.plist").open("rb") as file:
-        agent = plistlib.load(file)
-    assert agent["Label"] == "map4-watch"
-    assert agent["KeepAlive"] == {"SuccessfulExit": False}
-    assert agent["ThrottleInterval"] >= 60
-    shell, option, script = agent["ProgramArguments"]
-    assert (shell, option) == ("/bin/sh", "-c")
-    assert "\nexec map4 --no-input watch 2>>" in script
-
-
 @pytest.mark.contract
 def test_the_shell_of_the_agent_ends_as_map4_does(tmp_path: Path) -> None:
     with (SERVICE / "user" / "map4-watch.plist").open("rb") as file:
@@ -102,16 +89,3 @@ def test_the_shell_of_the_agent_ends_as_map4_does(tmp_path: Path) -> None:
     )
     assert result.returncode == 75
     assert (tmp_path / "Library" / "Logs" / "map4-watch.log").read_text() == "--no-input watch\n"
-
-
-def test_the_crontab_has_five_fields_before_its_command() -> None:
-    lines = [line for line in (EXAMPLES / "crontab").read_text().splitlines() if line and not line.startswith("#")]
-    assert lines
-    for line in lines:
-        *fields, command = line.split(maxsplit=5)
-        for field, (least, greatest) in zip(fields, CRON_FIELDS, strict=True):
-            numbers = [int(number) for number in re.findall(r"\d+", field)]
-            assert re.fullmatch(r"\*(/\d+)?|\d+(-\d+)?(,\d+(-\d+)?)*", field), field
-            assert all(least <= number <= greatest for number in numbers)
-        assert "%" not in command  # cron would end the line there
-        assert (EXAMPLES / Path(shlex.split(command)[-1]).name).exists()

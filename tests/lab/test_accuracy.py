@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import accuracy
 import figures
 import numpy as np
 import pytest
 import soundfile
-from accuracy_tables import grids
-from conversation import BROKEN, converse, interpreters
-from kept import Kept
 from manifest import Song, read_manifest
 from predictions import Prediction
-from tables import Grid, markdown, number, pair
 
 from map4.music.analysis.key import parse_key
 
@@ -72,20 +66,6 @@ def test_misses_name_the_relation_and_the_surest_first() -> None:
     assert missed == [("key", "a", "fifth"), ("tempo", "b", "x2")]
 
 
-def test_figures_and_tables_of_everything() -> None:
-    results = accuracy.measure(SONGS, {"map4": OURS, "other": OTHERS})
-    json.dumps(results, allow_nan=False)
-    assert results["subsets"]["all"]["estimators"]["map4"]["acc1"]["mean"] == 0.5
-    assert results["leads"]["all"]["acc1"]["best_other"] == "other"
-    assert results["confusions"]["all"]["other"]["tempo"] == {"x1/2": 1, "x1": 1}
-    assert results["doubt"]["all"]["key"]["n"] == 2
-    assert results["genres"]["pop"]["estimators"]["other"]["acc2"] == 1.0
-    text = markdown(grids(results, with_misses=True))
-    assert "| map4 | .500 ± .50 |" in text
-    assert "### By genre: tempo, Accuracy 1 / 2" in text
-    assert "### Misses" in text
-
-
 def test_constant_tempi_with_exact_beats() -> None:
     beats = tuple((0.25 + np.arange(40) * 0.5).tolist())
     songs = [
@@ -122,57 +102,6 @@ def test_a_manifest_tells_what_was_taught(tmp_path: Path) -> None:
     assert real.sha1 == "11f6ad8ec52a2984abaafd7c3b516503785c2072"  # sha1 of "x"
 
 
-def test_kept_results_survive_an_interrupted_line(tmp_path: Path) -> None:
-    Kept(tmp_path, "a program/1", "d").add("one", {"bpm": 1})
-    (file,) = tmp_path.iterdir()
-    file.write_text(file.read_text() + '["two", {"bp', encoding="utf-8")
-    again = Kept(tmp_path, "a program/1", "d")
-    assert "one" in again
-    assert "two" not in again
-    again.add("two", 2)
-    assert Kept(tmp_path, "a program/1", "d")["two"] == 2
-    assert "one" not in Kept(tmp_path, "a program/1", "another")
-
-
-FRAGILE = """
-import os, sys
-sys.path.insert(0, sys.argv.pop())
-from lines import serve
-def estimate(path):
-    if "crash" in path:
-        os._exit(7)
-    return {"fragile": {"bpm": float(path)}}
-serve(lambda: "fragile 1", estimate)
-"""
-
-
-@pytest.mark.contract
-def test_a_program_that_breaks_down_loses_one_file_only(tmp_path: Path) -> None:
-    program = tmp_path / "fragile.py"
-    program.write_text(FRAGILE, encoding="utf-8")
-    answers = list(converse([sys.executable, program, BENCHMARKS / "comparators"], ["1", "crash", "none", "2"]))
-    assert [answer["path"] for answer in answers] == ["1", "crash", "none", "2"]
-    assert answers[0]["estimates"] == {"fragile": {"bpm": 1.0}}
-    assert answers[1]["error"] == BROKEN
-    assert answers[2]["error"].startswith("ValueError")
-    assert answers[3]["estimates"] == {"fragile": {"bpm": 2.0}}
-
-
-def test_interpreters_by_name() -> None:
-    assert interpreters(["essentia=/x/python", "bliss=py"]) == {"essentia": "/x/python", "bliss": "py"}
-    with pytest.raises(ValueError, match="write essentia=/path/to/python"):
-        interpreters(["/x/python"])
-    with pytest.raises(ValueError, match="nothing here runs 'nobody'; there are aubio, bliss, essentia"):
-        interpreters(["nobody=/x/python"])
-
-
-def test_cells() -> None:
-    assert (number(0.834), number(-0.05, 3), number(1.0), number(None)) == (".83", "-.050", "1.00", "")
-    assert (pair(0.5, None), pair(None, None)) == (".50 / –", "")
-    with pytest.raises(ValueError, match="not as long"):
-        Grid(title="x", headings=("a", "b"), rows=(("1",),))
-
-
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two files of clicks at 120 BPM over a chord of A minor, and one that is not audio."""
@@ -191,28 +120,3 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, BENCHMARKS / program, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-
-
-@pytest.mark.world
-def test_a_second_run_analyses_nothing_and_says_the_same(table: Path, tmp_path: Path) -> None:
-    written, text = tmp_path / "accuracy.json", tmp_path / "accuracy.md"
-    arguments = (table, "--alone", "-j", "1", "--work", tmp_path / "work", "--json", written, "--markdown", text)
-    first = run("accuracy.py", *arguments)
-    assert first.returncode == 0, first.stderr
-    assert "3 of 3 files to analyse" in first.stderr
-    document = json.loads(written.read_text(encoding="utf-8"))
-    assert (document["schema"], document["files"]) == ("map4/benchmark-accuracy/1", 3)
-    # The damaged file counts as wrong.
-    assert document["results"]["subsets"]["all"]["estimators"]["map4"]["acc1"]["mean"] == pytest.approx(2 / 3)
-    assert "| map4 | .667" in text.read_text(encoding="utf-8")
-    second = run("accuracy.py", *arguments)
-    assert "0 of 3 files to analyse" in second.stderr
-    assert second.stdout == first.stdout
-
-
-@pytest.mark.contract
-def test_wrong_usage_is_told(tmp_path: Path) -> None:
-    absent = run("accuracy.py", tmp_path / "none.tsv")
-    assert (absent.returncode, "there is no table" in absent.stderr) == (2, True)
-    unnamed = run("accuracy.py", tmp_path / "none.tsv", "--python", "python3")
-    assert (unnamed.returncode, "names no interpreter" in unnamed.stderr) == (2, True)

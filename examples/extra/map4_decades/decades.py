@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from map4.base.actor import needing
+from map4.base.actor import needs
 from map4.part import Part
 from map4.store.extra_tables import has_tables, make_tables
 from map4.store.stored_tables import StoredTable
@@ -15,7 +15,7 @@ _SET = "INSERT INTO decade_names VALUES (?, ?) ON CONFLICT (decade) DO UPDATE SE
 TABLES = (StoredTable("decade_names", (_NAMES,)),)
 
 
-@needing({"read": "all", "correct": "name"})
+@needs("read")
 class Decades(Part):
     """Decades of the library."""
 
@@ -27,6 +27,7 @@ class Decades(Part):
             rows = connection.execute(_COUNTS)
             return [{"decade": decade, "tracks": tracks, "name": names.get(decade)} for decade, tracks in rows]
 
+    @needs("correct")
     def name(self, decade: int, name: str) -> None:
         """Name a decade, such as 1990, for everybody."""
         make_tables(self._store.database, "decades")
