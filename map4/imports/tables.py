@@ -45,10 +45,15 @@ ENTRIES = (
         PRIMARY KEY (import_id, key)
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX imported_tracks_by_audio ON imported_tracks (audio_id)",
+    (
+        "CREATE TRIGGER imported_tracks_of_moved_file AFTER UPDATE OF path ON files WHEN old.path <> new.path BEGIN "
+        "UPDATE imported_tracks SET path = new.path WHERE audio_id = old.audio_id AND path = old.path; END"
+    ),
 )
 IMPORTED = (
-    # `data` is the source; the other columns derive from it. `comment` is stored when written: SQLite can't answer from
-    # an index on a generated column without reading the row with its grid.
+    # A row for each audio, and for each file that an entry names, under its `uid`, with the values of the file (album,
+    # track, comment …). `data` is the source; the other columns derive from it. `comment` is stored when written:
+    # SQLite can't answer from an index on a generated column without reading the row with its grid.
     """CREATE TABLE imported (
         audio_id TEXT PRIMARY KEY,
         data TEXT NOT NULL CHECK (json_valid(data) AND json_type(data) = 'object'),
@@ -107,5 +112,6 @@ TABLES = (
         recompute="map4.store.rows.effective_values:recompute_all",
         checks=(RowCheck("audio_id, data", "what was imported for {audio_id}", json_reader(_VALUES, "data")),),
         change="imported",
+        of_files=True,
     ),
 )

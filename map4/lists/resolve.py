@@ -76,6 +76,7 @@ def wanted_of(entry: PlaylistEntry, folder: str, path_maps: PathMaps) -> WantedT
         artist=entry.artist,
         title=entry.title,
         duration_s=entry.duration_s,
+        album=entry.album,
     )
 
 

@@ -192,6 +192,7 @@ class StoredTable:
     recompute: derives the rows again; called with the connection
     is_copied: False leaves its rows out of copies in another store
     change: what the change log records for the row's audio; only the owner sees changes of an owner's row
+    of_files: some rows belong to a file, whose `uid` they have in place of the audio id
     set_value: each row is a value that a person set; only for tables of the core
     """
 
@@ -220,13 +221,15 @@ class StoredTable:
     is_copied: bool = True
     checks: tuple[RowCheck, ...] = ()
     change: str | None = None
+    of_files: bool = False
     set_value: SetValue | None = None
 
     def statements(self) -> Iterator[str]:
         """All statements that create the table."""
         yield from self.create
         if self.change is not None:
-            yield from change_triggers(self.name, self.change, "{row}.owner" if self.owner else "NULL")
+            whose = "{row}.owner" if self.owner else "NULL"
+            yield from change_triggers(self.name, self.change, whose, of_files=self.of_files)
         if self.set_value is not None:
             yield from value_triggers(self.name, self.set_value)
 
@@ -341,10 +344,16 @@ def change_trigger(name: str, event: str, *notes: str) -> str:
 EVENTS = (("INSERT", "new"), ("UPDATE", "new"), ("DELETE", "old"))
 
 
-def change_triggers(table: str, what: str, whose: str = "NULL") -> Iterable[str]:
-    """Triggers that record changes of a table with a row for an audio id."""
+def change_triggers(table: str, what: str, whose: str = "NULL", *, of_files: bool = False) -> Iterable[str]:
+    """Triggers that record changes of a table with a row for an audio id.
+
+    of_files: some rows have the `uid` of a file instead; clients know its audio id
+    """
     for event, row in EVENTS:
-        note = note_change("values", f"'{what}'", f"{row}.audio_id", whose=whose.format(row=row))
+        subject = f"{row}.audio_id"
+        if of_files:
+            subject = f"coalesce((SELECT audio_id FROM files WHERE uid = {subject}), {subject})"
+        note = note_change("values", f"'{what}'", subject, whose=whose.format(row=row))
         yield change_trigger(f"{event.lower()}_{table}", f"{event} ON {table}", note)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import plistlib
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from conftest import write_clicks
@@ -179,3 +182,92 @@ def test_a_choice_of_the_doctor_is_for_the_files_that_it_names(library: Library,
     library.set(choice.audio_ids, **choice.values)
     whose = [library.track(path).user.album_artist for path in (abbey, hits, other)]
     assert whose == [None, "Various Artists", "Various Artists"]
+
+
+def _rekordbox(path: Path, *entries: dict[str, Any]) -> Path:
+    rows = "".join(
+        f'<TRACK TrackID="{number}" Name="Song" Artist="Ann" Genre="Dub" Album="{one["album"]}" Year="{one["year"]}" '
+        f'Comments="{one["comment"]}" Location="file://localhost{quote(str(one["file"]))}"/>'
+        for number, one in enumerate(entries, 1)
+    )
+    path.write_text(f'<DJ_PLAYLISTS Version="1.0.0"><COLLECTION Entries="1">{rows}</COLLECTION></DJ_PLAYLISTS>')
+    return path
+
+
+def _itunes(path: Path, *entries: dict[str, Any]) -> Path:
+    tracks = {
+        str(number): {"Track ID": number, "Name": "Song", "Artist": "Ann", "Genre": "Dub", "Album": one["album"],
+                      "Year": one["year"], "Comments": one["comment"], "Location": one["file"].as_uri()}
+        for number, one in enumerate(entries, 1)
+    }  # fmt: skip
+    path.write_bytes(plistlib.dumps({"Application Version": "12.9", "Tracks": tracks, "Playlists": []}))
+    return path
+
+
+def _traktor(path: Path, *entries: dict[str, Any]) -> Path:
+    rows = "".join(
+        f'<ENTRY TITLE="Song" ARTIST="Ann"><LOCATION DIR="/:{"/:".join(one["file"].parts[1:-1])}/:" '
+        f'FILE="{one["file"].name}" VOLUME="disk"/><ALBUM TITLE="{one["album"]}"/>'
+        f'<INFO GENRE="Dub" COMMENT="{one["comment"]}" RELEASE_DATE="{one["year"]}/1/1"/></ENTRY>'
+        for one in entries
+    )
+    path.write_text(f'<NML VERSION="19"><COLLECTION ENTRIES="1">{rows}</COLLECTION></NML>')
+    return path
+
+
+def _imported(library: Library, *paths: Path) -> list[tuple[Any, ...]]:
+    tracks = [library.track(path) for path in paths]
+    said = [None if one is None else one.imported for one in tracks]
+    return [one and (one.album, one.year, one.comment, one.genre) for one in said]
+
+
+@pytest.mark.parametrize("write", [_rekordbox, _itunes, _traktor])
+def test_an_import_gives_values_of_a_file_to_the_file_that_it_names(
+    write: Callable[..., Path], library: Library, albums: Path, tmp_path: Path
+) -> None:
+    abbey, hits = albums / "Abbey" / "07.wav", albums / "Hits" / "02.wav"
+    of_hits = {"file": hits, "album": "Hits 1", "year": 2010, "comment": "late"}
+    source = write(tmp_path / f"library{'.nml' if write is _traktor else '.xml'}", of_hits)
+    assert library.imports.read(source).changed == 1
+    assert _imported(library, abbey, hits) == [(None, None, None, "Dub"), ("Hits 1", 2010, "late", "Dub")]
+    for query in ("comment:late", "year:2010"):
+        assert [track.path for track in library.search(query)] == [str(hits)], query
+    assert len(list(library.search("is:imported"))) == 2
+    of_abbey = {"file": abbey, "album": "Abbey Road", "year": 1969, "comment": "early"}
+    write(source, of_hits, of_abbey)
+    library.imports.read(source)
+    assert _imported(library, abbey, hits) == [
+        ("Abbey Road", 1969, "early", "Dub"), ("Hits 1", 2010, "late", "Dub")
+    ]  # fmt: skip
+    shutil.move(hits, moved := albums / "Abbey" / "moved.wav")
+    library.scan(albums)
+    write(source, of_abbey)  # the moved file is no longer named
+    library.imports.read(source)
+    assert _imported(library, moved, abbey) == [(None, None, None, "Dub"), ("Abbey Road", 1969, "early", "Dub")]
+    assert library.care.verify(library.path).is_sound
+
+
+def test_imported_values_of_a_file_follow_it(library: Library, albums: Path, tmp_path: Path) -> None:
+    abbey, hits = albums / "Abbey" / "07.wav", albums / "Hits" / "02.wav"
+    source = _rekordbox(tmp_path / "rb.xml", {"file": hits, "album": "Hits 1", "year": 2010, "comment": "late"})
+    library.imports.read(source)
+    shutil.move(abbey, albums / "a.wav")
+    shutil.move(hits, moved := albums / "b.wav")
+    library.scan(albums)
+    library.imports.read(source)
+    assert _imported(library, albums / "a.wav", moved) == [(None, None, None, "Dub"), ("Hits 1", 2010, "late", "Dub")]
+    library.files.forget([library.track(moved)])
+    library.scan(albums)
+    library.imports.read(_itunes(tmp_path / "other.xml"))
+    assert _imported(library, moved) == [("Hits 1", 2010, "late", "Dub")]
+
+
+def test_an_import_that_only_names_a_song_gives_values_of_a_file_by_its_album(
+    library: Library, albums: Path, tmp_path: Path
+) -> None:
+    abbey, hits = albums / "Abbey" / "07.wav", albums / "Hits" / "02.wav"
+    gone = {"file": tmp_path / "elsewhere" / "song.wav", "year": 2010, "comment": "late"}
+    library.imports.read(_rekordbox(tmp_path / "rb.xml", {**gone, "album": "hits"}))
+    assert _imported(library, abbey, hits) == [(None, None, None, "Dub"), ("hits", 2010, "late", "Dub")]
+    library.imports.read(_rekordbox(tmp_path / "rb.xml", {**gone, "album": "Unknown"}))
+    assert _imported(library, abbey, hits) == [(None, None, None, "Dub")] * 2

@@ -121,7 +121,7 @@ def _conditions(context: QueryContext) -> dict[str, str]:
         ),
         "metadata_disagrees": (
             "(f.audio_id IN (SELECT p.audio_id FROM provided AS p) "
-            f"OR EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id AND ({_CONTRADICTED})))"
+            f"OR EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id IN (f.audio_id, f.uid) AND ({_CONTRADICTED})))"
         ),
         "missing_tags": (f"(coalesce({artist}, '') = '' OR coalesce({title}, '') = '')"),
         "copies": "x.file_id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))",

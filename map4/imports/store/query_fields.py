@@ -13,7 +13,7 @@ class ImportedForms(WordForms):
 
     def clause(self, context: QueryContext) -> Predicate:
         known = " OR ".join(f"x.{name} IS NOT NULL" for name in _IMPORTED_FACTS)
-        return Predicate(f"{known} OR EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id)")
+        return Predicate(f"{known} OR EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id IN (f.audio_id, f.uid))")
 
     def of(self, track: Track) -> bool:
         return track.imported is not None

@@ -158,6 +158,8 @@ class ImportedStructure(Record, members="phrases confidence"):
 
 
 _NOTHING = ImportedValues()
+NAMES_OF_FILE = frozenset(field.imported for field in fields_of("imported") if field.of_file)
+"""Values that belong to the file that the program names, not to every file with its audio."""
 # `fields` is slow, and this is used for 100,000 tracks.
 _VALUE_NAMES = tuple(item.name for item in fields(ImportedValues))
 _PART_KINDS: Mapping[str, type[_Part]] = {
@@ -186,6 +188,24 @@ def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
     if sound_values(imported)[1]:
         raise ValueError("it contains values that no track can have")
     return imported
+
+
+def split_data(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Data of `to_data` as the values of the recording and those of the file."""
+    written = data.get("written", {})
+    parts = []
+    for of_file in (False, True):
+        part = {name: value for name, value in data.items() if (name in NAMES_OF_FILE) is of_file and name != "written"}
+        if own := {name: text for name, text in written.items() if (name in NAMES_OF_FILE) is of_file}:
+            part["written"] = own
+        parts.append(part)
+    return parts[0], parts[1]
+
+
+def joined_data(of_recording: dict[str, Any], of_file: dict[str, Any]) -> dict[str, Any]:
+    """Join the parts of `split_data`."""
+    written = of_recording.get("written", {}) | of_file.get("written", {})
+    return of_recording | of_file | ({"written": written} if written else {})
 
 
 def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:

@@ -48,6 +48,7 @@ class WantedTrack:
     artist: str | None = None
     title: str | None = None
     duration_s: float | None = None
+    album: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,21 +94,21 @@ class TrackMatcher:
         same = self._audio_index.get(wanted.audio_id, [])
         # Prefer the copy that the list names.
         named = [name for name in same if name.path in wanted.paths]
-        return self._choose(named or same, "audio_id", _SAME_AUDIO)
+        return self._choose(named or same, wanted, "audio_id", _SAME_AUDIO)
 
     def _by_path(self, wanted: WantedTrack) -> Match | None:
         for path in wanted.paths:
             if path in self._path_index:
-                return self._choose([self._path_index[path]], "path", _SAME_PATH)
+                return self._choose([self._path_index[path]], wanted, "path", _SAME_PATH)
         for path in wanted.paths:
             same = self._form_index.get(_composed(path), [])
             if same:
-                return self._choose(same, "path", _SAME_PATH_OTHER_FORM)
+                return self._choose(same, wanted, "path", _SAME_PATH_OTHER_FORM)
         for path in wanted.paths:
             # Only if unambiguous: on case-sensitive drives these are two files.
             same = self._case_index.get(_composed(path).casefold(), [])
             if len(same) == 1:
-                return self._choose(same, "path", _SAME_PATH_OTHER_CASE)
+                return self._choose(same, wanted, "path", _SAME_PATH_OTHER_CASE)
         return None
 
     # ---- name of the file ------------------------------------------------------------------------
@@ -130,7 +131,7 @@ class TrackMatcher:
                 (by_folder, _NAME_AND_FOLDER),
                 (same, _NAME_ALONE),
             ):
-                match = self._choose(names, "name", certainty)
+                match = self._choose(names, wanted, "name", certainty)
                 if match is not None and (best is None or match.certainty > best.certainty):
                     best = match
         return best
@@ -145,15 +146,22 @@ class TrackMatcher:
             for row, certainty in self._name_matcher.candidates(wanted.artist, wanted.title, thorough=thorough)
         ]
         best = max((certainty for certainty, _ in scored), default=0.0)
-        return self._choose([self._called[row][0] for certainty, row in scored if certainty == best], "tags", best)
+        return self._choose(
+            [self._called[row][0] for certainty, row in scored if certainty == best], wanted, "tags", best
+        )
 
     # ---- choosing and indexes --------------------------------------------------------------------
 
-    def _choose(self, names: Sequence[KnownName], method: MatchMethod, certainty: float) -> Match | None:
+    def _choose(
+        self, names: Sequence[KnownName], wanted: WantedTrack, method: MatchMethod, certainty: float
+    ) -> Match | None:
         if not names:
             return None
         present = [name for name in names if not name.is_missing] or list(names)
-        # Copies of the same audio are not rivals.
+        # Copies of the same audio are not rivals; the copy of the wanted album comes first.
+        if wanted.album and len(present) > 1:
+            album = folded(wanted.album)
+            present.sort(key=lambda name: name.album is None or folded(name.album) != album)
         rivals = len({name.audio_id or name.path for name in present}) - 1
         if rivals:
             certainty = min(certainty, POSSIBLE + (SURE - POSSIBLE) / (1 + rivals))

@@ -107,7 +107,8 @@ FACTS_COLUMNS: tuple[str, ...] = tuple(name for name, _, _ in _COLUMNS)
 
 _SOURCE = (
     "SELECT {} FROM files AS f LEFT JOIN analyses AS a USING (audio_id) "
-    "LEFT JOIN imported AS i ON i.audio_id = f.audio_id LEFT JOIN provided AS p ON p.audio_id = f.audio_id"
+    "LEFT JOIN imported AS i ON i.audio_id = f.audio_id LEFT JOIN imported AS o ON o.audio_id = f.uid "
+    "LEFT JOIN provided AS p ON p.audio_id = f.audio_id"
 )
 SOURCE_SQL = _SOURCE.format(", ".join(sql for _, _, sql in _COLUMNS))
 """The correct facts of every file: the view `facts_source`."""
@@ -131,7 +132,7 @@ def _trigger(name: str, event: str, where: str) -> str:
 
 
 # Values of a file are stored under its own id.
-_OR_FILE = " OR uid = {}.audio_id"
+_OR_FILE, _OF_FILES = " OR uid = {}.audio_id", ("value", "import")
 _DRAWN_FROM = {"analysis": "analyses", "value": "user_values", "import": "imported", "lookup": "provided"}
 
 FACTS_TABLES = (
@@ -145,7 +146,7 @@ FACTS_TABLES = (
         _trigger(
             f"of_{change}_{what}",
             f"{event} ON {table}",
-            f"IN (SELECT id FROM files WHERE audio_id = {row}.audio_id{_OR_FILE.format(row) * (what == 'value')})",
+            f"IN (SELECT id FROM files WHERE audio_id = {row}.audio_id{_OR_FILE.format(row) * (what in _OF_FILES)})",
         )
         for what, table in _DRAWN_FROM.items()
         for change, event, row in (("new", "INSERT", "new"), ("changed", "UPDATE", "new"), ("gone", "DELETE", "old"))

@@ -1,7 +1,7 @@
 """SQL for the fields of a track: the value of each source, the columns in facts, and the current value.
 
 Generated from `map4.music.track.fields`. `f` is a file and `x` its facts; when facts are computed, `a` is its analysis,
-`i` the imported values and `p` the provider values.
+`i` the imported values, `o` those of the file, and `p` the provider values.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def user_sql(name: str, json: Json = json_sql, kind: str = "TEXT") -> str:
 
 
 COMMENT_SQL = (
-    f"coalesce({user_sql('comment')}, (SELECT i.comment FROM imported AS i WHERE i.audio_id = f.audio_id), f.comment)"
+    f"coalesce({user_sql('comment')}, (SELECT i.comment FROM imported AS i WHERE i.audio_id = f.uid), f.comment)"
 )
 """The current comment, read from its source."""
 
@@ -87,7 +87,8 @@ def _said(field: Field, source: FieldSource, json: Json) -> str | None:
             return json("p.data", f".in_force.{field.name}", _type(field))
         case "imported":
             kept = field.imported in _IMPORTED_COLUMNS
-            return f"i.{field.imported}" if kept else json("i.data", f".{field.imported}", _type(field))
+            rows = "o" if field.of_file else "i"
+            return f"i.{field.imported}" if kept else json(f"{rows}.data", f".{field.imported}", _type(field))
     return None
 
 
@@ -150,6 +151,11 @@ def said_sql(
     return (f"{facts}{name}",)
 
 
+def _imported_sql(field: Field, said: str) -> str:
+    """An imported value of the file `f`: of the file itself, or of its audio."""
+    return f"(SELECT i.{said} FROM imported AS i WHERE i.audio_id = f.{'uid' if field.of_file else 'audio_id'})"
+
+
 def _aside(field: Field, source: FieldSource) -> str | None:
     match source:
         case "user":
@@ -158,8 +164,7 @@ def _aside(field: Field, source: FieldSource) -> str | None:
             said = f"p.data ->> '$.in_force.{field.name}'"
             return f"(SELECT {said} FROM provided AS p WHERE p.audio_id = f.audio_id)"
         case "imported":
-            said = f"i.data ->> '$.{field.imported}'"
-            return f"(SELECT {said} FROM imported AS i WHERE i.audio_id = f.audio_id)"
+            return _imported_sql(field, f"data ->> '$.{field.imported}'")
     return _tag(field) if source == "tag" else None
 
 
@@ -232,12 +237,12 @@ def text_sql(name: str, preferred: Preferred) -> str:
 
 def view_columns() -> Iterable[str]:
     """Columns of the view `tracks` for values the user set and for imported values."""
-    imported = "(SELECT i.{} FROM imported AS i WHERE i.audio_id = f.audio_id)"
     for name in SET_FOR_ALL:
         yield f"{user_sql(name)} AS user_{name}"
     yield f"{rating_of_sql(0)} AS user_rating"
-    for name in (*_IMPORTED_COLUMNS, "comment"):
-        yield f"{imported.format(name)} AS imported_{name}"
+    for name in ("play_count", "last_played", "cues"):
+        yield f"(SELECT i.{name} FROM imported AS i WHERE i.audio_id = f.audio_id) AS imported_{name}"
     for field in fields_of("imported"):
-        if field.imported not in (*_IMPORTED_COLUMNS, "comment"):
-            yield f"{imported.format('data')} ->> '$.{field.imported}' AS imported_{field.name}"
+        is_column = field.imported in (*_IMPORTED_COLUMNS, "comment")
+        said = field.imported if is_column else f"data ->> '$.{field.imported}'"
+        yield f"{_imported_sql(field, said)} AS imported_{field.name}"

@@ -54,7 +54,7 @@ def commented(matches: Callable[[str], Predicate]) -> FileIds:
     matches: the condition on a text column
     """
     # The index has only the comments; in the table, large grids separate them.
-    noted = "imported AS i INDEXED BY imported_comments JOIN files AS g ON g.audio_id = i.audio_id"
+    noted = "imported AS i INDEXED BY imported_comments JOIN files AS g ON g.uid = i.audio_id"
     set_here = "user_values AS u JOIN files AS g ON g.uid = u.audio_id"
     every = (
         ("files AS g WHERE", matches("g.comment")),

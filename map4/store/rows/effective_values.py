@@ -12,15 +12,33 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from map4.store.database import Connection
+from map4.store.database import Connection, scalar
 from map4.store.extra_tables import tables_on_hand_over
 from map4.store.unreadable import readable
 
 if TYPE_CHECKING:
     from map4.music.track.imported import ImportedValues
 
-_ImportedRow = tuple[str, str, float, str, int]
-"""Audio id, values, offset of their times in this copy, format, and id of the import."""
+_ImportedRow = tuple[str, str, float, str, int, str | None]
+"""Audio id, values, offset of their times in this copy, format, id of the import, and uid of the file it names."""
+_Part = tuple[str, float, str, int]
+"""Values of the recording or of a file, offset, format, and id of the import."""
+# The file that an entry names, also if it left the library. Where other files have its audio, a name is not enough to
+# tell which of them is meant, unless the album agrees: values of the file then wait.
+_FILE = """
+    CASE WHEN t.method IN ('path', 'copy')
+        OR NOT EXISTS (SELECT 1 FROM files AS o WHERE o.audio_id = t.audio_id AND o.path <> t.path)
+        OR EXISTS (SELECT 1 FROM files AS s WHERE s.path = t.path AND lower(s.album) = lower(t.data ->> '$.album'))
+    THEN coalesce(
+        (SELECT f.uid FROM files AS f WHERE f.path = t.path AND f.audio_id = t.audio_id),
+        (SELECT max(g.uid) FROM gone_files AS g WHERE g.path = t.path AND g.audio_id = t.audio_id)
+    ) END
+"""
+_ADDRESSES = """
+    SELECT audio_id AS address, audio_id FROM affected
+    UNION ALL SELECT f.uid, f.audio_id FROM affected AS x JOIN files AS f ON f.audio_id = x.audio_id
+    UNION ALL SELECT g.uid, g.audio_id FROM affected AS x JOIN gone_files AS g ON g.audio_id = x.audio_id
+"""
 _NOTHING = "{}"
 _ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 # How often each audio is in histories without times; plays with a time are in `plays`.
@@ -70,33 +88,42 @@ def affected(connection: Connection, path: str) -> Iterator[Affected]:
 def _recompute(connection: Connection, path: str) -> int:
     """Recompute the values; returns the number of audio payloads that changed."""
     plays = {audio_id: int(count) for audio_id, count in connection.execute(_PLAYS)}
+    # Before the query below, which a change of the schema would abort.
+    connection.execute("DROP TABLE IF EXISTS temp.effective")
+    connection.execute("CREATE TEMP TABLE effective (address TEXT PRIMARY KEY, audio_id TEXT, data TEXT) WITHOUT ROWID")
     # Entries handed over by a copy that moved away rank after entries for the kept copy itself.
     rows = connection.execute(
-        "SELECT x.audio_id, t.data, t.offset_s, i.format, i.id FROM affected AS x "
+        f"SELECT x.audio_id, t.data, t.offset_s, i.format, i.id, ({_FILE}) FROM affected AS x "
         # In this order: each stored list needs only a few, and another order would read every imported track.
         "CROSS JOIN imported_tracks AS t ON t.audio_id = x.audio_id JOIN imports AS i ON i.id = t.import_id "
         # A fixed order within a second, the same in every library that merges these.
         "ORDER BY x.audio_id, t.method IS 'copy', i.imported_at DESC, i.format DESC, i.path DESC, t.key"
     )
     effective = (
-        (audio_id, _effective(list(of_one), plays.get(audio_id), path))
+        (address, audio_id, values)
         for audio_id, of_one in groupby(rows, itemgetter(0))
+        for address, values in _of_audio(audio_id, of_one, plays.get(audio_id), path)
     )
     # Read completely before writing the table that a trigger reads.
-    connection.execute("DROP TABLE IF EXISTS temp.effective")
-    connection.execute("CREATE TEMP TABLE effective (audio_id TEXT PRIMARY KEY, data TEXT) WITHOUT ROWID")
-    connection.executemany("INSERT INTO effective VALUES (?, ?)", effective)
-    changed = connection.execute(
-        "DELETE FROM imported WHERE audio_id IN (SELECT audio_id FROM affected) "
-        "AND audio_id NOT IN (SELECT audio_id FROM effective)"
-    ).rowcount
-    changed += connection.execute(
+    connection.executemany("INSERT INTO effective VALUES (?, ?, ?)", effective)
+    changed = scalar(
+        connection,
+        f"SELECT count(DISTINCT b.audio_id) FROM (SELECT e.audio_id, e.address, e.data FROM effective AS e UNION ALL "
+        f"SELECT a.audio_id, a.address, NULL FROM ({_ADDRESSES}) AS a WHERE a.address NOT IN "
+        "(SELECT address FROM effective)) AS b LEFT JOIN imported AS i ON i.audio_id = b.address "
+        "WHERE i.data IS NOT b.data",
+    )
+    connection.execute(
+        f"DELETE FROM imported WHERE audio_id IN (SELECT address FROM ({_ADDRESSES}) AS a) "
+        "AND audio_id NOT IN (SELECT address FROM effective)"
+    )
+    connection.execute(
         "INSERT INTO imported (audio_id, data, comment) "
-        "SELECT audio_id, data, json_extract(data, '$.comment') FROM effective WHERE TRUE ON CONFLICT (audio_id) "
+        "SELECT address, data, json_extract(data, '$.comment') FROM effective WHERE TRUE ON CONFLICT (audio_id) "
         "DO UPDATE SET data = excluded.data, comment = excluded.comment WHERE imported.data IS NOT excluded.data"
-    ).rowcount
+    )
     connection.execute("DROP TABLE temp.effective")
-    return changed
+    return int(changed)
 
 
 def recompute_all(connection: Connection, path: str = "") -> None:
@@ -110,21 +137,38 @@ def as_json(data: object) -> str:
     return _ENCODER.encode(data)
 
 
-def _effective(rows: Sequence[_ImportedRow], plays: int | None, path: str) -> str:
-    """The current values for one audio payload, from its entries, the newest first, and its plays in histories."""
+def _of_audio(audio_id: str, rows: Iterable[_ImportedRow], plays: int | None, path: str) -> Iterator[tuple[str, str]]:
+    """The current values for one audio payload and for its files, each with its address."""
+    from map4.music.track.imported import split_data  # it also imports what is inside tracks
+
+    of_recording: list[_Part] = []
+    of_files: dict[str, list[_Part]] = {}
+    for _, text, offset_s, format_name, import_id, uid in rows:
+        with readable(path, "an imported track"):
+            recording, file = split_data(json.loads(text))
+        of_recording.append((as_json(recording) if file else text, offset_s, format_name, import_id))
+        if file and uid is not None:
+            of_files.setdefault(uid, []).append((as_json(file), 0.0, format_name, import_id))
+    yield audio_id, _effective(of_recording, plays, path)
+    for uid, parts in of_files.items():
+        yield uid, _effective(parts, None, path)
+
+
+def _effective(rows: Sequence[_Part], plays: int | None, path: str) -> str:
+    """The current values from entries, the newest first, and from plays in histories."""
     # For each program only the newest file counts, so values removed there are gone. An entry that only names the
     # track, as in lists, does not override the others.
     newest: dict[str, int] = {}
     kept = [
         (data, offset_s)
-        for _, data, offset_s, format_name, import_id in rows
+        for data, offset_s, format_name, import_id in rows
         if data != _NOTHING and newest.setdefault(format_name, import_id) == import_id
     ]
     if plays is None and not kept:
         return _NOTHING
     if plays is None and len(kept) == 1 and not kept[0][1]:
         return kept[0][0]
-    from map4.music.track.imported import merged_values  # it also imports what is inside tracks
+    from map4.music.track.imported import merged_values
 
     merged = merged_values([_values(data, path).shifted(offset_s) for data, offset_s in kept])
     if plays is not None and merged.play_count is None:

@@ -19,7 +19,7 @@ from map4.music.analysis.audio import AudioFormat
 from map4.music.analysis.certainty import AS_MEASURED, Certainties
 from map4.music.analysis.plausible import MOST_STORED
 from map4.music.plays import HeardCounts
-from map4.music.track.imported import values_from_data
+from map4.music.track.imported import ImportedValues, joined_data, values_from_data
 from map4.music.track.labels import labels_from_data
 from map4.music.track.mark_words import in_order
 from map4.music.track.observations import provided_from_data
@@ -54,6 +54,7 @@ SELECT_TRACKS = """
            {sound} AS sound, {fingerprint} AS fingerprint,
            {labels} AS labels,
            (SELECT data FROM imported AS i WHERE i.audio_id = f.audio_id) AS imported,
+           (SELECT data FROM imported AS i WHERE i.audio_id = f.uid) AS imported_file,
            (SELECT data FROM provided AS p WHERE p.audio_id = f.audio_id) AS provided
            {blocks}
     FROM files AS f LEFT JOIN analyses AS a USING (audio_id)
@@ -132,7 +133,7 @@ def read_track(
         said = (row["user"], row["own_rating"], row["own_marks"])
         user = _NOTHING_SET if said == ("{}", None, "{}") else _read_user_values(*said)
         labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
-        imported = None if row["imported"] is None else values_from_data(json.loads(row["imported"]))
+        imported = _read_imported(row["imported"], row["imported_file"])
         provided = None if row["provided"] is None else provided_from_data(json.loads(row["provided"]))
         encoded_as = None if row["codec"] is None else _read_format(row)
         blocks = _read_blocks(row)
@@ -201,6 +202,12 @@ def _read_heard(text: str) -> HeardCounts:
         skips=int(skips),
         last_at=int(last_at) if last_at else None,
     )
+
+
+def _read_imported(of_recording: str | None, of_file: str | None) -> ImportedValues | None:
+    if of_recording is None and of_file is None:
+        return None
+    return values_from_data(joined_data(json.loads(of_recording or "{}"), json.loads(of_file or "{}")))
 
 
 def _read_user_values(text: str, rating: float | None, words: str) -> UserValues:

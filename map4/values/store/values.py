@@ -49,12 +49,15 @@ if TYPE_CHECKING:
     from map4.base.account import Account
 # Audio id, uid, path and names of files that are gone and have values, and of present files that have none.
 _OF_FILE = f"SELECT f.audio_id, f.uid, f.path, {names_sql('f')} FROM files AS f WHERE f.missing_since"
-_VALUED = "(SELECT u.audio_id FROM user_values AS u WHERE u.audio_id >= 'f-' AND u.audio_id < 'f.')"
+_VALUED = " UNION ALL ".join(
+    f"SELECT u.audio_id FROM {table} AS u WHERE u.audio_id >= 'f-' AND u.audio_id < 'f.'"
+    for table in ("user_values", "imported")
+)
 _CLAIMS = (
     "SELECT g.audio_id, g.uid, g.path, g.names FROM gone_files AS g WHERE g.audio_id IS NOT NULL "
-    f"UNION ALL {_OF_FILE} IS NOT NULL AND f.audio_id IS NOT NULL AND f.uid IN {_VALUED}"
+    f"UNION ALL {_OF_FILE} IS NOT NULL AND f.audio_id IS NOT NULL AND f.uid IN ({_VALUED})"
 )
-_HOMES = f"{_OF_FILE} IS NULL AND f.audio_id IN (SELECT value FROM json_each(?)) AND f.uid NOT IN {_VALUED}"
+_HOMES = f"{_OF_FILE} IS NULL AND f.audio_id IN (SELECT value FROM json_each(?)) AND f.uid NOT IN ({_VALUED})"
 _SAME_PATH, _SAME_NAMES = itemgetter(0, 2), itemgetter(0, 3)
 _TRIMMED_EVERY, _MANY = 100, 1_000
 _SEEN = f"c.owner IN ({EVERYBODYS}, :me)"
@@ -124,9 +127,9 @@ class SqlValues(StorePart):
             return self._end_step(connection, when, undoes, is_large=len(done) >= _MANY)
 
     def has_of_files(self, file_ids: Iterable[int]) -> bool:
-        """Whether the user set values that belong to one of these files."""
+        """Whether there are values, set or imported, that belong to one of these files."""
         among = "f.id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
-        sql = f"SELECT count(*) FROM files AS f JOIN user_values AS u ON u.audio_id = f.uid WHERE {among}"
+        sql = f"SELECT count(*) FROM files AS f WHERE {among} AND f.uid IN ({_VALUED})"
         with self._database.reading() as connection:
             return int(scalar(connection, sql, (json.dumps([*file_ids]),))) > 0
 
@@ -153,6 +156,8 @@ class SqlValues(StorePart):
                         connection.execute("DELETE FROM gone_files WHERE uid = ?", (claim[1],))
                         connection.execute(f"UPDATE files SET uid = {NEW_UID} WHERE uid = ?", (claim[1],))
                         connection.execute("UPDATE files SET uid = ? WHERE uid = ?", (claim[1], home[1]))
+                        sql = "UPDATE imported_tracks SET path = ? WHERE audio_id = ? AND path = ?"
+                        connection.execute(sql, (home[2], home[0], claim[2]))
 
     def ratings(self) -> Mapping[str, float]:
         """The actor's ratings, by audio id."""

@@ -7,14 +7,13 @@ They are stored by audio id, so that they survive moves, new tags and re-analysi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
 from map4.music.track.fields import OF_FILE
 from map4.store.database import Connection
 from map4.store.stored_tables import (
-    EVENTS,
     ExportMember,
     Hook,
     PersonPlace,
@@ -22,10 +21,8 @@ from map4.store.stored_tables import (
     RowCheck,
     SetValue,
     StoredTable,
-    change_trigger,
     export_rows,
     known_audio_ids,
-    note_change,
     resolved,
 )
 from map4.values.store.value_changes import NEW_UID, names_sql
@@ -44,18 +41,10 @@ USER_VALUES = f"""CREATE TABLE user_values (
     ) STRICT, WITHOUT ROWID"""
 
 
-def _notes() -> Iterable[str]:
-    """Record changes under the address that clients know: the audio id, also of values of a file."""
-    for event, row in EVENTS:
-        subject = f"coalesce((SELECT audio_id FROM files WHERE uid = {row}.audio_id), {row}.audio_id)"
-        yield change_trigger(
-            f"{event.lower()}_user_values", f"{event} ON user_values", note_change("values", "'set'", subject)
-        )
-
-
 _WORDS = ("artist", "title")
 _IS_VALUED = " OR ".join(
-    f"EXISTS (SELECT 1 FROM {table} AS v WHERE v.audio_id = old.uid)" for table in ("user_values", "value_changes")
+    f"EXISTS (SELECT 1 FROM {table} AS v WHERE v.audio_id = old.uid)"
+    for table in ("user_values", "value_changes", "imported")
 )
 _KEEP = (
     f"INSERT INTO gone_files (uid, path, audio_id, names) SELECT old.uid, old.path, old.audio_id, {names_sql('old')} "
@@ -63,14 +52,15 @@ _KEEP = (
 )
 _IS_OTHER = " OR ".join(f"coalesce(old.{name}, '') <> coalesce(new.{name}, '')" for name in _WORDS)
 GONE_FILES = (
-    # Files that left the library, or were overwritten by other music, with values that people set for them. `names` is
-    # what the tags said; a scan gives the values to the file that they fit.
+    # Files that left the library, or were overwritten by other music, with values that people set or imported for them.
+    # `names` is what the tags said; a scan gives the values to the file that they fit.
     """CREATE TABLE gone_files (
         uid TEXT PRIMARY KEY,
         path BLOB NOT NULL,
         audio_id TEXT,
         names TEXT NOT NULL
     ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX gone_files_by_audio ON gone_files (audio_id, path)",
     f"CREATE TRIGGER gone_files_of_deleted AFTER DELETE ON files BEGIN {_KEEP}END",
     (
         "CREATE TRIGGER gone_files_of_overwritten AFTER UPDATE OF audio_id ON files "
@@ -132,12 +122,14 @@ def _hidden_ratings(connection: Connection, most: int) -> Iterator[tuple[Any, ..
 TABLES = (
     StoredTable(
         "user_values",
-        (USER_VALUES, *_notes()),
+        (USER_VALUES,),
         people=(PersonPlace("set_by", "number stays", "values"),),
         export=export_of_tracks("user_values", "o.name, o.value", "set_by"),
         on_hand_over="copied",
         lost_keys=_hidden_values,
         checks=(RowCheck("audio_id, name, value", "your value {name} of {audio_id}", _read_user_value),),
+        change="set",
+        of_files=True,
         set_value=SetValue(column="value", about="value", key="name", by="set_by", is_own=False),
     ),
     StoredTable("gone_files", GONE_FILES, salvage="rows"),
