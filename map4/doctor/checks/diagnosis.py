@@ -18,6 +18,7 @@ from map4.music.analysis.key import Key
 from map4.music.analysis.plausible import CLIPPED_PER_MINUTE as CLIPPED_PER_MINUTE
 from map4.music.track.cues import stands_for
 from map4.music.track.fields import FIELDS, NUMBERS, OF_FILE
+from map4.music.track.garbled import repairs
 from map4.music.track.genre import genre_tempo_range, tempo_of_genre
 from map4.music.track.observations import OCTAVES, is_same
 from map4.music.track.observations import SAME_TEMPO as SAME_TEMPO
@@ -49,6 +50,9 @@ _MAY_PASS = frozenset({"unreadable", "timeout", "crashed", "no_memory", "vanishe
 
 # After a track number; a title may have a dash too, an artist rarely.
 _ARTIST_AND_TITLE = re.compile(r"(?:\d{1,3}(?:[.)\s-]+))?(\S.*?) +[-–—] +(\S.*)")
+
+GARBLED = ("artist", "title", "album", "album_artist", "genre")
+"""The names that `garbled` reads."""
 
 _Words = Sequence[str]
 """A command, without "map4"."""
@@ -362,6 +366,24 @@ def _missing_tags(track: Track) -> _Answer | None:
     return _Answer(f"no {' and no '.join(absent)}", choices=choices)
 
 
+@_check("garbled", "tags", "names in the wrong encoding", "choose; 'map4 tags write' writes them into the files")
+def _garbled(track: Track) -> _Answer | None:
+    in_force = {name: next(iter(track.sources(name).items()), (None, None)) for name in GARBLED}
+    found = repairs({name: str(text) for name, (source, text) in in_force.items() if source == "tag"})
+    if track.state != "ok":
+        return None
+    if not found:
+        return None
+    choices: list[tuple[str, _Words]] = []
+    kept = {name: str(in_force[name][1]) for name in found[0].texts}
+    for label, values in (("keep", kept), *(("change to", one.texts) for one in found)):
+        if values:
+            words = (f"{name.replace('_', '-')}={text}" for name, text in values.items())
+            choices.append((f"{label} {', '.join(values.values())}", ("set", track.path, *words)))
+    lost = "" if found[0].is_whole else "; parts are lost, set them by hand"
+    return _Answer(f"perhaps {found[0].encoding}{lost}", choices=tuple(choices))
+
+
 def _named_by(path: str) -> dict[str, str]:
     """Return artist and title by the name of a file such as `03 Artist - Title.mp3`; empty for other names."""
     stem = os.path.splitext(os.path.basename(display_path(path)))[0]
@@ -424,8 +446,8 @@ def _values(words: _Words) -> dict[str, float | str] | None:
     values: dict[str, float | str] = {}
     for word in words[2:]:
         name, _, said = word.partition("=")
-        kind = FIELDS[name].kind
-        values[name] = said if kind not in NUMBERS else int(said) if kind == "whole" else float(said)
+        kind = FIELDS[name.replace("-", "_")].kind
+        values[name.replace("-", "_")] = said if kind not in NUMBERS else int(said) if kind == "whole" else float(said)
     return values
 
 

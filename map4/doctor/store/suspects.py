@@ -12,6 +12,7 @@ from map4.doctor.checks.diagnosis import (
     CLIPPED_PER_MINUTE,
     CLOSE_RATIO,
     DAMAGE,
+    GARBLED,
     LEAD_IN_S,
     LOSSY_NEW,
     LOSSY_OLD,
@@ -25,13 +26,14 @@ from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL
 from map4.music.analysis.audio import NEARLY_THE_RATE
 from map4.music.query.context import QueryContext
 from map4.music.track.fields import FIELDS, METADATA
+from map4.music.track.garbled import SUSPECT_GLOBS
 from map4.music.track.observations import OCTAVES
 from map4.store.database import Connection
 from map4.store.query.field_sql import TAG_COLUMNS, certainty_sql, counting_sql, other_certainty_sql
 from map4.store.query.predicates import Predicate
 
 _TABLES = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id"
-UNSURE = frozenset({"grid_wrong", "metadata_disagrees"})
+UNSURE = frozenset({"grid_wrong", "metadata_disagrees", "garbled"})
 """Checks that facts can't decide: their candidates may pass."""
 
 _STATED = ("failed", "missing")
@@ -124,6 +126,7 @@ def _conditions(context: QueryContext) -> dict[str, str]:
             f"OR EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id IN (f.audio_id, f.uid) AND ({_CONTRADICTED})))"
         ),
         "missing_tags": (f"(coalesce({artist}, '') = '' OR coalesce({title}, '') = '')"),
+        "garbled": " OR ".join(f"f.{name} GLOB '{pattern}'" for name in GARBLED for pattern in SUSPECT_GLOBS),
         "copies": "x.file_id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))",
     }
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from map4.music.track.garbled import SUSPECT
+
 _QUOTED = re.compile(r"[xX]?'(?:[^']|'')*'")
 _KEPT = re.compile("\x00(\\d+)\x00")
 _PLACE = re.compile(r"(?:\?(\d*)|(?<![:\w]):([a-z_]\w*))( IS NULL\b)?")
@@ -45,7 +47,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\) (?:STRICT|WITHOUT ROWID)(?:, WITHOUT ROWID)?(?=\s*$)", ")"),
     )
 )
-_PATTERNS = {"'*[^ -~]*'": "'[^ -~]'"}
+_PATTERNS = {"'*[^ -~]*'": "'[^ -~]'", **{f"'*{pattern}*'": f"'{pattern}'" for pattern in SUSPECT}}
 """GLOB patterns, which match whole texts, as regular expressions."""
 _TYPE = re.compile(rf"(?<=[\w)] )({'|'.join(TYPES)})\b")
 Wanted = tuple[int | str, bool]

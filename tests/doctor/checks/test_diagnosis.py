@@ -209,6 +209,15 @@ CASES: list[tuple[Track, str, str, Offer]] = [
         "isrc GBAYE0601498 (tag), but GBAYE0601499 (musicbrainz)",
         {"show every source": "map4 tags show '/music/a track.mp3'"},
     ),
+    (
+        with_tags(artist="Êèíî", title="Ãðóïïà êðîâè", album_artist="Êèíî"),
+        "garbled",
+        "perhaps Cyrillic",
+        {
+            "keep Êèíî, Ãðóïïà êðîâè, Êèíî": SETS + "'artist=Êèíî' 'title=Ãðóïïà êðîâè' 'album-artist=Êèíî'",
+            "change to Кино, Группа крови, Кино": SETS + "'artist=Кино' 'title=Группа крови' 'album-artist=Кино'",
+        },
+    ),
     (with_tags(artist=None, title=""), "missing_tags", "no artist and no title", None),
     (
         replace(with_tags(artist=None, title=None), path="/music/03. Nine Volt - Splinters - Live.mp3"),

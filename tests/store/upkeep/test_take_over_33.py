@@ -57,7 +57,7 @@ def rows(path: Path, table: str) -> set[tuple[Any, ...]]:
         return {tuple(sorted(dict(row).items())) for row in connection.execute(f"SELECT * FROM {table}")}
 
 
-NEW = {"gone_files"}
+NEW = {"gone_files", "imported"}  # imported values of a file are in rows of their own now
 SALVAGED = [one.name for one in stored_tables.stored_tables() if one.salvage != "no" and one.name not in NEW]
 
 
@@ -92,6 +92,9 @@ def test_everything_is_taken_over_and_the_old_file_is_only_read(old: Path, new: 
         ]  # fmt: skip
         assert len(library.lists.versions("Friday").versions) == 2
         assert [found.path for found in library.search("mark:late")] == ["/music/two.wav"]
+        [commented] = library.search("comment:rekordbox")
+        assert commented.imported is not None
+        assert (commented.imported.comment, len(commented.imported.cues)) == ("from rekordbox", 1)
 
 
 def test_values_of_files_are_given_to_each_file_of_their_audio(old: Path, new: Path) -> None:

@@ -1,0 +1,165 @@
+"""Texts that a program wrote in another encoding than their tags declare (mojibake), and the texts that were meant.
+
+Tags of Windows programs often contain bytes of a local code page in fields that are Latin-1 by their standard, and some
+programs encode UTF-8 twice. Only texts that no European language writes are doubted: a word in another script has no
+plain letter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+_WINDOWS = {bytes([byte]).decode("cp1252", "ignore"): byte for byte in range(0x80, 0xA0)}
+_WINDOWS.pop("")
+SIGNS = "".join(_WINDOWS) + "\xa0-\xff"
+"""What a byte from 0x80 becomes in Latin-1 or Windows-1252, for a character class."""
+SUSPECT = (f"[{SIGNS}][{SIGNS}]", "[ƒ‚]")
+"""Each garbled text has two signs in a row, or the first byte of a kana."""
+SUSPECT_GLOBS = tuple(f"*{pattern}*" for pattern in SUSPECT)
+"""The same as patterns of SQL."""
+
+_TIMES = 3  # some texts were encoded again by each program
+_LEAST_DIFFERENT = 4  # letters
+_LEAST_VOWELLED = 4  # letters in a word that has a vowel
+_MOST_RANK = 0.42  # of the alphabet: letters of running text are mostly frequent ones; of a wrong reading, any
+_COMMON = 0.8  # share of the common characters in a Chinese text
+_WORDS = re.compile(r"[^\W\d_]+")
+_KANA = "[\u3041-\u30ff]"
+# The first byte of these, 0x81, is no letter of Windows-1252, and was dropped where tags are read.
+_LOST = (
+    (re.compile(f"(?<={_KANA})\\[(?![^\\[]*\\])"), "ー"),
+    (re.compile(f"(?<={_KANA})E(?={_KANA})"), "・"),
+    (re.compile("(?<=[\u3041-\u9fff])@(?=[\u3041-\u9fff])"), "\u3000"),
+)
+
+
+class Repair(NamedTuple):
+    """What garbled texts were meant to be, by name, and the encoding in words.
+
+    is_whole: whether all garbled texts could be read; some lost a byte that is no letter in their tag's encoding
+    """
+
+    encoding: str
+    texts: Mapping[str, str]
+    is_whole: bool = True
+
+
+class _Page(NamedTuple):
+    """A code page: of a byte per letter, with its letters by frequency and its vowels, or of two bytes per letter."""
+
+    name: str
+    codec: str
+    letters: str
+    vowels: str = ""
+
+
+_RUSSIAN = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё", "аеёиоуыэюяіїє"
+_ALPHABETS = (
+    _Page("Cyrillic", "cp1251", *_RUSSIAN),
+    _Page("Cyrillic (KOI8)", "koi8_r", *_RUSSIAN),
+    _Page("Greek", "cp1253", "αοιετσνηυρπκμλςωδγχθίάέόφύήώβξζψϊϋ", "αεηιουωίάέόύήώϊϋ"),
+)
+_OTHERS = "іїєґўј"  # of Ukrainian, Belarusian and Serbian
+_PAGES = (  # in the order of evidence: kana are in no other reading
+    _Page("Japanese", "cp932", f"{_KANA}|[\u3005\u4e00-\u9fff]"),
+    _Page("Korean", "euc_kr", "[\uac00-\ud7a3]"),
+    _Page("Chinese", "gb2312", "[\u4e00-\u9fff]"),
+)
+_HALF_WIDTH = re.compile("[\uff61-\uff9f]")  # of a byte each, which songs don't have: their neighbour was dropped
+_BLANK = "[\x20-\x7e\u3000-\u303f\u30fb\uff01-\uff5e\ufffd]"
+
+
+def repairs(texts: Mapping[str, str]) -> Sequence[Repair]:
+    """Return what the texts of a file were meant to be, the likeliest first; empty if none is garbled."""
+    suspect = {name: text for name, text in texts.items() if re.search("|".join(SUSPECT), text)}
+    twice = {name: meant for name, text in suspect.items() if (meant := _decoded_again(text)) != text}
+    if twice:
+        cut = {name: text for name, text in texts.items() if text.endswith("Ã") and name not in suspect}
+        twice |= {name: _decoded_again(text) for name, text in cut.items()}  # alone, `MANHÃ` is a word
+        return [Repair("UTF-8", twice, suspect.keys() <= twice.keys())]
+    data = {name: written for name, text in suspect.items() if (written := _written(text)) is not None}
+    if (japanese := _read_pairs(_PAGES[0], data, "replace")) is not None:
+        whole = {name: text for name, text in japanese.items() if "\ufffd" not in text}
+        return [Repair(_PAGES[0].name, whole, len(whole) == len(japanese))]
+    ranked = sorted((rank, page) for page in _ALPHABETS if (rank := _rank(page, data)) is not None)
+    found = [Repair(page.name, _decoded(page, data)) for _, page in ranked]
+    found += [Repair(page.name, read) for page in _PAGES[1:] if (read := _read_pairs(page, data)) is not None]
+    return found[:2]
+
+
+def _written(text: str) -> bytes | None:
+    """The bytes of a text; None if it has letters that bytes don't become."""
+    try:
+        return bytes(_WINDOWS[letter] if letter in _WINDOWS else ord(letter) for letter in text)
+    except ValueError:
+        return None
+
+
+def _decoded_again(text: str) -> str:
+    """The text if its bytes are UTF-8, else unchanged."""
+    for _ in range(_TIMES):
+        for ending in ("", "\xa0"):  # a no-break space at the end is stripped where tags are read
+            written = _written(text + ending)
+            try:
+                meant = text if written is None else written.decode("utf-8")
+            except UnicodeDecodeError:
+                continue
+            break
+        else:
+            return text
+        if meant == text or not meant.isprintable():
+            return text
+        text = meant
+    return text
+
+
+def _rank(page: _Page, data: Mapping[str, bytes]) -> float | None:
+    """How rare the letters of this reading are (0-1); None if it is no text of the alphabet."""
+    known = page.letters + _OTHERS
+    ranks: list[int] = []
+    try:
+        texts = _decoded(page, data).values()
+    except UnicodeDecodeError:
+        return None
+    for word in _WORDS.findall("\n".join(texts)):
+        if word.isascii():
+            continue
+        lower = word.lower()
+        is_cased = word.islower() or word.isupper() or word[1:].islower()
+        has_vowel = len(word) < _LEAST_VOWELLED or not set(page.vowels).isdisjoint(lower)
+        if not is_cased or not has_vowel or not set(known).issuperset(lower):
+            return None
+        ranks += map(known.index, lower)
+    if len({*ranks}) < _LEAST_DIFFERENT:
+        return None
+    rank = sum(ranks) / len(ranks) / len(page.letters)
+    return rank if rank <= _MOST_RANK else None
+
+
+def _decoded(page: _Page, data: Mapping[str, bytes], errors: str = "strict") -> dict[str, str]:
+    return {name: written.decode(page.codec, errors) for name, written in data.items()}
+
+
+def _read_pairs(page: _Page, data: Mapping[str, bytes], errors: str = "strict") -> dict[str, str] | None:
+    """The texts in a code page of two bytes per letter; None if they are none of its script."""
+    try:
+        texts = _decoded(page, data, errors)
+    except UnicodeDecodeError:
+        return None
+    if page.codec == "cp932":
+        texts = {name: _HALF_WIDTH.sub("\ufffd", text) for name, text in texts.items()}
+    whole = "".join(texts.values())
+    letters = re.findall(page.letters, whole)
+    is_mixed = any(not word.isascii() and re.search("[A-Za-z]", word) for word in _WORDS.findall(whole))
+    if re.sub(f"{page.letters}|{_BLANK}", "", whole) or len({*letters}) < _LEAST_DIFFERENT - 1:
+        return None
+    if page.codec == "cp932":
+        is_it = len(re.findall(_KANA, whole)) > 1 and whole.count("\ufffd") < len(letters)
+        for pattern, meant in _LOST:
+            texts = {name: pattern.sub(meant, text) for name, text in texts.items()}
+    else:
+        common = sum(0xB0 <= letter.encode(page.codec)[0] <= 0xD7 for letter in letters)
+        is_it = not is_mixed and common >= _COMMON * len(letters)
+    return texts if is_it else None

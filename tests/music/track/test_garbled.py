@@ -1,0 +1,51 @@
+"""Names of files written in the wrong encoding, and what they were meant to be."""
+
+from __future__ import annotations
+
+import pytest
+
+from map4.base.text import clean
+from map4.music.track.garbled import repairs
+
+MEANT = {
+    "cp1251": [("Кино", "Группа крови"), ("КИНО", "ЗВЕЗДА ПО ИМЕНИ СОЛНЦЕ"), ("Океан Ельзи", "Обійми"),
+               ("Мумий Тролль feat. Zemfira", "Utekay (Утекай) 97")],
+    "koi8_r": [("Кино", "Группа крови"), ("АРИЯ", "беспечный ангел")],
+    "cp1253": [("Γιώργος Νταλάρας", "Ελλάδα")],
+    "cp932": [("椎名林檎", "丸の内サディスティック"), ("プラスチック・ラブ", "竹内まりや")],
+    "gbk": [("周杰伦", "青花瓷"), ("邓丽君", "月亮代表我的心")],
+    "cp949": [("소녀시대", "다시 만난 세계")],
+    "utf-8": [("Beyoncé", "Déjà Vu"), ("Кино", "Группа"), ("L’Orchestre", "Voilà")],
+}  # fmt: skip
+# Names that bands and records have.
+RIGHT = (
+    "Ágætis byrjun", "Þú og ég", "Mötley Crüe", "Noël à Créteil", "“É” l’été", "¿Qué?", "¥€$", "½¼¾", "MANHÃ", "ÅÄÖ åäö", "éééé",
+    "äääh", "ÅÅÅÅ", "—“Öl”—", "Amélie – Éric…”", "Björk & Üø", "ƒ", "Кино", "日本", "Żółć", "™®©", "ÞÆTTIR", "Übërmënsch",
+)  # fmt: skip
+
+
+def _written(texts: tuple[str, ...], encoding: str) -> dict[str, str]:
+    """As tags that claim to be Latin-1 are read."""
+    names = ("artist", "title")
+    return {name: clean(text.encode(encoding).decode("latin-1")) for name, text in zip(names, texts, strict=True)}
+
+
+@pytest.mark.parametrize(("encoding", "meant"), [(one, texts) for one, several in MEANT.items() for texts in several])
+def test_names_in_the_wrong_encoding_are_read_as_meant(encoding: str, meant: tuple[str, ...]) -> None:
+    first = repairs(_written(meant, encoding))[0]
+    assert (tuple(first.texts.values()), first.is_whole) == (meant, True)
+
+
+def test_an_encoding_applied_again_by_each_program_is_undone() -> None:
+    twice = "Beyoncé".encode().decode("cp1252").encode().decode("latin-1")
+    assert repairs({"artist": twice})[0].texts == {"artist": "Beyoncé"}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_name_is_not_doubted(name: str) -> None:
+    assert not repairs({"artist": name, "title": name})
+
+
+def test_texts_that_lost_a_byte_are_reported_and_not_guessed() -> None:
+    [found] = repairs(_written(("久石譲", "さくら"), "cp932"))
+    assert (found.texts, found.is_whole) == ({"title": "さくら"}, False)
