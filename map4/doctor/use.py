@@ -9,11 +9,21 @@ from functools import cache
 from itertools import chain
 
 from map4.base.actor import needs
+from map4.doctor.checks.album_parts import part_doubts, waiting_doubts
 from map4.doctor.checks.albums import album_doubts
 from map4.doctor.checks.diagnosis import CHECKS, diagnose
 from map4.doctor.checks.finding import Check, Finding
 from map4.doctor.checks.genre_spellings import spelling_doubts
-from map4.doctor.checks.groups import ALBUM_CHECKS, GENRE_SPELLINGS, GROUP_CHECKS, GroupDoubt, group_finding
+from map4.doctor.checks.groups import (
+    ALBUM_CHECKS,
+    ALBUM_SPELLINGS,
+    ALBUM_SPLIT,
+    GENRE_SPELLINGS,
+    GROUP_CHECKS,
+    VALUES_WAIT,
+    GroupDoubt,
+    group_finding,
+)
 from map4.doctor.store.doubts import SqlDoubts
 from map4.doctor.store.suspects import UNSURE
 from map4.music.query.parser import Query
@@ -139,6 +149,12 @@ class Doctor:
                 for doubt in album_doubts(folder, tracks, checks):
                     if doubt.check.name != "cover_missing" or has_folder_picture(folder.path) is False:
                         yield doubt
+        if parts := {check.name for check in asked([ALBUM_SPLIT, ALBUM_SPELLINGS])}:
+            for tracks in self._doubts.albums_apart(wanted, context):
+                yield from part_doubts(tracks, parts)
+        if asked([VALUES_WAIT]):
+            for waiting in self._doubts.waiting_values(wanted, context):
+                yield from waiting_doubts(*waiting)
         if asked([GENRE_SPELLINGS]):
             texts = self._doubts.genre_texts(wanted, context)
             counts = {text: count for text, (count, _) in texts.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from stored import OpenStore, put_own, put_track
@@ -54,3 +55,12 @@ def test_the_artists_of_albums(store: Store) -> None:
     assert store.search.album_artists(HERE) == {}
     put_own(store, 6, album_artist="Various Artists")
     assert [*store.search.album_artists(HERE).values()] == ["Various Artists"]
+
+
+def test_albums_in_several_folders_or_spellings(open_store: OpenStore, tmp_path: Path) -> None:
+    with closing(open_store(tmp_path)) as store:
+        for number, (folder, album) in enumerate([("a", "Grey"), ("b", "grey"), ("c", "Whole"), ("c", "Whole")], 1):
+            put_track(store, number, path=f"/m/{folder}/{number}.mp3", artist="A", title=f"T{number}", album=album)
+        for query, expected in (("is:any", ["Grey", "grey"]), ("path:b", ["Grey", "grey"]), ("path:c", [])):
+            apart = SqlDoubts(store).albums_apart(parse_query(query), HERE)
+            assert [track.album for tracks in apart for track in tracks] == expected

@@ -112,6 +112,13 @@ def test_a_value_waits_where_it_could_be_of_two_files(library: Library, albums: 
     assert _said(library, *moved) == [("Hits", 2, None, None)] * 2
     [finding] = [one for one in library.doctor.findings(only=["missing"]) if one.track.path == str(hits)]
     assert finding.detail.endswith("; your values (track) wait for it")
+    library.files.forget(list(library.search("is:missing")))
+    [finding] = library.doctor.findings(only=["values_wait"])
+    assert (finding.about, finding.detail) == (str(hits), "track 12 waits for its file")
+    there = [albums / "Abbey" / "07.wav", *moved]
+    assert [choice.command.split()[-2:] for choice in finding.choices] == [[str(path), "track=12"] for path in there]
+    library.set(moved[1], track=12)
+    assert not list(library.doctor.findings(only=["values_wait"]))
 
 
 def test_a_file_that_is_overwritten_by_another_song_takes_no_values_over(library: Library, albums: Path) -> None:

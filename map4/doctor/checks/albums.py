@@ -83,7 +83,7 @@ def _albums(folder: AlbumFolder, tracks: Sequence[AlbumTrack]) -> list[list[Albu
             else [other for other in others if whose in (_VARIOUS_KEY, _main(other.artist))]
         )
         return [[*known, *theirs], *_parted(folder, [other for other in others if other not in theirs])]
-    if named and folder.is_one_album and not _clashes(tracks, lambda one: _key(one.album_artist or "")):
+    if named and folder.is_one_album and not clashes(tracks, lambda one: _key(one.album_artist or "")):
         return [list(tracks)]
     return [*named.values(), *_parted(folder, others)]
 
@@ -93,7 +93,7 @@ def _parted(folder: AlbumFolder, tracks: list[AlbumTrack]) -> list[list[AlbumTra
     artists = {_main(one.artist) for one in tracks}
     if len(artists) < 2:
         return [tracks] if tracks else []
-    is_one = not _clashes(tracks, lambda one: _main(one.artist))
+    is_one = not clashes(tracks, lambda one: _main(one.artist))
     if is_one and not folder.is_one_album:  # among other music: a compilation, if it has nearly all numbers
         numbers = {(one.disc, one.track) for one in tracks if one.track}
         most = max((one.track or 0 for one in tracks), default=0)
@@ -106,7 +106,7 @@ def _parted(folder: AlbumFolder, tracks: list[AlbumTrack]) -> list[list[AlbumTra
     return list(each.values())
 
 
-def _clashes(tracks: Iterable[AlbumTrack], whose: object) -> bool:
+def clashes(tracks: Iterable[AlbumTrack], whose: object) -> bool:
     """Return whether tracks of several artists share a number, so that they can't be one album."""
     assert callable(whose)
     seen: dict[tuple[int | None, int], str] = {}
@@ -121,6 +121,11 @@ def _key(name: str) -> str:
 
 
 _VARIOUS_KEY = "various artists"
+
+
+def album_owner(track: AlbumTrack) -> str:
+    """Return the folded album artist, or else the first of the track's artists."""
+    return _key(track.album_artist) if track.album_artist else _main(track.artist)
 
 
 def _main(artist: str | None) -> str:
@@ -152,7 +157,7 @@ def _artist(folder: AlbumFolder, album: list[AlbumTrack]) -> Iterator[GroupDoubt
         names = _proposed(artists)
         detail = f"{len(artists)} artists and no album artist"
     offers = tuple(_offer(folder, album, f"all {name}", "album_artist", name) for name in names)
-    yield _doubt(_ARTIST, album, detail, offers)
+    yield doubt_about(_ARTIST, album, detail, offers)
 
 
 def _proposed(artists: Counter[str]) -> list[str]:
@@ -191,7 +196,7 @@ def _years(album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
         others = tuple(one for one in known if one.year == second)
         offers.append(Offer(label=f"keep {second} of {len(others)}", values={"year": second or 0}, tracks=others))
     detail = ", ".join(f"{year} ({count})" for year, count in ordered)
-    yield _doubt(_YEARS, album, detail, tuple(offers))
+    yield doubt_about(_YEARS, album, detail, tuple(offers))
 
 
 def _is_of_one(album: Sequence[AlbumTrack]) -> bool:
@@ -233,7 +238,9 @@ def _of_discs(album: list[AlbumTrack], parts: list[list[AlbumTrack]]) -> Iterato
         if changed:
             offer = Offer(label=f"disc {disc}", values={"disc_number": disc}, tracks=changed)
             times = "twice" if len(parts) == 2 else f"{len(parts)} times"
-            yield _doubt(_GAPS, part, f"disc {disc} by the order of the files; {both} {times}", (offer,), about=album)
+            yield doubt_about(
+                _GAPS, part, f"disc {disc} by the order of the files; {both} {times}", (offer,), about=album
+            )
 
 
 def _disc(track: AlbumTrack) -> int | None:
@@ -269,7 +276,7 @@ def _gaps_of_disc(
             offers = [Offer(label=f"number {number}", values={"track": number}, tracks=(one,))]
             if one.track:
                 offers.append(Offer(label=f"keep {one.track}", values={"track": one.track}, tracks=(one,)))
-            yield _doubt(_GAPS, [one], f"{where}number {number} by the name of the file; {has}", tuple(offers))
+            yield doubt_about(_GAPS, [one], f"{where}number {number} by the name of the file; {has}", tuple(offers))
     missing = [number for number in missing if number not in settled]
     twice = [
         number for number in twice
@@ -280,7 +287,7 @@ def _gaps_of_disc(
         hint = ": two discs without their numbers?" if 2 * len(twice) >= len(holders) else ""
         parts.append(f"{_listed(twice)} twice{hint}")
     if parts:
-        yield _doubt(_GAPS, tracks, f"{where}{', '.join(parts)}", about=album)
+        yield doubt_about(_GAPS, tracks, f"{where}{', '.join(parts)}", about=album)
 
 
 def _number_of_name(track: AlbumTrack) -> int:
@@ -313,7 +320,7 @@ def _cover(folder: AlbumFolder, tracks: Sequence[AlbumTrack]) -> Iterator[GroupD
     is_all = folder.is_one_album and not folder.has_folders
     offer = Offer(label="use the others' album artist", values={}, tracks=tuple(without), tag="cover",
                   folder=folder.path if is_all else None)  # fmt: skip
-    yield _doubt(_COVER, without, detail, (offer,) if of else (), about=tracks)
+    yield doubt_about(_COVER, without, detail, (offer,) if of else (), about=tracks)
 
 
 def _offer(folder: AlbumFolder, album: Sequence[AlbumTrack], label: str, name: str, value: str | int) -> Offer:
@@ -322,10 +329,11 @@ def _offer(folder: AlbumFolder, album: Sequence[AlbumTrack], label: str, name: s
     return Offer(label=label, values={name: value}, tracks=changed, folder=folder.path if is_all else None)
 
 
-def _doubt(
+def doubt_about(
     check: Check, tracks: Sequence[AlbumTrack], detail: str, offers: tuple[Offer, ...] = (),
     about: Sequence[AlbumTrack] = (),
 ) -> GroupDoubt:  # fmt: skip
+    """Return a doubt about some tracks of an album (`about`; default: these tracks)."""
     whole = about or tracks
     artists = {one.album_artist or one.artist for one in whole}
     [whose] = artists if len(artists) == 1 else [None]

@@ -33,10 +33,25 @@ ALBUM_CHECKS = (
         advice="use the picture of another track if there is one; else put a cover.jpg into the folder",
     ),
 )
+ALBUM_SPLIT = Check(
+    name="album_split",
+    subject="albums",
+    title="albums split over folders",
+    advice="move their files into one folder, then scan; players show each folder as an album",
+)
+ALBUM_SPELLINGS = Check(
+    name="album_spellings", subject="albums", title="albums that are spelled in several ways", advice="choose"
+)
+VALUES_WAIT = Check(
+    name="values_wait",
+    subject="file",
+    title="your values of a file that left the library",
+    advice="other files have its audio; choose its file",
+)
 GENRE_SPELLINGS = Check(
     name="genre_spellings", subject="genres", title="genres that are spelled in several ways", advice="choose"
 )
-GROUP_CHECKS = (*ALBUM_CHECKS, GENRE_SPELLINGS)
+GROUP_CHECKS = (*ALBUM_CHECKS, ALBUM_SPLIT, ALBUM_SPELLINGS, GENRE_SPELLINGS, VALUES_WAIT)
 ALL_CHECKS = (*CHECKS, *GROUP_CHECKS)
 """All checks of the doctor, in order."""
 CHECK_NAMES = tuple(dict.fromkeys(name for one in ALL_CHECKS for name in (one.subject, one.name)))

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import lru_cache
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
 from map4.base.paths import is_disc_folder
+from map4.doctor.checks.album_parts import album_key
 from map4.doctor.checks.albums import AlbumFolder
 from map4.doctor.checks.groups import AlbumTrack
 from map4.music.query.context import QueryContext
+from map4.music.track.fields import OF_FILE
 from map4.music.track.tags import TAGS_VERSION
 from map4.store.database import Connection, Cursor
 from map4.store.query.field_sql import counting_sql, text_sql
@@ -19,12 +24,17 @@ from map4.store.rows.track_rows import file_path
 
 _MOST_INSIDE = 2000
 """For up to this many files all folders are read; for more, only those with doubts."""
-_OWN = ("year", "track", "disc_number", "album_artist")
+_OWN = sorted(OF_FILE)
 _ROWS = (
     "SELECT f.id, f.path, {} FROM files AS f CROSS JOIN facts AS x ON x.file_id = f.id WHERE f.missing_since IS NULL"
 )
 AMONG = " AND f.id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
 _UNDER = "FROM files AS f WHERE f.path > ? AND f.path < ? AND f.missing_since IS NULL"
+_ALBUMS_AT_ONCE = 500
+_WAITING = (
+    "SELECT g.path, g.audio_id, u.name, u.value FROM gone_files AS g JOIN user_values AS u ON u.audio_id = g.uid "
+    "WHERE g.audio_id IS NOT NULL ORDER BY g.path, g.uid, u.name"
+)
 _Row = tuple[Any, ...]
 _ALBUM = itemgetter(2)
 
@@ -37,12 +47,9 @@ def folders_of(
     batches: whole folders
     """
     own: dict[str, set[str]] | None = None
-    whole = _ROWS.format(
-        f"{album_columns_sql(context)}, {text_sql('title', context.preferred)}, f.tags_version, f.audio_id, f.uid"
-    )
     for file_ids in batches:
         own = _own_values(connection) if own is None else own
-        rows = connection.execute(whole + AMONG, (json.dumps(file_ids),)).fetchall()
+        rows = _track_rows(connection, context, file_ids)
         for path, in_folder in _by_folder(rows):
             albums = _by_album(in_folder)
             has_folders = bool(albums) and _has_folders(connection, path)
@@ -51,6 +58,54 @@ def folders_of(
                 is_one = len(albums) == 1 and len(album) == len(in_folder)
                 folder = AlbumFolder(file_path(path), is_one_album=is_one, has_folders=has_folders, is_disc=is_disc)
                 yield folder, [_track(row, own) for row in album]
+
+
+def _track_rows(connection: Connection, context: QueryContext, file_ids: Iterable[int]) -> list[_Row]:
+    columns = f"{album_columns_sql(context)}, {text_sql('title', context.preferred)}, f.tags_version, f.audio_id, f.uid"
+    return connection.execute(_ROWS.format(columns) + AMONG, (json.dumps([*file_ids]),)).fetchall()
+
+
+def albums_apart(connection: Connection, context: QueryContext, among: Set[int] | None) -> Iterator[list[AlbumTrack]]:
+    """Yield the tracks whose albums have one key (`album_key`), if these have several folders or spellings."""
+    keys, ids = array("q"), array("q")
+    first: dict[int, int] = {}
+    several = set[int]()
+    key_of = lru_cache(maxsize=2**16)(lambda album: hash(album_key(album)))
+    for file_id, path, album in connection.execute(_ROWS.format(text_sql("album", context.preferred))):
+        if album:
+            key = key_of(album)
+            keys.append(key)
+            ids.append(file_id)
+            if first.setdefault(key, place := hash((album, path[: path.rfind(b"/")]))) != place:
+                several.add(key)
+    apart: dict[int, list[int]] = {}
+    for key, file_id in zip(keys, ids, strict=True):
+        if key in several:
+            apart.setdefault(key, []).append(file_id)
+    wanted = [some for some in apart.values() if among is None or not among.isdisjoint(some)]
+    own = _own_values(connection) if wanted else {}
+    for start in range(0, len(wanted), _ALBUMS_AT_ONCE):
+        rows = _track_rows(connection, context, chain.from_iterable(wanted[start : start + _ALBUMS_AT_ONCE]))
+        found: dict[str, list[AlbumTrack]] = {}
+        for row in sorted(rows, key=itemgetter(1)):
+            found.setdefault(album_key(row[2]), []).append(_track(row, own))
+        yield from found.values()
+
+
+def waiting_values(
+    connection: Connection, context: QueryContext, among: Set[int] | None
+) -> Iterator[tuple[str, dict[str, Any], list[AlbumTrack]]]:
+    """Yield files that left the library, the values that the user set for each, and the files with its audio."""
+    values: dict[tuple[bytes, str], dict[str, Any]] = {}
+    for path, audio_id, name, value in connection.execute(_WAITING):
+        values.setdefault((path, audio_id), {})[name] = json.loads(value)
+    own = _own_values(connection) if values else {}
+    for (path, audio_id), said in values.items():
+        found = connection.execute("SELECT id FROM files WHERE audio_id = ? AND missing_since IS NULL", (audio_id,))
+        ids = {file_id for (file_id,) in found}
+        if ids and (among is None or not among.isdisjoint(ids)):
+            rows = sorted(_track_rows(connection, context, ids), key=itemgetter(1))
+            yield file_path(path), said, [_track(row, own) for row in rows]
 
 
 def album_columns_sql(context: QueryContext) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from map4.doctor.checks.albums import AlbumFolder
 from map4.doctor.checks.genre_spellings import genre_keys
 from map4.doctor.checks.groups import AlbumTrack
-from map4.doctor.store.albums import folders_of, in_folders_of_few
+from map4.doctor.store.albums import albums_apart, folders_of, in_folders_of_few, waiting_values
 from map4.doctor.store.suspects import suspects
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query, parse_query
@@ -19,6 +20,7 @@ from map4.store.sql_store import Store
 from map4.store.unreadable import UNREADABLE_VALUES, damaged
 
 _ANY = parse_query("is:any")
+_Doubted = TypeVar("_Doubted")
 
 
 class SqlDoubts:
@@ -59,6 +61,24 @@ class SqlDoubts:
                 for folder, tracks in folders_of(connection, context, batches):
                     if among is None or not among.isdisjoint(track.file_id for track in tracks):
                         yield folder, tracks
+        except UNREADABLE_VALUES as error:
+            raise damaged(self._database.path, f"albums can't be read: {error}") from error
+
+    def albums_apart(self, query: Query, context: QueryContext) -> Iterator[list[AlbumTrack]]:
+        """Tracks of albums that are in several folders or spellings, if one of them matches."""
+        return self._each(albums_apart, query, context)
+
+    def waiting_values(
+        self, query: Query, context: QueryContext
+    ) -> Iterator[tuple[str, dict[str, Any], list[AlbumTrack]]]:
+        """Each file that left the library, your values of it, and the present files with its audio."""
+        return self._each(waiting_values, query, context)
+
+    def _each(self, read: Callable[..., Iterator[_Doubted]], query: Query, context: QueryContext) -> Iterator[_Doubted]:
+        among = None if _asks_nothing(query) else {*self._search.matching(query, context)}
+        try:
+            with self._database.asking() as connection:
+                yield from read(connection, context, among)
         except UNREADABLE_VALUES as error:
             raise damaged(self._database.path, f"albums can't be read: {error}") from error
 

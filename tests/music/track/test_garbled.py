@@ -19,8 +19,10 @@ MEANT = {
 }  # fmt: skip
 # Names that bands and records have.
 RIGHT = (
-    "Ágætis byrjun", "Þú og ég", "Mötley Crüe", "Noël à Créteil", "“É” l’été", "¿Qué?", "¥€$", "½¼¾", "MANHÃ", "ÅÄÖ åäö", "éééé",
-    "äääh", "ÅÅÅÅ", "—“Öl”—", "Amélie – Éric…”", "Björk & Üø", "ƒ", "Кино", "日本", "Żółć", "™®©", "ÞÆTTIR", "Übërmënsch",
+    "Ágætis byrjun", "Þú og ég", "Mötley Crüe", "Noël à Créteil", "“É” l’été", "¿Qué?", "¥€$", "½¼¾", "MANHÃ",
+    "ÅÄÖ åäö",
+    "éééé", "äääh", "ÅÅÅÅ", "—“Öl”—", "Amélie – Éric…”", "Björk & Üø", "ƒ", "Кино", "日本", "Żółć", "™®©", "ÞÆTTIR",
+    "Übërmënsch",
 )  # fmt: skip
 
 

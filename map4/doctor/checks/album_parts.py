@@ -1,0 +1,94 @@
+"""Checks of albums whose tracks are apart: in several folders, or under several spellings."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from map4.base.paths import display_path, is_disc_folder
+from map4.base.text import words_of
+from map4.doctor.checks.albums import LEAST_NUMBERED, LEAST_TRACKS, PART_THERE, album_owner, clashes, doubt_about
+from map4.doctor.checks.groups import ALBUM_SPELLINGS, ALBUM_SPLIT, VALUES_WAIT, AlbumTrack, GroupDoubt, Offer
+from map4.music.track.fields import FIELDS
+
+_MOST_NAMED = 3
+
+
+def album_key(album: str) -> str:
+    """Return a key that all spellings of an album share: without case, accents and signs."""
+    return words_of(album) or album.casefold()
+
+
+def part_doubts(tracks: Sequence[AlbumTrack], checks: Collection[str]) -> Iterator[GroupDoubt]:
+    """Yield doubts about the tracks whose albums have one key, in any folder."""
+    for album in _albums(tracks):
+        if ALBUM_SPLIT.name in checks and (folders := _parts(album)):
+            count_of = Counter(map(_folder, album))
+            detail = ", ".join(f"{count_of[folder]} in {display_path(folder)}" for folder in folders)
+            yield doubt_about(ALBUM_SPLIT, album, detail)
+        if ALBUM_SPELLINGS.name in checks:
+            yield from _spellings(album)
+
+
+def _albums(tracks: Sequence[AlbumTrack]) -> list[list[AlbumTrack]]:
+    """Group tracks by the artist of their album; those of many artists without an album artist may be one album."""
+    named: dict[str, list[AlbumTrack]] = defaultdict(list)
+    for track in tracks:
+        named[album_owner(track)].append(track)
+    loose = [track for track in tracks if not track.album_artist]
+    if len({album_owner(one) for one in loose}) >= LEAST_TRACKS and not clashes(loose, lambda one: one.path):
+        others = [[one for one in album if one.album_artist] for album in named.values()]
+        return [loose, *filter(None, others)]
+    return [*named.values()]
+
+
+def _parts(album: Sequence[AlbumTrack]) -> list[str]:
+    """Return the folders of an album whose numbers complete each other; empty if it is whole, or has copies."""
+    discs: dict[str, set[int | None]] = defaultdict(set)
+    for track in album:
+        discs[_folder(track)].add(track.disc)
+    each = [next(iter(found)) for found in discs.values() if len(found) == 1]
+    is_by_disc = len(discs) == len(each) == len({*each} - {None})
+    numbers = {(track.disc, track.track) for track in album if track.track}
+    if len(discs) < 2 or is_by_disc or len(numbers) < max(LEAST_NUMBERED, len(album)):
+        return []
+    most = Counter[int | None]()
+    for disc, number in numbers:
+        most[disc] = max(most[disc], number)
+    return sorted(discs) if len(numbers) >= PART_THERE * most.total() else []
+
+
+def _folder(track: AlbumTrack) -> str:
+    """Return the folder of an album's track: above the folder of a disc."""
+    folder = os.path.dirname(track.path)
+    return os.path.dirname(folder) if is_disc_folder(os.path.basename(folder)) else folder
+
+
+def waiting_doubts(path: str, values: Mapping[str, Any], tracks: Sequence[AlbumTrack]) -> Iterator[GroupDoubt]:
+    """Yield a doubt about values that wait for a file which left the library, unless a file has them by now.
+
+    tracks: the present files with its audio
+    """
+    if any(track.own >= values.keys() for track in tracks):
+        return
+    said = ", ".join(f"{FIELDS[name].words} {value}" for name, value in values.items())
+    offers = tuple(
+        Offer(label=f"for {display_path(track.path)}", values=values, tracks=(track,)) for track in tracks[:_MOST_NAMED]
+    )
+    yield replace(doubt_about(VALUES_WAIT, tracks, f"{said} waits for its file", offers), about=display_path(path))
+
+
+def _spellings(album: Sequence[AlbumTrack]) -> Iterator[GroupDoubt]:
+    spelled = Counter(track.album for track in album)
+    ordered = sorted(spelled.items(), key=lambda item: (-item[1], item[0]))
+    changed = {name: tuple(track for track in album if track.album != name) for name, _ in ordered}
+    if len(ordered) < 2 or all("album" in track.own for track in changed[ordered[0][0]]):
+        return
+    offers = tuple(
+        Offer(label=f"all {name}", values={"album": name}, tracks=changed[name]) for name, _ in ordered[:_MOST_NAMED]
+    )
+    detail = ", ".join(f"{name} ({count})" for name, count in ordered)
+    yield doubt_about(ALBUM_SPELLINGS, changed[ordered[0][0]], detail, offers, about=album)
