@@ -192,7 +192,7 @@ class StoredTable:
     recompute: derives the rows again; called with the connection
     is_copied: False leaves its rows out of copies in another store
     change: what the change log records for the row's audio; only the owner sees changes of an owner's row
-    of_files: some rows belong to a file, whose `uid` they have in place of the audio id
+    of_files: some rows belong to a file, whose `uid` they have instead of the audio id
     set_value: each row is a value that a person set; only for tables of the core
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Any, TypeVar
 
 from map4.doctor.checks.albums import AlbumFolder
@@ -13,6 +13,7 @@ from map4.doctor.store.suspects import suspects
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query, parse_query
 from map4.store.copies import Copies
+from map4.store.database import Connection
 from map4.store.query.field_sql import text_sql
 from map4.store.query.predicates import ids_of
 from map4.store.search import TABLES
@@ -53,16 +54,16 @@ class SqlDoubts:
         By path; for many files, only folders in which a check of albums finds something, in the order of the library.
         Missing files are left out.
         """
-        among = None if _asks_nothing(query) else {*self._search.matching(query, context)}
-        try:
-            with self._database.asking() as connection:
-                few = in_folders_of_few(connection, among)
-                batches = self._folders_in_doubt(context) if few is None else iter([few])
-                for folder, tracks in folders_of(connection, context, batches):
-                    if among is None or not among.isdisjoint(track.file_id for track in tracks):
-                        yield folder, tracks
-        except UNREADABLE_VALUES as error:
-            raise damaged(self._database.path, f"albums can't be read: {error}") from error
+        return self._each(self._by_folder, query, context)
+
+    def _by_folder(
+        self, connection: Connection, context: QueryContext, among: Set[int] | None
+    ) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
+        few = in_folders_of_few(connection, among)
+        batches = self._folders_in_doubt(context) if few is None else iter([few])
+        for folder, tracks in folders_of(connection, context, batches):
+            if among is None or not among.isdisjoint(track.file_id for track in tracks):
+                yield folder, tracks
 
     def albums_apart(self, query: Query, context: QueryContext) -> Iterator[list[AlbumTrack]]:
         """Tracks of albums that are in several folders or spellings, if one of them matches."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 _WINDOWS = {bytes([byte]).decode("cp1252", "ignore"): byte for byte in range(0x80, 0xA0)}
 _WINDOWS.pop("")
 SIGNS = "".join(_WINDOWS) + "\xa0-\xff"
-"""What a byte from 0x80 becomes in Latin-1 or Windows-1252, for a character class."""
+"""Characters that bytes from 0x80 become in Latin-1 or Windows-1252, for a character class."""
 SUSPECT = (f"[{SIGNS}][{SIGNS}]", "[ƒ‚]")
 """Each garbled text has two signs in a row, or the first byte of a kana."""
 SUSPECT_GLOBS = tuple(f"*{pattern}*" for pattern in SUSPECT)
@@ -27,7 +27,7 @@ _MOST_RANK = 0.42  # of the alphabet: letters of running text are mostly frequen
 _COMMON = 0.8  # share of the common characters in a Chinese text
 _WORDS = re.compile(r"[^\W\d_]+")
 _KANA = "[\u3041-\u30ff]"
-# The first byte of these, 0x81, is no letter of Windows-1252, and was dropped where tags are read.
+# Their first byte, 0x81, is no letter of Windows-1252, and was dropped where tags are read.
 _LOST = (
     (re.compile(f"(?<={_KANA})\\[(?![^\\[]*\\])"), "ー"),
     (re.compile(f"(?<={_KANA})E(?={_KANA})"), "・"),
@@ -77,7 +77,7 @@ def repairs(texts: Mapping[str, str]) -> Sequence[Repair]:
     twice = {name: meant for name, text in suspect.items() if (meant := _decoded_again(text)) != text}
     if twice:
         cut = {name: text for name, text in texts.items() if text.endswith("Ã") and name not in suspect}
-        twice |= {name: _decoded_again(text) for name, text in cut.items()}  # alone, `MANHÃ` is a word
+        twice |= {name: _decoded_again(text) for name, text in cut.items()}  # without other proof, `MANHÃ` is a word
         return [Repair("UTF-8", twice, suspect.keys() <= twice.keys())]
     data = {name: written for name, text in suspect.items() if (written := _written(text)) is not None}
     if (japanese := _read_pairs(_PAGES[0], data, "replace")) is not None:

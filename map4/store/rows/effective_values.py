@@ -23,8 +23,8 @@ _ImportedRow = tuple[str, str, float, str, int, str | None]
 """Audio id, values, offset of their times in this copy, format, id of the import, and uid of the file it names."""
 _Part = tuple[str, float, str, int]
 """Values of the recording or of a file, offset, format, and id of the import."""
-# The file that an entry names, also if it left the library. Where other files have its audio, a name is not enough to
-# tell which of them is meant, unless the album agrees: values of the file then wait.
+# The file that an entry names, also if it left the library. If other files have its audio, only the path or the album
+# shows the right file; values of the file wait otherwise.
 _FILE = """
     CASE WHEN t.method IN ('path', 'copy')
         OR NOT EXISTS (SELECT 1 FROM files AS o WHERE o.audio_id = t.audio_id AND o.path <> t.path)
