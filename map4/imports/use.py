@@ -177,6 +177,10 @@ class Imports:
             tally.values["plays"] += len(played & tally.unplayed)
             # A file may have been replaced before its first import.
             copies = self._transfer_orphaned() if changed and not options.dry_run else PendingMatches()
+            if changed and (dated := tally.values["dates"]):
+                notes.remarks.append(
+                    f"dates added now come from {importer.title} ({dated:,}), also in 'added:' of lists"
+                )
         except FileNotFoundError:
             raise NothingFoundError(f"there is no file {display_path(path)}") from None
         except IsADirectoryError:

@@ -17,7 +17,7 @@ from map4.music.analysis.analysis_json import analysis_to_core, write_core
 from map4.music.analysis.inside import Bars, DetectedCue, DetectedCueKind, Metre, Phrase, Structure
 from map4.music.analysis.key import parse_key
 from map4.music.track.fields import OF_FILE
-from map4.music.track.imported import ImportedValues
+from map4.music.track.imported import ImportedValues, split_data
 from map4.store.file.database import SqliteDatabase
 
 WHEN = "2026-01-01T00:00:00Z"
@@ -76,8 +76,13 @@ def put_user_value(connection: sqlite3.Connection, audio: str, name: str, value:
 
 def put_imported(connection: sqlite3.Connection, audio: str, **values: Any) -> None:
     """What another program says of an audio payload; as the library has it once lists of one are imported."""
-    row = (audio, json.dumps(ImportedValues(**values).to_data()), values.get("comment"))
-    connection.execute("INSERT OR REPLACE INTO imported (audio_id, data, comment) VALUES (?, ?, ?)", row)
+    recording, of_file = split_data(ImportedValues(**values).to_data())
+    uids = connection.execute("SELECT uid FROM files WHERE audio_id = ?", (audio,)).fetchall()
+    connection.executemany(
+        "INSERT OR REPLACE INTO imported (audio_id, data, comment) VALUES (?, ?, ?)",
+        [(audio, json.dumps(recording), None),
+         *((uid, json.dumps(of_file), values.get("comment")) for (uid,) in uids if of_file)],
+    )  # fmt: skip
 
 
 def counts(path: Path) -> dict[str, int]:

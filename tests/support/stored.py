@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -86,6 +87,8 @@ def put_own(store: Store, number: int, **values: Any) -> None:
 
 def put_imported(store: Store, said: Mapping[int, Mapping[str, Any]], *, source: str = "a.deck") -> None:
     """What a file of another program says of audio by number, in the place of what it said before."""
+    with store.database.reading() as connection:
+        paths = {audio: os.fsdecode(path) for audio, path in connection.execute("SELECT audio_id, path FROM files")}
     rows = [
         StagedEntry(
             track=DjTrack(
@@ -94,7 +97,9 @@ def put_imported(store: Store, said: Mapping[int, Mapping[str, Any]], *, source:
                 values=ImportedValues(**values),
             ),
             paths=(f"/music/{number}.mp3",),
-            file=MatchedFile(audio_id=audio_id(number), path=f"/music/{number}.mp3", method="path"),
+            file=MatchedFile(
+                audio_id=audio_id(number), path=paths.get(audio_id(number), f"/music/{number}.mp3"), method="path"
+            ),
         )
         for number, values in said.items()
     ]

@@ -145,6 +145,9 @@ def test_lists_are_marked_too(inside: Run, own_scanned: Path, tmp_path: Path) ->
     assert [row.rpartition(",")[2] for row in csv] == ["marks", "big room", "big room; to play again"]
     assert "Friday: mark 'big room' removed\n" in inside("set", "undo").stdout
     assert "Friday: marked 'Club'" in inside("set", "history").stdout
+    inside("playlist", "delete", "Friday", "--yes")
+    assert "Friday (deleted): marked 'Club'" in inside("set", "history").stdout
+    inside("playlist", "restore", "Friday")
     inside("set", "--query", "list:friday", "--mark", "intro")
     assert inside("search", "mark:intro", "--count").stdout == "1\n"
     assert inside("search", "mark:club", "--count").returncode == 4  # of the list, and not of its tracks

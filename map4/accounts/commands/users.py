@@ -109,7 +109,7 @@ def add(
 )
 @json_option
 def list_(as_json: bool) -> None:
-    """List the accounts by name.
+    """List the accounts by name. 'map4 users audit NUMBER' names an account that was removed.
 
     \b
     map4 users list

@@ -103,7 +103,8 @@ class AskRequest:
         self._store, self._names, self._context = names.store, names, query_context(names.store)
         self._make, self._clock = make, options.clock
         self._service = None if options.provider is None else options.needed_service()
-        known = Vocabulary(genres=self._genres, finds=self._finds, path_of=self._path_of, bpm_of=self._bpm_of)
+        self._without_track: list[str] = []
+        known = Vocabulary(genres=self._genres, finds=self._finds, path_of=self._noted_path_of, bpm_of=self._bpm_of)
         self._parsed = understand(clean_text(text, MOST_LETTERS + 1) or "", known)
 
     @cached_property
@@ -116,6 +117,11 @@ class AskRequest:
     def _bpm_of(self, path: str) -> float | None:
         track = self._store.tracks.track(path)
         return None if track is None else track.bpm()
+
+    def _noted_path_of(self, name: str) -> str | None:
+        path = self._path_of(name)
+        self._without_track += [name] if path is None else []
+        return path
 
     def _path_of(self, name: str) -> str | None:
         if set(name) & set("/\\"):
@@ -155,6 +161,8 @@ class AskRequest:
             parsed, notes = self._ask(service)
         elif self._service is not None and not self._service.has_key:
             notes = [f"{self._service.key_variable} is not set, so no model was used"]
+        if self._without_track and parsed.not_understood and not parsed.options.get("seeds"):
+            notes = [*notes, f"no track matches '{self._without_track[-1].removesuffix(' or')}'"]
         if not parsed.understood:
             what = f"'{parsed.text}' is not understood" if parsed.text else "describe what you want to hear"
             raise UsageError("; ".join([*notes, f"{what}; try: {', or '.join(EXAMPLES)}"]))

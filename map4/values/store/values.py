@@ -79,8 +79,9 @@ _UNDONE = """
     FROM value_changes AS c WHERE c.step = :step AND {seen} ORDER BY {order}
 """
 _MARKED_LISTS = f"""
-    SELECT p.uid, p.name, {OF_LIST} FROM playlists AS p
-    WHERE {seen("p.")} AND p.uid IN (SELECT value FROM json_each(:uids))
+    SELECT p.uid, p.name || CASE WHEN p.deleted_at IS NULL THEN '' ELSE ' (deleted)' END, {OF_LIST} FROM playlists AS p
+    WHERE (({seen("p.")}) OR (p.deleted_at IS NOT NULL AND p.owner IN (0, :me)))
+        AND p.uid IN (SELECT value FROM json_each(:uids))
 """
 
 
