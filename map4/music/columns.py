@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from map4.base.shown import told
+from map4.errors import UsageError
+from map4.version import how_to_add
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,6 +63,25 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.file_id)
+
+    def to_pandas(self) -> Any:
+        """A pandas `DataFrame` with a column per value: keys in Camelot notation, each HAMMS number as `hamms_…`.
+
+        raises UsageError: if pandas is not installed
+        """
+        try:
+            from pandas import DataFrame
+        except ImportError:
+            raise UsageError(f"to_pandas() needs pandas: {how_to_add('research')}") from None
+        from map4.music.analysis.key import ALL_KEYS
+
+        values = {name: getattr(self, name) for name in self.__slots__ if name != "hamms"}
+        values["key"] = [None if index == NO_KEY else ALL_KEYS[index].camelot for index in self.key.tolist()]
+        if self.hamms is not None:
+            from map4.music.track.hamms import HAMMS_NAMES
+
+            values |= {f"hamms_{name}": self.hamms[:, place] for place, name in enumerate(HAMMS_NAMES)}
+        return DataFrame(values)
 
     def take(self, rows: NDArray[np.int64]) -> Columns:
         """The given rows, in this order."""

@@ -9,6 +9,7 @@ import os
 import re
 import zipfile
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import independent_readers as independent
 import openpyxl
@@ -25,7 +26,11 @@ from map4.formats.plugins import exporting_formats
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import Tracklist
 
-FORMATS = sorted(name for name, one in exporting_formats().items() if not one.holds_live and name != "listenbrainz")
+FORMATS = sorted(
+    name
+    for name, one in exporting_formats().items()
+    if not one.holds_live and name != "listenbrainz" and (name != "parquet" or find_spec("pyarrow"))
+)
 """Of tracks; that of plays is in test_listens.py."""
 REPORTS = {"html", "pdf"}
 """Pages to look at; they hold a page or a document at once, and have readers of their own in their tests."""
@@ -87,6 +92,13 @@ def read_xlsx(data: bytes) -> list[Row]:
     return [(str(row[place]).encode(), row[artist] or "", row[title] or "") for row in rows]  # type: ignore[misc]
 
 
+def read_parquet(data: bytes) -> list[Row]:
+    from pyarrow.parquet import read_table
+
+    rows = read_table(io.BytesIO(data), columns=["path", "artist", "title"]).to_pylist()
+    return [(row["path"].encode(), row["artist"], row["title"]) for row in rows]
+
+
 def of_caption(rows: list[tuple[bytes, str | None]]) -> list[Row]:
     return [(path, None, text) for path, text in rows]
 
@@ -96,6 +108,7 @@ READERS: dict[str, Callable[[bytes], list[Row]]] = {
     "jsonl": read_jsonl,
     "csv": read_csv,
     "xlsx": read_xlsx,
+    "parquet": read_parquet,
     "m3u8": lambda data: of_caption(independent.read_m3u(data, "utf-8", b"/")),
     "m3u": lambda data: of_caption(independent.read_m3u(data, "latin-1", b"/")),
     "pls": lambda data: [(row[0], None, None) for row in independent.read_pls(data, b"/")],

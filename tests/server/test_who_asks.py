@@ -90,7 +90,11 @@ def shown_by(people: People, *, is_all: bool) -> dict[str, Headers]:
     """What is shown, by who shows it."""
     several = ("neighbour", "viewer, ", "user, ")  # as another role shows it
     right = {who: one for who, one in people.right.items() if not who.startswith(several)}
-    return {"nobody": {}, **right, **(people.wrong if is_all else {name: people.wrong[name] for name in WRONG})}
+    return {
+        "nobody": {},
+        **right,
+        **(people.wrong if is_all else {name: people.wrong[name] for name in WRONG if name in people.wrong}),
+    }
 
 
 def _wanted(route: Route, people: People) -> dict[str, int]:

@@ -17,7 +17,7 @@ from typing import Any
 from map4.accounts.hashes import hash_of
 from map4.accounts.records import Credential, NewCredential, digest_of
 from map4.accounts.store.accounts import SqlAccounts
-from map4.base.actor import ROLES, SCOPES_OF, Role
+from map4.base.actor import RIGHTS, ROLES, SCOPES_OF, Role
 from map4.library import Library
 from map4.server.auth.access_tokens import Issuer
 from map4.server.auth.callers import csrf_of
@@ -115,7 +115,6 @@ def add_people(path: Path, other: Path) -> People:
 def _wrong(library: Library, admin: int, foreign: Library, stranger: int) -> dict[str, Headers]:
     known = library.credentials
     revoked, ended, login = known.add("gone", account=admin), known.begin_login(admin), known.begin_login(admin)
-    device = known.add("phone", kind="device", account=admin)
     stale = access_token(library, ended.credential)
     for one in (revoked, ended):
         known.remove(one.credential.id)
@@ -134,7 +133,6 @@ def _wrong(library: Library, admin: int, foreign: Library, stranger: int) -> dic
         "access token of a log-in that has ended": stale,
         "refresh token": login.secret,
         "secret of a session": known.begin_session(admin).secret,
-        "app password": device.secret,
         "nothing": "",
         "as it should be": forged(head, claims, key.secret),
         "made in a moment": forged(
@@ -155,10 +153,18 @@ def _wrong(library: Library, admin: int, foreign: Library, stranger: int) -> dic
         "of no log-in": forged(head, {**claims, "sid": revoked.credential.id}, key.secret),
         "without an end": forged(head, {k: v for k, v in claims.items() if k != "exp"}, key.secret),
     }
-    basic = base64.b64encode(f"admin:{device.secret}".encode()).decode()
-    return {name: bearer(secret) for name, secret in tokens.items()} | {
-        "app password by Basic": {"authorization": f"Basic {basic}"},
-        "a cookie of another library": cookie(foreign, foreign.credentials.begin_session(stranger).secret),
-        "a token as a cookie": cookie(library, known.add("c", account=admin).secret),
-        "the header of no proxy": {"remote-user": "admin", "x-forwarded-user": "admin", "x-remote-user": "admin"},
-    }
+    said: dict[str, Headers] = {}
+    if any(right.for_devices for right in RIGHTS):  # of an extra that serves players
+        device = known.add("phone", kind="device", account=admin).secret
+        tokens["app password"] = device
+        basic = base64.b64encode(f"admin:{device}".encode()).decode()
+        said["app password by Basic"] = {"authorization": f"Basic {basic}"}
+    return (
+        {name: bearer(secret) for name, secret in tokens.items()}
+        | said
+        | {
+            "a cookie of another library": cookie(foreign, foreign.credentials.begin_session(stranger).secret),
+            "a token as a cookie": cookie(library, known.add("c", account=admin).secret),
+            "the header of no proxy": {"remote-user": "admin", "x-forwarded-user": "admin", "x-remote-user": "admin"},
+        }
+    )

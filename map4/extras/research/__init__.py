@@ -1,0 +1,1 @@
+"""Data tools: Parquet, and packages for DataFrames."""

@@ -1,0 +1,66 @@
+"""Tracks as Parquet, with a type per column, for pandas, Polars, DuckDB and R; pyarrow is loaded when it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from map4.errors import UsageError
+from map4.formats import ExportContent, ExportOptions, Format, FormatOptions, WriteNotes
+from map4.music.track.track_columns import TIME, column_named, export_columns, with_mapped_path
+from map4.version import how_to_add
+
+if TYPE_CHECKING:
+    from map4.music.track.track_columns import ColumnKind
+
+_AT_ONCE = 10_000
+"""Rows in a row group: 10 MB before they are written."""
+_TYPES: Mapping[ColumnKind, str] = {"text": "string", "whole": "int64", "number": "float64"}
+
+
+def export_parquet(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    """Write a row per track; unknown values are null.
+
+    raises UsageError: if pyarrow is not installed
+    """
+    try:
+        import pyarrow
+        from pyarrow.parquet import ParquetWriter
+    except ImportError:
+        raise UsageError(f"Parquet needs pyarrow: {how_to_add('research')}") from None
+    names = options.columns or [name for name in export_columns() if name != TIME]
+    columns = {name: column for name in names if (column := column_named(name)) is not None}
+    schema = pyarrow.schema([(name, _TYPES[column.shape]) for name, column in columns.items()])
+    notes = WriteNotes()
+    cells: dict[str, list[Any]] = {name: [] for name in columns}
+    with ParquetWriter(pyarrow.PythonFile(out, mode="w"), schema) as writer:
+
+        def write() -> None:
+            writer.write_table(pyarrow.table(cells, schema=schema))
+            for values in cells.values():
+                values.clear()
+
+        for track in content.tracks:
+            mapped = with_mapped_path(track, options.path_maps)
+            for name, column in columns.items():
+                cells[name].append(_plain(column.cell(mapped)))
+            notes.tracks += 1
+            if notes.tracks % _AT_ONCE == 0:
+                write()
+        write()
+    return notes
+
+
+def _plain(value: Any) -> Any:
+    """The value in UTF-8: names may have bytes that it can't contain."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+PARQUET = Format(
+    name="parquet",
+    suffixes=("parquet",),
+    summary="a table with types, for pandas, Polars, DuckDB and R",
+    exporter=export_parquet,
+    options=FormatOptions(columns=True),
+    is_binary=True,
+)
