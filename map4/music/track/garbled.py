@@ -35,7 +35,7 @@ _LOST = (
 )
 
 
-class Repair(NamedTuple):
+class EncodingRepair(NamedTuple):
     """What garbled texts were meant to be, by name, and the encoding in words.
 
     is_whole: whether all garbled texts could be read; some lost a byte that is no letter in their tag's encoding
@@ -71,21 +71,21 @@ _HALF_WIDTH = re.compile("[\uff61-\uff9f]")  # of a byte each, which songs don't
 _BLANK = "[\x20-\x7e\u3000-\u303f\u30fb\uff01-\uff5e\ufffd]"
 
 
-def repairs(texts: Mapping[str, str]) -> Sequence[Repair]:
+def repairs(texts: Mapping[str, str]) -> Sequence[EncodingRepair]:
     """Return what the texts of a file were meant to be, the likeliest first; empty if none is garbled."""
     suspect = {name: text for name, text in texts.items() if re.search("|".join(SUSPECT), text)}
     twice = {name: meant for name, text in suspect.items() if (meant := _decoded_again(text)) != text}
     if twice:
         cut = {name: text for name, text in texts.items() if text.endswith("Ã") and name not in suspect}
         twice |= {name: _decoded_again(text) for name, text in cut.items()}  # without other proof, `MANHÃ` is a word
-        return [Repair("UTF-8", twice, suspect.keys() <= twice.keys())]
+        return [EncodingRepair("UTF-8", twice, suspect.keys() <= twice.keys())]
     data = {name: written for name, text in suspect.items() if (written := _written(text)) is not None}
     if (japanese := _read_pairs(_PAGES[0], data, "replace")) is not None:
         whole = {name: text for name, text in japanese.items() if "\ufffd" not in text}
-        return [Repair(_PAGES[0].name, whole, len(whole) == len(japanese))]
+        return [EncodingRepair(_PAGES[0].name, whole, len(whole) == len(japanese))]
     ranked = sorted((rank, page) for page in _ALPHABETS if (rank := _rank(page, data)) is not None)
-    found = [Repair(page.name, _decoded(page, data)) for _, page in ranked]
-    found += [Repair(page.name, read) for page in _PAGES[1:] if (read := _read_pairs(page, data)) is not None]
+    found = [EncodingRepair(page.name, _decoded(page, data)) for _, page in ranked]
+    found += [EncodingRepair(page.name, read) for page in _PAGES[1:] if (read := _read_pairs(page, data)) is not None]
     return found[:2]
 
 
