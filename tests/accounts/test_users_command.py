@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
+from subprocess import PIPE, CompletedProcess, Popen
 
 import pytest
 from conftest import Run
@@ -30,6 +30,18 @@ def users(inside: Run, tmp_path: Path) -> Callable[..., Done]:
         library.accounts.add("Ann", password=SECRET)
         library.accounts.add("Bob", "viewer")
     return lambda *arguments, **settings: inside("users", *arguments, **settings)
+
+
+@pytest.mark.contract
+def test_of_commands_that_make_the_first_account_at_once_one_makes_the_admin(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "map4", "--library", str(tmp_path / "library.map4"), "users", "add"]
+    options = ["--no-password", "--take-local"]
+    started = [Popen([*command, name, *options], stdout=PIPE, stderr=PIPE, text=True) for name in ("Ann", "Bob", "Cid")]
+    errors = [process.communicate()[1] for process in started]
+    assert sorted(process.returncode for process in started) == [0, 2, 2], errors
+    assert sum("only the first account can take over the local data" in error for error in errors) == 2
+    with Library.open(tmp_path / "library.map4") as library:
+        assert [account.role for account in library.accounts.all()] == ["admin"]
 
 
 def test_accounts_are_listed_and_told_as_records(users: Callable[..., Done]) -> None:
