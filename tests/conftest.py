@@ -33,6 +33,7 @@ from map4.store.file import schema
 TESTS = Path(__file__).resolve().parent
 # Of commands, of servers, of every kind of store, and of extras.
 pytest_plugins = (
+    "browser_fixtures",
     "lanes",
     "command_fixtures",
     "server_fixtures",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import WHY_NOT, Tab, browser, expect
+from browser import WHY_NOT, Tab, expect
 from live_server import listening
 from quarantines import put_roots, scanned, write_sound
 from servers import settings_of
@@ -19,12 +19,6 @@ from map4.server.changes import changes_of
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 KEY = "0123456789abcdef" * 2
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Tab]:
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture

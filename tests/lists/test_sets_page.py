@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from browser import WHY_NOT, Finger, Tab, browser, expect
+from browser import WHY_NOT, Finger, Tab, expect
 from libraries import execute
 from live_server import listening
 from playlist_library import make_playlist_library
@@ -22,12 +22,6 @@ from map4.server.app import make_app
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 TITLES = "[...document.querySelectorAll('.place .name b')].map((one) => one.textContent)"
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Tab]:
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from browser import WHY_NOT, Tab, browser, expect
+from browser import WHY_NOT, Tab, expect
 from live_server import listening
 from pypdf import PdfReader
 from servers import settings_of
@@ -52,12 +52,6 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def root(library: Path) -> Iterator[str]:
     with listening(make_app(settings_of(library))) as port:
         yield f"http://127.0.0.1:{port}/"
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Tab]:
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture

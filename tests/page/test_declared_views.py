@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import WHY_NOT, Tab, browser, expect
+from browser import WHY_NOT, Tab, expect
 from extra_cases import of_extras
 
 import map4
@@ -135,12 +135,6 @@ def _serving(package: Path, library: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{int(process.stdout.readline())}"
         finally:
             process.communicate("")
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Tab]:
-    with browser() as tab:
-        yield tab
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import WHY_NOT, Tab, browser, expect
+from browser import WHY_NOT, Tab, expect
 from doubtful_library import make_disputed_library
 from hands import Mouse
 from page_world import World, make_songs
@@ -42,12 +41,6 @@ PEOPLE = (
 )
 LIBRARIES = {"alone": ALONE, "copies": COPIES, "people": PEOPLE, "disputed": (("mend?check=metadata_disagrees",),)}
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Tab]:
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

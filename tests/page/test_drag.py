@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser import WHY_NOT, Finger, Tab, browser
+from browser import WHY_NOT, Finger, Tab
 
 from map4.page.linking import HOST, linked, page_file
 
@@ -37,12 +36,6 @@ takesDrops(list, { over: () => true, leave: () => {}, drop: (_, { clientX, clien
 PAGE = """<style>#list{height:300px;overflow:auto}p{height:30px;margin:0}.handle{touch-action:none}
 .ghost{position:fixed;top:0;left:0;pointer-events:none}#place{height:100px;background:silver}</style>
 <div id="list"></div><div id="place"></div>"""
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Tab]:
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import WHY_NOT, Tab, browser, expect
+from browser import WHY_NOT, Tab, expect
 from live_server import listening
 from servers import settings_of
 
@@ -22,12 +22,6 @@ import { Acts } from "./parts/acts.js";
 import { Toasts } from "./parts/toasts.js";
 Object.assign(window, { Acts, Toasts });
 """
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Tab]:
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import WHY_NOT, Tab, browser
+from browser import WHY_NOT, Tab
 from report_tracks import report_tracks
 
 from map4.exports.render.html import render_html
@@ -44,12 +44,6 @@ LET_GO = """async (newestFirst) => {
   while (late.length) { (newestFirst ? late.pop() : late.shift())(); await new Promise((done) => setTimeout(done)); }
 }"""
 TITLES = "[...document.querySelectorAll('.tracks td.title > span')].map((x) => x.textContent)"
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Tab]:
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

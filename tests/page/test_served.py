@@ -7,7 +7,7 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
-from browser import WHY_NOT, Tab, browser, expect
+from browser import WHY_NOT, Tab, expect
 from live_server import listening
 from servers import settings_of
 from stored import put_track
@@ -33,12 +33,6 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch, listening(make_app(settings_of(path))) as port:
         patch.setattr("map4.page.routes._PATIENCE_S", 30.0)
         yield f"http://127.0.0.1:{port}/"
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Tab]:
-    with browser() as found:
-        yield found
 
 
 def test_the_first_rows_are_drawn_of_what_the_document_brought_along(started: Tab, root: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from browser import WHY_NOT, Tab, browser, expect
+from browser import WHY_NOT, Tab, expect
 from hands import Hand, Keys, Mouse, Touch, middle
 from page_world import World, make_songs
 from quarantines import copy_of, put_roots, scanned, write_sound
@@ -34,12 +34,6 @@ Story = Iterator[None]
 @pytest.fixture(scope="module")
 def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_songs(tmp_path_factory.mktemp("stories"))
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Tab]:
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from browser import WHY_NOT, Tab, browser, expect
+from browser import WHY_NOT, Tab, expect
 from live_server import listening
 from servers import settings_of
 from signals import RATE_HZ, beat_times, click, mix, place, sine
@@ -26,12 +26,6 @@ pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=
 
 LONG_S, BPM, FIRST_S = 30.0, 120.0, 0.28
 BEAT_S = 60.0 / BPM
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Tab]:
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

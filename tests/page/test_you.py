@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from browser import WHY_NOT, Tab, browser, expect
+from browser import WHY_NOT, Tab, expect
 from live_server import listening
 from quick_hashes import quick_hashes
 from servers import settings_of
@@ -24,12 +24,6 @@ from map4.store.sqlite_store import SqliteStore
 __all__ = ["quick_hashes"]
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Tab]:
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture

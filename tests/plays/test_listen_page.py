@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from browser import WHY_NOT, Tab, browser, expect
+from browser import WHY_NOT, Tab, expect
 from live_server import listening
 from mutagen.id3 import APIC
 from mutagen.wave import WAVE
@@ -63,12 +63,6 @@ def _covered(path: Path) -> None:
     file.add_tags()
     file.tags.add(APIC(mime="image/png", type=3, data=picture.getvalue()))
     file.save()
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Tab]:
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import WHY_NOT, Tab, browser, expect
+from browser import WHY_NOT, Tab, expect
 from covered_albums import picture, tagged
 from doubtful_library import make_albums_library, make_disputed_library, make_doubtful_library
 from live_server import listening
@@ -23,12 +22,6 @@ from map4.server.changes import changes_of
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 KEY = "0123456789abcdef" * 2
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Tab]:
-    with browser() as found:
-        yield found
 
 
 def opened(tab: Tab, port: int, path: str = "mend") -> Any:

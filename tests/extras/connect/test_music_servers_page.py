@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import WHY_NOT, Tab, browser, expect
+from browser import WHY_NOT, Tab, expect
 from extras.connect.music_server_double import LOGIN, PASSWORD, MusicServerDouble, music_server
 from live_server import listening
 from servers import settings_of
@@ -21,12 +20,6 @@ from map4.server.changes import changes_of
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 HOSTILE = '<img src=x onerror=alert(1)> "Elsewhere"'
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Tab]:
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import WHY_NOT, Tab, browser, expect
+from browser import WHY_NOT, Tab, expect
 from extras.lookup.lookup_runs import in_doubt
 from live_server import listening
 from servers import settings_of
@@ -17,12 +16,6 @@ from map4.server.app import make_app
 from map4.server.changes import changes_of
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Tab]:
-    with browser() as found:
-        yield found
 
 
 def test_a_look_up_in_doubt_is_decided_by_a_key_and_taken_back(started: Tab, tmp_path: Path) -> None:

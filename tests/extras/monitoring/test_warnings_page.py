@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import WHY_NOT, Tab, browser, expect
+from browser import WHY_NOT, Tab, expect
 from live_server import listening
 from quarantines import scanned, write_sound
 from servers import settings_of
@@ -18,12 +17,6 @@ from map4.server.changes import changes_of
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 KEY = "0123456789abcdef" * 2
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Tab]:
-    with browser() as found:
-        yield found
 
 
 def test_what_the_server_warns_of_is_told(started: Tab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

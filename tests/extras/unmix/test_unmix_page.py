@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import WHY_NOT, Tab, browser, expect
+from browser import WHY_NOT, Tab, expect
 from extras.unmix.unmixed_by_hand import played, recorded_set
 from live_server import listening
 from page_world import KEY, make_songs
@@ -26,12 +26,6 @@ from map4.server.changes import changes_of
 
 APPS: dict[int, Starlette] = {}
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Tab]:
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture
