@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 
 import av
 import numpy as np
@@ -25,13 +26,76 @@ class _Encoder:
     rate_hz: int | None = None
     container_bps: int = 0
     options: dict[str, str] = field(default_factory=dict)
+    container_options: dict[str, str] = field(default_factory=dict)
 
 
-_ENCODERS: dict[ConvertedFormat, _Encoder] = {
+EncodedFormat = ConvertedFormat | Literal["flac", "m4a"]
+_ENCODERS: dict[EncodedFormat, _Encoder] = {
     "opus": _Encoder("ogg", "libopus", "flt", 48_000, 1_700, {"vbr": "constrained"}),
     "mp3": _Encoder("mp3", "libmp3lame", "fltp", 44_100),
-    "wav": _Encoder("wav", "pcm_s16le", "s16"),
+    "wav": _Encoder("wav", "pcm_s16le", "s16", container_options={"rf64": "auto"}),
+    "flac": _Encoder("flac", "flac", "s16"),
+    "m4a": _Encoder("ipod", "aac", "fltp", 44_100),
 }
+_USUAL_KBPS = {**USUAL_KBPS, "m4a": 256}
+
+
+class Encoding:
+    """Encodes blocks of float32, shape=(n, channels) with one or two channels, to a file or stream.
+
+    target: a path, or an object with `write`; without `seek`, headers with the length are omitted
+    kbps: average bit rate, for formats with a bit rate; None is the default
+    tags: by FFmpeg's names, such as "title"
+    samples: frames so far
+    """
+
+    def __init__(
+        self,
+        target: Any,
+        form: EncodedFormat,
+        *,
+        rate_hz: int,
+        channels: int = 2,
+        kbps: int | None = None,
+        tags: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        encoder = _ENCODERS[form]
+        self._rate_hz, self._layout = rate_hz, "mono" if channels == 1 else "stereo"
+        own_hz = encoder.rate_hz or rate_hz
+        self._out = av.open(target, "w", format=encoder.container, container_options=encoder.container_options)
+        self._out.metadata.update(tags)
+        track: Any = self._out.add_stream(encoder.codec, rate=own_hz, layout=self._layout)
+        track.format = encoder.sample_format
+        if rate_kbps := kbps or _USUAL_KBPS.get(form):
+            track.bit_rate = rate_kbps * 1000 - encoder.container_bps
+            track.options = encoder.options
+        self._track = track
+        self._resampler = av.AudioResampler(format=encoder.sample_format, layout=self._layout, rate=own_hz)
+        self.samples = 0
+
+    def __enter__(self) -> Encoding:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        try:
+            if kind is None:
+                self._encode(None)
+                self._out.mux(self._track.encode(None))
+        finally:
+            self._out.close()
+
+    def add(self, block: np.ndarray) -> None:
+        """Encode the next block."""
+        samples = np.ascontiguousarray(block, dtype=np.float32).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(samples, format="flt", layout=self._layout)
+        frame.sample_rate, frame.pts = self._rate_hz, self.samples
+        frame.time_base = Fraction(1, self._rate_hz)
+        self.samples += len(block)
+        self._encode(frame)
+
+    def _encode(self, frame: av.AudioFrame | None) -> None:
+        for part in self._resampler.resample(frame):
+            self._out.mux(self._track.encode(part))
 
 
 def convert(
@@ -50,32 +114,12 @@ def convert(
     speed: of a part, at its pitch; > 1 is faster
     kbps: average bit rate, for formats with a bit rate; None is the default
     """
-    encoder = _ENCODERS[form]
-    rate_hz = encoder.rate_hz or stream.sample_rate_hz
-    layout = "mono" if stream.channels == 1 else "stereo"
-    samples = 0
-    with av.open(target, "w", format=encoder.container) as out:
-        track: Any = out.add_stream(encoder.codec, rate=rate_hz, layout=layout)
-        track.format = encoder.sample_format
-        if rate_kbps := kbps or USUAL_KBPS.get(form):
-            track.bit_rate = rate_kbps * 1000 - encoder.container_bps
-            track.options = encoder.options
-        resampler = av.AudioResampler(format=encoder.sample_format, layout=layout, rate=rate_hz)
+    with Encoding(target, form, rate_hz=stream.sample_rate_hz, channels=min(2, stream.channels), kbps=kbps) as encoding:
         for block in stream.blocks() if part_s is None else _part(stream, *part_s, speed):
-            frame = av.AudioFrame.from_ndarray(
-                np.ascontiguousarray(_two(block), dtype=np.float32).reshape(1, -1), format="flt", layout=layout
-            )
-            frame.sample_rate, frame.pts = stream.sample_rate_hz, samples
-            frame.time_base = Fraction(1, stream.sample_rate_hz)
-            samples += len(block)
-            for part in resampler.resample(frame):
-                out.mux(track.encode(part))
-        for part in resampler.resample(None):
-            out.mux(track.encode(part))
-        out.mux(track.encode(None))
-    if part_s is not None and not samples:
+            encoding.add(two_channels(block))
+    if part_s is not None and not encoding.samples:
         raise FileError("too_short", f"has no sound at {part_s[0]:g} s")
-    return float(samples / stream.sample_rate_hz)
+    return float(encoding.samples / stream.sample_rate_hz)
 
 
 def _part(stream: Any, from_s: float, to_s: float, speed: float) -> Iterator[np.ndarray]:
@@ -83,7 +127,7 @@ def _part(stream: Any, from_s: float, to_s: float, speed: float) -> Iterator[np.
         yield from _as_it_is(stream, from_s, to_s)
         return
     rate_hz, begin_s = stream.sample_rate_hz, max(0.0, from_s - SETTLES_S)
-    if blocks := [_two(block) for block in _as_it_is(stream, begin_s, to_s + SETTLES_S)]:
+    if blocks := [two_channels(block) for block in _as_it_is(stream, begin_s, to_s + SETTLES_S)]:
         played = at_speed(np.concatenate(blocks).T, speed, rate_hz=rate_hz).T
         first, last = (round((at_s - begin_s) / speed * rate_hz) for at_s in (from_s, to_s))
         yield played[first:last]
@@ -102,7 +146,7 @@ def _as_it_is(stream: Any, from_s: float, to_s: float) -> Iterator[np.ndarray]:
             return
 
 
-def _two(block: np.ndarray) -> np.ndarray:
+def two_channels(block: np.ndarray) -> np.ndarray:
     """Mix down to two channels at most: even and odd channels are added up."""
     if block.shape[1] <= 2:
         return block

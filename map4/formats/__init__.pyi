@@ -3,6 +3,8 @@
 from map4.formats.beat_grid import grid_in_force as grid_in_force
 from map4.formats.beat_grid import on_grid as on_grid
 from map4.formats.beat_grid import with_downbeat as with_downbeat
+from map4.formats.cue_sheet import SheetTrack as SheetTrack
+from map4.formats.cue_sheet import write_cue as write_cue
 from map4.formats.dj_library import DjPlaylist as DjPlaylist
 from map4.formats.dj_library import DjTrack as DjTrack
 from map4.formats.dj_library import folders_and_name as folders_and_name

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import BinaryIO
 
 from map4.base.path_maps import PathMaps, is_windows_path
 from map4.base.regular_files import read_regular
@@ -33,6 +34,8 @@ _LINE = re.compile(r"(REM\s+)?(\w+)\s+(.*)", re.IGNORECASE)
 _INDEX = re.compile(r"(\d{1,3})\s+(\d{1,5}):(\d{1,2}):(\d{1,2})")
 _TRACK = re.compile(r"(\d{1,5})\s+AUDIO", re.IGNORECASE)
 _FILE_TYPES = frozenset({"WAVE", "MP3", "AIFF", "FLAC", "BINARY", "MOTOROLA", "OGG", "M4A", "AAC"})
+_WRITTEN_TYPES = {"mp3": "MP3", "aif": "AIFF", "aiff": "AIFF"}
+"""File types of written sheets; all formats that players must decode are WAVE."""
 _YEAR = re.compile(r"[12]\d{3}")
 _SHEET = re.compile(rb"^\s*FILE\s.*$(?s:.{0,2000}?)^\s*TRACK\s+\d+\s+AUDIO\s*$", re.IGNORECASE | re.MULTILINE)
 _MUSIC = frozenset({"flac", "wav", "aif", "aiff", "wv", "ape", "m4a", "mp3", "ogg", "opus", "aac", "mp4", "wma"})
@@ -96,6 +99,44 @@ def read_cue(path: str, notes: ReadNotes) -> Iterator[DjItem]:
         yield DjTrack(key=name, entry=entry, values=values)
     if len(keys) > 1:
         yield DjPlaylist(name=sheet.texts.get("TITLE") or display_path(stem), keys=tuple(keys))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetTrack:
+    """A track of a sheet for one file: its start and names; None if unknown."""
+
+    at_s: float
+    title: str
+    artist: str | None = None
+
+
+def write_cue(out: BinaryIO, file: str, tracks: Sequence[SheetTrack], *, remark: str) -> int:
+    """Write the sheet of an audio file in UTF-8, and return its number of tracks.
+
+    file: as the sheet names it
+    remark: a comment
+    """
+    suffix = os.path.splitext(file)[1].lower().lstrip(".")
+    lines = [f'REM COMMENT "{remark}"', f'FILE "{_quotable(file)}" {_WRITTEN_TYPES.get(suffix, "WAVE")}']
+    for number, track in enumerate(tracks, start=1):
+        lines += [f"  TRACK {number:02} AUDIO", f'    TITLE "{_quotable(track.title)}"']
+        if track.artist is not None:
+            lines.append(f'    PERFORMER "{_quotable(track.artist)}"')
+        lines.append(f"    INDEX 01 {_sheet_time(track.at_s)}")
+    out.write("".join(f"{line}\r\n" for line in lines).encode("utf-8", "replace"))
+    return len(tracks)
+
+
+def _quotable(text: str) -> str:
+    """CUE sheets can't escape quotation marks."""
+    return (one_line(text) or "").replace('"', "'")
+
+
+def _sheet_time(at_s: float) -> str:
+    """Minutes (unlimited), seconds and 75ths of a second."""
+    seconds, frame = divmod(round(at_s * _FRAMES_PER_S), _FRAMES_PER_S)
+    minute, second = divmod(seconds, 60)
+    return f"{minute:02}:{second:02}:{frame:02}"
 
 
 def _parsed(text: str) -> _Sheet:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 import soundfile as sf
+from clicking_tracks import A_HZ, B_HZ, FORM, Samples, clicking, nearest_s, pings_s, written
 from mixable_tracks import mixable_track
-from scipy.signal import butter, find_peaks, sosfiltfilt
-from signals import place, sine
+from signals import sine
 
 from map4 import Library
 from map4.audio.decode import open_audio
@@ -26,31 +24,6 @@ from map4.music.track.track import Track
 from map4.store.file.database import SqliteDatabase
 from map4.store.noted_files import SqlWrittenFiles
 from map4.store.output import OutputFiles
-
-Samples = npt.NDArray[np.float64]
-FORM = ((0, "intro"), (8, "drop"), (20, "outro"))
-A_HZ, B_HZ = 700.0, 3000.0
-PING_S = 0.04
-
-
-def written(folder: Path, name: str, track: Track, signal: npt.NDArray[np.float32], rate_hz: int) -> Track:
-    path = folder / name
-    sf.write(path, np.column_stack([signal, signal]), rate_hz)
-    return replace(track, path=str(path))
-
-
-def ping(hz: float, rate_hz: int) -> npt.NDArray[np.float32]:
-    """A short tone of one pitch alone, loudest in its middle."""
-    t = np.arange(round(PING_S * rate_hz)) / rate_hz - PING_S / 2
-    return (0.7 * np.cos(2 * np.pi * hz * t) * np.exp(-0.5 * (t / (PING_S / 8)) ** 2)).astype(np.float32)
-
-
-def clicking(folder: Path, name: str, bpm: float, hz: float, rate_hz: int, first_beat_s: float = 0.25) -> Track:
-    track = mixable_track(name, bpm, first_beat_s=first_beat_s, beats=112, phrases=FORM)
-    assert track.analysis is not None
-    at_s = np.array(track.analysis.beats_s) - PING_S / 2
-    signal = place(ping(hz, rate_hz), at_s, track.analysis.duration_s, rate_hz=rate_hz)
-    return written(folder, name, track, signal, rate_hz)
 
 
 def rendered(folder: Path, a: Track, b: Track, *, with_clicks: bool = False) -> tuple[MixPlan, RenderedMix, Samples]:
@@ -67,17 +40,6 @@ def rendered(folder: Path, a: Track, b: Track, *, with_clicks: bool = False) -> 
     assert (rate_hz, samples.shape[1]) == (44100, 2)
     assert sf.info(folder / "mix.wav").subtype == "PCM_24"
     return plan, done, samples[:, 0]
-
-
-def pings_s(samples: Samples, low_hz: float, high_hz: float) -> Samples:
-    """Where the tones of a band are loudest, if they can be heard."""
-    band = np.abs(sosfiltfilt(butter(4, (low_hz, high_hz), "band", fs=44100, output="sos"), samples))
-    peaks, _ = find_peaks(band, height=0.1 * band.max(), distance=4410)
-    return peaks / 44100
-
-
-def nearest_s(times: Iterable[float], others: Samples) -> Samples:
-    return np.array([np.abs(others - time).min() for time in times])
 
 
 @pytest.mark.parametrize(("bpm", "rate_hz"), [pytest.param(124.0, 44100, marks=pytest.mark.world), (116.5, 48000)])

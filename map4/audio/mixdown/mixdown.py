@@ -15,6 +15,8 @@ BASS_HZ = 180.0
 """Kick and bass are below; the crossover of a DJ mixer's low knob."""
 _CROSSOVER_S = 0.05
 """Length of the filter that divides them: 180 Hz to within 60 Hz."""
+_STEP_S = 5.0
+"""Length that is filtered at once."""
 SWAP_S = 0.12
 """The bass changes over within this time: no click, no gap."""
 PEAK = 0.98
@@ -35,15 +37,26 @@ def mix_down(
     begin_s, lasts_s: the overlap; before it only A is heard, after it only B
     swap_s: when the bass changes over
     """
-    time_s = np.arange(a.shape[1]) / rate_hz
-    # Equal power: keeps the loudness of uncorrelated signals.
-    angle = 0.5 * np.pi * np.clip((time_s - begin_s) / lasts_s, 0.0, 1.0)
-    swapped = 0.5 * np.pi * np.clip((time_s - (swap_s - SWAP_S)) / SWAP_S, 0.0, 1.0)
-    mixed = _faded(a, np.cos(angle), np.cos(swapped), rate_hz)
-    mixed += _faded(b, np.sin(angle), np.sin(swapped), rate_hz)
+    mixed = cross_faded(a, b, begin_s=begin_s, lasts_s=lasts_s, swap_s=swap_s, rate_hz=rate_hz)
     _add_clicks(mixed, clicks, rate_hz)
     peak = float(np.abs(mixed).max(initial=0.0))
     return mixed * np.float32(PEAK / peak) if peak > PEAK else mixed
+
+
+def cross_faded(a: Stereo, b: Stereo, *, begin_s: float, lasts_s: float, swap_s: float | None, rate_hz: int) -> Stereo:
+    """Fade from A to B by equal power, which keeps the loudness of uncorrelated signals.
+
+    swap_s: when the bass changes over; None fades it like the rest
+    """
+    time_s = np.arange(a.shape[1], dtype=np.float32) / np.float32(rate_hz)
+    angle = np.float32(0.5 * np.pi) * np.clip((time_s - begin_s) / lasts_s, 0.0, 1.0)
+    if swap_s is None:
+        faded: Stereo = a * np.cos(angle) + b * np.sin(angle)
+        return faded
+    swapped = np.float32(0.5 * np.pi) * np.clip((time_s - (swap_s - SWAP_S)) / SWAP_S, 0.0, 1.0)
+    mixed = _faded(a, np.cos(angle), np.cos(swapped), rate_hz)
+    mixed += _faded(b, np.sin(angle), np.sin(swapped), rate_hz)
+    return mixed
 
 
 def wav_bytes(samples: Stereo, *, rate_hz: int) -> bytes:
@@ -53,13 +66,20 @@ def wav_bytes(samples: Stereo, *, rate_hz: int) -> bytes:
     return file.getvalue()
 
 
-def _faded(samples: Stereo, level: NDArray[np.float64], bass_level: NDArray[np.float64], rate_hz: int) -> Stereo:
+def _faded(samples: Stereo, level: NDArray[np.float32], bass_level: NDArray[np.float32], rate_hz: int) -> Stereo:
     """Scale the samples with one level for the bass and another for the rest; both at 1 return them unchanged."""
     from scipy.signal import firwin, oaconvolve
 
     size = 2 * round(_CROSSOVER_S * rate_hz / 2) + 1
-    bass = oaconvolve(samples, firwin(size, BASS_HZ, fs=rate_hz)[None], mode="same", axes=1)
-    faded: Stereo = ((samples - bass) * level + bass * bass_level).astype(np.float32)
+    taps = firwin(size, BASS_HZ, fs=rate_hz).astype(np.float32)[None]
+    faded = np.empty_like(samples)
+    step, beside = round(_STEP_S * rate_hz), size // 2
+    for begin in range(0, samples.shape[1], step):  # a long mix takes no more memory than a short one
+        here = slice(begin, min(begin + step, samples.shape[1]))
+        around = slice(max(0, begin - beside), here.stop + beside)
+        first = begin - around.start
+        bass = oaconvolve(samples[:, around], taps, mode="same", axes=1)[:, first : first + here.stop - begin]
+        faded[:, here] = (samples[:, here] - bass) * level[here] + bass * bass_level[here]
     return faded
 
 

@@ -128,12 +128,12 @@ class RecordedSets:
         raises UsageError: if the recording can't have chapters, or the copy has another file type
         raises OutputFileError, Map4Error: if the copy can't or must not be written
         """
-        from map4.extras.unmix.chapters import chapter_writer
+        from map4.audio.chapters import Chapter, chapter_writer
 
         path = path_text(target)
         writer = chapter_writer(made.path)
         self.check_chapters(made.path, path)
-        marks = set_marks(made)
+        marks = [Chapter(at_s=mark.at_s, until_s=mark.until_s, name=mark.name) for mark in set_marks(made)]
         self._output.write(
             path, lambda out: writer(out, marks), format_name="chapters", tracks=lambda _: len(marks), is_sound=True
         )
@@ -143,13 +143,13 @@ class RecordedSets:
 
         raises UsageError
         """
-        from map4.extras.unmix.chapters import chapter_writer
+        from map4.audio.chapters import chapter_writer
 
         chapter_writer(path_text(recording))
 
     def check_chapters(self, recording: PathLike, target: PathLike) -> None:
         """Reject a copy that `write_chapters` would reject, without writing."""
-        from map4.extras.unmix.chapters import chapter_writer
+        from map4.audio.chapters import chapter_writer
 
         source, path = full_path(path_text(recording)), path_text(target)
         chapter_writer(source)

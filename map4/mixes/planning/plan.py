@@ -83,7 +83,7 @@ class _PlaceChoice:
     worth: float
 
 
-def plan_mix(a: MixSide, b: MixSide, *, after_s: float = 0.0) -> MixPlan | NoPlan:
+def plan_mix(a: MixSide, b: MixSide, *, after_s: float = 0.0, bars: int | None = None) -> MixPlan | NoPlan:
     """Where to leave A and enter B, and for how many beats both play.
 
     Chooses the places and the length with the highest value: the user's cue points before detected ones, phrases before
@@ -91,12 +91,13 @@ def plan_mix(a: MixSide, b: MixSide, *, after_s: float = 0.0) -> MixPlan | NoPla
     Bars are aligned throughout if bar one of both tracks is known.
 
     after_s: don't leave A before this time, because another mix lasts until then
+    bars: length in bars; None chooses it
     """
     change = tempo_change(a.bpm, b.bpm)
     by_bars = a.bar_beats is not None and b.bar_beats is not None
     metre = a.metre if a.metre is not None and a.metre > 2 else _BEATS_A_BAR
     pair = _Pair(a=a, b=b, folded=change.folded, step=_STEPS[change.folded], metre=metre)
-    choices = sorted(_choices(pair, after_s), key=lambda choice: -choice.worth)
+    choices = sorted(_choices(pair, after_s, bars), key=lambda choice: -choice.worth)
     if not choices:
         return NoPlan("there is no room for a mix: one of the tracks has too few beats")
     for choice in choices if by_bars else ():
@@ -105,10 +106,12 @@ def plan_mix(a: MixSide, b: MixSide, *, after_s: float = 0.0) -> MixPlan | NoPla
     return _planned(pair, choices[0], bars=None)
 
 
-def _choices(pair: _Pair, after_s: float) -> Iterator[_PlaceChoice]:
+def _choices(pair: _Pair, after_s: float, wanted_bars: int | None) -> Iterator[_PlaceChoice]:
     ends = pair.a.phrases, pair.b.phrases
     for leave, enter in itertools.product(leaving_places(pair.a, after_s), entering_places(pair.b)):
         for bars, worth in LENGTHS_BARS:
+            if wanted_bars not in (None, bars):
+                continue
             beats = bars * pair.metre
             of_b = math.ceil(beats * pair.step)
             most_of_b = min(len(pair.b.beats_s) // 2 if enter.room is None else enter.room, enter.most)

@@ -12,6 +12,7 @@ import shutil
 import struct
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -19,7 +20,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from map4.base.paths import display_path
 from map4.base.regular_files import open_regular
 from map4.errors import Map4Error, UsageError
-from map4.extras.unmix.set_marks import SetMark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,23 +38,33 @@ _MATROSKA, _MP4 = "matroska", "mp4"
 _REMUXED = {"mka": _MATROSKA, "mkv": _MATROSKA, "webm": _MATROSKA, "m4a": "ipod", "m4b": "ipod", "mp4": _MP4}
 
 
-def chapter_writer(path: str) -> Callable[[BinaryIO, Sequence[SetMark]], None]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """A named range of a recording."""
+
+    at_s: float
+    until_s: float
+    name: str
+
+
+def chapter_writer(path: str, suffix: str | None = None) -> Callable[[BinaryIO, Sequence[Chapter]], None]:
     """Return a function that writes a copy of a recording with chapters.
 
+    suffix: decides the kind of recording instead of the path's
     raises UsageError: if this kind of recording can't have chapters
     """
-    suffix = os.path.splitext(path)[1].lower().lstrip(".")
+    suffix = suffix or os.path.splitext(path)[1].lower().lstrip(".")
     if suffix == "mp3":
-        return lambda out, marks: _write_mp3(path, out, marks)
+        return lambda out, chapters: _write_mp3(path, out, chapters)
     if suffix in _REMUXED:
-        return lambda out, marks: _write_remuxed(path, _REMUXED[suffix], out, marks)
+        return lambda out, chapters: _write_remuxed(path, _REMUXED[suffix], out, chapters)
     kinds = ", ".join(["mp3", *_REMUXED])
     raise UsageError(
         f"{display_path(path)} can't have chapters; only {kinds} can. Write a CUE sheet instead (-o set.cue)"
     )
 
 
-def _write_mp3(path: str, out: BinaryIO, marks: Sequence[SetMark]) -> None:
+def _write_mp3(path: str, out: BinaryIO, chapters: Sequence[Chapter]) -> None:
     id3: Any = import_module("mutagen.id3")
     with open_regular(path) as file:
         try:
@@ -66,12 +76,12 @@ def _write_mp3(path: str, out: BinaryIO, marks: Sequence[SetMark]) -> None:
         except id3.ID3NoHeaderError:
             tags, at, version = id3.ID3(), 0, _ID3_VERSION
         is_new = version == _NEW_ID3
-        out.write(_tag_with_chapters(tags, marks, is_new=is_new))
+        out.write(_tag_with_chapters(tags, chapters, is_new=is_new))
         file.seek(at)
         shutil.copyfileobj(file, out)
 
 
-def _tag_with_chapters(tags: Any, marks: Sequence[SetMark], *, is_new: bool) -> bytes:
+def _tag_with_chapters(tags: Any, chapters: Sequence[Chapter], *, is_new: bool) -> bytes:
     """Return a tag with these chapters instead of the existing ones; mutagen would sort them by size.
 
     is_new: the tag has version 2.4, whose sizes use seven bits per byte
@@ -83,22 +93,22 @@ def _tag_with_chapters(tags: Any, marks: Sequence[SetMark], *, is_new: bool) -> 
         made = io.BytesIO()
         tags.save(made, v2_version=_NEW_ID3[1] if is_new else _ID3_VERSION[1], padding=lambda info: 0)
         others = made.getvalue()[_ID3_HEADER_BYTES:]
-    frames = others + b"".join(_chapter_frames(marks, is_new=is_new))
+    frames = others + b"".join(_chapter_frames(chapters, is_new=is_new))
     return b"ID3" + bytes((_NEW_ID3[1] if is_new else _ID3_VERSION[1], 0, 0)) + _seven_bits(len(frames)) + frames
 
 
-def _chapter_frames(marks: Sequence[SetMark], *, is_new: bool) -> Iterator[bytes]:
+def _chapter_frames(chapters: Sequence[Chapter], *, is_new: bool) -> Iterator[bytes]:
     def frame(name: bytes, data: bytes) -> bytes:
         size = _seven_bits(len(data)) if is_new else struct.pack(">I", len(data))
         return name + size + b"\0\0" + data
 
-    names = [f"chp{number}".encode() for number in range(len(marks))]
+    names = [f"chp{number}".encode() for number in range(len(chapters))]
     table = b"toc\0" + bytes((_TOP_IN_ORDER, len(names) % _MOST_IN_TABLE)) + b"".join(name + b"\0" for name in names)
     if len(names) < _MOST_IN_TABLE:  # the table counts its entries in one byte
         yield frame(b"CTOC", table)
-    for name, mark in zip(names, marks, strict=True):
-        times = [round(at_s * _MS_PER_S) for at_s in (mark.at_s, mark.until_s)]
-        title = frame(b"TIT2", b"\1" + mark.name.encode("utf-16", "replace"))
+    for name, chapter in zip(names, chapters, strict=True):
+        times = [round(at_s * _MS_PER_S) for at_s in (chapter.at_s, chapter.until_s)]
+        title = frame(b"TIT2", b"\1" + chapter.name.encode("utf-16", "replace"))
         yield frame(b"CHAP", name + b"\0" + struct.pack(">4I", *times, _NOT_SAID, _NOT_SAID) + title)
 
 
@@ -106,7 +116,7 @@ def _seven_bits(size: int) -> bytes:
     return bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))
 
 
-def _write_remuxed(path: str, kind: str, out: BinaryIO, marks: Sequence[SetMark]) -> None:
+def _write_remuxed(path: str, kind: str, out: BinaryIO, chapters: Sequence[Chapter]) -> None:
     """Copy the streams unchanged into a new container."""
     import av
 
@@ -120,7 +130,7 @@ def _write_remuxed(path: str, kind: str, out: BinaryIO, marks: Sequence[SetMark]
                     for stream in source.streams
                     if stream.type in ("audio", "video", "subtitle") and not stream.disposition.value & _ATTACHED_PIC
                 }
-                target.set_chapters([_chapter(number, mark) for number, mark in enumerate(marks)])
+                target.set_chapters([_chapter(number, chapter) for number, chapter in enumerate(chapters)])
                 for packet in source.demux([source.streams[index] for index in streams]):
                     if packet.dts is not None:  # the packet at the end is empty
                         packet.stream = streams[packet.stream.index]
@@ -146,11 +156,11 @@ def _copy_tags(file: BinaryIO, made: BinaryIO) -> None:
         copy.save(made)
 
 
-def _chapter(number: int, mark: SetMark) -> Any:
+def _chapter(number: int, chapter: Chapter) -> Any:
     return {
         "id": number + 1,
-        "start": round(mark.at_s * _MS_PER_S),
-        "end": round(mark.until_s * _MS_PER_S),
+        "start": round(chapter.at_s * _MS_PER_S),
+        "end": round(chapter.until_s * _MS_PER_S),
         "time_base": Fraction(1, _MS_PER_S),
-        "metadata": {"title": mark.name},
+        "metadata": {"title": chapter.name},
     }
