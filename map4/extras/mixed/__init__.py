@@ -1,0 +1,1 @@
+"""Lists as a mix: a file, a plan for players, and a stream."""

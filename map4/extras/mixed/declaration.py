@@ -1,0 +1,17 @@
+"""Registrations of mixed sets."""
+
+from map4.base.declaration import Command, Declaration
+
+DECLARATION = Declaration(
+    docs={"mixed": "Lists and sets"},
+    commands=(
+        Command(
+            name="mixed",
+            target="map4.extras.mixed.commands:command",
+            summary="Play a list as a mix: plan it, or write it to a file.",
+            group="Make sets",
+            order=4,
+        ),
+    ),
+    parts={"mixed": "map4.extras.mixed.part:MixedSets"},
+)

@@ -1,0 +1,174 @@
+"""Write a set to a file: encoded, with chapters, and a CUE sheet and a track list beside it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any, BinaryIO
+
+from map4.audio.chapters import Chapter, chapter_writer
+from map4.audio.converting import EncodedFormat, Encoding
+from map4.audio.decoding import Decoder
+from map4.base.paths import display_path
+from map4.base.text import clock
+from map4.base.unfinished import unfinished
+from map4.errors import UsageError
+from map4.extras.mixed.records import MixedSet, RenderedSet, SetTrack
+from map4.extras.mixed.rendering import SetPlayer
+from map4.extras.mixed.sources import RATE_HZ
+from map4.formats import SheetTrack, write_cue
+from map4.store.output import OutputFileError, OutputFiles, full_path
+
+FORMS: dict[str, EncodedFormat] = {
+    "mp3": "mp3", "flac": "flac", "wav": "wav", "opus": "opus", "ogg": "opus", "m4a": "m4a"
+}  # fmt: skip
+"""Formats by suffix."""
+LIQUIDSOAP = "liq"
+KBPS = {"mp3": (32, 320), "opus": (16, 256), "m4a": (32, 320)}
+"""Bit rates that the encoders accept for stereo."""
+OnProgress = Callable[[float], object]
+
+
+def suffix_of_set(path: str) -> str:
+    """Return the suffix of a target.
+
+    raises UsageError: if sets can't be written to such files
+    """
+    suffix = os.path.splitext(path)[1].lower().lstrip(".")
+    if suffix not in FORMS and suffix != LIQUIDSOAP:
+        names = ", ".join([*FORMS, LIQUIDSOAP])
+        raise UsageError(f"a set is written as {names}; {display_path(path)} has another suffix")
+    return suffix
+
+
+def check_kbps(suffix: str, kbps: int | None) -> None:
+    """Reject a bit rate that the format does not have."""
+    if kbps is None:
+        return
+    least, most = KBPS.get(FORMS[suffix], (0, -1)) if suffix in FORMS else (0, -1)
+    if most < 0:
+        raise UsageError(f"{suffix} has no bit rate; leave --bitrate out")
+    if not least <= kbps <= most:
+        raise UsageError(f"{suffix} has {least} to {most} kbit/s, not {kbps}")
+
+
+class SetWriter:
+    """Writes one planned set.
+
+    output: writes the files
+    target: the file; CUE sheet and track list get its name
+    """
+
+    def __init__(self, made: MixedSet, target: str, output: OutputFiles, *, force: bool, kbps: int | None) -> None:
+        self._made, self._output, self._force, self._kbps = made, output, force, kbps
+        self._target, self._suffix = full_path(target), suffix_of_set(target)
+        check_kbps(self._suffix, kbps)
+        stem = os.path.splitext(self._target)[0]
+        self._beside = [] if self._suffix == LIQUIDSOAP else [f"{stem}.cue", f"{stem}.txt"]
+
+    def check(self) -> None:
+        """Reject targets that exist, unless they may be replaced; nothing is written."""
+        for path in (self._target, *self._beside):
+            if os.path.lexists(path) and not self._force:
+                raise OutputFileError(f"{display_path(path)} exists; replace it with --force, or choose another name")
+            self._output.check(path, force=self._force, is_sound=path == self._target)
+
+    def write(self, open_audio: Decoder, on_progress: OnProgress) -> RenderedSet:
+        """Write the set.
+
+        on_progress: called with the seconds encoded so far
+        """
+        self.check()
+        if self._suffix == LIQUIDSOAP:
+            from map4.extras.mixed.liquidsoap import liquidsoap_script
+
+            text = liquidsoap_script(self._made).encode("utf-8", "surrogateescape")
+            written = self._output.write(self._target, lambda out: out.write(text), format_name="mixed", force=True)
+            return self._done(written.size_bytes, self._made.lasts_s, (), [])
+        player = SetPlayer(self._made, open_audio)
+        real = os.path.realpath(self._target)
+        with unfinished(real, "encoded") as encoded:
+            with Encoding(
+                encoded, FORMS[self._suffix], rate_hz=RATE_HZ, kbps=self._kbps, tags=_tags(self._made)
+            ) as encoding:
+                for block in player.blocks():
+                    encoding.add(block.T)
+                    on_progress(player.frames / RATE_HZ)
+            lasts_s = player.frames / RATE_HZ
+            played = played_tracks(self._made, player)
+            written = self._output.write(
+                self._target,
+                lambda out: self._put(encoded, out, chapters_of(played, lasts_s)),
+                format_name="mixed", tracks=lambda chapters: chapters, force=self._force, is_sound=True,
+            )  # fmt: skip
+        self._write_beside(played)
+        return self._done(written.size_bytes, lasts_s, tuple(player.gaps), self._beside, tracks=len(played))
+
+    def _put(self, encoded: str, out: BinaryIO, chapters: Sequence[Chapter]) -> int:
+        """Write the encoded set with its chapters, and return their number."""
+        if self._suffix in ("mp3", "m4a"):
+            chapter_writer(encoded, self._suffix)(out, chapters)
+            return len(chapters)
+        if self._suffix != "wav":
+            _add_chapter_comments(encoded, self._suffix, chapters)
+        with open(encoded, "rb") as file:
+            shutil.copyfileobj(file, out)
+        return len(chapters)
+
+    def _write_beside(self, played: Sequence[tuple[float, SetTrack]]) -> None:
+        name = os.path.basename(display_path(self._target))
+        sheet = [SheetTrack(at_s=at_s, title=track.title or track.name, artist=track.artist) for at_s, track in played]
+        lines = "".join(f"{clock(at_s)} {track.name}\n" for at_s, track in played).encode("utf-8", "replace")
+        cue, text = self._beside
+        self._output.write(
+            cue, lambda out: write_cue(out, name, sheet, remark="map4 mixed"), format_name="mixed", force=self._force
+        )
+        self._output.write(text, lambda out: out.write(lines), format_name="mixed", force=self._force)
+
+    def _done(
+        self, size_bytes: int | None, lasts_s: float, gaps: tuple[str, ...], beside: Sequence[str], tracks: int = 0
+    ) -> RenderedSet:
+        return RenderedSet(
+            path=self._target,
+            size_bytes=size_bytes,
+            lasts_s=lasts_s,
+            level_lufs=self._made.level_lufs,
+            keeps_pitch=self._made.keeps_pitch,
+            tracks=tracks or len(self._made.tracks),
+            gaps=gaps,
+            beside=tuple(beside),
+        )
+
+
+def played_tracks(made: MixedSet, player: SetPlayer) -> list[tuple[float, SetTrack]]:
+    """The tracks that played, each with the moment at which it takes over: in the middle of its overlap."""
+    halves = {joint.to: (joint.swap_at_s or joint.at_s + joint.lasts_s / 2) - joint.at_s for joint in made.joints}
+    return [
+        (player.starts_s[track.position] + (halves.get(track.position, 0.0) if index else 0.0), track)
+        for index, track in enumerate(one for one in made.tracks if one.position in player.starts_s)
+    ]
+
+
+def chapters_of(played: Sequence[tuple[float, SetTrack]], lasts_s: float) -> list[Chapter]:
+    """A chapter for each track that played."""
+    ends = [*(at_s for at_s, _ in played[1:]), lasts_s]
+    return [Chapter(at_s=at_s, until_s=end, name=track.name) for (at_s, track), end in zip(played, ends, strict=True)]
+
+
+def _tags(made: MixedSet) -> dict[str, str]:
+    artists = list(dict.fromkeys(track.artist for track in made.tracks if track.artist))
+    tags = {"title": made.name or "Mix", "artist": artists[0] if len(artists) == 1 else "Various Artists"}
+    return {**tags, "comment": "Mixed by map4"}
+
+
+def _add_chapter_comments(path: str, suffix: str, chapters: Sequence[Chapter]) -> None:
+    """Add chapters as comments (https://wiki.xiph.org/Chapter_Extension), which FFmpeg, mpv and VLC read."""
+    kind: Any = import_module("mutagen.flac").FLAC if suffix == "flac" else import_module("mutagen.oggopus").OggOpus
+    file = kind(path)
+    for number, chapter in enumerate(chapters, start=1):
+        ms = round(1000 * chapter.at_s)
+        at = f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}.{ms % 1000:03}"
+        file[f"CHAPTER{number:03}"], file[f"CHAPTER{number:03}NAME"] = at, chapter.name
+    file.save()

@@ -1,0 +1,52 @@
+"""A planned set as a script for Liquidsoap 2: annotations of each track.
+
+The names are those of its manual (https://www.liquidsoap.info/doc-dev/metadata.html): cue points in
+the file, the level, and the overlap with the next track. Liquidsoap fades; it has neither
+speeds nor the swap of the bass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from map4.base.text import printable
+from map4.extras.mixed.records import MixedSet, SetTrack
+
+_END = """]
+
+mixed = playlist.list(mode="normal", loop=false, tracks)
+mixed = amplify(override="liq_amplify", 1., mixed)
+mixed = crossfade(mixed)
+"""
+
+
+def liquidsoap_script(made: MixedSet) -> str:
+    """Return the script; `mixed` is its source."""
+    lines = "".join(f"  {_string(_annotated(made, track))},\n" for track in made.tracks)
+    name = " ".join(printable(made.name or "A mix").split())
+    return f"# {name}, planned by map4. Add an output: output.dummy(fallible=true, mixed)\ntracks = [\n{lines}{_END}"
+
+
+def _annotated(made: MixedSet, track: SetTrack) -> str:
+    values = ",".join(f"{name}={_string(value)}" for name, value in _values(made, track))
+    return f"annotate:{values}:{track.path}"
+
+
+def _values(made: MixedSet, track: SetTrack) -> Iterator[tuple[str, str]]:
+    joint = {joint.of: joint for joint in made.joints}
+    after, before = joint.get(track.position), joint.get(track.position - 1)
+    if track.title is not None:
+        yield "title", track.title
+    if track.artist is not None:
+        yield "artist", track.artist
+    yield "liq_cue_in", f"{track.from_s:.3f}"
+    yield "liq_cue_out", f"{track.until_s:.3f}"
+    yield "liq_amplify", f"{track.gain_db:.2f} dB"
+    yield "liq_fade_in", f"{0.0 if before is None else before.lasts_s:.3f}"
+    yield "liq_fade_out", f"{0.0 if after is None else after.lasts_s:.3f}"
+    yield "liq_cross_duration", f"{0.0 if after is None else after.lasts_s:.3f}"
+
+
+def _string(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(" " if letter in "\r\n" else letter for letter in escaped) + '"'

@@ -1,0 +1,57 @@
+"""A planned set on a terminal."""
+
+from __future__ import annotations
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from map4.base.text import clock, percent
+from map4.cli.output import counted, printable
+from map4.extras.mixed.records import MixedSet, RenderedSet, SetJoint, SetTrack
+from map4.music.track.track import display_path
+from map4.version import how_to_add
+
+
+def set_view(made: MixedSet) -> RenderableType:
+    """The tracks with their start, and each joint below the track that it leads to."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for justify in ("right", "right", "left"):
+        table.add_column(justify=justify)
+    joints = {joint.to: joint for joint in made.joints}
+    for track in made.tracks:
+        joint = joints.get(track.position)
+        table.add_row(str(track.position), clock(track.start_s), Text(printable(track.name), style="bold"))
+        said = [*([_joint_text(joint, track)] if joint is not None else []), *track.notes]
+        for line in said:
+            table.add_row("", "", Text(printable(line), style="dim"))
+    return table
+
+
+def set_lines(made: MixedSet) -> list[str]:
+    """The summary below the table."""
+    tempo = "" if made.tempo_bpm is None else f", {made.tempo_bpm:g} BPM"
+    lines = [f"{counted(len(made.tracks), 'track')}, {clock(made.lasts_s)}, {made.level_lufs:.1f} LUFS{tempo}"]
+    return [*lines, *pitch_lines(made.keeps_pitch), *(f"left out: {one.name}: {one.why}" for one in made.left_out)]
+
+
+def written_lines(written: RenderedSet) -> list[str]:
+    """The result of writing a set."""
+    beside = f", with {' and '.join(display_path(path).rpartition('/')[2] for path in written.beside)}"
+    facts = f"{counted(written.tracks, 'track')}, {clock(written.lasts_s)}, {written.level_lufs:.1f} LUFS"
+    line = f"{display_path(written.path)}: {facts}{beside if written.beside else ''}"
+    return [line, *written.gaps, *pitch_lines(written.keeps_pitch)]
+
+
+def pitch_lines(keeps_pitch: bool) -> list[str]:
+    return [] if keeps_pitch else [f"pitches change with speeds ({how_to_add('stretch')} keeps them)"]
+
+
+def _joint_text(joint: SetJoint, track: SetTrack) -> str:
+    if joint.kind == "cut":
+        return f"cut: {joint.why}"
+    if joint.kind == "fade" or joint.plan is None:
+        return f"fade of {joint.lasts_s:.1f} s: {joint.why}"
+    plan, speed = joint.plan, 100.0 * (track.speeds[0].speed - 1.0)
+    length = counted(plan.beats, "beat") if plan.bars is None else counted(plan.bars, "bar")
+    return f"{length} in time, {speed:+.1f} %, {percent(plan.confidence)} sure: {joint.why}"

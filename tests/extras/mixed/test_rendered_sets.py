@@ -1,0 +1,171 @@
+"""Sets as files: beats on beats at every joint, the planned length to the sample, tags, gaps, and nothing left over."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+from clicking_tracks import clicking, nearest_s, pings_s
+from conftest import Run
+from list_libraries import FORMAT, WHEN
+from mutagen.flac import FLAC
+from mutagen.mp3 import MP3
+from mutagen.mp4 import MP4
+from schemas import validated
+
+from map4 import Library
+from map4.audio.decode import open_audio
+from map4.audio.jobs import Identified, Stamp
+from map4.extras.mixed.access import mixed
+from map4.extras.mixed.records import MixedSet
+from map4.music.analysis.analysis import Loudness
+from map4.music.analysis.analysis_json import as_stored
+from map4.music.analysis.audio import Identity
+from map4.store.file.database import SqliteDatabase
+from map4.store.output import OutputFileError
+from map4.store.tracks import SqlTracks
+
+HZ = (700.0, 3000.0)
+"""Of the pings of odd and even tracks."""
+BANDS = ((400.0, 1000.0), (2200.0, 4000.0))
+SHORT = {"beats": 48, "phrases": ((0, "intro"), (4, "drop"), (8, "outro"))}
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """Three click tracks of 24 s that mix, of 44.1, 48 and 96 kHz, as WAV and FLAC; analysed by hand."""
+    path = tmp_path / "library.map4"
+    with closing(SqliteDatabase(str(path))) as database:
+        store = SqlTracks(database)
+        for number, (bpm, rate_hz) in enumerate(((120.0, 44_100), (123.0, 48_000), (121.0, 96_000))):
+            name = f"{number}.{'flac' if number == 1 else 'wav'}"
+            made = clicking(tmp_path, name, bpm, HZ[number % 2], rate_hz, 0.25 + number / 7, **SHORT)
+            assert made.analysis is not None
+            analysis = replace(made.analysis, loudness=Loudness(integrated_lufs=-20.0, true_peak_dbtp=-3.0))
+            stamp = Stamp(os.path.getsize(made.path), 1, 1)
+            identity = Identity(audio_id=f"a2-{number:032x}", format=FORMAT)
+            identified = Identified(stamp=stamp, identity=identity, tags=made.tags)
+            store.put_file(made.path, stamp, identified, now=WHEN, analysis=as_stored(analysis))
+    return path
+
+
+def planned(library: Library) -> MixedSet:
+    return mixed(library).plan(mixed(library).tracks("sort:path"))
+
+
+def test_beats_meet_at_every_joint_and_the_length_is_exact(tmp_path: Path, library: Path) -> None:
+    with Library.open(library) as opened:
+        made = planned(opened)
+        written = mixed(opened).write(made, tmp_path / "set.flac")
+    samples, rate_hz = sf.read(tmp_path / "set.flac")
+    assert (rate_hz, samples.shape) == (44100, (round(made.lasts_s * 44100), 2))
+    assert written.gaps == ()
+    pings = [pings_s(samples[:, 0], *band) for band in BANDS]
+    assert [joint.kind for joint in made.joints] == ["beats", "beats"]
+    for joint in made.joints:
+        after = joint.at_s + joint.lasts_s
+        middle = [at for at in pings[0] if joint.at_s + 1.0 < at < after - 1.0]
+        assert len(middle) > 5
+        assert nearest_s(middle, pings[1]).max() < 0.005
+    bpm = 60.0 / np.median(np.diff(pings[0][pings[0] < made.joints[0].at_s]))
+    assert bpm == pytest.approx(120.0, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "suffix", ["mp3", *(pytest.param(other, marks=pytest.mark.slow) for other in ("m4a", "opus", "wav"))]
+)
+def test_every_format_has_the_length_and_the_chapters(tmp_path: Path, library: Path, suffix: str) -> None:
+    with Library.open(library) as opened:
+        made = planned(opened)
+        seen: list[float] = []
+        written = mixed(opened).write(made, tmp_path / f"set.{suffix}", on_progress=seen.append)
+        assert seen == sorted(seen)
+    assert _decoded_s(tmp_path / f"set.{suffix}") == pytest.approx(made.lasts_s, abs=0.03)
+    assert seen[-1] == pytest.approx(made.lasts_s, abs=1e-4)
+    assert written.size_bytes == (tmp_path / f"set.{suffix}").stat().st_size
+    starts = [0.0, *(joint.swap_at_s or 0.0 for joint in made.joints)]
+    if suffix == "mp3":
+        tags = MP3(tmp_path / "set.mp3").tags
+        assert [chapter.start_time for chapter in tags.getall("CHAP")] == [round(1000 * at_s) for at_s in starts]
+        assert tags["TIT2"].text == ["Mix"]
+    elif suffix == "m4a":
+        chapters = MP4(tmp_path / "set.m4a").chapters
+        assert [chapter.title for chapter in chapters] == [track.name for track in made.tracks]
+    lines = (tmp_path / "set.txt").read_text().splitlines()
+    assert lines[0] == "0:00 Artist - 0.wav"
+    assert len(lines) == 3
+    sheet = (tmp_path / "set.cue").read_text()
+    assert f'FILE "set.{suffix}"' in sheet
+    assert sheet.count("TRACK") == 3
+
+
+def _decoded_s(path: Path) -> float:
+    with open_audio(str(path)) as stream:
+        return sum(len(block) for block in stream.blocks()) / stream.sample_rate_hz
+
+
+def test_a_damaged_file_ends_early_and_a_missing_one_is_skipped_without_silence(tmp_path: Path, library: Path) -> None:
+    with Library.open(library) as opened:
+        made = planned(opened)
+        samples, rate_hz = sf.read(tmp_path / "0.wav")
+        sf.write(tmp_path / "0.wav", samples[: 5 * rate_hz], rate_hz)
+        (tmp_path / "1.flac").write_bytes(b"not music")
+        written = mixed(opened).write(made, tmp_path / "set.flac")
+    early, skipped = sorted(written.gaps)
+    assert "0.wav ended 0:11 early" in early
+    assert "1.flac was skipped" in skipped
+    heard, _ = sf.read(tmp_path / "set.flac")
+    assert written.lasts_s == pytest.approx(len(heard) / 44100)
+    pings = pings_s(heard[:, 0], *BANDS[0])
+    assert np.diff(pings).max() < 2.0
+    assert [chapter[-1] for chapter in FLAC(tmp_path / "set.flac").tags if "NAME" in chapter[0]] == [
+        "Artist - 0.wav", "Artist - 2.wav"
+    ]  # fmt: skip
+    assert written.tracks == 2
+
+
+def test_an_existing_file_stays_and_a_stop_leaves_nothing(tmp_path: Path, library: Path) -> None:
+    with Library.open(library) as opened:
+        made, sets = planned(opened), mixed(opened)
+        before = sorted(os.listdir(tmp_path))
+
+        def stop(done_s: float) -> None:
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            sets.write(made, tmp_path / "set.mp3", on_progress=stop)
+        assert sorted(os.listdir(tmp_path)) == before
+        (tmp_path / "set.cue").write_text("mine")
+        with pytest.raises(OutputFileError, match=r"set\.cue exists; replace it with --force"):
+            sets.write(made, tmp_path / "set.mp3")
+        sets.write(made, tmp_path / "set.mp3", force=True)
+        with pytest.raises(OutputFileError):
+            sets.write(made, tmp_path / "set.mp3")
+        with pytest.raises(OutputFileError):
+            sets.check_write(made, tmp_path / "set.mp3")
+
+
+def test_the_command_plans_writes_and_names_what_is_left_out(inside: Run, tmp_path: Path, library: Path) -> None:
+    document = validated(inside("mixed", "--query", "sort:path", "--json").stdout, "mixed")
+    assert [joint["kind"] for joint in document["joints"]] == ["beats", "beats"]
+    (tmp_path / "list.m3u8").write_text("0.wav\n1.flac\nnowhere.mp3\n")
+    done = inside("mixed", "list.m3u8", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "left out: nowhere.mp3: not in the library" in done.stderr
+    assert "Artist - 1.flac" in done.stdout
+    done = inside("mixed", "list.m3u8", "-o", "set.wav", "--json", cwd=tmp_path)
+    assert done.returncode == 3
+    assert validated(done.stdout, "mixed-file")["tracks"] == 2
+    assert inside("mixed", "list.m3u8", "-o", "set.liq", cwd=tmp_path).returncode == 3
+    for words, said in (
+        (("list.m3u8", "-o", "set.aiff"), "a set is written as"),
+        (("list.m3u8", "-o", "new.wav", "--bitrate", "128"), "wav has no bit rate"),
+        (("list.m3u8", "--query", "x"), "Name a list"),
+    ):
+        done = inside("mixed", *words, cwd=tmp_path)
+        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
