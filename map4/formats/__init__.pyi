@@ -36,6 +36,5 @@ from map4.formats.serato.cue_writer import with_cues as with_cues
 from map4.formats.serato.tags import UNREADABLE_MARKERS as UNREADABLE_MARKERS
 from map4.formats.serato.tags import values_of_tags as values_of_tags
 from map4.formats.text import caption as caption
-from map4.formats.text import one_line as one_line
 from map4.formats.values import counted as counted
 from map4.formats.values import suffix_of as suffix_of

@@ -22,7 +22,7 @@ BLEND_S = 0.02
 """Two pieces at different speeds are blended for this long: their phases differ."""
 
 
-class TrackSource:
+class SampleReader:
     """The samples of a file at `RATE_HZ` in stereo, read forward with a look back.
 
     raises FileError: if the file is unreadable
@@ -100,7 +100,7 @@ class TrackVoice:
 
     def __init__(self, track: SetTrack, open_audio: Decoder) -> None:
         self.track = track
-        self._source = TrackSource(track.path, open_audio)
+        self._source = SampleReader(track.path, open_audio)
         self._gain = np.float32(10.0 ** (track.gain_db / 20.0))
         self._pieces = self._played()
         self._ready: Stereo = np.zeros((2, 0), dtype=np.float32)
