@@ -93,4 +93,5 @@ def test_every_document_and_line_fits_its_schema(inside: Run, music: Path) -> No
     elsewhere |= {"cache-merge", "backup", "sources", "source-change"}  # test_cache.py, test_tags_prefer.py
     elsewhere |= {"connection", "connections", "connection-status", "pulled"}  # test_connect.py
     elsewhere |= {"report-data"}  # tests/reports/page/test_page_data.py
+    elsewhere |= {"mixed", "mixed-file"}  # test_rendered_sets.py
     assert {document["schema"].split("/")[1] for document in documents} == set(kinds()) - elsewhere
