@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from map4.audio.decoder import load_decoder
-from map4.base.actor import needing
+from map4.base.actor import needs
 from map4.base.given_paths import PathLike, path_text
 from map4.base.options import USUAL, takes
 from map4.errors import NothingFoundError
@@ -36,10 +36,11 @@ Listed = ResolvedPlaylist | Sequence[Track] | str
 """A list that was read, tracks, or the name of a stored list or a list file."""
 
 
-@needing({"read": "plan tracks", "own": "render"})
+@needs("own")
 class MixedSets(Part):
     """Plans a list as a mix and writes it to a file; `library.mixed`."""
 
+    @needs("read")
     def tracks(self, query: str | Query) -> list[Track]:
         """The tracks of a query in its order, as a list for `plan` and `render`.
 
@@ -50,6 +51,7 @@ class MixedSets(Part):
             raise NothingFoundError(nothing_found(query))
         return list(self._store.tracks.tracks_by_id(ids))
 
+    @needs("read")
     @takes("map4.extras.mixed.options:MixedOptions")
     def plan(self, listed: Listed, options: MixedOptions = USUAL, **keywords: Any) -> MixedSet:
         """Plan a list as a mix: when each track begins, at which speed and level, and how it is joined to the next.
@@ -97,6 +99,7 @@ class MixedSets(Part):
         """Write a planned set; see `render`."""
         return self._writer(made, path, kbps=kbps, force=force).write(self._decoder, on_progress)
 
+    @needs("read")
     def check_write(self, made: MixedSet, path: PathLike, *, kbps: int | None = None, force: bool = False) -> None:
         """Reject a target that `write` would reject."""
         self._writer(made, path, kbps=kbps, force=force).check()
