@@ -82,7 +82,7 @@ def command(
     is_check: bool,
     is_open: bool,
 ) -> None:
-    """Serve the library over HTTP: search, similar, playlists, audio and more.
+    """Serve the library to browsers, programs and players over HTTP.
 
     It returns the same records as the commands with --json, for pages, phones and programs. Open
     http://localhost:8000 in a browser.

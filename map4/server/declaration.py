@@ -16,7 +16,7 @@ DECLARATION = Declaration(
         Command(
             name="serve",
             target="map4.server.commands:command",
-            summary="Serve the library over HTTP: search, similar, playlists, audio and more.",
+            summary="Serve the library to browsers, programs and players over HTTP.",
             group="Share",
             order=1,
         ),

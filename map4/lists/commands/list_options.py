@@ -211,7 +211,7 @@ list_argument = click.argument(
 )
 
 
-figures_option = click.option("--figures", is_flag=True, help="Draw the set over time: tracks, transitions, energy.")
+figures_option = click.option("--figures", is_flag=True, help="Draw the set over time, with transitions.")
 _path_maps = functools.partial(click.option, "--path-map", "path_maps", metavar="FROM=TO", multiple=True)
 _PATH_MAP = _path_maps(
     help="Map path prefixes: D:/Music=/music to read a list from another computer, /music=D:/Music to write one "
