@@ -20,6 +20,7 @@ from map4.audio.decode.headers import XingFrame, find_xing_frame, pcm_share_miss
 from map4.audio.decode.libav import NOTHING_DECODES, AvReader
 from map4.audio.decode.libsndfile import SndfileReader
 from map4.audio.decode.mpeg import MpegReader, open_mpeg
+from map4.audio.decode.realigned import Realigned, realigned
 from map4.audio.identity.flac import has_broken_metadata
 from map4.audio.identity.ogg import has_damaged_pages
 from map4.audio.magic import HEAD_BYTES, Container, container_of
@@ -202,7 +203,8 @@ def open_audio(path: str, from_s: float = 0.0, length_s: float | None = None) ->
             if not head.strip(b"\0"):
                 raise FileError("corrupt", "is empty or contains only zero bytes")
             container = container_of(head)
-            sndfile = _open_sndfile(source, container, share_missing=pcm_share_missing(tags_end, head, source.size))
+            share_missing = pcm_share_missing(tags_end, head, source.size)
+            sndfile = _open_sndfile(source, container, tags_end, share_missing=share_missing)
             within = None if length_s is None else _open_within(source, container, from_s, length_s)
             try:
                 xing = find_xing_frame(tags_end, head)
@@ -226,12 +228,20 @@ def _is_container_broken(source: AudioSource, start: int) -> bool:
     return check is not None and check(source, start)
 
 
-def _open_sndfile(source: AudioSource, container: Container | None, *, share_missing: float) -> SndfileReader | None:
+def _open_sndfile(
+    source: AudioSource, container: Container | None, start: int, *, share_missing: float
+) -> SndfileReader | None:
     """Open files that libsndfile reads best; None for all others."""
     if container is None or not container.decoded_by_libsndfile:
         return None
+    reader = _sndfile_of(source, share_missing, None)
+    padded = realigned(source, start) if reader is None else None
+    return reader if padded is None else _sndfile_of(source, share_missing, padded)
+
+
+def _sndfile_of(source: AudioSource, share_missing: float, instead: Realigned | None) -> SndfileReader | None:
     try:
-        reader = SndfileReader(source, share_missing=share_missing)
+        reader = SndfileReader(source, share_missing=share_missing, instead=instead)
     except sf.LibsndfileError:
         return None
     if not reader.is_for_libav:

@@ -15,6 +15,7 @@ import soundfile as sf
 
 from map4.audio.decode.blocks import block_frames
 from map4.audio.decode.libav import MAX_RATE_HZ, SANE_RATES_HZ
+from map4.audio.decode.realigned import Realigned
 from map4.audio.source import AudioSource
 
 _LANDINGS = (1 << 16, 3 << 16)
@@ -33,6 +34,7 @@ class SndfileReader:
     """Blocks of a file, decoded by libsndfile in constant memory.
 
     source: the file, closed by the caller
+    instead: the form of the file to read
     share_missing: share of the promised audio that is missing, from `headers.pcm_share_missing`; libsndfile silently
         counts only what exists
     duration_s: length by the file's header
@@ -40,11 +42,12 @@ class SndfileReader:
     failed: True once libsndfile stopped with an error, which loses the rest of its current block
     """
 
-    def __init__(self, source: AudioSource, *, share_missing: float = 0.0) -> None:
+    def __init__(self, source: AudioSource, *, share_missing: float = 0.0, instead: Realigned | None = None) -> None:
         source.file.seek(0)
         # A descriptor, as names that are not UTF-8 cannot be passed and Python's file objects are slower. On
         # Windows libsndfile's C run-time does not share our descriptors.
-        self._file = sf.SoundFile(source.file if os.name == "nt" else source.file.fileno(), closefd=False)
+        file = source.file if os.name == "nt" else source.file.fileno()
+        self._file = sf.SoundFile(instead or file, closefd=False)
         self.sample_rate_hz = int(self._file.samplerate)
         self.channels = int(self._file.channels)
         self._frames = int(self._file.frames)

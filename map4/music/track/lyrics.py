@@ -9,7 +9,8 @@ from map4.base.records import Record
 
 _TIME = re.compile(r"\[(\d{1,3}):(\d{1,2})(?:[.:](\d{1,3}))?\]")
 _WORD_TIME = re.compile(r"<\d{1,3}:\d{1,2}(?:[.:]\d{1,3})?>")
-_HEAD = re.compile(r"\[([a-z#]+):([^\]]*)\]", re.IGNORECASE)
+# Tags of LRC; other lines in square brackets are headings, such as [Chorus: Rihanna].
+_HEAD = re.compile(r"\[(ti|ar|al|au|lr|by|offset|length|re|tool|ve|la|bg|id|hash|sign|total|kana|#):([^\]]*)\]", re.I)
 _LANGUAGE = re.compile(r"[a-z]{2,3}", re.IGNORECASE)
 
 
@@ -36,8 +37,8 @@ class Lyrics(Record):
 def lyrics_of_text(text: str, language: str | None = None) -> Lyrics | None:
     """Parse plain text or LRC with a time before each line; None without words.
 
-    Of LRC headers in square brackets, only `offset` (milliseconds by which the words come earlier) and `la`, the
-    language, are used.
+    Of LRC tags in square brackets, only `offset` (milliseconds by which the words come earlier) and `la`, the language,
+    are used. Headings stay in plain text.
     """
     timed: list[LyricLine] = []
     plain: list[LyricLine] = []

@@ -26,6 +26,12 @@ def said(found: Lyrics | None) -> list[tuple[int | None, str]] | None:
         ("[00:01][01:01.005] Again", [(1000, "Again"), (61005, "Again")]),
         ("[offset:+500]\n[ar:Ann]\n[00:01.00]<00:01.00>One <00:01.50>word", [(500, "One word")]),
         ("[offset:9999]\n[00:01.00]One", [(0, "One")]),
+        ("[00:10.00]Line\n[bg: ooh]\n[00:12.00]Next\n[Bridge: x]", [(10_000, "Line"), (12_000, "Next")]),
+        (
+            "[Chorus: Rihanna]\nwords\n[Hook:2x]\nmore",
+            [(None, one) for one in ("[Chorus: Rihanna]", "words", "[Hook:2x]", "more")],
+        ),
+        ("[ti:Song]\n[Verse 1: Ann]\n[Outro:]", [(None, "[Verse 1: Ann]"), (None, "[Outro:]")]),
         ("no time\n[00:01.00]One", [(1000, "One")]),
         ("[Chorus]\nla la", [(None, "[Chorus]"), (None, "la la")]),
         ("  \n[ar:Ann]\n", None),

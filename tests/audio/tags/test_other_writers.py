@@ -12,6 +12,7 @@ from audio_files import make, noise
 from mutagen import id3
 from mutagen.apev2 import APEv2
 
+from map4.audio.decode import open_audio
 from map4.audio.identity import identify
 from map4.audio.tags import read_file_tags, read_tags
 from map4.audio.tags.writing.id3 import new_id3
@@ -70,6 +71,8 @@ def test_wav_files_whose_chunks_are_padded_in_any_way(tmp_path: Path, data: byte
     path.write_bytes(data)
     assert read_tags(str(path)).title == "Title"
     assert identify(str(path)).format.payload_bytes >= len(SOUND) - 3
+    with open_audio(str(path)) as stream:
+        assert (sum(map(len, stream.blocks())) >= 1000, stream.flags) == (True, [])
 
 
 def test_an_aiff_file_without_the_zero_behind_its_sound(tmp_path: Path) -> None:
@@ -79,6 +82,17 @@ def test_an_aiff_file_without_the_zero_behind_its_sound(tmp_path: Path) -> None:
     path = tmp_path / "a.aiff"
     path.write_bytes(b"FORM" + struct.pack(">I", len(body)) + body)
     assert read_tags(str(path)).title == "Title"
+
+
+@pytest.mark.parametrize("names", [(b"NAME",), (b"AUTH", b"ANNO"), (b"APPL", b"NAME")])
+def test_an_aiff_file_without_zeros_behind_its_texts(tmp_path: Path, names: tuple[bytes, ...]) -> None:
+    common = chunk(b"COMM", struct.pack(">hIh", 1, 1001, 24) + bytes.fromhex("400eac44000000000000"), order=">")
+    texts = b"".join(chunk(name, b"odd", order=">", pad=b"") for name in names)
+    body = b"AIFF" + common + texts + chunk(b"SSND", bytes(8) + SOUND, order=">")
+    path = tmp_path / "a.aiff"
+    path.write_bytes(b"FORM" + struct.pack(">I", len(body)) + body)
+    with open_audio(str(path), from_s=0.01) as stream:
+        assert (stream.begins_at + sum(map(len, stream.blocks())), stream.flags) == (1001, [])
 
 
 @pytest.mark.parametrize("mark", ["utf-16-be", "utf-16-le"])
