@@ -8,9 +8,8 @@ import os
 from map4.audio.chunks import CHUNK_HEADER_BYTES, FILE_HEADER_BYTES, byte_order, chunks
 from map4.audio.source import AudioSource
 
-_MOST_HEAD_BYTES = 1 << 20
-"""Files with longer chunks before their sound stay as they are."""
-_SOUND = (b"data", b"SSND")
+_MOST_FORMAT_BYTES = 1 << 16
+_FORMAT, _SOUND = (b"fmt ", b"fact", b"COMM", b"FVER"), (b"data", b"SSND")
 
 
 class Realigned(io.RawIOBase):
@@ -44,7 +43,7 @@ class Realigned(io.RawIOBase):
 
 
 def realigned(source: AudioSource, start: int) -> Realigned | None:
-    """Return the file with padded chunks; None if the chunks before its sound need no other padding.
+    """Return the file with only its format before the sound; None if the chunks before its sound need no other padding.
 
     start: position of the file header
     """
@@ -53,13 +52,13 @@ def realigned(source: AudioSource, start: int) -> Realigned | None:
         return None
     order, head, is_changed = byte_order(header), bytearray(header), False
     for chunk in chunks(source.read, start + FILE_HEADER_BYTES, order):
-        if chunk.stop - start > _MOST_HEAD_BYTES and chunk.name not in _SOUND:
-            return None
-        head += source.read(chunk.start - CHUNK_HEADER_BYTES, CHUNK_HEADER_BYTES)
+        named = source.read(chunk.start - CHUNK_HEADER_BYTES, CHUNK_HEADER_BYTES)
         if chunk.name in _SOUND:
+            head += named
             size = min(len(head) - CHUNK_HEADER_BYTES + chunk.size, (1 << 32) - 1)
             head[4:8] = size.to_bytes(4, order)
             return Realigned(bytes(head), source, chunk.start) if is_changed else None
-        head += source.read(chunk.start, chunk.size) + bytes(chunk.size & 1)
+        if chunk.name in _FORMAT:
+            head += named + source.read(chunk.start, min(chunk.size, _MOST_FORMAT_BYTES)) + bytes(chunk.size & 1)
         is_changed |= chunk.stop != chunk.start + chunk.size + (chunk.size & 1)
     return None
