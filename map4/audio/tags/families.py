@@ -67,6 +67,7 @@ ONE_VALUE = frozenset({
 """Fields that take the first meaningful text: `BPM=0` does not hide `TEMPO=127.5`."""
 
 # Comments that programs write for their own use: iTunes' levels and gapless data, fields of MediaMonkey and MusicMatch.
+_MASTER = 1  # the channel of all channels, in RVA2
 _TECHNICAL_COMMENTS = ("itun", "songs-db_", "musicmatch_", "id3v1", "replaygain", "xmp", "serato", "engine")
 
 
@@ -142,6 +143,7 @@ def _from_id3(tags: Any) -> Fields:
     texts: Fields = {}
     comments: Fields = {}
     ratings: list[str] = []
+    gains: list[str] = []
     for frame in () if tags is None else tags.values():
         # A damaged frame may lack any of its parts, and lists of people (TIPL) have no text.
         values = [str(text) for text in getattr(frame, "text", None) or ()]
@@ -149,6 +151,8 @@ def _from_id3(tags: Any) -> Fields:
         if frame.FrameID == "POPM":
             scale = "linear" if is_linear_popm(str(getattr(frame, "email", ""))) else "popm"
             ratings.append(f"{scale}:{getattr(frame, 'rating', 0)}")
+        elif frame.FrameID == "RVA2" and getattr(frame, "channel", 0) == _MASTER and name != "album":
+            gains.insert(0 if name == "track" else len(gains), str(getattr(frame, "gain", "")))
         elif frame.FrameID == "COMM":
             comments.setdefault(name, []).extend(values)
         elif frame.FrameID == "TXXX":
@@ -163,6 +167,7 @@ def _from_id3(tags: Any) -> Fields:
     own = [text for name, values in comments.items() if not name.startswith(_TECHNICAL_COMMENTS) for text in values]
     fields["comment"] = comments.get("") or own or others
     fields["rating"] = ratings + _ratings(texts, "txxx:")
+    fields["gain"] = fields.get("gain") or gains
     return fields | _picture(tags is not None and bool(tags.getall("APIC")))
 
 

@@ -139,6 +139,26 @@ def test_a_tag_at_the_end_is_read(tmp_path: Path) -> None:
     assert read_tags(str(path)).title == "At the end"
 
 
+@pytest.mark.parametrize(
+    ("frames", "gain"),
+    [
+        ([id3.RVA2(desc="track", channel=1, gain=-3.5, peak=1)], -3.5),
+        ([id3.RVA2(desc="album", channel=1, gain=-1, peak=1), id3.RVA2(desc="", channel=1, gain=2, peak=1)], 2.0),
+        ([id3.RVA2(desc="mix", channel=1, gain=9, peak=1), id3.RVA2(desc="track", channel=1, gain=4, peak=1)], 4.0),
+        ([id3.RVA2(desc="track", channel=2, gain=4, peak=1)], None),
+        ([id3.RVA2(desc="track", channel=1, gain=4, peak=1),
+          id3.TXXX(desc="REPLAYGAIN_TRACK_GAIN", text=["-7.00 dB"])], -7.0),
+    ],
+)  # fmt: skip
+def test_the_gain_of_rva2(tmp_path: Path, frames: list[id3.Frame], gain: float | None) -> None:
+    path = make(tmp_path / "a.mp3", noise(0.3))
+    tags = id3.ID3()
+    for one in frames:
+        tags.add(one)
+    tags.save(path)
+    assert read_file_tags(str(path)).gain_db == gain
+
+
 def test_a_comment_of_ffmpeg(tmp_path: Path) -> None:
     path = make(tmp_path / "a.mp3", noise(0.3))
     tags = id3.ID3()
