@@ -703,6 +703,14 @@ def test_lists_of_an_older_map4_that_kept_no_file_are_those_of_the_next_import(
     assert imports().read("a.deck", ImportOptions()).changed_lists == 0
 
 
+def test_an_import_reports_that_it_sets_the_dates_added(imports: Callable[[], Imports], books: Books) -> None:
+    books["a.deck"] = [track(number, ImportedValues(date_added="2019-08-23")) for number in (1, 2)]
+    told = "dates added now come from Deck (2), also in 'added:' of lists"
+    assert told in imports().read("a.deck", ImportOptions(dry_run=True)).remarks
+    assert told in imports().read("a.deck", ImportOptions()).remarks
+    assert told not in imports().read("a.deck", ImportOptions()).remarks  # nothing new
+
+
 def test_cue_points_behind_the_end_of_their_file_are_told(
     imports: Callable[[], Imports], books: Books, store: SqliteStore
 ) -> None:
