@@ -156,7 +156,7 @@ def test_without_a_library_only_files_are_offered(tmp_path: Path) -> None:
     assert [item.type for item in found] == ["file"]
 
 
-@pytest.mark.contract
+@pytest.mark.world
 @pytest.mark.parametrize(
     ("typed", "completed"),
     [

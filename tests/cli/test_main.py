@@ -193,7 +193,7 @@ def scan(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     process.communicate()
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_a_terminal_that_is_closed_ends_a_scan_cleanly(scan: subprocess.Popen[bytes]) -> None:
     os.kill(scan.pid, signal.SIGHUP)
     os.kill(scan.pid, signal.SIGHUP)  # the shell's and the terminal's own

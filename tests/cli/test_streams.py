@@ -91,6 +91,7 @@ def test_streams_that_are_closed_or_full(
     assert in_shell(redirection, *arguments) == expected
 
 
+@pytest.mark.world
 def test_a_table_and_a_panel_that_are_not_read_are_no_failure(file: Path) -> None:
     assert without_reader("analyze", file) == (0, "")
     assert without_reader("library", "info") == (0, "")

@@ -17,7 +17,7 @@ from stage import sample, shell, workspace
 
 from map4.store.file.locks import SqliteLocks
 
-pytestmark = pytest.mark.contract
+pytestmark = pytest.mark.world
 
 EXAMPLES = REPOSITORY / "examples"
 sys.path.insert(0, str(EXAMPLES))

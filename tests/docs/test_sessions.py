@@ -126,7 +126,7 @@ PRINTED = {
 }
 
 
-@pytest.mark.contract
+@pytest.mark.world
 @pytest.mark.parametrize("name", PRINTED)
 def test_python_blocks_run_as_scripts(workspace: Path, name: str) -> None:
     [program] = blocks(page(name), "python")

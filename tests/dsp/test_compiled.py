@@ -166,7 +166,7 @@ def hook(root: Path) -> Any:
     return BuiltFilesHook(str(root), {}, None, metadata, str(root), "wheel")  # type: ignore[arg-type]
 
 
-@pytest.mark.contract
+@pytest.mark.world
 @pytest.mark.skipif(kernels() is None or shutil.which(os.environ.get("CC", "cc")) is None, reason="needs a C compiler")
 def test_the_same_compiler_makes_the_same_kernels_anywhere(tmp_path: Path) -> None:
     made = []

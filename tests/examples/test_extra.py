@@ -141,6 +141,7 @@ def test_it_adds_a_view_to_the_page(server: httpx2.Client) -> None:
     assert (module.status_code, module.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
 
 
+@pytest.mark.world
 @pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 def test_its_view_shows_decades_and_names_them(server: httpx2.Client) -> None:
     with browser() as tab:

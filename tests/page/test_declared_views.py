@@ -161,7 +161,7 @@ def _shown(tab: Tab, address: str) -> Any:
     return tab.page
 
 
-@pytest.mark.contract
+@pytest.mark.world
 @pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 @pytest.mark.parametrize(("extra", "words"), of_extras("ON_PAGE"))
 def test_without_an_extra_the_page_has_nothing_of_it(

@@ -224,7 +224,7 @@ def test_force_and_max_age_analyse_again(inside: Run, music: Path) -> None:
     assert inside("scan", "--max-age", "soon", music).returncode == 2
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_shards_read_each_file_once(map4: Run, music: Path, tmp_path: Path) -> None:
     moved = tmp_path / "elsewhere"
     shutil.copytree(music, moved)  # as another machine has it

@@ -97,6 +97,7 @@ def test_one_bad_file_costs_no_other_its_result(map4: Run, music: Path) -> None:
     assert (again.returncode, json.loads(again.stdout)["known_failed"]) == (0, 5)
 
 
+@pytest.mark.world
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_after_kill_9_the_workers_end_and_the_next_scan_does_only_the_rest(
     tmp_path: Path, temporary: Path, map4: Run
@@ -155,6 +156,7 @@ def test_a_signal_stops_at_once_and_keeps_what_is_finished(
     assert found["unchanged"] + found["analysed"] == 8
 
 
+@pytest.mark.world
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_worker_stuck_in_native_code_ends_with_its_parent(tmp_path: Path) -> None:
     folder = tmp_path / "music"
@@ -193,6 +195,7 @@ def test_a_second_scan_of_the_same_library_is_told_to_come_later(tmp_path: Path,
     assert (waited.returncode, json.loads(waited.stdout)["unchanged"]) == (0, 3)
 
 
+@pytest.mark.world
 def test_reading_import_and_export_work_while_a_scan_runs(tmp_path: Path, inside: Run, music: Path) -> None:
     folder, gate = tmp_path / "folder", tmp_path / "gate"
     folder.mkdir()
@@ -214,6 +217,7 @@ def test_reading_import_and_export_work_while_a_scan_runs(tmp_path: Path, inside
     assert [track["state"] for track in found["tracks"]] == ["ok", "ok"]
 
 
+@pytest.mark.world
 def test_a_closed_pipe_ends_quietly(tmp_path: Path, map4: Run, music: Path) -> None:
     process = start(tmp_path, "scan", "--jsonl", music)
     assert process.stdout is not None

@@ -112,6 +112,7 @@ def test_one_that_was_ended_is_started_again(process: LibraryProcess) -> None:
     assert ask(ASKED_APART).body == first
 
 
+@pytest.mark.world
 def test_what_is_not_wanted_any_more_is_ended_and_the_next_is_answered(made: Path, tmp_path: Path) -> None:
     opened = partial(LibraryProcess, partial(Library.open, made), settings_of(made), answered_apart)
     threads = LibraryThreads("apart", 1, opened)
@@ -203,6 +204,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.world
 def test_it_ends_when_the_server_is_killed(made: Path) -> None:
     path = os.pathsep.join(filter(None, sys.path))
     command = [sys.executable, "-c", _SERVER, str(made)]

@@ -142,7 +142,7 @@ def test_the_page_shows_every_route_and_nothing_of_another_host(client: TestClie
     assert not re.search(r"(src|href)=.?https?:|<script|@import|url\(", answer.text)
 
 
-@pytest.mark.contract
+@pytest.mark.world
 @pytest.mark.skipif(WHY_NOT is not None, reason=str(WHY_NOT))
 def test_the_page_breaks_no_method_and_is_no_wider_than_the_screen(document: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "api.html").write_text(page_of(document), encoding="utf-8")

@@ -393,7 +393,7 @@ def test_a_file_is_forgotten_ignored_and_heeded_again(inside: Run, music: Path) 
     assert inside("library", "forget", music / "nothing.wav").returncode == 4
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_shards_are_merged_into_one_library(map4: Run, music: Path, tmp_path: Path) -> None:
     parts = [tmp_path / f"part-{number}.map4" for number in (1, 2)]
     for number, part in enumerate(parts, start=1):

@@ -651,7 +651,7 @@ repair_library(sys.argv[1], datetime.now(UTC))
 """
 
 
-@pytest.mark.contract
+@pytest.mark.world
 @pytest.mark.parametrize("step", [1, 2, 3, 4])
 def test_a_repair_killed_at_any_step_leaves_a_library_that_can_be_repaired(path: Path, step: int) -> None:
     smash(path, "details")

@@ -149,6 +149,7 @@ FAULTS = ["kill", pytest.param("full", marks=pytest.mark.world)]
 MOST = [pytest.param(POINTS, id="some"), pytest.param(10_000, marks=pytest.mark.world, id="all")]
 
 
+@pytest.mark.world
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("crash", CRASHES, ids=lambda crash: crash.name)
 @pytest.mark.parametrize("most", MOST)

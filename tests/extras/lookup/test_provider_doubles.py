@@ -23,7 +23,7 @@ from service_faults import FAULTS
 
 from map4 import Library
 
-pytestmark = pytest.mark.contract
+pytestmark = pytest.mark.world
 
 
 @dataclass

@@ -372,7 +372,7 @@ def test_no_more_tracks_are_compared_than_one_answer_can_tell(library: Path, tmp
     assert answer.structured_content["next"] == "100"
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_what_takes_long_says_how_far_it_is(library: Path, tmp_path: Path) -> None:
     for name in "abc":
         write_clicks(tmp_path / f"{name}.wav", bpm=120)

@@ -51,7 +51,7 @@ def lines(folder: Path, *levels: str) -> list[dict[str, Any]]:
     return [json.loads(line) for one in files for line in one.read_text().splitlines()]
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_a_server_writes_who_asked_and_what_became_of_jobs_and_no_name(start: Start, tmp_path: Path) -> None:
     music, log = tmp_path / f"{SECRET} music", tmp_path / "log"
     music.mkdir()

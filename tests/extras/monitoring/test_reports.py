@@ -57,7 +57,7 @@ async def broken(request: Request) -> Response:
     raise KeyError(f"/music/{SECRET}/{title}.mp3")
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_a_mistake_is_reported_by_its_kind_and_place_alone(made: Path) -> None:
     pytest.importorskip("sentry_sdk", reason="needs map4's extra sentry")
     route = Route("GET", "/broken/{name}", None, "Breaks.", endpoint=broken)

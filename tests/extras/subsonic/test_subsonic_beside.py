@@ -76,7 +76,7 @@ async function asked(server, id) {
 </script>"""
 
 
-@pytest.mark.contract
+@pytest.mark.world
 @pytest.mark.skipif(WHY_NOT is not None, reason=str(WHY_NOT))
 @pytest.mark.parametrize("is_named", [True, False])
 def test_a_real_page_asks_and_plays_where_it_is_named(

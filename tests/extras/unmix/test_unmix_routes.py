@@ -58,7 +58,7 @@ def ended(client: TestClient, job: str) -> dict[str, Any]:
     pytest.fail("it did not end")
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_a_set_whose_server_is_killed_is_unmixed_by_the_next_and_then_gone(bare: Path, tmp_path: Path) -> None:
     recording = io.BytesIO()
     sf.write(recording, sets.song(50, 25.0), RATE_HZ, format="FLAC")
