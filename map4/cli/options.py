@@ -14,6 +14,7 @@ from click.shell_completion import CompletionItem
 
 from map4.base.given_paths import absolute_path
 from map4.base.regular_files import NotRegularError, read_regular, within
+from map4.cli.output import JSON_WANTED
 from map4.cli.session import current_session, session_of
 from map4.cli.value_types import Name, PathArgument
 from map4.errors import Map4Error, NothingFoundError
@@ -157,7 +158,16 @@ def given_options() -> set[str]:
 # ---- options -------------------------------------------------------------------------------------
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def json_option_of(about: str) -> ClickOption:
+    """The option --json; `print_json` asks whether it was given."""
+    return click.option("--json", is_flag=True, expose_value=False, callback=_remember_json, help=about)
+
+
+def _remember_json(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+    ctx.meta[JSON_WANTED] = value
+
+
+json_option = json_option_of("Print one JSON document.")
 
 
 def yes_option(about: str = "Don't ask for confirmation.") -> ClickOption:
