@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 
 from map4.base.given_paths import absolute_path
 from map4.base.regular_files import NotRegularError, read_regular, within
-from map4.cli.output import JSON_WANTED
+from map4.cli.output import JSON_WANTED, wants_json
 from map4.cli.session import current_session, session_of
 from map4.cli.value_types import Name, PathArgument
 from map4.errors import Map4Error, NothingFoundError
@@ -152,7 +152,8 @@ def curve_names() -> Iterable[str]:
 def given_options() -> set[str]:
     """Names of the parameters given to the running command, without global options."""
     ctx = click.get_current_context()
-    return {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    given = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    return given | {"as_json"} if wants_json() else given
 
 
 # ---- options -------------------------------------------------------------------------------------
@@ -160,7 +161,7 @@ def given_options() -> set[str]:
 
 def json_option_of(about: str) -> ClickOption:
     """The option --json; `print_json` asks whether it was given."""
-    return click.option("--json", is_flag=True, expose_value=False, callback=_remember_json, help=about)
+    return click.option("--json", "as_json", is_flag=True, expose_value=False, callback=_remember_json, help=about)
 
 
 def _remember_json(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
