@@ -107,16 +107,6 @@ def complete_marks(ctx: click.Context, param: click.Parameter, incomplete: str) 
     return beginning(incomplete, from_library(ctx, lambda library: [mark.name for mark in library.marks.all().marks]))
 
 
-def complete_list_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """For `shell_complete`: stored lists whose name, or folder, begins with the typed text, in any case."""
-
-    def names(library: Library) -> Iterable[str]:
-        for stored in library.lists.stored(history=None, is_counted=False):
-            yield (f"{stored.folder}/{stored.name}" if "/" in incomplete and stored.folder else stored.name)
-
-    return beginning(incomplete, from_library(ctx, names))
-
-
 def from_library(ctx: click.Context, ask: Callable[[Library], Iterable[T]]) -> list[T]:
     """Distinct values from the library, for completion; empty without a library."""
     try:
@@ -129,24 +119,6 @@ def from_library(ctx: click.Context, ask: Callable[[Library], Iterable[T]]) -> l
 def beginning(incomplete: str, names: Iterable[str]) -> list[CompletionItem[str]]:
     """The names that begin with the typed text, in any case."""
     return [CompletionItem(name) for name in names if name.casefold().startswith(incomplete.casefold())]
-
-
-def complete_deleted_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """For `shell_complete`: deleted lists."""
-    return beginning(incomplete, from_library(ctx, lambda library: (stored.name for stored in library.lists.deleted())))
-
-
-def complete_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """For `shell_complete` of LIST: files and stored lists."""
-    # The file comes first: bash drops suggestions that come before it.
-    return [CompletionItem(incomplete, type="file"), *complete_list_names(ctx, param, incomplete)]
-
-
-def curve_names() -> Iterable[str]:
-    """Names of the energy curves."""
-    from map4.lists import CURVES
-
-    return CURVES
 
 
 def given_options() -> set[str]:

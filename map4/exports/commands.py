@@ -17,7 +17,6 @@ from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NOT_IN_LIBRARY, exit_codes
 from map4.cli.options import (
     STREAM,
-    complete_lists,
     completing,
     harmonic_option,
     json_option,
@@ -32,6 +31,7 @@ from map4.cli.value_types import PathArgument
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.exports.options import ExportRequest
 from map4.formats import ExportSummary
+from map4.lists.commands.completion import complete_lists
 from map4.lists.commands.list_options import (
     PlaylistReading,
     lost_to_players,

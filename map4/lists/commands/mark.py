@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from map4.cli.exits import NO_LIBRARY, exit_codes
-from map4.cli.options import complete_list_names, complete_marks, json_option
+from map4.cli.options import complete_marks, json_option
 from map4.cli.output import counted, print_json
 from map4.cli.session import Map4Command, current_session
+from map4.lists.commands.completion import complete_list_names
 from map4.lists.commands.list_options import NO_LIST
 
 
