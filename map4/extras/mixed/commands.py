@@ -75,6 +75,8 @@ def command(
     session = current_session()
     with session.open_library(create=False) as library:
         sets = mixed(library)
+        if output is not None:
+            sets.actor.require("own")
         listed: Listed = source if source is not None else sets.tracks(query or "")
         with progress.status(session, "planning"):
             made = sets.plan(listed, options)
