@@ -53,8 +53,7 @@ ENTRIES = (
 IMPORTED = (
     # A row for each audio, and for each file that an entry names, under its `uid`, with the values of the file (album,
     # track, comment …). `data` is the source; the other columns derive from it. `comment` is stored when written:
-    # SQLite can't answer from an index on a generated column without reading the row with its grid. A file that gets
-    # other audio loses its row, unless an entry names it with that audio.
+    # SQLite can't answer from an index on a generated column without reading the row with its grid.
     """CREATE TABLE imported (
         audio_id TEXT PRIMARY KEY,
         data TEXT NOT NULL CHECK (json_valid(data) AND json_type(data) = 'object'),
@@ -67,7 +66,7 @@ IMPORTED = (
         comment TEXT
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX imported_comments ON imported (comment) WHERE comment IS NOT NULL",
-    (
+    (  # other audio, unless an entry names it
         "CREATE TRIGGER imported_of_changed_file AFTER UPDATE OF audio_id ON files "
         "WHEN new.audio_id IS NOT NULL AND coalesce(old.audio_id, '') <> new.audio_id BEGIN "
         "DELETE FROM imported WHERE audio_id = new.uid AND NOT EXISTS (SELECT 1 FROM imported_tracks AS t "
