@@ -30,7 +30,9 @@ from map4.dsp.spectrum.spectral_pass import Spectra
 from map4.music.analysis.analysis import Tempo
 
 MOST_TEMPO_ODDS = 6.0
-"""Maximum log odds of a tempo."""
+"""Maximum log odds of a tempo from the scorers."""
+DOUBLED = 1.9
+"""Ratio to the scorers' choice from which a tempo is its double."""
 LEAST_HEARD = 0.02
 """Minimum probability of a beat in the network."""
 MOST_HALVED = 0.2
@@ -57,6 +59,9 @@ class TempoFit:
     fast: from 122 BPM on
     busy, busy_heard: from 122 BPM on, if kicks and bass notes support it: constant, and factor of how much lower the
         activation is halfway between the beats
+    most: maximum sum of the above: no sign excludes that a machine's track is counted at half or double the tempo
+    slow: below 98 BPM
+    doubled: if the tempo is the double of the scorers' choice
     """
 
     shift: float
@@ -65,6 +70,9 @@ class TempoFit:
     fast: float = 0.0
     busy: float = 0.0
     busy_heard: float = 0.0
+    most: float = math.inf
+    slow: float = 0.0
+    doubled: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +86,9 @@ class BarFit:
 
 
 TEMPO_FITS = {
-    Kind.MACHINE: TempoFit(shift=0.74, odds=0.48, halved=-6.7, busy=-0.94, busy_heard=1.58),
+    Kind.MACHINE: TempoFit(
+        shift=0.98, odds=0.29, halved=-4.0, busy=-0.56, busy_heard=0.95, most=3.5, slow=-2.3, doubled=-0.86
+    ),
     Kind.PLAYED: TempoFit(shift=0.94, odds=0.87, halved=-12.3, fast=-2.1),
 }
 """Drums and excerpts are as certain as the scorers."""
@@ -114,6 +124,8 @@ def with_tempo_certainty(spectra: Spectra, rhythm: Rhythm) -> Rhythm:
         value += fit.fast
         if low_onset_rate_hz(rhythm.envelopes, spectra.duration_s) >= BUSY_HZ:
             value += fit.busy + fit.busy_heard * heard_less_between(rhythm, spectra.duration_s)
+    value = min(fit.most, value) + fit.slow * (bpm < SLOW_BELOW_BPM)
+    value += fit.doubled * (rhythm.scored is not None and bpm > DOUBLED * rhythm.scored.bpm)
     return replace(rhythm, tempo=_as_sure(tempo, probability(value)))
 
 

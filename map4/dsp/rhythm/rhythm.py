@@ -87,6 +87,7 @@ class Rhythm:
     envelopes: the onset envelopes at `FRAME_RATE_HZ`
     tempogram: None for silence
     distribution, heard, course: the basis of the tempo and the beats; None if they were not estimated
+    scored: the distribution of the scorers, before half or double was decided
     """
 
     tempo: Tempo | None
@@ -101,6 +102,7 @@ class Rhythm:
     distribution: TempoDistribution | None = None
     heard: Listening | None = None
     course: TempoCourse | None = None
+    scored: TempoDistribution | None = None
 
 
 def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates) -> Rhythm:
@@ -114,13 +116,13 @@ def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates)
     envelopes = onset_envelopes(spectra.mel_power)
     tempogram = compute_tempogram(envelopes)
     clarity = 0.0 if tempogram is None else _pulse_clarity(tempogram)
-    pulse, distribution, heard, course = _NO_PULSE, None, None, None
+    pulse, scored, distribution, heard, course = _NO_PULSE, None, None, None, None
     if tempogram is not None and spectra.duration_s >= LEAST_SECONDS:
         heard = listen(spectra.mel_power)
         if _has_beats(spectra, envelopes.sharp, clarity, float(np.percentile(heard.activation, 98))):
             scores = (scorer(tempogram) + heard.tempo_scores) / np.float32(heard.temperature)
-            distribution = distribute(scores)
-            distribution = settle_octave(distribution, envelopes, spectra.duration_s, spectra.tuning_strength)
+            scored = distribute(scores)
+            distribution = settle_octave(scored, envelopes, spectra.duration_s, spectra.tuning_strength)
             course = TempoCourse(envelopes, scorer)
             pulse = _find_pulse(envelopes, distribution, heard, course, spectra.duration_s)
     return Rhythm(
@@ -136,6 +138,7 @@ def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates)
         distribution=distribution,
         heard=heard,
         course=course,
+        scored=scored,
     )
 
 
