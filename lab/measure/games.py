@@ -47,12 +47,14 @@ SCHEMA = "map4/benchmark-games/1"
 MAP4 = "map4"
 SHARED = REPOSITORY.parent / "shared" / "games"
 DEFAULT_JSON = LAB / "results" / "games.json"
-RANGES = ((0.0, 90.0), (90.0, 120.0), (120.0, 150.0), (150.0, 180.0), (180.0, 215.0), (215.0, 1000.0))
+RANGES = ((0.0, 100.0), (100.0, 125.0), (125.0, 150.0), (150.0, 180.0), (180.0, 215.0), (215.0, 1000.0))
 """BPM, from and below: what is fast enough to be told at half its tempo lies in the last three."""
 BEATS_RIGHT_F = 0.8
 """From this F-measure on, beats are right, and which of them begins a bar can be asked."""
-HALVES = ("even", "odd")
-"""Songs by the hash of their title: what is chosen on one half is told of the other."""
+PARTS = ("open", "kept")
+"""Choose on the open songs; the kept ones, of other makers, are for the end."""
+SPLIT = Path(__file__).with_name("games_split.tsv")
+"""The part of each song; others are open."""
 MEASURES = ("acc1", "acc2", "beats_f", "downbeats_f")
 BY_RANGE = ("acc1", "beats_f")
 ALL, CHANGES = "all", "tempo changes"
@@ -68,12 +70,12 @@ class Track:
 
     song : as the other benchmarks know it; its tempo is None where it changes
     downbeats_s : seconds; empty where the labels do not say where bars begin
-    half : of `HALVES`
+    part : of `PARTS`
     """
 
     song: Song
     downbeats_s: tuple[float, ...]
-    half: str
+    part: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +104,14 @@ def read_tracks(folder: Path, songs_table: Path) -> list[Track]:
     """
     with open(songs_table, encoding="utf-8", newline="") as lines:
         trusted = {row["file"] for row in csv.DictReader(lines, delimiter="\t") if row["bars_trusted"] == "true"}
+    with open(SPLIT, encoding="utf-8", newline="") as lines:
+        parts = {row["file"]: row["part"] for row in csv.DictReader(lines, delimiter="\t")}
     with open(folder / "truth.jsonl", encoding="utf-8") as lines:
-        return [_track(folder, json.loads(line), trusted) for line in lines]
+        return [_track(folder, json.loads(line), trusted, parts) for line in lines]
 
 
-def _track(folder: Path, row: Mapping[str, Any], trusted: set[str]) -> Track:
+def _track(folder: Path, row: Mapping[str, Any], trusted: set[str], parts: Mapping[str, str]) -> Track:
     name = row["file"]
-    title = "".join(filter(str.isalnum, row["title"].lower())) or name
     song = Song(
         name=name,
         path=folder / name,
@@ -124,7 +127,7 @@ def _track(folder: Path, row: Mapping[str, Any], trusted: set[str]) -> Track:
     return Track(
         song=song,
         downbeats_s=tuple(row["downbeats"]) if name in trusted else (),
-        half=HALVES[hashlib.sha1(title.encode(), usedforsecurity=False).digest()[0] % 2],
+        part=parts.get(name, PARTS[0]),
     )
 
 
@@ -169,7 +172,7 @@ def _with_tempo(answer: Answer) -> Answer:
 
 
 def grids(tracks: Sequence[Track], scores: Mapping[str, Mapping[str, Score]]) -> list[Grid]:
-    """All tables: means by program, range and half; what the confidences are worth; which tempi are wrong."""
+    """All tables: means by program, range and part; what the confidences are worth; which tempi are wrong."""
     ours, parts = scores[MAP4], _parts(tracks)
     means = [
         (program, part, *_means([told[name] for name in names if name in told]))
@@ -200,10 +203,10 @@ def grids(tracks: Sequence[Track], scores: Mapping[str, Mapping[str, Score]]) ->
 
 
 def _parts(tracks: Sequence[Track]) -> dict[str, list[str]]:
-    """Names of all tracks, of either half, of each range of tempo, and of those that change theirs."""
+    """Names of all tracks, of either part, of each range of tempo, and of those that change theirs."""
     parts = {ALL: [one.song.name for one in tracks]}
-    for half in HALVES:
-        parts[f"{half} half"] = [one.song.name for one in tracks if one.half == half]
+    for part in PARTS:
+        parts[part] = [one.song.name for one in tracks if one.part == part]
     for low, high in RANGES:
         parts[f"{low:.0f}–{high:.0f} BPM"] = [
             one.song.name for one in tracks if one.song.bpm is not None and low <= one.song.bpm < high
