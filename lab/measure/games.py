@@ -52,7 +52,7 @@ RANGES = ((0.0, 100.0), (100.0, 125.0), (125.0, 150.0), (150.0, 180.0), (180.0, 
 BEATS_RIGHT_F = 0.8
 """From this F-measure on, beats are right, and which of them begins a bar can be asked."""
 PARTS = ("open", "kept")
-"""Choose on the open songs; the kept ones, of other makers, are for the end."""
+"""Choose on the open songs; the kept songs have other makers and are for the end."""
 SPLIT = Path(__file__).with_name("games_split.tsv")
 """The part of each song; others are open."""
 MEASURES = ("acc1", "acc2", "beats_f", "downbeats_f")

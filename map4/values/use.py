@@ -33,7 +33,7 @@ _PLAIN_NAMES: tuple[ValueName, ...] = tuple(name for name in VALUE_NAMES if name
 class ValueEdit:
     """Values to set for some tracks."""
 
-    bpm: float | None = option(None, about="Tempo in BPM, 30-300.")
+    bpm: float | None = option(None, about="Tempo in BPM, 30-330.")
     factor: float | None = option(None, about="Multiply the current tempo: .5 halves it, 2 doubles it.")
     key: Key | str | None = option(None, about="Key in any notation: 8A, 1m, Am.", reads=parse_key)
     artist: str | None = option(None, about="The artist.", reads=clean)

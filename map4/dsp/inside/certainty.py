@@ -32,7 +32,7 @@ from map4.music.analysis.analysis import Tempo
 MOST_TEMPO_ODDS = 6.0
 """Maximum log odds of a tempo from the scorers."""
 DOUBLED = 1.9
-"""Ratio to the scorers' choice from which a tempo is its double."""
+"""Minimum ratio of a doubled tempo to the scorers' choice."""
 LEAST_HEARD = 0.02
 """Minimum probability of a beat in the network."""
 MOST_HALVED = 0.2

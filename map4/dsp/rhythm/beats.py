@@ -76,7 +76,7 @@ def track_beats(
     """Track the beats of a known tempo.
 
     onset_envelope: shape (n,), non-negative, at `FRAME_RATE_HZ`
-    bpm: tempo, 30-300, or the tempo at each frame, shape (n,)
+    bpm: tempo, 30-330, or the tempo at each frame, shape (n,)
     activation: shape (ceil(n / 2),), probability of a beat at `BEAT_RATE_HZ`, or None to use only the onsets
     tightness: cost of leaving the tempo
     returns: Times in seconds, ascending, >= 0, with sub-frame precision; empty without any onset.

@@ -33,7 +33,7 @@ from map4.dsp.rhythm.tempo_map import SAME_TEMPO, TempoCourse, course_at, estima
 from map4.dsp.rhythm.tempo_scorer import score_candidates
 from map4.dsp.rhythm.tempogram import Tempogram, compute_tempogram, grid_bpm
 from map4.dsp.spectrum.spectral_pass import FloatArray, Spectra
-from map4.music.analysis.analysis import Grid, Tempo, TempoCandidate, TempoSegment
+from map4.music.analysis.analysis import MAX_BPM, MIN_BPM, Grid, Tempo, TempoCandidate, TempoSegment
 
 FloatVector = npt.NDArray[np.float64]
 
@@ -257,7 +257,7 @@ def _tempo(distribution: TempoDistribution, bpm: float, stability: float | None)
     for ratio in ALTERNATIVE_RATIOS:
         probability = distribution.probability(bpm * ratio)
         wanted = ratio in (0.5, 2.0) or probability >= LEAST_ALTERNATIVE
-        if wanted and 30.0 <= bpm * ratio <= 300.0:
+        if wanted and MIN_BPM <= bpm * ratio <= MAX_BPM:
             # Bins of neighbouring ratios overlap, and no alternative may be more probable than the choice.
             alternatives.append(TempoCandidate(bpm=bpm * ratio, confidence=min(probability, confidence)))
     alternatives.sort(key=lambda candidate: -candidate.confidence)

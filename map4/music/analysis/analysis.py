@@ -17,7 +17,7 @@ from map4.music.analysis.sound import require_fingerprint, require_sound
 ANALYSIS_VERSION = 18
 """Raised when any stored number changes for the same audio; older analyses are then recomputed."""
 
-MIN_BPM, MAX_BPM = 30.0, 300.0
+MIN_BPM, MAX_BPM = 30.0, 330.0
 """The range of tempi: slower pulses are not counted as beats, faster pulses are rolls."""
 
 BEAT_DECIMALS = 4
@@ -57,7 +57,7 @@ class TempoCandidate(Record):
 class Tempo(Record):
     """The measured tempo.
 
-    bpm: beats per minute, 30-300
+    bpm: beats per minute, 30-330
     confidence: 0-1
     alternatives: other tempi (half, double, 2/3 ...), most probable first
     stability: 1 - std/mean of the inter-beat intervals, clipped to 0-1; None with fewer than three beats
