@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 
 import numpy as np
@@ -107,7 +107,8 @@ class TrackVoice:
         self._tail: Stereo | None = None
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, and forget its samples."""
+        self._pieces.close()  # it refers to this object, and would keep both until the next garbage collection
         self._source.close()
 
     def next(self, most: int) -> Stereo:
@@ -126,7 +127,7 @@ class TrackVoice:
             left -= parts[-1].shape[1]
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
-    def _played(self) -> Iterator[Stereo]:
+    def _played(self) -> Generator[Stereo, None, None]:
         """Yield pieces without gaps until the end of the file, beyond the planned end."""
         steps = self.track.speeds
         start_s = self.track.start_s

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import weakref
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -22,10 +24,14 @@ from map4 import Library
 from map4.audio.decode import open_audio
 from map4.audio.jobs import Identified, Stamp
 from map4.extras.mixed.access import mixed
+from map4.extras.mixed.options import MixedOptions
+from map4.extras.mixed.planning import plan_set
 from map4.extras.mixed.records import MixedSet
+from map4.extras.mixed.sources import TrackVoice
 from map4.music.analysis.analysis import Loudness
 from map4.music.analysis.analysis_json import as_stored
 from map4.music.analysis.audio import Identity
+from map4.music.lists.listed import ListedPick
 from map4.store.file.database import SqliteDatabase
 from map4.store.output import OutputFileError
 from map4.store.tracks import SqlTracks
@@ -127,6 +133,21 @@ def test_a_damaged_file_ends_early_and_a_missing_one_is_skipped_without_silence(
         "Artist - 0.wav", "Artist - 2.wav"
     ]  # fmt: skip
     assert written.tracks == 2
+
+
+def test_a_track_that_has_played_takes_no_memory(tmp_path: Path) -> None:
+    made = clicking(tmp_path, "a.wav", 120.0, HZ[0], 44_100, **SHORT)
+    [track] = plan_set([(made, ListedPick())], MixedOptions(), name=None, left_out=()).tracks
+    voice = TrackVoice(track, open_audio)
+    assert voice.read(4_410).shape == (2, 4_410)
+    gc.disable()
+    try:
+        voice.close()
+        left = weakref.ref(voice)
+        del voice
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 def test_an_existing_file_stays_and_a_stop_leaves_nothing(tmp_path: Path, library: Path) -> None:
