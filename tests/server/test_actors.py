@@ -15,7 +15,6 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from map4.base.actor import LOCAL, SCOPES, Actor, Scope
 from map4.library import Library
-from map4.server.changes import Changes
 from map4.server.declared_routes import ROUTES
 from map4.server.route import RequestInput, Route
 
@@ -112,28 +111,6 @@ def test_kept_answers_of_two_do_not_mix(made: Path) -> None:
             assert len(set(tags.values())) == 4
 
 
-def test_ratings_and_lists_are_of_who_asks(made: Path) -> None:
-    with client_of(made, actor_of=_who) as client:
-
-        def get(who: str, address: str) -> Any:
-            return client.get(address, headers={WHO: who}).json()
-
-        people = ("local", *PAIR)
-        [first, second] = (track["id"] for track in get("local", f"{API}/tracks?limit=2")["tracks"])
-        for who, stars, track in (("Ann", 5, first), ("Bob", 1, second)):
-            put = client.put(f"{API}/tracks/{first}", json={"rating": stars}, headers={WHO: who})
-            assert put.status_code == 200
-            body = {"name": "Friday", "tracks": [track]}
-            assert client.post(f"{API}/lists", json=body, headers={WHO: who}).status_code == 201
-        ratings = [get(who, f"{API}/tracks/{first}")["user"] for who in people]
-        assert [None if user is None else user["rating"] for user in ratings] == [None, 5, 1]
-        assert [get(who, f"{API}/search?q=rating:4..")["ids"] for who in people] == [[], [first], []]
-        found = {who: [one["id"] for one in get(who, f"{API}/lists?name=friday")["lists"]] for who in people}
-        shown = [[get(who, f"{API}/lists/{one}")["ids"] for one in lists] for who, lists in found.items()]
-        assert shown == [[], [[first]], [[second]]]
-        assert get("Ann", f"{API}/lists/{found['Bob'][0]}")["status"] == 404
-
-
 def test_what_one_set_is_undone_by_them_or_an_admin(made: Path) -> None:
     usual = frozenset[Scope](["read", "own", "correct"])
     people = {name: Actor(id=n, name=name, scopes=usual) for n, name in enumerate(("Ann", "Bob"), start=1)}
@@ -192,39 +169,3 @@ def test_a_list_is_shared_by_its_owner(made: Path) -> None:
         refused = [asked("Bob", "PATCH", address, body).status_code for body in ({"sharing": "edit"}, {"name": "Mine"})]
         assert refused == [403, 403]
         assert asked("Ann", "PATCH", address, {"sharing": "all"}).status_code == 400
-
-
-def test_jobs_and_what_happens_to_them_are_seen_by_who_asked(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    usual = frozenset[Scope](["read", "own"])
-    people = {name: Actor(id=n, name=name, scopes=usual) for n, name in enumerate(("Ann", "Bob"), start=1)}
-    people["local"] = LOCAL
-
-    async def who_asks(connection: HTTPConnection) -> Actor:
-        return people[connection.headers[WHO]]
-
-    with client_of(made, actor_of=who_asks) as client:
-        changes: Changes = client.app.state.changes  # type: ignore[attr-defined]
-        once = changes.once
-
-        async def last(*given: Any) -> Any:
-            """One look, and nothing is followed for ever."""
-            changes.is_over = True
-            return await once(*given)
-
-        monkeypatch.setattr(changes, "once", last)
-
-        def asked(who: str, address: str, method: str = "GET", body: Any = None) -> Any:
-            changes.is_over = False
-            return client.request(method, API + address, headers={WHO: who}, json=body)
-
-        made_by = {who: asked(who, "/exports", "POST", {"to": "csv"}).json()["id"] for who in people}
-        seen_by = {who: [*made_by.values()] if who == "local" else [job] for who, job in made_by.items()}
-        for who, seen in seen_by.items():
-            assert re.findall('"ids":."(job-[^"]+)"', asked(who, "/events?after=0&type=jobs").text) == seen
-        for who, seen in seen_by.items():
-            assert [one["id"] for one in asked(who, "/jobs").json()["jobs"]] == seen[::-1]
-            assert asked(who, f"/jobs/{made_by[who]}").json()["asked_by"] == {"id": people[who].id, "name": who}
-            for job in made_by.values():
-                calls = (("GET", "", None), ("POST", "/cancel", {}), ("POST", "/retry", {}))
-                got = [asked(who, f"/jobs/{job}{call}", method, body).status_code for method, call, body in calls]
-                assert got == [200 if job in seen else 404] * 3

@@ -282,26 +282,3 @@ def test_a_page_works_behind_a_proxy_below_a_path(behind: Behind) -> None:
             progress.recv(timeout=20)
         with pytest.raises(InvalidStatus):
             way(origin="https://evil.example", additional_headers=page.cookie)
-
-
-@pytest.mark.contract
-def test_a_proxy_says_who_asks_and_nobody_else_does(behind: Behind) -> None:
-    to, path, pair = behind
-    ping = "/map4/rest/ping?f=json&c=test&v=1.16.1"
-    with ReverseProxy(to=to, user="Ann").on(*pair) as port:
-        page = Browser(port, pair[0])
-        for said in ({}, {"Remote-User": "admin"}, {"remote-user": "admin", "X-Forwarded-For": OWN_ADDRESS}):
-            status, me, _ = page.ask("GET", f"{API}/auth/session", **said)
-            assert (status, me["account"]["name"], me["account"]["role"]) == (200, "Ann", "user")
-        assert page.ask("GET", ping)[1]["subsonic-response"]["status"] == "ok"
-        assert page.ask("POST", f"{API}/scan", {}, Origin=page.origin)[0] == 403  # no admin's
-    with ReverseProxy(to=to, user="Ann", replaces=False).on(*pair) as port:
-        status, told, _ = Browser(port, pair[0]).ask("GET", f"{API}/auth/session", **{"Remote-User": "admin"})
-        assert (status, "the user header occurs twice" in told["detail"]) == (400, True)
-    with ReverseProxy(to=to).on(*pair) as port:
-        assert Browser(port, pair[0]).ask("GET", f"{API}/auth/session")[0] == 401
-    for headers in ({"Remote-User": "admin"}, {"Remote-User": "admin", "X-Forwarded-For": OWN_ADDRESS},
-                    {"Remote-User": "Ann", "Forwarded": f"for={OWN_ADDRESS}", "X-Real-IP": OWN_ADDRESS}):  # fmt: skip
-        assert _plain(to, "/api/v1/auth/session", **headers) == 401
-    with Library.open(path) as library:
-        assert [(one.name, one.role) for one in library.accounts.all()] == [("admin", "admin"), ("Ann", "user")]

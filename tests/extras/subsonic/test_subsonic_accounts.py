@@ -8,17 +8,13 @@ import json
 import logging
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
-from asgi import ask
-from conftest import REPOSITORY
 from libraries import audio_id
 from live_server import listening
 from playlist_library import make_playlist_library
@@ -36,7 +32,6 @@ from map4.server.auth import log_in
 __all__ = ["quick_hashes"]
 
 A, B = audio_id(1), audio_id(2)
-TYPESCRIPT = REPOSITORY / "tests" / "server" / "typescript"
 PASSWORD = "the account's own"
 SALT = "c19b2d"
 EXTENSIONS = {"formPost", "apiKeyAuthentication", "indexBasedQueue", "songLyrics", "sonicSimilarity"}
@@ -328,23 +323,6 @@ def test_no_secret_of_a_player_is_told_anywhere(
 # ---- what each may ---------------------------------------------------------------------------------
 
 
-def test_a_method_asks_for_what_the_role_has_and_for_no_more(client: TestClient, house: House) -> None:
-    async def code_of(method: str, **shown: str) -> int | None:
-        answer = await ask(client.app, "GET", f"/rest/{method}?{urlencode({'f': 'json', **shown})}")
-        found: int | None = answer.json()["subsonic-response"].get("error", {}).get("code")
-        return found
-
-    async def walk() -> None:
-        for name, method in METHODS.items():
-            for who, role in (("Ann", "admin"), ("Bob", "user"), ("Vic", "viewer")):
-                is_allowed = method.needs is None or method.needs in SCOPES_OF[role]
-                for shown in ({"apiKey": house.keys[who]}, {"u": who, "p": house.devices[who]}):
-                    assert (await code_of(name, **shown) == 50) is not is_allowed, (name, who)
-            assert (await code_of(name) == 10) is (method.needs is not None), name
-
-    client.portal.call(walk)  # type: ignore[union-attr]
-
-
 def test_the_player_of_an_admin_is_no_admin(client: TestClient, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     ann = {"u": "Ann", "p": house.devices["Ann"]}
     for needs in SCOPES_OF["admin"]:
@@ -471,24 +449,3 @@ def test_two_clients_of_others_log_in_in_every_way(house: House) -> None:
             assert subsonic.searching.search("title 2").songs
             with pytest.raises(knuckles.exceptions.ErrorCode40):
                 knuckles.Subsonic(f"{here}:{port}", "Bob", PASSWORD, "t", False, use_token).system.ping()
-
-
-@pytest.mark.skipif(
-    shutil.which("node") is None or not (TYPESCRIPT / "node_modules" / "subsonic-api").exists(),
-    reason="needs node, and what `make test` installs with npm in tests/server/typescript",
-)
-@pytest.mark.parametrize("way", ["password", "key"])
-def test_a_client_for_players_that_are_web_pages_does_what_players_do(house: House, way: str) -> None:
-    auth = {"username": "Bob", "password": house.devices["Bob"]} if way == "password" else {"apiKey": house.keys["Bob"]}
-    with listening(make_app(settings_of(house.library))) as port:
-        asked = {"url": f"http://127.0.0.1:{port}", "auth": auth, "query": "title 2"}
-        done = subprocess.run(["node", TYPESCRIPT / "player.mjs"], input=json.dumps(asked), capture_output=True,
-                              text=True, check=False, timeout=60)  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    for told in json.loads(done.stdout):
-        assert (told["status"], told["rating"], told["missing"]) == ("ok", 3, 70)
-        assert set(told["extensions"]) == EXTENSIONS
-        assert len(told["alike"]) == 3
-        assert told["entry"] == [told["song"], told["alike"][0]]
-        assert told["starred"] == [told["song"]]
-        assert min(told["albums"], told["songs"]) > 0
