@@ -102,21 +102,6 @@ def test_a_program_logs_in_renews_and_logs_out(asked: Asked, library: Path) -> N
     assert [one[0] for one in actions(library)] == ["logged-in", "logged-out"]
 
 
-def test_a_refresh_token_that_is_shown_again_later_ends_the_log_in(
-    asked: Asked, library: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("map4.accounts.log_ins.RACE_S", -1)
-    first = asked("POST", "/auth/login", named("anna")).json()
-    second = asked("POST", "/auth/refresh", {"refresh_token": first["refresh_token"]}).json()
-    stolen = asked("POST", "/auth/refresh", {"refresh_token": first["refresh_token"]})
-    assert stolen.status == 401
-    assert "log in again" in stolen.json()["hint"]
-    assert asked("POST", "/auth/refresh", {"refresh_token": second["refresh_token"]}).status == 401
-    ended = asked("GET", "/tracks", shown=bearer(second["access_token"]))
-    assert (ended.status, ended.json()["hint"]) == (401, "make a new token, or log in")
-    assert "refresh-reused" in [one[0] for one in actions(library)]
-
-
 def test_the_page_logs_in_by_a_cookie_that_no_script_and_no_other_page_has(library: Path) -> None:
     with client_of(library, base_path="/map4", base_url="https://localhost:8000/map4") as client:
         answer = client.post(f"{API}/auth/session", json=named("anna"), headers={"user-agent": FIREFOX})
@@ -188,18 +173,6 @@ def test_no_more_than_ten_wrong_ones_of_a_name_from_an_address(asked: Asked, lib
     failed = [("login-failed", None, subject) for subject in [anna] * 10 + [None] * 10 + [anna]]
     throttled = [("login-throttled", None, anna), ("login-throttled", None, None)]
     assert noted == [*failed[:10], throttled[0], *failed[10:20], throttled[1], failed[20]]
-
-
-@pytest.mark.usefixtures("quick_passwords")
-def test_who_gets_in_begins_anew_and_an_address_has_forty(asked: Asked) -> None:
-    def tried(name: str, password: str) -> int:
-        return asked("POST", "/auth/login", named(name, password), address="10.0.0.3").status
-
-    for _ in range(2):
-        assert [tried("anna", "wrong") for _ in range(9)] == [401] * 9
-        assert tried("anna", PASSWORD) == 200
-    assert [tried(f"somebody {number}", "wrong") for number in range(22)] == [401] * 22
-    assert tried("anna", PASSWORD) == 429
 
 
 def test_what_fails_is_answered_evenly_whoever_is_named(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -325,15 +298,6 @@ def test_who_asks_is_told_by_a_proxy_that_is_trusted_and_by_nobody_else(library:
         roles = {one.name: (one.role, one.has_password) for one in opened.accounts.all()}
     assert roles == {"Anna": ("user", True), "bert": ("viewer", False)}
     assert "proxy-account-made" in [one[0] for one in actions(library)]
-
-
-def test_a_proxy_makes_no_first_account(made: Path) -> None:
-    way = {"proxies": ("127.0.0.1",), "user_header": "Remote-User", "new_accounts": "user"}
-    with client_of(made, **way) as client:
-        answer = client.portal.call(lambda: ask(client.app, "GET", f"{API}/tracks", {"remote-user": "eve"}))  # type: ignore[union-attr]
-    assert answer.status == 401
-    with Library.open(made) as opened:
-        assert not opened.accounts.any()
 
 
 # ---- how long it takes ---------------------------------------------------------------------------

@@ -124,29 +124,6 @@ def test_a_device_is_told_with_the_name_that_its_player_asks_for(ann: Path, insi
     assert inside("--user", "ann", "tokens", "add", "x", "--device", "--scope", "read").returncode == 2
 
 
-def test_each_sees_and_ends_their_own(ann: Path, inside: Run) -> None:
-    with Library.open(ann) as library:
-        library._store.part(SqlAccounts).add("Bob", "viewer", None, datetime(2026, 1, 1, tzinfo=UTC))
-    assert inside("--user", "bob", "tokens", "list").returncode == 4
-    one = _ids(ann)["token"]
-    for call in ("remove", "rotate"):
-        assert inside("--user", "bob", "tokens", call, one).returncode == 4
-    assert len(inside("--user", "ann", "tokens", "list").stdout.splitlines()) == 4
-    assert inside("--user", "ann", "tokens", "remove", one).returncode == 0
-
-
-def test_a_token_needs_an_account(ann: Path, inside: Run, tmp_path: Path) -> None:
-    refused = inside("tokens", "add", "cron")
-    assert (refused.returncode, refused.stdout) == (2, "")
-    assert "a token belongs to an account; name it with --user NAME" in refused.stderr
-    assert inside("tokens", "add", "cron", "--library", tmp_path / "none.map4").returncode == 4
-
-
-def test_a_backup_says_that_it_lets_people_in(ann: Path, inside: Run, tmp_path: Path) -> None:
-    said = inside("library", "backup", tmp_path / "backup.map4").stderr
-    assert "it contains the accounts, with hashes of their passwords and tokens" in said
-
-
 def test_tab_knows_the_ids_and_what_they_are(ann: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAP4_LIBRARY", str(ann))
     for name in ("remove", "rotate"):

@@ -71,15 +71,10 @@ def test_no_accounts_is_said_with_the_way_to_one(inside: Run, scanned: Path) -> 
     [
         (("add", "Eve"), "", "needs a terminal"),
         (("add", "Eve", "--password-stdin"), "", "stdin has no password"),
-        (("add", "Eve", "--password-stdin"), "short\n", "at least 8 characters"),
-        (("add", "Eve", "--hash", "plain"), "", "not an argon2"),
         (("add", "Eve", "--hash", "x", "--no-password"), "", "choose one of"),
-        (("add", "ann", "--no-password"), "", "the account 'ann' already exists"),
         (("add", "ann"), "", "the account 'ann' already exists"),  # before anybody types a password
         (("add", "Eve", "--no-password", "--take-local"), "", "only the first account"),
         (("remove", "Bob"), "", "--yes"),
-        (("remove", "Ann", "--yes"), "", "the only admin"),
-        (("role", "Ann", "user"), "", "the only admin"),
         (("role", "Bob", "boss"), "", "viewer, user, admin"),
     ],
 )

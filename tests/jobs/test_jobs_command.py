@@ -70,10 +70,6 @@ def test_the_list_is_the_record_of_the_library(run: Map4, library: Path) -> None
     assert "no such jobs" in str(run("list", "--status", "completed").exception)
 
 
-def test_the_help_of_the_group_has_codes_of_its_own(run: Map4) -> None:
-    assert "newly failed" not in run("--help").output
-
-
 def test_people_read_times_by_their_own_clock(run: Map4, library: Path, zone: Callable[[str], None]) -> None:
     with Library.open(library) as opened:
         created = datetime.fromisoformat(opened.jobs.get("1").created_at)

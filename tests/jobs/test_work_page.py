@@ -50,14 +50,6 @@ def _opened(tab: Tab, port: int, path: str = f"tasks#key={KEY}") -> Any:
     return tab.page
 
 
-def test_an_empty_library_shows_how_far_its_scan_is(started: Tab, port: int) -> None:
-    job = {"id": "job-1", "kind": "scan", "status": "processing", "progress": 0.42, "options": {}, "attempts": 1}
-    started.page.route("**/api/v1/jobs?limit=30", lambda route: route.fulfill(json={"jobs": [job], "next": None}))
-    page = _opened(started, port, f"#key={KEY}")
-    expect(page.locator("main").get_by_text("Scanning your music: 42 %")).to_be_visible()
-    started.page.unroute("**/api/v1/jobs?limit=30")
-
-
 def test_an_empty_library_leads_to_a_folder_whose_tracks_come(started: Tab, port: int, music: Path) -> None:
     page = _opened(started, port)
     assert "key" not in page.url  # nobody reads it off the screen
@@ -132,18 +124,6 @@ def test_a_job_that_waits_is_cancelled_and_tried_again(started: Tab, known: int,
     expect(job).to_contain_text("Starts when a job slot is free.")
     page.keyboard.press("Control+z")  # the toast's undo
     expect(job).to_contain_text("cancelled just now")
-
-
-def test_a_server_that_fails_is_told_and_asked_again(started: Tab, known: int) -> None:
-    page = started.page
-    page.route("**/api/v1/library", lambda route: route.fulfill(status=502, body="<html>Bad Gateway</html>"))
-    _opened(started, known)
-    told = page.locator("main").get_by_role("alert")
-    expect(told).to_contain_text("The server can't respond now (502)")
-    page.unroute_all()
-    told.get_by_role("button", name="Try again").click()
-    expect(told).to_have_count(0)
-    expect(page.get_by_role("region", name="Folders").get_by_role("listitem")).to_contain_text("2 files")
 
 
 @pytest.mark.world

@@ -71,13 +71,6 @@ def test_a_player_that_tells_no_time_and_tells_again_has_told_one_play(library: 
     assert [library.plays.add(track, source="subsonic") for _ in range(2)] == [True, False]
 
 
-def test_nobody_sees_what_others_heard(library: Library, track: Track) -> None:
-    anna, bob = (library.acting_as(library.accounts.add(name, "admin").actor()) for name in ("Anna", "Bob"))
-    assert anna.plays.add(track, heard_s=300, at=BEGAN)
-    assert bob.plays.add(track, heard_s=300, at=BEGAN)  # at the same moment
-    assert [len(one.plays.page().plays) for one in (anna, bob, library)] == [1, 1, 0]
-
-
 def test_plays_of_one_second_are_on_one_page(library: Library) -> None:
     for number in range(2, 5):
         put(library._store.tracks, number, analysis_of(number))
