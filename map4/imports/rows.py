@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from map4.base.path_maps import PathMap, PathMaps, as_file_name
 
@@ -47,15 +47,7 @@ class EarlierEntry:
         return replace(entry, position=self.entry.position, other_locations=()) == self.entry
 
 
-class EarlierRow(NamedTuple):
-    """An entry of an earlier import as stored."""
-
-    key: str
-    entry: str
-    audio_id: str
-    path: bytes
-    method: str
-    offset_s: float
+EarlierRow = tuple[str, str, str, bytes, str, float]
 
 
 class StoredEarlierImport:
@@ -72,7 +64,7 @@ class StoredEarlierImport:
     def was_transferred(self, key: str) -> bool:
         """Return whether the entry was transferred to another copy of its recording."""
         row = self._rows.get(stored_key(key))
-        return row is not None and row.method in ("recording", "copy")
+        return row is not None and row[4] in ("recording", "copy")
 
 
 def stored_key(key: str) -> str:

@@ -143,14 +143,10 @@ def test_a_model_says_the_rest_and_is_sent_the_sentence_and_genres_alone(inside:
 
 FAULTS: dict[str, tuple[Callable[[Turn], None], str]] = {
     "key": (lambda turn: turn.error(401), "not accepted"),
-    "429": (lambda turn: turn.error(429), "too many requests"),
-    "500": (lambda turn: turn.error(500), "has a problem"),
     "HTML": (lambda turn: turn.send(200, "<html>"), "something other than a completion"),
     "no JSON": (lambda turn: turn.text("I am sorry"), "not JSON of the requested form"),
     "cut": (lambda turn: turn.text('{"items": [', "max_tokens"), "cut off"),
-    "refusal": (lambda turn: turn.text("", "refusal"), "declined"),
     "deep": (lambda turn: turn.text("[" * 100_000), "not JSON of the requested form"),
-    "other JSON": (lambda turn: turn.text('{"items": {"words": 1}}'), "not JSON of the requested form"),
 }
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from certificates import certificate_in
 from conftest import write_clicks
-from extras.cluster.dask_clusters import SUPPORT, Cluster, Host, cluster_in, worker_of
+from extras.cluster.dask_clusters import Cluster, Host, cluster_in, worker_of
 
 from map4 import Library
 from map4.errors import WorkerStartError
@@ -178,35 +178,6 @@ def machines() -> Iterator[tuple[str, str]]:
         yield first, second
 
 
-@pytest.mark.parametrize("is_mapped", [True, False])
-def test_two_machines_call_the_same_folder_otherwise(
-    is_mapped: bool, machines: tuple[str, str], music: Path, tmp_path: Path
-) -> None:
-    elsewhere, seen = tmp_path / "elsewhere", tmp_path / "seen"
-    elsewhere.mkdir()
-    # There the music is mounted elsewhere, and its folder here is empty.
-    mounted = f"mount --bind {music} {elsewhere} && mount -t tmpfs none {music} && ls {music} {elsewhere} > {seen}"
-    # No network but the cable, which the guard of the tests does not know.
-    environment = {"PYTHONPATH": os.pathsep.join((str(SUPPORT.parents[1]),))}
-    here = Host("10.99.0.1", ("ip", "netns", "exec", machines[0]), environment)
-    there = Host(
-        "10.99.0.2",
-        ("ip", "netns", "exec", machines[1], "unshare", "-m", "sh", "-c", f'{mounted} && exec "$@"', "sh"),
-        environment,
-    )
-    with cluster_in(tmp_path, [there], of_scheduler=here) as cluster:
-        command = [*here.before, *_MAP4, "--library", str(tmp_path / "library.map4"), "scan", "--executor", "dask"]
-        command += ["--scheduler", cluster.address, *(["--map", f"{music}={elsewhere}"] if is_mapped else [])]
-        done = subprocess.run(
-            [*command, str(music)], capture_output=True, text=True, timeout=120, env=os.environ | environment
-        )
-    assert f"{COUNT} analysed" in done.stderr, done.stderr
-    assert seen.read_text().split().count("0.wav") == 1
-    assert known(tmp_path / "library.map4") == {f"{number}.wav": "ok" for number in range(COUNT)}
-    with Library.open(tmp_path / "library.map4") as library:
-        assert library.scan([music]).unchanged == COUNT
-
-
 # ---- watched ---------------------------------------------------------------------------------------
 
 
@@ -276,21 +247,3 @@ def test_a_watch_waits_for_a_cluster_that_went(music: Path, tmp_path: Path) -> N
         assert (waits["event"], "has no workers" in waits["message"]) == ("waiting", True)
         with worker_of(cluster, tmp_path):
             assert batch(process) == {"added.wav": "analysed"}
-
-
-def test_a_scan_that_is_told_to_end_does(tmp_path: Path) -> None:
-    music = tmp_path / "music"
-    music.mkdir()
-    for number in range(20):
-        write_clicks(music / f"{number}.wav", 60 + number, 20.0)
-    with cluster_in(tmp_path) as cluster:
-        command = [*_MAP4, "--library", str(tmp_path / "library.map4"), "scan", "--jsonl", "--executor", "dask"]
-        command += ["--scheduler", cluster.address, str(music)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        try:
-            assert said(process)["change"] == "analysed"
-            process.send_signal(signal.SIGTERM)
-            _, err = process.communicate(timeout=30)
-        finally:
-            process.kill()
-    assert (process.returncode, "are analysed and kept" in err) == (143, True), err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -20,7 +19,6 @@ from map4.extras.cluster import remote
 from map4.extras.cluster.remote import NotSeen, Versions, run_here
 from map4.jobs.requests import JobRequest
 from map4.jobs.runner import RunnerOptions
-from map4.scan.events import FileDone
 from map4.scan.options import MachineOptions
 
 pytest.importorskip("distributed", reason="needs the extra 'cluster'")
@@ -61,19 +59,6 @@ def test_a_cluster_finds_what_this_machine_would(seen: str, cluster: Cluster, mu
         assert measured(library) == expected
         again = library.scan([music])  # files are known as they are here
         assert (again.unchanged, again.known_failed) == (COUNT, 1)
-
-
-@pytest.mark.world
-def test_files_of_a_worker_that_is_lost_are_done_by_the_other(music: Path, tmp_path: Path) -> None:
-    with cluster_in(tmp_path) as cluster, Library.open(tmp_path / "library.map4") as library:
-        done: list[str] = []
-        for event in library.scan_events([music], executor="dask", scheduler=cluster.address):
-            if isinstance(event, FileDone):
-                done.append(event.path)
-                if len(done) == 1:
-                    cluster.workers[0].send_signal(signal.SIGKILL)
-        assert sorted(done) == sorted(map(str, music.iterdir()))
-        assert len(measured(library)) == COUNT
 
 
 @pytest.mark.world

@@ -94,13 +94,6 @@ def test_what_can_t_be_done_is_told_in_a_line(path: Path, words: tuple[str, ...]
     assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (code, True, False)
 
 
-def test_a_wrong_password_connects_nothing(path: Path, server: Server) -> None:
-    done = add(path, server, secret="wrong")
-    assert done.returncode == 1
-    assert "Wrong username or password (error 40)" in done.stderr
-    assert run_inside("connect", "status", library=path).returncode == 4
-
-
 def test_what_both_changed_is_shown(path: Path, server: Server, double: MusicServerDouble) -> None:
     add(path, server)
     run_inside("set", "/music/1.flac", "rating=5", library=path)

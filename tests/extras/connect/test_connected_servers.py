@@ -7,30 +7,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import mutagen
 import pytest
 from audio_files import make, noise
 from clocks import zone
-from extras.connect.supysonic_server import Supysonic, supysonic, supysonic_python
 from live_server import listening
 from servers import settings_of
 
 from map4 import Library
 from map4.accounts.sealing import KEY_FILE_VARIABLE
-from map4.extras.connect.album_walk import AlbumWalk
-from map4.extras.connect.music_server import ServerAddress, SubsonicServer
 from map4.plugins import inline_lanes
 from map4.server.app import make_app
 
 __all__ = ["zone"]
 
 pytestmark = pytest.mark.world
-
-
-@pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return supysonic_python(tmp_path_factory.mktemp("supysonic"))
 
 
 @pytest.fixture
@@ -51,13 +42,6 @@ def library(tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as found:
         found.scan([music])
         yield found
-
-
-def ask(server: Supysonic, method: str, **parameters: str) -> dict[str, Any]:
-    sent = {"u": server.login, "p": server.secret, "c": "test", "v": "1.12.0", "f": "json", **parameters}
-    said: dict[str, Any] = httpx2.post(f"{server.url}/rest/{method}.view", data=sent).json()["subsonic-response"]
-    assert said["status"] == "ok"
-    return said
 
 
 def keep(library: Library, titles: list[int]) -> None:
@@ -92,37 +76,3 @@ def test_another_map4_is_mapped_pushed_to_and_pulled_from(
         assert [(one.ratings, one.plays, one.counts) for one in done] == [(1, 1, 1), (0, 0, 0)]
         assert [(one.title, one.at) for one in library.plays.page().plays] == [("Title 4", "2026-01-02T05:00:00Z")]
         assert [(one.title(), one.play_count()) for one in library.search("plays:1..")] == [("Title 4", 2)]
-
-
-def test_supysonic_is_mapped_pushed_to_and_pulled_from(
-    library: Library, music: Path, python: Path, tmp_path: Path
-) -> None:
-    with supysonic(python, tmp_path / "server", music) as server:
-        made = library.connections.add("home", server.url, login=server.login, secret=server.secret)
-        assert made.sign_in == "password"  # it keeps hashes alone
-        assert library.connections.map().matches == {"path": 6}
-        keep(library, [3, 1, 2])
-        for titles, status in (([3, 1, 2], "made"), ([3, 1, 2], "unchanged"), ([0, 5], "written")):
-            keep(library, titles)
-            assert library.connections.push(["Friday"])[0].status == status
-        [listed] = ask(server, "getPlaylists")["playlists"]["playlist"]
-        entries = ask(server, "getPlaylist", id=listed["id"])["playlist"]["entry"]
-        assert [one["title"] for one in entries] == ["Title 0", "Title 5"]
-        songs = {one["title"]: one["id"] for one in ask(server, "search3", query="")["searchResult3"]["song"]}
-        ask(server, "star", id=songs["Title 1"])
-        ask(server, "setRating", id=songs["Title 2"], rating="4")
-        done = library.connections.pull()
-        assert (done.stars, done.ratings) == (1, 1)
-        asked = SubsonicServer(ServerAddress(url=server.url, login=server.login, secret=server.secret))
-        asked.hello()
-        walk = AlbumWalk(albums=asked._albums, songs_of=asked._songs_of_album)
-        assert {one.id for one in walk.page(0, 500)} == {one.id for one in asked.songs(0, 500)} == {*songs.values()}
-    with supysonic(python, tmp_path / "server", music) as server:  # at another address now
-        library.connections.remove("home")
-        library.connections.add("home", server.url, login=server.login, secret=server.secret)
-        again = library.connections.pull()
-        assert (again.stars, again.ratings, again.beside) == (0, 0, ())
-        keep(library, [4])
-        # What was written over another connection is not known to be its own.
-        assert library.connections.push(["Friday"])[0].name == "Friday (map4)"
-    assert [track.title() for track in library.lists.read_stored("Starred").tracks()] == ["Title 1"]

@@ -269,13 +269,6 @@ def test_a_list_is_made_once_and_written_again(world: World) -> None:
     assert [one.songs for one in world.double.lists.values()] == [[world.songs[2], world.songs[0]]]
 
 
-def test_a_list_of_a_thousand_songs_is_written_in_parts(world: World) -> None:
-    world.keep("Friday", *(1 + number % 4 for number in range(1000)))
-    assert world.push().songs == 1000
-    [held] = world.double.lists.values()
-    assert held.songs == [world.songs[number % 4] for number in range(1000)]
-
-
 def test_lists_that_map4_did_not_make_stay(world: World) -> None:
     world.double.lists["theirs"] = HeldList("friday", ["x"])
     world.keep("Friday", 1)

@@ -92,21 +92,3 @@ def test_a_server_is_mapped_pulled_from_and_pushed_to(started: Tab, library: Pat
         [held] = double.lists.values()
         assert held.songs == [f"nd{number:020}" for number in (1, 2)]
     assert PASSWORD not in page.content()
-
-
-@pytest.mark.contract
-def test_a_server_that_refuses_is_told(started: Tab, library: Path, double: MusicServerDouble) -> None:
-    page = started.page
-    with (
-        music_server(double) as server,
-        listening(make_app(settings_of(library), services=(changes_of, jobs_of))) as at,
-    ):
-        with Library.open(library) as found:
-            found.connections.add("home", server.url, login=LOGIN, secret=PASSWORD)
-        server.act = lambda turn: turn.error(401)
-        page.goto(f"http://127.0.0.1:{at}/tasks")
-        part = page.get_by_role("region", name="Music servers")
-        part.get_by_role("button", name="Map: home").click()
-        expect(page.get_by_role("region", name="Jobs")).to_contain_text(
-            "rejects these credentials (401)", timeout=30_000
-        )

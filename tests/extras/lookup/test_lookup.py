@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,7 +11,6 @@ from extras.lookup.lookup_runs import ALBUM, ONE, TITLES, Run, opened
 from extras.lookup.musicbrainz_server import Catalogue, Turn, mbid, polar
 
 from map4.errors import UsageError
-from map4.extras.lookup.records import LookupSummary
 
 pytestmark = pytest.mark.contract
 
@@ -75,15 +71,6 @@ def test_isrc_tag_and_catalogue_number_come_before_names(tmp_path: Path) -> None
         assert not any("recording:(" in turn.query.get("query", "") for turn in server.turns)
 
 
-def test_another_version_is_not_taken(tmp_path: Path, catalogue: Catalogue) -> None:
-    tracks = [{"title": "Northern Lights (Dub)", "album": None}, {"title": "Salt Road (Live)", "album": None}]
-    with musicbrainz_server.serving(catalogue) as server, opened(tmp_path, tracks) as library:
-        run = Run(library, server.url, tmp_path)
-        assert run.statuses == ["none", "accepted"]
-        assert run.found[1].choices[0]["title"] == "Salt Road (live)"
-        assert any("other version" in " ".join(one["reasons"]) for one in run.found[0].choices)
-
-
 def test_a_doubt_waits_for_the_user(tmp_path: Path, catalogue: Catalogue) -> None:
     tracks = [{"title": "Copper", "duration_s": 214.5, "album": None}]
     with musicbrainz_server.serving(catalogue) as server, opened(tmp_path, tracks) as library:
@@ -137,16 +124,6 @@ def test_a_contact_is_needed_and_the_service_itself_is_never_asked_faster(tmp_pa
 # ---- when it fails -------------------------------------------------------------------------------
 
 
-def test_after_a_fault_it_goes_on(tmp_path: Path, catalogue: Catalogue) -> None:
-    with (
-        musicbrainz_server.serving(catalogue, service_faults.FAULTS["400"]) as server,
-        opened(tmp_path, ONE) as library,
-    ):
-        assert Run(library, server.url, tmp_path).statuses == ["failed"]
-        server.act = Turn.good
-        assert Run(library, server.url, tmp_path).statuses == ["accepted"]
-
-
 def test_a_fault_that_passes_is_waited_for(tmp_path: Path, catalogue: Catalogue) -> None:
     def busy_at_first(turn: Turn) -> None:
         if turn.number == 0:
@@ -190,16 +167,6 @@ def test_no_address_answers(tmp_path: Path) -> None:
         assert "can't be reached, or hung up (Connection refused)" in run.found[0].failure.message
         assert run.found[0].failure.alternative_sources == ()  # no dump was imported
         assert run.found[0].failure.error_type == "network"
-
-
-def test_summary_is_json(tmp_path: Path, catalogue: Catalogue) -> None:
-    with musicbrainz_server.serving(catalogue) as server, opened(tmp_path, ALBUM) as library:
-        run = Run(library, server.url, tmp_path)
-        assert isinstance(run.summary, LookupSummary)
-        json.dumps(run.summary.to_record())
-        with closing(sqlite3.connect(tmp_path / "library.map4")) as connection:
-            [(count,)] = connection.execute("SELECT count(*) FROM observations")
-        assert count == 4 * 10
 
 
 SECRETIVE = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import shutil
@@ -230,40 +229,6 @@ def test_of_several_each_line_says_who(inside: Run, library: Path, server: Serve
     assert "2 providers: 3 found, 1 in doubt (" in done.stderr
 
 
-def test_a_dump_of_discogs_stays_packed(inside: Run, library: Path, tmp_path: Path) -> None:
-    dump = tmp_path / "discogs_20261101_releases.xml.gz"
-    tracks = "".join(
-        f"<track><position>{place}</position><title>{title}</title><duration>3:2{place}</duration></track>"
-        for place, title in enumerate(TITLES, start=1)
-    )
-    release = (
-        '<release id="12"><artists><artist><name>Aurora Field (2)</name></artist></artists><title>Polar</title><labels>'
-        '<label name="Warp" catno="WARP 12"/></labels><styles><style>Deep House</style>'
-        f"</styles><released>1999-05-00</released><tracklist>{tracks}</tracklist></release>"
-    )
-    dump.write_bytes(gzip.compress(f"<releases>{release}<release id='5'>a < b</release></releases>".encode()))
-    told = inside("providers", "import-dump", dump).stderr
-    assert told == "3 recordings, 1 record unreadable; to use it, run 'map4 lookup --provider discogs-dump'\n"
-    assert inside("lookup", "--provider", "discogs-dump").stdout.splitlines()[:2] == [
-        "Aurora Field – Northern Lights  Warp; WARP 12; 1999; Deep House",
-        "Aurora Field – Salt Road  Warp; WARP 12; 1999; Deep House",
-    ]
-    assert len(inside("search", "catalog:warp year:1999", "--jsonl").stdout.splitlines()) == 2
-    masters = tmp_path / "masters.xml"
-    masters.write_text("<masters></masters>")
-    assert "contains Discogs' masters" in inside("providers", "import-dump", masters).stderr
-
-
-def test_how_long_answers_are_kept_is_said_in_hours_too(
-    inside: Run, library: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DISCOGS_TOKEN", "a-token")
-    plan = " ".join(inside("lookup", "--provider", "discogs", "--provider", "deezer", "--dry-run").stdout.split())
-    assert "responses for 6 hours" in plan
-    assert "responses for 1 day;" in plan
-    assert "a-token" not in plan
-
-
 termios = pytest.importorskip("termios")
 
 
@@ -325,21 +290,3 @@ def test_three_processes_keep_to_one_rate_together(tmp_path: Path) -> None:
     assert all(process.returncode == 0 for process in processes)
     assert len(times) == 15
     assert all(later - earlier >= interval_s for earlier, later in pairwise(times))
-
-
-@pytest.mark.world
-def test_three_lookups_at_once_never_ask_more_than_once_a_second(
-    inside: Run, library: Path, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As the service sees it, at its own rate."""
-    monkeypatch.setenv("MAP4_PROVIDERS", f'musicbrainz = {{url = "{server.url}", contact = "me@example.org"}}')
-    command = [sys.executable, "-m", "map4", "--library"]
-    copies = [library.with_name(f"{number}.map4") for number in range(3)]
-    for copy in copies:
-        copy.write_bytes(library.read_bytes())
-    rest = ["lookup", "--provider", "musicbrainz", "--yes", "-q", "--force"]
-    processes = [subprocess.Popen([*command, str(copy), *rest]) for copy in copies]
-    assert [process.wait(120) for process in processes] == [0, 0, 0]
-    times = [turn.at for turn in server.turns]
-    assert len(times) >= 7
-    assert all(later - earlier >= 1.0 for earlier, later in pairwise(times))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,6 @@ from map4.errors import NothingFoundError, ProviderSilentError, UsageError
 from map4.extras.lookup.options import LookupRequest
 from map4.jobs.process import run_job
 from map4.jobs.requests import JobRequest, restored
-from map4.jobs.runner import RunnerOptions
 from map4.library import Library
 
 pytestmark = pytest.mark.contract
@@ -97,24 +94,3 @@ def test_a_service_that_is_silent_has_a_record_of_it_and_when_to_come_back(libra
     server.act = service_faults.FAULTS["403"]
     with pytest.raises(NothingFoundError, match=r"nothing was looked up: .*403"):
         run(library, settings(server))
-
-
-def test_a_job_sleeps_as_long_as_a_service_asks(library: Library, server: Server) -> None:
-    """In the server's own processes; of the three days that the service wants, the job sleeps an hour at a time."""
-    server.act = service_faults.FAULTS["429 for days"]
-    runner = library.jobs.runner(RunnerOptions(config={"providers": settings(server)}))
-    runner.start()
-    try:
-        job = library.jobs.submit(JobRequest(kind="lookup", options=LookupRequest(max_wait_s=30.0)))
-        until = time.monotonic() + 60.0
-        while (found := library.jobs.get(job.id)).error is None:
-            assert not found.is_final
-            assert time.monotonic() < until
-    finally:
-        runner.stop()
-    assert (found.status, found.attempts, found.error["kind"]) == ("waiting", 1, "provider-silent")
-    assert found.waiting_for.startswith("retry after: musicbrainz does not answer")
-    assert found.not_before is not None
-    lasts_s = datetime.fromisoformat(found.not_before) - datetime.fromisoformat(found.created_at)
-    assert 3590.0 < lasts_s.total_seconds() < 3700.0
-    validate(found.to_record())

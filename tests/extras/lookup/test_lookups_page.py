@@ -18,32 +18,6 @@ from map4.server.changes import changes_of
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
 
-def test_a_look_up_in_doubt_is_decided_by_a_key_and_taken_back(started: Tab, tmp_path: Path) -> None:
-    with (
-        in_doubt(tmp_path) as (path, providers),
-        listening(
-            make_app(settings_of(path, key=KEY, config={"providers": providers}), services=(changes_of,))
-        ) as port,
-    ):
-        page = opened(started, port, "mend?check=look-ups")
-        row = page.get_by_role("list", name="Findings").get_by_role("listitem")
-        expect(row).to_contain_text("3:35 · from musicbrainz")
-        expect(row.get_by_role("button", name="Aurora Field – Copper").first).to_contain_text("Polar (1999)")
-        expect(page.get_by_role("link", name="uncertain look-ups")).to_contain_text("1")
-        page.keyboard.press("1")
-        expect(page.get_by_role("status")).to_contain_text("Copper: Aurora Field – Copper")
-        expect(row).to_contain_text("✓ Aurora Field – Copper")
-        with Library.open(path) as library:
-            assert library.count("label:warp") == 1
-        page.keyboard.press("Control+z")
-        expect(row.get_by_role("button", name="none of these")).to_be_visible()
-        with Library.open(path) as library:
-            assert library.count("label:warp") == 0
-        row.get_by_role("button", name="none of these").click()
-        expect(row).to_contain_text("✓ none of these")
-        assert (started.faults(), started.said) == ([], [])
-
-
 @pytest.mark.contract
 def test_look_ups_in_doubt_are_taken_all_at_once_and_taken_back(started: Tab, tmp_path: Path) -> None:
     with (

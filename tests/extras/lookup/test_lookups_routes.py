@@ -86,16 +86,6 @@ def test_tracks_are_looked_up_at_the_providers_of_the_settings(bare: Path) -> No
     assert job["options"] == {"query": "missing:label", "max_requests": 9}
 
 
-def test_who_nobody_agreed_to_is_not_asked(bare: Path) -> None:
-    with client_of(bare, config={"providers": {"musicbrainz": {"contact": "me@example.org"}}}) as client:
-        answer = client.post(API + "/lookup", json={"providers": ["musicbrainz"]})
-        assert client.get(API + "/jobs").json()["jobs"] == []
-    assert answer.status_code == 400
-    assert answer.json()["hint"] == (
-        "set enabled in [providers.musicbrainz] of map4.toml, or run 'map4 lookup --provider musicbrainz' once"
-    )
-
-
 @pytest.mark.parametrize(
     "body",
     [

@@ -16,10 +16,6 @@ from service_double import Turn, serving
 from map4 import Library
 from map4.errors import UsageError
 from map4.extras.lookup.providers.registry import provider_of
-from map4.extras.lookup.records import LookedUp
-from map4.extras.lookup.views import line
-from map4.music.query.context import Preferences
-from map4.music.track.track_fields import TrackTags
 
 pytestmark = pytest.mark.contract
 
@@ -82,12 +78,6 @@ def test_a_platform_shows_the_catalogue_of_the_country_that_the_settings_name(
             assert {turn.query[asked] for turn in questions} == {sent}
     with pytest.raises(UsageError, match=f"providers.{name}.country must be an ISO 3166 code.*not 'UK'.*is GB"):
         provider_of(name, {name: {"country": "uk"}})
-
-
-def test_the_line_of_a_track_has_what_a_platform_is_asked_for() -> None:
-    values = {"isrc": "GBAYE9900001", "bpm": 61.5, "key": "11A"}
-    found = LookedUp(files=(), caption="A – B", provider="tidal", status="accepted", values=values)
-    assert line(found).plain == "A – B  61.5 BPM; 11A"
 
 
 def test_the_careful_reading_of_terms_is_the_policy(tmp_path: Path) -> None:
@@ -206,17 +196,3 @@ def test_half_a_tempo_is_the_same_and_another_one_is_asked_about(platforms: Path
         assert library.track("/music/4.mp3").bpm() == 61.5  # nothing was measured
         [doubt] = library.doctor.findings(only=["tempo_disagrees"])
         assert (doubt.track.path, doubt.detail) == ("/music/2.mp3", "measured 100.0 BPM, looked up is 61.5")
-
-
-def test_a_platform_may_come_first(platforms: Path) -> None:
-    order = ("provider", "measured", "imported", "tag")
-    with Library.open(platforms, preferences=Preferences(sources=order)) as library:
-        track = library.track("/music/2.mp3")
-        assert (track.bpm(), track.bpm_source(), track.key_source()) == (61.5, "provider", "provider")
-        shown = TrackTags(track=track).to_record()["fields"]["bpm"]
-        assert [shown[name] for name in ("value", "counts", "provider", "measured")] == [61.5, "provider", 61.5, 100.0]
-        assert "analysis.prefer" in shown["why"]
-        assert library.count("bpm:61..62") == 4
-        assert library.count("key:11A") == 4
-    with Library.open(platforms) as library:
-        assert library.count("bpm:99..101") == 1

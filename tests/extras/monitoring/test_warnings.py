@@ -24,7 +24,6 @@ from map4.extras.monitoring.warning_rules import (
     LEAST_COUNTED,
     MOST_WAITING,
     QUIET_S,
-    WARNING_NAMES,
     Condition,
     Warned,
     WarningRules,
@@ -274,8 +273,3 @@ def test_of_where_warnings_are_sent_the_host_alone_is_shown(inside: Run) -> None
         done = inside("config", env={"MAP4_NOTIFY": wrong})
         assert done.returncode == 2
         assert "geheim" not in done.stdout + done.stderr
-
-
-def test_every_warning_is_described() -> None:
-    page = (REPOSITORY / "docs" / "monitoring.md").read_text()
-    assert [name for name in WARNING_NAMES if f"`{name}`" not in page] == []

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from command_runs import run_inside
 from every_command import ENDLESS, LEAST, command_of, fill_for_every_command
-from extras.postgres.postgres_server import ABSENT, PostgresServer, running_postgres
+from extras.postgres.postgres_server import PostgresServer
 
 from map4 import Library
 from map4.base.actor import Role
@@ -28,14 +27,6 @@ ELSEWHERE = {"library info"}
 _CHANCE = re.compile(
     r"\d+\.\d s|\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?|\d\d:\d\d:\d\d|\b[0-9a-f]{16}\b|\b\d{8,}\b|[\d.]+ kB"
 )
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    if ABSENT is not None:
-        pytest.skip(ABSENT)
-    with running_postgres() as server:
-        yield server
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from started import Start, starting
 from stored import put_own, put_track
 
 from map4 import Library
-from map4.jobs.store.queue import LEASE_S, SqlJobs
+from map4.jobs.store.queue import LEASE_S
 
 pytestmark = pytest.mark.world
 
@@ -107,15 +107,6 @@ def test_each_answers_at_once_of_what_anybody_wrote(servers: Servers, address: s
         assert len(json.loads(asked(port, "/api/v1/search?q=bpm:151"))["tracks"]) == 1
 
 
-def test_an_export_that_one_made_is_had_of_the_other(servers: Servers) -> None:
-    ports = [port for _, port in servers]
-    job = json.loads(asked(ports[0], "/api/v1/exports", {"to": "csv"}))["id"]
-    assert finished(ports[1], job)["status"] == "completed"
-    files = [asked(port, f"/api/v1/exports/{job}/file") for port in ports]
-    assert files[0] == files[1]
-    assert "Björk" in files[0].decode()
-
-
 def test_who_logged_in_at_one_is_known_to_the_other_until_they_log_out(servers: Servers, address: str) -> None:
     (_, one), (_, other) = servers
     with Library.open(address) as library:
@@ -132,40 +123,6 @@ def test_who_logged_in_at_one_is_known_to_the_other_until_they_log_out(servers: 
                     asked(port, "/api/v1/auth/session", headers=known)
         finally:
             library.accounts.remove("Ann")
-
-
-@pytest.mark.world
-def test_both_go_on_when_the_database_was_restarted(servers: Servers, postgres: PostgresServer) -> None:
-    ports = [port for _, port in servers]
-    before = [asked(port, "/api/v1/search?q=genre:house") for port in ports]
-    postgres.restart()
-    assert [asked(port, "/api/v1/search?q=genre:house") for port in ports] == before
-    job = json.loads(asked(ports[0], "/api/v1/exports", {"to": "csv"}))["id"]
-    assert finished(ports[1], job)["status"] == "completed"
-
-
-@pytest.mark.world
-def test_what_a_server_had_that_was_killed_another_does(servers: Servers, address: str) -> None:
-    from map4.extras.postgres.store import PostgresStore
-
-    (killed, _), (_, port) = servers
-    with closing(PostgresStore(address)) as store:
-        job = store.part(SqlJobs).add("export", {"to": "csv"}, priority=5)
-        until = time.monotonic() + 30
-        # Whoever took it: it is given to the one that will be gone.
-        while store.part(SqlJobs).get(job.number).status != "completed" and time.monotonic() < until:  # type: ignore[union-attr]
-            time.sleep(0.05)
-        with store.database.transaction() as connection:
-            connection.execute(
-                "UPDATE jobs SET status = 'processing', finished_at = NULL, lease_until = ?, owner = 'gone' "
-                "WHERE id = ?",
-                (time.time() + LEASE_S, job.number),
-            )
-        killed.kill()
-        assert json.loads(asked(port, f"/api/v1/jobs/job-{job.number}"))["status"] == "processing"
-        time.sleep(LEASE_S)
-        assert finished(port, f"job-{job.number}")["status"] == "completed"
-        assert store.part(SqlJobs).has_server()
 
 
 class _Load:

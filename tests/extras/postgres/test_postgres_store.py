@@ -131,19 +131,6 @@ def test_whatever_is_asked_and_written_is_answered_the_same_by_both(both: tuple[
     assert answers > 20
 
 
-def test_what_changed_is_the_same_in_both(both: tuple[Any, Any]) -> None:
-    told = []
-    for store in both:
-        first = store.change_log.since(None).through
-        put_own(store, 1, title="Other", rating=2.5)
-        store.ignored.forget(["/music/2.mp3"], ignore=True, now=NOW)
-        told.append(
-            [(c.number - first, c.type, c.what, c.subject, c.writer) for c in store.change_log.since(first).changes]
-        )
-    assert told[0]
-    assert told[0] == told[1]
-
-
 def test_many_write_at_once_and_nothing_is_lost_or_mixed(open_in_postgres: OpenStore, tmp_path: Path) -> None:
     with closing(open_in_postgres(tmp_path)) as store:
         for number in range(4):

@@ -7,16 +7,13 @@ import logging
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import REPOSITORY
-from extras.postgres.postgres_server import PostgresServer, needs_postgres, running_postgres
+from extras.postgres.postgres_server import PostgresServer, needs_postgres
 from extras.postgres.redis_servers import PASSWORD, RedisServer, needs_redis, running_redis
 from people import add_people
 from redis import Redis
@@ -29,7 +26,6 @@ from map4.library import Library
 API = "/api/v1"
 QUESTIONS = ("/search?q=bpm:1..", "/facets?fields=key", "/stats/library", "/stats/genres", "/stats/timeline", "/doctor",
              "/duplicates", "/map", "/map/values?name=bpm")  # fmt: skip
-ANOTHER = REPOSITORY / "tests" / "support" / "asked_server.py"
 
 pytestmark = [pytest.mark.world, needs_redis, needs_postgres]
 
@@ -37,12 +33,6 @@ pytestmark = [pytest.mark.world, needs_redis, needs_postgres]
 @pytest.fixture(scope="module")
 def running() -> Iterator[RedisServer]:
     with running_redis() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    with running_postgres() as server:
         yield server
 
 
@@ -123,33 +113,6 @@ def test_two_servers_of_a_library_share_answers_and_none_of_another_state(
             library.set([next(iter(library.search("is:ok"))).path], year=1902)
         assert [_get(one, "/search?q=year:1902")[1]["ids"] for one in (first, second)] == [[track]] * 2
         assert _get(first, "/search?q=year:1901")[1]["ids"] == []
-
-
-def test_another_process_is_told_the_same(made: str, running: RedisServer, redis: Redis) -> None:
-    command = [sys.executable, str(ANOTHER), made, running.address]
-    with (
-        client_of(made, config={"serve.redis": running.address}) as here,
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as there,
-    ):
-        assert there.stdin is not None
-        assert there.stdout is not None
-
-        def asked_there(question: str) -> tuple[str, Any]:
-            print(API + question, file=there.stdin, flush=True)
-            source, body = json.loads(there.stdout.readline())  # type: ignore[union-attr]
-            return source, body
-
-        assert _get(here, "/stats/library")[0] == "made"
-        _until(lambda: redis.dbsize() == 1)
-        assert asked_there("/stats/library") == ("shared", _get(here, "/stats/library")[1])
-        assert asked_there("/search?q=year:1903")[0] == "made"
-        _until(lambda: redis.dbsize() == 2)
-        source, told = _get(here, "/search?q=year:1903")
-        assert (source, told["ids"]) == ("shared", [])
-        [track] = here.get(f"{API}/tracks?limit=1").json()["ids"]
-        assert here.put(f"{API}/tracks/{track}", json={"year": 1903}).status_code == 200
-        source, told = asked_there("/search?q=year:1903")
-        assert (source, told["ids"]) == ("made", [track])
 
 
 def test_nobody_is_told_what_is_anothers(

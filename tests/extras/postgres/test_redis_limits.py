@@ -6,8 +6,6 @@ import asyncio
 import logging
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -146,39 +144,3 @@ def test_what_is_no_address_of_a_redis_is_refused_and_not_repeated(address: str)
     with pytest.raises(UsageError, match="use redis://localhost:6379") as refused:
         SharedRedis(address)
     assert "secret-word" not in str(refused.value)
-
-
-_COUNTING = """
-import asyncio, sys
-from limits import RateLimitItemPerSecond
-from map4.server.counts import Counts
-from map4.extras.postgres.redis.shared_redis import SharedRedis
-
-async def allowed():
-    redis = SharedRedis(sys.argv[1])
-    server, item = Counts(redis), RateLimitItemPerSecond(2000, 60, namespace="together")
-    print("ready", flush=True)
-    sys.stdin.readline()
-    count = sum([(await server.add(item, "t-1")).count <= item.amount for _ in range(1500)])
-    await redis.close()
-    print(count, int(server.is_alone))
-
-asyncio.run(allowed())
-"""
-
-
-@pytest.mark.world
-@needs_redis
-def test_three_processes_allow_as_much_as_one(redis: RedisServer) -> None:
-    command = [sys.executable, "-c", _COUNTING, redis.address]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    running: list[subprocess.Popen[str]] = [subprocess.Popen(command, **pipes) for _ in range(3)]
-    assert [one.stdout.readline() for one in running if one.stdout] == ["ready\n"] * 3
-    for one in running:
-        assert one.stdin is not None
-        one.stdin.write("go\n")
-        one.stdin.flush()
-    told = [one.communicate(timeout=60)[0].split() for one in running]
-    assert [is_alone for _, is_alone in told] == ["0"] * 3
-    assert sum(int(count) for count, _ in told) == 2000
-    assert min(int(count) for count, _ in told) > 0

@@ -15,7 +15,6 @@ from map4.extras.unmix.set_words import (
     SetSound,
     SetWords,
     WayOfPlaying,
-    playings,
     track_course,
 )
 
@@ -45,12 +44,6 @@ def error_rate(first: np.ndarray, second: np.ndarray) -> float:
 @pytest.fixture(scope="module")
 def song() -> np.ndarray:
     return sets.song(1, 30.0)
-
-
-def test_each_speed_is_tried_with_the_pitch_following_and_kept() -> None:
-    assert len(set(playings())) == len(playings()) == 33
-    assert {one.speed for one in playings()} == {round(1.0 + 0.015 * step, 4) for step in range(-8, 9)}
-    assert {one.pitch for one in playings() if one.speed == 1.12} == {1.12, 1.0}
 
 
 def test_at_its_own_speed_a_track_has_its_own_fingerprint(song: np.ndarray) -> None:

@@ -161,14 +161,6 @@ def test_silence_and_speech_are_no_tracks(library: Library, tmp_path: Path) -> N
     assert spoken.known() == ()
 
 
-def test_a_broken_off_recording_tells_what_is_there(folder: Path, library: Library, tmp_path: Path) -> None:
-    whole = (folder / "set.flac").read_bytes()
-    (tmp_path / "cut.flac").write_bytes(whole[: len(whole) // 2])
-    [made] = library.unmix(tmp_path / "cut.flac")
-    assert made.failure is None
-    assert made.known()[0].track is not None
-
-
 def test_a_recording_with_a_damaged_stretch_tells_what_is_beside_it(
     folder: Path, library: Library, made: Unmixed, tmp_path: Path
 ) -> None:

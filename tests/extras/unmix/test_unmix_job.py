@@ -14,7 +14,7 @@ import pytest
 import soundfile as sf
 from extras.unmix import recorded_sets as sets
 from schemas import validate
-from signals import RATE_HZ, silence
+from signals import RATE_HZ
 
 from map4 import Library
 from map4.audio.decoder import load_decoder
@@ -166,38 +166,6 @@ def test_a_long_one_is_refused_by_its_header_or_as_soon_as_so_much_is_heard(tmp_
     assert (heard_s, of_s) == (pytest.approx(31.0, abs=2.0), pytest.approx(61.0))
     # A track that is compared with it is as long as it is.
     assert read(paths[0], longest_s=60.0, recording=paths[1]) == pytest.approx(61.0)
-
-
-@pytest.mark.world
-@pytest.mark.timeout(1800)
-@pytest.mark.parametrize(
-    ("hours", "suffix", "error", "said"),
-    [
-        (13, "flac", FileError, "Friday.mp3 is longer than 12 h"),
-        (13, "mp3", FileError, "Friday.mp3 is longer than 12 h"),  # it has to be heard to be known
-        (12, "flac", NothingFoundError, "Friday.mp3: no track detected"),
-    ],
-    ids=["13 hours by its header", "13 hours of bare frames", "12 hours of silence"],
-)
-def test_half_a_day_has_a_clear_end_and_nothing_is_kept(
-    library: Library, tmp_path: Path, hours: int, suffix: str, error: type[Exception], said: str
-) -> None:
-    path, minute = tmp_path / f"long.{suffix}", silence(60.0, rate_hz=8000)
-    if suffix == "mp3":
-        sf.write(path, minute, 8000)
-        path.write_bytes(path.read_bytes() * (60 * hours))
-    else:
-        with sf.SoundFile(path, "w", 8000, 1) as file:
-            for _ in range(60 * hours):
-                file.write(minute)
-    asked = UnmixRequest(
-        sent=send(library, path), name="Friday.mp3", longest_s=12 * 3600.0, save="Friday night", keep=True, began=BEGAN
-    )
-    with pytest.raises(error) as raised:
-        run(library, asked)
-    assert str(raised.value).startswith(said)
-    assert [*library.lists.stored(history=True), *library.lists.stored()] == []
-    assert library.plays.page().plays == ()
 
 
 def test_a_recording_that_has_gone_says_so(library: Library) -> None:
