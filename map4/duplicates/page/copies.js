@@ -1,11 +1,13 @@
 // Duplicates: groups side by side. One file is kept; the others move away and can be put back.
-import { drawStrips } from "../../page/parts/strips.js";
-import { element } from "../../page/parts/element.js";
-import { pathOf, planned } from "../../page/parts/plan.js";
-import { stateOf } from "../../page/parts/states.js";
+import { FileName, State, Strip } from "../../page/parts/components.js";
+import { drawn, html, resource } from "../../page/parts/html.js";
+import { planned } from "../../page/parts/plan.js";
+import { stripsOf } from "../../page/parts/strips.js";
 import { ago, counted, fileOf, folderOf } from "../../page/parts/wording.js";
 import { place } from "../../page/source/server.js";
 /** @import { App } from "../../page/app.js" */
+/** @import { Resource } from "../../page/parts/html.js" */
+/** @import { Id } from "../../page/source/source.js" */
 /** @import { Mending } from "../../page/places.js" */
 /**
  * @typedef {object} Copy
@@ -18,6 +20,10 @@ import { place } from "../../page/source/server.js";
  *
  * @typedef {{ kind: string, keep: string, why: string, certainty: number, spare_bytes: number,
  *   members: Copy[] }} Group
+ * @typedef {{ journal: string, begun_at: string | null, files: number, size_bytes: number,
+ *   returned: number }} Quarantine
+ * @typedef {{ groups: Group[], moved: Quarantine[],
+ *   strips: Map<string, { strip: string | null, row: Id }> }} Found
  */
 
 /** @type {Record<string, string>} */
@@ -27,234 +33,179 @@ const KINDS = {
   same_recording: "the same recording",
 };
 const AT_ONCE = 40;
-let made = 0;
 
 /** @param {number} bytes */
 const megabytes = (bytes) => `${counted(Math.max(0.1, Math.round(bytes / 1e5) / 10))} MB`;
 
-class Copies {
-  /** @param {App} app @param {() => void} changed */
-  constructor(app, changed) {
-    this.app = app;
-    this.changed = changed;
-    /** @type {Map<string, import("../../page/source/source.js").Id>} */
-    this.rows = new Map();
-    this.mayMove = app.server.may("files");
-    this.all = element(
-      "button",
-      { type: "button", class: "main", onclick: () => this.move({}, "Move all copies away") },
-      "Move all copies away…",
-    );
-    this.head = element("p", { class: "lead" });
-    this.groups = element("div", { class: "groups" });
-    this.moved = element("ul", { class: "rows", "aria-label": "Moved away earlier" });
-    this.before = element(
-      "div",
-      { class: "heads", hidden: true },
-      element("h3", {}, "Moved away earlier"),
-    );
-    this.element = element("div", {}, this.head, this.all, this.groups, this.before, this.moved);
-  }
-  /** @returns {Promise<number>} how many groups */
-  async show() {
-    if (!this.groups.children.length)
-      this.groups.replaceChildren(stateOf("loading", "Comparing recordings…"));
-    /** @type {{ groups: Group[] }} */
-    const { groups } = await this.app.server.get("duplicates"),
-      shown = groups.slice(0, AT_ONCE);
-    this.all.hidden = !groups.length || !this.mayMove;
-    if (this.mayMove) await this.quarantines();
-    this.head.textContent = groups.length
-      ? `${counted(groups.length)} ` +
-        `${groups.length === 1 ? "recording has" : "recordings have"} copies; moving them away ` +
-        `frees ${megabytes(groups.reduce((sum, one) => sum + one.spare_bytes, 0))}. Nothing is ` +
-        `deleted: copies move to a separate folder and can be put back.`
-      : "No duplicates.";
-    const drawn = shown.map((one) => this.drawn(one));
-    this.groups.replaceChildren(
-      ...drawn,
-      ...(groups.length > shown.length
-        ? [
-            element(
-              "p",
-              { class: "none" },
-              `${counted(groups.length - shown.length)} more follow once these are settled`,
-            ),
-          ]
-        : []),
-    );
-    await this.strips(shown, drawn);
-    return groups.length;
-  }
-  async quarantines() {
-    /**
-     * @type {{ quarantines: { journal: string, begun_at: string | null, files: number,
-     *   size_bytes: number, returned: number }[] }}
-     */
-    const { quarantines } = await this.app.server.get("duplicates/journals");
-    this.before.hidden = !quarantines.length;
-    this.moved.replaceChildren(
-      ...quarantines.map(({ journal, begun_at: at, files, size_bytes: bytes, returned }) =>
-        element(
-          "li",
-          {},
-          element(
-            "div",
-            {},
-            element(
-              "b",
-              {},
-              `${counted(files)} ${files === 1 ? "copy" : "copies"}, ${megabytes(bytes)}`,
-            ),
-            element("small", { dir: "auto" }, `${at ? `${ago(at)}, to ` : ""}${folderOf(journal)}`),
-          ),
-          returned >= files
-            ? element("span", { class: "none" }, "put back")
-            : element(
-                "button",
-                {
-                  type: "button",
-                  "aria-label": `Put back what was moved ${at ? ago(at) : "away"}`,
-                  onclick: () => this.putBack(journal),
-                },
-                "Put back…",
-              ),
-        ),
-      ),
-    );
-  }
-  /** @param {string} journal */
-  async putBack(journal) {
-    const job = await planned(this.app, {
-      title: "Put copies back",
-      kind: "return",
-      body: { journal },
-      submit: (count) => `Put ${counted(count)} back`,
-      said: (count) => `${counted(count)} ${count === 1 ? "copy" : "copies"} put back`,
-    });
-    if (job) this.changed();
-  }
-  /** @param {Group} group */
-  drawn(group) {
-    const name = `keep${++made}`,
-      names = group.members.map(({ path }) => fileOf(path));
-    const card = element(
-      "section",
-      { class: "group", "aria-label": names[0] },
-      element(
-        "div",
-        { class: "heads" },
-        element(
-          "h3",
-          {},
-          KINDS[group.kind] ?? group.kind.replaceAll("_", " "),
-          group.certainty < 0.995 ? `, ${Math.round(100 * group.certainty)} % sure` : null,
-        ),
-        element(
-          "button",
-          {
-            type: "button",
-            hidden: !this.mayMove,
-            "aria-label": `Move the others away: copies of ${names[0]}`,
-            onclick: () => {
-              const keep = /** @type {HTMLInputElement} */ (card.querySelector("input:checked"))
-                .value;
-              this.move(
-                { files: group.members.map(({ path }) => path), keep: [keep] },
-                "Move the others away",
-              );
-            },
-          },
-          "Move the others away…",
-        ),
-      ),
-      element(
-        "div",
-        { class: "members" },
-        ...group.members.map((one) =>
-          element(
-            "div",
-            { class: "member" },
-            element("span", { class: "strip" }),
-            element(
-              "label",
-              {},
-              element("input", {
-                type: "radio",
-                name,
-                value: one.path,
-                checked: one.path === group.keep,
-              }),
-              element("span", {}, one.path === group.keep ? `Keep (${group.why})` : "Keep"),
-            ),
-            pathOf(one.path),
-            element(
-              "span",
-              { class: "values" },
-              [
-                ...one.remarks,
-                megabytes(one.size_bytes),
-                `quality ${one.quality}`,
-                one.is_upscaled ? "upscaled from a lossy file" : "",
-              ]
-                .filter(Boolean)
-                .join(" · "),
-            ),
-            element(
-              "span",
-              { class: "buttons" },
-              element(
-                "button",
-                {
-                  type: "button",
-                  class: "play",
-                  "aria-label": `Play ${one.path}`,
-                  onclick: () => this.app.player.toggleRow(this.rows.get(one.audio_id) ?? null),
-                },
-                "▶",
-              ),
-              element("a", { href: place(`tracks/${one.audio_id}`) }, "Details"),
-            ),
-          ),
-        ),
-      ),
-    );
-    return card;
-  }
-  /** @param {Group[]} groups @param {HTMLElement[]} drawn */
-  async strips(groups, drawn) {
-    this.rows = await drawStrips(
-      this.app.source,
-      groups.flatMap(({ members }, n) => {
-        const strips = /** @type {NodeListOf<HTMLElement>} */ (drawn[n].querySelectorAll(".strip"));
-        return members.map(
-          (one, at) => /** @type {[HTMLElement, string]} */ ([strips[at], one.audio_id]),
-        );
-      }),
-    );
-  }
-  /** @param {object} body @param {string} title */
-  async move(body, title) {
-    const job = await planned(this.app, {
-      title,
-      kind: "quarantine",
-      body,
-      submit: (count) => `Move ${counted(count)} away`,
-      said: (count) => `${counted(count)} ${count === 1 ? "copy" : "copies"} moved away`,
-    });
-    if (job) this.changed();
-  }
+/** @param {number} count */
+const copiesOf = (count) => `${counted(count)} ${count === 1 ? "copy" : "copies"}`;
+
+/** @param {App} app @param {boolean} mayMove @returns {Promise<Found>} */
+async function load({ server, source }, mayMove) {
+  const [{ groups }, { quarantines: moved }] = await Promise.all([
+    server.get("duplicates"),
+    mayMove ? server.get("duplicates/journals") : { quarantines: [] },
+  ]);
+  const members = groups.slice(0, AT_ONCE).flatMap((/** @type {Group} */ group) => group.members);
+  const ids = members.map((/** @type {Copy} */ copy) => copy.audio_id);
+  return { groups, moved, strips: await stripsOf(source, ids) };
 }
 
 /** @param {App} app @param {() => void} changed @returns {Mending} */
 export function mend(app, changed) {
-  const copies = new Copies(app, changed);
+  const mayMove = app.server.may("files"),
+    found = /** @type {Resource<Found>} */ (resource());
+
+  /** @param {object} body @param {string} title */
+  async function move(body, title) {
+    const job = await planned(app, {
+      title,
+      kind: "quarantine",
+      body,
+      submit: (count) => `Move ${counted(count)} away`,
+      said: (count) => `${copiesOf(count)} moved away`,
+    });
+    if (job) changed();
+  }
+  /** @param {string} journal */
+  async function putBack(journal) {
+    const job = await planned(app, {
+      title: "Put copies back",
+      kind: "return",
+      body: { journal },
+      submit: (count) => `Put ${counted(count)} back`,
+      said: (count) => `${copiesOf(count)} put back`,
+    });
+    if (job) changed();
+  }
+
+  function View() {
+    const { value } = found;
+    if (!value) return html`<${State} kind="loading" text="Comparing recordings…" />`;
+    const { groups, moved } = value,
+      more = groups.length - AT_ONCE;
+    return html`
+      <p class="lead">${summaryOf(groups)}</p>
+      ${
+        groups.length > 0 &&
+        mayMove &&
+        html`<button type="button" class="main" onclick=${() => move({}, "Move all copies away")}>
+        Move all copies away…
+      </button>`
+      }
+      <div class="groups">
+        ${groups
+          .slice(0, AT_ONCE)
+          .map((group) => html`<${Card} key=${keyOf(group)} group=${group} />`)}
+        ${more > 0 && html`<p class="none">${counted(more)} more follow once these are settled</p>`}
+      </div>
+      ${moved.length > 0 && html`<div class="heads"><h3>Moved away earlier</h3></div>`}
+      <ul class="rows" aria-label="Moved away earlier">
+        ${moved.map((one) => html`<${Moved} key=${one.journal} ...${one} />`)}
+      </ul>
+    `;
+  }
+  /** @param {{ group: Group }} about */
+  function Card({ group }) {
+    const { kind, certainty, members } = group,
+      name = fileOf(members[0].path);
+    const moveOthers = (/** @type {{ currentTarget: Element }} */ { currentTarget }) => {
+      const chosen = currentTarget.closest("section")?.querySelector("input:checked"),
+        { value } = /** @type {HTMLInputElement} */ (chosen);
+      move({ files: members.map(({ path }) => path), keep: [value] }, "Move the others away");
+    };
+    return html`<section class="group" aria-label=${name}>
+      <div class="heads">
+        <h3>
+          ${KINDS[kind] ?? kind.replaceAll("_", " ")}${
+            certainty < 0.995 && `, ${Math.round(100 * certainty)} % sure`
+          }
+        </h3>
+        <button
+          type="button"
+          hidden=${!mayMove}
+          aria-label=${`Move the others away: copies of ${name}`}
+          onclick=${moveOthers}
+        >
+          Move the others away…
+        </button>
+      </div>
+      <div class="members">
+        ${members.map((copy) => html`<${Member} key=${copy.path} copy=${copy} group=${group} />`)}
+      </div>
+    </section>`;
+  }
+  /** @param {{ copy: Copy, group: Group }} about */
+  function Member({ copy, group }) {
+    const { path, audio_id: id } = copy,
+      known = found.value?.strips.get(id),
+      isKept = path === group.keep;
+    const values = [
+      ...copy.remarks,
+      megabytes(copy.size_bytes),
+      `quality ${copy.quality}`,
+      copy.is_upscaled ? "upscaled from a lossy file" : "",
+    ];
+    return html`<div class="member">
+      <${Strip} strip=${known?.strip ?? null} />
+      <label>
+        <input type="radio" name=${keyOf(group)} value=${path} defaultChecked=${isKept} />
+        <span>${isKept ? `Keep (${group.why})` : "Keep"}</span>
+      </label>
+      <${FileName} path=${path} />
+      <span class="values">${values.filter(Boolean).join(" · ")}</span>
+      <span class="buttons">
+        <button
+          type="button"
+          class="play"
+          aria-label=${`Play ${path}`}
+          onclick=${() => app.player.toggleRow(known?.row ?? null)}
+        >
+          ▶
+        </button>
+        <a href=${place(`tracks/${id}`)}>Details</a>
+      </span>
+    </div>`;
+  }
+  /** @param {Quarantine} about */
+  const Moved = ({ journal, begun_at: at, files, size_bytes: bytes, returned }) => html`<li>
+    <div>
+      <b>${copiesOf(files)}, ${megabytes(bytes)}</b>
+      <small dir="auto">${at && `${ago(at)}, to `}${folderOf(journal)}</small>
+    </div>
+    ${
+      returned >= files
+        ? html`<span class="none">put back</span>`
+        : html`<button
+          type="button"
+          aria-label=${`Put back… what was moved ${at ? ago(at) : "away"}`}
+          onclick=${() => putBack(journal)}
+        >
+          Put back…
+        </button>`
+    }
+  </li>`;
+
   return {
     name: "copies",
     title: "duplicates",
     head: "Duplicates",
     isCheck: true,
-    element: copies.element,
-    show: () => copies.show(),
+    element: drawn("div", {}, View),
+    show: () => found.need(load(app, mayMove)),
   };
+}
+
+/** @param {Group} group */
+const keyOf = ({ members }) => members[0].path;
+
+/** @param {Group[]} groups */
+function summaryOf(groups) {
+  if (!groups.length) return "No duplicates.";
+  const spare = groups.reduce((sum, group) => sum + group.spare_bytes, 0);
+  return (
+    `${counted(groups.length)} ${groups.length === 1 ? "recording has" : "recordings have"} ` +
+    `copies; moving them away frees ${megabytes(spare)}. Nothing is deleted: copies move to a ` +
+    "separate folder and can be put back."
+  );
 }

@@ -20,6 +20,14 @@ export function drawn(name, attributes, draw) {
   return made;
 }
 
+// Content that is drawn once, for functions that take nodes.
+/** @param {Child} child @returns {ChildNode[]} */
+export function nodesOf(child) {
+  const made = document.createElement("div");
+  render(child, made);
+  return [...made.childNodes];
+}
+
 /**
  * The newest answer to a question. An answer that arrives after the next question is dropped.
  * @template Answer
@@ -30,6 +38,8 @@ export function drawn(name, attributes, draw) {
  * @property {boolean} isAsking
  * @property {(question: Promise<Answer>) => Promise<boolean>} ask  resolves to whether this answer
  *   is shown now: it came, and nothing else was asked meanwhile
+ * @property {(question: Promise<Answer>) => Promise<void>} need  the same; throws if the newest
+ *   question fails
  * @property {(value: Answer | null) => void} set  sets a known value; pending answers are dropped
  */
 
@@ -65,6 +75,9 @@ export function resource() {
           state.value = { ...state.peek(), error: /** @type {Error} */ (error), isAsking: false };
         return false;
       }
+    },
+    async need(question) {
+      if (!(await this.ask(question)) && state.peek().error) throw state.peek().error;
     },
     set(value) {
       turn++;

@@ -97,14 +97,30 @@ function bandsOf(strip) {
  * @returns {Promise<Map<string, Id>>}
  */
 export async function drawStrips(source, cells) {
-  const named = [...new Set(cells.map(([, id]) => id))];
-  if (!named.length) return new Map();
-  const found = await source.named(named),
-    { ids, values } = await source.columns(found, ["id", "strip"], 0, found.count);
-  const places = new Map(values.id.map((id, at) => [String(id), at]));
+  const known = await stripsOf(
+    source,
+    cells.map(([, id]) => id),
+  );
   for (const [cell, id] of cells) {
-    const at = places.get(id);
-    if (at !== undefined) stripOf(cell)(/** @type {string | null} */ (values.strip?.[at] ?? null));
+    const found = known.get(id);
+    if (found) stripOf(cell)(found.strip);
   }
-  return new Map([...places].map(([id, at]) => [id, ids[at]]));
+  return new Map([...known].map(([id, { row }]) => [id, row]));
+}
+// The strips and rows of the existing tracks among these ids.
+/**
+ * @param {import("../source/served.js").ServedSource} source
+ * @param {string[]} named
+ * @returns {Promise<Map<string, { strip: string | null, row: Id }>>}
+ */
+export async function stripsOf(source, named) {
+  if (!named.length) return new Map();
+  const found = await source.named([...new Set(named)]),
+    { ids, values } = await source.columns(found, ["id", "strip"], 0, found.count);
+  return new Map(
+    values.id.map((id, at) => {
+      const strip = /** @type {string | null} */ (values.strip?.[at] ?? null);
+      return [String(id), { strip, row: ids[at] }];
+    }),
+  );
 }
