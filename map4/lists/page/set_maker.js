@@ -3,7 +3,7 @@
 import { Curve, curvePicture, curveText, pointsOf, wantedAt } from "./curve.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { element } from "../../page/parts/element.js";
-import { clock, titleOf } from "../../page/parts/wording.js";
+import { clock } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Bar, Points } from "./curve.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
@@ -394,7 +394,7 @@ export class SetMaker {
       this.app.server
         .get(`tracks/${id}`)
         .then((track) => {
-          this.names.set(id, titleOf(track));
+          this.names.set(id, track.current.name);
           this.drawSeeds();
         })
         .catch(() => this.names.set(id, id));

@@ -2,7 +2,7 @@
 import { chip } from "../../page/parts/cells.js";
 import { element } from "../../page/parts/element.js";
 import { jointLine } from "../../page/parts/joint.js";
-import { artistOf, titleOf } from "../../page/parts/wording.js";
+
 /** @import { App } from "../../page/app.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
 /** @import { Joint, Pick, TrackRecord } from "../../page/parts/set_list.js" */
@@ -95,7 +95,7 @@ export class SlotPanel {
       after &&
       joints.after &&
       /** @type {Pick} */ ({ ...after, transition: joints.after, relaxed: [] });
-    const name = titleOf(track),
+    const name = track.current.name,
       title = this.set.places[place - 1]?.title ?? "";
     return element(
       "li",
@@ -116,7 +116,7 @@ export class SlotPanel {
           },
         },
         element("b", { dir: "auto" }, name),
-        element("span", { dir: "auto" }, artistOf(track) ?? "–"),
+        element("span", { dir: "auto" }, track.current.artist ?? "–"),
         element("span", { class: "n" }, track.tempo?.bpm.toFixed(1) ?? "–"),
         track.key ? chip(track.key.camelot, track.key.camelot) : "–",
         element("span", { class: "n" }, `E${track.energy?.level ?? "?"}`),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -34,7 +35,14 @@ if TYPE_CHECKING:
     from map4.music.track.imported import ImportedValues
     from map4.music.track.labels import Labels
     from map4.music.track.track_cues import CueSource, TrackCue
-    from map4.music.track.track_record import TrackEnergy, TrackFile, TrackKey, TrackMetadata, TrackTempo
+    from map4.music.track.track_record import (
+        CurrentValues,
+        TrackEnergy,
+        TrackFile,
+        TrackKey,
+        TrackMetadata,
+        TrackTempo,
+    )
 
 _MADE: frozenset[FieldSource] = frozenset(("measured", "labels"))
 """Sources that compute values instead of stating them."""
@@ -334,6 +342,7 @@ class Track(Record, kind="track"):
         analysis, user = self.measured(), self.user
         bars = analysis.bars if analysis else None
         downbeats_s = bars.downbeats_s if bars else None
+        tempo, key, energy = self._tempo(analysis), self._key(analysis), self._energy(analysis)
         record = TrackRecord(
             path=self.path,
             audio_id=self.audio_id,
@@ -341,14 +350,15 @@ class Track(Record, kind="track"):
             cached=self.cached,
             flags=tuple(dict.fromkeys((*(analysis.flags if analysis else ()), *self.flags))),
             error=self.failure,
+            current=self._current(tempo, key, energy),
             tags=self.tags.kept(),
             file=self._file(analysis),
-            tempo=self._tempo(analysis),
+            tempo=tempo,
             analysis=analysis,
             tempo_map=analysis.tempo_map or None if analysis else None,
             key_map=analysis.key_map or None if analysis else None,
-            key=self._key(analysis),
-            energy=self._energy(analysis),
+            key=key,
+            energy=energy,
             labels=self.labels,
             imported=self.imported,
             user=None if user == _NOTHING else user,
@@ -361,6 +371,27 @@ class Track(Record, kind="track"):
         if beats and self.imported is not None:
             record["imported"] = self.imported.to_record(grid=True)
         return record
+
+    def _current(self, tempo: TrackTempo | None, key: TrackKey | None, energy: TrackEnergy | None) -> CurrentValues:
+        from map4.music.track.track_record import CurrentValues
+
+        title = self.title()
+        return CurrentValues(
+            name=title if title and title.strip() else display_path(os.path.basename(self.path)),
+            title=title,
+            artist=self.artist(),
+            album=self.album(),
+            album_artist=self._text("album_artist"),
+            label=self.label(),
+            genre=self.genre(),
+            year=self.year(),
+            track=self.track_number(),
+            bpm=None if tempo is None else tempo.bpm,
+            key=None if key is None else key.key,
+            energy=None if energy is None else energy.level,
+            rating=self.rating(),
+            comment=self.comment(),
+        )
 
     def _file(self, analysis: Analysis | None) -> TrackFile | None:
         from map4.music.track.track_record import TrackFile

@@ -133,6 +133,34 @@ class TrackMetadata(Record, words={"additionalProperties": False}):
     matches: tuple[RemoteMatch, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentValues(
+    Record,
+    members="name title artist album album_artist label genre year track bpm key=key.camelot energy rating comment",
+):
+    """The values of a track as they count, whatever their source.
+
+    name: the title, or the file name if there is none
+    energy: level 1-10
+    rating: stars, 0-5
+    """
+
+    name: str
+    title: str | None
+    artist: str | None
+    album: str | None
+    album_artist: str | None
+    label: str | None
+    genre: str | None
+    year: int | None
+    track: int | None
+    bpm: Bpm | None
+    key: Key | None
+    energy: EnergyLevel | None
+    rating: Annotated[float, Json(minimum=0, maximum=5)] | None
+    comment: str | None
+
+
 _NULL = {"type": "null"}
 _RULE = {
     "if": {"properties": {"state": {"const": "failed"}}},
@@ -145,8 +173,8 @@ _RULE = {
 class TrackRecord(
     Record,
     kind="track",
-    members="path audio_id state cached flags error tags file tempo grid=analysis.grid cue_in_s=analysis.cue_in_s"
-    " cue_out_s=analysis.cue_out_s tempo_map key_map key metre=analysis.bars.metre"
+    members="path audio_id state cached flags error current tags file tempo grid=analysis.grid"
+    " cue_in_s=analysis.cue_in_s cue_out_s=analysis.cue_out_s tempo_map key_map key metre=analysis.bars.metre"
     " downbeat_confidence=analysis.bars.confidence structure=analysis.structure energy loudness=analysis.loudness"
     " spectrum=analysis.spectrum hamms=analysis.hamms labels imported user analysis_version=analysis.version"
     " beats_s downbeats_s metadata cues extras change location id paths grid_marks",
@@ -156,6 +184,7 @@ class TrackRecord(
 
     path: absolute; bytes that are not UTF-8 are replaced
     cached: whether nothing was computed for this answer
+    current: the values that count: yours, else by the order of the sources, as in tables
     tempo_map: the parts of a track with different tempi, without gaps; None if the tempo is constant
     key_map: the parts of a track with different keys, without gaps; None without a clear change
     metre: None if the bars are unknown
@@ -183,6 +212,7 @@ class TrackRecord(
     cached: bool
     flags: Annotated[tuple[str, ...], Json(uniqueItems=True)]
     error: Failure | None
+    current: CurrentValues
     tags: Tags
     file: TrackFile | None
     tempo: TrackTempo | None

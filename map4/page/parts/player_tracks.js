@@ -1,5 +1,5 @@
 // Track data for the player: names, loudness, phrases and audio sections.
-import { artistOf, fileOf, titleOf } from "./wording.js";
+import { fileOf } from "./wording.js";
 /** @import { Id } from "../source/source.js" */
 /** @import { Server } from "../source/server.js" */
 /** @import { Loudness } from "./channel.js" */
@@ -65,8 +65,8 @@ export class PlayerTracks {
     const { file, loudness, structure, cues } = record;
     return {
       id,
-      title: titleOf(record),
-      artist: artistOf(record),
+      title: record.current.name,
+      artist: record.current.artist,
       duration: file?.duration_s ?? overview?.duration_s ?? 0,
       loudness,
       phrases: structure?.phrases ?? [],

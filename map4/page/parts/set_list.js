@@ -1,6 +1,6 @@
 // A list from the server, its places as shown, and the effect of edits.
-import { artistOf, fileOf, titleOf } from "./wording.js";
-/** @import { Id } from "../source/source.js" */
+import { fileOf } from "./wording.js";
+/** @import { Current, Id } from "../source/source.js" */
 /** @import { LiveList } from "./live_list.js" */
 
 /**
@@ -9,8 +9,7 @@ import { artistOf, fileOf, titleOf } from "./wording.js";
  * @typedef {object} TrackRecord  "map4/track/1"
  * @property {string} path
  * @property {string | null} audio_id
- * @property {{ artist: string | null, title: string | null }} tags
- * @property {{ artist?: string | null, title?: string | null } | null} [user]
+ * @property {Current} current
  * @property {{ duration_s: number | null }} file
  * @property {{ bpm: number, confidence: number } | null} tempo
  * @property {{ camelot: string, confidence: number } | null} key
@@ -111,8 +110,8 @@ export function placesOf(list) {
       id: entry.id,
       row: pick ? (entry.row ?? null) : null,
       pick,
-      title: pick ? titleOf(pick.track) : (entry.title ?? fileOf(entry.location)),
-      artist: (pick ? artistOf(pick.track) : entry.artist) ?? "",
+      title: pick ? pick.track.current.name : (entry.title ?? fileOf(entry.location)),
+      artist: (pick ? pick.track.current.artist : entry.artist) ?? "",
       locked: locked.has(at + 1),
       asked: false,
     };

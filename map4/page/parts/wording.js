@@ -33,17 +33,6 @@ export const fileOf = (path) => path.slice(splitAt(path) + 1) || path;
 export const folderOf = (path) => path.slice(0, Math.max(0, splitAt(path))) || "/";
 /** @param {string} path */
 const splitAt = (path) => Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
-// The title of a track record, or its file name.
-/**
- * @typedef {{ path: string, tags?: { title: string | null, artist: string | null } | null,
- *   user?: { title?: string | null, artist?: string | null } | null }} Named
- */
-/** @param {Named} track */
-export const titleOf = ({ path, tags, user }) =>
-  [user?.title, tags?.title].find((one) => one?.trim()) ?? fileOf(path);
-/** @param {Named} track */
-export const artistOf = ({ tags, user }) => user?.artist ?? tags?.artist ?? null;
-
 const WHEN = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 // A date and time in local time.
 /** @param {string} moment */

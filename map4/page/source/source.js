@@ -6,6 +6,13 @@
 export class QueryError extends Error {}
 
 /**
+ * @typedef {object} Current  the values of a track that count, as the server chooses them
+ * @property {string} name  the title, or the file name
+ * @property {string | null} artist
+ * @property {string | null} album
+ * @property {string | null} label
+ * @property {number | null} year
+ *
  * @typedef {number} Id  a track, valid while the page is open
  * @typedef {string | number | null} Value  null: unknown
  * @typedef {{ field: string | null, descending: boolean }} Order  unknown values come last in both

@@ -11,7 +11,7 @@ import { carriesRows } from "../../page/parts/row_hands.js";
 import { stateOf } from "../../page/parts/states.js";
 import { TrackTable } from "../../page/parts/table.js";
 import { Tree } from "./tree.js";
-import { artistOf, counted, titleOf, tracksOf } from "../../page/parts/wording.js";
+import { counted, tracksOf } from "../../page/parts/wording.js";
 import { isFinal } from "../../page/source/jobs.js";
 import { QueryError } from "../../page/source/source.js";
 import { branchesOf, countsOf, narrowed } from "./browse_tree.js";
@@ -354,7 +354,7 @@ export class Browse {
       }),
       server.get(`tracks/${encodeURIComponent(id)}`),
     ]);
-    const name = [artistOf(track), titleOf(track)].filter(Boolean).join(" – ");
+    const name = [track.current.artist, track.current.name].filter(Boolean).join(" – ");
     this.here(`${like ? "Sounds like" : "Mixes from"} ${name}`, `tracks/${id}`);
     return this.named(ids);
   }

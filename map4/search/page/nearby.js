@@ -1,13 +1,13 @@
 // Tracks similar to a track, and tracks that mix with it.
 import { element, colourOf } from "../../page/parts/element.js";
-import { artistOf, titleOf } from "../../page/parts/wording.js";
+
 import { place } from "../../page/source/server.js";
 /** @import { App } from "../../page/app.js" */
+/** @import { Current } from "../../page/source/source.js" */
 
 /**
- * @typedef {{ tempo: { bpm: number } | null, key: { camelot: string } | null, path: string,
- *   tags: { artist: string | null, title: string | null }, user: { artist: string | null,
- *   title: string | null } | null }} Near
+ * @typedef {{ tempo: { bpm: number } | null, key: { camelot: string } | null,
+ *   current: Current }} Near
  * @typedef {{ ids: string[], similar: { similarity: number, track: Near }[] }} Answer
  */
 
@@ -69,8 +69,7 @@ export class Nearby {
   /** @param {string} id @param {Near} track @param {number} similarity */
   row(id, track, similarity) {
     const { tempo, key } = track,
-      title = titleOf(track),
-      artist = artistOf(track);
+      { name: title, artist } = track.current;
     const chip = key ? element("span", { class: "chip" }, key.camelot) : element("span", {});
     if (key) chip.style.background = colourOf(`key-${key.camelot}`);
     return element(

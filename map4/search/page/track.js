@@ -12,13 +12,14 @@ import { TrackHistory } from "./track_history.js";
 import { TrackMarks } from "../../page/parts/track_marks.js";
 import { TrackTools } from "./track_tools.js";
 import { Wave, finely } from "./wave.js";
-import { titleOf } from "../../page/parts/wording.js";
+
 /** @import { App, At } from "../../page/app.js" */
 /** @import { GridMark } from "./beat_lines.js" */
 /** @import { Cue } from "./cues.js" */
 /** @import { Doubt, Told } from "../../page/parts/said_values.js" */
 /** @import { Span, Strip } from "./wave.js" */
 
+/** @import { Current } from "../../page/source/source.js" */
 /**
  * @typedef {object} TrackData  `map4/track/1`, the shown fields
  * @property {string} id
@@ -26,8 +27,7 @@ import { titleOf } from "../../page/parts/wording.js";
  * @property {string} state
  * @property {{ message: string } | null} error
  * @property {{ duration_s: number | null } | null} file
- * @property {{ artist: string | null, title: string | null, album: string | null, year: number
- *   | null }} tags
+ * @property {Current} current
  * @property {{ bpm: number, confidence: number | null, alternatives: { bpm: number }[],
  *   source: string } | null} tempo
  * @property {{ camelot: string, confidence: number | null, runner_up: { camelot: string } | string
@@ -227,14 +227,11 @@ class TrackView {
   /** @param {boolean} isOther */
   draw(isOther) {
     const track = /** @type {TrackData} */ (this.track),
-      said = (/** @type {string} */ name) => this.fields[name]?.value ?? null;
-    const name = String(said("title") ?? titleOf(track));
+      { name, artist, album, label, year } = track.current;
     this.title.textContent = name;
     this.cover.show(this.id);
     document.title = `${name} · map4`;
-    this.about.textContent = [said("artist"), said("album"), said("label"), said("year")]
-      .filter(Boolean)
-      .join(" · ");
+    this.about.textContent = [artist, album, label, year].filter(Boolean).join(" · ");
     const lines = (this.lines = BeatLines.of({
       marks: track.grid_marks,
       beats: track.beats_s ?? [],

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { placesAfter, placesOf } from "../../../map4/page/parts/set_list.js";
 
 const pick = (title) => ({
-  track: { path: `/m/${title}.mp3`, tags: { artist: "Ann", title } },
+  track: { path: `/m/${title}.mp3`, current: { artist: "Ann", name: title } },
   energy_target: null,
   transition: null,
   relaxed: [],

@@ -2,14 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   ago,
-  artistOf,
   clock,
   fileOf,
   folderOf,
   queryOf,
   quoted,
   scopesInWords,
-  titleOf,
   tracksOf,
 } from "../../../map4/page/parts/wording.js";
 
@@ -30,14 +28,6 @@ test("names of files and folders, on any system", () => {
     "b.mp3",
   ]);
   assert.deepEqual(["/m/a/b.mp3", "/b.mp3"].map(folderOf), ["/m/a", "/"]);
-});
-test("a value of the user wins over the tag, and an empty title is the file's name", () => {
-  assert.equal(
-    titleOf({ path: "/m/b.mp3", tags: { title: "Tag", artist: null }, user: { title: "Mine" } }),
-    "Mine",
-  );
-  assert.equal(titleOf({ path: "/m/b.mp3", tags: { title: " ", artist: null } }), "b.mp3");
-  assert.equal(artistOf({ path: "/m/b.mp3", tags: { title: null, artist: "Ann" } }), "Ann");
 });
 test("a query for tracks quotes what queries would read", () => {
   assert.equal(quoted('say "no" \\'), '"say \\"no\\" \\\\"');
