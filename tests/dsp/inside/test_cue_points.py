@@ -32,14 +32,14 @@ def test_a_dance_track_is_marked_where_its_parts_change() -> None:
     assert bars["first_beat"] == pytest.approx(0.0, abs=0.05)
     assert bars["drop"] == 36
     assert bars["outro"] == bars["mix_out"] == 52
-    assert cues["drop"].reason.startswith("bar 37: drums and bass come in after")
+    assert cues["drop"].reason.startswith("bar 37: drums and bass return after")
     assert all(0.0 < cue.confidence <= 1.0 for cue in cues.values())
 
 
 def test_a_mix_begins_with_the_drums() -> None:
     cues = cues_of(((8, "c"), (16, "d"), (16, "dcl"), (8, "c"), (16, "dcl"), (8, "c")))
     assert cues["mix_in"].position_s == 8 * BAR_S
-    assert cues["mix_in"].reason == "bar 9: drums or bass come in after 8 bars without"
+    assert cues["mix_in"].reason == "bar 9: drums or bass enter after 8 bars"
     # The last phrase has none: the mix out lies over the drums before it.
     assert cues["mix_out"].position_s < 64 * BAR_S
     assert cues["mix_out"].position_s >= 48 * BAR_S
