@@ -30,17 +30,6 @@ def done(client: TestClient, address: str, op: str, **given: Any) -> dict[str, A
     return found
 
 
-def test_an_empty_list_is_stored_and_filled(client: TestClient) -> None:
-    made = client.post(f"{API}/lists", json={"name": "Friday", "tracks": []})
-    assert made.status_code == 201, made.text
-    empty = made.json()
-    assert (empty["entries"], empty["picks"], empty["rows"], empty["locked"]) == ([], [], [], [])
-    address = f"{API}/lists/{empty['id']}"
-    assert done(client, address, "insert", tracks=[A])["ids"] == [A]
-    assert done(client, address, "remove", places=[1])["entries"] == []
-    assert client.get(address).json()["ids"] == []
-
-
 @pytest.mark.parametrize(
     ("op", "given", "wanted"),
     [
@@ -72,17 +61,6 @@ def test_each_entry_has_the_row_of_its_file(client: TestClient, made: Path, addr
     assert rows[A] == row
     shown = client.get(address).json()
     assert shown["rows"] == [one["row"] for one in shown["entries"]] == [rows[A], rows[B], rows[C]]
-
-
-def test_a_missing_entry_keeps_its_place(client: TestClient, made: Path, address: str) -> None:
-    with Library.open(made) as library:
-        track = library.track(path_of(7))
-        assert track is not None
-        library.files.forget([track])
-    moved = done(client, address, "move", **{"from": 2, "to": 1})
-    assert [(one["id"], one["status"], one["row"] is None) for one in moved["entries"]] == [
-        (B, "gone", True), (A, "found", False), (C, "found", False)]  # fmt: skip
-    assert done(client, address, "insert", tracks=[D], at=2)["ids"] == [D, A, C]
 
 
 def test_locked_places_go_with_their_tracks(client: TestClient, address: str) -> None:
@@ -145,11 +123,6 @@ def test_each_state_can_be_brought_back_and_that_is_a_state_too(client: TestClie
     refused = client.post(f"{address}/ops", json={"op": "restore", "version": 9})
     assert (refused.status_code, refused.json()["detail"].partition(";")[0]) == (
         404, "version 9 of 'Friday' is not kept")  # fmt: skip
-
-
-def test_an_edit_fills_no_bin_of_deleted_lists(client: TestClient, address: str) -> None:
-    done(client, address, "remove", places=[1, 2, 3])
-    assert client.get(f"{API}/lists?deleted=true").json()["lists"] == []
 
 
 # ---- make ----------------------------------------------------------------------------------------

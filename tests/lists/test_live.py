@@ -18,7 +18,7 @@ from live_cases import drawn
 from made_library import analysis_of, path_of, put
 from query_cases import fill
 
-from map4.errors import NothingFoundError, QueryError, UsageError
+from map4.errors import QueryError, UsageError
 from map4.library import Library
 from map4.lists.live import LiveListError
 from map4.lists.live_rules import checked_live
@@ -136,11 +136,6 @@ def test_what_cant_be_answered_is_refused_when_it_is_made(
     with pytest.raises(UsageError, match=message):
         library.lists.make_live("L", query, **options)
     assert library.lists.stored() == []
-
-
-def test_a_seed_must_be_in_the_library(library: Library) -> None:
-    with pytest.raises(NothingFoundError, match="not an analysed track"):
-        library.lists.make_live("L", "", seeds=["/nowhere.mp3"])
 
 
 def test_a_folder_is_the_same_wherever_it_is_read(

@@ -29,17 +29,12 @@ def test_old_command_lines_still_work(inside: Run, friday: Path, good: Path) -> 
     assert inside("validate", friday, "--library", friday.parent / "none.map4").returncode == 4
 
 
+@pytest.mark.contract
 def test_an_old_library_folder_is_scanned_first(inside: Run, music: Path, tmp_path: Path) -> None:
     listed = tmp_path / "x.m3u"
     listed.write_text("\n".join(str(path) for path in sorted(music.glob("*.wav"))))
     result = inside("validate", listed, "--library", music)
     assert (result.returncode, result.stdout.splitlines()[0]) == (0, "x.m3u: 3 of 3 tracks, 0:06")
-
-
-def test_validate_is_not_listed_but_explains_itself(inside: Run) -> None:
-    assert "validate" not in inside("--help").stdout
-    result = inside("validate", "--help")
-    assert (result.returncode, "map4 playlist check" in result.stdout) == (0, True)
 
 
 @pytest.fixture

@@ -41,11 +41,3 @@ def test_artist_genre_and_energy_count_in_what_a_list_is_judged_by(library: Libr
     assert mix_traits(track).energy == 1.0
     facts = facts_of(track)
     assert (facts.artist, facts.genre, facts.year) == ("Ann", "Bebop", 1950)
-
-
-def test_an_artist_of_ones_own_keeps_distance(library: Library) -> None:
-    """All tracks of one artist: a list can't keep them apart, and says so."""
-    with library:
-        library.set(library.search(), artist="One And All")
-        made = library.playlist(n=6)
-    assert {rule for pick in made.picks for rule in (one.rule for one in pick.relaxed)} >= {"artist_gap"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import json
 import os
@@ -246,21 +245,6 @@ def test_the_policy_of_a_list_counts_unless_another_is_asked_for(lists: Playlist
     assert (asked["policy"], asked["harmonic"], asked["quality"]["harmony"]) == ("creative", "off", None)
 
 
-def test_a_wanted_course_of_energy_is_a_figure_of_its_own(lists: Playlists) -> None:
-    def judged(*targets: float) -> tuple[float | None, float | None, float | None]:
-        picks = ",".join(
-            f'{{"track": {{"path": "/music/{name}.mp3"}}, "energy_target": {target}}}'
-            for name, target in zip(["Fay/Polka", "Ann/Sky"], targets, strict=True)
-        )
-        found = lists.check(lists.read("x.json", data=f'{{"schema": "map4/playlist/1", "picks": [{picks}]}}'.encode()))
-        assert found.quality is not None
-        return found.quality.curve, found.quality.energy, found.quality.overall
-
-    (near, *rest), (far, *same) = judged(0.2, 0.4), judged(0.2, 0.8)
-    assert (near, far) == (100.0, 50.0)
-    assert rest == same
-
-
 def test_a_course_of_energy_can_be_asked_for(lists: Playlists) -> None:
     falling = listed(lists, "/music/Ann/Sky.mp3\n/music/Fay/Polka.mp3")
 
@@ -445,14 +429,3 @@ def test_a_copy_says_what_the_list_says(lists: Playlists) -> None:
     assert one == other
     assert one[1][1].transition is not None
     assert len({stored.compatibility for stored in lists.stored()}) == 1
-
-
-def test_a_list_is_written_to_a_stream(lists: Playlists) -> None:
-    out = io.BytesIO()
-    notes = lists.write_to(lists.merge([listed(lists, FIVE)]).content, out, format_name="m3u8")
-    assert (notes.tracks, out.getvalue().count(b"/music/")) == (5, 5)
-
-
-def test_deleting_what_is_not_there(lists: Playlists) -> None:
-    with pytest.raises(NothingFoundError, match="no stored list 'x'"):
-        lists.delete("x")

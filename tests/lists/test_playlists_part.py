@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-import json
 import os
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-import jsonschema
 import pytest
-from libraries import audio_id, put_imported
 from list_libraries import put_songs
 from list_libraries import song as song_row
 from playlist_library import make_playlist_library, song
@@ -21,7 +15,6 @@ from map4 import Library
 from map4.errors import Map4Error, NothingFoundError, QueryError, UsageError
 from map4.lists.playlist.playlist import Pick, Playlist
 from map4.music.analysis.key import parse_key
-from map4.store.file.database import SqliteDatabase
 
 
 @pytest.fixture(scope="module")
@@ -72,27 +65,12 @@ def test_each_pick_says_why_it_is_there(library: Library) -> None:
     assert second.energy_target == pytest.approx(0.45)
 
 
-def test_the_nearest_by_sound_are_chosen_from(library: Library) -> None:
-    alike = library.playlist(song(1), n=8, max_candidates=15, vary=3).picks[1:]
-    values = [pick.seed_similarity for pick in alike]
-    everyone = {found.track.path: found.similarity for found in library.similar([song(1)], n=100).similar}
-    assert all(value is not None for value in values)
-    for value, pick in zip(values, alike, strict=True):
-        assert value == pytest.approx(everyone[pick.track.path], abs=1e-3)
-
-
 def test_the_whole_list_is_what_was_streamed(library: Library) -> None:
     *picks, made = library.playlist_events(song(1), n=15)
     assert isinstance(made, Playlist)
     assert all(isinstance(pick, Pick) for pick in picks)
     assert made.picks == tuple(picks)
     assert made == library.playlist(song(1), n=15)
-
-
-def test_vary_gives_another_list(library: Library) -> None:
-    lists = [numbers(library.playlist(song(1), n=10, vary=vary)) for vary in (0, 2, 3, 2)]
-    assert lists[1] == lists[3]
-    assert len({tuple(found) for found in lists}) == 3
 
 
 def test_a_query_narrows_and_exclude_leaves_out(library: Library) -> None:
@@ -148,28 +126,6 @@ def test_an_empty_exclude_leaves_nothing_out(library: Library) -> None:
         library.playlist(song(1), n=4, exclude="bpm:1..")
 
 
-# The vectors of this library are random: where sound is not what a test is about, any will do.
-ANY_SOUND = -1.0
-
-
-def share(made: Playlist, *keys: str) -> float:
-    """Of the picks after the first, how many are in one of these keys."""
-    found = [pick.track.key() for pick in made.picks[1:]]
-    return sum(key is not None and key.camelot in keys for key in found) / len(found)
-
-
-@pytest.mark.parametrize("wishes", [{"n": 12}, {"n": 12, "to": song(58)}, {"minutes": 40}])
-def test_what_is_preferred_comes_more_often_and_what_is_avoided_less(library: Library, wishes: dict[str, Any]) -> None:
-    wishes = {**wishes, "min_sound": ANY_SOUND}
-    usual = library.playlist(song(1), **wishes)
-    rather = library.playlist(song(1), preferred="key:8B", **wishes)
-    rather_not = library.playlist(song(1), avoided="key:9A", **wishes)
-    assert share(rather, "8B") > share(usual, "8B")
-    assert share(rather_not, "9A") < share(usual, "9A")
-    assert (rather.relaxed, rather_not.relaxed) == ((), ())  # a wish is no reason to break a limit
-    assert rather == library.playlist(song(1), preferred="key:8B", **wishes)
-
-
 def test_a_pick_says_that_it_was_preferred(library: Library) -> None:
     made = library.playlist(song(1), n=8, preferred="key:8B", avoided="key:9A")
     told = {
@@ -203,35 +159,6 @@ def test_a_wish_that_says_nothing_changes_nothing(library: Library) -> None:
         library.playlist(song(1), n=4, preferred="bmp:120")
 
 
-def test_a_list_without_a_seed_opens_with_what_is_preferred(library: Library) -> None:
-    for key in ("8A", "9A", "8B"):
-        opening = library.playlist(n=3, preferred=f"key:{key}").picks[0]
-        assert opening.track.key() == parse_key(key)
-        assert f"preferred: key:{key}" in opening.reasons
-
-
-def test_ratings_of_dj_programs_can_be_preferred(tmp_path: Path) -> None:
-    path = make_playlist_library(tmp_path / "rated.map4")
-    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
-        for number in range(1, 61):
-            put_imported(connection, audio_id(number), rating=5.0 if number % 4 == 0 else 2.0)
-    with Library.open(path) as opened:
-        made = opened.playlist(song(1), n=10, preferred="rating:4..", min_sound=ANY_SOUND)
-        stars = [pick.track.rating() for pick in made.picks[1:]]
-        assert stars.count(5.0) >= 5
-        picks = [pick for pick in made.picks if "preferred: rating:4.." in pick.reasons]
-        assert [pick.track.rating() for pick in picks] == [5.0] * stars.count(5.0)
-
-
-def test_a_bridge_ends_where_it_leads(library: Library) -> None:
-    made = library.playlist(song(1), to=song(60), n=10, min_sound=ANY_SOUND)
-    assert (numbers(made)[0], numbers(made)[-1]) == (1, 60)
-    tempi = [pick.track.bpm() or 0.0 for pick in made.picks]
-    assert all(b > a - 1.5 for a, b in itertools.pairwise(tempi))
-    assert "where it leads" in made.picks[-1].reasons
-    assert not made.relaxed
-
-
 def test_included_tracks_appear_and_the_seed_may_be_left_out(library: Library) -> None:
     made = library.playlist([song(1), song(20)], include=[song(30)], n=8)
     assert {1, 20, 30} <= set(numbers(made))
@@ -247,21 +174,6 @@ def test_a_folder_bounds_the_list(library: Library) -> None:
     assert len(library.playlist(song(1), folder="/music", n=5).picks) == 5
 
 
-def test_a_list_lasts_as_long_as_asked(library: Library) -> None:
-    made = library.playlist(song(1), minutes=30)
-    assert made.duration_s == pytest.approx(1800, abs=100)  # tracks of 200 s
-
-
-def test_what_is_missing_is_said(library: Library) -> None:
-    made = library.playlist(song(1), query="bpm:118..119", n=50)
-    assert made.missing is not None
-    assert made.missing.unused == 0
-    strict = library.playlist(song(1), n=60, relax=False, harmonic="strict", artist_gap=50, min_sound=ANY_SOUND)
-    assert strict.missing is not None
-    assert strict.missing.blockers["artist_gap"] > 0
-    assert not strict.relaxed
-
-
 def test_what_is_relaxed_is_on_the_pick_and_in_the_list(library: Library) -> None:
     made = library.playlist(song(1), query='artist:"Artist 1"', n=3, artist_gap=4, relax=True)
     told = [(pick, relaxation) for pick in made.picks for relaxation in pick.relaxed]
@@ -269,17 +181,6 @@ def test_what_is_relaxed_is_on_the_pick_and_in_the_list(library: Library) -> Non
     pick, gap = next((pick, relaxation) for pick, relaxation in told if relaxation.rule == "artist_gap")
     assert gap.asked == 4
     assert f"relaxed: artist gap 4 → {gap.given}" in pick.reasons
-
-
-def test_the_record_is_as_the_schema_says(library: Library) -> None:
-    from map4.schemas import schema_text
-
-    made = library.playlist(song(1), query="bpm:118..119", n=50, curve="wave", artist_gap="60m")
-    for record in (made.to_record(), made.to_summary(), *(pick.to_record() for pick in made.picks)):
-        kind = record["schema"].split("/")[1]
-        schema = json.loads(schema_text(kind))
-        jsonschema.Draft202012Validator(schema).validate(record)
-    assert made.to_record()["options"]["artist_gap"] == "60m"
 
 
 def test_without_sound_vectors_hamms_ranks(tmp_path: Path) -> None:

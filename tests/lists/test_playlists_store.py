@@ -103,14 +103,6 @@ def test_a_list_is_shared_to_be_looked_at_or_to_be_changed(database: SqliteDatab
 # ---- nothing drops them --------------------------------------------------------------------------
 
 
-def test_a_backup_has_the_lists(lists: SqlPlaylists, database: SqliteDatabase, tmp_path: Path) -> None:
-    lists.put("Friday", three(database), now=EARLY)
-    backup_library(database, str(tmp_path / "backup.map4"), force=False)
-    found = stored_anyhow(tmp_path / "backup.map4")
-    assert found is not None
-    assert len(found.tracks) == 3
-
-
 def test_a_repair_takes_lists_along(path: Path, lists: SqlPlaylists, database: SqliteDatabase) -> None:
     lists.put("Friday", three(database), now=EARLY)
     database.close()

@@ -111,19 +111,6 @@ def test_a_replacement_mixes_best_with_both_sides() -> None:
     )
 
 
-def test_of_equals_one_of_the_same_family_and_energy_is_taken() -> None:
-    houses: list[str | None] = ["House"] * 5
-    offered = spares(traits(122), traits(122), families=["Folk", "House"])
-    found = best_replacement(LIST, [None] * 5, houses, 2, offered, least_gain=0.01)
-    assert found is not None
-    assert found.spare_id == 101
-    nearer = best_replacement(
-        LIST, [None] * 5, [None] * 5, 2, spares(traits(122, energy=0.45), traits(122, energy=0.4)), least_gain=0.01
-    )
-    assert nearer is not None
-    assert nearer.spare_id == 101  # the one replaced has .1
-
-
 def test_no_artist_comes_again_too_soon() -> None:
     artists: list[str | None] = ["Ann", None, None, None, None]
     offered = spares(traits(122), traits(121, "3B"), artists=["ANN", "Bob"])

@@ -10,7 +10,7 @@ import pytest
 from map4.lists.judging.locked_order import order_around
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(2))
 def test_locked_places_stay_and_the_rest_mixes_well(seed: int) -> None:
     gains = np.random.default_rng(seed).random((7, 7))
     locked = {1, 4}

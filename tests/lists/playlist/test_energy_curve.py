@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from map4.errors import UsageError
-from map4.lists.playlist.energy_curve import CURVES, EnergyCurve, parse_curve
+from map4.lists.playlist.energy_curve import CURVES, parse_curve
 
 # As the documentation writes them: percent of the list and target.
 TABLE = {
@@ -59,8 +59,3 @@ def test_a_curve_is_written_as_it_is_read() -> None:
 def test_what_is_no_curve_is_refused(text: str, match: str) -> None:
     with pytest.raises(UsageError, match=match):
         parse_curve(text)
-
-
-def test_a_curve_has_points() -> None:
-    with pytest.raises(ValueError, match="at least one point"):
-        EnergyCurve(name="own", points=())

@@ -20,10 +20,6 @@ def test_every_preset_makes_options_and_says_what_for(name: str) -> None:
     assert preset.help
 
 
-def test_the_table_above_is_whole() -> None:
-    assert len(shipped_presets()) == 7
-
-
 def test_what_is_given_counts_more_than_the_preset() -> None:
     preset = find_preset("Peak-Time", shipped_presets())
     request = ListRequest(n=30, policy="creative", harmonic=None, preset=preset).settled()

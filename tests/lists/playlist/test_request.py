@@ -55,11 +55,6 @@ def test_what_can_not_be_asked_is_refused(values: dict[str, Any], match: str) ->
         ListRequest(**values).settled()
 
 
-def test_what_is_not_settled_has_no_length() -> None:
-    with pytest.raises(UsageError, match="in minutes; give one"):
-        ListRequest().check()
-
-
 def test_the_record_says_what_was_asked() -> None:
     asked = ListRequest(
         minutes=90,
@@ -95,10 +90,6 @@ def test_the_record_says_what_was_asked() -> None:
 def test_a_limit_has_its_policys_percent_or_its_own() -> None:
     assert (tempo_limit().percent, tempo_limit("strict").percent, tempo_limit("strict", 1.5).percent) == (6, 3, 1.5)
     assert [tempo_limit(name).folds for name in ("strict", "flexible", "creative")] == [False, False, True]
-
-
-def test_an_hour_may_go_from_122_to_128_under_the_strict_policy() -> None:
-    assert 122 * (1 + tempo_limit("strict").drift_percent / 100) > 128
 
 
 @pytest.mark.parametrize("percent", [0.0, -1.0, 101.0, float("nan")])

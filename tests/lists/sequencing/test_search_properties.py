@@ -110,17 +110,6 @@ def test_what_is_streamed_is_one_way_through(library: Candidates, options: ListR
         assert reported == broken_rules(library, path, position, longer, steps[position].energy)
 
 
-@settings(lean, max_examples=4)
-@given(library=mixable_libraries(least=40, most=50), vary=st.integers(1, 10**6), n=st.integers(3, 12))
-def test_another_number_gives_another_list(library: Candidates, vary: int, n: int) -> None:
-    def made(number: int) -> list[int]:
-        problem = problem_of(library, asked(n=n, vary=number), start=None)
-        return [step.index for step in steps_of(list(sequence(problem)))]
-
-    assert made(vary) != made(0)
-    assert made(vary) == made(vary)
-
-
 @lean
 @given(library=st.one_of(libraries(), mixable_libraries()), options=options)
 def test_the_steps_that_keep_every_rule_are_those_of_all_that_do(library: Candidates, options: ListRequest) -> None:

@@ -16,7 +16,6 @@ from rich.console import Console
 from map4.lists.playlist.playlist import Pick, Playlist
 from map4.lists.playlist.request import ListRequest
 from map4.lists.views.playlist import LEVELS, ListTable, lane, missing_sentence, summary_lines
-from map4.music.analysis.analysis import Tempo
 from map4.music.lists.limits import Relaxation, Rule
 from map4.music.lists.list_record import Missing
 from map4.music.lists.listed import ListedPick
@@ -79,22 +78,6 @@ def test_a_narrow_terminal_keeps_names_and_what_matters_most(width: int, columns
     assert "!" in lines[2].split()
     assert "!" not in lines[1]
     assert ("House" in lines[1]) == ("genre" in columns)
-
-
-def test_only_signs_that_occurred_are_explained() -> None:
-    assert listed(80, ONE)[1] == ["energy from 1 (left) to 10 (right): ● the track's"]
-    said = " ".join(listed(80, ONE, TWO, picks=[FIRST, steps("genre")])[1])
-    assert said == (
-        "mix: how well it follows the track before, 0 to 1; !: weak step; "
-        "energy from 1 (left) to 10 (right): ● the track's, │ wanted, ◉ both"
-    )
-    doubtful = made_track("a.mp3", 120.0)
-    assert doubtful.analysis is not None
-    doubtful = replace(doubtful, analysis=replace(doubtful.analysis, tempo=Tempo(bpm=120.0, confidence=0.2)))
-    assert listed(80, doubtful)[1] == ["?: in doubt"]
-    assert " ".join(listed(60, ONE, TWO, picks=[FIRST, steps()])[1]).endswith(
-        "0 to 1; !: weak step; E: energy, 1 to 10"
-    )
 
 
 def test_hours_and_wide_letters_break_no_line() -> None:
