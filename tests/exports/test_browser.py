@@ -141,14 +141,8 @@ def test_the_filter_finds_what_search_finds(tab: Tab, tmp_path: Path) -> None:
     [
         ("bpm:", "needs a value, such as bpm:120..128"),
         ("bmp:120", "there is no field 'bmp'"),
-        ("bpm>120", "a field takes a colon"),
-        ("bpm:130..120", "ends before it begins"),
-        ("key:H", "is not a key"),
-        ("house | techno", "write 'or' between them"),
         ("comment:promo", "this page can't search by comment:"),
         ("is:copy", "this page can't search by is:copy"),
-        ("added:soon", "is not a date"),
-        ("energy:11", "energy is a level from 1 to 10"),
         ("artist:nobody", "No tracks match"),
     ],
 )
@@ -368,14 +362,6 @@ def test_it_is_never_wider_than_the_window_and_its_figures_can_be_read(tab: Tab,
         assert min(sizes) >= 11.0
 
 
-def test_it_is_light_by_day_and_dark_by_night(tab: Tab, tmp_path: Path) -> None:
-    for dark in (False, True):
-        explored(tab, tmp_path, count=12, dark=dark)
-        seen = np.asarray(Image.open(io.BytesIO(tab.page.screenshot())).convert("L"))
-        assert (np.median(seen) < 64) is np.bool_(dark)
-        assert np.ptp(seen) > 150  # there is something to be read
-
-
 @pytest.mark.contract
 def test_on_paper_it_is_light_with_all_rows_and_without_controls(tab: Tab, tmp_path: Path) -> None:
     opened(tab, tmp_path, dark=True, tracks=report_tracks(80), statistics=statistics(80))
@@ -414,23 +400,6 @@ def test_the_text_of_every_figure_can_be_read_on_a_phone(tab: Tab, tmp_path: Pat
     assert tab.run("document.documentElement.scrollWidth <= innerWidth") is True
 
 
-def test_what_is_in_doubt_has_room_on_a_phone(tab: Tab, tmp_path: Path) -> None:
-    track = report_track(bpm=118.0, key="12B")
-    assert track.analysis is not None
-    tempo, key = (replace(known, confidence=0.2) for known in (track.analysis.tempo, track.analysis.key))
-    unsure = replace(track.analysis, tempo=tempo, key=key)
-    opened(tab, tmp_path, width=360, template="library", tracks=[replace(track, analysis=unsure)])
-    for shown in ("118.0?", "12B?"):
-        cell = f"[...document.querySelectorAll('.tracks td')].find((cell) => cell.textContent === '{shown}')"
-        assert tab.run(f"{cell}.scrollWidth <= {cell}.clientWidth") is True
-
-
-def test_a_set_list_keeps_its_titles_readable_on_a_small_screen(tab: Tab, tmp_path: Path) -> None:
-    opened(tab, tmp_path, template="dj_setlist", playlist=playlist(report_tracks(3)), width=400)
-    assert tab.run("document.documentElement.scrollWidth") == 400
-    assert tab.run("document.querySelector('td.noted').clientWidth") > 150
-
-
 def test_a_set_list_on_a_phone_has_all_of_a_track_in_sight(tab: Tab, tmp_path: Path) -> None:
     opened(tab, tmp_path, template="dj_setlist", playlist=playlist(report_tracks(3)), width=360)
     table = tab.page.get_by_role("region", name="Running order")
@@ -461,24 +430,8 @@ def test_pairs_are_sorted_by_a_click_on_a_head(tab: Tab, tmp_path: Path) -> None
     assert tab.said == []
 
 
-def test_figures_fill_their_rows_and_a_wide_screen_has_the_tracks_beside_them(tab: Tab, tmp_path: Path) -> None:
-    explored(tab, tmp_path, width=1100)
-    places = "(at) => [...document.querySelectorAll(at)].map((one) => one.getBoundingClientRect())"
-    for width in (1100, 1280):
-        tab.page.set_viewport_size({"width": width, "height": 900})
-        # The last of four stands below the third, not alone in a row.
-        lefts = [round(box["x"]) for box in tab.run(places, "section .figures figure:not(.wide)")]
-        assert len(lefts) == 4
-        assert lefts[3] == lefts[2] > lefts[1] > lefts[0]
-    tab.page.set_viewport_size({"width": 2560, "height": 1400})
-    lead, tracks = tab.run(places, ".lead"), tab.run(places, "#explorer")
-    assert lead[0]["right"] < tracks[0]["left"]
-    assert tracks[0]["top"] < 120
-    assert tracks[0]["right"] > 2400
-
-
 @pytest.mark.world
-@pytest.mark.parametrize("count", [40, 1000, 20_000])
+@pytest.mark.parametrize("count", [20_000])
 def test_reports_of_any_size_hold_what_the_small_one_holds(tab: Tab, tmp_path: Path, count: int) -> None:
     for width, dark in ((360, False), (360, True), (1280, False), (1280, True)):
         explored(tab, tmp_path, count=count, width=width, dark=dark)

@@ -22,15 +22,6 @@ def test_the_suffix_xml_means_rekordbox(inside: Run, tmp_path: Path) -> None:
     assert {track.get("AverageBpm") for track in tracks} >= {"122.00"}
 
 
-def test_what_can_t_be_is_said(inside: Run, tmp_path: Path) -> None:
-    put_songs(tmp_path / "library.map4", HOUSE)
-    target = tmp_path / "r.xml"
-    found = inside("export", "-o", target, "--relative-to", tmp_path)
-    assert (found.returncode, "--relative-to" in found.stderr, target.exists()) == (2, True, False)
-    plain = inside("export", "-o", tmp_path / "r.m3u8", "--with-grid")
-    assert (plain.returncode, "--with-grid has no effect on m3u8" in plain.stderr) == (2, True)
-
-
 def collection(path: Path, *tracks: tuple[str, str, str]) -> Path:
     """A collection of rekordbox with tracks of Ann's and others: artist, title, and where it lies."""
     lines = (

@@ -5,13 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from click.shell_completion import ShellComplete
-from click.testing import CliRunner
 from conftest import Run
 from pypdf import PdfReader
-
-from map4.cli.main import cli
-from map4.exports.report.report import TEMPLATES
 
 
 def test_reports_of_a_library_and_of_files(inside: Run, scanned: Path, tmp_path: Path) -> None:
@@ -33,15 +28,6 @@ def test_reports_of_a_library_and_of_files(inside: Run, scanned: Path, tmp_path:
     assert "one" in found.pages[0].extract_text() + found.pages[-1].extract_text()
 
 
-def test_a_template_that_is_not_there_is_told_before_anything_is_written(
-    inside: Run, scanned: Path, tmp_path: Path
-) -> None:
-    done = inside("export", "-o", tmp_path / "x.pdf", "--template", "fancy")
-    assert done.returncode == 2
-    assert "pdf has no template 'fancy'" in done.stderr
-    assert not (tmp_path / "x.pdf").exists()
-
-
 def test_a_report_names_its_day_and_keys_as_they_were_asked_for(inside: Run, scanned: Path, tmp_path: Path) -> None:
     written = []
     for name in ("one.html", "two.html"):
@@ -58,17 +44,3 @@ def test_a_report_names_its_day_and_keys_as_they_were_asked_for(inside: Run, sca
     configured = inside("export", "-o", tmp_path / "three.html", env={"MAP4_KEY_NOTATION": "openkey"})
     assert configured.returncode == 0
     assert ">1m<" in (tmp_path / "three.html").read_text(encoding="utf-8")
-
-
-def test_a_notation_means_nothing_where_no_person_reads(inside: Run, scanned: Path, tmp_path: Path) -> None:
-    done = inside("export", "-o", tmp_path / "x.csv", "--key-notation", "musical")
-    assert done.returncode == 2
-    assert "--key-notation has no effect on csv" in done.stderr
-    assert not (tmp_path / "x.csv").exists()
-
-
-def test_the_help_names_every_template_and_tab_completes_them() -> None:
-    shown = " ".join(CliRunner().invoke(cli, ["export", "--help-all"]).output.split())
-    assert all(template in shown for template in TEMPLATES)
-    found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(["export", "--template"], "s")
-    assert [item.value for item in found] == ["standard", "summary"]

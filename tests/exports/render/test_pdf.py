@@ -57,12 +57,6 @@ def test_every_row_is_there_below_a_head_on_every_page() -> None:
     assert reader.pages[-1].extract_text().rstrip().endswith(str(len(reader.pages)))
 
 
-def test_a_set_list_has_times_and_reasons() -> None:
-    text = text_of(made(template="dj_setlist", playlist=playlist(report_tracks(3)))[1])
-    assert "3:04 Ann – Song 1 122.0 8A" in text
-    assert "excellent: +1.6 % tempo; 8A → 9A neighbour" in text
-
-
 @pytest.mark.parametrize("fonts", [None, ()], ids=["found fonts", "readers' fonts"])
 def test_titles_of_many_scripts_print_as_themselves(fonts: tuple[str, ...] | None) -> None:
     tracks = [report_track(f"{i}.mp3", tags={"title": title}) for i, title in enumerate(TITLES)]
@@ -135,16 +129,6 @@ def test_no_text_becomes_more_than_text(template: str) -> None:
         assert '<img src="file:///etc/passwd"/>' in text
         assert not any("/Annots" in page for page in reader.pages)
         assert [word for word in (b"/URI", b"/JavaScript", b"/Launch", b"root:x:") if word in data] == []
-
-
-def test_the_parts_of_a_report_are_in_the_outline() -> None:
-    _, reader, _ = made(template="professional", tracks=[report_track(), report_track("two.mp3")])
-    assert [item["/Title"] for item in reader.outline] == ["Ann – one", "Ann – two"]
-
-
-def test_labels_of_a_single_track_are_in_the_outline_by_themselves() -> None:
-    _, reader, _ = made(tracks=[report_track(labels=Labels(genre="House", source="tag"))])
-    assert [item["/Title"] for item in reader.outline] == ["Labels"]
 
 
 def test_labels_of_one_of_many_tracks_stand_below_it_in_the_outline() -> None:

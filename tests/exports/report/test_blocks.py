@@ -68,11 +68,6 @@ def test_every_template_tells_something_of_everything(template: Any) -> None:
         assert facts(found) or template == "compatibility_matrix"
 
 
-def test_a_template_that_is_not_there_is_refused() -> None:
-    with pytest.raises(ValueError, match="there are standard, summary"):
-        Report(title="x", template="fancy")  # type: ignore[arg-type]
-
-
 def test_the_library_report_counts_and_lists() -> None:
     dots = [MapDot(name="t", genre=None, x=0.0, y=0.0)]
     found = blocks(template="library", tracks=report_tracks(), statistics=statistics(8), dots=dots)
@@ -133,11 +128,6 @@ def test_counts_are_made_where_no_statistics_are_given() -> None:
     assert rows(found)[-1][8:] == ("–", "–")
 
 
-def test_few_tracks_are_laid_over_each_other_in_a_radar() -> None:
-    assert "HAMMS, the twelve numbers for mixing" in figure_titles(blocks(tracks=report_tracks(6)))
-    assert "HAMMS, the twelve numbers for mixing" not in figure_titles(blocks(tracks=report_tracks(7)))
-
-
 def test_few_tracks_have_no_histograms_but_each_pair_of_them() -> None:
     found = blocks(
         tracks=[report_track("three.mp3", None, None, None), report_track("two.mp3", 126.48, "9A", 0.6), report_track()]
@@ -169,13 +159,6 @@ def test_one_track_is_told_in_full_with_the_keys_it_mixes_with() -> None:
     found = blocks(tracks=[failed_track()])
     assert Paragraph(text="Not analysed: corrupt.") in found
     assert figure_titles(found) == []
-
-
-def test_tracks_without_plans_are_played_in_full_one_after_the_other() -> None:
-    tracks = [report_track(cue_in_s=2.0, cue_out_s=180.0), report_track(cue_in_s=None, cue_out_s=None), report_track()]
-    slots = running_order(playlist(tracks))
-    assert [slot.starts_s for slot in slots] == [0.0, 184.0, 2 * 184.0]
-    assert [slot.plays_s for slot in slots] == [184.0, 184.0, 184.0]
 
 
 def test_running_times_follow_the_mix_plans() -> None:
@@ -347,7 +330,7 @@ def test_times() -> None:
     ]
 
 
-@pytest.mark.parametrize("template", ["standard", "library", "compatibility_matrix"])
+@pytest.mark.parametrize("template", ["standard", "compatibility_matrix"])
 def test_a_table_that_would_be_too_long_says_how_much_it_shows(template: Any) -> None:
     found = blocks(template=template, tracks=report_tracks(30), statistics=statistics(30), most_rows=10)
     assert [row[0] for row in rows(found)] == [str(number) for number in range(1, 11)]

@@ -87,11 +87,6 @@ def test_labels_that_know_nothing_are_not_told() -> None:
     assert {row[0]: row[1:3] for row in table(blocks, "Who says what")}["Genre"] == ["–", "–"]
 
 
-def test_a_track_of_which_nothing_is_known_has_no_source() -> None:
-    bare = Track(path="/music/a.mp3", state="pending")
-    assert {tuple(row[1:]) for row in table(list(close_up(bare, "camelot")), "Who says what")} == {("–",) * 4}
-
-
 def test_the_nearest_tracks_stand_below_with_how_near_they_are() -> None:
     near = [(report_track("b.mp3", tags={"artist": "Bob", "title": "Fire"}), 0.914)]
     asked: list[str] = []
