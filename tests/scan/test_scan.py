@@ -14,7 +14,7 @@ from mutagen.id3 import TPE2
 from mutagen.wave import WAVE
 
 from map4 import Library
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import NothingFoundError
 from map4.scan.events import FileDone, FileStarted, ScanNotice, ScanSummary
 from map4.scan.walk import DiskFiles
 from map4.scan.workers.lanes import inline_lanes
@@ -132,20 +132,6 @@ def test_what_copies_cost_grows_with_their_number(
     assert len(looked_for) <= 3 * 21
 
 
-def test_known_failures_are_not_read_unless_they_are_asked_for(
-    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for number in range(5):
-        (music / f"bad {number}.mp3").write_bytes(b"no music" * 100)
-    library.scan(music)
-    read = count_calls(monkeypatch, SqlTracks, "track")
-    assert counts(library.scan(music)) == {"found": 9, "unchanged": 4, "known_failed": 5}
-    assert not read
-    events = [event for event in library.scan_events(music, report_unchanged=True) if isinstance(event, FileDone)]
-    failed = [event.track for event in events if event.change == "known_failed"]
-    assert [track is not None and track.state for track in failed] == ["failed"] * 5
-
-
 def test_known_duplicates_are_decoded_once(
     library: Library, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,12 +245,6 @@ def test_a_file_is_named_when_its_analysis_begins_and_not_where_nothing_is_analy
     assert [event for event in library.scan_events(music) if isinstance(event, FileStarted)] == []
 
 
-def test_paths_of_which_none_is_there_nor_known_are_wrong_usage(library: Library, music: Path) -> None:
-    with pytest.raises(UsageError, match=r"no such folder or file: .*nowhere, .*nor here"):
-        library.scan([music / "nowhere", music / "nor here"])
-    assert library.care.info()["files"]["failed"] == 0
-
-
 def test_a_nested_root_that_is_empty_keeps_its_files(library: Library, music: Path) -> None:
     library.scan(music / "sub")
     library.scan(music)
@@ -313,15 +293,6 @@ def test_a_flat_root_stays_flat(library: Library, music: Path) -> None:
     assert counts(library.scan()) == {"found": 4, "unchanged": 4}
 
 
-def test_leaving_out_sub_folders_once_does_not_change_what_is_remembered(library: Library, music: Path) -> None:
-    library.scan(music)
-
-    assert library.scan(recursive=False).found == 3
-
-    assert library.care.info()["roots"][0]["recursive"] is True
-    assert library.scan().found == 4
-
-
 def test_filters_that_leave_nothing_do_not_look_like_an_empty_drive(library: Library, music: Path) -> None:
     library.scan(music)
     events = list(library.scan_events(music, extensions=["flac"]))
@@ -354,11 +325,6 @@ def test_a_root_reached_through_a_link_is_the_same_root(library: Library, music:
     assert counts(library.scan(tmp_path / "link")) == {"found": 4, "unchanged": 4}
     assert counts(library.scan(tmp_path / "link" / "sub")) == {"found": 1, "unchanged": 1}
     assert [root["path"] for root in library.care.info()["roots"]] == [str(music), str(music / "sub")]
-
-
-def test_one_path_may_be_given_alone(library: Library, music: Path) -> None:
-    assert library.scan(str(music)).found == 4
-    assert len(library.analyze(music / "one.wav")) == 1
 
 
 def test_analyze_answers_for_every_name_it_is_given(library: Library, music: Path) -> None:

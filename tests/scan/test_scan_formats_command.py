@@ -71,22 +71,6 @@ def test_every_format_is_analysed_then_known_when_moved_renamed_and_retagged(
     assert sum(bool(title) and title.startswith("a new title") for title in titles) == len(retagged)
 
 
-def test_the_same_audio_at_another_rate_is_another_audio(inside: Run, tmp_path: Path) -> None:
-    y = noise(1.0)
-    make(tmp_path / "a.wav", y, sr=44100)
-    make(tmp_path / "b.wav", y, sr=48000)
-    records = [json.loads(line) for line in inside("scan", "--jsonl", tmp_path).stdout.splitlines()[:-1]]
-    assert len({record["audio_id"] for record in records}) == 2
-
-
-def test_copies_within_one_scan_are_decoded_once(inside: Run, tmp_path: Path) -> None:
-    make(tmp_path / "a.flac", noise(1.0))
-    for name in "bcd":
-        shutil.copy(tmp_path / "a.flac", tmp_path / f"{name}.flac")
-    found = scan(inside, tmp_path)
-    assert (found["analysed"], found["copied"], found["found"]) == (1, 3, 4)
-
-
 def test_silence_is_no_failure(inside: Run, tmp_path: Path) -> None:
     make(tmp_path / "silence.wav", np.zeros((44100 * 3, 2), np.float32))
     record = json.loads(inside("analyze", "--json", tmp_path / "silence.wav").stdout)

@@ -136,15 +136,3 @@ def test_for_people_it_says_what_came_of_each_batch(
     ]
     assert "2 missing" in inside("watch", tmp_path, on_screen=True).stderr
     assert inside("-q", "watch", tmp_path).stderr.split("\n") == ["map4: /music/bad.mp3: is empty (corrupt)", "", ""]
-
-
-def test_what_can_not_be_watched(inside: Run, tmp_path: Path) -> None:
-    for arguments, message in (
-        ((), "no folder has been scanned yet; name one: map4 watch"),
-        ((tmp_path / "absent",), "absent is not there"),
-        (("--poll", "0", tmp_path), "'0' is not a number from 1 to 86400"),
-    ):
-        result = inside("watch", *arguments)
-        assert (result.returncode, result.stdout) == (2, "")
-        assert message in result.stderr
-    assert not (tmp_path / "library.map4").exists()

@@ -20,7 +20,7 @@ from map4.base.cores import usable_cores
 from map4.errors import ConfigError, FileError, Map4Error
 from map4.music.track.track import Failure
 from map4.scan.workers.job import file_stamp, run_job
-from map4.scan.workers.lanes import WORKER_ENVIRONMENT, InlineExecutor, ProcessLane, process_lanes
+from map4.scan.workers.lanes import WORKER_ENVIRONMENT, ProcessLane, process_lanes
 from map4.scan.workers.stoppable_lanes import StoppableLanes
 
 
@@ -216,17 +216,10 @@ def test_stamps_of_what_can_not_be_read(tmp_path: Path) -> None:
     assert caught.value.kind == "unreadable"
 
 
-@pytest.mark.parametrize("name", ["nowhere", "nowhere:x", "json:nowhere", "json:__doc__", ":"])
+@pytest.mark.parametrize("name", ["nowhere", "json:nowhere", "json:__doc__"])
 def test_decoders_that_can_not_be_loaded(name: str) -> None:
     with pytest.raises(ConfigError, match=r"analysis\.decoder"):
         load_decoder(name)
-
-
-def test_the_inline_executor_behaves_as_an_executor() -> None:
-    executor = InlineExecutor()
-    assert executor.submit(pow, 2, 3).result() == 8
-    with pytest.raises(ZeroDivisionError):
-        executor.submit(divmod, 1, 0).result()
 
 
 @pytest.mark.contract
@@ -240,10 +233,6 @@ def test_no_analysis_compiles_code(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("numpy\n", "")
-
-
-def test_at_least_one_core() -> None:
-    assert 1 <= usable_cores() <= (os.cpu_count() or 1)
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system keeps no process to some cores")
