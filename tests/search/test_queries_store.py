@@ -130,10 +130,6 @@ def ids_with(store: Store, words: Words) -> list[int]:
     return store.search.file_ids(Query(groups=((Term(condition=words),),)), HERE)
 
 
-def test_count_leaves_limits_out(filled: Store) -> None:
-    assert filled.search.count(parse_query("has:bpm limit:2"), HERE) == 7
-
-
 def test_files_are_counted_by_state_month_and_genre(filled: Store) -> None:
     found = filled.search.tallies(parse_query(""), HERE)
     assert found.states == {"ok": 8, "failed": 1, "missing": 1, "pending": 1}

@@ -22,7 +22,7 @@ def _paths(page: dict[str, Any]) -> list[str]:
     return [track["path"] for track in page["tracks"]]
 
 
-@pytest.mark.parametrize("query", ["", "sort:bpm-", "bpm:105..125 sort:key,bpm", "limit:11", "offset:3"])
+@pytest.mark.parametrize("query", ["bpm:105..125 sort:key,bpm", "limit:11", "offset:3"])
 @pytest.mark.parametrize("total", [False, True])
 def test_pages_of_an_answer_are_the_answer(client: TestClient, made: Path, query: str, total: bool) -> None:
     with Library.open(made) as library:
@@ -91,7 +91,6 @@ def test_parts_become_a_query(client: TestClient, made: Path, body: dict[str, An
         ({"bpm": {"operator": "eq", "min": 1}}, "'eq' takes value"),
         ({"bpm": {"operator": "known", "value": 1}}, "'known' takes no value"),
         ({"bpm": {"operator": "contains", "value": 1}}, "'contains' takes a text field"),
-        ({"bpm": {"operator": "between"}}, "operator: there is no 'between'; there are eq, ne, range, "),
         ({"bpm": {"operator": "rnge"}}, "did you mean range?"),
         ({"bpm": {"operator": "range", "max": 1e308}}, "bpm is from 0 to "),
         ({"year": {"operator": "eq", "value": -1e15}}, "year is from "),

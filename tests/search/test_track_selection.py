@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
 from unittest import mock
@@ -48,12 +47,6 @@ def test_a_single_hit_is_taken_and_named(inside: Run, command: tuple[str, ...]) 
     assert FOG not in inside("-q", *command).stderr
 
 
-def test_analyze_takes_words(inside: Run, scanned: Path) -> None:
-    done = inside("analyze", "--json", "four")
-    assert (done.returncode, json.loads(done.stdout)["path"]) == (0, str(scanned / "sub" / "four.wav"))
-    assert done.stderr.startswith("'four' is four.wav, ")
-
-
 @pytest.mark.usefixtures("songs")
 def test_several_hits_are_listed_with_the_command_for_each(inside: Run) -> None:
     done = inside("playlist", "-n", "2", "--seed=deep sk", "--curve", "0:.3,100:.9")
@@ -67,24 +60,6 @@ def test_several_hits_are_listed_with_the_command_for_each(inside: Run) -> None:
     # What is offered works.
     again = inside(*shlex.split(lines[4])[1:])
     assert again.returncode == 0, again.stderr
-
-
-def test_at_most_ten_are_listed(inside: Run, tmp_path: Path) -> None:
-    many = [song(f"/music/{number}.mp3", "Ann", f"Sky {number}", 120.0, "8A", 0.5) for number in range(12)]
-    put_songs(tmp_path / "library.map4", many)
-    done = inside("similar", "ann")
-    assert (done.returncode, done.stderr.count("    map4 similar /music/")) == (2, 10)
-    assert done.stderr.splitlines()[0].startswith("map4: 12 tracks match 'ann'")
-    assert done.stderr.endswith("and more; 'map4 search' shows all\n")
-
-
-@pytest.mark.usefixtures("songs")
-def test_no_hit_ends_with_4_and_says_what_is_near(inside: Run) -> None:
-    done = inside("similar", "fogg")
-    assert (done.returncode, done.stdout) == (4, "")
-    assert done.stderr == (
-        "map4: 'fogg' is not a file, and no track of the library has all these words; did you mean Bob – Fog?\n"
-    )
 
 
 @pytest.mark.usefixtures("songs")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from libraries import file_id
 from made_library import TRACKS, analysis_of, path_of, put
 from starlette.testclient import TestClient
 
@@ -90,7 +89,7 @@ def test_who_saw_another_track_may_not_set_its_values(client: TestClient, made: 
     assert client.put(track, json={"bpm": 91}, headers={"If-Match": "*"}).status_code == 200
 
 
-@pytest.mark.parametrize("route", ["/tracks?limit=3", "/jobs", "/exports", "/ignored", "/openapi.json", "/lists"])
+@pytest.mark.parametrize("route", ["/tracks?limit=3", "/jobs", "/openapi.json", "/lists"])
 def test_an_unchanged_answer_is_not_sent_again(client: TestClient, route: str) -> None:
     first = client.get(f"/api/v1{route}")
     again = client.get(f"/api/v1{route}", headers={"If-None-Match": f'"x", {first.headers["etag"]}'})
@@ -110,20 +109,6 @@ def test_head_tells_of_an_answer_without_it(client: TestClient) -> None:
     told = client.head("/api/v1/tracks")
     assert (told.status_code, told.content) == (200, b"")
     assert told.headers["etag"] == client.get("/api/v1/tracks").headers["etag"]
-
-
-def test_an_unknown_track_is_a_problem(client: TestClient) -> None:
-    answer = client.get(f"/api/v1/tracks/{file_id(999)}")
-    assert answer.status_code == 404
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["code"] == 4
-    assert answer.json()["hint"] == "'GET /api/v1/search' finds tracks"
-
-
-def test_a_wrong_option_names_the_right_one(client: TestClient) -> None:
-    answer = client.put(f"/api/v1/tracks/{file_id(1)}", json={"bmp": 87})
-    assert (answer.status_code, answer.json()["code"]) == (400, 2)
-    assert "did you mean bpm?" in answer.json()["detail"]
 
 
 def test_delete_takes_all_files_of_a_track_out_and_leaves_them_on_the_disk(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from map4.search.matching.names import POSSIBLE, SURE, NameMatcher
 from map4.search.matching.resolved_playlist import EntryStatus, status_of
@@ -73,11 +71,3 @@ def test_an_exact_name_is_certain_and_the_first_of_two_alike() -> None:
     assert match("Björk - Jóga") == ("found", 0, 1.0)
     assert match("A - B", [("A", "B"), ("a", "b")]) == ("found", 0, 1.0)
     assert match("A - B", []) == ("unknown", None, 0.0)
-
-
-@given(st.none() | st.text(max_size=20), st.text(max_size=30))
-def test_every_name_can_be_looked_for(artist: str | None, title: str) -> None:
-    matcher = NameMatcher(NAMES)
-    assert all(
-        0 <= row < len(NAMES) and 0.0 <= certainty <= 1.0 for row, certainty in matcher.candidates(artist, title)
-    )
