@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 from made_library import KINDS, TRACKS, analysis_of, put
 
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import UsageError
 from map4.library import Library
 from map4.similar import sound_map as own
 
@@ -111,8 +111,3 @@ def test_what_it_is_coloured_by_is_that_of_its_rows(path: Path) -> None:
     named = [None if at is None else told.texts["genre"][at] for at in told.values["genre"]]
     assert named == ["Deep House" if (track.bpm() or 0) < 110 else None for track in tracks]
     assert {at for at in told.values["family"] if at is not None} == {0}
-
-
-def test_too_few_have_no_map(tmp_path: Path) -> None:
-    with Library.open(tmp_path / "empty.map4") as library, pytest.raises(NothingFoundError, match="eight"):
-        library.sound_map()

@@ -56,12 +56,6 @@ def test_the_nearest_are_of_the_same_kind(library: Library, by: str) -> None:
     assert (found.compared, found.left_out, found.by) == (TRACKS, 0, by)
 
 
-def test_what_is_unlike_is_below_nought_and_told_apart(library: Library) -> None:
-    farthest = [each.similarity for each in library.similar(path_of(4), n=TRACKS).similar][-8:]
-    assert max(farthest) < 0.0
-    assert len(set(farthest)) > 1
-
-
 def test_by_mix_tempo_and_key_decide_and_then_the_sound(library: Library) -> None:
     found = library.similar(path_of(12), n=29, by="mix")
     best = found.similar[0].track
@@ -124,12 +118,6 @@ def test_a_tag_counts_where_it_is_preferred_and_readable(library: Library) -> No
     assert numbers(library.similar(path_of(0), tempo_max=70)) == []
 
 
-def test_the_least_similarity_is_kept(library: Library) -> None:
-    found = library.similar(path_of(0), min_similarity=0.5, n=30)
-    assert numbers(found)
-    assert min(each.similarity for each in found.similar) >= 0.5
-
-
 def test_a_new_scan_is_seen_at_once(library: Library, library_path: Path) -> None:
     before = numbers(library.similar(path_of(0), n=3))
     put(library_path, 50, analysis_of(0))
@@ -184,15 +172,6 @@ def test_what_has_no_vector_is_told(library: Library, tmp_path: Path) -> None:
     assert library.similar(path_of(80), by="mix").similar
 
 
-def test_a_file_that_can_not_be_read_is_told(library: Library, tmp_path: Path) -> None:
-    broken = tmp_path / "broken.wav"
-    broken.write_bytes(b"no audio at all")
-    found = library.similar([path_of(0), broken], n=2)
-    assert [track.path for track in found.failed] == [str(broken)]
-    with pytest.raises(NothingFoundError, match=r"broken\.wav"):
-        library.similar(broken)
-
-
 @pytest.mark.parametrize(
     ("part", "message"),
     [("x'0102'", "wrong size"), (f"x'{'007c' * 128}'", "not finite"), (f"x'{'ffff' * 128}'", "not finite")],
@@ -235,15 +214,6 @@ def test_wrong_wishes_are_refused(library: Library) -> None:
         library.similar(path_of(0), keys=["H flat"])
     with pytest.raises(UsageError, match="name a file"):
         library.similar([])
-
-
-def test_the_records_say_what_was_compared(library: Library) -> None:
-    found = library.similar(path_of(0), n=2)
-    document = found.to_record()
-    assert document["schema"] == "map4/similar-list/1"
-    assert [each["position"] for each in document["similar"]] == [1, 2]
-    assert document["similar"] == list(found.to_records())
-    assert document["wanted"] == [{"path": path_of(0)}]
 
 
 def test_the_report_of_a_track_names_those_that_similar_finds(library: Library, tmp_path: Path) -> None:

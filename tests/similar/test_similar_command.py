@@ -14,8 +14,6 @@ from schemas import validate
 
 from map4 import Library
 from map4.cli.main import cli
-from map4.music.analysis.analysis import Analysis
-from map4.music.analysis.analysis_json import as_stored
 from map4.music.track.tags import Tags
 from map4.store.tracks import SqlTracks
 
@@ -35,18 +33,6 @@ def make_tracks(path: Path) -> None:
 
 def run(library_path: Path, *arguments: str) -> Result:
     return CliRunner().invoke(cli, ["similar", "--library", str(library_path), *arguments])
-
-
-@pytest.mark.contract
-def test_a_table_for_people_fits_80_columns(map4: Run, library_path: Path, tmp_path: Path) -> None:
-    done = map4("similar", path_of(0), "-n", "9", env={"COLUMNS": "80"})
-    assert (done.returncode, done.stderr) == (0, "")
-    lines = done.stdout.splitlines()
-    assert lines[0].split() == ["#", "artist", "–", "title", "sound", "BPM", "key", "E"]
-    assert len(lines) == 10
-    assert max(map(len, lines)) <= 80
-    assert "\x1b" not in done.stdout
-    assert "Évora – Sodade" in done.stdout
 
 
 def test_a_narrow_table_cuts_names_and_nothing_else(inside: Run, library_path: Path) -> None:
@@ -70,15 +56,6 @@ def test_a_file_from_outside_is_analysed_on_the_spot(inside: Run, library_path: 
     validate(document)
     assert [wanted["path"] for wanted in document["wanted"]] == [str(clicks)]
     assert len(document["similar"]) == 3
-
-
-def test_what_is_unlike_is_shown_so(library_path: Path) -> None:
-    document = json.loads(run(library_path, path_of(4), "-n", str(TRACKS), "--json").stdout)
-    validate(document)
-    farthest = document["similar"][-1]
-    validate(farthest)
-    assert farthest["similarity"] < -0.1
-    assert f" {farthest['similarity']:.2f} " in run(library_path, path_of(4), "-n", str(TRACKS)).stdout.splitlines()[-1]
 
 
 def test_the_forms_agree(library_path: Path) -> None:
@@ -132,13 +109,6 @@ def test_what_went_wrong_is_said_with_its_exit_code(inside: Run, library_path: P
     key = inside("similar", path_of(0), "--key", "H9")
     assert key.returncode == 2
     assert "'H9' is not a key" in key.stderr
-
-
-def test_who_is_left_out_is_counted(library_path: Path) -> None:
-    put(library_path, 90, as_stored(Analysis(duration_s=2.0)))
-    done = run(library_path, path_of(0), "-n", "2")
-    assert "1 track of the library was not compared" in done.stderr
-    assert "not compared" not in run(library_path, path_of(0), "-n", "2", "-q").stderr
 
 
 def test_a_copy_is_marked(library_path: Path) -> None:

@@ -29,12 +29,6 @@ def test_the_plane_of_two_groups_tells_them_apart_the_same_way_each_time() -> No
     np.testing.assert_allclose(principal_plane(vectors[::-1])[::-1], placed, atol=1e-9)
 
 
-def test_the_plane_of_nothing_to_tell_apart_is_a_point() -> None:
-    assert principal_plane(np.ones((1, 8))).tolist() == [[0.0, 0.0]]
-    np.testing.assert_allclose(principal_plane(np.ones((3, 8))), 0.0)
-    assert principal_plane(np.zeros((2, 1))).shape == (2, 2)
-
-
 @pytest.mark.parametrize("most", [10_000, 100])  # all laid out, and most between others
 def test_islands_stay_islands_and_the_same_sounds_give_the_same_map(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     monkeypatch.setattr(sound_map, "MOST_LAID_OUT", most)
