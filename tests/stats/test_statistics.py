@@ -10,7 +10,7 @@ import pytest
 
 from map4.music.analysis.key import ALL_KEYS, parse_key
 from map4.music.columns import NO_KEY, Columns
-from map4.stats.records import Bin, Distribution, Statistics, coarser, distribution, statistics
+from map4.stats.records import Bin, Statistics, coarser, distribution, statistics
 
 NAN = float("nan")
 TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family")
@@ -49,14 +49,6 @@ def test_bins_start_at_multiples_of_their_width() -> None:
     ]  # fmt: skip
     assert found.known == 4
     assert found.median == pytest.approx(122.45)
-
-
-def test_nothing_known_gives_no_bins() -> None:
-    assert distribution(np.array([NAN, NAN]), 5.0) == Distribution()
-
-
-def test_negative_values_fall_into_the_bin_below() -> None:
-    assert [(b.low, b.count) for b in distribution(np.array([-8.2]), 1.0).bins] == [(-9.0, 1)]
 
 
 def test_keys_energy_and_doubt() -> None:

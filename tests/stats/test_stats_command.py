@@ -39,20 +39,6 @@ def test_stats_of_a_whole_library(inside: Run, library: Path) -> None:
     assert document["added"] == [{"month": "2026-03", "count": 3}]
 
 
-@pytest.mark.contract
-def test_stats_for_people_fit_one_screen(map4: Run, inside: Run, library: Path) -> None:
-    result = map4("stats", env={"COLUMNS": "80"})
-
-    assert "3 tracks, 12 minutes" in result.stdout
-    assert "failed: 1 corrupt" in result.stdout
-    assert "Drum & Bass" in result.stdout
-    assert max(map(len, result.stdout.splitlines())) <= 80
-    assert len(result.stdout.splitlines()) <= 24
-    whole = inside("stats", "--all", env={"COLUMNS": "80"}).stdout
-    assert "added to the library" in whole
-    assert len(whole.splitlines()) > 24
-
-
 def test_imported_values_are_counted_and_compared(inside: Run, library: Path) -> None:
     with closing(SqliteDatabase(str(library))) as database, database.transaction() as connection:
         put_imported(connection, f"a1-{0:032x}", rating=4.0, bpm=100.0)
@@ -78,20 +64,6 @@ def test_stats_of_a_query(inside: Run, library: Path) -> None:
     assert document["states"] == {"ok": 1, "failed": 0, "missing": 0, "pending": 0}
     assert inside("stats", "--query", "genre:polka").returncode == 4
     assert inside("stats", "--query", "gnere:polka").returncode == 2
-
-
-def test_stats_of_a_limited_query_count_no_more_than_it_gives(inside: Run, library: Path) -> None:
-    document = json.loads(inside("stats", "--json", "--query", "sort:year limit:1").stdout)
-
-    assert document["tracks"] == document["states"]["ok"] == document["added"][0]["count"] == 1
-    assert document["states"]["failed"] == 0
-    assert [item["genre"] for item in document["genres"]] == ["House"]
-
-
-def test_no_library_yet_names_the_scan(inside: Run) -> None:
-    for command in ("stats", "doctor"):
-        result = inside(command)
-        assert (result.returncode, "map4 scan" in result.stderr, result.stdout) == (4, True, "")
 
 
 def test_plays_are_counted_and_drawn(inside: Run, library: Path) -> None:
@@ -180,17 +152,6 @@ def test_certainties_are_fitted_and_as_measured_again(inside: Run, tmp_path: Pat
     assert inside("search", "--json", "is:any", *usual).stdout == measured
     again = inside("stats", "calibrate", "--off", *usual)
     assert (again.returncode, "no fitted certainties" in again.stderr) == (4, True)
-
-
-def test_what_would_not_help_is_refused_and_nothing_changes(inside: Run, tmp_path: Path) -> None:
-    make_users_library(tmp_path / "library.map4", 20)
-    file = tmp_path / "map4.toml"
-    file.write_text("")
-    done = inside("stats", "calibrate", "--config", file)
-    assert done.returncode == 4
-    assert "tempo  left as it is: 20 values are too few: 50 are needed" in done.stdout
-    assert "nothing was fitted" in done.stderr
-    assert file.read_text() == ""
 
 
 def test_a_fit_of_another_analysis_does_not_count(inside: Run, tmp_path: Path) -> None:

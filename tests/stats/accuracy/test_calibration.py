@@ -132,8 +132,3 @@ def test_few_values_are_refused_and_no_fewer_than_that() -> None:
     values = values_of(lambda certainty: 0.4, LEAST_VALUES, seed=4)
     assert fit_field("tempo", values[1:]).refused == "49 values are too few: 50 are needed"
     assert "too few" not in (fit_field("tempo", values).refused or "")
-
-
-def test_the_same_values_give_the_same_fit_in_any_order() -> None:
-    values = values_of(lambda certainty: 0.6 * certainty, 120, seed=5)
-    assert fit_field("key", values) == fit_field("key", values[::-1])

@@ -57,7 +57,7 @@ def test_all_counts_stand_in_columns_and_bars_can_be_compared() -> None:
     assert bars[0] > 15
 
 
-@pytest.mark.parametrize("width", [40, 60, 80, 200])
+@pytest.mark.parametrize("width", [40, 200])
 def test_a_screen_holds_the_statistics_of_any_library(width: int) -> None:
     values = Distribution(
         known=90_000, low=66.0, median=122.0, high=174.0,
