@@ -34,17 +34,6 @@ def labels_in(path: Path | str) -> list[Labels | None]:
         return [track.labels for track in library.tracks.all()]
 
 
-def test_labels_come_back_with_their_tracks(path: Path) -> None:
-    assert labels_in(path) == [OF_CLAUDE, OF_TAG, None]
-    with Library.open(path) as library:
-        put_labels(library, {})
-        put_labels(library, {audio_id(1): OF_CLAUDE})
-        assert library.care.info()["labels"] == {"claude": 2}
-    with closing(sqlite3.connect(path)) as connection:
-        row = connection.execute("SELECT genre, subgenre, mood, era, confidence, source, model FROM labels").fetchone()
-    assert row == ("Electronic", "Deep House", "dark", "1990s", 0.9, "claude", "m")
-
-
 def test_labels_count_as_genres_where_the_tag_has_none(path: Path) -> None:
     unknown = Labels(genre="Unknown", confidence=0.0, source="keywords")
     with Library.open(path) as library:

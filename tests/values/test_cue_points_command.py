@@ -58,11 +58,6 @@ def test_analyze_shows_them_with_bars_and_reasons(inside: Run, cued: Path) -> No
     assert "drums alone" not in inside("analyze", cued).stdout
 
 
-def test_analyze_says_that_there_are_none(inside: Run, cued: Path) -> None:
-    shown = inside("analyze", "--cues", cued.with_name("two.wav")).stdout
-    assert "no cue points imported or detected" in shown
-
-
 def test_records_have_them_where_they_are_asked_for(inside: Run, cued: Path) -> None:
     record = json.loads(inside("analyze", "--cues", "--json", cued).stdout)
     validate(record)
@@ -89,11 +84,3 @@ def test_export_writes_them_on_demand(inside: Run, cued: Path, tmp_path: Path) -
     ]  # fmt: skip
     done = inside("export", "-o", tmp_path / "r.xml", "--with-cues", "all")
     assert "2 detected cue points in 1 track" in done.stderr
-
-
-def test_export_refuses_them_where_they_can_not_be(inside: Run, cued: Path, tmp_path: Path) -> None:
-    crate = inside("export", "-o", tmp_path / "a.crate", "--with-cues", "all")
-    assert (crate.returncode, (tmp_path / "a.crate").exists()) == (2, False)
-    assert "Serato stores cue points in the music files" in crate.stderr
-    unknown = inside("export", "-o", tmp_path / "r.xml", "--with-cues", "some")
-    assert (unknown.returncode, "'some'" in unknown.stderr) == (2, True)

@@ -222,17 +222,3 @@ def test_history_survives_repair(library: Library, tmp_path: Path) -> None:
         assert [(one.number, one.kind, one.changes[0].became) for one in steps] == [(2, "set", 2000), (1, "set", 1999)]
         again.values.undo()
         assert _own(again, "year")[0] == 1999
-
-
-def test_other_files_with_the_same_audio_are_named_when_a_value_is_set_and_undone(library: Library) -> None:
-    put(library._store.tracks, 1, analysis_of(1), name="/other album/07.mp3")
-    for dry_run in (True, False):
-        changes = library.set(path_of(1), title="Hit", label="Hits", dry_run=dry_run)
-        assert [change.also for change in changes] == [("/other album/07.mp3",)] * 2
-        assert changes.to_record()["changes"][0]["also"] == ["/other album/07.mp3"]
-    assert [change.also for change in library.set([path_of(0), path_of(1), "/other album/07.mp3"], energy=4)] == [
-        ()
-    ] * 3
-    assert [change.also for change in library.values.undo(dry_run=True).changes] == [(), ("/other album/07.mp3",)]
-    undone = library.values.undo()
-    assert undone.to_record()["changes"][1]["also"] == ["/other album/07.mp3"]
