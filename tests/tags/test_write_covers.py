@@ -17,7 +17,10 @@ from map4.audio.tags.pictures import embedded_cover
 from map4.cli.main import cli
 from map4.scan.workers.lanes import inline_lanes
 
-SUFFIXES = ("mp3", "flac", "ogg", "opus", "m4a", "wav", "aiff")
+KINDS = [
+    ("mp3", "JPEG"), ("mp3", "PNG"), ("flac", "PNG"), ("ogg", "JPEG"), ("opus", "PNG"), ("m4a", "JPEG"), ("m4a", "PNG"),
+    ("wav", "JPEG"), ("aiff", "PNG"),
+]  # fmt: skip
 
 
 def opened(tmp_path: Path) -> Library:
@@ -32,8 +35,7 @@ def album(tmp_path: Path) -> Path:
     return tmp_path / "album"
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize(("suffix", "kind"), KINDS)
 def test_the_cover_of_the_folder_goes_into_each_kind_of_file_and_out_again(
     tmp_path: Path, album: Path, suffix: str, kind: str
 ) -> None:
