@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -213,17 +212,6 @@ def test_the_key_is_in_no_traceback_and_no_setting(ask: Run, inside: Run) -> Non
         assert KEY not in inside(*command, env={"ANTHROPIC_API_KEY": KEY}).stdout
 
 
-@pytest.mark.world  # tests/infra/test_claude.py has it without a process of its own
-@pytest.mark.usefixtures("library")
-def test_a_silent_server_costs_max_wait_and_no_more(ask_process: Run) -> None:
-    started = time.monotonic()
-    with serving(Turn.hang) as server:
-        result = ask_process("--yes", "--max-wait", "1", "--base-url", server.url)
-        took = time.monotonic() - started
-    assert (result.returncode, "no answer within 1 s" in result.stderr, took < 20) == (0, True, True)
-    assert "30 by rules" in result.stderr
-
-
 @pytest.mark.usefixtures("library")
 def test_ctrl_c_keeps_what_is_answered(tmp_path: Path) -> None:
     def act(turn: Turn) -> None:
@@ -256,25 +244,6 @@ def test_what_is_not_in_the_library_is_told(inside: Run, library: Path, tmp_path
     assert (wrong.returncode, "there are claude, openai, keywords" in wrong.stderr) == (2, True)
     missing = inside("classify", "--library", tmp_path / "none.map4")
     assert (missing.returncode, "map4 scan" in missing.stderr) == (4, True)
-
-
-def test_a_bar_is_drawn_where_lines_do_not_show_how_far_it_is(library: Path) -> None:
-    ours, theirs = os.openpty()
-    command = [sys.executable, "-m", "map4", "--library", library, "classify", "--provider", "keywords", "--paths"]
-    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
-    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=theirs, text=True, env=environment, timeout=60)
-    os.close(theirs)
-    shown = os.read(ours, 100_000).decode()
-    os.close(ours)
-    assert (result.returncode, len(result.stdout.splitlines())) == (0, 30)
-    assert "labelling" in shown
-    assert "30 tracks: 30 by rules" in shown
-
-
-def test_settings_name_the_model_and_the_address(inside: Run) -> None:
-    found = json.loads(inside("config", "--json", env={"MAP4_MODEL": "claude-x"}).stdout)["settings"]
-    assert found["classify.model"] == {"value": "claude-x", "origin": "environment (MAP4_MODEL)"}
-    assert found["classify.base_url"]["value"] == "https://api.anthropic.com"
 
 
 @pytest.mark.usefixtures("library")
@@ -310,13 +279,6 @@ def test_a_model_on_this_machine_labels_without_a_key(inside: Run, tmp_path: Pat
     assert done.returncode == 0
     assert done.stderr.splitlines()[-1].startswith("30 tracks: 30 by qwen3:8b; 6 requests")
     assert server.keys == {""}
-
-
-@pytest.mark.usefixtures("library")
-def test_local_only_forbids_every_other_machine(inside: Run) -> None:
-    options = ("classify", "--yes", "--local-only", "--base-url", "https://192.0.2.1")
-    refused = inside(*options, env={"ANTHROPIC_API_KEY": KEY})
-    assert (refused.returncode, "192.0.2.1 is not this machine" in refused.stderr) == (2, True)
 
 
 def test_two_models_are_compared_and_nothing_is_stored(inside: Run, library: Path) -> None:

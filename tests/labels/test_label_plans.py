@@ -42,8 +42,9 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
 
 
 @pytest.mark.parametrize("force", [False, True])
-@pytest.mark.parametrize("max_tracks", [None, 7])
-@pytest.mark.parametrize("limits", [LIMITS, BatchLimits(batch_size=3, max_requests=2)])
+@pytest.mark.parametrize(
+    ("limits", "max_tracks"), [(LIMITS, None), (LIMITS, 7), (BatchLimits(batch_size=3, max_requests=2), 7)]
+)
 @pytest.mark.parametrize("provider", ["claude", "keywords"])
 def test_a_plan_is_that_of_the_tracks(
     library: Library, tmp_path: Path, provider: str, limits: BatchLimits, max_tracks: int | None, force: bool

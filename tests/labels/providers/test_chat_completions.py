@@ -188,12 +188,9 @@ SAID = {
     "something other than Claude's JSON": "something other than a completion",
     "other than Claude's JSON": "other than a completion",
 }
-QUICK = ("wrong key", "429", "HTML", "cut connection")
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.world) for name in FOR_EVER]
-)
+@pytest.mark.parametrize("name", ["wrong key", "429", "HTML", "cut connection"])
 def test_a_fault_that_lasts_ends_soon_and_every_track_is_labelled_by_rules(
     library: Library, name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -213,11 +210,8 @@ def test_a_fault_that_lasts_ends_soon_and_every_track_is_labelled_by_rules(
     assert (summary.tracks, summary.rules, summary.sources) == (120, 120, {"tag": 120})
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name == "429" else pytest.mark.world) for name in PASSING]
-)
-def test_a_fault_that_passes_costs_no_track_its_answer(library: Library, name: str) -> None:
-    act, times = PASSING[name]
+def test_a_fault_that_passes_costs_no_track_its_answer(library: Library) -> None:
+    act, times = PASSING["429"]
     with chat(at_first(act, times)) as server:
         summary, notices, _ = classify(library, server, make_tracks(library, 60))
     assert (summary.asked, summary.stopped) == (60, None)
@@ -248,18 +242,6 @@ def test_answers_of_another_form_are_faults(library: Library, name: str) -> None
         summary, _, _ = classify(library, server, make_tracks(library, 10))
     assert said in str(summary.stopped)
     assert summary.rules == 10
-
-
-@pytest.mark.parametrize("act", [pytest.param(one, marks=pytest.mark.world) for one in (Turn.hang, Turn.trickle)])
-def test_a_server_that_never_ends_its_answer_is_left_after_max_wait(
-    library: Library, act: Callable[[Turn], None]
-) -> None:
-    tracks = make_tracks(library, 30)
-    with chat(act) as server:
-        summary = library.labels.run(
-            tracks, provider="mine", models=MODELS, base_url=server.url, limits=BatchLimits(max_wait_s=1.0)
-        )
-    assert "within 1 s" in str(summary.stopped)
 
 
 def test_errors_are_read_as_each_server_writes_them(library: Library) -> None:

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from map4.labels.facts import SENT_FIELDS, TrackFacts
-from map4.labels.providers.prompt import answer_schema, estimated_tokens, question, read_answer, sent_fields
+from map4.labels.providers.prompt import answer_schema, question, read_answer, sent_fields
 from map4.music.track.genre import shipped_genres
 from map4.music.track.labels import ERAS, MOODS, UNKNOWN
 
@@ -61,11 +61,3 @@ def test_answers_are_matched_by_their_ids() -> None:
 def test_what_is_no_answer_is_an_error(text: str) -> None:
     with pytest.raises(ValueError):
         read_answer(text, {0}, source="claude", model="m")
-
-
-def test_tokens_are_estimated_by_size() -> None:
-    one = estimated_tokens([{0: FACTS}])
-    two = estimated_tokens([{0: FACTS}, {0: FACTS}])
-    assert [2 * count for count in one] == pytest.approx(list(two), abs=1)
-    assert estimated_tokens([]) == (0, 0)
-    assert estimated_tokens([dict.fromkeys(range(20), FACTS)])[0] < 10 * one[0]
