@@ -49,12 +49,6 @@ def test_a_copy_is_found_and_kept_for_the_next_time(path: Path) -> None:
     assert copies(path) == [path_of(1)]
 
 
-def test_what_comes_later_is_compared_with_what_is_there(path: Path) -> None:
-    assert copies(path) == [path_of(1)]
-    put(path, 11, sounding(11, like=2), tags=Tags(artist="Ann", title="Track 2"))
-    assert copies(path) == [path_of(1), path_of(2)]
-
-
 def test_another_library_that_is_open_sees_it_at_once(path: Path) -> None:
     with Library.open(path) as library:
         assert library.count("is:copy") == 1

@@ -144,14 +144,6 @@ def test_strict_ends_with_3_where_something_was_found(library_path: Path, tmp_pa
     assert run(single, "--kind", "versions").stderr.endswith("nothing found\n")
 
 
-def test_without_a_library_or_tracks_it_is_told(tmp_path: Path) -> None:
-    assert isinstance(run(tmp_path / "none.map4").exception, NothingFoundError)
-    Library.open(tmp_path / "empty.map4").close()
-    done = run(tmp_path / "empty.map4")
-    assert isinstance(done.exception, NothingFoundError)
-    assert "has no tracks" in str(done.exception)
-
-
 def test_the_library_gives_the_same_as_records(library_path: Path) -> None:
     with Library.open(library_path) as library:
         found = library.duplicates.find(DuplicateOptions(kinds=("same_recording",)))

@@ -156,11 +156,6 @@ def test_wrong_usage(
     assert told in " ".join(done.stderr.split())
 
 
-def test_a_journal_that_is_not_there(inside: Run, music: Path, away: Path) -> None:
-    done = inside("duplicates", "--undo", away)
-    assert (done.returncode, done.stderr) == (4, f"map4: there is no journal {away}\n")
-
-
 def test_a_folder_that_can_not_be_made(inside: Run, music: Path) -> None:
     done = quarantine(inside, music, Path("/proc/map4/x"), "--yes")
     assert done.returncode == 1
