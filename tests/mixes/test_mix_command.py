@@ -61,19 +61,6 @@ def test_without_beats_there_is_no_plan(inside: Run, library: Path) -> None:
     assert document["no_plan"] == "Track 20 has no beats"
 
 
-def test_mistakes_are_told(inside: Run, library: Path, tmp_path: Path) -> None:
-    assert inside("mix", path_of(1)).returncode == 2
-    assert inside("mix", path_of(1), "/music/nothing.mp3").returncode == 4
-    assert inside("mix", path_of(1), tmp_path).returncode == 2
-    done = inside("mix", path_of(1), "title 1")
-    assert (done.returncode, "/music/01.mp3 is both tracks" in done.stderr) == (2, True)
-    done = inside("mix", path_of(1), path_of(2), "--click")
-    assert (done.returncode, "name a file to render to" in done.stderr) == (2, True)
-    done = inside("mix", path_of(1), path_of(2), "--render", tmp_path / "mix.wav")
-    assert done.returncode == 1
-    assert "/music/01.mp3 can't be rendered: does not exist" in done.stderr
-
-
 def test_a_render_is_written_and_told(inside: Run, tmp_path: Path) -> None:
     for name, bpm in (("a.wav", 120.0), ("b.wav", 124.0)):
         write_clicks(tmp_path / name, bpm, seconds=30.0)
@@ -112,13 +99,6 @@ def test_a_list_with_plans(inside: Run, library: Path, tmp_path: Path) -> None:
     assert any(cell.startswith("96.2") for cell in second)
 
 
-def test_a_list_says_where_a_step_has_no_plan(inside: Run, library: Path) -> None:
-    put(library, 20, analysis_of(20))
-    asked = ("playlist", "--seed", path_of(0), "--include", path_of(20), "-n", "2", "--plan")
-    for done in (inside(*asked), inside(*asked, "--explain")):
-        assert [line.strip() for line in done.stdout.splitlines()].count("no plan: Track 20 has no beats") == 1
-
-
 def test_a_list_is_ordered_by_plans_too(inside: Run, library: Path, tmp_path: Path) -> None:
     crate = tmp_path / "crate.m3u8"
     crate.write_text("".join(f"{path_of(number)}\n" for number in (3, 11, 0, 6)))
@@ -136,11 +116,3 @@ def test_a_list_is_ordered_by_plans_too(inside: Run, library: Path, tmp_path: Pa
     assert shown.count("leave the one before at") == 3
     assert inside("playlist", "order", crate, "--plan", "--save", "planned").returncode == 0
     assert "leave the one before at" in inside("playlist", "show", "planned").stdout
-
-
-def test_an_order_says_where_a_step_has_no_plan(inside: Run, library: Path, tmp_path: Path) -> None:
-    put(library, 20, analysis_of(20))
-    crate = tmp_path / "crate.m3u8"
-    crate.write_text(f"{path_of(0)}\n{path_of(20)}\n")
-    done = inside("playlist", "order", crate, "--plan")
-    assert [line.strip() for line in done.stdout.splitlines()].count("no plan: Track 20 has no beats") == 1
