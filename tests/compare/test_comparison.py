@@ -14,8 +14,7 @@ from made_tracks import made_track
 from map4.compare.use import Comparison, compare_tracks
 from map4.music.analysis.key import ALL_KEYS, parse_key
 from map4.music.mixing.hamms_pairs import PairDistribution, pair_distribution
-from map4.music.track.tags import Tags
-from map4.music.track.track import DEFAULT_PREFERENCE, Failure, Track, UserValues
+from map4.music.track.track import Failure, Track, UserValues
 from map4.schemas import schema_text
 
 # In this order they mix; each is named elsewhere.
@@ -117,13 +116,6 @@ def test_the_users_own_values_count() -> None:
     found = compare_tracks([mine, CHAIN[2]]).pairs[0].compatibility
     assert (found.tempo.folded, found.tempo.change_percent) == ("half", 0.0)
     assert found.key.relation == "clash"
-
-
-def test_the_source_that_is_preferred_counts() -> None:
-    tagged = replace(CHAIN[0], tags=Tags(bpm=60.0), prefer=("tag", "measured", "imported"))
-    measured = compare_tracks([replace(tagged, prefer=DEFAULT_PREFERENCE), CHAIN[2]]).pairs[0].compatibility
-    assert measured.tempo.folded is None
-    assert compare_tracks([tagged, CHAIN[2]]).pairs[0].compatibility.tempo.folded == "half"
 
 
 def test_many_tracks_are_ordered_well_and_failures_told_along() -> None:
