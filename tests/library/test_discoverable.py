@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import re
 import subprocess
@@ -47,10 +46,6 @@ def test_looking_at_the_package_loads_nothing_heavy() -> None:
     assert result.stdout == "[]\n"
 
 
-def test_the_calls_with_options_are_found() -> None:
-    assert {"Library.scan", "Library.playlist", "Library.similar", "Playlists.refresh"} <= set(CALLS)
-
-
 @pytest.mark.parametrize("name", CALLS)
 def test_a_signature_has_the_options_as_keywords(name: str) -> None:
     parameters = inspect.signature(CALLS[name]).parameters
@@ -72,19 +67,6 @@ def test_the_record_that_a_docstring_names_says_what_each_keyword_does(name: str
     assert {*inspect.signature(call).parameters} - first <= set(re.findall(r"^(\w+): \S", told, re.MULTILINE))
 
 
-TWINS = [name for name in CALLS if re.search(r"_events$|\bprepare", name)]
-
-
-@pytest.mark.parametrize("name", TWINS)
-def test_a_twin_says_whose_it_is_and_takes_the_same(name: str) -> None:
-    owner, _, _ = name.partition(".")
-    [other] = re.findall(r"\A(?:Like |Prepare )?`(\w+)`", inspect.getdoc(CALLS[name]) or "")
-    assert (
-        inspect.signature(CALLS[name]).parameters.keys()
-        == inspect.signature(CALLS[f"{owner}.{other}"]).parameters.keys()
-    )
-
-
 def test_a_signature_of_an_open_library_leaves_self_out_and_can_be_bound() -> None:
     with Library.open(Library.IN_MEMORY) as library:
         signature = inspect.signature(library.similar)
@@ -99,12 +81,9 @@ def test_a_signature_of_an_open_library_leaves_self_out_and_can_be_bound() -> No
     ("ask", "said"),
     [
         (lambda library: library.playlist(seed="a.mp3"), "no option 'seed'; did you mean seeds, the first argument?"),
-        (lambda library: library.scan(path="a"), "no option 'path'; did you mean paths, the first argument?"),
         (lambda library: library.playlist(minute=3), "no option 'minute'; did you mean minutes?"),
         (lambda library: library.search(genre="house"), "no option 'genre'; did you mean search('genre:house')?"),
         (lambda library: library.count(bpm=120, gener="a b"), """did you mean count('bpm:120 genre:"a b"')?"""),
-        (lambda library: library.search(qery=""), "no option 'qery'; did you mean query?"),
-        (lambda library: library.track("a", bets=True), "no option 'bets'; did you mean beats?"),
         (lambda library: library.tracks.all(x=1), "all has no option 'x'; there are beats, sound"),
     ],
 )
@@ -112,15 +91,6 @@ def test_a_near_name_may_be_that_of_the_first_argument(ask: Callable[[Library], 
     with Library.open(Library.IN_MEMORY) as library, pytest.raises(UsageError) as raised:
         ask(library)
     assert said in str(raised.value)
-
-
-def test_records_are_named_where_options_are_taken_as_one() -> None:
-    for call in CALLS.values():
-        named = re.findall(r"as an? `([\w.]+)`", inspect.getdoc(call) or "")
-        for name in named:
-            module, _, record = name.rpartition(".")
-            __import__(module)
-            assert dataclasses.is_dataclass(getattr(sys.modules[module], record)), name
 
 
 def test_options_are_refused_when_they_are_given_not_when_the_answer_is_taken() -> None:

@@ -204,22 +204,6 @@ def test_closing_the_events_early_keeps_what_is_finished(library_path: Path, mus
         assert library.scan([music]).unchanged == 1
 
 
-def test_values_of_ones_own_win_and_survive(library_path: Path, music: Path) -> None:
-    with open_inline(library_path) as library:
-        library.scan([music])
-        track = library.track(music / "one.wav")
-        assert track is not None
-        with closing(sqlite3.connect(library_path)) as connection, connection:
-            connection.executemany(
-                "INSERT INTO user_values VALUES (?, ?, ?, '2026-01-01T00:00:00Z', 0)",
-                [(track.audio_id, "bpm", "60.5"), (track.audio_id, "key", '"9A"')],
-            )
-        library.scan([music], force=True)
-        record = library.track(music / "one.wav").to_record()  # type: ignore[union-attr]
-        assert (record["tempo"]["bpm"], record["tempo"]["source"]) == (60.5, "user")
-        assert (record["key"]["camelot"], record["key"]["source"]) == ("9A", "user")
-
-
 def test_a_new_analysis_version_analyses_again_and_keeps_the_old_value_until_then(
     library_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
