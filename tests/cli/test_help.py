@@ -13,7 +13,7 @@ from every_command import EVERY
 
 from map4.base.declaration import Topic
 from map4.cli.guesses import COMMANDS_TRIED
-from map4.cli.help import GLOBAL_LINE, KEYS, OPTIONS, OTHER_MACHINES, SHARED, Help, topic_text, topics
+from map4.cli.help import GLOBAL_LINE, KEYS, OTHER_MACHINES, SHARED, Help, topic_text, topics
 from map4.cli.main import cli
 from map4.cli.session import GLOBAL_OPTIONS
 from map4.music.query.fields import FIELDS as QUERY_FIELDS
@@ -21,8 +21,6 @@ from map4.music.query.fields import IS_WORDS
 
 SCREEN = 60
 """Lines of a help at most, at 80 columns."""
-MANY = 6
-"""Options of a command, from which on headings help."""
 
 
 def help_of(name: str, width: int = 80, option: str = "--help") -> str:
@@ -47,24 +45,6 @@ def test_each_option_stands_once_and_global_ones_in_a_line(name: str) -> None:
         assert f"\n  {term}" in text
 
 
-@pytest.mark.parametrize("name", EVERY)
-def test_no_option_of_a_command_with_many_is_without_a_heading(name: str) -> None:
-    command = EVERY[name]
-    assert isinstance(command, Help)
-    sections = command.sections(click.Context(command))
-    if sum(map(len, sections.values())) >= MANY:
-        assert OPTIONS not in sections
-        assert len(sections) >= 2
-
-
-def test_the_options_of_playlist_are_grouped() -> None:
-    heads = re.findall(r"^(\w.*):$", help_of("playlist", option="--help-all"), re.MULTILINE)
-    assert heads == [
-        "Commands", "Short forms of --query", "Limits", "Order and choice", "The file", "Input",
-        "Length and energy", "Output", "Keys", "For scripts",
-    ]  # fmt: skip
-
-
 @pytest.mark.parametrize("name", ["", *EVERY])
 def test_help_fits_a_screen_and_names_the_options_that_it_leaves_out(name: str) -> None:
     command = EVERY.get(name, cli)
@@ -79,14 +59,6 @@ def test_help_fits_a_screen_and_names_the_options_that_it_leaves_out(name: str) 
             assert term.split()[0].rstrip(",") in short
     is_short = bool(command.folded) or bool({OTHER_MACHINES, KEYS} & sections.keys())
     assert ("More options (" in short, "More options (" in whole) == (is_short, False)
-
-
-def test_options_for_scripts_are_explained_by_their_topic() -> None:
-    assert "For scripts (map4 help scripting): --json --jsonl --csv --paths -0 -f\n" in help_of("search")
-    text = topic_text("scripting")
-    assert text is not None
-    for name in SHARED["For scripts"].split():
-        assert name in text or name == "--format"
 
 
 @pytest.mark.parametrize("topic", topics(), ids=lambda topic: topic.name)
@@ -148,16 +120,6 @@ def test_what_is_no_command_gets_the_near_one(inside: Run, line: str, said: str)
     result = inside(*shlex.split(line))
     assert (result.returncode, result.stdout) == (2, "")
     assert said in result.stderr
-
-
-def test_a_range_is_told_in_words() -> None:
-    assert "Parallel requests. (default: 4, 1 to 32)" in " ".join(help_of("classify").split())
-    assert not re.search(r"x>=|<=x|INTEGER", "".join(map(help_of, EVERY)))
-
-
-def test_sub_commands_are_told_in_whole_sentences() -> None:
-    for name in ("playlist", "library"):
-        assert "..." not in help_of(name).partition("Commands:")[2].partition("\n\n")[0]
 
 
 def test_each_guess_names_a_command_that_there_is_for_one_that_there_is_not() -> None:

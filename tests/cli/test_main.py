@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -13,9 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from conftest import REPOSITORY, Run, write_clicks
-from declared import COMMANDS, PLAYLIST_COMMANDS
 from doubtful_library import make_doubtful_library
 
 from map4 import Library
@@ -23,30 +20,6 @@ from map4.cli.main import IMPATIENT, SignalHandler, Terminated, cli
 from map4.cli.output import printable_lines
 
 MAP4 = [sys.executable, "-m", "map4"]
-
-
-@pytest.mark.contract
-def test_alone_it_shows_three_examples(map4: Run) -> None:
-    result = map4()
-    assert result.returncode == 0
-    assert len(re.findall(r"^  map4 ", result.stdout, re.MULTILINE)) == 3
-    assert max(map(len, result.stdout.splitlines())) <= 80
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_each_command_has_help_with_exit_codes_within_80_columns(name: str) -> None:
-    result = CliRunner().invoke(cli, [name, "--help"], terminal_width=80)
-    assert result.exit_code == 0
-    assert "Exit codes:" in result.output
-    assert max(map(len, result.output.splitlines())) <= 80
-    # The line in `map4 --help` is the command's own first line.
-    assert COMMANDS[name] in " ".join(result.output.split())
-
-
-@pytest.mark.parametrize("name", PLAYLIST_COMMANDS)
-def test_a_line_of_a_group_is_the_first_of_its_command(name: str) -> None:
-    result = CliRunner().invoke(cli, ["playlist", name, "--help"])
-    assert PLAYLIST_COMMANDS[name] in " ".join(result.output.split())
 
 
 def test_typos_get_a_suggestion(inside: Run) -> None:

@@ -17,12 +17,6 @@ def test_two_forms_at_once_are_wrong_usage(inside: Run, music: Path) -> None:
         assert (result.returncode, "choose one" in result.stderr, result.stdout) == (2, True, "")
 
 
-def test_analyze_has_the_same_forms(inside: Run, music: Path) -> None:
-    one, two = music / "one.wav", music / "two.wav"
-    assert inside("analyze", "--paths", two, one).stdout == f"{two}\n{one}\n"
-    assert inside("analyze", "-f", "{file} {state}", one).stdout == "one.wav ok\n"
-
-
 def test_a_command_may_offer_some_forms_only() -> None:
     @click.command()
     @output_options("json", "csv")

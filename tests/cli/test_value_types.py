@@ -62,28 +62,26 @@ def test_numbers_at_the_ends_of_their_range_are_taken() -> None:
     assert [WholeNumber(1, 32).convert(text, None, None) for text in ("1", " 32 ")] == [1, 32]
 
 
-@pytest.mark.parametrize("option", CHOICES)
-def test_each_option_with_names_offers_the_near_one(option: str) -> None:
-    name = str(CHOICES[option].choices[0])
-    with pytest.raises(click.BadParameter, match=f"; did you mean {name}[?]"):
-        CHOICES[option].convert(f"{name}x", None, None)
+def said(kind: click.ParamType, value: str) -> str:
+    with pytest.raises(click.BadParameter) as caught:
+        kind.convert(value, None, None)
+    return caught.value.message
 
 
-@pytest.mark.parametrize("option", NUMBERS)
-def test_each_option_with_a_number_says_so_in_plain_words(option: str) -> None:
-    with pytest.raises(click.BadParameter, match=r"^'soon' is not a (whole )?number"):
-        NUMBERS[option].convert("soon", None, None)
+def test_each_option_with_names_offers_the_near_one() -> None:
+    names = {option: str(kind.choices[0]) for option, kind in CHOICES.items()}
+    assert [one for one, name in names.items() if f"; did you mean {name}?" not in said(CHOICES[one], f"{name}x")] == []
+
+
+def test_each_option_with_a_number_says_so_in_plain_words() -> None:
+    plain = ("'soon' is not a number", "'soon' is not a whole number")
+    assert [option for option, kind in NUMBERS.items() if not said(kind, "soon").startswith(plain)] == []
 
 
 @pytest.mark.parametrize(
     ("line", "told"),
     [
         ("playlist --policy flex", "there is no tempo policy 'flex'; did you mean flexible?"),
-        ("playlist --curve asc", "there is no energy curve 'asc'; did you mean ascending?"),
-        ("playlist --curve xyz", "or points (percent:energy) such as 0:.3,50:.9,100:.4"),
-        ("playlist --preset pek", "there is no preset 'pek'; did you mean peak_time?"),
-        ("playlist --harmonic stric", "there is no harmonic rule 'stric'; did you mean strict?"),
-        ("playlist --min-sound x", "'x' is not a number from -1 to 1"),
         ("playlist --polcy flexible", "No such option '--polcy'. Did you mean '--policy'?"),
         ("playlist --length 90", "No such option '--length'. Did you mean --minutes?"),
         ("play x --at 0:30", "Did you mean --from?"),
@@ -91,11 +89,7 @@ def test_each_option_with_a_number_says_so_in_plain_words(option: str) -> None:
         ("tags undo --dry-run", "'map4 tags undo --list' shows what can be undone."),
         ("stats --genre house", "Write --query genre:house."),
         ("stats --energi", "No such option '--energi'. 'map4 stats --help' lists them."),
-        ("doctor --harmonic stric", "'stric' is not a valid value; did you mean strict?"),
         ("doctor --only tmpo", "did you mean tempo?"),
-        ("similar x --by soun", "did you mean sound?"),
-        ("search --key-notation camlot", "did you mean camelot?"),
-        ("search --color alwys", "did you mean always?"),
         ("completion bsh", "did you mean bash?"),
         ("schema trak", "There is no schema 'trak'; did you mean track?"),
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import pytest
@@ -36,9 +35,7 @@ def word_at(shown: list[str], word: str) -> tuple[int, int]:
     return row, shown[row].index(word) + len(word) // 2
 
 
-@pytest.mark.parametrize(
-    ("notation", "count"), [("camelot", 7), ("camelot", 1_234), ("openkey", 123_456), ("musical", 123_456)]
-)
+@pytest.mark.parametrize(("notation", "count"), [("camelot", 7), ("musical", 123_456)])
 def test_the_wheel_has_every_name_and_count_at_its_place(notation: Notation, count: int) -> None:
     shown = lines(camelot_wheel({key.camelot: count for key in ALL_KEYS}, notation=notation), WHEEL_WIDTH)
     words = " ".join(shown).split()
@@ -54,13 +51,6 @@ def test_the_wheel_is_round() -> None:
     assert abs(middle - below) <= 1
     assert abs(right - left) <= 1
     assert far - near == pytest.approx(2 * (bottom - top), abs=3)  # a cell is twice as high as wide
-
-
-def test_each_count_stands_below_the_name_of_its_key() -> None:
-    shown = lines(camelot_wheel({key.camelot: 7 for key in ALL_KEYS}), WHEEL_WIDTH)
-    for key in ALL_KEYS:
-        row, column = word_at(shown, f" {key.camelot} ")
-        assert "7" in shown[row + 1][column - 2 : column + 3], key.camelot
 
 
 def test_the_fuller_a_key_the_denser_its_sector() -> None:
@@ -157,10 +147,3 @@ def test_the_wheel_of_stats_has_no_colour_when_piped(inside: Run, scanned: Path)
     shown = inside("stats", "--all").stdout
     assert "\x1b" not in shown
     assert "with a key" in shown.partition("keys:")[2].partition("energy level")[0]
-
-
-def test_the_stream_of_these_tests_is_that_of_the_command() -> None:
-    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors=streams.plain_errors("replace"))
-    stream.write("⣿●é")
-    stream.flush()
-    assert stream.buffer.getvalue() == b"#o?"  # type: ignore[attr-defined]

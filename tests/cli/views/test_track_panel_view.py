@@ -136,12 +136,6 @@ def test_no_figure_says_more_than_is_known() -> None:
     assert "─ untagged.mp3 ─" in sure
 
 
-def test_an_untagged_file_has_its_name_as_title() -> None:
-    lines = shown(replace(made_track("/music/take 3.mp3", 120.0), tags=Tags()))
-    assert "take 3.mp3" in lines[0]
-    assert "Ann – Sky" in shown(replace(made_track("a.mp3", 120.0), tags=Tags(artist="Ann", title="Sky")))[0]
-
-
 def test_a_file_made_from_one_with_fewer_bits_is_told_with_the_reason() -> None:
     upscaled = with_analysis(spectrum=spectrum_until(16_020.0, 55.0))
     assert "upscaled: nothing above 16.0 kHz, as MP3 at 128 kbit/s has it" in shown(upscaled)
