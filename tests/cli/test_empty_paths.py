@@ -9,7 +9,6 @@ from typing import Any
 import click
 import pytest
 from command_runs import run_inside
-from conftest import Run
 
 from map4 import Library
 from map4.cli.main import cli
@@ -31,20 +30,6 @@ def lines() -> Iterator[list[str]]:
                 yield [*words, *option, ""]
 
 
-# What takes a path, apart from --library and --config, which all do.
-TAKE_PATHS = {
-    "scan", "analyze", "compare", "similar", "set", "classify", "export", "export -o", "export --playlist", "import",
-    "playlist --seed", "playlist --to", "playlist --include", "playlist -o", "playlist --relative-to",
-    "playlist check", "playlist order", "playlist merge", "playlist refresh", "playlist fill", "playlist show",
-    "playlist show -o", "search --list", "scan --files-from", "set --files-from0", "library forget", "library backup",
-    "library restore", "doctor --library", "stats --config",
-}  # fmt: skip
-
-
-def test_every_place_for_a_path_is_tried() -> None:
-    assert {" ".join(line).strip() for line in lines()} >= TAKE_PATHS
-
-
 @pytest.mark.parametrize("command", sorted({line[0] for line in lines()}))
 def test_an_empty_path_is_wrong_usage_in_every_command(command: str, tmp_path: Path) -> None:
     (tmp_path / "here").mkdir()
@@ -53,16 +38,6 @@ def test_an_empty_path_is_wrong_usage_in_every_command(command: str, tmp_path: P
 
         assert (line, done.returncode, "an empty path" in done.stderr, done.stdout) == (line, 2, True, "")
         assert (line, sorted(file.name for file in tmp_path.rglob("*"))) == (line, ["here"])
-
-
-def test_it_changes_nothing_of_a_library(inside: Run, scanned: Path) -> None:
-    def values() -> str:
-        return inside("search", "--csv").stdout
-
-    before = values()
-    assert inside("set", "", "--half", cwd=scanned).returncode == 2
-    assert inside("scan", "", cwd=scanned / "sub").returncode == 2
-    assert (values(), inside("library", "info").stdout.count("folder ")) == (before, 1)
 
 
 CALLS: dict[str, Callable[[Library], Any]] = {

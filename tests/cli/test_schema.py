@@ -71,27 +71,3 @@ def test_every_document_and_line_fits_its_schema(inside: Run, music: Path) -> No
     documents += [json.loads(line) for line in inside("scan", "--jsonl", music).stdout.splitlines()]
     for document in documents:
         validate(document)
-    elsewhere = {"similar", "similar-list"}  # tests/cli/test_similar.py
-    elsewhere |= {kind for kind in kinds() if "list" in kind or kind == "pick"} - {"wanted-list"}  # test_playlist_lists
-    elsewhere |= {"export", "export-summary", "export-history"}  # tests/cli/test_export.py
-    elsewhere |= {"live-answer"}  # tests/lists/test_live_command.py
-    elsewhere |= {"watch-event"}  # tests/scan/test_watch_command.py
-    elsewhere |= {"import-summary", "import-history"}  # tests/cli/test_import.py
-    elsewhere |= {"tag-write", "tag-undo", "tagged-file", "tag-journal", "tag-journals"}  # test_tags_write
-    elsewhere |= {"duplicates", "duplicate-group"}  # test_duplicates.py
-    elsewhere |= {"lookup", "lookups", "lookup-plan", "lookup-summary", "providers"}  # tests/extras/lookup
-    elsewhere |= {"ask", "classify-comparison"}  # test_ask.py, test_classify.py
-    elsewhere |= {"quarantine", "quarantine-journals"}  # test_quarantine.py
-    elsewhere |= {"overview", "compatibility", "stats-genres", "stats-timeline"}  # tests/server
-    elsewhere |= {"job", "jobs", "event"}  # test_jobs.py, tests/jobs/test_jobs_routes.py, test_events.py
-    elsewhere |= {"access", "me"}  # test_log_in.py
-    elsewhere |= {"about", "columns", "place", "facets", "completions", "map", "map-values", "strip"}  # tests/server
-    elsewhere |= {"accuracy", "calibration", "mix-stats"}  # test_stats.py
-    elsewhere |= {"unmix", "kept-set"}  # test_unmix.py, tests/extras/unmix/test_unmix_routes.py
-    elsewhere |= {"warnings", "cache-copy"}  # test_warnings.py, tests/extras/postgres/test_postgres_command.py
-    elsewhere |= {"play", "plays", "plan", "folders"}  # tests/server
-    elsewhere |= {"cache-merge", "backup", "sources", "source-change"}  # test_cache.py, test_tags_prefer.py
-    elsewhere |= {"connection", "connections", "connection-status", "pulled"}  # test_connect.py
-    elsewhere |= {"report-data"}  # tests/reports/page/test_page_data.py
-    elsewhere |= {"mixed", "mixed-file"}  # test_rendered_sets.py
-    assert {document["schema"].split("/")[1] for document in documents} == set(kinds()) - elsewhere

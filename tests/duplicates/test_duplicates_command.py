@@ -112,14 +112,6 @@ def test_kinds_files_and_queries_narrow_what_is_shown(library_path: Path) -> Non
     assert [g["kind"] for g in groups(library_path, "--at-least", ".9")] == ["same_audio", "same_recording", "versions"]
 
 
-def test_the_same_audio_is_shown_alone_where_it_alone_is_asked_for(library_path: Path) -> None:
-    put(library_path, 1, analysis_of(1), name="/music/x/copy 1.mp3")
-    found = groups(library_path, "--kind", "same_audio")
-    assert [len(group["members"]) for group in found] == [2, 2]  # type: ignore[arg-type]
-    [other] = groups(library_path, "--kind", "same_recording")
-    assert len(other["members"]) == 3  # type: ignore[arg-type]
-
-
 def test_a_folder_and_a_file_can_be_preferred(library_path: Path) -> None:
     [group] = groups(library_path, "--kind", "same_audio", "--prefer-folder", "/music/x")
     assert (group["keep"], group["why"]) == ("/music/x/copy.mp3", "it is in /music/x, which you prefer")

@@ -135,14 +135,6 @@ def test_nothing_to_export_writes_nothing_and_says_why(
     assert not (tmp_path / "x.csv").exists()
 
 
-def test_an_empty_library_says_how_it_is_filled(tmp_path: Path) -> None:
-    with (
-        Library.open(tmp_path / "empty.map4") as library,
-        pytest.raises(NothingFoundError, match="has no tracks; 'map4 scan FOLDER'"),
-    ):
-        library.export(tmp_path / "x.csv")
-
-
 # ---- what is written -----------------------------------------------------------------------------
 
 
@@ -161,15 +153,6 @@ def test_raw_leaves_formulas(tmp_path: Path) -> None:
         library.export(raw, to="csv", columns=columns, raw=True)
     assert guarded.getvalue().splitlines()[1] == b"'=1+1,'-1"
     assert raw.getvalue().splitlines()[1] == b"=1+1,-1"
-
-
-@pytest.mark.parametrize("kind", ["csv", "json", "jsonl"])
-def test_an_export_is_a_list_that_map4_reads(library: Library, tmp_path: Path, kind: str) -> None:
-    target = str(tmp_path / f"x.{kind}")
-    library.export(target, query="sort:bpm")
-    assert [track.path for track in library.lists.read(target).tracks()] == [
-        track.path for track in library.search("sort:bpm")
-    ]
 
 
 def test_relative_paths_stand_beside_the_absolute_ones(library: Library) -> None:

@@ -177,8 +177,3 @@ def test_a_list_too_long_to_be_played_is_refused() -> None:
         export_pdf(replace(content(1), tracks=tracks), out, ExportOptions(template="dj_setlist"))
     assert not out.getvalue()
     assert page(content(5), template="dj_setlist")
-
-
-def test_a_single_track_is_the_heading() -> None:
-    assert '<h1 dir="auto">Ann – Song 0</h1>' in page(content(1, origin="tracks"))
-    assert '<h1 dir="auto">Tracks</h1>' in page(content(2, origin="tracks"))

@@ -235,17 +235,6 @@ def test_ctrl_c_keeps_what_is_answered(tmp_path: Path) -> None:
         assert library.care.info()["labels"] == {"claude": 20}
 
 
-def test_what_is_not_in_the_library_is_told(inside: Run, library: Path, tmp_path: Path) -> None:
-    result = inside("classify", "/music/3.wav", tmp_path / "absent.mp3")
-    assert (result.returncode, "absent.mp3" in result.stderr, "Title 3" in result.stdout) == (3, True, True)
-    assert inside("classify", tmp_path / "absent.mp3").returncode == 4
-    assert inside("classify", "--query", "artist:nobody").returncode == 4
-    wrong = inside("classify", "--provider", "nobody")
-    assert (wrong.returncode, "there are claude, openai, keywords" in wrong.stderr) == (2, True)
-    missing = inside("classify", "--library", tmp_path / "none.map4")
-    assert (missing.returncode, "map4 scan" in missing.stderr) == (4, True)
-
-
 @pytest.mark.usefixtures("library")
 def test_no_other_command_loads_the_sdk(tmp_path: Path) -> None:
     code = (

@@ -151,18 +151,6 @@ def test_a_list_is_filled_by_time(lists: Playlists) -> None:
     assert sum(track.analysis.duration_s for track in made.content.tracks if track.analysis) == 3600
 
 
-def test_a_copy_of_what_is_there_is_not_taken_again(tmp_path: Path) -> None:
-    copies = [
-        song("/copy/sky.mp3", "ann", "SKY ", 122.0, "8A", 0.5, audio_id=audio_id_of(99)),
-        song("/other/fire.mp3", "Bob", "Fire", 123.0, "8A", 0.55, audio_id=audio_id_of(1)),
-    ]
-    with Library.open(put_songs(tmp_path / "few.map4", [*HOUSE, *copies])) as library:
-        made = library.lists.fill(listed(library.lists, "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3"), n=9, harmonic="off")
-    found = [track.path for track in made.content.tracks]
-    assert not {"/copy/sky.mp3", "/other/fire.mp3"} & set(found)
-    assert made.missing == 9 - len(found)
-
-
 def test_a_list_that_is_long_enough_is_wrong_usage(lists: Playlists) -> None:
     text = "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3"
     for wish in ({"n": 2}, {"n": 1}, {"minutes": 8}, {"minutes": 4}):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.shell_completion import ShellComplete
 from conftest import Run
-from list_libraries import FRIDAY_MAP, GOOD, put_songs, song
+from list_libraries import FRIDAY_MAP, put_songs, song
 from schemas import validated
 
 from map4.base.actor import SCOPES_OF, Actor
@@ -38,29 +38,6 @@ def test_an_order_is_written_again_and_never_over_an_edited_file(inside: Run, fr
     assert target.read_text() == "edited"
     assert inside(*arguments, "--force", "-q").returncode == 3
     assert target.read_text().startswith("#EXTM3U")
-
-
-def test_an_order_goes_to_stdout_in_every_form(inside: Run, good: Path) -> None:
-    def out(*arguments: str) -> str:
-        result = inside("playlist", "order", good, "--pin-first", *arguments)
-        assert (result.returncode, "the best order there is" in result.stderr) == (0, True)
-        return result.stdout
-
-    paths = [f"/music/{name}.mp3" for name in GOOD]
-    assert out("--paths").splitlines() == paths
-    assert out("-0") == "".join(f"{path}\0" for path in paths)
-    assert out("-f", "{artist}").splitlines() == ["Ann", "Bob", "Cat", "Dan", "Eve"]
-    shown = out("-f", "{position:>2} {start} {starts_s:.0f} {artist} {compatibility}").splitlines()
-    assert shown[0] == " 1 0:00 0 Ann "
-    assert [line.split()[:3] for line in shown[1:3]] == [["2", "4:00", "240"], ["3", "8:00", "480"]]
-    rows = list(csv.DictReader(io.StringIO(out("--csv"))))
-    assert [line.split()[-1] for line in shown[1:]] == [row["compatibility"] for row in rows[1:]]
-    assert [pick["track"]["path"] for pick in validated(out("--json"))["picks"]] == paths
-    assert [validated(line)["position"] for line in out("--jsonl").splitlines()] == [1, 2, 3, 4, 5]
-    assert out("-o", "-", "--as", "m3u8").count("#EXTINF") == 5
-    table = out().splitlines()
-    assert table[0].split()[:5] == ["#", "artist", "–", "title", "start"]
-    assert [line.split()[:2] for line in table[1:]] == [[str(n), name[:3]] for n, name in enumerate(GOOD, start=1)]
 
 
 def test_a_list_is_refreshed_and_filled(inside: Run, friday: Path, good: Path) -> None:
@@ -250,12 +227,6 @@ def test_a_stored_list_is_found_in_any_case_and_a_slip_is_told(inside: Run, good
         slip = inside("playlist", *arguments)
         assert (slip.returncode, "did you mean Ärger am Freitag?\n" in slip.stderr) == (4, True), slip.stderr
     assert "'map4 playlist list' shows the stored lists" in inside("playlist", "show", "xyz").stderr
-    # It is the same name when a list is stored, too.
-    again = inside("playlist", "merge", good, "--save", "ÄRGER am Freitag")
-    assert (again.returncode, "'Ärger am Freitag'" in again.stderr) == (2, True), again.stderr
-    assert inside("playlist", "merge", good, "--save", "ÄRGER am Freitag", "--force").returncode == 0
-    assert inside("playlist", "delete", "ärger am freitag").stderr.startswith("deleted 'Ärger am Freitag'; ")
-    assert inside("playlist", "list").returncode == 4
 
 
 @pytest.mark.parametrize(

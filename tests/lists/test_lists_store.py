@@ -181,17 +181,6 @@ def test_everybody_has_lists_of_their_own(lists: SqlPlaylists, store: Store) -> 
     assert [(one.name, one.tracks) for one in lists.all()] == [("Open", 0)]
 
 
-def test_a_list_keeps_its_id_when_it_is_renamed_and_stored_anew(lists: SqlPlaylists, store: Store) -> None:
-    lists.put("Friday", three(store), now=EARLY)
-    [before] = lists.all()
-    assert lists.rename(before.id, "Saturday", now=LATE) == "Saturday"
-    lists.put("saturday", Tracklist(tracks=tracks(store)[:1]), now=LATE)
-    assert [(each.id, each.name, each.tracks) for each in lists.all()] == [(before.id, "Saturday", 1)]
-    assert lists.name_of(before.id) == "Saturday"
-    lists.put("Other", three(store), now=EARLY)
-    assert len({each.id for each in lists.all()}) == 2
-
-
 def test_all_lists_are_told_by_name(lists: SqlPlaylists, store: Store) -> None:
     lists.put("b", three(store), now=EARLY)
     lists.put("A", Tracklist(tracks=[]), now=EARLY)

@@ -18,7 +18,7 @@ from live_cases import drawn
 from made_library import analysis_of, path_of, put
 from query_cases import fill
 
-from map4.errors import QueryError, UsageError
+from map4.errors import UsageError
 from map4.library import Library
 from map4.lists.live import LiveListError
 from map4.lists.live_rules import checked_live
@@ -66,39 +66,11 @@ def test_it_holds_what_its_query_finds_now(library: Library) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("query", "options", "wanted"),
-    [
-        ("", {"per_artist": 1}, [0, 1, 2]),
-        ("", {"per_artist": 2, "sort": "bpm-"}, [24, 23, 22, 21, 20, 19]),
-        ("", {"per_artist": 2, "n": 4}, [0, 1, 2, 3]),
-        ("", {"per_album": 1, "sort": "bpm-"}, [24, 23, 22, 21]),
-        ("", {"per_album": 1, "per_artist": 1}, [0, 1, 2]),
-        ("sort:title limit:2", {}, [0, 1]),
-        ("title:4 or title:5", {"sort": "bpm-"}, [5, 4]),
-        ("genre:techno", {}, []),
-    ],
-)
-def test_only_so_many_of_an_artist_or_album(
-    library: Library, query: str, options: dict[str, object], wanted: list[int]
-) -> None:
-    library.lists.make_live("L", query, **options)
-    assert paths_of(library, "L") == [path_of(number) for number in wanted]
-
-
 def test_tracks_without_an_artist_take_no_share(library: Library) -> None:
     for number in (26, 27):
         put(library, number, analysis_of(number), tags=Tags(title=f"T {number}"))
     library.lists.make_live("L", "", per_artist=1)
     assert paths_of(library, "L") == [path_of(number) for number in (0, 1, 2, 26, 27)]
-
-
-def test_a_length_is_met_to_half_a_track(library: Library) -> None:
-    [first] = library.search("limit:1")
-    assert first.analysis is not None
-    minutes = first.analysis.duration_s / 60.0
-    counts = [library.lists.live_answer("", minutes=share * minutes).tracks for share in (2.4, 2.6, 0.4)]
-    assert counts == [2, 3, 0]
 
 
 def test_along_a_curve_it_is_a_list_that_mixes(library: Library) -> None:
@@ -216,12 +188,6 @@ def test_one_that_cant_be_read_any_more_says_so(library: Library, tmp_path: Path
     for name in told:
         with pytest.raises(LiveListError, match=f"the live list '{name}' can't be answered"):
             library.lists.read(name)
-
-
-def test_a_query_error_shows_its_place(library: Library) -> None:
-    with pytest.raises(QueryError) as refused:
-        library.lists.make_live("L", "genre:house bmp:120")
-    assert (refused.value.start, refused.value.end) == (12, 19)
 
 
 def test_files_of_many_lists_tell_which_stand_in_them(library: Library, tmp_path: Path) -> None:

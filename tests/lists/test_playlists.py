@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 from list_libraries import HOUSE, put_songs, song
-from made_library import mark_missing, put_labels
+from made_library import put_labels
 
-from map4.base.path_maps import PathMap, PathMaps
 from map4.errors import NothingFoundError, StoredListExistsError, UsageError
 from map4.formats.format import PlaylistReadError
 from map4.library import Library
@@ -106,14 +105,6 @@ def test_relative_paths_are_those_of_the_list_file(lists: Playlists, tmp_path: P
     assert paths(lists.read(str(tmp_path / "link.m3u8"))) == ["/music/Ann/Sky.mp3"]
 
 
-def test_folders_of_other_machines_are_mapped(lists: Playlists) -> None:
-    places = PathMaps(maps=(PathMap.parse("D:/Musik=/music"),))
-    resolved = listed(lists, "D:\\MUSIK\\Cat\\Rain.mp3", path_maps=places)
-    [entry] = resolved.entries
-    assert entry.match is not None
-    assert (entry.match.path, entry.match.method, entry.match.certainty) == ("/music/Cat/Rain.mp3", "path", 1.0)
-
-
 def test_paths_that_are_no_utf_8(tmp_path: Path) -> None:
     path = os.fsdecode(b"/music/caf\xe9.mp3")
     songs = [
@@ -152,14 +143,6 @@ def test_a_stored_list_is_replaced_by_force_alone(lists: Playlists) -> None:
     lists.check_save("friday", force=True)
     lists.save("friday", lists.content(second), force=True)
     assert paths(lists.read("Friday")) == ["/music/Bob/Fire.mp3"]
-
-
-def test_a_stored_list_tells_what_is_gone(lists: Playlists, library: Library) -> None:
-    lists.save("Friday", lists.merge([listed(lists, FIVE)]).content)
-    mark_missing(library, "/music/Bob/Fire.mp3")
-    resolved = lists.read("Friday")
-    assert [entry.status for entry in resolved.entries] == ["found", "gone", "found", "found", "found"]
-    assert resolved.entries[1].entry.label() == "Bob - Fire"
 
 
 @pytest.mark.parametrize(

@@ -40,14 +40,6 @@ def test_what_speaks_against_it_has_lines_of_its_own(inside: Run, library: Path)
     assert "that beats align" in done.stdout
 
 
-def test_one_document(inside: Run, library: Path) -> None:
-    document = validated(inside("mix", "--json", path_of(1), path_of(2)).stdout, "mix")
-    assert document["plan"]["leave"]["bar"] == 49
-    assert document["no_plan"] is None
-    assert document["render"] is None
-    assert document["a"]["path"] == path_of(1)
-
-
 def test_without_beats_there_is_no_plan(inside: Run, library: Path) -> None:
     put(library, 20, analysis_of(20))
     done = inside("mix", path_of(1), path_of(20))

@@ -70,8 +70,3 @@ def test_a_playlist_that_is_none_is_told(expand_files: Named, tmp_path: Path) ->
     tmp_path.joinpath("set.xspf").write_text("<playlist")
     with pytest.raises(UsageError, match=r"set\.xspf"):
         expand_files(str(tmp_path / "set.xspf"))
-
-
-def test_a_playlist_that_is_not_there_is_told(expand_files: Named) -> None:
-    with pytest.raises(UsageError, match=r"there is no playlist /nowhere/set\.m3u"):
-        expand_files("/nowhere/set.m3u")

@@ -225,18 +225,6 @@ def test_names_that_are_not_utf8(inside: Run, music: Path) -> None:
     assert summary(inside, music)["unchanged"] == 4
 
 
-def test_the_preferred_source_counts_in_lines_too(inside: Run, music: Path) -> None:
-    import mutagen
-
-    audio = mutagen.File(music / "one.wav")
-    audio.add_tags()
-    audio.tags.add(mutagen.id3.TBPM(encoding=3, text=["61"]))
-    audio.save()
-    prefer = {"MAP4_PREFER": "tag,measured,imported"}
-    (record, _) = lines(inside("scan", "--jsonl", music / "one.wav", env=prefer))
-    assert record["tempo"]["source"] == "tag"  # type: ignore[index]
-
-
 def test_a_folder_that_cannot_be_read_is_reported_once(
     inside: Run, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

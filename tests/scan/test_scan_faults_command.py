@@ -320,16 +320,3 @@ def test_what_is_no_library_is_called_so_and_left_alone(tmp_path: Path, inside: 
         assert f"{tmp_path / 'library.map4'} is not a map4 library" in result.stderr
         assert "library repair" not in result.stderr
     assert (tmp_path / "library.map4").read_text() == "# Not a library\n" * 1000
-
-
-def test_a_folder_as_the_library_is_called_so(tmp_path: Path, inside: Run, music: Path) -> None:
-    (tmp_path / "backup.map4").write_bytes(b"SQLite format 3\0")
-    before = sorted(tmp_path.rglob("*"))
-    for command in (
-        ("scan", music), ("search",), ("analyze", music / "one.wav"), ("library", "verify"),
-        ("library", "repair", "--yes"),
-        ("library", "restore", "--yes", tmp_path / "backup.map4"),
-    ):  # fmt: skip
-        result = inside("--library", music, *command)
-        assert (result.returncode, f"{music} is a folder; the library is a file" in result.stderr) == (2, True)
-    assert sorted(tmp_path.rglob("*")) == before

@@ -218,8 +218,7 @@ def test_slips_are_told_at_once_or_where_nothing_was_found(inside: Run) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "search", "stats --query", "doctor --query", "compare --query", "set bpm=90 --query", "classify --query",
-        "export -o found.csv --query",
+        "search", "stats --query", "set bpm=90 --query", "export -o found.csv --query",
     ],
 )  # fmt: skip
 def test_each_command_says_what_in_a_query_was_text(inside: Run, line: str) -> None:

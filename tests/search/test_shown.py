@@ -56,28 +56,6 @@ def test_a_track_is_named_with_its_tempo_and_key(library: Library) -> None:
     assert len(repr([track])) < MOST_COLUMNS
 
 
-def test_parts_of_answers_are_a_line_each(library: Library) -> None:
-    made, track = library.playlist(song(1), n=4), next(iter(library.search()))
-    parts = [*made.picks, made.picks[1].transition, made.quality, made.header, track.analysis, track.tags, library]
-    parts += [
-        library.tracks.columns(),
-        library.stats(),
-        *library.lists.stored(),
-        *library.set(track, bpm=100, dry_run=True),
-    ]
-    for part in parts:
-        assert len(repr(part)) <= MOST_COLUMNS, part
-        assert "\n" not in repr(part)
-    assert repr(library) == f"<Library {library.path}, {library.count():,} tracks>"
-
-
-def test_a_search_can_be_printed_and_gone_through_again(library: Library) -> None:
-    found = library.search("limit:3 sort:title")
-    assert [track.path for track in found] == [track.path for track in found]
-    assert str(found).split("\n")[-1] == "3 tracks"
-    assert repr(found) == "<FoundTracks limit:3 sort:title>"
-
-
 def test_one_track_or_several_and_names_of_them_are_taken_alike(library: Library) -> None:
     first, second = library.search("limit:2")
     ways: list[tuple[Any, int]] = [

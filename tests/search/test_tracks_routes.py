@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_library import TRACKS, analysis_of, path_of, put
+from made_library import TRACKS
 from starlette.testclient import TestClient
 
 from map4.library import Library
@@ -150,15 +150,3 @@ def test_no_name_is_looked_for_where_the_server_runs(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "nobody").mkdir()
     assert compared("nobody") == words  # they are words wherever it runs
-
-
-def test_setting_a_value_names_the_other_files_with_the_same_audio(client: TestClient, made: Path) -> None:
-    with Library.open(made) as library:
-        put(library._store.tracks, 3, analysis_of(3), name="/other album/07.mp3")  # type: ignore[arg-type]
-    [address] = {track["id"] for track in client.get("/api/v1/tracks", params={"limit": 100}).json()["tracks"]
-                 if len(track["paths"]) == 2}  # fmt: skip
-    for request in ({"tracks": [address], "genre": "Dub", "dry_run": True}, {"tracks": [address], "genre": "Dub"}):
-        [change] = client.put("/api/v1/tracks", json=request).json()["changes"]
-        assert {change["path"], *change["also"]} == {path_of(3), "/other album/07.mp3"}
-    [change] = client.put(f"/api/v1/tracks/{address}", json={"energy": 2}).json()["changes"]
-    assert len(change["also"]) == 1

@@ -111,11 +111,6 @@ def test_what_went_wrong_is_said_with_its_exit_code(inside: Run, library_path: P
     assert "'H9' is not a key" in key.stderr
 
 
-def test_a_copy_is_marked(library_path: Path) -> None:
-    put(library_path, 91, analysis_of(0))
-    assert run(library_path, path_of(0), "-n", "1").stdout.rstrip().endswith("same")
-
-
 def test_a_small_library_says_that_hamms_was_compared(inside: Run, tmp_path: Path) -> None:
     with database_of(tmp_path / "library.map4") as database:
         for number in range(3):

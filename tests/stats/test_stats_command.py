@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,11 +10,9 @@ import pytest
 from conftest import Run
 from doubtful_library import make_doubtful_library
 from doubtful_users import make_users_library
-from libraries import put_imported
 from schemas import validate
 
 from map4 import Library
-from map4.store.file.database import SqliteDatabase
 
 
 @pytest.fixture
@@ -37,24 +34,6 @@ def test_stats_of_a_whole_library(inside: Run, library: Path) -> None:
     assert document["keys"]["8A"] == 2
     assert [item["genre"] for item in document["genres"]] == ["Drum & Bass", "House"]
     assert document["added"] == [{"month": "2026-03", "count": 3}]
-
-
-def test_imported_values_are_counted_and_compared(inside: Run, library: Path) -> None:
-    with closing(SqliteDatabase(str(library))) as database, database.transaction() as connection:
-        put_imported(connection, f"a1-{0:032x}", rating=4.0, bpm=100.0)
-        put_imported(connection, f"a1-{2:032x}", rating=2.0, bpm=124.0)
-
-    assert "ratings   ★★★★☆ 1, ★★☆☆☆ 1 (1 unknown)" in inside("stats", env={"COLUMNS": "80"}).stdout
-    shown = inside("stats", "--all", env={"COLUMNS": "80"}).stdout
-    assert "ratings: 2 known (67 %)" in shown
-    assert max(map(len, shown.splitlines())) <= 80
-    assert [word for word in shown.split() if "★" in word] == ["★★☆☆☆", "★★★★☆"]
-    document = json.loads(inside("stats", "--json").stdout)
-    validate(document)
-    assert document["ratings"] == [{"stars": 2, "count": 1}, {"stars": 4, "count": 1}]
-    [finding] = inside("doctor", "--only", "tempo_disagrees", "--jsonl").stdout.splitlines()
-    validate(json.loads(finding))
-    assert json.loads(finding)["detail"] == "measured 124.0 BPM, imported is 100"
 
 
 def test_stats_of_a_query(inside: Run, library: Path) -> None:
@@ -165,8 +144,7 @@ def test_a_fit_of_another_analysis_does_not_count(inside: Run, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "words", [["--off"], ["--imported"], ["accuracy", "--all"], ["accuracy", "--off"], ["--all", "accuracy"],
-              ["calibrate", "--off", "--json"], ["--accuracy"]],
+    "words", [["--off"], ["accuracy", "--all"], ["--all", "accuracy"], ["calibrate", "--off", "--json"]],
 )  # fmt: skip
 def test_options_that_say_nothing_together_are_refused(inside: Run, words: list[str]) -> None:
     done = inside("stats", *words)

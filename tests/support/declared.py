@@ -11,6 +11,3 @@ _SUMMARIES = {
     if command.summary
 }
 COMMANDS = {name: summary for name, summary in _SUMMARIES.items() if " " not in name}
-PLAYLIST_COMMANDS = {
-    name.removeprefix("playlist "): summary for name, summary in _SUMMARIES.items() if name.startswith("playlist ")
-}

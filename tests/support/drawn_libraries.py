@@ -48,7 +48,6 @@ _TEXT_FIELDS = (
 )  # fmt: skip
 _PREFERRED: tuple[tuple[Source, ...], ...] = (("tag", "measured", "imported"), ("measured", "imported", "tag"))
 _CODECS = ("mp3", "flac", "aac", "vorbis", "opus")
-_COLORS = ("#ff0000", "#25fde8", "#808080", "#10f0a0", "#660099", "#ffa400", "#0f0e0d")
 
 
 def text(draw: Random, most: int = 4) -> str:

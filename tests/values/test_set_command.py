@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import shutil
@@ -141,38 +140,6 @@ def test_a_file_with_an_equals_sign_is_a_file(inside: Run, own_scanned: Path) ->
     inside("analyze", odd)
     result = inside("set", "bpm=90", "bpm=87", cwd=own_scanned)
     assert (result.returncode, f"{odd}: bpm" in result.stdout, os.path.exists(odd)) == (0, True, True)
-
-
-def test_names_genre_year_energy_and_rating_are_in_force_everywhere(inside: Run, own_scanned: Path) -> None:
-    one = own_scanned / "one.wav"
-    result = inside("set", one, "artist=Ann", "title=First", "genre=Dub Techno", "year=1999", "energy=9", "stars=3,5")
-    assert (result.returncode, result.stderr) == (0, "6 values changed\n")
-    lines = result.stdout.splitlines()
-    assert f"{one}: genre none → Dub Techno" in lines
-    assert f"{one}: rating none → 3.5" in lines
-
-    [track] = json.loads(inside("search", "--json", 'genre:"dub techno" year:1999 energy:9 rating:3..4').stdout)[
-        "tracks"
-    ]
-    jsonschema.validate(track, json.loads(schema_text("track")))
-    assert track["user"] == {
-        "bpm": None, "key": None, "artist": "Ann", "title": "First", "genre": "Dub Techno", "year": 1999, "energy": 9,
-        "rating": 3.5, "cues": None, "grid": None, "marks": None,
-    }  # fmt: skip
-    assert (track["tags"]["artist"], track["energy"]["value"], track["energy"]["source"]) == (None, 0.9, "user")
-    assert track["energy"]["measured"] != 0.9
-    assert "Ann – First" in inside("search", "is:set").stdout
-    names = "{artist}|{title}|{genre}|{year}|{energy_level}|{rating}"
-    assert inside("search", "ann", "-f", names).stdout == "Ann|First|Dub Techno|1999|9|3.5\n"
-    [row] = csv.DictReader(inside("search", "first", "--csv").stdout.splitlines())
-    assert (row["artist"], row["genre"], row["energy_level"], row["rating"]) == ("Ann", "Dub Techno", "9", "3.5")
-    panel = inside("analyze", "ann first").stdout
-    assert "Dub Techno · 1999  artist, title, genre, year set by you" in panel
-    assert "9 of 10" in panel
-    assert "Dub Techno" in inside("stats").stdout
-    summary = inside("set", one, "--unset", "genre", "--unset", "energy").stdout.splitlines()
-    assert "Ann – First: genre Dub Techno → none" in summary
-    assert inside("search", "genre:dub").returncode == 4
 
 
 @pytest.mark.parametrize(

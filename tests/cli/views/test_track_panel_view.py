@@ -42,11 +42,6 @@ def test_the_parts_of_a_changing_track_are_told_with_their_beginnings() -> None:
     assert "120.0 from 0:00, 126.2 from 1:06" in shown(with_tempi((0.0, 120.0), (65.9, 126.2)))
 
 
-def test_of_many_parts_the_first_are_told() -> None:
-    text = " ".join(shown(with_tempi(*((60.0 * n, 120.0 + n) for n in range(11)))))
-    assert "120.0 from 0:00, 121.0 from 1:00, 122.0 from 2:00, 123.0 from 3:00, 7 more" in text
-
-
 def test_what_dj_programs_know_stands_in_rows_of_its_own() -> None:
     # As reports and the table of cue points round: 14.96 s are 0:15.
     cues = tuple(CuePoint(position_s=15.0 * n - 0.04, name="Break\x1b" if n == 1 else None) for n in range(6))
@@ -78,14 +73,6 @@ def test_what_dj_programs_say_is_shown_with_its_source() -> None:
     assert lines[lines.index("vocals    1  imported") + 1] == "0:30"
 
 
-def test_what_nobody_knows_has_no_row() -> None:
-    assert [line for line in shown(made_track("a.mp3", 120.0)) if line.startswith(("rating", "played", "cues"))] == []
-    assert "rating    ★★★★☆" in shown(made_track("a.mp3", 120.0, rating=4.0))
-    for plays, last, said in ((0, None, "never"), (1, None, "once"), (None, "2026-01-31", "last on 2026-01-31")):
-        values = ImportedValues(play_count=plays, last_played=last)
-        assert f"played    {said}" in shown(replace(made_track("a.mp3", 120.0), imported=values))
-
-
 def test_whose_tempo_and_key_is_told_where_they_are_not_measured() -> None:
     values = ImportedValues(bpm=87.0, key=parse_key("1A"))
     track = replace(made_track("a.mp3", 120.0, "8A"), tags=Tags(bpm=120.0), imported=values)
@@ -96,16 +83,6 @@ def test_whose_tempo_and_key_is_told_where_they_are_not_measured() -> None:
     assert any(line.startswith("tempo     120.00 BPM  90 % sure") for line in shown(track))
     own = replace(track, user=UserValues(bpm=60.0))
     assert "you: 60.00, measured: 120.00, imported: 87.00, tag: 120.00" in shown(own)
-
-
-def test_each_notation_is_named_the_chosen_one_first() -> None:
-    track = made_track("a.mp3", 120.0, "8A")
-    for notation, said in (
-        ("camelot", "8A Camelot · 1m Open Key · Am (A minor)"),
-        ("openkey", "1m Open Key · 8A Camelot · Am (A minor)"),
-        ("musical", "Am (A minor) · 8A Camelot · 1m Open Key"),
-    ):
-        assert f"key       {said}  90 % sure" in shown(track, notation=notation)  # type: ignore[arg-type]
 
 
 def test_hamms_is_a_line_unless_its_numbers_are_asked_for() -> None:
@@ -157,11 +134,3 @@ def test_what_is_not_known_of_beats_and_bars_is_said() -> None:
     assert "first beat at 0.250 s" in lines
     assert any(line.startswith("first bar at 0.750 s") for line in lines)
     assert not any("no grid" in line or "not known" in line for line in lines)
-
-
-def test_a_hot_and_a_memory_cue_of_one_place_are_one() -> None:
-    twins = tuple(CuePoint(position_s=9.0, number=number, name="Drop") for number in (None, 0))
-    other = CuePoint(position_s=9.0, number=None, name="Vocal")
-    lines = shown(replace(made_track("a.mp3", 120.0), imported=ImportedValues(cues=(*twins, other))))
-    assert "cues      2" in lines
-    assert "0:09 Drop, 0:09 Vocal" in lines

@@ -43,17 +43,6 @@ def test_a_state_stands_behind_the_name_and_the_genre_under_its_head() -> None:
     assert rows == ["Sky", "Sky (missing)", "Sky (failed)", "Sky (not analysed)"]
 
 
-def test_a_narrow_table_does_without_length_and_energy() -> None:
-    heads = []
-    for width in (80, 55, 40):
-        console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
-        table = TrackTable(console)
-        table.write(Track(path="/a.mp3", state="ok"))
-        table.flush()
-        heads.append(console.file.getvalue().splitlines()[0].split()[3:])  # type: ignore[attr-defined]
-    assert heads == [["BPM", "key", "E", "time", "genre"], ["BPM", "key", "E", "genre"], ["BPM", "key", "genre"]]
-
-
 def test_what_a_query_asks_of_dj_programs_has_columns() -> None:
     every = {"rating", "plays", "played", "cues"}
     rows = {}

@@ -42,11 +42,6 @@ def test_every_template_makes_pages(template: str) -> None:
         assert notes.replaced_characters == 0
 
 
-def test_an_empty_report_is_a_page() -> None:
-    _, reader, _ = made(template="dj_setlist", playlist=playlist([]))
-    assert len(reader.pages) == 1
-
-
 def test_every_row_is_there_below_a_head_on_every_page() -> None:
     _, reader, _ = made(tracks=report_tracks(200), statistics=statistics())
     text = text_of(reader)

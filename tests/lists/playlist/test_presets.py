@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -104,9 +103,3 @@ def test_limits_of_presets_and_by_default_may_be_loosened() -> None:
     assert limits.album_gap == Gap(picks=2)
     assert not request.holds("harmonic")
     assert ListRequest(preset=presets["late"], relax=False).settled().holds("harmonic")
-
-
-def test_what_is_settled_stays_as_it_is() -> None:
-    request = ListRequest(preset="peak_time", harmonic="strict", tolerance=0.02).settled()
-    assert request.settled(ListLimits(harmonic="off")) is request
-    assert replace(request, with_seed=False).settled().held == ("tempo_policy", "harmonic")
