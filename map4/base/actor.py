@@ -86,7 +86,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 def needs(scope: Scope) -> Callable[[F], F]:
     """Make a function refuse callers who lack a scope: the `actor` of its first argument.
 
-    Of a class, every public method, except those with `needs` or `checks_needs` of their own.
+    On a class it concerns every public method without `needs` or `checks_needs`.
     """
 
     def decorate(target: F) -> F:

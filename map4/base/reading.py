@@ -17,7 +17,7 @@ T = TypeVar("T")
 def read(kind: type[T], data: Mapping[str, Any]) -> T:
     """A record from the JSON of its fields; missing fields get their defaults.
 
-    raises TypeError, ValueError, KeyError, AttributeError: if the JSON is not that of such a record
+    raises TypeError, ValueError, KeyError, AttributeError: if the JSON does not fit the record
     """
     known: Any = kind
     found: T = _reader_of(known)(data)

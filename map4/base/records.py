@@ -121,7 +121,7 @@ def _writer(cls: Any) -> Callable[[Any], dict[str, Any]]:
     start = {"schema": f"map4/{form.kind}/1"} if form.kind and not form.is_bare else {}
 
     def write(record: Any) -> dict[str, Any]:
-        made = {**start, **dict(zip(names, get(record)))}  # noqa: B905 -- of one length
+        made = {**start, **dict(zip(names, get(record)))}  # noqa: B905 -- equal lengths
         for name, step in steps:
             made[name] = step(made[name])
         for name in absent:

@@ -13,7 +13,7 @@ from map4.care.views import merge_lines
 from map4.cli import progress
 from map4.cli.exits import NO_LIBRARY, REFUSED, Ending, exit_codes
 from map4.cli.options import dry_run_option, json_option, without_option, yes_option
-from map4.cli.output import counted, local_time, printable, size_text, write_json
+from map4.cli.output import counted, local_time, print_json, printable, size_text, wants_json
 from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument, WholeNumber
@@ -49,13 +49,12 @@ def command() -> None:
 
 @command.command("info", epilog=exit_codes(*_OPENED))
 @json_option
-def info(as_json: bool) -> None:
+def info() -> None:
     """Show where the library is and what it contains."""
     session = current_session()
     with session.open_library(create=False) as library:
-        summary = library.care.info(parts=as_json)
-    if as_json:
-        write_json(summary)
+        summary = library.care.info(parts=wants_json())
+    if print_json(summary):
         return
     files = summary["files"]
     rows = [
@@ -81,7 +80,7 @@ def _scanned(at: str | None) -> str:
 
 @command.command("warm", epilog=exit_codes(*_OPENED))
 @json_option
-def warm(as_json: bool) -> None:
+def warm() -> None:
     """Build caches now so that the first searches are fast.
 
     Makes the mirror of a large library, so that 'similar' and 'playlist' answer immediately; compares new recordings
@@ -92,24 +91,21 @@ def warm(as_json: bool) -> None:
     session = current_session()
     with session.open_library(create=False) as library, progress.comparing_sounds(session) as show:
         warmed = library.care.warm(progress=show)
-    if as_json:
-        write_json(warmed)
-    else:
+    if not print_json(warmed):
         mirror = "it has a mirror" if warmed["mirror"] else "it needs no mirror"
         click.echo(f"warm: {counted(warmed['tracks'], 'track')}; {mirror}")
 
 
 @command.command("verify", epilog=exit_codes(*_OPENED, done="the library is sound"))
 @json_option
-def verify(as_json: bool) -> None:
+def verify() -> None:
     """Check the whole library file; exit 1 if it is damaged."""
     from map4.library import Library
 
     session = current_session()
     session.require_no_user("library verify", _CLOSED)
     result = Library.care.verify(session.config["library"])
-    if as_json:
-        write_json(result.to_record())
+    print_json(result)
     if not result.is_library:
         raise NoLibraryError(f"{result.problems[0]}; 'map4 library restore FILE' brings back a backup, if it was one")
     if not result.is_sound:
@@ -121,7 +117,7 @@ def verify(as_json: bool) -> None:
             f"{result.path} is damaged; 'map4 library repair' salvages what can be read, 'map4 library restore FILE' "
             "brings back a backup"
         )
-    if not as_json:
+    if not wants_json():
         click.echo(f"sound: {counted(result.files, 'file')}, {counted(result.analyses, 'analysis', 'analyses')}")
 
 
@@ -158,7 +154,7 @@ def repair(yes: bool) -> None:
 @_yes
 @dry_run_option("Only show what would be deleted.")
 @json_option
-def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
+def prune(yes: bool, dry_run: bool) -> None:
     """Delete the data of files that are gone, and analyses that no file needs."""
     session = current_session()
     with session.open_library(create=False) as library:
@@ -171,9 +167,7 @@ def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
         if has_any and not dry_run:
             session.require_yes(f"Drop {what}?", yes=yes)
             library.care.prune()
-        if as_json:
-            write_json(replace(plan, dry_run=dry_run).to_record())
-        else:
+        if not print_json(replace(plan, dry_run=dry_run)):
             click.echo(f"{'would drop' if dry_run else 'dropped'} {what}" if has_any else "nothing to drop")
 
 
@@ -218,17 +212,16 @@ def forget(path: str, ignore: bool, yes: bool) -> None:
     "--undo", multiple=True, metavar="FILE", type=PathArgument(), help="Include FILE in scans again (repeatable)."
 )
 @json_option
-def ignored(undo: tuple[str, ...], as_json: bool) -> None:
+def ignored(undo: tuple[str, ...]) -> None:
     """Show the files that scans leave out ('map4 library forget --ignore')."""
+    from map4.store.noted_records import IgnoredFileList
+
     session = current_session()
     with session.open_library(create=False) as library:
         if undo:
             library.files.unignore(undo)
         files = library.files.ignored()
-    if as_json:
-        from map4.store.noted_records import IgnoredFileList
-
-        write_json(IgnoredFileList(files=tuple(files)).to_record())
+    if print_json(IgnoredFileList(files=tuple(files))):
         return
     for file in files:
         click.echo(printable(display_path(file.path)))
@@ -287,7 +280,7 @@ def _clear_responses(session: Session, pattern: str, yes: bool) -> None:
 @click.option("--keep", type=WholeNumber(min=1), metavar="N",
               help="Delete all but N dated backups in the folder.")  # fmt: skip
 @json_option
-def backup(file: str | None, force: bool, keep: int | None, as_json: bool) -> None:
+def backup(file: str | None, force: bool, keep: int | None) -> None:
     """Copy the library to FILE, also while a scan runs; an older backup is replaced.
 
     If FILE is a folder, the copy gets today's date as its name. Default: the folder of the setting backup.folder, which
@@ -307,8 +300,7 @@ def backup(file: str | None, force: bool, keep: int | None, as_json: bool) -> No
     with session.open_library(create=False) as library:
         made = library.care.backup(file, force=force, keep=keep)
         has_accounts = library.accounts.any()
-    if as_json:
-        write_json(made.to_record())
+    if print_json(made):
         return
     gone = f"; {counted(len(made.dropped), 'older one')} deleted" if made.dropped else ""
     session.say(f"{display_path(made.path)}: {size_text(made.size_bytes)}{gone}")
@@ -323,7 +315,7 @@ def backup(file: str | None, force: bool, keep: int | None, as_json: bool) -> No
 @click.argument("target", type=PathArgument(), metavar="TO")
 @without_option
 @json_option
-def copy(source: str, target: str, without: tuple[str, ...], as_json: bool) -> None:
+def copy(source: str, target: str, without: tuple[str, ...]) -> None:
     """Copy a library file into an empty database of Postgres, or a library there into a new file.
 
     Copies everything, including accounts and tokens, except jobs and the files beside a library file, such as the
@@ -341,8 +333,7 @@ def copy(source: str, target: str, without: tuple[str, ...], as_json: bool) -> N
         done = Library.care.copy(
             source, target, without=without, progress=lambda done, of: show(completed=done, total=of)
         )
-    if as_json:
-        write_json(done.to_record())
+    if print_json(done):
         return
     session.say(
         f"copied into {printable(done.target)}: {counted(done.files, 'file')}, "
@@ -387,9 +378,7 @@ def restore(file: str, yes: bool) -> None:
 )  # fmt: skip
 @without_option
 @json_option
-def merge(
-    libraries: tuple[str, ...], dry_run: bool, path_maps: tuple[str, ...], without: tuple[str, ...], as_json: bool
-) -> None:
+def merge(libraries: tuple[str, ...], dry_run: bool, path_maps: tuple[str, ...], without: tuple[str, ...]) -> None:
     """Merge other libraries into this one, such as those that shards were scanned into.
 
     Order and repetition do not change the result. Files of all libraries are kept. The newer analysis of a recording
@@ -413,8 +402,7 @@ def merge(
             without=without,
             progress=lambda done, of: show(completed=done, total=of),
         )
-    if as_json:
-        write_json(merged.to_record())
+    if print_json(merged):
         return
     for source in merged.sources:
         older = f" (schema {source.schema_version}, read as an upgraded copy)" if source.is_older else ""

@@ -14,6 +14,7 @@ from click.shell_completion import CompletionItem
 
 from map4.base.given_paths import absolute_path
 from map4.base.regular_files import NotRegularError, read_regular, within
+from map4.cli.output import JSON_WANTED, wants_json
 from map4.cli.session import current_session, session_of
 from map4.cli.value_types import Name, PathArgument
 from map4.errors import Map4Error, NothingFoundError
@@ -106,16 +107,6 @@ def complete_marks(ctx: click.Context, param: click.Parameter, incomplete: str) 
     return beginning(incomplete, from_library(ctx, lambda library: [mark.name for mark in library.marks.all().marks]))
 
 
-def complete_list_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """For `shell_complete`: stored lists whose name, or folder, begins with the typed text, in any case."""
-
-    def names(library: Library) -> Iterable[str]:
-        for stored in library.lists.stored(history=None, is_counted=False):
-            yield (f"{stored.folder}/{stored.name}" if "/" in incomplete and stored.folder else stored.name)
-
-    return beginning(incomplete, from_library(ctx, names))
-
-
 def from_library(ctx: click.Context, ask: Callable[[Library], Iterable[T]]) -> list[T]:
     """Distinct values from the library, for completion; empty without a library."""
     try:
@@ -130,34 +121,26 @@ def beginning(incomplete: str, names: Iterable[str]) -> list[CompletionItem[str]
     return [CompletionItem(name) for name in names if name.casefold().startswith(incomplete.casefold())]
 
 
-def complete_deleted_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """For `shell_complete`: deleted lists."""
-    return beginning(incomplete, from_library(ctx, lambda library: (stored.name for stored in library.lists.deleted())))
-
-
-def complete_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """For `shell_complete` of LIST: files and stored lists."""
-    # The file comes first: bash drops suggestions that come before it.
-    return [CompletionItem(incomplete, type="file"), *complete_list_names(ctx, param, incomplete)]
-
-
-def curve_names() -> Iterable[str]:
-    """Names of the energy curves."""
-    from map4.lists import CURVES
-
-    return CURVES
-
-
 def given_options() -> set[str]:
     """Names of the parameters given to the running command, without global options."""
     ctx = click.get_current_context()
-    return {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    given = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    return given | {"as_json"} if wants_json() else given
 
 
 # ---- options -------------------------------------------------------------------------------------
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def json_option_of(about: str) -> ClickOption:
+    """The option --json; `print_json` asks whether it was given."""
+    return click.option("--json", "as_json", is_flag=True, expose_value=False, callback=_remember_json, help=about)
+
+
+def _remember_json(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+    ctx.meta[JSON_WANTED] = value
+
+
+json_option = json_option_of("Print one JSON document.")
 
 
 def yes_option(about: str = "Don't ask for confirmation.") -> ClickOption:

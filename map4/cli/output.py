@@ -11,13 +11,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from map4.base.paths import MOST_NAMED, display_path
 from map4.base.text import counted as counted
 from map4.base.text import printable as printable
 
 if TYPE_CHECKING:
+    from map4.base.records import Record
     from map4.errors import FileError
     from map4.music.track.track import Failure, Track
+
+JSON_WANTED = "map4.json"
+"""In the meta data of a command's context: whether --json was given."""
 
 
 def printable_lines(text: str) -> str:
@@ -66,6 +72,18 @@ def to_json(value: Any) -> str:
 def write_json(document: Mapping[str, Any]) -> None:
     """Print an indented document."""
     write_text(json_document(document))
+
+
+def wants_json() -> bool:
+    """Whether the running command was given --json."""
+    return bool(click.get_current_context().meta.get(JSON_WANTED))
+
+
+def print_json(record: Record | Mapping[str, Any]) -> bool:
+    """Print a record if the command was given --json; return whether it was."""
+    if wants_json():
+        write_json(record if isinstance(record, Mapping) else record.to_record())
+    return wants_json()
 
 
 def write_json_list(

@@ -17,20 +17,21 @@ from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NOT_IN_LIBRARY, exit_codes
 from map4.cli.options import (
     STREAM,
-    complete_lists,
     completing,
     harmonic_option,
     json_option,
+    json_option_of,
     own_key_notation_option,
     relative_to_option,
 )
-from map4.cli.output import counted, local_time, size_text, write_json, write_text
+from map4.cli.output import counted, local_time, print_json, size_text, wants_json, write_text
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
 from map4.cli.value_types import PathArgument
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.exports.options import ExportRequest
 from map4.formats import ExportSummary
+from map4.lists.commands.completion import complete_lists
 from map4.lists.commands.list_options import (
     PlaylistReading,
     lost_to_players,
@@ -92,7 +93,7 @@ def _templates() -> Iterable[str]:
 @harmonic_option
 @own_key_notation_option
 @options_of(ExportRequest, "request", complete={"to": completing(_formats), "template": completing(_templates)})
-@click.option("--json", "as_json", is_flag=True, help="Print a summary of the export as JSON.")
+@json_option_of("Print a summary of the export as JSON.")
 def command(
     selection: Selection,
     playlist: str | None,
@@ -103,7 +104,6 @@ def command(
     reading: PlaylistReading,
     harmonic: HarmonicRule,
     key_notation: Notation | None,
-    as_json: bool,
 ) -> None:
     """Write the library or a part of it to a file.
 
@@ -129,7 +129,7 @@ def command(
         raise click.UsageError("--copies writes its own list; leave -o and --relative-to out.")
     if out is None and copies is None:
         raise click.UsageError("Name the file to write: map4 export -o library.csv ('-' is stdout).")
-    if out == STREAM and as_json:
+    if out == STREAM and wants_json():
         raise click.UsageError("-o - and --json both go to stdout; name a file.")
     if reading.path_maps and not request.imported_paths:
         raise click.UsageError("--path-map and --no-path-map can't be used together; choose one.")
@@ -171,8 +171,7 @@ def command(
             done = library.export(
                 sys.stdout.buffer if out == STREAM else out or copies or "", request, on_track=on_track
             )
-    if as_json:
-        write_json(done.to_record())
+    print_json(done)
     _tell(session, done)
     tell_notes(session, lost_to_players(out, request.path_maps) if out not in (None, STREAM) else [])
     if left or done.unknown or done.unread:
@@ -215,20 +214,18 @@ def _tell(session: Session, done: ExportSummary) -> None:
 
 @command.command("history", epilog=exit_codes((NothingFoundError, "no file was written"), NO_LIBRARY))
 @json_option
-def history(as_json: bool) -> None:
+def history() -> None:
     """Show the files that map4 wrote.
 
     \b
     map4 export history
     """
+    from map4.store.noted_records import ExportHistory
+
     session = current_session()
     with session.open_library(create=False) as library:
         written = library.files.written()
-    if as_json:
-        from map4.store.noted_records import ExportHistory
-
-        write_json(ExportHistory(exports=tuple(written)).to_record())
-    elif written:
+    if not print_json(ExportHistory(exports=tuple(written))) and written:
         rows = [("written", "format", "tracks", "size", "took", "by", "file")]
         for file in written:
             when, size = local_time(file.written_at), size_text(file.size_bytes)

@@ -14,8 +14,8 @@ from map4.base.paths import display_path, quoted
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_LIBRARY, REFUSED, exit_codes
-from map4.cli.options import completing, given_options, json_option, yes_option
-from map4.cli.output import counted, local_time, printable, write_json
+from map4.cli.options import completing, given_options, json_option, json_option_of, yes_option
+from map4.cli.output import counted, local_time, print_json, printable, wants_json
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.value_types import PathArgument
 from map4.errors import FileError, Map4Error, NothingFoundError
@@ -70,13 +70,12 @@ def _importers() -> Iterable[str]:
 @options_of(ImportOptions, complete={"format_name": completing(_importers)})
 @playlist_reading_options
 @click.option("--no-path-map", is_flag=True, help="Forget the --path-map of the last import of FILE.")
-@click.option("--json", "as_json", is_flag=True, help="Print a summary of the import as JSON.")
+@json_option_of("Print a summary of the import as JSON.")
 def command(
     sources: tuple[str, ...],
     options: ImportOptions,
     reading: PlaylistReading,
     no_path_map: bool,
-    as_json: bool,
 ) -> None:
     """Read lists, cue points, ratings and plays of DJ programs.
 
@@ -103,7 +102,7 @@ def command(
     else:
         maps = places_of(reading.path_maps) if reading.path_maps or no_path_map else None
         options = replace(options, path_maps=maps, least_certainty=reading.certainty)
-        _import(session, sources, options, as_json)
+        _import(session, sources, options)
 
 
 def _check(given: set[str]) -> None:
@@ -118,7 +117,7 @@ def _check(given: set[str]) -> None:
         raise click.UsageError("--path-map and --no-path-map can't be used together; --path-map replaces the old maps.")
 
 
-def _import(session: Session, sources: tuple[str, ...], options: ImportOptions, as_json: bool) -> None:
+def _import(session: Session, sources: tuple[str, ...], options: ImportOptions) -> None:
     from map4.scan import any_there
 
     done = list[ImportSummary | Map4Error]()
@@ -132,7 +131,7 @@ def _import(session: Session, sources: tuple[str, ...], options: ImportOptions, 
         done.extend(library.imports.read_each(sources, options, on_track=lambda count: show(f"{count:,} tracks")))
     problems = []
     for one in done:
-        problem = one if isinstance(one, Map4Error) else _told(session, one, as_json)
+        problem = one if isinstance(one, Map4Error) else _told(session, one)
         if problem is not None:
             problems.append(problem)
             if len(problems) == len(done):
@@ -142,10 +141,9 @@ def _import(session: Session, sources: tuple[str, ...], options: ImportOptions, 
         sys.exit(FileError.exit_code)
 
 
-def _told(session: Session, done: ImportSummary, as_json: bool) -> Map4Error | None:
+def _told(session: Session, done: ImportSummary) -> Map4Error | None:
     """Report the result; returns an error if nothing was found."""
-    if as_json:
-        write_json(done.to_record())
+    print_json(done)
     _tell(session, done)
     path = display_path(done.path)
     if not done.tracks and not done.lists:
@@ -249,15 +247,15 @@ def _join(session: Session, reading: PlaylistReading) -> None:
 
 @command.command("history", epilog=exit_codes(_NOTHING_IMPORTED, NO_LIBRARY))
 @json_option
-def history(as_json: bool) -> None:
+def history() -> None:
     """Show the imported files.
 
     \b
     map4 import history
     """
     session = current_session()
-    imports = _imported(session, as_json).imports
-    if not as_json:
+    imports = _imported(session).imports
+    if not wants_json():
         rows = [("imported", "format", "tracks", "found", "file")]
         for one in imports:
             when = local_time(one.imported_at)
@@ -267,27 +265,26 @@ def history(as_json: bool) -> None:
 
 @command.command("waiting", epilog=exit_codes(_NOTHING_IMPORTED, (NothingFoundError, "nothing waits"), NO_LIBRARY))
 @json_option
-def waiting(as_json: bool) -> None:
+def waiting() -> None:
     """Show imported entries whose file is not in the library.
 
     \b
     map4 import waiting
     """
     session = current_session()
-    entries = _imported(session, as_json).waiting
-    if not as_json:
+    entries = _imported(session).waiting
+    if not wants_json():
         for entry in entries:
             session.out.print(printable(_line(entry)), soft_wrap=True, markup=False, highlight=False)
     if not entries:
         raise NothingFoundError("no imported track waits for its file")
 
 
-def _imported(session: Session, as_json: bool) -> ImportHistory:
-    """Return the imports and the entries that wait for their file; with `as_json`, print them."""
+def _imported(session: Session) -> ImportHistory:
+    """Return the imports and the entries that wait for their file; with --json, print them."""
     with session.open_library(create=False) as library:
         found = ImportHistory(imports=tuple(library.imports.history()), waiting=tuple(library.imports.pending()))
-    if as_json:
-        write_json(found.to_record())
+    print_json(found)
     if not found.imports:
         raise NothingFoundError("nothing was imported yet; 'map4 import rekordbox.xml' does")
     return found

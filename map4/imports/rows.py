@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from map4.base.path_maps import PathMap, PathMaps, as_file_name
 
@@ -47,7 +47,15 @@ class EarlierEntry:
         return replace(entry, position=self.entry.position, other_locations=()) == self.entry
 
 
-EarlierRow = tuple[str, str, str, bytes, str, float]
+class EarlierRow(NamedTuple):
+    """An entry of an earlier import as stored."""
+
+    key: str
+    entry: str
+    audio_id: str
+    path: bytes
+    method: str
+    offset_s: float
 
 
 class StoredEarlierImport:
@@ -64,7 +72,7 @@ class StoredEarlierImport:
     def was_transferred(self, key: str) -> bool:
         """Return whether the entry was transferred to another copy of its recording."""
         row = self._rows.get(stored_key(key))
-        return row is not None and row[4] in ("recording", "copy")
+        return row is not None and row.method in ("recording", "copy")
 
 
 def stored_key(key: str) -> str:

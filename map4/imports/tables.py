@@ -66,6 +66,12 @@ IMPORTED = (
         comment TEXT
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX imported_comments ON imported (comment) WHERE comment IS NOT NULL",
+    (  # other audio, unless an entry names it
+        "CREATE TRIGGER imported_of_changed_file AFTER UPDATE OF audio_id ON files "
+        "WHEN new.audio_id IS NOT NULL AND coalesce(old.audio_id, '') <> new.audio_id BEGIN "
+        "DELETE FROM imported WHERE audio_id = new.uid AND NOT EXISTS (SELECT 1 FROM imported_tracks AS t "
+        "WHERE t.audio_id = new.audio_id AND t.path = new.path); END"
+    ),
 )
 # Entries belong to the user; their data counts even if the imported file is lost.
 _NAME_LOST = (

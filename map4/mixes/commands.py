@@ -9,8 +9,8 @@ import click
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_TRACK, exit_codes
-from map4.cli.options import key_notation_option
-from map4.cli.output import write_json
+from map4.cli.options import json_option_of, key_notation_option
+from map4.cli.output import print_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 @click.argument("b", type=PathArgument())
 @options_of(MixOptions)
 @key_notation_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document (map4/mix/1).")
-def command(a: str, b: str, notation: Notation, as_json: bool, options: MixOptions) -> None:
+@json_option_of("Print one JSON document (map4/mix/1).")
+def command(a: str, b: str, notation: Notation, options: MixOptions) -> None:
     """Plan how to mix track B into track A.
 
     Prints where to leave A and enter B, for how many beats both play, how fast B plays, when to swap the bass, and what
@@ -56,9 +56,7 @@ def command(a: str, b: str, notation: Notation, as_json: bool, options: MixOptio
         path_a, path_b = named_paths(session, library, (a, b))
         with progress.reporting_stop(session, lambda: "no file is written"), progress.status(session, "mixing"):
             made = library.mix(path_a, path_b, options)
-    if as_json:
-        write_json(made.to_record())
-    elif made.plan is not None:
+    if not print_json(made) and made.plan is not None:
         from map4.mixes.views.mix import mix_view
 
         session.out.print(mix_view(made, made.plan, notation=notation, width=session.out.width))

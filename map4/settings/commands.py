@@ -11,7 +11,7 @@ import click
 from map4.base.records import Record
 from map4.cli.exits import exit_codes
 from map4.cli.options import completing, json_option
-from map4.cli.output import printable, write_json
+from map4.cli.output import print_json, printable
 from map4.cli.session import Map4Group, Session, current_session
 from map4.errors import ConfigError, NothingFoundError, UsageError
 from map4.settings.config import SETTINGS, shown_value
@@ -45,7 +45,7 @@ def _names() -> Sequence[str]:
 )
 @json_option
 @click.pass_context
-def command(ctx: click.Context, as_json: bool) -> None:
+def command(ctx: click.Context) -> None:
     """Show every setting and where it comes from, or change one.
 
     The command line overrides the environment (MAP4_...), which overrides map4.toml, which overrides the default.
@@ -63,9 +63,8 @@ def command(ctx: click.Context, as_json: bool) -> None:
         name: replace(setting, value=shown_value(SETTINGS[name], setting.value))
         for name, setting in session.config.values().items()
     }
-    if as_json:
-        settings = {name: SettingValue(value=setting.value, origin=setting.origin) for name, setting in values.items()}
-        write_json(ConfigDocument(file=session.config.file, settings=settings).to_record())
+    settings = {name: SettingValue(value=setting.value, origin=setting.origin) for name, setting in values.items()}
+    if print_json(ConfigDocument(file=session.config.file, settings=settings)):
         return
     click.echo(
         f"# {printable(session.config.file)}\n# 'map4 config set NAME VALUE' changes a setting; variables override it"

@@ -9,7 +9,7 @@ import click
 
 from map4.cli.exits import NO_LIBRARY, NO_MATCH, exit_codes
 from map4.cli.options import given_options, harmonic_option, json_option, query_option
-from map4.cli.output import write_json
+from map4.cli.output import print_json, wants_json, write_json
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.errors import NothingFoundError, QueryError
 from map4.settings.commands import change
@@ -34,7 +34,7 @@ _since = click.option("--since", metavar="TIME", help="Only the last TIME, such 
 @harmonic_option
 @click.option("--all", "everything", is_flag=True, help="Show every count, and the keys on the Camelot wheel.")
 @json_option
-def command(query: str | None, harmonic: HarmonicRule, everything: bool, as_json: bool) -> None:
+def command(query: str | None, harmonic: HarmonicRule, everything: bool) -> None:
     """Show what is in the library: hours, tempi, keys, genres.
 
     One line each for counts and hours, failed files, tempi, keys, energy, loudness, genres, years, ratings and
@@ -55,8 +55,7 @@ def command(query: str | None, harmonic: HarmonicRule, everything: bool, as_json
         statistics = library.stats(query or "")
     if not statistics.tracks and not sum(statistics.states.values()):
         raise NothingFoundError(nothing_found(query))
-    if as_json:
-        write_json(statistics.to_record())
+    if print_json(statistics):
         return
     from map4.stats.views.stats import stats_view
 
@@ -67,7 +66,7 @@ def command(query: str | None, harmonic: HarmonicRule, everything: bool, as_json
 @command.command("plays", epilog=exit_codes(NO_LIBRARY))
 @_since
 @json_option
-def plays(since: str | None, as_json: bool) -> None:
+def plays(since: str | None) -> None:
     """Show what you heard, and when.
 
     Counts plays on the page, in players and in DJ programs: by hour, day of the week and month, the most played
@@ -79,8 +78,7 @@ def plays(since: str | None, as_json: bool) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         statistics = library.plays.stats(since)
-    if as_json:
-        write_json(statistics.to_record())
+    if print_json(statistics):
         return
     from map4.plays.views import play_stats_view
 
@@ -90,7 +88,7 @@ def plays(since: str | None, as_json: bool) -> None:
 @command.command("mixes", epilog=exit_codes(NothingFoundError, NO_LIBRARY))
 @_since
 @json_option
-def mixes(since: str | None, as_json: bool) -> None:
+def mixes(since: str | None) -> None:
     """Analyse your DJ sets, compared with chance.
 
     Sets are histories that 'map4 import' reads and recordings analysed by 'map4 unmix --keep'. Shows how far tempo, key
@@ -104,8 +102,7 @@ def mixes(since: str | None, as_json: bool) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         statistics = library.plays.mixes(since)
-    if as_json:
-        write_json(statistics.to_record())
+    if print_json(statistics):
         return
     from map4.mixes.views.mix_stats import mix_stats_view
 
@@ -117,7 +114,7 @@ def mixes(since: str | None, as_json: bool) -> None:
 @harmonic_option
 @_imported
 @json_option
-def accuracy(query: str | None, harmonic: HarmonicRule, imported: bool, as_json: bool) -> None:
+def accuracy(query: str | None, harmonic: HarmonicRule, imported: bool) -> None:
     """Show how often map4 agrees with tempi, keys and bars that you set.
 
     Compares measured values with the tempi, keys and beat grids that you set or tapped. Shows the 95 % interval of the
@@ -133,7 +130,7 @@ def accuracy(query: str | None, harmonic: HarmonicRule, imported: bool, as_json:
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
         result = library.accuracy(query or "", imported=imported)
-    _show(session, result, None if as_json else accuracy_view(result))
+    _show(session, result, None if wants_json() else accuracy_view(result))
 
 
 @command.command(
@@ -144,7 +141,7 @@ def accuracy(query: str | None, harmonic: HarmonicRule, imported: bool, as_json:
 @_imported
 @click.option("--off", is_flag=True, help="Undo the calibration.")
 @json_option
-def calibrate(query: str | None, harmonic: HarmonicRule, imported: bool, off: bool, as_json: bool) -> None:
+def calibrate(query: str | None, harmonic: HarmonicRule, imported: bool, off: bool) -> None:
     """Fit map4's certainty to the tempi and keys that you set.
 
     Afterwards about 80 % of the tempi, or keys, with a certainty of 80 % are right. Needs 50 values of yours, and
@@ -164,7 +161,7 @@ def calibrate(query: str | None, harmonic: HarmonicRule, imported: bool, off: bo
 
     with session.open_library(create=False, harmonic=harmonic) as library:
         fits = library.calibration(query or "", imported=imported)
-    _show(session, fits, None if as_json else calibration_view(fits))
+    _show(session, fits, None if wants_json() else calibration_view(fits))
     _keep(session, fits)
 
 

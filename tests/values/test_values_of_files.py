@@ -269,6 +269,23 @@ def test_imported_values_of_a_file_follow_it(library: Library, albums: Path, tmp
     assert _imported(library, moved) == [("Hits 1", 2010, "late", "Dub")]
 
 
+def test_a_file_with_other_audio_loses_its_imported_values_until_an_import(
+    library: Library, albums: Path, tmp_path: Path
+) -> None:
+    hits = albums / "Hits" / "02.wav"
+    source = _rekordbox(tmp_path / "rb.xml", {"file": hits, "album": "Hits 1", "year": 2010, "comment": "late"})
+    library.imports.read(source)
+    write_clicks(hits, bpm=97.0)
+    _tag(hits, "Hits", 2)
+    library.scan(albums)
+    assert _imported(library, hits) == [None]
+    library.imports.read(source)
+    assert _imported(library, hits) == [("Hits 1", 2010, "late", "Dub")]
+    library.imports.forget(source)
+    assert _imported(library, hits) == [None]
+    assert library.care.verify(library.path).is_sound
+
+
 def test_an_import_that_only_names_a_song_gives_values_of_a_file_by_its_album(
     library: Library, albums: Path, tmp_path: Path
 ) -> None:

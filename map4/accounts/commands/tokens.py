@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 from map4.base.actor import SCOPES
 from map4.cli.exits import NO_LIBRARY, exit_codes
 from map4.cli.options import from_library, json_option
-from map4.cli.output import counted, local_time, write_json, write_text
+from map4.cli.output import counted, local_time, print_json, write_text
 from map4.cli.session import Map4Command, Map4Group, Session, current_session, packages_of
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, WholeNumber
@@ -54,7 +54,7 @@ def command() -> None:
 @click.option("--days", type=WholeNumber(min=1, max=3660), metavar="N", help="Expire after N days. Default: never.")
 @click.option("--device", is_flag=True, help="Make a password that only works in music players.")
 @json_option
-def add(name: str, scopes: Sequence[str], days: int | None, device: bool, as_json: bool) -> None:
+def add(name: str, scopes: Sequence[str], days: int | None, device: bool) -> None:
     """Make a token named NAME for a program. Stdout contains only its secret.
 
     \b
@@ -65,7 +65,7 @@ def add(name: str, scopes: Sequence[str], days: int | None, device: bool, as_jso
     session = current_session()
     with session.open_library(create=False) as library, packages_of("serve"):
         made = library.credentials.add(name, kind="device" if device else "token", scopes=scopes, days=days)
-    _print_secret(session, made, as_json)
+    _print_secret(session, made)
 
 
 @command.command("list", cls=Map4Command, epilog=exit_codes((NothingFoundError, "no tokens"), NO_LIBRARY))
@@ -117,7 +117,7 @@ def remove(token: str) -> None:
                  epilog=exit_codes(NotAllowedError, (UsageError, "it is not a token"), _NO_TOKEN))  # fmt: skip
 @click.argument("token", metavar="[ID]", required=False, shell_complete=_complete)
 @json_option
-def rotate(token: str | None, as_json: bool) -> None:
+def rotate(token: str | None) -> None:
     """Print a new secret for a token. The old secret stops working immediately.
 
     Without ID, make a new key for signing log-ins. Access tokens signed by the old key stay valid until they expire,
@@ -130,18 +130,15 @@ def rotate(token: str | None, as_json: bool) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         if token is not None:
-            _print_secret(session, library.credentials.rotate(token), as_json)
+            _print_secret(session, library.credentials.rotate(token))
             return
         key = library.credentials.rotate_key()
-    if as_json:
-        write_json(key.to_record())
+    print_json(key)
     session.say(f"key {key.id} now signs log-ins; the old key is valid until {local_time(key.old_until)}")
 
 
-def _print_secret(session: Session, made: Issued, as_json: bool) -> None:
-    if as_json:
-        write_json(made.to_record())
-    else:
+def _print_secret(session: Session, made: Issued) -> None:
+    if not print_json(made):
         write_text(f"{made.secret}\n")
     credential = made.credential
     ends = f"expires {local_time(credential.expires_at)}" if credential.expires_at else "never expires"

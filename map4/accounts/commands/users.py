@@ -12,7 +12,7 @@ from map4.accounts.records import checked_account_name
 from map4.base.actor import LOCAL, ROLES, Role
 from map4.cli.exits import NO_LIBRARY, REFUSED, Ending, exit_codes
 from map4.cli.options import STREAM, beginning, from_library, json_option, without_option, yes_option
-from map4.cli.output import counted, local_time, printable, write_json, write_text
+from map4.cli.output import counted, local_time, print_json, printable, wants_json, write_text
 from map4.cli.session import Map4Command, Map4Group, current_session, packages_of
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
@@ -71,7 +71,6 @@ _from_stdin = click.option("--password-stdin", is_flag=True, help="Read the pass
 @json_option
 def add(
     name: str, role: Role | None, password_stdin: bool, hashed: str | None, no_password: bool, take_local: bool,
-    as_json: bool,
 ) -> None:  # fmt: skip
     """Make an account. The first account is an admin.
 
@@ -93,8 +92,7 @@ def add(
         with packages_of("serve", "passwords need"), library.at_once():
             made = library.accounts.add(name, role, hashed=hashed)
             taken = library.accounts.take_local(made) if take_local else None
-    if as_json:
-        write_json(made.to_record())
+    print_json(made)
     session.say(f"{made.name}: an account with the role {made.role}")
     if taken is not None:
         kinds = {"rating": taken.ratings, "mark": taken.marks, "play": taken.plays, "list": taken.lists}
@@ -108,7 +106,7 @@ def add(
     "list", cls=Map4Command, epilog=exit_codes(NotAllowedError, (NothingFoundError, "no accounts"), NO_LIBRARY)
 )
 @json_option
-def list_(as_json: bool) -> None:
+def list_() -> None:
     """List the accounts by name. 'map4 users audit NUMBER' names an account that was removed.
 
     \b
@@ -120,9 +118,7 @@ def list_(as_json: bool) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         accounts = library.accounts.all()
-    if as_json:
-        write_json(AccountList(accounts=tuple(accounts)).to_record())
-    elif accounts:
+    if not print_json(AccountList(accounts=tuple(accounts))) and accounts:
         rows = [("name", "role", "made", "last here", "password", "number"), *map(_row, accounts)]
         session.print_rows(rows)
     if not accounts:
@@ -140,7 +136,7 @@ def _row(account: Account) -> tuple[str, ...]:
 @yes_option()
 @without_option
 @json_option
-def remove(name: str, yes: bool, without: tuple[str, ...], as_json: bool) -> None:
+def remove(name: str, yes: bool, without: tuple[str, ...]) -> None:
     """Erase an account and its private data.
 
     This deletes credentials, ratings, stars, private lists and jobs. Shared lists become everybody's. Values that count
@@ -159,8 +155,7 @@ def remove(name: str, yes: bool, without: tuple[str, ...], as_json: bool) -> Non
             session.require_yes(question)
         erased = library.accounts.remove(account, without=without)
         is_shared = session.user is not None or library.accounts.any()
-    if as_json:
-        write_json(erased.to_record())
+    print_json(erased)
     gone = {"rating": erased.ratings, "mark": erased.marks, "list": erased.lists}
     gone |= {"credential": erased.credentials, "job": erased.jobs}
     session.say(f"{erased.name} is erased{f', with {removed}' if (removed := _counts(gone)) else ''}")
@@ -271,7 +266,7 @@ def export(name: str, target: str, force: bool, without: tuple[str, ...]) -> Non
               help="At most N entries.")  # fmt: skip
 @click.option("--after", type=WholeNumber(min=1), metavar="N", help="Only entries older than N (the next page).")
 @json_option
-def audit(name: str | None, limit: int, after: int | None, as_json: bool) -> None:
+def audit(name: str | None, limit: int, after: int | None) -> None:
     """Show the audit log: actions on accounts and on the shared library, newest first.
 
     It has accounts, log-ins, written tags, moved copies, forgotten files and folders, merged libraries and dropped
@@ -287,9 +282,8 @@ def audit(name: str | None, limit: int, after: int | None, as_json: bool) -> Non
     with session.open_library(create=False) as library:
         page = library.accounts.audit(after=after, account=_named(name), limit=limit)
         names = {LOCAL.id: LOCAL.name, **{account.number: account.name for account in library.accounts.all()}}
-    if as_json:
-        write_json(page.to_record())
-    for entry in page.entries if not as_json else ():
+    print_json(page)
+    for entry in page.entries if not wants_json() else ():
         click.echo(printable(_line(entry, names)))
     if not page.entries:
         who = "" if name is None else f" by or on {name}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -140,7 +140,7 @@ class SqlAccounts(StorePart):
                  credential.digest, credential.sealed, utc_text(now), _text(credential.expires_at)),
             )  # fmt: skip
             row = connection.execute(f"{_CREDENTIALS} c.id = :id", {"id": made, "now": ""}).fetchone()
-        return _credential(row)
+        return _credential(row)[0]
 
     def credential(self, credential: str, now: datetime) -> Credential | None:
         """Find a credential by id."""
@@ -167,7 +167,7 @@ class SqlAccounts(StorePart):
     def sealed(self, account: int, now: datetime) -> Sequence[tuple[Credential, bytes]]:
         """The devices of an account, with their encrypted passwords."""
         which = "c.account = :account AND c.sealed IS NOT NULL"
-        return self._made(which, now, lambda row: (_credential(row), row[7]), account=account)
+        return self._sealed(which, now, account=account)
 
     def renew(self, credential: str, digest: bytes, *, expires_at: datetime | None, now: datetime) -> bool:
         """Replace the secret and expiry of a credential; False if there is none. `renewed` finds the old secret."""
@@ -235,11 +235,12 @@ class SqlAccounts(StorePart):
             )
 
     def _credentials(self, which: str, now: datetime, **values: Any) -> Sequence[Credential]:
-        return self._made(which, now, _credential, **values)
+        return [credential for credential, _ in self._sealed(which, now, **values)]
 
-    def _made(self, which: str, now: datetime, make: Callable[[Sequence[Any]], T], **values: Any) -> Sequence[T]:
+    def _sealed(self, which: str, now: datetime, **values: Any) -> Sequence[tuple[Credential, bytes]]:
         with self._database.reading() as connection:
-            return [make(row) for row in connection.execute(_CREDENTIALS + which, {"now": utc_text(now), **values})]
+            rows = connection.execute(_CREDENTIALS + which, {"now": utc_text(now), **values})
+            return [_credential(row) for row in rows]
 
     # ---- keys that sign access tokens
 
@@ -358,9 +359,10 @@ def _account(row: Sequence[Any]) -> Account:
     )
 
 
-def _credential(row: Sequence[Any]) -> Credential:
-    credential, kind, name, scopes, created_at, expires_at, last_used_at, _, *account = row
-    return Credential(
+def _credential(row: Sequence[Any]) -> tuple[Credential, bytes]:
+    """A credential, and its encrypted secret."""
+    credential, kind, name, scopes, created_at, expires_at, last_used_at, sealed, *account = row
+    made = Credential(
         id=credential,
         kind=_one_of(CREDENTIAL_KINDS, kind),
         name=name,
@@ -370,6 +372,7 @@ def _credential(row: Sequence[Any]) -> Credential:
         expires_at=_text(expires_at and datetime.fromisoformat(expires_at)),
         last_used_at=last_used_at,
     )
+    return made, sealed
 
 
 def _one_of(known: Sequence[T], value: T) -> T:

@@ -142,7 +142,7 @@ def in_folders_of(connection: Connection, file_ids: Iterable[int]) -> list[int]:
 
 def _has_folders(connection: Connection, folder: bytes) -> bool:
     """Return whether sub-folders contain files."""
-    # The index alone shows whether there are any; only then is it read which of them are missing.
+    # The index shows whether there are any; only then is it read which of them are missing.
     for tables in ("FROM files AS f WHERE f.path > ? AND f.path < ?", _UNDER):
         paths = connection.execute(f"SELECT f.path {tables} ORDER BY f.path", _between(folder))
         if not any(path.rfind(b"/") > len(folder) for (path,) in paths):

@@ -13,13 +13,14 @@ from click.shell_completion import CompletionItem
 from map4.accounts.commands.passwords import typed_password
 from map4.cli import progress
 from map4.cli.exits import INTERRUPTED, Ending, exit_codes
-from map4.cli.options import beginning, complete_list_names, from_library, json_option
-from map4.cli.output import counted, printable, write_json, write_json_line
+from map4.cli.options import beginning, from_library, json_option
+from map4.cli.output import counted, print_json, printable, wants_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session, packages_of
 from map4.cli.value_types import Seconds, WholeNumber
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.connect.access import connections
 from map4.extras.connect.server import MusicServerError
+from map4.lists.commands.completion import complete_list_names
 
 if TYPE_CHECKING:
     from map4.base.asking.service import Fault
@@ -68,7 +69,7 @@ def command() -> None:
 @click.option("--open-to", multiple=True, metavar="ADDRESS",
               help="Allow the machine at ADDRESS to use /connect/NAME/api without a token (repeatable).")  # fmt: skip
 @json_option
-def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence[str], as_json: bool) -> None:
+def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence[str]) -> None:
     """Connect the music server at URL as NAME, and match its songs with your tracks.
 
     The password is prompted for, or read from stdin. It is stored encrypted and sent as a salted hash. If a server
@@ -87,8 +88,7 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
         session.say(f"connected to {made.url} ({made.server.type or 'a server'}) as '{made.name}'")
         with _reading(session) as (on_read, on_wait):
             state = connections(library).map(made.name, on_read=on_read, on_wait=on_wait)
-    if as_json:
-        write_json(state.to_record())
+    print_json(state)
     session.say(_mapped(state.mapped, state.songs, session.command("connect", "status", made.name)))
 
 
@@ -97,7 +97,7 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
 @click.option("--songs", type=WholeNumber(min=0, max=10_000_000), default=20, metavar="N",
               help="Show up to N unmatched songs (default: 20).")  # fmt: skip
 @json_option
-def status(name: str | None, songs: int, as_json: bool) -> None:
+def status(name: str | None, songs: int) -> None:
     """Show which songs of a server are matched, how, and why others are not. Without NAME, show all servers.
 
     Also shows stars and ratings that were changed on both sides; the server's value is stored next to yours. The server
@@ -117,10 +117,7 @@ def status(name: str | None, songs: int, as_json: bool) -> None:
         if not names:
             parts.get()
         states = [parts.status(server, shown=songs) for server in names]
-    if as_json:
-        write_json(
-            states[0].to_record() if name is not None else ConnectionStates(connections=tuple(states)).to_record()
-        )
+    if print_json(states[0] if name is not None else ConnectionStates(connections=tuple(states))):
         return
     from map4.extras.connect.views import state_view
 
@@ -134,7 +131,7 @@ def status(name: str | None, songs: int, as_json: bool) -> None:
 @click.option("--listen", type=WholeNumber(min=1, max=100_000), metavar="N",
               help="Also download N unmatched songs and compare their audio.")  # fmt: skip
 @json_option
-def map_(name: str | None, listen: int | None, as_json: bool) -> None:
+def map_(name: str | None, listen: int | None) -> None:
     """Read the songs of a server, and match them with your tracks.
 
     A song matches by the end of its path, or by artist, title and length. A live version, remix, radio edit or remaster
@@ -161,8 +158,7 @@ def map_(name: str | None, listen: int | None, as_json: bool) -> None:
                 count = parts.listen(name, most=listen, on_song=heard, on_wait=_waiting(session))
             session.say(f"{counted(count, 'song')} matched by their audio")
             state = parts.status(name)
-    if as_json:
-        write_json(state.to_record())
+    print_json(state)
     session.say(_mapped(state.mapped, state.songs, session.command("connect", "status", state.connection.name)))
 
 
@@ -175,7 +171,7 @@ def map_(name: str | None, listen: int | None, as_json: bool) -> None:
 )
 @click.option("--force", is_flag=True, help="Overwrite a list of yours that was changed there.")
 @json_option
-def push(lists: Sequence[str], to: str | None, force: bool, as_json: bool) -> None:
+def push(lists: Sequence[str], to: str | None, force: bool) -> None:
     """Write stored lists to a server: create them once, and update them each time.
 
     Lists that map4 did not create there are never changed or deleted. If the name is taken, yours is named
@@ -191,8 +187,7 @@ def push(lists: Sequence[str], to: str | None, force: bool, as_json: bool) -> No
     session = current_session()
     with session.open_library(create=False) as library, packages_of("serve", "passwords need"):
         done = connections(library).push(lists, to, force=force, on_wait=_waiting(session))
-    if as_json:
-        write_json(PushedLists(lists=tuple(done)).to_record())
+    print_json(PushedLists(lists=tuple(done)))
     for pushed in done:
         _tell_pushed(session, pushed)
     if any(pushed.status == "changed-there" for pushed in done):
@@ -208,7 +203,7 @@ def push(lists: Sequence[str], to: str | None, force: bool, as_json: bool) -> No
     "--every", type=Seconds(), default=300.0, metavar="S", help="Interval of --watch in seconds (default: 300)."
 )
 @json_option
-def pull(name: str | None, theirs: bool, watch: bool, every: float, as_json: bool) -> None:
+def pull(name: str | None, theirs: bool, watch: bool, every: float) -> None:
     """Import your stars, ratings and plays from a server.
 
     Values that changed only on the server since the last pull are applied here, with how often and when last you played
@@ -224,12 +219,11 @@ def pull(name: str | None, theirs: bool, watch: bool, every: float, as_json: boo
     with session.open_library(create=False) as library, packages_of("serve", "passwords need"):
         if watch:
             for event in connections(library).watch(name, every_s=every, on_wait=_waiting(session)):
-                _tell_event(session, event, as_json)
+                _tell_event(session, event)
             return
         with _reading(session) as (on_read, on_wait):
             done = connections(library).pull(name, take_theirs=theirs, on_read=on_read, on_wait=on_wait)
-    if as_json:
-        write_json(done.to_record())
+    print_json(done)
     _tell_pulled(session, done)
 
 
@@ -274,12 +268,12 @@ def _mapped(mapped: int, songs: int, command: str) -> str:
     return f"{mapped:,} of its {counted(songs, 'song')} are matched; for the others, see '{command}'"
 
 
-def _tell_event(session: Session, event: Pulled | Pushed | Fault, as_json: bool) -> None:
+def _tell_event(session: Session, event: Pulled | Pushed | Fault) -> None:
     from map4.extras.connect.records import Pulled, Pushed
 
     if not isinstance(event, (Pulled, Pushed)):
         session.tell(f"map4: {event.message}; trying again")
-    elif as_json:
+    elif wants_json():
         write_json_line(event.to_record())
     elif isinstance(event, Pushed):
         _tell_pushed(session, event)

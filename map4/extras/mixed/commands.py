@@ -9,13 +9,14 @@ import click
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, exit_codes
-from map4.cli.options import complete_lists, query_option
-from map4.cli.output import write_json
+from map4.cli.options import json_option_of, query_option
+from map4.cli.output import print_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.value_types import PathArgument, WholeNumber
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.mixed.access import mixed
 from map4.extras.mixed.options import MixedOptions
+from map4.lists.commands.completion import complete_lists
 
 if TYPE_CHECKING:
     from map4.extras.mixed.part import Listed
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 )
 @click.option("--force", is_flag=True, help="Replace existing files; never music of the library.")
 @click.option("--plan", "is_plan", is_flag=True, help="Only show the plan (default without -o).")
-@click.option("--json", "as_json", is_flag=True, help="Print the plan (map4/mixed/1), or the result, as JSON.")
+@json_option_of("Print the plan (map4/mixed/1), or the result, as JSON.")
 def command(
     source: str | None,
     query: str | None,
@@ -50,7 +51,6 @@ def command(
     bitrate: int | None,
     force: bool,
     is_plan: bool,
-    as_json: bool,
 ) -> None:
     """Play a list as a mix: plan it, or write it to a file.
 
@@ -75,6 +75,8 @@ def command(
     session = current_session()
     with session.open_library(create=False) as library:
         sets = mixed(library)
+        if output is not None:
+            sets.actor.require("own")
         listed: Listed = source if source is not None else sets.tracks(query or "")
         with progress.status(session, "planning"):
             made = sets.plan(listed, options)
@@ -88,9 +90,7 @@ def command(
                 written = sets.write(
                     made, output, kbps=bitrate, force=force, on_progress=lambda done_s: show(completed=round(done_s))
                 )
-    if as_json:
-        write_json((made if written is None else written).document())
-    elif written is None:
+    if not print_json((made if written is None else written).document()) and written is None:
         from map4.extras.mixed.views import set_lines, set_view
 
         session.out.print(set_view(made))

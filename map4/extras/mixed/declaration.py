@@ -1,6 +1,6 @@
 """Registrations of mixed sets."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, Routes
 
 DECLARATION = Declaration(
     docs={"mixed": "Lists and sets"},
@@ -11,6 +11,14 @@ DECLARATION = Declaration(
             summary="Play a list as a mix: plan it, or write it to a file.",
             group="Make sets",
             order=4,
+        ),
+    ),
+    routes=(
+        Routes(
+            tag="lists",
+            about="Stored lists: made, shown, changed, worked on place by place, and deleted.",
+            target="map4.extras.mixed.routes:ROUTES",
+            order=105,
         ),
     ),
     parts={"mixed": "map4.extras.mixed.part:MixedSets"},

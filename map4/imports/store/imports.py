@@ -95,7 +95,7 @@ class SqlImports(StorePart):
         """Return entries of an earlier import of this file, matched by path or as copies of their recording."""
         with self._database.reading() as connection:
             rows = connection.execute(_EARLIER, (format_name, os.fsencode(path)))
-            return StoredEarlierImport({row[0]: row for row in rows}, self._earlier_entry)
+            return StoredEarlierImport({row[0]: EarlierRow(*row) for row in rows}, self._earlier_entry)
 
     def tracks(self, format_name: str, path: str) -> int:
         """Return the number of tracks at the last import of this file; 0 if it was never imported."""
@@ -129,9 +129,9 @@ class SqlImports(StorePart):
             return read_path_maps(text)
 
     def _earlier_entry(self, row: EarlierRow) -> EarlierEntry:
-        key, text, audio_id, path, method, offset_s = row
-        file = MatchedFile(audio_id=audio_id, path=os.fsdecode(path), method=method, offset_s=offset_s)
-        pending = self._pending(0, key, text)
+        path = os.fsdecode(row.path)
+        file = MatchedFile(audio_id=row.audio_id, path=path, method=row.method, offset_s=row.offset_s)
+        pending = self._pending(0, row.key, row.entry)
         return EarlierEntry(entry=pending.entry, paths=pending.paths, file=file)
 
     @contextmanager

@@ -10,11 +10,12 @@ import click
 
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, exit_codes
-from map4.cli.options import completing, curve_names
+from map4.cli.options import completing
 from map4.cli.output import csv_line, json_document, printable, write_json_line, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.errors import FileError
+from map4.lists.commands.completion import curve_names
 from map4.lists.commands.list_options import (
     NO_LIST,
     NOT_MATCHED,

@@ -17,7 +17,6 @@ from map4.cli.options import (
     STREAM,
     ClickOption,
     collect,
-    complete_lists,
     completing,
     read_source,
     relative_to_option,
@@ -27,6 +26,7 @@ from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import Number, PathArgument
 from map4.errors import FileError, Map4Error, NothingFoundError, StoredListExistsError
+from map4.lists.commands.completion import complete_lists
 
 if TYPE_CHECKING:
     from rich.text import Text

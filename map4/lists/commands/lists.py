@@ -12,12 +12,13 @@ from map4.base.actor import LOCAL
 from map4.base.text import name_key
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, NO_LIBRARY, REFUSED, exit_codes
-from map4.cli.options import complete_deleted_lists, complete_list_names, complete_lists, complete_marks, yes_option
+from map4.cli.options import complete_marks, yes_option
 from map4.cli.output import local_time, write_csv
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.lists.commands.completion import complete_deleted_lists, complete_list_names, complete_lists
 from map4.lists.commands.list_options import (
     BAD_LIST,
     MISSING_ENTRIES,

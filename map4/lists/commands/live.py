@@ -9,13 +9,14 @@ import click
 from map4.base.call_options import declared_options
 from map4.cli.call_options import options_of
 from map4.cli.exits import NO_LIBRARY, exit_codes
-from map4.cli.options import complete_fields, complete_list_names, completing, curve_names, given_options
+from map4.cli.options import complete_fields, completing, given_options
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
 from map4.errors import NothingFoundError, QueryError, StoredListExistsError
+from map4.lists.commands.completion import complete_list_names, curve_names
 from map4.lists.commands.list_options import may_replace
 from map4.lists.options import LiveOptions
 from map4.music.query.fields import SORT_FIELDS

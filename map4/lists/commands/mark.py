@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from map4.cli.exits import NO_LIBRARY, exit_codes
-from map4.cli.options import complete_list_names, complete_marks, json_option
-from map4.cli.output import counted, write_json
+from map4.cli.options import complete_marks, json_option
+from map4.cli.output import counted, print_json
 from map4.cli.session import Map4Command, current_session
+from map4.lists.commands.completion import complete_list_names
 from map4.lists.commands.list_options import NO_LIST
 
 
@@ -16,7 +17,7 @@ from map4.lists.commands.list_options import NO_LIST
 @click.argument("words", metavar="WORD...", nargs=-1, required=True, shell_complete=complete_marks)
 @click.option("--off", is_flag=True, help="Remove these marks.")
 @json_option
-def mark(name: str, words: tuple[str, ...], off: bool, as_json: bool) -> None:
+def mark(name: str, words: tuple[str, ...], off: bool) -> None:
     """Add your marks to a stored list, or remove them.
 
     A list can have any number of marks, and so can live lists. They are the same words as marks of tracks, and each
@@ -32,9 +33,7 @@ def mark(name: str, words: tuple[str, ...], off: bool, as_json: bool) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         changes = library.lists.mark(name, unmark=words) if off else library.lists.mark(name, mark=words)
-    if as_json:
-        write_json(changes.to_record())
-    else:
+    if not print_json(changes):
         from map4.values.views import show_changes
 
         show_changes(session, changes)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.call_options import options_of
-from map4.cli.options import F, apply, collect, completing, curve_names, query_option
+from map4.cli.options import F, apply, collect, completing, query_option
 from map4.cli.session import session_of
 from map4.cli.value_types import PathArgument
 from map4.errors import Map4Error
+from map4.lists.commands.completion import curve_names
 from map4.lists.options import GenerateOptions
 
 if TYPE_CHECKING:

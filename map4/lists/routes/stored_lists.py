@@ -43,7 +43,7 @@ def _stored(library: Library, request: RequestInput) -> dict[str, Any]:
     return StoredPlaylists(lists=tuple(lists)).to_record()
 
 
-def _id_of(request: RequestInput) -> str:
+def list_id_of(request: RequestInput) -> str:
     """The list that an address names by id only: a name may have changed, or look like an address."""
     if not is_list_id(named := request.path["list"]):
         raise NothingFoundError(
@@ -89,7 +89,7 @@ def _create(library: Library, request: RequestInput) -> Response:
 
 
 def _change(library: Library, request: RequestInput) -> Response:
-    body, lists, list_id = request.body, library.lists, _id_of(request)
+    body, lists, list_id = request.body, library.lists, list_id_of(request)
     if not body:
         raise UsageError('name what to change: "name", "description", "tracks", "live", "sharing", "mark" or "unmark"')
     if body.get("tracks") is not None and body.get("live") is not None:
@@ -131,7 +131,7 @@ def _would_hold(library: Library, request: RequestInput) -> dict[str, Any]:
 
 
 def _delete(library: Library, request: RequestInput) -> Response:
-    list_id = _id_of(request)
+    list_id = list_id_of(request)
     with library.at_once():
         require_version(request.if_match, library.lists.version(list_id))
         library.lists.delete(list_id)
@@ -139,7 +139,7 @@ def _delete(library: Library, request: RequestInput) -> Response:
 
 
 def _slots(library: Library, request: RequestInput) -> dict[str, Any]:
-    answer = library.lists.slots(_id_of(request), **vars(request.query))
+    answer = library.lists.slots(list_id_of(request), **vars(request.query))
     rows = library.tracks.rows([slot.track for slot in answer.slots])
     slots = tuple(
         replace(slot, id=library.tracks.address_of(slot.track), row=row)
@@ -149,7 +149,7 @@ def _slots(library: Library, request: RequestInput) -> dict[str, Any]:
 
 
 def _file(library: Library, request: RequestInput) -> Response:
-    file = library.list_file(_id_of(request), request.query.format)
+    file = library.list_file(list_id_of(request), request.query.format)
     named = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"}
     return Response(file.content, headers=named, media_type=_FILE)
 
@@ -174,7 +174,7 @@ _TAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 def _edit(library: Library, request: RequestInput) -> Mapping[str, Any] | Response | ToWrite:
-    list_id, lists = _id_of(request), library.lists
+    list_id, lists = list_id_of(request), library.lists
     op, given = _given(request.body)
     if op == "make" or request.body.get("dry_run"):
         require_version(request.if_match, seen := lists.version(list_id))
@@ -295,7 +295,7 @@ ROUTES = (
           body=_NEW_LIST, answer="playlist", adds=STORED, status=201, queue="write",
           example={"name": "Friday", "tracks": ["{a}", "{b}"]}),
     Route("GET", "/lists/{list}", "read", "A stored list, as `map4 playlist show`.",
-          lambda library, request: _shown(library, _id_of(request)), answer="playlist",
+          lambda library, request: _shown(library, list_id_of(request)), answer="playlist",
           adds=STORED, kept="alike", ages=True),
     Route("PATCH", "/lists/{list}", "own", "Rename a list, describe it, change its tracks, share it, or mark it.",
           _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES, live=_ASKS,
@@ -304,7 +304,7 @@ ROUTES = (
     Route("DELETE", "/lists/{list}", "own", "Delete a stored list; for 30 days it can be restored.", _delete,
           status=204, queue="write", heeds_match=True),
     Route("GET", "/lists/{list}/versions", "read", "The versions of a list, as `map4 playlist versions`.",
-          lambda library, request: library.lists.versions(_id_of(request)).to_record(),
+          lambda library, request: library.lists.versions(list_id_of(request)).to_record(),
           answer="list-versions", queue="quick", kept="alike"),
     Route("GET", "/lists/{list}/file", "read", "A list as a file, in one of the formats of `/playlists/choices`.",
           _file, query=plain_shape("ListFileQuery", format=(str, "m3u8")), media_type=_FILE, queue="long"),

@@ -17,8 +17,8 @@ from map4.base.paths import display_path, display_paths
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED, exit_codes
-from map4.cli.options import files_options
-from map4.cli.output import counted, failure_line, printable, write_json, write_json_line
+from map4.cli.options import files_options, json_option_of
+from map4.cli.output import counted, failure_line, print_json, printable, wants_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import PathArgument
 from map4.errors import FileError, LibraryBusyError, LibraryWriteError, NothingFoundError, UsageError
@@ -44,10 +44,10 @@ _UNREMARKABLE = ("unchanged", "known_failed")
 )  # fmt: skip
 @files_options("[PATH]...")
 @options_of(ScanOptions)
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@json_option_of("Print the summary as JSON.")
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print every file as a line of JSON, then the summary.")
 @click.option("--changed", is_flag=True, help="With --jsonl: only new, changed and failed files.")
-def command(files: tuple[str, ...], as_json: bool, as_lines: bool, changed: bool, options: ScanOptions) -> None:
+def command(files: tuple[str, ...], as_lines: bool, changed: bool, options: ScanOptions) -> None:
     """Find audio files and analyse new and changed ones.
 
     A PATH is a folder or a file. Folders are read with their sub-folders and remembered: without a PATH, the folders
@@ -61,7 +61,7 @@ def command(files: tuple[str, ...], as_json: bool, as_lines: bool, changed: bool
     find . -name '*.mp3' -print0 | map4 scan --files-from0 -
     map4 --library part-2.map4 scan --shard 2/8 /mnt/nas/Music
     """
-    if as_json and as_lines:
+    if wants_json() and as_lines:
         raise click.UsageError("--json and --jsonl can't be used together.")
     if changed and not as_lines:
         raise click.UsageError("--changed belongs to --jsonl.")
@@ -74,9 +74,7 @@ def command(files: tuple[str, ...], as_json: bool, as_lines: bool, changed: bool
     with session.open_library(create=True, temporary=is_idle) as library:
         events = library.scan_events(files, options)
         summary = follow_scan(session, events, as_lines=as_lines, changed=changed)
-    if as_json:
-        write_json(summary.to_record())
-    elif as_lines:
+    if not print_json(summary) and as_lines:
         write_json_line(summary.to_record())
     session.say(_sentence(summary, dry_run=options.dry_run))
     if summary.analysed and session.err.is_terminal:

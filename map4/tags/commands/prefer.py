@@ -9,7 +9,7 @@ import click
 from map4.base.text import counted
 from map4.cli.exits import exit_codes
 from map4.cli.options import completing, json_option
-from map4.cli.output import printable, write_json
+from map4.cli.output import print_json, printable
 from map4.cli.session import Map4Command, current_session
 from map4.errors import LibraryWriteError
 from map4.music.track.fields import CHOSEN_FIELDS
@@ -31,7 +31,7 @@ _MOST_SHOWN = 20
 )
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @json_option
-def prefer(field: str | None, source: str | None, dry_run: bool, as_json: bool) -> None:
+def prefer(field: str | None, source: str | None, dry_run: bool) -> None:
     """Show or set which source of a field goes first.
 
     Tags, look-ups (provider) and DJ programs (imported) may contradict each other. Without arguments, this shows for
@@ -54,14 +54,14 @@ def prefer(field: str | None, source: str | None, dry_run: bool, as_json: bool) 
             if field is not None:
                 library.tags.source_change(field, None, most=0)  # rejects unknown fields
                 sources = FieldSources(fields=tuple(source for source in sources.fields if source.field == field))
-            write_json(sources.to_record()) if as_json else session.print_rows(_rows(sources))
+            if not print_json(sources):
+                session.print_rows(_rows(sources))
             return
         first = cast("MetadataSource | None", None if source == _USUAL else source)
         change = library.tags.source_change(field, first, most=_MOST_SHOWN)
         if not dry_run:
             library.tags.prefer(field, first)
-    if as_json:
-        write_json(change.to_record())
+    if print_json(change):
         return
     _show(change)
     session.say(_said(change, dry_run=dry_run))

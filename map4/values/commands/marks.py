@@ -8,7 +8,7 @@ import click
 
 from map4.cli.exits import NO_LIBRARY, exit_codes
 from map4.cli.options import complete_marks, json_option
-from map4.cli.output import counted, printable, write_json
+from map4.cli.output import counted, print_json, printable
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.value_types import WholeNumber
 from map4.errors import LibraryWriteError, NothingFoundError
@@ -24,7 +24,7 @@ _mark = click.argument("name", metavar="MARK", shell_complete=complete_marks)
 
 @click.group(cls=Map4DefaultGroup, epilog=exit_codes(LibraryWriteError, _NO_MARK, _NO_MARKS, NO_LIBRARY))
 @json_option
-def command(as_json: bool) -> None:
+def command() -> None:
     """List your marks; rename or delete marks.
 
     Marks are your own words for tracks, as many as you like: floorfiller, 'after 3', check cues. They stay with the
@@ -42,23 +42,21 @@ def command(as_json: bool) -> None:
     map4 marks delete 'check cues'
     map4 set undo                          undoes either
     """
-    _list(as_json)
+    _list()
 
 
 @command.command("list", epilog=exit_codes(_NO_MARKS, NO_LIBRARY))
 @json_option
-def list_(as_json: bool) -> None:
+def list_() -> None:
     """List marks with their key on the page, colour and number of recordings."""
-    _list(as_json)
+    _list()
 
 
-def _list(as_json: bool) -> None:
+def _list() -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         marks = library.marks.all()
-    if as_json:
-        write_json(marks.to_record())
-    elif marks.marks:
+    if not print_json(marks) and marks.marks:
         has_lists = any(mark.lists for mark in marks.marks)
         rows = [
             (str(mark.key or ""), mark.name, f"{mark.tracks:,}", *([f"{mark.lists:,}"] * has_lists), mark.color)
@@ -73,28 +71,27 @@ def _list(as_json: bool) -> None:
 @_mark
 @click.argument("new_name", metavar="NAME")
 @json_option
-def rename(name: str, new_name: str, as_json: bool) -> None:
+def rename(name: str, new_name: str) -> None:
     """Rename a mark on all tracks and lists; marks with the same name are merged."""
     session = current_session()
     with session.open_library(create=False) as library:
         change = library.marks.rename(name, new_name)
-    _tell(session, change, as_json)
+    _tell(session, change)
 
 
 @command.command("delete", epilog=_CHANGING)
 @_mark
 @json_option
-def delete(name: str, as_json: bool) -> None:
+def delete(name: str) -> None:
     """Remove a mark from all tracks and lists."""
     session = current_session()
     with session.open_library(create=False) as library:
         change = library.marks.delete(name)
-    _tell(session, change, as_json)
+    _tell(session, change)
 
 
-def _tell(session: Session, change: MarkChange, as_json: bool) -> None:
-    if as_json:
-        write_json(change.to_record())
+def _tell(session: Session, change: MarkChange) -> None:
+    print_json(change)
     done = "removed from" if change.became is None else f"is now '{change.became}' on"
     undo = f"; to undo: {session.command('set', 'undo', str(change.step))}" if change.step else ""
     lists = f" and {counted(change.lists, 'list')}" if change.lists else ""
@@ -108,7 +105,7 @@ def _tell(session: Session, change: MarkChange, as_json: bool) -> None:
     "--key", type=WholeNumber(min=1, max=9), metavar="1-9", help="Key that sets the mark on the page after Shift+M."
 )
 @json_option
-def paint(name: str, new_color: str | None, key: int | None, as_json: bool) -> None:
+def paint(name: str, new_color: str | None, key: int | None) -> None:
     """Set the colour of a mark (#rrggbb), and its key on the page.
 
     \b
@@ -120,6 +117,5 @@ def paint(name: str, new_color: str | None, key: int | None, as_json: bool) -> N
     session = current_session()
     with session.open_library(create=False) as library:
         mark = library.marks.show_as(name, color=new_color, key=key)
-    if as_json:
-        write_json(mark.to_record())
+    print_json(mark)
     session.say(f"{printable(mark.name)}: {mark.color}{f', key {mark.key}' if mark.key else ''}")

@@ -16,7 +16,7 @@ from map4.base.paths import display_path
 from map4.cli import progress
 from map4.cli.exits import NO_LIBRARY, NO_MATCH, NOT_IN_LIBRARY, exit_codes
 from map4.cli.options import complete_marks, dry_run_option, json_option, yes_option
-from map4.cli.output import counted, write_json
+from map4.cli.output import counted, print_json
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.track_selection import Selection, nothing_picked, pick_some, selection_options, tell_unknown
 from map4.cli.value_types import Name, WholeNumber
@@ -71,7 +71,6 @@ def command(
     unset: tuple[ValueName, ...],
     dry_run: bool,
     yes: bool,
-    as_json: bool,
 ) -> None:
     """Set tempo, key, energy, rating and tag values for map4.
 
@@ -123,9 +122,7 @@ def command(
         picked = selection.pick(session, library, is_sure=yes or dry_run)
         with progress.reporting_stop(session, lambda: "no value is changed"):
             changes = library.set(picked.tracks, edit, dry_run=dry_run)
-    if as_json:
-        write_json(changes.to_record())
-    else:
+    if not print_json(changes):
         _show(session, changes)
     tell_unknown(session, picked.unknown)
     is_refused = _tell_refused(session, changes)
@@ -170,7 +167,7 @@ def _tell_refused(session: Session, changes: Iterable[ValueChange]) -> bool:
     help="Show the last N steps.",
 )
 @json_option
-def history(selection: Selection, count: int, as_json: bool) -> None:
+def history(selection: Selection, count: int) -> None:
     """Show who set which values, and when, for FILEs or for all tracks.
 
     \b
@@ -181,9 +178,7 @@ def history(selection: Selection, count: int, as_json: bool) -> None:
     with session.open_library(create=False) as library:
         picked = None if selection.is_empty else pick_some(session, selection, library)
         page = library.values.history(None if picked is None else picked.tracks, limit=count)
-    if as_json:
-        write_json(page.to_record())
-    elif page.steps:
+    if not print_json(page) and page.steps:
         from map4.values.views import show_steps
 
         show_steps(session, page.steps)
@@ -200,7 +195,7 @@ def history(selection: Selection, count: int, as_json: bool) -> None:
 @click.argument("step", default=LAST, metavar="[STEP]")
 @_dry_run
 @json_option
-def undo(step: str, dry_run: bool, as_json: bool) -> None:
+def undo(step: str, dry_run: bool) -> None:
     """Undo STEP, or your last step.
 
     The changes of a command are a step. Undo reverts a whole step, except values that were set again since. It is a
@@ -215,9 +210,7 @@ def undo(step: str, dry_run: bool, as_json: bool) -> None:
         raise click.UsageError(f"'{step}' is not a step number; 'map4 set history' lists them.")
     with session.open_library(create=False) as library:
         undone = library.values.undo(None if step == LAST else int(step), dry_run=dry_run)
-    if as_json:
-        write_json(undone.to_record())
-    else:
+    if not print_json(undone):
         _show(session, undone.changes)
     is_refused = _tell_refused(session, undone.changes)
     done = "would be undone" if dry_run else "undone"

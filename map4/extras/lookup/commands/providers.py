@@ -9,7 +9,7 @@ import click
 from map4.cli import progress
 from map4.cli.exits import INTERRUPTED, exit_codes
 from map4.cli.options import json_option
-from map4.cli.output import counted, printable, write_json
+from map4.cli.output import counted, print_json, printable
 from map4.cli.session import Map4Command, Map4Group, current_session
 from map4.cli.value_types import PathArgument
 from map4.errors import ConfigError, FileError, Map4Error, ProviderSilentError, UsageError
@@ -24,19 +24,16 @@ def command() -> None:
 
 @command.command("list", cls=Map4Command, epilog=exit_codes(ConfigError))
 @json_option
-def list_(as_json: bool) -> None:
+def list_() -> None:
     """Show every provider, and why some services are not supported."""
+    from map4.extras.lookup.known_providers import ProviderStates
     from map4.extras.lookup.part import Lookups
     from map4.extras.lookup.views import providers_view
 
     session = current_session()
     states = Lookups.providers(session.config["providers"])
-    if as_json:
-        from map4.extras.lookup.known_providers import ProviderStates
-
-        write_json(ProviderStates(providers=tuple(states)).to_record())
-        return
-    session.out.print(providers_view(states))
+    if not print_json(ProviderStates(providers=tuple(states))):
+        session.out.print(providers_view(states))
 
 
 @command.command("check", cls=Map4Command, epilog=exit_codes(ProviderSilentError, _SOME_SILENT, done="all answer"))

@@ -10,8 +10,8 @@ import click
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, exit_codes
-from map4.cli.options import files_options, key_notation_option
-from map4.cli.output import counted, failure_line, printable, write_json
+from map4.cli.options import files_options, json_option_of, key_notation_option
+from map4.cli.output import counted, failure_line, print_json, printable
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
@@ -64,8 +64,8 @@ if TYPE_CHECKING:
 )
 @click.option("--force", is_flag=True, help="Replace a stored list, or a FILE that map4 did not write.")
 @key_notation_option
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document for each recording (map4/unmix/1).")
-def command(files: tuple[str, ...], notation: Notation, as_json: bool, options: UnmixOptions, **becomes: Any) -> None:
+@json_option_of("Print a JSON document for each recording (map4/unmix/1).")
+def command(files: tuple[str, ...], notation: Notation, options: UnmixOptions, **becomes: Any) -> None:
     """Detect which tracks were played in a recorded set.
 
     FILE is a recording of up to a day, such as a DJ set, a radio show or a club night. The result lists the library
@@ -106,9 +106,7 @@ def command(files: tuple[str, ...], notation: Notation, as_json: bool, options: 
                     heard += bool(made.tracks)
                     if not made.tracks:
                         session.tell(f"map4: {printable(made.path)}: no track detected")
-                if as_json:
-                    write_json(made.document())
-                elif made.tracks:
+                if not print_json(made.document()) and made.tracks:
                     from map4.extras.unmix.views import unmix_view
 
                     is_named = len(paths) > 1

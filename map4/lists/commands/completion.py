@@ -1,0 +1,42 @@
+"""Completion of the names of lists and curves in a shell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+from map4.cli.options import beginning, from_library
+
+if TYPE_CHECKING:
+    from map4.library import Library
+
+
+def complete_list_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """For `shell_complete`: stored lists whose name, or folder, begins with the typed text, in any case."""
+
+    def names(library: Library) -> Iterable[str]:
+        for stored in library.lists.stored(history=None, is_counted=False):
+            yield (f"{stored.folder}/{stored.name}" if "/" in incomplete and stored.folder else stored.name)
+
+    return beginning(incomplete, from_library(ctx, names))
+
+
+def complete_deleted_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """For `shell_complete`: deleted lists."""
+    return beginning(incomplete, from_library(ctx, lambda library: (stored.name for stored in library.lists.deleted())))
+
+
+def complete_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """For `shell_complete` of LIST: files and stored lists."""
+    # The file comes first: bash drops suggestions that come before it.
+    return [CompletionItem(incomplete, type="file"), *complete_list_names(ctx, param, incomplete)]
+
+
+def curve_names() -> Iterable[str]:
+    """Names of the energy curves."""
+    from map4.lists import CURVES
+
+    return CURVES
