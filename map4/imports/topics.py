@@ -34,7 +34,7 @@ An entry without a file waits until a scan finds the file. Importing a file
 again changes only what is new, and needs no second --path-map.
 
 Export. The suffix of -o FILE decides the format; --to NAME decides otherwise.
-  json jsonl csv xlsx     everything, or a table
+  json jsonl csv xlsx parquet   everything, or a table
   html pdf                reports; --template dj_setlist, library, ...
   m3u8 m3u pls xspf jspf  lists for players
   rekordbox (xml), traktor (nml)   with cues (--with-cues), grids (--with-grid)

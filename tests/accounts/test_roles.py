@@ -73,7 +73,7 @@ LEAST: dict[Role, dict[str, str]] = {
                        "sweep touch",
         "duplicates": "moved_by quarantine quarantine_events quarantines undo undo_events",
         "files": "described folders_in forget forget_folder unignore",
-        "imports": "forget match read read_each",
+        "imports": "forget match preview read read_each",
         "jobs": "figures require_no_server runner",
         "labels": "compare plan prepare run run_events",
         "tags": "prefer undo undo_events write write_events written",

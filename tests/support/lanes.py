@@ -7,12 +7,12 @@ story of `contract`.
 
 from __future__ import annotations
 
-import multiprocessing.util
 import socket
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import pytest
@@ -79,7 +79,7 @@ def pytest_configure() -> None:
     sys.addaudithook(_note)
     # Neither is audited before Python 3.13.
     time.sleep = _noting("a sleep", time.sleep)
-    multiprocessing.util.spawnv_passfds = _noting("a process", multiprocessing.util.spawnv_passfds)  # type: ignore[attr-defined]
+    BaseProcess.start = _noting("a process", BaseProcess.start)  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from map4.cli.options import json_option
-from map4.cli.output import write_json
+from map4.cli.output import print_json
 from map4.cli.session import Map4Command, current_session
 from map4_decades.decades import Decades
 
@@ -13,7 +13,7 @@ from map4_decades.decades import Decades
 @click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 no library yet.")
 @click.option("--name", "named", type=(int, str), metavar="DECADE NAME", help="Name a decade first.")
 @json_option
-def command(named: tuple[int, str] | None, as_json: bool) -> None:
+def command(named: tuple[int, str] | None) -> None:
     """Count the tracks of each decade, and name decades.
 
     \b
@@ -25,8 +25,7 @@ def command(named: tuple[int, str] | None, as_json: bool) -> None:
         if named is not None:
             decades.name(*named)
         rows = decades.all()
-    if as_json:
-        write_json({"decades": rows})
+    if print_json({"decades": rows}):
         return
     for row in rows:
         click.echo(f"{row['decade']}s  {row['tracks']}  {row['name'] or ''}".rstrip())
