@@ -89,7 +89,8 @@ NOT_CALLED = frozenset({
     "files.strip", "tags.written", "sound_map", "map_values", *(f"plans.{name}" for name in (
         "begin", "carry_out", "get", "make",
     )),
-    "imports.preview", "jobs.file", "tracks.sound_steps", "care.open_arguments", "care.on_mirror", "care.take_turns", "stop", "at_once",
+    "imports.preview",
+    "jobs.file", "tracks.sound_steps", "care.open_arguments", "care.on_mirror", "care.take_turns", "stop", "at_once",
 }).union(*of_extras("NOT_CALLED", module="damaged"))  # fmt: skip
 """Public names of `Library` that `calls` leaves out: they never end, or need music, a service, sounds or jobs; or are
 steps to such, as plans are, whose questions are tried for themselves."""
