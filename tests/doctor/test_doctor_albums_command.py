@@ -49,6 +49,7 @@ def findings(inside: Run) -> Iterator[tuple[str, list[str]]]:
         yield finding["check"], [choice["command"] for choice in finding["choices"]]
 
 
+@pytest.mark.contract
 def test_what_the_doctor_prints_leads_to_files_in_order_and_back(inside: Run, music: Path) -> None:
     before = {path: path.read_bytes() for path in music.rglob("*.*")}
     assert inside("scan", str(music)).returncode == 0
@@ -76,6 +77,7 @@ def test_what_the_doctor_prints_leads_to_files_in_order_and_back(inside: Run, mu
     assert dict(findings(inside)) == found
 
 
+@pytest.mark.contract
 def test_one_genre_of_several_is_respelled(inside: Run, music: Path) -> None:
     inside("scan", str(music))
     inside("set", str(music / "Sampler" / "03 Cid.m4a"), "genre=House; DnB")

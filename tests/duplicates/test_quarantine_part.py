@@ -20,7 +20,7 @@ from map4 import Library
 from map4.duplicates.quarantine import checks
 from map4.duplicates.quarantine.options import CopyDone
 from map4.errors import LibraryBusyError, UsageError
-from map4.imports.rows import StoredEarlierImport
+from map4.imports.rows import EarlierRow, StoredEarlierImport
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.labels import Labels
 from map4.store.file.locks import SqliteLocks
@@ -526,7 +526,7 @@ def test_cue_points_whose_place_is_unknown_keep_their_file(
 
 
 def test_an_import_done_again_leaves_what_was_handed_over() -> None:
-    row = ("k1", "{}", "a", b"p", "copy", 0.0)
+    row = EarlierRow("k1", "{}", "a", b"p", "copy", 0.0)
     assert StoredEarlierImport({"k1": row}, lambda row: None).was_transferred("k1")  # type: ignore[arg-type, return-value]
 
 

@@ -256,6 +256,7 @@ def test_a_map_may_name_the_home_folder(inside: Run, tmp_path: Path, monkeypatch
     assert "1 of 1 track found" in inside("import", listed, "--path-map", "/Volumes/USB/two=~/Ann").stderr
 
 
+@pytest.mark.contract
 def test_a_scan_that_finds_the_file_joins_it(inside: Run, tmp_path: Path) -> None:
     listed = tmp_path / "new.m3u8"
     listed.write_text(f"{tmp_path}/music/click.wav\n")

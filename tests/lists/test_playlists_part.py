@@ -191,6 +191,7 @@ def test_without_sound_vectors_hamms_ranks(tmp_path: Path) -> None:
         assert len(library.playlist(n=5).picks) == 5
 
 
+@pytest.mark.contract
 def test_what_can_not_be_made_is_refused(library: Library, tmp_path: Path) -> None:
     nothing = tmp_path / "nothing.mp3"
     broken = tmp_path / "broken.mp3"

@@ -7,6 +7,7 @@ import io
 import os
 import socket
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -175,7 +176,7 @@ def test_an_upload_is_answered_and_gone(
         answer = listener.post("/api/v1/tracks/analyze", **form)
     with Library.open(Library.IN_MEMORY, lanes=inline_lanes) as library:
         [track] = library.analyze([sent], store=False, beats=True)
-    assert answer.json() == {**track.to_record(beats=True), "path": "My Track.wav"}
+    assert answer.json() == replace(track, path="My Track.wav").to_record(beats=True)
     assert list(held.iterdir()) == []
     assert sound_library.read_bytes() == before
     with Library.open(sound_library) as library:

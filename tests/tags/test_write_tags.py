@@ -374,6 +374,7 @@ def killed_at(step: int, action: Callable[[], object]) -> bool:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
+@pytest.mark.contract
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize("stride", [47, pytest.param(2, marks=pytest.mark.world)])
 def test_killed_at_any_step_a_file_is_what_it_was_or_what_it_should_be(path: Path, tmp_path: Path, stride: int) -> None:

@@ -26,6 +26,7 @@ def test_mutants_of_libraries_lists_and_queries_are_read_or_refused() -> None:
     assert seeds.keys() - read == set()
 
 
+@pytest.mark.contract
 def test_mutants_of_audio_cost_no_worker() -> None:
     found = fuzz.fuzz_audio(fuzz.audio_seeds(fuzz.TORTURE.parent), seed=SEED, first=0, count=150)
     assert found.found == []

@@ -55,6 +55,7 @@ def test_a_mark_has_a_key_and_a_colour(inside: Run, own_scanned: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.contract
 def test_marks_stay_with_the_music(inside: Run, own_scanned: Path) -> None:
     inside("set", own_scanned / "one.wav", "--mark", "peak")
     (own_scanned / "one.wav").rename(own_scanned / "sub" / "moved.wav")

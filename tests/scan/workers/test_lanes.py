@@ -28,6 +28,7 @@ def analysis_of(path: Path) -> AnalyseJob:
     return AnalyseJob(path=str(path), stamp=file_stamp(str(path)), decoder="doubles:open_audio")
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize(
     ("name", "kind", "message"),
     [("crash", "crashed", "SIGSEGV"), ("killed", "no_memory", "--jobs 1"), ("nomemory", "no_memory", "--jobs 1")],
@@ -44,6 +45,7 @@ def test_a_death_is_a_value_and_the_lane_goes_on(tmp_path: Path, name: str, kind
         lane.close()
 
 
+@pytest.mark.contract
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep such limits")
 def test_one_file_cannot_take_the_memory_of_the_machine(tmp_path: Path) -> None:
     lane = ProcessLane()
@@ -65,6 +67,7 @@ def test_a_file_longer_than_wanted_is_refused_by_its_header_or_as_it_is_decoded(
         assert outcome.kind == "too_long"
 
 
+@pytest.mark.contract
 def test_a_kill_ends_native_code_and_the_lane_goes_on(tmp_path: Path) -> None:
     lane = ProcessLane()
     try:
@@ -125,6 +128,7 @@ def test_a_worker_that_is_killed_while_it_waits_is_replaced(tmp_path: Path, of: 
         lane.close()
 
 
+@pytest.mark.contract
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_workers_are_forked_where_there_are_no_threads(tmp_path: Path) -> None:
     file = write_clicks(tmp_path / "a.wav")
@@ -138,6 +142,7 @@ def test_workers_are_forked_where_there_are_no_threads(tmp_path: Path) -> None:
         lane.close()
 
 
+@pytest.mark.contract
 def test_a_worker_is_replaced_after_its_share_of_jobs(tmp_path: Path) -> None:
     lane = ProcessLane(jobs_per_worker=2)
     try:
@@ -149,6 +154,7 @@ def test_a_worker_is_replaced_after_its_share_of_jobs(tmp_path: Path) -> None:
         lane.close()
 
 
+@pytest.mark.contract
 def test_the_callers_environment_and_main_module_stay_as_they_were(tmp_path: Path) -> None:
     before = {name: os.environ.get(name) for name in WORKER_ENVIRONMENT}
     main = sys.modules["__main__"]
@@ -241,6 +247,7 @@ def test_only_the_cores_that_this_process_may_use_count(monkeypatch: pytest.Monk
     assert usable_cores() == 1
 
 
+@pytest.mark.contract
 def test_all_that_runs_in_lanes_can_be_stopped_by_another_thread(tmp_path: Path) -> None:
     lanes = StoppableLanes(process_lanes)
     (lane,) = lanes(1)
