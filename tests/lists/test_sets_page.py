@@ -380,7 +380,7 @@ def test_what_somebody_else_did_since_is_not_taken_back(tab: Tab, server: Server
     server.ask("PATCH", f"lists/{friday}", tracks=ids[:3])
     expect(page.locator(".place")).to_have_count(3)
     page.keyboard.press("Control+z")
-    expect(_told(tab)).to_contain_text("Somebody else has changed the list since")
+    expect(_told(tab)).to_contain_text("Somebody else has changed this list since")
     assert len(server.titles(friday)) == 3
 
 

@@ -68,7 +68,7 @@ def hear(world: World) -> Story:
     page.wait_for_timeout(500)
     world.press("Pause", bar)
     expect(world.button("Play", bar, exact=True)).to_be_visible()
-    page.wait_for_timeout(500)  # its last place is told after the press
+    page.wait_for_timeout(1500)  # its last place is reported after the press
     at = bar.get_by_role("slider", name="Position in the track").get_attribute("aria-valuenow")
     yield
     expect(bar.get_by_role("link")).to_have_text("Alpha")
@@ -187,7 +187,7 @@ def _at_row(world: World, number: int, name: str, key: str) -> None:
 def replace(world: World) -> Story:
     page, of, before = _set(world)
     _at_row(world, 2, ".lock", "l")
-    world.told("kept")
+    world.told("is locked")
     yield
     expect(world.button(f"Lock {before[1]}")).to_have_attribute("aria-pressed", "true")
     world.press("Regenerate")
@@ -195,7 +195,7 @@ def replace(world: World) -> Story:
     made = world.titles(of)
     assert made[1] == before[1]
     yield
-    _at_row(world, 3, "Replace it", "r")
+    _at_row(world, 3, "Suggest a replacement", "r")
     expect(page.locator(".slots li")).to_have_count(3)
     chosen = page.locator(".slots li b").first.inner_text()
     world.hand.press(page.locator(".slots li button").first)
