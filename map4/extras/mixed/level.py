@@ -11,12 +11,8 @@ from map4.music.track.track import Track
 
 LOUDEST_LUFS, QUIETEST_LUFS = -14.0, -23.0
 """What streaming services play at, and the level of broadcasts (EBU R 128)."""
-RADIO_LUFS = -18.0
-"""A programme without end can't know its loudest track: few tracks have peaks more than 17 dB above their loudness."""
 PEAK_DBTP = -1.0
 """EBU R 128 and streaming services leave this to decoders of lossy formats."""
-STRETCHED_DB = 1.0
-"""A time stretch moves the partials of a drum against each other, which raises its peaks."""
 
 
 def level_of(tracks: Sequence[Track], joints: Sequence[SetJoint]) -> float:
@@ -33,10 +29,10 @@ def level_of(tracks: Sequence[Track], joints: Sequence[SetJoint]) -> float:
     return max(QUIETEST_LUFS, min(highest))
 
 
-def level_tracks(made: MixedSet, tracks: Sequence[Track], level_lufs: float) -> MixedSet:
+def level_tracks(made: MixedSet, tracks: Sequence[Track]) -> MixedSet:
     """The set with the gain of each track; a track whose peaks do not fit is played lower, and says so."""
-    levelled = [_levelled(one, track, level_lufs) for one, track in zip(made.tracks, tracks, strict=True)]
-    return replace(made, level_lufs=level_lufs, tracks=tuple(levelled))
+    levelled = [_levelled(one, track, made.level_lufs) for one, track in zip(made.tracks, tracks, strict=True)]
+    return replace(made, tracks=tuple(levelled))
 
 
 def _levelled(made: SetTrack, track: Track, level_lufs: float) -> SetTrack:

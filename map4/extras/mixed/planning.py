@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from map4.audio.mixdown.mixdown import BASS_HZ
@@ -74,31 +74,33 @@ class _Part:
                 self.steps.append((self.entered_s + bar * bar_s - BEFORE_BEAT_S, speed))
         return self.steps[-1][1]
 
+    def _passages(self) -> Iterator[tuple[float, float, float]]:
+        """Each speed with the position and the moment at which it begins: position, moment, speed."""
+        moment_s = self.start_s
+        for (from_s, speed), (end_s, _) in zip(self.steps, [*self.steps[1:], (math.inf, 0.0)], strict=True):
+            yield from_s, moment_s, speed
+            moment_s += (end_s - from_s) / speed
+
     def at(self, position_s: float) -> float:
         """The moment in the set at which a position of the track plays."""
-        now = self.start_s
-        ends = [*(from_s for from_s, _ in self.steps[1:]), math.inf]
-        for (from_s, speed), end_s in zip(self.steps, ends, strict=True):
-            if position_s <= end_s:
-                return now + (position_s - from_s) / speed
-            now += (end_s - from_s) / speed
-        raise AssertionError
+        passages = list(self._passages())
+        from_s, moment_s, speed = next((each for each in reversed(passages) if each[0] < position_s), passages[0])
+        return moment_s + (position_s - from_s) / speed
 
     def position(self, at_s: float) -> float:
         """The position of the track that plays at a moment in the set."""
-        now = self.start_s
-        ends = [*(from_s for from_s, _ in self.steps[1:]), math.inf]
-        for (from_s, speed), end_s in zip(self.steps, ends, strict=True):
-            lasts_s = (end_s - from_s) / speed
-            if at_s <= now + lasts_s:
-                return from_s + (at_s - now) * speed
-            now += lasts_s
-        raise AssertionError
+        passages = list(self._passages())
+        from_s, moment_s, speed = next((each for each in reversed(passages) if each[1] < at_s), passages[0])
+        return from_s + (at_s - moment_s) * speed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Meeting:
-    """How two tracks meet. leave, enter: start and end of the overlap in each."""
+    """How two tracks meet.
+
+    leave, enter: start and end of the overlap in each
+    plan: of kind "beats"
+    """
 
     kind: JointKind
     leave: tuple[float, float]
@@ -144,19 +146,19 @@ def plan_set(
     fade_out_s = 0.0
     if lasts_s > limit_s:
         lasts_s, last.until_s, fade_out_s = limit_s, last.position(limit_s), min(CLOSING_S, limit_s / 2)
-    level_lufs = level_of([part.track for part in parts], joints)
+    tracks = [part.track for part in parts]
     made = MixedSet(
         name=name,
         lasts_s=lasts_s,
         fade_out_s=fade_out_s,
-        level_lufs=level_lufs,
+        level_lufs=level_of(tracks, joints),
         tempo_bpm=options.tempo,
         keeps_pitch=can_keep_pitch() or all(abs(speed - 1.0) <= SAME for part in parts for _, speed in part.steps),
         tracks=tuple(_told(number, part) for number, part in enumerate(parts, start=1)),
         joints=tuple(joints),
         left_out=tuple(left_out),
     )
-    return level_tracks(made, [part.track for part in parts], level_lufs)
+    return level_tracks(made, tracks)
 
 
 def _begun(track: Track, options: MixedOptions) -> _Part:
@@ -254,14 +256,13 @@ def _plain(a: _Part, b: _Part, kind: JointKind, why: str) -> _Meeting:
 
 def _joint(of: int, a: _Part, b: _Part, meeting: _Meeting, *, lasts_s: float) -> SetJoint:
     plan = meeting.plan
-    is_mix = meeting.kind == "beats" and plan is not None
     return SetJoint(
         of=of,
         kind=meeting.kind,
         at_s=b.start_s,
         lasts_s=lasts_s,
-        swap_at_s=a.at(plan.bass_swap_at_s) if is_mix and plan is not None else None,
-        bass_hz=BASS_HZ if is_mix else None,
+        swap_at_s=None if plan is None else a.at(plan.bass_swap_at_s),
+        bass_hz=None if plan is None else BASS_HZ,
         why=meeting.why,
         plan=plan,
     )
