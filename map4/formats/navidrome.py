@@ -36,6 +36,7 @@ from map4.formats.live_rules import (
 from map4.formats.values import suffix_of
 from map4.music.lists.live import LiveList
 from map4.music.lists.tracklist import Tracklist
+from map4.music.query.shuffle import RANDOM
 from map4.music.query.terms import Between, Condition, During, Is, IsKnown, OneOf, Words
 
 _PROGRAM = "Navidrome"
@@ -88,8 +89,10 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     said = {"name": content.name, "comment": content.description, **rules, "sort": sort or "filepath", "limit": live.n}
     written = {name: value for name, value in said.items() if value is not None}
     out.write(json.dumps(written, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n")
-    words = ["Navidrome also matches words inside of others"] if '"contains"' in json.dumps(rules) else []
-    return WriteNotes(tracks=len(content.tracks), remarks=words)
+    remarks = ["Navidrome also matches words inside of others"] if '"contains"' in json.dumps(rules) else []
+    if any(order.field == RANDOM for order in query.sort):
+        remarks.append("Navidrome makes a new random order whenever it updates the list")
+    return WriteNotes(tracks=len(content.tracks), remarks=remarks)
 
 
 def _rule(condition: Condition, negated: bool) -> dict[str, Any]:
@@ -171,7 +174,7 @@ def _days(condition: During, name: str, low: Any, high: Any, negated: bool) -> d
 
 
 def _sorted(field: str) -> str:
-    name = {**_TEXTS, **_NUMBERS, **_DATES}.get(field)
+    name = {**_TEXTS, **_NUMBERS, **_DATES, RANDOM: RANDOM}.get(field)
     if name is None:
         raise UnsayableError(f"the order by {field}")
     return name
@@ -197,12 +200,10 @@ def live_of(rules: Mapping[str, Any]) -> LiveList:
         name = part.strip().lstrip("+-").lower()
         if not name or (name == "filepath" and "," not in str(rules["sort"]) and order == 1):
             continue  # they come by path anyway
-        if name == "random" and limit is None:
-            continue  # without a limit the order doesn't matter
-        if name not in _NAMES:
+        if name not in _NAMES and name != RANDOM:
             raise UnsayableError(f"sort by {name}")
         descending = part.strip().startswith("-") != (order < 0)
-        sort.append(f"{_NAMES[name]}{'-' * descending}")
+        sort.append(RANDOM if name == RANDOM else f"{_NAMES[name]}{'-' * descending}")
     return live_list(_group(rules), sort=sort, n=limit)
 
 

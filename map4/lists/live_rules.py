@@ -11,7 +11,8 @@ from map4.errors import UsageError
 from map4.lists.playlist.energy_curve import parse_curve
 from map4.music.lists.live import MADE_LENGTH, MOST_LIVE, LiveList, sort_term
 from map4.music.query.fields import field_named
-from map4.music.query.parser import parse_query
+from map4.music.query.parser import SortField, parse_query
+from map4.music.query.shuffle import RANDOM
 from map4.music.query.terms import Token, Under, quoted, tokens
 from map4.music.query.values import read_condition
 
@@ -41,10 +42,18 @@ def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) 
     if n is not None and n > MOST_LIVE:
         raise UsageError(f"a live list has at most {MOST_LIVE:,} tracks, not {n:,}")
     curve = parse_curve(options.curve) if isinstance(options.curve, str) else options.curve
+    if "shuffle" in named and options.shuffle is not None:
+        raise UsageError("'shuffle:' in the query and shuffle can't be used together; choose one")
+    shuffle = parsed.shuffle if "shuffle" in named else options.shuffle
     orders = parsed.sort or parse_query(sort_term(options.sort)).sort
+    if options.shuffle is not None and all(order.field != RANDOM for order in orders):
+        orders += (SortField(field=RANDOM),)
+    if shuffle is not None and (options.curve is not None or seeds):
+        raise UsageError("a live list that mixes has no random order; leave out shuffle, or the curve and seeds")
     live = LiveList(
         query=" ".join(kept),
         sort=",".join(f"{order.field}{'-' * order.descending}" for order in orders) or None,
+        shuffle=shuffle,
         minutes=options.minutes,
         per_artist=options.per_artist,
         per_album=options.per_album,

@@ -10,6 +10,7 @@ from map4.base.given_paths import PathLike
 from map4.lists.playlist.request import CHOICE, IN, LENGTH, ListRequest, TrackChoice
 from map4.music.lists.live import MOST_LIVE
 from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
+from map4.music.query.shuffle import read_shuffle
 
 if TYPE_CHECKING:
     from map4.lists.playlist.energy_curve import EnergyCurve
@@ -101,6 +102,10 @@ class OrderOptions:
 
     pin_first: bool = option(False, "--pin-first", "Keep the first track first.", heading=CHOICE)
     pin_last: bool = option(False, "--pin-last", "Keep the last track last.", heading=CHOICE)
+    shuffle: str | None = option(
+        None, "--shuffle", "Random order instead, artists apart: daily, weekly, or a number N.",
+        metavar="WHICH", heading=CHOICE, reads=read_shuffle,
+    )  # fmt: skip
     plan: bool = option(
         False, "--plan", "Plan each transition ('map4 mix'), and use the plans to order the list.", heading=CHOICE
     )
@@ -114,6 +119,9 @@ class LiveOptions:
         None, "--sort", "Order by bpm, added, rating ..., as 'map4 search' does; a - after it reverses it (added-).",
         metavar="FIELD", heading=CHOICE,
     )  # fmt: skip
+    shuffle: str | None = worded(
+        OrderOptions, "shuffle", help="Random order: daily (the same until midnight), weekly, or a number N."
+    )
     curve: EnergyCurve | str | None = worded(
         ListRequest, "curve", help="Make a playlist that mixes from the results, with this energy curve."
     )

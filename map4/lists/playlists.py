@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.base.actor import needs
 from map4.base.call_options import declared_options
 from map4.base.options import USUAL, takes
+from map4.base.text import folded
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.edits import PlaylistEdits
 from map4.lists.files import shown_source
@@ -71,14 +73,23 @@ class Playlists(PlaylistEdits):
     def order(self, named: ResolvedPlaylist | str, options: OrderOptions = USUAL, **keywords: Any) -> PlaylistDraft:
         """Put the tracks of a list in the order that mixes best and breaks fewest of its tempo, key and artist limits.
 
-        The present order stays if the new one breaks as many limits and has a lower quality.
+        The present order stays if the new one breaks as many limits and has a lower quality. With `shuffle`, the order
+        is random.
         """
         from map4.lists.check import mixing_gains, order_costs
         from map4.lists.draft import PlaylistDraft, drafted
         from map4.music.mixing.ordering import best_order
 
         resolved = self._read(named)
-        tracks = _require_tracks(resolved)
+        tracks, own = _require_tracks(resolved), self._own_picks(resolved)
+        pins = {
+            place for place, is_pinned in ((0, options.pin_first), (len(tracks) - 1, options.pin_last)) if is_pinned
+        }
+        locked = {place for place, (_, pick) in enumerate(resolved.placed()) if pick.locked}
+        if options.shuffle is not None:
+            placed = [(track, own[track.path]) for track in _shuffled(tracks, pins | locked, options.shuffle)]
+            made = drafted(placed, self._genres, origin=resolved)
+            return PlaylistDraft(content=made, sources=(resolved,), before=self.content(resolved))
         costs = order_costs(tracks, resolved.header.limits)
         gains = mixing_gains(tracks) - costs
         if options.plan:
@@ -86,21 +97,16 @@ class Playlists(PlaylistEdits):
 
             tracks = [self._store.tracks.detailed(track) for track in tracks]
             gains += plan_gains(tracks, gains)
-        locked = {place for place, (_, pick) in enumerate(resolved.placed()) if pick.locked}
         if locked:
             from map4.lists.judging.locked_order import order_around
 
-            locked |= {
-                place for place, is_pinned in ((0, options.pin_first), (len(tracks) - 1, options.pin_last)) if is_pinned
-            }
-            best = order_around(gains, locked)
+            best = order_around(gains, locked | pins)
         else:
             best = best_order(
                 gains,
                 first=0 if options.pin_first else None,
                 last=len(tracks) - 1 if options.pin_last and len(tracks) > 1 else None,
             )
-        own = self._own_picks(resolved)
 
         def content(order: Sequence[int]) -> Tracklist:
             placed = [(track, own[track.path]) for track in (tracks[index] for index in order)]
@@ -298,6 +304,17 @@ def _is_lower(quality: ListQuality | None, than: ListQuality | None) -> bool:
     if quality is None or than is None:
         return False
     return (quality.overall or 0) < (than.overall or 0) or (quality.limits or 0) < (than.limits or 0)
+
+
+def _shuffled(tracks: Sequence[Track], pinned: set[int], shuffle: str) -> list[Track]:
+    """Tracks in a random order around those that keep their places."""
+    from map4.music.query.shuffle import apart, seed_of, shuffle_key
+
+    seed = seed_of(shuffle, datetime.now(UTC))
+    others = [track for place, track in enumerate(tracks) if place not in pinned]
+    others.sort(key=lambda track: shuffle_key(seed, track.audio_id or track.uid or track.path))
+    spread = iter(apart((track, None if (name := track.artist()) is None else folded(name)) for track in others))
+    return [track if place in pinned else next(spread) for place, track in enumerate(tracks)]
 
 
 def _require_tracks(resolved: ResolvedPlaylist) -> list[Track]:

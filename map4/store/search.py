@@ -16,6 +16,7 @@ from map4.music.analysis.key import ALL_KEYS
 from map4.music.columns import NO_KEY, Columns
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query
+from map4.music.query.shuffle import apart
 from map4.music.recording import Recordings, recording_facts, song_of
 from map4.music.track.fields import FIELDS
 from map4.music.track.track import Track, display_path
@@ -151,6 +152,10 @@ class SqlSearch:
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
         """Ids of the matching files, in the query's order and within its limits."""
         plan = QueryPlan(query, self.here(context))
+        if query.is_random:
+            with self._database.asking() as connection:
+                spread = apart(connection.execute(*plan.ids_with_artists()))
+            return spread[query.offset :][: query.limit]
         first = self._first_of_order(plan)
         if first is None and query.sort:
             first = self._known_first(plan)

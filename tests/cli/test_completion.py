@@ -59,7 +59,7 @@ def test_nothing_is_said_of_what_was_typed_wrong_before(map4: Run, words: str) -
         ("map4 playlist --curve pl", ["plateau"]),
         ("map4 playlist --harmonic cr", ["creative"]),
         ("map4 search bp", ["bpm:"]),
-        ("map4 search --sort ra", ["rating"]),
+        ("map4 search --sort ra", ["rating", "random"]),
         ("map4 search house ^ge", ["^genre:"]),
         ("map4 search tempo_c", ["tempo-confidence:"]),
         ("map4 doctor --query bp", ["bpm:"]),

@@ -116,6 +116,13 @@ def test_what_it_cant_say_is_refused(live: LiveList, what: str) -> None:
         written(live)
 
 
+def test_a_random_order_is_written(tmp_path: Path) -> None:
+    content = Tracklist(tracks=(), header=ListHeader(live=LiveList(query="hou", sort="rating-,random", shuffle="7")))
+    notes = NAVIDROME.write_list(content, BytesIO(), PathMaps())
+    assert notes.remarks[-1] == "Navidrome makes a new random order whenever it updates the list"
+    assert written(LiveList(query="hou", sort="rating-,random", shuffle="7"))["sort"] == "-rating,random"
+
+
 def test_a_list_that_stands_is_none(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="'Friday' has none"):
         NAVIDROME.write_list(Tracklist(tracks=(), name="Friday"), BytesIO(), PathMaps())
@@ -137,9 +144,9 @@ def test_a_list_that_stands_is_none(tmp_path: Path) -> None:
          '^artist:="X" or bpm:..100 ^bpm:100..100', None, 10_000),
         ('{"all": [{"after": {"dateadded": "2026-01-01"}}, {"isMissing": {"genre": true}}]}',
          "added:2026-01-01.. missing:genre", None, 10_000),
-        # Navidrome itself reads operators in any case; of all that match an order at random says nothing.
-        ('{"all": [{"GT": {"rating": 3}}, {"notcontains": {"genre": "pop"}}], "sort": "random"}',
-         "rating:4.. ^genre:pop", None, 10_000),
+        # Navidrome itself reads operators in any case.
+        ('{"all": [{"GT": {"rating": 3}}, {"notcontains": {"genre": "pop"}}], "sort": "-random", "limit": 9}',
+         "rating:4.. ^genre:pop", "random", 9),
     ],
 )  # fmt: skip
 def test_smart_playlists_of_others_are_live_lists(
@@ -158,7 +165,7 @@ def test_smart_playlists_of_others_are_live_lists(
         ('{"all": [{"is": {"loved": true}}]}', "loved is True"),
         ('{"all": [{"startsWith": {"title": "A"}}]}', "title startsWith A"),
         ('{"all": [{"inPlaylist": {"id": "x"}}]}', "id inPlaylist x"),
-        ('{"all": [{"gt": {"rating": 3}}], "sort": "random", "limit": 9}', "sort by random"),
+        ('{"all": [{"gt": {"rating": 3}}], "sort": "dateloved", "limit": 9}', "sort by dateloved"),
         ('{"all": [{"gt": {"rating": 3}}], "limitPercent": 10}', "limitPercent 10"),
         ('{"all": [{"gt": {"rating": "many"}}]}', "rating"),
         ('{"all": "x"}', "no rules"),

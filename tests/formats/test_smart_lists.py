@@ -210,6 +210,7 @@ MUSIC = block(1, number_rule(KIND, IS, 1), number_rule(KIND, IS, 0x20))
          LiveList(query='album-artist:="Various"', n=10_000)),
         (info(), block(0, number_rule(LENGTH, ABOVE, 300_000)),
          LiveList(query="duration:300s.. ^duration:300s", n=10_000)),
+        (info(matches=False, method=3, opposite=True), b"", LiveList(query="", sort="random", n=25)),
         (info(matches=False, method=3, order=28), b"", LiveList(query="", sort="rating-", n=25)),
     ],
 )  # fmt: skip
@@ -222,7 +223,6 @@ def test_smart_playlists_of_itunes(about: bytes, rules: bytes, wanted: LiveList)
     [
         (info(), block(0, text_rule(ARTIST, 4, "X")), "artist begins with 'X'"),
         (info(), block(0, number_rule(KIND, IS, 0x20)), "entries that are not music"),
-        (info(method=3), block(0, number_rule(YEAR, IS, 1999)), "at random"),
         (info(method=2, order=21), block(0, number_rule(YEAR, IS, 1999)), "a limit in bytes"),
         (info(), block(0, number_rule(40, IS, 7)), "a playlist"),
         (info(), block(0)[:100], "no rules"),

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import islice
 from pathlib import Path
 
@@ -64,6 +65,33 @@ def test_it_holds_what_its_query_finds_now(library: Library) -> None:
     assert stored.duration_s == sum(
         track.analysis.duration_s for track in library.search(answer.text) if track.analysis
     )
+
+
+def test_one_in_random_order_is_another_tomorrow(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert library.lists.make_live("Mixed", "genre:house", shuffle="weekly", n=5, per_artist=2).text == (
+        "genre:house sort:random shuffle:weekly limit:5"
+    )
+    library.lists.make_live("Today", "sort:random limit:20")
+    before = {name: paths_of(library, name) for name in ("Mixed", "Today")}
+    assert len(set(before["Mixed"])) == 5
+    assert before == {name: paths_of(library, name) for name in before}
+
+    class Sunday(datetime):
+        """The last day of this week, or of the next if that is today."""
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Sunday:
+            today = datetime.now(tz)
+            return cls.fromtimestamp((today + timedelta(days=6 - today.weekday() or 7)).timestamp(), tz)
+
+    monkeypatch.setattr("map4.store.query_context.datetime", Sunday)
+    assert (paths_of(library, "Mixed") == before["Mixed"]) == (datetime.now(UTC).astimezone().weekday() < 6)
+    assert paths_of(library, "Today") != before["Today"]
+    for options in ({"shuffle": "often"}, {"shuffle": "daily", "curve": "wave"}):
+        with pytest.raises(UsageError):
+            library.lists.make_live("Refused", "", **options)
+    with pytest.raises(UsageError, match="can't be used together"):
+        library.lists.make_live("Refused", "shuffle:7", shuffle="8")
 
 
 def test_tracks_without_an_artist_take_no_share(library: Library) -> None:

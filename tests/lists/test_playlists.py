@@ -268,6 +268,15 @@ def test_an_order_mixes_better_and_keeps_pins(lists: Playlists) -> None:
     assert (one.before.compatibility, one.content.compatibility) == (None, None)
 
 
+def test_a_random_order_keeps_pins_and_stays_the_same(lists: Playlists) -> None:
+    first, again, other = (
+        made(lists.order(listed(lists, FIVE), shuffle=number, pin_last=True)) for number in ("1", "1", "2")
+    )
+    assert first == again != other
+    assert sorted(first) == sorted(FIVE.splitlines())
+    assert first[-1] == other[-1] == FIVE.splitlines()[-1]
+
+
 def test_an_order_of_lower_quality_is_not_taken(tmp_path: Path) -> None:
     rows = [
         (118.0, "8A", 0.2, "Jazz"), (124.0, "9A", 0.8, "Techno"), (124.0, "8B", 0.8, "Techno"),

@@ -55,7 +55,7 @@ def _with_overviews(path: Path, tracks: list[Any]) -> list[Any]:
 
 
 def test_places_are_those_of_the_search(client: TestClient, made: Path) -> None:
-    for sort in ("", "bpm-", "title", "artist-,title", "title-", "key", "key,bpm-"):
+    for sort in ("", "bpm-", "title", "artist-,title", "title-", "key", "key,bpm-", "random"):
         for query in ("bpm:105..125", "sort:title limit:7"):
             _places_are_those_of_the_search(client, made, query, sort)
 

@@ -26,6 +26,7 @@ from map4.music.mixing.harmony import HARMONIC_RULES, HarmonicRule, fits
 from map4.music.query.context import QueryContext
 from map4.music.query.fields import FIELDS, IS_WORDS, VALUE_FIELDS
 from map4.music.query.parser import Query, Term, parse_query
+from map4.music.query.shuffle import apart, shuffle_key
 from map4.music.query.terms import Words
 from map4.music.track.tags import Tags
 from map4.music.track.track import Source
@@ -53,6 +54,24 @@ def test_the_order_of_sources_decides_which_tempo_and_key_count(filled: Store) -
     assert numbers_found(filled, "bpm:87.5", prefer=tag_first) == [7]  # the user's own always
     # A tag comes without a confidence, so that nothing is in doubt.
     assert numbers_found(filled, "has:tempo-confidence", prefer=tag_first) == [2, 3, 5, 8]
+
+
+def test_a_random_order_is_the_same_in_every_store_and_part(store: Store) -> None:
+    artists = ["Abba", "ABBA", "Can", "Can", "Can", None, None, "Dub"]
+    for number, artist in enumerate(artists):
+        put_track(store, number, artist=artist)
+    tracks = [*store.search.select(parse_query("shuffle:7"), HERE)]
+    keys = {track.path: shuffle_key("7", track.audio_id or "") for track in tracks}
+    drawn = sorted(tracks, key=lambda track: keys[track.path])
+    assert [track.path for track in tracks] == apart(
+        (track.path, folded(name) if (name := track.artist()) else None) for track in drawn
+    )
+    for query in ("shuffle:7 limit:3", "shuffle:7 offset:3"):
+        part = [track.path for track in store.search.select(parse_query(query), HERE)]
+        assert part == [track.path for track in (tracks[:3] if "limit" in query else tracks[3:])]
+    found = [*store.search.select(parse_query("artist:can or artist:dub sort:artist,random shuffle:7"), HERE)]
+    assert [track.artist() for track in found] == ["Can", "Can", "Can", "Dub"]
+    assert [track.path for track in found[:3]] == [track.path for track in drawn if track.artist() == "Can"]
 
 
 @pytest.mark.parametrize("rule", HARMONIC_RULES)

@@ -200,6 +200,14 @@ def test_an_order_may_be_given_as_an_option(inside: Run) -> None:
 
 
 @pytest.mark.usefixtures("library")
+def test_a_random_order_stays_the_same(inside: Run) -> None:
+    first = inside("search", "--shuffle", "7", "-f", "{title}")
+    assert first.stdout
+    assert inside("search", "sort:random", "shuffle:7", "-f", "{title}").stdout == first.stdout
+    assert inside("search", "--shuffle", "often").returncode == 2
+
+
+@pytest.mark.usefixtures("library")
 def test_slips_are_told_at_once_or_where_nothing_was_found(inside: Run) -> None:
     slip = inside("search", "bpm>120")
     assert (slip.returncode, slip.stdout) == (2, "")

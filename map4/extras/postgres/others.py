@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import psycopg
@@ -107,7 +107,7 @@ class PostgresChanges(LibraryChanges):
             reading = PostgresConnection(self._connection)
             [version, word] = reading.execute(f"SELECT ({SCHEMA_VERSION}), {state}").fetchall()[0]
         require_newest(version, self._shown)
-        return f"{word}-{datetime.now(UTC):%j}"
+        return f"{word}-{datetime.now().astimezone():%j}"
 
     def shared(self) -> SharedState:
         library, _, state = self.word().partition("-")

@@ -181,6 +181,8 @@ _PLAYS = (
             'YYYY-MM-DD"T"HH24:MI:SS'));
     END $$""",
 )
+_SHUFFLE = """CREATE FUNCTION {schema}.map4_shuffle(seed text, track_id text) RETURNS text LANGUAGE sql IMMUTABLE
+    PARALLEL SAFE AS $$ SELECT md5(seed || ' ' || track_id) $$"""
 _LAST_CLOCK = 2**32
 _WEEK_S = 7 * 86_400
 
@@ -301,5 +303,5 @@ def _color() -> str:
 
 QUERY_FUNCTIONS: tuple[str, ...] = tuple(
     statement.format(schema=SCHEMA)
-    for statement in (*_LETTERS, *_WORDS, *_PLAYS, *_CERTAINTY, _upscaled(), _tempo_of_genre(), _color())
+    for statement in (*_LETTERS, *_WORDS, *_PLAYS, _SHUFFLE, *_CERTAINTY, _upscaled(), _tempo_of_genre(), _color())
 )

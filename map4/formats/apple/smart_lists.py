@@ -24,6 +24,7 @@ from map4.formats.live_rules import (
     number_between,
 )
 from map4.music.lists.live import LiveList
+from map4.music.query.shuffle import RANDOM
 
 _HEAD, _RULE_HEAD, _LENGTH_AT = 136, 56, 52
 _MOST_RULES, _MOST_NESTED = 200, 8
@@ -45,7 +46,7 @@ _EPOCH = datetime(1904, 1, 1, tzinfo=UTC)  # in local time of that machine
 _DAY_S = 86_400
 _MINUTES, _ITEMS, _HOURS = 1, 3, 4
 _ORDERS = {5: "title", 6: "album", 7: "artist", 9: "genre", 21: "added-", 25: "plays-", 26: "played-", 28: "rating-",
-           1: "rating"}  # fmt: skip
+           1: "rating", 2: RANDOM}  # fmt: skip
 
 
 def live_of(info: bytes, criteria: bytes) -> LiveList:
@@ -61,8 +62,8 @@ def live_of(info: bytes, criteria: bytes) -> LiveList:
             raise UnsayableError("only what is checked")
         order = _ORDERS.get(info[7])
         if order is None:
-            raise UnsayableError("a number of tracks chosen at random" if info[7] == 2 else "an unknown order")
-        if info[13]:
+            raise UnsayableError("an unknown order")
+        if info[13] and order != RANDOM:
             order = order.removesuffix("-") if order.endswith("-") else f"{order}-"
         (count,) = struct.unpack_from(">I", info, 8)
         if info[3] == _ITEMS:

@@ -66,8 +66,9 @@ def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
 
     LIST is the name of a stored list, or a file; '-' is stdin. Keeping the list's limits of tempo, key and artists
     counts more than good mixes. Up to 15 tracks, the order is the best possible; with more, it is improved until moving
-    a track no longer helps. The present order stays if the new one breaks as many limits and has a lower quality. The
-    list itself does not change: write the new list with -o or --save.
+    a track no longer helps. The present order stays if the new one breaks as many limits and has a lower quality.
+    --shuffle takes a random order that keeps artists apart. The list itself does not change: write the new list with -o
+    or --save.
 
     \b
     map4 playlist order crate.m3u8 --pin-first -o set.m3u8
@@ -75,7 +76,7 @@ def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
     """
     made, left = run.make(lambda lists, resolved: lists.order(resolved[0], options), source)
     before, now = made.before or made.content, made.content
-    if before.compatibility is not None and now.compatibility is not None:
+    if made.method is not None and before.compatibility is not None and now.compatibility is not None:
         from map4.lists.views.playlist import quality_line
 
         session = current_session()

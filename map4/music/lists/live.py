@@ -24,6 +24,7 @@ class LiveList(Record):
 
     query: selects the tracks, without order and number
     sort: fields, as `bpm-,artist`; null sorts by path
+    shuffle: the random order, if it sorts by one: daily, weekly, or a number; null is daily
     n: maximum number of tracks; null if `minutes` limits the length
     minutes: approximate length; null if `n` limits the number
     per_artist, per_album: maximum tracks per artist or album, the first in the order; null for any number
@@ -33,6 +34,7 @@ class LiveList(Record):
 
     query: str
     sort: str | None = None
+    shuffle: str | None = None
     n: Ordinal | None = None
     minutes: Annotated[float, Json(exclusiveMinimum=0)] | None = None
     per_artist: Ordinal | None = None
@@ -68,13 +70,17 @@ class LiveList(Record):
 
         if not all(_is_sound(getattr(self, name), kind) for name, kind in _KINDS.items()):
             raise QueryError("the query of this live list is damaged", str(self.query), 0, 0)
-        return parse_query(f"{self.query} {sort_term(self.sort)}".strip())
+        return parse_query(" ".join(term for term in (self.query, self._order) if term))
 
     @property
     def text(self) -> str:
         """The query, order and limit in the syntax of `map4 search`."""
         limit = "" if self.n in (None, MOST_LIVE) else f"limit:{self.n}"
-        return " ".join(term for term in (self.query, sort_term(self.sort), limit) if term)
+        return " ".join(term for term in (self.query, self._order, limit) if term)
+
+    @property
+    def _order(self) -> str:
+        return f"{sort_term(self.sort)} {'' if self.shuffle is None else f'shuffle:{self.shuffle}'}".strip()
 
     def told(self) -> str:
         """A description for the user: `genre:house sort:bpm- limit:50, at most 2 per artist`."""
@@ -91,6 +97,7 @@ class LiveList(Record):
 _KINDS: Mapping[str, Any] = {
     "query": str,
     "sort": str,
+    "shuffle": str,
     "n": int,
     "minutes": (int, float),
     "per_artist": int,

@@ -10,6 +10,7 @@ from map4.base.records import Count, Ordinal, Record
 from map4.base.text import folded
 from map4.music.analysis.key import ALL_KEYS
 from map4.music.query.fields import ALIASES, DETECTED_WORDS, FIELDS, IS_WORDS, SORT_FIELDS, VALUE_FIELDS, field_named
+from map4.music.query.shuffle import RANDOM
 from map4.music.query.terms import quoted
 
 MOST = 12
@@ -106,7 +107,7 @@ def _of_field(name: str, modifier: str, typed: str, values: Values) -> Iterator[
         detected = [(word, "detected by map4") for word in DETECTED_WORDS]
         words = [*((name, FIELDS[name].help) for name in VALUE_FIELDS), *detected]
     elif field.name == "sort":
-        words = [(name, FIELDS[name].help) for name in SORT_FIELDS]
+        words = [(name, FIELDS["shuffle" if name == RANDOM else name].help) for name in SORT_FIELDS]
     elif field.kind == "key":
         words = [(key.camelot, key.name) for key in ALL_KEYS]
     elif field.kind == "level" and not typed:

@@ -42,6 +42,7 @@ class QueryContext:
     rule: keys that match `key:~8A`
     certainties: calibrations of the measured tempo and key confidences
     now: for `added:-2w`
+    shuffle: which random order
     locate: makes a path of the query absolute
     copies: returns the files of `is:copy`
     rows: reads library rows that a condition depends on
@@ -54,6 +55,7 @@ class QueryContext:
     rule: HarmonicRule = "flexible"
     certainties: Certainties = AS_MEASURED
     now: datetime
+    shuffle: str = "daily"
     locate: Callable[[str], str] = os.path.abspath
     copies: Callable[[], Collection[int]] = tuple
     rows: Callable[[str, Sequence[Any]], list[tuple[Any, ...]]] = lambda sql, values: []

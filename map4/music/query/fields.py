@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from map4.base.declaration import IsWord, QueryField
 from map4.base.declarations import declarations, with_declared
 from map4.music.analysis.inside import DETECTED_CUE_KINDS
+from map4.music.query.shuffle import RANDOM
 from map4.music.track.fields import FIELDS as TRACK_FIELDS
 from map4.music.track.fields import NUMBERS, Field, in_order
 
@@ -128,6 +129,9 @@ _ALL = (
 )
 _CONTROLS = (
     QueryField(name="sort", kind="control", help="sort by fields; - reverses the order", example="sort:bpm-,artist"),
+    QueryField(
+        name="shuffle", kind="control", help="random order: daily, weekly, or a number", example="shuffle:weekly"
+    ),
     QueryField(name="limit", kind="control", help="maximum number of results", example="limit:20"),
     QueryField(name="offset", kind="control", help="skip the first results", example="offset:20"),
 )
@@ -178,7 +182,7 @@ VALUE_FIELDS: tuple[str, ...] = tuple(
 """The fields that `has:` and `missing:` accept."""
 DETECTED_WORDS: dict[str, str] = {kind.replace("_", "-"): kind for kind in DETECTED_CUE_KINDS}
 """The other words that they accept: the kinds of detected cue points."""
-SORT_FIELDS = (*VALUE_FIELDS, "path")
+SORT_FIELDS = (*VALUE_FIELDS, "path", RANDOM)
 """The fields that `sort:` accepts."""
 
 

@@ -37,7 +37,7 @@ def normal_form(text: str) -> str:
 def _meaning(query: Query) -> tuple[object, ...]:
     """The parts of a query that determine its answer; the hint for empty results quotes the terms as written."""
     groups = tuple(tuple(_plain_term(term) for term in group) for group in query.groups)
-    return groups, query.sort, query.limit, query.offset, query.doubt
+    return groups, query.sort, query.shuffle, query.limit, query.offset, query.doubt
 
 
 def _plain_term(term: Term) -> Term:
@@ -51,7 +51,7 @@ def _written(token: Token) -> str:
     value, is_quoted = token.value, token.quoted
     if field is None or field.kind in ("text", "path"):
         value = _plain(value)
-    elif field.kind in _LOWERED or field.name == "sort":
+    elif field.kind in _LOWERED or field.name in ("sort", "shuffle"):
         value = value.lower()
     elif field.kind == "key":  # any notation
         value, is_quoted = ",".join(key.camelot for key in _keys(token)), False

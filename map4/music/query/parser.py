@@ -1,8 +1,8 @@
 """Parse queries.
 
 A query consists of terms: free text, or `field:value`. All terms must match; `or` separates groups of terms, `^`
-negates a term, and quotes turn anything into text. `sort:`, `limit:` and `offset:` apply to the whole result.
-`docs/search.md` documents the syntax for users.
+negates a term, and quotes turn anything into text. `sort:`, `shuffle:`, `limit:` and `offset:` apply to the whole
+result. `docs/search.md` documents the syntax for users.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Literal
 
 from map4.base.declaration import QueryField
 from map4.base.near_names import did_you_mean
-from map4.errors import QueryError
+from map4.errors import QueryError, UsageError
 from map4.music.query.fields import FIELDS, field_named
+from map4.music.query.shuffle import RANDOM, read_shuffle
 from map4.music.query.slip import Slip
 from map4.music.query.slips import doubt_about, find_slip
 from map4.music.query.terms import Condition, Token, Words, tokens
@@ -52,6 +53,7 @@ class Query:
     sort: first field first; empty sorts by path
     limit: maximum number of results; None is unlimited
     offset: number of results to skip
+    shuffle: the random order, if it sorts by one: daily, weekly, or a number
     text: as written
     """
 
@@ -59,7 +61,13 @@ class Query:
     sort: tuple[SortField, ...] = ()
     limit: int | None = None
     offset: int = 0
+    shuffle: str = "daily"
     text: str = ""
+
+    @property
+    def is_random(self) -> bool:
+        """True if the order is random, not only among tracks with the same values."""
+        return bool(self.sort) and self.sort[0].field == RANDOM
 
     @property
     def doubt(self) -> str | None:
@@ -71,7 +79,7 @@ class Query:
         """The value fields used in conditions and in the order, except `key`, `path` and `is`."""
         conditions = (term.condition for group in self.groups for term in group)
         named = [getattr(condition, "field", None) for condition in conditions] + [order.field for order in self.sort]
-        return frozenset(name for name in named if name is not None)
+        return frozenset(name for name in named if name not in (None, RANDOM))
 
 
 def parse_query(text: str) -> Query:
@@ -128,7 +136,7 @@ def _can_be_read(text: str) -> bool:
 def _query(text: str, terms: list[Token]) -> Query:
     groups: list[list[Term]] = [[]]
     sort: tuple[SortField, ...] = ()
-    limit, offset = None, 0
+    limit, offset, shuffle = None, 0, None
     pending_or: Token | None = None
     for token in terms:
         if _is_or(token):
@@ -145,6 +153,8 @@ def _query(text: str, terms: list[Token]) -> Query:
                 sort += _orders(token)
             elif field.name == "limit":
                 limit = _count(token, 1)
+            elif field.name == "shuffle":
+                shuffle = _shuffle(token)
             else:
                 offset = _count(token, 0)
         else:
@@ -152,7 +162,9 @@ def _query(text: str, terms: list[Token]) -> Query:
     if pending_or is not None and not groups[-1]:
         raise pending_or.error("nothing after 'or'; to search for the word, put it in quotes", at_value=False)
     parsed = tuple(tuple(group) for group in groups if group)
-    return Query(groups=parsed, sort=sort, limit=limit, offset=offset, text=text)
+    if shuffle is not None and all(order.field != RANDOM for order in sort):
+        sort += (SortField(field=RANDOM),)
+    return Query(groups=parsed, sort=sort, limit=limit, offset=offset, shuffle=shuffle or "daily", text=text)
 
 
 def _is_or(token: Token) -> bool:
@@ -200,6 +212,13 @@ def _orders(token: Token) -> tuple[SortField, ...]:
         descending = name.startswith("-") or name.endswith("-")
         orders.append(SortField(field=sort_field(token, name.strip("+-")), descending=descending))
     return tuple(orders)
+
+
+def _shuffle(token: Token) -> str:
+    try:
+        return read_shuffle(token.value)
+    except UsageError as error:
+        raise token.error(str(error)) from None
 
 
 def _count(token: Token, least: int) -> int:

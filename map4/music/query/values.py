@@ -19,6 +19,7 @@ from map4.music.query.fields import (
     VALUE_FIELDS,
     field_named,
 )
+from map4.music.query.shuffle import RANDOM
 from map4.music.query.terms import (
     Between,
     Condition,
@@ -39,7 +40,7 @@ _CLOCK = re.compile(r"([0-9]{1,6}):([0-5]?[0-9])(?::([0-5]?[0-9]))?", re.ASCII)
 _SPAN = re.compile(r"(?:([0-9]{1,6}(?:\.[0-9]+)?)h)?(?:([0-9]{1,6}(?:\.[0-9]+)?)m(?:in)?)?"
                    r"(?:([0-9]{1,7}(?:\.[0-9]+)?)s?)?", re.ASCII)  # fmt: skip
 _ORDER_WORDS = ("asc", "ascending", "desc", "descending")
-_SHUFFLE_WORDS = ("random", "rand", "shuffle")
+_SHUFFLE_WORDS = (RANDOM, "rand", "shuffle")
 _AROUND = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(?:±|\+/?-) ?([0-9]{1,6}(?:\.[0-9]{1,3})?)", re.ASCII)
 """`128±2`"""
 _WITH_UNIT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?[^\W\d_]{1,6}")
@@ -67,7 +68,7 @@ def sort_field(token: Token, name: str) -> str:
     if name.lower() in _ORDER_WORDS:
         raise token.error(f"'{name}' is not a sort field; a - after a field reverses its order: sort:added-")
     if name.lower() in _SHUFFLE_WORDS:
-        raise token.error("queries have no random order; append '--paths | shuf' to the command to shuffle")
+        return RANDOM
     if field is None or field.name not in SORT_FIELDS:
         near = did_you_mean(name, SORT_FIELDS, otherwise="such as bpm, key, added")
         raise token.error(f"can't sort by '{name}'; {near}")

@@ -5,7 +5,7 @@ import { clock, tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { Field, Values } from "./form.js" */
 /**
- * @typedef {{ query: string, sort: string | null, n: number | null, minutes: number | null,
+ * @typedef {{ query: string, sort: string | null, shuffle: string | null, n: number | null, minutes: number | null,
  *   per_artist: number | null, per_album: number | null, seeds: string[], curve: string | null }}
  *   LiveList
  *   field `live` of "map4/stored-list/1"
@@ -30,7 +30,14 @@ const fieldsOf = (live) => [
     label: "Order",
     value: live.sort ?? "",
     isOptional: true,
-    hint: "Such as bpm, added- or rating-,title. Empty: by path",
+    hint: "Such as bpm, added- or random. Empty: by path",
+  },
+  {
+    name: "shuffle",
+    label: "Random order",
+    value: live.shuffle ?? "",
+    isOptional: true,
+    hint: "daily, weekly, or a number",
   },
   {
     name: "n",
@@ -71,7 +78,7 @@ const liveOf = (values, seeds) => ({
   query: values.query,
   seeds,
   ...Object.fromEntries(
-    ["sort", "curve", ...NUMBERS].flatMap((name) => {
+    ["sort", "shuffle", "curve", ...NUMBERS].flatMap((name) => {
       const text = String(values[name] ?? "").trim();
       return text
         ? [

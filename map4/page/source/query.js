@@ -106,6 +106,7 @@ export function findTracks(text, tracks, now = new Date()) {
       );
     if (!term.value) throw new QueryError(`'${name}:' needs a value, such as ${field.example}`);
     if (field.kind === "control") {
+      if (name === "shuffle") throw unknownHere("random order");
       if (name === "sort") sort.push(...term.value.split(",").map((part) => orderOf(part.trim())));
       else if (!/^\d{1,9}$/.test(term.value))
         throw new QueryError(`'${name}:' takes a whole number`);

@@ -60,6 +60,9 @@ class _SearchCommand(Map4Command):
     help="Sort by bpm, key, energy, artist, title, added, rating, duration ...; a trailing - reverses the order "
     "(added-). Default: by path.",
 )
+@click.option(
+    "--shuffle", metavar="WHICH", help="Random order: daily (the same until midnight), weekly, or a number N."
+)
 @click.option("--count", "is_count", is_flag=True, help="Print only the number of matches.")
 @harmonic_option
 @key_notation_option
@@ -68,6 +71,7 @@ def command(
     query: tuple[str, ...],
     wanted: str | None,
     sort: tuple[str, ...],
+    shuffle: str | None,
     is_count: bool,
     harmonic: HarmonicRule,
     notation: Notation,
@@ -97,6 +101,7 @@ def command(
     """
     session = current_session()
     orders = [f"sort:{''.join(fields.split())}" for fields in sort]
+    orders += [] if shuffle is None else [f"shuffle:{''.join(shuffle.split())}"]
     # Before opening the library, so that a syntax error is reported even without one.
     parsed = parse_query(" ".join([*query, *orders]))
     if is_count and (wanted is not None or output.format is not None):

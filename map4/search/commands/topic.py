@@ -25,6 +25,7 @@ query matches every analysed track that is present.
   house or techno      either side; there are no brackets
   has:cues missing:bpm has:drop      a value, no value, a detected cue point
   sort:bpm-,artist limit:20 offset:20    order (- reverses it), and a range
+  sort:random shuffle:weekly             random until midnight, or until Monday
 
 Put single quotes around a query that contains quotes, *, > or ( :
 map4 search 'artist:"the the" or label:mute'

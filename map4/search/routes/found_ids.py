@@ -32,8 +32,8 @@ def ids_found(
             return ids, count is None
     if most == 0:
         return (), False
-    if most is not None:
-        ids = array("q", library.tracks.ids_at(None, query=replace(query, limit=most))[0])
+    if most is not None or query.is_random:  # artists are kept apart among the matches
+        ids = array("q", library.tracks.ids_at(None, query=query if most is None else replace(query, limit=most))[0])
     else:
         # All queries share an order.
         sort = Query(sort=query.sort)

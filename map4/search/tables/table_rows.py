@@ -257,6 +257,6 @@ def require_text_order(fields: Sequence[str]) -> str:
     from map4.music.query.fields import FIELDS
 
     first = fields[0] if fields else "path"
-    if FIELDS[first].kind not in ("text", "path"):
+    if first not in FIELDS or FIELDS[first].kind not in ("text", "path"):
         raise UsageError(f"{first} is not a text field; 'text' needs a text order such as sort=title")
     return first

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 
 from map4.base.regular_files import file_number
 from map4.store.database import scalar
@@ -36,7 +36,7 @@ class LibraryState(LibraryChanges):
         """Changes when the library does, and at midnight, since a query may ask for days."""
         with self._lock, translated(self._shown):
             version = scalar(self._current(), "PRAGMA data_version")
-        return f"{self._process}-{self._generation}-{version}-{datetime.now(UTC):%j}"
+        return f"{self._process}-{self._generation}-{version}-{datetime.now().astimezone():%j}"
 
     is_asked = is_told = False
 

@@ -11,6 +11,7 @@ from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.analysis.audio import is_upscaled
 from map4.music.analysis.certainty import FittedCertainty
 from map4.music.plays import last_played_of, plays_of
+from map4.music.query.shuffle import shuffle_key
 from map4.music.track.colors import color_words
 from map4.music.track.genre import tempo_of_genre
 
@@ -63,6 +64,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "map4_folded": (1, _folded),
     "map4_says": (-1, _says),
     "map4_color": (1, color_words),
+    "map4_shuffle": (2, shuffle_key),
     "map4_plays": (3, plays_of),
     "map4_last_played": (2, last_played_of),
     "map4_is_upscaled": (5, _is_upscaled),

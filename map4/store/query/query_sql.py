@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -45,6 +45,10 @@ class QueryPlan:
         limit, offset = self.query.limit, self.query.offset
         is_limited = limit is not None or offset
         return self._ids(self.where, f" LIMIT {-1 if limit is None else limit} OFFSET {offset}" if is_limited else "")
+
+    def ids_with_artists(self) -> Predicate:
+        """SELECT of all matching ids in order, each with its artist in a form for comparisons."""
+        return self._ids(self.where, column=f", {order_keys('artist', self.context)[0]}")
 
     def ids_among(self, file_ids: Iterable[int]) -> Predicate:
         """SELECT of the matches among some files, in order."""
@@ -89,7 +93,8 @@ class QueryPlan:
         if self.query.groups and all(any(isinstance(term.condition, Under) and not term.negated for term in group)
                                      for group in self.query.groups):  # fmt: skip
             tables = "files AS f CROSS JOIN facts AS x ON x.file_id = f.id"
-        keys = [_order_sql(order.field, order.descending, self.context) for order in self.query.sort]
+        context = replace(self.context, shuffle=self.query.shuffle)
+        keys = [_order_sql(order.field, order.descending, context) for order in self.query.sort]
         # The path last, for a stable order; NFC and NFD names sort by their bytes. The sign keeps Postgres from
         # scanning all paths in order until enough match.
         order = ", ".join([*keys, "+f.path"])

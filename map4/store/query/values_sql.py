@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from map4.music.query.context import QueryContext
+from map4.music.query.shuffle import RANDOM, seed_of
 from map4.music.track.fields import ASKED, NUMBERS, Field
 from map4.store.query.declared import forms_of
 from map4.store.query.facts import order_sql
@@ -37,6 +38,8 @@ def shown_sql(field: Field, value: str) -> str:
 
 def order_keys(field: str, context: QueryContext) -> list[str]:
     """The sort keys of a field, for tracks with a value."""
+    if field == RANDOM:
+        return [f"map4_shuffle('{seed_of(context.shuffle, context.now)}', coalesce(f.audio_id, f.uid))"]
     if (forms := forms_of(field, context)) is not None:
         return forms.order_keys(context)
     value = value_sql(field, context)

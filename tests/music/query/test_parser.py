@@ -148,7 +148,6 @@ def test_terms_groups_and_what_is_about_the_whole_answer() -> None:
         ("is:lossy", "lossy", r"write \^is:lossless"),
         ("not:house", "not:house", r"write \^house"),
         ("no:genre", "no:genre", "write missing:genre"),
-        ("sort:random", "random", "--paths | shuf"),
         ("sort:rating,desc", "rating,desc", "sort:added-"),
         ("is:new", "new", "write added:-2w"),
         ("is:Duplicate", "Duplicate", "write is:copy"),
