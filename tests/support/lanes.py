@@ -1,8 +1,8 @@
 """Three lanes of tests: *unit*, *contract* and *world* (CONTRIBUTING.md, "Tests").
 
-A unit test that starts a process, opens a connection or sleeps fails. `contract` marks what needs a process, a server,
-Postgres or a browser; `world` what only `make test-all` runs. The nearest mark counts, so a file of `world` may have a
-story of `contract`.
+A unit test that starts a process, opens a connection or sleeps for longer than .25 s fails. `contract` marks what needs
+a process, a server, Postgres or a browser; `world` what only `make test-all` runs. The nearest mark counts, so a file
+of `world` may have a story of `contract`.
 """
 
 from __future__ import annotations
@@ -19,13 +19,18 @@ import pytest
 from extra_cases import of_extras
 
 LANES = ("unit", "contract", "world")
-LONGEST_SLEEP_S = 0.02
+LONGEST_SLEEP_S = 0.25
+"""Of one test. A lock that is looked at again after .05 s is no wait worth a lane, and whether it happens is chance."""
 _STORES_ELSEWHERE = of_extras("STORE")
 """Parameters of tests that run on every store."""
 _PROCESSES = ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec")
 _CONNECTIONS = ("socket.bind", "socket.connect")
 _noted: list[str] | None = None
 """What a unit test did that it must not; None while none runs."""
+_older: frozenset[threading.Thread] = frozenset()
+"""Threads that ran before the test: what a server of an earlier test still does is not the test's."""
+_slept_s = 0.0
+"""By the main thread, in this test."""
 
 
 def lane_of(item: pytest.Item) -> str:
@@ -57,36 +62,43 @@ def _note(event: str, args: tuple[Any, ...]) -> None:
     if _noted is None:
         return
     if event in _PROCESSES:
-        _noted.append(f"a process: {args[:1]!r:.100}")
+        _note_act(f"a process: {args[:1]!r:.100}")
     elif event in _CONNECTIONS and args[0].family in (socket.AF_INET, socket.AF_INET6):
-        _noted.append(f"a connection: {args[1]!r}")
+        _note_act(f"a connection: {args[1]!r}")
 
 
-def _noting(act: str, real: Callable[..., Any]) -> Callable[..., Any]:
-    def noting(*given: Any, **named: Any) -> Any:
-        if _noted is not None and (act != "a sleep" or _is_slept(*given)):
-            _noted.append(f"{act}: {given!r:.100}")
-        return real(*given, **named)
-
-    return noting
+def _note_act(act: str) -> None:
+    if _noted is not None and threading.current_thread() not in _older:
+        _noted.append(act)
 
 
-def _is_slept(seconds: float) -> bool:
-    return seconds > LONGEST_SLEEP_S and threading.current_thread() is threading.main_thread()
+def _start(process: BaseProcess, real: Callable[[BaseProcess], None] = BaseProcess.start) -> None:
+    _note_act(f"a process: {process!r:.100}")
+    real(process)
+
+
+def _sleep(seconds: float, real: Callable[[float], None] = time.sleep) -> None:
+    global _slept_s
+    if threading.current_thread() is threading.main_thread():
+        _slept_s += seconds
+        if _slept_s > LONGEST_SLEEP_S:
+            _note_act(f"sleeps of {_slept_s:.2f} s")
+    real(seconds)
 
 
 def pytest_configure() -> None:
     sys.addaudithook(_note)
     # Neither is audited before Python 3.13.
-    time.sleep = _noting("a sleep", time.sleep)
-    BaseProcess.start = _noting("a process", BaseProcess.start)  # type: ignore[method-assign]
+    time.sleep = _sleep
+    BaseProcess.start = _start  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)
 def _stays_in_its_lane(request: pytest.FixtureRequest) -> Iterator[None]:
-    global _noted
+    global _noted, _older, _slept_s
     is_unit = lane_of(request.node) == "unit"
-    _noted = [] if is_unit else None
+    _older = frozenset(threading.enumerate()) - {threading.main_thread()}
+    _noted, _slept_s = [] if is_unit else None, 0.0
     yield
     noted, _noted = _noted, None
     if noted:
