@@ -72,6 +72,7 @@ def test_processes_are_guarded_too(log: Path) -> None:
     assert (done.returncode, "no test uses a network" in done.stderr, ELSEWHERE in log.read_text()) == (1, True, True)
 
 
+@pytest.mark.world
 def test_workers_are_guarded_too(log: Path, map4: Run, music: Path, tmp_path: Path) -> None:
     (tmp_path / "plugins").mkdir()
     (tmp_path / "plugins" / "calling.py").write_text(DECODER)
@@ -80,6 +81,7 @@ def test_workers_are_guarded_too(log: Path, map4: Run, music: Path, tmp_path: Pa
     assert (done.returncode, ELSEWHERE in log.read_text()) == (0, True)
 
 
+@pytest.mark.world
 def test_a_test_that_takes_the_refusal_well_fails_all_the_same(tmp_path: Path) -> None:
     swallowed = f"try:\n        socket.create_connection(('{ELSEWHERE}', 9), 1)\n    except OSError:\n        pass\n"
     (tmp_path / "test_calling.py").write_text(f"import socket\n\ndef test_calls():\n    {swallowed}")

@@ -231,7 +231,7 @@ def test_any_text_is_only_a_wrong_password(asked: Asked, password: str) -> None:
     assert asked("POST", "/auth/login", named("anna", password)).status == 401
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_a_token_ends_in_its_second_though_the_library_did_not_change(
     asked: Asked, library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

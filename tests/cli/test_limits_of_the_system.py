@@ -17,7 +17,7 @@ from map4.store.tracks import SqlTracks
 
 resource = pytest.importorskip("resource", reason="Windows has no such limits")
 pytestmark = [
-    pytest.mark.contract,
+    pytest.mark.world,
     pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep them"),
 ]
 

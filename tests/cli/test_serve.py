@@ -89,6 +89,7 @@ def test_what_runs_when_it_is_told_to_end_is_answered(start: Start) -> None:
     assert process.wait(10) == 143
 
 
+@pytest.mark.world
 def test_a_second_ctrl_c_ends_what_runs_without_a_traceback(start: Start) -> None:
     process, port = start()
     head = f"POST /api/v1/search/advanced HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/json\r\n"
@@ -105,6 +106,7 @@ def test_a_second_ctrl_c_ends_what_runs_without_a_traceback(start: Start) -> Non
     assert "Traceback" not in process.stderr.read()
 
 
+@pytest.mark.world
 def test_ctrl_c_that_comes_twice_at_once_ends_it_as_always(tmp_path: Path) -> None:
     program = (  # the second comes while the first is being taken
         "import os, signal, sys, threading; from map4.cli.main import main; begin = threading.Timer.start; "
@@ -128,6 +130,7 @@ def _is_listening(port: int) -> bool:
     return True
 
 
+@pytest.mark.world
 def test_open_shows_it_in_a_browser(start: Start, tmp_path: Path) -> None:
     shown = tmp_path / "shown"
     browser = tmp_path / "browser"
@@ -160,6 +163,7 @@ def test_a_port_that_is_taken_is_told_and_nothing_is_left(map4: Run, tmp_path: P
     assert not list(tmp_path.glob("*.map4*"))
 
 
+@pytest.mark.world
 def test_who_has_the_port_is_told_where_that_is_map4(start: Start, map4: Run, tmp_path: Path) -> None:
     _, port = start()
     other = tmp_path / "other.map4"
@@ -191,6 +195,7 @@ def test_help_imports_nothing_of_it() -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.world
 def test_who_sends_too_slowly_is_cut_off_and_others_are_answered(tmp_path: Path) -> None:
     script = (
         "import sys; from functools import partial; from map4.library import Library; "
@@ -260,6 +265,7 @@ def _sent(port: int, file: Path, name: str) -> socket.socket:
     return client
 
 
+@pytest.mark.world
 def test_the_analysis_of_an_upload_ends_with_its_client_and_with_the_server(start: Start, tmp_path: Path) -> None:
     (tmp_path / "hanging.py").write_text(_HANGING)
     begun, file = tmp_path / "begun", write_clicks(tmp_path / "fine.wav")

@@ -26,6 +26,7 @@ def test_every_command_has_a_page_with_its_summary() -> None:
     assert pages["map4-cache-backup.1"] == ".so man1/map4-library-backup.1\n"
 
 
+@pytest.mark.world
 @pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")
 def test_groff_has_nothing_to_warn_of() -> None:
     pages = {name: text for name, text in manual().items() if not text.startswith(".so ")}

@@ -84,6 +84,7 @@ def test_it_adds_a_command_whose_first_write_creates_the_table(
     assert json.loads(map4("decades", "--json", env=installed).stdout) == {"decades": NAMED}
 
 
+@pytest.mark.world
 def test_its_table_stays_where_it_is_not_installed(
     map4: Run, path: Path, tmp_path: Path, installed: dict[str, str]
 ) -> None:
@@ -132,6 +133,7 @@ def test_it_adds_routes(server: httpx2.Client, served: Path) -> None:
     assert "/api/v1/decades" in server.get("/api/v1/openapi.json").json()["paths"]
 
 
+@pytest.mark.world
 def test_it_adds_a_view_to_the_page(server: httpx2.Client) -> None:
     document = server.get("/decades")
     assert (document.status_code, document.headers["content-type"]) == (200, "text/html; charset=utf-8")

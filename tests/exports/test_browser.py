@@ -362,7 +362,6 @@ def test_it_is_never_wider_than_the_window_and_its_figures_can_be_read(tab: Tab,
         assert min(sizes) >= 11.0
 
 
-@pytest.mark.contract
 def test_on_paper_it_is_light_with_all_rows_and_without_controls(tab: Tab, tmp_path: Path) -> None:
     opened(tab, tmp_path, dark=True, tracks=report_tracks(80), statistics=statistics(80))
     tab.page.emulate_media(media="print", color_scheme="dark")
@@ -430,7 +429,6 @@ def test_pairs_are_sorted_by_a_click_on_a_head(tab: Tab, tmp_path: Path) -> None
     assert tab.said == []
 
 
-@pytest.mark.world
 @pytest.mark.parametrize("count", [20_000])
 def test_reports_of_any_size_hold_what_the_small_one_holds(tab: Tab, tmp_path: Path, count: int) -> None:
     for width, dark in ((360, False), (360, True), (1280, False), (1280, True)):

@@ -46,7 +46,6 @@ def playing(tab: Tab) -> None:
     )
 
 
-@pytest.mark.contract
 def test_rows_play_their_files_by_mouse_and_by_keyboard(tab: Tab, tmp_path: Path, tones: list[str]) -> None:
     tracks = [replace(track, path=path) for track, path in zip(report_tracks(3), tones, strict=True)]
     opened(tab, tmp_path, tracks=tracks, template="library", statistics=statistics(3), with_paths=True)

@@ -142,7 +142,7 @@ def place_of(path: Path) -> str:
         return library.events.since(None).through
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_a_table_kept_by_events_alone_is_as_one_read_anew_whoever_is_killed(tmp_path: Path) -> None:
     rng, made = random.Random(5), tmp_path / "library.map4"
     with listening(make_app(settings_of(made), services=(changes_of,))) as port:

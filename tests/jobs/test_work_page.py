@@ -111,7 +111,6 @@ def test_what_changes_much_asks_for_the_key_and_goes_on_with_it(started: Tab, kn
     expect(page.get_by_role("button", name=f"Forget {music}")).to_be_visible()
 
 
-@pytest.mark.contract
 def test_a_job_that_waits_is_cancelled_and_tried_again(started: Tab, known: int, music: Path) -> None:
     page = _opened(started, known)
     page.get_by_role("button", name=f"Scan {music}").click()
@@ -126,7 +125,6 @@ def test_a_job_that_waits_is_cancelled_and_tried_again(started: Tab, known: int,
     expect(job).to_contain_text("cancelled just now")
 
 
-@pytest.mark.world
 def test_a_collection_is_shown_then_imported_and_exported(started: Tab, port: int, tmp_path: Path, music: Path) -> None:
     scanned(tmp_path / "library.map4", *sorted(music.rglob("*.wav")))
     file = music / "House" / "0.wav"

@@ -206,7 +206,6 @@ def test_what_another_does_while_an_act_is_not_answered_is_shown_behind_it(
     page.unroute_all()
 
 
-@pytest.mark.contract
 def test_a_curve_makes_the_set_anew_while_it_is_moved(tab: Tab, server: Server) -> None:
     page = tab.page
     page.get_by_role("button", name="More actions for the set").click()
@@ -282,7 +281,6 @@ def test_what_another_client_did_is_not_overwritten(tab: Tab, server: Server, fr
     tab.said.clear()  # what was refused
 
 
-@pytest.mark.world
 def test_a_version_is_brought_back(tab: Tab, server: Server, friday: str) -> None:
     page, before = tab.page, server.titles(friday)
     _row(tab, 5).focus()
@@ -295,7 +293,6 @@ def test_a_version_is_brought_back(tab: Tab, server: Server, friday: str) -> Non
     assert server.titles(friday) == before
 
 
-@pytest.mark.world
 def test_a_list_is_renamed_deleted_and_restored(tab: Tab, server: Server, friday: str) -> None:
     page = tab.page
     page.get_by_label("Name of the set").fill("Saturday ♪")
@@ -312,7 +309,6 @@ def test_a_list_is_renamed_deleted_and_restored(tab: Tab, server: Server, friday
     assert tab.faults() == []
 
 
-@pytest.mark.world
 def test_a_list_is_marked_in_its_head(tab: Tab, server: Server, friday: str) -> None:
     page = tab.page
     head = page.locator(".head-of-set")
@@ -330,7 +326,6 @@ def test_a_list_is_marked_in_its_head(tab: Tab, server: Server, friday: str) -> 
     assert tab.faults() == []
 
 
-@pytest.mark.world
 def test_a_track_whose_file_is_gone_keeps_its_place(tab: Tab, server: Server, friday: str, library: Path) -> None:
     before, [gone] = server.titles(friday), server.ask("GET", f"lists/{friday}")["ids"][1:2]
     file = f"UPDATE files SET missing_since = ? WHERE audio_id = '{gone}'"
@@ -345,7 +340,6 @@ def test_a_track_whose_file_is_gone_keeps_its_place(tab: Tab, server: Server, fr
     execute(library, file, (None,))
 
 
-@pytest.mark.world
 def test_the_set_stands_beside_every_view_and_fits_a_phone(tab: Tab) -> None:
     page = tab.page
     assert tab.faults() == []
@@ -370,7 +364,6 @@ def test_the_set_stands_beside_every_view_and_fits_a_phone(tab: Tab) -> None:
     assert tab.run("document.querySelector('.clock .scroller').scrollLeft") > 0
 
 
-@pytest.mark.world
 def test_what_somebody_else_did_since_is_not_taken_back(tab: Tab, server: Server, friday: str) -> None:
     page = tab.page
     _row(tab, 1).focus()
@@ -384,7 +377,6 @@ def test_what_somebody_else_did_since_is_not_taken_back(tab: Tab, server: Server
     assert len(server.titles(friday)) == 3
 
 
-@pytest.mark.world
 def test_tracks_are_carried_from_the_table_into_the_set_and_what_it_sounds_like(
     tab: Tab, server: Server, friday: str
 ) -> None:

@@ -346,7 +346,6 @@ def test_rows_that_were_never_in_sight_are_printed(tab: Tab, tmp_path: Path) -> 
         assert printed(tab) == [f"Song {number:03}" for number in range(450)]
 
 
-@pytest.mark.contract
 def test_a_list_that_is_opened_after_browse_is_printed(tab: Tab, root: str) -> None:
     page, tracks = tab.page, found(root, "genre:=Techno")[:3]
     ids = [track["audio_id"] for track in tracks]

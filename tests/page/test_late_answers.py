@@ -92,7 +92,6 @@ def test_what_is_in_sight_is_drawn_however_late_the_rows_of_other_places_come(ta
     assert min(places) < 6000 // 36 + 2 < max(places) < 9000 // 36
 
 
-@pytest.mark.contract
 def test_rows_of_another_library_are_asked_for_anew(tab: Tab) -> None:
     tab.run("() => { globalThis.late = null; source.asked = []; source.state = 'second'; explorer.table.refresh(); }")
     assert tab.run("source.asked") == ["columns", "find ", "columns"]

@@ -130,7 +130,6 @@ def test_a_finger_moves_as_far_as_it_did_and_gets_to_both_ends(tab: Tab) -> None
     assert seen(tab)[-1] == LAST
 
 
-@pytest.mark.contract
 def test_keys_reach_all_and_letters_go_to_them(tab: Tab) -> None:
     tab.page.locator(".tracks").focus()
     current = "document.querySelector('tr.current').ariaRowIndex"

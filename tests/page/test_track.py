@@ -160,7 +160,6 @@ def test_a_tempo_is_mended_by_halving_and_bar_one_is_shifted(tab: Tab, port: int
     expect(page.get_by_text("your grid")).to_have_count(0)
 
 
-@pytest.mark.contract
 def test_taps_say_what_they_say_on_the_command_line(tab: Tab, port: int, made: tuple[Path, Path, str]) -> None:
     rng = np.random.default_rng(4)
     runs = [

@@ -169,7 +169,6 @@ def test_a_library_that_did_not_open_after_the_log_in_can_be_tried_again(started
     expect(page.locator("main")).to_contain_text("Song 0")
 
 
-@pytest.mark.contract
 def test_a_token_works_until_it_is_removed(started: Tab, port: int, shared: Path) -> None:
     page = _as("Ann", started, port, shared)
     page.get_by_role("button", name="Create token").click()
@@ -255,7 +254,6 @@ def test_a_session_that_ends_in_the_middle_loses_nothing(started: Tab, port: int
     expect(page.get_by_role("button", name="Remove Bob's phone")).to_be_visible()
 
 
-@pytest.mark.world
 def test_an_admin_makes_changes_and_removes_an_account(started: Tab, port: int, shared: Path) -> None:
     page = _as("Ann", started, port, shared)
     page.get_by_role("link", name="Accounts").click()
@@ -281,7 +279,6 @@ def test_an_admin_makes_changes_and_removes_an_account(started: Tab, port: int, 
     assert started.faults() == []
 
 
-@pytest.mark.world
 def test_the_first_account_is_made_here_and_its_password_changed(tab: Tab) -> None:
     page = tab.page
     page.get_by_label("Your name").fill("Ann")
@@ -304,7 +301,6 @@ def test_the_first_account_is_made_here_and_its_password_changed(tab: Tab) -> No
     assert tab.faults() == []
 
 
-@pytest.mark.world
 @pytest.mark.parametrize("dark", [False, True])
 def test_it_fits_a_phone_and_asks_nobody_else(started: Tab, port: int, shared: Path, dark: bool) -> None:
     started.page.set_viewport_size({"width": 360, "height": 740})
@@ -319,7 +315,6 @@ def test_it_fits_a_phone_and_asks_nobody_else(started: Tab, port: int, shared: P
     assert {url.split("/")[2] for url in started.asked} <= {f"127.0.0.1:{port}", ""}
 
 
-@pytest.mark.world
 def test_behind_a_proxy_that_says_who_asks(started: Tab, tmp_path: Path) -> None:
     path = tmp_path / "library.map4"
     with Library.open(path) as library:

@@ -174,7 +174,6 @@ def test_the_beats_of_a_joint_lie_together_and_the_one_gives_way_to_the_other(
     assert levels["b"][-2] > 4 * levels["a"][-2]
 
 
-@pytest.mark.contract
 def test_a_joint_is_heard_in_the_place_of_what_plays_which_goes_on(tab: Tab) -> None:
     tab.run("() => { player.begin(songs, 0); }")
     _wait(tab, "player.isOn && player.time > 0.2")

@@ -182,6 +182,7 @@ def test_a_signal_while_the_workers_start(tmp_path: Path, music: Path, delay_s: 
     assert b"rror" not in stderr
 
 
+@pytest.mark.world
 def test_a_second_scan_of_the_same_library_is_told_to_come_later(tmp_path: Path, inside: Run) -> None:
     folder = slow_folder(tmp_path, 3)
     first = start(tmp_path, "scan", "-j", "1", "--jsonl", folder)
@@ -289,6 +290,7 @@ def test_a_damaged_library_is_never_replaced_by_itself(tmp_path: Path, inside: R
     assert (tmp_path / "library.map4").read_bytes() == whole[:8192]
 
 
+@pytest.mark.world
 def test_an_empty_file_is_no_library_and_stays_until_a_backup_comes(tmp_path: Path, inside: Run, music: Path) -> None:
     inside("scan", music)
     library, backup = tmp_path / "library.map4", tmp_path / "backup.map4"

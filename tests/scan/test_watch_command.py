@@ -48,7 +48,7 @@ def record(process: subprocess.Popen[str]) -> dict[str, Any]:
     return validated(process.stdout.readline())
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_a_watch_of_real_files_from_its_start_to_sigterm(tmp_path: Path, inside: Run) -> None:
     pytest.importorskip("watchfiles", reason="needs watchfiles (pip install '.[watch]')")
     music = tmp_path / "music"

@@ -102,6 +102,7 @@ def process(made: Path) -> Iterator[LibraryProcess]:
 ASKED_APART = ("GET", "/library"), RequestInput(actor=LOCAL, path={}, settings=None, libraries=None)  # type: ignore[arg-type]
 
 
+@pytest.mark.world
 def test_one_that_was_ended_is_started_again(process: LibraryProcess) -> None:
     ask = process.acting_as(LOCAL)
     first = ask(ASKED_APART).body
@@ -126,6 +127,7 @@ def test_what_is_not_wanted_any_more_is_ended_and_the_next_is_answered(made: Pat
     threads.close()
 
 
+@pytest.mark.world
 def test_another_is_begun_before_the_next_question(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, start = list[Child](), LibraryProcess.start
 

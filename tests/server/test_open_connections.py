@@ -128,7 +128,7 @@ def test_who_finishes_no_request_shuts_nobody_out(start: Start, sent: str, addre
     assert len(said) < MOST_LOGGED
 
 
-@pytest.mark.contract
+@pytest.mark.world
 @on_linux
 def test_who_begins_no_tls_shuts_nobody_out(start: Start, tmp_path: Path) -> None:
     cert, key = certificate_in(tmp_path)
@@ -142,7 +142,7 @@ def test_who_begins_no_tls_shuts_nobody_out(start: Start, tmp_path: Path) -> Non
     assert len(logged(process)) < MOST_LOGGED
 
 
-@pytest.mark.contract
+@pytest.mark.world
 @on_linux
 def test_streams_beyond_their_bound_are_refused_and_others_answered(start: Start) -> None:
     process, port = start(preexec_fn=few_files)

@@ -251,7 +251,7 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
         yield Behind(port, folder / "library.map4", certificate_in(folder))
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_a_page_works_behind_a_proxy_below_a_path(behind: Behind) -> None:
     to, _, pair = behind
     with ReverseProxy(to=to, takes_off="/map4").on(*pair) as port:

@@ -67,7 +67,6 @@ def test_the_processor_for_graphics_draws_the_points(page: Any, started: Tab) ->
     assert (started.faults(), started.said) == ([], [])
 
 
-@pytest.mark.contract
 def test_the_table_beside_it_has_every_track(page: Any) -> None:
     page.locator(".sound-map .list").evaluate("(list) => { list.scrollTop = list.scrollHeight; }")
     expect(page.locator(f".sound-map tr[aria-rowindex='{TRACKS + 1}'] td.title")).to_be_in_viewport()
@@ -109,7 +108,6 @@ def test_a_way_leads_from_one_to_the_other_by_keyboard_alone(page: Any) -> None:
     expect(page.locator(".sound-map .acts output")).to_have_text("12 selected")
 
 
-@pytest.mark.world
 @pytest.mark.parametrize("width", [360, 2560])
 def test_it_fits_every_screen(page: Any, started: Tab, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})

@@ -36,6 +36,7 @@ def count(client: TestClient, etag: str = "") -> tuple[int, str, int]:
     return answer.status_code, answer.headers.get("etag", ""), tracks
 
 
+@pytest.mark.world
 def test_a_server_answers_with_what_was_there_or_what_is(tmp_path: Path) -> None:
     backups = {}
     for tracks in (FEW, MANY):

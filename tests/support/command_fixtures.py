@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -46,11 +48,22 @@ def scanned(scanned_once: Path, tmp_path: Path) -> Path:
     return scanned_once / "music"
 
 
+@pytest.fixture(scope="session")
+def analyses_once(scanned_once: Path) -> Path:
+    """A library that has the analyses of this music and none of its files, so a scan of a copy analyses nothing."""
+    path = scanned_once / "analyses.map4"
+    shutil.copyfile(scanned_once / "library.map4", path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript("DELETE FROM files; DELETE FROM roots")
+    return path
+
+
 @pytest.fixture
-def own_scanned(scanned_once: Path, tmp_path: Path) -> Path:
+def own_scanned(scanned_once: Path, analyses_once: Path, tmp_path: Path) -> Path:
     """A folder of the same music for this test alone, and known to its library."""
     music = tmp_path / "own music"
     shutil.copytree(scanned_once / "music", music)
+    shutil.copyfile(analyses_once, tmp_path / "library.map4")
     with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as library:
         library.scan([music])
     return music

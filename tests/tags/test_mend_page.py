@@ -197,7 +197,6 @@ def test_copies_are_moved_away_and_put_back(started: Tab, tmp_path: Path, copies
         assert started.said == []
 
 
-@pytest.mark.world
 def test_tags_are_shown_then_written_and_restored(started: Tab, tmp_path: Path) -> None:
     (tmp_path / "music").mkdir()
     file = stuffed(tmp_path / "music" / "one.mp3")
@@ -222,7 +221,6 @@ def test_tags_are_shown_then_written_and_restored(started: Tab, tmp_path: Path) 
         assert started.said == []
 
 
-@pytest.mark.contract
 def test_tags_of_a_row_are_offered_from_the_table(started: Tab, tmp_path: Path) -> None:
     (tmp_path / "music").mkdir()
     file = stuffed(tmp_path / "music" / "one.mp3")
@@ -238,7 +236,6 @@ def test_tags_of_a_row_are_offered_from_the_table(started: Tab, tmp_path: Path) 
         form.get_by_role("button", name="Cancel").click()
 
 
-@pytest.mark.world
 def test_covers_are_taken_from_the_same_album_and_taken_back(started: Tab, tmp_path: Path) -> None:
     music, path = tmp_path / "music", tmp_path / "library.map4"
     (music / "Basement").mkdir(parents=True)

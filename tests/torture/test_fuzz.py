@@ -13,7 +13,7 @@ import pytest
 SEED = 23
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_mutants_of_libraries_lists_and_queries_are_read_or_refused() -> None:
     seeds = fuzz.text_seeds(fuzz.TORTURE.parent)
     found = fuzz.fuzz_texts(seeds, seed=SEED, first=0, count=1_000)
@@ -26,7 +26,7 @@ def test_mutants_of_libraries_lists_and_queries_are_read_or_refused() -> None:
     assert seeds.keys() - read == set()
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_mutants_of_audio_cost_no_worker() -> None:
     found = fuzz.fuzz_audio(fuzz.audio_seeds(fuzz.TORTURE.parent), seed=SEED, first=0, count=150)
     assert found.found == []
@@ -41,7 +41,7 @@ def test_a_mutant_is_the_same_each_time(number: int) -> None:
     assert first == again
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_a_reader_that_breaks_or_hangs_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(text: str) -> None:
         while len(text) % 2:

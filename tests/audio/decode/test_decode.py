@@ -150,6 +150,7 @@ def test_what_is_decoded_from_a_place_on_is_the_same_to_the_sample(tmp_path: Pat
         )
 
 
+@pytest.mark.world
 def test_an_ogg_file_is_begun_within_where_its_own_times_are_sure(tmp_path: Path) -> None:
     path, from_s = make(tmp_path / "a.ogg", noise(8.0)), 6.5
     whole, _ = decoded(path)

@@ -225,6 +225,7 @@ def ancestor(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.world
 @settings(
     max_examples=examples(30),
     phases=[Phase.explicit, Phase.generate],

@@ -55,6 +55,7 @@ def done(client: TestClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
     return job  # type: ignore[no-any-return]
 
 
+@pytest.mark.world
 def test_a_server_is_told_pulled_from_and_pushed_to(client: TestClient, double: MusicServerDouble) -> None:
     double.songs[f"nd{1:020}"]["userRating"] = 4
     mapped = done(client, "/connections/map", {"listen": 1})

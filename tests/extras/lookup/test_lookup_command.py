@@ -250,6 +250,7 @@ def review(library: Path, keys: str, *, until: str) -> tuple[str, int]:
     return shown, code
 
 
+@pytest.mark.world
 def test_doubts_are_decided_one_key_each(inside: Run, library: Path, server: Server) -> None:
     inside(*ASK)
     asked = inside("lookup", "review", "--provider", "musicbrainz", "--json")

@@ -40,6 +40,7 @@ def test_a_server_that_is_well_is_told_so(start: Start, map4: Run, tmp_path: Pat
     assert done.stdout == f"map4 serve answers on port {port} of 127.0.0.1, but its library can't be read\n"
 
 
+@pytest.mark.world
 def test_a_server_with_tls_is_well_too(start: Start, tmp_path: Path) -> None:
     cert, key = certificate_in(tmp_path)
     _, port = start("--cert", cert, "--key", key)
@@ -89,6 +90,7 @@ def listening(address: str) -> Iterator[socket.socket]:
         yield found
 
 
+@pytest.mark.world
 @needs_datagrams
 def test_systemd_hears_that_it_is_ready_lives_and_ends(start: Start, tmp_path: Path) -> None:
     address = str(tmp_path / "notify")

@@ -40,6 +40,7 @@ def song(client: TestClient, name: str) -> dict[str, Any]:
     return dict(one)
 
 
+@pytest.mark.world
 @pytest.mark.parametrize(
     ("name", "asked", "media_type", "most_kbps"),
     [

@@ -65,6 +65,7 @@ def test_a_copy_has_the_chapters_and_the_same_sound(tmp_path: Path, suffix: str)
     assert hashlib.sha256(path.read_bytes()).digest() == before
 
 
+@pytest.mark.world
 def test_what_a_tag_of_mp3_says_stays_in_its_version(tmp_path: Path) -> None:
     path = _recording(tmp_path, "mp3")
     for version in (3, 4):
@@ -81,7 +82,7 @@ def test_what_a_tag_of_mp3_says_stays_in_its_version(tmp_path: Path) -> None:
         assert copy.read_bytes()[found.size :] == path.read_bytes()[ID3(path).size :]  # type: ignore[no-untyped-call]
 
 
-@pytest.mark.contract
+@pytest.mark.world
 @FFMPEG
 def test_tags_and_covers_of_mp4_stay(tmp_path: Path) -> None:
     path = _recording(tmp_path, "m4a")

@@ -39,6 +39,7 @@ def made(tmp_path: Path) -> Unmixed:
     return recorded_set(str(path), played(song(1), title="Title 1"), played(song(2), title="Title 2"), gone)
 
 
+@pytest.mark.world
 def test_the_list_has_what_was_played_when_and_how_it_was_mixed(library: Library, made: Unmixed) -> None:
     content = library.sets.tracklist(made, began=BEGAN)
     assert [track.title() for track in content.tracks] == ["Title 1", "Title 2", "Gone", "Title 1"]
@@ -76,6 +77,7 @@ def test_a_set_that_is_saved_and_kept_is_a_history_and_counts_once(library: Libr
     library.sets.save(made, "Friday", force=True)
 
 
+@pytest.mark.world
 def test_it_is_written_as_its_suffix_says_and_nothing_is_replaced_unasked(
     library: Library, made: Unmixed, tmp_path: Path
 ) -> None:
@@ -101,6 +103,7 @@ def test_it_is_written_as_its_suffix_says_and_nothing_is_replaced_unasked(
     assert mine.read_text() == "mine"
 
 
+@pytest.mark.world
 def test_a_copy_has_the_chapters_and_the_recording_stays(library: Library, made: Unmixed, tmp_path: Path) -> None:
     before = Path(made.path).read_bytes()
     library.sets.write_chapters(made, tmp_path / "copy.mp3")
@@ -114,6 +117,7 @@ def test_a_copy_has_the_chapters_and_the_recording_stays(library: Library, made:
     assert Path(made.path).read_bytes() == before
 
 
+@pytest.mark.world
 def test_what_makes_no_sense_is_refused(library: Library, made: Unmixed) -> None:
     with pytest.raises(UsageError, match="can't have begun at"):
         library.sets.keep(made, datetime.now(UTC) + timedelta(days=1))

@@ -46,12 +46,14 @@ def song() -> np.ndarray:
     return sets.song(1, 30.0)
 
 
+@pytest.mark.world
 def test_at_its_own_speed_a_track_has_its_own_fingerprint(song: np.ndarray) -> None:
     words, _ = heard(song)
     [plain] = [one for one in words if one.playing == WayOfPlaying(1.0, 1.0)]
     assert error_rate(plain.words, words_of(song)) < 0.01
 
 
+@pytest.mark.world
 def test_a_track_that_is_faster_has_it_for_that_speed_alone(song: np.ndarray) -> None:
     faster = soxr.resample(song, 22_050 * SPEED, 22_050)
     words, _ = heard(faster)

@@ -95,6 +95,7 @@ def test_what_was_played_is_told_under_the_name_that_was_sent_and_kept_as_was_as
     assert again.list == library.lists.id_of("Again")
 
 
+@pytest.mark.world
 def test_a_copy_with_chapters_lies_in_the_folder_of_the_job(library: Library, tmp_path: Path) -> None:
     target = tmp_path / "written"
     target.mkdir()
@@ -140,6 +141,7 @@ def test_a_recording_that_is_no_set_says_why(
     assert str(tmp_path) not in str(raised.value)
 
 
+@pytest.mark.world
 def test_a_long_one_is_refused_by_its_header_or_as_soon_as_so_much_is_heard(tmp_path: Path) -> None:
     paths = [str(tmp_path / f"set.{suffix}") for suffix in ("wav", "mp3")]
     for path in paths:

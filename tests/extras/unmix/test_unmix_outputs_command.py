@@ -40,6 +40,7 @@ def test_all_that_can_become_of_a_set(inside: Run, tmp_path: Path) -> None:
     assert (again.returncode, "Night" in again.stderr) == (2, True)
 
 
+@pytest.mark.world
 def test_what_goes_with_nothing_is_refused_before_anything_is_heard(inside: Run, tmp_path: Path) -> None:
     sets.make_library(tmp_path)
     common = ("unmix", "--library", tmp_path / "sets.map4", tmp_path / "set.flac")

@@ -118,6 +118,7 @@ def edges_of(levels: np.ndarray, laid: list[Laid], core_s: tuple[float, float], 
     return edges
 
 
+@pytest.mark.world
 @pytest.mark.parametrize("fade_s", [0.0, 6.0, 12.0])
 def test_where_a_track_fades_in_under_another(fade_s: float) -> None:
     first, second = course(10, 100.0), course(11, 100.0)
@@ -131,6 +132,7 @@ def test_where_a_track_fades_in_under_another(fade_s: float) -> None:
     assert edges.end_s == pytest.approx(47.8, abs=1.0)
 
 
+@pytest.mark.world
 @pytest.mark.parametrize("shape", [lambda share: share, lambda share: np.sin(np.pi / 2 * share)])
 def test_where_a_long_fade_under_a_louder_track_begins_and_ends(shape: Callable[[np.ndarray], np.ndarray]) -> None:
     loud, quiet = course(12, 160.0), course(13, 160.0)
@@ -143,6 +145,7 @@ def test_where_a_long_fade_under_a_louder_track_begins_and_ends(shape: Callable[
     assert edges.end_s == pytest.approx(129.0, abs=1.0)
 
 
+@pytest.mark.world
 def test_a_crossfade_is_found_by_what_both_do() -> None:
     first, second = course(16, 160.0), course(17, 160.0)
     times = np.arange(len(first)) / RATE_HZ
@@ -164,6 +167,7 @@ def test_a_crossfade_is_found_by_what_both_do() -> None:
     assert not 49.0 <= alone.start_s <= 52.5
 
 
+@pytest.mark.world
 def test_a_track_is_not_heard_where_another_explains_as_much_without_it() -> None:
     known, other = course(18, 60.0), course(19, 60.0)
     laid = [
@@ -180,6 +184,7 @@ def test_a_track_is_not_heard_where_another_explains_as_much_without_it() -> Non
     assert wrong is None
 
 
+@pytest.mark.world
 def test_music_that_is_not_known_says_little_of_a_track() -> None:
     known, other = course(14, 40.0), course(15, 40.0)
     times = np.arange(len(known)) / RATE_HZ

@@ -248,6 +248,7 @@ def test_titles_that_give_orders_are_data(library: Library) -> None:
     assert len(sent) <= FIELD_LENGTH
 
 
+@pytest.mark.world
 def test_a_thousand_tracks_with_every_fifth_request_failing(library: Library) -> None:
     faults: list[Callable[[Turn], None]] = [
         lambda turn: turn.error(500),
