@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
+from map4.base.given_paths import as_paths
 from map4.cli.call_options import options_of
 from map4.cli.exits import INTERRUPTED, NO_TRACK, exit_codes
 from map4.cli.options import files_options, harmonic_option, key_notation_option
@@ -56,6 +59,7 @@ def command(
     map4 similar -n 50 --tempo-min 120 --tempo-max 128 --key 8A --key 9A track.mp3
     map4 similar --query 'genre:house year:2015..' track.mp3
     map4 similar --paths one.mp3 two.mp3 | head -5
+    map4 similar one.mp3 two.mp3 --less three.mp3
     """
     if not files:
         raise click.UsageError("Name the FILE to compare with: map4 similar track.mp3")
@@ -64,6 +68,9 @@ def command(
         raise click.UsageError(f"No tempo is at least {tempo_min:g} and at most {tempo_max:g} BPM.")
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
+        options = replace(
+            options, less=named_paths(session, library, [os.fsdecode(file) for file in as_paths(options.less)])
+        )
         neighbours = library.similar(named_paths(session, library, files), options)
     if neighbours.too_few_sounds is not None:
         session.say(f"map4: {_too_few_sounds(neighbours.too_few_sounds)}")

@@ -25,6 +25,10 @@ class SimilarOptions(WorkerOptions):
     """
 
     n: int = option(20, "-n --count", "Number of tracks (default 20).", least=1, metavar="N", heading="Which tracks")
+    less: PathLike | Iterable[PathLike] = option(
+        (), "--less", "Less like this track; repeatable.", about="Tracks that the results should be less like.",
+        metavar="FILE", heading="Which tracks",
+    )  # fmt: skip
     by: By = option(
         "sound",
         "--by",

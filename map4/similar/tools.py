@@ -29,7 +29,8 @@ def similar(ask: ToolCall) -> ToolResult:
 
 TOOLS = (
     Tool("similar", "read", "Find tracks that sound like one or more tracks. By sound, 1 is the same and about 0 "
-         "unrelated. by=mix finds what mixes well, by=hamms compares twelve numbers of harmony and mixing.",
+         "unrelated. less leads away from tracks. by=mix finds what mixes well, by=hamms compares twelve numbers of "
+         "harmony and mixing.",
          similar, shape(SimilarOptions, "similar", more={**FILES, **pages(SOME)}, make=dict),
          "similar-list", ("similar",), SOME),
 )  # fmt: skip

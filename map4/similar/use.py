@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 
-from map4.base.given_paths import Paths
+from map4.base.given_paths import Paths, as_paths
 from map4.base.records import Absent, Count, Json, Ordinal, Record
 from map4.base.shown import Shown
 from map4.base.text import counted
@@ -21,7 +21,9 @@ from map4.music.mixing.many import MixColumns
 from map4.music.sound.fingerprints import SAME_RECORDING, bit_error_rate, unpack_fingerprint
 from map4.music.sound.neighbours import (
     LEAST_TRACKS,
+    LESS,
     FloatArray,
+    less_like,
     mean_compatibilities,
     mean_hamms_similarities,
     ranking,
@@ -100,11 +102,14 @@ class RankedSimilar(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbours(Record, Shown, kind="similar-list", members="by wanted=named compared left_out similar=ranked ids"):
+class Neighbours(
+    Record, Shown, kind="similar-list", members="by wanted=named less=unlike compared left_out similar=ranked ids"
+):
     """The tracks that are similar to the requested tracks.
 
     by: compared values
     wanted: requested files that could be compared
+    less: files that the results are less like
     failed: files that could not be analysed
     unusable: analysed files that can't be compared (too short, silent)
     compared: number of recordings compared
@@ -117,6 +122,7 @@ class Neighbours(Record, Shown, kind="similar-list", members="by wanted=named co
 
     by: By
     wanted: tuple[Track, ...]
+    less: tuple[Track, ...] = ()
     failed: tuple[Track, ...] = ()
     unusable: tuple[Track, ...] = ()
     compared: Count = 0
@@ -129,6 +135,11 @@ class Neighbours(Record, Shown, kind="similar-list", members="by wanted=named co
     def named(self) -> tuple[TrackPath, ...]:
         """The files of `wanted`."""
         return tuple(TrackPath(path=track.path) for track in self.wanted)
+
+    @property
+    def unlike(self) -> tuple[TrackPath, ...]:
+        """The files of `less`."""
+        return tuple(TrackPath(path=track.path) for track in self.less)
 
     @property
     def ranked(self) -> tuple[RankedSimilar, ...]:
@@ -153,6 +164,7 @@ def find_similar(
     by: By,
     n: int,
     limits: Limits,
+    less: Sequence[Track] = (),
     prefer: Sequence[Source] = DEFAULT_PREFERENCE,
 ) -> Neighbours:
     """Find the tracks of a library that are nearest to the mean of given tracks.
@@ -162,19 +174,22 @@ def find_similar(
     load: returns the tracks of file ids in their order, with fingerprints
     by: if it is "sound" and the library has too few sound vectors (`neighbours.LEAST_TRACKS`), compares HAMMS
         instead
+    less: tracks that the results should be less like; they are not in the result either
     prefer: sources of tempo and key in order of preference, used if the user set no value
     """
     too_few = table.sounds() if by == "sound" and table.space is None else None
     by = by if too_few is None else "hamms"
-    failed = tuple(track for track in named if track.failure is not None)
-    wanted = tuple(track for track in named if track.failure is None and _is_usable(track, by))
-    unusable = tuple(track for track in named if track.failure is None and not _is_usable(track, by))
+    failed = tuple(track for track in (*named, *less) if track.failure is not None)
+    unusable = tuple(track for track in (*named, *less) if track.failure is None and not _is_usable(track, by))
+    wanted, unlike = (
+        tuple(track for track in each if track.failure is None and _is_usable(track, by)) for each in (named, less)
+    )
     if not wanted:
         raise NothingFoundError(_why_none(failed, unusable, by))
     traits = _traits(table, prefer) if by == "mix" or limits.are_of_traits else None
-    similarities, then = _compare(wanted, table, traits, by)
+    similarities, then = _compare(wanted, unlike, table, traits, by)
     compared = int(np.isfinite(similarities).sum())
-    own = table.places([track.audio_id for track in named])
+    own = table.places([track.audio_id for track in (*named, *less)])
     similarities[own[own >= 0]] = np.nan
     if not np.isfinite(similarities).any():
         raise NothingFoundError("the library has no other track to compare with; 'map4 scan FOLDER' adds some")
@@ -206,6 +221,7 @@ def find_similar(
     return Neighbours(
         by=by,
         wanted=wanted,
+        less=unlike,
         failed=failed,
         unusable=unusable,
         compared=compared,
@@ -244,12 +260,15 @@ def require_sounds(too_few: int | None) -> None:
 
 
 def _compare(
-    wanted: Sequence[Track], table: LibraryTable, traits: MixColumns | None, by: By
+    wanted: Sequence[Track], less: Sequence[Track], table: LibraryTable, traits: MixColumns | None, by: By
 ) -> tuple[npt.NDArray[Any], FloatArray | None]:
     """The similarity of each row, NaN if it can't be compared or is another file of a recording; and the
     tie-breaker."""
     if by == "sound":
-        return _by_sound(table, wanted), None
+        return _by_sound(table, wanted, less), None
+    if less:
+        similarities, then = _compare(wanted, (), table, traits, by)
+        return similarities * (1.0 - LESS * np.nan_to_num(_compare(less, (), table, traits, by)[0])), then
     if by == "hamms":
         rows = hamms_rows([t.analysis.hamms.vector for t in wanted if t.analysis and t.analysis.hamms])
         return table.hamms_similarities(lambda vectors: mean_hamms_similarities(vectors, rows)), None
@@ -261,10 +280,14 @@ def _compare(
     return similarities, np.nan_to_num(_by_sound(table, wanted), nan=-1.0) if is_heard else None
 
 
-def _by_sound(table: LibraryTable, wanted: Sequence[Track]) -> FloatArray:
-    assert table.space is not None
-    vectors = [track.analysis.sound for track in wanted if track.analysis and track.analysis.sound]
-    directions = table.space.project(vectors)
+def _by_sound(table: LibraryTable, wanted: Sequence[Track], less: Sequence[Track] = ()) -> FloatArray:
+    space = table.space
+    assert space is not None
+
+    def project(tracks: Sequence[Track]) -> FloatArray:
+        return space.project([track.analysis.sound for track in tracks if track.analysis and track.analysis.sound])
+
+    directions = less_like(project(wanted), project(less)) if less else project(wanted)
     return table.sound_similarities(lambda rows: sound_similarities(rows, directions))
 
 
@@ -309,14 +332,20 @@ def similar_to_files(files: Paths, options: SimilarOptions, resolver: TrackResol
         keys=frozenset(parse_key(key) if isinstance(key, str) else key for key in options.keys),
         files=among,
     )
-    unread = [path for path, track in named.items() if track is None]
-    tracks = named | resolver.resolve(unread, jobs=options.jobs, timeout_s=options.timeout_s)
+    less = resolver.open(as_paths(options.less))
+    unread = [path for path, track in (named | less).items() if track is None]
+    read = resolver.resolve(unread, jobs=options.jobs, timeout_s=options.timeout_s)
+    wanted, unlike = (
+        [resolver.with_sound(found) for path, track in each.items() if (found := track or read.get(path)) is not None]
+        for each in (named, less)
+    )
     return find_similar(
-        [resolver.with_sound(track) for track in tracks.values() if track is not None],
+        wanted,
         store.sounds.table(),
         lambda file_ids: store.tracks.tracks_by_id(file_ids, sound=True),
         by=options.by,
         n=options.n,
         limits=limits,
+        less=unlike,
         prefer=store.preferences.sources,
     )

@@ -57,6 +57,7 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     ("search bpm:104..112 sort:bpm-", "POST", "/search/advanced",
      {"filters": {"bpm": {"operator": "range", "min": 104, "max": 112}}, "sort": ["bpm-"]}),
     (f"similar {A} -n 5", "POST", "/audio/find-similar", {"files": [A], "n": 5}),
+    (f"similar {A} --less {B} -n 5", "POST", "/audio/find-similar", {"files": [A], "less": [B], "n": 5}),
     (f"similar {A} {B} --by mix -n 4", "POST", "/audio/find-similar", {"files": [A, B], "by": "mix", "n": 4}),
     (f"compare {A} {B} {C}", "POST", "/compare", {"files": [A, B, C]}),
     (f"mix {A} {B}", "GET", f"/mix/{A}/{B}", None),

@@ -56,6 +56,19 @@ def test_the_nearest_are_of_the_same_kind(library: Library, by: str) -> None:
     assert (found.compared, found.left_out, found.by) == (TRACKS, 0, by)
 
 
+@pytest.mark.parametrize("by", ["sound", "hamms"])
+def test_some_tracks_lead_away(library: Library, by: str) -> None:
+    alike, unlike = path_of(4), path_of(5)
+    both = library.similar([alike, unlike], n=8, by=by)  # type: ignore[arg-type]
+    found = library.similar([alike, unlike], n=8, by=by, less=path_of(5 + KINDS))  # type: ignore[arg-type]
+    assert 5 % KINDS in {number % KINDS for number in numbers(both)}
+    assert {number % KINDS for number in numbers(found)} == {4 % KINDS}
+    assert not {4, 5, 5 + KINDS} & {*numbers(found)}
+    record = found.to_record()
+    assert [one["path"] for one in record["less"]] == [path_of(5 + KINDS)]
+    assert all(-1.0 <= each.similarity <= 1.0 for each in found.similar)
+
+
 def test_by_mix_tempo_and_key_decide_and_then_the_sound(library: Library) -> None:
     found = library.similar(path_of(12), n=29, by="mix")
     best = found.similar[0].track

@@ -18,6 +18,8 @@ from map4.music.mixing.many import MixColumns, mix_scores
 
 FloatArray = npt.NDArray[np.float32]
 
+LESS = 0.5
+"""Weight of tracks that results should be unlike: at 1, two similar tracks would leave only their noise."""
 LEAST_TRACKS = 8
 """With fewer tracks there is no meaningful normalization, so no similarity."""
 CLIP = 4.0
@@ -128,6 +130,12 @@ def sound_similarities(directions: FloatArray, wanted: FloatArray) -> FloatArray
     """
     similarities: FloatArray = directions @ unit_rows(wanted.mean(axis=0, keepdims=True))[0]
     return np.clip(similarities, -1.0, 1.0, out=similarities)
+
+
+def less_like(wanted: FloatArray, less: FloatArray) -> FloatArray:
+    """The direction to the mean of some tracks and away from the mean of others, by `LESS`; shape (1, k)."""
+    towards, away = (unit_rows(rows.mean(axis=0, keepdims=True)) for rows in (wanted, less))
+    return towards - LESS * away
 
 
 def mean_hamms_similarities(

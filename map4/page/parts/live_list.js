@@ -5,7 +5,8 @@ import { clock, tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { Field, Values } from "./form.js" */
 /**
- * @typedef {{ query: string, sort: string | null, shuffle: string | null, n: number | null, minutes: number | null,
+ * @typedef {{ query: string, sort: string | null, shuffle: string | null, n: number | null,
+ *   minutes: number | null,
  *   per_artist: number | null, per_album: number | null, seeds: string[], curve: string | null }}
  *   LiveList
  *   field `live` of "map4/stored-list/1"

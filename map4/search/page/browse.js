@@ -159,6 +159,9 @@ export class Browse {
   get isWhole() {
     return !this.place;
   }
+  get isNear() {
+    return this.params.has("like") || this.params.has("mixes");
+  }
   get place() {
     return this.params.get("in") ?? this.params.get("like") ?? this.params.get("mixes");
   }
@@ -279,7 +282,7 @@ export class Browse {
   ask(query, isDone) {
     // A typed query is one history entry.
     if (query !== this.query() || this.place || this.box.told.textContent)
-      this.go({ q: query, in: null, like: null, mixes: null }, this.isTyping);
+      this.go({ q: query, in: null, like: null, less: null, mixes: null }, this.isTyping);
     this.isTyping = !isDone;
     if (isDone) this.table.table.focus({ preventScroll: true });
   }
@@ -339,6 +342,7 @@ export class Browse {
       } = this,
       list = this.params.get("in"),
       like = this.params.get("like"),
+      less = this.params.get("less")?.split(",") ?? [],
       id = like ?? this.params.get("mixes") ?? "";
     if (list) {
       const { name, ids, live, problem } = await server.get(`lists/${encodeURIComponent(list)}`);
@@ -351,11 +355,13 @@ export class Browse {
         files: [id],
         n: NEAR,
         by: like ? "sound" : "mix",
+        less,
       }),
       server.get(`tracks/${encodeURIComponent(id)}`),
     ]);
     const name = [track.current.artist, track.current.name].filter(Boolean).join(" – ");
-    this.here(`${like ? "Sounds like" : "Mixes from"} ${name}`, `tracks/${id}`);
+    const but = less.length ? `, less like ${tracksOf(less.length)}` : "";
+    this.here(`${like ? "Sounds like" : "Mixes from"} ${name}${but}`, `tracks/${id}`);
     return this.named(ids);
   }
   /** @param {string[]} ids */
@@ -381,7 +387,7 @@ export class Browse {
         {
           type: "button",
           "aria-label": "Show all tracks",
-          onclick: () => this.go({ in: null, like: null, mixes: null }),
+          onclick: () => this.go({ in: null, like: null, less: null, mixes: null }),
         },
         "×",
       ),
@@ -547,7 +553,7 @@ export class Browse {
           ask: (query) => {
             this.draw(false);
             this.box.show(query);
-            this.go({ q: query, in: null, like: null, mixes: null });
+            this.go({ q: query, in: null, like: null, less: null, mixes: null });
             if (query.endsWith(":")) {
               this.box.input.focus();
               this.box.offer();
@@ -555,7 +561,7 @@ export class Browse {
           },
           list: ({ id }) => {
             this.draw(false);
-            this.go({ in: id, q: null, sort: null, like: null, mixes: null });
+            this.go({ in: id, q: null, sort: null, like: null, less: null, mixes: null });
           },
           drop: (list, dragged) => this.acts.tried(this.drop(list, dragged)),
         },
@@ -610,7 +616,12 @@ export class Browse {
   }
   /** @param {"like" | "mixes"} how @param {string} id */
   near(how, id) {
-    this.go({ q: null, sort: null, in: null, like: null, mixes: null, [how]: id });
+    this.go({ q: null, sort: null, in: null, like: null, less: null, mixes: null, [how]: id });
+  }
+  // Another search for similar tracks, away from this one.
+  /** @param {string} id */
+  less(id) {
+    this.go({ less: [this.params.get("less"), id].filter(Boolean).join() });
   }
 }
 

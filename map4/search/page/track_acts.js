@@ -18,6 +18,8 @@ import { setValues } from "./set_values.js";
  * @property {() => string} query  the query; it defines all shown tracks if `isWhole`
  * @property {boolean} isWhole
  * @property {(how: "like" | "mixes", id: string) => void} near
+ * @property {boolean} isNear  the neighbours of a track are shown
+ * @property {(id: string) => void} less
  */
 
 const GROUP = "Tracks",
@@ -29,6 +31,7 @@ const MENU = [
   "into-set",
   "similar",
   "mixes",
+  "less",
   "track",
   "values",
   "half",
@@ -119,6 +122,13 @@ export class TrackActs {
         group: GROUP,
         when: one,
         run: () => this.tried(near("mixes")),
+      },
+      {
+        name: "less",
+        title: "Less like this",
+        group: GROUP,
+        when: () => view.isNear && one(),
+        run: () => this.tried(this.ids(this.rows).then(([id]) => view.less(id))),
       },
       {
         name: "track",

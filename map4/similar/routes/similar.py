@@ -21,6 +21,7 @@ def _similar(library: Library, request: RequestInput) -> dict[str, Any]:
     names = values.pop("files", None) or []
     if request.upload is not None and names:
         raise UsageError("send a file, or name tracks ('files'), not both")
+    values["less"] = paths_named(library, values.get("less") or ())
     options = SimilarOptions(**values, jobs=1, timeout_s=request.settings.timeout_s)
     if request.upload is not None:
         neighbours = library.similar([analysed_upload(library, request.upload, request.settings)], options)
@@ -51,7 +52,7 @@ ROUTES = (
           "Tracks that sound like given tracks, or like an uploaded file, as `map4 similar`.", _similar,
           body=shape(SimilarOptions, "FindSimilar", more={"files": (Names, [])}, make=dict), takes_file=True,
           answer="similar-list", adds=("ids",), queue=lambda request: "read" if request.upload is None else "worker",
-          example={"files": ["{a}"], "by": "mix", "n": 2}),
+          example={"files": ["{a}"], "by": "mix", "n": 2, "less": ["{b}"]}),
     Route("POST", "/compare", "read", "Compare tracks and find the order in which they mix best, as `map4 compare`.",
           lambda library, request: library.compare(paths_named(library, request.body.files), jobs=1).to_record(),
           body=plain_shape("Compare", files=(list[str], ...)), answer="comparison", example={"files": ["{a}", "{b}"]}),
