@@ -36,6 +36,7 @@ class Option:
     flags: on the command line, as "-n --count"; "" if a command does not have it
     help: description in a command
     about: description elsewhere, if different
+    label: its name in a form; "" derives it from the field's name
     what: its name in errors; "" means the field's name
     least, most: bounds of a number; with `above`, the minimum is excluded
     metavar, heading: in the help of a command
@@ -49,6 +50,7 @@ class Option:
     flags: str = ""
     help: str = ""
     about: str = ""
+    label: str = ""
     what: str = ""
     least: float | None = None
     most: float | None = None

@@ -43,7 +43,8 @@ class ExportRequest(ExportOptions):
     )  # fmt: skip
     imported_paths: bool = option(
         True, "--no-path-map", "Don't reverse the path map of the program's last import.",
-        about="Without path maps, write paths as the last import of the program has them.", heading=_FILE,
+        about="Without path maps, write paths as the last import of the program has them.",
+        label="Folders as in the program's last import", heading=_FILE,
     )  # fmt: skip
     force: bool = option(
         False, "--force", "Replace FILE even if map4 did not write it.",

@@ -84,22 +84,32 @@ class ExportOptions:
         (), "--columns", "Columns of csv and xlsx, in this order.", metavar="A,B,…", heading=_SOME,
         reads=lambda text: _names("--columns", "column", text, "artist,title,bpm"),
     )  # fmt: skip
-    bom: bool = option(False, "--bom", "Mark csv as UTF-8, which Excel needs.", heading=_SOME)
-    raw: bool = option(False, "--raw", "Don't guard csv cells that look like a formula.", heading=_SOME)
+    bom: bool = option(False, "--bom", "Mark csv as UTF-8, which Excel needs.", label="Mark as UTF-8", heading=_SOME)
+    raw: bool = option(
+        False, "--raw", "Don't guard csv cells that look like a formula.", label="Keep formulas", heading=_SOME
+    )
     with_grid: bool = option(
-        False, "--with-grid", "Also write beat grids: the imported one, else map4's own.", heading=_DJ
+        False,
+        "--with-grid",
+        "Also write beat grids: the imported one, else map4's own.",
+        label="Beat grids",
+        heading=_DJ,
     )
     measured_grid: bool = option(
-        False, "--measured-grid", "Write map4's own beat grids, not the imported ones.", heading=_DJ
+        False,
+        "--measured-grid",
+        "Write map4's own beat grids, not the imported ones.",
+        label="map4's own grids only",
+        heading=_DJ,
     )
     with_cues: CueChoice | None = option(
-        None, "--with-cues", "Which cue points to write. (default: imported)", heading=_DJ
+        None, "--with-cues", "Which cue points to write. (default: imported)", label="Cue points", heading=_DJ
     )
     cue_kind: CueForm | None = option(
         None, "--cue-kind", "Write cue points as hot cues (up to eight), as memory cues, or as both.",
         about="Write cue points as hot cues (up to eight), as memory cues, or as both; else imported ones stay as they "
         "are, and detected ones are hot as far as buttons are free.",
-        heading=_DJ,
+        label="Write cue points as", heading=_DJ,
     )  # fmt: skip
     into: str | os.PathLike[str] | None = option(
         None, "--into",

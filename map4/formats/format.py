@@ -116,6 +116,7 @@ class FormatOptions:
     key_notation: whether it shows keys in the notation of the content
     templates: names for `--template`, the default first
     more: further options, `--option NAME=VALUE`: name and a short description
+    usual: values that a form starts with, where the defaults would lose something
     """
 
     columns: bool = False
@@ -128,6 +129,13 @@ class FormatOptions:
     key_notation: bool = False
     templates: tuple[str, ...] = ()
     more: Mapping[str, str] = field(default_factory=dict)
+    usual: Mapping[str, Any] = field(default_factory=dict)
+
+    def has(self, name: str) -> bool:
+        """Return whether the format has an option of `ExportOptions`."""
+        return bool(
+            getattr(self, {**_NEEDED, "template": "templates", "notation": "key_notation"}.get(name) or name, True)
+        )
 
     def check(self, format_name: str, given: ExportOptions) -> None:
         """Reject options that are not among these, and unknown columns; see `Format.check`."""

@@ -1,6 +1,8 @@
 """What other subjects may use of `map4.lists`."""
 
 from map4.lists.candidates import PlaylistMaker as PlaylistMaker
+from map4.lists.choices import FormOption as FormOption
+from map4.lists.choices import label_of as label_of
 from map4.lists.documents import ListDocument as ListDocument
 from map4.lists.edits import require_room as require_room
 from map4.lists.judging.said_by_sets import mix_statistics as mix_statistics

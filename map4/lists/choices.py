@@ -1,4 +1,4 @@
-"""The choices for a playlist, for programs with a user interface: options, curves, presets, formats."""
+"""The choices for a playlist, for programs with a user interface: options, curves, presets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from map4.base.call_options import Option, declared_options
 from map4.base.records import Record
-from map4.formats import formats_of_one_file
 from map4.lists.options import GenerateOptions
 from map4.lists.playlist.energy_curve import CURVES
 from map4.lists.playlist.request import Preset
@@ -17,23 +16,42 @@ Kind = Literal["switch", "number", "whole_number", "choice", "text", "texts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlaylistOption(Record):
-    """An option of `map4 playlist`, for a user interface.
+class FormOption(Record):
+    """An option of a call, for a user interface.
 
-    name: as in a request
+    name: as in a request; TABLE.NAME is a member of a table
+    label: its name for people
     heading: the group of related options
     about: description for people
     flags: on the command line; a switch that can be turned off has two, "--relax/--no-relax"
     kind: type of the value
     choices: allowed names; empty if any value is allowed
+    value: the value that a form starts with
     """
 
     name: str
+    label: str
     heading: str
     about: str
     flags: str
     kind: Kind
     choices: tuple[str, ...] = ()
+    value: bool | str | None = None
+
+    @classmethod
+    def of(cls, option: Option, choices: tuple[str, ...] = (), *, value: Any = None) -> FormOption:
+        """An option, with choices that only the caller knows."""
+        choices = choices or tuple(map(str, option.choices))
+        return cls(
+            name=option.name,
+            label=option.label or label_of(option.name),
+            heading=option.heading or "",
+            about=option.said,
+            flags=option.flags,
+            kind="choice" if choices else _kind(option),
+            choices=choices,
+            value=value,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,40 +72,19 @@ class NamedPreset(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListFormat(Record):
-    """A format in which a list can be written to one file.
-
-    live: whether it contains queries of live lists, and no other list
-    """
-
-    name: str
-    suffix: str
-    about: str
-    live: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlaylistChoices(Record, kind="playlist-choices"):
     """All choices for a playlist."""
 
-    options: tuple[PlaylistOption, ...]
+    options: tuple[FormOption, ...]
     curves: tuple[NamedCurve, ...]
     presets: tuple[NamedPreset, ...]
-    formats: tuple[ListFormat, ...]
 
 
 def playlist_choices(presets: Mapping[str, Preset]) -> PlaylistChoices:
     """The choices for a playlist, with these presets."""
     return PlaylistChoices(
         options=tuple(
-            PlaylistOption(
-                name=option.name,
-                heading=option.heading or "",
-                about=option.said,
-                flags=option.flags,
-                kind=_kind(option),
-                choices=tuple(presets) if option.name == "preset" else tuple(map(str, option.choices)),
-            )
+            FormOption.of(option, tuple(presets) if option.name == "preset" else ())
             for option in declared_options(GenerateOptions).values()
             if option.is_remote
         ),
@@ -96,22 +93,15 @@ def playlist_choices(presets: Mapping[str, Preset]) -> PlaylistChoices:
             NamedPreset(name=preset.name, about=preset.help, options=dict(preset.options))
             for preset in presets.values()
         ),
-        formats=tuple(
-            ListFormat(
-                name=list_format.name,
-                suffix=list_format.suffixes[0],
-                about=list_format.summary,
-                live=list_format.holds_live,
-            )
-            for list_format in formats_of_one_file().values()
-        ),
     )
+
+
+def label_of(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 def _kind(option: Option) -> Kind:
     kinds = option.kinds
-    if option.choices or option.name == "preset":
-        return "choice"
     if option.is_list:
         return "texts"
     if bool in kinds:

@@ -227,8 +227,19 @@ def test_a_list_is_a_download(client: TestClient, address: str, name: str, begin
     assert b"07.mp3" in answer.content or b"Track 7" in answer.content
 
 
+def test_each_format_is_offered_with_its_options(client: TestClient) -> None:
+    formats = client.get(f"{API}/exports/formats").json()["formats"]
+    options = {one["name"]: {each["name"]: each for each in one["options"]} for one in formats}
+    grid = {name: each["with_grid"]["value"] for name, each in options.items() if "with_grid" in each}
+    assert grid == {"rekordbox": True, "traktor": None}  # rekordbox analyses tracks without a grid again
+    assert [name for name, each in options.items() if "path_map" not in each] == []
+    assert options["csv"].keys() == {"columns", "bom", "raw", "path_map"}
+    assert options["pdf"]["template"]["choices"][0] == "standard"
+    assert options["traktor"]["more.volume"]["kind"] == "text"
+
+
 def test_every_format_that_is_offered_can_be_had(client: TestClient, address: str) -> None:
-    formats = client.get(f"{API}/playlists/choices").json()["formats"]
+    formats = client.get(f"{API}/exports/formats").json()["formats"]
     assert [one["name"] for one in formats if one["live"]] == ["virtualdj-filter", "navidrome"]  # none of these tracks
     offered = [one["name"] for one in formats if not one["live"]]
     assert [client.get(f"{address}/file?format={name}").status_code for name in offered] == [200] * len(offered)

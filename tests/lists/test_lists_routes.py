@@ -203,7 +203,6 @@ def test_what_a_playlist_can_be_asked_for_is_told(client: TestClient) -> None:
     assert options["relax"]["flags"] == "--relax/--no-relax"
     assert {"name": "ascending", "points": [[0, 0.3], [100, 0.9]]} in found["curves"]
     assert [one["name"] for one in found["presets"]] == options["preset"]["choices"]
-    assert "m3u8" in [one["name"] for one in found["formats"]]
 
 
 LIVE = {"query": "bpm:105..", "sort": "bpm-", "n": 3}

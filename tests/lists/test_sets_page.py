@@ -309,6 +309,29 @@ def test_a_list_is_renamed_deleted_and_restored(tab: Tab, server: Server, friday
     assert tab.faults() == []
 
 
+def test_a_list_is_exported_with_the_options_of_its_format_as_the_last_time(tab: Tab, friday: str) -> None:
+    page, form = tab.page, tab.page.get_by_role("dialog", name="Export Friday")
+    page.get_by_role("button", name="Export…").click()
+    expect(form.get_by_label("Format")).to_have_value("rekordbox")
+    form.get_by_label("Cue points", exact=True).select_option("all")
+    form.get_by_label("Other folders there").fill("/music=D:/Sets")
+    with page.expect_download(timeout=30_000) as download:
+        form.get_by_role("button", name="Export").click()
+    expect(form.get_by_text("5 tracks exported.")).to_be_visible()
+    assert download.value.suggested_filename == "Friday.xml"
+    written = Path(download.value.path()).read_text()
+    assert "file://localhost/D:/Sets/" in written
+    assert 'Name="Friday"' in written
+    form.get_by_role("button", name="Done").click()
+    page.reload()
+    page.get_by_role("button", name="Export…").click()
+    expect(form.get_by_label("Cue points", exact=True)).to_have_value("all")
+    form.get_by_label("Format").select_option("csv")
+    expect(form.get_by_label("Columns")).to_be_visible()
+    expect(form.get_by_label("Cue points", exact=True)).to_have_count(0)
+    assert tab.faults() == []
+
+
 def test_a_list_is_marked_in_its_head(tab: Tab, server: Server, friday: str) -> None:
     page = tab.page
     head = page.locator(".head-of-set")

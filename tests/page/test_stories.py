@@ -409,16 +409,16 @@ def collection(world: World) -> Story:
     world.told("1 track imported")
     yield
     assert world.ask("search", q="title:=Alpha")["tracks"][0]["imported"]["rating"] is not None
+    yield
     world.press("Export…")
     form = page.get_by_role("dialog")
     world.hand.choose(form.get_by_label("Format"), "rekordbox")
-    world.press("Export", form)
-    ready = page.get_by_role("region", name="Jobs").get_by_role("link", name="Download")
-    expect(ready).to_be_visible(timeout=30_000)
-    yield
-    with page.expect_download() as download:
-        world.hand.press(ready)
-    assert 'Rating="255"' in Path(download.value.path()).read_text()
+    expect(form.get_by_label("Beat grids")).to_be_checked()
+    with page.expect_download(timeout=30_000) as download:
+        world.press("Export", form)
+    written = Path(download.value.path()).read_text()
+    assert 'Rating="255"' in written
+    assert "<TEMPO " in written
 
 
 STORIES = (scan, find, hear, similar, lasso, path, curve, replace, reorder, joint, cue, tempo, duplicates, tags, cancel,

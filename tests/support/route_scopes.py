@@ -91,6 +91,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/exports"): "own",
     ("GET", "/batch/{job}"): "read",
     ("DELETE", "/batch/{job}"): "own",
+    ("GET", "/exports/formats"): "read",
     ("GET", "/exports/{job}"): "read",
     ("GET", "/exports/{job}/file"): "read",
     ("GET", "/exports"): "read",

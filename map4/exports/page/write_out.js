@@ -1,8 +1,7 @@
 // Exports tracks for a DJ program, as a table or as a report.
-import { UNCOUNTED } from "../../page/parts/live_counts.js";
 import { element } from "../../page/parts/element.js";
-import { formInDialog } from "../../page/parts/dialog.js";
-import { bodyOf, fieldsOf } from "../../page/parts/options.js";
+import { exportDialog } from "../../page/parts/export_dialog.js";
+import { UNCOUNTED } from "../../page/parts/live_counts.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { ExchangeRow } from "../../page/places.js" */
 
@@ -19,52 +18,23 @@ export const exchange = (app) => ({
 
 /** @param {App} app */
 async function write(app) {
-  /** @type {[{ lists: { name: string }[] }, import("../../page/parts/form.js").Field[]]} */
-  const [{ lists }, known] = await Promise.all([
-    app.server.get(`lists?${UNCOUNTED}`),
-    fieldsOf(
-      "ExportJob",
+  /** @type {{ lists: { id: string, name: string }[] }} */
+  const { lists } = await app.server.get(`lists?${UNCOUNTED}`);
+  await exportDialog(app, {
+    title: "Export",
+    isLive: true,
+    fields: [
+      { name: "query", label: "Tracks", hint: "A search; empty: all", isOptional: true },
       {
-        to: "Format",
-        query: "Tracks (a search; empty: all)",
-        playlist: "Or a list",
-        with_cues: "Cue points",
-        with_grid: "Beat grids",
+        name: "playlist",
+        label: "Or a list",
+        type: "select",
+        choices: [
+          ["", "none"],
+          ...lists.map(({ id, name }) => /** @type {[string, string]} */ ([id, name])),
+        ],
       },
-      { to: "rekordbox" },
-    ),
-  ]);
-  /** @type {Record<string, Partial<import("../../page/parts/form.js").Field>>} */
-  const own = {
-    to: { hint: undefined },
-    playlist: {
-      hint: undefined,
-      type: "select",
-      choices: [
-        ["", "none"],
-        ...lists.map(({ name }) => /** @type {[string, string]} */ ([name, name])),
-      ],
-    },
-  };
-  const fields = known.map((field) => ({ ...field, ...own[field.name] }));
-  await formInDialog(
-    "Export",
-    {
-      fields,
-      submit: "Export",
-      done: async (typed) => {
-        const job = await app.jobs.ask("exports", bodyOf(typed));
-        app.jobs.ended(job.id).then(
-          ({ status, error }) =>
-            app.say(
-              status === "completed"
-                ? "The export is ready: download it in Work."
-                : (error?.message ?? "The export was cancelled."),
-            ),
-          () => {},
-        );
-      },
-    },
-    element("p", {}, "Exports the whole library unless you enter a search or choose a list."),
-  );
+    ],
+    body: ({ query, playlist }) => (playlist ? { playlist } : query ? { query } : {}),
+  });
 }

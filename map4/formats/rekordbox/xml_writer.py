@@ -130,5 +130,10 @@ REKORDBOX = Format(
     suffixes=("xml",),
     summary="XML for rekordbox, with cue points and playlists",
     exporter=_export,
-    options=FormatOptions(with_grid=True, with_cues=True, replaces=tuple(REPLACED)),
+    options=FormatOptions(
+        with_grid=True,
+        with_cues=True,
+        replaces=tuple(REPLACED),
+        usual={"with_grid": True},  # rekordbox analyses tracks without a grid again
+    ),
 )

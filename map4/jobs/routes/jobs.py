@@ -25,6 +25,7 @@ from map4.exports import ExportRequest, export_names, format_for_export
 from map4.jobs.part import JOBS_AT_ONCE
 from map4.jobs.records import USUAL_PRIORITY, Job, JobKind
 from map4.jobs.requests import JobRequest, options_of
+from map4.jobs.routes.export_formats import export_formats
 from map4.library import Library
 from map4.scan import named_on_disk
 from map4.scan.routes import picked, seeing_folders
@@ -102,11 +103,9 @@ def _export(library: Library, asked: RequestInput) -> Response:
     assert isinstance(options, ExportRequest)
     format_for_export("-", options.to).check(options)
     if isinstance(options.playlist, str):
-        # Only stored lists: list files may be anywhere.
-        stored = library.lists.find(options.playlist)
-        if os.path.basename(stored) != stored:
-            raise UsageError(f"the name of the list '{stored}' looks like a path; rename the list first")
-        options = replace(options, playlist=stored)
+        # Only stored lists, by their id: list files may be anywhere.
+        name = options.name or library.lists.find(options.playlist)
+        options = replace(options, playlist=library.lists.id_of(options.playlist), name=name)
     return accepted(library.jobs.submit(replace(request, options=options)))
 
 
@@ -267,6 +266,8 @@ ROUTES = (
     Route("GET", "/exports", "read", "The files that map4 wrote, as `map4 export history`.",
           lambda library, asked: ExportHistory(exports=tuple(library.files.written())).to_record(),
           answer="export-history"),
+    Route("GET", "/exports/formats", "read", "The formats of exports that are one file, with their options.",
+          lambda library, asked: export_formats().document(), answer="export-formats"),
     Route("GET", "/exports/{job}", "read", "An export.",
           lambda library, asked: job_of("export", library, asked).to_record(), answer="job"),
     Route("GET", "/exports/{job}/file", "read", "The file of an export.", _file, media_type="application/octet-stream"),

@@ -1,13 +1,14 @@
 // The head of a set: name, length, quality and actions.
 import { formInDialog } from "../../page/parts/dialog.js";
 import { element } from "../../page/parts/element.js";
+import { exportDialog } from "../../page/parts/export_dialog.js";
 import { freeName } from "../../page/parts/free_name.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
 import { popUp } from "../../page/parts/pop.js";
 import { SIGN, keepLive, stand } from "../../page/parts/live_list.js";
 import { TrackMarks } from "../../page/parts/track_marks.js";
 import { mixedOf } from "../../page/parts/set_clock.js";
-import { address, place } from "../../page/source/server.js";
+import { place } from "../../page/source/server.js";
 import { clock, counted, tracksOf, when } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { SetChoices } from "./set_maker.js" */
@@ -89,7 +90,7 @@ export class SetHead {
       return made;
     };
     this.others = button("▾", (one) => this.others_(one), "Another set");
-    this.save = button("Export ▾", (one) => this.formats(one));
+    this.save = button("Export…", () => this.export().catch((error) => app.say(error.message)));
     this.more = button("⋯", (one) => popUp(one, app.acts.menu(ACTS)), "More actions for the set");
     this.element = element(
       "header",
@@ -331,27 +332,14 @@ export class SetHead {
     document.body.append(dialog);
     dialog.showModal();
   }
-  /** @param {HTMLElement} button */
-  async formats(button) {
-    const { formats } = await this.choices.known,
-      { id, list } = this.set;
-    popUp(
-      button,
-      element(
-        "div",
-        { class: "menu acts" },
-        ...formats
-          .filter(({ live }) => list?.live || !live)
-          .map(({ name, suffix, about }) =>
-            element(
-              "a",
-              { href: address(`lists/${id}/file?format=${name}`), download: "" },
-              element("span", {}, `${name} `, element("small", {}, about)),
-              element("kbd", {}, `.${suffix}`),
-            ),
-          ),
-      ),
-    );
+  export() {
+    const { name, live, id } = /** @type {WholeList} */ (this.set.list);
+    return exportDialog(this.app, {
+      title: `Export ${name}`,
+      name,
+      isLive: Boolean(live),
+      body: () => ({ playlist: id }),
+    });
   }
   /** @param {HTMLElement} button */
   async others_(button) {

@@ -12,8 +12,7 @@ import { clock } from "../../page/parts/wording.js";
  * @typedef {{ name: string, heading: string, about: string, flags: string, kind: string,
  *   choices: string[] }} Option
  * @typedef {{ options: Option[], curves: { name: string, points: Points }[],
- *   presets: { name: string, about: string, options: MadeWith }[], formats: { name: string,
- *   suffix: string, about: string, live: boolean }[] }} Choices
+ *   presets: { name: string, about: string, options: MadeWith }[] }} Choices
  */
 
 const ELSEWHERE = ["n", "minutes", "curve", "preset", "include", "to", "folder"],

@@ -110,7 +110,7 @@ def _save(record: dict[str, Any], name: str, content: Tracklist, force: bool, li
 
 
 ROUTES = (
-    Route("GET", "/playlists/choices", "read", "The choices for a playlist: options, curves, presets, formats.",
+    Route("GET", "/playlists/choices", "read", "The choices for a playlist: options, curves, presets.",
           lambda library, request: playlist_choices(request.settings.presets).document(), answer="playlist-choices",
           queue="quick", kept="alike"),
     Route("POST", "/playlists/generate", "read", "Make a list, as `map4 playlist`.", _generate,

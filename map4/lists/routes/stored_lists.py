@@ -306,7 +306,7 @@ ROUTES = (
     Route("GET", "/lists/{list}/versions", "read", "The versions of a list, as `map4 playlist versions`.",
           lambda library, request: library.lists.versions(list_id_of(request)).to_record(),
           answer="list-versions", queue="quick", kept="alike"),
-    Route("GET", "/lists/{list}/file", "read", "A list as a file, in one of the formats of `/playlists/choices`.",
+    Route("GET", "/lists/{list}/file", "read", "A list as a file, in one of `/exports/formats`.",
           _file, query=plain_shape("ListFileQuery", format=(str, "m3u8")), media_type=_FILE, queue="long"),
     Route("GET", "/lists/{list}/slots", "read", "Tracks that fit a place of a list, and why.", _slots,
           query=plain_shape("SlotsQuery", replace=_NUMBER, after=_NUMBER, n=(int, USUAL_SLOTS)),

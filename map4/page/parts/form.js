@@ -20,6 +20,7 @@ import { element, targetOf } from "./element.js";
  *
  * @typedef {object} About
  * @property {Field[]} fields
+ * @property {(values: Values) => Field[]} [more]  further fields, which depend on those above
  * @property {string} submit  the submit button's label
  * @property {(values: Values) => Promise<Node | null | void>} done  in a dialog, a returned node
  *   replaces the form
@@ -30,14 +31,17 @@ import { element, targetOf } from "./element.js";
 let made = 0;
 
 /** @param {About} about */
-export function formOf({ fields, submit, done, isGrave = false, leave }) {
+export function formOf({ fields, more = () => [], submit, done, isGrave = false, leave }) {
   const told = element("p", { class: "told", role: "alert" }),
-    button = element("button", { class: isGrave ? "grave" : "main" }, submit);
-  let isBusy = false;
+    button = element("button", { class: isGrave ? "grave" : "main" }, submit),
+    others = element("div", {});
+  let isBusy = false,
+    all = fields;
   const form = element(
     "form",
     { method: "post", onsubmit: sent },
     ...fields.map(fieldOf),
+    others,
     fields.some(({ type }) => type === "password") ? shown() : null,
     told,
     element(
@@ -47,8 +51,16 @@ export function formOf({ fields, submit, done, isGrave = false, leave }) {
       leave ? element("button", { type: "button", onclick: leave }, "Cancel") : null,
     ),
   );
+  form.addEventListener("change", ({ target }) => {
+    if (!others.contains(/** @type {Node} */ (target))) draw();
+  });
+  draw();
   return form;
 
+  function draw() {
+    all = [...fields, ...more(valuesOf(form, fields))];
+    others.replaceChildren(...all.slice(fields.length).map(fieldOf));
+  }
   /** @param {Event} event */
   async function sent(event) {
     event.preventDefault();
@@ -57,7 +69,7 @@ export function formOf({ fields, submit, done, isGrave = false, leave }) {
     button.setAttribute("aria-disabled", "true");
     told.textContent = "";
     try {
-      await done(valuesOf(form, fields));
+      await done(valuesOf(form, all));
       form.reset();
     } catch (error) {
       told.textContent = String(/** @type {Error} */ (error).message);
@@ -130,15 +142,19 @@ function fieldOf({
           ),
         )
       : type === "lines"
-        ? element("textarea", {
-            id,
-            name,
-            rows: 3,
-            "aria-describedby": about,
-            required: !isOptional,
-            spellcheck: "false",
-            dir: "auto",
-          })
+        ? element(
+            "textarea",
+            {
+              id,
+              name,
+              rows: 3,
+              "aria-describedby": about,
+              required: !isOptional,
+              spellcheck: "false",
+              dir: "auto",
+            },
+            value ?? "",
+          )
         : element("input", {
             id,
             name,

@@ -1,10 +1,10 @@
 // Commands on tracks: by key, and in the selection menu.
 import { formInDialog } from "../../page/parts/dialog.js";
 import { element } from "../../page/parts/element.js";
+import { exportDialog } from "../../page/parts/export_dialog.js";
 import { markActs } from "../../page/parts/marks.js";
 import { MOST_IN_QUERY, counted, queryOf, tracksOf } from "../../page/parts/wording.js";
 import { writeTags } from "../../page/parts/write_tags.js";
-import { address } from "../../page/source/server.js";
 import { setValues } from "./set_values.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Act } from "../../page/parts/acts.js" */
@@ -23,7 +23,6 @@ import { setValues } from "./set_values.js";
  */
 
 const GROUP = "Tracks",
-  JOB_WAIT_S = 20,
   MOST_FOLLOWING = 500;
 const MENU = [
   "play",
@@ -342,51 +341,15 @@ export class TrackActs {
     if (told) this.done(told, `Set ${told.names.join(", ")}: ${tracksOf(rows.length)}`);
   }
   // Exports the selection, or all shown tracks.
-  async export() {
-    const {
-        view,
-        view: {
-          app,
-          app: { server },
-        },
-      } = this,
-      rows = [...app.selection.rows],
-      count = rows.length || view.found?.count || 0;
-    /** @type {{ formats: { name: string, suffix: string, about: string }[] }} */
-    const { formats } = await server.get("playlists/choices");
-    await formInDialog(`Export ${tracksOf(count)}`, {
-      submit: "Export",
-      fields: [
-        {
-          name: "to",
-          label: "Format",
-          type: "select",
-          choices: formats.map(({ name, about }) => [name, `${name}: ${about}`]),
-        },
-        {
-          name: "name",
-          label: "Name",
-          value: "map4",
-          hint: "The title in the file, if the format has one",
-        },
-      ],
-      done: async ({ to, name }) => {
-        const which =
-          rows.length || !view.isWhole
-            ? { files: await this.ids(rows.length ? rows : await this.all(), "path") }
-            : { query: view.query() || "is:any" };
-        let job = await server.ask("POST", "exports", { to, name, ...which });
-        while (["pending", "waiting", "processing"].includes(job.status))
-          job = await server.get(`jobs/${job.id}?wait=${JOB_WAIT_S}`);
-        if (job.status !== "completed") throw new Error(job.problem ?? `Export ${job.status}.`);
-        const link = element(
-          "a",
-          { class: "button main", href: address(`exports/${job.id}/file`), download: true },
-          "Save file",
-        );
-        queueMicrotask(() => link.click());
-        return element("p", {}, `${tracksOf(count)} exported. `, link);
-      },
+  export() {
+    const { view } = this,
+      rows = [...view.app.selection.rows];
+    return exportDialog(view.app, {
+      title: `Export ${tracksOf(rows.length || view.found?.count || 0)}`,
+      body: async () =>
+        rows.length || !view.isWhole
+          ? { files: await this.ids(rows.length ? rows : await this.all(), "path") }
+          : { query: view.query() || "is:any" },
     });
   }
   // All shown tracks as rows.

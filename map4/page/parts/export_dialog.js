@@ -1,0 +1,127 @@
+// Exports to a file. The server declares the formats and the options of each.
+import { address } from "../source/server.js";
+import { read, write } from "./acts.js";
+import { formInDialog } from "./dialog.js";
+import { element } from "./element.js";
+import { tracksOf } from "./wording.js";
+/** @import { App } from "../app.js" */
+/** @import { Field, Values } from "./form.js" */
+/**
+ * @typedef {{ name: string, label: string, about: string, kind: string, choices: string[],
+ *   value: string | boolean | null }} Option
+ * @typedef {{ name: string, about: string, live: boolean, options: Option[] }} Format
+ * @typedef {{ to?: string, [format: string]: any }} Chosen  the last format; options by format
+ */
+
+const FIRST = "rekordbox";
+
+/**
+ * @param {App} app
+ * @param {object} what
+ * @param {string} what.title
+ * @param {string} [what.name]  the suggested name
+ * @param {boolean} [what.isLive]  whether formats of live lists are offered
+ * @param {Field[]} [what.fields]  further fields, for `what.body`
+ * @param {(typed: Values) => object | Promise<object>} what.body  what is exported, in the request
+ */
+export async function exportDialog(app, { title, name = "map4", isLive = false, fields, body }) {
+  const { server } = app,
+    key = `map4.export.${server.me?.account?.id ?? 0}`,
+    chosen = /** @type {Chosen} */ (JSON.parse(read(key) ?? "{}"));
+  const { formats } = /** @type {{ formats: Format[] }} */ (await server.get("exports/formats")),
+    offered = formats.filter(({ live }) => isLive || !live),
+    optionsOf = (/** @type {string} */ to) =>
+      offered.find((format) => format.name === to)?.options ?? [];
+  await formInDialog(title, {
+    submit: "Export",
+    fields: [
+      ...(fields ?? []),
+      {
+        name: "to",
+        label: "Format",
+        type: "select",
+        value: chosen.to ?? FIRST,
+        choices: offered.map(({ name, about }) => [name, `${name}: ${about}`]),
+      },
+      { name: "name", label: "Name", value: name, hint: "Of the file, and its title" },
+    ],
+    more: ({ to }) => fieldsOf(optionsOf(to), chosen[to]),
+    done: async (typed) => {
+      const { to, name } = typed,
+        options = optionsOf(to);
+      Object.assign(chosen, {
+        to,
+        [to]: Object.fromEntries(options.map((option) => [option.name, typed[option.name]])),
+      });
+      write(key, JSON.stringify(chosen));
+      const { id } = await app.jobs.ask("exports", {
+          to,
+          name,
+          ...membersOf(options, typed),
+          ...(await body(typed)),
+        }),
+        { status, error, result } = await app.jobs.ended(id);
+      if (status !== "completed") throw new Error(error?.message ?? "The export was cancelled.");
+      const link = element(
+        "a",
+        { class: "button main", href: address(`exports/${id}/file`), download: true },
+        "Save file",
+      );
+      queueMicrotask(() => link.click());
+      const said = [`${tracksOf(result?.tracks ?? 0)} exported.`, ...(result?.remarks ?? [])];
+      return element("div", {}, ...said.map((text) => element("p", {}, text)), link);
+    },
+  });
+}
+
+/**
+ * The fields for the options of a format.
+ * @param {Option[]} options @param {Values} [last]  what was chosen the last time
+ * @returns {Field[]}
+ */
+export const fieldsOf = (options, last = {}) =>
+  options.map(({ name, label, about: hint, kind, choices, value: usual }) => {
+    const value = last[name] ?? usual ?? "";
+    if (kind === "switch") return { name, label, hint, type: "check", value: value ? "yes" : "" };
+    if (kind !== "choice")
+      return {
+        name,
+        label,
+        hint,
+        type: kind === "texts" ? "lines" : "text",
+        value,
+        isOptional: true,
+      };
+    const named = choices.map(
+      (word) => /** @type {[string, string]} */ ([word, word.replaceAll("_", " ")]),
+    );
+    return {
+      name,
+      label,
+      hint,
+      type: "select",
+      value,
+      choices: usual === null ? [["", "default"], ...named] : named,
+    };
+  });
+
+/**
+ * The options of a format as members of a request.
+ * @param {Option[]} options @param {Values} typed
+ */
+export function membersOf(options, typed) {
+  /** @type {Record<string, any>} */
+  const members = {};
+  for (const { name, kind } of options) {
+    const [member, part] = name.split("."),
+      text = typed[name],
+      lines = kind === "texts" ? linesOf(text) : [];
+    if (kind === "texts" ? !lines.length : text === "") continue;
+    if (part) members[member] = { ...members[member], [part]: text };
+    else members[name] = kind === "texts" ? lines : text;
+  }
+  return members;
+}
+
+/** @param {string} text */
+const linesOf = (text) => text.split("\n").flatMap((line) => line.trim() || []);

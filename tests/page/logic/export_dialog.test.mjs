@@ -1,0 +1,54 @@
+import "./in_node.mjs";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fieldsOf, membersOf } from "../../../map4/page/parts/export_dialog.js";
+
+const option = (name, kind, more = {}) => ({
+  name,
+  label: name,
+  about: "",
+  kind,
+  choices: [],
+  value: null,
+  ...more,
+});
+const OPTIONS = [
+  option("with_grid", "switch", { value: true }),
+  option("with_cues", "choice", { choices: ["imported", "all"] }),
+  option("path_map", "texts"),
+  option("more.volume", "text"),
+];
+
+test("a form starts with the format's values, or with the last chosen ones", () => {
+  const values = (last) => fieldsOf(OPTIONS, last).map(({ value }) => value);
+  assert.deepEqual(values(), ["yes", "", "", ""]);
+  const last = { with_grid: false, with_cues: "all", path_map: "/a=D:/a", "more.volume": "HD" };
+  assert.deepEqual(values(last), ["", "all", "/a=D:/a", "HD"]);
+});
+test("a choice without a usual value can be left to the format", () => {
+  assert.deepEqual(fieldsOf(OPTIONS)[1].choices, [
+    ["", "default"],
+    ["imported", "imported"],
+    ["all", "all"],
+  ]);
+});
+test("the request has what was chosen, a path map per line and tables as such", () => {
+  const typed = {
+    with_grid: false,
+    with_cues: "",
+    path_map: " /a=D:/a\n\n/b=E:/b ",
+    to: "traktor",
+  };
+  assert.deepEqual(membersOf(OPTIONS, { ...typed, "more.volume": "HD" }), {
+    with_grid: false,
+    path_map: ["/a=D:/a", "/b=E:/b"],
+    more: { volume: "HD" },
+  });
+  assert.deepEqual(
+    membersOf(OPTIONS, { with_grid: true, with_cues: "all", path_map: "", "more.volume": "" }),
+    {
+      with_grid: true,
+      with_cues: "all",
+    },
+  );
+});
