@@ -190,11 +190,14 @@ class Names(Generic[N]):
         self._begins = list(accumulate(map(len, lines), initial=0))
 
     def having(self, words: str) -> Iterator[N]:
-        """Yield entries whose names have a word beginning with each given word; all entries without words."""
-        wanted = [f" {word}" for word in sorted(words.split(), key=len, reverse=True)]
-        if not wanted:
+        """Yield entries whose names have a word beginning with each given word, those with the whole words first."""
+        if not (whole := [f" {word} " for word in words.split()]):
             yield from self._found
             return
+        yield from sorted(self._having(words), key=lambda item: not all(word in f"{item.words} " for word in whole))
+
+    def _having(self, words: str) -> Iterator[N]:
+        wanted = [f" {word}" for word in sorted(words.split(), key=len, reverse=True)]
         at = self._text.find(wanted[0])
         while at >= 0:
             number = bisect_right(self._begins, at) - 1

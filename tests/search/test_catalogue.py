@@ -77,7 +77,7 @@ def test_names_are_found_by_the_beginnings_of_their_words() -> None:
     def named(words: str) -> list[str]:
         return [one.name for one in found.album_names.having(words)]
 
-    assert named("blue") == ["Blue Deep Sea", "Bluebeard", "Deep Blue"]
+    assert named("blue") == ["Blue Deep Sea", "Deep Blue", "Bluebeard"]  # whole words first
     assert named("deep blue") == named("blue deep") == ["Blue Deep Sea", "Deep Blue"]
     assert named("epe") == ["Épée"]
     assert named("sea") == ["Blue Deep Sea", "Seablue"]

@@ -56,6 +56,19 @@ def test_the_order_of_sources_decides_which_tempo_and_key_count(filled: Store) -
     assert numbers_found(filled, "has:tempo-confidence", prefer=tag_first) == [2, 3, 5, 8]
 
 
+def test_letters_without_a_base_letter_are_found_by_their_usual_spelling(store: Store) -> None:
+    names = ["MØ", "Łódź", "Æther Œuvre", "Straße", "Þórr Guðmund", "Đorđe Ŋ", "Işık", "Mo"]
+    for number, name in enumerate(names, 1):
+        put_track(store, number, artist=name if number % 2 else "X", title=name)
+    for spelled, numbers in (
+        ("mo", [1, 8]), ("Mø", [1, 8]), ("lodz", [2]), ("łodz", [2]), ("aether oeuv", [3]), ("strasse", [4]),
+        ('"STRASSE"', [4]), ("thorr gudmund", [5]), ("artist:=đorde", []), ("title:=đorde", []), ("dorde n", [6]),
+        ("artist:isik", [7]), ("title:=MØ", [1, 8]), ("title:=łodz", [2]), ("^mo ^x", [3, 5, 7]),
+    ):  # fmt: skip
+        assert (spelled, numbers_found(store, spelled)) == (spelled, numbers)
+    assert len(store.search.recordings_of(store.search.select(parse_query("strasse"), HERE))) == 1
+
+
 def test_a_random_order_is_the_same_in_every_store_and_part(store: Store) -> None:
     artists = ["Abba", "ABBA", "Can", "Can", "Can", None, None, "Dub"]
     for number, artist in enumerate(artists):

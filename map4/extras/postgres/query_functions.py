@@ -27,7 +27,16 @@ from map4.store.query.facts import ANY_IMPORTED_NAME, ANY_OWN_NAME
 from map4.store.query.field_sql import in_force_sql
 
 FILL_LETTERS = f"INSERT INTO {SCHEMA}.letters SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[])"
-FILL_WORDS = "INSERT INTO files_fts SELECT id, file_words(artist, title, album, genre, display) FROM files"
+_TEXTS = ("artist", "title", "album", "genre", "display")
+_WORD_COLUMNS = ", ".join(f"{name}, {name}_sorted" for name in _TEXTS)
+
+
+def _file_words(row: str = "") -> str:
+    texts = ", ".join(f"coalesce({row}{name}_sorted, {row}{name})" for name in _TEXTS)
+    return f"file_words({texts})"
+
+
+FILL_WORDS = f"INSERT INTO files_fts SELECT id, {_file_words()} FROM files"
 """The triggers' work for a library that was filled without them."""
 
 # Longer words in tags are mistakes; Postgres can't store more than 2,046 bytes.
@@ -150,8 +159,7 @@ WORDS_INDEX = (
     f"""CREATE FUNCTION {SCHEMA}.note_words() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         DELETE FROM {SCHEMA}.files_fts WHERE rowid = new.id;
-        INSERT INTO {SCHEMA}.files_fts
-        VALUES (new.id, {SCHEMA}.file_words(new.artist, new.title, new.album, new.genre, new.display));
+        INSERT INTO {SCHEMA}.files_fts VALUES (new.id, {SCHEMA}.{_file_words("new.")});
         RETURN NULL;
     END $$""",
     f"""CREATE FUNCTION {SCHEMA}.forget_words() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -161,7 +169,7 @@ WORDS_INDEX = (
     END $$""",
     f"""CREATE TRIGGER files_fts_insert AFTER INSERT ON {SCHEMA}.files
     FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.note_words()""",
-    f"""CREATE TRIGGER files_fts_update AFTER UPDATE OF artist, title, album, genre, display ON {SCHEMA}.files
+    f"""CREATE TRIGGER files_fts_update AFTER UPDATE OF {_WORD_COLUMNS} ON {SCHEMA}.files
     FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.note_words()""",
     f"""CREATE TRIGGER files_fts_delete AFTER DELETE ON {SCHEMA}.files
     FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.forget_words()""",

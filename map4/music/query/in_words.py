@@ -4,11 +4,9 @@ form that identifies cached answers.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import replace
-from functools import cache
 
-from map4.base.text import has_words
+from map4.base.text import folded, has_words
 from map4.errors import QueryError
 from map4.music.analysis.key import Key
 from map4.music.query.fields import DETECTED_WORDS, FIELDS, IS_WORDS, field_named
@@ -68,32 +66,8 @@ def _keys(token: Token) -> tuple[Key, ...]:
 
 
 def _plain(text: str) -> str:
-    """Remove the case and accents that the full-text index ignores; a text of only symbols stays."""
-    if not has_words(text):
-        return text
-    letters: list[str] = []
-    for letter in text:
-        # The index treats some marks after non-Latin letters as separate letters.
-        if not (letter in _MARKS and letters and letters[-1].isascii() and letters[-1].isalpha()):
-            letters.append(_plain_letter(letter))
-    return "".join(letters)
-
-
-_MARKS = frozenset("\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c\u0327\u0328")
-"""Combining marks that the full-text index ignores."""
-
-
-_TOLD_APART = "\u01e0\u01e1"
-"""Letters where the index ignores only the first of two marks."""
-
-
-@cache
-def _plain_letter(letter: str) -> str:
-    base, *marks = list(unicodedata.normalize("NFD", letter))
-    if base.isascii() and base.isalpha() and _MARKS.issuperset(marks) and letter not in _TOLD_APART:
-        return base.lower()
-    # Greek and Cyrillic capitals; these are the only others that all versions of the index fold.
-    return letter.lower() if "\u0386" <= letter <= "\u042f" else letter
+    """Remove the case and accents that queries ignore; a text of only symbols stays."""
+    return folded(text) if has_words(text) else text
 
 
 _NAMES = {

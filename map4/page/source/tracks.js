@@ -24,7 +24,26 @@
 
 /** @param {string} text */
 export const fold = (text) =>
-  text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/ß/g, "ss");
+  text
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replace(/[ßæðøþđħıłŋœŧ]/g, (letter) => SPELLINGS[letter]);
+/** @type {Record<string, string>} */
+const SPELLINGS = {
+  ß: "ss",
+  æ: "ae",
+  ð: "d",
+  ø: "o",
+  þ: "th",
+  đ: "d",
+  ħ: "h",
+  ı: "i",
+  ł: "l",
+  ŋ: "n",
+  œ: "oe",
+  ŧ: "t",
+};
 /** @param {string} text */
 export const wordsOf = (text) =>
   ` ${fold(text)

@@ -157,5 +157,5 @@ def _digest(schema: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "132a930257be44853475f8d09fdb145b"
+SCHEMA_DIGEST = "81d201463c0fd21cb63640925440b76b"
 """Digest of `stored_schema` of this version, so that opening a library need not compare its schema part by part."""

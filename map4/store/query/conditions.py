@@ -103,7 +103,7 @@ class WordsCondition(StoredCondition[Words]):
 
     def _match(self) -> str:
         columns = "" if self.asked.field is None else f"{{{self.asked.field}}} : "
-        return f"{columns}{_quoted(self.words.text)}{' *' if self.asked.how == 'start' else ''}"
+        return f"{columns}{_quoted(folded(self.words.text))}{' *' if self.asked.how == 'start' else ''}"
 
     def _in_tags(self) -> Clause:
         words, field = self.words, self.asked.field
@@ -164,11 +164,10 @@ def have_all(words: list[WordsCondition]) -> FileIds:
 
 def song_sql(artist: str, title: str, preferred: Preferred = ()) -> Predicate:
     """Files that may have this artist and title, in any case: all that have them, and possibly others."""
-    # The index can't fold ß to ss.
     matches = [
-        f"{{{field}}} : " + _quoted(bindable(text))
+        f"{{{field}}} : " + _quoted(folded(bindable(text)))
         for field, text in (("artist", artist), ("title", title))
-        if has_words(text) and "ss" not in text.casefold()
+        if has_words(text)
     ]
     if not matches:
         return Predicate("TRUE")

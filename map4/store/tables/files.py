@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from map4.errors import ERROR_KINDS
-from map4.store.query.field_sql import TAG_TYPES
+from map4.store.query.field_sql import NAMES, TAG_TYPES
 from map4.store.stored_tables import (
     ExportMember,
     Newest,
@@ -92,25 +92,32 @@ IGNORED = (
         ignored_at TEXT NOT NULL
     ) STRICT, WITHOUT ROWID""",
 )
+
+
+def _words(row: str = "") -> str:
+    """The texts whose words are indexed, folded where SQLite can't."""
+    columns = {**{name: name for name in NAMES}, "path": "display"}
+    return ", ".join(f"coalesce({row}{column}_sorted, {row}{column}) AS {name}" for name, column in columns.items())
+
+
 WORDS = (
-    "CREATE VIEW files_text AS SELECT id, artist, title, album, genre, display AS path FROM files",
+    f"CREATE VIEW files_text AS SELECT id, {_words()} FROM files",
     """CREATE VIRTUAL TABLE files_fts USING fts5 (
         artist, title, album, genre, path,
         content = 'files_text', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
     )""",
-    """CREATE TRIGGER files_fts_insert AFTER INSERT ON files BEGIN
-        INSERT INTO files_fts (rowid, artist, title, album, genre, path)
-        VALUES (new.id, new.artist, new.title, new.album, new.genre, new.display);
+    f"""CREATE TRIGGER files_fts_insert AFTER INSERT ON files BEGIN
+        INSERT INTO files_fts (rowid, artist, title, album, genre, path) SELECT new.id, {_words("new.")};
     END""",
-    """CREATE TRIGGER files_fts_delete AFTER DELETE ON files BEGIN
+    f"""CREATE TRIGGER files_fts_delete AFTER DELETE ON files BEGIN
         INSERT INTO files_fts (files_fts, rowid, artist, title, album, genre, path)
-        VALUES ('delete', old.id, old.artist, old.title, old.album, old.genre, old.display);
+        SELECT 'delete', old.id, {_words("old.")};
     END""",
-    """CREATE TRIGGER files_fts_update AFTER UPDATE OF artist, title, album, genre, display ON files BEGIN
+    f"""CREATE TRIGGER files_fts_update AFTER UPDATE OF artist, title, album, genre, display, artist_sorted,
+        title_sorted, album_sorted, genre_sorted, display_sorted ON files BEGIN
         INSERT INTO files_fts (files_fts, rowid, artist, title, album, genre, path)
-        VALUES ('delete', old.id, old.artist, old.title, old.album, old.genre, old.display);
-        INSERT INTO files_fts (rowid, artist, title, album, genre, path)
-        VALUES (new.id, new.artist, new.title, new.album, new.genre, new.display);
+        SELECT 'delete', old.id, {_words("old.")};
+        INSERT INTO files_fts (rowid, artist, title, album, genre, path) SELECT new.id, {_words("new.")};
     END""",
 )
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 
+from map4.base.text import folded
 from map4.base.unfinished import unfinished
 from map4.errors import LibraryDamagedError, LibraryVersionError
 from map4.music.track.fields import OF_FILE
@@ -20,6 +21,7 @@ from map4.store.file.connection import connect
 from map4.store.file.database import is_ours
 from map4.store.file.errors import translated, write_errors
 from map4.store.file.library_file import replayed_files
+from map4.store.query.facts import TEXTS
 from map4.store.stored_tables import extra_tables
 from map4.store.upkeep.salvage import salvaged
 
@@ -64,6 +66,10 @@ def _copy_rows(source: str, target: str, now: datetime) -> None:
             )
         with salvaged(old, target, schema.FIRST_VERSION, now) as salvage:  # whose tables were the same
             pass
+    with translated(target), closing(sqlite3.connect(target)) as new, new:
+        new.create_function("map4_folded", 1, folded, deterministic=True)  # it folds more letters now
+        keys = (f"{name}_sorted = iif({name}_sorted IS NULL, NULL, map4_folded({name}))" for name in TEXTS.values())
+        new.execute(f"UPDATE files SET {', '.join(keys)}")
     if lost := salvage.incomplete - {"gone_files"}:  # which it did not have
         raise _damaged(source, f"rows of {', '.join(sorted(lost))} can't be read")
 

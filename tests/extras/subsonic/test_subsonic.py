@@ -194,8 +194,10 @@ def test_each_step_of_a_path_is_as_alike_as_the_command_has_it(client: TestClien
 
 
 @pytest.mark.parametrize("text", ["title 1", "artist", "bpm:119..121 key:8A", "house sort:bpm"])
-def test_a_search_finds_what_the_command_finds(client: TestClient, library: Path, text: str) -> None:
-    expected = [one["audio_id"] for one in lines(library, "search", text)]
+def test_a_search_finds_what_the_command_finds_whole_words_first(client: TestClient, library: Path, text: str) -> None:
+    whole = '"title" "1"' if text == "title 1" else '"artist"' if text == "artist" else text
+    exact, found = ([one["audio_id"] for one in lines(library, "search", query)] for query in (whole, text))
+    expected = [*exact, *(one for one in found if one not in exact)]
     assert expected
     assert ids(good(client, "search3", query=text, songCount=500)["searchResult3"]["song"]) == expected
     paged = [

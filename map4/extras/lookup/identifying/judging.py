@@ -42,9 +42,7 @@ _WITHOUT_SUBTITLE = 0.8
 # One typing error per this many letters of a title is tolerated.
 _LETTERS_A_SLIP = 8
 
-# Letters that do not decompose into a base and a mark, and their usual spelling.
-_LETTERS = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "æ": "ae", "Æ": "AE", "œ": "oe",
-                          "Œ": "OE", "ı": "i", "’": "'", "‘": "'", "`": "'", "′": "'"})  # fmt: skip
+_LETTERS = str.maketrans({"’": "'", "‘": "'", "`": "'", "′": "'"})
 _SAME_WORDS = {"pt": "part", "vol": "volume", "no": "number", "nr": "number", "ii": "2", "iii": "3", "iv": "4"}
 _JOINERS = re.compile(r"\s(?:&|\+|x|vs\.?|and|und|et|y|feat\.?|ft\.?|featuring|with|presents|pres\.?)\s|[,;/]")
 _NOBODY = frozenset({"", "various artists", "various", "va", "unknown artist", "unknown"})

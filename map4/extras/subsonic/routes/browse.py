@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
@@ -40,8 +41,9 @@ def _index(ask: SubsonicCall) -> list[dict[str, Any]]:
     letters: dict[str, list[dict[str, Any]]] = {}
     starred = ask.starred_others()
     for artist in ask.in_folder.artists.values():
-        first = artist.words[1:2].upper()
-        letters.setdefault(first if first.isalpha() else "#", []).append(artist_element(artist, starred))
+        first = artist.words[1:2].upper()  # a base letter; ideographs would have one artist each
+        is_letter = first.isalpha() and not unicodedata.name(first, "CJK").startswith("CJK")
+        letters.setdefault(first if is_letter else "#", []).append(artist_element(artist, starred))
     return [{"name": letter, "artist": letters[letter]} for letter in sorted(letters)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -81,9 +82,29 @@ def search(ask: SubsonicCall, name: str = "searchResult3", form: AlbumForm = alb
         name: {
             "artist": [artist_element(artist, starred) for artist in artists],
             "album": [form(album, starred) for album in albums],
-            "song": _page(ask, _query_of(text), ask.page("songCount", 20, "songOffset")),
+            "song": _best_first(ask, _query_of(text), ask.page("songCount", 20, "songOffset")),
         }
     }
+
+
+def _best_first(ask: SubsonicCall, query: Query, page: slice) -> list[dict[str, Any]]:
+    """Songs, those with the typed words as whole words before those with words that begin so."""
+    groups = tuple(tuple(map(_whole_words, group)) for group in query.groups)
+    if query.sort or groups == query.groups:
+        return _page(ask, query, page)
+    exact = ask.found(replace(query, groups=groups))
+    if len(exact) >= page.stop:
+        return ask.songs_of(exact[page])
+    known = frozenset(exact)
+    others = [row for row in ask.found(query, page.stop + len(exact)) if row not in known]
+    return ask.songs_of([*exact, *others][page])
+
+
+def _whole_words(term: Term) -> Term:
+    words = term.condition
+    if term.negated or not isinstance(words, Words) or words.how != "start":
+        return term
+    return replace(term, condition=replace(words, how="phrase"))
 
 
 def search_songs(ask: SubsonicCall) -> Mapping[str, Any]:
