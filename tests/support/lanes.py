@@ -1,8 +1,8 @@
 """Three lanes of tests: *unit*, *contract* and *world* (CONTRIBUTING.md, "Tests").
 
-A unit test that starts a process, opens a connection or sleeps for longer than .5 s fails. `contract` marks what needs
-a process, a server, Postgres or a browser; `world` what only `make test-all` runs. The nearest mark counts, so a file
-of `world` may have a story of `contract`.
+A unit test that starts a process, opens a connection or sleeps for longer than a second fails. `contract` marks what
+needs a process, a server, Postgres or a browser; `world` what only `make test-all` runs. The nearest mark counts, so a
+file of `world` may have a story of `contract`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pytest
 from extra_cases import of_extras
 
 LANES = ("unit", "contract", "world")
-LONGEST_SLEEP_S = 0.5
+LONGEST_SLEEP_S = 1.0
 """Of one test. A lock that is looked at again after .05 s is no wait worth a lane, and whether it happens is chance."""
 _STORES_ELSEWHERE = of_extras("STORE")
 """Parameters of tests that run on every store."""
