@@ -18,7 +18,7 @@ from map4.exports.imported_paths import with_imported_paths
 from map4.exports.options import ExportRequest
 from map4.exports.report.report import MOST_DETAILED
 from map4.formats import ExportContent, ExportSummary, Format, Warn, WriteNotes, format_for_export
-from map4.lists import LiveNotes, Playlists, SqlPlaylists
+from map4.lists import LiveNotes, Playlists, SqlPlaylists, with_joint_cues
 from map4.music.lists.tracklist import Tracklist
 from map4.music.plays import Play
 from map4.music.query.parser import Query, parse_query
@@ -148,6 +148,7 @@ class Exports:
             map4_version=__version__,
             plays=lambda: self._plays(chosen.content),
         )
+        content = with_joint_cues(content) if format_.options.with_cues else content
         if format_.names_alone and isinstance(content.tracks, StoredTracks):
             content = replace(content, tracks=content.tracks.by_name())
         if not content.tracks and not format_.holds_live:

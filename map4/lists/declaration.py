@@ -90,6 +90,11 @@ DECLARATION = Declaration(
             summary="Put the tracks of a list in the order that mixes best.",
         ),
         Command(
+            name="playlist joint",
+            target="map4.lists.commands.joint:joint",
+            summary="Change how two neighbours of a stored list are mixed.",
+        ),
+        Command(
             name="playlist refresh",
             target="map4.lists.commands.extend:refresh",
             summary="Keep the tracks of a list that still fit, and replace the rest.",

@@ -13,12 +13,14 @@ from map4.base.paths import display_path
 from map4.base.text import counted
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.files import LibraryLists
+from map4.music.lists.joint import ListJoint
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import PlacedPick, Tracklist
+from map4.music.mixing.mix_plan import MixPlan, NoPlan
 
 if TYPE_CHECKING:
     from map4.lists.live import LiveAnswer
-    from map4.lists.options import GenerateOptions, LiveOptions
+    from map4.lists.options import GenerateOptions, JointOptions, LiveOptions
     from map4.lists.slots import ListSlots
     from map4.music.lists.live import LiveList
     from map4.music.track.track import Track
@@ -125,6 +127,51 @@ class PlaylistEdits(LibraryLists):
             return [*placed[: at - 1], (track, pick), *placed[at:]]
 
         return self._edited(name, change, f"track {at} replaced")
+
+    @takes("map4.lists.options:JointOptions")
+    def joined(self, name: str, at: int, options: JointOptions = USUAL, **keywords: Any) -> ListEdit:
+        """Change how the track at a place is mixed into the list; it counts while both tracks are neighbours.
+
+        at: place of the second of the two tracks
+        raises UsageError: if they have no mix plan
+        """
+        stored = self._by_hand(name)
+        if at < 2:
+            raise UsageError("name the second of the two tracks: a place from 2")
+        _require_place(at, len(stored.tracks))
+        of, to = (track.audio_id or "" for track in stored.tracks[at - 2 : at])
+        before = next((joint for joint in stored.header.joints if (joint.of, joint.to) == (of, to)), None)
+        kept = ListJoint(of=of, to=to) if before is None or options.reset else before
+        given = {name: getattr(options, name) for name in ("leave_s", "enter_s", "bars", "kind")}
+        joint = replace(kept, **{name: value for name, value in given.items() if value is not None})
+        joints = tuple(each for each in stored.header.joints if (each.of, each.to) != (of, to))
+        joints += () if joint.is_as_planned else (joint,)
+        stored = replace(stored, header=replace(stored.header, joints=joints))
+        picks = list(stored.picks)
+        has_plans = any(isinstance(pick.plan, MixPlan) for pick in picks)
+        plan = self._planned(stored, at) if joint.is_as_planned and has_plans else None
+        picks[at - 1] = replace(picks[at - 1], plan=plan)
+        content = self.judged(stored, list(zip(stored.tracks, picks, strict=True)), has_plans=True)
+        assert stored.id is not None
+        plan = content.picks[at - 1].plan
+        if isinstance(plan, NoPlan):
+            raise UsageError(f"this joint can't be changed: {plan.reason}")
+        what = "as planned" if joint.is_as_planned else "changed"
+        return ListEdit(id=stored.id, content=content, what=f"joint of tracks {at - 1} and {at} {what}")
+
+    @needs("own")
+    @takes("map4.lists.options:JointOptions")
+    def join(self, name: str, at: int, options: JointOptions = USUAL, **keywords: Any) -> MixPlan | NoPlan:
+        """Change how the track at a place is mixed into the list, and store it; returns the new plan. See `joined`."""
+        edit = self.joined(name, at, options)
+        self.apply(edit)
+        return edit.content.picks[at - 1].plan or self._planned(edit.content, at)
+
+    def _planned(self, listed: Tracklist, at: int) -> MixPlan | NoPlan:
+        from map4.lists.step_plans import following_plan
+
+        of, to = map(self._store.tracks.detailed, listed.tracks[at - 2 : at])
+        return following_plan(of, listed.picks[at - 2].plan, to).rounded()
 
     def remade(
         self,
@@ -282,7 +329,15 @@ class PlaylistEdits(LibraryLists):
             header = replace(stored.header, quality=None, duration_s=None)
             return replace(stored, tracks=(), picks=(), header=header)
         content = drafted(placed, self._genres, origin=origin, has_plans=has_plans)
-        return replace(content, id=stored.id)
+        return replace(self._with_joints(content), id=stored.id)
+
+    def _with_joints(self, listed: Tracklist) -> Tracklist:
+        """A list with its changed joints planned again."""
+        if not listed.header.joints:
+            return listed
+        from map4.lists.step_plans import with_joints
+
+        return with_joints(listed, self._store.tracks.detailed)
 
 
 def _each(places: Iterable[int], verb: str) -> Collection[int]:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from map4.base.call_options import call_options, option, worded
 from map4.base.given_paths import PathLike
 from map4.lists.playlist.request import CHOICE, IN, LENGTH, ListRequest, TrackChoice
+from map4.music.lists.joint import MOST_BARS
 from map4.music.lists.live import MOST_LIVE
 from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
+from map4.music.mixing.mix_plan import MixKind
 from map4.music.query.shuffle import read_shuffle
 
 if TYPE_CHECKING:
@@ -52,6 +54,23 @@ class GenerateOptions(ListRequest):
     )  # fmt: skip
     jobs: int | None = option(None, about="As for a scan, for files that are not in the library.", is_remote=False)
     timeout_s: float | None = option(None, about="As for a scan.", is_remote=False)
+
+
+@call_options
+class JointOptions:
+    """How two neighbours of a list are mixed; what is not given stays as it was."""
+
+    leave_s: float | None = option(
+        None, "--leave", "Begin the mix at this second of the first track.", least=0, metavar="S"
+    )
+    enter_s: float | None = option(
+        None, "--enter", "Begin the second track at this second of it.", least=0, metavar="S"
+    )
+    bars: int | None = option(None, "--bars", "Length of the overlap.", least=1, most=MOST_BARS, metavar="N")
+    kind: MixKind | None = option(
+        None, "--kind", "Swap the bass (in time), fade (in time), or cut.", what="kind of joint"
+    )
+    reset: bool = option(False, "--reset", "Drop earlier changes first.")
 
 
 @call_options

@@ -146,6 +146,7 @@ class Playlists(PlaylistEdits):
             )  # fmt: skip
         _require_tracks(resolved)
         listed = drafted(resolved.placed(), self._genres, origin=resolved, has_plans=resolved.is_whole)
+        listed = self._with_joints(listed)
         return replace(
             listed, id=resolved.id, marks=resolved.marks, header=replace(listed.header, live=resolved.header.live)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -9,11 +10,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from map4.formats import ExportContent
 from map4.lists.sequencing.search import PlannedStep, PlanStep
 from map4.lists.sequencing.step_scores import MICRO
-from map4.mixes import MixSide, mix_side, plan_mix
-from map4.music.lists.tracklist import PlacedPick
+from map4.mixes import MixSide, mix_side, plan_joint, plan_mix
+from map4.music.lists.joint import ListJoint
+from map4.music.lists.tracklist import PlacedPick, Tracklist, length_s
 from map4.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
+from map4.music.track.cues import CuePoint
 from map4.music.track.track import Track
 
 PLAN_SHARE = 0.04
@@ -63,15 +67,21 @@ def plan_worth(plan: MixPlan) -> float:
     return worth * max(0.0, 1.0 - AGAINST_COST * len(plan.against))
 
 
-def following_plan(last: Track, entered: MixPlan | NoPlan | None, track: Track) -> MixPlan | NoPlan:
-    """The mix plan of a track and the previous one, which may have a plan itself."""
+def following_plan(
+    last: Track, entered: MixPlan | NoPlan | None, track: Track, joint: ListJoint | None = None
+) -> MixPlan | NoPlan:
+    """The mix plan of a track and the previous one, which may have a plan itself.
+
+    joint: what a person changed
+    """
     sides = mix_side(last), mix_side(track)
     for each, side in zip((last, track), sides, strict=True):
         if isinstance(side, NoPlan):
             return NoPlan(f"{each.caption()} {side.reason}")
     a, b = (side for side in sides if isinstance(side, MixSide))
     # It must play unmixed for a moment before it is mixed out.
-    return plan_mix(a, b, after_s=entered.enter.until_s if isinstance(entered, MixPlan) else 0.0)
+    after_s = entered.enter.until_s if isinstance(entered, MixPlan) else 0.0
+    return plan_mix(a, b, after_s=after_s) if joint is None else plan_joint(a, b, joint, after_s=after_s)
 
 
 def plan_gains(tracks: Sequence[Track], gains: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -97,3 +107,44 @@ def with_plans(placed: Sequence[PlacedPick]) -> list[PlacedPick]:
         reasons = (plan_reason(plan),) if plan else ()
         planned.append((track, replace(pick, reasons=reasons, plan=plan and plan.rounded())))
     return planned
+
+
+def with_joints(listed: Tracklist, detailed: Callable[[Track], Track]) -> Tracklist:
+    """A list with the plans of the joints that a person changed, wherever both tracks are neighbours.
+
+    detailed: returns a track with its beats
+    """
+    joints = {(joint.of, joint.to): joint for joint in listed.header.joints}
+    picks = list(listed.picks)
+    for place in range(1, len(picks) if joints else 0):
+        last, track = listed.tracks[place - 1], listed.tracks[place]
+        joint = joints.get((last.audio_id or "", track.audio_id or ""))
+        if joint is not None:
+            plan = following_plan(detailed(last), picks[place - 1].plan, detailed(track), joint).rounded()
+            picks[place] = replace(picks[place], plan=plan)
+    if picks == list(listed.picks):
+        return listed
+    header = replace(listed.header, duration_s=round(length_s(listed.tracks, picks), 1))
+    return replace(listed, picks=picks, header=header)
+
+
+def with_joint_cues(content: ExportContent) -> ExportContent:
+    """A list in which the places of joints that a person changed are cue points, for programs that know no joints."""
+    listed = content.playlist
+    if listed is None or not listed.header.joints:
+        return content
+    joints, cues = {(joint.of, joint.to) for joint in listed.header.joints}, defaultdict[str, set[CuePoint]](set)
+    for last, (track, pick) in zip(listed.tracks, list(listed.listed())[1:], strict=False):
+        if isinstance(pick.plan, MixPlan) and (last.audio_id, track.audio_id) in joints:
+            out_s, in_s = pick.plan.leave.at_s, pick.plan.enter.at_s
+            cues[last.path].add(CuePoint(position_s=out_s, kind="fade_out", name="Mix out"))
+            cues[track.path].add(CuePoint(position_s=in_s, kind="fade_in", name="Mix in"))
+
+    def marked(track: Track) -> Track:
+        if track.path not in cues:
+            return track
+        points = sorted({*track.set_cues(), *cues[track.path]}, key=lambda cue: cue.position_s)
+        return replace(track, user=replace(track.user, cues=tuple(points)))
+
+    tracks = [marked(track) for track in listed.tracks]
+    return replace(content, tracks=tracks, playlist=replace(listed, tracks=tracks))

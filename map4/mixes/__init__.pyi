@@ -8,6 +8,9 @@ from map4.mixes.mix_statistics import Following as Following
 from map4.mixes.mix_statistics import MixStatistics as MixStatistics
 from map4.mixes.mix_statistics import NamedTrack as NamedTrack
 from map4.mixes.mix_statistics import Spread as Spread
+from map4.mixes.planning.plan import CUT_S as CUT_S
+from map4.mixes.planning.plan import SET_BY_HAND as SET_BY_HAND
+from map4.mixes.planning.plan import plan_joint as plan_joint
 from map4.mixes.planning.plan import plan_mix as plan_mix
 from map4.mixes.planning.side import MixSide as MixSide
 from map4.mixes.planning.side import mix_side as mix_side

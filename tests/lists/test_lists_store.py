@@ -14,6 +14,7 @@ from map4.base.account import Account
 from map4.base.actor import Actor, Role
 from map4.errors import NotAllowedError, StoredListExistsError, UsageError
 from map4.lists.store.playlists import SqlPlaylists
+from map4.music.lists.joint import ListJoint
 from map4.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.music.lists.stored import KEPT_FOR, PlayedEntry
 from map4.music.lists.tracklist import Tracklist
@@ -32,6 +33,9 @@ def lists(store: Store) -> SqlPlaylists:
     return store.part(SqlPlaylists)
 
 
+HEADER = ListHeader(seeds=("/a",), joints=(ListJoint(of="a2-1", to="a2-2", leave_s=90.5, bars=8, kind="fade"),))
+
+
 def tracks(store: Store) -> list[Track]:
     return list(store.tracks.tracks())
 
@@ -43,7 +47,7 @@ def pick_of(compatibility: float | None) -> ListedPick:
 
 def three(store: Store) -> Tracklist:
     picks = [pick_of(None), pick_of(1.0), pick_of(0.5)]
-    return Tracklist(tracks=tracks(store), picks=picks, description="D", header=ListHeader(seeds=("/a",)))
+    return Tracklist(tracks=tracks(store), picks=picks, description="D", header=HEADER)
 
 
 def test_a_list_comes_back_as_it_was_stored(lists: SqlPlaylists, store: Store) -> None:
@@ -51,7 +55,7 @@ def test_a_list_comes_back_as_it_was_stored(lists: SqlPlaylists, store: Store) -
     lists.put(" Friday ", content, now=EARLY)
     found = lists.get("friday")
     assert found is not None
-    assert (found.name, found.description, found.header) == ("Friday", "D", ListHeader(seeds=("/a",)))
+    assert (found.name, found.description, found.header) == ("Friday", "D", HEADER)
     assert (list(found.tracks), list(found.picks)) == (list(content.tracks), list(content.picks))
     assert lists.get("Saturday") is None
     assert lists.noted("Friday", "energy_target") == {track.audio_id: 0.5 for track in content.tracks}
@@ -347,7 +351,7 @@ def test_states_of_a_list_are_kept_with_who_and_what(lists: SqlPlaylists, store:
     assert (list(old.tracks), list(old.picks), old.header) == (
         tracks(store),
         [*three(store).picks],
-        ListHeader(seeds=("/a",)),
+        HEADER,
     )
     assert (new.picks[0].locked, new.header.made_with) == (True, {"n": 5})
     assert lists.at_version("Friday", 3) is None

@@ -48,6 +48,7 @@ _CORE: dict[Role, tuple[str, ...]] = {
         f"set {A} rating=3", f"set {A} bpm=99", "set undo 1", "export --to csv -o out.csv",
         "playlist order Ours --save New", "playlist delete -y Ours", "playlist restore Gone",
         "playlist share Ours read", "playlist live New bpm:1..", "playlist mark Ours club",
+        "playlist joint Ours 2 --bars 4",
         f"mix {A} {B} --render out.wav", "playlist show Ours -o out.m3u8", "marks delete peak",
         "marks rename peak late", "marks paint peak --key 1",
         "jobs cancel job-1", "jobs retry job-1",

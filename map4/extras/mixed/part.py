@@ -16,8 +16,9 @@ from map4.extras.mixed.files import OnProgress, SetWriter
 from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.planning import plan_set
 from map4.extras.mixed.records import LeftOutTrack, MixedSet, RenderedSet
+from map4.lists import with_joints
 from map4.music.lists.listed import ListedPick
-from map4.music.lists.tracklist import PlacedPick
+from map4.music.lists.tracklist import PlacedPick, Tracklist
 from map4.music.query.parser import Query
 from map4.music.track.track import Track
 from map4.part import Part
@@ -135,7 +136,10 @@ class MixedSets(Part):
             pick: ListedPick = entry.pick if follows else replace(entry.pick, plan=None)
             placed.append((self._store.tracks.detailed(track), pick))
             follows = True
-        return placed, left_out
+        listed = Tracklist(
+            tracks=[track for track, _ in placed], picks=[pick for _, pick in placed], header=resolved.header
+        )
+        return list(with_joints(listed, lambda track: track).listed()), left_out
 
 
 def _why_not(track: Track) -> str | None:

@@ -13,7 +13,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.extras.mixed.level import level_of, level_tracks
 from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.records import JointKind, LeftOutTrack, MixedSet, SetJoint, SetTrack, SpeedStep
-from map4.mixes import MixSide, mix_side, plan_mix
+from map4.mixes import CUT_S, SET_BY_HAND, MixSide, mix_side, plan_mix
 from map4.music.lists.tracklist import PlacedPick
 from map4.music.mixing.mix_plan import MOST_TEMPO_CHANGE, MixPlan, NoPlan
 from map4.music.track.track import Track
@@ -21,8 +21,6 @@ from map4.version import how_to_add
 
 FADE_S = 6.0
 """A plain fade: long enough to sound like a fade, short enough that two rhythms do not fight."""
-CUT_S = 0.01
-"""Overlap of a cut, so that it does not click."""
 MOST_SHARE = 1 / 3
 """A fade covers at most this share of a track."""
 CLOSING_S = 8.0
@@ -136,7 +134,7 @@ def plan_set(
             break
         a.leave_s, a.until_s = meeting.leave
         b.from_s, b.entered_s = meeting.enter
-        b.speed = meeting.speed * speed if meeting.kind == "beats" else b.own
+        b.speed = b.own if meeting.plan is None or meeting.kind == "cut" else meeting.speed * speed
         joints.append(_joint(len(parts), a, b, meeting, lasts_s=(meeting.leave[1] - meeting.leave[0]) / speed))
         parts.append(b)
     last = parts[-1]
@@ -190,7 +188,8 @@ def _meet(a: _Part, b: _Part, given: MixPlan | NoPlan | None, options: MixedOpti
     if options.joint in ("cut", "fade"):
         return _plain(a, b, options.joint, "requested")  # type: ignore[arg-type]
     if options.joint == "auto" and isinstance(given, MixPlan) and _has_room(a, b, given):
-        return _in_time(a, b, given, "planned in the list")
+        why = "set" if given.leave.why == given.enter.why == SET_BY_HAND else "planned"
+        return _in_time(a, b, given, f"{why} in the list")
     for each in (a, b):
         if isinstance(each.side, NoPlan):
             return _plain(a, b, "fade", f"{each.track.caption()} {each.side.reason}")
@@ -231,7 +230,7 @@ def _objection(a: MixSide, b: MixSide, plan: MixPlan) -> str | None:
 
 def _in_time(a: _Part, b: _Part, plan: MixPlan, why: str) -> _Meeting:
     return _Meeting(
-        kind="beats",
+        kind="beats" if plan.kind == "bass_swap" else plan.kind,
         leave=(plan.leave.at_s, plan.leave.until_s),
         enter=(plan.enter.at_s, plan.enter.until_s),
         speed=plan.speed,
@@ -255,14 +254,14 @@ def _plain(a: _Part, b: _Part, kind: JointKind, why: str) -> _Meeting:
 
 
 def _joint(of: int, a: _Part, b: _Part, meeting: _Meeting, *, lasts_s: float) -> SetJoint:
-    plan = meeting.plan
+    plan, swaps = meeting.plan, meeting.plan if meeting.kind == "beats" else None
     return SetJoint(
         of=of,
         kind=meeting.kind,
         at_s=b.start_s,
         lasts_s=lasts_s,
-        swap_at_s=None if plan is None else a.at(plan.bass_swap_at_s),
-        bass_hz=None if plan is None else BASS_HZ,
+        swap_at_s=None if swaps is None else a.at(swaps.bass_swap_at_s),
+        bass_hz=None if swaps is None else BASS_HZ,
         why=meeting.why,
         plan=plan,
     )

@@ -12,7 +12,8 @@ from map4.base.text import clock, counted
 from map4.music.mixing.mix_plan import MixPlan
 
 JointKind = Literal["beats", "fade", "cut"]
-"""beats: both tracks play in time and the bass is swapped; fade: one fades out while the other fades in; cut: one ends
+"""beats: both tracks play in time and the bass is swapped; fade: one fades out while the other fades in, in time if it
+has a plan; cut: one ends
 where the other begins."""
 
 Decibels = Annotated[float, Json(2)]
@@ -85,7 +86,7 @@ class SetJoint(Record, members="from=of to kind at_s lasts_s swap_at_s bass_hz w
     swap_at_s: when the bass changes over, within 0.12 s; None if it fades like the rest
     bass_hz: upper limit of the bass; None like `swap_at_s`
     why: the reason for this kind, for the user
-    plan: places and objections, with the tempo of the first track unchanged; None without beats
+    plan: places and objections, with the tempo of the first track unchanged; None if beats are not matched
     """
 
     of: Ordinal

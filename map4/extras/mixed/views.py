@@ -50,8 +50,9 @@ def pitch_lines(keeps_pitch: bool) -> list[str]:
 def _joint_text(joint: SetJoint, track: SetTrack) -> str:
     if joint.kind == "cut":
         return f"cut: {joint.why}"
-    if joint.kind == "fade" or joint.plan is None:
+    if joint.plan is None:
         return f"fade of {joint.lasts_s:.1f} s: {joint.why}"
     plan, speed = joint.plan, 100.0 * (track.speeds[0].speed - 1.0)
     length = counted(plan.beats, "beat") if plan.bars is None else counted(plan.bars, "bar")
-    return f"{length} in time, {speed:+.1f} %, {percent(plan.confidence)} sure: {joint.why}"
+    how = "faded in time" if joint.kind == "fade" else "in time"
+    return f"{length} {how}, {speed:+.1f} %, {percent(plan.confidence)} sure: {joint.why}"

@@ -16,13 +16,14 @@ from map4.base.text import name_key
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.lists.edits import ListEdit, require_room
-from map4.lists.options import GenerateOptions, LiveOptions
+from map4.lists.options import GenerateOptions, JointOptions, LiveOptions
 from map4.lists.routes.list_records import STORED, whole_list
 from map4.lists.routes.playlists import generate_options
 from map4.lists.slots import USUAL_SLOTS
 from map4.music.lists.live import LiveList
 from map4.music.lists.names import checked_name, is_list_id
 from map4.music.lists.stored import Sharing, StoredPlaylists
+from map4.music.mixing.mix_plan import MixKind
 from map4.search.routes.names import track_named, tracks_named
 from map4.server.answers import require_version, versioned
 from map4.server.bodies import plain_shape, shape
@@ -156,7 +157,7 @@ def _file(library: Library, request: RequestInput) -> Response:
 
 # ---- edits ---------------------------------------------------------------------------------------
 
-Op = Literal["insert", "move", "remove", "lock", "replace", "make", "restore", "stand"]
+Op = Literal["insert", "move", "remove", "lock", "replace", "make", "restore", "stand", "joint"]
 # The required and the optional members of each operation.
 _TAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "insert": (("tracks",), ("at",)),
@@ -170,6 +171,7 @@ _TAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "restore": (("version",), ()),
     "stand": ((), ()),
+    "joint": (("at",), tuple(declared_options(JointOptions))),
 }
 
 
@@ -253,6 +255,8 @@ def _edited(library: Library, list_id: str, op: Op, given: Mapping[str, Any]) ->
             return lists.brought_back(list_id, given["version"])
         case "stand":
             return lists.stood(list_id)
+        case "joint":
+            return lists.joined(list_id, given["at"], **{name: given[name] for name in given if name != "at"})
         case "make":
             raise AssertionError("it is made by _remade")
 
@@ -280,6 +284,8 @@ _EDIT = shape(
         "op": (Op, ...), "dry_run": (bool, False), "tracks": _NAMES, "track": _TEXT, "at": _NUMBER, "from": _NUMBER,
         "to": (int | str | None, None), "count": _NUMBER, "places": (list[int] | None, None),
         "locked": (bool | None, None), "version": _NUMBER, "seeds": _NAMES,
+        "leave_s": (float | None, None), "enter_s": (float | None, None), "bars": _NUMBER,
+        "kind": (MixKind | None, None), "reset": (bool | None, None),
     },
 )  # fmt: skip
 

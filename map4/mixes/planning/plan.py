@@ -14,6 +14,7 @@ from map4.mixes.planning.places import Place, entering_places, leaving_places
 from map4.mixes.planning.side import MixSide
 from map4.music.analysis.analysis import DOUBTFUL
 from map4.music.analysis.inside import DrumPattern
+from map4.music.lists.joint import ListJoint
 from map4.music.mixing.harmony import KEY_FIT, RELATION_SCORES, Folding, key_relation, tempo_change
 from map4.music.mixing.mix_plan import MOST_TEMPO_CHANGE, Against, MixPlace, MixPlan, NoPlan, Unchecked
 
@@ -54,6 +55,10 @@ REST_WORTH = 0.5
 MOST_DRIFT_S = 0.02
 """Beats that are farther apart sound like two."""
 HOPELESS_DRIFT_S = 0.1
+SET_BY_HAND = "set in the list"
+"""Why a place of a changed joint was chosen."""
+CUT_S = 0.01
+"""Overlap of a cut, so that it does not click."""
 _BEATS_A_BAR = 4
 """Used if the metre is unknown."""
 _STEPS: dict[Folding | None, float] = {None: 1.0, "half": 2.0, "double": 0.5}
@@ -74,6 +79,15 @@ class _Pair:
     step: float
     metre: int
 
+    @property
+    def by_bars(self) -> bool:
+        """Whether bar one of both tracks is known."""
+        return self.a.bar_beats is not None and self.b.bar_beats is not None
+
+    def bars_of(self, choice: _PlaceChoice) -> int:
+        """The length of a choice in bars of A."""
+        return choice.bars * self.metre // (self.a.metre or self.metre)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _PlaceChoice:
@@ -93,17 +107,70 @@ def plan_mix(a: MixSide, b: MixSide, *, after_s: float = 0.0, bars: int | None =
     after_s: don't leave A before this time, because another mix lasts until then
     bars: length in bars; None chooses it
     """
-    change = tempo_change(a.bpm, b.bpm)
-    by_bars = a.bar_beats is not None and b.bar_beats is not None
-    metre = a.metre if a.metre is not None and a.metre > 2 else _BEATS_A_BAR
-    pair = _Pair(a=a, b=b, folded=change.folded, step=_STEPS[change.folded], metre=metre)
+    pair = _pair(a, b)
     choices = sorted(_choices(pair, after_s, bars), key=lambda choice: -choice.worth)
     if not choices:
         return NoPlan("there is no room for a mix: one of the tracks has too few beats")
-    for choice in choices if by_bars else ():
+    for choice in choices if pair.by_bars else ():
         if (moved := _on_bars(pair, choice)) is not None:
-            return _planned(pair, moved, bars=moved.bars * metre // (a.metre or metre))
+            return _planned(pair, moved, bars=pair.bars_of(moved))
     return _planned(pair, choices[0], bars=None)
+
+
+def plan_joint(a: MixSide, b: MixSide, joint: ListJoint, *, after_s: float = 0.0) -> MixPlan | NoPlan:
+    """The mix of two tracks as a person changed it; the rest is planned.
+
+    Places are moved to the nearest beats, and an overlap without enough room is shortened. If the joint has only a
+    length, A is left early enough for it.
+    """
+    planned, pair = plan_mix(a, b, after_s=after_s), _pair(a, b)
+    if isinstance(planned, NoPlan):
+        return planned
+    leave, enter = (
+        side.beat_at(there.at_s if own is None else own)
+        for side, there, own in ((a, planned.leave, joint.leave_s), (b, planned.enter, joint.enter_s))
+    )
+    end = a.beat_at(a.end_s)
+    bars = joint.bars or max(1, planned.beats // pair.metre)
+    if joint.leave_s is None:
+        leave = max(min(leave, end - bars * pair.metre), a.beat_at(after_s), a.first_beat)
+    room = min(end - leave, int((len(b.beats_s) - 1 - enter) / pair.step))
+    bars = min(bars, room // pair.metre)
+    if bars < 1:
+        return NoPlan("there is no room for a mix at this place")
+    choice = _PlaceChoice(leave=_set(leave), enter=_set(enter, len(b.beats_s) - 1), bars=bars, worth=0.0)
+    moved = _on_bars(pair, choice) if pair.by_bars else None
+    if moved is not None and (joint.enter_s is None or moved.enter.beat == enter):
+        made = _planned(pair, moved, bars=pair.bars_of(moved))
+    else:
+        made = _planned(pair, choice, bars=None)
+    return _cut(made) if joint.kind == "cut" else replace(made, kind=joint.kind or made.kind)
+
+
+def _set(beat: int, last: int = 0) -> Place:
+    return Place(beat=beat, worth=0.0, why=SET_BY_HAND, most=last - beat)
+
+
+def _cut(plan: MixPlan) -> MixPlan:
+    """A plan that switches tracks where its overlap would begin."""
+    return replace(
+        plan,
+        leave=replace(plan.leave, until_s=plan.leave.at_s + CUT_S),
+        enter=replace(plan.enter, until_s=plan.enter.at_s + CUT_S),
+        beats=1,
+        bars=None,
+        speed=1.0,
+        bass_swap_beat=1,
+        bass_swap_at_s=plan.leave.at_s,
+        against=(),
+        kind="cut",
+    )
+
+
+def _pair(a: MixSide, b: MixSide) -> _Pair:
+    change = tempo_change(a.bpm, b.bpm)
+    metre = a.metre if a.metre is not None and a.metre > 2 else _BEATS_A_BAR
+    return _Pair(a=a, b=b, folded=change.folded, step=_STEPS[change.folded], metre=metre)
 
 
 def _choices(pair: _Pair, after_s: float, wanted_bars: int | None) -> Iterator[_PlaceChoice]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from map4.base.records import Absent, Count, Fraction, Json, Ordinal, Record
+from map4.music.lists.joint import ListJoint
 from map4.music.lists.limits import RULES, PlacedRelaxation, Rule
 from map4.music.lists.live import LiveList
 from map4.music.lists.quality import ListQuality
@@ -64,6 +65,7 @@ class ListRecord(Record):
     imported: where it comes from
     made_with: options and seeds as they were given when the stored list was remade
     live: the query of a live list; its tracks are the matches
+    joints: mixes of neighbours that were changed by hand
     """
 
     seeds: tuple[str, ...]
@@ -75,3 +77,4 @@ class ListRecord(Record):
     imported: Mapping[str, Any] | Absent = ...
     made_with: Mapping[str, Any] | Absent = ...
     live: LiveList | Absent = ...
+    joints: tuple[ListJoint, ...] | Absent = ...

@@ -10,6 +10,7 @@ from map4.base.shown import short_repr
 
 # The types of picks are imported on use: listing names needs none of them.
 if TYPE_CHECKING:
+    from map4.music.lists.joint import ListJoint
     from map4.music.lists.limits import ListLimits, Relaxation, Rule
     from map4.music.lists.list_record import Missing
     from map4.music.lists.live import LiveList
@@ -188,6 +189,7 @@ class ListHeader:
     imported: its origin; None if not imported
     made_with: options and seeds as they were given when a stored list was remade; None for other lists
     live: the query of a live list; its tracks are the matches
+    joints: mixes of neighbours that were changed by hand
     """
 
     seeds: tuple[str, ...] = ()
@@ -198,11 +200,13 @@ class ListHeader:
     imported: ImportedList | None = None
     made_with: Mapping[str, Any] | None = None
     live: LiveList | None = None
+    joints: tuple[ListJoint, ...] = ()
     __repr__ = short_repr
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any], name: str | None = None) -> ListHeader:
         """Read the output of `to_record`, which users may have edited."""
+        from map4.music.lists.joint import read_joints
         from map4.music.lists.list_record import Missing
         from map4.music.lists.live import LiveList
 
@@ -214,6 +218,7 @@ class ListHeader:
             imported=ImportedList.of_record(record.get("imported"), name),
             made_with=made_with if isinstance(made_with, Mapping) else None,
             live=LiveList.of_record(record.get("live")),
+            joints=read_joints(record.get("joints")),
         )
 
     @property
@@ -239,6 +244,7 @@ class ListHeader:
             imported=self.imported.to_record() if self.imported else ...,
             made_with=... if self.made_with is None else self.made_with,
             live=... if self.live is None else self.live,
+            joints=self.joints or ...,
         ).to_record()
 
 

@@ -16,10 +16,16 @@ AgainstKind = Literal["tempo", "drift", "keys", "drums", "swing", "bar_one", "me
 against straight; bar_one: unknown; metre: different beats per bar; short: little room in one track.
 """
 
+MixKind = Literal["bass_swap", "fade", "cut"]
+"""bass_swap: in time, and the bass changes over; fade: in time, and everything fades; cut: one ends where the other
+begins.
+"""
+
 Unchecked = Literal["vocals", "keys", "drums"]
 """The comparisons that were impossible."""
 
 AGAINST_KINDS: tuple[AgainstKind, ...] = get_args(AgainstKind)
+MIX_KINDS: tuple[MixKind, ...] = get_args(MixKind)
 UNCHECKED: tuple[Unchecked, ...] = get_args(Unchecked)
 
 MOST_TEMPO_CHANGE = 0.08
@@ -58,7 +64,7 @@ class MixPlace(Record):
 class MixPlan(
     Record,
     members="leave enter beats bars lasts_s bpm speed folded bass_swap.beat=bass_swap_beat"
-    " bass_swap.at_s=bass_swap_at_s confidence against unchecked",
+    " bass_swap.at_s=bass_swap_at_s confidence against unchecked kind",
 ):
     """A plan for mixing from track A to track B.
 
@@ -74,6 +80,7 @@ class MixPlan(
     confidence: probability that beats are aligned, and bars too if `bars` is known, 0-1
     against: objections
     unchecked: comparisons that were impossible
+    kind: how one track gives way to the other; a cut overlaps for 0.01 s, at the own tempo of B
     """
 
     leave: MixPlace
@@ -88,6 +95,7 @@ class MixPlan(
     confidence: Fraction3
     against: tuple[Against, ...] = ()
     unchecked: tuple[Unchecked, ...] = ()
+    kind: MixKind = "bass_swap"
 
     @property
     def lasts_s(self) -> Annotated[float, Json(3, exclusiveMinimum=0)]:
@@ -164,6 +172,7 @@ def _read_plan(data: object) -> MixPlan | None:
                 if problem["kind"] in AGAINST_KINDS
             ),
             unchecked=tuple(name for name in data["unchecked"] if name in UNCHECKED),
+            kind=kind if (kind := data.get("kind")) in MIX_KINDS else "bass_swap",
         )
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
@@ -195,5 +204,7 @@ def plan_reason(plan: MixPlan | NoPlan) -> str:
     if isinstance(plan, NoPlan):
         return f"no plan: {plan.reason}"
     at, to = clock(plan.leave.at_s), clock(plan.enter.at_s)
-    sure = f"{percent(plan.confidence)} sure"
+    if plan.kind == "cut":
+        return f"cut from the one before at {at} to {to}"
+    sure = f"{percent(plan.confidence)} sure" + (", fading" if plan.kind == "fade" else "")
     return f"leave the one before at {at}, enter at {to}, {plan.beats} beats together, {sure}"

@@ -96,6 +96,10 @@ def test_joints_of_the_list_are_obeyed_if_they_fit() -> None:
     [joint] = planned(a, (b, ListedPick(plan=plan))).joints
     assert (joint.at_s, joint.lasts_s, joint.swap_at_s) == (80.0, 16.0, 88.0)
     assert joint.why == "planned in the list"
+    [joint] = planned(a, (b, ListedPick(plan=replace(plan, kind="fade")))).joints
+    assert (joint.kind, joint.lasts_s, joint.swap_at_s) == ("fade", 16.0, None)
+    [joint] = planned(a, (b, ListedPick(plan=replace(plan, kind="cut")))).joints
+    assert joint.kind == "cut"
     [joint] = planned(a, (b, ListedPick(plan=PLAN))).joints  # leaves A after its end
     assert joint.why != "planned in the list"
     [joint] = planned(a, (b, ListedPick(plan=plan)), joint="4bars").joints

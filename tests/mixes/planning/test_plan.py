@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from mixable_tracks import mixable_track, without_beats
 
-from map4.mixes.planning.plan import plan_mix
+from map4.mixes.planning.plan import plan_joint, plan_mix
 from map4.mixes.planning.side import MixSide, mix_side
 from map4.music.analysis.inside import DetectedCue, DrumPattern
+from map4.music.lists.joint import ListJoint
 from map4.music.mixing.mix_plan import MixPlan, NoPlan
 from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.track import Track
@@ -353,3 +355,42 @@ def test_a_single_beat_without_a_grid_strays_from_nothing() -> None:
     side = mix_side(mixable_track(times_s=0.4 + 0.5 * np.arange(64)))
     assert isinstance(side, MixSide)
     assert side.span(10, 1) == pytest.approx((5.4, 5.9, 0.0), abs=1e-6)
+
+
+def joined(a: Track, b: Track, **given: Any) -> MixPlan:
+    sides = mix_side(a), mix_side(b)
+    assert isinstance(sides[0], MixSide)
+    assert isinstance(sides[1], MixSide)
+    plan = plan_joint(*sides, ListJoint(of="a", to="b", **given))
+    assert isinstance(plan, MixPlan)
+    return plan
+
+
+def test_a_joint_is_as_a_person_set_it_and_the_rest_as_planned() -> None:
+    a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
+    usual = planned(a, b)
+    assert joined(a, b, kind="fade").kind == "fade"
+    assert joined(a, b).leave.at_s == usual.leave.at_s
+    moved = joined(a, b, leave_s=usual.leave.at_s - 8.2, enter_s=16.3, bars=4)
+    assert moved.leave.at_s == pytest.approx(usual.leave.at_s - 8.0)  # on beats of half a second
+    assert moved.enter.at_s == pytest.approx(16.25)
+    assert (moved.beats, moved.bars) == (16, 4)
+    assert bars_apart_s(moved, a, b).max() < 1e-6
+    assert joined(a, b, enter_s=16.8, bars=4).bars is None  # bars of B are not on those of A
+
+
+def test_a_long_joint_leaves_the_first_track_earlier_and_a_late_one_is_shorter() -> None:
+    a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
+    usual = planned(a, b)
+    long = joined(a, b, bars=32)
+    assert (long.bars, long.leave.until_s) == (32, pytest.approx(usual.leave.until_s))
+    assert long.leave.at_s < usual.leave.at_s
+    late = joined(a, b, leave_s=usual.leave.until_s - 8.0, bars=16)
+    assert (late.bars, late.leave.until_s) == (4, pytest.approx(usual.leave.until_s))
+
+
+def test_a_cut_goes_over_on_the_beat_at_its_own_tempo() -> None:
+    a, b = mixable_track("a.wav", 120.0, phrases=FORM), mixable_track("b.wav", 126.0, phrases=FORM)
+    cut = joined(a, b, kind="cut", leave_s=100.4)
+    assert (cut.leave.at_s, cut.lasts_s, cut.speed) == (pytest.approx(100.25), pytest.approx(0.01), 1.0)
+    assert cut.against == ()
