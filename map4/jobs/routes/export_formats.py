@@ -24,10 +24,10 @@ _PATH_MAP = FormOption(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFormat(Record):
-    """A format of exports that is one file.
+    """A format of exports with a single file.
 
     live: whether it contains queries of live lists, and no other list
-    options: of an export in the format, besides the selection of tracks
+    options: of an export in the format, without the selection of tracks
     """
 
     name: str
@@ -39,13 +39,13 @@ class ExportFormat(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFormats(Record, kind="export-formats"):
-    """All formats of exports that are one file."""
+    """All formats of exports with a single file."""
 
     formats: tuple[ExportFormat, ...]
 
 
 def export_formats() -> ExportFormats:
-    """The formats of exports that are one file, with their options."""
+    """The formats of exports with a single file, and their options."""
     return ExportFormats(
         formats=tuple(
             ExportFormat(

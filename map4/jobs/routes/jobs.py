@@ -266,7 +266,7 @@ ROUTES = (
     Route("GET", "/exports", "read", "The files that map4 wrote, as `map4 export history`.",
           lambda library, asked: ExportHistory(exports=tuple(library.files.written())).to_record(),
           answer="export-history"),
-    Route("GET", "/exports/formats", "read", "The formats of exports that are one file, with their options.",
+    Route("GET", "/exports/formats", "read", "The formats of exports with a single file, and their options.",
           lambda library, asked: export_formats().document(), answer="export-formats"),
     Route("GET", "/exports/{job}", "read", "An export.",
           lambda library, asked: job_of("export", library, asked).to_record(), answer="job"),
