@@ -40,6 +40,12 @@ DECLARATION = Declaration(
             order=50,
         ),
         Routes(
+            tag="albums",
+            about="Albums and artists of the library.",
+            target="map4.search.routes.albums:ROUTES",
+            order=55,
+        ),
+        Routes(
             tag="library",
             about="Library statistics and ignored files.",
             target="map4.search.routes.library:ROUTES",
@@ -56,6 +62,15 @@ DECLARATION = Declaration(
             order=10,
             styles=("map4.search:page/browse.css",),
             key="b",
+        ),
+        View(
+            name="albums",
+            title="Albums",
+            path="albums",
+            module="map4.search:page/albums.js",
+            order=15,
+            styles=("map4.search:page/albums.css",),
+            key="a",
         ),
         View(
             name="track",

@@ -45,6 +45,8 @@ _RAW: dict[str, Callable[[QueryContext], str]] = {
     "detected": lambda context: "x.detected_cues",
     "overview": lambda context: f"(SELECT {part_columns(('overview',))['overview']} "
                                 "FROM analyses AS a WHERE a.audio_id = f.audio_id)",
+    "phrase_list": lambda context: "(SELECT json_extract(a.core, '$.structure.phrases') "
+                                   "FROM analyses AS a WHERE a.audio_id = f.audio_id)",
 }  # fmt: skip
 
 
@@ -53,7 +55,8 @@ class SqlTableRows(StorePart):
 
     Names are those of queries. Additional names: `id`, the address; `file`, the file's own id; `file_name`, the path;
     `state`; `marks`, a bit for each of `map4.music.track.marks.MARKS`; `user_genre`; `named_genre`, the genre without
-    labels; `label_family`; `detected`, the kinds of detected cue points; `overview`, its bytes.
+    labels; `label_family`; `detected`, the kinds of detected cue points; `overview`, its bytes;
+    `phrase_list`, its phrases as JSON.
     """
 
     def __init__(self, database: Database, search: SqlSearch) -> None:

@@ -16,7 +16,8 @@ from starlette.testclient import TestClient
 
 from map4.library import Library
 from map4.music.track.wording import title_of
-from map4.search.tables.page_columns import NUMBERS, PARTS, TEXT_FIELDS, numbers_of, strip_of
+from map4.search.tables.page_columns import NUMBERS, PARTS, TEXT_FIELDS, WAVE_COLUMNS, numbers_of, strip_of
+from map4.search.tables.table_rows import COLUMN_NAMES
 
 API = "/api/v1"
 FIELDS = (*TEXT_FIELDS, *NUMBERS, "strip", "id", "state", "path", "codec")
@@ -38,7 +39,7 @@ def test_columns_are_what_a_report_has_of_the_same_tracks(listener: TestClient, 
     assert told["title"] == [title_of(track) for track in tracks]
     assert told["genre"] == [track.genre() for track in tracks]
     strips = [track.analysis and track.analysis.overview for track in _with_overviews(sound_library, tracks)]
-    assert told["strip"] == [one and base64.b64encode(strip_of(one)).decode() for one in strips]
+    assert told["strip"] == [one and base64.b64encode(strip_of(one, WAVE_COLUMNS)).decode() for one in strips]
     assert sum(one is not None for one in strips) == 4
     for name in NUMBERS:
         known = [numbers_of(track).get(name) for track in tracks]
@@ -137,6 +138,13 @@ def test_about_tells_what_is_known_of_any_track(listener: TestClient) -> None:
     assert {"title", "strip", "duration", "energy", "level", "rating"} <= set(about["has"])  # stars are to be given
     assert "year" not in about["has"]
     assert [one["name"] for one in about["table"] if one["name"] not in about["has"]] == []
+    named = {one["name"]: one.get("chosen", False) for one in about["table"]}
+    assert named.keys() >= {"path", "codec", "bitrate", "danceability", "peak", "modified"}
+    assert not named["title"]
+    assert named["bitrate"]
+    assert {column for columns in about["sets"].values() for column in columns} <= named.keys()
+    asked = [name for name in COLUMN_NAMES if name != "strip"]
+    assert set(columns(listener, fields=",".join(asked), to=2)["columns"]) == set(asked)
     [row_id] = columns(listener, fields="id", to=1)["columns"]["id"]
     listener.put(f"{API}/tracks/{row_id}", json={"year": 1998}).raise_for_status()
     assert "year" in listener.get(f"{API}/about").json()["has"]

@@ -73,8 +73,8 @@ class Field:
 
 
 _ROWS = (
-    Field(name="artist", sources=_OWN, query='artist:"Nadia Vellum"', on_page="Artist", width=124),
-    Field(name="title", sources=_OWN, query="title:remix", on_page="Title", width=190),
+    Field(name="artist", sources=_OWN, query='artist:"Nadia Vellum"', on_page="Artist", width=104),
+    Field(name="title", sources=_OWN, query="title:remix", on_page="Title", width=150),
     Field(name="album", sources=_OWN, query="album:basement", on_page="Album", width=130, of_file=True),
     Field(
         name="album_artist", sources=_OWN, query="album-artist:various", help="artist of the whole album",
@@ -104,11 +104,11 @@ _ROWS = (
     ),
     Field(
         name="bpm", kind="tempo", sources=_HEARD, setting=ANALYSIS, has_column=False, most=2000.0, query="bpm:120..128",
-        help="current tempo, beats per minute; ~ also matches half and double time", on_page="BPM", width=80,
+        help="current tempo, beats per minute; ~ also matches half and double time", on_page="BPM", width=68,
     ),
     Field(
         name="key", kind="key", sources=_HEARD, setting=ANALYSIS, has_column=False, query="key:8A",
-        help="current key, in any notation; ~ also matches compatible keys", on_page="Key", width=70,
+        help="current key, in any notation; ~ also matches compatible keys", on_page="Key", width=60,
     ),
     Field(
         name="year", kind="whole", sources=_OWN, least=1000, most=9999, query="year:1995..2005",
@@ -116,12 +116,12 @@ _ROWS = (
     ),
     Field(
         name="energy", kind="level", sources=("user", "measured", "tag"), setting=None, has_column=False, least=1,
-        most=10, query="energy:6..", help="energy level 1-10", on_page="Energy", width=78,
+        most=10, query="energy:6..", help="energy level 1-10", on_page="Energy", width=72,
     ),
     Field(name="gain", kind="decibels", sources=("measured", "tag"), setting=None, tag="gain_db", has_column=False),
     Field(
         name="rating", kind="stars", sources=("user", "imported", "tag"), setting=None, most=5.0, query="rating:4..",
-        help="stars, 0-5: yours, else imported, else the tag's", on_page="Rating", width=92,
+        help="stars, 0-5: yours, else imported, else the tag's", on_page="Rating", width=98,
     ),
     Field(name="comment", sources=("user", "imported", "tag"), setting=None, query="comment:promo", of_file=True),
     Field(

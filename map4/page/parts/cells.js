@@ -7,10 +7,18 @@ import { clock, counted } from "./wording.js";
 /**
  * @typedef {{ play: ((id: Id) => void) | null, isPlaying: (id: Id) => boolean, rate?: (id: Id,
  *   rating: number) => void, marks?: { color: (name: string) => string | null,
- *   show: (name: string) => void } }} Acts
+ *   show: (name: string) => void }, href?: (name: string, id: Id) => string | null }} Acts
  */
-/** @typedef {{ source: Source, on: Acts, stacked: boolean, printing: boolean }} Table */
+/**
+ * @typedef {{ source: Source, on: Acts, stacked: boolean, printing: boolean, columns: Column[],
+ *   head: { widths: number[] } }} Table
+ */
 
+const RESTS_MS = 120,
+  PADDING = 8,
+  LINKED = ["artist", "album"];
+/** Covers that the browser has. @type {Set<string>} */
+const seen = new Set();
 export const NUMERIC = ["number", "length", "day", "place"];
 
 // A cell and a function that fills it from a row.
@@ -28,24 +36,39 @@ export function cellOf(column, table) {
  */
 /** @type {Record<string, Fill>} */
 const FILL = {
-  strip(cell) {
-    const draw = stripOf(cell);
-    return ({ values: { strip } }, at) => draw(/** @type {string | null} */ (strip[at]));
+  strip(cell, column, { head: { widths }, columns }) {
+    const width = Math.max(40, (widths[columns.indexOf(column)] ?? column.width) - 2 * PADDING),
+      draw = stripOf(cell, { width, height: 30 });
+    return ({ values: { strip, parts } }, at) =>
+      draw(
+        /** @type {string | null} */ (strip[at]),
+        /** @type {string | null} */ (parts?.[at] ?? null),
+      );
   },
   cover(cell) {
     const picture = element("img", {
       alt: "",
       class: "cover",
-      onerror: () => {
-        picture.hidden = true;
+      decoding: "async",
+      hidden: true,
+      onload: () => {
+        picture.hidden = false;
+        seen.add(picture.src);
       },
     }); // the title is in the same row
-    cell.append(picture);
+    cell.append(element("span", { class: "picture" }, picture));
+    let wanted = /** @type {string | null} */ (null),
+      timer = 0;
     return ({ values: { cover } }, at) => {
-      if (cover[at] === picture.getAttribute("src")) return; // avoids a second request
-      picture.hidden = cover[at] === null;
-      if (picture.hidden) picture.removeAttribute("src");
-      else picture.src = String(cover[at]);
+      const src = cover[at] === null ? null : String(cover[at]);
+      if (src === wanted) return; // avoids a second request
+      wanted = src;
+      picture.hidden = true;
+      clearTimeout(timer);
+      if (src === null) picture.removeAttribute("src");
+      else if (src.startsWith("data:") || seen.has(src)) picture.src = src;
+      // Covers of rows that pass by are not requested.
+      else timer = setTimeout(() => (picture.src = src), RESTS_MS);
     };
   },
   play(cell, _, { on }) {
@@ -83,15 +106,24 @@ const FILL = {
       );
   },
   text(cell, column, table) {
-    const span = element("span", { dir: "auto" }),
+    const { href } = table.on,
+      span = element("span", { dir: "auto" }),
+      link = href && LINKED.includes(column.name) ? element("a", { tabindex: "-1" }) : null,
       isFirst = column.name === "title" && table.stacked;
+    if (link) span.append(link);
     const below = isFirst ? element("small", { dir: "auto" }) : null;
     cell.append(span, ...(below ? [below] : []));
-    const draw = isFirst && table.source.about.has.includes("strip") ? stripOf(cell) : null;
+    const draw =
+      isFirst && table.source.about.has.includes("strip")
+        ? stripOf(cell, { width: 160, height: 16 })
+        : null;
     return (rows, at) => {
       const text = shown(table.source.about, column, rows, at);
       // In print, long file names break at separators.
-      span.textContent = (table.printing ? text?.replace(/[_.-]/g, "$&\u200b") : text) ?? "–";
+      (link ?? span).textContent =
+        (table.printing ? text?.replace(/[_.-]/g, "$&\u200b") : text) ?? "–";
+      if (link)
+        setAddress(link, text === null ? null : (href?.(column.name, rows.ids[at]) ?? null));
       span.title = text ?? "";
       if (below) below.textContent = String(rows.values.artist[at] ?? "–");
       draw?.(/** @type {string | null} */ (rows.values.strip[at]));
@@ -110,6 +142,12 @@ function fillPlain(cell, column, { source: { about } }) {
     else if (kind === "rating") cell.replaceChildren(stars(Number(text)));
     else cell.textContent = text;
   };
+}
+
+/** @param {HTMLAnchorElement} link @param {string | null} href */
+function setAddress(link, href) {
+  if (href === null) link.removeAttribute("href");
+  else link.href = href;
 }
 
 // A column value as text; null if unknown.

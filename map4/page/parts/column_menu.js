@@ -26,7 +26,33 @@ export function columnMenu(table) {
     const others = table.have
       .filter(({ name }) => !shown.includes(name))
       .sort((a, b) => a.title.localeCompare(b.title));
+    const sets = Object.entries(table.source.about.sets ?? {}).map(([name, columns]) =>
+      element(
+        "button",
+        {
+          type: "button",
+          "aria-pressed": String(String(shown) === String(columns)),
+          onclick: () => again(() => table.head.shape({ names: [...columns], widths: {} }), name),
+        },
+        name,
+      ),
+    );
+    const automatic = element(
+      "button",
+      {
+        type: "button",
+        "aria-pressed": String(!table.shape.names),
+        onclick: () => again(() => table.head.shape({ names: null, widths: {} }), "Automatic"),
+      },
+      "Automatic",
+    );
     list.replaceChildren(
+      element(
+        "div",
+        { class: "switch", role: "group", "aria-label": "Sets of columns" },
+        automatic,
+        ...sets,
+      ),
       ...[...table.columns, ...others].map(({ name, title }) => {
         const at = shown.indexOf(name),
           box = element("input", {
@@ -65,17 +91,6 @@ export function columnMenu(table) {
           step("↓", "later", at + 1),
         );
       }),
-      element(
-        "button",
-        {
-          type: "button",
-          onclick: () => {
-            table.head.shape({ names: null, widths: {} });
-            menu.open = false;
-          },
-        },
-        "Automatic",
-      ),
     );
   }
   // Keep the focus on the same control.
@@ -86,7 +101,11 @@ export function columnMenu(table) {
     for (const one of /** @type {NodeListOf<HTMLElement>} */ (
       list.querySelectorAll("input,button")
     ))
-      if ((one.getAttribute("aria-label") ?? one.parentElement?.textContent?.trim()) === name)
+      if (
+        [one.getAttribute("aria-label"), one.textContent, one.parentElement?.textContent].some(
+          (text) => text?.trim() === name,
+        )
+      )
         one.focus();
   }
 }

@@ -1,5 +1,6 @@
 // Components that views share.
 import { html, useLayoutEffect, useRef } from "./html.js";
+import { address } from "../source/server.js";
 import { stripOf } from "./strips.js";
 import { fileOf, folderOf } from "./wording.js";
 
@@ -26,13 +27,31 @@ export const FileName = ({ path }) => html`<span class="file" title=${path}>
   <bdi>${fileOf(path)}</bdi><small><bdi>${folderOf(path)}</bdi></small>
 </span>`;
 
+// The cover of a track, loaded when it comes into view; a plain tile without one.
+/** @param {{ id: string | null, size: number }} about  size: in pixels */
+export const Picture = ({ id, size }) => html`<span class="picture">
+  ${
+    id &&
+    html`<img
+      key=${id}
+      alt=""
+      loading="lazy"
+      decoding="async"
+      src=${address(`tracks/${encodeURIComponent(id)}/cover?size=${size}`)}
+      onerror=${(/** @type {{ currentTarget: HTMLElement }} */ { currentTarget }) => {
+        currentTarget.hidden = true;
+      }}
+    />`
+  }
+</span>`;
+
 // A small waveform.
 /** @param {{ strip: string | null }} about */
 export function Strip({ strip }) {
   const cell = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => {
     cell.current?.replaceChildren();
-    if (strip && cell.current) stripOf(cell.current)(strip);
+    if (strip && cell.current) stripOf(cell.current, { width: 480, height: 40 })(strip);
   }, [strip]);
   return html`<span class="strip" ref=${cell}></span>`;
 }

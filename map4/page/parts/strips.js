@@ -5,7 +5,7 @@ import { colourOf, element } from "./element.js";
 
 export const BANDS = /** @type {const} */ (["low", "mid", "high"]);
 const HEIGHTS = [1, 0.75, 0.55],
-  STRIP = { height: 24, columns: 48 },
+  PHRASE = 5,
   LEAST_PX = 0.3;
 
 // Half the height of a band. Levels are in decibels: squaring makes quiet parts look quiet.
@@ -56,39 +56,89 @@ export function drawPart(pen, { overview, duration }, { from, to }, { x, width, 
   );
 }
 
-// A small strip in a cell; returns a function that draws it. One pixel per level; CSS scales it.
-/** @param {HTMLElement} cell */
-export function stripOf(cell) {
-  const { columns, height } = STRIP,
-    middle = height / 2;
-  const canvas = element("canvas", { width: columns, height, "aria-hidden": "true" });
+// Colours of phrases by the letter of their role (see `parts_of` in page_columns.py).
+const ROLES = /** @type {Record<string, string>} */ ({
+  i: "wanted",
+  u: "series6",
+  d: "series2",
+  b: "series1",
+  o: "wanted",
+  "-": "grid",
+});
+// The phrases of a track, as shares of its length.
+/** @param {string} parts  such as "i80d500-1000" */
+export const phrasesOf = (parts) => {
+  let from = 0;
+  return [...parts.matchAll(/([a-z-])(\d+)/g)].map(([, role, end]) => {
+    const phrase = { role, from, to: Number(end) / 1000 };
+    from = phrase.to;
+    return phrase;
+  });
+};
+
+// A small strip in a cell, with its phrases beneath; returns a function that draws it.
+/**
+ * @param {HTMLElement} cell
+ * @param {{ width?: number, height?: number }} [size]  in CSS pixels
+ * @returns {(strip: string | null, parts?: string | null) => void}
+ */
+export function stripOf(cell, { width = 96, height = 24 } = {}) {
+  const sharp = Math.max(1, devicePixelRatio),
+    canvas = element("canvas", {
+      width: Math.round(width * sharp),
+      height: Math.round(height * sharp),
+      "aria-hidden": "true",
+    });
   const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  canvas.style.setProperty("--width", `${width}px`);
   cell.append(canvas);
-  return (/** @type {string | null} */ strip) => {
-    const picture = pen.createImageData(columns, height),
-      points = new Uint32Array(picture.data.buffer);
-    if (strip !== null)
-      bandsOf(strip).forEach((levels, band) => {
-        // #rrggbb as a little-endian pixel: alpha, blue, green, red.
-        const [red, green, blue] = (colourOf(BANDS[band]).match(/[0-9a-f]{2}/gi) ?? []).map(
-          (part) => parseInt(part, 16),
-        );
-        const colour = ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
-        levels.forEach((level, column) => {
-          const half = Math.round(halfOf(band, level / 15, middle));
-          for (let y = middle - half; y < middle + half; y++) points[y * columns + column] = colour;
-        });
-      });
-    pen.putImageData(picture, 0, 0);
+  return (strip, parts = null) => {
+    pen.setTransform(sharp, 0, 0, sharp, 0, 0);
+    pen.clearRect(0, 0, width, height);
+    const foot = parts ? PHRASE : 0;
+    if (strip !== null) drawBandsOf(pen, bandsOf(strip), width, height - foot);
+    for (const { role, from, to } of parts ? phrasesOf(parts) : []) {
+      pen.fillStyle = colourOf(ROLES[role] ?? "grid");
+      pen.fillRect(from * width, height - foot + 2, (to - from) * width - 1, foot - 2);
+    }
   };
 }
-// The low, mid and high bands of a strip, 48 levels of 0-15 each.
-/** @param {string} strip  72 bytes as base64 */
+// The bands one over another, as areas around the middle.
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Uint8Array[]} bands
+ * @param {number} width
+ * @param {number} height
+ */
+function drawBandsOf(pen, bands, width, height) {
+  const middle = height / 2;
+  bands.forEach((levels, band) => {
+    const step = width / levels.length;
+    pen.beginPath();
+    pen.moveTo(0, middle);
+    for (const side of [-1, 1]) {
+      for (let i = 0; i < levels.length; i++) {
+        const at = side < 0 ? i : levels.length - 1 - i;
+        pen.lineTo((at + 0.5) * step, middle + side * halfOf(band, levels[at] / 15, middle));
+      }
+      pen.lineTo(side < 0 ? width : 0, middle);
+    }
+    pen.fillStyle = colourOf(BANDS[band]);
+    pen.fill();
+  });
+}
+// The low, mid and high bands of a strip, levels of 0-15.
+/** @param {string} strip  1.5 bytes per level as base64 */
 function bandsOf(strip) {
-  const levels = Uint8Array.from(
-    [...atob(strip)].flatMap((byte) => [byte.charCodeAt(0) >> 4, byte.charCodeAt(0) & 15]),
-  );
-  return [0, 1, 2].map((band) => levels.subarray(band * STRIP.columns, (band + 1) * STRIP.columns));
+  const text = atob(strip),
+    levels = new Uint8Array(2 * text.length);
+  for (let i = 0; i < text.length; i++) {
+    const byte = text.charCodeAt(i);
+    levels[2 * i] = byte >> 4;
+    levels[2 * i + 1] = byte & 15;
+  }
+  const count = levels.length / 3;
+  return [0, 1, 2].map((band) => levels.subarray(band * count, (band + 1) * count));
 }
 // Draws the strips of tracks by id, each into its cell; returns the rows of the existing tracks.
 /**
@@ -103,7 +153,7 @@ export async function drawStrips(source, cells) {
   );
   for (const [cell, id] of cells) {
     const found = known.get(id);
-    if (found) stripOf(cell)(found.strip);
+    if (found) stripOf(cell, { width: 150, height: 32 })(found.strip);
   }
   return new Map([...known].map(([id, { row }]) => [id, row]));
 }

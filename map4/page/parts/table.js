@@ -25,6 +25,7 @@ import { Pages } from "./pages.js";
  * @property {{ color: (name: string) => string | null, show: (name: string) => void }} [marks]
  * @property {(shape: Shape) => void} [shaped]  the user changed the columns or their widths
  * @property {(event: MouseEvent, id: Id) => void} [menu]
+ * @property {(name: string, id: Id) => string | null} [href]  address of a row's artist or album
  *
  * @typedef {{ names: string[] | null, widths: Record<string, number> }} Shape  names null: the
  *   columns that fit
@@ -40,6 +41,7 @@ const ROW = 36,
   PAPER = 680,
   PRINT_TRIES = 5,
   TYPED_MS = 1200;
+const OWN_CLICK = "button,.rate,a[href]"; // what in a row has an act of its own
 const ALWAYS_ASKED = ["title", "artist", "is", "state"];
 
 export class TrackTable {
@@ -93,7 +95,7 @@ export class TrackTable {
     this.body.addEventListener("click", (event) => this.click(event));
     this.body.addEventListener("dblclick", (event) => {
       const { id } = this.rowAt(event) ?? {};
-      if (id != null && !targetOf(event).closest("button,.rate")) on.play?.(id);
+      if (id != null && !targetOf(event).closest(OWN_CLICK)) on.play?.(id);
     });
     this.body.addEventListener("contextmenu", (event) => {
       const { id } = this.rowAt(event) ?? {};
@@ -210,6 +212,7 @@ export class TrackTable {
       ...(this.printing && this.hasNotes ? ["note"] : []),
       ...(this.stacked && this.source.about.has.includes("strip") ? ["strip"] : []),
     ];
+    if (names.includes("strip") && this.source.about.has.includes("parts")) names.push("parts");
     return [...new Set(names)];
   }
   // Shows changed values before the source reports them.
@@ -373,7 +376,7 @@ export class TrackTable {
     if (!row) return;
     this.go(
       row.place,
-      targetOf(event).closest("button,.rate")
+      targetOf(event).closest(OWN_CLICK)
         ? null
         : event.ctrlKey || event.metaKey
           ? "toggle"

@@ -47,9 +47,9 @@ export class TableHead {
     const can = printing
       ? [
           ...have.filter(({ name }) => isList && name === "number"),
-          ...have.filter(({ name }) => !without.includes(name)),
+          ...have.filter(({ name, chosen }) => !chosen && !without.includes(name)),
         ]
-      : have;
+      : have.filter(({ chosen }) => !chosen);
     const fitting = new Set(
       can.filter((column) => {
         if (stacked && STACKED_AWAY.includes(column.name)) return false;
@@ -65,12 +65,12 @@ export class TableHead {
     const { columns, shape } = this.table,
       own = stacked ? {} : shape.widths;
     const least = columns.map((column) => own[column.name] ?? widthOf(column, stacked, room));
-    const rest = Math.max(0, room - least.reduce((sum, width) => sum + width, 0));
-    const grows = columns.map(({ name, grow }) => (name in own ? 0 : (grow ?? 0))),
-      parts = grows.reduce((sum, grow) => sum + grow, 0);
-    this.widths = least.map(
-      (width, i) =>
-        width + (parts ? (rest * grows[i]) / parts : i === columns.length - 1 ? rest : 0),
+    const grows = columns.map(({ name, grow }) => (name in own ? 0 : (grow ?? 0)));
+    this.widths = grown(
+      least,
+      grows,
+      columns.map(({ most }) => most ?? Infinity),
+      room,
     );
     this.group.replaceChildren(
       ...this.widths.map((width) => {
@@ -224,6 +224,25 @@ export class TableHead {
       { signal },
     );
   }
+}
+
+// Widths that fill the room: the rest goes to columns by their share, up to their maximum;
+// without shares the last column gets it.
+/** @param {number[]} least @param {number[]} grows @param {number[]} most @param {number} room */
+export function grown(least, grows, most, room) {
+  const sum = (/** @type {number[]} */ all) => all.reduce((total, one) => total + one, 0),
+    rest = Math.max(0, room - sum(least)),
+    parts = sum(grows);
+  if (!parts) return least.map((width, i) => width + (i === least.length - 1 ? rest : 0));
+  const widths = least.map((width, i) => width + (rest * grows[i]) / parts),
+    full = widths.findIndex((width, i) => grows[i] > 0 && width > most[i]);
+  if (full < 0) return widths;
+  return grown(
+    least.map((width, i) => (i === full ? Math.max(width, most[i]) : width)),
+    grows.map((grow, i) => (i === full ? 0 : grow)),
+    most,
+    room,
+  );
 }
 
 // Minimum width of a column. In stacked rows, names get space first.

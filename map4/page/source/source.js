@@ -35,15 +35,18 @@ export class QueryError extends Error {}
  *   | "cover" | "strip" | "marks"} kind
  * @property {number} rank  low ranks are shown first if space is limited
  * @property {number} width  minimum in px
+ * @property {number} [most]  maximum in px
  * @property {number} [grow]  share of the remaining width
  * @property {number} [digits]  decimals
  * @property {string} [doubt]  the mark that makes its value uncertain
  * @property {string} [shows]  the column whose values it shows, if not its own
+ * @property {boolean} [chosen]  shown only if chosen
  *
  * @typedef {object} About  constant while the page is open
  * @property {number} count  number of tracks
  * @property {string[]} has  columns that have values
  * @property {Column[]} table  in display order
+ * @property {Record<string, string[]>} [sets]  names of columns to begin from
  * @property {string[]} keys  Camelot positions; column "key" has indices into it
  * @property {string[]} keyNames  their display names
  * @property {string[]} marks  names of the bits of column "is"

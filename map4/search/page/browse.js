@@ -13,19 +13,25 @@ import { TrackTable } from "../../page/parts/table.js";
 import { Tree } from "./tree.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
 import { isFinal } from "../../page/source/jobs.js";
+import { place as addressOf } from "../../page/source/server.js";
 import { QueryError } from "../../page/source/source.js";
+import { albumHead } from "./album_head.js";
 import { branchesOf, countsOf, narrowed } from "./browse_tree.js";
 import { TrackActs } from "./track_acts.js";
 /** @import { App, At, View } from "../../page/app.js" */
 /** @import { Dragged } from "../../page/parts/drag.js" */
 /** @import { How, Shape } from "../../page/parts/table.js" */
 /** @import { Found, Id, Order } from "../../page/source/source.js" */
+/** @import { Shown } from "./album_head.js" */
 /** @import { StoredList } from "./browse_tree.js" */
 
 const SHAPE = "map4.columns",
   CHANGED_MS = 1000,
   MOST_SELECTED = 50_000,
   NEAR = 100;
+// What is shown instead of a search: a list, neighbours of a track, an album, an artist.
+const PLACES = ["in", "like", "mixes", "album", "artist"],
+  NOWHERE = Object.fromEntries([...PLACES, "less"].map((name) => [name, null]));
 
 /** @implements {View} */
 export class Browse {
@@ -40,11 +46,14 @@ export class Browse {
     this.order = null;
     /** @type {Promise<(number | null)[]> | null} */
     this.counts = null;
+    /** @type {WeakMap<Found, Shown | null>} */
+    this.heads = new WeakMap();
     this.turn = this.later = 0;
     this.anchor = -1;
     // isMany: several rows were toggled, so moving keeps the selection
     this.isMany = this.isShown = this.isTyping = this.isNew = false;
     this.box = app.box;
+    this.kept = `${SHAPE}.${app.server.me?.account?.name ?? ""}`; // per person
     const mayRate = app.server.me?.scopes.includes("own");
     this.table = new TrackTable(
       app.source,
@@ -63,13 +72,24 @@ export class Browse {
         },
         shaped: (shape) =>
           write(
-            SHAPE,
+            this.kept,
             shape.names || Object.keys(shape.widths).length ? JSON.stringify(shape) : null,
           ),
         menu: (event, id) => this.menu(event, id),
+        href: (name, row) => {
+          const id = app.source.id(row);
+          return id ? addressOf(`?${new URLSearchParams({ [name]: id })}`) : null;
+        },
       },
-      keptShape(),
+      keptShape(this.kept),
     );
+    this.head = albumHead([
+      { title: "Play", run: () => this.acts.tried(this.playAll()) },
+      ...(app.server.may("own")
+        ? [{ title: "Add to the set", run: () => this.acts.tried(this.addAll()) }]
+        : []),
+      { title: "Show all tracks", run: () => this.go(NOWHERE) },
+    ]);
     this.acts = new TrackActs(this, () => this.isShown);
     this.tree = new Tree("Library");
     this.count = element("output", { "aria-live": "polite" });
@@ -111,6 +131,7 @@ export class Browse {
         this.more,
         columnMenu(this.table),
       ),
+      this.head.element,
       this.instead,
       this.table.element,
     );
@@ -163,7 +184,7 @@ export class Browse {
     return this.params.has("like") || this.params.has("mixes");
   }
   get place() {
-    return this.params.get("in") ?? this.params.get("like") ?? this.params.get("mixes");
+    return PLACES.map((name) => this.params.get(name)).find(Boolean);
   }
   /** @param {At} at */
   async show({ params }) {
@@ -282,7 +303,7 @@ export class Browse {
   ask(query, isDone) {
     // A typed query is one history entry.
     if (query !== this.query() || this.place || this.box.told.textContent)
-      this.go({ q: query, in: null, like: null, less: null, mixes: null }, this.isTyping);
+      this.go({ ...NOWHERE, q: query }, this.isTyping);
     this.isTyping = !isDone;
     if (isDone) this.table.table.focus({ preventScroll: true });
   }
@@ -315,6 +336,7 @@ export class Browse {
       const found = await (this.place ? this.placed() : source.find(this.query(), this.order));
       if (mine !== this.turn || !found) return;
       this.box.tell(null);
+      this.head.show(this.heads.get(found) ?? null);
       if (found.count) this.say(null); // a hidden table has no size to fill
       if (!(await this.table.show(found, !this.isNew)) || mine !== this.turn) return;
       if (this.isNew && this.found) this.forget();
@@ -335,12 +357,13 @@ export class Browse {
     this.isMany = false;
     this.app.selection.clear();
   }
-  // The tracks of a list, or the neighbours of a track, in order.
+  // The tracks of a list, an album or an artist, or the neighbours of a track, in order.
   async placed() {
     const {
         app: { server },
       } = this,
       list = this.params.get("in"),
+      whole = ["album", "artist"].find((name) => this.params.has(name)),
       like = this.params.get("like"),
       less = this.params.get("less")?.split(",") ?? [],
       id = like ?? this.params.get("mixes") ?? "";
@@ -349,6 +372,12 @@ export class Browse {
       const said = live ? `Live list: ${name} (${live.query || "every track"})` : `List: ${name}`;
       this.here(problem ? `${said}: ${problem}` : said, `lists/${list}`);
       return this.named(ids.filter(Boolean));
+    }
+    if (whole) {
+      const found = await server.get(
+        `${whole}s/${encodeURIComponent(this.params.get(whole) ?? "")}`,
+      );
+      return this.named(found.ids, found);
     }
     const [{ ids }, track] = await Promise.all([
       server.ask("POST", "audio/find-similar", {
@@ -364,16 +393,18 @@ export class Browse {
     this.here(`${like ? "Sounds like" : "Mixes from"} ${name}${but}`, `tracks/${id}`);
     return this.named(ids);
   }
-  /** @param {string[]} ids */
-  async named(ids) {
+  /** @param {string[]} ids @param {Shown | null} [head]  drawn above them */
+  async named(ids, head = null) {
     const {
         order,
         app: { source },
       } = this,
-      found = await source.named(ids);
-    return order
-      ? source.find("", order, Array.from((await source.columns(found, [])).ids))
-      : found;
+      named = await source.named(ids),
+      found = order
+        ? await source.find("", order, Array.from((await source.columns(named, [])).ids))
+        : named;
+    this.heads.set(found, head);
+    return found;
   }
   /** @param {string} text @param {string} address */
   here(text, address) {
@@ -387,7 +418,7 @@ export class Browse {
         {
           type: "button",
           "aria-label": "Show all tracks",
-          onclick: () => this.go({ in: null, like: null, less: null, mixes: null }),
+          onclick: () => this.go(NOWHERE),
         },
         "×",
       ),
@@ -396,7 +427,7 @@ export class Browse {
   tell() {
     const { about } = this.app.source,
       count = this.found?.count ?? 0;
-    this.about.hidden = !this.place;
+    this.about.hidden = !this.place || Boolean(this.heads.get(/** @type {Found} */ (this.found)));
     this.count.textContent =
       this.place || count === about.count
         ? tracksOf(count)
@@ -553,7 +584,7 @@ export class Browse {
           ask: (query) => {
             this.draw(false);
             this.box.show(query);
-            this.go({ q: query, in: null, like: null, less: null, mixes: null });
+            this.go({ ...NOWHERE, q: query });
             if (query.endsWith(":")) {
               this.box.input.focus();
               this.box.offer();
@@ -561,7 +592,7 @@ export class Browse {
           },
           list: ({ id }) => {
             this.draw(false);
-            this.go({ in: id, q: null, sort: null, like: null, less: null, mixes: null });
+            this.go({ ...NOWHERE, in: id, q: null, sort: null });
           },
           drop: (list, dragged) => this.acts.tried(this.drop(list, dragged)),
         },
@@ -599,6 +630,14 @@ export class Browse {
       { signal, capture: true },
     );
   }
+  // The shown tracks of an album or artist.
+  async playAll() {
+    this.app.player.play(await this.acts.all());
+  }
+  async addAll() {
+    this.app.set?.shows();
+    await this.app.set?.add(await this.acts.all());
+  }
   /** @param {StoredList} list @param {Dragged} dragged */
   async drop(list, { rows }) {
     const { server, say } = this.app,
@@ -614,9 +653,9 @@ export class Browse {
       undo: () => server.ask("POST", `lists/${id}/ops`, { op: "restore", version: before.version }),
     });
   }
-  /** @param {"like" | "mixes"} how @param {string} id */
+  /** @param {"like" | "mixes" | "album" | "artist"} how @param {string} id */
   near(how, id) {
-    this.go({ q: null, sort: null, in: null, like: null, less: null, mixes: null, [how]: id });
+    this.go({ ...NOWHERE, q: null, sort: null, [how]: id });
   }
   // Another search for similar tracks, away from this one.
   /** @param {string} id */
@@ -625,10 +664,10 @@ export class Browse {
   }
 }
 
-/** @returns {Shape} */
-function keptShape() {
+/** @param {string} kept @returns {Shape} */
+function keptShape(kept) {
   try {
-    const { names, widths } = JSON.parse(read(SHAPE) ?? "{}");
+    const { names, widths } = JSON.parse(read(kept) ?? "{}");
     return {
       names: Array.isArray(names) ? names : null,
       widths: typeof widths === "object" && widths ? widths : {},

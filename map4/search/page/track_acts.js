@@ -17,7 +17,7 @@ import { setValues } from "./set_values.js";
  * @property {Found | null} found
  * @property {() => string} query  the query; it defines all shown tracks if `isWhole`
  * @property {boolean} isWhole
- * @property {(how: "like" | "mixes", id: string) => void} near
+ * @property {(how: "like" | "mixes" | "album" | "artist", id: string) => void} near
  * @property {boolean} isNear  the neighbours of a track are shown
  * @property {(id: string) => void} less
  */
@@ -32,6 +32,8 @@ const MENU = [
   "mixes",
   "less",
   "track",
+  "album",
+  "artist",
   "values",
   "half",
   "double",
@@ -74,7 +76,7 @@ export class TrackActs {
       mayOwn = () => this.scopes.has("own") && some();
     const { view } = this,
       { app } = view;
-    const near = async (/** @type {"like" | "mixes"} */ how) => {
+    const near = async (/** @type {"like" | "mixes" | "album" | "artist"} */ how) => {
       const [id] = await this.ids(this.rows);
       view.near(how, id);
     };
@@ -136,6 +138,22 @@ export class TrackActs {
         group: GROUP,
         when: one,
         run: () => this.tried(this.ids(this.rows).then(([id]) => app.go(`tracks/${id}`))),
+      },
+      {
+        name: "album",
+        title: "Go to the album",
+        key: "b",
+        group: GROUP,
+        when: one,
+        run: () => this.tried(near("album")),
+      },
+      {
+        name: "artist",
+        title: "Go to the artist",
+        key: "a",
+        group: GROUP,
+        when: one,
+        run: () => this.tried(near("artist")),
       },
       {
         name: "values",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 from map4.doctor import CLIPPED_PER_MINUTE
 from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
 from map4.music.analysis.audio import LOSSLESS_CODECS
-from map4.music.analysis.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview
+from map4.music.analysis.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview, Phrase
 from map4.music.analysis.key import ALL_KEYS
-from map4.music.track.fields import FIELDS, FieldKind
+from map4.music.query.fields import FIELDS as QUERY_FIELDS
+from map4.music.track.fields import ASKED, FIELDS, FieldKind
 from map4.music.track.track import Track
 from map4.music.track.track_parts import UserValues
 from map4.music.track.wording import analysis_of, energy_of
@@ -47,8 +49,8 @@ _COLUMNS: dict[str, dict[str, Any]] = {
     **{name: {"title": field.on_page, "width": field.width, **_KINDS[field.kind]} for name, field in _FIELDS.items()},
     "play": {"title": "Play", "width": 44, "kind": "play"},
     "number": {"title": "#", "width": 56, "kind": "place"},
-    "cover": {"title": "Cover", "width": 60, "kind": "cover"},
-    "strip": {"title": "Waveform", "width": 112, "kind": "strip"},
+    "cover": {"title": "Cover", "width": 42, "kind": "cover"},
+    "strip": {"title": "Waveform", "width": 96, "kind": "strip", "most": 336},
     "duration": {"title": "Length", "width": 76, "kind": "length"},
     "loudness": {"title": "LUFS", "width": 64, "kind": "number", "digits": 1},
     "mood": {"title": "Mood", "width": 90, "kind": "text"},
@@ -59,9 +61,20 @@ _COLUMNS: dict[str, dict[str, Any]] = {
     "note": {"title": "Remark", "width": 200, "kind": "text"},
 }
 """The columns of the table (`Column` in page/source/source.js); a page hides columns without values."""
-_GROW = {"title": 3, "artist": 2, "note": 3}
+_CHOSEN = {
+    "path": ("File", 240), "codec": ("Format", 76), "bitrate": ("kbit/s", 70), "samplerate": ("Hz", 76),
+    "isrc": ("ISRC", 124), "played": ("Last played", 112), "tempo-confidence": ("Tempo certainty", 130),
+    "key-confidence": ("Key certainty", 118), "peak": ("Peak dBTP", 96), "comment": ("Comment", 180),
+    "phrases": ("Phrases", 84), "instrumentalness": ("Instrumental", 112), "acousticness": ("Acoustic", 90),
+    "danceability": ("Danceable", 98), "catalog": ("Catalogue no.", 120), "family": ("Genre family", 116),
+    "mix": ("Version", 110), "original-year": ("First released", 120), "disc": ("Disc", 62), "tag": ("Labels", 150),
+}  # fmt: skip
+"""Title and width of columns that are shown only if chosen; others are named as in queries."""
+_NOT_SHOWN = ("is", "has", "missing", "list", "list-mark")
+_USUAL_WIDTH = {"number": 80, "date": 106}
+_GROW = {"title": 3, "artist": 2, "note": 3, "strip": 8}
 _FIRST_SHOWN = (
-    "title", "bpm", "key", "play", "energy", "artist", "strip", "note", "rating", "mark", "cover", "duration", "genre",
+    "title", "bpm", "key", "play", "artist", "rating", "cover", "strip", "energy", "note", "mark", "duration", "genre",
     "loudness", "year", "number", "album", "label", "plays", "added", "mood", "skipped",
 )  # fmt: skip
 """The priority of columns if there is not room for all."""
@@ -69,7 +82,26 @@ _IN_ORDER = (
     "play", "number", "cover", "title", "artist", "strip", "bpm", "key", "energy", "rating", "mark", "duration",
     "loudness", "genre", "year", "album", "label", "mood", "plays", "skipped", "added", "note",
 )  # fmt: skip
-STRIP_COLUMNS = 48
+SETS = {
+    "Gig": ("play", "cover", "title", "artist", "strip", "bpm", "key", "energy", "rating", "mark", "duration",
+            "comment"),
+    "Mend": ("play", "title", "artist", "album", "genre", "year", "label", "bpm", "tempo-confidence", "key",
+             "key-confidence", "codec", "bitrate", "peak", "path"),
+    "Collector": ("cover", "title", "artist", "album", "album-artist", "label", "catalog", "year", "original-year",
+                  "genre", "rating", "plays", "played", "added"),
+}  # fmt: skip
+"""Sets of columns to begin from; a page leaves out those without values."""
+CHOSEN = (
+    *(name for name, field in QUERY_FIELDS.items()
+      if name not in (*_COLUMNS, *_NOT_SHOWN) and field.kind != "control"),
+    "family",
+)  # fmt: skip
+"""The columns that are shown only if chosen: with the others, all that queries can name."""
+_DIGITS = {"peak": 1, **dict.fromkeys(
+    ("tempo-confidence", "key-confidence", "danceability", "valence", "acousticness", "instrumentalness"), 2,
+)}  # fmt: skip
+STRIP_COLUMNS, WAVE_COLUMNS = 48, 160
+"""The columns of a strip in a report, and in the tables of a server."""
 STRIP_BYTES = 3 * STRIP_COLUMNS // 2
 """Bytes of a strip: low, middle and high bands of 48 columns of 4 bits each, the earlier column in the upper half."""
 _HAMMS_FROM = 3  # danceability, valence, acousticness and instrumentalness follow tempo, key and energy
@@ -81,7 +113,21 @@ def table() -> list[dict[str, Any]]:
     every = [*_IN_ORDER, *(name for name in _COLUMNS if name not in _IN_ORDER)]
     ranked = [*_FIRST_SHOWN, *(name for name in every if name not in _FIRST_SHOWN)]
     wide = {name: {"grow": grow} for name, grow in _GROW.items()}
-    return [{"name": name, "rank": ranked.index(name) + 1, **_COLUMNS[name], **wide.get(name, {})} for name in every]
+    return [
+        *({"name": name, "rank": ranked.index(name) + 1, **_COLUMNS[name], **wide.get(name, {})} for name in every),
+        *({"name": name, "rank": len(every) + 1, "chosen": True, **_chosen(name)} for name in CHOSEN),
+    ]
+
+
+def _chosen(name: str) -> dict[str, Any]:
+    field = QUERY_FIELDS.get(name)
+    kind = field.kind if field else "text"
+    title, width = _CHOSEN.get(name, (None, _USUAL_WIDTH.get(kind, 110)))
+    if title is None:
+        title = (ASKED[name].words if name in ASKED else name.replace("-", " ")).capitalize()
+    if kind == "number":
+        return {"title": title, "width": width, "kind": "number", "digits": _DIGITS.get(name, 0)}
+    return {"title": title, "width": width, "kind": "day" if name == "modified" else "text"}
 
 
 def numbers_of(track: Track) -> dict[str, float | None]:
@@ -109,6 +155,17 @@ def numbers_of(track: Track) -> dict[str, float | None]:
         numbers |= _measured(track, analysis)
     numbers["is"] = _marks(track, analysis, numbers)
     return numbers
+
+
+def parts_of(phrases: Iterable[Phrase], duration_s: float) -> str:
+    """The phrases of a track as text: a letter for the role (- for none) and the end in thousandths of the length.
+
+    Letters are the first of the role; a build-up is u.
+    """
+    return "".join(
+        f"{'u' if phrase.role == 'build' else (phrase.role or '-')[0]}{round(1000 * phrase.end_s / duration_s)}"
+        for phrase in phrases
+    )
 
 
 def moment_of(text: str | None) -> float | None:
@@ -156,12 +213,12 @@ def _marks(track: Track, analysis: Analysis | None, numbers: dict[str, float | N
     return sum(1 << bit for bit, is_so in enumerate(said) if is_so)
 
 
-def strip_of(overview: Overview) -> bytes:
-    """The overview in 72 bytes; each column shows the loudest of its points."""
+def strip_of(overview: Overview, columns: int = STRIP_COLUMNS) -> bytes:
+    """The overview in 1.5 bytes per column; each column shows the loudest of its points."""
     import numpy as np
 
     bands = np.frombuffer(overview.low + overview.mid + overview.high, dtype=np.uint8).reshape(3, OVERVIEW_POINTS)
-    edges = [column * OVERVIEW_POINTS // STRIP_COLUMNS for column in range(STRIP_COLUMNS)]
+    edges = [column * OVERVIEW_POINTS // columns for column in range(columns)]
     # Scales levels from 0-255 to 0-15, rounded; no value falls halfway.
     levels = ((np.maximum.reduceat(bands, edges, axis=1).astype(np.uint16) + 8) // 17).astype(np.uint8).ravel()
     return (levels[::2] << 4 | levels[1::2]).tobytes()

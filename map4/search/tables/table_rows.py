@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,14 +13,24 @@ from map4.base.near_names import no_such
 from map4.base.records import Absent, Count, Record
 from map4.errors import UsageError
 from map4.music.analysis.analysis import energy_level
-from map4.music.analysis.inside import DETECTED_CUE_KINDS, unpack_overview
+from map4.music.analysis.inside import DETECTED_CUE_KINDS, Phrase, unpack_overview
 from map4.music.analysis.key import ALL_KEYS, Notation
 from map4.music.query.context import QueryContext
 from map4.music.track.genre import shipped_genres
 from map4.music.track.marks import MARKS
 from map4.music.track.wording import text_or_none, title_or_file
 from map4.search.store import SqlTableRows
-from map4.search.tables.page_columns import NUMBERS, PARTS, TEXTS, moment_of, strip_of, table
+from map4.search.tables.page_columns import (
+    NUMBERS,
+    PARTS,
+    SETS,
+    TEXTS,
+    WAVE_COLUMNS,
+    moment_of,
+    parts_of,
+    strip_of,
+    table,
+)
 from map4.store.sql_store import Store
 from map4.version import __version__
 
@@ -49,15 +60,17 @@ class TrackColumns(Record, kind="columns", members="state count from=start rows 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TableColumn(Record, members="name title kind rank width grow digits doubt shows"):
+class TableColumn(Record, members="name title kind rank width most grow digits doubt shows chosen"):
     """A column that a table can show.
 
     rank: the lowest ranks are shown if there is not room for all
     width: the minimum, in pixels
+    most: the maximum width, if it grows
     grow: the share of the remaining room it takes
     digits: decimal places
     doubt: the mark that makes its value uncertain
     shows: the column whose values it shows, if not its own
+    chosen: true if it is shown only if chosen
     """
 
     name: str
@@ -65,19 +78,24 @@ class TableColumn(Record, members="name title kind rank width grow digits doubt 
     kind: str
     rank: int
     width: int
+    most: int | Absent = ...
     grow: int | Absent = ...
     digits: int | Absent = ...
     doubt: str | Absent = ...
     shows: str | Absent = ...
+    chosen: bool | Absent = ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AboutTable(Record, kind="about", members="count has table keys keyNames=key_names marks places version folders"):
+class AboutTable(
+    Record, kind="about", members="count has table sets keys keyNames=key_names marks places version folders"
+):
     """The columns, keys and marks that tables of this library can show.
 
     count: available and analysed tracks
     has: the columns with at least one known value
     table: all columns, in display order
+    sets: names of columns that belong together, to begin from
     keys, key_names: Camelot positions and their display names; values of `key` are indexes into them
     marks: the meaning of the bits of `is`, the lowest first
     places: the meaning of the bits of `places`
@@ -87,6 +105,7 @@ class AboutTable(Record, kind="about", members="count has table keys keyNames=ke
     count: Count
     has: tuple[str, ...]
     table: tuple[TableColumn, ...]
+    sets: Mapping[str, tuple[str, ...]]
     keys: tuple[str, ...]
     key_names: tuple[str, ...]
     marks: tuple[str, ...]
@@ -132,7 +151,14 @@ def _places(detected: str | None, duration_s: float | None) -> Value:
 
 def _strip(data: bytes | None) -> Value:
     overview = unpack_overview(data) if data else None
-    return None if overview is None else base64.b64encode(strip_of(overview)).decode("ascii")
+    return None if overview is None else base64.b64encode(strip_of(overview, WAVE_COLUMNS)).decode("ascii")
+
+
+def _parts(phrases: str | None, duration_s: float | None) -> Value:
+    if not phrases or not duration_s:
+        return None
+    rows = json.loads(phrases)
+    return parts_of((Phrase(**dict(zip(Phrase.__slots__, row, strict=True))) for row in rows), duration_s)
 
 
 _NUMBER_OF_KEY = {key.camelot: number for number, key in enumerate(ALL_KEYS)}
@@ -143,7 +169,11 @@ def _energy(energy: float | None, state: str) -> float | None:
     return None if state == "failed" else energy
 
 
+_MADE: dict[str, Callable[..., Value]] = {"number": _number(1), "day": lambda ns: None if ns is None else ns // 10**9}
+_TABLE = table()
+_CHOSEN = [column for column in _TABLE if column.get("chosen")]
 _COLUMNS: dict[str, _Column] = {
+    **{column["name"]: _Column((column["name"],), _MADE.get(column["kind"], text_or_none)) for column in _CHOSEN},
     **{name: _Column((name,), text_or_none) for name in TEXTS if name not in ("note", "cover")},
     **{name: _Column((name,), _number(PARTS.get(name, 1))) for name in NUMBERS},
     "title": _Column(("title", "file_name"), title_or_file),
@@ -159,12 +189,14 @@ _COLUMNS: dict[str, _Column] = {
     "id": _Column(("id",), lambda address: address),
     "file": _Column(("file",), lambda uid: uid),
     "strip": _Column(("overview",), _strip),
+    "parts": _Column(("phrase_list", "duration"), _parts),
 }
 COLUMN_NAMES = tuple(_COLUMNS)
-_ALWAYS = ("title", "state", "is", "id", "path", "added", "play", "rating")
-_SHOWN = tuple(column["name"] for column in table() if column["name"] in _COLUMNS)
-SHOWN_COLUMNS = tuple(dict.fromkeys((*_SHOWN, "level", "is", "state", "id")))
-"""All columns that a table may draw."""
+_ALWAYS = ("title", "state", "is", "id", "path", "added", "play", "cover", "rating")
+_SHOWN = tuple(column["name"] for column in _TABLE if column["name"] in _COLUMNS)
+_USUAL = (column["name"] for column in _TABLE if column["name"] in _COLUMNS and not column.get("chosen"))
+SHOWN_COLUMNS = tuple(dict.fromkeys((*_USUAL, "level", "is", "state", "id", "parts")))
+"""All columns that a table may draw if none are chosen."""
 
 
 def column_names(wanted: Iterable[str]) -> list[str]:
@@ -197,11 +229,13 @@ def about_table(store: Store, context: QueryContext, notation: Notation) -> Abou
     unsure = [name for name in _SHOWN if name not in _ALWAYS]
     stored = {name: _COLUMNS[name].stored[0] for name in unsure}
     known = store.part(SqlTableRows).known(list(dict.fromkeys(stored.values())), context)
-    has = {*_ALWAYS, *(name for name in unsure if stored[name] in known)} | ({"level"} if "energy" in known else set())
+    has = {*_ALWAYS, *(name for name in unsure if stored[name] in known)}
+    has |= {name for name, of in (("level", "energy"), ("parts", "phrases")) if of in known}
     return AboutTable(
         count=store.search.count(parse_query(""), context),
-        has=tuple(name for name in ("play", *COLUMN_NAMES) if name in has),
-        table=tuple(TableColumn(**column) for column in table() if column["name"] in has),
+        has=tuple(name for name in ("play", "cover", *COLUMN_NAMES) if name in has),
+        table=tuple(TableColumn(**column) for column in _TABLE if column["name"] in has),
+        sets={name: tuple(column for column in columns if column in has) for name, columns in SETS.items()},
         keys=tuple(key.camelot for key in ALL_KEYS),
         key_names=tuple(key.in_notation(notation) for key in ALL_KEYS),
         marks=tuple(MARKS),

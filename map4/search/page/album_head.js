@@ -1,0 +1,89 @@
+// The head of an album or artist above its tracks: picture, names, albums, and acts.
+import { Picture } from "../../page/parts/components.js";
+import { drawn, html, signal } from "../../page/parts/html.js";
+import { clock, counted, tracksOf } from "../../page/parts/wording.js";
+import { place } from "../../page/source/server.js";
+/**
+ * @typedef {object} Album
+ * @property {string} id
+ * @property {string} name
+ * @property {string} artist
+ * @property {string | null} artist_id
+ * @property {number | null} year
+ * @property {number} tracks
+ * @property {number} duration_s
+ * @property {string | null} cover  the track whose cover is shown
+ *
+ * @typedef {{ id: string, name: string, albums: number, tracks: number, cover: string | null }}
+ *   Artist
+ * @typedef {{ album?: Album, artist?: Artist, albums?: Album[] }} Shown
+ */
+
+/** @param {Album} album */
+export const albumText = ({ artist, year }) => [artist, year].filter(Boolean).join(" · ");
+/** @param {number} count */
+const albumsOf = (count) => `${counted(count)} ${count === 1 ? "album" : "albums"}`;
+/** @param {Artist} artist */
+export const artistText = ({ albums, tracks }) => `${albumsOf(albums)} · ${tracksOf(tracks)}`;
+
+/** @param {{ title: string, run: () => void }[]} acts */
+export function albumHead(acts) {
+  const shown = signal(/** @type {Shown | null} */ (null));
+  const Acts = () => html`<p class="buttons">
+    ${acts.map(
+      ({ title, run }, i) =>
+        html`<button key=${title} type="button" class=${i ? "" : "main"} onclick=${run}>
+          ${title}
+        </button>`,
+    )}
+  </p>`;
+  /** @param {{ album: Album }} about */
+  const AlbumHead = ({ album }) => html`
+    <${Picture} id=${album.cover} size=${320} />
+    <div>
+      <small>Album</small>
+      <h2 dir="auto">${album.name}</h2>
+      <p dir="auto">
+        ${
+          album.artist_id
+            ? html`<a href=${place(`?artist=${album.artist_id}`)}>${album.artist}</a>`
+            : album.artist
+        }
+        ${album.year && ` · ${album.year}`} · ${tracksOf(album.tracks)} · ${clock(album.duration_s)}
+      </p>
+      <${Acts} />
+    </div>
+  `;
+  /** @param {{ artist: Artist, albums: Album[] }} about */
+  const ArtistHead = ({ artist, albums }) => html`
+    <div class="artist">
+      <small>Artist</small>
+      <h2 dir="auto">${artist.name}</h2>
+      <p>${artistText(artist)}</p>
+      <${Acts} />
+    </div>
+    <ul class="discs" aria-label="Albums">
+      ${albums.map(
+        (album) => html`<li key=${album.id}>
+          <a href=${place(`?album=${album.id}`)}>
+            <${Picture} id=${album.cover} size=${160} />
+            <b dir="auto">${album.name}</b>
+            <small>${album.year ?? tracksOf(album.tracks)}</small>
+          </a>
+        </li>`,
+      )}
+    </ul>
+  `;
+  function Head() {
+    const { album, artist, albums } = shown.value ?? {};
+    if (album) return html`<${AlbumHead} album=${album} />`;
+    return artist ? html`<${ArtistHead} artist=${artist} albums=${albums} />` : null;
+  }
+  return {
+    element: drawn("header", { class: "album-head" }, Head),
+    /** @param {Shown | null} found */
+    show(found) {
+      shown.value = found;
+    },
+  };
+}

@@ -1,0 +1,228 @@
+// Albums and artists as a grid of covers. The search box narrows it to those with matching tracks.
+import { Picture, State } from "../../page/parts/components.js";
+import { drawn, html, resource, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
+import { counted } from "../../page/parts/wording.js";
+import { place } from "../../page/source/server.js";
+import { albumText, artistText } from "./album_head.js";
+/** @import { App, View } from "../../page/app.js" */
+/** @import { Resource } from "../../page/parts/html.js" */
+/** @import { Album, Artist } from "./album_head.js" */
+/**
+ * @typedef {{ count: number, from: number, albums?: Album[], artists?: Artist[] }} Found
+ * @typedef {{ name: string, title: string, text: string, cover: string | null, href: string }} Tile
+ */
+
+const LEAST_TILE = 150,
+  MOST_COLUMNS = 12,
+  GAP = 16,
+  WORDS = 52,
+  SPARE_ROWS = 4,
+  CHANGED_MS = 1000;
+const KINDS = { albums: "Albums", artists: "Artists" };
+const SORTS = { name: "Name", artist: "Artist", year: "Year, newest first", added: "Added last" };
+
+// The tiles of a window and their layout: all lie in a sheet of full height.
+/** @param {number} width @param {number} count */
+export function gridOf(width, count) {
+  const least = Math.max(LEAST_TILE, width / MOST_COLUMNS),
+    columns = Math.max(2, Math.floor((width - GAP) / (least + GAP))),
+    side = Math.floor((width - GAP) / columns) - GAP,
+    step = side + WORDS + GAP;
+  return { columns, side, step, height: GAP + Math.ceil(count / columns) * step };
+}
+// The places to load for a scroll position, with spare rows around them.
+/** @param {ReturnType<typeof gridOf>} grid @param {number} top @param {number} height */
+export function windowOf({ columns, step }, top, height) {
+  const first = Math.max(0, Math.floor(top / step) - SPARE_ROWS),
+    last = Math.ceil((top + height) / step) + SPARE_ROWS;
+  return { from: first * columns, to: last * columns };
+}
+
+/** @param {App} app @returns {View} */
+export function make(app) {
+  const { server, box } = app,
+    found = /** @type {Resource<Found>} */ (resource()),
+    room = signal({ width: 0, height: 0, top: 0 }),
+    at = signal({ kind: /** @type {keyof typeof KINDS} */ ("albums"), sort: "name", q: "" });
+  let isShown = false,
+    isOld = true,
+    isTyping = false,
+    later = 0,
+    asked = { from: 0, to: 0 };
+
+  function load() {
+    const { kind, sort, q } = at.peek(),
+      { width, height, top } = room.peek();
+    isOld = false;
+    asked = windowOf(gridOf(width || innerWidth, 0), top, height || innerHeight);
+    const params = new URLSearchParams({ q, from: String(asked.from), to: String(asked.to) });
+    if (kind === "albums") params.set("sort", sort);
+    return found.need(server.get(`${kind}?${params}`)).then(
+      () => box.tell(null),
+      (error) => {
+        if (error.status !== 400) throw error;
+        box.tell(error.message);
+        if (!found.value) found.set({ count: 0, from: 0 });
+      },
+    );
+  }
+  // Loads more before the loaded tiles end.
+  /** @param {HTMLElement} scroller */
+  function moved({ clientWidth: width, clientHeight: height, scrollTop: top }) {
+    room.value = { width, height, top };
+    const { step, columns } = gridOf(width, 0),
+      first = Math.floor(top / step) * columns,
+      last = Math.min(found.value?.count ?? 0, Math.ceil((top + height) / step) * columns);
+    if (found.value && (first < asked.from || last > asked.to)) load();
+  }
+  /** @param {Record<string, string>} other @param {boolean} [replace] */
+  function go(other, replace = false) {
+    const { kind, sort, q } = { ...at.peek(), ...other },
+      params = new URLSearchParams();
+    if (q) params.set("q", q);
+    if (kind !== "albums") params.set("show", kind);
+    if (sort !== "name") params.set("sort", sort);
+    app.go(params.size ? `albums?${params}` : "albums", { replace });
+  }
+
+  const sortBy = (/** @type {any} */ event) => go({ sort: event.target.value });
+  function Head() {
+    const { kind, sort } = at.value,
+      count = found.value?.count ?? 0,
+      word = kind === "albums" ? "album" : "artist";
+    return html`<div class="strip-of-acts">
+      <span class="switch" role="group" aria-label="Show">
+        ${Object.entries(KINDS).map(
+          ([name, title]) =>
+            html`<button
+              key=${name}
+              type="button"
+              aria-pressed=${String(name === kind)}
+              onclick=${() => go({ kind: name })}
+            >
+              ${title}
+            </button>`,
+        )}
+      </span>
+      <output aria-live="polite">${counted(count)} ${word}${count === 1 ? "" : "s"}</output>
+      ${
+        kind === "albums" &&
+        html`<label>
+          Sort by${" "}
+          <select value=${sort} onchange=${sortBy}>
+            ${Object.entries(SORTS).map(
+              ([name, title]) =>
+                html`<option key=${name} value=${name} selected=${name === sort}>${title}</option>`,
+            )}
+          </select>
+        </label>`
+      }
+    </div>`;
+  }
+  function Grid() {
+    const scroller = useRef(/** @type {HTMLElement | null} */ (null)),
+      { value } = found,
+      { width } = room.value,
+      { kind, q, sort } = at.value;
+    useLayoutEffect(() => {
+      const { current } = scroller;
+      if (!current) return undefined;
+      const watched = new ResizeObserver(() => moved(current));
+      watched.observe(current);
+      return () => watched.disconnect();
+    }, []);
+    useLayoutEffect(() => scroller.current?.scrollTo(0, 0), [kind, q, sort]);
+    const grid = gridOf(width, value?.count ?? 0),
+      tiles = tilesOf(value);
+    return html`<div
+      class="covers"
+      ref=${scroller}
+      onscroll=${(/** @type {any} */ event) => moved(event.currentTarget)}
+    >
+      ${!value && html`<${State} kind="loading" text="Loading albums…" />`}
+      ${value?.count === 0 && html`<${State} kind="empty" text=${emptyText()} act=${showAll()} />`}
+      <ul style=${`height:${value?.count ? grid.height : 0}px`} aria-label=${KINDS[kind]}>
+        ${
+          width > 0 &&
+          tiles.map((tile, i) => {
+            const number = (value?.from ?? 0) + i,
+              x = GAP + (number % grid.columns) * (grid.side + GAP),
+              y = GAP + Math.floor(number / grid.columns) * grid.step;
+            return html`<li
+              key=${tile.name}
+              aria-setsize=${value?.count}
+              aria-posinset=${number + 1}
+              style=${`transform:translate(${x}px,${y}px);width:${grid.side}px`}
+            >
+              <a href=${tile.href} class=${kind}>
+                <${Picture} id=${tile.cover} size=${320} />
+                <b dir="auto">${tile.title}</b>
+                <small dir="auto">${tile.text}</small>
+              </a>
+            </li>`;
+          })
+        }
+      </ul>
+    </div>`;
+  }
+  const emptyText = () => (at.value.q ? "No albums match." : "No music yet.");
+  const showAll = () => (at.value.q ? { title: "Show all", run: () => go({ q: "" }) } : null);
+
+  for (const kind of ["tracks", "values", "library", "reset", "online"])
+    app.changes.addEventListener(kind, () => {
+      isOld = true;
+      clearTimeout(later);
+      later = setTimeout(() => {
+        if (isShown) load().catch(() => {});
+      }, CHANGED_MS);
+    });
+
+  return {
+    element: drawn("section", { class: "albums" }, () => [
+      html`<h1 class="visually-hidden" tabindex="-1">Albums</h1>`,
+      html`<${Head} />`,
+      html`<${Grid} />`,
+    ]),
+    async show({ params }) {
+      const kind = params.get("show") === "artists" ? "artists" : "albums",
+        asked = { kind, sort: params.get("sort") ?? "name", q: params.get("q") ?? "" },
+        isSame = JSON.stringify(asked) === JSON.stringify(at.peek());
+      isShown = true;
+      isTyping = false;
+      box.show(asked.q);
+      if (isSame && found.value && !isOld) return;
+      at.value = /** @type {typeof at.value} */ (asked);
+      if (!isSame) room.value = { ...room.peek(), top: 0 };
+      await load();
+    },
+    leave() {
+      isShown = false;
+    },
+    ask(query, isDone) {
+      if (query !== at.peek().q) go({ q: query }, isTyping);
+      isTyping = !isDone;
+    },
+  };
+}
+
+/** @param {Found | null} found @returns {Tile[]} */
+function tilesOf(found) {
+  const albums = found?.albums ?? [],
+    artists = found?.artists ?? [];
+  return [
+    ...albums.map((album) => ({
+      name: album.id,
+      title: album.name,
+      text: albumText(album),
+      cover: album.cover,
+      href: place(`?album=${album.id}`),
+    })),
+    ...artists.map((artist) => ({
+      name: artist.id,
+      title: artist.name,
+      text: artistText(artist),
+      cover: artist.cover,
+      href: place(`?artist=${artist.id}`),
+    })),
+  ];
+}

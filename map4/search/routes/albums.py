@@ -1,0 +1,247 @@
+"""Albums and artists, from the catalogue that music players also browse."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from map4.base.records import Count, Record
+from map4.errors import NothingFoundError, UsageError
+from map4.library import Library
+from map4.music.query.in_words import normal_form
+from map4.music.query.parser import parse_query
+from map4.search.catalogue import Album, Artist, Catalogue, artist_id
+from map4.search.routes.catalogues import Catalogues
+from map4.search.routes.found_ids import ids_found
+from map4.server.answers import json_response, unless_known
+from map4.server.bodies import Q, plain_shape
+from map4.server.libraries import Libraries
+from map4.server.route import Route
+
+MOST_AT_ONCE = 500
+_SORTS: dict[str, Callable[[Album], tuple[Any, ...]]] = {
+    "name": lambda album: (album.words,),
+    "artist": lambda album: (album.artist.casefold(), album.year or 0, album.words),
+    "year": lambda album: (-(album.year or 0), album.words),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlbumSummary(Record, members="id name artist artist_id year tracks duration_s cover"):
+    """An album: the tracks of a folder with the same album name.
+
+    artist_id: null if its tracks have several artists
+    cover: a track whose cover is shown
+    """
+
+    id: str
+    name: str
+    artist: str
+    artist_id: str | None
+    year: int | None
+    tracks: Count
+    duration_s: float
+    cover: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlbumList(Record, kind="albums", members="count from=start albums"):
+    """A part of the albums that have matching tracks.
+
+    count: the number of all these albums
+    start: the position of the first, from 0
+    """
+
+    count: Count
+    start: Count
+    albums: tuple[AlbumSummary, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlbumTracks(Record, kind="album"):
+    """An album with the ids of its tracks, in the order of discs and tracks."""
+
+    album: AlbumSummary
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtistSummary(Record, members="id name albums tracks cover"):
+    """An artist, with the number of albums and tracks.
+
+    cover: a track whose cover is shown
+    """
+
+    id: str
+    name: str
+    albums: Count
+    tracks: Count
+    cover: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtistList(Record, kind="artists", members="count from=start artists"):
+    """A part of the artists that have matching tracks, by name.
+
+    count: the number of all these artists
+    start: the position of the first, from 0
+    """
+
+    count: Count
+    start: Count
+    artists: tuple[ArtistSummary, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtistTracks(Record, kind="artist"):
+    """An artist with albums, oldest first, and the ids of all tracks, by album."""
+
+    artist: ArtistSummary
+    albums: tuple[AlbumSummary, ...]
+    ids: tuple[str, ...]
+
+
+def _albums(library: Library, catalogue: Catalogue, request: Request) -> AlbumList:
+    query = request.state.query
+    if query.sort not in (*_SORTS, "added"):
+        raise UsageError(f"albums can't be sorted by '{query.sort}'; use {', '.join((*_SORTS, 'added'))}")
+    start, end = _part(query)
+    if not query.q:
+        albums: Iterable[Album] = catalogue.newest if query.sort == "added" else catalogue.albums.values()
+    else:
+        albums = catalogue.albums_of(_matching(library, request))
+        if query.sort == "added":
+            albums = sorted(albums, key=lambda album: album.added_at, reverse=True)
+    ordered = sorted(albums, key=_SORTS[query.sort]) if query.sort in _SORTS else list(albums)
+    return AlbumList(count=len(ordered), start=start, albums=_summaries(library, ordered[start:end]))
+
+
+def _artists(library: Library, catalogue: Catalogue, request: Request) -> ArtistList:
+    query = request.state.query
+    start, end = _part(query)
+    artists = list(catalogue.artists.values())
+    if query.q:
+        matching = frozenset(_matching(library, request))
+        artists = [artist for artist in artists if not matching.isdisjoint(artist.file_ids)]
+    part = artists[start:end]
+    ids = _ids(library, [artist.file_ids[0] for artist in part])
+    return ArtistList(count=len(artists), start=start, artists=tuple(_artist_summary(artist, ids) for artist in part))
+
+
+def _album(library: Library, catalogue: Catalogue, request: Request) -> AlbumTracks:
+    album = catalogue.albums.get(key := request.path_params["id"])
+    if album is None and (file_id := _file_of(library, key)) is not None:
+        album = next(iter(catalogue.albums_of([file_id])), None)
+    if album is None:
+        raise NothingFoundError(f"there is no album '{key}'; it may have been renamed or moved")
+    [summary] = _summaries(library, [album])
+    return AlbumTracks(album=summary, ids=_in_order(library, [album]))
+
+
+def _artist(library: Library, catalogue: Catalogue, request: Request) -> ArtistTracks:
+    artist = catalogue.artists.get(key := request.path_params["id"])
+    if artist is None and (file_id := _file_of(library, key)) is not None:
+        [track] = library.tracks.by_id([file_id])
+        artist = catalogue.artists.get(artist_id(track.artist()))
+    if artist is None:
+        raise NothingFoundError(f"there is no artist '{key}'; it may have been renamed")
+    albums = sorted((catalogue.albums[album] for album in artist.album_ids), key=lambda album: album.year or 0)
+    return ArtistTracks(
+        artist=_artist_summary(artist, _ids(library, artist.file_ids[:1])),
+        albums=_summaries(library, albums),
+        ids=_in_order(library, albums, only=frozenset(artist.file_ids)),
+    )
+
+
+def _part(query: Any) -> tuple[int, int]:
+    start = vars(query)["from"]
+    end = start + MOST_AT_ONCE if query.to is None else query.to
+    if not 0 <= start <= end <= start + MOST_AT_ONCE:
+        raise UsageError(
+            f"'from' and 'to' are places from 0, at most {MOST_AT_ONCE} apart; request the rest separately"
+        )
+    return start, end
+
+
+def _matching(library: Library, request: Request) -> Iterable[int]:
+    libraries: Libraries = request.app.state.context.libraries
+    text = request.state.query.q
+    return ids_found(library, libraries, request.state.actor, parse_query(text), f"{normal_form(text)} sort:", None)[0]
+
+
+def _file_of(library: Library, address: str) -> int | None:
+    return library.tracks.rows_of([address])[0]
+
+
+def _ids(library: Library, file_ids: list[int]) -> dict[int, str]:
+    rows, columns = library.tracks.table_rows(file_ids, ("id",))
+    return dict(zip(rows, map(str, columns["id"]), strict=True))
+
+
+def _summaries(library: Library, albums: list[Album]) -> tuple[AlbumSummary, ...]:
+    ids = _ids(library, [album.file_ids[0] for album in albums])
+    return tuple(
+        AlbumSummary(
+            id=album.id,
+            name=album.name,
+            artist=album.artist,
+            artist_id=next(iter(album.artists)) if len(album.artists) == 1 else None,
+            year=album.year,
+            tracks=len(album.file_ids),
+            duration_s=album.duration_s,
+            cover=ids.get(album.file_ids[0]),
+        )
+        for album in albums
+    )
+
+
+def _artist_summary(artist: Artist, ids: dict[int, str]) -> ArtistSummary:
+    return ArtistSummary(
+        id=artist.id, name=artist.name, albums=len(artist.album_ids), tracks=len(artist.file_ids),
+        cover=ids.get(artist.file_ids[0]),
+    )  # fmt: skip
+
+
+def _in_order(library: Library, albums: list[Album], only: frozenset[int] | None = None) -> tuple[str, ...]:
+    """The ids of the albums' tracks: by album, disc and track."""
+    ordered: list[str] = []
+    for album in albums:
+        wanted = [file_id for file_id in album.file_ids if only is None or file_id in only]
+        _, columns = library.tracks.table_rows(wanted, ("id", "disc", "track", "path"))
+        rows = zip(columns["disc"], columns["track"], columns["path"], columns["id"], strict=True)
+        places = [(os.path.dirname(str(path)), disc or 0, track or 0, path, key) for disc, track, path, key in rows]
+        ordered += (str(key) for *_, key in sorted(places))
+    return tuple(dict.fromkeys(ordered))
+
+
+def _answering(made: Callable[[Library, Catalogue, Request], Record]) -> Callable[[Request], Any]:
+    async def answer(request: Request) -> Response:
+        context = request.app.state.context
+        catalogue = await context.of_library(Catalogues).made()
+        record = await context.libraries.ask(
+            lambda library: made(library, catalogue, request).to_record(), request.state.actor
+        )
+        return unless_known(request, json_response(record))
+
+    return answer
+
+
+_PART: dict[str, tuple[Any, Any]] = {**Q, "from": (int, 0), "to": (int | None, None)}
+
+ROUTES = (
+    Route("GET", "/albums", "read",
+          "Albums that have matching tracks, sorted by `name`, `artist`, `year` or `added`, newest first.",
+          endpoint=_answering(_albums), query=plain_shape("AlbumsQuery", **_PART, sort=(str, "name")),
+          answer="albums", example={"sort": "added", "to": 2}),
+    Route("GET", "/albums/{id}", "read", "An album, by its id or a track's.", endpoint=_answering(_album),
+          answer="album"),
+    Route("GET", "/artists", "read", "Artists that have matching tracks, by name.", endpoint=_answering(_artists),
+          query=plain_shape("ArtistsQuery", **_PART), answer="artists", example={"to": 2}),
+    Route("GET", "/artists/{id}", "read", "An artist, by id or by a track's.", endpoint=_answering(_artist),
+          answer="artist"),
+)  # fmt: skip

@@ -1,0 +1,67 @@
+"""Albums and artists over HTTP: the catalogue that players also browse, for the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from schemas import validate
+from servers import client_of
+from starlette.testclient import TestClient
+
+from map4.library import Library
+
+API = "/api/v1"
+
+
+@pytest.fixture
+def shelves(made: Path) -> TestClient:
+    """A client of a library with two albums, one by two artists, and tracks without an album."""
+    with Library.open(made) as library:
+        tracks = list(library.search("sort:path"))
+        library.set(tracks[:2], album="Dusk", artist="Ann", year=1999, genre="Dub")
+        library.set(tracks[2:4], album="Dawn", artist="Ann", year=2005, genre="House")
+        library.set([tracks[3]], artist="Bo")
+        library.set([tracks[0]], track=2)
+        library.set([tracks[1]], track=1)
+    return client_of(made)
+
+
+def get(client: TestClient, path: str, **query: Any) -> dict[str, Any]:
+    answer = client.get(f"{API}/{path}", params=query)
+    assert answer.status_code == 200, answer.text
+    return validate(answer.json())
+
+
+def test_albums_come_in_an_order_and_by_a_query(shelves: TestClient) -> None:
+    with shelves as client:
+
+        def names(**query: Any) -> list[str]:
+            return [album["name"] for album in get(client, "albums", **query)["albums"] if album["name"][0] == "D"]
+
+        assert names() == ["Dawn", "Dusk"]
+        assert names(sort="year") == ["Dawn", "Dusk"]
+        assert names(sort="artist") == ["Dusk", "Dawn"]  # Ann, Various artists
+        assert names(q="genre:dub") == ["Dusk"]
+        assert get(client, "albums", q="genre:dub")["count"] == 1
+        assert get(client, "albums", **{"from": 1, "to": 2})["from"] == 1
+        assert [one["name"] for one in get(client, "artists", q="album:dawn")["artists"]] == ["Ann", "Bo"]
+        assert client.get(f"{API}/albums?sort=size").status_code == 400
+        assert client.get(f"{API}/albums?q=bpm:x").status_code == 400
+
+
+def test_an_album_and_an_artist_have_their_tracks_in_order_by_their_id_or_a_tracks(shelves: TestClient) -> None:
+    with shelves as client:
+        [dusk] = get(client, "albums", q="album:dusk")["albums"]
+        album = get(client, f"albums/{dusk['id']}")
+        assert (dusk["artist"], dusk["year"], dusk["tracks"]) == ("Ann", 1999, 2)
+        assert get(client, "columns", q="album:dusk sort:track", fields="id")["columns"]["id"] == album["ids"]
+        assert get(client, f"albums/{album['ids'][0]}") == album
+        artist = get(client, f"artists/{dusk['artist_id']}")
+        assert [one["name"] for one in artist["albums"]] == ["Dusk", "Dawn"]
+        assert artist["ids"][:2] == album["ids"]
+        assert len(artist["ids"]) == artist["artist"]["tracks"] == 3
+        assert get(client, f"artists/{album['ids'][0]}") == artist
+        missing = client.get(f"{API}/albums/al-0")
+        assert (missing.status_code, "renamed or moved" in missing.json()["detail"]) == (404, True)
