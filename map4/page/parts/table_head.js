@@ -53,8 +53,10 @@ export class TableHead {
     const fitting = new Set(
       can.filter((column) => {
         if (stacked && STACKED_AWAY.includes(column.name)) return false;
-        left -= widthOf(column, stacked, room);
-        return left >= 0 || column.name === "title";
+        const width = widthOf(column, stacked, room);
+        if (width > left && column.name !== "title") return false;
+        left -= width;
+        return true;
       }),
     );
     return about.table.filter((column) => fitting.has(column));

@@ -20,13 +20,14 @@ from map4.plays.routes.audio_files import file_of
 from map4.server.answers import encoded_tracks, etag_of, require_version, versioned
 from map4.server.bodies import plain_shape, shape
 from map4.server.route import RequestInput, Route
+from map4.server.settings import OutsideMusicError
 from map4.values import ValueEdit
 
 MOST_ON_A_PAGE = 500
 MOST_SET = 10_000
 """The maximum number of tracks per edit: other writers wait meanwhile."""
 LEAST_COVER_PX, MOST_COVER_PX = 32, 1024
-_COVER_KEPT_S = 600
+_COVER_KEPT_S = 3600
 USUAL_PAGE = 50
 
 PAGE: dict[str, tuple[Any, Any]] = {"limit": (int, USUAL_PAGE), "after": (str, "")}
@@ -113,8 +114,12 @@ def _cover(library: Library, request: RequestInput) -> Response:
     size = request.query.size
     if not LEAST_COVER_PX <= size <= MOST_COVER_PX:
         raise UsageError(f"size is {LEAST_COVER_PX} to {MOST_COVER_PX} pixels, not {size}")
-    _, path = file_of(library, request.settings, request.path["id"])
-    picture = library.files.cover(path, side_px=size)
+    library.tracks.addressed(request.path["id"])
+    try:
+        _, path = file_of(library, request.settings, request.path["id"])
+        picture = library.files.cover(path, side_px=size)
+    except (NothingFoundError, OutsideMusicError):  # the file is missing, or its folder is no music folder now
+        picture = None
     kept = {"Cache-Control": f"private, max-age={_COVER_KEPT_S}"}
     if picture is None:
         return Response(status_code=204, headers=kept)  # browsers log each 404 on the console, so once per table row
