@@ -181,7 +181,7 @@ def test_what_is_asked_is_kept_as_a_live_list(tab: Tab, root: str) -> None:
     page.get_by_role("button", name="Save as live list").click()
     expect(now).to_contain_text("30 tracks now")
     dialog.get_by_label("Name").fill("Fast")
-    dialog.get_by_label("Order").fill("bpm-")
+    dialog.get_by_label("Order", exact=True).fill("bpm-")
     dialog.get_by_label("Maximum tracks per artist").fill("1")
     expect(now).to_contain_text("5 tracks now")
     dialog.get_by_label("Search for").fill("genre:=techno bmp:120")
