@@ -28,6 +28,9 @@ def read(kind: type[T], data: Mapping[str, Any]) -> T:
 def _reader_of(kind: Any) -> Callable[[Any], Any]:
     readers = [(name, reader) for name, hint in types_of(kind).items() if (reader := _reader(hint)) is not None]
 
+    if not readers:
+        return lambda data: kind(**data)
+
     def make(data: Mapping[str, Any]) -> Any:
         given = dict(data)
         for name, reader in readers:

@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache, partial
-from operator import add, attrgetter
+from operator import add, attrgetter, methodcaller
 from types import EllipsisType, NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, Union, get_args, get_origin
 
@@ -106,24 +106,22 @@ class Record:
 
 
 Step = Callable[[Any], Any]
+Fill = Callable[[Any, dict[str, Any]], object]
 
 
 @cache
 def _writer(cls: Any) -> Callable[[Any], dict[str, Any]]:
     """The function that makes the JSON of a class's records; made once, as there are many records of each class."""
     form, members = cls.json_form, [(name, path, typed(cls, path)[1]) for name, path in members_of(cls)]
-    # All attributes are got in one call, and only those that are not JSON yet are converted.
     names = [name for name, _, _ in members]
-    get = _all_of([path.partition(".")[0].partition("+")[0].removesuffix("()") for _, path, _ in members])
-    steps = [(name, step) for name, path, hint in members if (step := _in_one(_steps(path), _conversion(hint)))]
+    fill = _filler([(name, path.split("."), _conversion(hint)) for name, path, hint in members])
     absent = [name for name, _, hint in members if Absent in get_args(hint)]
     has_parts, has_path = any("." in name for name in names), "path" in names
-    start = {"schema": f"map4/{form.kind}/1"} if form.kind and not form.is_bare else {}
+    start: dict[str, Any] = {"schema": f"map4/{form.kind}/1"} if form.kind and not form.is_bare else {}
 
     def write(record: Any) -> dict[str, Any]:
-        made = {**start, **dict(zip(names, get(record)))}  # noqa: B905 -- equal lengths
-        for name, step in steps:
-            made[name] = step(made[name])
+        made = start.copy()
+        fill(record, made)
         for name in absent:
             if made[name] is ...:
                 del made[name]
@@ -134,39 +132,39 @@ def _writer(cls: Any) -> Callable[[Any], dict[str, Any]]:
     return write
 
 
+def _filler(members: Sequence[tuple[str, Sequence[str], Step | None]]) -> Fill:
+    """The function that adds members to a JSON object, each by its path from a record and its conversion."""
+    # All attributes are got in one call, and only those that are not JSON yet are converted.
+    names, words = [name for name, _, _ in members], [path[0].partition("+")[0] for _, path, _ in members]
+    get = _all_of([word.removesuffix("()") for word in words])
+    steps, parts = list[tuple[str, Step]](), dict[str, list[Any]]()
+    for (name, (first, *rest), convert), word in zip(members, words, strict=True):
+        if first != word:
+            steps.append((name, partial(add, int(first.partition("+")[2]))))
+        elif word.endswith("()"):
+            steps.append((name, methodcaller("__call__")))
+        if rest:
+            parts.setdefault(word, []).append((name, rest, convert))
+        elif convert is not None:
+            steps.append((name, convert))
+    inner = [(of_part[0][0], _filler(of_part)) for of_part in parts.values()]
+
+    def fill(source: Any, made: dict[str, Any]) -> None:
+        made.update(zip(names, get(source)))  # noqa: B905 -- equal lengths
+        for name, convert in steps:
+            if made[name] is not None:
+                made[name] = convert(made[name])
+        for name, fill_part in inner:  # its members are all None if the part is
+            if made[name] is not None:
+                fill_part(made[name], made)
+
+    return fill
+
+
 def _all_of(attributes: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
     if len(attributes) > 1:
         return attrgetter(*attributes)
     return lambda record: [getattr(record, name) for name in attributes]
-
-
-def _steps(path: str) -> list[Step]:
-    """What to do with the first attribute of a path."""
-    found: list[Step] = []
-    for number, word in enumerate(path.split(".")):
-        name, _, plus = word.partition("+")
-        if number:
-            found.append(attrgetter(name.removesuffix("()")))
-        if name.endswith("()"):
-            found.append(lambda method: method())
-        if plus:
-            found.append(partial(add, int(plus)))
-    return found
-
-
-def _in_one(steps: Sequence[Step], convert: Step | None) -> Step | None:
-    """A function that takes these steps until a value is None, and converts it; None if there is nothing to do."""
-    if not steps:
-        return convert
-
-    def take(value: Any) -> Any:
-        for step in steps:
-            if value is None:
-                return None
-            value = step(value)
-        return value if convert is None else convert(value)
-
-    return take
 
 
 def _with_parts(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -182,20 +180,38 @@ def _with_parts(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _conversion(hint: Any) -> Step | None:
-    """The function that makes JSON of a value; None if it is JSON already."""
+    """The function that makes JSON of a known value; None if it is JSON already."""
     if _is_plain(hint):
         return None
     if _SHOWN in _leaves(hint):
-        return (lambda paths: list(map(display_path, paths))) if get_origin(hint) is tuple else _shown
+        return (lambda paths: list(map(display_path, paths))) if get_origin(hint) is tuple else display_path
     if each := next((one.each for one in get_args(hint) if isinstance(one, Json) and one.each), ""):
         return lambda counts: [{each: name, "count": count} for name, count in counts.items()]
     kinds, digits = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,), digits_of(hint)
     [kind, *others] = [one for one in kinds if one not in (NoneType, Absent)]
-    if not others and get_origin(kind) is Annotated and get_args(kind)[0] is float:
-        return lambda number: None if number is None else round(number, digits)
-    if not others and Absent not in kinds and isinstance(kind, type) and issubclass(kind, Record):
-        return lambda part: None if part is None else part.to_record()
-    return in_json if digits is None else lambda value: in_json(value, digits)
+    convert = None if others else _of_kind(get_args(kind)[0] if get_origin(kind) is Annotated else kind, digits)
+    if convert is None or Absent in kinds:
+        return in_json if digits is None else lambda value: in_json(value, digits)
+    return convert
+
+
+def _of_kind(kind: Any, digits: int | None) -> Step | None:
+    """What makes JSON of values of this type faster than `in_json`; None if nothing does."""
+    if kind is float:
+        return lambda number: round(number, digits)
+    if isinstance(kind, type) and issubclass(kind, Record):
+        return methodcaller("to_record")
+    if get_origin(kind) is tuple and get_args(kind)[1:] == (...,):
+        [part, _] = get_args(kind)
+        if isinstance(part, type) and issubclass(part, Record):
+            return lambda parts: [part.to_record() for part in parts]
+        if _is_plain(part) and digits is None:
+            return list
+        if {get_args(one)[0] if get_origin(one) is Annotated else one for one in get_args(part)} == {float, NoneType}:
+            return lambda numbers: [None if number is None else round(number, digits) for number in numbers]
+    if get_origin(kind) is Mapping and digits is None and _is_plain(get_args(kind)[1]):
+        return lambda values: {str(name): value for name, value in values.items()}
+    return None
 
 
 def _is_plain(hint: Any) -> bool:
@@ -205,10 +221,6 @@ def _is_plain(hint: Any) -> bool:
     if get_origin(hint) in (Union, UnionType):
         return all(map(_is_plain, get_args(hint)))
     return get_origin(hint) is Literal or hint in (str, int, float, bool, NoneType)
-
-
-def _shown(path: str | None) -> str | None:
-    return None if path is None else display_path(path)
 
 
 def _with_path_bytes(record: dict[str, Any]) -> dict[str, Any]:

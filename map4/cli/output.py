@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 JSON_WANTED = "map4.json"
 """In the meta data of a command's context: whether --json was given."""
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 def printable_lines(text: str) -> str:
@@ -66,7 +67,7 @@ def failure_line(path: str, failure: Failure | FileError) -> str:
 
 def to_json(value: Any) -> str:
     """JSON on one line, non-ASCII unescaped; NaN and infinity raise ValueError."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def write_json(document: Mapping[str, Any]) -> None:

@@ -83,10 +83,12 @@ class AlikeRecordings:
                 pairs.update(SoundPair(*row) for row in rows)
         return sorted(pairs, key=lambda pair: (pair.first, pair.second))
 
-    def key_counts(self) -> dict[str, int]:
-        """Return the number of keys of each compared recording; 0 if it is silent or too short."""
+    def key_counts(self, audio_ids: Sequence[str]) -> list[int]:
+        """Return the number of keys of compared recordings; 0 if one is silent, too short or not compared."""
+        sql = "SELECT length(keys) / 4 FROM sound_keys WHERE audio_id = ?"
         with self.database.reading() as connection:
-            return dict(connection.execute("SELECT audio_id, length(keys) / 4 FROM sound_keys"))
+            rows = [connection.execute(sql, (audio_id,)).fetchone() for audio_id in audio_ids]
+        return [row[0] if row else 0 for row in rows]
 
     def are_due(self) -> bool:
         """Return whether a fingerprint is not yet compared with the others."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from map4.doctor import DAMAGE
-from map4.duplicates.finding.by_name import Link, NamedFile, likely_links, version_links
+from map4.duplicates.finding.by_name import Link, likely_links, version_links
 from map4.duplicates.finding.choice import CopyChoice, FileFacts
 from map4.duplicates.finding.groups import (
     MOST_ALONE_S,
@@ -19,6 +19,7 @@ from map4.duplicates.finding.groups import (
     linked_groups,
     same_recordings,
 )
+from map4.duplicates.finding.named_files import NamedFile, NamedFiles
 from map4.duplicates.records import GroupKind
 from map4.duplicates.store.alike_recordings import AlikeRecordings
 from map4.music.analysis.audio import is_upscaled
@@ -54,7 +55,12 @@ _COPIED = """
 _NAMES = """
     SELECT f.id, f.audio_id, f.path, {names}, f.isrc, f.catalog_number, f.album, f.disc_number, f.track, x.duration_s
     FROM files AS f JOIN facts AS x ON x.file_id = f.id
-    WHERE x.state = 'ok' AND f.audio_id IS NOT NULL ORDER BY f.id DESC
+    WHERE x.state = 'ok' AND f.audio_id IS NOT NULL
+"""
+# An index gives the audio of several files; the other files need not be remembered.
+_SHARED = """
+    SELECT audio_id FROM files INDEXED BY files_by_audio
+    WHERE audio_id IS NOT NULL GROUP BY audio_id HAVING count(*) > 1
 """
 # With fewer keys than this, copies may share none by chance, and are compared in full.
 _ENOUGH_KEYS = 50
@@ -63,11 +69,10 @@ _ENOUGH_KEYS = 50
 def _verdicts(alike: AlikeRecordings, pairs: Iterable[SoundPair]) -> Callable[[str, str], float | None]:
     """Return a function that judges by sound two recordings whose names match."""
     known = {(pair.first, pair.second): pair for pair in pairs}
-    keys = alike.key_counts()
 
     def verdict(first: str, second: str) -> float | None:
         first, second = sorted((first, second))
-        fewest = min(keys.get(first, 0), keys.get(second, 0))
+        fewest = min(alike.key_counts((first, second)))
         if not fewest:
             return None
         pair = known.get((first, second))
@@ -116,13 +121,12 @@ class SqlCopies(Copies):
         if not {"likely", "versions"} & set(kinds):
             return
         spared = {file.file_id for group in groups for file in group.files[1:]}
-        files = list({file.audio_id: file for file in self._named() if file.file_id not in spared}.values())
-        songs = [file.song() for file in files]
+        files = self._named(spared)
         if "likely" in kinds:
-            links = list(likely_links(files, songs, pairs, _verdicts(self.alike, pairs)))
+            links = list(likely_links(files, pairs, _verdicts(self.alike, pairs)))
             yield from self._linked("likely", links, choice, spared)
         if "versions" in kinds:
-            yield from self._linked("versions", list(version_links(files, songs, pairs)), choice, spared)
+            yield from self._linked("versions", list(version_links(files, pairs)), choice, spared)
 
     def _linked(
         self, kind: GroupKind, links: Sequence[Link], choice: CopyChoice, spared: Collection[int]
@@ -131,11 +135,22 @@ class SqlCopies(Copies):
         of_audio = {file.audio_id: file for file in files if file.file_id not in spared}
         return linked_groups(kind, of_audio.values(), links, choice)
 
-    def _named(self) -> Iterator[NamedFile]:
+    def _named(self, spared: Collection[int]) -> NamedFiles:
+        """The first file of each recording, without the spared files."""
+        files, places = NamedFiles(self._read), dict[str, int]()
         with self.database.reading() as connection:
-            for file_id, audio_id, path, *rest in connection.execute(self._with_names(_NAMES)):
-                rest[-1] = _seconds(rest[-1])
-                yield NamedFile(file_id, audio_id, os.fsdecode(path), *rest)
+            shared = {audio_id for (audio_id,) in connection.execute(_SHARED)}
+            for row in connection.execute(self._with_names(f"{_NAMES} ORDER BY f.id DESC")):
+                if row[0] not in spared:
+                    file = _named_file(row)
+                    place = files.add(file, places.get(file.audio_id))
+                    if file.audio_id in shared:
+                        places[file.audio_id] = place
+        return files
+
+    def _read(self, file_id: int) -> NamedFile:
+        with self.database.reading() as connection:
+            return _named_file(connection.execute(self._with_names(f"{_NAMES} AND f.id = ?"), (file_id,)).fetchone())
 
     def file_ids(self) -> Collection[int]:
         return self._copies().keys()
@@ -182,6 +197,11 @@ class SqlCopies(Copies):
             rows = connection.execute(self._with_names(_FACTS), (json.dumps(sorted(audio_ids)),))
             names = [column[0] for column in rows.description]
             return [_file_facts(dict(zip(names, row, strict=True))) for row in rows.fetchall()]
+
+
+def _named_file(row: Sequence[Any]) -> NamedFile:
+    file_id, audio_id, path, *names, duration_s = row
+    return NamedFile._make((file_id, audio_id, os.fsdecode(path), *names, _seconds(duration_s)))
 
 
 def _file_facts(row: dict[str, Any]) -> FileFacts:

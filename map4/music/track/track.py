@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -104,12 +104,16 @@ class Track(Record, kind="track"):
 
         `prefer` and `preferred` set the order of the last three.
         """
+        return self._current_of(name, besides=_MADE)[1]
+
+    def _current_of(self, name: str, besides: Container[FieldSource] = ()) -> tuple[FieldSource | None, Any]:
+        """The source that counts for a field, and its value; None if unknown."""
         field = FIELDS[name]
         for source in counting(name, self.prefer, self.preferred):
-            value = None if source in _MADE else self._of(source, field)
+            value = None if source in besides else self._of(source, field)
             if value is not None and value != "":
-                return value
-        return None
+                return source, value
+        return None, None
 
     def sources(self, name: str) -> dict[FieldSource, Any]:
         """All known values of a field by source, in order of preference."""
@@ -168,16 +172,18 @@ class Track(Record, kind="track"):
         return {source: value for source, value in values.items() if value is not None}
 
     def bpm(self) -> float | None:
-        return next(iter(self.sources("bpm").values()), None)
+        bpm: float | None = self._current_of("bpm")[1]
+        return bpm
 
     def bpm_source(self) -> Source | None:
-        return cast("Source | None", next(iter(self.sources("bpm")), None))
+        return cast("Source | None", self._current_of("bpm")[0])
 
     def key(self) -> Key | None:
-        return next(iter(self.sources("key").values()), None)
+        key: Key | None = self._current_of("key")[1]
+        return key
 
     def key_source(self) -> Source | None:
-        return cast("Source | None", next(iter(self.sources("key")), None))
+        return cast("Source | None", self._current_of("key")[0])
 
     def tempo_confidence(self) -> float | None:
         """The confidence of the current tempo; None if it was not measured."""
@@ -361,7 +367,7 @@ class Track(Record, kind="track"):
             energy=energy,
             labels=self.labels,
             imported=self.imported,
-            user=None if user == _NOTHING else user,
+            user=None if user is NOTHING_SET or user == NOTHING_SET else user,
             beats_s=(analysis.beats_s if analysis else None) if beats else ...,
             downbeats_s=downbeats_s if beats else ...,
             metadata=... if self.provided is None else metadata_of(self),
@@ -453,7 +459,7 @@ class Track(Record, kind="track"):
         )
 
 
-_NOTHING = UserValues()
+NOTHING_SET = UserValues()
 
 
 def _is_among(bpm: float | None, tempi: Sequence[float]) -> bool:

@@ -25,7 +25,7 @@ from map4.music.track.mark_words import in_order
 from map4.music.track.observations import provided_from_data
 from map4.music.track.sources import Preferred, Source
 from map4.music.track.tags import TAGS_VERSION, Tags
-from map4.music.track.track import Failure, State, Track, UserValues, readable_key
+from map4.music.track.track import NOTHING_SET, Failure, State, Track, UserValues, readable_key
 from map4.music.track.user_values import value_from_data
 from map4.store.query.declared import declared_blocks
 from map4.store.query.facts import sorted_values
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from map4.audio.jobs import Identified, Stamp
 
 _FORMAT_COLUMNS = ("codec", "sample_rate_hz", "channels", "bits", "payload_bytes")
-
-_NOTHING_SET = UserValues()
 
 SELECT_TRACKS = """
     SELECT f.*, {core} AS core, a.version AS analysis_version, a.duration_s AS lasts_s,
@@ -131,7 +129,7 @@ def read_track(
         datetime.fromisoformat(row["added_at"])
         its_path = file_path(row["path"])
         said = (row["user"], row["own_rating"], row["own_marks"])
-        user = _NOTHING_SET if said == ("{}", None, "{}") else _read_user_values(*said)
+        user = NOTHING_SET if said == ("{}", None, "{}") else _read_user_values(*said)
         labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
         imported = _read_imported(row["imported"], row["imported_file"])
         provided = None if row["provided"] is None else provided_from_data(json.loads(row["provided"]))

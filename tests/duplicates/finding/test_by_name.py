@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from map4.duplicates.finding.by_name import Link, NamedFile, likely_links, version_links
+from map4.duplicates.finding.by_name import Link, likely_links, version_links
 from map4.duplicates.finding.groups import SoundPair
+from map4.duplicates.finding.named_files import NamedFile, NamedFiles
 
 
 def named(audio_id: str, artist: str | None = "Ann", title: str | None = "Song", **more: Any) -> NamedFile:
@@ -17,11 +18,18 @@ def named(audio_id: str, artist: str | None = "Ann", title: str | None = "Song",
 
 
 def likely(*files: NamedFile, pairs: tuple[SoundPair, ...] = (), heard: float | None = None) -> list[Link]:
-    return sorted(likely_links(files, [one.song() for one in files], pairs, lambda a, b: heard))
+    return sorted(likely_links(columns(files), pairs, lambda a, b: heard))
 
 
 def versions(*files: NamedFile, pairs: tuple[SoundPair, ...] = ()) -> set[tuple[str, str]]:
-    return {link[:2] for link in version_links(files, [one.song() for one in files], pairs)}
+    return {link[:2] for link in version_links(columns(files), pairs)}
+
+
+def columns(files: tuple[NamedFile, ...]) -> NamedFiles:
+    made = NamedFiles({file.file_id: file for file in files}.__getitem__)
+    for file in files:
+        made.add(file)
+    return made
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,178 @@
+"""Names and numbers of the files of a library as columns: a million files take some 150 MB."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
+from struct import Struct
+from typing import Literal, NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.base.text import folded
+from map4.duplicates.finding.groups import SoundPair
+from map4.duplicates.finding.versions import song_name
+
+Hashes = npt.NDArray[np.uint64]
+"""Hashes of keys, 64 bits, so that different keys of a million files are practically never equal; 0 for no key."""
+HashName = Literal["isrc", "release", "artist", "title", "version"]
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_MOST_READ = 4096
+_folded = lru_cache(256)(folded)  # files are read album by album
+
+
+class NamedFile(NamedTuple):
+    """The names and numbers in a file's tags."""
+
+    file_id: int
+    audio_id: str
+    path: str
+    artist: str | None
+    title: str | None
+    isrc: str | None
+    catalog_number: str | None
+    album: str | None
+    disc_number: int | None
+    track: int | None
+    duration_s: float | None
+
+
+_ROW = Struct("<qdqqqqqqiiqi")
+_COLUMNS = np.dtype([
+    ("file_id", "<i8"), ("duration_s", "<f8"), ("isrc", "<i8"), ("release", "<i8"), ("artist", "<i8"),
+    ("title", "<i8"), ("version", "<i8"), ("album", "<i8"), ("artist_number", "<i4"), ("version_number", "<i4"),
+    ("text_at", "<i8"), ("text_size", "<i4"),
+])  # fmt: skip
+
+
+class NamedFiles:
+    """Files, each at a place, with artist, title and version in the form for comparison.
+
+    read: reads the file with an id
+    """
+
+    def __init__(self, read: Callable[[int], NamedFile]) -> None:
+        self._read = lru_cache(_MOST_READ)(read)
+        self._packed = bytearray()
+        self._artists, self._versions = _Numbered[str](), _Numbered[frozenset[str]]()
+        # Audio id and title of each file, in UTF-8: as Python texts they would need three times as much.
+        self._texts = bytearray()
+
+    def add(self, file: NamedFile, place: int | None = None) -> int:
+        """Add a file, or put it in the place of another; returns its place. All are added before any is read."""
+        song = song_name(file.artist, file.title, file.path)
+        text = f"{file.audio_id}\0{song.title}".encode("utf-8", "surrogatepass")
+        row = _ROW.pack(
+            file.file_id,
+            math.nan if file.duration_s is None else file.duration_s,
+            hash(file.isrc or ""),
+            _hash_of_release(file),
+            hash(song.artist),
+            hash(song.title),
+            hash(song.version),
+            hash(_folded(file.album or "")),
+            self._artists[song.artist],
+            self._versions[song.version],
+            len(self._texts),
+            len(text),
+        )
+        self._texts += text
+        at = len(self._packed) if place is None else place * _ROW.size
+        self._packed[at : at + _ROW.size] = row
+        return at // _ROW.size
+
+    @cached_property
+    def _rows(self) -> npt.NDArray[np.void]:
+        return np.frombuffer(self._packed, dtype=_COLUMNS)
+
+    def hashes(self, *names: HashName) -> Hashes:
+        """The hash of these values of each file; 0 if the first is unknown, or the artist."""
+        columns = [self._rows[name].astype(np.uint64) for name in names]
+        joined = columns[0].copy()
+        for column in columns[1:]:
+            joined *= _MIX
+            joined ^= joined >> np.uint64(29)
+            joined += column
+        is_known = columns[0] != 0
+        if "title" in names:
+            is_known &= self._rows["artist"] != 0
+        joined[~is_known] = 0
+        return joined
+
+    def lengths_s(self, places: Sequence[int]) -> list[float | None]:
+        """The lengths; None if unknown."""
+        return [None if math.isnan(length) else length for length in self._rows["duration_s"][places].tolist()]
+
+    def artist(self, place: int) -> str:
+        return self._artists.in_order[self._rows["artist_number"][place]]
+
+    def title(self, place: int) -> str:
+        return self._text(place)[1]
+
+    def version(self, place: int) -> frozenset[str]:
+        return self._versions.in_order[self._rows["version_number"][place]]
+
+    def audio_id(self, place: int) -> str:
+        return self._text(place)[0]
+
+    def _text(self, place: int) -> list[str]:
+        at, size = int(self._rows["text_at"][place]), int(self._rows["text_size"][place])
+        return self._texts[at : at + size].decode("utf-8", "surrogatepass").split("\0", 1)
+
+    def are_of_one_album(self, place: int, other: int) -> bool:
+        """Whether the albums of two files have the same name."""
+        albums = self._rows["album"]
+        return bool(albums[place] and albums[place] == albums[other])
+
+    def read(self, place: int) -> NamedFile:
+        """The file as the library has it."""
+        return self._read(int(self._rows["file_id"][place]))
+
+    def places(self, pairs: Iterable[SoundPair]) -> dict[str, int]:
+        """The places of the recordings in pairs."""
+        wanted = {audio_id for pair in pairs for audio_id in (pair.first, pair.second)}
+        every = range(len(self._rows)) if wanted else ()
+        return {audio_id: place for place in every if (audio_id := self.audio_id(place)) in wanted}
+
+
+def buckets(hashes: Hashes, most: int | None = None) -> Iterator[list[int]]:
+    """Yield the places of each key that several files have, in the order of their first place.
+
+    most: keys of more files are left out
+    """
+    order = np.argsort(hashes, kind="stable")
+    ordered = hashes[order]
+    begins = np.concatenate([np.zeros(min(1, len(ordered)), np.int64), np.flatnonzero(np.diff(ordered)) + 1])
+    counts = np.diff(np.append(begins, len(ordered)))
+    chosen = (counts > 1) & (ordered[begins] != 0)
+    if most is not None:
+        chosen &= counts <= most
+    begins, counts = begins[chosen], counts[chosen]
+    for run in np.argsort(order[begins], kind="stable").tolist():
+        yield order[begins[run] : begins[run] + counts[run]].tolist()
+
+
+K = TypeVar("K", bound=Hashable)
+
+
+class _Numbered(dict[K, int]):
+    """Values, numbered in order of appearance."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.in_order: list[K] = []
+
+    def __missing__(self, value: K) -> int:
+        number = self[value] = len(self.in_order)
+        self.in_order.append(value)
+        return number
+
+
+def _hash_of_release(file: NamedFile) -> int:
+    """The hash of catalogue number and position; 0 without them."""
+    if not file.catalog_number or file.track is None:
+        return 0
+    return hash(("".join(file.catalog_number.split()).casefold(), file.track))
