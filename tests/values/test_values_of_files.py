@@ -14,7 +14,7 @@ from conftest import write_clicks
 from mutagen.id3 import TALB, TIT2, TPE1, TRCK
 from mutagen.wave import WAVE
 from servers import client_of
-from stored import NOW, put_track
+from stored import NOW, put_imported, put_track
 
 from map4 import Library
 from map4.scan.workers.lanes import inline_lanes
@@ -284,6 +284,19 @@ def test_a_file_with_other_audio_loses_its_imported_values_until_an_import(
     library.imports.forget(source)
     assert _imported(library, hits) == [None]
     assert library.care.verify(library.path).is_sound
+
+
+def test_every_store_drops_imported_values_of_a_file_with_other_audio(store: Store) -> None:
+    put_track(store, 1)
+    put_imported(store, {1: {"title": "Song", "album": "Hits", "comment": "late"}})
+    [track] = store.tracks.tracks()
+    assert track.imported is not None and (track.imported.title, track.imported.comment) == ("Song", "late")
+    put_track(store, 2, path=track.path)
+    [track] = store.tracks.tracks()
+    assert track.imported is None
+    put_track(store, 1, path=track.path)
+    [track] = store.tracks.tracks()
+    assert track.imported is not None and (track.imported.title, track.imported.comment) == ("Song", None)
 
 
 def test_an_import_that_only_names_a_song_gives_values_of_a_file_by_its_album(

@@ -24,9 +24,6 @@ KEY_MEMBERS = "camelot=key.camelot openkey=key.openkey musical=key.musical name=
 # Camelot number - 1 -> tonic pitch class (C = 0); the circle of fifths, so +7 per step.
 _MINOR_TONIC = tuple((8 + 7 * i) % 12 for i in range(12))
 _MAJOR_TONIC = tuple((11 + 7 * i) % 12 for i in range(12))
-_MINOR_NUMBER, _MAJOR_NUMBER = (
-    {tonic: number for number, tonic in enumerate(tonics, start=1)} for tonics in (_MINOR_TONIC, _MAJOR_TONIC)
-)
 _MINOR_NAMES = {8: "A♭", 3: "E♭", 10: "B♭", 5: "F", 0: "C", 7: "G", 2: "D", 9: "A", 4: "E", 11: "B", 6: "F♯", 1: "D♭"}
 _MAJOR_NAMES = {11: "B", 6: "F♯", 1: "D♭", 8: "A♭", 3: "E♭", 10: "B♭", 5: "F", 0: "C", 7: "G", 2: "D", 9: "A", 4: "E"}
 _LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
@@ -65,7 +62,7 @@ class Key(Record, members="camelot openkey musical name"):
     @property
     def camelot_number(self) -> int:
         """Position on the Camelot circle, 1-12."""
-        return (_MINOR_NUMBER if self.mode == "minor" else _MAJOR_NUMBER)[self.tonic]
+        return (_MINOR_TONIC if self.mode == "minor" else _MAJOR_TONIC).index(self.tonic) + 1
 
     @property
     def camelot(self) -> Camelot:

@@ -172,15 +172,13 @@ class Track(Record, kind="track"):
         return {source: value for source, value in values.items() if value is not None}
 
     def bpm(self) -> float | None:
-        bpm: float | None = self._current_of("bpm")[1]
-        return bpm
+        return cast("float | None", self._current_of("bpm")[1])
 
     def bpm_source(self) -> Source | None:
         return cast("Source | None", self._current_of("bpm")[0])
 
     def key(self) -> Key | None:
-        key: Key | None = self._current_of("key")[1]
-        return key
+        return cast("Key | None", self._current_of("key")[1])
 
     def key_source(self) -> Source | None:
         return cast("Source | None", self._current_of("key")[0])
