@@ -290,13 +290,15 @@ def test_every_store_drops_imported_values_of_a_file_with_other_audio(store: Sto
     put_track(store, 1)
     put_imported(store, {1: {"title": "Song", "album": "Hits", "comment": "late"}})
     [track] = store.tracks.tracks()
-    assert track.imported is not None and (track.imported.title, track.imported.comment) == ("Song", "late")
+    assert track.imported is not None
+    assert (track.imported.title, track.imported.comment) == ("Song", "late")
     put_track(store, 2, path=track.path)
     [track] = store.tracks.tracks()
     assert track.imported is None
     put_track(store, 1, path=track.path)
     [track] = store.tracks.tracks()
-    assert track.imported is not None and (track.imported.title, track.imported.comment) == ("Song", None)
+    assert track.imported is not None
+    assert (track.imported.title, track.imported.comment) == ("Song", None)
 
 
 def test_an_import_that_only_names_a_song_gives_values_of_a_file_by_its_album(
