@@ -137,6 +137,7 @@ def check_nothing_is_lost(runs: Runs, music: Path, before: Tree, rows: Rows, *, 
         journal.unlink()
 
 
+@pytest.mark.world
 @pytest.mark.parametrize("way", WAYS)
 def test_power_cut_at_each_step_of_a_quarantine(runs: Runs, music: Path, way: str) -> None:
     before, rows = tree(music), runs.rows()

@@ -144,6 +144,7 @@ def all_files(folder):
     return {os.path.join(root, name) for root, _, names in os.walk(folder) for name in names}
 
 
+@pytest.mark.world
 def test_folder_holds_tracks_and_oddities(written):
     folder, count = written
     truth = demo_folder.read_truth(folder)
@@ -166,6 +167,7 @@ def test_second_write_does_nothing(written):
     assert said == [f"{folder}: complete, nothing to do"]
 
 
+@pytest.mark.world
 def test_stopped_write_goes_on_with_what_is_missing(tmp_path):
     folder = str(tmp_path / "music")
     specs = SHORT[:2]
@@ -187,6 +189,7 @@ def test_stopped_write_goes_on_with_what_is_missing(tmp_path):
     assert json.loads(Path(folder, demo_folder.TRUTH_NAME).read_text())["complete"] is True
 
 
+@pytest.mark.world
 def test_other_specs_replace_the_old_demo_and_spare_what_is_not_its_own(tmp_path):
     folder = str(tmp_path / "music")
     demo_folder.write_demo(folder, specs=SHORT[:1], say=lambda line: None)

@@ -238,6 +238,7 @@ def test_what_changed_meanwhile_is_left_alone_and_said(path: Path, client: TestC
     assert "no longer in the library" in refused(path, again)
 
 
+@pytest.mark.world
 def test_killed_between_it_is_not_done_twice(path: Path, client: TestClient) -> None:
     other = planned(client, "tags", WRITE)
     begun(client, other)
@@ -269,6 +270,7 @@ class KilledAfter(Heard):
             raise Killed
 
 
+@pytest.mark.world
 @pytest.mark.parametrize("lines", [1, 2, 3, 5])
 def test_tags_written_before_a_kill_count_and_are_taken_back(path: Path, music: list[Path], lines: int) -> None:
     music += [stuffed(music[0].with_name(f"more{n}{suffix}")) for n, suffix in enumerate((".mp3", ".flac", ".mp3"))]
@@ -317,6 +319,7 @@ def test_a_kill_between_the_journal_and_the_file_leaves_one_journal(
     assert [one.read_bytes() for one in music] == before
 
 
+@pytest.mark.world
 @pytest.mark.parametrize("lines", [1, 2, 3])
 def test_copies_moved_before_a_kill_count_and_are_put_back(sound_once: Path, tmp_path: Path, lines: int) -> None:
     music, path = tmp_path / "music", tmp_path / "library.map4"

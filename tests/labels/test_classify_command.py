@@ -187,6 +187,7 @@ def typed(text: str) -> Iterator[int]:
         os.close(theirs)
 
 
+@pytest.mark.world
 @pytest.mark.usefixtures("library")
 def test_faults_end_in_labels_and_the_key_is_never_told(ask_process: Run) -> None:
     def act(turn: Turn) -> None:

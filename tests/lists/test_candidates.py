@@ -58,6 +58,7 @@ def test_of_a_large_library_the_preferred_are_looked_at(tmp_path: Path) -> None:
     assert usual < preferring < 30
 
 
+@pytest.mark.world
 def test_picks_are_of_the_nearer_half_by_sound_or_say_that_they_are_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ def library(tmp_path: Path) -> Path:
     return make_playlist_library(tmp_path / "library.map4", tracks=40, more=[*slow])
 
 
+@pytest.mark.world
 @pytest.mark.parametrize(
     ("ask", "names"),
     [

@@ -102,6 +102,7 @@ def test_without_beats_the_reason_is_told(clicking: Path, tmp_path: Path) -> Non
     assert not (tmp_path / "mix.wav").exists()
 
 
+@pytest.mark.world
 def test_a_render_that_is_mixed_itself_is_not_written_over(clicking: Path, tmp_path: Path) -> None:
     """map4 wrote it, so that the rule of files that are its own would let it go."""
     out, link = tmp_path / "mix.wav", tmp_path / "link.wav"

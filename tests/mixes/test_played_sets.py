@@ -43,6 +43,7 @@ def test_figures_are_those_of_the_steps_one_by_one() -> None:
     assert found.steps == found.known["tempo"] == len(steps)
 
 
+@pytest.mark.world
 def test_sets_in_any_order_seldom_differ_from_chance() -> None:
     """Every figure of nineteen of twenty lies within its range; of 100, 12 do not with a chance of .4 %."""
     alarms = 0

@@ -64,6 +64,7 @@ def scanned(library: Library, folder: Path) -> tuple[dict[str, int], list[str]]:
     return {name: value for name, value in counts.items() if value}, said
 
 
+@pytest.mark.world
 @pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE])
 def test_a_disk_that_fails_is_left_with_one_line(
     library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch, number: int

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import pytest
 import soundfile
 from signals import drum_loop, mix, stereo, white_noise
 
@@ -26,6 +27,7 @@ def write_mp3(path: Path, y: np.ndarray, kbps: int) -> None:
             container.mux(stream.encode(piece))
 
 
+@pytest.mark.world
 def test_copies_of_an_mp3_at_128_are_told_from_those_of_the_original(tmp_path: Path) -> None:
     music = tmp_path / "music"
     music.mkdir()

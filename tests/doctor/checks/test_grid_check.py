@@ -169,10 +169,12 @@ def _as_written(
     return tuple(mark(time_s, round(bpm, 2), None, None) for time_s in jittered.round(3).tolist())
 
 
+@pytest.mark.world
 def test_of_a_thousand_right_grids_none_is_accused() -> None:
     assert [grid_fault(marks, found) for marks, found in true_grids(1200)] == [None] * 1200
 
 
+@pytest.mark.world
 def test_of_the_same_with_a_mistake_nearly_all_are_found() -> None:
     found = 0
     for marks, analysis in true_grids(400):

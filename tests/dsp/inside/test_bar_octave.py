@@ -42,6 +42,7 @@ def test_a_fast_track_told_at_half_is_told_and_counted_at_its_tempo(bpm: float) 
     assert all(other.confidence <= after.tempo.confidence for other in after.tempo.alternatives)
 
 
+@pytest.mark.world
 @pytest.mark.parametrize("bpm", [101.0, 110.0, 118.0])
 def test_the_same_band_played_slowly_stays_slow(bpm: float) -> None:
     before, after = settled(bpm)
@@ -60,6 +61,7 @@ def test_a_fast_track_that_was_told_so_gets_surer() -> None:
     assert after.tempo.confidence > 0.9
 
 
+@pytest.mark.world
 @pytest.mark.parametrize(
     ("bpm", "seconds"),
     [

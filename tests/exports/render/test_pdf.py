@@ -180,6 +180,7 @@ def test_columns_that_no_track_fills_are_left_out() -> None:
     assert [[name for name in names if name in words] for words in (few, many)] == [["Title"], names]
 
 
+@pytest.mark.world
 def test_figures_of_a_list_stand_on_one_page() -> None:
     for count in range(8, 24, 3):
         _, reader, _ = made(template="standard", playlist=playlist(report_tracks(count)))

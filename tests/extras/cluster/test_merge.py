@@ -273,6 +273,7 @@ OF_TRACKS = ["set", "rated", "labelled", "played", "looked_up", "noted"]
 """What is said of one track alone; an import is one of its file, and a mark takes the next color that is left."""
 
 
+@pytest.mark.world
 @settings(
     max_examples=examples(20),
     phases=[Phase.explicit, Phase.generate],

@@ -45,6 +45,7 @@ def test_names_that_are_no_utf8_have_a_shard_too() -> None:
     assert shard_of(os.fsdecode(b"/m/caf\xe9.mp3"), ["/m"]) in range(1, 9)
 
 
+@pytest.mark.world
 def test_parts_are_as_large_as_each_other() -> None:
     counts = Counter(shard_of(f"/m/Artist {n // 12}/Album/{n % 12:02} Song.mp3", ["/m"]) for n in range(8_000))
     assert len(counts) == 8

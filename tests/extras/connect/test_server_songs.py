@@ -19,6 +19,7 @@ NEW = KnownName("/m/Ann/Blue/02 New.flac", None, 1, "Ann", "New", None, album="B
 SONG = RemoteSong(id="1", title="Sky", artist="Ann", album="Blue", path="Ann/Blue/01 Sky.flac", duration_s=200.0)
 
 
+@pytest.mark.world
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_nearly_all_songs_are_found_and_no_planted_version_is_taken_for_another(layout: str) -> None:
     made = planted_songs(3000, LAYOUTS[layout])

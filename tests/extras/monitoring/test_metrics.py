@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from conftest import REPOSITORY
 from people import add_people, bearer
 from prometheus_client import generate_latest
@@ -73,6 +74,7 @@ SELECT CAST('/Title-' || n AS BLOB), '/Title-' || n, n, n, n, n, 'Title-' || n, 
 """
 
 
+@pytest.mark.world
 def test_labels_are_bounded_whatever_is_asked_and_named(made: Path) -> None:
     """10,000 titles that each occur once, in the library and in addresses, add no sample."""
     with client_of(made) as client:

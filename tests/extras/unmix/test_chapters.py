@@ -53,7 +53,7 @@ def _sound(path: Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-@pytest.mark.contract
+@pytest.mark.world
 @FFMPEG
 @pytest.mark.parametrize("suffix", ["mp3", "m4a", "mka"])
 def test_a_copy_has_the_chapters_and_the_same_sound(tmp_path: Path, suffix: str) -> None:

@@ -64,6 +64,7 @@ def run(library: Library, asked: UnmixRequest, folder: Path | None = None) -> tu
     return result, told
 
 
+@pytest.mark.world
 def test_what_was_played_is_told_under_the_name_that_was_sent_and_kept_as_was_asked(
     library: Library, folder: Path
 ) -> None:
@@ -108,6 +109,7 @@ def test_a_copy_with_chapters_lies_in_the_folder_of_the_job(library: Library, tm
     assert copy.stat().st_size > (tmp_path / "set.mp3").stat().st_size
 
 
+@pytest.mark.world
 def test_what_can_not_be_kept_after_all_is_told_beside_the_list(library: Library, tmp_path: Path) -> None:
     sf.write(tmp_path / "set.wav", sets.song(50, 25.0), RATE_HZ)
     asked = UnmixRequest(sent=send(library, tmp_path / "set.wav"), name="set.wav", save="Friday")

@@ -40,6 +40,7 @@ def test_one_tempo_is_one_mark(tmp_path: Path) -> None:
     assert grid_of(tmp_path, analysis_file(beats), PLACE.replace("/", "\\")) == expected
 
 
+@pytest.mark.world
 def test_every_beat_that_pyrekordbox_finds(tmp_path: Path) -> None:
     anlz = pytest.importorskip("pyrekordbox").AnlzFile
     times_ms, numbers = [50.0], [1]

@@ -402,6 +402,7 @@ def test_it_is_recognised_by_its_content(tmp_path: Path) -> None:
     assert importer_for(str(path)).name != "rekordbox"
 
 
+@pytest.mark.world
 def test_a_large_file_is_not_held(tmp_path: Path) -> None:
     path = tmp_path / "r.xml"
     track = (

@@ -209,6 +209,7 @@ def test_times_are_on_map4_s_scale(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert asked == [("virtualdj", "mp3")]
 
 
+@pytest.mark.world
 def test_memory_does_not_grow_with_the_database(tmp_path: Path) -> None:
     path = tmp_path / "database.xml"
     path.write_text(database_of(*(song_of('<Poi Pos="1"/>', f"/m/{n}.mp3") for n in range(3000))))

@@ -157,6 +157,7 @@ def test_each_thing_that_is_counted_has_its_sheet_with_a_chart() -> None:
     assert (series.cat.numRef.f, series.val.numRef.f) == ("'Tempo'!$A$2", "'Tempo'!$B$2")
 
 
+@pytest.mark.world
 def test_compatibility_is_there_both_ways_for_up_to_a_hundred() -> None:
     sheet = read(content_of(TRACKS))["Compatibility"]
     rows = list(sheet.iter_rows(values_only=True))
