@@ -262,12 +262,14 @@ class Right(Declared):
     role: the least role that has it: "viewer", "user" or "admin"
     after: the declared or core scope that it follows in lists; "" puts it at the end
     for_devices: whether the password of a music player grants it
+    in_addresses: whether keys in addresses have it; a token with nothing else has no secret to rotate
     """
 
     name: str
     role: Literal["viewer", "user", "admin"]
     after: str = ""
     for_devices: bool = False
+    in_addresses: bool = False
 
 
 class TrackBlock(Declared):

@@ -1,5 +1,6 @@
 """What other subjects may use of `map4.plays`."""
 
+from map4.plays.conversions import Conversions as Conversions
 from map4.plays.keys import END_OF_INPUT as END_OF_INPUT
 from map4.plays.keys import single_keys as single_keys
 from map4.plays.notes import PlayerNote as PlayerNote

@@ -41,10 +41,10 @@ class Conversions:
             with unfinished(path, "partial") as partial:
                 make(partial)
                 os.replace(partial, path)
-            self._make_room(path)
+            self.make_room(path)
             return path
 
-    def _make_room(self, kept: str) -> None:
+    def make_room(self, kept: str) -> None:
         cached = []
         with os.scandir(self._folder) as entries:
             for entry in entries:

@@ -228,8 +228,9 @@ async def _told_as_problem(
     try:
         is_upload = route.takes_file and media_type_of(request.headers) == MULTIPART
         request.state.actor = await admitted(
-            request, route.needs, "own" if is_upload else None, by_log_in=route.needs_log_in, by_key=route.needs_key
-        )
+            request, route.needs, "own" if is_upload else None, callers=route.callers, by_log_in=route.needs_log_in,
+            by_key=route.needs_key,
+        )  # fmt: skip
         if (
             not route.takes_file and media_type_of(request.headers) == MULTIPART
         ):  # refuse before reading: it may be large

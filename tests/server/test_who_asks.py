@@ -159,6 +159,7 @@ def test_what_is_somebody_elses_is_not_there(made: Path, tmp_path: Path) -> None
             "token": call(asked, "user", "POST", "/tokens", {"name": "cron"}).json()["id"],
             "step": str(call(asked, "user", "GET", "/changes").json()["steps"][0]["step"]),
         }
+        names["form"] = "none"
         # What is done to a thing comes in the order of the table.
         for (method, path), (of_others, of_owner, body) in OF_OTHERS.items():
             address = path.format(**names)

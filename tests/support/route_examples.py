@@ -44,6 +44,7 @@ NOT_FOUND: dict[tuple[str, str], int] = {
 }
 NAMES = {
     "field": "label",
+    "form": "none",
     "step": "1",
     "user": "me",
     "token": "t-0123456789abcdef",

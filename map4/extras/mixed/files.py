@@ -15,8 +15,8 @@ from map4.base.paths import display_path
 from map4.base.text import clock
 from map4.base.unfinished import unfinished
 from map4.errors import UsageError
-from map4.extras.mixed.records import MixedSet, RenderedSet, SetTrack
-from map4.extras.mixed.rendering import SetPlayer
+from map4.extras.mixed.records import MixedSet, RenderedSet
+from map4.extras.mixed.rendering import SetPlayer, TakeOver
 from map4.extras.mixed.sources import RATE_HZ
 from map4.formats import SheetTrack, write_cue
 from map4.store.output import OutputFileError, OutputFiles, full_path
@@ -87,7 +87,7 @@ class SetWriter:
             text = liquidsoap_script(self._made).encode("utf-8", "surrogateescape")
             written = self._output.write(self._target, lambda out: out.write(text), format_name="mixed", force=True)
             return self._done(written.size_bytes, self._made.lasts_s, (), [])
-        player = SetPlayer(self._made, open_audio)
+        player = SetPlayer.of(self._made, open_audio)
         real = os.path.realpath(self._target)
         with unfinished(real, "encoded") as encoded:
             with Encoding(
@@ -97,14 +97,13 @@ class SetWriter:
                     encoding.add(block.T)
                     on_progress(player.frames / RATE_HZ)
             lasts_s = player.frames / RATE_HZ
-            played = played_tracks(self._made, player)
             written = self._output.write(
                 self._target,
-                lambda out: self._put(encoded, out, chapters_of(played, lasts_s)),
+                lambda out: self._put(encoded, out, chapters_of(player.played, lasts_s)),
                 format_name="mixed", tracks=lambda chapters: chapters, force=self._force, is_sound=True,
             )  # fmt: skip
-        self._write_beside(played)
-        return self._done(written.size_bytes, lasts_s, tuple(player.gaps), self._beside, tracks=len(played))
+        self._write_beside(player.played)
+        return self._done(written.size_bytes, lasts_s, tuple(player.gaps), self._beside, tracks=len(player.played))
 
     def _put(self, encoded: str, out: BinaryIO, chapters: Sequence[Chapter]) -> int:
         """Write the encoded set with its chapters, and return their number."""
@@ -117,7 +116,7 @@ class SetWriter:
             shutil.copyfileobj(file, out)
         return len(chapters)
 
-    def _write_beside(self, played: Sequence[tuple[float, SetTrack]]) -> None:
+    def _write_beside(self, played: Sequence[TakeOver]) -> None:
         name = os.path.basename(display_path(self._target))
         sheet = [SheetTrack(at_s=at_s, title=track.title or track.name, artist=track.artist) for at_s, track in played]
         lines = "".join(f"{clock(at_s)} {track.name}\n" for at_s, track in played).encode("utf-8", "replace")
@@ -142,16 +141,7 @@ class SetWriter:
         )
 
 
-def played_tracks(made: MixedSet, player: SetPlayer) -> list[tuple[float, SetTrack]]:
-    """The tracks that played, each with the moment at which it takes over: in the middle of its overlap."""
-    halves = {joint.to: (joint.swap_at_s or joint.at_s + joint.lasts_s / 2) - joint.at_s for joint in made.joints}
-    return [
-        (player.starts_s[track.position] + (halves.get(track.position, 0.0) if index else 0.0), track)
-        for index, track in enumerate(one for one in made.tracks if one.position in player.starts_s)
-    ]
-
-
-def chapters_of(played: Sequence[tuple[float, SetTrack]], lasts_s: float) -> list[Chapter]:
+def chapters_of(played: Sequence[TakeOver], lasts_s: float) -> list[Chapter]:
     """A chapter for each track that played."""
     ends = [*(at_s for at_s, _ in played[1:]), lasts_s]
     return [Chapter(at_s=at_s, until_s=end, name=track.name) for (at_s, track), end in zip(played, ends, strict=True)]

@@ -30,12 +30,13 @@ def level_of(tracks: Sequence[Track], joints: Sequence[SetJoint]) -> float:
 
 
 def level_tracks(made: MixedSet, tracks: Sequence[Track]) -> MixedSet:
-    """The set with the gain of each track; a track whose peaks do not fit is played lower, and says so."""
-    levelled = [_levelled(one, track, made.level_lufs) for one, track in zip(made.tracks, tracks, strict=True)]
+    """The set with the gain of each track."""
+    levelled = [level_track(one, track, made.level_lufs) for one, track in zip(made.tracks, tracks, strict=True)]
     return replace(made, tracks=tuple(levelled))
 
 
-def _levelled(made: SetTrack, track: Track, level_lufs: float) -> SetTrack:
+def level_track(made: SetTrack, track: Track, level_lufs: float) -> SetTrack:
+    """The track with its gain; a track whose peaks do not fit is played lower, and says so."""
     loudness = None if track.analysis is None else track.analysis.loudness
     if loudness is None or loudness.integrated_lufs is None:
         return made

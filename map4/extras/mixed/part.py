@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from map4.audio.decoder import load_decoder
-from map4.base.actor import needs
+from map4.base.actor import LOCAL, needs
 from map4.base.given_paths import PathLike, path_text
 from map4.base.options import USUAL, takes
-from map4.errors import NothingFoundError
+from map4.base.text import clean
+from map4.errors import NothingFoundError, UsageError
 from map4.extras.mixed.files import OnProgress, SetWriter
 from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.planning import plan_set
-from map4.extras.mixed.records import LeftOutTrack, MixedSet, RenderedSet
+from map4.extras.mixed.records import LeftOutTrack, MixedSet, RenderedSet, StreamAddress
 from map4.lists import with_joints
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import PlacedPick, Tracklist
@@ -25,6 +26,9 @@ from map4.part import Part
 from map4.search import ResolvedPlaylist
 from map4.store.output import OutputFiles
 from map4.store.query_context import as_query, nothing_found, query_context
+
+if TYPE_CHECKING:
+    from map4.accounts import Credentials
 
 _WHY = {
     "url": "a stream",
@@ -63,7 +67,18 @@ class MixedSets(Part):
         """
         resolved = self._resolved(listed)
         placed, left_out = self._playable(resolved)
-        return plan_set(placed, options, name=resolved.name, left_out=left_out)
+        detailed = [(self.detailed(track), pick) for track, pick in placed]
+        return plan_set(detailed, options, name=resolved.name, left_out=left_out)
+
+    @needs("read")
+    def playable(self, listed: Listed) -> list[PlacedPick]:
+        """The tracks of a list that can be played now, for an endless programme."""
+        return self._playable(self._resolved(listed))[0]
+
+    @needs("read")
+    def detailed(self, track: Track) -> Track:
+        """A track with its beats and overview."""
+        return self._store.tracks.detailed(track)
 
     @takes("map4.extras.mixed.options:MixedOptions")
     def render(
@@ -105,6 +120,41 @@ class MixedSets(Part):
         """Reject a target that `write` would reject."""
         self._writer(made, path, kbps=kbps, force=force).check()
 
+    @needs("read")
+    def address(self, named: str, *, server: str = "http://localhost:8000") -> StreamAddress:
+        """The addresses at which 'map4 serve' streams a stored list; with accounts, with a key of the caller's.
+
+        The key is a token of the account, made at the first call: for this list, and to listen only.
+
+        named: its name or id
+        server: address of the server
+        raises UsageError: if the library has accounts, and the caller is none of them
+        """
+        from map4.accounts import Accounts, Credentials
+        from map4.extras.mixed.keys import addresses_of, key_of
+
+        lists = self._opened.lists
+        list_id, name = lists.id_of(named), lists.find(named)
+        if not self.actor.has_account:
+            if Accounts(self._store).any():
+                raise UsageError("the library has accounts, and an address belongs to one; name it with --user NAME")
+            return addresses_of(server, list_id, name)
+        token = self._token_for(list_id, name, Credentials(self._store))
+        key = key_of(Credentials(self._store.acting_as(LOCAL)), token, list_id)
+        return addresses_of(server, list_id, name, token=token, key=key)
+
+    def _token_for(self, list_id: str, name: str, credentials: Credentials) -> str:
+        """The id of the caller's token for the streams of a list, which may be new."""
+        from map4.accounts import MOST_NAME_LETTERS
+        from map4.extras.mixed.keys import SCOPE
+
+        end = f" ({list_id})"
+        with self._store.at_once():
+            for known in credentials.all():
+                if known.scopes == {SCOPE} and known.name.endswith(end):
+                    return known.id
+            return credentials.add(f"{clean(name)[: MOST_NAME_LETTERS - len(end)]}{end}", scopes=(SCOPE,)).credential.id
+
     @property
     def _decoder(self) -> Any:
         return load_decoder(self._opened.decoder)
@@ -120,7 +170,7 @@ class MixedSets(Part):
         return lists.read(listed) if isinstance(listed, str) else lists.of_tracks(listed, "Mix")
 
     def _playable(self, resolved: ResolvedPlaylist) -> tuple[list[PlacedPick], list[LeftOutTrack]]:
-        """The tracks that can be played, with their beats, and the others; a plan stays if its tracks do."""
+        """The tracks that can be played, and the others; a plan stays if its tracks do."""
         placed: list[PlacedPick] = []
         left_out: list[LeftOutTrack] = []
         follows = False
@@ -134,12 +184,12 @@ class MixedSets(Part):
                 follows = False
                 continue
             pick: ListedPick = entry.pick if follows else replace(entry.pick, plan=None)
-            placed.append((self._store.tracks.detailed(track), pick))
+            placed.append((track, pick))
             follows = True
         listed = Tracklist(
             tracks=[track for track, _ in placed], picks=[pick for _, pick in placed], header=resolved.header
         )
-        return list(with_joints(listed, lambda track: track).listed()), left_out
+        return list(with_joints(listed, self.detailed).listed()), left_out
 
 
 def _why_not(track: Track) -> str | None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from map4.audio.mixdown.mixdown import BASS_HZ
 from map4.audio.mixdown.stretch import can_keep_pitch
 from map4.base.text import bpm_text
 from map4.errors import NothingFoundError, UsageError
-from map4.extras.mixed.level import level_of, level_tracks
+from map4.extras.mixed.level import level_of, level_track, level_tracks
 from map4.extras.mixed.options import MixedOptions
-from map4.extras.mixed.records import JointKind, LeftOutTrack, MixedSet, SetJoint, SetTrack, SpeedStep
+from map4.extras.mixed.records import JointKind, LeftOutTrack, MixedSet, PlannedStep, SetJoint, SetTrack, SpeedStep
 from map4.mixes import CUT_S, SET_BY_HAND, MixSide, mix_side, plan_mix
+from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import PlacedPick
 from map4.music.mixing.mix_plan import MOST_TEMPO_CHANGE, MixPlan, NoPlan
 from map4.music.track.track import Track
@@ -126,16 +127,10 @@ def plan_set(
     parts = [_begun(placed[0][0], options)]
     joints: list[SetJoint] = []
     for track, pick in placed[1:]:
-        a, b = parts[-1], _begun(track, options)
-        meeting = _meet(a, b, pick.plan, options)
-        speed = a.glide(meeting.leave[0])
-        b.start_s = a.at(meeting.leave[0])
+        b, joint = _following(len(parts), parts[-1], track, pick, options)
         if b.start_s + LEAST_LAST_S > limit_s:
             break
-        a.leave_s, a.until_s = meeting.leave
-        b.from_s, b.entered_s = meeting.enter
-        b.speed = b.own if meeting.plan is None or meeting.kind == "cut" else meeting.speed * speed
-        joints.append(_joint(len(parts), a, b, meeting, lasts_s=(meeting.leave[1] - meeting.leave[0]) / speed))
+        joints.append(joint)
         parts.append(b)
     last = parts[-1]
     last.until_s = last.out_s
@@ -157,6 +152,37 @@ def plan_set(
         left_out=tuple(left_out),
     )
     return level_tracks(made, tracks)
+
+
+def plan_endless(picks: Iterable[PlacedPick], *, level_lufs: float) -> Iterator[PlannedStep]:
+    """Plan a set whose tracks become known over time: each step is planned when it is taken.
+
+    picks: as for `plan_set`; the iterator may wait, and its end ends the set
+    """
+    options, a = MixedOptions(), None
+    for number, (track, pick) in enumerate(picks):
+        if a is None:
+            a = _begun(track, options)
+            continue
+        b, joint = _following(number, a, track, pick, options)
+        yield level_track(_told(number, a), a.track, level_lufs), joint
+        a = b
+    if a is not None:
+        a.until_s = a.out_s
+        a.glide(a.out_s)
+        yield level_track(_told(number + 1, a), a.track, level_lufs), None
+
+
+def _following(of: int, a: _Part, track: Track, pick: ListedPick, options: MixedOptions) -> tuple[_Part, SetJoint]:
+    """The track that follows, and its joint with the track before it, whose end it decides."""
+    b = _begun(track, options)
+    meeting = _meet(a, b, pick.plan, options)
+    speed = a.glide(meeting.leave[0])
+    b.start_s = a.at(meeting.leave[0])
+    a.leave_s, a.until_s = meeting.leave
+    b.from_s, b.entered_s = meeting.enter
+    b.speed = b.own if meeting.plan is None or meeting.kind == "cut" else meeting.speed * speed
+    return b, _joint(of, a, b, meeting, lasts_s=(meeting.leave[1] - meeting.leave[0]) / speed)
 
 
 def _begun(track: Track, options: MixedOptions) -> _Part:

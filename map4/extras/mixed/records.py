@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from map4.base.records import Bpm, Count, Json, Ordinal, Record, Seconds
@@ -104,6 +104,10 @@ class SetJoint(Record, members="from=of to kind at_s lasts_s swap_at_s bass_hz w
         return self.of + 1
 
 
+PlannedStep = tuple[SetTrack, SetJoint | None]
+"""A track with its joint with the next; None for the last."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOutTrack(Record, members="path name why"):
     """A track of the list that does not play.
@@ -143,6 +147,10 @@ class MixedSet(
     joints: tuple[SetJoint, ...]
     left_out: tuple[LeftOutTrack, ...] = ()
 
+    def steps(self) -> Iterator[PlannedStep]:
+        """The tracks in order, each with its joint with the next."""
+        return zip(self.tracks, [*self.joints, None], strict=True)
+
     def __repr__(self) -> str:
         return told(self, f"{counted(len(self.tracks), 'track')}, {clock(self.lasts_s)}")
 
@@ -151,6 +159,25 @@ class MixedSet(
 
     def words(self) -> list[str]:
         return [f"{counted(len(self.tracks), 'track')}, {clock(self.lasts_s)}, {self.level_lufs:.1f} LUFS"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamAddress(Record, kind="stream", members="list name radio mixed m3u token"):
+    """The addresses of a list as a stream, for players. With accounts they contain a key for this list.
+
+    list: its id
+    radio: the endless programme
+    mixed: the finished set from its beginning
+    m3u: a list file with a single line for players that want a file, with the endless programme
+    token: id of the key's token, which 'map4 tokens remove' revokes; None without accounts
+    """
+
+    list: str
+    name: str
+    radio: str = field(repr=False)
+    mixed: str = field(repr=False)
+    m3u: str = field(repr=False)
+    token: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

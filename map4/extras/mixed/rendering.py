@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,7 +15,7 @@ from map4.audio.mixdown.excerpt import Stereo
 from map4.audio.mixdown.mixdown import cross_faded
 from map4.base.text import clock
 from map4.errors import FileError
-from map4.extras.mixed.records import MixedSet, SetJoint, SetTrack
+from map4.extras.mixed.records import MixedSet, PlannedStep, SetJoint, SetTrack
 from map4.extras.mixed.sources import RATE_HZ, TrackVoice
 
 UNPLANNED_FADE_S = 6.0
@@ -21,26 +24,58 @@ _LEAST_GAP_S = 1.0
 """Files that end earlier than this before their planned end are reported."""
 
 
+class TakeOver(NamedTuple):
+    """A track that plays, with the moment at which it takes over: in the middle of its overlap."""
+
+    at_s: float
+    track: SetTrack
+
+
+class _Open(NamedTuple):
+    """A track whose file is open, and whether it is the next of the plan: no track between is unreadable."""
+
+    track: SetTrack
+    joint: SetJoint | None
+    voice: TrackVoice
+    is_next: bool
+
+
 @dataclass(slots=True)
 class SetPlayer:
     """Plays a planned set once.
 
-    starts_s: when each track that played so far began, by position; later than planned never, earlier after a gap
+    planned: the tracks in order; each is taken shortly before it plays
+    lasts_s, fade_out_s: length of the set, and of the fade at its end
+    most_unreadable: end after this many unreadable tracks in a row; None for no limit
+    played: the tracks so far; after a gap earlier than planned
     gaps: what could not be played as planned, a sentence each
     frames: yielded so far
     """
 
-    made: MixedSet
+    planned: Iterable[PlannedStep]
     open_audio: Decoder
-    starts_s: dict[int, float] = field(default_factory=dict)
+    lasts_s: float = math.inf
+    fade_out_s: float = 0.0
+    most_unreadable: int | None = None
+    played: list[TakeOver] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     frames: int = 0
 
+    @classmethod
+    def of(cls, made: MixedSet, open_audio: Decoder) -> SetPlayer:
+        """A player of a whole set."""
+        return cls(planned=made.steps(), open_audio=open_audio, lasts_s=made.lasts_s, fade_out_s=made.fade_out_s)
+
     def blocks(self) -> Iterator[Stereo]:
         """Yield the samples, shape=(2, n), at `RATE_HZ`; n is up to ten seconds, or a whole overlap."""
-        end = round(self.made.lasts_s * RATE_HZ)
-        fade = round(self.made.fade_out_s * RATE_HZ)
-        for block, lost in self._played():
+        if math.isinf(self.lasts_s):
+            for block, _ in self._blocks():
+                self.frames += block.shape[1]
+                yield block
+            return
+        end = round(self.lasts_s * RATE_HZ)
+        fade = round(self.fade_out_s * RATE_HZ)
+        for block, lost in self._blocks():
             left = end - lost - self.frames
             block = block[:, :left]
             if fade and left - block.shape[1] < fade:
@@ -49,62 +84,70 @@ class SetPlayer:
             self.frames += block.shape[1]
             yield block
 
-    def _played(self) -> Iterator[tuple[Stereo, int]]:
+    def _blocks(self) -> Iterator[tuple[Stereo, int]]:
         """Yield blocks, each with the number of planned frames that were lost before it."""
-        tracks = self.made.tracks
-        place, voice = self._first(0)
-        if voice is None:
+        steps = iter(self.planned)
+        now = self._open(steps)
+        if now is None:
             return
-        lost = planned = round(tracks[place].start_s * RATE_HZ)  # the frame of the plan that plays next
-        self.starts_s[tracks[place].position] = 0.0
-        other: TrackVoice | None = None
+        lost = planned = round(now.track.start_s * RATE_HZ)  # the frame of the plan that plays next
+        self.played.append(TakeOver(0.0, now.track))
+        following: _Open | None = None
         try:
             while True:
-                following, other = self._first(place + 1)
-                joint = None if other is None else self._joint(place, following)
-                until = round((tracks[place].end_s if joint is None else joint.at_s) * RATE_HZ)
-                while planned < until and (block := voice.next(until - planned)).shape[1]:
-                    planned += block.shape[1]
-                    yield block, lost
+                until = round((now.track.end_s if now.joint is None else now.joint.at_s) * RATE_HZ)
+                planned = yield from _alone(now.voice, planned, until, lost)
+                following = None if now.joint is None else self._open(steps)
+                if following is None:
+                    until = round(now.track.end_s * RATE_HZ)
+                    planned = yield from _alone(now.voice, planned, until, lost)
                 lost += max(0, until - planned)
-                self._note_end(tracks[place], until - planned)
-                if joint is None or other is None:
+                self._note_end(now.track, until - planned)
+                if following is None or now.joint is None:
                     return
-                self.starts_s[tracks[following].position] = (until - lost) / RATE_HZ
+                joint = now.joint if following.is_next else _past_unreadable(now.joint, following.track)
                 count = round((joint.at_s + joint.lasts_s) * RATE_HZ) - until
                 swap_s = None if joint.swap_at_s is None else joint.swap_at_s - joint.at_s
-                mixed = cross_faded(
-                    voice.read(count), other.read(count), begin_s=0.0, lasts_s=joint.lasts_s, swap_s=swap_s,
-                    rate_hz=RATE_HZ,
-                )  # fmt: skip
-                yield mixed, lost
-                begin = round(tracks[following].start_s * RATE_HZ)
+                takes_over_s = (until - lost) / RATE_HZ + (swap_s or joint.lasts_s / 2)
+                self.played.append(TakeOver(takes_over_s, following.track))
+                yield cross_faded(
+                    now.voice.read(count), following.voice.read(count), begin_s=0.0, lasts_s=joint.lasts_s,
+                    swap_s=swap_s, rate_hz=RATE_HZ,
+                ), lost  # fmt: skip
+                begin = round(following.track.start_s * RATE_HZ)
                 lost, planned = lost + begin - until, begin + count
-                voice.close()
-                place, voice, other = following, other, None
+                now.voice.close()
+                now, following = following, None
         finally:
-            voice.close()
-            if other is not None:
-                other.close()
-
-    def _joint(self, place: int, following: int) -> SetJoint:
-        """The planned joint of two tracks; a fade if tracks between them are unreadable."""
-        joint = self.made.joints[place]
-        if following == place + 1:
-            return joint
-        lasts_s = min(UNPLANNED_FADE_S, self.made.tracks[following].lasts_s / 2)
-        return SetJoint(of=joint.of, kind="fade", at_s=joint.at_s, lasts_s=lasts_s, why="a track is unreadable")
+            now.voice.close()
+            if following is not None:
+                following.voice.close()
 
     def _note_end(self, track: SetTrack, missing: int) -> None:
         if missing > _LEAST_GAP_S * RATE_HZ:
             self.gaps.append(f"{track.name} ended {clock(missing / RATE_HZ)} early: its file is damaged or cut off")
 
-    def _first(self, place: int) -> tuple[int, TrackVoice | None]:
-        """The first track from a place on that can be read."""
-        for index in range(place, len(self.made.tracks)):
-            track = self.made.tracks[index]
+    def _open(self, steps: Iterator[PlannedStep]) -> _Open | None:
+        """The next track that can be read."""
+        is_next = True
+        for track, joint in islice(steps, self.most_unreadable):
             try:
-                return index, TrackVoice(track, self.open_audio)
+                return _Open(track, joint, TrackVoice(track, self.open_audio), is_next)
             except FileError as error:
                 self.gaps.append(f"{track.name} was skipped: it {error.message}")
-        return len(self.made.tracks), None
+            is_next = False
+        return None
+
+
+def _alone(voice: TrackVoice, planned: int, until: int, lost: int) -> Generator[tuple[Stereo, int], None, int]:
+    """Yield a track between two overlaps, up to a planned frame; returns the frame at which its file ended."""
+    while planned < until and (block := voice.next(until - planned)).shape[1]:
+        planned += block.shape[1]
+        yield block, lost
+    return planned
+
+
+def _past_unreadable(joint: SetJoint, following: SetTrack) -> SetJoint:
+    """A fade that replaces a planned joint if tracks after it are unreadable."""
+    lasts_s = min(UNPLANNED_FADE_S, following.lasts_s / 2)
+    return SetJoint(of=joint.of, kind="fade", at_s=joint.at_s, lasts_s=lasts_s, why="a track is unreadable")

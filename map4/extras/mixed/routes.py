@@ -1,15 +1,54 @@
-"""Mixed sets over HTTP."""
+"""Mixed sets over HTTP: the plan, the streams, and their addresses."""
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import logging
+import os
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from types import SimpleNamespace
+from typing import Any, cast
 
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
+
+from map4.base.actor import LOCAL, Actor
+from map4.base.text import clean
+from map4.errors import Map4Error, NothingFoundError
 from map4.extras.mixed.access import mixed
+from map4.extras.mixed.keys import SCOPE, addresses_of, credential_of
 from map4.extras.mixed.options import MixedOptions
+from map4.extras.mixed.streams.hearing import Hearing
+from map4.extras.mixed.streams.icy import EVERY_BYTES, TitledBytes
+from map4.extras.mixed.streams.pieces import MEDIA_TYPES, RADIO_KBPS, OnAir
+from map4.extras.mixed.streams.running import RunningSet, RunningStreams, StreamLimits, TooManyStreamsError
 from map4.library import Library
 from map4.lists.routes.stored_lists import list_id_of
-from map4.server.bodies import shape
+from map4.music.lists.names import is_list_id
+from map4.server.admission import Caller, UnknownActorError
+from map4.server.answers import NO_STORE, FileAnswer, json_response
+from map4.server.auth.callers import is_past
+from map4.server.bodies import plain_shape, shape
+from map4.server.proxies import origin_of
 from map4.server.route import RequestInput, Route
+
+log = logging.getLogger("map4.mixed")
+
+RETRY_S = 30
+CHECKED_S = 10.0
+"""Whether a listener may still listen is checked this often."""
+STUCK_S = 30.0
+"""A radio whose player takes nothing for so long has gone."""
+READ_BYTES = 16_384
+_ON = {"plays": (bool, True), "key": (str | None, None)}
 
 
 def _plan(library: Library, request: RequestInput) -> dict[str, Any]:
@@ -17,9 +56,324 @@ def _plan(library: Library, request: RequestInput) -> dict[str, Any]:
     return mixed(library).plan(resolved, request.query).document()
 
 
+# ---- who listens
+
+
+async def _callers(request: Request) -> Caller | None:
+    """The caller: by the key in the address, or as for other routes."""
+    context, key = request.app.state.context, request.query_params.get("key")
+    if key is None or not await context.callers.has_accounts():
+        return cast("Caller | None", await context.callers(request))
+    list_id = request.path_params["list"]
+    credential = await context.callers.found(
+        (SCOPE, list_id, key), lambda library: credential_of(library.credentials, key, list_id)
+    )
+    if credential is None or is_past(credential) or not {SCOPE, "subsonic"} & credential.scopes:
+        raise UnknownActorError("the key of this address is wrong or was revoked; copy the address again")
+    account = credential.account.actor()
+    actor = Actor(id=account.id, name=account.name, scopes=account.scopes & {"read"})
+    return cast("Caller | None", context.callers.noted(Caller(actor=actor, credential=credential)))
+
+
+async def _still_listens(request: Request) -> bool:
+    before = request.state.caller
+    try:
+        caller = await _callers(request)
+    except UnknownActorError:
+        return False
+    except Map4Error:  # the library does not respond now
+        return True
+    return caller is not None and caller.actor == before.actor
+
+
+class _Plays:
+    """Counts the plays of a connection for its account."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._hearing = Hearing(time.monotonic()) if request.state.query.plays and request.method == "GET" else None
+        self._writing: set[asyncio.Task[None]] = set()
+
+    def sent(self, on_air: OnAir, at_s: float, until_s: float) -> None:
+        """Note sound that the player has taken."""
+        if self._hearing is None:
+            return
+        self._hearing.sent(on_air, at_s, until_s)
+        for heard in self._hearing.counted(time.monotonic()):
+            task = asyncio.ensure_future(self._count(heard))
+            self._writing.add(task)
+            task.add_done_callback(self._writing.discard)
+
+    async def _count(self, heard: OnAir) -> None:
+        context, caller = self._request.app.state.context, self._request.state.caller
+        actor = caller.actor if caller.credential is None else caller.credential.account.actor()
+        if heard.audio_id is None or not actor.may("own"):
+            return
+        try:
+            await context.libraries.ask(partial(_counted, heard), actor, queue="write")
+        except Map4Error as error:
+            log.warning("a play could not be stored: %s", type(error).__name__)
+
+
+def _counted(heard: OnAir, library: Library) -> None:
+    track = library.tracks.addressed(heard.audio_id or "").track
+    library.plays.add(track, at=datetime.now(UTC) - timedelta(seconds=heard.lasts_s / 2), source="stream")
+
+
+# ---- the streams
+
+
+def _mixed_query(*, plays: bool = True, titles: bool = True, key: str | None = None, **given: Any) -> SimpleNamespace:
+    return SimpleNamespace(plays=plays, titles=titles, key=key, options=MixedOptions(**given))
+
+
+async def _streams(request: Request) -> RunningStreams:
+    """The streams of this server."""
+    context = request.app.state.context
+    if RunningStreams not in context.made:
+        library = await context.libraries.ask(lambda library: library.care.open_arguments, LOCAL, queue="quick")
+        context.of(RunningStreams, partial(RunningStreams, StreamLimits.of(context.settings.config), library))
+    return cast("RunningStreams", context.made[RunningStreams])
+
+
+def _checked_list(request: Request) -> str:
+    list_id = str(request.path_params["list"])
+    if not is_list_id(list_id):
+        raise NothingFoundError(f"'{list_id}' is not the id of a list; 'GET /api/v1/lists' shows the ids")
+    return list_id
+
+
+async def _seen_list(request: Request, forms: Any) -> tuple[str, str, Any]:
+    """The id and name of a list that the caller can see, and the requested form."""
+    form, list_id = request.path_params["form"], _checked_list(request)
+    if form not in forms:
+        raise NothingFoundError(f"there is no stream in {form[:20]}; use {' or '.join(forms)}")
+    name = await request.app.state.context.libraries.ask(
+        lambda library: library.lists.find(list_id), request.state.actor, queue="quick"
+    )
+    return list_id, name, form
+
+
+@contextmanager
+def _busy_as_503() -> Iterator[None]:
+    try:
+        yield
+    except TooManyStreamsError as error:
+        raise HTTPException(503, f"{error}; try again later", {"Retry-After": str(RETRY_S)}) from None
+
+
+async def _radio(request: Request) -> Response:
+    """The endless programme of a list."""
+    list_id, name, form = await _seen_list(request, ("mp3", "opus"))
+    takes_titles = request.headers.get("icy-metadata") == "1"
+    headers = {
+        "Accept-Ranges": "none", "icy-name": clean(name).encode("ascii", "replace").decode(), "icy-pub": "0",
+        "icy-br": str(RADIO_KBPS[form]), **({"icy-metaint": str(EVERY_BYTES)} if takes_titles else {}), **NO_STORE,
+    }  # fmt: skip
+    if request.method == "HEAD":
+        return Response(media_type=MEDIA_TYPES[form], headers=headers)
+    streams = await _streams(request)
+    with ExitStack() as held:
+        with _busy_as_503():
+            broadcast = held.enter_context(streams.programme(list_id, form, request.state.actor))
+        await broadcast.begun()
+
+        async def sound() -> AsyncIterator[bytes]:
+            titles, plays = TitledBytes() if takes_titles else None, _Plays(request)
+            checked_s = time.monotonic()
+            async for piece, data in broadcast.listen(form):
+                yield data if titles is None else titles.put(data, piece.on_air.title)
+                plays.sent(piece.on_air, piece.at_s, piece.until_s)
+                if request.app.state.changes.is_over:
+                    return
+                if time.monotonic() > checked_s + CHECKED_S:
+                    checked_s = time.monotonic()
+                    if not await _still_listens(request):
+                        return
+
+        return _Held(held.pop_all(), sound(), stuck_s=STUCK_S, media_type=MEDIA_TYPES[form], headers=headers)
+    raise AssertionError
+
+
+async def _mixed(request: Request) -> Response:
+    """The finished set of a list, from its beginning; sent while it is encoded."""
+    list_id, _, form = await _seen_list(request, ("mp3", "opus", "flac"))
+    query = request.state.query
+    takes_titles = request.headers.get("icy-metadata") == "1" and query.titles
+    media_type = MEDIA_TYPES[form]
+    streams = await _streams(request)
+    with ExitStack() as held:
+        with _busy_as_503():
+            running = held.enter_context(streams.set(list_id, form, request.state.actor, query.options))
+        await running.begun()
+        plays = _Plays(request)
+        if running.is_whole and not takes_titles:
+            return _HeardFile(held.pop_all(), running, plays, running.path, media_type=media_type)
+        begin, end = _range_of(request) if not takes_titles else (0, None)
+        headers = {"Accept-Ranges": "none" if takes_titles else "bytes", **NO_STORE}
+        if takes_titles:
+            headers["icy-metaint"] = str(EVERY_BYTES)
+        status = 200
+        if begin:
+            await running.until(begin + 1)
+            if running.size <= begin:
+                raise HTTPException(416, "the range is outside the file", {"Content-Range": f"bytes */{running.size}"})
+            end = min(running.size, begin + READ_BYTES if end is None else end)
+            headers["Content-Range"] = f"bytes {begin}-{end - 1}/{running.size if running.is_whole else '*'}"
+            headers["Content-Length"], status = str(end - begin), 206
+        if request.method == "HEAD":
+            return Response(status_code=status, media_type=media_type, headers=headers)
+        sound = _growing(request, running, plays, begin, end, TitledBytes() if takes_titles else None)
+        return _Held(held.pop_all(), sound, status_code=status, media_type=media_type, headers=headers)
+    raise AssertionError
+
+
+def _range_of(request: Request) -> tuple[int, int | None]:
+    """The first byte of a range and the end after its last; a range from the beginning counts as the whole."""
+    unit, _, given = request.headers.get("range", "").partition("=")
+    begin, _, last = given.partition("-")
+    if unit.strip().lower() != "bytes" or not begin.strip().isdigit() or not begin.strip().strip("0"):
+        return 0, None
+    return int(begin), int(last) + 1 if last.strip().isdigit() else None
+
+
+async def _growing(
+    request: Request, running: RunningSet, plays: _Plays, begin: int, end: int | None, titles: TitledBytes | None
+) -> AsyncIterator[bytes]:
+    """A set's bytes as they become known."""
+    file = await asyncio.to_thread(os.open, running.path, os.O_RDONLY)
+    try:
+        while not request.app.state.changes.is_over and (end is None or begin < end):
+            await running.until(begin + 1)
+            most = min(READ_BYTES, max(0, running.size - begin), READ_BYTES if end is None else end - begin)
+            data = await asyncio.to_thread(os.pread, file, most, begin)
+            if not data:
+                return
+            at_s, until_s = running.at_s(begin), running.at_s(begin + len(data))
+            on_air = running.on_air(at_s)
+            yield data if titles is None else titles.put(data, on_air.title)
+            plays.sent(on_air, at_s, until_s)
+            begin += len(data)
+    finally:
+        os.close(file)
+
+
+class _Held(StreamingResponse):
+    """A stream that holds what was taken for it until it ends.
+
+    stuck_s: end if the player takes nothing for so long
+    """
+
+    def __init__(self, held: ExitStack, content: AsyncIterator[bytes], *, stuck_s: float | None = None, **how: Any):
+        super().__init__(content, **how)
+        self._held, self._stuck_s = held, stuck_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_soon(message: Message) -> None:
+            async with asyncio.timeout(self._stuck_s):
+                await send(message)
+
+        with self._held:
+            try:
+                await super().__call__(scope, receive, send_soon)
+            except TimeoutError:
+                log.info("a listener took nothing for %.0f s", STUCK_S)
+
+
+class _HeardFile(FileAnswer):
+    """A whole set with ranges, whose plays are counted."""
+
+    def __init__(self, held: ExitStack, running: RunningSet, plays: _Plays, path: str, **how: Any) -> None:
+        super().__init__(path, **how)
+        self._held, self._running, self._plays = held, running, plays
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begin = 0
+
+        async def send_heard(message: Message) -> None:
+            nonlocal begin
+            await send(message)
+            if message["type"] == "http.response.start":
+                _, _, given = Headers(raw=message["headers"]).get("content-range", "").partition(" ")
+                begin = int(given.partition("-")[0]) if given[:1].isdigit() else 0
+            elif size := len(message.get("body", b"")):
+                at_s, until_s = self._running.at_s(begin), self._running.at_s(begin + size)
+                self._plays.sent(self._running.on_air(at_s), at_s, until_s)
+                begin += size
+
+        with self._held:
+            await super().__call__(scope, receive, send_heard)
+
+
+# ---- addresses
+
+
+def _server(request: Request) -> str:
+    base: str = request.app.state.context.settings.base_path
+    return origin_of(request.scope["scheme"], request.headers["host"]) + base
+
+
+async def _address(request: Request) -> Response:
+    list_id, server = _checked_list(request), _server(request)
+    libraries, actor = request.app.state.context.libraries, request.state.actor
+    made = await libraries.ask(lambda library: mixed(library).address(list_id, server=server), actor, queue="write")
+    await _expect(request)
+    return json_response(made.to_record(), headers=NO_STORE)
+
+
+async def _m3u(request: Request) -> Response:
+    list_id = _checked_list(request)
+    name = await request.app.state.context.libraries.ask(
+        lambda library: library.lists.find(list_id), request.state.actor, queue="quick"
+    )
+    await _expect(request)
+    made = addresses_of(_server(request), list_id, name, key=request.query_params.get("key"))
+    return Response(f"{made.radio}\n", media_type="audio/x-mpegurl", headers=NO_STORE)
+
+
+async def _expect(request: Request) -> None:
+    """Prepare a stream that is likely to be played next."""
+    if getattr(request.app.state, "has_streams", False):
+        (await _streams(request)).expect()
+
+
+@asynccontextmanager
+async def streams_of(app: Starlette) -> AsyncIterator[None]:
+    """End the processes of streams with the server."""
+    app.state.has_streams = True
+    try:
+        yield
+    finally:
+        if (streams := app.state.context.made.get(RunningStreams)) is not None:
+            streams.close()
+
+
 ROUTES = (
     Route(
         "GET", "/lists/{list}/mixed/plan", "read", "A list planned as a mix, as `map4 mixed`.", _plan,
         query=shape(MixedOptions, "MixedQuery"), answer="mixed", queue="long",
+    ),
+    Route(
+        "POST", "/lists/{list}/mixed/address", "read",
+        "The addresses of a list as a stream; with accounts, with a key for this list that `map4 tokens` revokes.",
+        endpoint=_address, body=plain_shape("NothingMore"), answer="stream", needs_log_in=True,
+    ),
+    Route(
+        "GET", "/lists/{list}/radio.m3u", "read", "A list file with a single line: the endless programme of a list.",
+        endpoint=_m3u, query=plain_shape("StreamFileQuery", key=_ON["key"]), media_type="audio/x-mpegurl",
+        callers=_callers,
+    ),
+    Route(
+        "GET", "/lists/{list}/radio.{form}", "read",
+        "The endless programme of a list, mixed, as `mp3` or `opus`: all listeners hear the same place. "
+        "Plays are counted unless `plays` is false.",
+        endpoint=_radio, query=plain_shape("RadioQuery", **_ON), media_type="audio/*", callers=_callers,
+    ),
+    Route(
+        "GET", "/lists/{list}/mixed.{form}", "read",
+        "A list as a finished mix, as `mp3`, `opus` or `flac`, sent while it is encoded, then with ranges.",
+        endpoint=_mixed, query=shape(MixedOptions, "MixedStreamQuery", more={**_ON, "titles": (bool, True)},
+                                     make=_mixed_query),
+        media_type="audio/*", callers=_callers,
     ),
 )  # fmt: skip

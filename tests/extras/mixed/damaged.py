@@ -2,5 +2,14 @@
 
 from __future__ import annotations
 
-NOT_CALLED = {"mixed.check_write", "mixed.plan", "mixed.render", "mixed.tracks", "mixed.write"}
+NOT_CALLED = {
+    "mixed.address",
+    "mixed.check_write",
+    "mixed.detailed",
+    "mixed.plan",
+    "mixed.playable",
+    "mixed.render",
+    "mixed.tracks",
+    "mixed.write",
+}
 """They need sound."""

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
+import subprocess
 import weakref
 from contextlib import closing
 from dataclasses import replace
+from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,10 +19,12 @@ import soundfile as sf
 from clicking_tracks import clicking, nearest_s, pings_s
 from conftest import Run
 from list_libraries import FORMAT, WHEN
+from live_server import listening
 from mutagen.flac import FLAC
 from mutagen.mp3 import MP3
 from mutagen.mp4 import MP4
 from schemas import validated
+from servers import settings_of
 
 from map4 import Library
 from map4.audio.decode import open_audio
@@ -27,11 +33,14 @@ from map4.extras.mixed.access import mixed
 from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.planning import plan_set
 from map4.extras.mixed.records import MixedSet
+from map4.extras.mixed.routes import streams_of
 from map4.extras.mixed.sources import TrackVoice
 from map4.music.analysis.analysis import Loudness
 from map4.music.analysis.analysis_json import as_stored
 from map4.music.analysis.audio import Identity
 from map4.music.lists.listed import ListedPick
+from map4.server.app import make_app
+from map4.server.changes import changes_of
 from map4.store.file.database import SqliteDatabase
 from map4.store.output import OutputFileError
 from map4.store.tracks import SqlTracks
@@ -190,3 +199,52 @@ def test_the_command_plans_writes_and_names_what_is_left_out(inside: Run, tmp_pa
     ):
         done = inside("mixed", *words, cwd=tmp_path)
         assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+
+
+def _get(port: int, path: str, *, size: int, **headers: str) -> tuple[int, Any, bytes]:
+    """Status, headers and the first bytes of an answer."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    answer = connection.getresponse()
+    data = answer.read(size)
+    connection.close()
+    return answer.status, answer.headers, data
+
+
+@pytest.mark.contract
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg")
+def test_players_hear_the_set_and_the_radio(tmp_path: Path, library: Path) -> None:
+    with Library.open(library) as opened:
+        sets = mixed(opened)
+        opened.lists.save("Set", opened.lists.in_order(None, sets.tracks("sort:path")))
+        made, address = sets.plan("Set"), sets.address("Set", server="")
+    app = make_app(settings_of(library, log="text"), services=(changes_of, streams_of))
+    with listening(app) as port:
+        heard = subprocess.run(
+            ["ffmpeg", "-v", "error", "-i", f"http://127.0.0.1:{port}{address.mixed}", "-f", "f32le", "-ac", "1", "-"],
+            capture_output=True, check=True,
+        )  # fmt: skip
+        samples = np.frombuffer(heard.stdout, dtype=np.float32).astype(float)
+        assert len(samples) / 44100 == pytest.approx(made.lasts_s, abs=0.06)
+        pings = [pings_s(samples, *band) for band in BANDS]
+        for joint in made.joints:
+            middle = [at for at in pings[0] if joint.at_s + 1.0 < at < joint.at_s + joint.lasts_s - 1.0]
+            assert nearest_s(middle, pings[1]).max() < 0.005
+        _, whole, _ = _get(port, address.mixed, size=10)
+        total = int(whole["content-length"])
+        status, headers, part = _get(port, address.mixed, size=10_000, Range="bytes=1000-1999", Icy_MetaData="0")
+        assert (status, len(part), headers["content-range"]) == (206, 1000, f"bytes 1000-1999/{total}")
+        _, headers, titled = _get(port, address.mixed, size=20_000, Icy_MetaData="1")
+        assert b"StreamTitle='Artist - 0.wav';" in titled
+        radio = [_get(port, address.radio, size=60_000) for _ in range(2)]
+        assert [(status, headers["content-type"]) for status, headers, _ in radio] == [(200, "audio/mpeg")] * 2
+        assert b"OggS" in _get(port, address.radio.replace(".mp3", ".opus"), size=10_000)[2][:4]
+        with Library.open(library) as opened:
+            ann = opened.accounts.add("Ann")
+            keyed = mixed(opened.acting_as(ann.actor())).address("Set", server="")
+            assert _get(port, address.radio, size=10)[0] == 401
+            assert [_get(port, one, size=9_000)[0] for one in (keyed.radio, keyed.m3u)] == [200, 200]
+            assert _get(port, keyed.radio.replace(keyed.list, "l-0123456789abcdef"), size=10)[0] == 401
+            assert _get(port, f"/api/v1/lists/{keyed.list}?key={keyed.radio.rpartition('=')[2]}", size=10)[0] == 401
+            opened.credentials.remove(str(keyed.token))
+            assert _get(port, keyed.radio, size=10)[0] == 401

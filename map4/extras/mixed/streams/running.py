@@ -1,0 +1,367 @@
+"""The programmes and sets that a server encodes now: who listens, and the processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import math
+import os
+import threading
+import time
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from map4.base.actor import Actor
+from map4.base.regular_files import read_regular
+from map4.base.user_folders import user_file
+from map4.errors import Map4Error
+from map4.extras.mixed.options import MixedOptions
+from map4.extras.mixed.streams.broadcast import BURST_S, Broadcast
+from map4.extras.mixed.streams.pieces import OnAir, RadioForm, SetForm, StreamJob
+from map4.scan import ENDED, Child, Message, command_of
+
+log = logging.getLogger("map4.mixed")
+
+AHEAD_S = 6.0
+"""A programme is rendered this far ahead of what listeners get, so that a busy machine is not heard."""
+LEFT_S = 5.0
+"""Players drop a connection and open another; encoding stops this long after the last listener has gone."""
+EXPECTED_S = 900.0
+"""A spare process waits for so long."""
+PLANNED_S = 600.0
+"""A set that is heard keeps its plan for this long, even if the library changes."""
+_LOOK_S = 0.1
+_MODULE = "map4.extras.mixed.streams.rendering"
+_MOST_MARK_BYTES = 10_000_000
+
+
+class TooManyStreamsError(Map4Error):
+    """The server has as many encodings or listeners as it is set to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamLimits:
+    """Limits of a server; see the settings `mixed.…`."""
+
+    encodings: int = 4
+    listeners: int = 100
+    cache_bytes: int = 5_000_000_000
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> StreamLimits:
+        """The limits in settings by name."""
+        usual = cls()
+        return cls(
+            encodings=config.get("mixed.encodings", usual.encodings),
+            listeners=config.get("mixed.listeners", usual.listeners),
+            cache_bytes=round(1e9 * config.get("mixed.cache_gb", usual.cache_bytes / 1e9)),
+        )
+
+
+class _Encoding:
+    """A process that encodes, and the thread that hears it. For one event loop.
+
+    listeners: connections by form
+    """
+
+    def __init__(self, job: StreamJob, child: Callable[[], Child]) -> None:
+        self._job, self._make = job, child
+        self._loop = asyncio.get_running_loop()
+        self._wake = threading.Event()
+        self._is_started = self._is_stopped = False
+        self.listeners: Counter[str] = Counter()
+        self._thread = threading.Thread(target=self._run, name="map4-stream", daemon=True)
+
+    def start(self) -> None:
+        """Start the process, or wake it, since a form may be new."""
+        if not self._is_started:
+            self._is_started = True
+            self._thread.start()
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End the process."""
+        self._is_stopped = True
+        self._wake.set()
+
+    def _run(self) -> None:
+        child = self._make()
+        error: BaseException | None = None
+        try:
+            child.tell(self._job)
+            self._hear(child)
+        except ENDED as lost:
+            error = Map4Error("the process that encodes was ended; play it again")
+            error.__cause__ = lost
+        except Exception as failed:  # of the process, or a mistake here: the streams end
+            error = failed
+        finally:
+            child.end()
+            self._call(self._ended, error)
+
+    def _hear(self, child: Child) -> None:
+        raise NotImplementedError
+
+    def _ended(self, error: BaseException | None) -> None:
+        raise NotImplementedError
+
+    def _call(self, function: Callable[..., object], *given: object) -> None:
+        with suppress(RuntimeError):  # the loop may be closed
+            self._loop.call_soon_threadsafe(function, *given)
+
+
+class RunningProgramme(_Encoding):
+    """An endless programme with its listeners."""
+
+    def __init__(self, job: StreamJob, child: Callable[[], Child]) -> None:
+        super().__init__(job, child)
+        self.broadcast = Broadcast()
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The forms that are heard."""
+        return tuple(form for form, count in self.listeners.items() if count)
+
+    def _hear(self, child: Child) -> None:
+        told: tuple[str, ...] = ()
+        while not self._is_stopped:
+            forms = self.forms or told
+            if self.broadcast.lead_s() > AHEAD_S + BURST_S and forms == told:
+                self._wake.wait(_LOOK_S)
+                self._wake.clear()
+                continue
+            child.tell((forms, self.broadcast.now_s))
+            told = forms
+            while (said := child.hear())[0] != "piece":
+                if said[0] != "form":
+                    raise said[1] if said[0] == "failed" else EOFError
+                self._call(self.broadcast.put_form, *said[1])
+            self._wait(said)
+
+    def _wait(self, said: Message) -> None:
+        """Add a piece, and wait until it is added, so that `lead_s` counts it."""
+        done = threading.Event()
+
+        def put() -> None:
+            self.broadcast.put(said[1])
+            done.set()
+
+        self._call(put)
+        done.wait(1.0)
+
+    def _ended(self, error: BaseException | None) -> None:
+        if error is not None:
+            log.warning("a programme ended: %s", type(error).__name__, extra={"mistake": error})
+        self.broadcast.end(error)
+
+
+class RunningSet(_Encoding):
+    """A set in a file that grows until it is whole; it is read from its beginning meanwhile.
+
+    path: of the unfinished file, then of the file
+    size: bytes that can be read
+    """
+
+    def __init__(self, job: StreamJob, child: Callable[[], Child]) -> None:
+        super().__init__(job, child)
+        self.path, self.size, self.is_whole = "", 0, False
+        self.made_at_s = time.monotonic()
+        self.error: BaseException | None = None
+        self._tracks: list[tuple[float, OnAir]] = []
+        self._places = [(0, 0.0)]
+        self._news = asyncio.Event()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is encoded."""
+        return self.is_whole or self.error is not None
+
+    async def begun(self) -> None:
+        """Wait for the first bytes.
+
+        raises Exception: if the set can't be made, for this reason
+        """
+        while not self.size and not self.is_over:
+            await self._news.wait()
+        if self.error is not None:
+            raise self.error
+
+    async def until(self, size: int) -> None:
+        """Wait until so many bytes can be read, or no more are encoded."""
+        while self.size < size and not self.is_over:
+            await self._news.wait()
+
+    def at_s(self, place: int) -> float:
+        """The second of the set at which a byte plays."""
+        after = min(max(1, bisect_right(self._places, (place, math.inf))), len(self._places) - 1)
+        if not after:
+            return 0.0
+        (before, begin_s), (end, end_s) = self._places[after - 1 : after + 1]
+        return begin_s + (end_s - begin_s) * (place - before) / max(1, end - before)
+
+    def on_air(self, at_s: float) -> OnAir:
+        """The track that plays at a second of the set."""
+        return self._tracks[max(0, bisect_right(self._tracks, at_s, key=lambda mark: mark[0]) - 1)][1]
+
+    def _hear(self, child: Child) -> None:
+        said = child.hear()
+        while not self._is_stopped:
+            if said[0] == "failed":
+                raise said[1]
+            self._call(self._told, *said)
+            if said[0] == "done":
+                return
+            said = child.hear()
+        raise EOFError
+
+    def _told(self, what: str, value: Any) -> None:
+        if what == "begun":
+            self.path = value
+        elif what == "encoded":
+            size, done_s, mark = value
+            if not self._tracks or self._tracks[-1] != mark:
+                self._tracks.append(mark)
+            self.size = size
+            self._places.append((size, done_s))
+        else:
+            self._read(value)
+        self._tell()
+
+    def _read(self, path: str) -> None:
+        """Take over the whole file."""
+        marks = json.loads(read_regular(f"{path}.json", most_bytes=_MOST_MARK_BYTES))
+        self._tracks = [(at_s, OnAir(*track)) for at_s, track in marks["tracks"]]
+        self._places = [(place, at_s) for place, at_s in marks["places"]]
+        self.path, self.size, self.is_whole = path, os.stat(path).st_size, True
+
+    def _ended(self, error: BaseException | None) -> None:
+        if not self.is_whole:
+            self.error = error or EOFError()
+        self._tell()
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+
+class RunningStreams:
+    """All programmes and sets of a server. For one event loop.
+
+    library: arguments of `Library.open`
+    """
+
+    def __init__(
+        self, limits: StreamLimits, library: Mapping[str, Any], child: Callable[[], Child] | None = None
+    ) -> None:
+        self._limits, self._library = limits, library
+        self._make = child or (lambda: Child(command_of(_MODULE)))
+        self._spare: Child | None = None
+        self._listeners = 0
+        self._programmes: dict[str, RunningProgramme] = {}
+        self._sets: dict[Hashable, RunningSet] = {}
+
+    @contextmanager
+    def programme(self, list_id: str, form: RadioForm, actor: Actor) -> Iterator[Broadcast]:
+        """The programme of a list for one more listener; it begins with the first, and stops after the last.
+
+        raises TooManyStreamsError: if there are too many
+        """
+        running = self._programmes.get(list_id)
+        if running is not None and running.broadcast.is_over:
+            running = None
+        with self._listening(is_new=running is None or form not in running.forms):
+            if running is None:
+                job = StreamJob(self._library, actor, list_id, _folder())
+                running = self._programmes[list_id] = RunningProgramme(job, self._child)
+            try:
+                with _counted(running, form):
+                    yield running.broadcast
+            finally:
+                self._leave(self._programmes, list_id, running)
+
+    @contextmanager
+    def set(self, list_id: str, form: SetForm, actor: Actor, options: MixedOptions) -> Iterator[RunningSet]:
+        """A finished set for one more listener; other listeners of the same set share its encoding.
+
+        raises TooManyStreamsError: if there are too many
+        """
+        key = list_id, form, actor.rights, options
+        running = self._sets.get(key)
+        if running is not None and (running.error or time.monotonic() > running.made_at_s + PLANNED_S):
+            running = None
+        with self._listening(is_new=running is None):
+            if running is None:
+                job = StreamJob(self._library, actor, list_id, _folder(), form, options, self._limits.cache_bytes)
+                running = self._sets[key] = RunningSet(job, self._child)
+            try:
+                with _counted(running, form):
+                    yield running
+            finally:
+                self._leave(self._sets, key, running)
+
+    def expect(self) -> None:
+        """Start a process for the next stream, which then begins within a second."""
+        if self._spare is None:
+            self._spare = self._make()
+            asyncio.get_running_loop().call_later(EXPECTED_S, self._drop, self._spare)
+
+    def _child(self) -> Child:
+        """A process, in the thread that hears it."""
+        spare, self._spare = self._spare, None
+        return spare or self._make()
+
+    def _drop(self, spare: Child | None) -> None:
+        if spare is not None and self._spare is spare:
+            self._spare = None
+            spare.end()
+
+    def close(self) -> None:
+        """End all processes."""
+        self._drop(self._spare)
+        for running in (*self._programmes.values(), *self._sets.values()):
+            running.stop()
+
+    @contextmanager
+    def _listening(self, *, is_new: bool) -> Iterator[None]:
+        if self._listeners >= self._limits.listeners:
+            raise TooManyStreamsError(f"{self._limits.listeners} players listen already, the limit of this server")
+        sets = sum(not running.is_over for running in self._sets.values())
+        encodings = sets + sum(len(running.forms) for running in self._programmes.values())
+        if is_new and encodings >= self._limits.encodings:
+            raise TooManyStreamsError(f"{encodings} streams are encoded already, the limit of this server")
+        self._listeners += 1
+        try:
+            yield
+        finally:
+            self._listeners -= 1
+
+    def _leave(self, others: dict[Any, Any], key: Hashable, running: _Encoding) -> None:
+        """Stop an encoding if no listener comes back."""
+
+        def leave() -> None:
+            if not running.listeners.total():
+                running.stop()
+                if others.get(key) is running and not (isinstance(running, RunningSet) and running.is_whole):
+                    del others[key]
+
+        if not running.listeners.total():
+            asyncio.get_running_loop().call_later(LEFT_S, leave)
+
+
+@contextmanager
+def _counted(running: _Encoding, form: str) -> Iterator[None]:
+    running.listeners[form] += 1
+    running.start()
+    try:
+        yield
+    finally:
+        running.listeners[form] -= 1
+
+
+def _folder() -> str:
+    return user_file("cache", "mixed")

@@ -1,0 +1,265 @@
+"""RunningStreams without sockets and processes: the order of a programme, its clock, titles, plays, keys and limits."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from mixable_tracks import PLAN, mixable_track
+
+from map4 import Library
+from map4.accounts import Credentials
+from map4.base.actor import LOCAL
+from map4.errors import NothingFoundError, UsageError
+from map4.extras.mixed.access import mixed
+from map4.extras.mixed.keys import credential_of
+from map4.extras.mixed.planning import plan_endless
+from map4.extras.mixed.streams import running
+from map4.extras.mixed.streams.broadcast import BURST_S, KEPT_S, Broadcast
+from map4.extras.mixed.streams.hearing import Hearing
+from map4.extras.mixed.streams.icy import EVERY_BYTES, TitledBytes
+from map4.extras.mixed.streams.order import endless_picks
+from map4.extras.mixed.streams.pieces import OnAir, Piece
+from map4.extras.mixed.streams.rendering import LiveEncoder, pieces_of
+from map4.extras.mixed.streams.running import RunningStreams, StreamLimits, TooManyStreamsError
+from map4.music.analysis.analysis import Loudness
+from map4.music.lists.listed import ListedPick
+from map4.music.lists.tracklist import PlacedPick
+
+
+def picks(names: str, bpm: float = 120.0) -> list[PlacedPick]:
+    return [(replace(mixable_track(name, bpm), audio_id=f"a-{name}"), ListedPick(plan=PLAN)) for name in names]
+
+
+def played(reads: Iterator[str], count: int, **how: Any) -> str:
+    made = endless_picks(lambda: picks(next(reads)), **how)
+    return "".join((track.audio_id or "")[-1] for track, _ in itertools.islice(made, count))
+
+
+@pytest.mark.parametrize(
+    ("reads", "how", "expected"),
+    [
+        (itertools.repeat("abc"), {}, "abcabc"),
+        (itertools.repeat("abc"), {"after": "a-b"}, "cabcab"),  # after a restart
+        (itertools.repeat("abac"), {}, "abacab"),  # a track twice
+        (itertools.chain(["abc", "axbc"], itertools.repeat("axc")), {}, "axcaxc"),  # the list changes
+        (itertools.chain(["abc"], itertools.repeat("bc")), {}, "abcbcb"),  # the track that plays is taken out
+        (iter(["abc", "bca", "cab", "abc"]), {"is_live": True}, "abca"),  # the least recently played first
+        (itertools.repeat("a"), {}, "aaaaaa"),
+    ],
+)
+def test_a_programme_goes_through_its_list_again_and_again(
+    reads: Iterator[str], how: dict[str, Any], expected: str
+) -> None:
+    assert played(reads, len(expected), **how) == expected
+
+
+def test_a_programme_plans_each_track_with_the_next_alone() -> None:
+    taken: list[str] = []
+
+    def noted() -> Iterator[PlacedPick]:
+        for track, pick in endless_picks(lambda: picks("abc")):
+            taken.append(track.audio_id or "")
+            assert track.analysis is not None
+            loudness = Loudness(integrated_lufs=-10.0, true_peak_dbtp=0.0)
+            yield replace(track, analysis=replace(track.analysis, loudness=loudness)), pick
+
+    steps = plan_endless(noted(), level_lufs=-18.0)
+    first, joint = next(steps)
+    assert taken == ["a-a", "a-b"]
+    assert first.gain_db == -8.0
+    more = [(first, joint), *itertools.islice(steps, 200)]
+    for (before, joined), (after, _) in itertools.pairwise(more):
+        assert joined is not None
+        assert after.start_s == joined.at_s
+        assert before.end_s == pytest.approx(joined.at_s + joined.lasts_s)
+    assert more[200][0].start_s > 3 * 3600
+    with pytest.raises(NothingFoundError, match="no track of the list can be played"):
+        next(endless_picks(list))
+
+
+def test_pieces_have_one_length_and_lose_nothing() -> None:
+    samples = np.arange(20, dtype=np.float32).reshape(2, 10)
+    pieces = list(pieces_of([samples[:, :3], samples[:, 3:9], samples[:, 9:]], 4))
+    assert [piece.shape[1] for piece in pieces] == [4, 4, 2]
+    assert np.array_equal(np.concatenate(pieces, axis=1), samples)
+
+
+@pytest.mark.parametrize(("form", "head"), [("mp3", b""), ("opus", b"OggS")])
+def test_a_form_can_begin_at_any_place(form: str, head: bytes) -> None:
+    encoder = LiveEncoder(form)
+    assert encoder.head[:4] == head
+    data = [encoder.add(np.zeros((2, 11_025), dtype=np.float32)) for _ in range(8)]
+    assert all(part[:2] == b"\xff\xfb" if form == "mp3" else part[:4] == b"OggS" for part in data[1:] if part)
+    assert sum(map(len, data)) > 400
+
+
+def on_air(number: int, lasts_s: float = 200.0) -> OnAir:
+    return OnAir(number, f"track {number}", f"a-{number}", lasts_s)
+
+
+def piece(number: int, form: str = "mp3") -> Piece:
+    return Piece(float(number), number + 1.0, on_air(0), {form: b"%d " % number})
+
+
+class _Clock:
+    """Time that passes only where the programme waits."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+async def heard(broadcast: Broadcast, form: str, count: int) -> bytes:
+    parts, sound = [], broadcast.listen(form)
+    async for _, data in sound:
+        parts.append(data)
+        if len(parts) == count:
+            break
+    await sound.aclose()  # type: ignore[attr-defined]
+    return b"".join(parts)
+
+
+def test_all_listeners_hear_the_same_place_and_late_ones_join_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = _Clock()
+    monkeypatch.setattr("map4.extras.mixed.streams.broadcast.asyncio.sleep", now.sleep)
+
+    async def story() -> None:
+        broadcast = Broadcast(now)
+        for number in range(30):
+            broadcast.put(piece(number))
+        assert await heard(broadcast, "mp3", 4) == b"0 1 2 3 "
+        assert now.now == 100.0  # at once
+        assert await heard(broadcast, "mp3", 12) == b"".join(b"%d " % number for number in range(12))
+        assert now.now == 100.0 + 11 - BURST_S
+        assert await heard(broadcast, "mp3", 2) == b"7 8 "  # the place that plays now
+        broadcast.put_form("opus", b"head ", [(float(number), b"o%d " % number) for number in range(9, 30)])
+        assert await heard(broadcast, "opus", 2) == b"head o9 o10 "
+        slow = broadcast.listen("mp3")
+        await anext(slow)
+        now.now += 10 + KEPT_S
+        broadcast.put(piece(30))
+        late, _ = await anext(slow)
+        assert late.at_s == 27.0
+        broadcast.end()
+        assert [part.at_s async for part, _ in slow] == [28.0, 29.0, 30.0]
+
+    asyncio.run(story())
+
+
+def test_titles_are_where_the_player_expects_them() -> None:
+    titled, sound = TitledBytes(), bytes(range(1, 251)) * 200
+    sent = titled.put(sound[:10_000], "One") + titled.put(sound[10_000:20_000], "Two's")
+    sent += titled.put(sound[20_000:], "x';" + "é" * 4000)
+    data, titles = b"", []
+    while sent:
+        data, sent = data + sent[:EVERY_BYTES], sent[EVERY_BYTES:]
+        if sent:
+            block, sent = sent[1 : 1 + 16 * sent[0]], sent[1 + 16 * sent[0] :]
+            titles.append(re.sub(rb"\0+$", b"", block).decode())
+    assert data == sound
+    assert titles[:2] == ["StreamTitle='One';", "StreamTitle='Two's';"]
+    assert titles[2].startswith("StreamTitle='x’;éé")
+    assert titles[2].endswith("é';")
+    assert set(titles[3:]) == {""}
+
+
+def test_a_play_counts_once_when_half_was_sent_and_had_time_to_play() -> None:
+    hearing = Hearing(1000.0)
+    hearing.sent(on_air(1), 50.0, 150.0)  # joined in the middle
+    hearing.sent(on_air(2), 150.0, 250.0)
+    hearing.sent(on_air(2), 250.0, 350.0)
+    hearing.sent(on_air(3, 600.0), 350.0, 900.0)  # all at once, as a player that fills its cache
+    counted = {at_s: [track.number for track in hearing.counted(1000.0 + at_s)] for at_s in (10, 99, 101, 199, 201)}
+    assert counted == {10: [], 99: [], 101: [1], 199: [], 201: [2]}
+    assert [track.number for track in hearing.counted(1000.0 + 539)] == []
+    assert [track.number for track in hearing.counted(1000.0 + 541)] == [3]  # four minutes
+    hearing.sent(on_air(3, 600.0), 900.0, 950.0)
+    assert list(hearing.counted(3000.0)) == []
+
+
+def test_a_key_opens_one_list_until_it_is_revoked(tmp_path: Path) -> None:
+    with Library.open(tmp_path / "library.map4") as library:
+        for name in ("Friday", "Other"):
+            library.lists.save(name, library.lists.in_order(None, ()))
+        without = mixed(library).address("Friday", server="http://here/")
+        assert (without.token, without.radio) == (None, f"http://here/api/v1/lists/{without.list}/radio.mp3")
+        ann = library.accounts.add("Ann")
+        with pytest.raises(UsageError, match="--user"):
+            mixed(library).address("Friday")
+        anns = library.acting_as(ann.actor())
+        made, again = (mixed(anns).address("Friday") for _ in range(2))
+        assert made == again
+        assert made.token is not None
+        [token] = library.credentials.all()
+        assert (token.id, token.name, token.scopes) == (made.token, f"Friday ({made.list})", {"listen"})
+        key = made.radio.rpartition("=")[2]
+        assert key not in repr(made)
+        other = library.lists.id_of("Other")
+        known = Credentials(library._store.acting_as(LOCAL))
+        assert credential_of(known, key, made.list) == token
+        wrong = (key[:-1] + ("A" if key[-1] != "A" else "B"), key.replace("t-", "t-0")[:-1], "", "t-1.x")
+        assert [credential_of(known, one, made.list) for one in wrong] == [None] * 4
+        assert credential_of(known, key, other) is None
+        with pytest.raises(UsageError, match="part of an address"):
+            anns.credentials.rotate(token.id)
+        anns.credentials.remove(token.id)
+        assert credential_of(known, key, made.list) is None
+
+
+class _Stub:
+    """A process that only waits."""
+
+    def __init__(self) -> None:
+        self.is_ended = False
+
+    def tell(self, message: object) -> None:
+        raise EOFError
+
+    def end(self) -> None:
+        self.is_ended = True
+
+
+def test_limits_of_encodings_and_listeners_and_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[_Stub] = []
+    monkeypatch.setattr(running, "LEFT_S", 0.0)
+
+    def child() -> _Stub:
+        made.append(_Stub())
+        return made[-1]
+
+    async def story() -> None:
+        limits = StreamLimits.of({"mixed.encodings": 2, "mixed.listeners": 3})
+        streams = RunningStreams(limits, {"path": "x"}, child)  # type: ignore[arg-type]
+        with streams.programme("l-1", "mp3", LOCAL) as first, streams.programme("l-1", "opus", LOCAL) as same:
+            assert first is same
+            with (
+                pytest.raises(TooManyStreamsError, match="2 streams are encoded"),
+                streams.programme("l-2", "mp3", LOCAL),
+            ):
+                pass
+            with (
+                streams.programme("l-1", "mp3", LOCAL),
+                pytest.raises(TooManyStreamsError, match="3 players"),
+                streams.programme("l-1", "mp3", LOCAL),
+            ):
+                pass
+            with pytest.raises(Exception, match="process that encodes was ended"):
+                await first.begun()
+        with streams.programme("l-2", "mp3", LOCAL):
+            pass
+        await asyncio.sleep(0)
+        streams.close()
+
+    asyncio.run(story())
