@@ -47,6 +47,7 @@ class LibrarySettings:
                 certainties=Certainties.of_texts(
                     tempo=config["analysis.tempo_certainty"], key=config["analysis.key_certainty"]
                 ),
+                articles=tuple(config["names.articles"]),
             ),
         )
 

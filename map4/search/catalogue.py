@@ -6,7 +6,7 @@ import hashlib
 import os
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import accumulate
@@ -33,6 +33,8 @@ class CatalogueRow:
     duration_s: float | None
     added_at: str
     album_artist: str | None = None
+    artist_sort: str | None = None
+    album_sort: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,7 +42,8 @@ class Album:
     """The files of a folder (and its disc subfolders) with the same album name.
 
     folder: the folder of its first file
-    words: the folded name with a leading space, for sorting and searching
+    words: the folded name with a leading space, for searching
+    order: the folded name for sorting, by its sort tag or without its article
     artists: names by id, in the order of first appearance
     album_artist: the first album artist that a track names
     """
@@ -49,6 +52,7 @@ class Album:
     name: str
     folder: str
     words: str = ""
+    order: str = ""
     artists: dict[str, str] = field(default_factory=dict)
     file_ids: list[int] = field(default_factory=list)
     genres: Counter[str] = field(default_factory=Counter)
@@ -67,11 +71,12 @@ class Album:
 
 @dataclass(slots=True, kw_only=True)
 class Artist:
-    """All artists whose names differ only in case, accents and punctuation; `words` as in `Album`."""
+    """All artists whose names differ only in case, accents and punctuation; `words` and `order` as in `Album`."""
 
     id: str
     name: str
     words: str = ""
+    order: str = ""
     album_ids: dict[str, None] = field(default_factory=dict)
     file_ids: list[int] = field(default_factory=list)
 
@@ -91,13 +96,14 @@ class Catalogue:
         artists: Mapping[str, Artist],
         genres: Counter[str],
         album_of: Mapping[int, str],
+        articles: Sequence[str] = (),
     ) -> None:
-        self.albums, self.artists = _by_words(albums), _by_words(artists)
+        self.albums, self.artists, self.articles = _in_order(albums), _in_order(artists), articles
         self.genres, self._album_of = genres, album_of
         self._within: dict[str, Catalogue] = {}
 
     @classmethod
-    def of_rows(cls, rows: Iterable[CatalogueRow]) -> Catalogue:
+    def of_rows(cls, rows: Iterable[CatalogueRow], articles: Sequence[str] = ()) -> Catalogue:
         albums: dict[str, Album] = {}
         artists: dict[str, Artist] = {}
         album_of: dict[int, str] = {}
@@ -107,6 +113,8 @@ class Catalogue:
             key = album_id(row.path, row.album)
             album = albums.setdefault(key, Album(id=key, name=name, folder=os.path.dirname(row.path)))
             artist = artists.setdefault(key := artist_id(row.artist), Artist(id=key, name=artist_name))
+            album.order = album.order or words_of(row.album_sort or "")
+            artist.order = artist.order or words_of(row.artist_sort or "")
             album.artists.setdefault(artist.id, artist.name)
             album.file_ids.append(row.file_id)
             album.year = album.year or row.year
@@ -119,11 +127,13 @@ class Catalogue:
             artist.album_ids[album.id] = None
             artist.file_ids.append(row.file_id)
             album_of[row.file_id] = album.id
-        for album in albums.values():
-            album.words = f" {words_of(album.name)}"
-        for artist in artists.values():
-            artist.words = f" {words_of(artist.name)}"
-        return cls(albums, artists, songs, album_of)
+        ignored = frozenset(map(words_of, articles))
+        items: Iterable[Album | Artist] = (*albums.values(), *artists.values())
+        for item in items:
+            words = words_of(item.name)
+            first, _, others = words.partition(" ")
+            item.words, item.order = f" {words}", item.order or (others if others and first in ignored else words)
+        return cls(albums, artists, songs, album_of, articles)
 
     @cached_property
     def albums_of_genre(self) -> Counter[str]:
@@ -141,7 +151,11 @@ class Catalogue:
 
     @cached_property
     def albums_by_artist(self) -> list[Album]:
-        return sorted(self.albums.values(), key=lambda album: words_of(album.artist))
+        def order(album: Album) -> str:
+            artist = self.artists.get(artist_id(album.artist))
+            return words_of(album.artist) if artist is None else artist.order
+
+        return sorted(self.albums.values(), key=order)
 
     @cached_property
     def file_ids(self) -> list[int]:
@@ -176,7 +190,7 @@ class Catalogue:
                 for key, artist in self.artists.items()
                 if key in there
             }
-            self._within[folder] = Catalogue(albums, artists, self.genres, self._album_of)
+            self._within[folder] = Catalogue(albums, artists, self.genres, self._album_of, self.articles)
         return self._within[folder]
 
 
@@ -207,8 +221,8 @@ class Names(Generic[N]):
             at = self._text.find(wanted[0], self._begins[number + 1])
 
 
-def _by_words(named: Mapping[str, N]) -> dict[str, N]:
-    return dict(sorted(named.items(), key=lambda item: (item[1].words, item[0])))
+def _in_order(named: Mapping[str, N]) -> dict[str, N]:
+    return dict(sorted(named.items(), key=lambda item: (item[1].order, item[0])))
 
 
 def genres_of(text: str | None) -> list[str]:

@@ -229,6 +229,7 @@ class TracksPart(Part):
             parse_query(""), self._opened.context(), texts=("artist", "album", "genre")
         )
         places, whose = self._store.addresses.places(), self._store.search.album_artists(self._opened.context())
+        sorts = self._store.search.sort_names()
         names = ("file_id", "artist", "album", "genre", "year", "duration_s")
         files = zip(*(getattr(columns, name).tolist() for name in names), strict=True)
         rows = [
@@ -242,11 +243,13 @@ class TracksPart(Part):
                 duration_s=None if math.isnan(duration_s) else duration_s,
                 added_at=places[file_id][1],
                 album_artist=whose.get(file_id),
+                artist_sort=sorts.get(file_id, (None, None))[0],
+                album_sort=sorts.get(file_id, (None, None))[1],
             )
             for file_id, artist, album, genre, year, duration_s in files
             if file_id in places  # else it was added a moment ago
         ]
-        return Catalogue.of_rows(sorted(rows, key=lambda row: row.path))
+        return Catalogue.of_rows(sorted(rows, key=lambda row: row.path), self._store.preferences.articles)
 
     # ---- by address, as servers name tracks: an audio id, shared by all copies, or else a file id ----
 

@@ -49,6 +49,7 @@ def query_context(store: Store, harmonic: HarmonicRule | None = None) -> QueryCo
         preferred=store.preferred.all(),
         rule=preferences.harmonic,
         certainties=preferences.certainties,
+        articles=preferences.articles,
         now=datetime.now(UTC),
         locate=absolute_path,
     )

@@ -234,6 +234,12 @@ class SqlSearch:
         with self._database.asking() as connection:
             return {file_id: sys.intern(text) for file_id, text in connection.execute(sql)}
 
+    def sort_names(self) -> dict[int, tuple[str | None, str | None]]:
+        """The tagged sort names of artist and album of each file that has any, by id."""
+        sql = "SELECT file_id, artist_sort, album_sort FROM facts WHERE coalesce(artist_sort, album_sort) IS NOT NULL"
+        with self._database.asking() as connection:
+            return {file_id: (artist, album) for file_id, artist, album in connection.execute(sql)}
+
     def tallies(
         self, query: Query, context: QueryContext, *, among: Sequence[int] | None = None, besides_ok: bool = False
     ) -> Tallies:

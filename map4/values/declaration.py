@@ -76,5 +76,12 @@ DECLARATION = Declaration(
             help="which tempo and key count if you have set none",
             order=30,
         ),
+        Setting(
+            name="names.articles",
+            reader="texts",
+            default_target="map4.music.query.context:ARTICLES",
+            help="articles that orders and indexes of artists and albums ignore",
+            order=35,
+        ),
     ),
 )

@@ -52,6 +52,18 @@ def test_an_album_of_several_artists_is_of_each_of_them() -> None:
     assert found.albums_of([2, 1, 99]) == [album]
 
 
+def test_sort_tags_and_articles_decide_the_order() -> None:
+    names = [("The Beatles", None), ("Abba", None), ("Nadia Vellum", "Vellum, Nadia"), ("The", None), ("Lé Zoo", None)]
+    rows = [
+        row(n, f"/m/{n}/1.mp3", artist=name, artist_sort=sort, album="The Wall", album_sort="Zzz" if n else None)
+        for n, (name, sort) in enumerate(names)
+    ]
+    found = Catalogue.of_rows(rows, ("The", "Le"))
+    assert [one.name for one in found.artists.values()] == ["Abba", "The Beatles", "The", "Nadia Vellum", "Lé Zoo"]
+    assert [one.order for one in found.albums.values()] == ["wall", *4 * ["zzz"]]
+    assert [one.name for one in Catalogue.of_rows(rows).artists.values()][-1] == "Nadia Vellum"
+
+
 def test_artists_are_one_whatever_case_accents_and_marks() -> None:
     found = Catalogue.of_rows(
         row(n, f"/m/{n}.mp3", artist=name) for n, name in enumerate(["Björk", "BJORK", "bjork!", "!!!"])

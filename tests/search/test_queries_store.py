@@ -23,7 +23,7 @@ from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.analysis.key import ALL_KEYS, parse_key
 from map4.music.columns import NO_KEY
 from map4.music.mixing.harmony import HARMONIC_RULES, HarmonicRule, fits
-from map4.music.query.context import QueryContext
+from map4.music.query.context import ARTICLES, QueryContext
 from map4.music.query.fields import FIELDS, IS_WORDS, VALUE_FIELDS
 from map4.music.query.parser import Query, Term, parse_query
 from map4.music.query.shuffle import apart, shuffle_key
@@ -67,6 +67,29 @@ def test_letters_without_a_base_letter_are_found_by_their_usual_spelling(store: 
     ):  # fmt: skip
         assert (spelled, numbers_found(store, spelled)) == (spelled, numbers)
     assert len(store.search.recordings_of(store.search.select(parse_query("strasse"), HERE))) == 1
+
+
+def test_artists_sort_by_their_sort_tag_and_without_articles(store: Store) -> None:
+    names = [
+        ("The Beatles", None),
+        ("Abba", None),
+        ("Ånd", "Zoé, Å"),
+        ("the", None),
+        ("Vellum", None),
+        ("L\u00e9 Yak", None),
+    ]
+    for number, (name, sort) in enumerate(names, 1):
+        put_track(store, number, artist=name, artist_sort=sort)
+
+    def sorted_by(articles: tuple[str, ...], query: str) -> list[str | None]:
+        context = replace(HERE, articles=articles)
+        return [track.tags.artist for track in store.search.select(parse_query(query), context)]
+
+    expected = ["Abba", "The Beatles", "the", "Vellum", "L\u00e9 Yak", "Ånd"]
+    assert sorted_by(ARTICLES, "sort:artist") == expected
+    assert sorted_by(ARTICLES, "sort:artist limit:3") == expected[:3]
+    assert sorted_by((), "sort:artist")[-3:] == ["The Beatles", "Vellum", "Ånd"]
+    assert sorted_by(ARTICLES, 'artist-sort:"zoe, a"') == ["Ånd"]
 
 
 def test_a_random_order_is_the_same_in_every_store_and_part(store: Store) -> None:

@@ -13,6 +13,9 @@ from map4.music.analysis.certainty import AS_MEASURED, Certainties
 from map4.music.mixing.harmony import HARMONIC_RULES, HarmonicRule
 from map4.music.track.sources import DEFAULT_PREFERENCE, Preferred, Source
 
+ARTICLES = ("The", "El", "La", "Los", "Las", "Le", "Les")
+"""Articles that orders and indexes ignore, as in Subsonic."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
@@ -22,11 +25,13 @@ class Preferences:
     sources: order of sources for tempo and key if the user set nothing
     harmonic: keys that match `key:~8A`: "strict", "flexible", "creative" or "off"
     certainties: calibrations of the measured tempo and key confidences
+    articles: ignored at the beginning of artists and albums, in orders and indexes
     """
 
     sources: tuple[Source, ...] = DEFAULT_PREFERENCE
     harmonic: HarmonicRule = "flexible"
     certainties: Certainties = AS_MEASURED
+    articles: tuple[str, ...] = ARTICLES
 
     def __post_init__(self) -> None:
         if self.harmonic not in HARMONIC_RULES:
@@ -41,6 +46,7 @@ class QueryContext:
     preferred: the first source of other fields
     rule: keys that match `key:~8A`
     certainties: calibrations of the measured tempo and key confidences
+    articles: ignored in orders
     now: for `added:-2w`
     shuffle: which random order
     locate: makes a path of the query absolute
@@ -54,6 +60,7 @@ class QueryContext:
     preferred: Preferred = ()
     rule: HarmonicRule = "flexible"
     certainties: Certainties = AS_MEASURED
+    articles: tuple[str, ...] = ARTICLES
     now: datetime
     shuffle: str = "daily"
     locate: Callable[[str], str] = os.path.abspath

@@ -132,6 +132,12 @@ _ROWS = (
     Field(name="mix", sources=("imported",), query="mix:dub", help="version of the piece, as imported"),
     Field(name="grouping", sources=("imported",), query="grouping:warmup", help="grouping, as imported"),
     Field(name="date_added", kind="moment", sources=("imported",)),
+    Field(name="artist_sort", sources=("tag",), words="artist, sorted as", setting=None, query="artist-sort:vellum"),
+    Field(name="album_sort", sources=("tag",), words="album, sorted as", setting=None, query="album-sort:wall"),
+    Field(
+        name="album_artist_sort", sources=("tag",), words="album artist, sorted as", setting=None,
+        query="album-artist-sort:vellum",
+    ),
     Field(
         name="color", kind="color", sources=("imported",), words="colour", query="color:red",
         help="colour in a DJ program: red, orange, …",

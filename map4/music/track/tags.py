@@ -7,7 +7,7 @@ from typing import Annotated
 
 from map4.base.records import Bpm, Json, Record
 
-TAGS_VERSION = 1
+TAGS_VERSION = 2
 """Raised when more tags are read than before; scans then reread files read by an older version."""
 
 
@@ -15,6 +15,7 @@ TAGS_VERSION = 1
 class Tags(Record):
     """The tags of a file; None if missing.
 
+    artist_sort, album_sort, album_artist_sort: the names as taggers sort them ("Beatles, The")
     artist, title, album, album_artist, genre, label, comment: text; several values are joined by "; "
     year: of the recording's release, 1000-9999
     track: position on the album
@@ -41,6 +42,9 @@ class Tags(Record):
     comment: str | None = None
     album_artist: str | None = None
     disc_number: int | None = None
+    artist_sort: str | None = None
+    album_sort: str | None = None
+    album_artist_sort: str | None = None
 
     def kept(self) -> Tags:
         """The tags that the library stores."""

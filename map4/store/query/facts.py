@@ -8,10 +8,11 @@ Indexes keep them in the order of a field, so that the first tracks of an order 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from map4.base.text import folded
+from map4.base.text import folded, words_of
+from map4.music.query.context import ARTICLES
 from map4.music.track.fields import FIELDS
 from map4.store.database import Connection
 from map4.store.query.field_sql import (
@@ -182,7 +183,10 @@ _NOT_PLAIN = re.compile("[^ -~]")
 
 TEXTS = {**{name: name for name in NAMES}, "path": "display"}
 """Indexed text fields of files and their columns; text beyond plain ASCII has its sort key in another column."""
-_SORTED_ASIDE = {f"f.{column}" for column in TEXTS.values()}
+SORT_NAMES = {"artist": "artist_sort", "album": "album_sort"}
+"""Fields that sort by another tag, if a file has it, and the tag's column."""
+_ASIDE = (*TEXTS.values(), *SORT_NAMES.values())
+_SORTED_ASIDE = {f"f.{column}" for column in _ASIDE}
 
 NUMBERS = {
     **{name: in_force_sql(name, facts="") for name in ("bpm", "year", "rating", "energy")},
@@ -193,8 +197,19 @@ NUMBERS = {
 
 def _sorted_sql(name: str) -> str:
     """The sort key of a text of files; null if unknown."""
-    column = TEXTS[name]
-    return _folded_sql(column, f"{column}_sorted")
+    columns = [column for column in (SORT_NAMES.get(name), TEXTS[name]) if column]
+    key = first_sql(_folded_sql(column, f"{column}_sorted") for column in columns)
+    return without_article_sql(key, ARTICLES) if name in SORT_NAMES else key
+
+
+def without_article_sql(key: str, articles: Sequence[str]) -> str:
+    """A folded name without its article, if its first word is one of these."""
+    if not articles:
+        return key
+    known = " ".join(map(words_of, articles)).replace("'", "")
+    first = f"substr({key}, 1, instr({key}, ' '))"
+    has_article = f"instr({key}, ' ') > 1 AND instr(' {known} ', ' ' || {first}) > 0"
+    return f"CASE WHEN {has_article} THEN substr({key}, instr({key}, ' ') + 1) ELSE {key} END"
 
 
 def _folded_sql(text: str, folded: str) -> str:
@@ -213,7 +228,7 @@ def order_sql(texts: Iterable[str]) -> str:
 
 
 SORT_INDEXES = (
-    *(f"CREATE INDEX files_by_{column} ON files ({_sorted_sql(name)})" for name, column in TEXTS.items()),
+    *(f"CREATE INDEX files_by_{column} ON files (({_sorted_sql(name)}))" for name, column in TEXTS.items()),
     *(f"CREATE INDEX facts_by_{name} ON facts ({sql})" for name, sql in NUMBERS.items() if name != "rating"),
 )
 """The index of ratings, which few tracks have, is in `map4.store.query.facts`."""
@@ -221,7 +236,7 @@ SORT_INDEXES = (
 
 def sorted_values(values: Mapping[str, Any]) -> dict[str, str | None]:
     """The sort-key columns of `files` for these texts; null if SQL can fold the text itself."""
-    return {f"{column}_sorted": _sorted_text(values[column]) for column in TEXTS.values() if column in values}
+    return {f"{column}_sorted": _sorted_text(values[column]) for column in _ASIDE if column in values}
 
 
 def _sorted_text(text: str | None) -> str | None:

@@ -15,7 +15,7 @@ from map4.music.query.terms import Is, IsKnown, Under
 from map4.store.query.conditions import StoredCondition, WordsCondition, condition_of, have_all
 from map4.store.query.facts import NUMBERS, TEXTS, bound_sql, up_to_sql
 from map4.store.query.predicates import Clause, FileIds, Predicate, all_of, any_of, ids_of, none_of
-from map4.store.query.values_sql import order_keys, value_sql
+from map4.store.query.values_sql import order_keys
 
 Group = dict[Term, StoredCondition[Any]]
 """Terms that must all match, without duplicates."""
@@ -124,7 +124,7 @@ def _group_sql(group: Group) -> Predicate:
 def _is_usual(field: str, context: QueryContext) -> bool:
     """True if the sources of a field have their default order; settings may change it."""
     usual = QueryContext(now=context.now, owner=context.owner)
-    return value_sql(field, context) == value_sql(field, usual)
+    return order_keys(field, context) == order_keys(field, usual)
 
 
 def _order_sql(field: str, descending: bool, context: QueryContext) -> str:

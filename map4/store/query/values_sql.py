@@ -6,7 +6,7 @@ from map4.music.query.context import QueryContext
 from map4.music.query.shuffle import RANDOM, seed_of
 from map4.music.track.fields import ASKED, NUMBERS, Field
 from map4.store.query.declared import forms_of
-from map4.store.query.facts import order_sql
+from map4.store.query.facts import SORT_NAMES, order_sql, without_article_sql
 from map4.store.query.field_sql import NAMES, confidence_sql, counting_sql, said_sql
 
 # Values that only map4 has.
@@ -47,7 +47,12 @@ def order_keys(field: str, context: QueryContext) -> list[str]:
         # Around the circle: 2A sorts before 10A.
         return [f"CAST(rtrim({value}, 'AB') AS INTEGER)", value]
     if field in NAMES:  # the tag's sort key is in another column
-        return [order_sql(filter(None, said_sql(field, context.preferred)))]
+        said = [text for text in said_sql(field, context.preferred) if text]
+        if (sort_name := SORT_NAMES.get(field)) is None:
+            return [order_sql(said)]
+        tag = f"f.{field}"
+        texts = [text for each in said for text in ((f"f.{sort_name}", each) if each == tag else (each,))]
+        return [without_article_sql(order_sql(texts), context.articles)]
     if field == "path" or (field in ASKED and ASKED[field].kind not in NUMBERS):
         return [order_sql([value])]
     return [value]

@@ -77,6 +77,8 @@ FILES = (
         album_sorted TEXT,
         genre_sorted TEXT,
         display_sorted TEXT,
+        artist_sort_sorted TEXT,
+        album_sort_sorted TEXT,
         has_picture INTEGER,
         tags_version INTEGER NOT NULL DEFAULT 0
     ) STRICT""",

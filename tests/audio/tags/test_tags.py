@@ -45,6 +45,9 @@ FULL = Tags(
     comment="first press",
     album_artist="Various",
     disc_number=1,
+    artist_sort="Guðmundsdóttir, Björk",
+    album_sort="Homo",
+    album_artist_sort="V/A",
 )
 
 
@@ -75,6 +78,9 @@ def id3_frames() -> list[id3.Frame]:
         id3.TRCK(encoding=3, text=["2/10"]),
         id3.TPE2(encoding=3, text=["Various"]),
         id3.TPOS(encoding=3, text=["1/2"]),
+        id3.TSOP(encoding=3, text=["Guðmundsdóttir, Björk"]),
+        id3.TSOA(encoding=3, text=["Homo"]),
+        id3.TSO2(encoding=3, text=["V/A"]),
         id3.TBPM(encoding=3, text=["128.50"]),
         id3.TKEY(encoding=3, text=["F#m"]),
         id3.TSRC(encoding=3, text=["gb-aaa-97-00123"]),
@@ -112,7 +118,7 @@ COMMENTS = {
     "initialkey": "F#m", "isrc": "GBAAA9700123", "label": "One Little Independent", "catalognumber": "TPLP71",
     "comment": "first press", "rating": "80", "energylevel": "7", "replaygain_track_gain": "-8.50 dB",
     "grouping": ["Warm-up", "vocal"],
-    "albumartist": "Various",
+    "albumartist": "Various", "artistsort": "Guðmundsdóttir, Björk", "albumsort": "Homo", "albumartistsort": "V/A",
 }  # fmt: skip
 
 
@@ -145,6 +151,7 @@ def write_mp4(path: Path) -> None:
             "\xa9ART": ["Björk", "坂本龍一"], "\xa9nam": ["Jóga"], "\xa9alb": ["Homogenic"], "\xa9gen": ["Electronic"],
             "\xa9day": ["1997-09-22T07:00:00Z"],
             "trkn": [(2, 10)], "disk": [(1, 2)], "aART": ["Various"], "tmpo": [128],
+            "soar": ["Guðmundsdóttir, Björk"], "soal": ["Homo"], "soaa": ["V/A"],
             "\xa9cmt": ["first press"], "\xa9grp": ["Warm-up", "vocal"],
             "----:com.apple.iTunes:BPM": [MP4FreeForm(b"128.5")],
             "----:com.apple.iTunes:initialkey": [MP4FreeForm(b"F#m")],
@@ -170,7 +177,8 @@ def write_asf(path: Path) -> None:
             "WM/SharedUserRating": [75], "Description": ["first press"],
             "WM/ContentGroupDescription": ["Warm-up", "vocal"],
             "EnergyLevel": ["7"], "replaygain_track_gain": ["-8.50 dB"], "WM/AlbumArtist": ["Various"],
-            "WM/PartOfSet": ["1/2"], "WM/Picture": [ASFByteArrayAttribute(bytes(500))],
+            "WM/PartOfSet": ["1/2"], "WM/ArtistSortOrder": ["Guðmundsdóttir, Björk"], "WM/AlbumSortOrder": ["Homo"],
+            "WM/AlbumArtistSortOrder": ["V/A"], "WM/Picture": [ASFByteArrayAttribute(bytes(500))],
         }
     )  # fmt: skip
     file.save()

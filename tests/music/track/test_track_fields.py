@@ -56,7 +56,10 @@ def test_what_counts_is_what_the_track_says(track: Track) -> None:
     said = {field.name: field.value for field in track_fields(track)}
     assert tuple(said) == FIELD_NAMES
     assert said == {
-        **{name: getattr(track.tags, name) for name in ("catalog_number", "isrc")},
+        **{
+            name: getattr(track.tags, name)
+            for name in ("catalog_number", "isrc", "artist_sort", "album_sort", "album_artist_sort")
+        },
         **{
             name: getattr(track.imported, name, None)
             for name in ("disc_number", "composer", "remixer", "mix", "grouping", "date_added", "color")

@@ -64,7 +64,9 @@ SALVAGED = [one.name for one in stored_tables.stored_tables() if one.salvage != 
 
 def require_all_of(old: Path, new: Path, tables: Iterable[str] = SALVAGED) -> None:
     for table in {*tables, "library_identity", "provided", "play_counts", "facts"} - LOGGED_OUT:
-        assert rows(new, table) == rows(old, table), table
+        wanted = rows(old, table)
+        known = {name for row in wanted for name, _ in row}  # tables have more columns now
+        assert {tuple(cell for cell in row if cell[0] in known) for row in rows(new, table)} == wanted, table
     kinds = "SELECT kind FROM credentials ORDER BY kind"
     with closing(sqlite3.connect(new)) as connection:
         assert connection.execute(kinds).fetchall() == [("device",), ("token",)]

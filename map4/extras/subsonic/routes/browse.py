@@ -23,7 +23,6 @@ from map4.server.answers import etag_of
 Payload = Mapping[str, Any]
 AlbumForm = Callable[[Album, Mapping[str, str]], dict[str, Any]]
 
-IGNORED_ARTICLES = ""
 # Queries whose songs, in order, determine these lists of albums.
 _ALBUMS_BY_QUERY = {
     "highest": "rating:1.. sort:rating-",
@@ -41,20 +40,20 @@ def _index(ask: SubsonicCall) -> list[dict[str, Any]]:
     letters: dict[str, list[dict[str, Any]]] = {}
     starred = ask.starred_others()
     for artist in ask.in_folder.artists.values():
-        first = artist.words[1:2].upper()  # a base letter; ideographs would have one artist each
+        first = artist.order[:1].upper()  # a base letter; ideographs would have one artist each
         is_letter = first.isalpha() and not unicodedata.name(first, "CJK").startswith("CJK")
         letters.setdefault(first if is_letter else "#", []).append(artist_element(artist, starred))
     return [{"name": letter, "artist": letters[letter]} for letter in sorted(letters)]
 
 
 def artists(ask: SubsonicCall) -> Payload | Response:
-    return _of_all(ask, "artists", lambda: {"ignoredArticles": IGNORED_ARTICLES, "index": _index(ask)})
+    return _of_all(ask, "artists", lambda: {"ignoredArticles": " ".join(ask.catalogue.articles), "index": _index(ask)})
 
 
 def indexes(ask: SubsonicCall) -> Payload | Response:
     """Like `artists`, but short if nothing changed since the player's last request."""
     modified = int(datetime.fromisoformat(ask.catalogue.added_at or LONG_AGO).timestamp() * 1000)
-    head = {"ignoredArticles": IGNORED_ARTICLES, "lastModified": modified}
+    head = {"ignoredArticles": " ".join(ask.catalogue.articles), "lastModified": modified}
     if ask.number("ifModifiedSince", 0, 10**15) >= modified > 0:
         return {"indexes": {**head, "index": []}}
     return _of_all(ask, "indexes", lambda: {**head, "index": _index(ask)})
