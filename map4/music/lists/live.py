@@ -24,7 +24,7 @@ class LiveList(Record):
 
     query: selects the tracks, without order and number
     sort: fields, as `bpm-,artist`; null sorts by path
-    shuffle: the random order, if it sorts by one: daily, weekly, or a number; null is daily
+    shuffle: the kind of random order: daily, weekly, or a number; null is daily
     n: maximum number of tracks; null if `minutes` limits the length
     minutes: approximate length; null if `n` limits the number
     per_artist, per_album: maximum tracks per artist or album, the first in the order; null for any number

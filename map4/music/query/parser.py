@@ -53,7 +53,7 @@ class Query:
     sort: first field first; empty sorts by path
     limit: maximum number of results; None is unlimited
     offset: number of results to skip
-    shuffle: the random order, if it sorts by one: daily, weekly, or a number
+    shuffle: the kind of random order: daily, weekly, or a number
     text: as written
     """
 

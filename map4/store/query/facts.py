@@ -203,7 +203,7 @@ def _sorted_sql(name: str) -> str:
 
 
 def without_article_sql(key: str, articles: Sequence[str]) -> str:
-    """A folded name without its article, if its first word is one of these."""
+    """A folded name without its first word if this is an article."""
     if not articles:
         return key
     known = " ".join(map(words_of, articles)).replace("'", "")
