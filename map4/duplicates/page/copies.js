@@ -135,6 +135,9 @@ export function mend(app, changed) {
       </div>
     </section>`;
   }
+  /** @param {Group} group */
+  const rowsOf = ({ members }) =>
+    members.map((copy) => found.value?.strips.get(copy.audio_id)?.row);
   /** @param {{ copy: Copy, group: Group }} about */
   function Member({ copy, group }) {
     const { path, audio_id: id } = copy,
@@ -159,7 +162,8 @@ export function mend(app, changed) {
           type="button"
           class="play"
           aria-label=${`Play ${path}`}
-          onclick=${() => app.player.toggleRow(known?.row ?? null)}
+          title="Switches between copies at the same place"
+          onclick=${() => app.player.toggleAmong(known?.row ?? null, rowsOf(group))}
         >
           ▶
         </button>

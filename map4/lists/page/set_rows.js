@@ -134,7 +134,7 @@ export class SetRows extends EventTarget {
       energy = element("span", { class: "level" }, element("i"));
     const strip = element("span", { class: "strip" }),
       joint = element("span"),
-      draw = stripOf(strip, { width: 240, height: 32 });
+      draw = stripOf(strip, { width: 480, height: 32 });
     const button = (
       /** @type {string} */ name,
       /** @type {string} */ sign,

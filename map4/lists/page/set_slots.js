@@ -24,6 +24,8 @@ export class SlotPanel {
     this.set = set;
     this.back = back;
     this.turn = 0;
+    /** @type {(number | null)[]} */
+    this.versions = []; // rows that are compared by ear
     this.element = element("div", {
       class: "slots",
       role: "group",
@@ -66,6 +68,9 @@ export class SlotPanel {
       const { slots } = await this.app.server.get(`lists/${id}/slots?${how}=${place}&n=${COUNT}`);
       if (turn !== this.turn) return;
       state.textContent = slots.length ? "" : "No track in the library fits here.";
+      const current = this.set.places[place - 1]?.row ?? null;
+      this.versions = [current, ...slots.map(({ row }) => row)];
+      if (how === "replace" && slots.length) head.append(" ", this.hearing(current, title));
       const before = this.set.places[how === "replace" ? place - 2 : place - 1]?.pick ?? null,
         after = this.set.places[place]?.pick ?? null;
       this.element.append(
@@ -83,7 +88,7 @@ export class SlotPanel {
    * @param {Pick | null} before
    * @param {Pick | null} after
    */
-  slot({ id, track, why, ...joints }, how, place, before, after) {
+  slot({ id, row, track, why, ...joints }, how, place, before, after) {
     const own = /** @type {Pick} */ ({
       track,
       energy_target: null,
@@ -124,10 +129,27 @@ export class SlotPanel {
       element(
         "p",
         { class: "why" },
+        this.hearing(row, name),
         ...(before && joints.before ? [jointLine(before, own)] : []),
         ...(next ? [jointLine(own, next)] : []),
         element("small", {}, why.join(", ")),
       ),
+    );
+  }
+  // Another version goes on where the one before is: at the same place, while playing.
+  /** @param {number | null} row @param {string} name */
+  hearing(row, name) {
+    return element(
+      "button",
+      {
+        type: "button",
+        class: "play",
+        hidden: row === null || !this.app.player,
+        "aria-label": `Hear ${name}`,
+        title: "Switches at the same place while playing",
+        onclick: () => this.app.player.toggleAmong(row, this.versions),
+      },
+      "▶",
     );
   }
   close() {

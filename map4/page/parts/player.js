@@ -130,6 +130,14 @@ export class Player extends EventTarget {
     if (row === this.row) this.toggle();
     else this.play([row]);
   }
+  // Plays one of several versions of the same place: from where another of them is now.
+  /** @param {Id | null} row @param {(Id | null | undefined)[]} versions */
+  toggleAmong(row, versions) {
+    const { row: now } = this;
+    if (row !== null && now !== null && row !== now && this.isOn && versions.includes(now))
+      this.playFrom(row, this.time);
+    else this.toggleRow(row);
+  }
   pause() {
     this.mixing.jumped();
     this.deck?.pause();

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import "./in_node.mjs";
+
+const { Player } = await import("../../../map4/page/parts/player.js");
+
+// A player of which only the playing row and its place are known.
+function among(now, isOn) {
+  const done = [];
+  const player = Object.create(Player.prototype, {
+    row: { value: now },
+    isOn: { value: isOn },
+    time: { value: 42 },
+    playFrom: { value: (row, s) => done.push(["from", row, s]) },
+    toggleRow: { value: (row) => done.push(["toggle", row]) },
+  });
+  return { player, done };
+}
+
+test("another version goes on where the playing one is", () => {
+  const { player, done } = among(7, true);
+  player.toggleAmong(8, [7, 8, 9]);
+  assert.deepEqual(done, [["from", 8, 42]]);
+});
+test("what is no version of the playing track, or is that track, begins or stops", () => {
+  for (const [now, isOn, row] of [
+    [7, true, 7],
+    [3, true, 8],
+    [7, false, 8],
+  ]) {
+    const { player, done } = among(now, isOn);
+    player.toggleAmong(row, [7, 8, 9]);
+    assert.deepEqual(done, [["toggle", row]]);
+  }
+});
