@@ -148,7 +148,8 @@ class PlaylistEdits(LibraryLists):
         joints += () if joint.is_as_planned else (joint,)
         stored = replace(stored, header=replace(stored.header, joints=joints))
         picks = list(stored.picks)
-        has_plans = any(isinstance(pick.plan, MixPlan) for pick in picks)
+        plans = sum(isinstance(pick.plan, MixPlan) for pick in picks)
+        has_plans = plans > len(joints) + 1  # not only those of changed joints
         plan = self._planned(stored, at) if joint.is_as_planned and has_plans else None
         picks[at - 1] = replace(picks[at - 1], plan=plan)
         content = self.judged(stored, list(zip(stored.tracks, picks, strict=True)), has_plans=True)

@@ -52,6 +52,9 @@ def test_a_changed_joint_stays_while_both_tracks_are_neighbours(library: Library
     assert isinstance(later, MixPlan)
     assert (later.bars, later.kind) == (4, "fade")
     assert later.leave.at_s == pytest.approx(planned.leave.at_s - 8.0, abs=0.1)  # the nearest beat
+    library.lists.join("Friday", 2, bars=2)
+    library.lists.join("Friday", 2, reset=True)
+    assert plans(library) == [None, None, later, None]
     library.lists.apply(library.lists.moved("Friday", 4, 1))
     assert plans(library) == [None, None, None, later]
     library.lists.apply(library.lists.moved("Friday", 4, 2))

@@ -1,7 +1,8 @@
 // A set over the full width on the clock; without an id, all lists.
-import { SetClock } from "../../page/parts/set_clock.js";
 import { element } from "../../page/parts/element.js";
 import { deskOf } from "./desk.js";
+import { JointClock } from "./joint_clock.js";
+import { ChosenJoint, jointTools } from "./joint_tools.js";
 import { Lists } from "./lists.js";
 /** @import { App, At } from "../../page/app.js" */
 
@@ -18,9 +19,11 @@ class SetView {
     this.head = element("div");
     this.maker = element("div", { class: "makes" });
     this.rows = element("div", { class: "plays" });
-    this.clock = new SetClock(
+    const joint = new ChosenJoint(app, set);
+    pane.rows.joint = joint;
+    this.clock = new JointClock(
       app,
-      set,
+      joint,
       ({ row }) => row !== null && Boolean(pane.rows.strips.get(row)),
       (at) => pane.rows.focus(set.places[at]?.key ?? ""),
     );
@@ -30,6 +33,7 @@ class SetView {
       this.title,
       this.head,
       this.clock.element,
+      jointTools(joint),
       element("div", { class: "beside-set" }, this.maker, this.rows),
     );
     this.element = element("div", { class: "set-view" }, this.lists.element, this.whole);

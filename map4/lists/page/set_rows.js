@@ -26,6 +26,7 @@ const MOST = 500,
   ROW_ACTS = [
     "set-play",
     "set-hear",
+    "set-joint",
     "set-lock",
     "set-replace",
     "set-between",
@@ -45,6 +46,8 @@ export class SetRows extends EventTarget {
     this.rows = new Map();
     /** @type {Map<Id, string | null>} */
     this.strips = new Map();
+    /** @type {import("./joint_tools.js").ChosenJoint | null} */
+    this.joint = null;
     this.current = ""; // the key of the row in the Tab order
     this.isMenu = false; // the act was started by a button, not a key
     this.hand = new SetHand(this);
@@ -317,6 +320,18 @@ export class SetRows extends EventTarget {
         group,
         when: own(() => Boolean(this.app.player) && (this.hand.gap !== null || here())),
         run: () => this.hear(),
+      },
+      {
+        name: "set-joint",
+        title: "Change the transition into it",
+        key: "i",
+        group,
+        when: own(() => isFree() && place() > 1 && this.joint !== null),
+        run: () => {
+          if (!location.pathname.endsWith(`/lists/${this.set.id}`))
+            this.app.go(`lists/${this.set.id}`);
+          this.joint?.choose(this.current);
+        },
       },
       {
         name: "set-listen",

@@ -55,14 +55,17 @@ export class Channel {
       this.in.connect(first).connect(second).connect(end).connect(out);
     }
   }
-  // Fades in or out. swapAt: when the bass swap ends. Times are context times and may be in the
-  // past.
-  /** @param {"in" | "out"} way @param {number} at @param {number} lasts @param {number} swapAt */
+  // Fades in or out. swapAt: when the bass swap ends; null fades the bass like the rest. Times are
+  // context times and may be in the past.
+  /**
+   * @param {"in" | "out"} way @param {number} at @param {number} lasts
+   * @param {number | null} swapAt
+   */
   fade(way, at, lasts, swapAt) {
     const curve = way === "in" ? RISES : FALLS;
     for (const [{ gain }, from, over] of /** @type {[GainNode, number, number][]} */ ([
       [this.high, at, lasts],
-      [this.low, swapAt - SWAP_S, SWAP_S],
+      swapAt === null ? [this.low, at, lasts] : [this.low, swapAt - SWAP_S, SWAP_S],
     ])) {
       const now = this.context.currentTime;
       gain.cancelScheduledValues(0);

@@ -41,7 +41,8 @@ export function jointWords(before, after) {
     { plan } = joint;
   const folded = joint.tempo.folded ? ` ${joint.tempo.folded} time` : "";
   const tempo = change === null ? "tempo?" : signed(change) + folded;
-  const bars = plan ? (plan.bars ? `${plan.bars} bars` : `${plan.beats} beats`) : "";
+  const length = plan ? (plan.bars ? `${plan.bars} bars` : `${plan.beats} beats`) : "",
+    bars = plan?.kind === "cut" ? "cut" : plan?.kind === "fade" ? `${length} faded` : length;
   const against = [
     ...new Set([
       ...(plan?.against ?? []).map(({ text }) => text),
@@ -60,7 +61,7 @@ export function jointWords(before, after) {
     joint.rating,
     `keys ${from} to ${to}`,
     change === null ? "tempo unknown" : `tempo ${signed(change)}${folded}`,
-    bars && `${bars} overlap`,
+    bars && (bars === "cut" ? bars : `${bars} overlap`),
     ...against,
   ]
     .filter(Boolean)

@@ -6,7 +6,7 @@ import { Channel } from "./channel.js";
  *   changes the tempo and keeps the pitch
  */
 /**
- * @typedef {{ leave: Stretch, enter: Stretch, beats: number, speed: number,
+ * @typedef {{ leave: Stretch, enter: Stretch, bpm: number, speed: number, kind?: string,
  *   bass_swap: { at_s: number } }} MixPlan
  */
 
@@ -26,7 +26,7 @@ const BEATS_A_BAR = 4,
 export function jointOf(plan, keepsPitch = false) {
   const { leave, enter, speed } = plan,
     lasts = leave.until_s - leave.at_s,
-    alone = (BARS_ALONE * BEATS_A_BAR * lasts) / plan.beats;
+    alone = (BARS_ALONE * BEATS_A_BAR * 60) / plan.bpm;
   const from = Math.round(1000 * Math.max(0, leave.at_s - alone)) / 1000,
     lead = leave.at_s - from;
   return {
@@ -38,11 +38,16 @@ export function jointOf(plan, keepsPitch = false) {
     },
     mixAt: lead,
     lasts,
-    swapAt: lead + plan.bass_swap.at_s - leave.at_s,
+    swapAt: swapOf(plan, lead),
     ends: lead + lasts + alone,
     rate: keepsPitch ? 1 : speed,
   };
 }
+
+// When the bass changes over, if the mix begins at a moment; null if the bass fades like the rest.
+/** @param {MixPlan} plan @param {number} at @param {number} [speed] */
+export const swapOf = ({ kind = "bass_swap", bass_swap: swap, leave }, at, speed = 1) =>
+  kind === "bass_swap" ? at + (swap.at_s - leave.at_s) / speed : null;
 
 // The requested sections by priority. skip: offset within its side. Adjoining sections of A overlap
 // and cross-fade, because resampling distorts the ends.
@@ -93,8 +98,9 @@ export function onTheClock(context, out, joint, beginsAt, levels) {
     a: new Channel(context, out, levels.a, true),
     b: new Channel(context, out, levels.b, true),
   };
-  channels.a.fade("out", beginsAt + joint.mixAt, joint.lasts, beginsAt + joint.swapAt);
-  channels.b.fade("in", beginsAt + joint.mixAt, joint.lasts, beginsAt + joint.swapAt);
+  const swapAt = joint.swapAt === null ? null : beginsAt + joint.swapAt;
+  channels.a.fade("out", beginsAt + joint.mixAt, joint.lasts, swapAt);
+  channels.b.fade("in", beginsAt + joint.mixAt, joint.lasts, swapAt);
   return {
     /**
      * @param {"a" | "b"} side

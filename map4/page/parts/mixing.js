@@ -1,5 +1,6 @@
 // Plays a planned set: the next track enters at its cue point, at the planned speed, and is kept in
 // sync. Audio elements start some hundredths of a second late, so the silent one catches up.
+import { swapOf } from "./joint_audio.js";
 /** @import { Player } from "./player.js" */
 /** @import { MixPlan } from "./joint_audio.js" */
 /** @import { Deck } from "./deck.js" */
@@ -83,7 +84,7 @@ export class Mixing {
     other.audio.playbackRate = speed * plan.speed;
     other.play();
     const lasts = (plan.leave.until_s - plan.leave.at_s) / speed,
-      swapAt = now + (plan.bass_swap.at_s - plan.leave.at_s) / speed;
+      swapAt = swapOf(plan, now, speed);
     deck.channel?.fade("out", now, lasts, swapAt);
     other.channel?.fade("in", now, lasts, swapAt);
     this.looked = [];

@@ -98,10 +98,13 @@ export class Player extends EventTarget {
   }
   // Plays a list as planned, with its mixes.
   /**
-   * @param {{ name: string, entries: (Queued & { status?: string })[] }} list
+   * @param {{ name: string, entries: (Queued & { status?: string })[], ids?: string[],
+   *   picks?: import("./set_list.js").Pick[] }} set
    * @param {number} [at]
    */
-  playSet({ name, entries }, at = 0) {
+  playSet(set, at = 0) {
+    const { name, entries } = set;
+    this.tracks.joined(set);
     const there = entries.filter(({ id, status = "found" }) => id !== null && status === "found"),
       first = entries[at];
     this.begin(there, Math.max(0, there.indexOf(first)), { name, isSet: true });

@@ -4,6 +4,7 @@ import { fileOf } from "./wording.js";
 /** @import { Server } from "../source/server.js" */
 /** @import { Loudness } from "./channel.js" */
 /** @import { MixPlan } from "./joint_audio.js" */
+/** @import { Pick } from "./set_list.js" */
 /**
  * @typedef {{ row: Id | null, id: string | null, title?: string | null, artist?: string | null }}
  *   Queued
@@ -31,6 +32,15 @@ export class PlayerTracks {
     this.server = server;
     /** @type {Map<string, Promise<Track>>} */
     this.known = new Map();
+    /** @type {Map<string, MixPlan>} */
+    this.joints = new Map(); // joints of the playing set that were changed by hand
+  }
+  // Takes the joints of a set over, also while it plays.
+  /** @param {{ ids?: string[], picks?: Pick[] }} set */
+  joined({ ids = [], picks = [] }) {
+    this.joints.clear();
+    for (const [at, { transition }] of picks.entries())
+      if (transition?.plan) this.joints.set(`${ids[at - 1]}/${ids[at]}`, transition.plan);
   }
   /** @param {string} id @param {import("./joint_audio.js").Part} at */
   async part(id, { from_s, to_s, speed }) {
@@ -113,6 +123,8 @@ export class PlayerTracks {
   }
   /** @param {string} a @param {string} b @returns {Promise<MixPlan>} */
   async plan(a, b) {
+    const own = this.joints.get(`${a}/${b}`);
+    if (own) return own;
     const { plan, no_plan: why } = await this.server.get(`mix/${a}/${b}`);
     if (!plan) throw new Error(`No mix is possible for these two tracks: ${why}.`);
     return plan;

@@ -27,6 +27,8 @@ import { fileOf } from "./wording.js";
  * @property {number | null} bars
  * @property {number} lasts_s
  * @property {number} speed
+ * @property {number} bpm
+ * @property {string} [kind]  "bass_swap", "fade" or "cut"
  * @property {{ at_s: number }} bass_swap
  * @property {{ kind: string, text: string }[]} against
  *
@@ -64,6 +66,7 @@ import { fileOf } from "./wording.js";
  * @property {Entry[]} entries
  * @property {string[]} ids
  * @property {number[]} locked
+ * @property {{ from: string, to: string }[]} [joints]  of neighbours, changed by hand
  * @property {number} version
  * @property {MadeWith | null} made_with
  * @property {Record<string, any>} options
@@ -90,7 +93,10 @@ import { fileOf } from "./wording.js";
  * @typedef {{ op: "insert", tracks: string[], at: number } | { op: "move", from: number,
  *   to: number, count?: number } | { op: "remove", places: number[] }
  *   | { op: "lock", places: number[], locked: boolean } | { op: "replace", at: number,
- * track: string } | ({ op: "make" } & Record<string, any>) | { op: "restore", version: number }} Op
+ * track: string }
+ *   | { op: "joint", at: number, leave_s?: number, enter_s?: number, bars?: number,
+ *   kind?: string, reset?: boolean } | ({ op: "make" } & Record<string, any>)
+ *   | { op: "restore", version: number }} Op
  *   places count from 1; `to` is the new place of the first moved track
  */
 

@@ -1,0 +1,122 @@
+// The timeline of a set whose joints can be changed: a click chooses a joint, its grips move the
+// mix-out, the mix-in and the end of the overlap, by hand or by arrow keys.
+import { colourOf, element } from "../../page/parts/element.js";
+import { SetClock } from "../../page/parts/set_clock.js";
+import { changeOf, planAfter, stepOf } from "./joint_values.js";
+/** @import { App } from "../../page/app.js" */
+/** @import { Place, Plan } from "../../page/parts/set_list.js" */
+/** @import { Stay } from "../../page/parts/set_clock.js" */
+/** @import { Grip } from "./joint_values.js" */
+/** @import { ChosenJoint } from "./joint_tools.js" */
+
+const LEAST_PX = 28,
+  ROOM_PX = 96;
+/** @type {Record<Grip, string>} */
+const LABELS = {
+  leave: "Mix-out: where the overlap begins",
+  enter: "Mix-in: where the second track begins",
+  length: "End of the overlap",
+};
+
+export class JointClock extends SetClock {
+  /**
+   * @param {App} app @param {ChosenJoint} chosen @param {(place: Place) => boolean} hasPicture
+   * @param {(at: number) => void} toPlace
+   */
+  constructor(app, chosen, hasPicture, toPlace) {
+    super(app, chosen.set, hasPicture, (at) => {
+      if (!this.isJoint) toPlace(at);
+    });
+    this.chosen = chosen;
+    this.isJoint = false; // the last click chose a joint
+    this.canvas.addEventListener(
+      "click",
+      (event) => {
+        const at = this.jointUnder(event);
+        this.isJoint = at !== null && chosen.mayEdit;
+        if (!this.isJoint) return;
+        chosen.choose(chosen.set.places[at ?? 0].key);
+        const px = (chosen.plan?.lasts_s ?? 1) * this.pxPerS;
+        if (px < ROOM_PX) this.zooms(ROOM_PX / px, event.clientX); // room for a finger at each grip
+      },
+      { capture: true },
+    );
+    this.grips = /** @type {Grip[]} */ (["leave", "enter", "length"]).map((grip) =>
+      this.grip(grip),
+    );
+    this.box = element("div", { class: "joint-box", hidden: true }, ...this.grips);
+    this.scroller.append(this.box);
+    chosen.addEventListener("change", () => this.layout());
+  }
+  /** @param {Grip} grip */
+  grip(grip) {
+    const { chosen } = this;
+    /** @type {{ x: number, perS: number, plan: Plan } | null} */
+    let from = null;
+    const by = (/** @type {PointerEvent} */ event) =>
+      from && changeOf(from.plan, grip, (event.clientX - from.x) / from.perS, chosen.grids);
+    const ends = (/** @type {PointerEvent} */ event) => {
+      const change = event.type === "pointerup" ? by(event) : null,
+        isMoved = from && Math.abs(event.clientX - from.x) > 2;
+      chosen.preview(null);
+      from = null;
+      if (change && isMoved) chosen.change(change);
+    };
+    return element("button", {
+      type: "button",
+      class: `grip ${grip}`,
+      "aria-label": LABELS[grip],
+      title: `${LABELS[grip]} (drag, or ← →)`,
+      onpointerdown: (event) => {
+        const { plan } = chosen;
+        if (!plan || event.button) return;
+        /** @type {Element} */ (event.currentTarget).setPointerCapture(event.pointerId);
+        from = { x: event.clientX, perS: this.pxPerS, plan };
+      },
+      onpointermove: (event) => {
+        const change = by(event);
+        if (from && change) chosen.preview(planAfter(from.plan, change));
+      },
+      onpointerup: ends,
+      onpointercancel: ends,
+      onkeydown: (event) => {
+        const step = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0,
+          { plan } = chosen;
+        if (!step || !plan) return;
+        event.preventDefault();
+        // To the right is an earlier place of the second track, as when it is dragged.
+        chosen.change(stepOf(plan, grip, grip === "enter" ? -step : step, chosen.grids));
+      },
+    });
+  }
+  layout() {
+    super.layout();
+    const stay = this.chosen && this.stays.find(({ place }) => place.key === this.chosen.key);
+    if (!this.box) return;
+    this.box.hidden = !stay?.plan || this.isPrinting;
+    if (!stay?.plan) return;
+    const width = Math.max(LEAST_PX, stay.plan.lasts_s * this.pxPerS);
+    this.box.style.left = `${stay.starts * this.pxPerS}px`;
+    this.box.style.width = `${width}px`;
+    this.box.classList.toggle("up", stay.at % 2 === 0);
+  }
+  /** @param {MouseEvent} event  index of the place whose joint is there; null if none */
+  jointUnder({ clientX }) {
+    const at =
+        (clientX - this.canvas.getBoundingClientRect().left + this.scroller.scrollLeft) /
+        this.pxPerS,
+      near = LEAST_PX / 2 / this.pxPerS;
+    const hit = this.stays.find(
+      ({ plan, starts }) =>
+        plan && at >= starts - near && at <= starts + Math.max(plan.lasts_s, near),
+    );
+    return hit ? hit.at : null;
+  }
+  /** @param {CanvasRenderingContext2D} pen @param {(at: number) => number} x @param {Stay} stay */
+  joint(pen, x, stay) {
+    super.joint(pen, x, stay);
+    if (!this.chosen.isEdited(stay.at)) return;
+    pen.fillStyle = colourOf("text");
+    pen.fillText("✎", x(stay.starts) + 3, this.deck(1) - 5);
+  }
+}

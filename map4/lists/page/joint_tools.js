@@ -1,0 +1,177 @@
+// The chosen joint of a set, and the tools to change it. The list keeps changes.
+import { computed, drawn, html, signal } from "../../page/parts/html.js";
+import { clock } from "../../page/parts/wording.js";
+import { barsOf, stepOf } from "./joint_values.js";
+/** @import { App } from "../../page/app.js" */
+/** @import { Place, Plan } from "../../page/parts/set_list.js" */
+/** @import { Change, Grip } from "./joint_values.js" */
+/** @import { SetInWork } from "./set_in_work.js" */
+
+const LENGTHS = [4, 8, 16, 32];
+/** @type {[string, string][]} */
+const KINDS = [
+  ["bass_swap", "Bass swap"],
+  ["fade", "Fade"],
+  ["cut", "Cut"],
+];
+
+// Event "change": another joint, or another plan of it.
+export class ChosenJoint extends EventTarget {
+  /** @param {App} app @param {SetInWork} set */
+  constructor(app, set) {
+    super();
+    this.app = app;
+    this.set = set;
+    /** @type {string | null} */
+    this.key = null;
+    /** @type {{ place: Place, plan: Plan | null | undefined } | null} */
+    this.before = null; // the plan that a preview replaces
+    set.addEventListener("change", () => this.tell());
+  }
+  tell() {
+    this.dispatchEvent(new Event("change"));
+  }
+  /** @param {string | null} key */
+  choose(key) {
+    this.key = key;
+    this.tell();
+  }
+  get at() {
+    return this.key === null ? -1 : this.set.places.findIndex(({ key }) => key === this.key);
+  }
+  get pair() {
+    const { at } = this,
+      [before, after] = [this.set.places[at - 1], this.set.places[at]];
+    return at > 0 && before.pick && after.pick ? { before, after, at } : null;
+  }
+  /** @returns {Plan | null} */
+  get plan() {
+    return this.pair?.after.pick?.transition?.plan ?? null;
+  }
+  get grids() {
+    const { before, after } = this.pair ?? {};
+    return { before: before?.pick?.track.grid ?? null, after: after?.pick?.track.grid ?? null };
+  }
+  get mayEdit() {
+    return this.set.isFree && !this.set.preview;
+  }
+  /** @param {number} at */
+  isEdited(at) {
+    const [of, to] = [this.set.places[at - 1]?.id, this.set.places[at]?.id];
+    return Boolean(this.set.list?.joints?.some((one) => one.from === of && one.to === to));
+  }
+  // Shows a plan while a grip is dragged; null ends that.
+  /** @param {Plan | null} plan */
+  preview(plan) {
+    const place = this.before?.place ?? this.pair?.after,
+      transition = place?.pick?.transition;
+    if (!place || !transition) return;
+    this.before ??= { place, plan: transition.plan };
+    transition.plan = plan ?? this.before.plan;
+    if (!plan) this.before = null;
+    this.tell();
+  }
+  /** @param {Change & { reset?: boolean }} change */
+  async change(change) {
+    const { pair } = this;
+    if (!pair) return;
+    const { player } = this.app,
+      joints = player?.joints,
+      [a, b] = [pair.before.id ?? "", pair.after.id ?? ""];
+    const names = `${pair.before.title} → ${pair.after.title}`,
+      done = await this.set.do(
+        { op: "joint", at: pair.at + 1, ...change },
+        `${names}: ${change.reset ? "as planned" : "transition changed"}`,
+      );
+    if (done && player?.isSet && player.name === done.name) player.tracks.joined(done);
+    if (done && joints?.heard?.a === a && joints.heard.b === b) this.hear();
+  }
+  hear() {
+    const { pair, plan } = this;
+    if (pair?.before.id && pair.after.id && plan)
+      this.app.player?.joints.hear({ a: pair.before.id, b: pair.after.id, plan });
+  }
+}
+
+/** @param {ChosenJoint} chosen */
+export function jointTools(chosen) {
+  const turn = signal(0),
+    shown = computed(() => turn.value && chosen.mayEdit && chosen.pair);
+  chosen.addEventListener("change", () => turn.value++);
+
+  /** @param {{ grip: Grip, label: string, at_s: number, plan: Plan }} about */
+  const Place = ({ grip, label, at_s, plan }) => {
+    const step = (/** @type {number} */ bars) => () =>
+      chosen.change(stepOf(plan, grip, bars, chosen.grids));
+    return html`<span class="step">
+      <button type="button" aria-label=${`${label} a bar earlier`} onclick=${step(-1)}>‹</button>
+      <span>${label} ${clock(at_s)}</span>
+      <button type="button" aria-label=${`${label} a bar later`} onclick=${step(1)}>›</button>
+    </span>`;
+  };
+
+  function View() {
+    const pair = shown.value,
+      { plan } = chosen;
+    if (!pair) return null;
+    const { before, after, at } = pair,
+      kind = plan?.kind ?? "bass_swap";
+    const close = html`<button
+      type="button"
+      class="close"
+      aria-label="Close the tools of the transition"
+      onclick=${() => chosen.choose(null)}
+    >
+      ×
+    </button>`;
+    const names = html`<b><bdi>${before.title}</bdi> → <bdi>${after.title}</bdi></b>`;
+    if (!plan)
+      return html`<p>
+        ${names} ${after.pick?.transition?.no_plan ?? "These tracks have no mix plan."} ${close}
+      </p>`;
+    return html`<div class="line">
+      <button type="button" class="main" onclick=${() => chosen.hear()}>▷ Play</button>
+      ${names}
+      <button
+        type="button"
+        hidden=${!chosen.isEdited(at)}
+        onclick=${() => chosen.change({ reset: true })}
+      >
+        As planned
+      </button>
+      ${close}
+    </div>
+    <div class="line">
+      <span role="group" aria-label="Kind of transition" class="switch">
+        ${KINDS.map(
+          ([name, words]) =>
+            html`<button
+              type="button"
+              key=${name}
+              aria-pressed=${String(name === kind)}
+              onclick=${() => chosen.change({ kind: name })}
+            >
+              ${words}
+            </button>`,
+        )}
+      </span>
+      <span role="group" aria-label="Bars of overlap" class="switch" hidden=${kind === "cut"}>
+        ${LENGTHS.map(
+          (bars) =>
+            html`<button
+              type="button"
+              key=${bars}
+              aria-pressed=${String(bars === barsOf(plan))}
+              onclick=${() => chosen.change({ bars })}
+            >
+              ${bars}
+            </button>`,
+        )}
+        <span>bars</span>
+      </span>
+      <${Place} grip="leave" label="Mix-out" at_s=${plan.leave.at_s} plan=${plan} />
+      <${Place} grip="enter" label="Mix-in" at_s=${plan.enter.at_s} plan=${plan} />
+    </div>`;
+  }
+  return drawn("section", { class: "joint-tools", "aria-label": "The chosen transition" }, View);
+}

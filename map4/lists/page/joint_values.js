@@ -1,0 +1,72 @@
+// What a drag or a key changes about a joint: places on bars, whole bars of overlap.
+/** @import { Plan, TrackRecord } from "../../page/parts/set_list.js" */
+/** @typedef {"leave" | "length" | "enter"} Grip  the mix-out, the end of the overlap, the mix-in */
+/** @typedef {{ leave_s?: number, enter_s?: number, bars?: number, kind?: string }} Change */
+
+const BEATS_A_BAR = 4,
+  MOST_BARS = 64;
+
+/** @param {TrackRecord["grid"]} grid  seconds per bar; null without a grid */
+const barOf = (grid) => (grid ? (60 / grid.bpm) * (grid.metre ?? BEATS_A_BAR) : null);
+
+/**
+ * The nearest bar, or some bars later.
+ * @param {TrackRecord["grid"]} grid @param {number} at_s @param {number} [bars]
+ */
+export function onBar(grid, at_s, bars = 0) {
+  const bar = barOf(grid);
+  if (!grid || !bar) return Math.max(0, at_s + bars * 2);
+  const one = grid.first_beat_s + (((grid.downbeat ?? 1) - 1) * 60) / grid.bpm,
+    number = Math.round((at_s - one) / bar) + bars;
+  return one + Math.max(0, number) * bar;
+}
+
+/** @param {Plan} plan  seconds per bar of the first track while both play */
+export const planBar = ({ bpm, bars, beats }) =>
+  (60 / bpm) * (bars ? beats / bars : BEATS_A_BAR) || 2;
+
+/** @param {Plan} plan */
+export const barsOf = ({ bars, beats }) => bars ?? Math.round(beats / BEATS_A_BAR);
+
+/**
+ * The change of a joint when a grip moves.
+ * @param {Plan} plan @param {Grip} grip @param {number} by_s  set time; right is later
+ * @param {{ before: TrackRecord["grid"], after: TrackRecord["grid"] }} grids
+ * @returns {Change}
+ */
+export function changeOf(plan, grip, by_s, { before, after }) {
+  if (grip === "leave") return { leave_s: onBar(before, plan.leave.at_s + by_s) };
+  // The second track moved to the right begins with an earlier part.
+  if (grip === "enter")
+    return { enter_s: onBar(after, Math.max(0, plan.enter.at_s - by_s * plan.speed)) };
+  const bars = Math.round((plan.lasts_s + by_s) / planBar(plan));
+  return { bars: Math.max(1, Math.min(MOST_BARS, bars)) };
+}
+
+/**
+ * The change of a joint by some bars, for keys and buttons.
+ * @param {Plan} plan @param {Grip} grip @param {number} bars
+ * @param {{ before: TrackRecord["grid"], after: TrackRecord["grid"] }} grids
+ * @returns {Change}
+ */
+export function stepOf(plan, grip, bars, { before, after }) {
+  if (grip === "leave") return { leave_s: onBar(before, plan.leave.at_s, bars) };
+  if (grip === "enter") return { enter_s: onBar(after, plan.enter.at_s, bars) };
+  return { bars: Math.max(1, Math.min(MOST_BARS, barsOf(plan) + bars)) };
+}
+
+/**
+ * The plan as it will be after a change, until the server plans it.
+ * @param {Plan} plan @param {Change} change
+ * @returns {Plan}
+ */
+export function planAfter(plan, { leave_s: leave = plan.leave.at_s, ...change }) {
+  const enter = change.enter_s ?? plan.enter.at_s,
+    lasts_s = change.bars ? change.bars * planBar(plan) : plan.lasts_s;
+  return {
+    ...plan,
+    lasts_s,
+    leave: { ...plan.leave, at_s: leave, until_s: leave + lasts_s },
+    enter: { ...plan.enter, at_s: enter, until_s: enter + lasts_s * plan.speed },
+  };
+}

@@ -1,0 +1,70 @@
+"""A joint is changed on the clock of a set: by hand, by buttons and by keys, and undone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import httpx2
+import pytest
+from browser import WHY_NOT, Tab, expect
+from live_server import listening
+from mixable_tracks import make_mixable_library
+from servers import settings_of
+
+from map4.library import Library
+from map4.server.app import make_app
+
+pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
+
+
+def test_a_joint_is_changed_on_the_clock_and_undone(started: Tab, tmp_path: Path) -> None:
+    path = make_mixable_library(tmp_path / "library.map4")
+    with Library.open(path) as library:
+        tracks = [track for track in library.search("") if track.title() in {f"Title {number}" for number in range(3)}]
+        library.lists.save("Friday", library.lists.in_order(None, tracks))
+        address = library.lists.id_of("Friday")
+    with listening(make_app(settings_of(path))) as port:
+        page = started.page
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(f"http://127.0.0.1:{port}/lists/{address}")
+        tools, told = page.get_by_label("The chosen transition"), page.locator(".toast [role=status]")
+
+        def plan() -> dict[str, object]:
+            shown = httpx2.get(f"http://127.0.0.1:{port}/api/v1/lists/{address}").json()
+            made: dict[str, object] = shown["picks"][2]["transition"].get("plan") or {}
+            return made
+
+        page.locator(".place").nth(2).locator(".track").focus()
+        page.keyboard.press("i")
+        expect(tools).to_contain_text("Title 1 → Title 2")
+        tools.get_by_role("button", name="16", exact=True).click()
+        expect(told).to_have_text("Title 1 → Title 2: transition changed")
+        assert plan()["bars"] == 16
+        tools.get_by_role("button", name="Fade").click()
+        expect(tools.get_by_role("button", name="Fade")).to_have_attribute("aria-pressed", "true")
+        expect(page.locator(".place").nth(2)).to_contain_text(re.compile("faded"))
+        box = page.get_by_role("button", name="End of the overlap").bounding_box()
+        assert box is not None
+        width = page.locator(".joint-box").bounding_box()["width"]  # type: ignore[index]
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x - width / 2, y, steps=4)
+        page.mouse.up()
+        expect(tools.get_by_role("button", name="8", exact=True)).to_have_attribute("aria-pressed", "true")
+        before = plan()
+        assert (before["bars"], before["kind"]) == (8, "fade")
+        page.get_by_role("button", name="Mix-out: where").focus()
+        page.keyboard.press("ArrowLeft")
+        earlier = re.compile("Mix-out 1:")  # by a bar
+        expect(tools).to_contain_text(earlier)
+        assert plan() != before
+        page.get_by_role("button", name="Undo").click()
+        expect(told).to_have_text(re.compile("undone|Undone"))
+        assert plan() == before
+        tools.get_by_role("button", name="As planned").click()
+        expect(tools.get_by_role("button", name="Bass swap")).to_have_attribute("aria-pressed", "true")
+        expect(tools.get_by_role("button", name="As planned")).to_be_hidden()
+        assert plan() == {}
+        assert started.faults() == []
