@@ -48,6 +48,7 @@ HOOKS = {
     "store:SCHEME": "class of the store behind an address such as postgresql://…",
     "jobs:SCHEME": "class of the jobs (`SqlJobs`) in such a store",
     "is-media": "(path) -> bool: a page of another host may show or play this address without an Origin header",
+    "stations": "(library, credential, server) -> (id, name, address) of each radio station for music players",
     "executor:NAME": "(scheduler, maps, most) -> lanes: workers of `--executor NAME`",
 }
 """Places where the core calls what a subject or an extra declares, with the form of each."""

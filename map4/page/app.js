@@ -35,6 +35,7 @@
  *
  * @typedef {object} OpenSet  actions of other views on the list being edited
  * @property {() => void} shows
+ * @property {() => { id: string } | null} list  the open list
  * @property {(rows: Id[]) => Promise<void>} add  adds at the end, or to a new list if none is open
  * @property {(track: string, title: string) => Promise<unknown>} put  the same for one track by id
  *

@@ -1,6 +1,6 @@
 """Registrations of mixed sets."""
 
-from map4.base.declaration import Command, Declaration, Right, Routes, Setting
+from map4.base.declaration import Command, Declaration, PagePart, Right, Routes, Setting, Tools
 
 DECLARATION = Declaration(
     docs={"mixed": "Lists and sets"},
@@ -23,6 +23,9 @@ DECLARATION = Declaration(
     ),
     parts={"mixed": "map4.extras.mixed.part:MixedSets"},
     rights=(Right(name="listen", role="viewer", after="admin", in_addresses=True),),
+    hooks={"stations": "map4.extras.mixed.keys:stations"},
+    tools=(Tools(target="map4.extras.mixed.tools:TOOLS", order=45),),
+    page_parts=(PagePart(place="frame", module="map4.extras.mixed:page/copy_address.js", order=20),),
     services=("map4.extras.mixed.routes:streams_of",),
     settings=(
         Setting(

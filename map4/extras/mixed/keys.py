@@ -6,9 +6,12 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Iterator
 
 from map4.accounts import Credential, Credentials
+from map4.base.actor import LOCAL
 from map4.extras.mixed.records import StreamAddress
+from map4.library import Library
 from map4.server.settings import API
 
 SCOPE = "listen"
@@ -33,6 +36,17 @@ def credential_of(credentials: Credentials, key: str, list_id: str) -> Credentia
     if not any(hmac.compare_digest(given, one) for one in expected):
         return None
     return credentials.known_id(credential)
+
+
+def stations(library: Library, credential: Credential | None, server: str) -> Iterator[tuple[str, str, str]]:
+    """Each list as a radio station: id, name and address. Its key is valid as long as the player's credential."""
+    if library.actor.has_account and credential is None:
+        return  # a log-in by a proxy, which does not pass players on
+    credentials = library.acting_as(LOCAL).credentials
+    for stored in library.lists.stored(is_counted=False):
+        if stored.present or stored.live is not None:
+            key = None if credential is None else key_of(credentials, credential.id, stored.id)
+            yield stored.id, stored.name, addresses_of(server, stored.id, stored.name, key=key).radio
 
 
 def _signature(secret: bytes, credential: str, list_id: str) -> str:

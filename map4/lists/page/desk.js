@@ -13,6 +13,7 @@ export function frame(app) {
   DESKS.set(app, { set, pane });
   app.set = {
     shows: () => pane.opens(true),
+    list: () => set.list,
     add: (rows) => set.add(rows),
     put: (track, title) =>
       set.id

@@ -24,6 +24,7 @@ const ACTS = [
   "set-stand",
   "set-copy",
   "set-command",
+  "set-address",
   "set-print",
   "set-listen",
   "set-delete",

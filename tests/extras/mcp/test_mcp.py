@@ -23,6 +23,7 @@ import pytest
 from click.testing import CliRunner
 from command_runs import run_inside
 from conftest import write_clicks
+from extra_cases import rows_of_extras
 from jobs import require_gone
 from libraries import audio_id
 from made_library import analysis_of, put
@@ -47,7 +48,7 @@ from map4.server.tools.tool import Answer, McpSettings
 
 A, B, C = audio_id(1), audio_id(2), audio_id(3)
 READING = {tool.name for tool in TOOLS if not tool.writes}
-WRITING = {"set_values", "save_list"}
+WRITING = {"set_values", "save_list", *rows_of_extras("TOOLS")}
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +130,7 @@ NEEDS: dict[str, Scope] = {
         "read",
     ),
     **dict.fromkeys(("set_values", "save_list"), "own"),
+    **rows_of_extras("TOOLS"),
 }
 
 

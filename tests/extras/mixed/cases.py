@@ -24,3 +24,6 @@ CALLS_OF_ROLES = {
     "user": {"mixed": "render write"},
 }
 COMMANDS = {"viewer": ("mixed Ours",), "user": ("mixed Ours -o out.mp3",)}
+
+TOOLS = {"stream": "own"}
+"""Tools for assistants that write, with the scope that each needs."""

@@ -19,7 +19,7 @@ from map4.accounts import Credentials
 from map4.base.actor import LOCAL
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.mixed.access import mixed
-from map4.extras.mixed.keys import credential_of
+from map4.extras.mixed.keys import credential_of, stations
 from map4.extras.mixed.planning import plan_endless
 from map4.extras.mixed.streams import running
 from map4.extras.mixed.streams.broadcast import BURST_S, KEPT_S, Broadcast
@@ -29,9 +29,11 @@ from map4.extras.mixed.streams.order import endless_picks
 from map4.extras.mixed.streams.pieces import OnAir, Piece
 from map4.extras.mixed.streams.rendering import LiveEncoder, pieces_of
 from map4.extras.mixed.streams.running import RunningStreams, StreamLimits, TooManyStreamsError
+from map4.extras.mixed.tools import stream
 from map4.music.analysis.analysis import Loudness
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import PlacedPick
+from map4.server.tools.tool import ToolCall
 
 
 def picks(names: str, bpm: float = 120.0) -> list[PlacedPick]:
@@ -195,6 +197,8 @@ def test_a_key_opens_one_list_until_it_is_revoked(tmp_path: Path) -> None:
             library.lists.save(name, library.lists.in_order(None, ()))
         without = mixed(library).address("Friday", server="http://here/")
         assert (without.token, without.radio) == (None, f"http://here/api/v1/lists/{without.list}/radio.mp3")
+        asked = ToolCall(library=library, given={"name": "friday"}, settings=None, progress=None)  # type: ignore[arg-type]
+        assert stream(asked).record["radio"] == without.radio.replace("here", "localhost:8000")
         ann = library.accounts.add("Ann")
         with pytest.raises(UsageError, match="--user"):
             mixed(library).address("Friday")
@@ -214,6 +218,14 @@ def test_a_key_opens_one_list_until_it_is_revoked(tmp_path: Path) -> None:
         assert credential_of(known, key, other) is None
         with pytest.raises(UsageError, match="part of an address"):
             anns.credentials.rotate(token.id)
+        device = anns.credentials.add("phone", scopes=("read", "subsonic")).credential
+        assert list(stations(anns, device, "http://here")) == []  # no list has a track
+        library.lists.make_live("Live", "is:ok")
+        [(live, name, address)] = stations(anns, device, "http://here")
+        assert name == "Live"
+        assert credential_of(known, address.rpartition("=")[2], live) == device
+        assert list(stations(anns, None, "http://here")) == []
+        assert [one for *_, one in stations(library, None, "")] == [f"/api/v1/lists/{live}/radio.mp3"]
         anns.credentials.remove(token.id)
         assert credential_of(known, key, made.list) is None
 

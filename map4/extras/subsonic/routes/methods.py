@@ -10,6 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from map4.base.actor import LOCAL, Scope
+from map4.base.declarations import hooks
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.subsonic.routes import alike, browse, kept, lists, songs, users
 from map4.extras.subsonic.routes.answers import SubsonicError
@@ -53,6 +54,12 @@ def _none(what: str) -> SubsonicMethod:
         raise NothingFoundError(f"map4 has no {what}")
 
     return SubsonicMethod("subsonic", find)
+
+
+def _stations(ask: SubsonicCall) -> Payload:
+    made = (station for of_extra in hooks("stations") for station in of_extra(ask.library, ask.credential, ask.server))
+    found = [{"id": number, "name": name, "streamUrl": address} for number, name, address in made]
+    return {"internetRadioStations": {"internetRadioStation": found} if found else {}}
 
 
 def _scan_status(ask: SubsonicCall) -> Payload:
@@ -145,7 +152,7 @@ METHODS: dict[str, SubsonicMethod] = {
     "getVideos": _given({"videos": {}}),
     "getPodcasts": _given({"podcasts": {}}),
     "getNewestPodcasts": _given({"newestPodcasts": {}}),
-    "getInternetRadioStations": _given({"internetRadioStations": {}}),
+    "getInternetRadioStations": SubsonicMethod("read", _stations, "write"),
     "getShares": _given({"shares": {}}),
     "getChatMessages": _given({"chatMessages": {}}),
     "getVideoInfo": _none("videos"),
@@ -164,7 +171,7 @@ METHODS: dict[str, SubsonicMethod] = {
     ),
     **dict.fromkeys(
         ("createInternetRadioStation", "updateInternetRadioStation", "deleteInternetRadioStation"),
-        _refused("map4 has no radio stations"),
+        _refused("map4's radio stations are its lists"),
     ),
     **dict.fromkeys(("createShare", "updateShare", "deleteShare"), _refused(_LISTS)),
     **dict.fromkeys(("createUser", "updateUser", "deleteUser", "changePassword"), _refused(_ACCOUNTS)),

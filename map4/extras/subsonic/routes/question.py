@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from map4.accounts import Credential
 from map4.base.actor import LOCAL
 from map4.base.text import utc_text
 from map4.errors import NothingFoundError
@@ -45,6 +46,8 @@ class SubsonicCall:
     libraries: the server's libraries, which cache query results
     known: the catalogue, if already built
     now_playing: reports of players
+    credential: of the player; None without accounts
+    server: address of the server, as the player knows it
     """
 
     library: Library
@@ -53,6 +56,8 @@ class SubsonicCall:
     libraries: Libraries
     known: Catalogue | None
     now_playing: NowPlaying
+    credential: Credential | None = None
+    server: str = ""
 
     @property
     def catalogue(self) -> Catalogue:

@@ -45,19 +45,20 @@ async def _answer(request: Request) -> Response:
     if name not in METHODS:
         return answer({}, form, error=SubsonicError(f"map4 does not know {name}"), status=404)
     context = request.app.state.context
-    method = METHODS[name]
+    method, credential = METHODS[name], None
+    here = origin_of(request.scope["scheme"], request.headers["host"]) + context.settings.base_path
     try:
         if method.needs is None:
             actor = await admitted(request)
         else:
             caller = await identified(request, PlayerCallers.of(context)(request, parameters))
             actor = let_in(request, caller, "subsonic", method.needs)
+            credential = None if caller is None else caller.credential
     except TooManyRequestsError as error:
         refused = answer({}, form, error=error, status=429)
         refused.headers.update(error.headers)
         return refused
     except UnknownActorError as error:
-        here = origin_of(request.scope["scheme"], request.headers["host"]) + context.settings.base_path
         return answer({}, form, error=error, help_url=f"{here}{_PAGE}")
     except Map4Error as error:
         return answer({}, form, error=error)
@@ -71,6 +72,8 @@ async def _answer(request: Request) -> Response:
             libraries=context.libraries,
             known=known,
             now_playing=context.of(NowPlaying, NowPlaying),
+            credential=credential,
+            server=here,
         )
         response: Response = await context.libraries.ask(partial(_answered, method, ask, form), actor, queue=queue)
         return response

@@ -1,0 +1,29 @@
+// Copies the address at which any player plays the open set as an endless mix.
+/** @import { App } from "../../../page/app.js" */
+
+/** @param {App} app */
+export function frame(app) {
+  const copy = async () => {
+    const list = app.set?.list();
+    if (!list) return;
+    /** @type {{ radio: string }} */
+    const { radio } = await app.server.ask("POST", `lists/${list.id}/mixed/address`, {});
+    try {
+      await navigator.clipboard.writeText(radio);
+      app.say("Address copied: open it in any player");
+    } catch {
+      app.say(radio);
+    } // browsers refuse this without https
+  };
+  app.acts.add([
+    {
+      name: "set-address",
+      title: "Copy the address",
+      group: "The set",
+      when: () => Boolean(app.set?.list()),
+      run: () => {
+        copy().catch((error) => app.say(error.message));
+      },
+    },
+  ]);
+}
