@@ -1,4 +1,4 @@
-"""The data of one person in a library: exported ('map4 users export'), erased or taken over."""
+"""A person's data in a library: exported ('map4 users export'), erased or taken over."""
 
 from __future__ import annotations
 

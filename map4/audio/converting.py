@@ -11,6 +11,7 @@ from typing import Any, Literal
 import av
 import numpy as np
 
+from map4.audio.mixdown.channels import two_channels
 from map4.audio.mixdown.stretch import SETTLES_S, at_speed
 from map4.errors import FileError
 from map4.music.analysis.audio import USUAL_KBPS, ConvertedFormat
@@ -151,10 +152,3 @@ def _as_it_is(stream: Any, from_s: float, to_s: float) -> Iterator[np.ndarray]:
         done += len(block)
         if done >= last:
             return
-
-
-def two_channels(block: np.ndarray) -> np.ndarray:
-    """Mix down to two channels at most: even and odd channels are added up."""
-    if block.shape[1] <= 2:
-        return block
-    return np.stack([block[:, side::2].mean(axis=1) for side in (0, 1)], axis=1)

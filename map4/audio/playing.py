@@ -146,16 +146,18 @@ def _play_decoded(path: str, start_s: float, open_audio: Decoder) -> None:
     import numpy as np
     import sounddevice
 
+    from map4.audio.mixdown.channels import two_channels
+
     with open_audio(path) as stream:
         skip = round(start_s * stream.sample_rate_hz)
         try:
             with sounddevice.OutputStream(
-                samplerate=stream.sample_rate_hz, channels=stream.channels, dtype="float32"
+                samplerate=stream.sample_rate_hz, channels=min(2, stream.channels), dtype="float32"
             ) as device:
                 for block in stream.blocks():
                     rest = block[skip:]
                     skip = max(0, skip - len(block))
                     if len(rest):
-                        device.write(np.ascontiguousarray(rest, dtype=np.float32))
+                        device.write(np.ascontiguousarray(two_channels(rest), dtype=np.float32))
         except sounddevice.PortAudioError as error:
             raise PlayerError(f"no sound: {error}; is an audio device connected?") from None

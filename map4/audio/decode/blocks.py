@@ -1,4 +1,4 @@
-"""Build blocks of one shape and size from libav's frames, which contain a fortieth of a second each."""
+"""Build blocks of one shape and size from libav's frames, of a fortieth of a second each."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import soxr
 from numpy.typing import NDArray
 
 from map4.audio.decoding import Decoder
+from map4.audio.mixdown.channels import two_channels
 
 Stereo = NDArray[np.float32]
 """Shape (2, frames), full scale 1."""
@@ -33,7 +34,7 @@ def read_excerpt(path: str, start_s: float, end_s: float, *, rate_hz: int, open_
             here = slice(max(first - done, 0), max(0, min(last - done, len(block))))
             if here.start < here.stop:
                 begin = done + here.start - first
-                kept[begin : begin + here.stop - here.start] = _two_channels(block[here])
+                kept[begin : begin + here.stop - here.start] = two_channels(block[here])
             done += len(block)
             if done >= last:
                 break
@@ -43,7 +44,3 @@ def read_excerpt(path: str, start_s: float, end_s: float, *, rate_hz: int, open_
     part = samples[begin : begin + count].T
     excerpt[:, : part.shape[1]] = part
     return excerpt
-
-
-def _two_channels(block: NDArray[np.float32]) -> NDArray[np.float32]:
-    return block if block.shape[1] == 2 else block.mean(axis=1, dtype=np.float32, keepdims=True)

@@ -8,8 +8,8 @@ from contextlib import ExitStack
 import numpy as np
 import soxr
 
-from map4.audio.converting import two_channels
 from map4.audio.decoding import Decoder
+from map4.audio.mixdown.channels import two_channels
 from map4.audio.mixdown.excerpt import Stereo
 from map4.audio.mixdown.stretch import SAME_SPEED, SETTLES_S, at_speed
 from map4.errors import FileError
