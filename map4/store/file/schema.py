@@ -157,5 +157,5 @@ def _digest(schema: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "193bd237869da9ae7c0a536479de0266"
+SCHEMA_DIGEST = "1a69e4f7b3a6e9cc19db9e3aac29ca00"
 """Digest of `stored_schema` of this version, so that opening a library need not compare its schema part by part."""
