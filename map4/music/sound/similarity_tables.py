@@ -173,7 +173,7 @@ class LibraryTable:
             if fit is not None:
                 values[name] = np.where(is_stale, values[name], fit.of_all(values[name]))
             values[name] = np.where(is_measured[:, index], values[name], np.nan)
-        nothing, unknown = np.full(self.n, None), np.full(self.n, np.nan)
+        nothing, unknown = np.broadcast_to(np.array(None), self.n), np.broadcast_to(np.nan, self.n)  # take no memory
         values |= {"bpm": mix.bpm, "key": np.where(mix.key == UNKNOWN_KEY, NO_KEY, mix.key).astype(np.int8)}
         values["codec"] = np.array(self.texts, dtype=np.object_)[self.column("codec")]
         values |= dict.fromkeys(("audio_id", "artist", "title", "album", "genre", "label_family"), nothing)
