@@ -124,33 +124,25 @@ FACTS_VIEW = f"CREATE VIEW facts_source ({', '.join(FACTS_COLUMNS)}) AS {SOURCE_
 """The source of the facts, as a view, because the whole schema is parsed each time a library is opened."""
 
 
-def _trigger(name: str, event: str, where: str) -> str:
+def _trigger(name: str, event: str, where: str, source: str = "") -> str:
     # Deleted and inserted, not replaced: within a trigger the conflict clause of the outer statement counts.
-    return (
-        f"CREATE TRIGGER facts_{name} AFTER {event} BEGIN DELETE FROM facts WHERE file_id {where}; "
-        f"INSERT INTO facts SELECT * FROM facts_source WHERE file_id {where}; END"
+    keep = (
+        f"DELETE FROM facts WHERE file_id {where}; INSERT INTO facts SELECT * FROM facts_source WHERE file_id {where}"
     )
-
-
-def _columns_trigger(name: str, event: str, where: str, source: str) -> str:
-    """Keeps only the columns that come from a source: the others would read the whole analysis."""
-    names = ", ".join(name for name, _, sql in _COLUMNS if re.search(source, sql))
-    return (
-        f"CREATE TRIGGER facts_{name} AFTER {event} BEGIN UPDATE facts SET ({names}) = "
-        f"(SELECT {names} FROM facts_source AS s WHERE s.file_id = facts.file_id) WHERE file_id {where}; END"
-    )
+    if source:  # only the columns from there: the others would read the whole analysis
+        names = ", ".join(name for name, _, sql in _COLUMNS if re.search(source, sql))
+        drawn = f"SELECT {names} FROM facts_source AS s WHERE s.file_id = facts.file_id"
+        keep = f"UPDATE facts SET ({names}) = ({drawn}) WHERE file_id {where}"
+    return f"CREATE TRIGGER facts_{name} AFTER {event} BEGIN {keep}; END"
 
 
 # Values of a file are stored under its own id.
 _OR_FILE, _OF_FILES = " OR uid = {}.audio_id", ("value", "import")
-# Each with its table, and with what the SQL of columns from it has.
+# Each with its table, and how the SQL of columns refers to it.
 _DRAWN_FROM = {
-    "value": ("user_values", r"\buser_values\b"),
-    "import": ("imported", r"\b[io]\."),
+    "analysis": ("analyses", ""), "value": ("user_values", r"\buser_values\b"), "import": ("imported", r"\b[io]\."),
     "lookup": ("provided", r"\bp\."),
-}
-_CHANGES = (("new", "INSERT", "new"), ("changed", "UPDATE", "new"), ("gone", "DELETE", "old"))
-
+}  # fmt: skip
 
 FACTS_TABLES = (
     # Not STRICT: `library verify` reports a damaged value, which is no reason to refuse its row.
@@ -161,21 +153,13 @@ FACTS_TABLES = (
     "CREATE TRIGGER facts_of_gone_file AFTER DELETE ON files BEGIN DELETE FROM facts WHERE file_id = old.id; END",
     *(
         _trigger(
-            f"of_{change}_analysis",
-            f"{event} ON analyses",
-            f"IN (SELECT id FROM files WHERE audio_id = {row}.audio_id)",
-        )
-        for change, event, row in _CHANGES
-    ),
-    *(
-        _columns_trigger(
             f"of_{change}_{what}",
             f"{event} ON {table}",
             f"IN (SELECT id FROM files WHERE audio_id = {row}.audio_id{_OR_FILE.format(row) * (what in _OF_FILES)})",
             source,
         )
         for what, (table, source) in _DRAWN_FROM.items()
-        for change, event, row in _CHANGES
+        for change, event, row in (("new", "INSERT", "new"), ("changed", "UPDATE", "new"), ("gone", "DELETE", "old"))
     ),
     # Few tracks have any, and words are searched in all of them.
     f"CREATE INDEX own_names ON facts ({_OWN}) WHERE {ANY_OWN_NAME} IS NOT NULL",
