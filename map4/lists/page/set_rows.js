@@ -7,7 +7,7 @@ import { element } from "../../page/parts/element.js";
 import { jointLine, jointWords } from "../../page/parts/joint.js";
 import { popUp } from "../../page/parts/pop.js";
 import { LISTENS, SetHand } from "./set_hand.js";
-import { placesOf } from "../../page/parts/set_list.js";
+import { placesOf, tempoText } from "../../page/parts/set_list.js";
 import { SlotPanel } from "./set_slots.js";
 import { stripOf } from "../../page/parts/strips.js";
 import { clock } from "../../page/parts/wording.js";
@@ -205,8 +205,8 @@ export class SetRows extends EventTarget {
           place.asked,
           isNew,
           pick && jointWords(before?.pick ?? pick, pick),
-          pick?.track.tempo,
-          pick?.track.key,
+          pick && tempoText(pick.track),
+          pick?.track.current.key,
           levels?.level,
           Boolean(before?.pick),
         ]);
@@ -218,14 +218,9 @@ export class SetRows extends EventTarget {
           ? `${place.artist || "–"} · ` +
             `${pick.track.file.duration_s === null ? "?" : clock(pick.track.file.duration_s)}`
           : `${place.artist} · file missing`;
-        bpm.textContent = pick?.track.tempo
-          ? pick.track.tempo.bpm.toFixed(1) + (pick.track.tempo.confidence < 0.5 ? "?" : "")
-          : "–";
-        keyCell.replaceChildren(
-          pick?.track.key
-            ? chip(this.keyName(pick.track.key.camelot), pick.track.key.camelot)
-            : "–",
-        );
+        bpm.textContent = pick ? tempoText(pick.track) : "–";
+        const own = pick?.track.current.key;
+        keyCell.replaceChildren(own ? chip(this.keyName(own), own) : "–");
         energy.dataset.level = levels ? String(levels.level) : "–";
         /** @type {HTMLElement} */ (energy.firstElementChild).style.height =
           `${10 * (levels?.level ?? 0)}%`;

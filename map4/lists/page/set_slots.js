@@ -2,6 +2,7 @@
 import { chip } from "../../page/parts/cells.js";
 import { element } from "../../page/parts/element.js";
 import { jointLine } from "../../page/parts/joint.js";
+import { tempoText } from "../../page/parts/set_list.js";
 
 /** @import { App } from "../../page/app.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
@@ -122,8 +123,8 @@ export class SlotPanel {
         },
         element("b", { dir: "auto" }, name),
         element("span", { dir: "auto" }, track.current.artist ?? "–"),
-        element("span", { class: "n" }, track.tempo?.bpm.toFixed(1) ?? "–"),
-        track.key ? chip(track.key.camelot, track.key.camelot) : "–",
+        element("span", { class: "n" }, tempoText(track)),
+        track.current.key ? chip(track.current.key, track.current.key) : "–",
         element("span", { class: "n" }, `E${track.energy?.level ?? "?"}`),
       ),
       element(

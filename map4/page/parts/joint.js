@@ -36,7 +36,7 @@ export function signed(percent) {
 export function jointWords(before, after) {
   const joint = after.transition;
   if (!joint) return null;
-  const [from, to] = [before, after].map(({ track }) => track.key?.camelot ?? "?"),
+  const [from, to] = [before, after].map(({ track }) => track.current.key ?? "?"),
     change = joint.tempo.change_percent,
     { plan } = joint;
   const folded = joint.tempo.folded ? ` ${joint.tempo.folded} time` : "";

@@ -11,8 +11,7 @@ import { fileOf } from "./wording.js";
  * @property {string | null} audio_id
  * @property {Current} current
  * @property {{ duration_s: number | null }} file
- * @property {{ bpm: number, confidence: number } | null} tempo
- * @property {{ camelot: string, confidence: number } | null} key
+ * @property {{ confidence: number | null } | null} tempo
  * @property {{ value: number, level: number } | null} energy
  * @property {{ first_beat_s: number, bpm: number, metre: number | null, downbeat: number | null }
  *   | null} grid
@@ -99,6 +98,13 @@ import { fileOf } from "./wording.js";
  *   | { op: "restore", version: number }} Op
  *   places count from 1; `to` is the new place of the first moved track
  */
+
+const DOUBTFUL = 0.5;
+
+// The tempo that counts, with a question mark if it was measured and is doubtful.
+/** @param {TrackRecord} track */
+export const tempoText = ({ current: { bpm }, tempo }) =>
+  bpm === null ? "–" : bpm.toFixed(1) + ((tempo?.confidence ?? 1) < DOUBTFUL ? "?" : "");
 
 /** @param {WholeList} list @returns {Place[]} */
 export function placesOf(list) {

@@ -12,6 +12,8 @@ export class QueryError extends Error {}
  * @property {string | null} album
  * @property {string | null} label
  * @property {number | null} year
+ * @property {number | null} bpm
+ * @property {string | null} key  as 8A
  *
  * @typedef {number} Id  a track, valid while the page is open
  * @typedef {string | number | null} Value  null: unknown

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { placesAfter, placesOf } from "../../../map4/page/parts/set_list.js";
+import { placesAfter, placesOf, tempoText } from "../../../map4/page/parts/set_list.js";
 
 const pick = (title) => ({
   track: { path: `/m/${title}.mp3`, current: { artist: "Ann", name: title } },
@@ -58,4 +58,9 @@ test("a lock changes only its places, and what the server decides leaves the lis
     [true, false, true, false],
   );
   assert.equal(placesAfter(places, { op: "make", curve: "wave" }), places);
+});
+test("only a measured tempo can be doubtful", () => {
+  const text = (bpm, confidence) => tempoText({ current: { bpm }, tempo: { confidence } });
+  assert.deepEqual([text(120, 0.4), text(120, 0.5), text(120, null)], ["120.0?", "120.0", "120.0"]);
+  assert.equal(tempoText({ current: { bpm: null }, tempo: null }), "–");
 });
