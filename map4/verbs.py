@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from map4.music.track.track import Track
     from map4.music.track.user_values import ValueChanges
     from map4.scan import AnalyzeOptions, ScanEvent, ScanOptions, ScanSummary, WatchedLibrary, WatchEvent, WatchOptions
-    from map4.similar import MapValues, MixOptions, Neighbours, SimilarOptions, SoundMap
+    from map4.similar import MapRegions, MapValues, MixOptions, Neighbours, SimilarOptions, SoundMap
     from map4.stats import Accuracy, Calibration, Statistics
     from map4.values import ValueEdit
 
@@ -251,6 +251,12 @@ class Verbs(Part):
         from map4.similar import map_sounds
 
         return map_sounds(self._store)
+
+    def map_regions(self) -> MapRegions:
+        """The named regions of the map, for each level of zoom."""
+        from map4.similar import map_regions
+
+        return map_regions(self._store, self._opened.context())
 
     def map_values(self, names: Sequence[str]) -> MapValues:
         """Values to colour the recordings of the map by: `bpm`, `key`, `level`, `doubt`, `genre`, `family`.

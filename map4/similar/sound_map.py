@@ -20,11 +20,13 @@ from map4.base.user_folders import user_file
 from map4.errors import NothingFoundError
 from map4.music.analysis.analysis import DOUBTFUL, ENERGY_LEVELS
 from map4.music.mixing.many import UNKNOWN_KEY
-from map4.music.query.context import Preferences
+from map4.music.query.context import Preferences, QueryContext
+from map4.music.query.parser import parse_query
 from map4.music.sound.neighbours import LEAST_TRACKS
 from map4.music.sound.similarity_tables import LibraryTable
 from map4.music.track.genre import shipped_genres
 from map4.similar.map_layout import Points, kept_neighbours, place_beside, place_directions
+from map4.similar.regions import MapRegions, RegionValues, regions_of
 from map4.store.sql_store import Store
 
 SIDE = 4095
@@ -176,6 +178,31 @@ def map_values(store: Store, names: Sequence[str]) -> MapValues:
         texts=texts,
         values=values,
     )
+
+
+def map_regions(store: Store, context: QueryContext) -> MapRegions:
+    """The named regions of the map of a library, for each level of zoom.
+
+    raises NothingFoundError: if there is no map
+    """
+    mapped = _Mapped.of(store)
+    table, rows = mapped.table, mapped.chosen
+
+    columns = store.search.columns(parse_query("is:any"), context, texts=("artist",), numbers=())
+    artist_of = dict(zip(columns.file_id.tolist(), columns.artist.tolist(), strict=True))
+
+    def numbers(name: str, parts: int = 1) -> npt.NDArray[np.float64]:
+        return np.array(_numbers(table, rows, name, store.preferences), dtype=np.float64) / parts
+
+    families, names = _coded(table, rows, of_family=True)
+    values = RegionValues(
+        genre=[table.texts[code] for code in table.column("genre")[rows].tolist()],
+        family=[None if at is None else names[at] for at in families],
+        artist=[artist_of.get(row) for row in mapped.rows.tolist()],
+        bpm=numbers("bpm", BPM_PARTS),
+        level=numbers("level"),
+    )
+    return MapRegions(regions=regions_of(mapped.places, SIDE, values))
 
 
 def _laid_out(store: Store, table: LibraryTable) -> tuple[npt.NDArray[np.intp], _Layout]:

@@ -22,6 +22,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/auth/session"): "read",
     ("DELETE", "/auth/session"): "read",
     ("GET", "/map"): "read",
+    ("GET", "/map/regions"): "read",
     ("GET", "/map/values"): "read",
     ("GET", "/tracks"): "read",
     ("GET", "/tracks/{id}"): "read",

@@ -86,7 +86,7 @@ NOT_CALLED = frozenset({
     "tracks.second_opinion", "duplicates.undo", "duplicates.undo_events", "tags.undo", "tags.undo_events",
     "files.converted",
     "jobs.runner", "jobs.require_no_server", "jobs.room_for_sets", "jobs.submit_set",
-    "files.strip", "tags.written", "sound_map", "map_values", *(f"plans.{name}" for name in (
+    "files.strip", "tags.written", "sound_map", "map_values", "map_regions", *(f"plans.{name}" for name in (
         "begin", "carry_out", "get", "make",
     )),
     "imports.preview",

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from map4.base.records import in_json
 from map4.exports.report.blocks import Row
 from map4.music.analysis.audio import LOSSLESS_CODECS
 from map4.music.analysis.inside import DETECTED_CUE_KINDS
@@ -26,6 +27,7 @@ from map4.music.track.marks import MARKS
 from map4.music.track.track import Track, display_path
 from map4.music.track.wording import analysis_of, text_or_none, title_of
 from map4.search import NUMBERS, PARTS, REPEATED, STRIP_BYTES, TEXT_FIELDS, TEXTS, numbers_of, strip_of, table
+from map4.similar import MapRegion, RegionValues, regions_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -127,7 +129,7 @@ class PageData:
             "near": [[to for to, b in enumerate(ALL_KEYS) if fits("flexible", a, b)] for a in ALL_KEYS],
             "marks": MARKS,
             "places": list(DETECTED_CUE_KINDS),
-            "table": table(),
+            "table": [column for column in table() if not column.get("chosen")],
             "query": {"knows": self._knows(), **_query_language()},
         }
         yield f"{_json(head)[:-1]},\n" + '"columns":{'
@@ -173,7 +175,23 @@ class PageData:
         for name, axis in (("x", 0), ("y", 1)):
             yield f',"{name}":'
             yield from _column(whole[:, axis].tolist(), partial(_whole, 1))
-        yield "}"
+        yield f',"regions":{_json(in_json(self._regions(whole[self._sounding])))}}}'
+
+    def _regions(self, places: NDArray[np.float64]) -> tuple[MapRegion, ...]:
+        import numpy as np
+
+        texts, numbers = self._texts, self._numbers
+        return regions_of(
+            places,
+            MAP_SIDE,
+            RegionValues(
+                genre=[texts["genre"][at] for at in self._sounding],
+                family=[texts["family"][at] for at in self._sounding],
+                artist=[texts["artist"][at] for at in self._sounding],
+                bpm=np.array(numbers["bpm"])[self._sounding],
+                level=np.array(numbers["level"])[self._sounding],
+            ),
+        )
 
 
 def _query_language() -> dict[str, Any]:

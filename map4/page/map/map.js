@@ -7,7 +7,7 @@ import { paintCells, paintDimmed, paintDots, paintRegions, paintTitles } from ".
 import { NEEDS, SCHEMES } from "./schemes.js";
 import { Points } from "./points.js";
 import { cut, ring, signOf } from "./signs.js";
-/** @import { Id, Source, Value } from "../source/source.js" */
+/** @import { Id, Region, Source, Value } from "../source/source.js" */
 /** @import { Class } from "./schemes.js" */
 /**
  * Callbacks of the map.
@@ -35,7 +35,7 @@ const MOST_DOTS = 8000,
   MOST_ASKED = 20_000,
   GRID = 64,
   SIDE = 4096;
-const NAMED_BY = ["genre", "family", "label", "artist", "bpm", "key"];
+const ALWAYS_KNOWN = ["bpm", "key"];
 
 export class SoundMap {
   /** @param {Source} source @param {On} on */
@@ -59,6 +59,8 @@ export class SoundMap {
     this.cells = Array.from({ length: GRID * GRID }, () => []);
     /** @type {Map<Id, string>} */
     this.titles = new Map();
+    /** @type {Region[]} */
+    this.regions = [];
     /** @type {Class[]} */
     this.classes = [];
     /** @type {string[]} */
@@ -165,7 +167,12 @@ export class SoundMap {
     if (this.width) this.fit();
     if (!this.classes.length) this.choice.value = this.first = await this.firstColours();
     await this.colourBy(this.choice.value);
-    await this.know(NAMED_BY);
+    await this.know(ALWAYS_KNOWN);
+    this.draw();
+    // Names come after the dots.
+    const { ids } = this,
+      regions = await this.source.regions().catch(() => []);
+    if (ids === this.ids) this.regions = regions;
     this.draw();
     return true;
   }

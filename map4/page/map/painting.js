@@ -1,10 +1,12 @@
 // Painting of the sound map for few and many tracks. Tracks are given by their index on the map.
 import { cut, drawSign, haloed } from "./signs.js";
-import { commonest, countsOf } from "./schemes.js";
 /** @import { SoundMap } from "./map.js" */
 /** @import { Pen } from "./signs.js" */
+/** @import { Region } from "../source/source.js" */
 
-const CELL = 4;
+const CELL = 4,
+  SIDE = 4096,
+  REGION_PX = 190;
 
 // Too many tracks for dots: small squares in the colour of most tracks inside.
 /** @param {SoundMap} map @param {Pen} pen @param {number[]} shown */
@@ -92,68 +94,33 @@ export function paintTitles(map, pen, shown, size) {
     haloed(pen, text, box[0], y + 4);
   }
 }
-// Names of regions: the most common genre, label or artist of a part of the view, else tempo and
-// key.
+// The level of zoom whose regions are about as large as their names.
+/** @param {Region[]} regions @param {number} side  of the map in px */
+export function levelOf(regions, side) {
+  const grids = [...new Set(regions.map(({ grid }) => grid))].sort((a, b) => a - b);
+  return grids.find((grid) => side / grid <= REGION_PX) ?? grids.at(-1) ?? 0;
+}
+// Names of the regions in view that have matching tracks, the largest first.
 /** @param {SoundMap} map @param {Pen} pen @param {number[]} shown */
 export function paintRegions(map, pen, shown) {
-  const columns = Math.max(2, Math.round(map.width / 170)),
-    rows = Math.max(2, Math.round(map.height / 110)),
-    parts = /** @type {Map<number, number[]>} */ (new Map());
-  for (const i of shown) {
-    const [x, y] = map.at(i),
-      part = Math.floor((x * columns) / map.width) + columns * Math.floor((y * rows) / map.height);
-    const places = parts.get(part);
-    if (places) places.push(i);
-    else parts.set(part, [i]);
-  }
-  const least = Math.max(5, shown.length / columns / rows / 3);
-  /** @type {{ at: number, y: number, half: number, name: string }[]} */
+  const grid = levelOf(map.regions, map.scale * SIDE),
+    cell = (/** @type {number} */ x, /** @type {number} */ y) =>
+      Math.floor((x * grid) / SIDE) + grid * Math.floor((y * grid) / SIDE),
+    cells = new Set(shown.map((i) => cell(map.x[i], map.y[i])));
+  /** @type {{ at: number, y: number, half: number }[]} */
   const taken = [];
   pen.font = `600 13px ${getComputedStyle(document.body).fontFamily}`;
   pen.textAlign = "center";
-  for (const places of [...parts.values()].sort((a, b) => b.length - a.length)) {
-    if (places.length < least) break;
-    const name = nameOf(map, places),
-      half = pen.measureText(name).width / 2;
-    const x = places.reduce((sum, i) => sum + map.at(i)[0], 0) / places.length,
-      y = places.reduce((sum, i) => sum + map.at(i)[1], 0) / places.length;
+  for (const region of map.regions) {
+    if (region.grid !== grid || !cells.has(cell(region.x, region.y))) continue;
+    const half = pen.measureText(region.name).width / 2,
+      x = (region.x - map.left) * map.scale,
+      y = (region.y - map.top) * map.scale;
+    if (x < 0 || y < 12 || x > map.width || y > map.height - 4) continue;
     const at = Math.min(map.width - half - 4, Math.max(half + 4, x));
-    if (
-      taken.some(
-        (it) =>
-          (Math.abs(it.at - at) < half + it.half + 8 && Math.abs(it.y - y) < 20) ||
-          (it.name === name && Math.hypot(it.at - at, it.y - y) < map.width / 3),
-      )
-    )
+    if (taken.some((it) => Math.abs(it.at - at) < half + it.half + 8 && Math.abs(it.y - y) < 20))
       continue;
-    taken.push({ at, y, half, name });
-    haloed(pen, name, at, y);
+    taken.push({ at, y, half });
+    haloed(pen, region.name, at, y);
   }
-}
-/** @param {SoundMap} map @param {number[]} places */
-function nameOf(map, places) {
-  for (const [name, share] of /** @type {[string, number][]} */ ([
-    ["genre", 0.3],
-    ["family", 0.4],
-    ["label", 0.3],
-    ["artist", 0.25],
-  ])) {
-    const values = map.values[name];
-    if (!values) continue;
-    const [best, count] = commonest(
-      countsOf(places, (i) => /** @type {string | null} */ (values[i])),
-    );
-    if (count >= share * places.length && count > 1) return cut(best.split(";")[0], 24);
-  }
-  const { bpm = [], key = [] } = map.values,
-    { keyNames } = map.source.about;
-  const tempi = places
-    .flatMap((i) => (bpm[i] == null ? [] : [Number(bpm[i])]))
-    .sort((a, b) => a - b);
-  const [name] = commonest(countsOf(places, (i) => keyNames[Number(key[i] ?? -1)]));
-  return (
-    [tempi.length ? `${Math.round(tempi[tempi.length >> 1])} BPM` : "", name]
-      .filter(Boolean)
-      .join(" · ") || "unknown"
-  );
 }

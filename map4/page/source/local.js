@@ -144,6 +144,10 @@ export class LocalSource {
       leftOut: this.tracks.count - ids.length,
     };
   }
+  async regions() {
+    const regions = this.tracks.document.map?.regions ?? [];
+    return regions.map((region) => ({ ...region, y: MAP_SIDE - region.y }));
+  }
   /** @param {string[]} names */
   async mapValues(names) {
     const { marks } = this.about,

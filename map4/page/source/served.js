@@ -335,6 +335,10 @@ export class ServedSource {
     }
     return { ids, x, y, kept: told.kept, leftOut: told.left_out };
   }
+  /** @returns {Promise<import("./source.js").Region[]>} */
+  async regions() {
+    return (await this.get("map/regions", { patience: LONG_MS })).regions;
+  }
   /** @param {string[]} names */
   async mapValues(names) {
     const known = names.filter((name) => OF_THE_MAP.includes(name));

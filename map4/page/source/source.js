@@ -64,6 +64,14 @@ export class QueryError extends Error {}
  *   the map
  * @property {number} leftOut  number of tracks without a position
  *
+ * @typedef {object} Region  a named region of the map
+ * @property {number} grid  regions per side of the map at its level of zoom
+ * @property {number} x  the middle of its tracks, as in `Placed`
+ * @property {number} y
+ * @property {number} count
+ * @property {string} name
+ * @property {string[]} artists
+ *
  * @typedef {object} Source
  * @property {About} about
  * @property {(query: string, order?: Order | null, among?: Iterable<Id> | null) => Promise<Found>}
@@ -86,5 +94,6 @@ export class QueryError extends Error {}
  *   of `map`, in order: genre, family,
  *   label, artist, bpm, key, level, and doubt (1 if tempo or key is uncertain), as far as the
  * source has them
+ * @property {() => Promise<Region[]>} regions  named regions of `map`, for each level of zoom
  * @property {(id: Id) => string | null} audio  URL of the audio
  */

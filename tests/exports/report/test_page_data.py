@@ -92,7 +92,7 @@ def test_the_map_has_a_place_for_each_track_with_sound() -> None:
     sounds = [report_track(f"{i}.mp3", sound=tuple(np.full(128, float(i)).tolist())) for i in range(3)]
     places = np.array([[0.0, 2.0], [1.0, 1.0], [2.0, 0.0]])
     found = document(sounds[0], report_track(), *sounds[1:], place=lambda vectors: (places, 0.25))
-    assert found["map"] == {"kept": 0.25, "x": [0, None, 2048, 4095], "y": [4095, None, 2048, 0]}
+    assert found["map"] == {"kept": 0.25, "x": [0, None, 2048, 4095], "y": [4095, None, 2048, 0], "regions": []}
     assert "map" not in document(*sounds, place=lambda vectors: None)
     assert "map" not in document(report_track(), place=lambda vectors: (places, 0.25))
 

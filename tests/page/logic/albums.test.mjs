@@ -31,3 +31,11 @@ test("phrases are read from their text", () => {
     { role: "o", from: 0.5, to: 1 },
   ]);
 });
+test("regions are shown at the level whose regions are about as large as their names", async () => {
+  const { levelOf } = await import("../../../map4/page/map/painting.js"),
+    regions = [4, 8, 16, 32].map((grid) => ({ grid }));
+  assert.equal(levelOf(regions, 600), 4);
+  assert.equal(levelOf(regions, 1500), 8);
+  assert.equal(levelOf(regions, 99_999), 32);
+  assert.equal(levelOf([], 600), 0);
+});
