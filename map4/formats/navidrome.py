@@ -110,6 +110,8 @@ def _rule(condition: Condition, negated: bool) -> dict[str, Any]:
         case OneOf(field="codec", values=values) if set(values) <= {*_SUFFIX_IS_CODEC}:
             rules = [{"isNot" if negated else "is": {"filetype": value}} for value in values]
             return rules[0] if len(rules) == 1 else {"all" if negated else "any": rules}
+        case Is(word="starred"):
+            return {"is": {"loved": not negated}}
         case Is(word="ok") if not negated:
             return {"gt": {"playcount": -1}}
     raise UnsayableError(told(condition, negated))
@@ -235,6 +237,8 @@ def _said(rule: Mapping[str, Any]) -> Groups:
 
 def _term(operator: str, name: str, value: Any) -> Groups:
     field, negated = _NAMES.get(name), operator.lower().startswith("not") or operator == "isNot"
+    if name == "loved" and operator in ("is", "isNot") and str(value).lower() in ("true", "false"):
+        return [[f"{'^' * (negated == (str(value).lower() == 'true'))}is:starred"]]
     if (name, operator, value) == ("playcount", "gt", -1):
         return [[]]  # every track
     if name == "filetype" and operator in ("is", "isNot") and value in _SUFFIX_IS_CODEC:

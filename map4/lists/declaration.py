@@ -3,6 +3,7 @@
 from map4.base.declaration import (
     Command,
     Declaration,
+    IsWord,
     PagePart,
     QueryField,
     Routes,
@@ -34,6 +35,14 @@ DECLARATION = Declaration(
             after="list",
             aliases=("list-marks",),
             in_words="in a list marked",
+        ),
+    ),
+    is_words=(
+        IsWord(
+            name="starred",
+            help="a star of yours, from a player or a connected server",
+            forms="map4.lists.store.query_fields:STARRED",
+            after="set",
         ),
     ),
     topics=(

@@ -81,6 +81,7 @@ def read(path: Path) -> tuple[LiveList | None, ReadNotes]:
         "added:-30d", "added:2026-01", "added:..2026-01-31", "added:-6m..-1m", "duration:..6m",
         "duration:3:30", "missing:genre", "has:bpm", "codec:mp3,flac", '"deep house" or artist:=Burial rating:5',
         "bitrate:..192", "^bpm:120..126", "^added:-30d", "hou artist:the", "comment:promo", "track:1..3",
+        "is:starred", "^is:starred rating:4..",
     ],
 )  # fmt: skip
 def test_what_is_written_is_valid_and_asks_the_same_when_it_is_read(query: str, tmp_path: Path, filled: Store) -> None:
@@ -162,7 +163,7 @@ def test_smart_playlists_of_others_are_live_lists(
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ('{"all": [{"is": {"loved": true}}]}', "loved is True"),
+        ('{"all": [{"is": {"loved": "much"}}]}', "loved is much"),
         ('{"all": [{"startsWith": {"title": "A"}}]}', "title startsWith A"),
         ('{"all": [{"inPlaylist": {"id": "x"}}]}', "id inPlaylist x"),
         ('{"all": [{"gt": {"rating": 3}}], "sort": "dateloved", "limit": 9}', "sort by dateloved"),

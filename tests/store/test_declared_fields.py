@@ -13,7 +13,7 @@ from map4.music.query.context import QueryContext
 from map4.music.query.fields import DECLARED_WORDS, FIELDS
 from map4.music.query.parser import parse_query
 from map4.search.store import SqlTableRows
-from map4.store.query.declared import FieldForms, TextForms
+from map4.store.query.declared import FieldForms, TextForms, WordForms
 from map4.store.sql_store import Store
 
 HERE = QueryContext(now=NOW)
@@ -39,6 +39,8 @@ def test_both_forms_agree(store: Store, seed: int) -> None:
         assert {*with_value} == {file_id for file_id, value in of_tracks.items() if value is not None}, name
     for name, word in DECLARED_WORDS.items():
         forms = load(word.forms)
+        if type(forms).of is WordForms.of:  # tracks don't know the lists that they are in
+            continue
         found = store.search.file_ids(parse_query(f"is:any is:{name}"), HERE)
         assert {*found} == {file_id for file_id, track in tracks.items() if forms.of(track)}, name
         assert 0 < len(found) < len(ids), name

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from map4.base.actor import LOCAL
 from map4.errors import UsageError
+from map4.music.lists.names import starred_name
 from map4.music.query.context import QueryContext
 from map4.music.query.terms import Words
+from map4.store.query.declared import WordForms
 from map4.store.query.predicates import FileIds, Predicate, all_of, seen, union
 from map4.values import OwnWordForms, mark_names, marked_sql, name_says
 
@@ -60,6 +63,21 @@ class ListMarkForms(ListForms):
         return all_of([Predicate(seen("p.", owner)), Predicate(f"p.uid IN ({marked})", values)])
 
 
+class StarredForms(WordForms):
+    """The tracks that a person starred, in players or connected servers."""
+
+    def clause(self, context: QueryContext) -> FileIds:
+        return _STARS.files(context)
+
+
+class _StarForms(ListForms):
+    def lists(self, owner: int, words: Words | None) -> Predicate:
+        account = f"(SELECT name FROM accounts WHERE id = {owner:d})"
+        prefix, suffix = starred_name("\0").split("\0")
+        name = f"'{starred_name()}'" if owner == LOCAL.id else f"'{prefix}' || {account} || '{suffix}'"
+        return Predicate(f"p.deleted_at IS NULL AND p.owner = {owner:d} AND p.name = {name}")
+
+
 def _lists_of_file(owner: int) -> str:
     return (
         "FROM playlist_tracks AS t JOIN playlists AS p ON p.id = t.playlist_id "
@@ -67,4 +85,4 @@ def _lists_of_file(owner: int) -> str:
     )
 
 
-LIST, LIST_MARK = ListForms(), ListMarkForms()
+LIST, LIST_MARK, STARRED, _STARS = ListForms(), ListMarkForms(), StarredForms(), _StarForms()

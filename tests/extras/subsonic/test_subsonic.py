@@ -394,7 +394,9 @@ def test_stars_are_a_stored_list(own_client: TestClient, own_library: Path) -> N
         one["track"]["audio_id"]
         for one in json.loads(run_inside("playlist", "show", "Starred", "--json", library=own_library).stdout)["picks"]
     ] == [B, A, C]
+    assert {one["audio_id"] for one in lines(own_library, "search", "is:starred")} == {A, B, C}
     good(own_client, "unstar", id=[B])
+    assert {one["audio_id"] for one in lines(own_library, "search", "is:starred")} == {A, C}
     assert ids(good(own_client, "getStarred2")["starred2"]["song"]) == [A, C]
     assert "starred" not in good(own_client, "getSong", id=B)["song"]
 
