@@ -229,9 +229,10 @@ def test_a_viewer_is_shown_nothing_that_only_others_may_do(started: Tab, port: i
     assert page.locator("ul.may li").all_inner_texts() == [
         "view and play",
         "play music with other programs (OpenSubsonic)",
+        "listen to lists as radio stations",
     ]
     page.get_by_role("button", name="Create token").click()
-    assert page.get_by_role("checkbox").count() == 2
+    assert page.get_by_role("checkbox").count() == 3
     page.goto(f"http://127.0.0.1:{port}/mend")
     expect(page.get_by_role("status")).to_have_text("Your account can't use Mend. An admin can allow it.")
 
@@ -292,7 +293,7 @@ def test_the_first_account_is_made_here_and_its_password_changed(tab: Tab) -> No
     expect(page.get_by_role("alert").last).to_contain_text("current password is wrong")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("Your password is another now")
+    expect(page.get_by_role("status")).to_contain_text("Password changed")
     page.get_by_text("Show my data").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download all").click()

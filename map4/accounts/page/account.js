@@ -1,43 +1,36 @@
 // The user's own account: rights, password and stored data.
 import { element } from "../../page/parts/element.js";
 import { formInDialog } from "../../page/parts/dialog.js";
+import { drawn, html, resource } from "../../page/parts/html.js";
 import { counted, scopesInWords, when } from "../../page/parts/wording.js";
 import { NEW_PASSWORD } from "./first_account.js";
+/** @import { Resource } from "../../page/parts/html.js" */
 /** @import { Account, Me, Server } from "../../page/source/server.js" */
 
 /** @param {Server} server @param {Account} account @param {(what: string) => void} say */
 export function ownAccount(server, account, say) {
-  const { scopes } = /** @type {Me} */ (server.me);
-  return element(
+  const { scopes } = /** @type {Me} */ (server.me),
+    { name, role, created_at: since, has_password: isOwn } = account;
+  const change = () => changePassword(server, account, say);
+  return drawn(
     "section",
     {},
-    element("h1", { tabindex: "-1", dir: "auto" }, account.name),
-    element(
-      "p",
-      {},
-      `You are ${account.role === "admin" ? "an" : "a"} ${account.role} here, ` +
-        `since ${when(account.created_at)}. You may:`,
-    ),
-    element(
-      "ul",
-      { class: "may" },
-      ...scopesInWords(scopes).map(([, words]) => element("li", {}, words)),
-    ),
-    account.has_password
-      ? element(
-          "p",
-          {},
-          element(
-            "button",
-            { type: "button", onclick: () => changePassword(server, account, say) },
-            "Change my password",
-          ),
-        )
-      : element(
-          "p",
-          { class: "small" },
-          "You have no password: the proxy in front of this server logs you in.",
-        ),
+    () => html`
+      <h1 tabindex="-1" dir="auto">${name}</h1>
+      <p>
+        You are ${role === "admin" ? "an" : "a"} ${role} here, since ${when(since)}. You may:
+      </p>
+      <ul class="may">
+        ${scopesInWords(scopes).map(([scope, words]) => html`<li key=${scope}>${words}</li>`)}
+      </ul>
+      ${
+        isOwn
+          ? html`<p><button type="button" onclick=${change}>Change my password</button></p>`
+          : html`<p class="small">
+            You have no password: the proxy in front of this server logs you in.
+          </p>`
+      }
+    `,
   );
 }
 
@@ -82,65 +75,49 @@ async function changePassword(server, account, say) {
 // Loaded when opened: it may be large.
 /** @param {Server} server */
 export function keptOfMe(server) {
-  const kept = element("div", { "aria-live": "polite" });
-  const details = element(
-    "details",
-    { ontoggle: show },
-    element("summary", {}, "Show my data"),
-    kept,
+  const kept = /** @type {Resource<Record<string, unknown>>} */ (resource());
+  const opened = (/** @type {{ currentTarget: HTMLDetailsElement }} */ { currentTarget }) => {
+    if (currentTarget.open && !kept.value) kept.ask(server.get("users/me/export"));
+  };
+  const Kept = () => {
+    const { value, error, isAsking } = kept;
+    if (error) return html`${error.message}`;
+    if (!value) return isAsking && html`Loading…`;
+    const data = new Blob([JSON.stringify(value, null, 1)], { type: "application/json" });
+    return html`
+      <${Counts} record=${value} />
+      <p>
+        <a href=${URL.createObjectURL(data)} download="map4-kept-of-me.json">Download all</a> (JSON)
+      </p>
+      <p class="small">
+        An admin erases it with your account. Corrections you made for everybody stay, without your
+        name.
+      </p>
+    `;
+  };
+  return drawn(
+    "section",
+    {},
+    () => html`
+      <h2>My data</h2>
+      <details ontoggle=${opened}>
+        <summary>Show my data</summary>
+        <div aria-live="polite"><${Kept} /></div>
+      </details>
+    `,
   );
-  return element("section", {}, element("h2", {}, "My data"), details);
-
-  async function show() {
-    if (!details.open || kept.childElementCount) return;
-    kept.textContent = "Loading…";
-    try {
-      const person = await server.get("users/me/export");
-      const data = new Blob([JSON.stringify(person, null, 1)], { type: "application/json" });
-      kept.replaceChildren(
-        counts(person),
-        element(
-          "p",
-          {},
-          element(
-            "a",
-            { href: URL.createObjectURL(data), download: "map4-kept-of-me.json" },
-            "Download all",
-          ),
-          " (JSON)",
-        ),
-        element(
-          "p",
-          { class: "small" },
-          "An admin erases it with your account. Corrections you made for everybody stay, " +
-            "without your name.",
-        ),
-      );
-    } catch (error) {
-      kept.textContent = String(/** @type {Error} */ (error).message);
-    }
-  }
 }
 
 // The number of items in each list of a record, and its numbers.
-/** @param {Record<string, unknown>} record */
-export function counts(record) {
-  const rows = Object.entries(record).map(([name, value]) => [
-    name,
-    Array.isArray(value) ? value.length : value,
-  ]);
-  return element(
-    "dl",
-    {},
-    ...rows
-      .filter(([name, count]) => name !== "id" && typeof count === "number")
-      .map(([name, count]) =>
-        element(
-          "div",
-          {},
-          element("dt", {}, String(name).replaceAll("_", " ")),
-          element("dd", {}, counted(Number(count))),
-        ),
-      ),
-  );
-}
+/** @param {{ record: Record<string, unknown> }} about */
+export const Counts = ({ record }) => html`<dl>
+  ${Object.entries(record)
+    .map(([name, value]) => ({ name, count: Array.isArray(value) ? value.length : value }))
+    .filter(({ name, count }) => name !== "id" && typeof count === "number")
+    .map(
+      ({ name, count }) => html`<div key=${name}>
+        <dt>${name.replaceAll("_", " ")}</dt>
+        <dd>${counted(Number(count))}</dd>
+      </div>`,
+    )}
+</dl>`;

@@ -1,8 +1,9 @@
 // For admins: all accounts, and the log of changes.
+import { html, nodesOf } from "../../page/parts/html.js";
 import { element } from "../../page/parts/element.js";
 import { drawnAnew, formInDialog } from "../../page/parts/dialog.js";
 import { ROLES, when } from "../../page/parts/wording.js";
-import { counts } from "./account.js";
+import { Counts } from "./account.js";
 import { NEW_PASSWORD } from "./first_account.js";
 /** @import { Account, Server } from "../../page/source/server.js" */
 
@@ -151,7 +152,7 @@ export class Accounts {
             "div",
             {},
             element("p", {}, "Erased, or kept without a name:"),
-            counts(gone),
+            ...nodesOf(html`<${Counts} record=${gone} />`),
           );
         },
       },

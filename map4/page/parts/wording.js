@@ -42,6 +42,7 @@ export const when = (moment) => WHEN.format(new Date(moment));
 export const SCOPES = {
   read: "view and play",
   subsonic: "play music with other programs (OpenSubsonic)",
+  listen: "listen to lists as radio stations",
   own: "manage own ratings, stars, lists and exports, and upload files to analyse",
   correct: "correct values, cues and marks for everybody",
   scan: "scan and analyse files",

@@ -1,105 +1,73 @@
 // Writes map4's values into file tags, and lists earlier writes, which can be restored.
-import { element } from "../../page/parts/element.js";
+import { drawn, html, resource } from "../../page/parts/html.js";
 import { planned } from "../../page/parts/plan.js";
 import { ago } from "../../page/parts/wording.js";
 import { filesOf, writeTags } from "../../page/parts/write_tags.js";
 /** @import { App } from "../../page/app.js" */
+/** @import { Resource } from "../../page/parts/html.js" */
 /** @import { Mending } from "../../page/places.js" */
 /**
  * @typedef {{ name: string, written_at: string, files: number, fields: string[], undone_at: string
  *   | null }} TagJournal
  */
 
-class Written {
-  /** @param {App} app @param {() => void} changed */
-  constructor(app, changed) {
-    this.app = app;
-    this.changed = changed;
-    this.list = element("ul", { class: "rows" });
-    this.none = element("p", { class: "none" }, "No tags written yet.");
-    this.element = element(
-      "div",
-      {},
-      element(
-        "p",
-        { class: "lead" },
-        "Write map4's values into the files' tags for other programs. Each change is shown " +
-          "first. The audio is not changed.",
-      ),
-      element(
-        "button",
-        {
-          type: "button",
-          class: "main",
-          onclick: () =>
-            writeTags(app)
-              .then((job) => {
-                if (job) changed();
-              })
-              .catch((error) => app.say(error.message)),
-        },
-        "Write tags…",
-      ),
-      element("div", { class: "heads" }, element("h3", {}, "Written earlier")),
-      this.none,
-      this.list,
-    );
-  }
-  async show() {
-    /** @type {{ journals: TagJournal[] }} */
-    const { journals } = await this.app.server.get("tags/journals");
-    this.none.hidden = journals.length > 0;
-    this.list.replaceChildren(
-      ...journals.map((one) =>
-        element(
-          "li",
-          {},
-          element(
-            "div",
-            {},
-            element(
-              "b",
-              {},
-              `${filesOf(one.files)}: ${one.fields.join(", ").replaceAll("_", " ")}`,
-            ),
-            element("small", {}, ago(one.written_at)),
-          ),
-          one.undone_at
-            ? element("span", { class: "none" }, "restored")
-            : element(
-                "button",
-                {
-                  type: "button",
-                  "aria-label": `Restore the files written ${ago(one.written_at)}`,
-                  onclick: () => this.restore(one),
-                },
-                "Restore…",
-              ),
-        ),
-      ),
-    );
-  }
-  /** @param {TagJournal} one */
-  async restore({ name }) {
-    const job = await planned(this.app, {
-      title: "Restore the files",
-      kind: "tags-undo",
-      body: { journal: name },
-      submit: (count) => `Restore ${filesOf(count)}`,
-      said: (count) => `${filesOf(count)} restored`,
-    });
-    if (job) this.changed();
-  }
-}
-
 /** @param {App} app @param {() => void} changed @returns {Mending} */
 export function mend(app, changed) {
-  const written = new Written(app, changed);
+  const known = /** @type {Resource<{ journals: TagJournal[] }>} */ (resource()),
+    then = (/** @type {unknown} */ job) => job && changed();
+
+  /** @param {string} journal */
+  const restore = (journal) =>
+    planned(app, {
+      title: "Restore the files",
+      kind: "tags-undo",
+      body: { journal },
+      submit: (count) => `Restore ${filesOf(count)}`,
+      said: (count) => `${filesOf(count)} restored`,
+    }).then(then);
+  const write = () =>
+    writeTags(app)
+      .then(then)
+      .catch((error) => app.say(error.message));
+
+  /** @param {TagJournal} about */
+  const Journal = ({ name, written_at: at, files, fields, undone_at: undone }) => html`<li>
+    <div>
+      <b>${filesOf(files)}: ${fields.join(", ").replaceAll("_", " ")}</b>
+      <small>${ago(at)}</small>
+    </div>
+    ${
+      undone
+        ? html`<span class="none">restored</span>`
+        : html`<button
+          type="button"
+          aria-label=${`Restore the files written ${ago(at)}`}
+          onclick=${() => restore(name)}
+        >
+          Restore…
+        </button>`
+    }
+  </li>`;
+  const View = () => {
+    const { journals } = known.value ?? { journals: [] };
+    return html`
+      <p class="lead">
+        Write map4's values into the files' tags for other programs. Each change is shown first. The
+        audio is not changed.
+      </p>
+      <button type="button" class="main" onclick=${write}>Write tags…</button>
+      <div class="heads"><h3>Written earlier</h3></div>
+      ${!journals.length && html`<p class="none">No tags written yet.</p>`}
+      <ul class="rows">
+        ${journals.map((one) => html`<${Journal} key=${one.name} ...${one} />`)}
+      </ul>
+    `;
+  };
   return {
     name: "write-tags",
     title: "write tags",
     head: "Write tags",
-    element: written.element,
-    show: () => written.show(),
+    element: drawn("div", {}, View),
+    show: () => known.need(app.server.get("tags/journals")),
   };
 }
