@@ -196,7 +196,7 @@ def _conversion(hint: Any) -> Step | None:
 
 
 def _of_kind(kind: Any, digits: int | None) -> Step | None:
-    """What makes JSON of values of this type faster than `in_json`; None if nothing does."""
+    """The conversion of values of this type that is faster than `in_json`; None without one."""
     if kind is float:
         return lambda number: round(number, digits)
     if isinstance(kind, type) and issubclass(kind, Record):
