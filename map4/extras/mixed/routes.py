@@ -11,7 +11,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -48,7 +48,8 @@ CHECKED_S = 10.0
 STUCK_S = 30.0
 """A radio whose player takes nothing for so long has gone."""
 READ_BYTES = 16_384
-_ON = {"plays": (bool, True), "key": (str | None, None)}
+_YES = (Literal["yes", "no"], "yes")
+_ON = {"plays": _YES, "key": (str | None, None)}
 
 
 def _plan(library: Library, request: RequestInput) -> dict[str, Any]:
@@ -91,7 +92,9 @@ class _Plays:
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self._hearing = Hearing(time.monotonic()) if request.state.query.plays and request.method == "GET" else None
+        self._hearing = (
+            Hearing(time.monotonic()) if request.state.query.plays == "yes" and request.method == "GET" else None
+        )
         self._writing: set[asyncio.Task[None]] = set()
 
     def sent(self, on_air: OnAir, at_s: float, until_s: float) -> None:
@@ -123,7 +126,7 @@ def _counted(heard: OnAir, library: Library) -> None:
 # ---- the streams
 
 
-def _mixed_query(*, plays: bool = True, titles: bool = True, key: str | None = None, **given: Any) -> SimpleNamespace:
+def _mixed_query(*, plays: str = "yes", titles: str = "yes", key: str | None = None, **given: Any) -> SimpleNamespace:
     return SimpleNamespace(plays=plays, titles=titles, key=key, options=MixedOptions(**given))
 
 
@@ -199,7 +202,7 @@ async def _mixed(request: Request) -> Response:
     """The finished set of a list, from its beginning; sent while it is encoded."""
     list_id, _, form = await _seen_list(request, ("mp3", "opus", "flac"))
     query = request.state.query
-    takes_titles = request.headers.get("icy-metadata") == "1" and query.titles
+    takes_titles = request.headers.get("icy-metadata") == "1" and query.titles == "yes"
     media_type = MEDIA_TYPES[form]
     streams = await _streams(request)
     with ExitStack() as held:
@@ -366,13 +369,13 @@ ROUTES = (
     Route(
         "GET", "/lists/{list}/radio.{form}", "read",
         "The endless programme of a list, mixed, as `mp3` or `opus`: all listeners hear the same place. "
-        "Plays are counted unless `plays` is false.",
+        "Plays are counted unless `plays` is `no`.",
         endpoint=_radio, query=plain_shape("RadioQuery", **_ON), media_type="audio/*", callers=_callers,
     ),
     Route(
         "GET", "/lists/{list}/mixed.{form}", "read",
         "A list as a finished mix, as `mp3`, `opus` or `flac`, sent while it is encoded, then with ranges.",
-        endpoint=_mixed, query=shape(MixedOptions, "MixedStreamQuery", more={**_ON, "titles": (bool, True)},
+        endpoint=_mixed, query=shape(MixedOptions, "MixedStreamQuery", more={**_ON, "titles": _YES},
                                      make=_mixed_query),
         media_type="audio/*", callers=_callers,
     ),

@@ -232,11 +232,13 @@ def test_players_hear_the_set_and_the_radio(tmp_path: Path, library: Path) -> No
             assert nearest_s(middle, pings[1]).max() < 0.005
         _, whole, _ = _get(port, address.mixed, size=10)
         total = int(whole["content-length"])
-        status, headers, part = _get(port, address.mixed, size=10_000, Range="bytes=1000-1999", Icy_MetaData="0")
+        status, headers, part = _get(
+            port, f"{address.mixed}?titles=no", size=10_000, Range="bytes=1000-1999", Icy_MetaData="1"
+        )
         assert (status, len(part), headers["content-range"]) == (206, 1000, f"bytes 1000-1999/{total}")
         _, headers, titled = _get(port, address.mixed, size=20_000, Icy_MetaData="1")
         assert b"StreamTitle='Artist - 0.wav';" in titled
-        radio = [_get(port, address.radio, size=60_000) for _ in range(2)]
+        radio = [_get(port, f"{address.radio}?plays=no", size=60_000) for _ in range(2)]
         assert [(status, headers["content-type"]) for status, headers, _ in radio] == [(200, "audio/mpeg")] * 2
         assert b"OggS" in _get(port, address.radio.replace(".mp3", ".opus"), size=10_000)[2][:4]
         with Library.open(library) as opened:
