@@ -49,7 +49,7 @@ class MapRegions(Record, kind="map-regions"):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RegionValues:
-    """What is known of the tracks of a map, in its order; None and NaN are unknown."""
+    """Values of the tracks of a map, in its order; None and NaN are unknown."""
 
     genre: Sequence[str | None]
     family: Sequence[str | None]

@@ -40,7 +40,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "imports": "history pending",
         "jobs": "file get has_server page submit",  # the kind of job decides
         "lists": "answer brought_back check content counted deleted detailed fill find id_of in_order inserted "
-                 "judged live live_answer locked merge moved noted of_tracks order read read_stored "
+                 "joined judged live live_answer locked merge moved noted of_tracks order read read_stored "
                  "refresh remade removed replaced require_standing slots stood stored there version "
                  "versions write_to",
         "marks": "all",
@@ -57,8 +57,8 @@ LEAST: dict[Role, dict[str, str]] = {
         "": "at_once export set",
         "jobs": "cancel retry room_for_sets submit_set",
         "marks": "delete rename show_as",
-        "lists": "apply change check_save check_write copy delete describe keep_live make_live mark rename restore "
-                 "save share write write_report",
+        "lists": "apply change check_save check_write copy delete describe join keep_live make_live mark rename "
+                 "restore save share write write_report",
         "plans": "begin carry_out get",
         "player_notes": "put remove",
         "plays": "add",

@@ -84,7 +84,7 @@ class AlikeRecordings:
         return sorted(pairs, key=lambda pair: (pair.first, pair.second))
 
     def key_counts(self, audio_ids: Sequence[str]) -> list[int]:
-        """Return the number of keys of compared recordings; 0 if one is silent, too short or not compared."""
+        """Return the number of keys of compared recordings; 0 if a recording is silent, too short or not compared."""
         sql = "SELECT length(keys) / 4 FROM sound_keys WHERE audio_id = ?"
         with self.database.reading() as connection:
             rows = [connection.execute(sql, (audio_id,)).fetchone() for audio_id in audio_ids]

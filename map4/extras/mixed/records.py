@@ -12,9 +12,8 @@ from map4.base.text import clock, counted
 from map4.music.mixing.mix_plan import MixPlan
 
 JointKind = Literal["beats", "fade", "cut"]
-"""beats: both tracks play in time and the bass is swapped; fade: one fades out while the other fades in, in time if it
-has a plan; cut: one ends
-where the other begins."""
+"""beats: both tracks play in time and the bass is swapped; fade: the first fades out while the second fades in, in time
+if the joint has a plan; cut: the first ends where the second begins."""
 
 Decibels = Annotated[float, Json(2)]
 Factor = Annotated[float, Json(5, exclusiveMinimum=0)]

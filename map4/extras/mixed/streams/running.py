@@ -192,7 +192,7 @@ class RunningSet(_Encoding):
             raise self.error
 
     async def until(self, size: int) -> None:
-        """Wait until so many bytes can be read, or no more are encoded."""
+        """Wait until this number of bytes can be read, or encoding has ended."""
         while self.size < size and not self.is_over:
             await self._news.wait()
 
@@ -267,7 +267,7 @@ class RunningStreams:
 
     @contextmanager
     def programme(self, list_id: str, form: RadioForm, actor: Actor) -> Iterator[Broadcast]:
-        """The programme of a list for one more listener; it begins with the first, and stops after the last.
+        """The programme of a list for another listener; it begins with the first, and stops after the last.
 
         raises TooManyStreamsError: if there are too many
         """
@@ -286,7 +286,7 @@ class RunningStreams:
 
     @contextmanager
     def set(self, list_id: str, form: SetForm, actor: Actor, options: MixedOptions) -> Iterator[RunningSet]:
-        """A finished set for one more listener; other listeners of the same set share its encoding.
+        """A finished set for another listener; other listeners of the same set share its encoding.
 
         raises TooManyStreamsError: if there are too many
         """
