@@ -82,14 +82,14 @@ def command(
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
         with progress.comparing_sounds(session) as show:
-            asked: dict[str, Any] = {"only": only, "program": session.program, "progress": show}
+            options: dict[str, Any] = {"only": only, "program": session.program, "progress": show}
             opinions = _Opinions(library, session) if second_opinion else None
             if output_format is None:
-                found = library.doctor.examine(query or "is:any", most=None if only else MOST_SHOWN, **asked)
+                examination = library.doctor.examine(query or "is:any", most=None if only else MOST_SHOWN, **options)
             else:
-                findings = library.doctor.findings(query or "is:any", **asked)
+                findings = library.doctor.findings(query or "is:any", **options)
         if output_format is None:
-            count = _write_for_people(session, found, opinions)
+            count = _write_for_people(session, examination, opinions)
         else:
             records = (_record(finding, opinions) for finding in findings)
             if output_format == "json":
@@ -178,15 +178,15 @@ def _record(finding: Finding, opinions: _Opinions | None) -> dict[str, Any]:
     return record
 
 
-def _write_for_people(session: Session, found: Examination, opinions: _Opinions | None) -> int:
+def _write_for_people(session: Session, examination: Examination, opinions: _Opinions | None) -> int:
     from map4.doctor.views import DoctorView
 
-    view = DoctorView(found.counts, notation=session.notation, program=session.command())
-    for finding in found.findings:
+    view = DoctorView(examination.counts, notation=session.notation, program=session.command())
+    for finding in examination.findings:
         view.add(finding, None if opinions is None else opinions.about(finding))
-    count = sum(found.counts.values())
+    count = sum(examination.counts.values())
     if count:
         session.out.print(view.rendered(session.out), soft_wrap=True)
-        where = "" if "genre_spellings" in found.counts else f" in {counted(found.tracks, 'track')}"
+        where = "" if "genre_spellings" in examination.counts else f" in {counted(examination.tracks, 'track')}"
         session.say(f"{counted(count, 'finding')}{where}")
     return count

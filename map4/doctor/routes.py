@@ -11,16 +11,18 @@ from map4.server.bodies import Q, plain_shape
 from map4.server.route import RequestInput, Route
 
 
-def _doctor(library: Library, asked: RequestInput) -> dict[str, Any]:
+def _doctor(library: Library, request: RequestInput) -> dict[str, Any]:
     """All findings are counted; `limit` is how many of each check are in the answer."""
-    query = asked.query
-    found = library.doctor.examine(
-        query.q or "is:any", only=query.only, program=asked.settings.program, most=query.limit
+    query = request.query
+    examination = library.doctor.examine(
+        query.q or "is:any", only=query.only, program=request.settings.program, most=query.limit
     )
     checks = tuple(
-        CheckCount(check=one, count=found.counts[one.name]) for one in ALL_CHECKS if one.name in found.counts
+        CheckCount(check=check, count=examination.counts[check.name])
+        for check in ALL_CHECKS
+        if check.name in examination.counts
     )
-    return Findings(findings=tuple(found.findings), checks=checks, unread=library.doctor.unread()).to_record()
+    return Findings(findings=tuple(examination.findings), checks=checks, unread=library.doctor.unread()).to_record()
 
 
 _DOCTOR = plain_shape("DoctorQuery", **Q, only=(list[Literal[CHECK_NAMES]], []), limit=(int | None, None))  # type: ignore[valid-type]

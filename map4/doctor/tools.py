@@ -21,11 +21,11 @@ _ONLY = Annotated[
 
 def doctor(ask: ToolCall) -> ToolResult:
     query, only = ask.given.get("query") or "is:any", ask.given.get("only") or ()
-    found = tuple(ask.library.doctor.findings(query, only=only, progress=ask.progress))
-    counts = Counter(one.check.name for one in found)
-    checks = tuple(CheckCount(check=one, count=counts[one.name]) for one in ALL_CHECKS if counts[one.name])
-    record = Findings(findings=found, checks=checks).to_record()
-    head = counted(len(found), "finding") if found else "nothing looks wrong"
+    findings = tuple(ask.library.doctor.findings(query, only=only, progress=ask.progress))
+    counts = Counter(finding.check.name for finding in findings)
+    checks = tuple(CheckCount(check=check, count=counts[check.name]) for check in ALL_CHECKS if counts[check.name])
+    record = Findings(findings=findings, checks=checks).to_record()
+    head = counted(len(findings), "finding") if findings else "nothing looks wrong"
     if unread := ask.library.doctor.unread():
         head += f"; albums of {counted(unread, 'file')} can't be checked before the next scan"
     return ToolResult(record=record, head=head)

@@ -74,9 +74,9 @@ class Doctor:
         program: beginning of the commands; to name this library, ("map4", "--library", library.path)
         progress: called with the number of completed steps of comparing new sounds, and their total
         """
-        checks, kept, suspected = self._suspects(query, only, progress)
+        checks, kept_paths, suspected = self._suspects(query, only, progress)
         doubts = sorted(self._group_doubts(query, only), key=_place)
-        return chain(self._findings(checks, kept, suspected, program), self._group_findings(doubts, program))
+        return chain(self._findings(checks, kept_paths, suspected, program), self._group_findings(doubts, program))
 
     def unread(self) -> int:
         """Return how many files had fewer tags read than this version reads; the next scan reads them again."""
@@ -95,14 +95,14 @@ class Doctor:
 
         most: maximum findings per check; the others are only counted, which is many times as fast
         """
-        told, counted, in_groups = self._told_groups(query, only, most)
-        checks, kept, suspected = self._suspects(query, only, progress)
+        shown_doubts, counted, in_groups = self._first_group_doubts(query, only, most)
+        checks, kept_paths, suspected = self._suspects(query, only, progress)
         unsure = sum(1 << place for place, check in enumerate(checks) if check in UNSURE)
-        doubted = [(file_id, found & unsure) for file_id, found in suspected if found & unsure]
+        doubted = [(file_id, bits & unsure) for file_id, bits in suspected if bits & unsure]
         confirmed: dict[int, int] = {}  # facts suffice for all other checks
         for file_id, finding in self._numbered(checks, {}, doubted, program):
             confirmed[file_id] = confirmed.get(file_id, 0) | 1 << checks.index(finding.check.name)
-        places_of = cache(lambda found: [place for place in range(len(checks)) if found >> place & 1])
+        places_of = cache(lambda bits: [place for place in range(len(checks)) if bits >> place & 1])
         numbers, shown, tracks = [0] * len(checks), list[tuple[int, int]](), 0
         for file_id, suspicion in suspected:
             places, room = places_of(suspicion & ~unsure | confirmed.get(file_id, 0)), 0
@@ -117,23 +117,25 @@ class Doctor:
         counts = +Counter(dict(zip(checks, numbers, strict=True)))
         counts += counted
         tracks += len(in_groups)
-        findings = chain(self._findings(checks, kept, shown, program), self._group_findings(told, program))
+        findings = chain(
+            self._findings(checks, kept_paths, shown, program), self._group_findings(shown_doubts, program)
+        )
         return Examination(counts=counts, tracks=tracks, findings=findings)
 
-    def _told_groups(
+    def _first_group_doubts(
         self, query: str | Query, only: Collection[str], most: int | None
     ) -> tuple[list[GroupDoubt], Counter[str], set[int]]:
         """Return the first doubts about albums and genres, their number by check, and their files.
 
         Runs before everything else, so that its temporary memory is free again afterwards.
         """
-        told, counts, files = list[GroupDoubt](), Counter[str](), set[int]()
+        doubts, counts, files = list[GroupDoubt](), Counter[str](), set[int]()
         for doubt in self._group_doubts(query, only):
             if most is None or counts[doubt.check.name] < most:
-                told.append(doubt)
+                doubts.append(doubt)
             counts[doubt.check.name] += 1
             files.update(doubt.file_ids)  # only one for a genre, which may have many
-        return sorted(told, key=_place), counts, files
+        return sorted(doubts, key=_place), counts, files
 
     def _group_doubts(self, query: str | Query, only: Collection[str]) -> Iterator[GroupDoubt]:
         """Yield doubts about albums, by folder, and about genres."""
@@ -171,32 +173,32 @@ class Doctor:
     def _suspects(
         self, query: str | Query, only: Collection[str], progress: Progress | None
     ) -> tuple[list[str], Mapping[str, str], list[tuple[int, int]]]:
-        asked, context = as_query(query), query_context(self._store)
+        parsed_query, context = as_query(query), query_context(self._store)
         checks = [check.name for check in CHECKS if not only or check.name in only or check.subject in only]
         # Before any finding is yielded, so that a progress display knows when this has ended.
-        kept = self._store.part(Copies).kept(progress=progress) if "copies" in checks else {}
-        return checks, kept, self._doubts.suspects(asked, context, checks)
+        kept_paths = self._store.part(Copies).kept(progress=progress) if "copies" in checks else {}
+        return checks, kept_paths, self._doubts.suspects(parsed_query, context, checks)
 
     def _findings(
         self,
         checks: Sequence[str],
-        kept: Mapping[str, str],
+        kept_paths: Mapping[str, str],
         suspected: Sequence[tuple[int, int]],
         program: Sequence[str],
     ) -> Iterator[Finding]:
-        return (finding for _, finding in self._numbered(checks, kept, suspected, program))
+        return (finding for _, finding in self._numbered(checks, kept_paths, suspected, program))
 
     def _numbered(
         self,
         checks: Sequence[str],
-        kept: Mapping[str, str],
+        kept_paths: Mapping[str, str],
         suspected: Sequence[tuple[int, int]],
         program: Sequence[str],
     ) -> Iterator[tuple[int, Finding]]:
         bits = dict(suspected)
         for file_id, track in self._store.tracks.numbered(list(bits)):
-            asked = {check for place, check in enumerate(checks) if bits[file_id] >> place & 1}
-            for finding in diagnose(track, program=program, kept=kept.get(track.path), checks=asked):
+            to_check = {check for place, check in enumerate(checks) if bits[file_id] >> place & 1}
+            for finding in diagnose(track, program=program, copy_of=kept_paths.get(track.path), checks=to_check):
                 yield file_id, finding
 
 

@@ -51,16 +51,16 @@ class DoctorView:
         self._shown[finding.check.name].append((finding, opinion))
 
     def rendered(self, console: Console) -> Text:
-        found = [check for check in ALL_CHECKS if self._counts.get(check.name)]
-        parts = [self._group(check, console) for check in found]
-        return Text("\n\n").join([self._summary(found, console), *parts] if len(found) > 1 else parts)
+        checks = [check for check in ALL_CHECKS if self._counts.get(check.name)]
+        parts = [self._group(check, console) for check in checks]
+        return Text("\n\n").join([self._summary(checks, console), *parts] if len(checks) > 1 else parts)
 
-    def _summary(self, found: Sequence[Check], console: Console) -> Text:
+    def _summary(self, checks: Sequence[Check], console: Console) -> Text:
         """Return a line for each check, the gravest first, and the command to begin with."""
-        first, *_ = names = [check.name for check in found]
+        first, *_ = names = [check.name for check in checks]
         places, width = max(len(f"{self._counts[name]:,}") for name in names), max(map(len, names))
         text = Text.assemble(("begin with: ", "bold"), (f"{self._program} doctor --only {first}", "green"))
-        for check in found:
+        for check in checks:
             line = f"  {self._counts[check.name]:>{places},}  {check.name:<{width}}  {check.title}"
             text.append(f"\n{wrap_words(console, line, ' ' * (places + width + 6))}")
         return text

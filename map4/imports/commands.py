@@ -130,8 +130,8 @@ def _import(session: Session, sources: tuple[str, ...], options: ImportOptions) 
     ):
         done.extend(library.imports.read_each(sources, options, on_track=lambda count: show(f"{count:,} tracks")))
     problems = []
-    for one in done:
-        problem = one if isinstance(one, Map4Error) else _told(session, one)
+    for result in done:
+        problem = result if isinstance(result, Map4Error) else _told(session, result)
         if problem is not None:
             problems.append(problem)
             if len(problems) == len(done):
@@ -150,9 +150,9 @@ def _told(session: Session, done: ImportSummary) -> Map4Error | None:
         what = "tags of Serato's" if done.format == _OF_MUSIC else "tracks and no lists"
         return NothingFoundError(f"{path} holds no {what}")
     if done.tracks and not done.matched:
-        kept = "they are kept, and matched when 'map4 scan' finds their files"
-        kept = "nothing was kept" if done.is_dry_run or not done.waiting else kept
-        return NothingFoundError(f"no track in {path} is in the library yet; {kept}")
+        hint = "they are kept, and matched when 'map4 scan' finds their files"
+        hint = "nothing was kept" if done.is_dry_run or not done.waiting else hint
+        return NothingFoundError(f"no track in {path} is in the library yet; {hint}")
     return None
 
 
@@ -179,8 +179,8 @@ def _tell(session: Session, done: ImportSummary) -> None:
             f"map4: tracks were matched by name in other folders; to export with the folders of the file: {again}"
         )
     tell_notes(session, done.remarks)
-    found = f"{done.matched:,} of {counted(done.tracks, 'track')} found"
-    session.say(f"{display_path(done.path)} ({done.format}): {found}; {_taken(done)}")
+    matched = f"{done.matched:,} of {counted(done.tracks, 'track')} found"
+    session.say(f"{display_path(done.path)} ({done.format}): {matched}; {_taken(done)}")
     if done.marks_step is not None:
         session.say(f"to take the marks back: {session.command('set', 'undo', str(done.marks_step))}")
 
@@ -188,7 +188,7 @@ def _tell(session: Session, done: ImportSummary) -> None:
 def _with_maps(session: Session, done: ImportSummary, folders: Iterable[str]) -> str:
     """Return the command that repeats the import with path maps for its folders, where known."""
     maps = [*map(str, (*done.path_maps, *done.suggested_maps)), *(f"{folder}=FOLDER" for folder in folders)]
-    options = " ".join(f"--path-map {quoted(one) if quoted(one) != one else repr(one)}" for one in maps)
+    options = " ".join(f"--path-map {quoted(text) if quoted(text) != text else repr(text)}" for text in maps)
     named = ("--from", _OF_MUSIC) if done.format == _OF_MUSIC else ()
     return options if done.is_dry_run else f"{session.command('import', *named, done.path)} {options}"
 
@@ -211,13 +211,13 @@ def _taken(done: ImportSummary) -> str:
         return "unchanged" if done.tracks or done.lists else "nothing in it"
     taken = [counted(done.values[name], what) for name, what in _VALUES.items() if done.values[name]]
     lists = ((len(done.lists) - done.histories, "list", None), (done.histories, "history", "histories"))
-    taken += [counted(count, one, more) for count, one, more in lists if count]
-    said = f"{verb}: {', '.join(taken or ['nothing'])}"
+    taken += [counted(count, noun, more) for count, noun, more in lists if count]
+    sentence = f"{verb}: {', '.join(taken or ['nothing'])}"
     is_new = done.changed == done.matched or not any(done.values.values())
     if not (is_new and done.changed_lists == len(done.lists)):
         new = ((done.changed, "track"), (done.changed_lists, "list"))
-        said += f" (new for {' and '.join(counted(count, what) for count, what in new if count)})"
-    return f"{said}; {marks}" if marks else said
+        sentence += f" (new for {' and '.join(counted(count, what) for count, what in new if count)})"
+    return f"{sentence}; {marks}" if marks else sentence
 
 
 def _waiting(done: ImportSummary) -> str:
@@ -257,9 +257,9 @@ def history() -> None:
     imports = _imported(session).imports
     if not wants_json():
         rows = [("imported", "format", "tracks", "found", "file")]
-        for one in imports:
-            when = local_time(one.imported_at)
-            rows.append((when, one.format, f"{one.tracks:,}", f"{one.matched:,}", display_path(one.path)))
+        for record in imports:
+            when = local_time(record.imported_at)
+            rows.append((when, record.format, f"{record.tracks:,}", f"{record.matched:,}", display_path(record.path)))
         session.print_rows(rows)
 
 
@@ -283,11 +283,11 @@ def waiting() -> None:
 def _imported(session: Session) -> ImportHistory:
     """Return the imports and the entries that wait for their file; with --json, print them."""
     with session.open_library(create=False) as library:
-        found = ImportHistory(imports=tuple(library.imports.history()), waiting=tuple(library.imports.pending()))
-    print_json(found)
-    if not found.imports:
+        record = ImportHistory(imports=tuple(library.imports.history()), waiting=tuple(library.imports.pending()))
+    print_json(record)
+    if not record.imports:
         raise NothingFoundError("nothing was imported yet; 'map4 import rekordbox.xml' does")
-    return found
+    return record
 
 
 @command.command("forget", epilog=exit_codes(_NOTHING_IMPORTED, NO_LIBRARY, REFUSED))
@@ -302,7 +302,7 @@ def forget(source: str, yes: bool) -> None:
     session = current_session()
     path = os.path.abspath(source)
     with session.open_library(create=False) as library:
-        tracks = next((one.tracks for one in library.imports.history() if one.path == path), 0)
+        tracks = next((record.tracks for record in library.imports.history() if record.path == path), 0)
         question = f"Delete what {display_path(path)} says of {counted(tracks, 'track')}? Its lists stay."
         session.require_yes(question, yes=yes or not tracks)
         library.imports.forget(source)

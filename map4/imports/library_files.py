@@ -85,17 +85,17 @@ class LibraryFiles:
 
     @cached_property
     def _by_stem(self) -> dict[str, list[KnownName]]:
-        found: dict[str, list[KnownName]] = {}
+        names: dict[str, list[KnownName]] = {}
         for name in self._present.values():
-            found.setdefault(_stem(name.path), []).append(name)
-        return found
+            names.setdefault(_stem(name.path), []).append(name)
+        return names
 
     @cached_property
     def _recordings(self) -> Recordings[KnownName]:
-        found: Recordings[KnownName] = Recordings()
+        recordings: Recordings[KnownName] = Recordings()
         for name in self._present.values():
-            found.add(name, audio_id=None, artist=name.artist, title=name.title, duration_s=name.duration_s)
-        return found
+            recordings.add(name, audio_id=None, artist=name.artist, title=name.title, duration_s=name.duration_s)
+        return recordings
 
 
 def sound_of(store: Store, audio_id: str) -> Copy | None:

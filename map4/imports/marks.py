@@ -50,12 +50,12 @@ class ImportedMarks:
 
         staged: returns the keys of a list's tracks, each with its matched audio or None
         """
-        for one in lists if "lists" in self._sources else ():
-            for key, audio_id in staged(one) if one.kind == "list" and one.live is None else ():
+        for playlist in lists if "lists" in self._sources else ():
+            for key, audio_id in staged(playlist) if playlist.kind == "list" and playlist.live is None else ():
                 if audio_id is None:
                     self._waiting.add(key)
                 else:
-                    self._note(audio_id, [one.name])
+                    self._note(audio_id, [playlist.name])
 
     def _note(self, audio_id: str, words: Iterable[str]) -> None:
         for word in words:
@@ -74,18 +74,20 @@ class ImportedMarks:
         return added, self._sentences(added)
 
     def _sentences(self, added: AddedMarks) -> list[str]:
-        said = []
+        lines = []
         if self._otherwise:
-            told = [f"'{clean(word)[:80]}' is '{mark}'" for word, mark in self._otherwise]
-            more = f", and {len(told) - _MOST_TOLD:,} more" if len(told) > _MOST_TOLD else ""
-            said.append(f"written otherwise as marks: {', '.join(told[:_MOST_TOLD])}{more}")
+            renamed = [f"'{clean(word)[:80]}' is '{mark}'" for word, mark in self._otherwise]
+            more = f", and {len(renamed) - _MOST_TOLD:,} more" if len(renamed) > _MOST_TOLD else ""
+            lines.append(f"written otherwise as marks: {', '.join(renamed[:_MOST_TOLD])}{more}")
         if self._waiting:
-            said.append(
+            lines.append(
                 f"{counted(len(self._waiting), 'track')} with marks without a file here yet; when the files are here, "
                 "import with --marks again"
             )
         if added.taken_off:
-            said.append(f"marks that you removed or renamed stay so ({added.taken_off:,}); 'map4 set --mark' sets them")
+            lines.append(
+                f"marks that you removed or renamed stay so ({added.taken_off:,}); 'map4 set --mark' sets them"
+            )
         if added.too_many:
-            said.append(f"left out: marks of tracks that already have the maximum ({added.too_many:,})")
-        return said
+            lines.append(f"left out: marks of tracks that already have the maximum ({added.too_many:,})")
+        return lines

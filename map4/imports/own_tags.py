@@ -24,12 +24,12 @@ def music_in(path: str, notes: ReadNotes) -> Iterator[DjTrack]:
     """Yield a file, or every music file in a folder, as a track with its path."""
     os.stat(path)
     position = 0
-    for found in DiskFiles().walk((path,), WalkOptions()):
-        if isinstance(found, WalkProblem):
+    for file in DiskFiles().walk((path,), WalkOptions()):
+        if isinstance(file, WalkProblem):
             notes.left_out["files and folders that can't be read"] += 1
             continue
         position += 1
-        yield DjTrack(key=found.path, entry=PlaylistEntry(position=position, location=found.path))
+        yield DjTrack(key=file.path, entry=PlaylistEntry(position=position, location=file.path))
 
 
 def with_own_tags(staged: StagedEntry, tags: OwnTags, notes: ReadNotes) -> DjTrack:
@@ -43,8 +43,8 @@ def with_own_tags(staged: StagedEntry, tags: OwnTags, notes: ReadNotes) -> DjTra
     fields = read_program_fields(path, tags.word)
     if not fields:
         return staged.track
-    said = tags.values(path, fields, notes.left_out)
-    return replace(staged.track, values=merged_values((staged.track.values, said)))
+    values = tags.values(path, fields, notes.left_out)
+    return replace(staged.track, values=merged_values((staged.track.values, values)))
 
 
 def with_tagged_words(track: DjTrack) -> DjTrack:

@@ -52,7 +52,7 @@ def draft_import(library: Library, path: str, name: str, options: ImportOptions)
             )
     whose = str(library.actor.id) if library.actor.has_account else "local"
     known_as = os.path.join(f"{library.beside}.uploads", whose, os.path.basename(named))
-    is_again = any(one.path == known_as for one in library.imports.history())
+    is_again = any(record.path == known_as for record in library.imports.history())
     try:
         matched: list[StagedEntry] = []
         done = library.imports.preview(named, options, known_as, matched.append)
@@ -86,9 +86,9 @@ def _changes(library: Library, matched: Sequence[StagedEntry]) -> ShownChanges:
     shown = ShownChanges()
     for at in range(0, len(matched), _AT_ONCE):
         entries = {
-            one.file.path: one.track.values.shifted(one.file.offset_s)
-            for one in matched[at : at + _AT_ONCE]
-            if one.file
+            staged.file.path: staged.track.values.shifted(staged.file.offset_s)
+            for staged in matched[at : at + _AT_ONCE]
+            if staged.file
         }
         for track in library.tracks.at(list(entries))[0]:
             known = () if track.imported is None else (track.imported,)
@@ -144,8 +144,8 @@ def _values(done: ImportSummary) -> list[str]:
 def _waiting(done: ImportSummary) -> tuple[str, ...]:
     if not done.waiting:
         return ()
-    said = f"{counted(len(done.waiting), 'track')} would wait for a scan to find the file"
-    return (f"{said}; if its folder has another name here, add path_map: D:/Music=/home/me/Music",)
+    waiting = f"{counted(len(done.waiting), 'track')} would wait for a scan to find the file"
+    return (f"{waiting}; if its folder has another name here, add path_map: D:/Music=/home/me/Music",)
 
 
 def _told(done: ImportSummary) -> dict[str, Any]:
@@ -187,7 +187,7 @@ def draft_classify(
     work = {
         "files": file_ids,
         "provider": options.provider,
-        "models": {name: dict(one) for name, one in options.models.items() if name == options.provider},
+        "models": {name: dict(model) for name, model in options.models.items() if name == options.provider},
         "force": options.force,
         "max_tracks": options.max_tracks,
         "max_requests": plan.requests or 1,

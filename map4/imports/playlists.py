@@ -47,9 +47,9 @@ class ImportedPlaylists:
         self._imports, self._lists = store.part(SqlImports), store.acting_as(LOCAL).part(SqlPlaylists)
         self._importer = importer
         self._path, self._file = path, display_path(path)
-        self._others = {one.path for one in store.part(SqlImports).history() if one.format == importer.name} - {path}
+        self._others = {old.path for old in store.part(SqlImports).history() if old.format == importer.name} - {path}
 
-    def put(self, found: Iterable[DjPlaylist], *, now: datetime, dry_run: bool) -> StoredLists:
+    def put(self, lists: Iterable[DjPlaylist], *, now: datetime, dry_run: bool) -> StoredLists:
         """Store lists whose tracks are staged; unchanged lists are not touched."""
         taken = {name_key(stored.name) for stored in self._lists.all()}
         ours = self._ours()
@@ -60,20 +60,20 @@ class ImportedPlaylists:
         names: list[str] = []
         renamed: list[str] = []
         changed = twice = 0
-        for one, place in self._placed(found):
-            content = self._content(one, place)
+        for playlist, place in self._placed(lists):
+            content = self._content(playlist, place)
             name = ours.get(place)
-            if name is None and one.kind == "history":
-                name = self._free_name(one, taken, renamed)
+            if name is None and playlist.kind == "history":
+                name = self._free_name(playlist, taken, renamed)
             elif name is None:
-                alike = exported.get((one.folders, one.name), ()) if content.tracks else ()
+                alike = exported.get((playlist.folders, playlist.name), ()) if content.tracks else ()
                 same = (other for other in alike if self._lists.holds(other, content, with_header=False))
                 name = next(same, None)
                 if name is not None:  # it came from here or another program, and returned
                     names.append(name)
                     continue
-                name = self._free_name(one, taken, renamed, one.name in elsewhere)
-                twice += one.name in elsewhere
+                name = self._free_name(playlist, taken, renamed, playlist.name in elsewhere)
+                twice += playlist.name in elsewhere
             taken.add(name_key(name))
             names.append(name)
             if not self._lists.holds(name, content):
@@ -90,33 +90,33 @@ class ImportedPlaylists:
             )
         return StoredLists(names=tuple(names), changed=changed, remarks=tuple(remarks))
 
-    def in_utc(self, found: Iterable[DjPlaylist], left_out: Counter[str]) -> Iterator[DjPlaylist]:
+    def in_utc(self, lists: Iterable[DjPlaylist], left_out: Counter[str]) -> Iterator[DjPlaylist]:
         """Yield the same lists with times in UTC.
 
         Programs that write no zone use the clock of the machine, whose zone may have changed since the last import. A
         stored history keeps its times if they differ only by a zone.
         """
-        found = list(found)
-        yield from (one for one in found if one.kind == "plays")
+        lists = list(lists)
+        yield from (playlist for playlist in lists if playlist.kind == "plays")
         ours = self._ours()
-        for one, place in self._placed(found):
-            times = utc_times(one.times)
+        for playlist, place in self._placed(lists):
+            times = utc_times(playlist.times)
             for index, time in enumerate(times):
                 if time is not None and not can_be_played(datetime.fromisoformat(time)):
                     times[index] = None
                     left_out[_IMPOSSIBLE_TIMES] += 1
-            name = ours.get(place) if times != list(one.times) else None
+            name = ours.get(place) if times != list(playlist.times) else None
             stored = None if name is None else self._lists.get(name)
             if stored is not None:
                 times = _in_zone_of([pick.played_at for pick in stored.picks], times)
-            yield replace(one, times=tuple(times))
+            yield replace(playlist, times=tuple(times))
 
-    def plays(self, found: Iterable[DjPlaylist]) -> Iterator[Play]:
+    def plays(self, lists: Iterable[DjPlaylist]) -> Iterator[Play]:
         """Yield the plays of histories; entries without a time are skipped."""
         source = source_of(self._importer.name)
-        for one in found:
-            times = () if one.kind == "list" else one.times
-            for index, path, entry, audio_id in self._imports.staged(one.keys if any(times) else ()):
+        for playlist in lists:
+            times = () if playlist.kind == "list" else playlist.times
+            for index, path, entry, audio_id in self._imports.staged(playlist.keys if any(times) else ()):
                 at = times[index]
                 if at is not None:
                     name = entry.title or os.path.splitext(os.path.basename(display_path(path)))[0]
@@ -130,13 +130,13 @@ class ImportedPlaylists:
                         length_s=entry.duration_s,
                     )
 
-    def cut_short(self, found: Iterable[DjPlaylist]) -> tuple[str, int, int] | None:
+    def cut_short(self, lists: Iterable[DjPlaylist]) -> tuple[str, int, int] | None:
         """Return the first list that has fewer tracks than its stored copy: its name here, new and old number."""
         ours, had = self._ours(), {stored.name: stored.tracks for stored in self._lists.all()}
-        for one, place in self._placed(found):
+        for playlist, place in self._placed(lists):
             name = ours.get(place)
-            if name is not None and one.live is None and len(one.keys) < had[name]:
-                return name, len(one.keys), had[name]
+            if name is not None and playlist.live is None and len(playlist.keys) < had[name]:
+                return name, len(playlist.keys), had[name]
         return None
 
     def _ours(self) -> dict[ImportedPlace, str]:
@@ -150,14 +150,16 @@ class ImportedPlaylists:
         others = set(map(display_path, self._others))
         return {replace(p, file=self._file): name for p, name in ours.items() if p.file not in others} | ours
 
-    def _free_name(self, one: DjPlaylist, taken: Container[str], renamed: list[str], is_elsewhere: bool = False) -> str:
+    def _free_name(
+        self, playlist: DjPlaylist, taken: Container[str], renamed: list[str], is_elsewhere: bool = False
+    ) -> str:
         """Return a free name; `is_elsewhere`: another file of the program also has a list of this name."""
-        names = self._names(one)
+        names = self._names(playlist)
         if is_elsewhere:
-            names = _names(one.name, (self._source(),), self._importer.title)
+            names = _names(playlist.name, (self._source(),), self._importer.title)
         name = next(free for free in names if name_key(free) not in taken)
-        if name_key(name) != name_key(one.name):
-            renamed.append(f"'{clean(one.name)}' is '{name}'")
+        if name_key(name) != name_key(playlist.name):
+            renamed.append(f"'{clean(playlist.name)}' is '{name}'")
         return name
 
     def _source(self) -> str:
@@ -166,35 +168,35 @@ class ImportedPlaylists:
         is_shared = any(os.path.basename(display_path(other)) == name for other in self._others)
         return os.path.basename(folder) if is_shared else os.path.splitext(name)[0]
 
-    def _placed(self, found: Iterable[DjPlaylist]) -> Iterator[tuple[DjPlaylist, ImportedPlace]]:
-        """Yield lists with their places; programs may have several lists of one name in a folder."""
+    def _placed(self, lists: Iterable[DjPlaylist]) -> Iterator[tuple[DjPlaylist, ImportedPlace]]:
+        """Yield lists with their places; a folder of a program may have several lists with the same name."""
         seen: Counter[tuple[tuple[str, ...], str]] = Counter()
-        for one in found:
-            if one.kind == "plays":
+        for playlist in lists:
+            if playlist.kind == "plays":
                 continue
-            name = one.identity or one.name
-            seen[one.folders, name] += 1
-            number = seen[one.folders, name]
+            name = playlist.identity or playlist.name
+            seen[playlist.folders, name] += 1
+            number = seen[playlist.folders, name]
             # Several files of a program may contain the same history.
-            file = self._file if one.kind == "list" or self._importer.is_one_list else None
-            yield one, ImportedPlace(folders=one.folders, name=name, number=number, file=file)
+            file = self._file if playlist.kind == "list" or self._importer.is_one_list else None
+            yield playlist, ImportedPlace(folders=playlist.folders, name=name, number=number, file=file)
 
-    def _content(self, one: DjPlaylist, place: ImportedPlace) -> Tracklist:
+    def _content(self, playlist: DjPlaylist, place: ImportedPlace) -> Tracklist:
         tracks: list[Track] = []
         picks: list[ListedPick] = []
-        for index, path, entry, audio_id in self._imports.staged(one.keys):
+        for index, path, entry, audio_id in self._imports.staged(playlist.keys):
             tags = Tags(artist=entry.artist, title=entry.title)
             tracks.append(Track(path=path, state="missing", audio_id=audio_id, tags=tags))
-            picks.append(ListedPick(played_at=one.times[index] if one.times else None))
-        imported = ImportedList(format=self._importer.name, place=place, is_history=one.kind == "history")
-        return Tracklist(tracks=tracks, picks=picks, header=ListHeader(imported=imported, live=one.live))
+            picks.append(ListedPick(played_at=playlist.times[index] if playlist.times else None))
+        imported = ImportedList(format=self._importer.name, place=place, is_history=playlist.kind == "history")
+        return Tracklist(tracks=tracks, picks=picks, header=ListHeader(imported=imported, live=playlist.live))
 
-    def _names(self, one: DjPlaylist) -> Iterator[str]:
+    def _names(self, playlist: DjPlaylist) -> Iterator[str]:
         """Yield the names that a list can have here, the best first."""
-        folders = one.folders
+        folders = playlist.folders
         if self._importer.is_one_list:
             folders = (os.path.basename(os.path.dirname(self._path)),)
-        return _names(one.name, folders, self._importer.title)
+        return _names(playlist.name, folders, self._importer.title)
 
 
 def _in_zone_of(stored: Sequence[str | None], times: Sequence[str | None]) -> list[str | None]:
@@ -210,11 +212,11 @@ def _in_zone_of(stored: Sequence[str | None], times: Sequence[str | None]) -> li
     return moved
 
 
-def _renamed(told: Sequence[str]) -> str:
+def _renamed(renamed: Sequence[str]) -> str:
     """Return a message on the lists that could not keep their names."""
-    lists = "1 list has" if len(told) == 1 else f"{len(told):,} lists have"
-    more = f", and {len(told) - _MOST_TOLD:,} more" if len(told) > _MOST_TOLD else ""
-    return f"{lists} another name here: {', '.join(told[:_MOST_TOLD])}{more}"
+    lists = "1 list has" if len(renamed) == 1 else f"{len(renamed):,} lists have"
+    more = f", and {len(renamed) - _MOST_TOLD:,} more" if len(renamed) > _MOST_TOLD else ""
+    return f"{lists} another name here: {', '.join(renamed[:_MOST_TOLD])}{more}"
 
 
 def _names(wanted: str, folders: tuple[str, ...], title: str) -> Iterator[str]:

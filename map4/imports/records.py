@@ -9,6 +9,7 @@ from typing import Annotated
 
 from map4.base.path_maps import PathMap, is_windows_path, path_of_url
 from map4.base.records import Count, Json, Moment, Record
+from map4.base.text import counted
 from map4.music.lists.tracklist import PlaylistEntry
 
 IMPORTED_VALUES = (
@@ -120,24 +121,22 @@ class PendingMatches:
 
     def sentences(self) -> list[str]:
         """Return messages about it for a person."""
-        said = []
+        messages = []
         if self.tracks:
-            said.append(f"{_counted(self.tracks, 'imported entry', 'imported entries')} found {_its(self.tracks)} file")
+            messages.append(
+                f"{counted(self.tracks, 'imported entry', 'imported entries')} found {_its(self.tracks)} file"
+            )
         if self.replaced:
-            said.append(
-                f"{_counted(self.replaced, 'file is', 'files are')} another copy of a recording whose cue points were "
+            messages.append(
+                f"{counted(self.replaced, 'file is', 'files are')} another copy of a recording whose cue points were "
                 "imported; they were carried over"
             )
         if self.by_hand:
-            said.append(
-                f"of {_counted(self.by_hand, 'copy', 'copies')} without a clear beat the offset is only known to .1 s; "
+            messages.append(
+                f"of {counted(self.by_hand, 'copy', 'copies')} without a clear beat the offset is only known to .1 s; "
                 "look at the cue points there"
             )
-        return said
-
-
-def _counted(count: int, one: str, more: str) -> str:
-    return f"{count:,} {one if count == 1 else more}"
+        return messages
 
 
 def _its(count: int) -> str:

@@ -8,7 +8,7 @@ from map4.server.route import Route
 ROUTES = (
     Route("GET", "/imports", "read",
           "Imported files, and entries that wait for their file, as `map4 import history`.",
-          lambda library, asked: ImportHistory(
+          lambda library, request: ImportHistory(
               imports=tuple(library.imports.history()), waiting=tuple(library.imports.pending())).to_record(),
           answer="import-history", kept="alike"),
 )  # fmt: skip

@@ -87,7 +87,7 @@ def stored_path(path: str) -> bytes:
 
 def path_maps_text(path_maps: PathMaps) -> str:
     """Serialise the path maps of an import; ASCII, whatever bytes the names have."""
-    return json.dumps([(one.source, one.target) for one in path_maps.maps])
+    return json.dumps([(path_map.source, path_map.target) for path_map in path_maps.maps])
 
 
 def read_path_maps(text: str) -> PathMaps:

@@ -45,14 +45,14 @@ class ImportTally:
         """Record the path map that a file implies if its place differs from its entry's."""
         location = staged.track.entry.location
         if staged.file is not None and location is not None and staged.file.path not in staged.paths:
-            found = map_between(plain_location(location), staged.file.path)
-            if found is not None:
-                self.elsewhere[found] += 1
+            path_map = map_between(plain_location(location), staged.file.path)
+            if path_map is not None:
+                self.elsewhere[path_map] += 1
 
     def suggested_maps(self) -> tuple[PathMap, ...]:
         """Return the path maps that at least two tracks imply."""
         common = self.elsewhere.most_common(_MOST_SUGGESTED)
-        return tuple(found for found, count in common if count > 1)
+        return tuple(path_map for path_map, count in common if count > 1)
 
 
 def counts_of(values: ImportedValues) -> dict[str, int]:

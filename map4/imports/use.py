@@ -156,7 +156,7 @@ class Imports:
                 stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
                 tally.marks.note_lists(
                     tally.lists,
-                    lambda one: ((one.keys[row[0]], row[3]) for row in self._imports.staged(one.keys)),
+                    lambda playlist: ((playlist.keys[row[0]], row[3]) for row in self._imports.staged(playlist.keys)),
                 )
                 if not options.dry_run:
                     with self._store.at_once():
@@ -173,7 +173,7 @@ class Imports:
                         importer.name, known, version=notes.version, now=now, path_maps=maps, dry_run=options.dry_run
                     )
             marks, said_of_marks = tally.marks.put(self._store, now=now, dry_run=options.dry_run)
-            played = {key for one in tally.lists if one.kind != "list" for key in one.keys}
+            played = {key for playlist in tally.lists if playlist.kind != "list" for key in playlist.keys}
             tally.values["plays"] += len(played & tally.unplayed)
             # A file may have been replaced before its first import.
             copies = self._transfer_orphaned() if changed and not options.dry_run else PendingMatches()
@@ -201,7 +201,7 @@ class Imports:
             grids=tally.grids,
             values={name: tally.values[name] for name in IMPORTED_VALUES},
             lists=stored.names,
-            histories=sum(one.kind == "history" for one in tally.lists),
+            histories=sum(playlist.kind == "history" for playlist in tally.lists),
             changed_lists=stored.changed,
             waiting=tuple(tally.pending),
             marks=marks.added,
@@ -303,16 +303,16 @@ class Imports:
     def _as_before(self, staged: StagedEntry, earlier: StoredEarlierImport) -> StagedEntry:
         """Keep an entry at the copy of its recording that it was transferred to, unless its own file is back; an entry
         matched by path keeps that file if it no longer matches, for example because of a later path map."""
-        found, key = staged.file, staged.track.key
+        file, key = staged.file, staged.track.key
         was_transferred = earlier.was_transferred(key)
-        if not was_transferred and found is not None and found.method in ("audio_id", "path"):
+        if not was_transferred and file is not None and file.method in ("audio_id", "path"):
             return staged
         before = earlier.of(key)
         if before is None or not before.is_of(staged.track.entry):
             return staged
         if was_transferred:
-            is_other = found is not None and found.audio_id != before.file.audio_id
-            is_over = is_other and found is not None and self._files.is_present(found.path)
+            is_other = file is not None and file.audio_id != before.file.audio_id
+            is_over = is_other and file is not None and self._files.is_present(file.path)
         else:
             is_over = not self._files.has_audio(before.file.audio_id)
         return staged if is_over else replace(staged, paths=before.paths, file=before.file)
@@ -358,14 +358,14 @@ class Imports:
         path_maps: path maps in addition to those of the import
         """
         self._look_anew()
-        found = [
+        matches = [
             (pending, file)
             for pending in self._imports.pending()
             if (file := self._file_of(pending, path_maps)) is not None
         ]
-        if found:
-            self._imports.match_pending(found)
-        return replace(self._transfer_orphaned(), tracks=len(found))
+        if matches:
+            self._imports.match_pending(matches)
+        return replace(self._transfer_orphaned(), tracks=len(matches))
 
     def _transfer_orphaned(self) -> PendingMatches:
         """Transfer imported values of recordings whose file is gone to another copy of the recording."""

@@ -82,18 +82,18 @@ def _of_one_job(name: str, call: str, help_text: str, *endings: Ending, done: st
     @command.command(name, cls=Map4Command, epilog=codes, help=help_text)
     @click.argument("job")
     @output_options("json", "jsonl")
-    def one(job: str, output: Output) -> None:
+    def run(job: str, output: Output) -> None:
         session = current_session()
         with session.open_library(create=False) as library:
             had_ended = name == "cancel" and library.jobs.get(job).is_final
-            found: Job = getattr(library.jobs, call)(job)
+            result: Job = getattr(library.jobs, call)(job)
             has_server = library.jobs.has_server()
-        if not output.write(found):
-            for line in _lines(found, is_ending=name == "cancel" and not found.is_final):
+        if not output.write(result):
+            for line in _lines(result, is_ending=name == "cancel" and not result.is_final):
                 click.echo(printable(line))
         if had_ended:
-            session.say(f"{found.id} had already ended; it stays {found.status}")
-        if not found.is_final and not has_server:
+            session.say(f"{result.id} had already ended; it stays {result.status}")
+        if not result.is_final and not has_server:
             _say_no_server(session)
 
 
@@ -108,19 +108,19 @@ _of_one_job("retry", "retry",
 
 def _line(job: Job) -> str:
     """A job on one line."""
-    told = {
+    detail = {
         "waiting": f"for {local_time(job.not_before)}: {job.waiting_for}" if job.not_before else job.waiting_for,
         "pending": f"not before {local_time(job.not_before)}" if job.not_before else "",
         "processing": _progress(job),
         "failed": job.error and job.error["message"],
     }.get(job.status)
-    return f"{job.id:<8} {job.kind:<10} {job.status:<10} {local_time(job.created_at)}  {told or ''}".rstrip()
+    return f"{job.id:<8} {job.kind:<10} {job.status:<10} {local_time(job.created_at)}  {detail or ''}".rstrip()
 
 
 def _lines(job: Job, *, is_ending: bool = False) -> list[str]:
     """The details of a job, one per line."""
     status = f"{job.status}{f', {_progress(job)}' if job.status == 'processing' else ''}"
-    said = {
+    details = {
         "status": f"being cancelled ({status})" if is_ending else status,
         "waiting for": job.waiting_for,
         "error": job.error and job.error["message"],
@@ -134,7 +134,7 @@ def _lines(job: Job, *, is_ending: bool = False) -> list[str]:
         "asked for": _shown(job.to_record()["options"]),
         "result": _shown(job.result),
     }
-    return [f"{job.id}: {job.kind}", *(f"  {name:<12} {value}" for name, value in said.items() if value)]
+    return [f"{job.id}: {job.kind}", *(f"  {name:<12} {value}" for name, value in details.items() if value)]
 
 
 def _progress(job: Job) -> str:
@@ -144,11 +144,11 @@ def _progress(job: Job) -> str:
 
 def _shown(values: Any) -> str:
     """Counts and options that are not 0 or empty; a true value as `--option`."""
-    said = ((name, value) for name, value in (values or {}).items() if value and name != "schema")
+    shown = ((name, value) for name, value in (values or {}).items() if value and name != "schema")
     return ", ".join(
         f"--{name.replace('_', '-')}" if value is True
         else f"{name} {' '.join(map(str, value)) if isinstance(value, list) else value}"
-        for name, value in said
+        for name, value in shown
     )  # fmt: skip
 
 

@@ -46,14 +46,14 @@ class EventFeed:
         wanted = {"jobs"} if job is not None else set(types or EVENT_TYPES)
         place = None if after is None else EventPlace.parse(after)
         # Read jobs first, so that a job's changes are reported no later than its end.
-        told, jobs_through, has_all = self._of_jobs(None if place is None else place.jobs, number)
+        job_events, jobs_through, has_all = self._of_jobs(None if place is None else place.jobs, number)
         changed = self._store.change_log.since(None if place is None else place.changes)
         through = EventPlace(changed.through, jobs_through)
         if place is None or not (has_all and changed.is_whole):
             return Events(events=(), through=str(through), is_whole=place is None)
         changes = [change for change in changed.changes if change.type in wanted]
         named = _named(changes, place) if len(changes) <= MOST_NAMED else _many(changes, place)
-        events = [*named, *_of_jobs(told if "jobs" in wanted else (), changed.through)]
+        events = [*named, *_of_jobs(job_events if "jobs" in wanted else (), changed.through)]
         return Events(events=tuple(events), through=str(through), is_whole=True)
 
     def _of_jobs(self, after: int | None, job: int | None) -> tuple[Sequence[JobEvent], int, bool]:
@@ -64,9 +64,9 @@ class EventFeed:
         first, last = jobs.event_range()
         if after is None or (after and not first - 1 <= after <= last):
             return (), last, after is None
-        found = jobs.events(after=after, job=job, asked_by=whose, limit=JOB_EVENTS_AT_ONCE)
-        is_cut = len(found) == JOB_EVENTS_AT_ONCE
-        return found, found[-1].number if is_cut else max([last, *(one.number for one in found)]), True
+        events = jobs.events(after=after, job=job, asked_by=whose, limit=JOB_EVENTS_AT_ONCE)
+        is_cut = len(events) == JOB_EVENTS_AT_ONCE
+        return events, events[-1].number if is_cut else max([last, *(event.number for event in events)]), True
 
 
 def _named(changes: Sequence[Change], place: EventPlace) -> Iterator[Event]:
@@ -76,19 +76,19 @@ def _named(changes: Sequence[Change], place: EventPlace) -> Iterator[Event]:
         for start in range(0, len(alike), IDS_EACH):
             some = alike[start : start + IDS_EACH]
             here = EventPlace(some[-1].number, place.jobs)
-            ids = tuple(one.subject for one in some if one.subject)  # bulk changes have no ids
+            ids = tuple(change.subject for change in some if change.subject)  # bulk changes have no ids
             yield Event(id=str(here), at=some[-1].at, type=kind, what=what, ids=ids, writer=writer)
 
 
 def _many(changes: Sequence[Change], place: EventPlace) -> Iterator[Event]:
     """One event per type; a client that missed some receives all of them again."""
     last = {change.type: change for change in changes}
-    for kind, one in last.items():
+    for kind, change in last.items():
         here = EventPlace(changes[-1].number, place.jobs) if kind == list(last)[-1] else place
-        yield Event(id=str(here), at=one.at, type=kind, what="many", ids=(), writer=one.writer)
+        yield Event(id=str(here), at=change.at, type=kind, what="many", ids=(), writer=change.writer)
 
 
-def _of_jobs(told: Sequence[JobEvent], changes: int) -> Iterator[Event]:
-    for one in told:
-        here = str(EventPlace(changes, one.number))
-        yield Event(id=here, at=one.at, type="jobs", what=one.event, ids=(f"job-{one.job}",), record=one.record)
+def _of_jobs(events: Sequence[JobEvent], changes: int) -> Iterator[Event]:
+    for event in events:
+        here = str(EventPlace(changes, event.number))
+        yield Event(id=here, at=event.at, type="jobs", what=event.event, ids=(f"job-{event.job}",), record=event.record)

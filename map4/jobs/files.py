@@ -39,8 +39,8 @@ class JobFiles:
     def file(self, job: int) -> str | None:
         """The file that a job wrote; None if it is gone."""
         try:
-            with os.scandir(self._of(job)) as found:
-                return next((one.path for one in found if one.is_file(follow_symlinks=False)), None)
+            with os.scandir(self._of(job)) as entries:
+                return next((entry.path for entry in entries if entry.is_file(follow_symlinks=False)), None)
         except OSError:
             return None
 
@@ -54,7 +54,7 @@ class JobFiles:
 
     def excess(self, now: float) -> list[int]:
         """The jobs whose files are too old, or exceed the total size, newest kept; `now` in seconds since 1970."""
-        total, found = 0, []
+        total, excess = 0, []
         for job in reversed(self.jobs()):
             try:
                 status = os.stat(self.file(job) or self._of(job))
@@ -62,8 +62,8 @@ class JobFiles:
                 continue
             total += status.st_size
             if total > KEPT_BYTES or status.st_mtime < now - KEPT_S:
-                found.append(job)
-        return found
+                excess.append(job)
+        return excess
 
     def _of(self, job: int) -> str:
         return os.path.join(self.folder, str(job))

@@ -104,11 +104,11 @@ class JobsPart(Part):
         before = None if after is None else job_number(after)
         if not SqlJobs.are_in(self._store):
             return JobPage(jobs=(), next=None, has_server=False)
-        found = self._jobs.page(statuses=status, kinds=kind, asked_by=self._whose, before=before, limit=limit + 1)
-        chosen = tuple(found[:limit])
+        jobs = self._jobs.page(statuses=status, kinds=kind, asked_by=self._whose, before=before, limit=limit + 1)
+        chosen = tuple(jobs[:limit])
         return JobPage(
             jobs=chosen,
-            next=chosen[-1].id if len(found) > limit else None,
+            next=chosen[-1].id if len(jobs) > limit else None,
             has_server=self._jobs.has_server(),
         )
 

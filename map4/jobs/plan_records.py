@@ -123,9 +123,9 @@ class ShownChanges:
         is_left = change.problem is not None
         self.left_alone += is_left
         self.count += not is_left
-        kept = self._left if is_left else self._changed
-        if len(kept) < MOST_SHOWN:
-            kept.append(change)
+        shown = self._left if is_left else self._changed
+        if len(shown) < MOST_SHOWN:
+            shown.append(change)
 
     @property
     def changes(self) -> tuple[PlannedChange, ...]:

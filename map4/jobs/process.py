@@ -1,4 +1,4 @@
-"""The process of one job: makes its `Library` call and reports to the server."""
+"""The process of a job: makes its `Library` call and reports to the server."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ def error_record(error: Exception) -> dict[str, Any]:
         if os.environ.get("MAP4_DEBUG"):
             traceback.print_exception(error, file=sys.stderr)
         return {"kind": "internal", "code": 1, "message": f"{type(error).__name__}: {error}"}
-    said = {"kind": kind_of(error), "code": error.exit_code, "message": str(error)}
+    record = {"kind": kind_of(error), "code": error.exit_code, "message": str(error)}
     if isinstance(error, ProviderSilentError):
-        said |= {name: getattr(error, name) for name in ("failures", "retry_after_s", "answered")}
-    return said
+        record |= {name: getattr(error, name) for name in ("failures", "retry_after_s", "answered")}
+    return record
 
 
 def run_job(

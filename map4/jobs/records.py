@@ -172,10 +172,10 @@ RETRIES: Mapping[str, Retry] = {
 
 def job_number(name: str) -> int:
     """The number of a job by its name: `job-12`, or `12`."""
-    found = re.fullmatch(r"(?:job-)?([1-9][0-9]{0,17})", name)
-    if found is None:
+    match = re.fullmatch(r"(?:job-)?([1-9][0-9]{0,17})", name)
+    if match is None:
         raise UsageError(f"'{name}' is not a job; write it as job-12 ('map4 jobs list' shows all)")
-    return int(found[1])
+    return int(match[1])
 
 
 def checked_priority(priority: int) -> int:

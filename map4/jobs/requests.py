@@ -108,5 +108,5 @@ def _plain(value: Any) -> Any:
     raise UsageError(f"a job can't store a value of type {type(value).__name__}; pass it as text")
 
 
-def _usual(one: Field[Any]) -> Any:
-    return one.default_factory() if one.default_factory is not MISSING else one.default
+def _usual(field: Field[Any]) -> Any:
+    return field.default_factory() if field.default_factory is not MISSING else field.default

@@ -176,19 +176,19 @@ class Runner:
         """Handle messages of processes; return whether something was stored."""
         is_news = False
         with suppress(Empty):
-            number, said = self._said.get(timeout=_LOOK_S if self._running else store.look_s)
+            number, message = self._said.get(timeout=_LOOK_S if self._running else store.look_s)
             for _ in range(_MOST_UNHEARD):
                 running = self._running.get(number)
                 if running is not None:
-                    is_news |= self._hear(store, running, said)
-                number, said = self._said.get_nowait()
-        return self._flush(store, at_once=any(one.is_over for one in self._running.values())) or is_news
+                    is_news |= self._hear(store, running, message)
+                number, message = self._said.get_nowait()
+        return self._flush(store, at_once=any(running.is_over for running in self._running.values())) or is_news
 
-    def _hear(self, store: SqlJobs, running: _Running, said: Message | None) -> bool:
-        if said is None:
+    def _hear(self, store: SqlJobs, running: _Running, message: Message | None) -> bool:
+        if message is None:
             running.is_over = True
             return False
-        what, value = said
+        what, value = message
         if what == "waiting":
             store.wait(self._owner, running.job.number, value)
             return True
@@ -206,10 +206,10 @@ class Runner:
         """Store reports, at most every `_LOOK_S`."""
         if not (at_once or self._is_time("flush", _LOOK_S)):
             return False
-        told = [one for one in self._running.values() if one.notes]
-        for running in told:
+        with_notes = [running for running in self._running.values() if running.notes]
+        for running in with_notes:
             self._put(store, running)
-        return bool(told)
+        return bool(with_notes)
 
     def _put(self, store: SqlJobs, running: _Running) -> None:
         store.note(self._owner, running.job.number, running.notes)
@@ -217,7 +217,7 @@ class Runner:
 
     def _settle(self, store: SqlJobs) -> bool:
         """Record the outcome of jobs whose process has ended; return whether there were any."""
-        over = [one for one in self._running.values() if one.is_over]
+        over = [running for running in self._running.values() if running.is_over]
         for running in over:
             self._conclude(store, running, ended=running.child.end())
             del self._running[running.job.number]
@@ -260,7 +260,7 @@ class Runner:
         """Start jobs in free lanes; return whether there were any."""
         has_begun = False
         for kinds, most in LANES.values():
-            while sum(one.job.kind in kinds for one in self._running.values()) < most:
+            while sum(running.job.kind in kinds for running in self._running.values()) < most:
                 job = store.claim(self._owner, kinds)
                 if job is None:
                     break

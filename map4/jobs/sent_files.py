@@ -51,8 +51,8 @@ class SentFiles:
 
     def path(self, sent: str) -> str | None:
         """The path of an upload; None if it is gone."""
-        with suppress(OSError), os.scandir(self._of(sent)) as found:
-            return next((one.path for one in found if one.is_file(follow_symlinks=False)), None)
+        with suppress(OSError), os.scandir(self._of(sent)) as entries:
+            return next((entry.path for entry in entries if entry.is_file(follow_symlinks=False)), None)
         return None
 
     def remove(self, sent: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from map4.audio.tags.changes import Journals
-from map4.jobs.routes.plans import TRACKS, made, planning, selected
+from map4.jobs.routes.plans import TRACKS, plan_answer, planning, selected
 from map4.library import Library
 from map4.server.bodies import plain_shape, shape
 from map4.server.route import RequestInput, Route
@@ -20,11 +20,11 @@ def _tag_body(tracks: Any = (), query: str | None = None, **options: Any) -> Sim
 
 
 def _tags(library: Library, request: RequestInput) -> Response:
-    return made(library.plans.make("tags", selected=selected(request), options=request.body.options))
+    return plan_answer(library.plans.make("tags", selected=selected(request), options=request.body.options))
 
 
 def _tags_undo(library: Library, request: RequestInput) -> Response:
-    return made(library.plans.make("tags-undo", journal=request.body.journal, music=request.settings.music))
+    return plan_answer(library.plans.make("tags-undo", journal=request.body.journal, music=request.settings.music))
 
 
 ROUTES = (

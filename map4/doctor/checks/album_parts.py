@@ -39,8 +39,8 @@ def _albums(tracks: Sequence[AlbumTrack]) -> list[list[AlbumTrack]]:
     for track in tracks:
         named[album_owner(track)].append(track)
     loose = [track for track in tracks if not track.album_artist]
-    if len({album_owner(one) for one in loose}) >= LEAST_TRACKS and not clashes(loose, lambda one: one.path):
-        others = [[one for one in album if one.album_artist] for album in named.values()]
+    if len({album_owner(track) for track in loose}) >= LEAST_TRACKS and not clashes(loose, lambda track: track.path):
+        others = [[track for track in album if track.album_artist] for album in named.values()]
         return [loose, *filter(None, others)]
     return [*named.values()]
 
@@ -50,7 +50,7 @@ def _parts(album: Sequence[AlbumTrack]) -> list[str]:
     discs: dict[str, set[int | None]] = defaultdict(set)
     for track in album:
         discs[_folder(track)].add(track.disc)
-    each = [next(iter(found)) for found in discs.values() if len(found) == 1]
+    each = [next(iter(disc_numbers)) for disc_numbers in discs.values() if len(disc_numbers) == 1]
     is_by_disc = len(discs) == len(each) == len({*each} - {None})
     numbers = {(track.disc, track.track) for track in album if track.track}
     if len(discs) < 2 or is_by_disc or len(numbers) < max(LEAST_NUMBERED, len(album)):
@@ -74,11 +74,11 @@ def waiting_doubts(path: str, values: Mapping[str, Any], tracks: Sequence[AlbumT
     """
     if any(track.own >= values.keys() for track in tracks):
         return
-    said = ", ".join(f"{FIELDS[name].words} {value}" for name, value in values.items())
+    summary = ", ".join(f"{FIELDS[name].words} {value}" for name, value in values.items())
     offers = tuple(
         Offer(label=f"for {display_path(track.path)}", values=values, tracks=(track,)) for track in tracks[:_MOST_NAMED]
     )
-    yield replace(doubt_about(VALUES_WAIT, tracks, f"{said} waits for its file", offers), about=display_path(path))
+    yield replace(doubt_about(VALUES_WAIT, tracks, f"{summary} waits for its file", offers), about=display_path(path))
 
 
 def _spellings(album: Sequence[AlbumTrack]) -> Iterator[GroupDoubt]:

@@ -83,20 +83,20 @@ def _albums(folder: AlbumFolder, tracks: Sequence[AlbumTrack]) -> list[list[Albu
             else [other for other in others if whose in (_VARIOUS_KEY, _main(other.artist))]
         )
         return [[*known, *theirs], *_parted(folder, [other for other in others if other not in theirs])]
-    if named and folder.is_one_album and not clashes(tracks, lambda one: _key(one.album_artist or "")):
+    if named and folder.is_one_album and not clashes(tracks, lambda track: _key(track.album_artist or "")):
         return [list(tracks)]
     return [*named.values(), *_parted(folder, others)]
 
 
 def _parted(folder: AlbumFolder, tracks: list[AlbumTrack]) -> list[list[AlbumTrack]]:
     """Group tracks without an album artist: one album, or one per artist."""
-    artists = {_main(one.artist) for one in tracks}
+    artists = {_main(track.artist) for track in tracks}
     if len(artists) < 2:
         return [tracks] if tracks else []
-    is_one = not clashes(tracks, lambda one: _main(one.artist))
+    is_one = not clashes(tracks, lambda track: _main(track.artist))
     if is_one and not folder.is_one_album:  # among other music: a compilation, if it has nearly all numbers
-        numbers = {(one.disc, one.track) for one in tracks if one.track}
-        most = max((one.track or 0 for one in tracks), default=0)
+        numbers = {(track.disc, track.track) for track in tracks if track.track}
+        most = max((track.track or 0 for track in tracks), default=0)
         is_one = len(artists) >= LEAST_TRACKS and len(numbers) == len(tracks) >= PART_THERE * most
     if is_one:
         return [tracks]
@@ -138,18 +138,22 @@ def _main(artist: str | None) -> str:
 
 
 def _artist(folder: AlbumFolder, album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
-    if len(album) < 2 or not all(one.is_read for one in album):
+    if len(album) < 2 or not all(track.is_read for track in album):
         return
-    said = Counter(one.album_artist for one in album if one.album_artist)
-    without = len(album) - said.total()
-    artists = Counter(one.artist for one in album if one.artist)
-    if len(said) == 1 and not without:
+    album_artists = Counter(track.album_artist for track in album if track.album_artist)
+    without = len(album) - album_artists.total()
+    artists = Counter(track.artist for track in album if track.artist)
+    if len(album_artists) == 1 and not without:
         return
-    if said:
-        if len({*map(_key, said)}) == 1 and not without and all("album_artist" in one.own for one in album):
+    if album_artists:
+        if (
+            len({*map(_key, album_artists)}) == 1
+            and not without
+            and all("album_artist" in track.own for track in album)
+        ):
             return
-        names = [name for name, _ in said.most_common(3)]
-        parts = [f"{name} ({count})" for name, count in said.most_common(3)]
+        names = [name for name, _ in album_artists.most_common(3)]
+        parts = [f"{name} ({count})" for name, count in album_artists.most_common(3)]
         detail = f"album artist {', '.join(parts)}" + (f", and none of {without}" if without else "")
     else:
         if len(artists) < 2:
@@ -167,7 +171,7 @@ def _proposed(artists: Counter[str]) -> list[str]:
         mains[_main(name)] += count
     first, tracks = mains.most_common(1)[0]
     theirs = Counter({name: count for name, count in artists.items() if _main(name) == first})
-    name = min(theirs, key=lambda one: (-theirs[one], len(one), one))
+    name = min(theirs, key=lambda spelling: (-theirs[spelling], len(spelling), spelling))
     if len(theirs) > 1 and theirs[name] <= theirs.total() / 2:  # each with another guest
         name = _FIRST.split(name, maxsplit=1)[0].strip() or name
     name = _GUESTS.split(name, maxsplit=1)[0].strip() or name
@@ -179,21 +183,21 @@ def _proposed(artists: Counter[str]) -> list[str]:
 
 
 def _years(album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
-    known = [one for one in album if one.year]
-    years = Counter(one.year for one in known)
-    is_various = len({_main(one.artist) for one in album}) > 1 and not _is_of_one(album)
+    known = [track for track in album if track.year]
+    years = Counter(track.year for track in known)
+    is_various = len({_main(track.artist) for track in album}) > 1 and not _is_of_one(album)
     if len(known) < LEAST_TRACKS or not 1 < len(years) <= MOST_YEARS or is_various:
         return
     (first, most), (second, next_most), *_ = years.most_common(2)
-    if 2 * most < len(known) or all("year" in one.own for one in known if one.year != first):
+    if 2 * most < len(known) or all("year" in track.own for track in known if track.year != first):
         return
     ordered = sorted(years.items(), key=lambda item: (-item[1], item[0] or 0))
     offers = []
     for year, _ in ordered if most == next_most else ordered[:1]:
-        others = tuple(one for one in known if one.year != year)
+        others = tuple(track for track in known if track.year != year)
         offers.append(Offer(label=f"all {year}", values={"year": year or 0}, tracks=others))
     if most != next_most and len(years) == 2:
-        others = tuple(one for one in known if one.year == second)
+        others = tuple(track for track in known if track.year == second)
         offers.append(Offer(label=f"keep {second} of {len(others)}", values={"year": second or 0}, tracks=others))
     detail = ", ".join(f"{year} ({count})" for year, count in ordered)
     yield doubt_about(_YEARS, album, detail, tuple(offers))
@@ -201,7 +205,7 @@ def _years(album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
 
 def _is_of_one(album: Sequence[AlbumTrack]) -> bool:
     """Return whether the album has a single artist other than various artists."""
-    artists = {_key(one.album_artist) for one in album if one.album_artist}
+    artists = {_key(track.album_artist) for track in album if track.album_artist}
     return len(artists) == 1 and _VARIOUS_KEY not in artists
 
 
@@ -234,7 +238,7 @@ def _discs_in_order(tracks: list[AlbumTrack]) -> list[list[AlbumTrack]]:
 def _of_discs(album: list[AlbumTrack], parts: list[list[AlbumTrack]]) -> Iterator[GroupDoubt]:
     both = _listed(range(1, min(part[-1].track or 0 for part in parts) + 1))
     for disc, part in enumerate(parts, 1):
-        changed = tuple(one for one in part if one.disc != disc)
+        changed = tuple(track for track in part if track.disc != disc)
         if changed:
             offer = Offer(label=f"disc {disc}", values={"disc_number": disc}, tracks=changed)
             times = "twice" if len(parts) == 2 else f"{len(parts)} times"
@@ -246,8 +250,8 @@ def _of_discs(album: list[AlbumTrack], parts: list[list[AlbumTrack]]) -> Iterato
 def _disc(track: AlbumTrack) -> int | None:
     if track.disc is not None:
         return track.disc
-    found = _NUMBER_OF_NAME.match(_name(track))
-    return int(found[1]) if found and found[1] and int(found[2]) == track.track else None
+    match = _NUMBER_OF_NAME.match(_name(track))
+    return int(match[1]) if match and match[1] and int(match[2]) == track.track else None
 
 
 def _gaps_of_disc(
@@ -264,23 +268,23 @@ def _gaps_of_disc(
         return
     missing = [number for number in range(low, high + 1) if number not in holders]
     several = [(number, those) for number, those in sorted(holders.items()) if len(those) > 1]
-    twice = [number for number, those in several if len({words_of(one.title or "") for one in those}) > 1]
+    twice = [number for number, those in several if len({words_of(track.title or "") for track in those}) > 1]
     # A repeated number may belong to another disc; a track without a number may belong to any.
-    loose = [one for number in twice for one in holders[number]] + [track for track in tracks if not track.track]
+    loose = [track for number in twice for track in holders[number]] + [track for track in tracks if not track.track]
     settled: set[int] = set()
-    for one in loose:
-        number = _number_of_name(one)
-        if number in missing and number not in settled and "track" not in one.own:
+    for track in loose:
+        number = _number_of_name(track)
+        if number in missing and number not in settled and "track" not in track.own:
             settled.add(number)
-            has = f"its tag says {one.track}" if one.track else "its tag says none"
-            offers = [Offer(label=f"number {number}", values={"track": number}, tracks=(one,))]
-            if one.track:
-                offers.append(Offer(label=f"keep {one.track}", values={"track": one.track}, tracks=(one,)))
-            yield doubt_about(_GAPS, [one], f"{where}number {number} by the name of the file; {has}", tuple(offers))
+            has = f"its tag says {track.track}" if track.track else "its tag says none"
+            offers = [Offer(label=f"number {number}", values={"track": number}, tracks=(track,))]
+            if track.track:
+                offers.append(Offer(label=f"keep {track.track}", values={"track": track.track}, tracks=(track,)))
+            yield doubt_about(_GAPS, [track], f"{where}number {number} by the name of the file; {has}", tuple(offers))
     missing = [number for number in missing if number not in settled]
     twice = [
         number for number in twice
-        if sum(_number_of_name(one) not in settled and "track" not in one.own for one in holders[number]) > 1
+        if sum(_number_of_name(track) not in settled and "track" not in track.own for track in holders[number]) > 1
     ]  # fmt: skip
     parts = [f"{_listed(missing)} missing"] if missing else []
     if twice:
@@ -291,8 +295,8 @@ def _gaps_of_disc(
 
 
 def _number_of_name(track: AlbumTrack) -> int:
-    found = _NUMBER_OF_NAME.match(_name(track))
-    return int(found[2]) if found else 0
+    match = _NUMBER_OF_NAME.match(_name(track))
+    return int(match[2]) if match else 0
 
 
 def _name(track: AlbumTrack) -> str:
@@ -324,7 +328,7 @@ def _cover(folder: AlbumFolder, tracks: Sequence[AlbumTrack]) -> Iterator[GroupD
 
 
 def _offer(folder: AlbumFolder, album: Sequence[AlbumTrack], label: str, name: str, value: str | int) -> Offer:
-    changed = tuple(one for one in album if getattr(one, name) != value)
+    changed = tuple(track for track in album if getattr(track, name) != value)
     is_all = folder.is_one_album and not folder.has_folders and len(changed) == len(album)
     return Offer(label=label, values={name: value}, tracks=changed, folder=folder.path if is_all else None)
 
@@ -335,7 +339,7 @@ def doubt_about(
 ) -> GroupDoubt:  # fmt: skip
     """Return a doubt about some tracks of an album (`about`; default: these tracks)."""
     whole = about or tracks
-    artists = {one.album_artist or one.artist for one in whole}
+    artists = {track.album_artist or track.artist for track in whole}
     [whose] = artists if len(artists) == 1 else [None]
     return GroupDoubt(
         check=check,

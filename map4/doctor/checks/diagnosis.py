@@ -103,8 +103,8 @@ def _missing(track: Track) -> _Answer | None:
 @_check("damaged", "file", "damaged", "replace the file by a good copy, then scan again")
 def _damaged(track: Track) -> _Answer | None:
     flags = _flags(track)
-    found = [words for flag, words in DAMAGE.items() if flag in flags]
-    return _Answer(", ".join(found)) if found else None
+    damage = [words for flag, words in DAMAGE.items() if flag in flags]
+    return _Answer(", ".join(damage)) if damage else None
 
 
 _COPY = Check(
@@ -115,9 +115,9 @@ _COPY = Check(
 )
 
 
-def _copied(track: Track, kept: str) -> _Answer:
+def _copied(track: Track, kept_path: str) -> _Answer:
     words = ("duplicates", track.path)
-    return _Answer(f"{display_path(kept)} is the copy to keep", choices=(("show both", words),))
+    return _Answer(f"{display_path(kept_path)} is the copy to keep", choices=(("show both", words),))
 
 
 @_check("silent", "sound", "silent", "listen to it; it may be a broken export")
@@ -178,16 +178,16 @@ def _tempo_disagrees(track: Track) -> _Answer | None:
     ]
     if not others:
         return None
-    said = ", ".join(f"{_OTHERS[name]} {sources[name]:g}" for name in others)
+    other_values = ", ".join(f"{_OTHERS[name]} {sources[name]:g}" for name in others)
     said_bpm = (_as_measured(measured, sources[name]) for name in others)
     choices = _tempi(track, track.bpm() or measured, measured, *said_bpm)
-    return _Answer(f"measured {measured:.1f} BPM, {said}", choices=choices)
+    return _Answer(f"measured {measured:.1f} BPM, {other_values}", choices=choices)
 
 
-def _as_measured(measured: float, said: float) -> float:
+def _as_measured(measured: float, other: float) -> float:
     """Return another source's tempo, with the measured decimals if it is half or double the measured tempo."""
-    near = (bpm for bpm in (2 * measured, measured / 2) if abs(bpm - said) <= ROUNDED * said)
-    return next(near, said)
+    near = (bpm for bpm in (2 * measured, measured / 2) if abs(bpm - other) <= ROUNDED * other)
+    return next(near, other)
 
 
 def _is_same_tempo(measured: float, other: float) -> bool:
@@ -269,9 +269,9 @@ def _key_disagrees(track: Track) -> _Answer | None:
     others = [name for name in _OTHERS if sources.get(name, measured) != measured]
     if not others:
         return None
-    said = ", ".join(f"{_OTHERS[name]} {sources[name].camelot}" for name in others)
+    other_values = ", ".join(f"{_OTHERS[name]} {sources[name].camelot}" for name in others)
     choices = _keys(track, track.key() or measured, measured, *(sources[name] for name in others))
-    return _Answer(f"measured {measured.camelot}, {said}", choices=choices)
+    return _Answer(f"measured {measured.camelot}, {other_values}", choices=choices)
 
 
 @_check("clipped", "sound", "clipped", "look for another release or a better copy")
@@ -311,10 +311,10 @@ def _low_quality(track: Track) -> _Answer | None:
     # Half the channels need about half the bits.
     least_bps *= min(form.channels, 2) / 2
     is_low = form.codec in LOSSY_OLD | LOSSY_NEW and bit_rate_bps < NEARLY_THE_RATE * least_bps
-    found = [f"{form.codec} at {bit_rate_bps / 1000:.0f} kbit/s"] if is_low else []
+    reasons = [f"{form.codec} at {bit_rate_bps / 1000:.0f} kbit/s"] if is_low else []
     if form.sample_rate_hz < LOW_SAMPLE_RATE_HZ:
-        found.append(f"{form.sample_rate_hz} samples a second")
-    return _Answer(", ".join(found)) if found else None
+        reasons.append(f"{form.sample_rate_hz} samples a second")
+    return _Answer(", ".join(reasons)) if reasons else None
 
 
 @_check("upscaled", "file", "made from a file with fewer bits", "look for a better copy")
@@ -334,25 +334,27 @@ def _upscaled(track: Track) -> _Answer | None:
 def _metadata_disagrees(track: Track) -> _Answer | None:
     if (track.provided is None and track.imported is None) or track.state != "ok":
         return None
-    found = tuple(disputes(track))
-    if not found:
+    disputed = tuple(disputes(track))
+    if not disputed:
         return None
     choices = [
         (
-            f"{'change' if at else 'keep'} {one.words} {'to ' if at else ''}{value}",
-            ("set", track.path, f"{one.field}={value}"),
+            f"{'change' if at else 'keep'} {dispute.words} {'to ' if at else ''}{value}",
+            ("set", track.path, f"{dispute.field}={value}"),
         )
-        for one in found
-        for at, value in enumerate(one.choices())
+        for dispute in disputed
+        for at, value in enumerate(dispute.choices())
     ]
     choices += [] if choices else [("show every source", ("tags", "show", track.path))]
-    return _Answer("; ".join(map(_disputed, found)), choices=tuple(choices), disputes=found)
+    return _Answer("; ".join(map(_disputed, disputed)), choices=tuple(choices), disputes=disputed)
 
 
-def _disputed(one: Dispute) -> str:
-    first, *others = one.said
-    but = ", ".join(f"{said.value} ({said.who})" for said in others if not is_same(one.field, first.value, said.value))
-    return f"{one.words} {first.value} ({first.who}), but {but}"
+def _disputed(dispute: Dispute) -> str:
+    first, *others = dispute.said
+    but = ", ".join(
+        f"{saying.value} ({saying.who})" for saying in others if not is_same(dispute.field, first.value, saying.value)
+    )
+    return f"{dispute.words} {first.value} ({first.who}), but {but}"
 
 
 @_check("missing_tags", "tags", "without artist or title", "set them; 'map4 tags write' writes them into the files")
@@ -369,26 +371,26 @@ def _missing_tags(track: Track) -> _Answer | None:
 @_check("garbled", "tags", "names in the wrong encoding", "choose; 'map4 tags write' writes them into the files")
 def _garbled(track: Track) -> _Answer | None:
     in_force = {name: next(iter(track.sources(name).items()), (None, None)) for name in GARBLED}
-    found = repairs({name: str(text) for name, (source, text) in in_force.items() if source == "tag"})
+    repaired = repairs({name: str(text) for name, (source, text) in in_force.items() if source == "tag"})
     if track.state != "ok":
         return None
-    if not found:
+    if not repaired:
         return None
     choices: list[tuple[str, _Words]] = []
-    kept = {name: str(in_force[name][1]) for name in found[0].texts}
-    for label, values in (("keep", kept), *(("change to", one.texts) for one in found)):
+    current = {name: str(in_force[name][1]) for name in repaired[0].texts}
+    for label, values in (("keep", current), *(("change to", repair.texts) for repair in repaired)):
         if values:
             words = (f"{name.replace('_', '-')}={text}" for name, text in values.items())
             choices.append((f"{label} {', '.join(values.values())}", ("set", track.path, *words)))
-    lost = "" if found[0].is_whole else "; parts are lost, set them by hand"
-    return _Answer(f"perhaps {found[0].encoding}{lost}", choices=tuple(choices))
+    lost = "" if repaired[0].is_whole else "; parts are lost, set them by hand"
+    return _Answer(f"perhaps {repaired[0].encoding}{lost}", choices=tuple(choices))
 
 
 def _named_by(path: str) -> dict[str, str]:
     """Return artist and title by the name of a file such as `03 Artist - Title.mp3`; empty for other names."""
     stem = os.path.splitext(os.path.basename(display_path(path)))[0]
-    found = _ARTIST_AND_TITLE.fullmatch(stem.replace("_", " "))
-    return {} if found is None else {"artist": found[1].strip(), "title": found[2].strip()}
+    match = _ARTIST_AND_TITLE.fullmatch(stem.replace("_", " "))
+    return {} if match is None else {"artist": match[1].strip(), "title": match[2].strip()}
 
 
 def _present(track: Track) -> Analysis | None:
@@ -420,9 +422,9 @@ def _settable(bpm: float) -> float:
     return tenths if abs(bpm - tenths) <= MEASURED_WITHIN_BPM else round(bpm, 2)
 
 
-def _keys(track: Track, kept: Key, *others: Key) -> tuple[tuple[str, _Words], ...]:
+def _keys(track: Track, current: Key, *others: Key) -> tuple[tuple[str, _Words], ...]:
     """The same choices for keys."""
-    keys = dict.fromkeys((kept, *others))
+    keys = dict.fromkeys((current, *others))
     return _kept_or_changed((key.camelot, ("set", track.path, f"key={key.camelot}")) for key in keys)
 
 
@@ -445,9 +447,9 @@ def _values(words: _Words) -> dict[str, float | str] | None:
         return None
     values: dict[str, float | str] = {}
     for word in words[2:]:
-        name, _, said = word.partition("=")
+        name, _, text = word.partition("=")
         kind = FIELDS[name.replace("-", "_")].kind
-        values[name.replace("-", "_")] = said if kind not in NUMBERS else int(said) if kind == "whole" else float(said)
+        values[name.replace("-", "_")] = text if kind not in NUMBERS else int(text) if kind == "whole" else float(text)
     return values
 
 
@@ -460,14 +462,14 @@ def diagnose(
     track: Track,
     *,
     program: Sequence[str] = ("map4",),
-    kept: str | None = None,
+    copy_of: str | None = None,
     checks: Collection[str] | None = None,
 ) -> Iterator[Finding]:
     """Yield everything that looks wrong with a track, the most serious first.
 
     track: in any state
     program: beginning of the commands
-    kept: path of the file to keep, if this file is a copy of it (`is:copy`)
+    copy_of: path of the file to keep, if this file is a copy of it (`is:copy`)
     checks: names of the checks to make; default: all
 
     A tempo or key that the user set is never doubted.
@@ -477,8 +479,8 @@ def diagnose(
         return " ".join(quoted(word) for word in (*program, *words))
 
     answers = [(check, ask(track)) for check, ask in _CHECKS if checks is None or check.name in checks]
-    if kept is not None and (checks is None or _COPY.name in checks):
-        answers.append((_COPY, _copied(track, kept)))
+    if copy_of is not None and (checks is None or _COPY.name in checks):
+        answers.append((_COPY, _copied(track, copy_of)))
     for check, answer in answers:
         if answer is not None:
             yield Finding(

@@ -46,11 +46,11 @@ class Dispute(Record):
 
     def choices(self) -> tuple[str | int, ...]:
         """Return the values to choose from, the current one first; empty if the field can't be set."""
-        found: list[str | int] = []
-        for one in self.said if self.can_set else ():
-            if not any(is_same(self.field, one.value, other) for other in found):
-                found.append(one.value)
-        return tuple(found)
+        values: list[str | int] = []
+        for saying in self.said if self.can_set else ():
+            if not any(is_same(self.field, saying.value, other) for other in values):
+                values.append(saying.value)
+        return tuple(values)
 
 
 def disputes(track: Track) -> Iterator[Dispute]:
@@ -59,23 +59,23 @@ def disputes(track: Track) -> Iterator[Dispute]:
     """
     for field in FIELDS.values():
         first = first_of(field.name, track.preferred)
-        found = dispute_of(track, field)
-        if found is not None and (first is None or next(iter(track.sources(field.name))) != first):
-            yield found
+        dispute = dispute_of(track, field)
+        if dispute is not None and (first is None or next(iter(track.sources(field.name))) != first):
+            yield dispute
 
 
 def dispute_of(track: Track, field: Field) -> Dispute | None:
     """Return the dispute about a field, also if a source is preferred; None if the sources agree."""
     if field.setting != METADATA or field.name in _PASSED_OVER:
         return None
-    said = tuple(_said(track, field))
-    if all(is_same(field.name, said[0].value, one.value) for one in said):
+    sayings = tuple(_said(track, field))
+    if all(is_same(field.name, sayings[0].value, saying.value) for saying in sayings):
         return None
-    return Dispute(field=field.name, words=field.words, can_set="user" in field.sources, said=said)
+    return Dispute(field=field.name, words=field.words, can_set="user" in field.sources, said=sayings)
 
 
 def _said(track: Track, field: Field) -> Iterator[Saying]:
-    sources = {one: value for one, value in track.sources(field.name).items() if one != "labels"}
+    sources = {source: value for source, value in track.sources(field.name).items() if source != "labels"}
     if "user" in sources:
         return
     counts = next(iter(sources), None)
@@ -85,9 +85,9 @@ def _said(track: Track, field: Field) -> Iterator[Saying]:
             continue
         every = (track.provided.said(field.name) if track.provided else {}) or {"provider": value}
         # Among fields that providers contradict, those that agree with the current value come first.
-        for who, one in sorted(every.items(), key=lambda pair: not is_same(field.name, value, pair[1])):
-            is_first = source == counts and is_same(field.name, value, one)
-            yield Saying(who=who, value=one, score=_score(track, who), counts=is_first)
+        for who, provided in sorted(every.items(), key=lambda pair: not is_same(field.name, value, pair[1])):
+            is_first = source == counts and is_same(field.name, value, provided)
+            yield Saying(who=who, value=provided, score=_score(track, who), counts=is_first)
 
 
 def _score(track: Track, provider: str) -> float | None:

@@ -49,8 +49,8 @@ def spelling_doubts(texts: Mapping[str, int], holder: Callable[[str], int | None
             if part and (key := genre_key(part)):
                 spelled[key][part] += count
                 texts_of.setdefault(part, text)
-    several = [one for one in spelled.values() if len(one) > 1]
-    for spellings in sorted(several, key=lambda one: (-one.total(), min(one))):
+    several = [counts for counts in spelled.values() if len(counts) > 1]
+    for spellings in sorted(several, key=lambda counts: (-counts.total(), min(counts))):
         # Of two equally frequent spellings, prefer capital letters.
         ordered = sorted(spellings.items(), key=lambda item: (-item[1], item[0]))
         names = [name for name, _ in ordered]

@@ -54,7 +54,7 @@ GENRE_SPELLINGS = Check(
 GROUP_CHECKS = (*ALBUM_CHECKS, ALBUM_SPLIT, ALBUM_SPELLINGS, GENRE_SPELLINGS, VALUES_WAIT)
 ALL_CHECKS = (*CHECKS, *GROUP_CHECKS)
 """All checks of the doctor, in order."""
-CHECK_NAMES = tuple(dict.fromkeys(name for one in ALL_CHECKS for name in (one.subject, one.name)))
+CHECK_NAMES = tuple(dict.fromkeys(name for check in ALL_CHECKS for name in (check.subject, check.name)))
 """Names for --only: checks, and subjects of checks."""
 NOUNS = {"albums": "album", "genres": "genre"}
 """The noun for a finding of a subject; otherwise it is a track."""
@@ -133,14 +133,15 @@ def group_finding(doubt: GroupDoubt, track: Track, program: Sequence[str]) -> Fi
         track=track,
         about=doubt.about,
         count=doubt.count,
-        tracks=tuple(TrackOfFinding(path=one.path, audio_id=one.audio_id) for one in doubt.tracks) or ...,
+        tracks=tuple(TrackOfFinding(path=track.path, audio_id=track.audio_id) for track in doubt.tracks) or ...,
         detail=doubt.detail,
         choices=tuple(
             Choice(
                 label=offer.label,
                 command=line(_words(offer)),
                 values=dict(offer.values) or None,
-                audio_ids=tuple(dict.fromkeys(_address(one, offer) for one in offer.tracks if one.audio_id)) or ...,
+                audio_ids=tuple(dict.fromkeys(_address(track, offer) for track in offer.tracks if track.audio_id))
+                or ...,
                 query=offer.query or ...,
                 respell=True if offer.query else ...,
             )

@@ -56,8 +56,8 @@ class AlbumsInDoubt:
         if changed.has_moved:  # its previous folder is unknown
             return None
         beside = in_folders_of(connection, changed.file_ids)
-        kept = rows[~np.isin(rows["file_id"], np.array([*beside, *changed.file_ids], dtype=np.int64))]
-        joined = np.concatenate([kept, self._computed(connection, beside)])
+        unchanged = rows[~np.isin(rows["file_id"], np.array([*beside, *changed.file_ids], dtype=np.int64))]
+        joined = np.concatenate([unchanged, self._computed(connection, beside)])
         return joined[np.lexsort((joined["file_id"], joined["first"]))]
 
     def _computed(self, connection: Connection, among: Sequence[int] | None) -> Rows:
@@ -102,11 +102,13 @@ class AlbumScan:
     def in_doubt(self) -> Rows:
         """Return the files of the folders that a check may doubt, ordered by their folder's first file."""
         ids, every, *_ = self._columns
-        found = [np.zeros(0, dtype=np.intp)]
+        doubtful = [np.zeros(0, dtype=np.intp)]
         for part in range(_PARTS):  # sorting all at once would need twice their memory
             rows = np.flatnonzero(every % _PARTS == part)
-            found.append(rows[np.isin(every[rows], _doubtful_folders(*(column[rows] for column in self._columns[1:])))])
-        rows = np.sort(np.concatenate(found))
+            doubtful.append(
+                rows[np.isin(every[rows], _doubtful_folders(*(column[rows] for column in self._columns[1:])))]
+            )
+        rows = np.sort(np.concatenate(doubtful))
         _, first, number = np.unique(every[rows], return_index=True, return_inverse=True)
         in_doubt = np.zeros(len(rows), dtype=_FIELDS)
         in_doubt["file_id"], in_doubt["first"] = ids[rows], ids[rows][first[number]]
@@ -127,8 +129,8 @@ def _doubtful_folders(
     def differ(values: npt.NDArray[Any]) -> _Mask:
         """Return whether an album has several values."""
         ordered = values[order]
-        found: _Mask = np.minimum.reduceat(ordered, starts) < np.maximum.reduceat(ordered, starts)
-        return found
+        mask: _Mask = np.minimum.reduceat(ordered, starts) < np.maximum.reduceat(ordered, starts)
+        return mask
 
     years = _years(album, year)
     has_years = (years > 1) & (years <= MOST_YEARS) & (np.diff(np.append(starts, len(order))) >= LEAST_TRACKS)
@@ -147,8 +149,8 @@ def _has_gaps(track: _Numbers, begins: _Mask, starts: npt.NDArray[np.intp], has_
     least = np.minimum.reduceat(np.where(has_number, track, _MANY), starts)
     is_whole = (different == np.diff(np.append(starts, len(track)))) & (most == different)
     are_many = (different >= PART_THERE * (most.astype(np.int32) - least + 1)) | has_discs
-    found: _Mask = (numbered >= LEAST_NUMBERED) & ~is_whole & are_many
-    return found
+    mask: _Mask = (numbered >= LEAST_NUMBERED) & ~is_whole & are_many
+    return mask
 
 
 def _years(album: npt.NDArray[np.int64], year: _Numbers) -> npt.NDArray[np.int32]:
@@ -156,15 +158,15 @@ def _years(album: npt.NDArray[np.int64], year: _Numbers) -> npt.NDArray[np.int32
     order = np.lexsort((year, album))
     begins, ordered = _begins(album[order]), year[order]
     is_another = (ordered > 0) & (begins | _begins(ordered))
-    found: npt.NDArray[np.int32] = np.add.reduceat(is_another, np.flatnonzero(begins), dtype=np.int32)
-    return found
+    counts: npt.NDArray[np.int32] = np.add.reduceat(is_another, np.flatnonzero(begins), dtype=np.int32)
+    return counts
 
 
 def _begins(ordered: npt.NDArray[Any]) -> _Mask:
     """Return where a value differs from the previous one."""
-    found = np.ones(len(ordered), dtype=bool)
-    np.not_equal(ordered[1:], ordered[:-1], out=found[1:])
-    return found
+    mask = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=mask[1:])
+    return mask
 
 
 def _known(values: Sequence[int | None]) -> npt.NDArray[np.int16]:

@@ -86,10 +86,10 @@ def albums_apart(connection: Connection, context: QueryContext, among: Set[int] 
     own = _own_values(connection) if wanted else {}
     for start in range(0, len(wanted), _ALBUMS_AT_ONCE):
         rows = _track_rows(connection, context, chain.from_iterable(wanted[start : start + _ALBUMS_AT_ONCE]))
-        found: dict[str, list[AlbumTrack]] = {}
+        by_key: dict[str, list[AlbumTrack]] = {}
         for row in sorted(rows, key=itemgetter(1)):
-            found.setdefault(album_key(row[2]), []).append(_track(row, own))
-        yield from found.values()
+            by_key.setdefault(album_key(row[2]), []).append(_track(row, own))
+        yield from by_key.values()
 
 
 def waiting_values(
@@ -100,12 +100,12 @@ def waiting_values(
     for path, audio_id, name, value in connection.execute(_WAITING):
         values.setdefault((path, audio_id), {})[name] = json.loads(value)
     own = _own_values(connection) if values else {}
-    for (path, audio_id), said in values.items():
-        found = connection.execute("SELECT id FROM files WHERE audio_id = ? AND missing_since IS NULL", (audio_id,))
-        ids = {file_id for (file_id,) in found}
+    for (path, audio_id), user_values in values.items():
+        files = connection.execute("SELECT id FROM files WHERE audio_id = ? AND missing_since IS NULL", (audio_id,))
+        ids = {file_id for (file_id,) in files}
         if ids and (among is None or not among.isdisjoint(ids)):
             rows = sorted(_track_rows(connection, context, ids), key=itemgetter(1))
-            yield file_path(path), said, [_track(row, own) for row in rows]
+            yield file_path(path), user_values, [_track(row, own) for row in rows]
 
 
 def album_columns_sql(context: QueryContext) -> str:
@@ -133,11 +133,11 @@ def in_folders_of(connection: Connection, file_ids: Iterable[int]) -> list[int]:
     """Return all files in the folders of some files."""
     sql = "SELECT path FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
     paths = connection.execute(sql, (json.dumps([*file_ids]),)).fetchall()
-    found: list[int] = []
+    ids: list[int] = []
     for folder in {path[: path.rfind(b"/")] for (path,) in paths}:
         rows = connection.execute(f"SELECT f.id, f.path {_UNDER}", _between(folder))
-        found += (file_id for file_id, path in rows if path.rfind(b"/") == len(folder))
-    return found
+        ids += (file_id for file_id, path in rows if path.rfind(b"/") == len(folder))
+    return ids
 
 
 def _has_folders(connection: Connection, folder: bytes) -> bool:
@@ -157,21 +157,21 @@ def _between(folder: bytes) -> tuple[bytes, bytes]:
 
 def _by_folder(rows: Iterable[_Row]) -> list[tuple[bytes, list[_Row]]]:
     """Group rows by their direct folder, sorted by path."""
-    found: dict[bytes, list[_Row]] = {}
+    folders: dict[bytes, list[_Row]] = {}
     for row in sorted(rows, key=itemgetter(1)):
-        found.setdefault(row[1][: row[1].rfind(b"/")], []).append(row)
-    return sorted(found.items())
+        folders.setdefault(row[1][: row[1].rfind(b"/")], []).append(row)
+    return sorted(folders.items())
 
 
 def _by_album(rows: list[_Row]) -> list[list[_Row]]:
     names = {*map(_ALBUM, rows)}
     if len(names) == 1:
         return [rows] if any(names) else []
-    found: dict[str, list[_Row]] = {}
+    albums: dict[str, list[_Row]] = {}
     for row in rows:
         if row[2]:
-            found.setdefault(row[2].casefold(), []).append(row)
-    return [*found.values()]
+            albums.setdefault(row[2].casefold(), []).append(row)
+    return [*albums.values()]
 
 
 def _own_values(connection: Connection) -> dict[str, set[str]]:
@@ -186,6 +186,6 @@ def _own_values(connection: Connection) -> dict[str, set[str]]:
 def _track(row: _Row, own: Mapping[str, Set[str]]) -> AlbumTrack:
     file_id, path, album, artist, whose, year, number, disc, picture, title, version, audio_id, uid = row
     has_picture = None if picture is None else bool(picture)
-    kept = frozenset(own.get(uid, ()))
+    own_fields = frozenset(own.get(uid, ()))
     return AlbumTrack(file_id, file_path(path), audio_id, artist, title, album, whose, year, number, disc,
-                      has_picture, version == TAGS_VERSION, kept, uid)  # fmt: skip
+                      has_picture, version == TAGS_VERSION, own_fields, uid)  # fmt: skip

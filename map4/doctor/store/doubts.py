@@ -42,11 +42,11 @@ class SqlDoubts:
         chosen = self._search.file_ids(query, context) if is_ordered else []
         where = ids_of(chosen).as_predicate() if is_ordered else self._search.where(query, context)
         with self._database.asking() as connection:
-            found = suspects(connection, where, context, checks, copies)
+            suspected = suspects(connection, where, context, checks, copies)
         if is_ordered:
             place = {file_id: number for number, file_id in enumerate(chosen)}
-            found.sort(key=lambda suspect: place[suspect[0]])
-        return found
+            suspected.sort(key=lambda suspect: place[suspect[0]])
+        return suspected
 
     def albums(self, query: Query, context: QueryContext) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
         """Each folder with its tracks of one album, if one of them matches; tracks are read lazily.
@@ -86,8 +86,8 @@ class SqlDoubts:
     def _folders_in_doubt(self, context: QueryContext) -> Iterator[list[int]]:
         from map4.doctor.store.album_scan import AlbumsInDoubt  # imports numpy
 
-        asked = AlbumsInDoubt(context)
-        return asked.batches(self._store.row_cache.rows(asked))
+        in_doubt = AlbumsInDoubt(context)
+        return in_doubt.batches(self._store.row_cache.rows(in_doubt))
 
     def genre_texts(self, query: Query, context: QueryContext) -> dict[str, tuple[int, int]]:
         """Return each current genre text of tracks, without labels: the number of tracks with it, and one of them.
@@ -107,8 +107,8 @@ class SqlDoubts:
                 return texts
             where, values = self._search.within_limits(query, context)
             named = connection.execute(f"SELECT DISTINCT {genre} {TABLES} WHERE {where}", values).fetchall()
-        asked = {key for (text,) in named if text for key in genre_keys(text)}
-        return {text: told for text, told in texts.items() if not asked.isdisjoint(genre_keys(text))}
+        keys = {key for (text,) in named if text for key in genre_keys(text)}
+        return {text: counted for text, counted in texts.items() if not keys.isdisjoint(genre_keys(text))}
 
 
 def _asks_nothing(query: Query) -> bool:

@@ -122,7 +122,7 @@ class SqlImports(StorePart):
         )
         with self._database.reading() as connection, readable(self._database.path, "an imported track"):
             rows = connection.execute(sql, (format_name, os.fsencode(path)))
-            return [found for [entry] in rows if (found := json.loads(entry).get("location")) is not None]
+            return [location for [entry] in rows if (location := json.loads(entry).get("location")) is not None]
 
     def _maps(self, text: str) -> PathMaps:
         with readable(self._database.path, "the path maps of an import"):
@@ -286,15 +286,15 @@ class SqlImports(StorePart):
                 "SELECT audio_id FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id WHERE i.path = ?",
                 name,
             )
-            found = connection.execute("DELETE FROM imports WHERE path = ?", name).rowcount
-            return found > 0
+            deleted = connection.execute("DELETE FROM imports WHERE path = ?", name).rowcount
+            return deleted > 0
 
     # ---- entries matched later -------------------------------------------------------------------
 
-    def match_pending(self, found: Sequence[tuple[Pending, MatchedFile]]) -> None:
+    def match_pending(self, matches: Sequence[tuple[Pending, MatchedFile]]) -> None:
         """Assign files to pending entries; stored lists with such an entry then contain its file."""
         with self._database.transaction() as connection, affected(connection, self._database.path) as named:
-            for pending, file in found:
+            for pending, file in matches:
                 entry = (pending.import_id, pending.key)
                 named.add_of("SELECT audio_id FROM imported_tracks WHERE import_id = ? AND key = ?", entry)
                 connection.execute(

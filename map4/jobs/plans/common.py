@@ -74,7 +74,7 @@ def file_ids_of(library: Library, tracks: Sequence[str], query: str | None) -> S
     """Distinct ids of the files that match the query, or without a query, of the tracks."""
     if query:
         return library.tracks.ids_at(None, query=query)[0]
-    return list(dict.fromkeys(one for name in tracks for one in library.tracks.ids_of(name)))
+    return list(dict.fromkeys(file_id for name in tracks for file_id in library.tracks.ids_of(name)))
 
 
 def result_of(

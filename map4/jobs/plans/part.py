@@ -54,23 +54,23 @@ class PlansPart(Part):
         raises AlreadyBegunError: if it was already started
         raises UsageError: if it has no changes
         """
-        made = self.get(plan)
-        self.actor.require(needs_of(made.kind))
-        if not made.count:
+        record = self.get(plan)
+        self.actor.require(needs_of(record.kind))
+        if not record.count:
             raise UsageError("this plan has no changes; plan something else")
-        request = JobRequest(kind=made.kind, options=PlannedWork(plan=plan))
-        job = self._jobs.begin_plan(plan, made.kind, request.stored(), priority=request.priority, asked_by=self.actor)
+        request = JobRequest(kind=record.kind, options=PlannedWork(plan=plan))
+        job = self._jobs.begin_plan(plan, record.kind, request.stored(), priority=request.priority, asked_by=self.actor)
         if job is None:
             raise AlreadyBegunError(f"this plan was already started; see {self.get(plan).job}")
         return job
 
     def carry_out(self, plan: str, tell: Tell) -> dict[str, Any]:
         """Carry out a started plan, in its job, and return the result."""
-        stored, made = self._get(plan)
+        stored, record = self._get(plan)
         if stored.job is None:
             raise NothingFoundError("the plan of this job was not started; plan it again")
         upload = stored.upload and self._sent.path(stored.upload)
-        begun = Begun(id=plan, kind=made.kind, work=stored.stored["work"], upload=upload)
+        begun = Begun(id=plan, kind=record.kind, work=stored.stored["work"], upload=upload)
         done: dict[str, Any] = load(JOB_TYPES[begun.kind].plan)(self._library, begun, tell)
         self._remove([stored.upload] if stored.upload else [])
         return done

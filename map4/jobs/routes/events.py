@@ -30,16 +30,16 @@ _encoded = msgspec.json.encode
 
 async def _events(request: Request) -> Response:
     """Stream events as server-sent events."""
-    asked, context = request.state.query, request.app.state.context
-    after = request.headers.get("last-event-id") or asked.after
-    if asked.job is not None:
-        await context.libraries.ask(lambda library: library.jobs.get(asked.job), request.state.actor)
-    question = (after, tuple(asked.type), asked.job)
+    query, context = request.state.query, request.app.state.context
+    after = request.headers.get("last-event-id") or query.after
+    if query.job is not None:
+        await context.libraries.ask(lambda library: library.jobs.get(query.job), request.state.actor)
+    question = (after, tuple(query.type), query.job)
     # Proxies must not buffer the stream.
     headers = {"X-Accel-Buffering": "no", **NO_STORE}
     with ExitStack() as following:
         following.enter_context(context.limits.streams.following(request.state.actor))
-        first = await _told(request, *question)  # before the response begins, to report errors as problems
+        first = await _new_events(request, *question)  # before the response begins, to report errors as problems
         return _FollowedResponse(following.pop_all(), _stream(request, first, *question), headers=headers)
 
 
@@ -57,7 +57,7 @@ class _FollowedResponse(StreamingResponse):
             await super().__call__(scope, receive, send)
 
 
-async def _told(request: Request, after: str | None, types: tuple[str, ...], job: str | None) -> Events:
+async def _new_events(request: Request, after: str | None, types: tuple[str, ...], job: str | None) -> Events:
     """New events, read once for identical concurrent requests.
 
     Events differ per actor, but the end of the log is common: after it there is nothing for any actor.
@@ -67,10 +67,10 @@ async def _told(request: Request, after: str | None, types: tuple[str, ...], job
         return Events(events=(), through=after, is_whole=True)
     mark = changes.mark()
     ask = partial(libraries.ask, partial(_since, after=after, types=types, job=job), actor)
-    found: Events = await changes.once((None if after is None else actor, after, types, job), ask)
-    if after in (None, found.through) and found.is_whole and not mark.is_set():
-        changes.known_end = found.through
-    return found
+    events: Events = await changes.once((None if after is None else actor, after, types, job), ask)
+    if after in (None, events.through) and events.is_whole and not mark.is_set():
+        changes.known_end = events.through
+    return events
 
 
 def _since(library: Library, after: str | None, types: tuple[str, ...], job: str | None) -> Events:
@@ -78,12 +78,12 @@ def _since(library: Library, after: str | None, types: tuple[str, ...], job: str
 
 
 async def _stream(
-    request: Request, found: Events, after: str | None, types: tuple[str, ...], job: str | None
+    request: Request, events: Events, after: str | None, types: tuple[str, ...], job: str | None
 ) -> AsyncIterator[bytes]:
     changes, mark = request.app.state.changes, None
     yield b"retry: 2000\n\n"
     while True:
-        is_news = found.through != after
+        is_news = events.through != after
         is_silent = not is_news and mark is not None and not await wait(mark, HEARTBEAT_S)
         try:
             if not await is_still_admitted(request):
@@ -95,21 +95,21 @@ async def _stream(
             await wait(changes.mark(), RETRY_S)
             continue
         if is_news:
-            yield b"".join(_pieces(found))  # in one piece: a closed client is only noticed between pieces
+            yield b"".join(_pieces(events))  # in one piece: a closed client is only noticed between pieces
         elif is_silent:
             yield _HEARTBEAT
         if changes.is_over:
             return
-        after, mark = found.through, changes.mark()
+        after, mark = events.through, changes.mark()
         with suppress(Map4Error):  # if the library does not respond, the next round retries
-            found = await _told(request, after, types, job)
+            events = await _new_events(request, after, types, job)
 
 
-def _pieces(found: Events) -> Iterator[bytes]:
-    through = found.through.encode()
-    if not found.is_whole:
+def _pieces(events: Events) -> Iterator[bytes]:
+    through = events.through.encode()
+    if not events.is_whole:
         yield b"id: %s\nevent: reset\ndata: {}\n\n" % through
-    for event in found.events:
+    for event in events.events:
         yield b"id: %s\nevent: %s\ndata: %s\n\n" % (event.id.encode(), event.type.encode(), _encoded(event.to_record()))
     yield b"id: %s\n\n" % through  # so that a client can resume from here, even before the first event
 

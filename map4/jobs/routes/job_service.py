@@ -27,11 +27,11 @@ def _heard(observer: Observer, job: Job, what: str, value: Any) -> None:
     """Pass a job's reports to the observer, and log its status changes without names of files."""
     observer.heard(job, what, value)
     if what in _TOLD:
-        said = {"job": job.id, "kind": job.kind, "status": what, "account": job.asked_by.id}
+        details = {"job": job.id, "kind": job.kind, "status": what, "account": job.asked_by.id}
         if what in ("failed", "retried") and isinstance(value, Mapping):
-            said["error_kind"] = value.get("kind", "")
-        level = logging.ERROR if said.get("error_kind") == _MISTAKE else logging.INFO
-        log.log(level, "%s %s %s", job.id, job.kind, what, extra=said)
+            details["error_kind"] = value.get("kind", "")
+        level = logging.ERROR if details.get("error_kind") == _MISTAKE else logging.INFO
+        log.log(level, "%s %s %s", job.id, job.kind, what, extra=details)
 
 
 @asynccontextmanager

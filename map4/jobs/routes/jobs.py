@@ -70,35 +70,35 @@ def _request(kind: JobKind, **options: Any) -> JobRequest:
     return JobRequest(kind=kind, options=options_of(kind)(**options), **order)
 
 
-def _scan(library: Library, asked: RequestInput) -> Response:
-    request: JobRequest = asked.body
-    if not _inside(library, asked, request):
-        if not asked.settings.music and not seeing_folders(library, asked.actor).files.folders():
+def _scan(library: Library, inputs: RequestInput) -> Response:
+    request: JobRequest = inputs.body
+    if not _inside(library, inputs, request):
+        if not inputs.settings.music and not seeing_folders(library, inputs.actor).files.folders():
             raise UsageError("no folder has been scanned yet; set one with 'map4 serve --music FOLDER'")
-        request = replace(request, files=asked.settings.music)
+        request = replace(request, files=inputs.settings.music)
     return accepted(library.jobs.submit(request))
 
 
-def _batch(library: Library, asked: RequestInput) -> Response:
-    _inside(library, asked, asked.body)
-    return accepted(library.jobs.submit(asked.body))
+def _batch(library: Library, request: RequestInput) -> Response:
+    _inside(library, request, request.body)
+    return accepted(library.jobs.submit(request.body))
 
 
-def _inside(library: Library, asked: RequestInput, request: JobRequest) -> list[str]:
+def _inside(library: Library, inputs: RequestInput, request: JobRequest) -> list[str]:
     """The files of a request, after checking that the caller may have them read."""
     files = [absolute_path(path) for path in as_paths(request.files)]
     if len(files) > MOST_FILES:
         raise UsageError(f"a batch can have at most {MOST_FILES:,} files, not {len(files):,}; give their folder")
     for path in files:
         if request.kind == "scan":  # may be a folder just picked on the page
-            picked(library, asked, path)
+            picked(library, inputs, path)
         else:
-            asked.settings.inside_music(library, path)
+            inputs.settings.inside_music(library, path)
     return files
 
 
-def _export(library: Library, asked: RequestInput) -> Response:
-    request: JobRequest = asked.body
+def _export(library: Library, inputs: RequestInput) -> Response:
+    request: JobRequest = inputs.body
     options = request.options
     assert isinstance(options, ExportRequest)
     format_for_export("-", options.to).check(options)
@@ -117,22 +117,22 @@ def accepted(job: Job) -> Response:
 # ---- see jobs ------------------------------------------------------------------------------------
 
 
-def _jobs(library: Library, asked: RequestInput) -> dict[str, Any]:
-    if not 1 <= asked.query.limit <= MOST_JOBS:
-        raise UsageError(f"a page has 1 to {MOST_JOBS} jobs, not {asked.query.limit}; use 'after' for the next page")
-    return library.jobs.page(**vars(asked.query)).to_record()
+def _jobs(library: Library, request: RequestInput) -> dict[str, Any]:
+    if not 1 <= request.query.limit <= MOST_JOBS:
+        raise UsageError(f"a page has 1 to {MOST_JOBS} jobs, not {request.query.limit}; use 'after' for the next page")
+    return library.jobs.page(**vars(request.query)).to_record()
 
 
-def job_of(kind: JobKind, library: Library, asked: RequestInput) -> Job:
+def job_of(kind: JobKind, library: Library, request: RequestInput) -> Job:
     """The job in the address; raises NothingFoundError if it is of another kind."""
-    job = library.jobs.get(asked.path["job"])
+    job = library.jobs.get(request.path["job"])
     if job.kind != kind:
         raise NothingFoundError(f"{job.id} is a job of kind {job.kind}; see {API}/jobs/{job.id}")
     return job
 
 
-def _file(library: Library, asked: RequestInput) -> Response:
-    path = library.jobs.file(job_of("export", library, asked).id)
+def _file(library: Library, request: RequestInput) -> Response:
+    path = library.jobs.file(job_of("export", library, request).id)
     return FileAnswer(path, filename=os.path.basename(path), media_type="application/octet-stream")
 
 
@@ -178,7 +178,7 @@ async def _progress(socket: WebSocket) -> None:
     changes, libraries = socket.app.state.changes, socket.app.state.context.libraries
     await socket.accept()
     gone = asyncio.ensure_future(_until_gone(socket))
-    told: dict[str, Any] | None = None
+    sent: dict[str, Any] | None = None
     try:
         while not (changes.is_over or gone.done()):
             mark = changes.mark()
@@ -190,8 +190,8 @@ async def _progress(socket: WebSocket) -> None:
                     lambda library: library.jobs.get(socket.path_params["job"]), socket.state.actor
                 )
             except (NothingFoundError, UsageError) as error:
-                said = in_words_of_requests(str(error), socket.app.state.context.commands)
-                reason = said.encode("utf-8", "replace")[:_MOST_REASON_BYTES]
+                message = in_words_of_requests(str(error), socket.app.state.context.commands)
+                reason = message.encode("utf-8", "replace")[:_MOST_REASON_BYTES]
                 await socket.close(1008, reason.decode(errors="ignore"))
                 return
             except Map4Error:  # the library does not respond: send nothing until it does
@@ -203,9 +203,9 @@ async def _progress(socket: WebSocket) -> None:
                 "current_file": job.current_file,
                 "eta_s": job.eta_s,
             }
-            if state != told:
+            if state != sent:
                 await socket.send_text(_encoded(state).decode())
-                told = state
+                sent = state
             if job.is_final:
                 break
             await _first_of(gone, wait(mark, HEARTBEAT_S))
@@ -254,30 +254,31 @@ ROUTES = (
     asking("/audio/batch-analyze", "scan", "The same as `/batch/analyze`.", _batch, body=_ANALYZE,
           example={"files": ["{music}"]}),
     asking("/duplicates", "own", "Find copies of the same recording, as `map4 duplicates`. A job.",
-            lambda library, asked: accepted(library.jobs.submit(asked.body)),
+            lambda library, request: accepted(library.jobs.submit(request.body)),
             body=job_body("duplicates", "DuplicatesJob", **ORDER), example={"kinds": ["same_audio"]}),
     asking("/exports", "own", "Write an export, as `map4 export`. A job.", _export,
             body=job_body("export", "ExportJob", to=_FORMAT, **ORDER, path_map=(list[str], [])),
             example={"to": "csv", "columns": ["title", "bpm"]}),
     Route("GET", "/batch/{job}", "read", "A batch.",
-          lambda library, asked: job_of("analyze", library, asked).to_record(), answer="job"),
+          lambda library, request: job_of("analyze", library, request).to_record(), answer="job"),
     Route("DELETE", "/batch/{job}", "own", "Cancel a batch.",
-          lambda library, asked: library.jobs.cancel(job_of("analyze", library, asked).id).to_record(), answer="job"),
+          lambda library, request: library.jobs.cancel(job_of("analyze", library, request).id).to_record(),
+          answer="job"),
     Route("GET", "/exports", "read", "The files that map4 wrote, as `map4 export history`.",
-          lambda library, asked: ExportHistory(exports=tuple(library.files.written())).to_record(),
+          lambda library, request: ExportHistory(exports=tuple(library.files.written())).to_record(),
           answer="export-history"),
     Route("GET", "/exports/formats", "read", "The formats of exports with a single file, and their options.",
-          lambda library, asked: export_formats().document(), answer="export-formats"),
+          lambda library, request: export_formats().document(), answer="export-formats"),
     Route("GET", "/exports/{job}", "read", "An export.",
-          lambda library, asked: job_of("export", library, asked).to_record(), answer="job"),
+          lambda library, request: job_of("export", library, request).to_record(), answer="job"),
     Route("GET", "/exports/{job}/file", "read", "The file of an export.", _file, media_type="application/octet-stream"),
     Route("GET", "/jobs", "read", "Jobs, newest first, as `map4 jobs list`.", _jobs, query=_JOBS, answer="jobs",
           example={"kind": ["export"], "limit": 5}),
     Route("GET", "/jobs/{job}", "read", "A job, now or when it changes, as `map4 jobs show`.", endpoint=_job,
           query=plain_shape("JobQuery", wait=(float, 0.0)), answer="job", example={"wait": 0.0}),
     Route("POST", "/jobs/{job}/cancel", "own", "Cancel a job, as `map4 jobs cancel`.",
-          lambda library, asked: library.jobs.cancel(asked.path["job"]).to_record(), body=_NOTHING, answer="job"),
+          lambda library, request: library.jobs.cancel(request.path["job"]).to_record(), body=_NOTHING, answer="job"),
     Route("POST", "/jobs/{job}/retry", "own", "Retry a job that failed or was cancelled, as `map4 jobs retry`.",
-          lambda library, asked: library.jobs.retry(asked.path["job"]).to_record(), body=_NOTHING, answer="job"),
+          lambda library, request: library.jobs.retry(request.path["job"]).to_record(), body=_NOTHING, answer="job"),
     Route("WS", "/ws/progress/{job}", "read", "The progress of a job.", endpoint=_progress, is_hidden=True),
 )  # fmt: skip

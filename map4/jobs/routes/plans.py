@@ -29,29 +29,29 @@ TRACKS: dict[str, tuple[Any, Any]] = {"tracks": (list[str], []), "query": (str |
 """Members of every body that selects tracks."""
 
 
-def selected(asked: RequestInput) -> Selected:
-    return Selected(tracks=asked.body.tracks, query=asked.body.query, music=asked.settings.music)
+def selected(request: RequestInput) -> Selected:
+    return Selected(tracks=request.body.tracks, query=request.body.query, music=request.settings.music)
 
 
-def made(plan: Plan) -> Response:
+def plan_answer(plan: Plan) -> Response:
     return json_response(plan.to_record(), 201, {"Location": f"{API}/plans/{plan.id}"})
 
 
-def _quarantine(library: Library, asked: RequestInput) -> Response:
-    return made(library.plans.make("quarantine", wanted=asked.body, music=asked.settings.music))
+def _quarantine(library: Library, request: RequestInput) -> Response:
+    return plan_answer(library.plans.make("quarantine", wanted=request.body, music=request.settings.music))
 
 
-def _import(library: Library, asked: RequestInput) -> Response:
-    if asked.upload is None:
+def _import(library: Library, request: RequestInput) -> Response:
+    if request.upload is None:
         raise UsageError("send the file in the form field 'file': curl -F file=@rekordbox.xml")
-    sent = {"path": asked.upload.path, "name": asked.upload.name}
-    return made(library.plans.make("import", **sent, options=asked.body))
+    sent = {"path": request.upload.path, "name": request.upload.name}
+    return plan_answer(library.plans.make("import", **sent, options=request.body))
 
 
-def _restore(library: Library, asked: RequestInput) -> Response:
-    if asked.upload is None:
+def _restore(library: Library, request: RequestInput) -> Response:
+    if request.upload is None:
         raise UsageError("send the backup in the form field 'file': curl -F file=@library-backup.map4")
-    return made(library.plans.make("restore", path=asked.upload.path, name=asked.upload.name))
+    return plan_answer(library.plans.make("restore", path=request.upload.path, name=request.upload.name))
 
 
 def _import_body(path_map: Sequence[str] = (), **options: Any) -> ImportOptions:
@@ -63,15 +63,17 @@ def _classify_body(tracks: Sequence[str] = (), query: str | None = None, **optio
     return SimpleNamespace(tracks=tracks, query=query, options=ClassifyOptions(**options))
 
 
-def _classify(library: Library, asked: RequestInput) -> Response:
-    options = replace(asked.body.options, models=asked.settings.models)
-    return made(library.plans.make("classify", options=options, tracks=asked.body.tracks, query=asked.body.query))
+def _classify(library: Library, request: RequestInput) -> Response:
+    options = replace(request.body.options, models=request.settings.models)
+    return plan_answer(
+        library.plans.make("classify", options=options, tracks=request.body.tracks, query=request.body.query)
+    )
 
 
-def _forget(library: Library, asked: RequestInput) -> Response:
-    body = asked.body
+def _forget(library: Library, request: RequestInput) -> Response:
+    body = request.body
     named = {"folder": body.folder, "imported": body.imported, "ignore": body.ignore}
-    return made(library.plans.make("forget", selected=selected(asked), **named))
+    return plan_answer(library.plans.make("forget", selected=selected(request), **named))
 
 
 _COPIES = plain_shape(
@@ -94,7 +96,7 @@ ROUTES = (
     planning("/plans/quarantine", "files", "Plan to move copies away, as `map4 duplicates`.", _quarantine,
               body=_COPIES, example={"kinds": ["same_audio"]}),
     planning("/plans/return", "files", "Plan to put moved copies back.",
-             lambda library, asked: made(library.plans.make("return", journal=asked.body.journal)),
+             lambda library, request: plan_answer(library.plans.make("return", journal=request.body.journal)),
               body=plain_shape("PlanReturn", journal=(str | None, None)), example={"journal": None}),
     planning("/plans/import", "scan", "Plan to import an uploaded file of another program, as `map4 import`.",
               _import, takes_file=True,
@@ -109,11 +111,11 @@ ROUTES = (
     planning("/plans/restore", "admin", "Plan to restore an uploaded backup, as `map4 library "
               "restore`.", _restore, takes_file=True, body=plain_shape("PlanRestore"), needs_log_in=True),
     Route("GET", "/plans/{plan}", "own", "A plan, valid for ten minutes.",
-          lambda library, asked: library.plans.get(asked.path["plan"]).to_record(), answer="plan", needs_key=True),
+          lambda library, request: library.plans.get(request.path["plan"]).to_record(), answer="plan", needs_key=True),
     Route("POST", "/plans/{plan}", "own", "Carry out a plan, once, exactly as shown. A job.",
-          lambda library, asked: accepted(library.plans.begin(asked.path["plan"])),
+          lambda library, request: accepted(library.plans.begin(request.path["plan"])),
           body=plain_shape("BeginPlan"), answer="job", status=202, needs_key=True),
     Route("GET", "/duplicates/journals", "files", "The moved copies.",
-          lambda library, asked: Quarantines(quarantines=tuple(library.duplicates.quarantines())).to_record(),
+          lambda library, request: Quarantines(quarantines=tuple(library.duplicates.quarantines())).to_record(),
           answer="quarantine-journals"),
 )  # fmt: skip

@@ -34,7 +34,7 @@ def jobs_file(library: str) -> str:
 
 
 class SqliteJobs(SqlJobs):
-    """The jobs of one library file."""
+    """The jobs of a library file."""
 
     def __init__(self, library: str, *, now: Callable[[], float] = time.time) -> None:
         if library == IN_MEMORY:

@@ -138,8 +138,10 @@ class StoredPlan(NamedTuple):
 
 def _class_for(store: Store) -> type[SqlJobs]:
     in_database = is_database(store.place.address)
-    found: type[SqlJobs] = next(hooks("jobs:postgresql")) if in_database else load("map4.jobs.store.file:SqliteJobs")
-    return found
+    queue_class: type[SqlJobs] = (
+        next(hooks("jobs:postgresql")) if in_database else load("map4.jobs.store.file:SqliteJobs")
+    )
+    return queue_class
 
 
 class SqlJobs(StorePart):
@@ -251,7 +253,7 @@ class SqlJobs(StorePart):
         before: only jobs with a smaller number
         """
         # A job without a living server is shown as pending, so filter by status afterwards.
-        found: list[Job] = []
+        jobs: list[Job] = []
         query = f"SELECT {_COLUMNS} FROM jobs WHERE id < ? ORDER BY id DESC"
         with self._reading() as connection:
             for row in connection.execute(query, (1 << 62 if before is None else before,)):
@@ -259,10 +261,10 @@ class SqlJobs(StorePart):
                 if asked_by is not None and job.asked_by.id != asked_by:
                     continue
                 if (not statuses or job.status in statuses) and (not kinds or job.kind in kinds):
-                    found.append(job)
-                if len(found) == limit:
+                    jobs.append(job)
+                if len(jobs) == limit:
                     break
-        return found
+        return jobs
 
     def cancel(self, number: int) -> Job | None:
         """Remove a job from the queue, or ask its server to end it. A finished job stays as it is."""
@@ -304,8 +306,8 @@ class SqlJobs(StorePart):
             rows = connection.execute(f"SELECT id, asked_by FROM jobs WHERE {_THEIRS}?", (was,)).fetchall()
             for number, asked_by in rows:
                 may = Actor.of_record(json.loads(asked_by)).scopes & now.scopes
-                told = json.dumps(replace(now, scopes=may).to_record())
-                connection.execute("UPDATE jobs SET asked_by = ? WHERE id = ?", (told, number))
+                record = json.dumps(replace(now, scopes=may).to_record())
+                connection.execute("UPDATE jobs SET asked_by = ? WHERE id = ?", (record, number))
         return len(rows)
 
     def erase(self, asked_by: int) -> tuple[list[int], list[str]]:

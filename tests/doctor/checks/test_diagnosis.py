@@ -273,7 +273,7 @@ def test_every_check_has_a_case() -> None:
 
 
 def test_a_copy_names_the_file_to_keep() -> None:
-    [finding] = diagnose(SOUND, kept="/music/best.flac")
+    [finding] = diagnose(SOUND, copy_of="/music/best.flac")
     assert finding.check.name == "copies"
     assert "/music/best.flac is the copy to keep" in finding.detail
     assert offer(finding) == {"show both": "map4 duplicates '/music/a track.mp3'"}
