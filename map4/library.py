@@ -13,7 +13,7 @@ from map4.base.actor import LOCAL, Actor, needs
 from map4.base.declaration import load
 from map4.base.declarations import declarations
 from map4.base.given_paths import PathLike, absolute_path
-from map4.base.shown import told
+from map4.base.shown import repr_line
 from map4.base.text import counted
 from map4.errors import Map4Error, UsageError
 from map4.music.query.context import Preferences
@@ -71,8 +71,8 @@ class _PartOf(Generic[P]):
         kind: Any = load(self.target)
         if library is None:
             return cast("type[P]", kind)
-        made = kind(library._opened if issubclass(kind, Part) else library._store)
-        return cast("P", library.__dict__.setdefault(self._name, made))
+        part = kind(library._opened if issubclass(kind, Part) else library._store)
+        return cast("P", library.__dict__.setdefault(self._name, part))
 
 
 class _CallOf:
@@ -205,8 +205,8 @@ class Library(Verbs):
     def __repr__(self) -> str:
         """Its file and, unless it is closed, its number of tracks."""
         with suppress(Map4Error):
-            return told(self, f"{self.path}, {counted(self.count(), 'track')}")
-        return told(self, self.path)
+            return repr_line(self, f"{self.path}, {counted(self.count(), 'track')}")
+        return repr_line(self, self.path)
 
     @property
     def path(self) -> str:

@@ -92,7 +92,7 @@ def needs(scope: Scope) -> Callable[[F], F]:
     def decorate(target: F) -> F:
         if not isinstance(target, type):
             return cast("F", _checked(target, scope))
-        methods = {name: one for owner in reversed(target.__mro__) for name, one in vars(owner).items()}
+        methods = {name: member for owner in reversed(target.__mro__) for name, member in vars(owner).items()}
         for name, method in methods.items():
             if isinstance(method, FunctionType) and not name.startswith("_") and not hasattr(method, "needs"):
                 setattr(target, name, _checked(method, scope))

@@ -133,22 +133,22 @@ class Option:
 
 def option(default: Any, flags: str = "", help: str = "", **declared: Any) -> Any:  # noqa: A002
     """A field of a record of options; `declared` is the rest of `Option`."""
-    made = Option(flags=flags, help=help, **declared)
+    declaration = Option(flags=flags, help=help, **declared)
     if isinstance(default, dict):
-        return field(default_factory=dict, metadata={"option": made})
-    return field(default=default, metadata={"option": made})
+        return field(default_factory=dict, metadata={"option": declaration})
+    return field(default=default, metadata={"option": declaration})
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def call_options(record: type[Record]) -> type[Record]:
     """Make a class a frozen record of options, which are checked on creation and listed in its docstring."""
     # Generating dataclass methods for each record would take longer than the rest of a command's `--help`.
-    made: Any = dataclass(slots=True, kw_only=True, init=False, eq=False, repr=False)(record)
+    options_class: Any = dataclass(slots=True, kw_only=True, init=False, eq=False, repr=False)(record)
     for name, function in _METHODS.items():
-        setattr(made, name, function)
-    lines = [f"{name}: {declaration.said}" for name, declaration in _declarations(made)]
-    made.__doc__ = "\n    ".join([(made.__doc__ or "").rstrip() + "\n", *lines])
-    return made  # type: ignore[no-any-return]
+        setattr(options_class, name, function)
+    lines = [f"{name}: {declaration.said}" for name, declaration in _declarations(options_class)]
+    options_class.__doc__ = "\n    ".join([(options_class.__doc__ or "").rstrip() + "\n", *lines])
+    return options_class  # type: ignore[no-any-return]
 
 
 def _init(record: Any, **given: Any) -> None:
@@ -158,8 +158,8 @@ def _init(record: Any, **given: Any) -> None:
             raise TypeError(f"{type(record).__name__} has no option '{name}'")
     for name, declaration in declared.items():
         object.__setattr__(record, name, declaration.checked(given.get(name, declaration.default)))
-    for name, made in plain.items():
-        object.__setattr__(record, name, given[name] if name in given else _default(made))
+    for name, plain_field in plain.items():
+        object.__setattr__(record, name, given[name] if name in given else _default(plain_field))
     if hasattr(record, "__post_init__"):
         record.__post_init__()
 
@@ -221,8 +221,8 @@ def _plain_fields(record: Any) -> Mapping[str, Field[Any]]:
     return {field.name: field for field in fields(record) if "option" not in field.metadata}
 
 
-def _default(made: Field[Any]) -> Any:
-    return made.default if made.default_factory is MISSING else made.default_factory()
+def _default(plain_field: Field[Any]) -> Any:
+    return plain_field.default if plain_field.default_factory is MISSING else plain_field.default_factory()
 
 
 def worded(record: Any, name: str, **words: Any) -> Any:

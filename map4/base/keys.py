@@ -19,12 +19,12 @@ _SERVICE = "map4"
 """Service name of the keys in the keyring."""
 
 
-def keys_of(provider: str, variables: Sequence[str], said: Mapping[str, Any], *, got_at: str) -> tuple[str, ...]:
+def keys_of(provider: str, variables: Sequence[str], settings: Mapping[str, Any], *, got_at: str) -> tuple[str, ...]:
     """The keys of a provider, in the order of `variables`.
 
     variables: of the environment; `token_env` in the settings can name others
     """
-    names = re.findall(r"[^\s,]+", said.get("token_env") or "") or list(variables)
+    names = re.findall(r"[^\s,]+", settings.get("token_env") or "") or list(variables)
     if len(names) != len(variables):
         count = "the name of one variable" if len(variables) == 1 else f"the names of {len(variables)} variables"
         raise UsageError(f"providers.{provider}.token_env takes {count}, as in {', '.join(variables)}")

@@ -32,9 +32,9 @@ def shown_argument(argument: str) -> str:
 
     argument: may be an address after `--library=`
     """
-    said = argument.removeprefix(_OPTION)
-    if not is_database(said):
+    address = argument.removeprefix(_OPTION)
+    if not is_database(address):
         return argument
-    match = _ADDRESS.fullmatch(said)
+    match = _ADDRESS.fullmatch(address)
     has_none = match is not None and not match[2] and "password" not in (match[5] or "").lower()
-    return argument if has_none else argument[: -len(said)] + shown_address(said)
+    return argument if has_none else argument[: -len(address)] + shown_address(address)

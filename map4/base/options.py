@@ -77,8 +77,8 @@ def takes(record: str) -> Callable[[F], F]:
         def call(*arguments: Any, **keywords: Any) -> Any:
             by_name = {name: keywords.pop(name) for name in own.intersection(keywords)}
             options = arguments[place] if len(arguments) > place else by_name.pop("options", None)
-            made = given(_record(record), options, keywords, first=first)
-            return function(*arguments[:place], *arguments[place + 1 :], **by_name, options=made)
+            built = given(_record(record), options, keywords, first=first)
+            return function(*arguments[:place], *arguments[place + 1 :], **by_name, options=built)
 
         call.__signature__ = _Signature(written, record)  # type: ignore[attr-defined]
         paragraph = f"options: the same as the keywords, as a `{record.replace(':', '.')}`"

@@ -26,8 +26,8 @@ def display_paths(paths: Sequence[str]) -> str:
 
 def file_stem(text: str, otherwise: str) -> str:
     """A file name from a text that is valid on any system; `otherwise` if nothing is left of it."""
-    kept = (letter if letter.isalnum() or letter in " -_" else "_" for letter in text)
-    return "".join(kept)[:_MOST_LETTERS].strip() or otherwise
+    letters = (letter if letter.isalnum() or letter in " -_" else "_" for letter in text)
+    return "".join(letters)[:_MOST_LETTERS].strip() or otherwise
 
 
 def path_fields(path: str) -> dict[str, str]:
@@ -40,8 +40,8 @@ def path_fields(path: str) -> dict[str, str]:
 
 def path_of_fields(record: Mapping[str, Any]) -> str:
     """The path written by `path_fields`."""
-    if (said := record.get("path_bytes")) is not None:
-        return os.fsdecode(base64.b64decode(said))
+    if (encoded := record.get("path_bytes")) is not None:
+        return os.fsdecode(base64.b64decode(encoded))
     path: str = record["path"]
     return path
 

@@ -20,8 +20,8 @@ def read(kind: type[T], data: Mapping[str, Any]) -> T:
     raises TypeError, ValueError, KeyError, AttributeError: if the JSON does not fit the record
     """
     known: Any = kind
-    found: T = _reader_of(known)(data)
-    return found
+    record: T = _reader_of(known)(data)
+    return record
 
 
 @cache

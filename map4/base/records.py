@@ -120,14 +120,14 @@ def _writer(cls: Any) -> Callable[[Any], dict[str, Any]]:
     start: dict[str, Any] = {"schema": f"map4/{form.kind}/1"} if form.kind and not form.is_bare else {}
 
     def write(record: Any) -> dict[str, Any]:
-        made = start.copy()
-        fill(record, made)
+        values = start.copy()
+        fill(record, values)
         for name in absent:
-            if made[name] is ...:
-                del made[name]
+            if values[name] is ...:
+                del values[name]
         if has_parts:
-            made = _with_parts(made)
-        return _with_path_bytes(made) if has_path and made["path"] is not None else made
+            values = _with_parts(values)
+        return _with_path_bytes(values) if has_path and values["path"] is not None else values
 
     return write
 
@@ -149,14 +149,14 @@ def _filler(members: Sequence[tuple[str, Sequence[str], Step | None]]) -> Fill:
             steps.append((name, convert))
     inner = [(of_part[0][0], _filler(of_part)) for of_part in parts.values()]
 
-    def fill(source: Any, made: dict[str, Any]) -> None:
-        made.update(zip(names, get(source)))  # noqa: B905 -- equal lengths
+    def fill(source: Any, values: dict[str, Any]) -> None:
+        values.update(zip(names, get(source)))  # noqa: B905 -- equal lengths
         for name, convert in steps:
-            if made[name] is not None:
-                made[name] = convert(made[name])
+            if values[name] is not None:
+                values[name] = convert(values[name])
         for name, fill_part in inner:  # its members are all None if the part is
-            if made[name] is not None:
-                fill_part(made[name], made)
+            if values[name] is not None:
+                fill_part(values[name], values)
 
     return fill
 
@@ -169,14 +169,14 @@ def _all_of(attributes: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
 
 def _with_parts(record: Mapping[str, Any]) -> dict[str, Any]:
     """The record with its members `swap.beat` in an object `swap`."""
-    made: dict[str, Any] = {}
+    nested: dict[str, Any] = {}
     for name, value in record.items():
         first, _, rest = name.partition(".")
         if rest:
-            made.setdefault(first, {})[rest] = value
+            nested.setdefault(first, {})[rest] = value
         else:
-            made[first] = value
-    return made
+            nested[first] = value
+    return nested
 
 
 def _conversion(hint: Any) -> Step | None:
@@ -185,10 +185,10 @@ def _conversion(hint: Any) -> Step | None:
         return None
     if _SHOWN in _leaves(hint):
         return (lambda paths: list(map(display_path, paths))) if get_origin(hint) is tuple else display_path
-    if each := next((one.each for one in get_args(hint) if isinstance(one, Json) and one.each), ""):
+    if each := next((argument.each for argument in get_args(hint) if isinstance(argument, Json) and argument.each), ""):
         return lambda counts: [{each: name, "count": count} for name, count in counts.items()]
     kinds, digits = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,), digits_of(hint)
-    [kind, *others] = [one for one in kinds if one not in (NoneType, Absent)]
+    [kind, *others] = [kind for kind in kinds if kind not in (NoneType, Absent)]
     convert = None if others else _of_kind(get_args(kind)[0] if get_origin(kind) is Annotated else kind, digits)
     if convert is None or Absent in kinds:
         return in_json if digits is None else lambda value: in_json(value, digits)
@@ -207,7 +207,9 @@ def _of_kind(kind: Any, digits: int | None) -> Step | None:
             return lambda parts: [part.to_record() for part in parts]
         if _is_plain(part) and digits is None:
             return list
-        if {get_args(one)[0] if get_origin(one) is Annotated else one for one in get_args(part)} == {float, NoneType}:
+        if {
+            get_args(argument)[0] if get_origin(argument) is Annotated else argument for argument in get_args(part)
+        } == {float, NoneType}:
             return lambda numbers: [None if number is None else round(number, digits) for number in numbers]
     if get_origin(kind) is Mapping and digits is None and _is_plain(get_args(kind)[1]):
         return lambda values: {str(name): value for name, value in values.items()}
@@ -228,12 +230,14 @@ def _with_path_bytes(record: dict[str, Any]) -> dict[str, Any]:
     if len(path) == 1:
         record["path"] = path["path"]
         return record
-    return {name: one for key, old in record.items() for name, one in (path if key == "path" else {key: old}).items()}
+    return {
+        name: value for key, old in record.items() for name, value in (path if key == "path" else {key: old}).items()
+    }
 
 
 def members_of(cls: Any) -> Iterator[tuple[str, str]]:
     """The members of a class, each with its attribute."""
-    for word in cls.json_form.members.split() or (one.name for one in fields(cls)):
+    for word in cls.json_form.members.split() or (member.name for member in fields(cls)):
         name, _, attribute = word.partition("=")
         yield name, attribute or name
 
@@ -247,14 +251,14 @@ def typed(cls: Any, attribute: str) -> tuple[Any, Any]:
     if not rest:
         return cls, hint
     is_optional = NoneType in get_args(hint)
-    [known] = [one for one in get_args(hint) if one is not NoneType] if is_optional else [hint]
-    owner, found = typed(known, rest)
-    return owner, found | None if is_optional else found
+    [known] = [argument for argument in get_args(hint) if argument is not NoneType] if is_optional else [hint]
+    owner, member_type = typed(known, rest)
+    return owner, member_type | None if is_optional else member_type
 
 
 def _hint_of(cls: type, attribute: str) -> Any:
-    found = getattr(cls, attribute.removesuffix("()"), None)
-    given = found.fget if isinstance(found, property) else found
+    member = getattr(cls, attribute.removesuffix("()"), None)
+    given = member.fget if isinstance(member, property) else member
     if inspect.isfunction(given):
         return inspect.get_annotations(given, locals=NamesOf(given.__module__), eval_str=True)["return"]
     return types_of(cls).get(attribute, Any)
@@ -266,7 +270,7 @@ def digits_of(hint: Any) -> int | None:
 
 
 def _leaves(hint: Any) -> list[Any]:
-    return [leaf for one in get_args(hint) for leaf in _leaves(one)] or [hint]
+    return [leaf for argument in get_args(hint) for leaf in _leaves(argument)] or [hint]
 
 
 def in_json(value: Any, digits: int | None = None) -> Any:
@@ -280,8 +284,8 @@ def in_json(value: Any, digits: int | None = None) -> Any:
     if isinstance(value, float):
         return value if digits is None else round(value, digits)
     if isinstance(value, Mapping):
-        return {str(name): in_json(one, digits) for name, one in value.items()}
-    return [in_json(one, digits) for one in value]
+        return {str(name): in_json(item, digits) for name, item in value.items()}
+    return [in_json(item, digits) for item in value]
 
 
 T = TypeVar("T")

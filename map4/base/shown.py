@@ -17,10 +17,10 @@ _LEFT = ("artist – title", "genre")
 """Heads of text columns; other columns contain numbers and are right-aligned."""
 
 
-def told(record: object, said: str) -> str:
+def repr_line(record: object, summary: str) -> str:
     """`<Track House Act 5 – Tune 14, 124.0, 7B>`: a result on one line."""
     name = type(record).__name__
-    return f"<{name} {cut(said, MOST_COLUMNS - len(name) - 3)}>" if said else f"<{name}>"
+    return f"<{name} {cut(summary, MOST_COLUMNS - len(name) - 3)}>" if summary else f"<{name}>"
 
 
 def short_repr(record: Any) -> str:
@@ -28,26 +28,26 @@ def short_repr(record: Any) -> str:
 
     Collections are shown by size; unknown, empty and false values are omitted.
     """
-    return told(record, ", ".join(_fields(record)))
+    return repr_line(record, ", ".join(_fields(record)))
 
 
 def _fields(record: Any) -> list[str]:
-    said, room = [], MOST_COLUMNS
+    parts, room = [], MOST_COLUMNS
     for field in fields(record):
         value = getattr(record, field.name)
         if value is None or value is ... or value is False or room < 0:
             continue
         if isinstance(value, (str, int, float)) and value != "":
             shown = f"{value:g}" if isinstance(value, float) else value
-            said.append(field.name if value is True else f"{field.name}={shown}")
+            parts.append(field.name if value is True else f"{field.name}={shown}")
         elif not hasattr(value, "__len__"):
-            said.append(f"{field.name}={value!r}")
+            parts.append(f"{field.name}={value!r}")
         elif len(value):
-            said.append(f"{len(value)} {field.name}")
+            parts.append(f"{len(value)} {field.name}")
         else:
             continue
-        room -= len(said[-1])
-    return said
+        room -= len(parts[-1])
+    return parts
 
 
 def cut(text: str, most: int) -> str:

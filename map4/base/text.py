@@ -92,12 +92,12 @@ def visible(text: str) -> str:
 def _without_towers(text: str) -> str:
     if max(text) < "\u0300":  # before the first mark of Unicode
         return text
-    marks, kept = 0, []
+    marks, letters = 0, []
     for letter in text:
         marks = marks + 1 if unicodedata.category(letter) in ("Mn", "Me") else 0
         if marks <= _MOST_MARKS:
-            kept.append(letter)
-    return "".join(kept)
+            letters.append(letter)
+    return "".join(letters)
 
 
 def has_piled_marks(text: str) -> bool:

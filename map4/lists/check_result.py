@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, get_args
 
 from map4.base.records import Count, Fraction4, Json, Ordinal, Record
-from map4.base.shown import Shown, told
+from map4.base.shown import Shown, repr_line
 from map4.lists.judging.list_repair import Move
 from map4.music.lists.limits import ListLimits
 from map4.music.lists.quality import PASS_MARKS, ListQuality, whole_figure
@@ -107,7 +107,7 @@ class PlaylistCheck(
     better_order: BetterOrder | None
 
     def __repr__(self) -> str:
-        return told(self, ", ".join(self.words()))
+        return repr_line(self, ", ".join(self.words()))
 
     def rows(self) -> list[Mapping[str, str]]:
         mixes = {step.place + 1: f"{step.compatibility.total:.2f}" for step in self.steps}

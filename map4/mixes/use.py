@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from map4.audio.decoder import load_decoder
 from map4.base.given_paths import PathLike, path_text
 from map4.base.records import Record
-from map4.base.shown import Shown, cut, told
+from map4.base.shown import Shown, cut, repr_line
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.mixes.planning.plan import plan_mix
 from map4.mixes.planning.side import MixSide, mix_side
@@ -52,7 +52,7 @@ class Mix(Record, Shown, kind="mix", members="a b transition plan no_plan render
 
     def __repr__(self) -> str:
         names = [cut(track.caption(), _MOST_NAME) for track in (self.a, self.b)]
-        return told(self, f"{' → '.join(names)}, {self.compatibility.total:.2f}")
+        return repr_line(self, f"{' → '.join(names)}, {self.compatibility.total:.2f}")
 
     def rows(self) -> list[Mapping[str, str]]:
         return numbered_cells([self.a, self.b], mix=["", f"{self.compatibility.total:.2f}"])
@@ -81,15 +81,15 @@ def mix_files(a: PathLike, b: PathLike, options: MixOptions, resolver: TrackReso
     resolved = resolver.resolve(paths, jobs=options.jobs, timeout_s=options.timeout_s)
     tracks = [resolver.with_sound(_analysed(path, resolved.get(path))) for path in paths]
     sides = [mix_side(track) for track in tracks]
-    made = _planned(tracks, sides)
-    if made.plan is None or target is None:
-        return made
+    mix = _planned(tracks, sides)
+    if mix.plan is None or target is None:
+        return mix
     assert isinstance(sides[0], MixSide)
     assert isinstance(sides[1], MixSide)
     from map4.mixes.rendering import MixRendering
 
-    rendering = MixRendering(made.plan, sides[0], sides[1], open_audio=load_decoder(resolver.scanner().decoder))
-    return replace(made, render=rendering.write(target, output, with_clicks=options.click))
+    rendering = MixRendering(mix.plan, sides[0], sides[1], open_audio=load_decoder(resolver.scanner().decoder))
+    return replace(mix, render=rendering.write(target, output, with_clicks=options.click))
 
 
 def _checked_target(name: PathLike, output: OutputFiles) -> str:

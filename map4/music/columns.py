@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from map4.base.shown import told
+from map4.base.shown import repr_line
 from map4.errors import UsageError
 from map4.version import how_to_add
 
@@ -59,7 +59,7 @@ class Columns:
     hamms: NDArray[np.float64] | None = None
 
     def __repr__(self) -> str:
-        return told(self, f"{len(self)} tracks")
+        return repr_line(self, f"{len(self)} tracks")
 
     def __len__(self) -> int:
         return len(self.file_id)

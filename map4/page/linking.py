@@ -159,7 +159,7 @@ def _declared() -> str:
 
 
 def linked(entry: str, read: Callable[[str], str] = page_file) -> tuple[str, ...]:
-    """A module and its imports, in order, as parts of one script.
+    """A module and its imports, in order, as parts of a script.
 
     read: returns the text of a file by name
     raises ValueError: if something can't be linked
@@ -174,12 +174,12 @@ def linked(entry: str, read: Callable[[str], str] = page_file) -> tuple[str, ...
             raise ValueError(f"{name} is part of a circular import")
         begun.add(name)
         module = _Reader(name, read(name)).module()
-        for one in module.imports:
-            add(one.file)
-        for one in module.imports:
-            one.check(name, modules[one.file].exports)
-            if one.passed_on:
-                passed = {it: f"{one.taken}.{it}" for it in modules[one.file].exports if it != "default"}
+        for imported in module.imports:
+            add(imported.file)
+        for imported in module.imports:
+            imported.check(name, modules[imported.file].exports)
+            if imported.passed_on:
+                passed = {it: f"{imported.taken}.{it}" for it in modules[imported.file].exports if it != "default"}
                 module.exports = passed | module.exports  # own names take precedence
         modules[name] = module
 
@@ -210,8 +210,8 @@ class _Module:
     exports: dict[str, str] = field(default_factory=dict)
 
     def as_function(self, places: dict[str, int]) -> str:
-        taken = ",".join(one.taken for one in self.imports)
-        given = ",".join(f"m{places[one.file]}" for one in self.imports)
+        taken = ",".join(imported.taken for imported in self.imports)
+        given = ",".join(f"m{places[imported.file]}" for imported in self.imports)
         exports = ",".join(f"{name}:{value}" for name, value in self.exports.items())
         # The semicolon: functions with destructured parameters must not begin with "use strict".
         return f"const m{places[self.name]}=(({taken})=>{{;{self.body}\nreturn{{{exports}}};}})({given});\n"
@@ -230,10 +230,10 @@ class _Reader:
         self._module = _Module(name=name)
 
     def module(self) -> _Module:
-        while found := _STOP.search(self._source, self._at):
-            self._before = self._source[self._at : found.start()].rstrip() or self._before
-            self._at = found.start()
-            match token := found[0]:
+        while stop := _STOP.search(self._source, self._at):
+            self._before = self._source[self._at : stop.start()].rstrip() or self._before
+            self._at = stop.start()
+            match token := stop[0]:
                 case "import" | "export":
                     self._word(token)
                 case '"' | "'":
@@ -256,11 +256,11 @@ class _Reader:
         return ValueError(f"{self._module.name}, line {line}: '{code}' {what}")
 
     def _pass(self, what: re.Pattern[str], before: str) -> str:
-        found = what.match(self._source, self._at)
-        if found is None:
+        match = what.match(self._source, self._at)
+        if match is None:
             raise self._problem("is not closed")
-        self._at, self._before = found.end(), before
-        return found[0]
+        self._at, self._before = match.end(), before
+        return match[0]
 
     def _replace(self, end: int, text: str) -> None:
         self._parts += (self._source[self._copied : self._at], text)
@@ -273,8 +273,8 @@ class _Reader:
 
     def _slash(self) -> None:
         if comment := _COMMENT.match(self._source, self._at):
-            kept = comment[0] if _KEPT_COMMENT.search(comment[0]) else "\n" if "\n" in comment[0] else " "
-            self._replace(comment.end(), kept)
+            substitute = comment[0] if _KEPT_COMMENT.search(comment[0]) else "\n" if "\n" in comment[0] else " "
+            self._replace(comment.end(), substitute)
         elif (not _VALUE.search(self._before) or _NO_VALUE.search(self._before)) and _PATTERN.match(
             self._source, self._at
         ):
@@ -315,50 +315,50 @@ class _Reader:
         return posixpath.normpath(posixpath.join(posixpath.dirname(self._module.name), written))
 
     def _names(self, listed: str) -> list[tuple[str, str]]:
-        found = [(part, _RENAMED.fullmatch(part)) for part in map(str.strip, listed.split(",")) if part]
-        if wrong := [part for part, renamed in found if renamed is None]:
+        parts = [(part, _RENAMED.fullmatch(part)) for part in map(str.strip, listed.split(",")) if part]
+        if wrong := [part for part, renamed in parts if renamed is None]:
             raise self._problem("is not understood", wrong[0])
-        return [(renamed[1], renamed[2] or renamed[1]) for _, renamed in found if renamed]
+        return [(renamed[1], renamed[2] or renamed[1]) for _, renamed in parts if renamed]
 
     def _import(self) -> None:
         source, at, imports = self._source, self._at, self._module.imports
-        if found := _RUN.match(source, at):
-            imports.append(_Import(file=self._file(found["from"]), taken=f"_from{len(imports)}"))
-        elif found := _IMPORT.match(source, at):
-            file = self._file(found["from"])
-            names = [("default", found["default"])] if found["default"] else []
-            names += self._names(found["names"] or "")
+        if match := _RUN.match(source, at):
+            imports.append(_Import(file=self._file(match["from"]), taken=f"_from{len(imports)}"))
+        elif match := _IMPORT.match(source, at):
+            file = self._file(match["from"])
+            names = [("default", match["default"])] if match["default"] else []
+            names += self._names(match["names"] or "")
             if names:
                 taken = ",".join(f"{name}:{called}" for name, called in names)
                 imports.append(_Import(file=file, names=tuple(name for name, _ in names), taken=f"{{{taken}}}"))
-            if found["all"]:
-                imports.append(_Import(file=file, taken=found["all"]))
+            if match["all"]:
+                imports.append(_Import(file=file, taken=match["all"]))
         else:
             raise self._problem("is not understood")
-        self._replace(found.end(), ";")
+        self._replace(match.end(), ";")
 
     def _export(self) -> None:
         source, at, exports, imports = self._source, self._at, self._module.exports, self._module.imports
         taken = f"_from{len(imports)}"
-        if found := _EXPORT_NAMES.match(source, at):
-            names = self._names(found["names"])
-            of = f"{taken}." if found["from"] else ""
+        if match := _EXPORT_NAMES.match(source, at):
+            names = self._names(match["names"])
+            of = f"{taken}." if match["from"] else ""
             exports.update({called: f"{of}{name}" for name, called in names})
-            if found["from"]:
+            if match["from"]:
                 listed = tuple(name for name, _ in names)
-                imports.append(_Import(file=self._file(found["from"]), names=listed, taken=taken))
-            self._replace(found.end(), ";")
-        elif found := _EXPORT_ALL.match(source, at):
-            imports.append(_Import(file=self._file(found["from"]), taken=taken, passed_on=not found["name"]))
-            if found["name"]:
-                exports[found["name"]] = taken
-            self._replace(found.end(), ";")
-        elif found := _EXPORT_DEFAULT.match(source, at):
-            exports["default"] = found["name"] or _DEFAULT
-            declared = f"{found['head']} {exports['default']} " if found["head"] else f"const {_DEFAULT}="
-            self._replace(found.end(), declared)
-        elif found := _EXPORT_DECLARED.match(source, at):
-            exports[found["name"]] = found["name"]
-            self._replace(found.end(), "")
+                imports.append(_Import(file=self._file(match["from"]), names=listed, taken=taken))
+            self._replace(match.end(), ";")
+        elif match := _EXPORT_ALL.match(source, at):
+            imports.append(_Import(file=self._file(match["from"]), taken=taken, passed_on=not match["name"]))
+            if match["name"]:
+                exports[match["name"]] = taken
+            self._replace(match.end(), ";")
+        elif match := _EXPORT_DEFAULT.match(source, at):
+            exports["default"] = match["name"] or _DEFAULT
+            declared = f"{match['head']} {exports['default']} " if match["head"] else f"const {_DEFAULT}="
+            self._replace(match.end(), declared)
+        elif match := _EXPORT_DECLARED.match(source, at):
+            exports[match["name"]] = match["name"]
+            self._replace(match.end(), "")
         else:
             raise self._problem("is not understood")

@@ -78,38 +78,38 @@ async def _first(request: Request) -> str:
     params = request.query_params
     has_rows = "view" not in request.path_params and not params.keys() - {"q", "sort"}
     how = {"q": params.get("q", ""), "sort": params.get("sort", "")}
-    asked = _asked_first(how) if has_rows else _asked_first()
+    calls = _first_calls(how) if has_rows else _first_calls()
     # Slow responses continue, so that the page gets them sooner when it requests them.
-    tasks = {name: asyncio.ensure_future(context.answer(*what, actor)) for name, what in asked.items()}
+    tasks = {name: asyncio.ensure_future(context.answer(*what, actor)) for name, what in calls.items()}
     context.begun.update(tasks.values())
     for task in tasks.values():
         task.add_done_callback(context.begun.discard)
         task.add_done_callback(lambda done: done.cancelled() or done.exception())  # the page will get the error itself
     await asyncio.wait(tasks.values(), timeout=_PATIENCE_S)
     ready = {name: task.result() for name, task in tasks.items() if task.done() and task.exception() is None}
-    found = {"me": msgspec.json.encode(await told_who(request)), **ready}
-    if "columns" in found:
-        found["asked"] = msgspec.json.encode(how)
-    text = msgspec.json.encode({name: msgspec.Raw(one) for name, one in found.items()}).decode()
+    answers = {"me": msgspec.json.encode(await told_who(request)), **ready}
+    if "columns" in answers:
+        answers["asked"] = msgspec.json.encode(how)
+    text = msgspec.json.encode({name: msgspec.Raw(answer) for name, answer in answers.items()}).decode()
     # Escape < in JSON strings, so that nothing closes the element.
     return f'<script type="application/json" id="first">{text.replace("<", _LESS)}</script>\n'
 
 
-def _asked_first(rows: Mapping[str, str] | None = None) -> dict[str, tuple[str, dict[str, str]]]:
+def _first_calls(rows: Mapping[str, str] | None = None) -> dict[str, tuple[str, dict[str, str]]]:
     """The page's first requests: API paths with query parameters.
 
     rows: query parameters of the table
     """
-    asked: dict[str, tuple[str, dict[str, str]]] = {"about": ("/about", {})}
+    calls: dict[str, tuple[str, dict[str, str]]] = {"about": ("/about", {})}
     if rows is not None:
-        asked["columns"] = ("/columns", {**rows, "fields": ",".join(SHOWN_COLUMNS), "to": str(_FIRST_ROWS)})
-    return asked
+        calls["columns"] = ("/columns", {**rows, "fields": ",".join(SHOWN_COLUMNS), "to": str(_FIRST_ROWS)})
+    return calls
 
 
 async def make_ready(answer: Callable[[str, Mapping[str, str], Actor], Awaitable[bytes]]) -> None:
     """Prepare the responses for the first page, since the first time is slow."""
     with suppress(Map4Error):  # the page will get the error
-        for path, texts in _asked_first({"q": "", "sort": ""}).values():
+        for path, texts in _first_calls({"q": "", "sort": ""}).values():
             await answer(path, texts, LOCAL)
     await asyncio.to_thread(_document, "./")  # includes its version, which reads and links all files
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, overload
 
-from map4.base.shown import Shown, told
+from map4.base.shown import Shown, repr_line
 from map4.base.text import counted
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class FoundTracks(Shown):
         return list(islice(self, places.start, max(places.start, places.stop), places.step))
 
     def __repr__(self) -> str:
-        return told(self, self._query.text)
+        return repr_line(self, self._query.text)
 
     def rows(self) -> list[Mapping[str, str]]:
         from map4.music.track.track_cells import track_cells

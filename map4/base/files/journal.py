@@ -76,15 +76,15 @@ class JournalFile:
     def _cut_unfinished_line(self) -> None:
         """Remove an incomplete last line left by a power cut, which would corrupt the next line."""
         length = end = os.fstat(self._descriptor).st_size
-        kept = 0
-        while end and not kept:
+        whole = 0
+        while end and not whole:
             start = max(0, end - _BLOCK_BYTES)
             os.lseek(self._descriptor, start, os.SEEK_SET)
             line_end = os.read(self._descriptor, end - start).rfind(b"\n")
-            kept = start + line_end + 1 if line_end >= 0 else 0
+            whole = start + line_end + 1 if line_end >= 0 else 0
             end = start
-        if kept < length:
-            os.ftruncate(self._descriptor, kept)
+        if whole < length:
+            os.ftruncate(self._descriptor, whole)
 
 
 def whole_lines(path: str) -> Generator[tuple[int, bytes], None, None]:

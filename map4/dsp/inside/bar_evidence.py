@@ -181,9 +181,9 @@ def _around(rows: FloatArray, span: int) -> tuple[FloatVector, FloatVector]:
     return before, after
 
 
-def _cosine(one: npt.NDArray[np.floating], other: npt.NDArray[np.floating]) -> FloatVector:
+def _cosine(first: npt.NDArray[np.floating], other: npt.NDArray[np.floating]) -> FloatVector:
     product, one_power, other_power = (
-        np.einsum("bk,bk->b", a, b) for a, b in ((one, other), (one, one), (other, other))
+        np.einsum("bk,bk->b", a, b) for a, b in ((first, other), (first, first), (other, other))
     )
     lengths = np.sqrt(one_power * other_power)
     return product / (lengths + 0.02 * float(lengths.mean()) + 1e-9)

@@ -29,19 +29,19 @@ def settle_by_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Rhythm:
     returns: The rhythm at the more likely tempo; unchanged for other tempi, for short tracks, for drums only, and if
         there are no two sets of beats.
     """
-    told = rhythm.distribution
-    if told is None or rhythm.tempo is None or spectra.duration_s < LEAST_SECONDS:
+    distribution = rhythm.distribution
+    if distribution is None or rhythm.tempo is None or spectra.duration_s < LEAST_SECONDS:
         return rhythm
-    slow_bpm = _slower(told.bpm)
+    slow_bpm = _slower(distribution.bpm)
     if slow_bpm is None or spectra.tuning_strength < LEAST_NOTES:
         return rhythm
     both_bpm = slow_bpm, 2.0 * slow_bpm
-    slower, faster = (told_anew(rhythm, replace(told, bpm=bpm), spectra.duration_s) for bpm in both_bpm)
+    slower, faster = (told_anew(rhythm, replace(distribution, bpm=bpm), spectra.duration_s) for bpm in both_bpm)
     by_slower, by_faster = _bar_odds(spectra, notes, slower), _bar_odds(spectra, notes, faster)
     if slower.beats_s == faster.beats_s or by_slower is None or by_faster is None:
         return rhythm
     log_odds = float(np.clip(COUNTS * (by_faster - by_slower) + FASTER, -MOST_LOG_ODDS, MOST_LOG_ODDS))
-    shared = told.shared_anew(*both_bpm, math.exp(log_odds))
+    shared = distribution.shared_anew(*both_bpm, math.exp(log_odds))
     # If both are uncertain, a third tempo may be more probable; bars are no evidence for it.
     settled = replace(shared, bpm=max(both_bpm, key=shared.probability))
     return told_anew(min((slower, faster), key=lambda way: _apart(way, settled.bpm)), settled, spectra.duration_s)

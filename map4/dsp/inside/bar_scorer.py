@@ -94,13 +94,13 @@ shipped_weights = packaged(WEIGHTS_FILE, read_weights)
 
 
 def _run(evidence: FloatArray, weights: BarWeights, index: int) -> FloatArray:
-    """Log odds of one network."""
+    """Log odds of a network."""
     stream = elu(convolved(evidence, by_tap(weights.entry[index], EVIDENCE), weights.entry_bias[index]))
     means = []
     for layer, dilated in enumerate(weights.dilated[index]):
         taps = by_tap(dilated, stream.shape[1])
-        found = elu(convolved(stream, taps, weights.dilated_bias[index, layer], apart=2**layer))
-        means.append(found.mean(axis=0))
-        stream += found @ weights.onward[index, layer] + weights.onward_bias[index, layer]
+        output = elu(convolved(stream, taps, weights.dilated_bias[index, layer], apart=2**layer))
+        means.append(output.mean(axis=0))
+        stream += output @ weights.onward[index, layer] + weights.onward_bias[index, layer]
     hidden = elu(np.concatenate(means) @ weights.pooled[index] + weights.pooled_bias[index])
     return elu(stream) @ weights.exit[index] + weights.exit_bias[index] + hidden @ weights.whole[index]

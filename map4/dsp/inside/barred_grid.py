@@ -24,10 +24,10 @@ def on_grid(bars: Bars | None, grid: Grid | None) -> Bars | None:
     metre = bars.metre.beats_per_bar
     number = np.rint((np.asarray(bars.downbeats_s) - grid.first_beat_s) * grid.bpm / 60.0).astype(np.int64)
     count = np.bincount(number % metre, minlength=metre)
-    one = int(count.argmax())
-    if number.size == 0 or count[one] < LEAST_SHARE * number.size:
+    downbeat = int(count.argmax())
+    if number.size == 0 or count[downbeat] < LEAST_SHARE * number.size:
         return bars
-    return replace(bars, grid_beat=(-one) % metre + 1)
+    return replace(bars, grid_beat=(-downbeat) % metre + 1)
 
 
 def barred(grid: Grid | None, bars: Bars | None) -> Grid | None:

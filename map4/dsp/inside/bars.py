@@ -146,12 +146,12 @@ def counted_on(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Counted | None
     )
 
 
-def most_likely(found: Sequence[BarLayout], weights: BarWeights) -> tuple[BarLayout, float]:
+def most_likely(layouts: Sequence[BarLayout], weights: BarWeights) -> tuple[BarLayout, float]:
     """The best of at least one layout, and its log odds against the others, uncalibrated."""
-    odds = np.array([course.odds(weights) for course in found])
+    odds = np.array([course.odds(weights) for course in layouts])
     best = int(odds.argmax())
     likely = np.exp(odds - odds[best])
-    return found[best], log_odds(float(1.0 / likely.sum()))
+    return layouts[best], log_odds(float(1.0 / likely.sum()))
 
 
 def courses(

@@ -66,12 +66,12 @@ def score_in_context(numbers: FloatArray, returns: FloatArray, weights: ContextW
     returns: shape (n, n), from `where_it_returns`
     """
     scaled = np.clip((numbers - weights.mean) * weights.scale, -MOST, MOST)
-    found = elu(scaled @ weights.entry + weights.entry_bias)
-    found = elu(convolved(found, weights.near, weights.near_bias))
-    found = found + elu(convolved(found, weights.far, weights.far_bias, apart=2))
-    elsewhere: FloatArray = returns @ found
-    found = found + elu(elsewhere @ weights.back + weights.back_bias)
-    scores: FloatArray = found @ weights.out + weights.out_bias
+    hidden = elu(scaled @ weights.entry + weights.entry_bias)
+    hidden = elu(convolved(hidden, weights.near, weights.near_bias))
+    hidden = hidden + elu(convolved(hidden, weights.far, weights.far_bias, apart=2))
+    elsewhere: FloatArray = returns @ hidden
+    hidden = hidden + elu(elsewhere @ weights.back + weights.back_bias)
+    scores: FloatArray = hidden @ weights.out + weights.out_bias
     return scores
 
 

@@ -149,6 +149,6 @@ def _around(likeness: FloatArray) -> FloatArray:
     """Similarity of each pair of the bars around each bar, shape (n, 28)."""
     n = len(likeness)
     padded = np.pad(likeness, AROUND_BARS)
-    one, other = np.triu_indices(2 * AROUND_BARS, 1)
+    first, other = np.triu_indices(2 * AROUND_BARS, 1)
     here = np.arange(n)[:, None]
-    return padded[here + one, here + other]
+    return padded[here + first, here + other]

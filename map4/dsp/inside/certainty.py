@@ -163,12 +163,12 @@ def probability(log_odds: float) -> float:
 
 def _halved(envelopes: OnsetEnvelopes, bpm: float) -> float:
     """Mean probability of half a tempo in the sections of a track; 0 if no section is full."""
-    told = [
+    probabilities = [
         distribute(score_candidates(section)).probability(0.5 * bpm)
         for section in section_tempograms(envelopes)
         if section is not None
     ]
-    return float(np.mean(told)) if told else 0.0
+    return float(np.mean(probabilities)) if probabilities else 0.0
 
 
 def _as_sure(tempo: Tempo, confidence: float) -> Tempo:

@@ -43,17 +43,17 @@ def suggest_cues(
     """
     if not rhythm.beats_s or rhythm.tempo is None:
         return ()
-    from_s, found = 0.0 if cue_in_s is None else cue_in_s - EARLY_S, []
+    from_s, cues = 0.0 if cue_in_s is None else cue_in_s - EARLY_S, []
     if structure is not None and bars is not None:
         marks = _Marks(structure.phrases, bars, spectra, rhythm)
         from_s = max(from_s, marks.pulse_from_s - EARLY_S)
-        found = marks.all()
+        cues = marks.all()
     beat_s = next((beat for beat in rhythm.beats_s if beat >= from_s), None)
     if beat_s is not None:
         confidence = FIRST_BEAT_CONFIDENCE * rhythm.tempo.confidence
         reason = "first beat of the music"
-        found.append(DetectedCue(kind="first_beat", position_s=beat_s, reason=reason, confidence=confidence))
-    return tuple(sorted(found, key=lambda cue: cue.position_s))
+        cues.append(DetectedCue(kind="first_beat", position_s=beat_s, reason=reason, confidence=confidence))
+    return tuple(sorted(cues, key=lambda cue: cue.position_s))
 
 
 class _Marks:
@@ -73,12 +73,12 @@ class _Marks:
     def all(self) -> list[DetectedCue]:
         """All but the first beat, at most seven."""
         outro = next((place for place, phrase in enumerate(self.phrases) if phrase.role == "outro"), None)
-        found = [self._mix_in(), self._mix_out(outro)]
+        cues = [self._mix_in(), self._mix_out(outro)]
         if outro is not None:
-            found.append(self._cue("outro", outro, "parts leave one after the other from here to the end"))
-        found += self._drops()[:MOST_DROPS]
-        found += self._breaks()[: MOST_CUES - 1 - len(found)]
-        return found
+            cues.append(self._cue("outro", outro, "parts leave one after the other from here to the end"))
+        cues += self._drops()[:MOST_DROPS]
+        cues += self._breaks()[: MOST_CUES - 1 - len(cues)]
+        return cues
 
     @property
     def pulse_from_s(self) -> float:
@@ -130,7 +130,7 @@ class _Marks:
         return place - 1 if halves else place
 
     def _drops(self) -> list[DetectedCue]:
-        found = []
+        cues = []
         for place, phrase in enumerate(self.phrases):
             if phrase.role != "drop" or (place and self.phrases[place - 1].role == "drop"):
                 continue
@@ -138,8 +138,8 @@ class _Marks:
             while first and self.phrases[first - 1].role in ("break", "build"):
                 first -= 1
             less = self.bar[place] - self.bar[first]
-            found.append(self._cue("drop", place, f"drums and bass return after {less} sparser bars"))
-        return found
+            cues.append(self._cue("drop", place, f"drums and bass return after {less} sparser bars"))
+        return cues
 
     def _breaks(self) -> list[DetectedCue]:
         return [

@@ -56,11 +56,11 @@ def find_roles(pictures: BarPictures, starts: npt.NDArray[np.int64], weights: Ro
     scores = (((numbers - weights.mean) * weights.scale) @ weights.weights + weights.bias).astype(np.float64)
     scores -= scores.max(axis=1, keepdims=True)
     scores -= np.log(np.exp(scores).sum(axis=1, keepdims=True))
-    found: list[Role | None] = [
+    roles: list[Role | None] = [
         KINDS[kind] if scores[place, kind] >= math.log(weights.least) else None
         for place, kind in enumerate(_best_course(scores))
     ]
-    return _with_drops(found, scores[:, 0], numbers, np.diff(starts, append=len(pictures.levels)))
+    return _with_drops(roles, scores[:, 0], numbers, np.diff(starts, append=len(pictures.levels)))
 
 
 def phrase_numbers(pictures: BarPictures, starts: npt.NDArray[np.int64]) -> FloatVector:
@@ -128,12 +128,12 @@ def _best_course(scores: FloatVector) -> list[int]:
 
 
 def _with_drops(
-    found: list[Role | None], full_log: FloatVector, numbers: FloatVector, bars: npt.NDArray[np.int64]
+    roles: list[Role | None], full_log: FloatVector, numbers: FloatVector, bars: npt.NDArray[np.int64]
 ) -> list[Role | None]:
     """Mark full phrases after a build or a long enough break as drops, and the phrases that continue them."""
     fullness = numbers[:, 1:4].mean(axis=1)
     sparse_bars, has_build, level = 0, False, None
-    for place, role in enumerate(found):
+    for place, role in enumerate(roles):
         if role in ("build", "break"):
             sparse_bars += int(bars[place])
             has_build |= role == "build"
@@ -144,7 +144,7 @@ def _with_drops(
             continue
         begins = has_build or sparse_bars >= LEAST_DROP_BARS
         if begins or (level is not None and fullness[place] >= level - LESS):
-            found[place] = "drop"
+            roles[place] = "drop"
             level = fullness[place] if begins else level
         sparse_bars, has_build = 0, False
-    return found
+    return roles

@@ -49,15 +49,15 @@ def _bands(frames: FloatArray, starts: npt.NDArray[np.int64]) -> FloatArray:
 
 def _frames(blocks: Iterable[FloatArray], sample_rate_hz: int, size: int) -> Iterator[FloatArray]:
     """Mono frames centred on their points, in batches of a second; silence outside."""
-    kept, samples, seconds = np.zeros(size // 2, dtype=np.float32), 0, 0
+    pending, samples, seconds = np.zeros(size // 2, dtype=np.float32), 0, 0
     starts = np.arange(STRIP_RATE_HZ) * sample_rate_hz // STRIP_RATE_HZ
     for block in blocks:
         samples += len(block)
-        kept = np.concatenate([kept, block.mean(axis=1, dtype=np.float32)])
-        while len(kept) >= sample_rate_hz + size:
-            yield np.lib.stride_tricks.sliding_window_view(kept, size)[starts]
-            kept, seconds = kept[sample_rate_hz:], seconds + 1
+        pending = np.concatenate([pending, block.mean(axis=1, dtype=np.float32)])
+        while len(pending) >= sample_rate_hz + size:
+            yield np.lib.stride_tricks.sliding_window_view(pending, size)[starts]
+            pending, seconds = pending[sample_rate_hz:], seconds + 1
     left = -(-(samples - seconds * sample_rate_hz) * STRIP_RATE_HZ // sample_rate_hz)
-    kept = np.concatenate([kept, np.zeros(2 * sample_rate_hz + size, dtype=np.float32)])
+    pending = np.concatenate([pending, np.zeros(2 * sample_rate_hz + size, dtype=np.float32)])
     starts = np.arange(left) * sample_rate_hz // STRIP_RATE_HZ
-    yield np.lib.stride_tricks.sliding_window_view(kept, size)[starts]
+    yield np.lib.stride_tricks.sliding_window_view(pending, size)[starts]

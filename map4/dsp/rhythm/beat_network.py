@@ -103,7 +103,7 @@ def listen(mel_power: Packed, weights: BeatWeights | None = None, *, chunk_frame
     weights = weights or shipped_weights()
     n_frames, halo = math.ceil(len(mel_power) / POOLED_FRAMES), weights.halo_frames
     odds = np.empty(n_frames, dtype=np.float32)
-    found = np.zeros((2, weights.dilated_bias.size))
+    totals = np.zeros((2, weights.dilated_bias.size))
     for start in range(0, n_frames, chunk_frames):
         stop = min(start + chunk_frames, n_frames)
         first, last = max(0, start - halo), min(n_frames, stop + halo)
@@ -114,8 +114,8 @@ def listen(mel_power: Packed, weights: BeatWeights | None = None, *, chunk_frame
         numbers = frame_numbers(compressed_level(power, mel_power.mean), first - before, last - before)
         part, sums = _run(numbers, weights, inside)
         odds[start:stop] = part
-        found += sums
-    means, squares = found / n_frames
+        totals += sums
+    means, squares = totals / n_frames
     spread = np.sqrt(np.maximum(squares - np.square(means), 0.0))
     hidden = elu(np.concatenate([means, spread]).astype(np.float32) @ weights.pooled + weights.pooled_bias)
     return Listening(
@@ -197,12 +197,12 @@ def _run(numbers: FloatArray, weights: BeatWeights, inside: slice) -> tuple[Floa
     ones = np.ones(inside.stop - inside.start, dtype=np.float32)
     for index, dilated in enumerate(weights.dilated):
         taps = by_tap(dilated, stream.shape[1])
-        found = elu(convolved(stream, taps, weights.dilated_bias[index], apart=2**index))
-        there = found[inside]
+        output = elu(convolved(stream, taps, weights.dilated_bias[index], apart=2**index))
+        there = output[inside]
         # As products, ten times faster than sums along the long axis.
         sums.append(ones @ there)
         squares.append(ones @ np.square(there))
-        stream += found @ weights.onward[index]
+        stream += output @ weights.onward[index]
         stream += weights.onward_bias[index]
     odds = elu(stream[inside]) @ weights.exit + weights.exit_bias
     return odds[:, 0], np.stack([np.concatenate(sums), np.concatenate(squares)])

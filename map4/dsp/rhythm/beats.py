@@ -115,8 +115,8 @@ def fit_grid(beats_s: FloatVector, bpm: float) -> Grid | None:
     for _ in range(GRID_ROUNDS):
         distance = np.abs(beats_s - (start + slope * number))
         # Keep at least half of the beats: the first line through drifting beats may miss most of them.
-        kept = distance <= max(GRID_OUTLIER * period_s, float(np.median(distance)))
-        slope, start = _line(number[kept], beats_s[kept])
+        inliers = distance <= max(GRID_OUTLIER * period_s, float(np.median(distance)))
+        slope, start = _line(number[inliers], beats_s[inliers])
     if abs(slope / period_s - 1.0) * number[-1] > SAME_LINE:
         return None
     start = float(np.median(beats_s - period_s * number))

@@ -200,18 +200,18 @@ def _joined(segments: list[TempoSegment]) -> list[TempoSegment]:
 
 def _without_short(segments: list[TempoSegment]) -> list[TempoSegment]:
     """Merge short segments into the neighbour with the closer tempo, shortest first."""
-    kept = list(segments)
-    while len(kept) > 1:
-        index = min(range(len(kept)), key=lambda i: kept[i].end_s - kept[i].start_s)
-        short = kept[index]
+    merged = list(segments)
+    while len(merged) > 1:
+        index = min(range(len(merged)), key=lambda i: merged[i].end_s - merged[i].start_s)
+        short = merged[index]
         if short.end_s - short.start_s >= LEAST_SEGMENT_S:
             break
-        beside = [i for i in (index - 1, index + 1) if 0 <= i < len(kept)]
-        heir = min(beside, key=lambda i: abs(math.log(kept[i].bpm / short.bpm)))
-        start_s, end_s = min(short.start_s, kept[heir].start_s), max(short.end_s, kept[heir].end_s)
-        kept[heir] = replace(kept[heir], start_s=start_s, end_s=end_s)
-        del kept[index]
-    return kept
+        beside = [i for i in (index - 1, index + 1) if 0 <= i < len(merged)]
+        heir = min(beside, key=lambda i: abs(math.log(merged[i].bpm / short.bpm)))
+        start_s, end_s = min(short.start_s, merged[heir].start_s), max(short.end_s, merged[heir].end_s)
+        merged[heir] = replace(merged[heir], start_s=start_s, end_s=end_s)
+        del merged[index]
+    return merged
 
 
 def _course(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

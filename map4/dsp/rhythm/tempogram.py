@@ -125,9 +125,9 @@ class _Sums:
         weight = 1.0 / np.sqrt(np.maximum(mean_power, np.finfo(np.float32).tiny))
         self._power += np.einsum("ewk,ew->ek", power, weight)
         self._magnitude += np.sqrt(power * weight[:, :, None]).sum(axis=1)
-        for index, (one, other) in enumerate(CROSS_PAIRS):
-            product = spectrum[one] * np.conj(spectrum[other])
-            joint = np.sqrt(weight[one] * weight[other])
+        for index, (first, other) in enumerate(CROSS_PAIRS):
+            product = spectrum[first] * np.conj(spectrum[other])
+            joint = np.sqrt(weight[first] * weight[other])
             # The real part makes the correlation symmetric: snare after kick or kick after snare.
             self._cross[index] += joint @ product.real
 

@@ -41,7 +41,7 @@ _ROLLOFF_PART = 22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Told:
+class _BinStatistics:
     """Statistics of the bins of each frame, from the compiled kernel or numpy.
 
     moments: shape (3, count), moments 0, 1, 2 of the frequency in kHz
@@ -67,22 +67,24 @@ def describe_shape(power: FloatArray) -> FloatArray:
         (count, 9); zeros for silent frames.
     """
     library = kernels()
-    told = _told_by_numpy(power) if library is None else _told_by_kernel(library, power)
+    statistics = _by_numpy(power) if library is None else _by_kernel(library, power)
     out = np.zeros((power.shape[0], 4 + len(_octave_edges()) - 1), dtype=np.float32)
-    total = np.maximum(told.moments[0], POWER_FLOOR)
-    centre_khz = told.moments[1] / total
+    total = np.maximum(statistics.moments[0], POWER_FLOOR)
+    centre_khz = statistics.moments[1] / total
     out[:, 0] = 1000.0 * centre_khz
-    out[:, 1] = 1000.0 * np.sqrt(np.maximum(told.moments[2] / total - centre_khz**2, 0.0))
-    out[:, 2] = (SHAPE_BINS.start + told.below) * np.float32(ANALYSIS_RATE_HZ / SHORT_WINDOW)
-    out[:, 3] = np.exp(told.log_mean) / told.mean
+    out[:, 1] = 1000.0 * np.sqrt(np.maximum(statistics.moments[2] / total - centre_khz**2, 0.0))
+    out[:, 2] = (SHAPE_BINS.start + statistics.below) * np.float32(ANALYSIS_RATE_HZ / SHORT_WINDOW)
+    out[:, 3] = np.exp(statistics.log_mean) / statistics.mean
     # Silence has no shape; "perfectly flat" would be wrong.
-    out[told.moments[0] <= POWER_FLOOR * (SHAPE_BINS.stop - SHAPE_BINS.start), :4] = 0.0
+    out[statistics.moments[0] <= POWER_FLOOR * (SHAPE_BINS.stop - SHAPE_BINS.start), :4] = 0.0
     floor = POWER_FLOOR * _counted()[:, None]
-    out[:, 4:] = (np.float32(10.0) * np.log10(np.maximum(told.peaks, floor) / np.maximum(told.valleys, floor))).T
+    out[:, 4:] = (
+        np.float32(10.0) * np.log10(np.maximum(statistics.peaks, floor) / np.maximum(statistics.valleys, floor))
+    ).T
     return out
 
 
-def _told_by_numpy(power: FloatArray) -> _Told:
+def _by_numpy(power: FloatArray) -> _BinStatistics:
     bins = power[:, SHAPE_BINS]
     sums = bins @ _moments_and_parts()
     floored = np.maximum(bins, POWER_FLOOR)
@@ -94,7 +96,7 @@ def _told_by_numpy(power: FloatArray) -> _Told:
         ranked = np.sort(power[:, low:high], axis=1)
         np.add.reduce(ranked[:, -count:], axis=1, out=peaks[band])
         np.add.reduce(ranked[:, :count], axis=1, out=valleys[band])
-    return _Told(
+    return _BinStatistics(
         moments=sums[:, :MOMENTS].T,
         below=_bins_below(bins, sums[:, MOMENTS:], ROLLOFF_SHARE),
         mean=mean,
@@ -104,22 +106,22 @@ def _told_by_numpy(power: FloatArray) -> _Told:
     )
 
 
-def _told_by_kernel(library: Any, power: FloatArray) -> _Told:
+def _by_kernel(library: Any, power: FloatArray) -> _BinStatistics:
     n_bins, octaves, count = SHAPE_BINS.stop - SHAPE_BINS.start, len(_counted()), power.shape[0]
-    told = np.empty((7 + 2 * octaves, -(-count // LANES) * LANES), dtype=np.float32)
+    rows = np.empty((7 + 2 * octaves, -(-count // LANES) * LANES), dtype=np.float32)
     call(
         library.map4_shape, power, power.strides[0] // 4, count, SHAPE_BINS.start, SHAPE_BINS.stop, _bins_khz(),
-        ROLLOFF_SHARE, POWER_FLOOR, octaves, _octave_edges(), _counted(), _room(), told, told.shape[1],
+        ROLLOFF_SHARE, POWER_FLOOR, octaves, _octave_edges(), _counted(), _room(), rows, rows.shape[1],
     )  # fmt: skip
-    told = told[:, :count]
-    exponents, product = told[5:7]
-    return _Told(
-        moments=told[:MOMENTS],
-        below=told[3],
-        mean=told[4] / np.float32(n_bins),
+    rows = rows[:, :count]
+    exponents, product = rows[5:7]
+    return _BinStatistics(
+        moments=rows[:MOMENTS],
+        below=rows[3],
+        mean=rows[4] / np.float32(n_bins),
         log_mean=(exponents + np.log2(product)) * np.float32(math.log(2.0) / n_bins),
-        peaks=told[7::2],
-        valleys=told[8::2],
+        peaks=rows[7::2],
+        valleys=rows[8::2],
     )
 
 

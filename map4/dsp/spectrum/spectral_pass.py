@@ -190,10 +190,10 @@ def _tuning_vectors(magnitude: FloatArray) -> npt.NDArray[np.complex128]:
     bin_hz = ANALYSIS_RATE_HZ / LONG_WINDOW
     low, high = math.ceil(TUNING_LOW_HZ / bin_hz), math.floor(TUNING_HIGH_HZ / bin_hz)
     centre, before, after = (magnitude[:, low + shift : high + shift] for shift in (0, -1, 1))
-    found = np.flatnonzero((centre > before) & (centre >= after))
-    if found.size == 0:
+    peaks = np.flatnonzero((centre > before) & (centre >= after))
+    if peaks.size == 0:
         return np.zeros((2, 2), dtype=np.complex128)
-    frame, column = np.divmod(found, high - low)
+    frame, column = np.divmod(peaks, high - low)
     index = frame * magnitude.shape[1] + (low + column)
     flat = magnitude.reshape(-1)
     here, left, right = flat[index], flat[index - 1], flat[index + 1]

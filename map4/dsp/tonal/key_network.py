@@ -189,8 +189,8 @@ shipped_weights = packaged(WEIGHTS_FILE, read_weights)
 
 def _followed(moments: FloatArray, weights: KeyNetworkWeights) -> FloatArray:
     """Features of the pitch classes at each moment; moments have `INPUT_LENGTH`."""
-    found = convolved(moments, weights.note_matrices, np.repeat(weights.notes_bias, SEMITONES))
-    folded: FloatArray = elu(found).reshape(-1, SEMITONES) @ register_matrix()
+    notes = convolved(moments, weights.note_matrices, np.repeat(weights.notes_bias, SEMITONES))
+    folded: FloatArray = elu(notes).reshape(-1, SEMITONES) @ register_matrix()
     stream: FloatArray = folded.reshape(len(moments), -1) @ weights.class_matrix
     stream += np.repeat(weights.classes_bias, 12)
     stream = elu(stream)

@@ -14,7 +14,7 @@ import numpy as np
 
 from map4.base.asking.batches import Answered, BatchLimits, BatchRun, GivenUp, Stopped, SystemClock
 from map4.base.records import Json, Record
-from map4.base.shown import Shown, told
+from map4.base.shown import Shown, repr_line
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.ask.prompt import MOST_GENRES, SentenceQuestion, read_readings, sentence_prompt
 from map4.extras.ask.sentence.parsed_request import ParsedRequest, Vocabulary, with_model
@@ -67,7 +67,7 @@ class AskAnswer(
     playlist: Playlist | None = None
 
     def __repr__(self) -> str:
-        return told(self, shlex.join(self.command))
+        return repr_line(self, shlex.join(self.command))
 
     def rows(self) -> list[Mapping[str, str]]:
         return numbered_cells(self.tracks or ()) if self.playlist is None else self.playlist.rows()
@@ -182,9 +182,9 @@ class AskRequest:
     def answer(self, understood: AskAnswer) -> AskAnswer:
         """Return the understood request with its result."""
         if understood.options is not None:
-            *_, made = self._make(understood.seeds, understood.options)
-            assert isinstance(made, Playlist)
-            return replace(understood, playlist=made)
+            *_, playlist = self._make(understood.seeds, understood.options)
+            assert isinstance(playlist, Playlist)
+            return replace(understood, playlist=playlist)
         tracks = tuple(self._store.search.select(parse_query(understood.parsed.query), self._context))
         if not tracks:
             raise NothingFoundError(nothing_found(understood.parsed.query))

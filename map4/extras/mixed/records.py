@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from map4.base.records import Bpm, Count, Json, Ordinal, Record, Seconds
-from map4.base.shown import Shown, told
+from map4.base.shown import Shown, repr_line
 from map4.base.text import clock, counted
 from map4.music.mixing.mix_plan import MixPlan
 
@@ -151,7 +151,7 @@ class MixedSet(
         return zip(self.tracks, [*self.joints, None], strict=True)
 
     def __repr__(self) -> str:
-        return told(self, f"{counted(len(self.tracks), 'track')}, {clock(self.lasts_s)}")
+        return repr_line(self, f"{counted(len(self.tracks), 'track')}, {clock(self.lasts_s)}")
 
     def rows(self) -> list[Mapping[str, str]]:
         return [{"start": clock(track.start_s), "track": track.name} for track in self.tracks]

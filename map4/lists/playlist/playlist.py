@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from map4.base.records import Ordinal, Record
-from map4.base.shown import Shown, told
+from map4.base.shown import Shown, repr_line
 from map4.lists.playlist.request import ListRequest
 from map4.music.analysis.analysis import energy_level
 from map4.music.lists.limits import Relaxation
@@ -39,7 +39,7 @@ class Pick(ListedPick):
         return {**own, **first, **self.detail(self.position)}
 
     def __repr__(self) -> str:
-        return told(self, f"{self.position}: {self.track.in_brief()}")
+        return repr_line(self, f"{self.position}: {self.track.in_brief()}")
 
     def listed(self) -> ListedPick:
         """The parts of a pick that stay true in another list."""
@@ -132,7 +132,7 @@ class Playlist(Shown):
         return [way.to_record() for way in self.ways_out]
 
     def __repr__(self) -> str:
-        return told(self, ", ".join(self.words()))
+        return repr_line(self, ", ".join(self.words()))
 
     def rows(self) -> list[Mapping[str, str]]:
         return list_rows([pick.track for pick in self.picks], self.picks)

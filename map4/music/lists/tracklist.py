@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from map4.base.path_maps import is_url
 from map4.base.records import Json, Ordinal, Record, ShownPath
-from map4.base.shown import Shown, short_repr, told
+from map4.base.shown import Shown, repr_line, short_repr
 from map4.base.text import MOST_LETTERS, counted
 from map4.music.analysis.plausible import MOST_STORED, plausible_seconds
 from map4.music.lists.listed import ListedPick, ListHeader
@@ -148,7 +148,7 @@ class Tracklist(Shown):
         return sum(totals) / len(totals) if totals else None
 
     def __repr__(self) -> str:
-        return told(self, ", ".join([*([self.name] if self.name else []), *self.words()]))
+        return repr_line(self, ", ".join([*([self.name] if self.name else []), *self.words()]))
 
     def rows(self) -> list[Mapping[str, str]]:
         return list_rows(self.tracks, self.picks)
@@ -234,12 +234,12 @@ def list_lines(count: int, lasts_s: float, quality: ListQuality | None, *, with_
     from map4.base.text import clock
     from map4.music.lists.quality import whole_figure
 
-    said = [counted(count, "track"), clock(lasts_s)]
+    facts = [counted(count, "track"), clock(lasts_s)]
     if quality is None or quality.overall is None or count <= 1:
-        return [", ".join(said)]
-    said += [f"quality {whole_figure(quality.overall)} of 100", *([] if quality.weak_steps else [quality.weak_text()])]
+        return [", ".join(facts)]
+    facts += [f"quality {whole_figure(quality.overall)} of 100", *([] if quality.weak_steps else [quality.weak_text()])]
     parts, weak = [quality.parts_text()] * with_parts, [quality.weak_text()] if quality.weak_steps else []
-    return [", ".join(said), *parts, *weak]
+    return [", ".join(facts), *parts, *weak]
 
 
 MOST_DRAWN = 400

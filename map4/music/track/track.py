@@ -12,7 +12,7 @@ from map4.base.paths import display_path as display_path
 from map4.base.paths import display_paths as display_paths
 from map4.base.paths import path_fields as path_fields
 from map4.base.records import Record
-from map4.base.shown import cut, told
+from map4.base.shown import cut, repr_line
 from map4.errors import KeyParseError
 from map4.music.analysis.key import Key, parse_key
 from map4.music.plays import NOTHING_HEARD, HeardCounts, last_played_of, plays_of
@@ -146,7 +146,7 @@ class Track(Record, kind="track"):
         return self.path
 
     def __repr__(self) -> str:
-        return told(self, self.in_brief())
+        return repr_line(self, self.in_brief())
 
     def in_brief(self) -> str:
         """Name, tempo and key: `House Act 5 – Tune 14, 124.0, 7B`."""

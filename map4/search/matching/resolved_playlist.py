@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from map4.base.records import Absent, Count, Fraction, Record
-from map4.base.shown import Shown, told
+from map4.base.shown import Shown, repr_line
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import PlacedPick, PlaylistEntry, list_rows
 from map4.music.track.track import Track
@@ -106,7 +106,7 @@ class ResolvedPlaylist(Shown):
     header: ListHeader = field(default_factory=ListHeader)
 
     def __repr__(self) -> str:
-        return told(self, ", ".join([self.name or self.source, *self.words()]))
+        return repr_line(self, ", ".join([self.name or self.source, *self.words()]))
 
     def rows(self) -> list[Mapping[str, str]]:
         placed = self.placed()
