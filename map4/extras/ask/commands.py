@@ -78,13 +78,13 @@ def command(words: tuple[str, ...], dry_run: bool, yes: bool, options: ModelOpti
         return
     if answer.parsed.not_understood and session.is_quiet:
         session.tell(f"map4: not understood: {', '.join(answer.parsed.not_understood)}")
-    _, name, *said = answer.command
+    _, name, *arguments = answer.command
     parent = click.get_current_context().parent
     assert parent is not None
     assert isinstance(parent.command, click.Group)
     called = parent.command.get_command(parent, name)
     assert called is not None
-    with called.make_context(name, said, parent=parent) as context:
+    with called.make_context(name, arguments, parent=parent) as context:
         called.invoke(context)
 
 

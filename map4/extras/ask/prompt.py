@@ -53,5 +53,5 @@ def read_readings(text: str, numbers: Collection[int]) -> dict[int, tuple[ModelR
     items = listed(text, "items")
     names = ("words", "query", "option", "value")
     texts = ([item.get(name, "") for name in names] for item in items if isinstance(item, dict))
-    said = tuple(ModelReading(*reading) for reading in texts if all(isinstance(part, str) for part in reading))
-    return dict.fromkeys(numbers, said)
+    readings = tuple(ModelReading(*reading) for reading in texts if all(isinstance(part, str) for part in reading))
+    return dict.fromkeys(numbers, readings)

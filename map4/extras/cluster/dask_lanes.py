@@ -179,8 +179,8 @@ def _reach(scheduler: str) -> None:
         from distributed.comm.core import connect
         from distributed.security import Security
 
-        made = await connect(scheduler, timeout=CONNECT_S, **Security().get_connection_args("client"))
-        await made.close()
+        comm = await connect(scheduler, timeout=CONNECT_S, **Security().get_connection_args("client"))
+        await comm.close()
 
     def reach() -> None:
         try:

@@ -84,12 +84,12 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
     session = current_session()
     with session.open_library(create=True) as library, packages_of("serve", "passwords need"):
         secret = _secret(session, login, url, from_stdin=password_stdin)
-        made = connections(library).add(name, url, login=login, secret=secret, open_to=open_to)
-        session.say(f"connected to {made.url} ({made.server.type or 'a server'}) as '{made.name}'")
+        connection = connections(library).add(name, url, login=login, secret=secret, open_to=open_to)
+        session.say(f"connected to {connection.url} ({connection.server.type or 'a server'}) as '{connection.name}'")
         with _reading(session) as (on_read, on_wait):
-            state = connections(library).map(made.name, on_read=on_read, on_wait=on_wait)
+            state = connections(library).map(connection.name, on_read=on_read, on_wait=on_wait)
     print_json(state)
-    session.say(_mapped(state.mapped, state.songs, session.command("connect", "status", made.name)))
+    session.say(_mapped(state.mapped, state.songs, session.command("connect", "status", connection.name)))
 
 
 @command.command("status", cls=Map4Command, epilog=exit_codes(_NONE))

@@ -128,16 +128,16 @@ class SubsonicServer:
     def _greeted(self) -> ServerInfo:
         """Ping with a form, or with parameters in the address if the server does not read forms."""
         try:
-            said = self._ask("ping")
+            answer = self._ask("ping")
         except MusicServerError as error:
             # A server that does not read forms reports missing parameters.
             is_unread = error.code == _MISSING or (not error.code and error.fault.kind in ("answer", "server"))
             if self._address.sign_in != "token" or not is_unread:
                 raise
             self._address = replace(self._address, by_form=False)
-            said = self._ask("ping")
+            answer = self._ask("ping")
         return ServerInfo(
-            type=_text(said.get("type")) or "", version=_text(said.get("serverVersion")) or "",
+            type=_text(answer.get("type")) or "", version=_text(answer.get("serverVersion")) or "",
             by_form=self._address.by_form,
         )  # fmt: skip
 
@@ -174,8 +174,8 @@ class SubsonicServer:
         return [self._song(song) for song in songs]
 
     def _albums(self, first: int, count: int) -> list[str]:
-        said = self._ask("getAlbumList2", type="alphabeticalByName", size=count, offset=first)
-        return [self._id(album) for album in self._list(self._member(said, "albumList2"), "album")]
+        answer = self._ask("getAlbumList2", type="alphabeticalByName", size=count, offset=first)
+        return [self._id(album) for album in self._list(self._member(answer, "albumList2"), "album")]
 
     def _songs_of_album(self, album: str) -> list[RemoteSong]:
         try:
@@ -187,15 +187,15 @@ class SubsonicServer:
     def _found(self, query: str, first: int, count: int) -> list[Any]:
         """Search results; empty if the server rejects a search without words."""
         try:
-            said = self._ask("search3", query=query, artistCount=0, albumCount=0, songCount=count, songOffset=first)
+            answer = self._ask("search3", query=query, artistCount=0, albumCount=0, songCount=count, songOffset=first)
         except MusicServerError as error:
             if error.code not in _NO_SUCH_SEARCH:
                 raise
             return []
-        return self._list(self._member(said, "searchResult3"), "song")
+        return self._list(self._member(answer, "searchResult3"), "song")
 
     def save_song(self, song: str, path: str, *, most_bytes: int) -> None:
-        until, kept = time.monotonic() + 10 * self._timeout_s, 0
+        until, written = time.monotonic() + 10 * self._timeout_s, 0
         with _mapped_errors(self._host, 10 * self._timeout_s), self._sent("download", {"id": song}) as response:
             self._require_ok(response)
             if "json" in response.headers.get("content-type", "") or "xml" in response.headers.get("content-type", ""):
@@ -204,13 +204,13 @@ class SubsonicServer:
             promised = response.headers.get("content-length", "")
             with open(path, "wb") as file:
                 for part in response.iter_bytes():
-                    kept += len(part)
-                    if kept > most_bytes:
+                    written += len(part)
+                    if written > most_bytes:
                         raise self._wrong(f"sent a song of more than {most_bytes >> 20} MB")
                     if time.monotonic() > until:
                         raise MusicServerError(Fault(kind="network", message=f"{self._host} sent a song too slowly"))
                     file.write(part)
-        if promised.isdecimal() and int(promised) != kept and "content-encoding" not in response.headers:
+        if promised.isdecimal() and int(promised) != written and "content-encoding" not in response.headers:
             raise MusicServerError(Fault(kind="network", message=f"{self._host} closed the connection during a song"))
 
     def _song(self, data: Any) -> RemoteSong:
@@ -244,15 +244,15 @@ class SubsonicServer:
         ]
 
     def list_of(self, remote: str) -> RemoteList:
-        said = self._member(self._ask("getPlaylist", id=remote), "playlist")
-        listed = self._listed(said)
+        answer = self._member(self._ask("getPlaylist", id=remote), "playlist")
+        listed = self._listed(answer)
         if listed.id != remote:
             raise self._wrong("returned another list than requested")
-        return replace(listed, songs=tuple(self._id(entry) for entry in self._list(said, "entry")))
+        return replace(listed, songs=tuple(self._id(entry) for entry in self._list(answer, "entry")))
 
     def make_list(self, name: str, songs: Sequence[str]) -> str | None:
-        said = self._ask("createPlaylist", name=name, songId=list(songs)).get("playlist")
-        return _text(said.get("id")) if isinstance(said, dict) else None
+        playlist = self._ask("createPlaylist", name=name, songId=list(songs)).get("playlist")
+        return _text(playlist.get("id")) if isinstance(playlist, dict) else None
 
     def write_list(self, remote: str, songs: Sequence[str]) -> None:
         self._ask("createPlaylist", playlistId=remote, songId=list(songs))
@@ -308,29 +308,29 @@ class SubsonicServer:
 
     def _read(self, body: bytes) -> dict[str, Any]:
         try:
-            said = json.loads(body)["subsonic-response"]
-            status = said["status"]
+            document = json.loads(body)["subsonic-response"]
+            status = document["status"]
         except (ValueError, RecursionError, TypeError, LookupError):  # HTML, a truncated document, another program
             raise self._wrong("did not return OpenSubsonic JSON; is it a music server?") from None
         if status == "ok":
-            answer: dict[str, Any] = said
+            answer: dict[str, Any] = document
             return answer
-        error = said.get("error") if isinstance(said.get("error"), dict) else {}
+        error = document.get("error") if isinstance(document.get("error"), dict) else {}
         code, words = _whole(error.get("code")) or 0, as_said(error.get("message", "no reason given"))
         for secret in (self._address.secret, _as_hex(self._address.secret)):
             words = words.replace(secret, "…")
         fault = Fault(kind=_KINDS.get(code, "answer"), message=f"{self._host} reports: {words} (error {code})")
         raise (NotThereError if code == _NOT_FOUND else MusicServerError)(fault, code)
 
-    def _member(self, said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-        member = said.get(name)
+    def _member(self, answer: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+        member = answer.get(name)
         if not isinstance(member, dict):
             raise self._wrong(f"returned no '{name}'")
         return member
 
-    def _list(self, said: Mapping[str, Any], name: str) -> list[Any]:
+    def _list(self, answer: Mapping[str, Any], name: str) -> list[Any]:
         """The list under a name; the protocol omits empty lists."""
-        member = said.get(name, [])
+        member = answer.get(name, [])
         if not isinstance(member, list):
             raise self._wrong(f"returned a '{name}' that is not a list")
         return member

@@ -87,14 +87,14 @@ class ListWriter:
             return remote
         for _ in range(2 + _MOST_FAULTS):
             try:
-                made = self.patient.server.make_list(pushed.name, pushed.songs[:LIST_SONGS_AT_ONCE])
+                list_id = self.patient.server.make_list(pushed.name, pushed.songs[:LIST_SONGS_AT_ONCE])
             except MusicServerError as error:
                 self.patient.wait_after(error, tries)
-                made = None
-            if made is None:
-                made = self._found(pushed)
-            if made is not None:
-                return made
+                list_id = None
+            if list_id is None:
+                list_id = self._found(pushed)
+            if list_id is not None:
+                return list_id
         raise MusicServerError(Fault(kind="answer", message="the server accepted a new list but does not have it"))
 
     def _found(self, pushed: PushedList) -> str | None:

@@ -21,7 +21,7 @@ def fingerprint(path: str, *, timeout_s: float = 60.0) -> tuple[str, float] | No
     """
     with suppress(OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError):
         require_regular(path)
-        said = subprocess.run(
+        process = subprocess.run(
             [_PROGRAM, "-json", "-length", _SECONDS, path],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -29,7 +29,7 @@ def fingerprint(path: str, *, timeout_s: float = 60.0) -> tuple[str, float] | No
             timeout=timeout_s,
             check=False,  # it also fails at the end of the file
         )
-        data = json.loads(said.stdout)
+        data = json.loads(process.stdout)
         text, length_s = data["fingerprint"], float(data["duration"])
         if isinstance(text, str) and 0 < len(text) <= _MOST_LETTERS and length_s > 0.0:
             return text, length_s

@@ -20,9 +20,9 @@ def lookup(library: Library, files: Sequence[str], options: Any, tell: Teller, t
     tracks = list(library.search(options.query or ""))
     if not tracks:
         raise NothingFoundError(f"no track matches '{options.query}'" if options.query else "the library has no tracks")
-    said = {field.name: getattr(options, field.name) for field in fields(options) if field.name != "query"}
+    given = {field.name: getattr(options, field.name) for field in fields(options) if field.name != "query"}
     settings = task["settings"]["providers"] or {}
-    looking_up = lookups(library).prepare(tracks, LookupOptions(settings=settings, **said))
+    looking_up = lookups(library).prepare(tracks, LookupOptions(settings=settings, **given))
     looking_up.plan.require_leave(settings)
     done, total = 0, len(tracks) * len(looking_up.plan.providers)
     summary = LookupSummary()

@@ -119,8 +119,8 @@ class ProviderCalls:
         requests.append(request)
         return self._at_hand[request]
 
-    def _unless_old(self, kept: str) -> str | None:
-        at, text = json.loads(kept)
+    def _unless_old(self, stored: str) -> str | None:
+        at, text = json.loads(stored)
         return str(text) if float(at) >= time.time() - self._keep_s else None
 
     def _key(self, request: ServiceRequest) -> str:
@@ -143,9 +143,9 @@ class ProviderCalls:
         for event in self._batches.run(requests):
             if isinstance(event, Answered):
                 texts = {requests[number]: text for number, text in event.answers.items()}
-                kept = {self._key(request): json.dumps([time.time(), text]) for request, text in texts.items()}
+                entries = {self._key(request): json.dumps([time.time(), text]) for request, text in texts.items()}
                 if not any(request.is_picture for request in texts):
-                    self._cache.put(kept, keep_s=self._keep_s)
+                    self._cache.put(entries, keep_s=self._keep_s)
                 self._at_hand |= {request: json.loads(text) for request, text in texts.items()}
             elif isinstance(event, Waiting):
                 yield LookupNotice(message=f"{event.fault.message}; trying again in {event.seconds:.0f} s")

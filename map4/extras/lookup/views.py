@@ -33,7 +33,7 @@ def line(event: LookedUp, *, is_named: bool = False) -> Text:
     """One line for a track and its result; `is_named` adds the provider."""
     values = {name: f"{value} BPM" if name == "bpm" else str(value) for name, value in event.values.items()}
     known = "; ".join(values[name] for name in _SHOWN if name in values)
-    said = {
+    outcome = {
         "accepted": known or "found",
         "review": f"in doubt, {counted(len(event.choices), 'candidate')}",
         "none": "not found",
@@ -41,7 +41,7 @@ def line(event: LookedUp, *, is_named: bool = False) -> Text:
         "failed": f"not looked up: {event.failure.message if event.failure else ''}",
     }[event.status]
     by = f"{event.provider}: " if is_named else ""
-    return Text(printable(f"{event.caption}  {by}{said}"), style=_STYLES[event.status])
+    return Text(printable(f"{event.caption}  {by}{outcome}"), style=_STYLES[event.status])
 
 
 def sentence(summary: LookupSummary, review: str) -> str:
@@ -141,11 +141,11 @@ def doubt_view(doubt: LookedUp, place: str) -> Table:
 def providers_view(states: list[Any]) -> Table:
     """Providers and their state."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, show_edge=False)
-    said: dict[str, str] = {}
+    shown: dict[str, str] = {}
     for state in states:
         style = "" if state.state in ("on", "ready") else "dim"
         table.add_row(state.name, state.state.replace("_", " "), printable(state.detail), style=style)
         if more := state.help or state.note:
-            first = said.setdefault(more, state.name)
+            first = shown.setdefault(more, state.name)
             table.add_row("", "", printable(more if first == state.name else f"same as {first}"), style="dim")
     return table

@@ -79,29 +79,29 @@ def command(
             sets.actor.require("own")
         listed: Listed = source if source is not None else sets.tracks(query or "")
         with progress.status(session, "planning"):
-            made = sets.plan(listed, options)
+            planned = sets.plan(listed, options)
         written = None
         if output is not None and not is_plan:
-            sets.check_write(made, output, kbps=bitrate, force=force)
+            sets.check_write(planned, output, kbps=bitrate, force=force)
             with (
                 progress.reporting_stop(session, lambda: "no file is written"),
-                progress.bar(session, "mixing", total=round(made.lasts_s)) as show,
+                progress.bar(session, "mixing", total=round(planned.lasts_s)) as show,
             ):
                 written = sets.write(
-                    made, output, kbps=bitrate, force=force, on_progress=lambda done_s: show(completed=round(done_s))
+                    planned, output, kbps=bitrate, force=force, on_progress=lambda done_s: show(completed=round(done_s))
                 )
-    if not print_json((made if written is None else written).document()) and written is None:
+    if not print_json((planned if written is None else written).document()) and written is None:
         from map4.extras.mixed.views import set_lines, set_view
 
-        session.out.print(set_view(made))
-        for line in set_lines(made):
+        session.out.print(set_view(planned))
+        for line in set_lines(planned):
             session.say(line)
     if written is not None:
         from map4.extras.mixed.views import written_lines
 
         for line in written_lines(written):
             session.say(line)
-        for left in made.left_out:
+        for left in planned.left_out:
             session.tell(f"map4: left out: {left.name}: {left.why}")
-        if made.left_out or written.gaps:
+        if planned.left_out or written.gaps:
             raise SystemExit(FileError.exit_code)

@@ -61,8 +61,8 @@ class SetWriter:
     target: the file; CUE sheet and track list get its name
     """
 
-    def __init__(self, made: MixedSet, target: str, output: OutputFiles, *, force: bool, kbps: int | None) -> None:
-        self._made, self._output, self._force, self._kbps = made, output, force, kbps
+    def __init__(self, planned: MixedSet, target: str, output: OutputFiles, *, force: bool, kbps: int | None) -> None:
+        self._planned, self._output, self._force, self._kbps = planned, output, force, kbps
         self._target, self._suffix = full_path(target), suffix_of_set(target)
         check_kbps(self._suffix, kbps)
         stem = os.path.splitext(self._target)[0]
@@ -84,14 +84,14 @@ class SetWriter:
         if self._suffix == LIQUIDSOAP:
             from map4.extras.mixed.liquidsoap import liquidsoap_script
 
-            text = liquidsoap_script(self._made).encode("utf-8", "surrogateescape")
+            text = liquidsoap_script(self._planned).encode("utf-8", "surrogateescape")
             written = self._output.write(self._target, lambda out: out.write(text), format_name="mixed", force=True)
-            return self._done(written.size_bytes, self._made.lasts_s, (), [])
-        player = SetPlayer.of(self._made, open_audio)
+            return self._done(written.size_bytes, self._planned.lasts_s, (), [])
+        player = SetPlayer.of(self._planned, open_audio)
         real = os.path.realpath(self._target)
         with unfinished(real, "encoded") as encoded:
             with Encoding(
-                encoded, FORMS[self._suffix], rate_hz=RATE_HZ, kbps=self._kbps, tags=_tags(self._made)
+                encoded, FORMS[self._suffix], rate_hz=RATE_HZ, kbps=self._kbps, tags=_tags(self._planned)
             ) as encoding:
                 for block in player.blocks():
                     encoding.add(block.T)
@@ -133,9 +133,9 @@ class SetWriter:
             path=self._target,
             size_bytes=size_bytes,
             lasts_s=lasts_s,
-            level_lufs=self._made.level_lufs,
-            keeps_pitch=self._made.keeps_pitch,
-            tracks=tracks or len(self._made.tracks),
+            level_lufs=self._planned.level_lufs,
+            keeps_pitch=self._planned.keeps_pitch,
+            tracks=tracks or len(self._planned.tracks),
             gaps=gaps,
             beside=tuple(beside),
         )
@@ -147,9 +147,9 @@ def chapters_of(played: Sequence[TakeOver], lasts_s: float) -> list[Chapter]:
     return [Chapter(at_s=at_s, until_s=end, name=track.name) for (at_s, track), end in zip(played, ends, strict=True)]
 
 
-def _tags(made: MixedSet) -> dict[str, str]:
-    artists = list(dict.fromkeys(track.artist for track in made.tracks if track.artist))
-    tags = {"title": made.name or "Mix", "artist": artists[0] if len(artists) == 1 else "Various Artists"}
+def _tags(planned: MixedSet) -> dict[str, str]:
+    artists = list(dict.fromkeys(track.artist for track in planned.tracks if track.artist))
+    tags = {"title": planned.name or "Mix", "artist": artists[0] if len(artists) == 1 else "Various Artists"}
     return {**tags, "comment": "Mixed by map4"}
 
 

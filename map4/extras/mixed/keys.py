@@ -33,7 +33,7 @@ def credential_of(credentials: Credentials, key: str, list_id: str) -> Credentia
         return None
     credential, given = match.groups()
     expected = [_signature(known.secret, credential, list_id) for known in credentials.signing_keys()]
-    if not any(hmac.compare_digest(given, one) for one in expected):
+    if not any(hmac.compare_digest(given, signature) for signature in expected):
         return None
     return credentials.known_id(credential)
 

@@ -29,24 +29,27 @@ def level_of(tracks: Sequence[Track], joints: Sequence[SetJoint]) -> float:
     return max(QUIETEST_LUFS, min(highest))
 
 
-def level_tracks(made: MixedSet, tracks: Sequence[Track]) -> MixedSet:
+def level_tracks(planned: MixedSet, tracks: Sequence[Track]) -> MixedSet:
     """The set with the gain of each track."""
-    levelled = [level_track(one, track, made.level_lufs) for one, track in zip(made.tracks, tracks, strict=True)]
-    return replace(made, tracks=tuple(levelled))
+    levelled = [
+        level_track(set_track, track, planned.level_lufs)
+        for set_track, track in zip(planned.tracks, tracks, strict=True)
+    ]
+    return replace(planned, tracks=tuple(levelled))
 
 
-def level_track(made: SetTrack, track: Track, level_lufs: float) -> SetTrack:
+def level_track(set_track: SetTrack, track: Track, level_lufs: float) -> SetTrack:
     """The track with its gain; a track whose peaks do not fit is played lower, and says so."""
     loudness = None if track.analysis is None else track.analysis.loudness
     if loudness is None or loudness.integrated_lufs is None:
-        return made
+        return set_track
     gain_db = level_lufs - loudness.integrated_lufs
     peak_db = _peak(track)
     if peak_db is None or peak_db + gain_db <= PEAK_DBTP + 1e-9:
-        return replace(made, gain_db=gain_db)
+        return replace(set_track, gain_db=gain_db)
     lower_db = peak_db + gain_db - PEAK_DBTP
     note = f"plays {lower_db:.1f} dB lower than the others, so that its peaks fit"
-    return replace(made, gain_db=gain_db - lower_db, notes=(*made.notes, note))
+    return replace(set_track, gain_db=gain_db - lower_db, notes=(*set_track.notes, note))
 
 
 def _peak(track: Track) -> float | None:

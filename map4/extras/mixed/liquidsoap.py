@@ -20,20 +20,20 @@ mixed = crossfade(mixed)
 """
 
 
-def liquidsoap_script(made: MixedSet) -> str:
+def liquidsoap_script(planned: MixedSet) -> str:
     """Return the script; `mixed` is its source."""
-    lines = "".join(f"  {_string(_annotated(made, track))},\n" for track in made.tracks)
-    name = " ".join(printable(made.name or "A mix").split())
+    lines = "".join(f"  {_string(_annotated(planned, track))},\n" for track in planned.tracks)
+    name = " ".join(printable(planned.name or "A mix").split())
     return f"# {name}, planned by map4. Add an output: output.dummy(fallible=true, mixed)\ntracks = [\n{lines}{_END}"
 
 
-def _annotated(made: MixedSet, track: SetTrack) -> str:
-    values = ",".join(f"{name}={_string(value)}" for name, value in _values(made, track))
+def _annotated(planned: MixedSet, track: SetTrack) -> str:
+    values = ",".join(f"{name}={_string(value)}" for name, value in _values(planned, track))
     return f"annotate:{values}:{track.path}"
 
 
-def _values(made: MixedSet, track: SetTrack) -> Iterator[tuple[str, str]]:
-    joint = {joint.of: joint for joint in made.joints}
+def _values(planned: MixedSet, track: SetTrack) -> Iterator[tuple[str, str]]:
+    joint = {joint.of: joint for joint in planned.joints}
     after, before = joint.get(track.position), joint.get(track.position - 1)
     if track.title is not None:
         yield "title", track.title

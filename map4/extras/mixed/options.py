@@ -38,5 +38,5 @@ class MixedOptions:
     @property
     def bars(self) -> int | None:
         """The requested length of a joint in bars."""
-        found = _BARS.fullmatch(self.joint)
-        return int(found[1]) if found else None
+        match = _BARS.fullmatch(self.joint)
+        return int(match[1]) if match else None

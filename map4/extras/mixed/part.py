@@ -105,7 +105,7 @@ class MixedSets(Part):
 
     def write(
         self,
-        made: MixedSet,
+        planned: MixedSet,
         path: PathLike,
         *,
         kbps: int | None = None,
@@ -113,12 +113,12 @@ class MixedSets(Part):
         on_progress: OnProgress = lambda done_s: None,
     ) -> RenderedSet:
         """Write a planned set; see `render`."""
-        return self._writer(made, path, kbps=kbps, force=force).write(self._decoder, on_progress)
+        return self._writer(planned, path, kbps=kbps, force=force).write(self._decoder, on_progress)
 
     @needs("read")
-    def check_write(self, made: MixedSet, path: PathLike, *, kbps: int | None = None, force: bool = False) -> None:
+    def check_write(self, planned: MixedSet, path: PathLike, *, kbps: int | None = None, force: bool = False) -> None:
         """Reject a target that `write` would reject."""
-        self._writer(made, path, kbps=kbps, force=force).check()
+        self._writer(planned, path, kbps=kbps, force=force).check()
 
     @needs("read")
     def address(self, named: str, *, server: str = "http://localhost:8000") -> StreamAddress:
@@ -159,9 +159,9 @@ class MixedSets(Part):
     def _decoder(self) -> Any:
         return load_decoder(self._opened.decoder)
 
-    def _writer(self, made: MixedSet, path: PathLike, *, kbps: int | None, force: bool) -> SetWriter:
+    def _writer(self, planned: MixedSet, path: PathLike, *, kbps: int | None, force: bool) -> SetWriter:
         output = OutputFiles(self._store.written, self._store.place.beside)
-        return SetWriter(made, path_text(path), output, force=force, kbps=kbps)
+        return SetWriter(planned, path_text(path), output, force=force, kbps=kbps)
 
     def _resolved(self, listed: Listed) -> ResolvedPlaylist:
         if isinstance(listed, ResolvedPlaylist):

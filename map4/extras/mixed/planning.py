@@ -140,7 +140,7 @@ def plan_set(
     if lasts_s > limit_s:
         lasts_s, last.until_s, fade_out_s = limit_s, last.position(limit_s), min(CLOSING_S, limit_s / 2)
     tracks = [part.track for part in parts]
-    made = MixedSet(
+    planned = MixedSet(
         name=name,
         lasts_s=lasts_s,
         fade_out_s=fade_out_s,
@@ -151,7 +151,7 @@ def plan_set(
         joints=tuple(joints),
         left_out=tuple(left_out),
     )
-    return level_tracks(made, tracks)
+    return level_tracks(planned, tracks)
 
 
 def plan_endless(picks: Iterable[PlacedPick], *, level_lufs: float) -> Iterator[PlannedStep]:
@@ -244,7 +244,7 @@ def _has_room(a: _Part, b: _Part, plan: MixPlan) -> bool:
 
 def _objection(a: MixSide, b: MixSide, plan: MixPlan) -> str | None:
     """Why the beats of two tracks should not play together."""
-    drift = next((one.text for one in plan.against if one.kind == "drift"), None)
+    drift = next((reason.text for reason in plan.against if reason.kind == "drift"), None)
     if drift is not None:
         return drift
     if a.certainty * b.certainty < LEAST_SURE:

@@ -62,9 +62,11 @@ class SetPlayer:
     frames: int = 0
 
     @classmethod
-    def of(cls, made: MixedSet, open_audio: Decoder) -> SetPlayer:
+    def of(cls, planned: MixedSet, open_audio: Decoder) -> SetPlayer:
         """A player of a whole set."""
-        return cls(planned=made.steps(), open_audio=open_audio, lasts_s=made.lasts_s, fade_out_s=made.fade_out_s)
+        return cls(
+            planned=planned.steps(), open_audio=open_audio, lasts_s=planned.lasts_s, fade_out_s=planned.fade_out_s
+        )
 
     def blocks(self) -> Iterator[Stereo]:
         """Yield the samples, shape=(2, n), at `RATE_HZ`; n is up to ten seconds, or a whole overlap."""

@@ -319,9 +319,9 @@ def _server(request: Request) -> str:
 async def _address(request: Request) -> Response:
     list_id, server = _checked_list(request), _server(request)
     libraries, actor = request.app.state.context.libraries, request.state.actor
-    made = await libraries.ask(lambda library: mixed(library).address(list_id, server=server), actor, queue="write")
+    address = await libraries.ask(lambda library: mixed(library).address(list_id, server=server), actor, queue="write")
     await _expect(request)
-    return json_response(made.to_record(), headers=NO_STORE)
+    return json_response(address.to_record(), headers=NO_STORE)
 
 
 async def _m3u(request: Request) -> Response:
@@ -330,8 +330,8 @@ async def _m3u(request: Request) -> Response:
         lambda library: library.lists.find(list_id), request.state.actor, queue="quick"
     )
     await _expect(request)
-    made = addresses_of(_server(request), list_id, name, key=request.query_params.get("key"))
-    return Response(f"{made.radio}\n", media_type="audio/x-mpegurl", headers=NO_STORE)
+    address = addresses_of(_server(request), list_id, name, key=request.query_params.get("key"))
+    return Response(f"{address.radio}\n", media_type="audio/x-mpegurl", headers=NO_STORE)
 
 
 async def _expect(request: Request) -> None:

@@ -9,8 +9,8 @@ from map4.server.tools.tool import Tool, ToolCall, ToolResult
 
 
 def stream(ask: ToolCall) -> ToolResult:
-    made = mixed(ask.library).address(ask.given["name"], **ask.alone("name"))
-    return ToolResult(record=made.document(), head=f"{clean(made.name)} plays at {made.radio}")
+    address = mixed(ask.library).address(ask.given["name"], **ask.alone("name"))
+    return ToolResult(record=address.document(), head=f"{clean(address.name)} plays at {address.radio}")
 
 
 TOOLS = (

@@ -13,26 +13,30 @@ from map4.music.track.track import display_path
 from map4.version import how_to_add
 
 
-def set_view(made: MixedSet) -> RenderableType:
+def set_view(planned: MixedSet) -> RenderableType:
     """The tracks with their start, and each joint below the track that it leads to."""
     table = Table.grid(padding=(0, 1, 0, 0))
     for justify in ("right", "right", "left"):
         table.add_column(justify=justify)
-    joints = {joint.to: joint for joint in made.joints}
-    for track in made.tracks:
+    joints = {joint.to: joint for joint in planned.joints}
+    for track in planned.tracks:
         joint = joints.get(track.position)
         table.add_row(str(track.position), clock(track.start_s), Text(printable(track.name), style="bold"))
-        said = [*([_joint_text(joint, track)] if joint is not None else []), *track.notes]
-        for line in said:
+        lines = [*([_joint_text(joint, track)] if joint is not None else []), *track.notes]
+        for line in lines:
             table.add_row("", "", Text(printable(line), style="dim"))
     return table
 
 
-def set_lines(made: MixedSet) -> list[str]:
+def set_lines(planned: MixedSet) -> list[str]:
     """The summary below the table."""
-    tempo = "" if made.tempo_bpm is None else f", {made.tempo_bpm:g} BPM"
-    lines = [f"{counted(len(made.tracks), 'track')}, {clock(made.lasts_s)}, {made.level_lufs:.1f} LUFS{tempo}"]
-    return [*lines, *pitch_lines(made.keeps_pitch), *(f"left out: {one.name}: {one.why}" for one in made.left_out)]
+    tempo = "" if planned.tempo_bpm is None else f", {planned.tempo_bpm:g} BPM"
+    lines = [f"{counted(len(planned.tracks), 'track')}, {clock(planned.lasts_s)}, {planned.level_lufs:.1f} LUFS{tempo}"]
+    return [
+        *lines,
+        *pitch_lines(planned.keeps_pitch),
+        *(f"left out: {track.name}: {track.why}" for track in planned.left_out),
+    ]
 
 
 def written_lines(written: RenderedSet) -> list[str]:

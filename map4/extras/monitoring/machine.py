@@ -79,17 +79,19 @@ def _cpu(proc: str) -> dict[str, float]:
 
 def _memory(proc: str) -> dict[str, int]:
     with suppress(OSError, ValueError, IndexError):
-        said = {name: int(rest.split()[0]) * _KIB for name, _, rest in map(_parted, _lines(f"{proc}/meminfo"))}
+        sizes = {name: int(rest.split()[0]) * _KIB for name, _, rest in map(_parted, _lines(f"{proc}/meminfo"))}
         names = (("total", "MemTotal"), ("available", "MemAvailable"))
-        return {name: said[kernel] for name, kernel in names if kernel in said}
+        return {name: sizes[kernel] for name, kernel in names if kernel in sizes}
     return {}
 
 
 def _network(proc: str) -> dict[str, int]:
     with suppress(OSError, ValueError, IndexError):
-        said = [(name.strip(), rest.split()) for name, _, rest in map(_parted, _lines(f"{proc}/net/dev")[2:])]
+        interfaces = [(name.strip(), rest.split()) for name, _, rest in map(_parted, _lines(f"{proc}/net/dev")[2:])]
         columns = {"received": 0, "sent": 8}
-        return {way: sum(int(counters[at]) for name, counters in said if name != "lo") for way, at in columns.items()}
+        return {
+            way: sum(int(counters[at]) for name, counters in interfaces if name != "lo") for way, at in columns.items()
+        }
     return {}
 
 

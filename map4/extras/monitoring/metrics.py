@@ -152,13 +152,13 @@ class Metrics(Observer):
             is_new = line.get("change", "known" if line.get("cached") else "analysed") == "analysed"
             self._files.labels("analysed" if is_new else "known").inc()
 
-    def _looked_up(self, said: Mapping[str, Any]) -> None:
+    def _looked_up(self, result: Mapping[str, Any]) -> None:
         """Count the result of a look-up job, or the error of a job whose provider stopped answering."""
-        failures = said.get("failures") or ()
+        failures = result.get("failures") or ()
         counts = {
-            "answered": said.get("answered") or sum(said.get(name, 0) for name in ("accepted", "review", "none")),
-            "known": said.get("known", 0),
-            "failed": said.get("failed") or len(failures),
+            "answered": result.get("answered") or sum(result.get(name, 0) for name in ("accepted", "review", "none")),
+            "known": result.get("known", 0),
+            "failed": result.get("failed") or len(failures),
         }
         for outcome, count in counts.items():
             self._lookups.labels(outcome).inc(count)

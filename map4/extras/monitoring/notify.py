@@ -60,14 +60,14 @@ def _sent(address: str, warned: Warned) -> str | None:
 
 
 def _as_json(warned: Warned) -> tuple[Mapping[str, str], bytes]:
-    said = {
+    document = {
         "schema": "map4/warning/1",
         "warning": warned.name,
         "status": "begins" if warned.is_on else "over",
         "message": warned.message,
         "at": utc_text(datetime.now(UTC)),
     }
-    return {"Content-Type": "application/json"}, json.dumps(said).encode()
+    return {"Content-Type": "application/json"}, json.dumps(document).encode()
 
 
 def _as_ntfy(warned: Warned) -> tuple[Mapping[str, str], bytes]:

@@ -106,14 +106,14 @@ class WarningRules:
             "nothing-finished": quiet if quiet_s > QUIET_S else None,
         }
 
-    def _failing(self, what: str, within_s: float, now: float, said: str) -> str | None:
+    def _failing(self, what: str, within_s: float, now: float, words: str) -> str | None:
         before = next(totals for at, totals in self._past if at >= now - within_s)
         latest = self._past[-1][1]
         tried, failed = (latest[name] - before.get(name, 0.0) for name in (what, f"{what}_failed"))
         if tried < LEAST_COUNTED or failed <= FAILING * tried:
             return None
         return (
-            f"in the last {within_s / 60:.0f} minutes {percent(failed / tried)} {said} ({failed:,.0f} of {tried:,.0f})"
+            f"in the last {within_s / 60:.0f} minutes {percent(failed / tried)} {words} ({failed:,.0f} of {tried:,.0f})"
         )
 
 

@@ -122,7 +122,7 @@ def translated(path: str) -> Iterator[None]:
 
 
 def _translation(path: str, error: psycopg.Error) -> Map4Error:
-    said = (error.diag.message_primary or str(error)).strip().partition("\n")[0]
+    message = (error.diag.message_primary or str(error)).strip().partition("\n")[0]
     # a failed connection attempt only has a text
     if error.sqlstate in _NO_ROOM or os.strerror(errno.ENOSPC) in str(error):
         return LibraryWriteError(
@@ -134,8 +134,8 @@ def _translation(path: str, error: psycopg.Error) -> Map4Error:
             f"the library {path} can't be reached; check that its server runs and accepts your login, then try again"
         )
     if isinstance(error, psycopg.OperationalError):
-        return LibraryWriteError(f"the library {path} lost its connection ({said}); run the command again")
-    return Map4Error(f"the library {path} can't be used: {said}")
+        return LibraryWriteError(f"the library {path} lost its connection ({message}); run the command again")
+    return Map4Error(f"the library {path} can't be used: {message}")
 
 
 class _Text(StrDumper):

@@ -88,11 +88,11 @@ def fill(
     without: extras whose tables are omitted
     """
     with file.reading() as reading:
-        of_extras = {extra: made for extra, made in recorded(reading).items() if extra not in without}
-    for extra, made in of_extras.items():
-        for statement in schema.of_extra(made):
+        of_extras = {extra: statements for extra, statements in recorded(reading).items() if extra not in without}
+    for extra, statements in of_extras.items():
+        for statement in schema.of_extra(statements):
             connection.execute(statement.encode())
-        connection.execute(_RECORD, record(extra, made))
+        connection.execute(_RECORD, record(extra, statements))
     tables = (*_tables(schema.version()), *chain.from_iterable(map(made_by, of_extras.values())))
     with file.snapshot(), errors.translated(file.path), _at_rest(connection, chain.from_iterable(of_extras.values())):
         source = file.connection
@@ -170,11 +170,13 @@ def copy_into_file(
         translated(database.path),
     ):
         there = {*connection.execute(_COLUMNS_THERE)}
-        of_extras = {extra: made for extra, made in _extras_there(connection, there).items() if extra not in without}
-        for extra, made in of_extras.items():
-            for statement in made:
+        of_extras = {
+            extra: statements for extra, statements in _extras_there(connection, there).items() if extra not in without
+        }
+        for extra, statements in of_extras.items():
+            for statement in statements:
                 file.execute(statement)
-            file.execute(RECORD, record(extra, made))
+            file.execute(RECORD, record(extra, statements))
         tables = (*_tables(version), *chain.from_iterable(map(made_by, of_extras.values())))
         counted = _Counted(progress, sum(scalar(connection, f"SELECT count(*) FROM {table}") for table in tables))
         file.execute("BEGIN")
@@ -207,8 +209,8 @@ def _extras_there(connection: Connection, columns: Collection[tuple[str, str]]) 
     if "extras" in names:
         return recorded(connection)
     # Schema 33 does not record extras.
-    made = {extra: declared(extra) for extra in extra_tables()}
-    return {extra: statements for extra, statements in made.items() if names.issuperset(made_by(statements))}
+    of_extras = {extra: declared(extra) for extra in extra_tables()}
+    return {extra: statements for extra, statements in of_extras.items() if names.issuperset(made_by(statements))}
 
 
 def _key(connection: sqlite3.Connection, table: str) -> str:

@@ -135,5 +135,5 @@ def translated_text(sql: str) -> str:
 
 def chosen(wanted: Iterable[Wanted], values: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
     """Values of a statement in the order of its placeholders."""
-    said: Mapping[Any, Any] = values if isinstance(values, Mapping) else dict(enumerate(values))
-    return [said[which] is None if is_asked else said[which] for which, is_asked in wanted]
+    given: Mapping[Any, Any] = values if isinstance(values, Mapping) else dict(enumerate(values))
+    return [given[which] is None if is_asked else given[which] for which, is_asked in wanted]

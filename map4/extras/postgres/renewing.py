@@ -42,7 +42,7 @@ def renew(database: PostgresDatabase, on_update: Callable[[str], object]) -> Non
 
     on_update: called with the path of a copy of the old library
     """
-    kept = None
+    copy = None
     try:
         with database.alone() as connection:
             version = database.schema_version()
@@ -52,14 +52,14 @@ def renew(database: PostgresDatabase, on_update: Callable[[str], object]) -> Non
             with write_errors(where), unfinished(database.file, "upgrading") as name:
                 copy_into_file(database, name, version=version)
                 with translated(name), closing(sqlite3.connect(name, isolation_level=None)) as file:
-                    kept = copy_aside(file, database.file, f"{database.file}.before-schema-{schema.version()}")
+                    copy = copy_aside(file, database.file, f"{database.file}.before-schema-{schema.version()}")
                     migrate(file)
                 _make_anew(connection, name, database.path)
     except BaseException:
         with suppress(OSError):
-            remove(kept or "")
+            remove(copy or "")
         raise
-    on_update(kept)
+    on_update(copy)
 
 
 def _make_anew(connection: Connection, name: str, path: str) -> None:

@@ -119,10 +119,10 @@ def _drawn(sql: str) -> str:
     """Cast generated columns from the text that JSON functions return."""
     while match := _GENERATED.search(sql):
         end = _closing(sql, match.end())
-        said = sql[match.end() : end]
+        expression = sql[match.end() : end]
         if match[2] == "INTEGER":
-            said = f"CAST({said} AS NUMERIC)"
-        drawn = f"{match[1]} {match[2]} GENERATED ALWAYS AS (CAST({said} AS {match[2]}))"
+            expression = f"CAST({expression} AS NUMERIC)"
+        drawn = f"{match[1]} {match[2]} GENERATED ALWAYS AS (CAST({expression} AS {match[2]}))"
         sql = f"{sql[: match.start()]}{drawn}{sql[end + 1 :]}"
     return sql
 

@@ -53,7 +53,7 @@ class PostgresStore(Store):
         now: Callable[[], float] = time.time,
         on_update: Callable[[str], object] | None = None,
     ) -> None:
-        renew = partial(_renew, on_update=on_update or (lambda kept: None))
+        renew = partial(_renew, on_update=on_update or (lambda copy: None))
         database = PostgresDatabase(address, create=create, shared=shared, renew=renew)
         place = LibraryRef(address=address, shown=database.path, beside=database.file, shared=shared)
         super().__init__(database, place, preferences=preferences, actor=actor, writer=writer)
@@ -87,7 +87,7 @@ class PostgresStore(Store):
         from map4.extras.postgres.copying import copy_into_file
         from map4.store.file.errors import write_errors
 
-        renew = partial(_renew, on_update=lambda kept: None)
+        renew = partial(_renew, on_update=lambda copy: None)
         with closing(PostgresDatabase(address, create=False, renew=renew)) as database:
             _require_installed(database, without)
             with write_errors(f"{file} can't be written"), unfinished(file, "new") as new:

@@ -71,46 +71,46 @@ def unmix_recording(library: Library, request: UnmixRequest, tell: Tell, folder:
         options = UnmixOptions(
             query=request.query, tracklist=_wanted(library, request, stack), longest_s=request.longest_s
         )
-        [made] = _unmix(library, path, options, on_stage=progress.stage, on_heard=progress.heard)
-    if made.failure is not None:
-        raise FileError(made.failure.kind, f"{name} {made.failure.message}")
-    if not made.tracks:
+        [unmixed] = _unmix(library, path, options, on_stage=progress.stage, on_heard=progress.heard)
+    if unmixed.failure is not None:
+        raise FileError(unmixed.failure.kind, f"{name} {unmixed.failure.message}")
+    if not unmixed.tracks:
         raise NothingFoundError(f"{name}: no track detected")
     if folder is not None:
-        _tried(tell, lambda: _copy(library, made, folder, name))
-    shown = made if request.sent is None else replace(made, path=name)
+        _tried(tell, lambda: _copy(library, unmixed, folder, name))
+    shown = unmixed if request.sent is None else replace(unmixed, path=name)
     if request.save is not None or request.keep:
         _tried(tell, lambda: _told_kept(tell, request, keep_set(library, shown, request, request)))
     return shown.document()
 
 
-def keep_set(library: Library, made: Unmixed, wishes: SetWishes, request: UnmixRequest) -> KeptSet:
+def keep_set(library: Library, unmixed: Unmixed, wishes: SetWishes, request: UnmixRequest) -> KeptSet:
     """Store a track list as requested.
 
     request: the request of the job, which may contain the time of the recording
     raises NothingFoundError: if no library track was detected
     raises UsageError, StoredListExistsError: if it can't be stored
     """
-    began = _began(library, made, wishes, request)
+    began = _began(library, unmixed, wishes, request)
     list_id, plays = None, 0
     with library.at_once():
         if wishes.save is not None:
-            sets(library).save(made, wishes.save, began=began, force=wishes.force)
+            sets(library).save(unmixed, wishes.save, began=began, force=wishes.force)
             list_id = library.lists.id_of(wishes.save)
         if wishes.keep:
             replace(wishes, began=began).require_time()
-            plays = sets(library).keep(made, began)
+            plays = sets(library).keep(unmixed, began)
     return KeptSet(list=list_id, plays=plays, began=None if began is None else utc_text(began))
 
 
-def _began(library: Library, made: Unmixed, wishes: SetWishes, request: UnmixRequest) -> datetime | None:
+def _began(library: Library, unmixed: Unmixed, wishes: SetWishes, request: UnmixRequest) -> datetime | None:
     """Start of the recording: as given now or in the upload, else from its file."""
     for settings in (wishes, request):
         if settings.began is not None:
             return settings.began.astimezone()
         if settings.ended is not None:
-            return settings.ended.astimezone() - timedelta(seconds=made.duration_s or 0.0)
-    return sets(library).began(made) if request.sent is None else None
+            return settings.ended.astimezone() - timedelta(seconds=unmixed.duration_s or 0.0)
+    return sets(library).began(unmixed) if request.sent is None else None
 
 
 def _wanted(library: Library, request: UnmixRequest, stack: ExitStack) -> str | None:
@@ -123,16 +123,16 @@ def _wanted(library: Library, request: UnmixRequest, stack: ExitStack) -> str | 
     return path
 
 
-def _copy(library: Library, made: Unmixed, folder: str, name: str) -> None:
+def _copy(library: Library, unmixed: Unmixed, folder: str, name: str) -> None:
     stem = file_stem(os.path.splitext(name)[0], "set")
-    sets(library).write_chapters(made, os.path.join(folder, stem + os.path.splitext(made.path)[1].lower()))
+    sets(library).write_chapters(unmixed, os.path.join(folder, stem + os.path.splitext(unmixed.path)[1].lower()))
 
 
-def _told_kept(tell: Tell, wishes: SetWishes, kept: KeptSet) -> None:
+def _told_kept(tell: Tell, wishes: SetWishes, stored: KeptSet) -> None:
     if wishes.save is not None:
         tell("notice", {"message": f"stored as '{wishes.save}'"})
     if wishes.keep:
-        tell("notice", {"message": f"{counted(kept.plays, 'new play')} recorded"})
+        tell("notice", {"message": f"{counted(stored.plays, 'new play')} recorded"})
 
 
 def _tried(tell: Tell, do: Any) -> None:

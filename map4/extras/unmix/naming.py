@@ -71,7 +71,7 @@ def mixed(
     spans: Sequence[tuple[float, float]],
 ) -> list[Passage]:
     """Add the mix into the next passage to each passage."""
-    made = list(passages)
+    with_mixes = list(passages)
     order = sorted(range(len(played)), key=lambda index: played[index].start_s)
     for here, after in pairwise(order):
         between = any(played[here].end_s - 1.0 <= start_s <= played[after].start_s for start_s, _ in spans)
@@ -80,5 +80,5 @@ def mixed(
         ones = [tracks[played[index].track].analysis for index in (here, after)]
         bars = [() if analysis is None or analysis.bars is None else analysis.bars.downbeats_s for analysis in ones]
         mix = mixed_on(played[here], played[after], bars=(bars[0], bars[1]) if all(bars) else None)
-        made[here] = replace(made[here], mix=mix)
-    return made
+        with_mixes[here] = replace(with_mixes[here], mix=mix)
+    return with_mixes

@@ -195,9 +195,9 @@ class SetReader:
                 continue
             lengths_s[number] = len(samples) / ANALYSIS_RATE_HZ
             for some in (its, others):
-                made = list(_laid(number, samples, levels, [line for line, _ in some]))
-                laid += made
-                mine.update(id(part) for _, _, part in made if some is its)
+                laid_lines = list(_laid(number, samples, levels, [line for line, _ in some]))
+                laid += laid_lines
+                mine.update(id(part) for _, _, part in laid_lines if some is its)
         best = of_different_recordings(laid, lengths_s)
         chosen = [line for line, _ in best]
         heard, bass = (

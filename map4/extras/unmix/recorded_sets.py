@@ -42,31 +42,31 @@ class RecordedSets:
         self._output = OutputFiles(store.written, store.place.beside)
 
     @needs("read")
-    def tracklist(self, made: Unmixed, *, name: str | None = None, began: datetime | None = None) -> Tracklist:
+    def tracklist(self, unmixed: Unmixed, *, name: str | None = None, began: datetime | None = None) -> Tracklist:
         """Return the detected library tracks as a list, with the mixes and the time of each track.
 
         began: when the recording began; None omits the times
         """
-        return set_list(made, self._tracks(made), name=name, began=began)
+        return set_list(unmixed, self._tracks(unmixed), name=name, began=began)
 
     @needs("read")
-    def began(self, made: Unmixed) -> datetime:
+    def began(self, unmixed: Unmixed) -> datetime:
         """Return when a recording began: its file's modification time minus its length.
 
         raises Map4Error: if the file is gone
         """
         try:
-            ended = os.stat(made.path).st_mtime
+            ended = os.stat(unmixed.path).st_mtime
         except OSError as error:
-            raise Map4Error(f"{display_path(made.path)} {FileError.of_system(error).message}") from None
-        return datetime.fromtimestamp(ended, UTC) - timedelta(seconds=made.duration_s or 0.0)
+            raise Map4Error(f"{display_path(unmixed.path)} {FileError.of_system(error).message}") from None
+        return datetime.fromtimestamp(ended, UTC) - timedelta(seconds=unmixed.duration_s or 0.0)
 
     def check_write(self, target: PathLike, *, force: bool = False) -> None:
         """Reject a target that `write` would reject, without writing."""
         self._form_of(path_text(target))
         self._output.check(path_text(target), force=force)
 
-    def write(self, made: Unmixed, target: PathLike, *, notation: Notation = "camelot", force: bool = False) -> None:
+    def write(self, unmixed: Unmixed, target: PathLike, *, notation: Notation = "camelot", force: bool = False) -> None:
         """Write the set to a file atomically: a CUE sheet, a page, or a list of its tracks in any format.
 
         target: its suffix selects the format
@@ -76,11 +76,11 @@ class RecordedSets:
         """
         path = path_text(target)
         form = self._form_of(path)
-        produce = self._producer(made, form, os.path.dirname(full_path(path)), notation)
-        self._output.write(path, produce, format_name=form, tracks=lambda _: len(made.known()), force=force)
+        produce = self._producer(unmixed, form, os.path.dirname(full_path(path)), notation)
+        self._output.write(path, produce, format_name=form, tracks=lambda _: len(unmixed.known()), force=force)
 
     @needs("read")
-    def file(self, made: Unmixed, form: str, *, notation: Notation = "camelot") -> ListFile:
+    def file(self, unmixed: Unmixed, form: str, *, notation: Notation = "camelot") -> ListFile:
         """Return the same as the content of a file, for a client that may store it next to the recording.
 
         form: "json" (the `map4/unmix/1` document), "cue", "html", or a list format
@@ -98,14 +98,14 @@ class RecordedSets:
             raise no_such("form of a track list", form, known)
         out = BytesIO()
         if form == "json":
-            out.write(json.dumps(made.document(), ensure_ascii=False, indent=1).encode("utf-8", "replace"))
+            out.write(json.dumps(unmixed.document(), ensure_ascii=False, indent=1).encode("utf-8", "replace"))
         else:
-            self._producer(made, form, os.path.dirname(made.path), notation)(out)
-        stem = os.path.splitext(os.path.basename(display_path(made.path)))[0]
+            self._producer(unmixed, form, os.path.dirname(unmixed.path), notation)(out)
+        stem = os.path.splitext(os.path.basename(display_path(unmixed.path)))[0]
         suffix = lists[form].suffixes[0].lstrip(".") if form in lists else form
         return ListFile(name=f"{stem}.{suffix}", content=out.getvalue())
 
-    def _producer(self, made: Unmixed, form: str, folder: str, notation: Notation) -> Callable[[BinaryIO], object]:
+    def _producer(self, unmixed: Unmixed, form: str, folder: str, notation: Notation) -> Callable[[BinaryIO], object]:
         """Return a function that writes the set.
 
         folder: directory of the target file
@@ -113,15 +113,15 @@ class RecordedSets:
         if form == "cue":
             from map4.extras.unmix.set_sheet import write_sheet
 
-            return lambda out: write_sheet(made, out, folder=folder)
+            return lambda out: write_sheet(unmixed, out, folder=folder)
         if form == "html":
-            return lambda out: self._write_page(made, out, notation)
+            return lambda out: self._write_page(unmixed, out, notation)
         from map4.formats import format_for_writing
 
-        content = self.tracklist(made)
+        content = self.tracklist(unmixed)
         return lambda out: format_for_writing(f"set.{form}", form).write_list(content, out, PathMaps())
 
-    def write_chapters(self, made: Unmixed, target: PathLike) -> None:
+    def write_chapters(self, unmixed: Unmixed, target: PathLike) -> None:
         """Write a copy of the recording with the tracks as chapters; the recording is not modified.
 
         target: same file type as the recording; only files that map4 wrote are replaced
@@ -131,9 +131,9 @@ class RecordedSets:
         from map4.audio.chapters import Chapter, chapter_writer
 
         path = path_text(target)
-        writer = chapter_writer(made.path)
-        self.check_chapters(made.path, path)
-        marks = [Chapter(at_s=mark.at_s, until_s=mark.until_s, name=mark.name) for mark in set_marks(made)]
+        writer = chapter_writer(unmixed.path)
+        self.check_chapters(unmixed.path, path)
+        marks = [Chapter(at_s=mark.at_s, until_s=mark.until_s, name=mark.name) for mark in set_marks(unmixed)]
         self._output.write(
             path, lambda out: writer(out, marks), format_name="chapters", tracks=lambda _: len(marks), is_sound=True
         )
@@ -160,30 +160,30 @@ class RecordedSets:
             raise UsageError("the copy with chapters can't replace the recording; choose another name")
         self._output.check(path, is_sound=True)
 
-    def save(self, made: Unmixed, name: str, *, began: datetime | None = None, force: bool = False) -> None:
+    def save(self, unmixed: Unmixed, name: str, *, began: datetime | None = None, force: bool = False) -> None:
         """Store the tracks as a history, listed by `playlist list --history`.
 
         force: replace a stored list of the same name
         raises NothingFoundError: if no library track was detected
         """
-        if not made.known():
-            raise NothingFoundError(f"{display_path(made.path)}: no track of the library was detected")
-        content = self.tracklist(made, name=name, began=began)
+        if not unmixed.known():
+            raise NothingFoundError(f"{display_path(unmixed.path)}: no track of the library was detected")
+        content = self.tracklist(unmixed, name=name, began=began)
         self._store.part(SqlPlaylists).put(
             name, content, now=datetime.now(UTC), replace=force, keep=True, what="un-mixed from a recording"
         )
 
-    def keep(self, made: Unmixed, began: datetime | None = None) -> int:
+    def keep(self, unmixed: Unmixed, began: datetime | None = None) -> int:
         """Record each track as a play and return the number of new plays.
 
         began: when the recording began; None uses `began`
         raises UsageError: if that is in the future
         """
-        first = self.began(made) if began is None else began.astimezone(UTC)
+        first = self.began(unmixed) if began is None else began.astimezone(UTC)
         if not FIRST_PLAY <= first <= datetime.now(UTC):
             raise UsageError(f"the recording can't have begun at {first:%Y-%m-%d %H:%M}; give its start with --began")
-        tracks, kept = self._tracks(made), 0
-        for passage in made.known():
+        tracks, plays = self._tracks(unmixed), 0
+        for passage in unmixed.known():
             track = tracks.get(passage.track.path) if passage.track is not None else None
             if track is None or track.audio_id is None:
                 continue
@@ -192,8 +192,8 @@ class RecordedSets:
                 audio_id=track.audio_id, at=utc_text(first + timedelta(seconds=passage.start_s)), source="unmix",
                 heard_s=passage.lasts_s, length_s=length_s,
             )  # fmt: skip
-            kept += self._store.part(SqlPlays).add(play, apart_s=min(passage.lasts_s, counts_after_s(length_s)))
-        return kept
+            plays += self._store.part(SqlPlays).add(play, apart_s=min(passage.lasts_s, counts_after_s(length_s)))
+        return plays
 
     def _form_of(self, path: str) -> str:
         suffix = os.path.splitext(path)[1].lower().lstrip(".")
@@ -205,19 +205,19 @@ class RecordedSets:
 
         return format_for_writing(path).name
 
-    def _tracks(self, made: Unmixed) -> dict[str, Track]:
-        paths = dict.fromkeys(passage.track.path for passage in made.known() if passage.track is not None)
+    def _tracks(self, unmixed: Unmixed) -> dict[str, Track]:
+        paths = dict.fromkeys(passage.track.path for passage in unmixed.known() if passage.track is not None)
         return {path: track for path in paths if (track := self._store.tracks.track(path)) is not None}
 
-    def _write_page(self, made: Unmixed, out: BinaryIO, notation: Notation) -> None:
+    def _write_page(self, unmixed: Unmixed, out: BinaryIO, notation: Notation) -> None:
         from map4.exports import Report, render_html
         from map4.extras.unmix.report import RecordedSet, recorded_set_blocks
 
-        title = os.path.splitext(os.path.basename(display_path(made.path)))[0]
-        tracks = self._tracks(made)
+        title = os.path.splitext(os.path.basename(display_path(unmixed.path)))[0]
+        tracks = self._tracks(unmixed)
         for path in [*tracks][:MOST_DRAWN]:
             tracks[path] = self._store.tracks.detailed(tracks[path])  # with their overviews
-        recorded = RecordedSet(made=made, tracks=tracks)
+        recorded = RecordedSet(made=unmixed, tracks=tracks)
         for piece in render_html(
             Report(
                 title=title,

@@ -128,13 +128,13 @@ def unmixed_of(record: Mapping[str, Any]) -> Unmixed:
 def _passage_of(record: Mapping[str, Any]) -> Passage:
     track, key, mix = (record[name] for name in ("track", "key", "mix"))
     others = tuple(map(_played_of, record.get("alternatives", ())))
-    made = {
+    parts = {
         "track": track and _played_of(track),
         "alternatives": others,
         "key": key and parse_key(key["camelot"]),
         "mix": mix and MixedOn(**mix),
     }
-    return Passage(**{**record, **made})
+    return Passage(**{**record, **parts})
 
 
 def _played_of(record: Mapping[str, Any]) -> PlayedTrack:

@@ -33,15 +33,15 @@ class RecordedSet:
 
 def recorded_set_blocks(recorded: RecordedSet, notation: Notation) -> Iterator[Block]:
     """Blocks of the page of a set."""
-    made = recorded.made
-    known = made.known()
-    unknown_s = sum(track.lasts_s for track in made.tracks if track.track is None)
-    facts = [("Length", time_text(made.duration_s or 0.0)), ("Tracks", str(len(known)))]
+    unmixed = recorded.made
+    known = unmixed.known()
+    unknown_s = sum(track.lasts_s for track in unmixed.tracks if track.track is None)
+    facts = [("Length", time_text(unmixed.duration_s or 0.0)), ("Tracks", str(len(known)))]
     yield Facts(items=(*facts, *([("Unknown", time_text(unknown_s))] if unknown_s else [])))
-    if made.tracks:
+    if unmixed.tracks:
         yield set_figures(_bars(recorded, notation))
         yield _table(recorded, notation)
-        recording = "the recording" if os.path.isabs(made.path) else "the recording, if this page is in its folder"
+        recording = "the recording" if os.path.isabs(unmixed.path) else "the recording, if this page is in its folder"
         yield Paragraph(
             text=f"Tempo and key are as heard in the set. A time links to {recording}; a name links to the track's own "
             "file, on the machine that has it.",

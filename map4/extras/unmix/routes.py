@@ -84,13 +84,13 @@ def _found(library: Library, request: RequestInput) -> tuple[Job, UnmixRequest, 
 
 
 def _file(library: Library, request: RequestInput) -> Response:
-    job, options, made = _found(library, request)
+    job, options, unmixed = _found(library, request)
     if request.query.format == _CHAPTERS:
         if not options.chapters:
             raise NothingFoundError(f'{job.id} made no copy with chapters; request it with "chapters": true')
         path = library.jobs.file(job.id)
         return FileAnswer(path, filename=os.path.basename(path), media_type=_MEDIA_TYPE)
-    file = sets(library).file(made, request.query.format, notation=request.settings.notation)
+    file = sets(library).file(unmixed, request.query.format, notation=request.settings.notation)
     named = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"}
     return Response(file.content, headers=named, media_type=_MEDIA_TYPE)
 
@@ -99,8 +99,8 @@ def _keep(library: Library, request: RequestInput) -> Mapping[str, Any] | ToWrit
     wishes: SetWishes = request.body
     if wishes.save is None and not wishes.keep:
         raise UsageError('choose what to store: "save": NAME for a history, "keep": true for plays')
-    _, options, made = _found(library, request)
-    return ToWrite(lambda opened: keep_set(opened, made, wishes, options).document())
+    _, options, unmixed = _found(library, request)
+    return ToWrite(lambda opened: keep_set(opened, unmixed, wishes, options).document())
 
 
 ROUTES = (

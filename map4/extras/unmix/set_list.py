@@ -23,17 +23,17 @@ _BEATS_A_BAR = 4
 
 
 def set_list(
-    made: Unmixed, tracks: Mapping[str, Track], *, name: str | None = None, began: datetime | None = None
+    unmixed: Unmixed, tracks: Mapping[str, Track], *, name: str | None = None, began: datetime | None = None
 ) -> Tracklist:
     """Return the known tracks as a list.
 
     tracks: library tracks by path
     began: when the recording began; None omits the time of each track
     """
-    known = made.known()
+    known = unmixed.known()
     set_tracks = [_track(passage, tracks) for passage in known]
     picks = [ListedPick(played_at=_played_at(passage, began)) for passage in known]
-    follows = {id(after): before for before, after in pairwise(made.tracks) if before.track and after.track}
+    follows = {id(after): before for before, after in pairwise(unmixed.tracks) if before.track and after.track}
     for place, passage in enumerate(known):
         before = follows.get(id(passage))
         if before is None:  # the first track, or after an unknown passage

@@ -41,19 +41,19 @@ class SetMark:
         return self.title if self.artist is None else f"{self.artist} - {self.title}"
 
 
-def set_marks(made: Unmixed) -> list[SetMark]:
+def set_marks(unmixed: Unmixed) -> list[SetMark]:
     """Return the marks of a set in order; the first begins with the recording."""
-    last_s = made.duration_s or max((track.end_s for track in made.tracks), default=0.0)
+    last_s = unmixed.duration_s or max((track.end_s for track in unmixed.tracks), default=0.0)
     marks = list[SetMark]()
-    for at_s, passage in reversed(list(_begins(made))):
+    for at_s, passage in reversed(list(_begins(unmixed))):
         marks.append(SetMark(at_s=at_s, until_s=marks[-1].at_s if marks else last_s, passage=passage))
     return marks[::-1]
 
 
-def _begins(made: Unmixed) -> Iterator[tuple[float, Passage]]:
+def _begins(unmixed: Unmixed) -> Iterator[tuple[float, Passage]]:
     before: Passage | None = None
     last_s = -LEAST_MARK_S
-    for track in made.tracks:
+    for track in unmixed.tracks:
         mix = None if before is None else before.mix
         at_s = 0.0 if before is None else track.start_s if mix is None else max(mix.at_s, track.start_s)
         before = track

@@ -120,8 +120,10 @@ class SetSound:
             self._take(frames)
         self._make_words(is_last=True)
         words = [
-            SetWords(playing, np.frombuffer(made, dtype=np.uint16), np.frombuffer(weak, dtype=np.uint8).reshape(-1, 2))
-            for playing, (made, weak) in zip(playings(), self._made, strict=True)
+            SetWords(
+                playing, np.frombuffer(word_bytes, dtype=np.uint16), np.frombuffer(weak, dtype=np.uint8).reshape(-1, 2)
+            )
+            for playing, (word_bytes, weak) in zip(playings(), self._made, strict=True)
         ]
         return words, np.frombuffer(self._course, dtype=np.uint8).reshape(-1, COURSE_BANDS)
 

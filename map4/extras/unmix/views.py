@@ -20,21 +20,21 @@ _SAME, _MOST_SURE = 0.0005, 0.99
 _BESIDE_NAME, _BESIDE_NAME_NARROW, _LEAST_NAME, _NARROW = 76, 45, 14, 92
 
 
-def unmix_view(made: Unmixed, *, notation: Notation, width: int, is_named: bool) -> RenderableType:
+def unmix_view(unmixed: Unmixed, *, notation: Notation, width: int, is_named: bool) -> RenderableType:
     """The timeline of the set, and a row for each passage.
 
     is_named: show the path of the recording
     """
     parts: list[RenderableType] = []
     if is_named:
-        parts.append(Text(printable(display_path(made.path)), style="bold"))
+        parts.append(Text(printable(display_path(unmixed.path)), style="bold"))
     if width >= _LEAST_STRIP:
-        parts.append(_strip(made, min(width, _MOST_STRIP) - 1))
-    parts += [_table(made, notation, width), Text(_sentence(made), style="dim")]
+        parts.append(_strip(unmixed, min(width, _MOST_STRIP) - 1))
+    parts += [_table(unmixed, notation, width), Text(_sentence(unmixed), style="dim")]
     return Group(*parts)
 
 
-def _table(made: Unmixed, notation: Notation, width: int) -> Table:
+def _table(unmixed: Unmixed, notation: Notation, width: int) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), show_edge=False, header_style="bold")
     for name in ("#", "from", "to"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -45,7 +45,7 @@ def _table(made: Unmixed, notation: Notation, width: int) -> Table:
     for name in ("speed", "sure") if is_narrow else ("its part", "speed", "pitch", "dB", "BPM", "key", "sure"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("mix", no_wrap=True)
-    for number, passage in enumerate(made.tracks, start=1):
+    for number, passage in enumerate(unmixed.tracks, start=1):
         times = (str(number), clock(passage.start_s), clock(passage.end_s))
         row: list[str | Text] = [_name(passage.track), *_played(passage), *_heard(passage, notation)]
         row = [row[0], row[2], row[-1]] if is_narrow else row
@@ -82,11 +82,11 @@ def _mix(mix: MixedOn) -> str:
     return _SIGNS[mix.kind] + ("" if mix.kind == "cut" else f" {mix.lasts_s:.0f} s") + ("|" if mix.bars else "")
 
 
-def _strip(made: Unmixed, width: int) -> Text:
+def _strip(unmixed: Unmixed, width: int) -> Text:
     """Draw the set as two alternating decks; unknown passages are dotted."""
-    scale = width / max(made.duration_s or 0.0, 1.0)
+    scale = width / max(unmixed.duration_s or 0.0, 1.0)
     decks = [[" "] * width, [" "] * width]
-    for index, passage in enumerate(made.tracks):
+    for index, passage in enumerate(unmixed.tracks):
         deck = decks[index % 2]
         first = min(width - 1, int(passage.start_s * scale))
         last = min(width, max(first + 1, int(passage.end_s * scale)))
@@ -97,8 +97,8 @@ def _strip(made: Unmixed, width: int) -> Text:
     return Text("\n".join("".join(deck).rstrip() for deck in decks) + "\n", no_wrap=True)
 
 
-def _sentence(made: Unmixed) -> str:
-    known = made.known()
-    unknown_s = sum(track.lasts_s for track in made.tracks if track.track is None)
-    said = f"{counted(len(known), 'track')} in {clock(made.duration_s or 0.0)}; {made.compared} compared"
-    return said + (f"; {clock(unknown_s)} unknown" if unknown_s else "")
+def _sentence(unmixed: Unmixed) -> str:
+    known = unmixed.known()
+    unknown_s = sum(track.lasts_s for track in unmixed.tracks if track.track is None)
+    sentence = f"{counted(len(known), 'track')} in {clock(unmixed.duration_s or 0.0)}; {unmixed.compared} compared"
+    return sentence + (f"; {clock(unknown_s)} unknown" if unknown_s else "")

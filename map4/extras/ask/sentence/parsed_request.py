@@ -101,11 +101,11 @@ class ModelReading:
     value: str
 
 
-def with_model(parsed: ParsedRequest, said: Iterable[ModelReading]) -> ParsedRequest:
+def with_model(parsed: ParsedRequest, readings: Iterable[ModelReading]) -> ParsedRequest:
     """Add a model's interpretations to the request: only for words not understood, and only if they parse."""
     options, terms = dict(parsed.options), list(parsed.terms)
     understood, left = list(parsed.understood), list(parsed.not_understood)
-    for reading in said:
+    for reading in readings:
         words = " ".join(reading.words.split())
         parts = [re.split(f"({re.escape(words)})", part, maxsplit=1, flags=re.IGNORECASE) for part in left]
         place = next((n for n, part in enumerate(parts) if len(part) == 3), None)

@@ -89,23 +89,23 @@ def _range_of(field: str) -> Use:
     """A number, a range, or an open range."""
 
     def use(match: re.Match[str], known: Vocabulary, name: str) -> Meaning | None:
-        said = match.groupdict()
-        low, high = sorted((_number(said["low"]), _number(said.get("high") or said["low"])))
+        groups = match.groupdict()
+        low, high = sorted((_number(groups["low"]), _number(groups.get("high") or groups["low"])))
         least, most = _LEAST_AND_MOST[field]
         if not least <= low <= high <= most or (field == "year" and match[0].isdigit()):  # a bare number may be a name
             return None
-        if said.get("high"):
+        if groups.get("high"):
             return "range", field, low, high
-        if field == "bpm" and low.is_integer() and not said.get("bound"):
+        if field == "bpm" and low.is_integer() and not groups.get("bound"):
             return "range", field, low - BPM_NEAR, high + BPM_NEAR
-        return "range", field, *_bounded(low, high, said)
+        return "range", field, *_bounded(low, high, groups)
 
     return use
 
 
-def _bounded(low: float, high: float, said: Mapping[str, str | None]) -> tuple[float, float]:
+def _bounded(low: float, high: float, groups: Mapping[str, str | None]) -> tuple[float, float]:
     """The range, opened by the words before and after it."""
-    before, behind = ((said.get(name) or "").casefold() for name in ("bound", "beyond"))
+    before, behind = ((groups.get(name) or "").casefold() for name in ("bound", "beyond"))
     if re.fullmatch(_AROUND, before):
         return low - _AROUND_BPM, high + _AROUND_BPM
     if before in ("before", "after"):  # which exclude the years themselves
@@ -285,14 +285,14 @@ class _RequestReader:
                 self._take(match.start(), end, *meaning)
                 return
 
-    def _take(self, start: int, end: int, kind: str, *said: Any) -> None:
+    def _take(self, start: int, end: int, kind: str, *details: Any) -> None:
         """Take words with their meaning, unless a word before them makes it uncertain."""
         before, words = self.left[:start], self.text[start:end]
         refused, joined = _NOT.search(before), _AND_NOT.search(before)
         if kind == "term" and joined is not None and joined.start() in self.refused_to:
             refused = joined
-        is_number = kind == "range" or said[:1] in (("n",), ("minutes",))
-        is_exact = is_number and said[0] != "minutes"
+        is_number = kind == "range" or details[:1] in (("n",), ("minutes",))
+        is_exact = is_number and details[0] != "minutes"
         if (
             kind == "unsure"
             or (refused is not None and kind != "term")
@@ -304,34 +304,34 @@ class _RequestReader:
         match kind:
             case "term":
                 if refused is not None:
-                    start, said = refused.start(), tuple(f"^{term}" for term in said)
+                    start, details = refused.start(), tuple(f"^{term}" for term in details)
                     words = self.text[start:end]
                     self.refused_to.add(end)
-                name = said[0].partition(":")[0]
-                for term in said:  # negated terms and lengths must all match
+                name = details[0].partition(":")[0]
+                for term in details:  # negated terms and lengths must all match
                     self.terms.setdefault(term if name[0] == "^" or name == "duration" else name, []).append(term)
-                meant = (" or " if refused is None else " ").join(said)
+                meant = (" or " if refused is None else " ").join(details)
             case "range":
-                meant = self._between(words, *said)
+                meant = self._between(words, *details)
             case "seed":
-                self.chosen["seeds"] = (*self.chosen.get("seeds", ()), said[0])
-                if not said[1]:
+                self.chosen["seeds"] = (*self.chosen.get("seeds", ()), details[0])
+                if not details[1]:
                     self.chosen["with_seed"] = False
-                meant = f"--seed {said[0]}" + " --no-seed" * (not said[1])
+                meant = f"--seed {details[0]}" + " --no-seed" * (not details[1])
             case "option":
-                self._choose(words, *said)
-                meant = f"{'-n' if said[0] == 'n' else f'--{said[0]}'} {said[1]}"
+                self._choose(words, *details)
+                meant = f"{'-n' if details[0] == 'n' else f'--{details[0]}'} {details[1]}"
             case "pace":
                 if not (bpm := self._tempo_of_seed()):
                     self.left = _without(self.left, start, end)
                     return
-                slow, fast = _SLOWER if said[0] else _FASTER
+                slow, fast = _SLOWER if details[0] else _FASTER
                 meant = self._between(words, "bpm", round(slow * bpm), round(fast * bpm))
             case "list":
                 self.chosen["list"], meant = True, "map4 playlist"
             case _:
-                self._choose(words, kind, said[0])
-                meant = f"{'last' if kind == 'end' else 'first'} track {said[0]}"
+                self._choose(words, kind, details[0])
+                meant = f"{'last' if kind == 'end' else 'first'} track {details[0]}"
         self.found.append((start, Understood(words=" ".join(words.split()), meant=meant)))
         self.left, self.told = _without(self.left, start, end), _without(self.told, start, end)
 
@@ -368,11 +368,11 @@ class _RequestReader:
         for first in range(len(words)):
             for last in range(min(first + _MOST_GENRE_WORDS, len(words)) - 1, first - 1, -1):
                 start, end = words[first][0], words[last][1]
-                said = self.left[start:end]
+                phrase = self.left[start:end]
                 edges = {self.text[slice(*words[place])].casefold() for place in (first, last)}
-                plain = normalise_genre(said)
-                if plain and not edges & _FILLERS and not re.search(r"[\x00,;.!?\"“”]", said):
-                    written = names.get(plain) or ([said] if plain in ends else [])
+                plain = normalise_genre(phrase)
+                if plain and not edges & _FILLERS and not re.search(r"[\x00,;.!?\"“”]", phrase):
+                    written = names.get(plain) or ([phrase] if plain in ends else [])
                     if written:
                         self._take(start, end, "term", *(f"genre:{_quoted(name)}" for name in written[:3]))
                         break
@@ -410,11 +410,11 @@ class _RequestReader:
 
 def _names(match: re.Match[str]) -> Iterator[tuple[str, int]]:
     """The name in a match and its end: quoted text; else up to a comma, then ever shorter beginnings."""
-    said = match.groupdict()
-    if said.get("name") is None:
-        yield said.get("quoted") or said.get("single") or "", match.end()
+    groups = match.groupdict()
+    if groups.get("name") is None:
+        yield groups.get("quoted") or groups.get("single") or "", match.end()
         return
-    words = said["name"].split(" ")
+    words = groups["name"].split(" ")
     for size in range(len(words), 0, -1):
         # A single word is a name only before certain words: "like velvet for an hour", but not "like the sea".
         if size > 1 or len(words) == 1 or words[1].casefold() in _AFTER_NAMES:

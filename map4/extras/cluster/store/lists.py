@@ -86,16 +86,16 @@ def _merge_versions(connection: Connection, here: int | None, versions: _Tracks)
     if not set(versions) - set(held):
         return
     states = sorted({*held, *versions}, key=lambda state: tuple(map(ordered, state)))
-    total, kept = 0, list[tuple[Any, ...]]()
+    total, latest = 0, list[tuple[Any, ...]]()
     for state in reversed(states[-MOST_VERSIONS:]):
         total += len(state[-1])
-        if total > MOST_BYTES and len(kept) >= 2:
+        if total > MOST_BYTES and len(latest) >= 2:
             break
-        kept.append(state)
+        latest.append(state)
     connection.execute("DELETE FROM list_versions WHERE playlist_id = ?", (here,))
     connection.executemany(
         f"INSERT INTO list_versions (playlist_id, version, {_VERSION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [(here, number, *state) for number, state in enumerate(reversed(kept), start=1)],
+        [(here, number, *state) for number, state in enumerate(reversed(latest), start=1)],
     )
 
 
@@ -146,13 +146,13 @@ def _tell(merging: Merging, here: tuple[Row, _Tracks], there: tuple[Row, _Tracks
     if row["owner"] not in (0, merging.actor.id) and row["sharing"] == "private":
         merging.told.hidden += 1
         return
-    kept, left = (None if side["deleted_at"] else len(tracks) for side, tracks in (counts, other))
+    current, left = (None if side["deleted_at"] else len(tracks) for side, tracks in (counts, other))
     merging.told.conflicts.append(
         MergeConflict(
             source=merging.name,
             about="list",
             name=row["name"],
-            counts=kept,
+            counts=current,
             set_at=_changed(row),
             instead_of=left,
             instead_set_at=_changed(other[0]),
@@ -161,5 +161,5 @@ def _tell(merging: Merging, here: tuple[Row, _Tracks], there: tuple[Row, _Tracks
 
 
 def _said(row: Row, tracks: _Tracks) -> object:
-    said = (row["name"], row["description"], row["header"], row["sharing"], row["deleted_at"] is None)
-    return said, [(audio_id or path, detail) for _, path, _, audio_id, *_, detail in tracks]
+    values = (row["name"], row["description"], row["header"], row["sharing"], row["deleted_at"] is None)
+    return values, [(audio_id or path, detail) for _, path, _, audio_id, *_, detail in tracks]

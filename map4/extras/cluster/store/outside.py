@@ -70,18 +70,18 @@ def merge_lookups(merging: Merging) -> None:
 
     def merge(connection: Connection, row: Row) -> None:
         of_one = (row["audio_id"], row["provider"])
-        said = merging.source.execute(f"SELECT {_OBSERVED} FROM observations WHERE {_OF_ONE}", of_one).fetchall()
+        observed = merging.source.execute(f"SELECT {_OBSERVED} FROM observations WHERE {_OF_ONE}", of_one).fetchall()
         held = connection.execute(f"SELECT {_OBSERVED} FROM observations WHERE {_OF_ONE}", of_one).fetchall()
         values = connection.execute(f"SELECT {_LOOKUP} FROM ({_LOOKUPS}) WHERE {_OF_ONE}", of_one).fetchone()
         there = None if values is None else dict(zip(row, values, strict=True))
-        if there is not None and _told(row, said) <= _told(there, held):
+        if there is not None and _told(row, observed) <= _told(there, held):
             return
         connection.execute(f"DELETE FROM observations WHERE {_OF_ONE}", of_one)
         connection.execute(f"DELETE FROM lookups WHERE {_OF_ONE}", of_one)
         if row["status"] is not None:
             write(connection, "lookups", ("audio_id", "provider"), row)
         marks = ", ".join("?" * len(_OBSERVED.split(", ")))
-        connection.executemany(f"INSERT INTO observations ({_OBSERVED}) VALUES ({marks})", said)
+        connection.executemany(f"INSERT INTO observations ({_OBSERVED}) VALUES ({marks})", observed)
         merging.told.note("lookups", is_new=there is None)
         touched.add(row["audio_id"])
 
@@ -91,5 +91,5 @@ def merge_lookups(merging: Merging) -> None:
 
 
 def _told(row: Row, observed: list[tuple[object, ...]]) -> Rank:
-    said = sorted(tuple(map(ordered, item)) for item in observed)
-    return (row["looked_up_at"], *rank_of(row), tuple(said))
+    observations = sorted(tuple(map(ordered, item)) for item in observed)
+    return (row["looked_up_at"], *rank_of(row), tuple(observations))

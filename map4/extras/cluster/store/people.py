@@ -23,7 +23,7 @@ _GONE = (
 _KEY = "audio_id = :audio_id AND name = :name AND owner = :owner"
 
 
-class _Said(NamedTuple):
+class _ValueState(NamedTuple):
     """The last change of a value; the later one wins, and within the same second the removal."""
 
     at: str
@@ -86,48 +86,53 @@ def _merge_value(merging: Merging, connection: Connection, row: Row, of_key: Seq
     key = {"audio_id": _file_here(merging, connection, row), "name": row["name"], "owner": row["owner"]}
     table, value = value_table(row["name"], row["owner"])
     value_row = next(filter(None, (connection.execute(sql, key).fetchone() for sql in of_key)), None)
-    said, there = _Said(row["at"], row["is_gone"], row["value"] or "", row["by"]), None
+    incoming, there = _ValueState(row["at"], row["is_gone"], row["value"] or "", row["by"]), None
     if value_row is not None:
-        there = _Said(value_row[0], value_row[1], value_row[2] or "", value_row[3])
-    if there is not None and said.value != there.value:
-        _tell(merging, connection, key, value, (max(said, there), min(said, there)))
-    if there is None or said > there:
-        _write(connection, key, table, value, said)
-        if there is not None or not said.is_gone:
+        there = _ValueState(value_row[0], value_row[1], value_row[2] or "", value_row[3])
+    if there is not None and incoming.value != there.value:
+        _tell(merging, connection, key, value, (max(incoming, there), min(incoming, there)))
+    if there is None or incoming > there:
+        _write(connection, key, table, value, incoming)
+        if there is not None or not incoming.is_gone:
             merging.told.note(f"{value.about}s", is_new=there is None)
 
 
-def _write(connection: Connection, key: Row, table: StoredTable, value: SetValue, said: _Said) -> None:
+def _write(connection: Connection, key: Row, table: StoredTable, value: SetValue, incoming: _ValueState) -> None:
     """Set or remove a value in a step of its author, with the original time."""
-    connection.execute("UPDATE change_log SET actor = ?, step = NULL", (said.by,))
+    connection.execute("UPDATE change_log SET actor = ?, step = NULL", (incoming.by,))
     named = {value.key: key["name"].removeprefix(value.prefix)} if value.key else {}
     place = {column: (key | named)[column] for column in table.key}
-    if said.is_gone:
+    if incoming.is_gone:
         where = " AND ".join(f"{column} = ?" for column in place)
         connection.execute(f"DELETE FROM {table.name} WHERE {where}", [*place.values()])
     else:
-        stored = json.loads(said.value) if value.is_own else said.value
-        write(connection, table.name, table.key, {**place, "set_at": said.at, value.column: stored, value.by: said.by})
+        stored = json.loads(incoming.value) if value.is_own else incoming.value
+        write(
+            connection,
+            table.name,
+            table.key,
+            {**place, "set_at": incoming.at, value.column: stored, value.by: incoming.by},
+        )
     [(step,)] = connection.execute("SELECT step FROM change_log").fetchall()
-    if step is None and said.is_gone:  # the value never existed here, but its removal is recorded anyway
+    if step is None and incoming.is_gone:  # the value never existed here, but its removal is recorded anyway
         [(step,)] = connection.execute(
-            "INSERT INTO value_steps (by) VALUES (?) RETURNING number", (said.by,)
+            "INSERT INTO value_steps (by) VALUES (?) RETURNING number", (incoming.by,)
         ).fetchall()
         connection.execute(
             "INSERT INTO value_changes (step, audio_id, name, owner, was, became) VALUES (?, ?, ?, ?, NULL, NULL)",
             (step, key["audio_id"], key["name"], key["owner"]),
         )
-    connection.execute("UPDATE value_steps SET at = ? WHERE number = ?", (said.at, step))
+    connection.execute("UPDATE value_steps SET at = ? WHERE number = ?", (incoming.at, step))
     connection.execute("UPDATE change_log SET actor = 0, step = NULL")
 
 
-def _tell(merging: Merging, connection: Connection, key: Row, value: SetValue, both: Sequence[_Said]) -> None:
+def _tell(merging: Merging, connection: Connection, key: Row, value: SetValue, both: Sequence[_ValueState]) -> None:
     if value.is_own and key["owner"] != merging.actor.id:
         merging.told.hidden += 1
         return
     sql = "SELECT audio_id, min(path) FROM files WHERE audio_id = ?1 OR uid = ?1 GROUP BY 1"
     audio_id, path = connection.execute(sql, (key["audio_id"],)).fetchone() or (key["audio_id"], None)
-    kept, left = (None if side.is_gone else json.loads(side.value) for side in both)
+    current, left = (None if side.is_gone else json.loads(side.value) for side in both)
     merging.told.conflicts.append(
         MergeConflict(
             source=merging.name,
@@ -135,7 +140,7 @@ def _tell(merging: Merging, connection: Connection, key: Row, value: SetValue, b
             audio_id=audio_id,
             file=None if path is None else os.fsdecode(path),
             name=value.about if value.is_own else key["name"],
-            counts=kept,
+            counts=current,
             set_at=both[0].at,
             instead_of=left,
             instead_set_at=both[1].at,

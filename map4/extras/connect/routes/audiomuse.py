@@ -70,7 +70,7 @@ class AlikeQuestion:
                 names = {"title": track.title(), "author": track.artist(), "album": track.album()}
                 yield {
                     "item_id": song,
-                    **{name: said or "" for name, said in names.items()},
+                    **{name: value or "" for name, value in names.items()},
                     "distance": round(apart, 4),
                 }
 

@@ -277,10 +277,10 @@ def _song_row(number: int, connected: ConnectedSong) -> tuple[Any, ...]:
 def _read_song(
     data: str, audio_id: str | None, match: Any, certainty: float | None, why: str, settled: str
 ) -> ConnectedSong:
-    said, before = json.loads(data), json.loads(settled)
+    remote, before = json.loads(data), json.loads(settled)
     beside, heard_at = tuple(before.pop("beside")), before.pop("heard_at")
     return ConnectedSong(
-        song=read(RemoteSong, said),
+        song=read(RemoteSong, remote),
         place=SongPlace(audio_id=audio_id, match=match, certainty=certainty, why=why),
         settled=read(Opinion, before),
         beside=beside,

@@ -32,8 +32,8 @@ _PUT = """
 def plays_elsewhere(connection: Connection, owner: int) -> Mapping[str, int]:
     """Changed counts of an account by audio id: only counts that differ from the stored ones."""
     reported = {audio_id: int(count) for audio_id, count in connection.execute(_TOLD, (owner,))}
-    kept = dict(connection.execute(_KEPT, (owner,)).fetchall()) if reported else {}
-    wanted = {audio_id: max(0, count - kept.get(audio_id, 0)) for audio_id, count in reported.items()}
+    stored = dict(connection.execute(_KEPT, (owner,)).fetchall()) if reported else {}
+    wanted = {audio_id: max(0, count - stored.get(audio_id, 0)) for audio_id, count in reported.items()}
     now: dict[str, int] = {}
     for audio_id, _, count in connection.execute(_COUNTED, (owner,)):
         now[audio_id] = now.get(audio_id, 0) + count

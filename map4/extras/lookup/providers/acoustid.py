@@ -34,20 +34,20 @@ class AcoustID(WebService):
         note="free for non-commercial use",
     )
 
-    def __init__(self, said: Mapping[str, Any], key: str) -> None:
-        super().__init__(said, Access(secrets=(key,), parameters={"client": key}))
+    def __init__(self, settings: Mapping[str, Any], key: str) -> None:
+        super().__init__(settings, Access(secrets=(key,), parameters={"client": key}))
         self._found: dict[str, dict[str, Any]] = {}
 
     @classmethod
-    def of(cls, said: Mapping[str, Any]) -> Self:
+    def of(cls, settings: Mapping[str, Any]) -> Self:
         """The service with the user's key, if fpcalc is installed."""
-        made = super().of(said)
+        service = super().of(settings)
         if which("fpcalc") is None:
             raise UsageError(
                 "acoustid needs Chromaprint's program fpcalc: apt-get install libchromaprint-tools, "
                 "brew install chromaprint, or acoustid.org/chromaprint"
             )
-        return made
+        return service
 
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """Search by the id in the file's tags, else by fingerprint."""

@@ -29,8 +29,8 @@ class CoverArtArchive(MetaBrainz):
         sends_on=".archive.org",
     )
 
-    def __init__(self, said: Mapping[str, Any]) -> None:
-        super().__init__(said, Accept="image/*")
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        super().__init__(settings, Accept="image/*")
 
     def picture(self, release_id: str) -> ServiceRequest:
         """Request for the thumbnail of a release, 250 pixels wide."""

@@ -38,8 +38,8 @@ class Discogs(WebService):
         left_header="x-discogs-ratelimit-remaining",
     )
 
-    def __init__(self, said: Mapping[str, Any], token: str) -> None:
-        super().__init__(said, Access(secrets=(token,), headers={"Authorization": f"Discogs token={token}"}))
+    def __init__(self, settings: Mapping[str, Any], token: str) -> None:
+        super().__init__(settings, Access(secrets=(token,), headers={"Authorization": f"Discogs token={token}"}))
 
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """Search by catalogue number, else by album, whose response serves all its tracks, else by title."""
@@ -94,10 +94,10 @@ class Discogs(WebService):
         wanted = "results" if "/database/" in request.url else "tracklist" if "/releases/" in request.url else "id"
         if isinstance(answer, dict) and wanted in answer:
             return None
-        said = str(answer.get("message") or "") if isinstance(answer, dict) else ""
-        kind: FaultKind = "rate_limit" if "too quickly" in said or "rate limit" in said.casefold() else "answer"
-        kind = "authentication" if "authenticate" in said or "token" in said else kind
-        return self._says(said, kind) if said else self._unknown()
+        message = str(answer.get("message") or "") if isinstance(answer, dict) else ""
+        kind: FaultKind = "rate_limit" if "too quickly" in message or "rate limit" in message.casefold() else "answer"
+        kind = "authentication" if "authenticate" in message or "token" in message else kind
+        return self._says(message, kind) if message else self._unknown()
 
     def probe(self) -> ServiceRequest:
         """A search, because only searches need a token."""

@@ -26,8 +26,8 @@ def _why_not(head: bytes) -> str | None:
     if b"<releases" in head:
         return None
     other = next((name for name in ("masters", "artists", "labels") if f"<{name}".encode() in head), None)
-    said = f"contains Discogs' {other}" if other else "does not begin with <releases>"
-    return f"it {said}; discogs_…_releases.xml.gz contains releases"
+    reason = f"contains Discogs' {other}" if other else "does not begin with <releases>"
+    return f"it {reason}; discogs_…_releases.xml.gz contains releases"
 
 
 def _rows(file: BinaryIO, source: str) -> Iterator[DumpRow]:

@@ -68,7 +68,7 @@ class DumpProvider:
             raise self._damaged()
 
     @classmethod
-    def of(cls, said: Mapping[str, Any]) -> Self:
+    def of(cls, settings: Mapping[str, Any]) -> Self:
         """The provider of the dump in the user's data folder."""
         return cls()
 

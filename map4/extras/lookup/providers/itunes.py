@@ -28,9 +28,9 @@ class ITunes(WebService):
         note="Apple offers this API to promote its store; check whether your use qualifies",
     )
 
-    def __init__(self, said: Mapping[str, Any]) -> None:
-        super().__init__(said)
-        self._country = country_of(said, self.name)
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        super().__init__(settings)
+        self._country = country_of(settings, self.name)
 
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         if not query.artist or not query.title:
@@ -56,8 +56,8 @@ class ITunes(WebService):
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
         if isinstance(answer, dict) and isinstance(answer.get("results"), list):
             return None
-        said = answer.get("errorMessage") if isinstance(answer, dict) else None
-        return self._says(said) if said else self._unknown()
+        message = answer.get("errorMessage") if isinstance(answer, dict) else None
+        return self._says(message) if message else self._unknown()
 
     def probe(self) -> ServiceRequest:
         return self._request("search", term="help", media="music", entity="song", limit="1")

@@ -36,8 +36,8 @@ class LastFm(WebService):
         note="Last.fm's terms allow this only for private use",
     )
 
-    def __init__(self, said: Mapping[str, Any], key: str) -> None:
-        super().__init__(said, Access(secrets=(key,), parameters={"api_key": key}))
+    def __init__(self, settings: Mapping[str, Any], key: str) -> None:
+        super().__init__(settings, Access(secrets=(key,), parameters={"api_key": key}))
 
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """The track that Last.fm resolves these names to."""

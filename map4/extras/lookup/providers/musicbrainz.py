@@ -34,14 +34,14 @@ class MetaBrainz(WebService):
 
     hosts = ".musicbrainz.org .metabrainz.org"
 
-    def __init__(self, said: Mapping[str, Any], **headers: str) -> None:
-        contact = said.get("contact")
+    def __init__(self, settings: Mapping[str, Any], **headers: str) -> None:
+        contact = settings.get("contact")
         if not contact or not contact.isprintable() or not contact.isascii():
             raise UsageError(
                 "MusicBrainz requires a contact, a mail address or a web page: "
                 "'map4 config set providers.musicbrainz.contact me@example.org'"
             )
-        super().__init__(said, headers={"User-Agent": f"map4/{__version__} ( {contact} )", **headers})
+        super().__init__(settings, headers={"User-Agent": f"map4/{__version__} ( {contact} )", **headers})
 
 
 def most_chosen(counted: Iterable[tuple[int | None, str]]) -> str:

@@ -104,14 +104,14 @@ def _said_of(name: str, settings: Settings) -> dict[str, Any]:
 def provider_of(name: str, settings: Settings) -> MetadataProvider:
     if name in _OWN:
         return cast("MetadataProvider", _OWN[name].of(_said_of(name, settings)))
-    said = settings.get(name, {})
+    own_settings = settings.get(name, {})
     if name in REFUSED:
         raise UsageError(f"map4 does not support {name}: {REFUSED[name]}")
     entry_point = next(iter(entry_points(group=GROUP, name=name)), None)
     if entry_point is None:
         raise no_such("provider", name, provider_names())
     try:
-        provider: MetadataProvider = entry_point.load()(said)
+        provider: MetadataProvider = entry_point.load()(own_settings)
     except Exception as error:  # plug-ins may raise anything
         raise UsageError(f"the provider {name} ({entry_point.value}) can't be loaded: {error}") from error
     return provider

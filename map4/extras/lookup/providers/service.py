@@ -51,8 +51,10 @@ class WebService:
     ids_of: ClassVar[str | None] = None
     """The provider whose ids it uses."""
 
-    def __init__(self, said: Mapping[str, Any], access: Access = NO_ACCESS, headers: Mapping[str, str] = AGENT) -> None:
-        url, wanted_s = said.get("url"), said.get("interval_s")
+    def __init__(
+        self, settings: Mapping[str, Any], access: Access = NO_ACCESS, headers: Mapping[str, str] = AGENT
+    ) -> None:
+        url, wanted_s = settings.get("url"), settings.get("interval_s")
         self._url = checked_url(url or self.home, self.name, has_key=bool(access.secrets))
         where = urlsplit(self._url)
         if wanted_s is not None and (wanted_s < 0 or f".{where.hostname}".endswith(tuple(self.hosts.split()))):
@@ -62,34 +64,36 @@ class WebService:
         self.access, self.headers = access, headers
 
     @classmethod
-    def of(cls, said: Mapping[str, Any]) -> Self:
+    def of(cls, settings: Mapping[str, Any]) -> Self:
         """The service with the user's keys."""
         make: Any = cls
-        made: Self = make(said, *(keys_of(cls.name, cls.keys, said, got_at=cls.got_at) if cls.keys else ()))
-        return made
+        service: Self = make(settings, *(keys_of(cls.name, cls.keys, settings, got_at=cls.got_at) if cls.keys else ()))
+        return service
 
     @classmethod
-    def without_access(cls, said: Mapping[str, Any]) -> Self:
+    def without_access(cls, settings: Mapping[str, Any]) -> Self:
         """The service for planning, without the user's keys or contact."""
         make: Any = cls
-        made: Self = make({**said, "contact": said.get("contact") or "your contact"}, *("" for _ in cls.keys))
-        return made
+        service: Self = make(
+            {**settings, "contact": settings.get("contact") or "your contact"}, *("" for _ in cls.keys)
+        )
+        return service
 
     def _request(self, path: str, **parameters: str) -> ServiceRequest:
         return ServiceRequest(f"{self._url}/{path}", tuple(sorted(parameters.items())))
 
-    def _says(self, said: object, kind: FaultKind = "answer", retry_after_s: float | None = None) -> Fault:
+    def _says(self, message: object, kind: FaultKind = "answer", retry_after_s: float | None = None) -> Fault:
         """The service's error message as a fault."""
-        return Fault(kind=kind, message=f"{self.policy.host} reports: {as_said(said)}", retry_after_s=retry_after_s)
+        return Fault(kind=kind, message=f"{self.policy.host} reports: {as_said(message)}", retry_after_s=retry_after_s)
 
     def _unknown(self) -> Fault:
         """A fault for a response of an unknown form."""
         return Fault(kind="answer", message=f"{self.policy.host} returned something other than its usual JSON")
 
 
-def country_of(said: Mapping[str, Any], provider: str) -> str:
+def country_of(settings: Mapping[str, Any], provider: str) -> str:
     """The country of a provider's settings, in capitals."""
-    code = str(said.get("country") or DEFAULT_COUNTRY).upper()
+    code = str(settings.get("country") or DEFAULT_COUNTRY).upper()
     if code not in _CODES:
         hint = "; the United Kingdom is GB" if code == "UK" else ""
         raise UsageError(f"providers.{provider}.country must be an ISO 3166 code such as DE, not '{code}'{hint}")

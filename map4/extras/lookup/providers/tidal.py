@@ -37,12 +37,12 @@ class Tidal(WebService):
         note="how long TIDAL's terms allow caching could not be read; map4 caches for a day",
     )
 
-    def __init__(self, said: Mapping[str, Any], client_id: str, secret: str) -> None:
-        url = said.get("url")
+    def __init__(self, settings: Mapping[str, Any], client_id: str, secret: str) -> None:
+        url = settings.get("url")
         token_url = f"{url.rstrip('/')}/oauth2/token" if url else _TOKEN_URL
         access = Access(secrets=(client_id, secret), token_url=token_url)
-        super().__init__(said, access, {**AGENT, "Accept": "application/vnd.api+json"})
-        self._country = country_of(said, self.name)
+        super().__init__(settings, access, {**AGENT, "Accept": "application/vnd.api+json"})
+        self._country = country_of(settings, self.name)
 
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """Search by ISRC, else by names."""
@@ -61,21 +61,21 @@ class Tidal(WebService):
         answer = read(self._request(f"tracks/{recording_id}", include="albums,artists"))
         if answer is None:
             return None
-        track, said = answer["data"], answer["data"]["attributes"]
+        track, attributes = answer["data"], answer["data"]["attributes"]
         albums = list(_related(track, "albums", answer))
         album = next(
             (candidate for candidate in albums if candidate["id"] == release_id),
             albums[0] if albums else {"attributes": {}},
         )
-        mode = _MODES.get(said.get("keyScale") or "")
+        mode = _MODES.get(attributes.get("keyScale") or "")
         return {
             "artist": _names(track, answer),
-            "title": _title(said),
+            "title": _title(attributes),
             "album": album["attributes"].get("title"),
             "release_date": album["attributes"].get("releaseDate"),
-            "isrc": said.get("isrc"),
-            "bpm": said.get("bpm"),
-            "key": f"{said.get('key')} {mode}" if mode else None,
+            "isrc": attributes.get("isrc"),
+            "bpm": attributes.get("bpm"),
+            "key": f"{attributes.get('key')} {mode}" if mode else None,
         }
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:
@@ -108,20 +108,20 @@ def _names(track: Mapping[str, Any], answer: Mapping[str, Any]) -> str | None:
     return " & ".join(artist["attributes"]["name"] for artist in _related(track, "artists", answer)) or None
 
 
-def _title(said: Mapping[str, Any]) -> str:
-    return f"{said['title']} ({said['version']})" if said.get("version") else str(said["title"])
+def _title(attributes: Mapping[str, Any]) -> str:
+    return f"{attributes['title']} ({attributes['version']})" if attributes.get("version") else str(attributes["title"])
 
 
 def _candidate(track: Mapping[str, Any], answer: Mapping[str, Any]) -> Candidate:
-    said = track["attributes"]
-    length = _DURATION.fullmatch(said.get("duration") or "")
+    attributes = track["attributes"]
+    length = _DURATION.fullmatch(attributes.get("duration") or "")
     parts = [float(part or 0) for part in length.groups()] if length else [0.0, 0.0, 0.0]
     return Candidate(
         id=track["id"],
         artist=_names(track, answer),
-        title=_title(said),
+        title=_title(attributes),
         duration_s=3600 * parts[0] + 60 * parts[1] + parts[2] or None,
-        isrcs=(said["isrc"],) if said.get("isrc") else (),
+        isrcs=(attributes["isrc"],) if attributes.get("isrc") else (),
         appearances=tuple(
             Appearance(
                 release_id=album["id"], title=album["attributes"]["title"], date=album["attributes"].get("releaseDate")

@@ -76,9 +76,9 @@ class WebClient:
 
     def close(self) -> None:
         with self._lock:
-            made, self._made = self._made, None
-        if made is not None:
-            made.close()
+            client, self._made = self._made, None
+        if client is not None:
+            client.close()
 
     def submit(self, questions: Mapping[int, ServiceRequest], timeout_s: float) -> Future[Reply[str]]:
         """Send one query, or as many at once as the service accepts."""
@@ -213,8 +213,8 @@ class WebClient:
         except (ValueError, RecursionError):  # HTML, a truncated document, another charset
             answer = None
         if refused is not None:
-            said = None if answer is None else self._provider.fault_in(request, answer)
-            refused = said if said is not None and said.kind != "answer" else refused
+            reported = None if answer is None else self._provider.fault_in(request, answer)
+            refused = reported if reported is not None and reported.kind != "answer" else refused
             return self._reply(refused)
         if answer is None:
             return self._fault("answer", f"{self.model} did not return JSON")

@@ -26,7 +26,7 @@ class TitledBytes:
         if title == self._sent:
             return b"\0"
         self._sent = title
-        said = title.replace("';", "’;").encode("utf-8", "replace")[: _MOST_BYTES - len("StreamTitle='';")]
-        block = b"StreamTitle='%s';" % said.decode("utf-8", "ignore").encode()
+        encoded = title.replace("';", "’;").encode("utf-8", "replace")[: _MOST_BYTES - len("StreamTitle='';")]
+        block = b"StreamTitle='%s';" % encoded.decode("utf-8", "ignore").encode()
         sixteenths = -(-len(block) // 16)
         return bytes([sixteenths]) + block.ljust(16 * sixteenths, b"\0")

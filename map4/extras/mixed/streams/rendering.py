@@ -97,13 +97,13 @@ class Rendering:
 
     def _write(self, library: Library, job: StreamJob) -> str:
         assert job.form is not None
-        made = mixed(library).plan(library.lists.read_stored(job.list_id), job.options)
-        path = os.path.join(job.folder, f"{_digest(made)}.{job.form}")
+        planned = mixed(library).plan(library.lists.read_stored(job.list_id), job.options)
+        path = os.path.join(job.folder, f"{_digest(planned)}.{job.form}")
         if os.path.exists(path) and os.path.exists(f"{path}.json"):
             os.utime(path)
             return path
         os.makedirs(job.folder, mode=0o700, exist_ok=True)
-        player = SetPlayer.of(made, load_decoder(job.library["decoder"]))
+        player = SetPlayer.of(planned, load_decoder(job.library["decoder"]))
         with unfinished(path, "partial") as partial:
             marks: list[tuple[float, OnAir]] = []
             places: list[tuple[int, float]] = [(0, 0.0)]
@@ -199,10 +199,10 @@ def _steps(library: Library, list_id: str, after: str | None) -> Iterator[Planne
     return plan_endless(((sets.detailed(track), pick) for track, pick in picks), level_lufs=RADIO_LUFS)
 
 
-def _digest(made: MixedSet) -> str:
+def _digest(planned: MixedSet) -> str:
     """A name for the sound of a set."""
-    heard: list[object] = [_FORM_OF_CACHE, made.fade_out_s, made.lasts_s]
-    for track, joint in made.steps():
+    heard: list[object] = [_FORM_OF_CACHE, planned.fade_out_s, planned.lasts_s]
+    for track, joint in planned.steps():
         heard += [track.audio_id or display_path(track.path), track.title, track.gain_db, track.speeds]
         heard += [] if joint is None else [joint.kind, joint.at_s, joint.lasts_s, joint.swap_at_s]
     return _name_of(*heard)

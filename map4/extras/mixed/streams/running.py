@@ -128,27 +128,27 @@ class RunningProgramme(_Encoding):
         return tuple(form for form, count in self.listeners.items() if count)
 
     def _hear(self, child: Child) -> None:
-        told: tuple[str, ...] = ()
+        reported: tuple[str, ...] = ()
         while not self._is_stopped:
-            forms = self.forms or told
-            if self.broadcast.lead_s() > AHEAD_S + BURST_S and forms == told:
+            forms = self.forms or reported
+            if self.broadcast.lead_s() > AHEAD_S + BURST_S and forms == reported:
                 self._wake.wait(_LOOK_S)
                 self._wake.clear()
                 continue
             child.tell((forms, self.broadcast.now_s))
-            told = forms
-            while (said := child.hear())[0] != "piece":
-                if said[0] != "form":
-                    raise said[1] if said[0] == "failed" else EOFError
-                self._call(self.broadcast.put_form, *said[1])
-            self._wait(said)
+            reported = forms
+            while (message := child.hear())[0] != "piece":
+                if message[0] != "form":
+                    raise message[1] if message[0] == "failed" else EOFError
+                self._call(self.broadcast.put_form, *message[1])
+            self._wait(message)
 
-    def _wait(self, said: Message) -> None:
+    def _wait(self, message: Message) -> None:
         """Add a piece, and wait until it is added, so that `lead_s` counts it."""
         done = threading.Event()
 
         def put() -> None:
-            self.broadcast.put(said[1])
+            self.broadcast.put(message[1])
             done.set()
 
         self._call(put)
@@ -209,14 +209,14 @@ class RunningSet(_Encoding):
         return self._tracks[max(0, bisect_right(self._tracks, at_s, key=lambda mark: mark[0]) - 1)][1]
 
     def _hear(self, child: Child) -> None:
-        said = child.hear()
+        message = child.hear()
         while not self._is_stopped:
-            if said[0] == "failed":
-                raise said[1]
-            self._call(self._told, *said)
-            if said[0] == "done":
+            if message[0] == "failed":
+                raise message[1]
+            self._call(self._told, *message)
+            if message[0] == "done":
                 return
-            said = child.hear()
+            message = child.hear()
         raise EOFError
 
     def _told(self, what: str, value: Any) -> None:

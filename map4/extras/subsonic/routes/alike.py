@@ -52,8 +52,8 @@ def sonic_path(ask: SubsonicCall) -> dict[str, Any]:
     ask.library.tracks.sound_steps([start, end])  # raise if the sound is unknown, as a list would be made anyway
     count = max(2, ask.number("count", 25))
     timeout_s = ask.settings.timeout_s
-    made = ask.library.playlist(start.path, to=end.path, n=count, jobs=1, timeout_s=timeout_s)
-    tracks = [pick.track for pick in made.picks]
+    playlist = ask.library.playlist(start.path, to=end.path, n=count, jobs=1, timeout_s=timeout_s)
+    tracks = [pick.track for pick in playlist.picks]
     return _matches(ask, tracks, [1.0, *ask.library.tracks.sound_steps(tracks)])
 
 

@@ -63,15 +63,15 @@ _KEPT: WeakKeyDictionary[Catalogue, dict[tuple[str, str], bytes]] = WeakKeyDicti
 """Responses with all artists as bytes, shared by all users without starred artists."""
 
 
-def _of_all(ask: SubsonicCall, name: str, made: Callable[[], Payload]) -> Payload | Response:
+def _of_all(ask: SubsonicCall, name: str, build: Callable[[], Payload]) -> Payload | Response:
     """A response with all artists: a megabyte in a large library, requested at each start of a player."""
     if any(key.startswith("ar-") for key in ask.starred_others()):
-        return {name: made()}
+        return {name: build()}
     form = ask.get("f") or "xml"
-    kept = _KEPT.setdefault(ask.in_folder, {})
-    body = kept.get((name, form))
+    cache = _KEPT.setdefault(ask.in_folder, {})
+    body = cache.get((name, form))
     if body is None:
-        body = kept[name, form] = bytes(answer({name: made()}, form).body)
+        body = cache[name, form] = bytes(answer({name: build()}, form).body)
     return Response(body, media_type=MEDIA_TYPES[form], headers={"ETag": etag_of(body)})
 
 

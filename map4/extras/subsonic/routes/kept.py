@@ -64,10 +64,10 @@ def queue(ask: SubsonicCall, *, by_index: bool = False) -> dict[str, Any]:
     # Missing songs are left out, and the position refers to the others.
     at = next((number for number, (place, _) in enumerate(tracks) if place == current), None)
     songs = ask.songs(track for _, track in tracks)
-    told: dict[str, Any] = {"currentIndex": at} if by_index else {"current": None if at is None else songs[at]["id"]}
+    playing: dict[str, Any] = {"currentIndex": at} if by_index else {"current": None if at is None else songs[at]["id"]}
     position = note.value["position_ms"] if at is not None else 0
     return {
-        name: {**told, "position": position, "username": ask.user, "changed": note.at,
+        name: {**playing, "position": position, "username": ask.user, "changed": note.at,
                "changedBy": note.value["by"], "entry": songs}
     }  # fmt: skip
 

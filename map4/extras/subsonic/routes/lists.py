@@ -76,14 +76,14 @@ def _share(ask: SubsonicCall, key: str, *, is_public: bool) -> None:
 
 def _change_tracks(ask: SubsonicCall, name: str, removed: set[int], added: Iterable[Track]) -> None:
     """Remove songs by their position among the present songs, and add others; missing songs stay."""
-    kept: list[Track] = []
+    remaining: list[Track] = []
     place = 0
     for entry in ask.library.lists.read_stored(name).entries:
         is_there = entry.status == "found"
         if entry.track is not None and not (is_there and place in removed):
-            kept.append(entry.track)
+            remaining.append(entry.track)
         place += is_there
-    ask.library.lists.change(name, ask.library.lists.in_order(name, [*kept, *added]))
+    ask.library.lists.change(name, ask.library.lists.in_order(name, [*remaining, *added]))
 
 
 def delete_playlist(ask: SubsonicCall) -> dict[str, Any]:

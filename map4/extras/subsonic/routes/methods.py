@@ -57,9 +57,11 @@ def _none(what: str) -> SubsonicMethod:
 
 
 def _stations(ask: SubsonicCall) -> Payload:
-    made = (station for of_extra in hooks("stations") for station in of_extra(ask.library, ask.credential, ask.server))
-    found = [{"id": number, "name": name, "streamUrl": address} for number, name, address in made]
-    return {"internetRadioStations": {"internetRadioStation": found} if found else {}}
+    stations = (
+        station for of_extra in hooks("stations") for station in of_extra(ask.library, ask.credential, ask.server)
+    )
+    elements = [{"id": number, "name": name, "streamUrl": address} for number, name, address in stations]
+    return {"internetRadioStations": {"internetRadioStation": elements} if elements else {}}
 
 
 def _scan_status(ask: SubsonicCall) -> Payload:

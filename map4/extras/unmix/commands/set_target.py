@@ -55,25 +55,25 @@ class SetTarget:
         if self.save is not None:
             library.lists.check_save(self.save, force=self.force)
 
-    def put(self, library: Library, made: Unmixed, session: Session, notation: Notation) -> None:
+    def put(self, library: Library, unmixed: Unmixed, session: Session, notation: Notation) -> None:
         """Write and store what the options request."""
         if self.output is not None:
-            sets(library).write(made, self.output, notation=notation, force=self.force)
+            sets(library).write(unmixed, self.output, notation=notation, force=self.force)
             session.say(f"written to {display_path(self.output)}")
         if self.copy is not None:
-            sets(library).write_chapters(made, self.copy)
+            sets(library).write_chapters(unmixed, self.copy)
             session.say(f"copied with chapters to {display_path(self.copy)}")
         if self.save is not None or self.keep:
-            moment = self.began or sets(library).began(made)
+            moment = self.began or sets(library).began(unmixed)
             when = local_time(utc_text(moment))
             source = "" if self.began else " according to its file; to correct it, use --began"
             session.say(f"the recording began {when}{source}")
             if self.save is not None:
-                sets(library).save(made, self.save, began=moment, force=self.force)
+                sets(library).save(unmixed, self.save, began=moment, force=self.force)
                 session.say(f"stored as '{self.save}'; to see it: {session.command('playlist', 'show', self.save)}")
             if self.keep:
-                kept = sets(library).keep(made, moment)
-                session.say(f"{counted(kept, 'play')} kept" if kept else "its plays are already recorded")
+                plays = sets(library).keep(unmixed, moment)
+                session.say(f"{counted(plays, 'play')} kept" if plays else "its plays are already recorded")
 
 
 class MomentArgument(click.ParamType[datetime]):

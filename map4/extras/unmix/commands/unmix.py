@@ -98,21 +98,23 @@ def command(files: tuple[str, ...], notation: Notation, options: UnmixOptions, *
             ),
             progress.status(session, "un-mixing") as show,
         ):
-            for made in unmix_events(library, paths, options, on_stage=lambda stage: show(printable(stage))):
-                if made.failure is not None:
+            for unmixed in unmix_events(library, paths, options, on_stage=lambda stage: show(printable(stage))):
+                if unmixed.failure is not None:
                     failed += 1
-                    session.tell(failure_line(made.path, made.failure))
+                    session.tell(failure_line(unmixed.path, unmixed.failure))
                 else:
-                    heard += bool(made.tracks)
-                    if not made.tracks:
-                        session.tell(f"map4: {printable(made.path)}: no track detected")
-                if not print_json(made.document()) and made.tracks:
+                    heard += bool(unmixed.tracks)
+                    if not unmixed.tracks:
+                        session.tell(f"map4: {printable(unmixed.path)}: no track detected")
+                if not print_json(unmixed.document()) and unmixed.tracks:
                     from map4.extras.unmix.views import unmix_view
 
                     is_named = len(paths) > 1
-                    session.out.print(unmix_view(made, notation=notation, width=session.out.width, is_named=is_named))
-                if made.known():
-                    wanted.put(library, made, session, notation)
+                    session.out.print(
+                        unmix_view(unmixed, notation=notation, width=session.out.width, is_named=is_named)
+                    )
+                if unmixed.known():
+                    wanted.put(library, unmixed, session, notation)
     if failed:
         sys.exit(FileError.exit_code)
     if not heard:

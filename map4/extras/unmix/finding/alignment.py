@@ -73,9 +73,9 @@ def align(levels: Levels, course_of: Callable[[float, float], Levels], line: Set
     """
     best = line
     for change in _SPEEDS_BESIDE:
-        made = _aligned(levels, course_of, _turned(line, 1.0 + change), rate_hz)
-        if made.agreement * made.share > best.agreement * best.share:
-            best = made
+        aligned = _aligned(levels, course_of, _turned(line, 1.0 + change), rate_hz)
+        if aligned.agreement * aligned.share > best.agreement * best.share:
+            best = aligned
         if best.agreement * best.share >= _SURELY_HERE:
             break
     return best

@@ -81,15 +81,15 @@ class SetKeys:
     """
 
     def __init__(self, parts: Sequence[SetPart], hour: int) -> None:
-        made = []
+        entries = []
         for number, part in enumerate(parts):
             first = round(hour * PART_WORDS * part.speed)
             here = slice(first, round((hour + 1) * PART_WORDS * part.speed) + KEY_GAP_WORDS)
             for keys in _probed(part.words[here], part.weak[here]):
                 places = np.arange(first, first + len(keys), dtype=np.uint64)
-                made.append(keys.astype(np.uint64) << np.uint64(32) | np.uint64(number) << np.uint64(26) | places)
-        joined = np.concatenate(made)
-        del made
+                entries.append(keys.astype(np.uint64) << np.uint64(32) | np.uint64(number) << np.uint64(26) | places)
+        joined = np.concatenate(entries)
+        del entries
         joined.sort()
         self._keys = (joined >> np.uint64(32)).astype(np.uint32)
         self._owners = joined.astype(np.uint32)
@@ -221,10 +221,10 @@ def best_of(
     candidates: Iterable[LineCandidate], parts: Sequence[SetPart], *, most_shared: float = 0.4
 ) -> list[LineCandidate]:
     """Candidates of a track that overlap little with a better candidate."""
-    kept: list[tuple[float, float, LineCandidate]] = []
+    best: list[tuple[float, float, LineCandidate]] = []
     for candidate in sorted(candidates, key=lambda each: -each.score):
         begin, end = candidate.first / parts[candidate.playing].speed, candidate.last / parts[candidate.playing].speed
-        shared = sum(max(0.0, min(end, its_end) - max(begin, its_begin)) for its_begin, its_end, _ in kept)
+        shared = sum(max(0.0, min(end, its_end) - max(begin, its_begin)) for its_begin, its_end, _ in best)
         if shared <= most_shared * (end - begin):
-            kept.append((begin, end, replace(candidate)))
-    return [candidate for _, _, candidate in kept]
+            best.append((begin, end, replace(candidate)))
+    return [candidate for _, _, candidate in best]

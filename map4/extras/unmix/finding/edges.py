@@ -149,8 +149,8 @@ def _finer(evidence: npt.NDArray[np.float32], full_db: float) -> Curve:
     low = np.minimum(at.astype(int), len(GAINS_DB) - 2)
     share = at - low
     least = np.maximum(evidence, _LEAST_EVIDENCE)
-    made: Curve = least[:, low] * (1.0 - share) + least[:, low + 1] * share
-    return made
+    finer: Curve = least[:, low] * (1.0 - share) + least[:, low + 1] * share
+    return finer
 
 
 def _begins(
@@ -249,5 +249,5 @@ def _crossed(odds: _Odds, other: _Odds) -> Curve:
         for each in (other.scores, other.chances)
     )  # fmt: skip
     mine, _ = cells(odds.opens_s, odds.full_s)
-    made: Curve = np.where(chance[mine] > _LEAST_CHANCE, weighted[mine] / np.maximum(chance[mine], _LEAST_CHANCE), 0.0)
-    return made
+    ratio: Curve = np.where(chance[mine] > _LEAST_CHANCE, weighted[mine] / np.maximum(chance[mine], _LEAST_CHANCE), 0.0)
+    return ratio

@@ -38,10 +38,10 @@ class Fade:
 @cache
 def fades(step_s: float) -> tuple[Fade, ...]:
     """All ways to come in, for windows `step_s` apart."""
-    made = [_fade(lambda share: (share > 0.0) * 1.0, 0.0, 0.0, step_s, _CUT)]
+    ways = [_fade(lambda share: (share > 0.0) * 1.0, 0.0, 0.0, step_s, _CUT)]
     chance = (1.0 - _CUT) / len(_SHAPES) / len(_LENGTHS_S)
-    made += [_fade(shape, length_s, audible, step_s, chance) for shape, audible in _SHAPES for length_s in _LENGTHS_S]
-    return tuple(made)
+    ways += [_fade(shape, length_s, audible, step_s, chance) for shape, audible in _SHAPES for length_s in _LENGTHS_S]
+    return tuple(ways)
 
 
 def _fade(shape: _Shape, length_s: float, audible: float, step_s: float, chance: float) -> Fade:
@@ -55,13 +55,13 @@ def _fade(shape: _Shape, length_s: float, audible: float, step_s: float, chance:
 
 
 def _logarithmic(share: Curve) -> Curve:
-    made: Curve = np.where(share > 0.0, np.clip(1.0 + 0.2 * np.log10(np.maximum(share, 1e-5)), 0.0, 1.0), 0.0)
-    return made
+    curve: Curve = np.where(share > 0.0, np.clip(1.0 + 0.2 * np.log10(np.maximum(share, 1e-5)), 0.0, 1.0), 0.0)
+    return curve
 
 
 def _exponential(share: Curve) -> Curve:
-    made: Curve = np.where(share > 0.0, np.exp(-11.5129 * (1.0 - share)), 0.0)
-    return made
+    curve: Curve = np.where(share > 0.0, np.exp(-11.5129 * (1.0 - share)), 0.0)
+    return curve
 
 
 _SHAPES: tuple[tuple[_Shape, float], ...] = (

@@ -66,8 +66,8 @@ def power(levels: Levels) -> npt.NDArray[np.float64]:
     """Convert levels to powers; the lowest level becomes 0."""
     table = (10.0 ** (np.arange(256) * (STEP_DB / 10.0) - 10.0)).astype(np.float64)
     table[0] = 0.0
-    made: npt.NDArray[np.float64] = table[levels]
-    return made
+    powers: npt.NDArray[np.float64] = table[levels]
+    return powers
 
 
 def equalised(levels: Levels, laid: Laid) -> npt.NDArray[np.float64]:
@@ -101,8 +101,8 @@ class GainCurve:
     @property
     def times_s(self) -> Curve:
         """Middle of each window."""
-        made: Curve = self.first_s + self.step_s * np.arange(len(self.gains), dtype=np.float64)
-        return made
+        times: Curve = self.first_s + self.step_s * np.arange(len(self.gains), dtype=np.float64)
+        return times
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,10 +189,10 @@ def _apart(mine: Curve, its: Curve, rows: Curve) -> Curve:
     gains = np.ones((len(_POWERS), len(rows)))
     fixed = _POWERS[:, None] * its
     for _ in range(_TURNS):
-        made = fixed + gains @ rows + _LEAST_POWER
+        explained = fixed + gains @ rows + _LEAST_POWER
         # Multiplicative updates for the Itakura-Saito divergence, which weights quiet and loud equally [1]_.
-        gains *= np.sqrt(((mine / made**2) @ rows.T) / np.maximum((1.0 / made) @ rows.T, _LEAST_POWER))
+        gains *= np.sqrt(((mine / explained**2) @ rows.T) / np.maximum((1.0 / explained) @ rows.T, _LEAST_POWER))
         np.clip(gains, _LEAST_GAIN, _MOST_GAIN, out=gains)
-    made = fixed + gains @ rows + _LEAST_POWER
-    apart: Curve = np.minimum(np.abs(np.log(mine / made)), _MOST_APART).mean(axis=1)
+    explained = fixed + gains @ rows + _LEAST_POWER
+    apart: Curve = np.minimum(np.abs(np.log(mine / explained)), _MOST_APART).mean(axis=1)
     return apart

@@ -110,22 +110,22 @@ def of_different_recordings(
 
     lengths_s: length of each track's file
     """
-    kept: list[tuple[_LaidLine, list[int]]] = []
+    chosen: list[tuple[_LaidLine, list[int]]] = []
     waiting = sorted(lines, key=lambda each: -worth(each[1]) * (each[1].last_s - each[1].first_s))
     impossible: list[_LaidLine] = []
     # A track that seems to restart while it plays is usually a similar track, so the similar track is preferred.
     for is_last, some in ((False, waiting), (True, impossible)):
         for laid in some:
-            if not is_last and any(_is_too_long(laid, other, lengths_s[laid[0]]) for other, _ in kept):
+            if not is_last and any(_is_too_long(laid, other, lengths_s[laid[0]]) for other, _ in chosen):
                 impossible.append(laid)
                 continue
-            better = next((each for each in kept if _is_covered(laid, each[0])), None)
+            better = next((each for each in chosen if _is_covered(laid, each[0])), None)
             if better is None:
-                kept.append((laid, []))
+                chosen.append((laid, []))
             elif laid[0] != better[0][0] and worth(laid[1]) >= _NEARLY_AS_GOOD * worth(better[0][1]):
                 better[1].append(laid[0])
-    kept.sort(key=lambda each: each[0][1].first_s)
-    return [(line, tuple(dict.fromkeys(others))[:_MOST_ALTERNATIVES]) for line, others in kept]
+    chosen.sort(key=lambda each: each[0][1].first_s)
+    return [(line, tuple(dict.fromkeys(others))[:_MOST_ALTERNATIVES]) for line, others in chosen]
 
 
 def _is_too_long(first_line: _LaidLine, other: _LaidLine, length_s: float) -> bool:
@@ -255,8 +255,10 @@ def _bass_apart(part: LinePart, times: Curve) -> Curve:
     if not core.size:
         return np.full(len(times), np.nan)
     nearest = np.clip(np.rint((times - at[0]) / part.heard.step_s).astype(int), 0, len(at) - 1)
-    made: Curve = np.where(np.abs(at[nearest] - times) <= part.heard.step_s, apart[nearest] - np.median(core), np.nan)
-    return made
+    relative: Curve = np.where(
+        np.abs(at[nearest] - times) <= part.heard.step_s, apart[nearest] - np.median(core), np.nan
+    )
+    return relative
 
 
 def _bars_on_bars(
@@ -277,15 +279,15 @@ def _bars_on_bars(
 
 def united(lines: Sequence[tuple[int, SetLine]]) -> list[tuple[int, SetLine]]:
     """Merge lines of a track that were detected in pieces."""
-    kept: list[tuple[int, SetLine]] = []
+    merged: list[tuple[int, SetLine]] = []
     for track, line in sorted(lines, key=lambda item: (item[0], item[1].first_s)):
-        for index, (other, its) in enumerate(kept):
+        for index, (other, its) in enumerate(merged):
             mid = (line.first_s + line.last_s) / 2.0
             if other == track and abs(its.track_s(mid) - line.track_s(mid)) < 0.15:
                 better = max((its, line), key=lambda each: worth(each) * (each.last_s - each.first_s))
-                kept[index] = (track, replace(better, first_s=min(its.first_s, line.first_s),
+                merged[index] = (track, replace(better, first_s=min(its.first_s, line.first_s),
                                               last_s=max(its.last_s, line.last_s)))  # fmt: skip
                 break
         else:
-            kept.append((track, line))
-    return kept
+            merged.append((track, line))
+    return merged
