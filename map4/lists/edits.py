@@ -52,7 +52,7 @@ class ListEdit:
 
 
 class PlaylistEdits(LibraryLists):
-    """Edits of the stored lists of one library. Places count from 1 and include missing entries."""
+    """Edits of the stored lists of a library. Places count from 1 and include missing entries."""
 
     @needs("own")
     def apply(self, edit: ListEdit) -> None:
@@ -141,9 +141,9 @@ class PlaylistEdits(LibraryLists):
         _require_place(at, len(stored.tracks))
         of, to = (track.audio_id or "" for track in stored.tracks[at - 2 : at])
         before = next((joint for joint in stored.header.joints if (joint.of, joint.to) == (of, to)), None)
-        kept = ListJoint(of=of, to=to) if before is None or options.reset else before
+        changed = ListJoint(of=of, to=to) if before is None or options.reset else before
         given = {name: getattr(options, name) for name in ("leave_s", "enter_s", "bars", "kind")}
-        joint = replace(kept, **{name: value for name, value in given.items() if value is not None})
+        joint = replace(changed, **{name: value for name, value in given.items() if value is not None})
         joints = tuple(each for each in stored.header.joints if (each.of, each.to) != (of, to))
         joints += () if joint.is_as_planned else (joint,)
         stored = replace(stored, header=replace(stored.header, joints=joints))
@@ -224,9 +224,9 @@ class PlaylistEdits(LibraryLists):
         stored = self._known(self._lists.get(name), name)
         former = self._lists.at_version(name, version)
         if former is None:
-            kept = [version.version for version in self._lists.versions(name)]
+            versions = [version.version for version in self._lists.versions(name)]
             raise NothingFoundError(
-                f"version {version} of '{stored.name}' is not kept; those from {kept[-1]} to {kept[0]} are"
+                f"version {version} of '{stored.name}' is not kept; those from {versions[-1]} to {versions[0]} are"
             )
         assert stored.id is not None
         # The source of an imported list does not depend on its content.

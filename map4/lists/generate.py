@@ -72,7 +72,7 @@ def make_playlist(
         bias = 0 if candidates.preference_bias is None else int(candidates.preference_bias[step.index])
         picks.append(_pick(request, findings, picks, track, step, heard, _preference_reasons(request, bias)))
         yield picks[-1]
-    made = Playlist(
+    playlist = Playlist(
         request=request,
         picks=tuple(picks),
         quality=_quality(picks, request, genres),
@@ -86,8 +86,8 @@ def make_playlist(
             assert isinstance(last, Playlist)
             return last
 
-        made = replace(made, ways_out=ways_out(made, columns, remade))
-    yield made
+        playlist = replace(playlist, ways_out=ways_out(playlist, columns, remade))
+    yield playlist
 
 
 def _preference_reasons(request: ListRequest, bias: int) -> list[str]:

@@ -52,7 +52,7 @@ class LiveAnswer(Record, kind="live-answer"):
 
 
 class LiveAnswers:
-    """Runs the live lists of one library."""
+    """Runs the live lists of a library."""
 
     def __init__(self, store: Store, genres: GenreTable) -> None:
         self._store = store
@@ -88,8 +88,8 @@ class LiveAnswers:
     def answer(self, live: LiveList) -> LiveAnswer:
         """The current size of a live list."""
         if live.is_made:
-            made = self._made(live)
-            count, lasts_s = len(made.tracks), length_s(made.tracks, made.picks)
+            content = self._made(live)
+            count, lasts_s = len(content.tracks), length_s(content.tracks, content.picks)
         else:
             file_ids, lasts_s = self._held(live)
             count = len(file_ids)
@@ -157,12 +157,12 @@ class LiveAnswers:
             excluded=self._beyond(live),
         )
         try:
-            *_, made = PlaylistMaker(self._store, genres=self._genres).make(request.settled())
+            *_, playlist = PlaylistMaker(self._store, genres=self._genres).make(request.settled())
         except NothingFoundError:
             return Tracklist(tracks=())
-        assert isinstance(made, Playlist)
-        tracks = [pick.track for pick in made.picks]
-        return Tracklist(tracks=tracks, picks=[pick.listed() for pick in made.picks], header=made.header)
+        assert isinstance(playlist, Playlist)
+        tracks = [pick.track for pick in playlist.picks]
+        return Tracklist(tracks=tracks, picks=[pick.listed() for pick in playlist.picks], header=playlist.header)
 
     def _seed(self, audio_id: str) -> Track:
         for _, path in self._store.tracks.files_with_audio(audio_id):

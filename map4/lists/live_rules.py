@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) -> LiveList:
     """The checked live list; order and number are moved from the query to their own members."""
-    parsed, kept = parse_query(query), list[str]()
+    parsed, terms = parse_query(query), list[str]()
     named: dict[str, Token] = {}
     for token in tokens(query):
         field = None if token.field is None else field_named(token.field)
         if field is not None and field.kind == "control":
             named[field.name] = token
         else:
-            kept.append(_placed(token, field))
+            terms.append(_placed(token, field))
     if "offset" in named:
         raise named["offset"].error("a live list starts at the first match; remove 'offset:'", at_value=False)
     if "sort" in named and options.sort is not None:
@@ -51,7 +51,7 @@ def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) 
     if shuffle is not None and (options.curve is not None or seeds):
         raise UsageError("a live list that mixes has no random order; leave out shuffle, or the curve and seeds")
     live = LiveList(
-        query=" ".join(kept),
+        query=" ".join(terms),
         sort=",".join(f"{order.field}{'-' * order.descending}" for order in orders) or None,
         shuffle=shuffle,
         minutes=options.minutes,

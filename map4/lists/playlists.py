@@ -88,8 +88,8 @@ class Playlists(PlaylistEdits):
         locked = {place for place, (_, pick) in enumerate(resolved.placed()) if pick.locked}
         if options.shuffle is not None:
             placed = [(track, own[track.path]) for track in _shuffled(tracks, pins | locked, options.shuffle)]
-            made = drafted(placed, self._genres, origin=resolved)
-            return PlaylistDraft(content=made, sources=(resolved,), before=self.content(resolved))
+            ordered = drafted(placed, self._genres, origin=resolved)
+            return PlaylistDraft(content=ordered, sources=(resolved,), before=self.content(resolved))
         costs = order_costs(tracks, resolved.header.limits)
         gains = mixing_gains(tracks) - costs
         if options.plan:
@@ -114,11 +114,11 @@ class Playlists(PlaylistEdits):
                 placed = with_plans(placed)
             return drafted(placed, self._genres, origin=resolved, has_plans=options.plan)
 
-        made, present = content(best.indices), content(range(len(tracks)))
+        ordered, present = content(best.indices), content(range(len(tracks)))
         broken = [costs[list(order[:-1]), list(order[1:])].sum() for order in (best.indices, range(len(tracks)))]
-        is_worse = broken[0] >= broken[1] and _is_lower(made.header.quality, present.header.quality)
+        is_worse = broken[0] >= broken[1] and _is_lower(ordered.header.quality, present.header.quality)
         return PlaylistDraft(
-            content=present if is_worse else made,
+            content=present if is_worse else ordered,
             sources=(resolved,),
             method="improved" if is_worse else best.method,
             before=self.content(resolved),

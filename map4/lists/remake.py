@@ -59,15 +59,15 @@ def remade(
     options: as for `map4 playlist`; files they name must be in the library
     raises UsageError: if locked tracks contradict the options
     """
-    kept, wanted = LockedPlaces.of(stored), options.settled()
+    places, wanted = LockedPlaces.of(stored), options.settled()
     named = _with_sound(
         store,
         *(track.path for track in seeds),
         *([wanted.to] if wanted.to is not None else []),
         *as_paths(wanted.include),
-        *(track.path for track, _ in kept.tracks.values()),
+        *(track.path for track, _ in places.tracks.values()),
     )
-    at = {kept.found_place(place): named[track.path] for place, (track, _) in kept.tracks.items()}
+    at = {places.found_place(place): named[track.path] for place, (track, _) in places.tracks.items()}
     wanted = replace(
         wanted,
         seeds=tuple(named[track.path] for track in seeds),
@@ -81,40 +81,40 @@ def remade(
         assert isinstance(last, Playlist)
         return last
 
-    made = _fitting(made_with, wanted, kept) if kept.least else made_with(wanted)
+    playlist = _fitting(made_with, wanted, places) if places.least else made_with(wanted)
     locked = {track.path for track in at.values()}
-    placed = [(pick.track, replace(pick.listed(), locked=pick.track.path in locked)) for pick in made.picks]
-    for place in sorted(kept.missing):
-        placed.insert(place - 1, kept.missing[place])
-    return placed, made.header
+    placed = [(pick.track, replace(pick.listed(), locked=pick.track.path in locked)) for pick in playlist.picks]
+    for place in sorted(places.missing):
+        placed.insert(place - 1, places.missing[place])
+    return placed, playlist.header
 
 
-def _fitting(make: Callable[[GenerateOptions], Playlist], wanted: GenerateOptions, kept: LockedPlaces) -> Playlist:
+def _fitting(make: Callable[[GenerateOptions], Playlist], wanted: GenerateOptions, places: LockedPlaces) -> Playlist:
     """Make a list with locked places: a length in minutes is converted to a number of tracks."""
-    gone = len(kept.missing)
+    gone = len(places.missing)
     if wanted.n is not None:
-        _require_length(wanted.n, kept)
+        _require_length(wanted.n, places)
         return make(replace(wanted, n=wanted.n - gone))
     asked_s = (wanted.minutes or 0.0) * 60.0
-    mean_s, made = _mean_s([track for track, _ in kept.tracks.values()]), None
-    count = max(kept.least, round(asked_s / mean_s))
+    mean_s, playlist = _mean_s([track for track, _ in places.tracks.values()]), None
+    count = max(places.least, round(asked_s / mean_s))
     for _ in range(_MOST_TRIES):
-        made = make(replace(wanted, minutes=None, n=max(1, count - gone)))
-        tracks = [pick.track for pick in made.picks]
+        playlist = make(replace(wanted, minutes=None, n=max(1, count - gone)))
+        tracks = [pick.track for pick in playlist.picks]
         mean_s = _mean_s(tracks)
-        missing = round((asked_s - length_s(tracks, made.picks)) / mean_s)
-        if not missing or made.missing is not None or max(kept.least, count + missing) == count:
+        missing = round((asked_s - length_s(tracks, playlist.picks)) / mean_s)
+        if not missing or playlist.missing is not None or max(places.least, count + missing) == count:
             break
-        count = max(kept.least, count + missing)
-    assert made is not None
+        count = max(places.least, count + missing)
+    assert playlist is not None
     # The request is still in minutes.
-    return replace(made, request=replace(made.request, n=None, minutes=wanted.minutes))
+    return replace(playlist, request=replace(playlist.request, n=None, minutes=wanted.minutes))
 
 
-def _require_length(count: int, kept: LockedPlaces) -> None:
-    if kept.least > count:
+def _require_length(count: int, places: LockedPlaces) -> None:
+    if places.least > count:
         raise UsageError(
-            f"place {kept.least} is locked, but the list is to have {count} tracks; unlock it or request more tracks"
+            f"place {places.least} is locked, but the list is to have {count} tracks; unlock it or request more tracks"
         )
 
 

@@ -33,12 +33,12 @@ def star(lists: Playlists, named: Sequence[Track], is_starred: bool, when: Mappi
         entries = lists.read_stored(name).entries
     except NothingFoundError:
         entries = ()
-    kept = {
+    starred = {
         entry.track.audio_id: (entry.track, entry.pick)
         for entry in entries
         if entry.track is not None and (is_starred or entry.track.audio_id not in ids)
     }
     for track in named if is_starred else ():
-        kept.setdefault(track.audio_id, (track, ListedPick(starred_at=when.get(track.audio_id or "") or now)))
-    tracks, picks = [track for track, _ in kept.values()], [pick for _, pick in kept.values()]
+        starred.setdefault(track.audio_id, (track, ListedPick(starred_at=when.get(track.audio_id or "") or now)))
+    tracks, picks = [track for track, _ in starred.values()], [pick for _, pick in starred.values()]
     lists.change(name, Tracklist(tracks=tracks, name=name, picks=picks))

@@ -65,8 +65,8 @@ LIST_VERSIONS = """CREATE TABLE list_versions (
 def _notes() -> Iterable[str]:
     old, new = (_WHOSE_LIST.format(row=row) for row in ("old", "new"))
     # A list kept as deleted is visible to no user.
-    made, gone = (f"ON playlists WHEN {row}.deleted_at IS NULL" for row in ("new", "old"))
-    yield change_trigger("insert_playlists", f"INSERT {made}", note_change("lists", "'made'", "new.uid", whose=new))
+    present, gone = (f"ON playlists WHEN {row}.deleted_at IS NULL" for row in ("new", "old"))
+    yield change_trigger("insert_playlists", f"INSERT {present}", note_change("lists", "'made'", "new.uid", whose=new))
     yield change_trigger("delete_playlists", f"DELETE {gone}", note_change("lists", "'deleted'", "old.uid", whose=old))
     what = (
         "CASE WHEN new.deleted_at IS NOT NULL THEN 'deleted' WHEN old.deleted_at IS NOT NULL THEN 'restored' "

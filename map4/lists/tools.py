@@ -21,13 +21,13 @@ def playlist(ask: ToolCall) -> ToolResult:
     given = ask.options("seeds")
     if given.get("preset") is not None:
         given["preset"] = find_preset(given["preset"], ask.settings.presets)
-    made = ask.library.playlist(ask.given.get("seeds") or (), **given)
-    head = counted(len(made.picks), "track")
-    if made.relaxed:
+    playlist = ask.library.playlist(ask.given.get("seeds") or (), **given)
+    head = counted(len(playlist.picks), "track")
+    if playlist.relaxed:
         head += "; not every limit is kept, see relaxed"
-    if made.missing is not None:
+    if playlist.missing is not None:
         head += "; shorter than requested: no other track keeps the limits"
-    return ToolResult(record=made.to_record(), head=head, tracks=[pick.track for pick in made.picks])
+    return ToolResult(record=playlist.to_record(), head=head, tracks=[pick.track for pick in playlist.picks])
 
 
 def check(ask: ToolCall) -> ToolResult:

@@ -28,20 +28,20 @@ _LEAST_TRACKS = 3
 _NARROWING = 0.9
 
 
-def ways_out(made: Playlist, columns: Columns, remake: Remake) -> tuple[WayOut, ...]:
+def ways_out(playlist: Playlist, columns: Columns, remake: Remake) -> tuple[WayOut, ...]:
     """Alternatives that keep all limits, for a list that does not; empty if there are none.
 
     columns: the tracks that the list was chosen from
     """
-    quality = made.quality
-    if quality is None or not quality.weak_steps or len(made.picks) * len(columns) > MOST_WEIGHED:
+    quality = playlist.quality
+    if quality is None or not quality.weak_steps or len(playlist.picks) * len(columns) > MOST_WEIGHED:
         return ()
-    return tuple(_Tries(made, columns, remake).found())
+    return tuple(_Tries(playlist, columns, remake).found())
 
 
 class _Tries:
-    def __init__(self, made: Playlist, columns: Columns, remake: Remake) -> None:
-        self._made = made
+    def __init__(self, playlist: Playlist, columns: Columns, remake: Remake) -> None:
+        self._made = playlist
         self._columns = columns
         self._remake = remake
 
@@ -55,19 +55,19 @@ class _Tries:
     def _shorter(self, more: dict[str, Any], columns: Columns, arguments: str = "") -> list[WayOut]:
         """The longest list that keeps all limits, if its length is the only change."""
         request = self._made.request
-        kept = _kept(self._remake(replace(request, relax=False), columns))
-        if kept.picks and len(kept.picks) >= len(self._made.picks):
+        strict = _kept(self._remake(replace(request, relax=False), columns))
+        if strict.picks and len(strict.picks) >= len(self._made.picks):
             way = self._tried(request, columns, more, arguments)
-        elif len(kept.picks) < _LEAST_TRACKS:
+        elif len(strict.picks) < _LEAST_TRACKS:
             return []
         elif request.n is None:
-            minutes = math.floor(kept.duration_s / 60.0)
+            minutes = math.floor(strict.duration_s / 60.0)
             if not minutes:
                 return []
             more, arguments = {**more, "minutes": minutes}, f"{arguments} --minutes {minutes}"
             way = self._tried(replace(request, minutes=float(minutes)), columns, more, arguments)
         else:
-            n = len(kept.picks)
+            n = len(strict.picks)
             way = self._tried(replace(request, n=n), columns, {**more, "n": n}, f"{arguments} -n {n}")
         return [] if way is None else [way]
 
@@ -100,10 +100,14 @@ class _Tries:
         return [way for way in ways if way.tracks >= least]
 
     def _tried(self, request: ListRequest, columns: Columns, more: dict[str, Any], arguments: str) -> WayOut | None:
-        made = self._remake(request, columns)
-        if made.missing is not None or len(made.picks) < _LEAST_TRACKS or len(_kept(made).picks) < len(made.picks):
+        playlist = self._remake(request, columns)
+        if (
+            playlist.missing is not None
+            or len(playlist.picks) < _LEAST_TRACKS
+            or len(_kept(playlist).picks) < len(playlist.picks)
+        ):
             return None
-        return WayOut(options=more, arguments=arguments.strip(), tracks=len(made.picks))
+        return WayOut(options=more, arguments=arguments.strip(), tracks=len(playlist.picks))
 
 
 def _wider(relaxed: Sequence[Relaxation]) -> dict[str, Any] | None:
@@ -119,10 +123,10 @@ def _wider(relaxed: Sequence[Relaxation]) -> dict[str, Any] | None:
     return {"policy": "creative"} if rule in ("tempo_policy", "tempo_drift") else None
 
 
-def _kept(made: Playlist) -> Playlist:
+def _kept(playlist: Playlist) -> Playlist:
     """The list up to its first weak step."""
-    first = min(made.quality.weak_positions, default=None) if made.quality else None
-    return made if first is None else replace(made, picks=made.picks[: first - 1])
+    first = min(playlist.quality.weak_positions, default=None) if playlist.quality else None
+    return playlist if first is None else replace(playlist, picks=playlist.picks[: first - 1])
 
 
 def _busiest_tempi(bpm: np.ndarray, request: ListRequest) -> tuple[int, int] | None:

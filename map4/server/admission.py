@@ -45,8 +45,8 @@ class UnknownActorError(Map4Error):
 class KeyNeededError(NotAllowedError):
     """The local key is needed, which the page opened by `map4 serve --open` has."""
 
-    def __init__(self, said: str = _HOW_TO_GET_THE_KEY) -> None:
-        super().__init__(said)
+    def __init__(self, message: str = _HOW_TO_GET_THE_KEY) -> None:
+        super().__init__(message)
 
 
 async def admitted(

@@ -52,19 +52,19 @@ class EncodedTrack:
 
 
 def encoded_tracks(
-    library: Library, file_ids: Iterable[int], kept: Kept[bytes, EncodedTrack]
+    library: Library, file_ids: Iterable[int], cache: Kept[bytes, EncodedTrack]
 ) -> Iterator[tuple[int, EncodedTrack]]:
     """The encoded tracks of files, each with its id; unchanged tracks come from the cache."""
 
     def encode(row: UnreadTrack) -> EncodedTrack:
         digest = row.digest()
-        encoded = kept.get(digest)
+        encoded = cache.get(digest)
         if encoded is None:
             track = row.read()
             encoded = EncodedTrack(
                 library.tracks.address_of(track), msgspec.Raw(msgspec.json.encode(track.to_record()))
             )
-            kept.put(digest, encoded)
+            cache.put(digest, encoded)
         return encoded
 
     return library.tracks.made_by_id(file_ids, encode)
@@ -145,8 +145,8 @@ class FileAnswer(FileResponse):
                 if message["status"] in (400, 416):
                     is_over = True
                     where = {name: headers[name] for name in ("content-range",) if name in headers}
-                    said = "the range is outside the file" if where else _WRONG_RANGE
-                    await problem(message["status"], said, headers=where)(scope, receive, send)
+                    detail = "the range is outside the file" if where else _WRONG_RANGE
+                    await problem(message["status"], detail, headers=where)(scope, receive, send)
                     return
                 left = 0 if scope["method"] == "HEAD" else int(headers["content-length"])
             elif left:

@@ -97,8 +97,8 @@ class Context(ServerParts):
         """State that routes share about the library, made on first use."""
         if kind not in self._of_library:
             self._of_library[kind] = kind(self.libraries)
-        made: T = self._of_library[kind]
-        return made
+        state: T = self._of_library[kind]
+        return state
 
     async def answer(self, path: str, texts: Mapping[str, str], actor: Actor) -> bytes:
         """The response to a GET of a route with `kept="alike"`, for use by another route.
@@ -112,8 +112,8 @@ class Context(ServerParts):
         query = route.query and route.query.of_texts(texts.items())
         inputs = RequestInput(actor=await self.libraries.told_as(actor), path={}, query=query,
                              settings=self.settings, libraries=self.libraries)  # fmt: skip
-        made = partial(_made, route, self, inputs, route.queue)
-        return (await _kept_as(route, self, inputs, await _question(route, self, inputs), made)).body
+        make = partial(_made, route, self, inputs, route.queue)
+        return (await _kept_as(route, self, inputs, await _question(route, self, inputs), make)).body
 
 
 def make_app(
@@ -175,8 +175,8 @@ def make_app(
 
 def _sharing_of(settings: ServerSettings) -> Sharing | None:
     """The storage shared with other servers, if an extra provides it."""
-    made = (load(sharing)(settings) for declaration in declarations() for sharing in declaration.sharing)
-    return next((sharing for sharing in made if sharing is not None), None)
+    sharings = (load(sharing)(settings) for declaration in declarations() for sharing in declaration.sharing)
+    return next((sharing for sharing in sharings if sharing is not None), None)
 
 
 def _require_own_base(base: str, routes: Iterable[Route]) -> None:
@@ -190,21 +190,21 @@ _ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def _starlette_routes(context: Context) -> list[BaseRoute]:
-    made: list[BaseRoute] = []
+    routes: list[BaseRoute] = []
     methods: dict[str, tuple[str, set[str]]] = {}
     for route in sorted(
         context.routes, key=lambda route: ("{" in route.path, "path}" in route.path)
     ):  # fixed addresses take precedence
         path = route.path if route.is_root else API + route.path
         if route.method == "WS":
-            made.append(WebSocketRoute(path, partial(_connected, cast(Any, route.endpoint), route)))
+            routes.append(WebSocketRoute(path, partial(_connected, cast(Any, route.endpoint), route)))
             continue
         endpoint = cast(Endpoint, route.endpoint or partial(_answer, route, context))
         starlette_route = StarletteRoute(path, partial(_counted, endpoint, route, context), methods=[route.method])
-        made.append(starlette_route)
+        routes.append(starlette_route)
         methods.setdefault(re.sub(r"{\w+", "{", path), (path, set()))[1].update(starlette_route.methods or ())
     # Last, so that 405 lists every method of an address.
-    return [*made, *(StarletteRoute(path, partial(_refuse, known), methods=_ANY) for path, known in methods.values())]
+    return [*routes, *(StarletteRoute(path, partial(_refuse, known), methods=_ANY) for path, known in methods.values())]
 
 
 async def _refuse(known: set[str], request: Request) -> Response:
@@ -269,8 +269,8 @@ def _account(connection: HTTPConnection) -> int | None:
 def tell_request(route: Route, status: int, took_s: float) -> None:
     """Log a request with its route's pattern, since the address may contain names."""
     if route.path not in _UNTOLD:
-        said = {"method": route.method, "route": route.path, "status": status, "ms": round(1000 * took_s, 1)}
-        request_log.info("%s %s %s", route.method, route.path, status, extra=said)
+        details = {"method": route.method, "route": route.path, "status": status, "ms": round(1000 * took_s, 1)}
+        request_log.info("%s %s %s", route.method, route.path, status, extra=details)
 
 
 async def _connected(endpoint: Callable[[WebSocket], Awaitable[None]], route: Route, socket: WebSocket) -> None:
@@ -291,8 +291,8 @@ async def _answer(route: Route, context: Context, request: Request) -> Response:
         if route.kept == "alike":
             inputs = replace(inputs, actor=await context.libraries.told_as(inputs.actor))
         queue = route.queue(inputs) if callable(route.queue) else route.queue
-        made = partial(_made, route, context, inputs, queue)
-        answer = _kept(route, context, request, inputs, made) if route.kept else _fresh(request, made)
+        make = partial(_made, route, context, inputs, queue)
+        answer = _kept(route, context, request, inputs, make) if route.kept else _fresh(request, make)
         # Converted audio is cached, and players often repeat the request.
         if queue not in _LONG or route.answer is None:
             return await answer
@@ -323,8 +323,8 @@ async def _gone(request: Request) -> None:
 _OF_THIS_PROCESS: Mapping[str, Any] = {"settings": None, "libraries": None}
 
 
-async def _fresh(request: Request, made: Callable[[], Awaitable[Response]]) -> Response:
-    return unless_known(request, await made())
+async def _fresh(request: Request, make: Callable[[], Awaitable[Response]]) -> Response:
+    return unless_known(request, await make())
 
 
 async def _made(route: Route, context: Context, inputs: RequestInput, queue: Queue) -> Response:
@@ -340,7 +340,7 @@ async def _made(route: Route, context: Context, inputs: RequestInput, queue: Que
 
 
 async def _kept(
-    route: Route, context: Context, request: Request, inputs: RequestInput, made: Callable[[], Awaitable[Response]]
+    route: Route, context: Context, request: Request, inputs: RequestInput, make: Callable[[], Awaitable[Response]]
 ) -> Response:
     """A cacheable response: 304 by its ETag, from the cache, or newly made."""
     key = await _question(route, context, inputs)
@@ -348,8 +348,8 @@ async def _kept(
     if knows(request.headers, etag):
         context.observers.answer("known")
         return not_modified(etag)
-    kept = await _kept_as(route, context, inputs, key, made)
-    response = Response(kept.body, route.status, headers={"ETag": kept.etag}, media_type=route.media_type)
+    cached = await _kept_as(route, context, inputs, key, make)
+    response = Response(cached.body, route.status, headers={"ETag": cached.etag}, media_type=route.media_type)
     return unless_known(request, response)
 
 
@@ -366,7 +366,7 @@ def _whose_question(route: Route, inputs: RequestInput) -> tuple[object, ...]:
 
 
 async def _kept_as(
-    route: Route, context: Context, inputs: RequestInput, key: str, made: Callable[[], Awaitable[Response]]
+    route: Route, context: Context, inputs: RequestInput, key: str, make: Callable[[], Awaitable[Response]]
 ) -> KeptAnswer:
     """The response from the cache or Redis, or newly made.
 
@@ -380,7 +380,7 @@ async def _kept_as(
             place = await context.shared.place(route.shared_as, _whose_question(route, inputs))
         if place is not None and (body := await place.get()) is not None:
             return KeptAnswer(etag, body, "shared")
-        response = await made()
+        response = await make()
         if place is not None:
             place.put(bytes(response.body))
         return KeptAnswer(response.headers.get("etag", etag), bytes(response.body))

@@ -178,18 +178,18 @@ def whole_number(text: str) -> int | None:
 
 def _in_words(problem: str, struct: Any) -> str:
     """Turn msgspec's `Expected int, got str - at $.n` into a sentence that begins with the name."""
-    said, _, place = problem.partition(" - at ")
+    text, _, place = problem.partition(" - at ")
     where = place.strip("`").removeprefix("$").removeprefix(".")
-    said = said[:1].lower() + said[1:].replace("`", "")
-    if said.startswith("expected "):
-        said = re.sub(r"\w+", lambda match: _JSON_WORDS.get(match[0], match[0]), said).replace(" | ", " or ")
-    said = re.sub("^object missing required field (.*)", r"'\1' is missing", said)
-    if "RFC3339" in said or "timezone" in said:
-        said += "; write a day as 2026-11-21, a time as 2026-11-21T22:00:00Z"
-    if match := re.fullmatch("invalid enum value '(.*)'", said, re.DOTALL):
+    text = text[:1].lower() + text[1:].replace("`", "")
+    if text.startswith("expected "):
+        text = re.sub(r"\w+", lambda match: _JSON_WORDS.get(match[0], match[0]), text).replace(" | ", " or ")
+    text = re.sub("^object missing required field (.*)", r"'\1' is missing", text)
+    if "RFC3339" in text or "timezone" in text:
+        text += "; write a day as 2026-11-21, a time as 2026-11-21T22:00:00Z"
+    if match := re.fullmatch("invalid enum value '(.*)'", text, re.DOTALL):
         choices = map(str, _choices(struct, re.findall("[.]([a-z_]+)", place)))
-        said = f"there is no '{match[1]}'; {did_you_mean(match[1], choices)}"
-    return f"{where}: {said}" if where else said
+        text = f"there is no '{match[1]}'; {did_you_mean(match[1], choices)}"
+    return f"{where}: {text}" if where else text
 
 
 def _choices(hint: Any, place: Sequence[str]) -> Sequence[Any]:

@@ -33,5 +33,5 @@ class ServerParts:
         """The single object of a class for an extra, made on first use and shared while the server runs."""
         if kind not in self.made:
             self.made[kind] = make()
-        made: T = self.made[kind]
-        return made
+        state: T = self.made[kind]
+        return state

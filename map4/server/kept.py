@@ -102,7 +102,7 @@ class Answers:
             self._kept.put(key, answer := await make())
             return answer
 
-        kept = self._kept.get(key)
-        answer = await self._once.get(key, made) if kept is None else kept
-        self._count(answer.source if kept is None else "kept")
+        cached = self._kept.get(key)
+        answer = await self._once.get(key, made) if cached is None else cached
+        self._count(answer.source if cached is None else "kept")
         return answer

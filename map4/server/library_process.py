@@ -51,9 +51,9 @@ class LibraryProcess:
     @classmethod
     def begun(cls, *given: Any) -> LibraryProcess:
         """A proxy whose process is already started."""
-        made = cls(*given)
-        made.start()
-        return made
+        process = cls(*given)
+        process.start()
+        return process
 
     def acting_as(self, actor: Actor, progress: Progress | None = None) -> Callable[[Any], Any]:
         """A function that sends a question as this actor, and returns the answer or raises its error."""
@@ -78,15 +78,15 @@ class LibraryProcess:
         child = self.start()
         try:
             child.tell(question)
-            while (said := child.hear())[0] in (_WRITES, _STEPS):
-                if said[0] == _STEPS:
+            while (message := child.hear())[0] in (_WRITES, _STEPS):
+                if message[0] == _STEPS:
                     if progress is not None:
-                        progress(*said[1])
+                        progress(*message[1])
                     continue
                 with self._turn():
                     child.tell(None)
                     child.hear()
-            return said
+            return message
         except BaseException:
             self.close()  # its late answer must not be taken for the next one
             raise

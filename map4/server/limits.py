@@ -72,8 +72,8 @@ class Allowance:
         """The error for exceeding it."""
         much = f"{self._item.amount / _GB:g} GB"
         hours = math.ceil(self._left_s / 3600)
-        said = f"more than the {much} that an account can upload per day; try again in {hours} h"
-        return TooManyRequestsError(said, wait_s=self._left_s, policy=self._item.namespace)
+        message = f"more than the {much} that an account can upload per day; try again in {hours} h"
+        return TooManyRequestsError(message, wait_s=self._left_s, policy=self._item.namespace)
 
 
 class LogInLimits:
@@ -135,11 +135,11 @@ class Streams:
         """
         most = min(self._share, STREAMS_OF_LOCAL if actor == LOCAL else STREAMS)
         if self._open[actor.id] >= most:
-            said = f"this account has {most} open streams; close one, or follow everything with one GET /events"
-            raise TooManyRequestsError(said, wait_s=STREAMS_RETRY_S, policy="streams")
+            message = f"this account has {most} open streams; close one, or follow everything with one GET /events"
+            raise TooManyRequestsError(message, wait_s=STREAMS_RETRY_S, policy="streams")
         if self._open.total() >= self._most:
-            said = f"{self._most} streams are open, the maximum of this server; try again in {STREAMS_RETRY_S} s"
-            raise TooManyRequestsError(said, wait_s=STREAMS_RETRY_S, policy="streams")
+            message = f"{self._most} streams are open, the maximum of this server; try again in {STREAMS_RETRY_S} s"
+            raise TooManyRequestsError(message, wait_s=STREAMS_RETRY_S, policy="streams")
         self._open[actor.id] += 1
         try:
             yield
@@ -174,8 +174,8 @@ class ServerLimits:
         window = await self._counts.add(item, _name_of(connection, caller))
         _note(connection, item, window)
         if window.count > item.amount:
-            said = f"more than {item.amount:,} requests in a minute; try again in {math.ceil(window.left_s)} s"
-            raise TooManyRequestsError(said, wait_s=window.left_s, policy=item.namespace)
+            message = f"more than {item.amount:,} requests in a minute; try again in {math.ceil(window.left_s)} s"
+            raise TooManyRequestsError(message, wait_s=window.left_s, policy=item.namespace)
 
     @asynccontextmanager
     async def uploading(

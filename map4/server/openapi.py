@@ -160,8 +160,8 @@ def operation_id(route: Route) -> str:
 
 def _parts_of(path: str) -> Iterable[dict[str, Any]]:
     for name in re.findall(r"{(\w+)", path):
-        said = {"description": _PARTS[name]} if name in _PARTS else {}
-        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}, **said}
+        described = {"description": _PARTS[name]} if name in _PARTS else {}
+        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}, **described}
 
 
 def _queries(route: Route) -> Iterable[dict[str, Any]]:
@@ -185,10 +185,10 @@ def _without_defaults(schema: dict[str, Any]) -> dict[str, Any]:
     """Move defaults into descriptions: generators treat members with defaults as required."""
     members = {name: dict(member) for name, member in schema.get("properties", {}).items()}
     for member in members.values():
-        default, said = member.pop("default", None), member.get("description", "")
-        if default not in (None, False, "", [], {}) and "default" not in said:
+        default, description = member.pop("default", None), member.get("description", "")
+        if default not in (None, False, "", [], {}) and "default" not in description:
             default_text = f"default {json.dumps(default)}"
-            member["description"] = f"{said.rstrip('.')} ({default_text})." if said else default_text
+            member["description"] = f"{description.rstrip('.')} ({default_text})." if description else default_text
     return {**schema, "properties": members}
 
 

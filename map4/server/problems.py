@@ -104,8 +104,8 @@ def problem(
 def problem_of(error: errors.Map4Error, routes: Mapping[str, str] = MappingProxyType({})) -> Response:
     """The problem document of a map4 error; see `in_words_of_requests`."""
     status, title = next((status, title) for cls, status, title in _STATUSES if isinstance(error, cls))
-    said = written(error.problem if isinstance(error, errors.QueryError) else str(error))
-    detail = in_words_of_requests(said, routes)
+    text = written(error.problem if isinstance(error, errors.QueryError) else str(error))
+    detail = in_words_of_requests(text, routes)
     return problem(
         status,
         detail,

@@ -77,9 +77,9 @@ class Proxies:
         if not self._trusts(peer):
             if self._is_alone and not (peer is not None and peer.is_loopback):
                 raise HTTPException(403, _THROUGH_PROXY)
-            made = self._made(scope, peer)
-            made[_UNTOLD] = len(made["headers"]) < len(scope["headers"])
-            return made
+            seen = self._made(scope, peer)
+            seen[_UNTOLD] = len(seen["headers"]) < len(scope["headers"])
+            return seen
         users = headers.getlist(self._user.decode()) if self._user else []
         if len(users) > 1:
             raise HTTPException(400, _TWO_USERS)
@@ -92,10 +92,10 @@ class Proxies:
         return seen
 
     def _made(self, scope: Scope, client: Address | None, host: str = "") -> Scope:
-        kept = [(name, value) for name, value in scope["headers"] if not self._is_said_by_proxies(name)]
+        headers = [(name, value) for name, value in scope["headers"] if not self._is_said_by_proxies(name)]
         if host:
-            kept = [(name, host.encode("latin-1") if name == b"host" else value) for name, value in kept]
-        seen: dict[str, Any] = {**scope, "scheme": scope.get("scheme", "http"), "headers": kept, _USER: None}
+            headers = [(name, host.encode("latin-1") if name == b"host" else value) for name, value in headers]
+        seen: dict[str, Any] = {**scope, "scheme": scope.get("scheme", "http"), "headers": headers, _USER: None}
         if client is not None:
             seen["client"] = (str(client), scope["client"][1])
         base = self._base
@@ -126,9 +126,9 @@ class Proxies:
 @lru_cache(_MOST_READ)
 def _address(text: str) -> Address | None:
     """Parse an address without its port; IPv4-mapped IPv6 becomes IPv4."""
-    said = text.strip().strip('"')
-    parts = _PORT_AT_END.fullmatch(said)
-    plain = (parts[1].strip("[]") if parts else said).partition("%")[0]
+    stripped = text.strip().strip('"')
+    parts = _PORT_AT_END.fullmatch(stripped)
+    plain = (parts[1].strip("[]") if parts else stripped).partition("%")[0]
     try:
         ip = ip_address(plain)
     except ValueError:

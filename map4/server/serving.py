@@ -133,13 +133,13 @@ def listen(settings: ServerSettings) -> Listener:
 
 
 def _why_not(error: OSError, host: str, port: int) -> str:
-    said = f"can't be listened on ({os.strerror(error.errno or 0)})"
+    problem = f"can't be listened on ({os.strerror(error.errno or 0)})"
     if error.errno == errno.EACCES:
-        return f"port {port} {said}; ports below 1024 need root: choose a higher port with --port"
+        return f"port {port} {problem}; ports below 1024 need root: choose a higher port with --port"
     if error.errno != errno.EADDRINUSE:
-        return f"the address {host} {said}; give --host an address of this machine, or 0.0.0.0 or :: for all"
+        return f"the address {host} {problem}; give --host an address of this machine, or 0.0.0.0 or :: for all"
     who = "map4 serve uses" if is_map4(host, port) else "server may use"
-    return f"port {port} {said}; another {who} it: choose a port with --port, or 0 for any"
+    return f"port {port} {problem}; another {who} it: choose a port with --port, or 0 for any"
 
 
 def _require_no_server(settings: ServerSettings) -> None:

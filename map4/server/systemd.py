@@ -39,7 +39,7 @@ class Systemd:
         watchdog_s = int(usec) / _US if usec.isdecimal() and int(usec) and is_ours else None
         return cls(address=address or None, watchdog_s=watchdog_s)
 
-    def tell(self, *said: str) -> None:
+    def tell(self, *lines: str) -> None:
         """Send a notification; does nothing without systemd."""
         if self.address is None or not hasattr(socket, "AF_UNIX"):
             return
@@ -47,7 +47,7 @@ class Systemd:
         address = "\0" + self.address[1:] if self.address.startswith("@") else self.address
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.setblocking(False)
-            sender.sendto("\n".join(said).encode(), address)
+            sender.sendto("\n".join(lines).encode(), address)
 
 
 NO_SYSTEMD = Systemd()

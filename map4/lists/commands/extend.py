@@ -63,12 +63,12 @@ def refresh(source: str, run: PlaylistRun, options: RefreshOptions) -> None:
     """
 
     def refreshed(lists: Playlists, resolved: Sequence[ResolvedPlaylist]) -> PlaylistDraft:
-        made = lists.refresh(resolved[0], options)
-        _tell_replaced(made)
-        return made
+        draft = lists.refresh(resolved[0], options)
+        _tell_replaced(draft)
+        return draft
 
-    made, _ = run.make(refreshed, source, report=False)
-    _tell_grown(made, run, ["--policy, --harmonic or --query"])
+    draft, _ = run.make(refreshed, source, report=False)
+    _tell_grown(draft, run, ["--policy, --harmonic or --query"])
 
 
 @click.command(
@@ -90,32 +90,32 @@ def fill(source: str, run: PlaylistRun, options: FillOptions) -> None:
     """
     if (options.n is None) == (options.minutes is None):
         raise click.UsageError("Give the length of the list: -n 50, or --minutes 90.")
-    made, left = run.make(lambda lists, resolved: lists.fill(resolved[0], options), source)
+    draft, left = run.make(lambda lists, resolved: lists.fill(resolved[0], options), source)
     loosened = ["--query"] * bool(options.query) + ["all limits with --relax"] * (not options.relax)
-    _tell_grown(made, run, loosened, about="about " if options.n is None else "")
+    _tell_grown(draft, run, loosened, about="about " if options.n is None else "")
     if left:
         sys.exit(EXIT_FINDINGS)
 
 
-def _tell_replaced(made: PlaylistDraft) -> None:
+def _tell_replaced(draft: PlaylistDraft) -> None:
     from map4.cli.views.track_table import track_name
 
-    for replaced in made.replaced:
+    for replaced in draft.replaced:
         by = "no replacement" if replaced.track is None else f"now {track_name(replaced.track)}"
         current_session().say(f"{replaced.entry.entry.position}: {replaced.entry.entry.label()} {replaced.why}: {by}")
 
 
-def _tell_grown(made: PlaylistDraft, run: PlaylistRun, loosened: Sequence[str], *, about: str = "") -> None:
+def _tell_grown(draft: PlaylistDraft, run: PlaylistRun, loosened: Sequence[str], *, about: str = "") -> None:
     from map4.lists.views.playlist import quality_line
 
-    before = {track.path for track in made.sources[0].tracks()}
-    new = sum(track.path not in before for track in made.content.tracks)
-    mean = made.content.compatibility
-    mixes = "" if mean is None else f"; mean mix {mean:.2f}; {quality_line(made.content)}"
-    current_session().say(f"{counted(len(made.content.tracks), 'track')}, {new:,} of them new{mixes}")
+    before = {track.path for track in draft.sources[0].tracks()}
+    new = sum(track.path not in before for track in draft.content.tracks)
+    mean = draft.content.compatibility
+    mixes = "" if mean is None else f"; mean mix {mean:.2f}; {quality_line(draft.content)}"
+    current_session().say(f"{counted(len(draft.content.tracks), 'track')}, {new:,} of them new{mixes}")
     run.tell_unsaved()
-    if made.missing:
+    if draft.missing:
         raise NothingFoundError(
-            f"{about}{counted(made.missing, 'track')} fewer than requested: nothing else in the library fits; "
+            f"{about}{counted(draft.missing, 'track')} fewer than requested: nothing else in the library fits; "
             + (f"loosen {', or '.join(loosened)}, or scan more music" if loosened else "scan more music")
         )

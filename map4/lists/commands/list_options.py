@@ -186,11 +186,11 @@ class PlaylistRun:
             target = self.target.agreed(lists, session)
             resolved = [self.reading.read(lists, source) for source in sources]
             left = sum(tell_unmatched(session, each) for each in resolved) if report else 0
-            made = make(lists, resolved)
-            target.put(lists, made.content, session)
+            draft = make(lists, resolved)
+            target.put(lists, draft.content, session)
             if self.output.format is not None or not target.is_elsewhere or (figures and not target.is_stdout):
-                _show(session, lists, made.content, self.output, figures=figures)
-        return made, left
+                _show(session, lists, draft.content, self.output, figures=figures)
+        return draft, left
 
     def tell_unsaved(self) -> None:
         """Report how to save the list, if it is not saved."""

@@ -74,13 +74,13 @@ def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
     map4 playlist order crate.m3u8 --pin-first -o set.m3u8
     map4 playlist order Friday --save "Friday, sorted"
     """
-    made, left = run.make(lambda lists, resolved: lists.order(resolved[0], options), source)
-    before, now = made.before or made.content, made.content
-    if made.method is not None and before.compatibility is not None and now.compatibility is not None:
+    draft, left = run.make(lambda lists, resolved: lists.order(resolved[0], options), source)
+    before, now = draft.before or draft.content, draft.content
+    if draft.method is not None and before.compatibility is not None and now.compatibility is not None:
         from map4.lists.views.playlist import quality_line
 
         session = current_session()
-        how = f"the best order {'there is' if made.method == 'exact' else 'found'}"
+        how = f"the best order {'there is' if draft.method == 'exact' else 'found'}"
         session.say(f"{how}: mean mix {before.compatibility:.2f} before, {now.compatibility:.2f} now")
         session.say(f"before: {quality_line(before)}")
         if run.target.is_elsewhere or run.output.format is not None:  # else it is printed below the list
@@ -135,8 +135,8 @@ def show(source: str, figures: bool, run: PlaylistRun) -> None:
 
         return PlaylistDraft(content=lists.content(resolved[0]), sources=tuple(resolved))
 
-    made, left = run.make(shown, source, figures=figures)
-    if (live := made.content.header.live) is not None:
+    draft, left = run.make(shown, source, figures=figures)
+    if (live := draft.content.header.live) is not None:
         current_session().say(f"live: {live.told()}")
     if left:
         sys.exit(EXIT_FINDINGS)

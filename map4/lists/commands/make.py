@@ -168,13 +168,13 @@ def make(
         is_hidden = target.is_stdout or (target.is_elsewhere and output.format is None and not (explain or figures))
         seeds, options = _named(session, library, seeds, options)
         shown = _Shown(session, library, output, explain=explain, figures=figures, is_hidden=is_hidden)
-        made = shown.follow(library.playlist_events(seeds, options))
-        if made.picks and target.is_elsewhere:
-            target.put(library.lists, made.to_tracklist(name=_name_of(made, target)), session)
-    _tell(session, made, explained=explain)
-    if made.picks:
+        playlist = shown.follow(library.playlist_events(seeds, options))
+        if playlist.picks and target.is_elsewhere:
+            target.put(library.lists, playlist.to_tracklist(name=_name_of(playlist, target)), session)
+    _tell(session, playlist, explained=explain)
+    if playlist.picks:
         target.tell_unsaved(output, session)
-    if made.missing is not None:
+    if playlist.missing is not None:
         sys.exit(EXIT_SHORT)
     if failed:
         sys.exit(EXIT_SOME_FAILED)
@@ -202,17 +202,17 @@ class _Shown:
         self._format = output.format
         self._is_hidden = is_hidden
         self._write: Callable[[Pick], object] | None = None
-        self._finish: Callable[[Playlist], object] = lambda made: None
+        self._finish: Callable[[Playlist], object] = lambda playlist: None
         if output.format is None:
             from map4.lists.views.playlist import ListTable
 
             table = ListTable(session.out, notation=session.notation, explain=explain)
 
-            def finish(made: Playlist) -> None:
+            def finish(playlist: Playlist) -> None:
                 for line in table.legend():
                     session.say(line)
-                if figures and made.picks:
-                    session.out.print(set_of(library.lists, made.to_tracklist(), session), soft_wrap=True)
+                if figures and playlist.picks:
+                    session.out.print(set_of(library.lists, playlist.to_tracklist(), session), soft_wrap=True)
 
             self._write, self._finish = lambda pick: table.write(pick.track, pick), finish
         elif output.format not in ("json", "jsonl", "csv"):
@@ -220,7 +220,7 @@ class _Shown:
 
             writer, places = TrackWriter(session, output), PlaceCounter()
             self._write = lambda pick: writer.write(pick.track, places.next(pick.track, pick))
-            self._finish = lambda made: writer.finish()
+            self._finish = lambda playlist: writer.finish()
 
     def follow(self, events: Iterator[Pick | Playlist]) -> Playlist:
         """Print the events, and return the list."""
@@ -236,33 +236,33 @@ class _Shown:
                 self._write(event)
         raise AssertionError("a list ends with itself")
 
-    def _end(self, made: Playlist) -> None:
+    def _end(self, playlist: Playlist) -> None:
         if self._format == "json":
-            write_json(made.to_record())
+            write_json(playlist.to_record())
         elif self._format == "jsonl":
-            write_json_line(made.to_summary())
+            write_json_line(playlist.to_summary())
         elif self._format == "csv":
             write_text("")  # flush Python's own buffer first
-            self._library.lists.write_to(made.to_tracklist(), sys.stdout.buffer, format_name="csv")
+            self._library.lists.write_to(playlist.to_tracklist(), sys.stdout.buffer, format_name="csv")
         elif not self._is_hidden:
-            self._finish(made)
+            self._finish(playlist)
 
 
-def _tell(session: Session, made: Playlist, *, explained: bool) -> None:
+def _tell(session: Session, playlist: Playlist, *, explained: bool) -> None:
     from map4.lists.views.playlist import missing_sentence, summary_lines
 
-    if made.picks:
-        for line in summary_lines(made.to_tracklist()):
+    if playlist.picks:
+        for line in summary_lines(playlist.to_tracklist()):
             session.say(line)
-        if made.like_my_sets is not None:
-            session.say(made.like_my_sets)
-        for way in made.ways_out:
+        if playlist.like_my_sets is not None:
+            session.say(playlist.like_my_sets)
+        for way in playlist.ways_out:
             session.say(way.text)
-        if made.relaxed:
+        if playlist.relaxed:
             stop = "--no-relax ends the list there instead"
             session.say(stop if explained else f"--explain shows why; {stop}")
-    if made.missing is not None:
-        session.tell(f"map4: {missing_sentence(made, made.missing)}")
+    if playlist.missing is not None:
+        session.tell(f"map4: {missing_sentence(playlist, playlist.missing)}")
 
 
 def _checked_folder(named: str) -> str:
@@ -299,11 +299,11 @@ def _scan(session: Session, library: Library, folder: str, max_files: int | None
     return summary.failed
 
 
-def _name_of(made: Playlist, target: PlaylistTarget) -> str | None:
+def _name_of(playlist: Playlist, target: PlaylistTarget) -> str | None:
     """The name of the list in players."""
     if target.save is not None:
         return target.save.strip()
-    if not made.seeds:
+    if not playlist.seeds:
         return None
     # With a plain hyphen, which every format can store, as in captions of tracks.
-    return f"From {made.seeds[0].caption().replace(' – ', ' - ')}"
+    return f"From {playlist.seeds[0].caption().replace(' – ', ' - ')}"

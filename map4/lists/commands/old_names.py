@@ -54,7 +54,7 @@ _POLICIES: tuple[tuple[float, TempoPolicy], ...] = ((0.03, "strict"), (0.06, "fl
 
 def _answered(place: int) -> Callable[[F], F]:
     """Add the old options that a command only answers with a message: 0 is `validate`, 1 is `generate`."""
-    answers = {name: said[place] for name, (_, *said) in _ANSWERED.items() if said[place] is not None}
+    answers = {name: texts[place] for name, (_, *texts) in _ANSWERED.items() if texts[place] is not None}
 
     def tell(**given: str | bool | None) -> None:
         for name, answer in answers.items():

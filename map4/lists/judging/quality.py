@@ -63,7 +63,7 @@ def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: G
     weak = _weaknesses(tracks, limits, genres)
     to_each = weak[1:]
     in_key = (float("harmonic" not in weaknesses) for weaknesses in to_each)
-    keyed = [kept for (a, b), kept in zip(steps, in_key, strict=True) if a.mix.key and b.mix.key]
+    keyed = [harmony for (a, b), harmony in zip(steps, in_key, strict=True) if a.mix.key and b.mix.key]
     families = [fit for a, b in steps if (fit := genres.fit(a.genre_family, b.genre_family)) is not None]
     reached = [near for track in tracks if (near := _is_near_wanted(track)) is not None]
     return ListQuality(

@@ -55,9 +55,9 @@ def generate_options(library: Library, request: RequestInput, values: Mapping[st
 def _generate(library: Library, request: RequestInput) -> dict[str, Any] | ToWrite:
     own, values = _parts(library, request, "seeds")
     options = generate_options(library, request, values)
-    made = library.playlist(paths_named(library, own["seeds"] or ()), options)
-    record = {**made.to_record(), "ids": [library.tracks.address_of(pick.track) for pick in made.picks]}
-    return _saved(record, made.to_tracklist(name=(own["save"] or "").strip()) if made.picks else None, own)
+    playlist = library.playlist(paths_named(library, own["seeds"] or ()), options)
+    record = {**playlist.to_record(), "ids": [library.tracks.address_of(pick.track) for pick in playlist.picks]}
+    return _saved(record, playlist.to_tracklist(name=(own["save"] or "").strip()) if playlist.picks else None, own)
 
 
 def _check(library: Library, request: RequestInput) -> dict[str, Any]:
@@ -67,8 +67,8 @@ def _check(library: Library, request: RequestInput) -> dict[str, Any]:
 
 def _order(library: Library, request: RequestInput) -> dict[str, Any] | ToWrite:
     own, values = _parts(library, request, *_LISTED)
-    made = library.lists.order(_listed(library, own), **values)
-    return _saved(record_of(library, made.content), made.content, own)
+    draft = library.lists.order(_listed(library, own), **values)
+    return _saved(record_of(library, draft.content), draft.content, own)
 
 
 def _refresh(library: Library, request: RequestInput) -> dict[str, Any] | ToWrite:
@@ -83,8 +83,8 @@ def _fill(library: Library, request: RequestInput) -> dict[str, Any] | ToWrite:
     return _grown(library, library.lists.fill(_listed(library, own), FillOptions(**_with_preset(request, values))), own)
 
 
-def _grown(library: Library, made: PlaylistDraft, own: Mapping[str, Any]) -> dict[str, Any] | ToWrite:
-    return _saved({**record_of(library, made.content), "short_by": made.missing}, made.content, own)
+def _grown(library: Library, draft: PlaylistDraft, own: Mapping[str, Any]) -> dict[str, Any] | ToWrite:
+    return _saved({**record_of(library, draft.content), "short_by": draft.missing}, draft.content, own)
 
 
 def _listed(library: Library, own: Mapping[str, Any]) -> ResolvedPlaylist:

@@ -149,13 +149,13 @@ class SqlPlaylists(StorePart):
         with self._database.reading() as connection:
             if (playlist_id := self._find(connection, name)) is None:
                 return None
-            said = connection.execute("SELECT name, description, header FROM playlists WHERE id = ?", (playlist_id,))
+            head = connection.execute("SELECT name, description, header FROM playlists WHERE id = ?", (playlist_id,))
             held = connection.execute(
                 "SELECT path, audio_id, detail FROM playlist_tracks WHERE playlist_id = ? ORDER BY position",
                 (playlist_id,),
             )
             digest = hashlib.blake2b(digest_size=8)
-            for row in chain(said, held):
+            for row in chain(head, held):
                 digest.update(repr(row).encode())
             return digest.hexdigest()
 

@@ -101,28 +101,28 @@ class ListTable:
             for reason in (reason for reason in pick.reasons if not reason.startswith("relaxed")):
                 self._console.print(Text(f"      {printable(reason)}", style="dim"), soft_wrap=True)
             for limit in pick.relaxed:
-                said = f"relaxed: {WEAKNESS_WORDS[limit.rule]} ({limit.step_text})"
-                self._console.print(Text(f"      {printable(said)}", style="magenta"), soft_wrap=True)
+                note = f"relaxed: {WEAKNESS_WORDS[limit.rule]} ({limit.step_text})"
+                self._console.print(Text(f"      {printable(note)}", style="magenta"), soft_wrap=True)
         elif pick.plan is not None:
             from map4.music.mixing.mix_plan import plan_reason  # loads numpy, which few lists need
 
-            said = plan_reason(pick.plan.rounded())
-            self._console.print(Text(f"      {printable(said)}", style="dim"), soft_wrap=True)
+            note = plan_reason(pick.plan.rounded())
+            self._console.print(Text(f"      {printable(note)}", style="dim"), soft_wrap=True)
 
     def legend(self) -> list[str]:
         """Explanations of the signs used so far, wrapped to the terminal."""
         signs = self._signs
-        said = ["mix: how well it follows the track before, 0 to 1"] if "mix" in signs else []
+        notes = ["mix: how well it follows the track before, 0 to 1"] if "mix" in signs else []
         if "!" in signs:
-            said.append("!: weak step")
+            notes.append("!: weak step")
         if signs & {_WANTED, _THERE, _BOTH}:
             wanted = f", {_WANTED} wanted, {_BOTH} both" if signs & {_WANTED, _BOTH} else ""
-            said.append(f"energy from 1 (left) to 10 (right): {_THERE} the track's{wanted}")
+            notes.append(f"energy from 1 (left) to 10 (right): {_THERE} the track's{wanted}")
         if "E" in signs:
-            said.append("E: energy, 1 to 10")
+            notes.append("E: energy, 1 to 10")
         marks = ((DOUBT_MARK, "in doubt"), (OWN_MARK, "set by you"))
-        said += [f"{sign}: {what}" for sign, what in marks if sign in signs]
-        return textwrap.wrap("; ".join(said), max(40, min(self._console.width, _LEGEND_WIDTH)))
+        notes += [f"{sign}: {what}" for sign, what in marks if sign in signs]
+        return textwrap.wrap("; ".join(notes), max(40, min(self._console.width, _LEGEND_WIDTH)))
 
     def _is_weak(self, pick: ListedPick) -> bool:
         if self._weak is not None:
@@ -196,11 +196,11 @@ def quality_line(listed: Tracklist) -> str:
     return f"quality {whole_figure(quality.overall or 0.0)} of 100 ({quality.parts_text()}); {quality.weak_text()}"
 
 
-def missing_sentence(made: Playlist, missing: Missing) -> str:
+def missing_sentence(playlist: Playlist, missing: Missing) -> str:
     """Explains why a list is short, and which limits to relax."""
-    request, limits = made.request, made.request.limits
+    request, limits = playlist.request, playlist.request.limits
     wanted = str(request.n) if request.n is not None else f"{request.minutes:g} minutes"
-    got = f"{counted(len(made.picks), 'track')} instead of {wanted}"
+    got = f"{counted(len(playlist.picks), 'track')} instead of {wanted}"
     if not missing.unused:
         return f"{got}: there are no other recordings to choose from; scan more music, or widen --query"
     loosen = "--relax also relaxes the limits you gave" if request.held else "--relax relaxes further"

@@ -96,8 +96,8 @@ class LogInChecks:
 
 def _require_open(wait_s: float) -> None:
     if wait_s > 0:
-        said = f"too many failed log-ins; try again in {max(1, round(wait_s / 60))} min"
-        raise TooManyRequestsError(said, wait_s=wait_s, policy="log-ins")
+        message = f"too many failed log-ins; try again in {max(1, round(wait_s / 60))} min"
+        raise TooManyRequestsError(message, wait_s=wait_s, policy="log-ins")
 
 
 async def _until(moment: float) -> None:

@@ -41,16 +41,16 @@ class Compression:
         headers["Content-Length"] = str(len(response.body))
 
     async def _compressed(self, etag: str | None, body: bytes) -> bytes:
-        kept = None if etag is None else self._kept.get(etag)
-        if kept is not None:
-            return kept
+        cached = None if etag is None else self._kept.get(etag)
+        if cached is not None:
+            return cached
         if len(body) < _QUICK_BYTES:
-            made = _gzipped(body)
+            compressed = _gzipped(body)
         else:
-            made = await asyncio.to_thread(_gzipped, body)  # not anyio, whose import would delay the first page
+            compressed = await asyncio.to_thread(_gzipped, body)  # not anyio, whose import would delay the first page
         if etag is not None:
-            self._kept.put(etag, made)
-        return made
+            self._kept.put(etag, compressed)
+        return compressed
 
 
 def _gzipped(body: bytes) -> bytes:

@@ -143,9 +143,9 @@ class Guards:
             return all(origin in allowed for origin in origins)
         return bool(allowed) and any(is_media(scope["path"]) for is_media in hooks("is-media"))
 
-    def _of_another(self, said: str) -> str:
+    def _of_another(self, message: str) -> str:
         way = "; if this is its own page, the proxy must send X-Forwarded-Proto and the original Host"
-        return said + way * bool(self._settings.proxies)
+        return message + way * bool(self._settings.proxies)
 
     def _refused_body(self, scope: Scope, headers: Headers) -> Response | None:
         length = headers.get("content-length")

@@ -19,31 +19,31 @@ def networks(addresses: Sequence[str]) -> tuple[str, ...]:
     from ipaddress import IPv6Network, ip_network
 
     networks = []
-    for said in addresses:
+    for text in addresses:
         try:
-            network = ip_network(said)
+            network = ip_network(text)
         except ValueError as error:
             hint = "its last bits must be 0" if "host bits" in str(error) else "names are not looked up"
             raise ValueError(
-                f"{said} is not an address or network such as 192.168.0.2 or 172.16.0.0/12; {hint}"
+                f"{text} is not an address or network such as 192.168.0.2 or 172.16.0.0/12; {hint}"
             ) from None
         mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
         if mapped is not None and network.prefixlen >= _MAPPED_BITS:
             network = ip_network((mapped, network.prefixlen - _MAPPED_BITS))
         if network.prefixlen == 0:
-            raise ValueError(f"{said} includes every address; give specific addresses")
+            raise ValueError(f"{text} includes every address; give specific addresses")
         networks.append(str(network))
     return tuple(networks)
 
 
 def origins(texts: Sequence[str]) -> tuple[str, ...]:
     origins = []
-    for said in texts:
-        origin = said.rstrip("/") if said != "file://" else said
+    for text in texts:
+        origin = text.rstrip("/") if text != "file://" else text
         if origin == "*":
             raise ValueError("* would allow every page; list each origin, such as https://player.example")
         if origin != "null" and not _ORIGIN.fullmatch(origin):
-            raise ValueError(f"{said} is not an origin such as https://player.example or http://localhost:4343")
+            raise ValueError(f"{text} is not an origin such as https://player.example or http://localhost:4343")
         origins.append(origin if origin in ("null", "file://") else origin.lower())
     return tuple(origins)
 

@@ -76,8 +76,8 @@ def require_room(folder: str, size: int) -> None:
     left = shutil.disk_usage(folder).free - size
     if left < _LEAST_FREE_BYTES:
         mb = 10**6
-        said = f"the library's disk has no room for {size / mb:,.0f} MB: {(left + size) / mb:,.0f} MB are free"
-        raise HTTPException(507, said)
+        message = f"the library's disk has no room for {size / mb:,.0f} MB: {(left + size) / mb:,.0f} MB are free"
+        raise HTTPException(507, message)
 
 
 def _one_of(files: list[File], folder: str) -> Upload:

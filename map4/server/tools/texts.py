@@ -51,7 +51,7 @@ def track_line(track: Track) -> str:
         None if key is None else key.camelot,
         None if energy is None else f"energy {energy}",
         None if length_s is None else clock(length_s),
-        *(f"{word} {clean(said)}" for word, said in _named(track) if said),
+        *(f"{word} {clean(name)}" for word, name in _named(track) if name),
         None if year is None else str(year),
         None if rating is None else f"rating {rating:g}",
         track.audio_id or clean(display_path(track.path)),
