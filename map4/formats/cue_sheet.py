@@ -179,14 +179,14 @@ def _unquoted(text: str) -> str:
 
 
 def _values(sheet: _Sheet, tracks: list[_Track], notes: ReadNotes, *, is_whole: bool) -> ImportedValues:
-    said = sheet.texts
-    year = _YEAR.match(said.get("DATE", ""))
+    texts = sheet.texts
+    year = _YEAR.match(texts.get("DATE", ""))
     values = ImportedValues(
-        artist=said.get("PERFORMER") or None,
-        album=said.get("TITLE") or None,
-        genre=said.get("GENRE") or None,
+        artist=texts.get("PERFORMER") or None,
+        album=texts.get("TITLE") or None,
+        genre=texts.get("GENRE") or None,
         year=int(year[0]) if year else None,
-        disc_number=whole_number(said.get("DISCNUMBER")) or None,
+        disc_number=whole_number(texts.get("DISCNUMBER")) or None,
     )
     if len(tracks) == 1:
         [track] = tracks

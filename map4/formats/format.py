@@ -35,9 +35,9 @@ class WriteNotes:
         """Return a text without characters that XML can't contain, which are counted."""
         if text.isprintable():  # characters that XML can't contain are not printable; this check is faster
             return text
-        kept, dropped = without_illegal_xml(text)
+        clean, dropped = without_illegal_xml(text)
         self.replaced_characters += dropped
-        return kept
+        return clean
 
     def xml_attributes(self, **values: object) -> dict[str, str]:
         known = ((name, self.xml_text(str(value))) for name, value in values.items() if value not in (None, ""))
@@ -45,14 +45,14 @@ class WriteNotes:
 
     def sentences(self) -> list[str]:
         """Return messages about it for a person."""
-        said = list(self.remarks)
+        sentences = list(self.remarks)
         if self.replaced_characters:
             characters = counted(self.replaced_characters, "character", "characters")
             verb = "was" if self.replaced_characters == 1 else "were"
-            said.append(f"{characters} of names that the format can't contain {verb} replaced or left out")
+            sentences.append(f"{characters} of names that the format can't contain {verb} replaced or left out")
         if self.shortened_texts:
-            said.append(f"{self.shortened_texts} texts were cut to the format's maximum length")
-        return said
+            sentences.append(f"{self.shortened_texts} texts were cut to the format's maximum length")
+        return sentences
 
 
 @dataclass(slots=True, kw_only=True)

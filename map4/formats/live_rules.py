@@ -61,8 +61,8 @@ def number_between(field: str, low: float | None, high: float | None, *, negated
     ends = ["" if end is None else f"{end:.12g}" for end in (low, high)]
     unit = "s" if field == "duration" else ""
     ends = [f"{end}{unit}" if end else "" for end in ends]
-    said = ends[0] if ends[0] == ends[1] and field != "bpm" else "..".join(ends)
-    return [[f"{'^' * negated}{field}:{said}"]]
+    span = ends[0] if ends[0] == ends[1] and field != "bpm" else "..".join(ends)
+    return [[f"{'^' * negated}{field}:{span}"]]
 
 
 def number_above(field: str, value: float) -> Groups:
@@ -94,8 +94,8 @@ def day_between(field: str, first: str | None, last: str | None, *, negated: boo
                 date.fromisoformat(day)
     except ValueError:
         raise UnsayableError(f"{field} from {first} to {last}") from None
-    said = first if first == last else f"{first or ''}..{last or ''}"
-    return [[f"{'^' * negated}{field}:{said}"]]
+    span = first if first == last else f"{first or ''}..{last or ''}"
+    return [[f"{'^' * negated}{field}:{span}"]]
 
 
 def day_beside(day: str, days: int) -> str:
@@ -183,7 +183,7 @@ def shown_ends(condition: Between, low: float | None, high: float | None) -> tup
     return None if low is None else round(low + half, 6), None if high is None else round(high - half, 6)
 
 
-def told(condition: Condition, negated: bool) -> str:
+def condition_text(condition: Condition, negated: bool) -> str:
     """Format a condition for a person."""
     field = getattr(condition, "field", None) or getattr(condition, "word", None) or type(condition).__name__.lower()
     value = getattr(condition, "text", None) or getattr(condition, "path", None)

@@ -19,6 +19,7 @@ from map4.formats.live_rules import (
     Groups,
     UnsayableError,
     asked_of,
+    condition_text,
     day_beside,
     day_between,
     has_text,
@@ -30,7 +31,6 @@ from map4.formats.live_rules import (
     number_below,
     number_between,
     shown_ends,
-    told,
     unsaid,
 )
 from map4.formats.values import suffix_of
@@ -86,8 +86,8 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     rules: dict[str, Any] = {"all": groups[0] if groups else [{"gt": {"playcount": -1}}]}
     if len(groups) > 1:
         rules = {"any": [group[0] if len(group) == 1 else {"all": group} for group in groups]}
-    said = {"name": content.name, "comment": content.description, **rules, "sort": sort or "filepath", "limit": live.n}
-    written = {name: value for name, value in said.items() if value is not None}
+    full = {"name": content.name, "comment": content.description, **rules, "sort": sort or "filepath", "limit": live.n}
+    written = {name: value for name, value in full.items() if value is not None}
     out.write(json.dumps(written, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n")
     remarks = ["Navidrome also matches words inside of others"] if '"contains"' in json.dumps(rules) else []
     if any(order.field == RANDOM for order in query.sort):
@@ -114,12 +114,12 @@ def _rule(condition: Condition, negated: bool) -> dict[str, Any]:
             return {"is": {"loved": not negated}}
         case Is(word="ok") if not negated:
             return {"gt": {"playcount": -1}}
-    raise UnsayableError(told(condition, negated))
+    raise UnsayableError(condition_text(condition, negated))
 
 
 def _words(condition: Condition, field: str | None, text: str, how: str, negated: bool) -> dict[str, Any]:
     if field is not None and field not in _TEXTS:
-        raise UnsayableError(told(condition, negated))
+        raise UnsayableError(condition_text(condition, negated))
     if how == "whole":
         assert field is not None
         return {"isNot" if negated else "is": {_TEXTS[field]: text}}
@@ -143,9 +143,9 @@ def _numbers(condition: Between, negated: bool) -> dict[str, Any]:
     for ends in condition.ranges:
         low, high = (_plain(end) for end in shown_ends(condition, *ends))
         if negated:
-            said = [{"lt": {name: low}}] * (low is not None) + [{"gt": {name: high}}] * (high is not None)
-            said += [{"isMissing": {name: True}}] * (condition.field in _MAY_BE_MISSING)
-            rules.append(said[0] if len(said) == 1 else {"any": said})
+            bounds = [{"lt": {name: low}}] * (low is not None) + [{"gt": {name: high}}] * (high is not None)
+            bounds += [{"isMissing": {name: True}}] * (condition.field in _MAY_BE_MISSING)
+            rules.append(bounds[0] if len(bounds) == 1 else {"any": bounds})
         elif low is not None and low == high:
             rules.append({"is": {name: low}})
         else:
@@ -162,13 +162,13 @@ def _days(condition: During, name: str, low: Any, high: Any, negated: bool) -> d
     for end, last, day in ((low, "inTheLast", "after"), (high, "notInTheLast", "before")):
         if isinstance(end, timedelta):
             if end % timedelta(days=1):
-                raise UnsayableError(told(condition, negated))
+                raise UnsayableError(condition_text(condition, negated))
             rules.append({last: {name: end.days}})
         elif isinstance(end, date):
             rules.append({day: {name: end.isoformat()}})
     if negated:
         if len(rules) > 1:
-            raise UnsayableError(told(condition, negated))
+            raise UnsayableError(condition_text(condition, negated))
         turned = {"inTheLast": "notInTheLast", "notInTheLast": "inTheLast", "after": "before", "before": "after"}
         [(operator, value)] = rules[0].items()
         return {turned[operator]: value}
@@ -228,8 +228,8 @@ def _is_group(rule: object) -> bool:
 
 def _said(rule: Mapping[str, Any]) -> Groups:
     try:
-        [(operator, said)] = rule.items()
-        [(name, value)] = said.items()
+        [(operator, operand)] = rule.items()
+        [(name, value)] = operand.items()
         return _term(_OPERATORS.get(operator.lower(), operator), name.lower(), value)
     except (AttributeError, ValueError, TypeError):
         raise UnsayableError(json.dumps(rule)[:200]) from None

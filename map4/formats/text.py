@@ -67,8 +67,8 @@ def kept_texts(attributes: Mapping[str, str], names: Mapping[str, str]) -> dict[
 
     names: attribute name by wanted name
     """
-    said = ((name, attributes.get(theirs)) for name, theirs in names.items())
-    return {name: text for name, text in said if text and not text.isspace()}
+    pairs = ((name, attributes.get(theirs)) for name, theirs in names.items())
+    return {name: text for name, text in pairs if text and not text.isspace()}
 
 
 def decode_list(data: bytes, *, named: str | None = None) -> str:

@@ -146,10 +146,10 @@ def written_text(track: Track, name: str, text: str | None) -> str | None:
     program's text."""
     if text is None or track.imported is None:
         return text
-    said: str | None = getattr(track.imported, name)
-    if not said or said.strip() != text.strip():
+    imported_text: str | None = getattr(track.imported, name)
+    if not imported_text or imported_text.strip() != text.strip():
         return text
-    return dict(track.imported.written).get(name, said)
+    return dict(track.imported.written).get(name, imported_text)
 
 
 def counted(count: int, singular: str, more: str) -> str:

@@ -34,20 +34,20 @@ class GridCount:
 
     def remarks(self) -> list[str]:
         """Return messages about it for a person."""
-        said = []
+        remarks = []
         if self.without:
-            said.append(f"{counted(self.without, 'track has', 'tracks have')} no beat grid")
+            remarks.append(f"{counted(self.without, 'track has', 'tracks have')} no beat grid")
         if self.beside_users:
             tracks = counted(self.beside_users, "track has", "tracks have")
-            said.append(f"{tracks} an imported beat grid whose tempo differs from yours, which was left out")
+            remarks.append(f"{tracks} an imported beat grid whose tempo differs from yours, which was left out")
         if self.other_tempo:
             tracks = counted(self.other_tempo, "track has", "tracks have")
             own = "--measured-grid writes map4's own"
-            said.append(f"{tracks} the tempo of the imported beat grid, not the current one; {own}")
+            remarks.append(f"{tracks} the tempo of the imported beat grid, not the current one; {own}")
         if self.doubtful:
             tracks = counted(self.doubtful, "track has", "tracks have")
-            said.append(f"{tracks} a bar one that is less than {percent(SURE_OF_BAR_ONE)} sure; check it by ear")
-        return said
+            remarks.append(f"{tracks} a bar one that is less than {percent(SURE_OF_BAR_ONE)} sure; check it by ear")
+        return remarks
 
 
 def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tuple[tuple[GridMark, ...], float | None]:
@@ -55,14 +55,14 @@ def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tupl
     if not options.writes_grids:
         return (), track.bpm()
     marks, placed = asked_grid(track, options), track.set_grid()
-    said = [track.user.bpm, track.bpm()]
+    tempi = [track.user.bpm, track.bpm()]
     if options.measured_grid:
-        said.insert(1, track.bpm_sources().get("measured"))
+        tempi.insert(1, track.bpm_sources().get("measured"))
     elif placed:
         imported_bpm = track.imported.bpm if track.imported and placed is not track.user.grid else None
-        said.insert(1, imported_bpm if marks is placed else None)
+        tempi.insert(1, imported_bpm if marks is placed else None)
         count.beside_users += marks is not placed
-    tempo = tempo_of_grid(marks, said)
+    tempo = tempo_of_grid(marks, tempi)
     in_force = track.bpm()
     if tempo and in_force and not options.measured_grid:
         count.other_tempo += abs(tempo / in_force - 1.0) > _OTHER_TEMPO

@@ -47,10 +47,10 @@ def dated_backup(day: date) -> str:
     return f"map4-{day:%Y-%m-%d}.map4"
 
 
-def superseded(names: Iterable[str], made: str, keep: int) -> list[str]:
+def superseded(names: Iterable[str], newest: str, keep: int) -> list[str]:
     """Names of the dated backups in a folder to delete, oldest first; never the backup just made.
 
     Backups are ordered by name: after a clock was set back, only those with an earlier date are deleted.
     """
-    others = sorted(name for name in names if _DATED.fullmatch(name) and name != made)
+    others = sorted(name for name in names if _DATED.fullmatch(name) and name != newest)
     return others[: max(0, len(others) - (keep - 1))]

@@ -71,10 +71,12 @@ class SqlHandOvers(StorePart):
         """Plan the hand-over from a file to another; None if the library does not have both."""
         with self._database.reading() as connection:
             copy = _file(connection, path)
-            kept = connection.execute("SELECT audio_id FROM files WHERE path = ?", (os.fsencode(kept_path),)).fetchone()
-            if copy is None or kept is None or kept[0] is None:
+            kept_row = connection.execute(
+                "SELECT audio_id FROM files WHERE path = ?", (os.fsencode(kept_path),)
+            ).fetchone()
+            if copy is None or kept_row is None or kept_row[0] is None:
                 return None
-            audio_id, kept_id = copy["audio_id"], kept[0]
+            audio_id, kept_id = copy["audio_id"], kept_row[0]
             entries, has_times = _entries(connection, path, audio_id)
             is_other = audio_id not in (None, kept_id)
             return HandOver(

@@ -88,12 +88,12 @@ class RowCache:
         path = self._beside(source.name)
         with self._database.asking(), self._database.snapshot() as connection:
             last = self._database.last_number("changes")
-            kept, rows = None if path is None else _read(path, source.version), None
-            if kept is not None and (changed := self._changed(connection, kept[0], last)) is not None:
-                rows = kept[1]
+            cached, rows = None if path is None else _read(path, source.version), None
+            if cached is not None and (changed := self._changed(connection, cached[0], last)) is not None:
+                rows = cached[1]
                 if changed.file_ids or changed.has_moved:
                     rows = source.update(connection, rows, changed)
-                elif kept[0][0] == last:
+                elif cached[0][0] == last:
                     return rows
             if rows is None:
                 rows = source.compute(connection)
@@ -122,9 +122,9 @@ def _read(path: str, version: str) -> tuple[list[Any], Rows] | None:
     import numpy as np
 
     with suppress(OSError, ValueError, TypeError, EOFError), open_regular(path) as file:
-        made_by, said, at, checksum = json.loads(file.readline())
+        made_by, written, at, checksum = json.loads(file.readline())
         data = file.read()
-        if (made_by, said, checksum) == (_MADE_BY, version, zlib.crc32(data)):
+        if (made_by, written, checksum) == (_MADE_BY, version, zlib.crc32(data)):
             return at, np.load(io.BytesIO(data), allow_pickle=False)
     return None
 

@@ -255,11 +255,11 @@ class SqlSearch:
             where, values = Predicate("x.state <> 'ok'")
         # Counted here: to group them, SQLite would sort them first.
         month = "CAST(substr(x.added_at, 1, 7) AS TEXT)"
-        said = f"SELECT x.state, x.analysis_version <> ?, {month} {tables_of(where)} WHERE ({where})"
+        states_sql = f"SELECT x.state, x.analysis_version <> ?, {month} {tables_of(where)} WHERE ({where})"
         broken = f"SELECT f.error_kind {TABLES} WHERE x.state = 'failed' AND ({where})"
         genre = f"SELECT {genre_sql(context.preferred)} {TABLES} WHERE ({matching.sql})"
         with self._database.asking() as connection:
-            groups = Counter(connection.execute(said, (ANALYSIS_VERSION, *values)))
+            groups = Counter(connection.execute(states_sql, (ANALYSIS_VERSION, *values)))
             failures = Counter(kind for (kind,) in connection.execute(broken, values))
             genres: Iterable[tuple[Any]] = [] if besides_ok else connection.execute(genre, matching.values)
             named = Counter(text for (text,) in genres)
@@ -290,8 +290,8 @@ class SqlSearch:
     def ratings(self) -> dict[int, float]:
         """The rating of each rated file, by id."""
         with self._database.asking() as connection:
-            said = dict(connection.execute("SELECT file_id, rating FROM facts WHERE rating IS NOT NULL"))
-            return said | dict(connection.execute(own_ratings_sql(self._store.actor.id)))
+            ratings = dict(connection.execute("SELECT file_id, rating FROM facts WHERE rating IS NOT NULL"))
+            return ratings | dict(connection.execute(own_ratings_sql(self._store.actor.id)))
 
     def within_limits(self, query: Query, context: QueryContext) -> Predicate:
         """The condition that the matching files meet within the query's limits."""

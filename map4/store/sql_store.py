@@ -94,8 +94,8 @@ class Store:
         store = self.shared if kind.is_shared else self
         if kind not in store._parts:
             store._parts[kind] = kind.of(store)
-        made: P = store._parts[kind]
-        return made
+        part: P = store._parts[kind]
+        return part
 
     @property
     def on_mirror(self) -> Progress:

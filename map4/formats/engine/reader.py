@@ -160,9 +160,9 @@ def _path(value: object, folder: str) -> str | None:
 def _values(row: Mapping[str, Any], path: str | None, left_out: Counter[str]) -> ImportedValues:
     rating = above_zero(row["rating"])
     cues, grid = _places(row, left_out)
-    said: dict[str, Any] = {name: text_of(row[name]) for name in _TEXTS}
+    texts: dict[str, Any] = {name: text_of(row[name]) for name in _TEXTS}
     values = ImportedValues(
-        **said,
+        **texts,
         year=count_of(row["year"]) or None,
         bpm=plausible_bpm(above_zero(row["bpmAnalyzed"])) or plausible_bpm(above_zero(row["bpm"])),
         key=_key(row["key"]),

@@ -48,13 +48,13 @@ def live_of(text: str) -> LiveList:
 
 def _said(rule: Mapping[str, Any]) -> Groups:
     column, sign, value = rule["col"], str(rule["con"]).upper().strip(), str(rule["param"]).strip()
-    told = f"{column} {sign} {value}"
+    rule_text = f"{column} {sign} {value}"
     text = re.fullmatch("'((?:[^']|'')*)'", value, re.DOTALL)
     if column in _TEXTS and text is not None:
-        said = text[1].replace("''", "'")
+        text_value = text[1].replace("''", "'")
         if sign in ("=", "!=", "<>"):
-            return is_text(_TEXTS[column], said, negated=sign != "=")
-        inner = re.fullmatch("%([^%_]+)%", said)
+            return is_text(_TEXTS[column], text_value, negated=sign != "=")
+        inner = re.fullmatch("%([^%_]+)%", text_value)
         if sign in ("LIKE", "NOT LIKE") and inner is not None:
             return has_text(_TEXTS[column], inner[1], negated=sign == "NOT LIKE")
     number = re.fullmatch(r"'?([0-9]{1,9}(?:[.][0-9]{1,6})?)'?", value)
@@ -68,4 +68,4 @@ def _said(rule: Mapping[str, Any]) -> Groups:
                 return number_between(field, *((low, None) if sign == ">=" else (None, low)))
             case ">" | "<":
                 return number_above(field, low) if sign == ">" else number_below(field, low)
-    raise UnsayableError(told)
+    raise UnsayableError(rule_text)

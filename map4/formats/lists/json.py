@@ -124,8 +124,8 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     header = content.header.to_record(content.picks)
     tail = {name: header.pop(name) for name in ("relaxed", "duration_s", "quality")}
     known = {} if content.id is None else {"id": content.id}
-    said = {"name": content.name, "description": content.description, **_marks(content)}
-    head = {"schema": PLAYLIST_SCHEMA, **known, **said, **header}
+    about = {"name": content.name, "description": content.description, **_marks(content)}
+    head = {"schema": PLAYLIST_SCHEMA, **known, **about, **header}
     out.write(_json(head)[:-1] + b',\n "picks": [')
     for index, pick in enumerate(_picks(content, path_maps)):
         out.write((b"\n  " if index == 0 else b",\n  ") + _json(pick))

@@ -31,10 +31,10 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     notes = WriteNotes()
 
     def element(tag: str, text: object, **attributes: str) -> bytes:
-        made = ElementTree.Element(tag, attributes)
-        made.text = notes.xml_text(str(text))
+        node = ElementTree.Element(tag, attributes)
+        node.text = notes.xml_text(str(text))
         # Readers turn a bare CR into LF; a character reference preserves it.
-        written: bytes = ElementTree.tostring(made, encoding="utf-8", xml_declaration=False)
+        written: bytes = ElementTree.tostring(node, encoding="utf-8", xml_declaration=False)
         return written.replace(b"\r", b"&#13;")
 
     out.write(b'<?xml version="1.0" encoding="UTF-8"?>\n')

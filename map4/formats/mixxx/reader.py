@@ -132,9 +132,9 @@ def _values(row: dict[str, Any], cue_rows: list[SqlRow], schema: int | None, not
     if rate_hz is not None and rate_hz < _LEAST_HZ:
         rate_hz = None
     rating = above_zero(row["rating"])
-    said: dict[str, Any] = {name: text_of(row[name]) for name in _TEXTS}
+    texts: dict[str, Any] = {name: text_of(row[name]) for name in _TEXTS}
     values = ImportedValues(
-        **said,
+        **texts,
         year=leading_year(row["year"]),
         track_number=leading_number(row["tracknumber"]),
         date_added=moment_of(row["datetime_added"]),
@@ -208,16 +208,16 @@ def _list(
     is_history: bool = False,
 ) -> DjPlaylist:
     """Return a list from rows: its number, the track's number, and when the track was added."""
-    kept = [row for row in songs if row[1] in known]
-    if len(kept) < len(songs):
-        notes.left_out["entries of lists whose track is hidden or missing in Mixxx"] += len(songs) - len(kept)
+    visible = [row for row in songs if row[1] in known]
+    if len(visible) < len(songs):
+        notes.left_out["entries of lists whose track is hidden or missing in Mixxx"] += len(songs) - len(visible)
     return DjPlaylist(
         name=text_of(name) or "Unnamed",
         folders=folders,
-        keys=tuple(str(row[1]) for row in kept),
+        keys=tuple(str(row[1]) for row in visible),
         kind="history" if is_history else "list",
         # SQLite's CURRENT_TIMESTAMP, which is UTC without saying so.
-        times=tuple(utc_moment_of(row[2], is_utc=True) for row in kept) if is_history else (),
+        times=tuple(utc_moment_of(row[2], is_utc=True) for row in visible) if is_history else (),
     )
 
 

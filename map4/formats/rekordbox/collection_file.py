@@ -90,7 +90,7 @@ class CollectionScanner:
         parser.CharacterDataHandler = self._text
         parser.buffer_text = True
         parser.CommentHandler = lambda text: self._other("comment", text)
-        parser.ProcessingInstructionHandler = lambda *said: self._other("instruction", *said)
+        parser.ProcessingInstructionHandler = lambda *details: self._other("instruction", *details)
         self._held, self._held_at, self._done = bytearray(), 0, 0
         self._path: list[str] = []
         self._track: TrackSource | None = None
@@ -139,7 +139,7 @@ class CollectionScanner:
             )
         self._other("declaration", version)
 
-    def _doctype(self, *said: object) -> None:
+    def _doctype(self, *details: object) -> None:
         raise ImportReadError("this XML has a DOCTYPE, which rekordbox never writes; it is not read")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
@@ -194,9 +194,9 @@ class CollectionScanner:
         elif not text.isspace():
             self._track.others.extend(text.split())
 
-    def _other(self, *said: str) -> None:
+    def _other(self, *details: str) -> None:
         self._is_bare = False
-        framed = "\0".join(("", *said, ""))
+        framed = "\0".join(("", *details, ""))
         if self._track is None:
             self.digest.update(framed.encode())
         else:

@@ -134,14 +134,14 @@ class TrackElements:
         attributes = {"TrackID": str(track_id)}
         known = self._attributes(track, codec, location, bpm or 0.0)
         attributes |= {name: value for name, value in known if value is not None}
-        made = ElementTree.Element("TRACK", attributes)
+        node = ElementTree.Element("TRACK", attributes)
         cues = written_cues(track, self._options, CUE_COLORS, self.detected)
         offset_s = program_offset_s("rekordbox", codec)
         for mark in _tempi(marks, offset_s, duration_of(track)):
-            ElementTree.SubElement(made, "TEMPO", mark)
+            ElementTree.SubElement(node, "TEMPO", mark)
         for cue in cues:
-            ElementTree.SubElement(made, "POSITION_MARK", self._mark(cue, offset_s))
-        return made
+            ElementTree.SubElement(node, "POSITION_MARK", self._mark(cue, offset_s))
+        return node
 
     def _attributes(self, track: Track, codec: str, location: str, bpm: float) -> tuple[tuple[str, str | None], ...]:
         """Return the attributes in the order of the published list."""

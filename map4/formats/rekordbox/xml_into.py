@@ -198,8 +198,8 @@ class _Rewriting:
         self._changed += 1
         self._values.update((*values, *(_KINDS[kind] for kind in marks)))
         if MARK in marks:
-            kept = {_spot(mark) for mark in marks[MARK]}
-            self._lost_marks += sum(_spot(mark) not in kept for mark in track.marks(MARK))
+            spots = {_spot(mark) for mark in marks[MARK]}
+            self._lost_marks += sum(_spot(mark) not in spots for mark in track.marks(MARK))
         return TrackEdit(values, marks)
 
     def _notes(self, missing: int) -> WriteNotes:
@@ -209,17 +209,19 @@ class _Rewriting:
         notes.remarks.append(f"{self._changed} of its {self._count} tracks changed" + (f": {what}" if what else ""))
         if missing:
             where = f"not in {display_path(self._path)}, and"
-            said = counted(missing, f"track of the library is {where} was", f"tracks of the library are {where} were")
-            notes.remarks.append(f"{said} left out")
+            subject = counted(
+                missing, f"track of the library is {where} was", f"tracks of the library are {where} were"
+            )
+            notes.remarks.append(f"{subject} left out")
         if self._other_grids:
-            said = counted(self._other_grids, "track keeps a beat grid", "tracks keep beat grids")
+            subject = counted(self._other_grids, "track keeps a beat grid", "tracks keep beat grids")
             more = ", and the tempo; --with-grid replaces both, --replace bpm,key only the tempo"
             more = "; --with-grid replaces grids too" if self._asks_bpm else more
-            notes.remarks.append(f"{said} of another tempo{more}")
+            notes.remarks.append(f"{subject} of another tempo{more}")
         if self._lost_marks:
-            said = counted(self._lost_marks, "cue point", "cue points")
+            subject = counted(self._lost_marks, "cue point", "cue points")
             notes.remarks.append(
-                f"{said} of {display_path(self._path)} were replaced; to keep them, import that file first, and "
+                f"{subject} of {display_path(self._path)} were replaced; to keep them, import that file first, and "
                 "write --with-cues all"
             )
         notes.remarks += self._elements.detected.remarks()

@@ -83,13 +83,13 @@ def _with_entries(content: bytes, places: Sequence[tuple[CuePoint, int]]) -> byt
     if content[2 + sum(len(_framed(*entry)) for entry in there) :].strip(b"\0"):
         raise ValueError("it ends within an entry")
     buttons = {cue.number for cue, _ in places}
-    kept = [(kind, entry) for kind, entry in there if not (kind == b"CUE" and entry[1] in buttons)]
-    cues = [entry for kind, entry in kept if kind == b"CUE"]
+    others = [(kind, entry) for kind, entry in there if not (kind == b"CUE" and entry[1] in buttons)]
+    cues = [entry for kind, entry in others if kind == b"CUE"]
     cues += [_entry(cue, at_ms) for cue, at_ms in places]
     cues.sort(key=lambda entry: entry[1])
-    ordered = [entry for entry in kept if entry[0] == b"COLOR"]
+    ordered = [entry for entry in others if entry[0] == b"COLOR"]
     ordered += [(b"CUE", entry) for entry in cues]
-    ordered += [entry for entry in kept if entry[0] not in (b"COLOR", b"CUE")]
+    ordered += [entry for entry in others if entry[0] not in (b"COLOR", b"CUE")]
     return content[:2] + b"".join(_framed(kind, entry) for kind, entry in ordered) + b"\0"
 
 

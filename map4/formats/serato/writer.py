@@ -66,17 +66,19 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
 
 
 def _remarks(volumes: set[str], lost: Counter[str]) -> list[str]:
-    said = []
+    remarks = []
     if len(volumes) > 1:
         names = ", ".join(sorted(display_path(volume) or _THIS_VOLUME for volume in volumes))
-        said.append(f"the tracks are on {len(volumes)} volumes ({names}); a crate only finds those of its own volume")
+        remarks.append(
+            f"the tracks are on {len(volumes)} volumes ({names}); a crate only finds those of its own volume"
+        )
     if lost["unsayable"]:
         many = counted(lost["unsayable"], "track has", "tracks have")
-        said.append(f"{many} a name that is not UTF-8; Serato won't find it")
+        remarks.append(f"{many} a name that is not UTF-8; Serato won't find it")
     if lost["outside"]:
         many = counted(lost["outside"], "track has", "tracks have")
-        said.append(f"{many} a path outside of the folder of --relative-to; Serato won't find it")
-    return said
+        remarks.append(f"{many} a path outside of the folder of --relative-to; Serato won't find it")
+    return remarks
 
 
 def _on_volume(path_maps: PathMaps, path: str) -> tuple[str, str]:

@@ -114,9 +114,9 @@ class _NmlWriter:
             name = self._notes.notes.xml_text(name or content.name or "") or _NAMELESS
             # Reuse the known path objects, as copies in lists would double the memory.
             paths = [self._paths.get(track.path) for track in playlist.tracks]
-            kept = [path for path in paths if path is not None]
-            self._notes.absent += len(paths) - len(kept)
-            folder.parts.append(_NmlList(name, self._identity((*folders, name)), kept))
+            known_paths = [path for path in paths if path is not None]
+            self._notes.absent += len(paths) - len(known_paths)
+            folder.parts.append(_NmlList(name, self._identity((*folders, name)), known_paths))
         return root
 
     def _identity(self, names: tuple[str, ...]) -> str:

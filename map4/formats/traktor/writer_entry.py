@@ -75,18 +75,20 @@ class NmlNotes:
 
     def finish(self) -> WriteNotes:
         """Return the notes, with a remark on each of these."""
-        said = self.notes.remarks
-        said += self.unplayable.remarks()
-        said += self.grids.remarks()
-        said += self.detected.remarks()
+        remarks = self.notes.remarks
+        remarks += self.unplayable.remarks()
+        remarks += self.grids.remarks()
+        remarks += self.detected.remarks()
         if self.unfindable:
-            said.append(f"Traktor won't find {counted(self.unfindable, 'track', 'tracks')}: XML can't contain the name")
+            remarks.append(
+                f"Traktor won't find {counted(self.unfindable, 'track', 'tracks')}: XML can't contain the name"
+            )
         if self.buttonless:
             many = counted(self.buttonless, "hot cue has a number", "hot cues have numbers")
-            said.append(f"{many} beyond Traktor's {BUTTONS}, and kept only their position")
+            remarks.append(f"{many} beyond Traktor's {BUTTONS}, and kept only their position")
         if self.absent:
             many = counted(self.absent, "entry of a list is", "entries of lists are")
-            said.append(f"{many} not among the exported tracks, and left out")
+            remarks.append(f"{many} not among the exported tracks, and left out")
         return self.notes
 
 

@@ -74,13 +74,13 @@ class _DatabaseWriter:
                 out.write(tostring(self._song(track), encoding="unicode").encode() + b"\n")
                 self._notes.tracks += 1
         out.write(b"</VirtualDJ_Database>\n")
-        said = self._notes.remarks
-        said += self._detected.remarks()
+        remarks = self._notes.remarks
+        remarks += self._detected.remarks()
         if self._unfindable:
-            said.append(
+            remarks.append(
                 f"VirtualDJ won't find {counted(self._unfindable, 'track', 'tracks')}, whose names XML can't hold"
             )
-        said += self._grids.remarks()
+        remarks += self._grids.remarks()
         return self._notes
 
     def _song(self, track: Track) -> Element:
@@ -108,8 +108,8 @@ class _DatabaseWriter:
 
     def _tags(self, track: Track, bpm: float | None) -> dict[str, str]:
         imported, key, title = track.imported or _NOTHING, track.key(), written_text(track, "title", track.title())
-        said = {name: track.said(name) for name in TEXTS} | {"genre": track.genre()}
-        texts = {theirs: written_text(track, name, said[name]) for name, theirs in TEXTS.items()}
+        values = {name: track.said(name) for name in TEXTS} | {"genre": track.genre()}
+        texts = {theirs: written_text(track, name, values[name]) for name, theirs in TEXTS.items()}
         if title and imported.mix:  # VirtualDJ stores the version separately
             title = title.removesuffix(f" ({imported.mix})")
         return self._notes.xml_attributes(

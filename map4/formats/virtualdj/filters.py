@@ -17,6 +17,7 @@ from map4.formats.live_rules import (
     Groups,
     UnsayableError,
     asked_of,
+    condition_text,
     has_text,
     in_the_last,
     is_text,
@@ -26,7 +27,6 @@ from map4.formats.live_rules import (
     number_below,
     number_between,
     shown_ends,
-    told,
     unsaid,
 )
 from map4.music.analysis.key import parse_key
@@ -165,7 +165,7 @@ def _rules(condition: Condition, negated: bool) -> Groups:
             return joined(parts, "all" if negated else "any")
         case During(field=field, low=low, high=high) if field in _SINCE.values():
             return _since(condition, _WRITTEN[field], (low, high), negated)
-    raise UnsayableError(told(condition, negated))
+    raise UnsayableError(condition_text(condition, negated))
 
 
 def _range(name: str, ends: tuple[float | None, float | None], negated: bool) -> Groups:
@@ -173,18 +173,18 @@ def _range(name: str, ends: tuple[float | None, float | None], negated: bool) ->
     if low == high and low is not None:
         return [[f"{name} {'!=' if negated else '='} {low:g}"]]
     signs = ("<", ">") if negated else (">=", "<=")
-    said = [f"{name} {sign} {end:.10g}" for sign, end in zip(signs, ends, strict=True) if end is not None]
-    return [[term] for term in said] if negated else [said]
+    terms = [f"{name} {sign} {end:.10g}" for sign, end in zip(signs, ends, strict=True) if end is not None]
+    return [[term] for term in terms] if negated else [terms]
 
 
 def _since(condition: During, name: str, ends: Sequence[object], negated: bool) -> Groups:
-    said = []
+    terms = []
     for end, sign in zip(ends, (">", "<") if negated else ("<=", ">"), strict=True):
         if isinstance(end, timedelta) and not end % timedelta(days=1):
-            said.append(f"{name} {sign} {end.days}")
+            terms.append(f"{name} {sign} {end.days}")
         elif end is not None:
-            raise UnsayableError(told(condition, negated))
-    return [[term] for term in said] if negated else [said]
+            raise UnsayableError(condition_text(condition, negated))
+    return [[term] for term in terms] if negated else [terms]
 
 
 def _quoted(text: str) -> str:

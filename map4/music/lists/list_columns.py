@@ -41,9 +41,9 @@ class PlaceCounter:
             position = place.position + 1
             if place.starts_s is not None and stay.lasts_s is not None:
                 starts_s = place.starts_s + stay.lasts_s
-        made = ListPlace(position=position, pick=pick, starts_s=starts_s)
-        self._last = (track, made)
-        return made
+        list_place = ListPlace(position=position, pick=pick, starts_s=starts_s)
+        self._last = (track, list_place)
+        return list_place
 
 
 LIST_COLUMNS: Mapping[str, tuple[ColumnKind, Callable[[ListPlace], Any]]] = {

@@ -25,10 +25,10 @@ def checked_name(name: str) -> str:
 
     raises UsageError: if the name is invalid
     """
-    kept = unicodedata.normalize("NFC", name).strip()
-    if (fault := _fault_of(kept)) is not None:
+    normalized = unicodedata.normalize("NFC", name).strip()
+    if (fault := _fault_of(normalized)) is not None:
         raise UsageError(fault)
-    return kept
+    return normalized
 
 
 def starred_name(account: str | None = None) -> str:

@@ -67,8 +67,8 @@ def completions(text: str, at: int, values: Values) -> Completions:
         return Completions(start=at, end=at, completions=())
     negated, name, modifier, quote, value = typed.groups()
     completions = _plain(value, quote, values) if name is None else _of_field(name, modifier, value, values)
-    kept = {completion.text: completion for completion in completions}
-    chosen = list(kept.values())[:MOST]
+    by_text = {completion.text: completion for completion in completions}
+    chosen = list(by_text.values())[:MOST]
     prefixed = (
         QueryCompletion(text=negated + completion.text, about=completion.about, count=completion.count)
         for completion in chosen

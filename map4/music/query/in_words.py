@@ -97,8 +97,8 @@ def query_in_words(text: str) -> str:
     for token in tokens(text):
         if token.field is None and not token.quoted and token.value in ("or", "OR"):
             groups.append([])
-        elif said := _term(token):
-            groups[-1].append(f"not {said}" if token.negated else said)
+        elif phrase := _term(token):
+            groups[-1].append(f"not {phrase}" if token.negated else phrase)
     words = " or ".join(", ".join(group) for group in groups if group)
     return words[:1].upper() + words[1:] if words else "All tracks"
 
@@ -120,8 +120,8 @@ def _term(token: Token) -> str:
         return f"in a key that mixes with {keys}" if token.modifier == "~" else f"in {keys}"
     if field.kind in ("text", "codec", "path"):
         return token.value if field.name in _AS_THEY_ARE else f"{_NAMES.get(field.name, field.name)} {token.value}"
-    said = _range(token.value, _UNITS.get(field.name, ""), is_date=field.kind == "date")
-    return f"{_NAMES.get(field.name, field.name)} {said}{', half or double' if token.modifier == '~' else ''}"
+    words = _range(token.value, _UNITS.get(field.name, ""), is_date=field.kind == "date")
+    return f"{_NAMES.get(field.name, field.name)} {words}{', half or double' if token.modifier == '~' else ''}"
 
 
 def _range(value: str, unit: str, *, is_date: bool) -> str:

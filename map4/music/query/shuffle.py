@@ -23,9 +23,9 @@ def read_shuffle(text: str) -> str:
 
     raises UsageError: if it is none of them
     """
-    said = text.strip().lower()
-    if said in _PERIODS or (said.isascii() and said.isdigit() and len(said) <= _MOST_DIGITS):
-        return said
+    order = text.strip().lower()
+    if order in _PERIODS or (order.isascii() and order.isdigit() and len(order) <= _MOST_DIGITS):
+        return order
     raise UsageError(f"a random order is daily, weekly or a number such as 7, not '{text}'")
 
 

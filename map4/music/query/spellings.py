@@ -72,4 +72,4 @@ def query_of_keywords(keywords: Mapping[str, object]) -> str | None:
     terms = dict(zip(fields, keywords.values(), strict=True))
     if "" in terms:
         return None
-    return " ".join(f'{name}:"{said}"' if " " in str(said) else f"{name}:{said}" for name, said in terms.items())
+    return " ".join(f'{name}:"{value}"' if " " in str(value) else f"{name}:{value}" for name, value in terms.items())

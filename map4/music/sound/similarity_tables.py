@@ -237,9 +237,9 @@ class LibraryTable:
     def _merged(self, values: npt.NDArray[Any], of: Callable[[Arrays], npt.NDArray[Any]]) -> npt.NDArray[Any]:
         if self.changes is None:
             return values
-        kept, rows = self.changes.kept, self.changes.rows
-        places = self._once("places", lambda: np.searchsorted(self.written["audio_id"][kept], rows["audio_id"]))
-        return np.insert(values[kept], places, of(rows), axis=0)
+        unchanged, rows = self.changes.kept, self.changes.rows
+        places = self._once("places", lambda: np.searchsorted(self.written["audio_id"][unchanged], rows["audio_id"]))
+        return np.insert(values[unchanged], places, of(rows), axis=0)
 
     def _once(self, name: str, make: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[Any]:
         if name not in self._made:

@@ -84,9 +84,11 @@ def repairs(texts: Mapping[str, str]) -> Sequence[EncodingRepair]:
         whole = {name: text for name, text in japanese.items() if "\ufffd" not in text}
         return [EncodingRepair(_PAGES[0].name, whole, len(whole) == len(japanese))]
     ranked = sorted((rank, page) for page in _ALPHABETS if (rank := _rank(page, data)) is not None)
-    found = [EncodingRepair(page.name, _decoded(page, data)) for _, page in ranked]
-    found += [EncodingRepair(page.name, read) for page in _PAGES[1:] if (read := _read_pairs(page, data)) is not None]
-    return found[:2]
+    candidates = [EncodingRepair(page.name, _decoded(page, data)) for _, page in ranked]
+    candidates += [
+        EncodingRepair(page.name, read) for page in _PAGES[1:] if (read := _read_pairs(page, data)) is not None
+    ]
+    return candidates[:2]
 
 
 def _written(text: str) -> bytes | None:

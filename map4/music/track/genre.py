@@ -117,8 +117,8 @@ def _words(text: str) -> list[str]:
         apart = unicodedata.normalize("NFKD", plain).casefold()
         letters = "".join(letter for letter in apart if not unicodedata.combining(letter))
     words = [word for word in _NOT_A_LETTER.split(letters) if word]
-    kept = [word for word in words if word not in _JOINTS and word not in _EMPTY_WORDS]
-    return kept or words
+    content_words = [word for word in words if word not in _JOINTS and word not in _EMPTY_WORDS]
+    return content_words or words
 
 
 def _fits(fits: Mapping[str, Mapping[str, float]]) -> dict[frozenset[str], float]:

@@ -220,7 +220,7 @@ def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:
         said_by = next((value for value in values if getattr(value, name) not in (None, ())), None)
         if said_by is not None and name != "written":
             merged[name] = getattr(said_by, name)
-            written += [said for said in said_by.written if said[0] == name]
+            written += [pair for pair in said_by.written if pair[0] == name]
     merged["written"] = tuple(written)
     if "date_added" in merged:
         merged["date_added"] = min(value.date_added for value in values if value.date_added is not None)

@@ -120,12 +120,12 @@ def clean_text(text: Any, length: int = FIELD_LENGTH) -> str | None:
     if not isinstance(text, str):
         return None
     # Cut before NFC: comments may be megabytes.
-    kept = unicodedata.normalize("NFC", text[: 4 * length])
-    if not kept.isprintable():  # printable text has nothing for `_kept` to change
-        kept = "".join(map(_kept, kept))
-    elif "  " not in kept:  # the only blanks are single spaces
-        return kept.strip()[:length].strip() or None
-    return _SPACES.sub(" ", kept).strip()[:length].strip() or None
+    cleaned = unicodedata.normalize("NFC", text[: 4 * length])
+    if not cleaned.isprintable():  # printable text has nothing for `_kept` to change
+        cleaned = "".join(map(_kept, cleaned))
+    elif "  " not in cleaned:  # the only blanks are single spaces
+        return cleaned.strip()[:length].strip() or None
+    return _SPACES.sub(" ", cleaned).strip()[:length].strip() or None
 
 
 def _kept(letter: str) -> str:

@@ -104,17 +104,17 @@ class Provided:
         """The stored form: `in_force` for queries, the rest for display."""
         in_force = {name: value.value for name, value in self.values.items()}
         year = self.value("year")
-        said = {name: [dict(value.said), value.remark] for name, value in self.values.items()}
+        sources = {name: [dict(value.said), value.remark] for name, value in self.values.items()}
         matches = [[match.provider, match.id, match.score, match.fetched_at] for match in self.matches]
-        return {"in_force": in_force | ({} if year is None else {"year": year}), "said": said, "matches": matches}
+        return {"in_force": in_force | ({} if year is None else {"year": year}), "said": sources, "matches": matches}
 
 
 def provided_from_data(data: Mapping[str, Any]) -> Provided:
     in_force = data["in_force"]
     return Provided(
         values={
-            name: ProvidedValue(value=sound_value(name, in_force[name]), said=said, remark=remark)
-            for name, (said, remark) in data["said"].items()
+            name: ProvidedValue(value=sound_value(name, in_force[name]), said=by_provider, remark=remark)
+            for name, (by_provider, remark) in data["said"].items()
         },
         matches=tuple(
             RemoteMatch(provider=provider, id=match_id, score=score, fetched_at=at)
@@ -169,15 +169,16 @@ def consolidated(observations: Iterable[Observation]) -> Provided:
     by_provider: dict[str, list[Observation]] = {}
     for observation in observations:
         by_provider.setdefault(observation.provider, []).append(observation)
-    matches, said = [], dict[str, list[tuple[float, Observation]]]()
+    matches, weighted = [], dict[str, list[tuple[float, Observation]]]()
     for provider in sorted(by_provider):
         match, current = _current(by_provider[provider])
         matches.append(match)
         for latest in current:
             weight = shipped_weights().get(provider, {}).get(latest.field, 1.0) * latest.score
-            said.setdefault(latest.field, []).append((weight, latest))
+            weighted.setdefault(latest.field, []).append((weight, latest))
     return Provided(
-        values={name: _agreed(name, said[name]) for name in PROVIDED_FIELDS if name in said}, matches=tuple(matches)
+        values={name: _agreed(name, weighted[name]) for name in PROVIDED_FIELDS if name in weighted},
+        matches=tuple(matches),
     )
 
 
@@ -204,8 +205,8 @@ def _current(observations: Sequence[Observation]) -> tuple[RemoteMatch, list[Obs
     return match, list({observation.field: observation for observation in last}.values())
 
 
-def _agreed(name: str, said: Sequence[tuple[float, Observation]]) -> ProvidedValue:
-    ranked = sorted(said, key=lambda pair: (-pair[0], pair[1].provider))
+def _agreed(name: str, weighted: Sequence[tuple[float, Observation]]) -> ProvidedValue:
+    ranked = sorted(weighted, key=lambda pair: (-pair[0], pair[1].provider))
     groups: list[list[tuple[float, Observation]]] = []
     for pair in ranked:
         group = next(
@@ -220,8 +221,8 @@ def _agreed(name: str, said: Sequence[tuple[float, Observation]]) -> ProvidedVal
     if name == "release_date":  # prefer "1997-05-12" over "1997"
         value = max((observation.value for _, observation in winner), key=lambda date: (len(date), date))
     dropped = ", ".join(sorted(observation.provider for group in others for _, observation in group))
-    kept = ", ".join(sorted(observation.provider for _, observation in winner))
-    remark = f"{dropped} left out: {kept} {'agree' if len(winner) > 1 else 'counts more'}" if dropped else None
+    agreeing = ", ".join(sorted(observation.provider for _, observation in winner))
+    remark = f"{dropped} left out: {agreeing} {'agree' if len(winner) > 1 else 'counts more'}" if dropped else None
     return ProvidedValue(
         value=value, said={observation.provider: observation.value for _, observation in ranked}, remark=remark
     )

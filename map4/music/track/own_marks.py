@@ -60,8 +60,8 @@ def _mark(name: str, given: Any) -> Any:
     for needed in ("position_s", "bpm") if name == "grid" else ("position_s",):
         if given.get(needed) is None:
             raise ValueError(f"{name}: each has a {needed}")
-    made = kind(**{key: _value(name, key, value) for key, value in given.items() if value is not None})
-    return made if isinstance(made, GridMark) else _of_its_kind(made, given.get("kind"))
+    mark = kind(**{key: _value(name, key, value) for key, value in given.items() if value is not None})
+    return mark if isinstance(mark, GridMark) else _of_its_kind(mark, given.get("kind"))
 
 
 def _of_its_kind(cue: CuePoint, kind: Any) -> CuePoint:

@@ -37,7 +37,7 @@ def numbered_cells(tracks: Iterable[Track], **more: Sequence[str]) -> list[Mappi
     for place, track in enumerate(tracks):
         cells = track_cells(track)
         first = {"#": str(place + 1), NAME_HEAD: cells.pop(NAME_HEAD)}
-        rows.append({**first, **{head: said[place] for head, said in more.items()}, **cells})
+        rows.append({**first, **{head: texts[place] for head, texts in more.items()}, **cells})
     return rows
 
 

@@ -176,13 +176,13 @@ def cues_in_force(
                 return True
         return False
 
-    kept: list[DetectedCue] = []
+    accepted: list[DetectedCue] = []
     for cue in sorted(detected, key=lambda cue: (_BY_WEIGHT.index(cue.kind), -cue.confidence)):
-        is_beside = any(abs(cue.position_s - other.position_s) <= BESIDE_BARS * bar_s for other in kept)
+        is_beside = any(abs(cue.position_s - other.position_s) <= BESIDE_BARS * bar_s for other in accepted)
         if not is_beside and not is_taken(cue):
-            kept.append(cue)
+            accepted.append(cue)
     cues = [TrackCue(point=cue, source=source) for cue in placed]
-    cues += _named(sorted(kept, key=lambda cue: cue.position_s))
+    cues += _named(sorted(accepted, key=lambda cue: cue.position_s))
     return tuple(sorted(cues, key=lambda cue: cue.point.position_s))
 
 
@@ -191,14 +191,14 @@ def without_twins(cues: Iterable[CuePoint]) -> list[CuePoint]:
 
     The hot cue is kept. Cue points with a different kind, name or length are not duplicates.
     """
-    kept: list[CuePoint] = []
+    unique: list[CuePoint] = []
     for cue in cues:
-        twin = next((i for i, other in enumerate(kept) if _are_twins(cue, other)), None)
+        twin = next((i for i, other in enumerate(unique) if _are_twins(cue, other)), None)
         if twin is None:
-            kept.append(cue)
-        elif kept[twin].number is None:
-            kept[twin] = cue
-    return kept
+            unique.append(cue)
+        elif unique[twin].number is None:
+            unique[twin] = cue
+    return unique
 
 
 def _are_twins(cue: CuePoint, other: CuePoint) -> bool:

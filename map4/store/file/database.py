@@ -136,9 +136,9 @@ class SqliteDatabase:
         try:
             if 0 < schema.user_version(self.connection) < newest:
                 with closing(connect(self.file, read_only=True)) as reader:
-                    kept = copy_aside(reader, self.file, f"{self.file}.before-schema-{newest}")
+                    copy = copy_aside(reader, self.file, f"{self.file}.before-schema-{newest}")
                 if self._on_update is not None:
-                    self._on_update(kept)
+                    self._on_update(copy)
         finally:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")

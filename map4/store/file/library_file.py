@@ -38,8 +38,8 @@ def leftovers(path: str) -> list[str]:
         names = sorted(os.listdir(folder_of(path)))
     except OSError:
         return []
-    kept = [n for n in names if n.startswith(tuple(base + mark for mark in _LEFT_BY_CARE))]
-    return kept + [os.path.basename(name) for name in replayed_files(path)]
+    left = [n for n in names if n.startswith(tuple(base + mark for mark in _LEFT_BY_CARE))]
+    return left + [os.path.basename(name) for name in replayed_files(path)]
 
 
 def remove_staged(path: str) -> None:

@@ -125,8 +125,8 @@ class WordsCondition(StoredCondition[Words]):
         if isinstance(tags, FileIds):
             # A list of the few matching files; otherwise all facts would be scanned.
             return all_of([union(own, *others, tags), any_of([is_not_set, own])])
-        said: list[Clause] = [tags, *reversed(others)]
-        return any_of([*(all_of([each, is_not_set]) for each in said), own])
+        clauses: list[Clause] = [tags, *reversed(others)]
+        return any_of([*(all_of([each, is_not_set]) for each in clauses), own])
 
     def _is_reordered(self) -> bool:
         """True if the sources of a text have another order than in the facts."""
@@ -139,12 +139,12 @@ class WordsCondition(StoredCondition[Words]):
     def _in_what_counts(self) -> Clause:
         """With another order of sources than in the facts: scan the current values."""
         columns = [in_force_sql(name, self.context.preferred) for name in self._names()]
-        said: list[Clause] = [says_sql(columns, self.words)]
+        clauses: list[Clause] = [says_sql(columns, self.words)]
         if self.asked.field is None:
-            said.append(self._in_tags())
+            clauses.append(self._in_tags())
         if self.asked.field == "genre":
-            said.append(all_of([genre_labelled(self.words), Predicate("x.user_genre IS NULL")]))
-        return any_of(said)
+            clauses.append(all_of([genre_labelled(self.words), Predicate("x.user_genre IS NULL")]))
+        return any_of(clauses)
 
 
 def have_all(words: list[WordsCondition]) -> FileIds:
@@ -174,8 +174,8 @@ def song_sql(artist: str, title: str, preferred: Preferred = ()) -> Predicate:
     # The full-text index has only the tags; few tracks have other names.
     lists = [FileIds(_TAGGED, (" AND ".join(matches),)), FileIds(WITH_OWN_NAMES), FileIds(WITH_IMPORTED_NAMES)]
     if not is_usual(preferred, "artist", "title"):
-        said = "SELECT audio_id FROM provided UNION ALL SELECT audio_id FROM imported"
-        lists.append(FileIds(f"SELECT id FROM files WHERE audio_id IN ({said})"))
+        audio_ids = "SELECT audio_id FROM provided UNION ALL SELECT audio_id FROM imported"
+        lists.append(FileIds(f"SELECT id FROM files WHERE audio_id IN ({audio_ids})"))
     return union(*lists).as_predicate()
 
 

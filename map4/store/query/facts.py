@@ -227,13 +227,13 @@ def _folded_sql(text: str, folded: str) -> str:
 
 def order_sql(texts: Iterable[str]) -> str:
     """The sort key of the first known text: each is folded separately, as files store their sort keys."""
-    said = []
+    keys = []
     for text in texts:
         folded = f"map4_folded({text})"
         if text in _SORTED_ASIDE:
             folded = f"coalesce({text}_sorted, {folded})"
-        said.append(_folded_sql(text, folded))  # saves a call to Python for each plain text
-    return first_sql(said)
+        keys.append(_folded_sql(text, folded))  # saves a call to Python for each plain text
+    return first_sql(keys)
 
 
 SORT_INDEXES = (
@@ -260,8 +260,8 @@ def bound_sql(field: str, descending: bool, owner: int) -> str:
     table, _, value = _indexed(field)
     direction = " DESC" if descending else ""
     if field == "rating":
-        said = "SELECT rating FROM facts WHERE rating IS NOT NULL"
-        return f"{said} UNION ALL {given_ratings_sql(owner)} ORDER BY rating{direction} LIMIT 1 OFFSET :at"
+        rated = "SELECT rating FROM facts WHERE rating IS NOT NULL"
+        return f"{rated} UNION ALL {given_ratings_sql(owner)} ORDER BY rating{direction} LIMIT 1 OFFSET :at"
     known = f"{value} IS NOT NULL"
     if field in TEXTS:
         others = f"SELECT 1 FROM files WHERE {value} IS NULL LIMIT 8 * :at"

@@ -86,9 +86,9 @@ def _said(field: Field, source: FieldSource, json: Json) -> str | None:
         case "provider":
             return json("p.data", f".in_force.{field.name}", _type(field))
         case "imported":
-            kept = field.imported in _IMPORTED_COLUMNS
+            is_column = field.imported in _IMPORTED_COLUMNS
             rows = "o" if field.of_file else "i"
-            return f"i.{field.imported}" if kept else json(f"{rows}.data", f".{field.imported}", _type(field))
+            return f"i.{field.imported}" if is_column else json(f"{rows}.data", f".{field.imported}", _type(field))
     return None
 
 
@@ -108,16 +108,16 @@ def kept_columns(json: Json, *names: str) -> list[tuple[str, str, str]]:
     """Columns of facts for some fields, each with its type and source SQL."""
     columns = []
     for field in (FIELDS[name] for name in names if name not in _NOT_KEPT):
-        said = {source: _said(field, source, json) for source in field.sources}
+        by_source = {source: _said(field, source, json) for source in field.sources}
         if field.setting == ANALYSIS:
-            kept = {f"{source}_{field.name}": sql for source, sql in said.items()}
+            columns_of_field = {f"{source}_{field.name}": sql for source, sql in by_source.items()}
         elif field.name in NAMES:
-            others = first_sql((said["provider"], said["imported"]))
-            kept = {f"user_{field.name}": said["user"]} if "user" in said else {}
-            kept[f"imported_{field.name}"] = f"CASE WHEN {said['tag']} IS NULL THEN {others} END"
+            others = first_sql((by_source["provider"], by_source["imported"]))
+            columns_of_field = {f"user_{field.name}": by_source["user"]} if "user" in by_source else {}
+            columns_of_field[f"imported_{field.name}"] = f"CASE WHEN {by_source['tag']} IS NULL THEN {others} END"
         else:
-            kept = {field.name: first_sql(said.values())}
-        columns += [(name, _type(field), sql) for name, sql in kept.items() if sql is not None]
+            columns_of_field = {field.name: first_sql(by_source.values())}
+        columns += [(name, _type(field), sql) for name, sql in columns_of_field.items() if sql is not None]
     return columns
 
 
@@ -151,9 +151,9 @@ def said_sql(
     return (f"{facts}{name}",)
 
 
-def _imported_sql(field: Field, said: str) -> str:
+def _imported_sql(field: Field, expression: str) -> str:
     """An imported value of the file `f`: of the file itself, or of its audio."""
-    return f"(SELECT i.{said} FROM imported AS i WHERE i.audio_id = f.{'uid' if field.of_file else 'audio_id'})"
+    return f"(SELECT i.{expression} FROM imported AS i WHERE i.audio_id = f.{'uid' if field.of_file else 'audio_id'})"
 
 
 def _aside(field: Field, source: FieldSource) -> str | None:
@@ -161,8 +161,8 @@ def _aside(field: Field, source: FieldSource) -> str | None:
         case "user":
             return f"x.user_{field.name}" if field.name in OWN_NAMES else user_sql(field.name)
         case "provider":
-            said = f"p.data ->> '$.in_force.{field.name}'"
-            return f"(SELECT {said} FROM provided AS p WHERE p.audio_id = f.audio_id)"
+            expression = f"p.data ->> '$.in_force.{field.name}'"
+            return f"(SELECT {expression} FROM provided AS p WHERE p.audio_id = f.audio_id)"
         case "imported":
             return _imported_sql(field, f"data ->> '$.{field.imported}'")
     return _tag(field) if source == "tag" else None
@@ -221,13 +221,13 @@ def certainty_sql(what: str, context: QueryContext) -> str:
 
 def other_certainty_sql(what: str, context: QueryContext) -> str:
     """The confidence of the second candidate of a measured "tempo" or "key"."""
-    said, fit = f"x.other_{what}_confidence", context.certainties.fitted(what)
-    return said if fit is None else _fitted(fit, "map4_other_certainty", said, said, f"x.{what}_confidence")
+    measured, fit = f"x.other_{what}_confidence", context.certainties.fitted(what)
+    return measured if fit is None else _fitted(fit, "map4_other_certainty", measured, measured, f"x.{what}_confidence")
 
 
 def _fitted(fit: FittedCertainty, function: str, measured: str, *values: str) -> str:
-    made = f"{function}({', '.join(values)}, {fit.slope!r}, {fit.shift!r})"
-    return f"CASE WHEN x.analysis_version = {fit.version:d} THEN {made} ELSE {measured} END"
+    call = f"{function}({', '.join(values)}, {fit.slope!r}, {fit.shift!r})"
+    return f"CASE WHEN x.analysis_version = {fit.version:d} THEN {call} ELSE {measured} END"
 
 
 def text_sql(name: str, preferred: Preferred) -> str:
@@ -244,5 +244,5 @@ def view_columns() -> Iterable[str]:
         yield f"(SELECT i.{name} FROM imported AS i WHERE i.audio_id = f.audio_id) AS imported_{name}"
     for field in fields_of("imported"):
         is_column = field.imported in (*_IMPORTED_COLUMNS, "comment")
-        said = field.imported if is_column else f"data ->> '$.{field.imported}'"
-        yield f"{_imported_sql(field, said)} AS imported_{field.name}"
+        expression = field.imported if is_column else f"data ->> '$.{field.imported}'"
+        yield f"{_imported_sql(field, expression)} AS imported_{field.name}"

@@ -40,8 +40,10 @@ def any_of(parts: Iterable[Clause]) -> Predicate:
 
 
 def _joined(parts: Iterable[Clause], by: str) -> Predicate:
-    made = [part.as_predicate() for part in parts]
-    return Predicate(by.join(f"({part.sql})" for part in made), tuple(value for part in made for value in part.values))
+    predicates = [part.as_predicate() for part in parts]
+    return Predicate(
+        by.join(f"({part.sql})" for part in predicates), tuple(value for part in predicates for value in part.values)
+    )
 
 
 def none_of(part: Clause) -> Predicate:

@@ -47,11 +47,11 @@ def order_keys(field: str, context: QueryContext) -> list[str]:
         # Around the circle: 2A sorts before 10A.
         return [f"CAST(rtrim({value}, 'AB') AS INTEGER)", value]
     if field in NAMES:  # the tag's sort key is in another column
-        said = [text for text in said_sql(field, context.preferred) if text]
+        sources = [text for text in said_sql(field, context.preferred) if text]
         if (sort_name := SORT_NAMES.get(field)) is None:
-            return [order_sql(said)]
+            return [order_sql(sources)]
         tag = f"f.{field}"
-        texts = [text for each in said for text in ((f"f.{sort_name}", each) if each == tag else (each,))]
+        texts = [text for each in sources for text in ((f"f.{sort_name}", each) if each == tag else (each,))]
         return [without_article_sql(order_sql(texts), context.articles)]
     if field == "path" or (field in ASKED and ASKED[field].kind not in NUMBERS):
         return [order_sql([value])]

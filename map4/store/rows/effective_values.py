@@ -159,18 +159,18 @@ def _effective(rows: Sequence[_Part], plays: int | None, path: str) -> str:
     # For each program only the newest file counts, so values removed there are gone. An entry that only names the
     # track, as in lists, does not override the others.
     newest: dict[str, int] = {}
-    kept = [
+    counted = [
         (data, offset_s)
         for data, offset_s, format_name, import_id in rows
         if data != _NOTHING and newest.setdefault(format_name, import_id) == import_id
     ]
-    if plays is None and not kept:
+    if plays is None and not counted:
         return _NOTHING
-    if plays is None and len(kept) == 1 and not kept[0][1]:
-        return kept[0][0]
+    if plays is None and len(counted) == 1 and not counted[0][1]:
+        return counted[0][0]
     from map4.music.track.imported import merged_values
 
-    merged = merged_values([_values(data, path).shifted(offset_s) for data, offset_s in kept])
+    merged = merged_values([_values(data, path).shifted(offset_s) for data, offset_s in counted])
     if plays is not None and merged.play_count is None:
         merged = replace(merged, play_count=plays)
     return as_json(merged.to_data())
@@ -196,9 +196,9 @@ def recompute_provided(connection: Connection, audio_ids: Iterable[str | None]) 
             connection.execute("DELETE FROM provided WHERE audio_id = ?", (audio_id,))
             continue
         names = ("provider", "provider_id", "field", "value", "score", "fetched_at")
-        said = (dict(zip(names, row, strict=True)) for row in rows)
+        entries = (dict(zip(names, row, strict=True)) for row in rows)
         provided = consolidated(
-            Observation(**{**observation, "value": json.loads(observation["value"])}) for observation in said
+            Observation(**{**observation, "value": json.loads(observation["value"])}) for observation in entries
         )
         connection.execute(
             "INSERT INTO provided (audio_id, data) VALUES (?, ?) ON CONFLICT (audio_id) "

@@ -128,8 +128,8 @@ def read_track(
     try:
         datetime.fromisoformat(row["added_at"])
         its_path = file_path(row["path"])
-        said = (row["user"], row["own_rating"], row["own_marks"])
-        user = NOTHING_SET if said == ("{}", None, "{}") else _read_user_values(*said)
+        own = (row["user"], row["own_rating"], row["own_marks"])
+        user = NOTHING_SET if own == ("{}", None, "{}") else _read_user_values(*own)
         labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
         imported = _read_imported(row["imported"], row["imported_file"])
         provided = None if row["provided"] is None else provided_from_data(json.loads(row["provided"]))

@@ -238,12 +238,12 @@ class SqlSounds:
             texts = _Texts(mirror.texts)
             changes = self._changes(connection, mirror, changed, texts) if changed else None
         known = list(mirror.texts if changes is None else texts)
-        made = LibraryTable(
+        table = LibraryTable(
             written=mirror.columns, space=mirror.space, texts=known, changes=changes, release=mirror.release
         )
         # Two changes with the same digest may refer to texts that are not in the mirror.
         new_texts = tuple(known[len(mirror.texts) :])
-        return _TABLES.setdefault((mirror.token, b"" if changes is None else changes.digest(), new_texts), made)
+        return _TABLES.setdefault((mirror.token, b"" if changes is None else changes.digest(), new_texts), table)
 
     def _newest(self, connection: Connection) -> Mirror | None:
         """The current mirror, if it shows this library."""
@@ -279,12 +279,12 @@ class SqlSounds:
         places = np.array([row for of in map(range, starts, stops) for row in of], dtype=np.intp)
         # Most writes, such as ratings, change no compared value.
         same = unchanged({name: column[places] for name, column in mirror.columns.items()}, rows)
-        kept = np.ones(len(names), dtype=bool)
-        kept[[place for place in places.tolist() if names[place] not in same]] = False
+        is_unchanged = np.ones(len(names), dtype=bool)
+        is_unchanged[[place for place in places.tolist() if names[place] not in same]] = False
         is_new = np.array([name not in same for name in rows["audio_id"].tolist()], dtype=bool)
-        if kept.all() and not is_new.any():
+        if is_unchanged.all() and not is_new.any():
             return None
-        return TableChanges(kept=kept, rows={name: column[is_new] for name, column in rows.items()})
+        return TableChanges(kept=is_unchanged, rows={name: column[is_new] for name, column in rows.items()})
 
     # ---- writing ---------------------------------------------------------------------------------
 

@@ -98,9 +98,9 @@ def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: fl
     with write_errors(f"the library {path} can't be written"), unfinished(path, "restoring") as staged:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         _stage(source, staged, path, now)
-        kept = _put_in_place(staged, path, now, busy_timeout_s)
+        copy = _put_in_place(staged, path, now, busy_timeout_s)
     remove_staged(path)
-    return kept
+    return copy
 
 
 def check_backup(source: str, path: str) -> None:
@@ -151,14 +151,14 @@ def replace_library(staged: str, path: str, why: str, now: datetime, *, busy_tim
     if it is too damaged for that, they are moved with it.
     """
     with _alone(path, busy_timeout_s):
-        kept = keep_aside(path, dated_name(path, why, now))
+        copy = keep_aside(path, dated_name(path, why, now))
         for journal in replayed_files(path):
-            os.replace(journal, kept + journal[len(path) :])
+            os.replace(journal, copy + journal[len(path) :])
         for suffix in SIDE_SUFFIXES:  # empty, or useless for another file
             if os.path.exists(path + suffix):
                 os.unlink(path + suffix)
         replace_file(staged, path)
-    return kept
+    return copy
 
 
 @contextmanager
@@ -256,16 +256,16 @@ def _overwrite(staged: str, path: str, name: str, busy_timeout_s: float) -> str:
         live.execute("PRAGMA busy_timeout = 0")  # `_progress` waits, and counts
         for _ in range(_TRIES):
             before = data_version(watcher)
-            kept = copy_aside(watcher, path, name)
+            copy = copy_aside(watcher, path, name)
             try:
-                keep_revoked(source, kept)
+                keep_revoked(source, copy)
                 require_unchanged(watcher, before)
                 # In WAL mode reading is still possible under the copy's lock, so no other write can come between.
                 check = (lambda: require_unchanged(watcher, before)) if is_wal else (lambda: None)  # noqa: B023
                 source.backup(live, pages=1, progress=_progress(check, busy_timeout_s), sleep=_BUSY_SLEEP_S)
-                return kept
+                return copy
             except BaseException as error:
-                os.unlink(kept)
+                os.unlink(copy)
                 if not isinstance(error, _ChangedMeanwhileError):
                     raise
     raise LibraryWriteError(f"other programs keep writing to the library {path}; stop them and run the command again")

@@ -115,5 +115,5 @@ def verify_library(path: str) -> Verification:
 
 def _what(error: LibraryDamagedError) -> str:
     """The problem, without the rest of the message."""
-    said = str(error).split(". Nothing")[0]
-    return said.partition(" is damaged (")[2].removesuffix(")") or said
+    message = str(error).split(". Nothing")[0]
+    return message.partition(" is damaged (")[2].removesuffix(")") or message
