@@ -9,5 +9,5 @@ __version__ = "0.1.0"
 def how_to_add(extra: str) -> str:
     """What installs the packages of an extra where map4 runs. On PyPI, `map4` is another project."""
     tools = {"pipx_metadata.json": "pipx runpip map4-music install", "uv-receipt.toml": "uv tool install --force"}
-    kept = (tool for file, tool in tools.items() if os.path.exists(os.path.join(sys.prefix, file)))
-    return f"{next(kept, 'pip install')} '.[{extra}]' in map4's checkout"
+    tool_names = (tool for file, tool in tools.items() if os.path.exists(os.path.join(sys.prefix, file)))
+    return f"{next(tool_names, 'pip install')} '.[{extra}]' in map4's checkout"

@@ -72,9 +72,9 @@ class Credentials(LogIns):
             there = self._accounts.credentials(owner.number, kinds=_MADE_BY_PEOPLE, now=self._now())
             if len(there) >= MOST_TOKENS:
                 raise UsageError(f"{owner.name} has {MOST_TOKENS} tokens and devices, the maximum; remove unused ones")
-            made = self._issue(owner, kind, called, may, expires_at)
-            self._note("token-added", made.credential)
-        return made
+            issued = self._issue(owner, kind, called, may, expires_at)
+            self._note("token-added", issued.credential)
+        return issued
 
     @needs("read")
     def all(self, account: int | str | None = None, *, everybody: bool = False) -> tuple[Credential, ...]:

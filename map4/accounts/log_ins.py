@@ -152,14 +152,14 @@ class LogIns:
     def _begin(self, account: int | str, kind: CredentialKind, name: str, lasts_s: float) -> Issued:
         owner, store = self._account(account), self._accounts
         with self._at_once():
-            kept = store.credentials(owner.number, kinds=("session", "login"), now=self._now())
-            by_use = sorted(kept, key=lambda session: session.last_used_at or session.created_at, reverse=True)
+            sessions = store.credentials(owner.number, kinds=("session", "login"), now=self._now())
+            by_use = sorted(sessions, key=lambda session: session.last_used_at or session.created_at, reverse=True)
             store.end([session.id for session in by_use[MOST_KEPT - 1 :]])
             # Rights are looked up on each use, so that a role change takes effect immediately.
             called = clean(name)[:MOST_NAME_LETTERS].strip() or kind
-            made = self._issue(owner, kind, called, frozenset(SCOPES), self._now() + timedelta(seconds=lasts_s))
-            self._note("logged-in", made.credential, by=owner.number)
-        return made
+            issued = self._issue(owner, kind, called, frozenset(SCOPES), self._now() + timedelta(seconds=lasts_s))
+            self._note("logged-in", issued.credential, by=owner.number)
+        return issued
 
     def _issue(
         self, owner: Account, kind: CredentialKind, name: str, scopes: frozenset[Scope], expires_at: datetime | None
@@ -182,9 +182,9 @@ class LogIns:
 
     def _note(self, action: AuditAction, credential: Credential, *, by: int | None = None) -> None:
         # Log no names of tokens or accounts: the log outlives both.
-        said = {"kind": credential.kind, "account": credential.account.number}
+        details = {"kind": credential.kind, "account": credential.account.number}
         who = self.actor.id if by is None else by
-        self._accounts.note(action, account=who, subject=credential.id, detail=said, now=self._now())
+        self._accounts.note(action, account=who, subject=credential.id, detail=details, now=self._now())
 
     def _account(self, named: int | str | None) -> Account:
         """The caller's account, or for admins any account."""

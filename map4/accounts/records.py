@@ -192,18 +192,18 @@ def checked_account_name(name: str) -> str:
 
     raises UsageError: if the name is invalid
     """
-    kept = unicodedata.normalize("NFC", name).strip()
-    if not (_is_one_line(kept) and re.search(r"\w", kept)):
+    normalized = unicodedata.normalize("NFC", name).strip()
+    if not (_is_one_line(normalized) and re.search(r"\w", normalized)):
         raise UsageError(f"a name has 1 to {MOST_NAME_LETTERS} characters on one line, without control characters")
-    if not any(map(str.isalpha, kept)):
-        raise UsageError(f"'{kept}' looks like the number of an account; add a letter")
-    if has_invisible(kept):
-        raise UsageError(f"the name {kept!a} has invisible characters; leave them out")
-    if wrong := next((letter for letter in kept if letter in _PART_OF_ADDRESSES), None):
+    if not any(map(str.isalpha, normalized)):
+        raise UsageError(f"'{normalized}' looks like the number of an account; add a letter")
+    if has_invisible(normalized):
+        raise UsageError(f"the name {normalized!a} has invisible characters; leave them out")
+    if wrong := next((letter for letter in normalized if letter in _PART_OF_ADDRESSES), None):
         raise UsageError(f"a name can't contain '{wrong}', which has a meaning in addresses; leave it out")
-    if any(look_alike(kept, taken) for taken in _TAKEN):
-        raise UsageError(f"'{kept}' looks like a reserved name; choose another name")
-    return kept
+    if any(look_alike(normalized, taken) for taken in _TAKEN):
+        raise UsageError(f"'{normalized}' looks like a reserved name; choose another name")
+    return normalized
 
 
 def checked_credential_name(name: str) -> str:
@@ -211,12 +211,12 @@ def checked_credential_name(name: str) -> str:
 
     raises UsageError: if the name is invalid
     """
-    kept = unicodedata.normalize("NFC", name).strip()
-    if not _is_one_line(kept):
+    normalized = unicodedata.normalize("NFC", name).strip()
+    if not _is_one_line(normalized):
         raise UsageError(
             f"the name of a token has 1 to {MOST_NAME_LETTERS} characters on one line; describe its purpose"
         )
-    return kept
+    return normalized
 
 
 def _is_one_line(name: str) -> bool:
@@ -244,14 +244,14 @@ def checked_password(password: str) -> str:
 
     raises UsageError: if it is too short or too long, or contains control characters
     """
-    kept = unicodedata.normalize("NFC", password)
-    if len(kept) < LEAST_PASSWORD_LETTERS:
+    normalized = unicodedata.normalize("NFC", password)
+    if len(normalized) < LEAST_PASSWORD_LETTERS:
         raise UsageError(f"a password needs at least {LEAST_PASSWORD_LETTERS} characters; longer is better")
-    if len(kept.encode("utf-8", "replace")) > MOST_PASSWORD_BYTES:
+    if len(normalized.encode("utf-8", "replace")) > MOST_PASSWORD_BYTES:
         raise UsageError(f"a password can have at most {MOST_PASSWORD_BYTES} bytes")
-    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in kept):
+    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in normalized):
         raise UsageError("a password can't contain line breaks, tabs or other control characters")
-    return kept
+    return normalized
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

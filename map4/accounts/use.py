@@ -135,10 +135,10 @@ class Accounts:
                 raise NotAllowedError("a proxy can't make an admin or the first account; use 'map4 users add NAME'")
             if is_first and role != "admin":
                 raise UsageError("the first account must be an admin; leave the role out")
-            made = self._accounts.add(name, role, hashed, self._now())
+            account = self._accounts.add(name, role, hashed, self._now())
             action: AuditAction = "proxy-account-made" if by_proxy else "account-added"
-            self._note(action, made, {"role": role})
-        return made
+            self._note(action, account, {"role": role})
+        return account
 
     def take_local(self, account: AnAccount) -> Taken:
         """Give the only account the local data: ratings, lists, stars, exports, jobs.

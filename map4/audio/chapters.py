@@ -90,9 +90,9 @@ def _tag_with_chapters(tags: Any, chapters: Sequence[Chapter], *, is_new: bool) 
         tags.delall(name)
     others = b""
     if tags:
-        made = io.BytesIO()
-        tags.save(made, v2_version=_NEW_ID3[1] if is_new else _ID3_VERSION[1], padding=lambda info: 0)
-        others = made.getvalue()[_ID3_HEADER_BYTES:]
+        buffer = io.BytesIO()
+        tags.save(buffer, v2_version=_NEW_ID3[1] if is_new else _ID3_VERSION[1], padding=lambda info: 0)
+        others = buffer.getvalue()[_ID3_HEADER_BYTES:]
     frames = others + b"".join(_chapter_frames(chapters, is_new=is_new))
     return b"ID3" + bytes((_NEW_ID3[1] if is_new else _ID3_VERSION[1], 0, 0)) + _seven_bits(len(frames)) + frames
 
@@ -121,9 +121,9 @@ def _write_remuxed(path: str, kind: str, out: BinaryIO, chapters: Sequence[Chapt
     import av
 
     # FFmpeg seeks back in its output; the copy is written front to back because it is hashed on the way.
-    with tempfile.TemporaryFile() as made, open_regular(path) as file:
+    with tempfile.TemporaryFile() as remuxed, open_regular(path) as file:
         try:
-            with av.open(file, "r") as source, av.open(made, "w", format=kind) as target:
+            with av.open(file, "r") as source, av.open(remuxed, "w", format=kind) as target:
                 target.metadata.update(source.metadata)
                 streams = {
                     stream.index: target.add_stream_from_template(stream)
@@ -138,22 +138,22 @@ def _write_remuxed(path: str, kind: str, out: BinaryIO, chapters: Sequence[Chapt
         except (av.FFmpegError, ValueError) as error:
             raise Map4Error(f"{display_path(path)} can't be copied with chapters: {error}") from None
         if kind != _MATROSKA:
-            _copy_tags(file, made)
-        made.seek(0)
-        shutil.copyfileobj(made, out)
+            _copy_tags(file, remuxed)
+        remuxed.seek(0)
+        shutil.copyfileobj(remuxed, out)
 
 
-def _copy_tags(file: BinaryIO, made: BinaryIO) -> None:
+def _copy_tags(file: BinaryIO, remuxed: BinaryIO) -> None:
     """Copy all tags and covers of an MP4 file; FFmpeg copies only those it knows."""
     mp4: Any = import_module("mutagen.mp4")
-    for media in (file, made):
+    for media in (file, remuxed):
         media.seek(0)
     tags = mp4.MP4(file).tags
     if tags is not None:
-        copy = mp4.MP4(made)
+        copy = mp4.MP4(remuxed)
         copy.tags = tags
-        made.seek(0)
-        copy.save(made)
+        remuxed.seek(0)
+        copy.save(remuxed)
 
 
 def _chapter(number: int, chapter: Chapter) -> Any:

@@ -94,24 +94,24 @@ def play_file(path: str, start_s: float, *, open_audio: Decoder) -> None:
 def _run(player: Player, program: str, path: str, start_s: float) -> None:
     # stdout is for data; the player's messages and keys belong to the terminal.
     said_to = None if player.tells_by_exit_code else subprocess.PIPE
-    said: deque[str] = deque(maxlen=_MOST_LINES)
+    lines: deque[str] = deque(maxlen=_MOST_LINES)
     with ExitStack() as stack:
         process: subprocess.Popen[bytes] | None = None
         try:
             with deferred_signals():
                 command = [program, *player.command(path, start_s)]
                 process = stack.enter_context(subprocess.Popen(command, stdout=_stderr(), stderr=said_to))
-            said.extend(line.decode("utf-8", "replace") for line in process.stderr or ())
+            lines.extend(line.decode("utf-8", "replace") for line in process.stderr or ())
             code = process.wait()
         except BaseException:
             if process is not None:
                 _end(process)
             raise
-    if any(_NO_DEVICE in line for line in said):
+    if any(_NO_DEVICE in line for line in lines):
         raise PlayerError(f"no sound: {player.name} finds no audio device; is one connected?")
     if code != 0:
         raise PlayerError(f"{player.name} could not play {display_path(path)} (exit code {code})")
-    if why := next((line for line in said if line.startswith(f"file:{path}: ")), None):
+    if why := next((line for line in lines if line.startswith(f"file:{path}: ")), None):
         reason = why.removeprefix(f"file:{path}: ").strip()
         raise PlayerError(f"{player.name} could not play {display_path(path)}: {reason}")
 

@@ -298,12 +298,12 @@ def backup(file: str | None, force: bool, keep: int | None) -> None:
             raise UsageError("name a FILE or a folder, or set a default: 'map4 config set backup.folder DIR'")
         keep = keep or session.config["backup.keep"]
     with session.open_library(create=False) as library:
-        made = library.care.backup(file, force=force, keep=keep)
+        copy = library.care.backup(file, force=force, keep=keep)
         has_accounts = library.accounts.any()
-    if print_json(made):
+    if print_json(copy):
         return
-    gone = f"; {counted(len(made.dropped), 'older one')} deleted" if made.dropped else ""
-    session.say(f"{display_path(made.path)}: {size_text(made.size_bytes)}{gone}")
+    gone = f"; {counted(len(copy.dropped), 'older one')} deleted" if copy.dropped else ""
+    session.say(f"{display_path(copy.path)}: {size_text(copy.size_bytes)}{gone}")
     if has_accounts:
         session.say(
             "it contains the accounts, with hashes of their passwords and tokens: keep it as safe as the library"
@@ -365,8 +365,8 @@ def restore(file: str, yes: bool) -> None:
     Library.care.check_backup(file, path)
     if os.path.exists(path):
         session.require_yes(f"Put {shown_argument(file)} in the place of {path}?", yes=yes)
-    kept = Library.care.restore(file, path).kept_at
-    session.say(f"restored {path}" + (f"; the replaced library is kept as {kept}" if kept else ""))
+    replaced = Library.care.restore(file, path).kept_at
+    session.say(f"restored {path}" + (f"; the replaced library is kept as {replaced}" if replaced else ""))
 
 
 @command.command("merge", epilog=exit_codes(LibraryDamagedError, LibraryVersionError, LibraryBusyError))

@@ -54,8 +54,8 @@ def options_of(
             if option.name in given:
                 given[option.name] = _read(option, given[option.name])
             if option.setting is not None and (option.is_list or option.name not in given):
-                said = current_session().config[option.setting]
-                given[option.name] = (*said, *given.get(option.name, ())) if option.is_list else said
+                configured = current_session().config[option.setting]
+                given[option.name] = (*configured, *given.get(option.name, ())) if option.is_list else configured
         return record(**given)
 
     options = (_click_option(option, complete.get(option.name)) for option in declared if option.flags)
@@ -68,7 +68,7 @@ def _read(option: Option, value: Any) -> Any:
         wrong = next((text for text, (name, equals, _) in pairs.items() if not equals or not name), None)
         if wrong is not None:
             raise click.UsageError(f"'{wrong}' is not an option; write it as NAME=VALUE.")
-        return {name: said for name, _, said in pairs.values()}
+        return {name: value for name, _, value in pairs.values()}
     try:
         return option.reads(value) if option.reads is not None and isinstance(value, str) else value
     except UsageError as error:

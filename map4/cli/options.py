@@ -65,15 +65,15 @@ def collect(parameter: str, make: Callable[..., Any], *options: ClickOption) -> 
     def declared(**values: Any) -> Any:
         return make(**values)
 
-    made = apply(declared, *options)
-    parameters: list[click.Parameter] = made.__click_params__
+    collector = apply(declared, *options)
+    parameters: list[click.Parameter] = collector.__click_params__
 
     def decorate(function: F) -> F:
         @functools.wraps(function)
         def command(*args: Any, **kwargs: Any) -> Any:
             values = {parameter.name: kwargs.pop(parameter.name) for parameter in parameters}
             # A group that only dispatches to a sub-command needs no value.
-            value = None if click.get_current_context().invoked_subcommand else made(**values)
+            value = None if click.get_current_context().invoked_subcommand else collector(**values)
             return function(*args, **{parameter: value}, **kwargs)
 
         command.__click_params__ = [*getattr(function, "__click_params__", ()), *parameters]  # type: ignore[attr-defined]

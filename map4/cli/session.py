@@ -296,8 +296,8 @@ class Session:
             decoder=settings.decoder,
             preferences=replace(settings.preferences, harmonic=harmonic),
             writer=writer,
-            on_update=lambda kept: self.say(
-                f"map4: updating the library for this version (once); the old version is saved in {kept}"
+            on_update=lambda copy: self.say(
+                f"map4: updating the library for this version (once); the old version is saved in {copy}"
             ),
         )
         try:

@@ -87,9 +87,9 @@ def named_paths(session: Session, library: Library, files: Sequence[str], *, is_
     for each in named:
         if each.track is not None:
             tell = session.say if is_sure else session.tell
-            said, path = f"'{os.fsdecode(each.given)}' is {each.track.caption()},", display_path(each.path)
-            is_long = sys.stderr.isatty() and len(f"{said} {path}") > session.err.width
-            for line in (said, f"  {path}") if is_long else (f"{said} {path}",):
+            prefix, path = f"'{os.fsdecode(each.given)}' is {each.track.caption()},", display_path(each.path)
+            is_long = sys.stderr.isatty() and len(f"{prefix} {path}") > session.err.width
+            for line in (prefix, f"  {path}") if is_long else (f"{prefix} {path}",):
                 tell(line)
     words = sum(each.by == "words" for each in named)
     if words and not is_sure:

@@ -80,9 +80,11 @@ def draft_quarantine(library: Library, wanted: CopiesToMove, music: Sequence[str
         if problem is None and len(moves) < MOST_FILES:
             moves.append((event.path, event.kept))
             size_bytes += event.size_bytes
-    said = f"{counted(len(moves), 'copy', 'copies')} ({size_bytes / 1e6:,.0f} MB) would move to {display_path(folder)}"
+    summary = (
+        f"{counted(len(moves), 'copy', 'copies')} ({size_bytes / 1e6:,.0f} MB) would move to {display_path(folder)}"
+    )
     return Draft(
-        summary=said if moves else "there is nothing to move: no copy is certain enough",
+        summary=summary if moves else "there is nothing to move: no copy is certain enough",
         work={"folder": folder, "moves": moves, "wanted": _as_json(wanted)},
         warnings=("nothing is deleted; lists, imports and your values of a copy move to the file that stays",),
         count=len(moves),
@@ -98,8 +100,8 @@ def _as_json(wanted: CopiesToMove) -> dict[str, Any]:
 
 def _moved(event: CopyDone, problem: str | None) -> PlannedChange:
     place = FieldChange(name="place", before=display_path(event.path), after=display_path(event.to or ""))
-    kept = FieldChange(name="kept", before=None, after=display_path(event.kept))
-    return PlannedChange(path=event.path, fields=() if problem else (place, kept), problem=problem)
+    kept_field = FieldChange(name="kept", before=None, after=display_path(event.kept))
+    return PlannedChange(path=event.path, fields=() if problem else (place, kept_field), problem=problem)
 
 
 def _folder_of(library: Library, copy: str) -> str:
@@ -119,7 +121,7 @@ def _folder_of(library: Library, copy: str) -> str:
 
 def do_quarantine(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
     work, wanted = begun.work, CopiesToMove(**begun.work["wanted"])
-    planned = {(path, kept) for path, kept in work["moves"]}
+    planned = {(path, kept_path) for path, kept_path in work["moves"]}
     journal, moved = library.duplicates.moved_by(begun.id)
     tally = Tally(tell, len(planned))
     for copy in moved:
@@ -127,9 +129,9 @@ def do_quarantine(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
     planned -= {(copy.path, copy.kept) for copy in moved}
     groups = [group for group_id in wanted.groups(library) if (group := _of_plan(group_id, planned)) is not None]
     there = {copy.track.path for group in groups for copy in group.copies}
-    for path, kept in sorted(planned):
+    for path, kept_path in sorted(planned):
         if path not in there:
-            left = CopyDone(path=path, outcome="left", kept=kept, problem=_NO_COPY)
+            left = CopyDone(path=path, outcome="left", kept=kept_path, problem=_NO_COPY)
             tally.add(left.outcome, path, left.problem, left.to_record())
     options = wanted.quarantine(dry_run=False)
     for event in library.duplicates.quarantine_events(groups, work["folder"], options, plan=begun.id):
@@ -143,8 +145,8 @@ def do_quarantine(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
 
 def _of_plan(group: DuplicateGroup, planned: Collection[tuple[str, str]]) -> DuplicateGroup | None:
     """Return a group with only the planned copies and the same kept file."""
-    kept = group.kept.track.path
-    copies = tuple(copy for copy in group.copies if (copy.track.path, kept) in planned)
+    kept_path = group.kept.track.path
+    copies = tuple(copy for copy in group.copies if (copy.track.path, kept_path) in planned)
     return replace(group, members=(group.kept, *copies)) if copies else None
 
 

@@ -36,8 +36,8 @@ def group_view(group: DuplicateGroup, console: Console, *, is_first: bool) -> Te
         role = "keep" if is_kept and group.kind != "versions" else "copy" if group.kind != "versions" else "    "
         head.append("\n  ").append(role, style="green" if is_kept else "magenta")
         head.append("  ").append(printable(display_path(member.track.path)))
-        said = [*_differs(member, group), *member.remarks]
-        head.append("\n" + wrap_words(console, _INDENT + printable(", ".join(said)), _INDENT), style="dim")
+        notes = [*_differs(member, group), *member.remarks]
+        head.append("\n" + wrap_words(console, _INDENT + printable(", ".join(notes)), _INDENT), style="dim")
         if is_kept and group.kind != "versions":
             head.append("\n" + wrap_words(console, _INDENT + printable(group.why), _INDENT), style="dim")
     return head

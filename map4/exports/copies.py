@@ -37,8 +37,8 @@ class CopiedMusic:
 
     def remarks(self) -> list[str]:
         """Return a sentence for each track that is not as it should be in the folder."""
-        kept = [f"{display_path(name)} exists and was kept; --force replaces it" for name in self.kept]
-        return [*kept, *self.unread]
+        existing = [f"{display_path(name)} exists and was kept; --force replaces it" for name in self.kept]
+        return [*existing, *self.unread]
 
 
 def make_folder(folder: str) -> None:

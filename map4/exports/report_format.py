@@ -125,8 +125,8 @@ def _title(content: ExportContent) -> str:
 
 
 def _made(content: ExportContent) -> str | None:
-    said = (content.made, content.query and f"the query {content.query.strip()}")
-    return " · ".join(part for part in said if part) or None
+    parts = (content.made, content.query and f"the query {content.query.strip()}")
+    return " · ".join(part for part in parts if part) or None
 
 
 _TEMPO_BANDS = (90, 105, 120, 130, 150)

@@ -136,7 +136,7 @@ class Exports:
             return self._copied(path, request, on_track or (lambda done, total: None))
         format_ = format_for_export(out if isinstance(out, str) else "-", request.to, warn=warn)
         format_.check(request)
-        request, said = with_imported_paths(request, format_.name, self._store)
+        request, messages = with_imported_paths(request, format_.name, self._store)
         if path is not None:
             _require_other_file(path, request.into)
         chosen = self._choose(request)
@@ -167,7 +167,7 @@ class Exports:
             tracks=notes.tracks,
             size_bytes=size_bytes,
             remarks=(
-                *said,
+                *messages,
                 *_left_out(chosen.left_out),
                 *([] if format_.holds_live else chosen.live.sentences()),
                 *notes.sentences(),

@@ -101,16 +101,16 @@ class LabelComparison:
             self._facts = dict(enumerate(random.Random(0).sample(facts, min(options.max_tracks or SAMPLE, len(facts)))))
             for choice, service in zip(chosen, services, strict=True):
                 known = {} if options.force else self._facts
-                kept = {number: cache.get(facts, service.cache_name) for number, facts in known.items()}
-                answers = {number: labels for number, labels in kept.items() if labels is not None}
+                cached = {number: cache.get(facts, service.cache_name) for number, facts in known.items()}
+                answers = {number: labels for number, labels in cached.items() if labels is not None}
                 self._services.append((choice.provider, service, options.limits or usual_limits(choice), answers))
 
     @property
     def plans(self) -> tuple[LabelPlan, ...]:
         plans = []
-        for name, service, limits, kept in self._services:
-            left = [facts for number, facts in self._facts.items() if number not in kept]
-            counts = {"tracks": len(self._facts), "known": 0, "cached": len(kept), "open": len(left), "skipped": 0}
+        for name, service, limits, cached in self._services:
+            left = [facts for number, facts in self._facts.items() if number not in cached]
+            counts = {"tracks": len(self._facts), "known": 0, "cached": len(cached), "open": len(left), "skipped": 0}
             plans.append(plan_of(name, service, limits, left, **counts))
         return tuple(plans)
 
@@ -120,14 +120,14 @@ class LabelComparison:
 
     def events(self) -> Iterator[LabelNotice | ComparedLabels]:
         """Query both; yields notices meanwhile, then the record."""
-        said: list[Mapping[int, Labels]] = []
+        by_model: list[Mapping[int, Labels]] = []
         models: list[ModelAsked] = []
         for name, service, _, _ in self._services:
             if not service.has_key:
                 raise UsageError(f"{service.key_variable} is not set, which {name} needs")
-        for name, service, limits, kept in self._services:
-            batches, answers, stopped = label_batches(service, limits, self._clock), dict(kept), None
-            for event in batches.run({n: facts for n, facts in self._facts.items() if n not in kept}):
+        for name, service, limits, cached in self._services:
+            batches, answers, stopped = label_batches(service, limits, self._clock), dict(cached), None
+            for event in batches.run({n: facts for n, facts in self._facts.items() if n not in cached}):
                 if isinstance(event, Answered):
                     answers |= event.answers
                 elif isinstance(event, Stopped):
@@ -135,13 +135,13 @@ class LabelComparison:
                     yield LabelNotice(message=f"stopped asking {name}: {event.reason}", is_fault=True)
             counts = {count: getattr(batches, count) for count in ("requests", "input_tokens", "output_tokens")}
             models.append(ModelAsked(name=name, model=service.model, answered=len(answers), stopped=stopped, **counts))
-            said.append(answers)
-        both = sorted(said[0].keys() & said[1].keys())
+            by_model.append(answers)
+        both = sorted(by_model[0].keys() & by_model[1].keys())
         if not both:
             raise Map4Error(next((model.stopped for model in models if model.stopped), "no track was answered by both"))
         fields, differs = dict[str, FieldAgreement](), dict[int, dict[str, list[str | None]]]()
         for name in COMPARED:
-            pairs = {number: [getattr(answers[number], name) for answers in said] for number in both}
+            pairs = {number: [getattr(answers[number], name) for answers in by_model] for number in both}
             other = {n: pair for n, pair in pairs.items() if len({label and label.casefold() for label in pair}) > 1}
             same = len(both) - len(other)
             fields[name] = FieldAgreement(same=same, share=round(same / len(both), 3))

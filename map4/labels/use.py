@@ -111,8 +111,8 @@ def labels_by(rules: Sequence[LabelProvider], tracks: Sequence[Track]) -> list[L
     answers: list[Labels | None] = [None] * len(tracks)
     for rule in rules:
         silent = [place for place, labels in enumerate(answers) if labels is None]
-        said = rule.label([facts[place] for place in silent]) if silent else ()
-        for place, labels in zip(silent, said, strict=True):
+        results = rule.label([facts[place] for place in silent]) if silent else ()
+        for place, labels in zip(silent, results, strict=True):
             answers[place] = labels
     return answers
 
@@ -161,10 +161,10 @@ def is_answer_of(labels: Labels, model: str, source: str = "claude") -> bool:
     return labels.source == source and labels.model == model and labels.prompt_version == PROMPT_VERSION
 
 
-def _surest(tracks: Sequence[Track], said: Sequence[Labels | None]) -> dict[str | None, Labels]:
+def _surest(tracks: Sequence[Track], results: Sequence[Labels | None]) -> dict[str | None, Labels]:
     """Return the most confident labels for each audio, as copies share their labels."""
     surest: dict[str | None, Labels] = {}
-    for track, labels in zip(tracks, said, strict=True):
+    for track, labels in zip(tracks, results, strict=True):
         before = surest.get(track.audio_id)
         if labels is not None and (before is None or labels.confidence > before.confidence):
             surest[track.audio_id] = labels

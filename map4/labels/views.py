@@ -60,5 +60,5 @@ def agreement_lines(compared: ComparedLabels) -> Iterator[str]:
     if compared.disagreements:
         yield ""
     for entry in compared.disagreements:
-        said = "; ".join(f"{name} {a or 'unknown'} | {b or 'unknown'}" for name, (a, b) in entry.said.items())
-        yield f"{' – '.join(filter(None, (entry.artist, entry.title)))}: {said}"
+        pairs = "; ".join(f"{name} {a or 'unknown'} | {b or 'unknown'}" for name, (a, b) in entry.said.items())
+        yield f"{' – '.join(filter(None, (entry.artist, entry.title)))}: {pairs}"

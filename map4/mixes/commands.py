@@ -55,14 +55,14 @@ def command(a: str, b: str, notation: Notation, options: MixOptions) -> None:
     with session.open_library(create=True, temporary=True) as library:
         path_a, path_b = named_paths(session, library, (a, b))
         with progress.reporting_stop(session, lambda: "no file is written"), progress.status(session, "mixing"):
-            made = library.mix(path_a, path_b, options)
-    if not print_json(made) and made.plan is not None:
+            mix = library.mix(path_a, path_b, options)
+    if not print_json(mix) and mix.plan is not None:
         from map4.mixes.views.mix import mix_view
 
-        session.out.print(mix_view(made, made.plan, notation=notation, width=session.out.width))
-    if made.render is not None:
+        session.out.print(mix_view(mix, mix.plan, notation=notation, width=session.out.width))
+    if mix.render is not None:
         from map4.mixes.views.mix import render_sentence
 
-        session.say(render_sentence(made.render))
-    if made.no_plan is not None:
-        raise NothingFoundError(f"no plan: {made.no_plan}")
+        session.say(render_sentence(mix.render))
+    if mix.no_plan is not None:
+        raise NothingFoundError(f"no plan: {mix.no_plan}")

@@ -139,9 +139,9 @@ class MixStatistics(
         )
         if not (oftener or rarer):
             return f"{sets} don't differ from chance, so the list ignores them"
-        said = [f"more often than by chance {oftener}"] if oftener else []
-        said += [f"less often {rarer}"] if rarer else []
-        return f"like {sets}: {'; '.join(said)}"
+        clauses = [f"more often than by chance {oftener}"] if oftener else []
+        clauses += [f"less often {rarer}"] if rarer else []
+        return f"like {sets}: {'; '.join(clauses)}"
 
     def in_words(self) -> Iterator[tuple[str, Beside]]:
         """Every figure that a list can use, with its name."""

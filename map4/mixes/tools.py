@@ -8,10 +8,10 @@ from map4.server.tools.tool import Tool, ToolCall, ToolResult
 
 
 def mix(ask: ToolCall) -> ToolResult:
-    made = ask.library.mix(ask.given["a"], ask.given["b"], **ask.options("a", "b"))
-    rating = made.compatibility
-    head = f"{track_name(made.a)} into {track_name(made.b)}: {rating.total:.2f}, {rating.rating}"
-    return ToolResult(record=made.to_record(), head=head, tracks=(made.a, made.b))
+    mix = ask.library.mix(ask.given["a"], ask.given["b"], **ask.options("a", "b"))
+    rating = mix.compatibility
+    head = f"{track_name(mix.a)} into {track_name(mix.b)}: {rating.total:.2f}, {rating.rating}"
+    return ToolResult(record=mix.to_record(), head=head, tracks=(mix.a, mix.b))
 
 
 TOOLS = (

@@ -44,7 +44,7 @@ class Conversions:
             self.make_room(path)
             return path
 
-    def make_room(self, kept: str) -> None:
+    def make_room(self, kept_path: str) -> None:
         cached = []
         with os.scandir(self._folder) as entries:
             for entry in entries:
@@ -55,7 +55,7 @@ class Conversions:
         for _, entry_bytes, path in sorted(cached):
             if size <= self._most:
                 return
-            if path != kept:
+            if path != kept_path:
                 with contextlib.suppress(OSError):
                     os.remove(path)
                     size -= entry_bytes

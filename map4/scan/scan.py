@@ -166,8 +166,8 @@ class Scan:
             return
         unavailable = self._unavailable_roots(paths)
         before = self.store.tracks.roots()
-        kept = {} if how.keep_depth else before
-        roots = {folder: kept.get(folder, folder not in how.flat) for folder in folders}
+        depths = {} if how.keep_depth else before
+        roots = {folder: depths.get(folder, folder not in how.flat) for folder in folders}
         if new := {folder: is_deep for folder, is_deep in roots.items() if folder not in before}:
             self.store.tracks.put_roots(new, None)  # if this scan is stopped, the next one doesn't need their names
         work = FileWork(self.store, self.files, known, lambda: self._unavailable_roots(paths), how, self.clock)

@@ -156,10 +156,10 @@ class TracksPart(Part):
 
         return facets(self._store, self._opened.context(), query, names, limit=limit, under=under)
 
-    def completions(self, text: str, at: int, *, kept: MutableMapping[str, Sequence[tuple[str, int]]]) -> Completions:
+    def completions(self, text: str, at: int, *, cache: MutableMapping[str, Sequence[tuple[str, int]]]) -> Completions:
         """Completions at the cursor of a partly typed query.
 
-        kept: cache of field values by field name; it is read and extended
+        cache: cache of field values by field name; it is read and extended
         """
         from map4.music.query.completion import completions
         from map4.search.tables.facets import FACETS, known_values
@@ -167,9 +167,9 @@ class TracksPart(Part):
         def values(name: str) -> Sequence[tuple[str, int]]:
             if name not in FACETS:
                 return ()
-            if name not in kept:
-                kept[name] = known_values(self._store, self._opened.context(), name)
-            return kept[name]
+            if name not in cache:
+                cache[name] = known_values(self._store, self._opened.context(), name)
+            return cache[name]
 
         return completions(text, at, values)
 

@@ -156,8 +156,8 @@ class SqlTableRows(StorePart):
             return None if row is None else row[0]
 
     def _selected(self, names: Sequence[str], context: QueryContext) -> tuple[list[str], tuple[Any, ...]]:
-        made = [_column_sql(name, self._search.here(context)) for name in names]
-        return [sql for sql, _ in made], tuple(value for _, values in made for value in values)
+        expressions = [_column_sql(name, self._search.here(context)) for name in names]
+        return [sql for sql, _ in expressions], tuple(value for _, values in expressions for value in values)
 
 
 def _column_sql(name: str, context: QueryContext) -> Predicate:

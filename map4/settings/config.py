@@ -103,10 +103,10 @@ class Config:
         return self._given(setting) or ConfiguredValue(value=default_of(setting), origin="default")
 
     def _given(self, setting: Setting) -> ConfiguredValue | None:
-        variable, said = _in_environment(setting, self._environment)
+        variable, in_variable = _in_environment(setting, self._environment)
         for origin, called, value in (
             ("command line", f"{setting.name} on the command line", self._overrides.get(setting.name)),
-            (f"environment ({variable})", f"the variable {variable}", said),
+            (f"environment ({variable})", f"the variable {variable}", in_variable),
             (self.file, f"{setting.name} in {self.file}", self._from_file.get(setting.name)),
         ):
             if value is not None:

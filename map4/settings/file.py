@@ -116,5 +116,5 @@ def _with_value(table: dict[str, Any], names: Sequence[str], value: Any) -> dict
     first, *rest = names
     if rest:
         return {**table, first: _with_value(table.get(first, {}), rest, value)}
-    without = {name: kept for name, kept in table.items() if name != first}
+    without = {name: entry for name, entry in table.items() if name != first}
     return without if value is None else {**without, first: list(value) if isinstance(value, tuple) else value}

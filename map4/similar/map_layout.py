@@ -100,13 +100,13 @@ def kept_neighbours(directions: Directions, *planes: Points) -> list[float]:
     sample = np.arange(len(directions))[:: max(1, -(-len(directions) // _ASKED))]
     count = min(NEIGHBOURS, len(directions) - 1)
     near = _without(_nearest(directions[sample], directions, count + 1), sample)
-    kept = []
+    shares = []
     for points in planes:
         # |a - b| is smallest over b where 2ab - b² is largest.
         among = np.column_stack([points, np.square(points).sum(axis=1)])
         near_on_map = _without(_nearest(among[sample] * (2.0, 2.0, 0.0) - (0.0, 0.0, 1.0), among, count + 1), sample)
-        kept.append(float((near[:, :, None] == near_on_map[:, None]).sum()) / near.size)
-    return kept
+        shares.append(float((near[:, :, None] == near_on_map[:, None]).sum()) / near.size)
+    return shares
 
 
 def _without(near: npt.NDArray[np.intp], sample: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:

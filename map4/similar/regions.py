@@ -120,4 +120,4 @@ def _energy(values: RegionValues, part: npt.NDArray[np.intp]) -> str:
 def _artists(values: RegionValues, part: npt.NDArray[np.intp], of_all: Counter[str]) -> list[str]:
     here = Counter(artist for at in part.tolist() if (artist := values.artist[at]))
     often = [(count * count / of_all[artist], artist) for artist, count in here.items() if count > 1]
-    return [artist for _, artist in sorted(often, key=lambda one: (-one[0], one[1]))[:_ARTISTS]]
+    return [artist for _, artist in sorted(often, key=lambda pair: (-pair[0], pair[1]))[:_ARTISTS]]

@@ -237,9 +237,9 @@ def _grown(
             if not is_known.all():
                 points[~is_known] = place_beside(directions[~is_known], directions[is_known], points[is_known])
             return _Layout(names, points, kept_neighbours(directions, points)[0], sounds)
-    points, kept = place_directions(directions)
+    points, share = place_directions(directions)
     low = points.min(axis=0)
-    return _Layout(names, (points - low) / max(float((points - low).max()), 1e-9), kept, sounds)
+    return _Layout(names, (points - low) / max(float((points - low).max()), 1e-9), share, sounds)
 
 
 def _packed(places: npt.NDArray[np.uint16]) -> bytes:

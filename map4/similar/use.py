@@ -61,14 +61,14 @@ class Limits:
 
     def within(self, columns: MixColumns) -> npt.NDArray[np.bool_]:
         """Which tracks have an allowed tempo and key."""
-        kept = np.ones(len(columns.bpm), dtype=bool)
+        is_allowed = np.ones(len(columns.bpm), dtype=bool)
         if self.bpm_min is not None:  # comparisons with NaN are false
-            kept &= columns.bpm >= self.bpm_min
+            is_allowed &= columns.bpm >= self.bpm_min
         if self.bpm_max is not None:
-            kept &= columns.bpm <= self.bpm_max
+            is_allowed &= columns.bpm <= self.bpm_max
         if self.keys:
-            kept &= np.isin(columns.key, [ALL_KEYS.index(key) for key in self.keys])
-        return kept
+            is_allowed &= np.isin(columns.key, [ALL_KEYS.index(key) for key in self.keys])
+        return is_allowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,7 +336,7 @@ def similar_to_files(files: Paths, options: SimilarOptions, resolver: TrackResol
     unread = [path for path, track in (named | less).items() if track is None]
     read = resolver.resolve(unread, jobs=options.jobs, timeout_s=options.timeout_s)
     wanted, unlike = (
-        [resolver.with_sound(found) for path, track in each.items() if (found := track or read.get(path)) is not None]
+        [resolver.with_sound(loaded) for path, track in each.items() if (loaded := track or read.get(path)) is not None]
         for each in (named, less)
     )
     return find_similar(

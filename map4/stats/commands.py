@@ -173,10 +173,10 @@ def _show(session: Session, record: Record, view: RenderableType | None) -> None
 
 
 def _keep(session: Session, fits: Calibration) -> None:
-    kept = [field for field in fits.fields if field.fitted is not None]
-    if not kept:
+    fitted = [field for field in fits.fields if field.fitted is not None]
+    if not fitted:
         raise NothingFoundError("nothing was fitted: certainties stay as they were")
-    for fit in kept:
+    for fit in fitted:
         change(session, f"analysis.{fit.field}_certainty", fit.fitted)
     session.say("'map4 stats calibrate --off' undoes it")
 

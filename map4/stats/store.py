@@ -24,11 +24,11 @@ def judged(store: Store, query: Query, context: QueryContext, own: Sequence[Sour
     columns = (bpm, "x.measured_bpm", certainty_sql("tempo", context), key, "x.measured_key",
              certainty_sql("key", context), is_stale)  # fmt: skip
     # All files of a recording have the same values here.
-    said = f"SELECT f.audio_id, {', '.join(f'max({column})' for column in columns)} "
-    said += "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id "
-    said += f"WHERE x.state = 'ok' AND ({bpm} IS NOT NULL OR {key} IS NOT NULL) AND ({where.sql}) GROUP BY f.audio_id"
+    sql = f"SELECT f.audio_id, {', '.join(f'max({column})' for column in columns)} "
+    sql += "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id "
+    sql += f"WHERE x.state = 'ok' AND ({bpm} IS NOT NULL OR {key} IS NOT NULL) AND ({where.sql}) GROUP BY f.audio_id"
     with store.database.asking() as connection:
-        rows = connection.execute(said, where.values).fetchall()
+        rows = connection.execute(sql, where.values).fetchall()
     names = ("audio_id", "own_bpm", "measured_bpm", "tempo_certainty", "own_key", "measured_key", "key_certainty")
     return [JudgedTrack(**dict(zip(names, values, strict=True)), is_stale=bool(is_stale)) for *values, is_stale in rows]
 

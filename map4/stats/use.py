@@ -103,8 +103,8 @@ def _bars(store: Store, query: Query, context: QueryContext, own: Sequence[Sourc
 
     values, unknown = [], 0
     for track in store.tracks.tracks_by_id(with_grids(store, query, context, own), beats=True):
-        said = track.imported.grid if "imported" in own and track.imported else ()
-        marks, analysis = track.user.grid or said, track.analysis
+        imported_marks = track.imported.grid if "imported" in own and track.imported else ()
+        marks, analysis = track.user.grid or imported_marks, track.analysis
         if analysis is None or track.audio_id is None:
             continue
         unknown += analysis.bars is None

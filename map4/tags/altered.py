@@ -131,8 +131,8 @@ def _pass_on(file: BinaryIO, read: ContentWriter, written: ContentWriter, count:
 
 
 def _keep_attributes(real: str, status: os.stat_result, partial: str, modified_ns: int | None) -> None:
-    made = os.stat(partial)
-    if hasattr(os, "chown") and (made.st_uid, made.st_gid) != (status.st_uid, status.st_gid):
+    copied = os.stat(partial)
+    if hasattr(os, "chown") and (copied.st_uid, copied.st_gid) != (status.st_uid, status.st_gid):
         try:
             os.chown(partial, status.st_uid, status.st_gid)
         except OSError:

@@ -131,17 +131,17 @@ class TagsPart(Part):
         }
         for track in self._suspects():
             for name in CHOSEN_FIELDS:
-                said = {source: value for source, value in track.sources(name).items() if source != "labels"}
-                if not said.keys() - {"tag"}:  # the tag contradicts no other source
+                by_source = {source: value for source, value in track.sources(name).items() if source != "labels"}
+                if not by_source.keys() - {"tag"}:  # the tag contradicts no other source
                     continue
                 if (dispute := dispute_of(track, FIELDS[name])) is not None:
                     contradicted[name] += 1
                     who[name].update(value.who for value in dispute.said if value.who not in METADATA_SOURCES)
-                now = next(iter(said.values()))
+                now = next(iter(by_source.values()))
                 changes.update(
                     (name, order[0])
                     for order in orders[name]
-                    if next(said[source] for source in order[1] if source in said) != now
+                    if next(by_source[source] for source in order[1] if source in by_source) != now
                 )
         fields = (
             SourcesOfField(
@@ -230,5 +230,5 @@ def _require_choice(field: str, first: Any) -> None:
 
 
 def _with(preferred: Preferred, field: str, first: MetadataSource | None) -> Preferred:
-    kept = tuple(preference for preference in preferred if preference[0] != field)
-    return kept if first is None else tuple(sorted((*kept, (field, first))))
+    others = tuple(preference for preference in preferred if preference[0] != field)
+    return others if first is None else tuple(sorted((*others, (field, first))))

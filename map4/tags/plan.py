@@ -53,14 +53,14 @@ class FilePlan:
 
 def plan_file(
     track: Track,
-    said: SlotValues,
+    tags: SlotValues,
     options: TagOptions,
     container: str = "",
     cover: Callable[[], CoverPlan] | None = None,
 ) -> FilePlan:
     """Decide field by field.
 
-    said: the current tags
+    tags: the current tags
     container: of `map4.audio.magic`
     cover: returns the plan for the picture; None leaves it undecided
     """
@@ -80,14 +80,14 @@ def plan_file(
                 slots |= picture.slots
             continue
         # Text around a comment goes around the comment to be written.
-        now = {**said, **slots}
-        value = _marked(track, name, said, now, options) if name in _MARKS else _value(track, name, now, options)
-        fields.append(_field_plan(name, value, said, options))
+        now = {**tags, **slots}
+        value = _marked(track, name, tags, now, options) if name in _MARKS else _value(track, name, now, options)
+        fields.append(_field_plan(name, value, tags, options))
         if value is not None and fields[-1].state == "write":
             slots |= value.slots
         elif fields[-1].state in ("same", "differs") and _slot(name) in slots:
-            slots[_slot(name)] = said[_slot(name)]
-    same = [slot for slot in set(_SLOTS.values()) & slots.keys() if slots[slot] == said.get(slot)]
+            slots[_slot(name)] = tags[_slot(name)]
+    same = [slot for slot in set(_SLOTS.values()) & slots.keys() if slots[slot] == tags.get(slot)]
     for slot in same:  # including its prefix and marks, it equals the tag
         del slots[slot]
     return FilePlan(fields=tuple(_unwritten(field, same) for field in fields), slots=slots)
@@ -98,9 +98,9 @@ def _unwritten(field: FieldPlan, slots: list[TagSlot]) -> FieldPlan:
     return replace(field, state="same", new=field.old) if is_same else field
 
 
-def _field_plan(name: TagField, value: TagValue | None, said: SlotValues, options: TagOptions) -> FieldPlan:
+def _field_plan(name: TagField, value: TagValue | None, tags: SlotValues, options: TagOptions) -> FieldPlan:
     slot = _slot(name)
-    old = said.get(slot)
+    old = tags.get(slot)
     shown_old = None if old is None else shown(slot, old)
     if value is None:
         return FieldPlan(name=name, state="unknown", old=shown_old)
@@ -150,9 +150,9 @@ def _slot(name: TagField) -> TagSlot:
     return _SLOTS.get(name) or cast("TagSlot", name)
 
 
-def _value(track: Track, name: TagField, said: SlotValues, options: TagOptions) -> TagValue | None:
+def _value(track: Track, name: TagField, tags: SlotValues, options: TagOptions) -> TagValue | None:
     if name == "comment_prefix":
-        return _prefixed_comment(track, str(said.get("comment", "")))
+        return _prefixed_comment(track, str(tags.get("comment", "")))
     field = next(field for field in track_fields(track) if field.name == name)
     current, source = field.value, field.counts
     if current is None or source is None:
@@ -189,10 +189,10 @@ def _ascii(key: str) -> str:
     return key.replace("♭", "b").replace("♯", "#")
 
 
-def _marked(track: Track, name: TagField, said: SlotValues, now: SlotValues, options: TagOptions) -> TagValue | None:
+def _marked(track: Track, name: TagField, tags: SlotValues, now: SlotValues, options: TagOptions) -> TagValue | None:
     """Return the tag text with the writer's marks; other words of the tag stay unless `overwrite`."""
     slot, (words_in, text_with) = _slot(name), _MARKS[name]
-    marks, old, text = track.user.marks or (), str(said.get(slot, "")), str(now.get(slot, ""))
+    marks, old, text = track.user.marks or (), str(tags.get(slot, "")), str(now.get(slot, ""))
     if not marks and (options.overwrite or text == old or not words_in(old)):
         return None
     written = text_with(text, marks if options.overwrite else [*words_in(old), *marks], alone=options.overwrite)

@@ -36,10 +36,10 @@ def draft_tags(library: Library, selected: Selected, options: TagOptions) -> Dra
             wrote.update(field.name for field in file.changes)
             others.update(file.also)
             work.append([file.path, planned_tags(file.fields)])
-    said = ", ".join(f"{name.replace('_', ' ')} of {count:,}" for name, count in wrote.most_common())
+    counts = ", ".join(f"{name.replace('_', ' ')} of {count:,}" for name, count in wrote.most_common())
     usual = {field.name: getattr(options, field.name) for field in fields(options) if field.name != "dry_run"}
     return Draft(
-        summary=f"{counted(shown.count, 'file')} would be written: {said}" if work else "there is nothing to write",
+        summary=f"{counted(shown.count, 'file')} would be written: {counts}" if work else "there is nothing to write",
         work={"options": usual, "files": work},
         warnings=(_shared(others),) if others else (),
         count=shown.count,

@@ -146,7 +146,7 @@ class Values:
         named = dict.fromkeys(audio_ids)
         files = self._store.addresses.first_files(named)
         tracks = dict(self._store.tracks.numbered([*{*files.values()}]))
-        lists = {uid: as_marked(uid, *said) for uid, said in self._values.lists(filter(is_list_id, named)).items()}
+        lists = {uid: as_marked(uid, *row) for uid, row in self._values.lists(filter(is_list_id, named)).items()}
         return lists | {address: tracks[number] for address, number in files.items() if number in tracks}
 
 

@@ -185,8 +185,8 @@ def _plan_marks(track: Track, edit: ValueEdit) -> Iterator[ValueChange]:
     taken_off = {name_key(mark): mark for mark in edit.unmark}
     if OWN_WORD in edit.unset:
         taken_off |= {name_key(mark): mark for mark in track.user.marks or ()}
-    kept = {name_key(mark) for mark in (*(track.user.marks or ()), *edit.mark)} - taken_off.keys()
-    too_many = f"a track can't have more than {MOST_OF_TRACK} marks" if len(kept) > MOST_OF_TRACK else None
+    marks_after = {name_key(mark) for mark in (*(track.user.marks or ()), *edit.mark)} - taken_off.keys()
+    too_many = f"a track can't have more than {MOST_OF_TRACK} marks" if len(marks_after) > MOST_OF_TRACK else None
     yield from (plan_mark(track, mark, is_on=False) for mark in taken_off.values())
     held = {name_key(mark): mark for mark in track.user.marks or ()}
     for mark in edit.mark:

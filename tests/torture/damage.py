@@ -304,7 +304,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "tracks.facets": lambda library: as_json(
             library.tracks.facets("", ("genre", "artist", "key", "folder", "is")).to_record()
         ),
-        "tracks.completions": lambda library: as_json(library.tracks.completions("genre:h", 7, kept={}).to_record()),
+        "tracks.completions": lambda library: as_json(library.tracks.completions("genre:h", 7, cache={}).to_record()),
         "tracks.grid_marks": lambda library: [library.tracks.grid_marks(track) for track in library.tracks.all()],
         "tracks.catalogue": lambda library: library.tracks.catalogue(),
         "doctor.examine": lambda library: library.doctor.examine(),

@@ -64,8 +64,8 @@ def add(name: str, scopes: Sequence[str], days: int | None, device: bool) -> Non
     """
     session = current_session()
     with session.open_library(create=False) as library, packages_of("serve"):
-        made = library.credentials.add(name, kind="device" if device else "token", scopes=scopes, days=days)
-    _print_secret(session, made)
+        issued = library.credentials.add(name, kind="device" if device else "token", scopes=scopes, days=days)
+    _print_secret(session, issued)
 
 
 @command.command("list", cls=Map4Command, epilog=exit_codes((NothingFoundError, "no tokens"), NO_LIBRARY))
@@ -137,10 +137,10 @@ def rotate(token: str | None) -> None:
     session.say(f"key {key.id} now signs log-ins; the old key is valid until {local_time(key.old_until)}")
 
 
-def _print_secret(session: Session, made: Issued) -> None:
-    if not print_json(made):
-        write_text(f"{made.secret}\n")
-    credential = made.credential
+def _print_secret(session: Session, issued: Issued) -> None:
+    if not print_json(issued):
+        write_text(f"{issued.secret}\n")
+    credential = issued.credential
     ends = f"expires {local_time(credential.expires_at)}" if credential.expires_at else "never expires"
     user = f" The user name is {credential.account.name}." if credential.kind == "device" else ""
     session.say(

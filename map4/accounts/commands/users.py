@@ -90,10 +90,10 @@ def add(
             hashed = library.accounts.hashed(new_password(session, name, from_stdin=password_stdin))
         # Both or nothing, so that a refused command can be repeated without --take-local.
         with packages_of("serve", "passwords need"), library.at_once():
-            made = library.accounts.add(name, role, hashed=hashed)
-            taken = library.accounts.take_local(made) if take_local else None
-    print_json(made)
-    session.say(f"{made.name}: an account with the role {made.role}")
+            account = library.accounts.add(name, role, hashed=hashed)
+            taken = library.accounts.take_local(account) if take_local else None
+    print_json(account)
+    session.say(f"{account.name}: an account with the role {account.role}")
     if taken is not None:
         kinds = {"rating": taken.ratings, "mark": taken.marks, "play": taken.plays, "list": taken.lists}
         taken_over = _counts({**kinds, "export": taken.exports, "job": taken.jobs})
@@ -166,10 +166,10 @@ def remove(name: str, yes: bool, without: tuple[str, ...]) -> None:
 
 
 def _has(person: Person) -> str:
-    kept = person.kept
-    lists = sum(stored_list.sharing == "private" for stored_list in kept.lists)
-    said = {"rating": sum(1 for _ in kept.ratings), "mark": sum(1 for _ in kept.marks)}
-    counts = {**said, "list": lists, "credential": len(person.credentials)}
+    data = person.kept
+    lists = sum(stored_list.sharing == "private" for stored_list in data.lists)
+    values = {"rating": sum(1 for _ in data.ratings), "mark": sum(1 for _ in data.marks)}
+    counts = {**values, "list": lists, "credential": len(person.credentials)}
     return _counts({**counts, "job": len(person.jobs)})
 
 
@@ -303,10 +303,10 @@ def _line(entry: AuditEntry, names: Mapping[int, str]) -> str:
     subject = entry.subject or ""
     about = names.get(int(subject), subject) if subject.isdecimal() else subject
     who = "?" if entry.account is None else names.get(entry.account, str(entry.account))
-    said = " ".join(_details(entry.detail.items(), names))
-    return f"{entry.number:>5}  {local_time(entry.at)}  {who:<16} {entry.action:<16} {about} {said}".rstrip()
+    details = " ".join(_details(entry.detail.items(), names))
+    return f"{entry.number:>5}  {local_time(entry.at)}  {who:<16} {entry.action:<16} {about} {details}".rstrip()
 
 
-def _details(said: Iterable[tuple[str, Any]], names: Mapping[int, str]) -> Iterable[str]:
-    for name, value in said:
+def _details(items: Iterable[tuple[str, Any]], names: Mapping[int, str]) -> Iterable[str]:
+    for name, value in items:
         yield f"{name} {names.get(value, value) if name == 'account' else value}"

@@ -71,10 +71,10 @@ def _add(library: Library, request: RequestInput) -> ToWrite:
         with library.at_once():
             if request.actor == LOCAL and library.accounts.any():
                 raise WrongCredentialError("the first account was just made; log in")
-            made = library.accounts.add(given.name, given.role, hashed=hashed)
+            account = library.accounts.add(given.name, given.role, hashed=hashed)
             if given.take_local:
-                library.accounts.take_local(made)
-        return made.to_record()
+                library.accounts.take_local(account)
+        return account.to_record()
 
     return ToWrite(add)
 

@@ -50,13 +50,13 @@ def _renewed(secret: str, library: Library) -> Issued:
 
 async def _access(request: Request, issued: Issued) -> Response:
     issuer = await request.app.state.context.callers.issuer()
-    made = GrantedAccess(
+    granted = GrantedAccess(
         access_token=issuer.token_of(issued.credential),
         expires_in=ACCESS_S,
         refresh_token=issued.secret,
         refresh_expires_in=LOG_IN_S,
     )
-    return json_response(made.document(), headers=NO_STORE)
+    return json_response(granted.document(), headers=NO_STORE)
 
 
 async def _begin_session(request: Request) -> Response:
@@ -142,11 +142,11 @@ async def _set_cookie(request: Request, response: Response, secret: str, lasts_s
 
 def _agent(request: Request) -> str:
     """The client by its User-Agent: "Firefox on Linux", or the name of a program."""
-    said = request.headers.get("user-agent", "")
-    browser = next((name for mark, name in _BROWSERS if said.startswith("Mozilla/") and mark in said), None)
+    agent = request.headers.get("user-agent", "")
+    browser = next((name for mark, name in _BROWSERS if agent.startswith("Mozilla/") and mark in agent), None)
     if browser is None:
-        return re.split("[ /(]", said)[0] or "program"
-    system = next((name for mark, name in _SYSTEMS if mark in said), None)
+        return re.split("[ /(]", agent)[0] or "program"
+    system = next((name for mark, name in _SYSTEMS if mark in agent), None)
     return f"{browser} on {system}" if system else browser
 
 

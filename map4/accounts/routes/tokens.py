@@ -21,10 +21,10 @@ def _all(library: Library, request: RequestInput) -> dict[str, Any]:
 
 def _add(library: Library, request: RequestInput) -> Response:
     given = request.body
-    made = library.credentials.add(
+    issued = library.credentials.add(
         given.name, kind=given.kind, scopes=given.scopes, days=given.days, account=given.user
     )
-    return _issued(made, 201)
+    return _issued(issued, 201)
 
 
 def _remove(library: Library, request: RequestInput) -> Response:
@@ -32,8 +32,8 @@ def _remove(library: Library, request: RequestInput) -> Response:
     return Response(status_code=204)
 
 
-def _issued(made: Issued, status: int) -> Response:
-    return json_response(made.to_record(), status, NO_STORE)
+def _issued(issued: Issued, status: int) -> Response:
+    return json_response(issued.to_record(), status, NO_STORE)
 
 
 ROUTES = (

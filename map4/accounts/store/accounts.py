@@ -132,14 +132,14 @@ class SqlAccounts(StorePart):
     def issue(self, credential: NewCredential, now: datetime) -> Credential:
         """Store a new credential."""
         with self._database.transaction() as connection:
-            made = scalar(
+            number = scalar(
                 connection,
                 "INSERT INTO credentials (account, kind, name, scopes, digest, sealed, created_at, expires_at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
                 (credential.account, credential.kind, credential.name, json.dumps(sorted(credential.scopes)),
                  credential.digest, credential.sealed, utc_text(now), _text(credential.expires_at)),
             )  # fmt: skip
-            row = connection.execute(f"{_CREDENTIALS} c.id = :id", {"id": made, "now": ""}).fetchone()
+            row = connection.execute(f"{_CREDENTIALS} c.id = :id", {"id": number, "now": ""}).fetchone()
         return _credential(row)[0]
 
     def credential(self, credential: str, now: datetime) -> Credential | None:
@@ -362,7 +362,7 @@ def _account(row: Sequence[Any]) -> Account:
 def _credential(row: Sequence[Any]) -> tuple[Credential, bytes]:
     """A credential, and its encrypted secret."""
     credential, kind, name, scopes, created_at, expires_at, last_used_at, sealed, *account = row
-    made = Credential(
+    parsed = Credential(
         id=credential,
         kind=_one_of(CREDENTIAL_KINDS, kind),
         name=name,
@@ -372,7 +372,7 @@ def _credential(row: Sequence[Any]) -> tuple[Credential, bytes]:
         expires_at=_text(expires_at and datetime.fromisoformat(expires_at)),
         last_used_at=last_used_at,
     )
-    return made, sealed
+    return parsed, sealed
 
 
 def _one_of(known: Sequence[T], value: T) -> T:

@@ -86,7 +86,7 @@ class MpegReader:
             (libav.av_packet_free, ctypes.c_void_p(libav.av_packet_alloc())),
             (libav.av_frame_free, ctypes.c_void_p(libav.av_frame_alloc())),
         )
-        course.context, course.packet, course.frame = (made.value for _, made in self._made)
+        course.context, course.packet, course.frame = (pointer.value for _, pointer in self._made)
         course.send = ctypes.cast(libav.avcodec_send_packet, ctypes.c_void_p)
         course.receive = ctypes.cast(libav.avcodec_receive_frame, ctypes.c_void_p)
         is_made = course.context and course.packet and course.frame
@@ -99,8 +99,8 @@ class MpegReader:
     def close(self) -> None:
         """Release libav's memory; can be repeated."""
         self._course.failed = 1
-        for free, made in self._made:
-            free(ctypes.byref(made))
+        for free, pointer in self._made:
+            free(ctypes.byref(pointer))
 
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield float32 arrays, shape=(n, channels), n = 65536 except for the last, contiguous by channel; once.

@@ -28,17 +28,17 @@ def read_excerpt(path: str, start_s: float, end_s: float, *, rate_hz: int, open_
     with open_audio(path) as stream:
         own_hz = stream.sample_rate_hz
         first, last = round((start_s - _MARGIN_S) * own_hz), round((end_s + _MARGIN_S) * own_hz)
-        kept = np.zeros((last - first, 2), dtype=np.float32)
+        buffer = np.zeros((last - first, 2), dtype=np.float32)
         done = 0
         for block in stream.blocks():
             here = slice(max(first - done, 0), max(0, min(last - done, len(block))))
             if here.start < here.stop:
                 begin = done + here.start - first
-                kept[begin : begin + here.stop - here.start] = two_channels(block[here])
+                buffer[begin : begin + here.stop - here.start] = two_channels(block[here])
             done += len(block)
             if done >= last:
                 break
-    samples = kept if own_hz == rate_hz else soxr.resample(kept, own_hz, rate_hz)
+    samples = buffer if own_hz == rate_hz else soxr.resample(buffer, own_hz, rate_hz)
     begin = round(start_s * rate_hz - first / own_hz * rate_hz)
     excerpt = np.zeros((2, count), dtype=np.float32)
     part = samples[begin : begin + count].T

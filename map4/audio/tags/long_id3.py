@@ -34,8 +34,8 @@ def shortened_id3(file: BinaryIO) -> BinaryIO:
     if flags & _EXTENDED and version > 2:
         at = _number(body[:4], version) + (4 if version == 3 else 0)
         flags &= ~_EXTENDED
-    kept = b"".join(_first_frames(body, at, version))
-    return io.BytesIO(head[:5] + bytes((flags,)) + to_syncsafe(len(kept)) + kept)
+    frames = b"".join(_first_frames(body, at, version))
+    return io.BytesIO(head[:5] + bytes((flags,)) + to_syncsafe(len(frames)) + frames)
 
 
 def _first_frames(body: bytes, at: int, version: int) -> Iterator[bytes | memoryview]:

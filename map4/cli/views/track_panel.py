@@ -125,8 +125,8 @@ def _own_names(track: Track) -> Text:
         source = next(iter(track.sources(name)), None)
         if source in whose:
             whose[source].append(name)
-    said = "; ".join(f"{', '.join(names)} {_WHOSE[source]}" for source, names in whose.items() if names)
-    return Text(f"  {said}" if said else "", style="dim")
+    text = "; ".join(f"{', '.join(names)} {_WHOSE[source]}" for source, names in whose.items() if names)
+    return Text(f"  {text}" if text else "", style="dim")
 
 
 def _course_of(analysis: Analysis, width: int) -> Text:

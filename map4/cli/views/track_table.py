@@ -134,15 +134,15 @@ class TrackTable:
         return which if here == track.caption() else f"{which}: {here}"
 
     def _line(self, track: Track) -> Text:
-        said = track_cells(track, self._notation)
+        texts = track_cells(track, self._notation)
         name = name_cell(track, self._columns.widths["name"])
         cells: dict[str, Text | str] = {
-            **said,
+            **texts,
             "name": Text(name, style="" if track.state == "ok" else "dim"),
-            "BPM": _marked(said["BPM"], 7),
-            "key": _marked(said["key"], 5),
-            "E": said["E"].rjust(2),
-            "time": said["time"].rjust(6),
+            "BPM": _marked(texts["BPM"], 7),
+            "key": _marked(texts["key"], 5),
+            "E": texts["E"].rjust(2),
+            "time": texts["time"].rjust(6),
             **{name: _known_by_djs(track, name).rjust(width - 1) for name, width in _ALSO if name != "mark"},
             "mark": ", ".join(track.user.marks or ()),
         }

@@ -191,28 +191,28 @@ def format_text(file: FileFacts) -> str:
     return f"{name} {file.bit_rate_bps / 1000:.0f} kbit/s" if file.bit_rate_bps else name
 
 
-def remarks(file: FileFacts, kept: FileFacts) -> tuple[str, ...]:
+def remarks(file: FileFacts, kept_file: FileFacts) -> tuple[str, ...]:
     """Return advantages and disadvantages of a file, and its differences from the kept copy, in plain words."""
-    said = [format_text(file)]
+    notes = [format_text(file)]
     if file.is_damaged:
-        said.append("damaged")
+        notes.append("damaged")
     if file.is_upscaled:
-        said.append("upscaled")
-    if file is not kept and file.audio_id == kept.audio_id:
-        said.append("same audio")
-    if file.duration_s is not None and kept.duration_s is not None:
-        longer_s = file.duration_s - kept.duration_s
+        notes.append("upscaled")
+    if file is not kept_file and file.audio_id == kept_file.audio_id:
+        notes.append("same audio")
+    if file.duration_s is not None and kept_file.duration_s is not None:
+        longer_s = file.duration_s - kept_file.duration_s
         if abs(longer_s) >= _TOLD_LENGTH_S:
-            said.append(f"{abs(longer_s):.0f} s {'longer' if longer_s > 0 else 'shorter'}")
+            notes.append(f"{abs(longer_s):.0f} s {'longer' if longer_s > 0 else 'shorter'}")
     if file.cues:
-        said.append(f"{file.cues} cue point{'' if file.cues == 1 else 's'}")
+        notes.append(f"{file.cues} cue point{'' if file.cues == 1 else 's'}")
     if file.rating is not None:
-        said.append(f"rated {file.rating:g}")
+        notes.append(f"rated {file.rating:g}")
     if file.lists:
-        said.append(f"in {file.lists} list{'' if file.lists == 1 else 's'}")
+        notes.append(f"in {file.lists} list{'' if file.lists == 1 else 's'}")
     if file.is_set:
-        said.append("values of yours")
-    return tuple(said)
+        notes.append("values of yours")
+    return tuple(notes)
 
 
 _TOLD_LENGTH_S = 1.0

@@ -163,10 +163,10 @@ def _stars(
         done.update(left)
         while left:
             # Sameness is not transitive: only files that are surely the same as the kept file stay in its group.
-            kept = choice.ordered(file for name in left for file in of_audio[name])[0]
+            kept_file = choice.ordered(file for name in left for file in of_audio[name])[0]
             sure = {
                 name: certainty
-                for name, certainty in _certainties(kept.audio_id, edges, left).items()
+                for name, certainty in _certainties(kept_file.audio_id, edges, left).items()
                 if certainty >= least
             }
             yield sure

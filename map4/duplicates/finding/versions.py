@@ -77,11 +77,11 @@ def song_name(artist: str | None, title: str | None, path: str) -> SongName:
     plain, asides = title_parts(title)
     versions: list[str] = []
     for aside in asides:
-        said = plain_words(aside).split()
-        if _VERSION_WORDS.isdisjoint(said):
+        tokens = plain_words(aside).split()
+        if _VERSION_WORDS.isdisjoint(tokens):
             plain = f"{plain} {aside}"
         else:
-            versions += said
+            versions += tokens
     before, dash, tail = plain.rpartition(" - ")
     if dash and not _VERSION_WORDS.isdisjoint(plain_words(tail).split()):
         versions += plain_words(tail).split()

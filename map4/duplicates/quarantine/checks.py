@@ -98,7 +98,7 @@ class Checks:
             return f"the copy to keep, {display_path(path)}, can't be read ({error.strerror})"
         return f"the copy to keep, {display_path(path)}, {CHANGED}" if _differs(known, status) else None
 
-    def _problem_of_copy(self, path: str, kept: str) -> str | None:
+    def _problem_of_copy(self, path: str, kept_path: str) -> str | None:
         known = self.known.get(path)
         if known is None:
             return "it is no longer in the library; scan again"
@@ -112,9 +112,9 @@ class Checks:
             return "it is a symbolic link; the file that it leads to stays where it is"
         if not stat.S_ISREG(status.st_mode) or _differs(known, status):
             return f"it {CHANGED}"
-        if os.path.exists(kept) and os.path.samefile(path, kept):
+        if os.path.exists(kept_path) and os.path.samefile(path, kept_path):
             return "it is the same file as the copy to keep, under another name (a link)"
-        if is_one_name(path, kept):
+        if is_one_name(path, kept_path):
             return "it is the same file as the copy to keep: the disk treats both names as equal"
         if (status.st_dev, status.st_ino) in self.kept_ids:
             return "it is the copy to keep of another group"

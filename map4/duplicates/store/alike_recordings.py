@@ -121,16 +121,16 @@ class AlikeRecordings:
         if state == self._seen:
             return
         steps, without_keys = self._steps()
-        made = self._keys_made(lambda done: progress and progress(done, steps))
+        unwritten_keys = self._keys_made(lambda done: progress and progress(done, steps))
         with self.database.reading() as connection:
             known = KeptKeys.read(connection, _VERSION, only_some=True)
             new = KeptKeys.read(connection, _NOT_COMPARED)
-        new = new.with_more(made)
+        new = new.with_more(unwritten_keys)
         first_new, names = len(known.names), np.concatenate((known.names, new.names))
         sizes = np.concatenate((known.sizes, new.sizes))
         is_new = np.arange(len(names)) >= first_new
         keys = np.concatenate((known.keys, new.keys))
-        del known, new, made
+        del known, new, unwritten_keys
         pairs = pairs_to_compare(keys, sizes, is_new)
         del keys
         pairs = pairs[np.argsort(pairs[:, 1], kind="stable")]
@@ -174,17 +174,17 @@ class AlikeRecordings:
                 rows = connection.execute(_WITHOUT_KEYS, wanted).fetchall()
             if not rows:
                 return unwritten
-            made: list[tuple[str, int, bytes]] = []
+            new_keys: list[tuple[str, int, bytes]] = []
             for name, number, data in rows:
                 progress(done)
                 done += 1
                 keys = sound_keys(self._unpacked(name, data)).astype("<u4").tobytes() if data else b""
-                made.append((name, number, keys))
+                new_keys.append((name, number, keys))
             last = rows[-1][0]
-            if unwritten or not self._are_kept(made):
-                unwritten.update((name, keys) for name, _, keys in made)
+            if unwritten or not self._are_kept(new_keys):
+                unwritten.update((name, keys) for name, _, keys in new_keys)
 
-    def _are_kept(self, made: Sequence[tuple[str, int, bytes]]) -> bool:
+    def _are_kept(self, new_keys: Sequence[tuple[str, int, bytes]]) -> bool:
         # If the library can't be written, or another process is writing, answer anyway.
         with suppress(LibraryWriteError, LibraryBusyError), self.database.transaction() as connection:
             # Changes made meanwhile are left to the next run, and comparisons of other processes stay. Recordings
@@ -195,7 +195,7 @@ class AlikeRecordings:
                 "keys = excluded.keys WHERE sound_keys.version != ?",
                 (
                     (_NOT_COMPARED if keys else _VERSION, keys, FINGERPRINT_VERSION, number, name, _VERSION)
-                    for name, number, keys in made
+                    for name, number, keys in new_keys
                 ),
             )
             return True

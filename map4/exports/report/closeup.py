@@ -117,35 +117,35 @@ def _source_rows(track: Track, notation: Notation) -> Iterator[Row]:
         if tempo
         else []
     )
-    said: dict[str, str] = {source: f"{bpm:.2f}" for source, bpm in track.bpm_sources().items()}
-    yield _source_row("Tempo", said, track.bpm_source(), tempo.confidence if tempo else None, tempi)
+    by_source: dict[str, str] = {source: f"{bpm:.2f}" for source, bpm in track.bpm_sources().items()}
+    yield _source_row("Tempo", by_source, track.bpm_source(), tempo.confidence if tempo else None, tempi)
     next_best = key.runner_up if key else None
     keys = (
         [f"or {next_best.key.in_notation(notation)} ({percent(next_best.confidence)})"]
         if next_best and next_best.confidence >= _LEAST_TOLD
         else []
     )
-    said = {source: key.in_notation(notation) for source, key in track.key_sources().items()}
-    yield _source_row("Key", said, track.key_source(), key.confidence if key else None, keys)
+    by_source = {source: key.in_notation(notation) for source, key in track.key_sources().items()}
+    yield _source_row("Key", by_source, track.key_source(), key.confidence if key else None, keys)
     if analysis and (bars := analysis.bars):
         yield _source_row("Bars", {"measured": f"{bars.metre.beats_per_bar} beats each"}, "measured", bars.sure, [])
     for name in ("energy", "genre", "rating"):
         known = {source: value for source, value in track.sources(name).items() if analysis or source != "measured"}
-        said = {source: shown(str(value)) for source, value in known.items()}
-        yield _source_row(name.capitalize(), said, next(iter(said), None))
+        by_source = {source: shown(str(value)) for source, value in known.items()}
+        yield _source_row(name.capitalize(), by_source, next(iter(by_source), None))
 
 
 def _source_row(
-    name: str, said: Mapping[str, str], source: str | None, sure: float | None = None, others: Sequence[str] = ()
+    name: str, by_source: Mapping[str, str], source: str | None, sure: float | None = None, others: Sequence[str] = ()
 ) -> Row:
     if source is None:
         return Row(cells=(Cell(name), Cell(UNKNOWN), Cell(UNKNOWN), Cell(UNKNOWN), Cell(UNKNOWN)))
-    besides = [f"{_SOURCES[other]}: {value}" for other, value in said.items() if other != source]
+    besides = [f"{_SOURCES[other]}: {value}" for other, value in by_source.items() if other != source]
     certainty = Cell(UNKNOWN) if sure is None or source != "measured" else Cell(percent(sure), sure)
     if source == "measured":
         besides += others
     besides_text = "; ".join(besides) or UNKNOWN
-    return Row(cells=(Cell(name), Cell(said[source]), Cell(_SOURCES[source]), certainty, Cell(besides_text)))
+    return Row(cells=(Cell(name), Cell(by_source[source]), Cell(_SOURCES[source]), certainty, Cell(besides_text)))
 
 
 def _nearest(title: str, near: Sequence[tuple[Track, float]], notation: Notation) -> Table:

@@ -199,10 +199,10 @@ def transition_note(pick: ListedPick, *, with_figures: bool = False) -> str | No
 
     with_figures: include its compatibility, and reasons that only the maker of the list needs
     """
-    step, said = pick.transition, [*pick.reasons]
+    step, notes = pick.transition, [*pick.reasons]
     if not with_figures:
-        said = [reason.partition(", wanted")[0] for reason in said if not reason.startswith(_MAKERS_OWN)]
-    reasons = "; ".join(map(shown, said))
+        notes = [reason.partition(", wanted")[0] for reason in notes if not reason.startswith(_MAKERS_OWN)]
+    reasons = "; ".join(map(shown, notes))
     if step is None:
         return reasons or None
     head = _rated(step) if with_figures else str(step.rating)

@@ -213,9 +213,9 @@ def _track_part(
 
 def _filled(table: Table, **filled: bool) -> Table:
     """Drop the columns of a table that have no known value."""
-    kept = [filled.get(column.name, True) for column in table.columns]
-    rows = (replace(row, cells=tuple(itertools.compress(row.cells, kept))) for row in table.rows)
-    return replace(table, columns=tuple(itertools.compress(table.columns, kept)), rows=rows)
+    has_value = [filled.get(column.name, True) for column in table.columns]
+    rows = (replace(row, cells=tuple(itertools.compress(row.cells, has_value))) for row in table.rows)
+    return replace(table, columns=tuple(itertools.compress(table.columns, has_value)), rows=rows)
 
 
 def _doubt_table(doubts: Sequence[Doubt]) -> Table:

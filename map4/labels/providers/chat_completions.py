@@ -58,10 +58,10 @@ class ChatCompletions(ModelService):
             if answer.status_code == 200:
                 self.way = way
                 return self._read(document)
-            said = _message(document)
-            less = _less(*way, said) if answer.status_code in _REFUSALS else None
+            message = _message(document)
+            less = _less(*way, message) if answer.status_code in _REFUSALS else None
             if less is None:
-                return self._refused(answer, said)
+                return self._refused(answer, message)
             way = less
 
     def _request(self, prompt: Prompt, form: str, limit: str) -> dict[str, Any]:
@@ -79,14 +79,14 @@ class ChatCompletions(ModelService):
             request["response_format"] = {"type": form}
         return request
 
-    def _refused(self, answer: httpx2.Response, said: str) -> Reply[Any]:
+    def _refused(self, answer: httpx2.Response, message: str) -> Reply[Any]:
         status = answer.status_code
         if 300 <= status < 400:
             return self.fault("request", f"{self.host} sends to another address ({status})")
-        if status == 404 and not said:
+        if status == 404 and not message:
             path = urlsplit(self.base_url).path.rstrip("/")
-            said = f"nothing is at {path}/chat/completions; most addresses end in /v1"
-        return self.of_status(status, said, retry_after_s(answer.headers))
+            message = f"nothing is at {path}/chat/completions; most addresses end in /v1"
+        return self.of_status(status, message, retry_after_s(answer.headers))
 
     def _read(self, document: Any) -> Completion | Reply[Any]:
         try:
@@ -102,11 +102,11 @@ class ChatCompletions(ModelService):
             return self.fault("answer", f"{self.host} answered with something other than a completion")
 
 
-def _less(form: str, limit: str, said: str) -> tuple[str, str] | None:
+def _less(form: str, limit: str, message: str) -> tuple[str, str] | None:
     """Return the next form to try, based on the server's message."""
-    if limit == "max_tokens" and "max_completion_tokens" in said:  # OpenAI's newer models
+    if limit == "max_tokens" and "max_completion_tokens" in message:  # OpenAI's newer models
         return form, "max_completion_tokens"
-    return None if "context" in said or form == _FORMS[-1] else (_FORMS[_FORMS.index(form) + 1], limit)
+    return None if "context" in message or form == _FORMS[-1] else (_FORMS[_FORMS.index(form) + 1], limit)
 
 
 def cut_out(text: str) -> str:
@@ -137,5 +137,5 @@ def _message(document: Any) -> str:
     if isinstance(document, list) and document:  # Gemini
         document = document[0]
     error = document.get("error", document) if isinstance(document, dict) else None
-    said = error.get("message") if isinstance(error, dict) else error
-    return said if isinstance(said, str) else ""
+    message = error.get("message") if isinstance(error, dict) else error
+    return message if isinstance(message, str) else ""

@@ -81,9 +81,9 @@ class ModelService:
     def fault(self, kind: FaultKind, message: str, retry_after_s: float | None = None) -> Reply[Any]:
         return Reply(fault=Fault(kind=kind, message=self._without_key(message), retry_after_s=retry_after_s))
 
-    def of_status(self, status: int, said: Any, retry_after_s: float | None) -> Reply[Any]:
-        """Return the fault for an error status; `said` is the service's own message."""
-        words = self._clean(said)
+    def of_status(self, status: int, message: Any, retry_after_s: float | None) -> Reply[Any]:
+        """Return the fault for an error status; `message` is the service's own message."""
+        words = self._clean(message)
         if status in (401, 403):
             what = f"the key in {self.key_variable}" if self.key else "a request without a key"
             return self.fault("authentication", f"{what} is not accepted ({status}{words})")
@@ -99,10 +99,10 @@ class ModelService:
             return self.fault("server", f"{self.host} {what} ({status})", retry_after_s)
         return self.fault("request", f"the service refuses this request ({status}{words})")
 
-    def _clean(self, said: Any) -> str:
-        if not isinstance(said, str):
+    def _clean(self, message: Any) -> str:
+        if not isinstance(message, str):
             return ""
-        words = " ".join(self._without_key(said).split())[:_MESSAGE_LENGTH].rstrip(".")
+        words = " ".join(self._without_key(message).split())[:_MESSAGE_LENGTH].rstrip(".")
         return f": {words}" if words else ""
 
     def _without_key(self, message: str) -> str:
@@ -132,17 +132,19 @@ class Questioner(Generic[Question, Answer]):
         return answered("map4-language-model", lambda: self._ask(questions, timeout_s))
 
     def _ask(self, questions: Mapping[int, Question], timeout_s: float) -> Reply[Answer]:
-        said = self._model.complete(self._prompt(questions), timeout_s)
-        if isinstance(said, Reply):
-            return said
+        completion = self._model.complete(self._prompt(questions), timeout_s)
+        if isinstance(completion, Reply):
+            return completion
         answers: Mapping[int, Answer] = {}
         try:
-            answers = self._read(said.text, questions)
+            answers = self._read(completion.text, questions)
             problem = None if len(answers) == len(questions) else "the answer leaves tracks out"
         except ValueError:
-            problem = "the answer was cut off" if said.is_cut else "the answer is not JSON of the requested form"
+            problem = "the answer was cut off" if completion.is_cut else "the answer is not JSON of the requested form"
         fault = None if problem is None else Fault(kind="answer", message=problem)
-        return Reply(answers=answers, fault=fault, input_tokens=said.input_tokens, output_tokens=said.output_tokens)
+        return Reply(
+            answers=answers, fault=fault, input_tokens=completion.input_tokens, output_tokens=completion.output_tokens
+        )
 
 
 def declined(who: str, input_tokens: int, output_tokens: int) -> Reply[Any]:

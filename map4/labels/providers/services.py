@@ -33,23 +33,23 @@ def service_named(
     model, base_url: override the name's
     local_only: reject any address except this machine's
     """
-    said = models.get(name)
-    if said is None:
+    entry = models.get(name)
+    if entry is None:
         first, _, rest = name.partition(":")
         named, at, url = rest.rpartition("@http")
         given = {"model": named if at else rest, "url": f"http{url}" if at else ""}
-        said = {"provider": first, **models.get(first, {}), **{part: text for part, text in given.items() if text}}
-    provider = said.get("provider", OPENAI)
+        entry = {"provider": first, **models.get(first, {}), **{part: text for part, text in given.items() if text}}
+    provider = entry.get("provider", OPENAI)
     if provider not in (CLAUDE, OPENAI):
         if name in models:
             raise UsageError(f"classify.models.{name}.provider is claude or openai, not '{provider}'")
         return None
-    model = model or said.get("model") or (DEFAULT_MODEL if provider == CLAUDE else None)
+    model = model or entry.get("model") or (DEFAULT_MODEL if provider == CLAUDE else None)
     if model is None:
         raise UsageError(f"{name} needs the name of a model: --model NAME, or {OPENAI}:NAME@URL")
-    url = base_url or said.get("url") or (DEFAULT_BASE_URL if provider == CLAUDE else _OPENAI_URL)
+    url = base_url or entry.get("url") or (DEFAULT_BASE_URL if provider == CLAUDE else _OPENAI_URL)
     host = _checked_host(url)
-    variable = said.get("token_env") or (KEY_VARIABLE if provider == CLAUDE else _KEY_VARIABLES.get(host))
+    variable = entry.get("token_env") or (KEY_VARIABLE if provider == CLAUDE else _KEY_VARIABLES.get(host))
     key = key_in(variable) if variable else ""
     is_local = local_only or is_this_machine(host)
     if local_only:  # query the checked address, as the name may resolve differently a moment later

@@ -141,10 +141,10 @@ def plan_joint(a: MixSide, b: MixSide, joint: ListJoint, *, after_s: float = 0.0
     choice = _PlaceChoice(leave=_set(leave), enter=_set(enter, len(b.beats_s) - 1), bars=bars, worth=0.0)
     moved = _on_bars(pair, choice) if pair.by_bars else None
     if moved is not None and (joint.enter_s is None or moved.enter.beat == enter):
-        made = _planned(pair, moved, bars=pair.bars_of(moved))
+        mix_plan = _planned(pair, moved, bars=pair.bars_of(moved))
     else:
-        made = _planned(pair, choice, bars=None)
-    return _cut(made) if joint.kind == "cut" else replace(made, kind=joint.kind or made.kind)
+        mix_plan = _planned(pair, choice, bars=None)
+    return _cut(mix_plan) if joint.kind == "cut" else replace(mix_plan, kind=joint.kind or mix_plan.kind)
 
 
 def _set(beat: int, last: int = 0) -> Place:

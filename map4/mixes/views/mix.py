@@ -23,13 +23,13 @@ _SAME_PERCENT = 0.005
 _FOLDED = {"half": ", counted at half its tempo", "double": ", counted at twice its tempo"}
 
 
-def mix_view(made: Mix, plan: MixPlan, *, notation: Notation, width: int) -> RenderableType:
+def mix_view(mix: Mix, plan: MixPlan, *, notation: Notation, width: int) -> RenderableType:
     """The plan: first what to do, then further details."""
     table = Table.grid(padding=(0, 1, 0, 0))
     table.width = min(width, WIDTH)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(ratio=1)
-    for name, track in (("A", made.a), ("B", made.b)):
+    for name, track in (("A", mix.a), ("B", mix.b)):
         table.add_row(name, _track_text(track, notation))
     leave, enter = plan.leave, plan.enter
     table.add_row("leave", f"A at {fine_clock(leave.at_s)} ({_where(leave)})")
@@ -40,8 +40,8 @@ def mix_view(made: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Ren
     table.add_row("end", f"A ends at {fine_clock(leave.until_s)}, when B is at {fine_clock(enter.until_s)}")
     for number, problem in enumerate(plan.against):
         table.add_row("" if number else "against", Text(problem.text, style="magenta"))
-    rating = made.compatibility.rating
-    fit = (percent(made.compatibility.total), RATING_STYLES[rating])
+    rating = mix.compatibility.rating
+    fit = (percent(mix.compatibility.total), RATING_STYLES[rating])
     table.add_row("fits", Text.assemble(fit, f" {rating} by tempo, key and energy"))
     unchecked = f"; not compared: {', '.join(plan.unchecked)}" if plan.unchecked else ""
     what = "beats" if plan.bars is None else "bars"

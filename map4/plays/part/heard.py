@@ -87,8 +87,8 @@ class Plays:
         if len(plays) <= limit:
             return PlayList(plays=tuple(plays), next=None)
         # Plays of the same second stay together: the next page begins before it.
-        kept = [play for play in plays[:limit] if play.at != plays[limit].at] or plays[:limit]
-        return PlayList(plays=tuple(kept), next=kept[-1].at)
+        chosen = [play for play in plays[:limit] if play.at != plays[limit].at] or plays[:limit]
+        return PlayList(plays=tuple(chosen), next=chosen[-1].at)
 
     def stats(self, since: str | timedelta | None = None, *, limit: int = MOST_NAMED) -> PlayStatistics:
         """Return statistics of plays.

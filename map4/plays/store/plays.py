@@ -161,9 +161,9 @@ def put_play(connection: Connection, owner: int, play: Play, apart_s: float = 0.
     at, track = seconds_of(play.at), _track(connection, play)
     if _is_near(connection, (owner, at, track), max(1, math.ceil(apart_s))):
         return False
-    kept = (SOURCES[play.source], int(play.is_skip), _whole(play.heard_s), _whole(play.length_s))
+    values = (SOURCES[play.source], int(play.is_skip), _whole(play.heard_s), _whole(play.length_s))
     sql = f"INSERT INTO plays ({_KEPT}) VALUES (?, ?, ?, ?, ?, ?, ?) {_IS_PLAY_AFTER_ALL}"
-    return connection.execute(sql, (owner, at, track, *kept)).rowcount > 0
+    return connection.execute(sql, (owner, at, track, *values)).rowcount > 0
 
 
 def _track(connection: Connection, play: Play) -> int:

@@ -219,12 +219,12 @@ def _in_order(library: Library, albums: list[Album], only: frozenset[int] | None
     return tuple(dict.fromkeys(ordered))
 
 
-def _answering(made: Callable[[Library, Catalogue, Request], Record]) -> Callable[[Request], Any]:
+def _answering(make: Callable[[Library, Catalogue, Request], Record]) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
         context = request.app.state.context
         catalogue = await context.of_library(Catalogues).made()
         record = await context.libraries.ask(
-            lambda library: made(library, catalogue, request).to_record(), request.state.actor
+            lambda library: make(library, catalogue, request).to_record(), request.state.actor
         )
         return unless_known(request, json_response(record))
 

@@ -37,8 +37,8 @@ class Catalogues:
 
     async def made(self) -> Catalogue:
         """Return the cached catalogue or build it; concurrent callers share a build."""
-        if (kept := await self.kept()) is not None:
-            return kept
+        if (cached := await self.kept()) is not None:
+            return cached
         return await self._once.get(None, self._make)
 
     async def _word(self) -> str:

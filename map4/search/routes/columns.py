@@ -111,8 +111,8 @@ def _found(library: Library, request: RequestInput, question: Any, end: int | No
 
 
 def _state(request: RequestInput, query: Query, form: str) -> str:
-    said = repr((request.actor.rights, request.libraries.changes.word_for(query), form))
-    return hashlib.blake2b(said.encode(errors="replace"), digest_size=8).hexdigest()
+    text = repr((request.actor.rights, request.libraries.changes.word_for(query), form))
+    return hashlib.blake2b(text.encode(errors="replace"), digest_size=8).hexdigest()
 
 
 def _place(library: Library, request: RequestInput) -> dict[str, Any]:
@@ -139,10 +139,10 @@ def _facets(library: Library, request: RequestInput) -> dict[str, Any]:
 def _completions(library: Library, request: RequestInput) -> dict[str, Any]:
     libraries = request.libraries
     key = request.actor.rights, libraries.state()
-    kept = libraries.values
-    if kept[0] != key:
-        libraries.values = kept = key, {}
-    return library.tracks.completions(request.query.text, request.query.at, kept=kept[1]).to_record()
+    cached = libraries.values
+    if cached[0] != key:
+        libraries.values = cached = key, {}
+    return library.tracks.completions(request.query.text, request.query.at, cache=cached[1]).to_record()
 
 
 _SORTED: dict[str, tuple[Any, Any]] = {**Q, "sort": (str, "")}

@@ -23,12 +23,12 @@ def ids_found(
     form: the normal form of the query, the same for all spellings
     most: this many are enough; reading only the first ids is much cheaper than sorting all
     """
-    kept = libraries.found_ids
+    cache = libraries.found_ids
     if most is not None and (most > MOST_FIRST or (query.limit is not None and query.limit <= most)):
         most = None
     who, state = actor.rights, libraries.changes.word_for(query)
     for count in dict.fromkeys((None, most)):
-        if (ids := kept.get((who, state, form, count))) is not None:
+        if (ids := cache.get((who, state, form, count))) is not None:
             return ids, count is None
     if most == 0:
         return (), False
@@ -38,8 +38,8 @@ def ids_found(
         # All queries share an order.
         sort = Query(sort=query.sort)
         in_order = (who, libraries.changes.word_for(sort), f"order {sort.sort}", None)
-        if (order := kept.get(in_order)) is None:
-            kept.put(in_order, order := library.tracks.order(sort))
+        if (order := cache.get(in_order)) is None:
+            cache.put(in_order, order := library.tracks.order(sort))
         ids = library.tracks.ids_in_order(query, order)
-    kept.put((who, state, form, most), ids)
+    cache.put((who, state, form, most), ids)
     return ids, most is None

@@ -120,10 +120,10 @@ def _cover(library: Library, request: RequestInput) -> Response:
         picture = library.files.cover(path, side_px=size)
     except (NothingFoundError, OutsideMusicError):  # the file is missing, or its folder is no music folder now
         picture = None
-    kept = {"Cache-Control": f"private, max-age={_COVER_KEPT_S}"}
+    cache_headers = {"Cache-Control": f"private, max-age={_COVER_KEPT_S}"}
     if picture is None:
-        return Response(status_code=204, headers=kept)  # browsers log each 404 on the console, so once per table row
-    headers = {"ETag": etag_of(picture.data), **kept}
+        return Response(status_code=204, headers=cache_headers)  # browsers log each 404 on the console, so once per row
+    headers = {"ETag": etag_of(picture.data), **cache_headers}
     return Response(picture.data, media_type=picture.media_type, headers=headers)
 
 

@@ -199,7 +199,7 @@ def _marks(track: Track, analysis: Analysis | None, numbers: dict[str, float | N
     tempo, key = numbers.get("tempo-confidence"), numbers.get("key-confidence")
     clipped = analysis.loudness.clipped_per_minute if analysis else None
     flags = analysis.flags if analysis else ()
-    said = (
+    facts = (
         tempo is not None and tempo < DOUBTFUL,
         key is not None and key < DOUBTFUL,
         replace(track.user, marks=None) != UserValues(),
@@ -210,7 +210,7 @@ def _marks(track: Track, analysis: Analysis | None, numbers: dict[str, float | N
         bool(track.is_upscaled()),
         analysis is not None and analysis.version != ANALYSIS_VERSION,
     )
-    return sum(1 << bit for bit, is_so in enumerate(said) if is_so)
+    return sum(1 << bit for bit, is_so in enumerate(facts) if is_so)
 
 
 def strip_of(overview: Overview, columns: int = STRIP_COLUMNS) -> bytes:

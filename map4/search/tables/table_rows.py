@@ -181,8 +181,8 @@ _COLUMNS: dict[str, _Column] = {
     "genre": _Column(("genre",), text_or_none),
     "family": _Column(("user_genre", "label_family", "named_genre", "genre"), _family),
     "key": _Column(("key",), lambda key: _NUMBER_OF_KEY.get(key)),
-    "energy": _Column(_ENERGY, lambda *said: _number(PARTS["energy"])(_energy(*said))),
-    "level": _Column(_ENERGY, lambda *said: None if (energy := _energy(*said)) is None else energy_level(energy)),
+    "energy": _Column(_ENERGY, lambda *values: _number(PARTS["energy"])(_energy(*values))),
+    "level": _Column(_ENERGY, lambda *values: None if (energy := _energy(*values)) is None else energy_level(energy)),
     "added": _Column(("added",), _moment),
     "places": _Column(("detected", "duration"), _places),
     "is": _Column(("marks",), lambda marks: marks),
@@ -218,8 +218,8 @@ def columns_of(
     stored = list(dict.fromkeys(column for name in names for column in _COLUMNS[name].stored))
     values = store.part(SqlTableRows).values(rows, stored, context)
     of = {name: [row[place] for row in values] for place, name in enumerate(stored, 1)}
-    made = {name: list(map(_COLUMNS[name].made, *(of[column] for column in _COLUMNS[name].stored))) for name in names}
-    return [row[0] for row in values], made
+    cells = {name: list(map(_COLUMNS[name].made, *(of[column] for column in _COLUMNS[name].stored))) for name in names}
+    return [row[0] for row in values], cells
 
 
 def about_table(store: Store, context: QueryContext, notation: Notation) -> AboutTable:

@@ -134,5 +134,5 @@ def _fitted(values: Sequence[JudgedValue]) -> FittedCertainty | None:
 def _cost(odds: NDArray[np.float64], is_right: NDArray[np.float64], at: NDArray[np.float64]) -> float:
     import numpy as np
 
-    said = np.logaddexp(0.0, np.where(is_right > 0.5, -1.0, 1.0) * (odds @ at)).sum()
-    return float(said + 0.5 * _PRIOR * ((at - np.array([1.0, 0.0])) ** 2).sum())
+    loss = np.logaddexp(0.0, np.where(is_right > 0.5, -1.0, 1.0) * (odds @ at)).sum()
+    return float(loss + 0.5 * _PRIOR * ((at - np.array([1.0, 0.0])) ** 2).sum())

@@ -48,8 +48,8 @@ def _of_field(accuracy: FieldAccuracy) -> Iterable[RenderableType]:
         table.add_column(heading, justify="left" if heading == "how sure" else "right")
     for band in accuracy.bands:
         is_last = band.high >= 1.0
-        said = f"{percent(band.low)} and more" if is_last else f"{percent(band.low)} to {percent(band.high)}"
-        table.add_row(said, f"{band.right.count:,}", percent(band.certainty), *_share(band.right))
+        range_text = f"{percent(band.low)} and more" if is_last else f"{percent(band.low)} to {percent(band.high)}"
+        table.add_row(range_text, f"{band.right.count:,}", percent(band.certainty), *_share(band.right))
     table.add_row("90 % and more", f"{accuracy.sure.count:,}", "", *_share(accuracy.sure), style="dim")
     yield table
     fitted = ", fitted to values of yours (map4 stats calibrate --off)" if accuracy.fitted else ""

@@ -104,9 +104,9 @@ class _StatsView:
             return ""
         drawn = sparks([each.count for each in coarser(values.bins, _MOST_BINS)])
         median = f"median {values.median:.1f} {unit}"
-        said = f"{median}, most from {values.low:.1f} to {values.high:.1f}"
+        summary = f"{median}, most from {values.low:.1f} to {values.high:.1f}"
         known = self._left_out(values.known, doubtful)
-        return self._first_that_fits(f"{drawn}  {said}{known}", f"{said}{known}", said, median)
+        return self._first_that_fits(f"{drawn}  {summary}{known}", f"{summary}{known}", summary, median)
 
     def _first_that_fits(self, *lines: str) -> str:
         room = max(_LEAST_ROOM, self._width - _LINE_LABEL_WIDTH)
@@ -115,8 +115,8 @@ class _StatsView:
     def _left_out(self, known: int, doubtful: int = 0) -> str:
         """Format how many tracks lack this value, and for how many it is uncertain."""
         missing = self._found.tracks - known
-        said = [f"{count:,} {what}" for count, what in ((missing, "unknown"), (doubtful, "in doubt")) if count > 0]
-        return f" ({', '.join(said)})" if said else ""
+        parts = [f"{count:,} {what}" for count, what in ((missing, "unknown"), (doubtful, "in doubt")) if count > 0]
+        return f" ({', '.join(parts)})" if parts else ""
 
     def _fitted(self, counts: Mapping[str, int], known: str = "") -> str:
         """Format as many names with counts as fit a line, then how many more there are."""

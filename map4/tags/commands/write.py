@@ -196,8 +196,8 @@ def _write_document(schema: str, files: Iterable[TaggedFile], tally: _FileTally,
 
 def _conclude(session: Session, tally: _FileTally, *, dry_run: bool, lists_only: bool) -> None:
     """Report how many files were written or skipped and why, and how to undo it."""
-    if not lists_only and (kept := tally.count("differs")):
-        session.say(f"kept as tagged: {counted(kept, 'value')} (--overwrite writes over them)")
+    if not lists_only and (differing := tally.count("differs")):
+        session.say(f"kept as tagged: {counted(differing, 'value')} (--overwrite writes over them)")
     if not lists_only and (unsure := tally.count("unsure")):
         session.say(f"not sure enough: {counted(unsure, 'value')} (--at-least says how sure)")
     changed = tally.states["written"] + tally.states["planned"]

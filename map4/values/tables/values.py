@@ -82,10 +82,10 @@ RATINGS = (
 )
 
 
-def export_of_tracks(table: str, said: str, whose: str) -> ExportMember:
-    """Export rows as `SaidOfTrack`. said: SQL for the name and the JSON value of the row `o`"""
+def export_of_tracks(table: str, value_sql: str, whose: str) -> ExportMember:
+    """Export rows as `SaidOfTrack`. value_sql: SQL for the name and the JSON value of the row `o`"""
     sql = (
-        f"SELECT coalesce(f.audio_id, o.audio_id), f.artist, f.title, f.path, {said}, o.set_at FROM {table} AS o "
+        f"SELECT coalesce(f.audio_id, o.audio_id), f.artist, f.title, f.path, {value_sql}, o.set_at FROM {table} AS o "
         "LEFT JOIN files AS f ON f.id = (SELECT min(id) FROM files WHERE audio_id = o.audio_id OR uid = o.audio_id) "
         f"WHERE o.{whose} = ?1 "
         "ORDER BY o.set_at, o.audio_id"

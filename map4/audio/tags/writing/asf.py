@@ -152,8 +152,8 @@ def _without(each: _Object, wanted: list[Wanted]) -> _Object:
 
 
 def _rebuilt(each: _Object, entries: tuple[TagEntry, ...], edit: Edit) -> _Object:
-    kept = edit.entries(each.data, entries)
-    return _object(each.kind, struct.pack("<H", len(kept)) + b"".join(kept))
+    edited = edit.entries(each.data, entries)
+    return _object(each.kind, struct.pack("<H", len(edited)) + b"".join(edited))
 
 
 def _with_added(objects: list[_Object], missing: list[Wanted]) -> list[_Object]:

@@ -79,9 +79,9 @@ def _edit_tag(tag: bytes, chunk: Chunk, form: _Form, values: SlotValues) -> list
         # A tag that grows has an even size. Data after it in the chunk moves along.
         old = chunk.start + len(whole)
         grown = len(whole) + delta
-        kept = tag[len(whole) :] + bytes((grown + len(tag) - len(whole)) % 2)
-        splices.append(Splice(old, min(chunk.stop, form.stop), kept))
-        size = grown + len(kept)
+        rest = tag[len(whole) :] + bytes((grown + len(tag) - len(whole)) % 2)
+        splices.append(Splice(old, min(chunk.stop, form.stop), rest))
+        size = grown + len(rest)
         splices.insert(0, Splice(chunk.start - 4, chunk.start, size.to_bytes(4, form.order)))
     return splices
 

@@ -175,12 +175,12 @@ def require_carried_out(before: TaggedSource, after: TaggedSource, values: SlotV
     """Check the written tags by reading them."""
     if after.edit(values):
         raise FileError("unsupported", "has tags in which map4 does not find what it writes")
-    said = after.values()
+    actual = after.values()
     for slot, value in values.items():
         # `edit` has checked that blocks of bytes are identical.
         if slot in BYTE_SLOTS or (slot == "peak" and after.is_opus):
             continue
-        if not _is_said(slot, value, said.get(slot)):
+        if not _is_said(slot, value, actual.get(slot)):
             raise FileError("unsupported", f"has tags in which map4 does not find the {slot} that it writes")
     old, new = Counter(before.entries()), Counter(after.entries())
     names = asked_names(values)
@@ -201,15 +201,15 @@ def is_asked_for(name: str, names: frozenset[str]) -> bool:
     return name in names or (name.startswith("popm:") and "popm" in names)
 
 
-def _is_said(slot: TagSlot, value: SlotValue, said: SlotValue | None) -> bool:
-    if said is None:
+def _is_said(slot: TagSlot, value: SlotValue, actual: SlotValue | None) -> bool:
+    if actual is None:
         return False
     if slot == "rating":  # ID3 and ASF have no half stars
-        return abs(float(said) - float(value)) <= 1
+        return abs(float(actual) - float(value)) <= 1
     if isinstance(value, str):
         read = as_genre([value]) if slot == "genre" else as_text([value])
-        return said in (value, read) or (slot == "genre" and said == as_text([value]))
-    return text_of(slot, value) == text_of(slot, said) or abs(float(value) - float(said)) < _SAME
+        return actual in (value, read) or (slot == "genre" and actual == as_text([value]))
+    return text_of(slot, value) == text_of(slot, actual) or abs(float(value) - float(actual)) < _SAME
 
 
 def _ape_spans(source: AudioSource, start: int) -> list[tuple[int, int]]:
