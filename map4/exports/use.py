@@ -15,10 +15,11 @@ from map4.base.paths import file_stem
 from map4.errors import NothingFoundError, UsageError
 from map4.exports.copies import CopiedMusic, copy_tracks, make_folder
 from map4.exports.imported_paths import with_imported_paths
+from map4.exports.joint_cues import with_joint_cues
 from map4.exports.options import ExportRequest
 from map4.exports.report.report import MOST_DETAILED
 from map4.formats import ExportContent, ExportSummary, Format, Warn, WriteNotes, format_for_export
-from map4.lists import LiveNotes, Playlists, SqlPlaylists, with_joint_cues
+from map4.lists import LiveNotes, Playlists, SqlPlaylists
 from map4.music.lists.tracklist import Tracklist
 from map4.music.plays import Play
 from map4.music.query.parser import Query, parse_query

@@ -22,7 +22,6 @@ from map4.lists.sequencing.step_limits import step_costs as step_costs
 from map4.lists.stars import STARRED_AT as STARRED_AT
 from map4.lists.stars import star as star
 from map4.lists.stars import stars_of as stars_of
-from map4.lists.step_plans import with_joint_cues as with_joint_cues
 from map4.lists.step_plans import with_joints as with_joints
 from map4.lists.store.owners import OwnList as OwnList
 from map4.lists.store.playlists import SqlPlaylists as SqlPlaylists

@@ -16,13 +16,13 @@ from map4.lists.files import LibraryLists
 from map4.music.lists.joint import ListJoint
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import PlacedPick, Tracklist
-from map4.music.mixing.mix_plan import MixPlan, NoPlan
 
 if TYPE_CHECKING:
     from map4.lists.live import LiveAnswer
     from map4.lists.options import GenerateOptions, JointOptions, LiveOptions
     from map4.lists.slots import ListSlots
     from map4.music.lists.live import LiveList
+    from map4.music.mixing.mix_plan import MixPlan, NoPlan
     from map4.music.track.track import Track
     from map4.search import ResolvedPlaylist
 
@@ -135,6 +135,8 @@ class PlaylistEdits(LibraryLists):
         at: place of the second of the two tracks
         raises UsageError: if they have no mix plan
         """
+        from map4.music.mixing.mix_plan import MixPlan, NoPlan
+
         stored = self._by_hand(name)
         if at < 2:
             raise UsageError("name the second of the two tracks: a place from 2")

@@ -11,7 +11,7 @@ from map4.lists.playlist.request import CHOICE, IN, LENGTH, ListRequest, TrackCh
 from map4.music.lists.joint import MOST_BARS
 from map4.music.lists.live import MOST_LIVE
 from map4.music.mixing.harmony import HarmonicRule, TempoPolicy
-from map4.music.mixing.mix_plan import MixKind
+from map4.music.mixing.mix_kind import MixKind
 from map4.music.query.shuffle import read_shuffle
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -10,14 +9,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.formats import ExportContent
 from map4.lists.sequencing.search import PlannedStep, PlanStep
 from map4.lists.sequencing.step_scores import MICRO
 from map4.mixes import MixSide, mix_side, plan_joint, plan_mix
 from map4.music.lists.joint import ListJoint
 from map4.music.lists.tracklist import PlacedPick, Tracklist, length_s
 from map4.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
-from map4.music.track.cues import CuePoint
 from map4.music.track.track import Track
 
 PLAN_SHARE = 0.04
@@ -126,25 +123,3 @@ def with_joints(listed: Tracklist, detailed: Callable[[Track], Track]) -> Trackl
         return listed
     header = replace(listed.header, duration_s=round(length_s(listed.tracks, picks), 1))
     return replace(listed, picks=picks, header=header)
-
-
-def with_joint_cues(content: ExportContent) -> ExportContent:
-    """A list in which the places of joints that a person changed are cue points, for programs that know no joints."""
-    listed = content.playlist
-    if listed is None or not listed.header.joints:
-        return content
-    joints, cues = {(joint.of, joint.to) for joint in listed.header.joints}, defaultdict[str, set[CuePoint]](set)
-    for last, (track, pick) in zip(listed.tracks, list(listed.listed())[1:], strict=False):
-        if isinstance(pick.plan, MixPlan) and (last.audio_id, track.audio_id) in joints:
-            out_s, in_s = pick.plan.leave.at_s, pick.plan.enter.at_s
-            cues[last.path].add(CuePoint(position_s=out_s, kind="fade_out", name="Mix out"))
-            cues[track.path].add(CuePoint(position_s=in_s, kind="fade_in", name="Mix in"))
-
-    def marked(track: Track) -> Track:
-        if track.path not in cues:
-            return track
-        points = sorted({*track.set_cues(), *cues[track.path]}, key=lambda cue: cue.position_s)
-        return replace(track, user=replace(track.user, cues=tuple(points)))
-
-    tracks = [marked(track) for track in listed.tracks]
-    return replace(content, tracks=tracks, playlist=replace(listed, tracks=tracks))

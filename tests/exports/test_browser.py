@@ -243,7 +243,7 @@ def test_only_rows_in_sight_are_drawn_and_keys_reach_all(tab: Tab, tmp_path: Pat
 def test_a_phone_has_tempo_key_and_energy_in_sight(tab: Tab, tmp_path: Path) -> None:
     opened(tab, tmp_path, tracks=sounding(20), statistics=statistics(20), width=360)
     heads = tab.run("[...document.querySelectorAll('.tracks th')].map((x) => x.innerText)")
-    assert heads == ["Title", "BPM", "Key", "Energy"]
+    assert heads[:4] == ["Title", "BPM", "Key", "Energy"]
     assert tab.run("document.querySelector('.list').scrollWidth <= document.querySelector('.list').clientWidth") is True
     assert "Artist 0" in tab.run("document.querySelector('.tracks td.title').innerText")
     tab.page.get_by_text("Columns").click()

@@ -6,10 +6,9 @@ import json
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from map4.doctor import DAMAGE
-from map4.duplicates.finding.by_name import Link, likely_links, version_links
 from map4.duplicates.finding.choice import CopyChoice, FileFacts
 from map4.duplicates.finding.groups import (
     MOST_ALONE_S,
@@ -19,7 +18,6 @@ from map4.duplicates.finding.groups import (
     linked_groups,
     same_recordings,
 )
-from map4.duplicates.finding.named_files import NamedFile, NamedFiles
 from map4.duplicates.records import GroupKind
 from map4.duplicates.store.alike_recordings import AlikeRecordings
 from map4.music.analysis.audio import is_upscaled
@@ -31,6 +29,10 @@ from map4.store.place import Progress
 from map4.store.query.field_sql import HIGHEST_RATING_SQL, TAG_COLUMNS, text_sql
 from map4.store.sound.fingerprints import fingerprints
 from map4.store.stored_tables import is_set_sql
+
+if TYPE_CHECKING:  # numpy, which `doctor` does not need
+    from map4.duplicates.finding.by_name import Link
+    from map4.duplicates.finding.named_files import NamedFile, NamedFiles
 
 _TAGS = [f"f.{column}" for name, column in TAG_COLUMNS.items() if FIELDS[name].kind in ("text", "whole", "isrc")]
 _FACTS = f"""
@@ -120,6 +122,8 @@ class SqlCopies(Copies):
         """
         if not {"likely", "versions"} & set(kinds):
             return
+        from map4.duplicates.finding.by_name import likely_links, version_links
+
         spared = {file.file_id for group in groups for file in group.files[1:]}
         files = self._named(spared)
         if "likely" in kinds:
@@ -137,6 +141,8 @@ class SqlCopies(Copies):
 
     def _named(self, spared: Collection[int]) -> NamedFiles:
         """The first file of each recording, without the spared files."""
+        from map4.duplicates.finding.named_files import NamedFiles
+
         files, places = NamedFiles(self._read), dict[str, int]()
         with self.database.reading() as connection:
             shared = {audio_id for (audio_id,) in connection.execute(_SHARED)}
@@ -200,6 +206,8 @@ class SqlCopies(Copies):
 
 
 def _named_file(row: Sequence[Any]) -> NamedFile:
+    from map4.duplicates.finding.named_files import NamedFile
+
     file_id, audio_id, path, *names, duration_s = row
     return NamedFile._make((file_id, audio_id, os.fsdecode(path), *names, _seconds(duration_s)))
 

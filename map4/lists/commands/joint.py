@@ -9,6 +9,7 @@ from map4.cli.exits import NO_LIBRARY, exit_codes
 from map4.cli.options import json_option_of
 from map4.cli.output import print_json
 from map4.cli.session import Map4Command, current_session
+from map4.cli.value_types import WholeNumber
 from map4.errors import UsageError
 from map4.lists.commands.completion import complete_list_names
 from map4.lists.commands.list_options import NO_LIST
@@ -20,7 +21,7 @@ from map4.music.mixing.mix_plan import NoPlan, plan_reason
     "joint", cls=Map4Command, epilog=exit_codes(NO_LIST, (UsageError, "the two tracks have no plan"), NO_LIBRARY)
 )
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
-@click.argument("at", metavar="PLACE", type=click.IntRange(2))
+@click.argument("at", metavar="PLACE", type=WholeNumber(2))
 @options_of(JointOptions)
 @json_option_of("Print the plan as JSON.")
 def joint(name: str, at: int, options: JointOptions) -> None:

@@ -23,7 +23,7 @@ from map4.lists.slots import USUAL_SLOTS
 from map4.music.lists.live import LiveList
 from map4.music.lists.names import checked_name, is_list_id
 from map4.music.lists.stored import Sharing, StoredPlaylists
-from map4.music.mixing.mix_plan import MixKind
+from map4.music.mixing.mix_kind import MixKind
 from map4.search.routes.names import track_named, tracks_named
 from map4.server.answers import require_version, versioned
 from map4.server.bodies import plain_shape, shape

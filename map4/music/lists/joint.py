@@ -8,7 +8,7 @@ from typing import Any
 
 from map4.base.records import Ordinal, Record, Seconds
 from map4.music.analysis.plausible import MOST_SECONDS
-from map4.music.mixing.mix_plan import MIX_KINDS, MixKind
+from map4.music.mixing.mix_kind import MIX_KINDS, MixKind
 
 MOST_BARS = 64
 """Longer overlaps are not mixes any more."""

@@ -10,22 +10,17 @@ from map4.base.records import Bpm, Fraction3, Json, Ordinal, Record, Seconds
 from map4.base.text import MOST_LETTERS, clock, percent
 from map4.music.analysis.plausible import MOST_SECONDS
 from map4.music.mixing.harmony import Folding
+from map4.music.mixing.mix_kind import MIX_KINDS, MixKind
 
 AgainstKind = Literal["tempo", "drift", "keys", "drums", "swing", "bar_one", "metre", "short"]
 """tempo: a large change; drift: the tempo wavers; keys: they clash; drums: on different sixteenths; swing: swung
 against straight; bar_one: unknown; metre: different beats per bar; short: little room in one track.
 """
 
-MixKind = Literal["bass_swap", "fade", "cut"]
-"""bass_swap: in time, and the bass changes over; fade: in time, and everything fades; cut: one ends where the other
-begins.
-"""
-
 Unchecked = Literal["vocals", "keys", "drums"]
 """The comparisons that were impossible."""
 
 AGAINST_KINDS: tuple[AgainstKind, ...] = get_args(AgainstKind)
-MIX_KINDS: tuple[MixKind, ...] = get_args(MixKind)
 UNCHECKED: tuple[Unchecked, ...] = get_args(Unchecked)
 
 MOST_TEMPO_CHANGE = 0.08
