@@ -52,7 +52,7 @@ SECTIONS = {
     "Begin": "index first-hour page troubleshooting",
     "Find and tidy": "search similar doctor duplicates tags classify analysis",
     "Lists and sets": "playlists export",
-    "DJ programs": "dj-programs dj-rekordbox dj-traktor dj-others",
+    "DJ programs": "dj-programs dj-rekordbox dj-traktor dj-serato-virtualdj dj-others",
     "Server": "serve server-reference large-libraries configuration",
     "Players and assistants": "",
     "Build on it": "scripting python developers/plugins developers/library-file "
@@ -69,7 +69,7 @@ MOVED = {
     "jobs": "monitoring",
     "team scale": "large-libraries",
     "interchange": "dj-programs",
-    "dj-apple-cue dj-databases dj-serato-virtualdj": "dj-others",
+    "dj-apple-cue dj-databases": "dj-others",
     "audio-id": "analysis",
     "comparing mixing": "similar",
     "lists": "playlists",
