@@ -55,7 +55,7 @@ SECTIONS = {
     "DJ programs": "dj-programs dj-rekordbox dj-traktor dj-serato-virtualdj dj-others",
     "Server": "serve server-reference large-libraries configuration",
     "Players and assistants": "",
-    "Build on it": "scripting python developers/plugins developers/library-file "
+    "Build on it": "scripting developers/plugins developers/library-file "
     "site/commands site/reference site/api site/routes",
     "Developers": "developers/architecture developers/reliability developers/benchmarks",
 }  # fmt: skip
@@ -75,6 +75,7 @@ MOVED = {
     "lists": "playlists",
     "reports": "export",
     "providers": "lookup",
+    "python": "scripting",
     "recipes": "first-hour",
     "listening": "search",
     "scope": "index",

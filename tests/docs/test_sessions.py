@@ -114,7 +114,12 @@ def test_lines_to_copy_run(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 PRINTED = {
-    "docs/python.md": [r"^9 analysed, 2 failed$", r"^12\d\.\d+ \d+[AB] ", r"^1 .* None$", r"^was 13[12]\.\d+ is 132"],
+    "docs/scripting.md": [
+        r"^9 analysed, 2 failed$",
+        r"^12\d\.\d+ \d+[AB] ",
+        r"^1 .* None$",
+        r"^was 13[12]\.\d+ is 132",
+    ],
     "README.md": [r"^9 analysed$", r"^12\d\.\d+ \d+[AB] ", r"^\d+\.\d$"],
     "docs/developers/architecture.md": [r"\A.*found=11, analysed=9,.*\n.*found=11, analysed=9,.*\n\Z"],
     "docs/export.md": [r"^csv \d tracks$", r"^9 lines$"],
