@@ -86,7 +86,7 @@ def test_a_finger_hits_what_stands_on_a_small_phone(world: World, theme: Any) ->
     look("the set beside", ".slot.set")
     world.hand.press(page.locator(".place .more").first)
     look("the menu of a track", ".pop")
-    world.press("Replace it", page.locator(".pop"))
+    world.press("Suggest a replacement", page.locator(".pop"))
     expect(page.locator(".slots li")).to_have_count(3)
     look("what else fits", ".slots")
     _shown(world, "", BROWSE)
@@ -101,7 +101,7 @@ def test_sets_and_lists_say_on_a_small_phone_what_they_say_elsewhere(world: Worl
     of = world.friday()
     _shown(world, "lists", VIEWS["lists"])
     row = page.locator(".lists tbody tr")
-    assert row.inner_text().split("\n")[:2] == ["Friday", "5 tracks · 16:40 · mixes 0.95"]
+    assert row.inner_text().split("\n")[:2] == ["Friday", "5 tracks · 16:40 · transitions 0.95"]
     _shown(world, f"lists/{of}", LIST)
     for artist in page.locator(".place .name small").all():
         assert artist.evaluate("(one) => one.clientWidth") >= 120

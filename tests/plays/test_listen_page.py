@@ -274,7 +274,7 @@ def test_what_can_not_be_played_is_told_in_words(tab: Tab, made: tuple[Path, Pat
     try:
         tab.run("() => { player.begin([songs[1]], 0, { s: 12 }); }")
         expect(tab.page.locator(".trouble")).to_have_text(
-            f"The file {gone} is missing; is its drive connected?", timeout=15_000
+            f"the file {gone} is missing; is its drive connected?", timeout=15_000
         )
     finally:
         gone.with_suffix(".gone").rename(gone)
