@@ -209,14 +209,17 @@ def _artist_summary(artist: Artist, ids: dict[int, str]) -> ArtistSummary:
 
 def _in_order(library: Library, albums: list[Album], only: frozenset[int] | None = None) -> tuple[str, ...]:
     """The ids of the albums' tracks: by album, disc and track."""
-    ordered: list[str] = []
-    for album in albums:
-        wanted = [file_id for file_id in album.file_ids if only is None or file_id in only]
-        _, columns = library.tracks.table_rows(wanted, ("id", "disc", "track", "path"))
-        rows = zip(columns["disc"], columns["track"], columns["path"], columns["id"], strict=True)
-        places = [(os.path.dirname(str(path)), disc or 0, track or 0, path, key) for disc, track, path, key in rows]
-        ordered += (str(key) for *_, key in sorted(places))
-    return tuple(dict.fromkeys(ordered))
+    album_of = {file_id: place for place, album in enumerate(albums) for file_id in album.file_ids}
+    wanted, names = (
+        [file_id for file_id in album_of if only is None or file_id in only],
+        ("disc", "track", "path", "id"),
+    )
+    rows, columns = library.tracks.table_rows(wanted, names)
+    places = [
+        (album_of[row], os.path.dirname(str(path)), disc or 0, track or 0, path, key)
+        for row, disc, track, path, key in zip(rows, *(columns[name] for name in names), strict=True)
+    ]
+    return tuple(dict.fromkeys(str(key) for *_, key in sorted(places)))
 
 
 def _answering(make: Callable[[Library, Catalogue, Request], Record]) -> Callable[[Request], Any]:
