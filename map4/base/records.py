@@ -189,7 +189,7 @@ def _conversion(hint: Any) -> Step | None:
         return lambda counts: [{each: name, "count": count} for name, count in counts.items()]
     kinds, digits = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,), digits_of(hint)
     [kind, *others] = [kind for kind in kinds if kind not in (NoneType, Absent)]
-    convert = None if others else _of_kind(get_args(kind)[0] if get_origin(kind) is Annotated else kind, digits)
+    convert = None if others else _of_kind(_bare(kind), digits)
     if convert is None or Absent in kinds:
         return in_json if digits is None else lambda value: in_json(value, digits)
     return convert
@@ -207,13 +207,16 @@ def _of_kind(kind: Any, digits: int | None) -> Step | None:
             return lambda parts: [part.to_record() for part in parts]
         if _is_plain(part) and digits is None:
             return list
-        if {
-            get_args(argument)[0] if get_origin(argument) is Annotated else argument for argument in get_args(part)
-        } == {float, NoneType}:
+        if set(map(_bare, get_args(part))) == {float, NoneType}:
             return lambda numbers: [None if number is None else round(number, digits) for number in numbers]
     if get_origin(kind) is Mapping and digits is None and _is_plain(get_args(kind)[1]):
         return lambda values: {str(name): value for name, value in values.items()}
     return None
+
+
+def _bare(hint: Any) -> Any:
+    """A type without what `Annotated` adds."""
+    return get_args(hint)[0] if get_origin(hint) is Annotated else hint
 
 
 def _is_plain(hint: Any) -> bool:
