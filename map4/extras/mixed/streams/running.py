@@ -90,9 +90,10 @@ class _Encoding:
         self._wake.set()
 
     def _run(self) -> None:
-        child = self._make()
         error: BaseException | None = None
+        child: Child | None = None
         try:
+            child = self._make()
             child.tell(self._job)
             self._hear(child)
         except ENDED as lost:
@@ -101,7 +102,8 @@ class _Encoding:
         except Exception as failed:  # of the process, or a mistake here: the streams end
             error = failed
         finally:
-            child.end()
+            if child is not None:
+                child.end()
             self._call(self._ended, error)
 
     def _hear(self, child: Child) -> None:
@@ -277,7 +279,7 @@ class RunningStreams:
         with self._listening(is_new=running is None or form not in running.forms):
             if running is None:
                 job = StreamJob(self._library, actor, list_id, _folder())
-                running = self._programmes[list_id] = RunningProgramme(job, self._child)
+                running = self._programmes[list_id] = RunningProgramme(job, self._child())
             try:
                 with _counted(running, form):
                     yield running.broadcast
@@ -297,7 +299,7 @@ class RunningStreams:
         with self._listening(is_new=running is None):
             if running is None:
                 job = StreamJob(self._library, actor, list_id, _folder(), form, options, self._limits.cache_bytes)
-                running = self._sets[key] = RunningSet(job, self._child)
+                running = self._sets[key] = RunningSet(job, self._child())
             try:
                 with _counted(running, form):
                     yield running
@@ -310,10 +312,10 @@ class RunningStreams:
             self._spare = self._make()
             asyncio.get_running_loop().call_later(EXPECTED_S, self._drop, self._spare)
 
-    def _child(self) -> Child:
-        """A process, in the thread that hears it."""
+    def _child(self) -> Callable[[], Child]:
+        """What gives a process to the thread that hears it: the spare one, which no other thread gets, or a new one."""
         spare, self._spare = self._spare, None
-        return spare or self._make()
+        return self._make if spare is None else lambda: spare
 
     def _drop(self, spare: Child | None) -> None:
         if spare is not None and self._spare is spare:
