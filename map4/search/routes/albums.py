@@ -210,14 +210,11 @@ def _artist_summary(artist: Artist, ids: dict[int, str]) -> ArtistSummary:
 def _in_order(library: Library, albums: list[Album], only: frozenset[int] | None = None) -> tuple[str, ...]:
     """The ids of the albums' tracks: by album, disc and track."""
     album_of = {file_id: place for place, album in enumerate(albums) for file_id in album.file_ids}
-    wanted, names = (
-        [file_id for file_id in album_of if only is None or file_id in only],
-        ("disc", "track", "path", "id"),
-    )
-    rows, columns = library.tracks.table_rows(wanted, names)
+    wanted = [file_id for file_id in album_of if only is None or file_id in only]
+    rows, columns = library.tracks.table_rows(wanted, names := ("disc", "track", "path", "id"))
+    tracks = zip(rows, *map(columns.__getitem__, names), strict=True)
     places = [
-        (album_of[row], os.path.dirname(str(path)), disc or 0, track or 0, path, key)
-        for row, disc, track, path, key in zip(rows, *(columns[name] for name in names), strict=True)
+        (album_of[row], os.path.dirname(str(at)), disc or 0, no or 0, at, key) for row, disc, no, at, key in tracks
     ]
     return tuple(dict.fromkeys(str(key) for *_, key in sorted(places)))
 
