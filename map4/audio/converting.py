@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -31,16 +32,17 @@ class _Encoder:
     live_options: dict[str, str] = field(default_factory=dict)
 
 
-EncodedFormat = ConvertedFormat | Literal["flac", "m4a"]
+EncodedFormat = ConvertedFormat | Literal["mp3-320", "flac", "m4a"]
 _SHORT_PAGES = {"page_duration": "200000"}
 _ENCODERS: dict[EncodedFormat, _Encoder] = {
     "opus": _Encoder("ogg", "libopus", "flt", 48_000, 1_700, {"vbr": "constrained"}, live_options=_SHORT_PAGES),
     "mp3": _Encoder("mp3", "libmp3lame", "fltp", 44_100, live_options={"write_xing": "0", "id3v2_version": "0"}),
+    "mp3-320": _Encoder("mp3", "libmp3lame", "fltp", 44_100, container_options={"id3v2_version": "0"}),
     "wav": _Encoder("wav", "pcm_s16le", "s16", container_options={"rf64": "auto"}),
     "flac": _Encoder("flac", "flac", "s16"),
     "m4a": _Encoder("ipod", "aac", "fltp", 44_100),
 }
-_USUAL_KBPS = {**USUAL_KBPS, "m4a": 256}
+_USUAL_KBPS = {**USUAL_KBPS, "m4a": 256, "mp3-320": 320}
 
 
 class Encoding:
@@ -85,10 +87,13 @@ class Encoding:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        if kind is not None:
+            with contextlib.suppress(av.FFmpegError):  # the first error counts
+                self._out.close()
+            return
         try:
-            if kind is None:
-                self._encode(None)
-                self._out.mux(self._track.encode(None))
+            self._encode(None)
+            self._out.mux(self._track.encode(None))
         finally:
             self._out.close()
 
