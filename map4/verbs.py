@@ -366,5 +366,5 @@ class Verbs(Part):
         """
         from map4.exports import Exports
 
-        exports = Exports(self._opened.lists, self._opened.names)
+        exports = Exports(self._opened.lists, self._opened.names, decoder=self._opened.decoder)
         return exports.export(target, options, on_track=on_track, warn=warn)

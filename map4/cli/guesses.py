@@ -92,7 +92,6 @@ _OPTIONS: Mapping[str, str] = {
 """A mistaken option name and the right option, suggested if the command has it."""
 
 _SENTENCES: Mapping[tuple[str, str], str] = {
-    ("map4 export", "--format"): "'--to FORMAT' names the format.",
     ("map4 export", "-f"): "'--to FORMAT' names the format.",
     ("map4 mix", "--out"): "'--render FILE' writes the transition.",
     ("map4 mix", "-o"): "'--render FILE' writes the transition.",

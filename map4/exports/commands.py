@@ -65,7 +65,8 @@ def _templates() -> Iterable[str]:
     plugins=("Formats of other packages", "map4.exporters.v1"),
     headings={
         "Input": "--files-from --files-from0 --query --playlist --path-map --certainty --harmonic",
-        "The file": "--output --copies --to --force --dry-run --name --relative-to --no-path-map --key-notation",
+        "The file": "--output --copies --format --loudness --to --force --dry-run --name --relative-to --no-path-map "
+        "--key-notation",
         "For DJ programs": "",
     },
     folded=("For DJ programs", "Options of some formats"),
@@ -115,7 +116,7 @@ def command(
     map4 export -o library.csv --bom
     map4 export --query 'genre:house energy:7..' -o house.xlsx
     map4 export --playlist Friday -o ~/Music/friday.m3u8 --relative-to ~/Music
-    map4 export --playlist Friday --copies /media/STICK
+    map4 export --playlist Friday --copies /media/STICK --format mp3-320
     map4 export -o rekordbox.xml --with-grid --with-cues all
     map4 export --into rekordbox.xml --replace key -o new.xml
     map4 export --to jsonl -o - | jq .tempo.bpm

@@ -7,14 +7,18 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from map4.base.paths import display_path, file_stem
 from map4.base.regular_files import open_regular
 from map4.base.unfinished import place_new, sync_file, unfinished
+from map4.errors import FileError
 from map4.formats import caption
 from map4.music.track.track import Track
 from map4.store.output import OutputFileError
+
+if TYPE_CHECKING:
+    from map4.exports.deck_copies import DeckCopies
 
 _CLOCK_S = 2.0
 """FAT stores times in steps of two seconds."""
@@ -53,11 +57,17 @@ def make_folder(folder: str) -> None:
 
 
 def copy_tracks(
-    tracks: Sequence[Track], folder: str, *, force: bool, on_track: Callable[[int, int], object]
+    tracks: Sequence[Track],
+    folder: str,
+    *,
+    force: bool,
+    on_track: Callable[[int, int], object],
+    deck: DeckCopies | None = None,
 ) -> CopiedMusic:
     """Copy each track into a folder, whole or not at all; a copy made before stays.
 
     force: replace other files of the same name
+    deck: converts the copies; None leaves them as they are
     raises OutputFileError: if the folder can't be written
     """
     done = CopiedMusic()
@@ -65,7 +75,7 @@ def copy_tracks(
     for number, track in enumerate(tracks, start=1):
         # The number makes the name unique.
         stem = f"{number:0{digits}} {file_stem(caption(track), 'track')}"
-        target = os.path.join(folder, stem + os.path.splitext(track.path)[1])
+        target = os.path.join(folder, stem + (deck.suffix if deck else os.path.splitext(track.path)[1]))
         try:
             source = open_regular(track.path)
         except OSError as error:
@@ -73,37 +83,50 @@ def copy_tracks(
             continue
         try:
             with source:
-                if not _copy(source, track.path, target, force=force):
-                    done.kept.append(os.path.basename(target))
+                is_copied = _copy(source, track, target, deck, force=force)
+            if not is_copied:
+                done.kept.append(os.path.basename(target))
             done.size_bytes += os.path.getsize(target)
+            if deck is None:
+                done.tracks.append(replace(track, path=target))
+            elif is_copied:  # cue points don't fit another sound
+                done.tracks.append(deck.described(replace(track, path=target)))
+        except FileError as error:
+            done.unread.append(f"{display_path(track.path)} {error}")
         except OSError as error:
             raise OutputFileError(
                 f"{display_path(target)} can't be written: {error.strerror or error}; {len(done.tracks)} of "
                 f"{len(tracks)} tracks are copied, and the same command copies the others"
             ) from None
-        done.tracks.append(replace(track, path=target))
         on_track(number, len(tracks))
     return done
 
 
-def _copy(source: BinaryIO, path: str, target: str, *, force: bool) -> bool:
+def _copy(source: BinaryIO, track: Track, target: str, deck: DeckCopies | None, *, force: bool) -> bool:
     """Copy a file; False if another file has the name of the copy and stays."""
-    if os.path.exists(target) and (_is_copy(path, target) or not force):
-        return _is_copy(path, target)
+    if os.path.exists(target):
+        is_copy = _is_copy(track, target, deck)
+        if is_copy or not force:
+            return is_copy
     with unfinished(target, "partial", mode=0o666) as partial:
-        with open(partial, "wb") as out:
-            shutil.copyfileobj(source, out)
+        if deck is not None:
+            deck.write(track, partial)
+        else:
+            with open(partial, "wb") as out:
+                shutil.copyfileobj(source, out)
         sync_file(partial)
         with contextlib.suppress(OSError):  # sticks may not support permissions or times
-            shutil.copystat(path, partial)
+            shutil.copystat(track.path, partial)
         if not force:
             return place_new(partial, target, is_synced=True)
         os.replace(partial, target)
     return True
 
 
-def _is_copy(path: str, target: str) -> bool:
-    """Return True if a file is the original, or has its size and time."""
-    source, other = os.stat(path), os.stat(target)
-    is_alike = source.st_size == other.st_size and abs(source.st_mtime - other.st_mtime) <= _CLOCK_S
-    return is_alike or os.path.samestat(source, other)
+def _is_copy(track: Track, target: str, deck: DeckCopies | None) -> bool:
+    """Return True if a file is the original, or has its time and its size or converted content."""
+    source, other = os.stat(track.path), os.stat(target)
+    if deck is None and os.path.samestat(source, other):
+        return True
+    has_content = source.st_size == other.st_size if deck is None else deck.has_tags(track, target)
+    return has_content and abs(source.st_mtime - other.st_mtime) <= _CLOCK_S

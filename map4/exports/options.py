@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from map4.base.call_options import call_options, option
 from map4.base.given_paths import PathLike
@@ -40,6 +40,16 @@ class ExportRequest(ExportOptions):
     copies: bool = option(
         False, about="Copy the music, too: the target is a folder, made if needed, which also gets the list.",
         is_remote=False,
+    )  # fmt: skip
+    copy_format: Literal["mp3-320", "wav", "aiff"] | None = option(
+        None, "--format",
+        "Convert copies to what old DJ players accept, with an XML for rekordbox: mp3-320, wav or aiff.",
+        metavar="KIND", what="format of copies", heading=_FILE, is_remote=False,
+    )  # fmt: skip
+    loudness: float | None = option(
+        None, "--loudness",
+        "Bring converted copies to this loudness, lower if peaks would clip.", metavar="LUFS", least=-30, most=-5,
+        heading=_FILE, is_remote=False,
     )  # fmt: skip
     imported_paths: bool = option(
         True, "--no-path-map", "Don't reverse the path map of the program's last import.",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from map4.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.base.given_paths import PathLike, path_text
 from map4.base.path_maps import PathMaps
 from map4.base.paths import file_stem
@@ -32,6 +33,7 @@ from map4.store.query_context import as_query, nothing_found, query_context
 from map4.version import __version__
 
 if TYPE_CHECKING:
+    from map4.exports.deck_copies import DeckCopies
     from map4.similar import By
     from map4.store.tracks import SqlTracks
 
@@ -116,8 +118,9 @@ class Chosen:
 class Exports:
     """Selects and writes tracks of one library."""
 
-    def __init__(self, playlists: Playlists, names: NameResolver) -> None:
+    def __init__(self, playlists: Playlists, names: NameResolver, *, decoder: str = DEFAULT_DECODER) -> None:
         store = names.store
+        self._decoder = decoder
         self._store, self._playlists, self._names = store, playlists, names
         self._context = query_context(store)
         self._output = OutputFiles(store.written, store.place.beside)
@@ -133,6 +136,8 @@ class Exports:
         """Select tracks and write them completely or not at all; see `map4.Library.export`."""
         out = path_text(target) if isinstance(target, (str, bytes, os.PathLike)) else target
         path = full_path(out) if isinstance(out, str) else None
+        if not request.copies and (request.copy_format, request.loudness) != (None, None):
+            raise UsageError("--format and --loudness are for copies; add --copies FOLDER")
         if request.copies:
             return self._copied(path, request, on_track or (lambda done, total: None))
         format_ = format_for_export(out if isinstance(out, str) else "-", request.to, warn=warn)
@@ -181,35 +186,56 @@ class Exports:
         """Copy the tracks to a folder, with a list of the copies that players can follow."""
         if folder is None or request.to not in (None, "m3u8"):
             raise UsageError("copies go to a folder, with a list as m3u8; leave the format out")
-        format_ = format_for_export("-", "m3u8")
-        format_.check(replace(request, path_maps=PathMaps()))
+        if request.copy_format is None and request.loudness is not None:
+            raise UsageError("--loudness needs --format: other copies stay as they are")
+        # A list has no options but those of its XML.
+        xml = format_for_export("-", "rekordbox") if request.copy_format is not None else None
+        (xml or _m3u8()).check(replace(request, path_maps=PathMaps()))
         chosen = self._choose(request)
-        tracks = chosen.content.as_list().tracks
+        content = chosen.content if xml is None else with_joint_cues(chosen.content)
+        tracks = content.as_list().tracks
         if not tracks:
             raise NothingFoundError(f"there is nothing to export: {_why_nothing(chosen)}")
-        path = os.path.join(folder, f"{file_stem(request.name or chosen.content.name or '', 'map4')}.m3u8")
+        stem = os.path.join(folder, file_stem(request.name or content.name or "", "map4"))
         remarks = [*_left_out(chosen.left_out), *chosen.live.sentences()]
         done = CopiedMusic(tracks=list(tracks))
         if not request.dry_run:
             make_folder(folder)
-            self._output.check(path, force=request.force)
-            done = copy_tracks(tracks, folder, force=request.force, on_track=on_track)
-            self._written(
-                replace(chosen.content, tracks=done.tracks, playlist=None),
-                path,
-                format_,
-                replace(request, path_maps=PathMaps(relative_to=folder)),
-            )
+            for suffix in ("m3u8", "xml") if xml else ("m3u8",):
+                self._output.check(f"{stem}.{suffix}", force=request.force)
+            deck = self._deck(request)
+            done = copy_tracks(tracks, folder, force=request.force, on_track=on_track, deck=deck)
             remarks += done.remarks()
+            content = replace(content, tracks=done.tracks, playlist=None)
+            relative = replace(request, path_maps=PathMaps(relative_to=folder))
+            self._written(content, f"{stem}.m3u8", _m3u8(), relative)
+            if xml is not None and deck is not None:
+                absolute = replace(request, path_maps=PathMaps(), with_grid=not request.measured_grid)
+                listed = Tracklist(tracks=done.tracks, name=os.path.basename(stem))
+                content = replace(content, playlist=listed, map4_version=__version__)
+                notes, _ = self._written(content, f"{stem}.xml", xml, absolute)
+                remarks += [*deck.remarks(), *notes.sentences()]
         return ExportSummary(
-            path=path,
-            format=format_.name,
+            path=f"{stem}.m3u8",
+            format="m3u8",
             tracks=len(done.tracks),
             size_bytes=None if request.dry_run else done.size_bytes,
             remarks=tuple(remarks),
             unknown=chosen.unknown,
             unread=len(done.unread),
             is_dry_run=request.dry_run,
+        )
+
+    def _deck(self, request: ExportRequest) -> DeckCopies | None:
+        if request.copy_format is None:
+            return None
+        from map4.exports.deck_copies import DeckCopies
+
+        return DeckCopies(
+            form=request.copy_format,
+            loudness_lufs=request.loudness,
+            open_audio=load_decoder(self._decoder),
+            cover=self._cover,
         )
 
     def _choose(self, request: ExportRequest) -> Chosen:
@@ -331,6 +357,10 @@ class Exports:
             force=request.force,
         )
         return written.result, written.size_bytes
+
+
+def _m3u8() -> Format:
+    return format_for_export("-", "m3u8")
 
 
 class _Nowhere(io.RawIOBase):
