@@ -55,6 +55,11 @@ $(VENV)/.test-installed: pyproject.toml hatch_build.py map4/dsp/kernels.c map4/a
 	$(UV_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.installed
 
+# Once, in place of once in each worker.
+$(VENV)/.compiled: $(VENV)/.test-installed
+	@$(BIN)/python -m pytest -n 0 -q --collect-only > /dev/null || true
+	@touch $@
+
 $(VENV)/.benchmark-installed: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[benchmark]'
 	@touch $@ $(VENV)/.installed
@@ -100,9 +105,9 @@ test:
 	@$(MAKE) --no-print-directory -j 2 prepared
 	@$(MAKE) --no-print-directory -j 2 lint checked
 
-prepared: $(VENV)/.test-installed typescript
+prepared: $(VENV)/.compiled typescript
 
-checked: $(VENV)/.test-installed
+checked: $(VENV)/.compiled
 	$(BIN)/python -m pytest $(PARALLEL)
 
 test-unit: $(VENV)/.test-installed

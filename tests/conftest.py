@@ -26,6 +26,7 @@ import numpy as np
 import pytest
 import soundfile
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 from network_guard import LOG, install
 
 from map4.store.file import schema
@@ -57,6 +58,8 @@ for profile, tried in (("few", 20), ("many", 100)):
         suppress_health_check=[HealthCheck.too_slow],
     )
 settings.load_profile("few")
+# Else each process parses all of map4, and the examples depend on what it has imported.
+providers._get_local_constants = lambda: providers._local_constants
 
 
 @pytest.fixture(scope="session")

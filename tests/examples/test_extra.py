@@ -23,7 +23,7 @@ from started import starting
 
 from map4 import Library
 
-pytestmark = pytest.mark.contract
+pytestmark = pytest.mark.world
 
 NAMED = [{"decade": 1980, "tracks": 1, "name": None}, {"decade": 1990, "tracks": 3, "name": "Rave"}]
 
@@ -84,7 +84,6 @@ def test_it_adds_a_command_whose_first_write_creates_the_table(
     assert json.loads(map4("decades", "--json", env=installed).stdout) == {"decades": NAMED}
 
 
-@pytest.mark.world
 def test_its_table_stays_where_it_is_not_installed(
     map4: Run, path: Path, tmp_path: Path, installed: dict[str, str]
 ) -> None:
@@ -133,7 +132,6 @@ def test_it_adds_routes(server: httpx2.Client, served: Path) -> None:
     assert "/api/v1/decades" in server.get("/api/v1/openapi.json").json()["paths"]
 
 
-@pytest.mark.world
 def test_it_adds_a_view_to_the_page(server: httpx2.Client) -> None:
     document = server.get("/decades")
     assert (document.status_code, document.headers["content-type"]) == (200, "text/html; charset=utf-8")
@@ -143,7 +141,6 @@ def test_it_adds_a_view_to_the_page(server: httpx2.Client) -> None:
     assert (module.status_code, module.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
 
 
-@pytest.mark.world
 @pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 def test_its_view_shows_decades_and_names_them(server: httpx2.Client) -> None:
     with browser() as tab:

@@ -39,7 +39,7 @@ class Copy:
         return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_the_core_works_without_any_extra(tmp_path: Path) -> None:
     copy = Copy(tmp_path, *EXTRAS)
     assert {path.name for path in (tmp_path / "map4/extras").iterdir()} == {"__init__.py"}

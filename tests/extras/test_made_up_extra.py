@@ -192,6 +192,7 @@ def test_it_adds_fields_columns_and_a_block(run: Run) -> None:
     assert shown.splitlines() == ["0.2 Dark & deep", "0.9 bright"]
 
 
+@pytest.mark.world
 def test_a_library_without_its_tables_knows_no_value(run: Run) -> None:
     run("-c", FILL, "l.map4")
     queries = ("missing:swing sort:feel,felt,swing", "^is:swung", "missing:felt")

@@ -1,22 +1,17 @@
-"""The accuracy benchmark on a few synthesised files: what it counts, keeps, prints and writes."""
+"""What the accuracy benchmark counts."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import figures
 import numpy as np
-import pytest
-import soundfile
 from manifest import Song, read_manifest
 from predictions import Prediction
 
 from map4.music.analysis.key import parse_key
 
-BENCHMARKS = Path(__file__).resolve().parents[2] / "lab/measure"
 HEADER = "path\ttruth_bpm\ttruth_key\tbeats\tgenre\tsource\tlicence\toctave\tsha1\n"
 
 
@@ -100,23 +95,3 @@ def test_a_manifest_tells_what_was_taught(tmp_path: Path) -> None:
     assert (one.bpm, one.key, one.beats_s) == (120.0, parse_key("8A"), (0.5, 1.0))
     assert (two.bpm, two.key, two.is_level_certain) == (None, None, False)
     assert real.sha1 == "11f6ad8ec52a2984abaafd7c3b516503785c2072"  # sha1 of "x"
-
-
-@pytest.fixture(scope="module")
-def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two files of clicks at 120 BPM over a chord of A minor, and one that is not audio."""
-    folder = tmp_path_factory.mktemp("manifest")
-    t = np.arange(12 * 22050) / 22050
-    chord = 0.1 * sum(np.sin(2 * np.pi * f * t) for f in (220.0, 261.63, 329.63, 440.0))
-    click = 0.5 * np.sin(2 * np.pi * 1000 * (t % 0.5)) * np.exp(-(t % 0.5) * 200)
-    for name in ("one.wav", "two.flac"):
-        soundfile.write(folder / name, (chord + click).astype(np.float32), 22050)
-    (folder / "bad.mp3").write_bytes(b"no music at all")
-    rows = [f"{name}\t120\tA minor\t\tclicks\ttest\tCC0\t1\t" for name in ("one.wav", "two.flac", "bad.mp3")]
-    (folder / "manifest.tsv").write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
-    return folder / "manifest.tsv"
-
-
-def run(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, BENCHMARKS / program, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)

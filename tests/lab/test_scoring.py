@@ -67,6 +67,7 @@ def test_no_key_is_wrong() -> None:
     assert scoring.mixing_relation(Key(0, "major"), None) == "unknown"
 
 
+@pytest.mark.world
 def test_the_official_scorer_agrees_on_every_pair_of_keys_and_on_tempi(shared: Path) -> None:
     spec = importlib.util.spec_from_file_location("evaluate", shared / "evaluate.py")
     assert spec is not None

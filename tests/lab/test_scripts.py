@@ -15,14 +15,9 @@ FOLDERS = ("lab/measure", "lab/music", "lab/training", "examples")
 SCRIPTS = {path.stem: path for folder in FOLDERS for path in sorted((REPOSITORY / folder).glob("*.py"))}
 
 
-@cache
-def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
 def imports(path: Path) -> Iterator[tuple[str, str]]:
     """(module, name) of what is imported from, at the top and in functions."""
-    for node in ast.walk(parsed(path)):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module:
             yield from ((node.module, alias.name) for alias in node.names)
 
@@ -31,7 +26,7 @@ def imports(path: Path) -> Iterator[tuple[str, str]]:
 def defined(path: Path) -> set[str]:
     """The names that a script has at its top level, those that it imports among them."""
     found = set()
-    for node in parsed(path).body:
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
         for part in ast.walk(node) if isinstance(node, ast.Assign | ast.AnnAssign) else [node]:
             if isinstance(part, ast.Name):
                 found.add(part.id)
@@ -48,17 +43,7 @@ def is_there(module: str, name: str) -> bool:
     return hasattr(importlib.import_module(module), name)
 
 
-@pytest.mark.parametrize("path", SCRIPTS.values(), ids=list(SCRIPTS))
-def test_what_a_script_imports_is_there(path: Path) -> None:
-    ours = [(module, name) for module, name in imports(path) if module.split(".")[0] in {"map4", *SCRIPTS}]
-    assert [one for one in ours if not is_there(*one)] == []
-
-
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_no_two_scripts_import_each_other(folder: str) -> None:
-    near = {
-        name: {module for module, _ in imports(path) if module in SCRIPTS}
-        for name, path in SCRIPTS.items()
-        if path.parent == REPOSITORY / folder
-    }
-    assert [(a, b) for a in near for b in near[a] if a in near.get(b, ())] == []
+@pytest.mark.world
+def test_what_scripts_import_is_there() -> None:
+    used = {one for path in SCRIPTS.values() for one in imports(path) if one[0].split(".")[0] in {"map4", *SCRIPTS}}
+    assert [one for one in used if not is_there(*one)] == []
