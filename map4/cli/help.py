@@ -74,8 +74,9 @@ class Help(click.Command):
         others = [heading for name in own if (heading := place_of.get(name)) and heading not in HEADINGS]
         sections = {}
         listed_under = {**HEADINGS, **SHARED}
-        shared = ((name, heading) for heading, names in SHARED.items() for name in names.split())
-        place_of |= {name: heading for name, heading in shared if not getattr(own.get(name), "heading", None)}
+        place_of |= {name: heading for heading, names in SHARED.items() for name in names.split()}
+        if isinstance(heading := getattr(own.get("--format"), "heading", None), str):  # not a format of the output
+            place_of["--format"] = heading
         for heading in dict.fromkeys((*self.headings, *others, OPTIONS, *HEADINGS, *SHARED)):
             names = [name for name in own if place_of.get(name, OPTIONS) == heading]
             listed = f"{self.headings.get(heading, '')} {listed_under.get(heading, '')}".split()
