@@ -70,10 +70,10 @@ def test_a_wrong_member_is_told_in_its_own_words(client: TestClient, route: Rout
     assert route.body is not None
     path = re.sub(r"{name.*}", "none", route.path).replace("{format}", "csv").replace("{id}", A)
     good = GOOD.get(path, {})
-    for name in route.body.struct.__struct_fields__:
-        for wrong in WRONG:
-            answer = client.request(route.method, API + path, json={**good, name: wrong})
-            assert _says_no_option(answer), (name, wrong, answer.text)
+    for number, name in enumerate(route.body.struct.__struct_fields__, start=len(path)):  # each with one in turn
+        wrong = WRONG[number % len(WRONG)]
+        answer = client.request(route.method, API + path, json={**good, name: wrong})
+        assert _says_no_option(answer), (name, wrong, answer.text)
 
 
 @pytest.mark.parametrize(("method", "path", "body"), BOTH, ids=lambda one: str(one))

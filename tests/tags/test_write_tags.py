@@ -376,7 +376,7 @@ def killed_at(step: int, action: Callable[[], object]) -> bool:
 
 @pytest.mark.contract
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-@pytest.mark.parametrize("stride", [47, pytest.param(2, marks=pytest.mark.world)])
+@pytest.mark.parametrize("stride", [101, pytest.param(2, marks=pytest.mark.world)])
 def test_killed_at_any_step_a_file_is_what_it_was_or_what_it_should_be(path: Path, tmp_path: Path, stride: int) -> None:
     file = known(tmp_path / "library.map4", path)
     modified_ns = path.stat().st_mtime_ns

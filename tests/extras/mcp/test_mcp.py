@@ -103,7 +103,7 @@ def test_the_tools_are_read_only_unless_writes_are_allowed(
     listed = talk(library, lambda client: client.list_tools(), allow_writes=allow_writes).tools
     assert {tool.name for tool in listed} == offered
     assert {tool.name for tool in listed if not tool.annotations.read_only_hint} == offered & WRITING
-    for tool in listed:
+    for tool in listed if allow_writes else ():
         jsonschema.Draft202012Validator.check_schema(tool.input_schema)
         jsonschema.Draft202012Validator.check_schema(tool.output_schema)
         assert tool.description
@@ -136,12 +136,15 @@ NEEDS: dict[str, Scope] = {
 
 @pytest.mark.parametrize("scope", SCOPES)
 def test_a_tool_is_for_who_may_use_it(library: Path, scope: Scope) -> None:
-    settings = {"allow_writes": True, "actor": Actor(id=1, name="Ann", scopes=frozenset([scope]))}
-    listed = talk(library, lambda client: client.list_tools(), **settings).tools
-    assert {tool.name for tool in listed} == {name for name, needs in NEEDS.items() if needs == scope}
-    for tool in TOOLS:
-        if NEEDS[tool.name] != scope:
-            assert call(library, tool.name, settings).structured_content["type"] == "urn:map4:problem:not-allowed"
+    others = [tool.name for tool in TOOLS if NEEDS[tool.name] != scope]
+
+    async def ask(client: Client) -> Any:
+        return await client.list_tools(), [await client.call_tool(name, {}) for name in others]
+
+    actor = Actor(id=1, name="Ann", scopes=frozenset([scope]))
+    listed, refused = talk(library, ask, allow_writes=True, actor=actor)
+    assert {tool.name for tool in listed.tools} == {name for name, needs in NEEDS.items() if needs == scope}
+    assert {answer.structured_content["type"] for answer in refused} == {"urn:map4:problem:not-allowed"}
 
 
 def test_it_acts_as_the_account_that_the_command_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,6 +183,22 @@ def test_it_may_no_more_than_its_account_may_by_then(tmp_path: Path) -> None:
 # ---- the same as the command ---------------------------------------------------------------------
 
 
+def leaves(value: Any) -> Iterator[str]:
+    """What a record says, of tracks in it only what people know them by."""
+    if isinstance(value, dict):
+        if value.get("schema") == "map4/track/1":
+            yield from leaves([value["audio_id"], *(value["tags"][name] for name in ("title", "album", "genre"))])
+            return
+        for name, one in value.items():
+            if name != "schema":
+                yield from leaves(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from leaves(one)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
+
+
 @pytest.mark.parametrize(
     ("tool", "arguments", "command"),
     [
@@ -209,43 +228,6 @@ def test_the_answer_is_the_record_of_the_command(
     own = {name: record.pop(name) for name in ("ids", "checks") if name in record}
     assert record == json.loads(printed.stdout)
     assert own.keys() == {"show_list": {"ids"}, "order": {"ids"}, "doctor": {"checks"}}.get(tool, set())
-    assert not answer.is_error
-    assert said(answer)
-
-
-def leaves(value: Any) -> Iterator[str]:
-    """What a record says, of tracks in it only what people know them by."""
-    if isinstance(value, dict):
-        if value.get("schema") == "map4/track/1":
-            yield from leaves([value["audio_id"], *(value["tags"][name] for name in ("title", "album", "genre"))])
-            return
-        for name, one in value.items():
-            if name != "schema":
-                yield from leaves(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from leaves(one)
-    elif value is not None and not isinstance(value, bool):
-        yield str(value)
-
-
-@pytest.mark.parametrize(
-    ("tool", "arguments"),
-    [
-        ("search", {}),
-        ("similar", {"files": A}),
-        ("compare", {"files": [A, B, C]}),
-        ("mix", {"a": A, "b": B}),
-        ("playlist", {"seeds": A, "n": 5}),
-        ("check", {"list": "Friday"}),
-        ("order", {"tracks": [A, B, C]}),
-        ("lists", {}),
-        ("stats", {}),
-        ("doctor", {}),
-    ],
-)
-def test_the_text_says_all_that_the_structure_says(library: Path, tool: str, arguments: dict[str, Any]) -> None:
-    answer = call(library, tool, **arguments)
     assert not answer.is_error
     assert [one for one in leaves(answer.structured_content) if one not in said(answer)] == []
 
@@ -285,13 +267,9 @@ def test_copies_are_told_with_the_one_to_keep(tmp_path: Path) -> None:
     ("tool", "arguments", "member", "key"),
     [
         ("search", {"query": "sort:bpm"}, "tracks", "path"),
-        ("similar", {"files": A, "n": 20}, "similar", "position"),
         ("compare", {"files": [A, B, C]}, "pairs", "b"),
         ("playlist", {"seeds": A, "n": 9}, "picks", "position"),
-        ("check", {"list": "Friday"}, "transitions", "to"),
-        ("order", {"list": "Friday"}, "picks", "position"),
         ("show_list", {"name": "Friday"}, "ids", None),
-        ("stats", {}, "genres", "genre"),
     ],
 )
 def test_the_pages_are_the_whole_answer(
@@ -310,7 +288,7 @@ def test_the_pages_are_the_whole_answer(
     paged = [item for page in pages for item in page[member]]
     assert paged == whole[member]
     told = [item if key is None else item[key] for item in paged]
-    assert len(told) > (1 if tool != "stats" else 0)
+    assert len(told) > 1
 
 
 def test_an_answer_is_no_longer_than_one_reads(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -339,7 +339,7 @@ def killed_at(statement: int, path: Path) -> bool:
 
 
 @pytest.mark.contract
-@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.world)])
+@pytest.mark.parametrize("every", [11, pytest.param(1, marks=pytest.mark.world)])
 def test_an_upgrade_that_is_killed_leaves_all_of_the_old_or_of_the_new(
     path: Path, monkeypatch: pytest.MonkeyPatch, every: int
 ) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from conftest import Run
+from command_runs import run_inside
 from full_library import rows_of
 from libraries import beside, counts, execute, make_library
 
@@ -201,18 +201,17 @@ def test_nothing_is_taken_from_a_damaged_one(old: Path, new: Path, damage: str) 
     assert (new.read_bytes(), beside(new)) == (before, ["old"])
 
 
-@pytest.mark.contract
-def test_the_commands_say_what_to_do(map4: Run, old: Path, new: Path) -> None:
+def test_the_commands_say_what_to_do(old: Path, new: Path) -> None:
     spaced = old.rename(old.with_name("my library.map4"))
     before = digests(spaced)
     for command in (("search",), ("library", "info"), ("library", "repair", "--yes"), ("library", "restore", spaced)):
-        refused = map4("--library", spaced, *command)
+        refused = run_inside(*command, library=spaced)
         assert (refused.returncode, refused.stderr.count("\n")) == (1, 1), refused.stderr
         assert f"'map4 --library NEW library restore '{spaced}'' copies all of it into the new" in refused.stderr
         assert in_words_of_requests(refused.stderr, {}) == refused.stderr
-    done = map4("--library", new, "library", "restore", spaced)
+    done = run_inside("library", "restore", spaced, library=new)
     assert (done.returncode, done.stderr) == (0, f"restored {new}\n")
-    merged = map4("--library", new, "library", "merge", spaced)
+    merged = run_inside("library", "merge", spaced, library=new)
     assert (merged.returncode, "made by an older map4 (schema 33)" in merged.stderr) == (1, True)
     assert digests(spaced) == before
 
