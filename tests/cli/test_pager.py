@@ -61,6 +61,7 @@ def test_short_output_and_no_pager(arguments: tuple[str, ...]) -> None:
     assert any(line.startswith("paged:") for line in lines) == ("--help" in arguments)
 
 
+@pytest.mark.world
 def test_a_long_path_gets_a_line_of_its_own(tmp_path: Path) -> None:
     path = f"/music/{'folder/' * 12}fog.mp3"
     library = put_songs(tmp_path / "other.map4", [song(path, "Bob", "Fog", 120.0, "8A", 0.5)])
@@ -81,6 +82,7 @@ def test_a_pager_that_ends_early_does_not_end_the_command(monkeypatch: pytest.Mo
     assert len(on_terminal("search", "ann")[1]) > MANY
 
 
+@pytest.mark.world
 def test_less_has_the_options_of_git(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAP4_PAGER", "echo $LESS; cat")
     monkeypatch.delenv("LESS", raising=False)

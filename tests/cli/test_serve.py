@@ -63,6 +63,7 @@ def test_it_answers_until_it_is_told_to_end(start: Start, map4: Run, tmp_path: P
     assert process.stderr.read() == ""  # what strangers send wrong is not logged
 
 
+@pytest.mark.world
 def test_a_new_library_is_scanned_where_the_command_names_its_music(start: Start, music: Path) -> None:
     _, port = start("--music", music)
     for _ in range(100):
@@ -146,6 +147,7 @@ def test_open_shows_it_in_a_browser(start: Start, tmp_path: Path) -> None:
     assert process.stderr.readline() == f"map4: your own page, which can also change files: {shown.read_text()}\n"
 
 
+@pytest.mark.world
 def test_open_without_a_screen_says_so(start: Start) -> None:
     process, _ = start("--open", env={"DISPLAY": "", "WAYLAND_DISPLAY": "", "BROWSER": ""})
     assert process.stderr is not None

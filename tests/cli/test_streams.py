@@ -148,7 +148,7 @@ def test_talk_that_can_not_be_said_is_lost() -> None:
         talk.write(b"words")
 
 
-@pytest.mark.parametrize(("encoding", "bar"), [("cp1252", "="), ("utf-8", "━")])
+@pytest.mark.parametrize(("encoding", "bar"), [("cp1252", "="), pytest.param("utf-8", "━", marks=pytest.mark.world)])
 def test_bars_have_a_twin_in_every_encoding(file: Path, encoding: str, bar: str) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": encoding}
     done = subprocess.run(
@@ -170,7 +170,7 @@ def test_only_what_an_encoding_lacks_is_replaced() -> None:
     }
 
 
-@pytest.mark.parametrize("columns", ["0", ""])
+@pytest.mark.parametrize("columns", ["0", pytest.param("", marks=pytest.mark.world)])
 def test_columns_of_0_are_unknown(map4: Run, sound_library: Path, columns: str) -> None:
     unset = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
     with pytest.MonkeyPatch.context() as patched:

@@ -105,7 +105,7 @@ def test_what_is_kept_stays_settled_after_another_analysis(inside: Run, own_scan
     assert inside("search", "--csv").stdout == kept
 
 
-@pytest.mark.contract
+@pytest.mark.world
 @pytest.mark.skipif(shutil.which("jq") is None or os.name == "nt", reason="needs jq and a shell")
 def test_every_command_run_blindly_changes_no_tempo_and_no_key(
     map4: Run, inside: Run, own_scanned: Path, tmp_path: Path

@@ -193,7 +193,7 @@ def test_without_scripts_it_is_a_plain_table_of_the_first_rows(tab: Tab, tmp_pat
 # ---- the table ------------------------------------------------------------------------------------
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_heads_sort_by_keyboard_and_the_unknown_comes_last(tab: Tab, tmp_path: Path) -> None:
     tempi = {"b.mp3": 128.0, "a.mp3": None, "c.mp3": 90.0, "B2.mp3": 128.5}
     opened(tab, tmp_path, tracks=[report_track(name, bpm) for name, bpm in tempi.items()], template="library")
@@ -239,7 +239,7 @@ def test_only_rows_in_sight_are_drawn_and_keys_reach_all(tab: Tab, tmp_path: Pat
     assert tab.run(heads) < 3  # in sight, however far one scrolls
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_a_phone_has_tempo_key_and_energy_in_sight(tab: Tab, tmp_path: Path) -> None:
     opened(tab, tmp_path, tracks=sounding(20), statistics=statistics(20), width=360)
     heads = tab.run("[...document.querySelectorAll('.tracks th')].map((x) => x.innerText)")

@@ -82,7 +82,7 @@ def test_every_name_of_a_track_is_a_link_with_a_button(tab: Tab, tmp_path: Path,
     playing(tab)
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_from_a_server_it_says_that_it_may_not(tab: Tab, tmp_path: Path, tones: list[str]) -> None:
     opened(tab, tmp_path, tracks=[replace(report_track(), path=tones[0])], template="library", with_paths=True)
     body = (tmp_path / "report.html").read_bytes()

@@ -212,6 +212,7 @@ def test_it_adds_a_right(run: Run) -> None:
     assert "|metrics|moods]" in run("-m", "map4", "help", "tokens", "add")
 
 
+@pytest.mark.world
 def test_it_adds_an_event(run: Run, tmp_path: Path) -> None:
     run("-c", FILL, "l.map4", "fill")
     assert json.loads(run("-c", EVENTS, "l.map4")) == [["values", 3]]

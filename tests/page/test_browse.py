@@ -238,7 +238,7 @@ def test_marks_are_shown_found_and_set_by_a_key(tab: Tab, root: str) -> None:
     assert titles(tab) == ["Song 003"]
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_a_digit_that_no_mark_has_gives_no_stars(tab: Tab, root: str) -> None:
     page, [first] = tab.page, found(root, 'title:="Song 010"')
     tracks = {"tracks": [first["audio_id"]]}
@@ -278,7 +278,7 @@ WATCHED_STARS = """() => {
 }"""
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_stars_are_given_by_click_and_digit_and_undone(tab: Tab, root: str) -> None:
     page = tab.page
     row = page.locator(".tracks tbody tr", has_text="Song 004")

@@ -171,7 +171,7 @@ def test_the_same_question_asked_again_moves_nothing(tab: Tab) -> None:
     assert tab.run(at) == top
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_columns_are_moved_and_made_wider_by_mouse_and_by_keys(tab: Tab) -> None:
     heads = "[...document.querySelectorAll('.tracks th button')].map((one) => one.textContent)"
     edge = tab.page.locator("th[data-name=title] .edge").bounding_box()

@@ -232,7 +232,7 @@ def test_marks_are_given_taken_off_and_undone(tab: Tab, port: int, made: tuple[P
     assert (record(tab, port, made)["user"] or {})["rating"] == 2
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_the_strip_shows_more_the_nearer_one_looks(tab: Tab) -> None:
     page = tab.page
     with page.expect_response(lambda answer: "/strip?" in answer.url) as fine:

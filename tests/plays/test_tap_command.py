@@ -107,6 +107,7 @@ def test_ctrl_c_leaves_the_terminal_as_it_was(tapping: subprocess.Popen[str]) ->
     assert tapping.wait(20) == 130
 
 
+@pytest.mark.world
 def test_after_a_stop_it_reads_keys_again(tapping: subprocess.Popen[str], keyboard: Keyboard) -> None:
     cooked = termios.tcgetattr(keyboard.theirs)
     cooked[3] |= termios.ICANON | termios.ECHO

@@ -78,11 +78,11 @@ WAYS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("path", WAYS)
-def test_no_way_leads_out(opened: TestClient, home: Path, path: str) -> None:
-    told = _listed(opened, path.replace("{home}", str(home)))
-    assert told["status"] in (400, 403, 404), told
-    assert "secret" not in str(told.get("folders"))
+def test_no_way_leads_out(opened: TestClient, home: Path) -> None:
+    for path in WAYS:
+        told = _listed(opened, path.replace("{home}", str(home)))
+        assert told["status"] in (400, 403, 404), told
+        assert "secret" not in str(told.get("folders"))
 
 
 def test_where_music_is_named_nothing_else_is_shown(sound_library: Path, scanned_music: Path, home: Path) -> None:

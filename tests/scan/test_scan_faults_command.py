@@ -86,7 +86,7 @@ def temporary() -> Iterator[Path]:
 def test_one_bad_file_costs_no_other_its_result(map4: Run, music: Path) -> None:
     for index, name in enumerate(("crash", "hang", "killed", "nomemory", "raise")):
         write_clicks(music / f"{name}.wav", 60 + index)
-    result = map4("scan", "--jsonl", "--timeout", "5", music, env=DOUBLES)
+    result = map4("scan", "--jsonl", "--timeout", "3", music, env=DOUBLES)
     assert result.returncode == 3
     assert kinds(result) == {
         "one.wav": None, "two.wav": None, "three.wav": None, "four.wav": None, "crash.wav": "crashed",

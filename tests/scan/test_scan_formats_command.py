@@ -82,7 +82,7 @@ def test_silence_is_no_failure(inside: Run, tmp_path: Path) -> None:
     assert (result.returncode, json.loads(result.stdout)["error"]["kind"]) == (3, "too_short")
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_every_awkward_file_gives_an_analysis_or_one_error(inside: Run, shared: Path) -> None:
     files = sorted(path for path in (shared / "torture").iterdir() if path.name != "README.md")
     result = inside("scan", "--jsonl", "--files-from", "-", input="\n".join(map(str, files)))

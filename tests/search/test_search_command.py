@@ -45,13 +45,12 @@ def lines(text: str) -> list[str]:
     return text.splitlines()
 
 
-@pytest.mark.contract
-def test_a_count_is_a_number_alone(map4: Run, library: Path) -> None:
-    found = map4("search", "--count", "bpm:80..130")
+def test_a_count_is_a_number_alone(inside: Run, library: Path) -> None:
+    found = inside("search", "--count", "bpm:80..130")
     assert (found.returncode, found.stdout, found.stderr) == (0, "2\n", "")
-    none = map4("search", "--count", "xyzzy")
+    none = inside("search", "--count", "xyzzy")
     assert (none.returncode, none.stdout) == (4, "0\n")
-    refused = map4("search", "--count", "--json")
+    refused = inside("search", "--count", "--json")
     assert (refused.returncode, refused.stdout) == (2, "")
 
 

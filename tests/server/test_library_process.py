@@ -42,6 +42,13 @@ def one(made_once: Path) -> Iterator[TestClient]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def other(made_once: Path) -> Iterator[TestClient]:
+    """A client of a server without one."""
+    with client_of(made_once) as found:
+        yield found
+
+
 ASKED = (
     ("GET", "/stats/library?q=bpm:100..120", None),
     ("GET", "/doctor", None),
@@ -56,9 +63,8 @@ ASKED = (
 
 
 @pytest.mark.parametrize(("method", "address", "body"), ASKED, ids=[f"{one[1]} {one[2] or ''}" for one in ASKED])
-def test_the_answer_is_the_same(one: TestClient, made_once: Path, method: str, address: str, body: object) -> None:
-    with client_of(made_once) as other:
-        found, wanted = (client.request(method, API + address, json=body) for client in (one, other))
+def test_the_answer_is_the_same(one: TestClient, other: TestClient, method: str, address: str, body: object) -> None:
+    found, wanted = (client.request(method, API + address, json=body) for client in (one, other))
     assert (found.status_code, found.json()) == (wanted.status_code, wanted.json())
     assert found.headers["content-type"] == wanted.headers["content-type"]
 

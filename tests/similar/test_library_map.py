@@ -55,6 +55,7 @@ def test_what_sounds_alike_stands_together(path: Path) -> None:
 
 
 @pytest.mark.world
+@pytest.mark.world
 def test_places_stay_when_a_track_comes_and_it_stands_among_its_like(path: Path) -> None:
     before, first = _placed(path)
     put(path, TRACKS - 1, analysis_of(TRACKS - 1))
@@ -76,6 +77,7 @@ def test_it_is_laid_out_again_when_much_is_new(path: Path, monkeypatch: pytest.M
     assert {name: after[name] for name in before} != before
 
 
+@pytest.mark.world
 @pytest.mark.world
 def test_nothing_is_computed_again_as_long_as_all_sounds_are_the_same(
     path: Path, monkeypatch: pytest.MonkeyPatch

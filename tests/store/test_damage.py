@@ -223,8 +223,10 @@ def test_no_backup_is_dropped_for_that_of_a_damaged_library(path: Path, tmp_path
     assert [one.name for one in folder.iterdir()] == ["map4-2020-01-01.map4"]
 
 
-@pytest.mark.parametrize("value", [-1.0, 0.0, 1e-300, 1e300])
-@pytest.mark.parametrize("column", ["measured_bpm", "hamms_bpm"])
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("measured_bpm", -1.0), ("measured_bpm", 1e300), ("hamms_bpm", 0.0), ("hamms_bpm", 1e-300)],
+)
 def test_numbers_that_can_not_be_warn_of_nothing_inside(path: Path, tmp_path: Path, column: str, value: float) -> None:
     raw(path, f"UPDATE facts SET {column} = {value}")
     with warnings.catch_warnings():

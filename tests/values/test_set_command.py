@@ -136,7 +136,7 @@ def test_a_value_that_can_not_be_is_told_before_the_track_is_asked_about(inside:
     assert "velvet" not in result.stderr
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_a_file_with_an_equals_sign_is_a_file(inside: Run, own_scanned: Path) -> None:
     odd = own_scanned / "bpm=90"
     (own_scanned / "one.wav").rename(odd)

@@ -122,7 +122,7 @@ def test_a_wedge_fills_its_part_of_the_ring(start: float, span: float) -> None:
 # ---- the commands that draw ----------------------------------------------------------------------
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_figures_are_drawn_for_people_alone(map4: Run, inside: Run, scanned: Path) -> None:
     two = inside("compare", "--figures", scanned / "one.wav", scanned / "two.wav", env={"COLUMNS": "80"})
     assert two.returncode == 0

@@ -332,7 +332,7 @@ def test_after_faults_that_pass_a_list_is_there_once(world: World, method: str, 
 
 
 @pytest.mark.parametrize("fault", ["cut", pytest.param("HTML", marks=pytest.mark.world)])
-@pytest.mark.parametrize("at", range(5))
+@pytest.mark.parametrize("at", [0, *(pytest.param(at, marks=pytest.mark.world) for at in (1, 3)), 2, 4])
 def test_a_push_that_ended_anywhere_goes_on_from_there(world: World, fault: str, at: int) -> None:
     """Each request is done, and its answer lost; then map4 ends."""
     world.keep("Friday", *(1 + number % 4 for number in range(201)))
@@ -359,7 +359,7 @@ def test_a_push_that_ended_anywhere_goes_on_from_there(world: World, fault: str,
     assert world.push().status == "unchanged"
 
 
-@pytest.mark.parametrize("at", range(4))
+@pytest.mark.parametrize("at", [*(pytest.param(at, marks=pytest.mark.world) for at in (0, 2)), 1, 3])
 def test_an_interrupted_change_is_no_change_of_somebody_elses(world: World, at: int) -> None:
     world.keep("Friday", 1, 2)
     world.push()
@@ -476,7 +476,7 @@ def test_who_says_the_same_here_has_decided(world: World) -> None:
     assert world.ratings() == {"Title 1": 2.0}
 
 
-@pytest.mark.parametrize("fault", ["429 for days", "500", "401", "302", "HTML", "cut", "trickles"])
+@pytest.mark.parametrize("fault", ["429 for days", "401", "HTML", "cut"])
 def test_a_fault_takes_nothing_over_by_half(world: World, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.extras.connect.music_server.SubsonicServer.__init__.__kwdefaults__", {"timeout_s": 0.3})
     for song in world.songs:

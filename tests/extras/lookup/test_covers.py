@@ -122,7 +122,7 @@ def test_together_with_musicbrainz_it_comes_after_it(tmp_path: Path, monkeypatch
         assert summary.requests == {"coverart": 1, "musicbrainz": 9}
 
 
-@pytest.mark.parametrize("name", ["403", "429 with a time", "HTML", "cut", "trickles", "302"])
+@pytest.mark.parametrize("name", ["429 with a time", "HTML", "trickles"])
 def test_a_fault_costs_bounded_time_and_nothing_that_came(
     name: str, library: Library, server: Server, tmp_path: Path
 ) -> None:

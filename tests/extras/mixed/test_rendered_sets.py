@@ -168,16 +168,16 @@ def test_an_existing_file_stays_and_a_stop_leaves_nothing(tmp_path: Path, librar
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            sets.write(made, tmp_path / "set.mp3", on_progress=stop)
+            sets.write(made, tmp_path / "set.wav", on_progress=stop)
         assert sorted(os.listdir(tmp_path)) == before
         (tmp_path / "set.cue").write_text("mine")
         with pytest.raises(OutputFileError, match=r"set\.cue exists; replace it with --force"):
-            sets.write(made, tmp_path / "set.mp3")
-        sets.write(made, tmp_path / "set.mp3", force=True)
+            sets.write(made, tmp_path / "set.wav")
+        sets.write(made, tmp_path / "set.wav", force=True)
         with pytest.raises(OutputFileError):
-            sets.write(made, tmp_path / "set.mp3")
+            sets.write(made, tmp_path / "set.wav")
         with pytest.raises(OutputFileError):
-            sets.check_write(made, tmp_path / "set.mp3")
+            sets.check_write(made, tmp_path / "set.wav")
 
 
 def test_the_command_plans_writes_and_names_what_is_left_out(inside: Run, tmp_path: Path, library: Path) -> None:
@@ -211,7 +211,7 @@ def _get(port: int, path: str, *, size: int, **headers: str) -> tuple[int, Any, 
     return answer.status, answer.headers, data
 
 
-@pytest.mark.contract
+@pytest.mark.world
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg")
 def test_players_hear_the_set_and_the_radio(tmp_path: Path, library: Path) -> None:
     with Library.open(library) as opened:

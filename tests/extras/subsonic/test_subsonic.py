@@ -470,7 +470,7 @@ def test_a_stream_is_converted_as_asked(listener: TestClient, asked: dict[str, A
     assert whole.headers["content-type"] == "audio/wav"
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_a_client_library_logs_in_searches_plays_and_finds_a_path(
     own_library: Path, sound_library: Path, scanned_music: Path
 ) -> None:

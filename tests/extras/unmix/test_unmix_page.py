@@ -156,7 +156,7 @@ def test_all_can_use_it(started: Tab, port: int, library: Path, width: int, them
     expect(page.locator(".jobs").get_by_role("button", name=re.compile("^Try again"))).to_have_count(0)
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_what_is_on_its_way_can_be_stopped_and_what_is_too_large_is_not_sent(
     started: Tab, port: int, library: Path, tmp_path: Path
 ) -> None:
