@@ -6,8 +6,8 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import SimpleNamespace
@@ -29,7 +29,7 @@ from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.streams.hearing import Hearing
 from map4.extras.mixed.streams.icy import EVERY_BYTES, TitledBytes
 from map4.extras.mixed.streams.pieces import MEDIA_TYPES, RADIO_KBPS, OnAir
-from map4.extras.mixed.streams.running import RunningSet, RunningStreams, StreamLimits, TooManyStreamsError
+from map4.extras.mixed.streams.running import RunningSet, RunningStreams, StreamLimits, TooManyStreamsError, was_played
 from map4.library import Library
 from map4.lists.routes.stored_lists import list_id_of
 from map4.music.lists.names import is_list_id
@@ -47,6 +47,8 @@ CHECKED_S = 10.0
 """Whether a listener may still listen is checked this often."""
 STUCK_S = 30.0
 """A radio whose player takes nothing for so long has gone."""
+PREPARED_S = 1.0
+"""A process for the first stream starts this long after the server."""
 READ_BYTES = 16_384
 _YES = (Literal["yes", "no"], "yes")
 _ON = {"plays": _YES, "key": (str | None, None)}
@@ -130,9 +132,9 @@ def _mixed_query(*, plays: str = "yes", titles: str = "yes", key: str | None = N
     return SimpleNamespace(plays=plays, titles=titles, key=key, options=MixedOptions(**given))
 
 
-async def _streams(request: Request) -> RunningStreams:
+async def _streams(app: Starlette) -> RunningStreams:
     """The streams of this server."""
-    context = request.app.state.context
+    context = app.state.context
     if RunningStreams not in context.made:
         library = await context.libraries.ask(lambda library: library.care.open_arguments, LOCAL, queue="quick")
         context.of(RunningStreams, partial(RunningStreams, StreamLimits.of(context.settings.config), library))
@@ -175,11 +177,11 @@ async def _radio(request: Request) -> Response:
     }  # fmt: skip
     if request.method == "HEAD":
         return Response(media_type=MEDIA_TYPES[form], headers=headers)
-    streams = await _streams(request)
+    streams = await _streams(request.app)
     with ExitStack() as held:
         with _busy_as_503():
             broadcast = held.enter_context(streams.programme(list_id, form, request.state.actor))
-        await broadcast.begun()
+        await _while_served(request, broadcast.begun())
 
         async def sound() -> AsyncIterator[bytes]:
             titles, plays = TitledBytes() if takes_titles else None, _Plays(request)
@@ -194,7 +196,7 @@ async def _radio(request: Request) -> Response:
                     if not await _still_listens(request):
                         return
 
-        return _Held(held.pop_all(), sound(), stuck_s=STUCK_S, media_type=MEDIA_TYPES[form], headers=headers)
+        return _Held(request, held.pop_all(), sound(), stuck_s=STUCK_S, media_type=MEDIA_TYPES[form], headers=headers)
     raise AssertionError
 
 
@@ -204,21 +206,21 @@ async def _mixed(request: Request) -> Response:
     query = request.state.query
     takes_titles = request.headers.get("icy-metadata") == "1" and query.titles == "yes"
     media_type = MEDIA_TYPES[form]
-    streams = await _streams(request)
+    streams = await _streams(request.app)
     with ExitStack() as held:
         with _busy_as_503():
             running = held.enter_context(streams.set(list_id, form, request.state.actor, query.options))
-        await running.begun()
+        await _while_served(request, running.begun())
         plays = _Plays(request)
         if running.is_whole and not takes_titles:
-            return _HeardFile(held.pop_all(), running, plays, running.path, media_type=media_type)
+            return _HeardFile(request, held.pop_all(), running, plays, running.path, media_type=media_type)
         begin, end = _range_of(request) if not takes_titles else (0, None)
         headers = {"Accept-Ranges": "none" if takes_titles else "bytes", **NO_STORE}
         if takes_titles:
             headers["icy-metaint"] = str(EVERY_BYTES)
         status = 200
         if begin:
-            await running.until(begin + 1)
+            await _while_served(request, running.until(begin + 1))
             if running.size <= begin:
                 raise HTTPException(416, "the range is outside the file", {"Content-Range": f"bytes */{running.size}"})
             end = min(running.size, begin + READ_BYTES if end is None else end)
@@ -227,7 +229,7 @@ async def _mixed(request: Request) -> Response:
         if request.method == "HEAD":
             return Response(status_code=status, media_type=media_type, headers=headers)
         sound = _growing(request, running, plays, begin, end, TitledBytes() if takes_titles else None)
-        return _Held(held.pop_all(), sound, status_code=status, media_type=media_type, headers=headers)
+        return _Held(request, held.pop_all(), sound, status_code=status, media_type=media_type, headers=headers)
     raise AssertionError
 
 
@@ -244,7 +246,7 @@ async def _growing(
     request: Request, running: RunningSet, plays: _Plays, begin: int, end: int | None, titles: TitledBytes | None
 ) -> AsyncIterator[bytes]:
     """A set's bytes as they become known."""
-    file = await asyncio.to_thread(os.open, running.path, os.O_RDONLY)
+    file = await running.open()
     try:
         while not request.app.state.changes.is_over and (end is None or begin < end):
             await running.until(begin + 1)
@@ -261,15 +263,49 @@ async def _growing(
         os.close(file)
 
 
+async def _while_served(request: Request, waiting: Awaitable[object]) -> None:
+    """Wait, but not longer than the server runs."""
+    task, changes = asyncio.ensure_future(waiting), request.app.state.changes
+    try:
+        while not task.done():
+            mark = changes.mark()
+            if changes.is_over:
+                raise HTTPException(503, "the server stops", {"Retry-After": str(RETRY_S)})
+            stops = asyncio.ensure_future(mark.wait())
+            await asyncio.wait((task, stops), return_when=asyncio.FIRST_COMPLETED)
+            stops.cancel()
+        task.result()
+    finally:
+        task.cancel()
+
+
+async def _sent(request: Request, sending: Awaitable[object]) -> None:
+    """Send a response while the server runs; then cut the connection, whose player may take nothing more."""
+    try:
+        await _while_served(request, sending)
+    except (HTTPException, TimeoutError) as stopped:
+        log.info("a stream was cut off: %s", getattr(stopped, "detail", f"its player took nothing for {STUCK_S:.0f} s"))
+        getattr(request.state, "abort", bool)()
+        await asyncio.sleep(0)  # the connection is lost now, or the server reports a response without an end
+
+
 class _Held(StreamingResponse):
     """A stream that holds what was taken for it until it ends.
 
     stuck_s: end if the player takes nothing for so long
     """
 
-    def __init__(self, held: ExitStack, content: AsyncIterator[bytes], *, stuck_s: float | None = None, **how: Any):
+    def __init__(
+        self,
+        request: Request,
+        held: ExitStack,
+        content: AsyncIterator[bytes],
+        *,
+        stuck_s: float | None = None,
+        **how: Any,
+    ) -> None:
         super().__init__(content, **how)
-        self._held, self._stuck_s = held, stuck_s
+        self._request, self._held, self._stuck_s = request, held, stuck_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_soon(message: Message) -> None:
@@ -277,18 +313,17 @@ class _Held(StreamingResponse):
                 await send(message)
 
         with self._held:
-            try:
-                await super().__call__(scope, receive, send_soon)
-            except TimeoutError:
-                log.info("a listener took nothing for %.0f s", STUCK_S)
+            await _sent(self._request, super().__call__(scope, receive, send_soon))
 
 
 class _HeardFile(FileAnswer):
     """A whole set with ranges, whose plays are counted."""
 
-    def __init__(self, held: ExitStack, running: RunningSet, plays: _Plays, path: str, **how: Any) -> None:
+    def __init__(
+        self, request: Request, held: ExitStack, running: RunningSet, plays: _Plays, path: str, **how: Any
+    ) -> None:
         super().__init__(path, **how)
-        self._held, self._running, self._plays = held, running, plays
+        self._request, self._held, self._running, self._plays = request, held, running, plays
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         begin = 0
@@ -305,7 +340,7 @@ class _HeardFile(FileAnswer):
                 begin += size
 
         with self._held:
-            await super().__call__(scope, receive, send_heard)
+            await _sent(self._request, super().__call__(scope, receive, send_heard))
 
 
 # ---- addresses
@@ -337,18 +372,27 @@ async def _m3u(request: Request) -> Response:
 async def _expect(request: Request) -> None:
     """Prepare a stream that is likely to be played next."""
     if getattr(request.app.state, "has_streams", False):
-        (await _streams(request)).expect()
+        (await _streams(request.app)).expect()
 
 
 @asynccontextmanager
 async def streams_of(app: Starlette) -> AsyncIterator[None]:
-    """End the processes of streams with the server."""
+    """Prepare for a stream where some were played before; end the processes of streams with the server."""
     app.state.has_streams = True
+    preparing = asyncio.ensure_future(_prepare(app)) if was_played() else None
     try:
         yield
     finally:
+        if preparing is not None:
+            preparing.cancel()
         if (streams := app.state.context.made.get(RunningStreams)) is not None:
-            streams.close()
+            await asyncio.to_thread(streams.close)
+
+
+async def _prepare(app: Starlette) -> None:
+    await asyncio.sleep(PREPARED_S)
+    with suppress(Map4Error):
+        (await _streams(app)).expect()
 
 
 ROUTES = (

@@ -18,6 +18,8 @@ from map4.extras.mixed.records import SetTrack
 RATE_HZ = 44_100
 CHUNK_S = 10.0
 """Length of a piece that is stretched at once: its memory is some 20 times that of its samples."""
+FIRST_CHUNK_S = 1.0
+"""Length of the first piece, for which listeners wait."""
 BLEND_S = 0.02
 """Two pieces at different speeds are blended for this long: their phases differ."""
 
@@ -137,7 +139,7 @@ class TrackVoice:
             end = None if is_last else round((steps[index + 1].at_s - start_s) * RATE_HZ)
             from_frame = round(step.from_s * RATE_HZ + (begin / RATE_HZ - (step.at_s - start_s)) * step.speed * RATE_HZ)
             while end is None or begin < end:
-                count = round(CHUNK_S * RATE_HZ)
+                count = round((CHUNK_S if begin else FIRST_CHUNK_S) * RATE_HZ)
                 count = count if end is None else min(count, end - begin)
                 piece = self._piece(from_frame, count, step.speed)
                 if not piece.shape[1]:

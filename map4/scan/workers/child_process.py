@@ -62,6 +62,11 @@ class Child:
     def hear(self) -> Message:
         return cast(Message, pickle.load(self._out))
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the process has not ended."""
+        return self._process.poll() is None
+
     def kill(self) -> None:
         """Kill the process and everything it started; thread-safe."""
         if self._process.returncode is not None:  # another process may have its number by now

@@ -62,6 +62,7 @@ class PatientProtocol(H11Protocol):
 
     def connection_made(self, transport: Any) -> None:
         """Start waiting for the first request."""
+        self.app_state = {**self.app_state, "abort": transport.abort}  # for endless responses: request.state.abort
         super().connection_made(transport)
         self._connection = self.bounded.of(transport)
         self._expect_headers()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +22,7 @@ from map4.base.actor import LOCAL
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.mixed.access import mixed
 from map4.extras.mixed.keys import credential_of, stations
+from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.planning import plan_endless
 from map4.extras.mixed.streams import running
 from map4.extras.mixed.streams.broadcast import BURST_S, KEPT_S, Broadcast
@@ -231,16 +234,73 @@ def test_a_key_opens_one_list_until_it_is_revoked(tmp_path: Path) -> None:
 
 
 class _Stub:
-    """A process that only waits."""
+    """A process that only waits, or writes a set of four bytes into a file."""
 
-    def __init__(self) -> None:
-        self.is_ended = False
+    is_running = True
+
+    def __init__(self, whole: Path | None = None, *, stays: bool = False) -> None:
+        self.whole, self.stays, self.ended = whole, stays, threading.Event()
+        self.said = iter(self._messages())
 
     def tell(self, message: object) -> None:
-        raise EOFError
+        if self.whole is None:
+            raise EOFError
 
-    def end(self) -> None:
-        self.is_ended = True
+    def hear(self) -> tuple[str, Any]:
+        return next(self.said)
+
+    def kill(self) -> None:
+        self.ended.set()
+
+    end = kill
+
+    def _messages(self) -> Iterator[tuple[str, Any]]:
+        assert self.whole is not None
+        partial = self.whole.with_suffix(".partial-1")
+        partial.write_bytes(b"1234")
+        yield "begun", str(partial)
+        yield "encoded", (4, 1.0, (0.0, on_air(0)))
+        if self.stays:
+            self.ended.wait(10)
+            raise EOFError
+        partial.rename(self.whole)
+        yield "done", (str(self.whole), [(0.0, on_air(0))], [(0, 0.0), (4, 1.0)])
+
+
+def test_a_set_is_kept_while_its_file_is_and_a_stopped_one_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(running, "LEFT_S", 0.0)
+    monkeypatch.setattr(running, "NEXT_S", 60.0)
+    made: list[_Stub] = []
+
+    def child() -> _Stub:
+        made.append(_Stub(tmp_path / f"{len(made)}.mp3", stays=len(made) == 3))
+        return made[-1]
+
+    async def heard(streams: RunningStreams) -> int:
+        with streams.set("l-1", "mp3", LOCAL, MixedOptions()) as heard:
+            await heard.begun()
+            await heard.until(5)
+            os.close(await heard.open())
+            return len(made)
+
+    async def story() -> None:
+        streams = RunningStreams(StreamLimits(), {"path": "x"}, child)  # type: ignore[arg-type]
+        assert await heard(streams) == await heard(streams) == 1
+        (tmp_path / "0.mp3").unlink()  # as the cache does for another
+        monkeypatch.setattr(running, "PLANNED_S", 0.0)
+        assert await heard(streams) == 2
+        await asyncio.sleep(0.01)
+        assert not streams._sets
+        assert await heard(streams) == 3
+        with streams.set("l-2", "mp3", LOCAL, MixedOptions()) as unfinished:
+            await unfinished.begun()
+            streams.close()
+            assert made[3].ended.is_set()
+        assert sorted(os.listdir(tmp_path)) == ["1.mp3", "2.mp3"]
+
+    asyncio.run(story())
 
 
 def test_limits_of_encodings_and_listeners_and_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,7 +308,7 @@ def test_limits_of_encodings_and_listeners_and_nothing_is_left(monkeypatch: pyte
     monkeypatch.setattr(running, "LEFT_S", 0.0)
 
     def child() -> _Stub:
-        made.append(_Stub())
+        made.append(_Stub(None))
         return made[-1]
 
     async def story() -> None:

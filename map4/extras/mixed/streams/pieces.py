@@ -14,6 +14,9 @@ SetForm = Literal["mp3", "opus", "flac"]
 MEDIA_TYPES = {"mp3": "audio/mpeg", "opus": "audio/ogg", "flac": "audio/flac"}
 RADIO_KBPS: Mapping[str, int] = {"mp3": 192, "opus": 128}
 
+PLACES = "places"
+"""Folder, in that of the sets, where programmes note their place."""
+
 
 class OnAir(NamedTuple):
     """A track that plays in a stream.

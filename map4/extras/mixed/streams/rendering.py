@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -24,27 +27,43 @@ from map4.extras.mixed.records import MixedSet, PlannedStep
 from map4.extras.mixed.rendering import SetPlayer
 from map4.extras.mixed.sources import RATE_HZ
 from map4.extras.mixed.streams.order import endless_picks
-from map4.extras.mixed.streams.pieces import RADIO_KBPS, OnAir, Piece, StreamJob
+from map4.extras.mixed.streams.pieces import PLACES, RADIO_KBPS, OnAir, Piece, StreamJob
 from map4.library import Library
+from map4.music.lists.tracklist import PlacedPick
 from map4.plays import Conversions
 from map4.scan import Parent
 
+_NEEDED = (
+    "map4.audio.decode", "map4.extras.mixed.part", "map4.lists.files", "map4.lists.step_plans",
+    "map4.lists.store.playlists", "map4.store.sqlite_store", "map4.store.tracks",
+)  # fmt: skip
+"""Modules that every job loads: a spare process has them before its job comes."""
 PIECE_S = 0.25
 RADIO_LUFS = -18.0
 LEAD_S = 12.0
 """A form that is added to a programme begins this far back at most: at the place that listeners hear."""
 MOST_UNREADABLE = 50
 """A programme ends after this many unreadable tracks in a row."""
+READ_AGAIN_S = 5.0
+"""A list is read once for the first two tracks: a list of 1000 tracks takes a third of a second."""
 _FORM_OF_CACHE = 1
 _MOST_PLACE_BYTES = 10_000
+_MOST_MARK_BYTES = 10_000_000
 _PLACES_EVERY_S = 10.0
 _POLITE_AFTER_S = 20.0
 _POLITENESS = 10
 
+_Whole = tuple[str, list[tuple[float, OnAir]], list[tuple[int, float]]]
+"""A finished set: its path, its tracks with their moments, and bytes with the moment at which they play."""
+
 
 def main() -> None:
     """Do one job of the parent."""
-    Rendering(Parent()).run()
+    parent = Parent()
+    for module in _NEEDED:
+        import_module(module)
+    LiveEncoder("mp3").add(np.zeros((2, RATE_HZ), dtype=np.float32))
+    Rendering(parent).run()
 
 
 class Rendering:
@@ -95,13 +114,12 @@ class Rendering:
 
     # ---- a set in a file
 
-    def _write(self, library: Library, job: StreamJob) -> str:
+    def _write(self, library: Library, job: StreamJob) -> _Whole:
         assert job.form is not None
         planned = mixed(library).plan(library.lists.read_stored(job.list_id), job.options)
         path = os.path.join(job.folder, f"{_digest(planned)}.{job.form}")
-        if os.path.exists(path) and os.path.exists(f"{path}.json"):
-            os.utime(path)
-            return path
+        if (known := _known_set(path)) is not None:
+            return known
         os.makedirs(job.folder, mode=0o700, exist_ok=True)
         player = SetPlayer.of(planned, load_decoder(job.library["decoder"]))
         with unfinished(path, "partial") as partial:
@@ -127,7 +145,7 @@ class Rendering:
                 json.dump({"tracks": marks, "places": places}, notes)
             os.replace(partial, path)
         Conversions(job.folder, job.most_bytes).make_room(path)
-        return path
+        return path, marks, places
 
 
 class LiveEncoder:
@@ -157,7 +175,7 @@ class PlaceNote:
     """The place of a programme on disk: it goes on with the next track after it stopped, also after a crash."""
 
     def __init__(self, job: StreamJob) -> None:
-        self._path = os.path.join(job.folder, f"{_name_of(job.library['path'], job.list_id)}.place")
+        self._path = os.path.join(job.folder, PLACES, f"{_name_of(job.library['path'], job.list_id)}.place")
 
     def read(self) -> str | None:
         """The key of the track that began last."""
@@ -192,10 +210,28 @@ def pieces_of(blocks: Iterable[Stereo], size: int) -> Iterator[Stereo]:
         yield np.concatenate(held, axis=1)
 
 
+def _known_set(path: str) -> _Whole | None:
+    """A set that the cache has, now used."""
+    try:
+        marks = json.loads(read_regular(f"{path}.json", most_bytes=_MOST_MARK_BYTES))
+        os.utime(path)
+    except OSError:
+        return None
+    tracks = [(at_s, OnAir(*track)) for at_s, track in marks["tracks"]]
+    return path, tracks, [(place, at_s) for place, at_s in marks["places"]]
+
+
 def _steps(library: Library, list_id: str, after: str | None) -> Iterator[PlannedStep]:
     sets, lists = mixed(library), library.lists
-    is_live = lists.read_stored(list_id).header.live is not None
-    picks = endless_picks(lambda: sets.playable(lists.read_stored(list_id)), after=after, is_live=is_live)
+
+    @lru_cache(1)
+    def playable(moment: int) -> list[PlacedPick]:
+        return sets.playable(lists.read_stored(list_id))
+
+    picks = endless_picks(
+        lambda: playable(int(time.monotonic() / READ_AGAIN_S)),
+        after=after, is_live=lists.live(list_id) is not None,
+    )  # fmt: skip
     return plan_endless(((sets.detailed(track), pick) for track, pick in picks), level_lufs=RADIO_LUFS)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import math
 import os
@@ -17,12 +16,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.base.actor import Actor
-from map4.base.regular_files import read_regular
+from map4.base.unfinished import remove
 from map4.base.user_folders import user_file
 from map4.errors import Map4Error
 from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.streams.broadcast import BURST_S, Broadcast
-from map4.extras.mixed.streams.pieces import OnAir, RadioForm, SetForm, StreamJob
+from map4.extras.mixed.streams.pieces import PLACES, OnAir, RadioForm, SetForm, StreamJob
 from map4.scan import ENDED, Child, Message, command_of
 
 log = logging.getLogger("map4.mixed")
@@ -31,13 +30,13 @@ AHEAD_S = 6.0
 """A programme is rendered this far ahead of what listeners get, so that a busy machine is not heard."""
 LEFT_S = 5.0
 """Players drop a connection and open another; encoding stops this long after the last listener has gone."""
-EXPECTED_S = 900.0
-"""A spare process waits for so long."""
 PLANNED_S = 600.0
-"""A set that is heard keeps its plan for this long, even if the library changes."""
+"""A whole set keeps its plan for this long, even if the library changes."""
+NEXT_S = 3.0
+"""The spare process of the next stream starts this long after the last one was taken, which needs the processor."""
+_END_S = 2.0
 _LOOK_S = 0.1
 _MODULE = "map4.extras.mixed.streams.rendering"
-_MOST_MARK_BYTES = 10_000_000
 
 
 class TooManyStreamsError(Map4Error):
@@ -67,14 +66,17 @@ class _Encoding:
     """A process that encodes, and the thread that hears it. For one event loop.
 
     listeners: connections by form
+    connections: so far
     """
 
     def __init__(self, job: StreamJob, child: Callable[[], Child]) -> None:
         self._job, self._make = job, child
         self._loop = asyncio.get_running_loop()
         self._wake = threading.Event()
-        self._is_started = self._is_stopped = False
+        self._is_started = self.is_stopped = False
+        self._child: Child | None = None
         self.listeners: Counter[str] = Counter()
+        self.connections = 0
         self._thread = threading.Thread(target=self._run, name="map4-stream", daemon=True)
 
     def start(self) -> None:
@@ -85,26 +87,37 @@ class _Encoding:
         self._wake.set()
 
     def stop(self) -> None:
-        """End the process."""
-        self._is_stopped = True
+        """End the process, also while it plans or encodes."""
+        self.is_stopped = True
         self._wake.set()
+        if (child := self._child) is not None:
+            child.kill()
+
+    def join(self) -> None:
+        """Wait until the process has ended."""
+        if self._is_started:
+            self._thread.join(_END_S)
 
     def _run(self) -> None:
         error: BaseException | None = None
-        child: Child | None = None
         try:
-            child = self._make()
+            child = self._child = self._make()
             child.tell(self._job)
-            self._hear(child)
+            if not self.is_stopped:
+                self._hear(child)
         except ENDED as lost:
             error = Map4Error("the process that encodes was ended; play it again")
             error.__cause__ = lost
         except Exception as failed:  # of the process, or a mistake here: the streams end
             error = failed
         finally:
-            if child is not None:
-                child.end()
+            if self._child is not None:
+                self._child.end()
+            self._clear()
             self._call(self._ended, error)
+
+    def _clear(self) -> None:
+        """Remove what an ended process left."""
 
     def _hear(self, child: Child) -> None:
         raise NotImplementedError
@@ -131,7 +144,7 @@ class RunningProgramme(_Encoding):
 
     def _hear(self, child: Child) -> None:
         reported: tuple[str, ...] = ()
-        while not self._is_stopped:
+        while not self.is_stopped:
             forms = self.forms or reported
             if self.broadcast.lead_s() > AHEAD_S + BURST_S and forms == reported:
                 self._wake.wait(_LOOK_S)
@@ -157,7 +170,7 @@ class RunningProgramme(_Encoding):
         done.wait(1.0)
 
     def _ended(self, error: BaseException | None) -> None:
-        if error is not None:
+        if error is not None and not self.is_stopped:
             log.warning("a programme ended: %s", type(error).__name__, extra={"mistake": error})
         self.broadcast.end(error)
 
@@ -173,6 +186,7 @@ class RunningSet(_Encoding):
         super().__init__(job, child)
         self.path, self.size, self.is_whole = "", 0, False
         self.made_at_s = time.monotonic()
+        self._unfinished = ""
         self.error: BaseException | None = None
         self._tracks: list[tuple[float, OnAir]] = []
         self._places = [(0, 0.0)]
@@ -193,6 +207,23 @@ class RunningSet(_Encoding):
         if self.error is not None:
             raise self.error
 
+    async def open(self) -> int:
+        """Open the file, which gets another name when it is whole; returns its descriptor."""
+        while True:
+            path = self.path
+            try:
+                return await asyncio.to_thread(os.open, path, os.O_RDONLY)
+            except FileNotFoundError:
+                if self.is_over and path == self.path:
+                    raise
+                await asyncio.sleep(_LOOK_S)
+
+    def is_past(self) -> bool:
+        """Whether new listeners need another: it failed, its plan is old, or the cache has dropped its file."""
+        if not self.is_whole:
+            return self.error is not None
+        return time.monotonic() > self.made_at_s + PLANNED_S or not os.path.exists(self.path)
+
     async def until(self, size: int) -> None:
         """Wait until this number of bytes can be read, or encoding has ended."""
         while self.size < size and not self.is_over:
@@ -212,14 +243,21 @@ class RunningSet(_Encoding):
 
     def _hear(self, child: Child) -> None:
         message = child.hear()
-        while not self._is_stopped:
+        while not self.is_stopped:
             if message[0] == "failed":
                 raise message[1]
+            if message[0] == "begun":
+                self._unfinished = message[1]
             self._call(self._told, *message)
             if message[0] == "done":
                 return
             message = child.hear()
         raise EOFError
+
+    def _clear(self) -> None:
+        if self._unfinished:
+            with suppress(OSError):
+                remove(self._unfinished)
 
     def _told(self, what: str, value: Any) -> None:
         if what == "begun":
@@ -231,15 +269,9 @@ class RunningSet(_Encoding):
             self.size = size
             self._places.append((size, done_s))
         else:
-            self._read(value)
+            self.path, self._tracks, self._places = value
+            self.size, self.is_whole = self._places[-1][0], True
         self._tell()
-
-    def _read(self, path: str) -> None:
-        """Take over the whole file."""
-        marks = json.loads(read_regular(f"{path}.json", most_bytes=_MOST_MARK_BYTES))
-        self._tracks = [(at_s, OnAir(*track)) for at_s, track in marks["tracks"]]
-        self._places = [(place, at_s) for place, at_s in marks["places"]]
-        self.path, self.size, self.is_whole = path, os.stat(path).st_size, True
 
     def _ended(self, error: BaseException | None) -> None:
         if not self.is_whole:
@@ -263,7 +295,7 @@ class RunningStreams:
         self._limits, self._library = limits, library
         self._make = child or (lambda: Child(command_of(_MODULE)))
         self._spare: Child | None = None
-        self._listeners = 0
+        self._listeners, self._is_closed = 0, False
         self._programmes: dict[str, RunningProgramme] = {}
         self._sets: dict[Hashable, RunningSet] = {}
 
@@ -294,7 +326,7 @@ class RunningStreams:
         """
         key = list_id, form, actor.rights, options
         running = self._sets.get(key)
-        if running is not None and (running.error or time.monotonic() > running.made_at_s + PLANNED_S):
+        if running is not None and running.is_past():
             running = None
         with self._listening(is_new=running is None):
             if running is None:
@@ -308,25 +340,25 @@ class RunningStreams:
 
     def expect(self) -> None:
         """Start a process for the next stream, which then begins within a second."""
-        if self._spare is None:
+        if self._spare is None and not self._is_closed:
             self._spare = self._make()
-            asyncio.get_running_loop().call_later(EXPECTED_S, self._drop, self._spare)
 
     def _child(self) -> Callable[[], Child]:
         """What gives a process to the thread that hears it: the spare one, which no other thread gets, or a new one."""
         spare, self._spare = self._spare, None
-        return self._make if spare is None else lambda: spare
-
-    def _drop(self, spare: Child | None) -> None:
-        if spare is not None and self._spare is spare:
-            self._spare = None
-            spare.end()
+        asyncio.get_running_loop().call_later(NEXT_S, self.expect)
+        return self._make if spare is None else lambda: spare if spare.is_running else self._make()
 
     def close(self) -> None:
-        """End all processes."""
-        self._drop(self._spare)
-        for running in (*self._programmes.values(), *self._sets.values()):
-            running.stop()
+        """End all processes, and wait for them."""
+        self._is_closed = True
+        running = (*self._programmes.values(), *self._sets.values())
+        for each in running:
+            each.stop()
+        if self._spare is not None:
+            self._spare.end()
+        for each in running:
+            each.join()
 
     @contextmanager
     def _listening(self, *, is_new: bool) -> Iterator[None]:
@@ -344,25 +376,33 @@ class RunningStreams:
 
     def _leave(self, others: dict[Any, Any], key: Hashable, running: _Encoding) -> None:
         """Stop an encoding if no listener comes back."""
+        is_whole = isinstance(running, RunningSet) and running.is_whole
+        number = running.connections
 
         def leave() -> None:
-            if not running.listeners.total():
+            if not running.listeners.total() and number == running.connections:
                 running.stop()
-                if others.get(key) is running and not (isinstance(running, RunningSet) and running.is_whole):
+                if others.get(key) is running:
                     del others[key]
 
         if not running.listeners.total():
-            asyncio.get_running_loop().call_later(LEFT_S, leave)
+            asyncio.get_running_loop().call_later(PLANNED_S if is_whole else LEFT_S, leave)
 
 
 @contextmanager
 def _counted(running: _Encoding, form: str) -> Iterator[None]:
     running.listeners[form] += 1
+    running.connections += 1
     running.start()
     try:
         yield
     finally:
         running.listeners[form] -= 1
+
+
+def was_played() -> bool:
+    """Whether a programme was played on this machine before."""
+    return os.path.isdir(os.path.join(_folder(), PLACES))
 
 
 def _folder() -> str:
