@@ -181,7 +181,7 @@ async def _radio(request: Request) -> Response:
     with ExitStack() as held:
         with _busy_as_503():
             broadcast = held.enter_context(streams.programme(list_id, form, request.state.actor))
-        await _while_served(request, broadcast.begun())
+        await _while_served(request.app, broadcast.begun())
 
         async def sound() -> AsyncIterator[bytes]:
             titles, plays = TitledBytes() if takes_titles else None, _Plays(request)
@@ -196,7 +196,7 @@ async def _radio(request: Request) -> Response:
                     if not await _still_listens(request):
                         return
 
-        return _Held(request, held.pop_all(), sound(), stuck_s=STUCK_S, media_type=MEDIA_TYPES[form], headers=headers)
+        return _Held(held.pop_all(), sound(), stuck_s=STUCK_S, media_type=MEDIA_TYPES[form], headers=headers)
     raise AssertionError
 
 
@@ -210,17 +210,17 @@ async def _mixed(request: Request) -> Response:
     with ExitStack() as held:
         with _busy_as_503():
             running = held.enter_context(streams.set(list_id, form, request.state.actor, query.options))
-        await _while_served(request, running.begun())
+        await _while_served(request.app, running.begun())
         plays = _Plays(request)
         if running.is_whole and not takes_titles:
-            return _HeardFile(request, held.pop_all(), running, plays, running.path, media_type=media_type)
+            return _HeardFile(held.pop_all(), running, plays, running.path, media_type=media_type)
         begin, end = _range_of(request) if not takes_titles else (0, None)
         headers = {"Accept-Ranges": "none" if takes_titles else "bytes", **NO_STORE}
         if takes_titles:
             headers["icy-metaint"] = str(EVERY_BYTES)
         status = 200
         if begin:
-            await _while_served(request, running.until(begin + 1))
+            await _while_served(request.app, running.until(begin + 1))
             if running.size <= begin:
                 raise HTTPException(416, "the range is outside the file", {"Content-Range": f"bytes */{running.size}"})
             end = min(running.size, begin + READ_BYTES if end is None else end)
@@ -229,7 +229,7 @@ async def _mixed(request: Request) -> Response:
         if request.method == "HEAD":
             return Response(status_code=status, media_type=media_type, headers=headers)
         sound = _growing(request, running, plays, begin, end, TitledBytes() if takes_titles else None)
-        return _Held(request, held.pop_all(), sound, status_code=status, media_type=media_type, headers=headers)
+        return _Held(held.pop_all(), sound, status_code=status, media_type=media_type, headers=headers)
     raise AssertionError
 
 
@@ -263,9 +263,9 @@ async def _growing(
         os.close(file)
 
 
-async def _while_served(request: Request, waiting: Awaitable[object]) -> None:
+async def _while_served(app: Starlette, waiting: Awaitable[object]) -> None:
     """Wait, but not longer than the server runs."""
-    task, changes = asyncio.ensure_future(waiting), request.app.state.changes
+    task, changes = asyncio.ensure_future(waiting), app.state.changes
     try:
         while not task.done():
             mark = changes.mark()
@@ -279,13 +279,12 @@ async def _while_served(request: Request, waiting: Awaitable[object]) -> None:
         task.cancel()
 
 
-async def _sent(request: Request, sending: Awaitable[object]) -> None:
+async def _sent(scope: Scope, sending: Awaitable[object]) -> None:
     """Send a response while the server runs; then cut the connection, whose player may take nothing more."""
     try:
-        await _while_served(request, sending)
-    except (HTTPException, TimeoutError) as stopped:
-        log.info("a stream was cut off: %s", getattr(stopped, "detail", f"its player took nothing for {STUCK_S:.0f} s"))
-        getattr(request.state, "abort", bool)()
+        await _while_served(scope["app"], sending)
+    except (HTTPException, TimeoutError):
+        scope["state"].get("abort", bool)()
         await asyncio.sleep(0)  # the connection is lost now, or the server reports a response without an end
 
 
@@ -295,17 +294,9 @@ class _Held(StreamingResponse):
     stuck_s: end if the player takes nothing for so long
     """
 
-    def __init__(
-        self,
-        request: Request,
-        held: ExitStack,
-        content: AsyncIterator[bytes],
-        *,
-        stuck_s: float | None = None,
-        **how: Any,
-    ) -> None:
+    def __init__(self, held: ExitStack, content: AsyncIterator[bytes], *, stuck_s: float | None = None, **how: Any):
         super().__init__(content, **how)
-        self._request, self._held, self._stuck_s = request, held, stuck_s
+        self._held, self._stuck_s = held, stuck_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_soon(message: Message) -> None:
@@ -313,17 +304,15 @@ class _Held(StreamingResponse):
                 await send(message)
 
         with self._held:
-            await _sent(self._request, super().__call__(scope, receive, send_soon))
+            await _sent(scope, super().__call__(scope, receive, send_soon))
 
 
 class _HeardFile(FileAnswer):
     """A whole set with ranges, whose plays are counted."""
 
-    def __init__(
-        self, request: Request, held: ExitStack, running: RunningSet, plays: _Plays, path: str, **how: Any
-    ) -> None:
+    def __init__(self, held: ExitStack, running: RunningSet, plays: _Plays, path: str, **how: Any) -> None:
         super().__init__(path, **how)
-        self._request, self._held, self._running, self._plays = request, held, running, plays
+        self._held, self._running, self._plays = held, running, plays
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         begin = 0
@@ -340,7 +329,7 @@ class _HeardFile(FileAnswer):
                 begin += size
 
         with self._held:
-            await _sent(self._request, super().__call__(scope, receive, send_heard))
+            await _sent(scope, super().__call__(scope, receive, send_heard))
 
 
 # ---- addresses

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.base.actor import Actor
-from map4.base.unfinished import remove
 from map4.base.user_folders import user_file
 from map4.errors import Map4Error
 from map4.extras.mixed.options import MixedOptions
@@ -257,7 +256,7 @@ class RunningSet(_Encoding):
     def _clear(self) -> None:
         if self._unfinished:
             with suppress(OSError):
-                remove(self._unfinished)
+                os.unlink(self._unfinished)
 
     def _told(self, what: str, value: Any) -> None:
         if what == "begun":
