@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
+from itertools import chain, combinations, repeat
+
+import numpy as np
 
 from map4.duplicates.finding.groups import (
     LEAST_LIKELY,
@@ -14,7 +16,7 @@ from map4.duplicates.finding.groups import (
     are_two_tracks,
     certainty_of_sound,
 )
-from map4.duplicates.finding.named_files import Hashes, NamedFiles, buckets
+from map4.duplicates.finding.named_files import NamedFiles, Places, buckets
 
 SAME_LENGTH_S = 10.0
 """If the lengths of copies differ by more, their ends differ in more than silence and a fade."""
@@ -45,11 +47,7 @@ def likely_links(files: NamedFiles, pairs: Sequence[SoundPair], verdict: Verdict
     files: one file of each recording
     """
     links: dict[tuple[int, int], float] = {}
-    for hashes, certainty in ((files.hashes("isrc"), _BY_ISRC), (files.hashes("release"), _BY_CATALOGUE)):
-        for i, j in _by_number(files, hashes):
-            if files.version(i) == files.version(j):
-                links[i, j] = max(certainty, links.get((i, j), 0.0))
-    for i, j, certainty in _by_names(files):
+    for i, j, certainty in chain(_by_numbers(files), _by_names(files)):
         links[i, j] = max(certainty, links.get((i, j), 0.0))
     for (i, j), certainty in links.items():
         if files.are_of_one_album(i, j) and are_two_tracks(files.read(i), files.read(j)):
@@ -74,40 +72,45 @@ def _half_sure(files: NamedFiles, pairs: Sequence[SoundPair]) -> Iterator[Link]:
                 yield pair.first, pair.second, certainty
 
 
-def _by_number(files: NamedFiles, hashes: Hashes) -> Iterator[tuple[int, int]]:
-    for places in buckets(hashes, _MOST_OF_ONE):
-        yield from _of_one_length(files, places)
-
-
-def _of_one_length(files: NamedFiles, places: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield pairs of similar length; a file of unknown length pairs only with the next file."""
-    lengths = sorted(zip(files.lengths_s(places), places, strict=True), key=lambda length: length[0] or 0.0)
-    for at, (mine_s, i) in enumerate(lengths, start=1):
-        for other_s, j in lengths[at:]:
-            if mine_s is not None and other_s is not None and other_s - mine_s > SAME_LENGTH_S:
-                break
-            yield min(i, j), max(i, j)
-            if mine_s is None:
-                break
+def _by_numbers(files: NamedFiles) -> Iterator[tuple[int, int, float]]:
+    for hashes, certainty in ((files.hashes("isrc"), _BY_ISRC), (files.hashes("release"), _BY_CATALOGUE)):
+        for first, second in files.pairs_of_one_length(hashes, _MOST_OF_ONE, least_apart_s=SAME_LENGTH_S):
+            is_one = files.are_equal("version", first, second)
+            yield from zip(first[is_one].tolist(), second[is_one].tolist(), repeat(certainty))
 
 
 def _by_names(files: NamedFiles) -> Iterator[tuple[int, int, float]]:
     from rapidfuzz import fuzz
 
-    for places in buckets(files.hashes("artist", "title", "version"), _MOST_OF_ONE):
-        yield from ((i, j, _BY_NAME) for i, j in _of_one_length(files, places))
-    for places in buckets(files.hashes("title", "version"), _MOST_OF_A_NAME):
-        for i, j in _of_one_length(files, places):
-            a, b = files.artist(i), files.artist(j)
-            if a != b and (alike := fuzz.token_set_ratio(a, b, score_cutoff=_ALIKE_NAME)):
-                yield i, j, _BY_NAME * alike / 100.0
-    for places in buckets(files.hashes("artist", "version"), _MOST_OF_A_NAME):
-        titles = {place: files.title(place) for place in places}
-        for i, j in _of_one_length(files, places):
-            a, b = titles[i], titles[j]
+    whole = files.hashes("artist", "title", "version")
+    for first, second in files.pairs_of_one_length(whole, _MOST_OF_ONE, least_apart_s=SAME_LENGTH_S):
+        yield from zip(first.tolist(), second.tolist(), repeat(_BY_NAME))
+    titles = files.hashes("title", "version")
+    for first, second in files.pairs_of_one_length(titles, _MOST_OF_A_NAME, least_apart_s=SAME_LENGTH_S):
+        is_other = ~files.are_equal("artist", first, second)
+        yield from _alike(files.artist, first[is_other], second[is_other], fuzz.token_set_ratio)
+    artists = files.hashes("artist", "version")
+    for first, second in files.pairs_of_one_length(artists, _MOST_OF_A_NAME, least_apart_s=SAME_LENGTH_S):
+        for i, j, certainty in _alike(files.title, first, second, fuzz.ratio):
+            a, b = files.title(i), files.title(j)
             # "Part 1" and "Part 2" differ by a single character.
-            if a != b and (alike := fuzz.ratio(a, b, score_cutoff=_ALIKE_NAME)) and _digits(a) == _digits(b):
-                yield i, j, _BY_NAME * alike / 100.0
+            if a != b and _digits(a) == _digits(b):
+                yield i, j, certainty
+
+
+def _alike(
+    text: Callable[[int], str], first: Places, second: Places, scorer: Callable[..., float]
+) -> Iterator[tuple[int, int, float]]:
+    """Yield the pairs of files whose texts are alike, each with its certainty."""
+    from rapidfuzz.process import cpdist
+
+    if not len(first):
+        return
+    texts = {place: text(place) for place in np.unique(np.concatenate((first, second))).tolist()}
+    mine, others = ([texts[place] for place in places.tolist()] for places in (first, second))
+    scores = cpdist(mine, others, scorer=scorer, score_cutoff=_ALIKE_NAME, dtype=np.float64)
+    for at in np.flatnonzero(scores).tolist():
+        yield int(first[at]), int(second[at]), _BY_NAME * float(scores[at]) / 100.0
 
 
 def _digits(text: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import cached_property, lru_cache
 from struct import Struct
 from typing import Literal, NamedTuple, TypeVar
@@ -17,10 +17,13 @@ from map4.duplicates.finding.versions import song_name
 
 Hashes = npt.NDArray[np.uint64]
 """Hashes of keys, 64 bits, so that different keys of a million files are practically never equal; 0 for no key."""
+Places = npt.NDArray[np.int64]
 HashName = Literal["isrc", "release", "artist", "title", "version"]
+NumberName = Literal["artist", "version"]
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _MOST_READ = 4096
+_PAIRS_AT_ONCE = 100_000
 _folded = lru_cache(256)(folded)  # files are read album by album
 
 
@@ -102,9 +105,39 @@ class NamedFiles:
         joined[~is_known] = 0
         return joined
 
-    def lengths_s(self, places: Sequence[int]) -> list[float | None]:
-        """The lengths; None if unknown."""
-        return [None if math.isnan(length) else length for length in self._rows["duration_s"][places].tolist()]
+    def pairs_of_one_length(
+        self, hashes: Hashes, most: int, *, least_apart_s: float
+    ) -> Iterator[tuple[Places, Places]]:
+        """Yield pairs of files with the same key and similar lengths, as two arrays of places, the lower first.
+
+        A file of unknown length pairs only with the next file.
+
+        hashes: of each file's key
+        most: keys of more files are left out
+        least_apart_s: files whose lengths differ by more are not paired
+        """
+        lengths = np.nan_to_num(self._rows["duration_s"], nan=-1.0)
+        order = np.lexsort((lengths, hashes))
+        begins, counts = _runs(hashes[order], most)
+        order = order[_ranges(begins, counts)]
+        run = np.repeat(np.arange(len(counts)), counts)
+        lengths = lengths[order]
+        # In a single search: the lengths of each key are moved beyond those of the key before.
+        at = run * (lengths.max(initial=0.0) + 2 * least_apart_s + 1.0) + lengths
+        stops = np.searchsorted(at, at + least_apart_s, side="right")
+        ends = np.cumsum(counts)[run]
+        after = np.arange(1, len(order) + 1)
+        stops = np.where(lengths < 0, np.minimum(after + 1, ends), stops)
+        others = np.maximum(stops - after, 0)
+        for start, stop in _parts(np.cumsum(others)):
+            here = others[start:stop]
+            first, second = np.repeat(order[start:stop], here), order[_ranges(after[start:stop], here)]
+            yield np.minimum(first, second), np.maximum(first, second)
+
+    def are_equal(self, name: NumberName, places: Places, others: Places) -> npt.NDArray[np.bool_]:
+        """Whether each of some files has the same artist or version as another."""
+        numbers = self._rows[f"{name}_number"]
+        return np.asarray(numbers[places] == numbers[others])
 
     def artist(self, place: int) -> str:
         return self._artists.in_order[self._rows["artist_number"][place]]
@@ -138,21 +171,38 @@ class NamedFiles:
         return {audio_id: place for place in every if (audio_id := self.audio_id(place)) in wanted}
 
 
-def buckets(hashes: Hashes, most: int | None = None) -> Iterator[list[int]]:
-    """Yield the places of each key that several files have, in the order of their first place.
-
-    most: keys of more files are left out
-    """
+def buckets(hashes: Hashes) -> Iterator[list[int]]:
+    """Yield the places of each key that several files have, in the order of their first place."""
     order = np.argsort(hashes, kind="stable")
-    ordered = hashes[order]
+    begins, counts = _runs(hashes[order])
+    for run in np.argsort(order[begins], kind="stable").tolist():
+        yield order[begins[run] : begins[run] + counts[run]].tolist()
+
+
+def _runs(ordered: Hashes, most: int | None = None) -> tuple[Places, Places]:
+    """Return where each run of two and more equal keys begins, and how long it is; keys of over `most` are left out."""
     begins = np.concatenate([np.zeros(min(1, len(ordered)), np.int64), np.flatnonzero(np.diff(ordered)) + 1])
     counts = np.diff(np.append(begins, len(ordered)))
     chosen = (counts > 1) & (ordered[begins] != 0)
     if most is not None:
         chosen &= counts <= most
-    begins, counts = begins[chosen], counts[chosen]
-    for run in np.argsort(order[begins], kind="stable").tolist():
-        yield order[begins[run] : begins[run] + counts[run]].tolist()
+    return begins[chosen], counts[chosen]
+
+
+def _ranges(begins: Places, counts: Places) -> Places:
+    """Return the numbers of several ranges, one range after the other."""
+    before = np.cumsum(counts) - counts
+    return np.arange(int(counts.sum())) + np.repeat(begins - before, counts)
+
+
+def _parts(sums: Places) -> Iterator[tuple[int, int]]:
+    """Yield parts of a sequence of numbers, given as running sums, that each add up to about `_PAIRS_AT_ONCE`."""
+    start = 0
+    while start < len(sums):
+        done = int(sums[start - 1]) if start else 0
+        stop = max(start + 1, int(np.searchsorted(sums, done + _PAIRS_AT_ONCE, side="right")))
+        yield start, stop
+        start = stop
 
 
 K = TypeVar("K", bound=Hashable)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -39,6 +40,10 @@ _BARE_END = re.compile(
     r"\s((?:radio|club|extended|single|original|album|dub|vocal|instrumental)\s(?:edit|mix|version|remix|dub)"
     r"|instrumental|acapella|a cappella|remix|karaoke)$"
 )
+# Words at the end of a version and before a guest: titles with any are parsed in full.
+_SPECIAL = frozenset({"feat", "ft", "featuring", "edit", "mix", "version", "remix", "dub", "instrumental", "acapella",
+                      "cappella", "karaoke"})  # fmt: skip
+_NO_WORDS = frozenset[str]()
 _TRACK_NUMBER = re.compile(r"^(?:\d{1,2}-)?\d{1,3}(?:\s*[.\-_)]\s*|\s+)(?=\S)")
 _NUMBERS_OF_NAME = re.compile(r"^(?:disc\s*)?(?:(\d{1,2})[-.])?([a-h]?\d{1,3})(?=\s*[.\-_)]|\s)", re.IGNORECASE)
 _STEMS = re.compile(r"[.\-_ (\[](?:stems?)[)\]]?(?:\.\w{3,4})?$", re.IGNORECASE)
@@ -61,7 +66,7 @@ class SongName:
 
 def is_stems(path: str) -> bool:
     """Return True if a file is named as stems ("Song.stem.mp4"): its first stream is the whole mix."""
-    return _STEMS.search(os.path.basename(path)) is not None
+    return "stem" in path.lower() and _STEMS.search(os.path.basename(path)) is not None
 
 
 def numbers_of_name(path: str) -> tuple[str, str] | None:
@@ -74,6 +79,20 @@ def song_name(artist: str | None, title: str | None, path: str) -> SongName:
     """Read artist, title and version from the tags, or from the file name if there is no title."""
     if not title:
         artist, title = _of_file_name(artist, path)
+    words, versions = _simple_title(title) or _parts_of(title)
+    if is_stems(path):
+        versions = (*versions, "stem")
+    return SongName(artist=_plain_artist(artist), title=words, version=_told(versions))
+
+
+def _simple_title(title: str) -> tuple[str, Sequence[str]] | None:
+    """The words of a title without any mark or word that needs a second look, which most titles are."""
+    words = folded(title).split()
+    return None if not "".join(words).isalnum() or _SPECIAL.intersection(words) else (" ".join(words), ())
+
+
+def _parts_of(title: str) -> tuple[str, Sequence[str]]:
+    """The words of a title, and those that identify its version."""
     plain, asides = title_parts(title)
     versions: list[str] = []
     for aside in asides:
@@ -90,16 +109,12 @@ def song_name(artist: str | None, title: str | None, path: str) -> SongName:
     if match := _BARE_END.search(words):
         versions += match[1].split()
         words = words[: match.start()]
-    if is_stems(path):
-        versions.append("stem")
-    return SongName(
-        artist=_plain_artist(artist),
-        title=words or plain_words(folded(title)) or title.strip(),
-        version=_told(versions),
-    )
+    return words or plain_words(folded(title)) or title.strip(), versions
 
 
-def _told(words: list[str]) -> frozenset[str]:
+def _told(words: Sequence[str]) -> frozenset[str]:
+    if not words:
+        return _NO_WORDS
     kinds = {_SPELLINGS.get(word, word) for word in words} - _FILLERS
     # "(Foo Remix)" and "(Foo Mix)" are the same version; "(Remix)" without a name is a version too.
     return frozenset(kinds - {"remix"} if kinds - {"remix"} else kinds)
