@@ -1,8 +1,8 @@
 """A library many times as large as another one, made by SQL: a million tracks in minutes.
 
-Each copy of a track has a path, an artist and an album of its own ("Zafus Fin 3"), another audio id, tempo and time of
-addition as the first, and a sound vector that is moved by noise as wide as its cluster. Facts, full-text index and all
-other indexes are made by the statements that make them in any library.
+Each copy of a track has a path, an artist and an album of its own, another audio id, tempo and time of addition as the
+first, and a sound vector that is moved by noise as wide as its cluster: it is another recording. Facts, full-text index
+and all other indexes are made by the statements that make them in any library.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
+from functools import cache
 from pathlib import Path
+from string import ascii_lowercase, ascii_uppercase
 
 import numpy as np
 
@@ -32,6 +34,7 @@ def multiply_library(source: Path, target: Path, times: int) -> Path:
         connection.execute("PRAGMA cache_size = -400000")
         rng = np.random.default_rng(SEED)
         connection.create_function("moved", 1, lambda data: _moved(data, rng))
+        connection.create_function("renamed", 2, _renamed, deterministic=True)
         kept = connection.execute(
             "SELECT type, name, sql FROM sqlite_master WHERE type = 'trigger' AND sql IS NOT NULL "
             "UNION ALL SELECT type, name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
@@ -67,9 +70,9 @@ def _add_copy(connection: sqlite3.Connection, number: int) -> None:
     values = {"n": number, "prefix": _PREFIX.format(n=number)}
     own = {
         "id": "id + (SELECT max(id) FROM first) * :n", "path": "CAST(:prefix || path AS BLOB)",
-        "display": ":prefix || display", "audio_id": _NEW_ID, "artist": "artist || ' ' || :n",
-        "album": "album || ' ' || :n", "artist_sorted": "artist_sorted || ' ' || :n",
-        "album_sorted": "album_sorted || ' ' || :n", "display_sorted": ":prefix || display_sorted",
+        "display": ":prefix || display", "audio_id": _NEW_ID, "artist": "renamed(artist, :n)",
+        "album": "renamed(album, :n)", "artist_sorted": "renamed(artist_sorted, :n)",
+        "album_sorted": "renamed(album_sorted, :n)", "display_sorted": ":prefix || display_sorted",
     }  # fmt: skip
     names = [name for name in columns("files") if name != "uid"]  # each file gets one of its own
     chosen = ", ".join(own.get(name, name) for name in names)
@@ -88,6 +91,22 @@ def _add_copy(connection: sqlite3.Connection, number: int) -> None:
             f"INSERT INTO {table} ({', '.join(names)}) SELECT {chosen} FROM {table} AS t WHERE {are_first} ORDER BY 1",
             {"n": number},
         )
+
+
+def _renamed(name: str | None, number: int) -> str | None:
+    """Shift each Latin letter, so that no two copies of a name are alike."""
+    return name and name.translate(_shifted(2 * number))
+
+
+@cache
+def _shifted(steps: int) -> dict[int, str]:
+    return str.maketrans(
+        {
+            letter: letters[(place + steps) % len(letters)]
+            for letters in (ascii_lowercase, ascii_uppercase)
+            for place, letter in enumerate(letters)
+        }
+    )
 
 
 def _moved(data: bytes, rng: np.random.Generator) -> bytes:
