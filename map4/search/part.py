@@ -251,6 +251,12 @@ class TracksPart(Part):
         ]
         return Catalogue.of_rows(sorted(rows, key=lambda row: row.path), self._store.preferences.articles)
 
+    def with_album_levels(self, tracks: Iterable[Track]) -> Iterator[Track]:
+        """Tracks of this library with `album_level`: gain and peak of the files of one folder, album name and disc."""
+        from map4.store.album_levels import AlbumLevels
+
+        yield from map(AlbumLevels(self._store).on, tracks)
+
     # ---- by address, as servers name tracks: an audio id, shared by all copies, or else a file id ----
 
     def addressed(self, address: str, *, beats: bool = False) -> AddressedTrack:

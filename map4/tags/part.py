@@ -50,8 +50,9 @@ class TagsPart(Part):
         raises UsageError: if a playlist can't be read
         """
         from map4.scan import tracks_with_tags
+        from map4.store.album_levels import AlbumLevels
 
-        yield from tracks_with_tags(files, self._opened.resolver)
+        yield from map(AlbumLevels(self._store).on, tracks_with_tags(files, self._opened.resolver))
 
     @takes("map4.tags.options:TagOptions")
     def write(

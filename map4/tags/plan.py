@@ -27,7 +27,7 @@ _MARKS = {"comment_marks": (words_in_comment, comment_with), "grouping_marks": (
 _OF_THEIR_OWN: tuple[TagField, ...] = ("cover", "serato_cues")
 _SOURCES_ABOVE_DOUBT = ("user", "imported", "provider")
 # The precision of measured tempi and of written gains.
-_SAME = {"bpm": 0.03, "gain": 0.01}
+_SAME = {"bpm": 0.03, "gain": 0.01, "album_gain": 0.01}
 _WHOLE_WITHIN_BPM = 0.02
 
 
@@ -164,9 +164,16 @@ def _value(track: Track, name: TagField, tags: SlotValues, options: TagOptions) 
     if name == "bpm":
         value = _settled(float(value)) if source == "measured" else round(float(value), 2)
     slots: dict[TagSlot, SlotValue] = {_slot(name): value}
-    if name == "gain" and track.analysis is not None and (peak := track.analysis.loudness.true_peak_dbtp) is not None:
-        slots["peak"] = round(10 ** (peak / 20), 6)
+    if (peak_dbtp := _peak_beside(track, name)) is not None:
+        slots["peak" if name == "gain" else "album_peak"] = round(10.0 ** (peak_dbtp / 20.0), 6)
     return TagValue(slots=slots, source=source, confidence=confidence)
+
+
+def _peak_beside(track: Track, name: TagField) -> float | None:
+    """Return the peak that is written with a gain; None if unknown, or for other fields."""
+    if name == "gain":
+        return track.analysis.loudness.true_peak_dbtp if track.analysis else None
+    return track.album_level.peak_dbtp if name == "album_gain" and track.album_level else None
 
 
 def _settled(bpm: float) -> float:
@@ -219,6 +226,6 @@ def shown(slot: TagSlot, value: SlotValue) -> str:
         return value
     if slot == "bpm":
         return f"{value:.2f}".rstrip("0").rstrip(".")
-    if slot == "gain":
+    if slot in ("gain", "album_gain"):
         return f"{value:+.2f} dB"
     return f"{value:g}"

@@ -22,6 +22,7 @@ from map4.errors import FileError, UsageError
 from map4.music.track.fields import OF_FILE
 from map4.music.track.track import Track, UserValues
 from map4.scan import MusicPlaces
+from map4.store.album_levels import AlbumLevels
 from map4.store.sql_store import Store
 from map4.tags.altered import alter, require_replaceable, sweep_folder
 from map4.tags.covers import Covers
@@ -100,12 +101,13 @@ class Tagging:
     def _with_other_files(self, tracks: Iterable[Track]) -> Iterator[tuple[Track, tuple[str, ...]]]:
         """Yield tracks with the other files of their audio if the user set a value; queries some hundreds at once."""
         remaining, nothing_set = iter(tracks), UserValues()
+        levels = AlbumLevels(self._store)
         while batch := list(islice(remaining, _READ_AT_ONCE)):
             own = {track.audio_id for track in batch if track.audio_id is not None and track.user != nothing_set}
             files = self._store.addresses.files_of(own) if own else {}
             for track in batch:
                 of_audio = files.get(track.audio_id or "", ())
-                yield track, tuple(sorted(path for _, path in of_audio if path != track.path))
+                yield levels.on(track), tuple(sorted(path for _, path in of_audio if path != track.path))
 
     def _known(self, track: Track, source: AudioSource) -> KnownFile:
         """Return the library's data on a file."""

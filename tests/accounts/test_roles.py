@@ -50,7 +50,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "tags": "journals read source_change sources",
         "tracks": "about_table address_of addressed all at by_id catalogue columns completions facets grid_marks "
                   "ids_at ids_in_order ids_of made_by_id named near order page paths place_of_text rows rows_of "
-                  "second_opinion sound_steps table_rows wanted",
+                  "second_opinion sound_steps table_rows wanted with_album_levels",
         "values": "history",
     },
     "user": {

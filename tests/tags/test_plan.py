@@ -10,6 +10,7 @@ from made_tracks import made_track
 
 from map4.audio.tags.tagging import FieldPlan
 from map4.music.analysis.key import parse_key
+from map4.music.track.album_level import AlbumLevel
 from map4.music.track.imported import ImportedValues
 from map4.music.track.labels import Labels
 from map4.music.track.tags import Tags
@@ -108,6 +109,11 @@ def test_a_prefix_takes_the_place_of_an_older_one(comment: str, expected: str) -
 def test_gain_to_minus_18_lufs() -> None:
     assert plan(TRACK, "gain").new == "-8.60 dB"
     assert plan(replace(TRACK, analysis=None), "gain").state == "unknown"
+    assert plan(TRACK, "album_gain").state == "unknown"
+    of_album = replace(TRACK, album_level=AlbumLevel(gain_db=-7.5, peak_dbtp=-6.0206))
+    assert plan(of_album, "album_gain", {"album_gain": -7.504}).state == "same"
+    slots = plan_file(of_album, {"album_gain": -9.0}, TagOptions(fields=["album_gain"], overwrite=True)).slots
+    assert slots == {"album_gain": -7.5, "album_peak": 0.5}
 
 
 def marked(said: dict[Any, Any], *fields: Any, marks: tuple[str, ...] = ("peak", "vocal"), **options: Any) -> Any:

@@ -17,6 +17,7 @@ from map4.audio.tags.values import (
     as_r128_gain,
     as_rating,
     as_shop,
+    as_sound_check_gain,
     as_text,
     as_track,
     as_uuid,
@@ -67,11 +68,16 @@ def tags_of(fields: Fields) -> FileTags:
     def values(name: str) -> list[str]:
         return fields.get(name, [])
 
-    r128 = first_known(as_r128_gain, values("opus_gain"))
+    def gain(name: str) -> float | None:
+        r128 = first_known(as_r128_gain, values(f"opus_{name}"))
+        return first_known(as_number, values(name)) if r128 is None else r128
+
+    own = gain("gain")
     return FileTags(
         **{name: (_OF_FIELD.get(name) or _OF_KIND[FIELDS[name].kind])(values(name)) for name in Tags.__slots__},
         energy=first_known(as_energy_level, values("energy")),
-        gain_db=first_known(as_number, values("gain")) if r128 is None else r128,
+        gain_db=first_known(as_sound_check_gain, values("sound_check")) if own is None else own,
+        album_gain_db=gain("album_gain"),
         grouping=as_text(values("grouping")),
         recording_id=first_known(as_uuid, values("recording_id")),
         acoustid=first_known(as_uuid, values("acoustid")),

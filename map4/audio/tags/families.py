@@ -62,7 +62,7 @@ _DSDIFF_HEADER_BYTES, _LONG_CHUNK_HEADER_BYTES = 16, 12
 
 ONE_VALUE = frozenset({
     "year", "track", "disc_number", "bpm", "key", "isrc", "recording_id", "acoustid", "energy", "gain", "peak",
-    "opus_gain", "rating",
+    "album_gain", "album_peak", "opus_gain", "opus_album_gain", "sound_check", "rating",
 })  # fmt: skip
 """Fields that take the first meaningful text: `BPM=0` does not hide `TEMPO=127.5`."""
 
@@ -144,6 +144,7 @@ def _from_id3(tags: Any) -> Fields:
     comments: Fields = {}
     ratings: list[str] = []
     gains: list[str] = []
+    album_gains: list[str] = []
     for frame in () if tags is None else tags.values():
         # A damaged frame may lack any of its parts, and lists of people (TIPL) have no text.
         values = [str(text) for text in getattr(frame, "text", None) or ()]
@@ -151,8 +152,9 @@ def _from_id3(tags: Any) -> Fields:
         if frame.FrameID == "POPM":
             scale = "linear" if is_linear_popm(str(getattr(frame, "email", ""))) else "popm"
             ratings.append(f"{scale}:{getattr(frame, 'rating', 0)}")
-        elif frame.FrameID == "RVA2" and getattr(frame, "channel", 0) == _MASTER and name != "album":
-            gains.insert(0 if name == "track" else len(gains), str(getattr(frame, "gain", "")))
+        elif frame.FrameID == "RVA2" and getattr(frame, "channel", 0) == _MASTER:
+            into = album_gains if name == "album" else gains
+            into.insert(0 if name == "track" else len(into), str(getattr(frame, "gain", "")))
         elif frame.FrameID == "COMM":
             comments.setdefault(name, []).extend(values)
         elif frame.FrameID == "TXXX":
@@ -168,6 +170,8 @@ def _from_id3(tags: Any) -> Fields:
     fields["comment"] = comments.get("") or own or others
     fields["rating"] = ratings + _ratings(texts, "txxx:")
     fields["gain"] = fields.get("gain") or gains
+    fields["album_gain"] = fields.get("album_gain") or album_gains
+    fields["sound_check"] = comments.get("itunnorm", [])
     return fields | _picture(tags is not None and bool(tags.getall("APIC")))
 
 

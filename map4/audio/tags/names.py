@@ -33,6 +33,8 @@ _ID3 = {
     "energy": ("TXXX:EnergyLevel",),
     "gain": ("TXXX:REPLAYGAIN_TRACK_GAIN",),
     "peak": ("TXXX:REPLAYGAIN_TRACK_PEAK",),
+    "album_gain": ("TXXX:REPLAYGAIN_ALBUM_GAIN",),
+    "album_peak": ("TXXX:REPLAYGAIN_ALBUM_PEAK",),
     "serato_markers2": ("GEOB:Serato Markers2",),
     "serato_markers": ("GEOB:Serato Markers_",),
 }  # fmt: skip
@@ -63,7 +65,10 @@ _COMMENTS = {
     "energy": ("ENERGYLEVEL",),
     "gain": ("REPLAYGAIN_TRACK_GAIN",),
     "peak": ("REPLAYGAIN_TRACK_PEAK",),
+    "album_gain": ("REPLAYGAIN_ALBUM_GAIN",),
+    "album_peak": ("REPLAYGAIN_ALBUM_PEAK",),
     "opus_gain": ("R128_TRACK_GAIN",),
+    "opus_album_gain": ("R128_ALBUM_GAIN",),
     "rating": ("RATING",),
     "serato_markers2": ("SERATO_MARKERS_V2",),
     "serato_ogg": ("SERATO_MARKERS2",),
@@ -93,6 +98,9 @@ _MP4 = {
     "energy": ("----:com.apple.iTunes:ENERGYLEVEL",),
     "gain": ("----:com.apple.iTunes:replaygain_track_gain",),
     "peak": ("----:com.apple.iTunes:replaygain_track_peak",),
+    "album_gain": ("----:com.apple.iTunes:replaygain_album_gain",),
+    "album_peak": ("----:com.apple.iTunes:replaygain_album_peak",),
+    "sound_check": ("----:itunnorm",),
     "rating": ("----:com.apple.iTunes:RATING",),
     "serato_markers2": ("----:com.serato.dj:markersv2",),
     "serato_markers": ("----:com.serato.dj:markers",),
@@ -121,6 +129,8 @@ _ASF = {
     "energy": ("EnergyLevel",),
     "gain": ("replaygain_track_gain",),
     "peak": ("replaygain_track_peak",),
+    "album_gain": ("replaygain_album_gain",),
+    "album_peak": ("replaygain_album_peak",),
     "rating": ("WM/SharedUserRating",),
 }
 INFO_NAMES = {

@@ -10,7 +10,7 @@ from map4.base.records import Fraction, Record, ShownPath
 from map4.music.track.sources import FieldSource
 
 TagField = Literal[
-    "bpm", "key", "energy", "gain", "genre", "year", "artist", "title", "album", "album_artist", "track",
+    "bpm", "key", "energy", "gain", "album_gain", "genre", "year", "artist", "title", "album", "album_artist", "track",
     "disc_number", "rating", "label", "catalog_number", "isrc", "cover", "comment", "comment_prefix", "comment_marks",
     "grouping_marks", "serato_cues",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -32,6 +33,7 @@ _BEATPORT = re.compile(r"(?:purchased at beatport(?:\.com)?|(?:encoded by )?beat
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _GENRE = re.compile(r"((?:\((?:[0-9]{1,3}|RX|CR)\))*)(.*)", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,6}(?:[.,][0-9]{1,9})?")
+_HEX = re.compile(r"[0-9A-Fa-f]{8}")
 _R128 = re.compile(r"[+-]?[0-9]{1,5}")
 _RATING = re.compile(r"([a-z]+):(-?[0-9]{1,6}(?:[.,][0-9]{0,9})?)")
 
@@ -150,6 +152,13 @@ def as_energy_level(text: str) -> int | None:
 def as_r128_gain(text: str) -> float | None:
     """Return the gain in dB to -18 LUFS from an Opus file's steps."""
     return int(text) / 256 + R128_BELOW_REPLAYGAIN_DB if _R128.fullmatch(text) else None
+
+
+def as_sound_check_gain(text: str) -> float | None:
+    """Return the gain in dB of an iTunNORM text, whose first two numbers are the levels of left and right in 1/1000."""
+    levels = [int(number, 16) for number in text.split()[:2] if _HEX.fullmatch(number)]
+    loudest = max(levels, default=0) if len(levels) == 2 else 0
+    return -10.0 * math.log10(loudest / 1000.0) if loudest else None
 
 
 def as_isrc(text: str) -> str | None:

@@ -120,6 +120,10 @@ _ROWS = (
     ),
     Field(name="gain", kind="decibels", sources=("measured", "tag"), setting=None, tag="gain_db", has_column=False),
     Field(
+        name="album_gain", kind="decibels", sources=("measured", "tag"), words="album gain", setting=None,
+        tag="album_gain_db", has_column=False,
+    ),
+    Field(
         name="rating", kind="stars", sources=("user", "imported", "tag"), setting=None, most=5.0, query="rating:4..",
         help="stars, 0-5: yours, else imported, else the tag's", on_page="Rating", width=98,
     ),

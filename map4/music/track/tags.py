@@ -56,7 +56,8 @@ class FileTags(Tags):
     """The tags in a file, including those that the library does not store because it measures them.
 
     energy: level 1-10, as written by Mixed In Key
-    gain_db: ReplayGain of the track, or R128 of an Opus file: to -18 LUFS
+    gain_db, album_gain_db: ReplayGain of the track and of its album, R128 of an Opus file, or Sound Check of iTunes:
+        to -18 LUFS
     grouping: text, like `comment`
     recording_id, acoustid: MusicBrainz and AcoustID ids written by a tagger
     has_picture: whether the tags contain a picture; None if not read
@@ -65,6 +66,7 @@ class FileTags(Tags):
 
     energy: int | None = None
     gain_db: float | None = None
+    album_gain_db: float | None = None
     grouping: str | None = None
     recording_id: str | None = None
     acoustid: str | None = None

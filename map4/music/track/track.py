@@ -16,6 +16,7 @@ from map4.base.shown import cut, repr_line
 from map4.errors import KeyParseError
 from map4.music.analysis.key import Key, parse_key
 from map4.music.plays import NOTHING_HEARD, HeardCounts, last_played_of, plays_of
+from map4.music.track.album_level import REPLAYGAIN_LUFS, AlbumLevel
 from map4.music.track.fields import FIELDS, Field, counting
 from map4.music.track.observations import Provided, is_same
 from map4.music.track.sources import DEFAULT_PREFERENCE as DEFAULT_PREFERENCE
@@ -49,8 +50,6 @@ _MADE: frozenset[FieldSource] = frozenset(("measured", "labels"))
 _MOST_NAME = 80
 _SAME_TEMPO = 0.01
 """The tolerance between the current tempo and a user's grid: a tag may say 128 for 127.9."""
-REPLAYGAIN_LUFS = -18.0
-"""The target loudness of ReplayGain 2.0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +70,7 @@ class Track(Record, kind="track"):
     preferred: the first source of other fields
     lasts_s: seconds of decoded audio, if the analysis was not loaded
     blocks: data from extras, by the name of the block (`TrackBlock`)
+    album_level: level of its album, where it was asked for
     """
 
     path: str
@@ -94,6 +94,7 @@ class Track(Record, kind="track"):
     added_at: str | None = None
     lasts_s: float | None = None
     blocks: Mapping[str, Any] | None = None
+    album_level: AlbumLevel | None = field(default=None, compare=False)
 
     def block(self, name: str) -> Any:
         """The data of an extra, by the name of its block; None if there is none."""
@@ -134,7 +135,10 @@ class Track(Record, kind="track"):
             case "provider":
                 value = None if self.provided is None else self.provided.value(field.name)
             case "measured":
-                value = None if self.analysis is None else _measured(self.analysis, field)
+                if field.name == "album_gain":
+                    value = self.album_level and self.album_level.gain_db
+                elif self.analysis is not None:
+                    value = _measured(self.analysis, field)
             case "labels":
                 value = None if self.labels is None else self.labels.style
         if field.kind == "key" and isinstance(value, str):

@@ -16,9 +16,9 @@ from map4.music.track.track import Track
 _PROVIDED_ALONE = tuple(name for name, field in FIELDS.items() if field.sources == ("provider",))
 """Fields that only providers give: shown for looked-up tracks."""
 FIELD_NAMES = in_order((
-    "artist", "title", "album", "genre", "year", "bpm", "key", "energy", "gain", "rating", "comment", "label",
-    "catalog_number", "isrc", "track", "disc_number", "composer", "remixer", "mix", "grouping", "date_added", "color",
-    "album_artist",
+    "artist", "title", "album", "genre", "year", "bpm", "key", "energy", "gain", "album_gain", "rating", "comment",
+    "label", "catalog_number", "isrc", "track", "disc_number", "composer", "remixer", "mix", "grouping", "date_added",
+    "color", "album_artist",
 ), (field for field in FIELDS.values() if field.name not in _PROVIDED_ALONE))  # fmt: skip
 
 _WORDS: dict[FieldSource, str] = {

@@ -27,7 +27,7 @@ NAMES = ("artist", "title", "album", "genre")
 OWN_NAMES = tuple(name for name in NAMES if "user" in FIELDS[name].sources)
 """Names that the user can set, each in a column `user_…`; other sources share one column `imported_…`."""
 
-_NOT_KEPT = ("comment", "gain")  # gain is a property of the file only
+_NOT_KEPT = ("comment", "gain", "album_gain")  # gains are properties of the file only
 
 # Drawn from the data when it is written.
 _IMPORTED_COLUMNS = ("bpm", "key", "rating", "play_count", "last_played", "cues")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import mutagen
 import pytest
@@ -139,24 +140,32 @@ def test_a_tag_at_the_end_is_read(tmp_path: Path) -> None:
     assert read_tags(str(path)).title == "At the end"
 
 
+SOUND_CHECK = id3.COMM(lang="eng", desc="iTunNORM", text=[" 00000A1B 000007D0 00003F0E 00004C33 00000000"])
+
+
 @pytest.mark.parametrize(
-    ("frames", "gain"),
+    ("frames", "gains"),
     [
-        ([id3.RVA2(desc="track", channel=1, gain=-3.5, peak=1)], -3.5),
-        ([id3.RVA2(desc="album", channel=1, gain=-1, peak=1), id3.RVA2(desc="", channel=1, gain=2, peak=1)], 2.0),
-        ([id3.RVA2(desc="mix", channel=1, gain=9, peak=1), id3.RVA2(desc="track", channel=1, gain=4, peak=1)], 4.0),
-        ([id3.RVA2(desc="track", channel=2, gain=4, peak=1)], None),
+        ([id3.RVA2(desc="track", channel=1, gain=-3.5, peak=1)], (-3.5, None)),
+        ([id3.RVA2(desc="album", channel=1, gain=-1, peak=1), id3.RVA2(desc="", channel=1, gain=2, peak=1)], (2, -1)),
+        ([id3.RVA2(desc="mix", channel=1, gain=9, peak=1), id3.RVA2(desc="track", channel=1, gain=4, peak=1)],
+         (4, None)),
+        ([id3.RVA2(desc="track", channel=2, gain=4, peak=1)], (None, None)),
         ([id3.RVA2(desc="track", channel=1, gain=4, peak=1),
-          id3.TXXX(desc="REPLAYGAIN_TRACK_GAIN", text=["-7.00 dB"])], -7.0),
+          id3.TXXX(desc="REPLAYGAIN_TRACK_GAIN", text=["-7.00 dB"])], (-7, None)),
+        ([SOUND_CHECK], (pytest.approx(-4.13, abs=0.01), None)),
+        ([SOUND_CHECK, id3.TXXX(desc="REPLAYGAIN_TRACK_GAIN", text=["-7.00 dB"])], (-7, None)),
+        ([id3.COMM(lang="eng", desc="iTunNORM", text=[" 00000000 00000000"])], (None, None)),
     ],
 )  # fmt: skip
-def test_the_gain_of_rva2(tmp_path: Path, frames: list[id3.Frame], gain: float | None) -> None:
+def test_the_gains_of_rva2_and_sound_check(tmp_path: Path, frames: list[id3.Frame], gains: tuple[Any, Any]) -> None:
     path = make(tmp_path / "a.mp3", noise(0.3))
     tags = id3.ID3()
     for one in frames:
         tags.add(one)
     tags.save(path)
-    assert read_file_tags(str(path)).gain_db == gain
+    found = read_file_tags(str(path))
+    assert (found.gain_db, found.album_gain_db) == gains
 
 
 def test_a_comment_of_ffmpeg(tmp_path: Path) -> None:

@@ -89,6 +89,7 @@ def id3_frames() -> list[id3.Frame]:
         id3.TXXX(encoding=3, desc="CatalogNumber", text=["TPLP71"]),
         id3.TXXX(encoding=3, desc="EnergyLevel", text=["7"]),
         id3.TXXX(encoding=3, desc="replaygain_track_gain", text=["-8.50 dB"]),
+        id3.TXXX(encoding=3, desc="replaygain_album_gain", text=["-7.25 dB"]),
         id3.POPM(email="Windows Media Player 9 Series", rating=196, count=1),
         id3.COMM(encoding=3, lang="eng", desc="", text=["first press"]),
         id3.COMM(encoding=3, lang="eng", desc="iTunNORM", text=[" 00000A1B 00000B2C"]),
@@ -117,7 +118,7 @@ COMMENTS = {
     "artist": ["Björk", "坂本龍一"], "title": "Jóga", "album": "Homogenic", "genre": "Electronic", "bpm": "128,5",
     "initialkey": "F#m", "isrc": "GBAAA9700123", "label": "One Little Independent", "catalognumber": "TPLP71",
     "comment": "first press", "rating": "80", "energylevel": "7", "replaygain_track_gain": "-8.50 dB",
-    "grouping": ["Warm-up", "vocal"],
+    "replaygain_album_gain": "-7.25 dB", "grouping": ["Warm-up", "vocal"],
     "albumartist": "Various", "artistsort": "Guðmundsdóttir, Björk", "albumsort": "Homo", "albumartistsort": "V/A",
 }  # fmt: skip
 
@@ -133,6 +134,7 @@ def write_comments(path: Path) -> None:
         file["metadata_block_picture"] = "AAAA"
     if path.suffix == ".opus":
         file["r128_track_gain"] = str(round((-8.5 - 5) * 256))
+        file["r128_album_gain"] = str(round((-7.25 - 5) * 256))
         file["replaygain_track_gain"] = "0 dB"  # which players of Opus leave alone
     file.save()
 
@@ -161,6 +163,7 @@ def write_mp4(path: Path) -> None:
             "----:com.apple.iTunes:RATING": [MP4FreeForm(b"80")],
             "----:com.mixedinkey:ENERGYLEVEL": [MP4FreeForm(b"7")],
             "----:com.apple.iTunes:replaygain_track_gain": [MP4FreeForm(b"-8.50 dB")],
+            "----:com.apple.iTunes:replaygain_album_gain": [MP4FreeForm(b"-7.25 dB")],
             "----:com.apple.iTunes:iTunNORM": [MP4FreeForm(b" 00000A1B")], "covr": [MP4Cover(bytes(5000))],
         }
     )  # fmt: skip
@@ -176,7 +179,8 @@ def write_asf(path: Path) -> None:
             "WM/ISRC": ["GBAAA9700123"], "WM/Publisher": ["One Little Independent"], "WM/CatalogNo": ["TPLP71"],
             "WM/SharedUserRating": [75], "Description": ["first press"],
             "WM/ContentGroupDescription": ["Warm-up", "vocal"],
-            "EnergyLevel": ["7"], "replaygain_track_gain": ["-8.50 dB"], "WM/AlbumArtist": ["Various"],
+            "EnergyLevel": ["7"], "replaygain_track_gain": ["-8.50 dB"],
+            "replaygain_album_gain": ["-7.25 dB"], "WM/AlbumArtist": ["Various"],
             "WM/PartOfSet": ["1/2"], "WM/ArtistSortOrder": ["Guðmundsdóttir, Björk"], "WM/AlbumSortOrder": ["Homo"],
             "WM/AlbumArtistSortOrder": ["V/A"], "WM/Picture": [ASFByteArrayAttribute(bytes(500))],
         }
@@ -203,6 +207,7 @@ def test_every_field_in_every_format(made: Callable[[str], Path], tmp_path: Path
         **{name: getattr(FULL, name) for name in Tags.__slots__},
         energy=7,
         gain_db=-8.5,
+        album_gain_db=-7.25,
         grouping="Warm-up; vocal",
         has_picture=True,
     )

@@ -283,7 +283,7 @@ def test_genres_and_random_songs(client: TestClient) -> None:
 def test_what_map4_measured_is_told(client: TestClient) -> None:
     found = good(client, "getSong", id=audio_id(101))["song"]
     assert (found["bpm"], found["duration"], found["path"]) == (120, 200, "music/both/CD1/01.mp3")
-    assert found["replayGain"] == {"trackGain": -9.0, "trackPeak": 0.9441}
+    assert found["replayGain"] == {"trackGain": -9.0, "trackPeak": 0.9441, "albumGain": -9.0, "albumPeak": 0.9441}
     assert [one["name"] for one in found["genres"]] == ["House", "Dub"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,6 +21,9 @@ from map4.audio.tags.writing.entries import (
 )
 from map4.errors import FileError
 
+OPUS_GAINS: Mapping[TagSlot, str] = {"gain": "opus_gain", "album_gain": "opus_album_gain"}
+"""The names of gains in Opus files, which have no others."""
+PEAKS: frozenset[TagSlot] = frozenset({"peak", "album_peak"})
 _VENDOR = b"map4"
 _MOST_COMMENTS = 100_000
 _PICTURE = "METADATA_BLOCK_PICTURE"
@@ -80,10 +83,10 @@ def _wanted(values: SlotValues, *, is_opus: bool) -> Iterator[Wanted]:
         if slot == "cover":
             text = base64.b64encode(picture_block(str(value).encode("latin-1"))).decode("ascii")
             yield Wanted(slot=slot, names=(_PICTURE.lower(),), encode=partial(_comment, _PICTURE, slot, text))
-        elif is_opus and slot == "gain":
-            usual, steps = COMMENT_WRITTEN["opus_gain"], f"{_r128_steps(float(value))}"
+        elif is_opus and slot in OPUS_GAINS:
+            usual, steps = COMMENT_WRITTEN[OPUS_GAINS[slot]], f"{_r128_steps(float(value))}"
             yield Wanted(slot=slot, names=(usual.lower(),), encode=partial(_comment, usual, slot, steps))
-        elif not is_opus or slot != "peak":
+        elif not is_opus or slot not in PEAKS:
             yield from wanted_comments({slot: value}, COMMENT_WRITTEN, _comment)
 
 

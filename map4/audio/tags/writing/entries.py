@@ -149,9 +149,9 @@ def text_of(slot: TagSlot, value: SlotValue) -> str:
         return value
     if slot == "bpm":
         return f"{value:.2f}".rstrip("0").rstrip(".")
-    if slot == "gain":
+    if slot in ("gain", "album_gain"):
         return f"{value:.2f} dB"
-    if slot == "peak":
+    if slot in ("peak", "album_peak"):
         return f"{value:.6f}"
     if slot == "rating":
         return f"{round(value * 20)}"

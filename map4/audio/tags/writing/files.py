@@ -16,6 +16,7 @@ from map4.audio.tags.values import as_genre, as_number, as_text, first_known
 from map4.audio.tags.writing.ape import ape_entries, edit_ape, new_ape
 from map4.audio.tags.writing.asf import asf_entries, edit_asf
 from map4.audio.tags.writing.chunks import chunk_entries, dsf_entries, edit_chunks, edit_dsf
+from map4.audio.tags.writing.comments import OPUS_GAINS, PEAKS
 from map4.audio.tags.writing.entries import text_of
 from map4.audio.tags.writing.flac import edit_flac, flac_entries
 from map4.audio.tags.writing.id3 import edit_id3, id3_entries, new_id3
@@ -35,8 +36,10 @@ _MORE_NAMES: Mapping[TagSlot, tuple[str, ...]] = {
     "comment": ("comm",),
     "genre": ("gnre",),
     "gain": ("r128_track_gain",),
+    "album_gain": ("r128_album_gain",),
     "cover": ("apic", "block 6", "metadata_block_picture", "covr"),
 }
+_OPUS_HAS_NONE = (*OPUS_GAINS, *PEAKS)
 _APE_PREAMBLE = b"APETAGEX"
 
 
@@ -110,8 +113,8 @@ class TaggedSource:
 
     def values(self) -> dict[TagSlot, SlotValue]:
         """Return the values of the tags, as far as readable."""
-        # Opus files only have their gain as R128, and no peak (RFC 7845, section 5.2.1).
-        hidden = ("gain", "peak") if self.is_opus else ("opus_gain",)
+        # Opus files only have their gains as R128, and no peak (RFC 7845, section 5.2.1). Sound Check is only read.
+        hidden = (*(_OPUS_HAS_NONE if self.is_opus else OPUS_GAINS.values()), "sound_check")
         fields = {name: texts for name, texts in self.fields.items() if name not in hidden}
         tags = tags_of(fields)
         read: dict[TagSlot, SlotValue | None] = {
@@ -120,6 +123,8 @@ class TaggedSource:
             "energy": tags.energy,
             "gain": tags.gain_db,
             "peak": first_known(as_number, fields.get("peak", [])),
+            "album_gain": tags.album_gain_db,
+            "album_peak": first_known(as_number, fields.get("album_peak", [])),
             "genre": tags.genre,
             "year": tags.year,
             "grouping": tags.grouping,
@@ -178,7 +183,7 @@ def require_carried_out(before: TaggedSource, after: TaggedSource, values: SlotV
     actual = after.values()
     for slot, value in values.items():
         # `edit` has checked that blocks of bytes are identical.
-        if slot in BYTE_SLOTS or (slot == "peak" and after.is_opus):
+        if slot in BYTE_SLOTS or (slot in PEAKS and after.is_opus):
             continue
         if not _is_said(slot, value, actual.get(slot)):
             raise FileError("unsupported", f"has tags in which map4 does not find the {slot} that it writes")

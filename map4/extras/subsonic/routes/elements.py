@@ -10,12 +10,10 @@ from typing import Any
 from map4.base.actor import LOCAL
 from map4.lists import Playlists
 from map4.music.plays import utc_of_local
+from map4.music.track.album_level import REPLAYGAIN_LUFS
 from map4.music.track.track import Track, display_path
 from map4.plays.routes.audio_files import media_type_of
 from map4.search import Album, Artist, album_id, artist_id, genres_of
-
-LOUDNESS_OF_GAIN_LUFS = -18.0
-"""Reference loudness of ReplayGain 2."""
 
 
 def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequence[str]) -> dict[str, Any]:
@@ -80,11 +78,17 @@ def _gain(track: Track) -> dict[str, Any] | None:
     loudness = track.analysis.loudness if track.analysis else None
     if loudness is None or loudness.integrated_lufs is None:
         return None
-    peak = loudness.true_peak_dbtp
+    album = track.album_level
     return {
-        "trackGain": round(LOUDNESS_OF_GAIN_LUFS - loudness.integrated_lufs, 2),
-        "trackPeak": None if peak is None else round(10 ** (peak / 20), 4),
+        "trackGain": round(REPLAYGAIN_LUFS - loudness.integrated_lufs, 2),
+        "trackPeak": _of_full_scale(loudness.true_peak_dbtp),
+        "albumGain": album and album.gain_db,
+        "albumPeak": album and _of_full_scale(album.peak_dbtp),
     }
+
+
+def _of_full_scale(peak_dbtp: float | None) -> float | None:
+    return None if peak_dbtp is None else round(10.0 ** (peak_dbtp / 20.0), 4)
 
 
 def album_element(album: Album, starred: Mapping[str, str]) -> dict[str, Any]:

@@ -148,6 +148,7 @@ class SubsonicCall:
 
     def songs(self, tracks: Iterable[Track]) -> list[dict[str, Any]]:
         starred, folders = self.starred(), self.library.files.folders()
+        tracks = self.library.tracks.with_album_levels(tracks)
         return [song(track, self.library.tracks.address_of(track), starred, folders) for track in tracks]
 
     def songs_of(self, file_ids: Iterable[int]) -> list[dict[str, Any]]:

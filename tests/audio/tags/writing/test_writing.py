@@ -32,14 +32,17 @@ from map4.audio.tags.writing.files import TaggedSource, require_carried_out
 from map4.errors import FileError
 
 VALUES: SlotValues = {
-    "bpm": 127.25, "key": "F#m", "energy": 7, "gain": -8.02, "peak": 0.988553, "genre": "Drum & Bäss", "year": 1999,
+    "bpm": 127.25, "key": "F#m", "energy": 7, "gain": -8.02, "peak": 0.988553,
+    "album_gain": -7.25, "album_peak": 0.99, "genre": "Drum & Bäss", "year": 1999,
     "artist": "坂本", "title": "Tïtle", "album": "Älbum", "rating": 4.0, "comment": "8A - 7 - x",
     "grouping": "Peak; böse", "label": "Wärp", "catalog_number": "WAP 55", "isrc": "GBBPW9700001",
     "album_artist": "Vårious", "track": 3, "disc_number": 2,
 }  # fmt: skip
 # What mutagen calls the tags of the fields above, in every format.
 ASKED = {
-    "tbpm", "tkey", "txxx:energylevel", "txxx:replaygain_track_gain", "txxx:replaygain_track_peak", "tcon", "tdrc",
+    "tbpm", "tkey", "txxx:energylevel", "txxx:replaygain_track_gain", "txxx:replaygain_track_peak",
+    "txxx:replaygain_album_gain", "txxx:replaygain_album_peak", "replaygain_album_gain", "replaygain_album_peak",
+    "r128_album_gain", "tcon", "tdrc",
     "tyer", "tpe1", "tit2", "popm:windows media player 9 series", "comm::deu", "comm::eng", "tmpo", "©nam", "©art",
     "talb", "©alb", "©gen", "©day", "©cmt", "bpm", "initialkey", "energylevel", "replaygain_track_gain",
     "replaygain_track_peak", "genre", "date", "year", "artist", "title", "rating", "comment", "r128_track_gain",
@@ -51,7 +54,7 @@ ASKED = {
     "tracknumber", "track", "wm/albumartist", "wm/tracknumber",
     *(f"----:com.apple.itunes:{name}" for name in (
         "bpm", "initialkey", "energylevel", "replaygain_track_gain", "replaygain_track_peak", "rating",
-        "label", "catalognumber", "isrc")),
+        "replaygain_album_gain", "replaygain_album_peak", "label", "catalognumber", "isrc")),
 }  # fmt: skip
 
 

@@ -1,0 +1,53 @@
+"""The loudness of whole albums, from the loudness of their tracks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+REPLAYGAIN_LUFS = -18.0
+"""The target loudness of ReplayGain 2.0."""
+_GATE_LU = 10.0  # EBU Tech 3341: what is quieter than this below the mean does not count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlbumLevel:
+    """The level of an album.
+
+    gain_db: gain to -18 LUFS that keeps the differences between its tracks
+    peak_dbtp: the highest true peak; None if unknown
+    """
+
+    gain_db: float
+    peak_dbtp: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackLevel:
+    """The level of a track: LUFS, dBTP (None if unknown) and seconds."""
+
+    loudness_lufs: float
+    peak_dbtp: float | None
+    duration_s: float
+
+
+def album_level(tracks: Iterable[TrackLevel]) -> AlbumLevel | None:
+    """Return the level of an album, as if its tracks were played one after the other; None without any.
+
+    Tracks are gated as a whole: those 10 LU below the mean don't count.
+    """
+    tracks = [track for track in tracks if track.duration_s > 0.0]
+    if not tracks:
+        return None
+    least_lufs = _mean_lufs(tracks) - _GATE_LU
+    loud = [track for track in tracks if track.loudness_lufs > least_lufs]
+    return AlbumLevel(
+        gain_db=round(REPLAYGAIN_LUFS - _mean_lufs(loud), 2),
+        peak_dbtp=max((track.peak_dbtp for track in tracks if track.peak_dbtp is not None), default=None),
+    )
+
+
+def _mean_lufs(tracks: Iterable[TrackLevel]) -> float:
+    energies = [(track.duration_s * 10.0 ** (track.loudness_lufs / 10.0), track.duration_s) for track in tracks]
+    return 10.0 * math.log10(sum(energy for energy, _ in energies) / sum(duration_s for _, duration_s in energies))

@@ -1,0 +1,55 @@
+"""The levels of the albums of files: the files of a folder with one album name and disc number."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from map4.base.text import folded
+from map4.music.track.album_level import AlbumLevel, TrackLevel, album_level
+from map4.music.track.track import Track
+from map4.store.query.field_sql import in_force_sql, text_sql
+
+if TYPE_CHECKING:
+    from map4.store.sql_store import Store
+
+_MOST_FOLDERS = 64
+_ROWS = """
+    SELECT f.path, {album}, {disc}, x.loudness_lufs, x.true_peak_dbtp, x.duration_s
+    FROM files AS f JOIN facts AS x ON x.file_id = f.id
+    WHERE f.path > ? AND f.path < ? AND x.state = 'ok' AND x.loudness_lufs IS NOT NULL
+"""
+_Album = tuple[str, str, int]
+"""Folder, folded name and number of the disc."""
+
+
+class AlbumLevels:
+    """Levels of the albums of a library, computed from the analyses of all their tracks."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._of_folder = lru_cache(_MOST_FOLDERS)(self._read)
+
+    def on(self, track: Track) -> Track:
+        """Return a track with the level of its album; as it is if it names no album."""
+        album = _album(track.path, track.album(), track.said("disc_number"))
+        return track if album is None else replace(track, album_level=self._of_folder(album[0]).get(album))
+
+    def _read(self, folder: str) -> dict[_Album, AlbumLevel | None]:
+        preferred = self._store.preferred.all()
+        names = {"album": text_sql("album", preferred), "disc": in_force_sql("disc_number", preferred)}
+        first, after = os.fsencode(os.path.join(folder, "")), os.fsencode(folder) + b"0"
+        tracks: dict[_Album, list[TrackLevel]] = {}
+        with self._store.database.reading() as connection:
+            for path, name, disc, lufs, peak, duration_s in connection.execute(_ROWS.format(**names), (first, after)):
+                album = _album(os.fsdecode(path), name, disc)
+                if album is not None and album[0] == folder:
+                    level = TrackLevel(loudness_lufs=lufs, peak_dbtp=peak, duration_s=duration_s)
+                    tracks.setdefault(album, []).append(level)
+        return {album: album_level(levels) for album, levels in tracks.items()}
+
+
+def _album(path: str, name: str | None, disc: int | None) -> _Album | None:
+    return (os.path.dirname(path), folded(name), disc or 1) if name else None

@@ -1,0 +1,46 @@
+"""The level of an album: the files of a folder with one album name and disc."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from stored import put_own, put_track
+
+from map4.music.track.album_level import AlbumLevel
+from map4.store.album_levels import AlbumLevels
+from map4.store.sql_store import Store
+
+
+def levels(store: Store) -> dict[str, AlbumLevel | None]:
+    on = AlbumLevels(store).on
+    return {track.path: on(track).album_level for track in store.tracks.tracks()}
+
+
+def test_an_album_is_as_loud_as_its_tracks_in_a_row(store: Store) -> None:
+    put_track(store, 1, album="One", lufs=-8.0, peak=-0.2, duration_s=100.0)
+    put_track(store, 2, album="ONE", disc_number=1, lufs=-12.0, peak=-3.0, duration_s=300.0)
+    put_track(store, 3, album="One", lufs=-40.0, peak=-20.0, duration_s=900.0)  # too quiet to count
+    put_track(store, 4, album="One", disc_number=2, lufs=-15.0, peak=-6.0)
+    put_track(store, 5, path="/music/more/5.mp3", album="One", lufs=-20.0, peak=-6.0)
+    put_track(store, 6, lufs=-5.0)
+    put_track(store, 7, album="Silence", lufs=None)
+    mean = 10 * math.log10((10**-0.8 + 3 * 10**-1.2) / 4)
+    found = levels(store)
+    first = found["/music/1.mp3"]
+    assert first is not None
+    assert (first.gain_db, first.peak_dbtp) == (pytest.approx(-18 - mean, abs=0.006), -0.2)
+    assert found["/music/2.mp3"] == found["/music/3.mp3"] == first
+    assert found["/music/4.mp3"] == AlbumLevel(gain_db=-3.0, peak_dbtp=-6.0)
+    assert found["/music/more/5.mp3"] == AlbumLevel(gain_db=2.0, peak_dbtp=-6.0)
+    assert found["/music/6.mp3"] is found["/music/7.mp3"] is None
+
+
+def test_the_album_that_counts_is_taken(store: Store) -> None:
+    put_track(store, 1, album="One", lufs=-8.0)
+    put_track(store, 2, album="Wrong", lufs=-14.0)
+    put_own(store, 2, album="One", disc_number=3)
+    assert [level and level.gain_db for level in levels(store).values()] == [-10.0, -4.0]
+    put_own(store, 2, disc_number=None)
+    [first, second] = levels(store).values()
+    assert first == second
