@@ -128,7 +128,7 @@ def test_an_installed_package_adds_a_command(tmp_path: Path) -> None:
     assert "Did you mean 'map4 shelve'?" in _run(environment, "shelv").stderr
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_an_installed_package_adds_a_setting(tmp_path: Path) -> None:
     environment = _install(tmp_path)
     assert _run(environment, "config").stdout.endswith(

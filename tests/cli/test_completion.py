@@ -169,7 +169,7 @@ def test_bash_takes_what_is_completed_as_one_word(with_lists: str, tmp_path: Pat
     assert line_completed_by_bash(typed, tmp_path / "rc", environment) == completed
 
 
-@pytest.mark.contract
+@pytest.mark.world
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts_are_valid_for_their_shell(shell: str) -> None:
     program = shutil.which(shell)

@@ -118,6 +118,7 @@ def test_the_users_own_values_count() -> None:
     assert found.key.relation == "clash"
 
 
+@pytest.mark.world
 def test_many_tracks_are_ordered_well_and_failures_told_along() -> None:
     tracks = [made_track(f"{i}.mp3", 90.0 + i, ALL_KEYS[i % 24].camelot, i % 10 / 10, hamms=i / 40) for i in range(40)]
     failed = Track(path="/music/x.mp3", state="failed", failure=Failure(kind="corrupt", message="no frames"))

@@ -126,6 +126,7 @@ def _observed(name: str, value: object) -> Observation:
     return Observation(provider="p", provider_id="1", field=name, value=value, score=0.9, fetched_at="2026-11-21")
 
 
+@pytest.mark.world
 def test_half_and_double_of_a_provider_are_no_contradiction(various: Path) -> None:
     with Library.open(various) as library:
         said = [item for item in library.doctor.findings(only=["tempo_disagrees"]) if "looked up is" in item.detail]

@@ -77,7 +77,7 @@ def test_what_the_doctor_prints_leads_to_files_in_order_and_back(inside: Run, mu
     assert dict(findings(inside)) == found
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_one_genre_of_several_is_respelled(inside: Run, music: Path) -> None:
     inside("scan", str(music))
     inside("set", str(music / "Sampler" / "03 Cid.m4a"), "genre=House; DnB")

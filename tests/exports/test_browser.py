@@ -209,7 +209,7 @@ def test_heads_sort_by_keyboard_and_the_unknown_comes_last(tab: Tab, tmp_path: P
     assert tab.run("document.querySelectorAll('[aria-sort]').length") == 1
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_typing_filters_without_regard_to_case_and_accents(tab: Tab, tmp_path: Path) -> None:
     titles = ("Café Naïf", "Cafeteria", "Ночь", "<b>CAFE")
     opened(tab, tmp_path, tracks=[report_track(f"{i}.mp3", tags={"title": title}) for i, title in enumerate(titles)],

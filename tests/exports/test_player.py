@@ -68,7 +68,7 @@ def test_rows_play_their_files_by_mouse_and_by_keyboard(tab: Tab, tmp_path: Path
     expect(tab.page.get_by_role("button", name="Pause")).to_have_count(0)
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_every_name_of_a_track_is_a_link_with_a_button(tab: Tab, tmp_path: Path, tones: list[str]) -> None:
     track = replace(report_track(), path=tones[0])
     near = {"Sounds most like it": [(replace(report_track("two.wav"), path=tones[1]), 0.9)]}

@@ -150,6 +150,7 @@ def test_what_may_pass_is_tried_again_and_what_will_not_has_failed(bench: Bench)
     bench.until(first, lambda job: job.status == "waiting")
 
 
+@pytest.mark.world
 @pytest.mark.parametrize(("answered", "attempts"), [(0, 4), (3, 1)])
 def test_a_job_sleeps_as_long_as_it_is_asked_to_and_counts_only_tries_that_gave_nothing(
     bench: Bench, answered: int, attempts: int

@@ -132,6 +132,7 @@ def test_a_refresh_that_is_asked_for_more_takes_out_what_was_relaxed(library: Li
     assert other.header.quality.harmony is None
 
 
+@pytest.mark.world
 def test_what_a_refresh_chose_fits_the_next_one(tmp_path: Path, library: Library) -> None:
     lists = library.lists
     for number in SEEDS[:3]:

@@ -233,10 +233,10 @@ def test_other_audio_under_the_same_name_is_another_track(lists: SqlPlaylists, s
     assert [track.path for track in found.tracks] == ["/copy.mp3", "/music/1.mp3", "/music/2.mp3"]
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a/b", "a\\b", "-", "x" * 201, "a\nb", "n\udce9", ".", ".."])
-def test_what_can_be_no_name(lists: SqlPlaylists, name: str) -> None:
-    with pytest.raises(UsageError, match=r"a list's name|read as a file|special meaning on a command line"):
-        lists.put(name, Tracklist(tracks=[]), now=EARLY)
+def test_what_can_be_no_name(lists: SqlPlaylists) -> None:
+    for name in ("", "  ", "a/b", "a\\b", "-", "x" * 201, "a\nb", "n\udce9", ".", ".."):
+        with pytest.raises(UsageError, match=r"a list's name|read as a file|special meaning on a command line"):
+            lists.put(name, Tracklist(tracks=[]), now=EARLY)
 
 
 def test_clear_and_prune_leave_lists_alone(lists: SqlPlaylists, store: Store) -> None:

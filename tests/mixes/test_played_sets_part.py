@@ -79,6 +79,7 @@ def test_sets_are_told_beside_chance(library: Library) -> None:
     assert (found.mixes_s, found.leaves_s, found.enters_s) == (None, None, None)
 
 
+@pytest.mark.world
 def test_a_list_leans_to_what_differs_and_says_so(library: Library) -> None:
     _play_keys_together(library)
     plain = library.playlist(song(1), n=15, min_sound=-1)

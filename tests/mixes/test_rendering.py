@@ -61,6 +61,7 @@ def test_beats_lie_on_beats_in_the_wave(tmp_path: Path, bpm: float, rate_hz: int
     assert np.diff(alone) == pytest.approx(0.5, abs=0.003)
 
 
+@pytest.mark.world
 def test_the_bass_comes_from_one_of_them_at_a_time(tmp_path: Path) -> None:
     tracks = []
     for name, hz in (("a.wav", 50.0), ("b.wav", 90.0)):
@@ -78,6 +79,7 @@ def test_the_bass_comes_from_one_of_them_at_a_time(tmp_path: Path) -> None:
         assert power[np.abs(frequencies - expected) < 3.0].sum() > 0.98 * power.sum()
 
 
+@pytest.mark.world
 def test_clicks_are_added_on_the_beats_and_are_higher_on_bar_one(tmp_path: Path) -> None:
     tracks = []
     for name in ("a.wav", "b.wav"):

@@ -95,7 +95,7 @@ def test_a_report_contains_no_view() -> None:
     assert not {f"{HOST}live.js", f"{HOST}declared.js", f"{HOST}source/server.js"} & set(read)
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_an_installed_package_adds_a_view(tmp_path: Path) -> None:
     page, info = tmp_path / "shelf" / "page", tmp_path / "shelf-1.0.dist-info"
     page.mkdir(parents=True)

@@ -141,6 +141,7 @@ def test_places_are_of_the_library(inside: Run, install: Install, scanned: Path,
     assert inside("play", scanned).returncode == 2
 
 
+@pytest.mark.world
 @posix
 def test_ctrl_c_ends_the_player_without_a_word(install: Install, scanned: Path, tmp_path: Path) -> None:
     running = tmp_path / "running"

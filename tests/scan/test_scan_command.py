@@ -176,7 +176,7 @@ def test_files_from_a_list_on_stdin(inside: Run, music: Path) -> None:
     assert inside("scan", "--files-from", "-", input="").returncode == 4
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_force_and_max_age_analyse_again(inside: Run, music: Path) -> None:
     inside("scan", music)
     assert summary(inside, "--force", music)["analysed"] == 4

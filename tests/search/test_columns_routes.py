@@ -150,6 +150,7 @@ def test_about_tells_what_is_known_of_any_track(listener: TestClient) -> None:
     assert "year" in listener.get(f"{API}/about").json()["has"]
 
 
+@pytest.mark.world
 def test_each_facet_names_the_term_that_finds_as_many(
     listener: TestClient, sound_library: Path, scanned_music: Path
 ) -> None:

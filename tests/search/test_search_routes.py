@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from made_library import analysis_of, path_of, put
+from servers import client_of
 from starlette.testclient import TestClient
 
 from map4.library import Library
@@ -22,15 +24,23 @@ def _paths(page: dict[str, Any]) -> list[str]:
     return [track["path"] for track in page["tracks"]]
 
 
-@pytest.mark.parametrize("query", ["bpm:105..125 sort:key,bpm", "limit:11", "offset:3"])
-@pytest.mark.parametrize("total", [False, True])
-def test_pages_of_an_answer_are_the_answer(client: TestClient, made: Path, query: str, total: bool) -> None:
+@pytest.fixture(scope="module")
+def reader(made_once: Path) -> Iterator[TestClient]:
+    """A client that only reads."""
+    with client_of(made_once) as found:
+        yield found
+
+
+@pytest.mark.parametrize(
+    ("query", "total"), [("bpm:105..125 sort:key,bpm", True), ("limit:11", False), ("offset:3", False)]
+)
+def test_pages_of_an_answer_are_the_answer(reader: TestClient, made: Path, query: str, total: bool) -> None:
     with Library.open(made) as library:
         wanted = [track.path for track in library.search(query)]
     found: list[str] = []
     after: str | None = ""
     while after is not None:
-        page = client.get(f"{API}/search", params={"q": query, "limit": 4, "after": after, "total": total}).json()
+        page = reader.get(f"{API}/search", params={"q": query, "limit": 4, "after": after, "total": total}).json()
         assert page.get("total") == (len(wanted) if total else None)
         found += _paths(page)
         after = page["next"]
@@ -76,8 +86,8 @@ FILTERS: tuple[tuple[dict[str, Any], str], ...] = (
 
 
 @pytest.mark.parametrize(("body", "query"), FILTERS, ids=[query for _, query in FILTERS])
-def test_parts_become_a_query(client: TestClient, made: Path, body: dict[str, Any], query: str) -> None:
-    answer = client.post(f"{API}/search/advanced", json=body).json()
+def test_parts_become_a_query(reader: TestClient, made: Path, body: dict[str, Any], query: str) -> None:
+    answer = reader.post(f"{API}/search/advanced", json=body).json()
     assert answer["query"] == query
     with Library.open(made) as library:
         assert _paths(answer) == [track.path for track in library.search(query)]
@@ -96,8 +106,8 @@ def test_parts_become_a_query(client: TestClient, made: Path, body: dict[str, An
         ({"year": {"operator": "eq", "value": -1e15}}, "year is from "),
     ],
 )
-def test_a_wrong_filter_is_told(client: TestClient, filters: dict[str, Any], problem: str) -> None:
-    answer = client.post(f"{API}/search/advanced", json={"filters": filters})
+def test_a_wrong_filter_is_told(reader: TestClient, filters: dict[str, Any], problem: str) -> None:
+    answer = reader.post(f"{API}/search/advanced", json={"filters": filters})
     assert answer.status_code == 400
     assert problem in answer.json()["detail"]
 

@@ -101,6 +101,7 @@ def test_nothing_is_computed_again_as_long_as_all_sounds_are_the_same(
     assert counted == [TRACKS - 1]
 
 
+@pytest.mark.world
 def test_what_it_is_coloured_by_is_that_of_its_rows(path: Path) -> None:
     with Library.open(path) as library:
         library.set(list(library.search("bpm:..109")), genre="Deep House; Dub")

@@ -29,6 +29,7 @@ def test_the_plane_of_two_groups_tells_them_apart_the_same_way_each_time() -> No
     np.testing.assert_allclose(principal_plane(vectors[::-1])[::-1], placed, atol=1e-9)
 
 
+@pytest.mark.world
 @pytest.mark.parametrize("most", [10_000, 100])  # all laid out, and most between others
 def test_islands_stay_islands_and_the_same_sounds_give_the_same_map(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     monkeypatch.setattr(sound_map, "MOST_LAID_OUT", most)

@@ -107,6 +107,7 @@ def test_it_says_how_right_it_was_with_what_was_set(inside: Run, tmp_path: Path)
     assert max(map(len, shown.splitlines())) <= 80
 
 
+@pytest.mark.world
 def test_certainties_are_fitted_and_as_measured_again(inside: Run, tmp_path: Path) -> None:
     make_users_library(tmp_path / "library.map4", 240)
     file = tmp_path / "map4.toml"

@@ -60,6 +60,7 @@ def test_info_counts(inside: Run, own_library: Path, own_scanned: Path) -> None:
     assert (shown.returncode, str(own_scanned) in shown.stdout, "4 ok" in shown.stdout) == (0, True, True)
 
 
+@pytest.mark.world
 def test_warm_says_what_lies_ready_and_changes_no_answer(inside: Run, own_library: Path) -> None:
     before = inside("search", "--json").stdout
     made = inside("library", "warm", "--json")

@@ -22,6 +22,7 @@ import pytest
 from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lanes import sampled
 from libraries import put_file
 from made_library import NOW, analysis_of, database_of, mark_missing, path_of, put, put_labels
 from stores import search_of
@@ -315,7 +316,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("how", DAMAGE)
+@pytest.mark.parametrize("how", sampled(DAMAGE, every=2))
 def test_a_damaged_or_foreign_file_is_made_anew(path: Path, how: str) -> None:
     table_of(path)
     mirror = mirror_of(path)
@@ -560,7 +561,7 @@ def require_true_after(made: Path, history: list[tuple[str, int]]) -> None:
         require_true(path)
 
 
-@pytest.mark.parametrize("step", [name for name in STEPS if name != "cleared"])
+@pytest.mark.parametrize("step", sampled([name for name in STEPS if name != "cleared"], every=3))
 def test_what_comes_while_a_mirror_is_made_is_not_forgotten(
     path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -40,6 +40,16 @@ def lane_of(item: pytest.Item) -> str:
             return marks[-1]  # of a parameter, before that of its function
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
     return "contract" if any(value in _STORES_ELSEWHERE for value in parameters if isinstance(value, str)) else "unit"
+
+
+def sampled(cases: Iterable[Any], every: int) -> list[Any]:
+    """Cases of a large product: one of so many runs in its lane, the others only in `make test-all`."""
+    return [
+        case
+        if number % every == 0 or hasattr(case, "marks")
+        else pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.world)
+        for number, case in enumerate(cases)
+    ]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

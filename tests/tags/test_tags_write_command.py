@@ -111,7 +111,6 @@ def test_how_it_ends_where_there_is_nothing_to_do(inside: Run, music: Path) -> N
     ("arguments", "message"),
     [
         (["write"], "Name FILEs or a --query"),
-        (["write", "--key"], "Name FILEs or a --query"),
         (["write", "--query", " ", "--key"], "An empty --query would write every file"),
         (["write", "a.mp3", "--at-least", "2"], "'2' is not a number from 0 to 1"),
         (["undo", "tags-1", "--list"], "--list takes no JOURNAL"),
@@ -143,6 +142,7 @@ def test_many_files_are_written_only_after_a_yes(music: Path, tmp_path: Path, mo
     assert read_tags(str(music / "b.flac")).key == "F#m"
 
 
+@pytest.mark.world
 def test_files_with_the_same_audio_for_which_a_value_was_set_too_are_named(
     inside: Run, music: Path, tmp_path: Path
 ) -> None:

@@ -102,6 +102,7 @@ def test_the_cover_of_another_track_of_the_album_is_taken(tmp_path: Path, album:
     assert [embedded_cover(str(path)) is not None for path in paths] == [True, True, False, False]
 
 
+@pytest.mark.world
 def test_the_doctor_proposes_what_mends_it(tmp_path: Path, album: Path) -> None:
     for name in ("1.mp3", "2.mp3", "3.mp3"):
         tagged(album / name, cover=picture() if name == "1.mp3" else None)

@@ -66,6 +66,7 @@ def test_labels_are_salvaged_from_a_damaged_library(path: Path) -> None:
     assert labels_in(path) == [OF_CLAUDE, OF_TAG, None]
 
 
+@pytest.mark.world
 def test_labels_that_are_lost_leave_the_rest(path: Path) -> None:
     smash(path, "labels")
     result = Library.care.repair(path)

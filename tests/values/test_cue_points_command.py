@@ -70,6 +70,7 @@ def test_records_have_them_where_they_are_asked_for(inside: Run, cued: Path) -> 
     assert "cues" not in json.loads(inside("analyze", "--json", cued).stdout)
 
 
+@pytest.mark.world
 def test_export_writes_them_on_demand(inside: Run, cued: Path, tmp_path: Path) -> None:
     def names(*options: str) -> list[str | None]:
         done = inside("export", cued, "-o", tmp_path / "r.xml", *options)

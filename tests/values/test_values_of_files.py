@@ -130,6 +130,7 @@ def test_a_file_that_is_overwritten_by_another_song_takes_no_values_over(library
     assert _said(library, abbey, hits) == [("Abbey", 7, None, None), ("Hits", 2, None, None)]
 
 
+@pytest.mark.world
 def test_values_of_files_are_merged_by_path(library: Library, albums: Path, tmp_path: Path) -> None:
     abbey, hits = albums / "Abbey" / "07.wav", albums / "Hits" / "02.wav"
     with Library.open(tmp_path / "other.map4", lanes=inline_lanes) as other:

@@ -20,6 +20,7 @@ import pytest
 import soundfile as sf
 from audio_files import make
 from conftest import REPOSITORY, SHARED
+from lanes import sampled
 
 from map4.audio.decode import AudioStream, audio_stream, libav, open_audio
 from map4.audio.decode.audio_stream import MAX_SAMPLE
@@ -216,8 +217,17 @@ APE = b"APETAGEX" + struct.pack("<IIII", 2000, 32, 0, 0xA0000000) + bytes(8)
 APE += b"APETAGEX" + struct.pack("<IIII", 2000, 32, 0, 0x80000000) + bytes(8)
 
 
-@pytest.mark.parametrize("tags", [ID3, APE, APE + ID3, ID3 + bytes(500) + ID3, 12 * ID3], ids=len)
-@pytest.mark.parametrize("name", ["a.mp3", "a.flac", "a.wav", "a.aiff", "a.wv", "a.tta", "a.ogg", "a.m4a"])
+@pytest.mark.parametrize(
+    ("name", "tags"),
+    sampled(
+        [
+            (f"a.{suffix}", tags)
+            for suffix in ("mp3", "flac", "wav", "aiff", "wv", "tta", "ogg", "m4a")
+            for tags in (ID3, APE, APE + ID3, ID3 + bytes(500) + ID3, 12 * ID3)
+        ],
+        every=3,
+    ),
+)
 def test_tags_before_any_format_change_no_sample(tmp_path: Path, name: str, tags: bytes) -> None:
     path = make(tmp_path / name)
     plain, _ = decoded(path)

@@ -10,6 +10,7 @@ from typing import Any
 import mutagen
 import pytest
 from audio_files import make, noise
+from lanes import sampled
 from mutagen import id3
 from mutagen.apev2 import APEv2
 
@@ -215,7 +216,7 @@ def test_a_value_without_meaning_does_not_hide_the_next_tag(tmp_path: Path) -> N
     assert (read_tags(str(path)).bpm, read_tags(str(path)).year) == (128.0, 2003)
 
 
-@pytest.mark.parametrize("stars", [number / 2 for number in range(1, 11)])
+@pytest.mark.parametrize("stars", sampled([number / 2 for number in range(1, 11)], every=2))
 @pytest.mark.parametrize("email", ["", "no@email", "traktor@native-instruments.de", "quodlibet@lists.sacredchao.net"])
 def test_half_stars_are_read_as_they_were_written(tmp_path: Path, stars: float, email: str) -> None:
     path = make(tmp_path / "a.mp3", noise(0.3))

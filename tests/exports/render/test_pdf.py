@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from injections import Flow, living_track
+from lanes import sampled
 from pypdf import PdfReader
 from report_tracks import NASTY, playlist, report_track, report_tracks, statistics
 
@@ -31,7 +32,7 @@ def text_of(reader: PdfReader) -> str:
     return "\n".join(page.extract_text() for page in reader.pages)
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("template", sampled(TEMPLATES, every=2))
 def test_every_template_makes_pages(template: str) -> None:
     for parts in ({"playlist": playlist(report_tracks(8))}, {"tracks": report_tracks(8), "statistics": statistics()}):
         data, reader, notes = made(template=template, **parts)
@@ -42,6 +43,7 @@ def test_every_template_makes_pages(template: str) -> None:
         assert notes.replaced_characters == 0
 
 
+@pytest.mark.world
 def test_every_row_is_there_below_a_head_on_every_page() -> None:
     _, reader, _ = made(tracks=report_tracks(200), statistics=statistics())
     text = text_of(reader)
@@ -153,6 +155,7 @@ def test_notes_stand_below_their_row_and_are_not_torn_from_it() -> None:
         assert re.findall(r"Song (\d+) ", text) == re.findall(r"because (\d+) is", text)
 
 
+@pytest.mark.world
 @pytest.mark.parametrize(
     ("template", "counts"),
     [("library", range(30, 40)), pytest.param("dj_setlist", range(12, 34), marks=pytest.mark.world)],

@@ -64,6 +64,7 @@ def test_an_album_costs_discogs_a_search_its_releases_and_the_first_year(tmp_pat
         assert [turn.path for turn in turns[1:]] == ["/releases/249504", "/masters/96559"]
 
 
+@pytest.mark.world
 @pytest.mark.parametrize(("name", "asked"), [("tidal", "countryCode"), ("itunes", "country")])
 def test_a_platform_shows_the_catalogue_of_the_country_that_the_settings_name(
     name: str, asked: str, tmp_path: Path

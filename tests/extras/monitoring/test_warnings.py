@@ -195,7 +195,7 @@ def _told_of_webhooks() -> dict[str, Any]:
     return found
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_an_address_that_does_not_answer_stands_in_the_log_without_its_secret(caplog: pytest.LogCaptureFixture) -> None:
     with _listening() as gone:
         address = f"http://127.0.0.1:{gone.port}/geheim"
