@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,7 @@ class RegionValues:
 def regions_of(places: npt.NDArray[Any], side: int, values: RegionValues) -> tuple[MapRegion, ...]:
     """The regions of tracks at places, shape (n, 2), from 0 to `side`."""
     of_all = Counter(filter(None, values.artist))
+    values = replace(values, genre=list(map(_first, values.genre)), family=list(map(_first, values.family)))
     return tuple(region for grid in GRIDS for region in _level(places, side, grid, values, of_all))
 
 
@@ -98,9 +99,13 @@ def _names(values: RegionValues, parts: list[npt.NDArray[np.intp]], artists: lis
     return [name or "Unknown" for name in names]
 
 
+def _first(genres: str | None) -> str | None:
+    return genres and genres.partition(";")[0].strip()
+
+
 def _genre(values: RegionValues, part: npt.NDArray[np.intp]) -> str:
     for named in (values.genre, values.family):
-        known = Counter(genre for at in part.tolist() if (genre := (named[at] or "").partition(";")[0].strip()))
+        known = Counter(filter(None, map(named.__getitem__, part.tolist())))
         if known and (best := known.most_common(1)[0])[1] >= max(2, _COMMON * len(part)):
             return best[0]
     return ""
@@ -118,6 +123,6 @@ def _energy(values: RegionValues, part: npt.NDArray[np.intp]) -> str:
 
 
 def _artists(values: RegionValues, part: npt.NDArray[np.intp], of_all: Counter[str]) -> list[str]:
-    here = Counter(artist for at in part.tolist() if (artist := values.artist[at]))
+    here = Counter(filter(None, map(values.artist.__getitem__, part.tolist())))
     often = [(count * count / of_all[artist], artist) for artist, count in here.items() if count > 1]
     return [artist for _, artist in sorted(often, key=lambda pair: (-pair[0], pair[1]))[:_ARTISTS]]
