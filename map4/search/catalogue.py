@@ -55,7 +55,7 @@ class Album:
     order: str = ""
     artists: dict[str, str] = field(default_factory=dict)
     file_ids: list[int] = field(default_factory=list)
-    genres: Counter[str] = field(default_factory=Counter)
+    genres: dict[str, int] = field(default_factory=dict)
     year: int | None = None
     duration_s: float = 0.0
     added_at: str = ""
@@ -109,21 +109,24 @@ class Catalogue:
         album_of: dict[int, str] = {}
         songs: Counter[str] = Counter()
         for row in rows:
-            name, artist_name = row.album or UNKNOWN_ALBUM, row.artist or UNKNOWN_ARTIST
-            key = album_id(row.path, row.album)
-            album = albums.setdefault(key, Album(id=key, name=name, folder=os.path.dirname(row.path)))
-            artist = artists.setdefault(key := artist_id(row.artist), Artist(id=key, name=artist_name))
-            album.order = album.order or words_of(row.album_sort or "")
-            artist.order = artist.order or words_of(row.artist_sort or "")
+            folder = os.path.dirname(row.path)
+            if (album := albums.get(key := _album_id(folder, row.album))) is None:
+                album = albums[key] = Album(id=key, name=row.album or UNKNOWN_ALBUM, folder=folder)
+            if (artist := artists.get(key := artist_id(row.artist))) is None:
+                artist = artists[key] = Artist(id=key, name=row.artist or UNKNOWN_ARTIST)
+            if row.album_sort and not album.order:
+                album.order = words_of(row.album_sort)
+            if row.artist_sort and not artist.order:
+                artist.order = words_of(row.artist_sort)
             album.artists.setdefault(artist.id, artist.name)
             album.file_ids.append(row.file_id)
             album.year = album.year or row.year
             album.album_artist = album.album_artist or row.album_artist
             album.duration_s += row.duration_s or 0.0
             album.added_at = max(album.added_at, row.added_at)
-            genres = genres_of(row.genre)
-            album.genres.update(genres)
-            songs.update(genres)
+            for genre in genres_of(row.genre):
+                album.genres[genre] = album.genres.get(genre, 0) + 1
+                songs[genre] += 1
             artist.album_ids[album.id] = None
             artist.file_ids.append(row.file_id)
             album_of[row.file_id] = album.id
@@ -225,7 +228,8 @@ def _in_order(named: Mapping[str, N]) -> dict[str, N]:
     return dict(sorted(named.items(), key=lambda item: (item[1].order, item[0])))
 
 
-def genres_of(text: str | None) -> list[str]:
+@lru_cache(maxsize=_MOST_KEPT)
+def genres_of(text: str | None) -> Sequence[str]:
     return [part.strip() for part in (text or "").split(";") if part.strip()]
 
 

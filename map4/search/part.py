@@ -225,13 +225,11 @@ class TracksPart(Part):
         from map4.music.query.parser import parse_query
         from map4.search.catalogue import Catalogue, CatalogueRow
 
-        columns = self._store.search.columns(
-            parse_query(""), self._opened.context(), texts=("artist", "album", "genre")
-        )
+        texts, numbers = ("artist", "album", "genre"), ("year", "duration_s")
+        columns = self._store.search.columns(parse_query(""), self._opened.context(), texts=texts, numbers=numbers)
         places, whose = self._store.addresses.places(), self._store.search.album_artists(self._opened.context())
         sorts = self._store.search.sort_names()
-        names = ("file_id", "artist", "album", "genre", "year", "duration_s")
-        files = zip(*(getattr(columns, name).tolist() for name in names), strict=True)
+        files = zip(*(getattr(columns, name).tolist() for name in ("file_id", *texts, *numbers)), strict=True)
         rows = [
             CatalogueRow(
                 file_id=file_id,

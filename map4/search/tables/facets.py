@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from map4.base.given_paths import absolute_path
@@ -84,7 +85,7 @@ def facets(
         for counter, column in zip(counters, zip(*rows, strict=True), strict=False):
             counter.update(column)
     for name, counter in zip(plain, counters, strict=True):
-        answer[name] = tuple(_of(name, counter))[:limit]
+        answer[name] = tuple(islice(_of(name, counter), limit))
     if "is" in wanted:
         answer["is"] = tuple(_marks(store, context, query))
     if "folder" in wanted:
