@@ -281,7 +281,7 @@ def serving(library: Path) -> Iterator[tuple[int, int]]:
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
     assert process.stderr is not None
     try:
-        yield int(process.stderr.readline().split("localhost:")[1].split()[0]), process.pid
+        yield int(process.stderr.readline().split("localhost:")[1].split()[0].rstrip(";")), process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
