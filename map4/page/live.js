@@ -10,6 +10,7 @@ import { OwnMarks } from "./parts/marks.js";
 import { Player } from "./parts/player.js";
 import { PlayerBar } from "./parts/player_bar.js";
 import { QueryBox } from "./parts/query_box.js";
+import { searchByRules } from "./parts/rules.js";
 import { Selection } from "./parts/selection.js";
 import { stateOf } from "./parts/states.js";
 import { Toasts } from "./parts/toasts.js";
@@ -73,6 +74,7 @@ class Frame {
       },
       leave: () => this.shown?.enter?.(),
       complete: (text, at) => this.app.source.completions(text, at),
+      byRules: () => searchByRules(this.app),
     });
     this.slots.query.append(this.box.element);
     // Relative links would be resolved again for each new URL.

@@ -51,6 +51,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/columns"): "read",
     ("POST", "/columns"): "read",
     ("GET", "/columns/place"): "read",
+    ("GET", "/query-rules"): "read",
     ("GET", "/about"): "read",
     ("GET", "/facets"): "read",
     ("GET", "/albums"): "read",

@@ -1,6 +1,7 @@
 // Live lists: saved searches. The dialog shows the current number of tracks while typing.
 import { formInDialog } from "./dialog.js";
 import { element } from "./element.js";
+import { rulesBeside } from "./rules.js";
 import { clock, tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { Field, Values } from "./form.js" */
@@ -21,7 +22,7 @@ const TYPED_MS = 250,
 const fieldsOf = (live) => [
   {
     name: "query",
-    label: "Search for",
+    label: "As text",
     value: live.query ?? "",
     isOptional: true,
     hint: "Empty: every track",
@@ -133,7 +134,9 @@ export async function keepLive(app, { id, name = "", live = {} }) {
     },
     element("p", {}, now),
   );
-  const form = now.closest("dialog")?.querySelector("form");
+  const form = now.closest("dialog")?.querySelector("form"),
+    query = /** @type {HTMLInputElement} */ (form?.elements.namedItem("query"));
+  query.closest("p")?.before(rulesBeside(server, query));
   const count = async () => {
     if (!form) return;
     const mine = ++turn,

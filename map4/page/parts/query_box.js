@@ -6,6 +6,7 @@ import { element } from "./element.js";
  * @property {(query: string, isDone: boolean) => void} ask  isDone: Enter was pressed
  * @property {(text: string, at: number) => Promise<Completion[]>} complete
  * @property {() => void} leave  moves the focus into the results
+ * @property {() => void} byRules  opens the query as rows of rules
  */
 
 const TYPED_MS = 150,
@@ -55,6 +56,17 @@ export class QueryBox {
       "div",
       { class: "query-box", role: "search" },
       this.input,
+      element(
+        "button",
+        {
+          type: "button",
+          class: "by-rules",
+          "aria-label": "Search by rules",
+          title: "Search by rules",
+          onclick: () => on.byRules(),
+        },
+        "☰",
+      ),
       this.list,
       this.told,
     );

@@ -1,13 +1,11 @@
 // The query language of `map4 search` (docs/search.md) for the fields of a report, over `Tracks`.
 import { QueryError } from "./source.js";
+import { isOr, termsOf } from "./terms.js";
 import { fold, wordsOf } from "./tracks.js";
 import { datesOf, localText, rangeOf, readKeys } from "./values.js";
 /** @import { Field, Tracks } from "./tracks.js" */
+/** @import { Term } from "./terms.js" */
 /** @import { Moment } from "./values.js" */
-/**
- * @typedef {{ not: boolean, field: string | undefined, modifier: string, quoted: boolean,
- *   value: string }} Term
- */
 /** @typedef {(track: number) => unknown} Test */
 /**
  * @typedef {{ not: boolean, test: Test, words?: boolean, text?: boolean, state?: boolean }}
@@ -18,36 +16,6 @@ const HAS_WORDS = /[\p{L}\p{N}\p{Co}]/u;
 const INDEXED = ["artist", "title", "album", "genre", "path"];
 const LABELS = ["mood", "subgenre", "tag"];
 const SLIP = /^([A-Za-z][A-Za-z_-]*)(>=|<=|=>|=<|==|!=|<>|>|<|=)/;
-
-// A quote counts only at the start of a term's text and if closed before a space or the end, as in
-// map4 itself.
-const HEAD = /(\^(?=\S))?(?:(-?[A-Za-z][A-Za-z_-]*):([~=])?)?/uy,
-  QUOTED = /"((?:[^"\\]|\\.)*)"(?=\s|$)/suy,
-  BARE = /\S+/uy;
-/** @param {string} query */
-function termsOf(query) {
-  /** @type {Term[]} */
-  const found = [];
-  let at = 0;
-  /** @param {RegExp} pattern */
-  const take = (pattern) => {
-    pattern.lastIndex = at;
-    const it = pattern.exec(query);
-    at += it?.[0].length ?? 0;
-    return it;
-  };
-  while (at < query.length) {
-    if (/\s/.test(query[at])) {
-      at++;
-      continue;
-    }
-    const [, not, field, modifier = ""] = take(HEAD) ?? [],
-      quoted = take(QUOTED);
-    const value = quoted ? quoted[1].replace(/\\(.)/gsu, "$1") : (take(BARE)?.[0] ?? "");
-    found.push({ not: Boolean(not), field, modifier, quoted: Boolean(quoted), value });
-  }
-  return found;
-}
 
 // The tracks that match a query, in its order. Throws QueryError.
 /** @param {string} text @param {Tracks} tracks */
@@ -68,7 +36,7 @@ export function findTracks(text, tracks, now = new Date()) {
   const terms = termsOf(text);
   terms.forEach((term, place) => {
     const group = groups[groups.length - 1];
-    if (term.field === undefined && !term.quoted && !term.not && /^(or|OR)$/.test(term.value)) {
+    if (isOr(term)) {
       if (!group.length)
         throw new QueryError("nothing before 'or'; to search for the word, put it in quotes");
       if (place === terms.length - 1)

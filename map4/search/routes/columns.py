@@ -12,6 +12,7 @@ from map4.errors import UsageError
 from map4.library import Library
 from map4.music.query.in_words import normal_form
 from map4.music.query.parser import Query, parse_query
+from map4.music.query.rules import query_rules
 from map4.search.routes.found_ids import ids_found
 from map4.server.bodies import Q, plain_shape
 from map4.server.route import RequestInput, Route
@@ -167,6 +168,8 @@ ROUTES = (
     Route("GET", "/completions", "read", "Completions at the cursor of a partly typed query.",
           _completions, query=plain_shape("CompletionsQuery", text=(str, ""), at=(int, ...)), answer="completions",
           kept="alike", example={"text": "gen", "at": 3}),
+    Route("GET", "/query-rules", "read", "The fields and relations of queries as rows of a form.",
+          lambda library, request: query_rules().to_record(), answer="query-rules", queue="quick", kept="alike"),
     Route("GET", "/about", "read", "The columns, keys and marks that tables of this library can show.",
           lambda library, request: library.tracks.about_table(request.settings.notation).to_record(),
           answer="about", kept="alike"),

@@ -1,0 +1,110 @@
+"""Rules: the terms of queries as rows of a form, each with a field, a relation and a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from map4.base.records import Record
+from map4.music.query.fields import FIELDS, IS_WORDS
+from map4.music.track.fields import FIELDS as TRACK_FIELDS
+
+FIELD, VALUE, OTHER = "{field}", "{value}", "{other}"
+"""Places in the term of a relation; OTHER is the end of a range."""
+_IS_KNOWN = (("is known", f"has:{FIELD}"), ("is unknown", f"missing:{FIELD}"))
+_IS = (("is", f"{FIELD}:{VALUE}"), ("is not", f"^{FIELD}:{VALUE}"))
+_RANGE = f"{FIELD}:{VALUE}..{OTHER}"
+_NUMBER = (
+    ("is at least", f"{FIELD}:{VALUE}.."), ("is at most", f"{FIELD}:..{VALUE}"), ("is between", _RANGE), *_IS,
+    *_IS_KNOWN,
+)  # fmt: skip
+_FOLDED = ("is, or half or double", f"{FIELD}:~{VALUE}")
+_RELATIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "words": (("contains", VALUE), ("does not contain", f"^{VALUE}")),
+    "number": _NUMBER,
+    "level": _NUMBER,
+    "duration": _NUMBER,
+    "date": (
+        ("is within the last", f"{FIELD}:-{VALUE}"), ("is not within the last", f"^{FIELD}:-{VALUE}"),
+        ("is since", f"{FIELD}:{VALUE}.."), ("is until", f"{FIELD}:..{VALUE}"), ("is between", _RANGE), *_IS, *_IS_KNOWN,
+    ),
+    "text": (
+        ("contains", f"{FIELD}:{VALUE}"), ("does not contain", f"^{FIELD}:{VALUE}"), ("is", f"{FIELD}:={VALUE}"),
+        ("is not", f"^{FIELD}:={VALUE}"), *_IS_KNOWN,
+    ),
+    "key": (("is", f"{FIELD}:{VALUE}"), ("mixes with", f"{FIELD}:~{VALUE}"), ("is not", f"^{FIELD}:{VALUE}"),
+            *_IS_KNOWN),
+    "path": (("is in", f"{FIELD}:{VALUE}"), ("is not in", f"^{FIELD}:{VALUE}")),
+    "codec": _IS,
+    "is": _IS,
+}  # fmt: skip
+"""Of each kind of field: words between field and value, and the term."""
+_TITLES = {
+    **{field.asked: field.on_page for field in TRACK_FIELDS.values() if field.on_page},
+    "is": "State", "isrc": "ISRC", "samplerate": "Sample rate",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRelation(Record):
+    """A relation of a rule.
+
+    words: between the field and its value
+    term: the query term, with `{value}`, and `{other}` as the end of a range, if it has any
+    """
+
+    words: str
+    term: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleField(Record):
+    """A field of rules.
+
+    name: in queries; "" searches the names of a track
+    about: its meaning, with units
+    example: a query term
+    values: all possible values with their meanings; empty if it has others
+    """
+
+    name: str
+    title: str
+    about: str
+    example: str
+    relations: tuple[RuleRelation, ...]
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryRules(Record, kind="query-rules"):
+    """The fields and relations of rules; queries can also have terms that are no rules."""
+
+    fields: tuple[RuleField, ...]
+
+
+def query_rules() -> QueryRules:
+    """The rules for all fields of queries."""
+    return QueryRules(
+        fields=(
+            _rule("", "words", "Any name", "artist, title, album, genre or path", "house"),
+            *(
+                _rule(name, field.kind, _TITLES.get(name, name.replace("-", " ").capitalize()), field.help, field.example)
+                for name, field in FIELDS.items()
+                if field.kind in _RELATIONS
+            ),
+        )
+    )
+
+
+def _rule(name: str, kind: str, title: str, about: str, example: str) -> RuleField:
+    relations = list(_RELATIONS[kind])
+    if name == "bpm":
+        relations.insert(3, _FOLDED)
+    return RuleField(
+        name=name,
+        title=title,
+        about=about,
+        example=example,
+        relations=tuple(RuleRelation(words=words, term=term.replace(FIELD, name)) for words, term in relations),
+        values=IS_WORDS if kind == "is" else {},
+    )

@@ -1,0 +1,167 @@
+// Rows of rules beside a text field with a query: each changes the other.
+import { formInDialog } from "./dialog.js";
+import { drawn, html, resource, signal } from "./html.js";
+import { hasOther, hasValue, rulesOf, textOf } from "./rule_rows.js";
+import { tracksOf } from "./wording.js";
+/** @import { App } from "../app.js" */
+/** @import { Resource } from "./html.js" */
+/** @import { Server } from "../source/server.js" */
+/** @import { Rule, RuleField } from "./rule_rows.js" */
+
+/** @type {Promise<{ fields: RuleField[] }> | null} */
+let asked = null;
+/** @param {Server} server */
+const fieldsOf = (server) =>
+  (asked ??= server.get("query-rules").catch((error) => {
+    asked = null;
+    throw error;
+  }));
+const TYPED_MS = 250;
+
+/** @param {Server} server @param {HTMLInputElement} input */
+export function rulesBeside(server, input) {
+  const rules = signal(/** @type {Rule[]} */ ([])),
+    rest = signal(""),
+    known = signal(/** @type {RuleField[]} */ ([]));
+  let isOwn = false;
+  const read = () => {
+    if (!isOwn) ({ rules: rules.value, rest: rest.value } = rulesOf(input.value, known.value));
+  };
+  /** @param {Rule[]} now */
+  const write = (now) => {
+    rules.value = now;
+    input.value = textOf(now, rest.value);
+    isOwn = true; // rows without a value stay
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    isOwn = false;
+  };
+  input.addEventListener("input", read);
+  fieldsOf(server).then(
+    ({ fields }) => {
+      known.value = fields;
+      read();
+    },
+    () => {}, // the text remains
+  );
+  /** @param {RuleField} field @returns {Rule} */
+  const first = ({ name, relations: [{ term }], values }) => ({
+    field: name,
+    term,
+    value: Object.keys(values)[0] ?? "",
+    other: "",
+  });
+  const add = () => write([...rules.value, first(known.value[0])]);
+
+  /** @param {{ rule: Rule, at: number }} about */
+  function Row({ rule, at }) {
+    const field = known.value.find(({ name }) => name === rule.field) ?? known.value[0],
+      words = Object.entries(field.values);
+    /** @param {Partial<Rule>} change */
+    const put = (change) =>
+      write(rules.value.map((one, i) => (i === at ? { ...one, ...change } : one)));
+    /** @param {"value" | "other"} name @param {string} label */
+    const typed = (name, label) => html`<input
+      aria-label=${label}
+      value=${rule[name]}
+      placeholder=${name === "value" ? field.example.replace(/^\^?[\w-]*:[~=]?/, "") : ""}
+      spellcheck="false"
+      autocapitalize="none"
+      dir="auto"
+      oninput=${(/** @type {any} */ { target }) => put({ [name]: target.value })}
+    />`;
+    return html`<li>
+      <select
+        aria-label="Field"
+        title=${field.about}
+        onchange=${(/** @type {any} */ { target }) => put(first(known.value[target.selectedIndex]))}
+      >
+        ${known.value.map(
+          ({ name, title, about }) => html`<option
+            key=${name}
+            title=${about}
+            selected=${name === field.name}
+          >
+            ${title}
+          </option>`,
+        )}
+      </select>
+      <select
+        aria-label="Relation"
+        onchange=${(/** @type {any} */ { target }) =>
+          put({ term: field.relations[target.selectedIndex].term })}
+      >
+        ${field.relations.map(
+          ({ words: own, term }) => html`<option key=${term} selected=${term === rule.term}>
+            ${own}
+          </option>`,
+        )}
+      </select>
+      ${
+        words.length
+          ? html`<select
+              aria-label="Value"
+              onchange=${(/** @type {any} */ { target }) => put({ value: target.value })}
+            >
+              ${words.map(
+                ([word, about]) => html`<option
+                  key=${word}
+                  value=${word}
+                  title=${about}
+                  selected=${word === rule.value}
+                >
+                  ${word}
+                </option>`,
+              )}
+            </select>`
+          : hasValue(rule) && typed("value", hasOther(rule) ? "From" : "Value")
+      }
+      ${hasOther(rule) && html`<span>and</span> ${typed("other", "To")}`}
+      <button
+        type="button"
+        aria-label=${`Remove rule: ${field.title}`}
+        onclick=${() => write(rules.value.filter((_, i) => i !== at))}
+      >
+        ×
+      </button>
+    </li>`;
+  }
+  return drawn("div", { class: "rules", role: "group", "aria-label": "Rules" }, () => [
+    html`<ul>
+      ${rules.value.map((rule, at) => html`<${Row} key=${at} rule=${rule} at=${at} />`)}
+    </ul>`,
+    rest.value &&
+      known.value.length > 0 &&
+      html`<p class="small">Only as text: <code dir="auto">${rest.value}</code></p>`,
+    known.value.length > 0 && html`<p><button type="button" onclick=${add}>Add a rule</button></p>`,
+  ]);
+}
+
+// Searches by rules, with the current number of tracks.
+/** @param {App} app */
+export function searchByRules({ source, server, box }) {
+  const count = /** @type {Resource<number>} */ (resource());
+  let timer = 0;
+  const taken = formInDialog("Search by rules", {
+    submit: "Search",
+    fields: [{ name: "query", label: "As text", value: box.value.trim(), isOptional: true }],
+    done: async ({ query }) => {
+      box.show(query.trim());
+      box.ask(true);
+    },
+  });
+  const input = /** @type {HTMLInputElement} */ (
+    document.querySelector("dialog[open] input[name=query]")
+  );
+  const tell = () => count.ask(source.count(input.value));
+  const now = drawn("output", { class: "small", "aria-live": "polite" }, () =>
+    count.error ? count.error.message : count.value !== null && tracksOf(count.value),
+  );
+  input.closest("p")?.before(rulesBeside(server, input));
+  input.after(now);
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(tell, TYPED_MS);
+  });
+  tell();
+  return taken;
+}
