@@ -61,11 +61,10 @@ export class QueryBox {
         {
           type: "button",
           class: "by-rules",
-          "aria-label": "Search by rules",
           title: "Search by rules",
           onclick: () => on.byRules(),
         },
-        "☰",
+        "Rules",
       ),
       this.list,
       this.told,
