@@ -17,8 +17,7 @@ MOST_LAID_OUT = 5_000
 nearest laid-out tracks."""
 _ALL_LAID_OUT = 2.4
 """Up to this multiple of the maximum, all tracks are laid out: in a library of 12,000 that keeps .27 of the neighbours,
-half of the tracks only .24. In a synthetic library of 20,000, 4,800 keep .071 in half the time in which 6,700 keep .074.
-"""
+half of the tracks only .24. In a synthetic library of 20,000, 4,800 keep .071 in half the time of 6,700 (.074)."""
 _ASKED = 500
 """Number of tracks, evenly sampled, that measure how many neighbours a plane keeps."""
 _HELD, _APART = 10, 5

@@ -26,7 +26,8 @@ _RELATIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "duration": _NUMBER,
     "date": (
         ("is within the last", f"{FIELD}:-{VALUE}"), ("is not within the last", f"^{FIELD}:-{VALUE}"),
-        ("is since", f"{FIELD}:{VALUE}.."), ("is until", f"{FIELD}:..{VALUE}"), ("is between", _RANGE), *_IS, *_IS_KNOWN,
+        ("is since", f"{FIELD}:{VALUE}.."), ("is until", f"{FIELD}:..{VALUE}"), ("is between", _RANGE), *_IS,
+        *_IS_KNOWN,
     ),
     "text": (
         ("contains", f"{FIELD}:{VALUE}"), ("does not contain", f"^{FIELD}:{VALUE}"), ("is", f"{FIELD}:={VALUE}"),
@@ -88,7 +89,9 @@ def query_rules() -> QueryRules:
         fields=(
             _rule("", "words", "Any name", "artist, title, album, genre or path", "house"),
             *(
-                _rule(name, field.kind, _TITLES.get(name, name.replace("-", " ").capitalize()), field.help, field.example)
+                _rule(
+                    name, field.kind, _TITLES.get(name, name.replace("-", " ").capitalize()), field.help, field.example
+                )
                 for name, field in FIELDS.items()
                 if field.kind in _RELATIONS
             ),
