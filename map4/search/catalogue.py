@@ -114,10 +114,8 @@ class Catalogue:
                 album = albums[key] = Album(id=key, name=row.album or UNKNOWN_ALBUM, folder=folder)
             if (artist := artists.get(key := artist_id(row.artist))) is None:
                 artist = artists[key] = Artist(id=key, name=row.artist or UNKNOWN_ARTIST)
-            if row.album_sort and not album.order:
-                album.order = words_of(row.album_sort)
-            if row.artist_sort and not artist.order:
-                artist.order = words_of(row.artist_sort)
+            album.order = album.order or (words_of(row.album_sort) if row.album_sort else "")
+            artist.order = artist.order or (words_of(row.artist_sort) if row.artist_sort else "")
             album.artists.setdefault(artist.id, artist.name)
             album.file_ids.append(row.file_id)
             album.year = album.year or row.year

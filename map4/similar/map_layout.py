@@ -18,8 +18,7 @@ nearest laid-out tracks."""
 _ALL_LAID_OUT = 2.4
 """Up to this multiple of the maximum, all tracks are laid out: in a library of 12,000 that keeps .27 of the neighbours,
 half of the tracks only .24. In a synthetic library of 20,000, 4,800 keep .071 in half the time of 6,700 (.074)."""
-_ASKED = 500
-"""Number of tracks, evenly sampled, that measure how many neighbours a plane keeps."""
+_ASKED = 300
 _HELD, _APART = 10, 5
 """Number of nearest tracks that attract each track, and of random tracks that repel it in each round."""
 _ROUNDS = 200
@@ -31,9 +30,7 @@ _MOST_STEP = 4.0
 _A, _B = 1.121, 1.057
 _EVENED = 0.3
 """Weight of the rank in a coordinate: enlarges clusters and shrinks the empty space between them."""
-_BLOCK_ROWS, _GROUP, _PLANE_ROWS = 1024, 32, 16_384
-_FEW = 3
-"""Up to so many nearest are found by repeated maxima, which takes less time than sorting."""
+_BLOCK_ROWS, _PLANE_ROWS = 1024, 16_384
 _LOOKED_AT = 8
 """Number of laid-out tracks around a pivot that are compared, as a multiple of the square root of their number."""
 _BLOCK_BYTES = 33_000_000
@@ -100,7 +97,7 @@ def principal_plane(directions: npt.ArrayLike) -> Points:
 
 
 def kept_neighbours(directions: Directions, *planes: Points) -> list[float]:
-    """The share of nearest tracks in sound that are among as many nearest in each plane, 0-1; from at most 500
+    """The share of nearest tracks in sound that are among as many nearest in each plane, 0-1; from at most 300
     tracks."""
     sample = np.arange(len(directions))[:: max(1, -(-len(directions) // _ASKED))]
     count = min(NEIGHBOURS, len(directions) - 1)
@@ -108,8 +105,9 @@ def kept_neighbours(directions: Directions, *planes: Points) -> list[float]:
     shares = []
     for points in planes:
         # |a - b| is smallest over b where 2ab - b² is largest.
-        among = np.column_stack([points, np.square(points).sum(axis=1)])
-        near_on_map = _without(_nearest(among[sample] * (2.0, 2.0, 0.0) - (0.0, 0.0, 1.0), among, count + 1), sample)
+        among = np.column_stack([points, np.square(points).sum(axis=1)]).astype(np.float32)
+        asking = among[sample] * np.float32((2, 2, 0)) - np.float32((0, 0, 1))
+        near_on_map = _without(_nearest(asking, among, count + 1), sample)
         shares.append(float((near[:, :, None] == near_on_map[:, None]).sum()) / near.size)
     return shares
 
@@ -162,26 +160,12 @@ def _limited(strength: npt.NDArray[np.float64], apart: Points) -> Points:
 def _nearest(asking: Directions | Points, among: Directions | Points, count: int) -> npt.NDArray[np.intp]:
     """The nearest by the inner product, best first, shape (n, count)."""
     nearest = np.empty((len(asking), count), dtype=np.intp)
-    # The nearest are in the groups with the best maxima; other groups need no sorting.
-    groups = max(count, -(-len(among) // _GROUP))
-    size = -(-len(among) // groups)
-    fitting = max(1, _BLOCK_BYTES // (size * groups * among.itemsize))
-    alike = np.full((min(_BLOCK_ROWS, fitting, len(asking)), size * groups), -np.inf, dtype=among.dtype)
-    for start in range(0, len(asking), len(alike)):
-        block = asking[start : start + len(alike)]
-        rows = alike[: len(block)]
-        np.matmul(block, among.T, out=rows[:, : len(among)])
-        if count <= _FEW:
-            for place in range(count):
-                nearest[start : start + len(block), place] = best = rows.argmax(axis=1)
-                rows[np.arange(len(block)), best] = -np.inf
-            continue
-        highest = rows.reshape(len(rows), size, groups).max(axis=1)
-        chosen = np.argpartition(highest, -count, axis=1)[:, -count:]
-        places = (chosen[:, None, :] + groups * np.arange(size)[:, None]).reshape(len(rows), -1)
-        values = np.take_along_axis(rows, places, axis=1)
-        order = np.argsort(-values, axis=1)[:, :count]
-        nearest[start : start + len(block)] = np.take_along_axis(places, order, axis=1)
+    step = max(1, min(_BLOCK_ROWS, _BLOCK_BYTES // (len(among) * among.itemsize)))
+    for start in range(0, len(asking), step):
+        alike = asking[start : start + step] @ among.T
+        for place in range(count):  # repeated maxima take less time than sorting for so few
+            nearest[start : start + step, place] = best = alike.argmax(axis=1)
+            alike[np.arange(len(alike)), best] = -np.inf
     return nearest
 
 

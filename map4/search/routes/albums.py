@@ -17,6 +17,7 @@ from map4.music.query.in_words import normal_form
 from map4.music.query.parser import parse_query
 from map4.search.catalogue import Album, Artist, Catalogue, artist_id
 from map4.search.routes.catalogues import Catalogues
+from map4.search.routes.columns import part_of
 from map4.search.routes.found_ids import ids_found
 from map4.server.answers import json_response, unless_known
 from map4.server.bodies import Q, plain_shape
@@ -110,7 +111,7 @@ def _albums(library: Library, catalogue: Catalogue, request: Request) -> AlbumLi
     query = request.state.query
     if query.sort not in (*_SORTS, "added"):
         raise UsageError(f"albums can't be sorted by '{query.sort}'; use {', '.join((*_SORTS, 'added'))}")
-    start, end = _part(query)
+    start, end = part_of(query, MOST_AT_ONCE, MOST_AT_ONCE)
     if not query.q:
         albums: Iterable[Album] = catalogue.newest if query.sort == "added" else catalogue.albums.values()
     else:
@@ -123,7 +124,7 @@ def _albums(library: Library, catalogue: Catalogue, request: Request) -> AlbumLi
 
 def _artists(library: Library, catalogue: Catalogue, request: Request) -> ArtistList:
     query = request.state.query
-    start, end = _part(query)
+    start, end = part_of(query, MOST_AT_ONCE, MOST_AT_ONCE)
     artists = list(catalogue.artists.values())
     if query.q:
         matching = frozenset(_matching(library, request))
@@ -156,16 +157,6 @@ def _artist(library: Library, catalogue: Catalogue, request: Request) -> ArtistT
         albums=_summaries(library, albums),
         ids=_in_order(library, albums, only=frozenset(artist.file_ids)),
     )
-
-
-def _part(query: Any) -> tuple[int, int]:
-    start = vars(query)["from"]
-    end = start + MOST_AT_ONCE if query.to is None else query.to
-    if not 0 <= start <= end <= start + MOST_AT_ONCE:
-        raise UsageError(
-            f"'from' and 'to' are places from 0, at most {MOST_AT_ONCE} apart; request the rest separately"
-        )
-    return start, end
 
 
 def _matching(library: Library, request: Request) -> Iterable[int]:

@@ -49,7 +49,7 @@ def _columns(library: Library, request: RequestInput) -> dict[str, Any]:
     """Rows of a query's result by position."""
     query = request.query
     names = [name for name in query.fields.split(",") if name]
-    start, end = _part(vars(query)["from"], query.to, names)
+    start, end = part_of(query, MOST_ROWS if names else MOST_NUMBERS)
     matches = _found(library, request, query, end)
     return _told(library, matches, matches.rows[start:end], start, names)
 
@@ -59,7 +59,7 @@ def _among(library: Library, request: RequestInput) -> dict[str, Any]:
     body = request.body
     if body.rows and body.ids:
         raise UsageError("give tracks as 'rows' or as 'ids', not both")
-    start, end = _part(vars(body)["from"], body.to, body.fields)
+    start, end = part_of(body, MOST_ROWS if body.fields else MOST_NUMBERS)
     rows: Sequence[int] = body.rows
     if body.ids:
         rows = [row for row in library.tracks.rows_of(body.ids) if row is not None]
@@ -89,11 +89,16 @@ def _told(library: Library, matches: _Found, rows: Sequence[int], start: int, na
     return {"schema": "map4/columns/1", **record}
 
 
-def _part(start: int, end: int | None, names: Sequence[str]) -> tuple[int, int]:
-    most = MOST_ROWS if names else MOST_NUMBERS
-    end = start + _USUAL if end is None else end
-    if not 0 <= start <= end or end - start > most:
-        raise UsageError(f"'from' and 'to' are places from 0, at most {most:,} rows apart; request the rest separately")
+def part_of(asked: Any, most: int, usual: int = _USUAL) -> tuple[int, int]:
+    """The places that a request asks for.
+
+    asked: with `from` and `to`
+    raises UsageError: if these are too many
+    """
+    start = vars(asked)["from"]
+    end = start + usual if asked.to is None else asked.to
+    if not 0 <= start <= end <= start + most:
+        raise UsageError(f"'from' and 'to' are places from 0, at most {most:,} apart; request the rest separately")
     return start, end
 
 
