@@ -106,7 +106,7 @@ def kept_neighbours(directions: Directions, *planes: Points) -> list[float]:
     for points in planes:
         # |a - b| is smallest over b where 2ab - b² is largest.
         among = np.column_stack([points, np.square(points).sum(axis=1)]).astype(np.float32)
-        asking = among[sample] * np.float32((2, 2, 0)) - np.float32((0, 0, 1))
+        asking = among[sample] * np.array((2, 2, 0), np.float32) - np.array((0, 0, 1), np.float32)
         near_on_map = _without(_nearest(asking, among, count + 1), sample)
         shares.append(float((near[:, :, None] == near_on_map[:, None]).sum()) / near.size)
     return shares
