@@ -36,5 +36,10 @@ from map4.formats.serato.cue_writer import with_cues as with_cues
 from map4.formats.serato.tags import UNREADABLE_MARKERS as UNREADABLE_MARKERS
 from map4.formats.serato.tags import values_of_tags as values_of_tags
 from map4.formats.text import caption as caption
+from map4.formats.text import without_illegal_xml as without_illegal_xml
+from map4.formats.time_zero import Program as Program
+from map4.formats.time_zero import program_offset_s as program_offset_s
+from map4.formats.traktor.nml import color_number as color_number
+from map4.formats.traktor.nml import color_of_number as color_of_number
 from map4.formats.values import counted as counted
 from map4.formats.values import suffix_of as suffix_of

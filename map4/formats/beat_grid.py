@@ -170,10 +170,27 @@ def with_downbeat(marks: Sequence[GridMark], at_s: float) -> tuple[GridMark, ...
 def on_downbeats(marks: Sequence[GridMark]) -> tuple[GridMark, ...]:
     """Return the same grid for a program that takes each mark for the first beat of a bar.
 
-    A mark on another known beat moves to the next bar, unless another mark comes first.
+    A mark on another known beat moves to the next bar, unless another mark comes first. It is left out if it repeats
+    the beats of the mark before.
     """
+    kept: list[GridMark] = []
+    for mark in marks:
+        if mark.beat in (None, 1) or not kept or not _repeats(mark, kept[-1]):
+            kept.append(mark)
+    marks = kept
     ends = (*(mark.position_s for mark in marks[1:]), math.inf)
     return tuple(_on_downbeat(mark, end_s) for mark, end_s in zip(marks, ends, strict=False))
+
+
+def _repeats(mark: GridMark, before: GridMark) -> bool:
+    """Return whether a mark has the tempo, beats and bars of an earlier one."""
+    beats = (mark.position_s - before.position_s) * before.bpm / _SECONDS_PER_MINUTE
+    off_s = abs(beats - round(beats)) * _SECONDS_PER_MINUTE / before.bpm
+    return (
+        off_s <= MOST_DRIFT_S
+        and abs(mark.bpm - before.bpm) <= _SAME_BPM
+        and mark.beat == _at_beat(before, round(beats), before.bpm).beat
+    )
 
 
 def _on_downbeat(mark: GridMark, end_s: float) -> GridMark:

@@ -7,7 +7,7 @@ values.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from map4.values import FieldSources, OtherValue, SourceChange, SourceOfField, S
 if TYPE_CHECKING:
     from map4.audio.tags.changes import Journal
     from map4.audio.tags.tagging import PlannedTags, TaggedFile
+    from map4.music.track.cues import CuePoint
     from map4.tags.options import TagOptions
     from map4.tags.use import Tagging
 
@@ -90,6 +91,16 @@ class TagsPart(Part):
         """`write`, yielding each file as soon as it is done."""
         events = self._tagging().write(self._tracks(tracks), options, planned, plan)
         yield from self._noting(events, "tags-written", lambda event: event.state == "written")
+
+    def write_serato(self, cues: Mapping[str, Sequence[CuePoint]]) -> Iterator[TaggedFile]:
+        """Write cue points into Serato's tags of music files, yielding each file as soon as it is done; `undo` restores
+        them.
+
+        cues: by path, each on a button from 0 to 7; a cue point on a taken button is replaced
+        """
+        yield from self._noting(
+            self._tagging().write_serato(cues), "tags-written", lambda event: event.state == "written"
+        )
 
     def undo(self, journal: str | None = None) -> list[TaggedFile]:
         """Restore files byte for byte as they were before tags were written; a file that was changed since is skipped.

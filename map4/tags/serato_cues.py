@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from map4.audio.tags.changes import SlotValue, TagSlot
@@ -79,6 +79,27 @@ def plan_serato_cues(track: Track, container: str, options: TagOptions) -> Serat
         ),
         slots=slots,
     )
+
+
+def slots_of_cues(path: str, container: str, cues: Sequence[CuePoint]) -> SeratoPlan:
+    """Return the tags that put cue points on their buttons; a cue point on a taken button is replaced.
+
+    raises FileError: if the file can't have Serato's tags, or they can't be read
+    """
+    family = _FAMILIES.get(container)
+    if family is None:
+        raise FileError("unsupported", "is of a kind in which Serato keeps no cue points")
+    fields, left_out = read_program_fields(path, "serato"), Counter[str]()
+    old = values_of_tags(path, fields, left_out)
+    try:
+        slots = {} if left_out[UNREADABLE_MARKERS] else with_cues(path, fields, cues, family)
+    except ValueError:
+        slots = {}
+    if not slots:
+        raise FileError("corrupt", "has Serato cue points that can't be read")
+    before, after = (counted(len(points), "cue point", "cue points") for points in (old.cues, cues))
+    plan = FieldPlan(name="serato_cues", state="write", old=before if old.cues else None, new=after)
+    return SeratoPlan(plan=plan, slots=slots)
 
 
 def _unreadable(options: TagOptions) -> SeratoPlan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from map4.audio.tags.changes import Splice, WrittenTags
 from map4.audio.tags.tagging import PlannedTags, TaggedFile, planned_tags
 from map4.audio.tags.writing.files import TaggedSource, require_carried_out
 from map4.errors import FileError, UsageError
+from map4.music.track.cues import CuePoint
 from map4.music.track.fields import OF_FILE
 from map4.music.track.track import Track, UserValues
 from map4.scan import MusicPlaces
@@ -29,6 +30,7 @@ from map4.tags.covers import Covers
 from map4.tags.journals import JournalWriter, TagJournals
 from map4.tags.options import TagOptions
 from map4.tags.plan import FilePlan, plan_file
+from map4.tags.serato_cues import slots_of_cues
 
 _CHANGED = "has other tags or current values than when this was planned; make a new plan"
 _READ_AT_ONCE = 200
@@ -151,6 +153,38 @@ class Tagging:
             return
         if identify(path).audio_id != changed.audio_id:
             raise FileError("unsupported", "is of a kind in which tags and audio can't be separated")
+
+    def write_serato(self, cues: Mapping[str, Sequence[CuePoint]]) -> Iterator[TaggedFile]:
+        """Write cue points into Serato's tags of files, each on its button; the files need not be in the library."""
+        with closing(self.journals.begin()) as journal:
+            for path, points in cues.items():
+                try:
+                    self._write_cues(path, points, journal)
+                except FileError as error:
+                    yield TaggedFile(path=path, state="left_alone", problem=error.message)
+                else:
+                    yield TaggedFile(path=path, state="written", journal=journal.name)
+
+    def _write_cues(self, path: str, cues: Sequence[CuePoint], journal: JournalWriter) -> None:
+        if (problem := self._places.problem(path)) is not None:
+            raise FileError("unsupported", f"could not be restored: {problem}")
+        with AudioSource(path) as source:
+            tagged = TaggedSource.read(source)
+            plan = slots_of_cues(path, tagged.container, cues)
+            splices = tagged.edit(plan.slots)
+            if not splices:
+                return
+
+            def check(partial: str) -> None:
+                if identify(path).audio_id != identify(partial).audio_id:
+                    raise FileError("unsupported", "is of a kind in which tags and audio can't be separated")
+                with AudioSource(partial) as changed:
+                    require_carried_out(tagged, TaggedSource.read(changed), plan.slots)
+
+            self._clean(path)
+            fields: dict[str, tuple[str | None, str]] = {plan.plan.name: (plan.plan.old, plan.plan.new or "")}
+            alter(path, splices, check=check, note=journal.note, stamp=None, fields=fields)
+        self._take_over(path)
 
     def undo(self, name: str | None) -> Iterator[TaggedFile]:
         """Restore the files of a journal, newest change first; each file is done before it is yielded."""

@@ -1,0 +1,118 @@
+"""`map4 move`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.base.paths import display_path
+from map4.base.text import counted
+from map4.cli import progress
+from map4.cli.call_options import options_of
+from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NEEDS_YES, REFUSED, exit_codes
+from map4.cli.options import completing, dry_run_option, json_option_of, yes_option
+from map4.cli.output import print_json, printable, wants_json
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.value_types import PathArgument
+from map4.errors import Map4Error, NothingFoundError
+from map4.extras.move.access import carry_out, plan_move
+from map4.extras.move.targets import TARGETS, Target
+from map4.extras.move.use import CERTIFICATE, MoveOptions
+from map4.lists.commands.list_options import places_of, tell_notes
+
+if TYPE_CHECKING:
+    from map4.extras.move.records import Certificate
+
+
+@click.command(
+    cls=Map4Command,
+    headings={"Input": "--path-map", "The files": "--yes --dry-run"},
+    epilog=exit_codes(
+        (Map4Error, "the source can't be read, or a file can't be written"), NEEDS_YES,
+        (EXIT_FINDINGS, "something was lost that TO can hold"), (NothingFoundError, "no such library"), REFUSED,
+        INTERRUPTED, done="done, and nothing was lost that TO can hold",
+    ),
+)  # fmt: skip
+@click.argument("source", metavar="FROM", type=PathArgument())
+@click.argument("to", metavar="TO", shell_complete=completing(lambda: TARGETS))
+@options_of(MoveOptions)
+@click.option(
+    "--path-map", "path_maps", metavar="FROM=TO", multiple=True,
+    help="Write paths for another computer: /Users/ann/Music=D:/Music; repeatable.",
+)  # fmt: skip
+@yes_option()
+@dry_run_option("Only show what TO can hold.")
+@json_option_of("Print the certificate as JSON (map4/move/1).")
+def command(source: str, to: str, options: MoveOptions, path_maps: tuple[str, ...], yes: bool, dry_run: bool) -> None:
+    """Move a library to another DJ program, with a certificate of what arrived.
+
+    FROM is a file or folder of rekordbox, Traktor, Serato, VirtualDJ, Mixxx, Engine DJ, Apple Music or Navidrome, or a
+    folder of lists, as 'map4 import' reads it; or the program's name, if its library is in the usual place. TO is
+    rekordbox (XML), traktor (NML), serato (crates, and cue points in the tags of the music), virtualdj (a database for
+    a drive without one), navidrome (.nsp and .m3u8), mixxx or folder (.m3u8). Nothing needs to be scanned.
+
+    \b
+    map4 move rekordbox.xml traktor
+    map4 move mixxx rekordbox --dry-run
+    map4 move ~/Music/_Serato_ virtualdj -o /media/USB
+    map4 move collection.nml rekordbox --path-map /Users/ann/Music=D:/Music
+
+    map4 shows what TO can hold, writes new files, and reads them back. The certificate counts what arrived equal,
+    changed or not at all, and names every loss with its reason: a table here, all of them in certificate.html beside
+    the files, or with --json. FROM is never changed, and no program's own library is written. 'map4 tags undo' takes
+    tags of the music back.
+    """
+    session = current_session()
+    options = replace(options, path_maps=places_of(path_maps))
+    with (
+        session.open_library(create=to == "serato" and not dry_run, temporary=to != "serato" or dry_run) as library,
+        progress.reporting_stop(session, lambda: "FROM is as before; the files may be incomplete"),
+    ):
+        with progress.status(session, "reading"):
+            plan = plan_move(library, source, to, options)
+        target, certificate = plan.target, plan.certificate
+        if not dry_run:
+            if not (yes or wants_json()):
+                _show(session, certificate)
+            session.require_yes(_question(certificate, target), yes=yes, otherwise="nothing was written")
+            with progress.status(session, "writing"):
+                certificate = carry_out(library, plan)
+    if not print_json(certificate):
+        _show(session, certificate)
+        _tell(session, certificate, target)
+    if not certificate.is_complete:
+        sys.exit(EXIT_FINDINGS)
+
+
+def _question(certificate: Certificate, target: Target) -> str:
+    files = counted(len(certificate.files), "file")
+    question = f"Write {files} for {target.title} to {display_path(certificate.output)}"
+    return f"{question}, and cue points into the tags of the music?" if target.name == "serato" else f"{question}?"
+
+
+def _show(session: Session, certificate: Certificate) -> None:
+    from map4.extras.move.views import certificate_table
+
+    session.out.print(certificate_table(certificate))
+
+
+def _tell(session: Session, certificate: Certificate, target: Target) -> None:
+    from map4.extras.move.page import verdict
+    from map4.extras.move.views import MOST_SHOWN, loss_lines
+
+    for line in loss_lines(certificate, None if session.verbosity else MOST_SHOWN):
+        session.tell(f"map4: {printable(line)}")
+    unread = [f"not read: {unread.what} ({unread.count:,})" for unread in certificate.not_read]
+    tell_notes(session, [*unread, *certificate.remarks])
+    if certificate.is_dry_run:
+        session.say(f"would write {counted(len(certificate.files), 'file')} to {display_path(certificate.output)}")
+        return
+    session.say(verdict(certificate, target))
+    session.say(f"every loss: {display_path(os.path.join(certificate.output, CERTIFICATE))}")
+    session.say(f"next: {target.next_step}")
+    if certificate.journal is not None:
+        session.say(f"to take the tags back: {session.command('tags', 'undo', certificate.journal)}")

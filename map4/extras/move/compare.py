@@ -1,0 +1,214 @@
+"""Compare a source with the result as the target's own reader reads it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from map4.base.path_maps import PathMaps
+from map4.base.text import counted
+from map4.extras.move.compare_tracks import compare_track
+from map4.extras.move.placing import Placed, placed_lists
+from map4.extras.move.records import KINDS
+from map4.extras.move.source import MovedTrack, ReadLibrary
+from map4.extras.move.tally import Tally
+from map4.extras.move.targets import Held, Target
+from map4.formats import DjPlaylist
+from map4.music.track.imported import ImportedValues
+
+_MOST_NAMED = 3
+
+
+def compare(
+    source: ReadLibrary,
+    target: Target,
+    result: ReadLibrary | None,
+    path_maps: PathMaps,
+    before: Mapping[str, ImportedValues],
+) -> Tally:
+    """Return what arrived.
+
+    result: None compares with what the target can hold, for a plan
+    before: values that the target had of a track before, by path in the source
+    """
+    tally, comparison = Tally(target), _Comparison(source, target, result, path_maps)
+    for index, track in enumerate(source.tracks):
+        comparison.track(tally, index, track, before.get(track.path or "", ImportedValues()))
+    comparison.others(tally)
+    comparison.lists(tally)
+    return tally
+
+
+class _Comparison:
+    def __init__(self, source: ReadLibrary, target: Target, result: ReadLibrary | None, path_maps: PathMaps) -> None:
+        self._source, self._target, self._result = source, target, result
+        self._lists = list(placed_lists(target, source))
+        self._keys = {key: index for index, track in enumerate(source.tracks) for key in track.keys}
+        self._there: dict[int, MovedTrack] = {}
+        self._result_keys: dict[str, int | None] = {}
+        if result is not None:
+            # A program may store a path in a form that can be read in several ways.
+            by_place = {place: track for track in result.tracks for place in reversed(track.places)}
+            indexes = dict[str, int]()
+            for index, track in enumerate(source.tracks):
+                there = None if track.path is None else by_place.get(target.place(path_maps.mapped(track.path)))
+                if there is not None:
+                    self._there[index] = there
+                    indexes.setdefault(there.keys[0], index)
+            self._result_keys = {key: indexes.get(track.keys[0]) for track in result.tracks for key in track.keys}
+
+    # ---- tracks ------------------------------------------------------------------------------------
+
+    def track(self, tally: Tally, index: int, track: MovedTrack, before: ImportedValues) -> None:
+        for _ in track.keys[1:]:
+            why = "the source has this file twice; the first entry goes over"
+            tally.lose("tracks", "missing", "entry", why, avoidable=False, track=track.name)
+        if track.path is None:
+            self._absent(tally, track, "it names no file", avoidable=False)
+        elif self._result is not None and index not in self._there:
+            self._absent(tally, track, "it is not in the result", avoidable=True)
+        else:
+            tally.equal("tracks")
+            there = self._there.get(index)
+            compare_track(tally, track, None if there is None else _without(there.values, before, track.values))
+
+    def _absent(self, tally: Tally, track: MovedTrack, reason: str, *, avoidable: bool) -> None:
+        """Record a track that did not arrive, and what is lost with it."""
+        tally.lose("tracks", "missing", "track", reason, avoidable=avoidable, track=track.name)
+        nothing = replace(self._target, holds=frozenset(), reasons=dict.fromkeys(KINDS, "its track did not arrive"))
+        with_it = Tally(nothing)
+        compare_track(with_it, track, None)
+        for loss in with_it.losses:
+            is_avoidable = avoidable and loss.kind in self._target.holds
+            tally.add(replace(loss, avoidable=is_avoidable))
+
+    def others(self, tally: Tally) -> None:
+        """Record tracks that only the result has."""
+        known = {id(track) for track in self._there.values()}
+        for track in () if self._result is None else self._result.tracks:
+            if id(track) not in known:
+                tally.lose(
+                    "tracks",
+                    "added",
+                    "track",
+                    "the source has none",
+                    avoidable=True,
+                    track=track.name,
+                    after=track.name,
+                )
+
+    # ---- lists -------------------------------------------------------------------------------------
+
+    def lists(self, tally: Tally) -> None:
+        for listed in self._source.lists:
+            if listed.kind != "list":
+                tally.not_held("histories", 1, f"history of {counted(len(listed.keys), 'play')}", list=_shown(listed))
+            elif listed.live is not None and "smart_lists" not in self._target.holds:
+                tally.not_held("smart_lists", 1, "smart list", list=_shown(listed), before=listed.live.text)
+        there = None if self._result is None else _by_place(self._result.lists)
+        folders = dict[tuple[str, ...], tuple[tuple[str, ...], bool]]()
+        for placed in self._lists:
+            found = None if there is None else next(iter(there.get((placed.folders, placed.name), ())), None)
+            if there is not None and found is not None:
+                there[placed.folders, placed.name].remove(found)
+            if placed.is_added:
+                continue
+            if placed.listed.live is not None:
+                self._smart(tally, placed, found)
+            else:
+                self._list(tally, placed, found)
+            for depth in range(1, len(placed.folders) + 1):
+                _, is_there = folders.get(placed.listed.folders[:depth], ((), False))
+                is_there = is_there or self._result is None or found is not None
+                folders[placed.listed.folders[:depth]] = (placed.folders[:depth], is_there)
+        for names, (becomes, is_there) in folders.items():
+            held = Held(" / ".join(becomes), _RENAMED)
+            shown = " / ".join(names)
+            tally.value("folders", "folder", shown, held, held.value if is_there else None, list=shown)
+        for (_, name), more in (there or {}).items():
+            for listed in more:
+                tally.lose(
+                    "lists", "added", "list", "the source has none", avoidable=True, list=_shown(listed), after=name
+                )
+
+    def _smart(self, tally: Tally, placed: Placed, found: DjPlaylist | None) -> None:
+        live = placed.listed.live
+        after = live if self._result is None else None if found is None else found.live
+        tally.value(
+            "smart_lists", "smart list", live, Held(live), after, list=placed.shown, shown=lambda live: live.text
+        )
+
+    def _list(self, tally: Tally, placed: Placed, found: DjPlaylist | None) -> None:
+        wanted = [self._keys.get(key) for key in placed.listed.keys]
+        held: list[int | None] = [
+            index for index in wanted if index is not None and self._source.tracks[index].path is not None
+        ]
+        where: dict[str, Any] = {"list": placed.shown}
+        if self._result is not None and found is None:
+            tally.lose("lists", "missing", "list", "it is not in the result", avoidable=True, **where)
+            return
+        got: Sequence[int | None] = held if found is None else [self._result_keys.get(key) for key in found.keys]
+        entries: dict[str, Any] = {
+            "before": counted(len(wanted), "entry", "entries"),
+            "after": counted(len(got), "entry", "entries"),
+        }
+        if Counter(got) != Counter(held):
+            self._other_entries(tally, held, got, where | entries)
+        elif len(held) < len(wanted):
+            why = f"{counted(len(wanted) - len(held), 'entry names', 'entries name')} no file"
+            tally.lose("lists", "changed", "list", why, avoidable=False, **where, **entries)
+        else:
+            tally.value("lists", "name", placed.listed.name, Held(placed.name, _RENAMED), placed.name, **where)
+        common = Counter(held) & Counter(got)
+        if _among(held, common) == _among(got, common):
+            tally.equal("order")
+        else:
+            tally.lose("order", "changed", "order", "the tracks are in another order", avoidable=True, **where)
+
+    def _other_entries(
+        self, tally: Tally, held: Sequence[int | None], got: Sequence[int | None], where: dict[str, Any]
+    ) -> None:
+        missing, more = Counter(held) - Counter(got), Counter(got) - Counter(held)
+        named = [self._source.tracks[index].name for index in missing if index is not None]
+        parts = (
+            [f"missing: {', '.join(named[:_MOST_NAMED])}{', …' if len(named) > _MOST_NAMED else ''}"] if named else []
+        )
+        if more:
+            parts.append(f"{counted(more.total(), 'entry', 'entries')} more")
+        tally.lose("lists", "changed", "list", "; ".join(parts), avoidable=True, **where)
+
+
+_RENAMED = "the target can't have this name there"
+
+
+def _shown(listed: DjPlaylist) -> str:
+    return " / ".join((*listed.folders, listed.name))
+
+
+def _by_place(lists: Sequence[DjPlaylist]) -> dict[tuple[tuple[str, ...], str], list[DjPlaylist]]:
+    places = dict[tuple[tuple[str, ...], str], list[DjPlaylist]]()
+    for listed in lists:
+        places.setdefault((listed.folders, listed.name), []).append(listed)
+    return places
+
+
+def _among(indexes: Sequence[int | None], common: Counter[int | None]) -> list[int | None]:
+    left, kept = Counter(common), list[int | None]()
+    for index in indexes:
+        if left[index] > 0:
+            left[index] -= 1
+            kept.append(index)
+    return kept
+
+
+def _without(result: ImportedValues, before: ImportedValues, source: ImportedValues) -> ImportedValues:
+    """Return the result without what the target had before and the source has none of."""
+    own = {cue for cue in before.cues if cue in result.cues}
+    changes: dict[str, Any] = {
+        name: nothing
+        for name, nothing in (("bpm", None), ("color", None), ("grid", ()))
+        if getattr(source, name) == nothing and getattr(result, name) == getattr(before, name)
+    }
+    return replace(result, cues=tuple(cue for cue in result.cues if cue not in own or cue in source.cues), **changes)

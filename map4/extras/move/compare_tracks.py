@@ -1,0 +1,261 @@
+"""Compare the values of a track in the source and in the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from map4.extras.move.grids import ROUNDED_S, SAME_S, compare_grids, has_marks_in_bars
+from map4.extras.move.records import Kind
+from map4.extras.move.source import MovedTrack
+from map4.extras.move.tally import Tally
+from map4.extras.move.targets import ANY_NUMBER, NAMES, Held
+from map4.formats import program_offset_s, suffix_of
+from map4.music.track.cues import KIND_NAMES, CuePoint, GridMark
+from map4.music.track.imported import ImportedValues
+
+_SAME_BPM = 0.005
+"""Tempi are equal within this: programs show two decimals."""
+_SAME_LENGTH_S = 0.002
+_NOTHING = ImportedValues()
+_SCALARS: tuple[tuple[Kind, str, str], ...] = (
+    ("keys", "key", "key"), ("ratings", "rating", "rating"), ("plays", "play_count", "number of plays"),
+    ("dates", "last_played", "last play"), ("dates", "date_added", "date added"), ("colors", "color", "colour"),
+    ("comments", "comment", "comment"),
+)  # fmt: skip
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def compare_track(tally: Tally, source: MovedTrack, result: ImportedValues | None) -> None:
+    """Compare all values of a track.
+
+    result: its values in the target; None compares with what the target can hold, for a plan
+    """
+    target, values, name = tally.target, source.values, source.name
+    path = source.path or ""
+    if "names" in target.holds:
+        for text in NAMES:
+            before, held = getattr(values, text), target.text(values, text, path)
+            after = held.value if result is None else getattr(result, text)
+            tally.value("names", text.replace("_", " "), before, held, after, track=name)
+    else:
+        known = [text.replace("_", " ") for text in NAMES if getattr(values, text) is not None]
+        tally.not_held("names", len(known), ", ".join(known), track=name)
+    for kind, field, item in _SCALARS:
+        before = getattr(values, field)
+        if kind not in target.holds:
+            tally.not_held(kind, before is not None, item, track=name, before=None if before is None else _text(before))
+            continue
+        held = Held(before)
+        if before is not None:
+            limits: dict[str, Callable[[Any], Held]] = {
+                "ratings": target.rating, "dates": target.moment, "colors": target.color, "comments": target.plain
+            }  # fmt: skip
+            held = limits.get(kind, Held)(before)
+        after = _planned(tally, kind, held.value) if result is None else getattr(result, field)
+        tally.value(kind, item, before, held, after, shown=_text, track=name)
+    _tempo(tally, source, result)
+    _grid(tally, source, result)
+    _cues(tally, source, result)
+    tally.not_held("marks", len(source.track.my_tags), ", ".join(source.track.my_tags), track=name)
+    tally.not_held("phrases", len(values.structure), "phrases", track=name)
+    tally.not_held("vocals", len(values.vocals), "vocal parts", track=name)
+
+
+def _planned(tally: Tally, kind: Kind, value: Any) -> Any:
+    """Return what a plan expects of a value."""
+    return None if kind in tally.target.unwritten else value
+
+
+def _text(value: object) -> str:
+    return str(getattr(value, "camelot", value))
+
+
+# ---- tempo and grid ------------------------------------------------------------------------------
+
+
+def _tempo(tally: Tally, source: MovedTrack, result: ImportedValues | None) -> None:
+    values, name = source.values, source.name
+    if "tempi" not in tally.target.holds:
+        tally.not_held("tempi", values.bpm is not None, "tempo", track=name, before=values.bpm and f"{values.bpm:.3f}")
+        return
+    of_grid = {round(mark.bpm, 2) for mark in values.grid}
+    after = _planned(tally, "tempi", values.bpm) if result is None else result.bpm
+    held = Held(values.bpm)
+    # Tempo and grid must not contradict each other in a program.
+    if after is not None and round(after, 2) in of_grid:
+        held = Held(after, "it is the tempo of the grid")
+    tally.value(
+        "tempi", "tempo", values.bpm, held, after, track=name,
+        same=lambda one, other: abs(one - other) <= _SAME_BPM + 1e-9, shown=lambda bpm: f"{bpm:.3f}",
+    )  # fmt: skip
+
+
+def _grid(tally: Tally, source: MovedTrack, result: ImportedValues | None) -> None:
+    before, name, target = source.values.grid, source.name, tally.target
+    if "grids" not in target.holds:
+        tally.not_held("grids", bool(before), "grid", track=name, before=_marks(before) if before else None)
+        return
+    after = _planned(tally, "grids", before) if result is None else result.grid
+    if not before:
+        if after:
+            tally.lose("grids", "added", "grid", "the source has none", avoidable=True, track=name, after=_marks(after))
+        return
+    where: dict[str, Any] = {"track": name, "before": _marks(before), "after": _marks(after) if after else None}
+    if not after:
+        tally.lose("grids", "missing", "grid", target.misses("grids"), avoidable=True, **where)
+        return
+    from_s = 0.0 if target.program is None else -program_offset_s(target.program, suffix_of(source.path or ""))
+    off_s, same_bars = compare_grids(before, after, length_s=source.track.entry.duration_s, from_s=max(from_s, 0.0))
+    reasons = []
+    if not same_bars and target.name != "rekordbox":
+        if any(mark.metre not in (None, 4) for mark in before):
+            reasons.append(f"{target.title} has bars of four")
+        elif has_marks_in_bars(before):
+            reasons.append(f"{target.title} begins a bar at each marker, and this grid has other markers")
+        same_bars = bool(reasons)
+    if target.name != "traktor" and any(mark.name for mark in before):
+        reasons.append(f"{target.title} has no names of grid markers")
+    if off_s > ROUNDED_S + 1e-6 or not same_bars:
+        what = f"beats are up to {1000 * off_s:.0f} ms off" if off_s > ROUNDED_S else "bars begin on another beat"
+        tally.lose("grids", "changed", "grid", what, avoidable=True, **where)
+    elif off_s > SAME_S + 1e-6 or reasons:
+        if off_s > SAME_S + 1e-6:
+            reasons.append(f"tempi are rounded: beats are up to {1000 * off_s:.1f} ms off")
+        tally.lose("grids", "changed", "grid", "; ".join(reasons), avoidable=False, **where)
+    else:
+        tally.equal("grids")
+
+
+def _marks(marks: Sequence[GridMark]) -> str:
+    first = marks[0]
+    more = f", and {len(marks) - 1} more" if len(marks) > 1 else ""
+    return f"{first.bpm:.3f} BPM from {first.position_s:.3f} s{more}"
+
+
+# ---- cue points ----------------------------------------------------------------------------------
+
+
+def _cues(tally: Tally, source: MovedTrack, result: ImportedValues | None) -> None:
+    target, name = tally.target, source.name
+    pairs = list(target.cues(source.values, source.path or ""))
+    kinds: tuple[Kind, ...] = ("hot_cues", "memory_cues", "loops")
+    for kind in kinds:
+        if kind not in target.holds:
+            own = [cue for cue, _ in pairs if _kind(cue) == kind]
+            item = ", ".join(_item(cue) for cue in own)
+            tally.not_held(kind, len(own), item, track=name)
+    pairs = [(cue, held) for cue, held in pairs if _kind(cue) in target.holds]
+    left = None if result is None else list(result.cues)
+    unmatched = []
+    for cue, held in pairs:
+        after = None if left is None and _kind(cue) in target.unwritten else held.value
+        if left is None and after is None and held.value is not None:
+            where = {"track": name, "before": _described(cue)}
+            tally.lose(_kind(cue), "missing", _item(cue), target.misses(_kind(cue)), avoidable=True, **where)
+            continue
+        if left is not None:
+            after = next((other for other in left if held.value and _is_same(held.value, other)), None)
+            if after is not None:
+                left.remove(after)
+            elif held.value is not None:
+                unmatched.append((cue, held.value))
+                continue
+        _one(tally, name, cue, held, after)
+    for cue, wanted in unmatched:
+        assert left is not None
+        near = min(left, key=lambda other: _distance(wanted, other), default=None)
+        if near is not None and _distance(wanted, near) >= _OTHER_CUE:
+            near = None
+        if near is not None:
+            left.remove(near)
+        reason = target.misses(_kind(cue)) if near is None else _difference(wanted, near)
+        tally.lose(
+            _kind(cue), "missing" if near is None else "changed", _item(cue), reason, avoidable=True, track=name,
+            before=_described(cue), after=None if near is None else _described(near),
+        )  # fmt: skip
+    for cue in left or ():
+        tally.lose(
+            _kind(cue), "added", _item(cue), "the source has none", avoidable=True, track=name, after=_described(cue)
+        )
+
+
+def _one(tally: Tally, name: str, cue: CuePoint, held: Held, after: CuePoint | None) -> None:
+    where: dict[str, Any] = {
+        "track": name,
+        "before": _described(cue),
+        "after": None if after is None else _described(after),
+    }
+    if after is not None and _is_same(cue, after):
+        tally.equal(_kind(cue))
+    else:
+        arrival = "missing" if after is None else "changed"
+        tally.lose(_kind(cue), arrival, _item(cue), held.reason, avoidable=False, **where)  # type: ignore[arg-type]
+
+
+def _kind(cue: CuePoint) -> Kind:
+    return "loops" if cue.kind == "loop" else "memory_cues" if cue.number is None else "hot_cues"
+
+
+def _is_same(wanted: CuePoint, other: CuePoint) -> bool:
+    return (
+        abs(wanted.position_s - other.position_s) <= SAME_S + 1e-6
+        and (wanted.kind, wanted.name) == (other.kind, other.name)
+        and (wanted.number == other.number or (wanted.number == ANY_NUMBER and other.number is not None))
+        and abs((wanted.length_s or 0.0) - (other.length_s or 0.0)) <= _SAME_LENGTH_S
+        # A program may give each cue point a colour.
+        and (wanted.color is None or wanted.color.lower() == (other.color or "").lower())
+    )
+
+
+_OTHER_CUE = 10.0
+_A_SECOND_OFF, _OTHER_NUMBER, _OTHER_NAME, _OTHER_KIND = 1.0, 2.0, 1.0, 4.0
+
+
+def _distance(wanted: CuePoint, other: CuePoint) -> float:
+    """Return how unlike two cue points are; from `_OTHER_CUE` on they are not the same."""
+    return (
+        min(5.0, abs(wanted.position_s - other.position_s) * _A_SECOND_OFF)
+        + _OTHER_NUMBER * (wanted.number not in (other.number, ANY_NUMBER))
+        + _OTHER_NAME * (wanted.name != other.name)
+        + _OTHER_KIND * (wanted.kind != other.kind)
+    )
+
+
+def _difference(wanted: CuePoint, other: CuePoint) -> str:
+    """Return what differs, as a sentence."""
+    off_ms = 1000 * (other.position_s - wanted.position_s)
+    differences = [f"moved by {off_ms:+.0f} ms"] if abs(off_ms) > 1000 * SAME_S else []
+    if wanted.number not in (other.number, ANY_NUMBER):
+        differences.append("another button")
+    for field, what in (("kind", "another kind"), ("name", "another name")):
+        if getattr(wanted, field) != getattr(other, field):
+            differences.append(what)
+    if abs((wanted.length_s or 0.0) - (other.length_s or 0.0)) > _SAME_LENGTH_S:
+        differences.append("another length")
+    if wanted.color is not None and wanted.color.lower() != (other.color or "").lower():
+        differences.append("another colour")
+    return ", ".join(differences)
+
+
+def _item(cue: CuePoint) -> str:
+    """Return `hot cue B 'Drop'`."""
+    kind = {"hot_cues": "hot cue", "memory_cues": "memory cue", "loops": "loop"}[_kind(cue)]
+    button = "" if cue.number is None else f" {_button(cue.number)}"
+    return f"{kind}{button}" + (f" '{cue.name}'" if cue.name else f" at {cue.position_s:.3f} s")
+
+
+def _button(number: int) -> str:
+    return _LETTERS[number] if number < len(_LETTERS) else str(number + 1)
+
+
+def _described(cue: CuePoint) -> str:
+    parts = [f"{cue.position_s:.3f} s"]
+    if cue.length_s is not None:
+        parts.append(f"{cue.length_s:.3f} s long")
+    if cue.kind in KIND_NAMES:
+        parts.append(KIND_NAMES[cue.kind].lower())
+    if cue.number is not None:
+        parts.append("a free button" if cue.number == ANY_NUMBER else f"button {_button(cue.number)}")
+    parts += [text for text in (cue.name and f"'{cue.name}'", cue.color) if text]
+    return ", ".join(parts)

@@ -1,0 +1,17 @@
+"""What this extra registers."""
+
+from map4.base.declaration import Command, Declaration
+
+DECLARATION = Declaration(
+    docs={"move": "DJ programs"},
+    commands=(
+        Command(
+            name="move",
+            target="map4.extras.move.commands:command",
+            summary="Move a library to another DJ program, with a certificate.",
+            group="Exchange",
+            order=4,
+        ),
+    ),
+    calls={"move": "map4.extras.move.access:move", "plan_move": "map4.extras.move.access:plan_move"},
+)

@@ -1,0 +1,86 @@
+"""The certificate as a page: one file that works offline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from map4.base.paths import display_path
+from map4.base.text import counted
+from map4.exports import Block, Cell, Column, Facts, Paragraph, Report, Row, Table, render_html
+from map4.extras.move.records import Certificate, KindCount, Loss
+from map4.extras.move.targets import WORDS, Target
+from map4.music.track.wording import shown
+
+LIMITS = "Positions count as equal within 1 ms, tempi within 0.005 BPM; grids are compared beat by beat."
+
+
+def certificate_page(certificate: Certificate, source_title: str, target: Target) -> Iterator[str]:
+    """Yield the page, piece by piece."""
+    title = f"From {source_title} to {target.title}"
+    return render_html(Report(title=title, body=lambda report: _blocks(certificate, source_title, target)))
+
+
+def verdict(certificate: Certificate, target: Target) -> str:
+    """Return the result as a sentence."""
+    if certificate.is_complete:
+        return f"Nothing was lost that {target.title} can hold."
+    what = counted(certificate.avoidable, "thing")
+    return f"{what} did not arrive as in the source, although {target.title} can hold them."
+
+
+def _blocks(certificate: Certificate, source_title: str, target: Target) -> Iterator[Block]:
+    yield Paragraph(text=verdict(certificate, target))
+    written_by = f" ({certificate.version})" if certificate.version else ""
+    yield Facts(
+        items=(
+            ("Source", f"{display_path(certificate.source)}, {source_title}{written_by}"),
+            ("Result", display_path(certificate.output)),
+            ("Files", str(len(certificate.files))),
+        )
+    )
+    yield Table(
+        caption="What arrived",
+        columns=(
+            Column(name="What", share=2.0),
+            *(
+                Column(name=name, share=1.0, numeric=True)
+                for name in ("Source", "Equal", "Changed", "Missing", "Avoidable")
+            ),
+        ),
+        rows=[_count_row(count) for count in certificate.kinds],
+    )
+    yield Paragraph(
+        text=f"{LIMITS} The result was read back from its files. Avoidable: {target.title} can hold it.", small=True
+    )
+    for count in certificate.kinds:
+        if count.kind not in target.holds and count.total:
+            yield Paragraph(text=f"{WORDS[count.kind].capitalize()} ({count.total:,}): {target.lacks(count.kind)}.")
+    for unread in certificate.not_read:
+        yield Paragraph(text=f"Not read: {shown(unread.what)} ({unread.count:,}).")
+    for remark in certificate.remarks:
+        yield Paragraph(text=shown(remark))
+    losses = [loss for loss in certificate.worst_first() if loss.kind in target.holds]
+    if losses:
+        yield _losses(losses)
+
+
+def _count_row(count: KindCount) -> Row:
+    numbers = (count.total, count.equal, count.changed, count.missing, count.avoidable)
+    return Row(cells=(Cell(WORDS[count.kind]), *(Cell(f"{number:,}", number) for number in numbers)))
+
+
+def _losses(losses: list[Loss]) -> Table:
+    columns = (
+        Column(name="Where", share=3.0),
+        Column(name="What", share=1.5),
+        Column(name="Source", share=1.5),
+        Column(name="Result", share=1.5),
+        Column(name="Why", share=2.0),
+    )
+    return Table(caption="Every loss", columns=columns, rows=map(_loss_row, losses), sortable=True)
+
+
+def _loss_row(loss: Loss) -> Row:
+    why = f"avoidable: {loss.reason}" if loss.avoidable else loss.reason
+    texts = (loss.track or loss.list or "", loss.item, loss.before or "", loss.after or "–", why)
+    return Row(cells=tuple(Cell(shown(text)) for text in texts))

@@ -1,0 +1,132 @@
+"""The certificate of a move: how many things of each kind arrived, and every loss with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from map4.base.records import Count, Record
+
+Kind = Literal[
+    "tracks", "names", "lists", "folders", "order", "smart_lists", "histories", "hot_cues", "memory_cues", "loops",
+    "grids", "tempi", "keys", "ratings", "plays", "dates", "colors", "comments", "marks", "phrases", "vocals",
+]  # fmt: skip
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+Arrival = Literal["changed", "missing", "added"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindCount(Record):
+    """How many things of a kind arrived.
+
+    kind: such as hot_cues; names counts titles, artists and the like, order counts lists
+    total: in the source
+    equal: arrived unchanged
+    changed: arrived in another form
+    missing: did not arrive
+    added: only in the result
+    avoidable: changed, missing or added although the target can hold the source's value
+    """
+
+    kind: Kind
+    total: Count = 0
+    equal: Count = 0
+    changed: Count = 0
+    missing: Count = 0
+    added: Count = 0
+    avoidable: Count = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss(Record):
+    """A value that did not arrive, or arrived changed.
+
+    arrival: changed, missing, or added: only in the result
+    track: path of the track in the source; null for lists
+    list: folders and name of the list; null for tracks
+    item: what it is, such as "rating" or "hot cue B 'Drop'"
+    before: the value in the source, as text
+    after: the value in the result, as text
+    reason: why
+    avoidable: whether the target can hold the source's value
+    count: number of things; above 1 where the target holds nothing of the kind
+    """
+
+    kind: Kind
+    arrival: Arrival
+    item: str
+    reason: str
+    avoidable: bool
+    track: str | None = None
+    list: str | None = None
+    before: str | None = None
+    after: str | None = None
+    count: Count = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotRead(Record):
+    """Things of the source that map4 can't read.
+
+    what: a plural, such as "keys that can't be read"
+    avoidable: whether the target could hold them
+    """
+
+    what: str
+    count: Count
+    avoidable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate(
+    Record,
+    kind="move",
+    members="source format version to output files dry_run=is_dry_run complete=is_complete kinds losses not_read"
+    " remarks journal",
+):
+    """The result of moving a library ('map4 move --json').
+
+    source: the file or folder that was read
+    format: of the source, as of 'map4 import --from'
+    version: of the program that wrote it; null if unknown
+    to: the target
+    output: the folder of the written files
+    files: paths of the written files; with --dry-run of the files to write
+    kinds: the kinds that occur
+    losses: everything that did not arrive unchanged
+    not_read: what map4 can't read in the source
+    remarks: sentences about the files
+    journal: what 'map4 tags undo' takes back; null if no tags were written
+    is_dry_run: whether nothing was written; the losses are then those to expect
+    """
+
+    source: str
+    format: str
+    version: str | None
+    to: str
+    output: str
+    files: tuple[str, ...]
+    kinds: tuple[KindCount, ...]
+    losses: tuple[Loss, ...]
+    not_read: tuple[NotRead, ...] = ()
+    remarks: tuple[str, ...] = ()
+    journal: str | None = None
+    is_dry_run: bool = False
+
+    @property
+    def avoidable(self) -> int:
+        """How many things were lost that the target can hold."""
+        unread = sum(unread.count for unread in self.not_read if unread.avoidable)
+        return unread + sum(count.avoidable for count in self.kinds)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing was lost that the target can hold."""
+        return not self.avoidable
+
+    def worst_first(self) -> Iterator[Loss]:
+        """Yield the losses, those that the target can hold first."""
+        yield from (loss for loss in self.losses if loss.avoidable)
+        yield from (loss for loss in self.losses if not loss.avoidable)

@@ -1,0 +1,282 @@
+"""The programs to move to, and what each can hold of a value.
+
+The rules are those of the formats, written a second time and apart from the writers: what a writer loses beyond them is
+reported as avoidable.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from map4.base.near_names import did_you_mean
+from map4.base.path_maps import comparable_path
+from map4.base.paths import display_path
+from map4.errors import UsageError
+from map4.extras.move.records import KINDS, Kind
+from map4.formats import Program, color_number, color_of_number, program_offset_s, suffix_of, without_illegal_xml
+from map4.music.track.colors import EIGHT_COLORS, nearest_of_eight
+from map4.music.track.cues import KIND_NAMES, CuePoint, kind_of_name
+from map4.music.track.imported import ImportedValues
+
+NAMES = (
+    "title", "artist", "album", "album_artist", "genre", "label", "composer", "remixer", "mix", "grouping", "year",
+    "track_number", "disc_number",
+)  # fmt: skip
+_OF_LISTS: frozenset[Kind] = frozenset({"tracks", "lists", "folders", "order"})
+_OF_DATABASES: frozenset[Kind] = _OF_LISTS | {
+    "names", "hot_cues", "memory_cues", "loops", "grids", "tempi", "keys", "ratings", "plays", "dates", "colors",
+    "comments",
+}  # fmt: skip
+_IN_SERATO_TAGS: frozenset[Kind] = frozenset({"hot_cues", "memory_cues", "loops", "grids", "tempi", "colors"})
+_SMART_LISTS: frozenset[Kind] = frozenset({"smart_lists"})
+_DAY = len("2026-01-31")
+_VOLUME = re.compile(r"[A-Za-z]:(?=[\\/])|/Volumes/[^/]+(?=/)")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a target can hold of a value, and why it differs from it; None if it holds nothing."""
+
+    value: Any
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A program to move to.
+
+    formats: of the written files: of the tracks (None if it only has lists), and of a list
+    importer: reads the result
+    holds: the kinds of which it holds something
+    names: the texts and numbers of `NAMES` that it holds
+    buttons: the number of hot cues; 0 for any
+    unwritten: kinds that it holds and map4 does not write
+    reasons: why kinds are not held, as sentences
+    next_step: what to do with the files
+    """
+
+    name: str
+    title: str
+    formats: tuple[str | None, str | None]
+    importer: str
+    holds: frozenset[Kind]
+    next_step: str
+    program: Program | None = None
+    names: frozenset[str] = frozenset()
+    buttons: int = 0
+    unwritten: frozenset[Kind] = frozenset()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def lacks(self, kind: Kind) -> str:
+        """Return why it does not hold a kind."""
+        return self.reasons.get(kind) or f"{self.title} has no {WORDS[kind]}"
+
+    def misses(self, kind: Kind) -> str:
+        """Return why the result lacks something that it can hold."""
+        return (
+            f"map4 does not write {WORDS[kind]} for {self.title}"
+            if kind in self.unwritten
+            else "it is not in the result"
+        )
+
+    def place(self, path: str) -> str:
+        """Return a path as the result is compared; paths in crates begin at the root of the volume."""
+        if self.name == "serato":
+            path = _VOLUME.sub("", path).replace("\\", "/")
+        return comparable_path(path)
+
+    # ---- values ------------------------------------------------------------------------------------
+
+    def text(self, values: ImportedValues, name: str, path: str) -> Held:
+        """Return a text or number of `NAMES`."""
+        value = getattr(values, name)
+        if value is None:
+            # rekordbox shows the file's name for a track without a title.
+            stem = os.path.splitext(os.path.basename(display_path(path.replace("\\", "/"))))[0]
+            return Held(stem if (self.name, name) == ("rekordbox", "title") else None)
+        if name not in self.names:
+            return Held(None, f"{self.title} has no field for it")
+        if self.name == "virtualdj" and name == "title" and values.mix:
+            bare = value.removesuffix(f" ({values.mix})")
+            full = bare if values.mix.lower() in bare.lower() else f"{bare} ({values.mix})"
+            return Held(full, "VirtualDJ shows title and mix as one")
+        return self.plain(value) if isinstance(value, str) else Held(value)
+
+    def plain(self, text: str) -> Held:
+        """Return a text without characters that its files can't contain."""
+        clean = without_illegal_xml(text)[0] if self.formats[0] else text
+        return Held(clean or None, "XML can't contain a character of it")
+
+    def rating(self, stars: float) -> Held:
+        if self.name == "traktor":
+            return Held(max(0.5, math.floor(2 * stars + 0.5) / 2), "Traktor has half stars")
+        return Held(math.floor(stars + 0.5) or None, f"{self.title} has whole stars")
+
+    def moment(self, moment: str) -> Held:
+        if self.name == "virtualdj":
+            return Held(moment if len(moment) > _DAY else f"{moment}T00:00:00", "VirtualDJ adds a time")
+        return Held(moment[:_DAY], f"{self.title} keeps the day only")
+
+    def color(self, color: str) -> Held:
+        if self.name == "rekordbox":
+            name = nearest_of_eight(color)
+            return Held(name and EIGHT_COLORS[name], "rekordbox has eight colours, and no grey")
+        if self.name == "traktor":
+            number = color_number(color)
+            return Held(number and color_of_number(number), "Traktor has seven colours, and no grey")
+        return Held(color)
+
+    # ---- cue points --------------------------------------------------------------------------------
+
+    def cues(self, values: ImportedValues, path: str) -> Iterator[tuple[CuePoint, Held]]:
+        """Yield each cue point with what it becomes."""
+        if self.name == "serato":
+            yield from _on_buttons(values.cues)
+            return
+        offset_s = 0.0 if self.program is None else program_offset_s(self.program, suffix_of(path))
+        for cue in values.cues:
+            yield cue, self._cue(cue, values, offset_s)
+
+    def _cue(self, cue: CuePoint, values: ImportedValues, offset_s: float) -> Held:
+        becomes, reasons = cue, list[str]()
+        if cue.number is not None and self.buttons and cue.number >= self.buttons:
+            becomes = replace(becomes, number=None)
+            reasons.append(f"{self.title} has {self.buttons} hot cues")
+        if self.name in ("rekordbox", "virtualdj"):
+            by_name = kind_of_name(cue.name) if cue.kind == "cue" else None
+            if by_name is not None:
+                becomes = replace(becomes, kind=by_name, name=None)
+                reasons.append(f"a cue point of this name is a {KIND_NAMES[by_name].lower()} point there")
+            elif cue.kind in KIND_NAMES and cue.name and not (self.name == "virtualdj" and cue.kind == "load"):
+                becomes = replace(becomes, kind="cue")
+                reasons.append(f"{self.title} has no {KIND_NAMES[cue.kind].lower()} points with a name")
+        if self.name == "rekordbox" and cue.position_s + offset_s < 0:
+            becomes = replace(becomes, position_s=-offset_s)
+            reasons.append("rekordbox's time begins later")
+        if self.name == "virtualdj" and cue.kind == "loop" and values.bpm is None and not values.grid:
+            becomes = replace(becomes, kind="cue", length_s=None)
+            reasons.append("VirtualDJ counts loops in beats, and the tempo is unknown")
+        if self.name == "virtualdj" and becomes.number is None and becomes.kind != "loop":
+            becomes = replace(becomes, number=ANY_NUMBER)
+            reasons.append("VirtualDJ numbers every cue point, from 9 on")
+        name = cue.name and becomes.name and self.plain(becomes.name).value
+        if becomes.name != name:
+            becomes = replace(becomes, name=name)
+            reasons.append("XML can't contain a character of its name")
+        return Held(becomes, "; ".join(reasons))
+
+
+ANY_NUMBER = 1 << 40
+"""The number of a cue point that gets one from the target."""
+_SERATO_BUTTONS = 8
+
+
+def _on_buttons(cues: Sequence[CuePoint]) -> Iterator[tuple[CuePoint, Held]]:
+    """Yield cue points on Serato's eight buttons: hot cues keep theirs, others get free ones as far as there are."""
+    points = [cue for cue in cues if cue.kind != "loop"]
+    taken = dict[int, CuePoint]()
+    for cue in points:
+        if cue.number is not None and cue.number < _SERATO_BUTTONS:
+            taken.setdefault(cue.number, cue)
+    free = iter([number for number in range(_SERATO_BUTTONS) if number not in taken])
+    for cue in cues:
+        if cue.kind == "loop":
+            yield cue, Held(cue)
+        elif cue.number is not None and taken.get(cue.number) is cue:
+            yield cue, _on_button(cue, cue.number, "")
+        elif (number := next(free, None)) is not None:
+            what = "has no memory cues" if cue.number is None else f"has {_SERATO_BUTTONS} hot cues"
+            yield cue, _on_button(cue, number, f"Serato {what}: it is on the free button {number + 1}")
+        else:
+            yield cue, Held(None, f"Serato holds {_SERATO_BUTTONS} of {len(points)} cue points")
+
+
+def _on_button(cue: CuePoint, number: int, reason: str) -> Held:
+    named = cue.name or KIND_NAMES.get(cue.kind)
+    reasons = [reason] if reason else []
+    if cue.kind != "cue":
+        reasons.append(f"Serato has no {KIND_NAMES[cue.kind].lower()} points: it is a cue point with this name")
+    position_s = max(cue.position_s, 0.0)
+    return Held(replace(cue, kind="cue", number=number, name=named, position_s=position_s), "; ".join(reasons))
+
+
+WORDS: Mapping[Kind, str] = {
+    **{kind: kind.replace("_", " ") for kind in KINDS},
+    "names": "names", "tempi": "tempi", "colors": "colours of tracks", "order": "order of lists",
+    "marks": "marks", "vocals": "vocal parts",
+}  # fmt: skip
+
+_IN_TAGS = "reads them from the tags of the music; 'map4 tags write' writes some"
+_OF_M3U = {
+    "smart_lists": "an M3U8 list has tracks, not rules",
+}  # fmt: skip
+_XML_NAMES = frozenset(NAMES) - {"album_artist"}
+
+TARGETS: Mapping[str, Target] = {
+    target.name: target
+    for target in (
+        Target(
+            name="rekordbox", title="rekordbox", formats=("rekordbox", None), importer="rekordbox", program="rekordbox",
+            holds=_OF_DATABASES, names=_XML_NAMES, buttons=16,
+            reasons={"marks": "rekordbox's XML has My Tags only within comments"},
+            next_step="in rekordbox's preferences (Advanced > Database > rekordbox xml) choose the file, then import its "
+            "playlists",
+        ),
+        Target(
+            name="traktor", title="Traktor", formats=("traktor", None), importer="traktor", program="traktor",
+            holds=_OF_DATABASES, names=_XML_NAMES - {"grouping", "disc_number"}, buttons=8,
+            next_step="in Traktor, right-click Track Collection > Import Another Collection, then Playlists > Import "
+            "Playlist, and choose the file",
+        ),
+        Target(
+            name="serato", title="Serato", formats=(None, "serato"), importer="serato", program="serato",
+            holds=_OF_LISTS | _IN_SERATO_TAGS, unwritten=_IN_SERATO_TAGS - {"hot_cues", "memory_cues"}, buttons=8,
+            reasons={
+                "names": f"Serato {_IN_TAGS}", "keys": f"Serato {_IN_TAGS}", "comments": f"Serato {_IN_TAGS}",
+                "ratings": "Serato has no ratings",
+            },
+            next_step="close Serato, and copy the crates to _Serato_/Subcrates in your music folder or on the drive",
+        ),
+        Target(
+            name="virtualdj", title="VirtualDJ", formats=("virtualdj-database", "virtualdj"), importer="virtualdj",
+            program="virtualdj", holds=_OF_DATABASES,
+            names=_XML_NAMES - {"disc_number"},
+            next_step="open VirtualDJ with the drive; lists go to MyLists in VirtualDJ's own folder",
+        ),
+        Target(
+            name="navidrome", title="Navidrome", formats=(None, "m3u8"), importer="lists",
+            holds=_OF_LISTS | _SMART_LISTS, reasons=_OF_M3U | {"smart_lists": ""},
+            next_step="copy the folder into Navidrome's music folder",
+        ),
+        Target(
+            name="mixxx", title="Mixxx", formats=(None, "m3u8"), importer="lists", holds=_OF_LISTS,
+            reasons=_OF_M3U, next_step="in Mixxx, right-click Playlists > Import Playlist, and choose the lists",
+        ),
+        Target(
+            name="folder", title="M3U8", formats=(None, "m3u8"), importer="lists", holds=_OF_LISTS,
+            reasons=_OF_M3U, next_step="open the lists in your player",
+        ),
+    )
+}  # fmt: skip
+
+_REFUSED = {
+    "engine": "map4 writes no library of Engine DJ; move to rekordbox, and import that file in Engine DJ",
+    "apple": "map4 writes no library of Apple Music; move to folder, and import the lists there (File > Library > "
+    "Import Playlist)",
+}  # fmt: skip
+
+
+def target_of(name: str) -> Target:
+    """Return the target of a name.
+
+    raises UsageError: with the way around, if map4 can't write for the program
+    """
+    target = TARGETS.get(name)
+    if target is None:
+        raise UsageError(_REFUSED.get(name) or f"there is no target '{name}'; {did_you_mean(name, TARGETS)}")
+    return target

@@ -1,0 +1,159 @@
+"""Move a library: read it, write the files of the target, read them back, and compare."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from map4.base.call_options import call_options, option
+from map4.base.path_maps import PathMaps
+from map4.base.paths import display_path
+from map4.extras.move.compare import compare
+from map4.extras.move.records import Certificate, NotRead
+from map4.extras.move.source import ReadLibrary, read_files, read_library, tag_values
+from map4.extras.move.targets import Target, target_of
+from map4.extras.move.usual_places import usual_place
+from map4.extras.move.writing import files_of, require_free, write_files
+from map4.music.track.cues import CuePoint
+from map4.music.track.imported import ImportedValues
+from map4.store.output import OutputFiles
+
+if TYPE_CHECKING:
+    from map4.tags import TagsPart
+
+CERTIFICATE = "certificate.html"
+_NOTHING_LOST = (
+    "tracks with the id of another track", "further entries of the same file", "entries of playlists", "entries of lists",
+    "entries of histories", "histories without a track", "podcasts", "flips", "smart crates",
+)  # fmt: skip
+"""Beginnings of what readers leave out and no target could take over."""
+_SMART = ("smart", "filter folders")
+
+
+@call_options
+class MoveOptions:
+    """How to move a library."""
+
+    format_name: str | None = option(
+        None, "--from", "Format of FROM, if map4 can't recognise it.", metavar="FORMAT", heading="Input"
+    )
+    output: str | os.PathLike[str] | None = option(
+        None, "-o --output", "Folder for the files and the certificate. (default: moved-to-TO)", metavar="DIR",
+        heading="The files",
+    )  # fmt: skip
+    path_maps: PathMaps = option(PathMaps(), about="Folders that have another name for the target.")
+    force: bool = option(
+        False, "--force", "Replace existing files, and cue points on Serato's buttons.", heading="The files"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovePlan:
+    """A move that can be carried out.
+
+    source: as read
+    certificate: what will arrive, as far as the target can hold it
+    """
+
+    source: ReadLibrary
+    target: Target
+    options: MoveOptions
+    certificate: Certificate
+
+
+def make_plan(source: str, to: str, options: MoveOptions, output: OutputFiles) -> MovePlan:
+    """Read a library and plan its move; nothing is written.
+
+    raises UsageError: if map4 can't move to the target, or an output file exists
+    """
+    target = target_of(to)
+    path = usual_place(source) if not os.path.exists(source) else os.path.abspath(source)
+    read = read_library(path, options.format_name, with_names=bool(target.names))
+    folder = os.path.abspath(f"moved-to-{target.name}" if options.output is None else options.output)
+    options = replace(options, output=folder)
+    files = files_of(read, target)
+    require_free(output, folder, [*files, CERTIFICATE], force=options.force)
+    tally = compare(read, target, None, options.path_maps, {})
+    certificate = Certificate(
+        source=path,
+        format=read.importer,
+        version=read.notes.version,
+        to=target.name,
+        output=folder,
+        files=tuple(os.path.join(folder, file) for file in files),
+        kinds=tuple(tally.kinds()),
+        losses=tuple(tally.losses),
+        not_read=tuple(_not_read(read.notes.left_out, target)),
+        remarks=tuple(read.notes.remarks),
+        is_dry_run=True,
+    )
+    return MovePlan(source=read, target=target, options=options, certificate=certificate)
+
+
+def carry_out(plan: MovePlan, output: OutputFiles, tags: TagsPart) -> Certificate:
+    """Write the files of a plan, read them back, and return the certificate; it is also written as a page."""
+    from map4.extras.move.page import certificate_page
+
+    source, target, options = plan.source, plan.target, plan.options
+    folder = os.fspath(options.output or "")
+    before, journal, refused = dict[str, ImportedValues](), None, list[str]()
+    if target.name == "serato":
+        before = {track.path: tag_values("serato", track.path) for track in source.tracks if track.path is not None}
+    written = write_files(source, target, folder, options.path_maps, output, force=options.force)
+    if target.name == "serato":
+        journal, refused = _write_cues(plan, before, tags)
+    result = _read_back(target, folder, written.files)
+    tally = compare(source, target, result, options.path_maps, before)
+    certificate = replace(
+        plan.certificate,
+        files=tuple(os.path.join(folder, file) for file in written.files),
+        kinds=tuple(tally.kinds()),
+        losses=tuple(tally.losses),
+        remarks=(*plan.certificate.remarks, *written.remarks, *refused),
+        journal=journal,
+        is_dry_run=False,
+    )
+    page = "".join(certificate_page(certificate, source.title, target)).encode()
+    output.write(
+        os.path.join(folder, CERTIFICATE), lambda out: out.write(page), format_name="move", force=options.force
+    )
+    return certificate
+
+
+def _not_read(left_out: Mapping[str, int], target: Target) -> Iterator[NotRead]:
+    for what, count in left_out.items():
+        is_smart = any(word in what for word in _SMART)
+        avoidable = not what.startswith(_NOTHING_LOST) and (not is_smart or "smart_lists" in target.holds)
+        if count:
+            yield NotRead(what=what, count=count, avoidable=avoidable)
+
+
+def _read_back(target: Target, folder: str, files: Sequence[str]) -> ReadLibrary:
+    """Read the result with the target's own reader: only the written files, as a folder may have others."""
+    return read_files(target.importer, folder, files, by_file_name=target.name in ("mixxx", "folder"))
+
+
+# ---- Serato's tags -------------------------------------------------------------------------------
+
+
+def _write_cues(plan: MovePlan, before: Mapping[str, ImportedValues], tags: TagsPart) -> tuple[str | None, list[str]]:
+    """Write cue points into the tags of the music; returns the journal, and why files were left alone."""
+    wanted = dict[str, list[CuePoint]]()
+    for track in plan.source.tracks:
+        if track.path is None:
+            continue
+        taken = (
+            {cue.number for cue in before[track.path].cues if cue.kind != "loop"} if not plan.options.force else set()
+        )
+        held = [held.value for cue, held in plan.target.cues(track.values, track.path) if cue.kind != "loop"]
+        cues = [cue for cue in held if cue is not None and cue.number not in taken]
+        if cues:
+            wanted[track.path] = cues
+    journal, refused = None, list[str]()
+    for done in tags.write_serato(wanted):
+        journal = done.journal or journal
+        if done.problem is not None:
+            refused.append(f"{display_path(done.path)} {done.problem}; its cue points were not written")
+    return journal, refused

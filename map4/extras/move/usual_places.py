@@ -1,0 +1,46 @@
+"""Where programs keep their libraries."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Mapping, Sequence
+
+from map4.base.near_names import did_you_mean
+from map4.errors import NothingFoundError
+
+_APPDATA, _LOCAL = "$APPDATA", "$LOCALAPPDATA"
+_PLACES: Mapping[str, Sequence[str]] = {
+    "rekordbox": ("~/Library/Pioneer/rekordbox/master.db", f"{_APPDATA}/Pioneer/rekordbox/master.db"),
+    "traktor": ("~/Documents/Native Instruments/Traktor */collection.nml",),
+    "serato": ("~/Music/_Serato_",),
+    "virtualdj": (
+        "~/Library/Application Support/VirtualDJ", f"{_LOCAL}/VirtualDJ", "~/Documents/VirtualDJ",
+    ),
+    "mixxx": (
+        "~/.mixxx/mixxxdb.sqlite",
+        "~/Library/Containers/org.mixxx.mixxx/Data/Library/Application Support/Mixxx/mixxxdb.sqlite",
+        f"{_LOCAL}/Mixxx/mixxxdb.sqlite",
+    ),
+    "engine": ("~/Music/Engine Library",),
+    "apple": ("~/Music/Music/Library.xml", "~/Music/iTunes/iTunes Music Library.xml"),
+}  # fmt: skip
+_NAMED = {"navidrome": "the folder of its lists", "folder": "the folder of lists"}
+
+
+def usual_place(name: str) -> str:
+    """Return the library of a program in its usual place; with several versions, the last.
+
+    raises NothingFoundError: if there is none
+    """
+    if name in _NAMED:
+        raise NothingFoundError(f"name {_NAMED[name]} instead of '{name}'")
+    if name not in _PLACES:
+        hint = did_you_mean(name, _PLACES) if os.sep not in name and "." not in name else "check the path"
+        raise NothingFoundError(f"there is no file {name}; {hint}")
+    places = [os.path.expandvars(os.path.expanduser(place)) for place in _PLACES[name]]
+    known = [path for place in places for path in sorted(glob.glob(place))]
+    if not known:
+        looked = ", ".join(place for place in places if not place.startswith("$"))
+        raise NothingFoundError(f"there is no library of {name} in its usual place ({looked}); name the file instead")
+    return known[-1]

@@ -1,0 +1,53 @@
+"""Terminal view of a certificate."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from rich.table import Table
+from rich.text import Text
+
+from map4.cli.output import printable
+from map4.extras.move.records import Certificate, Loss
+from map4.extras.move.targets import WORDS
+
+MOST_SHOWN = 15
+"""Losses that the terminal lists; the page and JSON have all."""
+_MOST_REASONS = 2
+
+
+def certificate_table(certificate: Certificate) -> Table:
+    """A row for each kind, with the most frequent reasons."""
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="bold")
+    table.add_column("")
+    for name in ("source", "equal", "changed", "missing"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("why", ratio=1)
+    for count in certificate.kinds:
+        reasons = Counter[str]()
+        for loss in certificate.losses:
+            if loss.kind == count.kind:
+                reasons[f"{loss.reason}{' (avoidable)' if loss.avoidable else ''}"] += loss.count
+        why = [f"{reason} ({number:,})" for reason, number in reasons.most_common(_MOST_REASONS)]
+        if len(reasons) > _MOST_REASONS:
+            why.append(f"{len(reasons) - _MOST_REASONS} other reasons")
+        numbers = (count.total, count.equal, count.changed, count.missing + count.added)
+        cells = (f"{number:,}" if number else "-" for number in numbers)
+        style = "yellow" if count.avoidable else ""
+        table.add_row(WORDS[count.kind], *cells, Text(printable("; ".join(why))), style=style)
+    return table
+
+
+def loss_lines(certificate: Certificate, most: int | None = MOST_SHOWN) -> Iterator[str]:
+    """The losses that the target can hold, as lines."""
+    losses = [loss for loss in certificate.losses if loss.avoidable]
+    for loss in losses[:most]:
+        yield _line(loss)
+    if most is not None and len(losses) > most:
+        yield f"{len(losses) - most:,} more"
+
+
+def _line(loss: Loss) -> str:
+    values = " -> ".join(value or "nothing" for value in (loss.before, loss.after)) if loss.before or loss.after else ""
+    return f"{loss.track or loss.list}: {loss.item}: {loss.reason}{f' ({values})' if values else ''}"

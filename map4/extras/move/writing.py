@@ -1,0 +1,124 @@
+"""Write the files of a target: the tracks, then the lists."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from map4.base.path_maps import PathMaps
+from map4.base.paths import display_path
+from map4.errors import Map4Error
+from map4.extras.move.placing import Placed, placed_lists
+from map4.extras.move.source import MovedTrack, ReadLibrary
+from map4.extras.move.targets import Target
+from map4.formats import ExportContent, ExportOptions, Format, format_for_export
+from map4.music.lists.listed import ImportedList, ImportedPlace, ListHeader
+from map4.music.lists.tracklist import Tracklist
+from map4.music.track.imported import ImportedValues
+from map4.music.track.tags import Tags
+from map4.music.track.track import Track
+from map4.stats import Statistics
+from map4.store.output import OutputFileError, OutputFiles
+from map4.version import __version__
+
+_FILES = {"rekordbox": "rekordbox.xml", "traktor": "map4.nml", "virtualdj": os.path.join("VirtualDJ", "database.xml")}
+_NO_NAMES = ImportedValues()
+
+
+@dataclass(slots=True)
+class WrittenLibrary:
+    """The written files, relative to the output folder, and remarks of the formats."""
+
+    files: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def files_of(source: ReadLibrary, target: Target) -> list[str]:
+    """Return the files that a move writes, relative to the output folder."""
+    files = [_FILES[target.name]] if target.formats[0] is not None else []
+    return files + [placed.file for placed in placed_lists(target, source) if placed.file is not None]
+
+
+def require_free(output: OutputFiles, folder: str, files: Sequence[str], *, force: bool) -> None:
+    """Refuse to replace files.
+
+    raises OutputFileError: if a file exists and is not map4's, and `force` is not set
+    """
+    for file in files:
+        path = os.path.join(folder, file)
+        if os.path.lexists(path):
+            output.check(path, force=force)
+
+
+def write_files(
+    source: ReadLibrary, target: Target, folder: str, path_maps: PathMaps, output: OutputFiles, *, force: bool
+) -> WrittenLibrary:
+    """Write the files of a target, each completely or not at all."""
+    done = WrittenLibrary()
+    tracks = {key: track for track in map(_track, source.tracks) if track is not None for key in (track.path,)}
+    by_key = {key: tracks[moved.path] for moved in source.tracks if moved.path in tracks for key in moved.keys}
+    options = ExportOptions(path_maps=path_maps, with_grid=target.formats[0] is not None)
+    lists = list(placed_lists(target, source))
+
+    def write(format_: Format, file: str, content: ExportContent, options: ExportOptions) -> None:
+        path = os.path.join(folder, file)
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+        except OSError as error:
+            shown = display_path(os.path.dirname(path))
+            raise OutputFileError(f"the folder {shown} can't be made: {error.strerror}") from None
+        written = output.write(
+            path, lambda out: format_.export(content, out, options), format_name=format_.name,
+            tracks=lambda notes: notes.tracks, force=force,
+        )  # fmt: skip
+        done.files.append(file)
+        done.remarks += [text for text in written.result.sentences() if text not in done.remarks]
+
+    of_tracks, of_lists = target.formats
+    if of_tracks is not None:
+        lists_in_file = partial(_lists, lists, by_key, source.importer) if of_lists is None else tuple
+        content = _content(list(tracks.values()), playlists=lists_in_file)
+        write(format_for_export("-", of_tracks), _FILES[target.name], content, options)
+    if of_lists is not None:
+        for placed, listed in zip(lists, _lists(lists, by_key, source.importer), strict=True):
+            if placed.file is None:
+                continue
+            format_ = format_for_export("-", of_lists if placed.listed.live is None else "navidrome")
+            try:
+                write(format_, placed.file, _content(listed.tracks, playlist=listed), replace(options, with_grid=False))
+            except OutputFileError:
+                raise
+            except Map4Error as error:  # a query that the program's rules can't express
+                done.remarks.append(f"{placed.shown}: {error}")
+    return done
+
+
+def _content(tracks: Sequence[Track], **more: object) -> ExportContent:
+    return ExportContent(tracks=tracks, statistics=_no_statistics, map4_version=__version__, **more)  # type: ignore[arg-type]
+
+
+def _no_statistics() -> Statistics:
+    raise NotImplementedError  # no format of a target needs them
+
+
+def _track(moved: MovedTrack) -> Track | None:
+    """Return a track of the source for the writers; None if it names no file."""
+    if moved.path is None:
+        return None
+    entry = moved.track.entry
+    return Track(
+        path=moved.path, state="pending", size_bytes=entry.size_bytes, lasts_s=entry.duration_s, imported=moved.values,
+        tags=Tags(artist=entry.artist, title=entry.title) if moved.values == _NO_NAMES else Tags(),
+    )  # fmt: skip
+
+
+def _lists(lists: Sequence[Placed], tracks: dict[str, Track], importer: str) -> Iterator[Tracklist]:
+    for placed in lists:
+        place = ImportedPlace(folders=placed.listed.folders, name=placed.listed.name)
+        yield Tracklist(
+            tracks=[tracks[key] for key in placed.listed.keys if key in tracks],
+            name=placed.listed.name,
+            header=ListHeader(imported=ImportedList(format=importer, place=place), live=placed.listed.live),
+        )
