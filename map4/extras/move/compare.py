@@ -9,7 +9,7 @@ from typing import Any
 
 from map4.base.path_maps import PathMaps
 from map4.base.text import counted
-from map4.extras.move.compare_tracks import compare_track
+from map4.extras.move.compare_tracks import NOTHING, compare_track
 from map4.extras.move.placing import Placed, placed_lists
 from map4.extras.move.records import KINDS
 from map4.extras.move.source import MovedTrack, ReadLibrary
@@ -35,7 +35,7 @@ def compare(
     """
     tally, comparison = Tally(target), _Comparison(source, target, result, path_maps)
     for index, track in enumerate(source.tracks):
-        comparison.track(tally, index, track, before.get(track.path or "", ImportedValues()))
+        comparison.track(tally, index, track, before.get(track.path or "", NOTHING))
     comparison.others(tally)
     comparison.lists(tally)
     return tally
@@ -72,7 +72,8 @@ class _Comparison:
         else:
             tally.equal("tracks")
             there = self._there.get(index)
-            compare_track(tally, track, None if there is None else _without(there.values, before, track.values))
+            values = None if there is None else _without(there.values, before, track.values)
+            compare_track(tally, track, values, before)
 
     def _absent(self, tally: Tally, track: MovedTrack, reason: str, *, avoidable: bool) -> None:
         """Record a track that did not arrive, and what is lost with it."""
@@ -204,11 +205,10 @@ def _among(indexes: Sequence[int | None], common: Counter[int | None]) -> list[i
 
 
 def _without(result: ImportedValues, before: ImportedValues, source: ImportedValues) -> ImportedValues:
-    """Return the result without what the target had before and the source has none of."""
-    own = {cue for cue in before.cues if cue in result.cues}
+    """Return the result without single values that the target had before and the source has none of."""
     changes: dict[str, Any] = {
         name: nothing
         for name, nothing in (("bpm", None), ("color", None), ("grid", ()))
         if getattr(source, name) == nothing and getattr(result, name) == getattr(before, name)
     }
-    return replace(result, cues=tuple(cue for cue in result.cues if cue not in own or cue in source.cues), **changes)
+    return replace(result, **changes)

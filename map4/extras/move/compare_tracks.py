@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from map4.extras.move.grids import ROUNDED_S, SAME_S, compare_grids, has_marks_in_bars
+from map4.extras.move.grids import ROUNDED_S, compare_grids
+from map4.extras.move.grids import SAME_S as SAME_BEAT_S
 from map4.extras.move.records import Kind
 from map4.extras.move.source import MovedTrack
 from map4.extras.move.tally import Tally
 from map4.extras.move.targets import ANY_NUMBER, NAMES, Held
-from map4.formats import program_offset_s, suffix_of
+from map4.formats import on_downbeats, program_offset_s, suffix_of
 from map4.music.track.cues import KIND_NAMES, CuePoint, GridMark
 from map4.music.track.imported import ImportedValues
 
+SAME_S = 0.001
+"""Positions of cue points are equal within this: programs write whole milliseconds."""
 _SAME_BPM = 0.005
 """Tempi are equal within this: programs show two decimals."""
 _SAME_LENGTH_S = 0.002
-_NOTHING = ImportedValues()
+NOTHING = ImportedValues()
+_BEAT_MARKER = "Beat Marker"
+"""Traktor's own name for a grid marker."""
 _SCALARS: tuple[tuple[Kind, str, str], ...] = (
     ("keys", "key", "key"), ("ratings", "rating", "rating"), ("plays", "play_count", "number of plays"),
     ("dates", "last_played", "last play"), ("dates", "date_added", "date added"), ("colors", "color", "colour"),
@@ -26,10 +32,13 @@ _SCALARS: tuple[tuple[Kind, str, str], ...] = (
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def compare_track(tally: Tally, source: MovedTrack, result: ImportedValues | None) -> None:
+def compare_track(
+    tally: Tally, source: MovedTrack, result: ImportedValues | None, had: ImportedValues = NOTHING
+) -> None:
     """Compare all values of a track.
 
     result: its values in the target; None compares with what the target can hold, for a plan
+    had: its values in the target before the move, which are no additions
     """
     target, values, name = tally.target, source.values, source.name
     path = source.path or ""
@@ -56,7 +65,7 @@ def compare_track(tally: Tally, source: MovedTrack, result: ImportedValues | Non
         tally.value(kind, item, before, held, after, shown=_text, track=name)
     _tempo(tally, source, result)
     _grid(tally, source, result)
-    _cues(tally, source, result)
+    _cues(tally, source, result, had.cues)
     tally.not_held("marks", len(source.track.my_tags), ", ".join(source.track.my_tags), track=name)
     tally.not_held("phrases", len(values.structure), "phrases", track=name)
     tally.not_held("vocals", len(values.vocals), "vocal parts", track=name)
@@ -105,22 +114,23 @@ def _grid(tally: Tally, source: MovedTrack, result: ImportedValues | None) -> No
     if not after:
         tally.lose("grids", "missing", "grid", target.misses("grids"), avoidable=True, **where)
         return
-    from_s = 0.0 if target.program is None else -program_offset_s(target.program, suffix_of(source.path or ""))
-    off_s, same_bars = compare_grids(before, after, length_s=source.track.entry.duration_s, from_s=max(from_s, 0.0))
+    offset_s = 0.0 if target.program is None else program_offset_s(target.program, suffix_of(source.path or ""))
+    length_s, from_s = source.track.entry.duration_s, max(-offset_s, 0.0)
+    off_s, same_bars = compare_grids(before, after, length_s=length_s, from_s=from_s)
     reasons = []
-    if not same_bars and target.name != "rekordbox":
-        if any(mark.metre not in (None, 4) for mark in before):
-            reasons.append(f"{target.title} has bars of four")
-        elif has_marks_in_bars(before):
-            reasons.append(f"{target.title} begins a bar at each marker, and this grid has other markers")
-        same_bars = bool(reasons)
-    if target.name != "traktor" and any(mark.name for mark in before):
+    if target.name != "traktor" and any(mark.name not in (None, _BEAT_MARKER) for mark in before):
         reasons.append(f"{target.title} has no names of grid markers")
-    if off_s > ROUNDED_S + 1e-6 or not same_bars:
+    if target.name != "rekordbox" and (off_s > SAME_BEAT_S or not same_bars):
+        held = [replace(mark, beat=None, metre=None) for mark in on_downbeats(before)]
+        held_off_s, _ = compare_grids(held, after, length_s=length_s, from_s=from_s)
+        if held_off_s <= ROUNDED_S and any((mark.beat or 1, mark.metre or 4) != (1, 4) for mark in before):
+            reasons.append(f"{target.title} begins a bar of four at each marker; others move to the next bar")
+            off_s, same_bars = held_off_s, True
+    if off_s > ROUNDED_S or not same_bars:
         what = f"beats are up to {1000 * off_s:.0f} ms off" if off_s > ROUNDED_S else "bars begin on another beat"
         tally.lose("grids", "changed", "grid", what, avoidable=True, **where)
-    elif off_s > SAME_S + 1e-6 or reasons:
-        if off_s > SAME_S + 1e-6:
+    elif off_s > SAME_BEAT_S or reasons:
+        if off_s > SAME_BEAT_S:
             reasons.append(f"tempi are rounded: beats are up to {1000 * off_s:.1f} ms off")
         tally.lose("grids", "changed", "grid", "; ".join(reasons), avoidable=False, **where)
     else:
@@ -136,7 +146,7 @@ def _marks(marks: Sequence[GridMark]) -> str:
 # ---- cue points ----------------------------------------------------------------------------------
 
 
-def _cues(tally: Tally, source: MovedTrack, result: ImportedValues | None) -> None:
+def _cues(tally: Tally, source: MovedTrack, result: ImportedValues | None, had: Sequence[CuePoint]) -> None:
     target, name = tally.target, source.name
     pairs = list(target.cues(source.values, source.path or ""))
     kinds: tuple[Kind, ...] = ("hot_cues", "memory_cues", "loops")
@@ -151,8 +161,8 @@ def _cues(tally: Tally, source: MovedTrack, result: ImportedValues | None) -> No
     for cue, held in pairs:
         after = None if left is None and _kind(cue) in target.unwritten else held.value
         if left is None and after is None and held.value is not None:
-            where = {"track": name, "before": _described(cue)}
-            tally.lose(_kind(cue), "missing", _item(cue), target.misses(_kind(cue)), avoidable=True, **where)
+            why = target.misses(_kind(cue))
+            tally.lose(_kind(cue), "missing", _item(cue), why, avoidable=True, track=name, before=_described(cue))
             continue
         if left is not None:
             after = next((other for other in left if held.value and _is_same(held.value, other)), None)
@@ -170,11 +180,15 @@ def _cues(tally: Tally, source: MovedTrack, result: ImportedValues | None) -> No
         if near is not None:
             left.remove(near)
         reason = target.misses(_kind(cue)) if near is None else _difference(wanted, near)
+        if near in had:
+            reason = "the file has another cue point there; --force replaces it"
         tally.lose(
             _kind(cue), "missing" if near is None else "changed", _item(cue), reason, avoidable=True, track=name,
             before=_described(cue), after=None if near is None else _described(near),
         )  # fmt: skip
     for cue in left or ():
+        if cue in had:
+            continue
         tally.lose(
             _kind(cue), "added", _item(cue), "the source has none", avoidable=True, track=name, after=_described(cue)
         )

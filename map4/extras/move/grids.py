@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from map4.music.track.cues import GridMark
 
-SAME_S = 0.001
-"""Positions are equal within this: programs write whole milliseconds."""
-ROUNDED_S = 0.003
-"""Beats that are off by up to this are changed; programs round tempi, and map4 adds marks that keep within it."""
+SAME_S = 0.002
+"""Beats are equal within this: programs round positions and tempi."""
+ROUNDED_S = 0.004
+"""Beats that are off by up to this are changed: map4 adds marks where rounded tempi are 3 ms off, and positions are
+rounded."""
 _NO_BEAT_S = 30.0
 """Minimum length that a grid is compared on after its last mark, if the length of the track is unknown."""
 _METRE = 4
-_SAME_BPM = 0.005
 
 
 def compare_grids(
@@ -33,24 +33,13 @@ def compare_grids(
         off_s = max(off_s, abs(other_s - time_s))
         if beat is not None and beat != other_beat:
             same_bars = False
+    has_bars = any(mark.beat is not None for mark in source)
     for time_s, _ in _places(result, max(from_s, source[0].position_s), end_s):
-        off_s = max(off_s, abs(_nearest(source, time_s)[0] - time_s))
+        other_s, beat = _nearest(source, time_s)
+        off_s = max(off_s, abs(other_s - time_s))
+        if has_bars and beat != _nearest(result, time_s)[1]:
+            same_bars = False
     return off_s, same_bars
-
-
-def has_marks_in_bars(marks: Sequence[GridMark]) -> bool:
-    """Return whether a mark is within a bar and changes its beats, so that it can't move to the next bar."""
-    for before, mark, after in zip(marks, marks[1:], [*marks[2:], None], strict=False):
-        if mark.beat in (None, 1) or after is None:
-            continue
-        left = (mark.metre or _METRE) - (mark.beat or 1) + 1
-        is_same = (
-            abs(mark.bpm - before.bpm) <= _SAME_BPM
-            and abs(_nearest([before], mark.position_s)[0] - mark.position_s) <= ROUNDED_S
-        )
-        if not is_same and mark.position_s + left * 60.0 / mark.bpm >= after.position_s - SAME_S:
-            return True
-    return False
 
 
 def _places(marks: Sequence[GridMark], from_s: float, end_s: float) -> Iterator[tuple[float, int | None]]:
@@ -59,9 +48,9 @@ def _places(marks: Sequence[GridMark], from_s: float, end_s: float) -> Iterator[
         period_s = 60.0 / mark.bpm
         until_s = marks[index + 1].position_s if index + 1 < len(marks) else end_s
         first = max(0, -int((mark.position_s - from_s) // period_s))
-        last = int((until_s - mark.position_s) / period_s - 0.01)
+        last = int((until_s - mark.position_s) / period_s - 0.01) if until_s > mark.position_s + SAME_S else -1
         for step in sorted({first, last}):
-            if first <= step <= last:
+            if first <= step <= last and mark.position_s + step * period_s <= end_s:
                 yield mark.position_s + step * period_s, _beat(mark, step)
 
 

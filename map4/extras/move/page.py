@@ -11,7 +11,7 @@ from map4.extras.move.records import Certificate, KindCount, Loss
 from map4.extras.move.targets import WORDS, Target
 from map4.music.track.wording import shown
 
-LIMITS = "Positions count as equal within 1 ms, tempi within 0.005 BPM; grids are compared beat by beat."
+LIMITS = "Cue points are equal within 1 ms, tempi within 0.005 BPM, beats of a grid within 2 ms."
 
 
 def certificate_page(certificate: Certificate, source_title: str, target: Target) -> Iterator[str]:

@@ -20,6 +20,7 @@ FOLDER = "lists"
 """The importer of lists of any player."""
 _LISTS = (".m3u8", ".m3u", ".pls", ".xspf", ".jspf", ".vdjfolder")
 _SMART = ".nsp"
+_OF_ENTRIES = ("title", "artist", "album")
 _OF_TAGS = ("title", "artist", "album", "album_artist", "genre", "label", "year", "disc_number", "comment")
 
 
@@ -87,6 +88,10 @@ def read_library(path: str, format_name: str | None = None, *, with_names: bool 
     lists = tuple(item for item in items if isinstance(item, DjPlaylist))
     if not tracks and not lists:
         raise NothingFoundError(f"{display_path(path)} contains no tracks and no lists")
+    if lists and all(listed.kind != "list" for listed in lists) and all(track.values.is_empty for track in tracks):
+        raise NothingFoundError(
+            f"{display_path(path)} has only histories, which no program takes over; 'map4 import' keeps them"
+        )
     folder = path if os.path.isdir(path) else os.path.dirname(path)
     if importer is not None and importer.tags is not None:
         tracks = [_with_own_tags(track, importer.tags, folder, notes) for track in tracks]
@@ -221,4 +226,8 @@ def _sound(track: DjTrack, notes: ReadNotes) -> DjTrack:
     values, lost = sound_values(track.values)
     if lost:
         notes.left_out["values that no track can have"] += lost
+    names = {
+        name: text for name in _OF_ENTRIES if getattr(values, name) is None and (text := getattr(track.entry, name))
+    }
+    values = replace(values, **names) if names else values
     return track if values is track.values else replace(track, values=values)

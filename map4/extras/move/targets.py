@@ -164,6 +164,9 @@ class Target:
         if self.name == "virtualdj" and becomes.number is None and becomes.kind != "loop":
             becomes = replace(becomes, number=ANY_NUMBER)
             reasons.append("VirtualDJ numbers every cue point, from 9 on")
+        if self.name == "traktor" and becomes.name == "n.n.":
+            becomes = replace(becomes, name=None)
+            reasons.append("'n.n.' is Traktor's word for no name")
         name = cue.name and becomes.name and self.plain(becomes.name).value
         if becomes.name != name:
             becomes = replace(becomes, name=name)
@@ -213,6 +216,7 @@ WORDS: Mapping[Kind, str] = {
 
 _IN_TAGS = "reads them from the tags of the music; 'map4 tags write' writes some"
 _OF_M3U = {
+    "names": "players read names from the tags of the music",
     "smart_lists": "an M3U8 list has tracks, not rules",
 }  # fmt: skip
 _XML_NAMES = frozenset(NAMES) - {"album_artist"}
@@ -224,8 +228,8 @@ TARGETS: Mapping[str, Target] = {
             name="rekordbox", title="rekordbox", formats=("rekordbox", None), importer="rekordbox", program="rekordbox",
             holds=_OF_DATABASES, names=_XML_NAMES, buttons=16,
             reasons={"marks": "rekordbox's XML has My Tags only within comments"},
-            next_step="in rekordbox's preferences (Advanced > Database > rekordbox xml) choose the file, then import its "
-            "playlists",
+            next_step="choose the file in rekordbox's preferences (Advanced > Database > rekordbox xml), then import "
+            "its playlists",
         ),
         Target(
             name="traktor", title="Traktor", formats=("traktor", None), importer="traktor", program="traktor",

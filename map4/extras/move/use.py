@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 CERTIFICATE = "certificate.html"
 _NOTHING_LOST = (
-    "tracks with the id of another track", "further entries of the same file", "entries of playlists", "entries of lists",
-    "entries of histories", "histories without a track", "podcasts", "flips", "smart crates",
+    "tracks with the id of another track", "further entries of the same file", "entries of playlists",
+    "entries of lists", "entries of histories", "histories without a track", "podcasts", "flips",
 )  # fmt: skip
 """Beginnings of what readers leave out and no target could take over."""
 _SMART = ("smart", "filter folders")

@@ -16,15 +16,12 @@ from map4.extras.move.targets import Target
 from map4.formats import ExportContent, ExportOptions, Format, format_for_export
 from map4.music.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.music.lists.tracklist import Tracklist
-from map4.music.track.imported import ImportedValues
-from map4.music.track.tags import Tags
 from map4.music.track.track import Track
 from map4.stats import Statistics
 from map4.store.output import OutputFileError, OutputFiles
 from map4.version import __version__
 
 _FILES = {"rekordbox": "rekordbox.xml", "traktor": "map4.nml", "virtualdj": os.path.join("VirtualDJ", "database.xml")}
-_NO_NAMES = ImportedValues()
 
 
 @dataclass(slots=True)
@@ -110,7 +107,6 @@ def _track(moved: MovedTrack) -> Track | None:
     entry = moved.track.entry
     return Track(
         path=moved.path, state="pending", size_bytes=entry.size_bytes, lasts_s=entry.duration_s, imported=moved.values,
-        tags=Tags(artist=entry.artist, title=entry.title) if moved.values == _NO_NAMES else Tags(),
     )  # fmt: skip
 
 

@@ -1,0 +1,208 @@
+"""`map4 move`: the certificate says what an independent reader of the files finds, and names every loss."""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from audio_files import make, noise
+from conftest import SHARED, Run
+from extras.move import independent
+from extras.move.made_libraries import rekordbox_library, traktor_library
+from extras.move.planted import plant
+from schemas import validated
+
+from map4 import Library
+from map4.base.path_maps import PathMaps
+from map4.errors import NothingFoundError, UsageError
+from map4.extras.move.compare import compare
+from map4.extras.move.records import Certificate
+from map4.extras.move.source import read_files, read_library
+from map4.extras.move.targets import TARGETS
+from map4.store.output import OutputFileError
+
+MADE: dict[str, Callable[[Path, int], Path]] = {".xml": rekordbox_library, ".nml": traktor_library}
+FILES = {"rekordbox": "rekordbox.xml", "traktor": "map4.nml"}
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(tmp_path / "library.map4", create=True) as opened:
+        yield opened
+
+
+def place_in(target: str) -> Callable[[str], str]:
+    """How paths compare in a target: crates have none of a volume's own."""
+    if target != "serato":
+        return independent.plain
+    return lambda path: re.sub(r"^([A-Za-z]:|/volumes/[^/]+)(?=/)", "", independent.plain(path).lower())
+
+
+def require_equal(certificate: Certificate, source: Path, result: Path) -> None:
+    """Compare the losses with what another reader finds, where positions are not on the edge of equal."""
+    claimed = {
+        (loss.kind, loss.track and independent.plain(loss.track))
+        for loss in certificate.losses
+        if loss.arrival != "added"
+    }
+    lists = {(loss.kind, loss.list) for loss in certificate.losses if loss.list is not None}
+    renamed = [loss.list for loss in certificate.losses if loss.kind == "folders" and loss.list is not None]
+    theirs, ours, place = independent.read(source), independent.read(result), place_in(certificate.to)
+    try:
+        independent.SAME_S[0] = 0.0012
+        must = independent.differences(theirs, ours, place)
+        independent.SAME_S[0] = 0.0008
+        may = independent.differences(theirs, ours, place)
+    finally:
+        independent.SAME_S[0] = 0.001
+    silent = {
+        loss for loss in must - claimed - lists
+        if not (loss[0] == "lists" and any(loss[1].startswith(f"{folder} / ") for folder in renamed))
+    }  # fmt: skip
+    assert not silent, f"silent losses: {sorted(silent)[:5]}"
+    over = {loss for loss in claimed if loss[1] is not None and loss[0] in (*independent.KINDS, "tracks")} - may
+    assert not over, f"no losses: {sorted(over, key=str)[:5]}"
+
+
+@pytest.mark.parametrize("target", ["rekordbox", "traktor", "virtualdj", "serato", "folder"])
+@pytest.mark.parametrize("suffix", MADE)
+def test_the_certificate_says_what_another_reader_finds(
+    tmp_path: Path, library: Library, suffix: str, target: str
+) -> None:
+    source = MADE[suffix](tmp_path / f"source{suffix}", 7)
+    certificate = library.move(source, target, output=tmp_path / "moved")
+    require_equal(certificate, source, tmp_path / "moved")
+    assert certificate.is_complete is (target != "serato")  # map4 writes no grids into Serato's tags
+    assert {count.kind for count in certificate.kinds} >= {"tracks", "names", "lists", "folders", "order", "hot_cues"}
+    assert all(count.total == count.equal + count.changed + count.missing for count in certificate.kinds)
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared")
+@pytest.mark.parametrize("target", ["rekordbox", "traktor", "virtualdj"])
+@pytest.mark.parametrize(
+    "name", ["rekordbox5.xml", "rekordbox6.xml", "traktor-collection.nml", "traktor-cuepoints.nml"]
+)
+def test_files_that_programs_wrote(tmp_path: Path, library: Library, name: str, target: str) -> None:
+    source = SHARED / "interchange" / name
+    certificate = library.move(source, target, output=tmp_path / "moved")
+    require_equal(certificate, source, tmp_path / "moved")
+    assert certificate.is_complete, [loss for loss in certificate.losses if loss.avoidable]
+
+
+def require_named(tmp_path: Path, library: Library, seeds: range) -> None:
+    """Plant a loss for each seed, and require that the certificate names it."""
+    for suffix, target in ((".nml", "rekordbox"), (".xml", "traktor"), (".xml", "rekordbox")):
+        source = MADE[suffix](tmp_path / f"{target}-source{suffix}", seeds.start)
+        library.move(source, target, output=tmp_path / target, force=True)
+        file = tmp_path / target / FILES[target]
+        sound, read = file.read_bytes(), read_library(str(source))
+        for seed in seeds[{"traktor": 0}.get(target, 1) :: 3] if suffix == ".xml" else seeds[2::3]:
+            file.write_bytes(sound)
+            what, kind, name = plant(file, random.Random(seed))
+            result = read_files(target, str(tmp_path / target), [FILES[target]])
+            losses = [loss for loss in compare(read, TARGETS[target], result, PathMaps(), {}).losses if loss.avoidable]
+            assert any(
+                (kind in loss.kind if kind == "cues" else loss.kind == kind)
+                and (name is None or unquote(name) in (loss.track or ""))
+                for loss in losses
+            ), (seed, target, what, name, losses)
+
+
+def test_planted_losses_are_named(tmp_path: Path, library: Library) -> None:
+    require_named(tmp_path, library, range(12))
+
+
+@pytest.mark.world
+def test_two_hundred_planted_losses_are_named(tmp_path: Path, library: Library) -> None:
+    for start in range(1000, 1200, 20):
+        require_named(tmp_path, library, range(start, start + 20))
+
+
+def test_serato_gets_crates_and_cue_points_in_tags_that_can_be_taken_back(tmp_path: Path, library: Library) -> None:
+    music = make(tmp_path / "a.mp3", noise(0.2))
+    before = music.read_bytes()
+    marks = "".join(
+        f'<POSITION_MARK Name="{name}" Type="0" Start="{at}" Num="{button}"/>'
+        for name, at, button in (("One", 1.5, 2), ("Two", 2.5, -1), *(("", 3.0 + at, 8 + at) for at in range(8)))
+    )
+    source = tmp_path / "source.xml"
+    source.write_text(
+        '<DJ_PLAYLISTS Version="1.0.0"><COLLECTION Entries="1"><TRACK TrackID="1" Name="A" '
+        f'Location="file://localhost{music}">{marks}</TRACK></COLLECTION><PLAYLISTS><NODE Type="0" Name="ROOT">'
+        '<NODE Type="1" Name="Fri/day" KeyType="0"><TRACK Key="1"/></NODE></NODE></PLAYLISTS></DJ_PLAYLISTS>'
+    )
+    certificate = library.move(source, "serato", output=tmp_path / "drive")
+    counts = {count.kind: count for count in certificate.kinds}
+    assert (counts["hot_cues"].equal, counts["hot_cues"].changed, counts["hot_cues"].missing) == (1, 6, 2)
+    reasons = {loss.reason for loss in certificate.losses}
+    assert "Serato holds 8 of 10 cue points" in reasons
+    assert "Serato has no memory cues: it is on the free button 1" in reasons
+    assert certificate.is_complete
+    assert (tmp_path / "drive/_Serato_/Subcrates/Fri_day.crate").exists()
+    # A second move finds the buttons taken, and leaves them.
+    again = library.move(source, "serato", output=tmp_path / "drive2")
+    assert [count.equal for count in again.kinds if count.kind == "hot_cues"] == [1]
+    assert certificate.journal is not None
+    assert [done.state for done in library.tags.undo(certificate.journal)] == ["restored"]
+    assert music.read_bytes() == before
+
+
+def test_smart_lists_go_to_navidrome_and_nowhere_else(tmp_path: Path, library: Library) -> None:
+    source = tmp_path / "lists"
+    source.mkdir()
+    (source / "Best.nsp").write_text('{"name": "Best", "all": [{"gt": {"rating": 3}}], "sort": "title", "limit": 50}')
+    (source / "Plain.m3u8").write_text("#EXTM3U\n/music/a.mp3\n/music/b.mp3\n")
+    certificate = library.move(source, "navidrome", output=tmp_path / "moved")
+    assert {count.kind: count.equal for count in certificate.kinds} | {"names": 0} == {
+        "tracks": 2, "names": 0, "lists": 1, "order": 1, "smart_lists": 1
+    }  # fmt: skip
+    [loss] = [
+        loss for loss in library.move(source, "mixxx", output=tmp_path / "mixxx").losses if loss.kind == "smart_lists"
+    ]
+    assert (loss.reason, loss.avoidable) == ("an M3U8 list has tracks, not rules", False)
+
+
+def test_what_can_not_be_moved_is_refused_with_the_way_around(tmp_path: Path, library: Library) -> None:
+    source = rekordbox_library(tmp_path / "source.xml", 1)
+    for target, way in (
+        ("engine", "move to rekordbox"),
+        ("apple", "move to folder"),
+        ("trktor", "did you mean traktor"),
+    ):
+        with pytest.raises(UsageError, match=way):
+            library.move(source, target)
+    with pytest.raises(NothingFoundError, match=r"name the file instead|usual place"):
+        library.move("mixxx", "traktor")
+    kept = tmp_path / "moved" / "map4.nml"
+    kept.parent.mkdir()
+    kept.write_text("mine")
+    with pytest.raises(OutputFileError, match="--force"):
+        library.move(source, "traktor", output=kept.parent)
+    assert kept.read_text() == "mine"
+
+
+def test_the_command_plans_asks_and_exits_by_what_was_lost(tmp_path: Path, inside: Run) -> None:
+    source = rekordbox_library(tmp_path / "source.xml", 3)
+    planned = validated(
+        inside("move", source, "traktor", "-o", tmp_path / "moved", "--dry-run", "--json").stdout, "move"
+    )
+    assert (planned["dry_run"], planned["complete"], (tmp_path / "moved").exists()) == (True, True, False)
+    assert inside("move", source, "traktor", "-o", tmp_path / "moved").returncode == 2  # no terminal to ask on
+    done = inside("move", source, "traktor", "-o", tmp_path / "moved", "--yes")
+    assert (done.returncode, "Nothing was lost that Traktor can hold." in done.stderr) == (0, True)
+    assert re.search(r"tracks +12 +12", done.stdout)
+    page = (tmp_path / "moved/certificate.html").read_text("utf-8")
+    assert "From rekordbox to Traktor" in page
+    assert not re.search(r"(src|href)=.https?:", page)
+    moved = validated(
+        inside("move", source, "traktor", "-o", tmp_path / "moved", "--yes", "--force", "--json").stdout, "move"
+    )
+    assert planned["kinds"] == moved["kinds"]
+    lost = inside("move", source, "serato", "-o", tmp_path / "crates", "--yes")
+    assert (lost.returncode, "map4 does not write grids for Serato" in lost.stdout) == (3, True)
+    shutil.rmtree(tmp_path / "crates")
