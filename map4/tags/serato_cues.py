@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -81,25 +82,20 @@ def plan_serato_cues(track: Track, container: str, options: TagOptions) -> Serat
     )
 
 
-def slots_of_cues(path: str, container: str, cues: Sequence[CuePoint]) -> SeratoPlan:
-    """Return the tags that put cue points on their buttons; a cue point on a taken button is replaced.
+def slots_of_cues(path: str, container: str, cues: Sequence[CuePoint]) -> dict[TagSlot, SlotValue]:
+    """Return the tags that put cue points on their buttons, in place of others there.
 
-    raises FileError: if the file can't have Serato's tags, or they can't be read
+    raises FileError: if the file can't have Serato's tags, or they are damaged
     """
     family = _FAMILIES.get(container)
     if family is None:
         raise FileError("unsupported", "is of a kind in which Serato keeps no cue points")
     fields, left_out = read_program_fields(path, "serato"), Counter[str]()
-    old = values_of_tags(path, fields, left_out)
-    try:
-        slots = {} if left_out[UNREADABLE_MARKERS] else with_cues(path, fields, cues, family)
-    except ValueError:
-        slots = {}
-    if not slots:
-        raise FileError("corrupt", "has Serato cue points that can't be read")
-    before, after = (counted(len(points), "cue point", "cue points") for points in (old.cues, cues))
-    plan = FieldPlan(name="serato_cues", state="write", old=before if old.cues else None, new=after)
-    return SeratoPlan(plan=plan, slots=slots)
+    values_of_tags(path, fields, left_out)
+    with contextlib.suppress(ValueError):
+        if not left_out[UNREADABLE_MARKERS]:
+            return with_cues(path, fields, cues, family)
+    raise FileError("corrupt", "has damaged cue points of Serato")
 
 
 def _unreadable(options: TagOptions) -> SeratoPlan:

@@ -170,20 +170,17 @@ class Tagging:
             raise FileError("unsupported", f"could not be restored: {problem}")
         with AudioSource(path) as source:
             tagged = TaggedSource.read(source)
-            plan = slots_of_cues(path, tagged.container, cues)
-            splices = tagged.edit(plan.slots)
-            if not splices:
-                return
+            slots = slots_of_cues(path, tagged.container, cues)
 
             def check(partial: str) -> None:
                 if identify(path).audio_id != identify(partial).audio_id:
                     raise FileError("unsupported", "is of a kind in which tags and audio can't be separated")
                 with AudioSource(partial) as changed:
-                    require_carried_out(tagged, TaggedSource.read(changed), plan.slots)
+                    require_carried_out(tagged, TaggedSource.read(changed), slots)
 
             self._clean(path)
-            fields: dict[str, tuple[str | None, str]] = {plan.plan.name: (plan.plan.old, plan.plan.new or "")}
-            alter(path, splices, check=check, note=journal.note, stamp=None, fields=fields)
+            names = ", ".join(cue.name or str(cue.number) for cue in cues)
+            alter(path, tagged.edit(slots), check=check, note=journal.note, fields={"serato_cues": (None, names)})
         self._take_over(path)
 
     def undo(self, name: str | None) -> Iterator[TaggedFile]:

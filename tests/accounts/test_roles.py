@@ -76,7 +76,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "imports": "forget match preview read read_each",
         "jobs": "figures require_no_server runner",
         "labels": "compare plan prepare run run_events",
-        "tags": "prefer undo undo_events write write_events written",
+        "tags": "prefer undo undo_events write write_events write_serato written",
     },
 }  # fmt: skip
 FREE = {"acting_as", "part", "stop", "close", "care.take_turns"}

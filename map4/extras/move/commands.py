@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     cls=Map4Command,
     headings={"Input": "--path-map", "The files": "--yes --dry-run"},
     epilog=exit_codes(
-        (Map4Error, "the source can't be read, or a file can't be written"), NEEDS_YES,
+        (Map4Error, "FROM is unreadable, or a file can't be written"), NEEDS_YES,
         (EXIT_FINDINGS, "something was lost that TO can hold"), (NothingFoundError, "no such library"), REFUSED,
         INTERRUPTED, done="done, and nothing was lost that TO can hold",
     ),

@@ -13,7 +13,7 @@ from map4.extras.move.compare_tracks import NOTHING, compare_track
 from map4.extras.move.placing import Placed, placed_lists
 from map4.extras.move.records import KINDS
 from map4.extras.move.source import MovedTrack, ReadLibrary
-from map4.extras.move.tally import Tally
+from map4.extras.move.tally import MoveTally
 from map4.extras.move.targets import Held, Target
 from map4.formats import DjPlaylist
 from map4.music.track.imported import ImportedValues
@@ -27,13 +27,13 @@ def compare(
     result: ReadLibrary | None,
     path_maps: PathMaps,
     before: Mapping[str, ImportedValues],
-) -> Tally:
+) -> MoveTally:
     """Return what arrived.
 
     result: None compares with what the target can hold, for a plan
     before: values that the target had of a track before, by path in the source
     """
-    tally, comparison = Tally(target), _Comparison(source, target, result, path_maps)
+    tally, comparison = MoveTally(target), _Comparison(source, target, result, path_maps)
     for index, track in enumerate(source.tracks):
         comparison.track(tally, index, track, before.get(track.path or "", NOTHING))
     comparison.others(tally)
@@ -61,7 +61,7 @@ class _Comparison:
 
     # ---- tracks ------------------------------------------------------------------------------------
 
-    def track(self, tally: Tally, index: int, track: MovedTrack, before: ImportedValues) -> None:
+    def track(self, tally: MoveTally, index: int, track: MovedTrack, before: ImportedValues) -> None:
         for _ in track.keys[1:]:
             why = "the source has this file twice; the first entry goes over"
             tally.lose("tracks", "missing", "entry", why, avoidable=False, track=track.name)
@@ -75,17 +75,17 @@ class _Comparison:
             values = None if there is None else _without(there.values, before, track.values)
             compare_track(tally, track, values, before)
 
-    def _absent(self, tally: Tally, track: MovedTrack, reason: str, *, avoidable: bool) -> None:
+    def _absent(self, tally: MoveTally, track: MovedTrack, reason: str, *, avoidable: bool) -> None:
         """Record a track that did not arrive, and what is lost with it."""
         tally.lose("tracks", "missing", "track", reason, avoidable=avoidable, track=track.name)
         nothing = replace(self._target, holds=frozenset(), reasons=dict.fromkeys(KINDS, "its track did not arrive"))
-        with_it = Tally(nothing)
+        with_it = MoveTally(nothing)
         compare_track(with_it, track, None)
         for loss in with_it.losses:
             is_avoidable = avoidable and loss.kind in self._target.holds
             tally.add(replace(loss, avoidable=is_avoidable))
 
-    def others(self, tally: Tally) -> None:
+    def others(self, tally: MoveTally) -> None:
         """Record tracks that only the result has."""
         known = {id(track) for track in self._there.values()}
         for track in () if self._result is None else self._result.tracks:
@@ -102,7 +102,7 @@ class _Comparison:
 
     # ---- lists -------------------------------------------------------------------------------------
 
-    def lists(self, tally: Tally) -> None:
+    def lists(self, tally: MoveTally) -> None:
         for listed in self._source.lists:
             if listed.kind != "list":
                 tally.not_held("histories", 1, f"history of {counted(len(listed.keys), 'play')}", list=_shown(listed))
@@ -134,14 +134,14 @@ class _Comparison:
                     "lists", "added", "list", "the source has none", avoidable=True, list=_shown(listed), after=name
                 )
 
-    def _smart(self, tally: Tally, placed: Placed, found: DjPlaylist | None) -> None:
+    def _smart(self, tally: MoveTally, placed: Placed, found: DjPlaylist | None) -> None:
         live = placed.listed.live
         after = live if self._result is None else None if found is None else found.live
         tally.value(
             "smart_lists", "smart list", live, Held(live), after, list=placed.shown, shown=lambda live: live.text
         )
 
-    def _list(self, tally: Tally, placed: Placed, found: DjPlaylist | None) -> None:
+    def _list(self, tally: MoveTally, placed: Placed, found: DjPlaylist | None) -> None:
         wanted = [self._keys.get(key) for key in placed.listed.keys]
         held: list[int | None] = [
             index for index in wanted if index is not None and self._source.tracks[index].path is not None
@@ -169,7 +169,7 @@ class _Comparison:
             tally.lose("order", "changed", "order", "the tracks are in another order", avoidable=True, **where)
 
     def _other_entries(
-        self, tally: Tally, held: Sequence[int | None], got: Sequence[int | None], where: dict[str, Any]
+        self, tally: MoveTally, held: Sequence[int | None], got: Sequence[int | None], where: dict[str, Any]
     ) -> None:
         missing, more = Counter(held) - Counter(got), Counter(got) - Counter(held)
         named = [self._source.tracks[index].name for index in missing if index is not None]

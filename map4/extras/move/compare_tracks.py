@@ -10,7 +10,7 @@ from map4.extras.move.grids import ROUNDED_S, compare_grids
 from map4.extras.move.grids import SAME_S as SAME_BEAT_S
 from map4.extras.move.records import Kind
 from map4.extras.move.source import MovedTrack
-from map4.extras.move.tally import Tally
+from map4.extras.move.tally import MoveTally
 from map4.extras.move.targets import ANY_NUMBER, NAMES, Held
 from map4.formats import on_downbeats, program_offset_s, suffix_of
 from map4.music.track.cues import KIND_NAMES, CuePoint, GridMark
@@ -33,7 +33,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def compare_track(
-    tally: Tally, source: MovedTrack, result: ImportedValues | None, had: ImportedValues = NOTHING
+    tally: MoveTally, source: MovedTrack, result: ImportedValues | None, had: ImportedValues = NOTHING
 ) -> None:
     """Compare all values of a track.
 
@@ -71,7 +71,7 @@ def compare_track(
     tally.not_held("vocals", len(values.vocals), "vocal parts", track=name)
 
 
-def _planned(tally: Tally, kind: Kind, value: Any) -> Any:
+def _planned(tally: MoveTally, kind: Kind, value: Any) -> Any:
     """Return what a plan expects of a value."""
     return None if kind in tally.target.unwritten else value
 
@@ -83,7 +83,7 @@ def _text(value: object) -> str:
 # ---- tempo and grid ------------------------------------------------------------------------------
 
 
-def _tempo(tally: Tally, source: MovedTrack, result: ImportedValues | None) -> None:
+def _tempo(tally: MoveTally, source: MovedTrack, result: ImportedValues | None) -> None:
     values, name = source.values, source.name
     if "tempi" not in tally.target.holds:
         tally.not_held("tempi", values.bpm is not None, "tempo", track=name, before=values.bpm and f"{values.bpm:.3f}")
@@ -100,7 +100,7 @@ def _tempo(tally: Tally, source: MovedTrack, result: ImportedValues | None) -> N
     )  # fmt: skip
 
 
-def _grid(tally: Tally, source: MovedTrack, result: ImportedValues | None) -> None:
+def _grid(tally: MoveTally, source: MovedTrack, result: ImportedValues | None) -> None:
     before, name, target = source.values.grid, source.name, tally.target
     if "grids" not in target.holds:
         tally.not_held("grids", bool(before), "grid", track=name, before=_marks(before) if before else None)
@@ -146,7 +146,7 @@ def _marks(marks: Sequence[GridMark]) -> str:
 # ---- cue points ----------------------------------------------------------------------------------
 
 
-def _cues(tally: Tally, source: MovedTrack, result: ImportedValues | None, had: Sequence[CuePoint]) -> None:
+def _cues(tally: MoveTally, source: MovedTrack, result: ImportedValues | None, had: Sequence[CuePoint]) -> None:
     target, name = tally.target, source.name
     pairs = list(target.cues(source.values, source.path or ""))
     kinds: tuple[Kind, ...] = ("hot_cues", "memory_cues", "loops")
@@ -194,7 +194,7 @@ def _cues(tally: Tally, source: MovedTrack, result: ImportedValues | None, had: 
         )
 
 
-def _one(tally: Tally, name: str, cue: CuePoint, held: Held, after: CuePoint | None) -> None:
+def _one(tally: MoveTally, name: str, cue: CuePoint, held: Held, after: CuePoint | None) -> None:
     where: dict[str, Any] = {
         "track": name,
         "before": _described(cue),

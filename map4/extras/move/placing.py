@@ -82,7 +82,7 @@ def _of_others(target: Target, source: ReadLibrary) -> Iterator[DjPlaylist]:
 
 def _free(target: Target, name: str, folder: _Folder) -> str:
     """Return a name that the target can hold and that is free in its folder."""
-    if target.name == "traktor":  # it allows lists of one name
+    if target.name == "traktor":  # its lists can share a name
         return target.plain(name).value or _UNNAMED
     clean = _file_name(name) if target.formats[1] else target.plain(name).value or _UNNAMED
     number, free = 1, clean

@@ -15,7 +15,7 @@ Same = Callable[[Any, Any], bool]
 
 
 @dataclass(slots=True)
-class Tally:
+class MoveTally:
     """Counts by kind and arrival, and the losses in order."""
 
     target: Target

@@ -1,0 +1,3 @@
+"""Rows of move in tables of other tests."""
+
+CALLS_OF_ROLES = {"admin": {"": "move plan_move"}}
