@@ -204,5 +204,5 @@ def test_the_command_plans_asks_and_exits_by_what_was_lost(tmp_path: Path, insid
     )
     assert planned["kinds"] == moved["kinds"]
     lost = inside("move", source, "serato", "-o", tmp_path / "crates", "--yes")
-    assert (lost.returncode, "map4 does not write grids for Serato" in lost.stdout) == (3, True)
+    assert (lost.returncode, "map4 does not write" in lost.stdout) == (3, True)
     shutil.rmtree(tmp_path / "crates")
