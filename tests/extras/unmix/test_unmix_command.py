@@ -13,6 +13,9 @@ from schemas import validated
 from signals import RATE_HZ, silence
 
 
+pytestmark = pytest.mark.world
+
+
 @pytest.fixture(scope="module")
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sets")
@@ -27,7 +30,6 @@ def folder(made_once: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.world
 def test_a_strip_a_row_for_each_passage_and_how_many(inside: Run, folder: Path) -> None:
     done = inside("unmix", str(folder / "set.flac"), env={"COLUMNS": "120"})
     assert done.returncode == 0, done.stderr
@@ -55,7 +57,6 @@ def test_a_document_for_each_recording(inside: Run, folder: Path) -> None:
     assert document["failure"] is None
 
 
-@pytest.mark.world
 def test_what_can_t_be_read_ends_with_3_after_the_others(inside: Run, folder: Path) -> None:
     (folder / "text.mp3").write_text("no sound " * 100)
     done = inside("unmix", str(folder / "text.mp3"), str(folder / "set.flac"))
