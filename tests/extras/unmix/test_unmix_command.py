@@ -12,7 +12,6 @@ from extras.unmix import recorded_sets as sets
 from schemas import validated
 from signals import RATE_HZ, silence
 
-
 pytestmark = pytest.mark.world
 
 
