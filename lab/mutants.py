@@ -2,11 +2,13 @@
 
     python lab/mutants.py draw 150 --seed 64 > mutants.json
     python lab/mutants.py reach mutants.json --tree COPY > reached.tsv      # runs the whole suite once
-    python lab/mutants.py run mutants.json reached.tsv --tree COPY > results.json
+    python lab/mutants.py place mutants.json COMMIT --tree COPY > placed.json     # of COMMIT, found again in COPY
+    python lab/mutants.py run placed.json reached.tsv --tree COPY > results.json
     python lab/mutants.py compare old.json new.json
 
 A mutant flips a comparison, drops a statement or changes a constant. COPY is a checkout that may be changed, with its
-own `.venv`. `reach` writes a probe beside each mutant's place, so a test in a process of its own counts too.
+own `.venv`. `reach` writes a probe beside each mutant's place, so a test in a process of its own counts too. `run`
+leaves out tests that COPY lacks; where the others don't kill the mutant, it runs the folder of the mutant's subject.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 CAP_S = 60
@@ -237,11 +239,12 @@ def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-def reach(mutants: list[Mutant], tree: Path) -> list[tuple[int, str]]:
+def reach(mutants: list[Mutant | None], tree: Path) -> list[tuple[int, str]]:
     """Which tests reach which mutant, by one run of the suite."""
     by_path: dict[str, list[tuple[int, Mutant]]] = defaultdict(list)
     for number, mutant in enumerate(mutants):
-        by_path[mutant.path].append((number, mutant))
+        if mutant is not None:
+            by_path[mutant.path].append((number, mutant))
     hits = tree / "mutant_hits.tsv"
     hits.write_text("")
     (tree / "mutant_probe.py").write_text(PROBE_MODULE)
@@ -261,23 +264,52 @@ def reach(mutants: list[Mutant], tree: Path) -> list[tuple[int, str]]:
     return sorted((int(number), test) for number, test in pairs)
 
 
-def run(mutants: list[Mutant], reached: list[tuple[int, str]], tree: Path, part: str) -> list[dict[str, object]]:
+def place(mutants: list[Mutant | None], commit: str, tree: Path) -> list[Mutant | None]:
+    """The same mutants in a newer product; None where the lines have changed or stand there twice."""
+    return [mutant and _placed(mutant, commit, tree) for mutant in mutants]
+
+
+def _placed(mutant: Mutant, commit: str, tree: Path) -> Mutant | None:
+    show = ["git", "show", f"{commit}:{mutant.path}"]
+    old = subprocess.run(show, cwd=tree, capture_output=True, check=True).stdout.splitlines()
+    new = (tree / mutant.path).read_bytes().splitlines() if (tree / mutant.path).exists() else []
+    block = old[mutant.begin[0] - 1 : mutant.end[0]]
+    places = [line for line in range(len(new)) if new[line : line + len(block)] == block]
+    if len(places) != 1:
+        return None
+    down = places[0] + 1 - mutant.begin[0]
+    moved = {name: (getattr(mutant, name)[0] + down, getattr(mutant, name)[1])
+             for name in ("begin", "end", "probe_begin", "probe_end")}  # fmt: skip
+    return replace(mutant, **moved)
+
+
+def run(mutants: list[Mutant | None], reached: list[tuple[int, str]], tree: Path, part: str) -> list[dict[str, object]]:
+    collect = [tree / ".venv/bin/python", "-m", "pytest", "-q", "-n", "0", "--collect-only"]
+    known = set(subprocess.run(collect, cwd=tree, capture_output=True, text=True, check=True).stdout.splitlines())
     tests: dict[int, list[str]] = defaultdict(list)
     for number, test in reached:
-        tests[number].append(test)
+        if test in known:
+            tests[number].append(test)
     own, parts = map(int, part.split("/"))
     results = []
     for number, mutant in enumerate(mutants):
-        if number % parts != own % parts:
+        if mutant is None or number % parts != own % parts:
             continue
-        results.append(result := {"number": number, **asdict(mutant), **_tried(mutant, tests[number], tree)})
+        result = _tried(mutant, tests[number], tree)
+        if result["outcome"] != "killed" and (folder := _folder_of(mutant, tree)).is_dir():
+            result = _tried(mutant, [folder.relative_to(tree).as_posix()], tree)
+        results.append(result := {"number": number, **asdict(mutant), **result})
         print(f"{number} {mutant.kind} {mutant.path}:{mutant.begin[0]} {result['end']}", file=sys.stderr, flush=True)
     return results
 
 
-def _tried(mutant: Mutant, tests: list[str], tree: Path) -> dict[str, object]:
+def _folder_of(mutant: Mutant, tree: Path) -> Path:
     subject = mutant.path.split("/")[1:-1]
-    folder = tree / "tests" / "/".join(subject[:2] if subject[:1] == ["extras"] else subject[:1])
+    return tree / "tests" / "/".join(subject[:2] if subject[:1] == ["extras"] else subject[:1])
+
+
+def _tried(mutant: Mutant, tests: list[str], tree: Path) -> dict[str, object]:
+    folder = _folder_of(mutant, tree)
     if not mutant.is_in_function and not tests and folder.is_dir():
         tests = [str(folder.relative_to(tree))]
     if not tests:
@@ -334,7 +366,7 @@ def compare(old: list[dict[str, object]], new: list[dict[str, object]]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("action", choices=["draw", "reach", "run", "compare"])
+    parser.add_argument("action", choices=["draw", "place", "reach", "run", "compare"])
     parser.add_argument("inputs", nargs="*")
     parser.add_argument("--seed", type=int, default=64)
     parser.add_argument("--tree", type=Path, default=Path.cwd())
@@ -343,19 +375,25 @@ def main() -> None:
     if options.action == "draw":
         json.dump([asdict(mutant) for mutant in draw(options.tree, int(options.inputs[0]), options.seed)], sys.stdout)
         return
-    documents = [Path(name).read_text() for name in options.inputs]
     if options.action == "compare":
-        compare(*map(json.loads, documents))
+        compare(*(json.loads(Path(name).read_text()) for name in options.inputs))
         return
     mutants = [
-        Mutant(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
-        for row in json.loads(documents[0])
+        row and Mutant(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+        for row in json.loads(Path(options.inputs[0]).read_text())
     ]
+    if options.action == "place":
+        found = place(mutants, options.inputs[1], options.tree)
+        json.dump([mutant and asdict(mutant) for mutant in found], sys.stdout)
+        return
     if options.action == "reach":
         for number, test in reach(mutants, options.tree):
             print(f"{number}\t{test}")
         return
-    pairs = [(int(number), test) for number, test in (line.split("\t") for line in documents[1].splitlines())]
+    pairs = [
+        (int(number), test)
+        for number, test in (line.split("\t") for line in Path(options.inputs[1]).read_text().splitlines())
+    ]
     json.dump(run(mutants, pairs, options.tree, options.part), sys.stdout, indent=1)
 
 
