@@ -35,8 +35,6 @@ WALKED = [field for field in FIELDS.values() if field.name not in ("energy", "ga
 IN_TABLES = [field for field in WALKED if field.has_column]
 COLUMNS = ["path", *(field.name for field in IN_TABLES)]
 
-COLUMN_OF = {"bpm": "tag_bpm", "key": "tag_key"}
-
 
 def told(field: Field, source: FieldSource) -> Any:
     """What a source says of a field; no two the same."""

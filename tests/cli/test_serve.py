@@ -75,6 +75,7 @@ def test_a_new_library_is_scanned_where_the_command_names_its_music(start: Start
     assert len(json.loads(_get(port, "/api/v1/search?q=")[1])["tracks"]) == 4
 
 
+@pytest.mark.world
 def test_what_runs_when_it_is_told_to_end_is_answered(start: Start) -> None:
     process, port = start()
     body = b'{"query": ""}'

@@ -41,7 +41,6 @@ def test_what_is_said_on_a_terminal_stands_below_what_was_answered(monkeypatch: 
         assert screen.read().split() == [b"the", b"answer", b"1", b"track"]
 
 
-@pytest.mark.contract
 def test_verbose_names_the_files(inside: Run, music: Path) -> None:
     assert inside("scan", "-v", music).stderr.count("analysed ") == 5  # four files and the summary
     assert inside("scan", "-v", music).stderr.count(".wav") == 0

@@ -126,7 +126,6 @@ def test_what_no_matrix_fits_is_told_by_its_best_pairs() -> None:
     assert "Each pair, numbered as above" in "\n".join(shown(MANY, 200))
 
 
-@pytest.mark.contract
 def test_the_command_compares_files_and_playlists_known_or_not(inside: Run, music: Path, tmp_path: Path) -> None:
     assert inside("scan", "-q", music / "sub").returncode == 0
     tmp_path.joinpath("set.m3u8").write_text("music/one.wav\nmusic/sub/four.wav\n", encoding="utf-8")
@@ -142,7 +141,6 @@ def test_the_command_compares_files_and_playlists_known_or_not(inside: Run, musi
     assert json.loads(inside("library", "info", "--json").stdout)["analyses"] == 1
 
 
-@pytest.mark.contract
 def test_a_query_chooses_and_the_best_order_can_be_printed(inside: Run, music: Path) -> None:
     assert inside("scan", "-q", music).returncode == 0
     best = json.loads(inside("compare", "--json", "--query", "").stdout)

@@ -84,7 +84,6 @@ def test_either_choice_settles_it(inside: Run, library: Path, chosen: int, bpm: 
     assert (track["tempo"]["bpm"], track["key"]["camelot"], track["tempo"]["source"]) == (bpm, key, "user")
 
 
-@pytest.mark.contract
 def test_what_is_kept_stays_settled_after_another_analysis(inside: Run, own_scanned: Path) -> None:
     one = own_scanned / "one.wav"
     tags = mutagen.wave.WAVE(one)

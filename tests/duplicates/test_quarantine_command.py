@@ -33,7 +33,6 @@ def quarantine(inside: Run, music: Path, away: Path, *options: str, **settings: 
     return inside("duplicates", "--keep", music / "keep.wav", "--quarantine", away, *options, **settings)
 
 
-@pytest.mark.contract
 def test_moves_with_yes_and_says_how_to_undo_it(inside: Run, music: Path, away: Path) -> None:
     before = tree(music)
     done = quarantine(inside, music, away, "--yes")
@@ -51,7 +50,6 @@ def test_moves_with_yes_and_says_how_to_undo_it(inside: Run, music: Path, away: 
     assert (again.stderr, again.returncode) == ("nothing to put back\n", 0)
 
 
-@pytest.mark.contract
 def test_the_last_quarantine_is_put_back_and_all_are_listed(inside: Run, music: Path, away: Path) -> None:
     assert (none := inside("duplicates", "--undo", "--list")).returncode == 4, none.stderr
     assert "there is nothing to put back" in inside("duplicates", "--undo").stderr
@@ -86,7 +84,6 @@ def test_without_a_terminal_it_needs_yes(inside: Run, music: Path, away: Path) -
     assert not away.exists()
 
 
-@pytest.mark.contract
 @pytest.mark.parametrize(("answer", "code"), [(b"y\n", 0), (b"n\n", 4)])
 def test_on_a_terminal_it_asks(inside: Run, music: Path, away: Path, answer: bytes, code: int) -> None:
     leader, follower = os.openpty()
@@ -116,7 +113,6 @@ def test_what_is_left_alone_is_named_and_ends_with_3(inside: Run, music: Path, a
     assert done.returncode == 3
 
 
-@pytest.mark.contract
 def test_documents(inside: Run, music: Path, away: Path) -> None:
     copy = str(music / "sub" / "copy.wav")
     planned = validated(quarantine(inside, music, away, "--dry-run", "--json").stdout, "quarantine")

@@ -35,12 +35,6 @@ def clicking(path: Path, rate_hz: int, subtype: str = "PCM_24") -> np.ndarray:
     return soundfile.read(path, dtype="int32")[0]
 
 
-def by_av(path: Path) -> tuple[np.ndarray, int]:
-    with av.open(str(path)) as file:
-        parts = [frame.to_ndarray() for frame in file.decode(audio=0)]
-        return np.concatenate(parts, axis=1).astype(float).reshape(-1, parts[0].shape[0]), file.streams.audio[0].rate
-
-
 @pytest.mark.parametrize(
     ("form", "rate_hz"),
     [("mp3-320", 44_100), ("mp3-320", 48_000), ("mp3-320", 96_000), ("wav", 44_100), ("wav", 96_000), ("aiff", 48_000)],

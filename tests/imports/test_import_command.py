@@ -58,7 +58,6 @@ def test_json_says_what_was_done_and_what_waits(inside: Run, friday: Path) -> No
     assert (one["path"], one["format"], one["tracks"], one["matched"]) == (str(friday), "lists", 3, 2)
 
 
-@pytest.mark.contract
 def test_a_damaged_file_takes_nothing_from_its_last_import(inside: Run, music: Path, tmp_path: Path) -> None:
     inside("scan", music)
     stick = tmp_path / "STICK"
@@ -256,7 +255,6 @@ def test_a_map_may_name_the_home_folder(inside: Run, tmp_path: Path, monkeypatch
     assert "1 of 1 track found" in inside("import", listed, "--path-map", "/Volumes/USB/two=~/Ann").stderr
 
 
-@pytest.mark.contract
 def test_a_scan_that_finds_the_file_joins_it(inside: Run, tmp_path: Path) -> None:
     listed = tmp_path / "new.m3u8"
     listed.write_text(f"{tmp_path}/music/click.wav\n")

@@ -40,7 +40,6 @@ def one(inside: Run, music: Path, tmp_path: Path) -> Path:
     return music / "one.wav"
 
 
-@pytest.mark.contract
 def test_records_columns_and_tables_have_what_was_imported(inside: Run, one: Path) -> None:
     record = json.loads(inside("analyze", "--json", "--beats", one).stdout)
     jsonschema.Draft202012Validator(json.loads(schema_text("track"))).validate(record)
@@ -60,7 +59,6 @@ def test_records_columns_and_tables_have_what_was_imported(inside: Run, one: Pat
     assert filled.stdout == "3.5|  2|2026-01-31T22:15:00|2|grün\n"
 
 
-@pytest.mark.contract
 def test_people_see_it_where_it_is_known(inside: Run, one: Path) -> None:
     shown = inside("analyze", one, env={"COLUMNS": "80", "MAP4_PREFER": "imported,measured,tag"}).stdout
     rows = [line.strip("│ ") for line in shown.splitlines()]

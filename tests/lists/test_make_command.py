@@ -153,7 +153,6 @@ def test_presets_are_extended_by_configuration(inside: Run, library: Path, tmp_p
     assert "there is no energy curve 'up'" in wrong.stderr
 
 
-@pytest.mark.contract
 def test_a_folder_is_scanned_first_and_bounds_the_list(inside: Run, tmp_path: Path) -> None:
     """From audio files to a list in a file, nothing scanned before."""
     folder = tmp_path / "new"

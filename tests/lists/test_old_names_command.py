@@ -29,7 +29,6 @@ def test_old_command_lines_still_work(inside: Run, friday: Path, good: Path) -> 
     assert inside("validate", friday, "--library", friday.parent / "none.map4").returncode == 4
 
 
-@pytest.mark.contract
 def test_an_old_library_folder_is_scanned_first(inside: Run, music: Path, tmp_path: Path) -> None:
     listed = tmp_path / "x.m3u"
     listed.write_text("\n".join(str(path) for path in sorted(music.glob("*.wav"))))

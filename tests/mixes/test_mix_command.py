@@ -53,7 +53,6 @@ def test_without_beats_there_is_no_plan(inside: Run, library: Path) -> None:
     assert document["no_plan"] == "Track 20 has no beats"
 
 
-@pytest.mark.contract
 def test_a_render_is_written_and_told(inside: Run, tmp_path: Path) -> None:
     for name, bpm in (("a.wav", 120.0), ("b.wav", 124.0)):
         write_clicks(tmp_path / name, bpm, seconds=30.0)

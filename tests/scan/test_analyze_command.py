@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
 from conftest import Run
 
 from map4.cli.output import printable
@@ -13,7 +12,6 @@ from map4.music.track.track import Track
 from map4.scan.scanner import in_order
 
 
-@pytest.mark.contract
 def test_analyze_json_is_the_track_and_several_are_a_document(inside: Run, music: Path) -> None:
     one, two = music / "one.wav", music / "two.wav"
     track = json.loads(inside("analyze", "--json", one).stdout)
@@ -26,7 +24,6 @@ def test_analyze_json_is_the_track_and_several_are_a_document(inside: Run, music
     assert with_beats["beats_s"] == again["beats_s"]
 
 
-@pytest.mark.contract
 def test_analyze_of_several_keeps_their_order_whatever_fails(inside: Run, music: Path) -> None:
     (music / "broken.wav").write_bytes(b"RIFF")
     chosen = [music / name for name in ("two.wav", "broken.wav", "sub", "one.wav")]
@@ -53,7 +50,6 @@ def test_analyze_of_an_empty_folder_finds_nothing(inside: Run, tmp_path: Path) -
     assert (result.returncode, result.stdout.startswith("path,artist")) == (4, True)
 
 
-@pytest.mark.contract
 def test_analyze_no_store_leaves_no_trace(inside: Run, music: Path) -> None:
     assert json.loads(inside("analyze", "--no-store", "--json", music / "one.wav").stdout)["state"] == "ok"
     assert inside("library", "info").returncode == 4
@@ -62,7 +58,6 @@ def test_analyze_no_store_leaves_no_trace(inside: Run, music: Path) -> None:
     assert json.loads(inside("library", "info", "--json").stdout)["files"]["ok"] == 1
 
 
-@pytest.mark.contract
 def test_analyze_shows_a_panel_within_80_columns_and_plain_in_a_pipe(inside: Run, music: Path) -> None:
     result = inside("analyze", music / "one.wav")
     assert result.returncode == 0
@@ -78,7 +73,6 @@ def test_analyze_shows_a_panel_within_80_columns_and_plain_in_a_pipe(inside: Run
     assert "\x1b[3" not in inside("analyze", "--color", "always", music / "one.wav", env={"NO_COLOR": "1"}).stdout
 
 
-@pytest.mark.contract
 def test_a_name_can_not_steer_the_terminal(inside: Run, music: Path) -> None:
     evil = music / "\x1b[31mred\x07\u202e.wav"
     (music / "one.wav").rename(evil)

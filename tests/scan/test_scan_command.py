@@ -1,4 +1,4 @@
-"""`map4 scan` as a real process, from files to lines of JSON and exit codes."""
+"""`map4 scan`, from files to lines of JSON and exit codes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ def test_a_first_scan_analyses_and_a_second_remembers(map4: Run, inside: Run, mu
     assert (second["found"], second["unchanged"], second["analysed"]) == (4, 4, 0)
 
 
-@pytest.mark.contract
 def test_jsonl_has_a_line_a_file_and_the_summary_last(inside: Run, music: Path) -> None:
     records = lines(inside("scan", "--jsonl", music))
     assert [record["schema"] for record in records] == ["map4/track/1"] * 4 + ["map4/scan-summary/1"]
@@ -47,7 +46,6 @@ def test_jsonl_has_a_line_a_file_and_the_summary_last(inside: Run, music: Path) 
     assert [record | volatile for record in fresh] == [record | volatile for record in known]
 
 
-@pytest.mark.contract
 def test_changed_leaves_out_what_is_as_it_was(inside: Run, music: Path) -> None:
     inside("scan", music)
     write_clicks(music / "five.wav", 75)
@@ -55,7 +53,6 @@ def test_changed_leaves_out_what_is_as_it_was(inside: Run, music: Path) -> None:
     assert [Path(str(record["path"])).name for record in records[:-1]] == ["five.wav"]
 
 
-@pytest.mark.contract
 def test_without_a_path_the_folders_scanned_before_are_scanned(inside: Run, music: Path) -> None:
     nothing = inside("scan")
     assert nothing.returncode == 2
@@ -64,7 +61,6 @@ def test_without_a_path_the_folders_scanned_before_are_scanned(inside: Run, musi
     assert summary(inside)["unchanged"] == 4
 
 
-@pytest.mark.contract
 def test_a_touched_file_costs_no_analysis_and_a_changed_one_does(inside: Run, music: Path) -> None:
     inside("scan", music)
     os.utime(music / "one.wav", (1, 1))
@@ -75,7 +71,6 @@ def test_a_touched_file_costs_no_analysis_and_a_changed_one_does(inside: Run, mu
     assert (found["analysed"], found["unchanged"], found["retagged"]) == (1, 3, 0)
 
 
-@pytest.mark.contract
 def test_nothing_is_missing_when_a_whole_root_is_empty(inside: Run, music: Path, tmp_path: Path) -> None:
     inside("scan", music)
     music.rename(tmp_path / "elsewhere")
@@ -97,7 +92,6 @@ def test_paths_of_which_none_is_there_are_wrong_usage_and_make_no_library(inside
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.contract
 def test_a_folder_of_before_that_is_away_may_lie_on_a_drive(inside: Run, music: Path, tmp_path: Path) -> None:
     inside("scan", music)
     music.rename(tmp_path / "elsewhere")
@@ -112,7 +106,6 @@ def test_a_look_ahead_makes_no_library(inside: Run, music: Path, tmp_path: Path)
     assert [path.name for path in tmp_path.iterdir()] == ["music"]
 
 
-@pytest.mark.contract
 def test_after_a_scan_a_terminal_is_told_what_comes_next(inside: Run, music: Path, tmp_path: Path) -> None:
     library = tmp_path / "my music.map4"
     first = inside("--library", library, "scan", music, env={"FORCE_COLOR": "1", "TERM": "xterm"})
@@ -122,7 +115,6 @@ def test_after_a_scan_a_terminal_is_told_what_comes_next(inside: Run, music: Pat
     assert "next: " not in again.stderr
 
 
-@pytest.mark.contract
 def test_a_path_that_does_not_exist_is_one_record_and_the_others_are_done(inside: Run, music: Path) -> None:
     result = inside("scan", "--jsonl", music / "nowhere", music / "one.wav")
     assert result.returncode == 3
@@ -138,7 +130,6 @@ def test_a_path_that_does_not_exist_is_one_record_and_the_others_are_done(inside
     assert (ahead.returncode, "1 file: 0 would be read, 1 unchanged, 2 paths not found" in ahead.stderr) == (3, True)
 
 
-@pytest.mark.contract
 def test_a_broken_file_fails_once_and_is_known_then(inside: Run, music: Path) -> None:
     (music / "broken.mp3").write_bytes(b"this is no music at all" * 50)
     first = inside("scan", "--jsonl", music)
@@ -167,7 +158,6 @@ def test_filters(inside: Run, music: Path) -> None:
     assert summary(inside, "--dry-run", music)["planned"] == 2
 
 
-@pytest.mark.contract
 def test_files_from_a_list_on_stdin(inside: Run, music: Path) -> None:
     result = inside("scan", "--files-from", "-", "--json", input=f"{music}/one.wav\n\n{music}/two.wav\r\n")
     assert json.loads(result.stdout)["analysed"] == 2
@@ -199,7 +189,6 @@ def test_shards_read_each_file_once(inside: Run, music: Path, tmp_path: Path) ->
     assert sorted(read) == sorted(path.name for path in music.rglob("*.wav"))
 
 
-@pytest.mark.contract
 def test_a_shard_leaves_the_others_files_alone(inside: Run, music: Path) -> None:
     inside("scan", music)
     part = [summary(inside, "--shard", f"{number}/2") for number in (1, 2)]
@@ -218,13 +207,11 @@ def test_an_empty_folder_is_nothing_found(inside: Run, tmp_path: Path) -> None:
     assert (again.returncode, "in the folders scanned before" in again.stderr) == (4, True)
 
 
-@pytest.mark.contract
 def test_quiet_says_nothing(inside: Run, music: Path) -> None:
     result = inside("scan", "-q", music)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
-@pytest.mark.contract
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux file systems keep any bytes as a name")
 def test_names_that_are_not_utf8(inside: Run, music: Path) -> None:
     odd = os.fsencode(music) + b"/caf\xe9 \xff.wav"
@@ -239,7 +226,6 @@ def test_names_that_are_not_utf8(inside: Run, music: Path) -> None:
     assert summary(inside, music)["unchanged"] == 4
 
 
-@pytest.mark.contract
 def test_a_folder_that_cannot_be_read_is_reported_once(
     inside: Run, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

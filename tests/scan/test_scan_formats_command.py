@@ -51,7 +51,6 @@ def test_the_tests_know_every_suffix() -> None:
     assert set(EXTENSIONS) == set(AUDIO_EXTENSIONS)
 
 
-@pytest.mark.contract
 def test_every_format_is_analysed_then_known_when_moved_renamed_and_retagged(
     inside: Run, folder: Path, tmp_path: Path
 ) -> None:
@@ -72,7 +71,6 @@ def test_every_format_is_analysed_then_known_when_moved_renamed_and_retagged(
     assert sum(bool(title) and title.startswith("a new title") for title in titles) == len(retagged)
 
 
-@pytest.mark.contract
 def test_silence_is_no_failure(inside: Run, tmp_path: Path) -> None:
     make(tmp_path / "silence.wav", np.zeros((44100 * 3, 2), np.float32))
     record = json.loads(inside("analyze", "--json", tmp_path / "silence.wav").stdout)

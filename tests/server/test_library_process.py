@@ -69,6 +69,7 @@ def test_the_answer_is_the_same(one: TestClient, other: TestClient, method: str,
     assert found.headers["content-type"] == wanted.headers["content-type"]
 
 
+@pytest.mark.world
 def test_it_leaves_no_journal_beside_the_library(made: Path) -> None:
     with client_of(made, apart=1) as client:
         assert client.get(f"{API}/stats/library").status_code == 200

@@ -46,7 +46,6 @@ def test_a_narrow_table_cuts_names_and_nothing_else(inside: Run, library_path: P
     assert own.split()[-2:] == ["101.5*", "10A*"]
 
 
-@pytest.mark.contract
 def test_a_file_from_outside_is_analysed_on_the_spot(inside: Run, library_path: Path, tmp_path: Path) -> None:
     clicks, broken = write_clicks(tmp_path / "new.wav", seconds=4.0), tmp_path / "broken.wav"
     broken.write_bytes(b"no audio")

@@ -1,4 +1,4 @@
-"""`map4 library`: look, check, salvage, prune, clear, back up and restore, as a real process."""
+"""`map4 library`: look, check, salvage, prune, clear, back up and restore."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ from map4.store import row_cache as row_cache
 from map4.store.file.database import SqliteDatabase
 from map4.store.file.locks import SqliteLocks
 from map4.store.sound.sqlite_sounds import SqliteSounds
-
-HEX = "0123456789abcdef"
 
 
 @pytest.fixture
@@ -152,7 +150,6 @@ def page_of(library: Path, name: str) -> int:
         return int(connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0])
 
 
-@pytest.mark.contract
 def test_repair_salvages_what_can_be_read_and_keeps_the_old_file(
     inside: Run, own_library: Path, own_scanned: Path
 ) -> None:
@@ -224,7 +221,6 @@ def test_prune_leaves_an_absent_root_alone(inside: Run, own_library: Path, own_s
     assert info(inside)["files"]["missing"] == 1  # type: ignore[index]
 
 
-@pytest.mark.contract
 def test_clear_drops_analyses_only_and_the_next_scan_makes_them_again(
     inside: Run, own_library: Path, own_scanned: Path
 ) -> None:
@@ -382,7 +378,6 @@ def test_clear_works_while_a_scan_holds_the_lock(inside: Run, library: Path) -> 
         assert inside("library", "clear", "--yes").stdout == "dropped 4 analyses\n"
 
 
-@pytest.mark.contract
 def test_a_file_is_forgotten_ignored_and_heeded_again(inside: Run, music: Path) -> None:
     inside("scan", music)
     refused = inside("library", "forget", "one")

@@ -13,7 +13,9 @@ from subprocess import CompletedProcess
 from typing import Any
 from unittest import mock
 
+from map4 import part
 from map4.cli.main import run
+from map4.scan.workers.lanes import inline_lanes
 
 
 def run_inside(
@@ -28,7 +30,7 @@ def run_inside(
     """Run the command as `subprocess.run` would, and give what it would give.
 
     The standard streams are files, and stderr a terminal if it is `on_screen`; what goes past them, as worker processes
-    do, is not seen. A number as `stdin` is an open file, as of a terminal.
+    do, is not seen. A number as `stdin` is an open file, as of a terminal. Files are analysed in this process.
     """
     environment = {"MAP4_LIBRARY": str(library), "COLUMNS": "80", **(env or {})}
     typed = stdin.encode() if isinstance(stdin, str) else stdin
@@ -40,6 +42,7 @@ def run_inside(
             open(os.dup(out.fileno()), "w", encoding="utf-8", newline="") as stdout,
             open(os.dup(err.fileno()), "w", encoding="utf-8", newline="") as stderr,
             mock.patch.dict(os.environ, environment),
+            mock.patch.object(part, "_process_lanes", inline_lanes),
             mock.patch.multiple(
                 sys,
                 stdin=typing,

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import mutagen.id3
 import mutagen.wave
-import pytest
 from conftest import Run
 from schemas import validate, validated
 
@@ -22,7 +21,6 @@ def tagged(path: Path, **frames: str) -> None:
     wave.save()
 
 
-@pytest.mark.contract
 def test_sources_stand_side_by_side_and_the_one_that_counts_is_marked(inside: Run, own_scanned: Path) -> None:
     one = own_scanned / "one.wav"
     tagged(one, TIT2="First", TPE1="Ann", TBPM="60", TKEY="Am")
@@ -51,7 +49,6 @@ def test_the_tags_are_those_of_the_file_now(inside: Run, own_scanned: Path) -> N
     assert record["fields"]["bpm"]["counts"] == "measured"
 
 
-@pytest.mark.contract
 def test_several_files_by_path_query_and_words(inside: Run, own_scanned: Path) -> None:
     tagged(own_scanned / "two.wav", TIT2="Velvet Undertow")
     inside("scan")
@@ -89,7 +86,6 @@ def test_a_beatport_tag_is_one_of_a_file_that_bears_its_mark(inside: Run, own_sc
         assert validated(inside("tags", "show", own_scanned / name, "--jsonl").stdout)["sold_by"] == shop
 
 
-@pytest.mark.contract
 def test_files_that_are_gone_are_told(inside: Run, own_scanned: Path) -> None:
     one, gone = own_scanned / "one.wav", own_scanned / "gone.wav"
     tagged(one, TIT2="First")

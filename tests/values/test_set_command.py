@@ -25,7 +25,6 @@ def tempo(inside: Run, path: Path) -> tuple[float, str]:
     return track["tempo"]["bpm"], track["tempo"]["source"]
 
 
-@pytest.mark.contract
 def test_a_value_survives_analysis_move_and_tags_and_can_be_taken_back(inside: Run, own_scanned: Path) -> None:
     one = own_scanned / "one.wav"
     result = inside("set", one, "bpm=87,5", "key=Em")
@@ -52,7 +51,6 @@ def test_a_value_survives_analysis_move_and_tags_and_can_be_taken_back(inside: R
     assert inside("search", "is:set").returncode == 4
 
 
-@pytest.mark.contract
 def test_changes_are_told_by_name_and_as_they_were_set(inside: Run, own_scanned: Path) -> None:
     one = own_scanned / "one.wav"
     tags = mutagen.wave.WAVE(one)
@@ -201,7 +199,6 @@ def test_a_file_called_like_a_sub_command_is_named_by_its_folder(inside: Run, ow
     assert inside("--no-input", "set", "-q", "--json", "history").stderr == inside("set", "history", "-q").stderr
 
 
-@pytest.mark.contract
 def test_other_files_with_the_same_audio_are_named(inside: Run, own_scanned: Path) -> None:
     one = own_scanned / "one.wav"
     copies = [Path(shutil.copy(one, own_scanned / f"{one.stem} {number}.wav")) for number in range(5)]

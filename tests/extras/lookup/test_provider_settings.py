@@ -8,7 +8,6 @@ import pytest
 from conftest import Run
 
 
-@pytest.mark.contract
 def test_settings_of_a_provider_are_changed_one_by_one(inside: Run, tmp_path: Path) -> None:
     file = tmp_path / "map4.toml"
     file.write_text("# mine\n")
