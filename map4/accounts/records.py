@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from map4.accounts.lookalikes import has_invisible, look_alike
 from map4.base.account import Account, ScopeNames
-from map4.base.actor import ROLES, Actor, Role, Scope
+from map4.base.actor import ROLE_WORDS, ROLES, SCOPE_WORDS, Actor, Role, Scope
 from map4.base.near_names import no_such
 from map4.base.records import Json, Moment, Record
 from map4.base.text import clean
@@ -175,6 +175,7 @@ class Me(Record, kind="me"):
     csrf: value of `X-CSRF-Token` for requests that change something; null without a session
     credential: the presented credential; null for log-in by a proxy, and without accounts
     has_accounts: whether there are accounts
+    scope_words, role_words: what each scope allows, and each role
     """
 
     account: Account | None
@@ -182,6 +183,8 @@ class Me(Record, kind="me"):
     csrf: str | None
     credential: CredentialId | None
     has_accounts: bool
+    scope_words: Mapping[str, str] = field(default_factory=lambda: SCOPE_WORDS)
+    role_words: Mapping[str, str] = field(default_factory=lambda: ROLE_WORDS)
 
     def __repr__(self) -> str:
         return f"<Me {self.account.name if self.account else 'local'}>"

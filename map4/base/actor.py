@@ -14,13 +14,21 @@ from map4.errors import NotAllowedError, UsageError
 
 RIGHTS = [right for declaration in declarations() for right in declaration.rights]
 """The scopes that extras declare."""
-SCOPES = with_declared(("read", "own", "correct", "scan", "files", "admin", "metrics"), RIGHTS)
-"""Scopes that a call can require of its caller.
-
-read: look and listen; own: change one's own data (ratings, stars, lists, exports, uploads to analyse); correct: set
-values, cues and marks that count for everybody; scan: analyse files, and other expensive work; files: write into, move
-or delete files; admin: accounts, servers, the library as a whole; metrics: figures about the server.
-"""
+_CORE = {
+    "read": "view and play",
+    "own": "manage own ratings, stars, lists and exports, and upload files to analyse",
+    "correct": "correct values, cues and marks for everybody",
+    "scan": "scan and analyse files",
+    "files": "write tags, move and delete files",
+    "admin": "manage accounts and the whole library",
+    "metrics": "read server metrics",
+}
+SCOPES = with_declared(tuple(_CORE), RIGHTS)
+"""Scopes that a call can require of its caller."""
+SCOPE_WORDS: Mapping[str, str] = {
+    name: _CORE.get(name) or next(right.help for right in RIGHTS if right.name == name) for name in SCOPES
+}
+"""What each scope allows."""
 Scope = str
 if not TYPE_CHECKING:
     Scope = Literal[SCOPES]  # for schemas
@@ -33,6 +41,11 @@ SCOPES_OF: Mapping[Role, frozenset[Scope]] = {
     "admin": frozenset(SCOPES),
 }
 """The scopes of each role, lowest role first."""
+ROLE_WORDS: Mapping[str, str] = {
+    "viewer": "can view and play",
+    "user": "also has ratings and lists, and can correct values",
+    "admin": "all rights",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -259,6 +259,7 @@ class Right(Declared):
     """A scope of accounts and tokens, in addition to the core scopes.
 
     name: as `needs` of routes, tools and methods name it
+    help: what it allows
     role: the least role that has it: "viewer", "user" or "admin"
     after: the declared or core scope that it follows in lists; "" puts it at the end
     for_devices: whether the password of a music player grants it
@@ -266,6 +267,7 @@ class Right(Declared):
     """
 
     name: str
+    help: str
     role: Literal["viewer", "user", "admin"]
     after: str = ""
     for_devices: bool = False

@@ -30,7 +30,7 @@ DECLARATION = Declaration(
     is_words=(IsWord(name="swung", help="has swing", forms="moods_store:SWUNG", extra="moods"),),
     track_blocks=(TrackBlock(name="moods", forms="moods_store:BLOCK", extra="moods"),),
     events=("felt",),
-    rights=(Right(name="moods", role="user"),),
+    rights=(Right(name="moods", help="set moods", role="user"),),
     tables=(Tables(target="moods_store:TABLES", order=1000, extra="moods"),),
 )
 """

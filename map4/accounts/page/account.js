@@ -2,7 +2,7 @@
 import { element } from "../../page/parts/element.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { drawn, html, resource } from "../../page/parts/html.js";
-import { counted, scopesInWords, when } from "../../page/parts/wording.js";
+import { counted, when } from "../../page/parts/wording.js";
 import { NEW_PASSWORD } from "./first_account.js";
 /** @import { Resource } from "../../page/parts/html.js" */
 /** @import { Account, Me, Server } from "../../page/source/server.js" */
@@ -21,7 +21,7 @@ export function ownAccount(server, account, say) {
         You are ${role === "admin" ? "an" : "a"} ${role} here, since ${when(since)}. You may:
       </p>
       <ul class="may">
-        ${scopesInWords(scopes).map(([scope, words]) => html`<li key=${scope}>${words}</li>`)}
+        ${server.inWords(scopes).map(([scope, words]) => html`<li key=${scope}>${words}</li>`)}
       </ul>
       ${
         isOwn

@@ -2,17 +2,10 @@
 import { html, nodesOf } from "../../page/parts/html.js";
 import { element } from "../../page/parts/element.js";
 import { drawnAnew, formInDialog } from "../../page/parts/dialog.js";
-import { ROLES, when } from "../../page/parts/wording.js";
+import { when } from "../../page/parts/wording.js";
 import { Counts } from "./account.js";
 import { NEW_PASSWORD } from "./first_account.js";
 /** @import { Account, Server } from "../../page/source/server.js" */
-
-const ROLE = /** @type {const} */ ({
-  name: "role",
-  label: "Role",
-  type: "select",
-  choices: /** @type {[string, string][]} */ (Object.entries(ROLES)),
-});
 
 export class Accounts {
   /** @param {Server} server @param {(what: string) => void} say */
@@ -83,11 +76,19 @@ export class Accounts {
     );
   }
 
+  /** @param {string} value @returns {import("../../page/parts/form.js").Field} */
+  role(value) {
+    const words = Object.entries(this.server.me?.role_words ?? {}),
+      choices = words.map(
+        ([role, can]) => /** @type {[string, string]} */ ([role, `${role}: ${can}`]),
+      );
+    return { name: "role", label: "Role", type: "select", value, choices };
+  }
   async add() {
     const isDone = await formInDialog("Add account", {
       fields: [
         { name: "name", label: "Name", autocomplete: "off" },
-        { ...ROLE, value: "user" },
+        this.role("user"),
         NEW_PASSWORD,
       ],
       submit: "Add",
@@ -104,7 +105,7 @@ export class Accounts {
   /** @param {Account} one */
   async change(one) {
     const isDone = await formInDialog(`Role of ${one.name}`, {
-      fields: [{ ...ROLE, value: one.role }],
+      fields: [this.role(one.role)],
       submit: "Change role",
       done: async (typed) => {
         await this.server.ask("PATCH", `users/${one.id}`, typed);

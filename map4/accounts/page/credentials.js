@@ -2,7 +2,7 @@
 import { element } from "../../page/parts/element.js";
 import { drawnAnew, formInDialog } from "../../page/parts/dialog.js";
 import { toCopy } from "./secret.js";
-import { SCOPES, scopesInWords, when } from "../../page/parts/wording.js";
+import { when } from "../../page/parts/wording.js";
 /** @import { Account, Credential, Issued, Server } from "../../page/source/server.js" */
 
 const DAYS = /** @type {[string, string][]} */ ([
@@ -86,7 +86,10 @@ export class Credentials {
           ? element(
               "small",
               {},
-              `may ${one.scopes.map((scope) => SCOPES[scope] ?? scope).join("; ")}`,
+              `may ${this.server
+                .inWords(one.scopes)
+                .map(([, words]) => words)
+                .join("; ")}`,
             )
           : null,
         element("small", {}, facts.filter(Boolean).join(" · ")),
@@ -135,7 +138,7 @@ export class Credentials {
           label: "Rights",
           type: "checks",
           chosen: ["read"],
-          choices: scopesInWords(scopes),
+          choices: this.server.inWords(scopes),
         },
         { name: "days", label: "Expires", type: "select", value: "90", choices: DAYS },
       ],

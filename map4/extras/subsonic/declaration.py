@@ -4,7 +4,7 @@ from map4.base.declaration import Declaration, Right, Routes
 
 DECLARATION = Declaration(
     docs={"music-servers": "Players and assistants"},
-    rights=(Right(name="subsonic", role="viewer", after="admin", for_devices=True),),
+    rights=(Right(name="subsonic", help="play with other programs", role="viewer", after="admin", for_devices=True),),
     hooks={"is-media": "map4.extras.subsonic.routes.rest:is_media"},
     routes=(
         Routes(

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from map4.base.records import Ordinal, Record
 from map4.errors import UsageError
@@ -23,8 +23,11 @@ from map4.music.mixing.harmony import (
 
 Rule = Literal["artist_gap", "album_gap", "genre", "energy_curve", "sound", "harmonic", "tempo_drift", "tempo_policy"]
 
-RULES: tuple[Rule, ...] = get_args(Rule)
-"""The limits of a list, in the order in which they are relaxed if they can't all be met."""
+RULES: Mapping[Rule, str] = {
+    "artist_gap": "artist repeats", "album_gap": "album repeats", "genre": "genre", "energy_curve": "off the curve",
+    "sound": "sounds different", "harmonic": "keys", "tempo_drift": "tempo drifts", "tempo_policy": "tempo step",
+}  # fmt: skip
+"""The limits of a list, in the order in which they are relaxed if they can't all be met; what is wrong without each."""
 
 Setting = float | str | None
 
@@ -148,10 +151,10 @@ class ListLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Relaxation(Record, members="rule from=asked to=given"):
+class Relaxation(Record, members="rule words from=asked to=given"):
     """A relaxed limit of a pick.
 
-    rule: the limit
+    rule: the limit; `words` are what is wrong, in short
     asked, given: the original and the relaxed limit, in the rule's terms: picks or minutes ("60m"), genre fit 0-1,
         energy 0-1, name of the harmonic rule, percent of tempo; None allows everything
     """
@@ -163,10 +166,15 @@ class Relaxation(Record, members="rule from=asked to=given"):
     @classmethod
     def of_record(cls, record: object) -> Relaxation | None:
         """Read an entry of a pick's `relaxed`; None if it names no limit."""
-        rule = record.get("rule") if isinstance(record, Mapping) else None
-        if not isinstance(record, Mapping) or rule not in RULES:
+        named = record.get("rule") if isinstance(record, Mapping) else None
+        rule = next((known for known in RULES if known == named), None)
+        if not isinstance(record, Mapping) or rule is None:
             return None
         return cls(rule=rule, asked=_setting(record.get("from")), given=_setting(record.get("to")))
+
+    @property
+    def words(self) -> str:
+        return RULES[self.rule]
 
     @property
     def text(self) -> str:

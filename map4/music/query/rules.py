@@ -85,17 +85,11 @@ class QueryRules(Record, kind="query-rules"):
 
 def query_rules() -> QueryRules:
     """The rules for all fields of queries."""
+    any_name = _rule("", "words", "Any name", "artist, title, album, genre or path", "house")
+    fields = [(name, field) for name, field in FIELDS.items() if field.kind in _RELATIONS]
+    titles = {name: _TITLES.get(name, name.replace("-", " ").capitalize()) for name, _ in fields}
     return QueryRules(
-        fields=(
-            _rule("", "words", "Any name", "artist, title, album, genre or path", "house"),
-            *(
-                _rule(
-                    name, field.kind, _TITLES.get(name, name.replace("-", " ").capitalize()), field.help, field.example
-                )
-                for name, field in FIELDS.items()
-                if field.kind in _RELATIONS
-            ),
-        )
+        fields=(any_name, *(_rule(name, of.kind, titles[name], of.help, of.example) for name, of in fields))
     )
 
 
@@ -104,10 +98,6 @@ def _rule(name: str, kind: str, title: str, about: str, example: str) -> RuleFie
     if name == "bpm":
         relations.insert(3, _FOLDED)
     return RuleField(
-        name=name,
-        title=title,
-        about=about,
-        example=example,
+        name=name, title=title, about=about, example=example, values=IS_WORDS if kind == "is" else {},
         relations=tuple(RuleRelation(words=words, term=term.replace(FIELD, name)) for words, term in relations),
-        values=IS_WORDS if kind == "is" else {},
-    )
+    )  # fmt: skip

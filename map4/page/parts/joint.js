@@ -9,17 +9,6 @@ const KEYS = {
   far_diagonal: "keys far apart",
   unknown: "key unknown",
 };
-/** @type {Record<string, string>} */
-const LIMITS = {
-  tempo_policy: "tempo step",
-  tempo_drift: "tempo drifts",
-  harmonic: "keys",
-  genre: "genre",
-  artist_gap: "artist repeats",
-  album_gap: "album repeats",
-  energy_curve: "off the curve",
-  sound: "sounds different",
-};
 const MUCH_ENERGY = 0.4;
 
 /** @param {number} percent */
@@ -53,8 +42,8 @@ export function jointWords(before, after) {
         ? [`energy ${(joint.energy.change ?? 0) > 0 ? "jumps" : "drops"}`]
         : []),
       ...after.relaxed
-        .map(({ rule }) => LIMITS[rule] ?? rule.replaceAll("_", " "))
-        .filter((word) => word !== "keys" || !KEYS[joint.key.relation]),
+        .filter(({ rule }) => rule !== "harmonic" || !KEYS[joint.key.relation])
+        .map(({ words }) => words),
     ]),
   ];
   const told = [

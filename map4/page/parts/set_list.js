@@ -44,7 +44,7 @@ import { fileOf } from "./wording.js";
  * @property {TrackRecord} track
  * @property {number | null} energy_target
  * @property {Joint | null} transition
- * @property {{ rule: string }[]} relaxed
+ * @property {{ rule: string, words: string }[]} relaxed
  * @property {string[]} reasons
  *
  * @typedef {object} Entry

@@ -38,34 +38,6 @@ const WHEN = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: 
 /** @param {string} moment */
 export const when = (moment) => WHEN.format(new Date(moment));
 
-/** @type {Record<string, string>} */
-export const SCOPES = {
-  read: "view and play",
-  subsonic: "play music with other programs (OpenSubsonic)",
-  listen: "listen to lists as radio stations",
-  own: "manage own ratings, stars, lists and exports, and upload files to analyse",
-  correct: "correct values, cues and marks for everybody",
-  scan: "scan and analyse files",
-  files: "write tags, move and delete files",
-  admin: "manage accounts and the whole library",
-  metrics: "read server metrics",
-};
-/**
- * Scopes with descriptions, in order; unknown scopes use their name.
- * @param {string[]} scopes
- * @returns {[string, string][]}
- */
-export const scopesInWords = (scopes) =>
-  [...new Set([...Object.keys(SCOPES), ...scopes])]
-    .filter((scope) => scopes.includes(scope))
-    .map((scope) => [scope, SCOPES[scope] ?? scope]);
-/** @type {Record<string, string>} */
-export const ROLES = {
-  viewer: "viewer: can view and play",
-  user: "user: also has ratings and lists, and can correct values",
-  admin: "admin: all rights",
-};
-
 /** @param {number} count */
 export const tracksOf = (count) => `${counted(count)} ${count === 1 ? "track" : "tracks"}`;
 const AGO = new Intl.RelativeTimeFormat("en", { numeric: "auto" });

@@ -16,6 +16,8 @@
  * @property {string | null} csrf
  * @property {string | null} credential  id of the session; null if there is none to end
  * @property {boolean} has_accounts
+ * @property {Record<string, string>} scope_words  what each scope allows
+ * @property {Record<string, string>} role_words
  *
  * @typedef {object} Credential
  * @property {string} id
@@ -133,6 +135,11 @@ export class Server {
     this.me = null;
   }
 
+  // Scopes with what they allow, in order.
+  /** @param {string[]} scopes @returns {[string, string][]} */
+  inWords(scopes) {
+    return Object.entries(this.me?.scope_words ?? {}).filter(([scope]) => scopes.includes(scope));
+  }
   // Whether the user has a scope.
   /** @param {string} scope */
   may(scope) {

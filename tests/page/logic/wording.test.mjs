@@ -7,7 +7,6 @@ import {
   folderOf,
   queryOf,
   quoted,
-  scopesInWords,
   tracksOf,
 } from "../../../map4/page/parts/wording.js";
 
@@ -48,11 +47,4 @@ test("counts and moments in words", () => {
     "2 hours ago",
     "2 days ago",
   ]);
-});
-test("known scopes come first, and an unknown one keeps its name", () => {
-  assert.deepEqual(
-    scopesInWords(["new", "own", "read"]).map(([scope]) => scope),
-    ["read", "own", "new"],
-  );
-  assert.equal(scopesInWords(["new"])[0][1], "new");
 });
