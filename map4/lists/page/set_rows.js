@@ -9,7 +9,7 @@ import { popUp } from "../../page/parts/pop.js";
 import { LISTENS, SetHand } from "./set_hand.js";
 import { placesOf, tempoText } from "../../page/parts/set_list.js";
 import { SlotPanel } from "./set_slots.js";
-import { stripOf } from "../../page/parts/strips.js";
+import { drawOverlap, stripOf } from "../../page/parts/strips.js";
 import { clock } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Dragged } from "../../page/parts/drag.js" */
@@ -18,6 +18,7 @@ import { clock } from "../../page/parts/wording.js";
 /** @import { Place } from "../../page/parts/set_list.js" */
 /**
  * @typedef {{ li: HTMLLIElement, track: HTMLElement, shown: string, strip: string | null,
+ *   overlap: HTMLCanvasElement, overlapped: string,
  *   draw: (strip: string | null) => void, fill: (place: Place, at: number, before: Place
  *   | null) => void }} Row
  */
@@ -167,7 +168,8 @@ export class SetRows extends EventTarget {
       },
       "⋯",
     );
-    const into = element("div", { class: "into" }, joint, hear, between);
+    const overlap = element("canvas", { class: "overlap", "aria-hidden": "true", hidden: true }),
+      into = element("div", { class: "into" }, joint, hear, between, overlap);
     const track = element(
       "div",
       { class: "track", tabindex: "-1", role: "group" },
@@ -192,6 +194,8 @@ export class SetRows extends EventTarget {
       track,
       shown: "",
       strip: "-",
+      overlap,
+      overlapped: "",
       draw,
       fill: (place, at, before) => {
         const { pick } = place,
@@ -271,11 +275,38 @@ export class SetRows extends EventTarget {
         this.strips.set(ids[at], /** @type {string | null} */ (values.strip[at]));
       this.dispatchEvent(new Event("strips"));
     }
-    for (const { key, row } of this.places) {
-      const made = this.rows.get(key),
-        strip = row === null ? null : (this.strips.get(row) ?? null);
-      if (made && made.strip !== strip) made.draw((made.strip = strip));
+    const stripAt = (/** @type {Place | undefined} */ place) =>
+      place?.row == null ? null : (this.strips.get(place.row) ?? null);
+    for (const [at, place] of this.places.entries()) {
+      const made = this.rows.get(place.key),
+        strip = stripAt(place);
+      if (!made) continue;
+      if (made.strip !== strip) made.draw((made.strip = strip));
+      this.overlap(made, this.places[at - 1], place, stripAt(this.places[at - 1]), strip);
     }
+  }
+  // The transition into a track as overlapping strips; none for a cut.
+  /**
+   * @param {Row} made
+   * @param {Place | undefined} before
+   * @param {Place} place
+   * @param {string | null} first
+   * @param {string | null} second
+   */
+  overlap(made, before, { pick }, first, second) {
+    const { leave, enter, kind } = pick?.transition?.plan ?? {},
+      [a, b] = [before?.pick, pick].map((one) => one?.track.file.duration_s ?? 0),
+      isThere = Boolean(leave && enter && first && second && a && b && kind !== "cut"),
+      shown = JSON.stringify([isThere, first, second, leave, enter]);
+    made.overlap.hidden = !isThere;
+    if (made.overlapped === shown) return;
+    made.overlapped = shown;
+    if (leave && enter && first && second && isThere)
+      drawOverlap(
+        made.overlap,
+        [first, a, leave.at_s, leave.until_s],
+        [second, b, enter.at_s, enter.until_s],
+      );
   }
   // Tab reaches one row; arrow keys move between rows.
   /** @param {string} key */

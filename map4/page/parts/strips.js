@@ -6,6 +6,7 @@ import { colourOf, element } from "./element.js";
 export const BANDS = /** @type {const} */ (["low", "mid", "high"]);
 const HEIGHTS = [1, 0.75, 0.55],
   PHRASE = 5,
+  OVERLAP = [360, 32], // in CSS pixels
   LEAST_PX = 0.3;
 
 // Half the height of a band. Levels are in decibels: squaring makes quiet parts look quiet.
@@ -103,10 +104,40 @@ export function stripOf(cell, { width = 96, height = 24 } = {}) {
     }
   };
 }
+// The levels of a section; silence before and after the track.
+/** @param {Uint8Array} levels @param {number} duration @param {number} from @param {number} until */
+export function levelsIn(levels, duration, from, until) {
+  const [first, last] = [from, until].map((time) => Math.round((time / duration) * levels.length));
+  return Array.from({ length: Math.max(1, last - first) }, (_, i) => levels[first + i] ?? 0);
+}
+// A transition: the end of one strip above the start of the next, and the time of both between
+// marks. `a` and `b` are the parts of the tracks as [strip, duration, from, until] of the mix.
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {[string, number, number, number]} a
+ * @param {[string, number, number, number]} b
+ */
+export function drawOverlap(canvas, a, b) {
+  const sharp = Math.max(1, devicePixelRatio),
+    [width, height] = OVERLAP,
+    pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")),
+    third = width / 3;
+  [canvas.width, canvas.height] = [width * sharp, height * sharp];
+  [a, b].forEach(([strip, duration, from, until], at) => {
+    const lasts = until - from,
+      [first, last] = at ? [from, until + lasts] : [from - lasts, until];
+    const parts = bandsOf(strip).map((levels) => levelsIn(levels, duration, first, last));
+    pen.setTransform(sharp, 0, 0, sharp, at * third * sharp, (at * height * sharp) / 2);
+    drawBandsOf(pen, parts, 2 * third, height / 2);
+  });
+  pen.setTransform(sharp, 0, 0, sharp, 0, 0);
+  pen.fillStyle = colourOf("text");
+  for (const x of [third, 2 * third]) pen.fillRect(x, 0, 1, height);
+}
 // The bands one over another, as areas around the middle.
 /**
  * @param {CanvasRenderingContext2D} pen
- * @param {Uint8Array[]} bands
+ * @param {ArrayLike<number>[]} bands
  * @param {number} width
  * @param {number} height
  */
