@@ -8,15 +8,14 @@ import json
 import os
 from pathlib import Path
 
-import jsonschema
 import pytest
 from click.testing import CliRunner
 from conftest import Run
 from libraries import audio_id, put_track, put_user_value
+from schemas import validate
 
 from map4.cli.main import cli
 from map4.music.track.track import display_path
-from map4.schemas import schema_text
 from map4.store.file.database import SqliteDatabase
 
 ODD = os.fsdecode(b"/music/\xff odd\nname.mp3")
@@ -70,9 +69,9 @@ def test_a_table_for_people_within_80_columns(inside: Run) -> None:
 @pytest.mark.usefixtures("library")
 def test_one_document_lines_and_csv_hold_the_same_tracks(inside: Run) -> None:
     document = json.loads(inside("search", "--json").stdout)
-    jsonschema.validate(document, json.loads(schema_text("tracks")))
+    validate(document)
     for track in document["tracks"]:
-        jsonschema.validate(track, json.loads(schema_text("track")))
+        validate(track)
     assert [json.loads(line) for line in lines(inside("search", "--jsonl").stdout)] == document["tracks"]
     rows = list(csv.DictReader(io.StringIO(inside("search", "--csv", text=False).stdout.decode())))
     assert [row["bpm"] for row in rows] == ["127.998", "87.0", "50.0", "", ""]
@@ -148,10 +147,10 @@ def test_a_list_says_what_is_there_and_what_is_not(inside: Run, tmp_path: Path) 
         "missing          Nobody - Nothing\n"
     )
     document = json.loads(inside("search", "--list", "-", "--json", input=LIST).stdout)
-    jsonschema.validate(document, json.loads(schema_text("wanted-list")))
+    validate(document)
     records = [json.loads(line) for line in lines(inside("search", "--list", "-", "--jsonl", input=LIST).stdout)]
     for record in records:
-        jsonschema.validate(record, json.loads(schema_text("wanted")))
+        validate(record)
     assert [{**line, "schema": "map4/wanted/1"} for line in document["lines"]] == records
     assert [record["path"] for record in records] == ["/music/1.mp3", "/music/3.mp3", None]
     rows = list(csv.DictReader(io.StringIO(inside("search", "--list", "-", "--csv", input=LIST).stdout)))

@@ -77,6 +77,7 @@ def test_it_leaves_no_journal_beside_the_library(made: Path) -> None:
     assert not Path(f"{made}-wal").exists()
 
 
+@pytest.mark.world
 def test_it_sees_what_was_just_set_by_the_same_preferences(made: Path) -> None:
     opened = partial(Library.open, made, preferences=Preferences(sources=("tag", "measured")))
     with client_of(made, open_library=opened, apart=1) as client, client_of(made, open_library=opened) as other:

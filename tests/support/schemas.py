@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import jsonschema
@@ -10,10 +11,15 @@ import jsonschema
 from map4.schemas import schema_text
 
 
+@cache
+def _validator(kind: str) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(json.loads(schema_text(kind)))
+
+
 def validate(document: dict[str, Any]) -> dict[str, Any]:
     """Check a document against the schema that it names, and give it."""
     _, kind, _ = str(document["schema"]).split("/")
-    jsonschema.Draft202012Validator(json.loads(schema_text(kind))).validate(document)
+    _validator(kind).validate(document)
     return document
 
 

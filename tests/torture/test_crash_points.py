@@ -161,6 +161,7 @@ def test_a_fault_leaves_the_old_or_the_new(
     strike(strace, folder, tmp_path, crash, most, fault)
 
 
+@pytest.mark.world
 def test_a_disk_that_is_full_as_the_last_of_a_backup_is_written_is_told(strace: str, folder: Path) -> None:
     """SQLite says it of the change to one file without a journal, and of that only where its answer is read."""
     crash = next(one for one in CRASHES if one.name == "backup")

@@ -7,16 +7,14 @@ import os
 import shutil
 from pathlib import Path
 
-import jsonschema
 import mutagen.wave
 import pytest
 from click.testing import CliRunner
 from conftest import Run, write_clicks
-from schemas import validated
+from schemas import validate, validated
 
 from map4.cli.main import cli
 from map4.errors import UsageError
-from map4.schemas import schema_text
 from map4.store.file.database import SqliteDatabase
 
 
@@ -79,7 +77,7 @@ def test_half_and_double_of_several_and_a_dry_run(inside: Run, scanned: Path) ->
     assert (planned.returncode, planned.stdout.count(" → "), planned.stderr) == (0, 2, "2 values would change\n")
     assert tempo(inside, scanned / "two.wav") == (before, "measured")
     document = json.loads(inside("set", scanned / "two.wav", scanned / "sub", "--half", "--json").stdout)
-    jsonschema.validate(document, json.loads(schema_text("set")))
+    validate(document)
     assert [change["new"] / change["old"] for change in document["changes"]] == pytest.approx([0.5, 0.5], abs=1e-4)
     assert inside("set", "--query", "is:set", "--double").stderr == "2 values changed\n"
     assert tempo(inside, scanned / "two.wav") == (pytest.approx(before, abs=0.002), "user")
@@ -167,7 +165,7 @@ def test_who_set_what_is_told_and_taken_back(inside: Run, own_scanned: Path) -> 
         ["1", "local", "one.wav: bpm none → 87.0"],
     ]
     record = json.loads(inside("set", "history", "--json", "--count", "1").stdout)
-    jsonschema.validate(record, json.loads(schema_text("set-history")))
+    validate(record)
     assert ([(step["step"], step["by"]["name"]) for step in record["steps"]], record["next"]) == ([(2, "local")], 2)
     refused = inside("set", "undo", "1")
     assert refused.returncode == 3
@@ -178,7 +176,7 @@ def test_who_set_what_is_told_and_taken_back(inside: Run, own_scanned: Path) -> 
     assert tempo(inside, one) == before
     assert inside("set", "undo", "--dry-run").stderr.startswith("step 2 would be undone, ")
     undone = json.loads(inside("set", "undo", "--json").stdout)
-    jsonschema.validate(undone, json.loads(schema_text("set-undo")))
+    validate(undone)
     assert (undone["undid"], undone["step"]) == (2, 4)
     assert inside("set", "undo").returncode == 4
     inside("set", one, "genre=Jazz")

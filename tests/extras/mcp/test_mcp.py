@@ -476,7 +476,7 @@ def environment(**more: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "MAP4_LIBRARY"} | more
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_a_real_client_talks_to_the_real_command(library: Path) -> None:
     first, *arguments = command(library)
 
