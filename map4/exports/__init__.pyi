@@ -20,6 +20,7 @@ from map4.exports.formats import format_for_export as format_for_export
 from map4.exports.formats import format_for_writing as format_for_writing
 from map4.exports.formats import importer_names as importer_names
 from map4.exports.formats import writable_formats as writable_formats
+from map4.exports.imported_paths import with_imported_paths as with_imported_paths
 from map4.exports.list_files import ListFile as ListFile
 from map4.exports.list_files import list_file as list_file
 from map4.exports.options import ExportRequest as ExportRequest

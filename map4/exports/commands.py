@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4.base.declaration import load
+from map4.base.declarations import declarations
 from map4.base.paths import display_path
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NOT_IN_LIBRARY, exit_codes
+from map4.cli.help import command_named
 from map4.cli.options import (
     STREAM,
     completing,
@@ -60,8 +63,28 @@ def _templates() -> Iterable[str]:
     return TEMPLATES
 
 
+class ExportGroup(Map4DefaultGroup):
+    """Its sub-commands are also those that extras declare; `--to NAME` means the sub-command NAME."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        declared = command_named(f"export {cmd_name}")
+        loaded: click.Command | None = load(declared.target) if declared else None
+        return loaded or super().get_command(ctx, cmd_name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        names = (command.name for declaration in declarations() for command in declaration.commands)
+        return [*super().list_commands(ctx), *(name[7:] for name in names if name.startswith("export "))]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for place, (word, following) in enumerate(zip(args, [*args[1:], ""], strict=True)):
+            if word == "--to" and command_named(f"export {following}"):
+                args = [following, *args[:place], *args[place + 2 :]]
+                break
+        return super().parse_args(ctx, args)
+
+
 @click.group(
-    cls=Map4DefaultGroup,
+    cls=ExportGroup,
     plugins=("Formats of other packages", "map4.exporters.v1"),
     headings={
         "Input": "--files-from --files-from0 --query --playlist --path-map --certainty --harmonic",
@@ -114,13 +137,11 @@ def command(
 
     \b
     map4 export -o library.csv --bom
-    map4 export --query 'genre:house energy:7..' -o house.xlsx
     map4 export --playlist Friday -o ~/Music/friday.m3u8 --relative-to ~/Music
     map4 export --playlist Friday --copies /media/STICK --format mp3-320
     map4 export -o rekordbox.xml --with-grid --with-cues all
     map4 export --into rekordbox.xml --replace key -o new.xml
     map4 export --to jsonl -o - | jq .tempo.bpm
-    map4 export history
 
     FILE is written completely or not at all. Music is never overwritten; a file that map4 did not write is overwritten
     only with --force.

@@ -32,7 +32,7 @@ _TEXTS: tuple[TagSlot, ...] = (
 
 @dataclass(slots=True, kw_only=True)
 class DeckCopies:
-    """Writes and recognises the copies of one export.
+    """Writes and recognises the copies of an export.
 
     loudness_lufs: which each copy gets as far as its peaks allow, without a limiter; None keeps the level
     cover: returns the cover of a track as a JPEG with at most the given pixels per side
