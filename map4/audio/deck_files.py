@@ -62,7 +62,7 @@ def write_deck_file(
 
 
 def write_tagged_mp3(path: str, target: str, tags: SlotValues) -> None:
-    """Copy the audio of an MP3 unchanged, with tags of ID3v2.3 in place of its own."""
+    """Copy the audio of an MP3 unchanged, with tags of ID3v2.3 instead of its own."""
     with AudioSource(path) as source, open(target, "wb") as out:
         out.write(new_id3(tags))
         start = skip_leading_tags(source)

@@ -49,6 +49,7 @@ HOOKS = {
     "jobs:SCHEME": "class of the jobs (`SqlJobs`) in such a store",
     "is-media": "(path) -> bool: a page of another host may show or play this address without an Origin header",
     "stations": "(library, credential, server) -> (id, name, address) of each radio station for music players",
+    "unfinished": "(tell) -> None: complete what a killed command left half done, and report it",
     "executor:NAME": "(scheduler, maps, most) -> lanes: workers of `--executor NAME`",
 }
 """Places where the core calls what a subject or an extra declares, with the form of each."""

@@ -285,6 +285,7 @@ class Session:
         """
         from dataclasses import replace  # not needed for help
 
+        from map4.base.declarations import hooks
         from map4.library import Library
         from map4.opening import LibrarySettings
 
@@ -307,6 +308,8 @@ class Session:
                 raise
             library = opened(Library.IN_MEMORY)
         library.care.on_mirror = self._making_mirror()
+        for complete in hooks("unfinished"):
+            complete(self.tell)
         return library if self.user is None else self._acting(library, self.user)
 
     @staticmethod

@@ -31,11 +31,15 @@ from map4.formats.registry import formats_of_one_file as formats_of_one_file
 from map4.formats.registry import read_list as read_list
 from map4.formats.registry import readable_suffixes as readable_suffixes
 from map4.formats.registry import writable_formats as writable_formats
+from map4.formats.rekordbox.database import is_encrypted as is_encrypted
+from map4.formats.rekordbox.database import opened_rekordbox as opened_rekordbox
 from map4.formats.serato.cue_writer import CUE_COLORS as CUE_COLORS
 from map4.formats.serato.cue_writer import Family as Family
 from map4.formats.serato.cue_writer import with_cues as with_cues
 from map4.formats.serato.tags import UNREADABLE_MARKERS as UNREADABLE_MARKERS
 from map4.formats.serato.tags import values_of_tags as values_of_tags
+from map4.formats.sqlite_copy import copied_database as copied_database
+from map4.formats.sqlite_copy import copy_database as copy_database
 from map4.formats.text import caption as caption
 from map4.formats.text import without_illegal_xml as without_illegal_xml
 from map4.formats.time_zero import Program as Program

@@ -44,19 +44,23 @@ def copied_database(path: str, *, pause_s: float = 0.1) -> Iterator[str]:
     path: of the database; it and the files beside it are only read
     pause_s: between tries, if the database changes meanwhile
     """
-    source = os.path.realpath(path)  # journals are beside the file, not beside a link to it
     with tempfile.TemporaryDirectory(prefix="map4-import-") as folder:
         target = os.path.join(folder, "copy.db")
-        for _ in range(_TRIES):
-            before = _state(source)
-            for suffix in ("", *_REPLAYED_SUFFIXES):
-                _copy(source + suffix, target + suffix, is_needed=not suffix)
-            if _state(source) == before:
-                break
-            time.sleep(pause_s)
-        else:
-            raise ImportReadError("another program keeps writing to it; close that program and import again")
+        copy_database(path, target, pause_s=pause_s)
         yield target
+
+
+def copy_database(path: str, target: str, *, pause_s: float = 0.1) -> None:
+    """Copy a database with its journals; see `copied_database`."""
+    source = os.path.realpath(path)  # journals are beside the file, not beside a link to it
+    for _ in range(_TRIES):
+        before = _state(source)
+        for suffix in ("", *_REPLAYED_SUFFIXES):
+            _copy(source + suffix, target + suffix, is_needed=not suffix)
+        if _state(source) == before:
+            return
+        time.sleep(pause_s)
+    raise ImportReadError("another program keeps writing to it; close that program and try again")
 
 
 def _state(source: str) -> list[tuple[int, int, int, bytes] | None]:
@@ -86,8 +90,8 @@ def _copy(source: str, target: str, *, is_needed: bool) -> None:
                 shutil.copyfileobj(file, copy, _CHUNK_BYTES)
         except OSError as error:
             raise ImportReadError(
-                f"it can't be copied to the folder for temporary files ({error.strerror}); make room there, or name "
-                "another folder with TMPDIR"
+                f"it can't be copied to {os.path.dirname(target)} ({error.strerror}); make room there, or name "
+                "another folder for temporary files with TMPDIR"
             ) from None
 
 

@@ -54,6 +54,12 @@ def choice(value: Any, *choices: str) -> str:
     return str(value)
 
 
+def switch(value: Any) -> bool:
+    if value not in (True, False, "true", "false"):
+        raise ValueError("must be true or false")
+    return value in (True, "true")
+
+
 def whole(value: Any, least: int, example: int) -> int:
     number = str(value).strip()
     if not number.isdecimal() or int(number) < least:
@@ -113,6 +119,7 @@ READERS: Mapping[str, Callable[..., Any]] = {
     "text": text,
     "texts": texts,
     "choice": choice,
+    "switch": switch,
     "whole": whole,
     "number": number,
     "seconds": seconds,

@@ -70,10 +70,9 @@ def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     Deleted rows, which rekordbox keeps for its cloud, are skipped. Smart playlists are searches and are counted. Grids
     are read from the folder "share" beside the database.
     """
-    with open_regular(path) as file:
-        is_locked = not file.read(len(SQLITE_MAGIC)).startswith(SQLITE_MAGIC)
+    is_locked = is_encrypted(path)
     share = os.path.join(os.path.dirname(os.path.realpath(path)), "share")
-    with copied_database(path) as copy, _opened(copy, is_locked) as connection:
+    with copied_database(path) as copy, opened_rekordbox(copy, is_locked=is_locked) as connection:
         error_class: type[Exception] = connection.Error
         damage = (
             "it can't be unlocked: either it is not a master.db of rekordbox 6 or 7, or it is damaged"
@@ -93,9 +92,18 @@ def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[DjItem]:
             yield from rekordbox_histories(connection, known, notes)
 
 
+def is_encrypted(path: str) -> bool:
+    """Return whether a database is encrypted, as rekordbox's own is."""
+    with open_regular(path) as file:
+        return not file.read(len(SQLITE_MAGIC)).startswith(SQLITE_MAGIC)
+
+
 @contextmanager
-def _opened(copy: str, is_locked: bool) -> Iterator[sqlite3.Connection]:
-    """Open a connection to the copy, unlocked by pyrekordbox, with its log output suppressed."""
+def opened_rekordbox(path: str, *, is_locked: bool, folder: str | None = None) -> Iterator[sqlite3.Connection]:
+    """Open a connection to a database, unlocked by pyrekordbox, with its log output suppressed.
+
+    folder: where pyrekordbox looks for masterPlaylists6.xml; None is that of the database
+    """
     talk = logging.getLogger("pyrekordbox")
     with warnings.catch_warnings():  # pyrekordbox enables every DeprecationWarning for all modules
         try:
@@ -109,7 +117,7 @@ def _opened(copy: str, is_locked: bool) -> Iterator[sqlite3.Connection]:
         talk.setLevel(logging.CRITICAL + 1)
         try:
             _hush_cipher()
-            database = MasterDatabase(copy, db_dir=os.path.dirname(copy), unlock=is_locked)
+            database = MasterDatabase(path, db_dir=folder or os.path.dirname(path), unlock=is_locked)
         except Exception as error:  # another package's code: an unreadable settings file, an unknown key
             raise ImportReadError(f"pyrekordbox can't open it: {str(error).rstrip('.')}") from None
         finally:
@@ -222,8 +230,8 @@ def _is_rekordbox(path: str, head: bytes) -> bool:
     if not head or not name.endswith(".db") or name == "exportlibrary.db":  # that of a stick
         return False
     # A renamed copy: only pages of encrypted or compressed data contain every byte value.
-    is_encrypted = len(set(head[:_PAGE_BYTES])) == 256 and os.path.getsize(path) % _PAGE_BYTES == 0
-    return is_encrypted or name == "master.db" or name.startswith(_BACKUP)
+    is_scrambled = len(set(head[:_PAGE_BYTES])) == 256 and os.path.getsize(path) % _PAGE_BYTES == 0
+    return is_scrambled or name == "master.db" or name.startswith(_BACKUP)
 
 
 REKORDBOX_DB = Importer(

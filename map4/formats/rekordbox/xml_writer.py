@@ -1,6 +1,6 @@
 """rekordbox's XML, which rekordbox 5, 6 and 7 import: tracks, cue points, beat grids, and playlists in folders.
 
-rekordbox's own database is never touched; see `docs/dj-programs.md`.
+See `docs/dj-rekordbox.md`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Lists in rekordbox's own database; delete this folder and everything else works."""

@@ -1,0 +1,121 @@
+"""`map4 export rekordbox-db` and `map4 export undo`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+
+import click
+
+from map4.base.paths import display_path
+from map4.cli.call_options import options_of
+from map4.cli.exits import EXIT_FINDINGS, exit_codes
+from map4.cli.options import json_option
+from map4.cli.output import counted, print_json
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.value_types import Name, PathArgument
+from map4.errors import FileError, NothingFoundError, UsageError
+from map4.extras.rekordbox.database import RekordboxDatabaseError
+from map4.extras.rekordbox.options import RekordboxOptions
+from map4.extras.rekordbox.part import RekordboxDatabase
+from map4.extras.rekordbox.records import RekordboxList, RekordboxWrite
+from map4.lists.commands.completion import complete_lists
+from map4.lists.commands.list_options import PlaylistReading, places_of, playlist_reading_options
+
+_MOST_NAMED = 10
+_STATES = {
+    "write": "new",
+    "same": "already there",
+    "exists": "left out: rekordbox has another list of this name; rename or delete it there",
+    "synchronised": "left out: its folder belongs to rekordbox's cloud",
+    "empty": "left out: rekordbox has none of its tracks",
+}
+
+
+@click.command(
+    cls=Map4Command,
+    epilog=exit_codes(
+        RekordboxDatabaseError, (FileError, "some lists or tracks are left out"),
+        (NothingFoundError, "no such list, or no database"),
+    ),
+)  # fmt: skip
+@click.argument("lists", metavar="LIST...", nargs=-1, required=True, type=PathArgument(), shell_complete=complete_lists)
+@playlist_reading_options
+@options_of(RekordboxOptions)
+@json_option
+def write(lists: Sequence[str], reading: PlaylistReading, options: RekordboxOptions) -> None:
+    """Write lists into rekordbox's own database.
+
+    Lists and their folders are new in rekordbox and contain the tracks that it already has; --values also sets ratings,
+    comments and colours of these tracks. New tracks, cue points and grids are never written: an XML brings those
+    (map4 export -o rekordbox.xml). A list whose name exists there is left out.
+
+    It was tested on copies of databases, never in rekordbox itself. So it is off unless the setting rekordbox.write is
+    true, and shows only the plan without --yes. rekordbox must not run. Copies are kept.
+
+    \b
+    map4 export rekordbox-db Friday
+    map4 config set rekordbox.write true
+    map4 export rekordbox-db Friday Warmup --values rating,color --yes
+    map4 export undo rekordbox
+    """
+    session = current_session()
+    if options.yes and not session.config["rekordbox.write"]:
+        raise UsageError("writing rekordbox's database is off; 'map4 config set rekordbox.write true' allows it")
+    with session.open_library(create=False) as library:
+        resolved = [reading.read(library.lists, name) for name in lists]
+        options = replace(options, path_maps=places_of(reading.path_maps, None))
+        done = library.part(RekordboxDatabase).write(resolved, options)
+    if not print_json(done):
+        _show(session, done)
+    if not done.is_complete or done.left_values:
+        sys.exit(EXIT_FINDINGS)
+
+
+@click.command(
+    cls=Map4Command, epilog=exit_codes(RekordboxDatabaseError, (NothingFoundError, "there is nothing to undo"))
+)
+@click.argument("program", metavar="rekordbox", type=Name(["rekordbox"]))
+@json_option
+def undo(program: str) -> None:
+    """Put rekordbox's database back as it was before a write.
+
+    Undoes the newest 'map4 export rekordbox-db' that was not undone, while rekordbox has not changed its files since.
+
+    \b
+    map4 export undo rekordbox
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        done = library.part(RekordboxDatabase).undo()
+    if not print_json(done):
+        session.say(f"{display_path(done.database)} is as before; the copies stay in {display_path(done.copies)}")
+
+
+def _show(session: Session, done: RekordboxWrite) -> None:
+    session.print_rows([("list", "tracks", ""), *(_row(listed) for listed in done.lists)])
+    for listed in done.lists:
+        if listed.missing:
+            named = [display_path(path) for path in listed.missing[:_MOST_NAMED]]
+            more = f" and {len(listed.missing) - _MOST_NAMED} more" if len(listed.missing) > _MOST_NAMED else ""
+            session.tell(
+                f"map4: {listed.name}: not in rekordbox, and left out: {', '.join(named)}{more}; "
+                "'map4 export -o rekordbox.xml' brings new tracks"
+            )
+    if done.left_values:
+        session.tell(f"map4: {counted(done.left_values, 'track')} of rekordbox's cloud kept their values")
+    for remark in done.remarks:
+        session.say(f"map4: {remark}")
+    values = f", {counted(done.values, 'value')}" if done.values else ""
+    new = sum(listed.state == "write" for listed in done.lists)
+    what = f"{counted(new, 'list')}{values}"
+    if done.is_dry_run:
+        session.say(f"would write {what} to {display_path(done.database)}; --yes writes")
+    else:
+        kept = "" if done.copies is None else f"; copies of before are in {display_path(done.copies)}"
+        session.say(f"{display_path(done.database)}: {what} written{kept}")
+
+
+def _row(listed: RekordboxList) -> tuple[str, str, str]:
+    return "/".join((*listed.folders, listed.name)), f"{listed.tracks:,}", _STATES[listed.state]

@@ -1,0 +1,299 @@
+"""Copies before each write into rekordbox's database, and the journal that completes or undoes an interrupted write.
+
+A write changes two files: the database in one transaction, and masterPlaylists6.xml by renaming a finished file. The
+journal records the counter of changes before and after the transaction, which shows after a crash whether it happened.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from map4.base.paths import display_path
+from map4.base.regular_files import read_regular
+from map4.base.unfinished import remove, replace_file, sync_file, sync_folder, unfinished_beside
+from map4.errors import NothingFoundError, UsageError
+from map4.extras.rekordbox.database import DatabaseRows, RekordboxDatabaseError
+from map4.extras.rekordbox.folder import PENDING, journal_folder
+from map4.extras.rekordbox.playlists_xml import NAME, is_well_formed
+
+State = Literal["writing", "written", "undoing", "undone", "nothing written", "overtaken"]
+
+MOST_XML_BYTES = 64 << 20
+_DATABASE, _XML, _NEW_XML, _RECORD = "master.db", NAME, f"new-{NAME}", "write.json"
+_JOURNALS = ("-wal", "-journal")
+_WHAT = "map4"
+"""Marks unfinished files beside rekordbox's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """A write into a database, as its journal records it.
+
+    folder: with the copies
+    database, playlists: paths of the database and of masterPlaylists6.xml
+    count_before, count_after: the database's counter of changes
+    new: numbers of the new lists and folders
+    after: digests of both files as map4 left them, to detect changes by rekordbox
+    """
+
+    folder: str
+    database: str
+    playlists: str
+    is_locked: bool
+    count_before: int
+    count_after: int
+    new: tuple[str, ...]
+    state: State = "writing"
+    after: tuple[str, str] | None = None
+
+    @property
+    def copy(self) -> str:
+        """The copy of the database, made before the write; its journals are beside it."""
+        return os.path.join(self.folder, _DATABASE)
+
+    @property
+    def copied_xml(self) -> str:
+        return os.path.join(self.folder, _XML)
+
+    @property
+    def new_xml(self) -> str:
+        return os.path.join(self.folder, _NEW_XML)
+
+
+class WriteJournal:
+    """The writes of this user on this machine, each a folder with copies that stays until the user deletes it."""
+
+    def __init__(self, folder: str | None = None) -> None:
+        self.folder = folder or journal_folder()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other map4 processes from writing, or from completing this write.
+
+        raises UsageError: if another process writes
+        """
+        from filelock import FileLock, Timeout
+
+        os.makedirs(self.folder, mode=0o700, exist_ok=True)
+        try:
+            with FileLock(os.path.join(self.folder, "lock"), timeout=0):
+                yield
+        except Timeout:
+            raise UsageError("another map4 is writing rekordbox's database; try again when it has finished") from None
+
+    def new_folder(self) -> str:
+        """Create the folder of a write."""
+        folder = os.path.join(self.folder, f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}")
+        os.makedirs(folder, mode=0o700)
+        return folder
+
+    def pending(self) -> Write | None:
+        """Return the write that was interrupted, if any."""
+        try:
+            name = read_regular(os.path.join(self.folder, PENDING), most_bytes=1000).decode()
+        except FileNotFoundError:
+            return None
+        return self._read(os.path.join(self.folder, name))
+
+    def newest(self) -> Write:
+        """Return the newest write that can be undone.
+
+        raises NothingFoundError: if there is none
+        """
+        with suppress(FileNotFoundError):
+            for name in sorted(os.listdir(self.folder), reverse=True):
+                if os.path.exists(os.path.join(self.folder, name, _RECORD)):
+                    write = self._read(os.path.join(self.folder, name))
+                    if write.state == "written":
+                        return write
+        raise NothingFoundError("there is nothing to undo: map4 has written no rekordbox database, or all is undone")
+
+    def begin(self, write: Write, new_xml: bytes | None = None) -> None:
+        """Record a change before it happens, and the content that masterPlaylists6.xml gets."""
+        if new_xml is not None:
+            _put_file(write.new_xml, new_xml)
+            self._put(write)
+        _put_file(os.path.join(self.folder, PENDING), os.path.basename(write.folder).encode())
+        if new_xml is None:  # a record of an undo without the above would look like one that is complete
+            self._put(write)
+
+    def end(self, write: Write, state: State, *, after: tuple[str, str] | None = None) -> None:
+        """Record that a change is complete, or did not happen."""
+        self._put(replace(write, state=state, after=after or write.after))
+        self.forget_pending()
+
+    def forget_pending(self) -> None:
+        pending = os.path.join(self.folder, PENDING)
+        os.unlink(pending)
+        sync_folder(pending)
+
+    def _put(self, write: Write) -> None:
+        record = {name: value for name, value in asdict(write).items() if name != "folder"}
+        _put_file(os.path.join(write.folder, _RECORD), json.dumps(record, indent=1).encode("utf-8", "surrogatepass"))
+
+    def _read(self, folder: str) -> Write:
+        path = os.path.join(folder, _RECORD)
+        try:
+            record: dict[str, Any] = json.loads(read_regular(path, most_bytes=MOST_XML_BYTES))
+            record |= {"new": tuple(record["new"]), "after": record["after"] and tuple(record["after"])}
+            return Write(folder=folder, **record)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UsageError(
+                f"{display_path(path)} is damaged ({error}); compare rekordbox's database with the copies there, "
+                f"and delete {display_path(os.path.join(self.folder, PENDING))}"
+            ) from None
+
+
+def copy_before(database: str, playlists: str, folder: str) -> bytes:
+    """Copy the database, its journals and masterPlaylists6.xml; returns the content of the latter."""
+    from map4.formats import copy_database
+
+    copy_database(database, os.path.join(folder, _DATABASE))
+    xml = read_regular(playlists, most_bytes=MOST_XML_BYTES)
+    _put_file(os.path.join(folder, _XML), xml)
+    for suffix in ("", *_JOURNALS):
+        with suppress(FileNotFoundError):
+            sync_file(os.path.join(folder, _DATABASE + suffix))
+    return xml
+
+
+def stamp_of(database: str) -> tuple[object, ...]:
+    """Return what changes with a database; opening it instead would drop the locks of this process."""
+    stamps: list[object] = []
+    for suffix in ("", *_JOURNALS):
+        try:
+            status = os.stat(database + suffix)
+            stamps.append((status.st_ino, status.st_size, status.st_mtime_ns) if status.st_size else None)
+        except FileNotFoundError:
+            stamps.append(None)
+    return tuple(stamps)
+
+
+def xml_beside(write: Write) -> str:
+    """Copy the new masterPlaylists6.xml beside the old one, so that only a renaming is left; returns its path."""
+    beside = f"{write.playlists}.{_WHAT}-{secrets.token_hex(4)}"
+    shutil.copyfile(write.new_xml, beside)
+    sync_file(beside)
+    return beside
+
+
+def digests(write: Write) -> tuple[str, str]:
+    """Return digests of the database and masterPlaylists6.xml as they are now."""
+    from map4.audio.content import content_of
+
+    return content_of(write.database).digest, content_of(write.playlists).digest
+
+
+def settle(journal: WriteJournal, running: Callable[[], str | None]) -> str | None:
+    """Complete or put back an interrupted change; returns a sentence about it, None if there was none.
+
+    running: returns the name of a running program of rekordbox
+    """
+    write = journal.pending()
+    if write is None:
+        return None
+    if write.state not in ("writing", "undoing"):  # stopped before an undo began, or after the last step
+        journal.forget_pending()
+        return None
+    named = f"a write into {display_path(write.database)} was interrupted"
+    copies = f"copies of before are in {display_path(write.folder)}"
+    if program := running():
+        return f"{named}; close {program}, and any map4 command completes it ({copies})"
+    if write.state == "undoing":
+        put_back(journal, write)
+        return f"an interrupted undo of {display_path(write.database)} is completed"
+    _remove_unfinished(write)
+    state = _state_of(write)
+    xml = read_regular(write.playlists, most_bytes=MOST_XML_BYTES) if os.path.exists(write.playlists) else b""
+    old, new = (read_regular(path, most_bytes=MOST_XML_BYTES) for path in (write.copied_xml, write.new_xml))
+    if state == "other" or (xml not in (old, new) and is_well_formed(xml)):
+        journal.end(write, "overtaken")
+        return f"{named}, and rekordbox has changed its files since; they were left as they are ({copies})"
+    wanted = new if state == "after" else old
+    if xml != wanted:
+        _put_file(write.playlists, wanted)
+    if state == "after":
+        journal.end(write, "written", after=digests(write))
+        return f"{named}; it is completed ('map4 export undo rekordbox' undoes it)"
+    journal.end(write, "nothing written")
+    return f"{named} before the database changed; both files are as before"
+
+
+def put_back(journal: WriteJournal, write: Write) -> None:
+    """Put the copies back; a call after an interruption continues."""
+    undoing = replace(write, state="undoing")
+    journal.begin(undoing)
+    _remove_unfinished(write)
+    whole = f"{write.database}.{_WHAT}-{secrets.token_hex(4)}"
+    for suffix in ("", *_JOURNALS):
+        with suppress(FileNotFoundError):
+            shutil.copyfile(write.copy + suffix, whole + suffix)
+    with _connection(whole, write) as connection:  # replays the journals of the copy
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    for suffix in ("-wal", "-shm", "-journal"):
+        for path in (whole, write.database):
+            with suppress(FileNotFoundError):
+                os.unlink(path + suffix)
+    replace_file(whole, write.database)
+    _put_file(write.playlists, read_regular(write.copied_xml, most_bytes=MOST_XML_BYTES))
+    journal.end(undoing, "undone")
+
+
+def require_untouched(write: Write) -> None:
+    """Reject an undo after rekordbox has changed its files.
+
+    raises UsageError: with the folder of the copies
+    """
+    wal = write.database + "-wal"
+    has_wal = os.path.exists(wal) and os.path.getsize(wal) > 0
+    if not os.path.exists(write.playlists) or has_wal or digests(write) != write.after:
+        raise UsageError(
+            f"{display_path(write.database)} was changed after map4 wrote it, so nothing was put back; the copies of "
+            f"before are in {display_path(write.folder)}"
+        )
+
+
+@contextmanager
+def _connection(path: str, write: Write) -> Iterator[Any]:
+    from map4.formats import opened_rekordbox
+
+    # Its folder may contain a damaged masterPlaylists6.xml, which pyrekordbox would read.
+    with opened_rekordbox(path, is_locked=write.is_locked, folder=os.path.join(write.folder, "")) as connection:
+        error_class: type[Exception] = connection.Error
+        connection.isolation_level = None
+        try:
+            yield connection
+        except error_class as error:
+            raise RekordboxDatabaseError(f"{display_path(path)} is unreadable: {error}") from None
+
+
+def _state_of(write: Write) -> Literal["before", "after", "other"]:
+    """Return whether the transaction happened; opening the database rolls a half one back."""
+    with _connection(write.database, write) as connection:
+        rows = DatabaseRows(connection)
+        count, has_lists = rows.count(), rows.has_lists(write.new)
+    if count == write.count_after and has_lists:
+        return "after"
+    return "before" if count == write.count_before and not (write.new and has_lists) else "other"
+
+
+def _put_file(path: str, data: bytes) -> None:
+    partial = f"{path}.{_WHAT}-{secrets.token_hex(4)}"
+    with open(partial, "wb") as file:
+        file.write(data)
+    replace_file(partial, path)
+
+
+def _remove_unfinished(write: Write) -> None:
+    for path in (write.database, write.playlists):
+        for left in unfinished_beside(path, _WHAT):
+            with suppress(FileNotFoundError):
+                remove(left)

@@ -1,0 +1,163 @@
+"""The changes of a write to rekordbox's database, planned from its rows."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from map4.extras.rekordbox.records import ListState, RekordboxList
+from map4.music.lists.tracklist import Tracklist
+from map4.music.track.track import Track
+
+LIST, FOLDER = 0, 1
+ROOT = "root"
+CLOUD_FOLDER = "100000"
+"""Number of the list that rekordbox's Cloud Library Sync makes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownList:
+    """A list or folder in the database; is_synced: whether the cloud knows it."""
+
+    number: str
+    name: str
+    kind: int
+    parent: str
+    is_synced: bool
+    tracks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewList:
+    """A list or folder to add, with the numbers of its tracks; `place` is its position in its folder, from 1."""
+
+    number: str
+    name: str
+    kind: int
+    parent: str
+    place: int
+    tracks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownTrack:
+    """A track in the database.
+
+    values: its columns for rating, comment and colour
+    is_synced: whether the cloud knows it
+    """
+
+    number: str
+    values: Mapping[str, Any]
+    is_synced: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class WritePlan:
+    """The changes of a write.
+
+    new: lists and folders, folders before their content
+    changes: new values of columns, by number of the track
+    """
+
+    lists: list[RekordboxList] = field(default_factory=list)
+    new: list[NewList] = field(default_factory=list)
+    changes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    left_values: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.new and not self.changes
+
+
+class Planner:
+    """Plans lists one after the other.
+
+    known: lists and folders of the database
+    track_of: returns the track of the database for a path of the library; None if there is none
+    new_number: returns an unused number
+    """
+
+    def __init__(
+        self,
+        known: Sequence[KnownList],
+        track_of: Callable[[str], KnownTrack | None],
+        new_number: Callable[[], str],
+    ) -> None:
+        self._known = {entry.number: entry for entry in known}
+        self._children: dict[str, dict[str, KnownList | NewList]] = {}
+        self._places: dict[str, int] = {}
+        for entry in known:
+            self._children.setdefault(entry.parent, {}).setdefault(_compared(entry.name), entry)
+        self._track_of, self._new_number = track_of, new_number
+        self.plan = WritePlan()
+
+    def place_after(self, places: Mapping[str, int]) -> None:
+        """Set the last position that is taken in each folder."""
+        self._places.update(places)
+
+    def add(self, listed: Tracklist, folders: Sequence[str], name: str) -> None:
+        """WritePlan a list in its folders."""
+        numbers, missing = [], []
+        for track in listed.tracks:
+            known = self._track_of(track.path)
+            if known is None:
+                missing.append(track.path)
+            else:
+                numbers.append(known.number)
+        state = self._placed(folders, name, tuple(numbers)) if numbers else "empty"
+        self.plan.lists.append(
+            RekordboxList(
+                name=name,
+                folders=tuple(folders),
+                state=state,
+                tracks=len(numbers),
+                missing=tuple(dict.fromkeys(missing)),
+            )
+        )
+
+    def set_values(self, track: Track, wanted: Mapping[str, Any]) -> None:
+        """WritePlan values of a track, as columns of the database; equal ones are left out."""
+        known = self._track_of(track.path)
+        changed = {} if known is None else {name: new for name, new in wanted.items() if known.values[name] != new}
+        if known is None or not changed or known.number in self.plan.changes:
+            return
+        if known.is_synced:
+            self.plan.left_values += 1
+        else:
+            self.plan.changes[known.number] = changed
+
+    def _placed(self, folders: Sequence[str], name: str, tracks: tuple[str, ...]) -> ListState:
+        parent, made = ROOT, list[NewList]()
+        for step in folders:
+            there = self._child(parent, step) or self._new(step, FOLDER, parent, made)
+            if isinstance(there, KnownList) and there.is_synced:
+                return "synchronised"
+            if there.kind != FOLDER:
+                return "exists"
+            parent = there.number
+        existing = self._child(parent, name)
+        if existing is None:
+            self._new(name, LIST, parent, made, tracks)
+            self.plan.new += made
+            return "write"
+        if isinstance(existing, KnownList) and existing.is_synced:
+            return "synchronised"
+        return "same" if existing.kind == LIST and existing.tracks == tracks else "exists"
+
+    def _child(self, parent: str, name: str) -> KnownList | NewList | None:
+        return self._children.get(parent, {}).get(_compared(name))
+
+    def _new(self, name: str, kind: int, parent: str, made: list[NewList], tracks: tuple[str, ...] = ()) -> NewList:
+        place = self._places[parent] = self._places.get(parent, 0) + 1
+        new = NewList(number=self._new_number(), name=name, kind=kind, parent=parent, place=place, tracks=tracks)
+        self._children.setdefault(parent, {})[_compared(name)] = new
+        made.append(new)
+        return new
+
+
+def _compared(name: str) -> str:
+    """Return a name without what rekordbox may not distinguish."""
+    return unicodedata.normalize("NFC", name).casefold().strip()

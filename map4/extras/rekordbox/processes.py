@@ -1,0 +1,16 @@
+"""Whether rekordbox runs."""
+
+from __future__ import annotations
+
+_PROGRAM = "rekordbox"
+
+
+def running_program() -> str | None:
+    """Return the name of a running program of rekordbox, itself or its agent; None if none runs."""
+    import psutil  # comes with pyrekordbox
+
+    for process in psutil.process_iter(["name"]):
+        name: str = process.info["name"] or ""
+        if name.lower().startswith(_PROGRAM):
+            return name
+    return None

@@ -1,0 +1,198 @@
+"""WritePlan lists and values against rekordbox's database, and write them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from map4.base.regular_files import read_regular
+from map4.base.text import clean
+from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.extras.rekordbox.database import VALUES, DatabaseRows, RekordboxDatabaseError, exclusive
+from map4.extras.rekordbox.journal import (
+    MOST_XML_BYTES,
+    Write,
+    WriteJournal,
+    copy_before,
+    digests,
+    put_back,
+    require_untouched,
+    settle,
+    stamp_of,
+    xml_beside,
+)
+from map4.extras.rekordbox.plan import Planner, WritePlan
+from map4.extras.rekordbox.playlists_xml import NAME, PlaylistNode, check_playlists_xml, with_nodes
+from map4.extras.rekordbox.processes import running_program
+from map4.extras.rekordbox.records import RekordboxUndo, RekordboxWrite
+from map4.formats import copied_database, folders_and_name, is_encrypted, opened_rekordbox
+from map4.music.lists.tracklist import Tracklist
+from map4.music.track.colors import EIGHT_COLORS, nearest_of_eight
+from map4.music.track.track import Track
+
+_MOST_STARS = 5
+_UNTRIED = (
+    "map4 never opened a database that it wrote in rekordbox itself: check the lists there, and "
+    "'map4 export undo rekordbox' puts the copies back until rekordbox changes it"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedLists:
+    """The lists to write, and names of the values of their tracks.
+
+    mapped: returns a path of the library as rekordbox has it
+    """
+
+    lists: Sequence[Tracklist]
+    values: Iterable[str] = ()
+    mapped: Callable[[str], str] = lambda path: path
+
+    def plan(self, rows: DatabaseRows) -> WritePlan:
+        planner = Planner(rows.lists(), lambda path: rows.track_of(self.mapped(path)), rows.new_number)
+        planner.place_after(rows.places())
+        for listed in self.lists:
+            folders, name = folders_and_name(listed)
+            planner.add(listed, tuple(map(clean, folders)), clean(name or "map4"))
+            for track in listed.tracks if self.values else ():
+                planner.set_values(track, _columns(track, self.values))
+        return planner.plan
+
+
+class DatabaseWriter:
+    """Writes rekordbox's databases.
+
+    running: returns the name of a running program of rekordbox, in which case nothing is written
+    """
+
+    def __init__(
+        self, journal: WriteJournal | None = None, *, running: Callable[[], str | None] = running_program
+    ) -> None:
+        self._journal, self._running = journal or WriteJournal(), running
+
+    def plan(self, database: str, content: WantedLists) -> RekordboxWrite:
+        """Return what `write` would do, from a copy of the database."""
+        check_playlists_xml(read_regular(_playlists_of(database), most_bytes=MOST_XML_BYTES))
+        with copied_database(database) as copy, _opened(copy, is_encrypted(database)) as rows:
+            rows.check()
+            return _planned(database, content.plan(rows))
+
+    def write(self, database: str, content: WantedLists) -> RekordboxWrite:
+        """Write lists and values; see `RekordboxDatabase.write`."""
+        playlists, is_locked = _playlists_of(database), is_encrypted(database)
+        with self._journal.locked():
+            self._require_ready()
+            folder, plan = self._journal.new_folder(), WritePlan()
+            try:
+                plan = self._written(content, database, playlists, is_locked, folder)
+            finally:
+                if plan.is_empty and self._journal.pending() is None:
+                    shutil.rmtree(folder)  # nothing was written
+        return replace(_planned(database, plan), copies=None if plan.is_empty else folder, is_dry_run=False)
+
+    def undo(self) -> RekordboxUndo:
+        """Put back the copies of the newest write; see `RekordboxDatabase.undo`."""
+        with self._journal.locked():
+            self._require_ready()
+            write = self._journal.newest()
+            require_untouched(write)
+            try:
+                put_back(self._journal, write)
+            except OSError as error:
+                raise RekordboxDatabaseError(
+                    f"the copies can't be put back: {error.strerror}; any map4 command continues once that is mended"
+                ) from None
+        return RekordboxUndo(database=write.database, copies=write.folder)
+
+    def _require_ready(self) -> None:
+        if program := self._running():
+            raise UsageError(f"{program} is running; close rekordbox, and wait until its agent has ended, too")
+        settle(self._journal, self._running)
+
+    def _written(self, content: WantedLists, database: str, playlists: str, is_locked: bool, folder: str) -> WritePlan:
+        """Write in one transaction, then replace masterPlaylists6.xml."""
+        stamp, now = stamp_of(database), datetime.now(UTC)
+        try:
+            xml = copy_before(database, playlists, folder)
+            check_playlists_xml(xml)
+            with _opened(database, is_locked, folder) as rows, exclusive(rows.connection):
+                if stamp_of(database) != stamp:
+                    raise UsageError("another program wrote rekordbox's database just now; run the command again")
+                rows.check()
+                plan = content.plan(rows)
+                if plan.is_empty:
+                    return plan
+                applied = rows.apply(plan, now)
+                write = Write(
+                    folder=folder,
+                    database=database,
+                    playlists=playlists,
+                    is_locked=is_locked,
+                    count_before=applied.count_before,
+                    count_after=applied.count_after,
+                    new=applied.new,
+                )
+                self._journal.begin(write, with_nodes(xml, _nodes(plan, now)))
+                beside = xml_beside(write)
+            os.replace(beside, playlists)
+            self._journal.end(write, "written", after=digests(write))
+        except (Map4Error, OSError) as error:
+            with suppress(OSError):  # if the disk is full, the next command does it, as after a kill
+                settle(self._journal, self._running)
+            if isinstance(error, OSError):
+                raise RekordboxDatabaseError(f"rekordbox's files can't be written: {error.strerror}") from None
+            raise
+        return plan
+
+
+def _columns(track: Track, names: Iterable[str]) -> Mapping[str, Any]:
+    """Return the columns for the known values of a track."""
+    rating, color = track.rating(), track.said("color")
+    nearest = None if color is None else nearest_of_eight(color)
+    known: dict[str, Any] = {
+        "rating": None if rating is None else min(_MOST_STARS, int(rating + 0.5)),
+        "comment": track.comment(),
+        "color": None if nearest is None else str(list(EIGHT_COLORS).index(nearest) + 1),
+    }
+    return {VALUES[name]: known[name] for name in names if known[name] is not None}
+
+
+def _nodes(plan: WritePlan, now: datetime) -> list[PlaylistNode]:
+    return [
+        PlaylistNode(
+            number=int(new.number),
+            parent=int(new.parent) if new.parent.isdecimal() else 0,
+            kind=new.kind,
+            changed_ms=int(now.timestamp() * 1000),
+        )
+        for new in plan.new
+    ]
+
+
+def _planned(database: str, plan: WritePlan) -> RekordboxWrite:
+    return RekordboxWrite(
+        database=database,
+        lists=tuple(plan.lists),
+        values=sum(map(len, plan.changes.values())),
+        left_values=plan.left_values,
+        remarks=() if plan.is_empty else (_UNTRIED,),
+    )
+
+
+def _playlists_of(database: str) -> str:
+    path = os.path.join(os.path.dirname(database), NAME)
+    if not os.path.exists(path):
+        raise NothingFoundError(f"there is no {NAME} beside the database; start rekordbox once, which writes it")
+    return path
+
+
+@contextmanager
+def _opened(path: str, is_locked: bool, folder: str | None = None) -> Iterator[DatabaseRows]:
+    with opened_rekordbox(path, is_locked=is_locked, folder=folder) as connection:
+        connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+        yield DatabaseRows(connection)

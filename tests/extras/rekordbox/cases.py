@@ -1,0 +1,5 @@
+"""DatabaseRows of rekordbox's database in tables of other tests."""
+
+from __future__ import annotations
+
+CALLS_OF_ROLES = {"user": {"rekordbox": "undo write"}}

@@ -1,0 +1,58 @@
+"""`map4 export --to rekordbox-db` and `map4 export undo rekordbox`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Run
+from list_libraries import put_songs, song
+from rekordbox_database import all_rows, make_database
+from schemas import validated
+
+from map4.extras.rekordbox.journal import WriteJournal
+
+pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    put_songs(tmp_path / "library.map4", [song(f"/m/{n}.mp3", "A", f"T{n}", 120.0, "8A", 0.5) for n in (1, 2, 99)])
+    (tmp_path / "Friday.m3u8").write_text("/m/2.mp3\n/m/1.mp3\n/m/99.mp3\n")
+    (tmp_path / "rekordbox").mkdir()
+    return make_database(tmp_path / "rekordbox")
+
+
+def test_a_list_is_written_once_it_is_allowed_and_confirmed_and_undone(
+    inside: Run, tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.extras.rekordbox.folder.user_file", lambda *names: str(tmp_path / "data"))
+    before, named = all_rows(database), (tmp_path / "Friday.m3u8", "--database", database, "--path-map", "/m=/music")
+    planned = inside("export", "--to", "rekordbox-db", *named)
+    assert (planned.returncode, planned.stdout.split()) == (3, ["list", "tracks", "Friday", "2", "new"])
+    for words in ("/m/99.mp3", "never opened", "would write 1 list", "--yes writes"):
+        assert words in planned.stderr
+    refused = inside("export", "rekordbox-db", *named, "--yes")
+    assert (refused.returncode, "'map4 config set rekordbox.write true' allows it" in refused.stderr) == (2, True)
+    assert all_rows(database) == before
+    assert inside("config", "set", "rekordbox.write", "maybe").returncode != 0
+    allowed = {"MAP4_REKORDBOX_WRITE": "true"}
+    done = inside("export", "rekordbox-db", *named, "--yes", "--json", env=allowed)
+    document = validated(done.stdout, "rekordbox-write")
+    assert (done.returncode, document["dry_run"], len(all_rows(database)) - len(before)) == (3, False, 3)
+    assert json.loads(inside("export", "undo", "rekordbox", "--json").stdout)["copies"] == document["copies"]
+    assert all_rows(database) == before
+    assert inside("export", "undo", "rekordbox").returncode == 4
+    assert inside("export", "rekordbox-db", "Friday", "--values", "bpm").returncode == 2
+
+
+def test_every_command_names_an_interrupted_write(
+    inside: Run, tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.extras.rekordbox.folder.user_file", lambda *names: str(tmp_path / "data"))
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "pending").write_text("20260131-120000-000000")
+    done = inside("library", "info")
+    assert (done.returncode, "was interrupted and can't be completed yet" in done.stderr) == (0, True)
+    assert WriteJournal(str(tmp_path / "data")).folder == str(tmp_path / "data")
