@@ -86,7 +86,8 @@ NOT_CALLED = frozenset({
     "tracks.second_opinion", "duplicates.undo", "duplicates.undo_events", "tags.undo", "tags.undo_events",
     "files.converted",
     "jobs.runner", "jobs.require_no_server", "jobs.room_for_sets", "jobs.submit_set",
-    "files.strip", "tags.written", "sound_map", "map_values", "map_regions", *(f"plans.{name}" for name in (
+    "files.strip", "tags.write_serato", "tags.written", "sound_map",
+    "map_values", "map_regions", *(f"plans.{name}" for name in (
         "begin", "carry_out", "get", "make",
     )),
     "imports.preview",
@@ -231,6 +232,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "tracks.wanted": lambda library: list(library.tracks.wanted(read_wanted("An Artist - Title 5"))),
         "duplicates.recordings": lambda library: library.duplicates.recordings([audio_id(5), audio_id(6)]),
         "tracks.columns": lambda library: library.tracks.columns("", hamms=True),
+        "tracks.with_album_levels": lambda library: [*library.tracks.with_album_levels(library.search("is:any"))],
         "stats": lambda library: as_json(library.stats("").to_record()),
         "doctor.findings": lambda library: [as_json(found.to_record()) for found in library.doctor.findings()],
         "compare": lambda library: library.compare([first, second]),
