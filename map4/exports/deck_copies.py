@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
 
 from map4.audio.deck_files import DECK_RATES_HZ, DeckForm, write_deck_file, write_tagged_mp3
 from map4.audio.decoding import Decoder
 from map4.audio.source import AudioSource
-from map4.audio.tags.changes import SlotValues, TagSlot
+from map4.audio.tags.changes import SlotValues
+from map4.audio.tags.copies import tags_of_copy
 from map4.audio.tags.writing.files import TaggedSource
 from map4.errors import FileError
 from map4.formats import counted
@@ -22,12 +22,7 @@ HIGHEST_PEAK_DBTP = -1.0
 """EBU R 128 leaves this to the peaks that an encoder adds."""
 _COVER_PX = 800
 """Players reject or shrink larger covers."""
-_GAIN_AT_LUFS = -18.0
 _AUDIBLE_DB = 0.1
-_TEXTS: tuple[TagSlot, ...] = (
-    "artist", "title", "album", "album_artist", "label", "catalog_number", "isrc", "genre", "comment", "track",
-    "disc_number", "year", "rating",
-)  # fmt: skip
 
 
 @dataclass(slots=True, kw_only=True)
@@ -134,18 +129,5 @@ class DeckCopies:
             self._lower_db.append(lower_db)
 
     def _tags(self, track: Track) -> SlotValues:
-        tags: dict[TagSlot, str | float | int] = {}
-        for slot in _TEXTS:
-            value = track.genre() if slot == "genre" else track.said(slot)
-            if value is not None and value != "":
-                tags[slot] = value
-        if (bpm := track.bpm()) is not None:
-            tags["bpm"] = round(bpm, 2)
-        if (key := track.key()) is not None:
-            tags["key"] = key.musical.replace("♭", "b").replace("♯", "#")
-        loudness = None if track.analysis is None else track.analysis.loudness.integrated_lufs
-        if loudness is not None:
-            tags["gain"] = round(_GAIN_AT_LUFS - loudness - (self._gain_db(track) or 0.0), 2)
-        if (cover := self.cover(track, _COVER_PX)) is not None:
-            tags["cover"] = cover.decode("latin-1")
-        return cast("SlotValues", tags)
+        tags = tags_of_copy(track, gain_db=self._gain_db(track) or 0.0, cover=self.cover(track, _COVER_PX))
+        return tags if (stars := track.rating()) is None else {**tags, "rating": stars}

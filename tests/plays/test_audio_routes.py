@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import shutil
 import socket
 from contextlib import suppress
 from dataclasses import replace
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 from conftest import write_clicks
+from PIL import Image
 from servers import client_of
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -23,8 +25,11 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from map4.audio.mixdown import stretch
+from map4.audio.tags import read_file_tags, read_tags
+from map4.audio.tags.pictures import embedded_cover
 from map4.errors import UsageError
 from map4.library import Library
+from map4.music.analysis.audio import ConvertedFormat
 from map4.plays.part import listening
 from map4.plugins import inline_lanes
 from map4.server.answers import FileAnswer
@@ -103,6 +108,34 @@ def test_a_conversion_is_made_once_and_has_ranges(
     assert made.stat().st_ino == written
     known = listener.get(one, params={"as": form}, headers={"If-None-Match": answer.headers["etag"]})
     assert known.status_code == 304
+
+
+@pytest.mark.parametrize("form", ["opus", "mp3", "wav"])
+def test_a_whole_conversion_has_the_tags_cover_and_gain_that_count(
+    sound_library: Path, tmp_path: Path, own_home: None, form: ConvertedFormat
+) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (900, 900), "red").save(picture, "PNG")
+    with Library.open(sound_library, lanes=inline_lanes) as library:
+        track = library.track("three")
+        music = Path(shutil.copytree(Path(track.path).parent, tmp_path / "own"))
+        (music / "cover.png").write_bytes(picture.getvalue())
+        library.scan(music, jobs=1)
+        library.set(music / "three.wav", title="Tïtle", genre="House")
+        library.set(music / "three.wav", album="One", track=3)
+        track = library.track(music / "three.wav")
+        path = library.files.converted(track, form)
+        assert library.files.converted(track, form) == path
+        found, cover = read_file_tags(path), embedded_cover(path)
+        assert (found.title, found.genre, found.album, found.track) == ("Tïtle", "House", "One", 3)
+        assert track.analysis is not None
+        assert found.gain_db == pytest.approx(-18.0 - (track.analysis.loudness.integrated_lufs or 0.0), abs=0.01)
+        assert found.album_gain_db == pytest.approx(found.gain_db, abs=0.01)
+        assert cover is not None
+        assert Image.open(io.BytesIO(cover.data)).size == (600, 600)
+        library.set(music / "three.wav", title="Other")
+        track = library.track(music / "three.wav")
+        assert read_tags(library.files.converted(track, form)).title == "Other"
 
 
 @pytest.mark.parametrize(("from_s", "to_s"), [(0.0, 0.25), (0.4, 1.337), (1.9, 4.0)])

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 import os
+from dataclasses import dataclass
+from hashlib import blake2b
 
 from map4.audio.decoder import load_decoder
 from map4.audio.jobs import ConvertJob
 from map4.audio.mixdown.stretch import can_keep_pitch
 from map4.audio.playing import play_file
 from map4.audio.source import AudioSource
+from map4.audio.tags.changes import SlotValues
+from map4.audio.tags.copies import add_tags, tags_of_copy
+from map4.audio.tags.pictures import EmbeddedPicture, thumbnail_of
 from map4.base.given_paths import PathLike
 from map4.errors import FileError, Map4Error, NothingFoundError, UsageError
 from map4.music.analysis.audio import CONVERTED_KBPS, MadeForm
@@ -19,8 +24,11 @@ from map4.part import OpenLibrary
 from map4.plays.conversions import Conversions
 from map4.plays.play_place import place_in_track
 from map4.scan import Dispatcher, default_timeout_s, file_stamp
+from map4.search import cover_of_track
+from map4.store.album_levels import AlbumLevels
 from map4.version import how_to_add
 
+_COVER_PX = 600
 MOST_PART_S = 240.0
 """The longest mix, 64 bars at 80 BPM, with some context."""
 
@@ -62,6 +70,10 @@ def converted(
         raise UsageError(f"no audio is converted to {form} of {kbps} kbit/s")
     ending = form if kbps is None else f"{kbps}.{form}"
     name, speed = f"{track.audio_id}.{ending}", _checked_speed(speed, part_s)
+    tagging = None
+    if part_s is None and form != "strip":
+        tagging = _Tagging.of(opened, track)
+        name = f"{track.audio_id}.{tagging.digest}.{ending}"
     if part_s is not None:
         part_s = _checked_part(track, *part_s)
         at = "" if speed == 1.0 else f"@{speed:.6f}"
@@ -77,12 +89,36 @@ def converted(
         [(_, outcome)] = Dispatcher(opened.lanes(1), iter([job]), limit).run()
         if isinstance(outcome, Failure):
             raise FileError(outcome.kind, f"{display_path(track.path)} {outcome.message}")
+        if tagging is not None:
+            add_tags(target, tagging.tags())
 
     try:
         return Conversions().get(name, make)
     except OSError as error:
         where = display_path(os.fsdecode(error.filename)) if error.filename else "the cache folder"
         raise Map4Error(f"converted audio can't be kept in {where}: {error.strerror}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Tagging:
+    """The tags of a whole converted track, and what tells them from others in the name of its file."""
+
+    track: Track
+    picture: EmbeddedPicture | None
+
+    @classmethod
+    def of(cls, opened: OpenLibrary, track: Track) -> _Tagging:
+        return cls(AlbumLevels(opened.store).on(track), cover_of_track(track.path, opened.store))
+
+    @property
+    def digest(self) -> str:
+        digest = blake2b(repr(tags_of_copy(self.track)).encode("utf-8", "replace"), digest_size=8)
+        digest.update(b"" if self.picture is None else self.picture.data)
+        return digest.hexdigest()
+
+    def tags(self) -> SlotValues:
+        cover = None if self.picture is None else thumbnail_of(self.picture, _COVER_PX)
+        return tags_of_copy(self.track, cover=cover)
 
 
 def strip_of(
