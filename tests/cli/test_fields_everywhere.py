@@ -30,8 +30,8 @@ FIRST = METADATA_SOURCES
 SAYING: tuple[FieldSource, ...] = ("user", "tag", "provider", "imported")
 # Who says something of each track: everybody and nobody, and all that lies between.
 WHO = [*chain.from_iterable(combinations(SAYING, count) for count in range(len(SAYING) + 1))]
-# Of what map4 measures it is not told here; a gain is in no library.
-WALKED = [field for field in FIELDS.values() if field.name not in ("energy", "gain")]
+# Of what map4 measures it is not told here; gains are in no library.
+WALKED = [field for field in FIELDS.values() if field.name not in ("energy", "gain", "album_gain")]
 IN_TABLES = [field for field in WALKED if field.has_column]
 COLUMNS = ["path", *(field.name for field in IN_TABLES)]
 
