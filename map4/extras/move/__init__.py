@@ -1,1 +1,1 @@
-"""Move a library to another DJ program, with a certificate of what arrived."""
+"""Move a library to another DJ program, with a certificate."""

@@ -27,7 +27,7 @@ def move(library: Library, source: PathLike, to: str, options: MoveOptions = USU
     source: the other program's file or folder, or its name if that is in its usual place
     to: rekordbox, traktor, serato, virtualdj, navidrome, mixxx or folder
     returns: A `Certificate`: counts by kind, and each loss with its reason
-    raises NothingFoundError, ImportReadError: if the source does not exist, or can't be read
+    raises NothingFoundError, ImportReadError: if the source does not exist, or is unreadable
     raises UsageError: if map4 can't write for the program
     raises OutputFileError: if a file exists, or can't be written
     """

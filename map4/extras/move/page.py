@@ -24,8 +24,9 @@ def verdict(certificate: Certificate, target: Target) -> str:
     """Return the result as a sentence."""
     if certificate.is_complete:
         return f"Nothing was lost that {target.title} can hold."
-    what = counted(certificate.avoidable, "thing")
-    return f"{what} did not arrive as in the source, although {target.title} can hold them."
+    count = certificate.avoidable
+    them = "it" if count == 1 else "them"
+    return f"{counted(count, 'thing')} did not arrive unchanged, although {target.title} can hold {them}."
 
 
 def _blocks(certificate: Certificate, source_title: str, target: Target) -> Iterator[Block]:

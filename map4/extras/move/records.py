@@ -70,7 +70,7 @@ class Loss(Record):
 class NotRead(Record):
     """Things of the source that map4 can't read.
 
-    what: a plural, such as "keys that can't be read"
+    what: a plural, such as "unreadable keys"
     avoidable: whether the target could hold them
     """
 

@@ -185,7 +185,7 @@ def _folder(folder: str, notes: ReadNotes) -> Iterator[DjTrack | DjPlaylist]:
                         known.add(item.key)
                         yield item
             except (ImportReadError, OSError):
-                notes.left_out["lists that can't be read"] += 1
+                notes.left_out["unreadable lists"] += 1
 
 
 def path_of(track: DjTrack, folder: str) -> str | None:

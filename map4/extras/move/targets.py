@@ -40,7 +40,7 @@ _VOLUME = re.compile(r"[A-Za-z]:(?=[\\/])|/Volumes/[^/]+(?=/)")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a target can hold of a value, and why it differs from it; None if it holds nothing."""
+    """A value as a target can hold it, and why it differs; None if it holds nothing."""
 
     value: Any
     reason: str = ""
@@ -52,7 +52,7 @@ class Target:
 
     formats: of the written files: of the tracks (None if it only has lists), and of a list
     importer: reads the result
-    holds: the kinds of which it holds something
+    holds: the kinds that it holds, at least in part
     names: the texts and numbers of `NAMES` that it holds
     buttons: the number of hot cues; 0 for any
     unwritten: kinds that it holds and map4 does not write
@@ -104,7 +104,7 @@ class Target:
         if self.name == "virtualdj" and name == "title" and values.mix:
             bare = value.removesuffix(f" ({values.mix})")
             full = bare if values.mix.lower() in bare.lower() else f"{bare} ({values.mix})"
-            return Held(full, "VirtualDJ shows title and mix as one")
+            return Held(full, "VirtualDJ joins title and mix")
         return self.plain(value) if isinstance(value, str) else Held(value)
 
     def plain(self, text: str) -> Held:

@@ -28,7 +28,7 @@ _NOTHING_LOST = (
     "tracks with the id of another track", "further entries of the same file", "entries of playlists",
     "entries of lists", "entries of histories", "histories without a track", "podcasts", "flips",
 )  # fmt: skip
-"""Beginnings of what readers leave out and no target could take over."""
+"""How names of omissions begin that no target could take over."""
 _SMART = ("smart", "filter folders")
 
 
@@ -139,7 +139,7 @@ def _read_back(target: Target, folder: str, files: Sequence[str]) -> ReadLibrary
 
 
 def _write_cues(plan: MovePlan, before: Mapping[str, ImportedValues], tags: TagsPart) -> tuple[str | None, list[str]]:
-    """Write cue points into the tags of the music; returns the journal, and why files were left alone."""
+    """Write cue points into the tags of the music; returns the journal, and why files were skipped."""
     wanted = dict[str, list[CuePoint]]()
     for track in plan.source.tracks:
         if track.path is None:
