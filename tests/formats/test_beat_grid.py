@@ -15,6 +15,7 @@ from map4.formats.beat_grid import (
     from_zero,
     grid_in_force,
     grid_of_beats,
+    on_downbeats,
     on_grid,
     rounded_grid,
     with_measured_grid,
@@ -228,3 +229,11 @@ def test_every_beat_is_where_the_marks_say(gaps_s: list[float]) -> None:
     said = beats_of(marks, times_s[-1])
     assert len(said) == len(times_s)
     assert said == pytest.approx(times_s, abs=2 * TOLERANCE_S + 1e-5)
+
+
+def test_a_mark_within_a_bar_that_repeats_the_grid_is_left_out() -> None:
+    """rekordbox may store a mark per beat, and programs that begin a bar at each mark would count anew at each."""
+    marks = [GridMark(position_s=round(0.5 * beat, 3), bpm=120.0, metre=4, beat=beat % 4 + 1) for beat in range(10)]
+    assert [mark.position_s for mark in on_downbeats(marks)] == [0.0, 2.0, 4.0]
+    other = replace(marks[9], bpm=121.0)  # another tempo moves to the next bar
+    assert [mark.beat for mark in on_downbeats([*marks[:9], other])] == [1, 1, 1, 1]

@@ -131,7 +131,8 @@ def _grid(tally: MoveTally, source: MovedTrack, result: ImportedValues | None) -
         tally.lose("grids", "changed", "grid", what, avoidable=True, **where)
     elif off_s > SAME_BEAT_S or reasons:
         if off_s > SAME_BEAT_S:
-            reasons.append(f"tempi are rounded: beats are up to {1000 * off_s:.1f} ms off")
+            reasons.append("tempi are rounded")
+            where["after"] = f"{where['after']}; beats up to {1000 * off_s:.1f} ms off"
         tally.lose("grids", "changed", "grid", "; ".join(reasons), avoidable=False, **where)
     else:
         tally.equal("grids")

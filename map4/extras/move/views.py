@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rich.table import Table
 from rich.text import Text
 
-from map4.cli.output import printable
+from map4.cli.output import counted, printable
 from map4.extras.move.records import Certificate, Loss
 from map4.extras.move.targets import WORDS
 
@@ -31,7 +31,7 @@ def certificate_table(certificate: Certificate) -> Table:
                 reasons[f"{loss.reason}{' (avoidable)' if loss.avoidable else ''}"] += loss.count
         why = [f"{reason} ({number:,})" for reason, number in reasons.most_common(_MOST_REASONS)]
         if len(reasons) > _MOST_REASONS:
-            why.append(f"{len(reasons) - _MOST_REASONS} other reasons")
+            why.append(counted(len(reasons) - _MOST_REASONS, "other reason"))
         numbers = (count.total, count.equal, count.changed, count.missing + count.added)
         cells = (f"{number:,}" if number else "-" for number in numbers)
         style = "yellow" if count.avoidable else ""
