@@ -104,10 +104,24 @@ def opened_rekordbox(path: str, *, is_locked: bool, folder: str | None = None) -
 
     folder: where pyrekordbox looks for masterPlaylists6.xml; None is that of the database
     """
+    where = folder or os.path.dirname(path)
+    with _opened("MasterDatabase", path, db_dir=where, unlock=is_locked) as connection:
+        yield connection
+
+
+@contextmanager
+def opened_device_plus(path: str, *, is_locked: bool) -> Iterator[sqlite3.Connection]:
+    """Open a connection to the `exportLibrary.db` of a stick; see `opened_rekordbox`."""
+    with _opened("OneLibrary", path, unlock=is_locked) as connection:
+        yield connection
+
+
+@contextmanager
+def _opened(kind: str, path: str, **how: Any) -> Iterator[sqlite3.Connection]:
     talk = logging.getLogger("pyrekordbox")
     with warnings.catch_warnings():  # pyrekordbox enables every DeprecationWarning for all modules
         try:
-            from pyrekordbox import MasterDatabase
+            import pyrekordbox
         except ImportError:
             raise ImportReadError(
                 f"to read rekordbox's database, map4 needs pyrekordbox: {how_to_add('rekordbox')}. Or export the "
@@ -117,7 +131,7 @@ def opened_rekordbox(path: str, *, is_locked: bool, folder: str | None = None) -
         talk.setLevel(logging.CRITICAL + 1)
         try:
             _hush_cipher()
-            database = MasterDatabase(path, db_dir=folder or os.path.dirname(path), unlock=is_locked)
+            database = getattr(pyrekordbox, kind)(path, **how)
         except Exception as error:  # another package's code: an unreadable settings file, an unknown key
             raise ImportReadError(f"pyrekordbox can't open it: {str(error).rstrip('.')}") from None
         finally:

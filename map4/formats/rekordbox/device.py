@@ -17,6 +17,7 @@ from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
 from map4.formats.rekordbox.database_rows import LOST_ENTRIES, in_tree
 from map4.formats.rekordbox.device_pages import LOST_PAGES, DeviceFile, PageRow, is_device_file
+from map4.formats.rekordbox.device_plus import read_device_plus
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import counted_key, suffix_of
 from map4.music.lists.tracklist import PlaylistEntry
@@ -51,6 +52,7 @@ _MOST_KBITS_OF_AAC = 529  # an .m4a with a higher bit rate is ALAC, which has no
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read a stick, or its `export.pdb`; a `Reader`."""
     library = _library_of(os.path.abspath(path))
+    is_plus = os.path.basename(library).lower() == _NEWER.lower()
     root = os.path.dirname(os.path.dirname(os.path.dirname(library)))
     folder = os.path.basename(os.path.dirname(os.path.dirname(library)))
     if folder not in _FOLDERS:
@@ -58,6 +60,9 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
         notes.remarks.append("cue points and grids were not read: they are in the folder PIONEER of the stick")
     elif os.path.isdir(os.path.join(root, "_Serato_")):
         notes.remarks.append("there is a folder _Serato_ too, which can be imported separately")
+    if is_plus:
+        yield from read_device_plus(library, root, folder, notes)
+        return
     with open_regular(library) as file:
         reader = _StickReader(DeviceFile(file, notes.left_out), root, folder, notes)
         yield from reader.items(_my_tags_in(os.path.join(os.path.dirname(library), _MORE_TAGS), notes))
@@ -89,21 +94,15 @@ def _library_of(path: str) -> str:
     """Return the `export.pdb` of a stick, of its folder PIONEER or rekordbox, or the file itself."""
     if not os.path.isdir(path):
         folder, name = os.path.split(path)
-        if name.lower() not in (_NEWER.lower(), _MORE_TAGS.lower()):
+        if name.lower() != _MORE_TAGS.lower():
             return path
         beside = os.path.join(folder, _LIBRARY)
-        what = "only contains My Tags" if name.lower() == _MORE_TAGS.lower() else "is encrypted, and is not read"
         way = f"import {beside}, which is for older players" if os.path.exists(beside) else "there is no export.pdb"
-        raise ImportReadError(f"this file of a stick {what}; {way}")
-    places = [place for place in _places(path, _LIBRARY) if os.path.isfile(place)]
-    if places:
-        return places[0]
-    newer = [place for place in _places(path, _NEWER) if os.path.isfile(place)]
-    if newer:
-        raise ImportReadError(
-            f"this stick only has a Device Library Plus ({_NEWER}), which is encrypted, and is not read; with Device "
-            f"Library switched on, rekordbox writes {_LIBRARY} too"
-        )
+        raise ImportReadError(f"this file of a stick only contains My Tags; {way}")
+    for name in (_LIBRARY, _NEWER):
+        places = [place for place in _places(path, name) if os.path.isfile(place)]
+        if places:
+            return places[0]
     raise ImportReadError(f"there is no PIONEER/rekordbox/{_LIBRARY} in it")
 
 

@@ -275,16 +275,10 @@ def test_what_else_lies_on_a_stick_says_where_to_go(tmp_path: Path) -> None:
     newer = tmp_path / "PIONEER" / "rekordbox" / "exportLibrary.db"
     newer.parent.mkdir(parents=True)
     newer.write_bytes(random.Random(1).randbytes(4096))
-    for place in (tmp_path, newer.parent):
-        with pytest.raises(ImportReadError, match=r"only has a Device Library Plus .*, which is encrypted"):
-            read(place)
-    with pytest.raises(ImportReadError, match=r"is encrypted, and is not read; there is no export\.pdb"):
-        read(newer)
     write_stick(tmp_path, TABLES)
-    with pytest.raises(ImportReadError, match=r"import .*/rekordbox/export\.pdb, which is for older players"):
-        read(newer)
+    assert read(tmp_path)[0]  # not from the newer file
     (newer.parent / "exportExt.pdb").write_bytes(library({}))
-    with pytest.raises(ImportReadError, match="only contains My Tags"):
+    with pytest.raises(ImportReadError, match=r"only contains My Tags; import .*/rekordbox/export\.pdb"):
         read(newer.parent / "exportExt.pdb")
     (tmp_path / "music").mkdir()
     with pytest.raises(ImportReadError, match=r"no PIONEER/rekordbox/export\.pdb"):
