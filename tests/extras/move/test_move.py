@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -15,11 +14,12 @@ from conftest import SHARED, Run
 from extras.move import independent
 from extras.move.made_libraries import rekordbox_library, traktor_library
 from extras.move.planted import plant
+from program_files import PROGRAM_FILES, ProgramFile
 from schemas import validated
 
 from map4 import Library
 from map4.base.path_maps import PathMaps
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.move.compare import compare
 from map4.extras.move.records import Certificate
 from map4.extras.move.source import read_files, read_library
@@ -92,6 +92,22 @@ def test_files_that_programs_wrote(tmp_path: Path, library: Library, name: str, 
     certificate = library.move(source, target, output=tmp_path / "moved")
     require_equal(certificate, source, tmp_path / "moved")
     assert certificate.is_complete, [loss for loss in certificate.losses if loss.avoidable]
+
+
+@pytest.mark.parametrize(
+    "program", [each for each in PROGRAM_FILES if not each.makes_from_shared], ids=lambda each: each.importer
+)
+def test_every_program_can_be_left(tmp_path: Path, library: Library, program: ProgramFile) -> None:
+    source = program.make(tmp_path)
+    is_library = program.importer not in ("cue", "serato-tags") and "history" not in program.row
+    for target in ("rekordbox", "traktor"):
+        if is_library:
+            certificate = library.move(source, target, output=tmp_path / f"to {target}")
+            lost = [loss for loss in certificate.losses if loss.avoidable]
+            assert (lost, certificate.not_read) == ([], ())
+        else:
+            with pytest.raises(Map4Error, match=r"map4 import|not a library"):
+                library.move(source, target)
 
 
 def require_named(tmp_path: Path, library: Library, seeds: range) -> None:
@@ -203,6 +219,8 @@ def test_the_command_plans_asks_and_exits_by_what_was_lost(tmp_path: Path, insid
         inside("move", source, "traktor", "-o", tmp_path / "moved", "--yes", "--force", "--json").stdout, "move"
     )
     assert planned["kinds"] == moved["kinds"]
+    paths = ("--path-map", "/Users/ann/Music=D:/Music", "-o", tmp_path / "windows", "--yes")
+    assert inside("move", source, "rekordbox", *paths).returncode == 0
+    assert "file://localhost/D:/Music/" in (tmp_path / "windows/rekordbox.xml").read_text("utf-8")
     lost = inside("move", source, "serato", "-o", tmp_path / "crates", "--yes")
     assert (lost.returncode, "map4 does not write" in lost.stdout) == (3, True)
-    shutil.rmtree(tmp_path / "crates")
