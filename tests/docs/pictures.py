@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import html
 import io
+import json
 import os
 import re
 import shlex
@@ -124,6 +125,8 @@ def make(folder: Path, target: Path) -> None:
         command = line.replace("-o ", f"-o {shlex.quote(str(folder))}/")
         subprocess.run(["bash", "-c", command], cwd=PLACE, env=environment, capture_output=True, text=True, check=True)
     (folder / "terminal.html").write_text(terminal_page(TERMINAL, environment), encoding="utf-8")
+    mixed = json.loads(output(f"map4 mixed '{LIST}' --json", environment))
+    (folder / "mixed.html").write_text(clock_page(mixed), encoding="utf-8")
     (folder / "explorer.html").write_text(explorer_page(folder / "demo.map4"), encoding="utf-8")
     target.mkdir(exist_ok=True)
     with browser() as tab:
@@ -135,6 +138,7 @@ def make(folder: Path, target: Path) -> None:
         save(seen(tab, folder / "list.html", dark=True, until="main > section"), target / "list-dark.png")
         save(seen(tab, folder / "track.html", width=740, until="footer"), target / "track.png")
         save(seen(tab, folder / "terminal.html", dark=True, width=None), target / "terminal.png")
+        save(part(tab, folder / "mixed.html", "svg", until="svg > :last-child"), target / "mixed.png")
         with served(environment) as address:
             [list_id] = re.findall(r'"id": ?"(l-\w+)"', output("map4 playlist list --json", environment))[:1]
             [track_id] = re.findall(r'"audio_id": ?"(a2-\w+)"', output("map4 search velvet --json", environment))[:1]
@@ -167,6 +171,44 @@ def command_environment(folder: Path) -> dict[str, str]:
         "MAP4_LIBRARY": str(folder / "demo.map4"), "SOURCE_DATE_EPOCH": DAY, "COLUMNS": str(COLUMNS),
         "TERM": "xterm-256color",
     }  # fmt: skip
+
+
+# ---- the clock of a set ---------------------------------------------------------------------------
+
+
+def clock_page(planned: dict[str, Any], count: int = 3, wide: float = 1100.0, high: float = 46.0) -> str:
+    """The first tracks of a planned set on its clock: their levels, where the bass changes over, and their speeds."""
+    tracks, joints = planned["tracks"][:count], planned["joints"][: count - 1]
+    scale = (wide - 20.0) / tracks[-1]["end_s"]
+    fades = {joint["to"]: joint for joint in joints}, {joint["from"]: joint for joint in joints}
+    drawn = []
+    for row, track in enumerate(tracks):
+        before, after = (side.get(track["position"], {"lasts_s": 0.0}) for side in fades)
+        begin, end = scale * track["start_s"], scale * track["end_s"]
+        x = (begin, begin + scale * before["lasts_s"], end - scale * after["lasts_s"], end)
+        top, bottom = row * (high + 8.0) + 4.0, row * (high + 8.0) + high
+        speed = " → ".join(
+            f"{100 * each['speed'] - 100:+.1f} %" for each in track["speeds"][:: len(track["speeds"]) - 1 or 1]
+        )
+        drawn.append(
+            f'<path d="M{x[0]:.1f} {bottom}L{x[1]:.1f} {top}H{x[2]:.1f}L{x[3]:.1f} {bottom}z" fill="{_BARS[row % 2]}"/>'
+            f'<text x="{x[1] + 8:.1f}" y="{top + 18}">{html.escape(track["title"] or "")}</text>'
+            f'<text x="{x[1] + 8:.1f}" y="{top + 35}" class="s">{speed}</text>'
+        )
+    foot = count * (high + 8.0)
+    for joint in joints:
+        at = scale * (joint["swap_at_s"] or joint["at_s"] + joint["lasts_s"] / 2)
+        drawn.append(f'<path d="M{at:.1f} 0V{foot}" stroke="#c2410c" stroke-dasharray="4 3"/>')
+        drawn.append(f'<text x="{at + 4:.1f}" y="{foot}" class="s">bass</text>')
+    minutes = range(int(tracks[-1]["end_s"] / 60.0) + 1)
+    drawn += [f'<text x="{scale * 60 * at:.1f}" y="{foot + 22}" class="s">{at}:00</text>' for at in minutes]
+    drawn.append(f'<path d="M0 {foot + 28}h1"/>')
+    style = "svg{font:14px DejaVu Sans,sans-serif;padding:10px;background:#fff}.s{font-size:12px;fill:#555}"
+    svg = f'<svg width="{wide}" height="{foot + 30}">{"".join(drawn)}</svg>'
+    return f"<!DOCTYPE html><meta charset=utf-8><style>{style}</style>{svg}"
+
+
+_BARS = ("#bfdbfe", "#bbf7d0")
 
 
 # ---- a library large enough for a map ------------------------------------------------------------
