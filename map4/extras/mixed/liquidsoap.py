@@ -15,6 +15,9 @@ from map4.extras.mixed.records import MixedSet, SetTrack
 _END = """]
 
 mixed = playlist.list(mode="normal", loop=false, tracks)
+%ifversion < 2.2
+mixed = cue_cut(mixed)
+%endif
 mixed = amplify(override="liq_amplify", 1., mixed)
 mixed = crossfade(mixed)
 """
