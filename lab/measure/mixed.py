@@ -42,10 +42,13 @@ BYTES_A_SECOND = 24_000
 @lru_cache(8)
 def decoded(path: str, begin_s: float, lasts_s: float) -> Samples:
     """A part of a file, shape=(2, n), as ffmpeg decodes it."""
-    end_s = max(0.0, begin_s) + lasts_s
+    begin_s = max(0.0, begin_s)
+    where = ["-ss", f"{begin_s}", "-t", f"{lasts_s}", "-i", path]
+    if not path.endswith(".wav"):  # seeking in others is not exact to the sample
+        where = ["-i", path, "-af", f"atrim={begin_s}:{begin_s + lasts_s}"]
     made = subprocess.run(
-        ["ffmpeg", "-v", "error", "-i", path, "-af", f"atrim={max(0.0, begin_s)}:{end_s}", "-f", "f32le", "-ac", "2",
-         "-ar", str(RATE_HZ), "-"], capture_output=True, check=True,
+        ["ffmpeg", "-v", "error", *where, "-f", "f32le", "-ac", "2", "-ar", str(RATE_HZ), "-"],
+        capture_output=True, check=True,
     ).stdout  # fmt: skip
     return np.frombuffer(made, dtype=np.float32).reshape(-1, 2).T
 
@@ -130,10 +133,12 @@ def joint_rows(plan: dict[str, Any], recording: str, library: Library) -> list[d
         if min(map(len, beats)) < 2:
             continue
         lag_a, lag_b, fit = lags_of(joint, a, b, recording)
+        beats.sort(key=len)  # one may have twice the tempo
         apart = np.array([(beats[1] - beat)[np.abs(beats[1] - beat).argmin()] for beat in beats[0]])
         rows.append({
             "from": joint["from"], "fit": fit, "lag_a_s": lag_a, "lag_b_s": lag_b,
-            "planned_s": float(np.median(np.abs(apart))), "heard_s": float(np.median(np.abs(apart + lag_b - lag_a))),
+            "planned_s": float(np.median(np.abs(apart))),
+            "heard_s": float(np.median(np.abs(apart) + abs(lag_b - lag_a))),
         })  # fmt: skip
     return rows
 

@@ -140,14 +140,15 @@ def plan_set(
     if lasts_s > limit_s:
         lasts_s, last.until_s, fade_out_s = limit_s, last.position(limit_s), min(CLOSING_S, limit_s / 2)
     tracks = [part.track for part in parts]
+    set_tracks = tuple(_told(number, part) for number, part in enumerate(parts, start=1))
     planned = MixedSet(
         name=name,
         lasts_s=lasts_s,
         fade_out_s=fade_out_s,
-        level_lufs=level_of(tracks, joints),
+        level_lufs=level_of(set_tracks, tracks, joints),
         tempo_bpm=options.tempo,
         keeps_pitch=can_keep_pitch() or all(abs(speed - 1.0) <= SAME for part in parts for _, speed in part.steps),
-        tracks=tuple(_told(number, part) for number, part in enumerate(parts, start=1)),
+        tracks=set_tracks,
         joints=tuple(joints),
         left_out=tuple(left_out),
     )

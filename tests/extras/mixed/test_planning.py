@@ -10,7 +10,7 @@ import pytest
 from mixable_tracks import PLAN, mixable_track, without_beats
 
 from map4.errors import NothingFoundError, UsageError
-from map4.extras.mixed import planning
+from map4.extras.mixed import level, planning
 from map4.extras.mixed.liquidsoap import liquidsoap_script
 from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.planning import plan_set
@@ -136,24 +136,31 @@ def test_a_part_of_the_list() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lufs", "peaks", "level", "lower"),
+    ("lufs", "peaks", "expected", "lower"),
     [
         ((-9.0, -8.0), (0.5, 0.0), -14.0, 0.0),  # loud: the limit
-        ((-18.0, -9.0), (-1.0, 0.0), -18.54, 0.0),  # the joint: 17 and 9 dB above
-        ((-30.0, -9.0), (-1.0, 0.0), -23.0, 7.0),  # peaks 29 dB above its loudness
+        ((-18.0, -9.0), (-1.0, 0.0), -18.94, 0.0),  # the joint: 17.4 and 9.4 dB above, encoded
+        ((-30.0, -9.0), (-1.0, 0.0), -23.0, 7.4),  # peaks 29 dB above its loudness
     ],
 )
 def test_one_level_below_which_all_peaks_fit(
-    lufs: tuple[float, float], peaks: tuple[float, float], level: float, lower: float
+    lufs: tuple[float, float], peaks: tuple[float, float], expected: float, lower: float
 ) -> None:
     tracks = [track(f"{loudness}", lufs=loudness, peak=peak) for loudness, peak in zip(lufs, peaks, strict=True)]
     made = planned(*tracks)
-    assert made.level_lufs == pytest.approx(level, abs=0.15)
+    assert made.level_lufs == pytest.approx(expected, abs=0.15)
     gains = [one.gain_db for one in made.tracks]
     assert gains[1] == pytest.approx(made.level_lufs - lufs[1])
     assert gains[0] == pytest.approx(made.level_lufs - lufs[0] - lower)
     assert all(gain + peak <= -1.0 + 1e-6 for gain, peak in zip(gains, peaks, strict=True))
     assert bool(made.tracks[0].notes) == bool(lower)
+
+
+def test_stretched_tracks_leave_room_for_higher_peaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(level, "can_keep_pitch", lambda: True)
+    tracks = [track("a", 120.0, lufs=-14.0), track("b", 124.0, lufs=-14.0)]
+    assert planned(*tracks).level_lufs == planned(*tracks, joint="fade").level_lufs - 1.0
+    assert planned(track("a", lufs=-9.0), track("b", 124.0, lufs=-9.0)).level_lufs == pytest.approx(-15.1)
 
 
 def test_the_plan_as_json_and_for_liquidsoap() -> None:
@@ -164,5 +171,6 @@ def test_the_plan_as_json_and_for_liquidsoap() -> None:
     assert document["joints"][0]["plan"]["bars"] == 8
     script = liquidsoap_script(made)
     assert script.count("annotate:") == 2
+    assert "%ifversion < 2.2\nmixed = cue_cut(mixed)" in script  # newer versions obey cue points by themselves
     assert 'liq_cue_in=\\"0.250\\"' in script
     assert 'title=\\"a \\\\\\"x\\\\\\"\\"' in script

@@ -34,7 +34,7 @@ from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.planning import plan_set
 from map4.extras.mixed.records import MixedSet
 from map4.extras.mixed.routes import streams_of
-from map4.extras.mixed.sources import TrackVoice
+from map4.extras.mixed.sources import SampleReader, TrackVoice
 from map4.music.analysis.analysis import Loudness
 from map4.music.analysis.analysis_json import as_stored
 from map4.music.analysis.audio import Identity
@@ -142,6 +142,20 @@ def test_a_damaged_file_ends_early_and_a_missing_one_is_skipped_without_silence(
         "Artist - 0.wav", "Artist - 2.wav"
     ]  # fmt: skip
     assert written.tracks == 2
+
+
+@pytest.mark.parametrize(("channels", "rate_hz"), [(1, 22_050), (2, 96_000), (6, 48_000)])
+def test_any_channels_and_rate_play_in_stereo_at_one_rate(tmp_path: Path, channels: int, rate_hz: int) -> None:
+    tone = 0.1 * np.sin(2 * np.pi * 500 * np.arange(2 * rate_hz) / rate_hz)
+    sf.write(tmp_path / "a.flac", np.column_stack([tone] * channels), rate_hz)
+    reader = SampleReader(str(tmp_path / "a.flac"), open_audio)
+    with closing(reader):
+        samples = reader.read(0, 3 * 44_100)
+        assert reader.length == pytest.approx(2 * 44_100, abs=2)
+    assert np.array_equal(samples[0], samples[1])
+    assert not samples[:, 2 * 44_100 + 10 :].any()
+    spectrum = np.abs(np.fft.rfft(samples[0][:44_100]))
+    assert spectrum.argmax() == 500
 
 
 def test_a_track_that_has_played_takes_no_memory(tmp_path: Path) -> None:
