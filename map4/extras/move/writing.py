@@ -44,9 +44,17 @@ def require_free(output: OutputFiles, folder: str, files: Sequence[str], *, forc
     raises OutputFileError: if a file exists and is not map4's, and `force` is not set
     """
     for file in files:
-        path = os.path.join(folder, file)
-        if os.path.lexists(path):
-            output.check(path, force=force)
+        path, is_database = os.path.join(folder, file), file == _FILES["virtualdj"]
+        if not os.path.lexists(path):
+            continue
+        try:
+            output.check(path, force=force and not is_database)
+        except OutputFileError:
+            if not is_database:
+                raise
+            raise OutputFileError(
+                f"{display_path(path)} exists, and map4 never replaces a database of VirtualDJ; choose another folder"
+            ) from None
 
 
 def write_files(

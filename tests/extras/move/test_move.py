@@ -200,6 +200,12 @@ def test_what_can_not_be_moved_is_refused_with_the_way_around(tmp_path: Path, li
     with pytest.raises(OutputFileError, match="--force"):
         library.move(source, "traktor", output=kept.parent)
     assert kept.read_text() == "mine"
+    database = tmp_path / "drive/VirtualDJ/database.xml"
+    database.parent.mkdir(parents=True)
+    database.write_text("years of work")
+    with pytest.raises(OutputFileError, match="never replaces"):
+        library.move(source, "virtualdj", output=tmp_path / "drive", force=True)
+    assert database.read_text() == "years of work"
 
 
 def test_the_command_plans_asks_and_exits_by_what_was_lost(tmp_path: Path, inside: Run) -> None:
