@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help demo test test-unit test-all test-cov prepared checked lint checks-of-page typescript bench accuracy profile completions man schemas pictures dist docs lock audit clean
 
 help:
-	@echo "make demo              install, make a folder of music, scan it, show found beside true values"
+	@echo "make demo              install, make a folder of music, scan it, compare results with the true values"
 	@echo "make demo MUSIC=~/Music   the same for a folder of your own"
 	@echo "make test              ruff, mypy, import contracts, types of the page, pytest"
 	@echo "make test-unit         pytest without processes, servers and browsers"
@@ -29,14 +29,14 @@ help:
 	@echo "make bench             speed and memory, a table and JSON"
 	@echo "make accuracy MANIFEST=…   tempo, key and beats beside other programs"
 	@echo "make profile           where the time of one analysis goes"
-	@echo "make completions       write completions/ anew"
+	@echo "make completions       write completions/"
 	@echo "make man               write the manual pages to man/"
-	@echo "make schemas           write the JSON schemas in map4/schemas/ anew, of the records"
-	@echo "make dist              packages, what they need (SBOM) and its licences, in dist/"
+	@echo "make schemas           write the JSON schemas in map4/schemas/ from the records"
+	@echo "make dist              packages in dist/, with SBOM and licences"
 	@echo "make docs              the documentation as a site, in docs/_site/"
-	@echo "make lock              write $(LOCK) anew: the newest allowed versions, with hashes"
-	@echo "make audit             known vulnerabilities of what is locked, and its licences"
-	@echo "make pictures          take the pictures of the documentation anew (needs Chromium and poppler)"
+	@echo "make lock              write $(LOCK): the newest allowed versions, with hashes"
+	@echo "make audit             known vulnerabilities and licences of locked packages"
+	@echo "make pictures          take the pictures of the documentation (needs Chromium and poppler)"
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "map4 needs Python 3.11 or newer")'

@@ -45,7 +45,7 @@ LOST_STARTS = "tracks whose beginning is not in the sheet"
 
 @dataclass(slots=True)
 class _Track:
-    """A TRACK; its file is the one in which its music begins."""
+    """A TRACK; its file is where its music begins."""
 
     number: int
     texts: dict[str, str] = field(default_factory=dict)

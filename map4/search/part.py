@@ -250,7 +250,7 @@ class TracksPart(Part):
         return Catalogue.of_rows(sorted(rows, key=lambda row: row.path), self._store.preferences.articles)
 
     def with_album_levels(self, tracks: Iterable[Track]) -> Iterator[Track]:
-        """Tracks of this library with `album_level`: gain and peak of the files of one folder, album name and disc."""
+        """Tracks with `album_level`: gain and peak of the files with the same folder, album name and disc."""
         from map4.store.album_levels import AlbumLevels
 
         yield from map(AlbumLevels(self._store).on, tracks)

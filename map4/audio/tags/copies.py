@@ -45,7 +45,7 @@ def tags_of_copy(track: Track, *, gain_db: float = 0.0, cover: bytes | None = No
 
 
 def add_tags(path: str, tags: SlotValues) -> None:
-    """Write tags into a file that nobody else uses yet."""
+    """Write tags into a file that is not in use yet."""
     with AudioSource(path) as source:
         splices = TaggedSource.read(source).edit(tags)
     changed = f"{path}.tagged"

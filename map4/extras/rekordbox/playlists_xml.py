@@ -74,7 +74,7 @@ def with_nodes(data: bytes, nodes: Sequence[PlaylistNode]) -> bytes:
     before, after = _nodes(data), _nodes(result)
     if after != [*before, *(node.attributes() for node in nodes)]:
         raise UsageError(
-            f"{NAME} is not written as rekordbox writes it, so map4 leaves it alone; export an XML instead"
+            f"{NAME} is not written as rekordbox writes it, so map4 does not change it; export an XML instead"
         )
     return result
 

@@ -113,7 +113,7 @@ def _main_file(path: str) -> str:
 
 
 def _music_folder(path: str) -> str:
-    """Return the folder that paths start from: the one around `Database2`."""
+    """Return the folder that paths start from, which contains `Database2`."""
     folder = os.path.dirname(path)
     return os.path.dirname(folder) if os.path.basename(folder).lower() == _DATABASES.lower() else folder
 

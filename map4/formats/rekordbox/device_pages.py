@@ -1,4 +1,4 @@
-"""The file `export.pdb` that rekordbox writes on USB sticks: tables, whose rows are in pages of one size.
+"""The file `export.pdb` that rekordbox writes on USB sticks: tables, whose rows are in pages of equal size.
 
 The layout is that of crate-digger (Deep Symmetry, `rekordbox_pdb.ksy`), with the row counts of 13 bits and the strings
 of rekordcrate (Holzhaus). All numbers are little-endian.

@@ -85,7 +85,7 @@ def location_of(path: str) -> str:
 
 
 def codec_of(track: Track) -> str:
-    """Return the codec, else the file's suffix; for PCM the suffix, if it is one of WAV or AIFF."""
+    """Return the codec, else the file's suffix; for PCM the suffix, if it is that of WAV or AIFF."""
     suffix = suffix_of(track.path)
     codec = track.format.codec if track.format else _CODEC_OF_SUFFIX.get(suffix, suffix)
     return suffix if codec == "pcm" and suffix in _PCM_KINDS else codec

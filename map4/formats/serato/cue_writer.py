@@ -132,7 +132,7 @@ def _packed(number: int) -> bytes:
 
 
 def _kept(name: str, data: bytes, family: Family) -> str:
-    """Return a block as the file stores it; bytes of ID3 as one letter each."""
+    """Return a block as the file stores it; bytes of ID3 as single letters."""
     if family == "id3":
         return data.decode("latin-1")
     return _letters(ENVELOPE + name.encode() + b"\0" + data).decode("ascii")

@@ -59,7 +59,7 @@ _LOOSEN: dict[Rule, str] = {
 
 
 class ListTable:
-    """Writes the tracks of a list to a terminal, one by one.
+    """Writes the tracks of a list to a terminal as they come.
 
     console: the terminal
     notation: of keys

@@ -109,7 +109,7 @@ class _TextRow:
                 yield left, Text(name, style="bold")
 
     def _deck(self, turn: int) -> Iterator[_Piece]:
-        """The strips of one deck; while it is free, the transition on the other deck."""
+        """The strips of a deck; while it is free, the transition on the other deck."""
         for place, bar in enumerate(self._bars):
             left, right = self._column(bar.starts_s), self._column(bar.ends_s)
             if bar.number % 2 == turn:

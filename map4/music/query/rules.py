@@ -39,7 +39,7 @@ _RELATIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "codec": _IS,
     "is": _IS,
 }  # fmt: skip
-"""Of each kind of field: words between field and value, and the term."""
+"""Words between field and value, and the term, by kind of field."""
 _TITLES = {
     **{field.asked: field.on_page for field in TRACK_FIELDS.values() if field.on_page},
     "is": "State", "isrc": "ISRC", "samplerate": "Sample rate",
