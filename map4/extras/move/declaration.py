@@ -8,7 +8,7 @@ DECLARATION = Declaration(
         Command(
             name="move",
             target="map4.extras.move.commands:command",
-            summary="Move a library to another DJ program, with a certificate.",
+            summary="Move a library to another DJ program, and certify what arrived.",
             group="Exchange",
             order=4,
         ),
