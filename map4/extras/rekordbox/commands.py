@@ -47,7 +47,7 @@ _STATES = {
 def write(lists: Sequence[str], reading: PlaylistReading, options: RekordboxOptions) -> None:
     """Write lists into rekordbox's own database.
 
-    Lists and their folders are new in rekordbox and contain the tracks that it already has; --values also sets ratings,
+    Lists and their folders are new there and contain tracks of rekordbox's collection; --values also sets ratings,
     comments and colours of these tracks. New tracks, cue points and grids are never written: an XML brings those
     (map4 export -o rekordbox.xml). A list whose name exists there is left out.
 

@@ -1,6 +1,6 @@
 """rekordbox's database: its rows, and the transaction that adds lists and changes values.
 
-Plain SQL over pyrekordbox's connection: its objects would rewrite times of rows that do not change. Columns and
+Plain SQL over pyrekordbox's connection: its objects would rewrite times of unchanged rows. Columns and
 counters follow pyrekordbox's `create_playlist`, `add_to_playlist` and `autoincrement_local_update_count`: a new list
 counts as two changes, each of its tracks and each changed column as one, and a row gets the number of its last change.
 """
