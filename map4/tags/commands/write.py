@@ -46,7 +46,7 @@ _FIELD_HELP: dict[TagField, str] = {
     "label": "Write the record label.",
     "catalog_number": "Write the label's catalogue number.",
     "isrc": "Write the ISRC.",
-    "cover": "Write a missing cover: from the folder, or from another track of the album in it.",
+    "cover": "Write a missing cover, found in the folder.",
     "comment": "Write the comment.",
     "comment_prefix": "Put key and energy before the comment: '8A - 7 - …'.",
     "comment_marks": "Put your marks into the comment, as My Tags of rekordbox: '/* peak / vocal */'.",
