@@ -62,8 +62,8 @@ def test_the_core_works_without_any_extra(tmp_path: Path) -> None:
 
 PAGES = {"mcp": "assistants", "subsonic": "music-servers"}
 """Pages of docs/ that are not called as their extra."""
-ON_A_SHARED_PAGE = {"cluster", "postgres", "research"}
-"""Extras that `docs/large-libraries.md` and `docs/export.md` describe, beside what the core does."""
+ON_A_SHARED_PAGE = {"cluster", "postgres", "rekordbox", "research"}
+"""Extras on pages that describe the core, too."""
 NO_PARTS = shutil.ignore_patterns("__pycache__", "node_modules", ".*", "dist", "demo-music")
 CORE_TESTS = (
     "test_actors.py or test_ceiling.py or test_config_command.py or test_declarations.py or test_help.py or "
