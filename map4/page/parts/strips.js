@@ -105,9 +105,9 @@ export function stripOf(cell, { width = 96, height = 24 } = {}) {
   };
 }
 // The levels of a section; silence before and after the track.
-/** @param {Uint8Array} levels @param {number} duration @param {number} from @param {number} until */
-export function levelsIn(levels, duration, from, until) {
-  const [first, last] = [from, until].map((time) => Math.round((time / duration) * levels.length));
+/** @param {Uint8Array} levels @param {number} duration @param {number} from @param {number} to */
+export function levelsIn(levels, duration, from, to) {
+  const [first, last] = [from, to].map((time) => Math.round((time / duration) * levels.length));
   return Array.from({ length: Math.max(1, last - first) }, (_, i) => levels[first + i] ?? 0);
 }
 // A transition: the end of one strip above the start of the next, and the time of both between
