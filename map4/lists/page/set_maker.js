@@ -9,7 +9,8 @@ import { clock } from "../../page/parts/wording.js";
 /** @import { SetInWork } from "./set_in_work.js" */
 /** @import { MadeWith, Place, WholeList } from "../../page/parts/set_list.js" */
 /**
- * @typedef {{ name: string, heading: string, about: string, flags: string, kind: string,
+ * @typedef {{ name: string, label: string, heading: string, about: string, flags: string,
+ *   kind: string,
  *   choices: string[] }} Option
  * @typedef {{ options: Option[], curves: { name: string, points: Points }[],
  *   presets: { name: string, about: string, options: MadeWith }[] }} Choices
@@ -202,7 +203,7 @@ export class SetMaker {
     }
   }
   /** @param {Option} option */
-  field({ name, about, kind, choices }) {
+  field({ name, label, about, kind, choices }) {
     const id = `set-${name}`,
       on = {
         id,
@@ -247,7 +248,7 @@ export class SetMaker {
     return element(
       "p",
       {},
-      element("label", { for: id }, spaced(name)),
+      element("label", { for: id }, label),
       input,
       element("small", { id: `${id}-about` }, about),
     );

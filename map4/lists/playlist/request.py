@@ -59,6 +59,7 @@ class TrackChoice:
         "Choose only matching tracks, as in 'map4 search'.",
         about="Choose from tracks that match this search.",
         metavar="QUERY",
+        label="Only tracks that match",
         heading=IN,
     )
     exclude: str | Query | None = option(None, "--exclude", "Leave out matching tracks.", metavar="QUERY", heading=IN)
@@ -110,16 +111,16 @@ class ListRequest(TrackChoice):
         "more than two steps from the first track's tempo; with --to, from the line between both tempi.",
         about="Tempo steps: strict 3 %, flexible 6 % (default), creative 10 % with half and double time. No track is "
         "more than two steps from the first track's tempo, or from the line to the last track if it is set.",
-        what="tempo policy", metavar="NAME", heading=LIMITS,
+        what="tempo policy", metavar="NAME", label="Tempo steps", heading=LIMITS,
     )  # fmt: skip
     tolerance: float | None = option(
         None, "--tolerance", "Maximum tempo step as a SHARE (.02 is 2 %), instead of --policy.",
         about="Tempo steps up to this share (.02 is 2 %) instead of the policy's.",
-        metavar="SHARE", heading=LIMITS,
+        metavar="SHARE", label="Largest tempo step", heading=LIMITS,
     )  # fmt: skip
     harmonic: HarmonicRule | None = option(
         None, "--harmonic", "Key steps: strict, flexible (default), creative, off.",
-        what="harmonic rule", metavar="RULE", heading=LIMITS,
+        what="harmonic rule", metavar="RULE", label="Key steps", heading=LIMITS,
     )  # fmt: skip
     min_sound: float | None = option(
         None, "--min-sound",
@@ -127,7 +128,7 @@ class ListRequest(TrackChoice):
         "library, or of its nearest 100 tracks).",
         about="Minimum similarity of each track to the seed, -1 to 1 (default: as the nearer half of the library, or "
         "its nearest 100 tracks).",
-        what="a least similarity of sound", least=-1, most=1, metavar="-1..1", heading=LIMITS,
+        what="a least similarity of sound", least=-1, most=1, metavar="-1..1", label="Least similarity", heading=LIMITS,
     )  # fmt: skip
     artist_gap: Gap | int | str | None = option(
         None, "--artist-gap", "Tracks, or time (60m), between two tracks by an artist (default 4).",
@@ -135,7 +136,7 @@ class ListRequest(TrackChoice):
     )  # fmt: skip
     album_gap: Gap | int | str | None = option(
         None, "--album-gap", "Tracks, or time (60m), between two tracks of an album (default 0).",
-        about="Tracks, or time (60m), between two tracks of an album (default 0).", metavar=_GAP, heading=LIMITS,
+        metavar=_GAP, heading=LIMITS,
     )  # fmt: skip
     relax: bool | None = option(
         None, "--relax/--no-relax",
@@ -143,7 +144,7 @@ class ListRequest(TrackChoice):
         "limits that you give, and loosen tempo steps to at most 10 %.",
         about="If no track keeps all limits: yes also loosens the limits set here; no loosens none and ends the list. "
         "By default only other limits are loosened, and tempo steps to 10 % at most.",
-        heading=LIMITS,
+        label="Loosen limits", heading=LIMITS,
     )  # fmt: skip
     with_seed: bool | None = option(
         None,
@@ -157,17 +158,18 @@ class ListRequest(TrackChoice):
         "Plan each transition ('map4 mix'), choose by plan between equally good steps, and account for the time "
         "that tracks play together.",
         about="Plan each mix, prefer the better mix between equally good steps, and count overlaps in the length.",
-        heading=CHOICE,
+        label="Plan the mixes", heading=CHOICE,
     )  # fmt: skip
     vary: int | None = option(
         None, "--vary", "Make another list for each number N; the same N repeats the list.",
-        about="A different list for each number; the same number repeats the list.", metavar="N", heading=CHOICE,
+        about="A different list for each number; the same number repeats the list.",
+        label="Variation", metavar="N", heading=CHOICE,
     )  # fmt: skip
     max_candidates: int | None = option(
         None, "--max-candidates",
         "Choose each step from at most N tracks, nearest by sound first (default 1000).",
         about="Maximum number of candidates per step, nearest by sound first (default 1000).",
-        metavar="N", heading=CHOICE,
+        metavar="N", label="Candidates per step", heading=CHOICE,
     )  # fmt: skip
     held: tuple[Rule, ...] | None = None
     seeds: tuple[Track, ...] = ()
