@@ -1,184 +1,135 @@
 // For admins: all accounts, and the log of changes.
-import { html, nodesOf } from "../../page/parts/html.js";
-import { element } from "../../page/parts/element.js";
-import { drawnAnew, formInDialog } from "../../page/parts/dialog.js";
+import { batch, drawn, html, nodesOf, resource, signal } from "../../page/parts/html.js";
+import { formInDialog, settled } from "../../page/parts/dialog.js";
 import { when } from "../../page/parts/wording.js";
 import { Counts } from "./account.js";
 import { NEW_PASSWORD } from "./first_account.js";
+/** @import { Resource } from "../../page/parts/html.js" */
+/** @import { Field } from "../../page/parts/form.js" */
 /** @import { Account, Server } from "../../page/source/server.js" */
 
-export class Accounts {
-  /** @param {Server} server @param {(what: string) => void} say */
-  constructor(server, say) {
-    this.server = server;
-    this.say = say;
-    this.list = element("ul", { class: "rows" });
-    this.head = element("h1", { tabindex: "-1" }, "Accounts");
-    this.element = element(
-      "section",
-      {},
-      this.head,
-      element(
-        "p",
-        {},
-        element("button", { type: "button", onclick: () => this.add() }, "Add account"),
-      ),
-      this.list,
-    );
-  }
-
-  async refresh() {
-    /** @type {{ accounts: Account[] }} */
-    const { accounts } = await this.server.get("users");
-    this.list.replaceChildren(...accounts.map((one) => this.row(one)));
-  }
-
-  /** @param {Account} one */
-  row(one) {
-    const isMe = one.id === this.server.me?.account?.id;
-    /** @param {string} text @param {() => void} onclick */
-    const button = (text, onclick) =>
-      element("button", { type: "button", "aria-label": `${text}: ${one.name}`, onclick }, text);
-    return element(
-      "li",
-      {},
-      element(
-        "div",
-        {},
-        element("b", { dir: "auto" }, one.name),
-        ` · ${one.role}${isMe ? " · you" : ""}`,
-        element(
-          "small",
-          {},
-          [
-            `since ${when(one.created_at)}`,
-            isMe
-              ? null
-              : one.last_used_at
-                ? `last here ${when(one.last_used_at)}`
-                : "was never here",
-            one.has_password ? null : "no password",
-          ]
-            .filter(Boolean)
-            .join(" · "),
-        ),
-      ),
-      isMe
-        ? null
-        : element(
-            "a",
-            { href: `#${one.id}`, "aria-label": `Devices and tokens: ${one.name}` },
-            "Devices and tokens",
-          ),
-      button("Role", () => this.change(one)),
-      isMe ? null : button("New password", () => this.setPassword(one)),
-      isMe ? null : button("Remove", () => this.remove(one)),
-    );
-  }
-
-  /** @param {string} value @returns {import("../../page/parts/form.js").Field} */
-  role(value) {
-    const words = Object.entries(this.server.me?.role_words ?? {}),
-      choices = words.map(
-        ([role, can]) => /** @type {[string, string]} */ ([role, `${role}: ${can}`]),
-      );
-    return { name: "role", label: "Role", type: "select", value, choices };
-  }
-  async add() {
+/** @param {Server} server @param {(what: string) => void} say */
+export function accountList(server, say) {
+  const found = /** @type {Resource<{ accounts: Account[] }>} */ (resource()),
+    refresh = () => found.need(server.get("users")),
+    settle = async (/** @type {string | false} */ said) => {
+      if (!said) return;
+      say(said);
+      await settled(element, refresh()).catch((error) => say(error.message));
+    };
+  /** @param {string} value @returns {Field} */
+  const roles = (value) => ({
+    name: "role",
+    label: "Role",
+    type: "select",
+    value,
+    choices: Object.entries(server.me?.role_words ?? {}).map(([role, can]) => [
+      role,
+      `${role}: ${can}`,
+    ]),
+  });
+  async function add() {
     const isDone = await formInDialog("Add account", {
-      fields: [
-        { name: "name", label: "Name", autocomplete: "off" },
-        this.role("user"),
-        NEW_PASSWORD,
-      ],
+      fields: [{ name: "name", label: "Name", autocomplete: "off" }, roles("user"), NEW_PASSWORD],
       submit: "Add",
-      done: async (typed) => {
-        await this.server.ask("POST", "users", typed);
-      },
+      done: (typed) => server.ask("POST", "users", typed).then(() => null),
     });
-    await this.settle(
+    await settle(
       isDone &&
         "Account added. Pass on its name and password; the password can be changed on this page.",
     );
   }
-
   /** @param {Account} one */
-  async change(one) {
-    const isDone = await formInDialog(`Role of ${one.name}`, {
-      fields: [this.role(one.role)],
+  async function change({ id, name, role }) {
+    const isDone = await formInDialog(`Role of ${name}`, {
+      fields: [roles(role)],
       submit: "Change role",
-      done: async (typed) => {
-        await this.server.ask("PATCH", `users/${one.id}`, typed);
-      },
+      done: (typed) => server.ask("PATCH", `users/${id}`, typed).then(() => null),
     });
-    await this.settle(isDone && `The role of ${one.name} has changed.`);
+    await settle(isDone && `The role of ${name} has changed.`);
   }
-
   /** @param {Account} one */
-  async setPassword(one) {
+  async function setPassword({ id, name }) {
     const isDone = await formInDialog(
-      `New password for ${one.name}`,
+      `New password for ${name}`,
       {
         fields: [
-          {
-            name: "name",
-            label: "Name",
-            type: "hidden",
-            value: one.name,
-            autocomplete: "username",
-          },
+          { name: "name", label: "Name", type: "hidden", value: name, autocomplete: "username" },
           NEW_PASSWORD,
         ],
         submit: "Set password",
-        done: async ({ password }) => {
-          await this.server.ask("PUT", `users/${one.id}/password`, { password });
-        },
+        done: ({ password }) =>
+          server.ask("PUT", `users/${id}/password`, { password }).then(() => null),
       },
-      element("p", {}, "This logs them out everywhere."),
+      ...nodesOf(html`<p>This logs them out everywhere.</p>`),
     );
-    await this.settle(isDone && `${one.name} has a new password.`);
+    await settle(isDone && `${name} has a new password.`);
   }
-
   /** @param {Account} one */
-  async remove(one) {
+  async function remove({ id, name }) {
     const isDone = await formInDialog(
-      `Remove ${one.name}?`,
+      `Remove ${name}?`,
       {
         fields: [],
         submit: "Remove",
         isGrave: true,
         done: async () => {
-          const gone = await this.server.ask("DELETE", `users/${one.id}`);
-          return element(
+          const gone = await server.ask("DELETE", `users/${id}`);
+          return drawn(
             "div",
             {},
-            element("p", {}, "Erased, or kept without a name:"),
-            ...nodesOf(html`<${Counts} record=${gone} />`),
+            () => html`<p>Erased, or kept without a name:</p>
+              <${Counts} record=${gone} />`,
           );
         },
       },
-      element(
-        "p",
-        {},
-        "Erased for good: ratings, stars, private lists, jobs, tokens, devices and the name.",
-      ),
-      element(
-        "p",
-        {},
-        "Kept without the name: shared lists, exports and corrections made for everybody.",
-      ),
+      ...nodesOf(html`
+        <p>Erased for good: ratings, stars, private lists, jobs, tokens, devices and the name.</p>
+        <p>Kept without the name: shared lists, exports and corrections made for everybody.</p>
+      `),
     );
-    await this.settle(isDone && `${one.name} has been removed.`);
+    await settle(isDone && `${name} has been removed.`);
   }
-
-  /** @param {string | false} said */
-  async settle(said) {
-    if (!said) return;
-    this.say(said);
-    await drawnAnew(this.element, () => this.refresh(), this.head).catch((error) =>
-      this.say(error.message),
-    );
+  /** @param {{ one: Account }} about */
+  function Row({ one }) {
+    const { id, name, role, created_at: since, last_used_at: last, has_password: hasOwn } = one,
+      isMe = id === server.me?.account?.id,
+      facts = [
+        `since ${when(since)}`,
+        isMe ? null : last ? `last here ${when(last)}` : "was never here",
+        hasOwn ? null : "no password",
+      ];
+    const button = (/** @type {string} */ text, /** @type {(one: Account) => void} */ run) =>
+      html`<button type="button" aria-label=${`${text}: ${name}`} onclick=${() => run(one)}>
+        ${text}
+      </button>`;
+    return html`<li>
+      <div>
+        <b dir="auto">${name}</b> · ${role}${isMe && " · you"}
+        <small>${facts.filter(Boolean).join(" · ")}</small>
+      </div>
+      ${
+        !isMe &&
+        html`<a href=${`#${id}`} aria-label=${`Devices and tokens: ${name}`}>
+        Devices and tokens
+      </a>`
+      }
+      ${button("Role", change)} ${!isMe && button("New password", setPassword)}
+      ${!isMe && button("Remove", remove)}
+    </li>`;
   }
+  const element = drawn(
+    "section",
+    {},
+    () => html`
+      <h1 tabindex="-1">Accounts</h1>
+      <p><button type="button" onclick=${add}>Add account</button></p>
+      <ul class="rows">
+        ${found.value?.accounts.map((one) => html`<${Row} key=${one.id} one=${one} />`)}
+      </ul>
+    `,
+  );
+  return { element, refresh };
 }
 
 /**
@@ -187,73 +138,62 @@ export class Accounts {
  * @param {Server} server @param {(what: string) => void} say
  */
 export function auditLog(server, say) {
-  const list = element("ol", { class: "rows" }),
-    more = element(
-      "button",
-      {
-        type: "button",
-        hidden: true,
-        onclick: () => refresh().catch((error) => say(error.message)),
-      },
-      "Earlier",
+  const entries = signal(/** @type {Entry[]} */ ([])),
+    next = signal(/** @type {number | null} */ (null)),
+    names = new Map(
+      /** @type {[number | null, string][]} */ ([
+        [0, "local user"],
+        [null, "somebody"],
+      ]),
     );
-  /** @type {Map<number | null, string>} */
-  const names = new Map([
-    [0, "local user"],
-    [null, "somebody"],
-  ]);
-  /** @type {number | null} */
-  let next = null;
-  return {
-    refresh,
-    element: element(
-      "section",
-      {},
-      element("h1", { tabindex: "-1" }, "Log"),
-      element("p", {}, "Changes to accounts and to the shared library, newest first."),
-      list,
-      element("p", {}, more),
-    ),
-  };
-
+  const of = (/** @type {number | null} */ id) => names.get(id) ?? `account ${id}`;
   async function refresh() {
-    if (next === null)
+    if (next.value === null)
       for (const { id, name } of (await server.get("users")).accounts) names.set(id, name);
-    /** @type {{ entries: Entry[], next: number | null }} */
-    const page = await server.get(next === null ? "audit" : `audit?after=${next}`);
-    const isFirst = next === null,
-      rows = page.entries.map(row);
-    list.append(...rows);
-    more.hidden = (next = page.next) === null;
-    if (!isFirst) rows[0]?.focus(); // for reading on, even when the button has gone
+    const count = entries.value.length,
+      /** @type {{ entries: Entry[], next: number | null }} */
+      page = await server.get(next.value === null ? "audit" : `audit?after=${next.value}`);
+    batch(() => {
+      entries.value = [...entries.value, ...page.entries];
+      next.value = page.next;
+    });
+    await settled(element, Promise.resolve());
+    // For reading on, even when the button has gone.
+    if (count)
+      /** @type {HTMLElement | null} */ (element.querySelectorAll("li")[count] ?? null)?.focus();
   }
-
-  /** @param {Entry} entry */
-  function row({ at, account, action, subject, detail }) {
-    const of = (/** @type {number | null} */ id) => names.get(id) ?? `account ${id}`;
-    const about =
-      subject === null || subject === String(account)
-        ? ""
-        : /^\d+$/.test(subject)
-          ? of(Number(subject))
-          : String(detail.name ?? subject);
+  /** @param {{ entry: Entry }} about */
+  function Row({ entry: { at, account, action, subject, detail } }) {
+    const isOwn = subject === null || subject === String(account),
+      isNumber = /^\d+$/.test(subject ?? ""),
+      about = isOwn ? "" : isNumber ? of(Number(subject)) : String(detail.name ?? subject);
     const rest = Object.entries(detail)
       .filter(([name, value]) => name !== "name" && value !== account)
       .map(([name, value]) =>
         name === "account" ? `of ${of(Number(value))}` : `${name.replaceAll("_", " ")} ${value}`,
       )
       .join(", ");
-    return element(
-      "li",
-      { tabindex: "-1" },
-      element(
-        "div",
-        {},
-        element("b", { dir: "auto" }, of(account)),
-        `: ${action.replaceAll("-", " ")} `,
-        element("bdi", {}, about),
-        element("small", {}, when(at), rest ? ` · ${rest}` : ""),
-      ),
-    );
+    return html`<li tabindex="-1">
+      <div>
+        <b dir="auto">${of(account)}</b>: ${action.replaceAll("-", " ")} <bdi>${about}</bdi>
+        <small>${when(at)}${rest && ` · ${rest}`}</small>
+      </div>
+    </li>`;
   }
+  const earlier = () => refresh().catch((error) => say(error.message));
+  const element = drawn(
+    "section",
+    {},
+    () => html`
+      <h1 tabindex="-1">Log</h1>
+      <p>Changes to accounts and to the shared library, newest first.</p>
+      <ol class="rows">
+        ${entries.value.map((entry) => html`<${Row} key=${entry.number} entry=${entry} />`)}
+      </ol>
+      <p>
+        ${next.value !== null && html`<button type="button" onclick=${earlier}>Earlier</button>`}
+      </p>
+    `,
+  );
+  return { element, refresh };
 }

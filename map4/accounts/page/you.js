@@ -1,9 +1,9 @@
 // The You view: account, devices and tokens; for admins also all accounts and the log.
 import { element } from "../../page/parts/element.js";
 import { keptOfMe, ownAccount } from "./account.js";
-import { Accounts, auditLog } from "./accounts.js";
+import { accountList, auditLog } from "./accounts.js";
 import { firstAccount } from "./first_account.js";
-import { Credentials } from "./credentials.js";
+import { credentials } from "./credentials.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Account } from "../../page/source/server.js" */
 
@@ -63,20 +63,16 @@ class You {
   /** @param {string} part @param {Account} account */
   async partsOf(part, account) {
     const { server, say } = this.app;
-    if (part === "#accounts") return [new Accounts(server, say)];
+    if (part === "#accounts") return [accountList(server, say)];
     if (part === "#log") return [auditLog(server, say)];
     if (/^#\d+$/.test(part)) {
       const other = await server.get(`users/${part.slice(1)}`);
       return [
         element("h1", { tabindex: "-1", dir: "auto" }, other.name),
-        new Credentials(server, other, say),
+        credentials(server, other, say),
       ];
     }
-    return [
-      ownAccount(server, account, say),
-      new Credentials(server, account, say),
-      keptOfMe(server),
-    ];
+    return [ownAccount(server, account, say), credentials(server, account, say), keptOfMe(server)];
   }
   async leaveHere() {
     try {

@@ -22,7 +22,9 @@ DECLARATION = Declaration(
         ),
     ),
     parts={"mixed": "map4.extras.mixed.part:MixedSets"},
-    rights=(Right(name="listen", help="listen to radio stations", role="viewer", after="admin", in_addresses=True),),
+    rights=(
+        Right(name="listen", help="listen to lists as radio stations", role="viewer", after="admin", in_addresses=True),
+    ),
     hooks={"stations": "map4.extras.mixed.keys:stations"},
     tools=(Tools(target="map4.extras.mixed.tools:TOOLS", order=45),),
     page_parts=(PagePart(place="frame", module="map4.extras.mixed:page/copy_address.js", order=20),),

@@ -4,7 +4,8 @@ from map4.base.declaration import Declaration, Right, Routes
 
 DECLARATION = Declaration(
     docs={"music-servers": "Players and assistants"},
-    rights=(Right(name="subsonic", help="play with other programs", role="viewer", after="admin", for_devices=True),),
+    rights=(Right(name="subsonic", help="play music with other programs (OpenSubsonic)", role="viewer", after="admin",
+                  for_devices=True),),
     hooks={"is-media": "map4.extras.subsonic.routes.rest:is_media"},
     routes=(
         Routes(
@@ -14,4 +15,4 @@ DECLARATION = Declaration(
             order=250,
         ),
     ),
-)
+)  # fmt: skip

@@ -135,6 +135,3 @@ export function countsOf(listed, nameOf) {
   });
   return counts;
 }
-/** @param {Map<string, number>} counts @returns {[string, number]} */
-export const commonest = (counts) =>
-  [...counts].reduce((most, one) => (one[1] > most[1] ? one : most), ["", 0]);

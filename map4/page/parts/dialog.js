@@ -59,17 +59,12 @@ export function formInDialog(title, about, ...lead) {
 }
 
 /**
- * Redraws something; the focus stays on the button of the same name, or moves to the heading if it
- * has gone.
- * @param {HTMLElement} drawn @param {() => Promise<void>} refresh @param {HTMLElement} head
+ * Waits until a change is drawn. If the focus was on something that has gone, a heading gets it.
+ * @param {HTMLElement} drawn @param {Promise<unknown>} done @param {string} [head]  a selector
  */
-export async function drawnAnew(drawn, refresh, head) {
-  const name = document.activeElement?.getAttribute("aria-label");
-  await refresh();
-  if (drawn.contains(document.activeElement)) return;
-  (
-    [...drawn.querySelectorAll("button")].find(
-      (button) => name && button.getAttribute("aria-label") === name,
-    ) ?? head
-  ).focus();
+export async function settled(drawn, done, head = "h1") {
+  await done;
+  await new Promise((later) => setTimeout(later));
+  if (!drawn.contains(document.activeElement))
+    /** @type {HTMLElement | null} */ (drawn.querySelector(head))?.focus();
 }

@@ -1,6 +1,6 @@
 // The transition between two tracks in one line for DJs.
 import { element } from "./element.js";
-/** @import { Pick, Joint } from "./set_list.js" */
+/** @import { Pick } from "./set_list.js" */
 
 /** @type {Record<string, string>} */
 const KEYS = {
@@ -84,5 +84,3 @@ export function jointLine(before, after, isAsked = false) {
     isWeak && against.length ? element("em", {}, `: ${against.join("; ")}`) : null,
   );
 }
-/** @param {Joint | null | undefined} joint */
-export const isWeak = (joint) => joint?.rating === "poor" || joint?.rating === "fair";

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -97,7 +96,7 @@ def album_element(album: Album, starred: Mapping[str, str]) -> dict[str, Any]:
 
     starred: when each album and artist was starred, by id
     """
-    genres = [name for name, _ in Counter(album.genres).most_common()]
+    genres = sorted(album.genres, key=album.genres.__getitem__, reverse=True)
     whose = artist_id(album.artist)  # artists without own tracks, such as Various Artists, can't be browsed
     of_one = [whose] if whose in album.artists else list(album.artists) if len(album.artists) == 1 else []
     return {
