@@ -172,7 +172,7 @@ def _nearest(asking: Directions | Points, among: Directions | Points, count: int
 def _between(directions: Directions, chosen: Directions, laid_out: Points) -> Points:
     """Places of all tracks: near the nearest laid-out track, pulled slightly towards the next two.
 
-    Nearest of those around the nearest pivot only: each track is compared with a tenth of the laid-out ones.
+    Only laid-out tracks around the nearest pivot are compared: about a tenth.
     """
     count = len(chosen)
     pivots = chosen[:: max(1, round(count**0.5))]
