@@ -29,7 +29,8 @@ function termOf(rule) {
     head = rule.term.slice(0, -form.value.length),
     own = form.value.replace("{value}", () => value).replace("{other}", () => other),
     [written, ...more] = termsOf(head + own);
-  const isOne = !more.length && isLike(written, form) && !written.quoted && !isOr(written);
+  // A quote that is not closed would end at one of another rule.
+  const isOne = !more.length && isLike(written, form) && !/^"/.test(own) && !isOr(written);
   return isOne ? head + own : head + quoted(own);
 }
 /** @param {Term} one @param {Term} other */

@@ -54,6 +54,7 @@ test("what is typed in a row is one term, whatever it looks like", () => {
     ["^house", '"^house"'],
     ["bpm:120", '"bpm:120"'],
     ["deep house", '"deep house"'],
+    ['"heroes', '"\\"heroes"'],
     ['7" mix', '"7\\" mix"'],
     [" mute ", "mute"],
   ]) {
