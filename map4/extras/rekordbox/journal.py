@@ -103,6 +103,10 @@ class WriteJournal:
             return None
         return self._read(os.path.join(self.folder, name))
 
+    def state_of(self, folder: str) -> State | None:
+        """Return the state of a write by its folder; None if it did not begin."""
+        return self._read(folder).state if os.path.exists(os.path.join(folder, _RECORD)) else None
+
     def newest(self) -> Write:
         """Return the newest write that can be undone.
 
@@ -110,10 +114,9 @@ class WriteJournal:
         """
         with suppress(FileNotFoundError):
             for name in sorted(os.listdir(self.folder), reverse=True):
-                if os.path.exists(os.path.join(self.folder, name, _RECORD)):
-                    write = self._read(os.path.join(self.folder, name))
-                    if write.state == "written":
-                        return write
+                folder = os.path.join(self.folder, name)
+                if self.state_of(folder) == "written":
+                    return self._read(folder)
         raise NothingFoundError("there is nothing to undo: map4 has written no rekordbox database, or all is undone")
 
     def begin(self, write: Write, new_xml: bytes | None = None) -> None:
@@ -177,10 +180,13 @@ def stamp_of(database: str) -> tuple[object, ...]:
     return tuple(stamps)
 
 
-def xml_beside(write: Write) -> str:
-    """Copy the new masterPlaylists6.xml beside the old one, so that only a renaming is left; returns its path."""
-    beside = f"{write.playlists}.{_WHAT}-{secrets.token_hex(4)}"
-    shutil.copyfile(write.new_xml, beside)
+def file_beside(path: str, data: bytes) -> str:
+    """Write a file beside another, so that only a renaming is left; returns its path."""
+    beside = f"{path}.{_WHAT}-{secrets.token_hex(4)}"
+    with open(beside, "wb") as file:
+        file.write(data)
+    with suppress(FileNotFoundError):
+        shutil.copymode(path, beside)
     sync_file(beside)
     return beside
 
@@ -236,6 +242,7 @@ def put_back(journal: WriteJournal, write: Write) -> None:
     for suffix in ("", *_JOURNALS):
         with suppress(FileNotFoundError):
             shutil.copyfile(write.copy + suffix, whole + suffix)
+            shutil.copymode(write.database, whole + suffix)
     with _connection(whole, write) as connection:  # replays the journals of the copy
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     for suffix in ("-wal", "-shm", "-journal"):
@@ -286,10 +293,7 @@ def _state_of(write: Write) -> Literal["before", "after", "other"]:
 
 
 def _put_file(path: str, data: bytes) -> None:
-    partial = f"{path}.{_WHAT}-{secrets.token_hex(4)}"
-    with open(partial, "wb") as file:
-        file.write(data)
-    replace_file(partial, path)
+    replace_file(file_beside(path, data), path)
 
 
 def _remove_unfinished(write: Write) -> None:

@@ -60,12 +60,13 @@ class WritePlan:
 
     new: lists and folders, folders before their content
     changes: new values of columns, by number of the track
+    left: numbers of tracks whose values rekordbox keeps in its cloud
     """
 
     lists: list[RekordboxList] = field(default_factory=list)
     new: list[NewList] = field(default_factory=list)
     changes: dict[str, dict[str, Any]] = field(default_factory=dict)
-    left_values: int = 0
+    left: set[str] = field(default_factory=set)
 
     @property
     def is_empty(self) -> bool:
@@ -99,7 +100,7 @@ class Planner:
         self._places.update(places)
 
     def add(self, listed: Tracklist, folders: Sequence[str], name: str) -> None:
-        """WritePlan a list in its folders."""
+        """Plan a list in its folders."""
         numbers, missing = [], []
         for track in listed.tracks:
             known = self._track_of(track.path)
@@ -119,13 +120,13 @@ class Planner:
         )
 
     def set_values(self, track: Track, wanted: Mapping[str, Any]) -> None:
-        """WritePlan values of a track, as columns of the database; equal ones are left out."""
+        """Plan values of a track, as columns of the database; equal ones are left out."""
         known = self._track_of(track.path)
         changed = {} if known is None else {name: new for name, new in wanted.items() if known.values[name] != new}
         if known is None or not changed or known.number in self.plan.changes:
             return
         if known.is_synced:
-            self.plan.left_values += 1
+            self.plan.left.add(known.number)
         else:
             self.plan.changes[known.number] = changed
 

@@ -1,4 +1,4 @@
-"""WritePlan lists and values against rekordbox's database, and write them."""
+"""Plan lists and values against rekordbox's database, and write them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from map4.extras.rekordbox.journal import (
     WriteJournal,
     copy_before,
     digests,
+    file_beside,
     put_back,
     require_untouched,
     settle,
     stamp_of,
-    xml_beside,
 )
 from map4.extras.rekordbox.plan import Planner, WritePlan
 from map4.extras.rekordbox.playlists_xml import NAME, PlaylistNode, check_playlists_xml, with_nodes
@@ -36,6 +36,7 @@ from map4.music.track.colors import EIGHT_COLORS, nearest_of_eight
 from map4.music.track.track import Track
 
 _MOST_STARS = 5
+_LATER = "; any map4 command continues once that is mended"
 _UNTRIED = (
     "map4 never opened a database that it wrote in rekordbox itself: check the lists there, and "
     "'map4 export undo rekordbox' puts the copies back until rekordbox changes it"
@@ -87,11 +88,11 @@ class DatabaseWriter:
         playlists, is_locked = _playlists_of(database), is_encrypted(database)
         with self._journal.locked():
             self._require_ready()
-            folder, plan = self._journal.new_folder(), WritePlan()
+            folder = self._journal.new_folder()
             try:
                 plan = self._written(content, database, playlists, is_locked, folder)
             finally:
-                if plan.is_empty and self._journal.pending() is None:
+                if self._journal.pending() is None and self._journal.state_of(folder) not in ("written", "overtaken"):
                     shutil.rmtree(folder)  # nothing was written
         return replace(_planned(database, plan), copies=None if plan.is_empty else folder, is_dry_run=False)
 
@@ -104,15 +105,16 @@ class DatabaseWriter:
             try:
                 put_back(self._journal, write)
             except OSError as error:
-                raise RekordboxDatabaseError(
-                    f"the copies can't be put back: {error.strerror}; any map4 command continues once that is mended"
-                ) from None
+                raise RekordboxDatabaseError(f"the copies can't be put back: {error.strerror}{_LATER}") from None
         return RekordboxUndo(database=write.database, copies=write.folder)
 
     def _require_ready(self) -> None:
+        self._require_closed()
+        settle(self._journal, self._running)
+
+    def _require_closed(self) -> None:
         if program := self._running():
             raise UsageError(f"{program} is running; close rekordbox, and wait until its agent has ended, too")
-        settle(self._journal, self._running)
 
     def _written(self, content: WantedLists, database: str, playlists: str, is_locked: bool, folder: str) -> WritePlan:
         """Write in one transaction, then replace masterPlaylists6.xml."""
@@ -129,23 +131,23 @@ class DatabaseWriter:
                     return plan
                 applied = rows.apply(plan, now)
                 write = Write(
-                    folder=folder,
-                    database=database,
-                    playlists=playlists,
-                    is_locked=is_locked,
-                    count_before=applied.count_before,
-                    count_after=applied.count_after,
-                    new=applied.new,
-                )
-                self._journal.begin(write, with_nodes(xml, _nodes(plan, now)))
-                beside = xml_beside(write)
+                    folder=folder, database=database, playlists=playlists, is_locked=is_locked,
+                    count_before=applied.count_before, count_after=applied.count_after, new=applied.new,
+                )  # fmt: skip
+                self._require_closed()  # copying and checking a large database takes a while
+                new_xml = with_nodes(xml, _nodes(plan, now))
+                self._journal.begin(write, new_xml)
+                beside = file_beside(playlists, new_xml)
             os.replace(beside, playlists)
             self._journal.end(write, "written", after=digests(write))
         except (Map4Error, OSError) as error:
             with suppress(OSError):  # if the disk is full, the next command does it, as after a kill
                 settle(self._journal, self._running)
+            if self._journal.state_of(folder) == "written":
+                return plan
             if isinstance(error, OSError):
-                raise RekordboxDatabaseError(f"rekordbox's files can't be written: {error.strerror}") from None
+                later = "" if self._journal.pending() is None else _LATER
+                raise RekordboxDatabaseError(f"rekordbox's files can't be written: {error.strerror}{later}") from None
             raise
         return plan
 
@@ -179,13 +181,13 @@ def _planned(database: str, plan: WritePlan) -> RekordboxWrite:
         database=database,
         lists=tuple(plan.lists),
         values=sum(map(len, plan.changes.values())),
-        left_values=plan.left_values,
+        left_values=len(plan.left),
         remarks=() if plan.is_empty else (_UNTRIED,),
     )
 
 
 def _playlists_of(database: str) -> str:
-    path = os.path.join(os.path.dirname(database), NAME)
+    path = os.path.realpath(os.path.join(os.path.dirname(database), NAME))
     if not os.path.exists(path):
         raise NothingFoundError(f"there is no {NAME} beside the database; start rekordbox once, which writes it")
     return path

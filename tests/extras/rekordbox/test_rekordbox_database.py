@@ -106,7 +106,8 @@ def test_values_of_tracks_change_and_those_of_the_cloud_stay(database: Path, wri
     values = ImportedValues(rating=3.5, comment="good", color="#ff0000")
     tracks = [rekordbox_track(number, imported=values) for number in (1, 2)]
     before = all_rows(database)
-    done = writer.write(str(database), WantedLists([stored("V", tracks)], ("rating", "color")))
+    lists = [stored("V", tracks), stored("W", tracks)]
+    done = writer.write(str(database), WantedLists(lists, ("rating", "color")))
     assert (done.values, done.left_values) == (2, 1)
     after = all_rows(database)
     names = [row[1] for row in _columns(database)]
@@ -300,3 +301,33 @@ def test_two_hundred_drawn_changes(tmp_path: Path) -> None:
         database = make_database(folder, is_wal=block % 2 == 1)
         for seed in range(10):
             drawn_changes(100 + 10 * block + seed, database)
+
+
+def test_copies_stay_if_the_second_file_fails_to_change_at_first(
+    database: Path, writer: DatabaseWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    xml = database.parent / "masterPlaylists6.xml"
+    before, replaced, failures = both(database), os.replace, [OSError(13, "Permission denied")]
+    for path in (database, xml):
+        path.chmod(0o600)
+
+    def replace_later(source: str, target: str) -> None:
+        if target == str(xml) and failures:
+            raise failures.pop()
+        replaced(source, target)
+
+    monkeypatch.setattr(os, "replace", replace_later)
+    done = writer.write(str(database), WantedLists([named("New", 1)]))
+    assert (lists_of(database)[(), "New"], done.lists[0].state, failures) == (["1"], "write", [])
+    assert (done.copies is not None, xml.stat().st_mode & 0o777) == (True, 0o600)
+    writer.undo()
+    assert both(database) == before
+    assert {path.stat().st_mode & 0o777 for path in (database, xml)} == {0o600}
+
+
+def test_rekordbox_may_start_while_a_large_database_is_copied(tmp_path: Path, database: Path) -> None:
+    seen, before = iter([None, "rekordbox", None]), both(database)
+    writer = DatabaseWriter(WriteJournal(str(tmp_path / "journal")), running=lambda: next(seen))
+    with pytest.raises(UsageError, match="rekordbox is running"):
+        writer.write(str(database), WantedLists([named("Fri", 1)]))
+    assert (both(database), list((tmp_path / "journal").glob("*/*"))) == (before, [])
