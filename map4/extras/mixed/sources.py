@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 
@@ -20,6 +21,8 @@ CHUNK_S = 10.0
 """Length of a piece that is stretched at once: its memory is some 20 times that of its samples."""
 FIRST_CHUNK_S = 1.0
 """Length of the first piece, for which listeners wait."""
+MONO = np.float32(math.sqrt(0.5))
+"""Level of a mono file in each of two channels, which keeps its loudness (BS.1770 adds the power of channels)."""
 BLEND_S = 0.02
 """Two pieces at different speeds are blended for this long: their phases differ."""
 
@@ -84,7 +87,7 @@ class SampleReader:
         resampler = None if rate_hz == RATE_HZ else soxr.ResampleStream(rate_hz, RATE_HZ, 2, dtype="float32")
         for block in stream.blocks():  # type: ignore[attr-defined]
             both = two_channels(block)
-            both = np.broadcast_to(both, (len(both), 2)) if both.shape[1] == 1 else both
+            both = np.repeat(both * MONO, 2, axis=1) if both.shape[1] == 1 else both
             samples = both if resampler is None else resampler.resample_chunk(np.ascontiguousarray(both))
             if len(samples):
                 yield samples.T

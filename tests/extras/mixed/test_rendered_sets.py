@@ -153,6 +153,8 @@ def test_any_channels_and_rate_play_in_stereo_at_one_rate(tmp_path: Path, channe
         samples = reader.read(0, 3 * 44_100)
         assert reader.length == pytest.approx(2 * 44_100, abs=2)
     assert np.array_equal(samples[0], samples[1])
+    level_db = 20 * np.log10(np.abs(samples).max() / 0.1)
+    assert level_db == pytest.approx(-3.0 if channels == 1 else 0.0, abs=0.1)  # a mono file plays as loud as it is
     assert not samples[:, 2 * 44_100 + 10 :].any()
     spectrum = np.abs(np.fft.rfft(samples[0][:44_100]))
     assert spectrum.argmax() == 500
