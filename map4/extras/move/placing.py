@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 
 from map4.extras.move.source import ReadLibrary
 from map4.extras.move.targets import Target
@@ -27,17 +28,14 @@ class Placed:
 
     folders, name: in the target
     file: relative to the output folder; None if lists are in the file of the tracks
+    is_added: the source does not have it
     """
 
     listed: DjPlaylist
     folders: tuple[str, ...]
     name: str
     file: str | None = None
-
-    @property
-    def is_added(self) -> bool:
-        """Whether the source does not have it."""
-        return self.listed.name == OTHERS and not self.listed.folders
+    is_added: bool = False
 
     @property
     def shown(self) -> str:
@@ -56,7 +54,7 @@ class _Folder:
 def placed_lists(target: Target, source: ReadLibrary) -> Iterator[Placed]:
     """Yield each list that the target holds; if it only has lists, one of the tracks in none is added."""
     root = _Folder()
-    for listed in (*source.lists, *_of_others(target, source)):
+    for listed, is_added in chain(zip(source.lists, repeat(False)), zip(_of_others(target, source), repeat(True))):
         if listed.kind != "list" or (listed.live is not None and "smart_lists" not in target.holds):
             continue
         folder, folders = root, list[str]()
@@ -68,7 +66,8 @@ def placed_lists(target: Target, source: ReadLibrary) -> Iterator[Placed]:
         free = _free(target, listed.name, folder)
         # Navidrome shows the name in the list, not that of the file.
         name = " ".join(listed.name.split()) or free if target.name == "navidrome" else free
-        yield Placed(listed=listed, folders=tuple(folders), name=name, file=_file(target, listed, folders, free))
+        file = _file(target, listed, folders, free)
+        yield Placed(listed=listed, folders=tuple(folders), name=name, file=file, is_added=is_added)
 
 
 def _of_others(target: Target, source: ReadLibrary) -> Iterator[DjPlaylist]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Mapping, Sequence
 
 from map4.base.near_names import did_you_mean
+from map4.base.paths import display_path
 from map4.errors import NothingFoundError
 
 _APPDATA, _LOCAL = "$APPDATA", "$LOCALAPPDATA"
@@ -23,7 +25,7 @@ _PLACES: Mapping[str, Sequence[str]] = {
         f"{_LOCAL}/Mixxx/mixxxdb.sqlite",
     ),
     "engine": ("~/Music/Engine Library",),
-    "apple": ("~/Music/Music/Library.xml", "~/Music/iTunes/iTunes Music Library.xml"),
+    "apple": ("~/Music/iTunes/iTunes Music Library.xml", "~/Music/Music/Library.xml"),
 }  # fmt: skip
 _NAMED = {"navidrome": "the folder of its lists", "folder": "the folder of lists"}
 
@@ -37,10 +39,15 @@ def usual_place(name: str) -> str:
         raise NothingFoundError(f"name {_NAMED[name]} instead of '{name}'")
     if name not in _PLACES:
         hint = did_you_mean(name, _PLACES) if os.sep not in name and "." not in name else "check the path"
-        raise NothingFoundError(f"there is no file {name}; {hint}")
+        raise NothingFoundError(f"there is no file {display_path(name)}; {hint}")
     places = [os.path.expandvars(os.path.expanduser(place)) for place in _PLACES[name]]
-    known = [path for place in places for path in sorted(glob.glob(place))]
+    known = [path for place in places for path in sorted(glob.glob(place), key=_by_numbers)]
     if not known:
         looked = ", ".join(place for place in places if not place.startswith("$"))
         raise NothingFoundError(f"there is no library of {name} in its usual place ({looked}); name the file instead")
     return known[-1]
+
+
+def _by_numbers(path: str) -> list[tuple[str, int]]:
+    """Return a key that sorts Traktor 3.9 before 3.11."""
+    return [(text, int(number or 0)) for text, number in re.findall(r"(\D*)(\d*)", path)]

@@ -38,15 +38,19 @@ def files_of(source: ReadLibrary, target: Target) -> list[str]:
     return files + [placed.file for placed in placed_lists(target, source) if placed.file is not None]
 
 
-def require_free(output: OutputFiles, folder: str, files: Sequence[str], *, force: bool) -> None:
+def require_free(output: OutputFiles, source: str, folder: str, files: Sequence[str], *, force: bool) -> None:
     """Refuse to replace files.
 
-    raises OutputFileError: if a file exists and is not map4's, and `force` is not set
+    source: the file or folder that is moved
+    raises OutputFileError: if a file is part of the source, or exists and is not map4's, and `force` is not set
     """
+    source = os.path.realpath(source)
     for file in files:
         path, is_database = os.path.join(folder, file), file == _FILES["virtualdj"]
         if not os.path.lexists(path):
             continue
+        if (real := os.path.realpath(path)) == source or real.startswith(os.path.join(source, "")):
+            raise OutputFileError(f"{display_path(path)} is part of FROM, which stays as it is; choose another folder")
         try:
             output.check(path, force=force and not is_database)
         except OutputFileError:

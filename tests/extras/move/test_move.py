@@ -24,6 +24,7 @@ from map4.extras.move.compare import compare
 from map4.extras.move.records import Certificate
 from map4.extras.move.source import read_files, read_library
 from map4.extras.move.targets import TARGETS
+from map4.extras.move.usual_places import usual_place
 from map4.store.output import OutputFileError
 
 MADE: dict[str, Callable[[Path, int], Path]] = {".xml": rekordbox_library, ".nml": traktor_library}
@@ -206,6 +207,32 @@ def test_what_can_not_be_moved_is_refused_with_the_way_around(tmp_path: Path, li
     with pytest.raises(OutputFileError, match="never replaces"):
         library.move(source, "virtualdj", output=tmp_path / "drive", force=True)
     assert database.read_text() == "years of work"
+
+
+def test_the_source_is_never_replaced(tmp_path: Path, library: Library) -> None:
+    source = rekordbox_library(tmp_path / "rekordbox.xml", 1)
+    before = source.read_bytes()
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    (lists / "Tracks in no list.m3u8").write_text("#EXTM3U\n# mine\n/music/a.mp3\n")
+    for moved, target, folder in ((source, "rekordbox", tmp_path), (lists, "folder", lists)):
+        with pytest.raises(OutputFileError, match="part of FROM"):
+            library.move(moved, target, output=folder, force=True)
+    assert (source.read_bytes(), [file.name for file in lists.iterdir()]) == (before, ["Tracks in no list.m3u8"])
+    # A list of this name is one of the source.
+    counts = {count.kind: count.equal for count in library.move(lists, "folder", output=tmp_path / "new").kinds}
+    assert counts == {"tracks": 1, "lists": 1, "order": 1}
+
+
+def test_the_newest_version_of_a_program_is_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    versions = [tmp_path / "Documents/Native Instruments" / f"Traktor {number}" for number in ("3.11.1", "3.9.0")]
+    apple = [tmp_path / "Music/Music/Library.xml", tmp_path / "Music/iTunes/iTunes Music Library.xml"]
+    for file in [version / "collection.nml" for version in versions] + apple:
+        file.parent.mkdir(parents=True)
+        file.touch()
+    assert (usual_place("traktor"), usual_place("apple")) == (str(versions[0] / "collection.nml"), str(apple[0]))
 
 
 def test_the_command_plans_asks_and_exits_by_what_was_lost(tmp_path: Path, inside: Run) -> None:
