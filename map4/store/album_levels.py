@@ -40,10 +40,11 @@ class AlbumLevels:
     def _read(self, folder: str) -> dict[_Album, AlbumLevel | None]:
         preferred = self._store.preferred.all()
         names = {"album": text_sql("album", preferred), "disc": in_force_sql("disc_number", preferred)}
-        first, after = os.fsencode(os.path.join(folder, "")), os.fsencode(folder) + b"0"
+        first = os.fsencode(os.path.join(folder, ""))
+        span = (first, first[:-1] + b"0")
         tracks: dict[_Album, list[TrackLevel]] = {}
         with self._store.database.reading() as connection:
-            for path, name, disc, lufs, peak, duration_s in connection.execute(_ROWS.format(**names), (first, after)):
+            for path, name, disc, lufs, peak, duration_s in connection.execute(_ROWS.format(**names), span):
                 album = _album(os.fsdecode(path), name, disc)
                 if album is not None and album[0] == folder:
                     level = TrackLevel(loudness_lufs=lufs, peak_dbtp=peak, duration_s=duration_s)

@@ -25,6 +25,7 @@ def test_an_album_is_as_loud_as_its_tracks_in_a_row(store: Store) -> None:
     put_track(store, 5, path="/music/more/5.mp3", album="One", lufs=-20.0, peak=-6.0)
     put_track(store, 6, lufs=-5.0)
     put_track(store, 7, album="Silence", lufs=None)
+    put_track(store, 8, path="/8.mp3", album="One", lufs=-20.0, peak=-6.0)
     mean = 10 * math.log10((10**-0.8 + 3 * 10**-1.2) / 4)
     found = levels(store)
     first = found["/music/1.mp3"]
@@ -32,7 +33,7 @@ def test_an_album_is_as_loud_as_its_tracks_in_a_row(store: Store) -> None:
     assert (first.gain_db, first.peak_dbtp) == (pytest.approx(-18 - mean, abs=0.006), -0.2)
     assert found["/music/2.mp3"] == found["/music/3.mp3"] == first
     assert found["/music/4.mp3"] == AlbumLevel(gain_db=-3.0, peak_dbtp=-6.0)
-    assert found["/music/more/5.mp3"] == AlbumLevel(gain_db=2.0, peak_dbtp=-6.0)
+    assert found["/music/more/5.mp3"] == found["/8.mp3"] == AlbumLevel(gain_db=2.0, peak_dbtp=-6.0)
     assert found["/music/6.mp3"] is found["/music/7.mp3"] is None
 
 

@@ -30,7 +30,7 @@ from map4.extras.mixed.streams.hearing import Hearing
 from map4.extras.mixed.streams.icy import EVERY_BYTES, TitledBytes
 from map4.extras.mixed.streams.order import endless_picks
 from map4.extras.mixed.streams.pieces import OnAir, Piece
-from map4.extras.mixed.streams.rendering import LiveEncoder, pieces_of
+from map4.extras.mixed.streams.rendering import LiveEncoder, known_set, pieces_of
 from map4.extras.mixed.streams.running import RunningStreams, StreamLimits, TooManyStreamsError
 from map4.extras.mixed.tools import stream
 from map4.music.analysis.analysis import Loudness
@@ -301,6 +301,14 @@ def test_a_set_is_kept_while_its_file_is_and_a_stopped_one_leaves_nothing(
         assert sorted(os.listdir(tmp_path)) == ["1.mp3", "2.mp3"]
 
     asyncio.run(story())
+
+
+def test_half_written_marks_of_a_set_are_made_again(tmp_path: Path) -> None:
+    set_file = tmp_path / "abc.mp3"
+    set_file.touch()
+    for marks, is_known in (('{"tracks": [], "places": [[0, 0.0]]}', True), ('{"tracks": [', False)):
+        (tmp_path / "abc.mp3.json").write_text(marks)
+        assert (known_set(str(set_file)) is not None) is is_known
 
 
 def test_limits_of_encodings_and_listeners_and_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

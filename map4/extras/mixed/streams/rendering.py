@@ -118,7 +118,7 @@ class Rendering:
         assert job.form is not None
         planned = mixed(library).plan(library.lists.read_stored(job.list_id), job.options)
         path = os.path.join(job.folder, f"{_digest(planned)}.{job.form}")
-        if (known := _known_set(path)) is not None:
+        if (known := known_set(path)) is not None:
             return known
         os.makedirs(job.folder, mode=0o700, exist_ok=True)
         player = SetPlayer.of(planned, load_decoder(job.library["decoder"]))
@@ -210,12 +210,12 @@ def pieces_of(blocks: Iterable[Stereo], size: int) -> Iterator[Stereo]:
         yield np.concatenate(held, axis=1)
 
 
-def _known_set(path: str) -> _Whole | None:
+def known_set(path: str) -> _Whole | None:
     """A set that the cache has, now used."""
     try:
         marks = json.loads(read_regular(f"{path}.json", most_bytes=_MOST_MARK_BYTES))
         os.utime(path)
-    except OSError:
+    except (OSError, ValueError):  # half of the marks are left if the disk was full
         return None
     tracks = [(at_s, OnAir(*track)) for at_s, track in marks["tracks"]]
     return path, tracks, [(place, at_s) for place, at_s in marks["places"]]
