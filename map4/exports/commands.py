@@ -76,9 +76,12 @@ class ExportGroup(Map4DefaultGroup):
         return [*super().list_commands(ctx), *(name[7:] for name in names if name.startswith("export "))]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        for place, (word, following) in enumerate(zip(args, [*args[1:], ""], strict=True)):
-            if word == "--to" and command_named(f"export {following}"):
-                args = [following, *args[:place], *args[place + 2 :]]
+        for place, word in enumerate(args):
+            option, _, name = word.partition("=")
+            used = 1 if name else 2
+            name = name or next(iter(args[place + 1 :]), "")
+            if option == "--to" and command_named(f"export {name}"):
+                args = [name, *args[:place], *args[place + used :]]
                 break
         return super().parse_args(ctx, args)
 

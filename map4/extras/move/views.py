@@ -34,7 +34,7 @@ def certificate_table(certificate: Certificate) -> Table:
             why.append(counted(len(reasons) - _MOST_REASONS, "other reason"))
         numbers = (count.total, count.equal, count.changed, count.missing + count.added)
         cells = (f"{number:,}" if number else "-" for number in numbers)
-        style = "yellow" if count.avoidable else ""
+        style = "bold" if count.avoidable else ""
         table.add_row(WORDS[count.kind], *cells, Text(printable("; ".join(why))), style=style)
     return table
 

@@ -1,5 +1,6 @@
-"""DatabaseRows of rekordbox's database in tables of other tests."""
+"""Rows of rekordbox's database in tables of other tests."""
 
 from __future__ import annotations
 
 CALLS_OF_ROLES = {"user": {"rekordbox": "undo write"}}
+COMMANDS = {"user": ("export rekordbox-db Ours --database none.db", "export undo rekordbox")}

@@ -29,7 +29,7 @@ def test_a_list_is_written_once_it_is_allowed_and_confirmed_and_undone(
 ) -> None:
     monkeypatch.setattr("map4.extras.rekordbox.folder.user_file", lambda *names: str(tmp_path / "data"))
     before, named = all_rows(database), (tmp_path / "Friday.m3u8", "--database", database, "--path-map", "/m=/music")
-    planned = inside("export", "--to", "rekordbox-db", *named)
+    planned = inside("export", "--to=rekordbox-db", *named)
     assert (planned.returncode, planned.stdout.split()) == (3, ["list", "tracks", "Friday", "2", "new"])
     for words in ("/m/99.mp3", "never opened", "would write 1 list", "--yes writes"):
         assert words in planned.stderr
@@ -44,7 +44,7 @@ def test_a_list_is_written_once_it_is_allowed_and_confirmed_and_undone(
     assert json.loads(inside("export", "undo", "rekordbox", "--json").stdout)["copies"] == document["copies"]
     assert all_rows(database) == before
     assert inside("export", "undo", "rekordbox").returncode == 4
-    assert inside("export", "rekordbox-db", "Friday", "--values", "bpm").returncode == 2
+    assert inside("export", "--to", "rekordbox-db", "Friday", "--values", "bpm").returncode == 2
 
 
 def test_every_command_names_an_interrupted_write(

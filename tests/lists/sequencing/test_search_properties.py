@@ -30,7 +30,7 @@ options = st.builds(
     vary=st.integers(0, 2),
     relax=st.sampled_from([None, True, False]),
     min_sound=st.sampled_from([None, 0.0, 0.5]),
-    held=st.lists(st.sampled_from(RULES), unique=True, max_size=3).map(tuple),
+    held=st.lists(st.sampled_from(list(RULES)), unique=True, max_size=3).map(tuple),
 )
 lean = settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 # Where one example is hundreds of steps.

@@ -76,6 +76,7 @@ def test_what_counts_is_what_the_track_says(track: Track) -> None:
         "key": track.key(),
         "energy": track.energy_level(),
         "gain": None,
+        "album_gain": None,
         "rating": track.rating(),
         "comment": track.comment(),
     }
