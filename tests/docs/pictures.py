@@ -264,7 +264,7 @@ def served(environment: dict[str, str]) -> Iterator[str]:
     server = subprocess.Popen(["map4", "serve", "--port", "0"], env=environment, stderr=subprocess.PIPE, text=True)
     try:
         assert server.stderr is not None
-        yield next(found[0] for line in server.stderr if (found := re.search(r"http://\S+", line)))
+        yield next(found[0] for line in server.stderr if (found := re.search(r"http://[^;\s]+", line)))
     finally:
         server.terminate()
         server.wait()
