@@ -61,12 +61,14 @@ def copy_tracks(
     folder: str,
     *,
     force: bool,
+    is_music: Callable[[str], bool],
     on_track: Callable[[int, int], object],
     deck: DeckCopies | None = None,
 ) -> CopiedMusic:
     """Copy each track into a folder, whole or not at all; a copy made before stays.
 
     force: replace other files of the same name
+    is_music: whether the library knows a music file at a path, which is never replaced
     deck: converts the copies; None leaves them as they are
     raises OutputFileError: if the folder can't be written
     """
@@ -83,7 +85,12 @@ def copy_tracks(
             continue
         try:
             with source:
-                is_copied = _copy(source, track, target, deck, force=force)
+                is_copied = _is_copy(track, target, deck)
+                if not is_copied and is_music(os.path.realpath(target)):
+                    music = f"is not copied: {display_path(target)} is music of the library, which stays as it is"
+                    raise FileError("unsupported", music)
+                if not is_copied and (force or not os.path.exists(target)):
+                    is_copied = _copy(source, track, target, deck, force=force)
             if not is_copied:
                 done.kept.append(os.path.basename(target))
             done.size_bytes += os.path.getsize(target)
@@ -103,11 +110,7 @@ def copy_tracks(
 
 
 def _copy(source: BinaryIO, track: Track, target: str, deck: DeckCopies | None, *, force: bool) -> bool:
-    """Copy a file; False if another file has the name of the copy and stays."""
-    if os.path.exists(target):
-        is_copy = _is_copy(track, target, deck)
-        if is_copy or not force:
-            return is_copy
+    """Copy a file; False if another file has got the name of the copy and stays."""
     with unfinished(target, "partial", mode=0o666) as partial:
         if deck is not None:
             deck.write(track, partial)
@@ -125,6 +128,8 @@ def _copy(source: BinaryIO, track: Track, target: str, deck: DeckCopies | None, 
 
 def _is_copy(track: Track, target: str, deck: DeckCopies | None) -> bool:
     """Return True if a file is the original, or has its time and its size or converted content."""
+    if not os.path.exists(target):
+        return False
     source, other = os.stat(track.path), os.stat(target)
     if deck is None and os.path.samestat(source, other):
         return True

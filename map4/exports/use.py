@@ -204,7 +204,8 @@ class Exports:
             for suffix in ("m3u8", "xml") if xml else ("m3u8",):
                 self._output.check(f"{stem}.{suffix}", force=request.force)
             deck = self._deck(request)
-            done = copy_tracks(tracks, folder, force=request.force, on_track=on_track, deck=deck)
+            is_music = self._store.written.is_audio
+            done = copy_tracks(tracks, folder, force=request.force, is_music=is_music, on_track=on_track, deck=deck)
             remarks += done.remarks()
             content = replace(content, tracks=done.tracks, playlist=None)
             relative = replace(request, path_maps=PathMaps(relative_to=folder))

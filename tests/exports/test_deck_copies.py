@@ -125,6 +125,20 @@ def library_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("form", [None, "wav"])
+def test_copies_never_replace_music_of_the_library(tmp_path: Path, form: str | None) -> None:
+    first, second = tmp_path / "02 Eins.wav", tmp_path / "01 Eins.wav"
+    for rate_hz, path in ((44_100, first), (48_000, second)):
+        clicking(path, rate_hz)
+    before = first.read_bytes(), second.read_bytes()
+    with Library.open(tmp_path / "library.map4", create=True, lanes=inline_lanes) as library:
+        library.scan([tmp_path])
+        library.set([first, second], title="Eins")
+        done = library.export(tmp_path, files=[first, second], copies=True, copy_format=form, force=True)
+    assert (first.read_bytes(), second.read_bytes()) == before
+    assert [remark.count("is music of the library, which stays") for remark in done.remarks][:2] == [1, 1]
+
+
 @pytest.mark.parametrize(("form", "later_s"), [("mp3-320", LAME_SAMPLES / 44_100), ("wav", 0.0)])
 def test_copies_have_tags_cover_list_and_cues_in_rekordbox_time(
     inside: Run, library_once: Path, tmp_path: Path, form: str, later_s: float
