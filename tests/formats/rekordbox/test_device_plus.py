@@ -48,7 +48,7 @@ def stick(tmp_path: Path) -> Path:
             (2, "Two", "/Contents/two.flac", 1, 0, 0, *[None] * 7, 0, *[None] * 5),
         )  # fmt: skip
         names = "playlist_id sequenceNo name attribute playlist_id_parent"
-        put("playlist", names, (1, 1, "Sets", 1, None), (2, 1, "Fri", 0, 1), (3, 2, "Empty", 0, 0))
+        put("playlist", names, (1, 1, "Sets", 1, None), (2, 1, "Fri", 0, 1), (3, 2, "Empty", "?", 0))
         put("playlist_content", "playlist_id content_id sequenceNo", (2, 2, 1), (2, 1, 2), (2, 9, 3))
         put("history", "history_id sequenceNo name attribute", (1, 1, "HISTORY 001", 0))
         put("history_content", "history_id content_id sequenceNo", (1, 1, 1))
