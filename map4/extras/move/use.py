@@ -74,7 +74,7 @@ def make_plan(source: str, to: str, options: MoveOptions, output: OutputFiles) -
     folder = os.path.abspath(f"moved-to-{target.name}" if options.output is None else options.output)
     options = replace(options, output=folder)
     files = files_of(read, target)
-    require_free(output, path, folder, [*files, CERTIFICATE], force=options.force)
+    require_free(output, read, target, folder, [*files, CERTIFICATE], force=options.force)
     tally = compare(read, target, None, options.path_maps, {})
     certificate = Certificate(
         source=path,

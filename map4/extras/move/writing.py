@@ -11,7 +11,7 @@ from map4.base.path_maps import PathMaps
 from map4.base.paths import display_path
 from map4.errors import Map4Error
 from map4.extras.move.placing import Placed, placed_lists
-from map4.extras.move.source import MovedTrack, ReadLibrary
+from map4.extras.move.source import FOLDER, MovedTrack, ReadLibrary
 from map4.extras.move.targets import Target
 from map4.formats import ExportContent, ExportOptions, Format, format_for_export
 from map4.music.lists.listed import ImportedList, ImportedPlace, ListHeader
@@ -38,18 +38,21 @@ def files_of(source: ReadLibrary, target: Target) -> list[str]:
     return files + [placed.file for placed in placed_lists(target, source) if placed.file is not None]
 
 
-def require_free(output: OutputFiles, source: str, folder: str, files: Sequence[str], *, force: bool) -> None:
+def require_free(
+    output: OutputFiles, source: ReadLibrary, target: Target, folder: str, files: Sequence[str], *, force: bool
+) -> None:
     """Refuse to replace files.
 
-    source: the file or folder that is moved
     raises OutputFileError: if a file is part of the source, or exists and is not map4's, and `force` is not set
     """
-    source = os.path.realpath(source)
+    moved = os.path.realpath(source.path)
+    is_read_whole = source.importer in (FOLDER, target.importer)
     for file in files:
         path, is_database = os.path.join(folder, file), file == _FILES["virtualdj"]
         if not os.path.lexists(path):
             continue
-        if (real := os.path.realpath(path)) == source or real.startswith(os.path.join(source, "")):
+        real = os.path.realpath(path)
+        if real == moved or (is_read_whole and real.startswith(os.path.join(moved, ""))):
             raise OutputFileError(f"{display_path(path)} is part of FROM, which stays as it is; choose another folder")
         try:
             output.check(path, force=force and not is_database)
