@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -28,13 +29,17 @@ from servers import settings_of
 
 from map4 import Library
 from map4.audio.decode import open_audio
+from map4.audio.decoder import DEFAULT_DECODER
 from map4.audio.jobs import Identified, Stamp
+from map4.base.actor import LOCAL
 from map4.extras.mixed.access import mixed
 from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.planning import plan_set
 from map4.extras.mixed.records import MixedSet
 from map4.extras.mixed.routes import streams_of
 from map4.extras.mixed.sources import SampleReader, TrackVoice
+from map4.extras.mixed.streams.pieces import StreamJob
+from map4.extras.mixed.streams.rendering import Rendering, known_set
 from map4.music.analysis.analysis import Loudness
 from map4.music.analysis.analysis_json import as_stored
 from map4.music.analysis.audio import Identity
@@ -131,6 +136,12 @@ def test_a_damaged_file_ends_early_and_a_missing_one_is_skipped_without_silence(
         sf.write(tmp_path / "0.wav", samples[: 5 * rate_hz], rate_hz)
         (tmp_path / "1.flac").write_bytes(b"not music")
         written = mixed(opened).write(made, tmp_path / "set.flac")
+        # As a stream, a set with gaps is made again: its drive may be back.
+        opened.lists.save("Set", opened.lists.in_order(None, mixed(opened).tracks("sort:path")))
+        opens = {"path": str(library), "decoder": DEFAULT_DECODER}
+        job = StreamJob(opens, LOCAL, opened.lists.id_of("Set"), str(tmp_path / "kept"), "mp3")
+        path, *_ = Rendering(SimpleNamespace(tell=lambda *message: None))._write(opened, job)  # type: ignore[arg-type]
+        assert (os.path.getsize(path) > 0, known_set(path)) == (True, None)
     early, skipped = sorted(written.gaps)
     assert "0.wav ended 0:11 early" in early
     assert "1.flac was skipped" in skipped

@@ -142,7 +142,8 @@ class Rendering:
                             _be_polite()
             places.append((os.stat(partial).st_size, encoding.samples / RATE_HZ))
             with open(f"{path}.json", "w", encoding="utf-8") as notes:
-                json.dump({"tracks": marks, "places": places}, notes)
+                if not player.gaps:  # a set with gaps has no marks, so that it is made again
+                    json.dump({"tracks": marks, "places": places}, notes)
             os.replace(partial, path)
         Conversions(job.folder, job.most_bytes).make_room(path)
         return path, marks, places
