@@ -159,7 +159,10 @@ def _lists(
     nodes = connection.execute(
         f"SELECT {table}_id, ifnull({table}_id_parent, 0), name, ifnull(attribute, 0) FROM {table} ORDER BY sequenceNo"
     ).fetchall()
-    rows = ((number, parent, text_of(name) or "Unnamed", count_of(is_folder) or 0) for number, parent, name, is_folder in nodes)
+    rows = (
+        (number, parent, text_of(name) or "Unnamed", count_of(is_folder) or 0)
+        for number, parent, name, is_folder in nodes
+    )
     for number, folders, name, attribute in in_tree(rows, is_folder=lambda attribute: attribute == _FOLDER):
         if attribute != _FOLDER:
             yield DjPlaylist(name=name, folders=folders, keys=tuple(entries[number]), kind=kind)
