@@ -75,7 +75,7 @@ class WriteJournal:
         self.folder = folder or journal_folder()
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, *, wait_s: float = 0.0) -> Iterator[None]:
         """Keep other map4 processes from writing, or from completing this write.
 
         raises UsageError: if another process writes
@@ -84,7 +84,7 @@ class WriteJournal:
 
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
         try:
-            with FileLock(os.path.join(self.folder, "lock"), timeout=0):
+            with FileLock(os.path.join(self.folder, "lock"), timeout=wait_s):
                 yield
         except Timeout:
             raise UsageError("another map4 is writing rekordbox's database; try again when it has finished") from None

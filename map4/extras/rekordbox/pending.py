@@ -18,7 +18,7 @@ def settle_pending(tell: Callable[[str], object]) -> None:
 
     journal = WriteJournal()
     try:
-        with journal.locked():
+        with journal.locked(wait_s=5.0):  # another process may be writing now
             message = settle(journal, running_program)
     except (Map4Error, OSError) as error:
         message = f"a write into rekordbox's database was interrupted and can't be completed yet: {error}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from conftest import Run
@@ -12,6 +14,7 @@ from rekordbox_database import all_rows, make_database
 from schemas import validated
 
 from map4.extras.rekordbox.journal import WriteJournal
+from map4.extras.rekordbox.pending import settle_pending
 
 pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'")
 
@@ -55,4 +58,22 @@ def test_every_command_names_an_interrupted_write(
     (tmp_path / "data" / "pending").write_text("20260131-120000-000000")
     done = inside("library", "info")
     assert (done.returncode, "was interrupted and can't be completed yet" in done.stderr) == (0, True)
-    assert WriteJournal(str(tmp_path / "data")).folder == str(tmp_path / "data")
+
+
+def test_a_write_of_another_process_is_not_called_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("map4.extras.rekordbox.folder.user_file", lambda *names: str(tmp_path))
+    pending, told, is_begun = tmp_path / "pending", list[str](), Event()
+
+    def write() -> None:
+        with WriteJournal().locked():
+            pending.write_text("20260131-120000-000000")
+            is_begun.set()
+            time.sleep(0.1)
+            pending.unlink()
+
+    other = Thread(target=write)
+    other.start()
+    is_begun.wait()
+    settle_pending(told.append)
+    other.join()
+    assert told == []
