@@ -16,9 +16,9 @@ from map4.cli.output import counted, print_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Name, PathArgument
 from map4.errors import FileError, NothingFoundError, UsageError
+from map4.extras.rekordbox.access import rekordbox
 from map4.extras.rekordbox.database import RekordboxDatabaseError
 from map4.extras.rekordbox.options import RekordboxOptions
-from map4.extras.rekordbox.part import RekordboxDatabase
 from map4.extras.rekordbox.records import RekordboxList, RekordboxWrite
 from map4.lists.commands.completion import complete_lists
 from map4.lists.commands.list_options import PlaylistReading, places_of, playlist_reading_options
@@ -66,7 +66,7 @@ def write(lists: Sequence[str], reading: PlaylistReading, options: RekordboxOpti
     with session.open_library(create=False) as library:
         resolved = [reading.read(library.lists, name) for name in lists]
         options = replace(options, path_maps=places_of(reading.path_maps, None))
-        done = library.part(RekordboxDatabase).write(resolved, options)
+        done = rekordbox(library).write(resolved, options)
     if not print_json(done):
         _show(session, done)
     if not done.is_complete or done.left_values:
@@ -88,7 +88,7 @@ def undo(program: str) -> None:
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        done = library.part(RekordboxDatabase).undo()
+        done = rekordbox(library).undo()
     if not print_json(done):
         session.say(f"{display_path(done.database)} is as before; the copies stay in {display_path(done.copies)}")
 
