@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from map4.errors import UsageError
+from map4.version import how_to_add
+
 _PROGRAM = "rekordbox"
 
 
 def running_program() -> str | None:
-    """Return the name of a running program of rekordbox, itself or its agent; None if none runs."""
-    import psutil  # comes with pyrekordbox
+    """Return the name of a running program of rekordbox, itself or its agent; None if none runs.
 
+    raises UsageError: if the packages of this extra are missing
+    """
+    try:
+        import psutil  # comes with pyrekordbox
+    except ImportError:
+        raise UsageError(f"rekordbox's database needs more packages: {how_to_add('rekordbox')}") from None
     for process in psutil.process_iter(["name"]):
         name: str = process.info["name"] or ""
         if name.lower().startswith(_PROGRAM):

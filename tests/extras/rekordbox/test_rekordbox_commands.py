@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 from threading import Event, Thread
@@ -48,6 +49,14 @@ def test_a_list_is_written_once_it_is_allowed_and_confirmed_and_undone(
     assert all_rows(database) == before
     assert inside("export", "undo", "rekordbox").returncode == 4
     assert inside("export", "--to", "rekordbox-db", "Friday", "--values", "bpm").returncode == 2
+
+
+def test_without_its_packages_the_way_to_them_is_shown(
+    inside: Run, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    done = inside("export", "undo", "rekordbox")
+    assert (done.returncode, "needs more packages: pip install '.[rekordbox]'" in done.stderr) == (2, True)
 
 
 def test_every_command_names_an_interrupted_write(
