@@ -18,8 +18,9 @@ from map4.cli.value_types import Name, PathArgument
 from map4.errors import FileError, NothingFoundError, UsageError
 from map4.extras.rekordbox.access import rekordbox
 from map4.extras.rekordbox.database import RekordboxDatabaseError
+from map4.extras.rekordbox.journal import WriteJournal
 from map4.extras.rekordbox.options import RekordboxOptions
-from map4.extras.rekordbox.records import RekordboxList, RekordboxWrite
+from map4.extras.rekordbox.records import RekordboxList, RekordboxUndo, RekordboxWrite
 from map4.lists.commands.completion import complete_lists
 from map4.lists.commands.list_options import PlaylistReading, places_of, playlist_reading_options
 
@@ -86,9 +87,12 @@ def undo(program: str) -> None:
     \b
     map4 export undo rekordbox
     """
-    session = current_session()
+    session, interrupted = current_session(), WriteJournal().pending_undo()
     with session.open_library(create=False) as library:
-        done = rekordbox(library).undo()
+        if interrupted is None or WriteJournal().pending() is not None:
+            done = rekordbox(library).undo()
+        else:  # opening the library has completed it
+            done = RekordboxUndo(database=interrupted.database, copies=interrupted.folder)
     if not print_json(done):
         session.say(f"{display_path(done.database)} is as before; the copies stay in {display_path(done.copies)}")
 

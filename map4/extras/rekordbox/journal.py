@@ -103,6 +103,11 @@ class WriteJournal:
             return None
         return self._read(os.path.join(self.folder, name))
 
+    def pending_undo(self) -> Write | None:
+        """Return the write whose undo was interrupted, if any."""
+        write = self.pending()
+        return write if write is not None and write.state == "undoing" else None
+
     def state_of(self, folder: str) -> State | None:
         """Return the state of a write by its folder; None if it did not begin."""
         return self._read(folder).state if os.path.exists(os.path.join(folder, _RECORD)) else None

@@ -99,13 +99,16 @@ class DatabaseWriter:
     def undo(self) -> RekordboxUndo:
         """Put back the copies of the newest write; see `RekordboxDatabase.undo`."""
         with self._journal.locked():
+            interrupted = self._journal.pending_undo()
             self._require_ready()
-            write = self._journal.newest()
-            require_untouched(write)
-            try:
-                put_back(self._journal, write)
-            except OSError as error:
-                raise RekordboxDatabaseError(f"the copies can't be put back: {error.strerror}{_LATER}") from None
+            write = interrupted or self._journal.newest()
+            if interrupted is None:
+                require_untouched(write)
+                try:
+                    put_back(self._journal, write)
+                except OSError as error:
+                    why = f"the copies can't be put back: {error.strerror}{_LATER}"
+                    raise RekordboxDatabaseError(why) from None
         return RekordboxUndo(database=write.database, copies=write.folder)
 
     def _require_ready(self) -> None:
@@ -197,4 +200,8 @@ def _playlists_of(database: str) -> str:
 def _opened(path: str, is_locked: bool, folder: str | None = None) -> Iterator[DatabaseRows]:
     with opened_rekordbox(path, is_locked=is_locked, folder=folder) as connection:
         connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
-        yield DatabaseRows(connection)
+        error_class: type[Exception] = connection.Error
+        try:
+            yield DatabaseRows(connection)
+        except error_class as error:
+            raise RekordboxDatabaseError(f"rekordbox's database can't be read: {error}") from None

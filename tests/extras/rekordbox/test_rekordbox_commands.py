@@ -47,8 +47,18 @@ def test_a_list_is_written_once_it_is_allowed_and_confirmed_and_undone(
     assert (done.returncode, document["dry_run"], len(all_rows(database)) - len(before)) == (3, False, 3)
     assert json.loads(inside("export", "undo", "rekordbox", "--json").stdout)["copies"] == document["copies"]
     assert all_rows(database) == before
+    for name in ("Saturday", "Sunday"):
+        inside("export", "rekordbox-db", *named, "--yes", env=allowed)
+        named = (named[0].rename(tmp_path / f"{name}.m3u8"), *named[1:])
+    record = max((tmp_path / "data").glob("*/write.json"))  # as if its undo was interrupted
+    record.write_text(record.read_text().replace('"written"', '"undoing"'))
+    (tmp_path / "data" / "pending").write_text(record.parent.name)
+    assert "an interrupted undo" in inside("export", "undo", "rekordbox").stderr
+    assert len(all_rows(database)) - len(before) == 3  # the older write stays
+    assert inside("export", "undo", "rekordbox").returncode == 0
+    assert all_rows(database) == before
     assert inside("export", "undo", "rekordbox").returncode == 4
-    assert inside("export", "--to", "rekordbox-db", "Friday", "--values", "bpm").returncode == 2
+    assert inside("export", "--to", "rekordbox-db", named[0], "--values", "bpm").returncode == 2
 
 
 def test_without_its_packages_the_way_to_them_is_shown(

@@ -251,6 +251,33 @@ def test_the_next_command_completes_a_write_that_stopped_between_the_two_files(
         assert both(database)[1] == left
 
 
+def test_an_interrupted_undo_is_completed_and_no_older_write_undone(
+    tmp_path: Path, database: Path, writer: DatabaseWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer.write(str(database), WantedLists([named("A", 1)]))
+    after = both(database)
+    writer.write(str(database), WantedLists([named("B", 1)]))
+
+    def stop(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("map4.extras.rekordbox.journal._remove_unfinished", stop)
+        with pytest.raises(KeyboardInterrupt):
+            writer.undo()
+    writer.undo()
+    assert both(database) == after
+    writer.undo()
+    assert not {name for _, name in lists_of(database)} & {"A", "B"}
+
+
+def test_a_file_that_is_no_database_is_named(database: Path, writer: DatabaseWriter) -> None:
+    other = database.with_name("other.db")
+    other.write_bytes(b"no database" * 50)
+    with pytest.raises(RekordboxDatabaseError, match="can't be read: file is not a database"):
+        writer.plan(str(other), WantedLists([named("A", 1)]))
+
+
 def _compared(lists: dict[tuple[tuple[str, ...], str], list[str]]) -> dict[Any, list[str]]:
     return {(tuple(map(str.casefold, folders)), name): keys for (folders, name), keys in lists.items()}
 
