@@ -50,7 +50,7 @@ nitpick_ignore_regex = [("py:(class|obj|data)", ".*")]
 
 SECTIONS = {
     "Begin": "index first-hour page troubleshooting",
-    "Find and tidy": "search similar doctor duplicates tags classify analysis",
+    "Find and tidy": "search similar doctor tags classify analysis",
     "Lists and sets": "playlists export",
     "DJ programs": "dj-programs dj-rekordbox dj-traktor dj-serato-virtualdj dj-others",
     "Server": "serve server-reference large-libraries configuration",
@@ -69,6 +69,7 @@ MOVED = {
     "jobs": "monitoring",
     "team scale": "large-libraries",
     "interchange": "dj-programs",
+    "duplicates": "doctor",
     "dj-apple-cue dj-databases": "dj-others",
     "audio-id": "analysis",
     "comparing mixing": "similar",

@@ -15,7 +15,7 @@ from map4.duplicates.records import GroupKind
 
 SURE = 0.9
 """From this certainty on, similar sounds are the same recording; below they are only likely the same."""
-# Certainty by error rate of two fingerprints, linear in between. Measured (docs/duplicates.md).
+# Certainty by error rate of two fingerprints, linear in between. Measured (docs/doctor.md).
 _CERTAINTIES = ((0.0, 0.999), (0.15, 0.99), (0.20, SURE), (0.30, 0.5), (0.38, 0.0))
 MOST_ALONE_S = 15.0
 """Maximum sound that another copy lacks: 5 s cut at either end, and what fingerprints lose at ends. With

@@ -23,7 +23,7 @@ Pairs = npt.NDArray[np.int64]
 
 MOST_KEYS = 100
 """So many of a recording. Copies share at least 8 (half a word beside each other, 5 s cut at both ends), and with a
-speed 1 % off 4; other recordings none (docs/duplicates.md)."""
+speed 1 % off 4; other recordings none (docs/doctor.md)."""
 LEAST_SHARED, LEAST_SHARED_OF_MANY = 2, 3
 """Recordings that share fewer keys are not compared; the lower limit is for short recordings with fewer keys."""
 KEY_GAP_WORDS = 5
