@@ -253,7 +253,7 @@ class TracksPart(Part):
         """Tracks with `album_level`: gain and peak of the files with the same folder, album name and disc."""
         from map4.store.album_levels import AlbumLevels
 
-        yield from map(AlbumLevels(self._store).on, tracks)
+        yield from map(self._store.part(AlbumLevels).current().on, tracks)
 
     # ---- by address, as servers name tracks: an audio id, shared by all copies, or else a file id ----
 

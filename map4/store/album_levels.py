@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from map4.base.text import folded
 from map4.music.track.album_level import AlbumLevel, TrackLevel, album_level
 from map4.music.track.track import Track
 from map4.store.query.field_sql import in_force_sql, text_sql
+from map4.store.store_part import StorePart
 
 if TYPE_CHECKING:
     from map4.store.sql_store import Store
@@ -25,12 +26,28 @@ _Album = tuple[str, str, int]
 """Folder, folded name and number of the disc."""
 
 
-class AlbumLevels:
-    """Levels of the albums of a library, computed from the analyses of all their tracks."""
+class AlbumLevels(StorePart):
+    """Levels of the albums of a library, computed from the analyses of all their tracks.
+
+    As a part of a store, they are computed again after any process has written to the library.
+    """
 
     def __init__(self, store: Store) -> None:
+        super().__init__(store.database, actor=store.actor)
         self._store = store
+        self._seen: tuple[int, int] | None = None
         self._of_folder = lru_cache(_MOST_FOLDERS)(self._read)
+
+    @classmethod
+    def of(cls, store: Any) -> AlbumLevels:
+        return cls(store)
+
+    def current(self) -> AlbumLevels:
+        """Forget the levels if the library has changed."""
+        if (state := self._database.state()) != self._seen:
+            self._of_folder.cache_clear()
+            self._seen = state
+        return self
 
     def on(self, track: Track) -> Track:
         """Return a track with the level of its album; as it is if it names no album."""
@@ -43,7 +60,7 @@ class AlbumLevels:
         first = os.fsencode(os.path.join(folder, ""))
         span = (first, first[:-1] + b"0")
         tracks: dict[_Album, list[TrackLevel]] = {}
-        with self._store.database.reading() as connection:
+        with self._database.reading() as connection:
             for path, name, disc, lufs, peak, duration_s in connection.execute(_ROWS.format(**names), span):
                 album = _album(os.fsdecode(path), name, disc)
                 if album is not None and album[0] == folder:

@@ -13,7 +13,7 @@ from map4.store.sql_store import Store
 
 
 def levels(store: Store) -> dict[str, AlbumLevel | None]:
-    on = AlbumLevels(store).on
+    on = store.part(AlbumLevels).current().on
     return {track.path: on(track).album_level for track in store.tracks.tracks()}
 
 

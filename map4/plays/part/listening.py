@@ -108,7 +108,7 @@ class _Tagging:
 
     @classmethod
     def of(cls, opened: OpenLibrary, track: Track) -> _Tagging:
-        return cls(AlbumLevels(opened.store).on(track), cover_of_track(track.path, opened.store))
+        return cls(opened.store.part(AlbumLevels).current().on(track), cover_of_track(track.path, opened.store))
 
     @property
     def digest(self) -> str:
