@@ -132,10 +132,10 @@ def test_nobody_is_told_what_is_anothers(
         with client_of(made, config={"serve.redis": running.address}, requests_per_minute=0, **monitors) as client:
             for number, who in enumerate(("user", "neighbour", "viewer"), 1):
                 answer = client.get(f"{API}/search?q=rating:3..", headers=people.right[who])
-                told.setdefault(who, []).append(re.findall(r'"rating":([0-9.]+)', answer.text))
+                told.setdefault(who, []).append({*re.findall(r'"rating":([0-9.]+)', answer.text)})
                 _until(lambda number=number: redis.dbsize() >= number)
         assert redis.dbsize() == 3
-    assert told == {"user": [["5.0"]] * 2, "neighbour": [["3.0"]] * 2, "viewer": [[]] * 2}
+    assert told == {"user": [{"5.0"}] * 2, "neighbour": [{"3.0"}] * 2, "viewer": [set()] * 2}
 
 
 def test_what_is_none_of_its_answers_is_a_miss(made: str, running: RedisServer, redis: Redis) -> None:

@@ -37,7 +37,8 @@ QUESTIONS = (
     "/ignored", "/connections", "/lists", "/lists?name=friday",
     "/lists/{list}", "/compatibility/{track}/{other}", "/mix/{track}/{other}", "/changes",
     "/jobs", "/exports", "/auth/session", "/events?after=0", "/events?after=0&type=lists", "/events?after=0&type=jobs",
-    "/events?after=0&type=values", "/playlists/choices", "/sources", "/map", "/map/values?name=bpm", "/about",
+    "/events?after=0&type=values", "/playlists/choices", "/sources", "/map", "/map/values?name=bpm",
+    "/map/regions", "/query-rules", "/about",
     "/columns?fields=id,rating,is&q=sort:rating-&to=9", "/columns/place?sort=rating&row=3", "/facets?fields=rating,is",
     "/completions?text=is:s&at=4", "/lists/{list}/slots?replace=2", "/lists/{list}/versions",
 )  # fmt: skip
