@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -97,7 +98,7 @@ class Sweep:
             line = process.stderr.readline()
             said += line
             assert line, said.decode()
-        self.port, self.pid = int(line.split(b"localhost:")[1].split()[0]), process.pid
+        self.port, self.pid = int(re.split(rb"\D", line.split(b"localhost:")[1])[0]), process.pid
         told: list[bytes] = []
         readers = [
             threading.Thread(target=lambda pipe=pipe: told.append(pipe.read()))
