@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.base.declaration import load
-from map4.base.declarations import declarations
 from map4.base.paths import display_path
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NOT_IN_LIBRARY, exit_codes
-from map4.cli.help import command_named
+from map4.cli.help import LazyCommands
 from map4.cli.options import (
     STREAM,
     completing,
@@ -28,7 +26,7 @@ from map4.cli.options import (
     relative_to_option,
 )
 from map4.cli.output import counted, local_time, print_json, size_text, wants_json, write_text
-from map4.cli.session import Map4DefaultGroup, Session, current_session
+from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
 from map4.cli.value_types import PathArgument
 from map4.errors import FileError, Map4Error, NothingFoundError
@@ -63,24 +61,17 @@ def _templates() -> Iterable[str]:
     return TEMPLATES
 
 
-class ExportGroup(Map4DefaultGroup):
-    """Its sub-commands are also those that extras declare; `--to NAME` means the sub-command NAME."""
+class ExportGroup(LazyCommands, Map4DefaultGroup):
+    """The group; `--to NAME` means the sub-command NAME, if there is one."""
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        declared = command_named(f"export {cmd_name}")
-        loaded: click.Command | None = load(declared.target) if declared else None
-        return loaded or super().get_command(ctx, cmd_name)
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        names = (command.name for declaration in declarations() for command in declaration.commands)
-        return [*super().list_commands(ctx), *(name[7:] for name in names if name.startswith("export "))]
+    prefix = "export "
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         for place, word in enumerate(args):
             option, _, name = word.partition("=")
             used = 1 if name else 2
             name = name or next(iter(args[place + 1 :]), "")
-            if option == "--to" and command_named(f"export {name}"):
+            if option == "--to" and self.declared(name):
                 args = [name, *args[:place], *args[place + used :]]
                 break
         return super().parse_args(ctx, args)
@@ -237,7 +228,7 @@ def _tell(session: Session, done: ExportSummary) -> None:
         session.say(f"{path}: {counted(done.tracks, 'track')} ({done.format}{size})")
 
 
-@command.command("history", epilog=exit_codes((NothingFoundError, "no file was written"), NO_LIBRARY))
+@click.command(cls=Map4Command, epilog=exit_codes((NothingFoundError, "no file was written"), NO_LIBRARY))
 @json_option
 def history() -> None:
     """Show the files that map4 wrote.

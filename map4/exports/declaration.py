@@ -11,6 +11,12 @@ DECLARATION = Declaration(
             group="Exchange",
             order=2,
         ),
+        Command(
+            name="export history",
+            target="map4.exports.commands:history",
+            summary="Show the files that map4 wrote.",
+            order=5,
+        ),
     ),
     jobs=(
         JobType(
