@@ -23,7 +23,7 @@ from map4.audio.mixdown.channels import two_channels
 from map4.audio.source import AudioSource
 from map4.audio.tag_boundaries import skip_leading_tags, skip_trailing_tags
 from map4.audio.tags.changes import SlotValues
-from map4.audio.tags.writing.files import TaggedSource
+from map4.audio.tags.copies import add_tags
 from map4.audio.tags.writing.id3 import new_id3
 
 DeckForm = Literal["mp3-320", "wav", "aiff"]
@@ -52,12 +52,7 @@ def write_deck_file(
         clipped = _write_pcm(target, blocks, _CONTAINERS[form], rate_hz, bits)
     except soundfile.LibsndfileError:
         raise OSError(errno.EIO, "libsndfile failed to write it; is the disk full?") from None
-    with AudioSource(target) as source:
-        splices = TaggedSource.read(source).edit(tags)
-    with open(target, "r+b") as file:
-        for splice in splices:  # a chunk at the end, and the size in the header
-            file.seek(splice.start)
-            file.write(splice.new)
+    add_tags(target, tags)
     return clipped
 
 

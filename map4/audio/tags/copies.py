@@ -47,7 +47,13 @@ def tags_of_copy(track: Track, *, gain_db: float = 0.0, cover: bytes | None = No
 def add_tags(path: str, tags: SlotValues) -> None:
     """Write tags into a file that is not in use yet."""
     with AudioSource(path) as source:
-        splices = TaggedSource.read(source).edit(tags)
+        splices, size = TaggedSource.read(source).edit(tags), source.size
+    if all(len(splice.new) == splice.stop - splice.start or splice.start == size for splice in splices):
+        with open(path, "r+b") as file:  # such as a chunk at the end, and the size in the header
+            for splice in splices:
+                file.seek(splice.start)
+                file.write(splice.new)
+        return
     changed = f"{path}.tagged"
     try:
         with open(path, "rb") as file, open(changed, "wb") as out:
