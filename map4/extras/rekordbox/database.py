@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from map4.base.path_maps import comparable_path
 from map4.errors import Map4Error, UsageError
-from map4.extras.rekordbox.plan import CLOUD_FOLDER, KnownList, KnownTrack, WritePlan
+from map4.extras.rekordbox.plan import CLOUD_FOLDER, KnownTrack, ListRow, WritePlan
 
 KNOWN_VERSION = "6000"
 VALUES = {"rating": "Rating", "comment": "Commnt", "color": "ColorID"}
@@ -102,7 +102,7 @@ class DatabaseRows:
         known = {number for (number,) in self._all("SELECT ID FROM djmdPlaylist")}
         return set(numbers) <= known
 
-    def lists(self) -> list[KnownList]:
+    def lists(self) -> list[ListRow]:
         """Return lists and folders, without deleted ones, which rekordbox keeps for its cloud."""
         tracks: dict[str, list[str]] = {}
         for number, track in self._all(
@@ -116,7 +116,7 @@ class DatabaseRows:
         parents = {row[0]: row[3] for row in rows}
         synced = {row[0] for row in rows if row[4]} | {CLOUD_FOLDER}
         return [
-            KnownList(
+            ListRow(
                 number=number,
                 name=name or "",
                 kind=kind,

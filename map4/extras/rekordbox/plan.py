@@ -18,27 +18,23 @@ CLOUD_FOLDER = "100000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnownList:
-    """A list or folder in the database; is_synced: whether the cloud knows it."""
+class ListRow:
+    """A list or folder of the database, or to be added.
+
+    kind: `LIST` or `FOLDER`
+    parent: number of the folder around it
+    tracks: numbers of its tracks
+    is_synced: whether the cloud knows it
+    place: of a new one, its position in its folder, from 1
+    """
 
     number: str
     name: str
     kind: int
     parent: str
-    is_synced: bool
     tracks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewList:
-    """A list or folder to add, with the numbers of its tracks; `place` is its position in its folder, from 1."""
-
-    number: str
-    name: str
-    kind: int
-    parent: str
-    place: int
-    tracks: tuple[str, ...] = ()
+    is_synced: bool = False
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +60,7 @@ class WritePlan:
     """
 
     lists: list[RekordboxList] = field(default_factory=list)
-    new: list[NewList] = field(default_factory=list)
+    new: list[ListRow] = field(default_factory=list)
     changes: dict[str, dict[str, Any]] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)
 
@@ -83,12 +79,12 @@ class Planner:
 
     def __init__(
         self,
-        known: Sequence[KnownList],
+        known: Sequence[ListRow],
         track_of: Callable[[str], KnownTrack | None],
         new_number: Callable[[], str],
     ) -> None:
         self._known = {entry.number: entry for entry in known}
-        self._children: dict[str, dict[str, KnownList | NewList]] = {}
+        self._children: dict[str, dict[str, ListRow]] = {}
         self._places: dict[str, int] = {}
         for entry in known:
             self._children.setdefault(entry.parent, {}).setdefault(_compared(entry.name), entry)
@@ -131,10 +127,10 @@ class Planner:
             self.plan.changes[known.number] = changed
 
     def _placed(self, folders: Sequence[str], name: str, tracks: tuple[str, ...]) -> ListState:
-        parent, made = ROOT, list[NewList]()
+        parent, made = ROOT, list[ListRow]()
         for step in folders:
             there = self._child(parent, step) or self._new(step, FOLDER, parent, made)
-            if isinstance(there, KnownList) and there.is_synced:
+            if there.is_synced:
                 return "synchronised"
             if there.kind != FOLDER:
                 return "exists"
@@ -144,16 +140,16 @@ class Planner:
             self._new(name, LIST, parent, made, tracks)
             self.plan.new += made
             return "write"
-        if isinstance(existing, KnownList) and existing.is_synced:
+        if existing.is_synced:
             return "synchronised"
         return "same" if existing.kind == LIST and existing.tracks == tracks else "exists"
 
-    def _child(self, parent: str, name: str) -> KnownList | NewList | None:
+    def _child(self, parent: str, name: str) -> ListRow | None:
         return self._children.get(parent, {}).get(_compared(name))
 
-    def _new(self, name: str, kind: int, parent: str, made: list[NewList], tracks: tuple[str, ...] = ()) -> NewList:
+    def _new(self, name: str, kind: int, parent: str, made: list[ListRow], tracks: tuple[str, ...] = ()) -> ListRow:
         place = self._places[parent] = self._places.get(parent, 0) + 1
-        new = NewList(number=self._new_number(), name=name, kind=kind, parent=parent, place=place, tracks=tracks)
+        new = ListRow(number=self._new_number(), name=name, kind=kind, parent=parent, place=place, tracks=tracks)
         self._children.setdefault(parent, {})[_compared(name)] = new
         made.append(new)
         return new
