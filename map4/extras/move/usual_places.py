@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from map4.base.near_names import did_you_mean
 from map4.base.paths import display_path
 from map4.errors import NothingFoundError
+from map4.formats import REKORDBOX_PLACES
 
-_APPDATA, _LOCAL = "$APPDATA", "$LOCALAPPDATA"
+_LOCAL = "$LOCALAPPDATA"
 _PLACES: Mapping[str, Sequence[str]] = {
-    "rekordbox": ("~/Library/Pioneer/rekordbox/master.db", f"{_APPDATA}/Pioneer/rekordbox/master.db"),
+    "rekordbox": tuple(REKORDBOX_PLACES.values()),
     "traktor": ("~/Documents/Native Instruments/Traktor */collection.nml",),
     "serato": ("~/Music/_Serato_",),
     "virtualdj": (

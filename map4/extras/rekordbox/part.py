@@ -17,6 +17,7 @@ from map4.exports import ExportRequest, with_imported_paths
 from map4.extras.rekordbox.options import RekordboxOptions
 from map4.extras.rekordbox.records import RekordboxUndo, RekordboxWrite
 from map4.extras.rekordbox.writing import DatabaseWriter, WantedLists
+from map4.formats import REKORDBOX_PLACES
 from map4.music.lists.tracklist import Tracklist
 from map4.part import Part
 from map4.search import ResolvedPlaylist
@@ -64,8 +65,6 @@ class RekordboxDatabase(Part):
 
 def _usual_path() -> str:
     """Return where rekordbox keeps its database."""
-    if sys.platform == "darwin":
-        return os.path.expanduser("~/Library/Pioneer/rekordbox/master.db")
-    if os.name == "nt":
-        return os.path.expandvars(r"%APPDATA%\Pioneer\rekordbox\master.db")
+    if (place := REKORDBOX_PLACES.get(sys.platform)) is not None:
+        return os.path.expandvars(os.path.expanduser(place))
     raise UsageError("rekordbox does not run on this system; name its database with --database FILE")
