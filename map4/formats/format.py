@@ -24,7 +24,7 @@ class PlaylistReadError(Map4Error):
 
 @dataclass(slots=True, kw_only=True)
 class WriteNotes:
-    """A remark on values that a format cannot express; shown after the file is written."""
+    """Counts of what a format cannot express, shown after the file is written."""
 
     tracks: int = 0
     replaced_characters: int = 0

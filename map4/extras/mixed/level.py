@@ -32,9 +32,9 @@ def level_of(set_tracks: Sequence[SetTrack], tracks: Sequence[Track], joints: Se
     plain = [_peak_above(track) for track in tracks]
     stretched = [_is_stretched(set_track) for set_track in set_tracks]
     highest = [LOUDEST_LUFS]
-    for above, is_one in zip(plain, stretched, strict=True):
+    for above, is_stretched in zip(plain, stretched, strict=True):
         if above is not None:
-            highest.append(PEAK_DBTP - _raised(above, is_stretched=is_one))
+            highest.append(PEAK_DBTP - _raised(above, is_stretched=is_stretched))
     for joint in joints:
         both = [above for above in plain[joint.of - 1 : joint.of + 1] if above is not None]
         if joint.kind != "cut" and both:

@@ -10,7 +10,7 @@ from typing import Any
 from map4.base.path_maps import PathMaps
 from map4.base.text import counted
 from map4.extras.move.compare_tracks import NOTHING, compare_track
-from map4.extras.move.placing import Placed, placed_lists
+from map4.extras.move.placing import Placed, placed_lists, shown_list
 from map4.extras.move.records import KINDS
 from map4.extras.move.source import MovedTrack, ReadLibrary
 from map4.extras.move.tally import MoveTally
@@ -105,9 +105,11 @@ class _Comparison:
     def lists(self, tally: MoveTally) -> None:
         for listed in self._source.lists:
             if listed.kind != "list":
-                tally.not_held("histories", 1, f"history of {counted(len(listed.keys), 'play')}", list=_shown(listed))
+                tally.not_held(
+                    "histories", 1, f"history of {counted(len(listed.keys), 'play')}", list=shown_list(listed)
+                )
             elif listed.live is not None and "smart_lists" not in self._target.holds:
-                tally.not_held("smart_lists", 1, "smart list", list=_shown(listed), before=listed.live.text)
+                tally.not_held("smart_lists", 1, "smart list", list=shown_list(listed), before=listed.live.text)
         there = None if self._result is None else _by_place(self._result.lists)
         folders = dict[tuple[str, ...], tuple[tuple[str, ...], bool]]()
         for placed in self._lists:
@@ -131,7 +133,7 @@ class _Comparison:
         for (_, name), more in (there or {}).items():
             for listed in more:
                 tally.lose(
-                    "lists", "added", "list", "the source has none", avoidable=True, list=_shown(listed), after=name
+                    "lists", "added", "list", "the source has none", avoidable=True, list=shown_list(listed), after=name
                 )
 
     def _smart(self, tally: MoveTally, placed: Placed, found: DjPlaylist | None) -> None:
@@ -182,10 +184,6 @@ class _Comparison:
 
 
 _RENAMED = "the target can't have this name there"
-
-
-def _shown(listed: DjPlaylist) -> str:
-    return " / ".join((*listed.folders, listed.name))
 
 
 def _by_place(lists: Sequence[DjPlaylist]) -> dict[tuple[tuple[str, ...], str], list[DjPlaylist]]:

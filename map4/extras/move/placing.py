@@ -40,7 +40,7 @@ class Placed:
     @property
     def shown(self) -> str:
         """Folders and name in the source."""
-        return " / ".join((*self.listed.folders, self.listed.name))
+        return shown_list(self.listed)
 
 
 @dataclass(slots=True)
@@ -68,6 +68,11 @@ def placed_lists(target: Target, source: ReadLibrary) -> Iterator[Placed]:
         name = " ".join(listed.name.split()) or free if target.name == "navidrome" else free
         file = _file(target, listed, folders, free)
         yield Placed(listed=listed, folders=tuple(folders), name=name, file=file, is_added=is_added)
+
+
+def shown_list(listed: DjPlaylist) -> str:
+    """Return folders and name of a list for people."""
+    return " / ".join((*listed.folders, listed.name))
 
 
 def _of_others(target: Target, source: ReadLibrary) -> Iterator[DjPlaylist]:

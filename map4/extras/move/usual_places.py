@@ -10,11 +10,9 @@ from collections.abc import Mapping, Sequence
 from map4.base.near_names import did_you_mean
 from map4.base.paths import display_path
 from map4.errors import NothingFoundError
-from map4.formats import REKORDBOX_PLACES
 
 _LOCAL = "$LOCALAPPDATA"
 _PLACES: Mapping[str, Sequence[str]] = {
-    "rekordbox": tuple(REKORDBOX_PLACES.values()),
     "traktor": ("~/Documents/Native Instruments/Traktor */collection.nml",),
     "serato": ("~/Music/_Serato_",),
     "virtualdj": (
@@ -36,12 +34,15 @@ def usual_place(name: str) -> str:
 
     raises NothingFoundError: if there is none
     """
+    from map4.formats import REKORDBOX_PLACES  # with the reader, which the help of commands does not need
+
+    usual = {"rekordbox": tuple(REKORDBOX_PLACES.values()), **_PLACES}
     if name in _NAMED:
         raise NothingFoundError(f"name {_NAMED[name]} instead of '{name}'")
-    if name not in _PLACES:
-        hint = did_you_mean(name, _PLACES) if os.sep not in name and "." not in name else "check the path"
+    if name not in usual:
+        hint = did_you_mean(name, usual) if os.sep not in name and "." not in name else "check the path"
         raise NothingFoundError(f"there is no file {display_path(name)}; {hint}")
-    places = [os.path.expandvars(os.path.expanduser(place)) for place in _PLACES[name]]
+    places = [os.path.expandvars(os.path.expanduser(place)) for place in usual[name]]
     known = [path for place in places for path in sorted(glob.glob(place), key=_by_numbers)]
     if not known:
         looked = ", ".join(place for place in places if not place.startswith("$"))

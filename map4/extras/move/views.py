@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.cli.output import counted, printable
-from map4.extras.move.records import Certificate, Loss
+from map4.extras.move.records import Certificate, Kind, Loss
 from map4.extras.move.targets import WORDS
 
 MOST_SHOWN = 15
@@ -24,11 +24,12 @@ def certificate_table(certificate: Certificate) -> Table:
     for name in ("source", "equal", "changed", "missing"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("why", ratio=1)
+    reasons_of = dict[Kind, Counter[str]]()
+    for loss in certificate.losses:
+        reason = f"{loss.reason}{' (avoidable)' if loss.avoidable else ''}"
+        reasons_of.setdefault(loss.kind, Counter())[reason] += loss.count
     for count in certificate.kinds:
-        reasons = Counter[str]()
-        for loss in certificate.losses:
-            if loss.kind == count.kind:
-                reasons[f"{loss.reason}{' (avoidable)' if loss.avoidable else ''}"] += loss.count
+        reasons = reasons_of.get(count.kind, Counter())
         why = [f"{reason} ({number:,})" for reason, number in reasons.most_common(_MOST_REASONS)]
         if len(reasons) > _MOST_REASONS:
             why.append(counted(len(reasons) - _MOST_REASONS, "other reason"))

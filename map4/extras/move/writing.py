@@ -69,7 +69,7 @@ def write_files(
 ) -> WrittenLibrary:
     """Write the files of a target, each completely or not at all."""
     done = WrittenLibrary()
-    tracks = {key: track for track in map(_track, source.tracks) if track is not None for key in (track.path,)}
+    tracks = {track.path: track for track in map(_track, source.tracks) if track is not None}
     by_key = {key: tracks[moved.path] for moved in source.tracks if moved.path in tracks for key in moved.keys}
     options = ExportOptions(path_maps=path_maps, with_grid=target.formats[0] is not None)
     lists = list(placed_lists(target, source))
