@@ -59,9 +59,7 @@ _BESIDE = (
 _NAMES = ("id", *_CONTENT, *(name for name, *_ in _BESIDE))
 _CUES = ("InMsec", "OutMsec", "Kind", "Comment")
 
-REKORDBOX_PLACES = {
-    "darwin": "~/Library/Pioneer/rekordbox/master.db", "win32": "$APPDATA/Pioneer/rekordbox/master.db"
-}  # fmt: skip
+REKORDBOX_PLACES = {"darwin": "~/Library/Pioneer/rekordbox/master.db", "win32": "$APPDATA/Pioneer/rekordbox/master.db"}
 """Where rekordbox keeps its database, by `sys.platform`."""
 # SQLCipher encrypts everything, so the beginning of the file does not identify it.
 _BACKUP = "master.backup"
