@@ -18,7 +18,7 @@ from map4.base.text import counted
 from map4.errors import Map4Error, UsageError
 from map4.music.query.context import Preferences
 from map4.opening import LibrarySettings, open_store
-from map4.part import OpenLibrary, Part
+from map4.part import LibraryPart, LibraryServices
 from map4.store.place import IN_MEMORY
 from map4.verbs import Verbs
 
@@ -54,7 +54,7 @@ def _user_settings() -> LibrarySettings:
 class _PartOf(Generic[P]):
     """A part of the library, imported and made on first access; on the class `Library`, the part's class.
 
-    name: its class as `module:name`: a `Part`, or use cases that need only the store
+    name: its class as `module:name`: a `LibraryPart`, or use cases that need only the store
     """
 
     def __init__(self, name: str) -> None:
@@ -71,7 +71,7 @@ class _PartOf(Generic[P]):
         kind: Any = load(self.target)
         if library is None:
             return cast("type[P]", kind)
-        part = kind(library._opened if issubclass(kind, Part) else library._store)
+        part = kind(library._services if issubclass(kind, LibraryPart) else library._store)
         return cast("P", library.__dict__.setdefault(self._name, part))
 
 
@@ -126,10 +126,10 @@ class Library(Verbs):
     credentials: _PartOf[Credentials] = _PartOf("map4.accounts.credentials:Credentials")
     care: _PartOf[CarePart] = _PartOf("map4.care.part:CarePart")
 
-    def __init__(self, opened: OpenLibrary) -> None:
-        if not isinstance(opened, OpenLibrary):
-            raise UsageError(f"write Library.open({opened!r})")
-        super().__init__(opened)
+    def __init__(self, services: LibraryServices) -> None:
+        if not isinstance(services, LibraryServices):
+            raise UsageError(f"write Library.open({services!r})")
+        super().__init__(services)
 
     @classmethod
     def open(
@@ -180,7 +180,7 @@ class Library(Verbs):
             on_update=on_update,
             shared=shared or settings.shared,
         )
-        return cls(OpenLibrary(store, lanes=lanes, decoder=decoder))
+        return cls(LibraryServices(store, lanes=lanes, decoder=decoder))
 
     def part(self, kind: type[P]) -> P:
         """The part of this class, such as a part added by an extra.
@@ -199,8 +199,8 @@ class Library(Verbs):
         """The same open library used by another actor, for the same thread; closed together with this one."""
         if actor == self.actor:
             return self
-        opened = self._opened
-        return type(self)(OpenLibrary(self._store.acting_as(actor), lanes=opened.lanes, decoder=opened.decoder))
+        services = self._services
+        return type(self)(LibraryServices(self._store.acting_as(actor), lanes=services.lanes, decoder=services.decoder))
 
     def __repr__(self) -> str:
         """Its file and, unless it is closed, its number of tracks."""
@@ -225,7 +225,7 @@ class Library(Verbs):
 
     def stop(self) -> None:
         """Stop its workers permanently, from any thread; waiting calls raise a `Map4Error`."""
-        self._opened.lanes.stop()
+        self._services.lanes.stop()
 
     def close(self) -> None:
         """Close the file."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class OpenLibrary:
+class LibraryServices:
     """The store and services shared by all parts of an open library."""
 
     # Imported on first use: most import numpy, which `map4 library info` does not need.
@@ -95,11 +95,11 @@ class OpenLibrary:
         return Imports(self.store).match().sentences() if self.store.part(SqlImports).is_used() else []
 
 
-class Part:
+class LibraryPart:
     """The use cases of one subject of an open library."""
 
-    def __init__(self, opened: OpenLibrary) -> None:
-        self._opened, self._store = opened, opened.store
+    def __init__(self, services: LibraryServices) -> None:
+        self._services, self._store = services, services.store
 
     @property
     def actor(self) -> Actor:
@@ -137,7 +137,7 @@ class Part:
             yield from [track] if isinstance(track, Track) else self._known(track)
 
     def _known(self, name: PathLike) -> Iterator[Track]:
-        match = self._store.search.at_paths(self._opened.names.paths(name))
+        match = self._store.search.at_paths(self._services.names.paths(name))
         if match.unknown:
             raise NothingFoundError(
                 f"not in the library: {display_paths(match.unknown)}; 'map4 scan FOLDER' adds new files"

@@ -13,7 +13,7 @@ from map4.base.given_paths import PathLike, Paths, absolute_path
 from map4.base.options import USUAL, takes
 from map4.errors import NothingFoundError
 from map4.opening import open_store
-from map4.part import OpenLibrary, Part, end_of
+from map4.part import LibraryPart, LibraryServices, end_of
 from map4.search import FoundTracks
 from map4.store.query_context import as_query
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @needs("read")
-class Verbs(Part):
+class Verbs(LibraryPart):
     """Everyday calls of a library.
 
     `set` needs the scope "correct" for values that count for everybody, `analyze` needs "scan" to store results.
@@ -64,7 +64,7 @@ class Verbs(Part):
         yields: ScanStarted, then FileStarted, FileDone and ScanNotice as they happen, finally ScanFinished. Closing the
             generator early stops the workers; finished work is kept.
         """
-        with closing(self._opened.scanner.scan(paths, options)) as events:
+        with closing(self._services.scanner.scan(paths, options)) as events:
             yield from events
 
     @needs("scan")
@@ -85,10 +85,10 @@ class Verbs(Part):
 
         @contextmanager
         def opened() -> Iterator[WatchedLibrary]:
-            ways = self._opened.open_arguments | {"writer": "watch"}
+            ways = self._services.open_arguments | {"writer": "watch"}
             decoder = ways.pop("decoder")
             with closing(open_store(**ways, create=True)) as store:
-                again = OpenLibrary(store, lanes=self._opened.lanes, decoder=decoder)
+                again = LibraryServices(store, lanes=self._services.lanes, decoder=decoder)
                 count = partial(store.search.count, as_query(""), again.context())
                 yield WatchedLibrary(scanner=again.scanner, count=count)
                 store.care.settle()
@@ -108,7 +108,7 @@ class Verbs(Part):
         """`analyze`, yielding each track as soon as it is ready."""
         if options.store:
             self.actor.require("scan")
-        yield from self._opened.scanner.analyze(self._opened.names.paths(files), options)
+        yield from self._services.scanner.analyze(self._services.names.paths(files), options)
 
     # ---- search ----------------------------------------------------------------------------------
 
@@ -119,11 +119,11 @@ class Verbs(Part):
         beats: also load beat times
         raises QueryError: immediately, if the query is invalid; it has the position
         """
-        return FoundTracks(self._store.search, as_query(query), self._opened.context(), beats=beats)
+        return FoundTracks(self._store.search, as_query(query), self._services.context(), beats=beats)
 
     def count(self, query: str | Query = "") -> int:
         """Number of tracks that match a query, ignoring its `limit:` and `offset:`."""
-        return self._store.search.count(as_query(query), self._opened.context())
+        return self._store.search.count(as_query(query), self._services.context())
 
     def track(self, path: PathLike, *, beats: bool = False, sound: bool = False) -> Track | None:
         """The track with this path, audio id or words in its name; None if there is none.
@@ -136,7 +136,7 @@ class Verbs(Part):
         if track is not None or not isinstance(path, str):
             return track
         try:
-            [named] = self._opened.names.resolve(path)
+            [named] = self._services.names.resolve(path)
         except NothingFoundError:
             return None
         return self._store.tracks.track(named.path, beats=beats, sound=sound)
@@ -149,7 +149,7 @@ class Verbs(Part):
         """
         from map4.stats import collect_statistics
 
-        return collect_statistics(self._store, as_query(query), self._opened.context())
+        return collect_statistics(self._store, as_query(query), self._services.context())
 
     def accuracy(self, query: str | Query = "", *, imported: bool = False) -> Accuracy:
         """Accuracy of map4's tempi, keys and bars against values set or tapped by the user, and of its certainties.
@@ -158,7 +158,7 @@ class Verbs(Part):
         """
         from map4.stats import collect_accuracy
 
-        return collect_accuracy(self._store, as_query(query), self._opened.context(), imported=imported)
+        return collect_accuracy(self._store, as_query(query), self._services.context(), imported=imported)
 
     def calibration(self, query: str | Query = "", *, imported: bool = False) -> Calibration:
         """Fit the certainties of tempo and key to these values, or return why that is not possible.
@@ -168,7 +168,7 @@ class Verbs(Part):
         """
         from map4.stats import calibrate
 
-        return calibrate(self._store, as_query(query), self._opened.context(), imported=imported)
+        return calibrate(self._store, as_query(query), self._services.context(), imported=imported)
 
     @needs("own")
     @takes("map4.values.use:ValueEdit")
@@ -222,7 +222,7 @@ class Verbs(Part):
         """
         from map4.plays import play
 
-        play(self._opened, file, place)
+        play(self._services, file, place)
 
     # ---- compare: unknown files are analysed but not stored ---------------------------------------
 
@@ -239,7 +239,7 @@ class Verbs(Part):
         """
         from map4.similar import similar_to_files
 
-        return similar_to_files(files, options, self._opened.resolver)
+        return similar_to_files(files, options, self._services.resolver)
 
     def sound_map(self) -> SoundMap:
         """The sound map: a position in the plane for each recording, near similar-sounding recordings.
@@ -256,7 +256,7 @@ class Verbs(Part):
         """The named regions of the map, for each level of zoom."""
         from map4.similar import map_regions
 
-        return map_regions(self._store, self._opened.context())
+        return map_regions(self._store, self._services.context())
 
     def map_values(self, names: Sequence[str]) -> MapValues:
         """Values to colour the recordings of the map by: `bpm`, `key`, `level`, `doubt`, `genre`, `family`.
@@ -287,7 +287,7 @@ class Verbs(Part):
         """
         from map4.compare import compare_files
 
-        return compare_files(files, options, self._opened.resolver, on_track=on_track)
+        return compare_files(files, options, self._services.resolver, on_track=on_track)
 
     @takes("map4.similar.options:MixOptions")
     def mix(self, a: PathLike, b: PathLike, options: MixOptions = USUAL, **keywords: Any) -> Mix:
@@ -302,7 +302,7 @@ class Verbs(Part):
 
         if options.render is not None:
             self.actor.require("own")
-        return mix_files(a, b, options, self._opened.resolver)
+        return mix_files(a, b, options, self._services.resolver)
 
     # ---- make ------------------------------------------------------------------------------------
 
@@ -330,7 +330,7 @@ class Verbs(Part):
         """`playlist`, yielding each Pick as soon as it is final, and finally the Playlist."""
         from map4.lists import PlaylistMaker
 
-        return PlaylistMaker(self._store).make_of_files(seeds, options, self._opened.resolver)
+        return PlaylistMaker(self._store).make_of_files(seeds, options, self._services.resolver)
 
     def list_file(self, name: str, format_name: str = "m3u8") -> ListFile:
         """A stored list as one file in a playlist, report or DJ format, to send it to somebody.
@@ -340,7 +340,7 @@ class Verbs(Part):
         """
         from map4.exports import list_file
 
-        return list_file(self._opened.lists, self._opened.names, name, format_name)
+        return list_file(self._services.lists, self._services.names, name, format_name)
 
     @needs("own")
     @takes("map4.exports.options:ExportRequest")
@@ -366,5 +366,5 @@ class Verbs(Part):
         """
         from map4.exports import Exports
 
-        exports = Exports(self._opened.lists, self._opened.names, decoder=self._opened.decoder)
+        exports = Exports(self._services.lists, self._services.names, decoder=self._services.decoder)
         return exports.export(target, options, on_track=on_track, warn=warn)

@@ -14,7 +14,7 @@ from map4.base.library_address import is_database
 from map4.base.paths import display_path
 from map4.errors import UsageError
 from map4.opening import existing, file_address, in_postgres, library_address
-from map4.part import Part
+from map4.part import LibraryPart
 from map4.store.backups import BackupMade, dated_backup, superseded
 from map4.store.query_context import as_query
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @needs("admin")
-class CarePart(Part):
+class CarePart(LibraryPart):
     """Care of the library file: its contents, cleaning up, copies; and what servers need to share it.
 
     `Library.care.copy(path, address)`, `verify(path)`, `repair`, `restore` and `check_backup` take a library that is
@@ -57,7 +57,7 @@ class CarePart(Part):
         from map4.stats import collect_statistics
         from map4.store.copies import Copies
 
-        has_mirror, context = self._store.sounds.warm_mirror(), self._opened.context()
+        has_mirror, context = self._store.sounds.warm_mirror(), self._services.context()
         copies = self._store.part(Copies).kept(progress=progress)
         prepare_doubts(self._store)
         prepare_questions(self._store)
@@ -85,7 +85,7 @@ class CarePart(Part):
     @property
     def open_arguments(self) -> dict[str, Any]:
         """Return the arguments for `Library.open` that open it the same way in another process."""
-        return self._opened.open_arguments
+        return self._services.open_arguments
 
     @checks_needs
     def take_turns(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
@@ -168,7 +168,7 @@ class CarePart(Part):
                 named, actor=self._store.actor, maps=maps, dry_run=dry_run, without=without, progress=progress
             )
             if not dry_run and "files" in merged.merged:
-                self._opened.match_pending_imports()
+                self._services.match_pending_imports()
         if not dry_run:
             self._note("libraries-merged", libraries=len(named))
         return merged

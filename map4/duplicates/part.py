@@ -10,7 +10,7 @@ from map4.base.given_paths import PathLike, absolute_path
 from map4.base.options import USUAL, takes
 from map4.errors import NothingFoundError
 from map4.music.track.track import display_path
-from map4.part import Part, end_of
+from map4.part import LibraryPart, end_of
 from map4.store.query_context import as_query, query_context
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ VERSIONS_WHY = "nothing to remove: versions are different recordings"
 
 
 @needs("files")
-class DuplicatesPart(Part):
+class DuplicatesPart(LibraryPart):
     """Copies of recordings: find them, move them away, and bring them back."""
 
     @needs("read")
@@ -141,8 +141,8 @@ class DuplicatesPart(Part):
         """
         from map4.duplicates.quarantine.quarantine import Quarantine
 
-        opened = self._opened
-        quarantine = Quarantine(store=self._store, lanes=opened.scanner.lanes, decoder=opened.decoder, plan=plan)
+        services = self._services
+        quarantine = Quarantine(store=self._store, lanes=services.scanner.lanes, decoder=services.decoder, plan=plan)
         yield from self._noting(quarantine.run(groups, folder, options), "copies-moved-away", _is_moved)
 
     def moved_by(self, plan: str) -> tuple[str | None, list[CopyDone]]:

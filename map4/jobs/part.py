@@ -13,7 +13,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.jobs.store.queue import SqlJobs
 from map4.music.query.context import Preferences
 from map4.opening import open_store
-from map4.part import Part
+from map4.part import LibraryPart
 
 if TYPE_CHECKING:
     from map4.jobs.records import Job, JobFigures, JobKind, JobPage, JobStatus
@@ -25,7 +25,7 @@ JOBS_AT_ONCE = 100
 
 
 @needs("read")
-class JobsPart(Part):
+class JobsPart(LibraryPart):
     """Jobs of `map4 serve`: submit and follow them."""
 
     @property
@@ -191,7 +191,7 @@ class JobsPart(Part):
         from map4.jobs.runner import Runner, RunnerOptions
         from map4.scan import command_of
 
-        open_arguments = self._opened.open_arguments
+        open_arguments = self._services.open_arguments
         return Runner(
             self._store.place,
             jobs=self._jobs.again,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from map4.base.actor import needs
 from map4.base.given_paths import Paths
 from map4.base.options import USUAL, takes
-from map4.part import Part, end_of
+from map4.part import LibraryPart, end_of
 
 if TYPE_CHECKING:
     from map4.labels.compare import LabelComparison
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @needs("scan")
-class LabelsPart(Part):
+class LabelsPart(LibraryPart):
     """Genre, mood and era of tracks from a language model, which receives fields of their tags, never audio.
 
     Without tracks, all analysed and present tracks are used. The key of a service comes only from the environment.

@@ -13,7 +13,7 @@ from map4.base.actor import needs
 from map4.base.given_paths import PathLike, Paths, absolute_path, as_paths, known_names
 from map4.base.paths import display_path
 from map4.errors import NothingFoundError
-from map4.part import Part
+from map4.part import LibraryPart
 
 if TYPE_CHECKING:
     from map4.audio.tags.pictures import EmbeddedPicture
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @needs("read")
-class FilesPart(Part):
+class FilesPart(LibraryPart):
     """The files: scanned folders, ignored files, files map4 wrote; cover, lyrics and converted audio of a track."""
 
     def folders(self) -> list[str]:
@@ -187,7 +187,7 @@ class FilesPart(Part):
         from map4.plays import strip_of
 
         named = address or track.audio_id or ""
-        return strip_of(self._opened, track, named, (from_s, to_s), points, timeout_s=timeout_s)
+        return strip_of(self._services, track, named, (from_s, to_s), points, timeout_s=timeout_s)
 
     def converted(
         self,
@@ -212,4 +212,4 @@ class FilesPart(Part):
         """
         from map4.plays import converted
 
-        return converted(self._opened, track, form, part_s, speed=speed, kbps=kbps, timeout_s=timeout_s)
+        return converted(self._services, track, form, part_s, speed=speed, kbps=kbps, timeout_s=timeout_s)

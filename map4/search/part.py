@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from map4.base.actor import needs
 from map4.base.given_paths import Paths
 from map4.errors import NothingFoundError, UsageError
-from map4.part import Part
+from map4.part import LibraryPart
 from map4.store.query_context import as_query
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 @needs("read")
-class TracksPart(Part):
+class TracksPart(LibraryPart):
     """The tracks: all of them, or by path, name, id or address; as columns, and as players browse them."""
 
     def all(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
@@ -65,11 +65,11 @@ class TracksPart(Part):
     def ids_at(self, paths: Paths | None, *, query: str | Query | None = None) -> tuple[Sequence[int], list[str]]:
         """Like `at`, but returns ids for `by_id`, which loads tracks lazily. Without paths, the query's matches."""
         if paths is None:
-            return self._store.search.file_ids(as_query(query or ""), self._opened.context()), []
-        paths_found = self._store.search.at_paths(self._opened.names.paths(paths))
+            return self._store.search.file_ids(as_query(query or ""), self._services.context()), []
+        paths_found = self._store.search.at_paths(self._services.names.paths(paths))
         chosen = paths_found.file_ids
         if query is not None:
-            matching = frozenset(self._store.search.file_ids(as_query(query), self._opened.context()))
+            matching = frozenset(self._store.search.file_ids(as_query(query), self._services.context()))
             chosen = tuple(file_id for file_id in chosen if file_id in matching)
         return chosen, list(paths_found.unknown)
 
@@ -83,24 +83,24 @@ class TracksPart(Part):
         raises AmbiguousNameError: if words or the beginning of an id match several recordings
         raises NothingFoundError: if they match none
         """
-        return self._opened.names.resolve(names, whole_paths=whole_paths)
+        return self._services.names.resolve(names, whole_paths=whole_paths)
 
     def near(self, query: str | Query) -> str | None:
         """`did you mean genre:house?` for a query without matches; None if nothing is similar."""
         from map4.search.near_values import near_terms
 
-        return near_terms(self._store, self._opened.context(), as_query(query))
+        return near_terms(self._store, self._services.context(), as_query(query))
 
     def paths(self, query: str | Query = "") -> Iterator[str]:
         """The paths of the tracks that `search` returns, several times as fast."""
-        return self._store.search.paths(as_query(query), self._opened.context())
+        return self._store.search.paths(as_query(query), self._services.context())
 
     def columns(self, query: str | Query = "", *, hamms: bool = False) -> Columns:
         """Tracks that match a query as columns of numbers and texts; with `hamms` also their HAMMS vectors.
 
         Ordered by id unless the query sorts.
         """
-        return self._store.search.columns(as_query(query), self._opened.context(), hamms=hamms)
+        return self._store.search.columns(as_query(query), self._services.context(), hamms=hamms)
 
     # ---- tables of many tracks, as pages show them; rows are file ids ----
 
@@ -108,7 +108,7 @@ class TracksPart(Part):
         """The columns, keys and marks that tables of this library can show."""
         from map4.search.tables.table_rows import about_table
 
-        return about_table(self._store, self._opened.context(), notation)
+        return about_table(self._store, self._services.context(), notation)
 
     def table_rows(self, rows: Sequence[int], names: Iterable[str]) -> tuple[list[int], dict[str, list[Value]]]:
         """The known rows and their values in these columns, read without creating tracks.
@@ -117,13 +117,13 @@ class TracksPart(Part):
         """
         from map4.search.tables.table_rows import column_names, columns_of
 
-        return columns_of(self._store, self._opened.context(), rows, column_names(names))
+        return columns_of(self._store, self._services.context(), rows, column_names(names))
 
     def order(self, query: Query) -> array[int]:
         """All files in the order of a query, for `ids_in_order`."""
         from map4.search.store import SqlTableRows
 
-        return self._store.part(SqlTableRows).order(query.sort, self._opened.context())
+        return self._store.part(SqlTableRows).order(query.sort, self._services.context())
 
     def ids_in_order(self, query: Query, order: Sequence[int]) -> array[int]:
         """Like `ids_at(None, query=query)`, but several times as fast with a precomputed order, which all queries
@@ -131,7 +131,7 @@ class TracksPart(Part):
         """
         from map4.search.tables.table_rows import ids_in_order
 
-        return ids_in_order(self._store, self._opened.context(), query, order)
+        return ids_in_order(self._store, self._services.context(), query, order)
 
     def place_of_text(self, rows: Sequence[int], query: Query, text: str) -> int:
         """The index of the first row, in the order of the query, whose text begins with this text or sorts after it.
@@ -142,7 +142,7 @@ class TracksPart(Part):
 
         first = require_text_order([field.field for field in query.sort])
         descending = bool(query.sort) and query.sort[0].descending
-        return place_of_text(self._store, self._opened.context(), rows, first, descending, text)
+        return place_of_text(self._store, self._services.context(), rows, first, descending, text)
 
     def facets(
         self, query: str = "", names: Iterable[str] = ("genre",), *, limit: int = 200, under: str | None = None
@@ -154,7 +154,7 @@ class TracksPart(Part):
         """
         from map4.search.tables.facets import facets
 
-        return facets(self._store, self._opened.context(), query, names, limit=limit, under=under)
+        return facets(self._store, self._services.context(), query, names, limit=limit, under=under)
 
     def completions(self, text: str, at: int, *, cache: MutableMapping[str, Sequence[tuple[str, int]]]) -> Completions:
         """Completions at the cursor of a partly typed query.
@@ -168,7 +168,7 @@ class TracksPart(Part):
             if name not in FACETS:
                 return ()
             if name not in cache:
-                cache[name] = known_values(self._store, self._opened.context(), name)
+                cache[name] = known_values(self._store, self._services.context(), name)
             return cache[name]
 
         return completions(text, at, values)
@@ -182,7 +182,7 @@ class TracksPart(Part):
         from map4.search.matching.names import NameMatcher
         from map4.search.matching.resolved_playlist import ResolvedLine, status_of
 
-        names = self._store.search.names(as_query(query), self._opened.context())
+        names = self._store.search.names(as_query(query), self._services.context())
         matcher = NameMatcher((artist, title) for _, artist, title in names)
         for line in lines:
             match = matcher.best(line.artist, line.title)
@@ -218,7 +218,7 @@ class TracksPart(Part):
         """
         from map4.compare import librosa_opinion
 
-        return librosa_opinion(track.path, decoder=self._opened.decoder)
+        return librosa_opinion(track.path, decoder=self._services.decoder)
 
     def catalogue(self) -> Catalogue:
         """Artists, albums and genres of all available, analysed tracks."""
@@ -226,8 +226,8 @@ class TracksPart(Part):
         from map4.search.catalogue import Catalogue, CatalogueRow
 
         texts, numbers = ("artist", "album", "genre"), ("year", "duration_s")
-        columns = self._store.search.columns(parse_query(""), self._opened.context(), texts=texts, numbers=numbers)
-        places, whose = self._store.addresses.places(), self._store.search.album_artists(self._opened.context())
+        columns = self._store.search.columns(parse_query(""), self._services.context(), texts=texts, numbers=numbers)
+        places, whose = self._store.addresses.places(), self._store.search.album_artists(self._services.context())
         sorts = self._store.search.sort_names()
         files = zip(*(getattr(columns, name).tolist() for name in ("file_id", *texts, *numbers)), strict=True)
         rows = [

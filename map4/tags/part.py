@@ -19,7 +19,7 @@ from map4.doctor import SqlDoubts, dispute_of
 from map4.music.track.fields import CHOSEN_FIELDS, FIELDS, can_go_first, counting, first_of
 from map4.music.track.sources import METADATA_SOURCES, MetadataSource, Preferred
 from map4.music.track.track import Track
-from map4.part import Part
+from map4.part import LibraryPart
 from map4.store.query_context import as_query
 from map4.values import FieldSources, OtherValue, SourceChange, SourceOfField, SourcesOfField
 
@@ -35,7 +35,7 @@ MOST_TOLD = 200
 
 
 @needs("files")
-class TagsPart(Part):
+class TagsPart(LibraryPart):
     """The tags of files: read them, write the current values into them, and undo that."""
 
     @needs("read")
@@ -53,7 +53,7 @@ class TagsPart(Part):
         from map4.scan import tracks_with_tags
         from map4.store.album_levels import AlbumLevels
 
-        yield from map(AlbumLevels(self._store).on, tracks_with_tags(files, self._opened.resolver))
+        yield from map(AlbumLevels(self._store).on, tracks_with_tags(files, self._services.resolver))
 
     @takes("map4.tags.options:TagOptions")
     def write(
@@ -222,7 +222,7 @@ class TagsPart(Part):
         return change
 
     def _suspects(self) -> Iterator[Track]:
-        suspects = SqlDoubts(self._store).suspects(as_query("is:any"), self._opened.context(), ["metadata_disagrees"])
+        suspects = SqlDoubts(self._store).suspects(as_query("is:any"), self._services.context(), ["metadata_disagrees"])
         file_ids = [file_id for file_id, bits in suspects if bits]
         for _, track in self._store.tracks.made_by_id(file_ids, lambda row: row.read_said()):
             yield track

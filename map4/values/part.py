@@ -10,14 +10,14 @@ from map4.base.near_names import did_you_mean
 from map4.base.text import name_key
 from map4.errors import NothingFoundError, UsageError
 from map4.music.track.mark_words import COLORS, MarkChange, MarkList, OwnMark, read_mark
-from map4.part import Part
+from map4.part import LibraryPart
 from map4.values.store.values import SqlValues
 
 _COLOR = re.compile("#[0-9a-f]{6}")
 
 
 @needs("own")
-class MarksPart(Part):
+class MarksPart(LibraryPart):
     """A user's own words on tracks and lists; `map4.Library.marks`. `map4.Library.set` sets and removes marks of
     tracks, `library.lists.mark` marks of lists."""
 

@@ -23,7 +23,7 @@ from map4.errors import ConfigError, LibraryWriteError, NothingFoundError, Usage
 from map4.music.analysis.analysis import ANALYSIS_VERSION
 from map4.music.query.context import Preferences
 from map4.music.track.track import Source
-from map4.part import OpenLibrary
+from map4.part import LibraryServices
 from map4.scan import outcomes as file_work
 from map4.scan import scan
 from map4.scan.events import FileDone, ScanFinished, ScanStarted
@@ -114,12 +114,12 @@ def test_without_a_path_the_library_of_the_settings_is_opened_as_they_say(
     set_library(tmp_path, str(library_path), monkeypatch)
     with Library.open() as library:
         assert library.path == str(library_path)
-        ways = library._opened.open_arguments
+        ways = library._services.open_arguments
         assert (ways["decoder"], ways["preferences"].sources) == ("doubles:open_audio", TAGS_FIRST)
     preferences = Preferences(sources=("measured",))
     with Library.open(decoder=DEFAULT_DECODER, preferences=preferences) as library:  # what is given counts first
         assert library.path == str(library_path)
-        ways = library._opened.open_arguments
+        ways = library._services.open_arguments
         assert (ways["decoder"], ways["preferences"]) == (DEFAULT_DECODER, preferences)
     assert [path.name for path in tmp_path.glob("*.map4")] == ["library.map4"]
     assert not os.path.exists(user_file("data", "library.map4"))
@@ -137,7 +137,7 @@ def test_a_path_counts_before_the_settings_and_reads_none(
     monkeypatch.setenv("MAP4_CONFIG", str(tmp_path / "missing.toml"))
     with Library.open(library_path) as library:
         assert library.path == str(library_path)
-        assert library._opened.open_arguments["preferences"] == Preferences()
+        assert library._services.open_arguments["preferences"] == Preferences()
     with pytest.raises(ConfigError, match="missing"):
         Library.open()
     assert not (tmp_path / "other.map4").exists()
@@ -233,7 +233,7 @@ def test_an_analysis_that_fails_later_does_not_lose_the_old_one(library_path: Pa
 
 def test_a_full_library_says_so_and_keeps_what_is_finished(library_path: Path, music: Path) -> None:
     store = SqliteStore(str(library_path))
-    with Library(OpenLibrary(store, lanes=inline_lanes, decoder=DEFAULT_DECODER)) as library:
+    with Library(LibraryServices(store, lanes=inline_lanes, decoder=DEFAULT_DECODER)) as library:
         library.scan([music / "one.wav"])
         connection = store.database.connection
         pages = connection.execute("PRAGMA page_count").fetchone()[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from map4.base.actor import needs
-from map4.part import Part
+from map4.part import LibraryPart
 from map4.store.extra_tables import has_tables, make_tables
 from map4.store.stored_tables import StoredTable
 
@@ -16,7 +16,7 @@ TABLES = (StoredTable("decade_names", (_NAMES,)),)
 
 
 @needs("read")
-class Decades(Part):
+class Decades(LibraryPart):
     """Decades of the library."""
 
     def all(self) -> list[dict[str, Any]]:

@@ -38,4 +38,4 @@ def prepare_ask(library: Library, text: str, options: ModelOptions = USUAL, **ke
     """
     from map4.extras.ask.use import AskRequest
 
-    return AskRequest(text, options, library._opened.names, library.playlist_events)
+    return AskRequest(text, options, library._services.names, library.playlist_events)

@@ -15,7 +15,7 @@ from map4.base.near_names import no_such
 from map4.base.text import utc_text
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.extras.connect.connected import ConnectedSong, ConnectionState, MusicConnection, checked_connection_name
-from map4.part import Part
+from map4.part import LibraryPart
 
 if TYPE_CHECKING:
     from map4.extras.connect.patience import PatientServer
@@ -31,7 +31,7 @@ EVERY_S, LEAST_EVERY_S = 300.0, 10.0
 
 
 @needs("own")
-class ConnectionsPart(Part):
+class ConnectionsPart(LibraryPart):
     """The library's connections to music servers. Only these servers are contacted, and only by these calls.
 
     wait: sleeps for a number of seconds before a request is repeated
@@ -172,7 +172,7 @@ class ConnectionsPart(Part):
         raises MusicServerError: if the server fails; the next push resumes
         """
         connection = self._own(to)
-        uids = [self._opened.lists.id_of(name) for name in lists]
+        uids = [self._services.lists.id_of(name) for name in lists]
         with self._asking(connection, on_wait) as patient:
             writer = self._writer(connection, patient)
             return [self._pushed(connection, writer, uid, force=force) for uid in uids]
@@ -222,7 +222,7 @@ class ConnectionsPart(Part):
             self.wait(every_s)
 
     def _pushed_again(self, connection: MusicConnection, on_wait: OnWait | None) -> Iterator[Pushed]:
-        there = {stored_list.id for stored_list in self._opened.lists.stored()}
+        there = {stored_list.id for stored_list in self._services.lists.stored()}
         with self._asking(connection, on_wait) as patient:
             writer = self._writer(connection, patient)
             for pushed_list in self._connected.lists(connection.number):
@@ -292,8 +292,8 @@ class ConnectionsPart(Part):
     ) -> Pushed:
         from map4.extras.connect.records import LeftOut, Pushed
 
-        listed = self._opened.lists.read_stored(uid)
-        name, tracks = self._opened.lists.find(uid), listed.tracks()
+        listed = self._services.lists.read_stored(uid)
+        name, tracks = self._services.lists.find(uid), listed.tracks()
         songs = self.mapped_song(connection, [track.audio_id for track in tracks if track.audio_id is not None])
         wanted = [songs[track.audio_id] for track in tracks if track.audio_id in songs]
         if not wanted:
@@ -313,7 +313,7 @@ class ConnectionsPart(Part):
     def _heard(self, path: str) -> Track | None:
         from map4.scan import AnalyzeOptions
 
-        track = next(iter(self._opened.scanner.analyze([path], AnalyzeOptions(store=False))), None)
+        track = next(iter(self._services.scanner.analyze([path], AnalyzeOptions(store=False))), None)
         return track if track is not None and track.analysis is not None else None
 
     @staticmethod

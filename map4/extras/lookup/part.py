@@ -10,7 +10,7 @@ from map4.base.actor import needs
 from map4.base.given_paths import PathLike, Paths, absolute_path
 from map4.base.options import USUAL, takes
 from map4.errors import NothingFoundError
-from map4.part import Part, end_of
+from map4.part import LibraryPart, end_of
 
 if TYPE_CHECKING:
     from map4.extras.lookup.known_providers import ProviderState
@@ -25,7 +25,7 @@ DECIDE_WITHIN_S = 10.0
 
 
 @needs("scan")
-class Lookups(Part):
+class Lookups(LibraryPart):
     """Looks tracks up at metadata providers, and manages the results."""
 
     @takes("map4.extras.lookup.options:LookupOptions")

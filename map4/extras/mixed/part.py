@@ -22,7 +22,7 @@ from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import PlacedPick, Tracklist
 from map4.music.query.parser import Query
 from map4.music.track.track import Track
-from map4.part import Part
+from map4.part import LibraryPart
 from map4.search import ResolvedPlaylist
 from map4.store.output import OutputFiles
 from map4.store.query_context import as_query, nothing_found, query_context
@@ -42,7 +42,7 @@ Listed = ResolvedPlaylist | Sequence[Track] | str
 
 
 @needs("own")
-class MixedSets(Part):
+class MixedSets(LibraryPart):
     """Plans a list as a mix and writes it to a file; `library.mixed`."""
 
     @needs("read")
@@ -133,7 +133,7 @@ class MixedSets(Part):
         from map4.accounts import Accounts, Credentials
         from map4.extras.mixed.keys import addresses_of, key_of
 
-        lists = self._opened.lists
+        lists = self._services.lists
         list_id, name = lists.id_of(named), lists.find(named)
         if not self.actor.has_account:
             if Accounts(self._store).any():
@@ -157,7 +157,7 @@ class MixedSets(Part):
 
     @property
     def _decoder(self) -> Any:
-        return load_decoder(self._opened.decoder)
+        return load_decoder(self._services.decoder)
 
     def _writer(self, planned: MixedSet, path: PathLike, *, kbps: int | None, force: bool) -> SetWriter:
         output = OutputFiles(self._store.written, self._store.place.beside)
@@ -166,7 +166,7 @@ class MixedSets(Part):
     def _resolved(self, listed: Listed) -> ResolvedPlaylist:
         if isinstance(listed, ResolvedPlaylist):
             return listed
-        lists = self._opened.lists
+        lists = self._services.lists
         return lists.read(listed) if isinstance(listed, str) else lists.of_tracks(listed, "Mix")
 
     def _playable(self, resolved: ResolvedPlaylist) -> tuple[list[PlacedPick], list[LeftOutTrack]]:

@@ -52,5 +52,5 @@ def carry_out(library: Library, plan: MovePlan) -> Certificate:
 
 
 def _output(library: Library) -> OutputFiles:
-    store = library._opened.store
+    store = library._services.store
     return OutputFiles(store.written, store.place.beside)

@@ -19,12 +19,12 @@ from map4.extras.rekordbox.records import RekordboxUndo, RekordboxWrite
 from map4.extras.rekordbox.writing import DatabaseWriter, WantedLists
 from map4.formats import REKORDBOX_PLACES
 from map4.music.lists.tracklist import Tracklist
-from map4.part import Part
+from map4.part import LibraryPart
 from map4.search import ResolvedPlaylist
 
 
 @needs("own")
-class RekordboxDatabase(Part):
+class RekordboxDatabase(LibraryPart):
     """Writes lists into rekordbox's database, and undoes that."""
 
     @takes("map4.extras.rekordbox.options:RekordboxOptions")
@@ -57,9 +57,9 @@ class RekordboxDatabase(Part):
         return DatabaseWriter().undo()
 
     def _content(self, listed: ResolvedPlaylist | str) -> Tracklist:
-        resolved = self._opened.lists.read(listed) if isinstance(listed, str) else listed
+        resolved = self._services.lists.read(listed) if isinstance(listed, str) else listed
         stem = os.path.splitext(os.path.basename(resolved.source))[0]
-        content = self._opened.lists.content(resolved)
+        content = self._services.lists.content(resolved)
         return content if content.name else replace(content, name=stem)
 
 

@@ -55,7 +55,7 @@ def unmix_events(
     """Like `unmix`, but yield each track list as soon as it is ready."""
     from map4.extras.unmix.use import unmix_files
 
-    return unmix_files(files, options, library._opened.resolver, on_stage, on_heard)
+    return unmix_files(files, options, library._services.resolver, on_stage, on_heard)
 
 
 def sets(library: Library) -> RecordedSets:

@@ -20,7 +20,7 @@ from map4.jobs.records import JOB_TYPES, Job
 from map4.jobs.requests import JobRequest, PlannedWork, needs_of
 from map4.jobs.sent_files import SentFiles
 from map4.jobs.store.queue import SqlJobs, StoredPlan
-from map4.part import Part
+from map4.part import LibraryPart
 
 if TYPE_CHECKING:
     from map4.jobs.plans.common import Tell
@@ -31,7 +31,7 @@ MOST_LETTERS = 50_000_000
 
 
 @needs("own")
-class PlansPart(Part):
+class PlansPart(LibraryPart):
     """Plans for `map4 serve`: previews that are valid for ten minutes and carried out once, exactly as shown.
 
     Files that changed in between are skipped and reported. The result of the job contains how to undo it.
@@ -119,4 +119,4 @@ class PlansPart(Part):
     def _library(self) -> Library:
         from map4.library import Library
 
-        return Library(self._opened)
+        return Library(self._services)

@@ -20,7 +20,7 @@ from map4.errors import FileError, Map4Error, NothingFoundError, UsageError
 from map4.music.analysis.audio import CONVERTED_KBPS, MadeForm
 from map4.music.analysis.inside import MOST_STRIP_POINTS, STRIP_RATE_HZ, Strip
 from map4.music.track.track import Failure, Track, display_path
-from map4.part import OpenLibrary
+from map4.part import LibraryServices
 from map4.plays.conversions import Conversions
 from map4.plays.play_place import place_in_track
 from map4.scan import Dispatcher, default_timeout_s, file_stamp
@@ -33,9 +33,9 @@ MOST_PART_S = 240.0
 """The longest mix, 64 bars at 80 BPM, with some context."""
 
 
-def play(opened: OpenLibrary, file: PathLike, place: str | None) -> None:
+def play(services: LibraryServices, file: PathLike, place: str | None) -> None:
     """Play a track of a library, or any other file, to its end; see `map4.Library.play`."""
-    [path] = opened.names.paths(file)
+    [path] = services.names.paths(file)
     if os.path.isdir(path):
         raise UsageError(f"{display_path(path)} is a folder; name one file")
     try:
@@ -48,13 +48,13 @@ def play(opened: OpenLibrary, file: PathLike, place: str | None) -> None:
     start_s = 0.0
     if place is not None:
         start_s = place_in_track(
-            opened.store.tracks.track(path, beats=True) or Track(path=path, state="pending"), place
+            services.store.tracks.track(path, beats=True) or Track(path=path, state="pending"), place
         )
-    play_file(path, start_s, open_audio=load_decoder(opened.decoder))
+    play_file(path, start_s, open_audio=load_decoder(services.decoder))
 
 
 def converted(
-    opened: OpenLibrary,
+    services: LibraryServices,
     track: Track,
     form: MadeForm,
     part_s: tuple[float, float] | None = None,
@@ -72,7 +72,7 @@ def converted(
     name, speed = f"{track.audio_id}.{ending}", _checked_speed(speed, part_s)
     tagging = None
     if part_s is None and form != "strip":
-        tagging = _Tagging.of(opened, track)
+        tagging = _Tagging.of(services, track)
         name = f"{track.audio_id}.{tagging.digest}.{ending}"
     if part_s is not None:
         part_s = _checked_part(track, *part_s)
@@ -82,11 +82,11 @@ def converted(
     def make(target: str) -> None:
         length_s = track.analysis.duration_s if track.analysis else None
         job = ConvertJob(
-            path=track.path, stamp=file_stamp(track.path), decoder=opened.decoder, length_s=length_s, target=target,
+            path=track.path, stamp=file_stamp(track.path), decoder=services.decoder, length_s=length_s, target=target,
             form=form, part_s=part_s, speed=speed, kbps=kbps,
         )  # fmt: skip
         limit = default_timeout_s if timeout_s is None else lambda job: timeout_s
-        [(_, outcome)] = Dispatcher(opened.lanes(1), iter([job]), limit).run()
+        [(_, outcome)] = Dispatcher(services.lanes(1), iter([job]), limit).run()
         if isinstance(outcome, Failure):
             raise FileError(outcome.kind, f"{display_path(track.path)} {outcome.message}")
         if tagging is not None:
@@ -107,8 +107,8 @@ class _Tagging:
     picture: EmbeddedPicture | None
 
     @classmethod
-    def of(cls, opened: OpenLibrary, track: Track) -> _Tagging:
-        return cls(opened.store.part(AlbumLevels).current().on(track), cover_of_track(track.path, opened.store))
+    def of(cls, services: LibraryServices, track: Track) -> _Tagging:
+        return cls(services.store.part(AlbumLevels).current().on(track), cover_of_track(track.path, services.store))
 
     @property
     def digest(self) -> str:
@@ -122,7 +122,7 @@ class _Tagging:
 
 
 def strip_of(
-    opened: OpenLibrary,
+    services: LibraryServices,
     track: Track,
     address: str,
     span_s: tuple[float, float],
@@ -137,7 +137,7 @@ def strip_of(
 
     if not 1 <= points <= MOST_STRIP_POINTS:
         raise UsageError(f"a strip has 1 to {MOST_STRIP_POINTS:,} points, not {points:,}")
-    path = converted(opened, track, "strip", timeout_s=timeout_s)
+    path = converted(services, track, "strip", timeout_s=timeout_s)
     levels = np.fromfile(path, dtype=np.uint8).reshape(3, -1)
     length_s = levels.shape[1] / STRIP_RATE_HZ
     begin_s, end_s = max(0.0, span_s[0]), min(length_s, span_s[1])
