@@ -172,7 +172,7 @@ class Accounts:
                 return now
             if now.name != was.name:
                 self._people.renamed(was, now)
-            before, after = ({"name": account.name, "role": account.role} for account in (was, now))
+            before, after = ({"name": user.name, "role": user.role} for user in (was, now))
             self._note("account-changed", now, dict(after.items() - before.items()))
             self._of_jobs(lambda: self._store.part(SqlJobs).reassign(now.number, now.actor()), 0)
         return now
