@@ -1,6 +1,6 @@
 // Filter, map, table and heat map of the same tracks, linked: a filter or selection applies to all.
 import { QueryError } from "./source/source.js";
-import { element, targetOf } from "./parts/element.js";
+import { dom, element, targetOf } from "./parts/element.js";
 import { columnMenu } from "./parts/column_menu.js";
 import { TrackTable } from "./parts/table.js";
 import { MOST_IN_QUERY, clock, counted, queryOf } from "./parts/wording.js";
@@ -79,22 +79,18 @@ export class Explorer {
     const isHot =
       about.count >= LEAST_FOR_HEAT && ["key", "bpm"].every((name) => about.has.includes(name));
     this.heat = isHot ? new HeatMap(source, (query) => this.ask(query)) : null;
-    this.element = element(
-      "div",
-      { class: this.map ? "explorer mapped" : "explorer" },
-      element(
-        "div",
-        { class: "controls" },
-        element("label", {}, element("span", {}, "Filter"), this.input),
-        this.output,
-        this.copyMenu(),
-        columnMenu(this.table),
-      ),
-      this.status,
-      this.chosen,
-      element("div", { class: "beside" }, this.map?.element ?? null, this.table.element),
-      this.heat?.element ?? null,
-    );
+    this.element = dom`<div class=${this.map ? "explorer mapped" : "explorer"}>
+      <div class="controls">
+        <label><span>Filter</span>${this.input}</label>
+        ${this.output}
+        ${this.copyMenu()}
+        ${columnMenu(this.table)}
+      </div>
+      ${this.status}
+      ${this.chosen}
+      <div class="beside">${this.map?.element ?? null}${this.table.element}</div>
+      ${this.heat?.element ?? null}
+    </div>`;
     addEventListener("keydown", (event) => {
       if (event.key !== "/" || /^(INPUT|TEXTAREA|SELECT)$/.test(targetOf(event).tagName)) return;
       event.preventDefault();
@@ -183,20 +179,17 @@ export class Explorer {
     });
     only.checked = this.onlySelected;
     this.chosen.replaceChildren(
-      element("b", {}, `${counted(selected.size)} selected`),
-      element("label", {}, only, " only these"),
-      element(
-        "button",
-        {
-          type: "button",
-          onclick: () => {
-            this.onlySelected = false;
-            this.select(new Set());
-            this.show();
-          },
-        },
-        "Clear",
-      ),
+      dom`<b>${counted(selected.size)} selected</b>`,
+      dom`<label>${only} only these</label>`,
+      dom`<button
+        onclick=${() => {
+          this.onlySelected = false;
+          this.select(new Set());
+          this.show();
+        }}
+      >
+        Clear
+      </button>`,
     );
     this.chosen.hidden = !selected.size;
   }
@@ -232,32 +225,19 @@ export class Explorer {
   }
   copyMenu() {
     const result = element("p", { role: "status" }),
-      menu = element(
-        "details",
-        { class: "drop" },
-        element("summary", {}, "Copy"),
-        element(
-          "div",
-          { class: "menu" },
-          element(
-            "button",
-            { type: "button", onclick: () => this.copy("query", result) },
-            "as query",
-          ),
-          element(
-            "button",
-            { type: "button", onclick: () => this.copy("list", result) },
-            "as list: artist - title",
-          ),
-          this.source.about.has.includes("path")
-            ? element(
-                "button",
-                { type: "button", onclick: () => this.copy("paths", result) },
-                "as paths",
-              )
-            : null,
-          result,
-        ),
+      menu = /** @type {HTMLDetailsElement} */ (
+        dom`<details class="drop">
+        <summary>Copy</summary>
+        <div class="menu">
+          <button onclick=${() => this.copy("query", result)}>as query</button>
+          <button onclick=${() => this.copy("list", result)}>as list: artist - title</button>
+          ${
+            this.source.about.has.includes("path") &&
+            dom`<button onclick=${() => this.copy("paths", result)}>as paths</button>`
+          }
+          ${result}
+        </div>
+      </details>`
       );
     menu.addEventListener("toggle", () => {
       const { size } = this.selected;

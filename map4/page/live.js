@@ -5,7 +5,7 @@ import { ServedSource } from "./source/served.js";
 import { Jobs } from "./source/jobs.js";
 import { Server, below, place } from "./source/server.js";
 import { Acts } from "./parts/acts.js";
-import { element } from "./parts/element.js";
+import { dom, element } from "./parts/element.js";
 import { OwnMarks } from "./parts/marks.js";
 import { Player } from "./parts/player.js";
 import { PlayerBar } from "./parts/player_bar.js";
@@ -83,7 +83,6 @@ class Frame {
     this.help = element(
       "button",
       {
-        type: "button",
         class: "help",
         "aria-label": "Keyboard shortcuts",
         title: "Keyboard shortcuts (?)",
@@ -92,16 +91,14 @@ class Frame {
       },
       "?",
     );
-    this.head = element(
-      "header",
-      { class: "bar" },
-      element("a", { class: "logo", href: place("") }, "map4"),
-      this.slots.query,
-      this.nav,
-      this.help,
-    );
+    this.head = dom`<header class="bar">
+      <a class="logo" href=${place("")}>map4</a>
+      ${this.slots.query}
+      ${this.nav}
+      ${this.help}
+    </header>`;
     this.main = element("main", { id: "main", tabindex: "-1" });
-    this.told = element("p", { class: "offline", role: "alert", hidden: true }, GONE);
+    this.told = dom`<p class="offline" role="alert" hidden>${GONE}</p>`;
     /** @type {Map<string, View>} */
     this.views = new Map();
     /** @type {View | null} */
@@ -111,18 +108,16 @@ class Frame {
     this.beginning = null;
     this.isAlone = false;
     document.body.append(
-      element(
-        "a",
-        {
-          class: "skip",
-          href: "#main",
-          onclick: (event) => {
-            event.preventDefault();
-            this.main.focus();
-          },
-        },
-        "Skip to content",
-      ),
+      dom`<a
+        class="skip"
+        href="#main"
+        onclick=${(event) => {
+          event.preventDefault();
+          this.main.focus();
+        }}
+      >
+        Skip to content
+      </a>`,
       this.head,
       this.told,
       this.slots.side,
@@ -313,11 +308,9 @@ class Frame {
     this.nav.replaceChildren(
       ...(me ? VIEWS.filter(({ isInMenu, needs }) => isInMenu && this.may(needs)) : []).map(
         (kind) =>
-          element(
-            "a",
-            { href: place(kind.path), "aria-current": kind === shown ? "page" : null },
-            kind.title,
-          ),
+          dom`<a href=${place(kind.path)} aria-current=${kind === shown ? "page" : null}>
+            ${kind.title}
+          </a>`,
       ),
     );
     this.help.hidden = this.slots.query.hidden = !me;

@@ -1,5 +1,5 @@
 // The user's own account: rights, password and stored data.
-import { element } from "../../page/parts/element.js";
+import { dom } from "../../page/parts/element.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { drawn, html, resource } from "../../page/parts/html.js";
 import { counted, when } from "../../page/parts/wording.js";
@@ -17,15 +17,13 @@ export function ownAccount(server, account, say) {
     {},
     () => html`
       <h1 tabindex="-1" dir="auto">${name}</h1>
-      <p>
-        You are ${role === "admin" ? "an" : "a"} ${role} here, since ${when(since)}. You may:
-      </p>
+      <p>You are ${role === "admin" ? "an" : "a"} ${role} here, since ${when(since)}. You may:</p>
       <ul class="may">
         ${server.inWords(scopes).map(([scope, words]) => html`<li key=${scope}>${words}</li>`)}
       </ul>
       ${
         isOwn
-          ? html`<p><button type="button" onclick=${change}>Change my password</button></p>`
+          ? html`<p><button onclick=${change}>Change my password</button></p>`
           : html`<p class="small">
             You have no password: the proxy in front of this server logs you in.
           </p>`
@@ -61,12 +59,9 @@ async function changePassword(server, account, say) {
           await server.ask("PUT", "users/me/password", { password, current });
         },
       },
-      element(
-        "p",
-        {},
-        "You stay logged in here and are logged out everywhere else. Devices and tokens keep " +
-          "working.",
-      ),
+      dom`<p>
+        You stay logged in here and are logged out everywhere else. Devices and tokens keep working.
+      </p>`,
     )
   )
     say("Password changed. You are logged out everywhere else.");

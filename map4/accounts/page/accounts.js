@@ -100,9 +100,7 @@ export function accountList(server, say) {
         hasOwn ? null : "no password",
       ];
     const button = (/** @type {string} */ text, /** @type {(one: Account) => void} */ run) =>
-      html`<button type="button" aria-label=${`${text}: ${name}`} onclick=${() => run(one)}>
-        ${text}
-      </button>`;
+      html`<button aria-label=${`${text}: ${name}`} onclick=${() => run(one)}>${text}</button>`;
     return html`<li>
       <div>
         <b dir="auto">${name}</b> · ${role}${isMe && " · you"}
@@ -110,9 +108,7 @@ export function accountList(server, say) {
       </div>
       ${
         !isMe &&
-        html`<a href=${`#${id}`} aria-label=${`Devices and tokens: ${name}`}>
-        Devices and tokens
-      </a>`
+        html`<a href=${`#${id}`} aria-label=${`Devices and tokens: ${name}`}>Devices and tokens</a>`
       }
       ${button("Role", change)} ${!isMe && button("New password", setPassword)}
       ${!isMe && button("Remove", remove)}
@@ -123,7 +119,7 @@ export function accountList(server, say) {
     {},
     () => html`
       <h1 tabindex="-1">Accounts</h1>
-      <p><button type="button" onclick=${add}>Add account</button></p>
+      <p><button onclick=${add}>Add account</button></p>
       <ul class="rows">
         ${found.value?.accounts.map((one) => html`<${Row} key=${one.id} one=${one} />`)}
       </ul>
@@ -190,9 +186,7 @@ export function auditLog(server, say) {
       <ol class="rows">
         ${entries.value.map((entry) => html`<${Row} key=${entry.number} entry=${entry} />`)}
       </ol>
-      <p>
-        ${next.value !== null && html`<button type="button" onclick=${earlier}>Earlier</button>`}
-      </p>
+      <p>${next.value !== null && html`<button onclick=${earlier}>Earlier</button>`}</p>
     `,
   );
   return { element, refresh };

@@ -141,21 +141,13 @@ export function credentials(server, account, say) {
       </div>
       ${
         isToken &&
-        html`<button
-          type="button"
-          aria-label=${`New secret for ${one.name}`}
-          onclick=${() => rotate(one)}
-        >
+        html`<button aria-label=${`New secret for ${one.name}`} onclick=${() => rotate(one)}>
           New secret
         </button>`
       }
       ${
         !isHere &&
-        html`<button
-          type="button"
-          aria-label=${`${word} ${one.name}`}
-          onclick=${() => remove(one)}
-        >
+        html`<button aria-label=${`${word} ${one.name}`} onclick=${() => remove(one)}>
           ${word}
         </button>`
       }
@@ -179,13 +171,13 @@ export function credentials(server, account, say) {
           Each phone or player (Symfonium, play:Sub, Feishin…) gets its own password, which works
           only for that player.
         </p>
-        <button type="button" onclick=${addDevice}>Add device</button>
+        <button onclick=${addDevice}>Add device</button>
         <${Rows} kinds=${["device"]} />
       </section>
       <section class="tokens">
         <h2 tabindex="-1">Tokens</h2>
         <p>For scripts and programs. Each token has only the rights you tick.</p>
-        <button type="button" onclick=${addToken}>Create token</button>
+        <button onclick=${addToken}>Create token</button>
         <${Rows} kinds=${["token"]} />
       </section>
       <section class="sessions">

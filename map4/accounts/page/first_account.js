@@ -1,5 +1,5 @@
 // Creates the first account while there are none.
-import { element } from "../../page/parts/element.js";
+import { dom } from "../../page/parts/element.js";
 import { formOf } from "../../page/parts/form.js";
 /** @import { Server } from "../../page/source/server.js" */
 /** @import { Field } from "../../page/parts/form.js" */
@@ -26,25 +26,19 @@ export function firstAccount(server, done) {
       value: "yes",
     },
   ];
-  return element(
-    "section",
-    { class: "narrow" },
-    element("h1", { tabindex: "-1" }, "No accounts yet"),
-    element(
-      "p",
-      {},
-      "Only this computer can open this page, with all rights. With accounts, other people and " +
-        "devices can open it too. Each account has its own ratings, stars and lists, and the " +
-        "rights you give it.",
-    ),
-    element("h2", {}, "Create the first account"),
-    element(
-      "p",
-      {},
-      "The first account is an admin and creates the others. After that everybody must log in, " +
-        "on this computer too.",
-    ),
-    formOf({
+  return dom`<section class="narrow">
+    <h1 tabindex="-1">No accounts yet</h1>
+    <p>
+      Only this computer can open this page, with all rights. With accounts, other people and
+      devices can open it too. Each account has its own ratings, stars and lists, and the rights
+      you give it.
+    </p>
+    <h2>Create the first account</h2>
+    <p>
+      The first account is an admin and creates the others. After that everybody must log in, on
+      this computer too.
+    </p>
+    ${formOf({
       fields,
       submit: "Create account",
       done: async ({ name, password, take_local }) => {
@@ -52,12 +46,7 @@ export function firstAccount(server, done) {
         await server.logIn(name, password);
         done();
       },
-    }),
-    element(
-      "p",
-      { class: "small" },
-      "In a terminal: ",
-      element("code", {}, "map4 users add NAME --take-local"),
-    ),
-  );
+    })}
+    <p class="small">In a terminal: <code>map4 users add NAME --take-local</code></p>
+  </section>`;
 }

@@ -1,13 +1,11 @@
 // Secrets shown once, with buttons to copy them.
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 
 // Facts by name, each in a field with a copy button.
 /** @param {[string, string][]} facts */
 export function toCopy(facts) {
-  return element(
-    "div",
-    { class: "copied" },
-    ...facts.map(([name, value]) => {
+  return dom`<div class="copied">
+    ${facts.map(([name, value]) => {
       const input = element("input", {
         readonly: true,
         value,
@@ -18,7 +16,6 @@ export function toCopy(facts) {
       const button = element(
         "button",
         {
-          type: "button",
           "aria-label": `Copy ${name}`,
           onclick: async () => {
             try {
@@ -33,7 +30,7 @@ export function toCopy(facts) {
         },
         "Copy",
       );
-      return element("p", {}, element("span", {}, name), input, button);
-    }),
-  );
+      return dom`<p><span>${name}</span>${input}${button}</p>`;
+    })}
+  </div>`;
 }

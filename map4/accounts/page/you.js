@@ -1,5 +1,5 @@
 // The You view: account, devices and tokens; for admins also all accounts and the log.
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { keptOfMe, ownAccount } from "./account.js";
 import { accountList, auditLog } from "./accounts.js";
 import { firstAccount } from "./first_account.js";
@@ -37,25 +37,20 @@ class You {
     const heads = [
       ...(isAdmin
         ? [
-            element(
-              "nav",
-              { "aria-label": "Accounts" },
-              ...PARTS.map(([one, title]) =>
-                element(
-                  "a",
-                  { href: one || "#", "aria-current": one === part ? "page" : null },
-                  title,
-                ),
-              ),
-            ),
+            dom`<nav aria-label="Accounts">
+              ${PARTS.map(
+                ([one, title]) =>
+                  dom`<a href=${one || "#"} aria-current=${one === part ? "page" : null}>
+                    ${title}
+                  </a>`,
+              )}
+            </nav>`,
           ]
         : []),
-      ...(me.credential
-        ? [element("button", { type: "button", onclick: () => this.leaveHere() }, "Log out")]
-        : []),
+      ...(me.credential ? [dom`<button onclick=${() => this.leaveHere()}>Log out</button>`] : []),
     ];
     this.element.replaceChildren(
-      ...(heads.length ? [element("div", { class: "heads" }, ...heads)] : []),
+      ...(heads.length ? [dom`<div class="heads">${heads}</div>`] : []),
       ...parts.map((one) => ("refresh" in one ? one.element : one)),
     );
     /** @type {HTMLElement | null} */ (this.element.querySelector("h1"))?.focus();
@@ -68,7 +63,7 @@ class You {
     if (/^#\d+$/.test(part)) {
       const other = await server.get(`users/${part.slice(1)}`);
       return [
-        element("h1", { tabindex: "-1", dir: "auto" }, other.name),
+        dom`<h1 tabindex="-1" dir="auto">${other.name}</h1>`,
         credentials(server, other, say),
       ];
     }

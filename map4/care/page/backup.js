@@ -1,5 +1,5 @@
 // Downloads and restores a backup of the whole library.
-import { element } from "../../page/parts/element.js";
+import { dom } from "../../page/parts/element.js";
 import { planned } from "../../page/parts/plan.js";
 import { address } from "../../page/source/server.js";
 /** @import { App } from "../../page/app.js" */
@@ -9,17 +9,12 @@ import { address } from "../../page/source/server.js";
 export const exchange = (app) => ({
   title: "Backup",
   text: "The whole library in one file, without the audio files.",
-  act: element(
-    "span",
-    { class: "acts" },
-    element("a", { class: "button", href: address("backup"), download: "" }, "Download"),
-    " ",
-    element(
-      "button",
-      { type: "button", onclick: () => putBack(app).catch((error) => app.say(error.message)) },
-      "Restore…",
-    ),
-  ),
+  act: dom`<span class="acts">
+    <a class="button" href=${address("backup")} download>Download</a>${" "}
+    <button onclick=${() => putBack(app).catch((error) => app.say(error.message))}>
+      Restore…
+    </button>
+  </span>`,
 });
 
 /** @param {App} app */

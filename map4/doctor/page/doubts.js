@@ -1,7 +1,7 @@
 // The queue of findings of a check: play and settle them by keys. Settled rows stay in place and
 // can be undone.
 import { drawStrips } from "../../page/parts/strips.js";
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { scan } from "../../page/parts/folders.js";
 import { fileOf, folderOf, tracksOf } from "../../page/parts/wording.js";
 import { place } from "../../page/source/server.js";
@@ -11,7 +11,7 @@ import { place } from "../../page/source/server.js";
 /**
  * @typedef {object} Doubt  a row of the queue
  * @property {Finding} finding
- * @property {HTMLLIElement} element
+ * @property {HTMLElement} element
  * @property {HTMLElement} acts
  * @property {Id | null} row
  * @property {boolean} isSettled
@@ -122,41 +122,38 @@ export class Doubts {
       name = about ?? title ?? fileOf(path),
       below = about ? tracksOf(count) : (artist ?? folderOf(path));
     const acts = element("span", { class: "choices" });
-    const row = element(
-      "li",
-      {
-        tabindex: "-1",
-        onclick: (event) => {
-          if (!(/** @type {Element} */ (event.target).closest("button, a"))) this.go(at);
-        },
-      },
-      id
-        ? element(
-            "button",
-            {
-              type: "button",
-              class: "play",
-              "aria-label": `Play ${name}`,
-              onclick: () => {
-                this.go(at, false);
-                this.play();
-              },
-            },
-            "▶",
-          )
-        : element("span", {}),
-      element(
-        "span",
-        { class: "named" },
+    const row = dom`<li
+      tabindex="-1"
+      onclick=${(event) => {
+        if (!(/** @type {Element} */ (event.target).closest("button, a"))) this.go(at);
+      }}
+    >
+      ${
         id
-          ? element("a", { href: place(`tracks/${id}`), dir: "auto" }, name)
-          : element("bdi", {}, name),
-        element("small", { dir: "auto" }, below),
-      ),
-      element("span", { class: "strip" }),
-      element("span", { class: "detail", dir: "auto" }, detail),
-      acts,
-    );
+          ? dom`<button
+            class="play"
+            aria-label=${`Play ${name}`}
+            onclick=${() => {
+              this.go(at, false);
+              this.play();
+            }}
+          >
+            ▶
+          </button>`
+          : dom`<span />`
+      }
+      <span class="named">
+        ${
+          id
+            ? dom`<a href=${place(`tracks/${id}`)} dir="auto">${name}</a>`
+            : dom`<bdi>${name}</bdi>`
+        }
+        <small dir="auto">${below}</small>
+      </span>
+      <span class="strip" />
+      <span class="detail" dir="auto">${detail}</span>
+      ${acts}
+    </li>`;
     /** @type {Doubt} */
     const doubt = { finding, element: row, acts, row: null, isSettled: false };
     this.offer(doubt);
@@ -168,22 +165,19 @@ export class Doubts {
       { audio_id: id, check } = finding;
     /** @param {string} text @param {string | null} key @param {() => unknown} run */
     const act = (text, key, run, { caption = "", hint = "" } = {}) =>
-      element(
-        "button",
-        {
-          type: "button",
-          title: hint || null,
-          class: caption ? "captioned" : null,
-          "aria-keyshortcuts": key,
-          onclick: () => {
-            this.go(this.doubts.indexOf(doubt), false);
-            run();
-          },
-        },
-        caption ? element("small", {}, caption) : null,
-        caption ? element("bdi", {}, text) : text,
-        key ? element("kbd", { "aria-hidden": "true" }, key) : null,
-      );
+      dom`<button
+        title=${hint || null}
+        class=${caption ? "captioned" : null}
+        aria-keyshortcuts=${key}
+        onclick=${() => {
+          this.go(this.doubts.indexOf(doubt), false);
+          run();
+        }}
+      >
+        ${caption ? dom`<small>${caption}</small>` : null}
+        ${caption ? dom`<bdi>${text}</bdi>` : text}
+        ${key ? dom`<kbd aria-hidden="true">${key}</kbd>` : null}
+      </button>`;
     const tempi = this.valued(finding).map(({ values }) => Number(values?.bpm)),
       isNew = (/** @type {number} */ factor) =>
         !tempi.some((bpm) => Math.abs(bpm / tempi[0] / factor - 1) < 0.01);
@@ -195,13 +189,12 @@ export class Doubts {
       ),
       ...finding.choices
         .filter(({ values, act: done, caption }) => caption && !values && !done)
-        .map(({ label, text, caption }) =>
-          element(
-            "span",
-            { class: "captioned" },
-            element("small", {}, caption ?? ""),
-            element("bdi", {}, text ?? label),
-          ),
+        .map(
+          ({ label, text, caption }) =>
+            dom`<span class="captioned">
+              <small>${caption ?? ""}</small>
+              <bdi>${text ?? label}</bdi>
+            </span>`,
         ),
       ...(id && TEMPO.includes(check) && isNew(0.5)
         ? [act("halve", "[", () => this.scale(0.5))]
@@ -293,7 +286,7 @@ export class Doubts {
   settled(doubt, label) {
     doubt.isSettled = true;
     doubt.element.classList.add("settled");
-    doubt.acts.replaceChildren(element("span", { class: "done" }, `✓ ${label}`));
+    doubt.acts.replaceChildren(dom`<span class="done">✓ ${label}</span>`);
   }
   // Settles a choice in every open row, in sequence; undone together.
   /** @param {(choices: Choice[]) => Choice | undefined} pick @param {string} words */

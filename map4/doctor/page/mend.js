@@ -1,7 +1,7 @@
 // The Mend view: problems by check, their fixes and undo.
 import { alike } from "./disputes.js";
 import { Doubts } from "./doubts.js";
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { scan } from "../../page/parts/folders.js";
 import { planned } from "../../page/parts/plan.js";
 import { stateOf } from "../../page/parts/states.js";
@@ -31,20 +31,16 @@ class Mend {
     this.advice = element("p", { class: "lead" });
     this.acts = element("p", { class: "buttons" });
     this.inside = element("div", { class: "inside" });
-    this.right = element(
-      "section",
-      { "aria-label": "Findings" },
-      this.head,
-      this.advice,
-      this.acts,
-      this.inside,
-    );
-    this.element = element(
-      "div",
-      { class: "mend" },
-      element("h1", { tabindex: "-1" }, "Mend"),
-      element("div", { class: "parts" }, this.checks, this.right),
-    );
+    this.right = dom`<section aria-label="Findings">
+      ${this.head}
+      ${this.advice}
+      ${this.acts}
+      ${this.inside}
+    </section>`;
+    this.element = dom`<div class="mend">
+      <h1 tabindex="-1">Mend</h1>
+      <div class="parts">${this.checks}${this.right}</div>
+    </div>`;
     /** @type {Check[]} */
     this.found = [];
     this.unread = 0;
@@ -136,17 +132,15 @@ class Mend {
   list(at = this.at ?? this.found[0]?.name ?? "") {
     /** @param {string} name @param {string} title @param {number | null} count */
     const link = (name, title, count) =>
-      element(
-        "a",
-        {
-          href: place(
-            `mend?${this.query ? `q=${encodeURIComponent(this.query)}&` : ""}check=${name}`,
-          ),
-          "aria-current": name === at ? "page" : null,
-        },
-        element("span", {}, title),
-        count === null ? null : element("b", {}, counted(count)),
-      );
+      dom`<a
+        href=${place(
+          `mend?${this.query ? `q=${encodeURIComponent(this.query)}&` : ""}check=${name}`,
+        )}
+        aria-current=${name === at ? "page" : null}
+      >
+        <span>${title}</span>
+        ${count === null ? null : dom`<b>${counted(count)}</b>`}
+      </a>`;
     const parts = this.parts.filter(
       (part) => !part.isCheck && (!part.count || this.counts.get(part.name) || at === part.name),
     );
@@ -214,7 +208,7 @@ class Mend {
     this.inside.replaceChildren(
       this.doubts.element,
       ...(more > 0
-        ? [element("p", { class: "none" }, `${tracksOf(more)} more follow once these are settled`)]
+        ? [dom`<p class="none">${tracksOf(more)} more follow once these are settled</p>`]
         : []),
     );
     this.doubts.enter();
@@ -230,7 +224,6 @@ class Mend {
     const button = element(
       "button",
       {
-        type: "button",
         onclick: async () => {
           button.disabled = true;
           await this.doubts.settleAll(pick, words);
@@ -263,16 +256,12 @@ class Mend {
   /** @param {Check} check */
   actsOf({ name }) {
     /** @param {string} title @param {() => unknown} run */
-    const act = (title, run) => element("button", { type: "button", onclick: run }, title);
+    const act = (title, run) => dom`<button onclick=${run}>${title}</button>`;
     if (name === "failed")
       return [act("Retry all", () => scan(this.app, null, { retry_failed: true }))];
     if (name === "metadata_disagrees" && this.part(SOURCES))
       return [
-        element(
-          "a",
-          { class: "button", href: place(`mend?check=${SOURCES}`) },
-          "Settle a whole field…",
-        ),
+        dom`<a class="button" href=${place(`mend?check=${SOURCES}`)}>Settle a whole field…</a>`,
       ];
     if (OF_SEVERAL.includes(name))
       return [

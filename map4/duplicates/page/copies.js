@@ -89,7 +89,7 @@ export function mend(app, changed) {
       ${
         groups.length > 0 &&
         mayMove &&
-        html`<button type="button" class="main" onclick=${() => move({}, "Move all copies away")}>
+        html`<button class="main" onclick=${() => move({}, "Move all copies away")}>
         Move all copies away…
       </button>`
       }
@@ -122,7 +122,6 @@ export function mend(app, changed) {
           }
         </h3>
         <button
-          type="button"
           hidden=${!mayMove}
           aria-label=${`Move the others away: copies of ${name}`}
           onclick=${moveOthers}
@@ -159,7 +158,6 @@ export function mend(app, changed) {
       <span class="values">${values.filter(Boolean).join(" · ")}</span>
       <span class="buttons">
         <button
-          type="button"
           class="play"
           aria-label=${`Play ${path}`}
           title="Switches between copies at the same place"
@@ -181,7 +179,6 @@ export function mend(app, changed) {
       returned >= files
         ? html`<span class="none">put back</span>`
         : html`<button
-          type="button"
           aria-label=${`Put back… what was moved ${at ? ago(at) : "away"}`}
           onclick=${() => putBack(journal)}
         >

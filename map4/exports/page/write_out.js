@@ -1,5 +1,5 @@
 // Exports tracks for a DJ program, as a table or as a report.
-import { element } from "../../page/parts/element.js";
+import { dom } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
 /** @import { App } from "../../page/app.js" */
@@ -9,11 +9,9 @@ import { UNCOUNTED } from "../../page/parts/live_counts.js";
 export const exchange = (app) => ({
   title: "Export",
   text: "Download a file for a DJ program, a table, or a report to print.",
-  act: element(
-    "button",
-    { type: "button", onclick: () => write(app).catch((error) => app.say(error.message)) },
-    "Export…",
-  ),
+  act: dom`<button onclick=${() => write(app).catch((error) => app.say(error.message))}>
+    Export…
+  </button>`,
 });
 
 /** @param {App} app */

@@ -1,5 +1,5 @@
 // Imports a collection of another DJ program.
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { planned } from "../../page/parts/plan.js";
 import { ago, counted, tracksOf } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
@@ -26,11 +26,9 @@ export function exchange(app) {
     text: "Import cues, grids, ratings and lists of another DJ program, after a preview.",
     note,
     load,
-    act: element(
-      "button",
-      { type: "button", onclick: () => takeIn(app, load).catch((error) => app.say(error.message)) },
-      "Import…",
-    ),
+    act: dom`<button onclick=${() => takeIn(app, load).catch((error) => app.say(error.message))}>
+      Import…
+    </button>`,
   };
 }
 

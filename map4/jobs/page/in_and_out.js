@@ -1,5 +1,5 @@
 // Imports and exports: one row for each feature that adds one.
-import { element } from "../../page/parts/element.js";
+import { dom } from "../../page/parts/element.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Section } from "../../page/places.js" */
 
@@ -7,24 +7,16 @@ import { element } from "../../page/parts/element.js";
 export function work(app) {
   const rows = app.added("exchange").map((part) => part(app));
   return {
-    element: element(
-      "section",
-      { "aria-label": "Import and export" },
-      element("div", { class: "heads" }, element("h2", {}, "Import and export")),
-      element(
-        "ul",
-        { class: "rows" },
-        ...rows.map(({ title, text, act }) =>
-          element(
-            "li",
-            {},
-            element("div", {}, element("b", {}, title), element("small", {}, text)),
-            act,
-          ),
-        ),
-      ),
-      ...rows.map(({ note }) => note ?? null),
-    ),
+    element: dom`<section aria-label="Import and export">
+      <div class="heads"><h2>Import and export</h2></div>
+      <ul class="rows">
+        ${rows.map(
+          ({ title, text, act }) =>
+            dom`<li><div><b>${title}</b><small>${text}</small></div>${act}</li>`,
+        )}
+      </ul>
+      ${rows.map(({ note }) => note ?? null)}
+    </section>`,
     load: async () => {
       await Promise.all(rows.map((row) => row.load?.()));
     },

@@ -1,5 +1,5 @@
 // The job list: running jobs, waiting jobs with the reason, and results.
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { address, place, sentence } from "../../page/source/server.js";
 import { isFinal } from "../../page/source/jobs.js";
 import { planned } from "../../page/parts/plan.js";
@@ -85,25 +85,21 @@ export class JobList {
       Object.fromEntries(Object.entries(KINDS).map(([kind, title]) => [kind, { title }])),
       ...app.added("jobs"),
     );
-    /** @type {Map<string, { job: Job, row: HTMLLIElement }>} */
+    /** @type {Map<string, { job: Job, row: HTMLElement }>} */
     this.rows = new Map();
     this.list = element("ul", { class: "rows jobs" });
-    this.none = element(
-      "p",
-      { class: "none" },
-      "No jobs yet. Scans, exports and other long tasks appear here. They continue when you " +
-        "close this page.",
-    );
-    this.more = element("button", { type: "button", onclick: () => this.older() }, "Older jobs");
-    this.title = element("h2", { tabindex: "-1" }, "Jobs");
-    this.element = element(
-      "section",
-      { "aria-label": "Jobs" },
-      element("div", { class: "heads" }, this.title),
-      this.none,
-      this.list,
-      this.more,
-    );
+    this.none = dom`<p class="none">
+      No jobs yet. Scans, exports and other long tasks appear here. They continue when you close
+      this page.
+    </p>`;
+    this.more = element("button", { onclick: () => this.older() }, "Older jobs");
+    this.title = dom`<h2 tabindex="-1">Jobs</h2>`;
+    this.element = dom`<section aria-label="Jobs">
+      <div class="heads">${this.title}</div>
+      ${this.none}
+      ${this.list}
+      ${this.more}
+    </section>`;
     this.isDue = false;
     app.jobs.addEventListener("change", () => this.soon());
   }
@@ -129,7 +125,7 @@ export class JobList {
     const rows = jobs.map((job) => {
       const known = this.rows.get(job.id);
       if (known?.job === job) return known.row;
-      const row = known?.row ?? element("li", { "data-job": job.id });
+      const row = known?.row ?? dom`<li data-job=${job.id} />`;
       this.rows.set(job.id, { job, row });
       this.fill(row, job, known?.job);
       return row;
@@ -148,7 +144,7 @@ export class JobList {
     return (this.kinds[job.kind]?.about ?? aboutOf)(job);
   }
   // Update the progress of a running job in place, so that its buttons keep their position.
-  /** @param {HTMLLIElement} row @param {Job} job @param {Job} [before] */
+  /** @param {HTMLElement} row @param {Job} job @param {Job} [before] */
   fill(row, job, before) {
     const bar = row.querySelector("progress"),
       current = row.querySelector(".current");
@@ -168,69 +164,56 @@ export class JobList {
         ? (job.result?.failed ?? 0) + (job.result?.known_failed ?? 0)
         : 0;
     row.replaceChildren(
-      ...element(
-        "li",
-        {},
-        element(
-          "div",
-          {},
-          element(
-            "span",
-            { class: "what" },
-            element("b", {}, title),
-            " ",
-            element("bdi", {}, about),
-          ),
-          runs
-            ? element("progress", {
-                max: 1,
-                value: job.progress,
-                "aria-label": `${title}: progress`,
-              })
-            : null,
-          element(
-            "small",
-            { class: runs ? "current" : null, dir: "auto" },
-            runs
-              ? currentOf(job)
-              : status === "failed"
-                ? sentence(job.error?.message ?? "Failed")
-                : status === "waiting"
-                  ? sentence(job.waiting_for ?? "Waiting")
-                  : status === "pending"
-                    ? "Starts when a job slot is free."
-                    : (this.kinds[kind]?.came ?? countsOf)(job.result ?? {}) ||
-                      (status === "completed" ? "No changes." : "What was done so far is kept."),
-          ),
-        ),
-        failed
-          ? element("a", { href: place("mend?check=failed") }, `${counted(failed)} failed: see why`)
-          : null,
-        element(
-          "span",
-          { class: `status ${status}`, title: when(ended ?? made) },
-          `${STATUS[status]}${ended ? ` ${ago(ended)}` : ""}`,
-        ),
-        (status === "completed" && this.kinds[kind]?.act?.(job, about)) || null,
-        kind === "export" && status === "completed"
-          ? element(
-              "a",
-              { class: "button", href: address(`exports/${id}/file`), download: "" },
-              "Download",
-            )
-          : null,
-        isFinal(job) ? null : this.act("Cancel", job, "cancel"),
-        job.result?.undo
-          ? element(
-              "button",
-              { type: "button", "aria-label": `Undo: ${title}`, onclick: () => this.takeBack(job) },
-              "Undo…",
-            )
-          : null,
-        (status === "failed" || status === "cancelled") && !job.options.sent
-          ? this.act("Try again", job, "retry")
-          : null,
-      ).childNodes,
+      ...dom`<li>
+        <div>
+          <span class="what"><b>${title}</b> <bdi>${about}</bdi></span>
+          ${
+            runs &&
+            dom`<progress max="1" value=${job.progress} aria-label=${`${title}: progress`} />`
+          }
+          <small class=${runs ? "current" : null} dir="auto">
+            ${
+              runs
+                ? currentOf(job)
+                : status === "failed"
+                  ? sentence(job.error?.message ?? "Failed")
+                  : status === "waiting"
+                    ? sentence(job.waiting_for ?? "Waiting")
+                    : status === "pending"
+                      ? "Starts when a job slot is free."
+                      : (this.kinds[kind]?.came ?? countsOf)(job.result ?? {}) ||
+                        (status === "completed" ? "No changes." : "What was done so far is kept.")
+            }
+          </small>
+        </div>
+        ${
+          failed
+            ? dom`<a href=${place("mend?check=failed")}>${counted(failed)} failed: see why</a>`
+            : null
+        }
+        <span class=${`status ${status}`} title=${when(ended ?? made)}>
+          ${STATUS[status]}${ended ? ` ${ago(ended)}` : ""}
+        </span>
+        ${(status === "completed" && this.kinds[kind]?.act?.(job, about)) || null}
+        ${
+          kind === "export" &&
+          status === "completed" &&
+          dom`<a class="button" href=${address(`exports/${id}/file`)} download>Download</a>`
+        }
+        ${isFinal(job) ? null : this.act("Cancel", job, "cancel")}
+        ${
+          job.result?.undo
+            ? dom`<button aria-label=${`Undo: ${title}`} onclick=${() => this.takeBack(job)}>
+              Undo…
+            </button>`
+            : null
+        }
+        ${
+          (status === "failed" || status === "cancelled") &&
+          !job.options.sent &&
+          this.act("Try again", job, "retry")
+        }
+      </li>`.childNodes,
     );
     // the button pressed has gone; keep the focus in this row
     if (isHeld) (row.querySelector("button") ?? this.title).focus();
@@ -247,19 +230,16 @@ export class JobList {
   }
   /** @param {string} title @param {Job} job @param {"cancel" | "retry"} what */
   act(title, job, what) {
-    return element(
-      "button",
-      {
-        type: "button",
-        "aria-label": `${title}: ${this.named(job.kind)} ${this.about(job)}`,
-        onclick: async () => {
-          await this.app.jobs
-            .ask(`jobs/${job.id}/${what}`, {})
-            .catch((error) => this.app.say(error.message));
-        },
-      },
-      title,
-    );
+    return dom`<button
+      aria-label=${`${title}: ${this.named(job.kind)} ${this.about(job)}`}
+      onclick=${async () => {
+        await this.app.jobs
+          .ask(`jobs/${job.id}/${what}`, {})
+          .catch((error) => this.app.say(error.message));
+      }}
+    >
+      ${title}
+    </button>`;
   }
 }
 

@@ -1,5 +1,5 @@
 // The Work view: folders, jobs, imports and exports.
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { JobList } from "./job_list.js";
 import { stateOf } from "../../page/parts/states.js";
 /** @import { App, View } from "../../page/app.js" */
@@ -12,19 +12,14 @@ class Work {
     this.jobs = new JobList(app);
     this.sections = app.added("work").map((part) => part(app));
     this.trouble = element("div", { hidden: true });
-    this.parts = element(
-      "div",
-      { class: "parts loading" },
-      element("div", {}, ...this.sections.map((section) => section.element)),
-      this.jobs.element,
-    );
-    this.element = element(
-      "div",
-      { class: "work" },
-      element("h1", { tabindex: "-1" }, "Work"),
-      this.trouble,
-      this.parts,
-    );
+    this.parts = dom`<div class="parts loading">
+      <div>${this.sections.map((section) => section.element)}</div>
+      ${this.jobs.element}
+    </div>`;
+    this.element = dom`<div class="work">
+      <h1 tabindex="-1">Work</h1>
+      ${this.trouble}${this.parts}
+    </div>`;
     this.top = app.added("work_top").map((part) => part(app));
     this.trouble.before(...this.top.map((part) => part.element));
     this.isShown = false;

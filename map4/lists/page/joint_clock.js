@@ -1,6 +1,6 @@
 // The timeline of a set whose joints can be changed: a click chooses a joint, its grips move the
 // mix-out, the mix-in and the end of the overlap, by hand or by arrow keys.
-import { colourOf, element } from "../../page/parts/element.js";
+import { colourOf, dom } from "../../page/parts/element.js";
 import { SetClock } from "../../page/parts/set_clock.js";
 import { changeOf, planAfter, stepOf } from "./joint_values.js";
 /** @import { App } from "../../page/app.js" */
@@ -44,7 +44,7 @@ export class JointClock extends SetClock {
     this.grips = /** @type {Grip[]} */ (["leave", "enter", "length"]).map((grip) =>
       this.grip(grip),
     );
-    this.box = element("div", { class: "joint-box", hidden: true }, ...this.grips);
+    this.box = dom`<div class="joint-box" hidden>${this.grips}</div>`;
     this.scroller.append(this.box);
     chosen.addEventListener("change", () => this.layout());
   }
@@ -62,32 +62,31 @@ export class JointClock extends SetClock {
       from = null;
       if (change && isMoved) chosen.change(change);
     };
-    return element("button", {
-      type: "button",
-      class: `grip ${grip}`,
-      "aria-label": LABELS[grip],
-      title: `${LABELS[grip]} (drag, or ← →)`,
-      onpointerdown: (event) => {
+    return dom`<button
+      class=${`grip ${grip}`}
+      aria-label=${LABELS[grip]}
+      title=${`${LABELS[grip]} (drag, or ← →)`}
+      onpointerdown=${(event) => {
         const { plan } = chosen;
         if (!plan || event.button) return;
         /** @type {Element} */ (event.currentTarget).setPointerCapture(event.pointerId);
         from = { x: event.clientX, perS: this.pxPerS, plan };
-      },
-      onpointermove: (event) => {
+      }}
+      onpointermove=${(event) => {
         const change = by(event);
         if (from && change) chosen.preview(planAfter(from.plan, change));
-      },
-      onpointerup: ends,
-      onpointercancel: ends,
-      onkeydown: (event) => {
+      }}
+      onpointerup=${ends}
+      onpointercancel=${ends}
+      onkeydown=${(event) => {
         const step = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0,
           { plan } = chosen;
         if (!step || !plan) return;
         event.preventDefault();
         // To the right is an earlier place of the second track, as when it is dragged.
         chosen.change(stepOf(plan, grip, grip === "enter" ? -step : step, chosen.grids));
-      },
-    });
+      }}
+    />`;
   }
   layout() {
     super.layout();

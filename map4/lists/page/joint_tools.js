@@ -104,9 +104,9 @@ export function jointTools(chosen) {
     const step = (/** @type {number} */ bars) => () =>
       chosen.change(stepOf(plan, grip, bars, chosen.grids));
     return html`<span class="step">
-      <button type="button" aria-label=${`${label} a bar earlier`} onclick=${step(-1)}>‹</button>
+      <button aria-label=${`${label} a bar earlier`} onclick=${step(-1)}>‹</button>
       <span>${label} ${clock(at_s)}</span>
-      <button type="button" aria-label=${`${label} a bar later`} onclick=${step(1)}>›</button>
+      <button aria-label=${`${label} a bar later`} onclick=${step(1)}>›</button>
     </span>`;
   };
 
@@ -117,7 +117,6 @@ export function jointTools(chosen) {
     const { before, after, at } = pair,
       kind = plan?.kind ?? "bass_swap";
     const close = html`<button
-      type="button"
       class="close"
       aria-label="Close the tools of the transition"
       onclick=${() => chosen.choose(null)}
@@ -130,13 +129,9 @@ export function jointTools(chosen) {
         ${names} ${after.pick?.transition?.no_plan ?? "These tracks have no mix plan."} ${close}
       </p>`;
     return html`<div class="line">
-      <button type="button" class="main" onclick=${() => chosen.hear()}>▷ Play</button>
+      <button class="main" onclick=${() => chosen.hear()}>▷ Play</button>
       ${names}
-      <button
-        type="button"
-        hidden=${!chosen.isEdited(at)}
-        onclick=${() => chosen.change({ reset: true })}
-      >
+      <button hidden=${!chosen.isEdited(at)} onclick=${() => chosen.change({ reset: true })}>
         As planned
       </button>
       ${close}
@@ -146,7 +141,6 @@ export function jointTools(chosen) {
         ${KINDS.map(
           ([name, words]) =>
             html`<button
-              type="button"
               key=${name}
               aria-pressed=${String(name === kind)}
               onclick=${() => chosen.change({ kind: name })}
@@ -159,7 +153,6 @@ export function jointTools(chosen) {
         ${LENGTHS.map(
           (bars) =>
             html`<button
-              type="button"
               key=${bars}
               aria-pressed=${String(bars === barsOf(plan))}
               onclick=${() => chosen.change({ bars })}

@@ -1,5 +1,5 @@
 // All stored lists, played histories, and deleted lists that can be restored.
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { LiveCounts, UNCOUNTED } from "../../page/parts/live_counts.js";
 import { SIGN, keepLive, stand } from "../../page/parts/live_list.js";
@@ -45,44 +45,32 @@ export class Lists {
     this.kind = "";
     this.turn = 0;
     this.counts = new LiveCounts(app.server);
-    this.tabs = element(
-      "div",
-      { class: "tabs", role: "group", "aria-label": "Which lists" },
-      ...KINDS.map(([kind, title]) =>
-        element(
-          "button",
-          {
-            type: "button",
-            "data-kind": kind,
-            onclick: () => {
+    this.tabs = dom`<div class="tabs" role="group" aria-label="Which lists">
+      ${KINDS.map(
+        ([kind, title]) =>
+          dom`<button
+            data-kind=${kind}
+            onclick=${() => {
               this.kind = kind;
               this.show();
-            },
-          },
-          title,
-        ),
-      ),
-    );
+            }}
+          >
+            ${title}
+          </button>`,
+      )}
+    </div>`;
     this.rows = element("div", { class: "lists-there" });
     this.heard = element("div", {});
-    this.element = element(
-      "section",
-      { class: "lists" },
-      element("h1", { tabindex: "-1" }, "Sets and lists"),
-      element(
-        "p",
-        { class: "line" },
-        this.tabs,
-        element(
-          "button",
-          { type: "button", class: "main", onclick: () => this.create() },
-          "New set",
-        ),
-        ...app.added("lists").map((part) => part(app)),
-      ),
-      this.heard,
-      this.rows,
-    );
+    this.element = dom`<section class="lists">
+      <h1 tabindex="-1">Sets and lists</h1>
+      <p class="line">
+        ${this.tabs}
+        <button class="main" onclick=${() => this.create()}>New set</button>
+        ${app.added("lists").map((part) => part(app))}
+      </p>
+      ${this.heard}
+      ${this.rows}
+    </section>`;
     for (const kind of ["lists", "reset", "online"])
       app.changes.addEventListener(kind, () => {
         if (!this.element.hidden && this.element.isConnected) this.show();
@@ -138,30 +126,23 @@ export class Lists {
       this.kind === "played" ? "Played" : this.kind === "deleted" ? "Kept until" : "Changed",
       "",
     ];
-    return element(
-      "table",
-      {},
-      element(
-        "thead",
-        {},
-        element(
-          "tr",
-          {},
-          ...heads.map((head, at) =>
-            element(
-              "th",
-              {
-                scope: "col",
-                class: at > 0 && at < 4 ? "n spare" : at === 4 ? "spare" : null,
-                title: head === "Transitions" ? MIXES : null,
-              },
-              head || element("span", { class: "visually-hidden" }, "Actions"),
-            ),
-          ),
-        ),
-      ),
-      element("tbody", {}, ...lists.map((list) => this.counting(list, this.row(list)))),
-    );
+    return dom`<table>
+      <thead>
+        <tr>
+          ${heads.map(
+            (head, at) =>
+              dom`<th
+                scope="col"
+                class=${at > 0 && at < 4 ? "n spare" : at === 4 ? "spare" : null}
+                title=${head === "Transitions" ? MIXES : null}
+              >
+                ${head || dom`<span class="visually-hidden">Actions</span>`}
+              </th>`,
+          )}
+        </tr>
+      </thead>
+      <tbody>${lists.map((list) => this.counting(list, this.row(list)))}</tbody>
+    </table>`;
   }
   // Counts of live lists load when scrolled into view.
   /** @param {Stored} list @param {HTMLElement} row */
@@ -173,7 +154,7 @@ export class Lists {
           one.textContent = fresh[at].textContent;
         });
         if (now.problem)
-          row.querySelector("th")?.append(element("small", { dir: "auto" }, now.problem));
+          row.querySelector("th")?.append(dom`<small dir="auto">${now.problem}</small>`);
       });
     return row;
   }
@@ -206,7 +187,6 @@ export class Lists {
     const more = element(
       "button",
       {
-        type: "button",
         "aria-label": `More actions: ${name}`,
         "aria-haspopup": "true",
         onclick: () => this.menu(list, more),
@@ -230,64 +210,59 @@ export class Lists {
     ]
       .filter(Boolean)
       .join(" · ");
-    return element(
-      "tr",
-      {},
-      element(
-        "th",
-        { scope: "row" },
-        this.kind === "deleted"
-          ? element("span", { dir: "auto" }, name)
-          : element("a", { href: place(`lists/${id}`), dir: "auto" }, name),
-        about ? element("small", { dir: "auto" }, about) : null,
-        element("div", { class: "spare" }, below),
-        element("div", { class: "spare" }, moment),
-      ),
-      ...figures.map((figure) => element("td", { class: "n spare" }, figure)),
-      element("td", { class: "small spare" }, moment),
-      element(
-        "td",
-        { class: "n" },
-        this.kind === "deleted"
-          ? element(
-              "button",
-              {
-                type: "button",
-                "aria-label": `Restore ${name}`,
-                onclick: () => this.tried(() => this.restore(list)),
-              },
-              "Restore",
-            )
-          : more,
-      ),
-    );
+    return dom`<tr>
+      <th scope="row">
+        ${
+          this.kind === "deleted"
+            ? dom`<span dir="auto">${name}</span>`
+            : dom`<a href=${place(`lists/${id}`)} dir="auto">${name}</a>`
+        }
+        ${about ? dom`<small dir="auto">${about}</small>` : null}
+        <div class="spare">${below}</div>
+        <div class="spare">${moment}</div>
+      </th>
+      ${figures.map((figure) => dom`<td class="n spare">${figure}</td>`)}
+      <td class="small spare">${moment}</td>
+      <td class="n">
+        ${
+          this.kind === "deleted"
+            ? dom`<button
+              aria-label=${`Restore ${name}`}
+              onclick=${() => this.tried(() => this.restore(list))}
+            >
+              Restore
+            </button>`
+            : more
+        }
+      </td>
+    </tr>`;
   }
   /** @param {Stored} list @param {HTMLElement} button */
   menu(list, button) {
     const { app } = this,
       act = (/** @type {string} */ title, /** @type {() => Promise<unknown> | void} */ run) =>
-        element("button", { type: "button", onclick: () => this.tried(run) }, title);
+        dom`<button onclick=${() => this.tried(run)}>${title}</button>`;
     popUp(
       button,
-      element(
-        "div",
-        { class: "menu acts" },
-        act("Open", () => app.go(`lists/${list.id}`)),
-        act("Open in the side panel", () => this.set.open(list.id)),
-        act("Duplicate", () => this.copy(list)),
-        ...(list.may_edit && list.live
-          ? [
-              act("Edit the search…", () => keepLive(app, { ...list, live: list.live ?? {} })),
-              act("Turn into a normal list", () => stand(app, list)),
-            ]
-          : []),
-        ...(list.may_edit && app.server.me?.has_accounts
-          ? [act("Share…", () => this.share(list))]
-          : []),
-        ...(list.may_edit
-          ? [act("Delete", () => deleted(app, list, () => this.gone(list.id)))]
-          : []),
-      ),
+      dom`<div class="menu acts">
+        ${act("Open", () => app.go(`lists/${list.id}`))}
+        ${act("Open in the side panel", () => this.set.open(list.id))}
+        ${act("Duplicate", () => this.copy(list))}
+        ${
+          list.may_edit && list.live
+            ? [
+                act("Edit the search…", () => keepLive(app, { ...list, live: list.live ?? {} })),
+                act("Turn into a normal list", () => stand(app, list)),
+              ]
+            : []
+        }
+        ${
+          list.may_edit && app.server.me?.has_accounts
+            ? [act("Share…", () => this.share(list))]
+            : []
+        }
+        ${list.may_edit ? [act("Delete", () => deleted(app, list, () => this.gone(list.id)))] : []}
+      </div>`,
     );
   }
   /** @param {string} id */

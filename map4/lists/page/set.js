@@ -1,5 +1,5 @@
 // A set over the full width on the clock; without an id, all lists.
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { deskOf } from "./desk.js";
 import { JointClock } from "./joint_clock.js";
 import { ChosenJoint, jointTools } from "./joint_tools.js";
@@ -15,7 +15,7 @@ class SetView {
     this.pane = pane;
     this.isShown = false;
     this.lists = new Lists(app);
-    this.title = element("h1", { class: "visually-hidden", tabindex: "-1" }, "Set");
+    this.title = dom`<h1 class="visually-hidden" tabindex="-1">Set</h1>`;
     this.head = element("div");
     this.maker = element("div", { class: "makes" });
     this.rows = element("div", { class: "plays" });
@@ -27,16 +27,14 @@ class SetView {
       ({ row }) => row !== null && Boolean(pane.rows.strips.get(row)),
       (at) => pane.rows.focus(set.places[at]?.key ?? ""),
     );
-    this.whole = element(
-      "div",
-      { class: "whole-set" },
-      this.title,
-      this.head,
-      this.clock.element,
-      jointTools(joint),
-      element("div", { class: "beside-set" }, this.maker, this.rows),
-    );
-    this.element = element("div", { class: "set-view" }, this.lists.element, this.whole);
+    this.whole = dom`<div class="whole-set">
+      ${this.title}
+      ${this.head}
+      ${this.clock.element}
+      ${jointTools(joint)}
+      <div class="beside-set">${this.maker}${this.rows}</div>
+    </div>`;
+    this.element = dom`<div class="set-view">${this.lists.element}${this.whole}</div>`;
     set.addEventListener("change", () => this.names());
     pane.rows.addEventListener("strips", () => this.clock.soon());
   }

@@ -1,7 +1,7 @@
 // The dragged or lifted track over the rows of a set: a gap opens at the target, with the
 // transitions there judged and played before the drop.
 import { read } from "../../page/parts/acts.js";
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { jointLine, jointWords } from "../../page/parts/joint.js";
 import { placesOf } from "../../page/parts/set_list.js";
 /** @import { Dragged } from "../../page/parts/drag.js" */
@@ -76,8 +76,8 @@ export class SetHand {
     }
     this.tells(
       gap,
-      element("span", { class: "joint asked" }, "…"),
-      element("span", { class: "joint asked" }, "…"),
+      dom`<span class="joint asked">…</span>`,
+      dom`<span class="joint asked">…</span>`,
     );
     const after = this.of.places[gap.to];
     this.of.list.insertBefore(this.mark, after ? (this.of.rows.get(after.key)?.li ?? null) : null);
@@ -88,7 +88,7 @@ export class SetHand {
   /** @param {Gap} gap @param {Node} before @param {Node} after */
   tells({ title }, before, after) {
     this.mark.replaceChildren(
-      element("div", {}, before, this.isLifted ? element("b", { dir: "auto" }, title) : "", after),
+      dom`<div>${before}${this.isLifted ? dom`<b dir="auto">${title}</b>` : ""}${after}</div>`,
     );
   }
   // Judges the transitions at the gap. One request at a time; the newest position follows.
@@ -111,7 +111,7 @@ export class SetHand {
           places[last + 1],
         ];
         const line = (/** @type {Place | undefined} */ a, /** @type {Place | undefined} */ b) =>
-          a && b ? jointLine(a.pick, b.pick) : element("span");
+          a && b ? jointLine(a.pick, b.pick) : dom`<span />`;
         this.tells(gap, line(before, own), line(end, after));
         this.heard = before ? { before, after: own } : after ? { before: end, after } : null;
         const words = before?.pick && own?.pick ? jointWords(before.pick, own.pick) : null;

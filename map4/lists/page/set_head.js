@@ -1,6 +1,6 @@
 // The head of a set: name, length, quality and actions.
 import { formInDialog } from "../../page/parts/dialog.js";
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
 import { freeName } from "../../page/parts/free_name.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
@@ -63,7 +63,6 @@ export class SetHead {
     this.play = element(
       "button",
       {
-        type: "button",
         hidden: true,
         "aria-label": "Play the set",
         title: "Play the set as it is mixed",
@@ -85,7 +84,7 @@ export class SetHead {
     ) => {
       const made = element(
         "button",
-        { type: "button", "aria-label": label, "aria-haspopup": "true", onclick: () => run(made) },
+        { "aria-label": label, "aria-haspopup": "true", onclick: () => run(made) },
         text,
       );
       return made;
@@ -93,14 +92,12 @@ export class SetHead {
     this.others = button("▾", (one) => this.others_(one), "Another set");
     this.save = button("Export…", () => this.export().catch((error) => app.say(error.message)));
     this.more = button("⋯", (one) => popUp(one, app.acts.menu(ACTS)), "More actions for the set");
-    this.element = element(
-      "header",
-      { class: "head-of-set" },
-      element("div", { class: "line" }, this.name, this.others, this.more),
-      element("div", { class: "line" }, this.told, this.play, this.save, this.whole),
-      this.about,
-      this.marks.element,
-    );
+    this.element = dom`<header class="head-of-set">
+      <div class="line">${this.name}${this.others}${this.more}</div>
+      <div class="line">${this.told}${this.play}${this.save}${this.whole}</div>
+      ${this.about}
+      ${this.marks.element}
+    </header>`;
     set.addEventListener("change", () => this.draw());
     this.draw();
     this.acts();
@@ -118,17 +115,17 @@ export class SetHead {
       mixed = mixedOf(places),
       mixedLength = mixed === null ? length : clock(mixed);
     this.told.replaceChildren(
-      element("b", {}, length),
+      dom`<b>${length}</b>`,
       mixedLength === length ? "" : ` · mixed ${mixedLength}`,
       ` · ${tracksOf(places.length)}`,
       ...(overall === null
         ? []
         : [
             " · ",
-            element("b", { title: QUALITY }, `quality ${Math.round(overall)} of 100`),
+            dom`<b title=${QUALITY}>quality ${Math.round(overall)} of 100</b>`,
             count ? ` · ${count} weak ${count === 1 ? "joint" : "joints"}` : "",
           ]),
-      ...(this.set.preview ? [element("em", {}, " · not yet stored")] : []),
+      ...(this.set.preview ? [dom`<em> · not yet stored</em>`] : []),
     );
     this.about.textContent = [
       list.description,
@@ -275,60 +272,44 @@ export class SetHead {
      *   what: string, count: number }[] }}
      */
     const { versions } = await server.get(`lists/${id}/versions`);
-    const dialog = element(
-      "dialog",
-      { class: "versions", "aria-label": "Versions", onclose: () => dialog.remove() },
-      element("h2", { tabindex: "-1" }, `Versions of ${list?.name}`),
-      element(
-        "ul",
-        { class: "rows" },
-        ...versions.map(({ version, at, by, what, count }) =>
-          element(
-            "li",
-            {},
-            element(
-              "div",
-              {},
-              element("b", {}, what),
-              element(
-                "small",
-                {},
-                [
-                  `version ${version}`,
-                  when(at),
-                  server.me?.has_accounts ? (typeof by === "object" ? by?.name : by) : null,
-                  tracksOf(count),
-                ]
-                  .filter(Boolean)
-                  .join(" · "),
-              ),
-            ),
-            version === list?.version
-              ? element("span", { class: "small" }, "current")
-              : element(
-                  "button",
-                  {
-                    type: "button",
-                    "aria-label": `Restore: ${what}, ${when(at)}`,
-                    onclick: () => {
-                      dialog.close();
-                      this.set.do({ op: "restore", version }, `List restored to ${when(at)}`);
-                    },
-                  },
-                  "Restore",
-                ),
-          ),
-        ),
-      ),
-      element(
-        "p",
-        { class: "buttons" },
-        element(
-          "button",
-          { type: "button", class: "main", onclick: () => dialog.close() },
-          "Close",
-        ),
-      ),
+    const dialog = /** @type {HTMLDialogElement} */ (
+      dom`<dialog class="versions" aria-label="Versions" onclose=${() => dialog.remove()}>
+        <h2 tabindex="-1">Versions of ${list?.name}</h2>
+        <ul class="rows">
+          ${versions.map(
+            ({ version, at, by, what, count }) =>
+              dom`<li>
+                <div>
+                  <b>${what}</b>
+                  <small>
+                    ${[
+                      `version ${version}`,
+                      when(at),
+                      server.me?.has_accounts ? (typeof by === "object" ? by?.name : by) : null,
+                      tracksOf(count),
+                    ]
+                      .filter(Boolean)
+                      .join(" · ")}
+                  </small>
+                </div>
+                ${
+                  version === list?.version
+                    ? dom`<span class="small">current</span>`
+                    : dom`<button
+                      aria-label=${`Restore: ${what}, ${when(at)}`}
+                      onclick=${() => {
+                        dialog.close();
+                        this.set.do({ op: "restore", version }, `List restored to ${when(at)}`);
+                      }}
+                    >
+                      Restore
+                    </button>`
+                }
+              </li>`,
+          )}
+        </ul>
+        <p class="buttons"><button class="main" onclick=${() => dialog.close()}>Close</button></p>
+      </dialog>`
     );
     document.body.append(dialog);
     dialog.showModal();
@@ -352,28 +333,20 @@ export class SetHead {
       newest = [...lists].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, 10);
     popUp(
       button,
-      element(
-        "div",
-        { class: "menu acts" },
-        ...newest.map(({ id, name, tracks, live }) =>
-          element(
-            "button",
-            {
-              type: "button",
-              "aria-current": id === this.set.id ? "true" : null,
-              onclick: () => this.set.open(id),
-            },
-            element("span", { dir: "auto" }, name),
-            element("small", {}, live ? SIGN : counted(tracks)),
-          ),
-        ),
-        element(
-          "button",
-          { type: "button", onclick: () => this.app.acts.run("set-new") },
-          "New set",
-        ),
-        element("a", { href: place("lists") }, "All lists"),
-      ),
+      dom`<div class="menu acts">
+        ${newest.map(
+          ({ id, name, tracks, live }) =>
+            dom`<button
+              aria-current=${id === this.set.id ? "true" : null}
+              onclick=${() => this.set.open(id)}
+            >
+              <span dir="auto">${name}</span>
+              <small>${live ? SIGN : counted(tracks)}</small>
+            </button>`,
+        )}
+        <button onclick=${() => this.app.acts.run("set-new")}>New set</button>
+        <a href=${place("lists")}>All lists</a>
+      </div>`,
     );
   }
 }

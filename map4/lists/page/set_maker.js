@@ -2,7 +2,7 @@
 // text.
 import { Curve, curvePicture, curveText, pointsOf, wantedAt } from "./curve.js";
 import { takesDrops } from "../../page/parts/drag.js";
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { clock } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Bar, Points } from "./curve.js" */
@@ -106,22 +106,17 @@ export class SetMaker {
       "aria-label": "Length",
       onchange: () => this.lengthens(),
     });
-    this.unit = element(
-      "select",
-      { "aria-label": "Unit", onchange: () => this.lengthens(true) },
-      element("option", { value: "n" }, "tracks"),
-      element("option", { value: "minutes" }, "minutes"),
+    this.unit = /** @type {HTMLSelectElement} */ (
+      dom`<select aria-label="Unit" onchange=${() => this.lengthens(true)}>
+        <option value="n">tracks</option>
+        <option value="minutes">minutes</option>
+      </select>`
     );
     this.preset = element("select", { "aria-label": "Preset", onchange: () => this.presets() });
-    this.make = element(
-      "button",
-      { type: "button", class: "main", onclick: () => this.store() },
-      "Make",
-    );
+    this.make = element("button", { class: "main", onclick: () => this.store() }, "Make");
     this.vary = element(
       "button",
       {
-        type: "button",
         title: "Another list with the same limits",
         onclick: () => this.ask({ vary: Number(this.draft.vary ?? 0) + 1 }, true, true),
       },
@@ -129,22 +124,20 @@ export class SetMaker {
     );
     this.seedList = element("div", { class: "seeds" });
     this.fields = element("div", { class: "fields" });
-    this.limits = element(
-      "details",
-      { class: "limits" },
-      element("summary", {}, "Similar tracks, presets and limits"),
-      this.seedList,
-      element("p", {}, this.preset),
-      this.fields,
+    this.limits = /** @type {HTMLDetailsElement} */ (
+      dom`<details class="limits">
+        <summary>Similar tracks, presets and limits</summary>
+        ${this.seedList}
+        <p>${this.preset}</p>
+        ${this.fields}
+      </details>`
     );
-    this.element = element(
-      "section",
-      { class: "maker", "aria-label": "Set options" },
-      this.curve.element,
-      this.curves,
-      element("div", { class: "line" }, this.length, this.unit, this.make, this.vary, this.told),
-      this.limits,
-    );
+    this.element = dom`<section class="maker" aria-label="Set options">
+      ${this.curve.element}
+      ${this.curves}
+      <div class="line">${this.length}${this.unit}${this.make}${this.vary}${this.told}</div>
+      ${this.limits}
+    </section>`;
     takesDrops(this.seedList, {
       over: ({ rows }) => {
         this.seedList.classList.add("over");
@@ -166,35 +159,34 @@ export class SetMaker {
     try {
       const { options, curves, presets } = (this.known = await this.choices.known);
       this.curves.replaceChildren(
-        ...curves.map(({ name }) =>
-          element("button", {
-            type: "button",
-            "data-curve": name,
-            title: spaced(name),
-            "aria-label": `Curve: ${spaced(name)}`,
-            "aria-pressed": "false",
-            onclick: () => this.ask({ curve: name }, true),
-          }),
+        ...curves.map(
+          ({ name }) =>
+            dom`<button
+              data-curve=${name}
+              title=${spaced(name)}
+              aria-label=${`Curve: ${spaced(name)}`}
+              aria-pressed="false"
+              onclick=${() => this.ask({ curve: name }, true)}
+            />`,
         ),
       );
       [...this.curves.children].forEach((button, at) =>
         button.append(curvePicture(curves[at].points)),
       );
       this.preset.replaceChildren(
-        element("option", { value: "" }, "preset…"),
-        ...presets.map(({ name, about }) =>
-          element("option", { value: name, title: about }, spaced(name)),
+        dom`<option value=${""}>preset…</option>`,
+        ...presets.map(
+          ({ name, about }) => dom`<option value=${name} title=${about}>${spaced(name)}</option>`,
         ),
       );
       const asked = options.filter(({ name }) => !ELSEWHERE.includes(name));
       this.fields.replaceChildren(
-        ...[...new Set(asked.map(({ heading }) => heading))].map((heading) =>
-          element(
-            "fieldset",
-            {},
-            element("legend", {}, heading),
-            ...asked.filter((one) => one.heading === heading).map((one) => this.field(one)),
-          ),
+        ...[...new Set(asked.map(({ heading }) => heading))].map(
+          (heading) =>
+            dom`<fieldset>
+              <legend>${heading}</legend>
+              ${asked.filter((one) => one.heading === heading).map((one) => this.field(one))}
+            </fieldset>`,
         ),
       );
       this.draw();
@@ -234,24 +226,20 @@ export class SetMaker {
       ? element(
           "select",
           on,
-          element("option", { value: "" }, "default"),
-          ...words.map(([value, text]) => element("option", { value }, text)),
+          dom`<option value=${""}>default</option>`,
+          ...words.map(([value, text]) => dom`<option value=${value}>${text}</option>`),
         )
-      : element("input", {
-          ...on,
-          type: kind === "text" ? "text" : "number",
-          step: kind === "number" ? "any" : "1",
-          dir: "auto",
-          spellcheck: "false",
-          placeholder: "default",
-        });
-    return element(
-      "p",
-      {},
-      element("label", { for: id }, label),
-      input,
-      element("small", { id: `${id}-about` }, about),
-    );
+      : dom`<input
+        ...${on}
+        type=${kind === "text" ? "text" : "number"}
+        step=${kind === "number" ? "any" : "1"}
+        dir="auto"
+        spellcheck="false"
+        placeholder="default"
+      />`;
+    return dom`<p>
+      <label for=${id}>${label}</label>${input}<small id=${`${id}-about`}>${about}</small>
+    </p>`;
   }
 
   /** Whether changes regenerate the list at once: a hand-made list is replaced only on request. */
@@ -400,26 +388,20 @@ export class SetMaker {
         .catch(() => this.names.set(id, id));
     }
     this.seedList.replaceChildren(
-      element(
-        "span",
-        { class: "small" },
-        this.seeds.length ? "Similar to:" : "Drop tracks here to make the set sound like them.",
-      ),
-      ...this.seeds.map((id) =>
-        element(
-          "span",
-          { class: "seed" },
-          element("span", { dir: "auto" }, this.names.get(id) ?? id),
-          element(
-            "button",
-            {
-              type: "button",
-              "aria-label": `Remove: ${this.names.get(id)}`,
-              onclick: () => this.sound(this.seeds.filter((one) => one !== id)),
-            },
-            "×",
-          ),
-        ),
+      dom`<span class="small">
+        ${this.seeds.length ? "Similar to:" : "Drop tracks here to make the set sound like them."}
+      </span>`,
+      ...this.seeds.map(
+        (id) =>
+          dom`<span class="seed">
+            <span dir="auto">${this.names.get(id) ?? id}</span>
+            <button
+              aria-label=${`Remove: ${this.names.get(id)}`}
+              onclick=${() => this.sound(this.seeds.filter((one) => one !== id))}
+            >
+              ×
+            </button>
+          </span>`,
       ),
     );
   }

@@ -2,7 +2,7 @@
 // the set's own view while that is shown.
 import { read, write } from "../../page/parts/acts.js";
 import { takesDrops } from "../../page/parts/drag.js";
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
 import { SIGN } from "../../page/parts/live_list.js";
 import { SetHead } from "./set_head.js";
@@ -31,17 +31,13 @@ export class SetPane {
     this.state = element("div", { class: "state-of-set" });
     this.parts = element("div", { class: "pane" });
     this.tab = element("button", {
-      type: "button",
       class: "tab",
       "aria-expanded": "false",
       onclick: () => this.opens(!this.isOpen),
     });
-    this.element = element(
-      "section",
-      { class: "set-pane", "aria-label": "The set" },
-      this.tab,
-      this.parts,
-    );
+    this.element = dom`<section class="set-pane" aria-label="The set">
+      ${this.tab}${this.parts}
+    </section>`;
     this.isOpen = this.isShownWhole = false;
     this.shown = "-";
     takesDrops(this.tab, {
@@ -121,7 +117,7 @@ export class SetPane {
     const { set } = this,
       { list, error, places } = set,
       count = places.length;
-    this.tab.replaceChildren(element("span", {}, list ? `Set · ${counted(count)}` : "Set"));
+    this.tab.replaceChildren(dom`<span>${list ? `Set · ${counted(count)}` : "Set"}</span>`);
     this.tab.title = this.isOpen ? "Hide the set (S)" : "Show the set (S)";
     this.rows.element.hidden = !count;
     const state = error ? "error" : !set.id ? "none" : !list ? "loading" : count ? "" : "empty",
@@ -131,27 +127,23 @@ export class SetPane {
     this.state.hidden = !state;
     this.element.classList.toggle("none", state === "none");
     const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) =>
-      element("p", {}, element("button", { type: "button", class: "main", onclick }, text));
+      dom`<p><button class="main" onclick=${onclick}>${text}</button></p>`;
     if (state === "error")
       this.state.replaceChildren(
-        element("p", { role: "alert" }, String(error?.message)),
+        dom`<p role="alert">${String(error?.message)}</p>`,
         button("Try again", () => set.load()),
-        element("p", {}, element("a", { href: place("lists") }, "All lists")),
+        dom`<p><a href=${place("lists")}>All lists</a></p>`,
       );
-    else if (state === "loading")
-      this.state.replaceChildren(element("p", { role: "status" }, "Loading…"));
+    else if (state === "loading") this.state.replaceChildren(dom`<p role="status">Loading…</p>`);
     else if (state === "empty")
       this.state.replaceChildren(
-        element(
-          "p",
-          {},
-          "Drag tracks here, or draw a curve and press “Make” to generate a set " +
-            "from your library.",
-        ),
+        dom`<p>
+          Drag tracks here, or draw a curve and press “Make” to generate a set from your library.
+        </p>`,
       );
     else if (state === "none")
       this.state.replaceChildren(
-        element("p", {}, "Drag tracks here to start a set."),
+        dom`<p>Drag tracks here to start a set.</p>`,
         button("New set", () => this.app.acts.run("set-new")),
         this.recent(),
       );
@@ -175,16 +167,12 @@ export class SetPane {
                   live,
                 },
               ) =>
-                element(
-                  "li",
-                  {},
-                  element(
-                    "button",
-                    { type: "button", onclick: () => this.set.open(id) },
-                    element("span", { dir: "auto" }, name),
-                    element("small", {}, live ? SIGN : counted(tracks)),
-                  ),
-                ),
+                dom`<li>
+                  <button onclick=${() => this.set.open(id)}>
+                    <span dir="auto">${name}</span>
+                    <small>${live ? SIGN : counted(tracks)}</small>
+                  </button>
+                </li>`,
             ),
         ),
       )

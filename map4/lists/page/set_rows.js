@@ -3,7 +3,7 @@
 import { read, write } from "../../page/parts/acts.js";
 import { takesDrops, drags } from "../../page/parts/drag.js";
 import { chip } from "../../page/parts/cells.js";
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { jointLine, jointWords } from "../../page/parts/joint.js";
 import { popUp } from "../../page/parts/pop.js";
 import { LISTENS, SetHand } from "./set_hand.js";
@@ -17,7 +17,7 @@ import { clock } from "../../page/parts/wording.js";
 /** @import { SetInWork } from "./set_in_work.js" */
 /** @import { Place } from "../../page/parts/set_list.js" */
 /**
- * @typedef {{ li: HTMLLIElement, track: HTMLElement, shown: string, strip: string | null,
+ * @typedef {{ li: HTMLElement, track: HTMLElement, shown: string, strip: string | null,
  *   overlap: HTMLCanvasElement, overlapped: string,
  *   draw: (strip: string | null) => void, fill: (place: Place, at: number, before: Place
  *   | null) => void }} Row
@@ -61,7 +61,6 @@ export class SetRows extends EventTarget {
     this.more = element(
       "button",
       {
-        type: "button",
         hidden: true,
         onclick: () => {
           this.most += MOST;
@@ -70,7 +69,7 @@ export class SetRows extends EventTarget {
       },
       "Show more",
     );
-    this.element = element("div", { class: "rows-of-set" }, this.list, this.more);
+    this.element = dom`<div class="rows-of-set">${this.list}${this.more}</div>`;
     this.slots = new SlotPanel(app, set, (key) => this.focus(key));
     this.list.addEventListener("focusin", ({ target }) => {
       const key = this.keyAt(target);
@@ -135,7 +134,7 @@ export class SetRows extends EventTarget {
       artist = element("small", { dir: "auto" });
     const bpm = element("span", { class: "n bpm" }),
       keyCell = element("span", { class: "key" }),
-      energy = element("span", { class: "level" }, element("i"));
+      energy = dom`<span class="level"><i /></span>`;
     const strip = element("span", { class: "strip" }),
       joint = element("span"),
       draw = stripOf(strip, { width: 480, height: 32 });
@@ -144,23 +143,19 @@ export class SetRows extends EventTarget {
       /** @type {string} */ sign,
       /** @type {string} */ act,
     ) =>
-      element(
-        "button",
-        {
-          type: "button",
-          class: name,
-          tabindex: "-1",
-          onclick: () => this.as(key, () => this.app.acts.run(act)),
-        },
-        sign,
-      );
+      dom`<button
+        class=${name}
+        tabindex="-1"
+        onclick=${() => this.as(key, () => this.app.acts.run(act))}
+      >
+        ${sign}
+      </button>`;
     const lock = button("lock", "", "set-lock"),
       hear = button("hear", "▷", "set-hear"),
       between = button("between", "+", "set-between");
     const more = element(
       "button",
       {
-        type: "button",
         class: "more",
         tabindex: "-1",
         "aria-haspopup": "true",
@@ -169,21 +164,19 @@ export class SetRows extends EventTarget {
       "⋯",
     );
     const overlap = element("canvas", { class: "overlap", "aria-hidden": "true", hidden: true }),
-      into = element("div", { class: "into" }, joint, hear, between, overlap);
-    const track = element(
-      "div",
-      { class: "track", tabindex: "-1", role: "group" },
-      element("span", { class: "handle", "aria-hidden": "true" }),
-      number,
-      strip,
-      element("span", { class: "name" }, title, artist),
-      bpm,
-      keyCell,
-      energy,
-      lock,
-      more,
-    );
-    const li = element("li", { class: "place" }, into, track);
+      into = dom`<div class="into">${joint}${hear}${between}${overlap}</div>`;
+    const track = dom`<div class="track" tabindex="-1" role="group">
+      <span class="handle" aria-hidden="true" />
+      ${number}
+      ${strip}
+      <span class="name">${title}${artist}</span>
+      ${bpm}
+      ${keyCell}
+      ${energy}
+      ${lock}
+      ${more}
+    </div>`;
+    const li = dom`<li class="place">${into}${track}</li>`;
     li.dataset.key = key;
     for (const kind of ["pointerenter", "focus"])
       hear.addEventListener(kind, () => this.readies(key));

@@ -1,6 +1,6 @@
 // Suggestions for a place in the set, with reasons; opens below the track.
 import { chip } from "../../page/parts/cells.js";
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { jointLine } from "../../page/parts/joint.js";
 import { tempoText } from "../../page/parts/set_list.js";
 
@@ -38,7 +38,7 @@ export class SlotPanel {
     });
   }
   /**
-   * @param {HTMLLIElement | null} li
+   * @param {HTMLElement | null} li
    * @param {"replace" | "after"} how
    * @param {number} place  the track to replace, or to insert after
    */
@@ -47,15 +47,11 @@ export class SlotPanel {
       title = this.set.places[place - 1]?.title ?? "",
       { id } = this.set;
     if (!li) return;
-    const head = element(
-        "p",
-        {},
-        how === "replace" ? `Instead of ${title}:` : `Fits after ${title}:`,
-      ),
-      state = element("p", { class: "small", role: "status" }, "Searching…");
+    const head = dom`<p>${how === "replace" ? `Instead of ${title}:` : `Fits after ${title}:`}</p>`,
+      state = dom`<p class="small" role="status">Searching…</p>`;
     const shut = element(
       "button",
-      { type: "button", class: "shut", "aria-label": "Close", onclick: () => this.close() },
+      { class: "shut", "aria-label": "Close", onclick: () => this.close() },
       "×",
     );
     this.element.setAttribute("aria-label", head.textContent ?? "");
@@ -75,7 +71,7 @@ export class SlotPanel {
       const before = this.set.places[how === "replace" ? place - 2 : place - 1]?.pick ?? null,
         after = this.set.places[place]?.pick ?? null;
       this.element.append(
-        element("ul", {}, ...slots.map((slot) => this.slot(slot, how, place, before, after))),
+        dom`<ul>${slots.map((slot) => this.slot(slot, how, place, before, after))}</ul>`,
       );
       /** @type {HTMLElement | null} */ (this.element.querySelector("ul button"))?.focus();
     } catch (error) {
@@ -103,55 +99,45 @@ export class SlotPanel {
       /** @type {Pick} */ ({ ...after, transition: joints.after, relaxed: [] });
     const name = track.current.name,
       title = this.set.places[place - 1]?.title ?? "";
-    return element(
-      "li",
-      {},
-      element(
-        "button",
-        {
-          type: "button",
-          onclick: () => {
-            this.close();
-            if (how === "replace")
-              this.set.do({ op: "replace", at: place, track: id }, `${title} replaced by ${name}`);
-            else
-              this.set.do(
-                { op: "insert", tracks: [id], at: place + 1 },
-                `${name} added after ${title}`,
-              );
-          },
-        },
-        element("b", { dir: "auto" }, name),
-        element("span", { dir: "auto" }, track.current.artist ?? "–"),
-        element("span", { class: "n" }, tempoText(track)),
-        track.current.key ? chip(track.current.key, track.current.key) : "–",
-        element("span", { class: "n" }, `E${track.energy?.level ?? "?"}`),
-      ),
-      element(
-        "p",
-        { class: "why" },
-        this.hearing(row, name),
-        ...(before && joints.before ? [jointLine(before, own)] : []),
-        ...(next ? [jointLine(own, next)] : []),
-        element("small", {}, why.join(", ")),
-      ),
-    );
+    return dom`<li>
+      <button
+        onclick=${() => {
+          this.close();
+          if (how === "replace")
+            this.set.do({ op: "replace", at: place, track: id }, `${title} replaced by ${name}`);
+          else
+            this.set.do(
+              { op: "insert", tracks: [id], at: place + 1 },
+              `${name} added after ${title}`,
+            );
+        }}
+      >
+        <b dir="auto">${name}</b>
+        <span dir="auto">${track.current.artist ?? "–"}</span>
+        <span class="n">${tempoText(track)}</span>
+        ${track.current.key ? chip(track.current.key, track.current.key) : "–"}
+        <span class="n">E${track.energy?.level ?? "?"}</span>
+      </button>
+      <p class="why">
+        ${this.hearing(row, name)}
+        ${before && joints.before ? [jointLine(before, own)] : []}
+        ${next ? [jointLine(own, next)] : []}
+        <small>${why.join(", ")}</small>
+      </p>
+    </li>`;
   }
   // Another version goes on where the one before is: at the same place, while playing.
   /** @param {number | null} row @param {string} name */
   hearing(row, name) {
-    return element(
-      "button",
-      {
-        type: "button",
-        class: "play",
-        hidden: row === null || !this.app.player,
-        "aria-label": `Hear ${name}`,
-        title: "Switches at the same place while playing",
-        onclick: () => this.app.player.toggleAmong(row, this.versions),
-      },
-      "▶",
-    );
+    return dom`<button
+      class="play"
+      hidden=${row === null || !this.app.player}
+      aria-label=${`Hear ${name}`}
+      title="Switches at the same place while playing"
+      onclick=${() => this.app.player.toggleAmong(row, this.versions)}
+    >
+      ▶
+    </button>`;
   }
   close() {
     this.turn++;

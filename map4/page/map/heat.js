@@ -1,5 +1,5 @@
 // Heat map of keys by tempo, to show thin parts of a library. Clicking a cell filters.
-import { element } from "../parts/element.js";
+import { dom, element } from "../parts/element.js";
 import { moveFocus } from "../parts/figures.js";
 import { counted } from "../parts/wording.js";
 /** @import { Found, Source } from "../source/source.js" */
@@ -28,44 +28,36 @@ export class HeatMap {
       { low, step } = this,
       columns = Array.from({ length: this.bins }, (_, bin) => low + bin * step);
     const heads = keys.map((key, i) => {
-      const name = element("span", { class: "chip" }, keyNames[i]);
+      const name = dom`<span class="chip">${keyNames[i]}</span>`;
       name.style.background = `var(--key-${key})`;
-      return element("th", { scope: "row" }, name);
+      return dom`<th scope="row">${name}</th>`;
     });
     this.rows = keys.map((key, i) =>
-      columns.map((from, bin) =>
-        element("button", {
-          type: "button",
-          tabindex: i || bin ? "-1" : "0",
-          onclick: () => this.filter(`key:${key} bpm:${from}..${(from + step - 0.1).toFixed(1)}`),
-        }),
+      columns.map(
+        (from, bin) =>
+          dom`<button
+          tabindex=${i || bin ? "-1" : "0"}
+          onclick=${() => this.filter(`key:${key} bpm:${from}..${(from + step - 0.1).toFixed(1)}`)}
+        />`,
       ),
     );
-    const table = element(
-      "table",
-      { class: "heat", onkeydown: (event) => this.key(event) },
-      element(
-        "thead",
-        {},
-        element(
-          "tr",
-          {},
-          element("th", { scope: "col" }, "BPM"),
-          ...columns.map((from) => element("th", { scope: "col" }, String(from))),
-        ),
-      ),
-      element(
-        "tbody",
-        {},
-        ...this.rows.map((cells, i) =>
-          element("tr", {}, heads[i], ...cells.map((cell) => element("td", {}, cell))),
-        ),
-      ),
-    );
+    const table = dom`<table class="heat" onkeydown=${(event) => this.key(event)}>
+      <thead>
+        <tr>
+          <th scope="col">BPM</th>
+          ${columns.map((from) => dom`<th scope="col">${String(from)}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${this.rows.map(
+          (cells, i) => dom`<tr>${heads[i]}${cells.map((cell) => dom`<td>${cell}</td>`)}</tr>`,
+        )}
+      </tbody>
+    </table>`;
     this.element.append(
-      element("figcaption", {}, "Tracks by key and tempo"),
-      element("div", { class: "scroll" }, table),
-      element("p", { class: "small" }, "Number of tracks; click to show them."),
+      dom`<figcaption>Tracks by key and tempo</figcaption>`,
+      dom`<div class="scroll">${table}</div>`,
+      dom`<p class="small">Number of tracks; click to show them.</p>`,
     );
   }
   /** @param {Found} found */

@@ -1,6 +1,6 @@
 // The sound map: similar tracks are close together. Drawn on a canvas; the caller says which tracks
 // to dim.
-import { colourOf, element, isDark, whenRecoloured } from "../parts/element.js";
+import { colourOf, dom, element, isDark, whenRecoloured } from "../parts/element.js";
 import { counted } from "../parts/wording.js";
 import { listen } from "./hands.js";
 import { paintCells, paintDimmed, paintDots, paintRegions, paintTitles } from "./painting.js";
@@ -92,45 +92,37 @@ export class SoundMap {
     // Points are drawn with WebGL2 if available, otherwise on the 2D canvas with the titles.
     this.below = element("canvas", { class: "below", "aria-hidden": "true" });
     this.points = Points.on(this.below, () => this.draw());
-    this.choice = element(
-      "select",
-      {
-        onchange: () => {
+    this.choice = /** @type {HTMLSelectElement} */ (
+      dom`<select
+        onchange=${() => {
           this.colourBy(this.choice.value);
           this.on.coloured?.(this.choice.value);
-        },
-      },
-      ...Object.keys(SCHEMES).map((name) => element("option", { value: name }, name)),
+        }}
+      >
+        ${Object.keys(SCHEMES).map((name) => dom`<option value=${name}>${name}</option>`)}
+      </select>`
     );
     this.lasso = element(
       "button",
-      { type: "button", "aria-pressed": "false", onclick: () => this.setLasso(!this.selecting) },
+      { "aria-pressed": "false", onclick: () => this.setLasso(!this.selecting) },
       "Lasso",
     );
     this.legend = element("div", { class: "legend", role: "group", "aria-label": "Colours" });
     /** @param {number} by */
     const zoom = (by) => () => this.zoom(by, this.width / 2, this.height / 2);
-    this.element = element(
-      "figure",
-      { class: "map" },
-      element("figcaption", {}, "Sound map"),
-      element(
-        "div",
-        { class: "tools" },
-        element("label", {}, "Colours ", this.choice),
-        this.lasso,
-        element("button", { type: "button", "aria-label": "Zoom in", onclick: zoom(1.6) }, "+"),
-        element(
-          "button",
-          { type: "button", "aria-label": "Zoom out", onclick: zoom(1 / 1.6) },
-          "−",
-        ),
-        element("button", { type: "button", onclick: () => this.fit() }, "All"),
-      ),
-      element("div", { class: "ground" }, this.points ? this.below : null, this.canvas, this.above),
-      this.legend,
-      this.about,
-    );
+    this.element = dom`<figure class="map">
+      <figcaption>Sound map</figcaption>
+      <div class="tools">
+        <label>Colours ${this.choice}</label>
+        ${this.lasso}
+        <button aria-label="Zoom in" onclick=${zoom(1.6)}>+</button>
+        <button aria-label="Zoom out" onclick=${zoom(1 / 1.6)}>−</button>
+        <button onclick=${() => this.fit()}>All</button>
+      </div>
+      <div class="ground">${this.points ? this.below : null}${this.canvas}${this.above}</div>
+      ${this.legend}
+      ${this.about}
+    </figure>`;
     listen(this);
     new ResizeObserver(() => this.resize()).observe(this.canvas);
     whenRecoloured(() => this.colourBy(this.choice.value));
@@ -219,45 +211,33 @@ export class SoundMap {
         if (own >= 0) counts[own]++;
         return sum + Number(own < 0);
       }, 0);
-    const why =
-      name === this.first && name !== "genre"
-        ? [
-            element(
-              "span",
-              { class: "why" },
-              `Coloured by ${name}: only ${counted(this.withGenre)} of ` +
-                `${counted(this.ids.length)} tracks have a genre.`,
-            ),
-          ]
-        : [];
+    const [some, all] = [this.withGenre, this.ids.length].map(counted),
+      why =
+        name === this.first && name !== "genre"
+          ? [
+              dom`<span class="why">
+              Coloured by ${name}: only ${some} of ${all} tracks have a genre.
+            </span>`,
+            ]
+          : [];
     this.legend.replaceChildren(
       ...why,
       ...classes.flatMap((one, number) =>
         counts[number] || name !== "key"
           ? [
-              element(
-                "button",
-                {
-                  type: "button",
-                  title: cut(one.query, 120),
-                  onclick: () => this.on.filter(one.query),
-                },
-                signOf(one, this.colours[number]),
-                `${one.name} `,
-                element("small", {}, counted(counts[number])),
-              ),
+              dom`<button title=${cut(one.query, 120)} onclick=${() => this.on.filter(one.query)}>
+                ${signOf(one, this.colours[number])}
+                ${one.name} <small>${counted(counts[number])}</small>
+              </button>`,
             ]
           : [],
       ),
       ...(others
         ? [
-            element(
-              "span",
-              {},
-              signOf({ sign: "circle" }, this.none),
-              "other or unknown ",
-              element("small", {}, counted(others)),
-            ),
+            dom`<span>
+              ${signOf({ sign: "circle" }, this.none)}
+              other or unknown <small>${counted(others)}</small>
+            </span>`,
           ]
         : []),
     );

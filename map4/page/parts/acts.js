@@ -1,5 +1,5 @@
 // Commands: run by key and from menus, and listed on the key sheet.
-import { element, targetOf } from "./element.js";
+import { dom, element, targetOf } from "./element.js";
 
 /**
  * @typedef {object} Act
@@ -88,26 +88,21 @@ export class Acts {
     const acts = names
       .map((name) => this.known.get(name))
       .filter((act) => act && (act.when?.() ?? true));
-    return element(
-      "div",
-      { class: "menu acts" },
-      ...acts.map((one) => {
+    return dom`<div class="menu acts">
+      ${acts.map((one) => {
         const act = /** @type {Act} */ (one);
-        return element(
-          "button",
-          {
-            type: "button",
-            "aria-keyshortcuts": act.key?.replace(" ", "") ?? null,
-            onclick: () => {
-              done();
-              act.run();
-            },
-          },
-          act.title,
-          act.key ? element("kbd", {}, shownKey(act.key)) : null,
-        );
-      }),
-    );
+        return dom`<button
+          aria-keyshortcuts=${act.key?.replace(" ", "") ?? null}
+          onclick=${() => {
+            done();
+            act.run();
+          }}
+        >
+          ${act.title}
+          ${act.key ? dom`<kbd>${shownKey(act.key)}</kbd>` : null}
+        </button>`;
+      })}
+    </div>`;
   }
   // All available acts with keys, by heading.
   sheet() {
@@ -124,43 +119,26 @@ export class Acts {
       checked: this.hasLetters,
       onchange: () => write(SWITCH, letters.checked ? null : "off"),
     });
-    const dialog = element(
-      "dialog",
-      { class: "keys", "aria-label": "Keyboard shortcuts", onclose: () => dialog.remove() },
-      element("h2", { tabindex: "-1" }, "Keyboard shortcuts"),
-      element(
-        "div",
-        { class: "columns" },
-        ...[...groups].map(([title, acts]) =>
-          element(
-            "section",
-            {},
-            element("h3", {}, title),
-            element(
-              "dl",
-              {},
-              ...acts.map((act) =>
-                element(
-                  "div",
-                  {},
-                  element("dt", {}, element("kbd", {}, shownKey(act.key ?? ""))),
-                  element("dd", {}, act.title),
-                ),
-              ),
-            ),
-          ),
-        ),
-      ),
-      element("p", {}, element("label", { class: "check" }, letters, "Single-letter shortcuts")),
-      element(
-        "p",
-        { class: "buttons" },
-        element(
-          "button",
-          { type: "button", class: "main", onclick: () => dialog.close() },
-          "Close",
-        ),
-      ),
+    const dialog = /** @type {HTMLDialogElement} */ (
+      dom`<dialog class="keys" aria-label="Keyboard shortcuts" onclose=${() => dialog.remove()}>
+      <h2 tabindex="-1">Keyboard shortcuts</h2>
+      <div class="columns">
+        ${[...groups].map(
+          ([title, acts]) =>
+            dom`<section>
+          <h3>${title}</h3>
+          <dl>
+            ${acts.map(
+              (act) =>
+                dom`<div><dt><kbd>${shownKey(act.key ?? "")}</kbd></dt><dd>${act.title}</dd></div>`,
+            )}
+          </dl>
+        </section>`,
+        )}
+      </div>
+      <p><label class="check">${letters}Single-letter shortcuts</label></p>
+      <p class="buttons"><button class="main" onclick=${() => dialog.close()}>Close</button></p>
+    </dialog>`
     );
     document.body.append(dialog);
     dialog.showModal();

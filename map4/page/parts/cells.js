@@ -1,5 +1,5 @@
 // Table cells by kind of column.
-import { element } from "./element.js";
+import { dom, element } from "./element.js";
 import { markChip } from "./marks.js";
 import { stripOf } from "./strips.js";
 import { clock, counted } from "./wording.js";
@@ -56,7 +56,7 @@ const FILL = {
         seen.add(picture.src);
       },
     }); // the title is in the same row
-    cell.append(element("span", { class: "picture" }, picture));
+    cell.append(dom`<span class="picture">${picture}</span>`);
     let wanted = /** @type {string | null} */ (null),
       timer = 0;
     return ({ values: { cover } }, at) => {
@@ -74,7 +74,6 @@ const FILL = {
   play(cell, _, { on }) {
     let id = -1;
     const button = element("button", {
-      type: "button",
       class: "play",
       tabindex: "-1",
       onclick: () => on.play?.(id),
@@ -172,14 +171,14 @@ function shown(about, { name, kind, digits, doubt, shows = name }, { values }, a
 
 /** @param {string} text @param {string} key  its Camelot position */
 export function chip(text, key) {
-  const made = element("span", { class: "chip" }, text);
+  const made = dom`<span class="chip">${text}</span>`;
   made.style.background = `var(--key-${key})`;
   return made;
 }
 /** @param {string} level */
 function energyBar(level) {
   const bar = element("i"),
-    made = element("span", { class: "energy" }, element("b", {}, bar), level);
+    made = dom`<span class="energy"><b>${bar}</b>${level}</span>`;
   bar.style.width = `${10 * Number(level)}%`;
   return made;
 }
@@ -187,22 +186,21 @@ function energyBar(level) {
 const shownStars = (rating) => "★".repeat(rating) + (rating % 1 >= 0.5 ? "½" : "");
 /** @param {number} rating */
 const stars = (rating) =>
-  element(
-    "span",
-    { class: "stars", role: "img", "aria-label": `${rating} of 5 stars` },
-    shownStars(rating),
-  );
+  dom`<span class="stars" role="img" aria-label=${`${rating} of 5 stars`}>
+    ${shownStars(rating)}
+  </span>`;
 
 // Clickable stars; clicking the current rating removes it. By keyboard, digits set the rating.
 /** @param {HTMLElement} cell @param {(id: Id, rating: number) => void} rate */
 function rated(cell, rate) {
   let id = -1,
     rating = 0;
-  const places = [1, 2, 3, 4, 5].map((stars) =>
-    element("i", { "aria-hidden": "true", onclick: () => rate(id, stars === rating ? 0 : stars) }),
+  const places = [1, 2, 3, 4, 5].map(
+    (stars) =>
+      dom`<i aria-hidden="true" onclick=${() => rate(id, stars === rating ? 0 : stars)} />`,
   );
   const words = element("b", { class: "visually-hidden" });
-  cell.append(element("span", { class: "rate" }, ...places, words));
+  cell.append(dom`<span class="rate">${places}${words}</span>`);
   return (/** @type {Rows} */ rows, /** @type {number} */ at) => {
     [id, rating] = [rows.ids[at], Number(rows.values.rating[at] ?? 0)];
     places.forEach((place, i) => {

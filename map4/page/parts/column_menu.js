@@ -1,11 +1,13 @@
 // The column menu of a table: visible columns and their order.
-import { element } from "./element.js";
+import { dom, element } from "./element.js";
 /** @import { TrackTable } from "./table.js" */
 
 /** @param {TrackTable} table */
 export function columnMenu(table) {
   const list = element("div", { class: "menu columns" }),
-    menu = element("details", { class: "drop" }, element("summary", {}, "Columns"), list);
+    menu = /** @type {HTMLDetailsElement} */ (
+      dom`<details class="drop"><summary>Columns</summary>${list}</details>`
+    );
   menu.addEventListener("toggle", () => {
     if (menu.open) draw();
   });
@@ -26,33 +28,25 @@ export function columnMenu(table) {
     const others = table.have
       .filter(({ name }) => !shown.includes(name))
       .sort((a, b) => a.title.localeCompare(b.title));
-    const sets = Object.entries(table.source.about.sets ?? {}).map(([name, columns]) =>
-      element(
-        "button",
-        {
-          type: "button",
-          "aria-pressed": String(String(shown) === String(columns)),
-          onclick: () => again(() => table.head.shape({ names: [...columns], widths: {} }), name),
-        },
-        name,
-      ),
+    const sets = Object.entries(table.source.about.sets ?? {}).map(
+      ([name, columns]) =>
+        dom`<button
+          aria-pressed=${String(String(shown) === String(columns))}
+          onclick=${() => again(() => table.head.shape({ names: [...columns], widths: {} }), name)}
+        >
+          ${name}
+        </button>`,
     );
     const automatic = element(
       "button",
       {
-        type: "button",
         "aria-pressed": String(!table.shape.names),
         onclick: () => again(() => table.head.shape({ names: null, widths: {} }), "Automatic"),
       },
       "Automatic",
     );
     list.replaceChildren(
-      element(
-        "div",
-        { class: "switch", role: "group", "aria-label": "Sets of columns" },
-        automatic,
-        ...sets,
-      ),
+      dom`<div class="switch" role="group" aria-label="Sets of columns">${automatic}${sets}</div>`,
       ...[...table.columns, ...others].map(({ name, title }) => {
         const at = shown.indexOf(name),
           box = element("input", {
@@ -72,24 +66,19 @@ export function columnMenu(table) {
           /** @type {string} */ word,
           /** @type {number} */ to,
         ) =>
-          element(
-            "button",
-            {
-              type: "button",
-              class: "step",
-              "aria-label": `${title}: ${word}`,
-              disabled: at < 0 || to < 0 || to >= shown.length,
-              onclick: () => again(() => table.head.move(name, to), `${title}: ${word}`),
-            },
-            sign,
-          );
-        return element(
-          "div",
-          { class: "column" },
-          element("label", {}, box, ` ${title}`),
-          step("↑", "earlier", at - 1),
-          step("↓", "later", at + 1),
-        );
+          dom`<button
+            class="step"
+            aria-label=${`${title}: ${word}`}
+            disabled=${at < 0 || to < 0 || to >= shown.length}
+            onclick=${() => again(() => table.head.move(name, to), `${title}: ${word}`)}
+          >
+            ${sign}
+          </button>`;
+        return dom`<div class="column">
+          <label>${box} ${title}</label>
+          ${step("↑", "earlier", at - 1)}
+          ${step("↓", "later", at + 1)}
+        </div>`;
       }),
     );
   }

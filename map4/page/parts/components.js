@@ -12,12 +12,7 @@ export function State({ kind, text, act = null }) {
   const isGrave = kind === "error" || kind === "offline";
   return html`<div class=${`state ${kind}`} role=${isGrave ? "alert" : "status"}>
     <p>${text}</p>
-    ${
-      act &&
-      html`<p>
-      <button type="button" class="main" onclick=${act.run}>${act.title}</button>
-    </p>`
-    }
+    ${act && html`<p><button class="main" onclick=${act.run}>${act.title}</button></p>`}
   </div>`;
 }
 

@@ -1,5 +1,5 @@
 // A form in a modal dialog. Escape closes it and the focus returns.
-import { element } from "./element.js";
+import { dom, element } from "./element.js";
 import { formOf } from "./form.js";
 /** @import { About } from "./form.js" */
 
@@ -24,19 +24,15 @@ export function formInDialog(title, about, ...lead) {
         }
         text.replaceChildren(
           result,
-          element(
-            "p",
-            { class: "buttons" },
-            element("button", { type: "button", class: "main", onclick: close }, "Done"),
-          ),
+          dom`<p class="buttons"><button class="main" onclick=${close}>Done</button></p>`,
         );
         form.remove();
         head.focus(); // screen readers read the result next
         return null;
       },
     });
-    const head = element("h2", { tabindex: "-1" }, title),
-      text = element("div", {}, ...lead);
+    const head = dom`<h2 tabindex="-1">${title}</h2>`,
+      text = dom`<div>${lead}</div>`;
     const dialog = element(
       "dialog",
       {

@@ -1,5 +1,5 @@
 // Drag and drop of tracks by mouse, pen and touch. One drag at a time; Escape cancels.
-import { element } from "./element.js";
+import { dom, element } from "./element.js";
 /** @import { Id } from "../source/source.js" */
 /**
  * @typedef {{ rows: Id[], title: string, from?: unknown }} Dragged  `from`: the source of the drag,
@@ -134,8 +134,8 @@ class Carried {
     }
     const { rows, title } = this.dragged;
     this.ghost.replaceChildren(
-      element("span", { dir: "auto" }, title),
-      ...(rows.length > 1 ? [element("b", {}, String(rows.length))] : []),
+      dom`<span dir="auto">${title}</span>`,
+      ...(rows.length > 1 ? [dom`<b>${String(rows.length)}</b>`] : []),
     );
     document.body.append(this.ghost);
     if (this.isTouch) navigator.vibrate?.(10);

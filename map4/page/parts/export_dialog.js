@@ -2,7 +2,7 @@
 import { address } from "../source/server.js";
 import { read, write } from "./acts.js";
 import { formInDialog } from "./dialog.js";
-import { element } from "./element.js";
+import { dom, element } from "./element.js";
 import { tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { Field, Values } from "./form.js" */
@@ -69,7 +69,7 @@ export async function exportDialog(app, { title, name = "map4", isLive = false, 
       );
       queueMicrotask(() => link.click());
       const said = [`${tracksOf(result?.tracks ?? 0)} exported.`, ...(result?.remarks ?? [])];
-      return element("div", {}, ...said.map((text) => element("p", {}, text)), link);
+      return dom`<div>${said.map((text) => dom`<p>${text}</p>`)}${link}</div>`;
     },
   });
 }

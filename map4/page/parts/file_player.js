@@ -1,5 +1,5 @@
 // The player of a report. Browsers allow only local pages to open local files.
-import { element } from "./element.js";
+import { dom, element } from "./element.js";
 
 const FROM_A_SERVER =
   "Pages from a server can't open files on your computer. Save this page and open the saved copy.";
@@ -14,13 +14,11 @@ export class FilePlayer {
     this.audio = element("audio", { controls: true, preload: "none" });
     this.name = element("a", { dir: "auto" });
     this.told = element("p", { role: "status" });
-    this.element = element(
-      "div",
-      { class: "file-player", role: "region", "aria-label": "Player", hidden: true },
-      this.name,
-      this.audio,
-      this.told,
-    );
+    this.element = dom`<div class="file-player" role="region" aria-label="Player" hidden>
+      ${this.name}
+      ${this.audio}
+      ${this.told}
+    </div>`;
     for (const kind of ["play", "pause", "ended"])
       this.audio.addEventListener(kind, () => this.changed());
     this.audio.addEventListener("error", () => {
@@ -56,15 +54,12 @@ export function playLinks(root, player) {
     root.querySelectorAll('a[href^="file:"]')
   ))
     link.before(
-      element(
-        "button",
-        {
-          type: "button",
-          class: "play",
-          "aria-label": `Play ${link.textContent}`,
-          onclick: () => player.toggle(link.href, link.textContent ?? ""),
-        },
-        "▶",
-      ),
+      dom`<button
+        class="play"
+        aria-label=${`Play ${link.textContent}`}
+        onclick=${() => player.toggle(link.href, link.textContent ?? "")}
+      >
+        ▶
+      </button>`,
     );
 }

@@ -1,5 +1,5 @@
 // Picks a folder on the server's machine and scans it.
-import { element } from "./element.js";
+import { dom, element } from "./element.js";
 import { tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /**
@@ -25,7 +25,6 @@ export function pickFolder(app) {
     const use = element(
       "button",
       {
-        type: "button",
         class: "main",
         onclick: () => {
           picked = at;
@@ -34,26 +33,21 @@ export function pickFolder(app) {
       },
       "Scan this folder",
     );
-    const dialog = element(
-      "dialog",
-      {
-        class: "picker",
-        "aria-label": "Choose a music folder",
-        onclose: () => {
+    const dialog = /** @type {HTMLDialogElement} */ (
+      dom`<dialog
+        class="picker"
+        aria-label="Choose a music folder"
+        onclose=${() => {
           dialog.remove();
           closed(picked);
-        },
-      },
-      element("h2", { tabindex: "-1" }, "Choose a music folder"),
-      where,
-      list,
-      told,
-      element(
-        "p",
-        { class: "buttons" },
-        use,
-        element("button", { type: "button", onclick: () => dialog.close() }, "Cancel"),
-      ),
+        }}
+      >
+        <h2 tabindex="-1">Choose a music folder</h2>
+        ${where}
+        ${list}
+        ${told}
+        <p class="buttons">${use}<button onclick=${() => dialog.close()}>Cancel</button></p>
+      </dialog>`
     );
     let at = /** @type {string | null} */ (null);
     /** @param {string | null} path */
@@ -76,16 +70,12 @@ export function pickFolder(app) {
          * @param {boolean} [isOff]
          */
         const row = (name, note, onclick, isOff = false) =>
-          element(
-            "li",
-            {},
-            element(
-              "button",
-              { type: "button", disabled: isOff, onclick },
-              element("bdi", {}, name),
-              element("small", {}, note),
-            ),
-          );
+          dom`<li>
+            <button disabled=${isOff} onclick=${onclick}>
+              <bdi>${name}</bdi>
+              <small>${note}</small>
+            </button>
+          </li>`;
         const rows = found.folders.map((one) =>
           row(
             path === null ? one.path : one.name,
@@ -107,23 +97,15 @@ export function pickFolder(app) {
           );
         list.replaceChildren(...rows);
         if (path !== null && !found.folders.length)
-          list.append(
-            element("li", { class: "none" }, "No folders here. Scan this folder or go up."),
-          );
+          list.append(dom`<li class="none">No folders here. Scan this folder or go up.</li>`);
         if (path === null && !rows.length)
           list.append(
-            element(
-              "li",
-              { class: "none" },
-              "No readable folders. Restart the server with ",
-              element("code", {}, "map4 serve --music FOLDER"),
-              ".",
-            ),
+            dom`<li class="none">
+              No readable folders. Restart the server with <code>map4 serve --music FOLDER</code>.
+            </li>`,
           );
         if (found.is_cut)
-          list.append(
-            element("li", { class: "none" }, "More folders are not listed; open one of these."),
-          );
+          list.append(dom`<li class="none">More folders are not listed; open one of these.</li>`);
         list.querySelector("button")?.focus();
         list.scrollTop = 0;
       } catch (error) {

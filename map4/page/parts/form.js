@@ -1,6 +1,6 @@
 // Forms that send requests. Input stays until the request succeeds; errors are shown below the
 // fields.
-import { element, targetOf } from "./element.js";
+import { dom, element, targetOf } from "./element.js";
 
 /**
  * @typedef {object} Field
@@ -33,23 +33,21 @@ let made = 0;
 /** @param {About} about */
 export function formOf({ fields, more = () => [], submit, done, isGrave = false, leave }) {
   const told = element("p", { class: "told", role: "alert" }),
-    button = element("button", { class: isGrave ? "grave" : "main" }, submit),
+    button = element("button", { type: "submit", class: isGrave ? "grave" : "main" }, submit),
     others = element("div", {});
   let isBusy = false,
     all = fields;
-  const form = element(
-    "form",
-    { method: "post", onsubmit: sent },
-    ...fields.map(fieldOf),
-    others,
-    fields.some(({ type }) => type === "password") ? shown() : null,
-    told,
-    element(
-      "p",
-      { class: "buttons" },
-      button,
-      leave ? element("button", { type: "button", onclick: leave }, "Cancel") : null,
-    ),
+  const form = /** @type {HTMLFormElement} */ (
+    dom`<form method="post" onsubmit=${sent}>
+      ${fields.map(fieldOf)}
+      ${others}
+      ${fields.some(({ type }) => type === "password") && shown()}
+      ${told}
+      <p class="buttons">
+        ${button}
+        ${leave ? dom`<button onclick=${leave}>Cancel</button>` : null}
+      </p>
+    </form>`
   );
   form.addEventListener("change", ({ target }) => {
     if (!others.contains(/** @type {Node} */ (target))) draw();
@@ -100,108 +98,82 @@ function fieldOf({
 }) {
   const id = `f${++made}`,
     about = hint ? `${id}-hint` : null;
-  const said = hint ? element("small", { id: `${id}-hint` }, hint) : null;
+  const said = hint ? dom`<small id=${`${id}-hint`}>${hint}</small>` : null;
   if (type === "check")
-    return element(
-      "p",
-      { class: "check" },
-      element(
-        "label",
-        {},
-        element("input", {
-          type: "checkbox",
-          name,
-          checked: value === "yes",
-          "aria-describedby": about,
-        }),
-        label,
-      ),
-      said,
-    );
+    return dom`<p class="check">
+      <label>
+        <input type="checkbox" name=${name} checked=${value === "yes"} aria-describedby=${about} />
+        ${label}
+      </label>
+      ${said}
+    </p>`;
   if (type === "checks")
-    return element(
-      "fieldset",
-      {},
-      element("legend", {}, label),
-      ...choices.map(([one, words]) =>
-        element(
-          "label",
-          { class: "check" },
-          element("input", { type: "checkbox", name, value: one, checked: chosen.includes(one) }),
-          words,
-        ),
-      ),
-    );
+    return dom`<fieldset>
+      <legend>${label}</legend>
+      ${choices.map(
+        ([one, words]) =>
+          dom`<label class="check">
+            <input type="checkbox" name=${name} value=${one} checked=${chosen.includes(one)} />
+            ${words}
+          </label>`,
+      )}
+    </fieldset>`;
   const input =
     type === "select"
-      ? element(
-          "select",
-          { id, name, "aria-describedby": about },
-          ...choices.map(([one, words]) =>
-            element("option", { value: one, selected: one === value }, words),
-          ),
-        )
+      ? dom`<select id=${id} name=${name} aria-describedby=${about}>
+        ${choices.map(
+          ([one, words]) => dom`<option value=${one} selected=${one === value}>${words}</option>`,
+        )}
+      </select>`
       : type === "lines"
-        ? element(
-            "textarea",
-            {
-              id,
-              name,
-              rows: 3,
-              "aria-describedby": about,
-              required: !isOptional,
-              spellcheck: "false",
-              dir: "auto",
-            },
-            value ?? "",
-          )
-        : element("input", {
-            id,
-            name,
-            type:
-              type === "password" || type === "file"
-                ? type
-                : type === "moment"
-                  ? "datetime-local"
-                  : "text",
-            value,
-            autocomplete,
-            required: !isOptional,
-            minlength: least,
-            maxlength: 1024,
-            "aria-describedby": about,
-            autocapitalize: "none",
-            spellcheck: "false",
-            dir: "auto",
-          });
-  return element(
-    "p",
-    { hidden: type === "hidden" },
-    element("label", { for: id }, label),
-    input,
-    said,
-  );
+        ? dom`<textarea
+          id=${id}
+          name=${name}
+          rows="3"
+          aria-describedby=${about}
+          required=${!isOptional}
+          spellcheck="false"
+          dir="auto"
+        >
+          ${value ?? ""}
+        </textarea>`
+        : dom`<input
+          id=${id}
+          name=${name}
+          type=${
+            type === "password" || type === "file"
+              ? type
+              : type === "moment"
+                ? "datetime-local"
+                : "text"
+          }
+          value=${value}
+          autocomplete=${autocomplete}
+          required=${!isOptional}
+          minlength=${least}
+          maxlength="1024"
+          aria-describedby=${about}
+          autocapitalize="none"
+          spellcheck="false"
+          dir="auto"
+        />`;
+  return dom`<p hidden=${type === "hidden"}><label for=${id}>${label}</label>${input}${said}</p>`;
 }
 
 function shown() {
-  return element(
-    "p",
-    { class: "check" },
-    element(
-      "label",
-      {},
-      element("input", {
-        type: "checkbox",
-        onchange: (event) => {
+  return dom`<p class="check">
+    <label>
+      <input
+        type="checkbox"
+        onchange=${(event) => {
           const box = /** @type {HTMLInputElement} */ (targetOf(event)),
             secrets = box.form?.querySelectorAll("input[autocomplete$=password]") ?? [];
           for (const secret of secrets)
             /** @type {HTMLInputElement} */ (secret).type = box.checked ? "text" : "password";
-        },
-      }),
-      "Show what I type",
-    ),
-  );
+        }}
+      />Show what I type
+    </label>
+  </p>`;
 }
 
 /** @param {HTMLFormElement} form @param {Field[]} fields @returns {Values} */

@@ -5,7 +5,9 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from "../vendor/hooks.js"
 import { batch, computed, effect, signal, useSignal } from "../vendor/signals.js";
 /** @import { Child } from "../vendor/preact.js" */
 
-export const html = htm.bind(h);
+export const html = htm.bind((type, props, ...children) =>
+  h(type, type === "button" ? { type, ...props } : props, ...children),
+);
 export { batch, computed, effect, signal, useEffect, useLayoutEffect, useMemo, useRef, useSignal };
 
 /**

@@ -1,5 +1,5 @@
 // The transition between two tracks in one line for DJs.
-import { element } from "./element.js";
+import { dom } from "./element.js";
 /** @import { Pick } from "./set_list.js" */
 
 /** @type {Record<string, string>} */
@@ -67,20 +67,14 @@ export function jointWords(before, after) {
 export function jointLine(before, after, isAsked = false) {
   const words = before && after && !isAsked ? jointWords(before, after) : null;
   if (!words)
-    return element(
-      "span",
-      { class: "joint asked" },
-      isAsked ? "…" : before && after ? "not rated" : "file missing",
-    );
+    return dom`<span class="joint asked">
+      ${isAsked ? "…" : before && after ? "not rated" : "file missing"}
+    </span>`;
   const { rating, keys, tempo, bars, against, told } = words,
     isWeak = rating === "fair" || rating === "poor" || against.length > 0;
-  return element(
-    "span",
-    { class: `joint r-${rating}`, title: told },
-    element("span", { class: "visually-hidden" }, `${rating}: `),
-    element("b", {}, keys),
-    ` ${tempo}`,
-    bars && ` · ${bars}`,
-    isWeak && against.length ? element("em", {}, `: ${against.join("; ")}`) : null,
-  );
+  return dom`<span class=${`joint r-${rating}`} title=${told}>
+    <span class="visually-hidden">${rating}: </span>
+    <b>${keys}</b> ${tempo}${bars && ` · ${bars}`}
+    ${isWeak && against.length ? dom`<em>: ${against.join("; ")}</em>` : null}
+  </span>`;
 }

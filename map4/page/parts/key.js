@@ -1,7 +1,7 @@
 // Asks for the local key when the page was opened without it.
 import { keepKey } from "../source/server.js";
 import { formInDialog } from "./dialog.js";
-import { element } from "./element.js";
+import { dom } from "./element.js";
 
 // True if a key was entered; the server validates it.
 export async function giveKey() {
@@ -26,14 +26,11 @@ export async function giveKey() {
         keepKey(found);
       },
     },
-    element(
-      "p",
-      {},
-      "Changing files requires the key. ",
-      element("code", {}, "map4 serve --open"),
-      " opens the page with the key. This page was opened without it, or the server was " +
-        "restarted: open the page that way, or paste the key from the terminal of map4.",
-    ),
+    dom`<p>
+      Changing files requires the key. <code>map4 serve --open</code> opens the page with the key.
+      This page was opened without it, or the server was restarted: open the page that way, or
+      paste the key from the terminal of map4.
+    </p>`,
   );
   return isGiven;
 }

@@ -1,6 +1,6 @@
 // Live lists: saved searches. The dialog shows the current number of tracks while typing.
 import { formInDialog } from "./dialog.js";
-import { element } from "./element.js";
+import { dom, element } from "./element.js";
 import { rulesBeside } from "./rules.js";
 import { clock, tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
@@ -132,7 +132,7 @@ export async function keepLive(app, { id, name = "", live = {} }) {
         );
       },
     },
-    element("p", {}, now),
+    dom`<p>${now}</p>`,
   );
   const form = now.closest("dialog")?.querySelector("form"),
     query = /** @type {HTMLInputElement} */ (form?.elements.namedItem("query"));

@@ -1,5 +1,5 @@
 // Log-in forms.
-import { element } from "./element.js";
+import { dom } from "./element.js";
 import { formInDialog } from "./dialog.js";
 import { formOf } from "./form.js";
 /** @import { Server } from "../source/server.js" */
@@ -13,26 +13,21 @@ const FIELDS = [
 
 /** @param {Server} server @param {() => void} done */
 export function logIn(server, done) {
-  return element(
-    "section",
-    { class: "narrow" },
-    element("h1", { tabindex: "-1" }, "Log in"),
-    formOf({
+  return dom`<section class="narrow">
+    <h1 tabindex="-1">Log in</h1>
+    ${formOf({
       fields: FIELDS,
       submit: "Log in",
       done: async ({ username, password }) => {
         await server.logIn(username, password);
         done();
       },
-    }),
-    element(
-      "p",
-      { class: "small" },
-      "No account or password? Ask the server's admin, who can add one on this page or with ",
-      element("code", {}, "map4 users add NAME"),
-      ".",
-    ),
-  );
+    })}
+    <p class="small">
+      No account or password? Ask the server's admin, who can add one on this page or
+      with${" "}<code>map4 users add NAME</code>.
+    </p>
+  </section>`;
 }
 
 // Logs in again within a session; a different user reloads the page.
@@ -49,7 +44,7 @@ export async function logInAgain(server) {
         await server.logIn(username, typed);
       },
     },
-    element("p", {}, "Your session has ended. Your input is kept."),
+    dom`<p>Your session has ended. Your input is kept.</p>`,
   );
   if (isDone && server.me?.account?.id !== before?.id) location.reload();
   return isDone;

@@ -1,5 +1,5 @@
 // The user's marks: colours and keys. In a report, marks have no colours.
-import { element } from "./element.js";
+import { dom, element } from "./element.js";
 /** @import { Server } from "../source/server.js" */
 /** @import { App } from "../app.js" */
 /** @import { Act } from "./acts.js" */
@@ -89,11 +89,9 @@ export function markChip(name, color, act, title = `Show tracks marked ${name}`)
   const dot = element("i", { "aria-hidden": "true" });
   if (color) dot.style.background = color;
   return act
-    ? element(
-        "button",
-        { type: "button", class: "mark", dir: "auto", tabindex: "-1", title, onclick: act },
-        dot,
-        name,
-      )
-    : element("span", { class: "mark", dir: "auto" }, dot, name);
+    ? dom`<button class="mark" dir="auto" tabindex="-1" title=${title} onclick=${act}>
+      ${dot}
+      ${name}
+    </button>`
+    : dom`<span class="mark" dir="auto">${dot}${name}</span>`;
 }

@@ -1,5 +1,5 @@
 // Previews changes file by file; then a job applies them as shown, and a toast offers undo.
-import { element } from "./element.js";
+import { dom, element } from "./element.js";
 import { formOf } from "./form.js";
 import { bodyOf } from "./options.js";
 import { counted, fileOf, folderOf } from "./wording.js";
@@ -40,7 +40,7 @@ const MOST_SHOWN = 500; // changes, as the server does
 export function planned(app, wanted) {
   const { title, kind, options } = wanted;
   return new Promise((closed) => {
-    const head = element("h2", { tabindex: "-1" }, title),
+    const head = dom`<h2 tabindex="-1">${title}</h2>`,
       inside = element("div", {});
     const dialog = element(
       "dialog",
@@ -96,15 +96,11 @@ export function planned(app, wanted) {
     document.body.append(dialog);
     dialog.showModal();
     if (options) return;
-    inside.replaceChildren(element("p", { role: "status" }, "Preparing the preview…"));
+    inside.replaceChildren(dom`<p role="status">Preparing the preview…</p>`);
     make(wanted.body ?? {}).catch((error) =>
       inside.replaceChildren(
-        element("p", { class: "told", role: "alert" }, error.message),
-        element(
-          "p",
-          { class: "buttons" },
-          element("button", { type: "button", class: "main", onclick: close }, "Close"),
-        ),
+        dom`<p class="told" role="alert">${error.message}</p>`,
+        dom`<p class="buttons"><button class="main" onclick=${close}>Close</button></p>`,
       ),
     );
   });
@@ -115,44 +111,35 @@ function shownPlan({ kind, summary, warnings, count, changes, left_alone: left }
   // Of an import, tracks whose current values stay are not listed.
   const more = kind === "import" && changes.length < MOST_SHOWN ? 0 : count + left - changes.length;
   return [
-    element("p", {}, sentence(summary)),
-    ...warnings.map((one) => element("p", { class: "warning" }, one)),
-    element(
-      "ul",
-      { class: "planned", tabindex: "0", "aria-label": "Planned changes" },
-      ...changes.map(({ path, fields, problem }) =>
-        element(
-          "li",
-          { class: problem ? "left" : null },
-          pathOf(path),
-          problem ? element("span", { class: "problem" }, `skipped: ${problem}`) : null,
-          ...fields.map(({ name, before, after }) =>
-            element(
-              "span",
-              { class: "change" },
-              element("b", {}, name.replaceAll("_", " ")),
-              " ",
-              element("s", { dir: "auto" }, before ?? "–"),
-              " → ",
-              element("ins", { dir: "auto" }, after ?? "–"),
-            ),
-          ),
-        ),
-      ),
-      more > 0 ? element("li", { class: "more" }, `and ${counted(more)} more`) : null,
-    ),
+    dom`<p>${sentence(summary)}</p>`,
+    ...warnings.map((one) => dom`<p class="warning">${one}</p>`),
+    dom`<ul class="planned" tabindex="0" aria-label="Planned changes">
+      ${changes.map(
+        ({ path, fields, problem }) =>
+          dom`<li class=${problem ? "left" : null}>
+        ${pathOf(path)}
+        ${problem ? dom`<span class="problem">skipped: ${problem}</span>` : null}
+        ${fields.map(
+          ({ name, before, after }) =>
+            dom`<span class="change">
+          <b>${name.replaceAll("_", " ")}</b> <s dir="auto">${before ?? "–"}</s>${" → "}
+          <ins dir="auto">${after ?? "–"}</ins>
+        </span>`,
+        )}
+      </li>`,
+      )}
+      ${more > 0 && dom`<li class="more">and ${counted(more)} more</li>`}
+    </ul>`,
   ];
 }
 
 // A file name with its folder below.
 /** @param {string} path */
 export function pathOf(path) {
-  return element(
-    "span",
-    { class: "file", title: path },
-    element("bdi", {}, fileOf(path)),
-    element("small", {}, element("bdi", {}, folderOf(path))),
-  );
+  return dom`<span class="file" title=${path}>
+    <bdi>${fileOf(path)}</bdi>
+    <small><bdi>${folderOf(path)}</bdi></small>
+  </span>`;
 }
 
 // Reports the result of a planned job, with undo.

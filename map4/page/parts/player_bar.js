@@ -4,7 +4,7 @@ import { clock } from "./wording.js";
 import { signed } from "./joint.js";
 import { Cover } from "./cover.js";
 import { takesDrops } from "./drag.js";
-import { colourOf, element, isDark, whenRecoloured } from "./element.js";
+import { colourOf, dom, element, isDark, whenRecoloured } from "./element.js";
 import { TARGET_LUFS } from "./channel.js";
 import { QueuePanel } from "./queue_panel.js";
 import { drawPart } from "./strips.js";
@@ -33,11 +33,7 @@ const SIGNS = {
  * @param {keyof typeof SIGNS} sign
  */
 const button = (name, key, run, sign) =>
-  element(
-    "button",
-    { type: "button", "aria-label": name, title: `${name} (${key})`, onclick: run },
-    signOf(sign),
-  );
+  element("button", { "aria-label": name, title: `${name} (${key})`, onclick: run }, signOf(sign));
 /** @param {keyof typeof SIGNS} name */
 function signOf(name) {
   const [sign, path] = ["svg", "path"].map((kind) =>
@@ -63,24 +59,21 @@ export class PlayerBar {
     this.canvas = element("canvas", { "aria-hidden": "true" });
     this.head = element("i", { class: "head" });
     this.phrases = element("div", { class: "phrases" });
-    this.strip = element(
-      "div",
-      {
-        class: "strip",
-        role: "slider",
-        tabindex: "0",
-        "aria-label": "Position in the track",
-        "aria-valuemin": "0",
-        onkeydown: (event) => this.key(event),
-        onpointerdown: (event) => this.scrub(event),
-      },
-      this.phrases,
-      this.canvas,
-      this.head,
-    );
+    this.strip = dom`<div
+      class="strip"
+      role="slider"
+      tabindex="0"
+      aria-label="Position in the track"
+      aria-valuemin="0"
+      onkeydown=${(event) => this.key(event)}
+      onpointerdown=${(event) => this.scrub(event)}
+    >
+      ${this.phrases}
+      ${this.canvas}
+      ${this.head}
+    </div>`;
     this.time = element("span", { class: "time" });
     this.loudness = element("button", {
-      type: "button",
       class: "loudness",
       onclick: () => player.level(!player.isLevelled),
     });
@@ -96,25 +89,22 @@ export class PlayerBar {
     this.trouble = element("p", { class: "trouble", role: "alert", hidden: true });
     this.panel = new QueuePanel(player);
     this.queue = element("button", {
-      type: "button",
       class: "queued",
       "aria-expanded": "false",
       title: "Queue (Q)",
       onclick: () => this.openQueue(),
     });
-    this.element = element(
-      "section",
-      { class: "player-bar", "aria-label": "Player" },
-      this.panel.element,
-      this.trouble,
-      element("div", { class: "hands" }, this.previous, this.toggle, this.next),
-      element("div", { class: "what" }, this.cover.element, this.title, this.artist),
-      this.strip,
-      this.time,
-      this.loudness,
-      this.volume,
-      this.queue,
-    );
+    this.element = dom`<section class="player-bar" aria-label="Player">
+      ${this.panel.element}
+      ${this.trouble}
+      <div class="hands">${this.previous}${this.toggle}${this.next}</div>
+      <div class="what">${this.cover.element}${this.title}${this.artist}</div>
+      ${this.strip}
+      ${this.time}
+      ${this.loudness}
+      ${this.volume}
+      ${this.queue}
+    </section>`;
     takesDrops(this.element, {
       over: ({ rows }) => rows.length > 0,
       leave: () => {},
@@ -422,11 +412,10 @@ export class PlayerBar {
     this.phrases.replaceChildren(
       ...shown.map(({ start_s, end_s, role, group }) => {
         const name = role ?? group,
-          one = element(
-            "span",
-            { "data-role": role, "data-s": start_s, title: `${name}, from ${clock(start_s)}` },
-            name,
-          );
+          title = `${name}, from ${clock(start_s)}`,
+          one = dom`<span data-role=${role} data-s=${start_s} title=${title}>
+            ${name}
+          </span>`;
         one.style.left = `${(100 * start_s) / length}%`;
         one.style.width = `${(100 * (end_s - start_s)) / length}%`;
         return one;

@@ -1,5 +1,5 @@
 // A popover at a button, closed by a click outside or Escape; the focus returns.
-import { element } from "./element.js";
+import { dom } from "./element.js";
 
 const ROOM = 8;
 
@@ -8,7 +8,7 @@ const ROOM = 8;
  * @returns {HTMLElement}
  */
 export function popUp(anchor, content) {
-  const pop = element("div", { class: "pop", popover: "auto" }, content);
+  const pop = dom`<div class="pop" popover="auto">${content}</div>`;
   (anchor.closest("dialog") ?? document.body).append(pop);
   pop.addEventListener("toggle", (event) => {
     if (/** @type {ToggleEvent} */ (event).newState === "open") return;

@@ -1,5 +1,5 @@
 // The search box, with completions and error messages below it.
-import { element } from "./element.js";
+import { dom, element } from "./element.js";
 /** @import { Completion } from "../source/served.js" */
 /**
  * @typedef {object} Asks
@@ -52,23 +52,12 @@ export class QueryBox {
       hidden: true,
     });
     this.told = element("p", { id: "q-told", class: "told", role: "alert" });
-    this.element = element(
-      "div",
-      { class: "query-box", role: "search" },
-      this.input,
-      element(
-        "button",
-        {
-          type: "button",
-          class: "by-rules",
-          title: "Search by rules",
-          onclick: () => on.byRules(),
-        },
-        "Rules",
-      ),
-      this.list,
-      this.told,
-    );
+    this.element = dom`<div class="query-box" role="search">
+      ${this.input}
+      <button class="by-rules" title="Search by rules" onclick=${() => on.byRules()}>Rules</button>
+      ${this.list}
+      ${this.told}
+    </div>`;
   }
   get value() {
     return this.input.value;
@@ -108,20 +97,18 @@ export class QueryBox {
   draw() {
     this.list.replaceChildren(
       ...this.offered.map((one, i) => {
-        const item = element(
-          "li",
-          {
-            id: `q-offered-${i}`,
-            role: "option",
-            "aria-selected": String(i === this.at),
-            onpointerdown: (event) => {
-              event.preventDefault();
-              this.take(one);
-            },
-          },
-          element("span", { dir: "auto" }, one.text),
-          element("small", { dir: "auto" }, one.about ?? ""),
-        );
+        const item = dom`<li
+          id=${`q-offered-${i}`}
+          role="option"
+          aria-selected=${String(i === this.at)}
+          onpointerdown=${(event) => {
+            event.preventDefault();
+            this.take(one);
+          }}
+        >
+          <span dir="auto">${one.text}</span>
+          <small dir="auto">${one.about ?? ""}</small>
+        </li>`;
         if (i === this.at) item.scrollIntoView({ block: "nearest" });
         return item;
       }),

@@ -1,5 +1,5 @@
 // The queue panel: reorder, remove and clear upcoming tracks.
-import { element, targetOf } from "./element.js";
+import { dom, element, targetOf } from "./element.js";
 import { drags, takesDrops } from "./drag.js";
 import { BEGINNINGS } from "./player.js";
 /** @import { Player } from "./player.js" */
@@ -19,52 +19,43 @@ export class QueuePanel {
       ondblclick: (event) => this.play(event),
     });
     this.more = element("p", { class: "small" });
-    this.from = element(
-      "select",
-      { onchange: () => player.beginAt(this.from.value) },
-      ...Object.entries(BEGINNINGS).map(([value, text]) => element("option", { value }, text)),
+    this.from = /** @type {HTMLSelectElement} */ (
+      dom`<select onchange=${() => player.beginAt(this.from.value)}>
+      ${Object.entries(BEGINNINGS).map(
+        ([value, text]) => dom`<option value=${value}>${text}</option>`,
+      )}
+    </select>`
     );
     this.pitch = element("input", {
       type: "checkbox",
       onchange: () => player.keepPitch(this.pitch.checked),
     });
-    const pitched = element(
-      "label",
-      { title: "While mixes change the speed; beats align less exactly" },
-      this.pitch,
-      " Keep pitch",
-    );
-    this.empty = element("button", { type: "button", onclick: () => player.empty() }, "Clear");
-    this.element = element(
-      "div",
-      {
-        class: "queue-panel",
-        role: "dialog",
-        "aria-label": "Queue",
-        hidden: true,
-        onkeydown: (event) => {
-          if (event.key === "Escape") {
-            event.preventDefault();
-            this.close();
-          }
-        },
-      },
-      element(
-        "header",
-        {},
-        this.title,
-        element("label", {}, "Start tracks at ", this.from),
-        pitched,
-        this.empty,
-        element(
-          "button",
-          { type: "button", "aria-label": "Close", onclick: () => this.close() },
-          "×",
-        ),
-      ),
-      this.list,
-      this.more,
-    );
+    const pitched = dom`<label title="While mixes change the speed; beats align less exactly">
+      ${this.pitch} Keep pitch
+    </label>`;
+    this.empty = element("button", { onclick: () => player.empty() }, "Clear");
+    this.element = dom`<div
+      class="queue-panel"
+      role="dialog"
+      aria-label="Queue"
+      hidden
+      onkeydown=${(event) => {
+        if (event.key === "Escape") {
+          event.preventDefault();
+          this.close();
+        }
+      }}
+    >
+      <header>
+        ${this.title}
+        <label>Start tracks at ${this.from}</label>
+        ${pitched}
+        ${this.empty}
+        <button aria-label="Close" onclick=${() => this.close()}>×</button>
+      </header>
+      ${this.list}
+      ${this.more}
+    </div>`;
     drags(this.list, (event) => {
       const at = this.placeOf(event),
         one = player.queued[at];
@@ -196,33 +187,22 @@ export class QueuePanel {
   /** @param {Queued} one @param {number} at */
   line({ title, artist }, at) {
     const { player } = this,
-      isNow = at === player.at;
-    return element(
-      "li",
-      { tabindex: isNow ? "0" : "-1", "data-at": at, "aria-current": isNow ? "true" : null },
-      element("span", { class: "handle", "aria-hidden": "true" }, "⠿"),
-      element("b", { dir: "auto" }, title ?? "…"),
-      element("span", { dir: "auto" }, artist ?? ""),
-      element(
-        "button",
-        {
-          type: "button",
-          tabindex: "-1",
-          "aria-label": `Play ${title ?? ""}`,
-          onclick: () => player.go(at),
-        },
-        "▶",
-      ),
-      element(
-        "button",
-        {
-          type: "button",
-          tabindex: "-1",
-          "aria-label": `Remove ${title ?? ""}`,
-          onclick: () => player.remove(at),
-        },
-        "×",
-      ),
-    );
+      isNow = at === player.at,
+      tabindex = isNow ? "0" : "-1";
+    return dom`<li tabindex=${tabindex} data-at=${at} aria-current=${isNow ? "true" : null}>
+      <span class="handle" aria-hidden="true">⠿</span>
+      <b dir="auto">${title ?? "…"}</b>
+      <span dir="auto">${artist ?? ""}</span>
+      <button tabindex="-1" aria-label=${`Play ${title ?? ""}`} onclick=${() => player.go(at)}>
+        ▶
+      </button>
+      <button
+        tabindex="-1"
+        aria-label=${`Remove ${title ?? ""}`}
+        onclick=${() => player.remove(at)}
+      >
+        ×
+      </button>
+    </li>`;
   }
 }

@@ -117,7 +117,6 @@ export function rulesBeside(server, input) {
       }
       ${hasOther(rule) && html`<span>and</span> ${typed("other", "To")}`}
       <button
-        type="button"
         aria-label=${`Remove rule: ${field.title}`}
         onclick=${() => write(rules.value.filter((_, i) => i !== at))}
       >
@@ -132,7 +131,7 @@ export function rulesBeside(server, input) {
     rest.value &&
       known.value.length > 0 &&
       html`<p class="small">Only as text: <code dir="auto">${rest.value}</code></p>`,
-    known.value.length > 0 && html`<p><button type="button" onclick=${add}>Add a rule</button></p>`,
+    known.value.length > 0 && html`<p><button onclick=${add}>Add a rule</button></p>`,
   ]);
 }
 

@@ -1,5 +1,5 @@
 // Every value of a track with its sources and confidence; a value can be chosen or typed.
-import { colourOf, element } from "./element.js";
+import { colourOf, dom, element } from "./element.js";
 
 /**
  * @typedef {string | number | null} Value
@@ -53,7 +53,7 @@ export class SaidValues {
   constructor(on) {
     this.on = on;
     this.body = element("div", { class: "said-values" });
-    this.element = element("section", {}, element("h2", {}, "Values and sources"), this.body);
+    this.element = dom`<section><h2>Values and sources</h2>${this.body}</section>`;
   }
   /**
    * @param {Record<string, Told>} fields
@@ -118,74 +118,62 @@ export class SaidValues {
     });
     const input = canSet
       ? typed
-      : element("span", { class: "value", dir: "auto" }, shown(name, told.value));
+      : dom`<span class="value" dir="auto">${shown(name, told.value)}</span>`;
     if (name === "key" && told.value)
       input.style.borderLeft = `12px solid ${colourOf(`key-${told.value}`)}`;
     const choose = (/** @type {Value} */ value, /** @type {string} */ whose, isSure = true) => {
       const text =
         value === told.value ? whose : `${whose} ${shown(name, value)}${isSure ? "" : " ?"}`;
       return canSet && value !== told.value
-        ? element(
-            "button",
-            {
-              type: "button",
-              class: "said",
-              title: `Set ${shown(name, value)}`,
-              "aria-label": `${text}: set ${title}`,
-              onclick: () => this.on.set(name, value, `${title} set to ${shown(name, value)}`),
-            },
-            text,
-          )
-        : element("span", { class: value === told.value ? "said counts" : "said" }, text);
+        ? dom`<button
+          class="said"
+          title=${`Set ${shown(name, value)}`}
+          aria-label=${`${text}: set ${title}`}
+          onclick=${() => this.on.set(name, value, `${title} set to ${shown(name, value)}`)}
+        >
+          ${text}
+        </button>`
+        : dom`<span class=${value === told.value ? "said counts" : "said"}>${text}</span>`;
     };
     const others = SOURCES.filter(
       (source) => told[source] !== null && told[source] !== undefined,
     ).map((source) =>
       choose(told[source] ?? null, WORDS[source], !(source === "measured" && isUnsure)),
     );
-    return element(
-      "div",
-      { class: isUnsure ? "said-row unsure" : "said-row" },
-      element("span", { class: "said-name" }, title),
-      input,
-      element(
-        "span",
-        { class: "whose", title: told.why ?? null },
-        told.counts === "user"
-          ? element(
-              "span",
-              { class: "said counts" },
-              "yours",
-              canSet
-                ? element(
-                    "button",
-                    {
-                      type: "button",
-                      class: "back",
-                      "aria-label": `Remove your ${title}`,
-                      title: "Remove your value and use the others",
-                      onclick: () => this.on.set(name, null, `${title}: your value removed`),
-                    },
-                    "×",
-                  )
-                : null,
-            )
-          : null,
-        ...others,
-        ...(doubt?.others ?? [])
+    return dom`<div class=${isUnsure ? "said-row unsure" : "said-row"}>
+      <span class="said-name">${title}</span>
+      ${input}
+      <span class="whose" title=${told.why ?? null}>
+        ${
+          told.counts === "user" &&
+          dom`<span class="said counts">
+            yours${
+              canSet &&
+              dom`<button
+                class="back"
+                aria-label=${`Remove your ${title}`}
+                title="Remove your value and use the others"
+                onclick=${() => this.on.set(name, null, `${title}: your value removed`)}
+              >
+                ×
+              </button>`
+            }
+          </span>`
+        }
+        ${others}
+        ${(doubt?.others ?? [])
           .filter(
             (value) => value !== told.value && !SOURCES.some((source) => same(told[source], value)),
           )
-          .map((value) => choose(value, "or", false)),
-        isUnsure
-          ? element(
-              "em",
-              { title: "Confidence of the measurement" },
-              `uncertain: ${Math.round(100 * (doubt?.confidence ?? 0))} % sure`,
-            )
-          : null,
-      ),
-    );
+          .map((value) => choose(value, "or", false))}
+        ${
+          isUnsure &&
+          dom`<em title="Confidence of the measurement">
+            uncertain: ${Math.round(100 * (doubt?.confidence ?? 0))} % sure
+          </em>`
+        }
+      </span>
+    </div>`;
   }
 }
 

@@ -1,6 +1,6 @@
 // A set on the clock: track strips on two alternating decks, overlapping during mixes. Only the
 // visible part is drawn.
-import { colourOf, element, whenRecoloured } from "./element.js";
+import { colourOf, dom, element, whenRecoloured } from "./element.js";
 import { jointWords } from "./joint.js";
 import { clock } from "./wording.js";
 import { haloed } from "../map/signs.js";
@@ -114,34 +114,28 @@ export class SetClock {
     this.stays = [];
     this.canvas = element("canvas", { "aria-hidden": "true" });
     this.room = element("div", { class: "room" });
-    this.scroller = element(
-      "div",
-      {
-        class: "scroller",
-        onscroll: () => this.soon(),
-        role: "group",
-        "aria-label": "Scroll along the set",
-      },
-      this.room,
-      this.canvas,
-    );
+    this.scroller = dom`<div
+      class="scroller"
+      onscroll=${() => this.soon()}
+      role="group"
+      aria-label="Scroll along the set"
+    >
+      ${this.room}
+      ${this.canvas}
+    </div>`;
     const button = (
       /** @type {string} */ sign,
       /** @type {string} */ label,
       /** @type {() => void} */ onclick,
-    ) => element("button", { type: "button", "aria-label": label, title: label, onclick }, sign);
-    this.element = element(
-      "section",
-      { class: "clock", "aria-label": "Set timeline" },
-      this.scroller,
-      element(
-        "div",
-        { class: "zooms" },
-        button("−", "Zoom out", () => this.zooms(1 / 1.6)),
-        button("+", "Zoom in", () => this.zooms(1.6)),
-        button("⟷", "Show the whole set", () => this.zooms(0)),
-      ),
-    );
+    ) => dom`<button aria-label=${label} title=${label} onclick=${onclick}>${sign}</button>`;
+    this.element = dom`<section class="clock" aria-label="Set timeline">
+      ${this.scroller}
+      <div class="zooms">
+        ${button("−", "Zoom out", () => this.zooms(1 / 1.6))}
+        ${button("+", "Zoom in", () => this.zooms(1.6))}
+        ${button("⟷", "Show the whole set", () => this.zooms(0))}
+      </div>
+    </section>`;
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
     this.canvas.addEventListener("pointerleave", () => app.tooltip.hide());
     this.canvas.addEventListener("click", (event) => {

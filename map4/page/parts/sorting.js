@@ -1,5 +1,5 @@
 // Plain tables sortable by their heads; unknown values come last in both directions.
-import { element } from "./element.js";
+import { dom } from "./element.js";
 
 const { compare } = new Intl.Collator("en", { numeric: true });
 
@@ -12,19 +12,16 @@ export function liveTables(root) {
     const heads = [...(tHead?.rows[0].cells ?? [])];
     heads.forEach((head, place) =>
       head.replaceChildren(
-        element(
-          "button",
-          {
-            type: "button",
-            onclick: () => {
-              const isDescending = head.ariaSort === "ascending";
-              heads.forEach((other) => other.removeAttribute("aria-sort"));
-              head.ariaSort = isDescending ? "descending" : "ascending";
-              body.append(...sorted([...body.rows], place, isDescending));
-            },
-          },
-          head.textContent,
-        ),
+        dom`<button
+          onclick=${() => {
+            const isDescending = head.ariaSort === "ascending";
+            heads.forEach((other) => other.removeAttribute("aria-sort"));
+            head.ariaSort = isDescending ? "descending" : "ascending";
+            body.append(...sorted([...body.rows], place, isDescending));
+          }}
+        >
+          ${head.textContent}
+        </button>`,
       ),
     );
   }

@@ -1,5 +1,5 @@
 // Placeholders of a view: empty, loading, error, offline.
-import { element } from "./element.js";
+import { dom } from "./element.js";
 
 /**
  * @param {"empty" | "loading" | "error" | "offline" | "changed"} kind @param {string} text
@@ -7,16 +7,12 @@ import { element } from "./element.js";
  * @param {(Node | string | null)[]} more
  */
 export function stateOf(kind, text, act = null, ...more) {
-  return element(
-    "div",
-    { class: `state ${kind}`, role: kind === "error" || kind === "offline" ? "alert" : "status" },
-    element("p", {}, text),
-    ...more,
-    act &&
-      element(
-        "p",
-        {},
-        element("button", { type: "button", class: "main", onclick: act.run }, act.title),
-      ),
-  );
+  return dom`<div
+    class=${`state ${kind}`}
+    role=${kind === "error" || kind === "offline" ? "alert" : "status"}
+  >
+    <p>${text}</p>
+    ${more}
+    ${act && dom`<p><button class="main" onclick=${act.run}>${act.title}</button></p>`}
+  </div>`;
 }

@@ -1,7 +1,7 @@
 // A table of tracks that loads and draws only visible rows. It shows a given result and knows no
 // filters. Rows lie on a fixed sheet while the bar scrolls, so nothing blank appears: missing rows
 // are drawn as placeholders.
-import { element, targetOf, whenRecoloured } from "./element.js";
+import { dom, element, targetOf, whenRecoloured } from "./element.js";
 import { cellOf } from "./cells.js";
 import { TableHead } from "./table_head.js";
 import { LongScroll } from "./long_scroll.js";
@@ -72,23 +72,21 @@ export class TrackTable {
     this.hasNotes = source.about.has.includes("note");
     this.head = new TableHead(this);
     this.body = element("tbody");
-    this.table = element(
-      "table",
-      {
-        role: "grid",
-        tabindex: "0",
-        "aria-label": "Tracks",
-        "aria-multiselectable": "true",
-        class: "tracks",
-        onkeydown: (event) => this.key(event),
-      },
-      this.head.group,
-      element("thead", {}, this.head.row),
-      this.body,
-    );
-    this.sheet = element("div", { class: "sheet" }, this.table);
-    this.inner = element("div", { class: "all" }, this.sheet);
-    this.element = element("div", { class: "list" }, this.inner);
+    this.table = dom`<table
+      role="grid"
+      tabindex="0"
+      aria-label="Tracks"
+      aria-multiselectable="true"
+      class="tracks"
+      onkeydown=${(event) => this.key(event)}
+    >
+      ${this.head.group}
+      <thead>${this.head.row}</thead>
+      ${this.body}
+    </table>`;
+    this.sheet = dom`<div class="sheet">${this.table}</div>`;
+    this.inner = dom`<div class="all">${this.sheet}</div>`;
+    this.element = dom`<div class="list">${this.inner}</div>`;
     this.scroll = new LongScroll(this.element, this.inner, () => this.draw());
     this.body.addEventListener("pointerover", (event) => this.point(event));
     this.body.addEventListener("pointerleave", () => on.point(null));
@@ -320,16 +318,10 @@ export class TrackTable {
         note = rows?.values.note[at ?? 0] ?? null;
       if (note === null) continue;
       row.element.after(
-        element(
-          "tr",
-          { class: "remark" },
-          ...(before > 0 ? [element("td", { colspan: before })] : []),
-          element(
-            "td",
-            { colspan: this.columns.length - Math.max(0, before), dir: "auto" },
-            String(note),
-          ),
-        ),
+        dom`<tr class="remark">
+          ${before > 0 ? [dom`<td colspan=${before} />`] : []}
+          <td colspan=${this.columns.length - Math.max(0, before)} dir="auto">${String(note)}</td>
+        </tr>`,
       );
     }
   }

@@ -1,7 +1,7 @@
 // The head of a track table: columns, widths, order and sorting, by mouse and keys. On a head,
 // Alt-arrows move the column and Shift-arrows resize it.
 import { NUMERIC } from "./cells.js";
-import { element, targetOf } from "./element.js";
+import { dom, element, targetOf } from "./element.js";
 /** @import { TrackTable } from "./table.js" */
 
 const UNSORTED = ["strip", "play", "cover"],
@@ -90,23 +90,19 @@ export class TableHead {
       ...columns.map((column) => {
         const { name, title, kind } = column,
           sorted = sort?.field === name ? (sort.descending ? "descending" : "ascending") : null;
-        return element(
-          "th",
-          {
-            scope: "col",
-            class: NUMERIC.includes(kind) ? "n" : kind,
-            "aria-sort": sorted,
-            "data-name": name,
-          },
-          UNSORTED.includes(kind)
-            ? title
-            : element("button", { type: "button", onclick: () => this.sortBy(name, kind) }, title),
-          element("span", {
-            class: "edge",
-            "aria-hidden": "true",
-            ondblclick: () => this.widen(name, null),
-          }),
-        );
+        return dom`<th
+          scope="col"
+          class=${NUMERIC.includes(kind) ? "n" : kind}
+          aria-sort=${sorted}
+          data-name=${name}
+        >
+          ${
+            UNSORTED.includes(kind)
+              ? title
+              : dom`<button onclick=${() => this.sortBy(name, kind)}>${title}</button>`
+          }
+          <span class="edge" aria-hidden="true" ondblclick=${() => this.widen(name, null)} />
+        </th>`;
       }),
     );
   }

@@ -1,5 +1,5 @@
 // Messages of completed actions with Undo. Ctrl-Z undoes the newest, repeatedly.
-import { element } from "./element.js";
+import { dom, element } from "./element.js";
 
 /** @typedef {{ undo: () => Promise<unknown>, redo?: () => Promise<unknown> }} Undo */
 /** @typedef {{ text: string } & Undo} Done */
@@ -18,28 +18,18 @@ export class Toasts {
     this.timer = 0;
     this.isBusy = false;
     this.text = element("span", { role: "status" });
-    this.back = element(
-      "button",
-      { type: "button", hidden: true, onclick: () => this.undo() },
-      "Undo",
-    );
-    this.close = element(
-      "button",
-      { type: "button", "aria-label": "Close", onclick: () => this.hide() },
-      "×",
-    );
-    this.element = element(
-      "div",
-      {
-        class: "toast",
-        hidden: true,
-        onpointerenter: () => clearTimeout(this.timer),
-        onpointerleave: () => this.wait(),
-      },
-      this.text,
-      this.back,
-      this.close,
-    );
+    this.back = element("button", { hidden: true, onclick: () => this.undo() }, "Undo");
+    this.close = element("button", { "aria-label": "Close", onclick: () => this.hide() }, "×");
+    this.element = dom`<div
+      class="toast"
+      hidden
+      onpointerenter=${() => clearTimeout(this.timer)}
+      onpointerleave=${() => this.wait()}
+    >
+      ${this.text}
+      ${this.back}
+      ${this.close}
+    </div>`;
   }
   /** @param {string} text @param {Undo} [undo] */
   say(text, undo) {

@@ -1,5 +1,5 @@
 // The marks of a track or list: add and remove them; clicking a mark of a track searches for it.
-import { element } from "./element.js";
+import { dom, element } from "./element.js";
 import { markChip, markTerm } from "./marks.js";
 /** @import { App } from "../app.js" */
 /** @typedef {{ mark?: string[], unmark?: string[] }} MarkChange */
@@ -30,7 +30,7 @@ export class TrackMarks {
         if (mark) set({ mark: [mark] }, `Marked ${mark}`);
       },
     });
-    this.element = element("p", { class: "track-marks" }, this.list, this.typed, this.known);
+    this.element = dom`<p class="track-marks">${this.list}${this.typed}${this.known}</p>`;
     app.marks.addEventListener("change", () => this.draw());
     /** @type {string[]} */
     this.marks = [];
@@ -45,35 +45,32 @@ export class TrackMarks {
   draw() {
     const { app, marks, mayOwn } = this;
     this.list.replaceChildren(
-      ...marks.map((name) =>
-        element(
-          "span",
-          { class: "one" },
-          markChip(
-            name,
-            app.marks.color(name),
-            this.ofList ? null : () => app.go(`?${new URLSearchParams({ q: markTerm(name) })}`),
-          ),
-          mayOwn
-            ? element(
-                "button",
-                {
-                  type: "button",
-                  class: "back",
-                  "aria-label": `Remove the mark ${name}`,
-                  onclick: () => this.set({ unmark: [name] }, `Mark ${name} removed`),
-                },
-                "×",
-              )
-            : null,
-        ),
+      ...marks.map(
+        (name) =>
+          dom`<span class="one">
+            ${markChip(
+              name,
+              app.marks.color(name),
+              this.ofList ? null : () => app.go(`?${new URLSearchParams({ q: markTerm(name) })}`),
+            )}
+            ${
+              mayOwn &&
+              dom`<button
+                class="back"
+                aria-label=${`Remove the mark ${name}`}
+                onclick=${() => this.set({ unmark: [name] }, `Mark ${name} removed`)}
+              >
+                ×
+              </button>`
+            }
+          </span>`,
       ),
     );
     this.typed.hidden = !mayOwn || (this.ofList && !marks.length && !this.isAsked);
     this.known.replaceChildren(
       ...app.marks.all
         .filter(({ name }) => !marks.includes(name))
-        .map(({ name }) => element("option", { value: name })),
+        .map(({ name }) => dom`<option value=${name} />`),
     );
     this.element.hidden = this.typed.hidden && !marks.length;
   }

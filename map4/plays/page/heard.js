@@ -1,5 +1,5 @@
 // Listening statistics: how often, when, and the top tracks, like `map4 stats plays`.
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { place } from "../../page/source/server.js";
 import { counted, fileOf } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
@@ -23,25 +23,21 @@ const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 export function played({ server }) {
   const shown = element("div", { "aria-live": "polite" });
   let turn = 0;
-  const times = element(
-    "div",
-    { class: "tabs", role: "group", "aria-label": "Period" },
-    ...TIMES.map(([time, title]) =>
-      element(
-        "button",
-        {
-          type: "button",
-          "data-time": time,
-          onclick: () => {
+  const times = dom`<div class="tabs" role="group" aria-label="Period">
+    ${TIMES.map(
+      ([time, title]) =>
+        dom`<button
+          data-time=${time}
+          onclick=${() => {
             show(time);
-          },
-        },
-        title,
-      ),
-    ),
-  );
+          }}
+        >
+          ${title}
+        </button>`,
+    )}
+  </div>`;
   show(TIMES[0][0]);
-  return element("section", { class: "heard" }, element("h2", {}, "Your plays"), times, shown);
+  return dom`<section class="heard"><h2>Your plays</h2>${times}${shown}</section>`;
 
   /** @param {string} time */
   async function show(time) {
@@ -69,19 +65,15 @@ function drawn({ plays, skips, tracks, never, hours, weekdays, most }) {
     ...(skips ? [`${counted(skips)} skipped`] : []),
     `${counted(never)} tracks never played`,
   ].join(" · ");
-  if (!plays) return [element("p", {}, line)];
+  if (!plays) return [dom`<p>${line}</p>`];
   const hour = hours.indexOf(Math.max(...hours)),
     day = weekdays.indexOf(Math.max(...weekdays));
   return [
-    element("p", {}, line),
-    element("p", { class: "small" }, `Mostly on ${WEEKDAYS[day]}, at ${hour}:00.`),
-    element(
-      "ol",
-      {},
-      ...most.map((one) =>
-        element("li", {}, named(one), element("small", {}, ` ${counted(one.plays)}×`)),
-      ),
-    ),
+    dom`<p>${line}</p>`,
+    dom`<p class="small">Mostly on ${WEEKDAYS[day]}, at ${hour}:00.</p>`,
+    dom`<ol>
+      ${most.map((one) => dom`<li>${named(one)}<small> ${counted(one.plays)}×</small></li>`)}
+    </ol>`,
   ];
 }
 
@@ -89,6 +81,6 @@ function drawn({ plays, skips, tracks, never, hours, weekdays, most }) {
 function named({ id, artist, title, path }) {
   const name = [artist, title ?? (path ? fileOf(path) : "?")].filter(Boolean).join(" – ");
   return id && path
-    ? element("a", { href: place(`tracks/${id}`), dir: "auto" }, name)
-    : element("span", { dir: "auto" }, name);
+    ? dom`<a href=${place(`tracks/${id}`)} dir="auto">${name}</a>`
+    : dom`<span dir="auto">${name}</span>`;
 }

@@ -1,7 +1,7 @@
 // The scanned folders.
 import { addFolder, scan } from "../../page/parts/folders.js";
 import { planned } from "../../page/parts/plan.js";
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { stateOf } from "../../page/parts/states.js";
 import { isFinal } from "../../page/source/jobs.js";
 import { place } from "../../page/source/server.js";
@@ -14,24 +14,16 @@ class Folders {
   constructor(app) {
     this.app = app;
     this.list = element("ul", { class: "rows" });
-    this.all = element("button", { type: "button", onclick: () => scan(app, null) }, "Scan all");
-    this.add = element(
-      "button",
-      { type: "button", class: "main", onclick: () => addFolder(app) },
-      "Add folder…",
-    );
+    this.all = element("button", { onclick: () => scan(app, null) }, "Scan all");
+    this.add = element("button", { class: "main", onclick: () => addFolder(app) }, "Add folder…");
     this.timer = 0;
-    this.element = element(
-      "section",
-      { "aria-label": "Folders" },
-      element(
-        "div",
-        { class: "heads" },
-        element("h2", {}, "Folders"),
-        element("span", { class: "buttons" }, this.add, this.all),
-      ),
-      this.list,
-    );
+    this.element = dom`<section aria-label="Folders">
+      <div class="heads">
+        <h2>Folders</h2>
+        <span class="buttons">${this.add}${this.all}</span>
+      </div>
+      ${this.list}
+    </section>`;
   }
   async load() {
     const { roots, files } = await this.app.server.get("library");
@@ -55,26 +47,22 @@ class Folders {
     this.add.hidden = !roots.length && !isFirst;
     if (isFirst)
       this.list.replaceChildren(
-        element(
-          "li",
-          { class: "none" },
-          "The first scan is running. Its folder and tracks appear here as they are read.",
-        ),
+        dom`<li class="none">
+          The first scan is running. Its folder and tracks appear here as they are read.
+        </li>`,
       );
     else if (!roots.length)
       this.list.replaceChildren(
-        element(
-          "li",
-          { class: "none" },
-          stateOf(
+        dom`<li class="none">
+          ${stateOf(
             "empty",
             files.ok
               ? `${tracksOf(files.ok)}, but no music folders. Add a folder to scan it for new ` +
                   `files.`
               : "No music yet. Choose your music folders. map4 only reads your files.",
             { title: "Add folder…", run: () => addFolder(this.app) },
-          ),
-        ),
+          )}
+        </li>`,
       );
   }
   // Scans add many tracks at once, so the counts are reloaded at intervals.
@@ -91,47 +79,36 @@ class Folders {
   row({ path, scanned_at: at, present }, tracks) {
     const known =
       tracks === undefined ? "" : `${counted(tracks)} ${tracks === 1 ? "file" : "files"} · `;
-    return element(
-      "li",
-      {},
-      element(
-        "div",
-        {},
-        tracks
-          ? element(
-              "a",
-              {
-                href: place(`?${new URLSearchParams({ q: `path:${quoted(path)}` })}`),
-                dir: "auto",
-                title: "Show its tracks",
-              },
-              path,
-            )
-          : element("b", { dir: "auto" }, path),
-        element(
-          "small",
-          { class: present ? null : "warning" },
-          present
-            ? `${known}${at ? `scanned ${ago(at)}` : "scan not finished"}`
-            : `${known}missing; is its drive connected? Its tracks are kept.`,
-        ),
-      ),
-      element(
-        "button",
-        {
-          type: "button",
-          "aria-label": `Scan ${path}`,
-          disabled: !present,
-          onclick: () => scan(this.app, [path]),
-        },
-        "Scan",
-      ),
-      element(
-        "button",
-        { type: "button", "aria-label": `Forget ${path}`, onclick: () => this.forget(path) },
-        "Forget…",
-      ),
-    );
+    return dom`<li>
+      <div>
+        ${
+          tracks
+            ? dom`<a
+              href=${place(`?${new URLSearchParams({ q: `path:${quoted(path)}` })}`)}
+              dir="auto"
+              title="Show its tracks"
+            >
+              ${path}
+            </a>`
+            : dom`<b dir="auto">${path}</b>`
+        }
+        <small class=${present ? null : "warning"}>
+          ${
+            present
+              ? `${known}${at ? `scanned ${ago(at)}` : "scan not finished"}`
+              : `${known}missing; is its drive connected? Its tracks are kept.`
+          }
+        </small>
+      </div>
+      <button
+        aria-label=${`Scan ${path}`}
+        disabled=${!present}
+        onclick=${() => scan(this.app, [path])}
+      >
+        Scan
+      </button>
+      <button aria-label=${`Forget ${path}`} onclick=${() => this.forget(path)}>Forget…</button>
+    </li>`;
   }
   /** @param {string} path */
   async forget(path) {

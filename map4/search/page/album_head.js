@@ -32,9 +32,7 @@ export function albumHead(acts) {
   const Acts = () => html`<p class="buttons">
     ${acts.map(
       ({ title, run }, i) =>
-        html`<button key=${title} type="button" class=${i ? "" : "main"} onclick=${run}>
-          ${title}
-        </button>`,
+        html`<button key=${title} class=${i ? "" : "main"} onclick=${run}>${title}</button>`,
     )}
   </p>`;
   /** @param {{ album: Album }} about */

@@ -96,7 +96,6 @@ export function make(app) {
           ([name, title]) =>
             html`<button
               key=${name}
-              type="button"
               aria-pressed=${String(name === kind)}
               onclick=${() => go({ kind: name })}
             >

@@ -2,7 +2,7 @@
 // narrows it.
 import { read, write } from "../../page/parts/acts.js";
 import { columnMenu } from "../../page/parts/column_menu.js";
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { addFolder } from "../../page/parts/folders.js";
 import { keepLive } from "../../page/parts/live_list.js";
 import { markTerm } from "../../page/parts/marks.js";
@@ -98,7 +98,6 @@ export class Browse {
     this.more = element(
       "button",
       {
-        type: "button",
         "aria-haspopup": "menu",
         "aria-expanded": "false",
         onclick: () => popUp(this.more, this.acts.menu()),
@@ -108,7 +107,6 @@ export class Browse {
     this.drawer = element(
       "button",
       {
-        type: "button",
         class: "drawer",
         "aria-label": "Folders, genres, lists",
         "aria-expanded": "false",
@@ -117,24 +115,20 @@ export class Browse {
       "☰",
     );
     this.instead = element("div", { class: "instead", hidden: true });
-    this.element = element(
-      "section",
-      { class: "browse" },
-      element("h1", { class: "visually-hidden", tabindex: "-1" }, "Browse"),
-      element(
-        "div",
-        { class: "strip-of-acts" },
-        this.drawer,
-        this.count,
-        this.about,
-        this.chosen,
-        this.more,
-        columnMenu(this.table),
-      ),
-      this.head.element,
-      this.instead,
-      this.table.element,
-    );
+    this.element = dom`<section class="browse">
+      <h1 class="visually-hidden" tabindex="-1">Browse</h1>
+      <div class="strip-of-acts">
+        ${this.drawer}
+        ${this.count}
+        ${this.about}
+        ${this.chosen}
+        ${this.more}
+        ${columnMenu(this.table)}
+      </div>
+      ${this.head.element}
+      ${this.instead}
+      ${this.table.element}
+    </section>`;
     this.selection();
     this.shows();
     for (const kind of ["tracks", "values", "lists", "library", "reset", "online"])
@@ -168,9 +162,9 @@ export class Browse {
     table.select(rows);
     this.chosen.hidden = rows.size < 2;
     this.chosen.replaceChildren(
-      element("b", {}, `${counted(rows.size)} selected`),
+      dom`<b>${counted(rows.size)} selected</b>`,
       " ",
-      element("button", { type: "button", onclick: () => this.forget() }, "Clear"),
+      dom`<button onclick=${() => this.forget()}>Clear</button>`,
     );
   }
   query() {
@@ -409,19 +403,11 @@ export class Browse {
   /** @param {string} text @param {string} address */
   here(text, address) {
     this.about.replaceChildren(
-      element("b", { dir: "auto" }, text),
+      dom`<b dir="auto">${text}</b>`,
       " ",
-      element("button", { type: "button", onclick: () => this.app.go(address) }, "Open"),
+      dom`<button onclick=${() => this.app.go(address)}>Open</button>`,
       " ",
-      element(
-        "button",
-        {
-          type: "button",
-          "aria-label": "Show all tracks",
-          onclick: () => this.go(NOWHERE),
-        },
-        "×",
-      ),
+      dom`<button aria-label="Show all tracks" onclick=${() => this.go(NOWHERE)}>×</button>`,
     );
   }
   tell() {

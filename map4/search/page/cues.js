@@ -1,5 +1,5 @@
 // The cue points and loops of a track as a list to play, name, move, colour and delete.
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { cueColour, finely } from "./wave.js";
 /** @import { BeatLines } from "./beat_lines.js" */
 
@@ -35,18 +35,11 @@ export class CueList {
     this.lines = null;
     this.mayEdit = false;
     this.list = element("ul", { class: "cues" });
-    this.none = element(
-      "p",
-      { class: "small" },
-      "No cue points yet. Go to a position and press c.",
-    );
-    this.element = element(
-      "section",
-      { class: "cue-list" },
-      element("h2", {}, "Cue points and loops"),
-      this.list,
-      this.none,
-    );
+    this.none = dom`<p class="small">No cue points yet. Go to a position and press c.</p>`;
+    this.element = dom`<section class="cue-list">
+      <h2>Cue points and loops</h2>
+      ${this.list}${this.none}
+    </section>`;
   }
   // Cues set by people; only these are stored.
   get placed() {
@@ -141,96 +134,83 @@ export class CueList {
     const letters = [...Array(Math.max(BUTTONS, (cue.number ?? 0) + 1)).keys()].filter(
       (number) => !taken.has(number),
     );
-    const button = element(
-      "select",
-      {
-        "data-part": "button",
-        "aria-label": `Button of ${called}`,
-        title: "Button",
-        disabled: !canEdit,
-        onchange: () =>
+    const button = /** @type {HTMLSelectElement} */ (
+      dom`<select
+        data-part="button"
+        aria-label=${`Button of ${called}`}
+        title="Button"
+        disabled=${!canEdit}
+        onchange=${() =>
           change(
             { number: button.value === "" ? null : Number(button.value) },
             `${called} moved to another button`,
-          ),
-      },
-      element("option", { value: "", selected: cue.number === null }, "–"),
-      ...letters.map((number) =>
-        element(
-          "option",
-          { value: number, selected: number === cue.number },
-          String.fromCharCode(65 + number),
-        ),
-      ),
+          )}
+      >
+        <option value=${""} selected=${cue.number === null}>–</option>
+        ${letters.map(
+          (number) =>
+            dom`<option value=${number} selected=${number === cue.number}>
+              ${String.fromCharCode(65 + number)}
+            </option>`,
+        )}
+      </select>`
     );
-    const row = element(
-      "li",
-      {
-        class: isSet ? "" : "found",
-        "aria-current": null,
-        onpointerdown: () => this.on.choose(at),
-        onfocusin: () => this.on.choose(at),
-      },
-      element(
-        "button",
-        {
-          type: "button",
-          class: "play",
-          "data-part": "play",
-          "aria-label": `Play from ${called}, ${finely(cue.position_s, 1)}`,
-          title: "Play from here",
-          onclick: () => this.on.play(cue.position_s),
-        },
-        "▶",
-      ),
-      colour,
-      isSet ? button : element("span", {}),
-      name,
-      place,
-      element("span", { class: "in-bar" }, bar === null ? "" : `bar ${bar}`),
-      cue.length_s ? this.length(cue, canEdit, change) : element("span", {}),
-      element(
-        "small",
-        { class: "source", title: cue.reason ?? null },
-        SOURCES[cue.source] +
+    const row = dom`<li
+      class=${isSet ? "" : "found"}
+      aria-current=${null}
+      onpointerdown=${() => this.on.choose(at)}
+      onfocusin=${() => this.on.choose(at)}
+    >
+      <button
+        class="play"
+        data-part="play"
+        aria-label=${`Play from ${called}, ${finely(cue.position_s, 1)}`}
+        title="Play from here"
+        onclick=${() => this.on.play(cue.position_s)}
+      >
+        ▶
+      </button>
+      ${colour}
+      ${isSet ? button : dom`<span />`}
+      ${name}
+      ${place}
+      <span class="in-bar">${bar === null ? "" : `bar ${bar}`}</span>
+      ${cue.length_s ? this.length(cue, canEdit, change) : dom`<span />`}
+      <small class="source" title=${cue.reason ?? null}>
+        ${
+          SOURCES[cue.source] +
           (cue.confidence !== null && cue.confidence !== undefined && cue.confidence < 0.5
             ? "?"
-            : ""),
-      ),
-      !this.mayEdit
-        ? element("span", {})
-        : isSet
-          ? element(
-              "button",
-              {
-                type: "button",
-                "data-part": "away",
-                "aria-label": `Delete ${called}`,
-                title: "Delete",
-                onclick: () =>
-                  this.on.change(
-                    this.placed.filter((one) => one !== cue),
-                    `${called} deleted`,
-                  ),
-              },
-              "×",
-            )
-          : element(
-              "button",
-              {
-                type: "button",
-                "data-part": "away",
-                "aria-label": `Save ${called}`,
-                title: "Save: include it in exports",
-                onclick: () =>
-                  this.on.change(
-                    [...this.placed, { ...cue, number: this.free() }],
-                    `${called} saved`,
-                  ),
-              },
-              "Save",
-            ),
-    );
+            : "")
+        }
+      </small>
+      ${
+        !this.mayEdit
+          ? dom`<span />`
+          : isSet
+            ? dom`<button
+              data-part="away"
+              aria-label=${`Delete ${called}`}
+              title="Delete"
+              onclick=${() =>
+                this.on.change(
+                  this.placed.filter((one) => one !== cue),
+                  `${called} deleted`,
+                )}
+            >
+              ×
+            </button>`
+            : dom`<button
+        data-part="away"
+        aria-label=${`Save ${called}`}
+        title="Save: include it in exports"
+        onclick=${() =>
+          this.on.change([...this.placed, { ...cue, number: this.free() }], `${called} saved`)}
+      >
+        Save
+      </button>`
+      }
+    </li>`;
     if (canEdit)
       row.addEventListener("keydown", (event) => {
         if (
@@ -253,28 +233,25 @@ export class CueList {
     const beat = this.lines?.beat(cue.position_s) ?? 0.5,
       beats = (cue.length_s ?? 0) / beat,
       known = LOOPS.find((one) => Math.abs(one - beats) < 0.05);
-    const choice = element(
-      "select",
-      {
-        "data-part": "length",
-        "aria-label": `Length of ${nameOf(cue)}`,
-        disabled: !canEdit,
-        onchange: () =>
+    const choice = /** @type {HTMLSelectElement} */ (
+      dom`<select
+        data-part="length"
+        aria-label=${`Length of ${nameOf(cue)}`}
+        disabled=${!canEdit}
+        onchange=${() =>
           change(
             { length_s: Math.round(Number(choice.value) * beat * 1e6) / 1e6 },
             `${nameOf(cue)} is ${choice.value} beats long`,
-          ),
-      },
-      ...(known
-        ? []
-        : [element("option", { value: beats, selected: true }, `${beats.toFixed(1)} beats`)]),
-      ...LOOPS.map((one) =>
-        element(
-          "option",
-          { value: one, selected: one === known },
-          one === 1 ? "1 beat" : `${one} beats`,
-        ),
-      ),
+          )}
+      >
+        ${known ? [] : [dom`<option value=${beats} selected>${beats.toFixed(1)} beats</option>`]}
+        ${LOOPS.map(
+          (one) =>
+            dom`<option value=${one} selected=${one === known}>
+              ${one === 1 ? "1 beat" : `${one} beats`}
+            </option>`,
+        )}
+      </select>`
     );
     return choice;
   }

@@ -1,5 +1,5 @@
 // Tracks similar to a track, and tracks that mix with it.
-import { element, colourOf } from "../../page/parts/element.js";
+import { colourOf, dom } from "../../page/parts/element.js";
 
 import { place } from "../../page/source/server.js";
 /** @import { App } from "../../page/app.js" */
@@ -24,14 +24,12 @@ export class Nearby {
     this.turn = 0;
     this.lists = WAYS.map(([by, title]) => ({
       by,
-      body: element("ol", { class: "near", "aria-label": title }),
+      body: dom`<ol class="near" aria-label=${title} />`,
       title,
     }));
-    this.element = element(
-      "section",
-      { class: "nearby" },
-      ...this.lists.map(({ title, body }) => element("div", {}, element("h2", {}, title), body)),
-    );
+    this.element = dom`<section class="nearby">
+      ${this.lists.map(({ title, body }) => dom`<div><h2>${title}</h2>${body}</div>`)}
+    </section>`;
   }
   /** @param {string} id */
   async show(id) {
@@ -39,7 +37,7 @@ export class Nearby {
       { server } = this.app;
     await Promise.all(
       this.lists.map(async ({ by, body }) => {
-        body.replaceChildren(element("li", { class: "small" }, "…"));
+        body.replaceChildren(dom`<li class="small">…</li>`);
         try {
           const { ids, similar } = /** @type {Answer} */ (
             await server.ask("POST", "audio/find-similar", { files: [id], n: COUNT, by })
@@ -48,7 +46,7 @@ export class Nearby {
             body.replaceChildren(
               ...(similar.length
                 ? similar.map((one, at) => this.row(ids[at], one.track, one.similarity))
-                : [element("li", { class: "small" }, "No similar tracks.")]),
+                : [dom`<li class="small">No similar tracks.</li>`]),
             );
         } catch (error) {
           const { message, status } = /** @type {import("../../page/source/server.js").Problem} */ (
@@ -56,11 +54,9 @@ export class Nearby {
           );
           if (mine === this.turn)
             body.replaceChildren(
-              element(
-                "li",
-                { class: "small" },
-                status === 404 ? "There are no other tracks to compare." : message,
-              ),
+              dom`<li class="small">
+                ${status === 404 ? "There are no other tracks to compare." : message}
+              </li>`,
             );
         }
       }),
@@ -70,35 +66,24 @@ export class Nearby {
   row(id, track, similarity) {
     const { tempo, key } = track,
       { name: title, artist } = track.current;
-    const chip = key ? element("span", { class: "chip" }, key.camelot) : element("span", {});
+    const chip = key ? dom`<span class="chip">${key.camelot}</span>` : dom`<span />`;
     if (key) chip.style.background = colourOf(`key-${key.camelot}`);
-    return element(
-      "li",
-      {},
-      element(
-        "button",
-        {
-          type: "button",
-          class: "play",
-          "aria-label": `Play ${title}`,
-          title: "Play",
-          onclick: () => this.app.player.begin([{ row: null, id, title, artist }], 0),
-        },
-        "▶",
-      ),
-      element(
-        "a",
-        { href: place(`tracks/${id}`), dir: "auto" },
-        title,
-        artist ? element("small", { dir: "auto" }, artist) : null,
-      ),
-      element("span", { class: "n" }, tempo ? tempo.bpm.toFixed(1) : ""),
-      chip,
-      element(
-        "span",
-        { class: "n small", title: "Similarity" },
-        `${Math.round(100 * similarity)} %`,
-      ),
-    );
+    return dom`<li>
+      <button
+        class="play"
+        aria-label=${`Play ${title}`}
+        title="Play"
+        onclick=${() => this.app.player.begin([{ row: null, id, title, artist }], 0)}
+      >
+        ▶
+      </button>
+      <a href=${place(`tracks/${id}`)} dir="auto">
+        ${title}
+        ${artist ? dom`<small dir="auto">${artist}</small>` : null}
+      </a>
+      <span class="n">${tempo ? tempo.bpm.toFixed(1) : ""}</span>
+      ${chip}
+      <span class="n small" title="Similarity">${Math.round(100 * similarity)} %</span>
+    </li>`;
   }
 }

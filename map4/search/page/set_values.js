@@ -1,6 +1,6 @@
 // Sets values of several tracks, with a live preview.
 import { formInDialog } from "../../page/parts/dialog.js";
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { counted } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /**
@@ -54,7 +54,7 @@ export async function setValues({ server }, ids) {
         };
       },
     },
-    element("p", { class: "small" }, "Empty fields are not changed."),
+    dom`<p class="small">Empty fields are not changed.</p>`,
   );
   const form = /** @type {HTMLFormElement} */ (document.querySelector("dialog[open] form"));
   form.querySelector(".buttons")?.before(shown);
@@ -89,7 +89,7 @@ export async function setValues({ server }, ids) {
     } catch (error) {
       if (mine === turn)
         shown.replaceChildren(
-          element("p", { class: "told" }, String(/** @type {Error} */ (error).message)),
+          dom`<p class="told">${String(/** @type {Error} */ (error).message)}</p>`,
         );
     }
   }
@@ -120,34 +120,23 @@ function given(values, numbers) {
 function changesOf(changes) {
   const others = changes.filter(({ changed, problem }) => changed || problem),
     name = (/** @type {string} */ path) => path.split(/[/\\]/).pop() ?? path;
-  if (!others.length) return [element("p", { class: "small" }, "No changes.")];
+  if (!others.length) return [dom`<p class="small">No changes.</p>`];
   return [
-    element("p", {}, `${counted(others.length)} would change:`),
-    element(
-      "table",
-      {},
-      element(
-        "tbody",
-        {},
-        ...others
-          .slice(0, MOST_SHOWN)
-          .map((one) =>
-            element(
-              "tr",
-              {},
-              element("td", { dir: "auto" }, name(one.path)),
-              element("td", { class: "small" }, one.name),
-              element(
-                "td",
-                { dir: "auto" },
-                one.problem ?? `${one.old ?? "–"} → ${one.new ?? "–"}`,
-              ),
-            ),
-          ),
-      ),
-    ),
+    dom`<p>${counted(others.length)} would change:</p>`,
+    dom`<table>
+      <tbody>
+        ${others.slice(0, MOST_SHOWN).map(
+          (one) =>
+            dom`<tr>
+              <td dir="auto">${name(one.path)}</td>
+              <td class="small">${one.name}</td>
+              <td dir="auto">${one.problem ?? `${one.old ?? "–"} → ${one.new ?? "–"}`}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>`,
     ...(others.length > MOST_SHOWN
-      ? [element("p", { class: "small" }, `and ${counted(others.length - MOST_SHOWN)} more`)]
+      ? [dom`<p class="small">and ${counted(others.length - MOST_SHOWN)} more</p>`]
       : []),
   ];
 }

@@ -4,7 +4,7 @@ import { BeatLines } from "./beat_lines.js";
 import { ClickTrack } from "./click.js";
 import { Cover } from "../../page/parts/cover.js";
 import { CueList, nameOf } from "./cues.js";
-import { element, colourOf } from "../../page/parts/element.js";
+import { colourOf, dom, element } from "../../page/parts/element.js";
 import { Nearby } from "./nearby.js";
 import { SaidValues } from "../../page/parts/said_values.js";
 import { stateOf } from "../../page/parts/states.js";
@@ -95,15 +95,10 @@ class TrackView {
     this.cover = new Cover(COVER_PX);
     this.title = element("h1", { tabindex: "-1", dir: "auto" });
     this.about = element("p", { class: "track-about", dir: "auto" });
-    this.playing = element(
-      "button",
-      { type: "button", class: "main", onclick: () => this.toggle() },
-      "Play",
-    );
+    this.playing = element("button", { class: "main", onclick: () => this.toggle() }, "Play");
     this.toSet = element(
       "button",
       {
-        type: "button",
         title: "Add to the set (e)",
         "aria-keyshortcuts": "e",
         onclick: () => this.intoSet(),
@@ -112,30 +107,24 @@ class TrackView {
     );
     this.place = element("output", { class: "at" });
     this.state = element("div");
-    this.whole = element(
-      "div",
-      { class: "track-full" },
-      element(
-        "header",
-        {},
-        this.cover.element,
-        element("div", {}, this.title, this.about, this.marks.element),
-        this.playing,
-        this.toSet,
-        this.place,
-      ),
-      this.wave.element,
-      this.tools.element,
-      element(
-        "div",
-        { class: "track-parts" },
-        this.cues.element,
-        this.values.element,
-        this.nearby.element,
-        this.history.element,
-      ),
-    );
-    this.element = element("div", { class: "track-view" }, this.state, this.whole);
+    this.whole = dom`<div class="track-full">
+      <header>
+        ${this.cover.element}
+        <div>${this.title}${this.about}${this.marks.element}</div>
+        ${this.playing}
+        ${this.toSet}
+        ${this.place}
+      </header>
+      ${this.wave.element}
+      ${this.tools.element}
+      <div class="track-parts">
+        ${this.cues.element}
+        ${this.values.element}
+        ${this.nearby.element}
+        ${this.history.element}
+      </div>
+    </div>`;
+    this.element = dom`<div class="track-view">${this.state}${this.whole}</div>`;
     const { player, changes } = app;
     player.addEventListener("time", () => this.follow());
     player.addEventListener("change", () => this.follow());
@@ -267,11 +256,9 @@ class TrackView {
     this.marks.show(track.user?.marks ?? [], this.mayOwn);
     if (track.error)
       this.state.replaceChildren(
-        element(
-          "p",
-          { class: "told", role: "alert" },
-          `This file could not be analysed: ${track.error.message}`,
-        ),
+        dom`<p class="told" role="alert">
+          This file could not be analysed: ${track.error.message}
+        </p>`,
       );
     this.follow();
   }

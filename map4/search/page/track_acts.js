@@ -1,6 +1,6 @@
 // Commands on tracks: by key, and in the selection menu.
 import { formInDialog } from "../../page/parts/dialog.js";
-import { element } from "../../page/parts/element.js";
+import { dom } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
 import { markActs } from "../../page/parts/marks.js";
 import { MOST_IN_QUERY, counted, queryOf, tracksOf } from "../../page/parts/wording.js";
@@ -228,22 +228,18 @@ export class TrackActs {
     const menu = acts.menu(MENU);
     if (stars[0]?.when?.())
       menu.append(
-        element(
-          "div",
-          { class: "stars-row" },
-          ...stars.map((act, count) =>
-            element(
-              "button",
-              {
-                type: "button",
-                "aria-label": act?.title,
-                title: `${act?.title} (${count})`,
-                onclick: () => act?.run(),
-              },
-              count ? `${count}★` : "☆",
-            ),
-          ),
-        ),
+        dom`<div class="stars-row">
+          ${stars.map(
+            (act, count) =>
+              dom`<button
+                aria-label=${act?.title}
+                title=${`${act?.title} (${count})`}
+                onclick=${() => act?.run()}
+              >
+                ${count ? `${count}★` : "☆"}
+              </button>`,
+          )}
+        </div>`,
       );
     return menu;
   }
@@ -425,12 +421,10 @@ export class TrackActs {
           app.say(`Forgotten: ${tracksOf(rows.length)}`);
         },
       },
-      element(
-        "p",
-        {},
-        "Removes them and their edited values from the library. The files stay on disk, and a " +
-          "scan adds them again.",
-      ),
+      dom`<p>
+        Removes them and their edited values from the library. The files stay on disk, and a scan
+        adds them again.
+      </p>`,
     );
   }
 }

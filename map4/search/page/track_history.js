@@ -1,5 +1,5 @@
 // The changes of a track, by whom and when; each can be undone.
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { when } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 
@@ -21,12 +21,7 @@ export class TrackHistory {
     this.changed = changed;
     this.turn = 0;
     this.list = element("ol", { class: "steps" });
-    this.element = element(
-      "section",
-      { hidden: true },
-      element("h2", { tabindex: "-1" }, "History"),
-      this.list,
-    );
+    this.element = dom`<section hidden><h2 tabindex="-1">History</h2>${this.list}</section>`;
   }
   /** @param {string} id @param {boolean} mayEdit */
   async show(id, mayEdit) {
@@ -48,24 +43,20 @@ export class TrackHistory {
         kind !== "moved" &&
         undone_by === null &&
         (isMine || me?.scopes.includes("admin"));
-    return element(
-      "li",
-      { class: undone_by === null ? "" : "undone" },
-      element("span", { dir: "auto" }, changes.map(inWords).join(", ")),
-      element(
-        "small",
-        {},
-        `${isMine ? "you" : (by.name ?? "a removed account")}, ` +
-          `${when(at)}${kind === "undo" ? ", undo" : ""}${undone_by === null ? "" : ", undone"}`,
-      ),
-      may
-        ? element(
-            "button",
-            { type: "button", "aria-label": `Undo step ${step}`, onclick: () => this.undo(step) },
-            "Undo",
-          )
-        : null,
-    );
+    return dom`<li class=${undone_by === null ? "" : "undone"}>
+      <span dir="auto">${changes.map(inWords).join(", ")}</span>
+      <small>
+        ${isMine ? "you" : (by.name ?? "a removed account")}, ${when(at)}
+        ${kind === "undo" && ", undo"}${undone_by !== null && ", undone"}
+      </small>
+      ${
+        may
+          ? dom`<button aria-label=${`Undo step ${step}`} onclick=${() => this.undo(step)}>
+            Undo
+          </button>`
+          : null
+      }
+    </li>`;
   }
   /** @param {number} step */
   async undo(step) {

@@ -1,5 +1,5 @@
 // Editing of the grid and cue points of a track: buttons, keys and tapping.
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { markActs } from "../../page/parts/marks.js";
 import { LEAST_TAPS, lastRun, meantTempo, phaseOf, tappedTempo } from "./tapping.js";
 /** @import { Act } from "../../page/parts/acts.js" */
@@ -26,17 +26,14 @@ export class TrackTools {
       /** @type {() => void} */ run,
       key = "",
     ) =>
-      element(
-        "button",
-        {
-          type: "button",
-          "aria-label": name,
-          title: key ? `${name} (${key})` : name,
-          "aria-keyshortcuts": key || null,
-          onclick: run,
-        },
-        text,
-      );
+      dom`<button
+        aria-label=${name}
+        title=${key ? `${name} (${key})` : name}
+        aria-keyshortcuts=${key || null}
+        onclick=${run}
+      >
+        ${text}
+      </button>`;
     const snap = element("input", {
       type: "checkbox",
       checked: true,
@@ -48,71 +45,59 @@ export class TrackTools {
       type: "checkbox",
       onchange: () => view.click.turn(this.clicks.checked),
     });
-    this.loops = element(
-      "select",
-      {
-        "aria-label": "Loop from here",
-        onchange: () => {
+    this.loops = /** @type {HTMLSelectElement} */ (
+      dom`<select
+        aria-label="Loop from here"
+        onchange=${() => {
           const beats = Number(this.loops.value);
           this.loops.value = "";
           if (beats) view.cueHere(beats);
-        },
-      },
-      element("option", { value: "" }, "Loop…"),
-      ...LOOPS.map((beats) => element("option", { value: beats }, `${beats} beats`)),
+        }}
+      >
+        <option value=${""}>Loop…</option>
+        ${LOOPS.map((beats) => dom`<option value=${beats}>${beats} beats</option>`)}
+      </select>`
     );
     this.tapped = element("output", { class: "tapped" });
     this.use = element(
       "button",
-      { type: "button", class: "main", hidden: true, onclick: () => this.useTaps() },
+      { class: "main", hidden: true, onclick: () => this.useTaps() },
       "Set",
     );
     this.sure = element("span", { class: "small" });
-    this.edits = element(
-      "div",
-      { class: "edits" },
-      element(
-        "div",
-        { class: "hands-on", role: "group", "aria-label": "Cue points" },
-        button("Cue here", "Cue here", () => view.cueHere(), "c"),
-        this.loops,
-        element("label", { class: "check" }, snap, "Snap to beats"),
-      ),
-      element(
-        "div",
-        { class: "hands-on", role: "group", "aria-label": "Beat grid" },
-        button("Bar one here", "Bar one here", () => this.barOne(), "b"),
-        button("‹ beat", "Bar one a beat earlier", () => this.shift(-1)),
-        button("beat ›", "Bar one a beat later", () => this.shift(1)),
-        button("‹ 5 ms", "Grid 5 ms earlier", () => this.nudge(-NUDGE_S)),
-        button("5 ms ›", "Grid 5 ms later", () => this.nudge(NUDGE_S)),
-        this.sure,
-      ),
-      element(
-        "div",
-        { class: "hands-on", role: "group", "aria-label": "Tempo" },
-        button("½", "Half the tempo", () => this.times(0.5), "["),
-        button("×2", "Double the tempo", () => this.times(2), "]"),
-        button("Tap", "Tap tempo", () => this.tap(), "t"),
-        this.tapped,
-        this.use,
-      ),
-    );
+    this.edits = dom`<div class="edits">
+      <div class="hands-on" role="group" aria-label="Cue points">
+        ${button("Cue here", "Cue here", () => view.cueHere(), "c")}
+        ${this.loops}
+        <label class="check">${snap}Snap to beats</label>
+      </div>
+      <div class="hands-on" role="group" aria-label="Beat grid">
+        ${button("Bar one here", "Bar one here", () => this.barOne(), "b")}
+        ${button("‹ beat", "Bar one a beat earlier", () => this.shift(-1))}
+        ${button("beat ›", "Bar one a beat later", () => this.shift(1))}
+        ${button("‹ 5 ms", "Grid 5 ms earlier", () => this.nudge(-NUDGE_S))}
+        ${button("5 ms ›", "Grid 5 ms later", () => this.nudge(NUDGE_S))}
+        ${this.sure}
+      </div>
+      <div class="hands-on" role="group" aria-label="Tempo">
+        ${button("½", "Half the tempo", () => this.times(0.5), "[")}
+        ${button("×2", "Double the tempo", () => this.times(2), "]")}
+        ${button("Tap", "Tap tempo", () => this.tap(), "t")}
+        ${this.tapped}
+        ${this.use}
+      </div>
+    </div>`;
     const zoom = (/** @type {number} */ factor) => view.wave.zoom(factor);
-    this.element = element(
-      "div",
-      { class: "track-tools" },
-      element(
-        "div",
-        { class: "hands-on", role: "group", "aria-label": "Zoom" },
-        button("−", "Zoom out", () => zoom(1 / ZOOM), "-"),
-        button("+", "Zoom in", () => zoom(ZOOM), "+"),
-        button("Whole", "Whole track", () => view.wave.view(0, view.duration), "w"),
-        button("Bar", "One bar", () => this.oneBar(), "o"),
-        element("label", { class: "check" }, this.clicks, "Metronome"),
-      ),
-      this.edits,
-    );
+    this.element = dom`<div class="track-tools">
+      <div class="hands-on" role="group" aria-label="Zoom">
+        ${button("−", "Zoom out", () => zoom(1 / ZOOM), "-")}
+        ${button("+", "Zoom in", () => zoom(ZOOM), "+")}
+        ${button("Whole", "Whole track", () => view.wave.view(0, view.duration), "w")}
+        ${button("Bar", "One bar", () => this.oneBar(), "o")}
+        <label class="check">${this.clicks}Metronome</label>
+      </div>
+      ${this.edits}
+    </div>`;
   }
   /** @returns {Act[]} */
   acts() {

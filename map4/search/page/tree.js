@@ -1,5 +1,5 @@
 // A tree with counts; branches load when opened. Tab reaches one item, arrow keys the others.
-import { element, targetOf } from "../../page/parts/element.js";
+import { dom, element, targetOf } from "../../page/parts/element.js";
 import { counted } from "../../page/parts/wording.js";
 /**
  * @typedef {object} Branch
@@ -54,32 +54,28 @@ export class Tree {
   async item(branch, level) {
     const { key, title, count, hint, children, later, made } = branch,
       isOpen = this.open.has(key);
-    const item = element(
-      "li",
-      {
-        role: "treeitem",
-        tabindex: "-1",
-        "data-key": key,
-        "aria-level": level,
-        "aria-expanded": children ? String(isOpen) : null,
-        "aria-selected": String(key === this.current),
-        "aria-label": count == null ? title : `${title}, ${counted(count)}`,
-      },
-      element(
-        "div",
-        { class: "branch", title: hint ?? title },
-        element("i", { class: children ? "twig" : "", "aria-hidden": "true" }),
-        element("span", { dir: "auto" }, title),
-        count == null ? null : element("small", {}, counted(count)),
-      ),
-    );
+    const item = dom`<li
+      role="treeitem"
+      tabindex="-1"
+      data-key=${key}
+      aria-level=${level}
+      aria-expanded=${children ? String(isOpen) : null}
+      aria-selected=${String(key === this.current)}
+      aria-label=${count == null ? title : `${title}, ${counted(count)}`}
+    >
+      <div class="branch" title=${hint ?? title}>
+        <i class=${children ? "twig" : ""} aria-hidden="true" />
+        <span dir="auto">${title}</span>
+        ${count == null ? null : dom`<small>${counted(count)}</small>`}
+      </div>
+    </li>`;
     item.style.setProperty("--level", String(level));
     this.branchOf.set(item, branch);
     const shown = /** @type {HTMLElement} */ (item.firstChild);
     made?.(shown);
     later?.(shown, (now) => {
       item.setAttribute("aria-label", `${title}, ${counted(now)}`);
-      shown.append(element("small", {}, counted(now)));
+      shown.append(dom`<small>${counted(now)}</small>`);
     });
     if (children && isOpen) item.append(await this.group(children, level));
     return item;
@@ -90,14 +86,11 @@ export class Tree {
     try {
       branches = await children();
     } catch (error) {
-      return element("p", { class: "told" }, String(/** @type {Error} */ (error).message));
+      return dom`<p class="told">${String(/** @type {Error} */ (error).message)}</p>`;
     }
-    if (!branches.length) return element("p", { class: "small" }, "none");
-    return element(
-      "ul",
-      { role: "group" },
-      ...(await Promise.all(branches.map((one) => this.item(one, level + 1)))),
-    );
+    if (!branches.length) return dom`<p class="small">none</p>`;
+    const items = await Promise.all(branches.map((one) => this.item(one, level + 1)));
+    return dom`<ul role="group">${items}</ul>`;
   }
   items() {
     return /** @type {HTMLElement[]} */ ([...this.element.querySelectorAll("[role=treeitem]")]);

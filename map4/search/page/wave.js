@@ -1,6 +1,6 @@
 // The waveform of a track, zoomable to one bar, with beats, bars, phrases, keys, cue points and
 // loops. It draws its data and reports seeks and drags.
-import { colourOf, element, isDark, whenRecoloured } from "../../page/parts/element.js";
+import { colourOf, dom, element, isDark, whenRecoloured } from "../../page/parts/element.js";
 import { BANDS, drawBands } from "../../page/parts/strips.js";
 import { listenToWave } from "./wave_hands.js";
 /** @import { BeatLines } from "./beat_lines.js" */
@@ -69,18 +69,16 @@ export class Wave {
     this.height = 200;
     this.canvas = element("canvas", { "aria-hidden": "true" });
     this.head = element("i", { class: "head", "aria-hidden": "true" });
-    this.element = element(
-      "div",
-      {
-        class: "wave",
-        role: "slider",
-        tabindex: "0",
-        "aria-label": "Position in the track",
-        "aria-valuemin": "0",
-      },
-      this.canvas,
-      this.head,
-    );
+    this.element = dom`<div
+      class="wave"
+      role="slider"
+      tabindex="0"
+      aria-label="Position in the track"
+      aria-valuemin="0"
+    >
+      ${this.canvas}
+      ${this.head}
+    </div>`;
     this.frame = 0;
     new ResizeObserver(([{ contentRect }]) => {
       this.width = Math.max(1, contentRect.width);

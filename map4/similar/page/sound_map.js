@@ -1,6 +1,6 @@
 // The Map view: the whole library, with query matches highlighted; tracks inside a lasso become a
 // selection.
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { carriesRows } from "../../page/parts/row_hands.js";
 import { stateOf } from "../../page/parts/states.js";
 import { TrackTable } from "../../page/parts/table.js";
@@ -53,8 +53,7 @@ class MapView {
     carriesRows(this.table, app.selection);
     this.count = element("output", { "aria-live": "polite" });
     /** @param {string} text @param {() => void} onclick */
-    const button = (text, onclick) =>
-      element("button", { type: "button", hidden: true, onclick }, text);
+    const button = (text, onclick) => dom`<button hidden onclick=${onclick}>${text}</button>`;
     this.buttons = {
       set: button("Add to the set", () => {
         app.set?.add([...app.selection.rows]);
@@ -68,7 +67,6 @@ class MapView {
     this.hear = element(
       "button",
       {
-        type: "button",
         "aria-pressed": "false",
         title: "Play the track under the pointer",
         onclick: () => this.toggleHearing(),
@@ -78,29 +76,21 @@ class MapView {
     this.map.element.querySelector(".tools")?.append(this.hear);
     /** @type {HeatMap | null} */
     this.heat = null;
-    this.figures = element(
-      "details",
-      { ontoggle: () => this.tally() },
-      element("summary", {}, "Key and tempo"),
+    this.figures = /** @type {HTMLDetailsElement} */ (
+      dom`<details ontoggle=${() => this.tally()}><summary>Key and tempo</summary></details>`
     );
-    this.plane = element(
-      "div",
-      { class: "plane" },
-      element("h1", { class: "visually-hidden", tabindex: "-1" }, "Map"),
-      stateOf("loading", LAID_OUT),
-    );
-    this.element = element(
-      "section",
-      { class: "sound-map" },
-      this.plane,
-      element(
-        "div",
-        { class: "beside" },
-        element("div", { class: "acts" }, this.count, ...Object.values(this.buttons)),
-        this.table.element,
-        this.figures,
-      ),
-    );
+    this.plane = dom`<div class="plane">
+      <h1 class="visually-hidden" tabindex="-1">Map</h1>
+      ${stateOf("loading", LAID_OUT)}
+    </div>`;
+    this.element = dom`<section class="sound-map">
+      ${this.plane}
+      <div class="beside">
+        <div class="acts">${this.count}${Object.values(this.buttons)}</div>
+        ${this.table.element}
+        ${this.figures}
+      </div>
+    </section>`;
     app.selection.addEventListener("change", () => this.chosen());
     app.player.addEventListener("change", () => this.table.redraw());
     for (const kind of ["tracks", "reset"])

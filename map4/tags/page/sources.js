@@ -1,6 +1,6 @@
 // The source priority of each field: contradictions, effects of a change, and undo.
 import { formInDialog } from "../../page/parts/dialog.js";
-import { element } from "../../page/parts/element.js";
+import { dom, element } from "../../page/parts/element.js";
 import { pathOf } from "../../page/parts/plan.js";
 import { WORDS } from "../../page/parts/said_values.js";
 import { stateOf } from "../../page/parts/states.js";
@@ -24,7 +24,7 @@ class Sources {
     this.app = app;
     this.list = element("ul", { class: "sources", "aria-label": "Fields" });
     this.rest = element("p", { class: "none" });
-    this.element = element("div", {}, this.list, this.rest);
+    this.element = dom`<div>${this.list}${this.rest}</div>`;
   }
   async show() {
     /** @type {{ fields: SourcesOfField[] }} */
@@ -50,36 +50,27 @@ class Sources {
   /** @param {SourcesOfField} about */
   row(about) {
     const { words, first, contradicted, sources } = about;
-    return element(
-      "li",
-      {},
-      element(
-        "span",
-        { class: "named" },
-        element("b", {}, words),
-        element(
-          "small",
-          {},
-          contradicted ? `contradictions in ${tracksOf(contradicted)}` : "no contradictions",
-        ),
-      ),
-      element(
-        "span",
-        { class: "choices", role: "group", "aria-label": `First source of ${words}` },
-        ...sources.map((one, place) => this.button(about, one, place === 0)),
-        first === null
-          ? null
-          : element(
-              "button",
-              {
-                type: "button",
-                "aria-label": `Default order of ${words}`,
-                onclick: () => this.ask(about, null),
-              },
-              "default",
-            ),
-      ),
-    );
+    return dom`<li>
+      <span class="named">
+        <b>${words}</b>
+        <small>
+          ${contradicted ? `contradictions in ${tracksOf(contradicted)}` : "no contradictions"}
+        </small>
+      </span>
+      <span class="choices" role="group" aria-label=${`First source of ${words}`}>
+        ${sources.map((one, place) => this.button(about, one, place === 0))}
+        ${
+          first === null
+            ? null
+            : dom`<button
+              aria-label=${`Default order of ${words}`}
+              onclick=${() => this.ask(about, null)}
+            >
+              default
+            </button>`
+        }
+      </span>
+    </li>`;
   }
   /** @param {SourcesOfField} about @param {SourceOfField} source @param {boolean} isFirst */
   button(about, { source, changes, who }, isFirst) {
@@ -95,19 +86,16 @@ class Sources {
     const by = Object.entries(who)
       .map(([one, count]) => `${one} ${counted(count)}`)
       .join(", ");
-    return element(
-      "button",
-      {
-        type: "button",
-        class: "captioned",
-        "aria-pressed": String(isFirst),
-        "aria-label": `${name} first for ${words}`,
-        title: by || null,
-        onclick: () => this.ask(about, source),
-      },
-      element("small", {}, more),
-      element("bdi", {}, name),
-    );
+    return dom`<button
+      class="captioned"
+      aria-pressed=${String(isFirst)}
+      aria-label=${`${name} first for ${words}`}
+      title=${by || null}
+      onclick=${() => this.ask(about, source)}
+    >
+      <small>${more}</small>
+      <bdi>${name}</bdi>
+    </button>`;
   }
   /** @param {SourcesOfField} about @param {Source | null} first */
   async ask({ field, words, contradicted }, first) {
@@ -141,23 +129,19 @@ class Sources {
             return null;
           },
         },
-        element(
-          "p",
-          {},
-          `${count ? tracksOf(count) : "No track"} would show another ${words}, ` +
-            `for all users of this library.${settled} Values set by hand are kept, ` +
-            "and no files are changed.",
-        ),
-        maySet ? null : element("p", { class: "warning" }, "Only an admin can change this."),
+        dom`<p>
+          ${count ? tracksOf(count) : "No track"} would show another ${words}, for all users of
+          this library.${settled} Values set by hand are kept, and no files are changed.
+        </p>`,
+        maySet ? null : dom`<p class="warning">Only an admin can change this.</p>`,
         count
-          ? element(
-              "ul",
-              { class: "planned", tabindex: "0", "aria-label": "Planned changes" },
-              ...changes.map(shown),
-              count > changes.length
-                ? element("li", { class: "more" }, `and ${counted(count - changes.length)} more`)
-                : null,
-            )
+          ? dom`<ul class="planned" tabindex="0" aria-label="Planned changes">
+            ${changes.map(shown)}
+            ${
+              count > changes.length &&
+              dom`<li class="more">and ${counted(count - changes.length)} more</li>`
+            }
+          </ul>`
           : null,
       );
     } catch (error) {
@@ -169,25 +153,17 @@ class Sources {
 /** @param {OtherValue} one */
 function shown({ path, artist, title, now, then }) {
   const name = title
-    ? element(
-        "span",
-        { class: "file", title: path },
-        element("bdi", {}, title),
-        element("small", {}, element("bdi", {}, artist ?? "")),
-      )
+    ? dom`<span class="file" title=${path}>
+      <bdi>${title}</bdi>
+      <small><bdi>${artist ?? ""}</bdi></small>
+    </span>`
     : pathOf(path);
-  return element(
-    "li",
-    {},
-    name,
-    element(
-      "span",
-      { class: "change" },
-      element("s", { dir: "auto" }, String(now ?? "–")),
-      " → ",
-      element("ins", { dir: "auto" }, String(then ?? "–")),
-    ),
-  );
+  return dom`<li>
+    ${name}
+    <span class="change">
+      <s dir="auto">${String(now ?? "–")}</s> → <ins dir="auto">${String(then ?? "–")}</ins>
+    </span>
+  </li>`;
 }
 
 /** @param {App} app @returns {Mending} */

@@ -40,7 +40,6 @@ export function mend(app, changed) {
       undone
         ? html`<span class="none">restored</span>`
         : html`<button
-          type="button"
           aria-label=${`Restore the files written ${ago(at)}`}
           onclick=${() => restore(name)}
         >
@@ -55,12 +54,10 @@ export function mend(app, changed) {
         Write map4's values into the files' tags for other programs. Each change is shown first. The
         audio is not changed.
       </p>
-      <button type="button" class="main" onclick=${write}>Write tags…</button>
+      <button class="main" onclick=${write}>Write tags…</button>
       <div class="heads"><h3>Written earlier</h3></div>
       ${!journals.length && html`<p class="none">No tags written yet.</p>`}
-      <ul class="rows">
-        ${journals.map((one) => html`<${Journal} key=${one.name} ...${one} />`)}
-      </ul>
+      <ul class="rows">${journals.map((one) => html`<${Journal} key=${one.name} ...${one} />`)}</ul>
     `;
   };
   return {

@@ -1,5 +1,5 @@
 // Connected music servers: mapped and unmapped songs, conflicts and jobs.
-import { element } from "../../../page/parts/element.js";
+import { dom, element } from "../../../page/parts/element.js";
 import { UNCOUNTED } from "../../../page/parts/live_counts.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
 import { fieldsOf } from "../../../page/parts/options.js";
@@ -108,15 +108,13 @@ class MusicServers {
   constructor(app) {
     this.app = app;
     this.list = element("ul", { class: "rows servers" });
-    this.title = element("h2", { tabindex: "-1" }, "Music servers");
+    this.title = dom`<h2 tabindex="-1">Music servers</h2>`;
     this.how = element("p", { class: "none" });
-    this.element = element(
-      "section",
-      { "aria-label": "Music servers" },
-      element("div", { class: "heads" }, this.title),
-      this.list,
-      this.how,
-    );
+    this.element = dom`<section aria-label="Music servers">
+      <div class="heads">${this.title}</div>
+      ${this.list}
+      ${this.how}
+    </section>`;
     app.changes.addEventListener("jobs", (event) => {
       const { what, record } = /** @type {CustomEvent} */ (event).detail;
       if (
@@ -150,7 +148,7 @@ class MusicServers {
             "others to your tracks, write lists there, and import your stars, ratings and " +
             "plays. To connect one, ",
       "run this on the computer with the library; you type the server's password there: ",
-      element("code", {}, `${COMMAND}${account ? ` --user ${account}` : ""}`),
+      dom`<code>${COMMAND}${account ? ` --user ${account}` : ""}</code>`,
     );
   }
   /** @param {State} state */
@@ -170,29 +168,18 @@ class MusicServers {
       .map(([way, count]) => `${counted(count)} ${BY[way] ?? way}`);
     /** @param {string} text @param {() => Promise<unknown>} run @param {string} title */
     const button = (text, run, title) =>
-      element(
-        "button",
-        {
-          type: "button",
-          "aria-label": `${text.replace("…", "")}: ${name}`,
-          title,
-          onclick: () => run().catch((error) => this.app.say(error.message)),
-        },
-        text,
-      );
-    return element(
-      "li",
-      {},
-      element(
-        "div",
-        {},
-        element("b", { dir: "auto" }, name),
-        " ",
-        element("bdi", { class: "where" }, url),
-        element(
-          "small",
-          {},
-          [
+      dom`<button
+        aria-label=${`${text.replace("…", "")}: ${name}`}
+        title=${title}
+        onclick=${() => run().catch((error) => this.app.say(error.message))}
+      >
+        ${text}
+      </button>`;
+    return dom`<li>
+      <div>
+        <b dir="auto">${name}</b> <bdi class="where">${url}</bdi>
+        <small>
+          ${[
             program,
             login ? `as ${login}` : "with an API key",
             read ? `songs read ${ago(read)}` : "songs not fully read yet",
@@ -200,38 +187,38 @@ class MusicServers {
             lists ? `${counted(lists)} ${lists === 1 ? "list" : "lists"} pushed` : null,
           ]
             .filter(Boolean)
-            .join(" · "),
-        ),
-        element(
-          "small",
-          {},
-          songs
-            ? `${counted(mapped)} of ${songsOf(songs)} ` +
+            .join(" · ")}
+        </small>
+        <small>
+          ${
+            songs
+              ? `${counted(mapped)} of ${songsOf(songs)} ` +
                 `matched${ways.length ? `: ${ways.join(", ")}` : ""}. ${counted(there)} of ` +
                 `${counted(tracks)} tracks are on the server.`
-            : "No songs read yet.",
-        ),
-      ),
-      state.is_own
-        ? element(
-            "span",
-            { class: "buttons" },
-            button(
+              : "No songs read yet."
+          }
+        </small>
+      </div>
+      ${
+        state.is_own
+          ? dom`<span class="buttons">
+            ${button(
               "Map",
               () => this.begin("map", { connection: name }),
               "Read its songs and match them to your tracks",
-            ),
-            button("Push a list…", () => this.push(name), "Write a list to this server"),
-            button(
+            )}
+            ${button("Push a list…", () => this.push(name), "Write a list to this server")}
+            ${button(
               "Pull",
               () => this.begin("pull", { connection: name }),
               "Import stars, ratings and plays",
-            ),
-          )
-        : element("small", {}, "belongs to another account"),
-      this.unmapped(state),
-      this.beside(state),
-    );
+            )}
+          </span>`
+          : dom`<small>belongs to another account</small>`
+      }
+      ${this.unmapped(state)}
+      ${this.beside(state)}
+    </li>`;
   }
   /** @param {State} state */
   unmapped({ connection: { name }, songs, mapped, why_not: whyNot, unmapped }) {
@@ -241,68 +228,49 @@ class MusicServers {
       .sort(([, a], [, b]) => b - a)
       .map(([reason, count]) => `${counted(count)}: ${reason}`)
       .join(" · ");
-    return element(
-      "details",
-      { "data-of": `unmapped ${name}` },
-      element("summary", {}, `${songsOf(without)} without a track`),
-      element("small", {}, why),
-      element(
-        "ul",
-        {},
-        ...unmapped.map((one) =>
-          element(
-            "li",
-            {},
-            element("bdi", {}, nameOf(one)),
-            `${one.album ? ` [${one.album}]` : ""} – ${one.why}`,
-          ),
-        ),
-      ),
-      without > unmapped.length
-        ? element(
-            "small",
-            {},
-            `Only the first ${counted(unmapped.length)}; to list all, run map4 connect status ` +
-              `${name} --songs ${without}.`,
-          )
-        : null,
-    );
+    return dom`<details data-of=${`unmapped ${name}`}>
+      <summary>${songsOf(without)} without a track</summary>
+      <small>${why}</small>
+      <ul>
+        ${unmapped.map(
+          (one) =>
+            dom`<li>
+              <bdi>${nameOf(one)}</bdi>${one.album ? ` [${one.album}]` : ""} – ${one.why}
+            </li>`,
+        )}
+      </ul>
+      ${
+        without > unmapped.length &&
+        dom`<small>
+        Only the first ${counted(unmapped.length)}; to list all,
+        run map4 connect status ${name} --songs ${without}.
+      </small>`
+      }
+    </details>`;
   }
   /** @param {State} state */
   beside({ connection: { name }, beside }) {
     if (!beside.length) return null;
-    return element(
-      "details",
-      { "data-of": `beside ${name}` },
-      element(
-        "summary",
-        {},
-        `Changed on both sides: ` +
-          `${counted(beside.length)}${beside.length === SHOWN ? " or more" : ""}`,
-      ),
-      element("small", {}, "Your values apply here; the server's are stored too."),
-      element(
-        "ul",
-        {},
-        ...beside.map((one) =>
-          element(
-            "li",
-            {},
-            element("bdi", {}, nameOf(one)),
-            ` – ${said(one.ours)} here, ${said(one.theirs)} there`,
-          ),
-        ),
-      ),
-      element(
-        "button",
-        {
-          type: "button",
-          "aria-label": `Use the server's values: ${name}`,
-          onclick: () => this.takeTheirs(name).catch((error) => this.app.say(error.message)),
-        },
-        "Use the server's values…",
-      ),
-    );
+    return dom`<details data-of=${`beside ${name}`}>
+      <summary>
+        Changed on both sides: ${counted(beside.length)}${beside.length === SHOWN ? " or more" : ""}
+      </summary>
+      <small>Your values apply here; the server's are stored too.</small>
+      <ul>
+        ${beside.map(
+          (one) =>
+            dom`<li>
+              <bdi>${nameOf(one)}</bdi> – ${said(one.ours)} here, ${said(one.theirs)} there
+            </li>`,
+        )}
+      </ul>
+      <button
+        aria-label=${`Use the server's values: ${name}`}
+        onclick=${() => this.takeTheirs(name).catch((error) => this.app.say(error.message))}
+      >
+        Use the server's values…
+      </button>
+    </details>`;
   }
   /** @param {"map" | "pull" | "push"} kind @param {object} body */
   async begin(kind, body) {
@@ -327,7 +295,7 @@ class MusicServers {
         isGrave: true,
         done: () => this.begin("pull", { connection: name, take_theirs: true }),
       },
-      element("p", {}, "Where both sides changed, the server's stars and ratings replace yours."),
+      dom`<p>Where both sides changed, the server's stars and ratings replace yours.</p>`,
     );
   }
   /** @param {string} name */
@@ -359,12 +327,10 @@ class MusicServers {
         submit: "Push",
         done: ({ list, force }) => this.begin("push", { connection: name, lists: [list], force }),
       },
-      element(
-        "p",
-        {},
-        "The first push creates the list; later pushes update it. Tracks that the server does " +
-          "not have are left out. Lists that others made are not changed.",
-      ),
+      dom`<p>
+        The first push creates the list; later pushes update it. Tracks that the server does not
+        have are left out. Lists that others made are not changed.
+      </p>`,
     );
   }
 }

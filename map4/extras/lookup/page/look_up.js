@@ -1,5 +1,5 @@
 // Looks up missing values in music databases.
-import { element } from "../../../page/parts/element.js";
+import { dom } from "../../../page/parts/element.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
 import { bodyOf, fieldsOf } from "../../../page/parts/options.js";
 /** @import { App } from "../../../page/app.js" */
@@ -9,11 +9,9 @@ import { bodyOf, fieldsOf } from "../../../page/parts/options.js";
 export const exchange = (app) => ({
   title: "Look up",
   text: "Fill in missing values from music databases.",
-  act: element(
-    "button",
-    { type: "button", onclick: () => lookUp(app).catch((error) => app.say(error.message)) },
-    "Look up…",
-  ),
+  act: dom`<button onclick=${() => lookUp(app).catch((error) => app.say(error.message))}>
+    Look up…
+  </button>`,
 });
 
 /** @type {Record<string, JobWords>} */
@@ -35,11 +33,9 @@ async function lookUp(app) {
         await app.jobs.ask("lookup", bodyOf(typed, ["max_requests"]));
       },
     },
-    element(
-      "p",
-      {},
-      "Uses the databases that the server's settings allow. Their values are stored beside the " +
-        "existing ones; Mend shows where they differ.",
-    ),
+    dom`<p>
+      Uses the databases that the server's settings allow. Their values are stored beside the
+      existing ones; Mend shows where they differ.
+    </p>`,
   );
 }

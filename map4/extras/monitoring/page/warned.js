@@ -1,5 +1,5 @@
 // Server warnings, such as a full disk or a stuck job, for admins.
-import { element } from "../../../page/parts/element.js";
+import { dom, element } from "../../../page/parts/element.js";
 /** @import { App } from "../../../page/app.js" */
 
 const EVERY_MS = 30_000;
@@ -29,8 +29,9 @@ class Warned {
       /** @type {{ warnings: { name: string, message: string }[] }} */
       const { warnings } = await this.app.server.get("warnings");
       this.element.replaceChildren(
-        ...warnings.map(({ message }) =>
-          element("p", { class: "warning" }, `⚠ ${message[0]?.toUpperCase()}${message.slice(1)}`),
+        ...warnings.map(
+          ({ message }) =>
+            dom`<p class="warning">⚠ ${message[0]?.toUpperCase()}${message.slice(1)}</p>`,
         ),
       );
       this.element.hidden = !warnings.length;

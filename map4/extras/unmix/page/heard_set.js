@@ -1,5 +1,5 @@
 // A recorded set with its track list: on a clock, with the details of each passage.
-import { element } from "../../../page/parts/element.js";
+import { dom, element } from "../../../page/parts/element.js";
 import { SetClock } from "../../../page/parts/set_clock.js";
 import { place } from "../../../page/source/server.js";
 import { clock, counted, fileOf, tracksOf } from "../../../page/parts/wording.js";
@@ -150,32 +150,23 @@ export class HeardSet {
       ["Sure", "n spare"],
       ["Mix", "spare"],
     ]);
-    this.element = element(
-      "div",
-      { class: "heard-set" },
-      this.clock.element,
-      element(
-        "table",
-        {},
-        element("caption", { class: "visually-hidden" }, "What was played"),
-        element(
-          "thead",
-          {},
-          element(
-            "tr",
-            {},
-            ...heads.map(([head, kind]) =>
-              element(
-                "th",
-                { scope: "col", class: kind },
-                head || element("span", { class: "visually-hidden" }, "Listen"),
-              ),
-            ),
-          ),
-        ),
-        this.body,
-      ),
-    );
+    this.element = dom`<div class="heard-set">
+      ${this.clock.element}
+      <table>
+        <caption class="visually-hidden">What was played</caption>
+        <thead>
+          <tr>
+            ${heads.map(
+              ([head, kind]) =>
+                dom`<th scope="col" class=${kind}>
+                  ${head || dom`<span class="visually-hidden">Listen</span>`}
+                </th>`,
+            )}
+          </tr>
+        </thead>
+        ${this.body}
+      </table>
+    </div>`;
   }
   /** @param {Unmixed} made */
   show(made) {
@@ -196,52 +187,43 @@ export class HeardSet {
     const sure =
       one.certainty === null ? "" : `${Math.round(100 * Math.min(one.certainty, MOST_SURE))} %`;
     const cells = [clock(one.end_s), null, part, speedOf(one), bpm, key, sure, mixOf(one.mix)];
-    const name = element(
-      "th",
-      { scope: "row" },
-      id
-        ? element("a", { href: place(`tracks/${id}`), dir: "auto" }, title)
-        : element("span", { dir: "auto", class: track ? null : "unknown" }, title),
-      track?.artist ? element("small", { dir: "auto" }, track.artist) : null,
-      element(
-        "div",
-        { class: "spare" },
-        [`to ${clock(one.end_s)}`, bpm && `${bpm} BPM`, key, speedOf(one)]
-          .filter(Boolean)
-          .join(" · "),
-      ),
-      element("div", { class: "spare" }, mixOf(one.mix)),
-    );
-    return element(
-      "tr",
-      {},
-      element(
-        "td",
-        {},
+    const name = dom`<th scope="row">
+      ${
         id
-          ? element(
-              "button",
-              {
-                type: "button",
-                class: "play",
-                "aria-label": `Play ${title}, its part in the set`,
-                title: "Play its part in the set",
-                onclick: () =>
-                  this.app.player.begin(
-                    [{ row: null, id, title, artist: track?.artist ?? null }],
-                    0,
-                    { s: one.track_start_s ?? 0 },
-                  ),
-              },
-              "▶",
-            )
-          : null,
-      ),
-      element("td", { class: "n" }, clock(one.start_s)),
-      ...cells.map((text, at) =>
-        text === null ? name : element("td", { class: at < 7 ? "n spare" : "small spare" }, text),
-      ),
-    );
+          ? dom`<a href=${place(`tracks/${id}`)} dir="auto">${title}</a>`
+          : dom`<span dir="auto" class=${track ? null : "unknown"}>${title}</span>`
+      }
+      ${track?.artist ? dom`<small dir="auto">${track.artist}</small>` : null}
+      <div class="spare">
+        ${[`to ${clock(one.end_s)}`, bpm && `${bpm} BPM`, key, speedOf(one)]
+          .filter(Boolean)
+          .join(" · ")}
+      </div>
+      <div class="spare">${mixOf(one.mix)}</div>
+    </th>`;
+    return dom`<tr>
+      <td>
+        ${
+          id
+            ? dom`<button
+          class="play"
+          aria-label=${`Play ${title}, its part in the set`}
+          title="Play its part in the set"
+          onclick=${() =>
+            this.app.player.begin([{ row: null, id, title, artist: track?.artist ?? null }], 0, {
+              s: one.track_start_s ?? 0,
+            })}
+        >
+          ▶
+        </button>`
+            : null
+        }
+      </td>
+      <td class="n">${clock(one.start_s)}</td>
+      ${cells.map((text, at) =>
+        text === null ? name : dom`<td class=${at < 7 ? "n spare" : "small spare"}>${text}</td>`,
+      )}
+    </tr>`;
   }
 }
 

@@ -1,5 +1,5 @@
 // Uploads a recording to un-mix, with the search options and the progress.
-import { element } from "../../../page/parts/element.js";
+import { dom, element } from "../../../page/parts/element.js";
 import { formOf } from "../../../page/parts/form.js";
 import { megabytes } from "./heard_set.js";
 /** @import { App } from "../../../page/app.js" */
@@ -20,15 +20,13 @@ export class SentSet {
     this.stopper = null;
     this.stop = element(
       "button",
-      { type: "button", onclick: () => this.stopper?.abort(new Error("Upload stopped.")) },
+      { onclick: () => this.stopper?.abort(new Error("Upload stopped.")) },
       "Stop",
     );
-    this.way = element(
-      "div",
-      { class: "way", hidden: true },
-      this.bar,
-      element("p", { class: "line" }, this.told, this.stop),
-    );
+    this.way = dom`<div class="way" hidden>
+      ${this.bar}
+      <p class="line">${this.told}${this.stop}</p>
+    </div>`;
     this.form = formOf({
       submit: "Un-mix",
       done: (values) => this.send(values),
@@ -62,12 +60,9 @@ export class SentSet {
         },
       ],
     });
-    this.element = element(
-      "section",
-      { class: "sends", "aria-label": "Recording to un-mix" },
-      this.form,
-      this.way,
-    );
+    this.element = dom`<section class="sends" aria-label="Recording to un-mix">
+      ${this.form}${this.way}
+    </section>`;
     this.element.addEventListener("dragover", (event) => {
       if (event.dataTransfer?.types.includes("Files")) {
         event.preventDefault();

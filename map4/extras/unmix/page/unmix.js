@@ -1,6 +1,6 @@
 // Recorded sets: uploaded, analysed and shown on the clock; then saved as a list, a history or a
 // file.
-import { element } from "../../../page/parts/element.js";
+import { dom, element } from "../../../page/parts/element.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
 import { HeardSet, idsOf, playedIn } from "./heard_set.js";
 import { SentSet } from "./sent_set.js";
@@ -45,22 +45,18 @@ class Unmix {
       else app.say(`${nameOf(job)} is uploaded; Work shows its progress.`);
     });
     this.recent = element("ul", { class: "rows" });
-    this.choice = element(
-      "div",
-      { class: "choice" },
-      this.sends.element,
-      element(
-        "section",
-        { "aria-label": "Earlier recordings" },
-        element("h2", {}, "Earlier recordings"),
-        this.recent,
-      ),
-    );
+    this.choice = dom`<div class="choice">
+      ${this.sends.element}
+      <section aria-label="Earlier recordings">
+        <h2>Earlier recordings</h2>
+        ${this.recent}
+      </section>
+    </div>`;
     this.acts = element("p", { class: "acts-of-set" });
     this.state = element("div", {});
     this.heard = new HeardSet(app);
-    this.one = element("div", {}, this.acts, this.state, this.heard.element);
-    this.element = element("div", { class: "unmix" }, this.title, this.lead, this.choice, this.one);
+    this.one = dom`<div>${this.acts}${this.state}${this.heard.element}</div>`;
+    this.element = dom`<div class="unmix">${this.title}${this.lead}${this.choice}${this.one}</div>`;
     app.jobs.addEventListener("change", () => {
       if (this.isShown) this.draw();
     });
@@ -98,32 +94,27 @@ class Unmix {
     const { jobs } = await this.app.server.get(`jobs?kind=unmix&limit=${SHOWN}`);
     this.recent.replaceChildren(
       ...(jobs.length
-        ? jobs.map((job) =>
-            element(
-              "li",
-              {},
-              element(
-                "div",
-                {},
-                element("a", { href: place(`unmix/${job.id}`), dir: "auto" }, nameOf(job)),
-                element(
-                  "small",
-                  {},
-                  [
-                    job.status === "completed"
-                      ? playedIn(/** @type {Unmixed} */ (job.result))
-                      : job.status === "failed"
-                        ? sentence(job.error?.message ?? "Failed")
-                        : job.status === "cancelled"
-                          ? "cancelled"
-                          : "in progress",
-                    ago(job.finished_at ?? job.created_at),
-                  ].join(" · "),
-                ),
-              ),
-            ),
+        ? jobs.map(
+            (job) =>
+              dom`<li>
+                <div>
+                  <a href=${place(`unmix/${job.id}`)} dir="auto">${nameOf(job)}</a>
+                  <small>
+                    ${[
+                      job.status === "completed"
+                        ? playedIn(/** @type {Unmixed} */ (job.result))
+                        : job.status === "failed"
+                          ? sentence(job.error?.message ?? "Failed")
+                          : job.status === "cancelled"
+                            ? "cancelled"
+                            : "in progress",
+                      ago(job.finished_at ?? job.created_at),
+                    ].join(" · ")}
+                  </small>
+                </div>
+              </li>`,
           )
-        : [element("li", { class: "none" }, "Nothing yet.")]),
+        : [dom`<li class="none">Nothing yet.</li>`]),
     );
   }
   // Update the progress in place.
@@ -146,7 +137,7 @@ class Unmix {
     this.heard.element.hidden = !isDone;
     this.acts.replaceChildren(
       ...(isDone ? this.actsOf(job) : []),
-      element("a", { class: "button", href: place("unmix") }, "Un-mix another…"),
+      dom`<a class="button" href=${place("unmix")}>Un-mix another…</a>`,
     );
     this.state.replaceChildren(
       ...(isDone
@@ -173,35 +164,22 @@ class Unmix {
   }
   /** @param {Job} job */
   progressOf(job) {
-    return element(
-      "div",
-      { class: "way" },
-      element("progress", { max: 1, value: job.progress, "aria-label": "Progress" }),
-      element(
-        "p",
-        { class: "line" },
-        element("small", { class: "now", dir: "auto" }, nowOf(job)),
-        element(
-          "button",
-          {
-            type: "button",
-            onclick: () => this.tried(() => this.app.jobs.ask(`jobs/${job.id}/cancel`, {})),
-          },
-          "Cancel",
-        ),
-      ),
-    );
+    return dom`<div class="way">
+      <progress max="1" value=${job.progress} aria-label="Progress" />
+      <p class="line">
+        <small class="now" dir="auto">${nowOf(job)}</small>
+        <button onclick=${() => this.tried(() => this.app.jobs.ask(`jobs/${job.id}/cancel`, {}))}>
+          Cancel
+        </button>
+      </p>
+    </div>`;
   }
   /** @param {Job} job */
   actsOf(job) {
     const made = /** @type {Unmixed} */ (job.result),
       ids = idsOf(made);
     const act = (/** @type {string} */ title, /** @type {() => Promise<unknown>} */ run) =>
-      element(
-        "button",
-        { type: "button", disabled: !ids.length, onclick: () => this.tried(run) },
-        title,
-      );
+      dom`<button disabled=${!ids.length} onclick=${() => this.tried(run)}>${title}</button>`;
     const files = [
       ...FILES,
       ...(job.options.chapters
@@ -211,23 +189,19 @@ class Unmix {
     return [
       act("Save as list…", () => this.keepList(job, ids)),
       act("Save as history…", () => this.keepHistory(job)),
-      element(
-        "span",
-        { class: "files" },
-        "Download: ",
-        ...files.map(([form, title]) =>
-          element(
-            "a",
-            {
-              class: "button",
-              href: address(`unmix/${job.id}/file?format=${form}`),
-              download: "",
-              "aria-label": `Download: ${title}`,
-            },
-            title,
-          ),
-        ),
-      ),
+      dom`<span class="files">
+        Download: ${files.map(
+          ([form, title]) =>
+            dom`<a
+              class="button"
+              href=${address(`unmix/${job.id}/file?format=${form}`)}
+              download=${""}
+              aria-label=${`Download: ${title}`}
+            >
+              ${title}
+            </a>`,
+        )}
+      </span>`,
     ];
   }
   /** @param {Job} job @param {string[]} ids */
@@ -244,7 +218,7 @@ class Unmix {
           });
         },
       },
-      element("p", {}, "Your tracks in the order they were played."),
+      dom`<p>Your tracks in the order they were played.</p>`,
     );
   }
   /** @param {Job} job */
@@ -289,12 +263,10 @@ class Unmix {
           );
         },
       },
-      element(
-        "p",
-        {},
-        "When each track was played and how it was mixed into the next, like the histories of " +
-          "DJ programs.",
-      ),
+      dom`<p>
+        When each track was played and how it was mixed into the next, like the histories of DJ
+        programs.
+      </p>`,
     );
   }
   /** @param {() => Promise<unknown>} run */

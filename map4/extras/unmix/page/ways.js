@@ -1,18 +1,17 @@
 // Links to un-mixing from other views, and the names of its jobs.
-import { element } from "../../../page/parts/element.js";
+import { dom } from "../../../page/parts/element.js";
 import { place } from "../../../page/source/server.js";
 import { playedIn } from "./heard_set.js";
 /** @import { ExchangeRow, JobWords } from "../../../page/places.js" */
 /** @import { Unmixed } from "./heard_set.js" */
 
-export const lists = () =>
-  element("a", { class: "button", href: place("unmix") }, "Un-mix a recording…");
+export const lists = () => dom`<a class="button" href=${place("unmix")}>Un-mix a recording…</a>`;
 
 /** @returns {ExchangeRow} */
 export const exchange = () => ({
   title: "Un-mix a recording",
   text: "Detect which of your tracks a recorded set contains, when, and how they were mixed.",
-  act: element("a", { class: "button", href: place("unmix") }, "Un-mix…"),
+  act: dom`<a class="button" href=${place("unmix")}>Un-mix…</a>`,
 });
 
 /** @type {Record<string, JobWords>} */
@@ -22,10 +21,8 @@ export const jobs = {
     about: ({ options }) => String(options.name ?? ""),
     came: (result) => playedIn(/** @type {Unmixed} */ (result)),
     act: ({ id }, about) =>
-      element(
-        "a",
-        { class: "button", href: place(`unmix/${id}`), "aria-label": `Track list: ${about}` },
-        "Track list",
-      ),
+      dom`<a class="button" href=${place(`unmix/${id}`)} aria-label=${`Track list: ${about}`}>
+        Track list
+      </a>`,
   },
 };
