@@ -4,7 +4,7 @@ import { Changes } from "./source/changes.js";
 import { ServedSource } from "./source/served.js";
 import { Jobs } from "./source/jobs.js";
 import { Server, below, place } from "./source/server.js";
-import { Acts } from "./parts/acts.js";
+import { Acts, actsIn } from "./parts/acts.js";
 import { dom, element } from "./parts/element.js";
 import { OwnMarks } from "./parts/marks.js";
 import { Player } from "./parts/player.js";
@@ -142,26 +142,19 @@ class Frame {
     this.acts();
   }
   acts() {
-    const { acts } = this.app;
+    const { acts } = this.app,
+      act = actsIn();
     acts.add([
-      { name: "undo", title: "Undo", key: "Ctrl+z", run: () => this.toasts.undo() },
-      { name: "redo", title: "Redo", key: "Ctrl+Shift+z", run: () => this.toasts.redo() },
-      {
-        name: "query",
-        title: "Search",
-        key: "/",
-        run: () => {
-          this.box.input.focus();
-          this.box.input.select();
-        },
-      },
-      { name: "keys", title: "Keyboard shortcuts", key: "?", run: () => acts.sheet() },
-      ...VIEWS.filter(({ key }) => key).map(({ name, title, key, path }) => ({
-        name: `go-${name}`,
-        title: `Go to ${title}`,
-        key: `g ${key}`,
-        run: () => this.go(path),
-      })),
+      act("undo", "Undo", "Ctrl+z", null, () => this.toasts.undo()),
+      act("redo", "Redo", "Ctrl+Shift+z", null, () => this.toasts.redo()),
+      act("query", "Search", "/", null, () => {
+        this.box.input.focus();
+        this.box.input.select();
+      }),
+      act("keys", "Keyboard shortcuts", "?", null, () => acts.sheet()),
+      ...VIEWS.filter(({ key }) => key).map(({ name, title, key, path }) =>
+        act(`go-${name}`, `Go to ${title}`, `g ${key}`, null, () => this.go(path)),
+      ),
     ]);
   }
   // Follows links to views without reloading the page.

@@ -1,5 +1,6 @@
 // The queue of findings of a check: play and settle them by keys. Settled rows stay in place and
 // can be undone.
+import { actsIn } from "../../page/parts/acts.js";
 import { drawStrips } from "../../page/parts/strips.js";
 import { dom, element } from "../../page/parts/element.js";
 import { scan } from "../../page/parts/folders.js";
@@ -36,67 +37,20 @@ export class Doubts {
   // Keys and the playing mark are active only while the queue is shown.
   enter() {
     if (this.forgets) return;
-    const group = "Mend",
+    const act = actsIn("Mend"),
       when = () => this.doubts.length > 0,
       { player } = this.app;
     const taken = this.app.acts.add([
-      {
-        name: "mend-next",
-        title: "Next track",
-        key: "j",
-        group,
-        when,
-        run: () => this.go(this.at + 1),
-      },
-      {
-        name: "mend-previous",
-        title: "Previous track",
-        key: "k",
-        group,
-        when,
-        run: () => this.go(this.at - 1),
-      },
-      {
-        name: "mend-down",
-        title: "Next track",
-        key: "ArrowDown",
-        group,
-        when,
-        run: () => this.go(this.at + 1),
-      },
-      {
-        name: "mend-up",
-        title: "Previous track",
-        key: "ArrowUp",
-        group,
-        when,
-        run: () => this.go(this.at - 1),
-      },
-      { name: "mend-play", title: "Play", key: "Enter", group, when, run: () => this.play() },
-      ...[1, 2, 3].map((n) => ({
-        name: `mend-choose-${n}`,
-        title: `Choose option ${n}`,
-        key: String(n),
-        group,
-        when,
-        run: () => this.choose(n - 1),
-      })),
-      {
-        name: "mend-halve",
-        title: "Halve the tempo",
-        key: "[",
-        group,
-        when,
-        run: () => this.scale(0.5),
-      },
-      {
-        name: "mend-double",
-        title: "Double the tempo",
-        key: "]",
-        group,
-        when,
-        run: () => this.scale(2),
-      },
+      act("mend-next", "Next track", "j", when, () => this.go(this.at + 1)),
+      act("mend-previous", "Previous track", "k", when, () => this.go(this.at - 1)),
+      act("mend-down", "Next track", "ArrowDown", when, () => this.go(this.at + 1)),
+      act("mend-up", "Previous track", "ArrowUp", when, () => this.go(this.at - 1)),
+      act("mend-play", "Play", "Enter", when, () => this.play()),
+      ...[1, 2, 3].map((n) =>
+        act(`mend-choose-${n}`, `Choose option ${n}`, String(n), when, () => this.choose(n - 1)),
+      ),
+      act("mend-halve", "Halve the tempo", "[", when, () => this.scale(0.5)),
+      act("mend-double", "Double the tempo", "]", when, () => this.scale(2)),
     ]);
     player.addEventListener("change", this.playing);
     this.forgets = () => {

@@ -1,4 +1,5 @@
 // The head of a set: name, length, quality and actions.
+import { actsIn } from "../../page/parts/acts.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { dom, element } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
@@ -157,80 +158,40 @@ export class SetHead {
   }
   acts() {
     const { set, app } = this,
+      list = () => /** @type {WholeList} */ (set.list),
       isOpen = () => set.list !== null,
       isFree = () => Boolean(set.list?.may_edit),
-      group = "The set";
-    const tried = (/** @type {() => Promise<unknown>} */ run) => () => {
-      run().catch((error) => app.say(error.message));
-    };
+      isLive = () => isFree() && Boolean(set.list?.live),
+      isMade = () => Boolean(set.list?.made_with),
+      mayMark = () => isOpen() && app.server.may("own");
+    const act = (
+      /** @type {string} */ name,
+      /** @type {string} */ title,
+      /** @type {(() => boolean) | null} */ when,
+      /** @type {() => Promise<unknown> | void} */ run,
+      key = "",
+    ) =>
+      actsIn("The set")(`set-${name}`, title, key, when, async () => {
+        try {
+          await run();
+        } catch (error) {
+          app.say(String(/** @type {Error} */ (error).message));
+        }
+      });
     app.acts.add([
-      { name: "set-new", title: "New set", group, key: "g n", run: tried(() => set.create()) },
-      {
-        name: "set-describe",
-        title: "Edit the description",
-        group,
-        when: isFree,
-        run: () => this.describe(),
-      },
-      {
-        name: "set-mark",
-        title: "Mark…",
-        group,
-        when: () => isOpen() && app.server.may("own"),
-        run: () => this.marks.ask(),
-      },
-      {
-        name: "set-versions",
-        title: "Versions",
-        group,
-        when: isOpen,
-        run: tried(() => this.versions()),
-      },
-      {
-        name: "set-live",
-        title: "Edit the search…",
-        group,
-        when: () => isFree() && Boolean(set.list?.live),
-        run: tried(async () => {
-          await keepLive(app, /** @type {WholeList} */ (set.list));
-        }),
-      },
-      {
-        name: "set-stand",
-        title: "Turn into a normal list",
-        group,
-        when: () => isFree() && Boolean(set.list?.live),
-        run: tried(() => stand(app, /** @type {WholeList} */ (set.list))),
-      },
-      { name: "set-copy", title: "Duplicate", group, when: isOpen, run: tried(() => this.copy()) },
-      {
-        name: "set-command",
-        title: "Copy as command",
-        group,
-        when: () => Boolean(set.list?.made_with),
-        run: tried(() => this.command()),
-      },
-      {
-        name: "set-print",
-        title: "Print for the booth",
-        group,
-        when: isOpen,
-        run: () => {
-          app.go(`lists/${set.id}`);
-          setTimeout(() => print(), 300);
-        },
-      },
-      {
-        name: "set-delete",
-        title: "Delete the list",
-        group,
-        when: isFree,
-        run: tried(() =>
-          deleted(app, /** @type {any} */ (set.list), async () => {
-            await set.open(null);
-          }),
-        ),
-      },
+      act("new", "New set", null, () => set.create(), "g n"),
+      act("describe", "Edit the description", isFree, () => this.describe()),
+      act("mark", "Mark…", mayMark, () => this.marks.ask()),
+      act("versions", "Versions", isOpen, () => this.versions()),
+      act("live", "Edit the search…", isLive, () => keepLive(app, list())),
+      act("stand", "Turn into a normal list", isLive, () => stand(app, list())),
+      act("copy", "Duplicate", isOpen, () => this.copy()),
+      act("command", "Copy as command", isMade, () => this.command()),
+      act("print", "Print for the booth", isOpen, () => {
+        app.go(`lists/${set.id}`);
+        setTimeout(() => print(), 300);
+      }),
+      act("delete", "Delete the list", isFree, () => deleted(app, list(), () => set.open(null))),
     ]);
   }
   describe() {

@@ -1,6 +1,6 @@
 // The set in the side panel beside every view, or a drawer on narrow screens. Its parts move into
 // the set's own view while that is shown.
-import { read, write } from "../../page/parts/acts.js";
+import { actsIn, read, write } from "../../page/parts/acts.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { dom, element } from "../../page/parts/element.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
@@ -66,16 +66,10 @@ export class SetPane {
     });
     set.addEventListener("change", () => this.draw());
     app.acts.add([
-      {
-        name: "set-pane",
-        title: "Show or hide the set",
-        key: "S",
-        group: "The set",
-        run: () => {
-          this.opens(!this.isOpen);
-          if (this.isOpen) this.tab.focus();
-        },
-      },
+      actsIn("The set")("set-pane", "Show or hide the set", "S", null, () => {
+        this.opens(!this.isOpen);
+        if (this.isOpen) this.tab.focus();
+      }),
     ]);
     this.back();
     app.slots.set.append(this.element);

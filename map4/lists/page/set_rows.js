@@ -1,6 +1,6 @@
 // The tracks of a set in rows, each with its transition from the track before. Rows can be moved by
 // mouse, touch and keyboard.
-import { read, write } from "../../page/parts/acts.js";
+import { actsIn, read, write } from "../../page/parts/acts.js";
 import { takesDrops, drags } from "../../page/parts/drag.js";
 import { chip } from "../../page/parts/cells.js";
 import { dom, element } from "../../page/parts/element.js";
@@ -321,105 +321,49 @@ export class SetRows extends EventTarget {
     const isFocused = () => this.isMenu || this.list.contains(document.activeElement);
     const one = () => this.places[this.at(this.current)],
       place = () => this.at(this.current) + 1;
-    const group = "In the set",
-      own = (/** @type {() => boolean} */ when) => () =>
-        when() && (isFocused() || this.hand.gap !== null);
+    const own = (/** @type {() => boolean} */ when) => () =>
+      when() && (isFocused() || this.hand.gap !== null);
+    const act = actsIn("In the set"),
+      mayPlay = own(() => here() && one().row !== null && Boolean(this.app.player)),
+      mayHear = own(() => Boolean(this.app.player) && (this.hand.gap !== null || here())),
+      mayJoin = own(() => isFree() && place() > 1 && this.joint !== null),
+      hasBefore = own(() => isFree() && place() > 1),
+      hasAfter = own(() => isFree() && place() < this.places.length),
+      mayListen = () => Boolean(this.app.player),
+      suggest = (/** @type {"replace" | "after"} */ how, /** @type {number} */ at) =>
+        this.slots.open(this.rows.get(this.current)?.li ?? null, how, at);
     this.app.acts.add([
-      {
-        name: "set-play",
-        title: "Play",
-        group,
-        when: own(() => here() && one().row !== null && Boolean(this.app.player)),
-        run: () => this.play(),
-      },
-      {
-        name: "set-hear",
-        title: "Play the transition into it",
-        key: "h",
-        group,
-        when: own(() => Boolean(this.app.player) && (this.hand.gap !== null || here())),
-        run: () => this.hear(),
-      },
-      {
-        name: "set-joint",
-        title: "Change the transition into it",
-        key: "i",
-        group,
-        when: own(() => isFree() && place() > 1 && this.joint !== null),
-        run: () => {
-          if (!location.pathname.endsWith(`/lists/${this.set.id}`))
-            this.app.go(`lists/${this.set.id}`);
-          this.joint?.choose(this.current);
-        },
-      },
-      {
-        name: "set-listen",
-        title: "Play transitions while dragging: on or off",
-        group,
-        when: () => Boolean(this.app.player),
-        run: () => {
-          write(LISTENS, read(LISTENS) ? null : "yes");
-          this.app.say(
-            read(LISTENS)
-              ? "Transitions play while you drag a track"
-              : "No sound while dragging; press h to play the transition",
-          );
-        },
-      },
-      {
-        name: "set-lock",
-        title: "Lock: keep when the list is regenerated",
-        key: "l",
-        group,
-        when: own(isFree),
-        run: () => {
-          const locked = !one().locked;
-          this.set.do(
-            { op: "lock", places: [place()], locked },
-            `${one().title} is ${locked ? "locked" : "unlocked"}`,
-          );
-        },
-      },
-      {
-        name: "set-replace",
-        title: "Suggest a replacement",
-        key: "r",
-        group,
-        when: own(isFree),
-        run: () => this.slots.open(this.rows.get(this.current)?.li ?? null, "replace", place()),
-      },
-      {
-        name: "set-between",
-        title: "Suggest tracks before it",
-        key: "f",
-        group,
-        when: own(() => isFree() && place() > 1),
-        run: () => this.slots.open(this.rows.get(this.current)?.li ?? null, "after", place() - 1),
-      },
-      {
-        name: "set-up",
-        title: "Up",
-        key: "Alt+ArrowUp",
-        group,
-        when: own(() => isFree() && place() > 1),
-        run: () => this.move(-1),
-      },
-      {
-        name: "set-down",
-        title: "Down",
-        key: "Alt+ArrowDown",
-        group,
-        when: own(() => isFree() && place() < this.places.length),
-        run: () => this.move(1),
-      },
-      {
-        name: "set-remove",
-        title: "Remove",
-        key: "Delete",
-        group,
-        when: own(isFree),
-        run: () => this.remove(),
-      },
+      act("set-play", "Play", "", mayPlay, () => this.play()),
+      act("set-hear", "Play the transition into it", "h", mayHear, () => this.hear()),
+      act("set-joint", "Change the transition into it", "i", mayJoin, () => {
+        if (!location.pathname.endsWith(`/lists/${this.set.id}`))
+          this.app.go(`lists/${this.set.id}`);
+        this.joint?.choose(this.current);
+      }),
+      act("set-listen", "Play transitions while dragging: on or off", "", mayListen, () => {
+        write(LISTENS, read(LISTENS) ? null : "yes");
+        this.app.say(
+          read(LISTENS)
+            ? "Transitions play while you drag a track"
+            : "No sound while dragging; press h to play the transition",
+        );
+      }),
+      act("set-lock", "Lock: keep when the list is regenerated", "l", own(isFree), () => {
+        const locked = !one().locked;
+        this.set.do(
+          { op: "lock", places: [place()], locked },
+          `${one().title} is ${locked ? "locked" : "unlocked"}`,
+        );
+      }),
+      act("set-replace", "Suggest a replacement", "r", own(isFree), () =>
+        suggest("replace", place()),
+      ),
+      act("set-between", "Suggest tracks before it", "f", hasBefore, () =>
+        suggest("after", place() - 1),
+      ),
+      act("set-up", "Up", "Alt+ArrowUp", hasBefore, () => this.move(-1)),
+      act("set-down", "Down", "Alt+ArrowDown", hasAfter, () => this.move(1)),
+      act("set-remove", "Remove", "Delete", own(isFree), () => this.remove()),
     ]);
   }
   /** @param {string} key @param {HTMLElement} button */

@@ -27,6 +27,21 @@ const SIGNS = /** @type {Record<string, string>} */ ({
   ArrowRight: "→",
 });
 
+/**
+ * Makes acts of a group. key: "" for none; when: null for always.
+ * @param {string} [group]
+ * @returns {(name: string, title: string, key: string, when: (() => boolean) | null,
+ *   run: () => void) => Act}
+ */
+export const actsIn = (group) => (name, title, key, when, run) => ({
+  name,
+  title,
+  group,
+  key: key || undefined,
+  when: when ?? undefined,
+  run,
+});
+
 export class Acts {
   constructor() {
     /** @type {Map<string, Act>} */

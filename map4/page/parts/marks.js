@@ -2,6 +2,7 @@
 import { dom, element } from "./element.js";
 /** @import { Server } from "../source/server.js" */
 /** @import { App } from "../app.js" */
+import { actsIn } from "./acts.js";
 /** @import { Act } from "./acts.js" */
 /**
  * @typedef {{ name: string, color: string, key: number | null, tracks: number, lists: number }}
@@ -47,6 +48,17 @@ export class OwnMarks extends EventTarget {
     return this.all.find((one) => one.key === key) ?? null;
   }
 }
+
+// A digit rates.
+/** @param {string} prefix @param {() => boolean} when @param {(rating: number) => void} rate */
+export const starActs = (prefix, when, rate) =>
+  [0, 1, 2, 3, 4, 5].map((stars) =>
+    actsIn("Stars")(`${prefix}stars-${stars}`, starsOf(stars), String(stars), when, () =>
+      rate(stars),
+    ),
+  );
+/** @param {number} stars */
+export const starsOf = (stars) => (stars ? `${stars} star${stars > 1 ? "s" : ""}` : "No stars");
 
 // "M" and a digit toggles the mark with this key. Digits without a mark never trigger other acts,
 // such as ratings.

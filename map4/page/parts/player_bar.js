@@ -9,6 +9,7 @@ import { TARGET_LUFS } from "./channel.js";
 import { QueuePanel } from "./queue_panel.js";
 import { drawPart } from "./strips.js";
 import { place } from "../source/server.js";
+import { actsIn } from "./acts.js";
 /** @import { Acts } from "./acts.js" */
 /** @import { Player } from "./player.js" */
 /** @import { Track } from "./player_tracks.js" */
@@ -130,8 +131,7 @@ export class PlayerBar {
   }
   /** @param {Acts} acts */
   acts(acts) {
-    const { player } = this,
-      group = "Player";
+    const { player } = this;
     // The focused element handles Space and arrows first.
     const free = () =>
       player.queued.length > 0 &&
@@ -140,70 +140,26 @@ export class PlayerBar {
           "[role=button],[role=slider],[role=option],[role=menuitem]",
       );
     const has = () => Boolean(player.track),
-      there = () => player.queued.length > 0;
+      there = () => player.queued.length > 0,
+      mayToggle = () => Boolean(player.joint) || free(),
+      hasFree = () => has() && free(),
+      jump = (/** @type {number} */ by) => () => player.seek(player.time + by);
+    const act = actsIn("Player"),
+      yields = (/** @type {Parameters<typeof act>} */ ...parts) => ({
+        ...act(...parts),
+        yields: true,
+      });
     acts.add([
-      {
-        name: "play-pause",
-        title: "Play, pause",
-        key: " ",
-        group,
-        yields: true,
-        when: () => Boolean(player.joint) || free(),
-        run: () => player.toggle(),
-      },
-      {
-        name: "play-next",
-        title: "Next track",
-        key: "N",
-        group,
-        when: there,
-        run: () => player.next(),
-      },
-      {
-        name: "play-previous",
-        title: "Start of track, previous track",
-        key: "P",
-        group,
-        when: there,
-        run: () => player.previous(),
-      },
-      {
-        name: "play-forward",
-        title: `${STEP_S} s forward`,
-        key: "ArrowRight",
-        group,
-        yields: true,
-        when: () => has() && free(),
-        run: () => player.seek(player.time + STEP_S),
-      },
-      {
-        name: "play-back",
-        title: `${STEP_S} s back`,
-        key: "ArrowLeft",
-        group,
-        yields: true,
-        when: () => has() && free(),
-        run: () => player.seek(player.time - STEP_S),
-      },
-      {
-        name: "play-phrase",
-        title: "Next phrase",
-        key: "Shift+ArrowRight",
-        group,
-        yields: true,
-        when: has,
-        run: () => player.phrase(1),
-      },
-      {
-        name: "play-phrase-back",
-        title: "Previous phrase",
-        key: "Shift+ArrowLeft",
-        group,
-        yields: true,
-        when: has,
-        run: () => player.phrase(-1),
-      },
-      { name: "queue", title: "Queue", key: "Q", group, when: there, run: () => this.openQueue() },
+      yields("play-pause", "Play, pause", " ", mayToggle, () => player.toggle()),
+      act("play-next", "Next track", "N", there, () => player.next()),
+      act("play-previous", "Start of track, previous track", "P", there, () => player.previous()),
+      yields("play-forward", `${STEP_S} s forward`, "ArrowRight", hasFree, jump(STEP_S)),
+      yields("play-back", `${STEP_S} s back`, "ArrowLeft", hasFree, jump(-STEP_S)),
+      yields("play-phrase", "Next phrase", "Shift+ArrowRight", has, () => player.phrase(1)),
+      yields("play-phrase-back", "Previous phrase", "Shift+ArrowLeft", has, () =>
+        player.phrase(-1),
+      ),
+      act("queue", "Queue", "Q", there, () => this.openQueue()),
     ]);
   }
   openQueue() {

@@ -1,6 +1,6 @@
 // All tracks as a table. The URL and the search box reflect the query; the tree beside the table
 // narrows it.
-import { read, write } from "../../page/parts/acts.js";
+import { actsIn, read, write } from "../../page/parts/acts.js";
 import { columnMenu } from "../../page/parts/column_menu.js";
 import { dom, element } from "../../page/parts/element.js";
 import { addFolder } from "../../page/parts/folders.js";
@@ -212,84 +212,32 @@ export class Browse {
   }
   moves() {
     const { app, table } = this,
+      act = actsIn("Rows"),
       when = () => this.isShown && Boolean(this.found?.count),
-      group = "Rows";
+      isOutside = () => when() && !app.slots.side.contains(document.activeElement),
+      mayKeep = () => this.isShown && this.isWhole && app.server.may("own"),
+      hasSelected = () => this.isShown && app.selection.rows.size > 0;
     /** @param {number} step */
     const move = (step) => () =>
       table.go(Math.min((this.found?.count ?? 1) - 1, Math.max(0, table.current + step)), "follow");
     return [
       // The table handles these itself when focused.
-      {
-        name: "into-table",
-        title: "Into the table",
-        key: "ArrowDown",
-        group,
-        when: () => when() && !app.slots.side.contains(document.activeElement),
-        run: () => {
-          table.table.focus({ preventScroll: true });
-          move(1)();
-        },
-      },
-      { name: "next", title: "Next row", key: "j", group, when, run: move(1) },
-      { name: "before", title: "Previous row", key: "k", group, when, run: move(-1) },
-      {
-        name: "select",
-        title: "Add to the selection",
-        key: "x",
-        group,
-        when,
-        run: () => {
-          const id = table.currentId;
-          if (id !== null) this.pick(id, "toggle", table.current);
-        },
-      },
-      {
-        name: "keep-live",
-        title: "Save as live list…",
-        group,
-        when: () => this.isShown && this.isWhole && app.server.may("own"),
-        run: () => this.acts.tried(this.keep()),
-      },
-      {
-        name: "select-all",
-        title: "Select all",
-        key: "Ctrl+a",
-        group,
-        when,
-        run: () => this.all(),
-      },
-      {
-        name: "clear",
-        title: "Select none",
-        key: "Escape",
-        group,
-        when: () => this.isShown && app.selection.rows.size > 0,
-        run: () => this.forget(),
-      },
-      {
-        name: "letter",
-        title: "Jump to a row by typing",
-        key: "'",
-        group,
-        when,
-        run: () => table.listen(),
-      },
-      {
-        name: "print",
-        title: "Print",
-        key: "Ctrl+p",
-        group,
-        when,
-        run: () => this.acts.tried(table.toPaper()),
-      },
-      {
-        name: "menu",
-        title: "Actions",
-        key: "Shift+F10",
-        group,
-        when,
-        run: () => popUp(this.more, this.acts.menu()),
-      },
+      act("into-table", "Into the table", "ArrowDown", isOutside, () => {
+        table.table.focus({ preventScroll: true });
+        move(1)();
+      }),
+      act("next", "Next row", "j", when, move(1)),
+      act("before", "Previous row", "k", when, move(-1)),
+      act("select", "Add to the selection", "x", when, () => {
+        const id = table.currentId;
+        if (id !== null) this.pick(id, "toggle", table.current);
+      }),
+      act("keep-live", "Save as live list…", "", mayKeep, () => this.acts.tried(this.keep())),
+      act("select-all", "Select all", "Ctrl+a", when, () => this.all()),
+      act("clear", "Select none", "Escape", hasSelected, () => this.forget()),
+      act("letter", "Jump to a row by typing", "'", when, () => table.listen()),
+      act("print", "Print", "Ctrl+p", when, () => this.acts.tried(table.toPaper())),
+      act("menu", "Actions", "Shift+F10", when, () => popUp(this.more, this.acts.menu())),
     ];
   }
   // ---- results ----

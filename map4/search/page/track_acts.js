@@ -1,8 +1,9 @@
 // Commands on tracks: by key, and in the selection menu.
+import { actsIn } from "../../page/parts/acts.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { dom } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
-import { markActs } from "../../page/parts/marks.js";
+import { markActs, starActs } from "../../page/parts/marks.js";
 import { MOST_IN_QUERY, counted, queryOf, tracksOf } from "../../page/parts/wording.js";
 import { writeTags } from "../../page/parts/write_tags.js";
 import { setValues } from "./set_values.js";
@@ -22,26 +23,10 @@ import { setValues } from "./set_values.js";
  * @property {(id: string) => void} less
  */
 
-const GROUP = "Tracks",
-  MOST_FOLLOWING = 500;
+const MOST_FOLLOWING = 500;
 const MENU = [
-  "play",
-  "queue-rows",
-  "into-set",
-  "similar",
-  "mixes",
-  "less",
-  "track",
-  "album",
-  "artist",
-  "values",
-  "half",
-  "double",
-  "tags",
-  "export",
-  "keep-live",
-  "command",
-  "forget",
+  ...["play", "queue-rows", "into-set", "similar", "mixes", "less", "track", "album", "artist"],
+  ...["values", "half", "double", "tags", "export", "keep-live", "command", "forget"],
 ];
 
 export class TrackActs {
@@ -73,157 +58,53 @@ export class TrackActs {
   acts() {
     const some = () => this.when() && this.rows.length > 0,
       one = () => this.when() && this.rows.length === 1,
-      mayOwn = () => this.scopes.has("own") && some();
+      isNear = () => this.view.isNear && one(),
+      may = (/** @type {string} */ scope) => () => this.scopes.has(scope) && some(),
+      mayOwn = may("own"),
+      mayExport = () => this.scopes.has("own") && this.when();
     const { view } = this,
       { app } = view;
-    const near = async (/** @type {"like" | "mixes" | "album" | "artist"} */ how) => {
-      const [id] = await this.ids(this.rows);
-      view.near(how, id);
-    };
+    const act = (
+      /** @type {string} */ name,
+      /** @type {string} */ title,
+      /** @type {string} */ key,
+      /** @type {() => boolean} */ when,
+      /** @type {() => unknown} */ run,
+    ) => actsIn("Tracks")(name, title, key, when, () => this.tried(Promise.resolve(run())));
+    const first = async (/** @type {(id: string) => unknown} */ run) =>
+        run((await this.ids(this.rows))[0]),
+      near = (/** @type {"like" | "mixes" | "album" | "artist"} */ how) => () =>
+        first((id) => view.near(how, id)),
+      times = (/** @type {number} */ factor, /** @type {string} */ what) => () =>
+        this.set(this.rows, { factor }, what);
     return [
-      {
-        name: "play",
-        title: "Play",
-        key: "Enter",
-        group: GROUP,
-        when: some,
-        run: () => this.play(),
-      },
-      {
-        name: "queue-rows",
-        title: "Add to the queue",
-        key: "q",
-        group: GROUP,
-        when: some,
-        run: () => app.player.queue(this.rows),
-      },
-      {
-        name: "into-set",
-        title: "Add to the set",
-        key: "e",
-        group: GROUP,
-        when: mayOwn,
-        run: () => {
-          app.set?.shows();
-          this.tried(Promise.resolve(app.set?.add(this.rows)));
-        },
-      },
-      {
-        name: "similar",
-        title: "Similar sound",
-        key: "s",
-        group: GROUP,
-        when: one,
-        run: () => this.tried(near("like")),
-      },
-      {
-        name: "mixes",
-        title: "Tracks to mix into",
-        key: "m",
-        group: GROUP,
-        when: one,
-        run: () => this.tried(near("mixes")),
-      },
-      {
-        name: "less",
-        title: "Less like this",
-        group: GROUP,
-        when: () => view.isNear && one(),
-        run: () => this.tried(this.ids(this.rows).then(([id]) => view.less(id))),
-      },
-      {
-        name: "track",
-        title: "Open the track",
-        key: "o",
-        group: GROUP,
-        when: one,
-        run: () => this.tried(this.ids(this.rows).then(([id]) => app.go(`tracks/${id}`))),
-      },
-      {
-        name: "album",
-        title: "Go to the album",
-        key: "b",
-        group: GROUP,
-        when: one,
-        run: () => this.tried(near("album")),
-      },
-      {
-        name: "artist",
-        title: "Go to the artist",
-        key: "a",
-        group: GROUP,
-        when: one,
-        run: () => this.tried(near("artist")),
-      },
-      {
-        name: "values",
-        title: "Set values…",
-        key: "v",
-        group: GROUP,
-        when: mayOwn,
-        run: () => this.tried(this.values()),
-      },
-      {
-        name: "half",
-        title: "Half the tempo",
-        key: "[",
-        group: GROUP,
-        when: mayOwn,
-        run: () => this.tried(this.set(this.rows, { factor: 0.5 }, "Half the tempo")),
-      },
-      {
-        name: "double",
-        title: "Double the tempo",
-        key: "]",
-        group: GROUP,
-        when: mayOwn,
-        run: () => this.tried(this.set(this.rows, { factor: 2 }, "Double the tempo")),
-      },
-      ...[0, 1, 2, 3, 4, 5].map((rating) => ({
-        name: `stars-${rating}`,
-        title: rating ? `${rating} star${rating > 1 ? "s" : ""}` : "No stars",
-        key: String(rating),
-        group: "Stars",
-        when: mayOwn,
-        run: () => this.rate(this.rows, rating),
-      })),
+      act("play", "Play", "Enter", some, () => this.play()),
+      act("queue-rows", "Add to the queue", "q", some, () => app.player.queue(this.rows)),
+      act("into-set", "Add to the set", "e", mayOwn, () => {
+        app.set?.shows();
+        return app.set?.add(this.rows);
+      }),
+      act("similar", "Similar sound", "s", one, near("like")),
+      act("mixes", "Tracks to mix into", "m", one, near("mixes")),
+      act("less", "Less like this", "", isNear, () => first((id) => view.less(id))),
+      act("track", "Open the track", "o", one, () => first((id) => app.go(`tracks/${id}`))),
+      act("album", "Go to the album", "b", one, near("album")),
+      act("artist", "Go to the artist", "a", one, near("artist")),
+      act("values", "Set values…", "v", mayOwn, () => this.values()),
+      act("half", "Half the tempo", "[", mayOwn, times(0.5, "Half the tempo")),
+      act("double", "Double the tempo", "]", mayOwn, times(2, "Double the tempo")),
+      ...starActs("", mayOwn, (rating) => this.rate(this.rows, rating)),
       ...markActs(app, "", mayOwn, (name) => this.tried(this.mark(this.rows, name))),
-      {
-        name: "tags",
-        title: "Write tags…",
-        group: GROUP,
-        when: () => this.scopes.has("files") && some(),
-        run: () => this.tried(this.ids(this.rows).then((tracks) => writeTags(app, { tracks }))),
-      },
-      {
-        name: "export",
-        title: "Export…",
-        group: GROUP,
-        when: () => this.when() && this.scopes.has("own"),
-        run: () => this.tried(this.export()),
-      },
-      {
-        name: "command",
-        title: "Copy as command",
-        group: GROUP,
-        when: this.when,
-        run: () => this.tried(this.copy()),
-      },
-      {
-        name: "forget",
-        title: "Forget…",
-        group: GROUP,
-        when: () => this.scopes.has("scan") && some(),
-        run: () => this.tried(this.forget()),
-      },
+      act("tags", "Write tags…", "", may("files"), async () =>
+        writeTags(app, { tracks: await this.ids(this.rows) }),
+      ),
+      act("export", "Export…", "", mayExport, () => this.export()),
+      act("command", "Copy as command", "", this.when, () => this.copy()),
+      act("forget", "Forget…", "", may("scan"), () => this.forget()),
     ];
   }
   menu() {
-    const {
-        view: {
-          app: { acts },
-        },
-      } = this,
+    const { acts } = this.view.app,
       stars = [0, 1, 2, 3, 4, 5].map((count) => acts.known.get(`stars-${count}`));
     const menu = acts.menu(MENU);
     if (stars[0]?.when?.())

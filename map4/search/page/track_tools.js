@@ -1,6 +1,7 @@
 // Editing of the grid and cue points of a track: buttons, keys and tapping.
+import { actsIn } from "../../page/parts/acts.js";
 import { dom, element } from "../../page/parts/element.js";
-import { markActs } from "../../page/parts/marks.js";
+import { markActs, starActs, starsOf } from "../../page/parts/marks.js";
 import { LEAST_TAPS, lastRun, meantTempo, phaseOf, tappedTempo } from "./tapping.js";
 /** @import { Act } from "../../page/parts/acts.js" */
 /** @import { Shown, TrackData } from "./track.js" */
@@ -102,172 +103,53 @@ export class TrackTools {
   /** @returns {Act[]} */
   acts() {
     const { view } = this,
-      group = "Track",
+      act = actsIn("Track"),
       may = () => view.isShown && view.mayEdit && Boolean(view.track),
       shown = () => view.isShown && Boolean(view.track),
       mayOwn = () => shown() && view.mayOwn;
     const { player } = view.app,
-      isFree = (/** @type {string} */ own) => shown() && !document.activeElement?.matches(own);
-    /**
-     * @param {string} name
-     * @param {string} title
-     * @param {string} key
-     * @param {1 | -1} by
-     * @returns {Act}
-     */
-    const step = (name, title, key, by) => ({
-      name,
-      title,
-      key,
-      group,
-      when: () => isFree(MOVED),
-      run: () => view.wave.step(by, key.startsWith("Shift")),
-    });
+      isFree = (/** @type {string} */ own) => () =>
+        shown() && !document.activeElement?.matches(own),
+      mayMove = isFree(MOVED),
+      mayPress = isFree(PRESSED),
+      mayPause = () => mayPress() && !player.joint && (view.isHere || !player.isOn),
+      hasCue = () => may() && view.wave.chosen >= 0,
+      hasTaps = () => may() && !this.use.hidden,
+      step =
+        (/** @type {1 | -1} */ by, isBar = false) =>
+        () =>
+          view.wave.step(by, isBar);
     return [
-      step("track-beat", "Next beat", "ArrowRight", 1),
-      step("track-beat-back", "Previous beat", "ArrowLeft", -1),
-      step("track-next-bar", "Next bar", "Shift+ArrowRight", 1),
-      step("track-bar-back", "Previous bar", "Shift+ArrowLeft", -1),
+      act("track-beat", "Next beat", "ArrowRight", mayMove, step(1)),
+      act("track-beat-back", "Previous beat", "ArrowLeft", mayMove, step(-1)),
+      act("track-next-bar", "Next bar", "Shift+ArrowRight", mayMove, step(1, true)),
+      act("track-bar-back", "Previous bar", "Shift+ArrowLeft", mayMove, step(-1, true)),
       // Pauses whatever is playing.
-      {
-        name: "track-pause",
-        title: "Play, pause",
-        key: " ",
-        group,
-        when: () => isFree(PRESSED) && !player.joint && (view.isHere || !player.isOn),
-        run: () => view.toggle(),
-      },
-      {
-        name: "track-cue",
-        title: "Cue here",
-        key: "c",
-        group,
-        when: may,
-        run: () => view.cueHere(),
-      },
-      {
-        name: "track-uncue",
-        title: "Delete the chosen cue",
-        key: "Delete",
-        group,
-        when: () => may() && view.wave.chosen >= 0,
-        run: () => view.removeCue(),
-      },
-      {
-        name: "track-bar",
-        title: "Bar one here",
-        key: "b",
-        group,
-        when: may,
-        run: () => this.barOne(),
-      },
-      {
-        name: "track-half",
-        title: "Half the tempo",
-        key: "[",
-        group,
-        when: may,
-        run: () => this.times(0.5),
-      },
-      {
-        name: "track-double",
-        title: "Double the tempo",
-        key: "]",
-        group,
-        when: may,
-        run: () => this.times(2),
-      },
-      { name: "track-tap", title: "Tap tempo", key: "t", group, when: may, run: () => this.tap() },
-      {
-        name: "track-tapped",
-        title: "Set the tapped tempo",
-        key: "T",
-        group,
-        when: () => may() && !this.use.hidden,
-        run: () => this.useTaps(),
-      },
-      {
-        name: "track-in",
-        title: "Zoom in",
-        key: "+",
-        group,
-        when: shown,
-        run: () => view.wave.zoom(ZOOM),
-      },
-      {
-        name: "track-in-too",
-        title: "Zoom in",
-        key: "=",
-        group,
-        when: shown,
-        run: () => view.wave.zoom(ZOOM),
-      },
-      {
-        name: "track-out",
-        title: "Zoom out",
-        key: "-",
-        group,
-        when: shown,
-        run: () => view.wave.zoom(1 / ZOOM),
-      },
-      {
-        name: "track-whole",
-        title: "Whole track",
-        key: "w",
-        group,
-        when: shown,
-        run: () => view.wave.view(0, view.duration),
-      },
-      {
-        name: "track-one-bar",
-        title: "One bar",
-        key: "o",
-        group,
-        when: shown,
-        run: () => this.oneBar(),
-      },
-      {
-        name: "track-click",
-        title: "Metronome",
-        key: "k",
-        group,
-        when: shown,
-        run: () => {
-          this.clicks.checked = !this.clicks.checked;
-          view.click.turn(this.clicks.checked);
-        },
-      },
-      {
-        name: "track-to-set",
-        title: "Add to the set",
-        key: "e",
-        group,
-        when: shown,
-        run: () => {
-          view.intoSet();
-        },
-      },
-      {
-        name: "track-play",
-        title: "Play from here",
-        key: "Enter",
-        group,
-        when: () => isFree(PRESSED),
-        run: () => view.playFrom(view.wave.at),
-      },
-      ...[0, 1, 2, 3, 4, 5].map((rating) => ({
-        name: `track-stars-${rating}`,
-        title: rating ? `${rating} star${rating > 1 ? "s" : ""}` : "No stars",
-        key: String(rating),
-        group: "Stars",
-        when: mayOwn,
-        run: () => {
-          view.set(
-            rating ? { rating } : { unset: ["rating"] },
-            rating ? `Rated ${rating} star${rating > 1 ? "s" : ""}` : "Rating removed",
-          );
-        },
-      })),
+      act("track-pause", "Play, pause", " ", mayPause, () => view.toggle()),
+      act("track-cue", "Cue here", "c", may, () => view.cueHere()),
+      act("track-uncue", "Delete the chosen cue", "Delete", hasCue, () => view.removeCue()),
+      act("track-bar", "Bar one here", "b", may, () => this.barOne()),
+      act("track-half", "Half the tempo", "[", may, () => this.times(0.5)),
+      act("track-double", "Double the tempo", "]", may, () => this.times(2)),
+      act("track-tap", "Tap tempo", "t", may, () => this.tap()),
+      act("track-tapped", "Set the tapped tempo", "T", hasTaps, () => this.useTaps()),
+      act("track-in", "Zoom in", "+", shown, () => view.wave.zoom(ZOOM)),
+      act("track-in-too", "Zoom in", "=", shown, () => view.wave.zoom(ZOOM)),
+      act("track-out", "Zoom out", "-", shown, () => view.wave.zoom(1 / ZOOM)),
+      act("track-whole", "Whole track", "w", shown, () => view.wave.view(0, view.duration)),
+      act("track-one-bar", "One bar", "o", shown, () => this.oneBar()),
+      act("track-click", "Metronome", "k", shown, () => {
+        this.clicks.checked = !this.clicks.checked;
+        view.click.turn(this.clicks.checked);
+      }),
+      act("track-to-set", "Add to the set", "e", shown, () => view.intoSet()),
+      act("track-play", "Play from here", "Enter", mayPress, () => view.playFrom(view.wave.at)),
+      ...starActs("track-", mayOwn, (rating) =>
+        view.set(
+          rating ? { rating } : { unset: ["rating"] },
+          rating ? `Rated ${starsOf(rating)}` : "Rating removed",
+        ),
+      ),
       ...markActs(view.app, "track-", mayOwn, (name) => {
         const has = view.track?.user?.marks?.includes(name);
         view.set(

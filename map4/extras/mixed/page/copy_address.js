@@ -1,4 +1,5 @@
 // Copies the address at which any player plays the open set as an endless mix.
+import { actsIn } from "../../../page/parts/acts.js";
 /** @import { App } from "../../../page/app.js" */
 
 /** @param {App} app */
@@ -15,15 +16,10 @@ export function frame(app) {
       app.say(radio);
     } // browsers refuse this without https
   };
+  const isOpen = () => Boolean(app.set?.list());
   app.acts.add([
-    {
-      name: "set-address",
-      title: "Copy the address",
-      group: "The set",
-      when: () => Boolean(app.set?.list()),
-      run: () => {
-        copy().catch((error) => app.say(error.message));
-      },
-    },
+    actsIn("The set")("set-address", "Copy the address", "", isOpen, () => {
+      copy().catch((error) => app.say(error.message));
+    }),
   ]);
 }
