@@ -1,11 +1,13 @@
 // The source priority of each field: contradictions, effects of a change, and undo.
 import { formInDialog } from "../../page/parts/dialog.js";
-import { dom, element } from "../../page/parts/element.js";
+import { State } from "../../page/parts/components.js";
+import { dom } from "../../page/parts/element.js";
+import { drawn, html, resource } from "../../page/parts/html.js";
 import { pathOf } from "../../page/parts/plan.js";
 import { WORDS } from "../../page/parts/said_values.js";
-import { stateOf } from "../../page/parts/states.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
+/** @import { Resource } from "../../page/parts/html.js" */
 /** @import { Mending } from "../../page/places.js" */
 /**
  * @typedef {"tag" | "provider" | "imported"} Source
@@ -18,89 +20,76 @@ import { counted, tracksOf } from "../../page/parts/wording.js";
  *   changes: OtherValue[] }} SourceChange
  */
 
-class Sources {
-  /** @param {App} app */
-  constructor(app) {
-    this.app = app;
-    this.list = element("ul", { class: "sources", "aria-label": "Fields" });
-    this.rest = element("p", { class: "none" });
-    this.element = dom`<div>${this.list}${this.rest}</div>`;
-  }
-  async show() {
-    /** @type {{ fields: SourcesOfField[] }} */
-    const { fields } = await this.app.server.get("sources");
-    const focused = document.activeElement?.getAttribute("aria-label");
-    const isTold = (/** @type {SourcesOfField} */ { first, contradicted, sources }) =>
-      first !== null || contradicted > 0 || sources.some(({ changes }) => changes > 0);
-    const told = fields.filter(isTold),
-      quiet = fields.filter((one) => !isTold(one));
-    this.list.replaceChildren(...told.map((one) => this.row(one)));
-    this.rest.replaceChildren(
-      told.length
-        ? `No contradictions in: ${quiet.map(({ words }) => words).join(", ")}.`
-        : stateOf("empty", "Tags, DJ programs and look-ups don't contradict each other."),
-    );
-    if (focused)
-      /** @type {HTMLElement | undefined} */ (
-        [...this.list.querySelectorAll("button")].find(
-          (one) => one.getAttribute("aria-label") === focused,
-        )
-      )?.focus();
-  }
-  /** @param {SourcesOfField} about */
-  row(about) {
-    const { words, first, contradicted, sources } = about;
-    return dom`<li>
-      <span class="named">
-        <b>${words}</b>
-        <small>
-          ${contradicted ? `contradictions in ${tracksOf(contradicted)}` : "no contradictions"}
-        </small>
-      </span>
-      <span class="choices" role="group" aria-label=${`First source of ${words}`}>
-        ${sources.map((one, place) => this.button(about, one, place === 0))}
+/** @param {SourcesOfField} about */
+const isTold = ({ first, contradicted, sources }) =>
+  first !== null || contradicted > 0 || sources.some(({ changes }) => changes > 0);
+
+/** @param {App} app @returns {Mending} */
+export function mend(app) {
+  const found = /** @type {Resource<{ fields: SourcesOfField[] }>} */ (resource()),
+    show = () => found.need(app.server.get("sources"));
+
+  function View() {
+    if (!found.value) return null;
+    const told = found.value.fields.filter(isTold),
+      quiet = found.value.fields.filter((one) => !isTold(one)).map(({ words }) => words);
+    return html`
+      <ul class="sources" aria-label="Fields">
+        ${told.map((about) => html`<${Row} key=${about.field} about=${about} />`)}
+      </ul>
+      <p class="none">
         ${
-          first === null
-            ? null
-            : dom`<button
-              aria-label=${`Default order of ${words}`}
-              onclick=${() => this.ask(about, null)}
-            >
-              default
-            </button>`
+          told.length
+            ? `No contradictions in: ${quiet.join(", ")}.`
+            : html`<${State}
+              kind="empty"
+              text="Tags, DJ programs and look-ups don't contradict each other."
+            />`
+        }
+      </p>
+    `;
+  }
+  /** @param {{ about: SourcesOfField }} props */
+  function Row({ about }) {
+    const { words, first, contradicted, sources } = about,
+      count = contradicted ? `contradictions in ${tracksOf(contradicted)}` : "no contradictions";
+    return html`<li>
+      <span class="named"><b>${words}</b><small>${count}</small></span>
+      <span class="choices" role="group" aria-label=${`First source of ${words}`}>
+        ${sources.map(
+          (one, place) =>
+            html`<${Choice} key=${one.source} about=${about} ...${one} isFirst=${place === 0} />`,
+        )}
+        ${
+          first !== null &&
+          html`<button
+            aria-label=${`Default order of ${words}`}
+            onclick=${() => ask(about, null)}
+          >
+            default
+          </button>`
         }
       </span>
     </li>`;
   }
-  /** @param {SourcesOfField} about @param {SourceOfField} source @param {boolean} isFirst */
-  button(about, { source, changes, who }, isFirst) {
-    const { words, first } = about,
-      name = WORDS[source];
-    const more = isFirst
-      ? first
-        ? "first, as set"
-        : "first by default"
-      : changes
-        ? `first, ${tracksOf(changes)} would change`
-        : "first, nothing would change";
-    const by = Object.entries(who)
-      .map(([one, count]) => `${one} ${counted(count)}`)
-      .join(", ");
-    return dom`<button
+  /** @param {SourceOfField & { about: SourcesOfField, isFirst: boolean }} props */
+  function Choice({ about, source, changes, who, isFirst }) {
+    const effect = changes ? `${tracksOf(changes)} would change` : "nothing would change",
+      more = !isFirst ? `first, ${effect}` : about.first ? "first, as set" : "first by default",
+      by = Object.entries(who).map(([one, count]) => `${one} ${counted(count)}`);
+    return html`<button
       class="captioned"
       aria-pressed=${String(isFirst)}
-      aria-label=${`${name} first for ${words}`}
-      title=${by || null}
-      onclick=${() => this.ask(about, source)}
+      aria-label=${`${WORDS[source]} first for ${about.words}`}
+      title=${by.join(", ") || null}
+      onclick=${() => ask(about, source)}
     >
-      <small>${more}</small>
-      <bdi>${name}</bdi>
+      <small>${more}</small><bdi>${WORDS[source]}</bdi>
     </button>`;
   }
   /** @param {SourcesOfField} about @param {Source | null} first */
-  async ask({ field, words, contradicted }, first) {
-    const { app } = this,
-      address = `sources/${encodeURIComponent(field)}`,
+  async function ask({ field, words, contradicted }, first) {
+    const address = `sources/${encodeURIComponent(field)}`,
       named = first ? `${WORDS[first]} first` : "default order",
       maySet = app.server.may("admin");
     try {
@@ -109,7 +98,7 @@ class Sources {
         `${address}${first ? `?first=${first}` : ""}`,
       );
       const set = (/** @type {Source | null} */ one) =>
-        app.server.ask("PUT", address, { first: one }).then(() => this.show());
+        app.server.ask("PUT", address, { first: one }).then(show);
       const settled =
         first && contradicted
           ? ` This settles contradictions in up to ${tracksOf(contradicted)}.`
@@ -148,6 +137,16 @@ class Sources {
       app.say(String(/** @type {Error} */ (error).message));
     }
   }
+  return {
+    name: "sources",
+    title: "source priority",
+    head: "Source priority",
+    element: drawn("div", {}, View),
+    show,
+    advice:
+      "If tags, DJ programs and look-ups contradict each other, all users of this library see " +
+      "the value of the first source. Values set by hand come before all sources.",
+  };
 }
 
 /** @param {OtherValue} one */
@@ -164,19 +163,4 @@ function shown({ path, artist, title, now, then }) {
       <s dir="auto">${String(now ?? "–")}</s> → <ins dir="auto">${String(then ?? "–")}</ins>
     </span>
   </li>`;
-}
-
-/** @param {App} app @returns {Mending} */
-export function mend(app) {
-  const sources = new Sources(app);
-  return {
-    name: "sources",
-    title: "source priority",
-    head: "Source priority",
-    element: sources.element,
-    show: () => sources.show(),
-    advice:
-      "If tags, DJ programs and look-ups contradict each other, all users of this library see " +
-      "the value of the first source. Values set by hand come before all sources.",
-  };
 }
