@@ -1,11 +1,13 @@
 // Connected music servers: mapped and unmapped songs, conflicts and jobs.
-import { dom, element } from "../../../page/parts/element.js";
+import { dom } from "../../../page/parts/element.js";
+import { drawn, html, resource } from "../../../page/parts/html.js";
 import { UNCOUNTED } from "../../../page/parts/live_counts.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
 import { fieldsOf } from "../../../page/parts/options.js";
 import { sentence } from "../../../page/source/server.js";
 import { ago, counted } from "../../../page/parts/wording.js";
 /** @import { App } from "../../../page/app.js" */
+/** @import { Resource } from "../../../page/parts/html.js" */
 /** @import { JobWords } from "../../../page/places.js" */
 /**
  * @typedef {{ id: string, artist: string | null, title: string | null, album: string | null,
@@ -103,92 +105,68 @@ function pushed({ list, name, status, songs, left_out: { length: without } }) {
     .join(", ");
 }
 
-class MusicServers {
-  /** @param {App} app */
-  constructor(app) {
-    this.app = app;
-    this.list = element("ul", { class: "rows servers" });
-    this.title = dom`<h2 tabindex="-1">Music servers</h2>`;
-    this.how = element("p", { class: "none" });
-    this.element = dom`<section aria-label="Music servers">
-      <div class="heads">${this.title}</div>
-      ${this.list}
-      ${this.how}
-    </section>`;
-    app.changes.addEventListener("jobs", (event) => {
-      const { what, record } = /** @type {CustomEvent} */ (event).detail;
-      if (
-        what === "changed" &&
-        KINDS.includes(record?.kind) &&
-        record.finished_at &&
-        this.element.isConnected
-      )
-        this.load().catch(() => {});
-    });
-  }
-  async load() {
-    /** @type {{ connections: State[] }} */
-    const { connections } = await this.app.server.get(`connections?songs=${SHOWN}`);
-    const open = new Set(
-        [...this.list.querySelectorAll("details[open]")].map((one) => one.getAttribute("data-of")),
-      ),
-      at = document.activeElement?.getAttribute("aria-label");
-    this.list.replaceChildren(...connections.map((state) => this.row(state)));
-    for (const one of this.list.querySelectorAll("details"))
-      one.open = open.has(one.getAttribute("data-of"));
-    if (at && document.activeElement === document.body)
-      [...this.list.querySelectorAll("button")]
-        .find((one) => one.getAttribute("aria-label") === at)
-        ?.focus();
-    const account = this.app.server.me?.account?.name;
-    this.how.replaceChildren(
-      connections.length
-        ? "To connect another, "
-        : "No music server yet. map4 can match the songs of Navidrome, gonic, LMS, Ampache and " +
-            "others to your tracks, write lists there, and import your stars, ratings and " +
-            "plays. To connect one, ",
-      "run this on the computer with the library; you type the server's password there: ",
-      dom`<code>${COMMAND}${account ? ` --user ${account}` : ""}</code>`,
-    );
+/** @param {Record<string, number>} counts */
+const mostFirst = (counts) => Object.entries(counts).sort(([, a], [, b]) => b - a);
+
+/** @param {App} app */
+export function work(app) {
+  const found = /** @type {Resource<{ connections: State[] }>} */ (resource()),
+    load = () => found.need(app.server.get(`connections?songs=${SHOWN}`));
+  /** @param {() => Promise<unknown>} run */
+  const tried = (run) => () => run().catch((error) => app.say(error.message));
+
+  app.changes.addEventListener("jobs", (event) => {
+    const { what, record } = /** @type {CustomEvent} */ (event).detail,
+      isDone = what === "changed" && KINDS.includes(record?.kind) && record.finished_at;
+    if (isDone && element.isConnected) load().catch(() => {});
+  });
+
+  function View() {
+    const connections = found.value?.connections ?? [],
+      account = app.server.me?.account?.name;
+    return html`
+      <div class="heads"><h2 tabindex="-1">Music servers</h2></div>
+      <ul class="rows servers">
+        ${connections.map((one) => html`<${Row} key=${one.connection.name} ...${one} />`)}
+      </ul>
+      <p class="none" hidden=${!found.value}>
+        ${
+          connections.length
+            ? "To connect another, "
+            : "No music server yet. map4 can match the songs of Navidrome, gonic, LMS, Ampache " +
+              "and others to your tracks, write lists there, and import your stars, ratings and " +
+              "plays. To connect one, "
+        }
+        run this on the computer with the library; you type the server's password there:${" "}
+        <code>${COMMAND}${account && ` --user ${account}`}</code>
+      </p>
+    `;
   }
   /** @param {State} state */
-  row(state) {
-    const {
-      connection: { name, url, login, server, read_at: read, pulled_at: pulled },
-      songs,
-      mapped,
-      matches,
-      tracks,
-      tracks_mapped: there,
-      lists,
-    } = state;
-    const program = [server.type, server.version].filter(Boolean).join(" ");
-    const ways = Object.entries(matches)
-      .sort(([, a], [, b]) => b - a)
-      .map(([way, count]) => `${counted(count)} ${BY[way] ?? way}`);
+  function Row(state) {
+    const { connection, songs, mapped, matches, tracks, tracks_mapped: there, lists } = state,
+      { name, url, login, server, read_at: read, pulled_at: pulled } = connection,
+      ways = mostFirst(matches).map(([way, count]) => `${counted(count)} ${BY[way] ?? way}`);
+    const facts = [
+      [server.type, server.version].filter(Boolean).join(" "),
+      login ? `as ${login}` : "with an API key",
+      read ? `songs read ${ago(read)}` : "songs not fully read yet",
+      pulled && `pulled ${ago(pulled)}`,
+      lists && `${counted(lists)} ${lists === 1 ? "list" : "lists"} pushed`,
+    ];
     /** @param {string} text @param {() => Promise<unknown>} run @param {string} title */
-    const button = (text, run, title) =>
-      dom`<button
-        aria-label=${`${text.replace("…", "")}: ${name}`}
-        title=${title}
-        onclick=${() => run().catch((error) => this.app.say(error.message))}
-      >
+    const button = (text, run, title) => {
+      const label = `${text.replace("…", "")}: ${name}`;
+      return html`<button aria-label=${label} title=${title} onclick=${tried(run)}>
         ${text}
       </button>`;
-    return dom`<li>
+    };
+    const map = () => begin("map", { connection: name }),
+      pull = () => begin("pull", { connection: name });
+    return html`<li>
       <div>
         <b dir="auto">${name}</b> <bdi class="where">${url}</bdi>
-        <small>
-          ${[
-            program,
-            login ? `as ${login}` : "with an API key",
-            read ? `songs read ${ago(read)}` : "songs not fully read yet",
-            pulled ? `pulled ${ago(pulled)}` : null,
-            lists ? `${counted(lists)} ${lists === 1 ? "list" : "lists"} pushed` : null,
-          ]
-            .filter(Boolean)
-            .join(" · ")}
-        </small>
+        <small>${facts.filter(Boolean).join(" · ")}</small>
         <small>
           ${
             songs
@@ -201,115 +179,101 @@ class MusicServers {
       </div>
       ${
         state.is_own
-          ? dom`<span class="buttons">
-            ${button(
-              "Map",
-              () => this.begin("map", { connection: name }),
-              "Read its songs and match them to your tracks",
-            )}
-            ${button("Push a list…", () => this.push(name), "Write a list to this server")}
-            ${button(
-              "Pull",
-              () => this.begin("pull", { connection: name }),
-              "Import stars, ratings and plays",
-            )}
+          ? html`<span class="buttons">
+            ${button("Map", map, "Read its songs and match them to your tracks")}
+            ${button("Push a list…", () => push(name), "Write a list to this server")}
+            ${button("Pull", pull, "Import stars, ratings and plays")}
           </span>`
-          : dom`<small>belongs to another account</small>`
+          : html`<small>belongs to another account</small>`
       }
-      ${this.unmapped(state)}
-      ${this.beside(state)}
+      ${songs > mapped && html`<${Unmapped} ...${state} />`}
+      ${state.beside.length > 0 && html`<${OnBothSides} ...${state} />`}
     </li>`;
   }
   /** @param {State} state */
-  unmapped({ connection: { name }, songs, mapped, why_not: whyNot, unmapped }) {
-    const without = songs - mapped;
-    if (!without) return null;
-    const why = Object.entries(whyNot)
-      .sort(([, a], [, b]) => b - a)
-      .map(([reason, count]) => `${counted(count)}: ${reason}`)
-      .join(" · ");
-    return dom`<details data-of=${`unmapped ${name}`}>
+  function Unmapped({ connection: { name }, songs, mapped, why_not: whyNot, unmapped }) {
+    const without = songs - mapped,
+      command = `map4 connect status ${name} --songs ${without}`,
+      why = mostFirst(whyNot).map(([reason, count]) => `${counted(count)}: ${reason}`);
+    return html`<details>
       <summary>${songsOf(without)} without a track</summary>
-      <small>${why}</small>
+      <small>${why.join(" · ")}</small>
       <ul>
         ${unmapped.map(
-          (one) =>
-            dom`<li>
-              <bdi>${nameOf(one)}</bdi>${one.album ? ` [${one.album}]` : ""} – ${one.why}
-            </li>`,
+          (one) => html`<li key=${one.id}>
+            <bdi>${nameOf(one)}</bdi>${one.album && ` [${one.album}]`} – ${one.why}
+          </li>`,
         )}
       </ul>
       ${
         without > unmapped.length &&
-        dom`<small>
-        Only the first ${counted(unmapped.length)}; to list all,
-        run map4 connect status ${name} --songs ${without}.
-      </small>`
+        html`<small>
+          Only the first ${counted(unmapped.length)}; to list all, run ${command}.
+        </small>`
       }
     </details>`;
   }
   /** @param {State} state */
-  beside({ connection: { name }, beside }) {
-    if (!beside.length) return null;
-    return dom`<details data-of=${`beside ${name}`}>
-      <summary>
-        Changed on both sides: ${counted(beside.length)}${beside.length === SHOWN ? " or more" : ""}
-      </summary>
-      <small>Your values apply here; the server's are stored too.</small>
-      <ul>
-        ${beside.map(
-          (one) =>
-            dom`<li>
-              <bdi>${nameOf(one)}</bdi> – ${said(one.ours)} here, ${said(one.theirs)} there
-            </li>`,
-        )}
-      </ul>
-      <button
-        aria-label=${`Use the server's values: ${name}`}
-        onclick=${() => this.takeTheirs(name).catch((error) => this.app.say(error.message))}
-      >
-        Use the server's values…
-      </button>
-    </details>`;
-  }
+  const OnBothSides = ({ connection: { name }, beside }) => html`<details>
+    <summary>
+      Changed on both sides: ${counted(beside.length)}${beside.length === SHOWN && " or more"}
+    </summary>
+    <small>Your values apply here; the server's are stored too.</small>
+    <ul>
+      ${beside.map(
+        (one) => html`<li key=${`${one.id} ${one.what}`}>
+          <bdi>${nameOf(one)}</bdi> – ${said(one.ours)} here, ${said(one.theirs)} there
+        </li>`,
+      )}
+    </ul>
+    <button
+      aria-label=${`Use the server's values: ${name}`}
+      onclick=${tried(() => takeTheirs(name))}
+    >
+      Use the server's values…
+    </button>
+  </details>`;
+
   /** @param {"map" | "pull" | "push"} kind @param {object} body */
-  async begin(kind, body) {
-    const job = await this.app.jobs.ask(`connections/${kind}`, body);
-    this.app.jobs.ended(job.id).then(
+  async function begin(kind, body) {
+    const job = await app.jobs.ask(`connections/${kind}`, body);
+    app.jobs.ended(job.id).then(
       ({ status, error, result }) =>
-        this.app.say(
-          status === "completed"
-            ? sentence(cameOf(kind, result ?? {}))
-            : sentence(error?.message ?? "Cancelled. What was done so far is kept"),
+        app.say(
+          sentence(
+            status === "completed"
+              ? cameOf(kind, result ?? {})
+              : (error?.message ?? "Cancelled. What was done so far is kept"),
+          ),
         ),
       () => {},
     );
   }
   /** @param {string} name */
-  async takeTheirs(name) {
+  async function takeTheirs(name) {
     await formInDialog(
       `Use the values of ${name}?`,
       {
         fields: [],
         submit: "Use the server's values",
         isGrave: true,
-        done: () => this.begin("pull", { connection: name, take_theirs: true }),
+        done: () => begin("pull", { connection: name, take_theirs: true }),
       },
       dom`<p>Where both sides changed, the server's stars and ratings replace yours.</p>`,
     );
   }
   /** @param {string} name */
-  async push(name) {
+  async function push(name) {
     /**
      * @type {[{ lists: { id: string, name: string }[] },
      *   import("../../../page/parts/form.js").Field[]]}
      */
     const [{ lists }, fields] = await Promise.all([
-      this.app.server.get(`lists?${UNCOUNTED}`),
+      app.server.get(`lists?${UNCOUNTED}`),
       fieldsOf("PushJob", { force: "Overwrite changes made on the server" }),
     ]);
     if (!lists.length) {
-      this.app.say("There are no lists yet.");
+      app.say("There are no lists yet.");
       return;
     }
     await formInDialog(
@@ -325,7 +289,7 @@ class MusicServers {
           ...fields,
         ],
         submit: "Push",
-        done: ({ list, force }) => this.begin("push", { connection: name, lists: [list], force }),
+        done: ({ list, force }) => begin("push", { connection: name, lists: [list], force }),
       },
       dom`<p>
         The first push creates the list; later pushes update it. Tracks that the server does not
@@ -333,10 +297,10 @@ class MusicServers {
       </p>`,
     );
   }
-}
 
-/** @param {App} app */
-export const work = (app) => new MusicServers(app);
+  const element = drawn("section", { "aria-label": "Music servers" }, View);
+  return { element, load };
+}
 
 /** @type {Record<string, JobWords>} */
 export const jobs = Object.fromEntries(
