@@ -4,6 +4,7 @@ from map4.plays.conversions import Conversions as Conversions
 from map4.plays.keys import END_OF_INPUT as END_OF_INPUT
 from map4.plays.keys import single_keys as single_keys
 from map4.plays.notes import PlayerNote as PlayerNote
+from map4.plays.now_playing import NowPlaying as NowPlaying
 from map4.plays.part.heard import Plays as Plays
 from map4.plays.part.listening import converted as converted
 from map4.plays.part.listening import play as play

@@ -21,7 +21,7 @@ from map4.errors import NothingFoundError
 from map4.library import Library
 from map4.music.addresses import UnreadTrack
 from map4.server.kept import Kept
-from map4.server.problems import ChangedMeanwhileError, problem, problem_of
+from map4.server.problems import ChangedMeanwhileError, problem, problem_of, written
 
 log = logging.getLogger("map4.server")
 
@@ -34,6 +34,15 @@ _GONE = "the file is gone or can't be read; is its drive connected?"
 
 def json_response(record: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     return Response(msgspec.json.encode(record), status, headers=dict(headers or {}), media_type="application/json")
+
+
+def without_none(value: Any) -> Any:
+    """The value without None members, in writable text."""
+    if isinstance(value, Mapping):
+        return {name: without_none(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [without_none(item) for item in value]
+    return written(value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from map4.errors import NothingFoundError
 from map4.library import Library
-from map4.search import artist_id
+from map4.search import Artist, Catalogue, artist_id
 from map4.server.settings import ServerSettings
 from map4.similar.use import Similar, require_sounds
 
 MOST_OF_ARTIST = 50
 """Number of songs of an artist whose mean is compared with others."""
+_SONGS_AN_ARTIST = 10
+"""Nearest songs examined per requested artist."""
+_MOST_LOOKED_THROUGH = 500
 
 
 def nearest_to(library: Library, settings: ServerSettings, paths: Sequence[str], count: int) -> Sequence[Similar]:
@@ -27,3 +31,18 @@ def by_artist(songs: Iterable[Similar], besides: str) -> dict[str, list[Similar]
         if song.track.artist() and (key := artist_id(song.track.artist())) != besides:
             answer.setdefault(key, []).append(song)
     return answer
+
+
+def artists_like(
+    library: Library, settings: ServerSettings, catalogue: Catalogue, artist: Artist, count: int
+) -> list[tuple[Artist, float]]:
+    """Artists whose songs are nearest to an artist's, with the similarity of the nearest song; empty if the artist's
+    songs are not analysed."""
+    paths = [track.path for track in library.tracks.by_id(artist.file_ids[:MOST_OF_ARTIST])]
+    most = min(_MOST_LOOKED_THROUGH, count * _SONGS_AN_ARTIST + len(artist.file_ids))
+    try:
+        songs = nearest_to(library, settings, paths, most)
+    except NothingFoundError:
+        return []
+    known, alike = catalogue.artists, by_artist(songs, artist.id)
+    return [(known[key], similar[0].similarity) for key, similar in alike.items() if key in known][:count]

@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 
 from map4.extras.subsonic.routes.players import PlayerCallers
 from map4.server.admission import Caller
+from map4.server.auth.players import DevicePasswords
 from map4.server.context import ServerParts
 
 NEEDS = {
@@ -24,4 +25,4 @@ class PlayersAsSaid(PlayerCallers):
 
 
 def replace_callers(context: ServerParts) -> None:
-    context.made[PlayerCallers] = PlayersAsSaid(context.callers, context.log_ins)
+    context.made[PlayerCallers] = PlayersAsSaid(context.callers, DevicePasswords.of(context))

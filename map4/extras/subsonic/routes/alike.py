@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from map4.errors import NothingFoundError
 from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.music.track.track import Track
-from map4.search import Artist
 from map4.similar import Similar
-from map4.similar.routes.sound_alike import MOST_OF_ARTIST, by_artist, nearest_to
-
-_SONGS_AN_ARTIST = 10
-"""Nearest songs examined per requested artist."""
-_MOST_LOOKED_THROUGH = 500
+from map4.similar.routes.sound_alike import MOST_OF_ARTIST, nearest_to
 
 
 def similar_songs(ask: SubsonicCall, name: str = "similarSongs2") -> dict[str, Any]:
@@ -24,19 +18,6 @@ def similar_songs(ask: SubsonicCall, name: str = "similarSongs2") -> dict[str, A
 
 def nearest(ask: SubsonicCall, paths: Sequence[str], count: int) -> Sequence[Similar]:
     return nearest_to(ask.library, ask.settings, paths, count)
-
-
-def similar_artists(ask: SubsonicCall, artist: Artist, count: int) -> list[tuple[Artist, float]]:
-    """Artists whose songs are nearest to an artist's, with the similarity of the nearest song; empty if the artist's
-    songs are not analysed."""
-    paths = ask.paths_of(artist.id, MOST_OF_ARTIST)
-    most = min(_MOST_LOOKED_THROUGH, count * _SONGS_AN_ARTIST + len(artist.file_ids))
-    try:
-        songs = nearest(ask, paths, most)
-    except NothingFoundError:
-        return []
-    known, alike = ask.catalogue.artists, by_artist(songs, artist.id)
-    return [(known[key], similar[0].similarity) for key, similar in alike.items() if key in known][:count]
 
 
 def sonic_tracks(ask: SubsonicCall) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from map4.errors import AmbiguousNameError, Map4Error, NotAllowedError, NothingFoundError
 from map4.server.admission import UnknownActorError
+from map4.server.answers import without_none
 from map4.server.problems import written
 from map4.server.settings import OutsideMusicError
 from map4.version import __version__
@@ -58,7 +59,7 @@ def answer(
         if error is None
         else {"error": {"code": code_of(error), "message": written(str(error)), "helpUrl": help_url}}
     )
-    element = _known({**head, **payload, **failure})
+    element = without_none({**head, **payload, **failure})
     if form == "json":
         return Response(msgspec.json.encode({"subsonic-response": element}), status, media_type=MEDIA_TYPES[form])
     root = ElementTree.Element("subsonic-response", xmlns=NAMESPACE)
@@ -75,15 +76,6 @@ def code_of(error: Map4Error) -> int:
     if isinstance(error, UnknownActorError):
         return UNKNOWN_USER
     return NOT_ALLOWED if isinstance(error, OutsideMusicError | NotAllowedError) else GENERIC
-
-
-def _known(value: Any) -> Any:
-    """The value without None members, in writable text."""
-    if isinstance(value, Mapping):
-        return {name: _known(item) for name, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_known(item) for item in value]
-    return written(value) if isinstance(value, str) else value
 
 
 def _fill(element: ElementTree.Element, content: Mapping[str, Any]) -> None:

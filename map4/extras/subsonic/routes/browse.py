@@ -13,12 +13,13 @@ from weakref import WeakKeyDictionary
 
 from starlette.responses import Response
 
-from map4.extras.subsonic.routes.alike import similar_artists
 from map4.extras.subsonic.routes.answers import MEDIA_TYPES, SubsonicError, answer
 from map4.extras.subsonic.routes.elements import album_as_folder, album_element, artist_element
-from map4.extras.subsonic.routes.question import LONG_AGO, SubsonicCall
+from map4.extras.subsonic.routes.question import SubsonicCall
+from map4.plays.routes.player_call import LONG_AGO
 from map4.search import Album, Catalogue, artist_id
 from map4.server.answers import etag_of
+from map4.similar.routes.sound_alike import artists_like
 
 Payload = Mapping[str, Any]
 AlbumForm = Callable[[Album, Mapping[str, str]], dict[str, Any]]
@@ -167,7 +168,8 @@ def artist_info(ask: SubsonicCall, name: str = "artistInfo2") -> Payload:
     key, count = ask.text("id"), ask.number("count", 20)
     if not key.startswith("ar-"):
         key = next(iter(ask.album(key).artists)) if key.startswith("al-") else artist_id(ask.track().artist())
-    alike = similar_artists(ask, ask.artist(key), count) if count else ()
+    artist = ask.artist(key)
+    alike = artists_like(ask.library, ask.settings, ask.catalogue, artist, count) if count else ()
     starred = ask.starred_others()
     return {name: {"similarArtist": [artist_element(artist, starred) for artist, _ in alike]}}
 

@@ -8,11 +8,10 @@ from typing import Any
 
 from map4.base.actor import LOCAL
 from map4.base.text import name_key
-from map4.errors import NotAllowedError, NothingFoundError
+from map4.errors import NotAllowedError
 from map4.extras.subsonic.routes.answers import SubsonicError
 from map4.extras.subsonic.routes.elements import list_elements
 from map4.extras.subsonic.routes.question import SubsonicCall
-from map4.lists import star as star_songs
 from map4.music.plays import play_moment
 from map4.music.track.fields import FIELDS
 from map4.music.track.track import Track
@@ -26,11 +25,8 @@ def playlists(ask: SubsonicCall) -> dict[str, Any]:
 
 
 def _known_list(ask: SubsonicCall, name: str = "id") -> str:
-    """The id of the list in a parameter; names are ambiguous between users."""
-    key = ask.text(name)
-    if key not in {stored.id for stored in ask.library.lists.stored(is_counted=False)}:
-        raise NothingFoundError(f"there is no list '{key}'")
-    return key
+    """The id of the list in a parameter."""
+    return ask.known_list(ask.text(name))
 
 
 def playlist(ask: SubsonicCall, key: str | None = None) -> dict[str, Any]:
@@ -62,16 +58,8 @@ def update_playlist(ask: SubsonicCall) -> dict[str, Any]:
         if (new_name := ask.get("name")) is not None and new_name != lists.find(key):
             lists.rename(key, new_name)
         if "public" in ask.parameters:
-            _share(ask, key, is_public=ask.get("public") == "true")
+            ask.share(key, is_public=ask.get("public") == "true")
     return {}
-
-
-def _share(ask: SubsonicCall, key: str, *, is_public: bool) -> None:
-    """Share a list. Players send the current state for each list, also for other users' lists."""
-    [stored] = ask.library.lists.stored(name=key)
-    me = ask.library.actor
-    if me.has_account and stored.owner.id == me.id and is_public != (stored.sharing != "private"):
-        ask.library.lists.share(key, "read" if is_public else "private")
 
 
 def _change_tracks(ask: SubsonicCall, name: str, removed: set[int], added: Iterable[Track]) -> None:
@@ -102,18 +90,7 @@ def star(ask: SubsonicCall, is_starred: bool) -> dict[str, Any]:
     ]
     if not songs and not others:
         ask.text("id")
-    named = [ask.track_of(song) for song in songs]
-    if is_starred:
-        for key in others:
-            ask.artist(key) if key.startswith("ar-") else ask.album(key)
-    with ask.library.at_once():
-        for key in others:
-            if is_starred:
-                ask.library.player_notes.put("star", key)
-            else:
-                ask.library.player_notes.remove("star", key)
-        if named:
-            star_songs(ask.library.lists, named, is_starred)
+    ask.star([ask.track_of(song) for song in songs], others, is_starred)
     return {}
 
 
@@ -122,12 +99,7 @@ def rate(ask: SubsonicCall) -> dict[str, Any]:
     rating = ask.number("rating", 0)
     if rating > FIELDS["rating"].most:
         raise SubsonicError("a rating must be 1 to 5, or 0 to remove it")
-    track = ask.track()
-    with ask.libraries.changes.setting(ask.library) as note:
-        changes = ask.library.set([track], unset=["rating"]) if not rating else ask.library.set([track], rating=rating)
-        note(["rating"])
-    if problem := next((change.problem for change in changes if change.problem), None):
-        raise SubsonicError(problem)
+    ask.rate(ask.track(), rating or None)
     return {}
 
 

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
-from map4.accounts import MOST_NAME_LETTERS, Credential
-from map4.base.account import Account
-from map4.base.actor import SCOPES, Scope
 from map4.base.text import name_key
 from map4.extras.subsonic.routes.answers import (
     CONFLICTING,
@@ -21,26 +16,13 @@ from map4.extras.subsonic.routes.answers import (
     NO_PASSWORDS,
     NO_TOKENS,
     UNKNOWN_KEY,
-    UNKNOWN_USER,
     SubsonicError,
 )
-from map4.library import Library
 from map4.server.admission import Caller, UnknownActorError
-from map4.server.auth.callers import Callers, bearer_of, is_past
-from map4.server.auth.log_in import LogInChecks
+from map4.server.auth.callers import Callers, bearer_of
+from map4.server.auth.players import DevicePasswords, SealedPasswordsError, with_rights_of_player
 from map4.server.context import ServerParts
-from map4.server.proxies import client_address
 
-Device = tuple[Credential, str | None]
-"""A device with its password; None if it can't be decrypted."""
-
-SCOPES_OF_PLAYERS: frozenset[Scope] = frozenset(SCOPES) - {"admin", "files"}
-"""Maximum rights of a player for any user: its password appears in addresses."""
-WRONG_PASSWORD = (
-    "wrong user name or app password. Use an app password of this device instead of the account's password: "
-    "make it on map4's page, or by 'map4 tokens add NAME --device --user USER'"
-)
-"""The same message whether or not the account or device exists, so that names can't be probed."""
 _HEX = "enc:"
 
 
@@ -116,21 +98,7 @@ def as_player(caller: Caller | None, shown: ShownByPlayer, *, by_header: bool) -
     actor = caller.actor
     if shown.user is not None and name_key(shown.user) != name_key(actor.name):
         raise UnknownPlayerError("u and the header name different users; send only one of them", CONFLICTING)
-    if not actor.may("subsonic"):
-        return caller
-    if caller.credential is not None:
-        actor = caller.credential.account.actor()
-    return replace(caller, actor=replace(actor, scopes=actor.scopes & SCOPES_OF_PLAYERS))
-
-
-def unreadable(proof: Proof) -> UnknownPlayerError:
-    """Error for device passwords that can't be decrypted."""
-    code = NO_TOKENS if proof.password is None else NO_PASSWORDS
-    return UnknownPlayerError(
-        "this server can't decrypt app passwords because the encryption key is missing; "
-        "see 'map4 tokens list' there, or use apiKey",
-        code,
-    )
+    return with_rights_of_player(caller) if actor.may("subsonic") else caller
 
 
 def _plain(password: str) -> str:
@@ -150,19 +118,13 @@ def _same(given: str, expected: str) -> bool:
 class PlayerCallers:
     """Identifies callers of OpenSubsonic methods; for one event loop."""
 
-    def __init__(self, callers: Callers, log_ins: LogInChecks) -> None:
-        self._callers, self._log_ins = callers, log_ins
+    def __init__(self, callers: Callers, devices: DevicePasswords) -> None:
+        self._callers, self._devices = callers, devices
 
     @classmethod
     def of(cls, context: ServerParts) -> PlayerCallers:
-        """The server's instance, with its own limits on wrong passwords, so that an old password in a player does not
-        block log-ins on the page."""
-
-        def make() -> PlayerCallers:
-            limits = context.limits.log_ins_called("players")
-            return cls(context.callers, LogInChecks(context.libraries, limits))
-
-        return context.of(PlayerCallers, make)
+        """The server's instance."""
+        return context.of(PlayerCallers, lambda: cls(context.callers, DevicePasswords.of(context)))
 
     async def __call__(self, connection: HTTPConnection, parameters: Mapping[str, Sequence[str]]) -> Caller | None:
         """Return the caller, identified by a header or the players' parameters; cookies are ignored.
@@ -182,21 +144,7 @@ class PlayerCallers:
         return as_player(callers.noted(caller), shown, by_header=secret is not None)
 
     async def _of_device(self, connection: HTTPConnection, name: str, proof: Proof) -> Caller:
-        """Return the device's owner. A correct password is accepted even while wrong ones are blocked: app passwords
-        can't be guessed, and a player with an old password must not lock out others."""
-        began = time.monotonic()
-        called = name if len(name) <= MOST_NAME_LETTERS else ""  # no account name is longer
-        account, devices = await self._callers.found(("player", name_key(called)), partial(_devices, called))
-        for device, password in devices:
-            if password is not None and not is_past(device) and proof.fits(password):
-                return Caller(actor=device.actor(), credential=device)
-        if any(password is None for _, password in devices):
-            raise unreadable(proof)
-        pair = called, client_address(connection)
-        await self._log_ins.require_open(*pair)
-        await self._log_ins.failed(*pair, account, began=began)
-        raise UnknownPlayerError(WRONG_PASSWORD, UNKNOWN_USER)
-
-
-def _devices(name: str, library: Library) -> tuple[Account | None, Sequence[Device]]:
-    return library.accounts.find(name), library.credentials.devices(name)
+        try:
+            return (await self._devices.owner(connection, name, proof.fits))[0]
+        except SealedPasswordsError as error:
+            raise UnknownPlayerError(str(error), NO_TOKENS if proof.password is None else NO_PASSWORDS) from None

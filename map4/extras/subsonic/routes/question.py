@@ -5,65 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from map4.accounts import Credential
 from map4.base.actor import LOCAL
 from map4.base.text import utc_text
 from map4.errors import NothingFoundError
-from map4.extras.subsonic.now_playing import NowPlaying
 from map4.extras.subsonic.routes.answers import MISSING_PARAMETER, SubsonicError
 from map4.extras.subsonic.routes.elements import song
-from map4.library import Library
-from map4.lists import STARRED_AT, stars_of
 from map4.music.query.parser import Query, Term, parse_query
 from map4.music.query.terms import Under
 from map4.music.track.track import Track
-from map4.search import Album, Artist, Catalogue
-from map4.search.routes.found_ids import ids_found
+from map4.plays.routes.player_call import PlayerCall
+from map4.search import Catalogue
 from map4.server.bodies import whole_number
-from map4.server.libraries import Libraries
-from map4.server.settings import ServerSettings
-
-T = TypeVar("T")
 
 MOST = 500
 """Protocol limit of songs or albums per response."""
-LONG_AGO = "1970-01-01T00:00:00Z"
-"""Star time of songs that were added to the list in another way, and change time of unchanged items."""
-
-
-class CatalogueNeededError(Exception):
-    """The response needs the catalogue of artists and albums, which must be built first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubsonicCall:
+class SubsonicCall(PlayerCall):
     """A request.
 
-    library: with the caller's rights
     parameters: all values by name
-    libraries: the server's libraries, which cache query results
-    known: the catalogue, if already built
-    now_playing: reports of players
-    credential: of the player; None without accounts
-    server: address of the server, as the player knows it
     """
 
-    library: Library
     parameters: Mapping[str, Sequence[str]]
-    settings: ServerSettings
-    libraries: Libraries
-    known: Catalogue | None
-    now_playing: NowPlaying
-    credential: Credential | None = None
-    server: str = ""
-
-    @property
-    def catalogue(self) -> Catalogue:
-        if self.known is None:
-            raise CatalogueNeededError
-        return self.known
 
     @property
     def now(self) -> str:
@@ -84,19 +51,6 @@ class SubsonicCall:
         """The catalogue of the requested music folder."""
         return self.catalogue.within(self.folder)
 
-    def artist(self, key: str) -> Artist:
-        return _one_of(self.catalogue.artists, "artist", key)
-
-    def album(self, key: str) -> Album:
-        return _one_of(self.catalogue.albums, "album", key)
-
-    def paths_of(self, key: str, most: int) -> list[str]:
-        """The files of an artist, album or song."""
-        if not key.startswith(("ar-", "al-")):
-            return [self.track_of(key).path]
-        item = self.artist(key) if key.startswith("ar-") else self.album(key)
-        return [track.path for track in self.library.tracks.by_id(item.file_ids[:most])]
-
     def found(self, query: str | Query, most: int | None = None) -> Sequence[int]:
         """The files in the music folder that match a query, in its order.
 
@@ -106,8 +60,7 @@ class SubsonicCall:
         if folder is not None:
             inside = Term(condition=Under(path=folder))
             read = replace(read, groups=tuple((*group, inside) for group in read.groups or ((),)))
-        form = f"songs {replace(read, text='')}"
-        return ids_found(self.library, self.libraries, self.library.actor, read, form, most)[0]
+        return PlayerCall.found(self, read, most)
 
     @property
     def user(self) -> str:
@@ -141,11 +94,6 @@ class SubsonicCall:
     def track(self, name: str = "id") -> Track:
         return self.track_of(self.text(name))
 
-    def track_of(self, address: str) -> Track:
-        if address.startswith(("al-", "ar-", "l-")):
-            raise NothingFoundError(f"'{address}' is not a song")
-        return self.library.tracks.addressed(address).track
-
     def songs(self, tracks: Iterable[Track]) -> list[dict[str, Any]]:
         starred, folders = self.starred(), self.library.files.folders()
         tracks = self.library.tracks.with_album_levels(tracks)
@@ -153,26 +101,6 @@ class SubsonicCall:
 
     def songs_of(self, file_ids: Iterable[int]) -> list[dict[str, Any]]:
         return self.songs(self.library.tracks.by_id(file_ids))
-
-    @property
-    def stars(self) -> str:
-        """Name of the caller's list of starred songs."""
-        return stars_of(self.library.actor)
-
-    def starred_others(self) -> dict[str, str]:
-        """When each starred album and artist was starred, by id, oldest first."""
-        return {note.subject: note.at for note in self.library.player_notes.all("star")}
-
-    def starred(self) -> dict[str, str]:
-        """When each starred song was starred, by id, in the list's order."""
-        noted = self.library.lists.noted(self.stars, STARRED_AT)
-        return {audio_id: str(when or LONG_AGO) for audio_id, when in noted.items()}
-
-
-def _one_of(known: Mapping[str, T], what: str, key: str) -> T:
-    if key not in known:
-        raise NothingFoundError(f"there is no {what} '{key}'")
-    return known[key]
 
 
 def _whole(name: str, given: str) -> int:

@@ -10,12 +10,12 @@ from starlette.responses import Response
 
 from map4.base.text import has_piled_marks
 from map4.errors import Map4Error, UsageError
-from map4.extras.subsonic.now_playing import NowPlaying
 from map4.extras.subsonic.routes.answers import SubsonicError, answer
 from map4.extras.subsonic.routes.methods import METHODS, SubsonicMethod
 from map4.extras.subsonic.routes.players import PlayerCallers
-from map4.extras.subsonic.routes.question import CatalogueNeededError, SubsonicCall
+from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.library import Library
+from map4.plays import NowPlaying
 from map4.search import Catalogue
 from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import UnknownActorError, admitted, identified, let_in
@@ -78,10 +78,7 @@ async def _answer(request: Request) -> Response:
         response: Response = await context.libraries.ask(partial(_answered, method, ask, form), actor, queue=queue)
         return response
 
-    try:
-        response = await answered(await context.of_library(Catalogues).kept())
-    except CatalogueNeededError:
-        response = await answered(await context.of_library(Catalogues).made())
+    response = await context.of_library(Catalogues).used_by(answered)
     etag = response.headers.get("etag", "")
     if etag and knows(request.headers, etag):
         return not_modified(etag)

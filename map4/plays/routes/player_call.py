@@ -1,0 +1,191 @@
+"""A request of a music player: what the protocols of players have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from starlette.responses import Response
+
+from map4.accounts import Credential
+from map4.base.text import words_of
+from map4.errors import NothingFoundError, QueryError, UsageError
+from map4.library import Library
+from map4.lists import STARRED_AT, stars_of
+from map4.lists import star as star_songs
+from map4.music.query.parser import Query, Term, parse_query
+from map4.music.query.terms import Words
+from map4.music.track.track import Track
+from map4.plays import NowPlaying
+from map4.search import Album, Artist, Catalogue
+from map4.search.routes.catalogues import CatalogueNeededError
+from map4.search.routes.found_ids import ids_found
+from map4.server.answers import etag_of
+from map4.server.libraries import Libraries
+from map4.server.settings import ServerSettings
+
+T = TypeVar("T")
+
+LONG_AGO = "1970-01-01T00:00:00Z"
+"""Star time of songs that were added to the list in another way, and change time of unchanged items."""
+_MOST_PX = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayerCall:
+    """A request.
+
+    library: with the caller's rights
+    libraries: the server's libraries, which cache query results
+    known: the catalogue, if already built
+    now_playing: reports of players
+    credential: of the player; None without accounts
+    server: address of the server, as the player knows it
+    """
+
+    library: Library
+    settings: ServerSettings
+    libraries: Libraries
+    known: Catalogue | None
+    now_playing: NowPlaying
+    credential: Credential | None = None
+    server: str = ""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        if self.known is None:
+            raise CatalogueNeededError
+        return self.known
+
+    def artist(self, key: str) -> Artist:
+        return _item_of(self.catalogue.artists, "artist", key)
+
+    def album(self, key: str) -> Album:
+        return _item_of(self.catalogue.albums, "album", key)
+
+    def track_of(self, address: str) -> Track:
+        if address.startswith(("al-", "ar-", "l-")):
+            raise NothingFoundError(f"'{address}' is not a song")
+        return self.library.tracks.addressed(address).track
+
+    def paths_of(self, key: str, most: int) -> list[str]:
+        """The files of an artist, album or song."""
+        if not key.startswith(("ar-", "al-")):
+            return [self.track_of(key).path]
+        item = self.artist(key) if key.startswith("ar-") else self.album(key)
+        return [track.path for track in self.library.tracks.by_id(item.file_ids[:most])]
+
+    # ---- queries ---------------------------------------------------------------------------------
+
+    def found(self, query: str | Query, most: int | None = None) -> Sequence[int]:
+        """The files that match a query, in its order.
+
+        most: only the first ones are needed
+        """
+        read = parse_query(query) if isinstance(query, str) else query
+        form = f"songs {replace(read, text='')}"
+        return ids_found(self.library, self.libraries, self.library.actor, read, form, most)[0]
+
+    def best_first(self, query: Query, page: slice) -> Sequence[int]:
+        """A part of the matching files, those with the typed words as whole words before those with words that begin
+        so."""
+        groups = tuple(tuple(map(_whole_words, group)) for group in query.groups)
+        if query.sort or groups == query.groups:
+            return self.found(query, page.stop)[page]
+        exact = self.found(replace(query, groups=groups))
+        if page.stop is not None and len(exact) >= page.stop:
+            return exact[page]
+        known = frozenset(exact)
+        most = None if page.stop is None else page.stop + len(exact)
+        return [*exact, *(row for row in self.found(query, most) if row not in known)][page]
+
+    # ---- stars, ratings and lists ----------------------------------------------------------------
+
+    @property
+    def stars(self) -> str:
+        """Name of the caller's list of starred songs."""
+        return stars_of(self.library.actor)
+
+    def starred(self) -> dict[str, str]:
+        """When each starred song was starred, by id, in the list's order."""
+        noted = self.library.lists.noted(self.stars, STARRED_AT)
+        return {audio_id: str(when or LONG_AGO) for audio_id, when in noted.items()}
+
+    def starred_others(self) -> dict[str, str]:
+        """When each starred album and artist was starred, by id, oldest first."""
+        return {note.subject: note.at for note in self.library.player_notes.all("star")}
+
+    def star(self, songs: Sequence[Track], others: Iterable[str], is_starred: bool) -> None:
+        """Star songs, albums and artists, or remove their stars."""
+        if is_starred:
+            for key in others:
+                self.artist(key) if key.startswith("ar-") else self.album(key)
+        with self.library.at_once():
+            for key in others:
+                if is_starred:
+                    self.library.player_notes.put("star", key)
+                else:
+                    self.library.player_notes.remove("star", key)
+            if songs:
+                star_songs(self.library.lists, songs, is_starred)
+
+    def rate(self, track: Track, rating: float | None) -> None:
+        """Set the caller's rating of a song, or remove it."""
+        with self.libraries.changes.setting(self.library) as note:
+            values = {"unset": ["rating"]} if rating is None else {"rating": rating}
+            changes = self.library.set([track], **values)
+            note(["rating"])
+        if problem := next((change.problem for change in changes if change.problem), None):
+            raise UsageError(problem)
+
+    def known_list(self, key: str) -> str:
+        """The id of a list; names are ambiguous between users."""
+        if key not in {stored.id for stored in self.library.lists.stored(is_counted=False)}:
+            raise NothingFoundError(f"there is no list '{key}'")
+        return key
+
+    def share(self, key: str, *, is_public: bool) -> None:
+        """Share a list. Players send the current state for each list, also for other users' lists."""
+        [stored] = self.library.lists.stored(name=key)
+        me = self.library.actor
+        if me.has_account and stored.owner.id == me.id and is_public != (stored.sharing != "private"):
+            self.library.lists.share(key, "read" if is_public else "private")
+
+    # ---- files -----------------------------------------------------------------------------------
+
+    def cover(self, path: str, side_px: int) -> Response:
+        """The picture of a file; 0 px leaves its size."""
+        path = self.settings.inside_music(self.library, path)
+        small = self.library.files.cover(path, side_px=min(side_px, _MOST_PX) or None)
+        picture = small or self.library.files.cover(path)  # the whole picture if it can't be resized
+        if picture is None:
+            raise NothingFoundError("it has no picture")
+        return Response(picture.data, media_type=picture.media_type, headers={"ETag": etag_of(picture.data)})
+
+
+def genre_query(genre: str) -> str:
+    # a query can't contain a quotation mark within quotes
+    return f'genre:="{genre}"' if '"' not in genre else "genre:" + " genre:".join(words_of(genre).split())
+
+
+def typed_query(text: str) -> Query:
+    """Parse typed text as a query; fall back to plain words."""
+    try:
+        return parse_query(text)
+    except QueryError:
+        words = words_of(text).split()
+        return Query(groups=(tuple(Term(condition=Words(field=None, text=word)) for word in words),) if words else ())
+
+
+def _whole_words(term: Term) -> Term:
+    words = term.condition
+    if term.negated or not isinstance(words, Words) or words.how != "start":
+        return term
+    return replace(term, condition=replace(words, how="phrase"))
+
+
+def _item_of(known: Mapping[str, T], what: str, key: str) -> T:
+    if key not in known:
+        raise NothingFoundError(f"there is no {what} '{key}'")
+    return known[key]
