@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from map4.base.records import Moment, Record, Seconds
 
 PlaySource = Literal[
-    "page", "subsonic", "python", "listenbrainz", "server", "unmix", "stream",
+    "page", "subsonic", "python", "listenbrainz", "server", "unmix", "stream", "jellyfin",
     "engine", "lists", "mixxx", "rekordbox", "serato", "traktor", "virtualdj",
 ]  # fmt: skip
 """Sources of plays: players, files of listens, connected servers, recorded sets with a known track list, streams, and
@@ -19,7 +19,7 @@ histories of DJ programs."""
 PLAY_SOURCES: tuple[PlaySource, ...] = get_args(PlaySource)
 
 FIRST_PROGRAM = 16
-_NUMBERS = (1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22)
+_NUMBERS = (1, 2, 3, 4, 5, 6, 7, 8, 16, 17, 18, 19, 20, 21, 22)
 SOURCES: dict[PlaySource, int] = dict(zip(PLAY_SOURCES, _NUMBERS, strict=True))
 """The number of each source in libraries; programs, which count plays themselves, start at FIRST_PROGRAM. Numbers are
 never reused.

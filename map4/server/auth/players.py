@@ -52,8 +52,8 @@ class DevicePasswords:
 
         return context.of(DevicePasswords, make)
 
-    async def owner(self, connection: HTTPConnection, name: str, fits: Callable[[str], bool]) -> tuple[Caller, str]:
-        """Return the device's owner, and its password. A correct password is accepted even while wrong ones are
+    async def owner(self, connection: HTTPConnection, name: str, fits: Callable[[str], bool]) -> Caller:
+        """Return the device's owner. A correct password is accepted even while wrong ones are
         blocked: app passwords can't be guessed, and a player with an old password must not lock out others.
 
         fits: whether a password is the one that was sent
@@ -64,7 +64,7 @@ class DevicePasswords:
         account, devices = await self._callers.found(("player", name_key(called)), partial(_devices, called))
         for device, password in devices:
             if password is not None and not is_past(device) and fits(password):
-                return Caller(actor=device.actor(), credential=device), password
+                return Caller(actor=device.actor(), credential=device)
         if any(password is None for _, password in devices):
             raise SealedPasswordsError(
                 "this server can't decrypt app passwords because the encryption key is missing; "

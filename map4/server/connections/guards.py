@@ -28,6 +28,8 @@ _WITH_BODY = ("POST", "PUT", "PATCH")
 """Methods that need a Content-Type even for an empty body: forms of foreign pages can't send JSON."""
 FORM_PATHS = "/rest/"
 """Subsonic clients send forms."""
+PLAYER_PATHS = (FORM_PATHS, "/jellyfin/")
+"""Players send empty bodies without a type."""
 
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
 _UNTOLD_PROXY = (
@@ -152,7 +154,7 @@ class Guards:
         if length is not None and not (length.isascii() and length.isdigit()):
             return problem(400, "Content-Length is not a number")
         kind, takes_forms = media_type_of(headers), scope["path"].startswith(FORM_PATHS)
-        if not _has_body(headers) and (takes_forms or scope["method"] not in _WITH_BODY):
+        if not _has_body(headers) and (scope["path"].startswith(PLAYER_PATHS) or scope["method"] not in _WITH_BODY):
             return None
         if kind not in (JSON, MULTIPART) and not (kind == FORM and takes_forms):
             also = "" if _has_body(headers) else "; an empty body needs it too"

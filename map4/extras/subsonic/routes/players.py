@@ -145,6 +145,6 @@ class PlayerCallers:
 
     async def _of_device(self, connection: HTTPConnection, name: str, proof: Proof) -> Caller:
         try:
-            return (await self._devices.owner(connection, name, proof.fits))[0]
+            return await self._devices.owner(connection, name, proof.fits)
         except SealedPasswordsError as error:
             raise UnknownPlayerError(str(error), NO_TOKENS if proof.password is None else NO_PASSWORDS) from None

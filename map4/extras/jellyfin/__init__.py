@@ -1,0 +1,1 @@
+"""The Jellyfin API for music players."""

@@ -1,0 +1,1 @@
+"""The Jellyfin API: requests, methods and responses."""

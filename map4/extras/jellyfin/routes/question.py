@@ -1,0 +1,144 @@
+"""A request of the protocol: its parameters, its body and the library."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from map4.errors import NothingFoundError, UsageError
+from map4.extras.jellyfin.ids import Ids, user_id
+from map4.music.track.track import Track
+from map4.plays.routes.player_call import PlayerCall
+from map4.server.bodies import whole_number
+
+MOST = 20_000
+"""Items per response; players read further ones from `StartIndex`."""
+TICKS_S = 10_000_000
+"""The protocol's ticks per second."""
+
+
+class ConversionNeededError(Exception):
+    """The song must be converted, in a queue for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JellyfinCall(PlayerCall):
+    """A request; names of parameters and members of the body are in lower case.
+
+    parameters: all values of the query by name
+    path: the parameters in the address
+    body: the members of the JSON document
+    header: what the player tells in its header
+    token: of the player
+    converts: whether songs may be converted now
+    """
+
+    ids: Ids
+    parameters: Mapping[str, Sequence[str]]
+    path: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
+    header: Mapping[str, str] = field(default_factory=dict)
+    token: str = ""
+    converts: bool = False
+
+    # ---- parameters ------------------------------------------------------------------------------
+
+    def get(self, name: str) -> str | None:
+        """A parameter; an empty value counts as missing."""
+        return next(iter(self.parameters.get(name, ())), None) or None
+
+    def texts(self, *names: str) -> list[str]:
+        """The values of lists, repeated or separated by commas or bars."""
+        given = (value for name in names for value in self.parameters.get(name, ()))
+        return [part.strip() for value in given for part in value.replace("|", ",").split(",") if part.strip()]
+
+    def words(self, name: str) -> list[str]:
+        """A list of words of the protocol, in lower case."""
+        return [text.lower() for text in self.texts(name)]
+
+    def number(self, name: str, usual: int) -> int:
+        given = self.get(name)
+        if given is None:
+            return usual
+        if (number := whole_number(given)) is None:
+            raise UsageError(f"'{name}' must be a whole number from 0, not '{given[:20]}'")
+        return number
+
+    def switch(self, name: str) -> bool | None:
+        """A parameter that is true or false; None if it is missing."""
+        given = (self.get(name) or "").lower()
+        return given == "true" if given in ("true", "false") else None
+
+    def page(self) -> slice:
+        start = self.number("startindex", 0)
+        return slice(start, start + min(self.number("limit", MOST), MOST))
+
+    def position_s(self) -> float | None:
+        """The position in the track that a report tells."""
+        ticks = self.body.get("positionticks")
+        return ticks / TICKS_S if isinstance(ticks, int) and ticks >= 0 else None
+
+    # ---- ids -------------------------------------------------------------------------------------
+
+    @property
+    def user(self) -> str:
+        """The caller's id."""
+        return user_id(max(0, self.library.actor.id))
+
+    def require_self(self, shown: str | None) -> None:
+        """Refuse the id of another user."""
+        if shown and self.user not in self.ids.own(shown):
+            raise NothingFoundError("there is no such user here; log in again")
+
+    def own(self, shown: str) -> str:
+        """map4's id of an item; of a track, its address.
+
+        raises NothingFoundError: if it is no id
+        """
+        own = self.ids.own(shown)
+        if len(own) < 2:
+            return own[0] if own else self.missing(shown)
+        rows = self.library.tracks.rows_of(own)
+        return next((key for key, row in zip(own, rows, strict=True) if row is not None), None) or self.missing(shown)
+
+    def owned(self, *names: str) -> list[str]:
+        """map4's ids of the items in lists of parameters; unknown ones are left out."""
+        found = []
+        for shown in self.texts(*names):
+            own = self.ids.own(shown)
+            if len(own) > 1:
+                own = tuple(
+                    key for key, row in zip(own, self.library.tracks.rows_of(own), strict=True) if row is not None
+                )
+            found += own[:1]
+        return found
+
+    def tracks_of(self, shown: Sequence[str]) -> list[Track]:
+        """The tracks of ids; albums and artists stand for their tracks."""
+        tracks: list[Track] = []
+        for key in map(self.own, shown):
+            if key.startswith(("al-", "ar-")):
+                item = self.album(key) if key.startswith("al-") else self.artist(key)
+                tracks += self.library.tracks.by_id(item.file_ids)
+            else:
+                tracks.append(self.track_of(key))
+        return tracks
+
+    def placed(self, key: str) -> list[tuple[str, Track, int]]:
+        """The present songs of a list: id of the entry, song, and place from 1 among all entries.
+
+        The id of an entry is that of its song; further entries of the song have a number after it.
+        """
+        counts, answer = Counter[str](), []
+        for place, entry in enumerate(self.library.lists.read_stored(self.known_list(key)).entries, start=1):
+            if entry.track is not None and entry.status == "found":
+                shown = self.ids.shown(self.library.tracks.address_of(entry.track))
+                counts[shown] += 1
+                answer.append((shown if counts[shown] == 1 else f"{shown}-{counts[shown]}", entry.track, place))
+        return answer
+
+    @staticmethod
+    def missing(shown: str) -> str:
+        raise NothingFoundError(f"there is no item '{shown[:40]}'; it may have been deleted")
