@@ -29,7 +29,7 @@ its account; --scope restricts it further.
 Programs use the same records as the commands print with --json:
   curl 'http://localhost:8000/api/v1/search?q=genre:house'
 The OpenAPI document is at /api/v1/openapi.json. Subsonic players use the
-address of the server.
+address of the server, Jellyfin players the same with /jellyfin.
 
 Ctrl-C and SIGTERM stop it; running requests get 10 s to finish.
 A household, systemd, proxies, backups: docs/serve.md. Routes and limits:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 
 _KINDS = ("al-", "ar-", "l-", "f-", "ge-", "u-", "v-")
-"""Prefixes of map4's ids of albums, artists, lists and files, each with 16 hex digits, and of genres, users and views."""
+"""Prefixes of ids of 16 hex digits: of albums, artists, lists and files, and here also of genres, users and views."""
 _TAGS = {hashlib.blake2b(kind.encode(), digest_size=8).digest(): kind for kind in _KINDS}
 _TAG_OF = {kind: tag for tag, kind in _TAGS.items()}
 _ID = re.compile("[0-9a-f]{32}")

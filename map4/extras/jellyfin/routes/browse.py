@@ -27,7 +27,7 @@ _TYPES = (SONG, ALBUM, ARTIST, "albumartist", GENRE, "genre", LIST)
 """Supported types; there are no items of others."""
 _BY_PLACE = "disc,track,path"
 _SONG_SORTS = {
-    "sortname": "title", "name": "title", "album": f"album,{_BY_PLACE}", "albumartist": f"album-artist,artist,album,{_BY_PLACE}",
+    "album": f"album,{_BY_PLACE}", "albumartist": f"album-artist,artist,album,{_BY_PLACE}",
     "artist": f"artist,album,{_BY_PLACE}", "datecreated": "added", "datelastcontentadded": "added",
     "dateplayed": "played", "playcount": "plays", "productionyear": f"year,album,{_BY_PLACE}",
     "premieredate": f"year,album,{_BY_PLACE}", "runtime": "duration", "communityrating": "rating",
@@ -75,23 +75,10 @@ def items(ask: JellyfinCall) -> Item:
     return answer(ask, [entry for kind in kinds if kind in _TYPES for entry in _entries(ask, kind, parent)])
 
 
-_ITEM_FILTERS = frozenset(
-    [
-        "albumids",
-        "albumartistids",
-        "artistids",
-        "contributingartistids",
-        "filters",
-        "genreids",
-        "genres",
-        "isfavorite",
-        "isplayed",
-        "mediatypes",
-        "recursive",
-        "searchterm",
-        "years",
-    ]
-)
+_ITEM_FILTERS = frozenset((
+    "albumids", "albumartistids", "artistids", "contributingartistids", "filters", "genreids", "genres", "isfavorite",
+    "isplayed", "mediatypes", "recursive", "searchterm", "years",
+))  # fmt: skip
 
 
 def _usual(ask: JellyfinCall, parent: str) -> str:
@@ -158,15 +145,15 @@ def hints(ask: JellyfinCall) -> Item:
     kinds = [kind for kind in ask.words("includeitemtypes") or (ARTIST, ALBUM, SONG, LIST) if kind in _TYPES]
     entries = [entry for kind in kinds for entry in _entries(ask, kind, "")]
     hits = [
-        {**{name: found[name] for name in _HINT if name in found}, "ItemId": found["Id"], "MatchedTerm": ask.get("searchterm"),
-         "PrimaryImageTag": found["ImageTags"].get("Primary")}
+        {**{name: found.get(name) for name in _HINT}, "ItemId": found["Id"],
+         "MatchedTerm": ask.get("searchterm"), "PrimaryImageTag": found["ImageTags"].get("Primary")}
         for found in items_of(ask, entries[ask.page()])
     ]  # fmt: skip
     return {"SearchHints": hits, "TotalRecordCount": len(entries)}
 
 
-_HINT = ("Id", "Name", "Type", "MediaType", "Album", "AlbumId", "AlbumArtist", "Artists", "RunTimeTicks", "ProductionYear",
-         "IndexNumber", "ParentIndexNumber", "IsFolder")  # fmt: skip
+_HINT = ("Id", "Name", "Type", "MediaType", "Album", "AlbumId", "AlbumArtist", "Artists", "RunTimeTicks",
+         "ProductionYear", "IndexNumber", "ParentIndexNumber", "IsFolder")  # fmt: skip
 
 
 def list_songs(ask: JellyfinCall) -> Item:

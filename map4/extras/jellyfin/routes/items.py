@@ -62,7 +62,7 @@ def songs_of(ask: JellyfinCall, tracks: Iterable[Track]) -> list[Item]:
 def song_item(ask: JellyfinCall, track: Track, starred: Mapping[str, str], *, has_source: bool = False) -> Item:
     address, of_album = ask.library.tracks.address_of(track), album_id(track.path, track.album())
     artist, title = track.artist(), track.title() or display_path(os.path.basename(track.path))
-    whose, loudness = track.said("album_artist") or artist, track.analysis.loudness if track.analysis else None
+    album, loudness = ask.catalogue.albums.get(of_album), track.analysis.loudness if track.analysis else None
     plays, played, rating = track.play_count() or 0, track.last_played(), track.rating()
     source = media_source(ask, track, address) if has_source else None
     return {
@@ -79,8 +79,8 @@ def song_item(ask: JellyfinCall, track: Track, starred: Mapping[str, str], *, ha
         "Album": track.album(),
         "AlbumId": ask.ids.shown(of_album),
         "AlbumPrimaryImageTag": picture_tag(of_album),
-        "AlbumArtist": whose,
-        "AlbumArtists": _named(ask, {artist_id(whose): whose} if whose else {}),
+        "AlbumArtist": artist if album is None else album.artist,
+        "AlbumArtists": [] if album is None else _named(ask, album_artists(ask, album)),
         "Artists": [artist] if artist else [],
         "ArtistItems": _named(ask, {artist_id(artist): artist} if artist else {}),
         "NormalizationGain": None
@@ -131,7 +131,7 @@ def album_artists(ask: JellyfinCall, album: Album) -> dict[str, str]:
 def artist_item(ask: JellyfinCall, artist: Artist, starred: Mapping[str, str]) -> Item:
     albums = [ask.catalogue.albums[key] for key in artist.album_ids]
     genres = dict.fromkeys(genre for album in albums for genre in album.genres)
-    added = max((album.added_at for album in albums), default="")
+    added = max((album.added_at for album in albums), default=None)
     return {
         **_base(ask, artist.id, artist.name, "MusicArtist", added=added, order=artist.order),
         **_NO_PICTURES,
@@ -149,6 +149,7 @@ def genre_item(ask: JellyfinCall, genre: Genre) -> Item:
     return {
         **_base(ask, genre_id(genre.name), genre.name, "MusicGenre"),
         **_NO_PICTURES,
+        **_genres(ask, ()),
         "IsFolder": True,
         "ChildCount": genre.albums,
         "AlbumCount": genre.albums,
@@ -230,7 +231,14 @@ _SOURCE = dict.fromkeys(
 
 
 def _base(
-    ask: JellyfinCall, key: str, name: str, kind: str, *, year: int | None = None, added: str = "", order: str = ""
+    ask: JellyfinCall,
+    key: str,
+    name: str,
+    kind: str,
+    *,
+    year: int | None = None,
+    added: str | None = None,
+    order: str = "",
 ) -> Item:
     return {
         "Name": name,
@@ -239,7 +247,7 @@ def _base(
         "Type": kind,
         "SortName": order or name,
         "LocationType": "FileSystem",
-        "DateCreated": added or None,
+        "DateCreated": added,
         "ProductionYear": year,
         "PremiereDate": f"{year:04}-01-01T00:00:00Z" if year else None,
         "ExternalUrls": [],

@@ -59,9 +59,13 @@ def _methods() -> Iterator[JellyfinMethod]:
     # ---- the server
     yield JellyfinMethod("GET", "system/info/public", None, server.public_info)
     yield JellyfinMethod("POST", LOG_IN, None, server.authentication)
-    for path, payload in (("quickconnect/enabled", False), ("users/public", []), ("system/ping", "Jellyfin Server"),
-                          ("branding/configuration", {"LoginDisclaimer": "", "CustomCss": "", "SplashscreenEnabled": False}),
-                          ("branding/css", None)):  # fmt: skip
+    for path, payload in (
+        ("quickconnect/enabled", False),
+        ("users/public", []),
+        ("system/ping", "Jellyfin Server"),
+        ("branding/configuration", {"SplashscreenEnabled": False}),
+        ("branding/css", None),
+    ):
         yield JellyfinMethod("GET", path, None, _given(payload))
     yield JellyfinMethod("POST", "system/ping", None, _given("Jellyfin Server"))
     yield from get(server.info, "system/info")

@@ -28,7 +28,6 @@ _FORMS: dict[str, ConvertedFormat] = {"mp3": "mp3", "opus": "opus", "ogg": "opus
 _NAMES = {"m4a": ("m4a", "mp4", "aac", "alac"), "ogg": ("ogg", "oga", "vorbis"), "opus": ("opus", "ogg"),
           "aif": ("aiff", "aif"), "aiff": ("aiff", "aif")}  # fmt: skip
 """What players call the containers of files, by suffix."""
-_LIST_MEDIA_TYPE = "application/vnd.apple.mpegurl"
 _USUAL_MIX = 50
 
 
@@ -57,14 +56,11 @@ def _most_kbps(ask: JellyfinCall, *names: str) -> float:
 def universal(ask: JellyfinCall) -> Response:
     """A song as it is, if the player knows its container and it fits the bit rate, or converted."""
     track = _track(ask)
-    containers = {
-        part.partition("|")[0] for value in ask.parameters.get("container", ()) for part in value.lower().split(",")
-    }
-    suffix = track.path.rpartition(".")[2].lower()
-    known = not containers - {""} or not containers.isdisjoint({suffix, *_NAMES.get(suffix, ())})
+    containers, suffix = frozenset(ask.words("container")), track.path.rpartition(".")[2].lower()
+    known = not containers or not containers.isdisjoint({suffix, *_NAMES.get(suffix, ())})
     wanted = ask.words("audiocodec") or ask.words("transcodingcontainer")
     most_kbps = _most_kbps(ask, "maxstreamingbitrate", "audiobitrate")
-    if known and form_for(track, None, most_kbps)[0] is None and ("container" in ask.parameters or not wanted):
+    if known and form_for(track, None, most_kbps)[0] is None and (containers or not wanted):
         return _sent(ask, track, None)
     return _sent(ask, track, *form_for(track, _form(wanted), most_kbps))
 
@@ -88,9 +84,9 @@ def segments(ask: JellyfinCall) -> Response:
     lasts_s = track.analysis.duration_s if track.analysis else 0.0
     bits = ask.get("audiobitrate") or ask.get("maxstreamingbitrate")
     query = urlencode({"ApiKey": ask.token, **({"audioBitRate": bits} if bits else {})})
-    lines = ("#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-PLAYLIST-TYPE:VOD", f"#EXT-X-TARGETDURATION:{math.ceil(lasts_s)}",
-             "#EXT-X-MEDIA-SEQUENCE:0", f"#EXTINF:{lasts_s:.3f},", f"stream.mp3?{query}", "#EXT-X-ENDLIST", "")  # fmt: skip
-    return Response("\n".join(lines), media_type=_LIST_MEDIA_TYPE)
+    head = f"#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-TARGETDURATION:{math.ceil(lasts_s)}\n"
+    segment = f"#EXTINF:{lasts_s:.3f},\nstream.mp3?{query}\n#EXT-X-ENDLIST\n"
+    return Response(head + segment, media_type="application/vnd.apple.mpegurl")
 
 
 def playback_info(ask: JellyfinCall) -> dict[str, Any]:
@@ -101,8 +97,9 @@ def playback_info(ask: JellyfinCall) -> dict[str, Any]:
     bits = ask.body.get("maxstreamingbitrate") or ask.number("maxstreamingbitrate", 0)
     if isinstance(bits, int) and bits and form_for(track, None, bits / 1000)[0] is not None:
         query = urlencode({"audioBitRate": bits, "ApiKey": ask.token})
-        source |= {"SupportsDirectPlay": False, "SupportsDirectStream": False, "TranscodingSubProtocol": "http",
-                   "TranscodingContainer": "mp3", "TranscodingUrl": f"/Audio/{source['Id']}/stream.mp3?{query}"}  # fmt: skip
+        url = f"/Audio/{source['Id']}/stream.mp3?{query}"
+        source |= {"SupportsDirectPlay": False, "SupportsDirectStream": False, "TranscodingUrl": url,
+                   "TranscodingSubProtocol": "http", "TranscodingContainer": "mp3"}  # fmt: skip
     return {"MediaSources": [source], "PlaySessionId": source["Id"]}
 
 

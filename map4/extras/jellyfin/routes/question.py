@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.jellyfin.ids import Ids, user_id
@@ -95,25 +95,19 @@ class JellyfinCall(PlayerCall):
     def own(self, shown: str) -> str:
         """map4's id of an item; of a track, its address.
 
-        raises NothingFoundError: if it is no id
+        raises NothingFoundError: if there is no such item
         """
-        own = self.ids.own(shown)
-        if len(own) < 2:
-            return own[0] if own else self.missing(shown)
-        rows = self.library.tracks.rows_of(own)
-        return next((key for key, row in zip(own, rows, strict=True) if row is not None), None) or self.missing(shown)
+        return self._own(shown) or self.missing(shown)
 
     def owned(self, *names: str) -> list[str]:
         """map4's ids of the items in lists of parameters; unknown ones are left out."""
-        found = []
-        for shown in self.texts(*names):
-            own = self.ids.own(shown)
-            if len(own) > 1:
-                own = tuple(
-                    key for key, row in zip(own, self.library.tracks.rows_of(own), strict=True) if row is not None
-                )
-            found += own[:1]
-        return found
+        return [own for shown in self.texts(*names) if (own := self._own(shown))]
+
+    def _own(self, shown: str) -> str | None:
+        own = self.ids.own(shown)
+        if len(own) < 2:
+            return next(iter(own), None)
+        return next((key for key, row in zip(own, self.library.tracks.rows_of(own), strict=True) if row), None)
 
     def tracks_of(self, shown: Sequence[str]) -> list[Track]:
         """The tracks of ids; albums and artists stand for their tracks."""
@@ -140,5 +134,5 @@ class JellyfinCall(PlayerCall):
         return answer
 
     @staticmethod
-    def missing(shown: str) -> str:
+    def missing(shown: str) -> NoReturn:
         raise NothingFoundError(f"there is no item '{shown[:40]}'; it may have been deleted")

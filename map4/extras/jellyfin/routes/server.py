@@ -86,8 +86,10 @@ def authentication(ask: JellyfinCall) -> dict[str, Any]:
 
 
 _TRUE_IN_CONFIGURATION = ("PlayDefaultAudioTrack", "RememberAudioSelections", "RememberSubtitleSelections")
-_FALSE_IN_CONFIGURATION = ("DisplayMissingEpisodes", "DisplayCollectionsView", "EnableLocalPassword", "HidePlayedInLatest",
-                           "EnableNextEpisodeAutoPlay")  # fmt: skip
+_FALSE_IN_CONFIGURATION = (
+    "DisplayMissingEpisodes", "DisplayCollectionsView", "EnableLocalPassword", "HidePlayedInLatest",
+    "EnableNextEpisodeAutoPlay",
+)  # fmt: skip
 _LISTS_IN_CONFIGURATION = ("GroupedFolders", "OrderedViews", "LatestItemsExcludes", "MyMediaExcludes")
 _TRUE_IN_POLICY = (
     "EnableRemoteAccess", "EnableMediaPlayback", "EnableAudioPlaybackTranscoding", "EnablePlaybackRemuxing",

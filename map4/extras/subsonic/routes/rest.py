@@ -78,7 +78,7 @@ async def _answer(request: Request) -> Response:
         response: Response = await context.libraries.ask(partial(_answered, method, ask, form), actor, queue=queue)
         return response
 
-    response = await context.of_library(Catalogues).used_by(answered)
+    response: Response = await context.of_library(Catalogues).used_by(answered)
     etag = response.headers.get("etag", "")
     if etag and knows(request.headers, etag):
         return not_modified(etag)
