@@ -19,7 +19,7 @@ from map4.accounts.log_ins import ACCESS_S, LOG_IN_S, RACE_S, SESSION_S
 from map4.accounts.records import digest_of
 from map4.accounts.store.accounts import SqlAccounts
 from map4.base.account import Account
-from map4.base.actor import LOCAL, SCOPES, Actor, Role
+from map4.base.actor import LOCAL, RIGHTS, SCOPES, Actor, Role
 from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCredentialError
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -345,7 +345,7 @@ def test_a_device_has_a_password_to_be_typed_which_is_kept_encrypted(
 ) -> None:
     made = as_("Vic").add("phone", kind="device")
     assert re.fullmatch("([a-hjkmnp-z2-9]{4}-){4}[a-hjkmnp-z2-9]{4}", made.secret)
-    assert made.credential.scopes == {"subsonic"}
+    assert made.credential.scopes == {right.name for right in RIGHTS if right.for_devices}
     assert as_().devices("vic") == as_().devices(people["Vic"].number) == [(made.credential, made.secret)]
     assert as_().known(digest_of(made.secret)) is None
     held = Path(library.path).read_bytes() + Path(f"{library.path}-wal").read_bytes()

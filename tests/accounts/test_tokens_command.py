@@ -42,7 +42,7 @@ def test_what_there_is_is_listed_for_people_and_programs(ann: Path, inside: Run)
     words = {line[1]: line for line in lines}
     assert words["token"][2:6] == ["Ann", "cron", "read own", "–"]
     assert words["token"][6].startswith("20")
-    assert words["device"][2:] == ["Ann", "my phone", "subsonic", "–", "–"]
+    assert words["device"][2:] == ["Ann", "my phone", "subsonic jellyfin", "–", "–"]
     assert words["session"][3:5] == ["Firefox on Linux", "as user"]
     assert listed.stderr == ""
     records = validated(inside("tokens", "list", "--json").stdout, "tokens")["tokens"]

@@ -229,10 +229,11 @@ def test_a_viewer_is_shown_nothing_that_only_others_may_do(started: Tab, port: i
     assert page.locator("ul.may li").all_inner_texts() == [
         "view and play",
         "play music with other programs (OpenSubsonic)",
+        "play music with other programs (Jellyfin)",
         "listen to lists as radio stations",
     ]
     page.get_by_role("button", name="Create token").click()
-    assert page.get_by_role("checkbox").count() == 3
+    assert page.get_by_role("checkbox").count() == 4
     page.goto(f"http://127.0.0.1:{port}/mend")
     expect(page.get_by_role("status")).to_have_text("Your account can't use Mend. An admin can allow it.")
 

@@ -66,7 +66,8 @@ def test_a_file_is_sent_as_it_is_and_in_ranges(
     ("path", "query", "media_type"),
     [
         # Finamp downloads, Feishin limits the bit rate, and Finamp's stream by HLS has one segment.
-        ("Audio/{}/Universal", {"transcodingContainer": "ogg", "audioCodec": "opus", "audioBitRate": 64_000}, "audio/ogg"),
+        ("Audio/{}/Universal", {"transcodingContainer": "ogg", "audioCodec": "opus", "audioBitRate": 64_000},
+         "audio/ogg"),
         ("audio/{}/universal", {**FEISHIN, "audioCodec": "mp3", "maxStreamingBitrate": 96_000}, "audio/mpeg"),
         ("Audio/{}/stream.mp3", {"audioBitRate": "128000"}, "audio/mpeg"),
     ],

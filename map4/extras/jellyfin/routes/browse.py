@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from map4.base.text import words_of
-from map4.extras.jellyfin.ids import LISTS, MUSIC, genres_by_id
+from map4.extras.jellyfin.ids import LISTS, MUSIC, genre_id, genres_by_id
 from map4.extras.jellyfin.routes.items import (
     Entry,
     Genre,
@@ -66,7 +66,7 @@ def items(ask: JellyfinCall) -> Item:
     ids, parents, types = ask.texts("ids"), ask.texts("parentid"), ask.words("includeitemtypes")
     parent = ask.own(parents[0]) if parents else ""
     if ids:
-        return answer(ask, [entry for key in ask.owned("ids") for entry in _named(ask, key)])
+        return answer(ask, _named(ask, ask.owned("ids")))
     if not parent and not types and not _ITEM_FILTERS & {*ask.parameters}:
         return views(ask)
     if parent.startswith("l-"):
@@ -90,18 +90,16 @@ def _usual(ask: JellyfinCall, parent: str) -> str:
     return SONG
 
 
-def _named(ask: JellyfinCall, key: str) -> Iterable[Entry]:
-    """The entry with map4's id, if it still exists."""
-    known = ask.catalogue
-    if key.startswith("al-"):
-        return [known.albums[key]] if key in known.albums else []
-    if key.startswith("ar-"):
-        return [known.artists[key]] if key in known.artists else []
-    if key.startswith("ge-"):
-        return [genre for genre in _genres(known) if genre.name == genres_by_id([genre.name]).get(key)]
-    if key.startswith("l-"):
-        return [stored for stored in ask.library.lists.stored() if stored.id == key]
-    return [row for row in ask.library.tracks.rows_of([key]) if row is not None]
+def _named(ask: JellyfinCall, keys: Sequence[str]) -> list[Entry]:
+    """The entries with map4's ids that still exist."""
+    known, others = ask.catalogue, dict[str, Entry]()
+    if any(key.startswith("ge-") for key in keys):
+        others |= {genre_id(genre.name): genre for genre in _genres(known)}
+    if any(key.startswith("l-") for key in keys):
+        others |= {stored.id: stored for stored in ask.library.lists.stored()}
+    rows = dict(zip(keys, ask.library.tracks.rows_of(keys), strict=True))
+    found = (known.albums.get(key) or known.artists.get(key) or others.get(key) or rows.get(key) for key in keys)
+    return [entry for entry in found if entry is not None]
 
 
 def item(ask: JellyfinCall) -> Item:
@@ -112,7 +110,7 @@ def item(ask: JellyfinCall) -> Item:
     if not key.startswith(("al-", "ar-", "ge-", "l-")):
         asked = {**ask.parameters, "fields": ["MediaSources"]}
         return songs_of(replace(ask, parameters=asked), [ask.track_of(key)])[0]
-    found = items_of(ask, [*_named(ask, key)])
+    found = items_of(ask, _named(ask, [key]))
     return found[0] if found else ask.missing(ask.path["id"])
 
 

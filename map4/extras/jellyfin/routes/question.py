@@ -97,17 +97,17 @@ class JellyfinCall(PlayerCall):
 
         raises NothingFoundError: if there is no such item
         """
-        return self._own(shown) or self.missing(shown)
+        return next(iter(self._own([shown])), None) or self.missing(shown)
 
     def owned(self, *names: str) -> list[str]:
         """map4's ids of the items in lists of parameters; unknown ones are left out."""
-        return [own for shown in self.texts(*names) if (own := self._own(shown))]
+        return self._own(self.texts(*names))
 
-    def _own(self, shown: str) -> str | None:
-        own = self.ids.own(shown)
-        if len(own) < 2:
-            return next(iter(own), None)
-        return next((key for key, row in zip(own, self.library.tracks.rows_of(own), strict=True) if row), None)
+    def _own(self, shown: Sequence[str]) -> list[str]:
+        own = [self.ids.own(text) for text in shown]
+        audio = [key for keys in own if len(keys) > 1 for key in keys]
+        known = {key for key, row in zip(audio, self.library.tracks.rows_of(audio), strict=True) if row is not None}
+        return [key for keys in own for key in keys if len(keys) == 1 or key in known]
 
     def tracks_of(self, shown: Sequence[str]) -> list[Track]:
         """The tracks of ids; albums and artists stand for their tracks."""
