@@ -37,7 +37,6 @@ def shown_by(request: Request) -> dict[str, str]:
 def token_of(request: Request, query: Mapping[str, Sequence[str]]) -> str:
     """The token of a header or of the address; empty without one."""
     given = shown_by(request).get("token") or request.headers.get("x-emby-token")
-    given = given or request.headers.get("x-mediabrowser-token")
     return given or next((query[name][0] for name in _IN_QUERY if name in query), "")
 
 

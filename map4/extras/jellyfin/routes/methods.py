@@ -59,19 +59,13 @@ def _methods() -> Iterator[JellyfinMethod]:
     # ---- the server
     yield JellyfinMethod("GET", "system/info/public", None, server.public_info)
     yield JellyfinMethod("POST", LOG_IN, None, server.authentication)
-    for path, payload in (
-        ("quickconnect/enabled", False),
-        ("users/public", []),
-        ("system/ping", "Jellyfin Server"),
-        ("branding/configuration", {"SplashscreenEnabled": False}),
-        ("branding/css", None),
-    ):
+    public = {"quickconnect/enabled": False, "users/public": [], "system/ping": "Jellyfin Server",
+              "branding/configuration": {"SplashscreenEnabled": False}, "branding/css": None}  # fmt: skip
+    for path, payload in public.items():
         yield JellyfinMethod("GET", path, None, _given(payload))
-    yield JellyfinMethod("POST", "system/ping", None, _given("Jellyfin Server"))
     yield from get(server.info, "system/info")
     yield from get(_given({"IsLocal": False, "IsInNetwork": True}), "system/endpoint")
     yield from get(server.user, "users/me")
-    yield from get(lambda ask: [server.user(ask)], "users")
     for path in ("sessions/logout", "sessions/capabilities", "sessions/capabilities/full"):
         yield JellyfinMethod("POST", path, "read", _given(None))
     # ---- browse
@@ -88,15 +82,15 @@ def _methods() -> Iterator[JellyfinMethod]:
     yield from get(play.file, "items/{id}/file", "items/{id}/download")
     yield from get(play.universal, "audio/{id}/universal")
     yield from get(play.stream, "audio/{id}/stream", "audio/{id}/stream.{container}")
-    yield from get(play.segments, "audio/{id}/main.m3u8", "audio/{id}/master.m3u8")
+    yield from get(play.segments, "audio/{id}/main.m3u8")
     yield from get(play.playback_info, "items/{id}/playbackinfo")
     yield JellyfinMethod("POST", "items/{id}/playbackinfo", "read", play.playback_info)
     yield from get(play.lyrics, "audio/{id}/lyrics")
     for path in ("items/{id}/images/primary", "items/{id}/images/primary/{index}"):
         yield JellyfinMethod("GET", path, None, play.picture)
-    for path, handler in (("sessions/playing", lists.playing), ("sessions/playing/progress", lists.playing),
-                          ("sessions/playing/stopped", lists.stopped)):  # fmt: skip
-        yield JellyfinMethod("POST", path, "read", handler, "write")
+    for path in ("sessions/playing", "sessions/playing/progress"):
+        yield JellyfinMethod("POST", path, "read", lists.playing)
+    yield JellyfinMethod("POST", "sessions/playing/stopped", "read", lists.stopped, "write")
     yield JellyfinMethod("POST", "sessions/playing/ping", "read", _given(None))
     # ---- similar
     kinds = ("items", "albums", "artists", "songs", "audio", "playlists", "musicgenres")
@@ -118,10 +112,9 @@ def _methods() -> Iterator[JellyfinMethod]:
                       "userfavoriteitems/{id}")  # fmt: skip
     for verb in ("POST", "DELETE"):
         yield from change(verb, lists.rate, "users/{user}/items/{id}/rating", "useritems/{id}/rating")
-    yield from get(lists.data_of, "useritems/{id}/userdata", "users/{user}/items/{id}/userdata")
     yield from change("POST", lists.set_data, "useritems/{id}/userdata", "users/{user}/items/{id}/userdata")
     # ---- single items, after the fixed names
-    yield from get(browse.genre_named, "genres/{id}", "musicgenres/{id}")
+    yield from get(browse.genre_named, "genres/{id}")
     yield from get(browse.item, "users/{user}/items/{id}", "items/{id}", "artists/{id}")
     yield from get(server.user, "users/{user}")
 
