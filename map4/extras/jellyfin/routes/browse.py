@@ -24,7 +24,7 @@ from map4.search import Album, Artist, Catalogue
 
 SONG, ALBUM, ARTIST, GENRE, LIST = "audio", "musicalbum", "musicartist", "musicgenre", "playlist"
 _TYPES = (SONG, ALBUM, ARTIST, "albumartist", GENRE, "genre", LIST)
-"""Supported types; there are no items of others."""
+"""Supported types; other types have no items."""
 _BY_PLACE = "disc,track,path"
 _SONG_SORTS = {
     "album": f"album,{_BY_PLACE}", "albumartist": f"album-artist,artist,album,{_BY_PLACE}",
@@ -108,8 +108,8 @@ def item(ask: JellyfinCall) -> Item:
     if key in (MUSIC, LISTS):
         return view_item(ask, key)
     if not key.startswith(("al-", "ar-", "ge-", "l-")):
-        asked = {**ask.parameters, "fields": ["MediaSources"]}
-        return songs_of(replace(ask, parameters=asked), [ask.track_of(key)])[0]
+        with_sources = {**ask.parameters, "fields": ["MediaSources"]}
+        return songs_of(replace(ask, parameters=with_sources), [ask.track_of(key)])[0]
     found = items_of(ask, _named(ask, [key]))
     return found[0] if found else ask.missing(ask.path["id"])
 

@@ -12,9 +12,9 @@ from starlette.requests import Request
 
 from map4.accounts import Credential
 from map4.library import Library
+from map4.plays.routes.player_callers import DevicePasswords, with_rights_of_player
 from map4.server.admission import Caller, UnknownActorError
 from map4.server.auth.callers import is_past
-from map4.server.auth.players import DevicePasswords, with_rights_of_player
 from map4.server.context import ServerParts
 
 RIGHT = "jellyfin"
@@ -26,7 +26,7 @@ _IN_QUERY = ("apikey", "api_key")
 
 
 def shown_by(request: Request) -> dict[str, str]:
-    """What a player's header tells: UserId, Client, Device, DeviceId, Version and Token, in lower case."""
+    """The values of a player's header: UserId, Client, Device, DeviceId, Version and Token, in lower case."""
     for name in _HEADERS:
         kind, _, parts = request.headers.get(name, "").partition(" ")
         if kind.lower() in ("mediabrowser", "emby"):

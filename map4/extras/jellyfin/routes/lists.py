@@ -60,7 +60,7 @@ def remove(ask: JellyfinCall) -> None:
     ask.library.lists.require_standing(key)
     places = [place for entry, _, place in ask.placed(key) if entry in gone]
     if not places:
-        raise NothingFoundError("the list has none of these entries; read it again")
+        raise NothingFoundError("the list has no such entries; read it again")
     ask.library.lists.apply(ask.library.lists.removed(key, places))
 
 

@@ -59,7 +59,7 @@ def _methods() -> Iterator[JellyfinMethod]:
     # ---- the server
     yield JellyfinMethod("GET", "system/info/public", None, server.public_info)
     yield JellyfinMethod("POST", LOG_IN, None, server.authentication)
-    public = {"quickconnect/enabled": False, "users/public": [], "system/ping": "Jellyfin Server",
+    public: dict[str, Payload] = {"quickconnect/enabled": False, "users/public": [], "system/ping": "Jellyfin Server",
               "branding/configuration": {"SplashscreenEnabled": False}, "branding/css": None}  # fmt: skip
     for path, payload in public.items():
         yield JellyfinMethod("GET", path, None, _given(payload))

@@ -30,7 +30,7 @@ class JellyfinCall(PlayerCall):
     parameters: all values of the query by name
     path: the parameters in the address
     body: the members of the JSON document
-    header: what the player tells in its header
+    header: the values of the player's header
     token: of the player
     converts: whether songs may be converted now
     """
@@ -76,7 +76,7 @@ class JellyfinCall(PlayerCall):
         return slice(start, start + min(self.number("limit", MOST), MOST))
 
     def position_s(self) -> float | None:
-        """The position in the track that a report tells."""
+        """The position in the track, from a report."""
         ticks = self.body.get("positionticks")
         return ticks / TICKS_S if isinstance(ticks, int) and ticks >= 0 else None
 

@@ -18,9 +18,9 @@ from map4.extras.subsonic.routes.answers import (
     UNKNOWN_KEY,
     SubsonicError,
 )
+from map4.plays.routes.player_callers import DevicePasswords, SealedPasswordsError, with_rights_of_player
 from map4.server.admission import Caller, UnknownActorError
 from map4.server.auth.callers import Callers, bearer_of
-from map4.server.auth.players import DevicePasswords, SealedPasswordsError, with_rights_of_player
 from map4.server.context import ServerParts
 
 _HEX = "enc:"

@@ -56,7 +56,7 @@ class DevicePasswords:
         """Return the device's owner. A correct password is accepted even while wrong ones are
         blocked: app passwords can't be guessed, and a player with an old password must not lock out others.
 
-        fits: whether a password is the one that was sent
+        fits: whether a password equals what was sent
         raises UnknownActorError: if no device has it
         """
         began = time.monotonic()
