@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -19,7 +19,7 @@ from map4.music.query.terms import Words
 from map4.music.track.track import Track
 from map4.plays import NowPlaying
 from map4.search import Album, Artist, Catalogue
-from map4.search.routes.catalogues import CatalogueNeededError
+from map4.search.routes.catalogues import Catalogues
 from map4.search.routes.found_ids import ids_found
 from map4.server.answers import etag_of
 from map4.server.libraries import Libraries
@@ -30,6 +30,10 @@ T = TypeVar("T")
 LONG_AGO = "1970-01-01T00:00:00Z"
 """Star time of songs that were added to the list in another way, and change time of unchanged items."""
 _MOST_PX = 2_000
+
+
+class CatalogueNeededError(Exception):
+    """The response needs the catalogue of artists and albums, which must be built first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +166,14 @@ class PlayerCall:
         if picture is None:
             raise NothingFoundError("it has no picture")
         return Response(picture.data, media_type=picture.media_type, headers={"ETag": etag_of(picture.data)})
+
+
+async def with_catalogue(catalogues: Catalogues, answer: Callable[[Catalogue | None], Awaitable[T]]) -> T:
+    """The answer with the cached catalogue, or with a new one if it raises CatalogueNeededError."""
+    try:
+        return await answer(await catalogues.kept())
+    except CatalogueNeededError:
+        return await answer(await catalogues.made())
 
 
 def genre_query(genre: str) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
 
 from map4.base.actor import LOCAL
 from map4.music.query.parser import parse_query
@@ -12,18 +10,12 @@ from map4.search.catalogue import Catalogue
 from map4.server.kept import Once
 from map4.server.libraries import Libraries
 
-T = TypeVar("T")
-
 _REST, _LONGEST_REST_S = 20, 30.0
 """A catalogue is reused for this multiple of its build time: during a scan, the library changes all the time."""
 
 
 _OF_CATALOGUE = parse_query("sort:year")
 """A query on every settable value that a catalogue contains."""
-
-
-class CatalogueNeededError(Exception):
-    """The response needs the catalogue of artists and albums, which must be built first."""
 
 
 class Catalogues:
@@ -48,13 +40,6 @@ class Catalogues:
         if (cached := await self.kept()) is not None:
             return cached
         return await self._once.get(None, self._make)
-
-    async def used_by(self, answer: Callable[[Catalogue | None], Awaitable[T]]) -> T:
-        """The answer with the cached catalogue, or with a new one if it raises CatalogueNeededError."""
-        try:
-            return await answer(await self.kept())
-        except CatalogueNeededError:
-            return await answer(await self.made())
 
     async def _word(self) -> str:
         """A word that changes with the catalogue's content; ratings don't change it."""

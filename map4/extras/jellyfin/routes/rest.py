@@ -20,6 +20,7 @@ from map4.extras.jellyfin.routes.methods import LOG_IN, JellyfinMethod, method_o
 from map4.extras.jellyfin.routes.question import ConversionNeededError, JellyfinCall
 from map4.library import Library
 from map4.plays import NowPlaying
+from map4.plays.routes.player_call import with_catalogue
 from map4.search import Catalogue
 from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import identified, let_in
@@ -82,7 +83,7 @@ async def _answer(request: Request) -> Response:
             return await answered(known, "worker")
         return response
 
-    return unless_known(request, await context.of_library(Catalogues).used_by(answered))
+    return unless_known(request, await with_catalogue(context.of_library(Catalogues), answered))
 
 
 def _made(method: JellyfinMethod, ask: partial[JellyfinCall], library: Library) -> Response:

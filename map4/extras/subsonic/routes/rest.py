@@ -16,6 +16,7 @@ from map4.extras.subsonic.routes.players import PlayerCallers
 from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.library import Library
 from map4.plays import NowPlaying
+from map4.plays.routes.player_call import with_catalogue
 from map4.search import Catalogue
 from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import UnknownActorError, admitted, identified, let_in
@@ -78,7 +79,7 @@ async def _answer(request: Request) -> Response:
         response: Response = await context.libraries.ask(partial(_answered, method, ask, form), actor, queue=queue)
         return response
 
-    response: Response = await context.of_library(Catalogues).used_by(answered)
+    response: Response = await with_catalogue(context.of_library(Catalogues), answered)
     etag = response.headers.get("etag", "")
     if etag and knows(request.headers, etag):
         return not_modified(etag)
