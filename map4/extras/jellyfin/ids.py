@@ -1,7 +1,7 @@
 """Ids of the protocol, 32 hex digits, for map4's own.
 
 An id is a block of AES with a key of the library: it is stable and leads back to map4's id without a table, and it
-can't be guessed. Players request pictures without any credential, as from Jellyfin, so the id of a picture is its secret.
+can't be guessed. Players request pictures without any credential, so the id of a picture is its secret.
 """
 
 from __future__ import annotations
