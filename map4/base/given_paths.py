@@ -77,7 +77,7 @@ def known_names(paths: Iterable[PathLike], roots: Collection[str]) -> list[str]:
     That is through a link, or in different case on a case-insensitive disk, where paths not scanned before get the name
     that the disk lists.
     """
-    listed = _ListedNames()
+    listed = ListedNames()
     return list(dict.fromkeys(_known_name(listed.name(absolute_path(path)), roots) for path in paths))
 
 
@@ -97,7 +97,7 @@ def _known_name(absolute: str, roots: Collection[str]) -> str:
     return absolute
 
 
-class _ListedNames:
+class ListedNames:
     """Paths as listed by the disk; each folder is listed once."""
 
     def __init__(self) -> None:

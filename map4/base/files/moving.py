@@ -14,6 +14,7 @@ import shutil
 from dataclasses import dataclass
 
 from map4.base.files.journal import append
+from map4.base.given_paths import is_one_name
 from map4.base.regular_files import open_regular
 from map4.base.unfinished import sync_folder
 
@@ -102,6 +103,10 @@ def carry(way: Way, disk: Disk) -> None:
     """Move a file to its target, which is never overwritten."""
     for folder in way.folders():
         disk.make_folder(folder)
+    if is_one_name(way.source, way.target):  # another case, on a disk that ignores case
+        disk.rename(way.source, way.target)
+        disk.sync_folder(way.target)
+        return
     try:
         _carry(way, disk)
     except FileExistsError:
@@ -178,6 +183,8 @@ def settle(way: Way, disk: Disk) -> None:
     """
     if os.path.lexists(way.partial):
         disk.remove(way.partial)
+    if is_one_name(way.source, way.target):  # one file, which was renamed in one step
+        return
     if os.path.lexists(way.source) and os.path.lexists(way.target) and _is_left_over(way):
         disk.remove(way.target)
         disk.sync_folder(way.target)

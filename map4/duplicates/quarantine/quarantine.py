@@ -198,7 +198,6 @@ class Quarantine:
         plan, remark = planned
         stamp = checks.known[copy.path].stamp
         entry = JournalEntry(
-            number=0,
             path=copy.path,
             to=copy.to,
             size_bytes=stamp.size_bytes,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, nullcontext, suppress
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 
 from map4.audio.jobs import Stamp
-from map4.base.files.moving import Disk, Way, carry, settle
+from map4.base.files.moving import Disk
 from map4.base.given_paths import PathLike, absolute_path
 from map4.base.text import utc_text
 from map4.duplicates.quarantine.journal import JournalEntry, QuarantineJournal
@@ -26,9 +26,6 @@ from map4.music.track.track import display_path
 from map4.scan import MusicPlaces
 from map4.store.hand_over import HandOver
 from map4.store.sql_store import Store
-
-TAKEN = "another file is in its place; move that away, then undo again"
-GONE = "it is neither at its place nor in the quarantine"
 
 
 class Returning:
@@ -100,7 +97,7 @@ class Returning:
         for entry in entries:
             problem = self._places.problem(entry.path)
             if problem is None:
-                problem = _problem(entry) if dry_run else self.put_back(entry, journal)
+                problem = journal.problem_of_return(entry) if dry_run else self.put_back(entry, journal)
             outcome: QuarantineOutcome = "left" if problem else "planned" if dry_run else "returned"
             yield tally.add(
                 CopyDone(
@@ -113,26 +110,12 @@ class Returning:
                 )
             )
         if not dry_run:
-            self._remove_folders(*journal.entries)
+            journal.remove_folders(*journal.entries)
         yield tally.finished(journal.path)
 
     def put_back(self, entry: JournalEntry, journal: QuarantineJournal) -> str | None:
         """Put a file back, whatever state it is in; returns the reason if that fails, or None."""
-        try:
-            self._settle(entry)
-            problem = _problem(entry)
-            if problem is None and os.path.lexists(entry.to):
-                way = Way.to(entry.to, entry.path)
-                journal.begin_return(entry, way)
-                carry(way, self._disk)
-                _keep_time(entry)
-        except FileExistsError:
-            problem = TAKEN
-        except OSError as error:
-            with suppress(OSError):
-                self._settle(entry)
-            problem = "it can't be put back: " + (error.strerror or str(error))
-        if problem is not None:
+        if (problem := journal.carry_back(entry)) is not None:
             return problem
         try:
             plan = HandOver.of_data(journal.rows_of(entry))
@@ -141,17 +124,8 @@ class Returning:
         if plan is not None:
             self._store.hand_overs.take_back(plan, _stamp(entry.path))
         journal.finish_return(entry)
-        self._remove_folders(entry)
+        journal.remove_folders(entry)
         return None
-
-    def _remove_folders(self, *entries: JournalEntry) -> None:
-        """Remove the folders that were made for some files if they are empty."""
-        for folder in sorted({folder for entry in entries for folder in entry.folders}, reverse=True):
-            self._disk.remove_folder(folder)
-
-    def _settle(self, entry: JournalEntry) -> None:
-        if entry.is_unfinished and entry.ways:
-            settle(entry.ways[-1], self._disk)
 
     def _require_library(self, journal: QuarantineJournal) -> None:
         """Require the library of the journal, if that still exists."""
@@ -161,28 +135,6 @@ class Returning:
                 f"{display_path(journal.path)} is the journal of the library {display_path(journal.library)}; "
                 "name that with --library"
             )
-
-
-def _problem(entry: JournalEntry) -> str | None:
-    """Return why a file can't be put back, when no move is half done."""
-    is_home, is_away = os.path.lexists(entry.path), os.path.lexists(entry.to)
-    if os.path.islink(entry.to):
-        return "in the quarantine it is a link, which map4 never puts there"
-    if is_home and is_away:
-        return TAKEN
-    return None if is_home or is_away else GONE
-
-
-def _keep_time(entry: JournalEntry) -> None:
-    """Restore a file's time, if the other disk stored it less exactly."""
-    with suppress(OSError):
-        status = os.stat(entry.path)
-        if status.st_mtime_ns != entry.mtime_ns and abs(status.st_mtime_ns - entry.mtime_ns) < _COARSE_NS:
-            os.utime(entry.path, ns=(status.st_atime_ns, entry.mtime_ns))
-
-
-_COARSE_NS = 2_000_000_001
-"""FAT stores times in steps of 2 s."""
 
 
 def _stamp(path: str) -> Stamp | None:

@@ -1,0 +1,312 @@
+"""Journals of moved files: each move is recorded before it happens, so that it can be undone.
+
+JSON lines. The first line describes the journal; each further line is a step with one file, flushed before the next
+step. Only the last line can be cut off by a power cut; nothing was done after it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+from map4.base.files.journal import JournalError, JournalFile, whole_lines, whole_number
+from map4.base.files.moving import Disk, Way, carry, settle
+from map4.base.given_paths import is_one_name
+from map4.base.paths import display_path
+from map4.base.regular_files import open_regular
+from map4.errors import NothingFoundError, UsageError
+
+TAKEN = "another file is in its place; move that away, then undo again"
+_MOST_FIRST_BYTES = 64 << 10
+_COARSE_NS = 2_000_000_001
+"""FAT stores times in steps of 2 s."""
+
+
+@dataclass(slots=True, kw_only=True)
+class MoveEntry:
+    """A file in a journal.
+
+    number: from 1, in the order of the moves
+    path, to: its place before and after the move
+    size_bytes, mtime_ns: of the original file
+    line_at: offset of its line in the journal
+    folders: folders made for it
+    ways: every move that was begun, the newest last
+    is_unfinished: whether the last move may be incomplete
+    is_back: whether everything is restored
+    """
+
+    path: str
+    to: str
+    size_bytes: int
+    mtime_ns: int
+    number: int = 0
+    line_at: int = 0
+    folders: list[str] = field(default_factory=list)
+    ways: list[Way] = field(default_factory=list)
+    is_unfinished: bool = True
+    is_back: bool = False
+
+
+E = TypeVar("E", bound=MoveEntry)
+
+
+class MoveJournal(Generic[E]):
+    """An open journal. Subclasses name their format, and may add members to entries.
+
+    file: for appending; None if it is only read
+    disk: changes the disk
+    plan: id of the plan whose job writes it
+    """
+
+    SCHEMA: ClassVar[str]
+    PREFIX: ClassVar[str]
+    WRITER: ClassVar[str]
+    """The command that writes it, for errors."""
+    GONE: ClassVar[str] = "it is neither at its old place nor at its new one"
+
+    def __init__(
+        self,
+        path: str,
+        file: JournalFile | None,
+        disk: Disk,
+        library: str,
+        begun_at: str = "",
+        plan: str | None = None,
+    ) -> None:
+        self.path, self.library, self.begun_at, self.plan = path, library, begun_at, plan
+        self.entries: list[E] = []
+        self.damaged: list[int] = []
+        self._by_number: dict[int, E] = {}
+        self._file, self._disk = file, disk
+
+    @classmethod
+    def create(cls, folder: str, *, library: str, now: datetime, disk: Disk, plan: str | None = None) -> Self:
+        stem = os.path.join(folder, f"{cls.PREFIX}{now:%Y%m%d-%H%M%S}")
+        try:
+            file = JournalFile.create(stem, disk.append)
+            journal = cls(file.path, file, disk, library, plan=plan)
+            head = {"schema": cls.SCHEMA, "library": library, "begun_at": now.isoformat(timespec="seconds")}
+            try:
+                journal.add(head if plan is None else {**head, "plan": plan})
+                disk.sync_folder(file.path)
+            except (JournalError, OSError):
+                journal.close()
+                disk.remove(file.path)
+                raise
+        except OSError as error:
+            raise JournalError(
+                f"no journal can be written in {display_path(folder)}: {error.strerror or error}; nothing was moved"
+            ) from None
+        return journal
+
+    @classmethod
+    def open(cls, path: str, disk: Disk, *, read_only: bool = False) -> Self:
+        """Read a journal, and continue it unless `read_only`."""
+        shown, path = display_path(path), os.path.realpath(path)  # paths in it may be relative to it
+        try:
+            with open_regular(path) as file:
+                first = file.readline(_MOST_FIRST_BYTES)
+                header = _parsed(first) or {}
+                # Without any line, power failed before anything was moved.
+                is_begun = not first.endswith(b"\n") and os.path.basename(path).startswith(cls.PREFIX)
+                if header.get("schema") != cls.SCHEMA and not is_begun:
+                    raise JournalError(f"{shown} is not a journal of {cls.WRITER}")
+            adding = None if read_only else JournalFile.open(path, disk.append)
+        except FileNotFoundError:
+            raise NothingFoundError(f"there is no journal {shown}") from None
+        except IsADirectoryError:
+            raise UsageError(f"{shown} is a folder; name the journal in it{cls._journals_in(path)}") from None
+        except OSError as error:
+            raise JournalError(f"the journal {shown} can't be opened: {error.strerror or error}") from None
+        head = str(header.get("library", "")), str(header.get("begun_at", "")), header.get("plan")
+        journal = cls(path, adding, disk, *head)
+        for number, (start, line) in enumerate(() if is_begun else whole_lines(path), start=1):
+            try:
+                if number > 1:
+                    journal._read(_parsed(line) or {}, start)
+            except (KeyError, TypeError, ValueError, IndexError):
+                journal.damaged.append(number)
+        return journal
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def remove_if_empty(self) -> None:
+        """Remove a journal without files."""
+        if not self.entries:
+            self._disk.remove(self.path)
+
+    # ---- steps -----------------------------------------------------------------------------------
+
+    def begin(self, entry: E, way: Way) -> None:
+        """Record that a file is about to move; assigns its number."""
+        entry.number, entry.folders = len(self.entries) + 1, way.folders()
+        entry.line_at = self.add({
+            "step": "move", "number": entry.number, "from": entry.path, "to": self._outward(entry.to),
+            "partial": self._outward(way.partial), "folders": [self._outward(folder) for folder in entry.folders],
+            "size_bytes": entry.size_bytes, "mtime_ns": entry.mtime_ns, **self._more_of(entry),
+        })  # fmt: skip
+        entry.ways.append(way)
+        self.entries.append(entry)
+
+    def finish(self, entry: E) -> None:
+        """Record that it moved and that the library is updated."""
+        self.add({"step": "moved", "number": entry.number})
+        entry.is_unfinished = False
+
+    def begin_return(self, entry: E, way: Way) -> None:
+        """Record that a file is about to move back."""
+        self.add({"step": "return", "number": entry.number, "partial": way.partial})
+        entry.ways.append(way)
+        entry.is_unfinished = True
+
+    def finish_return(self, entry: E) -> None:
+        """Record that everything is restored."""
+        self.add({"step": "back", "number": entry.number})
+        entry.is_unfinished, entry.is_back = False, True
+
+    def add(self, step: dict[str, Any]) -> int:
+        """Append a line and flush it to disk; returns its offset."""
+        assert self._file is not None, "it was opened for reading"
+        try:
+            return self._file.add(step)
+        except OSError as error:
+            raise JournalError(
+                f"the journal {display_path(self.path)} can't be written: {error.strerror or error}; nothing more was "
+                "moved"
+            ) from None
+
+    # ---- the way back ----------------------------------------------------------------------------
+
+    def settle(self, entry: E) -> None:
+        """Finish or undo the last move of a file if that was cut off."""
+        if entry.is_unfinished and entry.ways:
+            settle(entry.ways[-1], self._disk)
+
+    def carry_back(self, entry: E) -> str | None:
+        """Move a file back, whatever state it is in; returns the reason if that fails, or None."""
+        try:
+            self.settle(entry)
+            problem = self.problem_of_return(entry)
+            if problem is None and is_at(entry.to, entry.path):
+                way = Way.to(entry.to, entry.path)
+                self.begin_return(entry, way)
+                carry(way, self._disk)
+                _keep_time(entry)
+        except FileExistsError:
+            problem = TAKEN
+        except OSError as error:
+            with suppress(OSError):
+                self.settle(entry)
+            problem = "it can't be put back: " + (error.strerror or str(error))
+        return problem
+
+    def problem_of_return(self, entry: E) -> str | None:
+        """Return why a file can't be put back, when no move is half done."""
+        is_home, is_away = is_at(entry.path, entry.to), is_at(entry.to, entry.path)
+        if is_home and is_away:
+            return TAKEN
+        return None if is_home or is_away else self.GONE
+
+    def remove_folders(self, *entries: E) -> None:
+        """Remove the folders that were made for some files if they are empty."""
+        for folder in sorted({folder for entry in entries for folder in entry.folders}, reverse=True):
+            self._disk.remove_folder(folder)
+
+    # ---- lines -----------------------------------------------------------------------------------
+
+    def _outward(self, path: str) -> str:
+        """Return a path as the journal has it."""
+        return path
+
+    def _inward(self, path: str) -> str:
+        """Return a path of the journal as it is on disk; raises ValueError if the journal can't have it."""
+        return path
+
+    def _more_of(self, entry: E) -> dict[str, Any]:
+        """Return further members of its line."""
+        return {}
+
+    def _entry(self, step: dict[str, Any], **values: Any) -> E:
+        raise NotImplementedError
+
+    def _read(self, step: dict[str, Any], line_at: int) -> None:
+        name, number = step["step"], whole_number(step["number"])
+        if name == "move":
+            entry = self._entry(
+                step,
+                number=number,
+                path=str(step["from"]),
+                to=self._inward(step["to"]),
+                size_bytes=whole_number(step["size_bytes"]),
+                mtime_ns=whole_number(step["mtime_ns"]),
+                line_at=line_at,
+                folders=[self._inward(folder) for folder in step["folders"]],
+            )
+            entry.ways.append(Way(source=entry.path, target=entry.to, partial=self._inward(step["partial"])))
+            self.entries.append(entry)
+            self._by_number[number] = entry
+            return
+        moved = self._by_number.get(number)
+        if moved is None:  # its line is damaged, which is reported
+            return
+        if name == "return":
+            moved.ways.append(Way(source=moved.to, target=moved.path, partial=str(step["partial"])))
+        moved.is_unfinished = name == "return"
+        moved.is_back = name == "back"
+
+    @classmethod
+    def _journals_in(cls, folder: str) -> str:
+        with suppress(OSError):
+            if journals := [display_path(name) for name in sorted(os.listdir(folder)) if name.startswith(cls.PREFIX)]:
+                return f": {', '.join(journals)}"
+        return ""
+
+
+def moves_in(path: str) -> list[tuple[str, str]]:
+    """Return the old and new paths of the files that a journal moved and that are not moved back, in order.
+
+    raises UsageError: if it is not a journal with absolute paths
+    """
+    moves: dict[int, tuple[str, str]] = {}
+    try:
+        for _, line in whole_lines(path):
+            step = _parsed(line) or {}
+            if step.get("step") == "move":
+                moves[step["number"]] = str(step["from"]), str(step["to"])
+            elif step.get("step") == "back":
+                moves.pop(step["number"], None)
+    except (OSError, KeyError, TypeError) as error:
+        raise UsageError(f"{display_path(path)} can't be read as a journal: {error}") from None
+    if not moves or not all(os.path.isabs(target) for _, target in moves.values()):
+        raise UsageError(f"{display_path(path)} is no journal of renamed files; write FROM=TO, or name such a journal")
+    return list(moves.values())
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    try:
+        data = json.loads(line)
+    except ValueError:
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def is_at(path: str, other: str) -> bool:
+    """Whether there is a file of this name, and not only of another name that the disk treats as equal."""
+    if not os.path.lexists(path):
+        return False
+    return not is_one_name(path, other) or os.path.basename(path) in os.listdir(os.path.dirname(path))
+
+
+def _keep_time(entry: MoveEntry) -> None:
+    """Restore a file's time, if the other disk stored it less exactly."""
+    with suppress(OSError):
+        status = os.stat(entry.path)
+        if status.st_mtime_ns != entry.mtime_ns and abs(status.st_mtime_ns - entry.mtime_ns) < _COARSE_NS:
+            os.utime(entry.path, ns=(status.st_atime_ns, entry.mtime_ns))
