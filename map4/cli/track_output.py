@@ -16,11 +16,11 @@ from map4.cli.output import csv_head, csv_row, printable, to_json, write_bytes, 
 
 if TYPE_CHECKING:
     from map4.base.records import Record
-    from map4.cli.line_template import LineTemplate
     from map4.cli.options import F
     from map4.cli.session import Session
     from map4.cli.views.track_table import TrackTable
     from map4.music.analysis.key import Notation
+    from map4.music.lists.line_template import LineTemplate
     from map4.music.lists.list_columns import ListPlace
     from map4.music.track.track import Track
 
@@ -85,7 +85,7 @@ def _chosen(listed: bool, **given: Any) -> Output:
         raise click.UsageError(f"{names} can't be used together; choose one.")
     if chosen != ["template"]:
         return Output(format=chosen[0] if chosen else None)
-    from map4.cli.line_template import LineTemplate
+    from map4.music.lists.line_template import LineTemplate
 
     return Output(format="template", template=LineTemplate.read(given["output_template"], listed=listed))
 

@@ -47,7 +47,6 @@ from map4.audio.tags.writing.files import TaggedSource, require_carried_out
 from map4.base.files.journal import JournalError
 from map4.base.files.moving import Disk
 from map4.base.path_maps import PathMap, PathMaps
-from map4.cli.line_template import LineTemplate
 from map4.duplicates.quarantine.journal import QuarantineJournal
 from map4.errors import ConfigError, FileError, NothingFoundError, UsageError
 from map4.formats.export import ExportOptions
@@ -60,6 +59,7 @@ from map4.formats.serato.tags import values_of_tags
 from map4.jobs.requests import JobRequest
 from map4.labels.providers.prompt import read_answer
 from map4.lists.playlist.energy_curve import parse_curve
+from map4.music.lists.line_template import LineTemplate
 from map4.music.query.parser import parse_query
 from map4.music.track.imported import sound_values
 from map4.scan.walk import IGNORE_FILE, DiskFiles

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import click
 import pytest
 
 from map4.base.text import clock
-from map4.cli.line_template import LineTemplate, format_fields
+from map4.errors import UsageError
+from map4.music.lists.line_template import LineTemplate, format_fields
 from map4.music.track.tags import Tags
 from map4.music.track.track import Track
 
@@ -17,7 +17,7 @@ from map4.music.track.track import Track
         ("{bpm", "expected '}'"),
         ("}", "Single '}'"),
         ("{}", "no field {}"),
-        ("{tempo}", "did you mean {bpm}?"),
+        ("{bmp}", "did you mean {bpm}?"),
         ("{artist.upper}", "no field"),
         ("{artist!r}", "does not fit"),
         ("{artist:.1f}", "which is text; try {artist:>20}"),
@@ -27,9 +27,9 @@ from map4.music.track.track import Track
     ],
 )
 def test_templates_that_can_not_be_filled(text: str, complaint: str) -> None:
-    with pytest.raises(click.UsageError) as caught:
+    with pytest.raises(UsageError) as caught:
         LineTemplate.read(text)
-    assert complaint in caught.value.message
+    assert complaint in str(caught.value)
 
 
 def test_every_field_of_a_template_can_be_filled_when_nothing_is_known() -> None:
@@ -38,6 +38,14 @@ def test_every_field_of_a_template_can_be_filled_when_nothing_is_known() -> None
     assert filled.count("<>") == len(format_fields()) - 4  # path, file, folder and state are always known
     assert filled.endswith("{}")
     assert LineTemplate.read("[{title:5}][{bpm:>6.1f}]").fill(Track(path="/a", state="ok")) == "[     ][      ]"
+
+
+def test_the_first_known_of_some_alternatives_is_filled_in() -> None:
+    track = Track(path="/a.mp3", state="ok", tags=Tags(artist="Mo", track=3))
+    template = LineTemplate.read('{albumartist|artist}/{year|}{album|"Singles"}/{track|bpm:02}')
+    assert template.fill(track) == "Mo/Singles/03"
+    with pytest.raises(UsageError, match=r"no field \{\}"):
+        LineTemplate.read("{|artist}")
 
 
 def test_lengths() -> None:

@@ -1,18 +1,17 @@
-"""The template of `-f`: text with track fields in braces."""
+"""Templates of lines and file names: text with track fields in braces."""
 
 from __future__ import annotations
 
 import os
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-import click
 
 from map4.base.near_names import did_you_mean
 from map4.base.paths import display_path
 from map4.base.text import clock
+from map4.errors import UsageError
 from map4.music.lists.list_columns import LIST_COLUMNS
 from map4.music.query.fields import field_named
 from map4.music.track.track_columns import ColumnKind, column_named, export_columns
@@ -29,10 +28,11 @@ _SAMPLES: dict[ColumnKind, Any] = {"text": "text", "whole": 1, "number": 1.5}
 
 _KEY, _START = "key", "start"
 _PATHS: dict[str, Callable[[str], str]] = {"file": os.path.basename, "folder": os.path.dirname}
+_QUOTE = '"'
 
 
 def format_fields(*, listed: bool = False) -> tuple[str, ...]:
-    """Field names for `-f`: the table columns and a few more.
+    """Field names for templates: the table columns and a few more.
 
     listed: add the columns of lists
     """
@@ -41,30 +41,33 @@ def format_fields(*, listed: bool = False) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class LineTemplate:
-    """A parsed template: pieces of text, each with the field and format that follow."""
+    """A parsed template: pieces of text, each with the alternative fields and the format that follow."""
 
-    pieces: tuple[tuple[str, str | None, str], ...]
+    pieces: tuple[tuple[str, tuple[str, ...], str], ...]
 
     @classmethod
-    def read(cls, text: str, *, listed: bool = False) -> LineTemplate:
+    def read(cls, text: str, *, listed: bool = False, what: str = "-f") -> LineTemplate:
         """Parse a template.
 
         listed: the template is for the tracks of a list, which has more columns
+        what: its name in errors
 
-        text: `{field}` or `{field:format}` with Python's formats; `{{` and `}}` are braces; backslash t and backslash n
-            are a tab and a line break
+        text: `{field}` or `{field:format}` with Python's formats; `{field|other|"text"}` is the first known of them;
+            `{{` and `}}` are braces; backslash t and backslash n are a tab and a line break
         """
         for escape, character in _ESCAPES.items():
             text = text.replace(escape, character)
         try:
             parsed = list(string.Formatter().parse(text))
         except ValueError as error:
-            raise click.UsageError(f"-f: {error}; write {{{{ and }}}} for braces") from None
+            raise UsageError(f"{what}: {error}; write {{{{ and }}}} for braces") from None
         pieces = []
-        for literal, name, spec, conversion in parsed:
-            if name is not None:
-                _check(name, spec or "", conversion, listed=listed)
-            pieces.append((literal, name, spec or ""))
+        for literal, given, spec, conversion in parsed:
+            names = () if given is None else tuple(_known_name(name, listed=listed) for name in given.split("|"))
+            for name in names:
+                if not _is_text(name, names):
+                    _check(name, spec or "", conversion, what, listed=listed)
+            pieces.append((literal, names, spec or ""))
         return cls(tuple(pieces))
 
     def fill(self, track: Track, notation: Notation = "camelot", place: ListPlace | None = None) -> str:
@@ -73,16 +76,36 @@ class LineTemplate:
         notation: notation of `{key}`
         place: the track's place in a list
         """
-        parts = []
-        for literal, name, spec in self.pieces:
-            parts.append(literal)
-            if name is not None:
-                value = _value(track, name, notation, place)
-                parts.append(format(value, spec) if value is not None else " " * _width(spec))
-        return "".join(parts)
+        parts = zip(self.texts(track, notation, place), self.pieces, strict=True)
+        return "".join(
+            literal + (" " * _width(spec) if text is None else text) for (literal, text), (_, _, spec) in parts
+        )
+
+    def texts(
+        self, track: Track, notation: Notation = "camelot", place: ListPlace | None = None
+    ) -> Iterator[tuple[str, str | None]]:
+        """Yield each piece of text with the value that follows it; None if the value is unknown."""
+        for literal, names, spec in self.pieces:
+            yield literal, _text(track, names, spec, notation, place)
 
 
-def _check(name: str, spec: str, conversion: str | None, *, listed: bool) -> None:
+def _known_name(name: str, *, listed: bool) -> str:
+    """The name of a field, also for a name that queries have for it."""
+    fields = format_fields(listed=listed)
+    if name in fields or not name:
+        return name
+    field = field_named(name)
+    column = "" if field is None else field.name.replace("-", "_")
+    return column if column in fields else name
+
+
+def _is_text(name: str, names: tuple[str, ...]) -> bool:
+    """Whether the last of several alternatives is a text, in quotes or empty."""
+    is_quoted = len(name) > 1 and name[0] == name[-1] == _QUOTE
+    return len(names) > 1 and name == names[-1] and (is_quoted or not name)
+
+
+def _check(name: str, spec: str, conversion: str | None, what: str, *, listed: bool) -> None:
     column = column_named(name)
     shape: ColumnKind = "text" if column is None else column.shape
     if listed and name in LIST_COLUMNS:
@@ -91,17 +114,17 @@ def _check(name: str, spec: str, conversion: str | None, *, listed: bool) -> Non
         field, fields = field_named(name), format_fields(listed=listed)
         meant = field.name if field is not None and field.name in fields else name
         hint = did_you_mean(meant, fields, written="{{{}}}")
-        raise click.UsageError(f"-f: there is no field {{{name}}}; {hint}")
+        raise UsageError(f"{what}: there is no field {{{name}}}; {hint}")
     sample = _SAMPLES[shape]
     try:
         if conversion or "{" in spec or _width(spec) > _MOST_WIDTH:
             raise ValueError(f"no {conversion or spec}")
         format(sample, spec)
     except ValueError:
-        what = "text" if isinstance(sample, str) else "a number"
+        kind = "text" if isinstance(sample, str) else "a number"
         known = ">20" if isinstance(sample, str) else ".1f"
-        raise click.UsageError(
-            f"-f: the format '{spec}' does not fit {{{name}}}, which is {what}; try {{{name}:{known}}}"
+        raise UsageError(
+            f"{what}: the format '{spec}' does not fit {{{name}}}, which is {kind}; try {{{name}:{known}}}"
         ) from None
 
 
@@ -109,6 +132,17 @@ def _width(spec: str) -> int:
     """The minimum width of a format."""
     digits = "".join(c if c.isdigit() and c.isascii() else " " for c in spec.partition(".")[0]).split()
     return int(digits[-1]) if digits else 0
+
+
+def _text(track: Track, names: tuple[str, ...], spec: str, notation: Notation, place: ListPlace | None) -> str | None:
+    """The first known value, formatted; empty without fields."""
+    for name in names:
+        if _is_text(name, names):
+            return name.strip(_QUOTE)
+        value = _value(track, name, notation, place)
+        if value is not None:
+            return format(value, spec)
+    return None if names else ""
 
 
 def _value(track: Track, name: str, notation: Notation, place: ListPlace | None) -> Any:
