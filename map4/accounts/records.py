@@ -28,7 +28,8 @@ AuditAction = Literal[
     "token-added", "token-removed", "token-rotated", "key-rotated",
     "logged-in", "logged-out", "login-failed", "login-throttled", "refresh-reused",
     "files-forgotten", "folder-forgotten", "files-heeded", "files-pruned", "analyses-cleared", "libraries-merged",
-    "library-copied", "tags-written", "tags-restored", "copies-moved-away", "copies-put-back", "source-preferred",
+    "library-copied", "tags-written", "tags-restored", "copies-moved-away", "copies-put-back", "files-renamed",
+    "source-preferred",
 ]  # fmt: skip
 """Audited actions: on accounts, and on the library or files for everybody. Values, lists, imports and exports have
 their own history."""

@@ -7,8 +7,8 @@ import os
 import posixpath
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
@@ -170,6 +170,26 @@ def comparable_path(path: str) -> str:
     return unicodedata.normalize("NFC", _comparable(path) if is_windows_path(path) else path)
 
 
+@dataclass(frozen=True, slots=True)
+class RenamedPaths:
+    """Files that were renamed on this machine, and that other programs know by their old paths.
+
+    new: new path, by old path as from `comparable_path`
+    old: old path, by new path
+    """
+
+    new: Mapping[str, str]
+    old: Mapping[str, str]
+
+    @classmethod
+    def of(cls, moves: Iterable[tuple[str, str]]) -> RenamedPaths:
+        """Read moves in their order; a file may have moved several times."""
+        old: dict[str, str] = {}
+        for source, target in moves:
+            old[target] = old.pop(source, source)
+        return cls({comparable_path(source): target for target, source in old.items()}, old)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathMaps:
     """How to write and read the paths of a list.
@@ -177,11 +197,13 @@ class PathMaps:
     maps: folders with other names elsewhere; the first match counts
     relative_to: absolute folder that written paths are relative to; None writes absolute paths
     known: paths known to exist elsewhere, as from `comparable_path`: a map that leads to one has priority
+    renamed: files with other names elsewhere, before `maps` apply
     """
 
     maps: tuple[PathMap, ...] = ()
     relative_to: str | None = None
     known: frozenset[str] = frozenset()
+    renamed: RenamedPaths | None = field(default=None, hash=False)
 
     def outward(self, path: str) -> str:
         """The path to write in a list for a path of the library."""
@@ -210,11 +232,17 @@ class PathMaps:
             for mapping in self.maps:
                 mapped = mapping.apply(absolute)
                 if mapped is not None:
-                    yield mapped if is_windows_path(mapped) else posixpath.normpath(mapped)
-            yield absolute
+                    yield from self._now(mapped if is_windows_path(mapped) else posixpath.normpath(mapped))
+            yield from self._now(absolute)
+
+    def _now(self, path: str) -> Iterator[str]:
+        if self.renamed is not None and (new := self.renamed.new.get(comparable_path(path))) is not None:
+            yield new
+        yield path
 
     def mapped(self, path: str) -> str:
         """A path of the library as on the other machine."""
+        path = path if self.renamed is None else self.renamed.old.get(path, path)
         fitting = [mapped for mapping in self.maps if (mapped := mapping.apply(path)) is not None]
         known = (location for location in fitting if self.known and comparable_path(location) in self.known)
         return next(known, fitting[0] if fitting else path)

@@ -84,7 +84,7 @@ class Help(click.Command):
             in_order = iter(sorted((name for name in names if name in listed), key=listed.index))
             if names:
                 sections[heading] = [_row(own[next(in_order) if name in listed else name], ctx) for name in names]
-        if len(sections) == 1 or 0 < sum(map(len, sections.values())) < _FEW:
+        if (len(sections) == 1 and not self.folded) or 0 < sum(map(len, sections.values())) < _FEW:
             return {OPTIONS: [row for rows in sections.values() for row in rows]}
         return sections
 

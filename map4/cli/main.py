@@ -67,7 +67,7 @@ class Terminated(BaseException):
 class MainGroup(Help, LazyCommands):
     """The `map4` command."""
 
-    headings = {GLOBAL: " ".join((*(option.opts[-1] for option in GLOBAL_OPTIONS), "--version"))}  # noqa: RUF012
+    headings = {GLOBAL: " ".join((*(option.opts[-1] for option in GLOBAL_OPTIONS), "--version", "--help"))}  # noqa: RUF012
     folded = (GLOBAL,)
     command_groups = GROUPS
 

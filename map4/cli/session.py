@@ -137,11 +137,10 @@ class Map4DefaultGroup(Map4Group):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, invoke_without_command=True, **kwargs)
         # Commands share argument objects, so copy before changing one.
-        self._argument = argument = copy(
-            next((param for param in self.params if isinstance(param, click.Argument)), None)
-        )
+        first = next((param for param in self.params if isinstance(param, click.Argument)), None)
+        self._argument = argument = copy(first)
         if argument is not None:
-            self.params = [argument if isinstance(param, click.Argument) else param for param in self.params]
+            self.params = [argument if param is first else param for param in self.params]
             own = argument.shell_complete
 
             def complete(ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:
@@ -174,8 +173,12 @@ class Map4DefaultGroup(Map4Group):
             given, others, _ = parser.parse_args(list(args))
         except click.UsageError:  # reported when the command is parsed
             return None
-        words = others if self._argument is None else given.get(str(self._argument.name))
-        if not words or not isinstance(words, Sized):  # Click uses a sentinel object for missing values
+        words = list(others)
+        for argument in self.params:
+            # Click uses a sentinel object for missing values.
+            if isinstance(argument, click.Argument) and isinstance(value := given.get(str(argument.name)), Sized):
+                words += [value] if isinstance(value, str) else cast("list[str]", value)
+        if not words:
             return None
         place = len(args) - len(words)
         return place if "--" not in args[:place] else None

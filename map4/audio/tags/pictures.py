@@ -79,6 +79,11 @@ def _pictures(file: mutagen.FileType | None) -> Iterator[tuple[int, bytes]]:
             yield _FRONT, bytes(cover.value).partition(b"\0")[2]
 
 
+def is_folder_picture(name: str) -> bool:
+    """Return whether a file is named like the cover of a folder."""
+    return name.lower() in _PICTURES
+
+
 def has_folder_picture(folder: str) -> bool | None:
     """Return whether a folder, or the album's folder around a disc's folder, has a cover; None if it is missing."""
     try:

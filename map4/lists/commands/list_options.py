@@ -215,7 +215,7 @@ figures_option = click.option("--figures", is_flag=True, help="Draw the set over
 _path_maps = functools.partial(click.option, "--path-map", "path_maps", metavar="FROM=TO", multiple=True)
 _PATH_MAP = _path_maps(
     help="Map path prefixes: D:/Music=/music to read a list from another computer, /music=D:/Music to write one "
-    "for it; repeatable."
+    "for it; or a journal of 'map4 rename'; repeatable."
 )
 _CERTAINTY = click.option(
     "--certainty",
@@ -272,10 +272,18 @@ _BESIDE_MUSIC = (".m3u8", ".m3u", ".pls", ".xspf", ".jspf", ".txt")
 
 def places_of(path_maps: Iterable[str], relative_to: str | None = None) -> PathMaps:
     """The path mapping of --path-map and --relative-to."""
-    from map4.base.path_maps import PathMap, PathMaps
+    from map4.base.files.journal import SUFFIX
+    from map4.base.files.move_journal import moves_in
+    from map4.base.path_maps import PathMap, PathMaps, RenamedPaths
 
     folder = None if relative_to is None else absolute_path(relative_to)
-    return PathMaps(maps=tuple(PathMap.parse(_with_home(text)) for text in path_maps), relative_to=folder)
+    maps, moves = list[PathMap](), list[tuple[str, str]]()
+    for text in path_maps:
+        if text.endswith(SUFFIX) and os.path.isfile(os.path.expanduser(text)):
+            moves += moves_in(os.path.expanduser(text))
+        else:
+            maps.append(PathMap.parse(_with_home(text)))
+    return PathMaps(maps=tuple(maps), relative_to=folder, renamed=RenamedPaths.of(moves) if moves else None)
 
 
 def _with_home(path_map: str) -> str:

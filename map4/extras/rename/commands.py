@@ -1,0 +1,233 @@
+"""`map4 rename`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.base.given_paths import is_inside
+from map4.base.paths import display_path
+from map4.cli import progress
+from map4.cli.call_options import options_of
+from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH, REFUSED, exit_codes
+from map4.cli.options import dry_run_option, yes_option
+from map4.cli.output import counted, local_time, printable, write_json, write_json_line
+from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
+from map4.cli.track_output import Output, output_options
+from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
+from map4.errors import FileError, LibraryBusyError, Map4Error, NothingFoundError
+from map4.extras.rename.access import rename
+from map4.extras.rename.records import PastRenames, RenamedFile, RenameDocument, RenameOptions, RenamePlan
+
+if TYPE_CHECKING:
+    from map4.library import Library
+
+_MOST_SHOWN = 100
+"""Number of new names shown before the question, and of files that stay."""
+_PROGRAMS = ("rekordbox", "Traktor", "Serato", "VirtualDJ", "Mixxx", "Engine")
+_LEFT = (FileError, "some files stay")
+
+
+@click.group(
+    cls=Map4DefaultGroup,
+    headings={"Renaming": "--into --dry-run --yes"},
+    epilog=exit_codes(
+        (Map4Error, "files can't be renamed"), _LEFT, NO_MATCH, NO_LIBRARY, REFUSED, LibraryBusyError, INTERRUPTED,
+        note="Renamed files keep their new names.",
+    ),
+)  # fmt: skip
+@click.argument("template", metavar="TEMPLATE")
+@selection_options
+@options_of(RenameOptions)
+@dry_run_option("Only show the new names.")
+@yes_option("Rename without asking.")
+@output_options("json", "jsonl")
+def command(
+    template: str, selection: Selection, options: RenameOptions, dry_run: bool, yes: bool, output: Output
+) -> None:
+    """Rename files, and move them to folders, by their tags.
+
+    TEMPLATE has fields in braces, like -f. {artist|file} takes the first known of several, {album|"Singles"} a text,
+    {year|} nothing. With '/', files move to folders in their scanned folder or --into DIR; without, they stay in their
+    folder. A file that lacks a value is named and stays. Shows the new names and asks.
+
+    \b
+    map4 rename '{track:02} {title}' album/
+    map4 rename '{artist}/{year|} {album}/{track:02} {title}' --query has:year
+    map4 rename undo                 move the last ones back
+
+    Lists, imported data and your values follow, and nothing is analysed again. Lyrics (.lrc) and CUE sheets named like
+    a file go along, and the cover of a folder whose music all moves to one folder. Nothing is overwritten; links stay.
+    Names are valid on every system. DJ programs keep the old paths: --path-map JOURNAL of 'map4 import' and 'map4
+    export' translates between both.
+    """
+    session = current_session()
+    if selection.is_empty:
+        raise click.UsageError("Name FILEs or a --query: map4 rename '{artist} - {title}' album/")
+    with session.open_library(create=False) as library:
+        picked = selection.pick(session, library, is_sure=yes or dry_run)
+        tell_unknown(session, picked.unknown)
+        if not picked.tracks:
+            raise nothing_picked(picked, selection)
+        plan = rename(library).plan(template, picked.tracks, options)
+        if dry_run or not plan.planned:
+            left = _show_plan(session, plan, output)
+        else:
+            if not yes:
+                _ask(session, plan, output)
+            left = _run(session, library, plan, output, is_shown=not yes)
+    if left or picked.unknown:
+        sys.exit(FileError.exit_code)
+
+
+def _show_plan(session: Session, plan: RenamePlan, output: Output) -> int:
+    lines = (file.to_record() for file in plan.files) if output.format == "jsonl" else None
+    if not output.write(plan, lines):
+        _print(plan.files, plan.roots, most=None)
+    _tell_left(session, plan.files)
+    same = f", {plan.same:,} named so already" if plan.same else ""
+    session.say(f"{counted(plan.planned, 'file')} would be renamed{same}{_left(plan.left)}")
+    return plan.left
+
+
+def _ask(session: Session, plan: RenamePlan, output: Output) -> None:
+    if output.format is None:
+        _print(plan.files, plan.roots, most=_MOST_SHOWN)
+    question = f"Rename {counted(plan.planned, 'file')}?{f' ({plan.left:,} will stay)' if plan.left else ''}"
+    refusal = "This renames files; use --yes to skip the question, or --dry-run to see the new names."
+    session.require_yes(question, refusal=refusal, otherwise="nothing was renamed")
+
+
+def _run(session: Session, library: Library, plan: RenamePlan, output: Output, *, is_shown: bool) -> int:
+    done = _Done(session, output, plan.roots, "rename", is_shown=is_shown)
+    with progress.bar(session, "renaming", total=plan.planned) as show, progress.reporting_stop(session, done.so_far):
+        for file in plan.files:
+            if file.state == "left":
+                done.add(file)
+        for file in rename(library).run_events(plan):
+            show(advance=1)
+            done.add(file)
+    document = done.finish()
+    if document.done:
+        undo = session.command("rename", "undo", os.path.basename(document.journal or ""))
+        session.say(f"{counted(document.done, 'file')} renamed{_left(document.left)}; '{undo}' moves them back")
+        imported = {entry.format.partition("-")[0] for entry in library.imports.history()}
+        programs = [program for program in _PROGRAMS if program.lower() in imported] or _PROGRAMS[:3]
+        session.say(
+            f"{', '.join(programs)}: old paths stay there; this translates them: "
+            f"{session.command('import', 'FILE', '--path-map', document.journal or '')} (or export)"
+        )
+    else:
+        session.say(f"nothing was renamed{_left(document.left)}")
+    return document.left
+
+
+class _Done:
+    """Shows files as they are renamed or moved back."""
+
+    def __init__(
+        self, session: Session, output: Output, roots: Iterable[str], action: str, *, is_shown: bool = False
+    ) -> None:
+        self._session, self._output, self._roots = session, output, tuple(roots)
+        self._action, self._is_shown = action, is_shown
+        self._files: list[RenamedFile] = []
+
+    def add(self, file: RenamedFile) -> None:
+        self._files.append(file)
+        if self._output.format == "jsonl":
+            write_json_line(file.to_record())
+        elif self._output.format is None and not self._is_shown:
+            _print((file,), self._roots, most=None, is_back=self._action == "undo")
+
+    def so_far(self) -> str:
+        states = Counter(file.state for file in self._files)
+        if states["renamed"]:
+            return f"{counted(states['renamed'], 'file')} renamed; 'map4 rename undo' moves them back"
+        return f"{counted(states['returned'], 'file')} moved back" if states["returned"] else "no file was renamed"
+
+    def finish(self) -> RenameDocument:
+        document = RenameDocument.of(self._action, tuple(self._files))  # type: ignore[arg-type]
+        if self._output.format == "json":
+            write_json(document.to_record())
+        _tell_left(self._session, self._files)
+        return document
+
+
+def _print(files: Iterable[RenamedFile], roots: Iterable[str], *, most: int | None, is_back: bool = False) -> None:
+    """Print old and new names, relative to the folders that they stay in."""
+    named = [file for file in files if file.to is not None and file.state != "left"]
+    for file in named[:most]:
+        root = max((root for root in roots if is_inside(file.path, root)), key=len, default="")
+        paths = [display_path(path.removeprefix(os.path.join(root, ""))) for path in (file.path, file.to or "")]
+        click.echo(printable(" → ".join(reversed(paths) if is_back else paths)))
+    if most is not None and len(named) > most:
+        click.echo(f"… and {len(named) - most:,} more (--dry-run shows all)")
+
+
+def _tell_left(session: Session, files: Iterable[RenamedFile]) -> None:
+    left = [file for file in files if file.state == "left"]
+    for file in left[:_MOST_SHOWN]:
+        session.tell(f"map4: {printable(display_path(file.path))}: stays: {printable(file.problem or '')}")
+    if len(left) > _MOST_SHOWN:
+        session.tell(f"map4: {len(left) - _MOST_SHOWN:,} more files stay; --jsonl lists them")
+
+
+def _left(count: int) -> str:
+    return f", {count:,} left as {'it is' if count == 1 else 'they are'}" if count else ""
+
+
+@command.command(
+    "undo",
+    cls=Map4Command,
+    epilog=exit_codes(
+        (Map4Error, "the journal can't be read"), _LEFT, (NothingFoundError, "nothing to undo"), LibraryBusyError,
+        INTERRUPTED, note="Files that were moved back stay so.",
+    ),
+)  # fmt: skip
+@click.argument("journal", required=False, metavar="[JOURNAL]")
+@click.option("--list", "lists", is_flag=True, help="Only list what was renamed, and when.")
+@dry_run_option("Only show what would move back.")
+@output_options("json", "jsonl")
+def undo(journal: str | None, lists: bool, dry_run: bool, output: Output) -> None:
+    """Move renamed files back.
+
+    Default: the last rename that was not undone. A file whose old place is taken is named and stays; undo can be
+    repeated. Works also if a rename was killed.
+
+    \b
+    map4 rename undo
+    map4 rename undo --list
+    map4 rename undo rename-20260131-221500
+    """
+    session = current_session()
+    if lists and (journal is not None or dry_run):
+        raise click.UsageError("--list takes no JOURNAL and no --dry-run.")
+    with session.open_library(create=False) as library:
+        if lists:
+            _list(library, output)
+            return
+        done = _Done(session, output, library.files.folders(), "undo")
+        with progress.reporting_stop(session, done.so_far):
+            for file in rename(library).undo_events(journal, dry_run=dry_run):
+                done.add(file)
+        document = done.finish()
+    session.say(f"{counted(document.done, 'file')} {'would be ' * dry_run}moved back{_left(document.left)}")
+    if document.left:
+        sys.exit(FileError.exit_code)
+
+
+def _list(library: Library, output: Output) -> None:
+    past = rename(library).journals()
+    lines = (each.to_record() for each in past) if output.format == "jsonl" else None
+    if not output.write(PastRenames(renames=tuple(past)), lines):
+        for each in past:
+            when = "" if each.begun_at is None else f"  {local_time(each.begun_at)}"
+            back = {0: "", each.files: "  (undone)"}.get(each.returned, f"  ({each.returned:,} moved back)")
+            click.echo(printable(f"{display_path(each.journal)}{when}  {counted(each.files, 'file')}{back}"))
+    if not past:
+        raise NothingFoundError("no files were renamed yet")

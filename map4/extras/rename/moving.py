@@ -1,0 +1,269 @@
+"""Carry out and undo renames, each move recorded in a journal first."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from map4.audio.jobs import KnownFile, Stamp
+from map4.base.files.journal import SUFFIX
+from map4.base.files.move_journal import MoveEntry, MoveJournal, is_at
+from map4.base.files.moving import Disk, Way, carry
+from map4.base.paths import display_path
+from map4.base.text import utc_text
+from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.extras.rename.planning import MoveStep, problem_of_file, steps_of
+from map4.extras.rename.records import PastRename, RenamedFile, RenamePlan
+from map4.extras.rename.store import SqlRenames
+from map4.store.sql_store import Store
+
+_PRIVATE_FOLDER = 0o700
+# After these errors no other file can be moved either.
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+_TEMPORARY = re.compile(r"map4-[0-9a-f]{8}(\.[^.]*)?")
+
+
+class RenameError(Map4Error):
+    """Files can't be renamed any further."""
+
+
+class RenameJournal(MoveJournal[MoveEntry]):
+    """An open journal of a rename."""
+
+    SCHEMA, PREFIX, WRITER = "map4/rename-journal/1", "rename-", "'map4 rename'"
+
+    def _entry(self, step: dict[str, Any], **values: Any) -> MoveEntry:
+        return MoveEntry(**values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renaming:
+    """Renames files of a library, and undoes that.
+
+    disk: changes the disk
+    clock: current time, with time zone
+    """
+
+    store: Store
+    disk: Disk = field(default_factory=Disk)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @property
+    def folder(self) -> str:
+        """The folder of the library's journals."""
+        if self.store.place.is_in_memory:
+            raise UsageError("a library in memory has no place for journals; name a library file")
+        return f"{self.store.place.beside}.renames"
+
+    def journals(self) -> list[str]:
+        """Return the paths of all journals, newest first."""
+        try:
+            names = [name for name in os.listdir(self.folder) if name.endswith(SUFFIX)]
+        except FileNotFoundError:
+            return []
+        return [os.path.join(self.folder, name) for name in sorted(names, key=_age, reverse=True)]
+
+    def past(self) -> Iterator[PastRename]:
+        """Yield renames, newest first."""
+        for path in self.journals():
+            journal = self._read(path)
+            if journal.entries:
+                yield PastRename(
+                    journal=path,
+                    begun_at=_moment(journal.begun_at),
+                    files=len(journal.entries),
+                    returned=sum(entry.is_back for entry in journal.entries),
+                )
+
+    def settle(self) -> None:
+        """Complete a move that was cut off, so that disk and library agree."""
+        newest = self.journals()[:1]
+        if not newest or all(not entry.is_unfinished for entry in self._read(newest[0]).entries):
+            return
+        self.store.require_writable()
+        with self.store.locks.scan(wait=False), closing(RenameJournal.open(newest[0], self.disk)) as journal:
+            for entry in journal.entries:
+                if entry.is_unfinished:
+                    journal.settle(entry)
+                    is_home, is_away = is_at(entry.path, entry.to), is_at(entry.to, entry.path)
+                    if is_away and not is_home:
+                        self._move_row(entry.path, entry.to)
+                        journal.finish(entry)
+                    elif is_home and not is_away:
+                        self._move_row(entry.to, entry.path)
+                        journal.finish_return(entry)
+
+    def run(self, plan: RenamePlan) -> Iterator[RenamedFile]:
+        """Carry out a plan; each file has its new name before it is yielded."""
+        self.store.require_writable()
+        os.makedirs(self.folder, mode=_PRIVATE_FOLDER, exist_ok=True)
+        self.settle()
+        with self.store.locks.scan(wait=False), closing(self._new_journal()) as journal:
+            known = self.store.tracks.known_finder()([file.path for file in plan.files if file.kind == "music"])
+            stays, left_folders = set[str](), dict[str, None]()
+            try:
+                for step in steps_of(plan.files):
+                    if step.file.path in stays:
+                        continue
+                    done = self._step(step, journal, known, stays)
+                    if done.state == "left":
+                        stays.add(step.file.path)
+                    else:
+                        left_folders.setdefault(os.path.dirname(step.path))
+                    if step.is_last or done.state == "left":
+                        yield done
+            finally:
+                self._remove_emptied(left_folders, plan.roots)
+                journal.remove_if_empty()
+
+    def undo(self, name: str | None, *, dry_run: bool = False) -> Iterator[RenamedFile]:
+        """Move the files of a journal back, newest first."""
+        path = self._journal_named(name)
+        if dry_run:
+            journal = self._read(path)
+            for entry in _to_return(journal):
+                problem = journal.problem_of_return(entry)
+                yield _returned(entry, journal, "left" if problem else "planned", problem)
+            return
+        self.store.require_writable()
+        with self.store.locks.scan(wait=False), closing(RenameJournal.open(path, self.disk)) as journal:
+            for entry in [entry for entry in reversed(journal.entries) if not entry.is_back]:
+                problem = journal.carry_back(entry)
+                if problem is None:
+                    self._move_row(entry.to, entry.path)
+                    journal.finish_return(entry)
+                if problem or not _is_temporary(entry.path):
+                    yield _returned(entry, journal, "left" if problem else "returned", problem)
+            journal.remove_folders(*journal.entries)
+
+    # ---- a move ----------------------------------------------------------------------------------
+
+    def _step(
+        self, step: MoveStep, journal: RenameJournal, known: dict[str, KnownFile], stays: set[str]
+    ) -> RenamedFile:
+        problem = self._problem(step, known, stays)
+        if problem is None:
+            status = os.lstat(step.path)
+            entry = MoveEntry(
+                path=step.path, to=step.to, size_bytes=status.st_size, mtime_ns=status.st_mtime_ns
+            )  # fmt: skip
+            problem = self._move(entry, journal)
+        file = step.file
+        if problem and step.path != file.path:
+            problem = f"{problem}; it is now {display_path(step.path)}, and 'map4 rename undo' moves it back"
+        return RenamedFile(
+            path=file.path,
+            state="left" if problem else "renamed",
+            to=None if problem else file.to,
+            kind=file.kind,
+            problem=problem,
+            journal=journal.path,
+        )
+
+    def _problem(self, step: MoveStep, known: dict[str, KnownFile], stays: set[str]) -> str | None:
+        file = step.file
+        if file.kind == "music":
+            return problem_of_file(step.path, known.get(file.path))
+        beside = {os.path.dirname(path) if file.kind == "cover" else os.path.splitext(path)[0] for path in stays}
+        own = os.path.dirname(file.path) if file.kind == "cover" else os.path.splitext(file.path)[0]
+        if own in beside:
+            return "its music stays"
+        return None if os.path.isfile(step.path) else "it is gone"
+
+    def _move(self, entry: MoveEntry, journal: RenameJournal) -> str | None:
+        """Move a file; returns the reason if it stays."""
+        try:
+            way = Way.to(entry.path, entry.to)
+            journal.begin(entry, way)
+            carry(way, self.disk)
+            self._move_row(entry.path, entry.to)
+            journal.finish(entry)
+        except FileExistsError:
+            journal.finish_return(entry)
+            journal.remove_folders(entry)
+            return f"another file has this name now: {display_path(entry.to)}"
+        except OSError as error:
+            problem = f"it can't be moved: {error.strerror or error}"
+            if (still := journal.carry_back(entry)) is None:
+                journal.finish_return(entry)
+                journal.remove_folders(entry)
+            if error.errno in _OF_THE_DISK:
+                raise RenameError(
+                    f"{display_path(entry.path)}: {still or problem}; files before it are renamed, and 'map4 rename "
+                    "undo' moves them back"
+                ) from None
+            return still or problem
+        except BaseException:
+            # After a signal, or if the library can't be written, undo the half-done move.
+            if entry in journal.entries and journal.carry_back(entry) is None:
+                journal.finish_return(entry)
+            raise
+        return None
+
+    def _move_row(self, path: str, to: str) -> None:
+        with suppress(OSError):  # gone again: the next scan finds out
+            stamp = Stamp.of(os.stat(to))
+            self.store.part(SqlRenames).move(path, to, stamp, now=self.clock())
+
+    def _remove_emptied(self, folders: Iterable[str], roots: Iterable[str]) -> None:
+        """Remove folders that have become empty, and those around them, but no root."""
+        kept = {os.path.normpath(root) for root in roots}
+        for folder in sorted(folders, key=len, reverse=True):
+            while folder not in kept and any(folder.startswith(os.path.join(root, "")) for root in kept):
+                self.disk.remove_folder(folder)
+                if os.path.lexists(folder):
+                    break
+                folder = os.path.dirname(folder)
+
+    # ---- journals --------------------------------------------------------------------------------
+
+    def _new_journal(self) -> RenameJournal:
+        return RenameJournal.create(self.folder, library=self.store.place.shown, now=self.clock(), disk=self.disk)
+
+    def _read(self, path: str) -> RenameJournal:
+        return RenameJournal.open(path, self.disk, read_only=True)
+
+    def _journal_named(self, name: str | None) -> str:
+        paths = self.journals()
+        if name is None:
+            newest = next((path for path in paths if any(not each.is_back for each in self._read(path).entries)), None)
+            if newest is None:
+                raise NothingFoundError("there is nothing to undo: all renames are undone")
+            return newest
+        plain = os.path.basename(name).removesuffix(SUFFIX) + SUFFIX
+        path = next((path for path in paths if os.path.basename(path) == plain), None)
+        if path is None:
+            raise NothingFoundError(f"there is no journal '{name}'; 'map4 rename undo --list' lists them")
+        return path
+
+
+def _to_return(journal: RenameJournal) -> Iterator[MoveEntry]:
+    """Yield the files to move back; a temporary name is none of theirs."""
+    return (entry for entry in reversed(journal.entries) if not entry.is_back and not _is_temporary(entry.path))
+
+
+def _returned(entry: MoveEntry, journal: RenameJournal, state: Any, problem: str | None) -> RenamedFile:
+    return RenamedFile(path=entry.path, state=state, to=entry.to, problem=problem, journal=journal.path)
+
+
+def _is_temporary(path: str) -> bool:
+    return _TEMPORARY.fullmatch(os.path.basename(path)) is not None
+
+
+def _age(name: str) -> tuple[str, int]:
+    """Return a sort key: time, and number within a second."""
+    stem, _, number = name.removesuffix(SUFFIX).rpartition("-")
+    return (stem, int(number)) if number.isdigit() and stem.count("-") == 2 else (name.removesuffix(SUFFIX), 1)
+
+
+def _moment(text: str) -> str | None:
+    try:
+        return utc_text(datetime.fromisoformat(text).astimezone(UTC))
+    except (ValueError, OverflowError):
+        return None

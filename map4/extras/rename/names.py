@@ -1,0 +1,94 @@
+"""Names that Windows, exFAT and every other system allow."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+
+from map4.errors import UsageError
+from map4.music.lists.line_template import LineTemplate
+from map4.music.track.track import Track
+
+MOST_BYTES = 255
+"""Maximum length of a name on exFAT, NTFS, APFS and Linux' file systems, of which some count UTF-16 units."""
+_SIDE_SUFFIX_BYTES = 4
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+_RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+_RESERVED_NAME = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(?=\.|$)", re.IGNORECASE)
+_PATH_FIELDS = frozenset({"path", "path_bytes", "folder"})
+_UNSEEN = "\ufffd"
+"""Columns have it instead of invisible characters."""
+_JOINERS = frozenset("\u200d\ufe0f\ufe0e")
+
+
+class NameTemplate:
+    """A template of paths relative to a folder, without suffix.
+
+    has_folders: whether it says in which folder a file is
+    """
+
+    def __init__(self, text: str) -> None:
+        self._template = LineTemplate.read(text, what="TEMPLATE")
+        for literal, names, _ in self._template.pieces:
+            if bad := _RESERVED.search(literal.replace("/", "")):
+                raise UsageError(f"TEMPLATE: names of files can't have {bad[0]!r} on every system; '/' is for folders")
+            if wrong := _PATH_FIELDS.intersection(names):
+                raise UsageError(
+                    f"TEMPLATE: {{{min(wrong)}}} is no part of a name; without '/', files keep their folder"
+                )
+        if not any(names for _, names, _ in self._template.pieces):
+            raise UsageError("TEMPLATE has no field, so that all files would get one name; write '{artist} - {title}'")
+        self.text = text
+        self.has_folders = any("/" in literal for literal, _, _ in self._template.pieces)
+
+    def path(self, track: Track) -> str:
+        """Return the relative path of a track, with its suffix.
+
+        raises LookupError: with the reason if a value is missing
+        """
+        parts = []
+        for (literal, text), (_, names, _) in zip(
+            self._template.texts(track), self._template.pieces, strict=True
+        ):  # fmt: skip
+            if text is None:
+                raise LookupError(f"{' or '.join(f'{{{name}}}' for name in names)} is not known")
+            parts += [literal, _RESERVED.sub(_substitute, text.replace(_UNSEEN, ""))]
+        suffix = os.path.splitext(track.path)[1]
+        *folders, stem = "".join(parts).split("/")
+        stem = stem.removesuffix(suffix)
+        name = legal_name(stem, room=MOST_BYTES - max(len(os.fsencode(suffix)), _SIDE_SUFFIX_BYTES))
+        if not name:
+            raise LookupError("nothing is left of its name")
+        return os.path.join(*filter(None, map(legal_name, folders)), name + suffix)
+
+
+def _substitute(bad: re.Match[str]) -> str:
+    return "'" if bad[0] == '"' else "_" if bad[0] >= " " else " "
+
+
+def legal_name(text: str, *, room: int = MOST_BYTES) -> str:
+    """Return a name without reserved characters, composed (NFC), within so many bytes; empty if nothing is left.
+
+    Dots and spaces at the end are dropped, as Windows drops them; a dot at the beginning would hide the file.
+    """
+    name = " ".join(unicodedata.normalize("NFC", text).split()).rstrip(". ")
+    if name.startswith("."):
+        name = f"_{name[1:]}"
+    name = _RESERVED_NAME.sub(r"\g<0>_", name, count=1) if _RESERVED_NAME.match(name) else name
+    return _cut(name, room).rstrip(". ")
+
+
+def _cut(name: str, room: int) -> str:
+    """Cut a name at a character; marks stay with their letter."""
+    if len(os.fsencode(name)) <= room:
+        return name
+    end = len(os.fsencode(name)[:room].decode("utf-8", "ignore"))
+    while end and (unicodedata.combining(name[end]) or name[end] in _JOINERS or name[end - 1] in _JOINERS):
+        end -= 1
+    return name[:end]
+
+
+def name_key(path: str) -> str:
+    """Return a path in a form that is equal for names that some disk takes for one."""
+    return unicodedata.normalize("NFC", path).casefold()

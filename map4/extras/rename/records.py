@@ -1,0 +1,123 @@
+"""Records of renames: the plan, and what was done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from map4.base.call_options import call_options, option
+from map4.base.given_paths import PathLike
+from map4.base.records import Count, Moment, Record, ShownPath
+
+RenameState = Literal["planned", "renamed", "returned", "same", "left"]
+FileKind = Literal["music", "sidecar", "cover"]
+
+
+@call_options
+class RenameOptions:
+    """Where renamed files go."""
+
+    into: PathLike | None = option(
+        None, "--into", "Move to folders below DIR, inside a scanned folder (default: the file's scanned folder).",
+        metavar="DIR",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenamedFile(Record, members="path state to kind problem journal"):
+    """A file and its new name.
+
+    path: its place before
+    state: planned: it would be renamed; same: it has its name already; left: it stays, with the reason; returned: it
+        is back at `path`
+    to: its new place; null if it has none
+    kind: sidecar: lyrics or a CUE sheet named like music; cover: of a folder whose music all moves to one folder
+    problem: why it stays, to follow its name
+    journal: for undo; null in a plan
+    """
+
+    path: str
+    state: RenameState
+    to: ShownPath | None = None
+    kind: FileKind = "music"
+    problem: str | None = None
+    journal: ShownPath | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenamePlan(Record, kind="rename-plan", members="template files planned same left"):
+    """The new names of files ('map4 rename --dry-run --json').
+
+    template: the template of the names
+    files: by folder
+    roots: the folder that each file stays in
+    """
+
+    template: str
+    files: tuple[RenamedFile, ...]
+    roots: tuple[str, ...] = ()
+
+    def count(self, state: RenameState) -> int:
+        """Return the number of files in a state."""
+        return sum(file.state == state for file in self.files)
+
+    @property
+    def planned(self) -> Count:
+        """Number of files that would be renamed."""
+        return self.count("planned")
+
+    @property
+    def same(self) -> Count:
+        """Number of files that have their name already."""
+        return self.count("same")
+
+    @property
+    def left(self) -> Count:
+        """Number of files that stay for a reason."""
+        return self.count("left")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameDocument(Record, kind="rename", members="action journal files done left"):
+    """The files that 'map4 rename' renamed, or 'map4 rename undo' moved back.
+
+    journal: for undo; null if nothing was renamed
+    done, left: number of files that were renamed or moved back, and that were not
+    """
+
+    action: Literal["rename", "undo"]
+    journal: ShownPath | None
+    files: tuple[RenamedFile, ...]
+    done: Count
+    left: Count
+
+    @classmethod
+    def of(cls, action: Literal["rename", "undo"], files: tuple[RenamedFile, ...]) -> RenameDocument:
+        """Return the document for processed files."""
+        left = sum(file.state == "left" for file in files)
+        done = [file for file in files if file.state != "left"]
+        journal = next((file.journal for file in done), None)
+        return cls(action=action, journal=journal, files=files, done=len(done), left=left)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastRename(Record):
+    """A rename of this library.
+
+    journal: for undo
+    begun_at: null if the journal does not contain it
+    files: number of moves
+    returned: how many of them were undone
+    """
+
+    journal: ShownPath
+    begun_at: Moment | None
+    files: Count
+    returned: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastRenames(Record, kind="rename-journals"):
+    """The renames of a library, newest first ('map4 rename undo --list --json')."""
+
+    renames: tuple[PastRename, ...]

@@ -1,0 +1,6 @@
+"""Rows of renaming in tables of other tests."""
+
+from __future__ import annotations
+
+CALLS_OF_ROLES = {"admin": {"rename": "journals plan run run_events undo undo_events"}}
+COMMANDS = {"admin": ("rename '{title}' --query bpm:1.. --dry-run", "rename undo --list")}

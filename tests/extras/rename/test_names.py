@@ -1,0 +1,73 @@
+"""Names of files: what every system allows, and what a template makes of a track."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from map4.errors import UsageError
+from map4.extras.rename.names import NameTemplate, legal_name
+from map4.music.track.tags import Tags
+from map4.music.track.track import Track
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Plain", "Plain"),
+        ("  two   spaces ", "two spaces"),
+        ("Etc. . .", "Etc"),
+        ("...And Justice", "_..And Justice"),
+        ("con", "con_"),
+        ("AUX.remix", "AUX_.remix"),
+        ("COM¹", "COM¹_"),
+        ("Console", "Console"),
+        ("e\u0301te\u0301", "\u00e9t\u00e9"),
+        ("..", ""),
+        ("ä" * 200, "ä" * 127),
+        ("ab\u0337" * 100, ("ab\u0337" * 100)[:190]),
+    ],
+)
+def test_names_are_legal_everywhere(text: str, name: str) -> None:
+    assert legal_name(text) == name
+    assert len(name.encode()) <= 255
+
+
+def test_a_template_makes_paths() -> None:
+    template = NameTemplate('{albumartist|artist}/{year|} {album|"Singles"}/{track:02} {title}')
+    tags = Tags(artist='AC/DC: "live"', title="Who? <Me>|You*", track=3, album="B.", year=1999)
+    assert template.path(Track(path="/m/x.MP3", state="ok", tags=tags)) == "AC_DC_ 'live'/1999 B/03 Who_ _Me__You_.MP3"
+    bare = Tags(artist="Mo", title="a\nb\u200bc", track=12)
+    assert template.path(Track(path="/m/x.mp3", state="ok", tags=bare)) == "Mo/Singles/12 a bc.mp3"
+    assert NameTemplate("{title|file}").path(Track(path="/m/old name.mp3", state="ok")) == "old name.mp3"
+
+
+def test_a_long_name_keeps_its_suffix_and_room_for_sidecars() -> None:
+    name = NameTemplate("{title}").path(Track(path="/m/x.wv", state="ok", tags=Tags(title="ß" * 300)))
+    assert name.endswith("ß.wv")
+    assert len((name[:-3] + ".lrc").encode()) in (254, 255)
+    assert unicodedata.is_normalized("NFC", name)
+
+
+def test_a_missing_value_is_named() -> None:
+    track = Track(path="/m/x.mp3", state="ok", tags=Tags(title="..."))
+    for text, why in (("{album|year}/{title}", "{album} or {year} is not known"), ("{title}", "nothing is left")):
+        with pytest.raises(LookupError, match=why.replace("{", r"\{")):
+            NameTemplate(text).path(track)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("{artist}: {title}", "can't have ':'"),
+        ("{artist}\\{title}", "can't have"),
+        ("{folder}/{title}", "without '/', files keep their folder"),
+        ("all the same", "has no field"),
+        ("{performer}", "TEMPLATE: there is no field {performer}"),
+    ],
+)
+def test_templates_without_sense_are_refused(text: str, complaint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        NameTemplate(text)
+    assert complaint in str(caught.value)

@@ -1,0 +1,294 @@
+"""Renames: what is planned, what follows a file, and a power cut at any step."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+from extras.rename.renamed_music import make_music, names
+from quarantines import FailingDisk, PowerCut, in_memory, opened, tree
+
+from map4 import Library
+from map4.base.files.move_journal import moves_in
+from map4.base.files.moving import Disk, Way, settle
+from map4.base.path_maps import PathMaps, RenamedPaths
+from map4.errors import Map4Error, UsageError
+from map4.extras.rename.access import rename
+from map4.extras.rename.moving import Renaming
+from map4.extras.rename.names import NameTemplate
+from map4.extras.rename.planning import RenamePlanner
+from map4.extras.rename.records import RenameDocument, RenameOptions, RenamePlan
+from map4.lists.commands.list_options import places_of
+from map4.store.sqlite_store import SqliteStore
+
+ALBUM = "{artist}/{album}/{track:02} {title}"
+_TABLES = ("playlist_tracks", "user_values", "ratings", "analyses", "gone_files")
+
+
+class World:
+    """A folder of music with its library."""
+
+    def __init__(self, folder: Path) -> None:
+        self.library, self.music = folder / "l.map4", folder / "music"
+
+    @cached_property
+    def store(self) -> SqliteStore:
+        return SqliteStore(str(self.library))
+
+    def make(self, files: dict[str, str]) -> None:
+        """Make music by its name without suffix: a title, or artist|album|track|title."""
+        make_music(self.library, self.music, {f"{name}.wav": _tags(value) for name, value in files.items()})
+
+    def plan(self, template: str, **options: Any) -> RenamePlan:
+        return RenamePlanner(self.store, NameTemplate(template), RenameOptions(**options)).plan(
+            self.store.tracks.tracks()
+        )
+
+    def planned(self, template: str, **options: Any) -> dict[str, str]:
+        """New names, or why a file stays, by name without suffix."""
+        return {
+            self.short(file.path): self.short(file.to) if file.to else file.problem or "same"
+            for file in self.plan(template, **options).files
+        }
+
+    def short(self, path: str) -> str:
+        return os.path.relpath(path, self.music).removesuffix(".wav")
+
+    def run(self, template: str, disk: Disk | None = None) -> RenameDocument:
+        renaming = Renaming(store=self.store, disk=disk or Disk())
+        renaming.settle()
+        return RenameDocument.of("rename", tuple(renaming.run(self.plan(template))))
+
+    def undo(self, disk: Disk | None = None) -> None:
+        renaming = Renaming(store=self.store, disk=disk or Disk())
+        for path in renaming.journals():
+            assert [file.problem for file in renaming.undo(path) if file.problem] == []
+
+    def rows(self) -> dict[str, list[Any]]:
+        """All that the library has, except what moving a file changes in any case."""
+        with closing(sqlite3.connect(self.library)) as connection:
+            files = connection.execute("SELECT id, uid, path, display, audio_id, missing_since FROM files ORDER BY id")
+            rows = {"files": files.fetchall()}
+            return rows | {name: sorted(connection.execute(f"SELECT * FROM {name}"), key=str) for name in _TABLES}
+
+
+def _tags(value: str) -> dict[str, Any]:
+    artist, album, track, title = value.split("|") if "|" in value else ("", "", "", value)
+    return {"artist": artist or None, "album": album or None, "track": int(track) if track else None, "title": title}
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with in_memory(tmp_path) as folder:
+        world = World(folder)
+        yield world
+        if "store" in vars(world):
+            world.store.close()
+
+
+# ---- plans ---------------------------------------------------------------------------------------
+
+
+def test_files_go_below_the_scanned_folder_or_stay_in_theirs(world: World) -> None:
+    world.make({"in/x": "A|B|1|C", "y": "A|||D"})
+    assert world.planned(ALBUM) == {"in/x": "A/B/01 C", "y": "{album} is not known"}
+    assert world.planned("{title}") == {"in/x": "in/C", "y": "D"}
+    assert world.planned("{title}", into=world.music / "new") == {"in/x": "new/C", "y": "new/D"}
+    assert world.planned("../{title}") == {"in/x": "C", "y": "D"}
+    with pytest.raises(UsageError, match="is in no scanned folder; 'map4 scan"):
+        world.plan("{title}", into=world.music.parent)
+
+
+def test_two_files_never_get_one_name(world: World) -> None:
+    world.make({"a": "Same", "b": "SAME", "c": "taken", "d": "b", "Same2": "x"})
+    (world.music / "taken.wav").write_bytes(b"of someone else")
+    planned = world.planned("{title}")
+    assert planned["a"] == "Same"
+    assert "gets this name, too" in planned["b"]
+    assert planned["c"].startswith("another file has this name")
+    assert "b.wav stays, and has its new name" in planned["d"]
+    assert planned["Same2"] == "x"
+
+
+def test_names_can_be_swapped_and_handed_on(world: World) -> None:
+    world.make({"a": "b", "b": "c", "c": "a", "x": "y", "y": "z"})
+    before = tree(world.music)
+    done = world.run("{title}")
+    assert (done.done, done.left, names(world.music)) == (5, 0, ["a.wav", "b.wav", "c.wav", "y.wav", "z.wav"])
+    after = tree(world.music)
+    assert [after[f"{new}.wav"] for new in "bcayz"] == [before[f"{old}.wav"] for old in "abcxy"]
+    translated = RenamedPaths.of(moves_in(done.journal or ""))
+    assert PathMaps(renamed=translated).mapped(str(world.music / "b.wav")) == str(world.music / "a.wav")
+    world.undo()
+    assert tree(world.music) == before
+
+
+def test_only_case_and_composition_change(world: World) -> None:
+    world.make({"song": "Song", "e\u0301": "\u00e9", "right": "right"})
+    assert world.planned("{title}") == {"song": "Song", "e\u0301": "\u00e9", "right": "same"}
+    world.run("{title}")
+    assert names(world.music) == ["Song.wav", "right.wav", "\u00e9.wav"]
+    world.undo()
+    assert names(world.music) == ["e\u0301.wav", "right.wav", "song.wav"]
+
+
+def test_a_disk_that_ignores_case_keeps_the_only_file(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.make({"Song": "x"})
+    kept = str(world.music / "Song.wav")
+    monkeypatch.setattr(os.path, "lexists", lambda path: path.lower() == kept.lower())
+    monkeypatch.setattr(os.path, "samefile", lambda *paths: True)
+    settle(Way.to(str(world.music / "song.wav"), kept), Disk())
+    assert os.path.isfile(kept)
+
+
+def test_what_is_not_as_scanned_stays(world: World) -> None:
+    world.make({"a": "A1", "b": "B1", "c": "C1", "out/d": "D1", "e": "E1"})
+    (world.music / "a.wav").write_bytes(b"other")
+    (world.music / "b.wav").unlink()
+    (world.music / "c.wav").rename(world.music.parent / "c.wav")
+    (world.music / "c.wav").symlink_to(world.music.parent / "c.wav")
+    (world.music / "out").rename(world.music.parent / "out")
+    (world.music / "out").symlink_to(world.music.parent / "out")
+    (world.music / ".map4ignore").write_text("E1*\n")
+    stays = {
+        "a": "it has changed since its scan", "b": "it is gone", "c": "it is a symbolic link",
+        "out/d": "a link leads out of", "e": "scans would skip it as",
+    }  # fmt: skip
+    planned = world.planned("{title}")
+    assert {name: why for name, why in stays.items() if not planned[name].startswith(why)} == {}
+    (world.music / "link").symlink_to(world.music.parent)
+    make_music(world.library, world.music, {"f.wav": {"title": "F1"}})
+    assert "a link leads out of" in world.planned("link/{title}")["f"]
+
+
+def test_lyrics_sheets_and_covers_go_along(world: World) -> None:
+    world.make({"album/1": "A|B|1|One", "album/2": "A|B|2|Two", "mixed/3": "A|C|1|Three", "mixed/4": "stays"})
+    for name in ("album/1.lrc", "album/2.cue", "album/Folder.JPG", "album/1.txt", "mixed/cover.jpg", "mixed/3.lrc"):
+        (world.music / name).write_text(name)
+    (world.music / "A" / "C").mkdir(parents=True)
+    (world.music / "A" / "C" / "01 Three.lrc").write_text("older")
+    before = tree(world.music)
+    done = world.run(ALBUM)
+    assert names(world.music) == [
+        "A/B/01 One.lrc", "A/B/01 One.wav", "A/B/02 Two.cue", "A/B/02 Two.wav", "A/B/Folder.JPG", "A/C/01 Three.lrc",
+        "A/C/01 Three.wav", "album/1.txt", "mixed/3.lrc", "mixed/4.wav", "mixed/cover.jpg",
+    ]  # fmt: skip
+    assert {file.kind for file in done.files if file.state == "renamed"} == {"music", "sidecar", "cover"}
+    world.undo()
+    assert tree(world.music) == before
+
+
+def test_folders_that_it_emptied_go_and_others_stay(world: World) -> None:
+    world.make({"a/b/x": "A|B|1|C", "c/y": "A|B|2|D"})
+    (world.music / "empty").mkdir()
+    (world.music / "c" / "notes.txt").write_text("mine")
+    world.run(ALBUM)
+    assert sorted(path.name for path in world.music.iterdir()) == ["A", "c", "empty"]
+    world.undo()
+    assert sorted(path.name for path in world.music.iterdir()) == ["a", "c", "empty"]
+
+
+# ---- what follows --------------------------------------------------------------------------------
+
+
+def test_lists_values_and_rows_follow_and_nothing_is_new(world: World) -> None:
+    world.make({"in/x": "A|B|1|C", "in/y": "A|B|2|D"})
+    before = tree(world.music)
+    with opened(world.library) as library:
+        library.lists.save("Mine", library.lists.in_order("Mine", list(library.search(""))))
+        library.set(world.music / "in" / "x.wav", bpm=99, album="Z")
+        rows = world.rows()
+        plan = rename(library).plan(ALBUM, library.search(""))
+        done = rename(library).run(plan)
+        assert (done.done, done.left) == (2, 0)
+        assert [str(each.track and each.track.path) for each in library.lists.read_stored("Mine").entries] == [
+            file.to for file in done.files
+        ]
+        track = library.track(world.music / "A" / "Z" / "01 C.wav")
+        assert (track and track.bpm(), track and track.album()) == (99, "Z")
+        scan = library.scan(world.music)
+        assert (scan.found, scan.unchanged, scan.analysed, scan.missing) == (2, 2, 0, 0)
+        assert rename(library).journals()[0].files == 2
+        assert rename(library).undo().done == 2
+        assert (tree(world.music), world.rows()) == (before, rows)
+        assert rename(library).plan("{track:02}", library.search("")).planned == 2
+
+
+def test_an_old_list_is_read_by_the_journal(world: World) -> None:
+    world.make({"x": "One"})
+    old = str(world.music / "x.wav")
+    journal = world.run("{title}").journal
+    places = places_of([str(journal), f"D:/M={world.music}"])
+    assert next(places.inward("D:/M/x.wav", "/")) == str(world.music / "One.wav")
+    assert places.mapped(str(world.music / "One.wav")) == old
+
+
+def test_a_library_in_memory_has_no_journals() -> None:
+    with Library.open(Library.IN_MEMORY) as library, pytest.raises(UsageError, match="no place for journals"):
+        rename(library).journals()
+
+
+# ---- power cuts ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small(world: World) -> World:
+    world.make({"in/x": "A|B|1|C", "in/y": "A|B|2|D"})
+    (world.music / "in" / "cover.png").write_bytes(b"picture")
+    with opened(world.library) as library:
+        library.lists.save("Mine", library.lists.in_order("Mine", list(library.search(""))))
+    return world
+
+
+@pytest.mark.parametrize("is_undo", [False, True], ids=["rename", "undo"])
+@pytest.mark.parametrize("refusal", [None, errno.EXDEV, pytest.param(errno.EPERM, marks=pytest.mark.world)])
+def test_power_cut_at_each_step(small: World, refusal: int | None, is_undo: bool) -> None:
+    before, rows, number, is_over = tree(small.music), small.rows(), 0, False
+    while not is_over:
+        number += 1
+        disk = FailingDisk(number, errno_of_links=refusal)
+        if is_undo:
+            small.run(ALBUM, FailingDisk(errno_of_links=refusal))
+        with suppress(PowerCut):
+            small.undo(disk) if is_undo else small.run(ALBUM, disk)
+            is_over = True
+        small.undo()
+        shutil.rmtree(f"{small.library}.renames")
+        at = f"{disk.steps[-1]}, step {number}"
+        assert (tree(small.music), small.rows()) == (before, rows), at
+        assert not [path for path in small.music.rglob("*") if path.is_dir() and not any(path.iterdir())], at
+    assert number > 20
+
+
+def test_an_interrupted_rename_is_completed_by_the_next(small: World) -> None:
+    for number in range(1, 30):
+        with suppress(PowerCut):
+            small.run(ALBUM, FailingDisk(number))
+    small.run(ALBUM)
+    assert names(small.music) == ["A/B/01 C.wav", "A/B/02 D.wav", "A/B/cover.png"]
+    with opened(small.library) as library:
+        scan = library.scan(small.music)
+        assert (scan.unchanged, scan.missing) == (2, 0)
+
+
+class _Full(Disk):
+    def link(self, path: str, target: str) -> None:
+        raise OSError(errno.EXDEV, "")
+
+    def copy(self, path: str, target: str) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_ends_it_and_loses_nothing(small: World) -> None:
+    before, rows = tree(small.music), small.rows()
+    with pytest.raises(Map4Error, match=r"x\.wav: it can't be moved: No space left on device; .* 'map4 rename undo'"):
+        small.run(ALBUM, _Full())
+    assert (tree(small.music), small.rows()) == (before, rows)

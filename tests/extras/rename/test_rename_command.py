@@ -1,0 +1,63 @@
+"""`map4 rename` and `map4 rename undo`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Run
+from extras.rename.renamed_music import make_music, names
+from schemas import validated
+
+TEMPLATE = "{artist}/{title}"
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    files = {"in/1.wav": {"artist": "Mo", "title": "One"}, "in/2.wav": {"title": "Two"}}
+    make_music(tmp_path / "library.map4", tmp_path / "music", files)
+    return tmp_path / "music"
+
+
+def test_shows_a_plan_renames_with_yes_and_moves_back(inside: Run, music: Path) -> None:
+    planned = inside("rename", TEMPLATE, music, "--dry-run")
+    assert planned.stdout == "in/1.wav → Mo/One.wav\n"
+    assert planned.stderr == (
+        f"map4: {music}/in/2.wav: stays: {{artist}} is not known\n"
+        "1 file would be renamed, 1 left as it is\n"
+    )  # fmt: skip
+    refused = inside("rename", TEMPLATE, "--query", "one")
+    assert (refused.returncode, refused.stdout) == (2, "in/1.wav → Mo/One.wav\n")
+    assert "use --yes to skip the question" in refused.stderr
+    assert names(music) == ["in/1.wav", "in/2.wav"]
+    done = inside("rename", TEMPLATE, music, "--yes")
+    assert (done.returncode, done.stdout) == (3, "in/1.wav → Mo/One.wav\n")
+    assert "1 file renamed, 1 left as it is; 'map4 rename undo rename-" in done.stderr
+    assert (
+        "rekordbox, Traktor, Serato: old paths stay there; this translates them: map4 import FILE --path-map"
+        in done.stderr
+    )
+    assert names(music) == ["Mo/One.wav", "in/2.wav"]
+    undone = inside("rename", "undo")
+    assert (undone.returncode, undone.stdout, undone.stderr) == (0, "Mo/One.wav → in/1.wav\n", "1 file moved back\n")
+    assert names(music) == ["in/1.wav", "in/2.wav"]
+    assert "all renames are undone" in inside("rename", "undo").stderr
+
+
+def test_json_has_the_plan_and_what_was_done(inside: Run, music: Path) -> None:
+    plan = validated(inside("rename", TEMPLATE, music, "--dry-run", "--json").stdout)
+    assert (plan["schema"], plan["planned"], plan["left"]) == ("map4/rename-plan/1", 1, 1)
+    lines = inside("rename", TEMPLATE, music, "--yes", "--jsonl").stdout.splitlines()
+    assert [json.loads(line)["state"] for line in lines] == ["left", "renamed"]
+    past = validated(inside("rename", "undo", "--list", "--json").stdout)
+    assert [(each["files"], each["returned"]) for each in past["renames"]] == [(1, 0)]
+    assert names(music) == ["Mo/One.wav", "in/2.wav"]
+    undone = validated(inside("rename", "undo", "--json").stdout)
+    assert (undone["action"], undone["done"]) == ("undo", 1)
+
+
+def test_what_makes_no_sense_is_refused(inside: Run, music: Path) -> None:
+    assert "Name FILEs or a --query" in inside("rename", TEMPLATE).stderr
+    assert "there is no field {performer}" in inside("rename", "{performer}", music).stderr
+    assert "there is no journal 'x'" in inside("rename", "undo", "x").stderr
