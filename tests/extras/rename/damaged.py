@@ -1,0 +1,18 @@
+"""Calls of a damaged library: see `tests/torture/damage.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from map4 import Library
+from map4.extras.rename.access import rename
+
+NOT_CALLED = {f"rename.{name}" for name in ("run", "run_events", "undo", "undo_events")}
+
+
+def calls(tmp_path: Path) -> dict[str, Callable[[Library], object]]:
+    return {
+        "rename.plan": lambda library: rename(library).plan("{artist|title}/{file}", list(library.tracks.all())),
+        "rename.journals": lambda library: rename(library).journals(),
+    }
