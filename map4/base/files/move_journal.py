@@ -283,7 +283,7 @@ def moves_in(path: str) -> list[tuple[str, str]]:
             elif step.get("step") == "back":
                 moves.pop(step["number"], None)
     except (OSError, KeyError, TypeError) as error:
-        raise UsageError(f"{display_path(path)} can't be read as a journal: {error}") from None
+        raise UsageError(f"{display_path(path)} is no readable journal: {error}") from None
     if not moves or not all(os.path.isabs(target) for _, target in moves.values()):
         raise UsageError(f"{display_path(path)} is no journal of renamed files; write FROM=TO, or name such a journal")
     return list(moves.values())

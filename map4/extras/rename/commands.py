@@ -52,7 +52,7 @@ def command(
 ) -> None:
     """Rename files, and move them to folders, by their tags.
 
-    TEMPLATE has fields in braces, like -f. {artist|file} takes the first known of several, {album|"Singles"} a text,
+    TEMPLATE has fields in braces, like -f. {artist|file} takes the first known value, {album|"Singles"} a text,
     {year|} nothing. With '/', files move to folders in their scanned folder or --into DIR; without, they stay in their
     folder. A file that lacks a value is named and stays. Shows the new names and asks.
 
@@ -185,7 +185,7 @@ def _left(count: int) -> str:
     "undo",
     cls=Map4Command,
     epilog=exit_codes(
-        (Map4Error, "the journal can't be read"), _LEFT, (NothingFoundError, "nothing to undo"), LibraryBusyError,
+        (Map4Error, "the journal is damaged"), _LEFT, (NothingFoundError, "nothing to undo"), LibraryBusyError,
         INTERRUPTED, note="Files that were moved back stay so.",
     ),
 )  # fmt: skip

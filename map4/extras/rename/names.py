@@ -11,7 +11,7 @@ from map4.music.lists.line_template import LineTemplate
 from map4.music.track.track import Track
 
 MOST_BYTES = 255
-"""Maximum length of a name on exFAT, NTFS, APFS and Linux' file systems, of which some count UTF-16 units."""
+"""Maximum length of a name on Linux' file systems; exFAT, NTFS and APFS count fewer units for the same name."""
 _SIDE_SUFFIX_BYTES = 4
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
@@ -68,7 +68,7 @@ def _substitute(bad: re.Match[str]) -> str:
 
 
 def legal_name(text: str, *, room: int = MOST_BYTES) -> str:
-    """Return a name without reserved characters, composed (NFC), within so many bytes; empty if nothing is left.
+    """Return a name without reserved characters, composed (NFC), in at most `room` bytes; empty if nothing is left.
 
     Dots and spaces at the end are dropped, as Windows drops them; a dot at the beginning would hide the file.
     """

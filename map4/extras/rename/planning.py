@@ -59,7 +59,7 @@ def problem_of_file(path: str, known: KnownFile | None) -> str | None:
     except FileNotFoundError:
         return "it is gone; 'map4 scan' looks for it"
     except OSError as error:
-        return f"it can't be read ({error.strerror})"
+        return f"it is unreadable ({error.strerror})"
     if stat.S_ISLNK(status.st_mode):
         return "it is a symbolic link, which stays as it is"
     if known is None or not stat.S_ISREG(status.st_mode) or not Stamp.of(status).has_content_of(known.stamp):
@@ -136,7 +136,7 @@ class RenamePlanner:
         return max(inside, key=len, default=None)
 
     def _spelled(self, folder: str) -> str:
-        """Return a folder as the disk lists it; new folders that differ only in case are one."""
+        """Return a folder as the disk lists it; new folders that differ only in case are merged."""
         if folder not in self._spellings:
             parent, name = os.path.split(folder)
             place = folder if parent == folder else self._listed.name(os.path.join(self._spelled(parent), name))
@@ -151,7 +151,7 @@ class RenamePlanner:
         return self._inside[folder, root]
 
     def _refuse_unscanned(self, moves: Sequence[_Move]) -> None:
-        """Leave files for which scans would not look at their new place, such as one that a .map4ignore names."""
+        """Leave files for which scans would not look at their new place, such as names in a .map4ignore."""
         by_root = defaultdict[str | None, list[_Move]](list)
         for move in moves:
             if move.is_planned:
