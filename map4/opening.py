@@ -48,6 +48,7 @@ class LibrarySettings:
                     tempo=config["analysis.tempo_certainty"], key=config["analysis.key_certainty"]
                 ),
                 articles=tuple(config["names.articles"]),
+                whole_names=tuple(config["names.whole"]),
             ),
         )
 

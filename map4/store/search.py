@@ -18,13 +18,14 @@ from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query
 from map4.music.query.shuffle import apart
 from map4.music.recording import Recordings, recording_facts, song_of
+from map4.music.track.credits import CREDITED, Credit, credits_of, fitting_list, may_have_guests
 from map4.music.track.fields import FIELDS
 from map4.music.track.track import Track, display_path
 from map4.music.track.track_parts import STATES
 from map4.store.database import Database, scalar
 from map4.store.extra_tables import has_tables
 from map4.store.query.conditions import inside_sql, song_sql, unicode_forms
-from map4.store.query.facts import HAMMS_COLUMNS
+from map4.store.query.facts import HAMMS_COLUMNS, WITH_CREDIT_NAMES, WITH_IMPORTED_NAMES, WITH_OWN_NAMES
 from map4.store.query.field_sql import (
     confidence_sql,
     counting_sql,
@@ -239,6 +240,30 @@ class SqlSearch:
         sql = "SELECT file_id, artist_sort, album_sort FROM facts WHERE coalesce(artist_sort, album_sort) IS NOT NULL"
         with self._database.asking() as connection:
             return {file_id: (artist, album) for file_id, artist, album in connection.execute(sql)}
+
+    def credits(self, context: QueryContext) -> dict[int, tuple[Credit, ...]]:
+        """The credits of each file that has others than the names in its artist, by id."""
+        whole, preferred = self._store.whole_names, context.preferred
+        names = ("artist", "title", *CREDITED)
+        columns = ["f.artist", "f.artists", *(text_sql(name, preferred) for name in ("artists", *names))]
+        where = (
+            f"coalesce(f.credits_sorted, f.artists) IS NOT NULL OR x.file_id IN ({WITH_CREDIT_NAMES} UNION ALL "
+            f"{WITH_OWN_NAMES} UNION ALL {WITH_IMPORTED_NAMES}) OR f.audio_id IN (SELECT audio_id FROM provided)"
+        )
+        credited = {}
+        with self._database.asking() as connection:
+            for file_id, tag, tagged, artists, artist, title, *people in connection.execute(
+                f"SELECT x.file_id, {', '.join(columns)} {TABLES} WHERE {where}"
+            ):
+                is_of_same = (artist, artists) == (tag, tagged)
+                credited[file_id] = credits_of(
+                    artist,
+                    title=title if title and may_have_guests(title) else None,
+                    artists=fitting_list(artists, artist, is_of_same=is_of_same, whole=whole),
+                    whole=whole,
+                    **dict(zip(CREDITED, people, strict=True)),
+                )
+        return credited
 
     def tallies(
         self, query: Query, context: QueryContext, *, among: Sequence[int] | None = None, besides_ok: bool = False

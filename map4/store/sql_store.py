@@ -130,6 +130,7 @@ class Store:
             preferred=self.preferred.all,
             actor=self.actor,
             certainties=self.preferences.certainties,
+            whole_names=self.preferences.whole_names,
         )
 
     @cached_property

@@ -168,6 +168,7 @@ class StoredTable:
 
     create: statements that create the table, its indexes, and triggers that no other field implies
     since: the version of the schema that added the table; None of the tables of the first version
+    later: statements of later versions of the schema, each with its version
     people: columns that name persons; without any, the table belongs to the library
     export: a member of a person's export
     erase: replaces the deletion of a person's rows; called with connection, account and database, returns counts
@@ -200,6 +201,7 @@ class StoredTable:
     create: tuple[str, ...]
     _: KW_ONLY
     since: int | None = None
+    later: tuple[tuple[int, tuple[str, ...]], ...] = ()
     people: tuple[PersonPlace, ...] = ()
     export: ExportMember | None = None
     erase: Hook | None = None
@@ -224,8 +226,15 @@ class StoredTable:
     of_files: bool = False
     set_value: SetValue | None = None
 
+    def statements_of(self, version: int | None) -> Iterator[str]:
+        """The statements of a version of the schema; None: of the first."""
+        if self.since == version:
+            yield from self.statements()
+        for number, statements in self.later:
+            yield from statements if number == version else ()
+
     def statements(self) -> Iterator[str]:
-        """All statements that create the table."""
+        """All statements that create the table, without those of later versions."""
         yield from self.create
         if self.change is not None:
             whose = "{row}.owner" if self.owner else "NULL"
@@ -257,7 +266,7 @@ class StoredTable:
 def _shape(table: StoredTable) -> tuple[tuple[str, str, int], ...]:
     """Name, type and position in the key of each column."""
     with closing(sqlite3.connect(":memory:")) as connection:
-        for statement in table.create:
+        for statement in chain(table.create, *(statements for _, statements in table.later)):
             if statement.startswith((f"CREATE TABLE {table.name} ", f"ALTER TABLE {table.name} ")):
                 connection.execute(statement)
         return tuple((row[1], row[2], row[5]) for row in connection.execute(f"PRAGMA table_info({table.name})"))

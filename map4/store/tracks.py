@@ -17,6 +17,7 @@ from map4.base.text import utc_text
 from map4.music.analysis.analysis import Analysis
 from map4.music.analysis.analysis_json import analysis_to_core, write_core
 from map4.music.analysis.certainty import AS_MEASURED, Certainties
+from map4.music.track.credits import WHOLE_NAMES
 from map4.music.track.fields import is_usual
 from map4.music.track.sources import DEFAULT_PREFERENCE, Preferred, Source
 from map4.music.track.tags import TAGS_VERSION
@@ -99,6 +100,7 @@ class SqlTracks:
     preferred: returns the first source of other fields
     actor: whose ratings count
     certainties: how measured certainties are calibrated
+    whole_names: names that credits don't split
     """
 
     def __init__(
@@ -109,10 +111,11 @@ class SqlTracks:
         preferred: Callable[[], Preferred] = tuple,
         actor: Actor = LOCAL,
         certainties: Certainties = AS_MEASURED,
+        whole_names: tuple[str, ...] = WHOLE_NAMES,
     ) -> None:
         self._database = database
         self.prefer, self.preferred, self.actor = prefer, preferred, actor
-        self._certainties = certainties
+        self._certainties, self.whole_names = certainties, whole_names
 
     # ---- for scans: reading -----------------------------------------------------------------------
 
@@ -488,7 +491,9 @@ class SqlTracks:
             cursor = connection.execute(sql, values)
             names = [column[0] for column in cursor.description]
             for values in cursor:
-                row = TrackRow(self._database.path, names, values, self.prefer, preferred, self._certainties)
+                row = TrackRow(
+                    self._database.path, names, values, self.prefer, preferred, self._certainties, self.whole_names
+                )
                 yield values[0], make(row)
 
     def known_names(self) -> list[KnownName]:

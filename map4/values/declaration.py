@@ -83,5 +83,12 @@ DECLARATION = Declaration(
             help="articles that orders and indexes of artists and albums ignore",
             order=35,
         ),
+        Setting(
+            name="names.whole",
+            reader="texts",
+            default_target="map4.music.track.credits:WHOLE_NAMES",
+            help="artist names that credits keep whole, such as Little Feat",
+            order=36,
+        ),
     ),
 )

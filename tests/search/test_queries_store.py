@@ -14,7 +14,7 @@ from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from query_cases import ALL, CASES, NOW, fill
-from stored import OpenStore, numbers_found, put_track
+from stored import OpenStore, numbers_found, put_imported, put_own, put_track
 
 from map4.audio.jobs import Stamp, TagsRead
 from map4.base.text import folded
@@ -179,6 +179,40 @@ def test_a_whole_value_is_one_of_several_and_nothing_between(store: Store, value
         found = ids_with(store, words)
         assert (text, bool(found)) == (text, f"; {folded(text)}; " in parts)
         assert ids_with(store, replace(words, field="artist")) == found
+
+
+def test_an_artist_is_found_by_every_credit(store: Store) -> None:
+    put_track(store, 1, artist="A feat. Bé", title="One")
+    put_track(store, 2, artist="A", title="Two (feat. Bé & Zed)")
+    put_track(store, 3, artist="A; Carl", title="Three", composer="Bach", producer="Roy", remixer="Mix Er")
+    put_track(store, 4, artist="A & C", title="Bé", artists="A; C")
+    put_track(store, 5, artist=None, title=None)
+
+    def numbers(text: str) -> list[int]:
+        return numbers_found(store, f"{text} sort:path")
+
+    names = ("be", '="bé"', "zed", "=carl", "bac", "=bach", "roy", "mix", "=c")
+    found = [numbers(f"artist:{name}") for name in names]
+    assert found == [[1, 2], [1], [2], [3], [3], [3], [3], [3], [4]]
+    assert [numbers(text) for text in ("composer:bach", "composer:=bach", "producer:roy", "remixer:bach", "bach")] == [
+        [3], [3], [3], [], [3],
+    ]  # fmt: skip
+    assert (numbers("has:producer"), numbers("composer:x"), numbers("sort:composer limit:1")) == ([3], [], [3])
+    # An artist that you set replaces the tag's, but not the other credits.
+    put_own(store, 3, artist="Else")
+    put_own(store, 2, title="Two ft. Nob")
+    put_imported(store, {5: {"composer": "Liszt"}, 3: {"composer": "Nobody"}})
+    assert [numbers(f"artist:{text}") for text in ("carl", "else", "bach", "nob", "liszt")] == [
+        [], [3], [3], [2], [5],
+    ]  # fmt: skip
+    assert (numbers("composer:liszt"), numbers("composer:nobody")) == ([5], [])
+    # So with another order of sources, for which the index does not count.
+    tag_last = (("artist", "imported"),)
+    assert [numbers_found(store, f"artist:{text}", preferred=tag_last) for text in ("bach", "nob", "be")] == [
+        [3],
+        [2],
+        [1],
+    ]
 
 
 def ids_with(store: Store, words: Words) -> list[int]:

@@ -50,7 +50,9 @@ def _forget() -> None:
 def declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     subject = Declaration(tables=(Tables(target="made_up_tables:TABLES", order=1000),))
     monkeypatch.setattr(stored_tables, "declarations", lambda: (*declarations(), subject))
-    monkeypatch.setattr(schema, "MIGRATIONS", (lambda connection: schema.make_tables(connection),))
+    monkeypatch.setattr(
+        schema, "MIGRATIONS", (lambda connection: schema.make_tables(connection), *schema.MIGRATIONS[1:])
+    )
     _forget()
     yield
     _forget()
@@ -187,13 +189,13 @@ def test_what_can_not_be_read_is_found_and_the_rest_salvaged(path: Path) -> None
 def test_a_table_of_a_later_version_is_created_by_its_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = tmp_path / "old.map4", tmp_path / "new.map4"
     SqliteStore(str(old)).close()
-    later = StoredTable("hues", (made_up_tables.MOODS.replace("moods", "hues"),), since=101)
+    later = StoredTable("hues", (made_up_tables.MOODS.replace("moods", "hues"),), since=schema.newest_version() + 1)
     monkeypatch.setattr(made_up_tables, "TABLES", (*made_up_tables.TABLES, later))
-    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, lambda one: schema.make_tables(one, 101)))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, lambda one: schema.make_tables(one, later.since)))
     _forget()
     for path in (old, new):
         SqliteStore(str(path)).close()
         assert not verify_library(str(path)).problems
         with closing(sqlite3.connect(path)) as connection:
-            assert schema.user_version(connection) == 101
+            assert schema.user_version(connection) == later.since
             assert connection.execute("SELECT count(*) FROM hues").fetchone() == (0,)

@@ -21,6 +21,7 @@ from map4.audio.tags.values import (
     as_text,
     as_track,
     as_uuid,
+    as_uuids,
     as_year,
     first_known,
 )
@@ -39,7 +40,9 @@ _OF_KIND: dict[FieldKind, Callable[[list[str]], Any]] = {
     "text": as_text, "tempo": _first(as_bpm), "key": as_key, "isrc": _first(as_isrc), "stars": _first(as_rating),
     "whole": _first(as_track),
 }  # fmt: skip
-_OF_FIELD: dict[str, Callable[[list[str]], Any]] = {"genre": as_genre, "year": _first(as_year)}
+_OF_FIELD: dict[str, Callable[[list[str]], Any]] = {
+    "genre": as_genre, "year": _first(as_year), "artist_ids": as_uuids,
+}  # fmt: skip
 
 
 def read_tags(path: str) -> Tags:

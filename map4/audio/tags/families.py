@@ -146,7 +146,7 @@ def _from_id3(tags: Any) -> Fields:
     gains: list[str] = []
     album_gains: list[str] = []
     for frame in () if tags is None else tags.values():
-        # A damaged frame may lack any of its parts, and lists of people (TIPL) have no text.
+        # A damaged frame may lack any of its parts.
         values = [str(text) for text in getattr(frame, "text", None) or ()]
         name = str(getattr(frame, "desc", "")).strip("\0 ").lower()
         if frame.FrameID == "POPM":
@@ -162,6 +162,9 @@ def _from_id3(tags: Any) -> Fields:
         elif frame.FrameID == "UFID":
             owner = str(getattr(frame, "owner", "")).strip("\0 ").lower()
             texts[f"ufid:{owner}"] = [bytes(getattr(frame, "data", b""))[:100].decode("ascii", "replace").strip("\0 ")]
+        elif frame.FrameID == "TIPL":
+            for person in getattr(frame, "people", ()):
+                texts.setdefault(f"tipl:{str(person[0]).strip().lower()}", []).append(str(person[-1]))
         elif frame.FrameID.startswith("T") or frame.FrameID == "GRP1":
             texts.setdefault(frame.FrameID.lower(), []).extend(values)
     fields = _pick(ID3_NAMES, texts)

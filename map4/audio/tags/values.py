@@ -30,7 +30,7 @@ _TRACK = re.compile(r"([0-9]{1,5})(?![0-9])")
 _BPM = re.compile(r"([0-9]{1,6}(?:[.,][0-9]{0,9})?)\s*(?:bpm)?", re.IGNORECASE)
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _BEATPORT = re.compile(r"(?:purchased at beatport(?:\.com)?|(?:encoded by )?beatport)\.?", re.IGNORECASE)
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _GENRE = re.compile(r"((?:\((?:[0-9]{1,3}|RX|CR)\))*)(.*)", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,6}(?:[.,][0-9]{1,9})?")
 _HEX = re.compile(r"[0-9A-Fa-f]{8}")
@@ -53,6 +53,11 @@ def first_known(convert: Callable[[str], _T | None], values: Iterable[str]) -> _
 def as_uuid(text: str) -> str | None:
     """Return an id of MusicBrainz, in lower case."""
     return text.lower() if _UUID.fullmatch(text) else None
+
+
+def as_uuids(values: Iterable[str]) -> str | None:
+    """Return ids of MusicBrainz, also of a text with several."""
+    return as_text(value.lower() for text in values for value in _UUID.findall(text))
 
 
 def as_shop(text: str) -> str | None:

@@ -66,7 +66,8 @@ _LISTED = re.compile(
 # The index also contains whole values, so no comparison is needed.
 _WHOLE = re.compile(
     r"SELECT g\.id FROM files_fts CROSS JOIN files AS g ON g\.id = files_fts\.rowid WHERE files_fts MATCH \? AND "
-    r"instr\(\x00\d+\x00 \|\| map4_folded\(trim\(g\.(artist|title|album|genre)\)\) \|\| \x00\d+\x00, \?\) > 0"
+    r"instr\(\x00\d+\x00 \|\| map4_folded\(trim\((?:coalesce\(g\.credits_sorted, )?g\.(artist|title|album|genre)\)+ "
+    r"\|\| \x00\d+\x00, \?\) > 0"
 )
 
 

@@ -22,18 +22,19 @@ from map4.music.analysis.audio import (
 )
 from map4.music.analysis.certainty import DIGITS, LEAST_DOUBT
 from map4.music.track.colors import EIGHT_COLORS, LEAST_SATURATION, hue_of
+from map4.music.track.credits import GUESTS
 from map4.music.track.genre import genre_tempi
 from map4.store.query.facts import ANY_IMPORTED_NAME, ANY_OWN_NAME
 from map4.store.query.field_sql import in_force_sql
 
 FILL_LETTERS = f"INSERT INTO {SCHEMA}.letters SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[])"
 _TEXTS = ("artist", "title", "album", "genre", "display")
-_WORD_COLUMNS = ", ".join(f"{name}, {name}_sorted" for name in _TEXTS)
+_WORD_COLUMNS = f"{', '.join(f'{name}, {name}_sorted' for name in _TEXTS)}, credits_sorted"
 
 
 def _file_words(row: str = "") -> str:
-    texts = ", ".join(f"coalesce({row}{name}_sorted, {row}{name})" for name in _TEXTS)
-    return f"file_words({texts})"
+    texts = ", ".join(f"coalesce({row}{name}_sorted, {row}{name})" for name in _TEXTS[1:])
+    return f"file_words(coalesce({row}credits_sorted, {row}artist_sorted, {row}artist), {texts})"
 
 
 FILL_WORDS = f"INSERT INTO files_fts SELECT id, {_file_words()} FROM files"
@@ -189,6 +190,10 @@ _PLAYS = (
             'YYYY-MM-DD"T"HH24:MI:SS'));
     END $$""",
 )
+_GUESTS = f"""CREATE FUNCTION {{schema}}.map4_guests(title text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+    PARALLEL SAFE AS $$
+    SELECT string_agg(btrim(coalesce(guest[1], guest[2])), '; ') FROM regexp_matches(title, '{GUESTS}', 'gi') AS guest
+    $$"""
 _SHUFFLE = """CREATE FUNCTION {schema}.map4_shuffle(seed text, track_id text) RETURNS text LANGUAGE sql IMMUTABLE
     PARALLEL SAFE AS $$ SELECT md5(seed || ' ' || track_id) $$"""
 _LAST_CLOCK = 2**32
@@ -311,5 +316,15 @@ def _color() -> str:
 
 QUERY_FUNCTIONS: tuple[str, ...] = tuple(
     statement.format(schema=SCHEMA)
-    for statement in (*_LETTERS, *_WORDS, *_PLAYS, _SHUFFLE, *_CERTAINTY, _upscaled(), _tempo_of_genre(), _color())
+    for statement in (
+        *_LETTERS,
+        *_WORDS,
+        *_PLAYS,
+        _GUESTS,
+        _SHUFFLE,
+        *_CERTAINTY,
+        _upscaled(),
+        _tempo_of_genre(),
+        _color(),
+    )
 )

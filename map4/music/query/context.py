@@ -11,6 +11,7 @@ from typing import Any
 from map4.base.near_names import no_such
 from map4.music.analysis.certainty import AS_MEASURED, Certainties
 from map4.music.mixing.harmony import HARMONIC_RULES, HarmonicRule
+from map4.music.track.credits import WHOLE_NAMES
 from map4.music.track.sources import DEFAULT_PREFERENCE, Preferred, Source
 
 ARTICLES = ("The", "El", "La", "Los", "Las", "Le", "Les")
@@ -26,12 +27,14 @@ class Preferences:
     harmonic: keys that match `key:~8A`: "strict", "flexible", "creative" or "off"
     certainties: calibrations of the measured tempo and key confidences
     articles: ignored at the beginning of artists and albums, in orders and indexes
+    whole_names: names of artists that credits don't split
     """
 
     sources: tuple[Source, ...] = DEFAULT_PREFERENCE
     harmonic: HarmonicRule = "flexible"
     certainties: Certainties = AS_MEASURED
     articles: tuple[str, ...] = ARTICLES
+    whole_names: tuple[str, ...] = WHOLE_NAMES
 
     def __post_init__(self) -> None:
         if self.harmonic not in HARMONIC_RULES:

@@ -73,7 +73,10 @@ class Field:
 
 
 _ROWS = (
-    Field(name="artist", sources=_OWN, query='artist:"Nadia Vellum"', on_page="Artist", width=104),
+    Field(
+        name="artist", sources=_OWN, query='artist:"Nadia Vellum"', help="artist, guest, remixer, composer or producer",
+        on_page="Artist", width=104,
+    ),
     Field(name="title", sources=_OWN, query="title:remix", on_page="Title", width=150),
     Field(name="album", sources=_OWN, query="album:basement", on_page="Album", width=130, of_file=True),
     Field(
@@ -96,7 +99,7 @@ _ROWS = (
     ),
     Field(name="genre", sources=(*_OWN, "labels"), query="genre:house", on_page="Genre"),
     Field(
-        name="remixer", sources=("provider", "imported"), query="remixer:moss", help="remixer, as imported",
+        name="remixer", sources=_NAMED, query="remixer:moss",
     ),
     Field(
         name="track", kind="whole", sources=_OWN, least=1, most=99_999, imported="track_number", query="track:1",
@@ -132,10 +135,16 @@ _ROWS = (
         name="disc_number", kind="whole", sources=("user", "tag", "imported"), words="disc", least=1, most=9999,
         query="disc:2", help="disc of the album", of_file=True,
     ),
-    Field(name="composer", sources=("imported",), query="composer:vellum", help="composer, as imported"),
+    Field(name="composer", sources=("tag", "imported"), setting=None, query="composer:vellum"),
+    Field(name="producer", sources=("tag",), setting=None, query="producer:moss"),
     Field(name="mix", sources=("imported",), query="mix:dub", help="version of the piece, as imported"),
     Field(name="grouping", sources=("imported",), query="grouping:warmup", help="grouping, as imported"),
     Field(name="date_added", kind="moment", sources=("imported",)),
+    Field(name="artists", sources=("tag", "provider"), words="artists, as a list", setting=None, has_column=False),
+    Field(
+        name="artist_ids", sources=("tag", "provider"), words="MusicBrainz ids of the artists", setting=None,
+        has_column=False,
+    ),
     Field(name="artist_sort", sources=("tag",), words="artist, sorted as", setting=None, query="artist-sort:vellum"),
     Field(name="album_sort", sources=("tag",), words="album, sorted as", setting=None, query="album-sort:wall"),
     Field(

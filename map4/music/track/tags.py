@@ -7,7 +7,7 @@ from typing import Annotated
 
 from map4.base.records import Bpm, Json, Record
 
-TAGS_VERSION = 2
+TAGS_VERSION = 3
 """Raised when more tags are read than before; scans then reread files read by an older version."""
 
 
@@ -15,8 +15,10 @@ TAGS_VERSION = 2
 class Tags(Record):
     """The tags of a file; None if missing.
 
+    artists, artist_ids: the names of the artist as a list, and their MusicBrainz ids
     artist_sort, album_sort, album_artist_sort: the names as taggers sort them ("Beatles, The")
-    artist, title, album, album_artist, genre, label, comment: text; several values are joined by "; "
+    artist, title, album, album_artist, genre, label, comment, remixer, composer, producer: text; several values are
+        joined by "; "
     year: of the recording's release, 1000-9999
     track: position on the album
     disc_number: position of its disc
@@ -45,6 +47,11 @@ class Tags(Record):
     artist_sort: str | None = None
     album_sort: str | None = None
     album_artist_sort: str | None = None
+    artists: str | None = None
+    artist_ids: str | None = None
+    remixer: str | None = None
+    composer: str | None = None
+    producer: str | None = None
 
     def kept(self) -> Tags:
         """The tags that the library stores."""

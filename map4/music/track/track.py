@@ -17,6 +17,7 @@ from map4.errors import KeyParseError
 from map4.music.analysis.key import Key, parse_key
 from map4.music.plays import NOTHING_HEARD, HeardCounts, last_played_of, plays_of
 from map4.music.track.album_level import REPLAYGAIN_LUFS, AlbumLevel
+from map4.music.track.credits import CREDITED, WHOLE_NAMES, Credit, credits_of, fitting_list
 from map4.music.track.fields import FIELDS, Field, counting
 from map4.music.track.observations import Provided, is_same
 from map4.music.track.sources import DEFAULT_PREFERENCE as DEFAULT_PREFERENCE
@@ -68,6 +69,7 @@ class Track(Record, kind="track"):
     heard: the caller's plays; None without any
     prefer: order of sources for tempo and key if the user set nothing; set by the library
     preferred: the first source of other fields
+    whole_names: names that its credits don't split
     lasts_s: seconds of decoded audio, if the analysis was not loaded
     blocks: data from extras, by the name of the block (`TrackBlock`)
     album_level: level of its album, where it was asked for
@@ -91,6 +93,7 @@ class Track(Record, kind="track"):
     flags: tuple[str, ...] = ()
     prefer: tuple[Source, ...] = DEFAULT_PREFERENCE
     preferred: Preferred = ()
+    whole_names: tuple[str, ...] = field(default=WHOLE_NAMES, compare=False)
     added_at: str | None = None
     lasts_s: float | None = None
     blocks: Mapping[str, Any] | None = None
@@ -207,6 +210,20 @@ class Track(Record, kind="track"):
     def artist(self) -> str | None:
         """The artist as in `said`; so are the other values."""
         return self._text("artist")
+
+    def credits(self) -> tuple[Credit, ...]:
+        """The names in the current values, each with its role; a list of the artists counts if it fits the artist."""
+        source, artist = self._current_of("artist")
+        listing, names = self._current_of("artists")
+        artists = fitting_list(names, artist, is_of_same=source == listing, whole=self.whole_names)
+        return credits_of(
+            artist,
+            title=self.title(),
+            artists=artists,
+            ids=self.sources("artist_ids").get(listing if artists and listing else source or "tag"),
+            whole=self.whole_names,
+            **{role: self._text(role) for role in CREDITED},
+        )
 
     def title(self) -> str | None:
         """See `artist`."""
@@ -360,6 +377,7 @@ class Track(Record, kind="track"):
             error=self.failure,
             current=self._current(tempo, key, energy),
             tags=self.tags.kept(),
+            credits=self.credits(),
             file=self._file(analysis),
             tempo=tempo,
             analysis=analysis,

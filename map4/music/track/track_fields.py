@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from map4.base.records import Absent, Json, Record
 from map4.music.analysis.key import Key
+from map4.music.track.credits import Credit
 from map4.music.track.fields import ANALYSIS, FIELDS, in_order
 from map4.music.track.sources import FIELD_SOURCES, FieldSource
 from map4.music.track.tags import FileTags
@@ -115,7 +116,7 @@ class ToldField(Record, members=f"value counts why can_set {' '.join(FIELD_SOURC
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackTags(
-    Record, kind="tags", members="path=track.path audio_id=track.audio_id state=track.state sold_by fields"
+    Record, kind="tags", members="path=track.path audio_id=track.audio_id state=track.state sold_by fields credits"
 ):
     """The values of a track from each source, and which one counts.
 
@@ -135,6 +136,11 @@ class TrackTags(
     def fields(self) -> Annotated[Mapping[str, ToldField], Json(names=FIELD_NAMES, maybe=_PROVIDED_ALONE)]:
         """The fields by name."""
         return {field.name: field.told for field in track_fields(self.track)}
+
+    @property
+    def credits(self) -> tuple[Credit, ...]:
+        """The names in the current values, each with its role."""
+        return self.track.credits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from map4.base.records import Absent, Bpm, Count, Fraction, Json, Record
 from map4.music.analysis.analysis import Analysis, KeyEstimate, KeySegment, Tempo, TempoCandidate, TempoSegment
 from map4.music.analysis.audio import AudioFormat, AudioId
 from map4.music.analysis.key import KEY_MEMBERS, Camelot, Key
+from map4.music.track.credits import Credit
 from map4.music.track.cues import GridMark
 from map4.music.track.fields import fields_of
 from map4.music.track.imported import ImportedValues
@@ -173,7 +174,7 @@ _RULE = {
 class TrackRecord(
     Record,
     kind="track",
-    members="path audio_id state cached flags error current tags file tempo grid=analysis.grid"
+    members="path audio_id state cached flags error current tags credits file tempo grid=analysis.grid"
     " cue_in_s=analysis.cue_in_s cue_out_s=analysis.cue_out_s tempo_map key_map key metre=analysis.bars.metre"
     " downbeat_confidence=analysis.bars.confidence structure=analysis.structure energy loudness=analysis.loudness"
     " spectrum=analysis.spectrum hamms=analysis.hamms labels imported user analysis_version=analysis.version"
@@ -185,6 +186,7 @@ class TrackRecord(
     path: absolute; bytes that are not UTF-8 are replaced
     cached: whether nothing was computed for this answer
     current: the values that count: yours, else by the order of the sources, as in tables
+    credits: the people named in these, each with a role; a joined name is not split
     tempo_map: the parts of a track with different tempi, without gaps; None if the tempo is constant
     key_map: the parts of a track with different keys, without gaps; None without a clear change
     metre: None if the bars are unknown
@@ -214,6 +216,7 @@ class TrackRecord(
     error: Failure | None
     current: CurrentValues
     tags: Tags
+    credits: tuple[Credit, ...]
     file: TrackFile | None
     tempo: TrackTempo | None
     analysis: Analysis | None

@@ -25,13 +25,17 @@ OLD_VERSION = 33
 
 
 def make_tables(connection: sqlite3.Connection, since: int | None = None) -> None:
-    """Create the tables that a version added; those of the first version unless another is named."""
-    for table in (table for table in core_tables() if table.since == since):
-        for statement in table.statements():
+    """Create the tables that a version added, and alter others; those of the first version unless another is named."""
+    for table in core_tables():
+        for statement in table.statements_of(since):
             connection.execute(statement)
 
 
-MIGRATIONS: Sequence[Migration] = (make_tables,)
+def _add_credits(connection: sqlite3.Connection) -> None:
+    make_tables(connection, 101)
+
+
+MIGRATIONS: Sequence[Migration] = (make_tables, _add_credits)
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
 
@@ -143,7 +147,7 @@ def missing_parts(connection: sqlite3.Connection, version: int | None = None) ->
 
 
 def _is_drawn(name: str) -> bool:
-    return name.startswith("facts") or name in ("tracks", "own_names", "imported_names")
+    return name.startswith("facts") or name in ("tracks", "own_names", "imported_names", "credit_names")
 
 
 def foreign_parts(connection: sqlite3.Connection, version: int | None = None) -> list[tuple[str, str]]:
@@ -157,5 +161,5 @@ def _digest(schema: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "1a69e4f7b3a6e9cc19db9e3aac29ca00"
+SCHEMA_DIGEST = "63107043f9673d391d8ca95942f8c9a1"
 """Digest of `stored_schema` of this version, so that opening a library need not compare its schema part by part."""

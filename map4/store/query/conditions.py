@@ -23,6 +23,7 @@ from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
 from map4.music.mixing.harmony import fits
 from map4.music.query.context import QueryContext
 from map4.music.query.terms import Between, Condition, During, InKeys, Is, IsKnown, NearKeys, OneOf, Under, Words
+from map4.music.track.credits import CREDITED
 from map4.music.track.fields import ASKED, is_usual
 from map4.music.track.sources import Preferred
 from map4.store.query.declared import forms_of, word_forms
@@ -40,8 +41,11 @@ from map4.store.query.moments import moment_of, stamped_sql, written_sql
 from map4.store.query.predicates import Clause, FileIds, Predicate, all_of, any_of, ids_of, union
 from map4.store.query.query_annotations import (
     commented,
+    credit_columns,
+    credit_names,
     holds_sql,
     imported_names,
+    own_credits,
     own_names,
     says_sql,
     whole_value_sql,
@@ -89,6 +93,8 @@ class WordsCondition(StoredCondition[Words]):
             return forms.says(words, self.context)
         if field in OWN_NAMES:
             return self._in_a_name()
+        if field in CREDITED and has_words(self.asked.text):
+            return union(self._tagged(field), credit_names(words, self.context.preferred, field))
         if field == "comment":  # in the tag, imported or user-set: all belong to the track, whichever is shown
             return commented(lambda column: _contains_sql(column, words))
         return self._in_tags()
@@ -102,7 +108,8 @@ class WordsCondition(StoredCondition[Words]):
         return [self._in_tags(), own_names(self.words), imported_names(self.words)]
 
     def _match(self) -> str:
-        columns = "" if self.asked.field is None else f"{{{self.asked.field}}} : "
+        column = "artist" if self.asked.field in CREDITED else self.asked.field
+        columns = "" if column is None else f"{{{column}}} : "
         return f"{columns}{_quoted(folded(self.words.text))}{' *' if self.asked.how == 'start' else ''}"
 
     def _in_tags(self) -> Clause:
@@ -112,8 +119,12 @@ class WordsCondition(StoredCondition[Words]):
             return any_of(_contains_sql(_text_sql(name), words) for name in fields)
         if words.how != "whole":
             return FileIds(_TAGGED, (self._match(),))
-        # The index returns the few rows with these words; only their whole values are compared.
-        sql, values = whole_value_sql("g.display" if field == "path" else f"g.{fields[0]}", words.text)
+        columns = {"path": "display", "artist": "coalesce(g.credits_sorted, g.artist)"}
+        return self._tagged(columns.get(fields[0], fields[0]))
+
+    def _tagged(self, column: str) -> FileIds:
+        """The files with a tag of these words or this value; the index returns the few rows to compare."""
+        sql, values = says_sql([column if "(" in column else f"g.{column}"], self.words)
         tables = "files_fts CROSS JOIN files AS g ON g.id = files_fts.rowid"
         return FileIds(f"SELECT g.id FROM {tables} WHERE files_fts MATCH ? AND {sql}", (self._match(), *values))
 
@@ -121,6 +132,9 @@ class WordsCondition(StoredCondition[Words]):
         tags, own, others = self._in_tags(), own_names(self.words), [imported_names(self.words)]
         if self.asked.field == "genre":  # in the tag, or in the labels
             others.append(genre_labelled(self.words))
+        if self.asked.field == "artist":
+            others.append(credit_names(self.words, self.context.preferred))
+            own = union(own, own_credits(self.words, self.context.preferred))
         is_not_set = Predicate(f"x.user_{self.asked.field} IS NULL")
         if isinstance(tags, FileIds):
             # A list of the few matching files; otherwise all facts would be scanned.
@@ -138,7 +152,9 @@ class WordsCondition(StoredCondition[Words]):
 
     def _in_what_counts(self) -> Clause:
         """With another order of sources than in the facts: scan the current values."""
-        columns = [in_force_sql(name, self.context.preferred) for name in self._names()]
+        preferred = self.context.preferred
+        columns = [in_force_sql(name, preferred) for name in self._names()]
+        columns += credit_columns(preferred) if self.asked.field == "artist" else ()
         clauses: list[Clause] = [says_sql(columns, self.words)]
         if self.asked.field is None:
             clauses.append(self._in_tags())

@@ -13,6 +13,7 @@ from typing import Any
 
 from map4.base.text import folded, words_of
 from map4.music.query.context import ARTICLES
+from map4.music.track.credits import CREDITED
 from map4.music.track.fields import FIELDS
 from map4.store.database import Connection
 from map4.store.query.field_sql import (
@@ -51,6 +52,14 @@ WITH_OWN_NAMES = f"SELECT file_id FROM facts INDEXED BY own_names WHERE {ANY_OWN
 """The few files with names set by the user, from an index that contains only these."""
 WITH_IMPORTED_NAMES = f"SELECT file_id FROM facts INDEXED BY imported_names WHERE {ANY_IMPORTED_NAME} IS NOT NULL"
 """The files with imported names and an empty tag."""
+
+
+_OTHERS_CREDITED = tuple(name for name in CREDITED if len(FIELDS[name].sources) > 1)
+_CREDITS = ", ".join(_OTHERS_CREDITED)
+ANY_CREDIT_NAME = f"coalesce({_CREDITS})"
+CREDIT_NAMES = (f"CREATE INDEX credit_names ON facts ({_CREDITS}) WHERE {ANY_CREDIT_NAME} IS NOT NULL",)
+WITH_CREDIT_NAMES = f"SELECT file_id FROM facts INDEXED BY credit_names WHERE {ANY_CREDIT_NAME} IS NOT NULL"
+"""The files with imported or looked-up credits besides the artist."""
 
 
 def _columns(json: Json = json_sql, duration_s: str = "a.duration_s") -> tuple[tuple[str, str, str], ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from map4.music.track.credits import CREDITED
 from map4.music.track.fields import ANALYSIS, FIELDS, NUMBERS, OF_FILE, Field, counting, fields_of
 from map4.music.track.sources import (
     DEFAULT_PREFERENCE,
@@ -27,7 +28,10 @@ NAMES = ("artist", "title", "album", "genre")
 OWN_NAMES = tuple(name for name in NAMES if "user" in FIELDS[name].sources)
 """Names that the user can set, each in a column `user_…`; other sources share one column `imported_…`."""
 
-_NOT_KEPT = ("comment", "gain", "album_gain")  # gains are properties of the file only
+_NOT_KEPT = (
+    "comment", "gain", "album_gain",  # gains are properties of the file only
+    "artists", "artist_ids", "producer",
+)  # fmt: skip
 
 # Drawn from the data when it is written.
 _IMPORTED_COLUMNS = ("bpm", "key", "rating", "play_count", "last_played", "cues")
@@ -41,8 +45,12 @@ TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for na
 """The column of `files` for each tag."""
 
 
-TAG_TYPES = ",\n        ".join(f"{column} {_type(FIELDS[name])}" for name, column in TAG_COLUMNS.items())
-"""The columns of the tags, as `CREATE TABLE` has them."""
+ADDED_TAGS = ("artists", "artist_ids", *CREDITED)
+"""Columns of the tags that schema 101 added."""
+TAG_TYPES = ",\n        ".join(
+    f"{column} {_type(FIELDS[name])}" for name, column in TAG_COLUMNS.items() if name not in ADDED_TAGS
+)
+"""The columns of the other tags, as `CREATE TABLE` has them."""
 
 SET_FOR_ALL = tuple(field.name for field in fields_of("user") if field.name != "rating")
 """Values that a user sets for all users; ratings are personal and have their own table."""
@@ -108,7 +116,9 @@ def kept_columns(json: Json, *names: str) -> list[tuple[str, str, str]]:
     """Columns of facts for some fields, each with its type and source SQL."""
     columns = []
     for field in (FIELDS[name] for name in names if name not in _NOT_KEPT):
-        by_source = {source: _said(field, source, json) for source in field.sources}
+        # The tags of credits stay in the files.
+        sources = (source for source in field.sources if source != "tag" or field.name not in CREDITED)
+        by_source = {source: _said(field, source, json) for source in sources}
         if field.setting == ANALYSIS:
             columns_of_field = {f"{source}_{field.name}": sql for source, sql in by_source.items()}
         elif field.name in NAMES:
@@ -144,8 +154,10 @@ def said_sql(
         return (COMMENT_SQL,)
     if field.setting == ANALYSIS:
         return tuple(f"{facts}{source}_{name}" for source in order)
-    if order != field.sources:
+    if order != field.sources or name in _NOT_KEPT:
         return tuple(_aside(field, source) for source in order)
+    if name in CREDITED:
+        return f"f.{name}", f"{facts}{name}"
     if name in NAMES:
         return (*([f"x.user_{name}"] if name in OWN_NAMES else []), f"f.{name}", f"x.imported_{name}")
     return (f"{facts}{name}",)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 
 from map4.base.text import folded, has_words, words_of
 from map4.music.query.terms import Words
+from map4.music.track.credits import CREDITED
 from map4.music.track.fields import is_usual
 from map4.music.track.labels import UNKNOWN
 from map4.music.track.sources import Preferred
-from map4.store.query.facts import WITH_IMPORTED_NAMES, WITH_OWN_NAMES
+from map4.store.query.facts import WITH_CREDIT_NAMES, WITH_IMPORTED_NAMES, WITH_OWN_NAMES
 from map4.store.query.field_sql import NAMES, OWN_NAMES, in_force_sql
 from map4.store.query.predicates import FileIds, Predicate, any_of, union
 
@@ -46,6 +47,28 @@ def imported_names(words: Words) -> FileIds:
 def _named(few: str, columns: Sequence[str], words: Words) -> FileIds:
     sql, values = says_sql(columns, words)
     return FileIds(f"{few} AND ({sql})", values)
+
+
+def credit_columns(preferred: Preferred) -> list[str]:
+    """The credits of the file `f` with its facts `x` besides its artist."""
+    return [*(in_force_sql(name, preferred) for name in CREDITED), f"map4_guests({in_force_sql('title', preferred)})"]
+
+
+def own_credits(words: Words, preferred: Preferred) -> FileIds:
+    """Of the files with user-set names, those whose credits besides the artist contain the words."""
+    return _credited(WITH_OWN_NAMES, credit_columns(preferred), words)
+
+
+def credit_names(words: Words, preferred: Preferred, field: str | None = None) -> FileIds:
+    """The files with imported or looked-up credits that contain the words: of a field, or of any."""
+    names = (name for name in CREDITED if field in (None, name))
+    return _credited(WITH_CREDIT_NAMES, [in_force_sql(name, preferred) for name in names], words)
+
+
+def _credited(few: str, columns: Sequence[str], words: Words) -> FileIds:
+    sql, values = says_sql(columns, words)
+    tables = f"({few}) AS n CROSS JOIN facts AS x ON x.file_id = n.file_id CROSS JOIN files AS f ON f.id = x.file_id"
+    return FileIds(f"SELECT x.file_id FROM {tables} WHERE {sql}", values)
 
 
 def commented(matches: Callable[[str], Predicate]) -> FileIds:

@@ -19,6 +19,7 @@ from map4.music.analysis.audio import AudioFormat
 from map4.music.analysis.certainty import AS_MEASURED, Certainties
 from map4.music.analysis.plausible import MOST_STORED
 from map4.music.plays import HeardCounts
+from map4.music.track.credits import WHOLE_NAMES, credit_words, tag_credits
 from map4.music.track.imported import ImportedValues, joined_data, values_from_data
 from map4.music.track.labels import labels_from_data
 from map4.music.track.mark_words import in_order
@@ -90,6 +91,7 @@ class TrackRow:
     prefer: tuple[Source, ...]
     preferred: Preferred
     certainties: Certainties
+    whole_names: tuple[str, ...] = WHOLE_NAMES
 
     def digest(self) -> bytes:
         """A digest of the row and the order of sources."""
@@ -105,7 +107,7 @@ class TrackRow:
     def _read(self, **instead: None) -> Track:
         # A sqlite3.Row would search each name among forty columns.
         row = dict(zip(self.names, self.values, strict=True)) | instead
-        return read_track(self.library, row, self.prefer, self.preferred, self.certainties)
+        return read_track(self.library, row, self.prefer, self.preferred, self.certainties, self.whole_names)
 
 
 def read_track(
@@ -114,12 +116,14 @@ def read_track(
     prefer: tuple[Source, ...],
     preferred: Preferred = (),
     certainties: Certainties = AS_MEASURED,
+    whole_names: tuple[str, ...] = WHOLE_NAMES,
 ) -> Track:
     """The track of a row of `SELECT_TRACKS`.
 
     prefer: order of sources for tempo and key if the user set nothing
     preferred: the first source of other fields
     certainties: calibrations of the measured confidences
+    whole_names: names that credits don't split
     """
     analysis = None
     if row["core"] is not None:
@@ -161,6 +165,7 @@ def read_track(
         flags=tuple(flags),
         prefer=prefer,
         preferred=preferred,
+        whole_names=whole_names,
         added_at=row["added_at"],
         lasts_s=row["lasts_s"] if analysis is None else None,
         blocks=blocks,
@@ -236,6 +241,7 @@ def tag_values(tags: Tags, has_picture: bool | None = None) -> dict[str, Any]:
     key = readable_key(tags.key)
     values = {column: getattr(tags, name) for name, column in TAG_COLUMNS.items()}
     values |= sorted_values(values)
+    values |= {"credits_sorted": credit_words(tags.artist, tag_credits(tags))}
     values |= {"has_picture": None if has_picture is None else int(has_picture), "tags_version": TAGS_VERSION}
     return {**values, "tag_camelot": None if key is None else key.camelot}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from map4.errors import ERROR_KINDS
-from map4.store.query.field_sql import NAMES, TAG_TYPES
+from map4.store.query.field_sql import ADDED_TAGS, NAMES, TAG_TYPES
 from map4.store.stored_tables import (
     ExportMember,
     Newest,
@@ -96,31 +96,49 @@ IGNORED = (
 )
 
 
-def _words(row: str = "") -> str:
+def _words(names: str, row: str = "") -> str:
     """The texts whose words are indexed, folded where SQLite can't."""
     columns = {**{name: name for name in NAMES}, "path": "display"}
-    return ", ".join(f"coalesce({row}{column}_sorted, {row}{column}) AS {name}" for name, column in columns.items())
+    keys = {name: f"coalesce({row}{column}_sorted, {row}{column}) AS {name}" for name, column in columns.items()}
+    keys["artist"] = keys["artist"].replace("(", f"({row}{names}, ", bool(names))
+    return ", ".join(keys.values())
 
 
+def _index(names: str = "") -> tuple[str, str, str, str]:
+    """The indexed texts, and triggers that keep them. names: the column with all names of the credits"""
+    return (
+        f"CREATE VIEW files_text AS SELECT id, {_words(names)} FROM files",
+        f"""CREATE TRIGGER files_fts_insert AFTER INSERT ON files BEGIN
+        INSERT INTO files_fts (rowid, artist, title, album, genre, path) SELECT new.id, {_words(names, "new.")};
+    END""",
+        f"""CREATE TRIGGER files_fts_delete AFTER DELETE ON files BEGIN
+        INSERT INTO files_fts (files_fts, rowid, artist, title, album, genre, path)
+        SELECT 'delete', old.id, {_words(names, "old.")};
+    END""",
+        f"""CREATE TRIGGER files_fts_update AFTER UPDATE OF artist, title, album, genre, display, artist_sorted,
+        title_sorted, album_sorted, genre_sorted, display_sorted{names and f", {names}"} ON files BEGIN
+        INSERT INTO files_fts (files_fts, rowid, artist, title, album, genre, path)
+        SELECT 'delete', old.id, {_words(names, "old.")};
+        INSERT INTO files_fts (rowid, artist, title, album, genre, path) SELECT new.id, {_words(names, "new.")};
+    END""",
+    )
+
+
+_TEXTS, *_TRIGGERS = _index()
 WORDS = (
-    f"CREATE VIEW files_text AS SELECT id, {_words()} FROM files",
+    _TEXTS,
     """CREATE VIRTUAL TABLE files_fts USING fts5 (
         artist, title, album, genre, path,
         content = 'files_text', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
     )""",
-    f"""CREATE TRIGGER files_fts_insert AFTER INSERT ON files BEGIN
-        INSERT INTO files_fts (rowid, artist, title, album, genre, path) SELECT new.id, {_words("new.")};
-    END""",
-    f"""CREATE TRIGGER files_fts_delete AFTER DELETE ON files BEGIN
-        INSERT INTO files_fts (files_fts, rowid, artist, title, album, genre, path)
-        SELECT 'delete', old.id, {_words("old.")};
-    END""",
-    f"""CREATE TRIGGER files_fts_update AFTER UPDATE OF artist, title, album, genre, display, artist_sorted,
-        title_sorted, album_sorted, genre_sorted, display_sorted ON files BEGIN
-        INSERT INTO files_fts (files_fts, rowid, artist, title, album, genre, path)
-        SELECT 'delete', old.id, {_words("old.")};
-        INSERT INTO files_fts (rowid, artist, title, album, genre, path) SELECT new.id, {_words("new.")};
-    END""",
+    *_TRIGGERS,
+)
+_OF_CREDITS = tuple(f"ALTER TABLE files ADD COLUMN {name} TEXT" for name in (*ADDED_TAGS, "credits_sorted"))
+# Credits are unknown until the tags are read again, so that the indexed words stay the same.
+_WITH_CREDITS = (
+    *(f"DROP TRIGGER files_fts_{event}" for event in ("insert", "delete", "update")),
+    "DROP VIEW files_text",
+    *_index("credits_sorted"),
 )
 
 TABLES = (
@@ -129,6 +147,7 @@ TABLES = (
     StoredTable(
         "files",
         (*FILES, *_notes()),
+        later=((101, _OF_CREDITS),),
         salvage="rows",
         people=(PersonPlace("added_by", "number stays", "files_added"),),
         export=ExportMember("files_added", export_count("files", "added_by")),
@@ -154,5 +173,5 @@ TABLES = (
             ),
         ),
     ),
-    StoredTable("files_fts", WORDS, salvage="no"),
+    StoredTable("files_fts", WORDS, later=((101, _WITH_CREDITS),), salvage="no"),
 )

@@ -48,6 +48,11 @@ FULL = Tags(
     artist_sort="Guðmundsdóttir, Björk",
     album_sort="Homo",
     album_artist_sort="V/A",
+    artists="Björk; Ryuichi",
+    artist_ids="87c5dedd-371d-4a53-9f7f-80522fb7f3cb; 0c3f5a2c-9b1f-4a46-9f9c-62c6a4a5d5b1",
+    remixer="Mika V.",
+    composer="Björk; Sjón",
+    producer="Mark Bell",
 )
 
 
@@ -66,6 +71,9 @@ def copy(made: Callable[[str], Path], folder: Path, extension: str) -> Path:
     path = folder / f"copy.{extension}"
     shutil.copyfile(made(extension), path)
     return path
+
+
+IDS = ["87C5DEDD-371d-4a53-9f7f-80522fb7f3cb", "0c3f5a2c-9b1f-4a46-9f9c-62c6a4a5d5b1"]
 
 
 def id3_frames() -> list[id3.Frame]:
@@ -94,7 +102,11 @@ def id3_frames() -> list[id3.Frame]:
         id3.COMM(encoding=3, lang="eng", desc="", text=["first press"]),
         id3.COMM(encoding=3, lang="eng", desc="iTunNORM", text=[" 00000A1B 00000B2C"]),
         id3.APIC(encoding=0, mime="image/png", type=3, desc="", data=bytes(5000)),
-        id3.TIPL(encoding=3, people=[["producer", "Mark Bell"]]),
+        id3.TXXX(encoding=3, desc="ARTISTS", text=["Björk", "Ryuichi"]),
+        id3.TXXX(encoding=3, desc="MusicBrainz Artist Id", text=IDS),
+        id3.TPE4(encoding=3, text=["Mika V."]),
+        id3.TCOM(encoding=3, text=["Björk", "Sjón"]),
+        id3.TIPL(encoding=3, people=[["mix", "Spike"], ["producer", "Mark Bell"]]),
     ]
 
 
@@ -120,6 +132,8 @@ COMMENTS = {
     "comment": "first press", "rating": "80", "energylevel": "7", "replaygain_track_gain": "-8.50 dB",
     "replaygain_album_gain": "-7.25 dB", "grouping": ["Warm-up", "vocal"],
     "albumartist": "Various", "artistsort": "Guðmundsdóttir, Björk", "albumsort": "Homo", "albumartistsort": "V/A",
+    "artists": ["Björk", "Ryuichi"], "musicbrainz_artistid": IDS, "remixer": "Mika V.", "composer": ["Björk", "Sjón"],
+    "producer": "Mark Bell",
 }  # fmt: skip
 
 
@@ -154,6 +168,11 @@ def write_mp4(path: Path) -> None:
             "\xa9day": ["1997-09-22T07:00:00Z"],
             "trkn": [(2, 10)], "disk": [(1, 2)], "aART": ["Various"], "tmpo": [128],
             "soar": ["Guðmundsdóttir, Björk"], "soal": ["Homo"], "soaa": ["V/A"],
+            "\xa9wrt": ["Björk", "Sjón"],
+            "----:com.apple.iTunes:ARTISTS": [MP4FreeForm("Björk".encode()), MP4FreeForm(b"Ryuichi")],
+            "----:com.apple.iTunes:MusicBrainz Artist Id": [MP4FreeForm(each.encode()) for each in IDS],
+            "----:com.apple.iTunes:REMIXER": [MP4FreeForm(b"Mika V.")],
+            "----:com.apple.iTunes:PRODUCER": [MP4FreeForm(b"Mark Bell")],
             "\xa9cmt": ["first press"], "\xa9grp": ["Warm-up", "vocal"],
             "----:com.apple.iTunes:BPM": [MP4FreeForm(b"128.5")],
             "----:com.apple.iTunes:initialkey": [MP4FreeForm(b"F#m")],
@@ -182,7 +201,9 @@ def write_asf(path: Path) -> None:
             "EnergyLevel": ["7"], "replaygain_track_gain": ["-8.50 dB"],
             "replaygain_album_gain": ["-7.25 dB"], "WM/AlbumArtist": ["Various"],
             "WM/PartOfSet": ["1/2"], "WM/ArtistSortOrder": ["Guðmundsdóttir, Björk"], "WM/AlbumSortOrder": ["Homo"],
-            "WM/AlbumArtistSortOrder": ["V/A"], "WM/Picture": [ASFByteArrayAttribute(bytes(500))],
+            "WM/AlbumArtistSortOrder": ["V/A"], "WM/ARTISTS": ["Björk", "Ryuichi"], "MusicBrainz/Artist Id": IDS,
+            "WM/ModifiedBy": ["Mika V."], "WM/Composer": ["Björk", "Sjón"], "WM/Producer": ["Mark Bell"],
+            "WM/Picture": [ASFByteArrayAttribute(bytes(500))],
         }
     )  # fmt: skip
     file.save()

@@ -58,7 +58,16 @@ def test_what_counts_is_what_the_track_says(track: Track) -> None:
     assert said == {
         **{
             name: getattr(track.tags, name)
-            for name in ("catalog_number", "isrc", "artist_sort", "album_sort", "album_artist_sort")
+            for name in (
+                "catalog_number",
+                "isrc",
+                "artist_sort",
+                "album_sort",
+                "album_artist_sort",
+                "artists",
+                "artist_ids",
+                "producer",
+            )
         },
         **{
             name: getattr(track.imported, name, None)

@@ -369,6 +369,26 @@ def test_an_upgrade_that_is_killed_leaves_all_of_the_old_or_of_the_new(
         assert database.connection.execute("SELECT count(*) FROM files WHERE added_2 = 1").fetchone() == (3,)
 
 
+def test_a_library_of_schema_100_gets_credits_from_its_tags_later(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        schema.migrate(old, schema.MIGRATIONS[:1])
+        assert schema._digest(schema.stored_schema(old)) == "1a69e4f7b3a6e9cc19db9e3aac29ca00"  # as it was made then
+        old.execute("PRAGMA journal_mode = WAL")
+        put_file(old, "/music/1.wav", audio_id="a1-1", artist="Ann")
+    before = Path(f"{path}.before-schema-{schema.newest_version()}")
+    with closing(SqliteDatabase(str(path))) as database:
+        words = "SELECT count(*) FROM files_fts WHERE files_fts MATCH ?"
+        found = [database.connection.execute(words, (word,)).fetchone()[0] for word in ("ann", "bob")]
+        assert (found, before.exists()) == ([1, 0], True)
+        row = "SELECT tags_version, credits_sorted FROM files"
+        assert database.connection.execute(row).fetchone() == (0, None)  # the next scan reads its tags again
+        database.connection.execute("UPDATE files SET credits_sorted = 'ann; bob'")
+        assert database.connection.execute(words, ("bob",)).fetchone() == (1,)
+        database.connection.execute("INSERT INTO files_fts (files_fts) VALUES ('integrity-check')")
+    with closing(sqlite3.connect(before)) as old:
+        assert schema.missing_parts(old, schema.FIRST_VERSION) == []
+
+
 def test_a_migrated_library_gives_back_what_it_needs_no_more(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_library(path)
     execute(path, f"UPDATE details SET overview = zeroblob({2**20}) WHERE id = 1")

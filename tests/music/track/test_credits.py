@@ -1,0 +1,86 @@
+"""Who is credited on a track: what splits a name, and what does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from map4.music.track.credits import Credit, credit_words, credits_of, guests_of, split_artist
+from map4.music.track.observations import Provided, ProvidedValue
+from map4.music.track.tags import Tags
+from map4.music.track.track import Track, UserValues
+
+IDS = "a-1; b-2"
+
+
+def said(credited: tuple[Credit, ...]) -> str:
+    """`A main=id; B featured`, so that cases are read at a glance."""
+    return "; ".join(f"{one.name} {one.role}{'' if one.id is ... else f'={one.id}'}" for one in credited)
+
+
+@pytest.mark.parametrize(
+    ("artist", "title", "more", "expected"),
+    [
+        # Joined names stay whole.
+        *((name, "T", {}, f"{name} main") for name in (
+            "AC/DC", "Simon & Garfunkel", "Tyler, The Creator", "Earth, Wind & Fire", "A vs. B", "A with B", "A x B",
+            "Little Feat", "Little Feat & Friends", "feat. B", "(feat. B)", "Defeat the Low", "Aircraft Co",
+        )),
+        *((f"A{sign}B", "T", {}, "A main; B featured") for sign in (
+            " feat. ", " feat ", " ft. ", " FT ", " featuring ", " Feat.", " (feat. ", " [ft ",
+        )),
+        ("A; B feat. C", "T", {}, "A main; B main; C featured"),
+        ("A feat. B feat. C & D", "T", {}, "A main; B featured; C & D featured"),
+        ("Little Feat feat. B", "T", {}, "Little Feat main; B featured"),
+        ("A (feat. B) & C", "T", {}, "A & C main; B featured"),
+        ("A", "T (feat. B) [Dub]", {}, "A main; B featured"),
+        ("A", "T ft. B - Radio Edit", {}, "A main; B featured"),
+        ("A", "T Pt. 2 ft. B", {}, "A main; B featured"),
+        ("A", "T (Dub feat. B)", {}, "A main; B featured"),
+        ("A feat. B", "T (feat. B)", {}, "A main; B featured"),
+        *(("A", title, {}, "A main") for title in (
+            "Feat. of Strength", "50 Ft. Queenie", "Left Outside", "Featurette", "Defeat (Soft Mix)", "Feature Film",
+        )),
+        # A tagger's list, with ids where there are as many.
+        ("A & B", "T", {"artists": "A; B", "ids": IDS}, "A main=a-1; B main=b-2"),
+        ("A feat. B & C", "T", {"artists": "A; B; C"}, "A main; B featured; C featured"),
+        ("A", "T (feat. B)", {"artists": "A; B", "ids": IDS}, "A main=a-1; B featured=b-2"),
+        ("A feat. B", "T", {"ids": IDS}, "A main=a-1; B featured=b-2"),
+        ("A & B", "T", {"ids": IDS}, "A & B main"),
+        ("A & B", "T", {"artists": "A/B", "ids": IDS}, "A main=a-1; B main=b-2"),  # of ID3v2.3
+        ("AC/DC", "T", {"artists": "AC/DC", "ids": "a-1"}, "AC/DC main=a-1"),
+        ("Jay Z", "T", {"artists": "JAY-Z"}, "JAY-Z main"),
+        ("A", "T", {"remixer": "R", "composer": "C; A", "producer": "P & Q"},
+         "A main; R remixer; C composer; A composer; P & Q producer"),
+        (None, "T (feat. B)", {"composer": "C"}, "C composer"),
+    ],
+)  # fmt: skip
+def test_guests_and_values_are_split_but_joined_names_are_not(
+    artist: str | None, title: str, more: dict[str, str], expected: str
+) -> None:
+    assert said(credits_of(artist, title=title, **more)) == expected
+
+
+def test_a_setting_keeps_names_whole() -> None:
+    assert split_artist("Ben Ft. Jon ft. X; The A; B", ("Ben ft. jon", "The A; B")) == (
+        ("Ben Ft. Jon", "The A; B"), ("X",)
+    )  # fmt: skip
+    assert guests_of("Live (feat. Ben Ft. Jon)", ("Ben ft. Jon",)) == ("Ben Ft. Jon",)
+
+
+def test_the_current_artist_decides_which_list_counts() -> None:
+    listed = ProvidedValue(value="A; B", said={})
+    ids = ProvidedValue(value=IDS, said={})
+    provided = Provided(values={"artists": listed, "artist_ids": ids})
+    tags = Tags(artist="A & B", title="T", composer="C")
+    track = Track(path="/m/1.mp3", state="ok", tags=tags, provided=provided)
+    assert said(track.credits()) == "A main=a-1; B main=b-2; C composer"
+    record = track.to_record()["credits"]
+    assert record[1:] == [{"name": "B", "role": "main", "id": "b-2"}, {"name": "C", "role": "composer"}]
+    other = Track(path="/m/1.mp3", state="ok", tags=tags, provided=provided, user=UserValues(artist="D feat. E"))
+    assert said(other.credits()) == "D main; E featured; C composer"
+
+
+def test_the_index_has_the_artist_and_all_other_names() -> None:
+    assert credit_words("A", credits_of("A", title="T")) is None
+    assert credit_words("Á feat. B", credits_of("Á feat. B", composer="C")) == "a feat. b; a; b; c"
+    assert credit_words(None, credits_of(None, composer="C")) == "c"
