@@ -14,6 +14,8 @@ from typing import Generic, TypeVar
 
 from map4.base.paths import is_disc_folder
 from map4.base.text import words_of
+from map4.music.track.credits import WHOLE_NAMES, Credit, Role, credits_of, split_artist
+from map4.music.track.track import Track
 
 UNKNOWN_ARTIST, UNKNOWN_ALBUM = "[Unknown artist]", "[Unknown album]"
 VARIOUS = "Various artists"
@@ -22,7 +24,10 @@ _MOST_KEPT = 50_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueRow:
-    """The catalogue's data about an available file; None means unknown."""
+    """The catalogue's data about an available file; None means unknown.
+
+    credits: None if the artist has all names
+    """
 
     file_id: int
     path: str
@@ -35,6 +40,7 @@ class CatalogueRow:
     album_artist: str | None = None
     artist_sort: str | None = None
     album_sort: str | None = None
+    credits: tuple[Credit, ...] | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,8 +50,10 @@ class Album:
     folder: the folder of its first file
     words: the folded name with a leading space, for searching
     order: the folded name for sorting, by its sort tag or without its article
-    artists: names by id, in the order of first appearance
+    artists: main artists by id, in the order of first appearance
+    of_all: the main artists of all tracks
     album_artist: the first album artist that a track names
+    whose: the album artists by id; none of a compilation
     """
 
     id: str
@@ -54,30 +62,36 @@ class Album:
     words: str = ""
     order: str = ""
     artists: dict[str, str] = field(default_factory=dict)
+    of_all: dict[str, str] | None = None
     file_ids: list[int] = field(default_factory=list)
     genres: dict[str, int] = field(default_factory=dict)
     year: int | None = None
     duration_s: float = 0.0
     added_at: str = ""
     album_artist: str | None = None
+    whose: dict[str, str] = field(default_factory=dict)
 
     @property
     def artist(self) -> str:
-        """The album artist; else the only track artist, or "Various artists" for several."""
-        if self.album_artist:
-            return self.album_artist
-        return VARIOUS if len(self.artists) > 1 else next(iter(self.artists.values()))
+        """The album artist; else the main artists of all tracks, or "Various artists" without any."""
+        return self.album_artist or "; ".join((self.of_all or {}).values()) or VARIOUS
 
 
 @dataclass(slots=True, kw_only=True)
 class Artist:
-    """All artists whose names differ only in case, accents and punctuation; `words` and `order` as in `Album`."""
+    """All artists whose names differ only in case, accents and punctuation; `words` and `order` as in `Album`.
+
+    album_ids: all albums with a credit
+    roles: in credits
+    file_ids: songs as an artist, guest or remixer; without any, as a composer or producer
+    """
 
     id: str
     name: str
     words: str = ""
     order: str = ""
     album_ids: dict[str, None] = field(default_factory=dict)
+    roles: dict[Role, None] = field(default_factory=dict)
     file_ids: list[int] = field(default_factory=list)
 
 
@@ -99,24 +113,28 @@ class Catalogue:
         articles: Sequence[str] = (),
     ) -> None:
         self.albums, self.artists, self.articles = _in_order(albums), _in_order(artists), articles
+        self.main_artists = {key: artist for key, artist in self.artists.items() if "main" in artist.roles}
         self.genres, self._album_of = genres, album_of
         self._within: dict[str, Catalogue] = {}
 
     @classmethod
-    def of_rows(cls, rows: Iterable[CatalogueRow], articles: Sequence[str] = ()) -> Catalogue:
+    def of_rows(
+        cls, rows: Iterable[CatalogueRow], articles: Sequence[str] = (), whole_names: Sequence[str] = WHOLE_NAMES
+    ) -> Catalogue:
         albums: dict[str, Album] = {}
         artists: dict[str, Artist] = {}
+        others: dict[str, list[int]] = {}
         album_of: dict[int, str] = {}
         songs: Counter[str] = Counter()
         for row in rows:
             folder = os.path.dirname(row.path)
             if (album := albums.get(key := _album_id(folder, row.album))) is None:
                 album = albums[key] = Album(id=key, name=row.album or UNKNOWN_ALBUM, folder=folder)
-            if (artist := artists.get(key := artist_id(row.artist))) is None:
-                artist = artists[key] = Artist(id=key, name=row.artist or UNKNOWN_ARTIST)
             album.order = album.order or (words_of(row.album_sort) if row.album_sort else "")
-            artist.order = artist.order or (words_of(row.artist_sort) if row.artist_sort else "")
-            album.artists.setdefault(artist.id, artist.name)
+            mains = _credit(artists, others, album, row, whole_names)
+            album.artists.update({key: name for key, name in mains.items() if key not in album.artists})
+            shared = mains if album.of_all is None else album.of_all
+            album.of_all = {key: name for key, name in shared.items() if key in mains}
             album.file_ids.append(row.file_id)
             album.year = album.year or row.year
             album.album_artist = album.album_artist or row.album_artist
@@ -125,9 +143,12 @@ class Catalogue:
             for genre in genres_of(row.genre):
                 album.genres[genre] = album.genres.get(genre, 0) + 1
                 songs[genre] += 1
-            artist.album_ids[album.id] = None
-            artist.file_ids.append(row.file_id)
             album_of[row.file_id] = album.id
+        for key, file_ids in others.items():
+            artists[key].file_ids = artists[key].file_ids or file_ids
+        for album in albums.values():
+            names = split_artist(album.album_artist, tuple(whole_names))[0] if album.album_artist else ()
+            album.whose = {artist_id(name): name for name in names} or album.of_all or {}
         ignored = frozenset(map(words_of, articles))
         items: Iterable[Album | Artist] = (*albums.values(), *artists.values())
         for item in items:
@@ -185,14 +206,45 @@ class Catalogue:
         if folder not in self._within:
             below = os.path.join(folder, "")
             albums = {key: album for key, album in self.albums.items() if f"{album.folder}{os.sep}".startswith(below)}
-            there = {artist for album in albums.values() for artist in album.artists}
             artists = {
-                key: replace(artist, album_ids={album: None for album in artist.album_ids if album in albums})
+                key: replace(artist, album_ids=dict.fromkeys(there))
                 for key, artist in self.artists.items()
-                if key in there
+                if (there := [album for album in artist.album_ids if album in albums])
             }
             self._within[folder] = Catalogue(albums, artists, self.genres, self._album_of, self.articles)
         return self._within[folder]
+
+
+def _credit(
+    artists: dict[str, Artist],
+    others: dict[str, list[int]],
+    album: Album,
+    row: CatalogueRow,
+    whole_names: Sequence[str],
+) -> dict[str, str]:
+    """Add the credits of a row; returns the main artists, names by id.
+
+    others: songs by composers and producers
+    """
+    credited = row.credits or (credits_of(row.artist, whole=tuple(whole_names)) if row.artist else ())
+    named: list[tuple[str | None, Role]] = [(credit.name, credit.role) for credit in credited]
+    if not any(role == "main" for _, role in named):
+        named.insert(0, (row.artist, "main"))
+    mains: dict[str, str] = {}
+    for name, role in named:
+        if (artist := artists.get(key := artist_id(name))) is None:
+            artist = artists[key] = Artist(id=key, name=name or UNKNOWN_ARTIST)
+        artist.album_ids[album.id] = artist.roles[role] = None
+        if role == "main":
+            mains[key] = artist.name
+        songs = others.setdefault(key, []) if role in ("composer", "producer") else artist.file_ids
+        if row.file_id not in songs[-1:]:
+            songs.append(row.file_id)
+    if row.artist_sort:
+        orders = split_artist(row.artist_sort, tuple(whole_names))[0]
+        for key, order in zip(mains, orders, strict=False) if len(orders) == len(mains) else ():
+            artists[key].order = artists[key].order or words_of(order)
+    return mains
 
 
 class Names(Generic[N]):
@@ -244,6 +296,11 @@ def _album_id(folder: str, album: str | None) -> str:
 @lru_cache(maxsize=_MOST_KEPT)
 def artist_id(artist: str | None) -> str:
     return _id("ar-", words_of(artist or "") or (artist or ""))
+
+
+def main_artist_id(track: Track) -> str:
+    """The id of the first main artist of a track."""
+    return artist_id(next((credit.name for credit in track.credits() if credit.role == "main"), None))
 
 
 def _id(kind: str, *parts: str) -> str:

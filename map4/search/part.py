@@ -226,9 +226,10 @@ class TracksPart(LibraryPart):
         from map4.search.catalogue import Catalogue, CatalogueRow
 
         texts, numbers = ("artist", "album", "genre"), ("year", "duration_s")
-        columns = self._store.search.columns(parse_query(""), self._services.context(), texts=texts, numbers=numbers)
-        places, whose = self._store.addresses.places(), self._store.search.album_artists(self._services.context())
-        sorts = self._store.search.sort_names()
+        search, context = self._store.search, self._services.context()
+        columns = search.columns(parse_query(""), context, texts=texts, numbers=numbers)
+        places, whose = self._store.addresses.places(), search.album_artists(context)
+        sorts, credited = search.sort_names(), search.credits(context)
         files = zip(*(getattr(columns, name).tolist() for name in ("file_id", *texts, *numbers)), strict=True)
         rows = [
             CatalogueRow(
@@ -243,11 +244,13 @@ class TracksPart(LibraryPart):
                 album_artist=whose.get(file_id),
                 artist_sort=sorts.get(file_id, (None, None))[0],
                 album_sort=sorts.get(file_id, (None, None))[1],
+                credits=credited.get(file_id),
             )
             for file_id, artist, album, genre, year, duration_s in files
             if file_id in places  # else it was added a moment ago
         ]
-        return Catalogue.of_rows(sorted(rows, key=lambda row: row.path), self._store.preferences.articles)
+        preferences = self._store.preferences
+        return Catalogue.of_rows(sorted(rows, key=lambda row: row.path), preferences.articles, preferences.whole_names)
 
     def with_album_levels(self, tracks: Iterable[Track]) -> Iterator[Track]:
         """Tracks with `album_level`: gain and peak of the files with the same folder, album name and disc."""

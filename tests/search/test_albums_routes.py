@@ -11,6 +11,7 @@ from servers import client_of
 from starlette.testclient import TestClient
 
 from map4.library import Library
+from map4.search import artist_id
 
 API = "/api/v1"
 
@@ -22,7 +23,7 @@ def shelves(made: Path) -> TestClient:
         tracks = list(library.search("sort:path"))
         library.set(tracks[:2], album="Dusk", artist="Ann", year=1999, genre="Dub")
         library.set(tracks[2:4], album="Dawn", artist="Ann", year=2005, genre="House")
-        library.set([tracks[3]], artist="Bo")
+        library.set([tracks[3]], artist="Bo feat. Cid")
         library.set([tracks[0]], track=2)
         library.set([tracks[1]], track=1)
     return client_of(made)
@@ -59,9 +60,13 @@ def test_an_album_and_an_artist_have_their_tracks_in_order_by_their_id_or_a_trac
         assert get(client, "columns", q="album:dusk sort:track", fields="id")["columns"]["id"] == album["ids"]
         assert get(client, f"albums/{album['ids'][0]}") == album
         artist = get(client, f"artists/{dusk['artist_id']}")
-        assert [one["name"] for one in artist["albums"]] == ["Dusk", "Dawn"]
+        assert [[one["name"] for one in artist[member]] for member in ("albums", "appears_on")] == [["Dusk"], ["Dawn"]]
         assert artist["ids"][:2] == album["ids"]
         assert len(artist["ids"]) == artist["artist"]["tracks"] == 3
         assert get(client, f"artists/{album['ids'][0]}") == artist
+        [dawn] = get(client, "albums", q="artist:cid")["albums"]
+        guest = get(client, f"artists/{artist_id('Cid')}")
+        assert (guest["albums"], guest["appears_on"], guest["artist"]["tracks"]) == ([], [dawn], 1)
+        assert "Cid" not in [one["name"] for one in get(client, "artists")["artists"]]
         missing = client.get(f"{API}/albums/al-0")
         assert (missing.status_code, "renamed or moved" in missing.json()["detail"]) == (404, True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from map4.music.track.credits import credits_of
 from map4.search.catalogue import (
     UNKNOWN_ALBUM,
     UNKNOWN_ARTIST,
@@ -95,6 +96,26 @@ def test_names_are_found_by_the_beginnings_of_their_words() -> None:
     assert named("sea") == ["Blue Deep Sea", "Seablue"]
     assert named("lue") == []
     assert len(named("")) == len(titles)
+
+
+def test_guests_and_others_appear_on_an_album_of_its_main_artists() -> None:
+    feat = credits_of("Ann feat. Bob", composer="Cy", producer="Ann")
+    found = Catalogue.of_rows(
+        [
+            row(1, "/m/a/1.mp3", artist="Ann feat. Bob", credits=feat, artist_sort="A., Ann feat. B., Bob"),
+            row(2, "/m/a/2.mp3", artist="Ann; Di"),
+            row(3, "/m/b/1.mp3", artist="Bob", album="Y"),
+        ]
+    )
+    album = found.albums[album_id("/m/a/1.mp3", "X")]
+    assert (album.artist, [*album.artists.values()], [*album.whose.values()]) == ("Ann", ["Ann", "Di"], ["Ann"])
+    by_name = {one.name: one for one in found.artists.values()}
+    assert [one.name for one in found.main_artists.values()] == ["Ann", "Bob", "Di"]
+    ann, bob, cy = (by_name[name] for name in ("Ann", "Bob", "Cy"))
+    assert (ann.order, ann.file_ids, [*ann.roles]) == ("a ann", [1, 2], ["main", "producer"])
+    assert (bob.file_ids, len(bob.album_ids)) == ([1, 3], 2)
+    assert (cy.file_ids, [*cy.roles]) == ([1], ["composer"])
+    assert [*found.within("/m/b").artists] == [bob.id]
 
 
 def test_a_folder_has_its_albums_and_their_artists_alone() -> None:

@@ -16,7 +16,7 @@ import { place } from "../../page/source/server.js";
  *
  * @typedef {{ id: string, name: string, albums: number, tracks: number, cover: string | null }}
  *   Artist
- * @typedef {{ album?: Album, artist?: Artist, albums?: Album[] }} Shown
+ * @typedef {{ album?: Album, artist?: Artist, albums?: Album[], appears_on?: Album[] }} Shown
  */
 
 /** @param {Album} album */
@@ -52,15 +52,10 @@ export function albumHead(acts) {
       <${Acts} />
     </div>
   `;
-  /** @param {{ artist: Artist, albums: Album[] }} about */
-  const ArtistHead = ({ artist, albums }) => html`
-    <div class="artist">
-      <small>Artist</small>
-      <h2 dir="auto">${artist.name}</h2>
-      <p>${artistText(artist)}</p>
-      <${Acts} />
-    </div>
-    <ul class="discs" aria-label="Albums">
+  /** @param {{ title: string, albums: Album[] }} about */
+  const Discs = ({ title, albums }) =>
+    albums.length > 0 &&
+    html`<ul class="discs" aria-label=${title}>
       ${albums.map(
         (album) => html`<li key=${album.id}>
           <a href=${place(`?album=${album.id}`)}>
@@ -70,12 +65,28 @@ export function albumHead(acts) {
           </a>
         </li>`,
       )}
-    </ul>
+    </ul>`;
+  /** @param {{ artist: Artist, albums: Album[], others: Album[] }} about */
+  const ArtistHead = ({ artist, albums, others }) => html`
+    <div class="artist">
+      <small>Artist</small>
+      <h2 dir="auto">${artist.name}</h2>
+      <p>${artistText(artist)}</p>
+      <${Acts} />
+    </div>
+    <${Discs} title="Albums" albums=${albums} />
+    ${
+      others.length > 0 &&
+      html`<div class="appears">
+        <small>Appears on</small>
+        <${Discs} title="Appears on" albums=${others} />
+      </div>`
+    }
   `;
   function Head() {
-    const { album, artist, albums } = shown.value ?? {};
+    const { album, artist, albums = [], appears_on: others = [] } = shown.value ?? {};
     if (album) return html`<${AlbumHead} album=${album} />`;
-    return artist ? html`<${ArtistHead} artist=${artist} albums=${albums} />` : null;
+    return artist ? html`<${ArtistHead} artist=${artist} albums=${albums} others=${others} />` : null;
   }
   return {
     element: drawn("header", { class: "album-head" }, Head),

@@ -15,7 +15,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.music.query.in_words import normal_form
 from map4.music.query.parser import parse_query
-from map4.search.catalogue import Album, Artist, Catalogue, artist_id
+from map4.search.catalogue import Album, Artist, Catalogue, main_artist_id
 from map4.search.routes.catalogues import Catalogues
 from map4.search.routes.columns import part_of
 from map4.search.routes.found_ids import ids_found
@@ -36,7 +36,7 @@ _SORTS: dict[str, Callable[[Album], tuple[Any, ...]]] = {
 class AlbumSummary(Record, members="id name artist artist_id year tracks duration_s cover"):
     """An album: the tracks of a folder with the same album name.
 
-    artist_id: null if its tracks have several artists
+    artist_id: the first album artist; null for a compilation
     cover: a track whose cover is shown
     """
 
@@ -100,10 +100,11 @@ class ArtistList(Record, kind="artists", members="count from=start artists"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtistTracks(Record, kind="artist"):
-    """An artist with albums, oldest first, and the ids of all tracks, by album."""
+    """An artist with own albums, albums they appear on, each oldest first, and the ids of all tracks, by album."""
 
     artist: ArtistSummary
     albums: tuple[AlbumSummary, ...]
+    appears_on: tuple[AlbumSummary, ...]
     ids: tuple[str, ...]
 
 
@@ -125,7 +126,7 @@ def _albums(library: Library, catalogue: Catalogue, request: Request) -> AlbumLi
 def _artists(library: Library, catalogue: Catalogue, request: Request) -> ArtistList:
     query = request.state.query
     start, end = part_of(query, MOST_AT_ONCE, MOST_AT_ONCE)
-    artists = list(catalogue.artists.values())
+    artists = list(catalogue.main_artists.values())
     if query.q:
         matching = frozenset(_matching(library, request))
         artists = [artist for artist in artists if not matching.isdisjoint(artist.file_ids)]
@@ -148,14 +149,16 @@ def _artist(library: Library, catalogue: Catalogue, request: Request) -> ArtistT
     artist = catalogue.artists.get(key := request.path_params["id"])
     if artist is None and (file_id := _file_of(library, key)) is not None:
         [track] = library.tracks.by_id([file_id])
-        artist = catalogue.artists.get(artist_id(track.artist()))
+        artist = catalogue.artists.get(main_artist_id(track))
     if artist is None:
         raise NothingFoundError(f"there is no artist '{key}'; it may have been renamed")
     albums = sorted((catalogue.albums[album] for album in artist.album_ids), key=lambda album: album.year or 0)
+    own, others = ([album for album in albums if (artist.id in album.whose) is is_own] for is_own in (True, False))
     return ArtistTracks(
         artist=_artist_summary(artist, _ids(library, artist.file_ids[:1])),
-        albums=_summaries(library, albums),
-        ids=_in_order(library, albums, only=frozenset(artist.file_ids)),
+        albums=_summaries(library, own),
+        appears_on=_summaries(library, others),
+        ids=_in_order(library, [*own, *others], only=frozenset(artist.file_ids)),
     )
 
 
@@ -181,7 +184,7 @@ def _summaries(library: Library, albums: list[Album]) -> tuple[AlbumSummary, ...
             id=album.id,
             name=album.name,
             artist=album.artist,
-            artist_id=next(iter(album.artists)) if len(album.artists) == 1 else None,
+            artist_id=next((key for key in album.whose if key in album.artists), None),
             year=album.year,
             tracks=len(album.file_ids),
             duration_s=album.duration_s,
@@ -193,8 +196,8 @@ def _summaries(library: Library, albums: list[Album]) -> tuple[AlbumSummary, ...
 
 def _artist_summary(artist: Artist, ids: dict[int, str]) -> ArtistSummary:
     return ArtistSummary(
-        id=artist.id, name=artist.name, albums=len(artist.album_ids), tracks=len(artist.file_ids),
-        cover=ids.get(artist.file_ids[0]),
+        id=artist.id, name=artist.name, albums=len(artist.album_ids),
+        tracks=len(artist.file_ids), cover=ids.get(artist.file_ids[0]),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from map4.errors import NothingFoundError
 from map4.library import Library
-from map4.search import Artist, Catalogue, artist_id
+from map4.search import Artist, Catalogue, main_artist_id
 from map4.server.settings import ServerSettings
 from map4.similar.use import Similar, require_sounds
 
@@ -28,7 +28,7 @@ def by_artist(songs: Iterable[Similar], besides: str) -> dict[str, list[Similar]
     """Songs by artist id, without one artist, nearest artist first."""
     answer: dict[str, list[Similar]] = {}
     for song in songs:
-        if song.track.artist() and (key := artist_id(song.track.artist())) != besides:
+        if song.track.artist() and (key := main_artist_id(song.track)) != besides:
             answer.setdefault(key, []).append(song)
     return answer
 

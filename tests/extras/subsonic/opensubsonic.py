@@ -20,7 +20,8 @@ _SONG = (
     "path isVideo:bool userRating:int averageRating:num playCount:int discNumber:int created starred albumId artistId "
     "type:music/video/podcast/audiobook mediaType:song/album/artist bookmarkPosition:int played bpm:int comment "
     "sortName musicBrainzId isrc:[text] genres:[ItemGenre] artists:[ArtistID3] displayArtist albumArtists:[ArtistID3] "
-    "displayAlbumArtist displayComposer moods:[text] replayGain:ReplayGain explicitStatus groupings:[text]"
+    "displayAlbumArtist contributors:[Contributor] displayComposer moods:[text] replayGain:ReplayGain "
+    "explicitStatus groupings:[text]"
 )
 _ALBUM = (
     "id! name! version artist artistId coverArt songCount!:int duration!:int playCount:int created! starred year:int "
@@ -36,6 +37,7 @@ TYPES: dict[str, str] = {
     # Albums among folders are folders, with what players that know more read of them.
     "Folder": f"{_SONG} name songCount:int isCompilation:bool",
     "ItemGenre": "name!",
+    "Contributor": "role! subRole artist!:ArtistID3",
     "ReplayGain": "trackGain:num albumGain:num trackPeak:num albumPeak:num baseGain:num fallbackGain:num",
     "AlbumID3": _ALBUM,
     "AlbumID3WithSongs": f"{_ALBUM} song!:[Child]",

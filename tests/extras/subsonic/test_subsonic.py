@@ -231,13 +231,32 @@ def test_an_album_has_the_artist_that_its_tracks_say(own_library: Path) -> None:
         assert (both["artist"], both["artistId"], both["isCompilation"]) == ("Ann", ann["id"], False)
 
 
+def test_a_guest_appears_on_albums_and_is_no_artist_of_them(own_library: Path) -> None:
+    with Library.open(own_library) as library:
+        library.set(list(library.search("album:=Solo")), artist="Ann feat. Guest")
+    with client_of(own_library) as client:
+        index = good(client, "getArtists")["artists"]["index"]
+        assert "Guest" not in [one["name"] for letter in index for one in letter["artist"]]
+        [found] = good(client, "search3", query="guest")["searchResult3"]["artist"]
+        guest = good(client, "getArtist", id=found["id"])["artist"]
+        [solo] = guest["album"]
+        assert (guest["albumCount"], guest["roles"], solo["artists"]) == (
+            1,
+            ["artist"],
+            [{"id": artist_id("Ann"), "name": "Ann"}],
+        )
+        song = good(client, "getAlbum", id=solo["id"])["album"]["song"][0]
+        assert [one["name"] for one in song["artists"]] == ["Ann", "Guest"]
+        assert (song["artistId"], song["displayArtist"]) == (artist_id("Ann"), "Ann feat. Guest")
+
+
 def test_artists_albums_and_songs_lead_to_each_other(client: TestClient) -> None:
     index = good(client, "getArtists")["artists"]["index"]
     [ann] = [one for letter in index for one in letter["artist"] if one["name"] == "Ann"]
     assert ann["albumCount"] == 2
     albums = good(client, "getArtist", id=ann["id"])["artist"]["album"]
-    assert [one["name"] for one in albums] == ["Both", "Solo"]
-    both, solo = (good(client, "getAlbum", id=one["id"])["album"] for one in albums)
+    assert [one["name"] for one in albums] == ["Solo", "Both"]  # her own first
+    solo, both = (good(client, "getAlbum", id=one["id"])["album"] for one in albums)
     assert ids(both["song"]) == [audio_id(101), audio_id(102)]  # the folders of discs are one album
     assert (both["artist"], both["songCount"], both["isCompilation"]) == ("Various artists", 2, True)
     assert (both["created"], both["year"], both["genre"]) == ("2026-03-01T00:00:00Z", 1999, "Dub")

@@ -15,7 +15,7 @@ from map4.extras.connect.access import connections
 from map4.extras.connect.connected import MusicConnection
 from map4.library import Library
 from map4.music.track.track import Track
-from map4.search import Artist, Catalogue, artist_id
+from map4.search import Artist, Catalogue, artist_id, main_artist_id
 from map4.server.bodies import whole_number
 from map4.server.settings import ServerSettings
 from map4.similar import Similar
@@ -124,7 +124,7 @@ class AlikeQuestion:
             titled = self._titled(tracks, connection)
             if not titled:
                 continue
-            there = artist_id(tracks[0].artist()) if connection is None else self._artist_there(connection, titled)
+            there = main_artist_id(tracks[0]) if connection is None else self._artist_there(connection, titled)
             artist: dict[str, Any] = {"artist": tracks[0].artist(), "artist_id": there}
             artist["divergence"] = round(max(0.0, 1.0 - songs[0].similarity), 4)
             if wants_songs:
@@ -178,7 +178,7 @@ class AlikeQuestion:
 def _few_an_artist(similar: Iterable[Similar]) -> Iterator[Similar]:
     counts: Counter[str] = Counter()
     for similar_track in similar:
-        key = artist_id(similar_track.track.artist())
+        key = main_artist_id(similar_track.track)
         counts[key] += 1
         if not similar_track.track.artist() or counts[key] <= SONGS_AN_ARTIST:
             yield similar_track

@@ -230,6 +230,8 @@ def _genre_names(ask: JellyfinCall) -> list[str] | None:
 def _artists(ask: JellyfinCall, parent: str, *, of_albums: bool) -> list[Artist]:
     known = ask.catalogue
     found: Iterable[Artist] = _named_so(ask, known.artist_names)
+    if not ask.get("searchterm"):
+        found = (artist for artist in found if artist.id in known.main_artists)
     if of_albums:
         wanted = {key for album in known.albums.values() for key in album_artists(ask, album)}
         found = (artist for artist in found if artist.id in wanted)

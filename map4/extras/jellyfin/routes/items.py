@@ -65,6 +65,7 @@ def song_item(ask: JellyfinCall, track: Track, starred: Mapping[str, str], *, ha
     album, loudness = ask.catalogue.albums.get(of_album), track.analysis.loudness if track.analysis else None
     plays, played, rating = track.play_count() or 0, track.last_played(), track.rating()
     source = media_source(ask, track, address) if has_source else None
+    artists = {artist_id(one.name): one.name for one in track.credits() if one.role in ("main", "featured")}
     return {
         **_base(ask, address, title, "Audio", year=track.year(), added=track.added_at),
         **_NO_PICTURES,
@@ -81,8 +82,8 @@ def song_item(ask: JellyfinCall, track: Track, starred: Mapping[str, str], *, ha
         "AlbumPrimaryImageTag": picture_tag(of_album),
         "AlbumArtist": artist if album is None else album.artist,
         "AlbumArtists": [] if album is None else _named(ask, album_artists(ask, album)),
-        "Artists": [artist] if artist else [],
-        "ArtistItems": _named(ask, {artist_id(artist): artist} if artist else {}),
+        "Artists": [*artists.values()],
+        "ArtistItems": _named(ask, artists),
         "NormalizationGain": None
         if loudness is None or loudness.integrated_lufs is None
         else round(REPLAYGAIN_LUFS - loudness.integrated_lufs, 2),
@@ -122,10 +123,9 @@ def album_item(ask: JellyfinCall, album: Album, starred: Mapping[str, str]) -> I
 
 
 def album_artists(ask: JellyfinCall, album: Album) -> dict[str, str]:
-    """The artist to whom an album belongs, by id; none if it has several, who can't be browsed together."""
-    whose = artist_id(album.artist)
-    known = ask.catalogue.artists.get(whose)
-    return {} if known is None else {whose: known.name}
+    """The artists of an album that can be browsed, by id; none of a compilation."""
+    known = ask.catalogue.artists
+    return {key: known[key].name for key in album.whose if key in known}
 
 
 def artist_item(ask: JellyfinCall, artist: Artist, starred: Mapping[str, str]) -> Item:

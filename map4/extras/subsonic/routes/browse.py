@@ -14,10 +14,10 @@ from weakref import WeakKeyDictionary
 from starlette.responses import Response
 
 from map4.extras.subsonic.routes.answers import MEDIA_TYPES, SubsonicError, answer
-from map4.extras.subsonic.routes.elements import album_as_folder, album_element, artist_element
+from map4.extras.subsonic.routes.elements import album_as_folder, album_element, artist_element, roles_of
 from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.plays.routes.player_call import LONG_AGO
-from map4.search import Album, Catalogue, artist_id
+from map4.search import Album, Catalogue, main_artist_id
 from map4.server.answers import etag_of
 from map4.similar.routes.sound_alike import artists_like
 
@@ -40,7 +40,7 @@ def folders(ask: SubsonicCall) -> Payload:
 def _index(ask: SubsonicCall) -> list[dict[str, Any]]:
     letters: dict[str, list[dict[str, Any]]] = {}
     starred = ask.starred_others()
-    for artist in ask.in_folder.artists.values():
+    for artist in ask.in_folder.main_artists.values():
         first = artist.order[:1].upper()  # a base letter; ideographs would have one artist each
         is_letter = first.isalpha() and not unicodedata.name(first, "CJK").startswith("CJK")
         letters.setdefault(first if is_letter else "#", []).append(artist_element(artist, starred))
@@ -78,11 +78,13 @@ def _of_all(ask: SubsonicCall, name: str, build: Callable[[], Payload]) -> Paylo
 
 def artist(ask: SubsonicCall) -> Payload:
     artist, starred = ask.artist(ask.text("id")), ask.starred_others()
+    # Own albums first; players show the others as albums that the artist appears on.
     albums = sorted(
         (ask.catalogue.albums[album_id] for album_id in artist.album_ids),
-        key=lambda album: (album.year or 0, album.name),
+        key=lambda album: (artist.id not in album.whose, album.year or 0, album.name),
     )
-    return {"artist": {**artist_element(artist, starred), "album": [album_element(album, starred) for album in albums]}}
+    album_elements = [album_element(album, starred) for album in albums]
+    return {"artist": {**artist_element(artist, starred), "roles": roles_of(artist), "album": album_elements}}
 
 
 def album(ask: SubsonicCall) -> Payload:
@@ -167,7 +169,7 @@ def artist_info(ask: SubsonicCall, name: str = "artistInfo2") -> Payload:
     """Similar artists; map4 has no biographies."""
     key, count = ask.text("id"), ask.number("count", 20)
     if not key.startswith("ar-"):
-        key = next(iter(ask.album(key).artists)) if key.startswith("al-") else artist_id(ask.track().artist())
+        key = next(iter(ask.album(key).artists)) if key.startswith("al-") else main_artist_id(ask.track())
     artist = ask.artist(key)
     alike = artists_like(ask.library, ask.settings, ask.catalogue, artist, count) if count else ()
     starred = ask.starred_others()

@@ -11,9 +11,13 @@ from map4.base.actor import LOCAL
 from map4.lists import Playlists
 from map4.music.plays import utc_of_local
 from map4.music.track.album_level import REPLAYGAIN_LUFS
+from map4.music.track.credits import split_artist
 from map4.music.track.track import Track, display_path
 from map4.plays.routes.audio_files import media_type_of
-from map4.search import Album, Artist, album_id, artist_id, genres_of
+from map4.search import Album, Artist, album_id, artist_id, genres_of, main_artist_id
+
+_ARTISTS = ("main", "featured")
+"""Roles that are artists of a song; all others are contributors."""
 
 
 def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequence[str]) -> dict[str, Any]:
@@ -25,8 +29,9 @@ def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequen
     file, analysis = track.format, track.analysis
     suffix = os.path.splitext(track.path)[1].lower().lstrip(".")
     bit_rate, bpm, rating = track.bit_rate_bps(), track.bpm(), math.floor((track.rating() or 0.0) + 0.5)
-    album, artist = album_id(track.path, track.album()), track.artist()
+    album, artist, credited = album_id(track.path, track.album()), track.artist(), track.credits()
     whose = track.said("album_artist") or artist
+    composers = [credit.name for credit in credited if credit.role == "composer"]
     return {
         "id": address,
         "parent": album,
@@ -36,7 +41,12 @@ def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequen
         "artist": artist,
         "displayArtist": artist,
         "displayAlbumArtist": whose,
-        "albumArtists": [{"id": artist_id(whose), "name": whose}] if whose else [],
+        "displayComposer": ", ".join(composers) or None,
+        "artists": [_named(credit.name) for credit in credited if credit.role in _ARTISTS],
+        "albumArtists": [_named(name) for name in split_artist(whose, track.whole_names)[0]] if whose else [],
+        "contributors": [
+            {"role": credit.role, "artist": _named(credit.name)} for credit in credited if credit.role not in _ARTISTS
+        ],
         "track": track.track_number(),
         "discNumber": track.said("disc_number"),
         "year": track.year(),
@@ -59,7 +69,7 @@ def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequen
         "created": track.added_at,
         "starred": starred.get(address),
         "albumId": album,
-        "artistId": artist_id(artist),
+        "artistId": main_artist_id(track),
         "type": "music",
         "mediaType": "song",
         "bpm": None if bpm is None else round(bpm),
@@ -67,6 +77,10 @@ def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequen
         "isrc": [isrc] if (isrc := track.said("isrc")) else [],
         "replayGain": _gain(track),
     }
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"id": artist_id(name), "name": name}
 
 
 def _path_within(path: str, folders: Sequence[str]) -> str:
@@ -97,15 +111,16 @@ def album_element(album: Album, starred: Mapping[str, str]) -> dict[str, Any]:
     starred: when each album and artist was starred, by id
     """
     genres = sorted(album.genres, key=album.genres.__getitem__, reverse=True)
-    whose = artist_id(album.artist)  # artists without own tracks, such as Various Artists, can't be browsed
-    of_one = [whose] if whose in album.artists else list(album.artists) if len(album.artists) == 1 else []
+    # Artists without own tracks, such as Various Artists, can't be browsed.
+    of_one = [key for key in album.whose if key in album.artists]
+    artists = {key: album.whose[key] for key in of_one} or album.artists
     return {
         "id": album.id,
         "name": album.name,
         "artist": album.artist,
         "displayArtist": album.artist,
         "artistId": next(iter(of_one), None),
-        "artists": [{"id": artist_id, "name": name} for artist_id, name in album.artists.items()],
+        "artists": [{"id": artist_id, "name": name} for artist_id, name in artists.items()],
         "coverArt": album.id,
         "songCount": len(album.file_ids),
         "duration": round(album.duration_s),
@@ -123,6 +138,11 @@ def album_as_folder(album: Album, starred: Mapping[str, str]) -> dict[str, Any]:
     element = album_element(album, starred)
     parent = next(iter(album.artists))
     return {**element, "parent": parent, "isDir": True, "title": album.name, "album": album.name}
+
+
+def roles_of(artist: Artist) -> list[str]:
+    """The roles of an artist, as the protocol names them."""
+    return list(dict.fromkeys("artist" if role in _ARTISTS else role for role in artist.roles))
 
 
 def artist_element(artist: Artist, starred: Mapping[str, str]) -> dict[str, Any]:
