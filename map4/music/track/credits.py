@@ -175,7 +175,7 @@ def _words(names: Iterable[str]) -> str:
 
 
 def covers(text: str, names: Iterable[str]) -> bool:
-    """True if a text consists of some of these names and joining words: "B & C" of B and C."""
+    """True if a text is only names in the list and joining words: "B & C" for B and C."""
     rest = f" {words_of(text)} "
     if not rest.strip():
         return text in names

@@ -123,7 +123,7 @@ class WordsCondition(StoredCondition[Words]):
         return self._tagged(columns.get(fields[0], fields[0]))
 
     def _tagged(self, column: str) -> FileIds:
-        """The files with a tag of these words or this value; the index returns the few rows to compare."""
+        """The files whose tag has the words or the value; the index returns the few rows to compare."""
         sql, values = says_sql([column if "(" in column else f"g.{column}"], self.words)
         tables = "files_fts CROSS JOIN files AS g ON g.id = files_fts.rowid"
         return FileIds(f"SELECT g.id FROM {tables} WHERE files_fts MATCH ? AND {sql}", (self._match(), *values))

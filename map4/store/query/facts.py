@@ -59,7 +59,7 @@ _CREDITS = ", ".join(_OTHERS_CREDITED)
 ANY_CREDIT_NAME = f"coalesce({_CREDITS})"
 CREDIT_NAMES = (f"CREATE INDEX credit_names ON facts ({_CREDITS}) WHERE {ANY_CREDIT_NAME} IS NOT NULL",)
 WITH_CREDIT_NAMES = f"SELECT file_id FROM facts INDEXED BY credit_names WHERE {ANY_CREDIT_NAME} IS NOT NULL"
-"""The files with imported or looked-up credits besides the artist."""
+"""The files with imported or looked-up credits other than the artist."""
 
 
 def _columns(json: Json = json_sql, duration_s: str = "a.duration_s") -> tuple[tuple[str, str, str], ...]:

@@ -47,7 +47,7 @@ def tags_view(track: Track, notation: Notation) -> RenderableType:
         if len({_shown(field.name, value, notation) for value in field.sources.values()}) > 1
     ]
     if len(credited := track.credits()) > 1:
-        parts.append(Text(f"  credits: {printable('; '.join(f'{one.name} ({one.role})' for one in credited))}"))
+        parts.append(Text(f"  credits: {printable('; '.join(f'{credit.name} ({credit.role})' for credit in credited))}"))
     if known:
         parts.append(Text(f"  {COUNTS_MARK} counts", style="dim"))
     if rest:
