@@ -153,8 +153,8 @@ class Catalogue:
         items: Iterable[Album | Artist] = (*albums.values(), *artists.values())
         for item in items:
             words = words_of(item.name)
-            first, _, others = words.partition(" ")
-            item.words, item.order = f" {words}", item.order or (others if others and first in ignored else words)
+            first, _, rest = words.partition(" ")
+            item.words, item.order = f" {words}", item.order or (rest if rest and first in ignored else words)
         return cls(albums, artists, songs, album_of, articles)
 
     @cached_property
