@@ -46,8 +46,8 @@ def tags_view(track: Track, notation: Notation) -> RenderableType:
         for field in known
         if len({_shown(field.name, value, notation) for value in field.sources.values()}) > 1
     ]
-    if len(credited := track.credits()) > 1:
-        parts.append(Text(f"  credits: {printable('; '.join(f'{credit.name} ({credit.role})' for credit in credited))}"))
+    if len(names := [f"{credit.name} ({credit.role})" for credit in track.credits()]) > 1:
+        parts.append(Text(f"  credits: {printable('; '.join(names))}"))
     if known:
         parts.append(Text(f"  {COUNTS_MARK} counts", style="dim"))
     if rest:
