@@ -42,6 +42,7 @@ pytest_plugins = (
     *(f"extras.{path.parent.name}.fixtures" for path in sorted(TESTS.glob("extras/*/fixtures.py"))),
 )
 REPOSITORY = TESTS.parent
+PYTHONPATH = os.pathsep.join(map(str, (REPOSITORY, TESTS, TESTS / "support")))
 SHARED = REPOSITORY.parent / "shared"
 RATE_HZ = 22050
 MEMORY = "/dev/shm"
@@ -77,32 +78,26 @@ def new_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
 
 
 @pytest.fixture(autouse=True)
-def own_home(new_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A home folder for this test alone, and none of the caller's settings."""
+def own_home(new_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A home folder for this test alone, none of the caller's settings, and no network.
+
+    The test fails if it, or a process that it started, called beyond this machine.
+    """
+    install()
     home = new_home()
+    log = f"{home}.network"
     for name in [name for name in os.environ if name.startswith("MAP4_")]:
         monkeypatch.delenv(name)
     for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "USERPROFILE", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(home))
-    monkeypatch.setenv(
-        "PYTHONPATH",
-        os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "tests"), str(REPOSITORY / "tests" / "support")]),
-    )
+    monkeypatch.setenv("PYTHONPATH", PYTHONPATH)
+    monkeypatch.setenv(LOG, log)
     monkeypatch.delenv("NO_COLOR", raising=False)
     # Else each process of a test would compile all that it imports.
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
-
-
-@pytest.fixture(autouse=True)
-def no_network(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fail the test if it, or a process that it started, called beyond this machine."""
-    install()
-    log = tmp_path_factory.getbasetemp() / f"network-{os.getpid()}.log"
-    log.unlink(missing_ok=True)
-    monkeypatch.setenv(LOG, str(log))
     yield
-    with suppress(FileNotFoundError):  # asked by opening it: a test may have changed what a look says
-        pytest.fail(f"used the network: {log.read_text()}")
+    with suppress(FileNotFoundError), open(log, encoding="utf-8") as told:  # a test may have changed what a look says
+        pytest.fail(f"used the network: {told.read()}")
 
 
 @pytest.fixture(scope="session", autouse=True)

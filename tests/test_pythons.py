@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 from conftest import write_clicks
 
+pytestmark = pytest.mark.world
+
 REPOSITORY = Path(__file__).parents[1]
 EXTRAS = sorted(path.parent.name for path in REPOSITORY.glob("map4/extras/*/__init__.py"))
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 
-@pytest.mark.world
 @pytest.mark.parametrize("version", PYTHONS)
 def test_the_wheel_installs_and_runs(version: str, tmp_path: Path) -> None:
     python = _found(version)

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import REPOSITORY, write_clicks
 
+pytestmark = pytest.mark.world
+
 EXTRAS = sorted(path.parent.name for path in (REPOSITORY / "map4/extras").glob("*/__init__.py"))
 CORE_COMMANDS = (
     "--help",
@@ -39,7 +41,6 @@ class Copy:
         return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.world
 def test_the_core_works_without_any_extra(tmp_path: Path) -> None:
     copy = Copy(tmp_path, *EXTRAS)
     assert {path.name for path in (tmp_path / "map4/extras").iterdir()} == {"__init__.py"}
@@ -73,7 +74,6 @@ CORE_TESTS = (
 """Those that list all commands, routes, settings and tables, and some of each kind."""
 
 
-@pytest.mark.world
 @pytest.mark.parametrize("name", EXTRAS)
 def test_the_core_passes_its_tests_without_one_extra(tmp_path: Path, name: str) -> None:
     tree = tmp_path / "tree"

@@ -20,6 +20,8 @@ from map4.exports.options import ExportRequest
 from map4.jobs.records import FINAL, Job
 from map4.jobs.requests import JobRequest
 
+pytestmark = pytest.mark.world
+
 FILES_EACH = 3
 """New files before each kill."""
 MOST_LEFT = 6
@@ -101,7 +103,6 @@ class Run:
         self.server.communicate("", timeout=20)
 
 
-@pytest.mark.world
 @pytest.mark.parametrize("kills", [3, 50])
 def test_nothing_is_lost_doubled_or_stuck(kills: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rng = random.Random(21)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.world
+
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 FOLDERS = ("lab/measure", "lab/music", "lab/training", "examples")
 SCRIPTS = {path.stem: path for folder in FOLDERS for path in sorted((REPOSITORY / folder).glob("*.py"))}
@@ -43,7 +45,6 @@ def is_there(module: str, name: str) -> bool:
     return hasattr(importlib.import_module(module), name)
 
 
-@pytest.mark.world
 def test_what_scripts_import_is_there() -> None:
     used = {one for path in SCRIPTS.values() for one in imports(path) if one[0].split(".")[0] in {"map4", *SCRIPTS}}
     assert [one for one in used if not is_there(*one)] == []

@@ -15,12 +15,11 @@ from conftest import Run
 from PIL import Image
 from playlist_library import make_playlist_library, song
 
-pytestmark = pytest.mark.contract
+pytestmark = pytest.mark.world
 
 SHOW = ("playlist", "show", "Friday", "--figures")
 
 
-@pytest.mark.world
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
 def test_the_set_on_the_clock_is_a_picture_in_kitty(inside: Run, tmp_path: Path) -> None:
     library = make_playlist_library(tmp_path / "library.map4")

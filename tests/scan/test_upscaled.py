@@ -13,6 +13,8 @@ from signals import drum_loop, mix, stereo, white_noise
 from map4 import Library
 from map4.plugins import inline_lanes
 
+pytestmark = pytest.mark.world
+
 SR = 44_100
 
 
@@ -27,7 +29,6 @@ def write_mp3(path: Path, y: np.ndarray, kbps: int) -> None:
             container.mux(stream.encode(piece))
 
 
-@pytest.mark.world
 def test_copies_of_an_mp3_at_128_are_told_from_those_of_the_original(tmp_path: Path) -> None:
     music = tmp_path / "music"
     music.mkdir()

@@ -12,6 +12,8 @@ import pytest
 from map4.server.declared_routes import ROUTES
 from map4.server.openapi import openapi
 
+pytestmark = pytest.mark.world
+
 # What a program relies on.
 PROGRAM = """
 from map4_client import AuthenticatedClient
@@ -26,7 +28,6 @@ def found(client: AuthenticatedClient) -> tuple[list[float | None], list[str], s
 """
 
 
-@pytest.mark.world
 def test_a_program_is_sure_of_its_types(tmp_path: Path) -> None:
     (tmp_path / "openapi.json").write_text(json.dumps(openapi(ROUTES)))
     (tmp_path / "config.yml").write_text("post_hooks: []\nliteral_enums: true\n")

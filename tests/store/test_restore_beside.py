@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from map4 import Library
 
-pytestmark = pytest.mark.contract
+pytestmark = pytest.mark.world
 
 RESTORES = """
 import sys
@@ -36,7 +36,6 @@ def count(client: TestClient, etag: str = "") -> tuple[int, str, int]:
     return answer.status_code, answer.headers.get("etag", ""), tracks
 
 
-@pytest.mark.world
 def test_a_server_answers_with_what_was_there_or_what_is(tmp_path: Path) -> None:
     backups = {}
     for tracks in (FEW, MANY):

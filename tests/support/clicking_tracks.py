@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import soundfile as sf
 from mixable_tracks import mixable_track
-from scipy.signal import butter, find_peaks, sosfiltfilt
 from signals import place
 
 from map4.music.track.track import Track
@@ -47,6 +46,8 @@ def clicking(
 
 def pings_s(samples: Samples, low_hz: float, high_hz: float) -> Samples:
     """Where the tones of a band are loudest, if they can be heard."""
+    from scipy.signal import butter, find_peaks, sosfiltfilt  # a second, which not every process of tests needs
+
     band = np.abs(sosfiltfilt(butter(4, (low_hz, high_hz), "band", fs=44100, output="sos"), samples))
     peaks, _ = find_peaks(band, height=0.1 * band.max(), distance=4410)
     return peaks / 44100

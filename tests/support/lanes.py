@@ -7,12 +7,14 @@ file of `world` may have a story of `contract`.
 
 from __future__ import annotations
 
+import re
 import socket
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,8 +25,10 @@ LONGEST_SLEEP_S = 1.0
 """Of one test. A lock that is looked at again after .05 s is no wait worth a lane, and whether it happens is chance."""
 _STORES_ELSEWHERE = of_extras("STORE")
 """Parameters of tests that run on every store."""
-_PROCESSES = ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec")
-_CONNECTIONS = ("socket.bind", "socket.connect")
+_PROCESSES = frozenset(("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec"))
+_CONNECTIONS = frozenset(("socket.bind", "socket.connect"))
+_OF_WORLD = re.compile(r"^pytestmark = .*\bmark\.world\b", re.MULTILINE)
+_LANE = pytest.StashKey[str]()
 _noted: list[str] | None = None
 """What a unit test did that it must not; None while none runs."""
 _older: frozenset[threading.Thread] = frozenset()
@@ -34,6 +38,12 @@ _slept_s = 0.0
 
 
 def lane_of(item: pytest.Item) -> str:
+    if _LANE not in item.stash:
+        item.stash[_LANE] = _marked_lane(item)
+    return item.stash[_LANE]
+
+
+def _marked_lane(item: pytest.Item) -> str:
     for holder in reversed(item.listchain()):
         marks = [mark.name for mark in holder.own_markers if mark.name in LANES]
         if marks:
@@ -56,15 +66,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--lanes", default="unit,contract", help="which lanes run: unit,contract,world")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    lanes = config.getoption("--lanes").split(",")
+def _lanes_of(config: pytest.Config) -> tuple[str, ...]:
+    lanes = tuple(config.getoption("--lanes").split(","))
     if unknown := [lane for lane in lanes if lane not in LANES]:
         raise pytest.UsageError(f"--lanes takes {', '.join(LANES)}, not {unknown[0]!r}")
-    named = [argument for argument in config.args if "::" in argument]
-    if named:  # a test that is named runs, whatever its lane
-        return
-    left_out = [item for item in items if lane_of(item) not in lanes]
-    config.hook.pytest_deselected(items=left_out)
+    named = any("::" in argument for argument in config.args)
+    return LANES if named else lanes  # a test that is named runs, whatever its lane
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A file of which no test runs is not imported."""
+    if collection_path.suffix != ".py" or "world" in _lanes_of(config):
+        return None
+    text = collection_path.read_text(encoding="utf-8")
+    return True if _OF_WORLD.search(text) and "mark.contract" not in text else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    lanes = _lanes_of(config)
+    config.hook.pytest_deselected(items=[item for item in items if lane_of(item) not in lanes])
     items[:] = [item for item in items if lane_of(item) in lanes]
 
 
@@ -96,11 +116,15 @@ def _sleep(seconds: float, real: Callable[[float], None] = time.sleep) -> None:
     real(seconds)
 
 
-def pytest_configure() -> None:
-    sys.addaudithook(_note)
+def pytest_configure(config: pytest.Config) -> None:
+    _lanes_of(config)
     # Neither is audited before Python 3.13.
     time.sleep = _sleep
     BaseProcess.start = _start  # type: ignore[method-assign]
+
+
+def pytest_collection_finish() -> None:
+    sys.addaudithook(_note)  # from now on: imports have thousands of events
 
 
 @pytest.fixture(autouse=True)

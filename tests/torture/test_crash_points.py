@@ -27,7 +27,7 @@ from list_libraries import GOOD, HOUSE, put_songs
 from map4 import Library
 from map4.store.file import schema
 
-pytestmark = pytest.mark.contract
+pytestmark = pytest.mark.world
 
 CALLS = "write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,ftruncate,link,linkat"
 LIBRARY_33 = Path(__file__).parents[1] / "store/upkeep/library_33.sql"
@@ -149,7 +149,6 @@ FAULTS = ["kill", pytest.param("full", marks=pytest.mark.world)]
 MOST = [pytest.param(POINTS, id="some"), pytest.param(10_000, marks=pytest.mark.world, id="all")]
 
 
-@pytest.mark.world
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("crash", CRASHES, ids=lambda crash: crash.name)
 @pytest.mark.parametrize("most", MOST)
@@ -161,7 +160,6 @@ def test_a_fault_leaves_the_old_or_the_new(
     strike(strace, folder, tmp_path, crash, most, fault)
 
 
-@pytest.mark.world
 def test_a_disk_that_is_full_as_the_last_of_a_backup_is_written_is_told(strace: str, folder: Path) -> None:
     """SQLite says it of the change to one file without a journal, and of that only where its answer is read."""
     crash = next(one for one in CRASHES if one.name == "backup")

@@ -11,6 +11,8 @@ from command_runs import run_inside
 from quarantines import copy_of, opened, put_roots, scanned, tree, write_sound
 from test_crash_points import CALLS, Crash, points, run, strace
 
+pytestmark = pytest.mark.world
+
 __all__ = ["strace"]
 
 POINTS = 12
@@ -27,7 +29,6 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.world
 @pytest.mark.parametrize("is_undo", [False, True], ids=["quarantine", "undo"])
 def test_a_kill_loses_no_file(strace: str, folder: Path, tmp_path: Path, is_undo: bool) -> None:
     before = tree(folder / "music")

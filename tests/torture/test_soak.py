@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import soak
 
+pytestmark = pytest.mark.world
 
-@pytest.mark.world
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_scan_survives_what_goes_wrong_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(soak, "TIMEOUT_S", 3)

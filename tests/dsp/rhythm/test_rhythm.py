@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import mir_eval
 import numpy as np
 import pytest
 from demo_music import SPECS, render_track
@@ -175,6 +174,8 @@ def test_a_tempo_that_changes_in_the_middle_gets_no_certain_answer() -> None:
 
 
 def test_beats_follow_a_slow_drift() -> None:
+    import mir_eval  # slow
+
     times = np.cumsum(60 / np.linspace(110.0, 116.0, 60))
     found = rhythm(place(click(), times, float(times[-1]) + 0.5))
     assert found.tempo is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mir_eval
 import numpy as np
 import pytest
 from signals import Signal, cadence, clicks, drum_loop, mix
@@ -105,6 +104,8 @@ def test_the_tempo_of_a_frame_is_that_of_the_section_around_it() -> None:
 
 @pytest.mark.parametrize(("first", "second"), [(100.0, 128.0), (140.0, 118.0)])
 def test_beats_follow_a_mix_from_one_tempo_to_another(first: float, second: float) -> None:
+    import mir_eval  # slow
+
     y = np.concatenate([drum_loop(first, 60.0), drum_loop(second, 60.0)])
     found = rhythm(mix(y, 0.3 * cadence(0, "major", 120.0)))
     assert [segment.bpm for segment in found.tempo_map] == pytest.approx([first, second], abs=0.5)

@@ -6,7 +6,6 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from scipy.signal import butter, sosfilt
 from signals import white_noise
 
 from map4.dsp.spectrum.cutoff import Cutoff, CutoffMeter
@@ -48,6 +47,8 @@ def test_a_full_spectrum_reaches_half_the_rate_and_falls_nowhere() -> None:
 
 
 def test_highs_that_fade_away_are_no_wall() -> None:
+    from scipy.signal import butter, sosfilt  # slow
+
     soft = sosfilt(butter(6, 4_000.0, fs=SR, output="sos"), white_noise(8.0, level=0.1, rate_hz=SR))
     found = measured((np.round(soft * 32768) / 32768).astype(np.float32))
     assert found is not None

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from map4.jobs.requests import JobRequest
 from map4.jobs.runner import RunnerOptions
 from map4.scan.options import MachineOptions
 
-pytest.importorskip("distributed", reason="needs the extra 'cluster'")
+pytestmark = pytest.mark.skipif(find_spec("distributed") is None, reason="needs the extra 'cluster'")
 COUNT = 6
 
 

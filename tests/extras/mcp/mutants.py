@@ -6,11 +6,9 @@ from functools import partial
 from typing import Any
 
 import anyio
-from mcp.client.client import Client
 from mutant_readers import Doors, RefusedError, read_json
 
 from map4 import Library
-from map4.extras.mcp.stdio import make_server
 from map4.extras.mcp.tools import answered
 from map4.scan.workers.lanes import inline_lanes
 from map4.server.libraries import LibraryThreads
@@ -34,6 +32,10 @@ def seeds() -> dict[str, list[bytes]]:
 
 def mcp(doors: Doors, name: str, data: bytes) -> None:
     """Have an assistant's message answered; what it is told is a problem of map4's, and no other."""
+    from mcp.client.client import Client  # half a second, which not every process of tests needs
+
+    from map4.extras.mcp.stdio import make_server
+
     message = read_json(data)
     try:
         tool, arguments = str(message["name"]), dict(message["arguments"])

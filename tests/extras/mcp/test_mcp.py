@@ -13,8 +13,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import anyio
@@ -34,18 +35,16 @@ from map4 import Library
 from map4.accounts.store.people import SqlPeople
 from map4.base.actor import LOCAL, SCOPES, Actor, Scope
 from map4.cli.main import cli
+from map4.extras.mcp.tools import TOOLS, answered
 from map4.music.track.tags import Tags
 from map4.plugins import inline_lanes
-
-pytest.importorskip("mcp")
-from mcp.client.client import Client
-from mcp.client.stdio import StdioServerParameters
-
-from map4.extras.mcp.stdio import make_server
-from map4.extras.mcp.tools import TOOLS, answered
 from map4.server.libraries import LibraryThreads
 from map4.server.tools.tool import Answer, McpSettings
 
+if TYPE_CHECKING:
+    from mcp.client.client import Client
+
+pytestmark = pytest.mark.skipif(find_spec("mcp") is None, reason="needs map4's extra mcp")
 A, B, C = audio_id(1), audio_id(2), audio_id(3)
 READING = {tool.name for tool in TOOLS if not tool.writes}
 WRITING = {"set_values", "save_list", *rows_of_extras("TOOLS")}
@@ -65,6 +64,7 @@ def server_of(path: Path, **settings: Any) -> Iterator[Any]:
     """A server whose library is open in a thread of this process, where it is there at once."""
     told = McpSettings(open_library=partial(Library.open, path, create=False, lanes=inline_lanes), **settings)
     thread = LibraryThreads("library", 1, told.open_library)
+    from map4.extras.mcp.stdio import make_server  # half a second, which not every process of tests needs
 
     async def ask(question: tuple[str, Any], progress: Any) -> Answer:
         return await thread.ask(lambda library: answered(told, library.acting_as(told.actor), question, progress))
@@ -76,6 +76,8 @@ def server_of(path: Path, **settings: Any) -> Iterator[Any]:
 
 
 def talk(path: Path, work: Callable[[Client], Awaitable[Any]], **settings: Any) -> Any:
+    from mcp.client.client import Client  # as slow
+
     async def run() -> Any:
         with server_of(path, **settings) as server:
             async with Client(server) as client:
@@ -332,6 +334,9 @@ def test_what_takes_long_says_how_far_it_is(library: Path, tmp_path: Path) -> No
     async def note(done: float, total: float | None, message: str | None) -> None:
         told.append((done, total))
 
+    from mcp.client.client import Client
+    from mcp.client.stdio import StdioServerParameters
+
     async def run() -> Any:
         async with Client(StdioServerParameters(command=first, args=arguments, env=environment())) as client:
             return await client.call_tool("analyze", {"files": str(tmp_path)}, progress_callback=note)
@@ -479,6 +484,9 @@ def environment(**more: str) -> dict[str, str]:
 @pytest.mark.world
 def test_a_real_client_talks_to_the_real_command(library: Path) -> None:
     first, *arguments = command(library)
+
+    from mcp.client.client import Client
+    from mcp.client.stdio import StdioServerParameters
 
     async def run() -> Any:
         async with Client(StdioServerParameters(command=first, args=arguments, env=environment())) as client:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Event, Thread
 
@@ -17,7 +18,7 @@ from schemas import validated
 from map4.extras.rekordbox.journal import WriteJournal
 from map4.extras.rekordbox.pending import settle_pending
 
-pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'")
+pytestmark = pytest.mark.skipif(find_spec("pyrekordbox") is None, reason="needs pyrekordbox, the extra 'rekordbox'")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import random
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from map4.formats.rekordbox.database import read_rekordbox_db
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.imported import ImportedValues
 
-pyrekordbox = pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'")
+pytestmark = pytest.mark.skipif(find_spec("pyrekordbox") is None, reason="needs pyrekordbox, the extra 'rekordbox'")
 
 
 @pytest.fixture
@@ -75,7 +76,9 @@ def test_lists_and_folders_are_added_and_nothing_else_changes(
         (("Sets",), "Old"): ["1"], (("Sets", "New"), "Fri"): ["3", "1", "3"], ((), "Old"): ["2"],
     }  # fmt: skip
 
-    # pyrekordbox reads them, with a gapless row of numbers of changes up to the counter
+    import pyrekordbox  # slow
+
+    # It reads them, with a gapless row of numbers of changes up to the counter
     theirs = pyrekordbox.MasterDatabase(database, unlock=False)
     [friday] = theirs.get_playlist(Name="Fri")
     assert [song.ContentID for song in sorted(friday.Songs, key=lambda song: song.TrackNo)] == ["3", "1", "3"]

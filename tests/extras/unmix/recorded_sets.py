@@ -9,7 +9,6 @@ import numpy as np
 import soundfile as sf
 import soxr
 from numpy.typing import NDArray
-from scipy import signal
 from signals import RATE_HZ
 
 from map4 import Library
@@ -52,6 +51,8 @@ def _add(y: NDArray[np.float64], at_s: float, sound: NDArray[np.float64], level:
 
 
 def _hit(rng: np.random.Generator, hz: float) -> NDArray[np.float64]:
+    from scipy import signal  # slow
+
     t = np.arange(round(0.12 * RATE_HZ)) / RATE_HZ
     noise = signal.sosfilt(signal.butter(2, hz, "lowpass" if hz < 1000 else "highpass", fs=RATE_HZ, output="sos"),
                            rng.standard_normal(t.size))  # fmt: skip

@@ -11,6 +11,8 @@ from conftest import Run
 from extras.unmix import recorded_sets as sets
 from schemas import validate
 
+pytestmark = pytest.mark.world
+
 
 @pytest.mark.world  # a recording is read; tests/app/unmixing has the same of track lists made by hand
 def test_all_that_can_become_of_a_set(inside: Run, tmp_path: Path) -> None:
@@ -40,7 +42,6 @@ def test_all_that_can_become_of_a_set(inside: Run, tmp_path: Path) -> None:
     assert (again.returncode, "Night" in again.stderr) == (2, True)
 
 
-@pytest.mark.world
 def test_what_goes_with_nothing_is_refused_before_anything_is_heard(inside: Run, tmp_path: Path) -> None:
     sets.make_library(tmp_path)
     common = ("unmix", "--library", tmp_path / "sets.map4", tmp_path / "set.flac")
