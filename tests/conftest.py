@@ -50,7 +50,7 @@ MEMORY_FOR_A_RUN_BYTES = 6_000_000_000
 
 # A machine that has much else to do is no fault of a test. `make test` tries the same few examples each time, so that
 # it tells of the change at hand; `make test-all` looks for what nobody has met, many others each time.
-for profile, tried in (("few", 20), ("many", 100)):
+for profile, tried in (("few", 10), ("many", 100)):
     settings.register_profile(
         profile,
         deadline=None,

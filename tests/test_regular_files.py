@@ -22,7 +22,6 @@ OPENERS = {
     "fromfile", "read_text", "read_bytes", "memmap", "mmap.mmap", "gzip.open", "tarfile.open", "shutil.copyfile",
     "shutil.copy", "shutil.copy2", "linecache.getlines", "fileinput.input", "librosa.load",
 }  # fmt: skip
-SHORT_NAMES = {name.rpartition(".")[2] for name in OPENERS}
 # Where else one of these may stand, how often, and why.
 SHIPPED = "a file of the package itself"
 DESCRIPTOR = "writes, or opens the null device, and reads nothing"
@@ -107,16 +106,15 @@ ALLOWED = {
 
 def opened() -> Iterator[tuple[str, str]]:
     """The file and the name of each call that opens something."""
-    calls = re.compile(rf"\b({'|'.join(SHORT_NAMES)})\(")  # most files have none and are not parsed
+    names = "|".join(map(re.escape, OPENERS))
+    calls = re.compile(rf"(?<![\w.])({names})\(|\.read_(text|bytes)\(")  # most files have none and are not parsed
     for path in sorted(ROOT.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(text if calls.search(text) else "")):
             if isinstance(node, ast.Call):
-                short = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
-                if short not in SHORT_NAMES:
-                    continue
                 name = ast.unparse(node.func)
-                if name in OPENERS or (short in ("read_text", "read_bytes") and short in OPENERS):
+                short = name.rpartition(".")[2]
+                if name in OPENERS or short in ("read_text", "read_bytes"):
                     yield path.relative_to(ROOT).as_posix(), short if short.startswith("read_") else name
 
 

@@ -174,7 +174,7 @@ def test_a_terminal_that_is_closed_ends_a_scan_cleanly(scan: subprocess.Popen[by
     assert (scan.returncode, b"analysed and kept" in said, b"Traceback" in said) == (129, True, False)
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_impatience_is_no_traceback(scan: subprocess.Popen[bytes]) -> None:
     for _ in range(3):
         os.killpg(scan.pid, signal.SIGINT)

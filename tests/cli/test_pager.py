@@ -69,6 +69,7 @@ def test_a_long_path_gets_a_line_of_its_own(tmp_path: Path) -> None:
     assert lines[:2] == ["'fog' is Bob – Fog,", f"  {path}"]
 
 
+@pytest.mark.world
 def test_a_pipe_has_no_pager() -> None:
     done = subprocess.run([sys.executable, "-m", "map4", "search", "ann"], capture_output=True, text=True, check=True)
     assert "paged:" not in done.stdout

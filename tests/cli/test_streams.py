@@ -105,6 +105,7 @@ def test_help_that_is_not_read_is_no_failure() -> None:
     assert without_reader("--help") == (0, "")
 
 
+@pytest.mark.world
 def test_a_panel_fits_what_it_is_shown_on(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
     # Colour that was asked for goes into any terminal and pipe.
@@ -170,6 +171,7 @@ def test_only_what_an_encoding_lacks_is_replaced() -> None:
     }
 
 
+@pytest.mark.world
 @pytest.mark.parametrize("columns", ["0", pytest.param("", marks=pytest.mark.world)])
 def test_columns_of_0_are_unknown(map4: Run, sound_library: Path, columns: str) -> None:
     unset = {name: value for name, value in os.environ.items() if name != "COLUMNS"}

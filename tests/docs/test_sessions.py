@@ -85,9 +85,7 @@ def runnable(commands: list[str]) -> list[str]:
 
 
 @pytest.mark.world
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.contract] if name == "README.md" else []) for name in SESSION_PAGES]
-)
+@pytest.mark.parametrize("name", SESSION_PAGES)
 def test_sessions_run(workspace: Path, name: str) -> None:
     commands = runnable(session_commands(page(name)))
     results = {line: shell(line, workspace) for line in ["map4 -q scan demo-music", *commands]}

@@ -101,7 +101,7 @@ def test_covers_are_drawn_and_nothing_is_asked_for(tab: Tab, tmp_path: Path) -> 
 # ---- the query language ---------------------------------------------------------------------------
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_the_filter_finds_what_search_finds(tab: Tab, tmp_path: Path) -> None:
     with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
         fill(store)

@@ -173,6 +173,7 @@ def run(tmp_path: Path) -> Run:
     return python
 
 
+@pytest.mark.world
 def test_it_adds_fields_columns_and_a_block(run: Run) -> None:
     run("-c", FILL, "l.map4", "fill")
     queries: dict[str, list[int]] = {

@@ -86,6 +86,7 @@ def events(path: Path, job: str) -> list[dict[str, Any]]:
         return [validate(one.to_record()) for one in library.events.since(job=job).events]
 
 
+@pytest.mark.world
 def test_a_scan_whose_server_is_killed_goes_on_and_tells_what_the_command_tells(
     sound_library: Path, scanned_music: Path
 ) -> None:

@@ -213,6 +213,7 @@ def test_the_key_is_in_no_traceback_and_no_setting(ask: Run, inside: Run) -> Non
         assert KEY not in inside(*command, env={"ANTHROPIC_API_KEY": KEY}).stdout
 
 
+@pytest.mark.world
 @pytest.mark.usefixtures("library")
 def test_ctrl_c_keeps_what_is_answered(tmp_path: Path) -> None:
     def act(turn: Turn) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lanes import sampled
 from list_libraries import put_songs, song
 
 from map4.library import Library
@@ -60,7 +61,7 @@ def without_curve(quality: Any) -> dict[str, Any]:
     return {name: value for name, value in dict(quality).items() if name != "curve"}
 
 
-@pytest.mark.parametrize("wishes", WISHES)
+@pytest.mark.parametrize("wishes", sampled(WISHES, every=2))
 @pytest.mark.parametrize("number", SOME_SEEDS)
 def test_a_list_has_one_quality_wherever_it_is_judged(
     library: Library, tmp_path: Path, number: int, wishes: dict[str, Any]
@@ -97,7 +98,7 @@ def test_formats_that_hold_no_limits_are_judged_by_the_usual_ones(tmp_path: Path
     assert without_curve(checked) == without_curve(made.quality.to_record())
 
 
-@pytest.mark.parametrize("wishes", WISHES)
+@pytest.mark.parametrize("wishes", sampled(WISHES, every=2))
 @pytest.mark.parametrize("number", SOME_SEEDS)
 def test_what_was_just_chosen_fits(library: Library, tmp_path: Path, number: int, wishes: dict[str, Any]) -> None:
     made, lists = library.playlist(seed_of(number), **wishes), library.lists

@@ -61,6 +61,7 @@ def clicking(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.world
 def test_measured_beats_lie_together_and_the_transition_is_written(clicking: Path, tmp_path: Path) -> None:
     out = tmp_path / "mix.wav"
     with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as library:

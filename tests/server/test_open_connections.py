@@ -108,7 +108,11 @@ def logged(process: Any) -> str:
 @on_linux
 @pytest.mark.parametrize(
     ("sent", "addresses"),
-    [("half a head", 1), ("half a head", 100), *(pytest.param(sent, 100, marks=pytest.mark.world) for sent in SENT)],
+    [
+        ("half a head", 100),
+        pytest.param("half a head", 1, marks=pytest.mark.world),
+        *(pytest.param(sent, 100, marks=pytest.mark.world) for sent in SENT),
+    ],
 )
 def test_who_finishes_no_request_shuts_nobody_out(start: Start, sent: str, addresses: int) -> None:
     process, port = start(preexec_fn=few_files)

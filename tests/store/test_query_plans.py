@@ -175,11 +175,9 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("window", "limits"),
     [
         (1, "limit:5"),
-        (1, "offset:90"),
-        (30, ""),
-        (30, "limit:1"),
         (30, "limit:40 offset:3"),
         (30, "limit:3 offset:500"),
+        *(pytest.param(*case, marks=pytest.mark.world) for case in ((1, "offset:90"), (30, ""), (30, "limit:1"))),
     ],
 )
 def test_ids_come_by_path_however_many_are_looked_at_at_once(large: Path, window: int, limits: str) -> None:

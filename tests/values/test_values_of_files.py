@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from conftest import write_clicks
+from lanes import sampled
 from mutagen.id3 import TALB, TIT2, TPE1, TRCK
 from mutagen.wave import WAVE
 from servers import client_of
@@ -229,7 +230,7 @@ def _imported(library: Library, *paths: Path) -> list[tuple[Any, ...]]:
     return [one and (one.album, one.year, one.comment, one.genre) for one in said]
 
 
-@pytest.mark.parametrize("write", [_rekordbox, _itunes, _traktor])
+@pytest.mark.parametrize("write", sampled([_rekordbox, _itunes, _traktor], every=3))
 def test_an_import_gives_values_of_a_file_to_the_file_that_it_names(
     write: Callable[..., Path], library: Library, albums: Path, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from audio_files import make, noise
+from lanes import sampled
 
 from map4.audio.decode import open_audio
 from map4.audio.identity import identify
@@ -33,7 +34,7 @@ def tag(frames: list[bytes], version: int, *, flags: int = 0, before: bytes = b"
     return b"ID3" + bytes((version, 0, flags)) + syncsafe(len(body)) + body
 
 
-@pytest.mark.parametrize("version", [2, 3, 4])
+@pytest.mark.parametrize("version", [2, pytest.param(3, marks=pytest.mark.world), 4])
 def test_a_tag_of_hundreds_of_thousands_of_frames_is_cut(tmp_path: Path, version: int) -> None:
     title, text, artist = (b"TT2", b"TXX", b"TP1") if version == 2 else (b"TIT2", b"TXXX", b"TPE1")
     path = make(tmp_path / "a.mp3", noise(1.0))
@@ -82,7 +83,9 @@ def in_dsf(id3: bytes) -> bytes:
     return b"DSD " + struct.pack("<QQQ", 28, end + len(id3), end) + layout + data + id3
 
 
-@pytest.mark.parametrize(("name", "wrapped"), [("a.wav", in_wav), ("a.aiff", in_aiff), ("a.dsf", in_dsf)])
+@pytest.mark.parametrize(
+    ("name", "wrapped"), sampled([("a.wav", in_wav), ("a.aiff", in_aiff), ("a.dsf", in_dsf)], every=3)
+)
 def test_a_long_tag_inside_a_container_is_cut_too(tmp_path: Path, name: str, wrapped: Callable[[bytes], bytes]) -> None:
     frames = [frame(b"TIT2", b"\0A title", 4)]
     frames += [frame(b"TXXX", b"\0name %d\0a value of it" % number, 4) for number in range(FRAMES)]

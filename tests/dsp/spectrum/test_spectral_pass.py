@@ -224,6 +224,7 @@ def test_two_channels_are_refused() -> None:
         SpectralPass().feed(np.zeros((100, 2), dtype=np.float32))
 
 
+@pytest.mark.world
 def test_windows_and_filters_have_the_documented_shape() -> None:
     np.testing.assert_allclose(hann(8), librosa.filters.get_window("hann", 8), atol=1e-6)
     np.testing.assert_allclose(mel_edges_hz(), librosa.mel_frequencies(42, fmin=30.0, fmax=10_000.0, htk=True))

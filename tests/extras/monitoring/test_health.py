@@ -29,6 +29,7 @@ pytestmark = pytest.mark.contract
 __all__ = ["start"]
 
 
+@pytest.mark.world
 def test_a_server_that_is_well_is_told_so(start: Start, map4: Run, tmp_path: Path) -> None:
     _, port = start()
     done = map4("serve", "--check", "--port", str(port))

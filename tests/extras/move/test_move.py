@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,6 +15,7 @@ from conftest import SHARED, Run
 from extras.move import independent
 from extras.move.made_libraries import rekordbox_library, traktor_library
 from extras.move.planted import plant
+from lanes import sampled
 from program_files import PROGRAM_FILES, ProgramFile
 from schemas import validated
 
@@ -28,6 +30,7 @@ from map4.extras.move.usual_places import usual_place
 from map4.store.output import OutputFileError
 
 MADE: dict[str, Callable[[Path, int], Path]] = {".xml": rekordbox_library, ".nml": traktor_library}
+WRITTEN = ("rekordbox5.xml", "rekordbox6.xml", "traktor-collection.nml", "traktor-cuepoints.nml")
 FILES = {"rekordbox": "rekordbox.xml", "traktor": "map4.nml"}
 
 
@@ -70,8 +73,10 @@ def require_equal(certificate: Certificate, source: Path, result: Path) -> None:
     assert not over, f"no losses: {sorted(over, key=str)[:5]}"
 
 
-@pytest.mark.parametrize("target", ["rekordbox", "traktor", "virtualdj", "serato", "folder"])
-@pytest.mark.parametrize("suffix", MADE)
+@pytest.mark.parametrize(
+    ("suffix", "target"),
+    sampled([(suffix, to) for to in ("rekordbox", "traktor", "virtualdj", "serato", "folder") for suffix in MADE], 3),
+)
 def test_the_certificate_says_what_another_reader_finds(
     tmp_path: Path, library: Library, suffix: str, target: str
 ) -> None:
@@ -84,10 +89,7 @@ def test_the_certificate_says_what_another_reader_finds(
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared")
-@pytest.mark.parametrize("target", ["rekordbox", "traktor", "virtualdj"])
-@pytest.mark.parametrize(
-    "name", ["rekordbox5.xml", "rekordbox6.xml", "traktor-collection.nml", "traktor-cuepoints.nml"]
-)
+@pytest.mark.parametrize(("name", "target"), sampled(list(product(WRITTEN, ("rekordbox", "traktor", "virtualdj"))), 4))
 def test_files_that_programs_wrote(tmp_path: Path, library: Library, name: str, target: str) -> None:
     source = SHARED / "interchange" / name
     certificate = library.move(source, target, output=tmp_path / "moved")
@@ -101,14 +103,14 @@ def test_files_that_programs_wrote(tmp_path: Path, library: Library, name: str, 
 def test_every_program_can_be_left(tmp_path: Path, library: Library, program: ProgramFile) -> None:
     source = program.make(tmp_path)
     is_library = program.importer not in ("cue", "serato-tags") and "history" not in program.row
-    for target in ("rekordbox", "traktor"):
-        if is_library:
-            certificate = library.move(source, target, output=tmp_path / f"to {target}")
-            lost = [loss for loss in certificate.losses if loss.avoidable]
-            assert (lost, certificate.not_read) == ([], ())
-        else:
-            with pytest.raises(Map4Error, match=r"map4 import|not a library"):
-                library.move(source, target)
+    target = "traktor" if program.importer.startswith("rekordbox") else "rekordbox"
+    if is_library:
+        certificate = library.move(source, target, output=tmp_path / "moved")
+        lost = [loss for loss in certificate.losses if loss.avoidable]
+        assert (lost, certificate.not_read) == ([], ())
+    else:
+        with pytest.raises(Map4Error, match=r"map4 import|not a library"):
+            library.move(source, target)
 
 
 def require_named(tmp_path: Path, library: Library, seeds: range) -> None:
@@ -131,7 +133,7 @@ def require_named(tmp_path: Path, library: Library, seeds: range) -> None:
 
 
 def test_planted_losses_are_named(tmp_path: Path, library: Library) -> None:
-    require_named(tmp_path, library, range(12))
+    require_named(tmp_path, library, range(3))
 
 
 @pytest.mark.world

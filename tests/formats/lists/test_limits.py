@@ -39,7 +39,7 @@ def test_texts_are_cut_where_they_come_in(name: str, data: str) -> None:
     assert len(entry.audio_id or "") <= 200
 
 
-@pytest.mark.parametrize("data", ["/a\n" * (MOST_ENTRIES + 1), "a\n" * 1_000_001, "[" + "{}," * 2_000_000 + "{}]"])
+@pytest.mark.parametrize("data", ["/a\n" * (MOST_ENTRIES + 1), "[" + "{}," * MOST_ENTRIES + "{}]"])
 def test_a_list_has_an_end(data: str) -> None:
     with pytest.raises(PlaylistReadError, match="this is not a list: it has more than 200,000 tracks"):
         read_list(data.encode(), "a.json" if data.startswith("[") else "a.txt")

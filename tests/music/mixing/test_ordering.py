@@ -88,7 +88,7 @@ def test_the_improved_order_keeps_pins_and_is_never_worse_than_greedy(gains: np.
 @pytest.mark.parametrize("symmetric", [True, False])
 def test_many_tracks_come_close_to_the_best(symmetric: bool) -> None:
     ratios = []
-    for seed in range(12):
+    for seed in range(4):
         gains = np.random.default_rng(seed).uniform(0, 1, (11, 11))
         gains = (gains + gains.T) / 2 if symmetric else gains
         exact, improved = best_order(gains), best_order(gains, most_exact=0)

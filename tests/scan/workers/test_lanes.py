@@ -183,7 +183,7 @@ def test_modules_among_the_music_are_not_imported(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_a_script_without_a_main_guard_may_scan(tmp_path: Path) -> None:
     write_clicks(tmp_path / "a.wav")
     script = tmp_path / "script.py"
