@@ -156,10 +156,10 @@ def test_open_without_a_screen_says_so(start: Start) -> None:
     assert process.stderr.readline() == "map4: no browser found; open the address yourself\n"
 
 
-def test_a_port_that_is_taken_is_told_and_nothing_is_left(map4: Run, tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_told_and_nothing_is_left(inside: Run, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = map4("serve", "--port", port)
+        done = inside("serve", "--port", port)
     assert done.returncode == 1
     [line] = done.stderr.splitlines()
     assert line.startswith(f"map4: port {port} can't be listened on (Address already in use); another server")

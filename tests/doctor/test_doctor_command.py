@@ -143,9 +143,8 @@ def test_every_command_run_blindly_changes_no_tempo_and_no_key(
     assert inside("search", "is:set").returncode == 4
 
 
-@pytest.mark.contract
-def test_doctor_for_people_groups_by_check(map4: Run, library: Path) -> None:
-    result = map4("doctor")
+def test_doctor_for_people_groups_by_check(inside: Run, library: Path) -> None:
+    result = inside("doctor")
 
     summary, *_ = result.stdout.split("\n\n")
     begin, *rows = summary.splitlines()

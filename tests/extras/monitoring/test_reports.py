@@ -105,9 +105,8 @@ def test_it_is_off_unless_set_and_its_key_is_not_shown() -> None:
     assert told["serve.sentry"] == "https://0123abc@o1.ingest.sentry.io/42"
 
 
-@pytest.mark.contract
 @pytest.mark.parametrize("wrong", ["https://sentry.example.org/1", "geheim", "https://geheim@sentry.example.org"])
-def test_a_wrong_address_is_refused_without_its_key(map4: Run, wrong: str) -> None:
-    done = map4("config", env={"MAP4_SENTRY": wrong})
+def test_a_wrong_address_is_refused_without_its_key(inside: Run, wrong: str) -> None:
+    done = inside("config", env={"MAP4_SENTRY": wrong})
     assert done.returncode == 2
     assert "geheim" not in done.stdout + done.stderr
