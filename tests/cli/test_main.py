@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import REPOSITORY, Run, write_clicks
 from doubtful_library import make_doubtful_library
+from lanes import sampled
 
 from map4 import Library
 from map4.cli.main import IMPATIENT, SignalHandler, Terminated, cli
@@ -100,7 +101,7 @@ def test_each_module_that_is_not_waited_for_is_there() -> None:
 
 
 @pytest.mark.contract
-@pytest.mark.parametrize("words", WITHOUT)
+@pytest.mark.parametrize("words", sampled(WITHOUT, every=3))
 def test_a_small_command_loads_little(tmp_path: Path, words: str) -> None:
     make_doubtful_library(tmp_path / "l.map4")
     code = (

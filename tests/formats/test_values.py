@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from clocks import zone
 
 from map4.formats.values import moment_of, utc_moment_of
@@ -12,9 +11,8 @@ from map4.formats.values import moment_of, utc_moment_of
 __all__ = ["zone"]
 
 
-@pytest.mark.parametrize(
-    ("written", "utc"),
-    [
+def test_a_time_with_any_offset_becomes_utc() -> None:
+    cases = [
         ("2024-10-04 23:30:00.000 +09:00", "2024-10-04T14:30:00Z"),
         ("2024-10-04 23:30:00.000 -05:00", "2024-10-05T04:30:00Z"),
         ("2024-10-04 23:30:00.000 +05:30", "2024-10-04T18:00:00Z"),
@@ -28,10 +26,8 @@ __all__ = ["zone"]
         ("2025-04-20", "2025-04-20"),
         ("2025-04-20 10:00:00 +99:00", None),
         ("2025-13-20", None),
-    ],
-)
-def test_a_time_with_any_offset_becomes_utc(written: str, utc: str | None) -> None:
-    assert utc_moment_of(written) == utc
+    ]
+    assert [(written, utc_moment_of(written)) for written, _ in cases] == cases
 
 
 def test_a_time_with_an_offset_is_shown_by_the_clock_of_this_machine(zone: Callable[[str], None]) -> None:

@@ -32,9 +32,8 @@ def test_without_a_family_there_is_no_fit() -> None:
     assert [shipped_genres().fit(a, b) for a, b in [(None, "Pop"), ("Pop", None), (None, None)]] == [None] * 3
 
 
-@pytest.mark.parametrize(
-    ("text", "family"),
-    [
+def test_tags_find_their_family() -> None:
+    cases = [
         ("Drum & Bass", "Electronic"), ("Drum'n'Bass", "Electronic"), ("drum and bass", "Electronic"),
         ("DnB", "Electronic"), ("D&B", "Electronic"), ("  TECHNO ", "Electronic"), ("Deep House", "Electronic"),
         ("Melodic Tribal House", "Electronic"), ("Electronic---House", "Electronic"), ("R&B", "R&B"), ("r'n'b", "R&B"),
@@ -47,10 +46,8 @@ def test_without_a_family_there_is_no_fit() -> None:
         ("House; Rock", "Electronic"), ("Something; Techno", "Electronic"), ("Electro > Disco", "Electronic"),
         ("House Music", "Electronic"), ("Other", None), ("Unknown", None), ("", None), (None, None), ("???", None),
         ("Rocking Chair", None), ("Music", None), ("17", None),
-    ],
-)  # fmt: skip
-def test_tags_find_their_family(text: str | None, family: str | None) -> None:
-    assert shipped_genres().family(text) == family
+    ]  # fmt: skip
+    assert [(text, shipped_genres().family(text)) for text, _ in cases] == cases
 
 
 def test_hundreds_of_genres_are_known_and_each_finds_its_own_family() -> None:

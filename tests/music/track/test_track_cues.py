@@ -94,18 +94,15 @@ def test_none_stands_beside_one_of_the_same_meaning(cue: CuePoint, gone: list[fl
     assert [position_s for position_s in before if position_s not in after] == gone
 
 
-@pytest.mark.parametrize(
-    ("name", "kinds"),
-    [
+def test_names_tell_what_a_cue_point_is_for() -> None:
+    cases = [
         ("Drop 2", {"drop"}), ("2nd drop", {"drop"}), ("Caída", {"drop"}), ("pre-drop", set()),
         ("mix_out", {"mix_out"}), ("Einstieg", {"mix_in"}), ("IN", {"mix_in"}),
         ("vocals in", set()), ("BREAKDOWN", {"break"}), ("brk1", {"break"}),
         ("1st beat", {"first_beat"}), ("Start", {"first_beat"}), ("Intro", {"first_beat", "mix_in"}),
         ("Ende", {"mix_out", "outro"}), ("", set()), ("A", set()), ("7", set()),
-    ],
-)  # fmt: skip
-def test_names_tell_what_a_cue_point_is_for(name: str, kinds: set[str]) -> None:
-    assert meaning_of(CuePoint(position_s=0.0, name=name)) == kinds
+    ]  # fmt: skip
+    assert [(name, meaning_of(CuePoint(position_s=0.0, name=name))) for name, _ in cases] == cases
 
 
 @pytest.mark.parametrize("kind", get_args(DetectedCueKind))

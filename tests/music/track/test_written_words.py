@@ -62,10 +62,8 @@ def test_what_parts_marks_is_in_none(text: str) -> None:
         read_mark(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "mark"),
-    [("Drum & Bass / Jungle", "Drum & Bass/Jungle"), ("AC/DC", "AC/DC"), ("a; b", "a, b"), (" / ", None),
-     ("/*x*/", "*x*"), ("x" * 80, "x" * 60), ("one\ntwo", "one two"), ("", None), ("x" * 58 + " /y", "x" * 58)],
-)  # fmt: skip
-def test_names_of_other_programs_as_marks(text: str, mark: str | None) -> None:
-    assert as_mark(text) == mark
+def test_names_of_other_programs_as_marks() -> None:
+    cases = [("Drum & Bass / Jungle", "Drum & Bass/Jungle"), ("AC/DC", "AC/DC"), ("a; b", "a, b"), (" / ", None),
+             ("/*x*/", "*x*"), ("x" * 80, "x" * 60), ("one\ntwo", "one two"), ("", None),
+             ("x" * 58 + " /y", "x" * 58)]  # fmt: skip
+    assert [(text, as_mark(text)) for text, _ in cases] == cases
