@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from map4.base.call_options import call_options, option
@@ -23,18 +21,15 @@ class Options:
             raise UsageError("a length is not negative")
 
 
-@pytest.mark.parametrize(
-    ("record", "keywords", "expected"),
-    [
+def test_keywords_change_a_record() -> None:
+    cases = [
         (None, {}, Options()),
         (None, {"force": True}, Options(force=True)),
         (Options(minutes=3.0), {}, Options(minutes=3.0)),
         (Options(minutes=3.0, force=True), {"minutes": 4.0}, Options(minutes=4.0, force=True)),
         (Options(minutes=3.0), {"minutes": None}, Options()),
-    ],
-)
-def test_keywords_change_a_record(record: Options | None, keywords: dict[str, Any], expected: Options) -> None:
-    assert given(Options, record, keywords) == expected
+    ]
+    assert [(record, keywords, given(Options, record, keywords)) for record, keywords, _ in cases] == cases
 
 
 def test_a_record_without_keywords_is_taken_as_it_is() -> None:

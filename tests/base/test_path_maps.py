@@ -12,9 +12,8 @@ from map4.base.path_maps import PathMap, PathMaps, file_url, is_url, is_windows_
 from map4.errors import UsageError
 
 
-@pytest.mark.parametrize(
-    ("mapping", "path", "expected"),
-    [
+def test_a_folder_is_mapped() -> None:
+    cases = [
         ("/music=D:/Music", "/music/a/b.mp3", "D:/Music/a/b.mp3"),
         ("/music=D:\\Music", "/music/a/b.mp3", "D:\\Music\\a\\b.mp3"),
         ("/music/=D:\\", "/music/a/b.mp3", "D:\\a\\b.mp3"),
@@ -27,10 +26,8 @@ from map4.errors import UsageError
         ("/music=/other", "/musical/a.mp3", None),
         ("/music=/other", "/Music/a.mp3", None),
         ("D:/Music=/music", "E:/Music/a.mp3", None),
-    ],
-)
-def test_a_folder_is_mapped(mapping: str, path: str, expected: str | None) -> None:
-    assert PathMap.parse(mapping).apply(path) == expected
+    ]
+    assert [(mapping, path, PathMap.parse(mapping).apply(path)) for mapping, path, _ in cases] == cases
 
 
 @pytest.mark.parametrize("source", ["/Users/é", "/Users/e\u0301", "D:/é", "D:/e\u0301"])
@@ -65,9 +62,8 @@ def test_what_a_list_says_of_a_path(path: str, relative_to: str | None, maps: tu
     assert places.outward(path) == expected
 
 
-@pytest.mark.parametrize(
-    ("location", "maps", "expected"),
-    [
+def test_what_a_location_may_mean() -> None:
+    cases = [
         ("a.mp3", (), ["/l/a.mp3"]),
         ("../a.mp3", (), ["/a.mp3"]),
         (" a.mp3 ", (), ["/l/ a.mp3 ", "/l/a.mp3"]),
@@ -82,10 +78,12 @@ def test_what_a_list_says_of_a_path(path: str, relative_to: str | None, maps: tu
         ("file://nas/m/a.mp3", (), ["\\\\nas\\m\\a.mp3"]),
         ("/old/../old/a.mp3", ("/old=/new",), ["/new/a.mp3", "/old/a.mp3"]),
         ("file://[broken/a.mp3", (), ["/l/file:/[broken/a.mp3"]),
-    ],
-)
-def test_what_a_location_may_mean(location: str, maps: tuple[str, ...], expected: list[str]) -> None:
-    assert list(PathMaps(maps=tuple(map(PathMap.parse, maps))).inward(location, "/l")) == expected
+    ]
+    found = [
+        (location, maps, list(PathMaps(maps=tuple(map(PathMap.parse, maps))).inward(location, "/l")))
+        for location, maps, _ in cases
+    ]
+    assert found == cases
 
 
 @given(path=PATHS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from sound_track import SOUND, with_tags
 
 from map4.compare.second_opinion import SecondOpinion, key_agreements, tempo_agreements
@@ -12,12 +11,9 @@ from map4.music.analysis.key import parse_key
 from map4.music.track.track import Track
 
 
-@pytest.mark.parametrize(
-    ("bpm", "agreed"),
-    [(87.5, ("measured",)), (170.0, ("alternative",)), (100.0, ("tag",)), (61.0, ()), (None, ())],
-)
-def test_tempi_agree_within_four_per_cent(bpm: float | None, agreed: tuple[str, ...]) -> None:
-    assert tempo_agreements(with_tags(bpm=100.0), bpm) == agreed
+def test_tempi_agree_within_four_per_cent() -> None:
+    cases = [(87.5, ("measured",)), (170.0, ("alternative",)), (100.0, ("tag",)), (61.0, ()), (None, ())]
+    assert [(bpm, tempo_agreements(with_tags(bpm=100.0), bpm)) for bpm, _ in cases] == cases
 
 
 def test_keys_agree_where_they_are_the_same() -> None:

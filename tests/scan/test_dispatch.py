@@ -107,9 +107,9 @@ def test_an_abandoned_run_closes_its_lanes() -> None:
     assert lane.closed
 
 
-@pytest.mark.parametrize(("megabytes", "seconds"), [(0, 60), (10, 80), (400, 860)])
-def test_the_time_out_grows_with_the_file(megabytes: int, seconds: float) -> None:
-    assert default_timeout_s(job("x", megabytes * 1_000_000)) == seconds
+def test_the_time_out_grows_with_the_file() -> None:
+    cases = [(0, 60), (10, 80), (400, 860)]
+    assert [(megabytes, default_timeout_s(job("x", megabytes * 1_000_000))) for megabytes, _ in cases] == cases
 
 
 @pytest.mark.parametrize(

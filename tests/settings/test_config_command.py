@@ -74,9 +74,8 @@ exclude = [
     assert file.read_text() == written.replace('[\n"a"]', '["b"]')
 
 
-@pytest.mark.parametrize(
-    ("text", "name", "value", "expected"),
-    [
+def test_only_what_reads_the_same_but_for_the_setting_is_written() -> None:
+    cases = [
         ("", "library", "/a", 'library = "/a"\n'),
         ("", "scan.jobs", 2, "[scan]\njobs = 2\n"),
         ("[scan]\n", "scan.jobs", 2, "[scan]\njobs = 2\n"),  # what was in it has been taken out
@@ -95,12 +94,8 @@ exclude = [
             "x",
             '[providers.a]\nb = 1\n\n[providers.c]\ncontact = "x"\n',
         ),
-    ],
-)
-def test_only_what_reads_the_same_but_for_the_setting_is_written(
-    text: str, name: str, value: str | int | None, expected: str
-) -> None:
-    assert with_setting(text, name.split("."), value) == expected
+    ]
+    assert [(text, name, value, with_setting(text, name.split("."), value)) for text, name, value, _ in cases] == cases
 
 
 @pytest.mark.parametrize(

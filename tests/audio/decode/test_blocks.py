@@ -98,6 +98,6 @@ def test_a_frame_that_cannot_be_converted_is_damage() -> None:
     assert chosen.damaged
 
 
-@pytest.mark.parametrize(("channels", "expected"), [(1, 65_536), (8, 65_536), (16, 32_768), (1024, 1024)])
-def test_blocks_of_many_channels_are_shorter(channels: int, expected: int) -> None:
-    assert block_frames(channels) == expected
+def test_blocks_of_many_channels_are_shorter() -> None:
+    cases = [(1, 65_536), (8, 65_536), (16, 32_768), (1024, 1024)]
+    assert [(channels, block_frames(channels)) for channels, _ in cases] == cases

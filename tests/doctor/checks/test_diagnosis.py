@@ -310,12 +310,15 @@ def test_mono_needs_half_the_bits() -> None:
     assert found(mono) == {}
 
 
-@pytest.mark.parametrize(
-    ("genre", "span"),
-    [("Deep House", (110.0, 138.0)), ("DnB", (155.0, 190.0)), ("Hip Hop", (60.0, 115.0)), ("Jazz", None), (None, None)],
-)
-def test_tempo_ranges_of_genres(genre: str | None, span: tuple[float, float] | None) -> None:
-    assert genre_tempo_range(genre) == span
+def test_tempo_ranges_of_genres() -> None:
+    cases = [
+        ("Deep House", (110.0, 138.0)),
+        ("DnB", (155.0, 190.0)),
+        ("Hip Hop", (60.0, 115.0)),
+        ("Jazz", None),
+        (None, None),
+    ]
+    assert [(genre, genre_tempo_range(genre)) for genre, _ in cases] == cases
 
 
 @pytest.mark.parametrize("name", ["a b.mp3", "it's.mp3", "-n.mp3", "$HOME.mp3"])

@@ -232,9 +232,9 @@ def test_looking_only_near_the_peak_finds_what_looking_everywhere_does(seed: int
     assert measure(x, 22_050).loudness.true_peak_dbtp == pytest.approx(everywhere, abs=0.3)
 
 
-@pytest.mark.parametrize(("sr", "factor"), [(8_000, 4), (48_000, 4), (88_200, 2), (96_000, 2), (176_400, 1)])
-def test_oversampling_follows_the_rate(sr: int, factor: int) -> None:
-    assert oversampling(sr) == factor
+def test_oversampling_follows_the_rate() -> None:
+    cases = [(8_000, 4), (48_000, 4), (88_200, 2), (96_000, 2), (176_400, 1)]
+    assert [(sr, oversampling(sr)) for sr, _ in cases] == cases
 
 
 def test_a_quarter_of_96_khz_between_samples_is_found() -> None:

@@ -291,9 +291,8 @@ def test_the_barest_library(tmp_path: Path) -> None:
     assert (track.values, notes.version, notes.sentences()) == (ImportedValues(title="One"), None, [])
 
 
-@pytest.mark.parametrize(
-    ("value", "schema", "color"),
-    [
+def test_colors_of_all_versions() -> None:
+    cases = [
         (0x32BE44, 39, "#32be44"),
         (0, 39, "#000000"),
         (None, 39, None),
@@ -302,10 +301,8 @@ def test_the_barest_library(tmp_path: Path) -> None:
         (3, 28, "#0044ff"),
         (4294901760, 28, "#ff0000"),
         (3, None, "#000003"),
-    ],
-)
-def test_colors_of_all_versions(value: object, schema: int | None, color: str | None) -> None:
-    assert mixxx_color(value, schema) == color
+    ]
+    assert [(value, schema, mixxx_color(value, schema)) for value, schema, _ in cases] == cases
 
 
 def test_windows_paths_and_paths_that_are_not_utf8(library: Path) -> None:

@@ -140,13 +140,10 @@ def test_what_was_missing_is_a_sentence_that_helps() -> None:
     assert step.endswith("tempo 1 (more than any --policy allows); --relax relaxes further")
 
 
-@pytest.mark.parametrize(
-    ("positions", "text"),
-    [([3], "3"), ([3, 4], "3, 4"), ([3, 4, 5], "3–5"), ([1, 2, 5, 6, 7, 9], "1, 2, 5–7, 9"),
-     ([*range(1, 40, 2)], "1, 3, 5, 7, 9, 11, 13, 15 and 12 more"), ([*range(43, 105)], "43–104")],
-)  # fmt: skip
-def test_positions_are_told_as_ranges(positions: list[int], text: str) -> None:
-    assert positions_text(positions) == text
+def test_positions_are_told_as_ranges() -> None:
+    cases = [([3], "3"), ([3, 4], "3, 4"), ([3, 4, 5], "3–5"), ([1, 2, 5, 6, 7, 9], "1, 2, 5–7, 9"),
+    ([*range(1, 40, 2)], "1, 3, 5, 7, 9, 11, 13, 15 and 12 more"), ([*range(43, 105)], "43–104")]  # fmt: skip
+    assert [(positions, positions_text(positions)) for positions, _ in cases] == cases
 
 
 def test_the_summary_says_which_steps_are_weak() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,13 +10,10 @@ from map4.music.mixing.energy_flow import energy_flow, step_flow
 MIRROR = {"rising": "falling", "falling": "rising", "wave": "wave", "flat": "flat", None: None}
 
 
-@pytest.mark.parametrize(
-    ("a", "b", "flow"),
-    [(0.5, 0.54, "flat"), (0.5, 0.55, "rising"), (0.75, 0.7, "falling"), (0.5, 0.46, "flat"), (0.0, 1.0, "rising"),
-     (None, 0.5, None), (0.5, None, None)],
-)  # fmt: skip
-def test_steps(a: float | None, b: float | None, flow: str | None) -> None:
-    assert step_flow(a, b) == flow
+def test_steps() -> None:
+    cases = [(0.5, 0.54, "flat"), (0.5, 0.55, "rising"), (0.75, 0.7, "falling"), (0.5, 0.46, "flat"), (0.0, 1.0, "rising"),
+    (None, 0.5, None), (0.5, None, None)]  # fmt: skip
+    assert [(a, b, step_flow(a, b)) for a, b, _ in cases] == cases
 
 
 def test_courses() -> None:
