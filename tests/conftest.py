@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from functools import lru_cache
@@ -46,6 +47,7 @@ PYTHONPATH = os.pathsep.join(map(str, (REPOSITORY, TESTS, TESTS / "support")))
 SHARED = REPOSITORY.parent / "shared"
 RATE_HZ = 22050
 MEMORY = "/dev/shm"
+SHORT = (str, bytes, int, float, tuple, type(None))
 MEMORY_FOR_A_RUN_BYTES = 6_000_000_000
 
 # A machine that has much else to do is no fault of a test. `make test` tries the same few examples each time, so that
@@ -214,3 +216,20 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
         gc.collect()
         gc.freeze()
     return done
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[object]:
+    """Of a test that fails while it goes through a table it is said where it stood."""
+    try:
+        return (yield)
+    except Exception as error:
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if frame.f_code is pyfuncitem.obj.__code__:
+                own = [
+                    f"{name} = {value!r:.200}"
+                    for name, value in frame.f_locals.items()
+                    if name[0] != "@" and isinstance(value, SHORT)
+                ]
+                error.add_note("\n".join(["where", *own]))
+        raise

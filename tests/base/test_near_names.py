@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,9 +10,8 @@ from map4.base.near_names import did_you_mean, near_names, no_such
 NAMES = ("warm_up", "peak_time", "closing", "dj_set", "radio", "strict", "flexible", "creative", "off", "ascending")
 
 
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
+def test_the_name_that_was_meant() -> None:
+    cases = [
         ("flex", "flexible"),
         ("asc", "ascending"),
         ("pek", "peak_time"),
@@ -27,14 +25,13 @@ NAMES = ("warm_up", "peak_time", "closing", "dj_set", "radio", "strict", "flexib
         ("", None),
         ("tempo", None),
         ("123", None),
-    ],
-)
-def test_the_name_that_was_meant(typed: str, meant: str | None) -> None:
-    assert near_names(typed, NAMES) == ([meant] if meant else [])
-    told = did_you_mean(typed, NAMES)
-    assert told == (f"did you mean {meant}?" if meant else f"there are {', '.join(NAMES)}")
-    error = no_such("preset", typed, NAMES)
-    assert (str(error), error.exit_code) == (f"there is no preset '{typed}'; {told}", 2)
+    ]
+    for typed, meant in cases:
+        assert near_names(typed, NAMES) == ([meant] if meant else [])
+        told = did_you_mean(typed, NAMES)
+        assert told == (f"did you mean {meant}?" if meant else f"there are {', '.join(NAMES)}")
+        error = no_such("preset", typed, NAMES)
+        assert (str(error), error.exit_code) == (f"there is no preset '{typed}'; {told}", 2)
 
 
 def test_the_likeliest_comes_first() -> None:

@@ -30,11 +30,11 @@ def test_a_folder_is_mapped() -> None:
     assert [(mapping, path, PathMap.parse(mapping).apply(path)) for mapping, path, _ in cases] == cases
 
 
-@pytest.mark.parametrize("source", ["/Users/é", "/Users/e\u0301", "D:/é", "D:/e\u0301"])
-@pytest.mark.parametrize("letter", ["é", "e\u0301", "e"])
-def test_a_folder_is_mapped_in_either_form_of_its_name(source: str, letter: str) -> None:
-    path = source.replace("e\u0301", "é").replace("é", letter) + "/a.mp3"
-    assert PathMap.parse(f"{source}=/music").apply(path) == (None if letter == "e" else "/music/a.mp3")
+def test_a_folder_is_mapped_in_either_form_of_its_name() -> None:
+    for source in ["/Users/é", "/Users/e\u0301", "D:/é", "D:/e\u0301"]:
+        for letter in ["é", "e\u0301", "e"]:
+            path = source.replace("e\u0301", "é").replace("é", letter) + "/a.mp3"
+            assert PathMap.parse(f"{source}=/music").apply(path) == (None if letter == "e" else "/music/a.mp3")
 
 
 @pytest.mark.parametrize("text", ["", "/music", "music=/other", "/music=", "=/music", "/music=other", "C:x=/y"])

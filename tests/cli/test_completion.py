@@ -49,9 +49,8 @@ def test_nothing_is_said_of_what_was_typed_wrong_before(map4: Run, words: str) -
     assert map4(env={"_MAP4_COMPLETE": "bash_complete", **variables}).stderr == ""
 
 
-@pytest.mark.parametrize(
-    ("words", "values"),
-    [
+def test_values_of_options_are_completed() -> None:
+    cases = [
         ("map4 import --from re", ["rekordbox", "rekordbox-db", "rekordbox-usb"]),
         ("map4 export --to s", ["serato"]),
         ("map4 playlist --as vi", ["virtualdj", "virtualdj-filter"]),
@@ -74,12 +73,11 @@ def test_nothing_is_said_of_what_was_typed_wrong_before(map4: Run, words: str) -
         ("map4 stats pl", ["plays"]),
         ("map4 help playlist ch", ["check"]),
         ("map4 help scan s", []),
-    ],
-)
-def test_values_of_options_are_completed(words: str, values: list[str]) -> None:
-    *args, incomplete = words.split()[1:]
-    found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(args, incomplete)
-    assert [item.value for item in found] == values
+    ]
+    for words, values in cases:
+        *args, incomplete = words.split()[1:]
+        found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(args, incomplete)
+        assert [item.value for item in found] == values
 
 
 @pytest.mark.parametrize("command", ["", "playlist", "library"])

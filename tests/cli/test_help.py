@@ -29,36 +29,36 @@ def help_of(name: str, width: int = 80, option: str = "--help") -> str:
     return result.output
 
 
-@pytest.mark.parametrize("name", EVERY)
-def test_each_option_stands_once_and_global_ones_in_a_line(name: str) -> None:
-    command = EVERY[name]
-    assert isinstance(command, Help)
-    text = help_of(name, option="--help-all")
-    assert max(map(len, text.splitlines())) <= 80
-    assert text.count(GLOBAL_LINE) == 1
-    assert text.count("Exit codes: 0") == 1
-    rows = [row for rows in command.sections(click.Context(command)).values() for row in rows]
-    own = [option for option in command.params if isinstance(option, click.Option) and option not in GLOBAL_OPTIONS]
-    own = [option for option in own if not option.hidden]
-    assert sorted(term.split()[0].rstrip(",") for term, _ in rows) == sorted(option.opts[0] for option in own)
-    for term, _ in rows:
-        assert f"\n  {term}" in text
+def test_each_option_stands_once_and_global_ones_in_a_line() -> None:
+    for name in EVERY:
+        command = EVERY[name]
+        assert isinstance(command, Help)
+        text = help_of(name, option="--help-all")
+        assert max(map(len, text.splitlines())) <= 80
+        assert text.count(GLOBAL_LINE) == 1
+        assert text.count("Exit codes: 0") == 1
+        rows = [row for rows in command.sections(click.Context(command)).values() for row in rows]
+        own = [option for option in command.params if isinstance(option, click.Option) and option not in GLOBAL_OPTIONS]
+        own = [option for option in own if not option.hidden]
+        assert sorted(term.split()[0].rstrip(",") for term, _ in rows) == sorted(option.opts[0] for option in own)
+        for term, _ in rows:
+            assert f"\n  {term}" in text
 
 
-@pytest.mark.parametrize("name", ["", *EVERY])
-def test_help_fits_a_screen_and_names_the_options_that_it_leaves_out(name: str) -> None:
-    command = EVERY.get(name, cli)
-    assert isinstance(command, Help)
-    short, whole = help_of(name), help_of(name, option="--help-all")
-    assert len(short.splitlines()) <= SCREEN
-    sections = command.sections(click.Context(command))
-    for heading in command.folded:
-        assert (f"{heading}:" in short, f"{heading}:" in whole) == (False, True)
-    for heading in (*command.folded, *SHARED):
-        for term, _ in sections.get(heading, ()):
-            assert term.split()[0].rstrip(",") in short
-    is_short = bool(command.folded) or bool({OTHER_MACHINES, KEYS} & sections.keys())
-    assert ("More options (" in short, "More options (" in whole) == (is_short, False)
+def test_help_fits_a_screen_and_names_the_options_that_it_leaves_out() -> None:
+    for name in ["", *EVERY]:
+        command = EVERY.get(name, cli)
+        assert isinstance(command, Help)
+        short, whole = help_of(name), help_of(name, option="--help-all")
+        assert len(short.splitlines()) <= SCREEN
+        sections = command.sections(click.Context(command))
+        for heading in command.folded:
+            assert (f"{heading}:" in short, f"{heading}:" in whole) == (False, True)
+        for heading in (*command.folded, *SHARED):
+            for term, _ in sections.get(heading, ()):
+                assert term.split()[0].rstrip(",") in short
+        is_short = bool(command.folded) or bool({OTHER_MACHINES, KEYS} & sections.keys())
+        assert ("More options (" in short, "More options (" in whole) == (is_short, False)
 
 
 @pytest.mark.parametrize("topic", topics(), ids=lambda topic: topic.name)

@@ -154,12 +154,12 @@ def leads_somewhere(path: Path, target: str) -> bool:
     return file.is_file() and (not anchor or anchor in anchors(file))
 
 
-@pytest.mark.parametrize("path", [*PAGES, *MEASUREMENTS], ids=lambda path: path.name)
-def test_links_lead_somewhere(path: Path) -> None:
-    targets = re.findall(r"\]\(([^)\s]+)\)", prose(path.read_text("utf-8")))
-    assert [
-        target for target in targets if not target.startswith("https://") and not leads_somewhere(path, target)
-    ] == []
+def test_links_lead_somewhere() -> None:
+    for path in [*PAGES, *MEASUREMENTS]:
+        targets = re.findall(r"\]\(([^)\s]+)\)", prose(path.read_text("utf-8")))
+        assert [
+            target for target in targets if not target.startswith("https://") and not leads_somewhere(path, target)
+        ] == []
 
 
 def test_modules_and_files_that_are_named_exist() -> None:

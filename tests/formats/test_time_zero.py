@@ -31,7 +31,7 @@ def test_what_is_not_known_is_not_moved(program: Program) -> None:
     assert program_offset_s(program, "mp3") == 0.0
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
-@pytest.mark.parametrize("codec", [None, "flac", "pcm", "wav", "aiff", "alac", "vorbis", "opus", "wma"])
-def test_codecs_without_a_delay_and_unknown_ones_are_not_moved(program: Program, codec: str | None) -> None:
-    assert program_offset_s(program, codec) == 0.0
+def test_codecs_without_a_delay_and_unknown_ones_are_not_moved() -> None:
+    for program in PROGRAMS:
+        for codec in [None, "flac", "pcm", "wav", "aiff", "alac", "vorbis", "opus", "wma"]:
+            assert program_offset_s(program, codec) == 0.0

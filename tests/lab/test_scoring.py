@@ -13,9 +13,8 @@ import scoring
 from map4.music.analysis.key import ALL_KEYS, Key, parse_key
 
 
-@pytest.mark.parametrize(
-    ("bpm", "first", "second", "octave"),
-    [
+def test_a_tempo_of_100() -> None:
+    cases = [
         (100.0, True, True, "x1"),
         (104.0, True, True, "x1"),
         (96.0, True, True, "x1"),
@@ -28,17 +27,15 @@ from map4.music.analysis.key import ALL_KEYS, Key, parse_key
         (150.0, False, False, "x3/2"),
         (None, False, False, "none"),
         (0.0, False, False, "none"),
-    ],
-)
-def test_a_tempo_of_100(bpm: float | None, first: bool, second: bool, octave: str) -> None:
-    assert scoring.tempo_hits(100.0, bpm) is first
-    assert scoring.tempo_hits(100.0, bpm, scoring.ACCURACY2_FACTORS) is second
-    assert scoring.tempo_octave(100.0, bpm) == octave
+    ]
+    for bpm, first, second, octave in cases:
+        assert scoring.tempo_hits(100.0, bpm) is first
+        assert scoring.tempo_hits(100.0, bpm, scoring.ACCURACY2_FACTORS) is second
+        assert scoring.tempo_octave(100.0, bpm) == octave
 
 
-@pytest.mark.parametrize(
-    ("truth", "found", "relation", "score", "mixing"),
-    [
+def test_a_key_beside_the_true_one() -> None:
+    cases = [
         ("C", "C", "same", 1.0, "same"),
         ("C", "G", "fifth", 0.5, "neighbour"),
         ("C", "F", "fourth", 0.0, "neighbour"),
@@ -51,14 +48,13 @@ def test_a_tempo_of_100(bpm: float | None, first: bool, second: bool, octave: st
         ("C", "A", "other", 0.0, "third"),
         ("C", "F#", "other", 0.0, "clash"),
         ("Am", "D#m", "other", 0.0, "clash"),
-    ],
-)
-def test_a_key_beside_the_true_one(truth: str, found: str, relation: str, score: float, mixing: str) -> None:
-    assert scoring.key_relation(parse_key(truth), parse_key(found)) == relation
-    assert scoring.key_score(parse_key(truth), parse_key(found)) == score
-    # Parallel keys lie three steps apart and change the letter: a clash by the table of the specification.
-    wanted = "clash" if relation == "parallel" else mixing
-    assert scoring.mixing_relation(parse_key(truth), parse_key(found)) == wanted
+    ]
+    for truth, found, relation, score, mixing in cases:
+        assert scoring.key_relation(parse_key(truth), parse_key(found)) == relation
+        assert scoring.key_score(parse_key(truth), parse_key(found)) == score
+        # Parallel keys lie three steps apart and change the letter: a clash by the table of the specification.
+        wanted = "clash" if relation == "parallel" else mixing
+        assert scoring.mixing_relation(parse_key(truth), parse_key(found)) == wanted
 
 
 def test_no_key_is_wrong() -> None:

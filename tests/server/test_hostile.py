@@ -170,18 +170,18 @@ LEAKS = ("Traceback", "root:x:", "site-packages", "map4/server", ".py", "SELECT 
          os.getcwd(), os.path.expanduser("~/"))  # fmt: skip
 
 
-@pytest.mark.parametrize("index", range(len(REQUESTS)), ids=[f"{row[0]} {row[1][:60]}" for row in REQUESTS])
-def test_a_hostile_request_is_refused(target: TestClient, index: int) -> None:
-    method, address, headers, body = REQUESTS[index]
-    sent = {} if body is None else {"content": body} if isinstance(body, bytes) else {"json": body}
-    # Not normalised on the way, as a browser would.
-    answer = target.request(method, f"{HERE}{address}", headers=headers, **sent)
-    assert 400 <= answer.status_code < 500, (answer.status_code, answer.text)
-    if method != "HEAD":
-        problem = json.loads(answer.text)
-        assert answer.headers["content-type"] == "application/problem+json"
-        assert problem["status"] == answer.status_code
-    assert not [leak for leak in LEAKS if leak in answer.text]
+def test_a_hostile_request_is_refused(target: TestClient) -> None:
+    for index in range(len(REQUESTS)):
+        method, address, headers, body = REQUESTS[index]
+        sent = {} if body is None else {"content": body} if isinstance(body, bytes) else {"json": body}
+        # Not normalised on the way, as a browser would.
+        answer = target.request(method, f"{HERE}{address}", headers=headers, **sent)
+        assert 400 <= answer.status_code < 500, (answer.status_code, answer.text)
+        if method != "HEAD":
+            problem = json.loads(answer.text)
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert problem["status"] == answer.status_code
+        assert not [leak for leak in LEAKS if leak in answer.text]
 
 
 # Nobody has logged in yet who asks for these.

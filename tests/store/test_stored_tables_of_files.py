@@ -6,10 +6,8 @@ import sqlite3
 from contextlib import closing
 from dataclasses import fields
 
-import pytest
-
 from map4.store.file.schema import expected_schema, stored_schema
-from map4.store.stored_tables import StoredTable, core_tables, resolved, stored_tables
+from map4.store.stored_tables import core_tables, resolved, stored_tables
 
 HOOKS = ("erase", "take", "rename", "merge", "recompute")
 
@@ -21,12 +19,14 @@ def test_the_declarations_make_the_schema() -> None:
         assert stored_schema(connection) == expected_schema()
 
 
-@pytest.mark.parametrize("table", stored_tables(), ids=lambda table: table.name)
-def test_what_a_declaration_names_is_there(table: StoredTable) -> None:
-    named = [
-        value for field in fields(table) if field.name in HOOKS and isinstance(value := getattr(table, field.name), str)
-    ]
-    if table.export is not None and isinstance(table.export.read, str):
-        named.append(table.export.read)
-    assert all(callable(resolved(name)) for name in named)
-    assert {place.column for place in table.people} <= {*table.columns}
+def test_what_a_declaration_names_is_there() -> None:
+    for table in stored_tables():
+        named = [
+            value
+            for field in fields(table)
+            if field.name in HOOKS and isinstance(value := getattr(table, field.name), str)
+        ]
+        if table.export is not None and isinstance(table.export.read, str):
+            named.append(table.export.read)
+        assert all(callable(resolved(name)) for name in named)
+        assert {place.column for place in table.people} <= {*table.columns}

@@ -34,11 +34,11 @@ def test_mutants_of_audio_cost_no_worker() -> None:
     assert found.outcomes["AnalyseJob: done"] + found.outcomes["AnalyseJob: corrupt"] > 2
 
 
-@pytest.mark.parametrize("number", range(20))
-def test_a_mutant_is_the_same_each_time(number: int) -> None:
-    seeds = [b"some text to be changed", b"and another one"]
-    first, again = (fuzz.mutant(seeds, random.Random(f"{SEED}:{number}")) for _ in range(2))
-    assert first == again
+def test_a_mutant_is_the_same_each_time() -> None:
+    for number in range(20):
+        seeds = [b"some text to be changed", b"and another one"]
+        first, again = (fuzz.mutant(seeds, random.Random(f"{SEED}:{number}")) for _ in range(2))
+        assert first == again
 
 
 @pytest.mark.world

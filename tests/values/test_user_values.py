@@ -68,9 +68,8 @@ def test_cue_points_are_kept_by_position_and_count_in_place_of_imported_ones() -
     assert only(ValueEdit(unset=["cues"]), imported=imported, user=own).new == change.old
 
 
-@pytest.mark.parametrize(
-    ("values", "said"),
-    [
+def test_what_no_cue_point_and_no_grid_can_be_is_said() -> None:
+    cases = [
         ({"cues": [{"name": "Drop"}]}, "each has a position_s"),
         ({"cues": [{"position_s": 1, "where": 2}]}, "each has position_s, kind"),
         ({"cues": [{"position_s": math.nan}]}, "is out of range"),
@@ -87,11 +86,10 @@ def test_cue_points_are_kept_by_position_and_count_in_place_of_imported_ones() -
         ({"grid": [{"position_s": 1, "bpm": 120}], "unset": ["grid"]}, "grid can be set or unset"),
         ({"downbeat_s": 1.0, "bpm": 100}, "shifts the current grid"),
         ({"downbeat_s": -1.0}, "not a position"),
-    ],
-)
-def test_what_no_cue_point_and_no_grid_can_be_is_said(values: dict[str, Any], said: str) -> None:
-    with pytest.raises(UsageError, match=said):
-        ValueEdit(**values)
+    ]
+    for values, said in cases:
+        with pytest.raises(UsageError, match=said):
+            ValueEdit(**values)
 
 
 @pytest.mark.parametrize(

@@ -69,9 +69,9 @@ FINE = {
 }
 
 
-@pytest.mark.parametrize("tracks", FINE.values(), ids=FINE.keys())
-def test_nothing_is_said_of(tracks: list[AlbumTrack]) -> None:
-    assert told(tracks) == []
+def test_nothing_is_said_of() -> None:
+    for tracks in FINE.values():
+        assert told(tracks) == []
 
 
 def test_two_albums_of_one_name_in_one_folder_are_not_confused() -> None:

@@ -302,14 +302,14 @@ def test_doubt_failures_and_folders() -> None:
     assert name_of(failed) == "gone.mp3"
 
 
-@pytest.mark.parametrize("text", NASTY)
-def test_what_is_shown_stays_on_its_line_and_does_nothing(text: str) -> None:
-    clean = shown(text)
-    assert clean.isprintable() or "\ufffd" in clean
-    assert "\n" not in clean
-    assert not set(clean) & set("\0\x1b\x9b\u202e\u2066\u2028\ud800\ufffe")
-    assert len(clean) <= 300
-    clean.encode("utf-8")
+def test_what_is_shown_stays_on_its_line_and_does_nothing() -> None:
+    for text in NASTY:
+        clean = shown(text)
+        assert clean.isprintable() or "\ufffd" in clean
+        assert "\n" not in clean
+        assert not set(clean) & set("\0\x1b\x9b\u202e\u2066\u2028\ud800\ufffe")
+        assert len(clean) <= 300
+        clean.encode("utf-8")
 
 
 def test_a_text_that_was_cut_says_so() -> None:

@@ -104,9 +104,8 @@ def test_opt_in_services_are_never_pointed_to(tmp_path: Path) -> None:
         assert run.found[0].failure.alternative_sources == ()
 
 
-@pytest.mark.parametrize(
-    ("name", "document", "kind"),
-    [
+def test_what_a_service_says_is_a_fault_of_its_kind() -> None:
+    cases = [
         ("discogs", {"message": "You are making requests too quickly."}, "rate_limit"),
         ("discogs", {"message": "You must authenticate to access this resource."}, "authentication"),
         ("discogs", {"message": "An internal server error occurred."}, "answer"),
@@ -128,12 +127,11 @@ def test_opt_in_services_are_never_pointed_to(tmp_path: Path) -> None:
         ("deezer", {"error": {"code": 800, "message": "no data"}}, None),
         ("itunes", {"errorMessage": "Invalid value(s)"}, "answer"),
         ("itunes", {"results": []}, None),
-    ],
-)
-def test_what_a_service_says_is_a_fault_of_its_kind(name: str, document: object, kind: str | None) -> None:
-    provider = provider_of(name, {})
-    fault = provider.fault_in(provider.probe(), document)
-    assert (None if fault is None else fault.kind) == kind
+    ]
+    for name, document, kind in cases:
+        provider = provider_of(name, {})
+        fault = provider.fault_in(provider.probe(), document)
+        assert (None if fault is None else fault.kind) == kind
 
 
 @pytest.mark.parametrize(

@@ -112,20 +112,18 @@ def test_an_empty_list_is_a_list(kind: str) -> None:
     assert read_list(data, f"x.{kind}").entries == ()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_a_text_without_paths_is_no_list() -> None:
+    all_text = [
         "Ann - Song\nBob - Other\n",
         "root:x:0:0:root:/root:/bin/bash\nbin:x:2:2:bin:/bin:/usr/sbin/nologin\n",
         "Dear Ann,\nI play on Friday.\nSee example.com\nYours, Bob\n",
         "# only a remark\n",
         "",
-    ],
-)
-@pytest.mark.parametrize("suffix", ["txt", "m3u", "m3u8"])
-def test_a_text_without_paths_is_no_list(text: str, suffix: str) -> None:
-    with pytest.raises(PlaylistReadError, match=r"this text is not a list of files: (no|few)"):
-        read_list(text.encode(), f"x.{suffix}")
+    ]
+    for text in all_text:
+        for suffix in ["txt", "m3u", "m3u8"]:
+            with pytest.raises(PlaylistReadError, match=r"this text is not a list of files: (no|few)"):
+                read_list(text.encode(), f"x.{suffix}")
 
 
 def test_a_text_of_paths_is_a_list() -> None:
@@ -321,18 +319,18 @@ def test_json_keeps_what_is_known_of_a_playlist() -> None:
     assert found.header == header
 
 
-@pytest.mark.parametrize("name", ["energy_target", "transition", "relaxed", "reasons", "seed_similarity", "played_at"])
-@pytest.mark.parametrize(
-    "value", [None, 9, True, "x", [], [None, 5], {}, {"plan": 5, "no_plan": []}, [{"rule": []}], [{"rule": "x"}]]
-)
-def test_what_makes_no_sense_in_json_is_left_out(name: str, value: object) -> None:
-    picks = [{"track": {"path": "/a.mp3"}, name: value}]
-    document = {"schema": "map4/playlist/1", "options": value, "seeds": value, "missing": value, "picks": picks}
-    found = read_list(json.dumps(document).encode(), "x.json")
-    played_at = value if name == "played_at" and isinstance(value, str) else None
-    assert found.picks == (ListedPick(played_at=played_at),)
-    assert found.header.limits == ListLimits()
-    assert (found.header.seeds, found.header.missing) == ((), None)
+def test_what_makes_no_sense_in_json_is_left_out() -> None:
+    all_name = ["energy_target", "transition", "relaxed", "reasons", "seed_similarity", "played_at"]
+    all_value = [None, 9, True, "x", [], [None, 5], {}, {"plan": 5, "no_plan": []}, [{"rule": []}], [{"rule": "x"}]]
+    for name in all_name:
+        for value in all_value:
+            picks = [{"track": {"path": "/a.mp3"}, name: value}]
+            document = {"schema": "map4/playlist/1", "options": value, "seeds": value, "missing": value, "picks": picks}
+            found = read_list(json.dumps(document).encode(), "x.json")
+            played_at = value if name == "played_at" and isinstance(value, str) else None
+            assert found.picks == (ListedPick(played_at=played_at),)
+            assert found.header.limits == ListLimits()
+            assert (found.header.seeds, found.header.missing) == ((), None)
 
 
 def test_a_line_of_json_ends_where_the_line_does() -> None:
@@ -347,9 +345,8 @@ def test_jsonl_leaves_the_summary_out() -> None:
     assert [entry.location for entry in read_list(text.encode(), "-").entries] == ["/a.mp3"]
 
 
-@pytest.mark.parametrize(
-    ("data", "path", "message"),
-    [
+def test_what_is_no_list_says_why() -> None:
+    cases = [
         (b"\x00\x01", "x.bin", "not a list that map4 can read"),
         (b"<a", "x.xspf", "not valid XML"),
         (b"{", "x.jspf", "not valid JSON"),
@@ -365,11 +362,10 @@ def test_jsonl_leaves_the_summary_out() -> None:
         (b"a,b\n1,2", "x.csv", "no column 'path'"),
         (b"", "x.csv", "no column 'path'"),
         (b"nothing", "x.pls", "not a PLS list"),
-    ],
-)
-def test_what_is_no_list_says_why(data: bytes, path: str, message: str) -> None:
-    with pytest.raises(PlaylistReadError, match=message):
-        read_list(data, path)
+    ]
+    for data, path, message in cases:
+        with pytest.raises(PlaylistReadError, match=message):
+            read_list(data, path)
 
 
 def test_a_list_without_suffix_is_known_by_its_beginning() -> None:
@@ -496,18 +492,16 @@ def test_a_table_whose_columns_are_not_known_is_no_list_of_paths() -> None:
         read_list("#\tx\ty\tz\n1\t\tReine\tRégine\n".encode("utf-16"), "x.txt")
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
+def test_lists_in_utf_16() -> None:
+    all_name = [
         ("x.txt", "/m/été.mp3\n"), ("-", "/m/été.mp3\n"), ("x.m3u", "#EXTM3U\n/m/été.mp3\n"),
         ("-", "#EXTM3U\n/m/été.mp3\n"), ("x.csv", "path\n/m/été.mp3\n"), ("x.pls", "[playlist]\nFile1=/m/été.mp3\n"),
         ("x.txt", "/m/été.mp3\t\n"),
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_lists_in_utf_16(name: str, text: str, encoding: str) -> None:
-    [entry] = read_list(f"\ufeff{text}".encode(encoding), name).entries
-    assert (entry.location or "").strip() == "/m/été.mp3"
+    ]  # fmt: skip
+    for name, text in all_name:
+        for encoding in ["utf-16-le", "utf-16-be"]:
+            [entry] = read_list(f"\ufeff{text}".encode(encoding), name).entries
+            assert (entry.location or "").strip() == "/m/été.mp3"
 
 
 @pytest.mark.parametrize("kind", ["m3u8", "pls", "xspf", "jspf"])

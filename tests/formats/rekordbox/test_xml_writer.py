@@ -24,7 +24,7 @@ from map4.formats.rekordbox.list_elements import TrackIds
 from map4.formats.rekordbox.track_element import location_of
 from map4.formats.rekordbox.xml_writer import REKORDBOX
 from map4.music.analysis.analysis import Grid
-from map4.music.analysis.key import ALL_KEYS, Key
+from map4.music.analysis.key import ALL_KEYS
 from map4.music.lists.tracklist import Tracklist
 from map4.music.track.cues import CueKind, CuePoint, GridMark
 from map4.music.track.imported import ImportedValues
@@ -162,9 +162,9 @@ def test_stars() -> None:
     assert found == cases
 
 
-@pytest.mark.parametrize("key", ALL_KEYS, ids=lambda key: key.camelot)
-def test_every_key_has_rekordbox_s_spelling(key: Key) -> None:
-    assert one(replace(dj_track(), user=UserValues(key=key))).get("Tonality") == TONALITIES[key.camelot]
+def test_every_key_has_rekordbox_s_spelling() -> None:
+    for key in ALL_KEYS:
+        assert one(replace(dj_track(), user=UserValues(key=key))).get("Tonality") == TONALITIES[key.camelot]
 
 
 def test_tempo_and_key_are_those_in_force() -> None:

@@ -134,11 +134,11 @@ BAD = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "data"), [(name, data) for name, many in BAD.items() for data in many])
-def test_a_damaged_block_is_counted_and_the_others_are_read(name: str, data: bytes) -> None:
-    left_out: Counter[str] = Counter()
-    values = said(left_out, autotags=serato.autotags("115.00"), **{name: data})
-    assert (values, sum(left_out.values())) == (ImportedValues(bpm=115.0), 1)
+def test_a_damaged_block_is_counted_and_the_others_are_read() -> None:
+    for name, data in [(name, data) for name, many in BAD.items() for data in many]:
+        left_out: Counter[str] = Counter()
+        values = said(left_out, autotags=serato.autotags("115.00"), **{name: data})
+        assert (values, sum(left_out.values())) == (ImportedValues(bpm=115.0), 1)
 
 
 def test_entries_that_are_cut_off_or_unknown_cost_no_others() -> None:

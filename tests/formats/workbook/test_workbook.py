@@ -60,12 +60,12 @@ def test_columns_that_no_track_fills_are_left_out_unless_asked_for() -> None:
     assert [cell.value for cell in asked[1]] == ["Mood (labels)", "Title"]
 
 
-@pytest.mark.parametrize("name", export_columns())
-def test_a_head_is_in_plain_words_and_fits_its_column(name: str) -> None:
-    found = column(name)
-    assert str(found.head)[0].isupper()
-    assert "_" not in str(found.head)
-    assert found.shown_width > max(map(len, str(found.head).split())) + 2
+def test_a_head_is_in_plain_words_and_fits_its_column() -> None:
+    for name in export_columns():
+        found = column(name)
+        assert str(found.head)[0].isupper()
+        assert "_" not in str(found.head)
+        assert found.shown_width > max(map(len, str(found.head).split())) + 2
 
 
 def test_sheets_print_on_their_side_with_the_head_on_each_page() -> None:

@@ -28,12 +28,12 @@ def test_even_taps_are_their_tempo(bpm: float, count: int) -> None:
     assert (found.taps, found.is_enough) == (count, count >= LEAST_TAPS)
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_a_finger_is_within_half_a_percent_after_sixteen_taps(seed: int) -> None:
-    found = tapped_tempo(taps(128.0, 16, off_s=0.015, seed=seed))
-    assert found is not None
-    assert found.bpm == pytest.approx(128.0, rel=0.005)
-    assert 1.0 < found.spread_bpm < 8.0
+def test_a_finger_is_within_half_a_percent_after_sixteen_taps() -> None:
+    for seed in range(20):
+        found = tapped_tempo(taps(128.0, 16, off_s=0.015, seed=seed))
+        assert found is not None
+        assert found.bpm == pytest.approx(128.0, rel=0.005)
+        assert 1.0 < found.spread_bpm < 8.0
 
 
 def test_no_tempo_before_two_taps() -> None:

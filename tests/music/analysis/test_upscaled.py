@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from sound_track import SOUND, spectrum_until, with_analysis
 
 from map4.music.analysis.audio import AudioFormat, is_upscaled, why_upscaled
@@ -16,9 +15,8 @@ def track(codec: str, kbps: float, cutoff_hz: float | None, drop_db: float | Non
     return replace(with_analysis(spectrum=spectrum_until(cutoff_hz, drop_db)), format=form)
 
 
-@pytest.mark.parametrize(
-    ("codec", "kbps", "cutoff_hz", "drop_db", "rate_hz", "answer"),
-    [
+def test_the_wall_decides_by_codec_and_bit_rate() -> None:
+    cases = [
         # Made from MP3 at 128, 192, 320 kbit/s
         ("flac", 800, 16_020, 55, 44_100, True), ("pcm", 1411, 17_054, 60, 44_100, True),
         ("alac", 900, 18_992, 30, 44_100, True), ("flac", 900, 20_413, 70, 48_000, True),
@@ -38,14 +36,11 @@ def track(codec: str, kbps: float, cutoff_hz: float | None, drop_db: float | Non
         ("flac", 800, 16_300, 12, 44_100, None), ("mp3", 320, 16_300, 24, 44_100, None),
         ("mp3", 320, 10_000, 60, 44_100, None), ("wma", 320, 16_020, 60, 44_100, None),
         ("flac", 800, None, None, 44_100, None),
-    ],
-)  # fmt: skip
-def test_the_wall_decides_by_codec_and_bit_rate(
-    codec: str, kbps: float, cutoff_hz: float | None, drop_db: float | None, rate_hz: int, answer: bool | None
-) -> None:
-    said = track(codec, kbps, cutoff_hz, drop_db, rate_hz)
-    assert said.is_upscaled() is answer
-    assert (said.why_upscaled() is not None) is (answer is True)
+    ]  # fmt: skip
+    for codec, kbps, cutoff_hz, drop_db, rate_hz, answer in cases:
+        said = track(codec, kbps, cutoff_hz, drop_db, rate_hz)
+        assert said.is_upscaled() is answer
+        assert (said.why_upscaled() is not None) is (answer is True)
 
 
 def test_it_says_why() -> None:

@@ -12,11 +12,11 @@ REFUSED = ("", " \t", ".", "..", " .. ", "-", "a/b", "a\\b", "a\nb", "a\tb", "a\
            "a\u202eb", "\u200b", "\u200d\u200e", "\ud800", "x" * 201, "l-0123456789abcdef")  # fmt: skip
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_is_no_name_is_refused_and_made_one_for_an_import(name: str) -> None:
-    with pytest.raises(UsageError, match=r"letters of UTF-8|read as a file|special meaning|looks like a list id"):
-        checked_name(name)
-    assert checked_name(possible_name(name)) == possible_name(name)
+def test_what_is_no_name_is_refused_and_made_one_for_an_import() -> None:
+    for name in REFUSED:
+        with pytest.raises(UsageError, match=r"letters of UTF-8|read as a file|special meaning|looks like a list id"):
+            checked_name(name)
+        assert checked_name(possible_name(name)) == possible_name(name)
 
 
 @pytest.mark.parametrize("name", ["e\u0301te\u0301", " \u00e9t\u00e9 ", "\u00c9TE\u0301"])

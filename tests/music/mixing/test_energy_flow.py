@@ -11,8 +11,8 @@ MIRROR = {"rising": "falling", "falling": "rising", "wave": "wave", "flat": "fla
 
 
 def test_steps() -> None:
-    cases = [(0.5, 0.54, "flat"), (0.5, 0.55, "rising"), (0.75, 0.7, "falling"), (0.5, 0.46, "flat"), (0.0, 1.0, "rising"),
-    (None, 0.5, None), (0.5, None, None)]  # fmt: skip
+    cases = [(0.5, 0.54, "flat"), (0.5, 0.55, "rising"), (0.75, 0.7, "falling"), (0.5, 0.46, "flat"),
+             (0.0, 1.0, "rising"), (None, 0.5, None), (0.5, None, None)]  # fmt: skip
     assert [(a, b, step_flow(a, b)) for a, b, _ in cases] == cases
 
 

@@ -15,7 +15,6 @@ from map4.music.query.fields import ALIASES, FIELDS, IS_WORDS
 from map4.music.query.parser import MAX_LENGTH, MAX_TERMS, Query, SortField, Term, parse_query
 from map4.music.query.terms import (
     Between,
-    Condition,
     During,
     InKeys,
     Is,
@@ -33,9 +32,8 @@ def term(text: str) -> Term:
     return found
 
 
-@pytest.mark.parametrize(
-    ("text", "condition"),
-    [
+def test_what_a_term_means() -> None:
+    cases = [
         ("björk", Words(field=None, text="björk", how="start")),
         ("AC/DC", Words(field=None, text="AC/DC", how="start")),
         ('"daft punk"', Words(field=None, text="daft punk", how="phrase")),
@@ -93,11 +91,10 @@ def term(text: str) -> Term:
         ("path:~/new", Under(path="~/new")),
         ('path:"~/new ones"', Under(path="~/new ones")),
         ("path:promos", Words(field="path", text="promos", how="start")),
-    ],
-)  # fmt: skip
-def test_what_a_term_means(text: str, condition: Condition) -> None:
-    assert term(text) == Term(condition=condition)
-    assert term(f"^{text}") == Term(condition=condition, negated=True)
+    ]  # fmt: skip
+    for text, condition in cases:
+        assert term(text) == Term(condition=condition)
+        assert term(f"^{text}") == Term(condition=condition, negated=True)
 
 
 def test_missing_is_has_turned_round() -> None:
@@ -117,9 +114,8 @@ def test_terms_groups_and_what_is_about_the_whole_answer() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "place", "complaint"),
-    [
+def test_a_mistake_points_at_its_place() -> None:
+    cases = [
         ("x gnre:house", "gnre:house", "did you mean genre:"),
         ("zzz:house", "zzz:house", "search --help"),
         ("-genre:house", "-genre:house", r"\^genre:house"),
@@ -180,18 +176,17 @@ def test_terms_groups_and_what_is_about_the_whole_answer() -> None:
         ("x or", "or", "after 'or'"),
         ("x or or y", "or", "before 'or'"),
         ("x or sort:bpm", "or", "after 'or'"),
-    ],
-)
-def test_a_mistake_points_at_its_place(text: str, place: str, complaint: str) -> None:
-    with pytest.raises(QueryError, match=complaint) as caught:
-        parse_query(text)
-    error = caught.value
-    assert error.query[error.start : error.end] == place
-    _, shown, mark = str(error).splitlines()
-    assert shown == f"  {text}"
-    assert mark[mark.index("^") :] == "^" * len(place)
-    assert shown[mark.index("^") : len(mark)] == place
-    assert error.exit_code == 2
+    ]
+    for text, place, complaint in cases:
+        with pytest.raises(QueryError, match=complaint) as caught:
+            parse_query(text)
+        error = caught.value
+        assert error.query[error.start : error.end] == place
+        _, shown, mark = str(error).splitlines()
+        assert shown == f"  {text}"
+        assert mark[mark.index("^") :] == "^" * len(place)
+        assert shown[mark.index("^") : len(mark)] == place
+        assert error.exit_code == 2
 
 
 def test_no_path_holds_a_nul() -> None:

@@ -111,16 +111,14 @@ def test_what_a_provider_says_no_more_counts_no_more() -> None:
     assert set(consolidated(older + newer).values) == {"label"}
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("bpm", 0), ("bpm", True), ("bpm", "120"), ("key", "H"), ("isrc", "X"), ("release_date", "1999-13"),
-     ("release_date", "0000"), ("original_year", 99), ("track", 0), ("label", " \x00"), ("label", 5), ("other", "x"),
-     ("original_year", 1999.0)],
-)  # fmt: skip
-def test_what_can_not_be_is_left_out(name: str, value: Any) -> None:
-    with pytest.raises(ValueError, match=name):
-        sound_value(name, value)
-    assert sound_values({name: value}) == {}
+def test_what_can_not_be_is_left_out() -> None:
+    cases = [("bpm", 0), ("bpm", True), ("bpm", "120"), ("key", "H"), ("isrc", "X"), ("release_date", "1999-13"),
+    ("release_date", "0000"), ("original_year", 99), ("track", 0), ("label", " \x00"), ("label", 5), ("other", "x"),
+    ("original_year", 1999.0)]  # fmt: skip
+    for name, value in cases:
+        with pytest.raises(ValueError, match=name):
+            sound_value(name, value)
+        assert sound_values({name: value}) == {}
 
 
 def track(**values: Any) -> Track:

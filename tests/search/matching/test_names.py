@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from map4.search.matching.names import POSSIBLE, SURE, NameMatcher
 from map4.search.matching.resolved_playlist import EntryStatus, status_of
 from map4.search.matching.wanted_lines import read_wanted
@@ -29,9 +27,8 @@ def match(text: str, names: list[tuple[str | None, str]] = NAMES) -> tuple[Entry
     return status_of(certainty), row, certainty
 
 
-@pytest.mark.parametrize(
-    ("line", "status", "row"),
-    [
+def test_which_track_a_line_means() -> None:
+    cases = [
         ("Björk - Jóga", "found", 0),
         ("bjork – joga", "found", 0),
         ("01. Bjork - Joga", "found", 0),
@@ -58,13 +55,12 @@ def match(text: str, names: list[tuple[str | None, str]] = NAMES) -> tuple[Entry
         ("Sigur Rós - ( )", "found", 9),
         ("Nobody - Nothing", "unknown", None),
         ("zzz", "unknown", None),
-    ],
-)
-def test_which_track_a_line_means(line: str, status: EntryStatus, row: int | None) -> None:
-    found, best, certainty = match(line)
-    assert found == status
-    assert row is None or best == row
-    assert (certainty >= SURE, certainty >= POSSIBLE) == (status == "found", status != "unknown")
+    ]
+    for line, status, row in cases:
+        found, best, certainty = match(line)
+        assert found == status
+        assert row is None or best == row
+        assert (certainty >= SURE, certainty >= POSSIBLE) == (status == "found", status != "unknown")
 
 
 def test_an_exact_name_is_certain_and_the_first_of_two_alike() -> None:

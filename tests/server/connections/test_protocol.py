@@ -24,11 +24,11 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("sent", REFUSED.values(), ids=REFUSED)
-@pytest.mark.parametrize("pieces", [1, 7, 1000], ids=["letter by letter", "in pieces", "at once"])
-def test_what_can_be_read_in_two_ways_is_refused(sent: bytes, pieces: int) -> None:
-    with pytest.raises(h11.RemoteProtocolError):
-        _read(sent, pieces)
+def test_what_can_be_read_in_two_ways_is_refused() -> None:
+    for sent in REFUSED.values():
+        for pieces in [1, 7, 1000]:
+            with pytest.raises(h11.RemoteProtocolError):
+                _read(sent, pieces)
 
 
 def test_what_can_be_read_in_one_way_is_read() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from map4.music.analysis.inside import Bars, Metre
 from map4.music.track.cues import GridMark
 from map4.stats.accuracy.bars import judged_bars
@@ -20,9 +18,8 @@ def mark(position_s: float = 10.0, beat: int | None = 1, metre: int | None = 4, 
     return GridMark(position_s=position_s, bpm=bpm, metre=metre, beat=beat)
 
 
-@pytest.mark.parametrize(
-    ("marks", "is_right", "is_near"),
-    [
+def test_bars_begin_where_the_grid_has_them() -> None:
+    cases = [
         ([mark()], True, True),
         ([mark(10.0 + 9 * BAR_S)], True, True),  # the grid goes on before its first mark
         ([mark(10.5, beat=2)], True, True),
@@ -35,12 +32,11 @@ def mark(position_s: float = 10.0, beat: int | None = 1, metre: int | None = 4, 
         ([mark(bpm=118.0)], False, False),  # it runs away
         ([mark(), mark(10.0 + 20 * BAR_S, beat=3)], False, True),  # the half has another beat as its first
         ([mark(), mark(10.0 + 36 * BAR_S, beat=3)], True, True),  # the last tenth
-    ],
-)
-def test_bars_begin_where_the_grid_has_them(marks: list[GridMark], is_right: bool, is_near: bool) -> None:
-    found = judged_bars("a", marks, bars_of())
-    assert found is not None
-    assert (found.is_right, found.is_near, found.certainty) == (is_right, is_near, 0.7)
+    ]
+    for marks, is_right, is_near in cases:
+        found = judged_bars("a", marks, bars_of())
+        assert found is not None
+        assert (found.is_right, found.is_near, found.certainty) == (is_right, is_near, 0.7)
 
 
 def test_bars_of_half_the_length_begin_elsewhere() -> None:

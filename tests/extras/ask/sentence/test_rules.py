@@ -148,13 +148,13 @@ TABLE: list[tuple[str, str, dict[str, Any], tuple[str, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize(("text", "query", "options", "left"), TABLE, ids=[row[0] or "nothing" for row in TABLE])
-def test_sentences(text: str, query: str, options: dict[str, Any], left: tuple[str, ...]) -> None:
-    parsed = read(text)
-    found = sorted(sorted(part.split(" ")) for part in parsed.query.split(" or "))
-    assert found == sorted(sorted(part.split(" ")) for part in query.split(" or "))
-    assert (dict(parsed.options), parsed.not_understood) == (options, left)
-    parse_query(parsed.query)
+def test_sentences() -> None:
+    for text, query, options, left in TABLE:
+        parsed = read(text)
+        found = sorted(sorted(part.split(" ")) for part in parsed.query.split(" or "))
+        assert found == sorted(sorted(part.split(" ")) for part in query.split(" or "))
+        assert (dict(parsed.options), parsed.not_understood) == (options, left)
+        parse_query(parsed.query)
 
 
 @pytest.mark.parametrize(
@@ -281,10 +281,10 @@ INJECTIONS = [
 ]
 
 
-@pytest.mark.parametrize("said", INJECTIONS, ids=[f"{one[1]}{one[2]} {one[3]}"[:30] or "empty" for one in INJECTIONS])
-def test_what_a_model_must_not_say_changes_nothing(said: tuple[str, str, str, str]) -> None:
-    before = read("an hour of warm deep house")
-    assert with_model(before, [ModelReading(*said)]) == before
+def test_what_a_model_must_not_say_changes_nothing() -> None:
+    for said in INJECTIONS:
+        before = read("an hour of warm deep house")
+        assert with_model(before, [ModelReading(*said)]) == before
 
 
 @_QUICK
