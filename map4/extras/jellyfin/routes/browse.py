@@ -13,8 +13,8 @@ from map4.extras.jellyfin.routes.items import (
     Entry,
     Genre,
     Item,
-    album_artists,
     items_of,
+    own_albums,
     songs_of,
     view_item,
 )
@@ -26,6 +26,8 @@ SONG, ALBUM, ARTIST, GENRE, LIST = "audio", "musicalbum", "musicartist", "musicg
 _TYPES = (SONG, ALBUM, ARTIST, "albumartist", GENRE, "genre", LIST)
 """Supported types; other types have no items."""
 _BY_PLACE = "disc,track,path"
+_FEW = 2_000
+"""Songs that are sorted by their values, without the order of the whole library."""
 _SONG_SORTS = {
     "album": f"album,{_BY_PLACE}", "albumartist": f"album-artist,artist,album,{_BY_PLACE}",
     "artist": f"artist,album,{_BY_PLACE}", "datecreated": "added", "datelastcontentadded": "added",
@@ -35,8 +37,6 @@ _SONG_SORTS = {
 }  # fmt: skip
 """The query's order for the first name of `SortBy`; others keep titles in order."""
 _ALBUM_SORTS: dict[str, Callable[[Album], Any]] = {
-    "datecreated": lambda album: album.added_at,
-    "datelastcontentadded": lambda album: album.added_at,
     "productionyear": lambda album: album.year or 0,
     "premieredate": lambda album: album.year or 0,
     "runtime": lambda album: album.duration_s,
@@ -72,7 +72,7 @@ def items(ask: JellyfinCall) -> Item:
     if parent.startswith("l-"):
         return list_items(ask, parent)
     kinds = types or [_usual(ask, parent)]
-    return answer(ask, [entry for kind in kinds if kind in _TYPES for entry in _entries(ask, kind, parent)])
+    return answer(ask, _all_entries(ask, kinds, parent))
 
 
 _ITEM_FILTERS = frozenset((
@@ -140,8 +140,7 @@ def genre_named(ask: JellyfinCall) -> Item:
 
 def hints(ask: JellyfinCall) -> Item:
     """The items of a search, in a short form."""
-    kinds = [kind for kind in ask.words("includeitemtypes") or (ARTIST, ALBUM, SONG, LIST) if kind in _TYPES]
-    entries = [entry for kind in kinds for entry in _entries(ask, kind, "")]
+    entries = _all_entries(ask, ask.words("includeitemtypes") or (ARTIST, ALBUM, SONG, LIST), "")
     hits = [
         {**{name: found.get(name) for name in _HINT}, "ItemId": found["Id"],
          "MatchedTerm": ask.get("searchterm"), "PrimaryImageTag": found["ImageTags"].get("Primary")}
@@ -167,6 +166,11 @@ def list_items(ask: JellyfinCall, key: str) -> Item:
 
 
 # ---- entries of a type -----------------------------------------------------------------------------
+
+
+def _all_entries(ask: JellyfinCall, kinds: Iterable[str], parent: str) -> Sequence[Entry]:
+    of_kinds = [_entries(ask, kind, parent) for kind in kinds if kind in _TYPES]
+    return of_kinds[0] if len(of_kinds) == 1 else [entry for entries in of_kinds for entry in entries]
 
 
 def _entries(ask: JellyfinCall, kind: str, parent: str) -> Sequence[Entry]:
@@ -219,12 +223,11 @@ def _years(ask: JellyfinCall) -> list[int]:
     return sorted(int(year) for year in ask.texts("years") if year.isascii() and year.isdigit())
 
 
-def _genre_names(ask: JellyfinCall) -> list[str] | None:
-    """The requested genres; None without the parameter."""
-    if not ask.texts("genreids", "genres"):
-        return None
+def _genre_names(ask: JellyfinCall, parent: str) -> list[str] | None:
+    """The requested genres; None without any."""
+    keys, names = ask.owned("genreids") + [parent] * parent.startswith("ge-"), ask.texts("genres")
     known = genres_by_id(ask.catalogue.genres)
-    return [known[key] for key in ask.owned("genreids") if key in known] + ask.texts("genres")
+    return [known[key] for key in keys if key in known] + names if keys or names or ask.get("genreids") else None
 
 
 def _artists(ask: JellyfinCall, parent: str, *, of_albums: bool) -> list[Artist]:
@@ -233,15 +236,12 @@ def _artists(ask: JellyfinCall, parent: str, *, of_albums: bool) -> list[Artist]
     if not ask.get("searchterm"):
         found = (artist for artist in found if artist.id in known.main_artists)
     if of_albums:
-        wanted = {key for album in known.albums.values() for key in album_artists(ask, album)}
-        found = (artist for artist in found if artist.id in wanted)
+        own = own_albums(known)
+        found = (artist for artist in found if artist.id in own)
     if _is_favourite(ask):
         starred = ask.starred_others()
         found = (artist for artist in found if artist.id in starred)
-    genres = _genre_names(ask)
-    if parent.startswith("ge-"):
-        genres = [name for key, name in genres_by_id(known.genres).items() if key == parent]
-    if genres is not None:
+    if (genres := _genre_names(ask, parent)) is not None:
         there = {
             key
             for album in known.albums.values()
@@ -262,8 +262,13 @@ def _named_so(ask: JellyfinCall, names: Any) -> Iterable[Any]:
 
 
 def _albums(ask: JellyfinCall, parent: str) -> list[Album]:
-    known = ask.catalogue
-    found: Iterable[Album] = _named_so(ask, known.album_names)
+    known, by = ask.catalogue, (ask.words("sortby") or [""])[0]
+    if ask.get("searchterm"):
+        found: Iterable[Album] = _named_so(ask, known.album_names)
+    elif by in ("datecreated", "datelastcontentadded"):
+        found = reversed(known.newest)
+    else:
+        found = known.albums_by_artist if by in ("albumartist", "artist") else known.albums.values()
     for name, whose in (("albumartistids", True), ("artistids", None), ("contributingartistids", False)):
         if ask.texts(name):
             wanted = _albums_of(ask, ask.owned(name), whose)
@@ -271,48 +276,59 @@ def _albums(ask: JellyfinCall, parent: str) -> list[Album]:
     if parent.startswith("ar-"):
         wanted = _albums_of(ask, [parent], None)
         found = [album for album in found if album.id in wanted]
-    if (genres := _genre_names(ask)) is not None:
+    if (genres := _genre_names(ask, parent)) is not None:
         found = [album for album in found if not album.genres.keys().isdisjoint(genres)]
     if years := frozenset(_years(ask)):
         found = [album for album in found if album.year in years]
     if _is_favourite(ask):
         starred = ask.starred_others()
         found = [album for album in found if album.id in starred]
-    by = (ask.words("sortby") or [""])[0]
     if by in _ALBUMS_BY_SONGS:
         listed = {album.id: place for place, album in enumerate(known.albums_of(ask.found(f"{_ALBUMS_BY_SONGS[by]}-")))}
         return _in_order(ask, [*found], {by: lambda album: -listed.get(album.id, len(listed))})
-    if by in ("albumartist", "artist"):
-        places = {album.id: place for place, album in enumerate(known.albums_by_artist)}
-        return _in_order(ask, [*found], {by: lambda album: places[album.id]})
     return _in_order(ask, [*found], _ALBUM_SORTS)
 
 
 def _albums_of(ask: JellyfinCall, artists: Iterable[str], whose: bool | None) -> set[str]:
     """The albums of artists: their own (True), others with their songs (False), or both (None)."""
-    known = ask.catalogue
+    known, own = ask.catalogue, own_albums(ask.catalogue)
     return {
         album
         for key in artists
         if key in known.artists
         for album in known.artists[key].album_ids
-        if whose is None or (key in album_artists(ask, known.albums[album])) == whose
+        if whose is None or (album in own.get(key, ())) == whose
     }
 
 
 def _songs(ask: JellyfinCall, parent: str) -> Sequence[int]:
     """The files of songs; a search has its best matches first."""
-    inside = _inside(ask, parent)
-    by, text = (ask.words("sortby") or ["album"])[0], ask.get("searchterm")
-    if text:
-        rows: Sequence[int] = ask.best_first(typed_query(text), slice(0, None))
+    inside, by = _inside(ask, parent), (ask.words("sortby") or ["album"])[0]
+    if text := ask.get("searchterm"):
+        rows = ask.best_first(typed_query(text), slice(0, None))
+    elif by == "random":
+        rows = [*(ask.catalogue.file_ids if inside is None else inside)]
+        return random.sample(rows, len(rows))
     else:
         is_down = ask.words("sortorder")[:1] == ["descending"]
-        first, _, others = _SONG_SORTS.get(by, "title").partition(",")
-        rows = ask.found(f"sort:{first}{'-' * is_down}{others and ','}{others}")
-    if inside is not None:
-        rows = [row for row in rows if row in inside]
-    return random.sample(rows, len(rows)) if by == "random" else rows
+        first, *others = _SONG_SORTS.get(by, "title").split(",")
+        if inside is not None and len(inside) <= _FEW:
+            return _sorted(ask, [*inside], first, others, is_down)
+        rows = ask.found("sort:" + ",".join((first + "-" * is_down, *others)))
+    return rows if inside is None else [row for row in rows if row in inside]
+
+
+def _sorted(ask: JellyfinCall, rows: Sequence[int], first: str, others: Sequence[str], is_down: bool) -> list[int]:
+    """A few files in order, without the order of the whole library; unknown values are last."""
+    rows, columns = ask.library.tracks.table_rows(rows, (first, *others))
+
+    def values(place: int, names: Iterable[str]) -> list[Any]:
+        found = (columns[name][place] for name in names)
+        return [(value is None, words_of(value) if isinstance(value, str) else value or 0) for value in found]
+
+    places = sorted(range(len(rows)), key=lambda place: values(place, others))
+    places.sort(key=lambda place: values(place, [first]), reverse=is_down)
+    return [rows[place] for place in places]
 
 
 def _inside(ask: JellyfinCall, parent: str) -> set[int] | None:
@@ -328,10 +344,7 @@ def _inside(ask: JellyfinCall, parent: str) -> set[int] | None:
     if ask.texts("albumartistids"):
         albums = _albums_of(ask, ask.owned("albumartistids"), True)
         sets.append(row for key in albums for row in known.albums[key].file_ids)
-    genres = _genre_names(ask)
-    if parent.startswith("ge-"):
-        genres = [name for key, name in genres_by_id(known.genres).items() if key == parent]
-    if genres is not None:
+    if (genres := _genre_names(ask, parent)) is not None:
         sets.append(row for name in genres for row in ask.found(genre_query(name)))
     if years := _years(ask):
         is_range = years == [*range(years[0], years[-1] + 1)]

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from map4.extras.jellyfin.ids import LISTS, MUSIC, genre_id
 from map4.extras.jellyfin.routes.question import TICKS_S, JellyfinCall
@@ -13,7 +14,7 @@ from map4.music.lists.stored import StoredPlaylist
 from map4.music.plays import utc_of_local
 from map4.music.track.album_level import REPLAYGAIN_LUFS
 from map4.music.track.track import Track, display_path
-from map4.search import Album, Artist, album_id, artist_id, genres_of
+from map4.search import Album, Artist, Catalogue, album_id, artist_id, genres_of
 
 Item = dict[str, Any]
 _NO_PICTURES: Item = {"ImageTags": {}, "BackdropImageTags": [], "ImageBlurHashes": {}}
@@ -120,6 +121,20 @@ def album_item(ask: JellyfinCall, album: Album, starred: Mapping[str, str]) -> I
         "PrimaryImageAspectRatio": 1.0,
         "UserData": user_data(ask, album.id, album.id in starred),
     }
+
+
+_OWN: WeakKeyDictionary[Catalogue, dict[str, set[str]]] = WeakKeyDictionary()
+
+
+def own_albums(known: Catalogue) -> dict[str, set[str]]:
+    """The ids of the albums that belong to each album artist."""
+    if known not in _OWN:
+        own: dict[str, set[str]] = {}
+        for album in known.albums.values():
+            if (whose := artist_id(album.artist)) in known.artists:
+                own.setdefault(whose, set()).add(album.id)
+        _OWN[known] = own
+    return _OWN[known]
 
 
 def album_artists(ask: JellyfinCall, album: Album) -> dict[str, str]:
