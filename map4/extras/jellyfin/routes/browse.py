@@ -130,14 +130,6 @@ def genres(ask: JellyfinCall) -> Item:
     return answer(ask, _entries(ask, GENRE, ""))
 
 
-def genre_named(ask: JellyfinCall) -> Item:
-    """A genre by its name or id."""
-    name = ask.path["id"].casefold()
-    of_name = (genre for genre in _genres(ask.catalogue) if genre.name.casefold() == name)
-    genre = next(of_name, None)
-    return item(ask) if genre is None else items_of(ask, [genre])[0]
-
-
 def hints(ask: JellyfinCall) -> Item:
     """The items of a search, in a short form."""
     entries = _all_entries(ask, ask.words("includeitemtypes") or (ARTIST, ALBUM, SONG, LIST), "")

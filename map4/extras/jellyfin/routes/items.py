@@ -17,7 +17,6 @@ from map4.music.track.track import Track, display_path
 from map4.search import Album, Artist, Catalogue, album_id, artist_id, genres_of
 
 Item = dict[str, Any]
-_NO_PICTURES: Item = {"ImageTags": {}, "BackdropImageTags": [], "ImageBlurHashes": {}}
 RATING_STEP = 2.0
 """The protocol rates from 0 to 10, map4 from 0 to 5."""
 
@@ -68,9 +67,7 @@ def song_item(ask: JellyfinCall, track: Track, starred: Mapping[str, str], *, ha
     source = media_source(ask, track, address) if has_source else None
     artists = {artist_id(one.name): one.name for one in track.credits() if one.role in ("main", "featured")}
     return {
-        **_base(ask, address, title, "Audio", year=track.year(), added=track.added_at),
-        **_NO_PICTURES,
-        **_genres(ask, genres_of(track.said("genre"))),
+        **_base(ask, address, title, "Audio", genres_of(track.said("genre")), year=track.year(), added=track.added_at),
         "MediaType": "Audio",
         "IsFolder": False,
         "ParentId": ask.ids.shown(of_album),
@@ -92,7 +89,7 @@ def song_item(ask: JellyfinCall, track: Track, starred: Mapping[str, str], *, ha
         "MediaSourceCount": 1,
         "CanDownload": True,
         "UserData": {
-            **user_data(ask, address, address in starred),
+            **_user_data(ask, address, address in starred),
             "PlayCount": plays,
             "Played": plays > 0,
             "LastPlayedDate": utc_of_local(played) if played else None,
@@ -102,24 +99,19 @@ def song_item(ask: JellyfinCall, track: Track, starred: Mapping[str, str], *, ha
 
 
 def album_item(ask: JellyfinCall, album: Album, starred: Mapping[str, str]) -> Item:
-    tag = picture_tag(album.id)
+    genres = sorted(album.genres, key=album.genres.__getitem__, reverse=True)
+    about = {"year": album.year, "added": album.added_at, "order": album.order, "is_favourite": album.id in starred}
     return {
-        **_base(ask, album.id, album.name, "MusicAlbum", year=album.year, added=album.added_at, order=album.order),
-        **_NO_PICTURES,
-        **_genres(ask, sorted(album.genres, key=album.genres.__getitem__, reverse=True)),
-        "IsFolder": True,
+        **_base(ask, album.id, album.name, "MusicAlbum", genres, **about),
         "ParentId": ask.ids.shown(MUSIC),
         "RunTimeTicks": _ticks(album.duration_s),
-        "CumulativeRunTimeTicks": _ticks(album.duration_s),
         "ChildCount": len(album.file_ids),
         "DateLastMediaAdded": album.added_at,
         "AlbumArtist": album.artist,
         "AlbumArtists": _named(ask, album_artists(ask, album)),
         "Artists": [*album.artists.values()],
         "ArtistItems": _named(ask, album.artists),
-        "ImageTags": {"Primary": tag},
-        "PrimaryImageAspectRatio": 1.0,
-        "UserData": user_data(ask, album.id, album.id in starred),
+        "ImageTags": {"Primary": picture_tag(album.id)},
     }
 
 
@@ -147,30 +139,20 @@ def artist_item(ask: JellyfinCall, artist: Artist, starred: Mapping[str, str]) -
     albums = [ask.catalogue.albums[key] for key in artist.album_ids]
     genres = dict.fromkeys(genre for album in albums for genre in album.genres)
     added = max((album.added_at for album in albums), default=None)
+    about = {"added": added, "order": artist.order, "is_favourite": artist.id in starred}
     return {
-        **_base(ask, artist.id, artist.name, "MusicArtist", added=added, order=artist.order),
-        **_NO_PICTURES,
-        **_genres(ask, list(genres)),
-        "IsFolder": True,
-        "ChildCount": len(albums),
-        "AlbumCount": len(albums),
-        "SongCount": len(artist.file_ids),
+        **_base(ask, artist.id, artist.name, "MusicArtist", [*genres], **about),
+        **_counts(len(albums), len(artist.file_ids)),
         "ImageTags": {"Primary": picture_tag(artist.id)},
-        "UserData": user_data(ask, artist.id, artist.id in starred),
     }
 
 
 def genre_item(ask: JellyfinCall, genre: Genre) -> Item:
-    return {
-        **_base(ask, genre_id(genre.name), genre.name, "MusicGenre"),
-        **_NO_PICTURES,
-        **_genres(ask, ()),
-        "IsFolder": True,
-        "ChildCount": genre.albums,
-        "AlbumCount": genre.albums,
-        "SongCount": genre.songs,
-        "UserData": user_data(ask, genre_id(genre.name), False),
-    }
+    return {**_base(ask, genre_id(genre.name), genre.name, "MusicGenre"), **_counts(genre.albums, genre.songs)}
+
+
+def _counts(albums: int, songs: int) -> Item:
+    return {"ChildCount": albums, "AlbumCount": albums, "SongCount": songs}
 
 
 def list_item(ask: JellyfinCall, stored: StoredPlaylist) -> Item:
@@ -178,33 +160,22 @@ def list_item(ask: JellyfinCall, stored: StoredPlaylist) -> Item:
     may_change = stored.live is None and stored.may_edit and ask.library.actor.may("own")
     return {
         **_base(ask, stored.id, stored.name, "Playlist", added=stored.created_at),
-        **_NO_PICTURES,
-        **_genres(ask, ()),
         "MediaType": "Audio",
-        "IsFolder": True,
         "ParentId": ask.ids.shown(LISTS),
         "Overview": stored.description or stored.problem,
         "RunTimeTicks": _ticks(stored.duration_s),
-        "CumulativeRunTimeTicks": _ticks(stored.duration_s),
         "ChildCount": stored.present,
         "CanDelete": may_change,
-        "UserData": user_data(ask, stored.id, False),
     }
 
 
 def view_item(ask: JellyfinCall, key: str) -> Item:
     """The view of all music, or of the lists."""
     name, kind = ("Music", "music") if key == MUSIC else ("Playlists", "playlists")
-    return {
-        **_base(ask, key, name, "CollectionFolder"),
-        **_NO_PICTURES,
-        "CollectionType": kind,
-        "IsFolder": True,
-        "UserData": user_data(ask, key, False),
-    }
+    return {**_base(ask, key, name, "CollectionFolder"), "CollectionType": kind}
 
 
-def user_data(ask: JellyfinCall, key: str, is_favourite: bool) -> Item:
+def _user_data(ask: JellyfinCall, key: str, is_favourite: bool) -> Item:
     shown = ask.ids.shown(key)
     return {"PlaybackPositionTicks": 0, "PlayCount": 0, "IsFavorite": is_favourite, "Played": False, "Key": shown,
             "ItemId": shown}  # fmt: skip
@@ -250,29 +221,22 @@ def _base(
     key: str,
     name: str,
     kind: str,
+    genres: Sequence[str] = (),
     *,
     year: int | None = None,
     added: str | None = None,
     order: str = "",
+    is_favourite: bool = False,
 ) -> Item:
+    """The members of all items, for a folder without a picture."""
     return {
-        "Name": name,
-        "ServerId": ask.ids.server,
-        "Id": ask.ids.shown(key),
-        "Type": kind,
-        "SortName": order or name,
-        "LocationType": "FileSystem",
-        "DateCreated": added,
-        "ProductionYear": year,
-        "PremiereDate": f"{year:04}-01-01T00:00:00Z" if year else None,
-        "ExternalUrls": [],
-        "ProviderIds": {},
-        "Tags": [],
-    }
-
-
-def _genres(ask: JellyfinCall, names: Sequence[str]) -> Item:
-    return {"Genres": [*names], "GenreItems": _named(ask, {genre_id(name): name for name in names})}
+        "Name": name, "ServerId": ask.ids.server, "Id": ask.ids.shown(key), "Type": kind, "SortName": order or name,
+        "IsFolder": True, "LocationType": "FileSystem", "DateCreated": added, "ProductionYear": year,
+        "PremiereDate": f"{year:04}-01-01T00:00:00Z" if year else None, "Genres": [*genres],
+        "GenreItems": _named(ask, {genre_id(genre): genre for genre in genres}), "ExternalUrls": [],
+        "ProviderIds": {}, "Tags": [], "ImageTags": {}, "BackdropImageTags": [], "ImageBlurHashes": {},
+        "UserData": _user_data(ask, key, is_favourite),
+    }  # fmt: skip
 
 
 def _named(ask: JellyfinCall, names: Mapping[str, str]) -> list[Item]:

@@ -114,8 +114,7 @@ def _methods() -> Iterator[JellyfinMethod]:
         yield from change(verb, lists.rate, "users/{user}/items/{id}/rating", "useritems/{id}/rating")
     yield from change("POST", lists.set_data, "useritems/{id}/userdata", "users/{user}/items/{id}/userdata")
     # ---- single items, after the fixed names
-    yield from get(browse.genre_named, "genres/{id}")
-    yield from get(browse.item, "users/{user}/items/{id}", "items/{id}", "artists/{id}")
+    yield from get(browse.item, "users/{user}/items/{id}", "items/{id}", "artists/{id}", "genres/{id}")
     yield from get(server.user, "users/{user}")
 
 

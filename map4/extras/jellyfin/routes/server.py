@@ -35,34 +35,24 @@ def user(ask: JellyfinCall) -> dict[str, Any]:
     ask.require_self(ask.path.get("user"))
     may_change, now = ask.library.actor.may("own"), utc_text(datetime.now(UTC))
     return {
-        "Name": ask.library.actor.name,
-        "ServerId": ask.ids.server,
-        "Id": ask.ids.shown(ask.user),
-        "HasPassword": True,
-        "HasConfiguredPassword": True,
-        "HasConfiguredEasyPassword": False,
-        "EnableAutoLogin": False,
-        "LastLoginDate": now,
-        "LastActivityDate": now,
+        "Name": ask.library.actor.name, "ServerId": ask.ids.server, "Id": ask.ids.shown(ask.user),
+        "HasPassword": True, "HasConfiguredPassword": True, "HasConfiguredEasyPassword": False,
+        "EnableAutoLogin": False, "LastLoginDate": now, "LastActivityDate": now,
         "Configuration": {
             **dict.fromkeys(_TRUE_IN_CONFIGURATION, True),
             **dict.fromkeys(_FALSE_IN_CONFIGURATION, False),
             **{name: [] for name in _LISTS_IN_CONFIGURATION},
-            "SubtitleLanguagePreference": "",
-            "SubtitleMode": "Default",
+            "SubtitleLanguagePreference": "", "SubtitleMode": "Default",
         },
         "Policy": {
             **dict.fromkeys(_TRUE_IN_POLICY, True),
             **dict.fromkeys(_FALSE_IN_POLICY, False),
             **dict.fromkeys(_ZERO_IN_POLICY, 0),
             **{name: [] for name in _LISTS_IN_POLICY},
-            "LoginAttemptsBeforeLockout": -1,
-            "EnablePublicSharing": may_change,
-            "SyncPlayAccess": "None",
-            "AuthenticationProviderId": "",
-            "PasswordResetProviderId": "",
+            "EnablePublicSharing": may_change, "SyncPlayAccess": "None", "LoginAttemptsBeforeLockout": -1,
+            "AuthenticationProviderId": "", "PasswordResetProviderId": "",
         },
-    }
+    }  # fmt: skip
 
 
 def authentication(ask: JellyfinCall) -> dict[str, Any]:
