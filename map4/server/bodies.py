@@ -86,11 +86,11 @@ class BodyShape:
             raise UsageError(_in_words(str(error), self.struct)) from None
         given = {name: getattr(converted, name) for name in known if name in raw}
         for name, value in given.items():
-            _require_bounded(name, value)
+            require_bounded(name, value)
         return self.make(**given)
 
 
-def _require_bounded(name: str, value: Any) -> None:
+def require_bounded(name: str, value: Any) -> None:
     """Refuse numbers too large to store and texts too slow to compare, anywhere in a value."""
     if isinstance(value, int) and abs(value) >= NUMBERS_END:
         raise UsageError(f"{name}: the number is too large")
@@ -100,7 +100,7 @@ def _require_bounded(name: str, value: Any) -> None:
         raise UsageError(f"{name}: a character has too many accents; remove them")
     if isinstance(value, (list, dict)):
         for item in (*value, *value.values()) if isinstance(value, dict) else value:
-            _require_bounded(name, item)
+            require_bounded(name, item)
 
 
 def shape(

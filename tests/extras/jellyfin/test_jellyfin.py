@@ -162,6 +162,28 @@ def test_an_account_has_the_rights_of_its_role_and_no_others_data(client: TestCl
         root.ask("GET", path, status=404)
 
 
+def test_strange_requests_are_errors_and_no_faults(client: TestClient, house: House) -> None:
+    player = player_of(client, house)
+    [song] = player.page("/Items", SearchTerm="One", IncludeItemTypes="Audio")
+    many = "9" * 18
+    for query in (
+        {"Limit": many, "StartIndex": many},
+        {"Years": many},
+        {"ids": "x|,"},
+        {"SortBy": ",", "SearchTerm": '"'},
+    ):
+        player.get("/Items", IncludeItemTypes="Audio,MusicAlbum,Series", **query)
+    player.ask("GET", "/Artists", status=400, Limit="-1")
+    rating = f"/UserItems/{song['Id']}/UserData"
+    for path, body in (("/Playlists", {"Name": ["x"]}), ("/Playlists", None), (rating, {"Rating": 11}),
+                       ("/Playlists", {"Name": "x/y", "Ids": song["Id"]})):  # fmt: skip
+        player.ask("POST", path, status=400, body=body)
+    player.ask("POST", "/Sessions/Playing", status=404, body={"ItemId": {}})
+    for content in (b"{", b'{"Name": "\\ud800"}', b"[" * 100_000):
+        headers = {"Content-Type": "application/json", "X-Emby-Token": player.token}
+        assert client.post("/jellyfin/Playlists", content=content, headers=headers).status_code == 400
+
+
 def test_ids_cannot_be_guessed_and_lead_back_to_those_of_map4() -> None:
     ids, other = Ids("0123456789abcdef"), Ids("0123456789abcdee")
     for own in (audio_id(1), f"al-{7:016x}", f"ar-{7:016x}", f"l-{7:016x}", f"f-{7:016x}"):

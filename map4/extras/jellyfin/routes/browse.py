@@ -212,7 +212,7 @@ def _in_order(ask: JellyfinCall, entries: list[Any], sorts: dict[str, Callable[[
 
 
 def _years(ask: JellyfinCall) -> list[int]:
-    return sorted(int(year) for year in ask.texts("years") if year.isascii() and year.isdigit())
+    return sorted(int(year) for year in ask.texts("years") if year.isascii() and year.isdigit() and len(year) < 5)
 
 
 def _genre_names(ask: JellyfinCall, parent: str) -> list[str] | None:

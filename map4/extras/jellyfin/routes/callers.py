@@ -22,6 +22,8 @@ WITHOUT_ACCOUNTS = "local"
 """The token of a server without accounts, which checks none."""
 _HEADERS = ("authorization", "x-emby-authorization")
 _PART = re.compile(r'(\w+)="?([^",]*)"?')
+_TOKEN = re.compile(r"(t-[0-9a-f]{16})\.([0-9a-f]{64})")
+"""The id of a device, and a proof of its password."""
 _IN_QUERY = ("apikey", "api_key")
 
 
@@ -45,14 +47,12 @@ async def caller_of(context: ServerParts, token: str) -> Caller | None:
     callers = context.callers
     if not await callers.has_accounts():
         return callers.without_accounts()
-    name, dot, proof = token.partition(".")
-    if not dot:
-        caller = await callers.of_token(token)
-    else:
-        known = await _known(context, name)
-        is_right = known is not None and hmac.compare_digest(proof.encode(errors="replace"), known[1].encode())
+    if parts := _TOKEN.fullmatch(token):
+        known = await _known(context, parts[1])
+        is_right = known is not None and hmac.compare_digest(parts[2], known[1]) and not is_past(known[0])
         caller = Caller(actor=known[0].actor(), credential=known[0]) if known and is_right else None
-        caller = None if known and is_past(known[0]) else caller
+    else:
+        caller = await callers.of_token(token)
     if caller is None:
         raise UnknownActorError("this token is unknown or was removed; log in again")
     callers.noted(caller)

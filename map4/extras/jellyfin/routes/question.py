@@ -15,6 +15,7 @@ from map4.server.bodies import whole_number
 
 MOST = 20_000
 """Items per response; players read further ones from `StartIndex`."""
+_MOST = 10**9
 TICKS_S = 10_000_000
 """The protocol's ticks per second."""
 
@@ -64,7 +65,7 @@ class JellyfinCall(PlayerCall):
             return usual
         if (number := whole_number(given)) is None:
             raise UsageError(f"'{name}' must be a whole number from 0, not '{given[:20]}'")
-        return number
+        return min(number, _MOST)
 
     def switch(self, name: str) -> bool | None:
         """A parameter that is true or false; None if it is missing."""

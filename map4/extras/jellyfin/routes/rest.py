@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from map4.base.actor import LOCAL
-from map4.base.text import has_piled_marks
 from map4.errors import UsageError
 from map4.extras.jellyfin.ids import Ids
 from map4.extras.jellyfin.routes.callers import RIGHT, caller_of, logged_in, shown_by, token_for, token_of
@@ -25,6 +24,7 @@ from map4.search import Catalogue
 from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import identified, let_in
 from map4.server.answers import json_response, unless_known, without_none
+from map4.server.bodies import require_bounded
 from map4.server.libraries import Queue
 from map4.server.proxies import origin_of
 from map4.server.route import HttpMethod, Route
@@ -43,8 +43,7 @@ async def _answer(request: Request) -> Response:
     method, path = found
     parameters: dict[str, list[str]] = {}
     for name, value in request.query_params.multi_items():
-        if has_piled_marks(value):
-            raise UsageError(f"{name[:20]}: a character has too many accents; remove them")
+        require_bounded(name[:20], value)
         parameters.setdefault(name.lower(), []).append(value)
     body = _members(await request.body())
     token = token_of(request, parameters)
@@ -104,9 +103,10 @@ def _members(body: bytes) -> Mapping[str, Any]:
     if not body.strip():
         return {}
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
+        document = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
         raise UsageError("the body is not JSON") from None
+    require_bounded("the body", document)
     return {name.lower(): value for name, value in document.items()} if isinstance(document, dict) else {}
 
 
