@@ -229,8 +229,8 @@ def test_a_viewer_is_shown_nothing_that_only_others_may_do(started: Tab, port: i
     assert page.locator("ul.may li").all_inner_texts() == [
         "view and play",
         "play music with other programs (OpenSubsonic)",
-        "play music with other programs (Jellyfin)",
         "listen to lists as radio stations",
+        "play music with other programs (Jellyfin)",
     ]
     page.get_by_role("button", name="Create token").click()
     assert page.get_by_role("checkbox").count() == 4
