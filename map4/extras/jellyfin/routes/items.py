@@ -100,7 +100,12 @@ def song_item(ask: JellyfinCall, track: Track, starred: Mapping[str, str], *, ha
 
 def album_item(ask: JellyfinCall, album: Album, starred: Mapping[str, str]) -> Item:
     genres = sorted(album.genres, key=album.genres.__getitem__, reverse=True)
-    about = {"year": album.year, "added": album.added_at, "order": album.order, "is_favourite": album.id in starred}
+    about: Item = {
+        "year": album.year,
+        "added": album.added_at,
+        "order": album.order,
+        "is_favourite": album.id in starred,
+    }
     return {
         **_base(ask, album.id, album.name, "MusicAlbum", genres, **about),
         "ParentId": ask.ids.shown(MUSIC),
@@ -139,7 +144,7 @@ def artist_item(ask: JellyfinCall, artist: Artist, starred: Mapping[str, str]) -
     albums = [ask.catalogue.albums[key] for key in artist.album_ids]
     genres = dict.fromkeys(genre for album in albums for genre in album.genres)
     added = max((album.added_at for album in albums), default=None)
-    about = {"added": added, "order": artist.order, "is_favourite": artist.id in starred}
+    about: Item = {"added": added, "order": artist.order, "is_favourite": artist.id in starred}
     return {
         **_base(ask, artist.id, artist.name, "MusicArtist", [*genres], **about),
         **_counts(len(albums), len(artist.file_ids)),
