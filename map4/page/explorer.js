@@ -3,7 +3,7 @@ import { QueryError } from "./source/source.js";
 import { dom, element, targetOf } from "./parts/element.js";
 import { columnMenu } from "./parts/column_menu.js";
 import { TrackTable } from "./parts/table.js";
-import { MOST_IN_QUERY, clock, counted, queryOf } from "./parts/wording.js";
+import { clock, counted, dotted, MOST_IN_QUERY, queryOf } from "./parts/wording.js";
 import { SoundMap } from "./map/map.js";
 import { HeatMap } from "./map/heat.js";
 /** @import { Found, Id, Order, Source } from "./source/source.js" */
@@ -200,14 +200,12 @@ export class Explorer {
     const texts = [
       title ?? "–",
       artist,
-      [
+      dotted(
         bpm != null && `${Number(bpm).toFixed(1)} BPM`,
         key != null && this.source.about.keyNames[Number(key)],
         level != null && `energy ${level}`,
         duration != null && clock(Number(duration)),
-      ]
-        .filter(Boolean)
-        .join(" · "),
+      ),
       genre,
     ];
     return texts.map((text) => (text == null ? null : String(text)));

@@ -1,7 +1,7 @@
 // For admins: all accounts, and the log of changes.
 import { batch, drawn, html, nodesOf, resource, signal } from "../../page/parts/html.js";
 import { formInDialog, settled } from "../../page/parts/dialog.js";
-import { when } from "../../page/parts/wording.js";
+import { dotted, when } from "../../page/parts/wording.js";
 import { Counts } from "./account.js";
 import { NEW_PASSWORD } from "./first_account.js";
 /** @import { Resource } from "../../page/parts/html.js" */
@@ -104,7 +104,7 @@ export function accountList(server, say) {
     return html`<li>
       <div>
         <b dir="auto">${name}</b> · ${role}${isMe && " · you"}
-        <small>${facts.filter(Boolean).join(" · ")}</small>
+        <small>${dotted(...facts)}</small>
       </div>
       ${
         !isMe &&

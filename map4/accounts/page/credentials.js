@@ -2,7 +2,7 @@
 import { drawn, html, nodesOf, resource } from "../../page/parts/html.js";
 import { formInDialog, settled } from "../../page/parts/dialog.js";
 import { toCopy } from "./secret.js";
-import { when } from "../../page/parts/wording.js";
+import { dotted, when } from "../../page/parts/wording.js";
 /** @import { Resource } from "../../page/parts/html.js" */
 /** @import { Account, Credential, Issued, Server } from "../../page/source/server.js" */
 
@@ -137,7 +137,7 @@ export function credentials(server, account, say) {
       <div>
         <b dir="auto">${one.name}</b>${isHere && " · this session"}
         ${isToken && html`<small>may ${may.join("; ")}</small>`}
-        <small>${facts.filter(Boolean).join(" · ")}</small>
+        <small>${dotted(...facts)}</small>
       </div>
       ${
         isToken &&

@@ -4,7 +4,7 @@ import { actsIn } from "../../page/parts/acts.js";
 import { drawStrips } from "../../page/parts/strips.js";
 import { dom, element } from "../../page/parts/element.js";
 import { scan } from "../../page/parts/folders.js";
-import { fileOf, folderOf, tracksOf } from "../../page/parts/wording.js";
+import { fileOf, folderOf, messageOf, tracksOf } from "../../page/parts/wording.js";
 import { place } from "../../page/source/server.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Choice, Finding } from "../../page/places.js" */
@@ -300,7 +300,7 @@ export class Doubts {
       });
     } catch (error) {
       this.offer(doubt);
-      this.app.say(String(/** @type {Error} */ (error).message));
+      this.app.say(messageOf(error));
     }
   }
 }

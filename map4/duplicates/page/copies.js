@@ -3,7 +3,7 @@ import { FileName, State, Strip } from "../../page/parts/components.js";
 import { drawn, html, resource } from "../../page/parts/html.js";
 import { planned } from "../../page/parts/plan.js";
 import { stripsOf } from "../../page/parts/strips.js";
-import { ago, counted, fileOf, folderOf } from "../../page/parts/wording.js";
+import { ago, counted, dotted, fileOf, folderOf } from "../../page/parts/wording.js";
 import { place } from "../../page/source/server.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Resource } from "../../page/parts/html.js" */
@@ -155,7 +155,7 @@ export function mend(app, changed) {
         <span>${isKept ? `Keep (${group.why})` : "Keep"}</span>
       </label>
       <${FileName} path=${path} />
-      <span class="values">${values.filter(Boolean).join(" · ")}</span>
+      <span class="values">${dotted(...values)}</span>
       <span class="buttons">
         <button
           class="play"

@@ -3,7 +3,7 @@ import { dom, element } from "../../page/parts/element.js";
 import { address, place, sentence } from "../../page/source/server.js";
 import { isFinal } from "../../page/source/jobs.js";
 import { planned } from "../../page/parts/plan.js";
-import { ago, clock, counted, fileOf, when } from "../../page/parts/wording.js";
+import { ago, clock, counted, dotted, fileOf, when } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { JobWords } from "../../page/places.js" */
 /** @import { Job } from "../../page/source/jobs.js" */
@@ -245,11 +245,9 @@ export class JobList {
 
 /** @param {Job} job */
 function currentOf({ progress, eta_s: left, current_file: file }) {
-  return [
+  return dotted(
     `${Math.floor(100 * progress)} %`,
     left === null ? "" : `${clock(left)} left`,
     file ? fileOf(file) : "",
-  ]
-    .filter(Boolean)
-    .join(" · ");
+  );
 }

@@ -9,7 +9,7 @@ import { deleted } from "./set_head.js";
 import { freeName } from "../../page/parts/free_name.js";
 import { stateOf } from "../../page/parts/states.js";
 import { place } from "../../page/source/server.js";
-import { clock, counted, tracksOf, when } from "../../page/parts/wording.js";
+import { clock, counted, dotted, messageOf, tracksOf, when } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { LiveList } from "../../page/parts/live_list.js" */
 /**
@@ -109,7 +109,7 @@ export class Lists {
     } catch (error) {
       if (mine === this.turn)
         this.rows.replaceChildren(
-          stateOf("error", String(/** @type {Error} */ (error).message), {
+          stateOf("error", messageOf(error), {
             title: "Try again",
             run: () => this.show(),
           }),
@@ -173,7 +173,7 @@ export class Lists {
         sharing,
       } = list,
       hasAccounts = this.app.server.me?.has_accounts;
-    const about = [
+    const about = dotted(
       list.live ? `${SIGN} ${list.live.query || "every track"}` : null,
       list.problem,
       folder,
@@ -181,9 +181,7 @@ export class Lists {
       hasAccounts && owner.id !== this.app.server.me?.account?.id ? `by ${owner.name}` : null,
       hasAccounts && sharing !== "private" ? SHARING.find(([one]) => one === sharing)?.[1] : null,
       present < tracks ? `${counted(tracks - present)} missing` : null,
-    ]
-      .filter(Boolean)
-      .join(" · ");
+    );
     const more = element(
       "button",
       {
@@ -203,13 +201,11 @@ export class Lists {
             ],
       moment = when(list.played_at ?? list.kept_until ?? list.updated_at);
     // On narrow screens the columns move below the name.
-    const below = [
+    const below = dotted(
       list.counted === false ? null : tracksOf(tracks),
       lasts ? clock(lasts) : null,
       compatibility === null ? null : `transitions ${figures[2]}`,
-    ]
-      .filter(Boolean)
-      .join(" · ");
+    );
     return dom`<tr>
       <th scope="row">
         ${
@@ -275,7 +271,7 @@ export class Lists {
     try {
       await run();
     } catch (error) {
-      this.app.say(String(/** @type {Error} */ (error).message));
+      this.app.say(messageOf(error));
     }
   }
   create() {

@@ -10,7 +10,7 @@ import { SIGN, keepLive, stand } from "../../page/parts/live_list.js";
 import { TrackMarks } from "../../page/parts/track_marks.js";
 import { mixedOf } from "../../page/parts/set_clock.js";
 import { place } from "../../page/source/server.js";
-import { clock, counted, tracksOf, when } from "../../page/parts/wording.js";
+import { clock, counted, dotted, messageOf, tracksOf, when } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { SetChoices } from "./set_maker.js" */
 /** @import { WholeList } from "../../page/parts/set_list.js" */
@@ -128,13 +128,11 @@ export class SetHead {
           ]),
       ...(this.set.preview ? [dom`<em> · not yet stored</em>`] : []),
     );
-    this.about.textContent = [
+    this.about.textContent = dotted(
       list.description,
       list.live ? `${SIGN} ${list.live.query || "every track"}` : null,
       list.problem,
-    ]
-      .filter(Boolean)
-      .join(" · ");
+    );
     this.about.hidden = !this.about.textContent;
     this.marks.show(list.marks ?? [], this.app.server.may("own"));
     this.whole.href = place(`lists/${list.id}`);
@@ -152,7 +150,7 @@ export class SetHead {
     try {
       await this.set.describe({ name });
     } catch (error) {
-      this.app.say(String(/** @type {Error} */ (error).message));
+      this.app.say(messageOf(error));
       this.name.focus();
     }
   }
@@ -175,7 +173,7 @@ export class SetHead {
         try {
           await run();
         } catch (error) {
-          app.say(String(/** @type {Error} */ (error).message));
+          app.say(messageOf(error));
         }
       });
     app.acts.add([
@@ -243,14 +241,12 @@ export class SetHead {
                 <div>
                   <b>${what}</b>
                   <small>
-                    ${[
+                    ${dotted(
                       `version ${version}`,
                       when(at),
                       server.me?.has_accounts ? (typeof by === "object" ? by?.name : by) : null,
                       tracksOf(count),
-                    ]
-                      .filter(Boolean)
-                      .join(" · ")}
+                    )}
                   </small>
                 </div>
                 ${

@@ -3,7 +3,7 @@
 import { Curve, curvePicture, curveText, pointsOf, wantedAt } from "./curve.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { dom, element } from "../../page/parts/element.js";
-import { clock } from "../../page/parts/wording.js";
+import { clock, messageOf } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Bar, Points } from "./curve.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
@@ -191,7 +191,7 @@ export class SetMaker {
       );
       this.draw();
     } catch (error) {
-      this.told.textContent = String(/** @type {Error} */ (error).message);
+      this.told.textContent = messageOf(error);
     }
   }
   /** @param {Option} option */

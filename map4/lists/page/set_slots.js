@@ -1,4 +1,5 @@
 // Suggestions for a place in the set, with reasons; opens below the track.
+import { messageOf } from "../../page/parts/wording.js";
 import { chip } from "../../page/parts/cells.js";
 import { dom, element } from "../../page/parts/element.js";
 import { jointLine } from "../../page/parts/joint.js";
@@ -75,7 +76,7 @@ export class SlotPanel {
       );
       /** @type {HTMLElement | null} */ (this.element.querySelector("ul button"))?.focus();
     } catch (error) {
-      if (turn === this.turn) state.textContent = String(/** @type {Error} */ (error).message);
+      if (turn === this.turn) state.textContent = messageOf(error);
     }
   }
   /**

@@ -1,6 +1,6 @@
 // Picks a folder on the server's machine and scans it.
 import { dom, element } from "./element.js";
-import { tracksOf } from "./wording.js";
+import { messageOf, tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /**
  * @typedef {object} Folder
@@ -109,7 +109,7 @@ export function pickFolder(app) {
         list.querySelector("button")?.focus();
         list.scrollTop = 0;
       } catch (error) {
-        if (mine === turn) told.textContent = String(/** @type {Error} */ (error).message);
+        if (mine === turn) told.textContent = messageOf(error);
       }
     };
     document.body.append(dialog);
@@ -136,6 +136,6 @@ export async function scan(app, files, how = {}) {
       { undo: () => app.jobs.ask(`jobs/${job.id}/cancel`, {}) },
     );
   } catch (error) {
-    app.say(String(/** @type {Error} */ (error).message));
+    app.say(messageOf(error));
   }
 }

@@ -1,5 +1,6 @@
 // Forms that send requests. Input stays until the request succeeds; errors are shown below the
 // fields.
+import { messageOf } from "./wording.js";
 import { dom, element, targetOf } from "./element.js";
 
 /**
@@ -70,7 +71,7 @@ export function formOf({ fields, more = () => [], submit, done, isGrave = false,
       await done(valuesOf(form, all));
       form.reset();
     } catch (error) {
-      told.textContent = String(/** @type {Error} */ (error).message);
+      told.textContent = messageOf(error);
       const secret = /** @type {HTMLInputElement | null} */ (
         form.querySelector("input[autocomplete=current-password]")
       );

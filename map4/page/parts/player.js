@@ -1,5 +1,6 @@
 // The player, shared by all views: a queue of tracks, played in sequence or mixed as a planned set.
 // Event "change": another track, pause or queue; "time": position in the track.
+import { messageOf } from "./wording.js";
 import { levelOf } from "./channel.js";
 import { Deck } from "./deck.js";
 import { Mixing } from "./mixing.js";
@@ -297,7 +298,7 @@ export class Player extends EventTarget {
           .then(() => this.changed())
           .catch(() => {}); // for the playing mark in tables
     } catch (error) {
-      if (mine === this.turn) this.failed(String(/** @type {Error} */ (error).message));
+      if (mine === this.turn) this.failed(messageOf(error));
     }
   }
   /** @param {Track} track */

@@ -1,4 +1,5 @@
 // Transitions played instead of the current track, which resumes afterwards.
+import { messageOf } from "./wording.js";
 import { JointAudio } from "./joint_audio.js";
 /** @import { MixPlan } from "./joint_audio.js" */
 /** @import { Player } from "./player.js" */
@@ -73,7 +74,7 @@ export class PlayerJoints {
     } catch (error) {
       if (mine === this.turn) {
         this.stop();
-        player.failed(String(/** @type {Error} */ (error).message));
+        player.failed(messageOf(error));
       }
       return false;
     }

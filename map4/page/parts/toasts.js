@@ -1,4 +1,5 @@
 // Messages of completed actions with Undo. Ctrl-Z undoes the newest, repeatedly.
+import { messageOf } from "./wording.js";
 import { dom, element } from "./element.js";
 
 /** @typedef {{ undo: () => Promise<unknown>, redo?: () => Promise<unknown> }} Undo */
@@ -80,7 +81,7 @@ export class Toasts {
       this.show(`${word}: ${done.text}`, false);
     } catch (error) {
       from.pop(); // don't retry what the server refused
-      this.show(String(/** @type {Error} */ (error).message), false);
+      this.show(messageOf(error), false);
     } finally {
       this.isBusy = false;
     }

@@ -50,3 +50,11 @@ export function ago(moment) {
   if (minutes > -60 * 24) return AGO.format(Math.round(minutes / 60), "hour");
   return minutes > -60 * 24 * 7 ? AGO.format(Math.round(minutes / 60 / 24), "day") : when(moment);
 }
+
+// Facts in a line; empty ones are left out.
+/** @param {unknown[]} facts */
+export const dotted = (...facts) => facts.filter(Boolean).join(" · ");
+
+// What went wrong, of anything thrown.
+/** @param {unknown} error */
+export const messageOf = (error) => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
 // The head of an album or artist above its tracks: picture, names, albums, and acts.
 import { Picture } from "../../page/parts/components.js";
 import { drawn, html, signal } from "../../page/parts/html.js";
-import { clock, counted, tracksOf } from "../../page/parts/wording.js";
+import { clock, counted, dotted, tracksOf } from "../../page/parts/wording.js";
 import { place } from "../../page/source/server.js";
 /**
  * @typedef {object} Album
@@ -20,7 +20,7 @@ import { place } from "../../page/source/server.js";
  */
 
 /** @param {Album} album */
-export const albumText = ({ artist, year }) => [artist, year].filter(Boolean).join(" · ");
+export const albumText = ({ artist, year }) => dotted(artist, year);
 /** @param {number} count */
 const albumsOf = (count) => `${counted(count)} ${count === 1 ? "album" : "albums"}`;
 /** @param {Artist} artist */

@@ -1,5 +1,6 @@
 // The tree beside the table: folders, genres, artists and so on. A click adds the item to the
 // query; another click removes it.
+import { dotted } from "../../page/parts/wording.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { SIGN } from "../../page/parts/live_list.js";
 import { LiveCounts, UNCOUNTED } from "../../page/parts/live_counts.js";
@@ -110,12 +111,10 @@ export function branchesOf(app, place, [recent, doubtful]) {
     const { lists: found } = await server.get(path),
       isPlayed = path.includes("history");
     const hint = (/** @type {StoredList} */ list) =>
-      [
+      dotted(
         list.live ? (list.problem ?? `Live: ${list.live.query || "every track"}`) : null,
         ...list.marks,
-      ]
-        .filter(Boolean)
-        .join(" · ");
+      );
     return found.map((list) => ({
       key: `list:${list.id}`,
       title: list.live ? `${SIGN} ${list.name}` : list.name,

@@ -1,7 +1,7 @@
 // Sets values of several tracks, with a live preview.
 import { formInDialog } from "../../page/parts/dialog.js";
 import { dom, element } from "../../page/parts/element.js";
-import { counted } from "../../page/parts/wording.js";
+import { counted, messageOf } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /**
  * @typedef {{ path: string, name: string, old: string | number | null, new: string | number | null,
@@ -87,10 +87,7 @@ export async function setValues({ server }, ids) {
       const { changes } = await server.ask("PUT", "tracks", { tracks: ids, ...set, dry_run: true });
       if (mine === turn) shown.replaceChildren(...changesOf(changes));
     } catch (error) {
-      if (mine === turn)
-        shown.replaceChildren(
-          dom`<p class="told">${String(/** @type {Error} */ (error).message)}</p>`,
-        );
+      if (mine === turn) shown.replaceChildren(dom`<p class="told">${messageOf(error)}</p>`);
     }
   }
 }

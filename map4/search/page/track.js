@@ -1,5 +1,6 @@
 // The track view: zoomable waveform, cue points and grid, values with sources, similar tracks, and
 // history.
+import { dotted, messageOf } from "../../page/parts/wording.js";
 import { BeatLines } from "./beat_lines.js";
 import { ClickTrack } from "./click.js";
 import { Cover } from "../../page/parts/cover.js";
@@ -220,7 +221,7 @@ class TrackView {
     this.title.textContent = name;
     this.cover.show(this.id);
     document.title = `${name} · map4`;
-    this.about.textContent = [artist, album, label, year].filter(Boolean).join(" · ");
+    this.about.textContent = dotted(artist, album, label, year);
     const lines = (this.lines = BeatLines.of({
       marks: track.grid_marks,
       beats: track.beats_s ?? [],
@@ -338,7 +339,7 @@ class TrackView {
       };
       say(words, { undo: back, redo: back });
     } catch (error) {
-      say(String(/** @type {Error} */ (error).message));
+      say(messageOf(error));
     } finally {
       this.isSaving = false;
       this.moved = null;

@@ -4,7 +4,7 @@ import { formInDialog } from "../../page/parts/dialog.js";
 import { dom } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
 import { markActs, starActs } from "../../page/parts/marks.js";
-import { MOST_IN_QUERY, counted, queryOf, tracksOf } from "../../page/parts/wording.js";
+import { counted, messageOf, MOST_IN_QUERY, queryOf, tracksOf } from "../../page/parts/wording.js";
 import { writeTags } from "../../page/parts/write_tags.js";
 import { setValues } from "./set_values.js";
 /** @import { App } from "../../page/app.js" */
@@ -130,7 +130,7 @@ export class TrackActs {
     try {
       await act;
     } catch (error) {
-      this.view.app.say(String(/** @type {Error} */ (error).message));
+      this.view.app.say(messageOf(error));
     }
   }
   // Playing one track queues the tracks below it in the table; playing a selection queues the

@@ -1,6 +1,6 @@
 // The changes of a track, by whom and when; each can be undone.
 import { dom, element } from "../../page/parts/element.js";
-import { when } from "../../page/parts/wording.js";
+import { messageOf, when } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 
 /**
@@ -69,7 +69,7 @@ export class TrackHistory {
       };
       say("Undone", { undo: back, redo: back });
     } catch (error) {
-      say(String(/** @type {Error} */ (error).message));
+      say(messageOf(error));
     }
     await this.changed();
     /** @type {HTMLElement | null} */ (this.element.querySelector("h2"))?.focus();

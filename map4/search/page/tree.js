@@ -1,6 +1,6 @@
 // A tree with counts; branches load when opened. Tab reaches one item, arrow keys the others.
 import { dom, element, targetOf } from "../../page/parts/element.js";
-import { counted } from "../../page/parts/wording.js";
+import { counted, messageOf } from "../../page/parts/wording.js";
 /**
  * @typedef {object} Branch
  * @property {string} key  unique in the tree
@@ -86,7 +86,7 @@ export class Tree {
     try {
       branches = await children();
     } catch (error) {
-      return dom`<p class="told">${String(/** @type {Error} */ (error).message)}</p>`;
+      return dom`<p class="told">${messageOf(error)}</p>`;
     }
     if (!branches.length) return dom`<p class="small">none</p>`;
     const items = await Promise.all(branches.map((one) => this.item(one, level + 1)));

@@ -4,7 +4,7 @@ import { dom, element } from "../../page/parts/element.js";
 import { carriesRows } from "../../page/parts/row_hands.js";
 import { stateOf } from "../../page/parts/states.js";
 import { TrackTable } from "../../page/parts/table.js";
-import { clock, counted } from "../../page/parts/wording.js";
+import { clock, counted, dotted, messageOf } from "../../page/parts/wording.js";
 import { HeatMap } from "../../page/map/heat.js";
 import { SoundMap } from "../../page/map/map.js";
 /** @import { App, At, View } from "../../page/app.js" */
@@ -129,7 +129,7 @@ class MapView {
       this.isOld = true;
       this.plane.replaceChildren(
         heading,
-        stateOf("error", String(/** @type {Error} */ (error).message), {
+        stateOf("error", messageOf(error), {
           title: "Try again",
           run: () => this.load(),
         }),
@@ -146,7 +146,7 @@ class MapView {
       found = await source.find(query);
       rows = query ? await source.columns(found, []) : null;
     } catch (error) {
-      if (mine === this.turn) this.app.box.tell(String(/** @type {Error} */ (error).message));
+      if (mine === this.turn) this.app.box.tell(messageOf(error));
       return;
     }
     if (mine !== this.turn) return;
@@ -241,14 +241,12 @@ class MapView {
     }
     const { title, artist, bpm, key, level, duration, genre } = await source.record(id);
     if (mine !== this.told) return;
-    const numbers = [
+    const numbers = dotted(
       bpm != null && `${Number(bpm).toFixed(1)} BPM`,
       key != null && source.about.keyNames[Number(key)],
       level != null && `energy ${level}`,
       duration != null && clock(Number(duration)),
-    ]
-      .filter(Boolean)
-      .join(" · ");
+    );
     tooltip.show(
       [
         String(title ?? "–"),
@@ -294,7 +292,7 @@ class MapView {
       this.map.lead(Array.from(rows));
       app.say(`Path of ${counted(rows.length)} tracks. Use “Add to the set” to save it.`);
     } catch (error) {
-      app.say(String(/** @type {Error} */ (error).message));
+      app.say(messageOf(error));
     }
   }
 }

@@ -5,7 +5,7 @@ import { dom } from "../../page/parts/element.js";
 import { drawn, html, resource } from "../../page/parts/html.js";
 import { pathOf } from "../../page/parts/plan.js";
 import { WORDS } from "../../page/parts/said_values.js";
-import { counted, tracksOf } from "../../page/parts/wording.js";
+import { counted, messageOf, tracksOf } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Resource } from "../../page/parts/html.js" */
 /** @import { Mending } from "../../page/places.js" */
@@ -134,7 +134,7 @@ export function mend(app) {
           : null,
       );
     } catch (error) {
-      app.say(String(/** @type {Error} */ (error).message));
+      app.say(messageOf(error));
     }
   }
   return {

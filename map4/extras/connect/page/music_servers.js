@@ -5,7 +5,7 @@ import { UNCOUNTED } from "../../../page/parts/live_counts.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
 import { fieldsOf } from "../../../page/parts/options.js";
 import { sentence } from "../../../page/source/server.js";
-import { ago, counted } from "../../../page/parts/wording.js";
+import { ago, counted, dotted } from "../../../page/parts/wording.js";
 /** @import { App } from "../../../page/app.js" */
 /** @import { Resource } from "../../../page/parts/html.js" */
 /** @import { JobWords } from "../../../page/places.js" */
@@ -166,7 +166,7 @@ export function work(app) {
     return html`<li>
       <div>
         <b dir="auto">${name}</b> <bdi class="where">${url}</bdi>
-        <small>${facts.filter(Boolean).join(" · ")}</small>
+        <small>${dotted(...facts)}</small>
         <small>
           ${
             songs

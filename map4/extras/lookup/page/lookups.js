@@ -1,5 +1,5 @@
 // Uncertain look-ups: a track beside the recordings it may be; the user chooses one or none.
-import { clock } from "../../../page/parts/wording.js";
+import { clock, dotted } from "../../../page/parts/wording.js";
 /** @import { App } from "../../../page/app.js" */
 /** @import { Choice, Finding, Mending } from "../../../page/places.js" */
 /**
@@ -47,7 +47,7 @@ async function lookupsInDoubt({ server, source }, limit) {
       audio_id,
       artist: text("artist"),
       title: text("title"),
-      detail: about.filter(Boolean).join(" · "),
+      detail: dotted(...about),
       choices: [
         ...candidates.map((one) => ({ ...choiceOf(one), act: decide(one.id) })),
         { label: "none of these", act: decide(null) },
@@ -69,7 +69,7 @@ function choiceOf({ artist, title, remark, duration_s, release, release_date, sc
   return {
     label: name,
     text: remark ? `${name} (${remark})` : name,
-    caption: more.filter(Boolean).join(" · "),
+    caption: dotted(...more),
     hint: reasons.join("; "),
   };
 }

@@ -2,7 +2,7 @@
 import { dom, element } from "../../../page/parts/element.js";
 import { SetClock } from "../../../page/parts/set_clock.js";
 import { place } from "../../../page/source/server.js";
-import { clock, counted, fileOf, tracksOf } from "../../../page/parts/wording.js";
+import { clock, counted, dotted, fileOf, tracksOf } from "../../../page/parts/wording.js";
 /** @import { App } from "../../../page/app.js" */
 /** @import { Shown, Stay } from "../../../page/parts/set_clock.js" */
 /**
@@ -34,13 +34,11 @@ export const titleOf = ({ track }) => (!track ? "unknown" : (track.title ?? file
 export function playedIn({ duration_s: lasts, tracks }) {
   const known = tracks.filter(({ track }) => track),
     unknown = tracks.reduce((sum, one) => sum + (one.track ? 0 : one.end_s - one.start_s), 0);
-  return [
+  return dotted(
     lasts === null ? null : clock(lasts),
     tracksOf(known.length),
     unknown ? `${clock(unknown)} unknown` : null,
-  ]
-    .filter(Boolean)
-    .join(" · ");
+  );
 }
 /** @param {Passage} passage */
 const speedOf = ({ speed, pitch }) =>
@@ -118,7 +116,7 @@ class HeardClock extends SetClock {
     this.app.tooltip.show(
       [
         `${stay.at + 1}. ${[titleOf(one), one.track?.artist].filter(Boolean).join(" – ")}`,
-        [`${clock(one.start_s)} to ${clock(one.end_s)}`, speedOf(one)].filter(Boolean).join(" · "),
+        dotted(`${clock(one.start_s)} to ${clock(one.end_s)}`, speedOf(one)),
         mixOf(one.mix) || null,
       ],
       event.clientX,
@@ -195,9 +193,7 @@ export class HeardSet {
       }
       ${track?.artist ? dom`<small dir="auto">${track.artist}</small>` : null}
       <div class="spare">
-        ${[`to ${clock(one.end_s)}`, bpm && `${bpm} BPM`, key, speedOf(one)]
-          .filter(Boolean)
-          .join(" · ")}
+        ${dotted(`to ${clock(one.end_s)}`, bpm && `${bpm} BPM`, key, speedOf(one))}
       </div>
       <div class="spare">${mixOf(one.mix)}</div>
     </th>`;

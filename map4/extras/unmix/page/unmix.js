@@ -8,7 +8,7 @@ import { freeName } from "../../../page/parts/free_name.js";
 import { stateOf } from "../../../page/parts/states.js";
 import { isFinal } from "../../../page/source/jobs.js";
 import { address, place, sentence } from "../../../page/source/server.js";
-import { ago, clock, counted } from "../../../page/parts/wording.js";
+import { ago, clock, counted, dotted, messageOf } from "../../../page/parts/wording.js";
 /** @import { App, At, View } from "../../../page/app.js" */
 /** @import { Job } from "../../../page/source/jobs.js" */
 /** @import { Unmixed } from "./heard_set.js" */
@@ -274,7 +274,7 @@ class Unmix {
     try {
       await run();
     } catch (error) {
-      this.app.say(String(/** @type {Error} */ (error).message));
+      this.app.say(messageOf(error));
     }
   }
 }
@@ -283,9 +283,11 @@ class Unmix {
 function nowOf({ status, progress, eta_s: left, current_file: now, waiting_for: why }) {
   if (status === "pending") return "Starts when a job slot is free.";
   if (status === "waiting") return sentence(why ?? "Waiting");
-  return [`${Math.floor(100 * progress)} %`, left === null ? null : `${clock(left)} left`, now]
-    .filter(Boolean)
-    .join(" · ");
+  return dotted(
+    `${Math.floor(100 * progress)} %`,
+    left === null ? null : `${clock(left)} left`,
+    now,
+  );
 }
 // A moment in the format of a date field, in local time.
 /** @param {Date} at */
