@@ -1,6 +1,7 @@
 // The places where subjects add parts to other views.
 /** @import { App } from "./app.js" */
 /** @import { Job } from "./source/jobs.js" */
+/** @import { Child } from "./vendor/preact.js" */
 /**
  * @typedef {object} Places  parts are declared (`PagePart` in map4/base/declaration.py), and
  *   exported under the name of the place
@@ -34,7 +35,7 @@
  * @property {string} title
  * @property {(job: Job) => string} [about]  what a job works on
  * @property {(result: Record<string, any>) => string} [came]  the result in words
- * @property {(job: Job, about: string) => HTMLElement} [act]  action of a completed job
+ * @property {(job: Job, about: string) => Child} [act]  action of a completed job
  *
  * @typedef {object} Mending  a part of Mend: an `element`, or rows with choices
  * @property {string} name  name in the URL

@@ -1,5 +1,6 @@
 // The job list: running jobs, waiting jobs with the reason, and results.
-import { dom, element } from "../../page/parts/element.js";
+import { settled } from "../../page/parts/dialog.js";
+import { drawn, html, signal } from "../../page/parts/html.js";
 import { address, place, sentence } from "../../page/source/server.js";
 import { isFinal } from "../../page/source/jobs.js";
 import { planned } from "../../page/parts/plan.js";
@@ -76,171 +77,120 @@ function aboutOf({ kind, options }) {
   return String(options.connection ?? options.query ?? "");
 }
 
-export class JobList {
-  /** @param {App} app */
-  constructor(app) {
-    this.app = app;
-    /** @type {Record<string, JobWords>} */
-    this.kinds = Object.assign(
-      Object.fromEntries(Object.entries(KINDS).map(([kind, title]) => [kind, { title }])),
-      ...app.added("jobs"),
-    );
-    /** @type {Map<string, { job: Job, row: HTMLElement }>} */
-    this.rows = new Map();
-    this.list = element("ul", { class: "rows jobs" });
-    this.none = dom`<p class="none">
+/** @param {App} app */
+export function jobList(app) {
+  /** @type {Record<string, JobWords>} */
+  const kinds = Object.assign(
+    Object.fromEntries(Object.entries(KINDS).map(([kind, title]) => [kind, { title }])),
+    ...app.added("jobs"),
+  );
+  const all = signal(/** @type {Job[]} */ ([])),
+    named = (/** @type {string} */ kind) => kinds[kind]?.title ?? kind,
+    about = (/** @type {Job} */ job) => (kinds[job.kind]?.about ?? aboutOf)(job),
+    older = () => app.jobs.load(app.jobs.next).catch((error) => app.say(error.message));
+  let isDue = false;
+  app.jobs.addEventListener("change", () => {
+    if (!isDue) requestAnimationFrame(draw);
+    isDue = true;
+  });
+  function draw() {
+    isDue = false;
+    const id = document.activeElement?.closest(".jobs li")?.getAttribute("data-job"),
+      done = Promise.resolve();
+    all.value = app.jobs.all;
+    // The button pressed may have gone; keep the focus in its row.
+    if (id)
+      settled(element, done, `[data-job=${id}] button`).then(() => settled(element, done, "h2"));
+  }
+
+  const View = () => html`
+    <div class="heads"><h2 tabindex="-1">Jobs</h2></div>
+    <p class="none" hidden=${all.value.length > 0}>
       No jobs yet. Scans, exports and other long tasks appear here. They continue when you close
       this page.
-    </p>`;
-    this.more = element("button", { onclick: () => this.older() }, "Older jobs");
-    this.title = dom`<h2 tabindex="-1">Jobs</h2>`;
-    this.element = dom`<section aria-label="Jobs">
-      <div class="heads">${this.title}</div>
-      ${this.none}
-      ${this.list}
-      ${this.more}
-    </section>`;
-    this.isDue = false;
-    app.jobs.addEventListener("change", () => this.soon());
-  }
-  async load() {
-    await this.app.jobs.load();
-    this.draw();
-  }
-  older() {
-    return this.app.jobs.load(this.app.jobs.next).catch((error) => this.app.say(error.message));
-  }
-  soon() {
-    if (this.isDue) return;
-    this.isDue = true;
-    requestAnimationFrame(() => {
-      this.isDue = false;
-      this.draw();
-    });
-  }
-  draw() {
-    const jobs = this.app.jobs.all;
-    this.none.hidden = jobs.length > 0;
-    this.more.hidden = !this.app.jobs.next;
-    const rows = jobs.map((job) => {
-      const known = this.rows.get(job.id);
-      if (known?.job === job) return known.row;
-      const row = known?.row ?? dom`<li data-job=${job.id} />`;
-      this.rows.set(job.id, { job, row });
-      this.fill(row, job, known?.job);
-      return row;
-    });
-    rows.forEach((row, at) => {
-      if (this.list.children[at] !== row)
-        this.list.insertBefore(row, this.list.children[at] ?? null);
-    });
-  }
-  /** @param {string} kind */
-  named(kind) {
-    return this.kinds[kind]?.title ?? kind;
-  }
-  /** @param {Job} job */
-  about(job) {
-    return (this.kinds[job.kind]?.about ?? aboutOf)(job);
-  }
-  // Update the progress of a running job in place, so that its buttons keep their position.
-  /** @param {HTMLElement} row @param {Job} job @param {Job} [before] */
-  fill(row, job, before) {
-    const bar = row.querySelector("progress"),
-      current = row.querySelector(".current");
-    if (before?.status === job.status && bar && current) {
-      bar.value = job.progress;
-      current.textContent = currentOf(job);
-      return;
-    }
-    const { id, kind, status, finished_at: ended, created_at: made } = job,
-      about = this.about(job),
-      title = this.named(kind),
-      runs = status === "processing";
-    row.className = status;
-    const isHeld = row.contains(document.activeElement);
+    </p>
+    <ul class="rows jobs">${all.value.map((job) => html`<${Row} key=${job.id} job=${job} />`)}</ul>
+    <button hidden=${!app.jobs.next} onclick=${older}>Older jobs</button>
+  `;
+  /** @param {{ job: Job }} props */
+  function Row({ job }) {
+    const { id, kind, status, finished_at: ended, created_at: made, result } = job,
+      title = named(kind),
+      works = about(job),
+      runs = status === "processing",
+      isDone = status === "completed";
     const failed =
-      kind === "scan" && status === "completed"
-        ? (job.result?.failed ?? 0) + (job.result?.known_failed ?? 0)
-        : 0;
-    row.replaceChildren(
-      ...dom`<li>
-        <div>
-          <span class="what"><b>${title}</b> <bdi>${about}</bdi></span>
-          ${
-            runs &&
-            dom`<progress max="1" value=${job.progress} aria-label=${`${title}: progress`} />`
-          }
-          <small class=${runs ? "current" : null} dir="auto">
-            ${
-              runs
-                ? currentOf(job)
-                : status === "failed"
-                  ? sentence(job.error?.message ?? "Failed")
-                  : status === "waiting"
-                    ? sentence(job.waiting_for ?? "Waiting")
-                    : status === "pending"
-                      ? "Starts when a job slot is free."
-                      : (this.kinds[kind]?.came ?? countsOf)(job.result ?? {}) ||
-                        (status === "completed" ? "No changes." : "What was done so far is kept.")
-            }
-          </small>
-        </div>
+      kind === "scan" && isDone ? (result?.failed ?? 0) + (result?.known_failed ?? 0) : 0;
+    return html`<li class=${status} data-job=${id}>
+      <div>
+        <span class="what"><b>${title}</b> <bdi>${works}</bdi></span>
         ${
-          failed
-            ? dom`<a href=${place("mend?check=failed")}>${counted(failed)} failed: see why</a>`
-            : null
+          runs &&
+          html`<progress max="1" value=${job.progress} aria-label=${`${title}: progress`} />`
         }
-        <span class=${`status ${status}`} title=${when(ended ?? made)}>
-          ${STATUS[status]}${ended ? ` ${ago(ended)}` : ""}
-        </span>
-        ${(status === "completed" && this.kinds[kind]?.act?.(job, about)) || null}
-        ${
-          kind === "export" &&
-          status === "completed" &&
-          dom`<a class="button" href=${address(`exports/${id}/file`)} download>Download</a>`
-        }
-        ${isFinal(job) ? null : this.act("Cancel", job, "cancel")}
-        ${
-          job.result?.undo
-            ? dom`<button aria-label=${`Undo: ${title}`} onclick=${() => this.takeBack(job)}>
-              Undo…
-            </button>`
-            : null
-        }
-        ${
-          (status === "failed" || status === "cancelled") &&
-          !job.options.sent &&
-          this.act("Try again", job, "retry")
-        }
-      </li>`.childNodes,
-    );
-    // the button pressed has gone; keep the focus in this row
-    if (isHeld) (row.querySelector("button") ?? this.title).focus();
+        <small class=${runs ? "current" : null} dir="auto">${textOf(job)}</small>
+      </div>
+      ${
+        failed > 0 &&
+        html`<a href=${place("mend?check=failed")}>${counted(failed)} failed: see why</a>`
+      }
+      <span class=${`status ${status}`} title=${when(ended ?? made)}>
+        ${STATUS[status]}${ended && ` ${ago(ended)}`}
+      </span>
+      ${isDone && kinds[kind]?.act?.(job, works)}
+      ${
+        kind === "export" &&
+        isDone &&
+        html`<a class="button" href=${address(`exports/${id}/file`)} download>Download</a>`
+      }
+      ${!isFinal(job) && html`<${Act} title="Cancel" job=${job} what="cancel" />`}
+      ${
+        result?.undo &&
+        html`<button aria-label=${`Undo: ${title}`} onclick=${() => takeBack(job)}>Undo…</button>`
+      }
+      ${
+        (status === "failed" || status === "cancelled") &&
+        !job.options.sent &&
+        html`<${Act} title="Try again" job=${job} what="retry" />`
+      }
+    </li>`;
   }
   /** @param {Job} job */
-  takeBack({ kind, result }) {
-    return planned(this.app, {
-      title: `Undo: ${this.named(kind)}`,
+  function textOf(job) {
+    const { kind, status, error, waiting_for: waits, result } = job;
+    if (status === "processing") return currentOf(job);
+    if (status === "failed") return sentence(error?.message ?? "Failed");
+    if (status === "waiting") return sentence(waits ?? "Waiting");
+    if (status === "pending") return "Starts when a job slot is free.";
+    const none = status === "completed" ? "No changes." : "What was done so far is kept.";
+    return (kinds[kind]?.came ?? countsOf)(result ?? {}) || none;
+  }
+  /** @param {{ title: string, job: Job, what: "cancel" | "retry" }} props */
+  const Act = ({ title, job, what }) => html`<button
+    aria-label=${`${title}: ${named(job.kind)} ${about(job)}`}
+    onclick=${() =>
+      app.jobs.ask(`jobs/${job.id}/${what}`, {}).catch((error) => app.say(error.message))}
+  >
+    ${title}
+  </button>`;
+  /** @param {Job} job */
+  const takeBack = ({ kind, result }) =>
+    planned(app, {
+      title: `Undo: ${named(kind)}`,
       kind: result?.undo.plan,
       body: result?.undo.body,
       submit: (count) => `Undo ${counted(count)}`,
       said: (count) => `${counted(count)} undone`,
     });
-  }
-  /** @param {string} title @param {Job} job @param {"cancel" | "retry"} what */
-  act(title, job, what) {
-    return dom`<button
-      aria-label=${`${title}: ${this.named(job.kind)} ${this.about(job)}`}
-      onclick=${async () => {
-        await this.app.jobs
-          .ask(`jobs/${job.id}/${what}`, {})
-          .catch((error) => this.app.say(error.message));
-      }}
-    >
-      ${title}
-    </button>`;
-  }
+
+  const element = drawn("section", { "aria-label": "Jobs" }, View);
+  return {
+    element,
+    async load() {
+      await app.jobs.load();
+      draw();
+    },
+  };
 }
 
 /** @param {Job} job */

@@ -1,6 +1,6 @@
 // The Work view: folders, jobs, imports and exports.
 import { dom, element } from "../../page/parts/element.js";
-import { JobList } from "./job_list.js";
+import { jobList } from "./job_list.js";
 import { stateOf } from "../../page/parts/states.js";
 /** @import { App, View } from "../../page/app.js" */
 
@@ -9,7 +9,7 @@ class Work {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
-    this.jobs = new JobList(app);
+    this.jobs = jobList(app);
     this.sections = app.added("work").map((part) => part(app));
     this.trouble = element("div", { hidden: true });
     this.parts = dom`<div class="parts loading">

@@ -1,127 +1,119 @@
 // The scanned folders.
+import { State } from "../../page/parts/components.js";
+import { drawn, html, resource } from "../../page/parts/html.js";
 import { addFolder, scan } from "../../page/parts/folders.js";
 import { planned } from "../../page/parts/plan.js";
-import { dom, element } from "../../page/parts/element.js";
-import { stateOf } from "../../page/parts/states.js";
 import { isFinal } from "../../page/source/jobs.js";
 import { place } from "../../page/source/server.js";
-import { ago, counted, quoted, tracksOf } from "../../page/parts/wording.js";
+import { ago, counted, dotted, quoted, tracksOf } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
+/** @import { Resource } from "../../page/parts/html.js" */
 /** @import { Folder, FolderList } from "../../page/parts/folders.js" */
 
-class Folders {
-  /** @param {App} app */
-  constructor(app) {
-    this.app = app;
-    this.list = element("ul", { class: "rows" });
-    this.all = element("button", { onclick: () => scan(app, null) }, "Scan all");
-    this.add = element("button", { class: "main", onclick: () => addFolder(app) }, "Add folder…");
-    this.timer = 0;
-    this.element = dom`<section aria-label="Folders">
+/** @typedef {{ path: string, scanned_at: string | null, present: boolean }} Root */
+/** @typedef {{ roots: Root[], files: { ok: number }, folders: Folder[] }} Found */
+
+/** @param {App} app */
+export function work(app) {
+  const found = /** @type {Resource<Found>} */ (resource()),
+    add = () => addFolder(app);
+  let timer = 0;
+  async function look() {
+    const { roots, files } = await app.server.get("library"),
+      /** @type {FolderList | null} */
+      list = roots.length ? await app.server.get("folders") : null;
+    return { roots, files, folders: list?.folders ?? [] };
+  }
+  const load = () => found.need(look());
+
+  function View() {
+    const { roots, files, folders } = found.value ?? { roots: [], files: { ok: 0 }, folders: [] },
+      counts = new Map(folders.map(({ path, tracks }) => [path, tracks])),
+      // A folder is stored once a scan has listed its files.
+      isFirst = !roots.length && app.jobs.all.some((job) => job.kind === "scan" && !isFinal(job));
+    return html`
       <div class="heads">
         <h2>Folders</h2>
-        <span class="buttons">${this.add}${this.all}</span>
+        <span class="buttons">
+          ${
+            (roots.length > 0 || isFirst) &&
+            html`<button class="main" onclick=${add}>Add folder…</button>`
+          }
+          ${roots.length > 0 && html`<button onclick=${() => scan(app, null)}>Scan all</button>`}
+        </span>
       </div>
-      ${this.list}
-    </section>`;
+      <ul class="rows">
+        ${roots.map(
+          (one) => html`<${Row} key=${one.path} ...${one} tracks=${counts.get(one.path)} />`,
+        )}
+        ${
+          found.value &&
+          !roots.length &&
+          html`<li class="none">
+            ${
+              isFirst
+                ? "The first scan is running. Its folder and tracks appear here as they are read."
+                : html`<${State}
+                  kind="empty"
+                  text=${
+                    files.ok
+                      ? `${tracksOf(files.ok)}, but no music folders. Add a folder to scan it ` +
+                        "for new files."
+                      : "No music yet. Choose your music folders. map4 only reads your files."
+                  }
+                  act=${{ title: "Add folder…", run: add }}
+                />`
+            }
+          </li>`
+        }
+      </ul>
+    `;
   }
-  async load() {
-    const { roots, files } = await this.app.server.get("library");
-    /** @type {Folder[]} */
-    const folders = roots.length
-      ? await this.app.server
-          .get("folders")
-          .then((/** @type {FolderList} */ found) => found.folders)
-      : [];
-    const counts = new Map(folders.map((one) => [one.path, one.tracks]));
-    this.all.hidden = !roots.length;
-    this.list.replaceChildren(
-      ...roots.map(
-        (/** @type {{ path: string, scanned_at: string | null, present: boolean }} */ root) =>
-          this.row(root, counts.get(root.path)),
-      ),
-    );
-    // A folder is stored once a scan has listed its files.
-    const isFirst =
-      !roots.length && this.app.jobs.all.some((job) => job.kind === "scan" && !isFinal(job));
-    this.add.hidden = !roots.length && !isFirst;
-    if (isFirst)
-      this.list.replaceChildren(
-        dom`<li class="none">
-          The first scan is running. Its folder and tracks appear here as they are read.
-        </li>`,
-      );
-    else if (!roots.length)
-      this.list.replaceChildren(
-        dom`<li class="none">
-          ${stateOf(
-            "empty",
-            files.ok
-              ? `${tracksOf(files.ok)}, but no music folders. Add a folder to scan it for new ` +
-                  `files.`
-              : "No music yet. Choose your music folders. map4 only reads your files.",
-            { title: "Add folder…", run: () => addFolder(this.app) },
-          )}
-        </li>`,
-      );
-  }
-  // Scans add many tracks at once, so the counts are reloaded at intervals.
-  later() {
-    this.timer ||= setTimeout(() => {
-      this.timer = 0;
-      this.load().catch(() => {});
-    }, 400);
-  }
-  /**
-   * @param {{ path: string, scanned_at: string | null, present: boolean }} root
-   * @param {number | undefined} tracks
-   */
-  row({ path, scanned_at: at, present }, tracks) {
-    const known =
-      tracks === undefined ? "" : `${counted(tracks)} ${tracks === 1 ? "file" : "files"} · `;
-    return dom`<li>
+  /** @param {Root & { tracks?: number }} about */
+  function Row({ path, scanned_at: at, present, tracks }) {
+    const count = tracks !== undefined && `${counted(tracks)} ${tracks === 1 ? "file" : "files"}`,
+      missing = "missing; is its drive connected? Its tracks are kept.",
+      state = !present ? missing : at ? `scanned ${ago(at)}` : "scan not finished",
+      shown = place(`?${new URLSearchParams({ q: `path:${quoted(path)}` })}`);
+    return html`<li>
       <div>
         ${
           tracks
-            ? dom`<a
-              href=${place(`?${new URLSearchParams({ q: `path:${quoted(path)}` })}`)}
-              dir="auto"
-              title="Show its tracks"
-            >
-              ${path}
-            </a>`
-            : dom`<b dir="auto">${path}</b>`
+            ? html`<a href=${shown} dir="auto" title="Show its tracks">${path}</a>`
+            : html`<b dir="auto">${path}</b>`
         }
-        <small class=${present ? null : "warning"}>
-          ${
-            present
-              ? `${known}${at ? `scanned ${ago(at)}` : "scan not finished"}`
-              : `${known}missing; is its drive connected? Its tracks are kept.`
-          }
-        </small>
+        <small class=${present ? null : "warning"}>${dotted(count, state)}</small>
       </div>
       <button
         aria-label=${`Scan ${path}`}
         disabled=${!present}
-        onclick=${() => scan(this.app, [path])}
+        onclick=${() => scan(app, [path])}
       >
         Scan
       </button>
-      <button aria-label=${`Forget ${path}`} onclick=${() => this.forget(path)}>Forget…</button>
+      <button aria-label=${`Forget ${path}`} onclick=${() => forget(path)}>Forget…</button>
     </li>`;
   }
   /** @param {string} path */
-  async forget(path) {
-    const job = await planned(this.app, {
+  async function forget(path) {
+    const job = await planned(app, {
       title: `Forget ${path}?`,
       kind: "forget",
       body: { folder: path },
       submit: (count) => `Forget ${counted(count)}`,
       said: () => `${path} removed from the scanned folders`,
     });
-    if (job) await this.load();
+    if (job) await load();
   }
+  return {
+    element: drawn("section", { "aria-label": "Folders" }, View),
+    load,
+    // Scans add many tracks at once, so the counts are reloaded at intervals.
+    later() {
+      timer ||= setTimeout(() => {
+        timer = 0;
+        load().catch(() => {});
+      }, 400);
+    },
+  };
 }
-
-/** @param {App} app */
-export const work = (app) => new Folders(app);

@@ -1,5 +1,6 @@
 // Links to un-mixing from other views, and the names of its jobs.
 import { dom } from "../../../page/parts/element.js";
+import { html } from "../../../page/parts/html.js";
 import { place } from "../../../page/source/server.js";
 import { playedIn } from "./heard_set.js";
 /** @import { ExchangeRow, JobWords } from "../../../page/places.js" */
@@ -21,7 +22,7 @@ export const jobs = {
     about: ({ options }) => String(options.name ?? ""),
     came: (result) => playedIn(/** @type {Unmixed} */ (result)),
     act: ({ id }, about) =>
-      dom`<a class="button" href=${place(`unmix/${id}`)} aria-label=${`Track list: ${about}`}>
+      html`<a class="button" href=${place(`unmix/${id}`)} aria-label=${`Track list: ${about}`}>
         Track list
       </a>`,
   },
