@@ -1,5 +1,7 @@
 // All stored lists, played histories, and deleted lists that can be restored.
+import { State } from "../../page/parts/components.js";
 import { dom, element } from "../../page/parts/element.js";
+import { drawn, html, resource, signal, useEffect, useRef } from "../../page/parts/html.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { LiveCounts, UNCOUNTED } from "../../page/parts/live_counts.js";
 import { SIGN, keepLive, stand } from "../../page/parts/live_list.js";
@@ -7,10 +9,10 @@ import { popUp } from "../../page/parts/pop.js";
 import { deskOf } from "./desk.js";
 import { deleted } from "./set_head.js";
 import { freeName } from "../../page/parts/free_name.js";
-import { stateOf } from "../../page/parts/states.js";
 import { place } from "../../page/source/server.js";
 import { clock, counted, dotted, messageOf, tracksOf, when } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
+/** @import { Resource } from "../../page/parts/html.js" */
 /** @import { LiveList } from "../../page/parts/live_list.js" */
 /**
  * @typedef {{ id: string, name: string, description: string | null, tracks: number,
@@ -37,39 +39,42 @@ const NONE = /** @type {Record<string, string>} */ ({
   deleted: "No lists deleted in the last 30 days.",
 });
 
+const NEWEST = (/** @type {Stored} */ one) => one.played_at ?? one.deleted_at ?? one.updated_at;
+
 export class Lists {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
     this.set = deskOf(app).set;
-    this.kind = "";
-    this.turn = 0;
+    this.kind = signal("");
+    this.found = /** @type {Resource<Stored[]>} */ (resource());
     this.counts = new LiveCounts(app.server);
-    this.tabs = dom`<div class="tabs" role="group" aria-label="Which lists">
-      ${KINDS.map(
+    this.counted = signal(/** @type {Map<string, Stored>} */ (new Map()));
+    const Tabs = () =>
+      KINDS.map(
         ([kind, title]) =>
-          dom`<button
+          html`<button
+            key=${kind}
             data-kind=${kind}
+            aria-pressed=${String(kind === this.kind.value)}
             onclick=${() => {
-              this.kind = kind;
+              this.kind.value = kind;
               this.show();
             }}
           >
             ${title}
           </button>`,
-      )}
-    </div>`;
-    this.rows = element("div", { class: "lists-there" });
+      );
     this.heard = element("div", {});
     this.element = dom`<section class="lists">
       <h1 tabindex="-1">Sets and lists</h1>
       <p class="line">
-        ${this.tabs}
+        ${drawn("div", { class: "tabs", role: "group", "aria-label": "Which lists" }, Tabs)}
         <button class="main" onclick=${() => this.create()}>New set</button>
         ${app.added("lists").map((part) => part(app))}
       </p>
       ${this.heard}
-      ${this.rows}
+      ${drawn("div", { class: "lists-there" }, () => this.view())}
     </section>`;
     for (const kind of ["lists", "reset", "online"])
       app.changes.addEventListener(kind, () => {
@@ -77,161 +82,50 @@ export class Lists {
       });
   }
   async show() {
-    const mine = ++this.turn,
-      [, , query] = KINDS.find(([kind]) => kind === this.kind) ?? KINDS[0];
-    for (const tab of this.tabs.children)
-      tab.setAttribute(
-        "aria-pressed",
-        String(/** @type {HTMLElement} */ (tab).dataset.kind === this.kind),
-      );
+    const kind = this.kind.value,
+      [, , query] = KINDS.find(([name]) => name === kind) ?? KINDS[0];
     this.heard.replaceChildren(
-      ...(this.kind === "played" ? this.app.added("played").map((part) => part(this.app)) : []),
+      ...(kind === "played" ? this.app.added("played").map((part) => part(this.app)) : []),
     );
-    try {
-      /** @type {{ lists: Stored[] }} */
-      const { lists } = await this.app.server.get(`lists${query ? `${query}&` : "?"}${UNCOUNTED}`);
-      if (mine !== this.turn) return;
-      const newest = [...lists].sort((a, b) =>
-        (a.played_at ?? a.deleted_at ?? a.updated_at) <
-        (b.played_at ?? b.deleted_at ?? b.updated_at)
-          ? 1
-          : -1,
-      );
-      this.rows.replaceChildren(
-        newest.length
-          ? this.table(newest)
-          : stateOf(
-              "empty",
-              NONE[this.kind],
-              this.kind ? null : { title: "New set", run: () => this.create() },
-            ),
-      );
-    } catch (error) {
-      if (mine === this.turn)
-        this.rows.replaceChildren(
-          stateOf("error", messageOf(error), {
-            title: "Try again",
-            run: () => this.show(),
-          }),
-        );
-    }
+    await this.found.ask(
+      this.app.server
+        .get(`lists${query ? `${query}&` : "?"}${UNCOUNTED}`)
+        .then(({ lists }) =>
+          lists.sort((/** @type {Stored} */ a, /** @type {Stored} */ b) =>
+            NEWEST(a) < NEWEST(b) ? 1 : -1,
+          ),
+        ),
+    );
   }
-  /** @param {Stored[]} lists */
-  table(lists) {
-    const heads = [
-      "Name",
-      "Tracks",
-      "Length",
-      "Transitions",
-      this.kind === "played" ? "Played" : this.kind === "deleted" ? "Kept until" : "Changed",
-      "",
-    ];
-    return dom`<table>
+  view() {
+    const { value: lists, error } = this.found,
+      kind = this.kind.value;
+    if (error) {
+      const act = { title: "Try again", run: () => this.show() };
+      return html`<${State} kind="error" text=${error.message} act=${act} />`;
+    }
+    if (!lists) return null;
+    if (!lists.length) {
+      const act = kind ? null : { title: "New set", run: () => this.create() };
+      return html`<${State} kind="empty" text=${NONE[kind]} act=${act} />`;
+    }
+    return html`<table>
       <thead>
         <tr>
-          ${heads.map(
-            (head, at) =>
-              dom`<th
-                scope="col"
-                class=${at > 0 && at < 4 ? "n spare" : at === 4 ? "spare" : null}
-                title=${head === "Transitions" ? MIXES : null}
-              >
-                ${head || dom`<span class="visually-hidden">Actions</span>`}
-              </th>`,
-          )}
+          <th scope="col">Name</th>
+          <th scope="col" class="n spare">Tracks</th>
+          <th scope="col" class="n spare">Length</th>
+          <th scope="col" class="n spare" title=${MIXES}>Transitions</th>
+          <th scope="col" class="spare">
+            ${kind === "played" ? "Played" : kind === "deleted" ? "Kept until" : "Changed"}
+          </th>
+          <th scope="col"><span class="visually-hidden">Actions</span></th>
         </tr>
       </thead>
-      <tbody>${lists.map((list) => this.counting(list, this.row(list)))}</tbody>
+      <tbody>
+        ${lists.map((list) => html`<${Row} key=${list.id} list=${list} lists=${this} />`)}
+      </tbody>
     </table>`;
-  }
-  // Counts of live lists load when scrolled into view.
-  /** @param {Stored} list @param {HTMLElement} row */
-  counting(list, row) {
-    if (list.counted === false)
-      this.counts.watch(list.id, row, (/** @type {Stored} */ now) => {
-        const fresh = this.row(now).querySelectorAll(".spare");
-        row.querySelectorAll(".spare").forEach((one, at) => {
-          one.textContent = fresh[at].textContent;
-        });
-        if (now.problem)
-          row.querySelector("th")?.append(dom`<small dir="auto">${now.problem}</small>`);
-      });
-    return row;
-  }
-  /** @param {Stored} list */
-  row(list) {
-    const {
-        id,
-        name,
-        description,
-        tracks,
-        present,
-        duration_s: lasts,
-        compatibility,
-        folder,
-        owner,
-        sharing,
-      } = list,
-      hasAccounts = this.app.server.me?.has_accounts;
-    const about = dotted(
-      list.live ? `${SIGN} ${list.live.query || "every track"}` : null,
-      list.problem,
-      folder,
-      description,
-      hasAccounts && owner.id !== this.app.server.me?.account?.id ? `by ${owner.name}` : null,
-      hasAccounts && sharing !== "private" ? SHARING.find(([one]) => one === sharing)?.[1] : null,
-      present < tracks ? `${counted(tracks - present)} missing` : null,
-    );
-    const more = element(
-      "button",
-      {
-        "aria-label": `More actions: ${name}`,
-        "aria-haspopup": "true",
-        onclick: () => this.menu(list, more),
-      },
-      "⋯",
-    );
-    const figures =
-        list.counted === false
-          ? ["…", "…", "–"]
-          : [
-              counted(tracks),
-              lasts ? clock(lasts) : "–",
-              compatibility === null ? "–" : compatibility.toFixed(2),
-            ],
-      moment = when(list.played_at ?? list.kept_until ?? list.updated_at);
-    // On narrow screens the columns move below the name.
-    const below = dotted(
-      list.counted === false ? null : tracksOf(tracks),
-      lasts ? clock(lasts) : null,
-      compatibility === null ? null : `transitions ${figures[2]}`,
-    );
-    return dom`<tr>
-      <th scope="row">
-        ${
-          this.kind === "deleted"
-            ? dom`<span dir="auto">${name}</span>`
-            : dom`<a href=${place(`lists/${id}`)} dir="auto">${name}</a>`
-        }
-        ${about ? dom`<small dir="auto">${about}</small>` : null}
-        <div class="spare">${below}</div>
-        <div class="spare">${moment}</div>
-      </th>
-      ${figures.map((figure) => dom`<td class="n spare">${figure}</td>`)}
-      <td class="small spare">${moment}</td>
-      <td class="n">
-        ${
-          this.kind === "deleted"
-            ? dom`<button
-              aria-label=${`Restore ${name}`}
-              onclick=${() => this.tried(() => this.restore(list))}
-            >
-              Restore
-            </button>`
-            : more
-        }
-      </td>
-    </tr>`;
   }
   /** @param {Stored} list @param {HTMLElement} button */
   menu(list, button) {
@@ -315,4 +209,67 @@ export class Lists {
     });
     await this.show();
   }
+}
+
+// A list. Counts of live lists load when scrolled into view.
+/** @param {{ list: Stored, lists: Lists }} props */
+function Row({ list, lists }) {
+  const { app, counts, counted: known } = lists,
+    line = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    if (list.counted === false && line.current)
+      counts.watch(list.id, line.current, (now) => {
+        known.value = new Map(known.value).set(list.id, now);
+      });
+  }, [list]);
+  const now = list.counted === false ? (known.value.get(list.id) ?? list) : list,
+    { id, name, tracks, present, duration_s: lasts, compatibility, owner, sharing } = now,
+    { has_accounts: hasAccounts, account } = app.server.me ?? {},
+    isCounted = now.counted !== false,
+    moment = when(now.played_at ?? now.kept_until ?? now.updated_at);
+  const about = dotted(
+    now.live && `${SIGN} ${now.live.query || "every track"}`,
+    now.problem,
+    now.folder,
+    now.description,
+    hasAccounts && owner.id !== account?.id && `by ${owner.name}`,
+    hasAccounts && sharing !== "private" && SHARING.find(([one]) => one === sharing)?.[1],
+    present < tracks && `${counted(tracks - present)} missing`,
+  );
+  const length = lasts ? clock(lasts) : "–",
+    mixes = compatibility === null ? "–" : compatibility.toFixed(2),
+    figures = isCounted ? [counted(tracks), length, mixes] : ["…", "…", "–"];
+  // On narrow screens the columns move below the name.
+  const below = dotted(
+    isCounted && tracksOf(tracks),
+    lasts && length,
+    compatibility !== null && `transitions ${mixes}`,
+  );
+  const isDeleted = lists.kind.value === "deleted",
+    restore = () => lists.tried(() => lists.restore(list)),
+    menu = (/** @type {{ currentTarget: HTMLElement }} */ { currentTarget }) =>
+      lists.menu(list, currentTarget);
+  return html`<tr ref=${line}>
+    <th scope="row">
+      ${
+        isDeleted
+          ? html`<span dir="auto">${name}</span>`
+          : html`<a href=${place(`lists/${id}`)} dir="auto">${name}</a>`
+      }
+      ${about && html`<small dir="auto">${about}</small>`}
+      <div class="spare">${below}</div>
+      <div class="spare">${moment}</div>
+    </th>
+    ${figures.map((figure) => html`<td class="n spare">${figure}</td>`)}
+    <td class="small spare">${moment}</td>
+    <td class="n">
+      ${
+        isDeleted
+          ? html`<button aria-label=${`Restore ${name}`} onclick=${restore}>Restore</button>`
+          : html`<button aria-label=${`More actions: ${name}`} aria-haspopup="true" onclick=${menu}>
+            ⋯
+          </button>`
+      }
+    </td>
+  </tr>`;
 }
