@@ -1,5 +1,6 @@
 // Every value of a track with its sources and confidence; a value can be chosen or typed.
-import { colourOf, dom, element } from "./element.js";
+import { colourOf, dom } from "./element.js";
+import { drawn, html, signal } from "./html.js";
 
 /**
  * @typedef {string | number | null} Value
@@ -32,28 +33,26 @@ const TITLES = {
   color: "Colour",
 };
 const FIRST = [
-    "bpm",
-    "key",
-    "energy",
-    "rating",
-    "genre",
-    "year",
-    "title",
-    "artist",
-    "album",
-    "label",
-    "comment",
+    ...["bpm", "key", "energy", "rating", "genre", "year"],
+    ...["title", "artist", "album", "label", "comment"],
   ],
   SOURCES = /** @type {const} */ (["measured", "tag", "imported", "provider", "labels"]),
   NUMBERS = new Set(["bpm", "energy", "rating", "year"]),
   UNSURE = 0.5;
 
+/**
+ * @typedef {{ fields: Record<string, Told>, doubts: Record<string, Doubt>,
+ *   mayEdit: boolean }} Known
+ */
 export class SaidValues {
   /** @param {On} on */
   constructor(on) {
     this.on = on;
-    this.body = element("div", { class: "said-values" });
-    this.element = dom`<section><h2>Values and sources</h2>${this.body}</section>`;
+    this.known = signal(/** @type {Known} */ ({ fields: {}, doubts: {}, mayEdit: false }));
+    this.element = dom`<section>
+      <h2>Values and sources</h2>
+      ${drawn("div", { class: "said-values" }, () => this.rows())}
+    </section>`;
   }
   /**
    * @param {Record<string, Told>} fields
@@ -61,120 +60,107 @@ export class SaidValues {
    * @param {boolean} mayEdit
    */
   show(fields, doubts, mayEdit) {
-    const { activeElement } = document,
-      focused = this.body.contains(activeElement)
-        ? activeElement?.getAttribute("aria-label")
-        : null;
-    const names = [
-      ...FIRST.filter((name) => fields[name]),
-      ...Object.keys(fields).filter((name) => !FIRST.includes(name)),
-    ];
-    this.body.replaceChildren(
-      ...names
-        .filter((name) => fields[name].value !== null || (mayEdit && fields[name].can_set))
-        .map((name) => this.row(name, fields[name], doubts[name], mayEdit)),
-    );
-    if (focused)
-      /** @type {HTMLElement | undefined} */ (
-        [...this.body.querySelectorAll("input,button")].find(
-          (one) => one.getAttribute("aria-label") === focused,
-        )
-      )?.focus();
+    this.known.value = { fields, doubts, mayEdit };
   }
-  /**
-   * @param {string} name
-   * @param {Told} told
-   * @param {Doubt | undefined} doubt
-   * @param {boolean} mayEdit
-   */
-  row(name, told, doubt, mayEdit) {
-    const title =
-        TITLES[name] ?? (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll("_", " "),
-      canSet = mayEdit && told.can_set;
-    const isUnsure =
-      told.counts === "measured" &&
-      doubt?.confidence !== null &&
-      doubt?.confidence !== undefined &&
-      doubt.confidence < UNSURE;
-    const typed = element("input", {
-      value: shown(name, told.value),
-      "aria-label": title,
-      dir: "auto",
-      inputmode: NUMBERS.has(name) ? "decimal" : null,
-      placeholder: "unknown",
-      onchange: () => {
-        const text = typed.value.trim(),
-          number = Number(text.replace(",", "."));
-        if (text && NUMBERS.has(name) && !Number.isFinite(number)) {
-          typed.value = shown(name, told.value);
-          return;
-        }
-        this.on.set(
-          name,
-          text ? (NUMBERS.has(name) ? number : text) : null,
-          text ? `${title} set to ${text}` : `${title}: your value removed`,
-        );
-      },
-    });
-    const input = canSet
-      ? typed
-      : dom`<span class="value" dir="auto">${shown(name, told.value)}</span>`;
-    if (name === "key" && told.value)
-      input.style.borderLeft = `12px solid ${colourOf(`key-${told.value}`)}`;
-    const choose = (/** @type {Value} */ value, /** @type {string} */ whose, isSure = true) => {
-      const text =
-        value === told.value ? whose : `${whose} ${shown(name, value)}${isSure ? "" : " ?"}`;
-      return canSet && value !== told.value
-        ? dom`<button
-          class="said"
-          title=${`Set ${shown(name, value)}`}
-          aria-label=${`${text}: set ${title}`}
-          onclick=${() => this.on.set(name, value, `${title} set to ${shown(name, value)}`)}
-        >
-          ${text}
-        </button>`
-        : dom`<span class=${value === told.value ? "said counts" : "said"}>${text}</span>`;
-    };
-    const others = SOURCES.filter(
-      (source) => told[source] !== null && told[source] !== undefined,
-    ).map((source) =>
-      choose(told[source] ?? null, WORDS[source], !(source === "measured" && isUnsure)),
-    );
-    return dom`<div class=${isUnsure ? "said-row unsure" : "said-row"}>
-      <span class="said-name">${title}</span>
-      ${input}
-      <span class="whose" title=${told.why ?? null}>
-        ${
-          told.counts === "user" &&
-          dom`<span class="said counts">
-            yours${
-              canSet &&
-              dom`<button
-                class="back"
-                aria-label=${`Remove your ${title}`}
-                title="Remove your value and use the others"
-                onclick=${() => this.on.set(name, null, `${title}: your value removed`)}
-              >
-                ×
-              </button>`
-            }
-          </span>`
-        }
-        ${others}
-        ${(doubt?.others ?? [])
-          .filter(
-            (value) => value !== told.value && !SOURCES.some((source) => same(told[source], value)),
-          )
-          .map((value) => choose(value, "or", false))}
-        ${
-          isUnsure &&
-          dom`<em title="Confidence of the measurement">
-            uncertain: ${Math.round(100 * (doubt?.confidence ?? 0))} % sure
-          </em>`
-        }
-      </span>
-    </div>`;
+  rows() {
+    const { fields, doubts, mayEdit } = this.known.value,
+      names = [...new Set([...FIRST, ...Object.keys(fields)])],
+      shows = (/** @type {Told | undefined} */ told) =>
+        told && (told.value !== null || (mayEdit && told.can_set));
+    return names
+      .filter((name) => shows(fields[name]))
+      .map((name) => {
+        const told = fields[name];
+        return html`<${Row}
+          key=${name}
+          name=${name}
+          told=${told}
+          doubt=${doubts[name]}
+          canSet=${mayEdit && told.can_set}
+          on=${this.on}
+        />`;
+      });
   }
+}
+
+/** @param {{ name: string, told: Told, doubt?: Doubt, canSet: boolean, on: On }} props */
+function Row({ name, told, doubt, canSet, on }) {
+  const title = TITLES[name] ?? (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll("_", " "),
+    confidence = doubt?.confidence ?? 1,
+    isUnsure = told.counts === "measured" && confidence < UNSURE,
+    isNumber = NUMBERS.has(name),
+    edge = name === "key" && told.value && `12px solid ${colourOf(`key-${told.value}`)}`,
+    style = edge ? { borderLeft: edge } : null;
+  const typed = (/** @type {{ currentTarget: HTMLInputElement }} */ { currentTarget }) => {
+    const text = currentTarget.value.trim(),
+      number = Number(text.replace(",", "."));
+    if (text && isNumber && !Number.isFinite(number)) currentTarget.value = shown(name, told.value);
+    else if (!text) on.set(name, null, `${title}: your value removed`);
+    else on.set(name, isNumber ? number : text, `${title} set to ${text}`);
+  };
+  const choice = (/** @type {Value} */ value, /** @type {string} */ whose, isSure = true) => {
+    if (value === told.value) return html`<span class="said counts">${whose}</span>`;
+    const own = shown(name, value),
+      text = `${whose} ${own}${isSure ? "" : " ?"}`;
+    return canSet
+      ? html`<button
+        class="said"
+        title=${`Set ${own}`}
+        aria-label=${`${text}: set ${title}`}
+        onclick=${() => on.set(name, value, `${title} set to ${own}`)}
+      >
+        ${text}
+      </button>`
+      : html`<span class="said">${text}</span>`;
+  };
+  const sources = SOURCES.filter((source) => told[source] != null),
+    others = (doubt?.others ?? []).filter(
+      (value) => value !== told.value && !SOURCES.some((source) => same(told[source], value)),
+    );
+  return html`<div class=${isUnsure ? "said-row unsure" : "said-row"}>
+    <span class="said-name">${title}</span>
+    ${
+      canSet
+        ? html`<input
+          value=${shown(name, told.value)}
+          aria-label=${title}
+          dir="auto"
+          inputmode=${isNumber ? "decimal" : null}
+          placeholder="unknown"
+          style=${style}
+          onchange=${typed}
+        />`
+        : html`<span class="value" dir="auto" style=${style}>${shown(name, told.value)}</span>`
+    }
+    <span class="whose" title=${told.why}>
+      ${
+        told.counts === "user" &&
+        html`<span class="said counts">
+          yours${
+            canSet &&
+            html`<button
+              class="back"
+              aria-label=${`Remove your ${title}`}
+              title="Remove your value and use the others"
+              onclick=${() => on.set(name, null, `${title}: your value removed`)}
+            >
+              ×
+            </button>`
+          }
+        </span>`
+      }
+      ${sources.map((source) =>
+        choice(told[source] ?? null, WORDS[source], source !== "measured" || !isUnsure),
+      )}
+      ${others.map((value) => choice(value, "or", false))}
+      ${
+        isUnsure &&
+        html`<em title="Confidence of the measurement">
+          uncertain: ${Math.round(100 * confidence)} % sure
+        </em>`
+      }
+    </span>
+  </div>`;
 }
 
 /** @param {Value | undefined} a @param {Value} b */
