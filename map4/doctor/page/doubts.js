@@ -104,7 +104,7 @@ export class Doubts {
         }
         <small dir="auto">${below}</small>
       </span>
-      <span class="strip" />
+      ${id ? dom`<span class="strip" />` : null}
       <span class="detail" dir="auto">${detail}</span>
       ${acts}
     </li>`;

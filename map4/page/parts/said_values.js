@@ -132,7 +132,7 @@ function Row({ name, told, doubt, canSet, on }) {
         />`
         : html`<span class="value" dir="auto" style=${style}>${shown(name, told.value)}</span>`
     }
-    <span class="whose" title=${told.why}>
+    <span class="whose" title=${told.why ?? undefined}>
       ${
         told.counts === "user" &&
         html`<span class="said counts">

@@ -81,7 +81,7 @@ export function mend(app) {
       class="captioned"
       aria-pressed=${String(isFirst)}
       aria-label=${`${WORDS[source]} first for ${about.words}`}
-      title=${by.join(", ") || null}
+      title=${by.join(", ") || undefined}
       onclick=${() => ask(about, source)}
     >
       <small>${more}</small><bdi>${WORDS[source]}</bdi>
