@@ -77,7 +77,6 @@ class RenamePlanner:
         self._listed = ListedNames()
         self._spellings: dict[str, str] = {}
         self._inside: dict[tuple[str, str], bool] = {}
-        self._used: dict[str, None] = {}
         if self._into is not None and self._root_of(os.path.join(self._into, "")) is None:
             raise UsageError(
                 f"--into: {display_path(self._into)} is in no scanned folder; 'map4 scan {display_path(self._into)}' "
@@ -93,7 +92,7 @@ class RenamePlanner:
         return RenamePlan(
             template=self._template.text,
             files=tuple(move.to_file() for move in _in_order(moves, beside)),
-            roots=tuple(self._used),
+            roots=(*self._roots, *([] if self._into is None else [self._into])),
         )
 
     # ---- targets ---------------------------------------------------------------------------------
@@ -116,7 +115,6 @@ class RenamePlanner:
             return move
         home = self._into or (root if self._template.has_folders else os.path.dirname(track.path))
         limit = root if self._into is None else self._into
-        self._used.setdefault(limit)
         try:
             folder, name = os.path.split(os.path.join(home, self._template.path(track)))
         except LookupError as error:

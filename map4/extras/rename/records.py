@@ -50,7 +50,7 @@ class RenamePlan(Record, kind="rename-plan", members="template files planned sam
 
     template: the template of the names
     files: by folder
-    roots: the folder that each file stays in
+    roots: the scanned folders and `into`, which are never removed
     """
 
     template: str

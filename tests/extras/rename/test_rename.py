@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from extras.rename.renamed_music import make_music, names
+from extras.rename.renamed_music import NOW, make_music, names
+from made_library import analysis_of, path_of, put
 from quarantines import FailingDisk, PowerCut, in_memory, opened, tree
 
 from map4 import Library
+from map4.audio.jobs import Stamp
 from map4.base.files.move_journal import moves_in
 from map4.base.files.moving import Disk, Way, settle
 from map4.base.path_maps import PathMaps, RenamedPaths
@@ -26,7 +28,10 @@ from map4.extras.rename.moving import Renaming
 from map4.extras.rename.names import NameTemplate
 from map4.extras.rename.planning import RenamePlanner
 from map4.extras.rename.records import RenameDocument, RenameOptions, RenamePlan
+from map4.extras.rename.store import SqlRenames
+from map4.lists import Playlists
 from map4.lists.commands.list_options import places_of
+from map4.store.sql_store import Store
 from map4.store.sqlite_store import SqliteStore
 
 ALBUM = "{artist}/{album}/{track:02} {title}"
@@ -62,10 +67,10 @@ class World:
     def short(self, path: str) -> str:
         return os.path.relpath(path, self.music).removesuffix(".wav")
 
-    def run(self, template: str, disk: Disk | None = None) -> RenameDocument:
+    def run(self, template: str, disk: Disk | None = None, **options: Any) -> RenameDocument:
         renaming = Renaming(store=self.store, disk=disk or Disk())
         renaming.settle()
-        return RenameDocument.of("rename", tuple(renaming.run(self.plan(template))))
+        return RenameDocument.of("rename", tuple(renaming.run(self.plan(template, **options))))
 
     def undo(self, disk: Disk | None = None) -> None:
         renaming = Renaming(store=self.store, disk=disk or Disk())
@@ -190,7 +195,7 @@ def test_folders_that_it_emptied_go_and_others_stay(world: World) -> None:
     world.make({"a/b/x": "A|B|1|C", "c/y": "A|B|2|D"})
     (world.music / "empty").mkdir()
     (world.music / "c" / "notes.txt").write_text("mine")
-    world.run(ALBUM)
+    world.run("{title}", into=world.music / "A")
     assert sorted(path.name for path in world.music.iterdir()) == ["A", "c", "empty"]
     world.undo()
     assert sorted(path.name for path in world.music.iterdir()) == ["a", "c", "empty"]
@@ -220,6 +225,22 @@ def test_lists_values_and_rows_follow_and_nothing_is_new(world: World) -> None:
         assert rename(library).undo().done == 2
         assert (tree(world.music), world.rows()) == (before, rows)
         assert rename(library).plan("{track:02}", library.search("")).planned == 2
+
+
+def test_rows_of_any_store_follow_a_file(store: Store) -> None:
+    for number in (1, 2):
+        put(store.tracks, number, analysis_of(number))
+    lists = Playlists(store)
+    lists.save("Mine", lists.in_order("Mine", list(store.tracks.tracks())))
+    new, stamp, before = "/music/new.mp3", Stamp(1, 2, 3), store.tracks.track(path_of(1))
+    assert store.part(SqlRenames).move(path_of(1), new, stamp, now=NOW)
+    assert not store.part(SqlRenames).move(path_of(1), new, stamp, now=NOW)
+    track = store.tracks.track(new)
+    assert (track and track.audio_id, track and track.tags) == (before and before.audio_id, before and before.tags)
+    assert track is not None
+    paths = [each.track and each.track.path for each in lists.read_stored("Mine").entries]
+    assert sorted(map(str, paths)) == sorted([new, path_of(2)])
+    assert store.tracks.known_finder()([new])[new].stamp == stamp
 
 
 def test_an_old_list_is_read_by_the_journal(world: World) -> None:
