@@ -10,6 +10,7 @@ import jsonschema
 import numpy as np
 import pytest
 from conftest import Run
+from lanes import sampled
 from made_tracks import made_track
 from rich.console import Console
 
@@ -65,7 +66,7 @@ def test_two_tracks_are_answered_first_and_stand_side_by_side() -> None:
     assert next(line for line in lines if "dynamic range" in line).split()[-2] == "–"
 
 
-@pytest.mark.parametrize("width", [20, 60])
+@pytest.mark.parametrize("width", sampled([20, 60], every=2))
 @pytest.mark.parametrize("tracks", [[ONE, TWO], [ONE, TWO, SILENT], MANY], ids=["two", "three", "many"])
 def test_narrow_terminals_lose_words_but_no_lines(tracks: list[Track], width: int) -> None:
     lines = shown(tracks, width)

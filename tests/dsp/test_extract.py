@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from lanes import sampled
 from signals import cadence, click, clicks, drum_loop, mix, place, silence, sine, stereo, white_noise
 
 from map4.audio.decode.audio_stream import open_audio
@@ -106,7 +107,7 @@ def test_what_is_below_the_gate_is_silent() -> None:
     assert analyse(sine(1000.0, 3.0, level=2e-3)).flags == ()
 
 
-@pytest.mark.parametrize("seconds", [0.4, 0.41, 1.0, 2.9])
+@pytest.mark.parametrize("seconds", sampled([0.4, 0.41, 1.0, 2.9], every=2))
 @pytest.mark.parametrize("sr", [11_025, 22_050, 48_000])
 def test_short_files(seconds: float, sr: int) -> None:
     frames = math.ceil(seconds * sr)
@@ -148,7 +149,7 @@ def test_damaged_samples_of_a_file_do_not_spread(tmp_path: Path) -> None:
     assert found.loudness.true_peak_dbtp < 6.0
 
 
-@pytest.mark.parametrize("sr", [22_050, 44_100])
+@pytest.mark.parametrize("sr", sampled([22_050, 44_100], every=2))
 @pytest.mark.parametrize("cut", [1_001, 16_384, 10**9])
 def test_the_cut_leaves_no_trace(cut: int, sr: int) -> None:
     y = mix(drum_loop(126, 5.0, rate_hz=sr), cadence(5, "minor", 5.0, rate_hz=sr))
@@ -161,7 +162,7 @@ def test_the_cut_leaves_no_trace(cut: int, sr: int) -> None:
         assert mine == (pytest.approx(theirs, abs=2e-3) if isinstance(theirs, float) else theirs)
 
 
-@pytest.mark.parametrize("sr", [8_000, 11_025, 22_050, 44_100, 48_000, 96_000])
+@pytest.mark.parametrize("sr", sampled([8_000, 11_025, 22_050, 44_100, 48_000, 96_000], every=2))
 @pytest.mark.parametrize("at_s", [0.25, 1.5])
 def test_time_zero_holds_through_the_resampler(monkeypatch: pytest.MonkeyPatch, sr: int, at_s: float) -> None:
     fed: list[np.ndarray] = []

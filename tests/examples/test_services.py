@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY
+from lanes import sampled
 
 from map4.errors import LibraryBusyError, UsageError
 
@@ -53,7 +54,7 @@ def test_the_unit_starts_again_after_failures_that_may_pass(name: str) -> None:
 @pytest.mark.contract
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze, which is not installed")
 @pytest.mark.parametrize("is_sound", [True, False])
-@pytest.mark.parametrize("name", UNITS)
+@pytest.mark.parametrize("name", sampled(UNITS, every=4))
 def test_systemd_accepts_the_unit(tmp_path: Path, name: str, is_sound: bool) -> None:
     text = re.sub(r"(?<=^ExecStart=)\S+", "/bin/true", text_of(name), flags=re.MULTILINE)  # it looks for the program
     unit = tmp_path / f"{Path(name).name}.service"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from labelled_tracks import make_tracks
+from lanes import sampled
 from libraries import audio_id, put_file
 from made_library import database_of
 
@@ -41,7 +42,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     return library
 
 
-@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("force", sampled([False, True], every=2))
 @pytest.mark.parametrize(
     ("limits", "max_tracks"), [(LIMITS, None), (LIMITS, 7), (BatchLimits(batch_size=3, max_requests=2), 7)]
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lanes import sampled
 from made_library import path_of
 from starlette.testclient import TestClient
 
@@ -83,19 +84,22 @@ def test_who_saw_another_list_may_not_change_a_place(client: TestClient, address
 
 @pytest.mark.parametrize(
     ("body", "said"),
-    [
-        ({"op": "insert"}, "to insert needs 'tracks'"),
-        ({"op": "insert", "tracks": []}, "name the tracks to insert"),
-        ({"op": "insert", "tracks": [D], "at": 5}, "there is no place 5 in this list; its last place is 4"),
-        ({"op": "move", "from": 1, "to": 0}, "there is no place 0 in this list; its last place is 3"),
-        ({"op": "move", "from": 3, "to": 1, "count": 2}, "there is no place 4 in this list; its last place is 3"),
-        ({"op": "move", "from": 3, "to": 1, "count": 0}, "move at least one track"),
-        ({"op": "remove", "places": []}, "name the places to take out"),
-        ({"op": "remove", "places": [4]}, "there is no place 4 in this list; its last place is 3"),
-        ({"op": "lock", "places": [0]}, "places count from 1; there is no place 0"),
-        ({"op": "lock", "places": [1], "at": 1}, "to lock takes no 'at', but places, locked"),
-        ({"op": "shuffle"}, "op: there is no 'shuffle'"),
-    ],
+    sampled(
+        [
+            ({"op": "insert"}, "to insert needs 'tracks'"),
+            ({"op": "insert", "tracks": []}, "name the tracks to insert"),
+            ({"op": "insert", "tracks": [D], "at": 5}, "there is no place 5 in this list; its last place is 4"),
+            ({"op": "move", "from": 1, "to": 0}, "there is no place 0 in this list; its last place is 3"),
+            ({"op": "move", "from": 3, "to": 1, "count": 2}, "there is no place 4 in this list; its last place is 3"),
+            ({"op": "move", "from": 3, "to": 1, "count": 0}, "move at least one track"),
+            ({"op": "remove", "places": []}, "name the places to take out"),
+            ({"op": "remove", "places": [4]}, "there is no place 4 in this list; its last place is 3"),
+            ({"op": "lock", "places": [0]}, "places count from 1; there is no place 0"),
+            ({"op": "lock", "places": [1], "at": 1}, "to lock takes no 'at', but places, locked"),
+            ({"op": "shuffle"}, "op: there is no 'shuffle'"),
+        ],
+        every=4,
+    ),
 )
 def test_an_op_that_makes_no_sense_is_refused_in_words(
     client: TestClient, address: str, body: dict[str, Any], said: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from lanes import sampled
 from starlette.testclient import TestClient
 
 API = "/api/v1"
@@ -20,7 +21,7 @@ def test_the_page_tells_what_was_heard(client: TestClient) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("heard", ["86401", "9223372036854775808", "1e400", "NaN"])
+@pytest.mark.parametrize("heard", sampled(["86401", "9223372036854775808", "1e400", "NaN"], every=2))
 def test_a_time_out_of_range_is_refused(client: TestClient, heard: str) -> None:
     [a, *_] = client.get(f"{API}/search?q=").json()["ids"]
     body = f'{{"track": "{a}", "heard_s": {heard}, "at": "2026-03-04T05:06:07Z"}}'

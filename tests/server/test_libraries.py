@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lanes import sampled
 from libraries import file_id
 from servers import client_of
 from starlette.testclient import TestClient
@@ -41,7 +42,9 @@ def _libraries(client: TestClient) -> Libraries:
 
 
 @pytest.mark.contract
-@pytest.mark.parametrize(("keeping", "apart"), [*((keeping, 0) for keeping in KEEPING), ("what was compared", 1)])
+@pytest.mark.parametrize(
+    ("keeping", "apart"), sampled([*((keeping, 0) for keeping in KEEPING), ("what was compared", 1)], every=2)
+)
 def test_what_an_answer_keeps_is_written_in_its_turn(
     sound_library: Path, scanned_music: Path, keeping: str, apart: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -116,7 +116,7 @@ def syncsafe(n: int) -> bytes:
 # Time zero ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rate_hz", [44_100, 48_000, 22_050, 11_025])
+@pytest.mark.parametrize("rate_hz", sampled([44_100, 48_000, 22_050, 11_025], every=2))
 @pytest.mark.parametrize("encoder", [{}, {"flags": "+qscale", "global_quality": "236"}], ids=["cbr", "vbr"])
 def test_mp3_with_xing_header_begins_and_ends_with_the_source(
     tmp_path: Path, rate_hz: int, encoder: dict[str, str]
@@ -134,7 +134,7 @@ def test_mp3_with_xing_header_begins_and_ends_with_the_source(
     assert stream.flags == []
 
 
-@pytest.mark.parametrize("suffix", ["wav", "flac", "aiff", "mp3", "m4a", "ogg"])
+@pytest.mark.parametrize("suffix", sampled(["wav", "flac", "aiff", "mp3", "m4a", "ogg"], every=2))
 def test_what_is_decoded_from_a_place_on_is_the_same_to_the_sample(tmp_path: Path, suffix: str) -> None:
     path = make(tmp_path / f"a.{suffix}", noise(6.0))
     whole, _ = decoded(path)
@@ -249,18 +249,21 @@ def test_header_of_a_second_joined_mp3_does_not_hide_the_first(tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("name", "codec", "rate_hz", "sample_format"),
-    [
-        ("a.m4a", "aac", 44_100, "fltp"),
-        ("a.m4a", "aac", 48_000, "fltp"),
-        ("a.m4a", "alac", 44_100, "s16p"),
-        ("a.opus", "libopus", 48_000, "flt"),
-        ("a.flac", "flac", 44_100, "s16"),
-        ("a.flac", "flac", 96_000, "s32"),
-        ("a.wv", "wavpack", 44_100, "s16p"),
-        ("a.tta", "tta", 44_100, "s16"),
-        ("a.mka", "aac", 44_100, "fltp"),
-        ("a.mp4", "libmp3lame", 44_100, "fltp"),
-    ],
+    sampled(
+        [
+            ("a.m4a", "aac", 44_100, "fltp"),
+            ("a.m4a", "aac", 48_000, "fltp"),
+            ("a.m4a", "alac", 44_100, "s16p"),
+            ("a.opus", "libopus", 48_000, "flt"),
+            ("a.flac", "flac", 44_100, "s16"),
+            ("a.flac", "flac", 96_000, "s32"),
+            ("a.wv", "wavpack", 44_100, "s16p"),
+            ("a.tta", "tta", 44_100, "s16"),
+            ("a.mka", "aac", 44_100, "fltp"),
+            ("a.mp4", "libmp3lame", 44_100, "fltp"),
+        ],
+        every=2,
+    ),
 )
 def test_time_zero_is_the_first_sample_of_the_source(
     tmp_path: Path, name: str, codec: str, rate_hz: int, sample_format: str

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from audio_files import make
 from conftest import SHARED
+from lanes import sampled
 
 from map4.audio.decode import AudioStream, audio_stream, mpeg, open_audio
 from map4.audio.decode.blocks import BLOCK_FRAMES
@@ -93,7 +94,7 @@ def is_opened(path: Path) -> bool:
         return reader is not None
 
 
-@pytest.mark.parametrize("rate_hz", [44_100, 48_000, 22_050, 8_000])
+@pytest.mark.parametrize("rate_hz", sampled([44_100, 48_000, 22_050, 8_000], every=2))
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("seconds", [0.3, 4.0])
 def test_every_sample_is_the_same(

@@ -18,6 +18,7 @@ import pytest
 from examples_tried import examples
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
+from lanes import sampled
 from libraries import audio_id, execute, make_foreign, smash
 from stored import MADE, put_imported, put_observations, put_track
 
@@ -494,7 +495,7 @@ REFUSED: Mapping[str, tuple[Any, type[Exception], str]] = {
 }
 
 
-@pytest.mark.parametrize("what", REFUSED)
+@pytest.mark.parametrize("what", sampled(REFUSED, every=2))
 def test_what_can_not_be_merged_is_refused_before_anything_is(what: str, tmp_path: Path) -> None:
     make, error, words = REFUSED[what]
     sound = made(tmp_path / "sound.map4", ("track", 2, 0, 1, False))

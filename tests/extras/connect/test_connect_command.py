@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from command_runs import run_inside
 from extras.connect.music_server_double import LOGIN, PASSWORD, HeldList, MusicServerDouble, music_server
+from lanes import sampled
 from schemas import validated
 from service_double import Server, Turn
 from stored import put_track
@@ -80,14 +81,17 @@ def test_it_is_connected_shown_pushed_pulled_and_forgotten(
 
 @pytest.mark.parametrize(
     ("words", "code", "said"),
-    [
-        (("connect", "status"), 4, "no music server is connected"),
-        (("connect", "push", "Friday"), 4, "no music server is connected"),
-        (("connect", "add", "home", "nowhere", "--password-stdin"), 2, "the server's address must be like"),
-        (("connect", "add", "home", "http://music.example.org", "--password-stdin"), 1, "use an https address"),
-        (("connect", "add", "home", "http://localhost:9"), 2, "needs a terminal"),
-        (("connect", "add", "home", "http://localhost:9", "--password-stdin"), 1, "can't be reached"),
-    ],
+    sampled(
+        [
+            (("connect", "status"), 4, "no music server is connected"),
+            (("connect", "push", "Friday"), 4, "no music server is connected"),
+            (("connect", "add", "home", "nowhere", "--password-stdin"), 2, "the server's address must be like"),
+            (("connect", "add", "home", "http://music.example.org", "--password-stdin"), 1, "use an https address"),
+            (("connect", "add", "home", "http://localhost:9"), 2, "needs a terminal"),
+            (("connect", "add", "home", "http://localhost:9", "--password-stdin"), 1, "can't be reached"),
+        ],
+        every=3,
+    ),
 )
 def test_what_can_t_be_done_is_told_in_a_line(path: Path, words: tuple[str, ...], code: int, said: str) -> None:
     done = run_inside(*words, library=path, stdin=b"key\n")

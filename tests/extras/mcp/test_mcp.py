@@ -26,6 +26,7 @@ from command_runs import run_inside
 from conftest import write_clicks
 from extra_cases import rows_of_extras
 from jobs import require_gone
+from lanes import sampled
 from libraries import audio_id
 from made_library import analysis_of, put
 from playlist_library import make_playlist_library, song
@@ -203,7 +204,7 @@ def leaves(value: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("tool", "arguments", "command"),
-    [
+    sampled([
         ("search", {"query": "bpm:119..121", "limit": 4}, ["search", "--json", "bpm:119..121", "limit:4"]),
         ("similar", {"files": A, "keys": ["8A"]}, ["similar", A, "--json", "--key", "8A"]),
         ("playlist", {"seeds": [A], "to": C, "n": 6}, ["playlist", "--json", "--from", A, "--to", C, "-n", "6"]),
@@ -217,7 +218,7 @@ def leaves(value: Any) -> Iterator[str]:
         ("stats", {"query": "bpm:119..121"}, ["stats", "--json", "--query", "bpm:119..121"]),
         ("doctor", {"only": ["tags"]}, ["doctor", "--json", "--only", "tags"]),
         ("duplicates", {"kinds": ["same_audio"]}, ["duplicates", "--json", "--kind", "same_audio"]),
-    ],
+    ], every=3),
 )  # fmt: skip
 def test_the_answer_is_the_record_of_the_command(
     library: Path, tool: str, arguments: dict[str, Any], command: list[str]

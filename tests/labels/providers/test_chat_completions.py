@@ -13,6 +13,7 @@ import pytest
 from claude_server import INPUT_TOKENS, OUTPUT_TOKENS, ChatTurn, Server, SkippingClock, Turn, label, serving
 from label_faults import FOR_EVER, KEY, PASSING, at_first
 from labelled_tracks import make_tracks
+from lanes import sampled
 
 from map4.base.asking.batches import BatchLimits
 from map4.errors import UsageError
@@ -187,7 +188,7 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize("name", ["wrong key", "429", "HTML", "cut connection"])
+@pytest.mark.parametrize("name", sampled(["wrong key", "429", "HTML", "cut connection"], every=2))
 def test_a_fault_that_lasts_ends_soon_and_every_track_is_labelled_by_rules(
     library: Library, name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,6 +17,7 @@ import pytest
 from claude_server import INPUT_TOKENS, OUTPUT_TOKENS, Server, SkippingClock, Turn, label, serving
 from label_faults import FOR_EVER, KEY, PASSING, at_first, without_the_first
 from labelled_tracks import make_tracks
+from lanes import sampled
 
 from map4.base.asking.batches import BatchLimits
 from map4.errors import UsageError
@@ -156,7 +157,9 @@ def test_a_fault_that_lasts_ends_soon_and_every_track_is_labelled_by_rules(
     assert all(track.labels is not None for track in library.tracks.all())
 
 
-@pytest.mark.parametrize("name", ["429, soon", "cut connection", "broken JSON", "missing ids", "duplicate ids"])
+@pytest.mark.parametrize(
+    "name", sampled(["429, soon", "cut connection", "broken JSON", "missing ids", "duplicate ids"], every=2)
+)
 def test_a_fault_that_passes_costs_no_track_its_answer(library: Library, name: str) -> None:
     act, times = PASSING[name]
     with serving(at_first(act, times)) as server:
