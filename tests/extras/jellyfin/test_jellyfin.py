@@ -191,6 +191,7 @@ def test_ids_cannot_be_guessed_and_lead_back_to_those_of_map4() -> None:
         assert (len(shown), own in ids.own(shown.upper()), own in other.own(shown)) == (32, True, False)
         assert ids.own(f"{shown[:8]}-{shown[8:]}") == ids.own(shown)
     assert ids.own("x" * 32) == ids.own("") == ()
+    assert ids.server == other.server  # it is public, and tells nothing of the rest of the library's id
 
 
 def test_it_can_be_switched_off_and_needs_no_password_without_accounts(tmp_path: Path) -> None:
@@ -353,7 +354,7 @@ def test_favourites_ratings_and_plays_are_those_of_the_account(own_client: TestC
     player.ask("DELETE", f"/Users/{player.user}/FavoriteItems/{album['Id']}")
     assert names(player.page(items, **starred)) == ["One"]
     assert player_of(own_client, house, "Root").page("/Items", **starred) == []
-    assert player.ask("POST", f"/UserItems/{song['Id']}/UserData", body={"Rating": 8})["Rating"] == 8
+    assert player.ask("POST", f"/UserItems/{song['Id']}/UserData", body={"Rating": 7.8})["Rating"] == 8
     assert names(
         player.page(items, IncludeItemTypes="Audio", SortBy="CommunityRating", SortOrder="Descending", Limit=1)
     ) == ["One"]
