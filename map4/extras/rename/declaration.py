@@ -10,7 +10,7 @@ DECLARATION = Declaration(
             target="map4.extras.rename.commands:command",
             summary="Rename files, and move them to folders, by their tags.",
             group="Tidy",
-            order=6,
+            order=10,
         ),
     ),
     parts={"rename": "map4.extras.rename.part:Renames"},
