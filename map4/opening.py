@@ -49,6 +49,7 @@ class LibrarySettings:
                 ),
                 articles=tuple(config["names.articles"]),
                 whole_names=tuple(config["names.whole"]),
+                mono=config["loudness.mono"],
             ),
         )
 

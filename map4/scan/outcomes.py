@@ -241,7 +241,8 @@ class FileWork:
             for each, its in [(path, identified), *copies]:
                 yield from self._failed(IdentifyJob(path=each, stamp=its.stamp), its, outcome)
             return
-        shown = self.store.preferences.certainties.of_analysis(outcome.analysis)
+        known = identified.identity and identified.identity.format
+        shown = self.store.preferences.of_analysis(outcome.analysis, known.channels if known else None)
         if self.how.store:
             left_behind = None if path in self.known else self._left_behind(path, audio_id, identified.tags)
             self.store.tracks.put_file(
@@ -368,6 +369,7 @@ class FileWork:
             analysis=analysis,
             failure=failure,
             prefer=self.store.preferences.sources,
+            mono=self.store.preferences.mono,
             flags=("whole_file_id",) if identity and identity.whole_file else (),
         )
 

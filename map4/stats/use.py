@@ -66,7 +66,7 @@ def _of_mirror(search: SqlSearch, query: Query, context: QueryContext, table: Li
         rows = table.rows_of(search.matching(query, context))
         if np.any(rows < 0):
             return None
-    columns = table.figures(context.prefer, rows, context.certainties)
+    columns = table.figures(context.prefer, rows, context.certainties, context.mono)
     if any(np.any(np.abs(getattr(columns, name)) > most) for name, most in _MOST.items()):
         return None
     ratings = search.ratings()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from map4.base.text import folded
 from map4.music.track.album_level import AlbumLevel, TrackLevel, album_level
 from map4.music.track.track import Track
-from map4.store.query.field_sql import in_force_sql, text_sql
+from map4.store.query.field_sql import in_force_sql, loudness_sql, text_sql
 from map4.store.store_part import StorePart
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MOST_FOLDERS = 64
 _ROWS = """
-    SELECT f.path, {album}, {disc}, x.loudness_lufs, x.true_peak_dbtp, x.duration_s
+    SELECT f.path, {album}, {disc}, {loudness}, x.true_peak_dbtp, x.duration_s
     FROM files AS f JOIN facts AS x ON x.file_id = f.id
     WHERE f.path > ? AND f.path < ? AND x.state = 'ok' AND x.loudness_lufs IS NOT NULL
 """
@@ -56,7 +56,12 @@ class AlbumLevels(StorePart):
 
     def _read(self, folder: str) -> dict[_Album, AlbumLevel | None]:
         preferred = self._store.preferred.all()
-        names = {"album": text_sql("album", preferred), "disc": in_force_sql("disc_number", preferred)}
+        loudness = loudness_sql(self._store.preferences.mono)
+        names = {
+            "loudness": loudness,
+            "album": text_sql("album", preferred),
+            "disc": in_force_sql("disc_number", preferred),
+        }
         first = os.fsencode(os.path.join(folder, ""))
         span = (first, first[:-1] + b"0")
         tracks: dict[_Album, list[TrackLevel]] = {}

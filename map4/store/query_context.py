@@ -50,6 +50,7 @@ def query_context(store: Store, harmonic: HarmonicRule | None = None) -> QueryCo
         rule=preferences.harmonic,
         certainties=preferences.certainties,
         articles=preferences.articles,
+        mono=preferences.mono,
         now=datetime.now(UTC),
         locate=absolute_path,
     )

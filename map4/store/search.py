@@ -29,6 +29,7 @@ from map4.store.query.facts import HAMMS_COLUMNS, WITH_CREDIT_NAMES, WITH_IMPORT
 from map4.store.query.field_sql import (
     confidence_sql,
     counting_sql,
+    loudness_sql,
     own_ratings_sql,
     rating_sql,
     text_sql,
@@ -243,7 +244,7 @@ class SqlSearch:
 
     def credits(self, context: QueryContext) -> dict[int, tuple[Credit, ...]]:
         """The credits of each file that has others than the names in its artist, by id."""
-        whole, preferred = self._store.whole_names, context.preferred
+        whole, preferred = self._store.preferences.whole_names, context.preferred
         names = ("artist", "title", *CREDITED)
         columns = ["f.artist", "f.artists", *(text_sql(name, preferred) for name in ("artists", *names))]
         where = (
@@ -361,6 +362,7 @@ class SqlSearch:
             "tempo_confidence": confidence_sql("tempo", context),
             "key_confidence": confidence_sql("key", context),
             **{name: counting_sql(name, context) if name in FIELDS else f"x.{name}" for name in NUMBERS},
+            "loudness_lufs": loudness_sql(context.mono),
             "rating": rating_sql(self._store.actor.id),
             "codec": "x.codec",
             # A genre set by the user determines the family, not the labels.

@@ -126,11 +126,9 @@ class Store:
 
         return SqlTracks(
             self.database,
-            prefer=self.preferences.sources,
+            preferences=self.preferences,
             preferred=self.preferred.all,
             actor=self.actor,
-            certainties=self.preferences.certainties,
-            whole_names=self.preferences.whole_names,
         )
 
     @cached_property

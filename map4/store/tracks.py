@@ -16,10 +16,9 @@ from map4.base.actor import LOCAL, Actor
 from map4.base.text import utc_text
 from map4.music.analysis.analysis import Analysis
 from map4.music.analysis.analysis_json import analysis_to_core, write_core
-from map4.music.analysis.certainty import AS_MEASURED, Certainties
-from map4.music.track.credits import WHOLE_NAMES
+from map4.music.query.context import Preferences
 from map4.music.track.fields import is_usual
-from map4.music.track.sources import DEFAULT_PREFERENCE, Preferred, Source
+from map4.music.track.sources import Preferred
 from map4.music.track.tags import TAGS_VERSION
 from map4.music.track.track import Failure, Track, display_path
 from map4.store.database import Connection, Database, scalar
@@ -96,26 +95,20 @@ class SqlTracks:
     A file has a number while the library is open. Never store, show or accept it: outside of the process,
     use its audio id or its path.
 
-    prefer: order of sources for tempo and key if the user set nothing
-    preferred: returns the first source of other fields
+    preferred: returns the first source of fields other than tempo and key
     actor: whose ratings count
-    certainties: how measured certainties are calibrated
-    whole_names: names that credits don't split
     """
 
     def __init__(
         self,
         database: Database,
         *,
-        prefer: tuple[Source, ...] = DEFAULT_PREFERENCE,
+        preferences: Preferences | None = None,
         preferred: Callable[[], Preferred] = tuple,
         actor: Actor = LOCAL,
-        certainties: Certainties = AS_MEASURED,
-        whole_names: tuple[str, ...] = WHOLE_NAMES,
     ) -> None:
         self._database = database
-        self.prefer, self.preferred, self.actor = prefer, preferred, actor
-        self._certainties, self.whole_names = certainties, whole_names
+        self.preferences, self.preferred, self.actor = preferences or Preferences(), preferred, actor
 
     # ---- for scans: reading -----------------------------------------------------------------------
 
@@ -329,15 +322,16 @@ class SqlTracks:
         with self._database.reading() as connection:
             columns = part_columns(PART_VERSIONS)
             row = connection.execute(
-                f"SELECT core, version, {', '.join(columns[name] for name in PART_VERSIONS)} FROM analyses AS a "
-                "WHERE audio_id = ?",
+                "SELECT core, version, (SELECT max(f.channels) FROM files AS f WHERE f.audio_id = a.audio_id), "
+                f"{', '.join(columns[name] for name in PART_VERSIONS)} FROM analyses AS a WHERE audio_id = ?",
                 (audio_id,),
             ).fetchone()
         if row is None:
             return None
-        core, version, *parts = row
+        core, version, channels, *parts = row
         known = dict(zip(PART_VERSIONS, parts, strict=True))
-        return read_analysis(self._database.path, audio_id, core, version, known, self._certainties)
+        analysis = read_analysis(self._database.path, audio_id, core, version, known)
+        return self.preferences.of_analysis(analysis, channels)
 
     def track(self, path: str, *, beats: bool = False, sound: bool = False) -> Track | None:
         """The track of a path, or None; see `tracks`."""
@@ -491,9 +485,7 @@ class SqlTracks:
             cursor = connection.execute(sql, values)
             names = [column[0] for column in cursor.description]
             for values in cursor:
-                row = TrackRow(
-                    self._database.path, names, values, self.prefer, preferred, self._certainties, self.whole_names
-                )
+                row = TrackRow(self._database.path, names, values, self.preferences, preferred)
                 yield values[0], make(row)
 
     def known_names(self) -> list[KnownName]:

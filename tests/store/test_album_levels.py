@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 
 import pytest
+from libraries import audio_id
 from stored import put_own, put_track
 
+from map4.music.query.context import Preferences
+from map4.music.query.parser import parse_query
 from map4.music.track.album_level import AlbumLevel
 from map4.store.album_levels import AlbumLevels
+from map4.store.query_context import query_context
 from map4.store.sql_store import Store
 
 
@@ -35,6 +39,25 @@ def test_an_album_is_as_loud_as_its_tracks_in_a_row(store: Store) -> None:
     assert found["/music/4.mp3"] == AlbumLevel(gain_db=-3.0, peak_dbtp=-6.0)
     assert found["/music/more/5.mp3"] == found["/8.mp3"] == AlbumLevel(gain_db=2.0, peak_dbtp=-6.0)
     assert found["/music/6.mp3"] is found["/music/7.mp3"] is None
+
+
+def test_mono_files_are_as_loud_as_in_two_speakers_by_a_setting(store: Store) -> None:
+    put_track(store, 1, album="Mono", lufs=-20.0, channels=1)
+    put_track(store, 2, album="Stereo", lufs=-16.99, channels=2)
+    put_track(store, 3, album="Silence", lufs=None, channels=1)
+    store.preferences = Preferences(mono="dual")
+    context = query_context(store)
+    measured = [track.analysis and track.analysis.loudness.integrated_lufs for track in store.tracks.tracks()]
+    assert measured == [pytest.approx(-16.99), -16.99, None]
+    assert [level and level.gain_db for level in levels(store).values()] == [-1.01, -1.01, None]
+    assert [track.sources("gain").get("measured") for track in store.tracks.tracks()] == [-1.01, -1.01, None]
+    found = store.search.select(parse_query("loudness:-17..-16.9 sort:path"), context)
+    assert [track.path for track in found] == ["/music/1.mp3", "/music/2.mp3"]
+    columns = store.search.columns(parse_query("has:loudness"), context)
+    assert columns.loudness_lufs.tolist() == pytest.approx([-16.99, -16.99])
+    stored = store.tracks.analysis(audio_id(1))
+    assert stored is not None
+    assert stored.loudness.integrated_lufs == pytest.approx(-16.99)
 
 
 def test_the_album_that_counts_is_taken(store: Store) -> None:

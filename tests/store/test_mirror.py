@@ -12,6 +12,7 @@ import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -28,7 +29,7 @@ from made_library import NOW, analysis_of, database_of, mark_missing, path_of, p
 from stores import search_of
 
 from map4 import Library
-from map4.music.analysis.analysis import ANALYSIS_VERSION
+from map4.music.analysis.analysis import ANALYSIS_VERSION, Loudness
 from map4.music.analysis.certainty import Certainties, FittedCertainty
 from map4.music.mixing.hamms_pairs import hamms_rows
 from map4.music.query.context import QueryContext
@@ -47,8 +48,8 @@ from map4.store.tracks import SqlTracks
 TRACKS = 20
 HERE = QueryContext(now=NOW)
 _FIT = FittedCertainty(slope=0.5, shift=-1.0, version=ANALYSIS_VERSION)
-FITTED = QueryContext(now=NOW, certainties=Certainties(tempo=_FIT, key=_FIT))
-"""One who is less sure than was measured."""
+FITTED = QueryContext(now=NOW, certainties=Certainties(tempo=_FIT, key=_FIT), mono="dual")
+"""One who is less sure than was measured, and plays mono files in two channels."""
 NAMES = ("file_id", "audio_id", "flags", "energy", "bpm", "key", "hamms")
 
 
@@ -128,7 +129,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("made") / "library.map4"
     with database_of(path) as database:
         for number in range(TRACKS):
-            put(SqlTracks(database), number, analysis_of(number))
+            loudness = Loudness(integrated_lufs=-8.2 - number)
+            put(SqlTracks(database), number, replace(analysis_of(number), loudness=loudness))
+        with database.transaction() as connection:
+            connection.execute("UPDATE files SET channels = 1 + id % 2")
     return path
 
 

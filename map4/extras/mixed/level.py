@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from map4.audio.mixdown.stretch import SAME_SPEED, can_keep_pitch
 from map4.extras.mixed.records import MixedSet, SetJoint, SetTrack
+from map4.music.analysis.mono import DUAL_LU, is_dual
 from map4.music.track.track import Track
 
 LOUDEST_LUFS, QUIETEST_LUFS = -14.0, -23.0
@@ -54,10 +55,9 @@ def level_tracks(planned: MixedSet, tracks: Sequence[Track]) -> MixedSet:
 
 def level_track(set_track: SetTrack, track: Track, level_lufs: float) -> SetTrack:
     """The track with its gain; a track whose peaks do not fit is played lower, and says so."""
-    loudness = None if track.analysis is None else track.analysis.loudness
-    if loudness is None or loudness.integrated_lufs is None:
+    if (loudness_lufs := _loudness(track)) is None:
         return set_track
-    gain_db = level_lufs - loudness.integrated_lufs
+    gain_db = level_lufs - loudness_lufs
     above_db = _peak_above(track)
     if above_db is None:
         return replace(set_track, gain_db=gain_db)
@@ -81,7 +81,13 @@ def _raised(above_db: float, *, is_stretched: bool) -> float:
 
 def _peak_above(track: Track) -> float | None:
     """The true peak of the file relative to the loudness, in dB."""
-    loudness = None if track.analysis is None else track.analysis.loudness
-    if loudness is None or loudness.integrated_lufs is None or loudness.true_peak_dbtp is None:
-        return None
-    return loudness.true_peak_dbtp - loudness.integrated_lufs
+    peak_dbtp = None if track.analysis is None else track.analysis.loudness.true_peak_dbtp
+    loudness_lufs = _loudness(track)
+    return None if peak_dbtp is None or loudness_lufs is None else peak_dbtp - loudness_lufs
+
+
+def _loudness(track: Track) -> float | None:
+    """The loudness of a file as a set plays it: sets lower mono files in both channels, so always as measured."""
+    lufs = None if track.analysis is None else track.analysis.loudness.integrated_lufs
+    is_raised = track.format is not None and is_dual(track.format.channels, track.mono)
+    return lufs - DUAL_LU if lufs is not None and is_raised else lufs

@@ -6,13 +6,17 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from map4.base.near_names import no_such
 from map4.music.analysis.certainty import AS_MEASURED, Certainties
+from map4.music.analysis.mono import MONO_LOUDNESS, MonoLoudness, in_two_channels, is_dual
 from map4.music.mixing.harmony import HARMONIC_RULES, HarmonicRule
 from map4.music.track.credits import WHOLE_NAMES
 from map4.music.track.sources import DEFAULT_PREFERENCE, Preferred, Source
+
+if TYPE_CHECKING:
+    from map4.music.analysis.analysis import Analysis
 
 ARTICLES = ("The", "El", "La", "Los", "Las", "Le", "Les")
 """Articles that orders and indexes ignore, as in Subsonic."""
@@ -28,6 +32,7 @@ class Preferences:
     certainties: calibrations of the measured tempo and key confidences
     articles: ignored at the beginning of artists and albums, in orders and indexes
     whole_names: names of artists that credits don't split
+    mono: loudness of mono files: "single", or "dual", which is 3.01 LU louder
     """
 
     sources: tuple[Source, ...] = DEFAULT_PREFERENCE
@@ -35,10 +40,21 @@ class Preferences:
     certainties: Certainties = AS_MEASURED
     articles: tuple[str, ...] = ARTICLES
     whole_names: tuple[str, ...] = WHOLE_NAMES
+    mono: MonoLoudness = "single"
 
     def __post_init__(self) -> None:
         if self.harmonic not in HARMONIC_RULES:
             raise no_such("harmonic rule", self.harmonic, HARMONIC_RULES)
+        if self.mono not in MONO_LOUDNESS:
+            raise no_such("loudness of mono files", self.mono, MONO_LOUDNESS)
+
+    def of_analysis(self, analysis: Analysis, channels: int | None) -> Analysis:
+        """A stored analysis of a file as callers get it: with calibrated confidences, and its loudness.
+
+        channels: of the file; None if unknown
+        """
+        analysis = self.certainties.of_analysis(analysis)
+        return in_two_channels(analysis) if is_dual(channels, self.mono) else analysis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +66,7 @@ class QueryContext:
     rule: keys that match `key:~8A`
     certainties: calibrations of the measured tempo and key confidences
     articles: ignored in orders
+    mono: loudness of mono files
     now: for `added:-2w`
     shuffle: which random order
     locate: makes a path of the query absolute
@@ -64,6 +81,7 @@ class QueryContext:
     rule: HarmonicRule = "flexible"
     certainties: Certainties = AS_MEASURED
     articles: tuple[str, ...] = ARTICLES
+    mono: MonoLoudness = "single"
     now: datetime
     shuffle: str = "daily"
     locate: Callable[[str], str] = os.path.abspath

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from map4.music.analysis.analysis import HAMMS_SIZE
 from map4.music.analysis.certainty import AS_MEASURED, Certainties
 from map4.music.analysis.key import ALL_KEYS
+from map4.music.analysis.mono import DUAL_LU, MonoLoudness
 from map4.music.columns import Columns
 from map4.music.mixing.many import UNKNOWN_KEY, MixColumns
 from map4.music.sound.neighbours import FIT_TRACKS, LEAST_TRACKS, FloatArray, SoundSpace, fit_sound_space
@@ -24,9 +25,9 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 
 SOURCES = ("user", "measured", "imported", "tag", "provider")
 """Sources of tempo and key, in the order of the columns `bpm` and `key`."""
-FIRST, HAS_SOUND, HAS_HAMMS, IS_STALE = 1, 2, 4, 8
+FIRST, HAS_SOUND, HAS_HAMMS, IS_STALE, IS_MONO = 1, 2, 4, 8, 16
 """Flags of a row: first file of its recording; has a sound vector; has HAMMS numbers of this version; analysed by
-another version.
+another version; has a single channel.
 """
 NO_KEY, UNREADABLE_KEY = -1, -2
 HAMMS_SCALE, NO_HAMMS = 10_000, -32_768
@@ -161,6 +162,7 @@ class LibraryTable:
         prefer: Sequence[str],
         rows: npt.NDArray[np.intp] | None = None,
         certainties: Certainties = AS_MEASURED,
+        mono: MonoLoudness = "single",
     ) -> Columns:
         """The columns for statistics, for all files or some rows; without ratings and names."""
         mix = self.mix(prefer)
@@ -173,6 +175,9 @@ class LibraryTable:
             if fit is not None:
                 values[name] = np.where(is_stale, values[name], fit.of_all(values[name]))
             values[name] = np.where(is_measured[:, index], values[name], np.nan)
+        if mono == "dual":
+            is_mono = self.column("flags") & IS_MONO != 0
+            values["loudness_lufs"] = np.where(is_mono, values["loudness_lufs"] + DUAL_LU, values["loudness_lufs"])
         nothing, unknown = np.broadcast_to(np.array(None), self.n), np.broadcast_to(np.nan, self.n)  # take no memory
         values |= {"bpm": mix.bpm, "key": np.where(mix.key == UNKNOWN_KEY, NO_KEY, mix.key).astype(np.int8)}
         values["codec"] = np.array(self.texts, dtype=np.object_)[self.column("codec")]

@@ -15,6 +15,7 @@ from map4.base.records import Record
 from map4.base.shown import cut, repr_line
 from map4.errors import KeyParseError
 from map4.music.analysis.key import Key, parse_key
+from map4.music.analysis.mono import MonoLoudness
 from map4.music.plays import NOTHING_HEARD, HeardCounts, last_played_of, plays_of
 from map4.music.track.album_level import REPLAYGAIN_LUFS, AlbumLevel
 from map4.music.track.credits import CREDITED, WHOLE_NAMES, Credit, credits_of, fitting_list
@@ -70,6 +71,7 @@ class Track(Record, kind="track"):
     prefer: order of sources for tempo and key if the user set nothing; set by the library
     preferred: the first source of other fields
     whole_names: names that its credits don't split
+    mono: loudness of mono files in `analysis`; set by the library
     lasts_s: seconds of decoded audio, if the analysis was not loaded
     blocks: data from extras, by the name of the block (`TrackBlock`)
     album_level: level of its album, where it was asked for
@@ -94,6 +96,7 @@ class Track(Record, kind="track"):
     prefer: tuple[Source, ...] = DEFAULT_PREFERENCE
     preferred: Preferred = ()
     whole_names: tuple[str, ...] = field(default=WHOLE_NAMES, compare=False)
+    mono: MonoLoudness = "single"
     added_at: str | None = None
     lasts_s: float | None = None
     blocks: Mapping[str, Any] | None = None

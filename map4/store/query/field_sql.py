@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from map4.music.analysis.mono import DUAL_LU, MonoLoudness
 from map4.music.track.credits import CREDITED
 from map4.music.track.fields import ANALYSIS, FIELDS, NUMBERS, OF_FILE, Field, counting, fields_of
 from map4.music.track.sources import (
@@ -240,6 +241,15 @@ def other_certainty_sql(what: str, context: QueryContext) -> str:
 def _fitted(fit: FittedCertainty, function: str, measured: str, *values: str) -> str:
     call = f"{function}({', '.join(values)}, {fit.slope!r}, {fit.shift!r})"
     return f"CASE WHEN x.analysis_version = {fit.version:d} THEN {call} ELSE {measured} END"
+
+
+def loudness_sql(mono: MonoLoudness) -> str:
+    """The loudness of the file; SQL form of `map4.music.analysis.mono.in_two_channels`."""
+    return (
+        f"(x.loudness_lufs + CASE WHEN x.channels = 1 THEN {DUAL_LU} ELSE 0 END)"
+        if mono == "dual"
+        else "x.loudness_lufs"
+    )
 
 
 def text_sql(name: str, preferred: Preferred) -> str:

@@ -7,11 +7,11 @@ from map4.music.query.shuffle import RANDOM, seed_of
 from map4.music.track.fields import ASKED, NUMBERS, Field
 from map4.store.query.declared import forms_of
 from map4.store.query.facts import SORT_NAMES, order_sql, without_article_sql
-from map4.store.query.field_sql import NAMES, confidence_sql, counting_sql, said_sql
+from map4.store.query.field_sql import NAMES, confidence_sql, counting_sql, loudness_sql, said_sql
 
 # Values that only map4 has.
 COLUMNS = {
-    "path": "f.display", "duration": "x.duration_s", "loudness": "x.loudness_lufs", "peak": "x.true_peak_dbtp",
+    "path": "f.display", "duration": "x.duration_s", "peak": "x.true_peak_dbtp",
     "cues": "x.cues", "metre": "x.metre", "phrases": "x.phrases",
     "codec": "x.codec", "samplerate": "x.sample_rate_hz", "bits": "x.bits", "channels": "x.channels",
     "bitrate": "x.bit_rate_bps / 1000.0", "added": "coalesce(x.date_added, x.added_at)", "modified": "x.modified_ns",
@@ -27,6 +27,8 @@ def value_sql(field: str, context: QueryContext) -> str:
         return shown_sql(ASKED[field], counting_sql(ASKED[field].name, context))
     if field in _CONFIDENCES:
         return confidence_sql(_CONFIDENCES[field], context)
+    if field == "loudness":
+        return loudness_sql(context.mono)
     forms = forms_of(field, context)
     return COLUMNS[field] if forms is None else forms.value(context)
 

@@ -16,15 +16,15 @@ from map4.base.paths import display_path
 from map4.music.analysis.analysis import ANALYSIS_VERSION, Analysis
 from map4.music.analysis.analysis_json import analysis_from_core, read_core
 from map4.music.analysis.audio import AudioFormat
-from map4.music.analysis.certainty import AS_MEASURED, Certainties
 from map4.music.analysis.plausible import MOST_STORED
 from map4.music.plays import HeardCounts
-from map4.music.track.credits import WHOLE_NAMES, credit_words, tag_credits
+from map4.music.query.context import Preferences
+from map4.music.track.credits import credit_words, tag_credits
 from map4.music.track.imported import ImportedValues, joined_data, values_from_data
 from map4.music.track.labels import labels_from_data
 from map4.music.track.mark_words import in_order
 from map4.music.track.observations import provided_from_data
-from map4.music.track.sources import Preferred, Source
+from map4.music.track.sources import Preferred
 from map4.music.track.tags import TAGS_VERSION, Tags
 from map4.music.track.track import NOTHING_SET, Failure, State, Track, UserValues, readable_key
 from map4.music.track.user_values import value_from_data
@@ -72,10 +72,9 @@ def read_analysis(
     core: str,
     version: int,
     parts: Mapping[str, bytes | None],
-    certainties: Certainties = AS_MEASURED,
 ) -> Analysis:
     try:
-        return certainties.of_analysis(analysis_from_core(read_core(core), version=version, **decode_parts(parts)))
+        return analysis_from_core(read_core(core), version=version, **decode_parts(parts))
     except UNREADABLE as error:
         what = f"the analysis of {audio_id} can't be read: {error}"
         raise damaged(path, what) from error
@@ -83,15 +82,13 @@ def read_analysis(
 
 @dataclass(frozen=True, slots=True)
 class TrackRow:
-    """A row of `SELECT_TRACKS`, unread; `library` is its path, the preferences are as in `read_track`."""
+    """A row of `SELECT_TRACKS`, unread; `library` is its path, the rest is as in `read_track`."""
 
     library: str
     names: Sequence[str]
     values: tuple[Any, ...]
-    prefer: tuple[Source, ...]
+    preferences: Preferences
     preferred: Preferred
-    certainties: Certainties
-    whole_names: tuple[str, ...] = WHOLE_NAMES
 
     def digest(self) -> bytes:
         """A digest of the row and the order of sources."""
@@ -107,28 +104,24 @@ class TrackRow:
     def _read(self, **instead: None) -> Track:
         # A sqlite3.Row would search each name among forty columns.
         row = dict(zip(self.names, self.values, strict=True)) | instead
-        return read_track(self.library, row, self.prefer, self.preferred, self.certainties, self.whole_names)
+        return read_track(self.library, row, self.preferences, self.preferred)
 
 
 def read_track(
     path: str,
     row: Mapping[str, Any],
-    prefer: tuple[Source, ...],
+    preferences: Preferences,
     preferred: Preferred = (),
-    certainties: Certainties = AS_MEASURED,
-    whole_names: tuple[str, ...] = WHOLE_NAMES,
 ) -> Track:
     """The track of a row of `SELECT_TRACKS`.
 
-    prefer: order of sources for tempo and key if the user set nothing
-    preferred: the first source of other fields
-    certainties: calibrations of the measured confidences
-    whole_names: names that credits don't split
+    preferred: the first source of fields other than tempo and key
     """
     analysis = None
     if row["core"] is not None:
         parts = {name: row[name] for name in PART_VERSIONS}
-        analysis = read_analysis(path, row["audio_id"], row["core"], row["analysis_version"], parts, certainties)
+        analysis = read_analysis(path, row["audio_id"], row["core"], row["analysis_version"], parts)
+        analysis = preferences.of_analysis(analysis, row["channels"])
     try:
         datetime.fromisoformat(row["added_at"])
         its_path = file_path(row["path"])
@@ -163,9 +156,10 @@ def read_track(
         imported=imported,
         provided=provided,
         flags=tuple(flags),
-        prefer=prefer,
+        prefer=preferences.sources,
         preferred=preferred,
-        whole_names=whole_names,
+        whole_names=preferences.whole_names,
+        mono=preferences.mono,
         added_at=row["added_at"],
         lasts_s=row["lasts_s"] if analysis is None else None,
         blocks=blocks,

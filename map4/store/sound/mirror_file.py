@@ -28,7 +28,7 @@ from map4.music.sound.neighbours import SoundSpace
 from map4.music.sound.similarity_tables import COLUMNS, Arrays, directions_of, fitted_space
 from map4.version import __version__
 
-_LAYOUT = 3
+_LAYOUT = 4
 # Other versions of its sources give other values in the same columns.
 _MADE_BY = f"{__version__} {_LAYOUT} {ANALYSIS_VERSION} {HAMMS_VERSION} {SOUND_VERSION}"
 _MAGIC = b"map4 mirror\n"

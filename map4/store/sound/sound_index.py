@@ -27,6 +27,7 @@ from map4.music.sound.similarity_tables import (
     FIRST,
     HAS_HAMMS,
     HAS_SOUND,
+    IS_MONO,
     IS_STALE,
     NO_KEY,
     SOURCES,
@@ -68,7 +69,7 @@ _ROWS = f"""
                 WHEN CAST(json_extract(a.core, '$.hamms.version') AS INTEGER) = :hamms THEN 1 ELSE 0 END,
            CASE WHEN x.{HAMMS_COLUMNS[-1]} IS NULL THEN json_array_length(a.core, '$.hamms.vector') END, p.data,
            {", ".join(f"x.{name}" for name in FIGURES)}, CAST(x.codec AS TEXT), {_GENRE},
-           CAST(substr(x.added_at, 1, 7) AS TEXT), x.analysis_version IS NOT :analysis
+           CAST(substr(x.added_at, 1, 7) AS TEXT), x.analysis_version IS NOT :analysis, x.channels = 1
     FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
     JOIN analyses AS a ON a.audio_id = f.audio_id JOIN files AS g ON g.id = f.id
     LEFT JOIN sounds AS p ON p.id = a.id AND p.version = :sound
@@ -367,7 +368,7 @@ def _columns(
 ) -> dict[str, npt.NDArray[Any]]:
     width = 3 + 2 * len(SOURCES) + HAMMS_SIZE
     after = width + 3
-    columns = list(zip(*rows, strict=True)) if rows else [()] * (after + len(FIGURES) + len(CODED) + 1)
+    columns = list(zip(*rows, strict=True)) if rows else [()] * (after + len(FIGURES) + len(CODED) + 2)
     keys, numbers = 3 + len(SOURCES), 3 + 2 * len(SOURCES)
     has_hamms, lengths, data = columns[width:after]
     coded = columns[after + len(FIGURES) :]
@@ -383,7 +384,8 @@ def _columns(
     flags = np.array(is_first, dtype=bool) * np.uint8(FIRST)
     flags |= np.array([bool(vector) for vector in data], dtype=bool) * np.uint8(HAS_SOUND)
     flags |= np.array(has_hamms, dtype=bool) * np.uint8(HAS_HAMMS)
-    flags |= np.array(columns[-1], dtype=bool) * np.uint8(IS_STALE)
+    flags |= np.array(columns[-2], dtype=bool) * np.uint8(IS_STALE)
+    flags |= np.array(columns[-1], dtype=bool) * np.uint8(IS_MONO)
     bpm = np.array(columns[3:keys], dtype=np.float64)
     hamms = np.array(columns[numbers:width], dtype=np.float64)
     return {

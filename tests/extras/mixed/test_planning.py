@@ -16,6 +16,8 @@ from map4.extras.mixed.options import MixedOptions
 from map4.extras.mixed.planning import plan_set
 from map4.extras.mixed.records import LeftOutTrack, MixedSet
 from map4.music.analysis.analysis import Loudness
+from map4.music.analysis.audio import AudioFormat
+from map4.music.analysis.mono import DUAL_LU
 from map4.music.lists.listed import ListedPick
 from map4.music.track.track import Track
 
@@ -154,6 +156,13 @@ def test_one_level_below_which_all_peaks_fit(
     assert gains[0] == pytest.approx(made.level_lufs - lufs[0] - lower)
     assert all(gain + peak <= -1.0 + 1e-6 for gain, peak in zip(gains, peaks, strict=True))
     assert bool(made.tracks[0].notes) == bool(lower)
+
+
+def test_a_mono_file_has_the_level_of_the_set_in_either_setting() -> None:
+    form = AudioFormat(codec="pcm", sample_rate_hz=44_100, channels=1, bits=16, payload_bytes=1)
+    single = replace(track("a", lufs=-20.0, peak=-6.0), format=form)
+    dual = replace(track("a", lufs=-20.0 + DUAL_LU, peak=-6.0), format=form, mono="dual")
+    assert planned(dual).tracks[0].gain_db == pytest.approx(planned(single).tracks[0].gain_db)
 
 
 def test_stretched_tracks_leave_room_for_higher_peaks(monkeypatch: pytest.MonkeyPatch) -> None:
