@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
 
     from map4.music.analysis.analysis import Analysis
     from map4.music.analysis.audio import Identity, MadeForm
+    from map4.music.track.lyrics import FileLyrics
     from map4.music.track.tags import Tags
+
+LYRICS_SUFFIXES = (".lrc", ".txt")
+"""Suffixes of lyrics files, which otherwise have the name of the audio file."""
 
 
 # `slots` without `frozen`, like `FoundFile` and `KnownFile`: a scan makes one per unchanged file, and a frozen __init__
@@ -58,10 +63,21 @@ def _bounded(time_ns: int) -> int:
 
 @dataclass(slots=True, kw_only=True, unsafe_hash=True)
 class FoundFile:
-    """A regular file in a walk; `path` is absolute and decoded by `os.fsdecode`."""
+    """A regular file in a walk; `path` is absolute and decoded by `os.fsdecode`, `beside` as in `lyrics_beside`."""
 
     path: str
     stamp: Stamp
+    beside: str | None = None
+
+
+def lyrics_beside(path: str) -> str | None:
+    """Return the state of the lyrics files beside a file, which differs once one is changed; None without any."""
+    states = []
+    for suffix in LYRICS_SUFFIXES:
+        with suppress(OSError, ValueError):
+            status = os.stat(os.path.splitext(path)[0] + suffix)
+            states.append(f"{suffix} {status.st_mtime_ns} {status.st_size}")
+    return " ".join(states) or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +118,8 @@ class KnownFile:
     length_s: float | None = None
     has_old_tags: bool = False
     """Whether its tags were read by an older map4 that read fewer of them."""
+    beside: str | None = None
+    """The state of its lyrics files, as in `lyrics_beside`."""
 
 
 # ---- jobs: small and picklable, run in a worker --------------------------------------------------
@@ -132,7 +150,7 @@ class AnalyseJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagsJob:
-    """Read only the tags of a file whose inode changed but whose content did not."""
+    """Read only the tags and lyrics of a file whose content did not change."""
 
     path: str
     stamp: Stamp
@@ -173,12 +191,16 @@ LaneJob = IdentifyJob | AnalyseJob | TagsJob | DecodeJob | ConvertJob
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identified:
-    """Result of an `IdentifyJob`; `failure` if there is no audio id, with whatever else could be read."""
+    """Result of an `IdentifyJob`; `failure` if there is no audio id, with whatever else could be read.
+
+    lyrics: None if not read
+    """
 
     stamp: Stamp
     identity: Identity | None
     tags: Tags
     has_picture: bool | None = None
+    lyrics: FileLyrics | None = None
     failure: Failure | None = None
 
 
@@ -196,6 +218,7 @@ class TagsRead:
     stamp: Stamp
     tags: Tags
     has_picture: bool | None = None
+    lyrics: FileLyrics | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

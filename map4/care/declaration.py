@@ -44,6 +44,7 @@ DECLARATION = Declaration(
     tables=(
         Tables(target="map4.store.tables.files:TABLES", order=10),
         Tables(target="map4.store.tables.analyses:TABLES", order=20),
+        Tables(target="map4.store.tables.lyrics:TABLES", order=25),
         Tables(target="map4.store.tables.changes:TABLES", order=150),
         Tables(target="map4.store.tables.extras:TABLES", order=155),
         Tables(target="map4.store.tables.drawn:TABLES", order=160),

@@ -48,7 +48,7 @@ _MOST = 1_000_000_000
 _TEXTS = {
     "artist": "artist", "title": "title", "album": "album", "genre": "genre", "comment": "comment",
     "composer": "composer", "remixer": "remixer", "grouping": "grouping", "catalog": "catalognumber", "isrc": "isrc",
-    "label": "recordlabel", "album-artist": "albumartist", "path": "filepath",
+    "label": "recordlabel", "album-artist": "albumartist", "path": "filepath", "lyrics": "lyrics",
 }  # fmt: skip
 _NUMBERS = {
     "bpm": "bpm", "year": "year", "original-year": "originalyear", "track": "tracknumber", "disc": "discnumber",
@@ -121,11 +121,13 @@ def _words(condition: Condition, field: str | None, text: str, how: str, negated
     if field is not None and field not in _TEXTS:
         raise UnsayableError(condition_text(condition, negated))
     if how == "whole":
+        if field == "lyrics":
+            raise UnsayableError(condition_text(condition, negated))
         assert field is not None
         return {"isNot" if negated else "is": {_TEXTS[field]: text}}
     words = (
         [text]
-        if how == "phrase" or field in ("comment", "composer", "remixer", "grouping", "album-artist")
+        if how == "phrase" or field in ("comment", "composer", "remixer", "grouping", "album-artist", "lyrics")
         else text.split()
     )
     operator = "notContains" if negated else "contains"
@@ -245,7 +247,7 @@ def _term(operator: str, name: str, value: Any) -> Groups:
         return [[f"{'^' * negated}codec:{value}"]]
     if field is not None and operator in ("isMissing", "isPresent"):
         return [[f"{'missing' if (operator == 'isMissing') == bool(value) else 'has'}:{field}"]]
-    if field in _TEXTS and operator in ("is", "isNot"):
+    if field in _TEXTS and field != "lyrics" and operator in ("is", "isNot"):
         return is_text(field, value, negated=negated)
     if field in _TEXTS and operator in ("contains", "notContains"):
         return has_text(field, value, negated=negated)

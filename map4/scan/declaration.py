@@ -1,8 +1,32 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, JobType, PagePart, Routes, Setting, Tools
+from map4.base.declaration import Command, Declaration, IsWord, JobType, PagePart, QueryField, Routes, Setting, Tools
 
 DECLARATION = Declaration(
+    query_fields=(
+        QueryField(
+            name="lyrics",
+            kind="text",
+            help="words of the lyrics, in the tags or in a .lrc or .txt file beside the file",
+            example='lyrics:"all night long"',
+            forms="map4.store.query.lyrics:LYRICS",
+            after="album-artist",
+            aliases=("words",),
+            in_words="with lyrics",
+        ),
+        QueryField(
+            name="lyrics-language",
+            kind="text",
+            help="language of the lyrics, such as de, or unknown",
+            example="lyrics-language:de",
+            forms="map4.store.query.lyrics:LANGUAGE",
+            column="text",
+            after="lyrics",
+            aliases=("lyrics-lang",),
+            in_words="in language",
+        ),
+    ),
+    is_words=(IsWord(name="lyrics", help="has lyrics", forms="map4.store.query.lyrics:HAS_LYRICS", after="lossless"),),
     commands=(
         Command(
             name="scan",
@@ -78,6 +102,15 @@ DECLARATION = Declaration(
         ),
         Setting(
             name="scan.timeout", reader="seconds", help="seconds a file may take; unset grows with its size", order=90
+        ),
+        Setting(
+            name="loudness.mono",
+            reader="choice",
+            arguments=("single", "dual"),
+            default="single",
+            is_named_whole=True,
+            help="loudness of mono files: as measured, or 3.01 LU louder as in two speakers",
+            order=37,
         ),
     ),
 )

@@ -332,7 +332,9 @@ class FileWork:
             yield from self._failed_again(job, outcome)
             return
         before = self.store.tracks.track(job.path)
-        change: ScanChange = "unchanged" if before is not None and before.tags == outcome.tags else "retagged"
+        has_same_words = outcome.lyrics is None or self.known[job.path].beside == outcome.lyrics.beside
+        is_same = before is not None and before.tags == outcome.tags and has_same_words
+        change: ScanChange = "unchanged" if is_same else "retagged"
         if self.how.store:
             self.store.tracks.put_tags(job.path, outcome, now=self.clock())
             track = self.store.tracks.track(job.path)
@@ -370,6 +372,7 @@ class FileWork:
             failure=failure,
             prefer=self.store.preferences.sources,
             mono=self.store.preferences.mono,
+            lyrics_language=identified.lyrics.language if identified and identified.lyrics else None,
             flags=("whole_file_id",) if identity and identity.whole_file else (),
         )
 

@@ -262,7 +262,8 @@ class Scan:
         if wants_analysis and is_as_it_was:
             return AnalyseJob(path=path, stamp=stamp, decoder=self.how.decoder, length_s=before.length_s)
         if is_as_it_was:
-            return TagsJob(path=path, stamp=stamp) if before.has_old_tags else None
+            has_news = before.has_old_tags or before.beside != file.beside
+            return TagsJob(path=path, stamp=stamp) if has_news else None
         # Another file with this name, size and age has another inode.
         is_same_file = before.stamp.inode == stamp.inode
         return (

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from map4.audio.jobs import FoundFile, Stamp, WalkOptions, WalkProblem
+from map4.audio.jobs import LYRICS_SUFFIXES, FoundFile, Stamp, WalkOptions, WalkProblem, lyrics_beside
 from map4.base.regular_files import may_exist, read_regular
 from map4.errors import FileError, UsageError
 from map4.music.analysis.audio import AUDIO_EXTENSIONS as AUDIO_EXTENSIONS
@@ -155,7 +155,7 @@ class _Walk:
                 under_way.pop()
                 continue
             try:
-                yield from self._entry(entry, folder.ignores, under_way)
+                yield from self._entry(entry, folder, under_way)
             except OSError as error:
                 yield _problem(entry.path, error)
 
@@ -172,11 +172,14 @@ class _Walk:
             return
         if any(entry.name == IGNORE_FILE for entry in entries):
             ignores = _with_patterns_in(path, ignores)
-        under_way.append(_WalkedFolder(iter(entries), ignores))
+        stems = (os.path.splitext(entry.name) for entry in entries)
+        with_lyrics = {stem.lower() for stem, suffix in stems if suffix.lower() in LYRICS_SUFFIXES}
+        under_way.append(_WalkedFolder(iter(entries), ignores, with_lyrics))
 
     def _entry(
-        self, entry: os.DirEntry[str], ignores: list[_Ignore], under_way: list[_WalkedFolder]
+        self, entry: os.DirEntry[str], folder: _WalkedFolder, under_way: list[_WalkedFolder]
     ) -> Iterator[FoundFile | WalkProblem]:
+        ignores = folder.ignores
         if is_hidden(entry.name):
             if self._hidden is not None and self._is_hidden_music(entry, ignores):
                 self._hidden.append(entry.path)
@@ -191,7 +194,9 @@ class _Walk:
             status = _status(entry)
             is_read = stat.S_ISREG(status.st_mode) and not _is_ignored(ignores, entry.path, is_folder=False)
             if is_read and self._is_first(status):
-                yield FoundFile(path=entry.path, stamp=Stamp.of(status))
+                may_have = os.path.splitext(entry.name)[0].lower() in folder.with_lyrics
+                beside = lyrics_beside(entry.path) if may_have else None
+                yield FoundFile(path=entry.path, stamp=Stamp.of(status), beside=beside)
 
     def _is_hidden_music(self, entry: os.DirEntry[str], ignores: list[_Ignore]) -> bool:
         """Return True if a person may miss it; macOS writes "._song.mp3" beside every song on other disks."""
@@ -229,7 +234,7 @@ class _Walk:
 
     def _file(self, path: str, status: os.stat_result) -> Iterator[FoundFile]:
         if self._is_first(status):
-            yield FoundFile(path=path, stamp=Stamp.of(status))
+            yield FoundFile(path=path, stamp=Stamp.of(status), beside=lyrics_beside(path))
 
     def _is_first(self, status: os.stat_result) -> bool:
         seen = self._seen[status.st_dev]
@@ -241,10 +246,11 @@ class _Walk:
 
 @dataclass(slots=True)
 class _WalkedFolder:
-    """A folder in progress: its remaining entries, and the patterns that apply."""
+    """A folder in progress: its remaining entries, the patterns that apply, and lower-case stems of lyrics files."""
 
     entries: Iterator[os.DirEntry[str]]
     ignores: list[_Ignore]
+    with_lyrics: set[str]
 
 
 class _Ignore:

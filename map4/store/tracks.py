@@ -51,6 +51,7 @@ from map4.store.unreadable import damaged
 if TYPE_CHECKING:
     from map4.audio.jobs import Identified, KnownFile, Stamp, TagsRead
     from map4.music.track.known_name import KnownName
+    from map4.music.track.lyrics import FileLyrics
 
 OnlyFiles = Literal["copies", "labelled"]
 
@@ -70,7 +71,8 @@ SLICE = 200
 
 _KNOWN = (
     "SELECT f.path, f.id, f.size_bytes, f.mtime_ns, f.ctime_ns, f.inode, f.audio_id, f.missing_since IS NOT NULL, "
-    f"f.failed_version, a.version, a.analysed_at, a.duration_s, f.tags_version < {TAGS_VERSION} "
+    f"f.failed_version, a.version, a.analysed_at, a.duration_s, f.tags_version < {TAGS_VERSION}, "
+    "(SELECT l.beside FROM lyrics AS l WHERE l.id = f.id AND l.beside IS NOT NULL) "
     "FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"
 )
 
@@ -79,11 +81,11 @@ def _known_reader(outdated: Collection[str | None]) -> Callable[..., KnownFile]:
     from map4.audio.jobs import KnownFile, Stamp  # with all that a scan is made of
 
     def known(row: Sequence[Any]) -> KnownFile:
-        file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at, length_s, has_old_tags = row
+        file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at, length_s, has_old_tags, beside = row
         stamp = Stamp(size, mtime, ctime, inode & 0xFFFF_FFFF_FFFF_FFFF)  # as in `stamp_values`
         is_old = audio_id in outdated
         return KnownFile(
-            file_id, stamp, audio_id, bool(missing), failed, version, at, is_old, length_s, bool(has_old_tags)
+            file_id, stamp, audio_id, bool(missing), failed, version, at, is_old, length_s, bool(has_old_tags), beside
         )
 
     return known
@@ -260,6 +262,7 @@ class SqlTracks:
             if replaces is not None:
                 connection.execute("DELETE FROM files WHERE path = ? AND id != ?", (values["path"], replaces))
                 _update(connection, values, "id", replaces)
+                _write_lyrics(connection, path, identified.lyrics if identified else None)
                 return
             sets = ", ".join(f"{column} = excluded.{column}" for column in values if column != "path")
             values |= {"added_at": utc_text(now), "added_by": self.actor.id}
@@ -268,6 +271,7 @@ class SqlTracks:
                 f"ON CONFLICT (path) DO UPDATE SET {sets}",
                 tuple(values.values()),
             )
+            _write_lyrics(connection, path, identified.lyrics if identified else None)
 
     def put_tags(self, path: str, read: TagsRead, *, now: datetime) -> None:
         """Store the tags and times of a file whose audio did not change."""
@@ -279,6 +283,7 @@ class SqlTracks:
         }
         with self._database.transaction() as connection:
             _update(connection, values, "path", os.fsencode(path))
+            _write_lyrics(connection, path, read.lyrics)
 
     def put_analysis(self, audio_id: str, analysis: Analysis, *, now: datetime) -> None:
         """Replace the analysis of audio, and clear the failures of its files."""
@@ -521,6 +526,21 @@ class SqlTracks:
 def _update(connection: Connection, values: Mapping[str, Any], key: str, value: int | bytes) -> None:
     sets = ", ".join(f"{column} = ?" for column in values)
     connection.execute(f"UPDATE files SET {sets} WHERE {key} = ?", (*values.values(), value))
+
+
+def _write_lyrics(connection: Connection, path: str, lyrics: FileLyrics | None) -> None:
+    """Store the lyrics of a file; None keeps them."""
+    if lyrics is None:
+        return
+    if lyrics.words or lyrics.beside:
+        connection.execute(
+            "INSERT INTO lyrics (id, language, beside, words) SELECT id, ?, ?, ? FROM files WHERE path = ? "
+            "ON CONFLICT (id) DO UPDATE SET language = excluded.language, beside = excluded.beside, "
+            "words = excluded.words",
+            (lyrics.language, lyrics.beside, lyrics.words, os.fsencode(path)),
+        )
+    else:
+        connection.execute("DELETE FROM lyrics WHERE id = (SELECT id FROM files WHERE path = ?)", (os.fsencode(path),))
 
 
 def _write_analysis(connection: Connection, audio_id: str, analysis: Analysis, now: datetime) -> None:

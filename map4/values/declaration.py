@@ -90,14 +90,5 @@ DECLARATION = Declaration(
             help="artist names that credits keep whole, such as Little Feat",
             order=36,
         ),
-        Setting(
-            name="loudness.mono",
-            reader="choice",
-            arguments=("single", "dual"),
-            default="single",
-            is_named_whole=True,
-            help="loudness of mono files: as measured, or 3.01 LU louder as in two speakers",
-            order=37,
-        ),
     ),
 )

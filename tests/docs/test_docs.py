@@ -47,7 +47,7 @@ def test_tables_views_and_columns_are_those_of_the_schema(sample: Path) -> None:
         names = [
             name
             for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
-            if not name.startswith(("files_fts_", "sqlite_"))  # FTS5's and SQLite's own
+            if not name.startswith(("files_fts_", "lyrics_fts_", "sqlite_"))  # FTS5's and SQLite's own
         ]
         columns = {name: [row[1] for row in connection.execute(f"PRAGMA table_xinfo({name})")] for name in names}
     columns |= {table.name: [*table.columns] for tables in extra_tables().values() for table in tables}
@@ -65,11 +65,11 @@ def test_tables_views_and_columns_are_those_of_the_schema(sample: Path) -> None:
                   "observations", "lookups", "provided", "accounts", "credentials", "renewed_secrets", "signing_keys",
                   "library_identity", "audit", "value_steps", "value_changes", "plays", "played_tracks", "play_counts",
                   "list_versions", "player_notes", "gone_files", "preferred_sources", "extras",
-                  "connections", "connected_songs", "connected_lists", "marks", "mark_looks"):  # fmt: skip
+                  "lyrics", "connections", "connected_songs", "connected_lists", "marks", "mark_looks"):  # fmt: skip
         words = code_spans(section(text, f"**`{table}`**", r"^\*\*`|^## |^`files_fts`"))
         assert set(columns.pop(table)) <= set(words)
-    assert set(columns) == {"files_fts", "files_text"}  # nothing is left that nobody describes
-    assert {"files_fts", "files_text", "facts_source"} <= set(code_spans(text))
+    assert set(columns) == {"files_fts", "files_text", "lyrics_fts"}  # nothing is left that nobody describes
+    assert {"files_fts", "files_text", "lyrics_fts", "facts_source"} <= set(code_spans(text))
 
 
 # ---- tables that must be complete ----------------------------------------------------------------

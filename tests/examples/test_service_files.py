@@ -337,7 +337,7 @@ def _all_of(made: containers.Image) -> dict[str, list[tuple[Any, ...]]]:
     file = made.root / "var/lib/map4/.local/share/map4/library.map4"
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as library:
         names = [name for (name,) in library.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'files_fts%'")]  # fmt: skip
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%_fts%'")]  # fmt: skip
         rows = {name: sorted(library.execute(f"SELECT * FROM {name}"), key=repr) for name in names
                 if name not in _BEGUN_ANEW}  # fmt: skip
         return rows | {"roots": [row[:-1] for row in rows["roots"]]}

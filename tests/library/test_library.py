@@ -271,6 +271,23 @@ def test_a_library_is_brought_up_to_date_after_a_backup(
         assert connection.execute("SELECT count(*) FROM files").fetchone() == (4,)
 
 
+def test_a_library_from_before_lyrics_reads_them_without_an_analysis(library_path: Path, music: Path) -> None:
+    (music / "one.lrc").write_text("[00:01]Found words")
+    with open_inline(library_path) as library:
+        library.scan([music])
+    with closing(sqlite3.connect(library_path)) as connection:
+        connection.executescript(
+            "DROP TABLE lyrics_fts; DROP TABLE lyrics; UPDATE files SET tags_version = 3; PRAGMA user_version = 101"
+        )
+    with open_inline(library_path) as library:
+        assert [*library.search("lyrics:found")] == []
+        scanned = library.scan([music])
+        assert (scanned.retagged, scanned.unchanged, scanned.analysed) == (1, 3, 0)
+        [track] = library.search("lyrics:found")
+    assert track.path == str(music / "one.wav")
+    assert Library.care.verify(library_path).is_sound
+
+
 def test_a_step_that_fails_leaves_the_version_before_it(
     library_path: Path, next_version: Callable[[schema.Migration], None]
 ) -> None:

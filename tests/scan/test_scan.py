@@ -98,6 +98,21 @@ def test_tags_that_an_older_map4_did_not_read_are_read_once(library: Library, mu
     assert counts(library.scan(music)) == {"found": 5, "unchanged": 4, "known_failed": 1}
 
 
+def test_lyrics_are_read_with_the_tags_and_again_when_their_file_changes(library: Library, music: Path) -> None:
+    library.scan(music)
+    beside = music / "one.lrc"
+    for text, found in (("[00:01]First words", 1), ("[00:01]Second words, longer", 1), ("", 0), (None, 0)):
+        beside.write_text(text) if text is not None else beside.unlink()
+        assert counts(library.scan(music)) == {"found": 4, "retagged": 1, "unchanged": 3}
+        assert counts(library.scan(music)) == {"found": 4, "unchanged": 4}
+        assert len([*library.search("lyrics:words")]) == len([*library.search("is:lyrics")]) == found
+    with closing(sqlite3.connect(library.path)) as connection:
+        assert connection.execute("SELECT count(*) FROM lyrics").fetchone() == (0,)
+    beside.write_text("Given by name")
+    [track] = library.analyze([music / "one.wav"])
+    assert track.lyrics_language == "unknown"
+
+
 def test_some_files_at_a_time_are_looked_up_and_no_more(
     library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,10 +42,10 @@ def test_an_album_is_as_loud_as_its_tracks_in_a_row(store: Store) -> None:
 
 
 def test_mono_files_are_as_loud_as_in_two_speakers_by_a_setting(store: Store) -> None:
+    store.preferences = Preferences(mono="dual")
     put_track(store, 1, album="Mono", lufs=-20.0, channels=1)
     put_track(store, 2, album="Stereo", lufs=-16.99, channels=2)
     put_track(store, 3, album="Silence", lufs=None, channels=1)
-    store.preferences = Preferences(mono="dual")
     context = query_context(store)
     measured = [track.analysis and track.analysis.loudness.integrated_lufs for track in store.tracks.tracks()]
     assert measured == [pytest.approx(-16.99), -16.99, None]

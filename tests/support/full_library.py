@@ -13,17 +13,19 @@ from stored import NOW, put_imported, put_observations, put_own
 
 from map4.accounts.records import NewCredential
 from map4.accounts.store.accounts import SqlAccounts
-from map4.audio.jobs import Content
+from map4.audio.jobs import Content, Stamp, TagsRead
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import Tracklist
 from map4.music.plays import Play
+from map4.music.track.lyrics import FileLyrics
 from map4.music.track.observations import Observation
 from map4.plays.store.plays import SqlPlays
 from map4.store.sqlite_store import SqliteStore
 
 DIGEST = b"2" * 32
-_MADE_ANEW = ("files_fts", "mirror")
+WORDS = FileLyrics(words="one more line", language="en", beside=".lrc 1 2")
+_MADE_ANEW = ("files_fts", "lyrics_fts", "mirror")
 
 
 @contextmanager
@@ -59,6 +61,9 @@ def full_library(path: Path) -> Iterator[SqliteStore]:
         put_observations(store.database, [(tracks[0].audio_id or "", said)])
         store.written.note(
             "/a.m3u8", Content(size_bytes=1, digest="d"), format_name="m3u8", tracks=1, seconds=0.5, now=NOW
+        )
+        store.tracks.put_tags(
+            tracks[0].path, TagsRead(stamp=Stamp(7, 1, 1), tags=tracks[0].tags, lyrics=WORDS), now=NOW
         )
         store.ignored.forget(["/music/c/8.mp3"], ignore=True, now=NOW)
         yield store

@@ -18,6 +18,7 @@ from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import parse_query
 from map4.music.track.imported import ImportedValues
+from map4.music.track.lyrics import FileLyrics
 from map4.music.track.observations import Observation
 from map4.music.track.tags import Tags
 from map4.music.track.track import Failure
@@ -48,6 +49,7 @@ def put_track(
     now: datetime = MADE,
     stamp: Stamp = Stamp(7, 1, 1),  # noqa: B008
     replaces: int | None = None,
+    lyrics: FileLyrics | None = None,
     **values: Any,
 ) -> str:
     """A file with the audio of this number, or of `audio`; `values`: of its analysis, its format and its tags, where
@@ -64,6 +66,7 @@ def put_track(
             stamp=stamp,
             identity=whole,
             tags=tags,
+            lyrics=lyrics,
         ),
         now=now,
         analysis=made_analysis(**measured) if analysed else None,

@@ -8,15 +8,15 @@ from typing import Any
 
 import mutagen
 
+from map4.audio.jobs import LYRICS_SUFFIXES, lyrics_beside
 from map4.audio.source import AudioSource
 from map4.audio.tags.families import BROKEN
 from map4.base.regular_files import read_regular
 from map4.errors import FileError
-from map4.music.track.lyrics import LyricLine, Lyrics, lyrics_of_text
+from map4.music.track.lyrics import FileLyrics, LyricLine, Lyrics, lyrics_of_text
 
 _MOST_BYTES = 1_000_000
-_SUFFIXES = (".lrc", ".txt")
-_COMMENTS = ("syncedlyrics", "lyrics", "unsyncedlyrics", "unsynced lyrics")
+_NAMES = ("syncedlyrics", "lyrics", "unsyncedlyrics", "unsynced lyrics", "\xa9lyr", "wm/lyrics")
 _MILLISECONDS = 2
 """The commonly used unit of times in ID3's SYLT (milliseconds); the other is MPEG frames."""
 
@@ -27,8 +27,13 @@ def lyrics_of(path: str) -> Lyrics | None:
     return next((entry for entry in lyrics if entry.is_synced), next(iter(lyrics), None))
 
 
+def lyrics_to_store(path: str) -> FileLyrics:
+    """Return the searchable words of the same lyrics."""
+    return FileLyrics.of(lyrics_of(path), lyrics_beside(path))
+
+
 def _beside(path: str) -> Iterator[Lyrics]:
-    for suffix in _SUFFIXES:
+    for suffix in LYRICS_SUFFIXES:
         try:
             data = read_regular(os.path.splitext(path)[0] + suffix, most_bytes=_MOST_BYTES)
         except (OSError, ValueError):
@@ -65,11 +70,11 @@ def _language(given: str) -> str | None:
 
 
 def _named(tags: Any) -> Iterator[Lyrics]:
-    """Yield lyrics from named fields of comments, MP4 and APE."""
+    """Yield lyrics from named fields of comments, MP4, APE and WMA."""
     if tags is None:
         return
     by_name = {str(name).lower(): values for name, values in tags.items()}
-    for name in (*_COMMENTS, "\xa9lyr"):
+    for name in _NAMES:
         for value in _texts(by_name.get(name)):
             if (lyrics := lyrics_of_text(value[:_MOST_BYTES])) is not None:
                 yield lyrics

@@ -198,7 +198,8 @@ def copy_into_file(
         file.executemany(
             "INSERT INTO sqlite_sequence VALUES (?, ?)", [(name, last) for name, last in numbers if name in tables]
         )
-        for sql in chain((sql for _, sql in triggers), ("INSERT INTO files_fts (files_fts) VALUES ('rebuild')",)):
+        rebuilt = (f"INSERT INTO {name} ({name}) VALUES ('rebuild')" for name in ("files_fts", "lyrics_fts"))
+        for sql in chain((sql for _, sql in triggers), rebuilt):
             file.execute(sql)
         file.execute("COMMIT")
         counted.end()

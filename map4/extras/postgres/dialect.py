@@ -38,6 +38,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\btemp\.(?=\w)", "pg_temp."),
         (r"\bsqlite_sequence\b", "last_numbers"),
         (r"\bfiles_fts MATCH (\?|\S+)", r"words @@ words_query(\1)"),
+        (r"\browid FROM lyrics_fts WHERE lyrics_fts MATCH (\?)", r"id FROM lyrics WHERE tokens @@ words_query(\1)"),
         (r" GLOB ", " ~ "),
         # Texts of any length can be sorted, but not indexed whole.
         (

@@ -91,6 +91,12 @@ _LETTERS = (
 # with a sign before them.
 _COLUMNS = ("artist", "title", "album", "genre", "path")
 _WORDS = (
+    f"""CREATE FUNCTION {{schema}}.lyrics_words(words text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+    SELECT coalesce(string_agg('''{len(_COLUMNS) + 1}' || left(token, {_LONGEST_WORD}) || ''':' || n, ' '), '')
+        ::tsvector
+    FROM unnest(string_to_array({{schema}}.words_in(words, 'token'), ' ')) WITH ORDINALITY AS each_ (token, n)
+    $$""",
     rf"""CREATE FUNCTION {{schema}}.whole_word(number integer, value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
     PARALLEL SAFE AS $$
     SELECT '''' || number || '=' || replace(replace(left(value, {_LONGEST_WORD}), '\', '\\'), '''', '''''') || ''''
@@ -140,8 +146,8 @@ _WORDS = (
                 || CASE WHEN piece[3] IS NOT NULL AND n = cardinality(tokens) THEN ':*' ELSE '' END, ' <-> ' ORDER BY n)
             INTO asked FROM unnest(tokens) WITH ORDINALITY AS each_ (token, n);
             SELECT '(' || string_agg(replace(asked, '%', number::text), ' | ') || ')' INTO asked
-            FROM unnest(ARRAY{list(_COLUMNS)}) WITH ORDINALITY AS column_ (name, number)
-            WHERE name = coalesce(piece[1], name);
+            FROM unnest(ARRAY{[*_COLUMNS, "words"]}) WITH ORDINALITY AS column_ (name, number)
+            WHERE CASE WHEN piece[1] IS NULL THEN name <> 'words' ELSE name = piece[1] END;
             every := coalesce(every || ' & ', '') || asked;
         END LOOP;
         RETURN every::tsquery;
@@ -156,6 +162,9 @@ KNOWN = tuple(f"CREATE STATISTICS {SCHEMA}.of_{name} ON ({sql}) FROM {SCHEMA}.fa
 """Statistics for the planner: few tracks have own names, and how many are in each key."""
 WORDS_INDEX = (
     f"CREATE TABLE {SCHEMA}.files_fts (rowid bigint PRIMARY KEY, words tsvector NOT NULL)",
+    f"""ALTER TABLE {SCHEMA}.lyrics ADD COLUMN tokens tsvector
+        GENERATED ALWAYS AS ({SCHEMA}.lyrics_words(words)) STORED""",
+    f"CREATE INDEX lyrics_tokens ON {SCHEMA}.lyrics USING gin (tokens) WITH (fastupdate = off)",
     f"CREATE INDEX files_fts_words ON {SCHEMA}.files_fts USING gin (words) WITH (fastupdate = off)",
     f"""CREATE FUNCTION {SCHEMA}.note_words() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN

@@ -23,7 +23,7 @@ from map4.store.query.facts import SOURCE_SQL, typed_source_sql
 if TYPE_CHECKING:
     from psycopg import Connection
 
-LEFT_OUT = re.compile("files_(fts|text)|tracks$|sqlite_")
+LEFT_OUT = re.compile("files_(fts|text)|lyrics_fts|tracks$|sqlite_")
 _GENERATED = re.compile(r"(\w+) (REAL|TEXT|INTEGER) AS \(")
 # A walk through paths in order reads file ids from this index only.
 _UNIQUE_PATHS = "path BLOB NOT NULL UNIQUE"

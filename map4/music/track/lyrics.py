@@ -6,11 +6,15 @@ import re
 from dataclasses import dataclass
 
 from map4.base.records import Record
+from map4.base.text import folded
+from map4.music.track.languages import language_of
 
 _TIME = re.compile(r"\[(\d{1,3}):(\d{1,2})(?:[.:](\d{1,3}))?\]")
 _WORD_TIME = re.compile(r"<\d{1,3}:\d{1,2}(?:[.:]\d{1,3})?>")
 # Tags of LRC; other lines in square brackets are headings, such as [Chorus: Rihanna].
 _HEAD = re.compile(r"\[(ti|ar|al|au|lr|by|offset|length|re|tool|ve|la|bg|id|hash|sign|total|kana|#):([^\]]*)\]", re.I)
+_MOST_LETTERS = 50_000
+"""The longest operas have as many; the rest is not searched."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}", re.IGNORECASE)
 
 
@@ -32,6 +36,28 @@ class Lyrics(Record):
     @property
     def is_synced(self) -> bool:
         return self.lines[0].start_ms is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLyrics:
+    """What the library stores of the lyrics of a file, or of a file without any.
+
+    words: folded, for the search; empty without lyrics
+    language: as `map4.music.track.languages` has it; None without lyrics
+    beside: the state of the lyrics files beside it; None without any
+    """
+
+    words: str = ""
+    language: str | None = None
+    beside: str | None = None
+
+    @classmethod
+    def of(cls, lyrics: Lyrics | None, beside: str | None) -> FileLyrics:
+        if lyrics is None:
+            return cls(beside=beside)
+        text = "\n".join(line.text for line in lyrics.lines)[:_MOST_LETTERS]
+        language = language_of(text, lyrics.language)
+        return cls(words=" ".join(folded(text).split()), language=language, beside=beside)
 
 
 def lyrics_of_text(text: str, language: str | None = None) -> Lyrics | None:

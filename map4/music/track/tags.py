@@ -7,7 +7,7 @@ from typing import Annotated
 
 from map4.base.records import Bpm, Json, Record
 
-TAGS_VERSION = 3
+TAGS_VERSION = 4
 """Raised when more tags are read than before; scans then reread files read by an older version."""
 
 

@@ -75,6 +75,7 @@ class Track(Record, kind="track"):
     lasts_s: seconds of decoded audio, if the analysis was not loaded
     blocks: data from extras, by the name of the block (`TrackBlock`)
     album_level: level of its album, where it was asked for
+    lyrics_language: language of its lyrics, or "unknown"; None without lyrics, which only searches read
     """
 
     path: str
@@ -100,6 +101,7 @@ class Track(Record, kind="track"):
     added_at: str | None = None
     lasts_s: float | None = None
     blocks: Mapping[str, Any] | None = None
+    lyrics_language: str | None = None
     album_level: AlbumLevel | None = field(default=None, compare=False)
 
     def block(self, name: str) -> Any:
@@ -396,6 +398,7 @@ class Track(Record, kind="track"):
             metadata=... if self.provided is None else metadata_of(self),
             cues=tuple(PlacedCue.among(cue, downbeats_s or ()) for cue in self.cues()) if cues else ...,
             extras=self.blocks or ...,
+            lyrics_language=self.lyrics_language or ...,
         ).to_record()
         if beats and self.imported is not None:
             record["imported"] = self.imported.to_record(grid=True)

@@ -178,7 +178,7 @@ class TrackRecord(
     " cue_in_s=analysis.cue_in_s cue_out_s=analysis.cue_out_s tempo_map key_map key metre=analysis.bars.metre"
     " downbeat_confidence=analysis.bars.confidence structure=analysis.structure energy loudness=analysis.loudness"
     " spectrum=analysis.spectrum hamms=analysis.hamms labels imported user analysis_version=analysis.version"
-    " beats_s downbeats_s metadata cues extras change location id paths grid_marks",
+    " beats_s downbeats_s metadata cues extras change location id paths grid_marks lyrics_language",
     words={"allOf": [_RULE]},
 ):
     """A track: a file with its tags and its analysis.
@@ -206,6 +206,7 @@ class TrackRecord(
     location: in lists and exports: the path as written, if --relative-to or --path-map changes it
     id, paths: over HTTP: its address, and all files with its audio
     grid_marks: over HTTP, with beats: the effective beat grid, by position; empty without one
+    lyrics_language: only with lyrics: their language, or unknown
     """
 
     path: str
@@ -237,3 +238,4 @@ class TrackRecord(
     id: str | Absent = ...
     paths: tuple[str, ...] | Absent = ...
     grid_marks: tuple[GridMark, ...] | Absent = ...
+    lyrics_language: str | Absent = ...

@@ -151,6 +151,7 @@ def file_stamp(path: str) -> Stamp:
 def _identify(job: IdentifyJob) -> Outcome:
     from map4.audio.identity import identify
     from map4.audio.tags import read_file_tags
+    from map4.audio.tags.lyrics import lyrics_to_store
 
     stamp = file_stamp(job.path)
     failure, identity = None, None
@@ -160,14 +161,23 @@ def _identify(job: IdentifyJob) -> Outcome:
         failure = Failure.of(error)
     can_be_read = failure is None or failure.kind not in ("vanished", "unreadable")
     tags = read_file_tags(job.path) if can_be_read else FileTags()
-    return Identified(stamp=stamp, identity=identity, tags=tags.kept(), has_picture=tags.has_picture, failure=failure)
+    return Identified(
+        stamp=stamp,
+        identity=identity,
+        tags=tags.kept(),
+        has_picture=tags.has_picture,
+        lyrics=lyrics_to_store(job.path) if can_be_read else None,
+        failure=failure,
+    )
 
 
 def _read_tags(job: TagsJob) -> Outcome:
     from map4.audio.tags import read_file_tags
+    from map4.audio.tags.lyrics import lyrics_to_store
 
     stamp, tags = file_stamp(job.path), read_file_tags(job.path)
-    return TagsRead(stamp=stamp, tags=tags.kept(), has_picture=tags.has_picture)
+    lyrics = lyrics_to_store(job.path)
+    return TagsRead(stamp=stamp, tags=tags.kept(), has_picture=tags.has_picture, lyrics=lyrics)
 
 
 @contextlib.contextmanager

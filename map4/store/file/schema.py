@@ -35,7 +35,11 @@ def _add_credits(connection: sqlite3.Connection) -> None:
     make_tables(connection, 101)
 
 
-MIGRATIONS: Sequence[Migration] = (make_tables, _add_credits)
+def _add_lyrics(connection: sqlite3.Connection) -> None:
+    make_tables(connection, 102)
+
+
+MIGRATIONS: Sequence[Migration] = (make_tables, _add_credits, _add_lyrics)
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
 
@@ -160,6 +164,8 @@ def _digest(schema: Schema) -> str:
     return hashlib.blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
-_FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "63107043f9673d391d8ca95942f8c9a1"
+_FULL_TEXT_TABLES = frozenset(
+    f"{table}_{name}" for table in ("files_fts", "lyrics_fts") for name in ("data", "idx", "docsize", "config")
+)
+SCHEMA_DIGEST = "438cf5065b1e1f5ad64b4e60f93e4f1b"
 """Digest of `stored_schema` of this version, so that opening a library need not compare its schema part by part."""

@@ -52,6 +52,7 @@ SELECT_TRACKS = """
            {beats} AS beats, {downbeats} AS downbeats, {overview} AS overview,
            {sound} AS sound, {fingerprint} AS fingerprint,
            {labels} AS labels,
+           (SELECT l.language FROM lyrics AS l WHERE l.id = f.id) AS lyrics_language,
            (SELECT data FROM imported AS i WHERE i.audio_id = f.audio_id) AS imported,
            (SELECT data FROM imported AS i WHERE i.audio_id = f.uid) AS imported_file,
            (SELECT data FROM provided AS p WHERE p.audio_id = f.audio_id) AS provided
@@ -160,6 +161,7 @@ def read_track(
         preferred=preferred,
         whole_names=preferences.whole_names,
         mono=preferences.mono,
+        lyrics_language=row["lyrics_language"],
         added_at=row["added_at"],
         lasts_s=row["lasts_s"] if analysis is None else None,
         blocks=blocks,

@@ -92,7 +92,8 @@ def verify_library(path: str) -> Verification:
                     pass
             if not problems and not database.is_read_only:
                 with translated(database.path), committed(database.connection):  # a check without changes
-                    database.connection.execute("INSERT INTO files_fts (files_fts, rank) VALUES ('integrity-check', 1)")
+                    for name in ("files_fts", "lyrics_fts"):
+                        database.connection.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
             if not problems and os.path.exists(mirror := mirror_path(database.file)):
                 from map4.store.sound.sqlite_sounds import SqliteSounds  # loads numpy, which few libraries need
 

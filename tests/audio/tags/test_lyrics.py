@@ -9,8 +9,8 @@ import numpy as np
 import soundfile
 from mutagen.id3 import SYLT, USLT
 
-from map4.audio.tags.lyrics import lyrics_of
-from map4.music.track.lyrics import Lyrics, lyrics_of_text
+from map4.audio.tags.lyrics import lyrics_of, lyrics_to_store
+from map4.music.track.lyrics import FileLyrics, Lyrics, lyrics_of_text
 
 
 def said(found: Lyrics | None) -> list[tuple[int | None, str]] | None:
@@ -49,6 +49,7 @@ def test_every_kind_of_tag_is_read(tmp_path: Path) -> None:
         file[tag] = ["[00:01.00]One"] if tag.startswith("sync") else ["One"]
         file.save()
         assert said(lyrics_of(str(tmp_path / name))) == [(1000 if name[0] == "c" else None, "One")]
+        assert lyrics_to_store(str(tmp_path / name)) == FileLyrics(words="one", language="unknown")
     file = mutagen.File(sound(tmp_path / "d.mp3"))  # type: ignore[attr-defined]
     file.add_tags()
     file.tags.add(USLT(lang="deu", text="Eins\nZwei"))

@@ -58,7 +58,7 @@ def rows(path: Path, table: str) -> set[tuple[Any, ...]]:
         return {tuple(sorted(dict(row).items())) for row in connection.execute(f"SELECT * FROM {table}")}
 
 
-NEW = {"gone_files", "imported"}  # imported values of a file are in rows of their own now
+NEW = {"gone_files", "imported", "lyrics"}  # imported values of a file are in rows of their own now
 SALVAGED = [one.name for one in stored_tables.stored_tables() if one.salvage != "no" and one.name not in NEW]
 
 

@@ -76,7 +76,7 @@ def _worth(row: Row) -> tuple[object, ...]:
 
 
 def _merge_file(merging: Merging, connection: Connection, row: Row) -> None:
-    row = {name: value for name, value in row.items() if name not in _NUMBERS}
+    file_id, row = row["id"], {name: value for name, value in row.items() if name not in _NUMBERS}
     if scalar(connection, "SELECT count(*) FROM ignored_files WHERE path = ?", (row["path"],)):
         return
     there = found_row(connection, "files", ("path",), row)
@@ -88,6 +88,8 @@ def _merge_file(merging: Merging, connection: Connection, row: Row) -> None:
     joined = newest | {name: first[name] for name in _FIRST_SEEN}
     if joined != there:
         write(connection, "files", ("path",), joined)
+        if newest is row:
+            _take_lyrics(merging, connection, file_id, row["path"])
         merging.told.note("files", is_new=there is None)
     if other is not None and None not in (ids := (newest["audio_id"], other["audio_id"])) and len(set(ids)) > 1:
         merging.told.conflicts.append(
@@ -102,6 +104,13 @@ def _merge_file(merging: Merging, connection: Connection, row: Row) -> None:
                 instead_set_at=_seen(other),
             )
         )
+
+
+def _take_lyrics(merging: Merging, connection: Connection, file_id: int, path: bytes) -> None:
+    number = scalar(connection, "SELECT id FROM files WHERE path = ?", (path,))
+    connection.execute("DELETE FROM lyrics WHERE id = ?", (number,))
+    for row in merging.source.execute("SELECT language, beside, words FROM lyrics WHERE id = ?", (file_id,)):
+        connection.execute("INSERT INTO lyrics (id, language, beside, words) VALUES (?, ?, ?, ?)", (number, *row))
 
 
 def _seen(row: Row) -> str:
