@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from map4.base.records import Record
 from map4.base.text import folded
-from map4.music.track.languages import language_of
+from map4.music.languages import language_of
 
 _TIME = re.compile(r"\[(\d{1,3}):(\d{1,2})(?:[.:](\d{1,3}))?\]")
 _WORD_TIME = re.compile(r"<\d{1,3}:\d{1,2}(?:[.:]\d{1,3})?>")
@@ -43,7 +43,7 @@ class FileLyrics:
     """What the library stores of the lyrics of a file, or of a file without any.
 
     words: folded, for the search; empty without lyrics
-    language: as `map4.music.track.languages` has it; None without lyrics
+    language: as `map4.music.languages` has it; None without lyrics
     beside: the state of the lyrics files beside it; None without any
     """
 
