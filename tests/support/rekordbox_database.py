@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from copied import copied
 from dj_tracks import dj_track
 
 from map4.formats import opened_rekordbox
@@ -35,9 +36,19 @@ def rekordbox_track(number: int, **more: Any) -> Track:
 
 def make_database(folder: Path, *, is_wal: bool = False) -> Path:
     """Make a database with tracks, a folder with a list, and a list of the cloud; beside it masterPlaylists6.xml."""
+    path = _made(folder / "master.db")
+    if is_wal:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+    (folder / "masterPlaylists6.xml").write_bytes(XML)
+    return path
+
+
+@copied
+def _made(path: Path) -> None:
     models = pytest.importorskip("pyrekordbox.masterdb.models", reason="needs pyrekordbox, the extra 'rekordbox'")
     sqlalchemy = pytest.importorskip("sqlalchemy")
-    path, dialect = folder / "master.db", sqlalchemy.create_engine("sqlite://").dialect
+    dialect = sqlalchemy.create_engine("sqlite://").dialect
     # The models forbid NULL where rekordbox's own tables allow it.
     tables = [
         str(sqlalchemy.schema.CreateTable(table).compile(dialect=dialect)).replace(" NOT NULL", "")
@@ -77,11 +88,6 @@ def make_database(folder: Path, *, is_wal: bool = False) -> Path:
                 Commnt="", ColorID="0", UUID=f"t{number}", rb_local_usn=10 + number, **status,
             )  # fmt: skip
         put("djmdSongPlaylist", ID="s", PlaylistID="102", ContentID="1", TrackNo=1, UUID="s", rb_local_usn=5, **status)
-    if is_wal:
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-    (folder / "masterPlaylists6.xml").write_bytes(XML)
-    return path
 
 
 def all_rows(path: Path, *, is_locked: bool = False) -> dict[tuple[str, str], tuple[Any, ...]]:
