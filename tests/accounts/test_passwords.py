@@ -37,11 +37,8 @@ def test_hashes_that_cost_too_much_are_refused_unchecked(hashed: str) -> None:
         checked_hash(hashed)
 
 
-@pytest.mark.parametrize(
-    "hashed",
-    ["", "password", f"$2b$03${_SALT}{_END}", "$apr1$x$y", _argon2(kind=argon2.Type.D)],
-    ids=["nothing", "a password", "bcrypt 3", "apr1", "argon2d"],
-)
-def test_what_is_no_such_hash_is_refused(hashed: str) -> None:
-    with pytest.raises(UsageError, match="not an argon2"):
-        checked_hash(hashed)
+def test_what_is_no_such_hash_is_refused() -> None:
+    cases = ["", "password", f"$2b$03${_SALT}{_END}", "$apr1$x$y", _argon2(kind=argon2.Type.D)]
+    for hashed in cases:
+        with pytest.raises(UsageError, match="not an argon2"):
+            checked_hash(hashed)

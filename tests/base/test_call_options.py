@@ -6,7 +6,7 @@ import pickle
 from collections.abc import Collection, Iterable
 from dataclasses import field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -46,9 +46,8 @@ class Apple(Fruit):
     peeled: bool = option(True, "--no-peel", "With the peel.", about="Without the peel.")
 
 
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
+def test_what_an_option_can_not_be_is_refused() -> None:
+    cases = [
         ({"n": 0}, "n is from 1 to 9, not 0"),
         ({"n": 10}, "n is from 1 to 9, not 10"),
         ({"n": 7}, "seven are too many"),
@@ -60,13 +59,12 @@ class Apple(Fruit):
         ({"weight_kg": "heavy"}, "'heavy' is no number"),
         ({"weight_kg": True}, "True is no number"),
         ({"names": "pip"}, "names are several names: \\['pip'\\]"),
-    ],
-)
-def test_what_an_option_can_not_be_is_refused(wrong: dict[str, Any], said: str) -> None:
-    with pytest.raises(UsageError, match=said):
-        Fruit(**wrong)
-    with pytest.raises(UsageError, match=said):
-        replace(Fruit(), **wrong)
+    ]
+    for wrong, said in cases:
+        with pytest.raises(UsageError, match=said):
+            Fruit(**wrong)
+        with pytest.raises(UsageError, match=said):
+            replace(Fruit(), **wrong)
 
 
 def test_a_record_of_a_record_has_its_options_and_its_rules() -> None:

@@ -37,15 +37,15 @@ def test_a_folder_is_mapped_in_either_form_of_its_name() -> None:
             assert PathMap.parse(f"{source}=/music").apply(path) == (None if letter == "e" else "/music/a.mp3")
 
 
-@pytest.mark.parametrize("text", ["", "/music", "music=/other", "/music=", "=/music", "/music=other", "C:x=/y"])
-def test_what_maps_nothing_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="write absolute paths"):
-        PathMap.parse(text)
+def test_what_maps_nothing_is_refused() -> None:
+    cases = ["", "/music", "music=/other", "/music=", "=/music", "/music=other", "C:x=/y"]
+    for text in cases:
+        with pytest.raises(UsageError, match="write absolute paths"):
+            PathMap.parse(text)
 
 
-@pytest.mark.parametrize(
-    ("path", "relative_to", "maps", "expected"),
-    [
+def test_what_a_list_says_of_a_path() -> None:
+    cases = [
         ("/m/a/b.mp3", "/m", (), "a/b.mp3"),
         ("/m/a/b.mp3", "/m/lists", (), "../a/b.mp3"),
         ("/m/a/b.mp3", "/m/lists", ("/m=D:/M",), "../a/b.mp3"),
@@ -55,11 +55,10 @@ def test_what_maps_nothing_is_refused(text: str) -> None:
         ("/m/a/b.mp3", None, ("/x=/y", "/m=/n", "/n=/o"), "/n/a/b.mp3"),
         ("/m/#a.mp3", "/m", (), "./#a.mp3"),
         ("/m/file:a", "/m", (), "./file:a"),
-    ],
-)
-def test_what_a_list_says_of_a_path(path: str, relative_to: str | None, maps: tuple[str, ...], expected: str) -> None:
-    places = PathMaps(maps=tuple(map(PathMap.parse, maps)), relative_to=relative_to)
-    assert places.outward(path) == expected
+    ]
+    for path, relative_to, maps, expected in cases:
+        places = PathMaps(maps=tuple(map(PathMap.parse, maps)), relative_to=relative_to)
+        assert places.outward(path) == expected
 
 
 def test_what_a_location_may_mean() -> None:

@@ -68,9 +68,8 @@ def test_a_setting_counts_where_the_option_is_not_given(monkeypatch: pytest.Monk
     assert CliRunner().invoke(brew, ["-j", "1"]).output.strip() == repr(Tea(jobs=1))
 
 
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
+def test_what_an_option_can_not_be_is_told_of_it() -> None:
+    cases = [
         ("--kind red", "'red' is not a valid value; there are green, black"),
         ("-n 0", "'0' is not a whole number from 1"),
         ("--heat 2", "'2' is not a number from 0 to 1"),
@@ -78,11 +77,10 @@ def test_a_setting_counts_where_the_option_is_not_given(monkeypatch: pytest.Monk
         ("--sweet", "No such option"),
         ("--spices a", "'a' are no spices"),
         ("--more a", "'a' is not an option; write it as NAME=VALUE."),
-    ],
-)
-def test_what_an_option_can_not_be_is_told_of_it(line: str, said: str) -> None:
-    done = CliRunner().invoke(brew, line.split())
-    assert (done.exit_code, said in done.output) == (2, True)
+    ]
+    for line, said in cases:
+        done = CliRunner().invoke(brew, line.split())
+        assert (done.exit_code, said in done.output) == (2, True)
 
 
 def test_the_help_has_what_the_record_says() -> None:

@@ -73,9 +73,8 @@ def file(analysed: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     return analysed[1]
 
 
-@pytest.mark.parametrize(
-    ("redirection", "arguments", "expected"),
-    [
+def test_streams_that_are_closed_or_full() -> None:
+    cases = [
         (">&-", ["--version"], (1, "", SENTENCE_OF_CLOSED)),
         (">&- <&-", ["schema"], (1, "", SENTENCE_OF_CLOSED)),
         (">&- 2>&- <&-", ["config"], (1, "", "")),
@@ -83,12 +82,9 @@ def file(analysed: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Path:
         ("<&-", ["scan", "--files-from", "-"], (4, "", "map4: the list of files is empty\n")),
         (">/dev/full", ["schema", "track"], (1, "", "map4: can't write to stdout: no space left on device\n")),
         ("2>/dev/full", ["scna"], (2, "", "")),
-    ],
-)
-def test_streams_that_are_closed_or_full(
-    redirection: str, arguments: list[str], expected: tuple[int, str, str]
-) -> None:
-    assert in_shell(redirection, *arguments) == expected
+    ]
+    for redirection, arguments, expected in cases:
+        assert in_shell(redirection, *arguments) == expected
 
 
 @pytest.mark.world

@@ -69,22 +69,20 @@ def test_pairs_that_mix_alike_are_ordered_by_sound() -> None:
     assert 2 in (order[0], order[-1])
 
 
-@pytest.mark.parametrize(
-    ("energies", "begins"),
-    [((0.5, 0.5, 0.3), "c"), ((0.3, 0.5, 0.5), "a"), ((0.5, 0.3, 0.5), "a"), ((None, 0.5, 0.3), "a"),
-     ((0.5, 0.5, None), "a"), ((None, None, None), "a")],
-)  # fmt: skip
-def test_an_order_is_turned_so_that_energy_rises_from_end_to_end(energies: tuple[float, ...], begins: str) -> None:
-    tracks = [  # a - b - c is the only good order
-        made_track(f"{name}.mp3", bpm, "8A", energy)
-        for name, bpm, energy in zip("abc", (100.0, 106.0, 112.0), energies, strict=True)
-    ]
-    found = compare_tracks(tracks)
-    assert [tracks[place].path[-5] for place in found.order] == sorted("abc", reverse=begins == "c")
-    # Named the other way round, the ends are still told apart by their energy, and by their place without it.
-    turned = compare_tracks(tracks[::-1])
-    level = energies[0] is None or energies[-1] is None or energies[0] == energies[-1]
-    assert turned.tracks[turned.order[0]].path[-5] == ("c" if level else begins)
+def test_an_order_is_turned_so_that_energy_rises_from_end_to_end() -> None:
+    cases = [((0.5, 0.5, 0.3), "c"), ((0.3, 0.5, 0.5), "a"), ((0.5, 0.3, 0.5), "a"), ((None, 0.5, 0.3), "a"),
+    ((0.5, 0.5, None), "a"), ((None, None, None), "a")]  # fmt: skip
+    for energies, begins in cases:
+        tracks = [  # a - b - c is the only good order
+            made_track(f"{name}.mp3", bpm, "8A", energy)
+            for name, bpm, energy in zip("abc", (100.0, 106.0, 112.0), energies, strict=True)
+        ]
+        found = compare_tracks(tracks)
+        assert [tracks[place].path[-5] for place in found.order] == sorted("abc", reverse=begins == "c")
+        # Named the other way round, the ends are still told apart by their energy, and by their place without it.
+        turned = compare_tracks(tracks[::-1])
+        level = energies[0] is None or energies[-1] is None or energies[0] == energies[-1]
+        assert turned.tracks[turned.order[0]].path[-5] == ("c" if level else begins)
 
 
 def test_what_is_not_known_is_said() -> None:

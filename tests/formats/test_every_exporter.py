@@ -173,11 +173,12 @@ def _number(path: bytes) -> bytes:
     return found[1]
 
 
-@pytest.mark.parametrize("kind", ["m3u8", "m3u", "pls", "xspf", "jspf", "json", "jsonl", "serato", "rekordbox"])
-def test_paths_are_exact(kind: str) -> None:
-    tracks = nasty_tracks()
-    rows = READERS[kind](exported(kind, content_of(tracks))[0])
-    assert [path for path, _, _ in rows] == [os.fsencode(track.path) for track in tracks]
+def test_paths_are_exact() -> None:
+    cases = ["m3u8", "m3u", "pls", "xspf", "jspf", "json", "jsonl", "serato", "rekordbox"]
+    for kind in cases:
+        tracks = nasty_tracks()
+        rows = READERS[kind](exported(kind, content_of(tracks))[0])
+        assert [path for path, _, _ in rows] == [os.fsencode(track.path) for track in tracks]
 
 
 def whole(text: str) -> str:
@@ -206,19 +207,19 @@ def test_texts_come_back_and_never_as_formulas(kind: str, said: Callable[[str], 
     assert [artist for _, artist, _ in rows] == [said(text) for text in TEXTS]
 
 
-@pytest.mark.parametrize("kind", ["csv", "m3u8", "pls", "xlsx", "html"])
-def test_nothing_hides_in_what_people_look_at(kind: str) -> None:
-    hidden = "Song\U000e0041\u200b\u202e Z" + "\u0335" * 500
-    track = made_track("a.mp3", 120.0, **dict.fromkeys(("artist", "title", "album", "genre", "comment"), hidden))
-    data, _ = exported(kind, content_of([track]))
-    if kind == "xlsx":
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            data = b"".join(map(archive.read, archive.namelist()))
-    said = data.decode()
-    assert "Song\ufffd" in said
-    assert not re.search("[\U000e0041\u200b\u202e]|\u0335{7}", said)
-    assert hidden.encode() in exported("rekordbox", content_of([track]))[0]
-    assert json.loads(exported("json", content_of([track]))[0])["tracks"][0]["tags"]["title"] == hidden
+def test_nothing_hides_in_what_people_look_at() -> None:
+    for kind in ["csv", "m3u8", "pls", "xlsx", "html"]:
+        hidden = "Song\U000e0041\u200b\u202e Z" + "\u0335" * 500
+        track = made_track("a.mp3", 120.0, **dict.fromkeys(("artist", "title", "album", "genre", "comment"), hidden))
+        data, _ = exported(kind, content_of([track]))
+        if kind == "xlsx":
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                data = b"".join(map(archive.read, archive.namelist()))
+        said = data.decode()
+        assert "Song\ufffd" in said
+        assert not re.search("[\U000e0041\u200b\u202e]|\u0335{7}", said)
+        assert hidden.encode() in exported("rekordbox", content_of([track]))[0]
+        assert json.loads(exported("json", content_of([track]))[0])["tracks"][0]["tags"]["title"] == hidden
 
 
 def test_no_cell_of_a_workbook_is_a_formula_or_an_error() -> None:

@@ -113,9 +113,8 @@ def test_an_error_of_the_stream_is_none_of_the_plug_in() -> None:
         found.export(CONTENT, Closed(), ExportOptions())
 
 
-@pytest.mark.parametrize(
-    ("target", "name", "words"),
-    [
+def test_unknown_formats_are_refused_with_what_there_is() -> None:
+    cases = [
         ("x.mp4", None, "the suffix of x.mp4 names no format; name one with --to"),
         ("x", None, "x has no suffix that names the format"),
         ("-", None, "stdout has no suffix that names the format"),
@@ -123,11 +122,10 @@ def test_an_error_of_the_stream_is_none_of_the_plug_in() -> None:
         ("x.csv", "cvs", "did you mean csv?"),
         ("x.csv", "coun", "did you mean count?"),
         ("x.txt", None, "names no format"),
-    ],
-)
-def test_unknown_formats_are_refused_with_what_there_is(target: str, name: str | None, words: str) -> None:
-    with pytest.raises(UsageError, match=words):
-        format_for_export(target, name)
+    ]
+    for target, name, words in cases:
+        with pytest.raises(UsageError, match=words):
+            format_for_export(target, name)
 
 
 def test_wishes_are_checked_against_what_a_format_says() -> None:

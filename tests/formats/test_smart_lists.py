@@ -32,9 +32,8 @@ def conditions(how: int, *rules: tuple[str, int, str, str, str]) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
-@pytest.mark.parametrize(
-    ("how", "rules", "query"),
-    [
+def test_smart_playlists_of_rekordbox() -> None:
+    cases = [
         (1, [("genre", 8, "", "House", ""), ("bpm", 5, "", "12000", "12600")], "genre:House bpm:120..126"),
         (2, [("artist", 1, "", "A B", ""), ("key", 1, "", "8A", "")], 'artist:="A B" or key:8A'),
         (1, [("rating", 3, "", "3", ""), ("counter", 1, "", "0", "")], "rating:4.. plays:0"),
@@ -45,23 +44,20 @@ def conditions(how: int, *rules: tuple[str, int, str, str, str]) -> str:
         (1, [("duration", 3, "", "300", "")], "duration:300s.. ^duration:300s"),
         (1, [("genre", 1, "", "", "")], "missing:genre"),
         (1, [("albumArtist", 1, "", "Ann", "")], 'album-artist:="Ann"'),
-    ],
-)  # fmt: skip
-def test_smart_playlists_of_rekordbox(how: int, rules: list[tuple[str, int, str, str, str]], query: str) -> None:
-    assert rekordbox.live_of(conditions(how, *rules)) == LiveList(query=query, n=10_000)
+    ]  # fmt: skip
+    for how, rules, query in cases:
+        assert rekordbox.live_of(conditions(how, *rules)) == LiveList(query=query, n=10_000)
 
 
-@pytest.mark.parametrize(
-    ("rule", "told"),
-    [
+def test_rules_of_rekordbox_that_no_query_says() -> None:
+    cases = [
         (("myTag", 8, "", "3", ""), "myTag contains 3"), (("name", 10, "", "A", ""), "name begins with A"),
         (("grouping", 1, "", "1", ""), "grouping is 1"), (("bpm", 1, "", "fast", ""), "bpm is fast"),
         (("stockDate", 6, "year", "1", ""), "stockDate in the last 1"),
-    ],
-)  # fmt: skip
-def test_rules_of_rekordbox_that_no_query_says(rule: tuple[str, int, str, str, str], told: str) -> None:
-    with pytest.raises(UnsayableError, match=told):
-        rekordbox.live_of(conditions(1, ("genre", 8, "", "House", ""), rule))
+    ]  # fmt: skip
+    for rule, told in cases:
+        with pytest.raises(UnsayableError, match=told):
+            rekordbox.live_of(conditions(1, ("genre", 8, "", "House", ""), rule))
 
 
 @pytest.mark.parametrize("text", ["", "<NODE>", "<NODE/>", '<!DOCTYPE x [<!ENTITY a "b">]><NODE>&a;</NODE>'])
@@ -91,34 +87,30 @@ def test_smart_lists_of_engine(text: str, query: str) -> None:
     assert engine.live_of(text) == LiveList(query=query, n=10_000)
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
+def test_rules_of_engine_that_no_query_says() -> None:
+    cases = [
         (rules_of("all", ("genre", "LIKE", "'house%'")), "genre LIKE 'house%'"),
         (rules_of("all", ("dateAdded", ">", "1")), "dateAdded > 1"), (rules_of("all"), "no rules"),
         ("{", "can't be read"), ('{"match": "all", "rules": [3]}', "can't be read"),
-    ],
-)  # fmt: skip
-def test_rules_of_engine_that_no_query_says(text: str, told: str) -> None:
-    with pytest.raises(UnsayableError, match=told):
-        engine.live_of(text)
+    ]  # fmt: skip
+    for text, told in cases:
+        with pytest.raises(UnsayableError, match=told):
+            engine.live_of(text)
 
 
 # ---- VirtualDJ -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("line", "query"),
-    [
+def test_filter_folders_of_virtualdj() -> None:
+    cases = [
         ('genre is "Deep House" and bpm >= 120 and bpm <= 126', 'genre:="Deep House" bpm:120.. bpm:..126'),
         ("artist contains nadia or rating >= 4", "artist:nadia or rating:4.."),
         ("genre doesn't contain 'rock' && year=1999 || nbplay > 3", "^genre:rock year:1999 or plays:4.."),
         ("days since firstseen <= 30 and days since lastplay > 180", "added:-30d ^played:-180d"),
         ("key is Am", "key:8A"),
-    ],
-)
-def test_filter_folders_of_virtualdj(line: str, query: str) -> None:
-    assert virtualdj.live_of(line) == LiveList(query=query, n=10_000)
+    ]
+    for line, query in cases:
+        assert virtualdj.live_of(line) == LiveList(query=query, n=10_000)
 
 
 def test_the_top_of_virtualdj() -> None:
@@ -127,34 +119,32 @@ def test_the_top_of_virtualdj() -> None:
     assert virtualdj.live_of("filepath contains dub") == LiveList(query="path:dub", n=10_000)
 
 
-@pytest.mark.parametrize(
-    "line", ["", "bpmdiff < 4", "genre starts with A", "(genre is House)", "bpm > fast", "User 1 has tag x", "bpm >"]
-)
-def test_filters_that_no_query_says(line: str) -> None:
-    with pytest.raises(UnsayableError):
-        virtualdj.live_of(line)
+def test_filters_that_no_query_says() -> None:
+    cases = ["", "bpmdiff < 4", "genre starts with A", "(genre is House)", "bpm > fast", "User 1 has tag x", "bpm >"]
+    for line in cases:
+        with pytest.raises(UnsayableError):
+            virtualdj.live_of(line)
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
+def test_a_filter_folder_is_written_and_asks_the_same_when_it_is_read() -> None:
+    cases = [
         'genre:="Deep House"', "genre:house bpm:120..126", "rating:4.. or plays:0", "^genre:rock year:1990..",
         "added:-30d", "^added:-30d", "played:..-6m", "artist:nadia ^title:remix",
-    ],
-)  # fmt: skip
-def test_a_filter_folder_is_written_and_asks_the_same_when_it_is_read(query: str) -> None:
-    def written(live: LiveList) -> str:
-        out = BytesIO()
-        header = ListHeader(live=live)
-        virtualdj.VIRTUALDJ_FILTER.write_list(Tracklist(tracks=(), name="L", header=header), out, PathMaps())
-        root = ElementTree.fromstring(out.getvalue())
-        assert root.tag == "FilterFolder"
-        return root.attrib["filter"]
+    ]  # fmt: skip
+    for query in cases:
 
-    line = written(LiveList(query=query, n=10_000))
-    assert written(virtualdj.live_of(line)) == line
-    with pytest.raises(UsageError, match="an order or a limit"):
-        written(LiveList(query=query, n=50))
+        def written(live: LiveList) -> str:
+            out = BytesIO()
+            header = ListHeader(live=live)
+            virtualdj.VIRTUALDJ_FILTER.write_list(Tracklist(tracks=(), name="L", header=header), out, PathMaps())
+            root = ElementTree.fromstring(out.getvalue())
+            assert root.tag == "FilterFolder"
+            return root.attrib["filter"]
+
+        line = written(LiveList(query=query, n=10_000))
+        assert written(virtualdj.live_of(line)) == line
+        with pytest.raises(UsageError, match="an order or a limit"):
+            written(LiveList(query=query, n=50))
 
 
 def test_a_number_of_all_is_the_top() -> None:
@@ -215,9 +205,8 @@ def test_smart_playlists_of_itunes() -> None:
     assert [(about, rules, apple.live_of(about, rules)) for about, rules, _ in cases] == cases
 
 
-@pytest.mark.parametrize(
-    ("about", "rules", "told"),
-    [
+def test_rules_of_itunes_that_no_query_says() -> None:
+    cases = [
         (info(), block(0, text_rule(ARTIST, 4, "X")), "artist begins with 'X'"),
         (info(), block(0, number_rule(KIND, IS, 0x20)), "entries that are not music"),
         (info(method=2, order=21), block(0, number_rule(YEAR, IS, 1999)), "a limit in bytes"),
@@ -225,11 +214,10 @@ def test_smart_playlists_of_itunes() -> None:
         (info(), block(0)[:100], "no rules"),
         (info(), block(0, rule(GENRE, IS, b"x" * 70)[:-20]), "can't be read"),
         (b"", b"", "can't be read"),
-    ],
-)
-def test_rules_of_itunes_that_no_query_says(about: bytes, rules: bytes, told: str) -> None:
-    with pytest.raises(UnsayableError, match=told):
-        apple.live_of(about, rules)
+    ]
+    for about, rules, told in cases:
+        with pytest.raises(UnsayableError, match=told):
+            apple.live_of(about, rules)
 
 
 @pytest.mark.parametrize("read", [rekordbox.live_of, engine.live_of, virtualdj.live_of])

@@ -21,9 +21,9 @@ def test_rekordbox_begins_aac_with_what_apple_puts_in_front(codec: str) -> None:
     assert program_offset_s("rekordbox", codec) == pytest.approx(0.04789, abs=1e-5)
 
 
-@pytest.mark.parametrize("program", [program for program in PROGRAMS if program != "rekordbox"])
-def test_other_programs_begin_aac_where_map4_does(program: Program) -> None:
-    assert program_offset_s(program, "aac") == 0.0
+def test_other_programs_begin_aac_where_map4_does() -> None:
+    for program in [program for program in PROGRAMS if program != "rekordbox"]:
+        assert program_offset_s(program, "aac") == 0.0
 
 
 @pytest.mark.parametrize("program", ["virtualdj", "mixxx"])

@@ -58,19 +58,17 @@ def test_texts_and_comments_may_be_long() -> None:
     assert (event, element.tag, element[0].text) == ("end", "a", said)
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
+def test_entities_are_refused() -> None:
+    cases = [
         '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
         '<!DOCTYPE a [<!ENTITY b SYSTEM "/etc/passwd">]><a>&b;</a>',
         '<!DOCTYPE a [<!ENTITY % b "c">]><a/>',
         '<!DOCTYPE a SYSTEM "a.dtd"><a>&b;</a>',
         '<!DOCTYPE a [<!NOTATION n SYSTEM "n"><!ENTITY b SYSTEM "c" NDATA n>]><a/>',
-    ],
-)
-def test_entities_are_refused(data: str) -> None:
-    with (
-        pytest.raises(ImportReadError, match="entities, which none does"),
-        xml_errors(ImportReadError, entities="none does"),
-    ):
-        list(xml_events(io.BytesIO(data.encode())))
+    ]
+    for data in cases:
+        with (
+            pytest.raises(ImportReadError, match="entities, which none does"),
+            xml_errors(ImportReadError, entities="none does"),
+        ):
+            list(xml_events(io.BytesIO(data.encode())))

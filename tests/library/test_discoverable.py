@@ -77,20 +77,18 @@ def test_a_signature_of_an_open_library_leaves_self_out_and_can_be_bound() -> No
             signature.bind(["a.mp3"], count=3)
 
 
-@pytest.mark.parametrize(
-    ("ask", "said"),
-    [
+def test_a_near_name_may_be_that_of_the_first_argument() -> None:
+    cases = [
         (lambda library: library.playlist(seed="a.mp3"), "no option 'seed'; did you mean seeds, the first argument?"),
         (lambda library: library.playlist(minute=3), "no option 'minute'; did you mean minutes?"),
         (lambda library: library.search(genre="house"), "no option 'genre'; did you mean search('genre:house')?"),
         (lambda library: library.count(bpm=120, gener="a b"), """did you mean count('bpm:120 genre:"a b"')?"""),
         (lambda library: library.tracks.all(x=1), "all has no option 'x'; there are beats, sound"),
-    ],
-)
-def test_a_near_name_may_be_that_of_the_first_argument(ask: Callable[[Library], object], said: str) -> None:
-    with Library.open(Library.IN_MEMORY) as library, pytest.raises(UsageError) as raised:
-        ask(library)
-    assert said in str(raised.value)
+    ]
+    for ask, said in cases:
+        with Library.open(Library.IN_MEMORY) as library, pytest.raises(UsageError) as raised:
+            ask(library)
+        assert said in str(raised.value)
 
 
 def test_options_are_refused_when_they_are_given_not_when_the_answer_is_taken() -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-import pytest
-
 from map4.lists.refresh import STEP_RULES, OpenPlaces, plan_refresh
 from map4.music.analysis.analysis import Analysis, KeyEstimate, Tempo
 from map4.music.analysis.key import parse_key
@@ -100,11 +98,10 @@ def test_a_track_for_which_the_list_relaxed_a_limit_stays_unless_more_is_asked_f
     assert plan(*jump, relaxed={2: JUMP}, forgiven=["harmonic"]) == [1, (1, 1, 3), 3]
 
 
-@pytest.mark.parametrize(
-    "relaxed", [JUMP, [{"rule": "artist_gap", "from": 4, "to": 0}], "harmonic", [["harmonic"]], [{"rule": []}], {}]
-)
-def test_only_the_limit_that_was_relaxed_is_forgiven(relaxed: object) -> None:
-    assert plan("120 8A", "121 3B", "122 8A", relaxed={2: relaxed}) == [1, (1, 1, 3), 3]
+def test_only_the_limit_that_was_relaxed_is_forgiven() -> None:
+    cases = [JUMP, [{"rule": "artist_gap", "from": 4, "to": 0}], "harmonic", [["harmonic"]], [{"rule": []}], {}]
+    for relaxed in cases:
+        assert plan("120 8A", "121 3B", "122 8A", relaxed={2: relaxed}) == [1, (1, 1, 3), 3]
 
 
 def test_what_was_relaxed_counts_for_the_step_to_the_track_and_not_from_it() -> None:

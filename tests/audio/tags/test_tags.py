@@ -294,9 +294,8 @@ def test_comments_of_programs_are_not_comments(made: Callable[[str], Path], tmp_
     assert with_frames(path, comment("ID3v1 Comment", "old")).comment == "old"
 
 
-@pytest.mark.parametrize(
-    ("email", "rating", "stars"),
-    [
+def test_popm(made: Callable[[str], Path], tmp_path: Path) -> None:
+    cases = [
         ("Windows Media Player 9 Series", 1, 1),
         ("", 64, 2),
         ("", 128, 3),
@@ -311,16 +310,14 @@ def test_comments_of_programs_are_not_comments(made: Callable[[str], Path], tmp_
         ("", 223, 4),
         ("", 224, 5),
         *(("traktor@native-instruments.de", 51 * stars, stars) for stars in range(1, 6)),
-    ],
-)
-def test_popm(made: Callable[[str], Path], tmp_path: Path, email: str, rating: int, stars: int | None) -> None:
-    path = copy(made, tmp_path, "mp3")
-    assert with_frames(path, id3.POPM(email=email, rating=rating, count=0)).rating == stars
+    ]
+    for email, rating, stars in cases:
+        path = copy(made, tmp_path, "mp3")
+        assert with_frames(path, id3.POPM(email=email, rating=rating, count=0)).rating == stars
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "stars"),
-    [
+def test_ratings_in_comments(made: Callable[[str], Path], tmp_path: Path) -> None:
+    cases = [
         ("fmps_rating", "0.7", 3.5),
         ("rating", "5", 5),
         ("rating", "60", 3),
@@ -330,16 +327,13 @@ def test_popm(made: Callable[[str], Path], tmp_path: Path, email: str, rating: i
         ("fmps_rating", "-1", None),
         ("rating", "good", None),
         ("rating", "3,5", 3.5),
-    ],
-)
-def test_ratings_in_comments(
-    made: Callable[[str], Path], tmp_path: Path, name: str, value: str, stars: float | None
-) -> None:
-    path = copy(made, tmp_path, "flac")
-    file = mutagen.File(path)
-    file[name] = value
-    file.save()
-    assert read_tags(str(path)).rating == stars
+    ]
+    for name, value, stars in cases:
+        path = copy(made, tmp_path, "flac")
+        file = mutagen.File(path)
+        file[name] = value
+        file.save()
+        assert read_tags(str(path)).rating == stars
 
 
 def test_other_names_of_ratings(made: Callable[[str], Path], tmp_path: Path) -> None:
@@ -477,11 +471,10 @@ def test_isrc() -> None:
     assert [(text, as_isrc(text)) for text, _ in cases] == cases
 
 
-@pytest.mark.parametrize(
-    "text", ["popm:256", "popm:-1", "linear:0", "wm:101", "unit:1.2", "plain:-1", "plain:x", "", "5"]
-)
-def test_ratings_out_of_range(text: str) -> None:
-    assert as_rating(text) is None
+def test_ratings_out_of_range() -> None:
+    cases = ["popm:256", "popm:-1", "linear:0", "wm:101", "unit:1.2", "plain:-1", "plain:x", "", "5"]
+    for text in cases:
+        assert as_rating(text) is None
 
 
 @pytest.mark.parametrize("extension", ["flac", "wv", "ape", "tta", "mpc"])

@@ -53,9 +53,9 @@ def test_an_album_is_split_if_folders_complete_each_other(name: str) -> None:
     assert doubt.detail in ("5 in /m/one, 3 in /m/two", "7 in /m/one, 1 in /m/singles")
 
 
-@pytest.mark.parametrize("name", WHOLE)
-def test_other_albums_are_whole(name: str) -> None:
-    assert not list(part_doubts(WHOLE[name], CHECKS))
+def test_other_albums_are_whole() -> None:
+    for name in WHOLE:
+        assert not list(part_doubts(WHOLE[name], CHECKS))
 
 
 @pytest.mark.parametrize("other", ["Kind Of Grey", "Kind of  Grey!", "Kínd of Grey"])

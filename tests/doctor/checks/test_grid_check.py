@@ -47,9 +47,8 @@ def said(*marks: GridMark, **of: object) -> str | None:
     return grid_fault(marks, measured(**of))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    "marks",
-    [
+def test_a_grid_on_the_beats_is_right() -> None:
+    cases = [
         (mark(),),
         (mark(0.1 + 40 * BEAT_S),),  # a grid that begins late, on another One
         (mark(0.1 + 0.026),),  # an encoder's delay
@@ -57,10 +56,9 @@ def said(*marks: GridMark, **of: object) -> str | None:
         (mark(0.1 + 3 * BEAT_S, beat=4),),
         (mark(), mark(0.1 + 64 * BEAT_S), mark(0.1 + 130 * BEAT_S, beat=3)),
         (mark(bpm=128.01),),
-    ],
-)
-def test_a_grid_on_the_beats_is_right(marks: tuple[GridMark, ...]) -> None:
-    assert said(*marks) is None
+    ]
+    for marks in cases:
+        assert said(*marks) is None
 
 
 def test_half_a_beat_off() -> None:
@@ -96,9 +94,8 @@ def test_another_beat_as_bar_one() -> None:
     assert said(mark(metre=3), metre=3, downbeat=3) == "bar one is its beat 2 (99 % sure)"
 
 
-@pytest.mark.parametrize(
-    ("marks", "of"),
-    [
+def test_what_was_measured_without_being_sure_accuses_no_grid() -> None:
+    cases = [
         ((mark(0.1 + BEAT_S / 2),), {"sure": 0.85}),
         ((mark(0.1 + BEAT_S / 2),), {"bars_sure": 0.94}),
         ((mark(0.1 + BEAT_S / 2),), {"bars_sure": None}),
@@ -107,27 +104,22 @@ def test_another_beat_as_bar_one() -> None:
         ((mark(beat=3),), {"bars_sure": 0.94}),
         ((mark(beat=3),), {"metre": None, "downbeat": None}),
         ((mark(0.1 + BEAT_S / 2),), {"length_s": 25.0}),
-    ],
-)
-def test_what_was_measured_without_being_sure_accuses_no_grid(
-    marks: tuple[GridMark, ...], of: dict[str, object]
-) -> None:
-    assert said(*marks, **of) is None
+    ]
+    for marks, of in cases:
+        assert said(*marks, **of) is None
 
 
-@pytest.mark.parametrize(
-    "marks",
-    [
+def test_what_is_no_known_mistake_is_left_alone() -> None:
+    cases = [
         (mark(beat=3, metre=3),),  # another metre: which is right is another question
         (mark(0.1 + BEAT_S), mark(0.1 + 66 * BEAT_S)),  # counts anew in the middle
         (mark(), mark(0.1 + 64.5 * BEAT_S)),  # edited there
         (mark(0.1 + 0.3 * BEAT_S),),  # neither on nor between the beats
         (mark(bpm=96.0),),  # another tempo is said of the tempo
         (),
-    ],
-)
-def test_what_is_no_known_mistake_is_left_alone(marks: tuple[GridMark, ...]) -> None:
-    assert said(*marks) is None
+    ]
+    for marks in cases:
+        assert said(*marks) is None
 
 
 def test_without_a_measured_grid() -> None:

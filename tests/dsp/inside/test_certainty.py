@@ -72,23 +72,21 @@ def test_the_sound_tells_the_kind() -> None:
     assert kind_of(replace(spectra, tuning_strength=0.02), rhythm) is Kind.DRUMS
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-@pytest.mark.parametrize("between", [0.05, 0.4])
-@pytest.mark.parametrize("of_tempo", [0.5, 1.0])
-def test_bars_are_as_sure_as_those_of_their_kind_and_their_tempo_are_right(
-    kind: Kind, between: float, of_tempo: float
-) -> None:
-    spectra, _, rhythm = whole()
-    spectra = {
-        Kind.DRUMS: replace(spectra, tuning_strength=0.02),
-        Kind.EXCERPT: replace(spectra, n_samples=spectra.n_samples // 2),
-    }.get(kind, spectra)
-    rhythm, fit = so_sure(of_kind(kind, rhythm), of_tempo), BAR_FITS[kind]
+def test_bars_are_as_sure_as_those_of_their_kind_and_their_tempo_are_right() -> None:
+    for kind in list(Kind):
+        for between in [0.05, 0.4]:
+            for of_tempo in [0.5, 1.0]:
+                spectra, _, rhythm = whole()
+                spectra = {
+                    Kind.DRUMS: replace(spectra, tuning_strength=0.02),
+                    Kind.EXCERPT: replace(spectra, n_samples=spectra.n_samples // 2),
+                }.get(kind, spectra)
+                rhythm, fit = so_sure(of_kind(kind, rhythm), of_tempo), BAR_FITS[kind]
 
-    told = bar_certainty(0.9, spectra, hearing(rhythm, between)) / of_tempo
+                told = bar_certainty(0.9, spectra, hearing(rhythm, between)) / of_tempo
 
-    wanted = fit.shift + fit.odds * np.log(9.0) + fit.heard * np.log(0.8 / between)
-    assert log_odds(told) == pytest.approx(wanted, abs=0.02)
+                wanted = fit.shift + fit.odds * np.log(9.0) + fit.heard * np.log(0.8 / between)
+                assert log_odds(told) == pytest.approx(wanted, abs=0.02)
 
 
 def test_bars_that_are_found_have_that_certainty() -> None:
@@ -100,14 +98,14 @@ def test_bars_that_are_found_have_that_certainty() -> None:
     assert clear - blurred == pytest.approx(BAR_FITS[Kind.MACHINE].heard * np.log(16.0), abs=0.02)
 
 
-@pytest.mark.parametrize("confidence", [0.3, 0.7, 0.95, 0.99])
-@pytest.mark.parametrize("kind", TEMPO_FITS)
-def test_a_slow_tempo_is_as_sure_as_those_of_its_kind_are_right(kind: Kind, confidence: float) -> None:
-    spectra, _, rhythm = whole(SLOW_BPM)
-    rhythm = so_sure(of_kind(kind, rhythm), confidence)
-    fit = TEMPO_FITS[kind]
+def test_a_slow_tempo_is_as_sure_as_those_of_its_kind_are_right() -> None:
+    for confidence in [0.3, 0.7, 0.95, 0.99]:
+        for kind in TEMPO_FITS:
+            spectra, _, rhythm = whole(SLOW_BPM)
+            rhythm = so_sure(of_kind(kind, rhythm), confidence)
+            fit = TEMPO_FITS[kind]
 
-    assert tempo_odds(spectra, rhythm) == pytest.approx(fit.shift + fit.odds * log_odds(confidence) + fit.slow)
+            assert tempo_odds(spectra, rhythm) == pytest.approx(fit.shift + fit.odds * log_odds(confidence) + fit.slow)
 
 
 def test_the_double_of_the_scorers_choice_is_less_sure() -> None:

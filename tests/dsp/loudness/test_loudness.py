@@ -150,15 +150,15 @@ def test_level_moves_the_numbers_one_to_one() -> None:
     assert soft.range_lu == pytest.approx(loud.range_lu, abs=1e-3)
 
 
-@pytest.mark.parametrize("sr", [44_100, 88_200, 176_400])
-@pytest.mark.parametrize("channels", [1, 2, 6])
-def test_silence_has_no_loudness(sr: int, channels: int) -> None:
-    result = measure(np.zeros((sr, channels), dtype=np.float32), sr)
-    assert result.loudness.integrated_lufs is None
-    assert result.loudness.range_lu is None
-    assert result.loudness.true_peak_dbtp is None
-    assert result.segment_lufs.tolist() == [FLOOR_LUFS] * 10
-    assert not result.envelope.any()
+def test_silence_has_no_loudness() -> None:
+    for sr in [44_100, 88_200, 176_400]:
+        for channels in [1, 2, 6]:
+            result = measure(np.zeros((sr, channels), dtype=np.float32), sr)
+            assert result.loudness.integrated_lufs is None
+            assert result.loudness.range_lu is None
+            assert result.loudness.true_peak_dbtp is None
+            assert result.segment_lufs.tolist() == [FLOOR_LUFS] * 10
+            assert not result.envelope.any()
 
 
 @pytest.mark.parametrize("frames", [0, 1, 3, 4_799])
@@ -186,11 +186,11 @@ def test_mono_counts_one_channel_and_the_lfe_none() -> None:
     assert result.loudness.true_peak_dbtp == pytest.approx(-10.0, abs=0.1)
 
 
-@pytest.mark.parametrize("channels", range(1, 10))
-def test_every_channel_has_a_weight(channels: int) -> None:
-    weights = channel_weights(channels)
-    assert weights.shape == (channels,)
-    assert set(weights) <= {0.0, 1.0, 1.41}
+def test_every_channel_has_a_weight() -> None:
+    for channels in range(1, 10):
+        weights = channel_weights(channels)
+        assert weights.shape == (channels,)
+        assert set(weights) <= {0.0, 1.0, 1.41}
 
 
 def test_envelope_places_a_click_and_ignores_an_offset() -> None:

@@ -54,13 +54,13 @@ def test_a_part_of_which_the_network_hears_nothing_on_a_grid_keeps_its_beats() -
     np.testing.assert_array_equal(found[-free[5:].size :], free[5:])
 
 
-@pytest.mark.parametrize("change_s", np.arange(CHANGE_S - 3.0, CHANGE_S + 3.0, 0.13).tolist())
-def test_no_beat_at_a_border_is_told_twice(change_s: float) -> None:
-    rng = np.random.default_rng(2)
-    # Before the change nothing keeps to a grid, so that beats and the lines of the next part meet.
-    played = np.sort(np.concatenate([SLOW + rng.uniform(-0.2, 0.2, SLOW.size), FAST]))
-    found = beats_by_parts(*_with(heard_at(FAST), change_s, played))
-    assert np.diff(found).min() > 0.09
+def test_no_beat_at_a_border_is_told_twice() -> None:
+    for change_s in np.arange(CHANGE_S - 3.0, CHANGE_S + 3.0, 0.13).tolist():
+        rng = np.random.default_rng(2)
+        # Before the change nothing keeps to a grid, so that beats and the lines of the next part meet.
+        played = np.sort(np.concatenate([SLOW + rng.uniform(-0.2, 0.2, SLOW.size), FAST]))
+        found = beats_by_parts(*_with(heard_at(FAST), change_s, played))
+        assert np.diff(found).min() > 0.09
 
 
 def _with(

@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from map4.dsp.tonal.profiles import ALBRECHT, BGATE, Profile, key_correlations
+from map4.dsp.tonal.profiles import ALBRECHT, BGATE, key_correlations
 
 
-@pytest.mark.parametrize("profile", [BGATE, ALBRECHT])
-@pytest.mark.parametrize("tonic", range(12))
-def test_a_profile_is_its_own_key(profile: Profile, tonic: int) -> None:
-    major = key_correlations(np.roll(profile["major"], tonic), profile)
-    minor = key_correlations(np.roll(profile["minor"], tonic), profile)
+def test_a_profile_is_its_own_key() -> None:
+    for profile in [BGATE, ALBRECHT]:
+        for tonic in range(12):
+            major = key_correlations(np.roll(profile["major"], tonic), profile)
+            minor = key_correlations(np.roll(profile["minor"], tonic), profile)
 
-    assert major.argmax() == tonic
-    assert minor.argmax() == 12 + tonic
-    assert major.max() == pytest.approx(1.0)
+            assert major.argmax() == tonic
+            assert minor.argmax() == 12 + tonic
+            assert major.max() == pytest.approx(1.0)
 
 
 def test_several_profiles_give_their_mean() -> None:

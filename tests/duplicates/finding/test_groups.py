@@ -59,11 +59,12 @@ def test_what_is_not_sure_or_an_edit_is_no_copy(told: list[SoundPair]) -> None:
     assert same_recordings([file(1, "a"), file(2, "b")], told, CopyChoice()) == []
 
 
-@pytest.mark.parametrize("version", ["Radio Edit", "Instrumental", "Clean", "Live", "Foo Remix", "2011 Remaster"])
-def test_other_versions_are_never_merged_however_alike(version: str) -> None:
-    files = [file(1, "a"), file(2, "b", f"Song ({version})"), file(3, "c", f"Song - {version}")]
-    told = [pair("a", "b", 0.0), pair("a", "c", 0.0), pair("b", "c", 0.0)]
-    assert shown(same_recordings(files, told, CopyChoice())) == [("same_recording", [2, 3])]
+def test_other_versions_are_never_merged_however_alike() -> None:
+    cases = ["Radio Edit", "Instrumental", "Clean", "Live", "Foo Remix", "2011 Remaster"]
+    for version in cases:
+        files = [file(1, "a"), file(2, "b", f"Song ({version})"), file(3, "c", f"Song - {version}")]
+        told = [pair("a", "b", 0.0), pair("a", "c", 0.0), pair("b", "c", 0.0)]
+        assert shown(same_recordings(files, told, CopyChoice())) == [("same_recording", [2, 3])]
 
 
 def test_a_chain_ends_where_it_is_no_longer_sure() -> None:

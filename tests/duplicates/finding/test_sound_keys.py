@@ -63,15 +63,15 @@ def test_a_hundred_copies_are_joined_without_comparing_each_with_each() -> None:
     assert {number for pair in pairs for number in pair} == set(range(100))
 
 
-@pytest.mark.parametrize("lag", [-60, -5, 0, 3, 90])
-def test_the_comparison_finds_where_a_copy_begins(lag: int) -> None:
-    original = words(1200)
-    mine, other = original[max(0, -lag) :], with_errors(original, 0.08)[max(0, lag) :]
-    found = compare_sounds(Sound.of(mine), Sound.of(other))
-    assert found is not None
-    assert found.error_rate == pytest.approx(0.08, abs=0.01)
-    assert found.lag_s == pytest.approx(lag / FINGERPRINT_RATE_HZ)
-    assert found.alone_s == pytest.approx(abs(lag) / FINGERPRINT_RATE_HZ)
+def test_the_comparison_finds_where_a_copy_begins() -> None:
+    for lag in [-60, -5, 0, 3, 90]:
+        original = words(1200)
+        mine, other = original[max(0, -lag) :], with_errors(original, 0.08)[max(0, lag) :]
+        found = compare_sounds(Sound.of(mine), Sound.of(other))
+        assert found is not None
+        assert found.error_rate == pytest.approx(0.08, abs=0.01)
+        assert found.lag_s == pytest.approx(lag / FINGERPRINT_RATE_HZ)
+        assert found.alone_s == pytest.approx(abs(lag) / FINGERPRINT_RATE_HZ)
 
 
 def test_of_looped_music_the_right_lag_is_found() -> None:

@@ -41,11 +41,12 @@ def test_without_a_title_the_name_of_the_file_is_read() -> None:
     assert song_name(None, None, "/m/track 01.mp3").artist == ""
 
 
-@pytest.mark.parametrize("path", ["/m/Song.stem.m4a", "/m/Song.STEM.mp4", "/m/Song (Stems).m4a", "/m/Song_stems.m4a"])
-@pytest.mark.parametrize("title", ["Song", None])
-def test_stems_are_a_version(path: str, title: str | None) -> None:
-    name = song_name("Ann", title, path)
-    assert (name.title, name.version) == ("song", {"stem"})
+def test_stems_are_a_version() -> None:
+    all_path = ["/m/Song.stem.m4a", "/m/Song.STEM.mp4", "/m/Song (Stems).m4a", "/m/Song_stems.m4a"]
+    for path in all_path:
+        for title in ["Song", None]:
+            name = song_name("Ann", title, path)
+            assert (name.title, name.version) == ("song", {"stem"})
 
 
 @pytest.mark.parametrize("path", ["/m/System.mp3", "/m/Stem.mp3", "/m/Brain Stem Blues.mp3"])

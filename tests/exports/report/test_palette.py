@@ -56,13 +56,13 @@ def least_difference(colours: list[str], vision: str) -> float:
     return min(float(np.linalg.norm(a - b)) for a, b in itertools.combinations(seen, 2))
 
 
-@pytest.mark.parametrize("vision", VISIONS)
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_series_ratings_and_bands_are_told_apart_by_everybody(scheme: str, vision: str) -> None:
-    colours = SCHEMES[scheme]
-    assert least_difference([colours[role] for role in (*SERIES, "wanted")], vision) >= 18.0
-    assert least_difference([colours[role] for role in ("good", "fair", "poor")], vision) >= 18.0
-    assert least_difference([colours[role] for role in ("low", "mid", "high")], vision) >= 18.0
+def test_series_ratings_and_bands_are_told_apart_by_everybody() -> None:
+    for vision in VISIONS:
+        for scheme in SCHEMES:
+            colours = SCHEMES[scheme]
+            assert least_difference([colours[role] for role in (*SERIES, "wanted")], vision) >= 18.0
+            assert least_difference([colours[role] for role in ("good", "fair", "poor")], vision) >= 18.0
+            assert least_difference([colours[role] for role in ("low", "mid", "high")], vision) >= 18.0
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

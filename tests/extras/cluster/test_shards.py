@@ -57,10 +57,11 @@ def test_a_file_never_changes_its_shard() -> None:
     assert [shard_of(f"/m/{name}", ["/m"]) for name in ("a.mp3", "b/c.flac", "Über/é.wav")] == [1, 4, 4]
 
 
-@pytest.mark.parametrize("text", ["", "3", "0/8", "9/8", "1/0", "-1/4", "1/2/3", "a/b", "1/10001", "²/8"])
-def test_what_is_no_shard_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="write the second of eight as 2/8"):
-        Shard.parse(text)
+def test_what_is_no_shard_is_refused() -> None:
+    cases = ["", "3", "0/8", "9/8", "1/0", "-1/4", "1/2/3", "a/b", "1/10001", "²/8"]
+    for text in cases:
+        with pytest.raises(UsageError, match="write the second of eight as 2/8"):
+            Shard.parse(text)
 
 
 def test_a_shard_is_written_as_it_is_read() -> None:

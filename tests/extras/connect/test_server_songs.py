@@ -32,9 +32,8 @@ def test_nearly_all_songs_are_found_and_no_planted_version_is_taken_for_another(
     assert len(made.planted) > 100
 
 
-@pytest.mark.parametrize(
-    ("change", "audio_id", "match"),
-    [
+def test_a_song_is_found_by_its_path_else_by_tags_and_length() -> None:
+    cases = [
         ({}, "a2-sky", "path"),
         ({"path": None}, "a2-sky", "tags"),
         ({"path": r"E:\Music\Ann\Blue\01 SKY.flac"}, "a2-sky", "path"),
@@ -47,19 +46,15 @@ def test_nearly_all_songs_are_found_and_no_planted_version_is_taken_for_another(
         ({"title": "Heartbeats", "artist": None, "path": "Heartbeats.mp3", "duration_s": 190.0}, None, None),
         ({"title": "Heartbeats", "artist": None, "path": "untagged/Heartbeats.mp3", "duration_s": 233.0}, "a2-bare",
          "path"),
-    ],
-)  # fmt: skip
-def test_a_song_is_found_by_its_path_else_by_tags_and_length(
-    change: dict[str, object], audio_id: str | None, match: str | None
-) -> None:
-    place = SongMatcher([SKY, LIVE, BARE, NEW]).place(replace(SONG, **change))  # type: ignore[arg-type]
-    assert (place.audio_id, place.match) == (audio_id, match)
-    assert bool(place.why) == (audio_id is None)
+    ]  # fmt: skip
+    for change, audio_id, match in cases:
+        place = SongMatcher([SKY, LIVE, BARE, NEW]).place(replace(SONG, **change))  # type: ignore[arg-type]
+        assert (place.audio_id, place.match) == (audio_id, match)
+        assert bool(place.why) == (audio_id is None)
 
 
-@pytest.mark.parametrize(
-    ("change", "why"),
-    [
+def test_what_is_no_track_here_has_a_reason() -> None:
+    cases = [
         ({"duration_s": 170.0}, reasons.OTHER_LENGTH),
         ({"duration_s": 170.0, "path": None}, reasons.OTHER_LENGTH),
         ({"title": "Sky (Radio Edit)"}, reasons.OTHER_VERSION),
@@ -70,11 +65,10 @@ def test_a_song_is_found_by_its_path_else_by_tags_and_length(
         ({"title": None, "path": None}, reasons.NO_NAME),
         ({"title": "New", "path": "Ann/Blue/02 New.flac"}, reasons.NOT_ANALYSED),
         ({"path": None, "duration_s": None, "album": "Other"}, reasons.NO_LENGTH),
-    ],
-)
-def test_what_is_no_track_here_has_a_reason(change: dict[str, object], why: str) -> None:
-    place = SongMatcher([SKY, NEW]).place(replace(SONG, **change))  # type: ignore[arg-type]
-    assert (place.audio_id, place.why) == (None, why)
+    ]
+    for change, why in cases:
+        place = SongMatcher([SKY, NEW]).place(replace(SONG, **change))  # type: ignore[arg-type]
+        assert (place.audio_id, place.why) == (None, why)
 
 
 def test_of_two_recordings_that_fit_alike_none_is_taken() -> None:

@@ -48,9 +48,8 @@ def played(reads: Iterator[str], count: int, **how: Any) -> str:
     return "".join((track.audio_id or "")[-1] for track, _ in itertools.islice(made, count))
 
 
-@pytest.mark.parametrize(
-    ("reads", "how", "expected"),
-    [
+def test_a_programme_goes_through_its_list_again_and_again() -> None:
+    cases = [
         (itertools.repeat("abc"), {}, "abcabc"),
         (itertools.repeat("abc"), {"after": "a-b"}, "cabcab"),  # after a restart
         (itertools.repeat("abac"), {}, "abacab"),  # a track twice
@@ -58,12 +57,9 @@ def played(reads: Iterator[str], count: int, **how: Any) -> str:
         (itertools.chain(["abc"], itertools.repeat("bc")), {}, "abcbcb"),  # the track that plays is taken out
         (iter(["abc", "bca", "cab", "abc"]), {"is_live": True}, "abca"),  # the least recently played first
         (itertools.repeat("a"), {}, "aaaaaa"),
-    ],
-)
-def test_a_programme_goes_through_its_list_again_and_again(
-    reads: Iterator[str], how: dict[str, Any], expected: str
-) -> None:
-    assert played(reads, len(expected), **how) == expected
+    ]
+    for reads, how, expected in cases:
+        assert played(reads, len(expected), **how) == expected
 
 
 def test_a_programme_plans_each_track_with_the_next_alone() -> None:

@@ -274,9 +274,8 @@ def test_no_message_says_the_password(address: str, error: type[Map4Error]) -> N
     assert "geheim" not in "".join(map(str, causes))
 
 
-@pytest.mark.parametrize(
-    ("sql", "taken", "wanted"),
-    [
+def test_sql_is_put_as_postgres_takes_it() -> None:
+    cases = [
         ("SELECT ?2, ?1, ?2", "SELECT $1, $2, $1", (1, 0)),
         ("SELECT :one, ':two', :three", "SELECT $1, ':two', $2", ("one", "three")),
         ("SELECT a WHERE ? IS NULL OR b = ?1", "SELECT a WHERE $1 OR b = $2", (0, 0)),
@@ -288,12 +287,11 @@ def test_no_message_says_the_password(address: str, error: type[Map4Error]) -> N
          'CREATE TEMP TABLE a (b text COLLATE "C" PRIMARY KEY, c bytea)', ()),
         ("SELECT CAST(a AS TEXT) FROM b CROSS JOIN c AS d ON d.e = 1",
          "SELECT CAST(a AS text) FROM b JOIN c AS d ON d.e = 1", ()),
-    ],
-)  # fmt: skip
-def test_sql_is_put_as_postgres_takes_it(sql: str, taken: str, wanted: tuple[Any, ...]) -> None:
-    text, values = in_postgres(sql)
-    assert text == taken
-    assert tuple(which for which, _ in values) == wanted
+    ]  # fmt: skip
+    for sql, taken, wanted in cases:
+        text, values = in_postgres(sql)
+        assert text == taken
+        assert tuple(which for which, _ in values) == wanted
 
 
 def test_servers_that_claim_at_once_get_each_job_once_and_none_waits(

@@ -91,25 +91,25 @@ def test_any_bytes_are_a_list_or_a_refusal(data: bytes, suffix: str) -> None:
     assert [entry.position for entry in found.entries] == list(range(1, len(found.entries) + 1))
 
 
-@pytest.mark.parametrize("kind", WRITABLE)
-def test_names_titles_and_durations_come_back(kind: str) -> None:
-    content = list_of(track("/m/a.mp3", "Ånn", "Söng"), track("/m/b.mp3", None, "Only", None), name="Friday")
-    data, _ = written(kind, content)
-    found = read_list(data, f"x.{kind}")
-    assert [(entry.artist, entry.title) for entry in found.entries] == [("Ånn", "Söng"), (None, "Only")]
-    assert found.entries[0].duration_s == pytest.approx(245.3, abs=0.5)
-    assert found.entries[1].duration_s is None
-    has_name = {"m3u8", "m3u", "pls", "xspf", "jspf", "json"}
-    assert found.name == ("Friday" if kind in has_name else None)
-    has_audio_id = {"xspf", "jspf", "json", "jsonl", "csv"}
-    assert {entry.audio_id for entry in found.entries} == ({"a1-" + "0" * 32} if kind in has_audio_id else {None})
+def test_names_titles_and_durations_come_back() -> None:
+    for kind in WRITABLE:
+        content = list_of(track("/m/a.mp3", "Ånn", "Söng"), track("/m/b.mp3", None, "Only", None), name="Friday")
+        data, _ = written(kind, content)
+        found = read_list(data, f"x.{kind}")
+        assert [(entry.artist, entry.title) for entry in found.entries] == [("Ånn", "Söng"), (None, "Only")]
+        assert found.entries[0].duration_s == pytest.approx(245.3, abs=0.5)
+        assert found.entries[1].duration_s is None
+        has_name = {"m3u8", "m3u", "pls", "xspf", "jspf", "json"}
+        assert found.name == ("Friday" if kind in has_name else None)
+        has_audio_id = {"xspf", "jspf", "json", "jsonl", "csv"}
+        assert {entry.audio_id for entry in found.entries} == ({"a1-" + "0" * 32} if kind in has_audio_id else {None})
 
 
-@pytest.mark.parametrize("kind", WRITABLE)
-def test_an_empty_list_is_a_list(kind: str) -> None:
-    data, notes = written(kind, list_of())
-    assert (notes.tracks, notes.sentences()) == (0, [])
-    assert read_list(data, f"x.{kind}").entries == ()
+def test_an_empty_list_is_a_list() -> None:
+    for kind in WRITABLE:
+        data, notes = written(kind, list_of())
+        assert (notes.tracks, notes.sentences()) == (0, [])
+        assert read_list(data, f"x.{kind}").entries == ()
 
 
 def test_a_text_without_paths_is_no_list() -> None:
@@ -183,14 +183,14 @@ def test_xml_leaves_out_what_it_can_not_hold() -> None:
     assert notes.replaced_characters == 4
 
 
-@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@x", "\tx", "'=1", "''@"])
-def test_no_cell_of_a_csv_is_a_formula(start: str) -> None:
-    data, _ = written("csv", list_of(track("/m/a.mp3", start, f"{start}HYPERLINK()")))
-    [(_, artist, title)] = independent.read_csv(data)
-    assert artist == f"'{start}"
-    assert title[0] == "'"
-    [entry] = read_list(data, "x.csv").entries
-    assert entry.title == f"{start}HYPERLINK()".strip()
+def test_no_cell_of_a_csv_is_a_formula() -> None:
+    for start in ["=1+1", "+1", "-1", "@x", "\tx", "'=1", "''@"]:
+        data, _ = written("csv", list_of(track("/m/a.mp3", start, f"{start}HYPERLINK()")))
+        [(_, artist, title)] = independent.read_csv(data)
+        assert artist == f"'{start}"
+        assert title[0] == "'"
+        [entry] = read_list(data, "x.csv").entries
+        assert entry.title == f"{start}HYPERLINK()".strip()
 
 
 def test_entities_of_xml_are_refused() -> None:
@@ -259,9 +259,8 @@ def test_xspf_without_namespace_and_with_streams() -> None:
     assert (three.location, three.label()) == (None, "Untold")
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_csv_of_streaming_services() -> None:
+    cases = [
         '"Track URI","Track Name","Album Name","Artist Name(s)","Duration (ms)"\nspotify:track:1,One,x,Ann,245000\n',
         "Track name,Artist name,Album,Playlist name,Type,ISRC\nOne,Ann,x,P,Playlist,\n",
         "Song URL,Song Title,Album Title,Artist Name 1\nhttps://music.youtube.com/watch?v=1,One,x,Ann\n",
@@ -269,12 +268,11 @@ def test_xspf_without_namespace_and_with_streams() -> None:
         "Title;Artist Names;Album Title;Duration ms\nOne;Ann;x;245000\n",
         "Name\tTrack Artist\tTime\nOne\tAnn\t4:05\n",
         "track_name,artist_name,duration_ms,url\nOne,Ann,245000,https://open.spotify.com/track/1\n",
-    ],
-)
-def test_csv_of_streaming_services(text: str) -> None:
-    [entry] = read_list(text.encode(), "x.csv").entries
-    assert (entry.artist, entry.title, entry.location) == ("Ann", "One", None)
-    assert entry.duration_s in (None, 245.0)
+    ]
+    for text in cases:
+        [entry] = read_list(text.encode(), "x.csv").entries
+        assert (entry.artist, entry.title, entry.location) == ("Ann", "One", None)
+        assert entry.duration_s in (None, 245.0)
 
 
 def test_csv_of_a_spreadsheet() -> None:
@@ -284,11 +282,11 @@ def test_csv_of_a_spreadsheet() -> None:
     assert (two.duration_s, two.location, two.position) == (245.5, None, 2)
 
 
-@pytest.mark.parametrize("end", ["\x1c", "\x1d", "\x1f", "\x85", "\u2003"])
-def test_a_time_that_ends_with_what_is_no_number_s_is_the_time(end: str) -> None:
+def test_a_time_that_ends_with_what_is_no_number_s_is_the_time() -> None:
     """Space to a text, but not to a number."""
-    [entry] = read_list(f"title,time\nSong,4:05{end}\n".encode(), "x.csv").entries
-    assert entry.duration_s == 245.0
+    for end in ["\x1c", "\x1d", "\x1f", "\x85", "\u2003"]:
+        [entry] = read_list(f"title,time\nSong,4:05{end}\n".encode(), "x.csv").entries
+        assert entry.duration_s == 245.0
 
 
 @pytest.mark.parametrize(
@@ -385,9 +383,8 @@ def test_formats_are_found_by_suffix_and_name() -> None:
     assert {"m3u", "m3u8", "pls", "xspf", "jspf", "json", "csv", "txt"} <= readable_suffixes()
 
 
-@pytest.mark.parametrize(
-    ("path", "name", "message"),
-    [
+def test_no_such_format() -> None:
+    cases = [
         ("set.m4u", None, "suffix of set.m4u names no format; end it in .m3u8"),
         ("set.m4u", None, ".csv, .crate, .vdjfolder or .nsp, or name one with --as"),
         (
@@ -400,11 +397,10 @@ def test_formats_are_found_by_suffix_and_name() -> None:
         ("x.txt", None, "names no format"),
         ("-", "xpsf", "did you mean xspf?"),
         ("-", "?", "there are m3u8, m3u"),
-    ],
-)
-def test_no_such_format(path: str, name: str | None, message: str) -> None:
-    with pytest.raises(UsageError, match=re.escape(message)):
-        format_for_writing(path, name)
+    ]
+    for path, name, message in cases:
+        with pytest.raises(UsageError, match=re.escape(message)):
+            format_for_writing(path, name)
 
 
 @pytest.mark.parametrize("kind", WRITABLE)
@@ -448,9 +444,8 @@ def test_virtualdjs_notes_name_tracks(zone: Callable[[str], None]) -> None:
     assert [pick.played_at for pick in found.picks] == ["2023-01-28T05:39:45Z", "2023-01-28T05:41:50Z"]
 
 
-@pytest.mark.parametrize(
-    ("notes", "artist", "title"),
-    [
+def test_virtualdjs_notes_as_they_come() -> None:
+    cases = [
         ("<artist>A <3 B</artist><title>x</title>", "A <3 B", "x"),
         ("<artist>A</b><title>x</title>", "A", "x"),
         ("<title>x", None, None),
@@ -458,11 +453,10 @@ def test_virtualdjs_notes_name_tracks(zone: Callable[[str], None]) -> None:
         ("x</title></title><title>y</title>", None, "y"),
         ("<a>" * 600_000, None, None),
         ("</" * 600_000, None, None),
-    ],
-)
-def test_virtualdjs_notes_as_they_come(notes: str, artist: str | None, title: str | None) -> None:
-    [entry] = read_list(f"#EXTVDJ:{notes}\n/m/a.mp3\n".encode(), "x.m3u").entries
-    assert (entry.location, entry.artist, entry.title) == ("/m/a.mp3", artist, title)
+    ]
+    for notes, artist, title in cases:
+        [entry] = read_list(f"#EXTVDJ:{notes}\n/m/a.mp3\n".encode(), "x.m3u").entries
+        assert (entry.location, entry.artist, entry.title) == ("/m/a.mp3", artist, title)
 
 
 @pytest.mark.parametrize(
@@ -479,12 +473,12 @@ def test_what_was_not_played_in_a_night_is_a_list(old: str, new: str) -> None:
     assert (found.is_history, len(found.entries)) == (False, 2)
 
 
-@pytest.mark.parametrize("name", ["x.txt", "x.tsv", "-"])
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "utf-8"])
-def test_a_table_with_tabs_is_one_by_whatever_suffix(name: str, encoding: str) -> None:
-    [entry] = read_list(REKORDBOX_TEXT.encode(encoding), name).entries
-    assert (entry.location, entry.artist, entry.title, entry.album) == (None, "Régine", "Reine", "Nuit")
-    assert entry.duration_s == 245.0
+def test_a_table_with_tabs_is_one_by_whatever_suffix() -> None:
+    for name in ["x.txt", "x.tsv", "-"]:
+        for encoding in ["utf-16", "utf-8-sig", "utf-8"]:
+            [entry] = read_list(REKORDBOX_TEXT.encode(encoding), name).entries
+            assert (entry.location, entry.artist, entry.title, entry.album) == (None, "Régine", "Reine", "Nuit")
+            assert entry.duration_s == 245.0
 
 
 def test_a_table_whose_columns_are_not_known_is_no_list_of_paths() -> None:

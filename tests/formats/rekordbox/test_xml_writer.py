@@ -26,7 +26,7 @@ from map4.formats.rekordbox.xml_writer import REKORDBOX
 from map4.music.analysis.analysis import Grid
 from map4.music.analysis.key import ALL_KEYS
 from map4.music.lists.tracklist import Tracklist
-from map4.music.track.cues import CueKind, CuePoint, GridMark
+from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.imported import ImportedValues
 from map4.music.track.tags import Tags
 from map4.music.track.track import Track, UserValues
@@ -207,23 +207,23 @@ def test_a_file_that_was_not_analysed_is_known_by_its_suffix() -> None:
 # ---- cue points and grids ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("kind", "kind_number", "name", "color"),
-    [
+def test_kinds_of_cues() -> None:
+    """rekordbox shows memory cues and loops alone."""
+    cases = [
         ("cue", "0", "", None), ("loop", "4", "", None), ("fade_in", "0", "Fade in", ("255", "105", "180")),
         ("fade_out", "0", "Fade out", ("255", "105", "180")), ("load", "0", "Load", ("255", "255", "0")),
-    ],
-)  # fmt: skip
-def test_kinds_of_cues(kind: CueKind, kind_number: str, name: str, color: tuple[str, ...] | None) -> None:
-    """rekordbox shows memory cues and loops alone."""
-    cue = CuePoint(position_s=1.0, kind=kind, length_s=2.0 if kind == "loop" else None)
-    named = replace(cue, name="x", color="#010203")
-    on_button = replace(cue, number=3)
-    mark, own, button = cued(cue, named, on_button, codec="flac")
-    colors = [tuple(found.get(channel, "") for channel in ("Red", "Green", "Blue")) for found in (mark, own, button)]
-    assert (mark["Type"], mark["Name"], mark["Num"]) == (kind_number, name, "-1")
-    assert (own["Type"], own["Name"], button["Name"], button["Num"]) == (kind_number, "x", name, "3")
-    assert colors == [color or ("", "", ""), ("1", "2", "3"), ("", "", "")]
+    ]  # fmt: skip
+    for kind, kind_number, name, color in cases:
+        cue = CuePoint(position_s=1.0, kind=kind, length_s=2.0 if kind == "loop" else None)
+        named = replace(cue, name="x", color="#010203")
+        on_button = replace(cue, number=3)
+        mark, own, button = cued(cue, named, on_button, codec="flac")
+        colors = [
+            tuple(found.get(channel, "") for channel in ("Red", "Green", "Blue")) for found in (mark, own, button)
+        ]
+        assert (mark["Type"], mark["Name"], mark["Num"]) == (kind_number, name, "-1")
+        assert (own["Type"], own["Name"], button["Name"], button["Num"]) == (kind_number, "x", name, "3")
+        assert colors == [color or ("", "", ""), ("1", "2", "3"), ("", "", "")]
 
 
 def test_cue_points_have_rekordbox_s_form() -> None:
@@ -291,22 +291,20 @@ def test_an_imported_grid_is_written_as_it_came() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("mark", "first"),
-    [
+def test_a_grid_reaches_back_to_the_start() -> None:
+    """rekordbox has no beats before the first TEMPO: a loop set there hangs on a player."""
+    cases = [
         # Traktor's marker is the One of a bar of four: 73.8 beats lie before it.
         (GridMark(position_s=34.065, bpm=130.0), ("0.373", "4/4", "4")),
         (GridMark(position_s=57.21, bpm=136.0, metre=3, beat=2), ("0.298", "3/4", "2")),
         (GridMark(position_s=0.4, bpm=120.0, metre=4, beat=3), ("0.400", "4/4", "3")),
         (GridMark(position_s=0.5, bpm=120.0, metre=4, beat=1), ("0.000", "4/4", "4")),
         (GridMark(position_s=-0.3, bpm=120.0), ("0.200", "4/4", "2")),
-    ],
-)
-def test_a_grid_reaches_back_to_the_start(mark: GridMark, first: tuple[str, str, str]) -> None:
-    """rekordbox has no beats before the first TEMPO: a loop set there hangs on a player."""
-    track = dj_track("a.flac", codec="flac", imported=ImportedValues(grid=(mark,)))
-    [found] = one(track, GRIDS).iterfind("TEMPO")
-    assert (found.get("Inizio"), found.get("Metro"), found.get("Battito")) == first
+    ]
+    for mark, first in cases:
+        track = dj_track("a.flac", codec="flac", imported=ImportedValues(grid=(mark,)))
+        [found] = one(track, GRIDS).iterfind("TEMPO")
+        assert (found.get("Inizio"), found.get("Metro"), found.get("Battito")) == first
 
 
 def test_only_the_first_mark_is_moved() -> None:

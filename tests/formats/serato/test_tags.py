@@ -149,9 +149,9 @@ def test_entries_that_are_cut_off_or_unknown_cost_no_others() -> None:
     assert said(markers2=serato.markers2(b"\1\1" + b"CUE")).cues == ()
 
 
-@pytest.mark.parametrize("bpm", ["", "0.00", "nan", "-1", "1e99", "\xff", "fast"])
-def test_a_tempo_that_is_none_is_none(bpm: str) -> None:
-    assert said(autotags=b"\1\1" + bpm.encode("latin-1") + b"\0").bpm is None
+def test_a_tempo_that_is_none_is_none() -> None:
+    for bpm in ["", "0.00", "nan", "-1", "1e99", "\xff", "fast"]:
+        assert said(autotags=b"\1\1" + bpm.encode("latin-1") + b"\0").bpm is None
 
 
 @settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))

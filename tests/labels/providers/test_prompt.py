@@ -57,7 +57,8 @@ def test_answers_are_matched_by_their_ids() -> None:
     assert read() == {}
 
 
-@pytest.mark.parametrize("text", ["", "no", "[]", "{}", '{"labels": {}}', '{"labels": [', "1e999", "[" * 100_000])
-def test_what_is_no_answer_is_an_error(text: str) -> None:
-    with pytest.raises(ValueError):
-        read_answer(text, {0}, source="claude", model="m")
+def test_what_is_no_answer_is_an_error() -> None:
+    cases = ["", "no", "[]", "{}", '{"labels": {}}', '{"labels": [', "1e999", "[" * 100_000]
+    for text in cases:
+        with pytest.raises(ValueError):
+            read_answer(text, {0}, source="claude", model="m")

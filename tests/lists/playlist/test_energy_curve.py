@@ -45,17 +45,15 @@ def test_a_curve_is_written_as_it_is_read() -> None:
     assert parse_curve("wave").text == "wave"
 
 
-@pytest.mark.parametrize(
-    ("text", "match"),
-    [
+def test_what_is_no_curve_is_refused() -> None:
+    cases = [
         ("loud", "there is no energy curve 'loud'; there are ascending, .*0:.3,50:.9"),
         ("0:.3,50", "'50' is not a point"),
         ("0:.3,50:x", "'50:x' is not a point"),
         ("0:.3,0:.5", "percents must increase, but 0 follows 0"),
         ("0:.3,101:.5", "101:0.5 is outside 0-100 percent"),
         ("0:1.5", "0:1.5 is outside"),
-    ],
-)
-def test_what_is_no_curve_is_refused(text: str, match: str) -> None:
-    with pytest.raises(UsageError, match=match):
-        parse_curve(text)
+    ]
+    for text, match in cases:
+        with pytest.raises(UsageError, match=match):
+            parse_curve(text)

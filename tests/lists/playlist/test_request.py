@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from map4.errors import UsageError
@@ -12,25 +10,23 @@ from map4.lists.playlist.request import ListRequest
 from map4.music.lists.limits import Gap, parse_gap, tempo_limit
 
 
-@pytest.mark.parametrize(
-    ("text", "gap", "value"),
-    [
+def test_a_gap_is_picks_or_time() -> None:
+    cases = [
         ("4", Gap(picks=4), 4),
         ("0", Gap(picks=0), 0),
         ("60m", Gap(seconds=3600), "60m"),
         ("2 h", Gap(seconds=7200), "120m"),
         ("90min", Gap(seconds=5400), "90m"),
-    ],
-)
-def test_a_gap_is_picks_or_time(text: str, gap: Gap, value: object) -> None:
-    assert parse_gap(text) == gap
-    assert gap.value == value
+    ]
+    for text, gap, value in cases:
+        assert parse_gap(text) == gap
+        assert gap.value == value
 
 
-@pytest.mark.parametrize("text", ["", "x", "-1", "4.5", "60s", "m"])
-def test_what_is_no_gap_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="not a gap; write a number of tracks such as 4, or a time such as 60m"):
-        parse_gap(text)
+def test_what_is_no_gap_is_refused() -> None:
+    for text in ["", "x", "-1", "4.5", "60s", "m"]:
+        with pytest.raises(UsageError, match="not a gap; write a number of tracks such as 4, or a time such as 60m"):
+            parse_gap(text)
 
 
 @pytest.mark.parametrize("values", [{}, {"picks": 1, "seconds": 1.0}, {"picks": -1}, {"seconds": -1.0}])
@@ -39,20 +35,18 @@ def test_a_gap_is_one_of_two_kinds(values: dict[str, float]) -> None:
         Gap(**values)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("values", "match"),
-    [
+def test_what_can_not_be_asked_is_refused() -> None:
+    cases = [
         ({"n": 5, "minutes": 60.0}, "in minutes; give one"),
         ({"n": 0}, "1 to 10000 tracks, not 0"),
         ({"minutes": -5.0}, "minutes, not -5"),
         ({"harmonic": "loose"}, "no harmonic rule 'loose'; there are strict"),
         ({"max_candidates": 0}, "at least one candidate"),
         ({"vary": -1}, "vary must be 0 or more"),
-    ],
-)
-def test_what_can_not_be_asked_is_refused(values: dict[str, Any], match: str) -> None:
-    with pytest.raises(UsageError, match=match):
-        ListRequest(**values).settled()
+    ]
+    for values, match in cases:
+        with pytest.raises(UsageError, match=match):
+            ListRequest(**values).settled()
 
 
 def test_the_record_says_what_was_asked() -> None:

@@ -84,7 +84,7 @@ def test_the_first_of_several_keys_counts() -> None:
     assert [(text, parse_key(text).camelot) for text, _ in cases] == cases
 
 
-@pytest.mark.parametrize("text", ["Am (Energy 7)", "8A, X", "All", "/", "", "(13A)", "8A 128"])
-def test_a_text_with_more_than_keys_is_no_key(text: str) -> None:
-    with pytest.raises(KeyParseError, match="is not a key; write it as 8A"):
-        parse_key(text)
+def test_a_text_with_more_than_keys_is_no_key() -> None:
+    for text in ["Am (Energy 7)", "8A, X", "All", "/", "", "(13A)", "8A 128"]:
+        with pytest.raises(KeyParseError, match="is not a key; write it as 8A"):
+            parse_key(text)

@@ -57,15 +57,13 @@ def test_what_a_list_was_made_by_is_read_again_and_goes_on_from_it(wishes: dict[
     assert ListRequest().settled(limits).limits == request.limits
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
+def test_what_makes_no_sense_leaves_the_usual_limits() -> None:
+    cases = [
         None, 5, [], {}, {"policy": "wild", "harmonic": 3, "artist_gap": None, "album_gap": []},
         {"tempo_limit_percent": True, "artist_gap": True}, {"tempo_limit_percent": float("nan"), "artist_gap": "soon"},
         {"tempo_limit_percent": 900.0, "artist_gap": -4}, {"tempo_limit_percent": "6"},
-    ],
-)  # fmt: skip
-def test_what_makes_no_sense_leaves_the_usual_limits(options: object) -> None:
-    found = ListLimits.of_record(options)
-    assert found == ListLimits()
-    assert (found.tempo.percent, found.harmonic, found.artist_gap) == (6.0, "flexible", Gap(picks=4))
+    ]  # fmt: skip
+    for options in cases:
+        found = ListLimits.of_record(options)
+        assert found == ListLimits()
+        assert (found.tempo.percent, found.harmonic, found.artist_gap) == (6.0, "flexible", Gap(picks=4))

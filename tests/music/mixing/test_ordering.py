@@ -136,9 +136,8 @@ def test_the_shortest_lists() -> None:
     assert best_order([[0, 1], [2, 0]], first=0).indices == (0, 1)
 
 
-@pytest.mark.parametrize(
-    ("gains", "pins", "match"),
-    [
+def test_what_can_not_be_ordered_is_refused() -> None:
+    cases = [
         (np.zeros((2, 3)), {}, "square"),
         (np.zeros(4), {}, "square"),
         ([[0, np.nan], [0, 0]], {}, "finite"),
@@ -146,8 +145,7 @@ def test_the_shortest_lists() -> None:
         (np.zeros((3, 3)), {"first": 3}, "no track with index 3; there are 3 tracks"),
         (np.zeros((3, 3)), {"last": -1}, "no track with index -1"),
         (np.zeros((3, 3)), {"first": 1, "last": 1}, "both first and last"),
-    ],
-)
-def test_what_can_not_be_ordered_is_refused(gains: object, pins: dict[str, int], match: str) -> None:
-    with pytest.raises(ValueError, match=match):
-        best_order(gains, **pins)  # type: ignore[arg-type]
+    ]
+    for gains, pins, match in cases:
+        with pytest.raises(ValueError, match=match):
+            best_order(gains, **pins)  # type: ignore[arg-type]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import get_args
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sound_track import SOUND, with_analysis
@@ -61,20 +60,19 @@ def test_where_no_dj_set_any_all_detected_ones_count_by_name() -> None:
     assert {cue.source for cue in in_force()} == {"detected"}
 
 
-@pytest.mark.parametrize("name", ["Vocal", None, "Drop"])
-@pytest.mark.parametrize("position_s", [63.1, 64.0, 64.9])
-def test_none_stands_on_one_that_a_dj_set(name: str | None, position_s: float) -> None:
-    found = in_force(CuePoint(position_s=position_s, name=name))
-    assert [cue.point.position_s for cue in found if cue.kind == "drop"] == [160.0]
+def test_none_stands_on_one_that_a_dj_set() -> None:
+    for name in ["Vocal", None, "Drop"]:
+        for position_s in [63.1, 64.0, 64.9]:
+            found = in_force(CuePoint(position_s=position_s, name=name))
+            assert [cue.point.position_s for cue in found if cue.kind == "drop"] == [160.0]
 
 
 def test_a_bar_away_from_another_meaning_it_counts() -> None:
     assert (64.0, "Drop") in names(in_force(CuePoint(position_s=66.0, name="Vocal")))
 
 
-@pytest.mark.parametrize(
-    ("cue", "gone"),
-    [
+def test_none_stands_beside_one_of_the_same_meaning() -> None:
+    cases = [
         (CuePoint(position_s=32.0, name="Mix In"), [0.0]),
         (CuePoint(position_s=32.0, name="INTRO"), [0.0]),
         (CuePoint(position_s=32.0, kind="fade_in"), [0.0]),
@@ -86,12 +84,11 @@ def test_a_bar_away_from_another_meaning_it_counts() -> None:
         (CuePoint(position_s=140.0, name="Breakdown"), [128.0]),
         (CuePoint(position_s=50.0, name="before the drop"), []),
         (CuePoint(position_s=200.0, name="end of vocals"), []),
-    ],
-)
-def test_none_stands_beside_one_of_the_same_meaning(cue: CuePoint, gone: list[float]) -> None:
-    before = [position_s for position_s, _ in names(in_force())]
-    after = [cue.point.position_s for cue in in_force(cue) if cue.source == "detected"]
-    assert [position_s for position_s in before if position_s not in after] == gone
+    ]
+    for cue, gone in cases:
+        before = [position_s for position_s, _ in names(in_force())]
+        after = [cue.point.position_s for cue in in_force(cue) if cue.source == "detected"]
+        assert [position_s for position_s in before if position_s not in after] == gone
 
 
 def test_names_tell_what_a_cue_point_is_for() -> None:
@@ -105,10 +102,10 @@ def test_names_tell_what_a_cue_point_is_for() -> None:
     assert [(name, meaning_of(CuePoint(position_s=0.0, name=name))) for name, _ in cases] == cases
 
 
-@pytest.mark.parametrize("kind", get_args(DetectedCueKind))
-def test_the_names_that_map4_writes_are_read_as_what_they_are(kind: DetectedCueKind) -> None:
-    assert kind in meaning_of(CuePoint(position_s=0.0, name=CUE_NAMES[kind]))
-    assert kind in meaning_of(CuePoint(position_s=0.0, name=f"{CUE_NAMES[kind]} 2"))
+def test_the_names_that_map4_writes_are_read_as_what_they_are() -> None:
+    for kind in get_args(DetectedCueKind):
+        assert kind in meaning_of(CuePoint(position_s=0.0, name=CUE_NAMES[kind]))
+        assert kind in meaning_of(CuePoint(position_s=0.0, name=f"{CUE_NAMES[kind]} 2"))
 
 
 def test_of_two_detected_at_one_place_the_weightier_counts() -> None:

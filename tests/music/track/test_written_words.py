@@ -11,9 +11,8 @@ from map4.music.track.mark_words import as_mark, read_mark
 from map4.music.track.written_words import comment_with, grouping_with, words_in_comment, words_in_grouping
 
 
-@pytest.mark.parametrize(
-    ("comment", "alone", "expected"),
-    [
+def test_my_tags_of_a_comment() -> None:
+    cases = [
         ("", False, "/* peak / vocal */"),
         ("bought in Leeds", False, "bought in Leeds /* peak / vocal */"),
         ("8A - 7 /* Vocal */ late", False, "8A - 7 /* Vocal / peak */ late"),
@@ -25,11 +24,10 @@ from map4.music.track.written_words import comment_with, grouping_with, words_in
         ("see /* here", False, "see /* here /* peak / vocal */"),
         ("a */ b", False, "a */ b /* peak / vocal */"),
         ("a /* */", False, "a /* peak / vocal */"),
-    ],
-)
-def test_my_tags_of_a_comment(comment: str, alone: bool, expected: str) -> None:
-    assert comment_with(comment, ["peak", "vocal"], alone=alone) == expected
-    assert comment_with(expected, ["peak", "vocal"], alone=alone) == expected
+    ]
+    for comment, alone, expected in cases:
+        assert comment_with(comment, ["peak", "vocal"], alone=alone) == expected
+        assert comment_with(expected, ["peak", "vocal"], alone=alone) == expected
 
 
 def test_what_is_no_mark_any_more_goes_with_its_brackets() -> None:
@@ -56,10 +54,10 @@ def test_whatever_can_be_a_mark_comes_back(comment: str, texts: list[str]) -> No
         assert {name_key(word) for word in words_in_grouping(grouping_with("", marks, alone=alone))} == keys
 
 
-@pytest.mark.parametrize("text", ["a / b", "/", "a /", "/ a", "a /* b", "a; b", "a */"])
-def test_what_parts_marks_is_in_none(text: str) -> None:
-    with pytest.raises(ValueError, match="separates marks"):
-        read_mark(text)
+def test_what_parts_marks_is_in_none() -> None:
+    for text in ["a / b", "/", "a /", "/ a", "a /* b", "a; b", "a */"]:
+        with pytest.raises(ValueError, match="separates marks"):
+            read_mark(text)
 
 
 def test_names_of_other_programs_as_marks() -> None:

@@ -44,9 +44,9 @@ def test_a_pasted_track_list_has_times_numbers_and_labels() -> None:
     ]
 
 
-@pytest.mark.parametrize("part", [" ", "[", "1. ", "[a] ", "w/ "])
-def test_a_hostile_line_takes_no_time(part: str) -> None:
-    assert len(read_wanted(f"1. {part * 30_000}x")) == 1
+def test_a_hostile_line_takes_no_time() -> None:
+    for part in [" ", "[", "1. ", "[a] ", "w/ "]:
+        assert len(read_wanted(f"1. {part * 30_000}x")) == 1
 
 
 def test_a_list_of_purchases_names_its_columns_as_shops_do() -> None:
