@@ -1,5 +1,6 @@
 """What other subjects may use of `map4.doctor`."""
 
+from map4.doctor.checks.artist_spellings import respelled_value as respelled_value
 from map4.doctor.checks.diagnosis import CLIPPED_PER_MINUTE as CLIPPED_PER_MINUTE
 from map4.doctor.checks.diagnosis import DAMAGE as DAMAGE
 from map4.doctor.checks.diagnosis import SAME_TEMPO as SAME_TEMPO
@@ -7,7 +8,6 @@ from map4.doctor.checks.disputes import dispute_of as dispute_of
 from map4.doctor.checks.finding import KeyAgreement as KeyAgreement
 from map4.doctor.checks.finding import OpinionBeside as OpinionBeside
 from map4.doctor.checks.finding import TempoAgreement as TempoAgreement
-from map4.doctor.checks.genre_spellings import respelled as respelled
 from map4.doctor.checks.grid_check import KEPT as KEPT
 from map4.doctor.checks.grid_check import places_of as places_of
 from map4.doctor.store.doubts import SqlDoubts as SqlDoubts

@@ -66,7 +66,8 @@ def command(
     Checks for: tempo and key that are uncertain or contradict the tags, half and double time by the genre, imported
     beat grids that miss the beats, clipped, silent or damaged recordings, low quality, files made from lossy ones,
     missing tags, copies of the same recording, missing and failed files, analyses by an older version, artist, years,
-    numbers and covers of albums, and spelling of genres.
+    numbers and covers of albums, and spelling of genres
+    and artists.
 
     If a tempo or key is uncertain, you choose: each finding has a command that keeps the value and one that changes
     it. Both settle it: values that you have set are not doubted again. For an album or a genre one command sets all its
@@ -187,6 +188,7 @@ def _write_for_people(session: Session, examination: Examination, opinions: _Opi
     count = sum(examination.counts.values())
     if count:
         session.out.print(view.rendered(session.out), soft_wrap=True)
-        where = "" if "genre_spellings" in examination.counts else f" in {counted(examination.tracks, 'track')}"
+        is_of_names = any(name in examination.counts for name in ("genre_spellings", "artist_spellings"))
+        where = "" if is_of_names else f" in {counted(examination.tracks, 'track')}"
         session.say(f"{counted(count, 'finding')}{where}")
     return count

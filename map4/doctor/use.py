@@ -11,6 +11,7 @@ from itertools import chain
 from map4.base.actor import needs
 from map4.doctor.checks.album_parts import part_doubts, waiting_doubts
 from map4.doctor.checks.albums import album_doubts
+from map4.doctor.checks.artist_spellings import artist_doubts
 from map4.doctor.checks.diagnosis import CHECKS, diagnose
 from map4.doctor.checks.finding import Check, Finding
 from map4.doctor.checks.genre_spellings import spelling_doubts
@@ -18,6 +19,7 @@ from map4.doctor.checks.groups import (
     ALBUM_CHECKS,
     ALBUM_SPELLINGS,
     ALBUM_SPLIT,
+    ARTIST_SPELLINGS,
     GENRE_SPELLINGS,
     GROUP_CHECKS,
     VALUES_WAIT,
@@ -161,6 +163,8 @@ class Doctor:
             texts = self._doubts.genre_texts(wanted, context)
             counts = {text: count for text, (count, _) in texts.items()}
             yield from spelling_doubts(counts, lambda text: texts[text][1])
+        if asked([ARTIST_SPELLINGS]):
+            yield from artist_doubts(*self._doubts.credits(wanted, context))
 
     def _group_findings(self, doubts: Sequence[GroupDoubt], program: Sequence[str]) -> Iterator[Finding]:
         for start in range(0, len(doubts), _AT_ONCE):

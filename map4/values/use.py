@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from map4.base.call_options import call_options, option
 from map4.base.text import MOST_LETTERS, clean, name_key
-from map4.doctor import respelled
+from map4.doctor import respelled_value
 from map4.errors import UsageError
 from map4.formats import grid_in_force, with_downbeat
 from map4.music.analysis.analysis import MAX_BPM, MIN_BPM
@@ -44,7 +44,7 @@ class ValueEdit:
     disc_number: int | None = option(None, about="Disc number, from 1.")
     genre: str | None = option(None, about="The genre.", reads=clean)
     respell: bool = option(
-        False, about="Replace only genres that are other spellings of the new genre; others stay unchanged.",
+        False, about="Replace only other spellings of the new genre or artist; others stay unchanged.",
     )  # fmt: skip
     label: str | None = option(None, about="The record label.", reads=clean)
     year: int | None = option(None, about="Year of release, four digits.")
@@ -79,8 +79,8 @@ class ValueEdit:
             _check_text(name, getattr(self, name))
         if self.year is not None and not _YEAR.least <= self.year <= _YEAR.most:
             raise UsageError(f"{self.year} is not a year; write four digits, as in year=1998")
-        if self.respell and self.genre is None:
-            raise UsageError("respell needs a genre with the new spelling, as in genre='Drum & Bass'")
+        if self.respell and self.genre is None and self.artist is None:
+            raise UsageError("respell needs a genre or artist with the new spelling, as in genre='Drum & Bass'")
         for field in _NUMBERS:
             number = getattr(self, field.name)
             if number is not None and not field.least <= number <= field.most:
@@ -149,8 +149,8 @@ def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChan
             yield _set_bpm(track, edit)
         for name in _PLAIN_NAMES:
             value = getattr(edit, name)
-            if edit.respell and name == "genre":
-                value = respelled(track.named_genre(), value)
+            if edit.respell and name in ("genre", "artist") and value is not None:
+                value = respelled_value(track, name, value)
             if value is not None:
                 yield _refused(plan_value(track, name, _shown(value)), _no_file(track, name) or _no_id(track))
         if edit.downbeat_s is not None:

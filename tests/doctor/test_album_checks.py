@@ -70,6 +70,21 @@ def test_an_album_counts_as_a_whole_where_one_of_its_tracks_matches(path: Path) 
         assert list(library.doctor.findings(only=["tempo"])) == []
 
 
+def test_an_artist_of_several_spellings_is_respelled_within_credits(tmp_path: Path) -> None:
+    names = [("Björk", "One"), ("Ann feat. Bjork", "Two"), ("Ann", "Three (feat. Björk)"), ("Cy", "Four")]
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
+        for number, (artist, title) in enumerate(names):
+            put(SqlTracks(database), f"/m/{number}.mp3", SOUND, Tags(artist=artist, title=title, composer="Cy"))
+    with Library.open(tmp_path / "library.map4") as library:
+        [finding] = library.doctor.findings(only=["artists"])
+        assert (finding.about, finding.detail, finding.count) == ("Björk", "Björk (2), Bjork (1)", 1)
+        assert [*library.doctor.findings("artist:cy title:four", only=["artists"])] == []
+        choice = finding.choices[0]
+        library.set([*library.search(str(choice.query))], artist="Björk", respell=True)
+        assert [track.artist() for track in library.search("")] == ["Björk", "Ann feat. Björk", "Ann", "Cy"]
+        assert [*library.doctor.findings(only=["artists"])] == []
+
+
 def test_what_an_older_map4_read_is_not_judged_and_counted(path: Path) -> None:
     with Library.open(path) as library:
         assert library.doctor.unread() == 0

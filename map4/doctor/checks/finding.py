@@ -12,7 +12,7 @@ from map4.music.analysis.key import Key
 from map4.music.track.fields import FIELDS, METADATA
 from map4.music.track.track import Track
 
-Subject = Literal["tempo", "grid", "key", "sound", "tags", "file", "analysis", "albums", "genres"]
+Subject = Literal["tempo", "grid", "key", "sound", "tags", "file", "analysis", "albums", "genres", "artists"]
 
 TempoAgreement = Literal["measured", "alternative", "tag"]
 KeyAgreement = Literal["measured", "runner_up", "tag"]
@@ -51,7 +51,7 @@ class Choice(Record):
     values: values that it sets for the track: bpm in BPM, key, a name; null if it does something else
     audio_ids: tracks to set them for, or files (`f-…`), if not just the track of the finding
     query: matches those tracks, if there are many
-    respell: whether only those genres of a track are replaced that are another spelling of the new genre
+    respell: whether only other spellings of the new genre or artist are replaced
     """
 
     label: str

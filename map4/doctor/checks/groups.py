@@ -51,12 +51,15 @@ VALUES_WAIT = Check(
 GENRE_SPELLINGS = Check(
     name="genre_spellings", subject="genres", title="genres that are spelled in several ways", advice="choose"
 )
-GROUP_CHECKS = (*ALBUM_CHECKS, ALBUM_SPLIT, ALBUM_SPELLINGS, GENRE_SPELLINGS, VALUES_WAIT)
+ARTIST_SPELLINGS = Check(
+    name="artist_spellings", subject="artists", title="artists that are spelled in several ways", advice="choose"
+)
+GROUP_CHECKS = (*ALBUM_CHECKS, ALBUM_SPLIT, ALBUM_SPELLINGS, GENRE_SPELLINGS, ARTIST_SPELLINGS, VALUES_WAIT)
 ALL_CHECKS = (*CHECKS, *GROUP_CHECKS)
 """All checks of the doctor, in order."""
 CHECK_NAMES = tuple(dict.fromkeys(name for check in ALL_CHECKS for name in (check.subject, check.name)))
 """Names for --only: checks, and subjects of checks."""
-NOUNS = {"albums": "album", "genres": "genre"}
+NOUNS = {"albums": "album", "genres": "genre", "artists": "artist"}
 """The noun for a finding of a subject; otherwise it is a track."""
 
 
@@ -104,8 +107,8 @@ class Offer:
 class GroupDoubt:
     """A doubt about several tracks together.
 
-    about: the album or genre, for people
-    file_ids: all affected files; for a genre only one
+    about: the album, genre or artist, for people
+    file_ids: all affected files; for a genre or artist only one
     count: number of affected files
     """
 

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Any, TypeVar
 
 from map4.doctor.checks.albums import AlbumFolder
+from map4.doctor.checks.artist_spellings import artist_key
 from map4.doctor.checks.genre_spellings import genre_keys
 from map4.doctor.checks.groups import AlbumTrack
 from map4.doctor.store.albums import albums_apart, folders_of, in_folders_of_few, waiting_values
 from map4.doctor.store.suspects import suspects
 from map4.music.query.context import QueryContext
 from map4.music.query.parser import Query, parse_query
+from map4.music.track.credits import CREDITED, Credit, credits_of, fitting_list, may_have_guests
 from map4.store.copies import Copies
 from map4.store.database import Connection
 from map4.store.query.field_sql import text_sql
@@ -109,6 +111,49 @@ class SqlDoubts:
             named = connection.execute(f"SELECT DISTINCT {genre} {TABLES} WHERE {where}", values).fetchall()
         keys = {key for (text,) in named if text for key in genre_keys(text)}
         return {text: counted for text, counted in texts.items() if not keys.isdisjoint(genre_keys(text))}
+
+    def credits(
+        self, query: Query, context: QueryContext
+    ) -> tuple[Iterator[tuple[tuple[Credit, ...], int, int]], frozenset[str] | None]:
+        """Return distinct credits, each with the number of its present tracks and one of them.
+
+        For a narrower query also the keys of the names that a matching track has.
+        """
+        keys = None
+        if not _asks_nothing(query):
+            where, values = self._search.within_limits(query, context)
+            keys = frozenset(
+                artist_key(one.name) for listed, _, _ in self._credits(where, values, context) for one in listed
+            )
+        return self._credits("x.state <> 'missing'", (), context), keys
+
+    def _credits(
+        self, where: str, values: Sequence[Any], context: QueryContext
+    ) -> Iterator[tuple[tuple[Credit, ...], int, int]]:
+        artist, title, *others = (text_sql(name, context.preferred) for name in ("artist", "title", *CREDITED))
+        title = f"CASE WHEN lower({title}) LIKE '%f%t%' THEN {title} END"
+        columns = ("f.artist", "f.artists", "f.artist_ids", artist, title, *others, "x.file_id")
+        texts, whole = dict[tuple[str | None, ...], tuple[int, int]](), self._store.tracks.whole_names
+        with self._database.asking() as connection:
+            for *names, file_id in connection.execute(f"SELECT {', '.join(columns)} {TABLES} WHERE {where}", values):
+                named = names[4]
+                names[4] = named if named and may_have_guests(named) else None
+                count, first = texts.get(key := tuple(names), (0, file_id))
+                texts[key] = count + 1, min(first, file_id)
+        for (tag, listed, ids, current, of_title, *rest), (count, file_id) in texts.items():
+            is_tag = tag == current
+            yield (
+                credits_of(
+                    current,
+                    title=of_title,
+                    artists=fitting_list(listed, current, is_of_same=is_tag, whole=whole),
+                    ids=ids if is_tag else None,
+                    whole=whole,
+                    **dict(zip(CREDITED, rest, strict=True)),
+                ),
+                count,
+                file_id,
+            )
 
 
 def _asks_nothing(query: Query) -> bool:

@@ -45,7 +45,7 @@ _dry_run = dry_run_option("Only show what would change.")
 )  # fmt: skip
 @selection_options
 @click.option("--half", is_flag=True, help="Halve the tempo.")
-@click.option("--respell", is_flag=True, help="With genre=: only replace other spellings of that genre, such as dnb.")
+@click.option("--respell", is_flag=True, help="With genre= or artist=: only replace other spellings of it.")
 @click.option("--double", is_flag=True, help="Double the tempo.")
 @click.option(
     "--mark", multiple=True, metavar="WORD", shell_complete=complete_marks, help="Add a mark, a word of your own."

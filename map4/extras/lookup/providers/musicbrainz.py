@@ -54,7 +54,7 @@ class MusicBrainz(MetaBrainz):
     """The service or a mirror."""
 
     name, home = "musicbrainz", "https://musicbrainz.org"
-    what = "ISRC, label, catalogue number, dates, genres, remixers"
+    what = "ISRC, label, catalogue number, dates, genres, remixers, artists"
     terms = Policy(
         interval_s=1.0,  # MusicBrainz' limit
         attribution="data of MusicBrainz (CC0; genres CC BY-NC-SA 3.0)",
@@ -199,8 +199,11 @@ def _of_recording(data: Mapping[str, Any]) -> dict[str, Any]:
         for relation in data.get("relations") or ()
         if relation.get("type") == "remixer" and relation.get("artist")
     )
+    artists = [(credit["name"], (credit.get("artist") or {}).get("id")) for credit in data.get("artist-credit") or ()]
     return {
         "artist": _credit(data),
+        "artists": "; ".join(name for name, _ in artists),
+        "artist_ids": "; ".join(key for _, key in artists if key),
         "title": data.get("title"),
         "isrc": min(data.get("isrcs") or (), default=None),
         "original_year": int(first[:4]) if first[:4].isdecimal() else None,
