@@ -51,7 +51,10 @@ def _json(status: int, document: object) -> Act:
 
 MUSICBRAINZ = Double(
     catalogue=musicbrainz_server.polar,
-    known={"label": "Warp", "catalog_number": "WARP 12", "release_date": "1999-05-17", "genre": "Deep House; House"},
+    known={
+        "label": "Warp", "catalog_number": "WARP 12", "release_date": "1999-05-17", "genre": "Deep House; House",
+        "artists": "Aurora Field", "artist_ids": musicbrainz_server.mbid("Aurora Field"),
+    },
     said={"contact": "me@example.org"},
     faults={
         "error in a success": lambda turn: turn.error(200, "Your requests are exceeding the allowable rate limit."),
@@ -59,7 +62,7 @@ MUSICBRAINZ = Double(
         "another form": lambda turn: turn.send(200, b'{"recordings": {"a": 1}, "count": "x"}'),
         "strange records": lambda turn: turn.send(200, b'{"recordings": [{"title": 5, "releases": 7}]}'),
     },
-)
+)  # fmt: skip
 LISTENBRAINZ = Double(
     catalogue=listenbrainz_server.ListenBrainz,
     known={"title": "Northern Lights", "album": "Polar", "release_date": "1999", "genre": "Deep House; House"},
