@@ -133,7 +133,7 @@ class SqlDoubts:
         artist, title, *others = (text_sql(name, context.preferred) for name in ("artist", "title", *CREDITED))
         title = f"CASE WHEN lower({title}) LIKE '%f%t%' THEN {title} END"
         columns = ("f.artist", "f.artists", "f.artist_ids", artist, title, *others, "x.file_id")
-        texts, whole = dict[tuple[str | None, ...], tuple[int, int]](), self._store.tracks.whole_names
+        texts, whole = dict[tuple[str | None, ...], tuple[int, int]](), self._store.preferences.whole_names
         with self._database.asking() as connection:
             for *names, file_id in connection.execute(f"SELECT {', '.join(columns)} {TABLES} WHERE {where}", values):
                 named = names[4]
