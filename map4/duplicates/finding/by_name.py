@@ -91,10 +91,10 @@ def _by_names(files: NamedFiles) -> Iterator[tuple[int, int, float]]:
         yield from _alike(files.artist, first[is_other], second[is_other], fuzz.token_set_ratio)
     artists = files.hashes("artist", "version")
     for first, second in files.pairs_of_one_length(artists, _MOST_OF_A_NAME, least_apart_s=SAME_LENGTH_S):
-        for i, j, certainty in _alike(files.title, first, second, fuzz.ratio):
-            a, b = files.title(i), files.title(j)
+        may_be = files.may_be_alike(first, second, _ALIKE_NAME)
+        for i, j, certainty in _alike(files.title, first[may_be], second[may_be], fuzz.ratio):
             # "Part 1" and "Part 2" differ by a single character.
-            if a != b and _digits(a) == _digits(b):
+            if _digits(files.title(i)) == _digits(files.title(j)):
                 yield i, j, certainty
 
 

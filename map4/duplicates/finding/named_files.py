@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Iterator
+import os
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from struct import Struct
-from typing import Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,6 @@ NumberName = Literal["artist", "version"]
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _MOST_READ = 4096
 _PAIRS_AT_ONCE = 100_000
-_folded = lru_cache(256)(folded)  # files are read album by album
 
 
 class NamedFile(NamedTuple):
@@ -42,13 +42,22 @@ class NamedFile(NamedTuple):
     track: int | None
     duration_s: float | None
 
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> NamedFile:
+        """The file of a row with these columns, the path as bytes, and others after them."""
+        file_id, audio_id, path, artist, title, isrc, catalog, album, disc, track, duration_s, *_ = row
+        # A text instead of a number is damage, which is reported when the row is read.
+        length = None if duration_s is None else float(duration_s)
+        return cls(file_id, audio_id, os.fsdecode(path), artist, title, isrc, catalog, album, disc, track, length)
 
-_ROW = Struct("<qdqqqqqqiiqi")
+
+_ROW = Struct("<qdqqqqiiqii")
 _COLUMNS = np.dtype([
-    ("file_id", "<i8"), ("duration_s", "<f8"), ("isrc", "<i8"), ("release", "<i8"), ("artist", "<i8"),
-    ("title", "<i8"), ("version", "<i8"), ("album", "<i8"), ("artist_number", "<i4"), ("version_number", "<i4"),
-    ("text_at", "<i8"), ("text_size", "<i4"),
+    ("file_id", "<i8"), ("duration_s", "<f8"), ("isrc", "<i8"), ("release", "<i8"), ("title", "<i8"), ("album", "<i8"),
+    ("artist", "<i4"), ("version", "<i4"), ("text_at", "<i8"), ("text_size", "<i4"),
+    ("letters", "<i4"),
 ])  # fmt: skip
+"""Artists and versions are numbered, 0 is none; the other keys are hashes."""
 
 
 class NamedFiles:
@@ -60,27 +69,32 @@ class NamedFiles:
     def __init__(self, read: Callable[[int], NamedFile]) -> None:
         self._read = lru_cache(_MOST_READ)(read)
         self._packed = bytearray()
-        self._artists, self._versions = _Numbered[str](), _Numbered[frozenset[str]]()
+        self._artists, self._versions = _Numbered(""), _Numbered(frozenset[str]())
         # Audio id and title of each file, in UTF-8: as Python texts they would need three times as much.
         self._texts = bytearray()
 
-    def add(self, file: NamedFile, place: int | None = None) -> int:
-        """Add a file, or put it in the place of another; returns its place. All are added before any is read."""
-        song = song_name(file.artist, file.title, file.path)
-        text = f"{file.audio_id}\0{song.title}".encode("utf-8", "surrogatepass")
+    def add(
+        self, file: NamedFile, title: str | None = None, album: str | None = None, *, place: int | None = None
+    ) -> int:
+        """Add a file, or put it in the place of another; returns its place. All are added before any is read.
+
+        title, album: folded, if that is known
+        """
+        file_id, audio_id, path, artist, its_title, isrc, catalog, its_album, _, track, length_s = file
+        song = song_name(artist, its_title, path, title)
+        text = f"{audio_id}\0{song.title}".encode("utf-8", "surrogatepass")
         row = _ROW.pack(
-            file.file_id,
-            math.nan if file.duration_s is None else file.duration_s,
-            hash(file.isrc or ""),
-            _hash_of_release(file),
-            hash(song.artist),
+            file_id,
+            math.nan if length_s is None else length_s,
+            hash(isrc or ""),
+            hash(("".join(catalog.split()).casefold(), track)) if catalog and track is not None else 0,
             hash(song.title),
-            hash(song.version),
-            hash(_folded(file.album or "")),
+            hash(album or folded(its_album or "")),
             self._artists[song.artist],
             self._versions[song.version],
             len(self._texts),
             len(text),
+            len(song.title),
         )
         self._texts += text
         at = len(self._packed) if place is None else place * _ROW.size
@@ -120,15 +134,17 @@ class NamedFiles:
         order = np.lexsort((lengths, hashes))
         begins, counts = _runs(hashes[order], most)
         order = order[_ranges(begins, counts)]
-        run = np.repeat(np.arange(len(counts)), counts)
         lengths = lengths[order]
         # In a single search: the lengths of each key are moved beyond those of the key before.
-        at = run * (lengths.max(initial=0.0) + 2 * least_apart_s + 1.0) + lengths
+        at = np.repeat(np.arange(len(counts)), counts) * (lengths.max(initial=0.0) + 2 * least_apart_s + 1.0)
+        at += lengths
         stops = np.searchsorted(at, at + least_apart_s, side="right")
-        ends = np.cumsum(counts)[run]
+        del at
         after = np.arange(1, len(order) + 1)
-        stops = np.where(lengths < 0, np.minimum(after + 1, ends), stops)
+        unknown = lengths < 0
+        stops[unknown] = np.minimum(after + 1, np.repeat(np.cumsum(counts), counts))[unknown]
         others = np.maximum(stops - after, 0)
+        del lengths, stops, unknown
         for start, stop in _parts(np.cumsum(others)):
             here = others[start:stop]
             first, second = np.repeat(order[start:stop], here), order[_ranges(after[start:stop], here)]
@@ -136,17 +152,24 @@ class NamedFiles:
 
     def are_equal(self, name: NumberName, places: Places, others: Places) -> npt.NDArray[np.bool_]:
         """Whether each of some files has the same artist or version as another."""
-        numbers = self._rows[f"{name}_number"]
+        numbers = self._rows[name]
         return np.asarray(numbers[places] == numbers[others])
 
+    def may_be_alike(self, places: Places, others: Places, ratio: float) -> npt.NDArray[np.bool_]:
+        """Whether the titles of two files differ, and are of such lengths that `ratio` (0-100) of them may be alike."""
+        titles, letters = self._rows["title"], self._rows["letters"]
+        first, second = letters[places], letters[others]
+        is_near = 200.0 * np.minimum(first, second) >= ratio * (first + second)
+        return np.asarray(is_near & (titles[places] != titles[others]))
+
     def artist(self, place: int) -> str:
-        return self._artists.in_order[self._rows["artist_number"][place]]
+        return self._artists.in_order[self._rows["artist"][place]]
 
     def title(self, place: int) -> str:
         return self._text(place)[1]
 
     def version(self, place: int) -> frozenset[str]:
-        return self._versions.in_order[self._rows["version_number"][place]]
+        return self._versions.in_order[self._rows["version"][place]]
 
     def audio_id(self, place: int) -> str:
         return self._text(place)[0]
@@ -209,20 +232,13 @@ K = TypeVar("K", bound=Hashable)
 
 
 class _Numbered(dict[K, int]):
-    """Values, numbered in order of appearance."""
+    """Values, numbered in order of appearance, the first with 0."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.in_order: list[K] = []
+    def __init__(self, first: K) -> None:
+        super().__init__({first: 0})
+        self.in_order = [first]
 
     def __missing__(self, value: K) -> int:
         number = self[value] = len(self.in_order)
         self.in_order.append(value)
         return number
-
-
-def _hash_of_release(file: NamedFile) -> int:
-    """The hash of catalogue number and position; 0 without them."""
-    if not file.catalog_number or file.track is None:
-        return 0
-    return hash(("".join(file.catalog_number.split()).casefold(), file.track))

@@ -48,7 +48,7 @@ _TRACK_NUMBER = re.compile(r"^(?:\d{1,2}-)?\d{1,3}(?:\s*[.\-_)]\s*|\s+)(?=\S)")
 _NUMBERS_OF_NAME = re.compile(r"^(?:disc\s*)?(?:(\d{1,2})[-.])?([a-h]?\d{1,3})(?=\s*[.\-_)]|\s)", re.IGNORECASE)
 _STEMS = re.compile(r"[.\-_ (\[](?:stems?)[)\]]?(?:\.\w{3,4})?$", re.IGNORECASE)
 # Cached, as an artist has many tracks.
-_plain_artist = lru_cache(4096)(plain_artist)
+_plain_artist = lru_cache(2**14)(plain_artist)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +75,22 @@ def numbers_of_name(path: str) -> tuple[str, str] | None:
     return None if match is None else ((match[1] or "").lstrip("0"), match[2].casefold().lstrip("0"))
 
 
-def song_name(artist: str | None, title: str | None, path: str) -> SongName:
-    """Read artist, title and version from the tags, or from the file name if there is no title."""
+def song_name(artist: str | None, title: str | None, path: str, folded_title: str | None = None) -> SongName:
+    """Read artist, title and version from the tags, or from the file name if there is no title.
+
+    folded_title: the title, folded; None if it must be folded here
+    """
     if not title:
         artist, title = _of_file_name(artist, path)
-    words, versions = _simple_title(title) or _parts_of(title)
+    words, versions = _simple_title(folded_title or folded(title)) or _parts_of(title)
     if is_stems(path):
         versions = (*versions, "stem")
     return SongName(artist=_plain_artist(artist), title=words, version=_told(versions))
 
 
-def _simple_title(title: str) -> tuple[str, Sequence[str]] | None:
+def _simple_title(folded_title: str) -> tuple[str, Sequence[str]] | None:
     """The words of a title without any mark or word that needs a second look, which most titles are."""
-    words = folded(title).split()
+    words = folded_title.split()
     return None if not "".join(words).isalnum() or _SPECIAL.intersection(words) else (" ".join(words), ())
 
 

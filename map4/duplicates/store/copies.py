@@ -55,10 +55,13 @@ _COPIED = """
     ) GROUP BY audio_id HAVING count(*) > 1
 """
 _NAMES = """
-    SELECT f.id, f.audio_id, f.path, {names}, f.isrc, f.catalog_number, f.album, f.disc_number, f.track, x.duration_s
+    SELECT f.id, f.audio_id, f.path, {names}, f.isrc, f.catalog_number, f.album, f.disc_number, f.track, x.duration_s,
+           CASE WHEN f.title = {title} THEN f.title_sorted END, f.album_sorted
     FROM files AS f JOIN facts AS x ON x.file_id = f.id
     WHERE x.state = 'ok' AND f.audio_id IS NOT NULL
 """
+_NAMED = 11
+"""Columns of `_NAMES` before the folded title and album, where these are stored."""
 # An index gives the audio of several files; the other files need not be remembered.
 _SHARED = """
     SELECT audio_id FROM files INDEXED BY files_by_audio
@@ -141,22 +144,25 @@ class SqlCopies(Copies):
 
     def _named(self, spared: Collection[int]) -> NamedFiles:
         """The first file of each recording, without the spared files."""
-        from map4.duplicates.finding.named_files import NamedFiles
+        from map4.duplicates.finding.named_files import NamedFile, NamedFiles
 
         files, places = NamedFiles(self._read), dict[str, int]()
         with self.database.reading() as connection:
             shared = {audio_id for (audio_id,) in connection.execute(_SHARED)}
             for row in connection.execute(self._with_names(f"{_NAMES} ORDER BY f.id DESC")):
                 if row[0] not in spared:
-                    file = _named_file(row)
-                    place = files.add(file, places.get(file.audio_id))
+                    file = NamedFile.of(row)
+                    place = files.add(file, *row[_NAMED:], place=places.get(file.audio_id))
                     if file.audio_id in shared:
                         places[file.audio_id] = place
         return files
 
     def _read(self, file_id: int) -> NamedFile:
+        from map4.duplicates.finding.named_files import NamedFile
+
         with self.database.reading() as connection:
-            return _named_file(connection.execute(self._with_names(f"{_NAMES} AND f.id = ?"), (file_id,)).fetchone())
+            row = connection.execute(self._with_names(f"{_NAMES} AND f.id = ?"), (file_id,)).fetchone()
+            return NamedFile.of(row)
 
     def file_ids(self) -> Collection[int]:
         return self._copies().keys()
@@ -196,20 +202,13 @@ class SqlCopies(Copies):
     def _with_names(self, query: str) -> str:
         preferred = self.preferred()
         names = ", ".join(f"{text_sql(name, preferred)} AS {name}" for name in ("artist", "title"))
-        return query.format(names=names, is_set=is_set_sql("f.audio_id", "f.uid"))
+        return query.format(names=names, title=text_sql("title", preferred), is_set=is_set_sql("f.audio_id", "f.uid"))
 
     def _facts(self, audio_ids: Collection[str]) -> list[FileFacts]:
         with self.database.reading() as connection:
             rows = connection.execute(self._with_names(_FACTS), (json.dumps(sorted(audio_ids)),))
             names = [column[0] for column in rows.description]
             return [_file_facts(dict(zip(names, row, strict=True))) for row in rows.fetchall()]
-
-
-def _named_file(row: Sequence[Any]) -> NamedFile:
-    from map4.duplicates.finding.named_files import NamedFile
-
-    file_id, audio_id, path, *names, duration_s = row
-    return NamedFile._make((file_id, audio_id, os.fsdecode(path), *names, _seconds(duration_s)))
 
 
 def _file_facts(row: dict[str, Any]) -> FileFacts:
