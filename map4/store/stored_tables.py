@@ -20,6 +20,7 @@ from map4.base.declaration import Tables, load
 from map4.base.declarations import declarations
 from map4.base.records import Asked
 from map4.store.database import Connection, Database, scalar
+from map4.store.unreadable import UNREADABLE
 
 EVERYBODYS = -1
 """The owner of shared values in `value_changes`."""
@@ -107,8 +108,6 @@ class RowCheck:
 
     def problem(self, row: Row) -> str | None:
         """The problem of an unreadable row; None if it is readable."""
-        from map4.store.unreadable import UNREADABLE
-
         try:
             if self.read is None:
                 return ""

@@ -720,7 +720,7 @@ def test_what_commands_would_stumble_over_is_found(path: Path, sql: str, problem
 
 
 def test_what_no_check_foresaw_is_found_by_reading_every_track(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stumble(self: SqlTracks, *, beats: bool) -> None:
+    def stumble(self: SqlTracks, **wanted: bool) -> None:
         raise ValueError("nobody expected this")
 
     monkeypatch.setattr(SqlTracks, "tracks", stumble)

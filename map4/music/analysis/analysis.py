@@ -30,9 +30,11 @@ TuningCents = Annotated[float, Json(1, minimum=-100, maximum=100)]
 _Measured = Annotated[float, Json(4, minimum=0)]
 
 
-def _require_finite(name: str, value: float | None) -> None:
-    if value is not None and not math.isfinite(value):
-        raise ValueError(f"{name} must be finite, got {value}")
+def _require_finite(record: Record, *names: str) -> None:
+    for name in names:
+        value = getattr(record, name)
+        if value is not None and not math.isfinite(value):
+            raise ValueError(f"{name} must be finite, got {value}")
 
 
 def _require_part(start_s: float, end_s: float) -> None:
@@ -125,7 +127,7 @@ class KeyEstimate(Record, members=f"{KEY_MEMBERS} confidence runner_up tuning_ce
 
     def __post_init__(self) -> None:
         require_fraction("confidence", self.confidence)
-        _require_finite("tuning_cents", self.tuning_cents)
+        _require_finite(self, "tuning_cents")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,8 +158,7 @@ class Loudness(Record):
     clipped_per_minute: Annotated[float, Json(1, minimum=0)] | None = None
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
-            _require_finite(name, getattr(self, name))
+        _require_finite(self, *self.__slots__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,8 +183,7 @@ class Spectrum(Record):
     cutoff_drop_db: Annotated[float, Json(1, minimum=0)] | None = None
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
-            _require_finite(name, getattr(self, name))
+        _require_finite(self, *self.__slots__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,8 +197,8 @@ class Hamms(Record, members="version vector confidence"):
     def __post_init__(self) -> None:
         if len(self.vector) != HAMMS_SIZE:
             raise ValueError(f"a HAMMS vector has {HAMMS_SIZE} numbers, got {len(self.vector)}")
-        for index, value in enumerate(self.vector):
-            require_fraction(f"hamms[{index}]", value)
+        for value in self.vector:
+            require_fraction("each of the HAMMS numbers", value)
         require_fraction("confidence", self.confidence)
 
 

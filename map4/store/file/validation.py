@@ -24,9 +24,9 @@ def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
     """Every row with an unreadable value, by the rules for reading tracks."""
     for table in tables_in(connection):
         for check in table.checks:
-            rows = connection.execute(f"SELECT {check.columns} FROM {check.source or table.name} WHERE {check.where}")
-            for row in rows:
-                values = dict(zip(check.columns.split(", "), row, strict=True))
+            columns, source = check.columns.split(", "), check.source or table.name
+            for row in connection.execute(f"SELECT {check.columns} FROM {source} WHERE {check.where}"):
+                values = dict(zip(columns, row, strict=True))
                 problem = check.problem(values)
                 if problem is not None:
                     yield BadRow(table=table.name, key=row[: len(table.key)], problem=check.message(values, problem))

@@ -152,12 +152,17 @@ def decode_beats(data: bytes | None) -> tuple[float, ...]:
     """Read the output of `encode_beats`; None gives no beats."""
     if data is None:
         return ()
+    steps = _steps(data)
+    ticks = zip(steps, accumulate(steps), strict=True)
+    return tuple(tick / BEAT_TICKS_PER_S for step, tick in ticks if step != _FARTHER)
+
+
+def _steps(data: bytes) -> array[int]:
     steps = array("H")
     steps.frombytes(data)
     if _IS_BIG_ENDIAN:
         steps.byteswap()
-    ticks = zip(steps, accumulate(steps), strict=True)
-    return tuple(tick / BEAT_TICKS_PER_S for step, tick in ticks if step != _FARTHER)
+    return steps
 
 
 def encode_downbeats(beats_s: Sequence[float], downbeats_s: Sequence[float]) -> bytes:
@@ -186,10 +191,10 @@ def decode_fingerprint(data: bytes) -> bytes | None:
     return fingerprint
 
 
-PART_READERS: Mapping[str, Callable[[bytes], object]] = {
-    "beats": decode_beats,
+COLUMN_READERS: Mapping[str, Callable[[bytes], object]] = {
+    "beats": _steps,
     "overview": unpack_overview,
-    "sound": unpack_sound,
     "fingerprint": decode_fingerprint,
+    "data": unpack_sound,
 }
-"""Decoders of each part's data, which raise ValueError if unreadable; any data of downbeats can be decoded."""
+"""Readers of the columns of parts, which raise ValueError if unreadable; any data of downbeats can be decoded."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from map4.store.stored_tables import Row, RowCheck, StoredTable, change_trigger, note_change, resolved
 from map4.store.tables.files import IS_NO_TIME
@@ -59,17 +59,21 @@ def _read_core(row: Row) -> None:
     analysis_from_core(read_core(row["core"]), version=row["version"])
 
 
-def _read_part(name: str) -> Callable[[Row], object]:
-    readers = "map4.store.rows.analysis_parts:PART_READERS"
-    return lambda row: resolved(readers)[name]([*row.values()][-1] or b"")
+def _read_parts(row: Row) -> None:
+    readers = resolved("map4.store.rows.analysis_parts:COLUMN_READERS")
+    for column in row.keys() & readers.keys():
+        try:
+            readers[column](row[column] or b"")
+        except ValueError as error:
+            raise ValueError(f"{column}: {error}") from None
 
 
-def _part(table: str, name: str, column: str) -> RowCheck:
+def _parts(table: str, *columns: str) -> RowCheck:
     return RowCheck(
         source=f"{table} JOIN analyses USING (id)",
-        columns=f"id, audio_id, {column}",
-        what=f"the {name} of {{audio_id}}",
-        read=_read_part(name),
+        columns=f"id, audio_id, {', '.join(columns)}",
+        what="a part of the analysis of {audio_id}",
+        read=_read_parts,
     )
 
 
@@ -93,13 +97,13 @@ TABLES = (
         (ANALYSES[1], ANALYSES[3]),
         salvage="rows",
         orphans=_WITHOUT_ANALYSIS,
-        checks=tuple(_part("details", name, name) for name in _PARTS if name != "downbeats"),
+        checks=(_parts("details", *(name for name in _PARTS if name != "downbeats")),),
     ),
     StoredTable(
         "sounds",
         (ANALYSES[2], ANALYSES[4]),
         salvage="rows",
         orphans=_WITHOUT_ANALYSIS,
-        checks=(_part("sounds", "sound", "data"),),
+        checks=(_parts("sounds", "data"),),
     ),
 )
