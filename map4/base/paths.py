@@ -32,10 +32,11 @@ def file_stem(text: str, otherwise: str) -> str:
 
 def path_fields(path: str) -> dict[str, str]:
     """`path` as text, and `path_bytes` (base64) only if text can't represent it."""
-    text = display_path(path)
-    if os.fsencode(path) == text.encode("utf-8"):
+    data = os.fsencode(path)
+    text = data.decode("utf-8", "replace")
+    if data == text.encode("utf-8"):
         return {"path": text}
-    return {"path": text, "path_bytes": base64.b64encode(os.fsencode(path)).decode("ascii")}
+    return {"path": text, "path_bytes": base64.b64encode(data).decode("ascii")}
 
 
 def path_of_fields(record: Mapping[str, Any]) -> str:

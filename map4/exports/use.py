@@ -7,7 +7,8 @@ import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, BinaryIO
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from map4.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.base.given_paths import PathLike, path_text
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from map4.similar import By
     from map4.store.tracks import SqlTracks
 
+T = TypeVar("T")
 _NEIGHBOURS: tuple[tuple[str, By], ...] = (("Sounds most like it", "sound"), ("Mixes best with it", "mix"))
 _MOST_NEIGHBOURS = 6
 
@@ -87,7 +89,7 @@ class _Watched(Sequence[Track]):
     def __iter__(self) -> Iterator[Track]:
         return self.watching(self._tracks)
 
-    def watching(self, tracks: Iterable[Track]) -> Iterator[Track]:
+    def watching(self, tracks: Iterable[T]) -> Iterator[T]:
         """Yield the same tracks, or some of them, read another way."""
         for count, track in enumerate(tracks, start=1):
             yield track
@@ -304,6 +306,7 @@ class Exports:
             sampled=lambda most: self._store.tracks.tracks_by_id(
                 ids[:: max(1, -(-len(ids) // most))], beats=len(ids) <= MOST_DETAILED, pictures=True
             ),
+            cells=partial(self._store.tracks.cells_by_id, ids),
         )
 
     def _plays(self, content: ExportContent) -> Iterator[Play]:
@@ -376,7 +379,9 @@ def _watching(content: ExportContent, on_track: OnProgress) -> ExportContent:
     playlist = content.playlist and replace(content.playlist, tracks=watched)
     read = content.sampled
     sampled = None if read is None else lambda most: watched.watching(read(most))
-    return replace(content, tracks=watched, playlist=playlist, sampled=sampled)
+    rows = content.cells
+    cells = None if rows is None else lambda columns, path_maps: watched.watching(rows(columns, path_maps))
+    return replace(content, tracks=watched, playlist=playlist, sampled=sampled, cells=cells)
 
 
 def _require_other_file(path: str, into: str | os.PathLike[str] | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from map4.base.call_options import call_options, option
 from map4.base.path_maps import PathMaps
@@ -15,6 +15,7 @@ from map4.music.analysis.key import Notation
 from map4.music.lists.tracklist import Tracklist
 from map4.music.plays import Play
 from map4.music.track.track import DEFAULT_PREFERENCE, Source, Track
+from map4.music.track.track_columns import column_cells, with_mapped_path
 from map4.music.track.track_cues import CueChoice, CueForm
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class ExportContent:
     sampled: returns at most the given number of tracks, evenly spread, with the data for pictures: sound vectors and
         overviews; None if there is nothing more to read
     plays: returns the exporting account's plays of the tracks, or all its plays for the whole library
+    cells: reads the cells of `rows` without reading the tracks; None if these are at hand
     """
 
     tracks: Sequence[Track]
@@ -67,6 +69,14 @@ class ExportContent:
     cover: Callable[[Track, int], bytes | None] = lambda track, side_px: None
     sampled: Callable[[int], Iterable[Track]] | None = None
     plays: Callable[[], Iterable[Play]] = tuple
+    cells: Callable[[Sequence[str], PathMaps], Iterable[Sequence[Any]]] | None = None
+
+    def rows(self, columns: Sequence[str], path_maps: PathMaps) -> Iterable[Sequence[Any]]:
+        """Return the cells of each track in some columns."""
+        if self.cells is not None:
+            return self.cells(columns, path_maps)
+        readers, tracks = column_cells(columns), (with_mapped_path(track, path_maps) for track in self.tracks)
+        return ([cell(track) for _, cell in readers] for track in tracks)
 
     def as_list(self) -> Tracklist:
         """Return the tracks as a list, for formats that contain nothing else."""

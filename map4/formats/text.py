@@ -46,7 +46,7 @@ def is_formula(text: str) -> bool:
 def guarded_cell(text: str) -> str:
     """Return a CSV cell that no spreadsheet takes for a formula; without NUL, at which readers stop."""
     text = text.replace("\0", "")
-    return f"'{text}" if is_formula(text) else text
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def unguarded_cell(text: str) -> str:

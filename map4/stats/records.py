@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from map4.base.records import Count, Json, Ordinal, Record, Seconds
 from map4.music.analysis.analysis import DOUBTFUL
@@ -148,7 +148,7 @@ class YearStatistics(
 
 
 def statistics(
-    columns: Columns,
+    blocks: Iterable[Columns],
     *,
     states: Mapping[str, int],
     failures: Mapping[str, int],
@@ -158,33 +158,47 @@ def statistics(
 ) -> Statistics:
     """Count the values of columns.
 
-    columns: the tracks; `codec` is the only text that is used
+    blocks: the tracks, some at a time; `codec` is the only text that is used
     states, failures, stale, added: values that columns do not contain
     genres: tracks per text of genres; "House; Techno" is two genres
     """
     import numpy as np
 
-    levels = _counts(np.floor(10.0 * columns.energy + 0.5).clip(1, 10))  # NaN stays one
-    keys = np.bincount(columns.key[columns.key != NO_KEY], minlength=len(ALL_KEYS))
+    counts = defaultdict[str, Counter[Any]](Counter)
+    tempi, loudness = bytearray(), bytearray()  # for percentiles
+    seconds = 0.0
+    for columns in blocks:
+        tempi += columns.bpm.tobytes()
+        loudness += columns.loudness_lufs.tobytes()
+        seconds += float(np.nansum(columns.duration_s))
+        counts["tracks"][None] += len(columns)
+        counts["keys"] += _counts(np.where(columns.key == NO_KEY, np.nan, columns.key))
+        counts["energy"] += _counts(np.floor(10.0 * columns.energy + 0.5).clip(1, 10))  # NaN stays one
+        counts["doubtful"]["tempo"] += int(np.count_nonzero(columns.tempo_confidence < DOUBTFUL))
+        counts["doubtful"]["key"] += int(np.count_nonzero(columns.key_confidence < DOUBTFUL))
+        counts["codecs"].update(filter(None, columns.codec.tolist()))
+        counts["qualities"] += _qualities(columns)
+        counts["years"] += _counts(columns.year)
+        counts["ratings"] += _counts(np.floor(columns.rating + 0.5))
     by_camelot = sorted(range(len(ALL_KEYS)), key=lambda i: (ALL_KEYS[i].camelot_number, ALL_KEYS[i].mode == "major"))
     return Statistics(
-        tracks=len(columns),
-        hours=float(np.nansum(columns.duration_s)) / 3600.0,
+        tracks=counts["tracks"][None],
+        hours=seconds / 3600.0,
         states=states,
         failures=failures,
-        tempo=distribution(columns.bpm, TEMPO_BIN_BPM),
-        loudness=distribution(columns.loudness_lufs, LOUDNESS_BIN_LUFS),
-        keys={ALL_KEYS[i].camelot: int(keys[i]) for i in by_camelot},
-        energy={level: levels.get(level, 0) for level in range(1, 11)},
-        doubtful_tempo=int(np.count_nonzero(columns.tempo_confidence < DOUBTFUL)),
-        doubtful_key=int(np.count_nonzero(columns.key_confidence < DOUBTFUL)),
+        tempo=distribution(np.frombuffer(tempi), TEMPO_BIN_BPM),
+        loudness=distribution(np.frombuffer(loudness), LOUDNESS_BIN_LUFS),
+        keys={ALL_KEYS[i].camelot: counts["keys"][i] for i in by_camelot},
+        energy={level: counts["energy"][level] for level in range(1, 11)},
+        doubtful_tempo=counts["doubtful"]["tempo"],
+        doubtful_key=counts["doubtful"]["key"],
         stale=stale,
         with_genre=sum(genres.values()),
         genres=_frequent(_one_by_one(genres)),
-        codecs=_frequent(Counter(filter(None, columns.codec.tolist()))),
-        qualities=_frequent(_qualities(columns)),
-        years=dict(sorted(_counts(columns.year).items())),
-        ratings=dict(sorted(_counts(np.floor(columns.rating + 0.5)).items())),
+        codecs=_frequent(counts["codecs"]),
+        qualities=_frequent(counts["qualities"]),
+        years=dict(sorted(counts["years"].items())),
+        ratings=dict(sorted(counts["ratings"].items())),
         added=added,
     )
 
@@ -200,7 +214,7 @@ def distribution(values: NDArray[np.float64], width: float) -> Distribution:
     known = values[np.isfinite(values)]
     if not known.size:
         return Distribution()
-    places = np.floor(known / width).astype(np.int64)
+    places = np.floor(known / width).astype(np.int32)
     first = int(places.min())
     counts = np.bincount(places - first)
     low, median, high = (float(value) for value in np.percentile(known, (5, 50, 95)))
@@ -215,11 +229,11 @@ def distribution(values: NDArray[np.float64], width: float) -> Distribution:
     )
 
 
-def _counts(values: NDArray[np.float64]) -> dict[int, int]:
+def _counts(values: NDArray[np.float64]) -> Counter[int]:
     import numpy as np
 
     numbers, counts = np.unique(values[np.isfinite(values)].astype(np.int64), return_counts=True)
-    return {int(value): int(count) for value, count in zip(numbers, counts, strict=True)}
+    return Counter(dict(zip(numbers.tolist(), counts.tolist(), strict=True)))
 
 
 def _one_by_one(genres: Mapping[str, int]) -> Counter[str]:
@@ -241,8 +255,7 @@ def _qualities(columns: Columns) -> Counter[str]:
     steps = [NEARLY_THE_RATE * 1000 * step for step in QUALITY_STEPS_KBPS]
     reached = np.bincount(np.searchsorted(steps, rates, side="right"), minlength=len(steps) + 1)
     names = (f"below {QUALITY_STEPS_KBPS[0]} kbit/s", *(f"from {step} kbit/s" for step in QUALITY_STEPS_KBPS))
-    counts = Counter({"lossless": int(is_lossless.sum()), **dict(zip(names, reached.tolist(), strict=True))})
-    return +counts  # zero counts are left out
+    return Counter({"lossless": int(is_lossless.sum()), **dict(zip(names, reached.tolist(), strict=True))})
 
 
 def _frequent(counts: Counter[str]) -> dict[str, int]:

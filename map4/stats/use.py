@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,10 +19,15 @@ from map4.stats.store import judged, with_grids
 from map4.store.sql_store import Store
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from map4.music.columns import Columns
     from map4.music.sound.similarity_tables import LibraryTable
     from map4.store.search import SqlSearch
 
 _NUMBERS = ("energy", "loudness_lufs", "duration_s", "year", "rating", "bit_rate_bps")
+_ROWS_AT_ONCE = 8192
 _MOST = dict.fromkeys(_NUMBERS, 1e12) | {"bpm": 1e4, "loudness_lufs": 1e4}
 """Larger values mean a damaged mirror; for tempo and loudness also the maximum number of bins."""
 
@@ -45,7 +50,7 @@ def collect_statistics(
             return from_mirror
     tallies = store.search.tallies(query, context, among=among)
     return statistics(
-        store.search.columns(query, context, texts=("codec",), numbers=_NUMBERS, among=among),
+        store.search.column_blocks(query, context, texts=("codec",), numbers=_NUMBERS, among=among),
         states=tallies.states,
         failures=tallies.failures,
         stale=tallies.stale,
@@ -66,20 +71,42 @@ def _of_mirror(search: SqlSearch, query: Query, context: QueryContext, table: Li
         rows = table.rows_of(search.matching(query, context))
         if np.any(rows < 0):
             return None
-    columns = table.figures(context.prefer, rows, context.certainties, context.mono)
-    if any(np.any(np.abs(getattr(columns, name)) > most) for name, most in _MOST.items()):
-        return None
-    ratings = search.ratings()
-    rating = [ratings.get(file_id, np.nan) for file_id in columns.file_id.tolist()] if ratings else columns.rating
     others = search.tallies(query, context, besides_ok=True) if is_everything else None
-    return statistics(
-        replace(columns, rating=np.array(rating)),
-        states={**(others.states if others else dict.fromkeys(STATES, 0)), "ok": len(columns)},
-        failures=others.failures if others else {},
-        stale=table.stale(rows),
-        added=dict(sorted(table.tally("added", rows).items())),
-        genres=dict(sorted(table.tally("genre", rows).items(), key=lambda item: (-item[1], item[0]))),
-    )
+    count = table.n if rows is None else len(rows)
+    try:
+        return statistics(
+            _blocks_of(table, rows, context, search.ratings()),
+            states={**(others.states if others else dict.fromkeys(STATES, 0)), "ok": count},
+            failures=others.failures if others else {},
+            stale=table.stale(rows),
+            added=dict(sorted(table.tally("added", rows).items())),
+            genres=dict(sorted(table.tally("genre", rows).items(), key=lambda item: (-item[1], item[0]))),
+        )
+    except _ImpossibleError:
+        return None
+
+
+class _ImpossibleError(ValueError):
+    """A mirror has a value that no track can have."""
+
+
+def _blocks_of(
+    table: LibraryTable, rows: NDArray[np.intp] | None, context: QueryContext, ratings: Mapping[int, float]
+) -> Iterator[Columns]:
+    import numpy as np
+
+    for start in range(0, table.n if rows is None else len(rows), _ROWS_AT_ONCE):
+        block = slice(start, start + _ROWS_AT_ONCE)
+        among = block if rows is None else rows[block]
+        columns = table.figures(context.prefer, among, context.certainties, context.mono)
+        table.release()
+        if any(np.any(np.abs(getattr(columns, name)) > most) for name, most in _MOST.items()):
+            raise _ImpossibleError
+        if ratings:
+            rating = [ratings.get(file_id, np.nan) for file_id in columns.file_id.tolist()]
+            yield replace(columns, rating=np.array(rating))
+        else:
+            yield columns
 
 
 def collect_accuracy(store: Store, query: Query, context: QueryContext, *, imported: bool) -> Accuracy:

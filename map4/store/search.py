@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -352,9 +352,42 @@ class SqlSearch:
         where = _narrowed(self.where(query, context), among)
         return self._columns(where, context, hamms=hamms, wanted={*texts, *numbers})
 
+    def column_blocks(
+        self, query: Query, context: QueryContext, *, texts: Collection[str], numbers: Collection[str],
+        among: Sequence[int] | None = None,
+    ) -> Iterator[Columns]:  # fmt: skip
+        """As `columns`, in no order and a few thousand tracks at a time."""
+        where = _narrowed(self.within_limits(query, context), among)
+        wanted = {*texts, *numbers}
+        return (_as_columns(part, wanted) for part in self._parts(where, context, hamms=False, wanted=wanted))
+
     def _columns(self, where: Predicate, context: QueryContext, *, hamms: bool, wanted: Collection[str]) -> Columns:
         import numpy as np
 
+        # Each column grows where it is: to join parts would need the memory twice.
+        grown: dict[str, bytearray | list[Any]] = {}
+        types: dict[str, np.dtype[Any]] = {}
+        for part in self._parts(where, context, hamms=hamms, wanted=wanted):
+            for name, values in part.items():
+                types[name] = values.dtype
+                if name in TEXTS:
+                    grown.setdefault(name, []).extend(values)
+                else:
+                    grown.setdefault(name, bytearray()).extend(values.data.cast("B"))
+        columns: dict[str, NDArray[Any]] = {}
+        for name, kind in types.items():
+            whole: Any = grown.pop(name)
+            columns[name] = np.array(whole, kind) if name in TEXTS else np.frombuffer(whole, kind)
+        # Sorted here: SQLite would sort whole rows, all before returning the first.
+        if not np.all(np.diff(columns["file_id"]) > 0):
+            order = np.argsort(columns["file_id"])
+            for name, values in columns.items():
+                columns[name] = values[order]
+        return _as_columns(columns, wanted)
+
+    def _parts(
+        self, where: Predicate, context: QueryContext, *, hamms: bool, wanted: Collection[str]
+    ) -> Iterator[dict[str, NDArray[Any]]]:
         sources = {
             "file_id": "x.file_id",
             "bpm": counting_sql("bpm", context),
@@ -371,24 +404,16 @@ class SqlSearch:
             "audio_id": "f.audio_id",
             **({name: f"x.{name}" for name in HAMMS_COLUMNS} if hamms else {}),
         }
-        left_out = [name for name in (*TEXTS, *NUMBERS) if name not in wanted]
-        for name in left_out:
-            del sources[name]
+        for name in (*TEXTS, *NUMBERS):
+            if name not in wanted:
+                del sources[name]
         selected = ", ".join(sources.values())
         sql = f"SELECT {selected} {tables_of(selected, where.sql)} WHERE {where.sql}"
         with self._database.asking() as connection:
-            # A few thousand at a time: all rows at once would need several times the memory of the columns.
             cursor = connection.execute(sql, where.values)
-            parts = [_part(tuple(sources), rows) for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), [])]
-        parts = parts or [_part(tuple(sources), [])]
-        # Sorted here: SQLite would sort whole rows, all before returning the first.
-        order = np.argsort(np.concatenate([part["file_id"] for part in parts]))
-        columns: dict[str, Any] = {name: np.concatenate([part.pop(name) for part in parts])[order] for name in sources}
-        vectors = [columns.pop(name) for name in HAMMS_COLUMNS] if hamms else None
-        count = len(columns["file_id"])
-        for name in left_out:
-            columns[name] = np.broadcast_to(np.array(None if name in TEXTS else np.nan), count)  # takes no memory
-        return Columns(**columns, hamms=None if vectors is None else np.array(vectors).T)
+            yield _part(tuple(sources), [])
+            for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), []):
+                yield _part(tuple(sources), rows)
 
     def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
         """Id, artist and title of each matching file; without a title, the file name."""
@@ -436,6 +461,17 @@ def _name(artist: str | None, title: str | None, path: bytes) -> tuple[str | Non
     stem = display_path(os.path.splitext(os.path.basename(os.fsdecode(path)))[0])
     first, parted, rest = stem.partition(" - ")
     return (first, rest) if parted and artist is None else (artist, stem)
+
+
+def _as_columns(columns: Mapping[str, NDArray[Any]], wanted: Collection[str]) -> Columns:
+    import numpy as np
+
+    values, count = dict(columns), len(columns["file_id"])
+    vectors = [values.pop(name) for name in HAMMS_COLUMNS if name in values]
+    for name in (*TEXTS, *NUMBERS):
+        if name not in wanted:
+            values[name] = np.broadcast_to(np.array(None if name in TEXTS else np.nan), count)  # takes no memory
+    return Columns(**values, hamms=np.array(vectors).T if vectors else None)
 
 
 def _part(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, NDArray[Any]]:

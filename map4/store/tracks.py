@@ -7,7 +7,7 @@ import os
 from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -39,6 +39,7 @@ from map4.store.rows.track_rows import (
     blocks_sql,
     failure_values,
     file_path,
+    heard_sql,
     identity_values,
     marks_of_file_sql,
     place_values,
@@ -46,10 +47,11 @@ from map4.store.rows.track_rows import (
     stamp_values,
     tag_values,
 )
-from map4.store.unreadable import damaged
+from map4.store.unreadable import UNREADABLE_VALUES, damaged
 
 if TYPE_CHECKING:
     from map4.audio.jobs import Identified, KnownFile, Stamp, TagsRead
+    from map4.base.path_maps import PathMaps
     from map4.music.track.known_name import KnownName
     from map4.music.track.lyrics import FileLyrics
 
@@ -352,13 +354,9 @@ class SqlTracks:
         parts = replace(track.analysis, beats_s=whole.beats_s, bars=whole.bars, overview=whole.overview)
         return replace(track, analysis=parts)
 
-    def tracks(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
-        """Every track, in the order they were added.
-
-        beats: load beat times, downbeats and overview
-        sound: load sound vector and fingerprint
-        """
-        return self._tracks("ORDER BY f.id", (), beats=beats, sound=sound)
+    def tracks(self, *, beats: bool = False, sound: bool = False, analysis: bool = True) -> Iterator[Track]:
+        """Every track, in the order they were added; the options are those of `tracks_by_id`."""
+        return self._tracks("ORDER BY f.id", (), beats=beats, sound=sound, analysis=analysis)
 
     def tracks_by_id(
         self,
@@ -373,6 +371,8 @@ class SqlTracks:
 
         Tracks are read a few hundred at a time, so that a slow reader holds no snapshot of the library.
 
+        beats: load beat times, downbeats and overview
+        sound: load sound vector and fingerprint
         pictures: load sound vector and overview
         analysis: load the analysis, which takes most of the time
         """
@@ -448,6 +448,44 @@ class SqlTracks:
             wanted = enumerate(chosen, start)
             yield from ((place, by_id[file_id]) for place, file_id in wanted if file_id in by_id)
 
+    def cells_by_id(
+        self, file_ids: Sequence[int], names: Sequence[str], path_maps: PathMaps
+    ) -> Iterator[Sequence[Any]]:
+        """The cells of files in some columns of `map4.music.track.track_columns`, yielded like `tracks_by_id`."""
+        from map4.music.query.context import QueryContext
+        from map4.music.track.track_columns import column_cells, with_mapped_path
+        from map4.store.rows.cells import CELLS_SQL, cell_readers
+
+        context = QueryContext(
+            prefer=self.preferences.sources,
+            preferred=self.preferred(),
+            certainties=self.preferences.certainties,
+            mono=self.preferences.mono,
+            owner=self.actor.id,
+            now=datetime.now(UTC),
+        )
+        columns = column_cells(names)
+
+        def of_track(track: Track) -> Sequence[Any]:
+            mapped = with_mapped_path(track, path_maps)
+            return [cell(mapped) for _, cell in columns]
+
+        found = cell_readers(names, context, path_maps)
+        if found is None:
+            yield from map(of_track, self.tracks_by_id(file_ids))
+            return
+        readers, values = found
+        for start in range(0, len(file_ids), _MOST_CHOSEN):
+            chosen = file_ids[start : start + _MOST_CHOSEN]
+            sql = CELLS_SQL.format("".join(f", {value}" for value in values), ", ".join("?" * len(chosen)))
+            with self._database.asking() as connection:  # a fitted certainty is a function
+                rows = {row[0]: row for row in connection.execute(sql, tuple(chosen))}
+            for row in (rows[file_id] for file_id in chosen if file_id in rows):
+                try:
+                    yield [read(row) for read in readers]
+                except UNREADABLE_VALUES:
+                    yield from map(of_track, self.tracks_by_id(row[:1]))
+
     def numbered(self, file_ids: Sequence[int], **wanted: bool) -> Iterator[tuple[int, Track]]:
         """The tracks with their ids; `wanted` are the options of `tracks_by_id`."""
         return self.made_by_id(file_ids, TrackRow.read, **wanted)
@@ -463,8 +501,8 @@ class SqlTracks:
             tracks = dict(self._rows(f"WHERE f.id IN ({marks})", tuple(chosen), make, **wanted))
             yield from ((file_id, tracks[file_id]) for file_id in chosen if file_id in tracks)
 
-    def _tracks(self, where: str, values: tuple[Any, ...], *, beats: bool, sound: bool) -> Iterator[Track]:
-        return (track for _, track in self._rows(where, values, TrackRow.read, beats=beats, sound=sound))
+    def _tracks(self, where: str, values: tuple[Any, ...], **wanted: bool) -> Iterator[Track]:
+        return (track for _, track in self._rows(where, values, TrackRow.read, **wanted))
 
     def _rows(
         self,
@@ -486,7 +524,7 @@ class SqlTracks:
         preferred = self.preferred()
         with self._database.reading() as connection:
             own["blocks"] = blocks_sql(me, partial(has_tables, connection))
-            sql = SELECT_TRACKS.format(**parts, core=core, owner=me, **own, labels=LABEL_DATA_SQL) + where
+            sql = SELECT_TRACKS.format(**parts, core=core, heard=heard_sql(me), **own, labels=LABEL_DATA_SQL) + where
             cursor = connection.execute(sql, values)
             names = [column[0] for column in cursor.description]
             for values in cursor:

@@ -37,7 +37,7 @@ def columns(**values: list[Any]) -> Columns:
 
 def counted(genres: dict[str, int] | None = None, **values: list[Any]) -> Statistics:
     return statistics(
-        columns(**values), states={"ok": 3}, failures={}, stale=0, added={"2026-01": 3}, genres=genres or {}
+        [columns(**values)], states={"ok": 3}, failures={}, stale=0, added={"2026-01": 3}, genres=genres or {}
     )
 
 
@@ -87,7 +87,7 @@ def test_qualities_are_lossless_or_steps_of_bit_rate() -> None:
 
 
 def test_an_empty_selection_is_all_zeroes() -> None:
-    record = statistics(columns(), states={}, failures={}, stale=0, added={}, genres={}).to_record()
+    record = statistics([columns()], states={}, failures={}, stale=0, added={}, genres={}).to_record()
 
     assert record["tracks"] == 0
     assert record["hours"] == 0.0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.errors import UsageError
 from map4.formats import ExportContent, ExportOptions, Format, FormatOptions, WriteNotes
-from map4.music.track.track_columns import TIME, column_named, export_columns, with_mapped_path
+from map4.music.track.track_columns import TIME, column_named, export_columns
 from map4.version import how_to_add
 
 if TYPE_CHECKING:
@@ -40,10 +40,9 @@ def export_parquet(content: ExportContent, out: BinaryIO, options: ExportOptions
             for values in cells.values():
                 values.clear()
 
-        for track in content.tracks:
-            mapped = with_mapped_path(track, options.path_maps)
-            for name, column in columns.items():
-                cells[name].append(_plain(column.cell(mapped)))
+        for row in content.rows(tuple(columns), options.path_maps):
+            for values, value in zip(cells.values(), row, strict=True):
+                values.append(_plain(value))
             notes.tracks += 1
             if notes.tracks % _AT_ONCE == 0:
                 write()

@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
 
 from map4.base.path_maps import PathMaps
@@ -16,7 +16,7 @@ from map4.formats.text import decode_list, guarded_cell, one_line, unguarded_cel
 from map4.formats.values import above_zero, bytes_path
 from map4.music.lists.list_columns import LIST_COLUMNS, PlaceCounter
 from map4.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
-from map4.music.track.track_columns import CSV_COLUMNS, USUAL_COLUMNS, column_cells, column_value, with_mapped_path
+from map4.music.track.track_columns import CSV_COLUMNS, USUAL_COLUMNS, column_value, with_mapped_path
 
 _FIRST_COLUMNS = (
     "position", "path", "artist", "title", "album", "duration_s", "bpm", "key_camelot", "energy_level",
@@ -46,41 +46,34 @@ _ALIASES = {
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
-    notes = WriteNotes()
-    out.write(csv_row(COLUMNS))
-    places = PlaceCounter()
+    notes, places, write = WriteNotes(), PlaceCounter(), _writer(out)
+    write(COLUMNS)
     for track, pick in content.listed():
         mapped, place = with_mapped_path(track, path_maps), places.next(track, pick)
         listed = {name: cell(place) for name, (_, cell) in LIST_COLUMNS.items()}
-        out.write(csv_row(listed[name] if name in listed else column_value(mapped, name) for name in COLUMNS))
+        write(listed[name] if name in listed else column_value(mapped, name) for name in COLUMNS)
         notes.tracks += 1
     return notes
 
 
 def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
     """Write any selection as a table, one row per track; the columns are those of `map4.music.track.track_columns`."""
-    notes = WriteNotes()
-    columns = column_cells(options.columns or USUAL_COLUMNS)
-    head = csv_row(name for name, _ in columns)
-    out.write(codecs.BOM_UTF8 + head if options.bom else head)
-    for track in content.tracks:
-        mapped = with_mapped_path(track, options.path_maps)
-        out.write(csv_row((cell(mapped) for _, cell in columns), raw=options.raw))
+    notes, columns = WriteNotes(), options.columns or USUAL_COLUMNS
+    if options.bom:
+        out.write(codecs.BOM_UTF8)
+    write = _writer(out, raw=options.raw)
+    write(columns)
+    for cells in content.rows(columns, options.path_maps):
+        write(cells)
         notes.tracks += 1
     return notes
 
 
-def csv_row(cells: Iterable[Any], *, raw: bool = False) -> bytes:
-    """Return a line of CSV in UTF-8; None is empty, and unless `raw` no text becomes a formula."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(["" if cell is None else _safe(cell, raw) for cell in cells])
-    return line.getvalue().encode("utf-8", "replace")
-
-
-def _safe(cell: Any, raw: bool) -> Any:
-    if not isinstance(cell, str):
-        return cell
-    return cell.replace("\0", "") if raw else guarded_cell(cell)
+def _writer(out: BinaryIO, *, raw: bool = False) -> Callable[[Iterable[Any]], object]:
+    """Return what writes a line of CSV in UTF-8; None is empty, and unless `raw` no text becomes a formula."""
+    lines = csv.writer(codecs.getwriter("utf-8")(out, "replace"), lineterminator="\r\n")
+    safe: Callable[[str], str] = (lambda text: text.replace("\0", "")) if raw else guarded_cell
+    return lambda cells: lines.writerow([safe(cell) if isinstance(cell, str) else cell for cell in cells])
 
 
 def _read(data: bytes) -> ParsedPlaylist:

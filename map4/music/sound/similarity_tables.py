@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -160,30 +161,28 @@ class LibraryTable:
     def figures(
         self,
         prefer: Sequence[str],
-        rows: npt.NDArray[np.intp] | None = None,
+        rows: npt.NDArray[np.intp] | slice,
         certainties: Certainties = AS_MEASURED,
         mono: MonoLoudness = "single",
     ) -> Columns:
-        """The columns for statistics, for all files or some rows; without ratings and names."""
-        mix = self.mix(prefer)
+        """The columns for statistics, for some rows; without ratings and names."""
         order = [SOURCES.index(source) for source in dict.fromkeys(("user", *prefer))]
-        is_measured = self._of_rows(("bpm", "key"), lambda bpm, key: _are_measured(bpm, key, order))
-        values: dict[str, Any] = {name: self.column(name) for name in ("file_id", "energy", *FIGURES)}
-        is_stale = self.column("flags") & IS_STALE != 0
+        bpm, key, flags, codec = (self.column(name)[rows] for name in ("bpm", "key", "flags", "codec"))
+        is_measured, is_stale, keys = _are_measured(bpm, key, order), flags & IS_STALE != 0, _key(key, order)
+        values: dict[str, Any] = {name: self.column(name)[rows] for name in ("file_id", "energy", *FIGURES)}
         for index, what in enumerate(("tempo", "key")):
             name, fit = f"{what}_confidence", certainties.fitted(what)
             if fit is not None:
                 values[name] = np.where(is_stale, values[name], fit.of_all(values[name]))
             values[name] = np.where(is_measured[:, index], values[name], np.nan)
         if mono == "dual":
-            is_mono = self.column("flags") & IS_MONO != 0
-            values["loudness_lufs"] = np.where(is_mono, values["loudness_lufs"] + DUAL_LU, values["loudness_lufs"])
-        nothing, unknown = np.broadcast_to(np.array(None), self.n), np.broadcast_to(np.nan, self.n)  # take no memory
-        values |= {"bpm": mix.bpm, "key": np.where(mix.key == UNKNOWN_KEY, NO_KEY, mix.key).astype(np.int8)}
-        values["codec"] = np.array(self.texts, dtype=np.object_)[self.column("codec")]
+            lufs = values["loudness_lufs"]
+            values["loudness_lufs"] = np.where(flags & IS_MONO != 0, lufs + DUAL_LU, lufs)
+        nothing, unknown = np.broadcast_to(np.array(None), len(bpm)), np.broadcast_to(np.nan, len(bpm))  # no memory
+        values |= {"bpm": _bpm(bpm, order), "key": np.where(keys == UNKNOWN_KEY, NO_KEY, keys).astype(np.int8)}
+        values["codec"] = np.array(self.texts, dtype=np.object_)[codec]
         values |= dict.fromkeys(("audio_id", "artist", "title", "album", "genre", "label_family"), nothing)
-        columns = Columns(**values, **dict.fromkeys(("true_peak_dbtp", "rating", "sample_rate_hz"), unknown))
-        return columns if rows is None else columns.take(rows)
+        return Columns(**values, **dict.fromkeys(("true_peak_dbtp", "rating", "sample_rate_hz"), unknown))
 
     def knows_its_texts(self) -> bool:
         """True if all `CODED` columns refer to existing texts, which may fail if the text file is damaged."""
@@ -204,11 +203,12 @@ class LibraryTable:
     def places(self, audio_ids: Iterable[str | None]) -> npt.NDArray[np.intp]:
         """The row of each recording, by audio id; -1 if missing."""
         names = self.column("audio_id")
-        wanted = np.array([(name or "").encode("utf-8", "replace") for name in audio_ids], dtype=names.dtype)
-        if not len(names) or not len(wanted):
-            return np.full(len(wanted), -1, dtype=np.intp)
-        places = np.minimum(np.searchsorted(names, wanted), len(names) - 1)
-        return np.where(names[places] == wanted, places, -1)
+        blocks, ids = [np.empty(0, dtype=np.intp)], iter(audio_ids)
+        while block := [(name or "").encode("utf-8", "replace") for name in islice(ids, _BLOCK_ROWS)]:
+            places = np.minimum(np.searchsorted(names, wanted := np.array(block, names.dtype)), len(names) - 1)
+            blocks.append(np.where(names[places] == wanted, places, -1) if len(names) else places)
+            self.release()
+        return np.concatenate(blocks)
 
     def rows_of(self, file_ids: npt.ArrayLike) -> npt.NDArray[np.intp]:
         """The row of each file; -1 if missing."""

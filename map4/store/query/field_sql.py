@@ -156,7 +156,10 @@ def said_sql(
     if field.setting == ANALYSIS:
         return tuple(f"{facts}{source}_{name}" for source in order)
     if order != field.sources or name in _NOT_KEPT:
-        return tuple(_aside(field, source) for source in order)
+        values = (_aside(field, source) for source in order)
+        if field.kind in NUMBERS:  # JSON has texts in some databases
+            return tuple(value and f"CAST({value} AS {_type(field)})" for value in values)
+        return tuple(values)
     if name in CREDITED:
         return f"f.{name}", f"{facts}{name}"
     if name in NAMES:

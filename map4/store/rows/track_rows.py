@@ -44,10 +44,7 @@ SELECT_TRACKS = """
            (SELECT json_group_object(u.name, u.value) FROM user_values AS u
             WHERE u.audio_id IN (f.audio_id, f.uid)) AS user,
            {own_rating} AS own_rating,
-           (SELECT CAST(sum(h.plays + h.elsewhere) AS TEXT) || ' ' || CAST(sum(h.in_programs) AS TEXT) || ' ' ||
-                   CAST(sum(h.skips) AS TEXT) || ' ' || coalesce(CAST(max(h.last_at) AS TEXT), '')
-            FROM played_tracks AS t CROSS JOIN play_counts AS h ON h.track = t.id
-            WHERE t.audio_id = f.audio_id AND h.owner = {owner}) AS heard,
+           {heard} AS heard,
            {own_marks} AS own_marks,
            {beats} AS beats, {downbeats} AS downbeats, {overview} AS overview,
            {sound} AS sound, {fingerprint} AS fingerprint,
@@ -59,6 +56,15 @@ SELECT_TRACKS = """
            {blocks}
     FROM files AS f LEFT JOIN analyses AS a USING (audio_id)
 """
+
+
+def heard_sql(owner: int) -> str:
+    """A person's plays of the file `f`, as a text that `read_heard` reads; null without any."""
+    return f"""
+        (SELECT CAST(sum(h.plays + h.elsewhere) AS TEXT) || ' ' || CAST(sum(h.in_programs) AS TEXT) || ' ' ||
+                CAST(sum(h.skips) AS TEXT) || ' ' || coalesce(CAST(max(h.last_at) AS TEXT), '')
+         FROM played_tracks AS t CROSS JOIN play_counts AS h ON h.track = t.id
+         WHERE t.audio_id = f.audio_id AND h.owner = {owner:d})"""
 
 
 def marks_of_file_sql(owner: int) -> str:
@@ -104,7 +110,7 @@ class TrackRow:
 
     def _read(self, **instead: None) -> Track:
         # A sqlite3.Row would search each name among forty columns.
-        row = dict(zip(self.names, self.values, strict=True)) | instead
+        row = dict(zip(self.names, self.values, strict=True), **instead)
         return read_track(self.library, row, self.preferences, self.preferred)
 
 
@@ -152,7 +158,7 @@ def read_track(
         analysis=analysis,
         failure=Failure(kind=row["error_kind"], message=row["error_message"]) if state == "failed" else None,
         user=user,
-        heard=None if row["heard"] is None else _read_heard(row["heard"]),
+        heard=None if row["heard"] is None else read_heard(row["heard"]),
         labels=labels,
         imported=imported,
         provided=provided,
@@ -193,7 +199,7 @@ def _read_blocks(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return read or None
 
 
-def _read_heard(text: str) -> HeardCounts:
+def read_heard(text: str) -> HeardCounts:
     plays, in_programs, skips, last_at = text.split(" ")
     return HeardCounts(
         plays=int(plays),
