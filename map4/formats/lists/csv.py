@@ -63,9 +63,8 @@ def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) 
         out.write(codecs.BOM_UTF8)
     write = _writer(out, raw=options.raw)
     write(columns)
-    for cells in content.rows(columns, options.path_maps):
+    for notes.tracks, cells in enumerate(content.rows(columns, options.path_maps), 1):
         write(cells)
-        notes.tracks += 1
     return notes
 
 

@@ -77,7 +77,8 @@ def _cells(context: QueryContext, path_maps: PathMaps) -> dict[str, StoredCell]:
         return path_fields(path_maps.outward(file_path(data)))
 
     def loudness(lufs: float | None, channels: int | None) -> float | None:
-        return lufs and round(lufs, _DECIMALS) + (DUAL_LU if is_dual(channels, context.mono) else 0.0)
+        more = DUAL_LU if is_dual(channels, context.mono) else 0.0
+        return None if lufs is None else round(lufs, _DECIMALS) + more
 
     def unless_failed(name: str) -> str:
         return f"CASE WHEN x.state <> 'failed' THEN {counting_sql(name, context)} END"
