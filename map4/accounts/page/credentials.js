@@ -90,8 +90,8 @@ export function credentials(server, account, say) {
         ]),
         ...nodesOf(html`
           <p>
-            Enter these in the player as a Subsonic or OpenSubsonic server; for Jellyfin, add /jellyfin
-            to the address. The password is shown only once.
+            Enter these in the player as a Subsonic or OpenSubsonic server; for Jellyfin, add
+            /jellyfin to the address. The password is shown only once.
           </p>
           ${
             LOCAL.includes(location.hostname) &&

@@ -1,5 +1,6 @@
 // The queue panel: reorder, remove and clear upcoming tracks.
-import { dom, element, targetOf } from "./element.js";
+import { targetOf } from "./element.js";
+import { drawn, html, signal } from "./html.js";
 import { drags, takesDrops } from "./drag.js";
 import { BEGINNINGS } from "./player.js";
 /** @import { Player } from "./player.js" */
@@ -12,50 +13,15 @@ export class QueuePanel {
   constructor(player) {
     this.player = player;
     this.isLooking = false;
-    this.drawn = "";
-    this.title = element("h2", { tabindex: "-1" });
-    this.list = element("ol", {
-      onkeydown: (event) => this.key(event),
-      ondblclick: (event) => this.play(event),
+    this.turn = signal(0); // counts changes of the player
+    const about = { class: "queue-panel", role: "dialog", "aria-label": "Queue", hidden: "" };
+    this.element = drawn("div", about, () => this.view());
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      this.close();
     });
-    this.more = element("p", { class: "small" });
-    this.from = /** @type {HTMLSelectElement} */ (
-      dom`<select onchange=${() => player.beginAt(this.from.value)}>
-      ${Object.entries(BEGINNINGS).map(
-        ([value, text]) => dom`<option value=${value}>${text}</option>`,
-      )}
-    </select>`
-    );
-    this.pitch = element("input", {
-      type: "checkbox",
-      onchange: () => player.keepPitch(this.pitch.checked),
-    });
-    const pitched = dom`<label title="While mixes change the speed; beats align less exactly">
-      ${this.pitch} Keep pitch
-    </label>`;
-    this.empty = element("button", { onclick: () => player.empty() }, "Clear");
-    this.element = dom`<div
-      class="queue-panel"
-      role="dialog"
-      aria-label="Queue"
-      hidden
-      onkeydown=${(event) => {
-        if (event.key === "Escape") {
-          event.preventDefault();
-          this.close();
-        }
-      }}
-    >
-      <header>
-        ${this.title}
-        <label>Start tracks at ${this.from}</label>
-        ${pitched}
-        ${this.empty}
-        <button aria-label="Close" onclick=${() => this.close()}>×</button>
-      </header>
-      ${this.list}
-      ${this.more}
-    </div>`;
+    this.list = /** @type {HTMLElement} */ (this.element.querySelector("ol"));
     drags(this.list, (event) => {
       const at = this.placeOf(event),
         one = player.queued[at];
@@ -112,7 +78,7 @@ export class QueuePanel {
     panel.hidden = !isOpen;
     if (isOpen) {
       this.show();
-      this.title.focus();
+      this.element.querySelector("h2")?.focus();
     }
     return isOpen;
   }
@@ -147,36 +113,20 @@ export class QueuePanel {
   focus(at) {
     /** @type {HTMLElement | null} */ (this.list.querySelector(`li[data-at="${at}"]`))?.focus();
   }
+  // The first of the shown tracks, and these.
+  get shown() {
+    const { queued, at } = this.player,
+      from = Math.max(0, Math.min(at - 20, queued.length - MOST_SHOWN));
+    return { from, shown: queued.slice(from, from + MOST_SHOWN) };
+  }
   async show() {
-    const { player, element: panel } = this,
-      { queued, at } = player;
-    if (panel.hidden) return;
-    const from = Math.max(0, Math.min(at - 20, queued.length - MOST_SHOWN)),
-      shown = queued.slice(from, from + MOST_SHOWN);
-    this.title.textContent = player.name || "Queue";
-    this.from.value = player.from;
-    this.pitch.checked = player.keepsPitch;
-    /** @type {HTMLElement} */ (this.from.parentElement).hidden = player.isSet;
-    this.empty.disabled = queued.length < 2;
-    const drawn = JSON.stringify([
-      from,
-      at,
-      shown.map(({ row, title, artist }) => [row, title, artist]),
-    ]);
-    if (drawn !== this.drawn) {
-      // otherwise a click could start on one line and end on another
-      const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.at;
-      this.list.replaceChildren(...shown.map((one, i) => this.line(one, from + i)));
-      this.drawn = drawn;
-      if (focused !== undefined) this.focus(Number(focused));
-    }
-    this.more.textContent =
-      queued.length > shown.length ? `${shown.length} of ${queued.length} shown` : "";
-    const unnamed = shown.filter(({ title }) => title === undefined);
+    if (this.element.hidden) return;
+    this.turn.value++;
+    const unnamed = this.shown.shown.filter(({ title }) => title === undefined);
     if (!unnamed.length || this.isLooking) return;
     this.isLooking = true;
     try {
-      await player.tracks.look(unnamed);
+      await this.player.tracks.look(unnamed);
       this.show();
     } catch {
       /* their names load when they play */
@@ -184,15 +134,56 @@ export class QueuePanel {
       this.isLooking = false;
     }
   }
+  view() {
+    const { player } = this,
+      { queued } = player,
+      { from, shown } = this.shown;
+    void this.turn.value; // draws again when it changes
+    /** @typedef {{ currentTarget: HTMLSelectElement & HTMLInputElement }} Chosen */
+    const begin = (/** @type {Chosen} */ { currentTarget }) => player.beginAt(currentTarget.value),
+      keep = (/** @type {Chosen} */ { currentTarget }) => player.keepPitch(currentTarget.checked);
+    return html`
+      <header>
+        <h2 tabindex="-1">${player.name || "Queue"}</h2>
+        <label hidden=${player.isSet}>
+          Start tracks at${" "}
+          <select value=${player.from} onchange=${begin}>
+            ${Object.entries(BEGINNINGS).map(
+              ([value, text]) => html`<option key=${value} value=${value}>${text}</option>`,
+            )}
+          </select>
+        </label>
+        <label title="While mixes change the speed; beats align less exactly">
+          <input type="checkbox" checked=${player.keepsPitch} onchange=${keep} /> Keep pitch
+        </label>
+        <button disabled=${queued.length < 2} onclick=${() => player.empty()}>Clear</button>
+        <button aria-label="Close" onclick=${() => this.close()}>×</button>
+      </header>
+      <ol
+        onkeydown=${(/** @type {KeyboardEvent} */ event) => this.key(event)}
+        ondblclick=${(/** @type {Event} */ event) => this.play(event)}
+      >
+        ${shown.map((one, i) => this.line(one, from + i))}
+      </ol>
+      <p class="small">
+        ${queued.length > shown.length && `${shown.length} of ${queued.length} shown`}
+      </p>
+    `;
+  }
+  // By their place, so that a click doesn't begin on one line and end on another.
   /** @param {Queued} one @param {number} at */
   line({ title, artist }, at) {
     const { player } = this,
-      isNow = at === player.at,
-      tabindex = isNow ? "0" : "-1";
-    return dom`<li tabindex=${tabindex} data-at=${at} aria-current=${isNow ? "true" : null}>
+      isNow = at === player.at;
+    return html`<li
+      key=${at}
+      tabindex=${isNow ? "0" : "-1"}
+      data-at=${at}
+      aria-current=${isNow ? "true" : undefined}
+    >
       <span class="handle" aria-hidden="true">⠿</span>
       <b dir="auto">${title ?? "…"}</b>
-      <span dir="auto">${artist ?? ""}</span>
+      <span dir="auto">${artist}</span>
       <button tabindex="-1" aria-label=${`Play ${title ?? ""}`} onclick=${() => player.go(at)}>
         ▶
       </button>

@@ -28,12 +28,8 @@ export class TableHead {
   // The columns that fit, or the chosen ones, in order.
   /** @param {number} room @param {boolean} stacked @param {boolean} printing */
   columnsFor(room, stacked, printing) {
-    const {
-      have,
-      hasNotes,
-      shape,
-      source: { about },
-    } = this.table;
+    const { have, hasNotes, shape } = this.table,
+      { about } = this.table.source;
     if (shape.names && !printing)
       return shape.names
         .filter((name) => !stacked || !STACKED_AWAY.includes(name))

@@ -86,7 +86,9 @@ export function albumHead(acts) {
   function Head() {
     const { album, artist, albums = [], appears_on: others = [] } = shown.value ?? {};
     if (album) return html`<${AlbumHead} album=${album} />`;
-    return artist ? html`<${ArtistHead} artist=${artist} albums=${albums} others=${others} />` : null;
+    return artist
+      ? html`<${ArtistHead} artist=${artist} albums=${albums} others=${others} />`
+      : null;
   }
   return {
     element: drawn("header", { class: "album-head" }, Head),

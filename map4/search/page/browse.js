@@ -152,12 +152,8 @@ export class Browse {
   }
   // Shows the selection, including one from before a reload or from another view.
   shows() {
-    const {
-      table,
-      app: {
-        selection: { rows },
-      },
-    } = this;
+    const { table } = this,
+      { rows } = this.app.selection;
     if (rows.size > 1) this.isMany = true;
     table.select(rows);
     this.chosen.hidden = rows.size < 2;
@@ -268,9 +264,7 @@ export class Browse {
   /** @param {boolean} isSame */
   async find(isSame) {
     const mine = ++this.turn,
-      {
-        app: { source },
-      } = this;
+      { source } = this.app;
     this.isNew ||= !isSame; // also if run again before the first response
     if (!this.found) this.say(stateOf("loading", "Loading tracks…"));
     try {
@@ -301,9 +295,7 @@ export class Browse {
   }
   // The tracks of a list, an album or an artist, or the neighbours of a track, in order.
   async placed() {
-    const {
-        app: { server },
-      } = this,
+    const { server } = this.app,
       list = this.params.get("in"),
       whole = ["album", "artist"].find((name) => this.params.has(name)),
       like = this.params.get("like"),
@@ -337,10 +329,8 @@ export class Browse {
   }
   /** @param {string[]} ids @param {Shown | null} [head]  drawn above them */
   async named(ids, head = null) {
-    const {
-        order,
-        app: { source },
-      } = this,
+    const { order } = this,
+      { source } = this.app,
       named = await source.named(ids),
       found = order
         ? await source.find("", order, Array.from((await source.columns(named, [])).ids))
@@ -451,10 +441,8 @@ export class Browse {
   }
   /** @param {number} from @param {number} to */
   async take(from, to) {
-    const {
-      found,
-      app: { source, selection, say },
-    } = this;
+    const { found } = this,
+      { source, selection, say } = this.app;
     if (!found) return false;
     if (to - from > MOST_SELECTED) {
       say(`You can select at most ${counted(MOST_SELECTED)} tracks. Narrow the search.`);

@@ -38,10 +38,8 @@ export class TrackActs {
   }
   // The tracks that commands apply to: the selection, or else the current row.
   get rows() {
-    const {
-      app: { selection },
-      table,
-    } = this.view;
+    const { table } = this.view,
+      { selection } = this.view.app;
     return selection.rows.size
       ? [...selection.rows]
       : table.currentId === null
@@ -137,15 +135,9 @@ export class TrackActs {
   // selection.
   /** @param {Id} [id] */
   async play(id = this.rows[0]) {
-    const {
-      app: {
-        player,
-        source,
-        selection: { rows },
-      },
-      table,
-      found,
-    } = this.view;
+    const { table, found } = this.view,
+      { player, source } = this.view.app,
+      { rows } = this.view.app.selection;
     if (player.row === id) {
       player.toggle();
       return;
@@ -188,9 +180,7 @@ export class TrackActs {
   // Marks tracks, or removes the mark if all have it.
   /** @param {Id[]} rows @param {string} mark */
   async mark(rows, mark) {
-    const {
-        app: { source },
-      } = this.view,
+    const { source } = this.view.app,
       { values } = await source.columns(await source.find("", null, rows), ["mark"]);
     const hasAll = values.mark.every((marks) =>
       String(marks ?? "")
@@ -227,10 +217,8 @@ export class TrackActs {
     app.say(said, { undo: back, redo: back });
   }
   async values() {
-    const {
-      rows,
-      view: { app },
-    } = this;
+    const { rows } = this,
+      { app } = this.view;
     const ids = await this.ids(rows, "file"),
       told = await setValues(app, ids);
     if (told) this.done(told, `Set ${told.names.join(", ")}: ${tracksOf(rows.length)}`);
@@ -249,20 +237,14 @@ export class TrackActs {
   }
   // All shown tracks as rows.
   async all() {
-    const {
-      app: { source },
-      found,
-    } = this.view;
+    const { found } = this.view,
+      { source } = this.view.app;
     return found ? Array.from((await source.columns(found, [])).ids) : [];
   }
   async copy() {
-    const {
-      app,
-      app: {
-        source,
-        selection: { rows },
-      },
-    } = this.view;
+    const { app } = this.view,
+      { source } = this.view.app,
+      { rows } = this.view.app.selection;
     let query = this.view.query();
     if (rows.size > MOST_IN_QUERY)
       throw new Error(`A query can name at most ${MOST_IN_QUERY} tracks. Select fewer.`);
@@ -278,13 +260,9 @@ export class TrackActs {
     app.say(`Copied: ${text.length > 120 ? `${text.slice(0, 120)}…` : text}`);
   }
   async forget() {
-    const {
-        rows,
-        view: {
-          app,
-          app: { server },
-        },
-      } = this,
+    const { rows } = this,
+      { app } = this.view,
+      { server } = this.view.app,
       ids = await this.ids(rows);
     await formInDialog(
       `Forget ${tracksOf(rows.length)}?`,

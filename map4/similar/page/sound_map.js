@@ -158,12 +158,8 @@ class MapView {
   }
   // Counts the highlighted tracks by key and tempo from the map's values.
   tally() {
-    const {
-        map,
-        app: {
-          source: { about },
-        },
-      } = this,
+    const { map } = this,
+      { about } = this.app.source,
       { bpm = [], key = [] } = map.values;
     if (!this.figures.open || !this.found || !bpm.length) return;
     const known = () =>
