@@ -18,61 +18,25 @@ const TYPED_MS = 250,
   MOST = 10_000,
   NUMBERS = ["n", "minutes", "per_artist", "per_album"];
 
-/** @param {Partial<LiveList>} live @returns {Field[]} */
-const fieldsOf = (live) => [
-  {
-    name: "query",
-    label: "As text",
-    value: live.query ?? "",
-    isOptional: true,
-    hint: "Empty: every track",
-  },
-  {
-    name: "sort",
-    label: "Order",
-    value: live.sort ?? "",
-    isOptional: true,
-    hint: "Such as bpm, added- or random. Empty: by path",
-  },
-  {
-    name: "shuffle",
-    label: "Random order",
-    value: live.shuffle ?? "",
-    isOptional: true,
-    hint: "daily, weekly, or a number",
-  },
-  {
-    name: "n",
-    label: "Maximum tracks",
-    value: live.n && live.n < MOST ? String(live.n) : "",
-    isOptional: true,
-  },
-  {
-    name: "minutes",
-    label: "Or length in minutes",
-    value: live.minutes ? String(live.minutes) : "",
-    isOptional: true,
-  },
-  {
-    name: "per_artist",
-    label: "Maximum tracks per artist",
-    value: live.per_artist ? String(live.per_artist) : "",
-    isOptional: true,
-  },
-  {
-    name: "per_album",
-    label: "Maximum tracks per album",
-    value: live.per_album ? String(live.per_album) : "",
-    isOptional: true,
-  },
-  {
-    name: "curve",
-    label: "Mix along this energy curve",
-    value: live.curve ?? "",
-    isOptional: true,
-    hint: "Such as wave, warm_up or 0:.3,100:.9. Empty: not mixed",
-  },
+const CURVES = "Such as wave, warm_up or 0:.3,100:.9. Empty: not mixed";
+/** @type {[keyof LiveList, string, string?][]} */
+const FIELDS = [
+  ["query", "As text", "Empty: every track"],
+  ["sort", "Order", "Such as bpm, added- or random. Empty: by path"],
+  ["shuffle", "Random order", "daily, weekly, or a number"],
+  ["n", "Maximum tracks"],
+  ["minutes", "Or length in minutes"],
+  ["per_artist", "Maximum tracks per artist"],
+  ["per_album", "Maximum tracks per album"],
+  ["curve", "Mix along this energy curve", CURVES],
 ];
+
+/** @param {Partial<LiveList>} live @returns {Field[]} */
+const fieldsOf = (live) =>
+  FIELDS.map(([name, label, hint]) => {
+    const value = name === "n" && (live.n ?? MOST) >= MOST ? "" : String(live[name] ?? "");
+    return { name, label, hint, value, isOptional: true };
+  });
 
 // The typed values as the server expects them; the server reports invalid numbers.
 /** @param {Values} values @param {string[]} seeds */
