@@ -16,20 +16,9 @@ import { clock, counted, dotted, messageOf, tracksOf, when } from "../../page/pa
 /** @import { WholeList } from "../../page/parts/set_list.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
 
-const ACTS = [
-  "set-new",
-  "set-describe",
-  "set-mark",
-  "set-versions",
-  "set-live",
-  "set-stand",
-  "set-copy",
-  "set-command",
-  "set-address",
-  "set-print",
-  "set-listen",
-  "set-delete",
-];
+const ACTS = "new describe mark versions live stand copy command address print listen delete"
+  .split(" ")
+  .map((name) => `set-${name}`);
 const QUALITY = "combines tempo, keys, transitions, genre, energy and limits; 80 or more is good";
 
 export class SetHead {

@@ -23,18 +23,10 @@ import { clock } from "../../page/parts/wording.js";
  *   | null) => void }} Row
  */
 
-const MOST = 500,
-  ROW_ACTS = [
-    "set-play",
-    "set-hear",
-    "set-joint",
-    "set-lock",
-    "set-replace",
-    "set-between",
-    "set-up",
-    "set-down",
-    "set-remove",
-  ];
+const MOST = 500;
+const ROW_ACTS = "play hear joint lock replace between up down remove"
+  .split(" ")
+  .map((name) => `set-${name}`);
 
 // Event "strips": more track pictures have loaded.
 export class SetRows extends EventTarget {

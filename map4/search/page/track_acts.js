@@ -24,10 +24,10 @@ import { setValues } from "./set_values.js";
  */
 
 const MOST_FOLLOWING = 500;
-const MENU = [
-  ...["play", "queue-rows", "into-set", "similar", "mixes", "less", "track", "album", "artist"],
-  ...["values", "half", "double", "tags", "export", "keep-live", "command", "forget"],
-];
+const MENU = (
+  "play queue-rows into-set similar mixes less track album artist values half double tags export " +
+  "keep-live command forget"
+).split(" ");
 
 export class TrackActs {
   /** @param {Shown} view @param {() => boolean} when */
