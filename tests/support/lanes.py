@@ -48,8 +48,12 @@ def _marked_lane(item: pytest.Item) -> str:
         marks = [mark.name for mark in holder.own_markers if mark.name in LANES]
         if marks:
             return marks[-1]  # of a parameter, before that of its function
-    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    return "contract" if any(value in _STORES_ELSEWHERE for value in parameters if isinstance(value, str)) else "unit"
+    called = getattr(item, "callspec", None)
+    if called is None or not any(value in _STORES_ELSEWHERE for value in called.params.values() if type(value) is str):
+        return "unit"
+    stores = ("open_store", "store")
+    others = [place for name, place in called.indices.items() if name not in stores]
+    return "world" if sum(others) % 3 else "contract"  # of many cases on another store one in three
 
 
 def sampled(cases: Iterable[Any], every: int) -> list[Any]:
