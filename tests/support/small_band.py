@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -20,6 +22,13 @@ def heard(samples: Samples) -> tuple[Spectra, Notes, Rhythm]:
     spectral_pass.feed(samples.astype(np.float32))
     spectra = spectral_pass.finish()
     return spectra, Notes.of(spectra.pitch, spectra.tuning_semitones), estimate_rhythm(spectra)
+
+
+@cache
+def tone(midi: float, length_s: float) -> Samples:
+    t = np.arange(round(length_s * ANALYSIS_RATE_HZ)) / ANALYSIS_RATE_HZ
+    wave = sum(np.sin(2.0 * np.pi * 440.0 * 2.0 ** ((midi - 69) / 12) * k * t) / k for k in (1, 2, 3))
+    return np.asarray(wave * np.exp(-1.5 * t))
 
 
 def band(
@@ -45,11 +54,6 @@ def band(
     def add(at_s: float, sound: Samples) -> None:
         first = round(at_s * ANALYSIS_RATE_HZ)
         y[first : first + sound.size] += sound[: y.size - first]
-
-    def tone(midi: float, length_s: float) -> Samples:
-        t = np.arange(round(length_s * ANALYSIS_RATE_HZ)) / ANALYSIS_RATE_HZ
-        wave = sum(np.sin(2.0 * np.pi * 440.0 * 2.0 ** ((midi - 69) / 12) * k * t) / k for k in (1, 2, 3))
-        return np.asarray(wave * np.exp(-1.5 * t))
 
     short = np.arange(round(0.15 * ANALYSIS_RATE_HZ)) / ANALYSIS_RATE_HZ
     kick = np.sin(2.0 * np.pi * 60.0 * short) * np.exp(-18.0 * short)
