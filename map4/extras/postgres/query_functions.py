@@ -201,7 +201,7 @@ _PLAYS = (
 )
 _GUESTS = f"""CREATE FUNCTION {{schema}}.map4_guests(title text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
     PARALLEL SAFE AS $$
-    SELECT string_agg(btrim(coalesce(guest[1], guest[2])), '; ') FROM regexp_matches(title, '{GUESTS}', 'gi') AS guest
+    SELECT string_agg(btrim(coalesce(guest[1], guest[2])), '; ') FROM regexp_matches(title, '{GUESTS}', 'g') AS guest
     $$"""
 _SHUFFLE = """CREATE FUNCTION {schema}.map4_shuffle(seed text, track_id text) RETURNS text LANGUAGE sql IMMUTABLE
     PARALLEL SAFE AS $$ SELECT md5(seed || ' ' || track_id) $$"""

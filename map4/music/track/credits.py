@@ -25,14 +25,18 @@ WHOLE_NAMES = ("Little Feat",)
 """Names that a rule would split."""
 
 _BETWEEN_VALUES = "; "
-_FEATURING = r"(?:featuring|feat|(?<!^\d\s)(?<!^\d\d\s)ft)(?:\.\s*|\s+)(?=[^\s&+,;/)\]])"
+# "A Feat of Strength" and "50 Ft. Queenie" name no guests.
+_FEATURING = (
+    r"(?!F(?:eaturing|eat|t)\s+[a-z])(?:[Ff][Ee][Aa][Tt](?:[Uu][Rr][Ii][Nn][Gg])?|(?<!^\d\s)(?<!^\d\d\s)[Ff][Tt])"
+    r"(?:\.\s*|\s+)(?=[^\s&+,;/)\]])"
+)
 GUESTS = (
     rf"[(\[]\s*{_FEATURING}([^()\[\]]+)[)\]]?"
-    # Outside of brackets up to a version ("feat. B - Radio Edit"); "50 Ft. Queenie" begins with a length.
+    # Outside of brackets up to a version ("feat. B - Radio Edit").
     rf"|(?<=\S\s){_FEATURING}((?:(?!\s[-–—]\s|\s{_FEATURING})[^()\[\]])+)"
 )
-"""A pattern of guests, in any case: in brackets the first group, else the second. Postgres reads it too."""
-_GUESTS = re.compile(GUESTS, re.IGNORECASE)
+"""A pattern of guests: in brackets the first group, else the second. Postgres reads it too."""
+_GUESTS = re.compile(GUESTS)
 _JOINERS = frozenset({"and", "feat", "featuring", "ft", "the", "vs", "with", "x"})
 _FIRST_MASK = 0xF0000  # private use
 _MASK = re.compile("[\U000f0000-\U000f00ff]")

@@ -38,7 +38,8 @@ def said(credited: tuple[Credit, ...]) -> str:
         ("A", "T (Dub feat. B)", {}, "A main; B featured"),
         ("A feat. B", "T (feat. B)", {}, "A main; B featured"),
         *(("A", title, {}, "A main") for title in (
-            "Feat. of Strength", "50 Ft. Queenie", "Left Outside", "Featurette", "Defeat (Soft Mix)", "Feature Film",
+            "Feat. of Strength", "A Feat of Strength", "50 Ft. Queenie",
+            "Left Outside", "Featurette", "Defeat (Soft Mix)", "Feature Film",
         )),
         # A tagger's list, with ids where there are as many.
         ("A & B", "T", {"artists": "A; B", "ids": IDS}, "A main=a-1; B main=b-2"),
