@@ -134,10 +134,7 @@ class Renaming:
         self.store.require_writable()
         with self.store.locks.scan(wait=False), closing(RenameJournal.open(path, self.disk)) as journal:
             for entry in [entry for entry in reversed(journal.entries) if not entry.is_back]:
-                problem = journal.carry_back(entry)
-                if problem is None:
-                    self._move_row(entry.to, entry.path)
-                    journal.finish_return(entry)
+                problem = self._take_back(entry, journal)
                 if problem or not _is_temporary(entry.path):
                     yield _returned(entry, journal, "left" if problem else "returned", problem)
             journal.remove_folders(*journal.entries)
@@ -190,9 +187,7 @@ class Renaming:
             return f"another file has this name now: {display_path(entry.to)}"
         except OSError as error:
             problem = f"it can't be moved: {error.strerror or error}"
-            if (still := journal.carry_back(entry)) is None:
-                journal.finish_return(entry)
-                journal.remove_folders(entry)
+            still = self._take_back(entry, journal)
             if error.errno in _OF_THE_DISK:
                 raise RenameError(
                     f"{display_path(entry.path)}: {still or problem}; files before it are renamed, and 'map4 rename "
@@ -200,11 +195,21 @@ class Renaming:
                 ) from None
             return still or problem
         except BaseException:
-            # After a signal, or if the library can't be written, undo the half-done move.
-            if entry in journal.entries and journal.carry_back(entry) is None:
-                journal.finish_return(entry)
+            # After a signal, or if the library or journal can't be written, undo the half-done move.
+            if entry in journal.entries:
+                with suppress(Map4Error):
+                    self._take_back(entry, journal)
             raise
         return None
+
+    def _take_back(self, entry: MoveEntry, journal: RenameJournal) -> str | None:
+        """Move a file back, with its row; returns the reason if that fails."""
+        problem = journal.carry_back(entry)
+        if problem is None:
+            self._move_row(entry.to, entry.path)
+            journal.finish_return(entry)
+            journal.remove_folders(entry)
+        return problem
 
     def _move_row(self, path: str, to: str) -> None:
         with suppress(OSError):  # gone again: the next scan finds out

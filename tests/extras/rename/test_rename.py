@@ -19,6 +19,7 @@ from quarantines import FailingDisk, PowerCut, in_memory, opened, tree
 
 from map4 import Library
 from map4.audio.jobs import Stamp
+from map4.base.files.journal import JournalError
 from map4.base.files.move_journal import moves_in
 from map4.base.files.moving import Disk, Way, settle
 from map4.base.path_maps import PathMaps, RenamedPaths
@@ -298,6 +299,21 @@ def test_an_interrupted_rename_is_completed_by_the_next(small: World) -> None:
     with opened(small.library) as library:
         scan = library.scan(small.music)
         assert (scan.unchanged, scan.missing) == (2, 0)
+
+
+def test_a_journal_that_fails_after_a_move_takes_it_back(small: World) -> None:
+    before, rows, lines = tree(small.music), small.rows(), []
+
+    class Stuck(Disk):
+        def append(self, descriptor: int, data: bytes) -> None:  # type: ignore[override]
+            lines.append(data)
+            if b'"moved"' in data and len(lines) < 5:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            Disk.append(descriptor, data)
+
+    with pytest.raises(JournalError, match="can't be written: Input/output error"):
+        small.run(ALBUM, Stuck())
+    assert (tree(small.music), small.rows()) == (before, rows)
 
 
 class _Full(Disk):
