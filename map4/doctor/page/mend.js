@@ -16,7 +16,13 @@ import { place, sentence } from "../../page/source/server.js";
 
 const SOURCES = "sources",
   AT_ONCE = 200,
-  OF_SEVERAL = ["album_artist_missing", "album_years", "album_gaps", "genre_spellings", "artist_spellings"],
+  OF_SEVERAL = [
+    "album_artist_missing",
+    "album_years",
+    "album_gaps",
+    "genre_spellings",
+    "artist_spellings",
+  ],
   TAKEN_BACK = ["return", "tags-undo"];
 
 /** @implements {View} */
