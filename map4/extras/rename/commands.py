@@ -91,7 +91,8 @@ def _show_plan(session: Session, plan: RenamePlan, output: Output) -> int:
         _print(plan.files, plan.roots, most=None)
     _tell_left(session, plan.files)
     same = f", {plan.same:,} named so already" if plan.same else ""
-    session.say(f"{counted(plan.planned, 'file')} would be renamed{same}{_left(plan.left)}")
+    would = f"{counted(plan.planned, 'file')} would be renamed" if plan.planned else "nothing to rename"
+    session.say(f"{would}{same}{_left(plan.left)}")
     return plan.left
 
 

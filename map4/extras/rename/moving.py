@@ -104,7 +104,11 @@ class Renaming:
         self.store.require_writable()
         os.makedirs(self.folder, mode=_PRIVATE_FOLDER, exist_ok=True)
         self.settle()
-        with self.store.locks.scan(wait=False), closing(self._new_journal()) as journal:
+        shown, now = self.store.place.shown, self.clock()
+        with (
+            self.store.locks.scan(wait=False),
+            closing(RenameJournal.create(self.folder, library=shown, now=now, disk=self.disk)) as journal,
+        ):
             known = self.store.tracks.known_finder()([file.path for file in plan.files if file.kind == "music"])
             stays, left_folders = set[str](), dict[str, None]()
             try:
@@ -127,9 +131,10 @@ class Renaming:
         path = self._journal_named(name)
         if dry_run:
             journal = self._read(path)
-            for entry in _to_return(journal):
-                problem = journal.problem_of_return(entry)
-                yield _returned(entry, journal, "left" if problem else "planned", problem)
+            for entry in reversed(journal.entries):
+                if not entry.is_back and not _is_temporary(entry.path):
+                    problem = journal.problem_of_return(entry)
+                    yield _returned(entry, journal, "left" if problem else "planned", problem)
             return
         self.store.require_writable()
         with self.store.locks.scan(wait=False), closing(RenameJournal.open(path, self.disk)) as journal:
@@ -228,9 +233,6 @@ class Renaming:
 
     # ---- journals --------------------------------------------------------------------------------
 
-    def _new_journal(self) -> RenameJournal:
-        return RenameJournal.create(self.folder, library=self.store.place.shown, now=self.clock(), disk=self.disk)
-
     def _read(self, path: str) -> RenameJournal:
         return RenameJournal.open(path, self.disk, read_only=True)
 
@@ -246,11 +248,6 @@ class Renaming:
         if path is None:
             raise NothingFoundError(f"there is no journal '{name}'; 'map4 rename undo --list' lists them")
         return path
-
-
-def _to_return(journal: RenameJournal) -> Iterator[MoveEntry]:
-    """Yield the files to move back; a temporary name is none of theirs."""
-    return (entry for entry in reversed(journal.entries) if not entry.is_back and not _is_temporary(entry.path))
 
 
 def _returned(entry: MoveEntry, journal: RenameJournal, state: Any, problem: str | None) -> RenamedFile:

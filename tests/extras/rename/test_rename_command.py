@@ -39,6 +39,8 @@ def test_shows_a_plan_renames_with_yes_and_moves_back(inside: Run, music: Path) 
         in done.stderr
     )
     assert names(music) == ["Mo/One.wav", "in/2.wav"]
+    again = inside("rename", TEMPLATE, "--query", "one")
+    assert (again.returncode, again.stderr) == (0, "nothing to rename, 1 named so already\n")
     undone = inside("rename", "undo")
     assert (undone.returncode, undone.stdout, undone.stderr) == (0, "Mo/One.wav → in/1.wav\n", "1 file moved back\n")
     assert names(music) == ["in/1.wav", "in/2.wav"]
