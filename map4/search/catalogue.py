@@ -228,8 +228,8 @@ def _credit(
     """
     credited = row.credits or (credits_of(row.artist, whole=tuple(whole_names)) if row.artist else ())
     named: list[tuple[str | None, Role]] = [(credit.name, credit.role) for credit in credited]
-    if not any(role == "main" for _, role in named):
-        named.insert(0, (row.artist, "main"))
+    if not row.artist:
+        named.insert(0, (None, "main"))
     mains: dict[str, str] = {}
     for name, role in named:
         if (artist := artists.get(key := artist_id(name))) is None:
