@@ -295,7 +295,7 @@ def test_the_pages_are_the_whole_answer(
 
 
 def test_an_answer_is_no_longer_than_one_reads(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("map4.server.tools.tool.MOST_BYTES", 3600)
+    monkeypatch.setattr("map4.server.tools.tool.MOST_BYTES", 3900)
     answer = call(library, "search", limit=200)
     assert len(answer.structured_content["tracks"]) == 2
     assert answer.structured_content["next"] == "2"
