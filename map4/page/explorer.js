@@ -225,17 +225,17 @@ export class Explorer {
     const result = element("p", { role: "status" }),
       menu = /** @type {HTMLDetailsElement} */ (
         dom`<details class="drop">
-        <summary>Copy</summary>
-        <div class="menu">
-          <button onclick=${() => this.copy("query", result)}>as query</button>
-          <button onclick=${() => this.copy("list", result)}>as list: artist - title</button>
-          ${
-            this.source.about.has.includes("path") &&
-            dom`<button onclick=${() => this.copy("paths", result)}>as paths</button>`
-          }
-          ${result}
-        </div>
-      </details>`
+          <summary>Copy</summary>
+          <div class="menu">
+            <button onclick=${() => this.copy("query", result)}>as query</button>
+            <button onclick=${() => this.copy("list", result)}>as list: artist - title</button>
+            ${
+              this.source.about.has.includes("path") &&
+              dom`<button onclick=${() => this.copy("paths", result)}>as paths</button>`
+            }
+            ${result}
+          </div>
+        </details>`
       );
     menu.addEventListener("toggle", () => {
       const { size } = this.selected;

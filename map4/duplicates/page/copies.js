@@ -90,8 +90,8 @@ export function mend(app, changed) {
         groups.length > 0 &&
         mayMove &&
         html`<button class="main" onclick=${() => move({}, "Move all copies away")}>
-        Move all copies away…
-      </button>`
+          Move all copies away…
+        </button>`
       }
       <div class="groups">
         ${groups

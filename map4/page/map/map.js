@@ -216,8 +216,8 @@ export class SoundMap {
         name === this.first && name !== "genre"
           ? [
               dom`<span class="why">
-              Coloured by ${name}: only ${some} of ${all} tracks have a genre.
-            </span>`,
+                Coloured by ${name}: only ${some} of ${all} tracks have a genre.
+              </span>`,
             ]
           : [];
     this.legend.replaceChildren(

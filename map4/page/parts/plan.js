@@ -117,16 +117,16 @@ function shownPlan({ kind, summary, warnings, count, changes, left_alone: left }
       ${changes.map(
         ({ path, fields, problem }) =>
           dom`<li class=${problem ? "left" : null}>
-        ${pathOf(path)}
-        ${problem ? dom`<span class="problem">skipped: ${problem}</span>` : null}
-        ${fields.map(
-          ({ name, before, after }) =>
-            dom`<span class="change">
-          <b>${name.replaceAll("_", " ")}</b> <s dir="auto">${before ?? "–"}</s>${" → "}
-          <ins dir="auto">${after ?? "–"}</ins>
-        </span>`,
-        )}
-      </li>`,
+            ${pathOf(path)}
+            ${problem ? dom`<span class="problem">skipped: ${problem}</span>` : null}
+            ${fields.map(
+              ({ name, before, after }) =>
+                dom`<span class="change">
+                  <b>${name.replaceAll("_", " ")}</b> <s dir="auto">${before ?? "–"}</s>${" → "}
+                  <ins dir="auto">${after ?? "–"}</ins>
+                </span>`,
+            )}
+          </li>`,
       )}
       ${more > 0 && dom`<li class="more">and ${counted(more)} more</li>`}
     </ul>`,

@@ -99,20 +99,20 @@ export function rulesBeside(server, input) {
       ${
         words.length
           ? html`<select
-              aria-label="Value"
-              onchange=${(/** @type {any} */ { target }) => put({ value: target.value })}
-            >
-              ${words.map(
-                ([word, about]) => html`<option
-                  key=${word}
-                  value=${word}
-                  title=${about}
-                  selected=${word === rule.value}
-                >
-                  ${word}
-                </option>`,
-              )}
-            </select>`
+            aria-label="Value"
+            onchange=${(/** @type {any} */ { target }) => put({ value: target.value })}
+          >
+            ${words.map(
+              ([word, about]) => html`<option
+                key=${word}
+                value=${word}
+                title=${about}
+                selected=${word === rule.value}
+              >
+                ${word}
+              </option>`,
+            )}
+          </select>`
           : hasValue(rule) && typed("value", hasOther(rule) ? "From" : "Value")
       }
       ${hasOther(rule) && html`<span>and</span> ${typed("other", "To")}`}

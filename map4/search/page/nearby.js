@@ -1,8 +1,10 @@
 // Tracks similar to a track, and tracks that mix with it.
-import { colourOf, dom } from "../../page/parts/element.js";
-
+import { colourOf } from "../../page/parts/element.js";
+import { drawn, html, resource } from "../../page/parts/html.js";
 import { place } from "../../page/source/server.js";
 /** @import { App } from "../../page/app.js" */
+/** @import { Resource } from "../../page/parts/html.js" */
+/** @import { Problem } from "../../page/source/server.js" */
 /** @import { Current } from "../../page/source/source.js" */
 
 /**
@@ -21,54 +23,49 @@ export class Nearby {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
-    this.turn = 0;
     this.lists = WAYS.map(([by, title]) => ({
       by,
-      body: dom`<ol class="near" aria-label=${title} />`,
       title,
+      found: /** @type {Resource<Answer>} */ (resource()),
     }));
-    this.element = dom`<section class="nearby">
-      ${this.lists.map(({ title, body }) => dom`<div><h2>${title}</h2>${body}</div>`)}
-    </section>`;
+    this.element = drawn("section", { class: "nearby" }, () =>
+      this.lists.map(
+        ({ title, found }) => html`<div key=${title}>
+          <h2>${title}</h2>
+          <ol class="near" aria-label=${title}>${this.rows(found)}</ol>
+        </div>`,
+      ),
+    );
   }
   /** @param {string} id */
   async show(id) {
-    const mine = ++this.turn,
-      { server } = this.app;
     await Promise.all(
-      this.lists.map(async ({ by, body }) => {
-        body.replaceChildren(dom`<li class="small">…</li>`);
-        try {
-          const { ids, similar } = /** @type {Answer} */ (
-            await server.ask("POST", "audio/find-similar", { files: [id], n: COUNT, by })
-          );
-          if (mine === this.turn)
-            body.replaceChildren(
-              ...(similar.length
-                ? similar.map((one, at) => this.row(ids[at], one.track, one.similarity))
-                : [dom`<li class="small">No similar tracks.</li>`]),
-            );
-        } catch (error) {
-          const { message, status } = /** @type {import("../../page/source/server.js").Problem} */ (
-            error
-          );
-          if (mine === this.turn)
-            body.replaceChildren(
-              dom`<li class="small">
-                ${status === 404 ? "There are no other tracks to compare." : message}
-              </li>`,
-            );
-        }
+      this.lists.map(({ by, found }) => {
+        found.set(null);
+        const asked = { files: [id], n: COUNT, by };
+        return found.ask(this.app.server.ask("POST", "audio/find-similar", asked));
       }),
     );
   }
+  /** @param {Resource<Answer>} found */
+  rows({ value, error }) {
+    const { status, message } = /** @type {Partial<Problem>} */ (error ?? {});
+    if (error || !value?.similar.length)
+      return html`<li class="small">
+        ${
+          status === 404
+            ? "There are no other tracks to compare."
+            : (message ?? (value ? "No similar tracks." : "…"))
+        }
+      </li>`;
+    return value.similar.map(({ track, similarity }, at) =>
+      this.row(value.ids[at], track, similarity),
+    );
+  }
   /** @param {string} id @param {Near} track @param {number} similarity */
-  row(id, track, similarity) {
-    const { tempo, key } = track,
-      { name: title, artist } = track.current;
-    const chip = key ? dom`<span class="chip">${key.camelot}</span>` : dom`<span />`;
-    if (key) chip.style.background = colourOf(`key-${key.camelot}`);
-    return dom`<li>
+  row(id, { tempo, key, current: { name: title, artist } }, similarity) {
+    const style = key && { background: colourOf(`key-${key.camelot}`) };
+    return html`<li key=${id}>
       <button
         class="play"
         aria-label=${`Play ${title}`}
@@ -78,11 +75,10 @@ export class Nearby {
         ▶
       </button>
       <a href=${place(`tracks/${id}`)} dir="auto">
-        ${title}
-        ${artist ? dom`<small dir="auto">${artist}</small>` : null}
+        ${title}${artist && html`<small dir="auto">${artist}</small>`}
       </a>
-      <span class="n">${tempo ? tempo.bpm.toFixed(1) : ""}</span>
-      ${chip}
+      <span class="n">${tempo?.bpm.toFixed(1)}</span>
+      ${key ? html`<span class="chip" style=${style}>${key.camelot}</span>` : html`<span></span>`}
       <span class="n small" title="Similarity">${Math.round(100 * similarity)} %</span>
     </li>`;
   }

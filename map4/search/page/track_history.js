@@ -1,7 +1,8 @@
 // The changes of a track, by whom and when; each can be undone.
-import { dom, element } from "../../page/parts/element.js";
+import { drawn, html, resource } from "../../page/parts/html.js";
 import { messageOf, when } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
+/** @import { Resource } from "../../page/parts/html.js" */
 
 /**
  * @typedef {string | number | object[] | null} Past
@@ -19,42 +20,43 @@ export class TrackHistory {
   constructor(app, changed) {
     this.app = app;
     this.changed = changed;
-    this.turn = 0;
-    this.list = element("ol", { class: "steps" });
-    this.element = dom`<section hidden><h2 tabindex="-1">History</h2>${this.list}</section>`;
+    this.found = /** @type {Resource<{ steps: Step[], mayEdit: boolean }>} */ (resource());
+    this.element = drawn("section", { hidden: "" }, () => this.view());
   }
   /** @param {string} id @param {boolean} mayEdit */
   async show(id, mayEdit) {
-    const mine = ++this.turn,
-      { steps } = /** @type {{ steps: Step[] }} */ (
-        await this.app.server.get(`changes?track=${encodeURIComponent(id)}&limit=${SHOWN}`)
-      );
-    if (mine !== this.turn) return;
-    const shown = steps.filter(({ changes }) => changes.length);
-    this.element.hidden = !shown.length;
-    this.list.replaceChildren(...shown.map((step) => this.row(step, mayEdit)));
+    await this.found.need(
+      this.app.server
+        .get(`changes?track=${encodeURIComponent(id)}&limit=${SHOWN}`)
+        .then(({ steps }) => ({
+          steps: steps.filter((/** @type {Step} */ { changes }) => changes.length),
+          mayEdit,
+        })),
+    );
+    this.element.hidden = !this.found.value?.steps.length;
+  }
+  view() {
+    const { steps, mayEdit } = this.found.value ?? { steps: [], mayEdit: false };
+    return html`<h2 tabindex="-1">History</h2>
+      <ol class="steps">${steps.map((step) => this.row(step, mayEdit))}</ol>`;
   }
   /** @param {Step} step @param {boolean} mayEdit */
   row({ step, at, by, kind, undone_by, changes }, mayEdit) {
     const { me } = this.app.server,
       isMine = by.id === (me?.account?.id ?? 0),
-      may =
-        mayEdit &&
-        kind !== "moved" &&
-        undone_by === null &&
-        (isMine || me?.scopes.includes("admin"));
-    return dom`<li class=${undone_by === null ? "" : "undone"}>
+      mayUndo = mayEdit && kind !== "moved" && (isMine || me?.scopes.includes("admin"));
+    return html`<li key=${step} class=${undone_by === null ? "" : "undone"}>
       <span dir="auto">${changes.map(inWords).join(", ")}</span>
       <small>
         ${isMine ? "you" : (by.name ?? "a removed account")}, ${when(at)}
         ${kind === "undo" && ", undo"}${undone_by !== null && ", undone"}
       </small>
       ${
-        may
-          ? dom`<button aria-label=${`Undo step ${step}`} onclick=${() => this.undo(step)}>
-            Undo
-          </button>`
-          : null
+        mayUndo &&
+        undone_by === null &&
+        html`<button aria-label=${`Undo step ${step}`} onclick=${() => this.undo(step)}>
+          Undo
+        </button>`
       }
     </li>`;
   }
