@@ -190,7 +190,7 @@ class MoveJournal(Generic[E]):
             settle(entry.ways[-1], self._disk)
 
     def carry_back(self, entry: E) -> str | None:
-        """Move a file back, whatever state it is in; returns the reason if that fails, or None."""
+        """Move a file back from any state; returns the reason if that fails, or None."""
         try:
             self.settle(entry)
             problem = self.problem_of_return(entry)
