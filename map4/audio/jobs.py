@@ -191,7 +191,7 @@ LaneJob = IdentifyJob | AnalyseJob | TagsJob | DecodeJob | ConvertJob
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identified:
-    """Result of an `IdentifyJob`; `failure` if there is no audio id, with whatever else could be read.
+    """Result of an `IdentifyJob`; `failure` if there is no audio id, with everything that could be read.
 
     lyrics: None if not read
     """
