@@ -242,6 +242,7 @@ def test_each_format_is_offered_with_its_options(client: TestClient) -> None:
     assert options["traktor"]["more.volume"]["kind"] == "text"
 
 
+@pytest.mark.world
 def test_every_format_that_is_offered_can_be_had(client: TestClient, address: str) -> None:
     formats = client.get(f"{API}/exports/formats").json()["formats"]
     assert [one["name"] for one in formats if one["live"]] == ["virtualdj-filter", "navidrome"]  # none of these tracks
