@@ -36,6 +36,7 @@ class MoveEntry:
     line_at: offset of its line in the journal
     folders: folders made for it
     ways: every move that was begun, the newest last
+    is_followed: whether the library had followed the file to its new place
     is_unfinished: whether the last move may be incomplete
     is_back: whether everything is restored
     """
@@ -48,6 +49,7 @@ class MoveEntry:
     line_at: int = 0
     folders: list[str] = field(default_factory=list)
     ways: list[Way] = field(default_factory=list)
+    is_followed: bool = False
     is_unfinished: bool = True
     is_back: bool = False
 
@@ -158,7 +160,7 @@ class MoveJournal(Generic[E]):
     def finish(self, entry: E) -> None:
         """Record that it moved and that the library is updated."""
         self.add({"step": "moved", "number": entry.number})
-        entry.is_unfinished = False
+        entry.is_unfinished, entry.is_followed = False, True
 
     def begin_return(self, entry: E, way: Way) -> None:
         """Record that a file is about to move back."""
@@ -259,6 +261,7 @@ class MoveJournal(Generic[E]):
         if name == "return":
             moved.ways.append(Way(source=moved.to, target=moved.path, partial=str(step["partial"])))
         moved.is_unfinished = name == "return"
+        moved.is_followed = moved.is_followed or name == "moved"
         moved.is_back = name == "back"
 
     @classmethod

@@ -103,7 +103,8 @@ def carry(way: Way, disk: Disk) -> None:
     """Move a file to its target, which is never overwritten."""
     for folder in way.folders():
         disk.make_folder(folder)
-    if is_one_name(way.source, way.target):  # another case, on a disk that ignores case
+    # Another case, on a disk that ignores case; elsewhere the target is new, and must not replace a file.
+    if os.path.lexists(way.target) and is_one_name(way.source, way.target):
         disk.rename(way.source, way.target)
         disk.sync_folder(way.target)
         return

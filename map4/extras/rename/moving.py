@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fnmatch
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -64,7 +65,7 @@ class Renaming:
     def journals(self) -> list[str]:
         """Return the paths of all journals, newest first."""
         try:
-            names = [name for name in os.listdir(self.folder) if name.endswith(SUFFIX)]
+            names = fnmatch.filter(os.listdir(self.folder), f"{RenameJournal.PREFIX}*{SUFFIX}")
         except FileNotFoundError:
             return []
         return [os.path.join(self.folder, name) for name in sorted(names, key=_age, reverse=True)]
@@ -96,7 +97,7 @@ class Renaming:
                         self._move_row(entry.path, entry.to)
                         journal.finish(entry)
                     elif is_home and not is_away:
-                        self._move_row(entry.to, entry.path)
+                        self._move_row(entry.to, entry.path, is_unsure=not entry.is_followed)
                         journal.finish_return(entry)
 
     def run(self, plan: RenamePlan) -> Iterator[RenamedFile]:
@@ -129,17 +130,20 @@ class Renaming:
     def undo(self, name: str | None, *, dry_run: bool = False) -> Iterator[RenamedFile]:
         """Move the files of a journal back, newest first."""
         path = self._journal_named(name)
+        renamed_again = self._renamed_again(path)
         if dry_run:
             journal = self._read(path)
+            yield from _unreadable(journal)
             for entry in reversed(journal.entries):
                 if not entry.is_back and not _is_temporary(entry.path):
-                    problem = journal.problem_of_return(entry)
+                    problem = renamed_again.get(entry.to) or journal.problem_of_return(entry)
                     yield _returned(entry, journal, "left" if problem else "planned", problem)
             return
         self.store.require_writable()
         with self.store.locks.scan(wait=False), closing(RenameJournal.open(path, self.disk)) as journal:
+            yield from _unreadable(journal)
             for entry in [entry for entry in reversed(journal.entries) if not entry.is_back]:
-                problem = self._take_back(entry, journal)
+                problem = renamed_again.get(entry.to) or self._take_back(entry, journal)
                 if problem or not _is_temporary(entry.path):
                     yield _returned(entry, journal, "left" if problem else "returned", problem)
             journal.remove_folders(*journal.entries)
@@ -211,15 +215,15 @@ class Renaming:
         """Move a file back, with its row; returns the reason if that fails."""
         problem = journal.carry_back(entry)
         if problem is None:
-            self._move_row(entry.to, entry.path)
+            self._move_row(entry.to, entry.path, is_unsure=not entry.is_followed)
             journal.finish_return(entry)
             journal.remove_folders(entry)
         return problem
 
-    def _move_row(self, path: str, to: str) -> None:
+    def _move_row(self, path: str, to: str, *, is_unsure: bool = False) -> None:
         with suppress(OSError):  # gone again: the next scan finds out
             stamp = Stamp.of(os.stat(to))
-            self.store.part(SqlRenames).move(path, to, stamp, now=self.clock())
+            self.store.part(SqlRenames).move(path, to, stamp, now=self.clock(), is_unsure=is_unsure)
 
     def _remove_emptied(self, folders: Iterable[str], roots: Iterable[str]) -> None:
         """Remove folders that have become empty, and those around them, but no root."""
@@ -233,6 +237,17 @@ class Renaming:
 
     # ---- journals --------------------------------------------------------------------------------
 
+    def _renamed_again(self, path: str) -> dict[str, str]:
+        """Return why files of a journal stay, by place: a later rename moved them, or put others there."""
+        newer = self.journals()
+        return {
+            place: f"a later rename changed it; 'map4 rename undo {_stem(later)}' comes first"
+            for later in newer[: newer.index(path)]
+            for entry in self._read(later).entries
+            if not entry.is_back
+            for place in (entry.path, entry.to)
+        }
+
     def _read(self, path: str) -> RenameJournal:
         return RenameJournal.open(path, self.disk, read_only=True)
 
@@ -243,11 +258,20 @@ class Renaming:
             if newest is None:
                 raise NothingFoundError("there is nothing to undo: all renames are undone")
             return newest
-        plain = os.path.basename(name).removesuffix(SUFFIX) + SUFFIX
-        path = next((path for path in paths if os.path.basename(path) == plain), None)
+        path = next((path for path in paths if _stem(path) == _stem(name)), None)
         if path is None:
             raise NothingFoundError(f"there is no journal '{name}'; 'map4 rename undo --list' lists them")
         return path
+
+
+def _stem(journal: str) -> str:
+    return os.path.basename(journal).removesuffix(SUFFIX)
+
+
+def _unreadable(journal: RenameJournal) -> Iterator[RenamedFile]:
+    for line in journal.damaged:
+        problem = f"its line {line} is unreadable; the file named in it may have its new name"
+        yield RenamedFile(path=journal.path, state="left", problem=problem, journal=journal.path)
 
 
 def _returned(entry: MoveEntry, journal: RenameJournal, state: Any, problem: str | None) -> RenamedFile:

@@ -268,15 +268,17 @@ class MoveStep:
 def steps_of(files: Iterable[RenamedFile]) -> Iterator[MoveStep]:
     """Yield moves so that each name is free when it is needed; of files that swap names, the first gets a temporary
     name."""
-    planned = {name_key(file.path): file for file in files if file.state == "planned"}
+    planned = {file.path: file for file in files if file.state == "planned"}
+    alike = {name_key(path): path for path in planned}  # on a disk that ignores case, the only file of that name
     while planned:
         first = next(iter(planned.values()))
         chain = [first]
-        while (following := planned.get(name_key(chain[-1].to or ""))) not in (None, chain[-1], first):
-            assert following is not None
+        while following := planned.get(to := chain[-1].to or "") or planned.get(alike.get(name_key(to), "")):
+            if following in (chain[-1], first):
+                break
             chain.append(following)
         for file in chain:
-            del planned[name_key(file.path)]
+            del planned[file.path]
         if following is first and len(chain) > 1:
             suffix = os.path.splitext(first.path)[1]
             aside = os.path.join(os.path.dirname(first.path), f"map4-{secrets.token_hex(4)}{suffix}")

@@ -15,21 +15,27 @@ from map4.store.store_part import StorePart
 class SqlRenames(StorePart):
     """Moves files within a library: their rows keep values, analysis and history."""
 
-    def move(self, path: str, to: str, stamp: Stamp, *, now: datetime) -> bool:
+    def move(self, path: str, to: str, stamp: Stamp, *, now: datetime, is_unsure: bool = False) -> bool:
         """Give a file and its places in lists its new path, in one transaction; False if the library lacks it.
 
         Imported entries follow by a trigger, and so do events. A missing file that had the new path is forgotten, as by
-        a scan.
+        a scan; and a scan no longer skips this path.
+
+        is_unsure: the library may have the file at its new path; what it has at the old path is then another, missing
+            file, which stays
         """
         old, new = os.fsencode(path), os.fsencode(to)
         values = {
             **place_values(to), **stamp_values(stamp), "missing_since": None, "updated_at": utc_text(now),
         }  # fmt: skip
         with self._database.transaction() as connection:
+            if is_unsure and connection.execute("SELECT 1 FROM files WHERE path = ?", (new,)).fetchone():
+                return False
             row = connection.execute("SELECT id FROM files WHERE path = ?", (old,)).fetchone()
             if row is None:
                 return False
             connection.execute("DELETE FROM files WHERE path = ? AND id <> ?", (new, row[0]))
+            connection.execute("DELETE FROM ignored_files WHERE path = ?", (new,))
             sets = ", ".join(f"{column} = ?" for column in values)
             connection.execute(f"UPDATE files SET {sets} WHERE id = ?", (*values.values(), row[0]))
             connection.execute(

@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from functools import cached_property
@@ -28,7 +29,7 @@ from map4.extras.rename.access import rename
 from map4.extras.rename.moving import Renaming
 from map4.extras.rename.names import NameTemplate
 from map4.extras.rename.planning import RenamePlanner
-from map4.extras.rename.records import RenameDocument, RenameOptions, RenamePlan
+from map4.extras.rename.records import RenamedFile, RenameDocument, RenameOptions, RenamePlan
 from map4.extras.rename.store import SqlRenames
 from map4.lists import Playlists
 from map4.lists.commands.list_options import places_of
@@ -146,6 +147,12 @@ def test_only_case_and_composition_change(world: World) -> None:
     assert names(world.music) == ["e\u0301.wav", "right.wav", "song.wav"]
 
 
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="its disks usually ignore case")
+def test_files_whose_names_differ_only_in_case_are_all_renamed(world: World) -> None:
+    world.make({"Song": "One", "song": "Two", "x": "song"})
+    assert (world.run("{title}").done, names(world.music)) == (3, ["One.wav", "Two.wav", "song.wav"])
+
+
 def test_a_disk_that_ignores_case_keeps_the_only_file(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.make({"Song": "x"})
     kept = str(world.music / "Song.wav")
@@ -244,6 +251,25 @@ def test_rows_of_any_store_follow_a_file(store: Store) -> None:
     assert store.tracks.known_finder()([new])[new].stamp == stamp
 
 
+def test_undo_leaves_files_of_later_renames_and_names_unreadable_lines(world: World) -> None:
+    world.make({"a": "b", "c": "x"})
+    first = world.run("{title}").journal or ""
+    with opened(world.library) as library:
+        for name, title in (("b", "z"), ("x", "b")):
+            library.set(world.music / f"{name}.wav", title=title)
+    later = world.run("{title}").journal or ""
+    renaming = Renaming(store=world.store)
+    for dry_run in (True, False):
+        problems = [file.problem or "" for file in renaming.undo(first, dry_run=dry_run)]
+        assert all(f"'map4 rename undo {Path(later).stem}' comes first" in problem for problem in problems)
+    assert names(world.music) == ["b.wav", "z.wav"]
+    lines = Path(later).read_bytes().splitlines(keepends=True)
+    Path(later).write_bytes(b"".join((lines[0], lines[1][:40] + b"\n", *lines[2:])))
+    Path(later).with_name("notes.jsonl").write_text("mine")
+    problems = [file.problem or "" for file in renaming.undo(None)]
+    assert (len(problems), "its line 2 is unreadable" in problems[0]) == (2, True)
+
+
 def test_an_old_list_is_read_by_the_journal(world: World) -> None:
     world.make({"x": "One"})
     old = str(world.music / "x.wav")
@@ -299,6 +325,22 @@ def test_an_interrupted_rename_is_completed_by_the_next(small: World) -> None:
     with opened(small.library) as library:
         scan = library.scan(small.music)
         assert (scan.unchanged, scan.missing) == (2, 0)
+
+
+@pytest.mark.parametrize("is_settled", [True, False])
+def test_a_missing_file_of_the_new_name_never_takes_the_place_of_a_file(world: World, is_settled: bool) -> None:
+    world.make({"x": "new", "new": "gone"})
+    (world.music / "new.wav").unlink()
+    path, to = str(world.music / "x.wav"), str(world.music / "new.wav")
+    plan = RenamePlan(template="", files=(RenamedFile(path=path, state="planned", to=to),))
+    [own] = [row for row in world.rows()["files"] if row[2] == os.fsencode(path)]
+    for number in range(2, 11):
+        with suppress(PowerCut):
+            list(Renaming(store=world.store, disk=FailingDisk(number)).run(plan))
+        if is_settled:
+            Renaming(store=world.store).settle()
+        world.undo()
+        assert own in world.rows()["files"], number
 
 
 def test_a_journal_that_fails_after_a_move_takes_it_back(small: World) -> None:
