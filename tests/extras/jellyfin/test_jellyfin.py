@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +32,11 @@ from starlette.testclient import TestClient
 
 from map4.accounts.sealing import KEY_FILE_VARIABLE
 from map4.extras.jellyfin.ids import Ids
+from map4.extras.jellyfin.routes import browse
+from map4.extras.jellyfin.routes.items import own_albums
 from map4.library import Library
+from map4.search import Catalogue, artist_id
+from map4.search.catalogue import CatalogueRow
 from map4.server.auth import log_in
 
 __all__ = ["quick_hashes"]
@@ -174,14 +179,42 @@ def test_strange_requests_are_errors_and_no_faults(client: TestClient, house: Ho
     ):
         player.get("/Items", IncludeItemTypes="Audio,MusicAlbum,Series", **query)
     player.ask("GET", "/Artists", status=400, Limit="-1")
+    assert player.page("/Items", ParentId=song["Id"], IncludeItemTypes="Audio") == []
+    assert player.page("/Items", IncludeItemTypes="Audio", genres="of nobody") == []
     rating = f"/UserItems/{song['Id']}/UserData"
     for path, body in (("/Playlists", {"Name": ["x"]}), ("/Playlists", None), (rating, {"Rating": 11}),
-                       ("/Playlists", {"Name": "x/y", "Ids": song["Id"]})):  # fmt: skip
+                       ("/Playlists", {"Name": "x/y", "Ids": song["Id"]}), (rating, {"Rating": True}),
+                       (rating, {"IsFavorite": "false"})):  # fmt: skip
         player.ask("POST", path, status=400, body=body)
     player.ask("POST", "/Sessions/Playing", status=404, body={"ItemId": {}})
     for content in (b"{", b'{"Name": "\\ud800"}', b"[" * 100_000):
         headers = {"Content-Type": "application/json", "X-Emby-Token": player.token}
         assert client.post("/jellyfin/Playlists", content=content, headers=headers).status_code == 400
+
+
+def test_a_large_library_costs_only_the_page(client: TestClient, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    player, drawn = player_of(client, house), list[int]()
+    sample = random.sample
+    monkeypatch.setattr(random, "sample", lambda among, count: drawn.append(count) or sample(among, count))
+    page = player.get("/Items", IncludeItemTypes="Audio", SortBy="Random", StartIndex=1, Limit=2)
+    assert (len(page["Items"]), page["TotalRecordCount"], drawn) == (2, 16, [3])
+    monkeypatch.setattr(browse, "MOST", 2)
+    assert len(player.get("/Items/Latest", Limit=10**9, IncludeItemTypes="Audio")) == 2
+
+
+def test_an_album_of_two_artists_is_in_the_list_of_both() -> None:
+    row = CatalogueRow(
+        file_id=1,
+        path="/m/1.mp3",
+        artist="Ann; Bob",
+        album="Joint",
+        genre=None,
+        year=None,
+        duration_s=None,
+        added_at="",
+    )
+    known = Catalogue.of_rows([row])
+    assert own_albums(known) == {artist_id(name): {*known.albums} for name in ("Ann", "Bob")}
 
 
 def test_ids_cannot_be_guessed_and_lead_back_to_those_of_map4() -> None:
@@ -272,6 +305,10 @@ def test_feishin_pages_sorts_filters_and_searches(client: TestClient, house: Hou
     assert asked(**albums, SearchTerm="sol") == ["Solo"]
     assert asked(IncludeItemTypes="Audio", IsPlayed="true") == []
     assert len(asked(IncludeItemTypes="Audio", IsPlayed="false")) == 16
+    for direction in ("Ascending", "Descending"):  # the same order with a filter as without
+        for by in ("Album", "DateCreated", "PlayCount", "PremiereDate", "Runtime"):
+            songs = {"IncludeItemTypes": "Audio", "SortBy": by, "SortOrder": direction}
+            assert asked(**songs) == asked(**songs, IsPlayed="false"), (by, direction)
     assert asked(IncludeItemTypes="Movie") == []
     [ann] = player.page("/artists/albumArtists", SearchTerm="ann", Recursive="true", IncludeArtists="true")
     assert player.get(f"/users/{player.user}/items/{ann['Id']}", Fields="Genres, Overview")["Name"] == "Ann"
@@ -373,9 +410,7 @@ def test_favourites_ratings_and_plays_are_those_of_the_account(own_client: TestC
     data = player.get(f"/Items/{song['Id']}")["UserData"]
     assert (data["PlayCount"], data["Played"], "LastPlayedDate" in data) == (1, True, True)
     [other] = player.page(items, SearchTerm="Two", IncludeItemTypes="Audio")
-    player.ask(
-        "POST", "/Sessions/Playing/Stopped", status=204, body={"ItemId": other["Id"], "PositionTicks": 50_000_000}
-    )
+    player.ask("POST", "/Sessions/Playing/Stopped", status=204, body={"ItemId": other["Id"], "PositionTicks": 5e7})
     assert player.get(f"/Items/{other['Id']}")["UserData"]["PlayCount"] == 0  # it was skipped
     assert names(player.page(items, IncludeItemTypes="Audio", IsPlayed="true")) == ["One"]
 

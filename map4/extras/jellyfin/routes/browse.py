@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from map4.base.text import words_of
 from map4.extras.jellyfin.ids import LISTS, MUSIC, genre_id, genres_by_id
@@ -18,9 +18,11 @@ from map4.extras.jellyfin.routes.items import (
     songs_of,
     view_item,
 )
-from map4.extras.jellyfin.routes.question import JellyfinCall
+from map4.extras.jellyfin.routes.question import MOST, JellyfinCall
 from map4.plays.routes.player_call import genre_query, typed_query
 from map4.search import Album, Artist, Catalogue
+
+T = TypeVar("T")
 
 SONG, ALBUM, ARTIST, GENRE, LIST = "audio", "musicalbum", "musicartist", "musicgenre", "playlist"
 _TYPES = (SONG, ALBUM, ARTIST, "albumartist", GENRE, "genre", LIST)
@@ -116,7 +118,7 @@ def item(ask: JellyfinCall) -> Item:
 
 def latest(ask: JellyfinCall) -> list[Item]:
     """The newest albums, or songs if only these are requested."""
-    count = ask.number("limit", 20)
+    count = min(ask.number("limit", 20), MOST)
     if ask.words("includeitemtypes") == [SONG]:
         return items_of(ask, ask.found("sort:added-", count)[:count])
     return items_of(ask, ask.catalogue.newest[:count])
@@ -205,21 +207,33 @@ def _in_order(ask: JellyfinCall, entries: list[Any], sorts: dict[str, Callable[[
     """Entries, which are in order by name, in the requested order."""
     by = (ask.words("sortby") or [""])[0]
     if by == "random":
-        return random.sample(entries, len(entries))
+        return _shuffled(ask, entries)
     if by in sorts:
         entries = sorted(entries, key=sorts[by])
     return entries[::-1] if ask.words("sortorder")[:1] == ["descending"] else entries
 
 
+def _shuffled(ask: JellyfinCall, entries: list[T]) -> list[T]:
+    """Entries in random order up to the end of the page; only their number counts beyond it."""
+    end = min(ask.page().stop, len(entries))
+    return [*random.sample(entries, end), *entries[end:]]
+
+
 def _years(ask: JellyfinCall) -> list[int]:
-    return sorted(int(year) for year in ask.texts("years") if year.isascii() and year.isdigit() and len(year) < 5)
+    return sorted({int(year) for year in ask.texts("years") if year.isascii() and year.isdigit() and len(year) < 5})
 
 
 def _genre_names(ask: JellyfinCall, parent: str) -> list[str] | None:
-    """The requested genres; None without any."""
+    """The requested genres that the library has; None without any."""
     keys, names = ask.owned("genreids") + [parent] * parent.startswith("ge-"), ask.texts("genres")
-    known = genres_by_id(ask.catalogue.genres)
-    return [known[key] for key in keys if key in known] + names if keys or names or ask.get("genreids") else None
+    if not keys and not names and not ask.get("genreids"):
+        return None
+    wanted, folded = {*keys}, {name.casefold() for name in names}
+    return [
+        genre
+        for key, genre in genres_by_id(ask.catalogue.genres).items()
+        if key in wanted or genre.casefold() in folded
+    ]
 
 
 def _artists(ask: JellyfinCall, parent: str, *, of_albums: bool) -> list[Artist]:
@@ -299,8 +313,7 @@ def _songs(ask: JellyfinCall, parent: str) -> Sequence[int]:
     if text := ask.get("searchterm"):
         rows = ask.best_first(typed_query(text), slice(0, None))
     elif by == "random":
-        rows = [*(ask.catalogue.file_ids if inside is None else inside)]
-        return random.sample(rows, len(rows))
+        return _shuffled(ask, [*(ask.catalogue.file_ids if inside is None else inside)])
     else:
         is_down = ask.words("sortorder")[:1] == ["descending"]
         first, *others = _SONG_SORTS.get(by, "title").split(",")
@@ -311,7 +324,8 @@ def _songs(ask: JellyfinCall, parent: str) -> Sequence[int]:
 
 
 def _sorted(ask: JellyfinCall, rows: Sequence[int], first: str, others: Sequence[str], is_down: bool) -> list[int]:
-    """A few files in order, without the order of the whole library; unknown values are last."""
+    """A few files in order, without the order of the whole library; unknown values are last in both directions."""
+    others = [*others, "path"]
     rows, columns = ask.library.tracks.table_rows(rows, (first, *others))
 
     def values(place: int, names: Iterable[str]) -> list[Any]:
@@ -320,12 +334,15 @@ def _sorted(ask: JellyfinCall, rows: Sequence[int], first: str, others: Sequence
 
     places = sorted(range(len(rows)), key=lambda place: values(place, others))
     places.sort(key=lambda place: values(place, [first]), reverse=is_down)
+    places.sort(key=lambda place: columns[first][place] is None)
     return [rows[place] for place in places]
 
 
 def _inside(ask: JellyfinCall, parent: str) -> set[int] | None:
     """The files within all filters; None without filters."""
     known, sets = ask.catalogue, list[Iterable[int]]()
+    if parent.startswith(("a1-", "a2-", "f-")):
+        return set()  # a song contains nothing
     if parent.startswith(("al-", "ar-")):
         sets.append((ask.album(parent) if parent.startswith("al-") else ask.artist(parent)).file_ids)
     if ask.texts("albumids"):

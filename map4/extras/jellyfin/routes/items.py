@@ -128,7 +128,7 @@ def own_albums(known: Catalogue) -> dict[str, set[str]]:
     if known not in _OWN:
         own: dict[str, set[str]] = {}
         for album in known.albums.values():
-            if (whose := artist_id(album.artist)) in known.artists:
+            for whose in album.whose.keys() & known.artists.keys():
                 own.setdefault(whose, set()).add(album.id)
         _OWN[known] = own
     return _OWN[known]

@@ -117,11 +117,14 @@ def rate(ask: JellyfinCall) -> dict[str, Any]:
 def set_data(ask: JellyfinCall) -> dict[str, Any]:
     """Store the rating (0 to 10, two for a star) and whether it is a favourite."""
     rating, is_favourite = ask.body.get("rating"), ask.body.get("isfavorite")
-    if isinstance(rating, int | float):
+    for name, given, kinds in (("Rating", rating, (int, float)), ("IsFavorite", is_favourite, (bool,))):
+        if given is not None and type(given) not in kinds:
+            raise UsageError(f"'{name}' must be {'true or false' if bool in kinds else 'a number'}")
+    if rating is not None:
         if not 0 <= rating <= FIELDS["rating"].most * RATING_STEP:
             raise UsageError("'Rating' must be 0 to 10")
         ask.rate(ask.track_of(ask.own(ask.path["id"])), round(rating) / RATING_STEP or None)
-    return data_of(ask) if is_favourite is None else favour(ask, bool(is_favourite))
+    return data_of(ask) if is_favourite is None else favour(ask, is_favourite)
 
 
 def playing(ask: JellyfinCall) -> None:

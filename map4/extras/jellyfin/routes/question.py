@@ -79,7 +79,7 @@ class JellyfinCall(PlayerCall):
     def position_s(self) -> float | None:
         """The position in the track, from a report."""
         ticks = self.body.get("positionticks")
-        return ticks / TICKS_S if isinstance(ticks, int) and ticks >= 0 else None
+        return ticks / TICKS_S if isinstance(ticks, int | float) and ticks >= 0 else None
 
     # ---- ids -------------------------------------------------------------------------------------
 
