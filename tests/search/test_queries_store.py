@@ -201,17 +201,19 @@ def test_an_artist_is_found_by_every_credit(store: Store) -> None:
     # An artist that you set replaces the tag's, but not the other credits.
     put_own(store, 3, artist="Else")
     put_own(store, 2, title="Two ft. Nob")
+    put_own(store, 5, artist="D; E (feat. !!!)")
     put_imported(store, {5: {"composer": "Liszt"}, 3: {"composer": "Nobody"}})
-    assert [numbers(f"artist:{text}") for text in ("carl", "else", "bach", "nob", "liszt")] == [
-        [], [3], [3], [2], [5],
+    assert [numbers(f"artist:{text}") for text in ("carl", "else", "bach", "nob", "liszt", "=E", "=!!!")] == [
+        [], [3], [3], [2], [5], [5], [5],
     ]  # fmt: skip
     assert (numbers("composer:liszt"), numbers("composer:nobody")) == ([5], [])
     # So with another order of sources, for which the index does not count.
     tag_last = (("artist", "imported"),)
-    assert [numbers_found(store, f"artist:{text}", preferred=tag_last) for text in ("bach", "nob", "be")] == [
+    assert [numbers_found(store, f"artist:{text}", preferred=tag_last) for text in ("bach", "nob", "be", "=e")] == [
         [3],
         [2],
         [1],
+        [5],
     ]
 
 

@@ -199,10 +199,19 @@ _PLAYS = (
             'YYYY-MM-DD"T"HH24:MI:SS'));
     END $$""",
 )
-_GUESTS = f"""CREATE FUNCTION {{schema}}.map4_guests(title text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+_GUESTS = (
+    f"""CREATE FUNCTION {{schema}}.map4_guests(title text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
     PARALLEL SAFE AS $$
     SELECT string_agg(btrim(coalesce(guest[1], guest[2])), '; ') FROM regexp_matches(title, '{GUESTS}', 'g') AS guest
-    $$"""
+    $$""",
+    rf"""CREATE FUNCTION {{schema}}.map4_artists(artist text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+    PARALLEL SAFE AS $$
+    SELECT artist || coalesce(string_agg('; ' || main || coalesce('; ' || {{schema}}.map4_guests(value), ''), ''), '')
+    FROM (SELECT value, btrim(regexp_replace(regexp_replace(value, '{GUESTS}', ' ', 'g'), '\s+', ' ', 'g')) AS main
+        FROM unnest(string_to_array(artist, '; ')) AS value) AS of_
+    WHERE main <> ''
+    $$""",
+)
 _SHUFFLE = """CREATE FUNCTION {schema}.map4_shuffle(seed text, track_id text) RETURNS text LANGUAGE sql IMMUTABLE
     PARALLEL SAFE AS $$ SELECT md5(seed || ' ' || track_id) $$"""
 _LAST_CLOCK = 2**32
@@ -329,7 +338,7 @@ QUERY_FUNCTIONS: tuple[str, ...] = tuple(
         *_LETTERS,
         *_WORDS,
         *_PLAYS,
-        _GUESTS,
+        *_GUESTS,
         _SHUFFLE,
         *_CERTAINTY,
         _upscaled(),

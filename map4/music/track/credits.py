@@ -26,14 +26,17 @@ WHOLE_NAMES = ("Little Feat",)
 
 _BETWEEN_VALUES = "; "
 # "A Feat of Strength" and "50 Ft. Queenie" name no guests.
+_BRACKETS = r"()\[\]（）【】"
 _FEATURING = (
     r"(?!F(?:eaturing|eat|t)\s+[a-z])(?:[Ff][Ee][Aa][Tt](?:[Uu][Rr][Ii][Nn][Gg])?|(?<!^\d\s)(?<!^\d\d\s)[Ff][Tt])"
-    r"(?:\.\s*|\s+)(?=[^\s&+,;/)\]])"
+    r"(?:\.\s*|\s+)(?=[^\s&+,;/)\]）】])"
 )
+# A bracket that ends with "Mix" names the mixer's guests.
 GUESTS = (
-    rf"[(\[]\s*{_FEATURING}([^()\[\]]+)[)\]]?"
+    rf"[(\[（【]\s*{_FEATURING}([^{_BRACKETS}]+)[)\]）】]?"
     # Outside of brackets up to a version ("feat. B - Radio Edit").
-    rf"|(?<=\S\s){_FEATURING}((?:(?!\s[-–—]\s|\s{_FEATURING})[^()\[\]])+)"
+    rf"|(?<=\S\s){_FEATURING}(?![^{_BRACKETS}]*\s(?:[Rr]e-?)?(?:[Mm]ix|[Ee]dit|[Dd]ub)[)\]）】])"
+    rf"((?:(?!\s[-–—]\s|\s{_FEATURING})[^{_BRACKETS}])+)"
 )
 """A pattern of guests: in brackets the first group, else the second. Postgres reads it too."""
 _GUESTS = re.compile(GUESTS)

@@ -40,6 +40,7 @@ from map4.store.query.label_fields import genre_labelled
 from map4.store.query.moments import moment_of, stamped_sql, written_sql
 from map4.store.query.predicates import Clause, FileIds, Predicate, all_of, any_of, ids_of, union
 from map4.store.query.query_annotations import (
+    artists_sql,
     commented,
     credit_columns,
     credit_names,
@@ -116,7 +117,9 @@ class WordsCondition(StoredCondition[Words]):
         words, field = self.words, self.asked.field
         fields = _INDEXED if field is None else (field,)
         if field not in (None, *_INDEXED) or not has_words(words.text):
-            return any_of(_contains_sql(_text_sql(name), words) for name in fields)
+            texts = {name: _text_sql(name) for name in fields}
+            texts |= {"artist": artists_sql(texts["artist"], words)} if "artist" in texts else {}
+            return any_of(_contains_sql(text, words) for text in texts.values())
         if words.how != "whole":
             return FileIds(_TAGGED, (self._match(),))
         columns = {"path": "display", "artist": "coalesce(g.credits_sorted, g.artist)"}
@@ -154,7 +157,8 @@ class WordsCondition(StoredCondition[Words]):
         """With another order of sources than in the facts: scan the current values."""
         preferred = self.context.preferred
         columns = [in_force_sql(name, preferred) for name in self._names()]
-        columns += credit_columns(preferred) if self.asked.field == "artist" else ()
+        if self.asked.field == "artist":
+            columns = [artists_sql(columns[0], self.words), *credit_columns(preferred)]
         clauses: list[Clause] = [says_sql(columns, self.words)]
         if self.asked.field is None:
             clauses.append(self._in_tags())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from map4.base.text import folded, words_of
@@ -13,7 +14,7 @@ from map4.music.analysis.certainty import FittedCertainty
 from map4.music.plays import last_played_of, plays_of
 from map4.music.query.shuffle import shuffle_key
 from map4.music.track.colors import color_words
-from map4.music.track.credits import guests_of
+from map4.music.track.credits import guests_of, split_artist
 from map4.music.track.genre import tempo_of_genre
 
 
@@ -65,11 +66,16 @@ def _guests(title: str | None) -> str | None:
     return "; ".join(guests_of(title, ())) or None if title else None
 
 
+def _artists(artist: str | None) -> str | None:
+    return "; ".join([artist, *chain(*split_artist(artist, ()))]) if artist else None
+
+
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "map4_folded": (1, _folded),
     "map4_says": (-1, _says),
     "map4_color": (1, color_words),
     "map4_guests": (1, _guests),
+    "map4_artists": (1, _artists),
     "map4_shuffle": (2, shuffle_key),
     "map4_plays": (3, plays_of),
     "map4_last_played": (2, last_played_of),

@@ -34,6 +34,11 @@ def says_sql(columns: Sequence[str], words: Words) -> Predicate:
     return Predicate(f"map4_says(?, {', '.join(columns)})", (text,))
 
 
+def artists_sql(column: str, words: Words) -> str:
+    """An artist; with all its names if whole names are asked for."""
+    return f"map4_artists({column})" if words.how == "whole" else column
+
+
 def own_names(words: Words) -> FileIds:
     """The files with user-set names that contain the words: of a field in `OWN_NAMES`, or of any."""
     return _named(WITH_OWN_NAMES, [f"user_{name}" for name in OWN_NAMES if words.field in (None, name)], words)
@@ -45,6 +50,7 @@ def imported_names(words: Words) -> FileIds:
 
 
 def _named(few: str, columns: Sequence[str], words: Words) -> FileIds:
+    columns = [artists_sql(column, words) if column.endswith("_artist") else column for column in columns]
     sql, values = says_sql(columns, words)
     return FileIds(f"{few} AND ({sql})", values)
 

@@ -36,10 +36,11 @@ def said(credited: tuple[Credit, ...]) -> str:
         ("A", "T ft. B - Radio Edit", {}, "A main; B featured"),
         ("A", "T Pt. 2 ft. B", {}, "A main; B featured"),
         ("A", "T (Dub feat. B)", {}, "A main; B featured"),
+        ("A", "T（feat.初音ミク）", {}, "A main; 初音ミク featured"),
         ("A feat. B", "T (feat. B)", {}, "A main; B featured"),
         *(("A", title, {}, "A main") for title in (
             "Feat. of Strength", "A Feat of Strength", "50 Ft. Queenie",
-            "Left Outside", "Featurette", "Defeat (Soft Mix)", "Feature Film",
+            "Left Outside", "Featurette", "T (B feat. C Remix)", "Defeat (Soft Mix)", "Feature Film",
         )),
         # A tagger's list, with ids where there are as many.
         ("A & B", "T", {"artists": "A; B", "ids": IDS}, "A main=a-1; B main=b-2"),
