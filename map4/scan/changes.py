@@ -231,7 +231,7 @@ class _Poller:
         self._options = options
         self._every_s = every_s
         self.next_s = 0.0
-        self._known: dict[str, Stamp] = {}
+        self._known: dict[str, tuple[Stamp, str | None]] = {}
         self.look()
 
     def look(self) -> list[str]:
@@ -240,10 +240,10 @@ class _Poller:
         known = self._known
         if self._files.has_content(self._path):
             files = self._files.walk([self._path], self._options)
-            self._known = {file.path: file.stamp for file in files if isinstance(file, FoundFile)}
+            self._known = {file.path: (file.stamp, file.beside) for file in files if isinstance(file, FoundFile)}
         took_s = time.monotonic() - began_s
         self.next_s = began_s + took_s + (self._every_s or max(POLL_S, took_s / _LOOK_SHARE))
-        changed = [path for path, stamp in self._known.items() if known.get(path) != stamp]
+        changed = [path for path, state in self._known.items() if known.get(path) != state]
         return changed + [path for path in known if path not in self._known]
 
 

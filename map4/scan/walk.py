@@ -64,7 +64,7 @@ class DiskFiles:
         return _Walk(options, hidden).run(paths)
 
     def wanted(self, paths: Iterable[str], folder: str, options: WalkOptions) -> Iterator[str]:
-        """Return those of `paths` that a walk of `folder` would yield if the files existed."""
+        """Return those of `paths` that a walk of `folder` would yield if the files existed, and their lyrics files."""
         return _Walk(options).wanted(paths, folder)
 
     def stamp(self, path: str) -> Stamp | None:
@@ -109,7 +109,7 @@ class _Walk:
                 yield from self._link(path, ignores)
 
     def wanted(self, paths: Iterable[str], folder: str) -> Iterator[str]:
-        """Yield those names in a folder or its sub-folders that `run` would yield."""
+        """Yield those names in a folder or its sub-folders that `run` would yield or read lyrics from."""
         root = [_Ignore(folder, self._options.exclude)] if self._options.exclude else []
         # The patterns that apply in each folder on the way; None where no walk goes.
         known: dict[str, list[_Ignore] | None] = {folder: _with_patterns_in(folder, root)}
@@ -124,7 +124,8 @@ class _Walk:
 
         inside = os.path.join(folder, "")
         for path in paths:
-            if path.startswith(inside) and not is_hidden(os.path.basename(path)) and self._has_suffix(path):
+            is_read = self._has_suffix(path) or self._has_lyrics(path)
+            if path.startswith(inside) and not is_hidden(os.path.basename(path)) and is_read:
                 ignores = ignores_in(os.path.dirname(path))
                 if ignores is not None and not _is_ignored(ignores, path, is_folder=False):
                     yield path
@@ -231,6 +232,10 @@ class _Walk:
 
     def _has_suffix(self, name: str) -> bool:
         return name.lower().endswith(self._suffixes)
+
+    def _has_lyrics(self, path: str) -> bool:
+        stem, suffix = os.path.splitext(path)
+        return suffix in LYRICS_SUFFIXES and any(os.path.lexists(stem + suffix) for suffix in self._suffixes)
 
     def _file(self, path: str, status: os.stat_result) -> Iterator[FoundFile]:
         if self._is_first(status):

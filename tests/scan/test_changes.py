@@ -51,7 +51,9 @@ def heard(source: DiskChanges, *, of: Path, enough: int = 1) -> set[str]:
 # ---- events --------------------------------------------------------------------------------------
 
 
-def test_events_tell_of_audio_files_alone(following: DiskChanges, music: Path) -> None:
+def test_events_tell_of_audio_files_and_their_lyrics_alone(following: DiskChanges, music: Path) -> None:
+    (music / "album" / "one.lrc").write_bytes(b"x")
+    assert heard(following, of=music) == {"album/one.lrc"}
     for name in ("two.mp3", "cover.jpg", ".hidden.mp3", "three.mp3.part", "four.mp3.writing-0123abcd"):
         (music / name).write_bytes(b"x")
     (music / "takes").mkdir()
@@ -113,6 +115,8 @@ def test_looking_finds_what_is_new_changed_and_gone(music: Path) -> None:
         assert source.wait(0.05) == FileChanges()
         (music / "two.mp3").write_bytes(b"x")
         (music / "cover.jpg").write_bytes(b"x")
+        assert heard(source, of=music) == {"two.mp3"}
+        (music / "two.lrc").write_bytes(b"x")
         assert heard(source, of=music) == {"two.mp3"}
         (music / "two.mp3").write_bytes(b"longer")
         (music / "album" / "one.mp3").unlink()
