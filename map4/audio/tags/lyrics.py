@@ -13,7 +13,7 @@ from map4.audio.source import AudioSource
 from map4.audio.tags.families import BROKEN
 from map4.base.regular_files import read_regular
 from map4.errors import FileError
-from map4.music.track.lyrics import FileLyrics, LyricLine, Lyrics, lyrics_of_text
+from map4.music.track.lyrics import FileLyrics, LyricLine, Lyrics, language_code, lyrics_of_text
 
 _MOST_BYTES = 1_000_000
 _NAMES = ("syncedlyrics", "lyrics", "unsyncedlyrics", "unsynced lyrics", "\xa9lyr", "wm/lyrics")
@@ -42,7 +42,7 @@ def _beside(path: str) -> Iterator[Lyrics]:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252", "replace")
-        if (lyrics := lyrics_of_text(text)) is not None:
+        if "\0" not in text and (lyrics := lyrics_of_text(text)) is not None:  # else no text
             yield lyrics
 
 
@@ -59,14 +59,10 @@ def _id3(tags: Any) -> Iterator[Lyrics]:
     for frame in tags.getall("SYLT"):
         if frame.format == _MILLISECONDS and frame.text:
             lines = (LyricLine(start_ms=max(0, int(at)), text=text.strip()) for text, at in frame.text)
-            yield Lyrics(language=_language(frame.lang), lines=tuple(lines))
+            yield Lyrics(language=language_code(frame.lang), lines=tuple(lines))
     for frame in tags.getall("USLT"):
         if (lyrics := lyrics_of_text(frame.text[:_MOST_BYTES], frame.lang)) is not None:
             yield lyrics
-
-
-def _language(given: str) -> str | None:
-    return None if given.lower() in ("xxx", "und", "") else given.lower()
 
 
 def _named(tags: Any) -> Iterator[Lyrics]:

@@ -69,7 +69,7 @@ def lyrics_of_text(text: str, language: str | None = None) -> Lyrics | None:
     timed: list[LyricLine] = []
     plain: list[LyricLine] = []
     offset_ms = 0
-    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+    for line in text.replace("\0", " ").replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         words = line.strip()
         if head := _HEAD.fullmatch(words):
             name, value = head[1].lower(), head[2].strip()
@@ -88,8 +88,12 @@ def lyrics_of_text(text: str, language: str | None = None) -> Lyrics | None:
         if not starts:
             plain.append(LyricLine(start_ms=None, text=words))
     lines = tuple(sorted(timed, key=lambda line: line.start_ms or 0)) if timed else _without_empty_ends(plain)
-    known = language if language and _LANGUAGE.fullmatch(language) and language.lower() not in ("xxx", "und") else None
-    return Lyrics(language=known, lines=lines) if any(line.text for line in lines) else None
+    return Lyrics(language=language_code(language), lines=lines) if any(line.text for line in lines) else None
+
+
+def language_code(given: str | None) -> str | None:
+    """A code in lower case; None for one that says nothing."""
+    return given.lower() if given and _LANGUAGE.fullmatch(given) and given.lower() not in ("xxx", "und") else None
 
 
 def _without_empty_ends(lines: list[LyricLine]) -> tuple[LyricLine, ...]:

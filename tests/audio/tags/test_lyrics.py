@@ -30,6 +30,7 @@ def test_words_are_read_with_their_times() -> None:
             [(None, one) for one in ("[Chorus: Rihanna]", "words", "[Hook:2x]", "more")],
         ),
         ("[ti:Song]\n[Verse 1: Ann]\n[Outro:]", [(None, "[Verse 1: Ann]"), (None, "[Outro:]")]),
+        ("One\0", [(None, "One")]),
         ("no time\n[00:01.00]One", [(1000, "One")]),
         ("[Chorus]\nla la", [(None, "[Chorus]"), (None, "la la")]),
         ("  \n[ar:Ann]\n", None),
@@ -56,7 +57,7 @@ def test_every_kind_of_tag_is_read(tmp_path: Path) -> None:
     file.save()
     found = lyrics_of(str(tmp_path / "d.mp3"))
     assert (said(found), found and found.language) == ([(None, "Eins"), (None, "Zwei")], "deu")
-    file.tags.add(SYLT(lang="xxx", format=2, type=1, text=[("Eins", 700), ("Zwei", 1400)]))
+    file.tags.add(SYLT(lang="\0\0\0", format=2, type=1, text=[("Eins", 700), ("Zwei", 1400)]))
     file.save()
     found = lyrics_of(str(tmp_path / "d.mp3"))  # those with times come first
     assert (said(found), found and found.language) == ([(700, "Eins"), (1400, "Zwei")], None)
@@ -70,6 +71,9 @@ def test_a_file_beside_comes_before_the_tags_and_damage_is_none(tmp_path: Path) 
     assert said(lyrics_of(str(tmp_path / "a.flac"))) == [(None, "Gr\u00fc\u00dfe")]
     (tmp_path / "a.lrc").write_bytes(b"\xff\xfe" + "[00:01]Here".encode("utf-16-le"))
     assert said(lyrics_of(str(tmp_path / "a.flac"))) == [(1000, "Here")]
+    for name in ("a.lrc", "a.txt"):
+        (tmp_path / name).write_bytes(bytes(range(256)))
+    assert said(lyrics_of(str(tmp_path / "a.flac"))) == [(None, "In the tags")]
     (tmp_path / "b.mp3").write_bytes(b"ID3\x04\x00\x00\x00\x00\x7f\x7fUSLT")
     assert lyrics_of(str(tmp_path / "b.mp3")) is None
     assert lyrics_of(str(tmp_path / "gone.mp3")) is None
