@@ -32,7 +32,7 @@ from starlette.testclient import TestClient
 
 from map4.accounts.sealing import KEY_FILE_VARIABLE
 from map4.extras.jellyfin.ids import Ids
-from map4.extras.jellyfin.routes import browse
+from map4.extras.jellyfin.routes import browse, question
 from map4.extras.jellyfin.routes.items import own_albums
 from map4.library import Library
 from map4.search import Catalogue, artist_id
@@ -199,6 +199,9 @@ def test_a_large_library_costs_only_the_page(client: TestClient, house: House, m
     page = player.get("/Items", IncludeItemTypes="Audio", SortBy="Random", StartIndex=1, Limit=2)
     assert (len(page["Items"]), page["TotalRecordCount"], drawn) == (2, 16, [3])
     monkeypatch.setattr(browse, "MOST", 2)
+    monkeypatch.setattr(question, "MOST", 2)
+    [ann] = player.page("/Artists", SearchTerm="ann")
+    player.ask("POST", "/Playlists", status=400, body={"Name": "Many", "Ids": [ann["Id"]] * 1_000})
     assert len(player.get("/Items/Latest", Limit=10**9, IncludeItemTypes="Audio")) == 2
 
 

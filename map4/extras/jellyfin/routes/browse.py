@@ -229,11 +229,8 @@ def _genre_names(ask: JellyfinCall, parent: str) -> list[str] | None:
     if not keys and not names and not ask.get("genreids"):
         return None
     wanted, folded = {*keys}, {name.casefold() for name in names}
-    return [
-        genre
-        for key, genre in genres_by_id(ask.catalogue.genres).items()
-        if key in wanted or genre.casefold() in folded
-    ]
+    known = genres_by_id(ask.catalogue.genres)
+    return [name for key, name in known.items() if key in wanted or name.casefold() in folded]
 
 
 def _artists(ask: JellyfinCall, parent: str, *, of_albums: bool) -> list[Artist]:

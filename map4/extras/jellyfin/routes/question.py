@@ -119,6 +119,8 @@ class JellyfinCall(PlayerCall):
                 tracks += self.library.tracks.by_id(item.file_ids)
             else:
                 tracks.append(self.track_of(key))
+            if len(tracks) > MOST:
+                raise UsageError(f"these are more than {MOST:,} songs; send fewer")
         return tracks
 
     def placed(self, key: str) -> list[tuple[str, Track, int]]:
