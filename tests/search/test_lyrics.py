@@ -19,7 +19,8 @@ PACKAGE = Path(map4.__file__).parent
 CASES: list[tuple[str, list[int]]] = [
     ("lyrics:wolken", [1]), ("lyrics:WOLK", [1]), ('lyrics:"wolk"', []), ("wolken", [2]), ("words:uber", [1]),
     ('lyrics:"wolken ist die"', [1]), ('lyrics:"wolken die"', []), ("lyrics:don't", [2]), ("lyrics:mork", [2]),
-    ("lyrics:愛して", [3]), ("lyrics:wolken lyrics:freiheit", [1]), ("lyrics:wolken or lyrics:clouds", [1, 2]),
+    ("lyrics:愛して", [3]), ("lyrics:世界", [3]), ('lyrics:"終わり"', [3]), ("lyrics:界世", []),
+    ("lyrics:wolken lyrics:freiheit", [1]), ("lyrics:wolken or lyrics:clouds", [1, 2]),
     ("^lyrics:wolken has:lyrics", [2, 3, 5]), ("is:lyrics", [1, 2, 3, 5]), ("^is:lyrics", [4, 6]),
     ("missing:lyrics", [4, 6]), ("lyrics:=clouds", [2]), ("lyrics:!!", []), ("lyrics:xx", [1]),
     ("lyrics-language:de", [1]), ("lyrics-language:en or lyrics-language:ja", [2, 3]), ("lyrics-language:unknown", [5]),
@@ -36,7 +37,7 @@ def fill(store: Store) -> Store:
     put_track(
         store, 2, title="Wolken", lyrics=sung("I don't know where\nthe MØRK clouds go and what I'm to do with you")
     )
-    put_track(store, 3, lyrics=sung("愛してる\n世界の終わり", ".lrc 1 1"))
+    put_track(store, 3, lyrics=sung("愛してる世界の終わり", ".lrc 1 1"))
     put_track(store, 4, lyrics=FileLyrics(beside=".txt 5 0"))
     put_track(store, 5, lyrics=sung("zzyzx quux blorb"))
     put_track(store, 6)

@@ -15,6 +15,7 @@ _WORD_TIME = re.compile(r"<\d{1,3}:\d{1,2}(?:[.:]\d{1,3})?>")
 _HEAD = re.compile(r"\[(ti|ar|al|au|lr|by|offset|length|re|tool|ve|la|bg|id|hash|sign|total|kana|#):([^\]]*)\]", re.I)
 _MOST_LETTERS = 50_000
 """The longest operas have as many; the rest is not searched."""
+_UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff])")
 _LANGUAGE = re.compile(r"[a-z]{2,3}", re.IGNORECASE)
 
 
@@ -57,7 +58,7 @@ class FileLyrics:
             return cls(beside=beside)
         text = "\n".join(line.text for line in lyrics.lines)[:_MOST_LETTERS]
         language = language_of(text, lyrics.language)
-        return cls(words=" ".join(folded(text).split()), language=language, beside=beside)
+        return cls(words=searchable(text), language=language, beside=beside)
 
 
 def lyrics_of_text(text: str, language: str | None = None) -> Lyrics | None:
@@ -91,8 +92,12 @@ def lyrics_of_text(text: str, language: str | None = None) -> Lyrics | None:
     return Lyrics(language=language_code(language), lines=lines) if any(line.text for line in lines) else None
 
 
+def searchable(text: str) -> str:
+    """Folded, with single letters of Han, kana and South-East Asia, whose words have no blanks between them."""
+    return " ".join(_UNSPACED.sub(r" \1 ", folded(text)).split())
+
+
 def language_code(given: str | None) -> str | None:
-    """A code in lower case; None for one that says nothing."""
     return given.lower() if given and _LANGUAGE.fullmatch(given) and given.lower() not in ("xxx", "und") else None
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from map4.base.text import folded, has_words
+from map4.base.text import has_words
 from map4.music.query.context import QueryContext
 from map4.music.query.terms import Words
+from map4.music.track.lyrics import searchable
 from map4.store.query.declared import FieldForms, TextForms, WordForms
 from map4.store.query.predicates import Clause, FileIds, Predicate
 from map4.store.query.query_annotations import says_sql
@@ -31,7 +32,7 @@ class _LyricsForms(FieldForms):
         """The files with these words in a row. Whole lyrics are as good as a phrase."""
         if not has_words(words.text):
             return Predicate("FALSE")
-        text = folded(words.text.encode("utf-8", "replace").decode().replace("\0", " ")).replace('"', '""')
+        text = searchable(words.text.encode("utf-8", "replace").decode().replace("\0", " ")).replace('"', '""')
         match = f'"{text}"{" *" if words.how == "start" else ""}'
         return FileIds("SELECT rowid FROM lyrics_fts WHERE lyrics_fts MATCH ?", (f"{{words}} : {match}",))
 
