@@ -46,7 +46,7 @@ from map4.store.query.query_annotations import (
     credit_names,
     holds_sql,
     imported_names,
-    own_credits,
+    named_credits,
     own_names,
     says_sql,
     whole_value_sql,
@@ -136,8 +136,9 @@ class WordsCondition(StoredCondition[Words]):
         if self.asked.field == "genre":  # in the tag, or in the labels
             others.append(genre_labelled(self.words))
         if self.asked.field == "artist":
-            others.append(credit_names(self.words, self.context.preferred))
-            own = union(own, own_credits(self.words, self.context.preferred))
+            own_credits, imported = named_credits(self.words, self.context.preferred)
+            others += [credit_names(self.words, self.context.preferred), imported]
+            own = union(own, own_credits)
         is_not_set = Predicate(f"x.user_{self.asked.field} IS NULL")
         if isinstance(tags, FileIds):
             # A list of the few matching files; otherwise all facts would be scanned.

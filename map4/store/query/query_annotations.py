@@ -60,9 +60,10 @@ def credit_columns(preferred: Preferred) -> list[str]:
     return [*(in_force_sql(name, preferred) for name in CREDITED), f"map4_guests({in_force_sql('title', preferred)})"]
 
 
-def own_credits(words: Words, preferred: Preferred) -> FileIds:
-    """Of the files with user-set names, those whose credits besides the artist contain the words."""
-    return _credited(WITH_OWN_NAMES, credit_columns(preferred), words)
+def named_credits(words: Words, preferred: Preferred) -> tuple[FileIds, FileIds]:
+    """Of the files with user-set and with imported names, those whose credits besides the artist contain the words."""
+    own, imported = (_credited(few, credit_columns(preferred), words) for few in (WITH_OWN_NAMES, WITH_IMPORTED_NAMES))
+    return own, imported
 
 
 def credit_names(words: Words, preferred: Preferred, field: str | None = None) -> FileIds:
