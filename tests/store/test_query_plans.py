@@ -81,7 +81,7 @@ FEW: dict[str, Ask] = {
 HERE = QueryContext(now=datetime.now(UTC))
 # A scan of one of these takes as long as the library is large; that of an index of the few that have a value does not.
 WIDE = re.compile(
-    r"SCAN (f|x|a|p|g|lf|files|facts|analyses|details|sounds)(?! USING (COVERING )?INDEX (own|imported)_\w+)\b"
+    r"SCAN (f|x|a|p|g|lf|files|facts|analyses|details|sounds)(?! USING (COVERING )?INDEX (own|imported|credit)_\w+)\b"
 )
 
 
