@@ -6,16 +6,16 @@ import sqlite3
 from contextlib import closing
 from dataclasses import fields
 
-from map4.store.file.schema import expected_schema, stored_schema
-from map4.store.stored_tables import core_tables, resolved, stored_tables
+from map4.store.file.schema import FIRST_VERSION, expected_schema, make_tables, newest_version, stored_schema
+from map4.store.stored_tables import resolved, stored_tables
 
 HOOKS = ("erase", "take", "rename", "merge", "recompute")
 
 
 def test_the_declarations_make_the_schema() -> None:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        for statement in (statement for table in core_tables() for statement in table.statements()):
-            connection.execute(statement)
+        for version in (None, *range(FIRST_VERSION + 1, newest_version() + 1)):
+            make_tables(connection, version)
         assert stored_schema(connection) == expected_schema()
 
 

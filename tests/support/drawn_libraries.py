@@ -22,6 +22,7 @@ from map4.music.query.context import QueryContext
 from map4.music.query.fields import FIELDS, IS_WORDS, SORT_FIELDS, VALUE_FIELDS
 from map4.music.query.parser import Query, parse_query
 from map4.music.track.labels import Labels
+from map4.music.track.lyrics import FileLyrics
 from map4.music.track.sources import METADATA_SOURCES
 from map4.music.track.track import Failure, Source
 from map4.plays.store.plays import SqlPlays
@@ -108,6 +109,7 @@ def _put_drawn(store: Store, draw: Random, number: int) -> None:
         path=f"/music/{draw.choice('abc')}/{text(draw, 2).replace('/', '')}/{number}.mp3", codec=draw.choice(_CODECS),
         sample_rate_hz=draw.choice([22_050, 44_100]), payload_bytes=draw.randint(10**6, 10**8),
         now=NOW - timedelta(days=draw.randint(0, 3000)), stamp=Stamp(7, draw.randint(0, 2 * 10**18), 1),
+        lyrics=FileLyrics(words=_WORDS[number % len(_WORDS)].casefold(), language="en") if number % 3 else FileLyrics(),
     )  # fmt: skip
 
 

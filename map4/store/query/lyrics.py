@@ -8,7 +8,7 @@ from map4.base.text import has_words
 from map4.music.query.context import QueryContext
 from map4.music.query.terms import Words
 from map4.music.track.lyrics import searchable
-from map4.store.query.declared import FieldForms, TextForms, WordForms
+from map4.store.query.declared import TextForms, WordForms
 from map4.store.query.predicates import Clause, FileIds, Predicate
 from map4.store.query.query_annotations import says_sql
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 WITH_LYRICS = FileIds("SELECT l.id FROM lyrics AS l WHERE l.language IS NOT NULL")
 
 
-class _LyricsForms(FieldForms):
+class _LyricsForms(TextForms):
     def value(self, context: QueryContext) -> str:
         return "(SELECT l.words FROM lyrics AS l WHERE l.id = f.id AND l.language IS NOT NULL)"
 
