@@ -117,7 +117,7 @@ def command(
 
 def _what() -> str:
     checks = textwrap.wrap(f"or a check: {', '.join(check.name for check in ALL_CHECKS)}", 74, subsequent_indent="  ")
-    return "\n".join(["\b", f"WHAT, a subject: {', '.join(SUBJECTS)}", *checks])
+    return "\n".join(["\b", f"WHAT, a subject: {', '.join(SUBJECTS[:-2])},", f"  {', '.join(SUBJECTS[-2:])}", *checks])
 
 
 command.help = f"{inspect.cleandoc(command.help or '')}\n\n{_what()}"

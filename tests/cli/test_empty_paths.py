@@ -24,10 +24,13 @@ def lines() -> Iterator[list[str]]:
         if isinstance(command, click.Group):
             names = command.list_commands(ctx)
             under_way += [([*words, name], found) for name in names if (found := command.get_command(ctx, name))]
+        before: list[str] = []
         for parameter in command.params:
+            is_argument = isinstance(parameter, click.Argument)
             if isinstance(parameter.type, click.Path):
-                option = [] if isinstance(parameter, click.Argument) else parameter.opts[:1]
-                yield [*words, *option, ""]
+                yield [*words, *(before if is_argument else parameter.opts[:1]), ""]
+            elif is_argument and parameter.required:
+                before.append("{title}")
 
 
 @pytest.mark.parametrize("command", sorted({line[0] for line in lines()}))

@@ -18,9 +18,11 @@ from stored import put_observations
 
 from map4 import Library
 from map4.music.analysis.key import parse_key
+from map4.music.track.credits import credit_words, tag_credits
 from map4.music.track.fields import CHOSEN_FIELDS, FIELDS, METADATA, Field, can_go_first
 from map4.music.track.observations import Observation
 from map4.music.track.sources import METADATA_SOURCES, FieldSource, MetadataSource
+from map4.music.track.tags import Tags
 from map4.music.track.track import Track
 from map4.music.track.track_columns import CSV_COLUMNS
 from map4.music.track.track_fields import TrackTags
@@ -78,8 +80,11 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
             tags = {
                 f"tag_{name}" if name in ("bpm", "key") else name: value for name, value in said.get("tag", {}).items()
             }
-            camelot = {"tag_camelot": tags["tag_key"]} if tags else {}
-            put_track(connection, number, **tags, **camelot)  # type: ignore[arg-type]
+            if tags:
+                credited = ("artist", "remixer", "composer", "producer")
+                listed = tag_credits(Tags(**{name: tags[name] for name in credited}))
+                tags |= {"tag_camelot": tags["tag_key"], "credits_sorted": credit_words(tags["artist"], listed)}
+            put_track(connection, number, **tags)
             if imported := {FIELDS[name].imported: value for name, value in said.get("imported", {}).items()}:
                 put_imported(connection, audio_id(number), **imported | {"key": parse_key(imported["key"])})
             for name, value in said.get("user", {}).items():
