@@ -19,14 +19,18 @@ WITH_LYRICS = FileIds("SELECT l.id FROM lyrics AS l WHERE l.language IS NOT NULL
 
 
 class _LyricsForms(TextForms):
-    def value(self, context: QueryContext) -> str:
-        return "(SELECT l.words FROM lyrics AS l WHERE l.id = f.id AND l.language IS NOT NULL)"
+    """What both fields share."""
 
     def with_value(self, context: QueryContext) -> FileIds:
         return WITH_LYRICS
 
     def may_have(self, context: QueryContext) -> FileIds:
         return WITH_LYRICS
+
+
+class _WordsForms(_LyricsForms):
+    def value(self, context: QueryContext) -> str:
+        return "(SELECT l.words FROM lyrics AS l WHERE l.id = f.id AND l.language IS NOT NULL)"
 
     def says(self, words: Words, context: QueryContext) -> Clause:
         """The files with these words in a row. Whole lyrics are as good as a phrase."""
@@ -37,18 +41,12 @@ class _LyricsForms(TextForms):
         return FileIds("SELECT rowid FROM lyrics_fts WHERE lyrics_fts MATCH ?", (f"{{words}} : {match}",))
 
 
-class _LanguageForms(TextForms):
+class _LanguageForms(_LyricsForms):
     def value(self, context: QueryContext) -> str:
         return "(SELECT l.language FROM lyrics AS l WHERE l.id = f.id)"
 
     def of(self, track: Track) -> str | None:
         return track.lyrics_language
-
-    def with_value(self, context: QueryContext) -> FileIds:
-        return WITH_LYRICS
-
-    def may_have(self, context: QueryContext) -> FileIds:
-        return WITH_LYRICS
 
     def says(self, words: Words, context: QueryContext) -> FileIds:
         condition = says_sql(["l.language"], words)
@@ -63,4 +61,4 @@ class _HasLyrics(WordForms):
         return track.lyrics_language is not None
 
 
-LYRICS, LANGUAGE, HAS_LYRICS = _LyricsForms(), _LanguageForms(), _HasLyrics()
+LYRICS, LANGUAGE, HAS_LYRICS = _WordsForms(), _LanguageForms(), _HasLyrics()
