@@ -15,7 +15,7 @@ from typing import Any
 
 from map4.audio.jobs import Content
 from map4.audio.tags.changes import Journal, Splice, WrittenTags
-from map4.base.files.journal import SUFFIX, JournalError, JournalFile, whole_lines, whole_number
+from map4.base.files.journal import SUFFIX, JournalError, JournalFile, newest_first, whole_lines, whole_number
 from map4.base.regular_files import open_regular
 from map4.base.unfinished import sync_folder
 from map4.errors import NothingFoundError, UsageError
@@ -68,7 +68,7 @@ class TagJournals:
             return []
         except OSError as error:
             raise JournalError(f"{self.folder} can't be read: {error.strerror}") from None
-        return sorted((name.removesuffix(SUFFIX) for name in listed if name.endswith(SUFFIX)), key=_age, reverse=True)
+        return newest_first(name.removesuffix(SUFFIX) for name in listed if name.endswith(SUFFIX))
 
     def all(self) -> Iterator[Journal]:
         """Yield journals with anything to undo, or that were undone, newest first."""
@@ -176,12 +176,6 @@ class JournalWriter:
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
-
-
-def _age(name: str) -> tuple[str, int]:
-    """Return a sort key: time, and number within a second."""
-    stem, _, number = name.rpartition("-")
-    return (stem, int(number)) if number.isdigit() and name.count("-") == 3 else (name, 1)
 
 
 @contextlib.contextmanager

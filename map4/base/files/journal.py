@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import suppress
 from itertools import count
 from typing import Any, Self
@@ -30,6 +30,16 @@ def append(descriptor: int, data: bytes) -> None:
     while data:
         data = data[os.write(descriptor, data) :]
     os.fsync(descriptor)
+
+
+def newest_first(names: Iterable[str]) -> list[str]:
+    """Sort names of journals, as `JournalFile.create` makes them of a kind, day and time, without suffix."""
+
+    def age(name: str) -> tuple[str, int]:
+        stem, _, number = name.rpartition("-")
+        return (stem, int(number)) if number.isdigit() and name.count("-") == 3 else (name, 1)
+
+    return sorted(names, key=age, reverse=True)
 
 
 class JournalFile:

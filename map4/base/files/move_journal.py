@@ -10,7 +10,7 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from map4.base.files.journal import JournalError, JournalFile, whole_lines, whole_number
@@ -18,6 +18,7 @@ from map4.base.files.moving import Disk, Way, carry, settle
 from map4.base.given_paths import is_one_name
 from map4.base.paths import display_path
 from map4.base.regular_files import open_regular
+from map4.base.text import utc_text
 from map4.errors import NothingFoundError, UsageError
 
 TAKEN = "another file is in its place; move that away, then undo again"
@@ -80,7 +81,8 @@ class MoveJournal(Generic[E]):
         begun_at: str = "",
         plan: str | None = None,
     ) -> None:
-        self.path, self.library, self.begun_at, self.plan = path, library, begun_at, plan
+        self.path, self.library, self.plan = path, library, plan
+        self.begun_at = _in_utc(begun_at)
         self.entries: list[E] = []
         self.damaged: list[int] = []
         self._by_number: dict[int, E] = {}
@@ -290,6 +292,14 @@ def moves_in(path: str) -> list[tuple[str, str]]:
     if not moves or not all(os.path.isabs(target) for _, target in moves.values()):
         raise UsageError(f"{display_path(path)} is no journal of renamed files; write FROM=TO, or name such a journal")
     return list(moves.values())
+
+
+def _in_utc(text: str) -> str | None:
+    """Return a moment of a journal, which is untrusted."""
+    try:
+        return utc_text(datetime.fromisoformat(text).astimezone(UTC))
+    except (ValueError, OverflowError):
+        return None
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from map4.audio.jobs import LaneFactory, LaneJob
 from map4.base.cores import usable_cores
-from map4.base.files.moving import Disk, MoveError, Way, carry
+from map4.base.files.moving import OF_THE_DISK, Disk, MoveError, Way, carry
 from map4.base.given_paths import PathLike, absolute_path
 from map4.duplicates.quarantine.checks import Checks, LeavingCopy, LeavingGroup
 from map4.duplicates.quarantine.journal import JournalEntry, QuarantineJournal, make_quarantine
@@ -37,8 +37,6 @@ from map4.store.sql_store import Store
 if TYPE_CHECKING:
     from map4.store.hand_over import HandOver
 
-# After these errors no other file can be moved either.
-_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _NO_TIMES = "it has cue points or a grid, and their positions in the copy to keep are not known"
 _COARSE_TIMES = "its cue points were handed over with a position that is right to 0.1 s; check them"
 
@@ -221,7 +219,7 @@ class Quarantine:
             left = Returning(self.store, self.disk).put_back(entry, journal)
             if left is not None:
                 copy.problem = f"{copy.problem}; {left}"
-            if error.errno in _OF_THE_DISK:
+            if error.errno in OF_THE_DISK:
                 raise QuarantineError(f"{display_path(copy.path)}: {copy.problem}; {_so_far(journal)}") from None
         except BaseException:
             # After a signal, or if the library can't be written, undo the half-done move.

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import closing, nullcontext
-from datetime import UTC, datetime
 
 from map4.audio.jobs import Stamp
 from map4.base.files.moving import Disk
 from map4.base.given_paths import PathLike, absolute_path
-from map4.base.text import utc_text
 from map4.duplicates.quarantine.journal import JournalEntry, QuarantineJournal
 from map4.duplicates.quarantine.journals_of_library import QuarantineList
 from map4.duplicates.quarantine.options import (
@@ -45,7 +43,7 @@ class Returning:
             if journal.entries:
                 yield MovedAway(
                     journal=journal.path,
-                    begun_at=_moment(journal.begun_at),
+                    begun_at=journal.begun_at,
                     files=len(journal.entries),
                     size_bytes=sum(entry.size_bytes for entry in journal.entries),
                     returned=sum(entry.is_back for entry in journal.entries),
@@ -141,12 +139,4 @@ def _stamp(path: str) -> Stamp | None:
     try:
         return Stamp.of(os.stat(path))
     except OSError:
-        return None
-
-
-def _moment(text: str) -> str | None:
-    """Return a moment of a journal, which is untrusted."""
-    try:
-        return utc_text(datetime.fromisoformat(text).astimezone(UTC))
-    except (ValueError, OverflowError):
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fnmatch
 import os
 import re
@@ -13,11 +12,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from map4.audio.jobs import KnownFile, Stamp
-from map4.base.files.journal import SUFFIX
+from map4.base.files.journal import SUFFIX, newest_first
 from map4.base.files.move_journal import MoveEntry, MoveJournal, is_at
-from map4.base.files.moving import Disk, Way, carry
+from map4.base.files.moving import OF_THE_DISK, Disk, Way, carry
 from map4.base.paths import display_path
-from map4.base.text import utc_text
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.rename.planning import MoveStep, problem_of_file, steps_of
 from map4.extras.rename.records import PastRename, RenamedFile, RenamePlan
@@ -25,8 +23,6 @@ from map4.extras.rename.store import SqlRenames
 from map4.store.sql_store import Store
 
 _PRIVATE_FOLDER = 0o700
-# After these errors no other file can be moved either.
-_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _TEMPORARY = re.compile(r"map4-[0-9a-f]{8}(\.[^.]*)?")
 
 
@@ -68,7 +64,7 @@ class Renaming:
             names = fnmatch.filter(os.listdir(self.folder), f"{RenameJournal.PREFIX}*{SUFFIX}")
         except FileNotFoundError:
             return []
-        return [os.path.join(self.folder, name) for name in sorted(names, key=_age, reverse=True)]
+        return [os.path.join(self.folder, f"{name}{SUFFIX}") for name in newest_first(map(_stem, names))]
 
     def past(self) -> Iterator[PastRename]:
         """Yield renames, newest first."""
@@ -77,7 +73,7 @@ class Renaming:
             if journal.entries:
                 yield PastRename(
                     journal=path,
-                    begun_at=_moment(journal.begun_at),
+                    begun_at=journal.begun_at,
                     files=len(journal.entries),
                     returned=sum(entry.is_back for entry in journal.entries),
                 )
@@ -197,7 +193,7 @@ class Renaming:
         except OSError as error:
             problem = f"it can't be moved: {error.strerror or error}"
             still = self._take_back(entry, journal)
-            if error.errno in _OF_THE_DISK:
+            if error.errno in OF_THE_DISK:
                 raise RenameError(
                     f"{display_path(entry.path)}: {still or problem}; files before it are renamed, and 'map4 rename "
                     "undo' moves them back"
@@ -280,16 +276,3 @@ def _returned(entry: MoveEntry, journal: RenameJournal, state: Any, problem: str
 
 def _is_temporary(path: str) -> bool:
     return _TEMPORARY.fullmatch(os.path.basename(path)) is not None
-
-
-def _age(name: str) -> tuple[str, int]:
-    """Return a sort key: time, and number within a second."""
-    stem, _, number = name.removesuffix(SUFFIX).rpartition("-")
-    return (stem, int(number)) if number.isdigit() and stem.count("-") == 2 else (name.removesuffix(SUFFIX), 1)
-
-
-def _moment(text: str) -> str | None:
-    try:
-        return utc_text(datetime.fromisoformat(text).astimezone(UTC))
-    except (ValueError, OverflowError):
-        return None
