@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from map4.doctor import SAME_TEMPO, KeyAgreement, OpinionBeside, TempoAgreement
+from map4.doctor import KeyAgreement, OpinionBeside, TempoAgreement
 from map4.music.analysis.key import Key
+from map4.music.track.observations import SAME_TEMPO
 from map4.music.track.track import Track, readable_key
 
 

@@ -1,9 +1,6 @@
 """What other subjects may use of `map4.doctor`."""
 
 from map4.doctor.checks.artist_spellings import respelled_value as respelled_value
-from map4.doctor.checks.diagnosis import CLIPPED_PER_MINUTE as CLIPPED_PER_MINUTE
-from map4.doctor.checks.diagnosis import DAMAGE as DAMAGE
-from map4.doctor.checks.diagnosis import SAME_TEMPO as SAME_TEMPO
 from map4.doctor.checks.disputes import dispute_of as dispute_of
 from map4.doctor.checks.finding import KeyAgreement as KeyAgreement
 from map4.doctor.checks.finding import OpinionBeside as OpinionBeside

@@ -13,15 +13,14 @@ from map4.base.text import bpm_text, percent
 from map4.doctor.checks.disputes import Dispute, disputes
 from map4.doctor.checks.finding import Check, Choice, Finding, Subject
 from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, MAX_BPM, MIN_BPM, Analysis, Tempo
-from map4.music.analysis.audio import NEARLY_THE_RATE
+from map4.music.analysis.audio import DAMAGE, NEARLY_THE_RATE
 from map4.music.analysis.key import Key
-from map4.music.analysis.plausible import CLIPPED_PER_MINUTE as CLIPPED_PER_MINUTE
+from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
 from map4.music.track.cues import stands_for
 from map4.music.track.fields import FIELDS, NUMBERS, OF_FILE
 from map4.music.track.garbled import repairs
 from map4.music.track.genre import genre_tempo_range, tempo_of_genre
-from map4.music.track.observations import OCTAVES, is_same
-from map4.music.track.observations import SAME_TEMPO as SAME_TEMPO
+from map4.music.track.observations import OCTAVES, SAME_TEMPO, is_same
 from map4.music.track.track import Source, Track, display_path
 
 CLOSE_RATIO = 0.8
@@ -44,7 +43,6 @@ LOSSY_NEW = frozenset({"aac", "vorbis", "opus"})
 
 # Sources that may contradict the measurement, by weight: a DJ's check by ear counts more than a shop's tag.
 _OTHERS: dict[Source, str] = {"imported": "imported is", "tag": "its tag says", "provider": "looked up is"}
-DAMAGE = {"damaged": "parts of it can't be decoded", "truncated": "it ends before the length it states"}
 # Failures that may pass when tried again; all others need another file.
 _MAY_PASS = frozenset({"unreadable", "timeout", "crashed", "no_memory", "vanished"})
 

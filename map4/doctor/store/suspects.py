@@ -9,9 +9,7 @@ import json
 from collections.abc import Collection, Sequence
 
 from map4.doctor.checks.diagnosis import (
-    CLIPPED_PER_MINUTE,
     CLOSE_RATIO,
-    DAMAGE,
     GARBLED,
     LEAD_IN_S,
     LOSSY_NEW,
@@ -19,15 +17,15 @@ from map4.doctor.checks.diagnosis import (
     LOW_BIT_RATE_BPS,
     LOW_BIT_RATE_NEW_CODEC_BPS,
     LOW_SAMPLE_RATE_HZ,
-    SAME_TEMPO,
     TAIL_S,
 )
 from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL
-from map4.music.analysis.audio import NEARLY_THE_RATE
+from map4.music.analysis.audio import DAMAGE, NEARLY_THE_RATE
+from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
 from map4.music.query.context import QueryContext
 from map4.music.track.fields import FIELDS, METADATA
 from map4.music.track.garbled import SUSPECT_GLOBS
-from map4.music.track.observations import OCTAVES
+from map4.music.track.observations import OCTAVES, SAME_TEMPO
 from map4.store.database import Connection
 from map4.store.query.field_sql import TAG_COLUMNS, certainty_sql, counting_sql, other_certainty_sql
 from map4.store.query.predicates import Predicate

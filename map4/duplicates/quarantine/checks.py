@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from map4.audio.jobs import Decoded, DecodeJob, Identified, IdentifyJob, KnownFile, LaneJob, Outcome, Stamp
 from map4.base.given_paths import is_one_name
-from map4.doctor import DAMAGE
 from map4.duplicates.records import GroupKind, Member
+from map4.music.analysis.audio import DAMAGE
 from map4.music.track.track import Failure, display_path
 
 _SAME_LENGTH_S = 0.1

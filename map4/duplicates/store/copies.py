@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from map4.doctor import DAMAGE
 from map4.duplicates.finding.choice import CopyChoice, FileFacts
 from map4.duplicates.finding.groups import (
     MOST_ALONE_S,
@@ -20,7 +19,7 @@ from map4.duplicates.finding.groups import (
 )
 from map4.duplicates.records import GroupKind
 from map4.duplicates.store.alike_recordings import AlikeRecordings
-from map4.music.analysis.audio import is_upscaled
+from map4.music.analysis.audio import DAMAGE, is_upscaled
 from map4.music.track.fields import FIELDS
 from map4.music.track.sources import Preferred
 from map4.store.copies import Copies
@@ -205,6 +204,8 @@ class SqlCopies(Copies):
         return query.format(names=names, title=text_sql("title", preferred), is_set=is_set_sql("f.audio_id", "f.uid"))
 
     def _facts(self, audio_ids: Collection[str]) -> list[FileFacts]:
+        if not audio_ids:
+            return []
         with self.database.reading() as connection:
             rows = connection.execute(self._with_names(_FACTS), (json.dumps(sorted(audio_ids)),))
             names = [column[0] for column in rows.description]

@@ -22,6 +22,9 @@ AUDIO_EXTENSIONS = frozenset(
     "aac aif aifc aiff ape dsf flac m4a m4b mp3 mp4 mpc oga ogg opus tta wav wma wv".split()  # noqa: SIM905
 )
 
+DAMAGE = {"damaged": "parts of it can't be decoded", "truncated": "it ends before the length it states"}
+"""Flags of an analysis that mean a damaged file, in words."""
+
 NEARLY_THE_RATE = 0.97
 """Encoders fall slightly short of the requested bit rate."""
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from map4.doctor import CLIPPED_PER_MINUTE
 from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
 from map4.music.analysis.audio import LOSSLESS_CODECS
 from map4.music.analysis.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview, Phrase
 from map4.music.analysis.key import ALL_KEYS
+from map4.music.analysis.plausible import CLIPPED_PER_MINUTE
 from map4.music.query.fields import FIELDS as QUERY_FIELDS
 from map4.music.track.fields import ASKED, FIELDS, FieldKind
 from map4.music.track.track import Track
