@@ -1,6 +1,5 @@
 // The places where subjects add parts to other views.
 /** @import { App } from "./app.js" */
-/** @import { Job } from "./source/jobs.js" */
 /** @import { Child } from "./vendor/preact.js" */
 /**
  * @typedef {object} Places  parts are declared (`PagePart` in map4/base/declaration.py), and
@@ -33,9 +32,9 @@
  *
  * @typedef {object} JobWords
  * @property {string} title
- * @property {(job: Job) => string} [about]  what a job works on
+ * @property {(job: Served.Job) => string} [about]  what a job works on
  * @property {(result: Record<string, any>) => string} [came]  the result in words
- * @property {(job: Job, about: string) => Child} [act]  action of a completed job
+ * @property {(job: Served.Job, about: string) => Child} [act]  action of a completed job
  *
  * @typedef {object} Mending  a part of Mend: an `element`, or rows with choices
  * @property {string} name  name in the URL
@@ -58,7 +57,7 @@
  * @property {string | null} title
  * @property {string} detail
  * @property {Choice[]} choices
- * @property {Dispute[]} [disputes]
+ * @property {Served.Dispute[]} [disputes]
  * @property {string[]} [ids]  the tracks, if there are several
  * @property {string} [about]  album or genre, for a finding about one
  * @property {number} [count]  number of tracks of such a finding
@@ -75,8 +74,5 @@
  * @property {string} [hint]  tooltip: the reason
  * @property {() => Promise<() => Promise<unknown>>} [act]  the action if it sets no values; returns
  *   its undo
- *
- * @typedef {{ who: string, value: string | number, score: number | null, counts: boolean }} Saying
- * @typedef {{ field: string, words: string, can_set: boolean, said: Saying[] }} Dispute
  */
 export {};

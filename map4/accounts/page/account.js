@@ -5,11 +5,11 @@ import { drawn, html, resource } from "../../page/parts/html.js";
 import { counted, when } from "../../page/parts/wording.js";
 import { NEW_PASSWORD } from "./first_account.js";
 /** @import { Resource } from "../../page/parts/html.js" */
-/** @import { Account, Me, Server } from "../../page/source/server.js" */
+/** @import { Server } from "../../page/source/server.js" */
 
-/** @param {Server} server @param {Account} account @param {(what: string) => void} say */
+/** @param {Server} server @param {Served.Account} account @param {(what: string) => void} say */
 export function ownAccount(server, account, say) {
-  const { scopes } = /** @type {Me} */ (server.me),
+  const { scopes } = /** @type {Served.Me} */ (server.me),
     { name, role, created_at: since, has_password: isOwn } = account;
   const change = () => changePassword(server, account, say);
   return drawn(
@@ -32,7 +32,7 @@ export function ownAccount(server, account, say) {
   );
 }
 
-/** @param {Server} server @param {Account} account @param {(what: string) => void} say */
+/** @param {Server} server @param {Served.Account} account @param {(what: string) => void} say */
 async function changePassword(server, account, say) {
   if (
     await formInDialog(

@@ -6,11 +6,11 @@ import { Counts } from "./account.js";
 import { NEW_PASSWORD } from "./first_account.js";
 /** @import { Resource } from "../../page/parts/html.js" */
 /** @import { Field } from "../../page/parts/form.js" */
-/** @import { Account, Server } from "../../page/source/server.js" */
+/** @import { Server } from "../../page/source/server.js" */
 
 /** @param {Server} server @param {(what: string) => void} say */
 export function accountList(server, say) {
-  const found = /** @type {Resource<{ accounts: Account[] }>} */ (resource()),
+  const found = /** @type {Resource<{ accounts: Served.Account[] }>} */ (resource()),
     refresh = () => found.need(server.get("users")),
     settle = async (/** @type {string | false} */ said) => {
       if (!said) return;
@@ -39,7 +39,7 @@ export function accountList(server, say) {
         "Account added. Pass on its name and password; the password can be changed on this page.",
     );
   }
-  /** @param {Account} one */
+  /** @param {Served.Account} one */
   async function change({ id, name, role }) {
     const isDone = await formInDialog(`Role of ${name}`, {
       fields: [roles(role)],
@@ -48,7 +48,7 @@ export function accountList(server, say) {
     });
     await settle(isDone && `The role of ${name} has changed.`);
   }
-  /** @param {Account} one */
+  /** @param {Served.Account} one */
   async function setPassword({ id, name }) {
     const isDone = await formInDialog(
       `New password for ${name}`,
@@ -65,7 +65,7 @@ export function accountList(server, say) {
     );
     await settle(isDone && `${name} has a new password.`);
   }
-  /** @param {Account} one */
+  /** @param {Served.Account} one */
   async function remove({ id, name }) {
     const isDone = await formInDialog(
       `Remove ${name}?`,
@@ -90,7 +90,7 @@ export function accountList(server, say) {
     );
     await settle(isDone && `${name} has been removed.`);
   }
-  /** @param {{ one: Account }} about */
+  /** @param {{ one: Served.Account }} about */
   function Row({ one }) {
     const { id, name, role, created_at: since, last_used_at: last, has_password: hasOwn } = one,
       isMe = id === server.me?.account?.id,
@@ -99,7 +99,7 @@ export function accountList(server, say) {
         isMe ? null : last ? `last here ${when(last)}` : "was never here",
         hasOwn ? null : "no password",
       ];
-    const button = (/** @type {string} */ text, /** @type {(one: Account) => void} */ run) =>
+    const button = (/** @type {string} */ text, /** @type {(one: Served.Account) => void} */ run) =>
       html`<button aria-label=${`${text}: ${name}`} onclick=${() => run(one)}>${text}</button>`;
     return html`<li>
       <div>
@@ -128,13 +128,9 @@ export function accountList(server, say) {
   return { element, refresh };
 }
 
-/**
- * @typedef {{ number: number, at: string, account: number | null, action: string, subject: string
- *   | null, detail: Record<string, unknown> }} Entry
- * @param {Server} server @param {(what: string) => void} say
- */
+/** @param {Server} server @param {(what: string) => void} say */
 export function auditLog(server, say) {
-  const entries = signal(/** @type {Entry[]} */ ([])),
+  const entries = signal(/** @type {Served.AuditEntry[]} */ ([])),
     next = signal(/** @type {number | null} */ (null)),
     names = new Map(
       /** @type {[number | null, string][]} */ ([
@@ -147,7 +143,7 @@ export function auditLog(server, say) {
     if (next.value === null)
       for (const { id, name } of (await server.get("users")).accounts) names.set(id, name);
     const count = entries.value.length,
-      /** @type {{ entries: Entry[], next: number | null }} */
+      /** @type {{ entries: Served.AuditEntry[], next: number | null }} */
       page = await server.get(next.value === null ? "audit" : `audit?after=${next.value}`);
     batch(() => {
       entries.value = [...entries.value, ...page.entries];
@@ -158,7 +154,7 @@ export function auditLog(server, say) {
     if (count)
       /** @type {HTMLElement | null} */ (element.querySelectorAll("li")[count] ?? null)?.focus();
   }
-  /** @param {{ entry: Entry }} about */
+  /** @param {{ entry: Served.AuditEntry }} about */
   function Row({ entry: { at, account, action, subject, detail } }) {
     const isOwn = subject === null || subject === String(account),
       isNumber = /^\d+$/.test(subject ?? ""),

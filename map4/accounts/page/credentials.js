@@ -4,7 +4,7 @@ import { formInDialog, settled } from "../../page/parts/dialog.js";
 import { toCopy } from "./secret.js";
 import { dotted, when } from "../../page/parts/wording.js";
 /** @import { Resource } from "../../page/parts/html.js" */
-/** @import { Account, Credential, Issued, Server } from "../../page/source/server.js" */
+/** @import { Server } from "../../page/source/server.js" */
 
 const DAYS = /** @type {[string, string][]} */ ([
   ["30", "in 30 days"],
@@ -14,9 +14,9 @@ const DAYS = /** @type {[string, string][]} */ ([
 ]);
 const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
 
-/** @param {Server} server @param {Account} account @param {(what: string) => void} say */
+/** @param {Server} server @param {Served.Account} account @param {(what: string) => void} say */
 export function credentials(server, account, say) {
-  const found = /** @type {Resource<{ tokens: Credential[] }>} */ (resource()),
+  const found = /** @type {Resource<{ tokens: Served.Token[] }>} */ (resource()),
     refresh = () => found.need(server.get(`tokens?user=${account.id}`));
   /** @param {boolean} isDone @param {string} part  the class of its section */
   const settle = async (isDone, part) => {
@@ -55,7 +55,7 @@ export function credentials(server, account, say) {
     });
     await settle(isDone, "tokens");
   }
-  /** @param {Credential} one */
+  /** @param {Served.Token} one */
   async function rotate({ id, name }) {
     const isDone = await formInDialog(
       `New secret for ${name}`,
@@ -69,7 +69,7 @@ export function credentials(server, account, say) {
     await settle(isDone, "tokens");
   }
   // The only time that the secret is shown.
-  /** @param {Issued} issued */
+  /** @param {Served.IssuedToken} issued */
   function shown({ kind, secret, scopes }) {
     const server = new URL(".", location.href).href,
       made = document.createElement("div"),
@@ -101,7 +101,7 @@ export function credentials(server, account, say) {
       );
     return made;
   }
-  /** @param {Credential} one */
+  /** @param {Served.Token} one */
   async function remove({ id, name, kind }) {
     const isSession = isPlace(kind),
       word = isSession ? "Log out" : "Remove",
@@ -121,7 +121,7 @@ export function credentials(server, account, say) {
     if (isDone) say(`${name} has lost access.`);
     await settle(isDone, isSession ? "sessions" : `${kind}s`);
   }
-  /** @param {{ one: Credential }} about */
+  /** @param {{ one: Served.Token }} about */
   function Row({ one }) {
     const isHere = one.id === server.me?.credential,
       isToken = one.kind === "token",

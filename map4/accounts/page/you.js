@@ -5,7 +5,6 @@ import { accountList, auditLog } from "./accounts.js";
 import { firstAccount } from "./first_account.js";
 import { credentials } from "./credentials.js";
 /** @import { App } from "../../page/app.js" */
-/** @import { Account } from "../../page/source/server.js" */
 
 const PARTS = /** @type {[string, string][]} */ ([
   ["", "You"],
@@ -27,10 +26,10 @@ class You {
   async show() {
     const mine = ++this.turn,
       { server } = this.app,
-      me = /** @type {import("../../page/source/server.js").Me} */ (server.me);
+      me = /** @type {Served.Me} */ (server.me);
     const isAdmin = me.scopes.includes("admin"),
       part = isAdmin ? location.hash : "";
-    const parts = await this.partsOf(part, /** @type {Account} */ (me.account));
+    const parts = await this.partsOf(part, /** @type {Served.Account} */ (me.account));
     await Promise.all(parts.map((one) => "refresh" in one && one.refresh()));
     if (mine !== this.turn) return; // a newer request replaces this one
     document.title = `${(PARTS.find(([one]) => one === part) ?? PARTS[0])[1]} · map4`;
@@ -55,7 +54,7 @@ class You {
     );
     /** @type {HTMLElement | null} */ (this.element.querySelector("h1"))?.focus();
   }
-  /** @param {string} part @param {Account} account */
+  /** @param {string} part @param {Served.Account} account */
   async partsOf(part, account) {
     const { server, say } = this.app;
     if (part === "#accounts") return [accountList(server, say)];

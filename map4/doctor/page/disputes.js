@@ -2,7 +2,7 @@
 // together.
 import { WORDS } from "../../page/parts/said_values.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
-/** @import { Choice, Dispute, Finding, Saying } from "../../page/places.js" */
+/** @import { Choice, Finding } from "../../page/places.js" */
 
 // Findings without disputes stay unchanged.
 /** @param {Finding[]} findings @returns {Finding[]} */
@@ -39,7 +39,7 @@ export function alike(findings) {
   });
 }
 
-/** @param {Dispute} dispute @param {Saying} said @returns {Choice} */
+/** @param {Served.Dispute} dispute @param {Served.Saying} said @returns {Choice} */
 function choiceOf({ field, words, can_set }, { who, value, score, counts }) {
   const sure = score === null ? "" : ` ${Math.round(100 * score)} %`,
     whose = `${WORDS[who] ?? who}${sure}${counts ? ", shown now" : ""}`;

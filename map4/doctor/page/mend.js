@@ -10,9 +10,6 @@ import { isFinal } from "../../page/source/jobs.js";
 import { place, sentence } from "../../page/source/server.js";
 /** @import { App, At, View } from "../../page/app.js" */
 /** @import { Choice, Finding } from "../../page/places.js" */
-/**
- * @typedef {{ name: string, subject: string, title: string, advice: string, count: number }} Check
- */
 
 const SOURCES = "sources",
   AT_ONCE = 200,
@@ -47,7 +44,7 @@ class Mend {
       <h1 tabindex="-1">Mend</h1>
       <div class="parts">${this.checks}${this.right}</div>
     </div>`;
-    /** @type {Check[]} */
+    /** @type {Served.CheckCount[]} */
     this.found = [];
     this.unread = 0;
     /** @type {Map<string, number>} */
@@ -259,7 +256,7 @@ class Mend {
     if (job) this.again();
   }
   // Actions for all findings of a check.
-  /** @param {Check} check */
+  /** @param {Served.CheckCount} check */
   actsOf({ name }) {
     /** @param {string} title @param {() => unknown} run */
     const act = (title, run) => dom`<button onclick=${run}>${title}</button>`;

@@ -10,19 +10,7 @@ import { place } from "../../page/source/server.js";
 /** @import { Id } from "../../page/source/source.js" */
 /** @import { Mending } from "../../page/places.js" */
 /**
- * @typedef {object} Copy
- * @property {string} path
- * @property {string} audio_id
- * @property {number} size_bytes
- * @property {number} quality
- * @property {boolean | null} is_upscaled
- * @property {string[]} remarks
- *
- * @typedef {{ kind: string, keep: string, why: string, certainty: number, spare_bytes: number,
- *   members: Copy[] }} Group
- * @typedef {{ journal: string, begun_at: string | null, files: number, size_bytes: number,
- *   returned: number }} Quarantine
- * @typedef {{ groups: Group[], moved: Quarantine[],
+ * @typedef {{ groups: Served.DuplicateGroupPart[], moved: Served.MovedAway[],
  *   strips: Map<string, { strip: string | null, row: Id }> }} Found
  */
 
@@ -46,8 +34,10 @@ async function load({ server, source }, mayMove) {
     server.get("duplicates"),
     mayMove ? server.get("duplicates/journals") : { quarantines: [] },
   ]);
-  const members = groups.slice(0, AT_ONCE).flatMap((/** @type {Group} */ group) => group.members);
-  const ids = members.map((/** @type {Copy} */ copy) => copy.audio_id);
+  const members = groups
+    .slice(0, AT_ONCE)
+    .flatMap((/** @type {Served.DuplicateGroupPart} */ group) => group.members);
+  const ids = members.map((/** @type {Served.Member} */ copy) => copy.audio_id);
   return { groups, moved, strips: await stripsOf(source, ids) };
 }
 
@@ -105,7 +95,7 @@ export function mend(app, changed) {
       </ul>
     `;
   }
-  /** @param {{ group: Group }} about */
+  /** @param {{ group: Served.DuplicateGroupPart }} about */
   function Card({ group }) {
     const { kind, certainty, members } = group,
       name = fileOf(members[0].path);
@@ -134,17 +124,17 @@ export function mend(app, changed) {
       </div>
     </section>`;
   }
-  /** @param {Group} group */
+  /** @param {Served.DuplicateGroupPart} group */
   const rowsOf = ({ members }) =>
-    members.map((copy) => found.value?.strips.get(copy.audio_id)?.row);
-  /** @param {{ copy: Copy, group: Group }} about */
+    members.map((copy) => found.value?.strips.get(copy.audio_id ?? "")?.row);
+  /** @param {{ copy: Served.Member, group: Served.DuplicateGroupPart }} about */
   function Member({ copy, group }) {
     const { path, audio_id: id } = copy,
-      known = found.value?.strips.get(id),
+      known = found.value?.strips.get(id ?? ""),
       isKept = path === group.keep;
     const values = [
       ...copy.remarks,
-      megabytes(copy.size_bytes),
+      copy.size_bytes === null ? "" : megabytes(copy.size_bytes),
       `quality ${copy.quality}`,
       copy.is_upscaled ? "upscaled from a lossy file" : "",
     ];
@@ -169,7 +159,7 @@ export function mend(app, changed) {
       </span>
     </div>`;
   }
-  /** @param {Quarantine} about */
+  /** @param {Served.MovedAway} about */
   const Moved = ({ journal, begun_at: at, files, size_bytes: bytes, returned }) => html`<li>
     <div>
       <b>${copiesOf(files)}, ${megabytes(bytes)}</b>
@@ -197,10 +187,10 @@ export function mend(app, changed) {
   };
 }
 
-/** @param {Group} group */
+/** @param {Served.DuplicateGroupPart} group */
 const keyOf = ({ members }) => members[0].path;
 
-/** @param {Group[]} groups */
+/** @param {Served.DuplicateGroupPart[]} groups */
 function summaryOf(groups) {
   if (!groups.length) return "No duplicates.";
   const spare = groups.reduce((sum, group) => sum + group.spare_bytes, 0);

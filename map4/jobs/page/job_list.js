@@ -7,7 +7,6 @@ import { planned } from "../../page/parts/plan.js";
 import { ago, clock, counted, dotted, fileOf, when } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { JobWords } from "../../page/places.js" */
-/** @import { Job } from "../../page/source/jobs.js" */
 
 /** @type {Record<string, string>} */
 const KINDS = {
@@ -66,7 +65,7 @@ const countsOf = (result) =>
     .join(" · ");
 
 // What a job works on.
-/** @param {Job} job */
+/** @param {Served.Job} job */
 function aboutOf({ kind, options }) {
   const files = /** @type {string[]} */ (options.files ?? []);
   if (kind === "export") return String(options.to ?? "");
@@ -84,9 +83,9 @@ export function jobList(app) {
     Object.fromEntries(Object.entries(KINDS).map(([kind, title]) => [kind, { title }])),
     ...app.added("jobs"),
   );
-  const all = signal(/** @type {Job[]} */ ([])),
+  const all = signal(/** @type {Served.Job[]} */ ([])),
     named = (/** @type {string} */ kind) => kinds[kind]?.title ?? kind,
-    about = (/** @type {Job} */ job) => (kinds[job.kind]?.about ?? aboutOf)(job),
+    about = (/** @type {Served.Job} */ job) => (kinds[job.kind]?.about ?? aboutOf)(job),
     older = () => app.jobs.load(app.jobs.next).catch((error) => app.say(error.message));
   let isDue = false;
   app.jobs.addEventListener("change", () => {
@@ -112,7 +111,7 @@ export function jobList(app) {
     <ul class="rows jobs">${all.value.map((job) => html`<${Row} key=${job.id} job=${job} />`)}</ul>
     <button hidden=${!app.jobs.next} onclick=${older}>Older jobs</button>
   `;
-  /** @param {{ job: Job }} props */
+  /** @param {{ job: Served.Job }} props */
   function Row({ job }) {
     const { id, kind, status, finished_at: ended, created_at: made, result } = job,
       title = named(kind),
@@ -155,7 +154,7 @@ export function jobList(app) {
       }
     </li>`;
   }
-  /** @param {Job} job */
+  /** @param {Served.Job} job */
   function textOf(job) {
     const { kind, status, error, waiting_for: waits, result } = job;
     if (status === "processing") return currentOf(job);
@@ -165,7 +164,7 @@ export function jobList(app) {
     const none = status === "completed" ? "No changes." : "What was done so far is kept.";
     return (kinds[kind]?.came ?? countsOf)(result ?? {}) || none;
   }
-  /** @param {{ title: string, job: Job, what: "cancel" | "retry" }} props */
+  /** @param {{ title: string, job: Served.Job, what: "cancel" | "retry" }} props */
   const Act = ({ title, job, what }) => html`<button
     aria-label=${`${title}: ${named(job.kind)} ${about(job)}`}
     onclick=${() =>
@@ -173,7 +172,7 @@ export function jobList(app) {
   >
     ${title}
   </button>`;
-  /** @param {Job} job */
+  /** @param {Served.Job} job */
   const takeBack = ({ kind, result }) =>
     planned(app, {
       title: `Undo: ${named(kind)}`,
@@ -193,7 +192,7 @@ export function jobList(app) {
   };
 }
 
-/** @param {Job} job */
+/** @param {Served.Job} job */
 function currentOf({ progress, eta_s: left, current_file: file }) {
   return dotted(
     `${Math.floor(100 * progress)} %`,

@@ -4,7 +4,7 @@ import { colourOf, dom } from "../../page/parts/element.js";
 import { SetClock } from "../../page/parts/set_clock.js";
 import { changeOf, planAfter, stepOf } from "./joint_values.js";
 /** @import { App } from "../../page/app.js" */
-/** @import { Place, Plan } from "../../page/parts/set_list.js" */
+/** @import { Place } from "../../page/parts/set_list.js" */
 /** @import { Stay } from "../../page/parts/set_clock.js" */
 /** @import { Grip } from "./joint_values.js" */
 /** @import { ChosenJoint } from "./joint_tools.js" */
@@ -51,7 +51,7 @@ export class JointClock extends SetClock {
   /** @param {Grip} grip */
   grip(grip) {
     const { chosen } = this;
-    /** @type {{ x: number, perS: number, plan: Plan } | null} */
+    /** @type {{ x: number, perS: number, plan: Served.MixPlan } | null} */
     let from = null;
     const by = (/** @type {PointerEvent} */ event) =>
       from && changeOf(from.plan, grip, (event.clientX - from.x) / from.perS, chosen.grids);

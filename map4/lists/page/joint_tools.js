@@ -3,7 +3,7 @@ import { computed, drawn, html, signal } from "../../page/parts/html.js";
 import { clock } from "../../page/parts/wording.js";
 import { barsOf, stepOf } from "./joint_values.js";
 /** @import { App } from "../../page/app.js" */
-/** @import { Place, Plan } from "../../page/parts/set_list.js" */
+/** @import { Place } from "../../page/parts/set_list.js" */
 /** @import { Change, Grip } from "./joint_values.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
 
@@ -24,7 +24,7 @@ export class ChosenJoint extends EventTarget {
     this.set = set;
     /** @type {string | null} */
     this.key = null;
-    /** @type {{ place: Place, plan: Plan | null | undefined } | null} */
+    /** @type {{ place: Place, plan: Served.MixPlan | null | undefined } | null} */
     this.before = null; // the plan that a preview replaces
     set.addEventListener("change", () => this.tell());
   }
@@ -44,7 +44,7 @@ export class ChosenJoint extends EventTarget {
       [before, after] = [this.set.places[at - 1], this.set.places[at]];
     return at > 0 && before.pick && after.pick ? { before, after, at } : null;
   }
-  /** @returns {Plan | null} */
+  /** @returns {Served.MixPlan | null} */
   get plan() {
     return this.pair?.after.pick?.transition?.plan ?? null;
   }
@@ -61,7 +61,7 @@ export class ChosenJoint extends EventTarget {
     return Boolean(this.set.list?.joints?.some((one) => one.from === of && one.to === to));
   }
   // Shows a plan while a grip is dragged; null ends that.
-  /** @param {Plan | null} plan */
+  /** @param {Served.MixPlan | null} plan */
   preview(plan) {
     const place = this.before?.place ?? this.pair?.after,
       transition = place?.pick?.transition;
@@ -99,7 +99,7 @@ export function jointTools(chosen) {
     shown = computed(() => turn.value && chosen.mayEdit && chosen.pair);
   chosen.addEventListener("change", () => turn.value++);
 
-  /** @param {{ grip: Grip, label: string, at_s: number, plan: Plan }} about */
+  /** @param {{ grip: Grip, label: string, at_s: number, plan: Served.MixPlan }} about */
   const Place = ({ grip, label, at_s, plan }) => {
     const step = (/** @type {number} */ bars) => () =>
       chosen.change(stepOf(plan, grip, bars, chosen.grids));

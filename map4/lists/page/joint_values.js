@@ -1,17 +1,16 @@
 // What a drag or a key changes about a joint: places on bars, whole bars of overlap.
-/** @import { Plan, TrackRecord } from "../../page/parts/set_list.js" */
 /** @typedef {"leave" | "length" | "enter"} Grip  the mix-out, the end of the overlap, the mix-in */
 /** @typedef {{ leave_s?: number, enter_s?: number, bars?: number, kind?: string }} Change */
 
 const BEATS_A_BAR = 4,
   MOST_BARS = 64;
 
-/** @param {TrackRecord["grid"]} grid  seconds per bar; null without a grid */
+/** @param {Served.Track["grid"]} grid  seconds per bar; null without a grid */
 const barOf = (grid) => (grid ? (60 / grid.bpm) * (grid.metre ?? BEATS_A_BAR) : null);
 
 /**
  * The nearest bar, or some bars later.
- * @param {TrackRecord["grid"]} grid @param {number} at_s @param {number} [bars]
+ * @param {Served.Track["grid"]} grid @param {number} at_s @param {number} [bars]
  */
 export function onBar(grid, at_s, bars = 0) {
   const bar = barOf(grid);
@@ -21,17 +20,17 @@ export function onBar(grid, at_s, bars = 0) {
   return one + Math.max(0, number) * bar;
 }
 
-/** @param {Plan} plan  seconds per bar of the first track while both play */
+/** @param {Served.MixPlan} plan  seconds per bar of the first track while both play */
 export const planBar = ({ bpm, bars, beats }) =>
   (60 / bpm) * (bars ? beats / bars : BEATS_A_BAR) || 2;
 
-/** @param {Plan} plan */
+/** @param {Served.MixPlan} plan */
 export const barsOf = ({ bars, beats }) => bars ?? Math.round(beats / BEATS_A_BAR);
 
 /**
  * The change of a joint when a grip moves.
- * @param {Plan} plan @param {Grip} grip @param {number} by_s  set time; right is later
- * @param {{ before: TrackRecord["grid"], after: TrackRecord["grid"] }} grids
+ * @param {Served.MixPlan} plan @param {Grip} grip @param {number} by_s  set time; right is later
+ * @param {{ before: Served.Track["grid"], after: Served.Track["grid"] }} grids
  * @returns {Change}
  */
 export function changeOf(plan, grip, by_s, { before, after }) {
@@ -45,8 +44,8 @@ export function changeOf(plan, grip, by_s, { before, after }) {
 
 /**
  * The change of a joint by some bars, for keys and buttons.
- * @param {Plan} plan @param {Grip} grip @param {number} bars
- * @param {{ before: TrackRecord["grid"], after: TrackRecord["grid"] }} grids
+ * @param {Served.MixPlan} plan @param {Grip} grip @param {number} bars
+ * @param {{ before: Served.Track["grid"], after: Served.Track["grid"] }} grids
  * @returns {Change}
  */
 export function stepOf(plan, grip, bars, { before, after }) {
@@ -57,8 +56,8 @@ export function stepOf(plan, grip, bars, { before, after }) {
 
 /**
  * The plan as it will be after a change, until the server plans it.
- * @param {Plan} plan @param {Change} change
- * @returns {Plan}
+ * @param {Served.MixPlan} plan @param {Change} change
+ * @returns {Served.MixPlan}
  */
 export function planAfter(plan, { leave_s: leave = plan.leave.at_s, ...change }) {
   const enter = change.enter_s ?? plan.enter.at_s,

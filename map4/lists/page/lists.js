@@ -13,14 +13,6 @@ import { place } from "../../page/source/server.js";
 import { clock, counted, dotted, messageOf, tracksOf, when } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Resource } from "../../page/parts/html.js" */
-/** @import { LiveList } from "../../page/parts/live_list.js" */
-/**
- * @typedef {{ id: string, name: string, description: string | null, tracks: number,
- *   present: number, duration_s: number | null, compatibility: number | null, updated_at: string,
- *   played_at: string | null, deleted_at: string | null, kept_until: string | null,
- *   folder: string | null, owner: { id: number, name: string }, sharing: string,
- *   may_edit: boolean, live: LiveList | null, problem: string | null, counted?: boolean }} Stored
- */
 
 const KINDS = /** @type {[string, string, string][]} */ ([
   ["", "Lists", ""],
@@ -39,7 +31,8 @@ const NONE = /** @type {Record<string, string>} */ ({
   deleted: "No lists deleted in the last 30 days.",
 });
 
-const NEWEST = (/** @type {Stored} */ one) => one.played_at ?? one.deleted_at ?? one.updated_at;
+const NEWEST = (/** @type {Served.StoredPlaylist} */ one) =>
+  one.played_at ?? one.deleted_at ?? one.updated_at;
 
 export class Lists {
   /** @param {App} app */
@@ -47,9 +40,9 @@ export class Lists {
     this.app = app;
     this.set = deskOf(app).set;
     this.kind = signal("");
-    this.found = /** @type {Resource<Stored[]>} */ (resource());
+    this.found = /** @type {Resource<Served.StoredPlaylist[]>} */ (resource());
     this.counts = new LiveCounts(app.server);
-    this.counted = signal(/** @type {Map<string, Stored>} */ (new Map()));
+    this.counted = signal(/** @type {Map<string, Served.StoredPlaylist>} */ (new Map()));
     const Tabs = () =>
       KINDS.map(
         ([kind, title]) =>
@@ -91,8 +84,9 @@ export class Lists {
       this.app.server
         .get(`lists${query ? `${query}&` : "?"}${UNCOUNTED}`)
         .then(({ lists }) =>
-          lists.sort((/** @type {Stored} */ a, /** @type {Stored} */ b) =>
-            NEWEST(a) < NEWEST(b) ? 1 : -1,
+          lists.sort(
+            (/** @type {Served.StoredPlaylist} */ a, /** @type {Served.StoredPlaylist} */ b) =>
+              NEWEST(a) < NEWEST(b) ? 1 : -1,
           ),
         ),
     );
@@ -127,7 +121,7 @@ export class Lists {
       </tbody>
     </table>`;
   }
-  /** @param {Stored} list @param {HTMLElement} button */
+  /** @param {Served.StoredPlaylist} list @param {HTMLElement} button */
   menu(list, button) {
     const { app } = this,
       act = (/** @type {string} */ title, /** @type {() => Promise<unknown> | void} */ run) =>
@@ -174,7 +168,7 @@ export class Lists {
       this.app.go(`lists/${id}`);
     });
   }
-  /** @param {Stored} list */
+  /** @param {Served.StoredPlaylist} list */
   async copy({ id, name }) {
     const own = await freeName(this.app, `${name} copy`),
       made = await this.app.server.ask("POST", "lists", { name: own, copy_of: id });
@@ -183,7 +177,7 @@ export class Lists {
     });
     await this.show();
   }
-  /** @param {Stored} list */
+  /** @param {Served.StoredPlaylist} list */
   async restore({ id, name }) {
     const own = await freeName(this.app, name),
       made = await this.app.server.ask("POST", "lists", { name: own, restore: id });
@@ -192,7 +186,7 @@ export class Lists {
     });
     await this.show();
   }
-  /** @param {Stored} list */
+  /** @param {Served.StoredPlaylist} list */
   async share({ id, name, sharing }) {
     await formInDialog(`Share ${name}`, {
       submit: "Share",
@@ -212,7 +206,7 @@ export class Lists {
 }
 
 // A list. Counts of live lists load when scrolled into view.
-/** @param {{ list: Stored, lists: Lists }} props */
+/** @param {{ list: Served.StoredPlaylist, lists: Lists }} props */
 function Row({ list, lists }) {
   const { app, counts, counted: known } = lists,
     line = useRef(/** @type {HTMLElement | null} */ (null));

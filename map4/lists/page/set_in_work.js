@@ -5,7 +5,7 @@ import { UNCOUNTED } from "../../page/parts/live_counts.js";
 import { placesAfter, placesOf } from "../../page/parts/set_list.js";
 /** @import { Server } from "../../page/source/server.js" */
 /** @import { Id, Source } from "../../page/source/source.js" */
-/** @import { Op, Place, Plan, WholeList } from "../../page/parts/set_list.js" */
+/** @import { Op, Place, WholeList } from "../../page/parts/set_list.js" */
 /** @import { MarkChange } from "../../page/parts/track_marks.js" */
 /** @import { Undo } from "../../page/parts/toasts.js" */
 
@@ -46,7 +46,7 @@ export class SetInWork extends EventTarget {
     /** @type {Op | null} */
     this.wanted = null;
     this.isAsking = this.isPlanning = this.isBehind = false;
-    /** @type {Map<string, Plan | null>} */
+    /** @type {Map<string, Served.MixPlan | null>} */
     this.planned = new Map();
     // Warn before leaving with unsaved changes.
     addEventListener("beforeunload", (event) => {

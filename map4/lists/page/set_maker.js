@@ -8,13 +8,6 @@ import { clock, messageOf } from "../../page/parts/wording.js";
 /** @import { Bar, Points } from "./curve.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
 /** @import { MadeWith, Place, WholeList } from "../../page/parts/set_list.js" */
-/**
- * @typedef {{ name: string, label: string, heading: string, about: string, flags: string,
- *   kind: string,
- *   choices: string[] }} Option
- * @typedef {{ options: Option[], curves: { name: string, points: Points }[],
- *   presets: { name: string, about: string, options: MadeWith }[] }} Choices
- */
 
 const ELSEWHERE = ["n", "minutes", "curve", "preset", "include", "to", "folder"],
   USUAL_COUNT = 20,
@@ -27,10 +20,10 @@ export class SetChoices {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
-    /** @type {Promise<Choices> | undefined} */
+    /** @type {Promise<Served.PlaylistChoices> | undefined} */
     this.asked = undefined;
   }
-  /** @returns {Promise<Choices>} */
+  /** @returns {Promise<Served.PlaylistChoices>} */
   get known() {
     return (this.asked ??= this.app.server.get("playlists/choices").catch((error) => {
       this.asked = undefined;
@@ -85,7 +78,7 @@ export class SetMaker {
     this.seeds = [];
     /** @type {Map<string, string>} */
     this.names = new Map();
-    /** @type {Choices | null} */
+    /** @type {Served.PlaylistChoices | null} */
     this.known = null;
     this.of = "";
     this.curve = new Curve({
@@ -171,7 +164,7 @@ export class SetMaker {
         ),
       );
       [...this.curves.children].forEach((button, at) =>
-        button.append(curvePicture(curves[at].points)),
+        button.append(curvePicture(/** @type {Points} */ (curves[at].points))),
       );
       this.preset.replaceChildren(
         dom`<option value=${""}>preset…</option>`,
@@ -194,7 +187,7 @@ export class SetMaker {
       this.told.textContent = messageOf(error);
     }
   }
-  /** @param {Option} option */
+  /** @param {Served.FormOption} option */
   field({ name, label, about, kind, choices }) {
     const id = `set-${name}`,
       on = {

@@ -205,7 +205,7 @@ export class SetRows extends EventTarget {
         title.textContent = place.title;
         artist.textContent = pick
           ? `${place.artist || "–"} · ` +
-            `${pick.track.file.duration_s === null ? "?" : clock(pick.track.file.duration_s)}`
+            `${pick.track.file?.duration_s == null ? "?" : clock(pick.track.file.duration_s)}`
           : `${place.artist} · file missing`;
         bpm.textContent = pick ? tempoText(pick.track) : "–";
         const own = pick?.track.current.key;
@@ -280,7 +280,7 @@ export class SetRows extends EventTarget {
    */
   overlap(made, before, { pick }, first, second) {
     const { leave, enter, kind } = pick?.transition?.plan ?? {},
-      [a, b] = [before?.pick, pick].map((one) => one?.track.file.duration_s ?? 0),
+      [a, b] = [before?.pick, pick].map((one) => one?.track.file?.duration_s ?? 0),
       isThere = Boolean(leave && enter && first && second && a && b && kind !== "cut"),
       shown = JSON.stringify([isThere, first, second, leave, enter]);
     made.overlap.hidden = !isThere;

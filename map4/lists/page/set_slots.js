@@ -6,12 +6,9 @@ import { jointLine } from "../../page/parts/joint.js";
 import { tempoText } from "../../page/parts/set_list.js";
 
 /** @import { App } from "../../page/app.js" */
+/** @import { Pair } from "../../page/parts/joint.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
-/** @import { Joint, Pick, TrackRecord } from "../../page/parts/set_list.js" */
-/**
- * @typedef {{ id: string, row: number | null, track: TrackRecord, why: string[], before: Joint
- *   | null, after: Joint | null }} Slot
- */
+/** @typedef {Served.With<Served.ListSlot, "id" | "row">} Slot */
 
 const COUNT = 3;
 
@@ -83,21 +80,13 @@ export class SlotPanel {
    * @param {Slot} slot
    * @param {"replace" | "after"} how
    * @param {number} place
-   * @param {Pick | null} before
-   * @param {Pick | null} after
+   * @param {Pair | null} before
+   * @param {Pair | null} after
    */
   slot({ id, row, track, why, ...joints }, how, place, before, after) {
-    const own = /** @type {Pick} */ ({
-      track,
-      energy_target: null,
-      transition: joints.before,
-      relaxed: [],
-      reasons: [],
-    });
-    const next =
-      after &&
-      joints.after &&
-      /** @type {Pick} */ ({ ...after, transition: joints.after, relaxed: [] });
+    /** @type {Pair} */
+    const own = { track, transition: joints.before, relaxed: [] };
+    const next = after && joints.after && { ...after, transition: joints.after, relaxed: [] };
     const name = track.current.name,
       title = this.set.places[place - 1]?.title ?? "";
     return dom`<li>

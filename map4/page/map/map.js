@@ -7,7 +7,7 @@ import { paintCells, paintDimmed, paintDots, paintRegions, paintTitles } from ".
 import { NEEDS, SCHEMES } from "./schemes.js";
 import { Points } from "./points.js";
 import { cut, ring, signOf } from "./signs.js";
-/** @import { Id, Region, Source, Value } from "../source/source.js" */
+/** @import { Id, Source, Value } from "../source/source.js" */
 /** @import { Class } from "./schemes.js" */
 /**
  * Callbacks of the map.
@@ -59,7 +59,7 @@ export class SoundMap {
     this.cells = Array.from({ length: GRID * GRID }, () => []);
     /** @type {Map<Id, string>} */
     this.titles = new Map();
-    /** @type {Region[]} */
+    /** @type {Served.MapRegion[]} */
     this.regions = [];
     /** @type {Class[]} */
     this.classes = [];

@@ -2,7 +2,6 @@
 import { cut, drawSign, haloed } from "./signs.js";
 /** @import { SoundMap } from "./map.js" */
 /** @import { Pen } from "./signs.js" */
-/** @import { Region } from "../source/source.js" */
 
 const CELL = 4,
   SIDE = 4096,
@@ -95,7 +94,7 @@ export function paintTitles(map, pen, shown, size) {
   }
 }
 // The level of zoom whose regions are about as large as their names.
-/** @param {Region[]} regions @param {number} side  of the map in px */
+/** @param {Served.MapRegion[]} regions @param {number} side  of the map in px */
 export function levelOf(regions, side) {
   const grids = [...new Set(regions.map(({ grid }) => grid))].sort((a, b) => a - b);
   return grids.find((grid) => side / grid <= REGION_PX) ?? grids.at(-1) ?? 0;

@@ -3,15 +3,15 @@ import { dom, element } from "./element.js";
 import { markChip } from "./marks.js";
 import { stripOf } from "./strips.js";
 import { clock, counted } from "./wording.js";
-/** @import { About, Column, Id, Rows, Source } from "../source/source.js" */
+/** @import { About, Id, Rows, Source } from "../source/source.js" */
 /**
  * @typedef {{ play: ((id: Id) => void) | null, isPlaying: (id: Id) => boolean, rate?: (id: Id,
  *   rating: number) => void, marks?: { color: (name: string) => string | null,
  *   show: (name: string) => void }, href?: (name: string, id: Id) => string | null }} Acts
  */
 /**
- * @typedef {{ source: Source, on: Acts, stacked: boolean, printing: boolean, columns: Column[],
- *   head: { widths: number[] } }} Table
+ * @typedef {{ source: Source, on: Acts, stacked: boolean, printing: boolean,
+ *   columns: Served.TableColumn[], head: { widths: number[] } }} Table
  */
 
 const RESTS_MS = 120,
@@ -22,7 +22,7 @@ const seen = new Set();
 export const NUMERIC = ["number", "length", "day", "place"];
 
 // A cell and a function that fills it from a row.
-/** @param {Column} column @param {Table} table */
+/** @param {Served.TableColumn} column @param {Table} table */
 export function cellOf(column, table) {
   const { name, kind } = column;
   const cell = element("td", {
@@ -31,7 +31,8 @@ export function cellOf(column, table) {
   return { cell, fill: (FILL[kind] ?? fillPlain)(cell, column, table) };
 }
 /**
- * @typedef {(cell: HTMLElement, column: Column, table: Table) => (rows: Rows, at: number) => void}
+ * @typedef {(cell: HTMLElement, column: Served.TableColumn, table: Table) => (rows: Rows,
+ *   at: number) => void}
  *   Fill
  */
 /** @type {Record<string, Fill>} */
@@ -152,7 +153,7 @@ function setAddress(link, href) {
 // A column value as text; null if unknown.
 /**
  * @param {About} about
- * @param {Column} column
+ * @param {Served.TableColumn} column
  * @param {Rows} rows
  * @param {number} at
  * @returns {string | null}

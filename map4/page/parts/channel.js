@@ -2,8 +2,6 @@
 // whole mix, the bass swaps at once so that only one bass plays (as in
 // map4/audio/mixdown/mixdown.py).
 
-/** @typedef {{ integrated_lufs: number | null, true_peak_dbtp: number | null }} Loudness */
-
 export const TARGET_LUFS = -14;
 const BASS_HZ = 180,
   SWAP_S = 0.12,
@@ -14,7 +12,7 @@ const RISES = Float32Array.from({ length: POINTS }, (_, i) =>
 const FALLS = RISES.slice().reverse();
 
 // The gain that brings a track to the target loudness without clipping.
-/** @param {Loudness | null | undefined} loudness */
+/** @param {Served.Loudness | null | undefined} loudness */
 export function levelOf(loudness) {
   const lufs = loudness?.integrated_lufs ?? null,
     peak = loudness?.true_peak_dbtp ?? null;

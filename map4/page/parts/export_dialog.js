@@ -7,9 +7,6 @@ import { tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { Field, Values } from "./form.js" */
 /**
- * @typedef {{ name: string, label: string, about: string, kind: string, choices: string[],
- *   value: string | boolean | null }} Option
- * @typedef {{ name: string, about: string, live: boolean, options: Option[] }} Format
  * @typedef {{ to?: string, [format: string]: any }} Chosen  the last format; options by format
  */
 
@@ -28,7 +25,9 @@ export async function exportDialog(app, { title, name = "map4", isLive = false, 
   const { server } = app,
     key = `map4.export.${server.me?.account?.id ?? 0}`,
     chosen = /** @type {Chosen} */ (JSON.parse(read(key) ?? "{}"));
-  const { formats } = /** @type {{ formats: Format[] }} */ (await server.get("exports/formats")),
+  const { formats } = /** @type {{ formats: Served.ExportFormat[] }} */ (
+      await server.get("exports/formats")
+    ),
     offered = formats.filter(({ live }) => isLive || !live),
     optionsOf = (/** @type {string} */ to) =>
       offered.find((format) => format.name === to)?.options ?? [];
@@ -76,7 +75,7 @@ export async function exportDialog(app, { title, name = "map4", isLive = false, 
 
 /**
  * The fields for the options of a format.
- * @param {Option[]} options @param {Values} [last]  what was chosen the last time
+ * @param {Served.FormOption[]} options @param {Values} [last]  what was chosen the last time
  * @returns {Field[]}
  */
 export const fieldsOf = (options, last = {}) =>
@@ -107,7 +106,7 @@ export const fieldsOf = (options, last = {}) =>
 
 /**
  * The options of a format as members of a request.
- * @param {Option[]} options @param {Values} typed
+ * @param {Served.FormOption[]} options @param {Values} typed
  */
 export function membersOf(options, typed) {
   /** @type {Record<string, any>} */

@@ -2,16 +2,6 @@
 import { dom, element } from "./element.js";
 import { messageOf, tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
-/**
- * @typedef {object} Folder
- * @property {string} path
- * @property {string} name
- * @property {number} tracks
- * @property {string | null} scanned_at  when its last scan ended
- * @property {boolean} is_there
- * @typedef {{ folder: string | null, parent: string | null, folders: Folder[], is_cut: boolean,
- *   needs_key: boolean }} FolderList
- */
 
 // Opens a folder picker; resolves to the path, or null if cancelled.
 /** @param {App} app @returns {Promise<string | null>} */
@@ -55,7 +45,7 @@ export function pickFolder(app) {
       const mine = ++turn;
       told.textContent = "";
       try {
-        /** @type {FolderList} */
+        /** @type {Served.Folders} */
         const found = await app.server.get(
           `folders${path === null ? "" : `?path=${encodeURIComponent(path)}`}`,
         );

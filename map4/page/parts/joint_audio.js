@@ -5,10 +5,6 @@ import { Channel } from "./channel.js";
  * @typedef {{ from_s: number, to_s: number, speed: number }} Part  a requested section; speed
  *   changes the tempo and keeps the pitch
  */
-/**
- * @typedef {{ leave: Stretch, enter: Stretch, bpm: number, speed: number, kind?: string,
- *   bass_swap: { at_s: number } }} MixPlan
- */
 
 export const BARS_ALONE = 8;
 // The start is requested separately: a few seconds load faster than a minute.
@@ -22,7 +18,7 @@ const BEATS_A_BAR = 4,
 
 // The sections to request and the start of each, in seconds from the start of playback. If B keeps
 // its pitch, the server changes its speed and it plays at rate 1.
-/** @param {MixPlan} plan @param {boolean} [keepsPitch] */
+/** @param {Served.MixPlan} plan @param {boolean} [keepsPitch] */
 export function jointOf(plan, keepsPitch = false) {
   const { leave, enter, speed } = plan,
     lasts = leave.until_s - leave.at_s,
@@ -45,7 +41,7 @@ export function jointOf(plan, keepsPitch = false) {
 }
 
 // When the bass changes over, if the mix begins at a moment; null if the bass fades like the rest.
-/** @param {MixPlan} plan @param {number} at @param {number} [speed] */
+/** @param {Served.MixPlan} plan @param {number} at @param {number} [speed] */
 export const swapOf = ({ kind = "bass_swap", bass_swap: swap, leave }, at, speed = 1) =>
   kind === "bass_swap" ? at + (swap.at_s - leave.at_s) / speed : null;
 
@@ -171,7 +167,7 @@ export class JointAudio {
   // Preloads both sides. Without an audio context yet, the server only prepares them.
   /**
    * @param {AudioContext | null} context
-   * @param {{ a: string, b: string, plan: MixPlan }} pair
+   * @param {{ a: string, b: string, plan: Served.MixPlan }} pair
    * @param {boolean} keepsPitch
    */
   ready(context, { a, b, plan }, keepsPitch) {
@@ -186,7 +182,7 @@ export class JointAudio {
    * Plays a transition, replacing the current one; resolves to true at its end, false if stopped.
    * @param {AudioContext} context
    * @param {AudioNode} out
-   * @param {{ a: string, b: string, plan: MixPlan, keepsPitch: boolean }} pair
+   * @param {{ a: string, b: string, plan: Served.MixPlan, keepsPitch: boolean }} pair
    * @param {Promise<{ a: number, b: number }>} levels
    * @param {(beginsAt: number, joint: ReturnType<typeof jointOf>) => void} begun
    */

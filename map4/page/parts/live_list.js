@@ -5,13 +5,6 @@ import { rulesBeside } from "./rules.js";
 import { clock, tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { Field, Values } from "./form.js" */
-/**
- * @typedef {{ query: string, sort: string | null, shuffle: string | null, n: number | null,
- *   minutes: number | null,
- *   per_artist: number | null, per_album: number | null, seeds: string[], curve: string | null }}
- *   LiveList
- *   field `live` of "map4/stored-list/1"
- */
 
 export const SIGN = "↻";
 const TYPED_MS = 250,
@@ -19,7 +12,7 @@ const TYPED_MS = 250,
   NUMBERS = ["n", "minutes", "per_artist", "per_album"];
 
 const CURVES = "Such as wave, warm_up or 0:.3,100:.9. Empty: not mixed";
-/** @type {[keyof LiveList, string, string?][]} */
+/** @type {[keyof Served.LiveList, string, string?][]} */
 const FIELDS = [
   ["query", "As text", "Empty: every track"],
   ["sort", "Order", "Such as bpm, added- or random. Empty: by path"],
@@ -31,7 +24,7 @@ const FIELDS = [
   ["curve", "Mix along this energy curve", CURVES],
 ];
 
-/** @param {Partial<LiveList>} live @returns {Field[]} */
+/** @param {Partial<Served.LiveList>} live @returns {Field[]} */
 const fieldsOf = (live) =>
   FIELDS.map(([name, label, hint]) => {
     const value = name === "n" && (live.n ?? MOST) >= MOST ? "" : String(live[name] ?? "");
@@ -61,7 +54,7 @@ const liveOf = (values, seeds) => ({
 /**
  * Edits and saves a live list. Resolves to its id, or null if cancelled.
  * @param {App} app
- * @param {{ id?: string, name?: string, live?: Partial<LiveList> }} list  new without an id
+ * @param {{ id?: string, name?: string, live?: Partial<Served.LiveList> }} list  new without an id
  * @returns {Promise<string | null>}
  */
 export async function keepLive(app, { id, name = "", live = {} }) {

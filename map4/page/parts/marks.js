@@ -4,10 +4,6 @@ import { dom, element } from "./element.js";
 /** @import { App } from "../app.js" */
 import { actsIn } from "./acts.js";
 /** @import { Act } from "./acts.js" */
-/**
- * @typedef {{ name: string, color: string, key: number | null, tracks: number, lists: number }}
- *   Mark
- */
 
 const LATER_MS = 1000;
 
@@ -16,7 +12,7 @@ export class OwnMarks extends EventTarget {
   constructor(server, changes) {
     super();
     this.server = server;
-    /** @type {Mark[]} */
+    /** @type {Served.OwnMark[]} */
     this.all = [];
     this.later = 0;
     for (const kind of ["values", "reset", "online"])
@@ -30,7 +26,7 @@ export class OwnMarks extends EventTarget {
   async load() {
     if (!this.server.me) return;
     try {
-      /** @type {{ marks: Mark[] }} */
+      /** @type {{ marks: Served.OwnMark[] }} */
       const { marks } = await this.server.get("marks");
       if (JSON.stringify(marks) === JSON.stringify(this.all)) return;
       this.all = marks;

@@ -2,7 +2,6 @@
 // sync. Audio elements start some hundredths of a second late, so the silent one catches up.
 import { swapOf } from "./joint_audio.js";
 /** @import { Player } from "./player.js" */
-/** @import { MixPlan } from "./joint_audio.js" */
 /** @import { Deck } from "./deck.js" */
 
 const NEAR_S = 1.5,
@@ -18,13 +17,13 @@ export class Mixing {
   /** @param {Player} player */
   constructor(player) {
     this.player = player;
-    /** @type {{ at: number, plan: MixPlan } | null} */
+    /** @type {{ at: number, plan: Served.MixPlan } | null} */
     this.next = null;
     this.timer = this.lock = this.glide = 0;
     this.turn = this.caughtUp = 0;
     /** @type {number[]} */
     this.looked = [];
-    /** @type {{ deck: Deck, other: Deck, plan: MixPlan, speed: number } | null} */
+    /** @type {{ deck: Deck, other: Deck, plan: Served.MixPlan, speed: number } | null} */
     this.now = null;
   }
   // Loads the next track and its plan.

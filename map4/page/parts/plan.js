@@ -5,20 +5,9 @@ import { bodyOf } from "./options.js";
 import { counted, fileOf, folderOf } from "./wording.js";
 import { sentence } from "../source/server.js";
 /** @import { App } from "../app.js" */
-/** @import { Job } from "../source/jobs.js" */
 /** @import { Field } from "./form.js" */
 
 /**
- * @typedef {object} Planned  a plan from `POST /plans/KIND`
- * @property {string} id
- * @property {string} kind
- * @property {string} summary
- * @property {string[]} warnings
- * @property {number} count
- * @property {{ path: string, fields: { name: string, before: string | null, after: string
- *   | null }[], problem: string | null }[]} changes
- * @property {number} left_alone
- *
  * @typedef {object} Wanted
  * @property {string} title
  * @property {string} kind  the kind of plan, as in its route
@@ -35,7 +24,7 @@ const MOST_SHOWN = 500; // changes, as the server does
 /**
  * @param {App} app
  * @param {Wanted} wanted
- * @returns {Promise<Job | null>} the job; null if cancelled
+ * @returns {Promise<Served.Job | null>} the job; null if cancelled
  */
 export function planned(app, wanted) {
   const { title, kind, options } = wanted;
@@ -56,11 +45,11 @@ export function planned(app, wanted) {
       inside,
     );
     const close = () => dialog.close();
-    /** @type {Promise<Job | null> | null} */
+    /** @type {Promise<Served.Job | null> | null} */
     let done = null;
     /** @param {object | FormData} body */
     const make = async (body) => {
-      /** @type {Planned} */
+      /** @type {Served.Plan} */
       const plan = await app.server.ask("POST", `plans/${kind}`, body);
       const begin = formOf({
         fields: [],
@@ -106,7 +95,7 @@ export function planned(app, wanted) {
   });
 }
 
-/** @param {Planned} plan */
+/** @param {Served.Plan} plan */
 function shownPlan({ kind, summary, warnings, count, changes, left_alone: left }) {
   // Of an import, tracks whose current values stay are not listed.
   const more = kind === "import" && changes.length < MOST_SHOWN ? 0 : count + left - changes.length;
@@ -145,9 +134,9 @@ export function pathOf(path) {
 // Reports the result of a planned job, with undo.
 /**
  * @param {App} app
- * @param {Job} begun
+ * @param {Served.Job} begun
  * @param {Pick<Wanted, "said">} wanted
- * @returns {Promise<Job>}
+ * @returns {Promise<Served.Job>}
  */
 async function carriedOut(app, begun, { said }) {
   const job = await app.jobs.ended(begun.id);

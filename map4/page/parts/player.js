@@ -100,7 +100,7 @@ export class Player extends EventTarget {
   // Plays a list as planned, with its mixes.
   /**
    * @param {{ name: string, entries: (Queued & { status?: string })[], ids?: string[],
-   *   picks?: import("./set_list.js").Pick[] }} set
+   *   picks?: Served.ListPick[] }} set
    * @param {number} [at]
    */
   playSet(set, at = 0) {

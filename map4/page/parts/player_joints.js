@@ -1,7 +1,6 @@
 // Transitions played instead of the current track, which resumes afterwards.
 import { messageOf } from "./wording.js";
 import { JointAudio } from "./joint_audio.js";
-/** @import { MixPlan } from "./joint_audio.js" */
 /** @import { Player } from "./player.js" */
 /** @import { Track } from "./player_tracks.js" */
 
@@ -12,7 +11,7 @@ export class PlayerJoints {
     this.audio = new JointAudio((id, at) => player.tracks.part(id, at));
     /**
      * @type {{ a: string, b: string, title: string, beginsAt: number, mixAt: number, ends: number,
-     *   plan: MixPlan | null, keepsPitch: boolean, tracks: Track[] | null } | null}
+     *   plan: Served.MixPlan | null, keepsPitch: boolean, tracks: Track[] | null } | null}
      */
     this.heard = null;
     this.turn = 0;
@@ -20,7 +19,7 @@ export class PlayerJoints {
   }
   /**
    * Plays a transition; resolves to true if it played to its end.
-   * @param {{ a: string, b: string, plan?: MixPlan | null, title?: string }} joint
+   * @param {{ a: string, b: string, plan?: Served.MixPlan | null, title?: string }} joint
    */
   async hear({ a, b, plan = null, title = "" }) {
     const { player } = this,
@@ -80,7 +79,7 @@ export class PlayerJoints {
     }
   }
   // Preloads the audio of a transition.
-  /** @param {{ a: string, b: string, plan: MixPlan }} joint */
+  /** @param {{ a: string, b: string, plan: Served.MixPlan }} joint */
   ready(joint) {
     this.audio
       .ready(this.player.sound?.context ?? null, joint, this.player.keepsPitch)

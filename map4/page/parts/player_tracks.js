@@ -2,25 +2,21 @@
 import { fileOf } from "./wording.js";
 /** @import { Id } from "../source/source.js" */
 /** @import { Server } from "../source/server.js" */
-/** @import { Loudness } from "./channel.js" */
-/** @import { MixPlan } from "./joint_audio.js" */
-/** @import { Pick } from "./set_list.js" */
 /**
  * @typedef {{ row: Id | null, id: string | null, title?: string | null, artist?: string | null }}
  *   Queued
  */
-/** @typedef {{ start_s: number, end_s: number, role: string | null, group: string }} Phrase */
-/** @typedef {{ low: number[], mid: number[], high: number[] }} Overview */
+
 /**
  * @typedef {object} Track  the player's data of a track
  * @property {string} id
  * @property {string} title
  * @property {string | null} artist
  * @property {number} duration
- * @property {Loudness | null} loudness
- * @property {Phrase[]} phrases
+ * @property {Served.Loudness | null} loudness
+ * @property {Served.Phrase[]} phrases
  * @property {{ kind: string | null, position_s: number, name: string | null }[]} cues
- * @property {Overview | null} overview
+ * @property {Served.Overview | null} overview
  */
 
 const ROWS_AT_ONCE = 500,
@@ -32,11 +28,11 @@ export class PlayerTracks {
     this.server = server;
     /** @type {Map<string, Promise<Track>>} */
     this.known = new Map();
-    /** @type {Map<string, MixPlan>} */
+    /** @type {Map<string, Served.MixPlan>} */
     this.joints = new Map(); // joints of the playing set that were changed by hand
   }
   // Takes the joints of a set over, also while it plays.
-  /** @param {{ ids?: string[], picks?: Pick[] }} set */
+  /** @param {{ ids?: string[], picks?: Served.ListPick[] }} set */
   joined({ ids = [], picks = [] }) {
     this.joints.clear();
     for (const [at, { transition }] of picks.entries())
@@ -121,7 +117,7 @@ export class PlayerTracks {
     if (queued.some(({ id }) => id === null))
       throw new Error("A track is no longer in the library.");
   }
-  /** @param {string} a @param {string} b @returns {Promise<MixPlan>} */
+  /** @param {string} a @param {string} b @returns {Promise<Served.MixPlan>} */
   async plan(a, b) {
     const own = this.joints.get(`${a}/${b}`);
     if (own) return own;

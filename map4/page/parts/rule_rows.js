@@ -3,10 +3,6 @@ import { isOr, termsOf } from "../source/terms.js";
 import { quoted } from "./wording.js";
 /** @import { Term } from "../source/terms.js" */
 /**
- * @typedef {{ words: string, term: string }} Relation  term: with {value}, and {other} as the end
- *   of a range
- * @typedef {{ name: string, title: string, about: string, example: string, relations: Relation[],
- *   values: Record<string, string> }} RuleField  as in map4/query-rules/1
  * @typedef {{ field: string, term: string, value: string, other: string }} Rule  term: of its
  *   relation
  */
@@ -39,7 +35,7 @@ const isLike = (one, other) =>
 
 /**
  * The rules of a query, and the terms that have no rule, as text. All is text if there is an `or`.
- * @param {string} text @param {RuleField[]} fields
+ * @param {string} text @param {Served.RuleField[]} fields
  * @returns {{ rules: Rule[], rest: string }}
  */
 export function rulesOf(text, fields) {
@@ -53,7 +49,7 @@ export function rulesOf(text, fields) {
 }
 
 // The rule that is written like a term; null if there is none.
-/** @param {Term} term @param {RuleField[]} fields @returns {Rule | null} */
+/** @param {Term} term @param {Served.RuleField[]} fields @returns {Rule | null} */
 function ruleOf(term, fields) {
   for (const { name, relations, values } of fields)
     for (const relation of relations) {

@@ -6,9 +6,9 @@ import { tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { Resource } from "./html.js" */
 /** @import { Server } from "../source/server.js" */
-/** @import { Rule, RuleField } from "./rule_rows.js" */
+/** @import { Rule } from "./rule_rows.js" */
 
-/** @type {Promise<{ fields: RuleField[] }> | null} */
+/** @type {Promise<{ fields: Served.RuleField[] }> | null} */
 let asked = null;
 /** @param {Server} server */
 const fieldsOf = (server) =>
@@ -22,7 +22,7 @@ const TYPED_MS = 250;
 export function rulesBeside(server, input) {
   const rules = signal(/** @type {Rule[]} */ ([])),
     rest = signal(""),
-    known = signal(/** @type {RuleField[]} */ ([]));
+    known = signal(/** @type {Served.RuleField[]} */ ([]));
   let isOwn = false;
   const read = () => {
     if (!isOwn) ({ rules: rules.value, rest: rest.value } = rulesOf(input.value, known.value));
@@ -43,7 +43,7 @@ export function rulesBeside(server, input) {
     },
     () => {}, // the text remains
   );
-  /** @param {RuleField} field @returns {Rule} */
+  /** @param {Served.RuleField} field @returns {Rule} */
   const first = ({ name, relations: [{ term }], values }) => ({
     field: name,
     term,

@@ -4,9 +4,6 @@ import { drawn, html, signal } from "./html.js";
 
 /**
  * @typedef {string | number | null} Value
- * @typedef {{ value: Value, counts: string | null, why: string | null, can_set: boolean,
- *   tag?: Value, measured?: Value, imported?: Value, provider?: Value, user?: Value,
- *   labels?: Value }} Told
  * @typedef {{ confidence: number | null, others: Value[] }} Doubt
  * @typedef {{ set: (name: string, value: Value, words: string) => void }} On  null removes the
  *   user's value
@@ -41,7 +38,7 @@ const FIRST = [
   UNSURE = 0.5;
 
 /**
- * @typedef {{ fields: Record<string, Told>, doubts: Record<string, Doubt>,
+ * @typedef {{ fields: Record<string, Served.ToldField>, doubts: Record<string, Doubt>,
  *   mayEdit: boolean }} Known
  */
 export class SaidValues {
@@ -55,7 +52,7 @@ export class SaidValues {
     </section>`;
   }
   /**
-   * @param {Record<string, Told>} fields
+   * @param {Record<string, Served.ToldField>} fields
    * @param {Record<string, Doubt>} doubts
    * @param {boolean} mayEdit
    */
@@ -65,7 +62,7 @@ export class SaidValues {
   rows() {
     const { fields, doubts, mayEdit } = this.known.value,
       names = [...new Set([...FIRST, ...Object.keys(fields)])],
-      shows = (/** @type {Told | undefined} */ told) =>
+      shows = (/** @type {Served.ToldField | undefined} */ told) =>
         told && (told.value !== null || (mayEdit && told.can_set));
     return names
       .filter((name) => shows(fields[name]))
@@ -83,7 +80,10 @@ export class SaidValues {
   }
 }
 
-/** @param {{ name: string, told: Told, doubt?: Doubt, canSet: boolean, on: On }} props */
+/**
+ * @param {{ name: string, told: Served.ToldField, doubt?: Doubt, canSet: boolean, on: On }}
+ *   props
+ */
 function Row({ name, told, doubt, canSet, on }) {
   const title = TITLES[name] ?? (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll("_", " "),
     confidence = doubt?.confidence ?? 1,

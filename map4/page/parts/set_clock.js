@@ -5,10 +5,11 @@ import { jointWords } from "./joint.js";
 import { clock } from "./wording.js";
 import { haloed } from "../map/signs.js";
 /** @import { App } from "../app.js" */
-/** @import { Pick, Place, Plan } from "./set_list.js" */
-/** @typedef {{ duration_s: number, low: number[], mid: number[], high: number[] }} Overview */
+/** @import { Place } from "./set_list.js" */
+
 /**
- * @typedef {{ at: number, place: Place, pick: Pick, plan: Plan | null, next: Plan | null,
+ * @typedef {{ at: number, place: Place, pick: Served.ListPick, plan: Served.MixPlan | null,
+ *   next: Served.MixPlan | null,
  *   starts: number, from: number, until: number, ends: number }} Stay
  *   `starts`, `ends`: set time; `from`, `until`: track time; `plan`: transition into the track;
  *   `next`: transition out of it
@@ -55,7 +56,7 @@ export function staysOf(places) {
   known.forEach(({ place, at, pick }, index) => {
     const plan = index ? (pick.transition?.plan ?? null) : null,
       next = known[index + 1]?.pick.transition?.plan ?? null,
-      whole = pick.track.file.duration_s ?? 0;
+      whole = pick.track.file?.duration_s ?? 0;
     const from = plan?.enter.at_s ?? 0,
       leaves = next?.leave.at_s ?? whole,
       until = next?.leave.until_s ?? whole;
@@ -104,7 +105,7 @@ export class SetClock {
     this.app = app;
     this.set = set;
     this.hasPicture = hasPicture;
-    /** @type {Map<string, Overview | null>} */
+    /** @type {Map<string, Served.Overview | null>} */
     this.overviews = new Map();
     this.asking = this.frame = 0;
     this.zoom = 1; // 1: the whole set

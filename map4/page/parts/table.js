@@ -6,7 +6,7 @@ import { cellOf } from "./cells.js";
 import { TableHead } from "./table_head.js";
 import { LongScroll } from "./long_scroll.js";
 import { Pages } from "./pages.js";
-/** @import { Column, Found, Id, Order, Rows, Source, Value } from "../source/source.js" */
+/** @import { Found, Id, Order, Rows, Source, Value } from "../source/source.js" */
 /**
  * How a row was selected: only this row, toggled, a range from the last row, or by moving with
  * keys.
@@ -60,7 +60,7 @@ export class TrackTable {
     this.drawn = new Map();
     /** @type {WeakMap<Element, Row>} */
     this.rowOf = new WeakMap();
-    /** @type {Column[]} */
+    /** @type {Served.TableColumn[]} */
     this.columns = [];
     this.current = -1;
     this.turn = this.again = 0;

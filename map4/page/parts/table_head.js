@@ -241,7 +241,7 @@ export function grown(least, grows, most, room) {
 
 // Minimum width of a column. In stacked rows, names get space first.
 /**
- * @param {import("../source/source.js").Column} column
+ * @param {Served.TableColumn} column
  * @param {boolean} stacked
  * @param {number} room
  */

@@ -2,28 +2,10 @@
 import { Problem } from "./server.js";
 /** @import { Server } from "./server.js" */
 
-/**
- * @typedef {object} Job  as in `GET /jobs/{job}`
- * @property {string} id
- * @property {string} kind
- * @property {"pending" | "waiting" | "processing" | "completed" | "failed" | "cancelled"} status
- * @property {string | null} waiting_for
- * @property {number} attempts
- * @property {string} created_at
- * @property {string | null} started_at
- * @property {string | null} finished_at
- * @property {number} progress
- * @property {string | null} current_file
- * @property {number | null} eta_s
- * @property {{ kind: string, message: string } | null} error
- * @property {Record<string, any> | null} result
- * @property {Record<string, any>} options
- */
-
 const AGAIN_MS = 3000;
 /** @type {string[]} */
 const FINAL = ["completed", "failed", "cancelled"];
-/** @param {Job} job */
+/** @param {Served.Job} job */
 export const isFinal = (job) => FINAL.includes(job.status);
 
 export class Jobs extends EventTarget {
@@ -31,7 +13,7 @@ export class Jobs extends EventTarget {
   constructor(server, changes) {
     super();
     this.server = server;
-    /** @type {Map<string, Job>} */
+    /** @type {Map<string, Served.Job>} */
     this.known = new Map();
     /** @type {string | null} */
     this.next = null;
@@ -69,13 +51,13 @@ export class Jobs extends EventTarget {
         eta_s: record.eta_s,
       });
   }
-  /** @param {Job} job */
+  /** @param {Served.Job} job */
   put(job) {
     this.known.set(job.id, job);
     this.dispatchEvent(new Event("change"));
   }
   // Resolves when a job has ended; survives server restarts.
-  /** @param {string} id @returns {Promise<Job>} */
+  /** @param {string} id @returns {Promise<Served.Job>} */
   async ended(id) {
     for (;;) {
       try {
@@ -88,7 +70,7 @@ export class Jobs extends EventTarget {
       }
     }
   }
-  /** @param {string} path @param {object} body @returns {Promise<Job>} */
+  /** @param {string} path @param {object} body @returns {Promise<Served.Job>} */
   async ask(path, body) {
     const job = await this.server.ask("POST", path, body);
     this.put(job);
@@ -96,5 +78,5 @@ export class Jobs extends EventTarget {
   }
 }
 
-/** @param {Job} job */
+/** @param {Served.Job} job */
 const numberOf = ({ id }) => Number(id.slice(4));

@@ -4,19 +4,6 @@ import { LONG_MS, Problem, address, brought } from "./server.js";
 /** @import { Server } from "./server.js" */
 /** @import { About, Axis, Found, Id, Order, Placed, Rows, Source, Value } from "./source.js" */
 /**
- * @typedef {object} Answer  `map4/columns/1`
- * @property {string} state
- * @property {number} count
- * @property {number} from
- * @property {Id[]} rows
- * @property {Record<string, Value[]>} columns
- *
- * @typedef {object} Facet  a value, its number of tracks, and its search term
- * @property {string | null} value  null: unknown
- * @property {string} query
- * @property {number} count
- * @property {string} [under]  for a folder: its path, to request its content
- *
  * @typedef {object} Completion  a completion at the cursor
  * @property {string} text
  * @property {string} about
@@ -24,7 +11,7 @@ import { LONG_MS, Problem, address, brought } from "./server.js";
  * @property {number} from  the range of the text that it replaces
  * @property {number} to
  *
- * @typedef {{ query: string, order: Order | null, rows: Id[] | null, first: Answer | null,
+ * @typedef {{ query: string, order: Order | null, rows: Id[] | null, first: Served.Columns | null,
  *   changes?: number }} Asked  changes: number of changes made here when `first` was asked for
  */
 
@@ -92,7 +79,7 @@ export class ServedSource {
         if (this.asking.get(key) === asked) this.asking.delete(key);
       });
   }
-  /** @param {object} body @returns {Promise<Answer>} */
+  /** @param {object} body @returns {Promise<Served.Columns>} */
   async among(body) {
     try {
       return await this.server.query("columns", body);
@@ -154,7 +141,7 @@ export class ServedSource {
    * @returns {Promise<Rows>}
    */
   async columns(found, names, from = 0, to = found.count) {
-    /** @type {Answer[]} */
+    /** @type {Served.Columns[]} */
     const parts = [];
     const wanted = names.filter((name) => !OWN.includes(name));
     if (names.length && !wanted.includes("id")) wanted.push("id");
@@ -179,7 +166,7 @@ export class ServedSource {
    * @param {string[]} names
    * @param {number} from
    * @param {number} to
-   * @returns {Promise<Answer>}
+   * @returns {Promise<Served.Columns>}
    */
   async part(found, names, from, to) {
     const { query, order, rows, first, changes } = /** @type {Asked} */ (this.found.get(found));
@@ -264,7 +251,7 @@ export class ServedSource {
    * @param {string} query
    * @param {string[]} fields
    * @param {{ under?: string, limit?: number }} [how]
-   * @returns {Promise<Record<string, Facet[]>>}
+   * @returns {Promise<Record<string, Served.Facet[]>>}
    */
   async facets(query, fields, { under, limit } = {}) {
     const how = {
@@ -335,7 +322,7 @@ export class ServedSource {
     }
     return { ids, x, y, kept: told.kept, leftOut: told.left_out };
   }
-  /** @returns {Promise<import("./source.js").Region[]>} */
+  /** @returns {Promise<Served.MapRegion[]>} */
   async regions() {
     return (await this.get("map/regions", { patience: LONG_MS })).regions;
   }

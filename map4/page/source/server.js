@@ -1,36 +1,5 @@
 // The server's routes, with the user's rights.
 
-/**
- * @typedef {object} Account
- * @property {number} id
- * @property {string} name
- * @property {"viewer" | "user" | "admin"} role
- * @property {string[]} scopes
- * @property {string} created_at
- * @property {string | null} last_used_at
- * @property {boolean} has_password
- *
- * @typedef {object} Me
- * @property {Account | null} account  null: the local user, while there are no accounts
- * @property {string[]} scopes
- * @property {string | null} csrf
- * @property {string | null} credential  id of the session; null if there is none to end
- * @property {boolean} has_accounts
- * @property {Record<string, string>} scope_words  what each scope allows
- * @property {Record<string, string>} role_words
- *
- * @typedef {object} Credential
- * @property {string} id
- * @property {"token" | "device" | "session" | "login"} kind
- * @property {string} name
- * @property {string[]} scopes
- * @property {string} created_at
- * @property {string | null} expires_at
- * @property {string | null} last_used_at
- *
- * @typedef {Credential & { secret: string }} Issued
- */
-
 const PATIENCE_MS = 60_000,
   SETTLED_MS = 2000;
 // For uploads and for requests that take minutes the first time.
@@ -88,7 +57,7 @@ export class Problem extends Error {
 }
 
 export class Server {
-  /** @type {Me | null} */
+  /** @type {Served.Me | null} */
   me = null;
   /** @type {Promise<boolean> | null} */
   waiting = null;
@@ -127,7 +96,7 @@ export class Server {
   async logIn(username, password) {
     const answer = await this.send("POST", "auth/session", { username, password });
     if (!answer.ok) throw await problemOf(answer);
-    return /** @type {Me} */ (this.me = await answer.json());
+    return /** @type {Served.Me} */ (this.me = await answer.json());
   }
 
   async logOut() {
@@ -143,7 +112,7 @@ export class Server {
   // Whether the user has a scope.
   /** @param {string} scope */
   may(scope) {
-    return Boolean(this.me?.scopes.includes(scope));
+    return Boolean(this.me?.scopes.some((one) => one === scope));
   }
 
   /** @param {string} path @param {{ patience?: number }} [how] @returns {Promise<any>} */
@@ -219,7 +188,7 @@ export class Server {
       });
       return this.waiting;
     }
-    const before = /** @type {Me} */ (this.me),
+    const before = /** @type {Served.Me} */ (this.me),
       now = await this.open();
     if (!now) {
       this.me = before;

@@ -6,15 +6,6 @@
 export class QueryError extends Error {}
 
 /**
- * @typedef {object} Current  the values of a track that count, as the server chooses them
- * @property {string} name  the title, or the file name
- * @property {string | null} artist
- * @property {string | null} album
- * @property {string | null} label
- * @property {number | null} year
- * @property {number | null} bpm
- * @property {string | null} key  as 8A
- *
  * @typedef {number} Id  a track, valid while the page is open
  * @typedef {string | number | null} Value  null: unknown
  * @typedef {{ field: string | null, descending: boolean }} Order  unknown values come last in both
@@ -30,24 +21,10 @@ export class QueryError extends Error {}
  * @property {ArrayLike<Id>} ids
  * @property {Record<string, Value[]>} values  for each requested column, one value per id
  *
- * @typedef {object} Column  a table column
- * @property {string} name  also the sort field
- * @property {string} title
- * @property {"text" | "number" | "key" | "energy" | "rating" | "length" | "day" | "place" | "play"
- *   | "cover" | "strip" | "marks"} kind
- * @property {number} rank  low ranks are shown first if space is limited
- * @property {number} width  minimum in px
- * @property {number} [most]  maximum in px
- * @property {number} [grow]  share of the remaining width
- * @property {number} [digits]  decimals
- * @property {string} [doubt]  the mark that makes its value uncertain
- * @property {string} [shows]  the column whose values it shows, if not its own
- * @property {boolean} [chosen]  shown only if chosen
- *
  * @typedef {object} About  constant while the page is open
  * @property {number} count  number of tracks
  * @property {string[]} has  columns that have values
- * @property {Column[]} table  in display order
+ * @property {Served.TableColumn[]} table  in display order
  * @property {Record<string, string[]>} [sets]  names of columns to begin from
  * @property {string[]} keys  Camelot positions; column "key" has indices into it
  * @property {string[]} keyNames  their display names
@@ -63,14 +40,6 @@ export class QueryError extends Error {}
  * @property {number} kept  share of the ten most similar tracks that are among the ten nearest on
  *   the map
  * @property {number} leftOut  number of tracks without a position
- *
- * @typedef {object} Region  a named region of the map
- * @property {number} grid  regions per side of the map at its level of zoom
- * @property {number} x  the middle of its tracks, as in `Placed`
- * @property {number} y
- * @property {number} count
- * @property {string} name
- * @property {string[]} artists
  *
  * @typedef {object} Source
  * @property {About} about
@@ -94,6 +63,7 @@ export class QueryError extends Error {}
  *   of `map`, in order: genre, family,
  *   label, artist, bpm, key, level, and doubt (1 if tempo or key is uncertain), as far as the
  * source has them
- * @property {() => Promise<Region[]>} regions  named regions of `map`, for each level of zoom
+ * @property {() => Promise<Served.MapRegion[]>} regions  named regions of `map`, for each level
+ *   of zoom
  * @property {(id: Id) => string | null} audio  URL of the audio
  */

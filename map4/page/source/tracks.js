@@ -1,5 +1,5 @@
 // The tracks of a "map4/report-data/1" document (docs/export.md): columns, decoded when needed.
-/** @import { Region, Value } from "./source.js" */
+/** @import { Value } from "./source.js" */
 /**
  * @typedef {{ parts: number, values: (number | null)[] } | { parts: number, different: (number
  *   | null)[], at: number[] }} Numbers
@@ -14,11 +14,12 @@
  * @property {number[][]} near
  * @property {string[]} marks
  * @property {string[]} places
- * @property {import("./source.js").Column[]} table
+ * @property {Served.TableColumn[]} table
  * @property {{ knows: string[], fields: Record<string, Field>, aliases: Record<string, string>,
  *   is: string[], states: string[] }} query
  * @property {Record<string, Numbers | Texts>} columns
- * @property {Record<"x" | "y", (number | null)[]> & { kept: number, regions?: Region[] }} [map]
+ * @property {Record<"x" | "y", (number | null)[]> & { kept: number, regions?: Served.MapRegion[]
+ *   }} [map]
  * @property {string} [strips]
  */
 

@@ -3,14 +3,6 @@ import { dom, element } from "../../page/parts/element.js";
 import { place } from "../../page/source/server.js";
 import { counted, fileOf } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
-/**
- * @typedef {{ id: string | null, artist: string | null, title: string | null, path: string | null,
- *   plays: number }} Heard
- */
-/**
- * @typedef {{ plays: number, skips: number, tracks: number, never: number, hours: number[],
- *   weekdays: number[], most: Heard[] }} Counts
- */
 
 const TIMES = /** @type {[string, string][]} */ ([
   ["30d", "30 days"],
@@ -48,7 +40,7 @@ export function played({ server }) {
         String(/** @type {HTMLElement} */ (tab).dataset.time === time),
       );
     try {
-      /** @type {Counts} */
+      /** @type {Served.PlayStats} */
       const found = await server.get(`stats/plays${time && `?since=${time}`}`);
       if (mine === turn) shown.replaceChildren(...drawn(found));
     } catch (error) {
@@ -57,7 +49,7 @@ export function played({ server }) {
   }
 }
 
-/** @param {Counts} found */
+/** @param {Served.PlayStats} found */
 function drawn({ plays, skips, tracks, never, hours, weekdays, most }) {
   const line = [
     `${counted(plays)} ${plays === 1 ? "play" : "plays"} of ${counted(tracks)} ` +
@@ -77,7 +69,7 @@ function drawn({ plays, skips, tracks, never, hours, weekdays, most }) {
   ];
 }
 
-/** @param {Heard} one */
+/** @param {Served.HeardTrack} one */
 function named({ id, artist, title, path }) {
   const name = [artist, title ?? (path ? fileOf(path) : "?")].filter(Boolean).join(" – ");
   return id && path

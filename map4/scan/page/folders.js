@@ -8,10 +8,9 @@ import { place } from "../../page/source/server.js";
 import { ago, counted, dotted, quoted, tracksOf } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Resource } from "../../page/parts/html.js" */
-/** @import { Folder, FolderList } from "../../page/parts/folders.js" */
-
-/** @typedef {{ path: string, scanned_at: string | null, present: boolean }} Root */
-/** @typedef {{ roots: Root[], files: { ok: number }, folders: Folder[] }} Found */
+/**
+ * @typedef {{ roots: Served.ScannedRoot[], files: { ok: number }, folders: Served.Folder[] }} Found
+ */
 
 /** @param {App} app */
 export function work(app) {
@@ -20,7 +19,7 @@ export function work(app) {
   let timer = 0;
   async function look() {
     const { roots, files } = await app.server.get("library"),
-      /** @type {FolderList | null} */
+      /** @type {Served.Folders | null} */
       list = roots.length ? await app.server.get("folders") : null;
     return { roots, files, folders: list?.folders ?? [] };
   }
@@ -69,7 +68,7 @@ export function work(app) {
       </ul>
     `;
   }
-  /** @param {Root & { tracks?: number }} about */
+  /** @param {Served.ScannedRoot & { tracks?: number }} about */
   function Row({ path, scanned_at: at, present, tracks }) {
     const count = tracks !== undefined && `${counted(tracks)} ${tracks === 1 ? "file" : "files"}`,
       missing = "missing; is its drive connected? Its tracks are kept.",

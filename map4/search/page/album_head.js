@@ -4,26 +4,14 @@ import { drawn, html, signal } from "../../page/parts/html.js";
 import { clock, counted, dotted, tracksOf } from "../../page/parts/wording.js";
 import { place } from "../../page/source/server.js";
 /**
- * @typedef {object} Album
- * @property {string} id
- * @property {string} name
- * @property {string} artist
- * @property {string | null} artist_id
- * @property {number | null} year
- * @property {number} tracks
- * @property {number} duration_s
- * @property {string | null} cover  the track whose cover is shown
- *
- * @typedef {{ id: string, name: string, albums: number, tracks: number, cover: string | null }}
- *   Artist
- * @typedef {{ album?: Album, artist?: Artist, albums?: Album[], appears_on?: Album[] }} Shown
+ * @typedef {Partial<Omit<Served.Album, "schema"> & Omit<Served.Artist, "schema">>} Shown
  */
 
-/** @param {Album} album */
+/** @param {Served.AlbumSummary} album */
 export const albumText = ({ artist, year }) => dotted(artist, year);
 /** @param {number} count */
 const albumsOf = (count) => `${counted(count)} ${count === 1 ? "album" : "albums"}`;
-/** @param {Artist} artist */
+/** @param {Served.ArtistSummary} artist */
 export const artistText = ({ albums, tracks }) => `${albumsOf(albums)} · ${tracksOf(tracks)}`;
 
 /** @param {{ title: string, run: () => void }[]} acts */
@@ -35,7 +23,7 @@ export function albumHead(acts) {
         html`<button key=${title} class=${i ? "" : "main"} onclick=${run}>${title}</button>`,
     )}
   </p>`;
-  /** @param {{ album: Album }} about */
+  /** @param {{ album: Served.AlbumSummary }} about */
   const AlbumHead = ({ album }) => html`
     <${Picture} id=${album.cover} size=${320} />
     <div>
@@ -52,7 +40,7 @@ export function albumHead(acts) {
       <${Acts} />
     </div>
   `;
-  /** @param {{ title: string, albums: Album[] }} about */
+  /** @param {{ title: string, albums: Served.AlbumSummary[] }} about */
   const Discs = ({ title, albums }) =>
     albums.length > 0 &&
     html`<ul class="discs" aria-label=${title}>
@@ -66,7 +54,9 @@ export function albumHead(acts) {
         </li>`,
       )}
     </ul>`;
-  /** @param {{ artist: Artist, albums: Album[], others: Album[] }} about */
+  /**
+   * @param {Pick<Served.Artist, "artist" | "albums"> & { others: Served.AlbumSummary[] }} about
+   */
   const ArtistHead = ({ artist, albums, others }) => html`
     <div class="artist">
       <small>Artist</small>

@@ -6,9 +6,9 @@ import { place } from "../../page/source/server.js";
 import { albumText, artistText } from "./album_head.js";
 /** @import { App, View } from "../../page/app.js" */
 /** @import { Resource } from "../../page/parts/html.js" */
-/** @import { Album, Artist } from "./album_head.js" */
 /**
- * @typedef {{ count: number, from: number, albums?: Album[], artists?: Artist[] }} Found
+ * @typedef {{ count: number, from: number, albums?: Served.AlbumSummary[], artists?:
+ *   Served.ArtistSummary[] }} Found
  * @typedef {{ name: string, title: string, text: string, cover: string | null, href: string }} Tile
  */
 

@@ -1,10 +1,5 @@
 // The beats of a track and the bar starts, from the grid if there is one, otherwise as detected.
 
-/**
- * @typedef {{ position_s: number, bpm: number, metre: number | null, beat: number | null,
- *   number?: number | null, name?: string | null }} GridMark
- */
-
 const NEARLY_S = 0.07;
 
 export class BeatLines {
@@ -17,7 +12,8 @@ export class BeatLines {
     this.bars = bars;
   }
   /**
-   * @param {{ marks: GridMark[], beats: number[], downbeats: number[], duration: number }} known
+   * @param {{ marks: Served.GridMark[], beats: number[], downbeats: number[], duration: number
+   *   }} known
    */
   static of({ marks, beats, downbeats, duration }) {
     if (marks.length) return BeatLines.ofMarks(marks, duration);
@@ -27,7 +23,7 @@ export class BeatLines {
       beats.map((s) => (bar < downbeats.length && s > downbeats[bar] - NEARLY_S ? ++bar : 0)),
     );
   }
-  /** @param {GridMark[]} marks @param {number} duration */
+  /** @param {Served.GridMark[]} marks @param {number} duration */
   static ofMarks(marks, duration) {
     const times = /** @type {number[]} */ ([]),
       bars = /** @type {number[]} */ ([]);

@@ -23,7 +23,6 @@ import { TrackActs } from "./track_acts.js";
 /** @import { How, Shape } from "../../page/parts/table.js" */
 /** @import { Found, Id, Order } from "../../page/source/source.js" */
 /** @import { Shown } from "./album_head.js" */
-/** @import { StoredList } from "./browse_tree.js" */
 
 const SHAPE = "map4.columns",
   CHANGED_MS = 1000,
@@ -560,7 +559,7 @@ export class Browse {
     this.app.set?.shows();
     await this.app.set?.add(await this.acts.all());
   }
-  /** @param {StoredList} list @param {Dragged} dragged */
+  /** @param {Served.StoredPlaylist} list @param {Dragged} dragged */
   async drop(list, { rows }) {
     const { server, say } = this.app,
       { id, name } = list,

@@ -7,18 +7,13 @@ import { LiveCounts, UNCOUNTED } from "../../page/parts/live_counts.js";
 import { wordAt } from "../../page/parts/query_box.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Branch } from "./tree.js" */
-/** @import { Facet } from "../../page/source/served.js" */
-/** @import { LiveList } from "../../page/parts/live_list.js" */
 /** @import { Dragged } from "../../page/parts/drag.js" */
 /**
  * @typedef {object} Place  callbacks of the tree
  * @property {() => string} query  the current query
  * @property {(query: string) => void} ask
- * @property {(list: StoredList) => void} list
- * @property {(list: StoredList, dragged: Dragged) => void} drop
- *
- * @typedef {{ id: string, name: string, tracks: number, marks: string[], live: LiveList | null,
- *   problem: string | null, counted?: boolean }} StoredList
+ * @property {(list: Served.StoredPlaylist) => void} list
+ * @property {(list: Served.StoredPlaylist, dragged: Dragged) => void} drop
  */
 
 const MOST = 200;
@@ -96,7 +91,11 @@ export function branchesOf(app, place, [recent, doubtful]) {
       ...(one.under ? { children: () => folders(one.under) } : {}),
     }));
   }
-  /** @param {Facet} one @param {string} none  title if the value is unknown @returns {Branch} */
+  /**
+   * @param {Served.Facet} one
+   * @param {string} none  title if the value is unknown
+   * @returns {Branch}
+   */
   function branch({ value, query, count }, none) {
     return {
       key: query,
@@ -107,10 +106,10 @@ export function branchesOf(app, place, [recent, doubtful]) {
   }
   /** @param {string} path @returns {Promise<Branch[]>} */
   async function lists(path) {
-    /** @type {{ lists: StoredList[] }} */
+    /** @type {{ lists: Served.StoredPlaylist[] }} */
     const { lists: found } = await server.get(path),
       isPlayed = path.includes("history");
-    const hint = (/** @type {StoredList} */ list) =>
+    const hint = (/** @type {Served.StoredPlaylist} */ list) =>
       dotted(
         list.live ? (list.problem ?? `Live: ${list.live.query || "every track"}`) : null,
         ...list.marks,

@@ -4,19 +4,8 @@ import { cueColour, finely } from "./wave.js";
 /** @import { BeatLines } from "./beat_lines.js" */
 
 /**
- * @typedef {object} Cue
- * @property {number} position_s
- * @property {string} kind
- * @property {number | null} number  button number, from 0
- * @property {string | null} name
- * @property {number | null} length_s  loop length
- * @property {string | null} color
- * @property {"user" | "imported" | "detected"} source
- * @property {string | null} [reason]
- * @property {number | null} [confidence]
- *
  * @typedef {object} On
- * @property {(cues: Cue[], words: string) => void} change  replaces the placed cues
+ * @property {(cues: Served.PlacedCue[], words: string) => void} change  replaces the placed cues
  * @property {(s: number) => void} play
  * @property {(cue: number) => void} choose
  */
@@ -29,7 +18,7 @@ export class CueList {
   /** @param {On} on */
   constructor(on) {
     this.on = on;
-    /** @type {Cue[]} */
+    /** @type {Served.PlacedCue[]} */
     this.cues = [];
     /** @type {BeatLines | null} */
     this.lines = null;
@@ -45,7 +34,11 @@ export class CueList {
   get placed() {
     return this.cues.filter(({ source }) => source !== "detected");
   }
-  /** @param {Cue[]} cues  by position @param {BeatLines | null} lines @param {boolean} mayEdit */
+  /**
+   * @param {Served.PlacedCue[]} cues  by position
+   * @param {BeatLines | null} lines
+   * @param {boolean} mayEdit
+   */
   show(cues, lines, mayEdit) {
     const { activeElement } = document,
       row = activeElement?.closest(".cues li"),
@@ -76,13 +69,13 @@ export class CueList {
         )
       )?.focus();
   }
-  /** @param {Cue} cue @param {number} at */
+  /** @param {Served.PlacedCue} cue @param {number} at */
   row(cue, at) {
     const isSet = cue.source !== "detected",
       canEdit = isSet && this.mayEdit,
       bar = this.lines?.bar(cue.position_s) ?? null,
       called = nameOf(cue);
-    const change = (/** @type {Partial<Cue>} */ to, /** @type {string} */ words) =>
+    const change = (/** @type {Partial<Served.PlacedCue>} */ to, /** @type {string} */ words) =>
       this.on.change(
         this.placed.map((one) => (one === cue ? { ...one, ...to } : one)),
         words,
@@ -225,9 +218,9 @@ export class CueList {
     return row;
   }
   /**
-   * @param {Cue} cue
+   * @param {Served.PlacedCue} cue
    * @param {boolean} canEdit
-   * @param {(to: Partial<Cue>, words: string) => void} change
+   * @param {(to: Partial<Served.PlacedCue>, words: string) => void} change
    */
   length(cue, canEdit, change) {
     const beat = this.lines?.beat(cue.position_s) ?? 0.5,
@@ -267,7 +260,7 @@ export class CueList {
   }
 }
 
-/** @param {Cue} cue */
+/** @param {Served.PlacedCue} cue */
 export const nameOf = (cue) =>
   cue.name ?? `${cue.length_s ? "loop" : "cue"} at ${finely(cue.position_s, 1)}`;
 // Seconds of "1:02.5" or "62.5"; null if invalid.

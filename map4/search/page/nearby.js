@@ -5,11 +5,10 @@ import { place } from "../../page/source/server.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Resource } from "../../page/parts/html.js" */
 /** @import { Problem } from "../../page/source/server.js" */
-/** @import { Current } from "../../page/source/source.js" */
 
 /**
  * @typedef {{ tempo: { bpm: number } | null, key: { camelot: string } | null,
- *   current: Current }} Near
+ *   current: Served.CurrentValues }} Near
  * @typedef {{ ids: string[], similar: { similarity: number, track: Near }[] }} Answer
  */
 

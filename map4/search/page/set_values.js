@@ -4,9 +4,7 @@ import { dom, element } from "../../page/parts/element.js";
 import { counted, messageOf } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /**
- * @typedef {{ path: string, name: string, old: string | number | null, new: string | number | null,
- *   changed: boolean, problem: string | null }} Change
- * @typedef {{ step: number | null, changes: Change[], names: string[] }} Told
+ * @typedef {{ step: number | null, changes: Served.ValueChange[], names: string[] }} Told
  */
 
 const LATER_MS = 300,
@@ -83,7 +81,7 @@ export async function setValues({ server }, ids) {
       return;
     }
     try {
-      /** @type {{ changes: Change[] }} */
+      /** @type {{ changes: Served.ValueChange[] }} */
       const { changes } = await server.ask("PUT", "tracks", { tracks: ids, ...set, dry_run: true });
       if (mine === turn) shown.replaceChildren(...changesOf(changes));
     } catch (error) {
@@ -113,7 +111,7 @@ function given(values, numbers) {
   );
 }
 
-/** @param {Change[]} changes */
+/** @param {Served.ValueChange[]} changes */
 function changesOf(changes) {
   const others = changes.filter(({ changed, problem }) => changed || problem),
     name = (/** @type {string} */ path) => path.split(/[/\\]/).pop() ?? path;

@@ -15,36 +15,9 @@ import { TrackTools } from "./track_tools.js";
 import { Wave, finely } from "./wave.js";
 
 /** @import { App, At } from "../../page/app.js" */
-/** @import { GridMark } from "./beat_lines.js" */
-/** @import { Cue } from "./cues.js" */
-/** @import { Doubt, Told } from "../../page/parts/said_values.js" */
-/** @import { Span, Strip } from "./wave.js" */
-
-/** @import { Current } from "../../page/source/source.js" */
-/**
- * @typedef {object} TrackData  `map4/track/1`, the shown fields
- * @property {string} id
- * @property {string} path
- * @property {string} state
- * @property {{ message: string } | null} error
- * @property {{ duration_s: number | null } | null} file
- * @property {Current} current
- * @property {{ bpm: number, confidence: number | null, alternatives: { bpm: number }[],
- *   source: string } | null} tempo
- * @property {{ camelot: string, confidence: number | null, runner_up: { camelot: string } | string
- *   | null, source: string } | null} key
- * @property {{ start_s: number, end_s: number, bpm: number }[] | null} tempo_map
- * @property {{ start_s: number, end_s: number, camelot: string }[] | null} key_map
- * @property {{ phrases: { start_s: number, end_s: number, bars: number | null, group: string
- *   | null, role: string | null, name?: string | null }[] } | null} structure
- * @property {number | null} downbeat_confidence
- * @property {number[] | null} beats_s
- * @property {number[] | null} downbeats_s
- * @property {GridMark[]} grid_marks
- * @property {Cue[]} cues
- * @property {{ grid: GridMark[] | null, cues: Cue[] | null, artist?: string | null, title?: string
- *   | null, marks?: string[] | null } | null} user
- */
+/** @import { Doubt } from "../../page/parts/said_values.js" */
+/** @import { Span } from "./wave.js" */
+/** @typedef {Served.With<Served.Track, "cues" | "grid_marks">} TrackData */
 
 const NEAR_S = 0.02,
   COVER_PX = 256;
@@ -59,13 +32,13 @@ class TrackView {
     this.turn = 0;
     this.isSaving = false;
     this.isShown = false;
-    /** @type {Cue[] | null} */
+    /** @type {Served.PlacedCue[] | null} */
     this.moved = null;
     /** @type {{ duration_s: number, low: number[], mid: number[], high: number[] } | null} */
     this.overview = null;
     /** @type {(() => void) | null} */
     this.away = null;
-    /** @type {Record<string, Told>} */
+    /** @type {Record<string, Served.ToldField>} */
     this.fields = {};
     /** @type {BeatLines | null} */
     this.lines = null;
@@ -233,13 +206,13 @@ class TrackView {
     const { server } = this.app,
       { overview } = this,
       rough = overview
-        ? /** @type {Strip} */ ({
+        ? {
             from_s: 0,
             to_s: overview.duration_s,
             low: overview.low,
             mid: overview.mid,
             high: overview.high,
-          })
+          }
         : null;
     this.wave.show(
       {
@@ -346,7 +319,7 @@ class TrackView {
       if (this.id === id) await this.load(false);
     }
   }
-  /** @param {Cue[]} cues @param {string} words */
+  /** @param {Served.PlacedCue[]} cues @param {string} words */
   setCues(cues, words) {
     const stored = cues.map(({ position_s, kind, number, name, length_s, color }) => ({
       position_s,
@@ -379,8 +352,7 @@ class TrackView {
       this.app.say(`There already is a ${beats ? "loop" : "cue"} at ${this.words(at)}.`);
       return;
     }
-    /** @type {Cue} */
-    const cue = {
+    const cue = /** @type {Served.PlacedCue} */ ({
       position_s: at,
       kind: length ? "loop" : "cue",
       number: this.cues.free(),
@@ -388,7 +360,7 @@ class TrackView {
       length_s: length,
       color: null,
       source: "user",
-    };
+    });
     await this.setCues(
       [...this.placed, cue],
       `${beats ? "Loop" : "Cue"} placed at ${this.words(at)}`,
@@ -449,10 +421,10 @@ function lanesOf({ structure, key_map, tempo_map }) {
   if (structure)
     lanes.push({
       title: "Phrases",
-      spans: structure.phrases.map(({ start_s, end_s, role, group, name, bars }) => ({
+      spans: structure.phrases.map(({ start_s, end_s, role, group, bars }) => ({
         start_s,
         end_s,
-        label: `${name ?? role ?? group ?? ""}${bars ? ` ${bars}` : ""}`,
+        label: `${role ?? group}${bars ? ` ${bars}` : ""}`,
       })),
     });
   if (key_map)

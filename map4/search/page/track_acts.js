@@ -34,7 +34,6 @@ export class TrackActs {
   constructor(view, when) {
     this.view = view;
     this.when = when;
-    this.scopes = new Set(view.app.server.me?.scopes);
   }
   // The tracks that commands apply to: the selection, or else the current row.
   get rows() {
@@ -57,11 +56,11 @@ export class TrackActs {
     const some = () => this.when() && this.rows.length > 0,
       one = () => this.when() && this.rows.length === 1,
       isNear = () => this.view.isNear && one(),
-      may = (/** @type {string} */ scope) => () => this.scopes.has(scope) && some(),
+      { view } = this,
+      { app } = view,
+      may = (/** @type {string} */ scope) => () => app.server.may(scope) && some(),
       mayOwn = may("own"),
-      mayExport = () => this.scopes.has("own") && this.when();
-    const { view } = this,
-      { app } = view;
+      mayExport = () => app.server.may("own") && this.when();
     const act = (
       /** @type {string} */ name,
       /** @type {string} */ title,

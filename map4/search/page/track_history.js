@@ -7,8 +7,6 @@ import { messageOf, when } from "../../page/parts/wording.js";
 /**
  * @typedef {string | number | object[] | null} Past
  * @typedef {{ name: string, was: Past, became: Past }} Change
- * @typedef {{ step: number, at: string, by: { id: number, name: string | null }, kind: string,
- *   undone_by: number | null, changes: Change[] }} Step
  */
 
 const SHOWN = 20;
@@ -20,7 +18,9 @@ export class TrackHistory {
   constructor(app, changed) {
     this.app = app;
     this.changed = changed;
-    this.found = /** @type {Resource<{ steps: Step[], mayEdit: boolean }>} */ (resource());
+    this.found = /** @type {Resource<{ steps: Served.ValueStep[], mayEdit: boolean }>} */ (
+      resource()
+    );
     this.element = drawn("section", { hidden: "" }, () => this.view());
   }
   /** @param {string} id @param {boolean} mayEdit */
@@ -29,7 +29,7 @@ export class TrackHistory {
       this.app.server
         .get(`changes?track=${encodeURIComponent(id)}&limit=${SHOWN}`)
         .then(({ steps }) => ({
-          steps: steps.filter((/** @type {Step} */ { changes }) => changes.length),
+          steps: steps.filter((/** @type {Served.ValueStep} */ { changes }) => changes.length),
           mayEdit,
         })),
     );
@@ -40,7 +40,7 @@ export class TrackHistory {
     return html`<h2 tabindex="-1">History</h2>
       <ol class="steps">${steps.map((step) => this.row(step, mayEdit))}</ol>`;
   }
-  /** @param {Step} step @param {boolean} mayEdit */
+  /** @param {Served.ValueStep} step @param {boolean} mayEdit */
   row({ step, at, by, kind, undone_by, changes }, mayEdit) {
     const { me } = this.app.server,
       isMine = by.id === (me?.account?.id ?? 0),

@@ -314,7 +314,7 @@ export class TrackTools {
 }
 
 // A mark as stored, without unknown values.
-/** @param {import("./beat_lines.js").GridMark} mark */
+/** @param {Served.GridMark} mark */
 const stored = (mark) =>
   Object.fromEntries(
     Object.entries(mark).filter(([, value]) => value !== null && value !== undefined),

@@ -4,10 +4,9 @@ import { colourOf, dom, element, isDark, whenRecoloured } from "../../page/parts
 import { BANDS, drawBands } from "../../page/parts/strips.js";
 import { listenToWave } from "./wave_hands.js";
 /** @import { BeatLines } from "./beat_lines.js" */
-/** @import { Cue } from "./cues.js" */
 
 /**
- * @typedef {{ from_s: number, to_s: number, low: number[], mid: number[], high: number[] }} Strip
+ * @typedef {Omit<Served.Strip, "schema" | "id">} Strip
  * @typedef {{ start_s: number, end_s: number, label: string, title?: string, colour?: string }}
  *   Span
  *
@@ -55,7 +54,7 @@ export class Wave {
     };
     /** @type {BeatLines | null} */
     this.lines = null;
-    /** @type {Cue[]} */
+    /** @type {Served.PlacedCue[]} */
     this.cues = [];
     this.chosen = -1;
     this.from = 0;
@@ -386,7 +385,7 @@ export class Wave {
   }
 }
 
-/** @param {Cue} cue */
+/** @param {Served.PlacedCue} cue */
 export const labelOf = (cue) =>
   [
     cue.number === null || cue.number === undefined
@@ -396,7 +395,7 @@ export const labelOf = (cue) =>
   ]
     .filter(Boolean)
     .join(" ") || "Cue";
-/** @param {Cue} cue */
+/** @param {Served.PlacedCue} cue */
 export const cueColour = (cue) =>
   cue.color ?? colourOf(cue.source === "detected" ? "muted" : cue.length_s ? "good" : "series2");
 /** @param {string} colour  #rrggbb */

@@ -11,22 +11,15 @@ import { counted, messageOf, tracksOf } from "../../page/parts/wording.js";
 /** @import { Mending } from "../../page/places.js" */
 /**
  * @typedef {"tag" | "provider" | "imported"} Source
- * @typedef {{ source: Source, changes: number, who: Record<string, number> }} SourceOfField
- * @typedef {{ field: string, words: string, first: Source | null, contradicted: number,
- *   sources: SourceOfField[] }} SourcesOfField
- * @typedef {{ path: string, artist: string | null, title: string | null, now: string | number
- *   | null, then: string | number | null }} OtherValue
- * @typedef {{ words: string, first: Source | null, before: Source | null, count: number,
- *   changes: OtherValue[] }} SourceChange
  */
 
-/** @param {SourcesOfField} about */
+/** @param {Served.SourcesOfField} about */
 const isTold = ({ first, contradicted, sources }) =>
   first !== null || contradicted > 0 || sources.some(({ changes }) => changes > 0);
 
 /** @param {App} app @returns {Mending} */
 export function mend(app) {
-  const found = /** @type {Resource<{ fields: SourcesOfField[] }>} */ (resource()),
+  const found = /** @type {Resource<{ fields: Served.SourcesOfField[] }>} */ (resource()),
     show = () => found.need(app.server.get("sources"));
 
   function View() {
@@ -49,7 +42,7 @@ export function mend(app) {
       </p>
     `;
   }
-  /** @param {{ about: SourcesOfField }} props */
+  /** @param {{ about: Served.SourcesOfField }} props */
   function Row({ about }) {
     const { words, first, contradicted, sources } = about,
       count = contradicted ? `contradictions in ${tracksOf(contradicted)}` : "no contradictions";
@@ -72,7 +65,7 @@ export function mend(app) {
       </span>
     </li>`;
   }
-  /** @param {SourceOfField & { about: SourcesOfField, isFirst: boolean }} props */
+  /** @param {Served.SourceOfField & { about: Served.SourcesOfField, isFirst: boolean }} props */
   function Choice({ about, source, changes, who, isFirst }) {
     const effect = changes ? `${tracksOf(changes)} would change` : "nothing would change",
       more = !isFirst ? `first, ${effect}` : about.first ? "first, as set" : "first by default",
@@ -87,13 +80,13 @@ export function mend(app) {
       <small>${more}</small><bdi>${WORDS[source]}</bdi>
     </button>`;
   }
-  /** @param {SourcesOfField} about @param {Source | null} first */
+  /** @param {Served.SourcesOfField} about @param {Source | null} first */
   async function ask({ field, words, contradicted }, first) {
     const address = `sources/${encodeURIComponent(field)}`,
       named = first ? `${WORDS[first]} first` : "default order",
       maySet = app.server.may("admin");
     try {
-      /** @type {SourceChange} */
+      /** @type {Served.With<Served.SourceChange, "count" | "changes">} */
       const { count, changes, before } = await app.server.get(
         `${address}${first ? `?first=${first}` : ""}`,
       );
@@ -149,7 +142,7 @@ export function mend(app) {
   };
 }
 
-/** @param {OtherValue} one */
+/** @param {Served.OtherValue} one */
 function shown({ path, artist, title, now, then }) {
   const name = title
     ? dom`<span class="file" title=${path}>

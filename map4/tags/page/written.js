@@ -6,14 +6,10 @@ import { filesOf, writeTags } from "../../page/parts/write_tags.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Resource } from "../../page/parts/html.js" */
 /** @import { Mending } from "../../page/places.js" */
-/**
- * @typedef {{ name: string, written_at: string, files: number, fields: string[], undone_at: string
- *   | null }} TagJournal
- */
 
 /** @param {App} app @param {() => void} changed @returns {Mending} */
 export function mend(app, changed) {
-  const known = /** @type {Resource<{ journals: TagJournal[] }>} */ (resource()),
+  const known = /** @type {Resource<{ journals: Served.TagJournal[] }>} */ (resource()),
     then = (/** @type {unknown} */ job) => job && changed();
 
   /** @param {string} journal */
@@ -30,7 +26,7 @@ export function mend(app, changed) {
       .then(then)
       .catch((error) => app.say(error.message));
 
-  /** @param {TagJournal} about */
+  /** @param {Served.TagJournal} about */
   const Journal = ({ name, written_at: at, files, fields, undone_at: undone }) => html`<li>
     <div>
       <b>${filesOf(files)}: ${fields.join(", ").replaceAll("_", " ")}</b>

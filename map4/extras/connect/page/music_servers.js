@@ -10,18 +10,8 @@ import { ago, counted, dotted } from "../../../page/parts/wording.js";
 /** @import { Resource } from "../../../page/parts/html.js" */
 /** @import { JobWords } from "../../../page/places.js" */
 /**
- * @typedef {{ id: string, artist: string | null, title: string | null, album: string | null,
- *   path: string | null, why: string }} UnmappedSong
  * @typedef {{ id: string, artist: string | null, title: string | null, what: "star" | "rating",
  *   ours: boolean | number | null, theirs: boolean | number | null }} Beside
- * @typedef {{ name: string, url: string, login: string, server: { type: string, version: string },
- *   read_at: string | null, pulled_at: string | null }} Connection
- * @typedef {{ connection: Connection, is_own: boolean, songs: number, mapped: number,
- *   matches: Record<string, number>, why_not: Record<string, number>, tracks: number,
- *   tracks_mapped: number, lists: number, unmapped: UnmappedSong[], beside: Beside[] }} State
- *   `map4/connection-status/1`
- * @typedef {{ list: string, connection: string, name: string, status: string, songs: number,
- *   left_out: unknown[] }} Pushed
  */
 
 /** @type {Record<string, string>} */
@@ -93,7 +83,7 @@ function cameOf(
     ...(beside.length ? [`${counted(beside.length)} changed on both sides`] : []),
   ].join(" · ");
 }
-/** @param {Pushed} one */
+/** @param {Served.PushedList} one */
 function pushed({ list, name, status, songs, left_out: { length: without } }) {
   const [became, isLeft] = PUSHED[status] ?? [status, false];
   return [
@@ -110,7 +100,7 @@ const mostFirst = (counts) => Object.entries(counts).sort(([, a], [, b]) => b - 
 
 /** @param {App} app */
 export function work(app) {
-  const found = /** @type {Resource<{ connections: State[] }>} */ (resource()),
+  const found = /** @type {Resource<{ connections: Served.ConnectionStatus[] }>} */ (resource()),
     load = () => found.need(app.server.get(`connections?songs=${SHOWN}`));
   /** @param {() => Promise<unknown>} run */
   const tried = (run) => () => run().catch((error) => app.say(error.message));
@@ -142,7 +132,7 @@ export function work(app) {
       </p>
     `;
   }
-  /** @param {State} state */
+  /** @param {Served.ConnectionStatus} state */
   function Row(state) {
     const { connection, songs, mapped, matches, tracks, tracks_mapped: there, lists } = state,
       { name, url, login, server, read_at: read, pulled_at: pulled } = connection,
@@ -190,7 +180,7 @@ export function work(app) {
       ${state.beside.length > 0 && html`<${OnBothSides} ...${state} />`}
     </li>`;
   }
-  /** @param {State} state */
+  /** @param {Served.ConnectionStatus} state */
   function Unmapped({ connection: { name }, songs, mapped, why_not: whyNot, unmapped }) {
     const without = songs - mapped,
       command = `map4 connect status ${name} --songs ${without}`,
@@ -213,7 +203,7 @@ export function work(app) {
       }
     </details>`;
   }
-  /** @param {State} state */
+  /** @param {Served.ConnectionStatus} state */
   const OnBothSides = ({ connection: { name }, beside }) => html`<details>
     <summary>
       Changed on both sides: ${counted(beside.length)}${beside.length === SHOWN && " or more"}

@@ -6,13 +6,11 @@ import { clock, dotted } from "../../../page/parts/wording.js";
  * @typedef {{ id: string, artist: string | null, title: string | null, remark: string | null,
  *   duration_s: number | null, release: string | null, release_date: string | null, score: number,
  *   reasons: string[] }} Candidate
- * @typedef {{ path: string, audio_id: string, provider: string, candidates: Candidate[],
- *   error: { message: string } | null }} LookedUp  `map4/lookup/1`
  */
 
 /** @param {App} app @param {number} limit @returns {Promise<{ rows: Finding[], count: number }>} */
 async function lookupsInDoubt({ server, source }, limit) {
-  /** @type {{ lookups: LookedUp[], count: number }} */
+  /** @type {{ lookups: Served.Lookup[], count: number }} */
   const { lookups, count } = await server.get(`lookups?limit=${limit}`);
   const found = await source.named([...new Set(lookups.map(({ audio_id }) => audio_id))]);
   const { values } = await source.columns(
@@ -22,7 +20,7 @@ async function lookupsInDoubt({ server, source }, limit) {
     found.count,
   );
   const places = new Map(values.id?.map((id, i) => [id, i]));
-  /** @param {LookedUp} one @returns {Finding} */
+  /** @param {Served.Lookup} one @returns {Finding} */
   const row = ({ path, audio_id, provider, candidates }) => {
     const i = places.get(audio_id) ?? -1,
       text = (/** @type {string} */ name) =>
@@ -36,7 +34,7 @@ async function lookupsInDoubt({ server, source }, limit) {
     const decide = (recording) => async () => {
       const [id, by] = [audio_id, provider].map(encodeURIComponent);
       const address = `tracks/${id}/lookups/${by}`;
-      /** @type {LookedUp} */
+      /** @type {Served.Lookup} */
       const { error } = await server.ask("PUT", address, { recording });
       if (error) throw new Error(error.message);
       return () => server.ask("DELETE", address);

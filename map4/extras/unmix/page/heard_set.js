@@ -5,18 +5,6 @@ import { place } from "../../../page/source/server.js";
 import { clock, counted, dotted, fileOf, tracksOf } from "../../../page/parts/wording.js";
 /** @import { App } from "../../../page/app.js" */
 /** @import { Shown, Stay } from "../../../page/parts/set_clock.js" */
-/**
- * @typedef {{ path: string, audio_id: string | null, artist: string | null, title: string | null }}
- *   Played
- * @typedef {{ kind: "fade" | "cut" | "bass_swap", at_s: number, lasts_s: number, bars: boolean
- *   | null }} Mixed
- * @typedef {{ start_s: number, end_s: number, track: Played | null, track_start_s: number | null,
- *   track_end_s: number | null, speed: number | null, pitch: number | null, gain_db: number | null,
- *   certainty: number | null, bpm: number | null, key: { camelot: string, openkey: string,
- * musical: string } | null, mix: Mixed | null, alternatives: Played[] }} Passage
- * @typedef {{ path: string, duration_s: number | null, compared: number, tracks: Passage[] }}
- *   Unmixed  `map4/unmix/1`
- */
 
 const MIXES = {
   fade: "faded into the next",
@@ -27,10 +15,10 @@ const SAME_SPEED = 0.0005,
   MOST_SURE = 0.99,
   BARE = { grid: null, structure: null, cue_in_s: null, cue_out_s: null, energy: null };
 
-/** @param {Passage} passage */
+/** @param {Served.Passage} passage */
 export const titleOf = ({ track }) => (!track ? "unknown" : (track.title ?? fileOf(track.path)));
 // Its length, the number of tracks and the length of unknown passages.
-/** @param {Unmixed} made */
+/** @param {Served.Unmix} made */
 export function playedIn({ duration_s: lasts, tracks }) {
   const known = tracks.filter(({ track }) => track),
     unknown = tracks.reduce((sum, one) => sum + (one.track ? 0 : one.end_s - one.start_s), 0);
@@ -40,13 +28,13 @@ export function playedIn({ duration_s: lasts, tracks }) {
     unknown ? `${clock(unknown)} unknown` : null,
   );
 }
-/** @param {Passage} passage */
+/** @param {Served.Passage} passage */
 const speedOf = ({ speed, pitch }) =>
   speed === null || Math.abs(speed - 1) < SAME_SPEED
     ? ""
     : `${speed > 1 ? "+" : "−"}${Math.abs(100 * (speed - 1)).toFixed(1)} ` +
       `%${pitch === speed ? "" : ", pitch kept"}`;
-/** @param {Mixed | null} mix */
+/** @param {Served.MixedOn | null} mix */
 const mixOf = (mix) =>
   !mix
     ? ""
@@ -70,10 +58,10 @@ class HeardClock extends SetClock {
       ({ id }) => Boolean(id),
       toPlace,
     );
-    /** @type {Passage[]} */
+    /** @type {Served.Passage[]} */
     this.passages = [];
   }
-  /** @param {Unmixed} made */
+  /** @param {Served.Unmix} made */
   shows(made) {
     this.passages = made.tracks;
     this.zoom = 1;
@@ -166,12 +154,12 @@ export class HeardSet {
       </table>
     </div>`;
   }
-  /** @param {Unmixed} made */
+  /** @param {Served.Unmix} made */
   show(made) {
     this.body.replaceChildren(...made.tracks.map((one) => this.row(one)));
     this.clock.shows(made);
   }
-  /** @param {Passage} one */
+  /** @param {Served.Passage} one */
   row(one) {
     const { track } = one,
       title = titleOf(one),
@@ -224,7 +212,7 @@ export class HeardSet {
 }
 
 // The tracks of a list made from the set: the known tracks in order.
-/** @param {Unmixed} made */
+/** @param {Served.Unmix} made */
 export const idsOf = ({ tracks }) => tracks.flatMap(({ track }) => track?.audio_id ?? []);
 /** @param {number} bytes */
 export const megabytes = (bytes) => `${counted(Math.max(1, Math.round(bytes / 1e6)))} MB`;

@@ -3,14 +3,13 @@ import { dom, element } from "../../../page/parts/element.js";
 import { formOf } from "../../../page/parts/form.js";
 import { megabytes } from "./heard_set.js";
 /** @import { App } from "../../../page/app.js" */
-/** @import { Job } from "../../../page/source/jobs.js" */
 /** @import { Values } from "../../../page/parts/form.js" */
 
 // The server refuses larger files, but only after the upload.
 const MOST_BYTES = 1e9;
 
 export class SentSet {
-  /** @param {App} app @param {(job: Job) => void} begun */
+  /** @param {App} app @param {(job: Served.Job) => void} begun */
   constructor(app, begun) {
     this.app = app;
     this.begun = begun;

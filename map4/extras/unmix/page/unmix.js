@@ -10,8 +10,6 @@ import { isFinal } from "../../../page/source/jobs.js";
 import { address, place, sentence } from "../../../page/source/server.js";
 import { ago, clock, counted, dotted, messageOf } from "../../../page/parts/wording.js";
 /** @import { App, At, View } from "../../../page/app.js" */
-/** @import { Job } from "../../../page/source/jobs.js" */
-/** @import { Unmixed } from "./heard_set.js" */
 
 const SHOWN = 20,
   FILES = /** @type {[string, string][]} */ ([
@@ -21,9 +19,9 @@ const SHOWN = 20,
     ["json", "JSON"],
   ]);
 
-/** @param {Job} job */
+/** @param {Served.Job} job */
 const nameOf = ({ id, options }) => String(options.name ?? id);
-/** @param {Job} job */
+/** @param {Served.Job} job */
 const stemOf = (job) => nameOf(job).replace(/\.[^.]+$/, "");
 
 /** @implements {View} */
@@ -33,7 +31,7 @@ class Unmix {
     this.app = app;
     /** @type {string | null} */
     this.id = null;
-    /** @type {Job | null} */
+    /** @type {Served.Job | null} */
     this.drawn = null;
     this.isShown = false;
     /** @type {Set<string>} */
@@ -90,7 +88,7 @@ class Unmix {
     this.isShown = false;
   }
   async lists() {
-    /** @type {{ jobs: Job[] }} */
+    /** @type {{ jobs: Served.Job[] }} */
     const { jobs } = await this.app.server.get(`jobs?kind=unmix&limit=${SHOWN}`);
     this.recent.replaceChildren(
       ...(jobs.length
@@ -102,7 +100,7 @@ class Unmix {
                   <small>
                     ${[
                       job.status === "completed"
-                        ? playedIn(/** @type {Unmixed} */ (job.result))
+                        ? playedIn(/** @type {Served.Unmix} */ (job.result))
                         : job.status === "failed"
                           ? sentence(job.error?.message ?? "Failed")
                           : job.status === "cancelled"
@@ -155,14 +153,14 @@ class Unmix {
           : [this.progressOf(job)]),
     );
     this.lead.textContent = isDone
-      ? playedIn(/** @type {Unmixed} */ (job.result))
+      ? playedIn(/** @type {Served.Unmix} */ (job.result))
       : isFinal(job)
         ? ""
         : "Looking for your tracks. You may close this page.";
-    if (isDone) this.heard.show(/** @type {Unmixed} */ (job.result));
+    if (isDone) this.heard.show(/** @type {Served.Unmix} */ (job.result));
     if (isHeld) this.title.focus(); // the button pressed has gone
   }
-  /** @param {Job} job */
+  /** @param {Served.Job} job */
   progressOf(job) {
     return dom`<div class="way">
       <progress max="1" value=${job.progress} aria-label="Progress" />
@@ -174,9 +172,9 @@ class Unmix {
       </p>
     </div>`;
   }
-  /** @param {Job} job */
+  /** @param {Served.Job} job */
   actsOf(job) {
-    const made = /** @type {Unmixed} */ (job.result),
+    const made = /** @type {Served.Unmix} */ (job.result),
       ids = idsOf(made);
     const act = (/** @type {string} */ title, /** @type {() => Promise<unknown>} */ run) =>
       dom`<button disabled=${!ids.length} onclick=${() => this.tried(run)}>${title}</button>`;
@@ -204,7 +202,7 @@ class Unmix {
       </span>`,
     ];
   }
-  /** @param {Job} job @param {string[]} ids */
+  /** @param {Served.Job} job @param {string[]} ids */
   async keepList(job, ids) {
     await formInDialog(
       "Save as list",
@@ -221,10 +219,10 @@ class Unmix {
       dom`<p>Your tracks in the order they were played.</p>`,
     );
   }
-  /** @param {Job} job */
+  /** @param {Served.Job} job */
   async keepHistory(job) {
     const { began, ended } = job.options,
-      { duration_s } = /** @type {Unmixed} */ (job.result),
+      { duration_s } = /** @type {Served.Unmix} */ (job.result),
       lasts = 1000 * (duration_s ?? 0);
     const at = began ? new Date(began) : ended ? new Date(Date.parse(ended) - lasts) : null;
     await formInDialog(
@@ -279,7 +277,7 @@ class Unmix {
   }
 }
 
-/** @param {Job} job */
+/** @param {Served.Job} job */
 function nowOf({ status, progress, eta_s: left, current_file: now, waiting_for: why }) {
   if (status === "pending") return "Starts when a job slot is free.";
   if (status === "waiting") return sentence(why ?? "Waiting");

@@ -4,7 +4,6 @@ import { html } from "../../../page/parts/html.js";
 import { place } from "../../../page/source/server.js";
 import { playedIn } from "./heard_set.js";
 /** @import { ExchangeRow, JobWords } from "../../../page/places.js" */
-/** @import { Unmixed } from "./heard_set.js" */
 
 export const lists = () => dom`<a class="button" href=${place("unmix")}>Un-mix a recording…</a>`;
 
@@ -20,7 +19,7 @@ export const jobs = {
   unmix: {
     title: "Un-mixing",
     about: ({ options }) => String(options.name ?? ""),
-    came: (result) => playedIn(/** @type {Unmixed} */ (result)),
+    came: (result) => playedIn(/** @type {Served.Unmix} */ (result)),
     act: ({ id }, about) =>
       html`<a class="button" href=${place(`unmix/${id}`)} aria-label=${`Track list: ${about}`}>
         Track list

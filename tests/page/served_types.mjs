@@ -1,0 +1,40 @@
+// Writes served.d.ts: what the server sends (map4/schemas/shapes.json) as types in a namespace
+// `Served`, such as `Served.Playlist`, for the comments of the page's modules.
+import { readFileSync, writeFileSync } from "node:fs";
+
+const file = (name) => new URL(name, import.meta.url),
+  { documents, shapes } = JSON.parse(readFileSync(file("../../map4/schemas/shapes.json"))),
+  PLAIN = { integer: "number", string: "string", number: "number", boolean: "boolean" };
+
+// track-energy as TrackEnergy
+const named = (name) => name.replace(/(?:^|-)(.)/g, (_, letter) => letter.toUpperCase());
+
+function typeOf(schema) {
+  if (schema === true) return "any";
+  if (schema.$ref) return named(schema.$ref.split("/").pop());
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
+  if (schema.anyOf) return schema.anyOf.map(typeOf).join(" | ");
+  if (Array.isArray(schema.type))
+    return schema.type.map((type) => typeOf({ ...schema, type })).join(" | ");
+  if (schema.type === "array") return `Array<${schema.items ? typeOf(schema.items) : "any"}>`;
+  if (schema.type === "object") return objectOf(schema);
+  return PLAIN[schema.type] ?? (schema.type === "null" ? "null" : "any");
+}
+
+function objectOf({ properties, required = [], additionalProperties: others }) {
+  if (!properties) return `Record<string, ${typeOf(others || true)}>`;
+  const members = Object.entries(properties).map(([name, schema]) => {
+    const about = schema.description ? `/** ${schema.description.replaceAll("*/", "")} */ ` : "";
+    const key = JSON.stringify(name) + (required.includes(name) ? "" : "?");
+    return `${about}${key}: ${typeOf(schema)};`;
+  });
+  return `{\n${members.join("\n")}\n}`;
+}
+
+const types = Object.entries({ ...documents, ...shapes }).map(
+  ([name, schema]) => `type ${named(name)} = ${typeOf(schema)};`,
+);
+// With<Track, "id">: a document with members that only some answers have.
+types.push("type With<Type, Name extends keyof Type> = Type & { [One in Name]-?: Type[One] };");
+writeFileSync(file("served.d.ts"), `declare namespace Served {\n${types.join("\n")}\n}\n`);
