@@ -35,7 +35,7 @@ class ListDocument(
     ListRecord,
     kind="playlist",
     members="id name description marks seeds options picks relaxed duration_s quality missing ways_out imported"
-    " made_with live problem ids rows short_by owner sharing may_edit version entries locked",
+    " made_with live joints problem ids rows short_by owner sharing may_edit version entries locked",
 ):
     """A list of tracks in order.
 

@@ -193,7 +193,7 @@ class Relaxation(Record, members="rule words from=asked to=given"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlacedRelaxation(Record, members="position rule=limit.rule from=limit.asked to=limit.given"):
+class PlacedRelaxation(Record, members="position rule=limit.rule words=limit.words from=limit.asked to=limit.given"):
     """A relaxed limit of a pick in a list.
 
     from: the original limit

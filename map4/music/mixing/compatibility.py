@@ -26,6 +26,9 @@ WHAT_FITS = {
     "neither": "neither tempo nor key fit",
 }
 """The values of `Compatibility.what_fits` as sentences."""
+_KEYS_AGAINST: dict[Relation, str] = {
+    "clash": "keys clash", "third": "keys far apart", "far_diagonal": "keys far apart", "unknown": "key unknown",
+}  # fmt: skip
 TransitionType = Literal["blend", "harmonic_mix", "tempo_match", "creative"]
 """blend: tempo and key fit; harmonic_mix: the key fits, the tempo is unknown or reachable; tempo_match: only the tempo
 fits; creative: the rest.
@@ -123,12 +126,17 @@ class TempoPart(Record, members="change_percent score points folded mixes_pitche
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyPart(Record):
+class KeyPart(Record, members="relation score points words"):
     """The key's part: relation, score 0-1, points of .4."""
 
     relation: Relation
     score: Fraction
     points: Annotated[float, Json(4, minimum=0, maximum=KEY_POINTS)]
+
+    @property
+    def words(self) -> str | None:
+        """What is wrong with the keys, in short; None if they mix."""
+        return _KEYS_AGAINST.get(self.relation)
 
     @property
     def fits(self) -> bool:
@@ -137,12 +145,17 @@ class KeyPart(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EnergyPart(Record):
+class EnergyPart(Record, members="change score points words"):
     """The energy's part: change (None: unknown; positive where the second has more), score 0-1, points of .2."""
 
     change: Annotated[float, Json(4, minimum=-1, maximum=1)] | None
     score: Fraction
     points: Annotated[float, Json(4, minimum=0, maximum=ENERGY_POINTS)]
+
+    @property
+    def words(self) -> str | None:
+        """What is wrong with the change, in short; None if it is not too large."""
+        return f"energy {'jumps' if (self.change or 0.0) > 0.0 else 'drops'}" if self.is_leap else None
 
     @property
     def is_leap(self) -> bool:

@@ -1,15 +1,7 @@
 // The transition between two tracks in one line for DJs.
 import { dom } from "./element.js";
-/** @import { Pick } from "./set_list.js" */
 
-/** @type {Record<string, string>} */
-const KEYS = {
-  clash: "keys clash",
-  third: "keys far apart",
-  far_diagonal: "keys far apart",
-  unknown: "key unknown",
-};
-const MUCH_ENERGY = 0.4;
+/** @typedef {Pick<Served.ListPick, "track" | "transition" | "relaxed">} Pair */
 
 /** @param {number} percent */
 export function signed(percent) {
@@ -18,7 +10,7 @@ export function signed(percent) {
 }
 
 /**
- * @param {Pick} before @param {Pick} after
+ * @param {Pair} before @param {Pair} after
  * @returns {{ rating: string, keys: string, tempo: string, bars: string, against: string[],
  *   told: string } | null}  null while unknown
  */
@@ -35,17 +27,13 @@ export function jointWords(before, after) {
   const against = [
     ...new Set([
       ...(plan?.against ?? []).map(({ text }) => text),
-      ...(KEYS[joint.key.relation] && !plan?.against.some(({ kind }) => kind === "keys")
-        ? [KEYS[joint.key.relation]]
-        : []),
-      ...(Math.abs(joint.energy?.change ?? 0) > MUCH_ENERGY
-        ? [`energy ${(joint.energy.change ?? 0) > 0 ? "jumps" : "drops"}`]
-        : []),
+      plan?.against.some(({ kind }) => kind === "keys") ? null : joint.key.words,
+      joint.energy.words,
       ...after.relaxed
-        .filter(({ rule }) => rule !== "harmonic" || !KEYS[joint.key.relation])
+        .filter(({ rule }) => rule !== "harmonic" || !joint.key.words)
         .map(({ words }) => words),
     ]),
-  ];
+  ].filter((words) => words !== null);
   const told = [
     joint.rating,
     `keys ${from} to ${to}`,
@@ -60,8 +48,8 @@ export function jointWords(before, after) {
 
 // The line of a transition: rating, keys, tempo, bars, and its problems if it is weak.
 /**
- * @param {Pick | null} before
- * @param {Pick | null} after
+ * @param {Pair | null} before
+ * @param {Pair | null} after
  * @param {boolean} [isAsked]  the judgement is loading
  */
 export function jointLine(before, after, isAsked = false) {

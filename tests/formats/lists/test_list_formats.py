@@ -313,6 +313,7 @@ def test_json_keeps_what_is_known_of_a_playlist() -> None:
     content = Tracklist(tracks=[track("/a.mp3")], picks=[pick], header=header, description="D")
     data, _ = written("json", content)
     found = read_list(data, "x.json")
+    assert json.loads(data)["picks"][0]["relaxed"][0]["words"] == "artist repeats"
     assert (found.picks, found.description) == ((pick,), "D")
     assert found.header == header
 

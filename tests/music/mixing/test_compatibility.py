@@ -37,8 +37,8 @@ def test_a_transition_as_the_record_shows_it() -> None:
         "type": "blend",
         "similarity": 0.88,
         "tempo": {"change_percent": 1.2, "score": 1.0, "points": 0.4, "folded": None, "mixes_pitched_within": 0.207},
-        "key": {"relation": "neighbour", "score": 0.88, "points": 0.352},
-        "energy": {"change": 0.08, "score": 1.0, "points": 0.2},
+        "key": {"relation": "neighbour", "score": 0.88, "points": 0.352, "words": None},
+        "energy": {"change": 0.08, "score": 1.0, "points": 0.2, "words": None},
     }
 
 
@@ -71,9 +71,16 @@ def test_what_is_not_known_counts_as_half_and_fits_nothing() -> None:
         "type": "creative",
         "similarity": None,
         "tempo": {"change_percent": None, "score": 0.5, "points": 0.2, "folded": None, "mixes_pitched_within": None},
-        "key": {"relation": "unknown", "score": 0.5, "points": 0.2},
-        "energy": {"change": None, "score": 0.5, "points": 0.1},
+        "key": {"relation": "unknown", "score": 0.5, "points": 0.2, "words": "key unknown"},
+        "energy": {"change": None, "score": 0.5, "points": 0.1, "words": None},
     }
+
+
+def test_a_part_that_does_not_fit_has_words() -> None:
+    a = traits(120, "8A", 0.1)
+    steps = [compare_mix(a, traits(120, key, energy)) for key, energy in (("2B", 0.6), ("8A", 0.5))]
+    assert [(step.key.words, step.energy.words) for step in steps] == [("keys clash", "energy jumps"), (None, None)]
+    assert compare_mix(traits(energy=0.9), traits(energy=0.2)).energy.words == "energy drops"
 
 
 def test_the_type_says_what_fits() -> None:
