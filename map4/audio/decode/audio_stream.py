@@ -21,6 +21,7 @@ from map4.audio.decode.libav import NOTHING_DECODES, AvReader
 from map4.audio.decode.libsndfile import SndfileReader
 from map4.audio.decode.mpeg import MpegReader, open_mpeg
 from map4.audio.decode.realigned import Realigned, realigned
+from map4.audio.identity import audio_start
 from map4.audio.identity.flac import has_broken_metadata
 from map4.audio.identity.ogg import has_damaged_pages
 from map4.audio.magic import HEAD_BYTES, Container, container_of
@@ -198,7 +199,7 @@ def open_audio(path: str, from_s: float = 0.0, length_s: float | None = None) ->
     """
     with AudioSource(path) as source, contextlib.ExitStack() as stack:
         with _libav_errors():
-            tags_end = skip_leading_tags(source)
+            tags_end = audio_start(source, skip_leading_tags(source))
             head = source.read(tags_end, _HEAD_BYTES)
             if not head.strip(b"\0"):
                 raise FileError("corrupt", "is empty or contains only zero bytes")

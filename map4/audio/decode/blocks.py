@@ -17,6 +17,8 @@ BLOCK_FRAMES = 65_536
 """Frames per block, 512 KiB in stereo: large enough to make Python's share negligible; larger is not faster."""
 
 _PLANAR_FLOAT = "fltp"
+_MOST_PLANES = 8
+"""PyAV reads past the end of a queued frame's list of planes if there are more."""
 
 
 class BlockBuilder(ABC):
@@ -42,7 +44,8 @@ class BlockBuilder(ABC):
 
 def block_builder(frame: AudioFrame, *, layout: AudioLayout, rate_hz: int) -> BlockBuilder:
     """Return the builder that makes blocks of a layout and rate from frames like this one."""
-    if frame.format.name == _PLANAR_FLOAT and frame.sample_rate == rate_hz and frame.layout.name == layout.name:
+    is_as_wanted = frame.sample_rate == rate_hz and frame.layout.name == layout.name
+    if frame.format.name == _PLANAR_FLOAT and is_as_wanted and layout.nb_channels <= _MOST_PLANES:
         return PlanarBlockBuilder(frame)
     return ResamplingBlockBuilder(frame, layout, rate_hz)
 

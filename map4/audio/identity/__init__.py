@@ -16,7 +16,7 @@ from map4.audio.tag_boundaries import skip_leading_tags, skip_zeros
 from map4.errors import FileError
 from map4.music.analysis.audio import Identity
 
-__all__ = ["READERS", "identify"]
+__all__ = ["READERS", "audio_start", "identify"]
 
 _MPEG_SUFFIXES = frozenset({".mp3", ".mp2", ".mp1", ".mpga", ".aac", ".adts"})
 
@@ -42,9 +42,8 @@ def identify(path: str) -> Identity:
             raise FileError("corrupt", "is empty")
         start = skip_leading_tags(source)
         container = container_of(source.read(start, HEAD_BYTES))
-        begin = start
-        if container is None and source.read(start, 1) == b"\0":  # padding left by a tag
-            begin = skip_zeros(source, start)
+        begin = audio_start(source, start)
+        if begin != start:
             container = container_of(source.read(begin, HEAD_BYTES))
         if container is not None and container.name in READERS:
             identity = READERS[container.name](source, begin)
@@ -52,6 +51,15 @@ def identify(path: str) -> Identity:
                 return identity
         is_known = container is not None and begin == start and container.identified_by in ("reader", "demuxer")
         return _identify_by_packets(source, start, is_known=is_known)
+
+
+def audio_start(source: AudioSource, tags_end: int) -> int:
+    """Return where the audio begins: behind zeros after the tags, if a format with a reader of its own follows them."""
+    if source.read(tags_end, 1) != b"\0" or container_of(source.read(tags_end, HEAD_BYTES)) is not None:
+        return tags_end
+    begin = skip_zeros(source, tags_end)
+    container = container_of(source.read(begin, HEAD_BYTES))
+    return tags_end if container is None or container.name not in READERS else begin
 
 
 def _identify_by_packets(source: AudioSource, start: int, *, is_known: bool) -> Identity:

@@ -74,6 +74,7 @@ class _Collector:
     closed: set[int] = field(default_factory=set)
     damage: hashlib.blake2b = field(default_factory=partial(hashlib.blake2b, digest_size=16))
     is_damaged: bool = False
+    is_gapped: bool = False
 
     def take(self, page: _OggPage) -> None:
         if page.flags & _FLAG_FIRST and (self.link is None or self.link.in_audio):
@@ -86,6 +87,7 @@ class _Collector:
             return
         if not link.in_audio and page.sequence <= link.sequence:
             self.note_damage(page.lacing, page.body)  # a header page twice
+        self.is_gapped |= link.in_audio and page.sequence != link.sequence + 1
         link.sequence = page.sequence
         if page.granule != _NO_GRANULE:
             link.last_granule = page.granule
@@ -174,8 +176,9 @@ def identify_ogg(source: AudioSource, start: int) -> Identity | None:
 
 
 def has_damaged_pages(source: AudioSource, start: int) -> bool:
-    """True if a page is damaged, repeated or after the end of its stream."""
-    return _collected(source, start)[0].is_damaged
+    """True if a page is damaged, repeated, missing, cut, in the wrong place or after the end of its stream."""
+    collected, _ = _collected(source, start)
+    return collected.is_damaged or collected.is_gapped
 
 
 def _collected(source: AudioSource, start: int) -> tuple[_Collector, _StreamHeader | None]:
@@ -185,8 +188,10 @@ def _collected(source: AudioSource, start: int) -> tuple[_Collector, _StreamHead
         if page.is_intact:
             collector.take(page)
             continue
-        if len(page.body) == sum(page.lacing):  # else the file ends in it
+        if len(page.body) == sum(page.lacing):
             collector.note_damage(page.lacing, page.body)
+        else:  # the file ends in it
+            collector.is_gapped = True
         if page.flags & _FLAG_FIRST and lost is None:
             lost = parse_first_packet(bytes(page.body[:_LONGEST_PAGE_BYTES]))
     collector.close()

@@ -223,7 +223,8 @@ APE += b"APETAGEX" + struct.pack("<IIII", 2000, 32, 0, 0x80000000) + bytes(8)
         [
             (f"a.{suffix}", tags)
             for suffix in ("mp3", "flac", "wav", "aiff", "wv", "tta", "ogg", "m4a")
-            for tags in (ID3, APE, APE + ID3, ID3 + bytes(500) + ID3, 12 * ID3)
+            for tags in (ID3, APE, APE + ID3, ID3 + bytes(500) + ID3, 12 * ID3, bytes(700), ID3 + bytes(90))
+            if suffix != "m4a" or tags[-90:] != bytes(90)  # MP4 itself begins with zeros
         ],
         every=3,
     ),

@@ -461,5 +461,13 @@ def test_a_file_whose_frame_is_broken_is_damaged_though_all_is_decoded(tmp_path:
     flac.write_bytes(b"fLaC\0\0\0\x22" + data[8:42] + b"\x81\0\x10\0" + bytes(4101) + frames)
     assert flags(flac) == ["damaged"]
     data = ogg.read_bytes()
-    ogg.write_bytes(data + data[data.rfind(b"OggS") :])
-    assert flags(ogg) == ["damaged"]
+    *_, third, second, last = (match.start() for match in re.finditer(b"OggS\0", data))
+    wrong = {
+        "repeated": data + data[last:],
+        "missing": data[:second] + data[last:],
+        "cut": data[:-3],
+        "swapped": data[:third] + data[second:last] + data[third:second] + data[last:],
+    }
+    for name, page in wrong.items():
+        ogg.write_bytes(page)
+        assert (name, flags(ogg)) == (name, ["damaged"])
