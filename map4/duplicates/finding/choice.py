@@ -21,6 +21,7 @@ _LEAST_LOSSY, _MOST_LOSSY = 20, 78
 _OLD_CODECS = frozenset({"mp3", "mp2", "wma"})
 _NEW_CODEC_GAIN = 1.5
 _UNKNOWN = 50
+_ALIKE = 2  # of two parts of a file, as the rate varies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +112,13 @@ class CopyChoice:
     preferred: Sequence[tuple[str, frozenset[int]]] = ()
 
     def ordered(self, files: Iterable[FileFacts]) -> list[FileFacts]:
-        return sorted(files, key=self._rank)
+        files = list(files)
+        return sorted(files, key=lambda file: self._rank(file, files))
 
     def why(self, ordered: Sequence[FileFacts]) -> str:
         """Return why the first file is to be kept, in a sentence."""
         first, second = ordered[0], ordered[1]
-        mine, other = self._rank(first), self._rank(second)
+        mine, other = self._rank(first, ordered), self._rank(second, ordered)
         place = next((i for i, (a, b) in enumerate(zip(mine, other, strict=True)) if a != b), len(mine) - 1)
         match place:
             case 0:
@@ -128,32 +130,31 @@ class CopyChoice:
             case 3:
                 return "the others were made from lossy files"
             case 4:
-                return _sound_reason(first, second)
+                return "the others are shorter"
             case 5:
-                return f"it has more cue points: {first.cues}" if second.cues else "only it has cue points"
+                return _sound_reason(first, second)
             case 6:
-                return "it has a rating"
+                return f"it has more cue points: {first.cues}" if second.cues else "only it has cue points"
             case 7:
-                return "it is in more lists" if second.lists else "the others are in no list"
+                return "it has a rating"
             case 8:
-                return "you set values for it"
+                return "it is in more lists" if second.lists else "the others are in no list"
             case 9:
+                return "you set values for it"
+            case 10:
                 return "its tags say more"
         return "they are equally good; it has the shortest name"
 
-    def _rank(self, file: FileFacts) -> tuple[bool | int | float | str, ...]:
+    def _rank(self, file: FileFacts, files: Iterable[FileFacts]) -> tuple[bool | int | float | str, ...]:
         name = os.path.basename(file.path)
         return (
             file.file_id not in self.keep,
             file.is_damaged,
             self._place(file),
             file.is_upscaled is True,
+            any(_is_cut(file, other) for other in files),
             -quality(file),
-            -file.cues,
-            file.rating is None,
-            -file.lists,
-            not file.is_set,
-            -file.tags,
+            *_additions(file),
             len(name),
             file.path,
         )
@@ -166,6 +167,22 @@ class CopyChoice:
     def _folder_of(self, file: FileFacts) -> str:
         place = self._place(file)
         return display_path(self.preferred[place][0]) if place < len(self.preferred) else ""
+
+
+def _additions(file: FileFacts) -> tuple[bool | int, ...]:
+    return -file.cues, file.rating is None, -file.lists, not file.is_set, -file.tags
+
+
+def _is_cut(file: FileFacts, other: FileFacts) -> bool:
+    """Return whether a file seems to be the other one, cut: the same format, shorter, and nothing else in its favour.
+
+    Some formats state no length, so a cut file is not known as damaged.
+    """
+    if file.duration_s is None or other.duration_s is None or file.codec != other.codec:
+        return False
+    is_shorter = other.duration_s - file.duration_s >= _TOLD_LENGTH_S
+    is_alike = abs(quality(file) - quality(other)) <= _ALIKE and not other.is_damaged
+    return is_shorter and is_alike and _additions(other) <= _additions(file)
 
 
 def _sound_reason(first: FileFacts, second: FileFacts) -> str:

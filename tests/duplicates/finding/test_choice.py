@@ -54,7 +54,8 @@ def test_the_first_difference_that_counts_is_the_reason() -> None:
             {"bit_rate_bps": 330_000.0, "codec": "aac"},
             "its codec and bits keep more of the sound: AAC 330 kbit/s against MP3 320 kbit/s",
         ),
-        ({"cues": 3}, "only it has cue points"),
+        ({"duration_s": 300.0, "bit_rate_bps": 310_000.0}, "the others are shorter"),
+        ({"cues": 3, "duration_s": 190.0}, "only it has cue points"),
         ({"rating": 4.0}, "it has a rating"),
         ({"lists": 1}, "the others are in no list"),
         ({"is_set": True}, "you set values for it"),
@@ -62,7 +63,7 @@ def test_the_first_difference_that_counts_is_the_reason() -> None:
         ({"path": "/m/1"}, "they are equally good; it has the shortest name"),
     ]
     for better, why in cases:
-        best, other = file(2, **better), file(1)
+        best, other = file(2, **better), file(1, duration_s=200.0)
         ordered = CopyChoice().ordered([other, best])
         assert ordered == [best, other]
         assert CopyChoice().why(ordered) == why
