@@ -28,16 +28,19 @@ COLUMNS = (*_FIRST_COLUMNS, *(name for name in CSV_COLUMNS if name not in _FIRST
 _HEAD_BYTES = 4096
 _WEB = re.compile(r"(https?|spotify|deezer|tidal):", re.IGNORECASE)
 _MOST_TABS = 3
+_MOST_S = 12 * 3600  # a larger number is of milliseconds
 _MOST_LINES_BEFORE = 3
+_DAY = re.compile(r"[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{1,4}")  # Serato writes it above the tracks of a session
 # Other names of these columns, the best first: spreadsheets, players, and exports of streaming services
 # (Exportify, TuneMyMusic, Soundiiz, YouTube Music, Shazam, Apple Music, Deezer, TIDAL). `_plain` compares names.
 _ALIASES = {
     "path": "path, location, file, filename, url",
     "artist": "artist, creator, artists, artist names, artist name, track artist, track artists, song artist, "
-    "artist name 1, artist 1, performer, interpret",
-    "title": "title, name, track, track title, track name, song, song title, song name, item name, titel",
-    "album": "album, album name, album title, release, release name, track album, collection name",
-    "duration": "duration_s, duration, length, time, seconds, track duration seconds",
+    "artist name 1, artist 1, performer, interpret, band name, artiste, artistes, artista, artistas, künstler",
+    "title": "title, name, track, track title, track name, song, song title, song name, item name, item title, titel, "
+    "titre, título, titolo, titulo, nombre, nom, nome",
+    "album": "album, album name, album title, release, release name, track album, collection name, álbum",
+    "duration": "duration_s, duration, length, time, seconds, track duration seconds, playtime, dauer, durée",
     "duration_ms": "duration ms, track duration ms, duration milliseconds",
     "size": "size_bytes, size",
     "audio_id": "audio_id",
@@ -77,20 +80,21 @@ def _writer(out: BinaryIO, *, raw: bool = False) -> Callable[[Iterable[Any]], ob
 
 def _read(data: bytes) -> ParsedPlaylist:
     text = decode_list(data)
-    first = text.partition("\n")[0]
     # Spreadsheets in countries with a decimal comma separate by semicolons.
+    first = next((line for line in text.split("\n", _MOST_LINES_BEFORE) if re.search("[,;\t]", line)), "")
     delimiter = max(",;\t", key=first.count)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise PlaylistReadError(f"this is not valid CSV ({error})") from None
-    # Services put their own lines first.
-    before = next((n for n, row in enumerate(rows[:_MOST_LINES_BEFORE]) if _columns(row).keys() & {"path", "title"}), 0)
+    # Services put their own lines first; a later row of tracks may contain a word like `track`.
+    before = max(range(min(len(rows), _MOST_LINES_BEFORE)), key=lambda n: _names_known(rows[n]), default=0)
     rows = rows[before:]
     columns = _columns(rows[0]) if rows else {}
     if not columns.keys() & {"path", "title"}:
         raise PlaylistReadError("the first line of this CSV names no column 'path' or 'title'")
     entries = [_entry(columns, row) for row in rows[1:] if any(cell.strip() for cell in row)]
+    entries = [entry for entry in entries if entry["artist"] or not _DAY.fullmatch(entry["title"] or "")]
     return ParsedPlaylist(
         format="csv",
         entries=tuple(PlaylistEntry(position=number, **values) for number, values in enumerate(entries, start=1)),
@@ -111,6 +115,12 @@ def _columns(names: list[str]) -> dict[str, int]:
         if index is not None:
             columns[column] = index
     return columns
+
+
+def _names_known(names: list[str]) -> int:
+    """How many columns a row names; 0 if it can't be the first one of a list."""
+    columns = _columns(names)
+    return len(columns) if columns.keys() & {"path", "title"} else 0
 
 
 def _plain(name: str) -> str:
@@ -152,7 +162,8 @@ def _duration(text: str | None) -> float | None:
     if not re.fullmatch(r"[0-9]{1,6}([:.,][0-9]{1,6}){0,2}", text):
         return None
     if ":" not in text:
-        return above_zero(text.replace(",", "."))
+        number = above_zero(text.replace(",", "."))
+        return number / 1000.0 if number is not None and number > _MOST_S else number
     seconds = 0.0
     for part in text.split(":"):
         seconds = seconds * 60 + float(part.replace(",", "."))

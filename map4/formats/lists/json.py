@@ -23,6 +23,12 @@ EXPORT_SCHEMA = "map4/export/1"
 _PICK_SCHEMA = "map4/pick/1"
 # A document has its tracks under one of these names.
 _LISTS = ("picks", "tracks", "entries", "items", "files", "playlist")
+# The first is map4's; the others are of services (Spotify, ListenBrainz).
+_NAMES = {
+    "artist": ("artist", "artistName", "master_metadata_album_artist_name", "artist_name"),
+    "title": ("title", "trackName", "master_metadata_track_name", "track_name"),
+    "album": ("album", "albumName", "master_metadata_album_album_name", "release_name"),
+}
 
 
 def export_document(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
@@ -192,9 +198,12 @@ def _read_lines(data: bytes) -> ParsedPlaylist:
 def _list(
     format_name: str, rows: list[Any], *, header: Mapping[str, Any], name: str | None, description: str | None
 ) -> ParsedPlaylist:
+    entries = tuple(_entry(position, row) for position, row in enumerate(rows, start=1))
+    if rows and not any(entry.location or entry.title or entry.audio_id for entry in entries):
+        raise PlaylistReadError("this JSON contains no list: its entries name no file and no title")
     return ParsedPlaylist(
         format=format_name,
-        entries=tuple(_entry(position, row) for position, row in enumerate(rows, start=1)),
+        entries=entries,
         name=name,
         description=description,
         picks=tuple(ListedPick.of_record(row if isinstance(row, dict) and "track" in row else {}) for row in rows),
@@ -218,13 +227,17 @@ def _entry(position: int, row: Any) -> PlaylistEntry:
         position=position,
         location=locations[0] if locations else None,
         other_locations=tuple(dict.fromkeys(locations[1:])),
-        artist=one_line(_text(tags, "artist")),
-        title=one_line(_text(tags, "title")),
-        album=one_line(_text(tags, "album")),
+        artist=_named(tags, "artist"),
+        title=_named(tags, "title"),
+        album=_named(tags, "album"),
         duration_s=duration_s,
         size_bytes=None if size is None else int(size),
         audio_id=_text(track, "audio_id"),
     )
+
+
+def _named(tags: Mapping[str, Any], name: str) -> str | None:
+    return next((one_line(text) for key in _NAMES[name] if (text := _text(tags, key))), None)
 
 
 def _text(record: Any, name: str) -> str | None:

@@ -268,6 +268,11 @@ def test_csv_of_streaming_services() -> None:
         "Title;Artist Names;Album Title;Duration ms\nOne;Ann;x;245000\n",
         "Name\tTrack Artist\tTime\nOne\tAnn\t4:05\n",
         "track_name,artist_name,duration_ms,url\nOne,Ann,245000,https://open.spotify.com/track/1\n",
+        "item_type,item_title,band_name,album_title\ntrack,One,Ann,x\n",
+        "sep=;\n\nTitre;Artiste;Durée\nOne;Ann;245000\n",
+        "título,artista,álbum\nOne,Ann,x\n",
+        "title,permalink_url,artist,duration\nOne,https://soundcloud.com/x,Ann,245000\n",
+        'name,artist,start time,playtime\n"11/3/2024 ","","11/3/2024, 1:30:00 AM",""\nOne,Ann,1:30:00 AM,00:04:05\n',
     ]
     for text in cases:
         [entry] = read_list(text.encode(), "x.csv").entries
@@ -301,6 +306,18 @@ def test_a_time_that_ends_with_what_is_no_number_s_is_the_time() -> None:
 def test_json_of_every_kind(text: str) -> None:
     [entry] = read_list(text.encode(), "x.json").entries
     assert (entry.location, entry.duration_s) == ("/a.mp3", None)
+
+
+def test_json_of_streaming_services() -> None:
+    rows = [
+        {"trackName": "One", "artistName": "Ann", "albumName": "x", "trackUri": "spotify:track:1"},
+        {"master_metadata_track_name": "One", "master_metadata_album_artist_name": "Ann", "ms_played": 9},
+    ]
+    for row in [*rows, {"track": rows[0], "episode": None}]:
+        [entry] = read_list(json.dumps({"items": [row]}).encode(), "x.json").entries
+        assert (entry.artist, entry.title, entry.location) == ("Ann", "One", None)
+    with pytest.raises(PlaylistReadError, match="name no file and no title"):
+        read_list(b'[{"ms_played": 9, "episode_name": null}]', "x.json")
 
 
 def test_json_keeps_what_is_known_of_a_playlist() -> None:
