@@ -11,7 +11,7 @@ DEMO_LIBRARY := demo.map4
 MUSIC ?=
 # Three workers on two cores: a fifth of the time a test waits for a process, a server or a browser of its own.
 WORKERS = $(shell $(BIN)/python -c 'import os; n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(); print(n + (n + 1) // 2)')
-PARALLEL ?= -n $(WORKERS)
+PARALLEL ?= -n $(WORKERS) --dist worksteal
 MANIFEST ?= ../shared/audio-dev/manifest.tsv
 
 # Hundreds of processes are started by the tests; none shall compile all that it imports.
@@ -54,6 +54,11 @@ $(VENV)/.test-installed: pyproject.toml hatch_build.py map4/dsp/kernels.c map4/a
 	@$(UV_INSTALL) --no-deps --require-hashes --requirement $(LOCK) || $(BIN)/pip install $(FROM_LOCK) --requirement $(LOCK)
 	$(UV_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.installed
+
+# Once, in place of once in each worker.
+$(VENV)/.compiled: $(VENV)/.test-installed
+	@$(BIN)/python -m pytest -n 0 -q --collect-only > /dev/null || true
+	@touch $@
 
 $(VENV)/.benchmark-installed: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[benchmark]'
@@ -100,9 +105,9 @@ test:
 	@$(MAKE) --no-print-directory -j 2 prepared
 	@$(MAKE) --no-print-directory -j 2 lint checked
 
-prepared: $(VENV)/.test-installed typescript
+prepared: $(VENV)/.compiled typescript
 
-checked: $(VENV)/.test-installed
+checked: $(VENV)/.compiled
 	$(BIN)/python -m pytest $(PARALLEL)
 
 test-unit: $(VENV)/.test-installed

@@ -252,7 +252,7 @@ def reach(mutants: list[Mutant | None], tree: Path) -> list[tuple[int, str]]:
         (tree / path).write_bytes(probed((tree / path).read_bytes(), places))
     try:
         subprocess.run(
-            [tree / ".venv/bin/python", "-m", "pytest", "-q", "-n", "3"],
+            [tree / ".venv/bin/python", "-m", "pytest", "-q", "-n", "3", "--dist", "worksteal"],
             cwd=tree,
             env={**os.environ, "MUTANT_HITS": str(hits), "PYTHONPATH": str(tree)},
             stdout=sys.stderr,

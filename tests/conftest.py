@@ -36,7 +36,6 @@ TESTS = Path(__file__).resolve().parent
 # Of commands, of servers, of every kind of store, and of extras.
 pytest_plugins = (
     "browser_fixtures",
-    "forks",
     "lanes",
     "command_fixtures",
     "server_fixtures",
@@ -186,6 +185,21 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["TMPDIR"] = MEMORY
         tempfile.tempdir = None  # asked anew
     gc.disable()  # nothing that tests are collected from is garbage
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    if session.config.args == session.config.getini("testpaths"):  # all of them
+        parts = sorted(path.name for path in TESTS.iterdir() if path.is_dir() or path.match("test_*.py"))
+        # Each worker starts with a share of its own, so that no two compile the same files.
+        worker = getattr(session.config, "workerinput", None)
+        start = len(parts) * int(worker["workerid"][2:]) // worker["workercount"] if worker else 0
+        session.config.args = [f"tests/{part}" for part in (*parts[start:], *parts[:start])]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):  # all workers have one order
+        items.sort(key=lambda item: item.path.relative_to(TESTS).parts[0])
 
 
 def pytest_collection_finish() -> None:

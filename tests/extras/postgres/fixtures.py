@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,13 +27,13 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def open_in_postgres(postgres: PostgresServer, shared_folder: Path) -> OpenStore:
+def open_in_postgres(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> OpenStore:
     """Opens a store in a database of the folder, which is like one that was made once."""
     from map4.extras.postgres import schema
     from map4.extras.postgres.store import PostgresStore
 
     # What all letters fold to takes two seconds: once for all processes of the tests.
-    kept = shared_folder / "letters"
+    kept = tmp_path_factory.getbasetemp().parent / f"letters-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
     with FileLock(f"{kept}.lock"):
         if not kept.exists():
             kept.write_text(json.dumps([*schema.letters()]))
