@@ -45,6 +45,8 @@ def is_formula(text: str) -> bool:
 
 def guarded_cell(text: str) -> str:
     """Return a CSV cell that no spreadsheet takes for a formula; without NUL, at which readers stop."""
+    if text[:1].isalnum() and "\0" not in text:  # most cells
+        return text
     text = text.replace("\0", "")
     return f"'{text}" if _FORMULA.match(text) else text
 

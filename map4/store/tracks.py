@@ -454,7 +454,7 @@ class SqlTracks:
         """The cells of files in some columns of `map4.music.track.track_columns`, yielded like `tracks_by_id`."""
         from map4.music.query.context import QueryContext
         from map4.music.track.track_columns import column_cells, with_mapped_path
-        from map4.store.rows.cells import CELLS_SQL, cell_readers
+        from map4.store.rows.cells import CELLS_SQL, cell_reader
 
         context = QueryContext(
             prefer=self.preferences.sources,
@@ -470,21 +470,20 @@ class SqlTracks:
             mapped = with_mapped_path(track, path_maps)
             return [cell(mapped) for _, cell in columns]
 
-        found = cell_readers(names, context, path_maps)
+        found = cell_reader(names, context, path_maps)
         if found is None:
             yield from map(of_track, self.tracks_by_id(file_ids))
             return
-        readers, values = found
+        read, values = found
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
             sql = CELLS_SQL.format("".join(f", {value}" for value in values), ", ".join("?" * len(chosen)))
             with self._database.asking() as connection:  # a fitted certainty is a function
                 rows = {row[0]: row for row in connection.execute(sql, tuple(chosen))}
-            for row in (rows[file_id] for file_id in chosen if file_id in rows):
-                try:
-                    yield [read(row) for read in readers]
-                except UNREADABLE_VALUES:
-                    yield from map(of_track, self.tracks_by_id(row[:1]))
+            try:
+                yield from read([rows[file_id] for file_id in chosen if file_id in rows]) if rows else ()
+            except UNREADABLE_VALUES:
+                yield from map(of_track, self.tracks_by_id(chosen))
 
     def numbered(self, file_ids: Sequence[int], **wanted: bool) -> Iterator[tuple[int, Track]]:
         """The tracks with their ids; `wanted` are the options of `tracks_by_id`."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from operator import index, itemgetter
+from operator import index
 from typing import Any, NamedTuple
 
 from map4.base.path_maps import PathMaps
@@ -48,22 +48,21 @@ class StoredCell(NamedTuple):
     values: tuple[str, ...]
 
 
-def cell_readers(
+def cell_reader(
     names: Sequence[str], context: QueryContext, path_maps: PathMaps
-) -> tuple[list[Callable[[Row], Any]], list[str]] | None:
-    """Readers of the cells of a row of `CELLS_SQL`, and its values; None if a column needs the track."""
+) -> tuple[Callable[[Sequence[Row]], list[tuple[Any, ...]]], list[str]] | None:
+    """A reader of the cells of rows of `CELLS_SQL`, and its values; None if a column needs the track."""
     known = _cells(context, path_maps)
     if any(name not in known for name in names):
         return None
     cells = [known[name] for name in names]
     values = list(dict.fromkeys(value for cell in cells for value in cell.values))
-    place = {value: number for number, value in enumerate(values, start=1)}
-    return [_reader(cell.read, *(place[value] for value in cell.values)) for cell in cells], values
 
+    def read(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+        columns = dict(zip(values, zip(*(row[1:] for row in rows), strict=True), strict=True))
+        return list(zip(*(map(cell.read, *map(columns.__getitem__, cell.values)) for cell in cells), strict=True))
 
-def _reader(read: Callable[..., Any], *places: int) -> Callable[[Row], Any]:
-    values = itemgetter(*places)
-    return (lambda row: read(values(row))) if len(places) == 1 else (lambda row: read(*values(row)))
+    return read, values
 
 
 def _cells(context: QueryContext, path_maps: PathMaps) -> dict[str, StoredCell]:

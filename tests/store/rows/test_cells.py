@@ -15,7 +15,7 @@ from map4.music.query.context import Preferences, QueryContext
 from map4.music.query.parser import parse_query
 from map4.music.track.fields import FIELDS, can_go_first
 from map4.music.track.track_columns import USUAL_COLUMNS, column_cells, export_columns, with_mapped_path
-from map4.store.rows.cells import cell_readers
+from map4.store.rows.cells import cell_reader
 from map4.store.sql_store import Store
 
 ELSEWHERE = PathMaps(maps=(PathMap(source="/music", target="D:/Music"),))
@@ -46,5 +46,5 @@ def test_cells_by_sql_are_those_of_the_tracks(store: Store, is_usual: bool) -> N
 
 
 def test_the_usual_columns_need_no_tracks() -> None:
-    assert cell_readers(USUAL_COLUMNS, QueryContext(now=NOW), PathMaps()) is not None
-    assert cell_readers(["path", "marks"], QueryContext(now=NOW), PathMaps()) is None
+    assert cell_reader(USUAL_COLUMNS, QueryContext(now=NOW), PathMaps()) is not None
+    assert cell_reader(["path", "marks"], QueryContext(now=NOW), PathMaps()) is None
