@@ -1,5 +1,5 @@
 // The energy of a set: bars for its tracks, and a line with handles for the target.
-import { element } from "../../page/parts/element.js";
+import { drawn, html, signal } from "../../page/parts/html.js";
 /**
  * @typedef {[number, number][]} Points  percent of the set, rising; energy 0 to 1 within the range
  *   of the candidates
@@ -13,28 +13,16 @@ import { element } from "../../page/parts/element.js";
  *   | null) => void, press: (bar: number) => void }} On
  */
 
-const NS = "http://www.w3.org/2000/svg",
-  HANDLES = 5,
+const HANDLES = 5,
   MOST_HANDLES = 9,
   STEP = 0.05,
   PAGE = 0.2,
   ASIDE = 5,
   GAP = 2,
   TOP = 10,
-  BOTTOM = 8;
+  BOTTOM = 8,
+  SIDE = 8;
 
-/**
- * @param {string} name
- * @param {Record<string, string | number>} attributes
- * @param {string} [title]
- */
-function drawn(name, attributes, title) {
-  const made = document.createElementNS(NS, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
-  if (title)
-    made.append(Object.assign(document.createElementNS(NS, "title"), { textContent: title }));
-  return made;
-}
 // The target energy of a curve at a percentage of the set.
 /** @param {Points} points @param {number} percent */
 export function wantedAt(points, percent) {
@@ -70,188 +58,165 @@ const rounded = (value) => Math.round(100 * value) / 100;
 /** @param {number} value @param {number} low @param {number} high */
 const within = (value, low, high) => Math.min(high, Math.max(low, value));
 
+/**
+ * @typedef {object} Shown
+ * @property {Points} points  empty: no target curve yet
+ * @property {Bar[]} bars
+ * @property {[number, number]} stretch  the energies at 0 and 1 of the curve
+ * @property {boolean} isFree  handles can be moved
+ */
+
+// Pixels of energies and of percentages of the set, and the energy of a value of the curve.
+/** @param {Shown & { width: number, height: number }} shown */
+function scaleOf({ bars, stretch: [low, high], width, height }) {
+  const known = bars.flatMap((bar) => bar.energy ?? []),
+    least = Math.min(low, ...known) - 0.02,
+    most = Math.max(high, ...known) + 0.02;
+  return {
+    x: (/** @type {number} */ percent) => SIDE + ((width - 2 * SIDE) * percent) / 100,
+    y: (/** @type {number} */ energy) =>
+      TOP + (height - TOP - BOTTOM) * (1 - (energy - least) / (most - least)),
+    energy: (/** @type {number} */ value) => low + (high - low) * value,
+  };
+}
+
 export class Curve {
   /** @param {On} on */
   constructor(on) {
     this.on = on;
-    /** @type {Points} */
-    this.points = [];
-    /** @type {Bar[]} */
-    this.bars = [];
-    this.low = 0;
-    this.high = 1;
-    this.isFree = true;
     this.held = -1;
-    this.width = this.height = 0;
-    this.grid = drawn("g", { class: "grid" });
-    this.reached = drawn("g", { class: "reached" });
-    this.line = drawn("polyline", { class: "wanted" });
-    this.hands = drawn("g", {});
-    this.svg = drawn("svg", { class: "curve", role: "group", "aria-label": "Energy of the set" });
-    this.svg.append(this.grid, this.reached, this.line, this.hands);
-    this.element = element("div", { class: "curve" });
-    this.element.append(this.svg);
-    this.reached.addEventListener("pointerover", ({ target }) => this.on.over(this.barOf(target)));
-    this.reached.addEventListener("pointerleave", () => this.on.over(null));
-    this.reached.addEventListener("click", ({ target }) => {
-      const bar = this.barOf(target);
-      if (bar !== null) this.on.press(bar);
-    });
-    new ResizeObserver(() => this.draw()).observe(this.element);
-  }
-  /** @param {EventTarget | null} target */
-  barOf(target) {
-    const at = /** @type {Element | null} */ (target)
-      ?.closest("[data-bar]")
-      ?.getAttribute("data-bar");
-    return at === null || at === undefined ? null : Number(at);
-  }
-  /**
-   * @param {Points} points  empty: no target curve yet
-   * @param {Bar[]} bars @param {[number, number]} stretch  the energies at 0 and 1 of the curve
-   * @param {boolean} isFree  handles can be moved
-   */
-  show(points, bars, [low, high], isFree) {
-    if (this.held < 0) this.points = points;
-    [this.bars, this.low, this.high, this.isFree] = [bars, low, high, isFree];
-    this.draw();
-  }
-  /** @param {number} energy  0-1, in the whole library */
-  y(energy) {
-    const known = this.bars.flatMap((bar) => bar.energy ?? []),
-      low = Math.min(this.low, ...known) - 0.02,
-      high = Math.max(this.high, ...known) + 0.02;
-    return TOP + (this.height - TOP - BOTTOM) * (1 - (energy - low) / (high - low));
-  }
-  /** @param {number} value  on the curve, 0-1 */
-  energy(value) {
-    return this.low + (this.high - this.low) * value;
-  }
-  draw() {
-    const { clientWidth: width, clientHeight: height } = this.element;
-    if (!width || !height) return;
-    [this.width, this.height] = [width, height];
-    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    const levels = [
-      ...new Set([this.energy(0), this.energy(1)].map((value) => Math.round(10 * value))),
-    ];
-    this.grid.replaceChildren(
-      ...levels.flatMap((level) => {
-        const y = this.y(level / 10),
-          text = drawn("text", { x: 2, y: Math.max(11, y - 2) });
-        text.textContent = String(level);
-        return [drawn("line", { x1: 0, x2: width, y1: y, y2: y }), text];
+    this.shown = signal(
+      /** @type {Shown & { width: number, height: number }} */ ({
+        points: [],
+        bars: [],
+        stretch: [0, 1],
+        isFree: true,
+        width: 0,
+        height: 0,
       }),
     );
-    this.reached.replaceChildren(
-      ...this.bars.flatMap(({ from, to, energy, isNew, title }, at) => {
-        const left = from * width,
-          room = Math.max(1, (to - from) * width - GAP);
-        const y = energy === null ? height : this.y(energy);
-        return [
-          drawn(
-            "rect",
-            { class: "sense", "data-bar": at, x: left, y: 0, width: room + GAP, height },
-            title,
-          ),
-          ...(energy === null
-            ? []
-            : [
-                drawn("rect", {
-                  class: isNew ? "bar new" : "bar",
-                  "data-bar": at,
-                  x: left,
-                  y,
-                  width: room,
-                  height: height - y,
-                  rx: Math.min(2, room / 3),
-                }),
-              ]),
-        ];
-      }),
-    );
-    this.line.setAttribute(
-      "points",
-      this.points
-        .map(([percent, value]) => `${this.x(percent)},${this.y(this.energy(value))}`)
-        .join(" "),
-    );
-    const handles = this.points.length ? handlesOf(this.points) : [];
-    while (this.hands.childElementCount > handles.length) this.hands.lastElementChild?.remove();
-    while (this.hands.childElementCount < handles.length)
-      this.hands.append(this.handle(this.hands.childElementCount));
-    handles.forEach(([percent, value], at) => {
-      const hand = this.hands.children[at],
-        told =
-          `energy ${(10 * this.energy(value)).toFixed(1)} of 10, at ` +
-          `${Math.round(percent)} % of the set`;
-      hand.setAttribute("transform", `translate(${this.x(percent)},${this.y(this.energy(value))})`);
-      for (const [name, own] of Object.entries({
-        "aria-valuenow": rounded(value),
-        "aria-valuetext": told,
-        "aria-disabled": String(!this.isFree),
-      }))
-        hand.setAttribute(name, String(own));
-      /** @type {Element} */ (hand.querySelector("title")).textContent = told;
-    });
+    this.element = drawn("div", { class: "curve" }, () => this.view());
+    new ResizeObserver(() => {
+      const { clientWidth: width, clientHeight: height } = this.element;
+      if (width && height) this.shown.value = { ...this.shown.peek(), width, height };
+    }).observe(this.element);
   }
-  /** @param {number} percent */
-  x(percent) {
-    return 8 + ((this.width - 16) * percent) / 100;
+  /** @param {Shown} shown */
+  show(shown) {
+    const before = this.shown.peek(),
+      points = this.held < 0 ? shown.points : before.points;
+    this.shown.value = { ...before, ...shown, points };
   }
-  /** @param {number} at */
-  handle(at) {
-    const hand = drawn(
-      "g",
-      {
-        class: "hand",
-        role: "slider",
-        tabindex: 0,
-        "aria-label": `Point ${at + 1} of the curve`,
-        "aria-orientation": "vertical",
-        "aria-valuemin": 0,
-        "aria-valuemax": 1,
-      },
-      "…",
-    );
-    hand.append(
-      drawn("circle", { class: "reach", r: 15 }),
-      drawn("circle", { class: "knob", r: 6 }),
-    );
-    hand.addEventListener("pointerdown", (event) =>
-      this.grip(/** @type {PointerEvent} */ (event), at),
-    );
-    hand.addEventListener("pointermove", (event) => {
-      if (this.held === at)
-        this.put(
-          at,
-          .../** @type {[number, number]} */ (this.placeOf(/** @type {PointerEvent} */ (event))),
-          false,
-        );
-    });
-    for (const kind of ["pointerup", "pointercancel"])
-      hand.addEventListener(kind, () => this.release(at));
-    hand.addEventListener("keydown", (event) => this.key(/** @type {KeyboardEvent} */ (event), at));
-    return hand;
+  view() {
+    const { points, bars, width, height } = this.shown.value;
+    if (!width) return null;
+    const { x, y, energy } = scaleOf(this.shown.value),
+      levels = new Set([0, 1].map((value) => Math.round(10 * energy(value)))),
+      line = points.map(([percent, value]) => `${x(percent)},${y(energy(value))}`),
+      onBar = (/** @type {number} */ at) => ({
+        "data-bar": at,
+        onpointerover: () => this.on.over(at),
+        onclick: () => this.on.press(at),
+      });
+    return html`<svg
+      class="curve"
+      role="group"
+      aria-label="Energy of the set"
+      viewBox=${`0 0 ${width} ${height}`}
+    >
+      <g class="grid">
+        ${[...levels].map(
+          (level) =>
+            html`<line x1="0" x2=${width} y1=${y(level / 10)} y2=${y(level / 10)} />
+              <text x="2" y=${Math.max(11, y(level / 10) - 2)}>${level}</text>`,
+        )}
+      </g>
+      <g class="reached" onpointerleave=${() => this.on.over(null)}>
+        ${bars.map((bar, at) => {
+          const [left, room] = [bar.from * width, Math.max(1, (bar.to - bar.from) * width - GAP)],
+            top = bar.energy === null ? height : y(bar.energy);
+          return html`<rect
+              class="sense"
+              ...${onBar(at)}
+              x=${left}
+              y="0"
+              width=${room + GAP}
+              height=${height}
+            >
+              <title>${bar.title}</title>
+            </rect>
+            ${
+              bar.energy !== null &&
+              html`<rect
+                class=${bar.isNew ? "bar new" : "bar"}
+                ...${onBar(at)}
+                x=${left}
+                y=${top}
+                width=${room}
+                height=${height - top}
+                rx=${Math.min(2, room / 3)}
+              />`
+            }`;
+        })}
+      </g>
+      <polyline class="wanted" points=${line.join(" ")} />
+      <g>
+        ${points.length > 0 && handlesOf(points).map((point, at) => this.handle(point, at))}
+      </g>
+    </svg>`;
+  }
+  /** @param {[number, number]} point @param {number} at */
+  handle([percent, value], at) {
+    const { x, y, energy } = scaleOf(this.shown.value),
+      tenths = (10 * energy(value)).toFixed(1),
+      told = `energy ${tenths} of 10, at ${Math.round(percent)} % of the set`,
+      release = () => this.release(at);
+    return html`<g
+      key=${at}
+      class="hand"
+      role="slider"
+      tabindex="0"
+      aria-label=${`Point ${at + 1} of the curve`}
+      aria-orientation="vertical"
+      aria-valuemin="0"
+      aria-valuemax="1"
+      aria-valuenow=${rounded(value)}
+      aria-valuetext=${told}
+      aria-disabled=${String(!this.shown.value.isFree)}
+      transform=${`translate(${x(percent)},${y(energy(value))})`}
+      onpointerdown=${(/** @type {PointerEvent} */ event) => this.grip(event, at)}
+      onpointermove=${(/** @type {PointerEvent} */ event) => {
+        if (this.held === at) this.put(at, this.placeOf(event), false);
+      }}
+      onpointerup=${release}
+      onpointercancel=${release}
+      onkeydown=${(/** @type {KeyboardEvent} */ event) => this.key(event, at)}
+    >
+      <title>${told}</title>
+      <circle class="reach" r="15" />
+      <circle class="knob" r="6" />
+    </g>`;
   }
   /** @param {PointerEvent} event @param {number} at */
   grip(event, at) {
-    if (!this.isFree || event.button) return;
+    const { points, isFree } = this.shown.peek(),
+      hand = /** @type {SVGElement} */ (event.currentTarget);
+    if (!isFree || event.button) return;
     event.preventDefault();
     event.stopPropagation();
-    const hand = /** @type {SVGElement} */ (this.hands.children[at]);
     hand.setPointerCapture(event.pointerId);
     hand.focus();
     this.held = at;
-    this.before = curveText(handlesOf(this.points));
+    this.before = curveText(handlesOf(points));
   }
-  /** @param {PointerEvent} event  gives the percent and the value there */
+  // The percent and the value at the pointer.
+  /** @param {PointerEvent} event @returns {[number, number]} */
   placeOf({ clientX, clientY }) {
-    const { left, top } = this.svg.getBoundingClientRect(),
-      zero = this.y(this.energy(0)),
-      one = this.y(this.energy(1));
+    const { left, top, width } = this.element.getBoundingClientRect(),
+      { y, energy } = scaleOf(this.shown.peek()),
+      [zero, one] = [y(energy(0)), y(energy(1))];
     return [
-      (100 * (clientX - left - 8)) / (this.width - 16),
+      (100 * (clientX - left - SIDE)) / (width - 2 * SIDE),
       (clientY - top - zero) / (one - zero),
     ];
   }
@@ -259,29 +224,28 @@ export class Curve {
   release(at) {
     if (this.held !== at) return;
     this.held = -1;
-    if (curveText(this.points) !== this.before) this.on.moved(this.points);
+    const { points } = this.shown.peek();
+    if (curveText(points) !== this.before) this.on.moved(points);
   }
   // The end points stay at the ends; the others stay between their neighbours.
-  /** @param {number} at @param {number} percent @param {number} value @param {boolean} isDone */
-  put(at, percent, value, isDone) {
-    const points = handlesOf(this.points).map(
-        (point) => /** @type {[number, number]} */ ([...point]),
-      ),
-      last = points.length - 1;
-    const own =
-      at === 0 || at === last
+  /** @param {number} at @param {[number, number]} point @param {boolean} isDone */
+  put(at, [percent, value], isDone) {
+    const before = this.shown.peek(),
+      points = [...handlesOf(before.points)],
+      isEnd = at === 0 || at === points.length - 1,
+      own = isEnd
         ? points[at][0]
         : within(Math.round(percent), points[at - 1][0] + ASIDE, points[at + 1][0] - ASIDE);
     points[at] = [own, rounded(within(value, 0, 1))];
-    if (curveText(points) === curveText(this.points)) return;
-    this.points = points;
-    this.draw();
+    if (curveText(points) === curveText(before.points)) return;
+    this.shown.value = { ...before, points };
     this.on[isDone ? "moved" : "moving"](points);
   }
   /** @param {KeyboardEvent} event @param {number} at */
   key(event, at) {
-    if (!this.isFree || event.ctrlKey || event.altKey || event.metaKey) return;
-    const [percent, value] = handlesOf(this.points)[at];
+    const { points, isFree } = this.shown.peek();
+    if (!isFree || event.ctrlKey || event.altKey || event.metaKey) return;
+    const [percent, value] = handlesOf(points)[at];
     const moves = /** @type {Record<string, [number, number]>} */ ({
       ArrowUp: [percent, value + STEP],
       ArrowDown: [percent, value - STEP],
@@ -294,20 +258,16 @@ export class Curve {
     });
     if (!(event.key in moves)) return;
     event.preventDefault();
-    this.put(at, ...moves[event.key], true);
+    this.put(at, moves[event.key], true);
   }
 }
 
 // A small picture of a curve for a button.
-/** @param {Points} points */
-export function curvePicture(points) {
-  const svg = drawn("svg", { class: "small", viewBox: "0 0 32 18", "aria-hidden": "true" });
-  svg.append(
-    drawn("polyline", {
-      points: [0, ...points.map(([percent]) => percent), 100]
-        .map((percent) => `${(32 * percent) / 100},${17 - 16 * wantedAt(points, percent)}`)
-        .join(" "),
-    }),
-  );
-  return svg;
+/** @param {{ points: Points }} about */
+export function CurvePicture({ points }) {
+  const places = [0, ...points.map(([percent]) => percent), 100],
+    line = places.map((one) => `${(32 * one) / 100},${17 - 16 * wantedAt(points, one)}`);
+  return html`<svg class="small" viewBox="0 0 32 18" aria-hidden="true">
+    <polyline points=${line.join(" ")} />
+  </svg>`;
 }

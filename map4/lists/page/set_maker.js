@@ -1,13 +1,18 @@
 // How a set is generated: curve, length, seeds, and every limit of `map4 playlist`, with its help
 // text.
-import { Curve, curvePicture, curveText, pointsOf, wantedAt } from "./curve.js";
+import { Curve, CurvePicture, curveText, pointsOf, wantedAt } from "./curve.js";
+import { Typed } from "../../page/parts/components.js";
 import { takesDrops } from "../../page/parts/drag.js";
-import { dom, element } from "../../page/parts/element.js";
-import { clock, messageOf } from "../../page/parts/wording.js";
+import { dom } from "../../page/parts/element.js";
+import { batch, drawn, html, resource, signal } from "../../page/parts/html.js";
+import { clock } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Bar, Points } from "./curve.js" */
+/** @import { Resource } from "../../page/parts/html.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
 /** @import { MadeWith, Place, WholeList } from "../../page/parts/set_list.js" */
+
+/** @typedef {{ currentTarget: HTMLInputElement | HTMLSelectElement }} Chosen */
 
 const ELSEWHERE = ["n", "minutes", "curve", "preset", "include", "to", "folder"],
   USUAL_COUNT = 20,
@@ -71,236 +76,247 @@ export class SetMaker {
   constructor(app, set, choices, toPlace) {
     this.app = app;
     this.set = set;
-    this.choices = choices;
-    /** @type {MadeWith} */
-    this.draft = {};
-    /** @type {string[]} */
-    this.seeds = [];
-    /** @type {Map<string, string>} */
-    this.names = new Map();
-    /** @type {Served.PlaylistChoices | null} */
-    this.known = null;
+    this.draft = signal(/** @type {MadeWith} */ ({}));
+    this.seeds = signal(/** @type {string[]} */ ([]));
+    this.names = signal(/** @type {Map<string, string>} */ (new Map())); // of seeds
+    this.known = /** @type {Resource<Served.PlaylistChoices>} */ (resource());
+    this.over = signal(/** @type {number | null} */ (null)); // the bar under the pointer
+    this.isBusy = signal(false);
+    this.turn = signal(0); // counts changes of the set
     this.of = "";
+    /** @type {{ of: string | null, ends: [number, number] } | null} */
+    this.kept = null;
     this.curve = new Curve({
       moving: (points) => this.ask({ curve: curveText(points) }, false),
       moved: (points) => this.ask({ curve: curveText(points) }, true),
       over: (at) => {
-        if (at !== null) this.told.textContent = this.barTold(at);
-        else this.tells();
+        this.over.value = at;
       },
       press: toPlace,
     });
-    this.told = element("p", { class: "small told-of-set" });
-    this.curves = element("div", { class: "curves", role: "group", "aria-label": "Curves" });
-    this.length = element("input", {
-      type: "number",
-      min: 1,
-      class: "length",
-      "aria-label": "Length",
-      onchange: () => this.lengthens(),
-    });
-    this.unit = /** @type {HTMLSelectElement} */ (
-      dom`<select aria-label="Unit" onchange=${() => this.lengthens(true)}>
-        <option value="n">tracks</option>
-        <option value="minutes">minutes</option>
-      </select>`
-    );
-    this.preset = element("select", { "aria-label": "Preset", onchange: () => this.presets() });
-    this.make = element("button", { class: "main", onclick: () => this.store() }, "Make");
-    this.vary = element(
-      "button",
-      {
-        title: "Another list with the same limits",
-        onclick: () => this.ask({ vary: Number(this.draft.vary ?? 0) + 1 }, true, true),
-      },
-      "Variation",
-    );
-    this.seedList = element("div", { class: "seeds" });
-    this.fields = element("div", { class: "fields" });
-    this.limits = /** @type {HTMLDetailsElement} */ (
-      dom`<details class="limits">
-        <summary>Similar tracks, presets and limits</summary>
-        ${this.seedList}
-        <p>${this.preset}</p>
-        ${this.fields}
-      </details>`
-    );
+    const seeds = drawn("div", { class: "seeds" }, () => this.drawSeeds());
+    const curves = { class: "curves", role: "group", "aria-label": "Curves" };
     this.element = dom`<section class="maker" aria-label="Set options">
       ${this.curve.element}
-      ${this.curves}
-      <div class="line">${this.length}${this.unit}${this.make}${this.vary}${this.told}</div>
-      ${this.limits}
+      ${drawn("div", curves, () => this.drawCurves())}
+      ${drawn("div", { class: "line" }, () => this.drawLine())}
+      <details class="limits">
+        <summary>Similar tracks, presets and limits</summary>
+        ${seeds}
+        ${drawn("p", {}, () => this.drawPresets())}
+        ${drawn("div", { class: "fields" }, () => this.drawFields())}
+      </details>
     </section>`;
-    takesDrops(this.seedList, {
+    takesDrops(seeds, {
       over: ({ rows }) => {
-        this.seedList.classList.add("over");
+        seeds.classList.add("over");
         return rows.length > 0;
       },
-      leave: () => this.seedList.classList.remove("over"),
+      leave: () => seeds.classList.remove("over"),
       drop: async ({ rows, title }) => {
-        this.seedList.classList.remove("over");
+        seeds.classList.remove("over");
         const ids = await set.idsOf(rows);
-        if (ids.length === 1) this.names.set(ids[0], title);
-        this.sound([...new Set([...this.seeds, ...ids])]);
+        if (ids.length === 1) this.names.value = new Map(this.names.value).set(ids[0], title);
+        this.sound([...new Set([...this.seeds.value, ...ids])]);
       },
     });
-    set.addEventListener("change", () => this.draw());
-    this.draw();
-    this.begin();
+    set.addEventListener("change", () => this.changed());
+    this.changed();
+    this.known.ask(choices.known).then(() => this.changed());
   }
-  async begin() {
-    try {
-      const { options, curves, presets } = (this.known = await this.choices.known);
-      this.curves.replaceChildren(
-        ...curves.map(
-          ({ name }) =>
-            dom`<button
-              data-curve=${name}
-              title=${spaced(name)}
-              aria-label=${`Curve: ${spaced(name)}`}
-              aria-pressed="false"
-              onclick=${() => this.ask({ curve: name }, true)}
-            />`,
-        ),
-      );
-      [...this.curves.children].forEach((button, at) =>
-        button.append(curvePicture(/** @type {Points} */ (curves[at].points))),
-      );
-      this.preset.replaceChildren(
-        dom`<option value=${""}>preset…</option>`,
-        ...presets.map(
-          ({ name, about }) => dom`<option value=${name} title=${about}>${spaced(name)}</option>`,
-        ),
-      );
-      const asked = options.filter(({ name }) => !ELSEWHERE.includes(name));
-      this.fields.replaceChildren(
-        ...[...new Set(asked.map(({ heading }) => heading))].map(
-          (heading) =>
-            dom`<fieldset>
-              <legend>${heading}</legend>
-              ${asked.filter((one) => one.heading === heading).map((one) => this.field(one))}
-            </fieldset>`,
-        ),
-      );
-      this.draw();
-    } catch (error) {
-      this.told.textContent = messageOf(error);
-    }
-  }
-  /** @param {Served.FormOption} option */
-  field({ name, label, about, kind, choices }) {
-    const id = `set-${name}`,
-      on = {
-        id,
-        name,
-        "aria-describedby": `${id}-about`,
-        onchange: () => {
-          const { value } = input,
-            given =
-              value === ""
-                ? undefined
-                : kind === "switch"
-                  ? value === "true"
-                  : kind === "number" || kind === "whole_number"
-                    ? Number(value)
-                    : value;
-          this.ask({ [name]: given }, true);
-        },
-      };
-    const words =
-      kind === "switch"
-        ? [
-            ["true", "yes"],
-            ["false", "no"],
-          ]
-        : choices.map((one) => [one, spaced(one)]);
-    /** @type {HTMLInputElement | HTMLSelectElement} */
-    const input = words.length
-      ? element(
-          "select",
-          on,
-          dom`<option value=${""}>default</option>`,
-          ...words.map(([value, text]) => dom`<option value=${value}>${text}</option>`),
-        )
-      : dom`<input
-        ...${on}
-        type=${kind === "text" ? "text" : "number"}
-        step=${kind === "number" ? "any" : "1"}
-        dir="auto"
-        spellcheck="false"
-        placeholder="default"
-      />`;
-    return dom`<p>
-      <label for=${id}>${label}</label>${input}<small id=${`${id}-about`}>${about}</small>
-    </p>`;
-  }
-
   /** Whether changes regenerate the list at once: a hand-made list is replaced only on request. */
   get isMade() {
     return Boolean(this.set.list?.made_with) || !this.set.places.length;
   }
-  draw() {
-    const { list, places } = this.set;
+  // The set, for what is drawn again when it changes.
+  get shown() {
+    void this.turn.value;
+    return this.set;
+  }
+  changed() {
+    const { list, places, preview, isFree } = this.set;
     this.element.hidden = !list;
-    if (!list || !this.known) return;
-    if (!this.set.preview) {
-      const made = list.made_with;
+    if (!list) return;
+    batch(() => {
+      this.turn.value++;
       // Options typed for a list that was not generated yet stay until another list opens.
-      if (made || this.of !== list.id) {
-        const { seeds = [], ...options } = made ?? {};
-        [this.draft, this.seeds, this.of] = [options, seeds, list.id];
+      if (!preview && (list.made_with || this.of !== list.id)) {
+        const { seeds = [], ...options } = list.made_with ?? {};
+        [this.draft.value, this.seeds.value, this.of] = [options, seeds, list.id];
       }
-    }
-    const { draft, known } = this,
-      points = this.points(list),
-      stretch = this.stretch(points, places),
-      isFree = this.set.isFree;
-    this.curve.show(points, this.bars(places), stretch, isFree);
-    for (const button of this.curves.children) {
-      button.setAttribute(
-        "aria-pressed",
-        String(/** @type {HTMLElement} */ (button).dataset.curve === draft.curve),
-      );
-      button.toggleAttribute("disabled", !isFree);
-    }
-    const unit = draft.minutes ? "minutes" : "n",
-      { length } = this;
-    this.unit.value = unit;
-    if (document.activeElement !== length)
-      length.value = String(draft[unit] ?? (places.length || USUAL_COUNT));
-    this.preset.value = draft.preset ?? "";
-    this.preset.title =
-      known.presets.find(({ name }) => name === draft.preset)?.about ?? "A named set of options";
-    const free = places.filter(({ locked }) => !locked).length;
-    this.make.textContent = places.length ? "Regenerate" : "Make";
-    this.make.classList.toggle("main", !places.length || !this.isMade);
-    this.make.title = places.length
-      ? `Replaces ${free === places.length ? "all" : `the ${free}`} tracks that are not locked`
-      : "";
-    for (const one of [this.make, this.vary, length, this.unit, this.preset])
-      one.disabled = !isFree;
-    this.vary.hidden = !list.made_with;
-    for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (
-      this.fields.querySelectorAll("input,select")
-    ))
-      if (input !== document.activeElement) {
-        input.value = String(draft[input.name] ?? "");
-        input.disabled = !isFree;
+    });
+    const points = this.points(list);
+    this.curve.show({
+      points,
+      bars: this.bars(places),
+      stretch: this.stretch(points, places),
+      isFree,
+    });
+    this.nameSeeds();
+  }
+  drawCurves() {
+    const { isFree } = this.shown,
+      { curve } = this.draft.value;
+    return this.known.value?.curves.map(
+      ({ name, points }) =>
+        html`<button
+          key=${name}
+          data-curve=${name}
+          title=${spaced(name)}
+          aria-label=${`Curve: ${spaced(name)}`}
+          aria-pressed=${String(name === curve)}
+          disabled=${!isFree}
+          onclick=${() => this.ask({ curve: name }, true)}
+        >
+          <${CurvePicture} points=${points} />
+        </button>`,
+    );
+  }
+  drawLine() {
+    const { list, places, isFree } = this.shown,
+      draft = this.draft.value,
+      unit = draft.minutes ? "minutes" : "n",
+      free = places.filter(({ locked }) => !locked).length,
+      replaced = free === places.length ? "all" : `the ${free}`,
+      minutes = Math.round((list?.duration_s ?? 0) / 60) || 60,
+      count = places.length || USUAL_COUNT,
+      over = this.over.value === null ? undefined : places[this.over.value];
+    return html`<${Typed}
+        type="number"
+        min="1"
+        class="length"
+        aria-label="Length"
+        value=${draft[unit] ?? count}
+        disabled=${!isFree}
+        onchange=${(/** @type {Chosen} */ { currentTarget: { value } }) =>
+          this.lengthens(unit, Number(value))}
+      />
+      <select
+        aria-label="Unit"
+        value=${unit}
+        disabled=${!isFree}
+        onchange=${(/** @type {Chosen} */ { currentTarget: { value } }) =>
+          this.lengthens(value, value === "n" ? count : minutes)}
+      >
+        <option value="n">tracks</option>
+        <option value="minutes">minutes</option>
+      </select>
+      <button
+        class=${!places.length || !this.isMade ? "main" : ""}
+        title=${places.length ? `Replaces ${replaced} tracks that are not locked` : ""}
+        disabled=${!isFree}
+        aria-disabled=${this.isBusy.value ? "true" : undefined}
+        onclick=${() => this.store()}
+      >
+        ${places.length ? "Regenerate" : "Make"}
+      </button>
+      <button
+        title="Another list with the same limits"
+        hidden=${!list?.made_with}
+        disabled=${!isFree}
+        onclick=${() => this.ask({ vary: Number(draft.vary ?? 0) + 1 }, true, true)}
+      >
+        Variation
+      </button>
+      <p class="small told-of-set">
+        ${this.known.error?.message ?? (over ? barTold(over, this.over.value ?? 0) : this.told())}
+      </p>`;
+  }
+  drawPresets() {
+    const { isFree } = this.shown,
+      presets = this.known.value?.presets ?? [],
+      chosen = presets.find(({ name }) => name === this.draft.value.preset);
+    return html`<select
+      aria-label="Preset"
+      title=${chosen?.about ?? "A named set of options"}
+      value=${chosen?.name ?? ""}
+      disabled=${!isFree}
+      onchange=${(/** @type {Chosen} */ { currentTarget: { value } }) => this.presets(value)}
+    >
+      <option value=${""}>preset…</option>
+      ${presets.map(
+        ({ name, about }) =>
+          html`<option key=${name} value=${name} title=${about}>${spaced(name)}</option>`,
+      )}
+    </select>`;
+  }
+  drawFields() {
+    const asked = (this.known.value?.options ?? []).filter(({ name }) => !ELSEWHERE.includes(name)),
+      headings = [...new Set(asked.map(({ heading }) => heading))];
+    return headings.map(
+      (heading) =>
+        html`<fieldset key=${heading}>
+          <legend>${heading}</legend>
+          ${asked.filter((one) => one.heading === heading).map((one) => this.field(one))}
+        </fieldset>`,
+    );
+  }
+  /** @param {Served.FormOption} option */
+  field({ name, label, about, kind, choices }) {
+    const id = `set-${name}`,
+      isNumber = kind === "number" || kind === "whole_number",
+      on = {
+        id,
+        name,
+        "aria-describedby": `${id}-about`,
+        value: this.draft.value[name] ?? "",
+        disabled: !this.shown.isFree,
+        onchange: (/** @type {Chosen} */ { currentTarget: { value } }) => {
+          const given = kind === "switch" ? value === "true" : isNumber ? Number(value) : value;
+          this.ask({ [name]: value === "" ? undefined : given }, true);
+        },
+      };
+    const words = choices.map((one) => [one, spaced(one)]),
+      offered = kind === "switch" ? Object.entries({ true: "yes", false: "no" }) : words;
+    return html`<p key=${name}>
+      <label for=${id}>${label}</label>
+      ${
+        offered.length
+          ? html`<${Typed} as="select" ...${on}>
+              <option value=${""}>default</option>
+              ${offered.map(([value, text]) => html`<option value=${value}>${text}</option>`)}
+            <//>`
+          : html`<${Typed}
+              ...${on}
+              type=${kind === "text" ? "text" : "number"}
+              step=${kind === "number" ? "any" : "1"}
+              dir="auto"
+              spellcheck=${false}
+              placeholder="default"
+            />`
       }
-    this.drawSeeds();
-    this.tells();
+      <small id=${`${id}-about`}>${about}</small>
+    </p>`;
+  }
+  drawSeeds() {
+    const names = this.names.value,
+      seeds = this.seeds.value;
+    return html`<span class="small">
+        ${seeds.length ? "Similar to:" : "Drop tracks here to make the set sound like them."}
+      </span>
+      ${seeds.map(
+        (id) =>
+          html`<span class="seed" key=${id}>
+            <span dir="auto">${names.get(id) ?? id}</span>
+            <button
+              aria-label=${`Remove: ${names.get(id)}`}
+              onclick=${() => this.sound(seeds.filter((one) => one !== id))}
+            >
+              ×
+            </button>
+          </span>`,
+      )}`;
   }
   /**
    * @param {WholeList} list
    * @returns {Points}  the target curve, or else the current energies as a start
    */
   points(list) {
-    const text = this.draft.curve ?? list.options?.curve ?? null;
-    const found =
-      text &&
-      (this.known?.curves.find(({ name }) => name === text)?.points ?? pointsOf(String(text)));
+    const text = this.draft.value.curve ?? list.options?.curve ?? null,
+      named = this.known.value?.curves.find(({ name }) => name === text)?.points,
+      found = /** @type {Points | undefined} */ (named) ?? (text && pointsOf(String(text)));
     if (found) return found;
-    const reached = this.set.places.flatMap(({ pick }) => pick?.track.energy?.value ?? []),
+    const reached = energies(this.set.places),
       [low, high] = stretchOf(reached);
     return [0, 25, 50, 75, 100].map((percent) => [
       percent,
@@ -312,26 +328,20 @@ export class SetMaker {
   // The energies at 0 and 1 of the curve, by a regression line through the targets of the tracks.
   /** @param {Points} points @param {Place[]} places @returns {[number, number]} */
   stretch(points, places) {
-    const pairs = places.flatMap(({ pick }, at) =>
-      pick?.energy_target == null
-        ? []
-        : [[wantedAt(points, (100 * at) / Math.max(1, places.length - 1)), pick.energy_target]],
-    );
+    const { id, preview } = this.set,
+      pairs = places.flatMap(({ pick }, at) =>
+        pick?.energy_target == null
+          ? []
+          : [[wantedAt(points, (100 * at) / Math.max(1, places.length - 1)), pick.energy_target]],
+      );
     const mean = (/** @type {number} */ which) =>
         pairs.reduce((sum, pair) => sum + pair[which], 0) / pairs.length,
       [x, y] = [mean(0), mean(1)];
     const spread = pairs.reduce((sum, pair) => sum + (pair[0] - x) ** 2, 0),
       slope = pairs.reduce((sum, pair) => sum + (pair[0] - x) * (pair[1] - y), 0) / spread;
-    if (spread > 0.01 && slope > 0.05 && !this.set.preview)
-      this.kept = /** @type {[number, number]} */ ([y - slope * x, y + slope * (1 - x)]);
-    const has = this.kept && this.keptOf === this.set.id && pairs.length;
-    if (spread > 0.01 && slope > 0.05) this.keptOf = this.set.id;
-    if (has && this.kept) return this.kept;
-    return this.keptOf === this.set.id && this.kept
-      ? this.kept
-      : places.length
-        ? stretchOf(places.flatMap(({ pick }) => pick?.track.energy?.value ?? []))
-        : [0, 1];
+    if (spread > 0.01 && slope > 0.05 && !preview)
+      this.kept = { of: id, ends: [y - slope * x, y + slope * (1 - x)] };
+    return this.kept && this.kept.of === id ? this.kept.ends : stretchOf(energies(places));
   }
   /** @param {Place[]} places @returns {Bar[]} */
   bars(places) {
@@ -344,84 +354,55 @@ export class SetMaker {
       title: `${at + 1}. ${title}`,
     }));
   }
-  /** @param {number} at */
-  barTold(at) {
-    const { title, pick } = this.set.places[at],
-      tenth = (/** @type {number} */ energy) => (10 * energy).toFixed(1),
-      known = pick?.track.energy ? tenth(pick.track.energy.value) : "unknown",
-      wanted = pick?.energy_target == null ? "" : `, target ${tenth(pick.energy_target)}`;
-    return `${at + 1}. ${title}: energy ${known}${wanted}`;
-  }
-  tells() {
+  told() {
     const { places, preview, keptKeys, list } = this.set,
+      { n } = this.draft.value,
       changed = places.filter(({ key }) => !keptKeys.has(key)).length;
-    const lacks =
-      list?.made_with && this.draft.n && places.length < this.draft.n
-        ? `${places.length} of ${this.draft.n}: no more tracks fit the limits. `
-        : "";
-    this.told.textContent = preview
-      ? `${changed ? `${changed} of ${places.length} tracks would change` : "The same tracks"} ` +
+    if (preview)
+      return (
+        `${changed ? `${changed} of ${places.length} tracks would change` : "The same tracks"} ` +
         `· ${clock(list?.duration_s ?? 0)}`
-      : lacks ||
-        (this.isMade || !this.isDrafted
-          ? ""
-          : "Lock (l) the tracks to keep, then press “Regenerate”.");
+      );
+    if (list?.made_with && n && places.length < n)
+      return `${places.length} of ${n}: no more tracks fit the limits.`;
+    return this.isMade || !this.isDrafted
+      ? ""
+      : "Lock (l) the tracks to keep, then press “Regenerate”.";
   }
-  drawSeeds() {
-    for (const { id, title } of this.set.places) if (id) this.names.set(id, title);
-    const missing = this.seeds.filter((id) => !this.names.has(id));
-    for (const id of missing) {
-      this.names.set(id, "…");
-      this.app.server
-        .get(`tracks/${id}`)
-        .then((track) => {
-          this.names.set(id, track.current.name);
-          this.drawSeeds();
-        })
-        .catch(() => this.names.set(id, id));
+  // Names the seeds by the tracks of the set, or by the server.
+  nameSeeds() {
+    const names = new Map(this.names.value);
+    for (const { id, title } of this.set.places) if (id) names.set(id, title);
+    for (const id of this.seeds.value) {
+      if (names.has(id)) continue;
+      names.set(id, "…");
+      const tell = (/** @type {string} */ name) => {
+        this.names.value = new Map(this.names.value).set(id, name);
+      };
+      this.app.server.get(`tracks/${id}`).then(
+        (track) => tell(track.current.name),
+        () => tell(id),
+      );
     }
-    this.seedList.replaceChildren(
-      dom`<span class="small">
-        ${this.seeds.length ? "Similar to:" : "Drop tracks here to make the set sound like them."}
-      </span>`,
-      ...this.seeds.map(
-        (id) =>
-          dom`<span class="seed">
-            <span dir="auto">${this.names.get(id) ?? id}</span>
-            <button
-              aria-label=${`Remove: ${this.names.get(id)}`}
-              onclick=${() => this.sound(this.seeds.filter((one) => one !== id))}
-            >
-              ×
-            </button>
-          </span>`,
-      ),
-    );
+    this.names.value = names;
   }
   /** @param {string[]} seeds */
   sound(seeds) {
-    this.seeds = seeds;
-    this.drawSeeds();
+    this.seeds.value = seeds;
+    this.nameSeeds();
     this.ask({}, true);
   }
-  lengthens(isOther = false) {
-    const unit = this.unit.value,
-      { places, list } = this.set,
-      minutes = Math.round((list?.duration_s ?? 0) / 60) || 60;
-    const value = isOther
-      ? unit === "n"
-        ? places.length || USUAL_COUNT
-        : minutes
-      : Number(this.length.value);
+  /** @param {string} unit @param {number} value */
+  lengthens(unit, value) {
     if (value > 0) this.ask({ n: undefined, minutes: undefined, [unit]: value }, true);
   }
-  presets() {
-    const name = this.preset.value || undefined,
-      own = this.known?.presets.find((one) => one.name === name)?.options ?? {};
+  /** @param {string} name  "" for none */
+  presets(name) {
+    const own = this.known.value?.presets.find((one) => one.name === name)?.options ?? {};
     const without = name
       ? Object.fromEntries(["n", "minutes", ...Object.keys(own)].map((one) => [one, undefined]))
       : {};
-    this.ask({ ...without, ...own, preset: name }, true);
+    this.ask({ ...without, ...own, preset: name || undefined }, true);
   }
   /**
    * Changes the options. A generated list is regenerated: previewed during a drag, saved at its
@@ -431,35 +412,41 @@ export class SetMaker {
    * @param {boolean} [isWanted]  generate even if the list is hand-made
    */
   ask(change, isDone, isWanted = false) {
-    for (const [name, value] of Object.entries(change))
-      if (value === undefined) delete this.draft[name];
-      else this.draft[name] = value;
+    const draft = Object.entries({ ...this.draft.value, ...change });
     this.isDrafted = true;
-    if (!this.isMade && !isWanted) {
-      this.draw();
-      return;
-    }
-    if (isDone) this.store();
+    this.draft.value = Object.fromEntries(draft.filter(([, value]) => value !== undefined));
+    if (!this.isMade && !isWanted) this.changed();
+    else if (isDone) this.store();
     else this.set.previews(this.op());
   }
   op() {
-    const { draft, seeds, set } = this,
-      length =
-        draft.n || draft.minutes || draft.preset ? {} : { n: set.places.length || USUAL_COUNT };
+    const seeds = this.seeds.value,
+      draft = this.draft.value,
+      isLong = draft.n || draft.minutes || draft.preset;
     return /** @type {const} */ ({
       op: "make",
-      ...length,
+      ...(isLong ? {} : { n: this.set.places.length || USUAL_COUNT }),
       ...draft,
       ...(seeds.length ? { seeds } : {}),
     });
   }
   async store() {
-    this.make.setAttribute("aria-disabled", "true");
+    this.isBusy.value = true;
     await this.set.do(this.op(), "Set regenerated");
-    this.make.removeAttribute("aria-disabled");
-    this.isDrafted = false;
+    this.isBusy.value = this.isDrafted = false;
   }
 }
+
+/** @param {Place} place @param {number} at */
+function barTold({ title, pick }, at) {
+  const tenth = (/** @type {number} */ energy) => (10 * energy).toFixed(1),
+    known = pick?.track.energy ? tenth(pick.track.energy.value) : "unknown",
+    wanted = pick?.energy_target == null ? "" : `, target ${tenth(pick.energy_target)}`;
+  return `${at + 1}. ${title}: energy ${known}${wanted}`;
+}
+
+/** @param {Place[]} places */
+const energies = (places) => places.flatMap(({ pick }) => pick?.track.energy?.value ?? []);
 
 // The energy range of the tracks, widened to a minimum.
 /** @param {number[]} known @returns {[number, number]} */

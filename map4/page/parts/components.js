@@ -3,6 +3,7 @@ import { html, useLayoutEffect, useRef } from "./html.js";
 import { address } from "../source/server.js";
 import { stripOf } from "./strips.js";
 import { fileOf, folderOf } from "./wording.js";
+/** @import { Child } from "../vendor/preact.js" */
 
 /**
  * A placeholder: empty, loading, error, offline.
@@ -39,6 +40,17 @@ export const Picture = ({ id, size }) => html`<span class="picture">
     />`
   }
 </span>`;
+
+// A field that does not change while someone types in it.
+/** @param {{ as?: string, value: any, children?: Child } & Record<string, any>} about */
+export function Typed({ as = "input", value, children, ...about }) {
+  const field = useRef(/** @type {HTMLInputElement | null} */ (null));
+  useLayoutEffect(() => {
+    if (field.current && field.current !== document.activeElement)
+      field.current.value = String(value);
+  });
+  return html`<${as} ref=${field} ...${about}>${children}<//>`;
+}
 
 // A small waveform.
 /** @param {{ strip: string | null }} about */
