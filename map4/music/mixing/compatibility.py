@@ -135,7 +135,7 @@ class KeyPart(Record, members="relation score points words"):
 
     @property
     def words(self) -> str | None:
-        """What is wrong with the keys, in short; None if they mix."""
+        """The problem of the keys, in short; None if they mix."""
         return _KEYS_AGAINST.get(self.relation)
 
     @property
@@ -154,7 +154,7 @@ class EnergyPart(Record, members="change score points words"):
 
     @property
     def words(self) -> str | None:
-        """What is wrong with the change, in short; None if it is not too large."""
+        """The problem of the change, in short; None if it is not too large."""
         return f"energy {'jumps' if (self.change or 0.0) > 0.0 else 'drops'}" if self.is_leap else None
 
     @property
