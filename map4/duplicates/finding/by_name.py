@@ -75,7 +75,7 @@ def _half_sure(files: NamedFiles, pairs: Sequence[SoundPair]) -> Iterator[Link]:
 def _by_numbers(files: NamedFiles) -> Iterator[tuple[int, int, float]]:
     for hashes, certainty in ((files.hashes("isrc"), _BY_ISRC), (files.hashes("release"), _BY_CATALOGUE)):
         for first, second in files.pairs_of_one_length(hashes, _MOST_OF_ONE, least_apart_s=SAME_LENGTH_S):
-            is_one = files.are_equal("version", first, second)
+            is_one = files.are_one_version(first, second)
             yield from zip(first[is_one].tolist(), second[is_one].tolist(), repeat(certainty))
 
 
@@ -87,11 +87,11 @@ def _by_names(files: NamedFiles) -> Iterator[tuple[int, int, float]]:
         yield from zip(first.tolist(), second.tolist(), repeat(_BY_NAME))
     titles = files.hashes("title", "version")
     for first, second in files.pairs_of_one_length(titles, _MOST_OF_A_NAME, least_apart_s=SAME_LENGTH_S):
-        is_other = ~files.are_equal("artist", first, second)
-        yield from _alike(files.artist, first[is_other], second[is_other], fuzz.token_set_ratio)
+        may_be = files.artists_may_be_alike(first, second, _ALIKE_NAME)
+        yield from _alike(files.artist, first[may_be], second[may_be], fuzz.token_set_ratio)
     artists = files.hashes("artist", "version")
     for first, second in files.pairs_of_one_length(artists, _MOST_OF_A_NAME, least_apart_s=SAME_LENGTH_S):
-        may_be = files.may_be_alike(first, second, _ALIKE_NAME)
+        may_be = files.titles_may_be_alike(first, second, _ALIKE_NAME)
         for i, j, certainty in _alike(files.title, first[may_be], second[may_be], fuzz.ratio):
             # "Part 1" and "Part 2" differ by a single character.
             if _digits(files.title(i)) == _digits(files.title(j)):

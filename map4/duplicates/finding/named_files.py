@@ -15,12 +15,12 @@ import numpy.typing as npt
 from map4.base.text import folded
 from map4.duplicates.finding.groups import SoundPair
 from map4.duplicates.finding.versions import song_name
+from map4.music.sound.fingerprints import set_bits
 
 Hashes = npt.NDArray[np.uint64]
 """Hashes of keys, 64 bits, so that different keys of a million files are practically never equal; 0 for no key."""
 Places = npt.NDArray[np.int64]
 HashName = Literal["isrc", "release", "artist", "title", "version"]
-NumberName = Literal["artist", "version"]
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _MOST_READ = 4096
@@ -150,12 +150,28 @@ class NamedFiles:
             first, second = np.repeat(order[start:stop], here), order[_ranges(after[start:stop], here)]
             yield np.minimum(first, second), np.maximum(first, second)
 
-    def are_equal(self, name: NumberName, places: Places, others: Places) -> npt.NDArray[np.bool_]:
-        """Whether each of some files has the same artist or version as another."""
-        numbers = self._rows[name]
-        return np.asarray(numbers[places] == numbers[others])
+    def are_one_version(self, places: Places, others: Places) -> npt.NDArray[np.bool_]:
+        versions = self._rows["version"]
+        return np.asarray(versions[places] == versions[others])
 
-    def may_be_alike(self, places: Places, others: Places, ratio: float) -> npt.NDArray[np.bool_]:
+    def artists_may_be_alike(self, places: Places, others: Places, ratio: float) -> npt.NDArray[np.bool_]:
+        """Whether the artists of two files differ, and RapidFuzz's token_set_ratio may be at least `ratio` (0-100)."""
+        letters, words, sizes = self._artist_sets
+        first, second = self._rows["artist"][places], self._rows["artist"][others]
+        # In names without a common word, each missing letter is an edit.
+        edits = set_bits()[(letters[first] ^ letters[second]).view(np.uint16).reshape(-1, 4)].sum(axis=1)
+        is_near = 100.0 * edits <= (100.0 - ratio) * (sizes[first] + sizes[second])
+        return np.asarray((first != second) & (is_near | (words[first] & words[second] != 0)))
+
+    @cached_property
+    def _artist_sets(self) -> Hashes:
+        """The letters and the words of each artist as sets of 64 bits, and the length, shape (3, n)."""
+        of_each = (
+            (_bits(map(ord, {*name} - {" "})), _bits(map(hash, name.split())), len(name)) for name in self._artists
+        )
+        return np.array(list(of_each), dtype=np.uint64).T.copy()
+
+    def titles_may_be_alike(self, places: Places, others: Places, ratio: float) -> npt.NDArray[np.bool_]:
         """Whether the titles of two files differ, and are of such lengths that `ratio` (0-100) of them may be alike."""
         titles, letters = self._rows["title"], self._rows["letters"]
         first, second = letters[places], letters[others]
@@ -226,6 +242,13 @@ def _parts(sums: Places) -> Iterator[tuple[int, int]]:
         stop = max(start + 1, int(np.searchsorted(sums, done + _PAIRS_AT_ONCE, side="right")))
         yield start, stop
         start = stop
+
+
+def _bits(values: Iterable[int]) -> int:
+    bits = 0
+    for value in values:
+        bits |= 1 << (value & 63)
+    return bits
 
 
 K = TypeVar("K", bound=Hashable)

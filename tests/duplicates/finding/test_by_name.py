@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from rapidfuzz import fuzz
+
 from map4.duplicates.finding.by_name import Link, likely_links, version_links
 from map4.duplicates.finding.groups import SoundPair
 from map4.duplicates.finding.named_files import NamedFile, NamedFiles
@@ -107,3 +112,16 @@ def test_tracks_of_one_album_with_the_same_name_are_no_copies() -> None:
     assert likely(first, second, pairs=(SoundPair("a", "b", 0.25, 0.0),)) == []
     assert likely(first, second._replace(track=3))
     assert likely(first, second._replace(album="Another"))
+
+
+@given(artists=st.lists(st.text("ab ö", min_size=1, max_size=20), min_size=2, max_size=2))
+def test_all_artists_that_are_alike_are_compared(artists: list[str]) -> None:
+    files = columns((named("a", artists[0]), named("b", artists[1])))
+    mine, other = files.artist(0), files.artist(1)
+    may_be = files.artists_may_be_alike(np.array([0]), np.array([1]), 60.0)
+    assert bool(may_be[0]) or mine == other or fuzz.token_set_ratio(mine, other) < 60.0
+
+
+def test_artists_without_a_common_letter_or_word_are_not_compared() -> None:
+    files = columns((named("a", "Ann Bo"), named("b", "Ann Cy"), named("c", "Fred Hulk")))
+    assert files.artists_may_be_alike(np.array([0, 0]), np.array([1, 2]), 90.0).tolist() == [True, False]
