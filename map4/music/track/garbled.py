@@ -47,26 +47,42 @@ class EncodingRepair(NamedTuple):
 
 
 class _Page(NamedTuple):
-    """A code page: of a byte per letter, with its letters by frequency and its vowels, or of two bytes per letter."""
+    """A code page: of a byte per letter, with its letters by frequency and its vowels, or of two bytes per letter.
+
+    vowels: of scripts with capital letters
+    wrong: what no text in this script has
+    common: first bytes of common characters
+    """
 
     name: str
     codec: str
     letters: str
     vowels: str = ""
+    wrong: str = "(?!)"
+    common: range = range(0xB0, 0xD8)
 
 
-_RUSSIAN = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё", "аеёиоуыэюяіїє"
+_RUSSIAN = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё", "аеёиоуыэюяіїє", "(?i)(?<![а-яё])[ьъ]"
 _ALPHABETS = (
     _Page("Cyrillic", "cp1251", *_RUSSIAN),
     _Page("Cyrillic (KOI8)", "koi8_r", *_RUSSIAN),
-    _Page("Greek", "cp1253", "αοιετσνηυρπκμλςωδγχθίάέόφύήώβξζψϊϋ", "αεηιουωίάέόύήώϊϋ"),
+    _Page("Greek", "cp1253", "αοιετσνηυρπκμλςωδγχθίάέόφύήώβξζψϊϋ", "αεηιουωίάέόύήώϊϋ", "ς(?=[α-ω])"),
+    _Page("Hebrew", "cp1255", "יוהלארתבשמםנדעחקפטכגןסצזךףץ", wrong="[םןךףץ](?=[א-ת])|(?<=[א-ת])[כמנצ](?![א-ת])"),
+    _Page("Arabic", "cp1256", "اليمنورتبعدةفهسكأقحجشصطخىضذثئغزءإظؤآ", wrong="[ةى](?=[ا-ي])"),
+    _Page("Thai", "cp874", "านรกอเงมยล่ว้ดทสิตะปีบัคหุแจพชู็ขใไ์โผซืถธณฟศภฮญำึษฉ๊๋ฬฎฐ", wrong="(?<![ก-ูๅ-์])[ะัา-ู็-๎]|[เ-ไ](?![ก-ฮ])"),
 )
+_SIGNS = re.compile("[\x00-\x7f\xa0«»“”„‘’‚–—…№·•°§©®™]")
 _OTHERS = "іїєґўј"  # of Ukrainian, Belarusian and Serbian
+_JAPANESE = f"{_KANA}|[\u3005\u4e00-\u9fff]"
 _PAGES = (  # in the order of evidence: kana are in no other reading
-    _Page("Japanese", "cp932", f"{_KANA}|[\u3005\u4e00-\u9fff]"),
+    _Page("Japanese", "cp932", _JAPANESE),
+    _Page("Japanese (EUC)", "euc_jp", _JAPANESE),
     _Page("Korean", "euc_kr", "[\uac00-\ud7a3]"),
     _Page("Chinese", "gb2312", "[\u4e00-\u9fff]"),
+    _Page("Chinese (Big5)", "big5", "[\u4e00-\u9fff]", common=range(0xA4, 0xC7)),
 )
+# The second byte of a kanji whose first one was dropped looks like a letter.
+_HALF_KANJI = re.compile("(?<![@-~])[@-~](?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[@-~](?![@-~])")
 _HALF_WIDTH = re.compile("[\uff61-\uff9f]")  # of a byte each, which songs don't have: their neighbour was dropped
 _BLANK = "[\x20-\x7e\u3000-\u303f\u30fb\uff01-\uff5e\ufffd]"
 
@@ -81,8 +97,10 @@ def repairs(texts: Mapping[str, str]) -> Sequence[EncodingRepair]:
         return [EncodingRepair("UTF-8", twice, suspect.keys() <= twice.keys())]
     data = {name: written for name, text in suspect.items() if (written := _written(text)) is not None}
     if (japanese := _read_pairs(_PAGES[0], data, "replace")) is not None:
-        whole = {name: text for name, text in japanese.items() if "\ufffd" not in text}
+        whole = {name: text for name, text in japanese.items() if not re.search(f"\ufffd|{_HALF_KANJI.pattern}", text)}
         return [EncodingRepair(_PAGES[0].name, whole, len(whole) == len(japanese))]
+    if any(map(_is_broken_utf8, data.values())):
+        return [EncodingRepair("UTF-8", {}, is_whole=False)]
     ranked = sorted((rank, page) for page in _ALPHABETS if (rank := _rank(page, data)) is not None)
     candidates = [EncodingRepair(page.name, _decoded(page, data)) for _, page in ranked]
     candidates += [
@@ -117,6 +135,13 @@ def _decoded_again(text: str) -> str:
     return text
 
 
+def _is_broken_utf8(written: bytes) -> bool:
+    """Whether bytes are mostly characters of three bytes in UTF-8, as Chinese, some of which lost a byte."""
+    text = written.decode("utf-8", "replace")
+    long = sum(letter > "\u07ff" and letter != "\ufffd" for letter in text)
+    return long > max(1, text.count("\ufffd"))
+
+
 def _rank(page: _Page, data: Mapping[str, bytes]) -> float | None:
     """How rare the letters of this reading are (0-1); None if it is no text of the alphabet."""
     known = page.letters + _OTHERS
@@ -125,12 +150,17 @@ def _rank(page: _Page, data: Mapping[str, bytes]) -> float | None:
         texts = _decoded(page, data).values()
     except UnicodeDecodeError:
         return None
-    for word in _WORDS.findall("\n".join(texts)):
+    whole = "\n".join(texts)
+    if re.search(page.wrong, whole):
+        return None
+    if any(not letter.isalpha() and letter not in known for letter in _SIGNS.sub("", whole)):
+        return None
+    for word in re.findall(f"[{page.letters}A-Za-z]+", whole) if not page.vowels else _WORDS.findall(whole):
         if word.isascii():
             continue
         lower = word.lower()
-        is_cased = word.islower() or word.isupper() or word[1:].islower()
-        has_vowel = len(word) < _LEAST_VOWELLED or not set(page.vowels).isdisjoint(lower)
+        is_cased = not page.vowels or word.islower() or word.isupper() or word[1:].islower()
+        has_vowel = not page.vowels or len(word) < _LEAST_VOWELLED or not set(page.vowels).isdisjoint(lower)
         if not is_cased or not has_vowel or not set(known).issuperset(lower):
             return None
         ranks += map(known.index, lower)
@@ -157,11 +187,11 @@ def _read_pairs(page: _Page, data: Mapping[str, bytes], errors: str = "strict") 
     is_mixed = any(not word.isascii() and re.search("[A-Za-z]", word) for word in _WORDS.findall(whole))
     if re.sub(f"{page.letters}|{_BLANK}", "", whole) or len({*letters}) < _LEAST_DIFFERENT - 1:
         return None
-    if page.codec == "cp932":
+    if page.letters == _JAPANESE:
         is_it = len(re.findall(_KANA, whole)) > 1 and whole.count("\ufffd") < len(letters)
         for pattern, meant in _LOST:
             texts = {name: pattern.sub(meant, text) for name, text in texts.items()}
     else:
-        common = sum(0xB0 <= letter.encode(page.codec)[0] <= 0xD7 for letter in letters)
+        common = sum(letter.encode(page.codec)[0] in page.common for letter in letters)
         is_it = not is_mixed and common >= _COMMON * len(letters)
     return texts if is_it else None

@@ -13,6 +13,11 @@ MEANT = {
     "cp932": [("椎名林檎", "丸の内サディスティック"), ("プラスチック・ラブ", "竹内まりや")],
     "gbk": [("周杰伦", "青花瓷"), ("邓丽君", "月亮代表我的心")],
     "cp949": [("소녀시대", "다시 만난 세계")],
+    "big5": [("王菲", "紅豆"), ("周杰倫", "青花瓷")],
+    "euc_jp": [("サカナクション", "ミュージック")],
+    "cp1255": [("עידן רייכל", "ממעמקים"), ("אריק איינשטיין", "עטור מצחך")],
+    "cp1256": [("فيروز", "نسم علينا الهوى"), ("أم كلثوم", "انت عمري")],
+    "cp874": [("คาราบาว", "เมดอินไทยแลนด์")],
     "utf-8": [("Beyoncé", "Déjà Vu"), ("Кино", "Группа"), ("L’Orchestre", "Voilà")],
 }  # fmt: skip
 # Names that bands and records have.
@@ -49,3 +54,7 @@ def test_a_right_name_is_not_doubted() -> None:
 def test_texts_that_lost_a_byte_are_reported_and_not_guessed() -> None:
     [found] = repairs(_written(("久石譲", "さくら"), "cp932"))
     assert (found.texts, found.is_whole) == ({"title": "さくら"}, False)
+    [found] = repairs(_written(("サカナクション", "新宝島"), "cp932"))  # with a half kanji, V
+    assert (found.texts, found.is_whole) == ({"artist": "サカナクション"}, False)
+    [found] = repairs(_written(("東京事変", "群青日和"), "utf-8"))
+    assert (found.encoding, found.texts, found.is_whole) == ("UTF-8", {}, False)
