@@ -21,7 +21,7 @@ _ID3 = {
     "album_sort": ("TSOA", "txxx:albumsort"),
     "album_artist_sort": ("TSO2", "txxx:albumartistsort"),
     "genre": ("TCON",),
-    "year": ("TDRC", "tdrl", "tyer", "tdor", "tory", "txxx:year"),  # before version 2.4, TYER is written
+    "year": ("TDRC", "tdrl", "tyer", "tdor", "tory", "txxx:year", "txxx:originalyear"),  # before 2.4, TYER is written
     "track": ("TRCK",),
     "disc_number": ("TPOS",),
     "bpm": ("TBPM", "txxx:bpm"),
@@ -97,7 +97,7 @@ _MP4 = {
     "album_sort": ("soal", "----:albumsort"),
     "album_artist_sort": ("soaa", "----:albumartistsort"),
     "genre": ("©gen", "----:genre"),
-    "year": ("©day", "----:year", "----:originaldate"),
+    "year": ("©day", "----:year", "----:originaldate", "----:originalyear"),
     "track": ("trkn",),
     "disc_number": ("disk",),
     # The atom only holds whole numbers; if both exist, the text is more precise.
@@ -168,13 +168,13 @@ INFO_NAMES = {
 }
 
 READ_ONLY: dict[str, dict[str, tuple[str, ...]]] = {
-    "id3": {"artist": ("tpe2",), "year": ("tdrl", "tdor", "tory")},
+    "id3": {"artist": ("tpe2",), "year": ("tdrl", "tdor", "tory", "txxx:originalyear")},
     "comments": {
         "artist": ("album artist", "albumartist"),
         "year": ("releasedate", "originaldate", "originalyear"),
         "comment": ("description",),
     },
-    "mp4": {"artist": ("aart",), "year": ("----:originaldate",), "comment": ("desc",)},
+    "mp4": {"artist": ("aart",), "year": ("----:originaldate", "----:originalyear"), "comment": ("desc",)},
     "asf": {
         "artist": ("wm/albumartist",),
         "year": ("wm/originalreleaseyear",),

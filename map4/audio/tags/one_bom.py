@@ -1,6 +1,8 @@
-"""Frames of ID3 that read UTF-16 texts with one byte order mark for all texts of a frame, as some programs write them.
+"""Frames of ID3 that read texts as some programs write them: UTF-16 with one byte order mark for all texts of a frame,
+or without any, and other bytes than UTF-8 where it is declared.
 
 mutagen reads a text without a mark in this machine's byte order (https://github.com/Serial-ATA/lofty-rs/issues/532).
+It drops frames whose text is no UTF-8.
 """
 
 from __future__ import annotations
@@ -15,16 +17,31 @@ from mutagen.id3._specs import EncodedTextSpec, MultiSpec
 _MARKS = (b"\xfe\xff", b"\xff\xfe")
 
 
+_GUESSED_BYTES = 64
+
+
 class _OneMark:
-    """Reads a text without a mark in the byte order of the text before it."""
+    """Reads a text without a mark in the byte order of the text before it, else in the likelier one."""
 
     def read(self, header: Any, frame: Any, data: bytes) -> Any:
         if frame.encoding == Encoding.UTF16:
             if data[:2] in _MARKS:
                 frame.byte_order = data[:2]
             elif data[:2] != b"\0\0":
-                data = getattr(frame, "byte_order", b"") + data
+                data = getattr(frame, "byte_order", _likely_mark(data)) + data
+        elif frame.encoding == Encoding.UTF8:
+            text, end, rest = data.partition(b"\0")
+            try:
+                text.decode("utf-8")
+            except UnicodeDecodeError:
+                data = text.decode("cp1252", "replace").encode() + end + rest
         return super().read(header, frame, data)  # type: ignore[misc]
+
+
+def _likely_mark(data: bytes) -> bytes:
+    """The mark of the byte order in which more of the first letters are Latin."""
+    big, little = (data[at:_GUESSED_BYTES:2].count(0) for at in (0, 1))
+    return _MARKS[0] if big > little else _MARKS[1]
 
 
 def _with_one_mark(spec: Any) -> Any:

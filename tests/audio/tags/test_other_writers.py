@@ -123,6 +123,14 @@ def test_one_byte_order_mark_for_all_texts_of_a_frame(tmp_path: Path, mark: str,
     assert found.artist == "Ann; Bob"
 
 
+def test_texts_without_a_mark_or_in_another_encoding_than_declared(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.mp3", noise(0.3))
+    sound = path.read_bytes()
+    for body in (b"\1" + "Títle".encode("utf-16-be"), b"\1" + "Títle".encode("utf-16-le"), b"\3T\xedtle"):
+        path.write_bytes(tag(frame(b"TIT2", body), frame(b"TXXX", body + b"\0"), frame(b"TPE1", b"\3Ann")) + sound)
+        assert (read_tags(str(path)).title, read_tags(str(path)).artist) == ("Títle", "Ann")
+
+
 def test_ape_counts_before_id3v1_which_fills_gaps(tmp_path: Path) -> None:
     path = make(tmp_path / "a.mp3", noise(0.3))
     old = b"TAG" + b"A title that is longer than th" + bytes(30) + b"V1 album".ljust(30, b"\0") + b"1999" + bytes(31)
@@ -210,7 +218,7 @@ def test_a_value_without_meaning_does_not_hide_the_next_tag(tmp_path: Path) -> N
     ape["BPM"], ape["Year"] = "128", "2001"
     ape.save(path)
     tags = id3.ID3()
-    for each in (id3.TBPM(text=["0"]), id3.TDRC(text=["0000"]), id3.TDRL(text=["2003-04-05"])):
+    for each in (id3.TBPM(text=["0"]), id3.TDRC(text=["0000"]), id3.TXXX(desc="originalyear", text=["2003"])):
         tags.add(each)
     tags.save(path, v1=0)
     assert (read_tags(str(path)).bpm, read_tags(str(path)).year) == (128.0, 2003)
