@@ -144,7 +144,7 @@ class PlaylistEdits(LibraryLists):
         of, to = (track.audio_id or "" for track in stored.tracks[at - 2 : at])
         before = next((joint for joint in stored.header.joints if (joint.of, joint.to) == (of, to)), None)
         changed = ListJoint(of=of, to=to) if before is None or options.reset else before
-        given = {name: getattr(options, name) for name in ("leave_s", "enter_s", "bars", "kind")}
+        given = {name: getattr(options, name) for name in ("leave_s", "enter_s", "bars", "kind", "swap_s")}
         joint = replace(changed, **{name: value for name, value in given.items() if value is not None})
         joints = tuple(each for each in stored.header.joints if (each.of, each.to) != (of, to))
         joints += () if joint.is_as_planned else (joint,)

@@ -70,6 +70,9 @@ class JointOptions:
     kind: MixKind | None = option(
         None, "--kind", "Swap the bass (in time), fade (in time), or cut.", what="kind of joint"
     )
+    swap_s: float | None = option(
+        None, "--swap", "Swap the bass at this second of the first track.", least=0, metavar="S"
+    )
     reset: bool = option(False, "--reset", "Drop earlier changes first.")
 
 

@@ -41,6 +41,12 @@ def test_a_joint_is_changed_on_the_clock_and_undone(started: Tab, tmp_path: Path
         tools.get_by_role("button", name="16", exact=True).click()
         expect(told).to_have_text("Title 1 → Title 2: transition changed")
         assert plan()["bars"] == 16
+        swap = plan()["bass_swap"]
+        page.get_by_role("button", name="Swap: where").focus()
+        page.keyboard.press("ArrowLeft")
+        expect(told).to_have_text("Title 1 → Title 2: transition changed")
+        expect(tools.get_by_role("button", name="As planned")).to_be_visible()
+        assert swap["at_s"] - plan()["bass_swap"]["at_s"] == pytest.approx(2.0, abs=0.1)  # type: ignore[index]
         tools.get_by_role("button", name="Fade").click()
         expect(tools.get_by_role("button", name="Fade")).to_have_attribute("aria-pressed", "true")
         expect(page.locator(".place").nth(2)).to_contain_text(re.compile("faded"))

@@ -86,7 +86,7 @@ def test_exports_have_the_joint_as_json_and_as_cue_points(library: Library) -> N
     [joint] = record["joints"]
     ids = [track["audio_id"] for track in tracks]
     assert joint == {
-        "from": ids[0], "to": ids[1], "leave_s": None, "enter_s": None, "bars": 8, "kind": None
+        "from": ids[0], "to": ids[1], "leave_s": None, "enter_s": None, "bars": 8, "kind": None, "swap_s": None
     }  # fmt: skip
     assert record["picks"][1]["transition"]["plan"]["kind"] == "bass_swap"
     marks = dict(re.findall(r'Name="(Mix out|Mix in)" Type="0" Start="([0-9.]+)"', written["rekordbox"]))
@@ -106,8 +106,11 @@ def test_the_command_and_the_route_change_the_same_joint(library: Library, path:
     assert "16 beats together" in said.stderr
     with TestClient(make_app(settings_of(path)), base_url="http://localhost") as client:
         address = f"/api/v1/lists/{library.lists.id_of('Friday')}/ops"
-        answer = client.post(address, json={"op": "joint", "at": 2, "kind": "cut", "leave_s": 90.2}).json()
+        answer = client.post(
+            address, json={"op": "joint", "at": 2, "kind": "cut", "leave_s": 90.2, "swap_s": 91.0}
+        ).json()
         assert answer["picks"][1]["transition"]["plan"]["kind"] == "cut"
-        assert [(joint["bars"], joint["kind"], joint["leave_s"]) for joint in answer["joints"]] == [(4, "cut", 90.2)]
+        [joint] = answer["joints"]
+        assert [joint[name] for name in ("bars", "kind", "leave_s", "swap_s")] == [4, "cut", 90.2, 91.0]
         answer = client.post(address, json={"op": "joint", "at": 2, "reset": True}).json()
         assert "joints" not in answer

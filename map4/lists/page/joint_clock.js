@@ -16,6 +16,7 @@ const LABELS = {
   leave: "Mix-out: where the overlap begins",
   enter: "Mix-in: where the second track begins",
   length: "End of the overlap",
+  swap: "Swap: where the bass changes over",
 };
 
 export class JointClock extends SetClock {
@@ -41,10 +42,10 @@ export class JointClock extends SetClock {
       },
       { capture: true },
     );
-    this.grips = /** @type {Grip[]} */ (["leave", "enter", "length"]).map((grip) =>
-      this.grip(grip),
-    );
-    this.box = dom`<div class="joint-box" hidden>${this.grips}</div>`;
+    this.swap = this.grip("swap");
+    this.box = dom`<div class="joint-box" hidden>
+      ${this.grip("leave")}${this.grip("enter")}${this.grip("length")}${this.swap}
+    </div>`;
     this.scroller.append(this.box);
     chosen.addEventListener("change", () => this.layout());
   }
@@ -97,6 +98,9 @@ export class JointClock extends SetClock {
     const width = Math.max(LEAST_PX, stay.plan.lasts_s * this.pxPerS);
     this.box.style.left = `${stay.starts * this.pxPerS}px`;
     this.box.style.width = `${width}px`;
+    const { kind, bass_swap: swap, leave, lasts_s: lasts } = stay.plan;
+    this.swap.hidden = kind !== "bass_swap";
+    this.swap.style.left = `${(width * (swap.at_s - leave.at_s)) / lasts}px`;
     this.box.classList.toggle("up", stay.at % 2 === 0);
   }
   /** @param {MouseEvent} event  index of the place whose joint is there; null if none */

@@ -8,7 +8,7 @@ import { barsOf, stepOf } from "./joint_values.js";
 /** @import { SetInWork } from "./set_in_work.js" */
 
 const LENGTHS = [4, 8, 16, 32];
-/** @type {[string, string][]} */
+/** @type {[Served.MixPlan["kind"], string][]} */
 const KINDS = [
   ["bass_swap", "Bass swap"],
   ["fade", "Fade"],
@@ -164,6 +164,10 @@ export function jointTools(chosen) {
       </span>
       <${Place} grip="leave" label="Mix-out" at_s=${plan.leave.at_s} plan=${plan} />
       <${Place} grip="enter" label="Mix-in" at_s=${plan.enter.at_s} plan=${plan} />
+      ${
+        kind === "bass_swap" &&
+        html`<${Place} grip="swap" label="Swap" at_s=${plan.bass_swap.at_s} plan=${plan} />`
+      }
     </div>`;
   }
   return drawn("section", { class: "joint-tools", "aria-label": "The chosen transition" }, View);

@@ -1,6 +1,10 @@
 // What a drag or a key changes about a joint: places on bars, whole bars of overlap.
-/** @typedef {"leave" | "length" | "enter"} Grip  the mix-out, the end of the overlap, the mix-in */
-/** @typedef {{ leave_s?: number, enter_s?: number, bars?: number, kind?: string }} Change */
+/**
+ * @typedef {"leave" | "enter" | "length" | "swap"} Grip  the mix-out, the mix-in, the end of the
+ *   overlap, the bass swap
+ * @typedef {{ leave_s?: number, enter_s?: number, bars?: number, swap_s?: number,
+ *   kind?: Served.MixPlan["kind"] }} Change
+ */
 
 const BEATS_A_BAR = 4,
   MOST_BARS = 64;
@@ -38,6 +42,7 @@ export function changeOf(plan, grip, by_s, { before, after }) {
   // The second track moved to the right begins with an earlier part.
   if (grip === "enter")
     return { enter_s: onBar(after, Math.max(0, plan.enter.at_s - by_s * plan.speed)) };
+  if (grip === "swap") return { swap_s: onBar(before, plan.bass_swap.at_s + by_s) };
   const bars = Math.round((plan.lasts_s + by_s) / planBar(plan));
   return { bars: Math.max(1, Math.min(MOST_BARS, bars)) };
 }
@@ -51,6 +56,7 @@ export function changeOf(plan, grip, by_s, { before, after }) {
 export function stepOf(plan, grip, bars, { before, after }) {
   if (grip === "leave") return { leave_s: onBar(before, plan.leave.at_s, bars) };
   if (grip === "enter") return { enter_s: onBar(after, plan.enter.at_s, bars) };
+  if (grip === "swap") return { swap_s: onBar(before, plan.bass_swap.at_s, bars) };
   return { bars: Math.max(1, Math.min(MOST_BARS, barsOf(plan) + bars)) };
 }
 
@@ -61,11 +67,13 @@ export function stepOf(plan, grip, bars, { before, after }) {
  */
 export function planAfter(plan, { leave_s: leave = plan.leave.at_s, ...change }) {
   const enter = change.enter_s ?? plan.enter.at_s,
+    swap = change.swap_s ?? plan.bass_swap.at_s,
     lasts_s = change.bars ? change.bars * planBar(plan) : plan.lasts_s;
   return {
     ...plan,
     lasts_s,
     leave: { ...plan.leave, at_s: leave, until_s: leave + lasts_s },
     enter: { ...plan.enter, at_s: enter, until_s: enter + lasts_s * plan.speed },
+    bass_swap: { ...plan.bass_swap, at_s: Math.min(Math.max(swap, leave), leave + lasts_s) },
   };
 }

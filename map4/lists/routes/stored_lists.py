@@ -285,7 +285,7 @@ _EDIT = shape(
         "to": (int | str | None, None), "count": _NUMBER, "places": (list[int] | None, None),
         "locked": (bool | None, None), "version": _NUMBER, "seeds": _NAMES,
         "leave_s": (float | None, None), "enter_s": (float | None, None), "bars": _NUMBER,
-        "kind": (MixKind | None, None), "reset": (bool | None, None),
+        "kind": (MixKind | None, None), "swap_s": (float | None, None), "reset": (bool | None, None),
     },
 )  # fmt: skip
 

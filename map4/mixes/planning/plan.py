@@ -120,8 +120,8 @@ def plan_mix(a: MixSide, b: MixSide, *, after_s: float = 0.0, bars: int | None =
 def plan_joint(a: MixSide, b: MixSide, joint: ListJoint, *, after_s: float = 0.0) -> MixPlan | NoPlan:
     """The mix of two tracks as a person changed it; the rest is planned.
 
-    Places are moved to the nearest beats, and an overlap without enough room is shortened. If the joint has only a
-    length, A is left early enough for it.
+    Places are moved to the nearest beats, that of the bass swap within the overlap; an overlap without enough room is
+    shortened. If the joint has only a length, A is left early enough for it.
     """
     planned, pair = plan_mix(a, b, after_s=after_s), _pair(a, b)
     if isinstance(planned, NoPlan):
@@ -144,6 +144,10 @@ def plan_joint(a: MixSide, b: MixSide, joint: ListJoint, *, after_s: float = 0.0
         mix_plan = _planned(pair, moved, bars=pair.bars_of(moved))
     else:
         mix_plan = _planned(pair, choice, bars=None)
+    if joint.swap_s is not None:
+        beat_s = mix_plan.lasts_s / mix_plan.beats
+        beat = min(max(1, round((joint.swap_s - mix_plan.leave.at_s) / beat_s)), mix_plan.beats)
+        mix_plan = replace(mix_plan, bass_swap_beat=beat, bass_swap_at_s=mix_plan.leave.at_s + beat * beat_s)
     return _cut(mix_plan) if joint.kind == "cut" else replace(mix_plan, kind=joint.kind or mix_plan.kind)
 
 

@@ -15,7 +15,7 @@ MOST_BARS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListJoint(Record, members="from=of to leave_s enter_s bars kind"):
+class ListJoint(Record, members="from=of to leave_s enter_s bars kind swap_s"):
     """How a track of a list is mixed into another that follows it; None is as planned.
 
     It counts wherever the two tracks are neighbours.
@@ -25,6 +25,7 @@ class ListJoint(Record, members="from=of to leave_s enter_s bars kind"):
     enter_s: where the second track begins
     bars: length of the overlap
     kind: bass_swap (in time, the bass changes over), fade (in time, all fades), or cut
+    swap_s: where the bass changes over, in the first track
     """
 
     of: str
@@ -33,10 +34,11 @@ class ListJoint(Record, members="from=of to leave_s enter_s bars kind"):
     enter_s: Seconds | None = None
     bars: Ordinal | None = None
     kind: MixKind | None = None
+    swap_s: Seconds | None = None
 
     @property
     def is_as_planned(self) -> bool:
-        return (self.leave_s, self.enter_s, self.bars, self.kind) == (None, None, None, None)
+        return self == ListJoint(of=self.of, to=self.to)
 
     @classmethod
     def of_record(cls, record: object) -> ListJoint | None:
@@ -54,6 +56,7 @@ class ListJoint(Record, members="from=of to leave_s enter_s bars kind"):
             enter_s=_seconds(names.get("enter_s")),
             bars=bars if isinstance(bars, int) and 1 <= bars <= MOST_BARS else None,
             kind=kind if kind in MIX_KINDS else None,
+            swap_s=_seconds(names.get("swap_s")),
         )
 
 

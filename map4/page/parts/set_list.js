@@ -23,7 +23,7 @@ import { fileOf } from "./wording.js";
  *   | { op: "lock", places: number[], locked: boolean } | { op: "replace", at: number,
  * track: string }
  *   | { op: "joint", at: number, leave_s?: number, enter_s?: number, bars?: number,
- *   kind?: string, reset?: boolean } | ({ op: "make" } & Record<string, any>)
+ *   kind?: string, swap_s?: number, reset?: boolean } | ({ op: "make" } & Record<string, any>)
  *   | { op: "restore", version: number }} Op
  *   places count from 1; `to` is the new place of the first moved track
  */

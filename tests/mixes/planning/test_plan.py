@@ -366,6 +366,10 @@ def test_a_joint_is_as_a_person_set_it_and_the_rest_as_planned() -> None:
     a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
     usual = planned(a, b)
     assert joined(a, b, kind="fade").kind == "fade"
+    for swap_s, beat in ((usual.leave.at_s + 2.2, 4), (0.0, 1), (900.0, usual.beats)):  # beats of half a second
+        swapped = joined(a, b, swap_s=swap_s)
+        assert swapped.bass_swap_beat == beat
+        assert swapped.bass_swap_at_s == pytest.approx(usual.leave.at_s + beat / 2)
     assert joined(a, b).leave.at_s == usual.leave.at_s
     moved = joined(a, b, leave_s=usual.leave.at_s - 8.2, enter_s=16.3, bars=4)
     assert moved.leave.at_s == pytest.approx(usual.leave.at_s - 8.0)  # on beats of half a second

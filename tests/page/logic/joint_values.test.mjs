@@ -16,6 +16,7 @@ const PLAN = {
   bpm: 120,
   lasts_s: 16,
   speed: 1,
+  bass_swap: { at_s: 108.25 },
 };
 
 test("places are on bars, the first is bar one", () => {
@@ -31,6 +32,12 @@ test("a drag moves the mix-out with the hand, and the mix-in against it", () => 
 test("the end of the overlap moves by whole bars, at least one", () => {
   assert.deepEqual(changeOf(PLAN, "length", 15.2, grids), { bars: 16 });
   assert.deepEqual(changeOf(PLAN, "length", -90, grids), { bars: 1 });
+});
+test("a bass swap moves with the hand, and stays within the overlap", () => {
+  assert.deepEqual(changeOf(PLAN, "swap", 3.6, grids), { swap_s: 112.25 });
+  assert.deepEqual(stepOf(PLAN, "swap", -1, grids), { swap_s: 106.25 });
+  assert.equal(planAfter(PLAN, { swap_s: 120.25 }).bass_swap.at_s, 116.25);
+  assert.equal(planAfter(PLAN, { leave_s: 110.25 }).bass_swap.at_s, 110.25);
 });
 test("keys move by a bar", () => {
   assert.deepEqual(stepOf(PLAN, "leave", 1, grids), { leave_s: 102.25 });
