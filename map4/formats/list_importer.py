@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 
@@ -18,18 +19,19 @@ from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import MOST_LIST_BYTES, ParsedPlaylist, PlaylistEntry
 from map4.music.track.track import display_path
 
-_M3U = {"m3u", "m3u8"}
+_OF_FILES = {"m3u", "m3u8", "pls", "xspf"}
+"""Formats of lists that may name other lists."""
 _MOST_NESTED = 200
 
 
 def with_named_lists(playlist: ParsedPlaylist, path: str, path_maps: PathMaps | None = None) -> ParsedPlaylist:
-    """Return an M3U with the tracks of the M3Us that it names in their place, each list once.
+    """Return a list with the tracks of the lists that it names in their place, each list once.
 
     path: the absolute path of the list, to which paths are relative
     path_maps: how the paths of named lists are mapped
     raises PlaylistReadError: if a named list can't be read
     """
-    if playlist.format not in _M3U or not any(map(_is_list, playlist.entries)):
+    if playlist.format not in _OF_FILES or not any(map(_is_list, playlist.entries)):
         return playlist
     seen = {os.path.realpath(path)}
     listed = list(islice(_expanded(playlist, path, path_maps or PathMaps(), seen), MOST_ENTRIES + 1))
@@ -43,7 +45,20 @@ def with_named_lists(playlist: ParsedPlaylist, path: str, path_maps: PathMaps | 
 
 
 def _is_list(entry: PlaylistEntry) -> bool:
-    return not entry.is_url and suffix_of(entry.location or "") in _M3U
+    return not entry.is_url and suffix_of(entry.location or "") in _OF_FILES
+
+
+def _existing(places: list[str]) -> str:
+    """Return the first place that exists, also in other case, as Windows ignores case; else the first."""
+    for place in filter(os.path.exists, places):
+        return place
+    for place in places:
+        folder, name = os.path.split(place)
+        with suppress(OSError):
+            alike = [other for other in os.listdir(folder) if other.casefold() == name.casefold()]
+            if len(alike) == 1:
+                return os.path.join(folder, alike[0])
+    return places[0]
 
 
 def _expanded(
@@ -55,7 +70,7 @@ def _expanded(
             yield _with_full_paths(entry, folder), pick
             continue
         places = [place for location in entry.locations for place in path_maps.inward(location, folder)]
-        place = os.path.realpath(next(filter(os.path.exists, places), places[0]))
+        place = os.path.realpath(_existing(places))
         if place in seen:
             continue
         seen.add(place)

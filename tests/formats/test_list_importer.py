@@ -129,6 +129,16 @@ def test_an_m3u_has_the_tracks_of_the_lists_it_names(nested: Path) -> None:
     assert [(track.entry.position, track.entry.title) for track in tracks[:3]] == [(1, None), (2, None), (3, "Peak")]
 
 
+def test_lists_of_other_formats_and_in_other_case_are_followed(nested: Path) -> None:
+    outer = nested.parent / "x.pls"
+    outer.write_text("[playlist]\nFile1=Peak.M3U8\nFile2=more.xspf\n")
+    (nested.parent / "more.xspf").write_text(
+        "<playlist><trackList><track><location>sets/warm.m3u</location></track></trackList></playlist>"
+    )
+    _, found = read(outer)
+    assert found.keys[:3] == tuple(f"{nested.parent}/{name}" for name in ("p1.mp3", "sets/w1.mp3", "a.mp3"))
+
+
 def test_a_named_list_that_is_missing_is_reported(nested: Path) -> None:
     (nested.parent / "peak.m3u8").unlink()
     with pytest.raises(ImportReadError, match=r"names the list .*/peak\.m3u8, which can't be read: No such file"):
