@@ -192,11 +192,11 @@ def live_of(rules: Mapping[str, Any]) -> LiveList:
 
     raises UnsayableError: if a query can't express it
     """
-    for name in ("limitPercent",):
-        if rules.get(name):
-            raise UnsayableError(f"{name} {rules[name]}")
+    rules = {str(name).lower(): value for name, value in rules.items()}
+    if rules.get("limitpercent"):
+        raise UnsayableError(f"limitPercent {rules['limitpercent']}")
     limit = rules.get("limit") or None
-    if limit is not None and not isinstance(limit, int):
+    if limit is not None and (not isinstance(limit, int) or limit < 0):
         raise UnsayableError(f"limit {limit}")
     order = -1 if str(rules.get("order", "asc")).lower() == "desc" else 1
     sort = []
@@ -221,6 +221,9 @@ def _group(rules: Mapping[str, Any], depth: int = 0) -> Groups:
         groups.append(joined([_group(rule, depth + 1) if _is_group(rule) else _said(rule) for rule in inner], match))
     if not groups:
         raise UnsayableError("no rules under all or any")
+    for other in group.keys() - {*_MATCHES}:
+        if isinstance(group[other], list | dict):
+            raise UnsayableError(f"rules under {other}")
     return joined(groups, "all")  # both, if there are both
 
 
