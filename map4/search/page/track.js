@@ -224,7 +224,11 @@ class TrackView {
       },
       isOther,
     );
-    this.cues.show(track.cues, lines.has ? lines : null, this.mayEdit);
+    this.cues.shown.value = {
+      cues: track.cues,
+      lines: lines.has ? lines : null,
+      mayEdit: this.mayEdit,
+    };
     this.values.show(this.fields, doubtsOf(track), this.mayEdit);
     this.tools.show(track, this.mayEdit);
     this.marks.show(track.user?.marks ?? [], this.mayOwn);
@@ -374,7 +378,7 @@ class TrackView {
   /** @param {number} at */
   choose(at) {
     this.wave.chosen = at;
-    this.cues.mark(at);
+    this.cues.chosen.value = at;
     this.wave.draw();
   }
   // Drags a cue along the waveform and sets it on release.
