@@ -12,10 +12,8 @@ The count shows where to read. It does not judge a sentence, and 0 is not the ai
 from __future__ import annotations
 
 import ast
-import io
 import re
 import sys
-import tokenize
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -39,6 +37,7 @@ TICS = {
 }
 PATTERNS = {name: re.compile(pattern, re.MULTILINE) for name, pattern in TICS.items()}
 SQL = re.compile(r"\b(SELECT|FROM|WHERE|JOIN|INSERT|CREATE|UPDATE)\b")
+COMMENT = re.compile(r"""(?:[^#"']|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')*(#.*)""")
 SHORTEST_MESSAGE = 4
 """A string of fewer words is a key or a name."""
 DOCSTRINGS, MESSAGES, COMMENTS, DOCS, CHANGELOG, PAGE = (
@@ -70,23 +69,25 @@ def texts(root: Path) -> Iterator[Text]:
 
 def _of_python(path: Path) -> Iterator[Text]:
     source = path.read_text(encoding="utf-8")
-    tree = ast.parse(source)
+    strings = []
     docstrings = set()
-    for node in ast.walk(tree):
+    in_long_strings: set[int] = set()
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             first = node.body[0] if node.body else None
             value = first.value if isinstance(first, ast.Expr) else None
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
                 docstrings.add(id(value))
                 yield DOCSTRINGS, path, value.lineno, value.value
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in docstrings:
-            continue
-        if len(node.value.split()) >= SHORTEST_MESSAGE and not SQL.search(node.value):
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            strings.append(node)
+            in_long_strings.update(range(node.lineno, node.end_lineno or 0))
+    for node in strings:
+        if id(node) not in docstrings and len(node.value.split()) >= SHORTEST_MESSAGE and not SQL.search(node.value):
             yield MESSAGES, path, node.lineno, node.value
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            yield COMMENTS, path, token.start[0], token.string
+    for number, line in enumerate(source.split("\n"), 1):
+        if "#" in line and number not in in_long_strings and (found := COMMENT.fullmatch(line)):
+            yield COMMENTS, path, number, found[1]
 
 
 def _of_markdown(path: Path, kind: str) -> Iterator[Text]:
