@@ -102,10 +102,9 @@ endif
 
 # Side by side: mypy keeps one core busy, the end of the tests not always both.
 test:
-	@$(MAKE) --no-print-directory -j 2 prepared
 	@$(MAKE) --no-print-directory -j 2 lint checked
 
-prepared: $(VENV)/.compiled typescript
+prepared: $(VENV)/.compiled
 
 checked: $(VENV)/.compiled
 	$(BIN)/python -m pytest $(PARALLEL)
@@ -116,7 +115,7 @@ test-unit: $(VENV)/.test-installed
 test-all: lint typescript $(TOOLS)/.installed
 	$(BIN)/python -m pytest $(PARALLEL) --lanes unit,contract,world --hypothesis-profile=many --timeout 1800
 
-test-cov: $(VENV)/.test-installed typescript
+test-cov: $(VENV)/.test-installed
 	@$(BIN)/coverage erase
 	COVERAGE_CORE=$(shell $(BIN)/python -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")') \
 	  $(BIN)/coverage run -m pytest $(PARALLEL)

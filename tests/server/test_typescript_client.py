@@ -17,7 +17,7 @@ MODULES = HERE / "node_modules"
 
 pytestmark = pytest.mark.skipif(
     shutil.which("node") is None or not (MODULES / ".installed").exists(),
-    reason="needs node, and what `make test` installs with npm in tests/server/typescript",
+    reason="needs node, and what `make test-all` installs with npm in tests/server/typescript",
 )
 
 
@@ -25,7 +25,7 @@ def _node(folder: Path, script: str, *given: str) -> subprocess.CompletedProcess
     return subprocess.run(["node", f"node_modules/{script}", *given], cwd=folder, capture_output=True, text=True)
 
 
-@pytest.mark.contract
+@pytest.mark.world
 def test_a_program_finds_the_types_that_it_relies_on(tmp_path: Path) -> None:
     (tmp_path / "node_modules").symlink_to(MODULES)
     for name in ("tsconfig.json", "program.ts"):

@@ -10,6 +10,20 @@ import pytest
 if TYPE_CHECKING:
     from browser import Tab
 
+COSTLY = ("started", "postgres")
+"""What takes seconds in each process: a browser, a server. One worker begins with all tests that have them."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=_costliness)
+
+
+def _costliness(item: pytest.Item) -> int:
+    names = getattr(item, "fixturenames", ())
+    return min((at for at, name in enumerate(COSTLY) if name in names or f"[{name}" in item.name), default=len(COSTLY))
+
 
 @pytest.fixture(scope="module")
 def started() -> Iterator[Tab]:

@@ -179,13 +179,13 @@ class NamedFiles:
         return np.asarray(is_near & (titles[places] != titles[others]))
 
     def artist(self, place: int) -> str:
-        return self._artists.in_order[self._rows["artist"][place]]
+        return self._artists.in_order[int(self._rows["artist"][place])]
 
     def title(self, place: int) -> str:
         return self._text(place)[1]
 
     def version(self, place: int) -> frozenset[str]:
-        return self._versions.in_order[self._rows["version"][place]]
+        return self._versions.in_order[int(self._rows["version"][place])]
 
     def audio_id(self, place: int) -> str:
         return self._text(place)[0]
