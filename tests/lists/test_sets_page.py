@@ -400,6 +400,18 @@ def test_what_somebody_else_did_since_is_not_taken_back(tab: Tab, server: Server
     assert len(server.titles(friday)) == 3
 
 
+def test_the_side_panel_takes_no_room_until_there_is_a_set(tab: Tab, friday: str) -> None:
+    page, panel = tab.page, tab.page.locator(".set-pane > .pane")
+    tab.run("localStorage.clear()")
+    page.goto(page.url.rpartition("/lists/")[0])
+    expect(page.locator("main td.title > span").first).to_be_visible()
+    expect(panel).to_be_hidden()
+    page.get_by_role("link", name="Sets").click()
+    page.get_by_role("link", name="Friday").click()
+    page.get_by_role("link", name="Browse").click()
+    expect(panel).to_be_visible()
+
+
 def test_tracks_are_carried_from_the_table_into_the_set_and_what_it_sounds_like(
     tab: Tab, server: Server, friday: str
 ) -> None:

@@ -15,6 +15,8 @@ import { counted } from "../../page/parts/wording.js";
 
 const SHUT = "map4.set-pane",
   DRAWER = matchMedia("(max-width: 1099px)"),
+  // With less room, an empty panel would cut the titles of all tracks.
+  ROOMY = matchMedia("(min-width: 1500px)"),
   MOST_LISTS = 6;
 
 export class SetPane {
@@ -74,9 +76,18 @@ export class SetPane {
     this.back();
     app.slots.set.append(this.element);
     app.slots.set.hidden = false;
-    const begins = () => this.opens(!DRAWER.matches && read(SHUT) !== "yes", false);
+    let hadSet = Boolean(SetInWork.kept);
+    const begins = () => {
+      const isWanted = read(SHUT) === "no" || hadSet || ROOMY.matches;
+      this.opens(!DRAWER.matches && isWanted && read(SHUT) !== "yes", false);
+    };
     DRAWER.addEventListener("change", begins);
     begins();
+    set.addEventListener("change", () => {
+      if (!set.id || hadSet) return;
+      hadSet = true;
+      begins();
+    });
     // A URL that names a list opens that list instead.
     if (SetInWork.kept && !/\/lists\/./.test(location.pathname)) set.open(SetInWork.kept);
     else this.draw();
@@ -88,7 +99,7 @@ export class SetPane {
     this.app.slots.set.classList.toggle("open", isOpen);
     this.parts.hidden = !isOpen;
     this.tab.setAttribute("aria-expanded", String(isOpen));
-    if (isKept && !DRAWER.matches) write(SHUT, isOpen ? null : "yes");
+    if (isKept && !DRAWER.matches) write(SHUT, isOpen ? "no" : "yes");
     this.draw();
   }
   // Moves the parts into the set's own view.
