@@ -125,8 +125,6 @@ def test_what_begins_like_audio_and_can_not_be_read_is_corrupt(
     assert caught.value.kind == ("corrupt" if container.is_certain else "unsupported")
 
 
-@pytest.mark.parametrize(
-    "head", [b"", b"hello, this is a letter", bytes(32), b"RIFF\x24\0\0\0AVI LIST", b"wvPk", b"\x89PNG\r\n\x1a\n"]
-)
-def test_what_names_no_container(head: bytes) -> None:
-    assert container_of(head) is None
+def test_what_names_no_container() -> None:
+    for head in (b"", b"hello, this is a letter", bytes(32), b"RIFF\x24\0\0\0AVI LIST", b"wvPk", b"\x89PNG\r\n\x1a\n"):
+        assert container_of(head) is None

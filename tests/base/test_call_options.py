@@ -122,7 +122,7 @@ def test_a_field_that_is_no_option_is_carried_along_and_no_caller_gives_it() -> 
         given(Basket, None, {"there": ("core",)})
 
 
-@pytest.mark.parametrize("number", [2**63, -(2**63), 10**400])
-def test_a_number_that_no_library_keeps_is_refused_in_words(number: int) -> None:
-    with pytest.raises(UsageError, match="n: the number is too large"):
-        Fruit(n=number)
+def test_a_number_that_no_library_keeps_is_refused_in_words() -> None:
+    for number in (2**63, -(2**63), 10**400):
+        with pytest.raises(UsageError, match="n: the number is too large"):
+            Fruit(n=number)

@@ -128,7 +128,7 @@ def test_many_tracks_are_ordered_well_and_failures_told_along() -> None:
     assert found.mean_compatibility > named_order
 
 
-@pytest.mark.parametrize("count", [0, 1, 101])
-def test_too_few_or_too_many_are_refused(count: int) -> None:
-    with pytest.raises(ValueError, match="2 to 100 tracks"):
-        compare_tracks([made_track(f"{i}.mp3") for i in range(count)])
+def test_too_few_or_too_many_are_refused() -> None:
+    for count in (0, 1, 101):
+        with pytest.raises(ValueError, match="2 to 100 tracks"):
+            compare_tracks([made_track(f"{i}.mp3") for i in range(count)])

@@ -118,20 +118,16 @@ def test_short_files(seconds: float, sr: int) -> None:
     assert_plain_and_finite(analysis)
 
 
-@pytest.mark.parametrize("frames", [0, 1, 8_819])
-def test_too_short(frames: int) -> None:
-    with pytest.raises(FileError, match=r"needs at least 0\.4 s") as caught:
-        analyse(np.ones(frames, dtype=np.float32))
-    assert caught.value.kind == "too_short"
+def test_too_short() -> None:
+    for frames in (0, 1, 8_819):
+        with pytest.raises(FileError, match=r"needs at least 0\.4 s") as caught:
+            analyse(np.ones(frames, dtype=np.float32))
+        assert caught.value.kind == "too_short"
 
 
-@pytest.mark.parametrize(
-    "y",
-    [white_noise(6.0), sine(440.0, 6.0), clicks(100, 6.0), place(np.ones(1, dtype="f4"), [3.0], 6.0)],
-    ids=["noise", "sine", "clicks", "one sample"],
-)
-def test_everything_is_finite(y: np.ndarray) -> None:
-    assert_plain_and_finite(analyse(y))
+def test_everything_is_finite() -> None:
+    for y in (white_noise(6.0), sine(440.0, 6.0), clicks(100, 6.0), place(np.ones(1, dtype="f4"), [3.0], 6.0)):
+        assert_plain_and_finite(analyse(y))
 
 
 def test_damaged_samples_of_a_file_do_not_spread(tmp_path: Path) -> None:

@@ -99,28 +99,23 @@ def test_the_heading_is_the_name_or_what_was_selected() -> None:
     assert '<h1 dir="auto">Library</h1>' in page(content())
 
 
-@pytest.mark.parametrize(
-    ("is_list", "template", "more", "heads", "has_quality"),
-    [
+def test_a_list_shows_its_quality_only_where_that_is_asked_for() -> None:
+    for is_list, template, more, heads, has_quality in (
         (True, None, {}, "Mix out", False),
         (True, None, {"quality": "yes"}, "Mix out", True),
         (False, None, {}, "LUFS", False),
-    ],
-)
-def test_a_list_shows_its_quality_only_where_that_is_asked_for(
-    is_list: bool, template: str | None, more: dict[str, str], heads: str, has_quality: bool
-) -> None:
-    tracks = content(3).tracks
-    parts = dict.fromkeys(("tempo", "harmony", "transitions", "genre", "energy", "limits"), 50.0)
-    listed = Tracklist(tracks=tracks, name="Friday", header=ListHeader(quality=ListQuality(**parts, data=100.0)))
-    selected = content_of(tracks, origin="playlist", playlist=listed) if is_list else content_of(tracks)
-    out = io.BytesIO()
-    export_pdf(selected, out, ExportOptions(template=template, more=more))
-    text = " ".join(" ".join(page.extract_text().split()) for page in PdfReader(out).pages)
-    assert heads in text
-    assert ("50 of 100 Its parts, of 100 tempo 50, harmony 50" in text) is has_quality
-    html = page(selected, template=template, more=more)
-    assert ("<dt>Quality</dt>" in html) is has_quality
+    ):
+        tracks = content(3).tracks
+        parts = dict.fromkeys(("tempo", "harmony", "transitions", "genre", "energy", "limits"), 50.0)
+        listed = Tracklist(tracks=tracks, name="Friday", header=ListHeader(quality=ListQuality(**parts, data=100.0)))
+        selected = content_of(tracks, origin="playlist", playlist=listed) if is_list else content_of(tracks)
+        out = io.BytesIO()
+        export_pdf(selected, out, ExportOptions(template=template, more=more))
+        text = " ".join(" ".join(page.extract_text().split()) for page in PdfReader(out).pages)
+        assert heads in text
+        assert ("50 of 100 Its parts, of 100 tempo 50, harmony 50" in text) is has_quality
+        html = page(selected, template=template, more=more)
+        assert ("<dt>Quality</dt>" in html) is has_quality
 
 
 def test_a_list_too_long_to_be_played_is_a_table() -> None:

@@ -200,11 +200,11 @@ def in_sheet(text: str) -> str:
     return lines
 
 
-@pytest.mark.parametrize(("kind", "said"), [("json", whole), ("jsonl", whole), ("csv", in_csv), ("xlsx", in_sheet)])
-def test_texts_come_back_and_never_as_formulas(kind: str, said: Callable[[str], str]) -> None:
-    rows = READERS[kind](exported(kind, content_of(nasty_tracks()))[0])
-    assert [title for _, _, title in rows] == [said(text) for text in TEXTS]
-    assert [artist for _, artist, _ in rows] == [said(text) for text in TEXTS]
+def test_texts_come_back_and_never_as_formulas() -> None:
+    for kind, said in (("json", whole), ("jsonl", whole), ("csv", in_csv), ("xlsx", in_sheet)):
+        rows = READERS[kind](exported(kind, content_of(nasty_tracks()))[0])
+        assert [title for _, _, title in rows] == [said(text) for text in TEXTS]
+        assert [artist for _, artist, _ in rows] == [said(text) for text in TEXTS]
 
 
 def test_nothing_hides_in_what_people_look_at() -> None:

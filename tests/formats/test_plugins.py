@@ -66,10 +66,10 @@ def run(form: Format) -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize(("target", "name"), [("x.cnt", None), ("x.csv", "count"), ("-", "count")])
-def test_an_exporter_of_another_package_is_found_by_name_and_suffix(target: str, name: str | None) -> None:
-    form = format_for_export(target, name)
-    assert (form.name, run(form)) == ("count", b"1 two")
+def test_an_exporter_of_another_package_is_found_by_name_and_suffix() -> None:
+    for target, name in (("x.cnt", None), ("x.csv", "count"), ("-", "count")):
+        form = format_for_export(target, name)
+        assert (form.name, run(form)) == ("count", b"1 two")
 
 
 def test_each_plug_in_that_can_not_be_loaded_is_one_warning() -> None:

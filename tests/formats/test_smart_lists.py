@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable
 from io import BytesIO
 from xml.etree import ElementTree
 
@@ -60,10 +59,10 @@ def test_rules_of_rekordbox_that_no_query_says() -> None:
             rekordbox.live_of(conditions(1, ("genre", 8, "", "House", ""), rule))
 
 
-@pytest.mark.parametrize("text", ["", "<NODE>", "<NODE/>", '<!DOCTYPE x [<!ENTITY a "b">]><NODE>&a;</NODE>'])
-def test_rules_of_rekordbox_that_are_none(text: str) -> None:
-    with pytest.raises(UnsayableError):
-        rekordbox.live_of(text)
+def test_rules_of_rekordbox_that_are_none() -> None:
+    for text in ("", "<NODE>", "<NODE/>", '<!DOCTYPE x [<!ENTITY a "b">]><NODE>&a;</NODE>'):
+        with pytest.raises(UnsayableError):
+            rekordbox.live_of(text)
 
 
 # ---- Engine --------------------------------------------------------------------------------------
@@ -75,16 +74,13 @@ def rules_of(match: str, *rules: tuple[str, str, str]) -> str:
     return json.dumps({"match": match, "rules": said, "rv": 2})
 
 
-@pytest.mark.parametrize(
-    ("text", "query"),
-    [
+def test_smart_lists_of_engine() -> None:
+    for text, query in (
         (rules_of("all", ("genre", "LIKE", "'%#rock%'"), ("bpm", ">=", "120")), 'genre:"#rock" bpm:120..'),
         (rules_of("one", ("title", "=", "'It''s'"), ("rating", ">=", "80")), 'title:="It\'s" or rating:4..'),
         (rules_of("all", ("comment", "NOT LIKE", "'%promo%'"), ("year", "<", "2000")), "^comment:promo year:..1999"),
-    ],
-)
-def test_smart_lists_of_engine(text: str, query: str) -> None:
-    assert engine.live_of(text) == LiveList(query=query, n=10_000)
+    ):
+        assert engine.live_of(text) == LiveList(query=query, n=10_000)
 
 
 def test_rules_of_engine_that_no_query_says() -> None:
@@ -220,8 +216,20 @@ def test_rules_of_itunes_that_no_query_says() -> None:
             apple.live_of(about, rules)
 
 
-@pytest.mark.parametrize("read", [rekordbox.live_of, engine.live_of, virtualdj.live_of])
-def test_garbled_rules_break_nothing(read: Callable[[str], LiveList]) -> None:
-    for text in ("\0", "\ud800", "[" * 5000, "or", "=", "<a", '"' * 99, "{}", "[]", "null", "genre is " + "x" * 20_000):
-        with pytest.raises(UnsayableError):
-            read(text)
+def test_garbled_rules_break_nothing() -> None:
+    for read in (rekordbox.live_of, engine.live_of, virtualdj.live_of):
+        for text in (
+            "\0",
+            "\ud800",
+            "[" * 5000,
+            "or",
+            "=",
+            "<a",
+            '"' * 99,
+            "{}",
+            "[]",
+            "null",
+            "genre is " + "x" * 20_000,
+        ):
+            with pytest.raises(UnsayableError):
+                read(text)

@@ -65,7 +65,7 @@ def test_an_origin_is_read(said: str, read: str) -> None:
     assert origins([said]) == (read,)
 
 
-@pytest.mark.parametrize("said", ["*", "player.example", "https://player.example/path", "https://a b", "https://"])
-def test_what_is_none_is_refused_in_words(said: str) -> None:
-    with pytest.raises(ValueError, match=r"such as https://player\.example"):
-        origins([said])
+def test_what_is_none_is_refused_in_words() -> None:
+    for said in ("*", "player.example", "https://player.example/path", "https://a b", "https://"):
+        with pytest.raises(ValueError, match=r"such as https://player\.example"):
+            origins([said])

@@ -34,21 +34,18 @@ def only(edit: ValueEdit, **values: object) -> ValueChange:
     return change
 
 
-@pytest.mark.parametrize(
-    ("edit", "old", "new"),
-    [
+def test_what_an_edit_changes() -> None:
+    for edit, old, new in (
         (ValueEdit(bpm=87.0), 174.0, 87.0),
         (ValueEdit(factor=0.5), 174.0, 87.0),
         (ValueEdit(bpm=174.0), 174.0, 174.0),
         (ValueEdit(key=parse_key("Em")), "8A", "9A"),
-    ],
-)
-def test_what_an_edit_changes(edit: ValueEdit, old: object, new: object) -> None:
-    change = only(edit)
-    assert (change.old, change.new, change.is_own, change.problem) == (old, new, True, None)
-    assert change.is_change  # a tempo that was measured is the user's own now, also where it is the same
-    again = only(edit, user=UserValues(bpm=edit.bpm or 174.0, key=edit.key))
-    assert again.is_change == (edit.factor is not None)
+    ):
+        change = only(edit)
+        assert (change.old, change.new, change.is_own, change.problem) == (old, new, True, None)
+        assert change.is_change  # a tempo that was measured is the user's own now, also where it is the same
+        again = only(edit, user=UserValues(bpm=edit.bpm or 174.0, key=edit.key))
+        assert again.is_change == (edit.factor is not None)
 
 
 CUE = {"position_s": 12.0, "number": 0, "name": "Drop", "color": "#ff0000"}
@@ -91,20 +88,17 @@ def test_what_no_cue_point_and_no_grid_can_be_is_said() -> None:
             ValueEdit(**values)
 
 
-@pytest.mark.parametrize(
-    ("at_s", "marks"),
-    [
+def test_a_bar_begins_where_it_is_said_to() -> None:
+    for at_s, marks in (
         (1.01, [{"position_s": 1.0, "bpm": 120.0, "metre": 4, "beat": 1}]),  # on the beat that is meant
         (3.5, [{"position_s": 1.5, "bpm": 120.0, "metre": 4, "beat": 1}]),
         (3.25, [{"position_s": 1.25, "bpm": 120.0, "metre": 4, "beat": 1}]),  # between two: the lines are shifted
-    ],
-)
-def test_a_bar_begins_where_it_is_said_to(at_s: float, marks: list[dict[str, float]]) -> None:
-    grid = (GridMark(position_s=0.0, bpm=120.0, metre=4, beat=1),)
-    [change] = plan_changes([track(user=UserValues(bpm=120.0, grid=grid))], ValueEdit(downbeat_s=at_s))
-    assert (change.name, change.new) == ("grid", marks)
-    without = only(ValueEdit(downbeat_s=at_s), analysis=None)
-    assert "no beat grid to shift" in str(without.problem)
+    ):
+        grid = (GridMark(position_s=0.0, bpm=120.0, metre=4, beat=1),)
+        [change] = plan_changes([track(user=UserValues(bpm=120.0, grid=grid))], ValueEdit(downbeat_s=at_s))
+        assert (change.name, change.new) == ("grid", marks)
+        without = only(ValueEdit(downbeat_s=at_s), analysis=None)
+        assert "no beat grid to shift" in str(without.problem)
 
 
 def test_unset_brings_back_what_counts_next() -> None:

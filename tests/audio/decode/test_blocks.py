@@ -65,22 +65,16 @@ def test_blocks_already_given_stay_as_they_are() -> None:
     np.testing.assert_array_equal(first, before)
 
 
-@pytest.mark.parametrize(
-    ("frame", "is_plain"),
-    [
+def test_only_planar_float_of_the_wanted_layout_and_rate_goes_without_a_resampler() -> None:
+    for frame, is_plain in (
         (frames(2, 10)[0], True),
         (frames(1, 10)[0], False),
         (frames(2, 10, rate_hz=48_000)[0], False),
         (frames(2, 10, sample_format="s16p")[0], False),
-    ],
-    ids=["planar float", "another layout", "another rate", "integers"],
-)
-def test_only_planar_float_of_the_wanted_layout_and_rate_goes_without_a_resampler(
-    frame: av.AudioFrame, is_plain: bool
-) -> None:
-    chosen = block_builder(frame, layout=av.AudioLayout("stereo"), rate_hz=RATE_HZ)
-    assert isinstance(chosen, PlanarBlockBuilder) == is_plain
-    assert {block.shape[1] for block in built(chosen, [frame] * 1000)} == {2}
+    ):
+        chosen = block_builder(frame, layout=av.AudioLayout("stereo"), rate_hz=RATE_HZ)
+        assert isinstance(chosen, PlanarBlockBuilder) == is_plain
+        assert {block.shape[1] for block in built(chosen, [frame] * 1000)} == {2}
 
 
 def test_a_frame_of_another_layout_is_of_another_kind() -> None:

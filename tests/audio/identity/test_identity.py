@@ -268,9 +268,8 @@ def test_names_that_are_no_utf8(made: Callable[[str], Path], tmp_path: Path, ext
     assert identify(path) == identify(str(made(extension)))
 
 
-@pytest.mark.parametrize(
-    ("name", "codec", "payload_bytes"),
-    [
+def test_real_files() -> None:
+    for name, codec, payload_bytes in (
         ("apev2-lyricsv2.mp3", "mp3", 47020),  # ID3v2 | audio | APEv2 | Lyrics3v2 | ID3v1
         ("audacious-trailing-id32-apev2.mp3", "mp3", 2268),  # without its Xing frame
         ("audacious-trailing-id32-id31.mp3", "mp3", 14942),
@@ -283,25 +282,20 @@ def test_names_that_are_no_utf8(made: Callable[[str], Path], tmp_path: Path, ext
         ("multiplexed.spx", "speex", 23715),
         ("silence-44-s.ac3", "ac3", 88606),
         ("5644800-2ch-s01-silence.dff", "dsd", 14112),
-    ],
-)
-def test_real_files(name: str, codec: str, payload_bytes: int) -> None:
-    found = identify(str(torture(name))).format
-    assert (found.codec, found.payload_bytes) == (codec, payload_bytes)
+    ):
+        found = identify(str(torture(name))).format
+        assert (found.codec, found.payload_bytes) == (codec, payload_bytes)
 
 
-@pytest.mark.parametrize(
-    "names",
-    [
+def test_real_files_of_the_same_audio() -> None:
+    for names in (
         ("silence-44-s.mp3", "silence-44-s-v1.mp3", "audacious-trailing-id32-id31.mp3"),
         ("empty.spx", "multiplexed.spx"),
         ("empty.ogg", "multipagecomment.ogg"),
         ("has-tags.m4a", "no-tags.m4a", "covr-with-name.m4a"),
         ("silence-2s-PCM-16000-08-ID3v23.wav", "silence-2s-PCM-16000-08-notags.wav"),
-    ],
-)
-def test_real_files_of_the_same_audio(names: tuple[str, ...]) -> None:
-    assert len({identify(str(torture(name))) for name in names}) == 1
+    ):
+        assert len({identify(str(torture(name))) for name in names}) == 1
 
 
 # mutagen cannot write tags into these.

@@ -15,13 +15,13 @@ def pitch_hz(samples: np.ndarray) -> float:
     return float(np.abs(np.fft.rfft(middle)).argmax() * RATE_HZ / len(middle))
 
 
-@pytest.mark.parametrize("speed", [1.0, 0.96, 1.07])
-def test_length_and_pitch(speed: float) -> None:
-    tone = sine(440.0, 4.0)
-    played = at_speed(np.stack([tone, tone]), speed, rate_hz=RATE_HZ)
-    assert played.shape[1] == pytest.approx(len(tone) / speed, abs=3)
-    expected = 440.0 if can_keep_pitch() else 440.0 * speed
-    assert pitch_hz(played) == pytest.approx(expected, rel=0.005)
+def test_length_and_pitch() -> None:
+    for speed in (1.0, 0.96, 1.07):
+        tone = sine(440.0, 4.0)
+        played = at_speed(np.stack([tone, tone]), speed, rate_hz=RATE_HZ)
+        assert played.shape[1] == pytest.approx(len(tone) / speed, abs=3)
+        expected = 440.0 if can_keep_pitch() else 440.0 * speed
+        assert pitch_hz(played) == pytest.approx(expected, rel=0.005)
 
 
 def test_without_the_extra_the_pitch_changes(monkeypatch: pytest.MonkeyPatch) -> None:

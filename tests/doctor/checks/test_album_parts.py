@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from map4.doctor.checks.album_parts import part_doubts
 from map4.doctor.checks.groups import ALBUM_SPELLINGS, ALBUM_SPLIT, AlbumTrack
 
@@ -46,11 +44,11 @@ WHOLE = {
 }
 
 
-@pytest.mark.parametrize("name", SPLIT)
-def test_an_album_is_split_if_folders_complete_each_other(name: str) -> None:
-    [doubt] = part_doubts(SPLIT[name], CHECKS)
-    assert (doubt.check, doubt.count) == (ALBUM_SPLIT, 8)
-    assert doubt.detail in ("5 in /m/one, 3 in /m/two", "7 in /m/one, 1 in /m/singles")
+def test_an_album_is_split_if_folders_complete_each_other() -> None:
+    for name in SPLIT:
+        [doubt] = part_doubts(SPLIT[name], CHECKS)
+        assert (doubt.check, doubt.count) == (ALBUM_SPLIT, 8)
+        assert doubt.detail in ("5 in /m/one, 3 in /m/two", "7 in /m/one, 1 in /m/singles")
 
 
 def test_other_albums_are_whole() -> None:
@@ -58,13 +56,13 @@ def test_other_albums_are_whole() -> None:
         assert not list(part_doubts(WHOLE[name], CHECKS))
 
 
-@pytest.mark.parametrize("other", ["Kind Of Grey", "Kind of  Grey!", "Kínd of Grey"])
-def test_an_album_in_two_spellings_is_set_to_the_more_frequent(other: str) -> None:
-    tracks = [*album(A, "one"), *album(B, "one", album=other)]
-    [doubt] = part_doubts(tracks, CHECKS)
-    assert (doubt.check, doubt.detail, doubt.count) == (ALBUM_SPELLINGS, f"Kind of Grey (5), {other} (3)", 3)
-    assert [(offer.label, dict(offer.values), len(offer.tracks)) for offer in doubt.offers] == [
-        ("all Kind of Grey", {"album": "Kind of Grey"}, 3), (f"all {other}", {"album": other}, 5)
-    ]  # fmt: skip
-    settled = [one._replace(own=frozenset({"album"})) if one.album == other else one for one in tracks]
-    assert not list(part_doubts(settled, CHECKS))
+def test_an_album_in_two_spellings_is_set_to_the_more_frequent() -> None:
+    for other in ("Kind Of Grey", "Kind of  Grey!", "Kínd of Grey"):
+        tracks = [*album(A, "one"), *album(B, "one", album=other)]
+        [doubt] = part_doubts(tracks, CHECKS)
+        assert (doubt.check, doubt.detail, doubt.count) == (ALBUM_SPELLINGS, f"Kind of Grey (5), {other} (3)", 3)
+        assert [(offer.label, dict(offer.values), len(offer.tracks)) for offer in doubt.offers] == [
+            ("all Kind of Grey", {"album": "Kind of Grey"}, 3), (f"all {other}", {"album": other}, 5)
+        ]  # fmt: skip
+        settled = [one._replace(own=frozenset({"album"})) if one.album == other else one for one in tracks]
+        assert not list(part_doubts(settled, CHECKS))

@@ -7,7 +7,6 @@ import shlex
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sound_track import ANALYSIS, KEY, SOUND, TEMPO, spectrum_until, with_analysis, with_tags
@@ -289,18 +288,18 @@ def test_what_the_user_set_is_not_doubted() -> None:
     assert found(decided) == {}
 
 
-@pytest.mark.parametrize("measured_bpm", [87.0, 87.0012, 86.998])
-def test_a_grid_of_half_the_tempo_has_to_be_written_anew_whatever_the_tempo_is_settled_as(measured_bpm: float) -> None:
-    marks = (GridMark(position_s=0.2, bpm=43.5),)
-    tempo = replace(TEMPO, bpm=measured_bpm, confidence=0.97)
-    sure = with_analysis(grid=replace(GRID, bpm=measured_bpm), tempo=tempo)
-    track = replace(sure, imported=ImportedValues(bpm=43.5, grid=marks))
-    kept, halved = (replace(track, user=UserValues(bpm=bpm)) for bpm in (87.0, 43.5))
+def test_a_grid_of_half_the_tempo_has_to_be_written_anew_whatever_the_tempo_is_settled_as() -> None:
+    for measured_bpm in (87.0, 87.0012, 86.998):
+        marks = (GridMark(position_s=0.2, bpm=43.5),)
+        tempo = replace(TEMPO, bpm=measured_bpm, confidence=0.97)
+        sure = with_analysis(grid=replace(GRID, bpm=measured_bpm), tempo=tempo)
+        track = replace(sure, imported=ImportedValues(bpm=43.5, grid=marks))
+        kept, halved = (replace(track, user=UserValues(bpm=bpm)) for bpm in (87.0, 43.5))
 
-    assert found(track).keys() == {"tempo_disagrees", "grid_wrong"}
-    # Who keeps the measured tempo is told of the grid that is left; who takes the other one has the grid of it.
-    assert found(kept).keys() == {"grid_wrong"}
-    assert found(halved) == {}
+        assert found(track).keys() == {"tempo_disagrees", "grid_wrong"}
+        # Who keeps the measured tempo is told of the grid that is left; who takes the other one has the grid of it.
+        assert found(kept).keys() == {"grid_wrong"}
+        assert found(halved) == {}
 
 
 def test_mono_needs_half_the_bits() -> None:
@@ -321,27 +320,24 @@ def test_tempo_ranges_of_genres() -> None:
     assert [(genre, genre_tempo_range(genre)) for genre, _ in cases] == cases
 
 
-@pytest.mark.parametrize("name", ["a b.mp3", "it's.mp3", "-n.mp3", "$HOME.mp3"])
-def test_a_shell_reads_the_command_back(name: str) -> None:
-    track = replace(with_tags(bpm=100.0), path="/music/" + name)
+def test_a_shell_reads_the_command_back() -> None:
+    for name in ("a b.mp3", "it's.mp3", "-n.mp3", "$HOME.mp3"):
+        track = replace(with_tags(bpm=100.0), path="/music/" + name)
 
-    _, change = found(track)["tempo_disagrees"].choices
-    assert shlex.split(change.command) == ["map4", "set", "/music/" + name, "bpm=100"]
+        _, change = found(track)["tempo_disagrees"].choices
+        assert shlex.split(change.command) == ["map4", "set", "/music/" + name, "bpm=100"]
 
 
-@pytest.mark.parametrize(
-    ("name", "quoted"),
-    [
+def test_a_command_is_one_line_that_no_terminal_obeys() -> None:
+    for name, quoted in (
         ("two\nlines.mp3", r"$'/music/two\x0alines.mp3'"),
         ("\x1b[2Jcleared.mp3", r"$'/music/\x1b[2Jcleared.mp3'"),
         ("\u202egnorw.mp3", r"$'/music/\xe2\x80\xaegnorw.mp3'"),
-    ],
-)
-def test_a_command_is_one_line_that_no_terminal_obeys(name: str, quoted: str) -> None:
-    track = replace(with_tags(bpm=100.0), path="/music/" + name)
+    ):
+        track = replace(with_tags(bpm=100.0), path="/music/" + name)
 
-    assert found(track)["tempo_disagrees"].choices[1].command == f"map4 set {quoted} bpm=100"
-    assert found(track)["tempo_disagrees"].choices[1].values == {"bpm": 100.0}
+        assert found(track)["tempo_disagrees"].choices[1].command == f"map4 set {quoted} bpm=100"
+        assert found(track)["tempo_disagrees"].choices[1].values == {"bpm": 100.0}
 
 
 def test_what_is_in_force_is_kept_and_what_is_not_is_changed_to() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from map4.dsp.inside.barred_grid import barred, on_grid
 from map4.music.analysis.analysis import Grid
 from map4.music.analysis.inside import SURE_OF_BAR_ONE, Bars, Metre
@@ -20,9 +18,9 @@ def bars(first: int, metre: int = 4, *, sure: float = 0.95, numbers: range | Non
     )
 
 
-@pytest.mark.parametrize(("first", "downbeat"), [(0, 1), (1, 4), (2, 3), (3, 2)])
-def test_the_first_beat_has_its_place_in_the_bar(first: int, downbeat: int) -> None:
-    assert barred(GRID, bars(first)) == Grid(first_beat_s=0.25, bpm=120.0, metre=4, downbeat=downbeat)
+def test_the_first_beat_has_its_place_in_the_bar() -> None:
+    for first, downbeat in ((0, 1), (1, 4), (2, 3), (3, 2)):
+        assert barred(GRID, bars(first)) == Grid(first_beat_s=0.25, bpm=120.0, metre=4, downbeat=downbeat)
 
 
 def test_three_beats_a_bar() -> None:

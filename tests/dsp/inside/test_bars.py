@@ -51,11 +51,11 @@ def test_finds_the_first_beat_of_four() -> None:
     assert bars.metre.beats_per_bar == 4
 
 
-@pytest.mark.parametrize("pickup", [1, 2, 3])
-def test_finds_it_when_the_music_begins_before_the_bar(pickup: int) -> None:
-    samples, firsts_s = band([(n - pickup) % 4 for n in range(64)])
+def test_finds_it_when_the_music_begins_before_the_bar() -> None:
+    for pickup in (1, 2, 3):
+        samples, firsts_s = band([(n - pickup) % 4 for n in range(64)])
 
-    assert_found(bars_of(samples), firsts_s)
+        assert_found(bars_of(samples), firsts_s)
 
 
 def test_finds_three_beats_a_bar() -> None:
@@ -163,38 +163,36 @@ def test_bars_go_on_elsewhere_where_most_of_a_track_says_so() -> None:
     assert first.first.tolist() == [*range(0, 80, 4), 80, *range(82, 162, 4)]
 
 
-@pytest.mark.parametrize(("sound_from_s", "begins"), [(0.82, 1), (0.32, 0), (1.55, 2), (1.3, 2), (None, 2)])
-def test_a_track_that_tells_little_begins_with_its_first_sound(sound_from_s: float | None, begins: int) -> None:
-    scores = counted([(n + 2) % 4 for n in range(64)], sure=0.06)
+def test_a_track_that_tells_little_begins_with_its_first_sound() -> None:
+    for sound_from_s, begins in ((0.82, 1), (0.32, 0), (1.55, 2), (1.3, 2), (None, 2)):
+        scores = counted([(n + 2) % 4 for n in range(64)], sure=0.06)
 
-    assert chosen(scores, sound_from_s=sound_from_s).first[0] == begins
-
-
-@pytest.mark.parametrize(
-    ("sure", "opens", "begins"), [(0.9, FIRST_SOUND_OF_DRUMS, 2), (0.6, FIRST_SOUND_OF_DRUMS, 1), (0.6, FIRST_SOUND, 2)]
-)
-def test_the_first_sound_says_less_than_most_beats_but_of_drums(sure: float, opens: float, begins: int) -> None:
-    scores = counted([(n + 2) % 4 for n in range(64)], sure=sure)
-
-    assert chosen(scores, sound_from_s=0.8, opens=opens).first[0] == begins
+        assert chosen(scores, sound_from_s=sound_from_s).first[0] == begins
 
 
-@pytest.mark.parametrize(("fill", "begins"), [(3, 0), (1, 2), (None, 2)])
-def test_a_track_that_tells_little_has_its_fills_before_first_beats(fill: int | None, begins: int) -> None:
-    onsets = np.zeros((64, ONSETS), dtype=np.float32)
-    if fill is not None:
-        onsets[12 + fill :: 16] = np.random.default_rng(1).normal(size=(4, ONSETS))
-    scores = counted([(n + 2) % 4 for n in range(64)], sure=0.2, onsets=onsets)
+def test_the_first_sound_says_less_than_most_beats_but_of_drums() -> None:
+    for sure, opens, begins in ((0.9, FIRST_SOUND_OF_DRUMS, 2), (0.6, FIRST_SOUND_OF_DRUMS, 1), (0.6, FIRST_SOUND, 2)):
+        scores = counted([(n + 2) % 4 for n in range(64)], sure=sure)
 
-    assert chosen(scores).first[0] == begins
+        assert chosen(scores, sound_from_s=0.8, opens=opens).first[0] == begins
 
 
-@pytest.mark.parametrize("count", [3, 6, 40])
-def test_bars_that_are_all_alike_have_no_fills(count: int) -> None:
-    onsets = np.tile(np.arange(count)[:, None] % 4, ONSETS).astype(np.float32)
-    laid = courses([counted([n % 4 for n in range(count)], onsets=onsets)], None, shipped_weights())
+def test_a_track_that_tells_little_has_its_fills_before_first_beats() -> None:
+    for fill, begins in ((3, 0), (1, 2), (None, 2)):
+        onsets = np.zeros((64, ONSETS), dtype=np.float32)
+        if fill is not None:
+            onsets[12 + fill :: 16] = np.random.default_rng(1).normal(size=(4, ONSETS))
+        scores = counted([(n + 2) % 4 for n in range(64)], sure=0.2, onsets=onsets)
 
-    assert [course.fills for course in laid] == [0.0] * len(laid)
+        assert chosen(scores).first[0] == begins
+
+
+def test_bars_that_are_all_alike_have_no_fills() -> None:
+    for count in (3, 6, 40):
+        onsets = np.tile(np.arange(count)[:, None] % 4, ONSETS).astype(np.float32)
+        laid = courses([counted([n % 4 for n in range(count)], onsets=onsets)], None, shipped_weights())
+
+        assert [course.fills for course in laid] == [0.0] * len(laid)
 
 
 @pytest.mark.parametrize(("later", "moves"), [(0.75, True), (0.6, False)])

@@ -20,11 +20,11 @@ def pictures(beats: int = 4) -> BarPictures:
     return picture_bars(edges_s, beats, track.spectra, track.rhythm.envelopes.bands, track.notes.peaks)
 
 
-@pytest.mark.parametrize("beats", [2, 3, 4, 5, 7])
-def test_bars_of_every_metre_have_rows_of_the_same_length(beats: int) -> None:
-    rows = context_rows(pictures(beats))
-    assert rows.shape == (60, 180)
-    assert np.isfinite(rows).all()
+def test_bars_of_every_metre_have_rows_of_the_same_length() -> None:
+    for beats in (2, 3, 4, 5, 7):
+        rows = context_rows(pictures(beats))
+        assert rows.shape == (60, 180)
+        assert np.isfinite(rows).all()
 
 
 def test_bars_are_compared_with_those_so_far_before_and_after() -> None:

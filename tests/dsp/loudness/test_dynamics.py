@@ -36,12 +36,12 @@ def swelling(seconds: float) -> Signal:
     return (y * 10.0 ** (np.linspace(-30.0, 0.0, y.size) / 20.0)).astype(np.float32)
 
 
-@pytest.mark.parametrize("hz", [100.0, 400.0, 997.0, 3000.0, 8000.0])
-def test_a_sine_in_both_channels_measures_what_the_meter_says(hz: float) -> None:
-    y = sine(hz, 5.0, level=0.25)
-    meter = LoudnessMeter(ANALYSIS_RATE_HZ, 2)
-    meter.feed(stereo(y, y))
-    assert known(y).heard_lufs == pytest.approx(meter.finish().loudness.integrated_lufs, abs=0.4)
+def test_a_sine_in_both_channels_measures_what_the_meter_says() -> None:
+    for hz in (100.0, 400.0, 997.0, 3000.0, 8000.0):
+        y = sine(hz, 5.0, level=0.25)
+        meter = LoudnessMeter(ANALYSIS_RATE_HZ, 2)
+        meter.feed(stereo(y, y))
+        assert known(y).heard_lufs == pytest.approx(meter.finish().loudness.integrated_lufs, abs=0.4)
 
 
 @pytest.mark.parametrize("make", [music, swelling])

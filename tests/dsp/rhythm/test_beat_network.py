@@ -117,13 +117,13 @@ def test_chunks_leave_no_trace() -> None:
     np.testing.assert_allclose(cut.tempo_scores, whole.tempo_scores, atol=1e-3)
 
 
-@pytest.mark.parametrize("n_frames", [1, 2, 5])
-def test_a_few_frames_and_silence_are_no_trouble(n_frames: int) -> None:
-    for mel in (noise_mel(n_frames), Packed.of(np.zeros((n_frames, MEL_BANDS), dtype=np.float32))):
-        heard = listen(mel)
-        assert heard.activation.shape == ((n_frames + 1) // 2,)
-        assert np.isfinite(heard.activation).all()
-        assert np.isfinite(heard.tempo_scores).all()
+def test_a_few_frames_and_silence_are_no_trouble() -> None:
+    for n_frames in (1, 2, 5):
+        for mel in (noise_mel(n_frames), Packed.of(np.zeros((n_frames, MEL_BANDS), dtype=np.float32))):
+            heard = listen(mel)
+            assert heard.activation.shape == ((n_frames + 1) // 2,)
+            assert np.isfinite(heard.activation).all()
+            assert np.isfinite(heard.tempo_scores).all()
 
 
 def test_level_does_not_matter() -> None:

@@ -69,9 +69,9 @@ def test_no_grid_through_few_or_wandering_beats() -> None:
     assert fit_grid(wandering, 120.0) is None
 
 
-@pytest.mark.parametrize("bpm", [119.0, 121.0, 109.0, 130.0])
-def test_no_grid_of_another_tempo(bpm: float) -> None:
-    assert fit_grid(0.5 * np.arange(40), bpm) is None
+def test_no_grid_of_another_tempo() -> None:
+    for bpm in (119.0, 121.0, 109.0, 130.0):
+        assert fit_grid(0.5 * np.arange(40), bpm) is None
 
 
 def test_stability_is_one_minus_the_coefficient_of_variation() -> None:
@@ -135,12 +135,12 @@ def test_free_playing_has_no_even_beats() -> None:
     assert even_beats(envelope, bpm, activation, free) is free
 
 
-@pytest.mark.parametrize("n_frames", [1, 7, 40])
-def test_envelopes_shorter_than_a_beat(n_frames: int) -> None:
-    envelope = np.zeros(n_frames, dtype=np.float32)
-    assert track_beats(envelope, 120.0).size == 0
-    envelope[n_frames // 2] = 1.0
-    assert track_beats(envelope, 120.0).size <= 1
+def test_envelopes_shorter_than_a_beat() -> None:
+    for n_frames in (1, 7, 40):
+        envelope = np.zeros(n_frames, dtype=np.float32)
+        assert track_beats(envelope, 120.0).size == 0
+        envelope[n_frames // 2] = 1.0
+        assert track_beats(envelope, 120.0).size <= 1
 
 
 def test_fine_tempo_of_pulses() -> None:

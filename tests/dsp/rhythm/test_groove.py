@@ -21,12 +21,12 @@ def groove_of(y: np.ndarray, bpm: float, *, seconds: float = 12.0) -> Groove:
     return groove
 
 
-@pytest.mark.parametrize("bpm", [96, 128, 174])
-def test_four_on_the_floor_is_even_and_dominant(bpm: float) -> None:
-    groove = groove_of(drum_loop(bpm, 12.0), bpm)
-    assert groove.repetition > 0.9
-    assert groove.kick_evenness > 0.85
-    assert groove.kick_dominance > 0.8
+def test_four_on_the_floor_is_even_and_dominant() -> None:
+    for bpm in (96, 128, 174):
+        groove = groove_of(drum_loop(bpm, 12.0), bpm)
+        assert groove.repetition > 0.9
+        assert groove.kick_evenness > 0.85
+        assert groove.kick_dominance > 0.8
 
 
 @pytest.mark.parametrize("bpm", [96, 128, 174])
@@ -58,10 +58,10 @@ def test_flat_envelopes_have_no_kick() -> None:
     assert groove == Groove(repetition=0.0, kick_evenness=0.0, kick_dominance=0.0)
 
 
-@pytest.mark.parametrize("beats", [0, 1, 7])
-def test_two_bars_are_needed(beats: int) -> None:
-    envelope = np.ones(2000, dtype=np.float32)
-    assert measure_groove(envelope, envelope, tuple(0.5 * i for i in range(beats)), 120) is None
+def test_two_bars_are_needed() -> None:
+    for beats in (0, 1, 7):
+        envelope = np.ones(2000, dtype=np.float32)
+        assert measure_groove(envelope, envelope, tuple(0.5 * i for i in range(beats)), 120) is None
 
 
 def test_even_beats_of_a_steady_track_are_its_grid() -> None:

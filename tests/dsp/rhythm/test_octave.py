@@ -80,6 +80,6 @@ def test_a_drummer_alone_may_be_as_busy_as_he_likes() -> None:
     assert settle_octave(before, low_onsets(BUSY_HZ, 90.0), 90.0, NO_NOTES) is before
 
 
-@pytest.mark.parametrize("rate_hz", [1.0, 3.0, 6.0])
-def test_onsets_are_counted(rate_hz: float) -> None:
-    assert onset_rate_hz(low_onsets(rate_hz, 60.0).bands[0], 60.0) == pytest.approx(rate_hz, rel=0.05)
+def test_onsets_are_counted() -> None:
+    for rate_hz in (1.0, 3.0, 6.0):
+        assert onset_rate_hz(low_onsets(rate_hz, 60.0).bands[0], 60.0) == pytest.approx(rate_hz, rel=0.05)

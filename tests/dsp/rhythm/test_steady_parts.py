@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from signals import cadence, drum_loop, mix
 
 from map4.dsp.rhythm.beat_network import BEAT_RATE_HZ
@@ -36,14 +35,14 @@ def parts(change_s: float) -> tuple[TempoSegment, ...]:
     )
 
 
-@pytest.mark.parametrize("change_s", [CHANGE_S, CHANGE_S - 4.0, CHANGE_S + 4.0])
-def test_beats_that_slip_within_a_part_come_back_to_its_grid(change_s: float) -> None:
-    slipped = TRUTH.copy()
-    slipped[10:30] += 0.25
-    slipped[110:150] += 0.2
-    found = beats_by_parts(*_with(heard_at(TRUTH), change_s, slipped))
-    assert found.size == TRUTH.size
-    np.testing.assert_allclose(found, TRUTH, atol=0.02)
+def test_beats_that_slip_within_a_part_come_back_to_its_grid() -> None:
+    for change_s in (CHANGE_S, CHANGE_S - 4.0, CHANGE_S + 4.0):
+        slipped = TRUTH.copy()
+        slipped[10:30] += 0.25
+        slipped[110:150] += 0.2
+        found = beats_by_parts(*_with(heard_at(TRUTH), change_s, slipped))
+        assert found.size == TRUTH.size
+        np.testing.assert_allclose(found, TRUTH, atol=0.02)
 
 
 def test_a_part_of_which_the_network_hears_nothing_on_a_grid_keeps_its_beats() -> None:

@@ -16,16 +16,16 @@ from map4.dsp.spectrum.filters import (
 )
 
 
-@pytest.mark.parametrize("splits", [(), (3,), (2, 5)])
-def test_groups_of_filters_equal_the_whole_matrix(splits: tuple[int, ...]) -> None:
-    rng = np.random.default_rng(1)
-    matrix = np.zeros((40, 8), dtype=np.float32)
-    for column in range(8):
-        matrix[4 * column : 4 * column + 9, column] = rng.uniform(0.1, 1.0, 9)
-    rows = rng.uniform(size=(17, 40)).astype(np.float32)
-    bank = Filterbank(matrix, splits)
-    assert bank.n_bins == 40
-    np.testing.assert_allclose(bank.apply(rows), rows @ matrix, rtol=1e-5)
+def test_groups_of_filters_equal_the_whole_matrix() -> None:
+    for splits in ((), (3,), (2, 5)):
+        rng = np.random.default_rng(1)
+        matrix = np.zeros((40, 8), dtype=np.float32)
+        for column in range(8):
+            matrix[4 * column : 4 * column + 9, column] = rng.uniform(0.1, 1.0, 9)
+        rows = rng.uniform(size=(17, 40)).astype(np.float32)
+        bank = Filterbank(matrix, splits)
+        assert bank.n_bins == 40
+        np.testing.assert_allclose(bank.apply(rows), rows @ matrix, rtol=1e-5)
 
 
 def test_the_pitch_filterbank_is_the_pitch_matrix() -> None:

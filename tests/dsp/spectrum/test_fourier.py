@@ -10,14 +10,12 @@ from map4.dsp.compiled import kernels
 from map4.dsp.spectrum.fourier import quick_size, real_transform
 
 
-@pytest.mark.parametrize(
-    ("shape", "size"), [((601,), None), ((33, 12), None), ((7, 64, 802), 1620), ((0, 16), 32), ((2, 3, 9), 9)]
-)
-def test_all_rows_are_transformed(shape: tuple[int, ...], size: int | None) -> None:
-    samples = np.random.default_rng(1).normal(size=shape).astype(np.float32)
-    found, expected = real_transform(samples, size), np.fft.rfft(samples.astype(np.float64), size)
-    assert found.shape == expected.shape
-    np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-5 * np.sqrt(shape[-1]))
+def test_all_rows_are_transformed() -> None:
+    for shape, size in (((601,), None), ((33, 12), None), ((7, 64, 802), 1620), ((0, 16), 32), ((2, 3, 9), 9)):
+        samples = np.random.default_rng(1).normal(size=shape).astype(np.float32)
+        found, expected = real_transform(samples, size), np.fft.rfft(samples.astype(np.float64), size)
+        assert found.shape == expected.shape
+        np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-5 * np.sqrt(shape[-1]))
 
 
 def test_a_quick_size_is_the_next_product_of_small_primes() -> None:

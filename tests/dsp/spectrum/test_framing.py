@@ -6,7 +6,6 @@ import gc
 import weakref
 
 import numpy as np
-import pytest
 
 from map4.dsp.spectrum.filters import FloatArray
 from map4.dsp.spectrum.framing import Framer, Rows
@@ -21,15 +20,15 @@ def frames_of(y: FloatArray, cut: int, n_frames: int) -> list[FloatArray]:
     return batches + [batch.copy() for batch in framer.flush(n_frames)]
 
 
-@pytest.mark.parametrize("cut", [1, 5, 17, 100])
-def test_frames_are_centred_and_overlap(cut: int) -> None:
-    y = np.arange(1.0, 41.0, dtype=np.float32)
-    n_frames = 1 + y.size // HOP
-    batches = frames_of(y, cut, n_frames)
-    padded = np.pad(y, (WINDOW // 2, WINDOW))
-    wanted = np.stack([padded[HOP * index : HOP * index + WINDOW] for index in range(n_frames)])
-    assert [len(batch) for batch in batches] == [4, 4, 4, 2]
-    np.testing.assert_array_equal(np.concatenate(batches), wanted)
+def test_frames_are_centred_and_overlap() -> None:
+    for cut in (1, 5, 17, 100):
+        y = np.arange(1.0, 41.0, dtype=np.float32)
+        n_frames = 1 + y.size // HOP
+        batches = frames_of(y, cut, n_frames)
+        padded = np.pad(y, (WINDOW // 2, WINDOW))
+        wanted = np.stack([padded[HOP * index : HOP * index + WINDOW] for index in range(n_frames)])
+        assert [len(batch) for batch in batches] == [4, 4, 4, 2]
+        np.testing.assert_array_equal(np.concatenate(batches), wanted)
 
 
 def test_an_empty_stream_still_has_its_first_frame() -> None:

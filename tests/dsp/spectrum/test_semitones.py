@@ -24,13 +24,13 @@ def spectra_of(y: np.ndarray) -> Spectra:
     return spectral_pass.finish()
 
 
-@pytest.mark.parametrize("cents", [-45, -20, 0, 33])
-def test_a_note_out_of_tune_falls_on_its_semitone(cents: float) -> None:
-    found = spectra_of(sine(440.0 * 2 ** (cents / 1200), 2.0))
-    semitones = Notes.of(found.pitch, found.tuning_semitones).loud.semitones
-    share = semitones.sum(axis=0) / semitones.sum()
-    assert share.argmax() == 69 - LOWEST_MIDI
-    assert share.max() > 0.8
+def test_a_note_out_of_tune_falls_on_its_semitone() -> None:
+    for cents in (-45, -20, 0, 33):
+        found = spectra_of(sine(440.0 * 2 ** (cents / 1200), 2.0))
+        semitones = Notes.of(found.pitch, found.tuning_semitones).loud.semitones
+        share = semitones.sum(axis=0) / semitones.sum()
+        assert share.argmax() == 69 - LOWEST_MIDI
+        assert share.max() > 0.8
 
 
 def test_quiet_frames_are_left_out_and_silence_leaves_none() -> None:

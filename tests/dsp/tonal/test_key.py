@@ -58,18 +58,18 @@ def test_a_plain_cadence_is_clear(mode: Mode) -> None:
     assert key.confidence > 0.8
 
 
-@pytest.mark.parametrize(("tonic", "mode"), [(1, "major"), (6, "minor"), (10, "major"), (11, "minor")])
-def test_dull_and_resampled_music_keeps_its_key(tonic: int, mode: Mode) -> None:
-    import soxr
+def test_dull_and_resampled_music_keeps_its_key() -> None:
+    for tonic, mode in ((1, "major"), (6, "minor"), (10, "major"), (11, "minor")):
+        import soxr
 
-    y = texture(tonic, mode, 12.0)
-    there_and_back = soxr.resample(soxr.resample(y, ANALYSIS_RATE_HZ, 11025), 11025, ANALYSIS_RATE_HZ)
-    for other in (low_passed(y, 4000.0), there_and_back):
-        key, plain = tonality(other).key, tonality(y).key
-        assert key is not None
-        assert plain is not None
-        assert key.key == plain.key == Key(tonic, mode)
-        assert key.confidence == pytest.approx(plain.confidence, abs=0.05)
+        y = texture(tonic, mode, 12.0)
+        there_and_back = soxr.resample(soxr.resample(y, ANALYSIS_RATE_HZ, 11025), 11025, ANALYSIS_RATE_HZ)
+        for other in (low_passed(y, 4000.0), there_and_back):
+            key, plain = tonality(other).key, tonality(y).key
+            assert key is not None
+            assert plain is not None
+            assert key.key == plain.key == Key(tonic, mode)
+            assert key.confidence == pytest.approx(plain.confidence, abs=0.05)
 
 
 @pytest.mark.parametrize("mode", ["major", "minor"])
@@ -95,42 +95,38 @@ def test_the_runner_up_is_another_key_with_less_confidence() -> None:
     assert key.runner_up.confidence + key.confidence <= 1.0
 
 
-@pytest.mark.parametrize("frequency_hz", [60.0, 110.0, 440.0, 2000.0])
-def test_a_single_tone_has_no_key(frequency_hz: float) -> None:
-    assert tonality(sine(frequency_hz, 8.0)).key is None
+def test_a_single_tone_has_no_key() -> None:
+    for frequency_hz in (60.0, 110.0, 440.0, 2000.0):
+        assert tonality(sine(frequency_hz, 8.0)).key is None
 
 
-@pytest.mark.parametrize("notes", [(60,), (48, 60), (60, 67)], ids=["tone", "octave", "fifth"])
-def test_a_drone_without_a_chord_has_no_key(notes: tuple[int, ...]) -> None:
-    assert tonality(drone(notes, 8.0)).key is None
+def test_a_drone_without_a_chord_has_no_key() -> None:
+    for notes in ((60,), (48, 60), (60, 67)):
+        assert tonality(drone(notes, 8.0)).key is None
 
 
-@pytest.mark.parametrize(
-    ("fundamental_hz", "partials", "slope"), [(55.0, 8, 0.0), (98.0, 30, 0.0), (130.8, 16, 0.5), (220.0, 16, 1.0)]
-)
-def test_overtones_of_one_note_are_no_chord(fundamental_hz: float, partials: int, slope: float) -> None:
-    y = sum(sine(fundamental_hz * number, 8.0) * number**-slope for number in range(1, partials + 1))
-    assert tonality(0.3 * y / np.abs(y).max()).key is None
+def test_overtones_of_one_note_are_no_chord() -> None:
+    for fundamental_hz, partials, slope in ((55.0, 8, 0.0), (98.0, 30, 0.0), (130.8, 16, 0.5), (220.0, 16, 1.0)):
+        y = sum(sine(fundamental_hz * number, 8.0) * number**-slope for number in range(1, partials + 1))
+        assert tonality(0.3 * y / np.abs(y).max()).key is None
 
 
-@pytest.mark.parametrize("notes", [(50, 57), (40, 47), (36, 43, 48)], ids=["fifth", "low fifth", "fifth and octave"])
-def test_a_drone_on_a_fifth_has_no_key(notes: tuple[int, ...]) -> None:
-    assert tonality(drone(notes, 8.0)).key is None
+def test_a_drone_on_a_fifth_has_no_key() -> None:
+    for notes in ((50, 57), (40, 47), (36, 43, 48)):
+        assert tonality(drone(notes, 8.0)).key is None
 
 
-@pytest.mark.parametrize("notes", [(60, 64, 67), (48, 52, 55), (57, 60, 64)])
-def test_a_tune_over_a_drone_has_a_key(notes: tuple[int, ...]) -> None:
-    tune = np.concatenate([drone((note,), 0.5) for _ in range(4) for note in notes])
-    assert tonality(mix(tune, drone((notes[0] - 12,), 6.0))).key is not None
+def test_a_tune_over_a_drone_has_a_key() -> None:
+    for notes in ((60, 64, 67), (48, 52, 55), (57, 60, 64)):
+        tune = np.concatenate([drone((note,), 0.5) for _ in range(4) for note in notes])
+        assert tonality(mix(tune, drone((notes[0] - 12,), 6.0))).key is not None
 
 
-@pytest.mark.parametrize(
-    ("notes", "mode"), [((60, 64, 67), "major"), ((60, 63, 67), "minor"), ((36, 60, 63, 67), "minor")]
-)
-def test_a_held_chord_is_the_key_of_its_root(notes: tuple[int, ...], mode: Mode) -> None:
-    key = tonality(drone(notes, 8.0)).key
-    assert key is not None
-    assert key.key == Key(0, mode)
+def test_a_held_chord_is_the_key_of_its_root() -> None:
+    for notes, mode in (((60, 64, 67), "major"), ((60, 63, 67), "minor"), ((36, 60, 63, 67), "minor")):
+        key = tonality(drone(notes, 8.0)).key
+        assert key is not None
+        assert key.key == Key(0, mode)
 
 
 @pytest.mark.parametrize("seconds", [4.0, 30.0])
@@ -139,18 +135,18 @@ def test_noise_and_speech_have_no_key(source, seconds: float) -> None:
     assert tonality(source(seconds)).key is None
 
 
-@pytest.mark.parametrize("pattern", ["four_on_the_floor", "rock", "breakbeat", "shuffle"])
-def test_drums_alone_have_no_key(pattern) -> None:
-    assert tonality(drum_loop(120, 12.0, pattern=pattern)).key is None
+def test_drums_alone_have_no_key() -> None:
+    for pattern in ("four_on_the_floor", "rock", "breakbeat", "shuffle"):
+        assert tonality(drum_loop(120, 12.0, pattern=pattern)).key is None
 
 
 def test_a_sweep_has_no_key() -> None:
     assert tonality(sweep(50.0, 8000.0, 20.0)).key is None
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.01, 5.0])
-def test_silence_has_no_harmony(seconds: float) -> None:
-    assert tonality(silence(seconds)) == Tonality(key=None, chroma=(0.0,) * 12, entropy=0.0, change_rate=0.0)
+def test_silence_has_no_harmony() -> None:
+    for seconds in (0.0, 0.01, 5.0):
+        assert tonality(silence(seconds)) == Tonality(key=None, chroma=(0.0,) * 12, entropy=0.0, change_rate=0.0)
 
 
 def test_chroma_shows_the_notes_that_sound() -> None:

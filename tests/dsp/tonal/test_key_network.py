@@ -101,12 +101,12 @@ def test_a_last_incomplete_moment_is_left_out() -> None:
     assert not judge(listen(some_semitones(2), weights), weights).any()
 
 
-@pytest.mark.parametrize("turn", [1, 5, 11])
-def test_no_tonic_is_preferred(turn: int) -> None:
-    moments = np.random.default_rng(3).normal(size=(20, 1, 36)).astype(np.float32)
-    turned = np.roll(moments.reshape(20, 1, 3, 12), turn, axis=3).reshape(20, 1, 36)
-    scores, again = (judge(m, [small_weights()]).reshape(2, 12) for m in (moments, turned))
-    np.testing.assert_allclose(again, np.roll(scores, turn, axis=1), atol=1e-4)
+def test_no_tonic_is_preferred() -> None:
+    for turn in (1, 5, 11):
+        moments = np.random.default_rng(3).normal(size=(20, 1, 36)).astype(np.float32)
+        turned = np.roll(moments.reshape(20, 1, 3, 12), turn, axis=3).reshape(20, 1, 36)
+        scores, again = (judge(m, [small_weights()]).reshape(2, 12) for m in (moments, turned))
+        np.testing.assert_allclose(again, np.roll(scores, turn, axis=1), atol=1e-4)
 
 
 def test_registers_fold_octaves_onto_the_same_pitch_class() -> None:

@@ -63,11 +63,11 @@ def test_temperature_flattens_and_bias_favours_a_mode() -> None:
     assert biased[12] - biased[0] == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("turn", [1, 5, 11])
-def test_no_tonic_is_preferred(turn: int) -> None:
-    blocks = np.random.default_rng(2).random((len(BLOCKS), 12), dtype=np.float32)
-    scores, turned = key_scores(blocks), key_scores(np.roll(blocks, turn, axis=1))
-    np.testing.assert_allclose(turned.reshape(2, 12), np.roll(scores.reshape(2, 12), turn, axis=1), atol=1e-3)
+def test_no_tonic_is_preferred() -> None:
+    for turn in (1, 5, 11):
+        blocks = np.random.default_rng(2).random((len(BLOCKS), 12), dtype=np.float32)
+        scores, turned = key_scores(blocks), key_scores(np.roll(blocks, turn, axis=1))
+        np.testing.assert_allclose(turned.reshape(2, 12), np.roll(scores.reshape(2, 12), turn, axis=1), atol=1e-3)
 
 
 def test_the_profile_speaks_where_nothing_was_learned() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,16 +46,13 @@ def test_alike_sounds_join_all_files_of_both() -> None:
     assert shown(same_recordings(files, [pair("a", "b")], CopyChoice(), by_sound=False)) == [("same_audio", [1, 2])]
 
 
-@pytest.mark.parametrize(
-    "told",
-    [
+def test_what_is_not_sure_or_an_edit_is_no_copy() -> None:
+    for told in (
         [pair("a", "b", 0.25)],
         [pair("a", "b", 0.0, MOST_ALONE_S + 1)],
         [],
-    ],
-)
-def test_what_is_not_sure_or_an_edit_is_no_copy(told: list[SoundPair]) -> None:
-    assert same_recordings([file(1, "a"), file(2, "b")], told, CopyChoice()) == []
+    ):
+        assert same_recordings([file(1, "a"), file(2, "b")], told, CopyChoice()) == []
 
 
 def test_other_versions_are_never_merged_however_alike() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from map4.duplicates.finding.versions import song_name
 
 
@@ -49,6 +47,6 @@ def test_stems_are_a_version() -> None:
             assert (name.title, name.version) == ("song", {"stem"})
 
 
-@pytest.mark.parametrize("path", ["/m/System.mp3", "/m/Stem.mp3", "/m/Brain Stem Blues.mp3"])
-def test_a_word_like_stem_is_no_version(path: str) -> None:
-    assert song_name("Ann", None, path).version == frozenset()
+def test_a_word_like_stem_is_no_version() -> None:
+    for path in ("/m/System.mp3", "/m/Stem.mp3", "/m/Brain Stem Blues.mp3"):
+        assert song_name("Ann", None, path).version == frozenset()

@@ -57,22 +57,19 @@ def test_tracks_overlap_on_one_clock_and_return_to_their_own_tempo() -> None:
     assert c.start_s == pytest.approx(b.speeds[-1].at_s + made.joints[1].plan.leave.at_s - b.speeds[-1].from_s)
 
 
-@pytest.mark.parametrize(
-    ("b", "why"),
-    [
+def test_tracks_whose_beats_do_not_meet_fade_and_say_why() -> None:
+    for b, why in (
         (without_beats(track("b")), "has no beats"),
         (track("b", 134.0), "120.0 and 134.0 BPM are too far apart"),
         (track("b", 120.0, metre=3), "4 and 3 beats per bar"),
         (track("b", 120.0, sure=0.3), "the beats are uncertain"),
-    ],
-)
-def test_tracks_whose_beats_do_not_meet_fade_and_say_why(b: Track, why: str) -> None:
-    made = planned(track("a"), b)
-    [joint] = made.joints
-    assert (joint.kind, joint.lasts_s, joint.swap_at_s, joint.plan) == ("fade", pytest.approx(6.0), None, None)
-    assert why in joint.why
-    assert made.tracks[1].from_s == 0.25  # where its sound begins
-    assert made.tracks[0].until_s == 128.25  # where its sound ends
+    ):
+        made = planned(track("a"), b)
+        [joint] = made.joints
+        assert (joint.kind, joint.lasts_s, joint.swap_at_s, joint.plan) == ("fade", pytest.approx(6.0), None, None)
+        assert why in joint.why
+        assert made.tracks[1].from_s == 0.25  # where its sound begins
+        assert made.tracks[0].until_s == 128.25  # where its sound ends
 
 
 def test_joints_as_requested() -> None:
@@ -137,25 +134,20 @@ def test_a_part_of_the_list() -> None:
         planned()
 
 
-@pytest.mark.parametrize(
-    ("lufs", "peaks", "expected", "lower"),
-    [
+def test_one_level_below_which_all_peaks_fit() -> None:
+    for lufs, peaks, expected, lower in (
         ((-9.0, -8.0), (0.5, 0.0), -14.0, 0.0),  # loud: the limit
         ((-18.0, -9.0), (-1.0, 0.0), -18.94, 0.0),  # the joint: 17.4 and 9.4 dB above, encoded
         ((-30.0, -9.0), (-1.0, 0.0), -23.0, 7.4),  # peaks 29 dB above its loudness
-    ],
-)
-def test_one_level_below_which_all_peaks_fit(
-    lufs: tuple[float, float], peaks: tuple[float, float], expected: float, lower: float
-) -> None:
-    tracks = [track(f"{loudness}", lufs=loudness, peak=peak) for loudness, peak in zip(lufs, peaks, strict=True)]
-    made = planned(*tracks)
-    assert made.level_lufs == pytest.approx(expected, abs=0.15)
-    gains = [one.gain_db for one in made.tracks]
-    assert gains[1] == pytest.approx(made.level_lufs - lufs[1])
-    assert gains[0] == pytest.approx(made.level_lufs - lufs[0] - lower)
-    assert all(gain + peak <= -1.0 + 1e-6 for gain, peak in zip(gains, peaks, strict=True))
-    assert bool(made.tracks[0].notes) == bool(lower)
+    ):
+        tracks = [track(f"{loudness}", lufs=loudness, peak=peak) for loudness, peak in zip(lufs, peaks, strict=True)]
+        made = planned(*tracks)
+        assert made.level_lufs == pytest.approx(expected, abs=0.15)
+        gains = [one.gain_db for one in made.tracks]
+        assert gains[1] == pytest.approx(made.level_lufs - lufs[1])
+        assert gains[0] == pytest.approx(made.level_lufs - lufs[0] - lower)
+        assert all(gain + peak <= -1.0 + 1e-6 for gain, peak in zip(gains, peaks, strict=True))
+        assert bool(made.tracks[0].notes) == bool(lower)
 
 
 def test_a_mono_file_has_the_level_of_the_set_in_either_setting() -> None:

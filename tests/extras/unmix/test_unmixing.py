@@ -215,15 +215,15 @@ def test_a_loop_is_one_passage_and_the_same_track_later_another() -> None:
     ]
 
 
-@pytest.mark.parametrize("speed", [0.94, 1.0, 1.08])
-def test_a_passage_is_never_longer_than_its_file(speed: float) -> None:
-    file_s = 49.0
-    lasts_s = file_s / speed
-    again = part(1, lasts_s - 8.0, 2.0 * lasts_s - 8.0, zero_s=lasts_s - 8.0, speed=speed)
-    parts = [replace(one, file_s=file_s) for one in (part(1, 0.0, lasts_s, speed=speed), again)]
-    assert [round(one.end_s - one.start_s, 3) for one in joined(parts)] == [round(lasts_s, 3)] * 2
-    looped = [replace(one, file_s=file_s) for one in (part(1, 0.0, 20.0), part(1, 20.0, 45.0, zero_s=8.0))]
-    assert [(one.start_s, one.end_s) for one in joined(looped)] == [(0.0, 45.0)]
+def test_a_passage_is_never_longer_than_its_file() -> None:
+    for speed in (0.94, 1.0, 1.08):
+        file_s = 49.0
+        lasts_s = file_s / speed
+        again = part(1, lasts_s - 8.0, 2.0 * lasts_s - 8.0, zero_s=lasts_s - 8.0, speed=speed)
+        parts = [replace(one, file_s=file_s) for one in (part(1, 0.0, lasts_s, speed=speed), again)]
+        assert [round(one.end_s - one.start_s, 3) for one in joined(parts)] == [round(lasts_s, 3)] * 2
+        looped = [replace(one, file_s=file_s) for one in (part(1, 0.0, 20.0), part(1, 20.0, 45.0, zero_s=8.0))]
+        assert [(one.start_s, one.end_s) for one in joined(looped)] == [(0.0, 45.0)]
 
 
 def test_tracks_that_sound_nearly_alike_are_alternatives_and_none_begins_again() -> None:

@@ -294,18 +294,15 @@ def test_a_time_that_ends_with_what_is_no_number_s_is_the_time() -> None:
         assert entry.duration_s == 245.0
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_json_of_every_kind() -> None:
+    for text in (
         '["/a.mp3"]',
         '{"tracks": [{"path": "/a.mp3"}]}',
         '{"schema": "map4/tracks/1", "tracks": [{"path": "/a.mp3", "tags": {}, "file": null}]}',
         '{"items": [{"location": "/a.mp3", "duration": "long"}]}',
-    ],
-)
-def test_json_of_every_kind(text: str) -> None:
-    [entry] = read_list(text.encode(), "x.json").entries
-    assert (entry.location, entry.duration_s) == ("/a.mp3", None)
+    ):
+        [entry] = read_list(text.encode(), "x.json").entries
+        assert (entry.location, entry.duration_s) == ("/a.mp3", None)
 
 
 def test_json_of_streaming_services() -> None:
@@ -477,18 +474,15 @@ def test_virtualdjs_notes_as_they_come() -> None:
         assert (entry.location, entry.artist, entry.title) == ("/m/a.mp3", artist, title)
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
+def test_what_was_not_played_in_a_night_is_a_list() -> None:
+    for old, new in (
         ("1674884510", "1674884300"),  # before the one above: when each was last played
         ("1674884510", "1774884510"),  # years later
         ("1674884510", "99999999999999"),
         ("<lastplaytime>1674884510</lastplaytime>", ""),
-    ],
-)
-def test_what_was_not_played_in_a_night_is_a_list(old: str, new: str) -> None:
-    found = read_list(VIRTUALDJ_HISTORY.replace(old, new).encode(), "x.m3u")
-    assert (found.is_history, len(found.entries)) == (False, 2)
+    ):
+        found = read_list(VIRTUALDJ_HISTORY.replace(old, new).encode(), "x.m3u")
+        assert (found.is_history, len(found.entries)) == (False, 2)
 
 
 def test_a_table_with_tabs_is_one_by_whatever_suffix() -> None:
@@ -516,10 +510,10 @@ def test_lists_in_utf_16() -> None:
             assert (entry.location or "").strip() == "/m/été.mp3"
 
 
-@pytest.mark.parametrize("kind", ["m3u8", "pls", "xspf", "jspf"])
-def test_the_energy_that_was_wanted_stays_with_a_list(kind: str) -> None:
-    picks = [ListedPick(energy_target=0.25), ListedPick()]
-    data, _ = written(kind, Tracklist(tracks=[track("/a.mp3"), track("/b.mp3")], picks=picks))
-    assert [pick.energy_target for pick in read_list(data, f"x.{kind}").picks] == [0.25, None]
-    spoilt = read_list(data.replace(b"0.25", b"9.25"), f"x.{kind}")
-    assert not any(pick.energy_target for pick in spoilt.picks)
+def test_the_energy_that_was_wanted_stays_with_a_list() -> None:
+    for kind in ("m3u8", "pls", "xspf", "jspf"):
+        picks = [ListedPick(energy_target=0.25), ListedPick()]
+        data, _ = written(kind, Tracklist(tracks=[track("/a.mp3"), track("/b.mp3")], picks=picks))
+        assert [pick.energy_target for pick in read_list(data, f"x.{kind}").picks] == [0.25, None]
+        spoilt = read_list(data.replace(b"0.25", b"9.25"), f"x.{kind}")
+        assert not any(pick.energy_target for pick in spoilt.picks)

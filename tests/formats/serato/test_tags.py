@@ -97,13 +97,13 @@ def test_the_old_block_of_mp4_has_plain_numbers(tmp_path: Path) -> None:
     assert values == ImportedValues(color="#090909", cues=cues)
 
 
-@pytest.mark.parametrize("short", [0, 1, 2, 3])
-def test_base64_may_be_a_letter_short_or_long(short: int) -> None:
-    inside = serato.entries(((0, 1000, 0xCC0000, "n" * short),))
-    block = b"\1\1" + serato.letters(inside)
-    assert [cue.position_s for cue in said(markers2=block).cues] == [1.0]
-    # Serato leaves the last letter but one out at times; the entries before it are whole.
-    assert [cue.position_s for cue in said(markers2=block[:-1]).cues] == [1.0]
+def test_base64_may_be_a_letter_short_or_long() -> None:
+    for short in (0, 1, 2, 3):
+        inside = serato.entries(((0, 1000, 0xCC0000, "n" * short),))
+        block = b"\1\1" + serato.letters(inside)
+        assert [cue.position_s for cue in said(markers2=block).cues] == [1.0]
+        # Serato leaves the last letter but one out at times; the entries before it are whole.
+        assert [cue.position_s for cue in said(markers2=block[:-1]).cues] == [1.0]
 
 
 def test_a_grid_of_several_tempi_counts_bars_from_its_first_mark() -> None:

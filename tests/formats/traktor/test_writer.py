@@ -268,9 +268,8 @@ def test_a_grid_gives_a_tempo_to_a_track_without() -> None:
     assert entry_of(track).find("TEMPO") is None
 
 
-@pytest.mark.parametrize(
-    ("marks", "starts"),
-    [
+def test_a_marker_stands_on_the_first_beat_of_a_bar() -> None:
+    for marks, starts in (
         ([GridMark(position_s=1.0, bpm=120.0, metre=4, beat=3)], ["2000.000000"]),
         ([GridMark(position_s=1.0, bpm=120.0, metre=3, beat=3)], ["1500.000000"]),
         ([GridMark(position_s=1.0, bpm=120.0, metre=None, beat=3)], ["1000.000000"]),
@@ -278,11 +277,9 @@ def test_a_grid_gives_a_tempo_to_a_track_without() -> None:
             [GridMark(position_s=1.0, bpm=120.0, metre=4, beat=3), GridMark(position_s=2.0, bpm=60.0, metre=4, beat=1)],
             ["1000.000000", "2000.000000"],
         ),
-    ],
-)
-def test_a_marker_stands_on_the_first_beat_of_a_bar(marks: list[GridMark], starts: list[str]) -> None:
-    track = replace(made_track("a.mp3"), imported=ImportedValues(grid=tuple(marks)))
-    assert [cue.get("START") for cue in entry_of(track, WITH_GRID).iter("CUE_V2")] == starts
+    ):
+        track = replace(made_track("a.mp3"), imported=ImportedValues(grid=tuple(marks)))
+        assert [cue.get("START") for cue in entry_of(track, WITH_GRID).iter("CUE_V2")] == starts
 
 
 def test_a_button_that_traktor_gave_to_a_marker_is_its_again_unless_a_cue_has_it() -> None:

@@ -102,18 +102,15 @@ def test_songs_without_an_index_stay_where_they_are() -> None:
     assert [entry.location for entry in read_list(text.encode(), "x.vdjfolder").entries] == ["/b.mp3", "/a.mp3"]
 
 
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
+def test_what_is_no_list_says_why() -> None:
+    for data, message in (
         (b"<VirtualFolder>", "not valid XML"),
         (b'<FilterFolder filter="bpm&lt;4"/>', "begins with <FilterFolder>"),
         (b'<!DOCTYPE p [<!ENTITY a "aaaa">]><VirtualFolder/>', "defines entities"),
         (b'<?xml version="1.0" encoding="nonsense"?><a/>', "this XML can't be read"),
-    ],
-)
-def test_what_is_no_list_says_why(data: bytes, message: str) -> None:
-    with pytest.raises(PlaylistReadError, match=message):
-        read_list(data, "x.vdjfolder")
+    ):
+        with pytest.raises(PlaylistReadError, match=message):
+            read_list(data, "x.vdjfolder")
 
 
 def test_it_is_found_by_its_suffix() -> None:

@@ -77,18 +77,16 @@ def test_a_list_of_four_worked_by_hand() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("policy", "share"), [("strict", 0.0), ("flexible", 33.3), ("creative", 100.0)])
-def test_the_policy_decides_on_tempo_and_folding(policy: TempoPolicy, share: float) -> None:
-    tracks = [listed(bpm, "8A", 0.5) for bpm in (100, 105, 115, 57.5)]  # 5 %, 9.5 %, half
-    assert quality(tracks, policy).tempo == share
+def test_the_policy_decides_on_tempo_and_folding() -> None:
+    for policy, share in (("strict", 0.0), ("flexible", 33.3), ("creative", 100.0)):
+        tracks = [listed(bpm, "8A", 0.5) for bpm in (100, 105, 115, 57.5)]  # 5 %, 9.5 %, half
+        assert quality(tracks, policy).tempo == share
 
 
-@pytest.mark.parametrize(
-    ("harmonic", "share"), [("strict", 33.3), ("flexible", 66.7), ("creative", 100.0), ("off", None)]
-)
-def test_the_rule_decides_on_harmony(harmonic: HarmonicRule, share: float | None) -> None:
-    tracks = [listed(120, key, 0.5) for key in ("8A", "9A", "11A", "2A")]  # neighbour, whole tone, third
-    assert quality(tracks, harmonic=harmonic).harmony == share
+def test_the_rule_decides_on_harmony() -> None:
+    for harmonic, share in (("strict", 33.3), ("flexible", 66.7), ("creative", 100.0), ("off", None)):
+        tracks = [listed(120, key, 0.5) for key in ("8A", "9A", "11A", "2A")]  # neighbour, whole tone, third
+        assert quality(tracks, harmonic=harmonic).harmony == share
 
 
 def test_without_genres_the_other_parts_share_the_weight() -> None:
@@ -105,16 +103,16 @@ def test_what_is_not_known_is_not_good() -> None:
     assert (found.energy, found.limits, found.data, found.passes) == (20.0, 0.0, 0.0, False)
 
 
-@pytest.mark.parametrize("unknown", ["bpm", "key", "energy"])
-def test_what_is_not_known_is_never_better_than_what_is_known_to_be_good(unknown: str) -> None:
-    for count in (2, 5, 20):
-        tracks = good_list(count)
-        for place in (0, count // 2, count - 1):
-            changed = list(tracks)
-            changed[place] = replace(tracks[place], mix=replace(tracks[place].mix, **{unknown: None}))
-            assert overall(changed) < overall(tracks)
-        nothing = [replace(track, mix=replace(track.mix, **{unknown: None})) for track in tracks]
-        assert overall(nothing) < overall(tracks)
+def test_what_is_not_known_is_never_better_than_what_is_known_to_be_good() -> None:
+    for unknown in ("bpm", "key", "energy"):
+        for count in (2, 5, 20):
+            tracks = good_list(count)
+            for place in (0, count // 2, count - 1):
+                changed = list(tracks)
+                changed[place] = replace(tracks[place], mix=replace(tracks[place].mix, **{unknown: None}))
+                assert overall(changed) < overall(tracks)
+            nothing = [replace(track, mix=replace(track.mix, **{unknown: None})) for track in tracks]
+            assert overall(nothing) < overall(tracks)
 
 
 def test_missing_tags_are_a_remark() -> None:
@@ -225,10 +223,10 @@ def test_what_the_tracks_can_not_tell_counts_where_the_list_says_it(rule: Rule, 
     assert (found.limits, found.failed) == (75.0, ("limits",))
 
 
-@pytest.mark.parametrize("rule", ["harmonic", "tempo_policy", "artist_gap", "album_gap", "genre"])
-def test_what_the_tracks_tell_is_told_by_them(rule: Rule) -> None:
-    tracks = [replace(track, relaxed=[rule]) for track in good_list(5)]
-    assert quality(tracks) == quality(good_list(5))
+def test_what_the_tracks_tell_is_told_by_them() -> None:
+    for rule in ("harmonic", "tempo_policy", "artist_gap", "album_gap", "genre"):
+        tracks = [replace(track, relaxed=[rule]) for track in good_list(5)]
+        assert quality(tracks) == quality(good_list(5))
 
 
 # ---- gaps ----------------------------------------------------------------------------------------
@@ -274,9 +272,8 @@ FULL: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("parts", "failed"),
-    [
+def test_the_marks() -> None:
+    for parts, failed in (
         ({}, ()),
         ({"tempo": 89.9}, ("tempo",)),
         ({"harmony": 89.9}, ("harmony",)),
@@ -288,11 +285,9 @@ FULL: dict[str, Any] = {
         ({"genre": None, "harmony": None}, ()),
         ({"tempo": 90.0, "harmony": 90.0, "transitions": 75.0, "genre": 70.0, "energy": 70.0, "limits": 90.0}, ()),
         ({"tempo": 0.0, "limits": 0.0}, ("tempo", "limits")),
-    ],
-)
-def test_the_marks(parts: dict[str, float | None], failed: tuple[str, ...]) -> None:
-    found = ListQuality(**FULL | parts)
-    assert (found.failed, found.passes) == (failed, not failed)
+    ):
+        found = ListQuality(**FULL | parts)
+        assert (found.failed, found.passes) == (failed, not failed)
 
 
 def test_a_list_whose_parts_pass_is_eighty_overall() -> None:

@@ -59,17 +59,14 @@ def test_a_users_presets_are_read_like_ours() -> None:
     assert presets["late night"].help == "for the end"
 
 
-@pytest.mark.parametrize(
-    ("content", "match"),
-    [
+def test_a_wrong_preset_is_named() -> None:
+    for content, match in (
         ({"late": 5}, "playlist preset 'late' must be a table"),
         ({"late": {"curve": "up"}}, "playlist preset 'late': there is no energy curve 'up'"),
         ({"late": {"n": 5, "minutes": 5}}, "playlist preset 'late': .*give one"),
-    ],
-)
-def test_a_wrong_preset_is_named(content: dict[str, object], match: str) -> None:
-    with pytest.raises(UsageError, match=match):
-        read_presets(content)
+    ):
+        with pytest.raises(UsageError, match=match):
+            read_presets(content)
 
 
 def test_an_unknown_preset_is_answered_with_those_there_are() -> None:

@@ -53,15 +53,15 @@ def kinds(plan: MixPlan) -> set[str]:
     return {one.kind for one in plan.against}
 
 
-@pytest.mark.parametrize(("bpm", "first_bar_a", "first_bar_b"), [(126.0, 0, 0), (122.7, 1, 3), (120.01, 2, 1)])
-def test_bars_lie_on_bars_throughout(bpm: float, first_bar_a: int, first_bar_b: int) -> None:
-    a = mixable_track("a.wav", 124.0, first_bar=first_bar_a, phrases=FORM, beats=260)
-    b = mixable_track("b.wav", bpm, first_bar=first_bar_b, first_beat_s=0.731, phrases=FORM, beats=260)
-    plan = planned(a, b)
-    assert bars_apart_s(plan, a, b).max() < 1e-6
-    assert plan.speed == pytest.approx(124.0 / bpm, abs=1e-6)
-    assert plan.bpm == pytest.approx(124.0)
-    assert (plan.beats, plan.bars) == (64, 16)
+def test_bars_lie_on_bars_throughout() -> None:
+    for bpm, first_bar_a, first_bar_b in ((126.0, 0, 0), (122.7, 1, 3), (120.01, 2, 1)):
+        a = mixable_track("a.wav", 124.0, first_bar=first_bar_a, phrases=FORM, beats=260)
+        b = mixable_track("b.wav", bpm, first_bar=first_bar_b, first_beat_s=0.731, phrases=FORM, beats=260)
+        plan = planned(a, b)
+        assert bars_apart_s(plan, a, b).max() < 1e-6
+        assert plan.speed == pytest.approx(124.0 / bpm, abs=1e-6)
+        assert plan.bpm == pytest.approx(124.0)
+        assert (plan.beats, plan.bars) == (64, 16)
 
 
 def test_phrases_begin_together_and_the_bass_changes_over_where_the_opening_ends() -> None:

@@ -15,10 +15,10 @@ def test_refuses_other_metres(beats: int) -> None:
         Metre(beats_per_bar=beats, confidence=0.5)
 
 
-@pytest.mark.parametrize("downbeats_s", [(1.0, 1.0), (2.0, 1.0), (-1.0, 1.0), (0.0, float("nan"))])
-def test_refuses_downbeats_that_are_none(downbeats_s: tuple[float, ...]) -> None:
-    with pytest.raises(ValueError, match="downbeat"):
-        Bars(downbeats_s=downbeats_s, confidence=0.5, metre=FOUR)
+def test_refuses_downbeats_that_are_none() -> None:
+    for downbeats_s in ((1.0, 1.0), (2.0, 1.0), (-1.0, 1.0), (0.0, float("nan"))):
+        with pytest.raises(ValueError, match="downbeat"):
+            Bars(downbeats_s=downbeats_s, confidence=0.5, metre=FOUR)
 
 
 def test_refuses_a_confidence_that_is_no_probability() -> None:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-
 from map4.lists.playlist.request import ListRequest
 from map4.music.lists.limits import Gap, ListLimits, tempo_limit
-from map4.music.mixing.harmony import TEMPO_POLICIES, TempoPolicy
+from map4.music.mixing.harmony import TEMPO_POLICIES
 
 
-@pytest.mark.parametrize(
-    ("policy", "least_bpm", "most_bpm"), [("strict", 97.1, 103), ("flexible", 94.4, 106), ("creative", 91, 110)]
-)
-def test_each_policy_has_its_limits_in_percent_of_the_slower(
-    policy: TempoPolicy, least_bpm: float, most_bpm: float
-) -> None:
-    assert tempo_limit(policy).allows(100, most_bpm)
-    assert not tempo_limit(policy).allows(100, most_bpm + 0.1)
-    assert tempo_limit(policy).allows(100, least_bpm)
-    assert not tempo_limit(policy).allows(100, least_bpm - 0.1)
+def test_each_policy_has_its_limits_in_percent_of_the_slower() -> None:
+    for policy, least_bpm, most_bpm in (("strict", 97.1, 103), ("flexible", 94.4, 106), ("creative", 91, 110)):
+        assert tempo_limit(policy).allows(100, most_bpm)
+        assert not tempo_limit(policy).allows(100, most_bpm + 0.1)
+        assert tempo_limit(policy).allows(100, least_bpm)
+        assert not tempo_limit(policy).allows(100, least_bpm - 0.1)
 
 
 def test_a_limit_is_met_in_spite_of_floating_point() -> None:
@@ -41,20 +33,17 @@ def test_a_limit_of_ones_own_takes_the_place_of_the_policys() -> None:
 # ---- read from a list ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "wishes",
-    [
+def test_what_a_list_was_made_by_is_read_again_and_goes_on_from_it() -> None:
+    for wishes in (
         {},
         {"policy": "creative", "harmonic": "off", "artist_gap": "60m", "album_gap": 3},
         {"policy": "strict", "tolerance": 0.045, "harmonic": "creative", "artist_gap": 0},
-    ],
-)
-def test_what_a_list_was_made_by_is_read_again_and_goes_on_from_it(wishes: dict[str, Any]) -> None:
-    request = ListRequest(**wishes).settled()
-    limits = ListLimits.of_record(request.to_record())
-    assert limits == request.limits
-    assert ListLimits.of_record(limits.limits_record()) == limits
-    assert ListRequest().settled(limits).limits == request.limits
+    ):
+        request = ListRequest(**wishes).settled()
+        limits = ListLimits.of_record(request.to_record())
+        assert limits == request.limits
+        assert ListLimits.of_record(limits.limits_record()) == limits
+        assert ListRequest().settled(limits).limits == request.limits
 
 
 def test_what_makes_no_sense_leaves_the_usual_limits() -> None:

@@ -19,10 +19,10 @@ def test_what_is_no_name_is_refused_and_made_one_for_an_import() -> None:
         assert checked_name(possible_name(name)) == possible_name(name)
 
 
-@pytest.mark.parametrize("name", ["e\u0301te\u0301", " \u00e9t\u00e9 ", "\u00c9TE\u0301"])
-def test_letters_are_composed_and_compared_in_any_case(name: str) -> None:
-    assert checked_name(name).casefold() == "\u00e9t\u00e9"
-    assert name_key(name) == name_key("\u00e9t\u00e9")
+def test_letters_are_composed_and_compared_in_any_case() -> None:
+    for name in ("e\u0301te\u0301", " \u00e9t\u00e9 ", "\u00c9TE\u0301"):
+        assert checked_name(name).casefold() == "\u00e9t\u00e9"
+        assert name_key(name) == name_key("\u00e9t\u00e9")
 
 
 def test_names_of_any_language_are_kept() -> None:

@@ -31,21 +31,21 @@ def test_the_same_words_agree_wholly() -> None:
     assert found.overlap_s == pytest.approx(300 / FINGERPRINT_RATE_HZ)
 
 
-@pytest.mark.parametrize("bits", [1, 4, 7])
-def test_each_bit_counts_a_sixteenth(bits: int) -> None:
-    mine = words(300)
-    assert bit_error_rate(mine, with_errors(mine, bits)) == pytest.approx(bits / 16)
+def test_each_bit_counts_a_sixteenth() -> None:
+    for bits in (1, 4, 7):
+        mine = words(300)
+        assert bit_error_rate(mine, with_errors(mine, bits)) == pytest.approx(bits / 16)
 
 
-@pytest.mark.parametrize("lag", [-31, -3, 5, 30])
-def test_a_later_start_is_found(lag: int) -> None:
-    mine = words(400)
-    first, second = mine[max(0, -lag) :], mine[max(0, lag) :]
-    found = align_fingerprints(first, second)
-    assert found is not None
-    assert found.error_rate == 0.0
-    assert found.lag_s == pytest.approx(lag / FINGERPRINT_RATE_HZ)
-    assert bit_error_rate(second, first) == 0.0
+def test_a_later_start_is_found() -> None:
+    for lag in (-31, -3, 5, 30):
+        mine = words(400)
+        first, second = mine[max(0, -lag) :], mine[max(0, lag) :]
+        found = align_fingerprints(first, second)
+        assert found is not None
+        assert found.error_rate == 0.0
+        assert found.lag_s == pytest.approx(lag / FINGERPRINT_RATE_HZ)
+        assert bit_error_rate(second, first) == 0.0
 
 
 def test_a_start_too_late_is_not_found() -> None:

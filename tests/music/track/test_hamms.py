@@ -63,10 +63,10 @@ def test_a_zero_vector_has_no_cosine() -> None:
     assert result == HammsSimilarity(similarity=0.0, closeness=0.0, cosine=0.0, shared=12)
 
 
-@pytest.mark.parametrize("size", [0, 11, 13])
-def test_refuses_vectors_of_another_length(size: int) -> None:
-    with pytest.raises(ValueError, match="12 numbers"):
-        compare_hamms([0.5] * size, [0.5] * 12)
+def test_refuses_vectors_of_another_length() -> None:
+    for size in (0, 11, 13):
+        with pytest.raises(ValueError, match="12 numbers"):
+            compare_hamms([0.5] * size, [0.5] * 12)
 
 
 @given(vectors, vectors)

@@ -20,11 +20,11 @@ def test_lists_are_lines_without_empty_ones_and_remarks() -> None:
     assert read_wanted("") == []
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_csv_is_told_by_its_columns(delimiter: str) -> None:
-    rows = [["no", "Title", '"Artist"'], ["1", '"B, or; not"', "A"], ["2", "", "nothing"], ["3", "C", ""]]
-    text = "\r\n".join(delimiter.join(row) for row in rows)
-    assert [(w.line, w.artist, w.title) for w in read_wanted(text)] == [(2, "A", "B, or; not"), (4, None, "C")]
+def test_csv_is_told_by_its_columns() -> None:
+    for delimiter in (",", ";", "\t"):
+        rows = [["no", "Title", '"Artist"'], ["1", '"B, or; not"', "A"], ["2", "", "nothing"], ["3", "C", ""]]
+        text = "\r\n".join(delimiter.join(row) for row in rows)
+        assert [(w.line, w.artist, w.title) for w in read_wanted(text)] == [(2, "A", "B, or; not"), (4, None, "C")]
 
 
 def test_a_pasted_track_list_has_times_numbers_and_labels() -> None:

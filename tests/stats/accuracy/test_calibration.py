@@ -53,15 +53,16 @@ def error_of(values: list[JudgedValue], text: str | None = None) -> float:
     )
 
 
-@pytest.mark.parametrize(
-    ("right", "count", "low", "high"),
-    # As statsmodels' proportion_confint(method="wilson") says.
-    [(10, 20, 0.299298, 0.700702), (0, 10, 0.0, 0.277533), (10, 10, 0.722467, 1.0), (95, 100, 0.888246, 0.978456)],
-)
-def test_shares_have_wilson_s_interval(right: int, count: int, low: float, high: float) -> None:
-    share = Share(count=count, right=right)
-    assert (share.low, share.high) == (pytest.approx(low, abs=2e-5), pytest.approx(high, abs=2e-5))
-    assert (Share(count=0, right=0).share, Share(count=0, right=0).low) == (None, None)
+def test_shares_have_wilson_s_interval() -> None:
+    for right, count, low, high in (
+        (10, 20, 0.299298, 0.700702),
+        (0, 10, 0.0, 0.277533),
+        (10, 10, 0.722467, 1.0),
+        (95, 100, 0.888246, 0.978456),
+    ):
+        share = Share(count=count, right=right)
+        assert (share.low, share.high) == (pytest.approx(low, abs=2e-5), pytest.approx(high, abs=2e-5))
+        assert (Share(count=0, right=0).share, Share(count=0, right=0).low) == (None, None)
 
 
 def test_tempi_are_right_within_four_percent_and_octaves_are_told_apart() -> None:

@@ -157,18 +157,15 @@ def test_sentences() -> None:
         parse_query(parsed.query)
 
 
-@pytest.mark.parametrize(
-    ("text", "ends"),
-    [
+def test_first_and_last_tracks() -> None:
+    for text, ends in (
         ("ends at 122", {"end": "bpm:122"}),
         ("starting at 118 and ending in 8A", {"start": "bpm:118", "end": "key:8A"}),
         ("ends at 9", {}),
-    ],
-)
-def test_first_and_last_tracks(text: str, ends: dict[str, str]) -> None:
-    parsed = read(text)
-    assert parsed.ends == ends
-    assert parsed.kind == ("playlist" if ends else "search")
+    ):
+        parsed = read(text)
+        assert parsed.ends == ends
+        assert parsed.kind == ("playlist" if ends else "search")
 
 
 def test_what_can_t_both_be_is_refused() -> None:
