@@ -34,10 +34,15 @@ def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
 
 def content_problems(connection: sqlite3.Connection) -> Iterator[str]:
     """Problems in the rows of a library whose pages and tables are sound."""
-    for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
-        yield f"a row of {table} ({row}) belongs to no row of {parent}"
+    yield from reference_problems(connection)
     for bad in bad_rows(connection):
         yield bad.problem
+
+
+def reference_problems(connection: sqlite3.Connection) -> Iterator[str]:
+    """Problems between tables."""
+    for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+        yield f"a row of {table} ({row}) belongs to no row of {parent}"
     if not facts_are_in_step(connection):
         differs = "the table facts, which searches read, differs from files and analyses"
         yield f"{differs}; run 'map4 library repair' to rebuild it"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from glob import escape, glob
 from itertools import islice
@@ -18,7 +19,6 @@ from map4.store.database import Connection, scalar
 from map4.store.file import schema
 from map4.store.file.connection import committed
 from map4.store.file.database import SqliteDatabase
-from map4.store.file.errors import translated
 from map4.store.file.library_file import mirror_path
 from map4.store.merged import MergedLibraries
 
@@ -63,55 +63,82 @@ class SqliteCare(SqlCare):
 
 def verify_library(path: str) -> Verification:
     """Check the whole file: pages, tables, references, every stored value, the full-text index; then the mirror."""
-    from map4.store.file.validation import content_problems
-    from map4.store.tracks import SqlTracks
-
     try:
         database = SqliteDatabase(path, is_looked_at=True)
     except LibraryDamagedError as error:
         is_library = not isinstance(error, NoLibraryError)
         return Verification(path=path, files=0, analyses=0, problems=(_what(error),), is_library=is_library)
     counts = {"files": 0, "analyses": 0}
-    problems: list[str] = []
     is_mirror_whole = True
-    with closing(database):
+    with closing(database), ThreadPoolExecutor(1) as pool:
+        # Statements of SQLite, which run while this thread decodes rows.
+        of_tables = pool.submit(_problems_of_tables, path)
+        of_rows = list(islice(_problems_of_rows(database, counts), _MAX_PROBLEMS))
         try:
-            with database.reading() as connection:
-                rows = connection.execute(f"PRAGMA integrity_check({_MAX_PROBLEMS})").fetchall()
-                problems += [text for (text,) in rows if text != "ok"]
-                problems += [
-                    f"the trigger {name} is none of map4's; 'map4 library repair' leaves it out"
-                    for kind, name in schema.foreign_parts(connection)
-                    if kind == "trigger"
-                ]
-                if not problems:
-                    counts = {t: scalar(connection, f"SELECT count(*) FROM {t}") for t in counts}
-                    problems += islice(content_problems(connection), _MAX_PROBLEMS)
-            if not problems:
-                for _ in SqlTracks(database).tracks(analysis=False):  # as commands do; the analyses are read above
-                    pass
-            if not problems and not database.is_read_only:
-                with translated(database.path), committed(database.connection):  # a check without changes
-                    for name in ("files_fts", "lyrics_fts"):
-                        database.connection.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
-            if not problems and os.path.exists(mirror := mirror_path(database.file)):
-                from map4.store.sound.sqlite_sounds import SqliteSounds  # loads numpy, which few libraries need
-
-                if SqliteSounds(database).has_altered_mirror():
-                    is_mirror_whole = False
-                    problems.append(f"{mirror} is not as it was written; run 'map4 library warm' to rebuild it")
+            of_pages, problems = of_tables.result()
         except LibraryDamagedError as error:
-            problems.append(_what(error))
-        except (ValueError, TypeError) as error:
-            problems.append(f"a row of files can't be read ({error})")
-    found_problems = tuple(problems[:_MAX_PROBLEMS])
+            of_pages, problems = [_what(error)], []
+        if of_pages:  # of which the other problems are a result
+            counts, problems = dict.fromkeys(counts, 0), of_pages
+        else:
+            problems += of_rows
+        if not problems and os.path.exists(mirror := mirror_path(database.file)):
+            from map4.store.sound.sqlite_sounds import SqliteSounds  # loads numpy, which few libraries need
+
+            if SqliteSounds(database).has_altered_mirror():
+                is_mirror_whole = False
+                problems.append(f"{mirror} is not as it was written; run 'map4 library warm' to rebuild it")
     return Verification(
         path=path,
         files=counts["files"],
         analyses=counts["analyses"],
-        problems=found_problems,
+        problems=tuple(problems[:_MAX_PROBLEMS]),
         is_mirror_whole=is_mirror_whole,
     )
+
+
+def _problems_of_tables(path: str) -> tuple[list[str], list[str]]:
+    """Problems of pages and triggers, and if there are none those of references, facts and words."""
+    from map4.store.file.validation import reference_problems
+
+    with closing(SqliteDatabase(path, is_looked_at=True)) as database, database.reading() as connection:
+        connection.execute("PRAGMA cache_size = -65536")  # in KiB: it looks up each row in all indexes
+        rows = connection.execute(f"PRAGMA integrity_check({_MAX_PROBLEMS})").fetchall()
+        problems = [text for (text,) in rows if text != "ok"]
+        problems += [
+            f"the trigger {name} is none of map4's; 'map4 library repair' leaves it out"
+            for kind, name in schema.foreign_parts(connection)
+            if kind == "trigger"
+        ]
+        if problems:
+            return problems, []
+        problems += islice(reference_problems(connection), _MAX_PROBLEMS)
+        if not problems and not database.is_read_only:
+            with committed(connection):  # a check without changes
+                for name in ("files_fts", "lyrics_fts"):
+                    connection.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
+        return [], problems
+
+
+def _problems_of_rows(database: SqliteDatabase, counts: dict[str, int]) -> Iterator[str]:
+    from map4.store.file.validation import bad_rows
+    from map4.store.tracks import SqlTracks
+
+    is_sound = True
+    try:
+        with database.reading() as connection:
+            for table in counts:
+                counts[table] = scalar(connection, f"SELECT count(*) FROM {table}")
+            for bad in bad_rows(connection):
+                is_sound = False
+                yield bad.problem
+        if is_sound:
+            for _ in SqlTracks(database).tracks(analysis=False):  # as commands do; the analyses are read above
+                pass
+    except LibraryDamagedError as error:
+        yield _what(error)
+    except (ValueError, TypeError) as error:
+        yield f"a row of files can't be read ({error})"
 
 
 def _what(error: LibraryDamagedError) -> str:
