@@ -41,6 +41,7 @@ from unmix_scoring import (
     table,
     unknown_named,
 )
+from wild_mixes import KINDS, wild_set
 
 from map4 import Library
 from map4.extras.unmix.records import Unmixed
@@ -74,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--library", type=Path, help="one that has been made of MUSIC and more")
     parser.add_argument("--only-make", action="store_true", help="make the sets, and read none")
     parser.add_argument("--blind", action="store_true", help="of songs kept for judging")
+    parser.add_argument("--kind", choices=KINDS, help="sets of ten tracks that hurt (`wild_mixes.py`)")
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK / "unmix")
     parser.add_argument("--json", type=Path, default=DEFAULT_JSON)
     parser.add_argument("--misses", action="store_true", help="say what was missed")
@@ -134,9 +136,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _set(songs: Sequence[Path], folder: Path, seed: int, chosen: argparse.Namespace) -> tuple[Path, list[Played]]:
     """A set of that number, made where it is not there yet, and what is played in it."""
-    name = f"{'blind' if chosen.blind else 'open'}-{seed}-{chosen.minutes:g}"
+    which = f"{chosen.kind}-{seed}" if chosen.kind else f"{seed}-{chosen.minutes:g}"
+    name = f"{'blind' if chosen.blind else 'open'}-{which}"
     truth = folder / f"{name}.json"
-    if not truth.exists():
+    if not truth.exists() and chosen.kind:
+        wild_set(songs, folder, chosen.kind, seed, blind=chosen.blind)
+    elif not truth.exists():
         folder.mkdir(parents=True, exist_ok=True)
         rng = np.random.default_rng([44, seed, chosen.blind])
         known, strange = ([path for path in songs if is_strange(path) == wanted] for wanted in (False, True))

@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 from rich.table import Table
 from unmix_mixes import Played
+from wild_mixes import SHAPES, audible
 
 from map4.extras.unmix.records import Passage, Unmixed
 
-AUDIBLE = {"tri": 0.05, "qsin": 0.0318, "hsin": 0.1436, "squ": 0.0025, "log": 0.0, "exp": 0.7398}
+AUDIBLE = {"tri": 0.05, "qsin": 0.0318, "hsin": 0.1436, "squ": 0.0025, "log": 0.0, "exp": 0.7398,
+           **{curve: audible(curve) for curve in SHAPES}}  # fmt: skip
 """Share of a fade after which it is 26 dB below full: where a track begins to be heard."""
 NEAR_S, SPEED_LIMIT = 1.0, 0.002
 
@@ -87,7 +89,7 @@ def shares(rows: Sequence[Row]) -> dict[str, float | int | None]:
     """The figures of some rows."""
     found = [(row, row.found) for row in rows if row.found is not None]
 
-    def share(right: Callable[[Row, Passage], bool]) -> float | None:
+    def share(right: Callable[[Row, Passage], float]) -> float | None:
         return float(np.mean([right(row, one) for row, one in found])) if found else None
 
     return {
@@ -95,6 +97,8 @@ def shares(rows: Sequence[Row]) -> dict[str, float | int | None]:
         "found": len(found) / len(rows) if rows else None,
         "start": share(lambda row, one: abs(row.start_error_s()) <= NEAR_S),
         "end": share(lambda row, one: abs(row.end_error_s()) <= NEAR_S),
+        "start_sure": share(lambda _, one: one.start_certainty or 0.0),
+        "end_sure": share(lambda _, one: one.end_certainty or 0.0),
         "heard": share(lambda row, one: abs(_beside_heard_s(row, one)) <= NEAR_S),
         "opens": share(lambda row, one: abs(one.start_s - row.played.start_s) <= NEAR_S),
         "place": share(lambda row, one: _misplaced_s(row, one) <= NEAR_S),
@@ -138,7 +142,7 @@ def _within(value: float, borders: Sequence[float], unit: str) -> str:
 
 def table(rows: Sequence[Row]) -> Table:
     """All rows, and the same by what was done to them."""
-    columns = ("played", "found", "start", "end", "heard", "opens", "place", "speed")
+    columns = ("played", "found", "start", "start_sure", "end", "end_sure", "heard", "opens", "place", "speed")
     made = Table("", *columns, title="share of what was played; of what was found, within 1 s and .2 %")
     groups = [("all", list(rows))]
     for name, group in GROUPS.items():

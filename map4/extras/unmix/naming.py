@@ -35,6 +35,8 @@ def passage_of(found_passage: FoundPassage, tracks: Mapping[int, Track]) -> Pass
     return Passage(
         start_s=found_passage.start_s,
         end_s=found_passage.end_s,
+        start_certainty=first.edges.start_certainty,
+        end_certainty=last.edges.end_certainty,
         track=_played(track),
         alternatives=tuple(_played(other) for other in others if other.caption() != track.caption()),
         track_start_s=max(0.0, first.line.track_s(found_passage.start_s)),

@@ -19,7 +19,7 @@ from map4.errors import FileError
 from map4.extras.unmix.finding.alignment import Levels, SetLine, align, places
 from map4.extras.unmix.finding.candidates import LineCandidate, SetKeys, SetPart, best_of, find_candidates
 from map4.extras.unmix.finding.edges import Edges, HeardPart, find_edges
-from map4.extras.unmix.finding.gains import Laid, equalised, likely_gains
+from map4.extras.unmix.finding.gains import Laid, equalised, in_its_room, likely_gains
 from map4.extras.unmix.finding.passages import (
     LEAST_AGREEMENT,
     FoundPassage,
@@ -200,9 +200,9 @@ class SetReader:
                 mine.update(id(part) for _, _, part in laid_lines if some is its)
         best = of_different_recordings(laid, lengths_s)
         chosen = [line for line, _ in best]
+        roomy = in_its_room(levels, [part for _, _, part in chosen], rate_hz=COURSE_RATE_HZ, bands=_ABOVE)
         heard, bass = (
-            list(likely_gains(levels, [part for _, _, part in chosen], rate_hz=COURSE_RATE_HZ, bands=bands))
-            for bands in (_ABOVE, _BASS)
+            list(likely_gains(levels, roomy, rate_hz=COURSE_RATE_HZ, bands=bands)) for bands in (_ABOVE, _BASS)
         )
         looked_at = [
             HeardPart(track=number, heard=above, core_s=(line.first_s + 2.0, line.last_s - 2.0),

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from map4.base.paths import path_of_fields
 from map4.base.records import Bpm, Fraction3, Json, Record, Seconds
-from map4.music.analysis.analysis import MAX_BPM, MIN_BPM
+from map4.music.analysis.analysis import DOUBTFUL, MAX_BPM, MIN_BPM
 from map4.music.analysis.inside import require_fraction
 from map4.music.analysis.key import Key, parse_key
 from map4.music.track.track_parts import Failure
@@ -56,11 +56,13 @@ class MixedOn(Record, members="kind at_s lasts_s bars"):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage(
     Record,
-    members="start_s end_s track track_start_s track_end_s speed pitch gain_db certainty bpm key mix alternatives",
+    members="start_s end_s start_certainty end_certainty track track_start_s track_end_s speed pitch gain_db certainty "
+    "bpm key mix alternatives",
 ):
     """A part of a set with one track, or with unknown music.
 
     start_s, end_s: times in the set; passages overlap while they are mixed
+    start_certainty, end_certainty: probability that each is right within 1 s, 0-1; None if it was not measured
     track: None if unknown; then the fields up to `certainty` are also None
     track_start_s, track_end_s: range of the track that is heard; loops and jumps are counted once
     speed: 1 means the original speed
@@ -81,6 +83,8 @@ class Passage(
     pitch: Factor | None = None
     gain_db: Annotated[float, Json(1)] | None = None
     certainty: Fraction3 | None = None
+    start_certainty: Fraction3 | None = None
+    end_certainty: Fraction3 | None = None
     bpm: Annotated[Bpm, Json(2)] | None = None
     key: Key | None = None
     mix: MixedOn | None = None
@@ -89,12 +93,21 @@ class Passage(
     def __post_init__(self) -> None:
         if not 0.0 <= self.start_s < self.end_s:
             raise ValueError(f"a passage can't last from {self.start_s} to {self.end_s} s")
-        require_fraction("certainty", self.certainty)
+        for name in ("certainty", "start_certainty", "end_certainty"):
+            require_fraction(name, getattr(self, name))
 
     @property
     def lasts_s(self) -> float:
         """Length in the set."""
         return self.end_s - self.start_s
+
+    @property
+    def doubts(self) -> tuple[str, str]:
+        """A question mark after its start and its end, if they are probably wrong."""
+        start, end = (
+            "?" if sure is not None and sure < DOUBTFUL else "" for sure in (self.start_certainty, self.end_certainty)
+        )
+        return start, end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,12 +119,13 @@ def _table(recorded: RecordedSet, notation: Notation) -> Table:
 
 
 def _row(recorded: RecordedSet, passage: Passage, notation: Notation) -> Row:
-    begins = time_cell(passage.start_s)
+    begins, ends = time_cell(passage.start_s), time_cell(passage.end_s)
+    doubts = passage.doubts
     speed = passage.speed
     is_known = speed is not None and passage.certainty is not None
     cells = (
-        Cell(begins.text, begins.order, link=(recorded.made.path, passage.start_s)),
-        time_cell(passage.end_s),
+        Cell(begins.text + doubts[0], begins.order, link=(recorded.made.path, passage.start_s)),
+        Cell(ends.text + doubts[1], ends.order),
         Cell(_name(passage)),
         Cell(_bpm(passage), passage.bpm),
         Cell(_key(passage, notation)),

@@ -46,7 +46,10 @@ def _table(unmixed: Unmixed, notation: Notation, width: int) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("mix", no_wrap=True)
     for number, passage in enumerate(unmixed.tracks, start=1):
-        times = (str(number), clock(passage.start_s), clock(passage.end_s))
+        begin, end = (
+            clock(at) + doubt for at, doubt in zip((passage.start_s, passage.end_s), passage.doubts, strict=True)
+        )
+        times = (str(number), begin, end)
         row: list[str | Text] = [_name(passage.track), *_played(passage), *_heard(passage, notation)]
         row = [row[0], row[2], row[-1]] if is_narrow else row
         table.add_row(*times, *row, "" if passage.mix is None else _mix(passage.mix))

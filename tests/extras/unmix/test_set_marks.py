@@ -30,3 +30,7 @@ def test_what_nobody_named_has_the_name_of_its_file_and_nothing_has_no_mark() ->
 def test_no_mark_is_nearer_to_another_than_a_second() -> None:
     at_once = tuple(Passage(start_s=at_s, end_s=9.0) for at_s in (0.0, 0.4, 0.9, 2.0))
     assert [one.at_s for one in set_marks(replace(SET, tracks=at_once))] == [0.0, 2.0]
+
+
+def test_a_time_that_is_probably_wrong_has_a_question_mark() -> None:
+    assert [one.doubts for one in SET.tracks] == [("", ""), ("?", ""), ("", ""), ("", ""), ("", "")]

@@ -11,7 +11,7 @@ import pytest
 from map4.extras.unmix.finding.alignment import SetLine, align, places
 from map4.extras.unmix.finding.candidates import SetKeys, SetPart, best_of, find_candidates
 from map4.extras.unmix.finding.edges import Edges, HeardPart, find_edges
-from map4.extras.unmix.finding.gains import GainCurve, Laid, likely_gains
+from map4.extras.unmix.finding.gains import GainCurve, Laid, in_its_room, likely_gains
 from map4.extras.unmix.finding.passages import (
     FoundPassage,
     LinePart,
@@ -182,6 +182,38 @@ def test_a_track_is_not_heard_where_another_explains_as_much_without_it() -> Non
     assert right is not None
     assert right.evidence > 1.0
     assert wrong is None
+
+
+def test_a_start_in_a_crowd_is_right_and_less_sure_than_one_without() -> None:
+    track, rng = course(30, 60.0), np.random.default_rng(31)
+    played = (np.arange(len(track)) >= 1000) * 1.0
+    crowd = np.clip(rng.normal(110.0, 12.0, track.shape), 0, 255).astype(np.uint8)
+    quiet, loud = (
+        edges_of(
+            mixed((track, played), (crowd, gain * np.ones(len(track)))), [Laid(0, track, (1200, 2800))], (24.0, 56.0), 0
+        )
+        for gain in (0.02, 8.0)
+    )
+    assert quiet.start_s == pytest.approx(20.0, abs=0.5)
+    assert loud.start_s == pytest.approx(20.0, abs=1.0)
+    assert quiet.start_certainty is not None
+    assert loud.start_certainty is not None
+    assert quiet.start_certainty > 0.95
+    assert 0.2 < loud.start_certainty < 0.8
+
+
+def test_a_track_is_smeared_in_a_room_only() -> None:
+    dry = course(32, 40.0)
+    laid = Laid(0, dry, (100, 1900))
+    powers = 10.0 ** (dry / 20.0)
+    echo = [np.zeros(BANDS)]
+    for power in powers:
+        echo.append(0.76 * echo[-1] + 0.24 * power)
+    wet = np.clip(np.rint(20.0 * np.log10(powers + 0.4 * np.array(echo[:-1]))), 0, 255).astype(np.uint8)
+    for levels, is_wet in ((dry, False), (wet, True)):
+        [heard] = in_its_room(levels, [laid], rate_hz=RATE_HZ, bands=slice(0, BANDS))
+        assert (heard is not laid) == is_wet
+        assert np.abs(heard.levels.astype(int) - levels).mean() < 5.0
 
 
 @pytest.mark.world

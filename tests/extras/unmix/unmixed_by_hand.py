@@ -17,12 +17,19 @@ def recorded_set(path: str, first: PlayedTrack, second: PlayedTrack, third: Play
     the first again."""
 
     def passage(
-        track: PlayedTrack, start_s: float, end_s: float, at_s: float, mix: MixedOn | None = None, speed: float = 1.0
+        track: PlayedTrack,
+        start_s: float,
+        end_s: float,
+        at_s: float,
+        mix: MixedOn | None = None,
+        speed: float = 1.0,
+        sure: float = 0.9,
     ) -> Passage:
         lasts_s = (end_s - start_s) * speed
         return Passage(
             start_s=start_s, end_s=end_s, track=track, track_start_s=at_s, track_end_s=at_s + lasts_s, speed=speed,
-            pitch=speed, gain_db=-1.0, certainty=0.97, bpm=120.0 * speed, key=ALL_KEYS[3], mix=mix,
+            pitch=speed, gain_db=-1.0, start_certainty=sure,
+            end_certainty=0.9, certainty=0.97, bpm=120.0 * speed, key=ALL_KEYS[3], mix=mix,
         )  # fmt: skip
 
     fade = MixedOn(kind="fade", at_s=5.5, lasts_s=2.0, bars=True)
@@ -33,7 +40,7 @@ def recorded_set(path: str, first: PlayedTrack, second: PlayedTrack, third: Play
         compared=3,
         tracks=(
             passage(first, 0.5, 6.5, 10.0, fade),
-            passage(second, 4.5, 10.0, 2.0, speed=1.05),
+            passage(second, 4.5, 10.0, 2.0, speed=1.05, sure=0.3),
             Passage(start_s=10.0, end_s=13.0, bpm=131.0),
             passage(third, 13.0, 16.0, 0.0, cut),
             passage(first, 16.0, LENGTH_S, 30.0),

@@ -33,6 +33,7 @@ _CROSSED = 0.5
 """Probability that two neighbours are crossfaded by one movement: one opens exactly as the other closes."""
 _CROSS_STEP_S, _CROSS_CELLS = 0.5, 5
 _LEAST_CHANCE = 1e-9
+_WANDER_DB = 2.0
 _FINE_DB = np.arange(-38.0, 7.0)
 """The lowest value means silence."""
 
@@ -43,12 +44,15 @@ class Edges:
 
     full: its power at its loudest, relative to its core
     evidence: mean log-likelihood gain per window of its core from including the track
+    start_certainty, end_certainty: probability that each is right within 1 s; None if it was not measured
     """
 
     start_s: float
     end_s: float
     full: float
     evidence: float
+    start_certainty: float | None = None
+    end_certainty: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -95,15 +99,22 @@ def find_edges(parts: Sequence[HeardPart], *, set_s: float) -> list[Edges | None
             edges.append(None)
             continue
         # an end is the beginning of the reversed set
-        begin, end = (
-            _likeliest(its[side], core_s, file_s, _beside(edge_part, side, parts, odds))
-            for side, (core_s, file_s) in enumerate(
-                ((edge_part.core_s[0], edge_part.file_s[0]), (-edge_part.core_s[1], -edge_part.file_s[1]))
+        (begin, sure_of_start), (end, sure_of_end) = (
+            _likeliest(its[side], core_s, least_s, _beside(edge_part, side, parts, odds))
+            for side, (core_s, least_s) in enumerate(
+                (
+                    (edge_part.core_s[0], max(0.0, edge_part.file_s[0])),
+                    (-edge_part.core_s[1], max(-set_s, -edge_part.file_s[1])),
+                )
             )
         )
-        start_s, end_s = max(0.0, edge_part.file_s[0], begin), min(set_s, edge_part.file_s[1], -end)
+        start_s, end_s = begin, -end
         full, evidence = level
-        edges.append(Edges(start_s=start_s, end_s=end_s, full=full, evidence=evidence) if end_s > start_s else None)
+        made = Edges(
+            start_s=start_s, end_s=end_s, full=full, evidence=evidence, start_certainty=sure_of_start,
+            end_certainty=sure_of_end,
+        ) if end_s > start_s else None  # fmt: skip
+        edges.append(made)
     return edges
 
 
@@ -150,6 +161,13 @@ def _finer(evidence: npt.NDArray[np.float32], full_db: float) -> Curve:
     share = at - low
     least = np.maximum(evidence, _LEAST_EVIDENCE)
     finer: Curve = least[:, low] * (1.0 - share) + least[:, low + 1] * share
+    # compressors and hands move a level by some dB: each level is as likely as those beside it, less how far they are
+    audible = finer[:, 1:].copy()
+    for far in range(1, round(3 * _WANDER_DB) + 1):
+        less = 0.5 * (far / _WANDER_DB) ** 2
+        audible[:, far:] = np.maximum(audible[:, far:], finer[:, 1:-far] - less)
+        audible[:, :-far] = np.maximum(audible[:, :-far], finer[:, 1 + far :] - less)
+    finer[:, 1:] = audible
     return finer
 
 
@@ -208,29 +226,31 @@ def _told(ways: Sequence[Fade], evidence: Curve, places: Ints) -> Iterator[Curve
         yield weights
 
 
-def _likeliest(odds: _Odds | None, core_s: float, file_s: float, others: Sequence[_Odds]) -> float:
-    """Return when a track becomes audible: the second that contains most of the likelihood of opening fades.
+def _likeliest(
+    odds: _Odds | None, core_s: float, least_s: float, others: Sequence[_Odds]
+) -> tuple[float, float | None]:
+    """When a track becomes audible, the second that contains most of the likelihood of opening fades, and how sure.
 
+    least_s: where the set or the file begins
     others: ends of the preceding tracks, as beginnings in reversed time
     """
     if odds is None:
-        return max(core_s, file_s)
+        return max(core_s, least_s), None
     scores = odds.scores
     if others:
         # a crossfader closes one track as it opens the other
         crossed = np.mean([_crossed(odds, other) for other in others], axis=0)
         scores = scores + np.log((1.0 - _CROSSED) + _CROSSED * crossed)
     likely = np.exp(scores - scores.max())
-    low_s = float(odds.opens_s.min()) - _NEAR_S
-    first, last = (
-        np.rint((at - low_s) * 10.0).astype(int) for at in (odds.opens_s - _NEAR_S, odds.audible_s + _NEAR_S)
-    )
+    opens_s, audible_s = (np.maximum(at, least_s) for at in (odds.opens_s, odds.audible_s))
+    low_s = float(opens_s.min()) - _NEAR_S
+    first, last = (np.rint((at - low_s) * 10.0).astype(int) for at in (opens_s - _NEAR_S, audible_s + _NEAR_S))
     size = int(last.max()) + 2
     right = np.cumsum(np.bincount(first, likely, size) - np.bincount(last + 1, likely, size))
     best = int(right.argmax())
     worse = np.flatnonzero(right < _AS_RIGHT * right[best])
     begin, end = worse[worse < best].max(initial=-1) + 1, worse[worse > best].min(initial=size) - 1
-    return max(low_s + float(begin + end) / 20.0, file_s)
+    return max(low_s + float(begin + end) / 20.0, least_s), min(1.0, float(right[best] / likely.sum()))
 
 
 def _crossed(odds: _Odds, other: _Odds) -> Curve:

@@ -9,10 +9,11 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.signal import lfilter
 
 from map4.extras.unmix.finding.alignment import Levels
 
@@ -31,8 +32,11 @@ _LEAST_POWER = 1e-10
 _LEAST_GAIN, _MOST_GAIN = 1e-6, 30.0
 _MOST_APART = 2.3
 """10 dB: speech or an echo over a track differs from it by this much and no more."""
-_WELL_EXPLAINED = 0.3
-"""1.3 dB; mixes of known tracks differ by 0.15 to 0.5, mixes with unknown music by 0.8 to 1.5."""
+_ROOMS_S, _ECHO, _ROOM_WINDOWS = (0.5, 1.0), 0.5, 8
+"""Reverberation times that are tried, the echo's power relative to the sound, and windows per track to choose by."""
+_WELL_EXPLAINED = (0.3, 0.6)
+"""1.3 dB to 2.6 dB, by how well the set is explained in its tracks' cores; mixes of known tracks differ by 0.15 to 0.5,
+mixes with unknown music by 0.8 to 1.5."""
 _MOVED_STEPS = (-61, 37)
 """Offsets at which the track certainly is not playing: what it explains there is no evidence."""
 _CELLS = 1000.0 / 60.0
@@ -68,6 +72,37 @@ def power(levels: Levels) -> npt.NDArray[np.float64]:
     table[0] = 0.0
     powers: npt.NDArray[np.float64] = table[levels]
     return powers
+
+
+def in_its_room(levels: Levels, tracks: Sequence[Laid], *, rate_hz: float, bands: slice) -> list[Laid]:
+    """Return the tracks as the room of the recording smears them, if one of `_ROOMS_S` explains the set better."""
+    rooms = [list(tracks), *([_smeared(track, room_s, rate_hz) for track in tracks] for room_s in _ROOMS_S)]
+    return min(rooms, key=lambda some: _unexplained(levels, some, bands))
+
+
+def _smeared(track: Laid, room_s: float, rate_hz: float) -> Laid:
+    """The track with an echo half as strong as itself that falls by 60 dB in `room_s`."""
+    powers, kept = power(track.levels), 10.0 ** (-6.0 / (room_s * rate_hz))
+    powers += _ECHO * lfilter([0.0, 1.0 - kept], [1.0, -kept], powers, axis=0)
+    return replace(track, levels=_levels(powers))
+
+
+def _levels(powers: Curve) -> Levels:
+    steps = (10.0 * np.log10(np.maximum(powers, _LEAST_POWER)) + 100.0) / STEP_DB
+    levels: Levels = np.clip(np.rint(steps), 0, 255).astype(np.uint8)
+    return levels
+
+
+def _unexplained(levels: Levels, tracks: Sequence[Laid], bands: slice) -> float:
+    """How far the set is from its best explanation, in some windows of the tracks' cores."""
+    played = [_played(levels, track, bands) for track in tracks]
+    apart = [
+        float(_apart(*parts).min())
+        for which, track in enumerate(tracks)
+        for at in np.linspace(track.core[0], max(track.core[1] - WINDOW_STEPS, track.core[0]), _ROOM_WINDOWS)
+        if (parts := _window(levels, played, which, int(at))) is not None
+    ]
+    return float(np.mean(apart)) if apart else 0.0
 
 
 def equalised(levels: Levels, laid: Laid) -> npt.NDArray[np.float64]:
@@ -126,42 +161,102 @@ def likely_gains(levels: Levels, tracks: Sequence[Laid], *, rate_hz: float, band
     tracks: tracks that may be audible
     bands: bands to compare
     """
-    factors = [10.0 ** (equalised(levels, track) / 10.0) for track in tracks]
-    for which in range(len(tracks)):
-        yield _likely(levels, tracks, factors, which, rate_hz, bands)
+    played = [_played(levels, track, bands) for track in tracks]
+    explained = [_explained(levels, played, which) for which in range(len(tracks))]
+    # crowds, rooms and compressors leave every window less well explained; that is no sign of unknown music
+    in_cores = [
+        np.nanmedian(of_track.apart[of_track.in_core].min(axis=1)) for of_track in explained if of_track.in_core.any()
+    ]
+    well = float(np.clip(np.median(in_cores), *_WELL_EXPLAINED)) if in_cores else _WELL_EXPLAINED[0]
+    for track, of_track in zip(tracks, explained, strict=True):
+        yield _likely(track, of_track, well, rate_hz)
 
 
-def _likely(
-    levels: Levels, tracks: Sequence[Laid], factors: Sequence[Curve], which: int, rate_hz: float, bands: slice
-) -> LikelyGains:
-    track, factor = tracks[which], factors[which][bands]
-    loudest = max(float((power(track.levels[:, bands]) * factor).mean(axis=1).max(initial=0.0)), _LEAST_POWER)
-    begins = range(track.first, min(track.last, len(levels)) - WINDOW_STEPS + 1, HOP_STEPS)
-    gains = np.full(len(begins), np.nan)
-    evidence = np.zeros((len(begins), len(GAINS_DB)), dtype=np.float32)
-    misfit = np.full(len(begins), np.nan, dtype=np.float32)
-    for number, at in enumerate(begins):
-        its = power(_within(track, at, WINDOW_STEPS)[:, bands]) * factor
-        if float(its.mean(axis=1).max()) <= _QUIET * loudest:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Explained:
+    """How far a set is from its best explanation in each window of a track; NaN where the track is quiet.
+
+    apart: mean log distance for each loudness, shape (n, `GAINS_DB`)
+    moved: the least mean log distance with the track where it certainly is not playing
+    in_core: whether a window is in the track's core
+    """
+
+    apart: Curve
+    moved: Curve
+    in_core: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Played:
+    """A track with its equaliser.
+
+    factor: power of each of the compared bands
+    quiet: it is inaudible next to another track below this power
+    """
+
+    laid: Laid
+    bands: slice
+    factor: Curve
+    quiet: float
+
+    def within(self, at: int) -> Curve:
+        """Powers of the window from a step of the set on."""
+        powers: Curve = power(_within(self.laid, at, WINDOW_STEPS)[:, self.bands]) * self.factor
+        return powers
+
+
+def _played(levels: Levels, laid: Laid, bands: slice) -> _Played:
+    factor = 10.0 ** (equalised(levels, laid) / 10.0)[bands]
+    loudest = float((power(laid.levels[:, bands]) * factor).mean(axis=1).max(initial=0.0))
+    return _Played(laid, bands, factor, _QUIET * max(loudest, _LEAST_POWER))
+
+
+def _window(levels: Levels, played: Sequence[_Played], which: int, at: int) -> tuple[Curve, Curve, Curve] | None:
+    """Powers of the set, of a track, and of everything else that may be audible; None where the track is quiet."""
+    its = played[which].within(at)
+    if float(its.mean(axis=1).max()) <= played[which].quiet:
+        return None
+    mine = np.maximum(power(levels[at : at + WINDOW_STEPS, played[which].bands]), _LEAST_POWER)
+    beside = [
+        other.within(at)
+        for index, other in enumerate(played)
+        if index != which and other.laid.first < at + WINDOW_STEPS and other.laid.last > at
+    ]
+    # add the steady part: what all music has in common explains nothing
+    steady = np.broadcast_to(np.percentile(mine, _STEADY_PERCENT, axis=0), mine.shape)
+    rows = np.stack([each.reshape(-1) for each in (*beside, steady, np.full_like(mine, _FLOOR * mine.mean()))])
+    return mine.reshape(-1), its.reshape(-1), rows
+
+
+def _explained(levels: Levels, played: Sequence[_Played], which: int) -> _Explained:
+    laid = played[which].laid
+    begins = np.arange(laid.first, min(laid.last, len(levels)) - WINDOW_STEPS + 1, HOP_STEPS)
+    apart, moved = np.full((len(begins), len(GAINS_DB)), np.nan), np.full(len(begins), np.nan)
+    for number, at in enumerate(begins.tolist()):
+        parts = _window(levels, played, which, at)
+        if parts is None:
             continue
-        mine = np.maximum(power(levels[at : at + WINDOW_STEPS, bands]), _LEAST_POWER)
-        beside = [
-            power(_within(moved_levels, at, WINDOW_STEPS)[:, bands]) * factors[index][bands]
-            for index, moved_levels in enumerate(tracks)
-            if index != which and moved_levels.first < at + WINDOW_STEPS and moved_levels.last > at
-        ]
-        # add the steady part: what all music has in common explains nothing
-        steady = np.broadcast_to(np.percentile(mine, _STEADY_PERCENT, axis=0), mine.shape)
-        rows = np.stack([levels.reshape(-1) for levels in (*beside, steady, np.full_like(mine, _FLOOR * mine.mean()))])
-        apart = _apart(mine.reshape(-1), its.reshape(-1), rows)
+        mine, _, rows = parts
+        apart[number] = _apart(*parts)
+        if apart[number].min() > _WELL_EXPLAINED[0]:
+            copies = (played[which].within(at + steps).reshape(-1) for steps in _MOVED_STEPS)
+            moved[number] = min(float(_apart(mine, copy, rows).min()) for copy in copies)
+    in_core = (begins >= laid.core[0]) & (begins + WINDOW_STEPS <= laid.core[1]) & np.isfinite(apart[:, 0])
+    return _Explained(apart, moved, in_core)
+
+
+def _likely(track: Laid, explained: _Explained, well: float, rate_hz: float) -> LikelyGains:
+    gains = np.full(len(explained.apart), np.nan)
+    evidence = np.zeros(explained.apart.shape, dtype=np.float32)
+    misfit = np.full(len(gains), np.nan, dtype=np.float32)
+    for number in np.flatnonzero(np.isfinite(explained.apart[:, 0])).tolist():
+        apart = explained.apart[number].copy()
         least = int(apart.argmin())
         gains[number] = _POWERS[least]
         # Unexplained music is weak evidence: an absent track explains a part of it.
-        trust = min(1.0, (_WELL_EXPLAINED / max(float(apart[least]), _LEAST_POWER)) ** 2)
+        trust = min(1.0, (well / max(float(apart[least]), _LEAST_POWER)) ** 2)
         if trust < 1.0:
-            moved = (power(_within(track, at + steps, WINDOW_STEPS)[:, bands]) * factor for steps in _MOVED_STEPS)
-            other = min(float(_apart(mine.reshape(-1), levels.reshape(-1), rows).min()) for levels in moved)
-            as_well = trust * apart[0] + (1.0 - trust) * max(other, float(apart[least]))
+            as_well = trust * apart[0] + (1.0 - trust) * max(float(explained.moved[number]), float(apart[least]))
             apart[:least] = np.minimum(apart[:least], as_well)
         evidence[number] = -trust * _CELLS * (apart - apart[least])
         misfit[number] = apart[least]

@@ -13,6 +13,7 @@ const MIXES = {
 };
 const SAME_SPEED = 0.0005,
   MOST_SURE = 0.99,
+  DOUBTFUL = 0.5,
   BARE = { grid: null, structure: null, cue_in_s: null, cue_out_s: null, energy: null };
 
 /** @param {Served.Passage} passage */
@@ -34,6 +35,9 @@ const speedOf = ({ speed, pitch }) =>
     ? ""
     : `${speed > 1 ? "+" : "−"}${Math.abs(100 * (speed - 1)).toFixed(1)} ` +
       `%${pitch === speed ? "" : ", pitch kept"}`;
+// A time with a question mark if it is probably wrong.
+/** @param {number} at @param {number | null} [sure] */
+const timeOf = (at, sure) => clock(at) + ((sure ?? 1) < DOUBTFUL ? "?" : "");
 /** @param {Served.MixedOn | null} mix */
 const mixOf = (mix) =>
   !mix
@@ -172,7 +176,8 @@ export class HeardSet {
         : `${clock(one.track_start_s)}–${clock(one.track_end_s)}`;
     const sure =
       one.certainty === null ? "" : `${Math.round(100 * Math.min(one.certainty, MOST_SURE))} %`;
-    const cells = [clock(one.end_s), null, part, speedOf(one), bpm, key, sure, mixOf(one.mix)];
+    const ends = timeOf(one.end_s, one.end_certainty);
+    const cells = [ends, null, part, speedOf(one), bpm, key, sure, mixOf(one.mix)];
     const name = dom`<th scope="row">
       ${
         id
@@ -181,7 +186,7 @@ export class HeardSet {
       }
       ${track?.artist ? dom`<small dir="auto">${track.artist}</small>` : null}
       <div class="spare">
-        ${dotted(`to ${clock(one.end_s)}`, bpm && `${bpm} BPM`, key, speedOf(one))}
+        ${dotted(`to ${ends}`, bpm && `${bpm} BPM`, key, speedOf(one))}
       </div>
       <div class="spare">${mixOf(one.mix)}</div>
     </th>`;
@@ -203,7 +208,7 @@ export class HeardSet {
             : null
         }
       </td>
-      <td class="n">${clock(one.start_s)}</td>
+      <td class="n">${timeOf(one.start_s, one.start_certainty)}</td>
       ${cells.map((text, at) =>
         text === null ? name : dom`<td class=${at < 7 ? "n spare" : "small spare"}>${text}</td>`,
       )}
