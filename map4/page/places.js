@@ -49,26 +49,13 @@
  * @property {[string, string, (choices: Choice[]) => Choice | undefined][]} [acts]  actions on all
  *   rows: title, message, choice
  *
- * @typedef {object} Finding  as in `GET /doctor`
- * @property {string} check
- * @property {string} path
- * @property {string | null} audio_id
- * @property {string | null} artist
- * @property {string | null} title
- * @property {string} detail
- * @property {Choice[]} choices
- * @property {Served.Dispute[]} [disputes]
- * @property {string[]} [ids]  the tracks, if there are several
- * @property {string} [about]  album or genre, for a finding about one
- * @property {number} [count]  number of tracks of such a finding
+ * @typedef {Omit<Served.Finding, "schema" | "subject" | "command" | "choices"> & {
+ *   choices: Choice[], ids?: string[] }} Finding  ids: the tracks, if there are several
  *
- * @typedef {object} Choice
- * @property {string} label  the action in words
+ * @typedef {Pick<Served.Choice, "label" | "audio_ids" | "query" | "respell"> & Act} Choice
+ * @typedef {object} Act
  * @property {Record<string, any> | null} [values]  the values to set; without them the choice can't
  *   be selected
- * @property {string[]} [audio_ids]  the tracks, if the finding has several
- * @property {string} [query]  query for the tracks, if there are many
- * @property {boolean} [respell]  replace only differently spelled genres
  * @property {string} [text]  the button text, if not the label
  * @property {string} [caption]  caption above: the source
  * @property {string} [hint]  tooltip: the reason

@@ -5,7 +5,7 @@ import { dom, element } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
 import { freeName } from "../../page/parts/free_name.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
-import { popUp } from "../../page/parts/pop.js";
+import { closing, openDialog, popUp } from "../../page/parts/pop.js";
 import { SIGN, keepLive, stand } from "../../page/parts/live_list.js";
 import { TrackMarks } from "../../page/parts/track_marks.js";
 import { mixedOf } from "../../page/parts/set_clock.js";
@@ -215,50 +215,38 @@ export class SetHead {
   async versions() {
     const { server } = this.app,
       { id, list } = this.set;
-    /**
-     * @type {{ versions: { version: number, at: string, by: { name: string } | string | null,
-     *   what: string, count: number }[] }}
-     */
+    /** @type {Served.ListVersions} */
     const { versions } = await server.get(`lists/${id}/versions`);
-    const dialog = /** @type {HTMLDialogElement} */ (
-      dom`<dialog class="versions" aria-label="Versions" onclose=${() => dialog.remove()}>
-        <h2 tabindex="-1">Versions of ${list?.name}</h2>
-        <ul class="rows">
-          ${versions.map(
-            ({ version, at, by, what, count }) =>
-              dom`<li>
-                <div>
-                  <b>${what}</b>
-                  <small>
-                    ${dotted(
-                      `version ${version}`,
-                      when(at),
-                      server.me?.has_accounts ? (typeof by === "object" ? by?.name : by) : null,
-                      tracksOf(count),
-                    )}
-                  </small>
-                </div>
-                ${
-                  version === list?.version
-                    ? dom`<span class="small">current</span>`
-                    : dom`<button
-                      aria-label=${`Restore: ${what}, ${when(at)}`}
-                      onclick=${() => {
-                        dialog.close();
-                        this.set.do({ op: "restore", version }, `List restored to ${when(at)}`);
-                      }}
-                    >
-                      Restore
-                    </button>`
-                }
-              </li>`,
-          )}
-        </ul>
-        <p class="buttons"><button class="main" onclick=${() => dialog.close()}>Close</button></p>
-      </dialog>`
+    const restore = (/** @type {number} */ version, /** @type {string} */ at) => {
+      dialog.close();
+      this.set.do({ op: "restore", version }, `List restored to ${when(at)}`);
+    };
+    const rows = versions.map(({ version, at, by, what, count }) => {
+      const who = server.me?.has_accounts ? by?.name : null;
+      return dom`<li>
+        <div>
+          <b>${what}</b>
+          <small>${dotted(`version ${version}`, when(at), who, tracksOf(count))}</small>
+        </div>
+        ${
+          version === list?.version
+            ? dom`<span class="small">current</span>`
+            : dom`<button
+                aria-label=${`Restore: ${what}, ${when(at)}`}
+                onclick=${() => restore(version, at)}
+              >
+                Restore
+              </button>`
+        }
+      </li>`;
+    });
+    const dialog = openDialog(
+      "Versions",
+      { class: "versions" },
+      dom`<h2 tabindex="-1">Versions of ${list?.name}</h2>`,
+      dom`<ul class="rows">${rows}</ul>`,
+      closing(() => dialog.close()),
     );
-    document.body.append(dialog);
-    dialog.showModal();
   }
   export() {
     const { name, live, id } = /** @type {WholeList} */ (this.set.list);
@@ -271,10 +259,7 @@ export class SetHead {
   }
   /** @param {HTMLElement} button */
   async others_(button) {
-    /**
-     * @type {{ lists: { id: string, name: string, tracks: number, live: object | null,
-     *   updated_at: string }[] }}
-     */
+    /** @type {Served.StoredLists} */
     const { lists } = await this.app.server.get(`lists?${UNCOUNTED}`),
       newest = [...lists].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, 10);
     popUp(

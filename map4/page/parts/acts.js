@@ -1,5 +1,6 @@
 // Commands: run by key and from menus, and listed on the key sheet.
 import { dom, element, targetOf } from "./element.js";
+import { closing, openDialog } from "./pop.js";
 
 /**
  * @typedef {object} Act
@@ -134,29 +135,26 @@ export class Acts {
       checked: this.hasLetters,
       onchange: () => write(SWITCH, letters.checked ? null : "off"),
     });
-    const dialog = /** @type {HTMLDialogElement} */ (
-      dom`<dialog class="keys" aria-label="Keyboard shortcuts" onclose=${() => dialog.remove()}>
-      <h2 tabindex="-1">Keyboard shortcuts</h2>
-      <div class="columns">
-        ${[...groups].map(
-          ([title, acts]) =>
-            dom`<section>
+    const sections = [...groups].map(
+      ([title, acts]) =>
+        dom`<section>
           <h3>${title}</h3>
           <dl>
             ${acts.map(
-              (act) =>
-                dom`<div><dt><kbd>${shownKey(act.key ?? "")}</kbd></dt><dd>${act.title}</dd></div>`,
+              ({ key = "", title: does }) =>
+                dom`<div><dt><kbd>${shownKey(key)}</kbd></dt><dd>${does}</dd></div>`,
             )}
           </dl>
         </section>`,
-        )}
-      </div>
-      <p><label class="check">${letters}Single-letter shortcuts</label></p>
-      <p class="buttons"><button class="main" onclick=${() => dialog.close()}>Close</button></p>
-    </dialog>`
     );
-    document.body.append(dialog);
-    dialog.showModal();
+    const dialog = openDialog(
+      "Keyboard shortcuts",
+      { class: "keys" },
+      dom`<h2 tabindex="-1">Keyboard shortcuts</h2>`,
+      dom`<div class="columns">${sections}</div>`,
+      dom`<p><label class="check">${letters}Single-letter shortcuts</label></p>`,
+      closing(() => dialog.close()),
+    );
   }
 }
 

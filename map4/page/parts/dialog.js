@@ -1,6 +1,7 @@
 // A form in a modal dialog. Escape closes it and the focus returns.
-import { dom, element } from "./element.js";
+import { dom } from "./element.js";
 import { formOf } from "./form.js";
+import { closing, openDialog } from "./pop.js";
 /** @import { About } from "./form.js" */
 
 /**
@@ -22,10 +23,7 @@ export function formInDialog(title, about, ...lead) {
           close();
           return null;
         }
-        text.replaceChildren(
-          result,
-          dom`<p class="buttons"><button class="main" onclick=${close}>Done</button></p>`,
-        );
+        text.replaceChildren(result, closing(close, "Done"));
         form.remove();
         head.focus(); // screen readers read the result next
         return null;
@@ -33,21 +31,7 @@ export function formInDialog(title, about, ...lead) {
     });
     const head = dom`<h2 tabindex="-1">${title}</h2>`,
       text = dom`<div>${lead}</div>`;
-    const dialog = element(
-      "dialog",
-      {
-        "aria-label": title,
-        onclose: () => {
-          dialog.remove();
-          closed(isDone);
-        },
-      },
-      head,
-      text,
-      form,
-    );
-    document.body.append(dialog);
-    dialog.showModal();
+    const dialog = openDialog(title, { closed: () => closed(isDone) }, head, text, form);
     /** @type {HTMLElement | null} */ (
       form.querySelector("p:not([hidden]) > :is(input, select)")
     )?.focus(); // otherwise the heading has the focus

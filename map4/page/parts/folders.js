@@ -1,110 +1,99 @@
 // Picks a folder on the server's machine and scans it.
-import { dom, element } from "./element.js";
+import { html, render, resource, useLayoutEffect, useRef } from "./html.js";
+import { openDialog } from "./pop.js";
 import { messageOf, tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
+/** @import { Resource } from "./html.js" */
+
+/** @type {Omit<Served.Folders, "schema">} */
+const NOTHING = { folder: null, parent: null, folders: [], is_cut: false, needs_key: false };
 
 // Opens a folder picker; resolves to the path, or null if cancelled.
 /** @param {App} app @returns {Promise<string | null>} */
 export function pickFolder(app) {
   return new Promise((closed) => {
-    let picked = /** @type {string | null} */ (null),
-      turn = 0;
-    const where = element("p", { class: "where", dir: "auto" }),
-      list = element("ul", { class: "pick", "aria-label": "Folders" });
-    const told = element("p", { class: "told", role: "alert" });
-    const use = element(
-      "button",
-      {
-        class: "main",
-        onclick: () => {
-          picked = at;
-          dialog.close();
-        },
-      },
-      "Scan this folder",
-    );
-    const dialog = /** @type {HTMLDialogElement} */ (
-      dom`<dialog
-        class="picker"
-        aria-label="Choose a music folder"
-        onclose=${() => {
-          dialog.remove();
-          closed(picked);
-        }}
-      >
-        <h2 tabindex="-1">Choose a music folder</h2>
-        ${where}
-        ${list}
-        ${told}
-        <p class="buttons">${use}<button onclick=${() => dialog.close()}>Cancel</button></p>
-      </dialog>`
-    );
-    let at = /** @type {string | null} */ (null);
-    /** @param {string | null} path */
-    const show = async (path) => {
-      const mine = ++turn;
-      told.textContent = "";
-      try {
-        /** @type {Served.Folders} */
-        const found = await app.server.get(
-          `folders${path === null ? "" : `?path=${encodeURIComponent(path)}`}`,
+    const found = /** @type {Resource<Served.Folders>} */ (resource()),
+      open = (/** @type {string | null} */ path) =>
+        found.ask(
+          app.server.get(`folders${path === null ? "" : `?path=${encodeURIComponent(path)}`}`),
         );
-        if (mine !== turn) return;
-        at = path;
-        where.textContent = path ?? "Places";
-        use.hidden = path === null;
-        /**
-         * @param {string} name
-         * @param {string} note
-         * @param {() => void} onclick
-         * @param {boolean} [isOff]
-         */
-        const row = (name, note, onclick, isOff = false) =>
-          dom`<li>
-            <button disabled=${isOff} onclick=${onclick}>
-              <bdi>${name}</bdi>
-              <small>${note}</small>
-            </button>
-          </li>`;
-        const rows = found.folders.map((one) =>
-          row(
-            path === null ? one.path : one.name,
-            !one.is_there
-              ? "missing; is its drive connected?"
-              : one.tracks
-                ? `${tracksOf(one.tracks)}`
-                : "",
-            () => show(one.path),
-            !one.is_there,
-          ),
-        );
-        if (path !== null) rows.unshift(row("‥", "parent folder", () => show(found.parent)));
-        if (found.needs_key)
-          rows.push(
-            row("The home folder…", "needs the key from map4 serve --open", async () => {
-              if (await app.server.giveKey()) show(null);
-            }),
-          );
-        list.replaceChildren(...rows);
-        if (path !== null && !found.folders.length)
-          list.append(dom`<li class="none">No folders here. Scan this folder or go up.</li>`);
-        if (path === null && !rows.length)
-          list.append(
-            dom`<li class="none">
-              No readable folders. Restart the server with <code>map4 serve --music FOLDER</code>.
-            </li>`,
-          );
-        if (found.is_cut)
-          list.append(dom`<li class="none">More folders are not listed; open one of these.</li>`);
-        list.querySelector("button")?.focus();
-        list.scrollTop = 0;
-      } catch (error) {
-        if (mine === turn) told.textContent = messageOf(error);
-      }
+    let picked = /** @type {string | null} */ (null);
+
+    const home = async () => {
+      if (await app.server.giveKey()) open(null);
     };
-    document.body.append(dialog);
-    dialog.showModal();
-    show(null);
+    /** @param {{ name: string, note: string, run: () => void, isOff?: boolean }} about */
+    const Row = ({ name, note, run, isOff = false }) =>
+      html`<li>
+        <button disabled=${isOff} onclick=${run}><bdi>${name}</bdi><small>${note}</small></button>
+      </li>`;
+    /** @param {{ one: Served.Folder, isTop: boolean }} about */
+    const Folder = ({ one, isTop }) => {
+      const count = one.tracks ? tracksOf(one.tracks) : "",
+        note = one.is_there ? count : "missing; is its drive connected?",
+        run = () => open(one.path);
+      return html`<${Row}
+        name=${isTop ? one.path : one.name}
+        note=${note}
+        run=${run}
+        isOff=${!one.is_there}
+      />`;
+    };
+    function View() {
+      const list = useRef(/** @type {HTMLElement | null} */ (null)),
+        { folder, parent, folders, ...more } = found.value ?? NOTHING;
+      useLayoutEffect(() => {
+        list.current?.querySelector("button")?.focus();
+        list.current?.scrollTo(0, 0);
+      }, [found.value]);
+      const isTop = folder === null,
+        use = () => {
+          picked = folder;
+          dialog.close();
+        };
+      return html`<h2 tabindex="-1">Choose a music folder</h2>
+        <p class="where" dir="auto">${folder ?? (found.value && "Places")}</p>
+        <ul class="pick" aria-label="Folders" ref=${list}>
+          ${!isTop && html`<${Row} name="‥" note="parent folder" run=${() => open(parent)} />`}
+          ${folders.map((one) => html`<${Folder} key=${one.path} one=${one} isTop=${isTop} />`)}
+          ${
+            more.needs_key &&
+            html`<${Row}
+              name="The home folder…"
+              note="needs the key from map4 serve --open"
+              run=${home}
+            />`
+          }
+          ${
+            !isTop &&
+            !folders.length &&
+            html`<li class="none">No folders here. Scan this folder or go up.</li>`
+          }
+          ${
+            found.value &&
+            isTop &&
+            !folders.length &&
+            !more.needs_key &&
+            html`<li class="none">
+              No readable folders. Restart the server with${" "}
+              <code>map4 serve --music FOLDER</code>.
+            </li>`
+          }
+          ${
+            more.is_cut &&
+            html`<li class="none">More folders are not listed; open one of these.</li>`
+          }
+        </ul>
+        <p class="told" role="alert">${found.error?.message}</p>
+        <p class="buttons">
+          <button class="main" hidden=${isTop} onclick=${use}>Scan this folder</button>
+          <button onclick=${() => dialog.close()}>Cancel</button>
+        </p>`;
+    }
+    const about = { class: "picker", closed: () => closed(picked) },
+      dialog = openDialog("Choose a music folder", about);
+    render(html`<${View} />`, dialog);
+    open(null);
   });
 }
 

@@ -8,7 +8,18 @@ import { batch, computed, effect, signal, useSignal } from "../vendor/signals.js
 export const html = htm.bind((type, props, ...children) =>
   h(type, type === "button" ? { type, ...props } : props, ...children),
 );
-export { batch, computed, effect, signal, useEffect, useLayoutEffect, useMemo, useRef, useSignal };
+export {
+  batch,
+  computed,
+  effect,
+  render,
+  signal,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useSignal,
+};
 
 /**
  * An element whose children are drawn by a component.

@@ -2,6 +2,7 @@
 import { dom, element } from "./element.js";
 import { formOf } from "./form.js";
 import { bodyOf } from "./options.js";
+import { closing, openDialog } from "./pop.js";
 import { counted, fileOf, folderOf } from "./wording.js";
 import { sentence } from "../source/server.js";
 /** @import { App } from "../app.js" */
@@ -29,24 +30,12 @@ const MOST_SHOWN = 500; // changes, as the server does
 export function planned(app, wanted) {
   const { title, kind, options } = wanted;
   return new Promise((closed) => {
-    const head = dom`<h2 tabindex="-1">${title}</h2>`,
-      inside = element("div", {});
-    const dialog = element(
-      "dialog",
-      {
-        class: "plan",
-        "aria-label": title,
-        onclose: () => {
-          dialog.remove();
-          closed(done);
-        },
-      },
-      head,
-      inside,
-    );
-    const close = () => dialog.close();
     /** @type {Promise<Served.Job | null> | null} */
     let done = null;
+    const inside = element("div"),
+      about = { class: "plan", closed: () => closed(done) },
+      dialog = openDialog(title, about, dom`<h2 tabindex="-1">${title}</h2>`, inside),
+      close = () => dialog.close();
     /** @param {object | FormData} body */
     const make = async (body) => {
       /** @type {Served.Plan} */
@@ -82,14 +71,12 @@ export function planned(app, wanted) {
             ),
         }),
       );
-    document.body.append(dialog);
-    dialog.showModal();
     if (options) return;
     inside.replaceChildren(dom`<p role="status">Preparing the preview…</p>`);
     make(wanted.body ?? {}).catch((error) =>
       inside.replaceChildren(
         dom`<p class="told" role="alert">${error.message}</p>`,
-        dom`<p class="buttons"><button class="main" onclick=${close}>Close</button></p>`,
+        closing(close),
       ),
     );
   });

@@ -1,9 +1,31 @@
-// A popover at a button, closed by a click outside or Escape; the focus returns.
-import { dom } from "./element.js";
+// What opens above the view and is closed by Escape; the focus returns.
+import { dom, element } from "./element.js";
 
 const ROOM = 8;
 
 /**
+ * A modal dialog.
+ * @param {string} label @param {{ class?: string, closed?: () => void }} about
+ * @param {(Node | string | null)[]} children
+ */
+export function openDialog(label, { class: name, closed }, ...children) {
+  const onclose = () => {
+    dialog.remove();
+    closed?.();
+  };
+  const dialog = element("dialog", { class: name, "aria-label": label, onclose }, ...children);
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+// Its last line, with a button that closes it.
+/** @param {() => void} close @param {string} [text] */
+export const closing = (close, text = "Close") =>
+  dom`<p class="buttons"><button class="main" onclick=${close}>${text}</button></p>`;
+
+/**
+ * A popover at a button, also closed by a click outside.
  * @param {HTMLElement} anchor @param {HTMLElement} content  clicking one of its buttons closes it
  * @returns {HTMLElement}
  */

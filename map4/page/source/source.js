@@ -21,15 +21,9 @@ export class QueryError extends Error {}
  * @property {ArrayLike<Id>} ids
  * @property {Record<string, Value[]>} values  for each requested column, one value per id
  *
- * @typedef {object} About  constant while the page is open
- * @property {number} count  number of tracks
- * @property {string[]} has  columns that have values
- * @property {Served.TableColumn[]} table  in display order
- * @property {Record<string, string[]>} [sets]  names of columns to begin from
- * @property {string[]} keys  Camelot positions; column "key" has indices into it
- * @property {string[]} keyNames  their display names
- * @property {string[]} marks  names of the bits of column "is"
- * @property {boolean} hasMap  whether `map` is available
+ * @typedef {Pick<Served.About, "count" | "has" | "table" | "keys" | "keyNames" | "marks"> & {
+ *   sets?: Served.About["sets"], hasMap: boolean }} About  constant while the page is open; sets:
+ *   names of columns to begin from; hasMap: whether `map` is available
  *
  * @typedef {{ field: string, from: number, step: number, bins: number }} Axis
  *

@@ -34,7 +34,7 @@ class TrackView {
     this.isShown = false;
     /** @type {Served.PlacedCue[] | null} */
     this.moved = null;
-    /** @type {{ duration_s: number, low: number[], mid: number[], high: number[] } | null} */
+    /** @type {Served.Overview | null} */
     this.overview = null;
     /** @type {(() => void) | null} */
     this.away = null;
