@@ -39,6 +39,8 @@ class NameTemplate:
                 )
         if not any(names for _, names, _ in self._template.pieces):
             raise UsageError("TEMPLATE has no field, so that all files would get one name; write '{artist} - {title}'")
+        if re.match(r"/|~/", text) or re.search(r"(^|/)\.{1,2}(/|$)", text):
+            raise UsageError("TEMPLATE: a name can't begin with '/' or '~', nor have '..'; --into DIR names a folder")
         self.text = text
         self.has_folders = any("/" in literal for literal, _, _ in self._template.pieces)
 

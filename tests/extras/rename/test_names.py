@@ -60,6 +60,9 @@ def test_templates_without_sense_are_refused() -> None:
         ("{artist}\\{title}", "can't have"),
         ("{folder}/{title}", "without '/', files keep their folder"),
         ("all the same", "has no field"),
+        ("/music/{title}", "--into DIR"),
+        ("~/{title}", "--into DIR"),
+        ("{artist}/../{title}", "--into DIR"),
         ("{performer}", "TEMPLATE: there is no field {performer}"),
     ):
         with pytest.raises(UsageError) as caught:
