@@ -9,8 +9,8 @@ from map4.base.records import Record
 from map4.base.text import folded
 from map4.music.languages import language_of
 
-_TIME = re.compile(r"\[(\d{1,3}):(\d{1,2})(?:[.:](\d{1,3}))?\]")
-_WORD_TIME = re.compile(r"<\d{1,3}:\d{1,2}(?:[.:]\d{1,3})?>")
+_TIME = re.compile(r"\[(\d{1,3}):(\d{1,2})(?:[.:,](\d{1,3}))?\]")
+_WORD_TIME = re.compile(r"<\d{1,3}:\d{1,2}(?:[.:,]\d{1,3})?>|" + _TIME.pattern)
 # Tags of LRC; other lines in square brackets are headings, such as [Chorus: Rihanna].
 _HEAD = re.compile(r"\[(ti|ar|al|au|lr|by|offset|length|re|tool|ve|la|bg|id|hash|sign|total|kana|#):([^\]]*)\]", re.I)
 _MOST_LETTERS = 50_000
@@ -64,10 +64,11 @@ class FileLyrics:
 def lyrics_of_text(text: str, language: str | None = None) -> Lyrics | None:
     """Parse plain text or LRC with a time before each line; None without words.
 
-    Of LRC tags in square brackets, only `offset` (milliseconds by which the words come earlier) and `la`, the language,
-    are used. Headings stay in plain text.
+    A line without a time continues the line above it. Of LRC tags in square brackets, only `offset` (milliseconds by
+    which the words come earlier) and `la`, the language, are used. Headings stay in plain text.
     """
     timed: list[LyricLine] = []
+    starts: list[int] = []
     plain: list[LyricLine] = []
     offset_ms = 0
     for line in text.replace("\0", " ").replace("\r\n", "\n").replace("\r", "\n").split("\n"):
@@ -79,11 +80,15 @@ def lyrics_of_text(text: str, language: str | None = None) -> Lyrics | None:
             elif name == "la" and _LANGUAGE.fullmatch(value):
                 language = value.lower()
             continue
-        starts: list[int] = []
+        above, starts = starts, []
         while at := _TIME.match(words):
             fraction = (at[3] or "0").ljust(3, "0")
             starts.append((int(at[1]) * 60 + int(at[2])) * 1000 + int(fraction))
             words = words[at.end() :].lstrip()
+        if not starts and above:
+            starts = above
+            if not words or words.startswith("["):  # a heading
+                continue
         words = _WORD_TIME.sub("", words).strip() if starts else words
         timed += [LyricLine(start_ms=max(0, start - offset_ms), text=words) for start in starts]
         if not starts:

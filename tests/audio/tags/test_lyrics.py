@@ -23,6 +23,7 @@ def test_words_are_read_with_their_times() -> None:
         ("[00:02.5]Two\n[00:01.25]One", [(1250, "One"), (2500, "Two")]),
         ("[00:01][01:01.005] Again", [(1000, "Again"), (61005, "Again")]),
         ("[offset:+500]\n[ar:Ann]\n[00:01.00]<00:01.00>One <00:01.50>word", [(500, "One word")]),
+        ("[00:01,75]Two [00:02.00]words\ngo on\n\nand on", [(1750, "Two words"), (1750, "go on"), (1750, "and on")]),
         ("[offset:9999]\n[00:01.00]One", [(0, "One")]),
         ("[00:10.00]Line\n[bg: ooh]\n[00:12.00]Next\n[Bridge: x]", [(10_000, "Line"), (12_000, "Next")]),
         (
