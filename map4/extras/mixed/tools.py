@@ -16,5 +16,5 @@ def stream(ask: ToolCall) -> ToolResult:
 TOOLS = (
     Tool("stream", "own", "The addresses at which map4 serve streams a stored list, mixed, to any player: an endless "
          "radio, or the set from its beginning. With accounts, they contain a key that only plays this list.", stream,
-         plain_shape("StreamAsked", name=(str, ...), server=(str, "http://localhost:8000")), "stream"),
+         plain_shape("StreamAsked", dict, name=(str, ...), server=(str, "http://localhost:8000")), "stream"),
 )  # fmt: skip

@@ -32,11 +32,11 @@ from map4.extras.mixed.streams.order import endless_picks
 from map4.extras.mixed.streams.pieces import OnAir, Piece
 from map4.extras.mixed.streams.rendering import LiveEncoder, known_set, pieces_of
 from map4.extras.mixed.streams.running import RunningStreams, StreamLimits, TooManyStreamsError
-from map4.extras.mixed.tools import stream
+from map4.extras.mixed.tools import TOOLS
 from map4.music.analysis.analysis import Loudness
 from map4.music.lists.listed import ListedPick
 from map4.music.lists.tracklist import PlacedPick
-from map4.server.tools.tool import ToolCall
+from map4.server.tools.tool import McpSettings
 
 
 def picks(names: str, bpm: float = 120.0) -> list[PlacedPick]:
@@ -196,8 +196,10 @@ def test_a_key_opens_one_list_until_it_is_revoked(tmp_path: Path) -> None:
             library.lists.save(name, library.lists.in_order(None, ()))
         without = mixed(library).address("Friday", server="http://here/")
         assert (without.token, without.radio) == (None, f"http://here/api/v1/lists/{without.list}/radio.mp3")
-        asked = ToolCall(library=library, given={"name": "friday"}, settings=None, progress=None)  # type: ignore[arg-type]
-        assert stream(asked).record["radio"] == without.radio.replace("here", "localhost:8000")
+        [tool] = TOOLS
+        given = tool.takes.of_json(b'{"name": "friday"}')
+        told = tool.answered(library, given, McpSettings(open_library=lambda: library), lambda *_: None)
+        assert told.record["radio"] == without.radio.replace("here", "localhost:8000")
         ann = library.accounts.add("Ann")
         with pytest.raises(UsageError, match="--user"):
             mixed(library).address("Friday")
