@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from struct import Struct
 from typing import Any, Literal, NamedTuple, TypeVar
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -73,19 +74,17 @@ class NamedFiles:
         # Audio id and title of each file, in UTF-8: as Python texts they would need three times as much.
         self._texts = bytearray()
 
-    def add(
-        self, file: NamedFile, title: str | None = None, album: str | None = None, *, place: int | None = None
-    ) -> int:
+    def add(self, row: Sequence[Any], *, place: int | None = None) -> int:
         """Add a file, or put it in the place of another; returns its place. All are added before any is read.
 
-        title, album: folded, if that is known
+        row: as for `NamedFile.of`, then the title and the album, folded if that is known
         """
-        file_id, audio_id, path, artist, its_title, isrc, catalog, its_album, _, track, length_s = file
-        song = song_name(artist, its_title, path, title)
+        file_id, audio_id, path, artist, its_title, isrc, catalog, its_album, _, track, length_s, title, album = row
+        song = song_name(artist, its_title, os.fsdecode(path), title)
         text = f"{audio_id}\0{song.title}".encode("utf-8", "surrogatepass")
-        row = _ROW.pack(
+        packed = _ROW.pack(
             file_id,
-            math.nan if length_s is None else length_s,
+            math.nan if length_s is None else float(length_s),
             hash(isrc or ""),
             hash(("".join(catalog.split()).casefold(), track)) if catalog and track is not None else 0,
             hash(song.title),
@@ -98,7 +97,7 @@ class NamedFiles:
         )
         self._texts += text
         at = len(self._packed) if place is None else place * _ROW.size
-        self._packed[at : at + _ROW.size] = row
+        self._packed[at : at + _ROW.size] = packed
         return at // _ROW.size
 
     @cached_property
@@ -166,10 +165,7 @@ class NamedFiles:
     @cached_property
     def _artist_sets(self) -> Hashes:
         """The letters and the words of each artist as sets of 64 bits, and the length, shape (3, n)."""
-        of_each = (
-            (_bits(map(ord, {*name} - {" "})), _bits(map(hash, name.split())), len(name)) for name in self._artists
-        )
-        return np.array(list(of_each), dtype=np.uint64).T.copy()
+        return np.array([_sets(name) for name in self._artists], dtype=np.uint64).T.copy()
 
     def titles_may_be_alike(self, places: Places, others: Places, ratio: float) -> npt.NDArray[np.bool_]:
         """Whether the titles of two files differ, and are of such lengths that `ratio` (0-100) of them may be alike."""
@@ -244,11 +240,13 @@ def _parts(sums: Places) -> Iterator[tuple[int, int]]:
         start = stop
 
 
-def _bits(values: Iterable[int]) -> int:
-    bits = 0
-    for value in values:
-        bits |= 1 << (value & 63)
-    return bits
+def _sets(name: str) -> tuple[int, int, int]:
+    letters, words = 0, 0
+    for word in name.split():
+        words |= 1 << (crc32(word.encode("utf-8", "surrogatepass")) & 63)
+        for letter in word:
+            letters |= 1 << (ord(letter) & 63)
+    return letters, words, len(name)
 
 
 K = TypeVar("K", bound=Hashable)

@@ -59,8 +59,6 @@ _NAMES = """
     FROM files AS f JOIN facts AS x ON x.file_id = f.id
     WHERE x.state = 'ok' AND f.audio_id IS NOT NULL
 """
-_NAMED = 11
-"""Columns of `_NAMES` before the folded title and album, where these are stored."""
 # An index gives the audio of several files; the other files need not be remembered.
 _SHARED = """
     SELECT audio_id FROM files INDEXED BY files_by_audio
@@ -143,17 +141,17 @@ class SqlCopies(Copies):
 
     def _named(self, spared: Collection[int]) -> NamedFiles:
         """The first file of each recording, without the spared files."""
-        from map4.duplicates.finding.named_files import NamedFile, NamedFiles
+        from map4.duplicates.finding.named_files import NamedFiles
 
         files, places = NamedFiles(self._read), dict[str, int]()
         with self.database.reading() as connection:
             shared = {audio_id for (audio_id,) in connection.execute(_SHARED)}
             for row in connection.execute(self._with_names(f"{_NAMES} ORDER BY f.id DESC")):
-                if row[0] not in spared:
-                    file = NamedFile.of(row)
-                    place = files.add(file, *row[_NAMED:], place=places.get(file.audio_id))
-                    if file.audio_id in shared:
-                        places[file.audio_id] = place
+                file_id, audio_id, *_ = row
+                if file_id not in spared:
+                    place = files.add(row, place=places.get(audio_id))
+                    if audio_id in shared:
+                        places[audio_id] = place
         return files
 
     def _read(self, file_id: int) -> NamedFile:

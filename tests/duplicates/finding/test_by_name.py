@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def versions(*files: NamedFile, pairs: tuple[SoundPair, ...] = ()) -> set[tuple[
 def columns(files: tuple[NamedFile, ...]) -> NamedFiles:
     made = NamedFiles({file.file_id: file for file in files}.__getitem__)
     for file in files:
-        made.add(file)
+        made.add((*file[:2], os.fsencode(file.path), *file[3:], None, None))
     return made
 
 
