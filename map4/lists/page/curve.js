@@ -184,13 +184,13 @@ export class Curve {
       aria-valuetext=${told}
       aria-disabled=${String(!this.shown.value.isFree)}
       transform=${`translate(${x(percent)},${y(energy(value))})`}
-      onpointerdown=${(/** @type {PointerEvent} */ event) => this.grip(event, at)}
-      onpointermove=${(/** @type {PointerEvent} */ event) => {
+      onpointerdown=${(event) => this.grip(event, at)}
+      onpointermove=${(event) => {
         if (this.held === at) this.put(at, this.placeOf(event), false);
       }}
       onpointerup=${release}
       onpointercancel=${release}
-      onkeydown=${(/** @type {KeyboardEvent} */ event) => this.key(event, at)}
+      onkeydown=${(event) => this.key(event, at)}
     >
       <title>${told}</title>
       <circle class="reach" r="15" />

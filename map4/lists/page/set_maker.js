@@ -188,14 +188,13 @@ export class SetMaker {
         aria-label="Length"
         value=${draft[unit] ?? count}
         disabled=${!isFree}
-        onchange=${(/** @type {Chosen} */ { currentTarget: { value } }) =>
-          this.lengthens(unit, Number(value))}
+        onchange=${({ currentTarget: { value } }) => this.lengthens(unit, Number(value))}
       />
       <select
         aria-label="Unit"
         value=${unit}
         disabled=${!isFree}
-        onchange=${(/** @type {Chosen} */ { currentTarget: { value } }) =>
+        onchange=${({ currentTarget: { value } }) =>
           this.lengthens(value, value === "n" ? count : minutes)}
       >
         <option value="n">tracks</option>
@@ -231,7 +230,7 @@ export class SetMaker {
       title=${chosen?.about ?? "A named set of options"}
       value=${chosen?.name ?? ""}
       disabled=${!isFree}
-      onchange=${(/** @type {Chosen} */ { currentTarget: { value } }) => this.presets(value)}
+      onchange=${({ currentTarget: { value } }) => this.presets(value)}
     >
       <option value=${""}>preset…</option>
       ${presets.map(

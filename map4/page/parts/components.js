@@ -34,7 +34,7 @@ export const Picture = ({ id, size }) => html`<span class="picture">
       loading="lazy"
       decoding="async"
       src=${address(`tracks/${encodeURIComponent(id)}/cover?size=${size}`)}
-      onerror=${(/** @type {{ currentTarget: HTMLElement }} */ { currentTarget }) => {
+      onerror=${({ currentTarget }) => {
         currentTarget.hidden = true;
       }}
     />`

@@ -160,8 +160,8 @@ export class QueuePanel {
         <button aria-label="Close" onclick=${() => this.close()}>×</button>
       </header>
       <ol
-        onkeydown=${(/** @type {KeyboardEvent} */ event) => this.key(event)}
-        ondblclick=${(/** @type {Event} */ event) => this.play(event)}
+        onkeydown=${(event) => this.key(event)}
+        ondblclick=${(event) => this.play(event)}
       >
         ${shown.map((one, i) => this.line(one, from + i))}
       </ol>

@@ -67,13 +67,13 @@ export function rulesBeside(server, input) {
       spellcheck="false"
       autocapitalize="none"
       dir="auto"
-      oninput=${(/** @type {any} */ { target }) => put({ [name]: target.value })}
+      oninput=${({ target }) => put({ [name]: target.value })}
     />`;
     return html`<li>
       <select
         aria-label="Field"
         title=${field.about}
-        onchange=${(/** @type {any} */ { target }) => put(first(known.value[target.selectedIndex]))}
+        onchange=${({ target }) => put(first(known.value[target.selectedIndex]))}
       >
         ${known.value.map(
           ({ name, title, about }) => html`<option
@@ -87,8 +87,7 @@ export function rulesBeside(server, input) {
       </select>
       <select
         aria-label="Relation"
-        onchange=${(/** @type {any} */ { target }) =>
-          put({ term: field.relations[target.selectedIndex].term })}
+        onchange=${({ target }) => put({ term: field.relations[target.selectedIndex].term })}
       >
         ${field.relations.map(
           ({ words: own, term }) => html`<option key=${term} selected=${term === rule.term}>
@@ -100,7 +99,7 @@ export function rulesBeside(server, input) {
         words.length
           ? html`<select
             aria-label="Value"
-            onchange=${(/** @type {any} */ { target }) => put({ value: target.value })}
+            onchange=${({ target }) => put({ value: target.value })}
           >
             ${words.map(
               ([word, about]) => html`<option

@@ -136,7 +136,7 @@ export function make(app) {
     return html`<div
       class="covers"
       ref=${scroller}
-      onscroll=${(/** @type {any} */ event) => moved(event.currentTarget)}
+      onscroll=${(event) => moved(event.currentTarget)}
     >
       ${!value && html`<${State} kind="loading" text="Loading albums…" />`}
       ${value?.count === 0 && html`<${State} kind="empty" text=${emptyText()} act=${showAll()} />`}

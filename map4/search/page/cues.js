@@ -11,8 +11,6 @@ import { cueColour, finely } from "./wave.js";
  * @property {(s: number) => void} play
  * @property {(cue: number) => void} choose
  */
-/** @typedef {{ currentTarget: HTMLInputElement | HTMLSelectElement }} Chosen */
-
 const BUTTONS = 8,
   WRITTEN = "input:not([type=color])",
   LOOPS = [1, 2, 4, 8, 16, 32, 64],
@@ -87,7 +85,7 @@ export class CueList {
       data-chosen=${this.chosen.value === at ? "" : undefined}
       onpointerdown=${choose}
       onfocusin=${choose}
-      onkeydown=${(/** @type {KeyboardEvent} */ event) => {
+      onkeydown=${(event) => {
         if (canEdit && event.key === "Delete" && !targetOf(event).matches(WRITTEN))
           this.delete(cue, at);
       }}
@@ -106,7 +104,7 @@ export class CueList {
         aria-label=${`Colour of ${called}`}
         title="Colour"
         disabled=${!canEdit}
-        onchange=${(/** @type {Chosen} */ { currentTarget }) =>
+        onchange=${({ currentTarget }) =>
           this.change(cue, { color: currentTarget.value }, `${called} coloured`)}
       />
       ${isSet ? this.button(cue, canEdit) : html`<span />`}
@@ -117,7 +115,7 @@ export class CueList {
         dir="auto"
         maxlength="200"
         readonly=${!canEdit}
-        onchange=${(/** @type {Chosen} */ { currentTarget }) => {
+        onchange=${({ currentTarget }) => {
           const name = currentTarget.value.trim();
           this.change(cue, { name: name || null }, `Cue named ${name || "nothing"}`);
         }}
@@ -164,7 +162,7 @@ export class CueList {
       title="Button"
       disabled=${!canEdit}
       value=${cue.number ?? ""}
-      onchange=${(/** @type {Chosen} */ { currentTarget: { value } }) =>
+      onchange=${({ currentTarget: { value } }) =>
         this.change(
           cue,
           { number: value === "" ? null : Number(value) },
@@ -198,12 +196,12 @@ export class CueList {
       inputmode="decimal"
       aria-label=${`Position of ${nameOf(cue)}`}
       readonly=${!canEdit}
-      onchange=${(/** @type {Chosen} */ { currentTarget }) => {
+      onchange=${({ currentTarget }) => {
         const s = secondsOf(currentTarget.value);
         if (s === null) currentTarget.value = written;
         else move(s);
       }}
-      onkeydown=${(/** @type {KeyboardEvent} */ event) => {
+      onkeydown=${(event) => {
         const by = event.key === "ArrowUp" ? 1 : event.key === "ArrowDown" ? -1 : 0;
         if (!by || !canEdit || !lines) return;
         event.preventDefault();
@@ -220,7 +218,7 @@ export class CueList {
       aria-label=${`Length of ${nameOf(cue)}`}
       disabled=${!canEdit}
       value=${known ?? beats}
-      onchange=${(/** @type {Chosen} */ { currentTarget: { value } }) =>
+      onchange=${({ currentTarget: { value } }) =>
         this.change(
           cue,
           { length_s: Math.round(Number(value) * beat * 1e6) / 1e6 },
