@@ -124,10 +124,11 @@ export function jointTools(chosen) {
       ×
     </button>`;
     const names = html`<b><bdi>${before.title}</bdi> → <bdi>${after.title}</bdi></b>`;
-    if (!plan)
-      return html`<p>
-        ${names} ${after.pick?.transition?.no_plan ?? "These tracks have no mix plan."} ${close}
-      </p>`;
+    if (!plan) {
+      const { plan: known, no_plan: why } = after.pick?.transition ?? {},
+        told = known === undefined ? "The mix is being planned…" : "These tracks have no mix plan.";
+      return html`<p>${names} ${why ?? told} ${close}</p>`;
+    }
     return html`<div class="line">
       <button class="main" onclick=${() => chosen.hear()}>▷ Play</button>
       ${names}
