@@ -54,7 +54,7 @@ def identify(path: str) -> Identity:
 
 
 def audio_start(source: AudioSource, tags_end: int) -> int:
-    """Return where the audio begins: behind zeros after the tags, if a format with a reader of its own follows them."""
+    """Return where the audio begins: behind zeros after the tags, if a format with an own reader follows them."""
     if source.read(tags_end, 1) != b"\0" or container_of(source.read(tags_end, HEAD_BYTES)) is not None:
         return tags_end
     begin = skip_zeros(source, tags_end)

@@ -136,7 +136,7 @@ def _decoded_again(text: str) -> str:
 
 
 def _is_broken_utf8(written: bytes) -> bool:
-    """Whether bytes are mostly characters of three bytes in UTF-8, as Chinese, some of which lost a byte."""
+    """Whether bytes are mostly characters of three bytes in UTF-8, as in Chinese, some without a byte."""
     text = written.decode("utf-8", "replace")
     long = sum(letter > "\u07ff" and letter != "\ufffd" for letter in text)
     return long > max(1, text.count("\ufffd"))
