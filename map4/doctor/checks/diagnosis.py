@@ -46,8 +46,10 @@ _OTHERS: dict[Source, str] = {"imported": "imported is", "tag": "its tag says", 
 # Failures that may pass when tried again; all others need another file.
 _MAY_PASS = frozenset({"unreadable", "timeout", "crashed", "no_memory", "vanished"})
 
-# After a track number; a title may have a dash too, an artist rarely.
-_ARTIST_AND_TITLE = re.compile(r"(?:\d{1,3}(?:[.)\s-]+))?(\S.*?) +[-–—] +(\S.*)")
+# Between parts of a file name; a title may have a dash too, an artist rarely.
+_DASH = re.compile(r" +[-–—] +")
+_TRACK_NUMBER = re.compile(r"\d{1,3}[.)-]+\s*|0\d{1,2}\s+")
+_PERHAPS_NUMBER = re.compile(r"\d{1,3}\s+")  # "50 Cent"
 
 GARBLED = ("artist", "title", "album", "album_artist", "genre")
 """The names that `garbled` reads."""
@@ -360,10 +362,11 @@ def _missing_tags(track: Track) -> _Answer | None:
     absent = [name for name, text in (("artist", track.artist()), ("title", track.title())) if not text]
     if track.state != "ok" or not absent:
         return None
-    named = _named_by(track.path)
-    values = tuple(f"{name}={named[name]}" for name in absent if name in named)
-    choices = (("from the file name", ("set", track.path, *values)),) if values else ()
-    return _Answer(f"no {' and no '.join(absent)}", choices=choices)
+    choices = []
+    for label, named in zip(("from the file name", "without its number"), _named_by(track.path), strict=False):
+        words = ("set", track.path, *(f"{name}={named[name]}" for name in absent))
+        choices += [(label, words)] if words not in [known for _, known in choices] else []
+    return _Answer(f"no {' and no '.join(absent)}", choices=tuple(choices))
 
 
 @_check("garbled", "tags", "names in the wrong encoding", "choose; 'map4 tags write' writes them into the files")
@@ -384,11 +387,21 @@ def _garbled(track: Track) -> _Answer | None:
     return _Answer(f"perhaps {repaired[0].encoding}{lost}", choices=tuple(choices))
 
 
-def _named_by(path: str) -> dict[str, str]:
-    """Return artist and title by the name of a file such as `03 Artist - Title.mp3`; empty for other names."""
-    stem = os.path.splitext(os.path.basename(display_path(path)))[0]
-    match = _ARTIST_AND_TITLE.fullmatch(stem.replace("_", " "))
-    return {} if match is None else {"artist": match[1].strip(), "title": match[2].strip()}
+def _named_by(path: str) -> list[dict[str, str]]:
+    """Return artist and title by the name of a file such as `03 Artist - Title.mp3`, the likelier first; none for
+    other names.
+
+    A part that is a number is a track or a year; between artist and title, it follows the album.
+    """
+    stem = os.path.splitext(os.path.basename(display_path(path)))[0].replace("_", " ").strip()
+    artist, *others = _DASH.split(stem)
+    if artist.isdigit() and len(others) > 1:
+        artist, *others = others
+    number = next((at for at, part in enumerate(others[:-1]) if part.isdigit()), -1)
+    title = " - ".join(others[number + 1 :])
+    artists = [_TRACK_NUMBER.sub("", artist, count=1) if _TRACK_NUMBER.match(artist) else artist]
+    artists += [_PERHAPS_NUMBER.sub("", artists[0], count=1)] if _PERHAPS_NUMBER.match(artists[0]) else []
+    return [{"artist": name, "title": title} for name in artists if name and title]
 
 
 def _present(track: Track) -> Analysis | None:

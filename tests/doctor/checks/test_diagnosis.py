@@ -234,6 +234,24 @@ CASES: list[tuple[Track, str, str, Offer]] = [
         {"from the file name": "map4 set '/music/Nine_Volt - Splinters.mp3' title=Splinters"},
     ),
     (
+        replace(with_tags(artist=None, title=None), path="/m/50 Cent - Time.mp3"),
+        "missing_tags",
+        "no artist and no title",
+        {
+            "from the file name": "map4 set '/m/50 Cent - Time.mp3' 'artist=50 Cent' title=Time",
+            "without its number": "map4 set '/m/50 Cent - Time.mp3' artist=Cent title=Time",
+        },
+    ),
+    *(
+        (
+            replace(with_tags(artist=None, title=None), path=f"/m/{name}.mp3"),
+            "missing_tags",
+            "no artist and no title",
+            {"from the file name": f"map4 set '/m/{name}.mp3' artist=Ann title=Time"},
+        )
+        for name in ("Ann - Album - 03 - Time", "1999 - Ann - Time", "03 Ann - Time")
+    ),
+    (
         replace(with_tags(title=None), path="/music/1979.mp3"),
         "missing_tags",
         "no title",
