@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from map4.duplicates import KEY_GAP_WORDS
 from map4.extras.unmix.finding.alignment import SetLine, align, places
 from map4.extras.unmix.finding.candidates import SetKeys, SetPart, best_of, find_candidates
 from map4.extras.unmix.finding.edges import Edges, HeardPart, find_edges
@@ -55,6 +56,19 @@ def test_a_track_in_the_set_is_a_candidate_where_it_is_and_no_other_is() -> None
     assert best.first == pytest.approx(1000, abs=25)
     assert best.last == pytest.approx(1400, abs=25)
     assert best.error_rate == pytest.approx(0.08, abs=0.03)
+
+
+def test_a_track_in_a_noisy_set_has_few_keys_and_is_a_candidate() -> None:
+    rng = np.random.default_rng(33)
+    track = rng.integers(1, 1 << 16, 500).astype(np.uint16)
+    flips = ((rng.random((400, 16)) < 0.22) @ (1 << np.arange(16))).astype(np.uint16)
+    for at in (50, 150, 250):
+        flips[[at, at + KEY_GAP_WORDS]] = 0
+    words = rng.integers(1, 1 << 16, 600).astype(np.uint16)
+    words[100:500] = track[50:450] ^ flips
+    part = SetPart(words, np.zeros((600, 2), dtype=np.uint8), 1.0, 1.0)
+    [best] = best_of(find_candidates([part], [(7, track)], SetKeys([part], 0)), [part])
+    assert (best.lag, best.first) == (50, pytest.approx(100, abs=25))
 
 
 def test_a_line_is_found_from_one_that_is_beside_it_in_place_and_speed() -> None:
@@ -200,6 +214,17 @@ def test_a_start_in_a_crowd_is_right_and_less_sure_than_one_without() -> None:
     assert loud.start_certainty is not None
     assert quiet.start_certainty > 0.95
     assert 0.2 < loud.start_certainty < 0.8
+    assert quiet.end_certainty == pytest.approx(1.0)  # it is still played where the set ends
+
+
+@pytest.mark.world
+def test_where_a_track_fades_in_through_a_compressor() -> None:
+    first, second = course(40, 90.0), course(41, 90.0)
+    times = np.arange(len(first)) / RATE_HZ
+    pumped = 10.0 ** (0.2 * np.sin(0.2 * np.pi * times))
+    levels = mixed((first, (times < 40.0) * 1.0), (second, pumped * np.clip((times - 30.0) / 6.0, 0.0, 1.0)))
+    laid = [Laid(0, first, (500, 1400)), Laid(0, second, (2200, 4300))]
+    assert edges_of(levels, laid, (46.0, 86.0), 1).start_s == pytest.approx(30.3, abs=0.5)
 
 
 def test_a_track_is_smeared_in_a_room_only() -> None:
