@@ -362,7 +362,7 @@ def _missing_tags(track: Track) -> _Answer | None:
     absent = [name for name, text in (("artist", track.artist()), ("title", track.title())) if not text]
     if track.state != "ok" or not absent:
         return None
-    choices = []
+    choices: list[tuple[str, _Words]] = []
     for label, named in zip(("from the file name", "without its number"), _named_by(track.path), strict=False):
         words = ("set", track.path, *(f"{name}={named[name]}" for name in absent))
         choices += [(label, words)] if words not in [known for _, known in choices] else []
