@@ -6,6 +6,7 @@ import base64
 import os
 import re
 import shlex
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,7 +27,9 @@ def display_paths(paths: Sequence[str]) -> str:
 
 def file_stem(text: str, otherwise: str) -> str:
     """A file name from a text that is valid on any system; `otherwise` if nothing is left of it."""
-    letters = (letter if letter.isalnum() or letter in " -_" else "_" for letter in text)
+    whole = unicodedata.normalize("NFC", text)
+    # Marks are vowels in Thai and Hindi.
+    letters = (letter if letter in " -_" or unicodedata.category(letter)[0] in "LMN" else "_" for letter in whole)
     return "".join(letters)[:_MOST_LETTERS].strip() or otherwise
 
 

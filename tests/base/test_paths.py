@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from map4.base.given_paths import known_names
+from map4.base.paths import file_stem
 
 
 def test_a_folder_in_another_case_is_the_one_that_was_scanned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,3 +37,8 @@ def test_folders_in_two_cases_are_one_before_they_were_ever_scanned(
     listed = {tmp_path: ["Music", "other"], music: ["Sub"], tmp_path / "music": ["Sub"]}
     monkeypatch.setattr(os, "listdir", lambda folder: listed.get(Path(folder), [Path(folder).name]))
     assert known_names(asked, ()) == [str(music / "Sub"), str(music), str(music / "none")]
+
+
+def test_a_file_name_keeps_every_script() -> None:
+    cases = {"e\u0301/a?": "é_a_", "เพลงที่รัก": "เพลงที่รัก", "हिन्दी": "हिन्दी", "…": "_", " ": "none"}
+    assert {text: file_stem(text, "none") for text in cases} == cases
