@@ -1,8 +1,10 @@
 // The head of a set: name, length, quality and actions.
 import { actsIn } from "../../page/parts/acts.js";
+import { Typed } from "../../page/parts/components.js";
 import { formInDialog } from "../../page/parts/dialog.js";
-import { dom, element } from "../../page/parts/element.js";
+import { dom } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
+import { drawn, html, signal } from "../../page/parts/html.js";
 import { freeName } from "../../page/parts/free_name.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
 import { closing, openDialog, popUp } from "../../page/parts/pop.js";
@@ -27,22 +29,7 @@ export class SetHead {
     this.app = app;
     this.set = set;
     this.choices = choices;
-    this.name = element("input", {
-      class: "name",
-      "aria-label": "Name of the set",
-      dir: "auto",
-      maxlength: 200,
-      spellcheck: "false",
-      onchange: () => this.rename(),
-      onkeydown: (event) => {
-        if (event.key === "Escape") {
-          this.name.value = set.list?.name ?? "";
-          this.name.blur();
-        } else if (event.key === "Enter") this.name.blur();
-      },
-    });
-    this.told = element("p", { class: "figures-of-set" });
-    this.about = element("p", { class: "small about", dir: "auto" });
+    this.turn = signal(0); // counts changes of the set
     this.marks = new TrackMarks(
       app,
       (values, words) => {
@@ -50,97 +37,123 @@ export class SetHead {
       },
       { ofList: true },
     );
-    this.play = element(
-      "button",
-      {
-        hidden: true,
-        "aria-label": "Play the set",
-        title: "Play the set as it is mixed",
-        onclick: () => {
-          if (set.list) app.player?.playSet?.(set.list);
-        },
-      },
-      "▶",
-    );
-    this.whole = element(
-      "a",
-      { class: "whole", "aria-label": "Full width", title: "Full width" },
-      "⤢",
-    );
-    const button = (
-      /** @type {string} */ text,
-      /** @type {(button: HTMLElement) => void} */ run,
-      label = text,
-    ) => {
-      const made = element(
-        "button",
-        { "aria-label": label, "aria-haspopup": "true", onclick: () => run(made) },
-        text,
-      );
-      return made;
-    };
-    this.others = button("▾", (one) => this.others_(one), "Another set");
-    this.save = button("Export…", () => this.export().catch((error) => app.say(error.message)));
-    this.more = button("⋯", (one) => popUp(one, app.acts.menu(ACTS)), "More actions for the set");
     this.element = dom`<header class="head-of-set">
-      <div class="line">${this.name}${this.others}${this.more}</div>
-      <div class="line">${this.told}${this.play}${this.save}${this.whole}</div>
-      ${this.about}
+      ${drawn("div", { class: "line" }, () => this.drawName())}
+      ${drawn("div", { class: "line" }, () => this.drawFigures())}
+      ${drawn("p", { class: "small about", dir: "auto" }, () => this.drawAbout())}
       ${this.marks.element}
     </header>`;
-    set.addEventListener("change", () => this.draw());
-    this.draw();
+    set.addEventListener("change", () => this.changed());
+    this.changed();
     this.acts();
   }
-  draw() {
-    const { list, places } = this.set;
+  // The set, for what is drawn again when it changes.
+  get shown() {
+    void this.turn.value;
+    return this.set;
+  }
+  changed() {
+    const { list } = this.set;
+    this.turn.value++;
     this.element.hidden = !list;
-    if (!list) return;
-    if (document.activeElement !== this.name) this.name.value = list.name;
-    this.name.readOnly = !list.may_edit;
+    if (list) this.marks.show(list.marks ?? [], this.app.server.may("own"));
+  }
+  drawName() {
+    const { list } = this.shown,
+      name = list?.name ?? "";
+    return html`<${Typed}
+        class="name"
+        aria-label="Name of the set"
+        dir="auto"
+        maxlength="200"
+        spellcheck=${false}
+        value=${name}
+        readonly=${!list?.may_edit}
+        onchange=${({ currentTarget }) => this.rename(currentTarget)}
+        onkeydown=${({ key, currentTarget }) => {
+          if (key === "Escape") currentTarget.value = name;
+          if (key === "Escape" || key === "Enter") currentTarget.blur();
+        }}
+      />
+      <button
+        aria-label="Another set"
+        aria-haspopup="true"
+        onclick=${({ currentTarget }) => this.others(currentTarget)}
+      >
+        ▾
+      </button>
+      <button
+        aria-label="More actions for the set"
+        aria-haspopup="true"
+        onclick=${({ currentTarget }) => popUp(currentTarget, this.app.acts.menu(ACTS))}
+      >
+        ⋯
+      </button>`;
+  }
+  drawFigures() {
+    const { list, places, preview } = this.shown,
+      { player, say } = this.app;
+    if (!list) return null;
     const { overall = null, weak_steps: weak = {} } = list.quality ?? {},
-      count = new Set(Object.values(weak).flat()).size;
+      count = new Set(Object.values(weak).flat()).size,
+      isEmpty = !places.some(({ pick }) => pick);
     // The length excludes planned overlaps, as in lists and exports; "mixed" includes them.
     const length = clock(list.duration_s ?? 0),
       mixed = mixedOf(places),
       mixedLength = mixed === null ? length : clock(mixed);
-    this.told.replaceChildren(
-      dom`<b>${length}</b>`,
-      mixedLength === length ? "" : ` · mixed ${mixedLength}`,
-      ` · ${tracksOf(places.length)}`,
-      ...(overall === null
-        ? []
-        : [
-            " · ",
-            dom`<b title=${QUALITY}>quality ${Math.round(overall)} of 100</b>`,
-            count ? ` · ${count} weak ${count === 1 ? "joint" : "joints"}` : "",
-          ]),
-      ...(this.set.preview ? [dom`<em> · not yet stored</em>`] : []),
-    );
-    this.about.textContent = dotted(
-      list.description,
-      list.live ? `${SIGN} ${list.live.query || "every track"}` : null,
-      list.problem,
-    );
-    this.about.hidden = !this.about.textContent;
-    this.marks.show(list.marks ?? [], this.app.server.may("own"));
-    this.whole.href = place(`lists/${list.id}`);
-    this.play.hidden = !this.app.player?.playSet || !places.some(({ row }) => row !== null);
-    for (const one of [this.save, this.play])
-      one.toggleAttribute("disabled", !places.some(({ pick }) => pick));
+    return html`<p class="figures-of-set">
+        <b>${length}</b>
+        ${mixedLength !== length && ` · mixed ${mixedLength}`}${` · ${tracksOf(places.length)}`}
+        ${
+          overall !== null &&
+          html`${" · "}<b title=${QUALITY}>quality ${Math.round(overall)} of 100</b>`
+        }
+        ${overall !== null && count > 0 && ` · ${count} weak ${count === 1 ? "joint" : "joints"}`}
+        ${preview && html`<em> · not yet stored</em>`}
+      </p>
+      <button
+        hidden=${!player?.playSet || !places.some(({ row }) => row !== null)}
+        disabled=${isEmpty}
+        aria-label="Play the set"
+        title="Play the set as it is mixed"
+        onclick=${() => player?.playSet?.(list)}
+      >
+        ▶
+      </button>
+      <button
+        aria-haspopup="true"
+        disabled=${isEmpty}
+        onclick=${() => this.export().catch((error) => say(error.message))}
+      >
+        Export…
+      </button>
+      <a
+        class="whole"
+        aria-label="Full width"
+        title="Full width"
+        href=${place(`lists/${list.id}`)}
+      >
+        ⤢
+      </a>`;
   }
-  async rename() {
-    const name = this.name.value.trim(),
+  drawAbout() {
+    const { list } = this.shown,
+      live = list?.live ? `${SIGN} ${list.live.query || "every track"}` : null;
+    return dotted(list?.description, live, list?.problem);
+  }
+  /** @param {HTMLInputElement} field */
+  async rename(field) {
+    const name = field.value.trim(),
       { list } = this.set;
     if (!list || !name || name === list.name) {
-      this.name.value = list?.name ?? "";
+      field.value = list?.name ?? "";
       return;
     }
     try {
       await this.set.describe({ name });
     } catch (error) {
       this.app.say(messageOf(error));
-      this.name.focus();
+      field.focus();
     }
   }
   acts() {
@@ -258,7 +271,7 @@ export class SetHead {
     });
   }
   /** @param {HTMLElement} button */
-  async others_(button) {
+  async others(button) {
     /** @type {Served.StoredLists} */
     const { lists } = await this.app.server.get(`lists?${UNCOUNTED}`),
       newest = [...lists].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, 10);
