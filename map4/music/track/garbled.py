@@ -81,7 +81,7 @@ _PAGES = (  # in the order of evidence: kana are in no other reading
     _Page("Chinese", "gb2312", "[\u4e00-\u9fff]"),
     _Page("Chinese (Big5)", "big5", "[\u4e00-\u9fff]", common=range(0xA4, 0xC7)),
 )
-# The second byte of a kanji whose first one was dropped looks like a letter.
+# If the first byte of a kanji is lost, its second byte looks like a letter.
 _HALF_KANJI = re.compile("(?<![@-~])[@-~](?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[@-~](?![@-~])")
 _HALF_WIDTH = re.compile("[\uff61-\uff9f]")  # of a byte each, which songs don't have: their neighbour was dropped
 _BLANK = "[\x20-\x7e\u3000-\u303f\u30fb\uff01-\uff5e\ufffd]"

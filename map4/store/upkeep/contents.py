@@ -78,7 +78,7 @@ def verify_library(path: str) -> Verification:
             of_pages, problems = of_tables.result()
         except LibraryDamagedError as error:
             of_pages, problems = [_what(error)], []
-        if of_pages:  # of which the other problems are a result
+        if of_pages:  # the cause of all other problems
             counts, problems = dict.fromkeys(counts, 0), of_pages
         else:
             problems += of_rows

@@ -222,7 +222,7 @@ def _window(levels: Levels, played: Sequence[_Played], which: int, at: int) -> t
         for index, other in enumerate(played)
         if index != which and other.laid.first < at + WINDOW_STEPS and other.laid.last > at
     ]
-    # add the steady part: what all music has in common explains nothing
+    # add the steady part: what music has in common explains nothing
     steady = np.broadcast_to(np.percentile(mine, _STEADY_PERCENT, axis=0), mine.shape)
     rows = np.stack([each.reshape(-1) for each in (*beside, steady, np.full_like(mine, _FLOOR * mine.mean()))])
     return mine.reshape(-1), its.reshape(-1), rows
