@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Future
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import anyio
@@ -119,6 +119,7 @@ async def _end_at_signal() -> None:
             os._exit(_EXIT_SIGNAL + number)  # a thread blocks on stdin, and nothing can interrupt it
 
 
+@cache
 def _described(tool: Tool) -> types.Tool:
     return types.Tool(
         name=tool.name,

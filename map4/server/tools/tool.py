@@ -226,5 +226,6 @@ def _reached(kind: str, parts: Mapping[str, Any]) -> dict[str, Any]:
     while waiting:
         if (name := waiting.pop()) not in reached:
             reached[name] = parts[name]
-            waiting += [part for part in parts if f'"#/$defs/{part}"' in json.dumps(parts[name])]
+            text = json.dumps(parts[name])
+            waiting += [part for part in parts if f'"#/$defs/{part}"' in text]
     return reached
