@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from extras.postgres.postgres_server import needs_postgres, running_postgres
-from test_crash_points import FAULTS, MOST, Crash, backed_up, folder, strace, strike
+from test_crash_points import FAULTS, Crash, backed_up, folder, strace, strike
 
 from map4 import Library
 
@@ -17,12 +17,11 @@ __all__ = ["folder", "strace"]
 
 @needs_postgres
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("most", MOST)
 def test_a_fault_while_a_database_is_backed_up_leaves_the_old_or_the_new(
-    strace: str, folder: Path, tmp_path: Path, most: int, fault: str
+    strace: str, folder: Path, tmp_path: Path, fault: str
 ) -> None:
     with running_postgres() as server:
         address = server.database()
         Library.care.copy(folder / "l.map4", address)
         command = ("library", "backup", "saved", "--keep", "1")
-        strike(strace, folder, tmp_path, Crash("postgres", command, backed_up, library=address), most, fault)
+        strike(strace, folder, tmp_path, Crash("postgres", command, backed_up, library=address), fault)
