@@ -111,11 +111,11 @@ class Option:
         if isinstance(value, int) and abs(value) >= NUMBERS_END:
             raise UsageError(f"{self.what or self.name}: the number is too large")
         if isinstance(value, (int, float)) and self.least is not None:
-            # NaN is in no range.
-            is_least = value > self.least if self.above else value >= self.least
+            is_least = value > self.least if self.above else value >= self.least  # NaN is in no range
             if not is_least or (self.most is not None and value > self.most):
                 begin = f"more than {self.least:g}" if self.above else f"{self.least:g} or more"
-                bounds = begin if self.most is None else f"from {self.least:g} to {self.most:g}"
+                bounds = begin if self.most is None else f"{begin}, at most {self.most:g}"
+                bounds = bounds if self.above or self.most is None else f"from {self.least:g} to {self.most:g}"
                 raise UsageError(f"{self.what or self.name} is {bounds}, not {value:g}")
         return value
 

@@ -30,7 +30,7 @@ class WorkerOptions:
     )  # fmt: skip
     timeout_s: float | None = option(
         None, "--timeout", "Give up on a file after S seconds (default: by its size).",
-        metavar="S", heading="Speed", setting="scan.timeout", is_remote=False,
+        least=0, above=True, most=604_800, metavar="S", heading="Speed", setting="scan.timeout", is_remote=False,
     )  # fmt: skip
 
 

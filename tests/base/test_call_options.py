@@ -26,7 +26,7 @@ class Fruit:
     """What fruit is wanted."""
 
     n: int = option(3, "-n --count", "How many.", least=1, most=9)
-    weight_kg: float | None = option(None, "--weight", "How heavy.", what="a weight", least=0, above=True)
+    weight_kg: float | None = option(None, "--weight", "How heavy.", what="a weight", least=0, above=True, most=50)
     kinds: Collection[Kind] = option((), "--kind", "Only this kind; repeatable.", what="kind of fruit")
     query: str | Query | None = option(None, "--query", "Which ones.")
     baskets: PathLike | Iterable[PathLike] = option((), "--basket", "From here.")
@@ -51,8 +51,9 @@ def test_what_an_option_can_not_be_is_refused() -> None:
         ({"n": 0}, "n is from 1 to 9, not 0"),
         ({"n": 10}, "n is from 1 to 9, not 10"),
         ({"n": 7}, "seven are too many"),
-        ({"weight_kg": 0.0}, "a weight is more than 0, not 0"),
-        ({"weight_kg": float("nan")}, "a weight is more than 0, not nan"),
+        ({"weight_kg": 0.0}, "a weight is more than 0, at most 50, not 0"),
+        ({"weight_kg": float("nan")}, "a weight is more than 0, at most 50, not nan"),
+        ({"weight_kg": float("inf")}, "a weight is more than 0, at most 50, not inf"),
         ({"kinds": ["sweat"]}, "there is no kind of fruit 'sweat'; did you mean sweet"),
         ({"kinds": "sweet"}, "kinds are several names: \\['sweet'\\]"),
         ({"n": 2.5}, "2.5 is no whole number"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from map4.base.call_options import call_options, option
-from map4.base.options import given
+from map4.base.options import WorkerOptions, given
 from map4.errors import UsageError
 
 
@@ -50,3 +50,9 @@ def test_an_unknown_option_is_refused_with_a_hint(record: Options | None, name: 
 def test_what_keywords_make_is_checked(record: Options | None) -> None:
     with pytest.raises(UsageError, match="not negative"):
         given(Options, record, {"minutes": -1.0})
+
+
+def test_a_time_limit_that_no_clock_can_count_is_refused() -> None:
+    for limit in (-1.0, 0.0, 1e308, float("inf"), float("nan")):
+        with pytest.raises(UsageError, match="timeout_s is more than 0, at most 604800"):
+            given(WorkerOptions, None, {"timeout_s": limit})
