@@ -10,15 +10,14 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from map4.dsp.inside.bar_octave import settle_by_bars
 from map4.dsp.inside.barred_grid import barred, on_grid
 from map4.dsp.inside.bars import find_bars
-from map4.dsp.inside.certainty import with_tempo_certainty
 from map4.dsp.inside.course import energy_course
 from map4.dsp.inside.cue_points import suggest_cues
 from map4.dsp.inside.drum_pattern import drum_pattern
 from map4.dsp.inside.overview import make_overview
 from map4.dsp.inside.phrases import estimate_structure
+from map4.dsp.inside.tempo_choice import choose_tempo
 from map4.dsp.loudness.loudness import LoudnessMeter, LoudnessResult
 from map4.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
 from map4.dsp.sound.descriptors import describe
@@ -214,9 +213,9 @@ class Extractor:
 
 
 def settled(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, Bars | None]:
-    """The rhythm with the tempo that the bars support, and these bars, on its grid."""
-    rhythm = with_tempo_certainty(spectra, settle_by_bars(spectra, notes, rhythm))
-    rhythm, bars = find_bars(spectra, notes, rhythm)
+    """The rhythm at the most probable octave of its tempo, and its bars, on its grid."""
+    rhythm, counted = choose_tempo(spectra, notes, rhythm)
+    rhythm, bars = find_bars(spectra, notes, rhythm, counted)
     return rhythm, on_grid(bars, rhythm.grid)
 
 

@@ -102,14 +102,17 @@ class BarLayout:
         return odds + FILLS * self.fills - LATER_COST * self.is_later
 
 
-def find_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, Bars | None]:
+def find_bars(
+    spectra: Spectra, notes: Notes, rhythm: Rhythm, counted: Counted | None = None
+) -> tuple[Rhythm, Bars | None]:
     """Find the bars, and move the beats by half a beat if they more likely are between the true beats.
 
+    counted: on the beats of the rhythm, if that was done before
     returns: The rhythm, moved if needed, and its bars; None without beats, with fewer than `LEAST_BEATS`, and if the
         first beats would be little more than a guess.
     """
     weights = shipped_weights()
-    counted = counted_on(spectra, notes, rhythm)
+    counted = counted or counted_on(spectra, notes, rhythm)
     if counted is None:
         return rhythm, None
     rhythms, ways = [rhythm], [counted]

@@ -13,14 +13,6 @@ from enum import Enum, auto
 import numpy as np
 
 from map4.dsp.rhythm.beats import heard_at
-from map4.dsp.rhythm.octave import (
-    BUSY_HZ,
-    FAST_FROM_BPM,
-    LEAST_NOTES,
-    LEAST_SECONDS,
-    SLOW_BELOW_BPM,
-    low_onset_rate_hz,
-)
 from map4.dsp.rhythm.onsets import OnsetEnvelopes
 from map4.dsp.rhythm.rhythm import Rhythm, halfway
 from map4.dsp.rhythm.tempo import distribute
@@ -31,11 +23,15 @@ from map4.music.analysis.analysis import Tempo
 
 MOST_TEMPO_ODDS = 6.0
 """Maximum log odds of a tempo from the scorers."""
-DOUBLED = 1.9
-"""Minimum ratio of a doubled tempo to the scorers' choice."""
 LEAST_HEARD = 0.02
 """Minimum probability of a beat in the network."""
 MOST_HALVED = 0.2
+SLOW_BELOW_BPM, FAST_FROM_BPM = 98.0, 122.0
+"""Of the fit for tracks without a grid."""
+LEAST_SECONDS = 60.0
+"""Minimum length of a whole track: an excerpt may be the one part with a busy bass."""
+LEAST_NOTES = 0.03
+"""Minimum tuning strength: solo drummers have 0.02 at most, produced tracks with a bass 0.047 and more."""
 
 
 class Kind(Enum):
@@ -53,26 +49,15 @@ class TempoFit:
 
     shift: constant
     odds: factor of the log odds from the scorers
-    halved: factor of the mean probability of half the tempo in sections of the track, where neither kicks nor bass
-        notes distinguish a tempo from its half: from 98 to 122 BPM. Ballads at double the tempo have it in some parts
-        only.
+    halved: factor of the mean probability of half the tempo in sections of the track, from 98 to 122 BPM. Ballads at
+        double the tempo have it in some parts only.
     fast: from 122 BPM on
-    busy, busy_heard: from 122 BPM on, if kicks and bass notes support it: constant, and factor of how much lower the
-        activation is halfway between the beats
-    most: maximum sum of the above: no sign excludes that a machine's track is counted at half or double the tempo
-    slow: below 98 BPM
-    doubled: if the tempo is the double of the scorers' choice
     """
 
     shift: float
     odds: float
     halved: float
-    fast: float = 0.0
-    busy: float = 0.0
-    busy_heard: float = 0.0
-    most: float = math.inf
-    slow: float = 0.0
-    doubled: float = 0.0
+    fast: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +70,8 @@ class BarFit:
     heard: float = 0.0
 
 
-TEMPO_FITS = {
-    Kind.MACHINE: TempoFit(
-        shift=0.98, odds=0.29, halved=-4.0, busy=-0.56, busy_heard=0.95, most=3.5, slow=-2.3, doubled=-0.86
-    ),
-    Kind.PLAYED: TempoFit(shift=0.94, odds=0.87, halved=-12.3, fast=-2.1),
-}
-"""Drums and excerpts are as certain as the scorers."""
+PLAYED_TEMPO = TempoFit(shift=0.94, odds=0.87, halved=-12.3, fast=-2.1)
+"""Drums and excerpts are as certain as the scorers, and a machine's track as `tempo_choice` is."""
 BAR_FITS = {
     Kind.DRUMS: BarFit(shift=-1.0, odds=1.1),
     Kind.EXCERPT: BarFit(shift=-0.2, odds=0.75, heard=0.5),
@@ -109,24 +89,16 @@ def kind_of(spectra: Spectra, rhythm: Rhythm) -> Kind:
 
 
 def with_tempo_certainty(spectra: Spectra, rhythm: Rhythm) -> Rhythm:
-    """The rhythm with the confidence of its tempo calibrated for tracks of its kind.
-
-    The other candidates share the rest, and none is more probable than the choice.
-    """
-    tempo, fit = rhythm.tempo, TEMPO_FITS.get(kind_of(spectra, rhythm))
-    if tempo is None or fit is None or rhythm.distribution is None:
+    """The rhythm of a whole track without a grid, with the confidence of its tempo calibrated."""
+    tempo, fit = rhythm.tempo, PLAYED_TEMPO
+    if tempo is None or rhythm.distribution is None or kind_of(spectra, rhythm) is not Kind.PLAYED:
         return rhythm
     bpm = rhythm.distribution.bpm
     value = fit.shift + fit.odds * max(-MOST_TEMPO_ODDS, min(MOST_TEMPO_ODDS, log_odds(tempo.confidence)))
     if SLOW_BELOW_BPM <= bpm < FAST_FROM_BPM:
         value += fit.halved * min(MOST_HALVED, _halved(rhythm.envelopes, bpm))
-    elif bpm >= FAST_FROM_BPM:
-        value += fit.fast
-        if low_onset_rate_hz(rhythm.envelopes, spectra.duration_s) >= BUSY_HZ:
-            value += fit.busy + fit.busy_heard * heard_less_between(rhythm, spectra.duration_s)
-    value = min(fit.most, value) + fit.slow * (bpm < SLOW_BELOW_BPM)
-    value += fit.doubled * (rhythm.scored is not None and bpm > DOUBLED * rhythm.scored.bpm)
-    return replace(rhythm, tempo=_as_sure(tempo, probability(value)))
+    value += fit.fast * (bpm >= FAST_FROM_BPM)
+    return replace(rhythm, tempo=as_sure(tempo, probability(value)))
 
 
 def bar_certainty(confidence: float, spectra: Spectra, rhythm: Rhythm) -> float:
@@ -171,7 +143,8 @@ def _halved(envelopes: OnsetEnvelopes, bpm: float) -> float:
     return float(np.mean(probabilities)) if probabilities else 0.0
 
 
-def _as_sure(tempo: Tempo, confidence: float) -> Tempo:
+def as_sure(tempo: Tempo, confidence: float) -> Tempo:
+    """A tempo with another confidence; its alternatives share the rest, and none is more probable."""
     share = (1.0 - confidence) / max(1e-9, 1.0 - tempo.confidence)
     others = tuple(replace(other, confidence=min(confidence, share * other.confidence)) for other in tempo.alternatives)
     return replace(tempo, confidence=confidence, alternatives=others)

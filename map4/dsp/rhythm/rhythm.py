@@ -18,7 +18,6 @@ from map4.dsp.rhythm.beats import (
     steady_grid,
     track_beats,
 )
-from map4.dsp.rhythm.octave import settle_octave
 from map4.dsp.rhythm.onsets import FULL_BAND, OnsetEnvelopes, onset_envelopes, onset_rate_hz
 from map4.dsp.rhythm.steady_parts import beats_by_parts
 from map4.dsp.rhythm.tempo import (
@@ -87,7 +86,6 @@ class Rhythm:
     envelopes: the onset envelopes at `FRAME_RATE_HZ`
     tempogram: None for silence
     distribution, heard, course: the basis of the tempo and the beats; None if they were not estimated
-    scored: the distribution of the scorers, before half or double was decided
     """
 
     tempo: Tempo | None
@@ -102,7 +100,6 @@ class Rhythm:
     distribution: TempoDistribution | None = None
     heard: Listening | None = None
     course: TempoCourse | None = None
-    scored: TempoDistribution | None = None
 
 
 def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates) -> Rhythm:
@@ -116,13 +113,12 @@ def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates)
     envelopes = onset_envelopes(spectra.mel_power)
     tempogram = compute_tempogram(envelopes)
     clarity = 0.0 if tempogram is None else _pulse_clarity(tempogram)
-    pulse, scored, distribution, heard, course = _NO_PULSE, None, None, None, None
+    pulse, distribution, heard, course = _NO_PULSE, None, None, None
     if tempogram is not None and spectra.duration_s >= LEAST_SECONDS:
         heard = listen(spectra.mel_power)
         if _has_beats(spectra, envelopes.sharp, clarity, float(np.percentile(heard.activation, 98))):
             scores = (scorer(tempogram) + heard.tempo_scores) / np.float32(heard.temperature)
-            scored = distribute(scores)
-            distribution = settle_octave(scored, envelopes, spectra.duration_s, spectra.tuning_strength)
+            distribution = distribute(scores)
             course = TempoCourse(envelopes, scorer)
             pulse = _find_pulse(envelopes, distribution, heard, course, spectra.duration_s)
     return Rhythm(
@@ -138,7 +134,6 @@ def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates)
         distribution=distribution,
         heard=heard,
         course=course,
-        scored=scored,
     )
 
 

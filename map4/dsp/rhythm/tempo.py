@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -17,10 +17,11 @@ from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray
 SLOWEST_BPM = 39.0
 """Includes a metronome's lowest mark, 40."""
 FASTEST_BPM = 245.0
+"""Of what the scorers learned."""
 
 POOL_BINS = 2
 """Neighbours that count as the same tempo (4 %, the usual tolerance)."""
-MOVED_BINS = 2 * POOL_BINS
+PEAK_BINS = 2 * POOL_BINS
 """On either side of a tempo: its whole peak."""
 FINE_SEARCH = 0.03
 """The fine tempo is searched within 3 % of the coarse tempo, whose bins are 1.9 % wide."""
@@ -47,7 +48,7 @@ class TempoDistribution:
     """Probability of each candidate tempo.
 
     bpm: the most probable tempo, to a fraction of a bin
-    weights: shape (K,), 0-1, over `candidate_bpm()`, with sum 1
+    weights: shape (K,), 0-1, over `candidate_bpm()` and perhaps further, with sum 1
     pooled: shape (K,), 0-1, weights summed over neighbours within 4 %
     """
 
@@ -61,7 +62,8 @@ class TempoDistribution:
         pooled = np.convolve(weights, np.ones(2 * POOL_BINS + 1), mode="same")
         best = int(pooled.argmax())
         near = slice(max(0, best - POOL_BINS), best + POOL_BINS + 1)
-        bpm = float(2.0 ** np.average(np.log2(candidate_bpm()[near]), weights=weights[near]))
+        tempi = np.log2(candidate_bpm()[0]) + np.arange(weights.size)[near] / BINS_PER_OCTAVE
+        bpm = float(2.0 ** np.average(tempi, weights=weights[near]))
         return cls(bpm=bpm, weights=weights, pooled=np.minimum(pooled, 1.0))
 
     def probability(self, bpm: float) -> float:
@@ -69,21 +71,21 @@ class TempoDistribution:
         index = _index(bpm)
         return float(self.pooled[index]) if 0 <= index < self.pooled.size else 0.0
 
-    def shared_anew(self, from_bpm: float, to_bpm: float, odds: float) -> TempoDistribution:
-        """The distribution in which two tempi share their probability in a new ratio.
+    def shared_anew(self, shares: Mapping[float, float], bpm: float) -> TempoDistribution:
+        """The distribution in which some tempi share their probability in a new ratio.
 
-        from_bpm, to_bpm: candidates at least 20 % apart
-        odds: > 0, factor by which the second becomes more probable relative to the first
+        shares: by tempo, at least 20 % apart; with sum 1
+        bpm: the most probable of them
         """
-        weights = self.weights.copy()
-        parts = [slice(max(0, _index(bpm) - MOVED_BINS), _index(bpm) + MOVED_BINS + 1) for bpm in (from_bpm, to_bpm)]
-        less, more = (float(weights[part].sum()) for part in parts)
-        if less + more <= 0.0:
-            return self
-        share = (less + more) / (less + odds * more)
-        for part, factor in zip(parts, (share, share * odds), strict=True):
-            weights[part] *= factor
-        return TempoDistribution.of(weights)
+        last = max(map(_index, shares)) + PEAK_BINS
+        weights = np.pad(self.weights, (0, max(0, last + 1 - self.weights.size)))
+        parts = [slice(max(0, _index(each) - PEAK_BINS), _index(each) + PEAK_BINS + 1) for each in shares]
+        together = sum(float(weights[part].sum()) for part in parts)
+        for part in parts:
+            weights[part] = 0.0
+        for each, share in shares.items():
+            weights[_index(each)] = together * share
+        return replace(TempoDistribution.of(weights), bpm=bpm)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +101,9 @@ class FineTempo:
     coherence: float
 
 
-def candidate_bpm() -> npt.NDArray[np.float64]:
+def candidate_bpm(fastest_bpm: float = FASTEST_BPM) -> npt.NDArray[np.float64]:
     """The candidate tempi, about 40 to 245 BPM, shape (K,)."""
-    return grid_bpm()[candidate_slice()]
+    return grid_bpm()[candidate_slice(fastest_bpm)]
 
 
 def distribute(scores: FloatArray) -> TempoDistribution:
@@ -178,9 +180,9 @@ class _Phasors:
 
 
 @cache
-def candidate_slice() -> slice:
+def candidate_slice(fastest_bpm: float = FASTEST_BPM) -> slice:
     """The candidates' slice of a tempogram's grid."""
-    inside = np.nonzero((grid_bpm() >= SLOWEST_BPM) & (grid_bpm() <= FASTEST_BPM))[0]
+    inside = np.nonzero((grid_bpm() >= SLOWEST_BPM) & (grid_bpm() <= fastest_bpm))[0]
     return slice(int(inside[0]), int(inside[-1]) + 1)
 
 

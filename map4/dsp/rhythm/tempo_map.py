@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from map4.dsp.rhythm.beats import FloatVector
 from map4.dsp.rhythm.onsets import OnsetEnvelopes
-from map4.dsp.rhythm.tempo import ALTERNATIVE_RATIOS, TempoScorer, candidate_bpm
+from map4.dsp.rhythm.tempo import ALTERNATIVE_RATIOS, FASTEST_BPM, TempoScorer, candidate_bpm
 from map4.dsp.rhythm.tempogram import BINS_PER_OCTAVE, SECTION_HOP_S, SECTION_S, section_tempograms
 from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ
 from map4.music.analysis.analysis import TempoSegment
@@ -62,10 +62,10 @@ class TempoCourse:
         change.
 
         bpm: of the whole track, whose octave is preferred
-        returns: BPM of the sections, which begin every `SECTION_HOP_S`; None for short tracks, and if all tempi are
-            within 4 % of each other.
+        returns: BPM of the sections, which begin every `SECTION_HOP_S`; None for short tracks, if all tempi are
+            within 4 % of each other, and above the tempi that are scored.
         """
-        if self._scores is None:
+        if bpm > FASTEST_BPM or self._scores is None:
             return None
         away = OCTAVE_COST * np.square(np.log2(candidate_bpm() / bpm))
         course = _course((self._scores - away) * (SECTION_HOP_S / SECTION_S))

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from map4.dsp.network import packaged, stored_arrays
 from map4.dsp.rhythm.onsets import ENVELOPES
-from map4.dsp.rhythm.tempo import candidate_bpm, candidate_slice
+from map4.dsp.rhythm.tempo import FASTEST_BPM, candidate_bpm, candidate_slice
 from map4.dsp.rhythm.tempogram import BINS_PER_OCTAVE, CROSS_PAIRS, GRID_BINS, Tempogram
 from map4.dsp.spectrum.spectral_pass import FloatArray
 
@@ -53,14 +53,17 @@ class TempoWeights:
     temperature: float
 
 
-def score_candidates(tempogram: Tempogram, weights: TempoWeights | None = None) -> FloatArray:
+def score_candidates(
+    tempogram: Tempogram, weights: TempoWeights | None = None, *, fastest_bpm: float = FASTEST_BPM
+) -> FloatArray:
     """Score each candidate tempo.
 
     weights: the shipped weights by default
-    returns: shape (K,), over `candidate_bpm()`: log-probability up to a constant.
+    fastest_bpm: of the candidates; what is above the default was not learned
+    returns: shape (K,), over `candidate_bpm(fastest_bpm)`: log-probability up to a constant.
     """
     weights = weights or shipped_weights()
-    evidence = tempo_evidence(stacked(tempogram))
+    evidence = tempo_evidence(stacked(tempogram), fastest_bpm=fastest_bpm)
     units = np.maximum(evidence @ weights.hidden + weights.hidden_bias, 0.0)
     return (units @ weights.output + evidence @ weights.direct) / np.float32(weights.temperature)
 
@@ -74,7 +77,7 @@ def stacked(tempogram: Tempogram) -> FloatArray:
     return wide
 
 
-def tempo_evidence(rows: FloatArray, *, shift: int = 0) -> FloatArray:
+def tempo_evidence(rows: FloatArray, *, shift: int = 0, fastest_bpm: float = FASTEST_BPM) -> FloatArray:
     """The evidence of each candidate.
 
     rows: shape (..., 18, 217), from `stacked`
@@ -82,11 +85,11 @@ def tempo_evidence(rows: FloatArray, *, shift: int = 0) -> FloatArray:
     returns: shape (..., K, 243): all rows at the first of `RATIOS`, and so on, 0 outside the grid; then the bell
         curves.
     """
-    index = _places() + shift
+    index = _places(fastest_bpm) + shift
     seen = np.swapaxes(rows, -1, -2)[..., np.clip(index, 0, GRID_BINS - 1), :]
     seen = seen * ((index >= 0) & (index < GRID_BINS))[:, :, None]
     flat = seen.reshape(*seen.shape[:-2], len(RATIOS) * ROWS)
-    bumps = np.broadcast_to(_bumps(), (*flat.shape[:-1], len(BUMP_BPM)))
+    bumps = np.broadcast_to(_bumps(fastest_bpm), (*flat.shape[:-1], len(BUMP_BPM)))
     return np.concatenate([flat, bumps], axis=-1, dtype=np.float32)
 
 
@@ -104,15 +107,15 @@ shipped_weights = packaged(WEIGHTS_FILE, read_weights)
 
 
 @cache
-def _places() -> npt.NDArray[np.int64]:
+def _places(fastest_bpm: float) -> npt.NDArray[np.int64]:
     """Place of each ratio of each candidate on the grid, shape (K, 13); may be outside."""
-    candidates = candidate_slice()
+    candidates = candidate_slice(fastest_bpm)
     offsets = [round(BINS_PER_OCTAVE * math.log2(ratio)) for ratio in RATIOS]
     return np.arange(candidates.start, candidates.stop)[:, None] + np.array(offsets)
 
 
 @cache
-def _bumps() -> FloatArray:
+def _bumps(fastest_bpm: float) -> FloatArray:
     """The bell curves at each candidate, shape (K, 9)."""
-    octaves = np.log2(candidate_bpm()[:, None] / np.array(BUMP_BPM)) / BUMP_OCTAVES
+    octaves = np.log2(candidate_bpm(fastest_bpm)[:, None] / np.array(BUMP_BPM)) / BUMP_OCTAVES
     return np.exp(-0.5 * np.square(octaves)).astype(np.float32)

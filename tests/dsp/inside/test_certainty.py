@@ -13,7 +13,7 @@ from map4.dsp.inside.bars import find_bars
 from map4.dsp.inside.certainty import (
     BAR_FITS,
     MOST_HALVED,
-    TEMPO_FITS,
+    PLAYED_TEMPO,
     Kind,
     bar_certainty,
     kind_of,
@@ -23,7 +23,7 @@ from map4.dsp.inside.certainty import (
 from map4.dsp.rhythm.beat_network import BEAT_RATE_HZ
 from map4.dsp.rhythm.rhythm import Rhythm
 from map4.dsp.spectrum.semitones import Notes
-from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, Spectra
+from map4.dsp.spectrum.spectral_pass import Spectra
 
 WHOLE_BEATS = 140
 SLOW_BPM, MIDDLE_BPM, FAST_BPM = 90.0, 104.0, 150.0
@@ -98,70 +98,40 @@ def test_bars_that_are_found_have_that_certainty() -> None:
     assert clear - blurred == pytest.approx(BAR_FITS[Kind.MACHINE].heard * np.log(16.0), abs=0.02)
 
 
-def test_a_slow_tempo_is_as_sure_as_those_of_its_kind_are_right() -> None:
+@pytest.mark.parametrize(("bpm", "more"), [(SLOW_BPM, 0.0), (FAST_BPM, PLAYED_TEMPO.fast)])
+def test_a_tempo_without_a_grid_is_as_sure_as_those_are_right(bpm: float, more: float) -> None:
     for confidence in [0.3, 0.7, 0.95, 0.99]:
-        for kind in TEMPO_FITS:
-            spectra, _, rhythm = whole(SLOW_BPM)
-            rhythm = so_sure(of_kind(kind, rhythm), confidence)
-            fit = TEMPO_FITS[kind]
-
-            assert tempo_odds(spectra, rhythm) == pytest.approx(fit.shift + fit.odds * log_odds(confidence) + fit.slow)
+        spectra, _, rhythm = whole(bpm)
+        told = tempo_odds(spectra, so_sure(of_kind(Kind.PLAYED, rhythm), confidence))
+        assert told == pytest.approx(PLAYED_TEMPO.shift + PLAYED_TEMPO.odds * log_odds(confidence) + more)
 
 
-def test_the_double_of_the_scorers_choice_is_less_sure() -> None:
-    spectra, _, rhythm = whole(FAST_BPM)
-    rhythm = so_sure(rhythm, 0.9)
-    assert rhythm.distribution is not None
-    half = replace(rhythm.distribution, bpm=0.5 * rhythm.distribution.bpm)
-
-    same, doubled = (tempo_odds(spectra, replace(rhythm, scored=scored)) for scored in (rhythm.distribution, half))
-
-    assert doubled - same == pytest.approx(TEMPO_FITS[Kind.MACHINE].doubled)
-
-
-@pytest.mark.parametrize("kind", TEMPO_FITS)
-def test_sections_that_say_half_of_a_tempo_make_it_less_sure(kind: Kind) -> None:
+def test_sections_that_say_half_of_a_tempo_make_it_less_sure() -> None:
     spectra, _, rhythm = whole(MIDDLE_BPM)
     half = whole(0.5 * MIDDLE_BPM)[2]
-    rhythm = of_kind(kind, rhythm)
+    rhythm = of_kind(Kind.PLAYED, rhythm)
 
     before, after = (tempo_odds(spectra, each) for each in (rhythm, replace(rhythm, envelopes=half.envelopes)))
 
-    assert after - before == pytest.approx(TEMPO_FITS[kind].halved * MOST_HALVED, abs=0.2)
+    assert after - before == pytest.approx(PLAYED_TEMPO.halved * MOST_HALVED, abs=0.2)
 
 
-@pytest.mark.parametrize("kind", TEMPO_FITS)
-@pytest.mark.parametrize("is_busy", [False, True])
-def test_a_fast_tempo_is_surer_where_kicks_say_so_and_nothing_sounds_between_the_beats(
-    kind: Kind, is_busy: bool
-) -> None:
-    spectra, _, rhythm = whole(FAST_BPM)
-    rhythm = hearing(so_sure(of_kind(kind, rhythm), 0.9), 0.1)
-    bands = np.zeros_like(rhythm.envelopes.bands)
-    bands[0, :: round(FRAME_RATE_HZ / (4.0 if is_busy else 2.0))] = 1.0
-    fit = TEMPO_FITS[kind]
-
-    told = tempo_odds(spectra, replace(rhythm, envelopes=replace(rhythm.envelopes, bands=bands)))
-
-    wanted = fit.shift + fit.odds * np.log(9.0) + fit.fast + is_busy * (fit.busy + fit.busy_heard * np.log(8.0))
-    assert told == pytest.approx(min(fit.most, wanted), abs=0.02)
-
-
-@pytest.mark.parametrize("kind", ["an excerpt", "drums alone"])
-def test_excerpts_and_drums_are_as_sure_as_the_scorers(kind: str) -> None:
+@pytest.mark.parametrize("kind", ["an excerpt", "drums alone", "with a grid"])
+def test_excerpts_drums_and_grids_are_left_as_they_are(kind: str) -> None:
     spectra, _, rhythm = whole()
-    spectra = (
-        replace(spectra, n_samples=spectra.n_samples // 2)
-        if kind == "an excerpt"
-        else replace(spectra, tuning_strength=0.02)
-    )
+    if kind != "with a grid":
+        spectra = replace(
+            spectra,
+            n_samples=spectra.n_samples // (2 if kind == "an excerpt" else 1),
+            tuning_strength=0.02 if kind == "drums alone" else spectra.tuning_strength,
+        )
     assert with_tempo_certainty(spectra, rhythm) is rhythm
 
 
 def test_other_tempi_share_what_is_left_and_none_is_more_probable() -> None:
     for confidence in (0.3, 0.6, 0.9):
         spectra, _, rhythm = whole(SLOW_BPM)
-        rhythm = so_sure(rhythm, confidence)
+        rhythm = so_sure(of_kind(Kind.PLAYED, rhythm), confidence)
 
         tempo = with_tempo_certainty(spectra, rhythm).tempo
 

@@ -1,0 +1,208 @@
+"""Fit the decision between a tempo, its half and its double: judge it by maker, then write the weights.
+
+    python lab/training/fit_tempo_choice.py games own [--out map4/dsp/weights/tempo_choice.npz]
+
+FOLDERS are what `measure/games.py --rebuild` and `measure/own_games.py` make. Eighteen numbers are fitted to the tempi
+of whole tracks, as the certainties are; no network learns from them. Tracks below 125 BPM count more: makers of games
+like fast music. Each maker's tracks are judged by a fit to the other makers'. Ten minutes of one core.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import soxr
+
+LAB = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(LAB.parent), str(LAB / "music"), str(LAB / "measure")]
+
+from games import SHARED, read_tracks
+from scoring import SURE, reliability, tempo_hits
+
+from map4.audio.decode import open_audio
+from map4.dsp.extract import mean_of_channels
+from map4.dsp.inside.certainty import Kind, kind_of
+from map4.dsp.inside.tempo_choice import FIRST, LEAST_SHARE, counted_at, first_numbers, octaves_of, softmax
+from map4.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
+from map4.dsp.spectrum.halving import Halving
+from map4.dsp.spectrum.semitones import Notes
+from map4.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
+
+FloatVector = npt.NDArray[np.float64]
+
+OUT = LAB.parent / "map4" / "dsp" / "weights" / "tempo_choice.npz"
+RIDGE = 10.0
+SLOW_COUNTS = ((98.0, 4.0), (125.0, 1.25))
+"""How much tracks below a tempo count."""
+PARTS = 12
+ROUNDS = 60
+STRENGTHS = np.arange(0.8, 2.05, 0.1)
+"""Factors of the second weights, of which the likeliest is taken: the ridge makes them too small."""
+RANGES = ((0.0, 98.0), (98.0, 125.0), (125.0, 150.0), (150.0, 200.0), (200.0, 1000.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A track: shape (n, 14) numbers of its tempi, and which of them is right."""
+
+    maker: str
+    bpm: float
+    numbers: FloatVector
+    right: npt.NDArray[np.bool_]
+
+    @property
+    def counts(self) -> float:
+        """Its weight."""
+        return next((counts for below, counts in SLOW_COUNTS if self.bpm < below), 1.0)
+
+
+def spectra_of(path: Path) -> Spectra:
+    """What the analysis hears of a file."""
+    spectral_pass, last = SpectralPass(), np.zeros(0, dtype=np.float32)
+    with open_audio(str(path)) as stream:
+        rate_hz = stream.sample_rate_hz
+        halving = rate_hz == 2 * ANALYSIS_RATE_HZ
+        resampler = Halving() if halving else soxr.ResampleStream(rate_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
+        for block in stream.blocks():
+            spectral_pass.feed(resampler.resample_chunk(mean_of_channels(block)))
+    spectral_pass.feed(resampler.resample_chunk(last, last=True))
+    return spectral_pass.finish()
+
+
+def example_of(name: str, true_bpm: float, spectra: Spectra) -> Example | None:
+    """None where the tempo is not chosen among octaves."""
+    notes, rhythm = Notes.of(spectra.pitch, spectra.tuning_semitones), estimate_rhythm(spectra)
+    return heard_example(name, true_bpm, spectra, notes, rhythm)
+
+
+def heard_example(name: str, true_bpm: float, spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Example | None:
+    """The same of what was heard before."""
+    if rhythm.distribution is None or kind_of(spectra, rhythm) is not Kind.MACHINE:
+        return None
+    tempi = octaves_of(rhythm.distribution.bpm)
+    ways = [counted_at(spectra, notes, rhythm, bpm) for bpm in tempi]
+    told = [None if way.rhythm.tempo is None else way.rhythm.tempo.bpm for way in ways]
+    return Example(
+        maker="+".join(name.split("+")[:2]) if name.count("+") > 1 else name.split("__")[0],
+        bpm=true_bpm,
+        numbers=np.concatenate([first_numbers(rhythm, tempi), np.stack([way.numbers for way in ways])], axis=1),
+        right=np.array([tempo_hits(true_bpm, bpm) for bpm in told]),
+    )
+
+
+def fitted(examples: Sequence[Example]) -> tuple[FloatVector, FloatVector]:
+    """Both weights."""
+    known = [each for each in examples if each.right.any()]
+    first = _softmax_weights([(each.numbers[:, :FIRST], each.right, each.counts) for each in known])
+    short = [(each, _left(each, first)) for each in known]
+    tables = [(each.numbers[left], each.right[left], each.counts) for each, left in short if each.right[left].any()]
+    every = _softmax_weights(tables)
+    surprise = [
+        -sum(np.log(softmax(strength * numbers @ every)[right].sum()) for numbers, right, _ in tables)
+        for strength in STRENGTHS
+    ]
+    return first, STRENGTHS[int(np.argmin(surprise))] * every
+
+
+def judged(example: Example, weights: tuple[FloatVector, FloatVector]) -> tuple[bool, float]:
+    """Whether the choice is right, and its confidence."""
+    likely, left = softmax(example.numbers[:, :FIRST] @ weights[0]), _left(example, weights[0])
+    shared = likely[left].sum() * softmax(example.numbers[left] @ weights[1])
+    best = int(shared.argmax())
+    return bool(example.right[left][best]), float(shared[best])
+
+
+def by_maker(examples: Sequence[Example]) -> list[tuple[bool, float]]:
+    """Each example judged by a fit to those of other makers."""
+    counts, sizes, part_of = Counter(each.maker for each in examples), [0] * PARTS, {}
+    for maker, count in counts.most_common():
+        part_of[maker] = int(np.argmin(sizes))
+        sizes[part_of[maker]] += count
+    fits = [fitted([each for each in examples if part_of[each.maker] != part]) for part in range(PARTS)]
+    return [judged(each, fits[part_of[each.maker]]) for each in examples]
+
+
+def _left(example: Example, first: FloatVector) -> npt.NDArray[np.intp]:
+    likely = softmax(example.numbers[:, :FIRST] @ first)
+    return np.flatnonzero(likely >= LEAST_SHARE * likely.max())
+
+
+def _softmax_weights(tables: Sequence[tuple[FloatVector, npt.NDArray[np.bool_], float]]) -> FloatVector:
+    """The likeliest weights of the right rows, by Newton's method, with a ridge on weights of scaled numbers."""
+    scale = np.concatenate([numbers for numbers, _, _ in tables]).std(axis=0) + 1e-6
+    scaled = [(numbers / scale, right, counts) for numbers, right, counts in tables]
+    weights = np.zeros(scale.size)
+
+    def loss(at: FloatVector) -> float:
+        lost = sum(-counts * np.log(softmax(rows @ at)[right].sum()) for rows, right, counts in scaled)
+        return float(lost + 0.5 * RIDGE * at @ at)
+
+    for _ in range(ROUNDS):
+        slope, curve = RIDGE * weights, RIDGE * np.eye(scale.size)
+        for rows, right, counts in scaled:
+            likely = softmax(rows @ weights)
+            mean, wanted = likely @ rows, likely[right] @ rows[right] / likely[right].sum()
+            slope = slope + counts * (mean - wanted)
+            curve = curve + counts * ((rows - mean).T * likely) @ (rows - mean)
+        step, size = np.linalg.solve(curve, slope), 1.0
+        while size > 1e-4 and loss(weights - size * step) >= loss(weights):
+            size *= 0.5
+        if size <= 1e-4 or float(np.abs(size * step).max()) < 1e-9:
+            break
+        weights = weights - size * step
+    return weights / scale
+
+
+def show(title: str, examples: Sequence[Example], told: Sequence[tuple[bool, float]]) -> None:
+    """How many are right by range, how many are sure, and how right these are."""
+    parts = []
+    for low, high in (*RANGES, (0.0, 125.0), (0.0, 1000.0)):
+        hits = [right for each, (right, _) in zip(examples, told, strict=True) if low <= each.bpm < high]
+        if hits:
+            parts.append(f"{low:.0f}–{high:.0f}: {sum(hits)} of {len(hits)}, {np.mean(hits):.3f}")
+    print(f"{title}\n  " + "; ".join(parts))
+    found = reliability([sure for _, sure in told], [right for right, _ in told])
+    if found is not None:
+        print(f"  from {SURE} on: {found.sure} of {len(told)}, right {found.sure_right}; ECE {found.ece:.3f}")
+
+
+def main() -> None:
+    """Read, judge, fit and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    parser.add_argument("--shared", type=Path, default=SHARED, metavar="DIR", help="default: ../shared/games")
+    parser.add_argument("--out", type=Path, default=OUT, metavar="FILE")
+    options = parser.parse_args()
+    found: dict[str, list[Example]] = {}
+    for folder in options.folders:
+        songs = folder / "songs.tsv"
+        tracks = read_tracks(folder, songs if songs.exists() else options.shared / "songs.tsv")
+        each = [example_of(one.song.name, one.song.bpm, spectra_of(one.song.path)) for one in tracks if one.song.bpm]
+        found[folder.name] = [example for example in each if example is not None]
+    write(found, options.out)
+
+
+def write(found: dict[str, list[Example]], out: Path) -> None:
+    """Judge and fit the examples of each folder, and write the weights."""
+    examples = [each for part in found.values() for each in part]
+    told = dict(zip(map(id, examples), by_maker(examples), strict=True))
+    for name, part in found.items():
+        show(f"{name}, by maker", part, [told[id(each)] for each in part])
+    first, every = fitted(examples)
+    np.savez(out, first=first.astype(np.float32), all=every.astype(np.float32))
+    print(f"{len(examples)} tracks; {out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""One decision between a tempo, its half and its double, for whole tracks that keep to a grid.
+
+The scorers confuse these three. A softmax weighs what the scorers say, how common a tempo is, the bars that fit the
+beats, and the onsets between the beats. Its probability is the confidence. `lab/training/fit_tempo_choice.py` fits the
+eighteen numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from os import PathLike
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.dsp.inside.bar_evidence import first_sound_s
+from map4.dsp.inside.bar_scorer import shipped_weights as shipped_bar_weights
+from map4.dsp.inside.bars import Counted, counted_on, courses, most_likely
+from map4.dsp.inside.certainty import Kind, as_sure, kind_of, with_tempo_certainty
+from map4.dsp.network import packaged, stored_arrays
+from map4.dsp.rhythm.rhythm import Rhythm, told_anew
+from map4.dsp.rhythm.tempo import FINE_SEARCH, SLOWEST_BPM, TempoDistribution, distribute
+from map4.dsp.rhythm.tempo_scorer import score_candidates
+from map4.dsp.spectrum.semitones import Notes
+from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray, Spectra
+from map4.music.analysis.analysis import MAX_BPM
+
+FloatVector = npt.NDArray[np.float64]
+
+WEIGHTS_FILE = "weights/tempo_choice.npz"
+
+OCTAVES = (1.0, 0.5, 2.0)
+FASTEST_BPM = MAX_BPM / (1.0 + FINE_SEARCH)
+"""The exact tempo may be higher by this share."""
+MIDDLE_BPM = 128.0
+LEAST_LOG = -6.0
+"""Log probability of tempi that a scorer excludes, or does not know."""
+COMMON = 2
+"""Powers of the log tempo: how common it is."""
+FIRST = 2 + COMMON
+"""Numbers from the scorers and the tempo itself."""
+MOST_BAR_ODDS, NO_BAR_ODDS = 6.0, -3.0
+GROUPS = ((0, 1), (3,), (4,))
+"""Envelopes: kick and bass, snare, hi-hat."""
+QUARTERS = 4
+ONSET_FLOOR = 0.05
+NUMBERS = FIRST + 1 + 3 * len(GROUPS)
+LEAST_SHARE = 0.05
+"""Beats and bars are tried only at tempi that the first numbers give this share of the best one's probability: most
+tracks have one or two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ChoiceWeights:
+    """Weights of two softmaxes over the tempi.
+
+    first: shape (4,), of the first numbers
+    all: shape (14,), of all numbers, for the tempi that remain
+    """
+
+    first: FloatVector
+    all: FloatVector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Way:
+    """A track with the beats of a tempo.
+
+    counted: None with too few beats for bars
+    numbers: shape (10,), of the bars and the onsets
+    """
+
+    rhythm: Rhythm
+    counted: Counted | None
+    numbers: FloatVector
+
+
+def choose_tempo(
+    spectra: Spectra, notes: Notes, rhythm: Rhythm, weights: ChoiceWeights | None = None
+) -> tuple[Rhythm, Counted | None]:
+    """The rhythm at the most probable octave of its tempo, with a calibrated confidence.
+
+    weights: the shipped weights by default
+    returns: The rhythm, and the track counted on its beats if that was needed. Excerpts, drums only and tracks without
+        a grid keep the scorers' tempo.
+    """
+    if kind_of(spectra, rhythm) is not Kind.MACHINE or rhythm.distribution is None:
+        return with_tempo_certainty(spectra, rhythm), None
+    weights = weights or shipped_weights()
+    tempi = octaves_of(rhythm.distribution.bpm)
+    first = first_numbers(rhythm, tempi)
+    likely = softmax(first @ weights.first)
+    left = [index for index in range(len(tempi)) if likely[index] >= LEAST_SHARE * likely.max()]
+    ways = [counted_at(spectra, notes, rhythm, tempi[index]) for index in left]
+    numbers = np.stack([np.concatenate([first[index], way.numbers]) for index, way in zip(left, ways, strict=True)])
+    share = likely[left].sum()
+    likely[left] = share * softmax(numbers @ weights.all)
+    best = int(likely[left].argmax())
+    distribution = rhythm.distribution.shared_anew(dict(zip(tempi, likely.tolist(), strict=True)), tempi[left[best]])
+    chosen = told_anew(ways[best].rhythm, distribution, spectra.duration_s)
+    if chosen.tempo is None:
+        return rhythm, None
+    return replace(chosen, tempo=as_sure(chosen.tempo, float(likely[left[best]]))), ways[best].counted
+
+
+def octaves_of(bpm: float) -> list[float]:
+    """A tempo, its half and its double, within what map4 reports."""
+    return [ratio * bpm for ratio in OCTAVES if SLOWEST_BPM <= ratio * bpm <= FASTEST_BPM]
+
+
+def first_numbers(rhythm: Rhythm, tempi: Sequence[float]) -> FloatVector:
+    """Log probabilities of tempi by both scorers, and powers of the log tempo, shape (n, 4)."""
+    if rhythm.tempogram is None or rhythm.heard is None:
+        raise ValueError("a rhythm without a tempogram has no tempi")
+    scores = score_candidates(rhythm.tempogram, fastest_bpm=MAX_BPM) / np.float32(rhythm.heard.temperature)
+    scorers = distribute(scores), distribute(rhythm.heard.tempo_scores)
+    octave = np.log2(np.array(tempi) / MIDDLE_BPM)
+    said = [[_log(scorer, bpm) for scorer in scorers] for bpm in tempi]
+    return np.concatenate([said, np.stack([octave**power for power in range(1, COMMON + 1)], axis=1)], axis=1)
+
+
+def counted_at(spectra: Spectra, notes: Notes, rhythm: Rhythm, bpm: float) -> Way:
+    """A track with beats at a tempo, and their numbers."""
+    assert rhythm.distribution is not None
+    told = told_anew(rhythm, replace(rhythm.distribution, bpm=bpm), spectra.duration_s)
+    counted, odds = counted_on(spectra, notes, told), NO_BAR_ODDS
+    if counted is None:
+        return Way(rhythm=told, counted=None, numbers=np.array([odds, *[0.0] * (3 * len(GROUPS))]))
+    weights = shipped_bar_weights()
+    best, _ = most_likely(courses([counted], first_sound_s(spectra.mel_power), weights), weights)
+    odds = float(np.clip(best.odds(weights), -MOST_BAR_ODDS, MOST_BAR_ODDS))
+    return Way(
+        rhythm=told, counted=counted, numbers=np.append(odds, _onsets_between(told.envelopes.bands, counted.beats_s))
+    )
+
+
+def softmax(scores: FloatVector) -> FloatVector:
+    likely = np.exp(scores - scores.max())
+    return likely / likely.sum()
+
+
+def read_weights(path: str | PathLike[str]) -> ChoiceWeights:
+    stored = stored_arrays(path)
+    weights = ChoiceWeights(**{field.name: stored[field.name].astype(np.float64) for field in fields(ChoiceWeights)})
+    if weights.first.shape != (FIRST,) or weights.all.shape != (NUMBERS,):
+        raise ValueError(f"the tempo weights are not for {FIRST} and {NUMBERS} numbers")
+    return weights
+
+
+shipped_weights = packaged(WEIGHTS_FILE, read_weights)
+
+
+def _log(scorer: TempoDistribution, bpm: float) -> float:
+    return max(LEAST_LOG, math.log(max(1e-9, scorer.probability(bpm))))
+
+
+def _onsets_between(bands: FloatArray, beats_s: FloatVector) -> FloatVector:
+    """Log of the mean onsets at the beats, halfway and at the other quarters of each group, relative to their mean."""
+    places = beats_s[:-1, None] + np.diff(beats_s)[:, None] * np.arange(QUARTERS) / QUARTERS
+    frames = np.clip(np.rint(places * FRAME_RATE_HZ).astype(np.int64), 1, bands.shape[1] - 2)
+    numbers: list[float] = []
+    for group in GROUPS:
+        envelope = bands[group[0] : group[-1] + 1].sum(axis=0)
+        near = np.maximum(np.maximum(envelope[frames - 1], envelope[frames]), envelope[frames + 1]).mean(axis=0)
+        near /= near.mean() + 1e-9
+        numbers += [float(near[0]), float(near[2]), float(0.5 * (near[1] + near[3]))]
+    return np.log(np.array(numbers) + ONSET_FLOOR)

@@ -1,0 +1,97 @@
+"""A whole track is told at the most probable of a tempo, its half and its double; nothing else is touched."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from support.small_band import band, heard
+
+from map4.dsp.inside.bars import find_bars
+from map4.dsp.inside.tempo_choice import FIRST, NUMBERS, ChoiceWeights, choose_tempo, octaves_of
+from map4.dsp.rhythm.rhythm import Rhythm
+from map4.dsp.rhythm.tempo import candidate_bpm, distribute
+from map4.dsp.spectrum.semitones import Notes
+from map4.dsp.spectrum.spectral_pass import Spectra
+
+WHOLE_S, EXCERPT_S = 64.0, 40.0
+TOLERANCE_BPM = 0.05
+
+
+def played(bpm: float, seconds: float = WHOLE_S, *, notes: bool = True) -> tuple[Spectra, Notes, Rhythm]:
+    """A small band in four at a tempo."""
+    places = [number % 4 for number in range(round(seconds * bpm / 60.0))]
+    return heard(band(places, beat_s=60.0 / bpm, notes=notes)[0])
+
+
+def liking(log_odds: float) -> ChoiceWeights:
+    """Weights by which each octave up is more probable by these log odds, whatever is heard."""
+    first, every = np.zeros(FIRST), np.zeros(NUMBERS)
+    first[2] = every[2] = log_odds
+    return ChoiceWeights(first=first, all=every)
+
+
+def bpm_of(rhythm: Rhythm) -> float:
+    assert rhythm.tempo is not None
+    return rhythm.tempo.bpm
+
+
+def test_a_tempo_that_the_scorers_do_not_know_can_be_told() -> None:
+    spectra, notes, before = played(316.0)
+    after, counted = choose_tempo(spectra, notes, before, liking(2.0))
+
+    assert bpm_of(before) == pytest.approx(158.0, abs=TOLERANCE_BPM)
+    assert bpm_of(after) == pytest.approx(316.0, abs=TOLERANCE_BPM)
+    assert len(after.beats_s) == pytest.approx(2 * len(before.beats_s), abs=2)
+    assert after.grid is not None
+    assert after.grid.bpm == pytest.approx(316.0, abs=TOLERANCE_BPM)
+    assert counted is not None
+    assert counted.beats_s.tolist() == list(after.beats_s)
+
+
+def test_the_confidence_is_the_probability_of_the_choice() -> None:
+    spectra, notes, before = played(118.0)
+    after, _ = choose_tempo(spectra, notes, before, liking(-1.0))
+    odds = [math.exp(step) for step in (1.0, 0.0, -1.0)]
+
+    assert after.tempo is not None
+    assert after.tempo.bpm == pytest.approx(59.0, abs=TOLERANCE_BPM)
+    assert after.tempo.confidence == pytest.approx(odds[0] / sum(odds), abs=1e-3)
+    assert {round(other.bpm) for other in after.tempo.alternatives} >= {118}
+    assert all(other.confidence <= after.tempo.confidence for other in after.tempo.alternatives)
+
+
+def test_the_shipped_weights_tell_a_band_at_its_tempo() -> None:
+    spectra, notes, before = played(110.0)
+    after, counted = choose_tempo(spectra, notes, before)
+
+    assert after.beats_s == before.beats_s
+    assert after.tempo is not None
+    assert after.tempo.confidence > 0.9
+    assert find_bars(spectra, notes, after, counted) == find_bars(spectra, notes, after)
+
+
+@pytest.mark.parametrize(("seconds", "notes"), [(EXCERPT_S, True), (WHOLE_S, False)], ids=["an excerpt", "drums alone"])
+def test_other_music_is_left_as_it_is(seconds: float, notes: bool) -> None:
+    spectra, pitches, before = played(222.0, seconds, notes=notes)
+    assert choose_tempo(spectra, pitches, before, liking(2.0)) == (before, None)
+
+
+def test_no_tempo_is_tried_that_map4_does_not_tell() -> None:
+    assert octaves_of(60.0) == [60.0, 120.0]
+    assert octaves_of(128.0) == [128.0, 64.0, 256.0]
+    assert octaves_of(200.0) == [200.0, 100.0]
+
+
+def test_only_some_tempi_share_their_probability_anew() -> None:
+    scores = np.full(candidate_bpm().size, -30.0, dtype=np.float32)
+    for bpm, share in ((87.0, 0.5), (174.0, 0.2), (116.0, 0.3)):
+        scores[int(np.abs(np.log2(candidate_bpm() / bpm)).argmin())] = math.log(share)
+    before = distribute(scores)
+    after = before.shared_anew({87.0: 0.1, 174.0: 0.6, 300.0: 0.3}, 174.0)
+
+    assert after.bpm == 174.0
+    assert after.probability(116.0) == pytest.approx(before.probability(116.0))
+    told = [after.probability(bpm) for bpm in (87.0, 174.0, 300.0)]
+    assert told == pytest.approx([0.07, 0.42, 0.21], abs=1e-6)
