@@ -27,7 +27,7 @@ LEAST_HEARD = 0.02
 """Minimum probability of a beat in the network."""
 MOST_HALVED = 0.2
 SLOW_BELOW_BPM, FAST_FROM_BPM = 98.0, 122.0
-"""Of the fit for tracks without a grid."""
+"""Borders in the fit for tracks without a grid."""
 LEAST_SECONDS = 60.0
 """Minimum length of a whole track: an excerpt may be the one part with a busy bass."""
 LEAST_NOTES = 0.03

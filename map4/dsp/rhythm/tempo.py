@@ -17,7 +17,7 @@ from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray
 SLOWEST_BPM = 39.0
 """Includes a metronome's lowest mark, 40."""
 FASTEST_BPM = 245.0
-"""Of what the scorers learned."""
+"""The scorers learned tempi up to this."""
 
 POOL_BINS = 2
 """Neighbours that count as the same tempo (4 %, the usual tolerance)."""
