@@ -65,7 +65,7 @@ class ChoiceWeights:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Way:
+class AtTempo:
     """A track with the beats of a tempo.
 
     counted: None with too few beats for bars
@@ -121,17 +121,17 @@ def first_numbers(rhythm: Rhythm, tempi: Sequence[float]) -> FloatVector:
     return np.concatenate([said, np.stack([octave**power for power in range(1, COMMON + 1)], axis=1)], axis=1)
 
 
-def counted_at(spectra: Spectra, notes: Notes, rhythm: Rhythm, bpm: float) -> Way:
+def counted_at(spectra: Spectra, notes: Notes, rhythm: Rhythm, bpm: float) -> AtTempo:
     """A track with beats at a tempo, and their numbers."""
     assert rhythm.distribution is not None
     told = told_anew(rhythm, replace(rhythm.distribution, bpm=bpm), spectra.duration_s)
     counted, odds = counted_on(spectra, notes, told), NO_BAR_ODDS
     if counted is None:
-        return Way(rhythm=told, counted=None, numbers=np.array([odds, *[0.0] * (3 * len(GROUPS))]))
+        return AtTempo(rhythm=told, counted=None, numbers=np.array([odds, *[0.0] * (3 * len(GROUPS))]))
     weights = shipped_bar_weights()
     best, _ = most_likely(courses([counted], first_sound_s(spectra.mel_power), weights), weights)
     odds = float(np.clip(best.odds(weights), -MOST_BAR_ODDS, MOST_BAR_ODDS))
-    return Way(
+    return AtTempo(
         rhythm=told, counted=counted, numbers=np.append(odds, _onsets_between(told.envelopes.bands, counted.beats_s))
     )
 
