@@ -26,7 +26,7 @@ R128_BELOW_REPLAYGAIN_DB = 5.0
 
 _JSON_IN_BASE64 = "eyJ"  # {"
 _YEAR = re.compile(r"(?<![0-9])([1-9][0-9]{3})(?![0-9])|(?<![0-9])([1-9][0-9]{3})[01][0-9][0-3][0-9](?![0-9])")
-_TRACK = re.compile(r"([0-9]{1,5})(?![0-9])")
+_TRACK = re.compile(r"([0-9]{1,5})(?![0-9]|\s*[-.]\s*[0-9])")  # 1-03 is of disc 1
 _BPM = re.compile(r"([0-9]{1,6}(?:[.,][0-9]{0,9})?)\s*(?:bpm)?", re.IGNORECASE)
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _BEATPORT = re.compile(r"(?:purchased at beatport(?:\.com)?|(?:encoded by )?beatport)\.?", re.IGNORECASE)

@@ -455,7 +455,7 @@ def test_bpm() -> None:
 
 
 def test_tracks() -> None:
-    cases = [("3/12", 3), ("03", 3), ("0", None), ("A1", None), ("123456", None), ("7 of 9", 7), ("", None)]
+    cases = [("3/12", 3), ("0", None), ("A1", None), ("123456", None), ("7 of 9", 7), ("1-03", None), ("3.", 3)]
     assert [(text, as_track(text)) for text, _ in cases] == cases
 
 
