@@ -31,8 +31,8 @@ PANEL_WIDTH = 80
 _BESIDE = 4 + 8 + 2
 # Below this width, HAMMS has one column: two need 71, frame and padding 4.
 TWO_COLUMNS_WIDTH = 75
-# Only the most probable alternatives are useful to people.
-LEAST_SHOWN = 0.01
+# Only the most probable alternatives are useful to people. A half or double is another way to count from the second on.
+LEAST_SHOWN, LEAST_FELT = 0.01, 0.05
 MOST_ALTERNATIVES = 3
 # Parts shown of a track that changes tempo or key; records have all parts.
 MOST_PARTS = 4
@@ -203,9 +203,11 @@ def _tempo(track: Track, analysis: Analysis) -> Text:
     if measured is not None and round(measured.bpm, 3) == bpm:
         text.append(_confidence(measured.confidence))
         likely = [other for other in measured.alternatives if other.confidence >= LEAST_SHOWN][:MOST_ALTERNATIVES]
-        others = [f"{other.bpm:.1f} ({percent(other.confidence)})" for other in likely]
-        if others:
-            text.append("\nor " + ", ".join(others), style="dim")
+        octaves = [other for other in likely if round(other.bpm / measured.bpm, 2) in (0.5, 2.0)]
+        felt = [other for other in octaves if other.confidence >= LEAST_FELT]
+        for words, named in (("also felt at", felt), ("or", [other for other in likely if other not in felt])):
+            others = ", ".join(f"{other.bpm:.1f} ({percent(other.confidence)})" for other in named)
+            text.append(f"\n{words} {others}" if others else "", style="dim")
     else:
         text.append(_whose(track.bpm_source()))
     if analysis.grid is not None:

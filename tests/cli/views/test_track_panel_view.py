@@ -10,7 +10,7 @@ from rich.console import Console
 from sound_track import SOUND, spectrum_until, with_analysis
 
 from map4.cli.views.track_panel import track_panel
-from map4.music.analysis.analysis import Grid, Loudness, Tempo, TempoSegment
+from map4.music.analysis.analysis import Grid, Loudness, Tempo, TempoCandidate, TempoSegment
 from map4.music.analysis.inside import Bars, Metre
 from map4.music.analysis.key import Notation, parse_key
 from map4.music.track.cues import CuePoint, ImportedPhrase, Span
@@ -40,6 +40,16 @@ def with_tempi(*parts: tuple[float, float]) -> Track:
 def test_the_parts_of_a_changing_track_are_told_with_their_beginnings() -> None:
     assert [line for line in shown(with_tempi()) if " from " in line] == []
     assert "120.0 from 0:00, 126.2 from 1:06" in shown(with_tempi((0.0, 120.0), (65.9, 126.2)))
+
+
+def test_half_or_double_is_another_way_to_count_if_it_is_likely() -> None:
+    track = made_track("a.mp3", 140.0)
+    assert track.analysis is not None
+    others = tuple(TempoCandidate(bpm=bpm, confidence=sure) for bpm, sure in ((70.0, 0.3), (93.3, 0.06), (280.0, 0.02)))
+    tempo = Tempo(bpm=140.0, confidence=0.6, alternatives=others)
+    lines = shown(replace(track, analysis=replace(track.analysis, tempo=tempo)))
+    assert "also felt at 70.0 (30 %)" in lines
+    assert "or 93.3 (6 %), 280.0 (2 %)" in lines
 
 
 def test_what_dj_programs_know_stands_in_rows_of_its_own() -> None:
