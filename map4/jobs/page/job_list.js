@@ -162,7 +162,7 @@ export function jobList(app) {
     if (status === "waiting") return sentence(waits ?? "Waiting");
     if (status === "pending") return "Starts when a job slot is free.";
     const none = status === "completed" ? "No changes." : "What was done so far is kept.";
-    return (kinds[kind]?.came ?? countsOf)(result ?? {}) || none;
+    return (result && (kinds[kind]?.came ?? countsOf)(result)) || none;
   }
   /** @param {{ title: string, job: Served.Job, what: "cancel" | "retry" }} props */
   const Act = ({ title, job, what }) => html`<button
