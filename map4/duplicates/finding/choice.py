@@ -112,8 +112,9 @@ class CopyChoice:
     preferred: Sequence[tuple[str, frozenset[int]]] = ()
 
     def ordered(self, files: Iterable[FileFacts]) -> list[FileFacts]:
-        files = list(files)
-        return sorted(files, key=lambda file: self._rank(file, files))
+        files = sorted(files, key=_additions, reverse=True)
+        unlike = {(*self._before_lengths(one), one.codec, one.duration_s, quality(one)): one for one in files}
+        return sorted(files, key=lambda file: self._rank(file, unlike.values()))
 
     def why(self, ordered: Sequence[FileFacts]) -> str:
         """Return why the first file is to be kept, in a sentence."""
@@ -146,18 +147,18 @@ class CopyChoice:
         return "they are equally good; it has the shortest name"
 
     def _rank(self, file: FileFacts, files: Iterable[FileFacts]) -> tuple[bool | int | float | str, ...]:
-        name = os.path.basename(file.path)
+        name, before = os.path.basename(file.path), self._before_lengths(file)
         return (
-            file.file_id not in self.keep,
-            file.is_damaged,
-            self._place(file),
-            file.is_upscaled is True,
-            any(_is_cut(file, other) for other in files),
+            *before,
+            any(_is_cut(file, other) for other in files if self._before_lengths(other) == before),
             -quality(file),
             *_additions(file),
             len(name),
             file.path,
         )
+
+    def _before_lengths(self, file: FileFacts) -> tuple[bool | int, ...]:
+        return file.file_id not in self.keep, file.is_damaged, self._place(file), file.is_upscaled is True
 
     def _place(self, file: FileFacts) -> int:
         """Return the number of the first preferred folder with the file."""
@@ -181,8 +182,7 @@ def _is_cut(file: FileFacts, other: FileFacts) -> bool:
     if file.duration_s is None or other.duration_s is None or file.codec != other.codec:
         return False
     is_shorter = other.duration_s - file.duration_s >= _TOLD_LENGTH_S
-    is_alike = abs(quality(file) - quality(other)) <= _ALIKE and not other.is_damaged
-    return is_shorter and is_alike and _additions(other) <= _additions(file)
+    return is_shorter and abs(quality(file) - quality(other)) <= _ALIKE and _additions(other) <= _additions(file)
 
 
 def _sound_reason(first: FileFacts, second: FileFacts) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +32,27 @@ def test_quality_is_on_the_promised_scale() -> None:
         ({"bit_rate_bps": None}, 50),
     ]
     assert [(facts, quality(file(**facts))) for facts, _ in cases] == cases
+
+
+def test_a_longer_file_of_less_rank_does_not_make_the_best_a_cut_one() -> None:
+    best, poor = file(1, duration_s=200.0), file(2, duration_s=200.0, bit_rate_bps=64_000.0)
+    longer = file(3, duration_s=240.0)
+    for choice in (CopyChoice(preferred=(("/m", frozenset({1, 2})),)), CopyChoice(keep=frozenset({1, 2}))):
+        assert choice.ordered([longer, poor, best]) == [best, poor, longer]
+
+
+def test_many_alike_files_are_ordered_at_once() -> None:
+    files = [file(number, duration_s=200.0) for number in range(1000)]
+    asked = 0
+
+    def counted(one: FileFacts, other: FileFacts) -> bool:
+        nonlocal asked
+        asked += 1
+        return False
+
+    with patch("map4.duplicates.finding.choice._is_cut", counted):
+        CopyChoice().ordered(files)
+    assert asked < 2 * len(files)
 
 
 def test_newer_codecs_need_fewer_bits() -> None:
