@@ -88,7 +88,8 @@ def _writer(out: BinaryIO, *, raw: bool = False) -> Iterator[Callable[[Iterable[
 def _read(data: bytes) -> ParsedPlaylist:
     text = decode_list(data)
     # Spreadsheets in countries with a decimal comma separate by semicolons.
-    first = next((line for line in text.split("\n", _MOST_LINES_BEFORE) if re.search("[,;\t]", line)), "")
+    lines = text.split("\n", _MOST_LINES_BEFORE)
+    first = next((line for line in lines if re.search("[,;\t]", line) or _names_known([line])), "")
     delimiter = max(",;\t", key=first.count)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
@@ -101,7 +102,7 @@ def _read(data: bytes) -> ParsedPlaylist:
     if not columns.keys() & {"path", "title"}:
         raise PlaylistReadError("the first line of this CSV names no column 'path' or 'title'")
     entries = [_entry(columns, row) for row in rows[1:] if any(cell.strip() for cell in row)]
-    entries = [entry for entry in entries if entry["artist"] or not _DAY.fullmatch(entry["title"] or "")]
+    entries = [one for one in entries if one["artist"] or one["location"] or not _DAY.fullmatch(one["title"] or "")]
     return ParsedPlaylist(
         format="csv",
         entries=tuple(PlaylistEntry(position=number, **values) for number, values in enumerate(entries, start=1)),

@@ -287,6 +287,17 @@ def test_csv_of_a_spreadsheet() -> None:
     assert (two.duration_s, two.location, two.position) == (245.5, None, 2)
 
 
+def test_csv_of_one_column_is_not_split() -> None:
+    for text in ("One; Two", "One\ttwo", "One"):
+        [entry] = read_list(f"title\n{text}\n".encode(), "x.csv").entries
+        assert entry.title == text.replace("\t", " ")
+
+
+def test_a_file_named_after_a_day_is_no_head_of_a_session() -> None:
+    [entry] = read_list(b"path,title,artist\n/m/a.mp3,2020-05-01,\n", "x.csv").entries
+    assert (entry.location, entry.title) == ("/m/a.mp3", "2020-05-01")
+
+
 def test_a_time_that_ends_with_what_is_no_number_s_is_the_time() -> None:
     """Space to a text, but not to a number."""
     for end in ["\x1c", "\x1d", "\x1f", "\x85", "\u2003"]:
