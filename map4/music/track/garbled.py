@@ -62,7 +62,7 @@ class _Page(NamedTuple):
     common: range = range(0xB0, 0xD8)
 
 
-_RUSSIAN = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё", "аеёиоуыэюяіїє", "(?i)(?<![а-яё])[ьъ]"
+_RUSSIAN = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё", "аеёиоуыэюяіїє", "(?i)(?<![а-яё])ь"
 _ALPHABETS = (
     _Page("Cyrillic", "cp1251", *_RUSSIAN),
     _Page("Cyrillic (KOI8)", "koi8_r", *_RUSSIAN),
