@@ -33,8 +33,9 @@ class _OneMark:
             text, end, rest = data.partition(b"\0")
             try:
                 text.decode("utf-8")
-            except UnicodeDecodeError:
-                data = text.decode("cp1252", "replace").encode() + end + rest
+            except UnicodeDecodeError as error:  # a text may be cut within a character
+                encoding = "cp1252" if text[: error.start].isascii() else "utf-8"
+                data = text.decode(encoding, "replace").encode() + end + rest
         return super().read(header, frame, data)  # type: ignore[misc]
 
 
