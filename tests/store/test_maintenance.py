@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -371,6 +372,24 @@ def test_a_link_to_the_library_stays_a_link(path: Path, saved: Path, tmp_path: P
     assert repair(link).kept_old_at == f"{path}.damaged-{STAMP}"
     assert link.is_symlink()
     assert counts(link)["files"] == 3
+
+
+def test_a_check_that_is_interrupted_ends_at_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = Event()
+
+    def endless(connection: sqlite3.Connection) -> Iterator[str]:
+        connection.create_function("begin", 0, begun.set)
+        counted = "WITH RECURSIVE n(x) AS (SELECT begin() IS NULL UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n"
+        yield str(connection.execute(counted).fetchall())
+
+    def interrupted(*_: object) -> Iterator[str]:
+        assert begun.wait(60)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("map4.store.file.validation.reference_problems", endless)
+    monkeypatch.setattr("map4.store.upkeep.contents._problems_of_rows", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        verify(path)
 
 
 # ---- repair --------------------------------------------------------------------------------------

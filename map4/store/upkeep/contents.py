@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from glob import escape, glob
 from itertools import islice
+from threading import Event
 from typing import Any
 
 from map4.base.declarations import hooks
@@ -68,11 +69,12 @@ def verify_library(path: str) -> Verification:
     except LibraryDamagedError as error:
         is_library = not isinstance(error, NoLibraryError)
         return Verification(path=path, files=0, analyses=0, problems=(_what(error),), is_library=is_library)
-    counts = {"files": 0, "analyses": 0}
+    counts, stop = {"files": 0, "analyses": 0}, Event()
     is_mirror_whole = True
-    with closing(database), ThreadPoolExecutor(1) as pool:
+    with closing(database), ThreadPoolExecutor(1) as pool, ExitStack() as stack:
+        stack.callback(stop.set)  # else Ctrl-C would wait for them
         # Statements of SQLite, which run while this thread decodes rows.
-        of_tables = pool.submit(_problems_of_tables, path)
+        of_tables = pool.submit(_problems_of_tables, path, stop)
         of_rows = list(islice(_problems_of_rows(database, counts), _MAX_PROBLEMS))
         try:
             of_pages, problems = of_tables.result()
@@ -88,20 +90,18 @@ def verify_library(path: str) -> Verification:
             if SqliteSounds(database).has_altered_mirror():
                 is_mirror_whole = False
                 problems.append(f"{mirror} is not as it was written; run 'map4 library warm' to rebuild it")
+    found, analyses = tuple(problems[:_MAX_PROBLEMS]), counts["analyses"]
     return Verification(
-        path=path,
-        files=counts["files"],
-        analyses=counts["analyses"],
-        problems=tuple(problems[:_MAX_PROBLEMS]),
-        is_mirror_whole=is_mirror_whole,
+        path=path, files=counts["files"], analyses=analyses, problems=found, is_mirror_whole=is_mirror_whole
     )
 
 
-def _problems_of_tables(path: str) -> tuple[list[str], list[str]]:
+def _problems_of_tables(path: str, stop: Event) -> tuple[list[str], list[str]]:
     """Problems of pages and triggers, and if there are none those of references, facts and words."""
     from map4.store.file.validation import reference_problems
 
     with closing(SqliteDatabase(path, is_looked_at=True)) as database, database.reading() as connection:
+        connection.set_progress_handler(stop.is_set, 1_000_000)  # after so many steps, some 50 ms
         connection.execute("PRAGMA cache_size = -65536")  # in KiB: it looks up each row in all indexes
         rows = connection.execute(f"PRAGMA integrity_check({_MAX_PROBLEMS})").fetchall()
         problems = [text for (text,) in rows if text != "ok"]
