@@ -34,9 +34,9 @@ def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
 
 def content_problems(connection: sqlite3.Connection) -> Iterator[str]:
     """Problems in the rows of a library whose pages and tables are sound."""
-    yield from reference_problems(connection)
     for bad in bad_rows(connection):
         yield bad.problem
+    yield from reference_problems(connection)
 
 
 def reference_problems(connection: sqlite3.Connection) -> Iterator[str]:

@@ -83,7 +83,7 @@ def verify_library(path: str) -> Verification:
         if of_pages:  # the cause of all other problems
             counts, problems = dict.fromkeys(counts, 0), of_pages
         else:
-            problems += of_rows
+            problems = of_rows + problems  # facts differ if a row is damaged
         if not problems and os.path.exists(mirror := mirror_path(database.file)):
             from map4.store.sound.sqlite_sounds import SqliteSounds  # loads numpy, which few libraries need
 
