@@ -113,6 +113,44 @@ def test_a_cue_is_placed_named_moved_and_undone_by_keyboard_alone(
     assert tab.faults() == []
 
 
+def test_the_focus_and_a_name_follow_a_cue_that_passes_another(
+    tab: Tab, port: int, made: tuple[Path, Path, str]
+) -> None:
+    page, toast, its = tab.page, tab.page.locator(".toast [role=status]"), made[1] / "song.wav"
+    held = page.locator(".cues li", has=page.locator(":focus")).get_by_role("combobox")
+    cues = [
+        {"position_s": FIRST_S + beat * BEAT_S, "number": number} for number, beat in enumerate((4, 5))
+    ]  # fmt: skip
+    with Library.open(made[0]) as library:
+        library.set([its], cues=cues)
+    page.reload()
+    page.get_by_role("textbox", name="Position of cue at 0:02.3").focus()
+    for at in ("0:02.7", "0:03.2"):
+        page.keyboard.press("ArrowUp")
+        expect(page.locator(".cue-place:focus")).to_have_value(re.compile(at))
+        expect(held).to_have_value("0")
+    page.get_by_role("textbox", name="Name of cue at 0:03.3").focus()
+    page.keyboard.type("Drop")
+    early = {"position_s": 1.0, "number": 2, "name": "Early"}
+    stored = (record(tab, port, made)["user"] or {})["cues"]
+    page.request.put(f"http://127.0.0.1:{port}/api/v1/tracks/{made[2]}", data={"cues": [early, *stored]})
+    expect(page.locator(".cues li:not(.found)")).to_have_count(3)
+    page.keyboard.press("Enter")
+    expect(toast).to_have_text("Cue named Drop")
+    assert [name for _, name, _ in set_cues(record(tab, port, made))] == ["Early", None, "Drop"]
+    page.locator("h1").click()
+    names = page.locator(".cues li:not(.found)").get_by_role("textbox", name="Name of")
+    assert [name.input_value() for name in names.all()] == ["Early", "", "Drop"]
+    page.locator(".cues li").first.get_by_role("button", name="Play from").focus()
+    expect(page.locator(".cues [data-chosen]")).to_have_count(1)
+    with Library.open(made[0]) as library:
+        other = library.track(made[1] / "other.wav")
+    page.evaluate("id => history.pushState(null, '', id)", other and other.audio_id)
+    page.evaluate("dispatchEvent(new PopStateEvent('popstate'))")
+    expect(page.get_by_role("heading", level=1)).to_have_text("other.wav")
+    expect(page.locator(".cues [data-chosen]")).to_have_count(0)
+
+
 def test_a_cue_is_dragged_on_the_strip_and_a_loop_made_by_mouse(
     tab: Tab, port: int, made: tuple[Path, Path, str]
 ) -> None:

@@ -44,12 +44,16 @@ export const Picture = ({ id, size }) => html`<span class="picture">
 // A field that does not change while someone types in it.
 /** @param {{ as?: string, value: any, children?: Child } & Record<string, any>} about */
 export function Typed({ as = "input", value, children, ...about }) {
-  const field = useRef(/** @type {HTMLInputElement | null} */ (null));
+  const field = useRef(/** @type {HTMLInputElement | null} */ (null)),
+    shown = useRef(/** @type {any} */ (null));
+  const show = () => {
+    if (field.current) field.current.value = String((shown.current = value));
+  };
   useLayoutEffect(() => {
-    if (field.current && field.current !== document.activeElement)
-      field.current.value = String(value);
+    if (field.current !== document.activeElement) show();
   });
-  return html`<${as} ref=${field} ...${about}>${children}<//>`;
+  const leave = () => value !== shown.current && show(); // what changed meanwhile
+  return html`<${as} ref=${field} onblur=${leave} ...${about}>${children}<//>`;
 }
 
 // A small waveform.

@@ -27,6 +27,10 @@ export class CueList {
     });
     this.chosen = signal(-1);
     this.deleted = -1; // place of the row whose focus goes to the next
+    /** @type {Served.PlacedCue | null} */
+    this.moved = null; // the focus follows it
+    /** @type {Served.PlacedCue | null} */
+    this.named = null; // whose name has the focus; its place may change
     this.element = drawn("section", { class: "cue-list" }, () => this.view());
   }
   // Cues set by people; only these are stored.
@@ -46,6 +50,11 @@ export class CueList {
       words,
     );
   }
+  /** @param {number} at @param {string} part */
+  focus(at, part) {
+    const row = this.element.querySelectorAll("li")[at];
+    /** @type {HTMLElement | null | undefined} */ (row?.querySelector(part))?.focus();
+  }
   /** @param {Served.PlacedCue} cue @param {number} at */
   delete(cue, at) {
     this.deleted = at;
@@ -57,10 +66,12 @@ export class CueList {
   view() {
     const { cues } = this.shown.value;
     useLayoutEffect(() => {
-      if (this.deleted < 0) return;
-      const row = this.element.querySelectorAll("li")[Math.min(this.deleted, cues.length - 1)];
-      this.deleted = -1;
-      /** @type {HTMLElement | null | undefined} */ (row?.querySelector(".away"))?.focus();
+      const { deleted, moved } = this,
+        isMoving = document.activeElement?.matches(".cue-place"),
+        at = moved ? cues.findIndex((one) => isLike(one, moved)) : -1;
+      [this.deleted, this.moved] = [-1, null];
+      if (deleted >= 0) this.focus(Math.min(deleted, cues.length - 1), ".away");
+      else if (isMoving && at >= 0) this.focus(at, ".cue-place");
     }, [cues]);
     return html`<h2>Cue points and loops</h2>
       <ul class="cues">
@@ -115,9 +126,13 @@ export class CueList {
         dir="auto"
         maxlength="200"
         readonly=${!canEdit}
+        onfocus=${() => {
+          this.named = cue;
+        }}
         onchange=${({ currentTarget }) => {
-          const name = currentTarget.value.trim();
-          this.change(cue, { name: name || null }, `Cue named ${name || "nothing"}`);
+          const name = currentTarget.value.trim(),
+            named = this.placed.find((one) => isLike(one, this.named ?? cue)) ?? cue;
+          this.change(named, { name: name || null }, `Cue named ${name || "nothing"}`);
         }}
       />
       ${this.position(cue, canEdit)}
@@ -184,12 +199,10 @@ export class CueList {
   position(cue, canEdit) {
     const { lines } = this.shown.value,
       written = finely(cue.position_s, 3),
-      move = (/** @type {number} */ s) =>
-        this.change(
-          cue,
-          { position_s: Math.round(s * 1e6) / 1e6 },
-          `${nameOf(cue)} moved to ${finely(s, 3)}`,
-        );
+      move = (/** @type {number} */ s) => {
+        this.moved = { ...cue, position_s: Math.round(s * 1e6) / 1e6 };
+        this.change(cue, this.moved, `${nameOf(cue)} moved to ${finely(s, 3)}`);
+      };
     return html`<input
       class="cue-place"
       value=${written}
@@ -234,6 +247,9 @@ export class CueList {
   }
 }
 
+/** @param {Served.PlacedCue} one @param {Served.PlacedCue} other */
+const isLike = (one, other) =>
+  one.source !== "detected" && one.position_s === other.position_s && one.number === other.number;
 /** @param {Served.PlacedCue} cue */
 export const nameOf = (cue) =>
   cue.name ?? `${cue.length_s ? "loop" : "cue"} at ${finely(cue.position_s, 1)}`;

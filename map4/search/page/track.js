@@ -229,6 +229,7 @@ class TrackView {
       lines: lines.has ? lines : null,
       mayEdit: this.mayEdit,
     };
+    this.cues.chosen.value = this.wave.chosen;
     this.values.show(this.fields, doubtsOf(track), this.mayEdit);
     this.tools.show(track, this.mayEdit);
     this.marks.show(track.user?.marks ?? [], this.mayOwn);
