@@ -31,6 +31,9 @@ export const planBar = ({ bpm, bars, beats }) =>
 /** @param {Served.MixPlan} plan */
 export const barsOf = ({ bars, beats }) => bars ?? Math.round(beats / BEATS_A_BAR);
 
+/** @param {Pick<Served.MixPlan, "leave">} plan @param {number} at_s */
+const inside = ({ leave }, at_s) => Math.min(Math.max(at_s, leave.at_s), leave.until_s);
+
 /**
  * The change of a joint when a grip moves.
  * @param {Served.MixPlan} plan @param {Grip} grip @param {number} by_s  set time; right is later
@@ -41,8 +44,10 @@ export function changeOf(plan, grip, by_s, { before, after }) {
   if (grip === "leave") return { leave_s: onBar(before, plan.leave.at_s + by_s) };
   // The second track moved to the right begins with an earlier part.
   if (grip === "enter")
-    return { enter_s: onBar(after, Math.max(0, plan.enter.at_s - by_s * plan.speed)) };
-  if (grip === "swap") return { swap_s: onBar(before, plan.bass_swap.at_s + by_s) };
+    return {
+      enter_s: onBar(after, Math.max(0, plan.enter.at_s - by_s * plan.speed)),
+    };
+  if (grip === "swap") return { swap_s: inside(plan, onBar(before, plan.bass_swap.at_s + by_s)) };
   const bars = Math.round((plan.lasts_s + by_s) / planBar(plan));
   return { bars: Math.max(1, Math.min(MOST_BARS, bars)) };
 }
@@ -56,7 +61,7 @@ export function changeOf(plan, grip, by_s, { before, after }) {
 export function stepOf(plan, grip, bars, { before, after }) {
   if (grip === "leave") return { leave_s: onBar(before, plan.leave.at_s, bars) };
   if (grip === "enter") return { enter_s: onBar(after, plan.enter.at_s, bars) };
-  if (grip === "swap") return { swap_s: onBar(before, plan.bass_swap.at_s, bars) };
+  if (grip === "swap") return { swap_s: inside(plan, onBar(before, plan.bass_swap.at_s, bars)) };
   return { bars: Math.max(1, Math.min(MOST_BARS, barsOf(plan) + bars)) };
 }
 
@@ -68,12 +73,17 @@ export function stepOf(plan, grip, bars, { before, after }) {
 export function planAfter(plan, { leave_s: leave = plan.leave.at_s, ...change }) {
   const enter = change.enter_s ?? plan.enter.at_s,
     swap = change.swap_s ?? plan.bass_swap.at_s,
-    lasts_s = change.bars ? change.bars * planBar(plan) : plan.lasts_s;
+    lasts_s = change.bars ? change.bars * planBar(plan) : plan.lasts_s,
+    left = { ...plan.leave, at_s: leave, until_s: leave + lasts_s };
   return {
     ...plan,
     lasts_s,
-    leave: { ...plan.leave, at_s: leave, until_s: leave + lasts_s },
-    enter: { ...plan.enter, at_s: enter, until_s: enter + lasts_s * plan.speed },
-    bass_swap: { ...plan.bass_swap, at_s: Math.min(Math.max(swap, leave), leave + lasts_s) },
+    leave: left,
+    enter: {
+      ...plan.enter,
+      at_s: enter,
+      until_s: enter + lasts_s * plan.speed,
+    },
+    bass_swap: { ...plan.bass_swap, at_s: inside({ leave: left }, swap) },
   };
 }

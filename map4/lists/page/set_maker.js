@@ -188,7 +188,10 @@ export class SetMaker {
         aria-label="Length"
         value=${draft[unit] ?? count}
         disabled=${!isFree}
-        onchange=${({ currentTarget: { value } }) => this.lengthens(unit, Number(value))}
+        onchange=${({ currentTarget }) => {
+          if (Number(currentTarget.value) > 0) this.lengthens(unit, Number(currentTarget.value));
+          else currentTarget.value = String(draft[unit] ?? count);
+        }}
       />
       <select
         aria-label="Unit"
@@ -393,7 +396,7 @@ export class SetMaker {
   }
   /** @param {string} unit @param {number} value */
   lengthens(unit, value) {
-    if (value > 0) this.ask({ n: undefined, minutes: undefined, [unit]: value }, true);
+    this.ask({ n: undefined, minutes: undefined, [unit]: value }, true);
   }
   /** @param {string} name  "" for none */
   presets(name) {

@@ -36,6 +36,8 @@ test("the end of the overlap moves by whole bars, at least one", () => {
 test("a bass swap moves with the hand, and stays within the overlap", () => {
   assert.deepEqual(changeOf(PLAN, "swap", 3.6, grids), { swap_s: 112.25 });
   assert.deepEqual(stepOf(PLAN, "swap", -1, grids), { swap_s: 106.25 });
+  assert.deepEqual(changeOf(PLAN, "swap", -30, grids), { swap_s: 100.25 });
+  assert.deepEqual(stepOf(PLAN, "swap", 9, grids), { swap_s: 116.25 });
   assert.equal(planAfter(PLAN, { swap_s: 120.25 }).bass_swap.at_s, 116.25);
   assert.equal(planAfter(PLAN, { leave_s: 110.25 }).bass_swap.at_s, 110.25);
 });
