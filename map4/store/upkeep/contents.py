@@ -101,7 +101,7 @@ def _problems_of_tables(path: str, stop: Event) -> tuple[list[str], list[str]]:
     from map4.store.file.validation import reference_problems
 
     with closing(SqliteDatabase(path, is_looked_at=True)) as database, database.reading() as connection:
-        connection.set_progress_handler(stop.is_set, 1_000_000)  # after so many steps, some 50 ms
+        connection.set_progress_handler(stop.is_set, 1_000_000)  # steps, some 50 ms
         connection.execute("PRAGMA cache_size = -65536")  # in KiB: it looks up each row in all indexes
         rows = connection.execute(f"PRAGMA integrity_check({_MAX_PROBLEMS})").fetchall()
         problems = [text for (text,) in rows if text != "ok"]
