@@ -3,8 +3,9 @@
     python lab/training/fit_tempo_choice.py games own [--out map4/dsp/weights/tempo_choice.npz]
 
 FOLDERS are what `measure/games.py --rebuild` and `measure/own_games.py` make. Eighteen numbers are fitted to the tempi
-of whole tracks, as the certainties are; no network learns from them. Tracks below 125 BPM count more: makers of games
-like fast music. Each maker's tracks are judged by a fit to the other makers'. Ten minutes of one core.
+of whole tracks, as the certainties are; no network learns from them. Makers of games like fast music: tracks below 125
+BPM count more, and the styles of the demo, rendered at 60 to 185 BPM, are added. Each maker's tracks, and each style,
+are judged by a fit to the others. A quarter of an hour of one core.
 """
 
 from __future__ import annotations
@@ -18,15 +19,17 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import soxr
 
 LAB = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(LAB.parent), str(LAB / "music"), str(LAB / "measure")]
+sys.path[:0] = [str(LAB.parent), str(LAB / "music"), str(LAB / "measure"), str(LAB.parent / "examples")]
 
+from demo_music import render_track
+from demo_tracks import SPECS, TrackSpec
 from games import SHARED, read_tracks
 from scoring import SURE, reliability, tempo_hits
 
@@ -45,6 +48,10 @@ OUT = LAB.parent / "map4" / "dsp" / "weights" / "tempo_choice.npz"
 RIDGE = 10.0
 SLOW_COUNTS = ((98.0, 4.0), (125.0, 1.25))
 """How much tracks below a tempo count."""
+RENDERED_COUNTS = 0.1
+"""How much a rendered track counts; at more, tracks of games get worse."""
+RENDERED_OF_STYLE = 7
+SEED = 64
 PARTS = 12
 ROUNDS = 60
 STRENGTHS = np.arange(0.8, 2.05, 0.1)
@@ -60,11 +67,12 @@ class Example:
     bpm: float
     numbers: FloatVector
     right: npt.NDArray[np.bool_]
+    share: float = 1.0
 
     @property
     def counts(self) -> float:
         """Its weight."""
-        return next((counts for below, counts in SLOW_COUNTS if self.bpm < below), 1.0)
+        return self.share * next((counts for below, counts in SLOW_COUNTS if self.bpm < below), 1.0)
 
 
 def spectra_of(path: Path) -> Spectra:
@@ -99,6 +107,29 @@ def heard_example(name: str, true_bpm: float, spectra: Spectra, notes: Notes, rh
         numbers=np.concatenate([first_numbers(rhythm, tempi), np.stack([way.numbers for way in ways])], axis=1),
         right=np.array([tempo_hits(true_bpm, bpm) for bpm in told]),
     )
+
+
+def rendered() -> list[Example]:
+    """Tracks of each style of the demo with a beat, at other tempi and in other keys, every other one without swing."""
+    rng = np.random.default_rng(SEED)
+    examples = []
+    styles: dict[str, TrackSpec] = {}
+    for spec in SPECS:
+        if spec.bpm is not None:
+            styles.setdefault(spec.style, spec)
+    for spec in styles.values():
+        for number in range(RENDERED_OF_STYLE):
+            bpm = round(float(np.clip((spec.bpm or 0.0) * rng.uniform(0.8, 1.15), 60.0, 185.0)), 1)
+            key, seconds = f"{rng.integers(1, 13)}{spec.key[-1]}", float(rng.uniform(80.0, 140.0))
+            names = {"artist": f"{spec.artist} {number}", "title": f"{spec.title} {number}"}
+            swing = spec.swing if number % 2 else 0.0
+            drawn = replace(spec, bpm=bpm, key=key, seconds=seconds, swing=swing, lufs=-11.0, **names)
+            spectral_pass, samples = SpectralPass(), np.asarray(render_track(drawn, ANALYSIS_RATE_HZ))
+            spectral_pass.feed(samples.reshape(len(samples), -1).mean(axis=1).astype(np.float32))
+            example = example_of(f"style {spec.style}", bpm, spectral_pass.finish())
+            if example is not None:
+                examples.append(replace(example, share=RENDERED_COUNTS))
+    return examples
 
 
 def fitted(examples: Sequence[Example]) -> tuple[FloatVector, FloatVector]:
@@ -190,6 +221,7 @@ def main() -> None:
         tracks = read_tracks(folder, songs if songs.exists() else options.shared / "songs.tsv")
         each = [example_of(one.song.name, one.song.bpm, spectra_of(one.song.path)) for one in tracks if one.song.bpm]
         found[folder.name] = [example for example in each if example is not None]
+    found["rendered"] = rendered()
     write(found, options.out)
 
 
