@@ -73,4 +73,11 @@ def test_a_joint_is_changed_on_the_clock_and_undone(started: Tab, tmp_path: Path
         expect(tools.get_by_role("button", name="Bass swap")).to_have_attribute("aria-pressed", "true")
         expect(tools.get_by_role("button", name="As planned")).to_be_hidden()
         assert plan() == {}
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.get_by_role("button", name="Show the whole set").click()
+        near = page.locator(".joint-box").bounding_box()
+        assert near is not None
+        page.mouse.click(near["x"] - 12, near["y"] + 60)
+        for grip in page.locator(".joint-box .grip").all():
+            expect(grip).to_be_in_viewport(ratio=0.9)
         assert started.faults() == []

@@ -38,7 +38,9 @@ export class JointClock extends SetClock {
         if (!this.isJoint) return;
         chosen.choose(chosen.set.places[at ?? 0].key);
         const px = (chosen.plan?.lasts_s ?? 1) * this.pxPerS;
-        if (px < ROOM_PX) this.zooms(ROOM_PX / px, event.clientX); // room for a finger at each grip
+        if (px >= ROOM_PX) return;
+        this.zooms(ROOM_PX / px); // room for a finger at each grip
+        this.box.scrollIntoView({ block: "nearest", inline: "center" });
       },
       { capture: true },
     );
