@@ -165,7 +165,7 @@ class NamedFiles:
     @cached_property
     def _artist_sets(self) -> Hashes:
         """The letters and the words of each artist as sets of 64 bits, and the length, shape (3, n)."""
-        return np.fromiter(map(_sets, self._artists), np.dtype((np.uint64, 3)), len(self._artists)).T.copy()
+        return np.fromiter((each for name in self._artists for each in _sets(name)), np.uint64).reshape(-1, 3).T.copy()
 
     def titles_may_be_alike(self, places: Places, others: Places, ratio: float) -> npt.NDArray[np.bool_]:
         """Whether the titles of two files differ, and are of such lengths that `ratio` (0-100) of them may be alike."""
