@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from glob import escape, glob
 from itertools import islice
@@ -64,6 +63,8 @@ class SqliteCare(SqlCare):
 
 def verify_library(path: str) -> Verification:
     """Check the whole file: pages, tables, references, every stored value, the full-text index; then the mirror."""
+    from concurrent.futures import ThreadPoolExecutor  # loads logging
+
     try:
         database = SqliteDatabase(path, is_looked_at=True)
     except LibraryDamagedError as error:
