@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scipy.signal import lfilter
 
 from map4.extras.unmix.finding.alignment import Levels
+from map4.extras.unmix.set_words import as_levels
 
 Curve = npt.NDArray[np.float64]
 STEP_DB = 0.5
@@ -84,13 +85,7 @@ def _smeared(track: Laid, room_s: float, rate_hz: float) -> Laid:
     """The track with an echo half as strong as itself that falls by 60 dB in `room_s`."""
     powers, kept = power(track.levels), 10.0 ** (-6.0 / (room_s * rate_hz))
     powers += _ECHO * lfilter([0.0, 1.0 - kept], [1.0, -kept], powers, axis=0)
-    return replace(track, levels=_levels(powers))
-
-
-def _levels(powers: Curve) -> Levels:
-    steps = (10.0 * np.log10(np.maximum(powers, _LEAST_POWER)) + 100.0) / STEP_DB
-    levels: Levels = np.clip(np.rint(steps), 0, 255).astype(np.uint8)
-    return levels
+    return replace(track, levels=as_levels(powers.astype(np.float32)))
 
 
 def _unexplained(levels: Levels, tracks: Sequence[Laid], bands: slice) -> float:
