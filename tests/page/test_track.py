@@ -151,12 +151,56 @@ def test_the_focus_and_a_name_follow_a_cue_that_passes_another(
     expect(page.locator(".cues [data-chosen]")).to_have_count(0)
 
 
+def test_cues_show_before_the_server_responds_and_go_if_it_refuses(
+    tab: Tab, port: int, made: tuple[Path, Path, str]
+) -> None:
+    page, toast, placed = tab.page, tab.page.locator(".toast [role=status]"), tab.page.locator(".cues li:not(.found)")
+    held: list[Any] = []
+    page.route(
+        "**/api/v1/tracks/*",
+        lambda route: held.append(route) if route.request.method == "PUT" else route.continue_(),
+    )
+
+    def next_sent() -> Any:
+        while not held:
+            page.wait_for_timeout(10)
+        return held.pop()
+
+    page.locator(".wave").focus()
+    for key in ("h", "3", "Shift+ArrowRight", "Shift+C", "Shift+ArrowRight", "c", "4"):
+        page.keyboard.press(key)
+    buttons = placed.get_by_role("combobox", name="Button of")
+    expect(buttons).to_have_count(3)
+    assert [one.input_value() for one in buttons.all()] == ["2", "", "0"]
+    expect(page.get_by_role("textbox", name="Rating")).to_have_value("4")
+    assert set_cues(record(tab, port, made)) == []
+    page.keyboard.press("Comma")
+    expect(page.get_by_role("slider", name="Position in the track")).to_have_attribute(
+        "aria-valuetext", re.compile("bar 1")
+    )
+    moved = page.get_by_role("textbox", name="Position of cue at 0:02.3")
+    before = float(moved.input_value().removeprefix("0:"))
+    moved.press("Alt+ArrowUp")
+    for _ in range(5):
+        next_sent().continue_()
+    expect(toast).to_contain_text("moved to 0:02.")
+    assert max(at_s for at_s, _, _ in set_cues(record(tab, port, made))) == pytest.approx(before + 0.001, abs=0.0006)
+    page.get_by_role("button", name="Delete cue at 0:00.3").first.click()
+    expect(placed).to_have_count(2)
+    next_sent().abort()
+    expect(toast).to_have_text("Not saved: cue at 0:00.3 deleted. The server does not respond.")
+    expect(placed).to_have_count(3)
+    page.unroute_all()
+    tab.said.clear()  # the browser reports the aborted request
+
+
 def test_a_cue_is_dragged_on_the_strip_and_a_loop_made_by_mouse(
     tab: Tab, port: int, made: tuple[Path, Path, str]
 ) -> None:
     page = tab.page
     page.get_by_role("combobox", name="Loop from here").select_option("4")
     expect(page.get_by_role("combobox", name="Length of loop at")).to_have_value("4")
+    expect(page.locator(".toast [role=status]")).to_contain_text("Loop placed")
     assert set_cues(record(tab, port, made)) == [(pytest.approx(FIRST_S, abs=0.03), None, pytest.approx(2.0, abs=0.01))]
     box = page.locator(".wave").bounding_box()
     assert box is not None
@@ -183,6 +227,7 @@ def test_a_tempo_is_mended_by_halving_and_bar_one_is_shifted(tab: Tab, port: int
     page.locator(".wave").focus()
     page.keyboard.press("[")
     expect(tempo).to_have_value("60")
+    expect(page.locator(".toast [role=status]")).to_contain_text("Half the tempo")
     now = record(tab, port, made)
     assert [mark["bpm"] for mark in now["grid_marks"]] == [pytest.approx(60, abs=0.1)]  # the lines go with it
     page.get_by_role("button", name="Remove your Tempo").click()
@@ -230,6 +275,7 @@ def test_taps_say_what_they_say_on_the_command_line(tab: Tab, port: int, made: t
     expect(page.get_by_text("9 taps: 90.0 ± 0.0 BPM")).to_be_visible()
     page.keyboard.press("T")
     expect(page.get_by_role("textbox", name="Tempo")).to_have_value("90")
+    expect(page.locator(".toast [role=status]")).to_contain_text("Tempo set to 90")
     assert record(tab, port, made)["tempo"]["bpm"] == 90
 
 
@@ -245,6 +291,7 @@ def test_marks_are_given_taken_off_and_undone(tab: Tab, port: int, made: tuple[P
         typed.fill(mark)
         page.keyboard.press("Enter")
         expect(page.get_by_role("button", name="Remove the mark")).to_have_count(number)
+        expect(page.locator(".toast [role=status]")).to_have_text(f"Marked {mark}")
     assert marks() == ["after 3", "peak"]
     page.get_by_role("button", name="Remove the mark peak").click()
     expect(page.locator(".toast [role=status]")).to_have_text("Mark peak removed")
@@ -253,6 +300,7 @@ def test_marks_are_given_taken_off_and_undone(tab: Tab, port: int, made: tuple[P
     assert tab.faults() == []
     page.keyboard.press("Control+z")
     expect(page.get_by_role("button", name="Remove the mark")).to_have_count(2)
+    expect(page.locator(".toast [role=status]")).to_contain_text("Undone")
     assert marks() == ["after 3", "peak"]
     page.locator(".wave").focus()
     page.keyboard.press("2")
@@ -266,6 +314,7 @@ def test_marks_are_given_taken_off_and_undone(tab: Tab, port: int, made: tuple[P
     page.keyboard.press("Shift+M")
     page.keyboard.press("1")
     expect(page.get_by_role("button", name="Remove the mark")).to_have_count(1)
+    expect(page.locator(".toast [role=status]")).to_contain_text("removed")
     assert len(marks()) == 1
     assert (record(tab, port, made)["user"] or {})["rating"] == 2
 

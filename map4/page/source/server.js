@@ -145,13 +145,17 @@ export class Server {
   query(path, body) {
     return this.answered("POST", path, body);
   }
-  // Waits for pending changes and their callers, so that Undo applies to the last change.
+  // Waits for pending changes, their callers and the changes that these send next, so that Undo
+  // applies to the last change.
   async settled() {
-    await Promise.race([
-      Promise.allSettled(this.changing),
-      new Promise((done) => setTimeout(done, SETTLED_MS)),
-    ]);
-    await new Promise((done) => setTimeout(done));
+    const until = Date.now() + SETTLED_MS;
+    do {
+      await Promise.race([
+        Promise.allSettled(this.changing),
+        new Promise((done) => setTimeout(done, SETTLED_MS)),
+      ]);
+      await new Promise((done) => setTimeout(done));
+    } while (this.changing.size && Date.now() < until);
   }
   /**
    * @param {string} method

@@ -12,7 +12,9 @@ import { cueColour, finely } from "./wave.js";
  * @property {(cue: number) => void} choose
  */
 const BUTTONS = 8,
+  FINE_S = 0.001,
   WRITTEN = "input:not([type=color])",
+  COLOURS = "#c3af04 #28e214 #e62828 #305aff #e0641b #b432ff #50b4ff #de44cf".split(" "),
   LOOPS = [1, 2, 4, 8, 16, 32, 64],
   SOURCES = { user: "yours", imported: "imported", detected: "detected" };
 
@@ -74,6 +76,9 @@ export class CueList {
       else if (isMoving && at >= 0) this.focus(at, ".cue-place");
     }, [cues]);
     return html`<h2>Cue points and loops</h2>
+      <datalist id="cue-colours">
+        ${COLOURS.map((colour) => html`<option key=${colour} value=${colour} />`)}
+      </datalist>
       <ul class="cues">
         ${cues.map((cue, at) => this.row(cue, at))}
       </ul>
@@ -111,6 +116,7 @@ export class CueList {
       </button>
       <input
         type="color"
+        list="cue-colours"
         value=${cueColour(cue)}
         aria-label=${`Colour of ${called}`}
         title="Colour"
@@ -174,7 +180,7 @@ export class CueList {
       all = [...Array(Math.max(BUTTONS, (cue.number ?? 0) + 1)).keys()];
     return html`<select
       aria-label=${`Button of ${nameOf(cue)}`}
-      title="Button"
+      title="Hot cue button; – is a memory cue"
       disabled=${!canEdit}
       value=${cue.number ?? ""}
       onchange=${({ currentTarget: { value } }) =>
@@ -216,9 +222,13 @@ export class CueList {
       }}
       onkeydown=${(event) => {
         const by = event.key === "ArrowUp" ? 1 : event.key === "ArrowDown" ? -1 : 0;
-        if (!by || !canEdit || !lines) return;
+        if (!by || !canEdit) return;
         event.preventDefault();
-        move(lines.step(cue.position_s, by, event.shiftKey));
+        move(
+          event.altKey || !lines
+            ? cue.position_s + by * FINE_S
+            : lines.step(cue.position_s, by, event.shiftKey),
+        );
       }}
     />`;
   }

@@ -5,6 +5,7 @@ import { BeatLines } from "./beat_lines.js";
 import { ClickTrack } from "./click.js";
 import { Cover } from "../../page/parts/cover.js";
 import { CueList, nameOf } from "./cues.js";
+import { Edits, edited } from "./track_edits.js";
 import { colourOf, dom, element } from "../../page/parts/element.js";
 import { Nearby } from "./nearby.js";
 import { SaidValues } from "../../page/parts/said_values.js";
@@ -16,6 +17,7 @@ import { Wave, finely } from "./wave.js";
 
 /** @import { App, At } from "../../page/app.js" */
 /** @import { Doubt } from "../../page/parts/said_values.js" */
+/** @import { Fields, Values } from "./track_edits.js" */
 /** @import { Span } from "./wave.js" */
 /** @typedef {Served.With<Served.Track, "cues" | "grid_marks">} TrackData */
 
@@ -30,10 +32,13 @@ class TrackView {
     this.track = null;
     this.id = "";
     this.turn = 0;
-    this.isSaving = false;
     this.isShown = false;
-    /** @type {Served.PlacedCue[] | null} */
-    this.moved = null;
+    /** What the server sent, without pending edits. */
+    this.stored = /** @type {{ track: TrackData, fields: Fields } | null} */ (null);
+    this.edits = new Edits((isRefused) => {
+      if (isRefused && this.stored?.track.id === this.track?.id) this.put(this.stored);
+      this.load(false);
+    });
     /** @type {Served.Overview | null} */
     this.overview = null;
     /** @type {(() => void) | null} */
@@ -107,7 +112,7 @@ class TrackView {
         const { ids } = /** @type {CustomEvent<import("../../page/source/changes.js").Change>} */ (
           event
         ).detail;
-        if (this.isShown && !this.isSaving && (!ids || ids.includes(this.id))) this.load(false);
+        if (this.isShown && (!ids || ids.includes(this.id))) this.load(false);
       });
     changes.addEventListener("reset", () => {
       if (this.isShown) this.load(false);
@@ -144,9 +149,11 @@ class TrackView {
     this.away = null;
     this.tools.leave();
   }
-  // Loads all data of the track; responses to older requests are dropped.
+  // Loads all data of the track; responses to older requests are dropped. It is loaded again once
+  // pending edits are stored.
   /** @param {boolean} isOther */
   async load(isOther) {
+    if (this.edits.pending && !isOther) return;
     const mine = ++this.turn,
       { server } = this.app,
       route = `tracks/${encodeURIComponent(this.id)}`;
@@ -157,11 +164,10 @@ class TrackView {
         server.get(`${route}/tags`).catch(() => null),
       ]);
       if (mine !== this.turn) return;
-      [this.track, this.overview] = [track, overview];
-      this.fields = tags?.fields ?? {};
+      this.overview = overview;
       this.state.replaceChildren();
       this.whole.hidden = false;
-      this.draw(isOther);
+      this.put((this.stored = { track, fields: tags?.fields ?? {} }), isOther);
       if (isOther) this.nearby.show(this.id);
       await this.history.show(this.id, this.mayEdit);
     } catch (error) {
@@ -187,10 +193,15 @@ class TrackView {
   get duration() {
     return this.track?.file?.duration_s ?? 0;
   }
-  /** @param {boolean} isOther */
-  draw(isOther) {
-    const track = /** @type {TrackData} */ (this.track),
-      { name, artist, album, label, year } = track.current;
+  /** @param {{ track: TrackData, fields: Fields } | null} state @param {boolean} [isOther] */
+  put(state, isOther = false) {
+    if (!state) return;
+    ({ track: this.track, fields: this.fields } = state);
+    this.draw(state.track, isOther);
+  }
+  /** @param {TrackData} track @param {boolean} isOther */
+  draw(track, isOther) {
+    const { name, artist, album, label, year } = track.current;
     this.title.textContent = name;
     this.cover.show(this.id);
     document.title = `${name} · map4`;
@@ -202,7 +213,9 @@ class TrackView {
       duration: this.duration,
     }));
     this.wave.lines = this.click.lines = lines;
-    this.wave.cues = this.moved ?? track.cues;
+    const chosen = this.wave.cues[this.wave.chosen];
+    this.wave.cues = track.cues;
+    if (chosen && !isOther) this.chooseAt(chosen.position_s);
     const { server } = this.app,
       { overview } = this,
       rough = overview
@@ -292,36 +305,37 @@ class TrackView {
 
   // ---- editing
 
-  // Sets values in one step, with a message and undo.
-  /** @param {object} values @param {string} words */
+  // Sets values in one step: shown at once; then a message with undo, or what was there before.
+  /** @param {Values} values @param {string} words */
   async set(values, words) {
-    const { server, say } = this.app,
-      route = `tracks/${encodeURIComponent(this.id)}`,
-      id = this.id;
-    if (!this.mayOwn) return;
-    this.isSaving = true;
+    const { app, id, track, fields } = this,
+      { server } = app,
+      before = { track, fields };
+    if (!this.mayOwn || !track) return;
+    this.turn++; // what is being loaded is older
+    this.put(edited({ track, fields }, values, 2 * (this.lines?.beat(this.wave.at) ?? 0.5)));
+    const after = { track: this.track, fields: this.fields };
     try {
-      const { step, changes } = await server.ask("PUT", route, values),
-        problem = changes.find(
-          (/** @type {{ problem: string | null }} */ one) => one.problem,
-        )?.problem;
-      if (problem) {
-        say(problem);
-        return;
-      }
-      if (step === null) return;
-      let last = step;
-      const back = async () => {
-        last = (await server.ask("POST", `changes/${last}/undo`, {})).step ?? last;
-        if (this.id === id) this.load(false);
+      let last = await this.edits.do(async () => {
+        const { step, changes } = await server.ask(
+            "PUT",
+            `tracks/${encodeURIComponent(id)}`,
+            values,
+          ),
+          { problem } = changes.find((/** @type {Served.ValueChange} */ one) => one.problem) ?? {};
+        if (problem) throw new Error(problem);
+        return step;
+      });
+      if (last === null) return;
+      const to = (/** @type {any} */ state) => () => {
+        if (this.id === id) this.put(state);
+        return this.edits.do(async () => {
+          last = (await server.ask("POST", `changes/${last}/undo`, {})).step ?? last;
+        });
       };
-      say(words, { undo: back, redo: back });
+      app.say(words, { undo: to(before), redo: to(after) });
     } catch (error) {
-      say(messageOf(error));
-    } finally {
-      this.isSaving = false;
-      this.moved = null;
-      if (this.id === id) await this.load(false);
+      app.say(`Not saved: ${words}. ${messageOf(error).replace(/(?<=\.) .*/s, "")}`);
     }
   }
   /** @param {Served.PlacedCue[]} cues @param {string} words */
@@ -343,15 +357,36 @@ class TrackView {
   get here() {
     return this.tools.snaps ? (this.lines?.nearest(this.wave.at) ?? this.wave.at) : this.wave.at;
   }
-  // Adds a cue, or a loop of a number of beats, at the position.
-  /** @param {number} [beats] */
-  async cueHere(beats) {
+  // Plays from the hot cue of a button, or sets it here.
+  /** @param {number} number */
+  hotCue(number) {
+    const cue = this.placed.find((one) => one.number === number);
+    if (cue) this.playFrom(cue.position_s);
+    else if (this.mayEdit) this.cueHere(0, number);
+  }
+  // Seeks to the next or previous cue and chooses it.
+  /** @param {1 | -1} by */
+  nextCue(by) {
+    const places = this.wave.cues.map(({ position_s }) => position_s),
+      s =
+        by > 0
+          ? places.find((one) => one > this.wave.at + NEAR_S)
+          : places.filter((one) => one < this.wave.at - NEAR_S).at(-1);
+    if (s === undefined) return;
+    this.go(s);
+    this.chooseAt(s);
+  }
+  // Adds a cue, or a loop of a number of beats, at the position. Without a number: a memory cue.
+  /** @param {number} [beats] @param {number | null} [number] */
+  cueHere(beats, number = this.cues.free()) {
     const at = Math.max(0, Math.round(this.here * 1e6) / 1e6),
       length = beats ? Math.round((this.lines?.beat(at) ?? 0.5) * beats * 1e6) / 1e6 : null;
     if (
       this.placed.some(
-        ({ position_s, length_s }) =>
-          Math.abs(position_s - at) < NEAR_S && Boolean(length_s) === Boolean(length),
+        (one) =>
+          Math.abs(one.position_s - at) < NEAR_S &&
+          Boolean(one.length_s) === Boolean(length) &&
+          (one.number === null) === (number === null),
       )
     ) {
       this.app.say(`There already is a ${beats ? "loop" : "cue"} at ${this.words(at)}.`);
@@ -360,21 +395,19 @@ class TrackView {
     const cue = /** @type {Served.PlacedCue} */ ({
       position_s: at,
       kind: length ? "loop" : "cue",
-      number: this.cues.free(),
+      number,
       name: null,
       length_s: length,
       color: null,
       source: "user",
     });
-    await this.setCues(
-      [...this.placed, cue],
-      `${beats ? "Loop" : "Cue"} placed at ${this.words(at)}`,
-    );
-    this.choose(
-      (this.track?.cues ?? []).findIndex(
-        ({ position_s, source }) => source !== "detected" && Math.abs(position_s - at) < 1e-3,
-      ),
-    );
+    this.setCues([...this.placed, cue], `${beats ? "Loop" : "Cue"} placed at ${this.words(at)}`);
+    this.chooseAt(at);
+  }
+  /** @param {number} s */
+  chooseAt(s) {
+    const at = this.wave.cues.findIndex(({ position_s }) => Math.abs(position_s - s) < 1e-3);
+    if (at >= 0) this.choose(at);
   }
   /** @param {number} at */
   choose(at) {
@@ -400,11 +433,13 @@ class TrackView {
     this.place.textContent = this.words(position_s);
     this.wave.draw();
     if (isDone && position_s === cue.position_s) this.wave.cues = cues;
-    else if (isDone)
+    else if (isDone) {
       this.setCues(
-        (this.moved = this.wave.cues).filter(({ source }) => source !== "detected"),
+        this.wave.cues.filter(({ source }) => source !== "detected"),
         `${nameOf(cue)} moved to ${this.words(position_s)}`,
       );
+      this.chooseAt(position_s);
+    }
   }
   // Deletes the chosen cue.
   removeCue() {

@@ -10,6 +10,7 @@ import { LEAST_TAPS, lastRun, meantTempo, phaseOf, tappedTempo } from "./tapping
 const PRESSED = "button,a[href],summary,[role=slider],[role=option],[role=menuitem]";
 const MOVED = "input,[role=slider],[role=option],[role=menuitem]";
 const LOOPS = [4, 8, 16, 32],
+  BUTTONS = [0, 1, 2, 3, 4, 5, 6, 7],
   NUDGE_S = 0.005,
   ZOOM = 1.6;
 
@@ -126,7 +127,19 @@ export class TrackTools {
       act("track-bar-back", "Previous bar", "Shift+ArrowLeft", mayMove, step(-1, true)),
       // Pauses whatever is playing.
       act("track-pause", "Play, pause", " ", mayPause, () => view.toggle()),
-      act("track-cue", "Cue here", "c", may, () => view.cueHere()),
+      act("track-cue", "Hot cue here", "c", may, () => view.cueHere()),
+      act("track-memory", "Memory cue here", "C", may, () => view.cueHere(0, null)),
+      act("track-next-cue", "Next cue", ".", shown, () => view.nextCue(1)),
+      act("track-cue-back", "Previous cue", ",", shown, () => view.nextCue(-1)),
+      ...BUTTONS.map((number) => ({
+        ...actsIn("Hot cues")(
+          `track-hot-${number}`,
+          `${String.fromCharCode(65 + number)}: play from it, or set it here`,
+          `h ${number + 1}`,
+          shown,
+          () => view.hotCue(number),
+        ),
+      })),
       act("track-uncue", "Delete the chosen cue", "Delete", hasCue, () => view.removeCue()),
       act("track-bar", "Bar one here", "b", may, () => this.barOne()),
       act("track-half", "Half the tempo", "[", may, () => this.times(0.5)),
