@@ -41,6 +41,26 @@ export const Picture = ({ id, size }) => html`<span class="picture">
   }
 </span>`;
 
+// The cover of a track; takes no space until it is loaded, and if there is none.
+/**
+ * @param {{ id: string | null, size: number, shown?: (src: string) => void }} about  size: longer
+ *   side in pixels
+ */
+export const Cover = ({ id, size, shown }) =>
+  id &&
+  html`<img
+    key=${id}
+    alt=""
+    class="cover"
+    hidden
+    decoding="async"
+    src=${address(`tracks/${encodeURIComponent(id)}/cover?size=${size}`)}
+    onload=${({ currentTarget }) => {
+      currentTarget.hidden = false;
+      shown?.(currentTarget.src);
+    }}
+  />`;
+
 // A field that does not change while someone types in it.
 /** @param {{ as?: string, value: any, children?: Child } & Record<string, any>} about */
 export function Typed({ as = "input", value, children, ...about }) {

@@ -1,16 +1,17 @@
 // The player bar below every view: the current track, its strip with clickable phrases, and the
 // queue.
 import { clock } from "./wording.js";
-import { signed } from "./joint.js";
-import { Cover } from "./cover.js";
+import { Cover } from "./components.js";
 import { takesDrops } from "./drag.js";
-import { colourOf, dom, element, isDark, whenRecoloured } from "./element.js";
-import { TARGET_LUFS } from "./channel.js";
+import { colourOf, isDark, whenRecoloured } from "./element.js";
+import { heardOf, momentOf, placeWords } from "./heard.js";
+import { drawn, html, signal } from "./html.js";
 import { QueuePanel } from "./queue_panel.js";
 import { drawPart } from "./strips.js";
 import { place } from "../source/server.js";
 import { actsIn } from "./acts.js";
 /** @import { Acts } from "./acts.js" */
+/** @import { Moment } from "./heard.js" */
 /** @import { Player } from "./player.js" */
 /** @import { Track } from "./player_tracks.js" */
 
@@ -18,6 +19,7 @@ const STEP_S = 5,
   LONG_STEP_S = 30,
   COVER_PX = 256;
 // Icons as 16 by 16 paths: not every system font has them.
+/** @type {Record<string, string>} */
 const SIGNS = {
   play: "M4 2v12l10-6z",
   pause: "M3 2h4v12H3zM9 2h4v12H9z",
@@ -27,107 +29,156 @@ const SIGNS = {
   queue: "M2 3h12v2H2zM2 7h12v2H2zM2 11h8v2H2z",
 };
 
-/**
- * @param {string} name
- * @param {string} key
- * @param {() => void} run
- * @param {keyof typeof SIGNS} sign
- */
-const button = (name, key, run, sign) =>
-  element("button", { "aria-label": name, title: `${name} (${key})`, onclick: run }, signOf(sign));
-/** @param {keyof typeof SIGNS} name */
-function signOf(name) {
-  const [sign, path] = ["svg", "path"].map((kind) =>
-    document.createElementNS("http://www.w3.org/2000/svg", kind),
-  );
-  sign.setAttribute("viewBox", "0 0 16 16");
-  sign.setAttribute("aria-hidden", "true");
-  path.setAttribute("d", SIGNS[name]);
-  sign.append(path);
-  return sign;
-}
+/** @param {{ name: string }} about */
+const Sign = ({ name }) => html`<svg viewBox="0 0 16 16" aria-hidden="true">
+  <path d=${SIGNS[name]} />
+</svg>`;
+/** @param {{ name: string, keys: string, sign: string, run: () => void } & object} about */
+const Hand = ({ name, keys, sign, run, ...about }) =>
+  html`<button aria-label=${name} title=${`${name} (${keys})`} onclick=${run} ...${about}>
+    <${Sign} name=${sign} />
+  </button>`;
 
 export class PlayerBar {
   /** @param {Player} player @param {Acts} acts */
   constructor(player, acts) {
     this.player = player;
-    this.previous = button("Previous track", "P", () => player.previous(), "before");
-    this.toggle = button("Play", "Space", () => player.toggle(), "play");
-    this.next = button("Next track", "N", () => player.next(), "after");
-    this.title = element("a", { dir: "auto" });
-    this.artist = element("small", { dir: "auto" });
-    this.cover = new Cover(COVER_PX, (src) => this.tellMachine(src));
-    this.canvas = element("canvas", { "aria-hidden": "true" });
-    this.head = element("i", { class: "head" });
-    this.phrases = element("div", { class: "phrases" });
-    this.strip = dom`<div
-      class="strip"
-      role="slider"
-      tabindex="0"
-      aria-label="Position in the track"
-      aria-valuemin="0"
-      onkeydown=${(event) => this.key(event)}
-      onpointerdown=${(event) => this.scrub(event)}
-    >
-      ${this.phrases}
-      ${this.canvas}
-      ${this.head}
-    </div>`;
-    this.time = element("span", { class: "time" });
-    this.loudness = element("button", {
-      class: "loudness",
-      onclick: () => player.level(!player.isLevelled),
-    });
-    this.volume = element("input", {
-      type: "range",
-      min: "0",
-      max: "1",
-      step: "0.01",
-      "aria-label": "Volume",
-      title: "Volume",
-      oninput: () => player.setVolume(Number(this.volume.value)),
-    });
-    this.trouble = element("p", { class: "trouble", role: "alert", hidden: true });
+    this.turn = signal(0); // counts changes of the player
+    this.moment = signal(/** @type {Moment} */ ({ at: 0, of: 0 }));
     this.panel = new QueuePanel(player);
-    this.queue = element("button", {
-      class: "queued",
-      "aria-expanded": "false",
-      title: "Queue (Q)",
-      onclick: () => this.openQueue(),
-    });
-    this.element = dom`<section class="player-bar" aria-label="Player">
-      ${this.panel.element}
-      ${this.trouble}
-      <div class="hands">${this.previous}${this.toggle}${this.next}</div>
-      <div class="what">${this.cover.element}${this.title}${this.artist}</div>
-      ${this.strip}
-      ${this.time}
-      ${this.loudness}
-      ${this.volume}
-      ${this.queue}
-    </section>`;
+    this.drawnStrip = "";
+    this.frame = 0;
+    /** @type {Track | null} */
+    this.told = null;
+    this.element = drawn("section", { class: "player-bar", "aria-label": "Player" }, () =>
+      this.view(),
+    );
+    const find = (/** @type {string} */ what) =>
+      /** @type {HTMLElement} */ (this.element.querySelector(what));
+    this.bar = find(".strip");
+    this.queue = find(".queued");
+    this.canvas = /** @type {HTMLCanvasElement} */ (find("canvas"));
     takesDrops(this.element, {
       over: ({ rows }) => rows.length > 0,
       leave: () => {},
       drop: ({ rows }) => player.queue(rows),
     });
-    this.drawn = "";
-    this.frame = 0;
-    /** @type {Track | null} */
-    this.told = null;
     player.addEventListener("change", () => this.show());
     player.addEventListener("time", () => this.tick());
-    new ResizeObserver(() => {
-      this.drawn = "";
+    const again = () => {
+      this.drawnStrip = "";
       this.draw();
-    }).observe(this.strip);
-    whenRecoloured(() => {
-      this.drawn = "";
-      this.draw();
-    });
+    };
+    new ResizeObserver(again).observe(this.bar);
+    whenRecoloured(again);
     this.acts(acts);
     this.session();
     this.show();
+  }
+  view() {
+    void this.turn.value; // draws again when it changes
+    const { player } = this,
+      moment = this.moment.value,
+      heard = heardOf(player),
+      does = { play: "Play", pause: "Pause", stop: "Stop" }[heard.toggles];
+    return html`
+      <${this.panel.View} />
+      <p class="trouble" role="alert" hidden=${!player.trouble}>${player.trouble}</p>
+      <div class="hands">
+        <${Hand}
+          name="Previous track"
+          keys="P"
+          sign="before"
+          disabled=${!heard.hasTrack}
+          run=${() => player.previous()}
+        />
+        <${Hand} name=${does} keys="Space" sign=${heard.toggles} run=${() => player.toggle()} />
+        <${Hand}
+          name="Next track"
+          keys="N"
+          sign="after"
+          disabled=${!heard.hasNext}
+          run=${() => player.next()}
+        />
+      </div>
+      <div class="what">
+        <${Cover}
+          id=${heard.id}
+          size=${COVER_PX}
+          shown=${(/** @type {string} */ cover) => this.tellMachine(cover)}
+        />
+        <a dir="auto" href=${heard.id ? place(`tracks/${heard.id}`) : null}>${heard.title}</a>
+        <small dir="auto">${heard.artist}</small>
+      </div>
+      ${this.strip(moment)}
+      <span class="time">${clock(moment.at)} / ${clock(moment.of)}</span>
+      <button
+        class="loudness"
+        hidden=${!heard.loudness}
+        title=${heard.levels}
+        aria-pressed=${String(player.isLevelled)}
+        onclick=${() => player.level(!player.isLevelled)}
+      >
+        ${heard.loudness}
+      </button>
+      <input
+        type="range"
+        min="0"
+        max="1"
+        step="0.01"
+        value=${player.volume}
+        aria-label="Volume"
+        title="Volume"
+        oninput=${({ currentTarget }) => player.setVolume(Number(currentTarget.value))}
+      />
+      <button
+        class="queued"
+        aria-expanded=${String(this.panel.isOpen.value)}
+        aria-label=${`Queue, ${heard.place}`}
+        title="Queue (Q)"
+        onclick=${() => this.openQueue()}
+      >
+        <${Sign} name="queue" />${player.queued.length > 1 && heard.place}
+      </button>
+    `;
+  }
+  // The strip of the track or transition, and the place in it.
+  /** @param {Moment} moment */
+  strip({ at, of }) {
+    const { player } = this,
+      { track, joint } = player,
+      length = track?.duration ?? 0,
+      phrases = joint ? [] : (track?.phrases ?? []);
+    return html`<div
+      class="strip"
+      role="slider"
+      tabindex="0"
+      aria-label="Position in the track"
+      aria-valuemin="0"
+      aria-valuemax=${Math.round(length)}
+      aria-valuenow=${Math.floor(at)}
+      aria-valuetext=${placeWords(player, { at, of })}
+      onkeydown=${(event) => this.key(event)}
+      onpointerdown=${(event) => this.scrub(event)}
+    >
+      <div class="phrases">
+        ${phrases.map(({ start_s, end_s, role, group }) => {
+          const name = role ?? group,
+            share = (/** @type {number} */ s) => `${(100 * s) / length}%`;
+          return html`<span
+            key=${start_s}
+            data-role=${role}
+            data-s=${start_s}
+            title=${`${name}, from ${clock(start_s)}`}
+            style=${{ left: share(start_s), width: share(end_s - start_s) }}
+          >
+            ${name}
+          </span>`;
+        })}
+      </div>
+      <canvas aria-hidden="true" />
+      <i class="head" hidden=${!of} style=${{ left: `${of ? (100 * at) / of : 0}%` }} />
+    </div>`;
   }
   /** @param {Acts} acts */
   acts(acts) {
@@ -163,9 +214,7 @@ export class PlayerBar {
     ]);
   }
   openQueue() {
-    const isOpen = this.panel.toggle();
-    this.queue.setAttribute("aria-expanded", String(isOpen));
-    if (!isOpen) this.queue.focus();
+    if (!this.panel.toggle()) this.queue.focus();
   }
   // Media keys of the system, and its media display.
   session() {
@@ -192,45 +241,12 @@ export class PlayerBar {
   }
   show() {
     const { player } = this,
-      { track, joint, isOn } = player,
-      one = player.queued[player.at],
-      slot = /** @type {HTMLElement | null} */ (this.element.parentElement);
-    if (slot) slot.hidden = !one && !joint;
-    const isHeard = isOn || Boolean(joint),
-      about = track ?? one;
-    this.toggle.replaceChildren(signOf(joint ? "stop" : isHeard ? "pause" : "play"));
-    const does = joint ? "Stop" : isHeard ? "Pause" : "Play";
-    this.toggle.setAttribute("aria-label", does);
-    this.toggle.title = `${does} (Space)`;
-    this.previous.disabled = !one;
-    this.next.disabled = player.at + 1 >= player.queued.length;
-    this.title.textContent = joint ? joint.title || "A transition" : (about?.title ?? "…");
-    const change = joint?.plan ? signed(100 * (joint.plan.speed - 1)) : "±0 %",
-      what = joint?.keepsPitch ? "speed" : "speed and pitch";
-    this.artist.textContent = joint
-      ? `transition${change === "±0 %" ? "" : `, second track ${change} in ${what}`}`
-      : (about?.artist ?? "");
-    if (track && !joint) this.title.href = place(`tracks/${track.id}`);
-    else this.title.removeAttribute("href");
-    this.cover.show(joint ? null : track?.id);
-    this.trouble.hidden = !player.trouble;
-    this.trouble.textContent = player.trouble;
-    const lufs = track?.loudness?.integrated_lufs ?? null;
-    this.loudness.hidden = lufs === null || Boolean(joint);
-    this.loudness.textContent = `${(lufs ?? 0).toFixed(1).replace("-", "−")} LUFS`;
-    this.loudness.setAttribute("aria-pressed", String(player.isLevelled));
-    this.loudness.title = player.isLevelled
-      ? `Normalised to ${TARGET_LUFS} LUFS; press for the original loudness`
-      : "Original loudness; press to normalise all tracks";
-    this.volume.value = String(player.volume);
-    this.queue.replaceChildren(
-      signOf("queue"),
-      player.queued.length > 1 ? `${player.at + 1} of ${player.queued.length}` : "",
-    );
-    this.queue.setAttribute("aria-label", `Queue, ${player.at + 1} of ${player.queued.length}`);
-    this.strip.setAttribute("aria-valuemax", String(Math.round(track?.duration ?? 0)));
+      { joint } = player,
+      slot = this.element.parentElement;
+    if (slot) slot.hidden = !heardOf(player).isThere;
     this.element.classList.toggle("loading", player.isLoading);
     this.element.classList.toggle("joint", Boolean(joint));
+    this.turn.value++;
     this.panel.show();
     this.draw();
     this.tick();
@@ -257,32 +273,8 @@ export class PlayerBar {
     media.metadata = new MediaMetadata({ title: track.title, artist: track.artist ?? "", artwork });
   }
   tick() {
-    const { player } = this,
-      { track, joint, time } = player;
-    let at = time,
-      of = track?.duration ?? 0;
-    if (joint) {
-      const now = player.sound?.context.currentTime ?? 0;
-      at = Math.max(
-        0,
-        Math.min(joint.ends, Number.isFinite(joint.beginsAt) ? now - joint.beginsAt : 0),
-      );
-      of = joint.ends;
-    }
-    this.head.style.left = `${of ? (100 * at) / of : 0}%`;
-    this.head.hidden = !of;
-    const text = `${clock(at)} / ${clock(of)}`;
-    if (this.time.textContent !== text) {
-      this.time.textContent = text;
-      // same precision as the text
-      this.strip.setAttribute("aria-valuenow", String(Math.floor(at)));
-      const phrase = track?.phrases.find(({ start_s, end_s }) => start_s <= at && at < end_s);
-      this.strip.setAttribute(
-        "aria-valuetext",
-        `${clock(at)} of ` +
-          `${clock(of)}${phrase && !joint ? `, ${phrase.role ?? `part ${phrase.group}`}` : ""}`,
-      );
-    }
+    const { track } = this.player,
+      { at, of } = (this.moment.value = momentOf(this.player));
     if (this.told === track && track && navigator.mediaSession && at <= of && of)
       navigator.mediaSession.setPositionState({ duration: of, position: Math.min(at, of) });
   }
@@ -318,18 +310,17 @@ export class PlayerBar {
       player.seek(Number(start));
       return;
     }
-    const box = this.strip.getBoundingClientRect(),
+    const box = this.bar.getBoundingClientRect(),
       at = (/** @type {PointerEvent} */ { clientX }) =>
         Math.max(0, Math.min(1, (clientX - box.left) / box.width)) * track.duration;
     const draw = (/** @type {PointerEvent} */ moved) => {
-      this.head.style.left = `${(100 * at(moved)) / track.duration}%`;
-      this.time.textContent = `${clock(at(moved))} / ${clock(track.duration)}`;
+      this.moment.value = { at: at(moved), of: track.duration };
     };
     const hand = new AbortController(),
       on = { signal: hand.signal };
-    this.strip.setPointerCapture(event.pointerId);
-    this.strip.addEventListener("pointermove", draw, on);
-    this.strip.addEventListener(
+    this.bar.setPointerCapture(event.pointerId);
+    this.bar.addEventListener("pointermove", draw, on);
+    this.bar.addEventListener(
       "pointerup",
       (last) => {
         hand.abort();
@@ -337,7 +328,7 @@ export class PlayerBar {
       },
       on,
     );
-    this.strip.addEventListener(
+    this.bar.addEventListener(
       "pointercancel",
       () => {
         hand.abort();
@@ -347,10 +338,10 @@ export class PlayerBar {
     );
     draw(event);
   }
-  // Draws the strip and its phrases, only if they changed.
+  // Draws the strip, only if it changed.
   draw() {
     const { track, joint } = this.player,
-      { clientWidth: width, clientHeight } = this.strip;
+      { clientWidth: width, clientHeight } = this.bar;
     const wanted = [
       track?.id,
       width,
@@ -361,22 +352,8 @@ export class PlayerBar {
       joint?.ends,
       Boolean(joint?.tracks),
     ].join(" ");
-    if (wanted === this.drawn || !width) return;
-    this.drawn = wanted;
-    const shown = joint ? [] : (track?.phrases ?? []),
-      length = track?.duration ?? 0;
-    this.phrases.replaceChildren(
-      ...shown.map(({ start_s, end_s, role, group }) => {
-        const name = role ?? group,
-          title = `${name}, from ${clock(start_s)}`,
-          one = dom`<span data-role=${role} data-s=${start_s} title=${title}>
-            ${name}
-          </span>`;
-        one.style.left = `${(100 * start_s) / length}%`;
-        one.style.width = `${(100 * (end_s - start_s)) / length}%`;
-        return one;
-      }),
-    );
+    if (wanted === this.drawnStrip || !width) return;
+    this.drawnStrip = wanted;
     const height = clientHeight - 16,
       scale = devicePixelRatio,
       pen = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));

@@ -1,6 +1,6 @@
 // The queue panel: reorder, remove and clear upcoming tracks.
 import { targetOf } from "./element.js";
-import { drawn, html, signal } from "./html.js";
+import { html, signal, useLayoutEffect, useRef } from "./html.js";
 import { drags, takesDrops } from "./drag.js";
 import { BEGINNINGS } from "./player.js";
 /** @import { Player } from "./player.js" */
@@ -13,16 +13,20 @@ export class QueuePanel {
   constructor(player) {
     this.player = player;
     this.isLooking = false;
+    this.isOpen = signal(false);
     this.turn = signal(0); // counts changes of the player
-    const about = { class: "queue-panel", role: "dialog", "aria-label": "Queue", hidden: "" };
-    this.element = drawn("div", about, () => this.view());
-    this.element.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
-      event.preventDefault();
-      this.close();
-    });
-    this.list = /** @type {HTMLElement} */ (this.element.querySelector("ol"));
-    drags(this.list, (event) => {
+    /** @type {HTMLElement | null} */
+    this.list = null;
+    this.View = () => this.view();
+    this.listed = (/** @type {HTMLElement | null} */ list) => {
+      this.list = list;
+      if (list) this.takes(list);
+    };
+  }
+  /** @param {HTMLElement} list */
+  takes(list) {
+    const { player } = this;
+    drags(list, (event) => {
       const at = this.placeOf(event),
         one = player.queued[at];
       return one
@@ -33,7 +37,7 @@ export class QueuePanel {
           }
         : null;
     });
-    takesDrops(this.list, {
+    takesDrops(list, {
       over: (dragged, event) => {
         const takes = this.ownOf(dragged) !== null || dragged.rows.length > 0;
         this.mark(takes ? this.placeOf(event) : -1);
@@ -48,9 +52,6 @@ export class QueuePanel {
         else if (to >= 0) player.move(from, to);
       },
     });
-    this.close = () => {
-      if (!this.element.hidden) this.toggle();
-    };
   }
   /** @param {import("./drag.js").Dragged} dragged @returns {number | null} */
   ownOf({ from }) {
@@ -69,18 +70,20 @@ export class QueuePanel {
   }
   /** @param {number} at */
   mark(at) {
-    for (const line of this.list.children)
+    for (const line of this.list?.children ?? [])
       line.classList.toggle("over", Number(/** @type {HTMLElement} */ (line).dataset.at) === at);
   }
+  // Opens or closes the panel; returns whether it is open.
   toggle() {
-    const { element: panel } = this,
-      isOpen = panel.hidden;
-    panel.hidden = !isOpen;
-    if (isOpen) {
-      this.show();
-      this.element.querySelector("h2")?.focus();
-    }
-    return isOpen;
+    this.isOpen.value = !this.isOpen.value;
+    this.show();
+    return this.isOpen.value;
+  }
+  /** @param {KeyboardEvent} event */
+  closes(event) {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    this.toggle();
   }
   /** @param {Event} event */
   play(event) {
@@ -111,7 +114,7 @@ export class QueuePanel {
   }
   /** @param {number} at */
   focus(at) {
-    /** @type {HTMLElement | null} */ (this.list.querySelector(`li[data-at="${at}"]`))?.focus();
+    /** @type {HTMLElement | null} */ (this.list?.querySelector(`li[data-at="${at}"]`))?.focus();
   }
   // The first of the shown tracks, and these.
   get shown() {
@@ -120,7 +123,7 @@ export class QueuePanel {
     return { from, shown: queued.slice(from, from + MOST_SHOWN) };
   }
   async show() {
-    if (this.element.hidden) return;
+    if (!this.isOpen.peek()) return;
     this.turn.value++;
     const unnamed = this.shown.shown.filter(({ title }) => title === undefined);
     if (!unnamed.length || this.isLooking) return;
@@ -139,12 +142,23 @@ export class QueuePanel {
       { queued } = player,
       { from, shown } = this.shown;
     void this.turn.value; // draws again when it changes
+    const isOpen = this.isOpen.value,
+      heading = useRef(/** @type {HTMLElement | null} */ (null));
+    useLayoutEffect(() => {
+      if (isOpen) heading.current?.focus();
+    }, [isOpen]);
     /** @typedef {{ currentTarget: HTMLSelectElement & HTMLInputElement }} Chosen */
     const begin = (/** @type {Chosen} */ { currentTarget }) => player.beginAt(currentTarget.value),
       keep = (/** @type {Chosen} */ { currentTarget }) => player.keepPitch(currentTarget.checked);
-    return html`
+    return html`<div
+      class="queue-panel"
+      role="dialog"
+      aria-label="Queue"
+      hidden=${!isOpen}
+      onkeydown=${(event) => this.closes(event)}
+    >
       <header>
-        <h2 tabindex="-1">${player.name || "Queue"}</h2>
+        <h2 tabindex="-1" ref=${heading}>${player.name || "Queue"}</h2>
         <label hidden=${player.isSet}>
           Start tracks at${" "}
           <select value=${player.from} onchange=${begin}>
@@ -157,9 +171,10 @@ export class QueuePanel {
           <input type="checkbox" checked=${player.keepsPitch} onchange=${keep} /> Keep pitch
         </label>
         <button disabled=${queued.length < 2} onclick=${() => player.empty()}>Clear</button>
-        <button aria-label="Close" onclick=${() => this.close()}>×</button>
+        <button aria-label="Close" onclick=${() => this.toggle()}>×</button>
       </header>
       <ol
+        ref=${this.listed}
         onkeydown=${(event) => this.key(event)}
         ondblclick=${(event) => this.play(event)}
       >
@@ -168,7 +183,7 @@ export class QueuePanel {
       <p class="small">
         ${queued.length > shown.length && `${shown.length} of ${queued.length} shown`}
       </p>
-    `;
+    </div>`;
   }
   // By their place, so that a click doesn't begin on one line and end on another.
   /** @param {Queued} one @param {number} at */

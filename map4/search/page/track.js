@@ -3,10 +3,11 @@
 import { dotted, messageOf } from "../../page/parts/wording.js";
 import { BeatLines } from "./beat_lines.js";
 import { ClickTrack } from "./click.js";
-import { Cover } from "../../page/parts/cover.js";
+import { Cover } from "../../page/parts/components.js";
 import { CueList, nameOf } from "./cues.js";
 import { Edits, edited } from "./track_edits.js";
 import { colourOf, dom, element } from "../../page/parts/element.js";
+import { drawn, html, signal } from "../../page/parts/html.js";
 import { Nearby } from "./nearby.js";
 import { SaidValues } from "../../page/parts/said_values.js";
 import { stateOf } from "../../page/parts/states.js";
@@ -71,7 +72,12 @@ class TrackView {
     this.history = new TrackHistory(app, () => this.load(false));
     this.click = new ClickTrack(app.player);
     this.tools = new TrackTools(this);
-    this.cover = new Cover(COVER_PX);
+    this.shown = signal(""); // the track whose cover is shown
+    const cover = drawn(
+      "span",
+      { class: "held" },
+      () => html`<${Cover} id=${this.shown.value} size=${COVER_PX} />`,
+    );
     this.title = element("h1", { tabindex: "-1", dir: "auto" });
     this.about = element("p", { class: "track-about", dir: "auto" });
     this.playing = element("button", { class: "main", onclick: () => this.toggle() }, "Play");
@@ -88,7 +94,7 @@ class TrackView {
     this.state = element("div");
     this.whole = dom`<div class="track-full">
       <header>
-        ${this.cover.element}
+        ${cover}
         <div>${this.title}${this.about}${this.marks.element}</div>
         ${this.playing}
         ${this.toSet}
@@ -203,7 +209,7 @@ class TrackView {
   draw(track, isOther) {
     const { name, artist, album, label, year } = track.current;
     this.title.textContent = name;
-    this.cover.show(this.id);
+    this.shown.value = this.id;
     document.title = `${name} · map4`;
     this.about.textContent = dotted(artist, album, label, year);
     const lines = (this.lines = BeatLines.of({
