@@ -49,6 +49,7 @@ _MAY_PASS = frozenset({"unreadable", "timeout", "crashed", "no_memory", "vanishe
 # Between parts of a file name; a title may have a dash too, an artist rarely.
 _DASH = re.compile(r" +[-–—] +")
 _TRACK_NUMBER = re.compile(r"\d{1,3}[.)-]+\s*|0\d{1,2}\s+")
+_ONLY_NUMBER = re.compile(r"(\d{1,2}-)?\d{1,2}")  # of a track; 311 is a band
 _PERHAPS_NUMBER = re.compile(r"\d{1,3}\s+")  # "50 Cent"
 
 GARBLED = ("artist", "title", "album", "album_artist", "genre")
@@ -364,8 +365,9 @@ def _missing_tags(track: Track) -> _Answer | None:
         return None
     choices: list[tuple[str, _Words]] = []
     for label, named in zip(("from the file name", "without its number"), _named_by(track.path), strict=False):
-        words = ("set", track.path, *(f"{name}={named[name]}" for name in absent))
-        choices += [(label, words)] if words not in [known for _, known in choices] else []
+        values = [f"{name}={named[name]}" for name in absent if name in named]
+        words = ("set", track.path, *values)
+        choices += [(label, words)] if values and words not in [known for _, known in choices] else []
     return _Answer(f"no {' and no '.join(absent)}", choices=tuple(choices))
 
 
@@ -389,7 +391,7 @@ def _garbled(track: Track) -> _Answer | None:
 
 def _named_by(path: str) -> list[dict[str, str]]:
     """Return artist and title by the name of a file such as `03 Artist - Title.mp3`, the likelier first; none for
-    other names.
+    other names, and no artist for `03 - Title.mp3`.
 
     A part that is a number is a track or a year; between artist and title, it follows the album.
     """
@@ -397,6 +399,8 @@ def _named_by(path: str) -> list[dict[str, str]]:
     artist, *others = _DASH.split(stem)
     if artist.isdigit() and len(others) > 1:
         artist, *others = others
+    if _ONLY_NUMBER.fullmatch(artist):
+        return [{"title": " - ".join(others)}] if others else []
     number = next((at for at, part in enumerate(others[:-1]) if part.isdigit()), -1)
     title = " - ".join(others[number + 1 :])
     artists = [_TRACK_NUMBER.sub("", artist, count=1) if _TRACK_NUMBER.match(artist) else artist]

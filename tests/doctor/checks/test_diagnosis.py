@@ -251,6 +251,15 @@ CASES: list[tuple[Track, str, str, Offer]] = [
         )
         for name in ("Ann - Album - 03 - Time", "1999 - Ann - Time", "03 Ann - Time")
     ),
+    *(
+        (
+            replace(with_tags(artist=None, title=None), path=f"/m/{name}.mp3"),
+            "missing_tags",
+            "no artist and no title",
+            {"from the file name": f"map4 set '/m/{name}.mp3' title=Time"},
+        )
+        for name in ("03 - Time", "1-03 - Time")
+    ),
     (
         replace(with_tags(title=None), path="/music/1979.mp3"),
         "missing_tags",
