@@ -142,6 +142,7 @@ class View(Declared):
     key: the letter that opens it, after "g"
     needs: the scope without which the menu leaves it out
     in_menu: whether the menu has it at all
+    ahead: API paths whose responses a server prepares when it starts
     """
 
     name: str
@@ -153,6 +154,7 @@ class View(Declared):
     key: str = ""
     needs: str = ""
     in_menu: bool = True
+    ahead: tuple[str, ...] = ()
 
 
 class PagePart(Declared):

@@ -84,9 +84,9 @@ def warm() -> None:
     """Build caches now so that the first searches are fast.
 
     Makes the mirror of a large library, so that 'similar' and 'playlist' answer immediately; compares new recordings
-    for 'duplicates', 'doctor' and is:copy; prepares the results of 'doctor' and the plan of 'classify' for every file;
-    and loads into memory what searches and statistics need. Your data does not change. Without it, the first answers
-    take longer.
+    for 'duplicates', 'doctor' and is:copy; prepares the results of 'doctor', the plan of 'classify' for every file and
+    the map; and loads into memory what searches and statistics need. Your data does not change. Without it, the first
+    answers take longer.
     """
     session = current_session()
     with session.open_library(create=False) as library, progress.comparing_sounds(session) as show:

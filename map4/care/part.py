@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from map4.base.actor import checks_needs, needs
 from map4.base.given_paths import PathLike, Paths, absolute_path, as_paths, without_repeats
 from map4.base.library_address import is_database
 from map4.base.paths import display_path
-from map4.errors import UsageError
+from map4.errors import NothingFoundError, UsageError
 from map4.opening import existing, file_address, in_postgres, library_address
 from map4.part import LibraryPart
 from map4.store.backups import BackupMade, dated_backup, superseded
@@ -47,13 +47,14 @@ class CarePart(LibraryPart):
         """Build caches now so that the first answers are fast (`map4/cache-warm/1`); nothing is analysed.
 
         These are the mirror of a large library, the comparison of new recordings with all others, the albums with
-        findings of the doctor, the questions to a model about each file, and the data of searches and statistics, read
-        once so that the system has it in memory.
+        findings of the doctor, the questions to a model about each file, the sound map, and the data of searches and
+        statistics, read once so that the system has it in memory.
 
         progress: called with the number of completed steps of comparing new sounds, and their total
         """
         from map4.doctor import prepare_doubts
         from map4.labels import prepare_questions
+        from map4.similar import map_sounds
         from map4.stats import collect_statistics
         from map4.store.copies import Copies
 
@@ -61,6 +62,8 @@ class CarePart(LibraryPart):
         copies = self._store.part(Copies).kept(progress=progress)
         prepare_doubts(self._store)
         prepare_questions(self._store)
+        with suppress(NothingFoundError):
+            map_sounds(self._store)
         tracks = collect_statistics(self._store, as_query(""), context).tracks
         for _ in self._store.search.select(as_query("limit:100"), context):
             pass

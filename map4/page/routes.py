@@ -107,11 +107,14 @@ def _first_calls(rows: Mapping[str, str] | None = None) -> dict[str, tuple[str, 
 
 
 async def make_ready(answer: Callable[[str, Mapping[str, str], Actor], Awaitable[bytes]]) -> None:
-    """Prepare the responses for the first page, since the first time is slow."""
+    """Prepare the responses for the first page and the slow ones of views, since the first time is slow."""
     with suppress(Map4Error):  # the page will get the error
         for path, texts in _first_calls({"q": "", "sort": ""}).values():
             await answer(path, texts, LOCAL)
     await asyncio.to_thread(_document, "./")  # includes its version, which reads and links all files
+    with suppress(Map4Error):
+        for path in (path for view in page_views() for path in view.ahead):
+            await answer(path, {}, LOCAL)
 
 
 @cache

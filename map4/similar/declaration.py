@@ -31,6 +31,7 @@ DECLARATION = Declaration(
             order=20,
             styles=("map4.similar:page/sound_map.css",),
             key="m",
+            ahead=("/map", "/map/regions"),
         ),
     ),
 )

@@ -61,6 +61,7 @@ def test_what_the_first_page_asks_is_answered_before_it_does(
     client.portal.call(make_ready, client.app.state.context.answer)  # type: ignore[attr-defined]
     monkeypatch.setattr(app, "answered", lambda *asked: pytest.fail("the library was asked"))
     assert '"columns":{' in client.get("/").text
+    assert client.get("/api/v1/map").status_code == 200
 
 
 def test_the_page_runs_its_own_scripts_alone(client: TestClient) -> None:

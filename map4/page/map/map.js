@@ -7,7 +7,7 @@ import { paintCells, paintDimmed, paintDots, paintRegions, paintTitles } from ".
 import { NEEDS, SCHEMES } from "./schemes.js";
 import { Points } from "./points.js";
 import { cut, ring, signOf } from "./signs.js";
-/** @import { Id, Source, Value } from "../source/source.js" */
+/** @import { Id, Placed, Source, Value } from "../source/source.js" */
 /** @import { Class } from "./schemes.js" */
 /**
  * Callbacks of the map.
@@ -127,11 +127,30 @@ export class SoundMap {
     new ResizeObserver(() => this.resize()).observe(this.canvas);
     whenRecoloured(() => this.colourBy(this.choice.value));
   }
-  // Loads all tracks with a position; returns whether there are any.
-  async load() {
-    const { source } = this,
-      placed = await source.map();
-    if (!placed) return false;
+  // Loads all tracks with a position, then colours and names; returns whether there are any.
+  /** @param {() => void} [placed]  called when the dots can be shown */
+  async load(placed) {
+    const map = await this.source.map();
+    if (!map) return false;
+    this.place(map);
+    placed?.();
+    if (!this.classes.length) this.choice.value = this.first = await this.firstColours();
+    await this.colourBy(this.choice.value);
+    await this.know(ALWAYS_KNOWN);
+    this.draw();
+    // Names come after the dots.
+    const { ids } = this;
+    this.source
+      .regions()
+      .catch(() => [])
+      .then((regions) => {
+        if (ids === this.ids) this.regions = regions;
+        this.draw();
+      });
+    return true;
+  }
+  /** @param {Placed} placed */
+  place(placed) {
     this.ids = placed.ids;
     [this.x, this.y] = [placed.x, placed.y];
     this.placeOf = new Map(this.ids.map((id, i) => [id, i]));
@@ -157,16 +176,6 @@ export class SoundMap {
     this.points?.place(this.x, this.y);
     this.dim(this.matching);
     if (this.width) this.fit();
-    if (!this.classes.length) this.choice.value = this.first = await this.firstColours();
-    await this.colourBy(this.choice.value);
-    await this.know(ALWAYS_KNOWN);
-    this.draw();
-    // Names come after the dots.
-    const { ids } = this,
-      regions = await this.source.regions().catch(() => []);
-    if (ids === this.ids) this.regions = regions;
-    this.draw();
-    return true;
   }
   // Loads values that are not loaded yet.
   /** @param {string[]} names */

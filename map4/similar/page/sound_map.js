@@ -117,13 +117,14 @@ class MapView {
     this.isOld = false;
     const heading = /** @type {Element} */ (this.plane.firstElementChild);
     try {
-      const isThere = await this.map.load();
-      this.plane.replaceChildren(
-        heading,
-        isThere
-          ? this.map.element
-          : stateOf("empty", TOO_FEW, { title: "Scan a folder", run: () => this.app.go("tasks") }),
+      const isThere = await this.map.load(() =>
+        this.plane.replaceChildren(heading, this.map.element),
       );
+      if (!isThere)
+        this.plane.replaceChildren(
+          heading,
+          stateOf("empty", TOO_FEW, { title: "Scan a folder", run: () => this.app.go("tasks") }),
+        );
       await this.filter();
     } catch (error) {
       this.isOld = true;
