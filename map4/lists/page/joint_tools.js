@@ -1,7 +1,7 @@
 // The chosen joint of a set, and the tools to change it. The list keeps changes.
 import { computed, drawn, html, signal } from "../../page/parts/html.js";
 import { clock } from "../../page/parts/wording.js";
-import { barsOf, stepOf } from "./joint_values.js";
+import { barsOf, isSame, planAfter, stepOf } from "./joint_values.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Place } from "../../page/parts/set_list.js" */
 /** @import { Change, Grip } from "./joint_values.js" */
@@ -71,10 +71,13 @@ export class ChosenJoint extends EventTarget {
     if (!plan) this.before = null;
     this.tell();
   }
-  /** @param {Change & { reset?: boolean }} change */
+  // Shows the change at once; the server then plans the rest of the joint.
+  /** @param {Change} change */
   async change(change) {
-    const { pair } = this;
-    if (!pair) return;
+    const { pair, plan } = this;
+    if (!pair || !plan || isSame(plan, change)) return;
+    this.preview(planAfter(plan, change));
+    this.before = null;
     const { player } = this.app,
       joints = player?.joints,
       [a, b] = [pair.before.id ?? "", pair.after.id ?? ""];

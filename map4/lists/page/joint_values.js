@@ -3,10 +3,11 @@
  * @typedef {"leave" | "enter" | "length" | "swap"} Grip  the mix-out, the mix-in, the end of the
  *   overlap, the bass swap
  * @typedef {{ leave_s?: number, enter_s?: number, bars?: number, swap_s?: number,
- *   kind?: Served.MixPlan["kind"] }} Change
+ *   kind?: Served.MixPlan["kind"], reset?: boolean }} Change
  */
 
 const BEATS_A_BAR = 4,
+  LEAST_S = 0.001,
   MOST_BARS = 64;
 
 /** @param {Served.Track["grid"]} grid  seconds per bar; null without a grid */
@@ -66,17 +67,37 @@ export function stepOf(plan, grip, bars, { before, after }) {
 }
 
 /**
+ * Whether a change leaves the plan as it is.
+ * @param {Served.MixPlan} plan @param {Change} change
+ */
+export const isSame = (plan, { leave_s: leave, enter_s: enter, swap_s: swap, ...change }) =>
+  !change.reset &&
+  (change.bars ?? barsOf(plan)) === barsOf(plan) &&
+  (change.kind ?? plan.kind) === plan.kind &&
+  [
+    [leave, plan.leave.at_s],
+    [enter, plan.enter.at_s],
+    [swap, plan.bass_swap.at_s],
+  ].every(([to, from = 0]) => Math.abs((to ?? from) - from) < LEAST_S);
+
+/**
  * The plan as it will be after a change, until the server plans it.
  * @param {Served.MixPlan} plan @param {Change} change
  * @returns {Served.MixPlan}
  */
 export function planAfter(plan, { leave_s: leave = plan.leave.at_s, ...change }) {
+  if (change.reset) return plan;
   const enter = change.enter_s ?? plan.enter.at_s,
     swap = change.swap_s ?? plan.bass_swap.at_s,
     lasts_s = change.bars ? change.bars * planBar(plan) : plan.lasts_s,
     left = { ...plan.leave, at_s: leave, until_s: leave + lasts_s };
   return {
     ...plan,
+    kind: change.kind ?? plan.kind,
+    ...(change.bars && {
+      bars: change.bars,
+      beats: change.bars * (plan.bars ? plan.beats / plan.bars : BEATS_A_BAR),
+    }),
     lasts_s,
     leave: left,
     enter: {

@@ -1,7 +1,13 @@
 import "./in_node.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changeOf, onBar, planAfter, stepOf } from "../../../map4/lists/page/joint_values.js";
+import {
+  changeOf,
+  isSame,
+  onBar,
+  planAfter,
+  stepOf,
+} from "../../../map4/lists/page/joint_values.js";
 
 // 120 BPM: a bar lasts two seconds; bar one at .25 and at 1.25.
 const grids = {
@@ -56,4 +62,18 @@ test("a preview keeps what does not change", () => {
     [100.25, 108.25, 9.25, 17.25, 8],
   );
   assert.equal(planAfter(PLAN, { leave_s: 90.25 }).leave.until_s, 106.25);
+});
+
+test("a joint is the same if each changed value is what it was", () => {
+  const plan = { ...PLAN, kind: "fade" };
+  for (const same of [{ leave_s: 100.2504 }, { bars: 8 }, { kind: "fade" }, { swap_s: 108.25 }])
+    assert.equal(isSame(plan, same), true);
+  for (const other of [{ leave_s: 102.25 }, { bars: 4 }, { kind: "cut" }, { reset: true }])
+    assert.equal(isSame(plan, other), false);
+});
+test("a change is shown before the server answers, and the next one builds on it", () => {
+  const longer = planAfter(PLAN, { bars: 16, kind: "fade" });
+  assert.deepEqual([longer.lasts_s, longer.bars, longer.beats, longer.kind], [32, 16, 64, "fade"]);
+  assert.deepEqual(stepOf(longer, "length", 1, grids), { bars: 17 });
+  assert.equal(planAfter(PLAN, { reset: true }), PLAN);
 });

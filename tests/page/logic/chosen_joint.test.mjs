@@ -1,0 +1,30 @@
+import "./in_node.mjs";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ChosenJoint } from "../../../map4/lists/page/joint_tools.js";
+
+test("a joint that stays as it is is not sent, and a change shows at once", async () => {
+  const plan = {
+    leave: { at_s: 100, until_s: 116 },
+    enter: { at_s: 8, until_s: 24 },
+    ...{ beats: 32, bars: 8, bpm: 120, lasts_s: 16, speed: 1, kind: "fade" },
+    bass_swap: { at_s: 108 },
+  };
+  const sent = [],
+    set = Object.assign(new EventTarget(), {
+      places: [
+        { key: "a", id: "1", pick: {} },
+        { key: "b", id: "2", pick: { transition: { plan } } },
+      ],
+      do: async (op) => void sent.push(op),
+    }),
+    chosen = new ChosenJoint({}, set);
+  chosen.choose("b");
+  await chosen.change({ kind: "fade" });
+  await chosen.change({ bars: 8 });
+  assert.deepEqual(sent, []);
+  const change = chosen.change({ bars: 16 });
+  assert.equal(chosen.plan.lasts_s, 32);
+  await change;
+  assert.deepEqual(sent, [{ op: "joint", at: 2, bars: 16 }]);
+});
