@@ -201,7 +201,7 @@ def test_an_artist_is_found_by_every_credit(store: Store) -> None:
     # An artist that you set replaces the tag's, but not the other credits.
     put_own(store, 3, artist="Else")
     put_own(store, 2, title="Two ft. Nob")
-    put_own(store, 5, artist="D; E (feat. !!!)")
+    put_own(store, 5, artist="D; E (feat.\u00a0!!!)")
     put_imported(store, {5: {"composer": "Liszt", "title": "Five (feat. Guest)"}, 3: {"composer": "Nobody"}})
     assert [numbers(f"artist:{text}") for text in ("carl", "else", "bach", "nob", "liszt", "=E", "=!!!", "=guest")] == [
         [], [3], [3], [2], [5], [5], [5], [5],

@@ -22,7 +22,7 @@ from map4.music.analysis.audio import (
 )
 from map4.music.analysis.certainty import DIGITS, LEAST_DOUBT
 from map4.music.track.colors import EIGHT_COLORS, LEAST_SATURATION, hue_of
-from map4.music.track.credits import GUESTS
+from map4.music.track.credits import GUESTS, SPACES
 from map4.music.track.genre import genre_tempi
 from map4.store.query.facts import ANY_IMPORTED_NAME, ANY_OWN_NAME
 from map4.store.query.field_sql import in_force_sql
@@ -200,17 +200,29 @@ _PLAYS = (
     END $$""",
 )
 _GUESTS = (
+    f"""CREATE FUNCTION {{schema}}.stripped(said text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT regexp_replace(said, '^[{SPACES}]+|[{SPACES}]+$', '', 'g') $$""",
     f"""CREATE FUNCTION {{schema}}.map4_guests(title text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
     PARALLEL SAFE AS $$
-    SELECT string_agg(btrim(coalesce(guest[1], guest[2])), '; ') FROM regexp_matches(title, '{GUESTS}', 'g') AS guest
-    $$""",
-    rf"""CREATE FUNCTION {{schema}}.map4_artists(artist text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+    SELECT string_agg(name, '; ' ORDER BY place) FROM (
+        SELECT {{schema}}.stripped(coalesce(guest[1], guest[2])) AS name, min(place) AS place
+        FROM regexp_matches(title, '{GUESTS}', 'g') WITH ORDINALITY AS of_ (guest, place) GROUP BY name) AS named $$""",
+    f"""CREATE FUNCTION {{schema}}.map4_artists(artist text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
     PARALLEL SAFE AS $$
-    SELECT artist || coalesce(string_agg('; ' || main || coalesce('; ' || {{schema}}.map4_guests(value), ''), ''), '')
-    FROM (SELECT value, btrim(regexp_replace(regexp_replace(value, '{GUESTS}', ' ', 'g'), '\s+', ' ', 'g')) AS main
-        FROM unnest(string_to_array(artist, '; ')) AS value) AS of_
-    WHERE main <> ''
-    $$""",
+    WITH of_value AS (
+        SELECT value, place, {{schema}}.map4_guests(value) AS guests, {{schema}}.stripped(
+            regexp_replace(regexp_replace(value, '{GUESTS}', ' ', 'g'), '[{SPACES}]+', ' ', 'g')) AS main
+        FROM unnest(string_to_array(artist, '; ')) WITH ORDINALITY AS of_ (value, place)
+    ), named AS (
+        SELECT is_guest, name, min(place) AS place, min(nth) AS nth FROM (
+            SELECT false, CASE WHEN guests <> '' AND main <> '' THEN main ELSE {{schema}}.stripped(value) END, place, 0
+            FROM of_value
+            UNION ALL
+            SELECT true, guest, place, nth
+            FROM of_value, unnest(string_to_array(guests, '; ')) WITH ORDINALITY AS of_ (guest, nth) WHERE main <> ''
+        ) AS each_ (is_guest, name, place, nth) WHERE name <> '' GROUP BY is_guest, name
+    )
+    SELECT concat_ws('; ', artist, string_agg(name, '; ' ORDER BY is_guest, place, nth)) FROM named $$""",
 )
 _SHUFFLE = """CREATE FUNCTION {schema}.map4_shuffle(seed text, track_id text) RETURNS text LANGUAGE sql IMMUTABLE
     PARALLEL SAFE AS $$ SELECT md5(seed || ' ' || track_id) $$"""

@@ -25,18 +25,21 @@ WHOLE_NAMES = ("Little Feat",)
 """Names that a rule would split."""
 
 _BETWEEN_VALUES = "; "
+SPACES = r"\s\u001c-\u001f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""All white space, in a class of a pattern: `\\s` of Postgres may be only ASCII."""
 # "A Feat of Strength" and "50 Ft. Queenie" name no guests.
 _BRACKETS = r"()\[\]（）【】"
 _FEATURING = (
-    r"(?!F(?:eaturing|eat|t)\s+[a-z])(?:[Ff][Ee][Aa][Tt](?:[Uu][Rr][Ii][Nn][Gg])?|(?<!^\d\s)(?<!^\d\d\s)[Ff][Tt])"
-    r"(?:\.\s*|\s+)(?=[^\s&+,;/)\]）】])"
+    rf"(?!F(?:eaturing|eat|t)[{SPACES}]+[a-z])(?:[Ff][Ee][Aa][Tt](?:[Uu][Rr][Ii][Nn][Gg])?"
+    rf"|(?<!^\d[{SPACES}])(?<!^\d\d[{SPACES}])[Ff][Tt])(?:\.[{SPACES}]*|[{SPACES}]+)(?=[^{SPACES}&+,;/)\]）】])"
 )
 # A bracket that ends with "Mix" names the mixer's guests.
 GUESTS = (
-    rf"[(\[（【]\s*{_FEATURING}([^{_BRACKETS}]+)[)\]）】]?"
+    rf"[(\[（【][{SPACES}]*{_FEATURING}([^{_BRACKETS}]+)[)\]）】]?"
     # Outside of brackets up to a version ("feat. B - Radio Edit").
-    rf"|(?<=\S\s){_FEATURING}(?![^{_BRACKETS}]*\s(?:[Rr]e-?)?(?:[Mm]ix|[Ee]dit|[Dd]ub)[)\]）】])"
-    rf"((?:(?!\s[-–—]\s|\s{_FEATURING})[^{_BRACKETS}])+)"
+    rf"|(?<=[^{SPACES}][{SPACES}]){_FEATURING}"
+    rf"(?![^{_BRACKETS}]*[{SPACES}](?:[Rr]e-?)?(?:[Mm]ix|[Ee]dit|[Dd]ub)[)\]）】])"
+    rf"((?:(?![{SPACES}][-–—][{SPACES}]|[{SPACES}]{_FEATURING})[^{_BRACKETS}])+)"
 )
 """A pattern of guests: in brackets the first group, else the second. Postgres reads it too."""
 _GUESTS = re.compile(GUESTS)

@@ -39,7 +39,11 @@ def _add_lyrics(connection: sqlite3.Connection) -> None:
     make_tables(connection, 102)
 
 
-MIGRATIONS: Sequence[Migration] = (make_tables, _add_credits, _add_lyrics)
+def _renew_functions(_connection: sqlite3.Connection) -> None:
+    """Nothing in a file: Postgres gets other functions for the names in an artist."""
+
+
+MIGRATIONS: Sequence[Migration] = (make_tables, _add_credits, _add_lyrics, _renew_functions)
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
 
