@@ -36,8 +36,7 @@ export function heardOf({ track, joint, isOn, isLevelled, queued, at }) {
 /** @param {Player} player @returns {Moment} */
 export function momentOf({ track, joint, time, sound }) {
   if (!joint) return { at: time, of: track?.duration ?? 0 };
-  const now = sound?.context.currentTime ?? 0,
-    since = Number.isFinite(joint.beginsAt) ? now - joint.beginsAt : 0;
+  const since = (sound?.context.currentTime ?? 0) - joint.beginsAt; // Infinity at first
   return { at: Math.max(0, Math.min(joint.ends, since)), of: joint.ends };
 }
 

@@ -2,13 +2,14 @@
 // narrows it.
 import { actsIn, read, write } from "../../page/parts/acts.js";
 import { columnMenu } from "../../page/parts/column_menu.js";
+import { State } from "../../page/parts/components.js";
 import { dom, element } from "../../page/parts/element.js";
 import { addFolder } from "../../page/parts/folders.js";
+import { drawn, html, signal } from "../../page/parts/html.js";
 import { keepLive } from "../../page/parts/live_list.js";
 import { markTerm } from "../../page/parts/marks.js";
 import { popUp } from "../../page/parts/pop.js";
 import { carriesRows } from "../../page/parts/row_hands.js";
-import { stateOf } from "../../page/parts/states.js";
 import { TrackTable } from "../../page/parts/table.js";
 import { Tree } from "./tree.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
@@ -16,11 +17,20 @@ import { isFinal } from "../../page/source/jobs.js";
 import { place as addressOf } from "../../page/source/server.js";
 import { QueryError } from "../../page/source/source.js";
 import { albumHead } from "./album_head.js";
+import {
+  addressWith,
+  branchIn,
+  countWords,
+  NOWHERE,
+  orderIn,
+  placeIn,
+  shapeIn,
+} from "./browse_state.js";
 import { branchesOf, countsOf, narrowed } from "./browse_tree.js";
 import { TrackActs } from "./track_acts.js";
 /** @import { App, At, View } from "../../page/app.js" */
 /** @import { Dragged } from "../../page/parts/drag.js" */
-/** @import { How, Shape } from "../../page/parts/table.js" */
+/** @import { How } from "../../page/parts/table.js" */
 /** @import { Found, Id, Order } from "../../page/source/source.js" */
 /** @import { Shown } from "./album_head.js" */
 
@@ -28,9 +38,11 @@ const SHAPE = "map4.columns",
   CHANGED_MS = 1000,
   MOST_SELECTED = 50_000,
   NEAR = 100;
-// What is shown instead of a search: a list, neighbours of a track, an album, an artist.
-const PLACES = ["in", "like", "mixes", "album", "artist"],
-  NOWHERE = Object.fromEntries([...PLACES, "less"].map((name) => [name, null]));
+
+/**
+ * @typedef {{ text: string, address: string }} Told  a place, and where it opens
+ * @typedef {Parameters<typeof State>[0]} Instead  what is shown instead of rows
+ */
 
 /** @implements {View} */
 export class Browse {
@@ -80,7 +92,7 @@ export class Browse {
           return id ? addressOf(`?${new URLSearchParams({ [name]: id })}`) : null;
         },
       },
-      keptShape(this.kept),
+      shapeIn(read(this.kept)),
     );
     this.head = albumHead([
       { title: "Play", run: () => this.acts.tried(this.playAll()) },
@@ -91,41 +103,26 @@ export class Browse {
     ]);
     this.acts = new TrackActs(this, () => this.isShown);
     this.tree = new Tree("Library");
-    this.count = element("output", { "aria-live": "polite" });
-    this.chosen = element("span", { class: "chosen", hidden: true });
-    this.about = element("span", { class: "about", hidden: true });
-    this.more = element(
-      "button",
-      {
-        "aria-haspopup": "menu",
-        "aria-expanded": "false",
-        onclick: () => popUp(this.more, this.acts.menu()),
-      },
-      "Actions ▾",
-    );
-    this.drawer = element(
-      "button",
-      {
-        class: "drawer",
-        "aria-label": "Folders, genres, lists",
-        "aria-expanded": "false",
-        onclick: () => this.open(),
-      },
-      "☰",
-    );
-    this.instead = element("div", { class: "instead", hidden: true });
+    this.count = signal("");
+    this.chosen = signal(0);
+    this.isOpen = signal(false); // the drawer of the tree
+    this.instead = signal(/** @type {Instead | null} */ (null));
+    this.about = signal(/** @type {Told | null} */ (null));
+    /** @type {Told | null} */
+    this.told = null; // for `about`, once the rows are there
+    const strip = drawn("div", { class: "strip-of-acts" }, () => this.strip());
+    this.drawer = /** @type {HTMLElement} */ (strip.querySelector(".drawer"));
+    this.more = /** @type {HTMLElement} */ (strip.querySelector("[aria-haspopup]"));
+    strip.append(columnMenu(this.table));
     this.element = dom`<section class="browse">
       <h1 class="visually-hidden" tabindex="-1">Browse</h1>
-      <div class="strip-of-acts">
-        ${this.drawer}
-        ${this.count}
-        ${this.about}
-        ${this.chosen}
-        ${this.more}
-        ${columnMenu(this.table)}
-      </div>
+      ${strip}
       ${this.head.element}
-      ${this.instead}
+      ${drawn(
+        "div",
+        { class: "instead" },
+        () => this.instead.value && html`<${State} ...${this.instead.value} />`,
+      )}
       ${this.table.element}
     </section>`;
     this.selection();
@@ -155,12 +152,44 @@ export class Browse {
       { rows } = this.app.selection;
     if (rows.size > 1) this.isMany = true;
     table.select(rows);
-    this.chosen.hidden = rows.size < 2;
-    this.chosen.replaceChildren(
-      dom`<b>${counted(rows.size)} selected</b>`,
-      " ",
-      dom`<button onclick=${() => this.forget()}>Clear</button>`,
-    );
+    this.chosen.value = rows.size;
+  }
+  // What is shown, what is selected, and acts.
+  strip() {
+    const about = this.about.value;
+    return html`
+      <button
+        class="drawer"
+        aria-label="Folders, genres, lists"
+        aria-expanded=${String(this.isOpen.value)}
+        onclick=${() => this.open()}
+      >
+        ☰
+      </button>
+      <output aria-live="polite">${this.count.value}</output>
+      ${
+        about &&
+        html`<span class="about">
+          <b dir="auto">${about.text}</b>
+          <button onclick=${() => this.app.go(about.address)}>Open</button>
+          <button aria-label="Show all tracks" onclick=${() => this.go(NOWHERE)}>×</button>
+        </span>`
+      }
+      ${
+        this.chosen.value > 1 &&
+        html`<span class="chosen">
+          <b>${counted(this.chosen.value)} selected</b>
+          <button onclick=${() => this.forget()}>Clear</button>
+        </span>`
+      }
+      <button
+        aria-haspopup="menu"
+        aria-expanded="false"
+        onclick=${() => popUp(this.more, this.acts.menu())}
+      >
+        Actions ▾
+      </button>
+    `;
   }
   query() {
     return this.params.get("q") ?? "";
@@ -173,7 +202,7 @@ export class Browse {
     return this.params.has("like") || this.params.has("mixes");
   }
   get place() {
-    return PLACES.map((name) => this.params.get(name)).find(Boolean);
+    return placeIn(this.params);
   }
   /** @param {At} at */
   async show({ params }) {
@@ -187,10 +216,7 @@ export class Browse {
       this.tree.element.hidden = app.slots.side.hidden = false;
     }
     this.box.show(this.query());
-    const sort = params.get("sort"),
-      field = sort?.replace(/-$/, "") ?? null;
-    this.order = field ? { field, descending: sort !== field } : null;
-    this.table.sort = field ? { field, descending: sort !== field } : null;
+    this.order = this.table.sort = orderIn(params);
     this.table.head.draw();
     if (this.found && had === params.toString()) {
       this.table.redraw();
@@ -249,11 +275,7 @@ export class Browse {
   }
   /** @param {Record<string, string | null>} other @param {boolean} [replace] */
   go(other, replace = false) {
-    const params = new URLSearchParams(this.params);
-    for (const [name, value] of Object.entries(other))
-      if (value) params.set(name, value);
-      else params.delete(name);
-    this.app.go(params.size ? `?${params}` : "", { replace });
+    this.app.go(addressWith(this.params, other), { replace });
   }
   /** @param {Order} order */
   sorted({ field, descending }) {
@@ -265,7 +287,7 @@ export class Browse {
     const mine = ++this.turn,
       { source } = this.app;
     this.isNew ||= !isSame; // also if run again before the first response
-    if (!this.found) this.say(stateOf("loading", "Loading tracks…"));
+    if (!this.found) this.say({ kind: "loading", text: "Loading tracks…" });
     try {
       if (source.isBehind && (await source.renew())) this.table.layout();
       const found = await (this.place ? this.placed() : source.find(this.query(), this.order));
@@ -339,75 +361,60 @@ export class Browse {
   }
   /** @param {string} text @param {string} address */
   here(text, address) {
-    this.about.replaceChildren(
-      dom`<b dir="auto">${text}</b>`,
-      " ",
-      dom`<button onclick=${() => this.app.go(address)}>Open</button>`,
-      " ",
-      dom`<button aria-label="Show all tracks" onclick=${() => this.go(NOWHERE)}>×</button>`,
-    );
+    this.told = { text, address };
   }
   tell() {
     const { about } = this.app.source,
-      count = this.found?.count ?? 0;
-    this.about.hidden = !this.place || Boolean(this.heads.get(/** @type {Found} */ (this.found)));
-    this.count.textContent =
-      this.place || count === about.count
-        ? tracksOf(count)
-        : `${counted(count)} of ${counted(about.count)} tracks`;
+      isPlace = Boolean(this.place);
+    this.about.value =
+      isPlace && !this.heads.get(/** @type {Found} */ (this.found)) ? this.told : null;
+    this.count.value = countWords(this.found?.count ?? 0, about.count, isPlace);
     document.title = `${this.query() || "Browse"} · map4`;
   }
+  /** @returns {Instead} */
   nothing() {
     const { app } = this,
-      scan = app.source.about.count
-        ? null
-        : app.jobs.all.find((job) => job.kind === "scan" && !isFinal(job));
+      all = app.source.about.count,
+      scan = all ? null : app.jobs.all.find((job) => job.kind === "scan" && !isFinal(job));
+    /** @type {(text: string, title: string, run: () => void) => Instead} */
+    const empty = (text, title, run) => ({ kind: "empty", text, act: { title, run } });
     if (scan)
-      return stateOf(
-        "empty",
+      return empty(
         `Scanning your music: ${Math.round(100 * scan.progress)} %. Tracks appear here when ` +
           `they are analysed.`,
-        { title: "Show jobs", run: () => app.go("tasks") },
+        "Show jobs",
+        () => app.go("tasks"),
       );
-    if (!app.source.about.count)
-      return stateOf(
-        "empty",
-        "No music yet. Choose your music folders. map4 only reads your files.",
-        {
-          title: "Choose folders",
-          run: () => {
-            app.go("tasks");
-            if (app.server.may("scan")) addFolder(app);
-          },
-        },
-      );
-    if (this.place)
-      return stateOf("empty", "No tracks.", { title: "Show all", run: () => app.go("") });
-    return stateOf("empty", "No tracks match.", { title: "Show all", run: () => app.go("") });
+    if (all)
+      return empty(this.place ? "No tracks." : "No tracks match.", "Show all", () => app.go(""));
+    return empty(
+      "No music yet. Choose your music folders. map4 only reads your files.",
+      "Choose folders",
+      () => {
+        app.go("tasks");
+        if (app.server.may("scan")) addFolder(app);
+      },
+    );
   }
   /** @param {Error} error */
   failed(error) {
     if (error instanceof QueryError) {
       this.box.tell(error.message);
-      const all = { title: "Show all", run: () => this.app.go("") };
-      if (!this.found) this.say(stateOf("empty", "This search has an error.", all));
+      const act = { title: "Show all", run: () => this.app.go("") };
+      if (!this.found) this.say({ kind: "empty", text: "This search has an error.", act });
       return;
     }
-    this.say(
-      stateOf("error", error.message, {
-        title: "Try again",
-        run: () => {
-          this.say(null);
-          this.find(Boolean(this.found));
-        },
-      }),
-    );
+    const run = () => {
+      this.say(null);
+      this.find(Boolean(this.found));
+    };
+    this.say({ kind: "error", text: error.message, act: { title: "Try again", run } });
   }
-  /** @param {HTMLElement | null} state */
-  say(state) {
-    this.instead.replaceChildren(...(state ? [state] : []));
-    this.instead.hidden = !state;
-    this.table.element.hidden = Boolean(state);
+  // Says something instead of the rows; null shows them.
+  /** @param {Instead | null} instead */
+  say(instead) {
+    this.instead.value = instead;
+    this.table.element.hidden = Boolean(instead);
   }
   // The library changed; hidden views reload when shown again.
   async changed() {
@@ -490,12 +497,8 @@ export class Browse {
   async draw(isOpen) {
     const { side } = this.app.slots;
     side.classList.toggle("open", isOpen);
-    this.drawer.setAttribute("aria-expanded", String(isOpen));
-    this.tree.current = this.params.has("in")
-      ? `list:${this.params.get("in")}`
-      : this.place
-        ? "-"
-        : (this.query().split(" ").pop() ?? "");
+    this.isOpen.value = isOpen;
+    this.tree.current = branchIn(this.params);
     this.counts ??= countsOf(this.app); // until the library changes
     await this.tree.show(
       branchesOf(
@@ -582,19 +585,6 @@ export class Browse {
   /** @param {string} id */
   less(id) {
     this.go({ less: [this.params.get("less"), id].filter(Boolean).join() });
-  }
-}
-
-/** @param {string} kept @returns {Shape} */
-function keptShape(kept) {
-  try {
-    const { names, widths } = JSON.parse(read(kept) ?? "{}");
-    return {
-      names: Array.isArray(names) ? names : null,
-      widths: typeof widths === "object" && widths ? widths : {},
-    };
-  } catch {
-    return { names: null, widths: {} };
   }
 }
 
