@@ -24,7 +24,7 @@ const SHARING = /** @type {[string, string][]} */ ([
   ["read", "everybody can see it"],
   ["edit", "everybody can edit it"],
 ]);
-const MIXES = "average quality of the transitions, 0 to 1";
+const MIXES = "average quality of the transitions, of 100";
 const NONE = /** @type {Record<string, string>} */ ({
   "": "No lists yet.",
   played: "No history yet. Import the library of your DJ program with its histories.",
@@ -231,7 +231,7 @@ function Row({ list, lists }) {
     present < tracks && `${counted(tracks - present)} missing`,
   );
   const length = lasts ? clock(lasts) : "–",
-    mixes = compatibility === null ? "–" : compatibility.toFixed(2),
+    mixes = compatibility === null ? "–" : String(Math.round(100 * compatibility)),
     figures = isCounted ? [counted(tracks), length, mixes] : ["…", "…", "–"];
   // On narrow screens the columns move below the name.
   const below = dotted(

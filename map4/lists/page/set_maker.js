@@ -5,7 +5,7 @@ import { Typed } from "../../page/parts/components.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { dom } from "../../page/parts/element.js";
 import { batch, drawn, html, resource, signal } from "../../page/parts/html.js";
-import { clock } from "../../page/parts/wording.js";
+import { clock, tracksOf } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Bar, Points } from "./curve.js" */
 /** @import { Resource } from "../../page/parts/html.js" */
@@ -434,10 +434,18 @@ export class SetMaker {
   }
   async store() {
     this.isBusy.value = true;
-    await this.set.do(this.op(), "Set regenerated");
+    const op = this.op();
+    await this.set.do(op, (list) => madeOf(list.entries.length, op.n));
     this.isBusy.value = this.isDrafted = false;
   }
 }
+
+// What was made: fewer tracks than were asked for, if no more fit.
+/** @param {number} count @param {string | number | undefined} wanted */
+export const madeOf = (count, wanted) =>
+  count < Number(wanted)
+    ? `Set regenerated: only ${tracksOf(count)} of ${wanted}; no more fit`
+    : "Set regenerated";
 
 /** @param {Place} place @param {number} at */
 function barTold({ title, pick }, at) {

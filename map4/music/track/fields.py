@@ -75,9 +75,9 @@ class Field:
 _ROWS = (
     Field(
         name="artist", sources=_OWN, query='artist:"Nadia Vellum"', help="artist, guest, remixer, composer or producer",
-        on_page="Artist", width=104,
+        on_page="Artist", width=136,
     ),
-    Field(name="title", sources=_OWN, query="title:remix", on_page="Title", width=150),
+    Field(name="title", sources=_OWN, query="title:remix", on_page="Title", width=196),
     Field(name="album", sources=_OWN, query="album:basement", on_page="Album", width=130, of_file=True),
     Field(
         name="album_artist", sources=_OWN, query="album-artist:various", help="artist of the whole album",
