@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from lanes import sampled
 from schemas import validate
-from servers import client_of
-from starlette.requests import HTTPConnection
+from servers import WHO, client_of
 from starlette.testclient import TestClient
 from tagged_files import known, stuffed
 
@@ -29,7 +28,6 @@ from map4.tags.journals import JournalWriter
 from map4.tags.options import TagOptions
 
 API = "/api/v1"
-WHO = "x-who"
 PAIR = {name: Actor(id=n, name=name, scopes=frozenset(SCOPES)) for n, name in enumerate(("Ann", "Bob"), start=1)}
 WRITE = {"query": "is:any", "fields": ["key", "energy"]}
 
@@ -183,10 +181,7 @@ def test_a_plan_is_done_once_in_time_and_by_who_made_it(path: Path, client: Test
 
 
 def test_another_neither_sees_nor_begins_it(path: Path) -> None:
-    async def who_asks(connection: HTTPConnection) -> Actor:
-        return PAIR[connection.headers[WHO]]
-
-    with client_of(path, actor_of=who_asks) as client:
+    with client_of(path, actor_of=PAIR) as client:
         plan = planned(client, "tags", WRITE, **{WHO: "Ann"})
         assert client.get(f"{API}/plans/{plan['id']}", headers={WHO: "Bob"}).status_code == 404
         begun(client, plan, 404, **{WHO: "Bob"})

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from asgi import ask
 from route_scopes import NEEDS
-from servers import HERE, client_of
+from servers import HERE, WHO, client_of
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
@@ -20,7 +20,6 @@ from map4.server.declared_routes import ROUTES
 from map4.server.route import RequestInput, Route
 
 API = "/api/v1"
-WHO = "x-who"
 ACTORS: dict[str, Actor | None] = {
     "nobody": None,
     "local": LOCAL,
@@ -105,11 +104,9 @@ def test_kept_answers_of_two_do_not_mix(made: Path) -> None:
 def test_what_one_set_is_undone_by_them_or_an_admin(made: Path) -> None:
     usual = frozenset[Scope](["read", "own", "correct"])
     people = {name: Actor(id=n, name=name, scopes=usual) for n, name in enumerate(("Ann", "Bob"), start=1)}
+    people["local"] = LOCAL
 
-    async def who_asks(connection: HTTPConnection) -> Actor:
-        return people.get(connection.headers[WHO], LOCAL)
-
-    with client_of(made, actor_of=who_asks) as client:
+    with client_of(made, actor_of=people) as client:
 
         def asked(who: str, method: str, address: str, body: Any = None) -> Any:
             return client.request(method, API + address, headers={WHO: who}, json=body)
@@ -140,10 +137,7 @@ def test_a_list_is_shared_by_its_owner(made: Path) -> None:
     usual = frozenset[Scope](["read", "own", "subsonic"])
     people = {name: Actor(id=n, name=name, scopes=usual) for n, name in enumerate(("Ann", "Bob"), start=1)}
 
-    async def who_asks(connection: HTTPConnection) -> Actor:
-        return people[connection.headers[WHO]]
-
-    with client_of(made, actor_of=who_asks) as client:
+    with client_of(made, actor_of=people) as client:
 
         def asked(who: str, method: str, address: str, body: Any = None) -> Any:
             return client.request(method, address, headers={WHO: who}, json=body)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from servers import client_of
-from starlette.requests import HTTPConnection
+from servers import WHO, client_of
 from starlette.testclient import TestClient
 
 from map4.accounts.store.people import person_places
@@ -17,7 +16,6 @@ from map4.server.declared_routes import ROUTES
 from map4.server.route import RequestInput, Route
 
 API = "/api/v1"
-WHO = "x-who"
 
 
 def _people(library: Path) -> dict[str, Actor]:
@@ -36,9 +34,6 @@ def _get(client: TestClient, who: str, address: str) -> Any:
 def test_who_has_nothing_of_their_own_is_told_what_anybody_is(made: Path) -> None:
     people = _people(made)
 
-    async def who_asks(connection: HTTPConnection) -> Actor:
-        return people[connection.headers[WHO]]
-
     asked = list[int]()
 
     def counted(library: Library, question: RequestInput) -> dict[str, Any]:
@@ -46,7 +41,7 @@ def test_who_has_nothing_of_their_own_is_told_what_anybody_is(made: Path) -> Non
         return {"asks": question.actor.id}
 
     route = Route("GET", "/counted", "read", "Who is asked for.", counted, queue="quick", kept="alike")
-    with client_of(made, actor_of=who_asks, routes=[*ROUTES, route]) as client:
+    with client_of(made, actor_of=people, routes=[*ROUTES, route]) as client:
         [first, second] = _get(client, "Ann", "/tracks?limit=2").json()["ids"]
         places = ("/counted", f"/tracks/{first}", "/search?q=rating:4..", "/lists", "/stats/library")
 

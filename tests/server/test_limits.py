@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from limits import RateLimitItemPerSecond
-from servers import HERE, client_of
+from servers import HERE, WHO, client_of
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
@@ -34,7 +34,6 @@ from map4.server.limits import (
 from map4.server.settings import MOST_CONNECTIONS
 
 API = "/api/v1"
-WHO = "x-who"
 PEOPLE: dict[str, Actor | None] = {
     "nobody": None,
     "local": LOCAL,

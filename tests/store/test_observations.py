@@ -1,10 +1,12 @@
-"""Observations are kept as they came; what counts is derived, whatever their order."""
+"""Observations are kept as they came; what counts is derived, whatever their order, and goes where the audio goes."""
 
 from __future__ import annotations
 
 import json
 import random
+import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,10 @@ from libraries import audio_id
 from stored import OpenStore, numbers_found, put_imported, put_observations, put_track
 
 from map4.music.track.observations import Observation
+from map4.store.database import scalar
 from map4.store.sql_store import Store
+from map4.store.sqlite_store import SqliteStore
+from map4.store.upkeep.repair import repair_library
 
 
 @pytest.fixture
@@ -53,8 +58,11 @@ def test_order_and_repetition_make_no_difference(open_store: OpenStore, tmp_path
                 put_observations(store.database, rows[start : start + 4])
             found = store.observations.provided(audio_id(1))
             assert found is not None
-            results.add(json.dumps(found.to_data()))
-    assert len(results) == 1
+            with store.database.reading() as connection:
+                kept = scalar(connection, "SELECT count(*) FROM observations")
+            results.add((kept, json.dumps(found.to_data())))
+    # Of one value of one recording the newest stays.
+    assert [kept for kept, _ in results] == [len(EVERY) - 1]
 
 
 def test_they_count_between_tags_and_imports(observed: Store) -> None:
@@ -73,3 +81,18 @@ def test_they_count_between_tags_and_imports(observed: Store) -> None:
     assert numbers_found(observed, "label:warp") == [1, 3]  # discogs still says so
     assert observed.observations.forget([], [audio_id(1)]) == 1
     assert observed.observations.provided(audio_id(1)) is None
+
+
+def test_a_repair_keeps_what_can_be_read_and_derives_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "library.map4"
+    with closing(SqliteStore(str(path))) as store:
+        put_track(store, 1)
+        put_observations(store.database, [(audio_id(1), one) for one in EVERY])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE observations SET value = '\"never\"' WHERE field = 'bpm'")
+        connection.execute("UPDATE provided SET data = '{}'")
+    assert repair_library(str(path), datetime(2026, 11, 21, 18, tzinfo=UTC)).incomplete == ("observations",)
+    with closing(SqliteStore(str(path))) as store:
+        found = store.observations.provided(audio_id(1))
+        assert found is not None
+        assert (found.value("label"), found.value("bpm")) == ("WARP Records", None)

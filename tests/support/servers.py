@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,8 @@ from map4.server.changes import changes_of
 from map4.server.settings import ServerSettings
 
 HERE = "http://localhost:8000"
+WHO = "x-who"
+"""A header that names who asks, with `actor_of`."""
 
 
 def settings_of(library: Path | str, *music: Path, **changes: Any) -> ServerSettings:
@@ -50,19 +52,28 @@ class ActorsAsSaid(Callers):
         return False
 
 
+def by_header(people: Mapping[str, Actor]) -> Callable[[HTTPConnection], Awaitable[Actor]]:
+    async def actor_of(connection: HTTPConnection) -> Actor:
+        return people[connection.headers[WHO]]
+
+    return actor_of
+
+
 @contextmanager
 def client_of(library: Path | str, *music: Path, **changes: Any) -> Iterator[TestClient]:
     """A client of a server of this library, which ends with it; without other `services` no jobs are done. It shows the
     key, as a page does that was opened for who sits at the machine.
 
-    actor_of: who a request is by, in the place of the accounts of the library
+    actor_of: who a request is by, in the place of the accounts of the library: by the name in its header WHO, or asked
     base_url, client: where the client thinks the server is, and where it asks from
     """
     way = {"base_url": HERE} | {name: changes.pop(name) for name in ("base_url", "client") if name in changes}
     app: dict[str, Any] = {"services": (changes_of,)}
     app |= {name: changes.pop(name) for name in ("services", "routes") if name in changes}
     if "actor_of" in changes:
-        app["callers"] = partial(ActorsAsSaid, changes.pop("actor_of"))
+        people = changes.pop("actor_of")
+        actor_of = people if callable(people) else by_header(people)
+        app["callers"] = partial(ActorsAsSaid, actor_of)
     settings = settings_of(library, *music, **changes)
     server = make_app(settings, **app)
     if "callers" in app:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs
 
 from service_double import Act, Server, Turn, serving
@@ -46,6 +46,13 @@ class MusicServerDouble:
     asked: list[str] = field(default_factory=list)
     # Of an act that fails only after it was done.
     made: int = 0
+
+    @classmethod
+    def of_songs(cls, count: int) -> Self:
+        found = cls()
+        for number in range(1, count + 1):
+            found.put(number)
+        return found
 
     def put(self, number: int, *, artist: str = "Ann", album: str = "Blue", **more: Any) -> str:
         song = f"nd{number:020}"

@@ -25,10 +25,7 @@ pytestmark = pytest.mark.contract
 
 @pytest.fixture
 def double() -> MusicServerDouble:
-    found = MusicServerDouble()
-    for number in range(1, 4):
-        found.put(number)
-    return found
+    return MusicServerDouble.of_songs(3)
 
 
 @pytest.fixture

@@ -24,9 +24,7 @@ HOSTILE = '<img src=x onerror=alert(1)> "Elsewhere"'
 
 @pytest.fixture
 def double() -> MusicServerDouble:
-    found = MusicServerDouble()
-    for number in range(1, 3):
-        found.put(number)
+    found = MusicServerDouble.of_songs(2)
     found.put(9, title=HOSTILE)
     return found
 

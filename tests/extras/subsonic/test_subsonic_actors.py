@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from asgi import ask
-from servers import client_of
+from servers import WHO, client_of
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
@@ -16,7 +16,6 @@ from map4.base.actor import LOCAL, SCOPES, Actor, Scope
 from map4.extras.subsonic.routes.methods import METHODS
 
 API = "/api/v1"
-WHO = "x-who"
 PLAYERS: dict[str, Actor | None] = {
     **{f"{scope} by rest": Actor(id=n, name=scope, scopes=frozenset([scope, "subsonic"]))
        for n, scope in enumerate(SCOPES, start=11)},
@@ -114,10 +113,7 @@ def test_a_list_is_shared_by_its_owner_and_by_players(made: Path) -> None:
     usual = frozenset[Scope](["read", "own", "subsonic"])
     people = {name: Actor(id=n, name=name, scopes=usual) for n, name in enumerate(("Ann", "Bob"), start=1)}
 
-    async def who_asks(connection: HTTPConnection) -> Actor:
-        return people[connection.headers[WHO]]
-
-    with client_of(made, actor_of=who_asks) as client:
+    with client_of(made, actor_of=people) as client:
 
         def asked(who: str, method: str, address: str, body: Any = None) -> Any:
             return client.request(method, address, headers={WHO: who}, json=body)
