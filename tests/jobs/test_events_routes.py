@@ -24,9 +24,8 @@ from jobs import DONE, STUB
 from libraries import audio_id
 from live_server import buffering_proxy, listening
 from schemas import validate
-from servers import HERE, client_of, settings_of
+from servers import HERE, WHO, client_of, settings_of
 from starlette.applications import Starlette
-from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 from starlette.types import Message
 
@@ -315,26 +314,23 @@ def test_where_events_end_is_asked_once_for_all(made: Path, monkeypatch: pytest.
     people = {name: Actor(id=n, name=name, scopes=frozenset(SCOPES)) for n, name in enumerate(("Ann", "Bob"), start=31)}
     asked = list[str]()
 
-    async def who(connection: HTTPConnection) -> Actor:
-        return people[connection.headers["x-who"]]
-
     def since(library: Library, after: str | None, types: tuple[str, ...], job: str | None) -> Events:
         asked.append(library.actor.name)
         return library.events.since(after, types=types, job=job)
 
     monkeypatch.setattr(events, "_since", since)
-    with client_of(made, actor_of=who) as client:
+    with client_of(made, actor_of=people) as client:
         client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
 
         def told(name: str, after: str | None) -> str:
             place = "" if after is None else f"?after={after}"
-            return client.get(f"/api/v1/events{place}", headers={"x-who": name}).text
+            return client.get(f"/api/v1/events{place}", headers={WHO: name}).text
 
         [end] = {told(name, None).rpartition("id: ")[2].strip() for name in ("Ann", "Bob", "Ann")}
         assert {told(name, end).partition("\n\n")[2] for name in ("Ann", "Bob")} == {""}
         assert asked == ["Ann"]
-        rated = client.put(f"/api/v1/tracks/{client.get('/api/v1/tracks', headers={'x-who': 'Ann'}).json()['ids'][0]}",
-                           json={"rating": 3}, headers={"x-who": "Ann"})  # fmt: skip
+        rated = client.put(f"/api/v1/tracks/{client.get('/api/v1/tracks', headers={WHO: 'Ann'}).json()['ids'][0]}",
+                           json={"rating": 3}, headers={WHO: "Ann"})  # fmt: skip
         assert rated.status_code == 200
         until = time.monotonic() + 10
         while client.app.state.changes.known_end and time.monotonic() < until:  # type: ignore[attr-defined]
