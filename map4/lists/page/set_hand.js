@@ -55,11 +55,12 @@ export class SetHand {
     const own = /** @type {{ set?: SetInWork, key: string } | undefined} */ (from),
       key = own?.set === this.of.set ? own.key : null;
     if (key === null && !rows.length) return false;
-    let to = this.of.places.findIndex((place) => {
-      const box = this.of.rows.get(place.key)?.li.getBoundingClientRect();
-      return !box || y < (box.top + box.bottom) / 2;
+    const lines = [...this.of.list.querySelectorAll("li.place")];
+    let to = lines.findIndex((li) => {
+      const { top, bottom } = li.getBoundingClientRect();
+      return y < (top + bottom) / 2;
     });
-    if (to < 0) to = this.of.places.length;
+    if (to < 0) to = lines.length;
     if (this.gap?.to !== to || this.gap.key !== key) this.isAt({ to, key, rows, title, told: "" });
     return true;
   }
@@ -68,8 +69,8 @@ export class SetHand {
     const from = gap?.key ? this.of.at(gap.key) : -1;
     this.gap = gap;
     this.heard = null;
-    for (const { li } of this.of.rows.values()) li.classList.remove("carried");
-    if (gap?.key) this.of.rows.get(gap.key)?.li.classList.add("carried");
+    this.of.list.querySelector(".carried")?.classList.remove("carried");
+    if (gap?.key) this.of.li(gap.key)?.classList.add("carried");
     if (!gap || (from >= 0 && (gap.to === from || gap.to === from + 1))) {
       this.mark.remove();
       return;
@@ -80,7 +81,7 @@ export class SetHand {
       dom`<span class="joint asked">…</span>`,
     );
     const after = this.of.places[gap.to];
-    this.of.list.insertBefore(this.mark, after ? (this.of.rows.get(after.key)?.li ?? null) : null);
+    this.of.list.insertBefore(this.mark, after ? this.of.li(after.key) : null);
     if (this.isLifted) this.mark.scrollIntoView({ block: "nearest" });
     this.judge();
   }

@@ -2,26 +2,23 @@
 // mouse, touch and keyboard.
 import { actsIn, read, write } from "../../page/parts/acts.js";
 import { takesDrops, drags } from "../../page/parts/drag.js";
-import { chip } from "../../page/parts/cells.js";
+import { Strip } from "../../page/parts/components.js";
 import { dom, element } from "../../page/parts/element.js";
-import { jointLine, jointWords } from "../../page/parts/joint.js";
+import { drawn, html, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
+import { JointLine, jointWords } from "../../page/parts/joint.js";
 import { popUp } from "../../page/parts/pop.js";
 import { LISTENS, SetHand } from "./set_hand.js";
-import { placesOf, tempoText } from "../../page/parts/set_list.js";
+import { placesOf } from "../../page/parts/set_list.js";
+import { rowOf } from "./set_row.js";
 import { SlotPanel } from "./set_slots.js";
-import { drawOverlap, stripOf } from "../../page/parts/strips.js";
-import { clock } from "../../page/parts/wording.js";
+import { drawOverlap } from "../../page/parts/strips.js";
 /** @import { App } from "../../page/app.js" */
 /** @import { Dragged } from "../../page/parts/drag.js" */
 /** @import { Id } from "../../page/source/source.js" */
+/** @import { VNode } from "../../page/vendor/preact.js" */
+/** @import { SetRow } from "./set_row.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
 /** @import { Place } from "../../page/parts/set_list.js" */
-/**
- * @typedef {{ li: HTMLElement, track: HTMLElement, shown: string, strip: string | null,
- *   overlap: HTMLCanvasElement, overlapped: string,
- *   draw: (strip: string | null) => void, fill: (place: Place, at: number, before: Place
- *   | null) => void }} Row
- */
 
 const MOST = 500;
 const ROW_ACTS = "play hear joint lock replace between up down remove"
@@ -35,8 +32,6 @@ export class SetRows extends EventTarget {
     super();
     this.app = app;
     this.set = set;
-    /** @type {Map<string, Row>} */
-    this.rows = new Map();
     /** @type {Map<Id, string | null>} */
     this.strips = new Map();
     /** @type {import("./joint_tools.js").ChosenJoint | null} */
@@ -45,11 +40,13 @@ export class SetRows extends EventTarget {
     this.isMenu = false; // the act was started by a button, not a key
     this.hand = new SetHand(this);
     this.most = MOST;
-    this.list = element("ol", {
-      class: "places",
-      "aria-label": "Tracks of the set",
-      onkeydown: (event) => this.key(event),
-    });
+    this.turn = signal(0); // counts changes of the set
+    /** @type {Map<string, { shown: string, line: VNode }>} */
+    this.lines = new Map();
+    this.list = drawn("ol", { class: "places", "aria-label": "Tracks of the set" }, () =>
+      this.view(),
+    );
+    this.list.addEventListener("keydown", (event) => this.key(event));
     this.more = element(
       "button",
       {
@@ -87,159 +84,129 @@ export class SetRows extends EventTarget {
       )?.dataset.key ?? null
     );
   }
+  /** @param {string} key @returns {HTMLElement | null} */
+  li(key) {
+    return this.list.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  }
+  /** @param {string} key @returns {HTMLElement | null | undefined} */
+  track(key) {
+    return this.li(key)?.querySelector(".track");
+  }
   /** @param {string} key */
   at(key) {
     return this.places.findIndex((place) => place.key === key);
   }
 
   draw() {
-    const { places, set } = this,
-      hadFocus =
-        this.list.contains(document.activeElement) &&
-        document.activeElement?.classList.contains("track");
-    const kept = new Set(places.map(({ key }) => key));
-    for (const [key, { li }] of this.rows)
-      if (!kept.has(key)) {
-        li.remove();
-        this.rows.delete(key);
-      }
-    /** @type {Element | null} */
-    let next = this.list.firstElementChild;
-    for (const [at, place] of places.slice(0, this.most).entries()) {
-      if (next === this.hand.mark) next = next.nextElementSibling;
-      const row = this.rows.get(place.key) ?? this.make(place.key);
-      row.fill(place, at, places[at - 1] ?? null);
-      if (row.li === next) next = next.nextElementSibling;
-      else this.list.insertBefore(row.li, next);
-    }
-    this.more.hidden = places.length <= this.most;
-    this.list.classList.toggle("preview", set.preview);
-    if (!kept.has(this.current)) this.current = places[0]?.key ?? "";
-    this.isCurrent(this.current);
-    if (hadFocus && !this.list.contains(document.activeElement)) this.focus(this.current);
+    this.more.hidden = this.places.length <= this.most;
+    this.list.classList.toggle("preview", this.set.preview);
+    this.turn.value++;
     this.askStrips();
   }
-  /** @param {string} key @returns {Row} */
-  make(key) {
-    const number = element("span", { class: "number" }),
-      title = element("b", { dir: "auto" }),
-      artist = element("small", { dir: "auto" });
-    const bpm = element("span", { class: "n bpm" }),
-      keyCell = element("span", { class: "key" }),
-      energy = dom`<span class="level"><i /></span>`;
-    const strip = element("span", { class: "strip" }),
-      joint = element("span"),
-      draw = stripOf(strip, { width: 480, height: 32 });
-    const button = (
-      /** @type {string} */ name,
-      /** @type {string} */ sign,
-      /** @type {string} */ act,
-    ) =>
-      dom`<button
-        class=${name}
+  view() {
+    void this.turn.value; // draws again when it changes
+    const { places, list } = this,
+      now = document.activeElement,
+      hadFocus = list?.contains(now) && now?.classList.contains("track");
+    useLayoutEffect(() => {
+      if (!list) return; // it is being made
+      if (this.at(this.current) < 0) this.current = places[0]?.key ?? "";
+      this.isCurrent(this.current);
+      if (hadFocus && !list.contains(document.activeElement)) this.focus(this.current);
+    });
+    /** @type {typeof this.lines} */
+    const lines = new Map();
+    for (const [at, { key }] of places.slice(0, this.most).entries()) {
+      const about = {
+          isNew: this.set.preview && !this.set.keptKeys.has(key),
+          hears: Boolean(this.app.player),
+          strips: [places[at - 1], places[at]].map((place) => this.stripOf(place)),
+        },
+        row = rowOf(places, at, about),
+        shown = JSON.stringify(row),
+        kept = this.lines.get(key);
+      // The same line as before is not compared again.
+      lines.set(key, kept?.shown === shown ? kept : { shown, line: this.line(row) });
+    }
+    this.lines = lines;
+    return [...lines.values()].map(({ line }) => line);
+  }
+  /** @param {SetRow} row @returns {VNode} */
+  line({ key, at, title, locked, camelot, level, ...row }) {
+    const does = (/** @type {string} */ act) => () => this.as(key, () => this.app.acts.run(act)),
+      ready = () => this.readies(key),
+      keeps = locked
+        ? "Locked: stays when the list is regenerated (l)"
+        : "Lock: keep when the list is regenerated (l)";
+    return html`<li key=${key} data-key=${key} class=${row.classes}>
+      <div class="into" hidden=${at === 0}>
+        <span>
+          ${at > 0 && html`<${JointLine} words=${row.words} unknown=${row.unknown} />`}
+        </span>
+        <button
+          class="hear"
+          tabindex="-1"
+          hidden=${!row.mayHear}
+          aria-label=${`Play the transition into ${title}`}
+          onclick=${does("set-hear")}
+          onpointerenter=${ready}
+          onfocus=${ready}
+        >
+          ▷
+        </button>
+        <button
+          class="between"
+          tabindex="-1"
+          aria-label=${`Suggest tracks before ${title}`}
+          onclick=${does("set-between")}
+        >
+          +
+        </button>
+        <${Overlap} parts=${row.overlap} />
+      </div>
+      <div
+        class="track"
         tabindex="-1"
-        onclick=${() => this.as(key, () => this.app.acts.run(act))}
+        role="group"
+        aria-label=${row.told}
+        ondblclick=${() => this.app.acts.run("set-play")}
       >
-        ${sign}
-      </button>`;
-    const lock = button("lock", "", "set-lock"),
-      hear = button("hear", "▷", "set-hear"),
-      between = button("between", "+", "set-between");
-    const more = element(
-      "button",
-      {
-        class: "more",
-        tabindex: "-1",
-        "aria-haspopup": "true",
-        onclick: () => this.menu(key, more),
-      },
-      "⋯",
-    );
-    const overlap = element("canvas", { class: "overlap", "aria-hidden": "true", hidden: true }),
-      into = dom`<div class="into">${joint}${hear}${between}${overlap}</div>`;
-    const track = dom`<div class="track" tabindex="-1" role="group">
-      <span class="handle" aria-hidden="true" />
-      ${number}
-      ${strip}
-      <span class="name">${title}${artist}</span>
-      ${bpm}
-      ${keyCell}
-      ${energy}
-      ${lock}
-      ${more}
-    </div>`;
-    const li = dom`<li class="place">${into}${track}</li>`;
-    li.dataset.key = key;
-    for (const kind of ["pointerenter", "focus"])
-      hear.addEventListener(kind, () => this.readies(key));
-    track.addEventListener("dblclick", () => this.app.acts.run("set-play"));
-    /** @type {Row} */
-    const row = {
-      li,
-      track,
-      shown: "",
-      strip: "-",
-      overlap,
-      overlapped: "",
-      draw,
-      fill: (place, at, before) => {
-        const { pick } = place,
-          levels = pick?.track.energy ?? null,
-          isNew = this.set.preview && !this.set.keptKeys.has(key);
-        const shown = JSON.stringify([
-          at,
-          place.title,
-          place.artist,
-          place.locked,
-          place.asked,
-          isNew,
-          pick && jointWords(before?.pick ?? pick, pick),
-          pick && tempoText(pick.track),
-          pick?.track.current.key,
-          levels?.level,
-          Boolean(before?.pick),
-        ]);
-        if (shown === row.shown) return;
-        row.shown = shown;
-        number.textContent = String(at + 1);
-        title.textContent = place.title;
-        artist.textContent = pick
-          ? `${place.artist || "–"} · ` +
-            `${pick.track.file?.duration_s == null ? "?" : clock(pick.track.file.duration_s)}`
-          : `${place.artist} · file missing`;
-        bpm.textContent = pick ? tempoText(pick.track) : "–";
-        const own = pick?.track.current.key;
-        keyCell.replaceChildren(own ? chip(this.keyName(own), own) : "–");
-        energy.dataset.level = levels ? String(levels.level) : "–";
-        /** @type {HTMLElement} */ (energy.firstElementChild).style.height =
-          `${10 * (levels?.level ?? 0)}%`;
-        joint.replaceChildren(before ? jointLine(before.pick, pick, place.asked) : "");
-        into.hidden = at === 0;
-        for (const one of [hear, between])
-          one.setAttribute(
-            "aria-label",
-            `${one === hear ? "Play the transition into" : "Suggest tracks before"} ${place.title}`,
-          );
-        hear.hidden = !before?.pick || !pick || !this.app.player;
-        lock.setAttribute("aria-pressed", String(place.locked));
-        lock.setAttribute("aria-label", `Lock ${place.title}`);
-        lock.title = place.locked
-          ? "Locked: stays when the list is regenerated (l)"
-          : "Lock: keep when the list is regenerated (l)";
-        more.setAttribute("aria-label", `More actions: ${place.title}`);
-        li.className = ["place", place.locked && "locked", !pick && "missing", isNew && "new"]
-          .filter(Boolean)
-          .join(" ");
-        const told = before?.pick && pick ? jointWords(before.pick, pick) : null;
-        track.setAttribute(
-          "aria-label",
-          `${place.title}${place.artist ? ` by ${place.artist}` : ""}, place ${at + 1} of ` +
-            `${this.places.length}${place.locked ? ", locked" : ""}${told ? `; ${told.told}` : ""}`,
-        );
-      },
-    };
-    this.rows.set(key, row);
-    return row;
+        <span class="handle" aria-hidden="true" />
+        <span class="number">${at + 1}</span>
+        <${Strip} strip=${row.strip} height=${32} />
+        <span class="name"><b dir="auto">${title}</b><small dir="auto">${row.about}</small></span>
+        <span class="n bpm">${row.tempo}</span>
+        <span class="key">
+          ${
+            camelot
+              ? html`<span class="chip" style=${{ background: `var(--key-${camelot})` }}>
+                  ${this.keyName(camelot)}
+                </span>`
+              : "–"
+          }
+        </span>
+        <span class="level" data-level=${level ?? "–"}>
+          <i style=${{ height: `${10 * (level ?? 0)}%` }} />
+        </span>
+        <button
+          class="lock"
+          tabindex="-1"
+          aria-pressed=${String(locked)}
+          aria-label=${`Lock ${title}`}
+          title=${keeps}
+          onclick=${does("set-lock")}
+        />
+        <button
+          class="more"
+          tabindex="-1"
+          aria-haspopup="true"
+          aria-label=${`More actions: ${title}`}
+          onclick=${({ currentTarget }) => this.menu(key, currentTarget)}
+        >
+          ⋯
+        </button>
+      </div>
+    </li>`;
   }
   /** @param {string} camelot */
   keyName(camelot) {
@@ -247,62 +214,35 @@ export class SetRows extends EventTarget {
       at = about ? about.keys.indexOf(camelot) : -1;
     return about && at >= 0 ? about.keyNames[at] : camelot;
   }
+  /** @param {Place | undefined} place */
+  stripOf(place) {
+    return place?.row == null ? null : (this.strips.get(place.row) ?? null);
+  }
   // Loads the missing track pictures in one request.
   async askStrips() {
     const { source } = this.app,
-      rows = this.places.flatMap(({ row }) => (row === null ? [] : [row])),
-      wanted = rows.filter((row) => !this.strips.has(row));
-    if (source && wanted.length) {
-      for (const row of wanted) this.strips.set(row, null);
-      const found = await source.find("", null, wanted),
-        { ids, values } = await source.columns(found, ["strip"]);
-      for (let at = 0; at < ids.length; at++)
-        this.strips.set(ids[at], /** @type {string | null} */ (values.strip[at]));
-      this.dispatchEvent(new Event("strips"));
-    }
-    const stripAt = (/** @type {Place | undefined} */ place) =>
-      place?.row == null ? null : (this.strips.get(place.row) ?? null);
-    for (const [at, place] of this.places.entries()) {
-      const made = this.rows.get(place.key),
-        strip = stripAt(place);
-      if (!made) continue;
-      if (made.strip !== strip) made.draw((made.strip = strip));
-      this.overlap(made, this.places[at - 1], place, stripAt(this.places[at - 1]), strip);
-    }
-  }
-  // The transition into a track as overlapping strips; none for a cut.
-  /**
-   * @param {Row} made
-   * @param {Place | undefined} before
-   * @param {Place} place
-   * @param {string | null} first
-   * @param {string | null} second
-   */
-  overlap(made, before, { pick }, first, second) {
-    const { leave, enter, kind } = pick?.transition?.plan ?? {},
-      [a, b] = [before?.pick, pick].map((one) => one?.track.file?.duration_s ?? 0),
-      isThere = Boolean(leave && enter && first && second && a && b && kind !== "cut"),
-      shown = JSON.stringify([isThere, first, second, leave, enter]);
-    made.overlap.hidden = !isThere;
-    if (made.overlapped === shown) return;
-    made.overlapped = shown;
-    if (leave && enter && first && second && isThere)
-      drawOverlap(
-        made.overlap,
-        [first, a, leave.at_s, leave.until_s],
-        [second, b, enter.at_s, enter.until_s],
+      wanted = this.places.flatMap(({ row }) =>
+        row === null || this.strips.has(row) ? [] : [row],
       );
+    if (!source || !wanted.length) return;
+    for (const row of wanted) this.strips.set(row, null);
+    const found = await source.find("", null, wanted),
+      { ids, values } = await source.columns(found, ["strip"]);
+    for (let at = 0; at < ids.length; at++)
+      this.strips.set(ids[at], /** @type {string | null} */ (values.strip[at]));
+    this.draw();
+    this.dispatchEvent(new Event("strips"));
   }
   // Tab reaches one row; arrow keys move between rows.
   /** @param {string} key */
   isCurrent(key) {
-    this.rows.get(this.current)?.track.setAttribute("tabindex", "-1");
+    this.track(this.current)?.setAttribute("tabindex", "-1");
     this.current = key;
-    this.rows.get(key)?.track.setAttribute("tabindex", "0");
+    this.track(key)?.setAttribute("tabindex", "0");
   }
   /** @param {string} key */
   focus(key) {
-    const track = this.rows.get(key)?.track;
+    const track = this.track(key);
     track?.focus();
     track?.scrollIntoView({ block: "nearest" });
   }
@@ -323,7 +263,7 @@ export class SetRows extends EventTarget {
       hasAfter = own(() => isFree() && place() < this.places.length),
       mayListen = () => Boolean(this.app.player),
       suggest = (/** @type {"replace" | "after"} */ how, /** @type {number} */ at) =>
-        this.slots.open(this.rows.get(this.current)?.li ?? null, how, at);
+        this.slots.open(this.li(this.current), how, at);
     this.app.acts.add([
       act("set-play", "Play", "", mayPlay, () => this.play()),
       act("set-hear", "Play the transition into it", "h", mayHear, () => this.hear()),
@@ -477,4 +417,14 @@ export class SetRows extends EventTarget {
       from: { set: this.set, key: place.key },
     };
   }
+}
+
+// The transition into a track as overlapping strips.
+/** @param {{ parts: SetRow["overlap"] }} about */
+function Overlap({ parts }) {
+  const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
+  useLayoutEffect(() => {
+    if (canvas.current && parts) drawOverlap(canvas.current, parts[0], parts[1]);
+  }, [parts]);
+  return html`<canvas class="overlap" aria-hidden="true" hidden=${!parts} ref=${canvas} />`;
 }

@@ -77,12 +77,12 @@ export function Typed({ as = "input", value, children, ...about }) {
 }
 
 // A small waveform.
-/** @param {{ strip: string | null }} about */
-export function Strip({ strip }) {
+/** @param {{ strip: string | null, height?: number }} about */
+export function Strip({ strip, height = 40 }) {
   const cell = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => {
     cell.current?.replaceChildren();
-    if (strip && cell.current) stripOf(cell.current, { width: 480, height: 40 })(strip);
+    if (strip && cell.current) stripOf(cell.current, { width: 480, height })(strip);
   }, [strip]);
   return html`<span class="strip" ref=${cell}></span>`;
 }

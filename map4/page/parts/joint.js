@@ -1,5 +1,5 @@
 // The transition between two tracks in one line for DJs.
-import { dom } from "./element.js";
+import { html, nodesOf } from "./html.js";
 
 /** @typedef {Pick<Served.ListPick, "track" | "transition" | "relaxed">} Pair */
 
@@ -47,22 +47,23 @@ export function jointWords(before, after) {
 }
 
 // The line of a transition: rating, keys, tempo, bars, and its problems if it is weak.
-/**
- * @param {Pair | null} before
- * @param {Pair | null} after
- * @param {boolean} [isAsked]  the judgement is loading
- */
-export function jointLine(before, after, isAsked = false) {
-  const words = before && after && !isAsked ? jointWords(before, after) : null;
-  if (!words)
-    return dom`<span class="joint asked">
-      ${isAsked ? "…" : before && after ? "not rated" : "file missing"}
-    </span>`;
+/** @param {{ words: ReturnType<typeof jointWords>, unknown: string }} about */
+export function JointLine({ words, unknown }) {
+  if (!words) return html`<span class="joint asked">${unknown}</span>`;
   const { rating, keys, tempo, bars, against, told } = words,
     isWeak = rating === "fair" || rating === "poor" || against.length > 0;
-  return dom`<span class=${`joint r-${rating}`} title=${told}>
+  return html`<span class=${`joint r-${rating}`} title=${told}>
     <span class="visually-hidden">${rating}: </span>
     <b>${keys}</b> ${tempo}${bars && ` · ${bars}`}
-    ${isWeak && against.length ? dom`<em>: ${against.join("; ")}</em>` : null}
+    ${isWeak && against.length ? html`<em>: ${against.join("; ")}</em>` : null}
   </span>`;
 }
+// The same as an element, drawn once.
+/** @param {Pair | null} before @param {Pair | null} after */
+export const jointLine = (before, after) =>
+  nodesOf(
+    html`<${JointLine}
+      words=${before && after && jointWords(before, after)}
+      unknown=${before && after ? "not rated" : "file missing"}
+    />`,
+  )[0];

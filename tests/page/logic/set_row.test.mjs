@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import "./in_node.mjs";
+
+const { rowOf } = await import("../../../map4/lists/page/set_row.js");
+
+const plan = { against: [], leave: { at_s: 180, until_s: 195 }, enter: { at_s: 0, until_s: 15 } };
+const joint = {
+  rating: "good",
+  tempo: { change_percent: 0, folded: null },
+  key: { words: null },
+  energy: { words: null },
+  plan: { ...plan, kind: "blend", bars: 8 },
+};
+const place = (title, pick = null, more = {}) => ({
+  key: title,
+  title,
+  artist: "Ann",
+  locked: false,
+  asked: false,
+  pick: pick && {
+    track: { current: { key: "8A", bpm: 128 }, file: { duration_s: 200 }, tempo: null },
+    relaxed: [],
+    ...pick,
+  },
+  ...more,
+});
+const about = { isNew: false, hears: true, strips: ["a", "b"] };
+
+test("a row has its track, and its transition from the one before", () => {
+  const places = [place("A", {}), place("B", { transition: joint }, { locked: true })];
+  const row = rowOf(places, 1, about);
+  assert.equal(row.told, "B by Ann, place 2 of 2, locked; " + row.words.told);
+  assert.equal(row.about, "Ann · 3:20");
+  assert.equal(row.classes, "place locked");
+  assert.deepEqual([row.tempo, row.camelot, row.level, row.mayHear], ["128.0", "8A", null, true]);
+  assert.deepEqual(row.overlap, [
+    ["a", 200, 180, 195],
+    ["b", 200, 0, 15],
+  ]);
+  assert.equal(rowOf(places, 1, { ...about, hears: false }).mayHear, false);
+  assert.equal(rowOf(places, 1, { ...about, strips: [null, "b"] }).overlap, null);
+  const cut = { ...joint, plan: { ...joint.plan, kind: "cut" } };
+  assert.equal(rowOf([places[0], place("B", { transition: cut })], 1, about).overlap, null);
+});
+test("a row says what is missing or asked", () => {
+  const gone = rowOf([place("A", {}), place("B")], 1, about);
+  assert.equal(gone.about, "Ann · file missing");
+  assert.deepEqual(
+    [gone.classes, gone.unknown, gone.tempo],
+    ["place missing", "file missing", "–"],
+  );
+  const asked = [place("A", {}), place("B", { transition: joint }, { asked: true })];
+  const row = rowOf(asked, 1, { ...about, isNew: true });
+  assert.deepEqual([row.words, row.unknown, row.classes], [null, "…", "place new"]);
+  assert.equal(rowOf([place("A", {}), place("B", {})], 1, about).unknown, "not rated");
+});
