@@ -12,6 +12,7 @@ from map4.duplicates import KEY_GAP_WORDS
 from map4.extras.unmix.finding.alignment import SetLine, align, places
 from map4.extras.unmix.finding.candidates import SetKeys, SetPart, best_of, find_candidates
 from map4.extras.unmix.finding.edges import Edges, HeardPart, find_edges
+from map4.extras.unmix.finding.fades import fades
 from map4.extras.unmix.finding.gains import GainCurve, Laid, in_its_room, likely_gains
 from map4.extras.unmix.finding.passages import (
     FoundPassage,
@@ -159,6 +160,13 @@ def test_where_a_long_fade_under_a_louder_track_begins_and_ends(shape: Callable[
     assert edges.end_s == pytest.approx(129.0, abs=1.0)
 
 
+def test_a_window_that_is_half_silent_is_expected_below_its_mean_power() -> None:
+    cut = fades(0.5)[0]
+    assert cut.gains_db[:2] == pytest.approx(-40.0)
+    assert -20.0 < cut.gains_db[3] < -6.0
+    assert cut.gains_db[5:] == pytest.approx(0.0)
+
+
 @pytest.mark.world
 def test_a_crossfade_is_found_by_what_both_do() -> None:
     first, second = course(16, 160.0), course(17, 160.0)
@@ -208,7 +216,7 @@ def test_a_start_in_a_crowd_is_right_and_less_sure_than_one_without() -> None:
         )
         for gain in (0.02, 8.0)
     )
-    assert quiet.start_s == pytest.approx(20.0, abs=0.5)
+    assert quiet.start_s == pytest.approx(20.0, abs=1.0)
     assert loud.start_s == pytest.approx(20.0, abs=1.0)
     assert quiet.start_certainty is not None
     assert loud.start_certainty is not None

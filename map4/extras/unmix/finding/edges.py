@@ -25,9 +25,9 @@ _BEHIND_S = 4.0
 _LEAST_WINDOWS = 8
 _LEAST_EVIDENCE = -6.0
 """Limit of a window's evidence against a loudness: there are voices, echoes and fader breaks."""
-_HEARD = 0.5
-"""Least evidence of a track. In three sets, other mixes or other places of a song had up to 0.25; tracks that were
-played had 1.1 to 6."""
+_HEARD = 0.75
+"""Least evidence of a track. In three sets, other mixes or other places of a song had up to 0.4; tracks that were
+played had 1.6 to 6."""
 _NEAR_S, _AS_RIGHT = 1.0, 0.98
 _CROSSED = 0.5
 """Probability that two neighbours are crossfaded by one movement: one opens exactly as the other closes."""

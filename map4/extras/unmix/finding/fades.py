@@ -17,6 +17,8 @@ _Shape = Callable[[Curve], npt.NDArray[np.floating[Any]]]
 _LENGTHS_S = (1.5, 3.0, 4.5, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0, 18.5, 21.0, 24.0, 27.0, 30.0, 34.0, 39.0, 45.0)
 _CUT = 0.25
 """Probability of a cut; the rest is shared equally by all curves and lengths of fades."""
+_SILENT = 1e-4
+"""Power below which a fade is as good as silent: 40 dB below full."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,10 +49,10 @@ def fades(step_s: float) -> tuple[Fade, ...]:
 def _fade(shape: _Shape, length_s: float, audible: float, step_s: float, chance: float) -> Fade:
     half_s = step_s / 2.0
     middles = half_s * np.arange(-3, int(np.ceil(length_s / half_s)) + 4)
-    # a window is two steps long; its power is the mean of four points
-    parts = middles[:, None] + step_s * np.arange(-0.75, 1.0, 0.5)
-    amplitude = shape(np.clip(parts / max(length_s, 1e-3), 0.0, 1.0))
-    gains_db = 10.0 * np.log10(np.maximum(np.square(amplitude).mean(axis=1), 1e-9))
+    # A window is two steps long. Sets are compared in dB: where a level falls, its mean power is too high for that.
+    parts = middles[:, None] + step_s * np.arange(-0.875, 1.0, 0.25)
+    powers = np.maximum(np.square(shape(np.clip(parts / max(length_s, 1e-3), 0.0, 1.0))), _SILENT)
+    gains_db = 5.0 * (np.log10(powers.mean(axis=1)) + np.log10(powers).mean(axis=1))
     return Fade(gains_db, length_s, audible * length_s, float(np.log(chance)))
 
 

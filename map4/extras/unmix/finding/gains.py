@@ -40,8 +40,8 @@ _WELL_EXPLAINED = (0.3, 0.6)
 mixes with unknown music by 0.8 to 1.5."""
 _MOVED_STEPS = (-61, 37)
 """Offsets at which the track certainly is not playing: what it explains there is no evidence."""
-_CELLS = 1000.0 / 60.0
-"""A window has 1,000 levels, far from independent. From 1/30 to 1/100 of them, edges were equally accurate."""
+_CELLS = 1000.0 / 40.0
+"""A window has 1,000 levels, far from independent. With 1/30 of them, edges were as accurate, with 1/60 less so."""
 _QUIET = 10.0**-4
 """40 dB below its maximum, a track is inaudible next to another track."""
 _NEAR_LOUDEST = 60
