@@ -1,10 +1,10 @@
 """Make a folder of whole produced tracks, from mods whose charts state every beat, for `games.py --shared FOLDER`.
 
-    python lab/measure/own_games.py MIRROR FOLDER [--shared DIR]
+    python lab/measure/own_games.py MIRROR FOLDER [--part first] [--shared DIR]
 
 MIRROR has a bare snapshot of each repository of `own_games.tsv`, as OWNER+NAME/repo; DIR the script of
-`../shared/games` that reads charts. The music belongs to others: use it to measure and to choose,
-never to teach. Needs ffmpeg.
+`../shared/games` that reads charts. Choose on the parts *first* and *open*; *final* has other makers, to look at
+once. The music belongs to others: use it to measure and to choose, never to teach. Needs ffmpeg.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any
 LAB = Path(__file__).resolve().parents[1]
 SHARED = LAB.parents[1] / "shared" / "games"
 SONGS = Path(__file__).with_name("own_games.tsv")
+PARTS = ("first", "open", "final")
 
 
 def main() -> None:
@@ -30,12 +31,14 @@ def main() -> None:
     parser.add_argument("mirror", type=Path, metavar="MIRROR")
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("--shared", type=Path, default=SHARED, metavar="DIR", help="default: ../shared/games")
+    parser.add_argument("--part", choices=PARTS, action="append", help="default: all")
     options = parser.parse_args()
     sys.path.insert(0, str(options.shared))
     wanted = defaultdict(set)
     with open(SONGS, encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines, delimiter="\t"):
-            wanted[row["repo"]].add(row["path"])
+            if row["part"] in (options.part or PARTS):
+                wanted[row["repo"]].add(row["path"])
     options.folder.mkdir(parents=True, exist_ok=True)
     rows = [row for repo, paths in wanted.items() for row in _songs(options.mirror, options.folder, repo, paths)]
     (options.folder / "truth.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")

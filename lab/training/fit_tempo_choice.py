@@ -2,10 +2,10 @@
 
     python lab/training/fit_tempo_choice.py games own [--out map4/dsp/weights/tempo_choice.npz]
 
-FOLDERS are what `measure/games.py --rebuild` and `measure/own_games.py` make. Eighteen numbers are fitted to the tempi
-of whole tracks, as the certainties are; no network learns from them. Makers of games like fast music: tracks below 125
-BPM count more, and the styles of the demo, rendered at 60 to 185 BPM, are added. Each maker's tracks, and each style,
-are judged by a fit to the others. A quarter of an hour of one core.
+FOLDERS are what `measure/games.py --rebuild` and `measure/own_games.py --part first --part open` make. Ten numbers
+are fitted to the tempi of whole tracks, as the certainties are; no network learns from them. Makers of games like fast
+music: tracks below 125 BPM count more, and the styles of the demo, rendered at 60 to 185 BPM, are added. Each maker's
+tracks, and each style, are judged by a fit to the others. A quarter of an hour of one core.
 """
 
 from __future__ import annotations
@@ -36,7 +36,15 @@ from scoring import SURE, reliability, tempo_hits
 from map4.audio.decode import open_audio
 from map4.dsp.extract import mean_of_channels
 from map4.dsp.inside.certainty import Kind, kind_of
-from map4.dsp.inside.tempo_choice import FIRST, LEAST_SHARE, counted_at, first_numbers, octaves_of, softmax
+from map4.dsp.inside.tempo_choice import (
+    FIRST,
+    LEAST_SHARE,
+    counted_at,
+    first_numbers,
+    octaves_of,
+    slower_numbers,
+    softmax,
+)
 from map4.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
 from map4.dsp.spectrum.halving import Halving
 from map4.dsp.spectrum.semitones import Notes
@@ -54,14 +62,12 @@ RENDERED_OF_STYLE = 7
 SEED = 64
 PARTS = 12
 ROUNDS = 60
-STRENGTHS = np.arange(0.8, 2.05, 0.1)
-"""Factors of the second weights, of which the likeliest is taken: the ridge makes them too small."""
 RANGES = ((0.0, 98.0), (98.0, 125.0), (125.0, 150.0), (150.0, 200.0), (200.0, 1000.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A track: shape (n, 14) numbers of its tempi, and which of them is right."""
+    """A track: shape (n, 6) numbers of its tempi, and which of them is right."""
 
     maker: str
     bpm: float
@@ -104,7 +110,9 @@ def heard_example(name: str, true_bpm: float, spectra: Spectra, notes: Notes, rh
     return Example(
         maker="+".join(name.split("+")[:2]) if name.count("+") > 1 else name.split("__")[0],
         bpm=true_bpm,
-        numbers=np.concatenate([first_numbers(rhythm, tempi), np.stack([way.numbers for way in ways])], axis=1),
+        numbers=np.column_stack(
+            [first_numbers(rhythm, tempi), [way.bar_odds for way in ways], slower_numbers(spectra, tempi)]
+        ),
         right=np.array([tempo_hits(true_bpm, bpm) for bpm in told]),
     )
 
@@ -138,12 +146,7 @@ def fitted(examples: Sequence[Example]) -> tuple[FloatVector, FloatVector]:
     first = _softmax_weights([(each.numbers[:, :FIRST], each.right, each.counts) for each in known])
     short = [(each, _left(each, first)) for each in known]
     tables = [(each.numbers[left], each.right[left], each.counts) for each, left in short if each.right[left].any()]
-    every = _softmax_weights(tables)
-    surprise = [
-        -sum(np.log(softmax(strength * numbers @ every)[right].sum()) for numbers, right, _ in tables)
-        for strength in STRENGTHS
-    ]
-    return first, STRENGTHS[int(np.argmin(surprise))] * every
+    return first, _softmax_weights(tables)
 
 
 def judged(example: Example, weights: tuple[FloatVector, FloatVector]) -> tuple[bool, float]:

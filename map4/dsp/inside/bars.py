@@ -66,12 +66,14 @@ class Counted:
     scores: shape (b, 28), from `place_scores`
     onsets: shape (b, 20), onsets within each beat: the first numbers of `beat_evidence`
     in_two: >= 0, added to the log odds of two beats per bar against four
+    laid: its layouts, if they were tried before
     """
 
     beats_s: FloatVector
     scores: FloatArray
     onsets: FloatArray
     in_two: float = 0.0
+    laid: tuple[BarLayout, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -167,7 +169,7 @@ def courses(
     weights: provides `prior`
     opens: log odds for bars that the first sound opens
     """
-    laid = (_courses(way, index > 0, sound_from_s, weights, opens) for index, way in enumerate(ways))
+    laid = (way.laid or _courses(way, index > 0, sound_from_s, weights, opens) for index, way in enumerate(ways))
     return [course for each in laid for course in each]
 
 

@@ -1,8 +1,8 @@
 """One decision between a tempo, its half and its double, for whole tracks that keep to a grid.
 
 The scorers confuse these three. A softmax weighs what the scorers say, how common a tempo is, the bars that fit the
-beats, and the onsets between the beats. Its probability is the confidence. `lab/training/fit_tempo_choice.py` fits the
-eighteen numbers.
+beats, and what the network hears if the music is slower: it knows some tempi better than others. Its probability is the
+confidence. `lab/training/fit_tempo_choice.py` fits the ten numbers.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from map4.dsp.inside.bar_scorer import shipped_weights as shipped_bar_weights
 from map4.dsp.inside.bars import Counted, counted_on, courses, most_likely
 from map4.dsp.inside.certainty import Kind, as_sure, kind_of, with_tempo_certainty
 from map4.dsp.network import packaged, stored_arrays
+from map4.dsp.rhythm.beat_network import listen
 from map4.dsp.rhythm.rhythm import Rhythm, told_anew
 from map4.dsp.rhythm.tempo import FINE_SEARCH, SLOWEST_BPM, TempoDistribution, distribute
 from map4.dsp.rhythm.tempo_scorer import score_candidates
+from map4.dsp.spectrum.packed import Packed
 from map4.dsp.spectrum.semitones import Notes
-from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray, Spectra
+from map4.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, Spectra
 from map4.music.analysis.analysis import MAX_BPM
 
 FloatVector = npt.NDArray[np.float64]
@@ -42,12 +44,11 @@ COMMON = 2
 FIRST = 2 + COMMON
 """Numbers from the scorers and the tempo itself."""
 MOST_BAR_ODDS, NO_BAR_ODDS = 6.0, -3.0
-GROUPS = ((0, 1), (3,), (4,))
-"""Envelopes: kick and bass, snare, hi-hat."""
-QUARTERS = 4
-ONSET_FLOOR = 0.05
-NUMBERS = FIRST + 1 + 3 * len(GROUPS)
-LEAST_SHARE = 0.05
+SLOWER = math.sqrt(0.5)
+SLOWED_FRAMES = round(60.0 * FRAME_RATE_HZ)
+"""A minute in the middle of the track is heard slower."""
+NUMBERS = FIRST + 2
+LEAST_SHARE = 0.1
 """Beats and bars are tried only at tempi that the first numbers give this share of the best one's probability: most
 tracks have one or two."""
 
@@ -57,7 +58,7 @@ class ChoiceWeights:
     """Weights of two softmaxes over the tempi.
 
     first: shape (4,), of the first numbers
-    all: shape (14,), of all numbers, for the tempi that remain
+    all: shape (6,), of all numbers, for the tempi that remain
     """
 
     first: FloatVector
@@ -69,12 +70,12 @@ class AtTempo:
     """A track with the beats of a tempo.
 
     counted: None with too few beats for bars
-    numbers: shape (10,), of the bars and the onsets
+    bar_odds: how well bars fit the beats
     """
 
     rhythm: Rhythm
     counted: Counted | None
-    numbers: FloatVector
+    bar_odds: float
 
 
 def choose_tempo(
@@ -94,9 +95,10 @@ def choose_tempo(
     likely = softmax(first @ weights.first)
     left = [index for index in range(len(tempi)) if likely[index] >= LEAST_SHARE * likely.max()]
     ways = [counted_at(spectra, notes, rhythm, tempi[index]) for index in left]
-    numbers = np.stack([np.concatenate([first[index], way.numbers]) for index, way in zip(left, ways, strict=True)])
-    share = likely[left].sum()
-    likely[left] = share * softmax(numbers @ weights.all)
+    if len(left) > 1:
+        slower = slower_numbers(spectra, [tempi[index] for index in left])
+        numbers = np.column_stack([first[left], [way.bar_odds for way in ways], slower])
+        likely[left] = likely[left].sum() * softmax(numbers @ weights.all)
     best = int(likely[left].argmax())
     distribution = rhythm.distribution.shared_anew(dict(zip(tempi, likely.tolist(), strict=True)), tempi[left[best]])
     chosen = told_anew(ways[best].rhythm, distribution, spectra.duration_s)
@@ -122,18 +124,28 @@ def first_numbers(rhythm: Rhythm, tempi: Sequence[float]) -> FloatVector:
 
 
 def counted_at(spectra: Spectra, notes: Notes, rhythm: Rhythm, bpm: float) -> AtTempo:
-    """A track with beats at a tempo, and their numbers."""
+    """A track with beats at a tempo, and their bars."""
     assert rhythm.distribution is not None
     told = told_anew(rhythm, replace(rhythm.distribution, bpm=bpm), spectra.duration_s)
-    counted, odds = counted_on(spectra, notes, told), NO_BAR_ODDS
+    counted = counted_on(spectra, notes, told)
     if counted is None:
-        return AtTempo(rhythm=told, counted=None, numbers=np.array([odds, *[0.0] * (3 * len(GROUPS))]))
+        return AtTempo(rhythm=told, counted=None, bar_odds=NO_BAR_ODDS)
     weights = shipped_bar_weights()
-    best, _ = most_likely(courses([counted], first_sound_s(spectra.mel_power), weights), weights)
-    odds = float(np.clip(best.odds(weights), -MOST_BAR_ODDS, MOST_BAR_ODDS))
-    return AtTempo(
-        rhythm=told, counted=counted, numbers=np.append(odds, _onsets_between(told.envelopes.bands, counted.beats_s))
-    )
+    counted = replace(counted, laid=tuple(courses([counted], first_sound_s(spectra.mel_power), weights)))
+    odds = most_likely(counted.laid, weights)[0].odds(weights)
+    return AtTempo(rhythm=told, counted=counted, bar_odds=float(np.clip(odds, -MOST_BAR_ODDS, MOST_BAR_ODDS)))
+
+
+def slower_numbers(spectra: Spectra, tempi: Sequence[float]) -> list[float]:
+    """Log probabilities of tempi by the network that hears a minute of the track slower."""
+    first = max(0, (len(spectra.mel_power) - SLOWED_FRAMES) // 2)
+    rows = spectra.mel_power[first : first + SLOWED_FRAMES]
+    places = SLOWER * np.arange(int(len(rows) / SLOWER))
+    before = np.minimum(places.astype(np.int64), len(rows) - 2)
+    share = (places - before)[:, None].astype(np.float32)
+    slowed = rows[before] * (np.float32(1.0) - share) + rows[before + 1] * share
+    heard = distribute(listen(Packed.of(np.maximum(slowed, np.float32(0.0)))).tempo_scores)
+    return [_log(heard, SLOWER * bpm) for bpm in tempi]
 
 
 def softmax(scores: FloatVector) -> FloatVector:
@@ -154,16 +166,3 @@ shipped_weights = packaged(WEIGHTS_FILE, read_weights)
 
 def _log(scorer: TempoDistribution, bpm: float) -> float:
     return max(LEAST_LOG, math.log(max(1e-9, scorer.probability(bpm))))
-
-
-def _onsets_between(bands: FloatArray, beats_s: FloatVector) -> FloatVector:
-    """Log of the mean onsets at the beats, halfway and at the other quarters of each group, relative to their mean."""
-    places = beats_s[:-1, None] + np.diff(beats_s)[:, None] * np.arange(QUARTERS) / QUARTERS
-    frames = np.clip(np.rint(places * FRAME_RATE_HZ).astype(np.int64), 1, bands.shape[1] - 2)
-    numbers: list[float] = []
-    for group in GROUPS:
-        envelope = bands[group[0] : group[-1] + 1].sum(axis=0)
-        near = np.maximum(np.maximum(envelope[frames - 1], envelope[frames]), envelope[frames + 1]).mean(axis=0)
-        near /= near.mean() + 1e-9
-        numbers += [float(near[0]), float(near[2]), float(0.5 * (near[1] + near[3]))]
-    return np.log(np.array(numbers) + ONSET_FLOOR)

@@ -62,6 +62,17 @@ def test_the_confidence_is_the_probability_of_the_choice() -> None:
     assert all(other.confidence <= after.tempo.confidence for other in after.tempo.alternatives)
 
 
+def test_the_slowed_track_counts() -> None:
+    spectra, notes, before = played(110.0)
+    every = np.zeros(NUMBERS)
+    every[-1] = 3.0
+    after, _ = choose_tempo(spectra, notes, before, ChoiceWeights(first=np.zeros(FIRST), all=every))
+
+    assert bpm_of(after) == pytest.approx(110.0, abs=TOLERANCE_BPM)
+    assert after.tempo is not None
+    assert after.tempo.confidence > 0.9
+
+
 def test_the_shipped_weights_tell_a_band_at_its_tempo() -> None:
     spectra, notes, before = played(110.0)
     after, counted = choose_tempo(spectra, notes, before)
