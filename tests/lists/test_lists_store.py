@@ -333,6 +333,24 @@ def test_a_list_is_its_owners_to_share(lists: SqlPlaylists, store: Store) -> Non
             one.share("Ours", "read", now=LATE)
 
 
+def test_a_shared_list_is_looked_at_or_changed_by_others(lists: SqlPlaylists, store: Store) -> None:
+    ann, bob = (store.acting_as(actor).part(SqlPlaylists) for actor in (ANN, BOB))
+    ann.put("Friday", three(store), now=EARLY)
+    ann.share("Friday", "read", now=EARLY)
+    for change in (lambda: bob.describe("Friday", "x", now=LATE), lambda: bob.rename("Friday", "Mine", now=LATE)):
+        with pytest.raises(NotAllowedError):
+            change()
+    ann.share("Friday", "edit", now=EARLY)
+    bob.describe("friday", "x", now=LATE)
+    bob.put("Friday", Tracklist(tracks=[]), now=LATE)
+    assert [(one.name, one.tracks) for one in ann.all()] == [("Friday", 0)]
+    ann.share("Friday", "read", now=LATE)
+    bob.put("Friday", three(store), now=LATE)  # one of his own
+    assert [(one.name, one.tracks) for one in ann.all()] == [("Friday", 0)]
+    found = bob.get("Friday")
+    assert (found and found.description) == "D"
+
+
 # ---- versions ------------------------------------------------------------------------------------
 
 

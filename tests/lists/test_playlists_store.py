@@ -1,20 +1,18 @@
-"""Lists in the library: stored, found again, and kept whatever happens to the rest."""
+"""Lists in a library file are kept whatever happens to the rest."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, nullcontext
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from libraries import make_library, smash
-from report_tracks import transition_of
 
-from map4.base.actor import Actor
-from map4.errors import LibraryDamagedError, NotAllowedError
+from map4.errors import LibraryDamagedError
 from map4.lists.store.playlists import SqlPlaylists
 from map4.music.lists.listed import ListedPick, ListHeader
 from map4.music.lists.tracklist import Tracklist
@@ -48,14 +46,8 @@ def tracks(database: SqliteDatabase) -> list[Track]:
     return list(SqlTracks(database).tracks())
 
 
-def pick_of(compatibility: float | None) -> ListedPick:
-    step = None if compatibility is None else transition_of(compatibility)
-    return ListedPick(energy_target=0.5, transition=step, reasons=("x",))
-
-
 def three(database: SqliteDatabase) -> Tracklist:
-    picks = [pick_of(None), pick_of(0.9), pick_of(0.7)]
-    return Tracklist(tracks=tracks(database), picks=picks, description="D", header=ListHeader(seeds=("/a",)))
+    return Tracklist(tracks=tracks(database), picks=[ListedPick(reasons=("x",))] * 3, header=ListHeader(seeds=("/a",)))
 
 
 def stored_anyhow(path: Path) -> Tracklist | None:
@@ -63,7 +55,7 @@ def stored_anyhow(path: Path) -> Tracklist | None:
         return SqlPlaylists(database, lambda: SqlTracks(database)).get("Friday")
 
 
-def test_copies_and_repairs_keep_the_ids_of_lists(
+def test_copies_and_repairs_take_lists_along(
     path: Path, lists: SqlPlaylists, database: SqliteDatabase, tmp_path: Path
 ) -> None:
     lists.put("Friday", three(database), now=EARLY)
@@ -71,47 +63,14 @@ def test_copies_and_repairs_keep_the_ids_of_lists(
     backup_library(database, str(tmp_path / "copy.map4"), force=False)
     database.close()
     smash(path, "analyses")
-    repair_library(str(path), LATE)
-    for copy in (tmp_path / "copy.map4", path):
-        with closing(SqliteDatabase(str(copy))) as found:
-            assert [each.id for each in SqlPlaylists(found, lambda: SqlTracks(found)).all()] == before
-
-
-ANN, BOB = (Actor(id=number, name=name, scopes=frozenset({"read", "own"})) for number, name in ((1, "Ann"), (2, "Bob")))
-
-
-def test_a_list_is_shared_to_be_looked_at_or_to_be_changed(database: SqliteDatabase) -> None:
-    ann, bob = (SqlPlaylists(database, lambda: SqlTracks(database), actor=actor) for actor in (ANN, BOB))
-    ann.put("Friday", three(database), now=EARLY)
-    for sharing, may_change in (("read", False), ("edit", True)):
-        database.connection.execute("UPDATE playlists SET sharing = ?", (sharing,))
-        assert bob.get("friday").name == "Friday"
-        for change in (
-            lambda: bob.describe("Friday", "x", now=LATE),
-            lambda: bob.rename("Friday", "Friday", now=LATE),
-        ):
-            with nullcontext() if may_change else pytest.raises(NotAllowedError):
-                change()
-    bob.put("Friday", Tracklist(tracks=[]), now=LATE)
-    assert [(one.name, one.tracks) for one in ann.all()] == [("Friday", 0)]
-    database.connection.execute("UPDATE playlists SET sharing = 'read'")
-    bob.put("Friday", three(database), now=LATE)  # one of his own
-    assert [(one.name, one.tracks) for one in ann.all()] == [("Friday", 0)]
-    assert bob.get("Friday").description == "D"
-
-
-# ---- nothing drops them --------------------------------------------------------------------------
-
-
-def test_a_repair_takes_lists_along(path: Path, lists: SqlPlaylists, database: SqliteDatabase) -> None:
-    lists.put("Friday", three(database), now=EARLY)
-    database.close()
-    smash(path, "analyses")
     found = repair_library(str(path), LATE)
     assert (found.salvaged["playlists"], found.salvaged["playlist_tracks"]) == (1, 3)
-    restored = stored_anyhow(path)
-    assert restored is not None
-    assert [track.path for track in restored.tracks] == [f"/music/{n}.wav" for n in range(3)]
+    for copy in (tmp_path / "copy.map4", path):
+        restored = stored_anyhow(copy)
+        assert restored is not None
+        assert [track.path for track in restored.tracks] == [f"/music/{n}.wav" for n in range(3)]
+        with closing(SqliteDatabase(str(copy))) as found_there:
+            assert [each.id for each in SqlPlaylists(found_there, lambda: SqlTracks(found_there)).all()] == before
 
 
 def test_a_repair_names_a_list_that_lost_its_name(path: Path, lists: SqlPlaylists, database: SqliteDatabase) -> None:
