@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -94,6 +95,18 @@ def playlist_choices(presets: Mapping[str, Preset]) -> PlaylistChoices:
             for preset in presets.values()
         ),
     )
+
+
+def command_of(made_with: Mapping[str, Any], seeds: Iterable[str]) -> str:
+    """The command line that makes a list from these paths with these options."""
+    words = ["map4", "playlist", *(word for seed in seeds for word in ("--seed", seed))]
+    for name, option in declared_options(GenerateOptions).items():
+        value, (flag, _, other) = made_with.get(name), option.flags.partition(" ")[0].partition("/")
+        if isinstance(value, bool):
+            words.append(flag if value != flag.startswith("--no-") else other)
+        elif flag and value not in (None, ""):
+            words += [w for one in (value if isinstance(value, list | tuple) else [value]) for w in (flag, str(one))]
+    return shlex.join(filter(None, words))
 
 
 def label_of(name: str) -> str:

@@ -35,12 +35,13 @@ class ListDocument(
     ListRecord,
     kind="playlist",
     members="id name description marks seeds options picks relaxed duration_s quality missing ways_out imported"
-    " made_with live joints problem ids rows short_by owner sharing may_edit version entries locked",
+    " made_with command live joints problem ids rows short_by owner sharing may_edit version entries locked",
 ):
     """A list of tracks in order.
 
     id: of the stored list that is shown or was just stored over HTTP
     marks: of a stored list: the caller's marks, by name
+    command: over HTTP, of a stored list that was generated: the command line that makes it
     ways_out: of a new list that breaks its limits: other options that keep all limits
     problem: over HTTP, of a live list: why it can't be answered now
     ids: over HTTP: ids of the tracks
@@ -59,6 +60,7 @@ class ListDocument(
     description: str | Absent | None = ...
     picks: tuple[ListPick, ...]
     ways_out: tuple[WayOut, ...] | Absent = ...
+    command: str | Absent = ...
     problem: str | Absent = ...
     ids: tuple[str, ...] | Absent = ...
     rows: tuple[Count | None, ...] | Absent = ...

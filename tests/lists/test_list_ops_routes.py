@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from made_library import path_of
 from starlette.testclient import TestClient
 
 from map4.library import Library
+from map4.lists.choices import command_of
 
 API = "/api/v1"
 A, B, C, D = (f"a1-{number:032x}" for number in (4, 7, 10, 13))
@@ -143,9 +145,30 @@ def test_a_list_is_made_in_its_place_as_the_route_of_playlists_makes_it(client: 
     assert made["ids"] == wanted["ids"]
     assert [pick["energy_target"] for pick in made["picks"]] == [pick["energy_target"] for pick in wanted["picks"]]
     assert (made["quality"], made["options"], made["made_with"]) == (wanted["quality"], wanted["options"], given)
+    [seed] = made["seeds"]
+    assert shlex.split(made["command"]) == [
+        *("map4", "playlist", "--seed", seed, "-n", "8", "--curve", FIVE, "--relax"),
+    ]
     assert (made["name"], made["version"]) == ("Friday", 2)
     assert done(client, address, "make")["ids"] == made["ids"]  # as it was made
-    assert "made_with" not in done(client, address, "restore", version=1)
+    assert not {"made_with", "command"} & set(done(client, address, "restore", version=1))
+
+
+def test_the_command_line_of_a_list_has_its_options() -> None:
+    made_with = {
+        "n": 3,
+        "query": "genre:house",
+        "relax": False,
+        "with_seed": False,
+        "plan": False,
+        "include": ["a b", "c"],
+    }
+    line = command_of(made_with, ["it's.mp3"])
+    assert shlex.split(line)[2:] == [
+        *("--seed", "it's.mp3", "--query", "genre:house", "-n", "3", "--no-relax", "--no-seed"),
+        *("--include", "a b", "--include", "c"),
+    ]
+    assert command_of({"with_seed": True, "plan": True}, ()) == "map4 playlist --plan"
 
 
 def test_locked_places_stay_where_a_list_is_made_anew(client: TestClient, address: str) -> None:

@@ -264,7 +264,7 @@ def cue(world: World) -> Story:
         world.hand.finger.up()
     else:
         wave.click()
-    world.press("Cue here")
+    world.press("Hot cue here")
     [placed] = world.until(cues)
     world.told("Cue placed")
     yield

@@ -14,7 +14,6 @@ import { mixedOf } from "../../page/parts/set_clock.js";
 import { place } from "../../page/source/server.js";
 import { clock, counted, dotted, messageOf, tracksOf, when } from "../../page/parts/wording.js";
 /** @import { App } from "../../page/app.js" */
-/** @import { SetChoices } from "./set_maker.js" */
 /** @import { WholeList } from "../../page/parts/set_list.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
 
@@ -24,11 +23,10 @@ const ACTS = "new describe mark versions live stand copy command address print l
 const QUALITY = "combines tempo, keys, transitions, genre, energy and limits; 80 or more is good";
 
 export class SetHead {
-  /** @param {App} app @param {SetInWork} set @param {SetChoices} choices */
-  constructor(app, set, choices) {
+  /** @param {App} app @param {SetInWork} set */
+  constructor(app, set) {
     this.app = app;
     this.set = set;
-    this.choices = choices;
     this.turn = signal(0); // counts changes of the set
     this.marks = new TrackMarks(
       app,
@@ -162,7 +160,7 @@ export class SetHead {
       isOpen = () => set.list !== null,
       isFree = () => Boolean(set.list?.may_edit),
       isLive = () => isFree() && Boolean(set.list?.live),
-      isMade = () => Boolean(set.list?.made_with),
+      isMade = () => Boolean(set.list?.command),
       mayMark = () => isOpen() && app.server.may("own");
     const act = (
       /** @type {string} */ name,
@@ -216,7 +214,7 @@ export class SetHead {
     else await this.set.open(made.id);
   }
   async command() {
-    const line = await this.choices.command(/** @type {any} */ (this.set.list));
+    const line = this.set.list?.command ?? "";
     try {
       await navigator.clipboard.writeText(line);
       this.app.say(`Copied: ${line}`);

@@ -35,35 +35,6 @@ export class SetChoices {
       throw error;
     }));
   }
-  // The shell command that generates the list.
-  /** @param {WholeList} list */
-  async command(list) {
-    const { options } = await this.known,
-      made = list.made_with ?? {},
-      quoted = (/** @type {unknown} */ value) =>
-        /^[\w.:,/+-]+$/.test(String(value))
-          ? String(value)
-          : `'${String(value).replaceAll("'", "'\\''")}'`;
-    const words = options.flatMap(({ name, flags, kind }) => {
-      const value = made[name],
-        [yes, no] = flags.split(" ")[0].split("/");
-      if (value === null || value === undefined || value === "" || !flags) return [];
-      if (kind === "switch")
-        return value
-          ? yes.startsWith("--no-")
-            ? []
-            : [yes]
-          : yes.startsWith("--no-")
-            ? [yes]
-            : no
-              ? [no]
-              : [];
-      return (Array.isArray(value) ? value : [value]).map((one) => `${yes} ${quoted(one)}`);
-    });
-    return ["map4 playlist", ...list.seeds.map((seed) => `--seed ${quoted(seed)}`), ...words].join(
-      " ",
-    );
-  }
 }
 
 export class SetMaker {

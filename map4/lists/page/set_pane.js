@@ -25,7 +25,7 @@ export class SetPane {
     this.app = app;
     this.set = set;
     this.choices = new SetChoices(app);
-    this.head = new SetHead(app, set, this.choices);
+    this.head = new SetHead(app, set);
     this.rows = new SetRows(app, set);
     this.maker = new SetMaker(app, set, this.choices, (at) =>
       this.rows.focus(set.places[at]?.key ?? ""),

@@ -9,6 +9,7 @@ from typing import Any
 
 from map4.errors import NothingFoundError
 from map4.library import Library
+from map4.lists.choices import command_of
 from map4.lists.edits import ListEdit
 from map4.lists.live import LiveListError
 from map4.music.lists.tracklist import Tracklist
@@ -60,7 +61,7 @@ def whole_list(library: Library, list_id: str, edit: ListEdit | None = None) -> 
     return {
         **record,
         **{name: shared[name] for name in _SHARED},
-        **({} if made_with is None else {"made_with": made_with}),
+        **({} if made_with is None else {"made_with": made_with, "command": command_of(made_with, record["seeds"])}),
         **{name: shared[name] for name in ("live", "problem") if shared[name] is not None},
         "version": library.lists.versions(list_id).versions[0].version,
         "entries": entries,

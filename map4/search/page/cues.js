@@ -127,7 +127,7 @@ export class CueList {
       ${isSet ? this.button(cue, canEdit) : html`<span />`}
       <${Typed}
         value=${cue.name ?? ""}
-        placeholder=${cue.length_s ? "Loop" : "Cue"}
+        placeholder=${cue.length_s ? "Loop" : cue.number === null ? "Memory cue" : "Hot cue"}
         aria-label=${`Name of ${called}`}
         dir="auto"
         maxlength="200"

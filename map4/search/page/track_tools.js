@@ -69,7 +69,8 @@ export class TrackTools {
     this.sure = element("span", { class: "small" });
     this.edits = dom`<div class="edits">
       <div class="hands-on" role="group" aria-label="Cue points">
-        ${button("Cue here", "Cue here", () => view.cueHere(), "c")}
+        ${button("Cue here", "Hot cue here", () => view.cueHere(), "c")}
+        ${button("Memory", "Memory cue here", () => view.cueHere(0, null), "C")}
         ${this.loops}
         <label class="check">${snap}Snap to beats</label>
       </div>
