@@ -40,7 +40,7 @@ class Mend {
       ${this.acts}
       ${this.inside}
     </section>`;
-    this.element = dom`<div class="mend">
+    this.element = dom`<div class="mend desk">
       <h1 tabindex="-1">Mend</h1>
       <div class="parts">${this.checks}${this.right}</div>
     </div>`;

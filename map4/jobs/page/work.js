@@ -16,7 +16,7 @@ class Work {
       <div>${this.sections.map((section) => section.element)}</div>
       ${this.jobs.element}
     </div>`;
-    this.element = dom`<div class="work">
+    this.element = dom`<div class="work desk">
       <h1 tabindex="-1">Work</h1>
       ${this.trouble}${this.parts}
     </div>`;

@@ -166,7 +166,7 @@ export function keyOf({ key, ctrlKey, metaKey, altKey, shiftKey }) {
   return [...held.filter(Boolean), key.length === 1 ? key.toLowerCase() : key].join("+");
 }
 /** @param {string} key */
-export const shownKey = (key) =>
+const shownKey = (key) =>
   key
     .split(" ")
     .filter(Boolean)

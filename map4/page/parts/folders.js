@@ -10,7 +10,7 @@ const NOTHING = { folder: null, parent: null, folders: [], is_cut: false, needs_
 
 // Opens a folder picker; resolves to the path, or null if cancelled.
 /** @param {App} app @returns {Promise<string | null>} */
-export function pickFolder(app) {
+function pickFolder(app) {
   return new Promise((closed) => {
     const found = /** @type {Resource<Served.Folders>} */ (resource()),
       open = (/** @type {string | null} */ path) =>

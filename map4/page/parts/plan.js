@@ -142,7 +142,7 @@ async function carriedOut(app, begun, { said }) {
 
 // Undoes a planned job.
 /** @param {App} app @param {{ plan: string, body: object }} undo */
-export async function takenBack(app, { plan, body }) {
+async function takenBack(app, { plan, body }) {
   const made = await app.server.ask("POST", `plans/${plan}`, body);
   const begun = await app.jobs.ask(`plans/${made.id}`, {});
   const { status, error } = await app.jobs.ended(begun.id);

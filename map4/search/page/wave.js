@@ -386,7 +386,7 @@ export class Wave {
 }
 
 /** @param {Served.PlacedCue} cue */
-export const labelOf = (cue) =>
+const labelOf = (cue) =>
   [
     cue.number === null || cue.number === undefined
       ? ""
