@@ -34,6 +34,8 @@ export class TrackActs {
   constructor(view, when) {
     this.view = view;
     this.when = when;
+    /** @type {Promise<unknown>} */
+    this.marking = Promise.resolve();
   }
   // The tracks that commands apply to: the selection, or else the current row.
   get rows() {
@@ -161,12 +163,7 @@ export class TrackActs {
   rate(rows, rating) {
     const stars = rating ? "★".repeat(rating) : "no stars";
     for (const row of rows) this.view.table.patch(row, { rating });
-    return this.tried(
-      this.set(rows, { rating }, stars).catch((error) => {
-        this.view.table.refresh();
-        throw error;
-      }),
-    );
+    return this.tried(this.shown(this.set(rows, { rating }, stars)));
   }
   /** @param {Id[]} rows @param {Record<string, unknown>} values @param {string} what */
   async set(rows, values, what) {
@@ -176,21 +173,45 @@ export class TrackActs {
     });
     this.done(told, `${what}: ${tracksOf(rows.length)}`);
   }
-  // Marks tracks, or removes the mark if all have it.
+  // Marks tracks, or removes the mark if all have it. A second key waits for the first.
   /** @param {Id[]} rows @param {string} mark */
-  async mark(rows, mark) {
+  mark(rows, mark) {
+    const done = this.marking.then(() => this.toggle(rows, mark));
+    this.marking = done.catch(() => {});
+    return done;
+  }
+  /** @param {Id[]} rows @param {string} mark */
+  async toggle(rows, mark) {
     const { source } = this.view.app,
-      { values } = await source.columns(await source.find("", null, rows), ["mark"]);
-    const hasAll = values.mark.every((marks) =>
-      String(marks ?? "")
-        .split("; ")
-        .includes(mark),
+      { ids, values } = await source.columns(await source.find("", null, rows), ["mark"]),
+      marks = values.mark.map((own) =>
+        String(own ?? "")
+          .split("; ")
+          .filter(Boolean),
+      ),
+      hasAll = marks.every((own) => own.includes(mark));
+    marks.forEach((own, at) => {
+      const others = own.filter((one) => one !== mark);
+      const now = hasAll ? others : [...others, mark].sort();
+      this.view.table.patch(ids[at], { mark: now.join("; ") || null });
+    });
+    await this.shown(
+      this.set(
+        rows,
+        hasAll ? { unmark: [mark] } : { mark: [mark] },
+        hasAll ? `Mark ${mark} removed` : `Marked ${mark}`,
+      ),
     );
-    await this.set(
-      rows,
-      hasAll ? { unmark: [mark] } : { mark: [mark] },
-      hasAll ? `Mark ${mark} removed` : `Marked ${mark}`,
-    );
+  }
+  // A change that the table already shows: if it fails, the stored values return.
+  /** @param {Promise<void>} change */
+  async shown(change) {
+    try {
+      await change;
+    } catch (error) {
+      this.view.table.refresh();
+      throw error;
+    }
   }
   // Reports what was done, with undo.
   /**
