@@ -20,31 +20,13 @@ const ELSEWHERE = ["n", "minutes", "curve", "preset", "include", "to", "folder"]
 /** @param {string} text */
 const spaced = (text) => text.replaceAll("_", " ");
 
-// The options of a generated playlist, from the server.
-export class SetChoices {
-  /** @param {App} app */
-  constructor(app) {
-    this.app = app;
-    /** @type {Promise<Served.PlaylistChoices> | undefined} */
-    this.asked = undefined;
-  }
-  /** @returns {Promise<Served.PlaylistChoices>} */
-  get known() {
-    return (this.asked ??= this.app.server.get("playlists/choices").catch((error) => {
-      this.asked = undefined;
-      throw error;
-    }));
-  }
-}
-
 export class SetMaker {
   /**
    * @param {App} app
    * @param {SetInWork} set
-   * @param {SetChoices} choices
    * @param {(at: number) => void} toPlace
    */
-  constructor(app, set, choices, toPlace) {
+  constructor(app, set, toPlace) {
     this.app = app;
     this.set = set;
     this.draft = signal(/** @type {MadeWith} */ ({}));
@@ -93,7 +75,7 @@ export class SetMaker {
     });
     set.addEventListener("change", () => this.changed());
     this.changed();
-    this.known.ask(choices.known).then(() => this.changed());
+    this.known.ask(app.server.get("playlists/choices")).then(() => this.changed());
   }
   /** Whether changes regenerate the list at once: a hand-made list is replaced only on request. */
   get isMade() {

@@ -7,7 +7,7 @@ import { UNCOUNTED } from "../../page/parts/live_counts.js";
 import { SIGN } from "../../page/parts/live_list.js";
 import { SetHead } from "./set_head.js";
 import { SetInWork } from "./set_in_work.js";
-import { SetChoices, SetMaker } from "./set_maker.js";
+import { SetMaker } from "./set_maker.js";
 import { SetRows } from "./set_rows.js";
 import { place } from "../../page/source/server.js";
 import { counted } from "../../page/parts/wording.js";
@@ -24,12 +24,9 @@ export class SetPane {
   constructor(app, set) {
     this.app = app;
     this.set = set;
-    this.choices = new SetChoices(app);
     this.head = new SetHead(app, set);
     this.rows = new SetRows(app, set);
-    this.maker = new SetMaker(app, set, this.choices, (at) =>
-      this.rows.focus(set.places[at]?.key ?? ""),
-    );
+    this.maker = new SetMaker(app, set, (at) => this.rows.focus(set.places[at]?.key ?? ""));
     this.state = element("div", { class: "state-of-set" });
     this.parts = element("div", { class: "pane" });
     this.tab = element("button", {

@@ -132,15 +132,15 @@ export class TrackTools {
       act("track-memory", "Memory cue here", "C", may, () => view.cueHere(0, null)),
       act("track-next-cue", "Next cue", ".", shown, () => view.nextCue(1)),
       act("track-cue-back", "Previous cue", ",", shown, () => view.nextCue(-1)),
-      ...BUTTONS.map((number) => ({
-        ...actsIn("Hot cues")(
+      ...BUTTONS.map((number) =>
+        actsIn("Hot cues")(
           `track-hot-${number}`,
           `${String.fromCharCode(65 + number)}: play from it, or set it here`,
           `h ${number + 1}`,
           shown,
           () => view.hotCue(number),
         ),
-      })),
+      ),
       act("track-uncue", "Delete the chosen cue", "Delete", hasCue, () => view.removeCue()),
       act("track-bar", "Bar one here", "b", may, () => this.barOne()),
       act("track-half", "Half the tempo", "[", may, () => this.times(0.5)),
