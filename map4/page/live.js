@@ -12,7 +12,7 @@ import { PlayerBar } from "./parts/player_bar.js";
 import { QueryBox } from "./parts/query_box.js";
 import { searchByRules } from "./parts/rules.js";
 import { Selection } from "./parts/selection.js";
-import { stateOf } from "./parts/states.js";
+import { stateOf } from "./parts/components.js";
 import { Toasts } from "./parts/toasts.js";
 import { Tooltip } from "./parts/tooltip.js";
 import { giveKey } from "./parts/key.js";

@@ -4,7 +4,7 @@ import { Doubts } from "./doubts.js";
 import { dom, element } from "../../page/parts/element.js";
 import { scan } from "../../page/parts/folders.js";
 import { planned } from "../../page/parts/plan.js";
-import { stateOf } from "../../page/parts/states.js";
+import { stateOf } from "../../page/parts/components.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
 import { isFinal } from "../../page/source/jobs.js";
 import { place, sentence } from "../../page/source/server.js";

@@ -1,7 +1,7 @@
 // The Work view: folders, jobs, imports and exports.
 import { dom, element } from "../../page/parts/element.js";
 import { jobList } from "./job_list.js";
-import { stateOf } from "../../page/parts/states.js";
+import { stateOf } from "../../page/parts/components.js";
 /** @import { App, View } from "../../page/app.js" */
 
 /** @implements {View} */

@@ -1,5 +1,5 @@
 // Components that views share.
-import { html, useLayoutEffect, useRef } from "./html.js";
+import { html, nodesOf, useLayoutEffect, useRef } from "./html.js";
 import { address } from "../source/server.js";
 import { stripOf } from "./strips.js";
 import { fileOf, folderOf } from "./wording.js";
@@ -16,6 +16,11 @@ export function State({ kind, text, act = null }) {
     ${act && html`<p><button class="main" onclick=${act.run}>${act.title}</button></p>`}
   </div>`;
 }
+
+// The same as an element, drawn once.
+/** @param {string} kind @param {string} text @param {Parameters<typeof State>[0]["act"]} [act] */
+export const stateOf = (kind, text, act) =>
+  /** @type {HTMLElement} */ (nodesOf(html`<${State} kind=${kind} text=${text} act=${act} />`)[0]);
 
 // A file name with its folder below.
 /** @param {{ path: string }} about */

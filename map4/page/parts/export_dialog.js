@@ -3,6 +3,7 @@ import { address } from "../source/server.js";
 import { read, write } from "./acts.js";
 import { formInDialog } from "./dialog.js";
 import { dom, element } from "./element.js";
+import { worded } from "./options.js";
 import { tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { Field, Values } from "./form.js" */
@@ -91,9 +92,7 @@ export const fieldsOf = (options, last = {}) =>
         value,
         isOptional: true,
       };
-    const named = choices.map(
-      (word) => /** @type {[string, string]} */ ([word, word.replaceAll("_", " ")]),
-    );
+    const named = worded(choices);
     return {
       name,
       label,

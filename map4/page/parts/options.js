@@ -57,7 +57,7 @@ export async function fieldsOf(body, labels, values = {}) {
 }
 
 /** @param {string[]} names @returns {[string, string][]} */
-const worded = (names) => names.map((name) => [name, name.replaceAll("_", " ")]);
+export const worded = (names) => names.map((name) => [name, name.replaceAll("_", " ")]);
 
 // The request body; options left at their default are omitted.
 /** @param {Values} typed @param {string[]} numbers  names of numeric options */

@@ -3,14 +3,13 @@
 import { dotted, messageOf } from "../../page/parts/wording.js";
 import { BeatLines } from "./beat_lines.js";
 import { ClickTrack } from "./click.js";
-import { Cover } from "../../page/parts/components.js";
+import { Cover, stateOf } from "../../page/parts/components.js";
 import { CueList, nameOf } from "./cues.js";
 import { Edits, edited } from "./track_edits.js";
 import { colourOf, dom, element } from "../../page/parts/element.js";
 import { drawn, html, signal } from "../../page/parts/html.js";
 import { Nearby } from "./nearby.js";
 import { SaidValues } from "../../page/parts/said_values.js";
-import { stateOf } from "../../page/parts/states.js";
 import { TrackHistory } from "./track_history.js";
 import { TrackMarks } from "../../page/parts/track_marks.js";
 import { TrackTools } from "./track_tools.js";

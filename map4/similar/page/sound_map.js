@@ -2,7 +2,7 @@
 // selection.
 import { dom, element } from "../../page/parts/element.js";
 import { carriesRows } from "../../page/parts/row_hands.js";
-import { stateOf } from "../../page/parts/states.js";
+import { stateOf } from "../../page/parts/components.js";
 import { TrackTable } from "../../page/parts/table.js";
 import { clock, counted, dotted, messageOf } from "../../page/parts/wording.js";
 import { HeatMap } from "../../page/map/heat.js";

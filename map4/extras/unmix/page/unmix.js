@@ -5,7 +5,7 @@ import { formInDialog } from "../../../page/parts/dialog.js";
 import { HeardSet, idsOf, playedIn } from "./heard_set.js";
 import { SentSet } from "./sent_set.js";
 import { freeName } from "../../../page/parts/free_name.js";
-import { stateOf } from "../../../page/parts/states.js";
+import { stateOf } from "../../../page/parts/components.js";
 import { isFinal } from "../../../page/source/jobs.js";
 import { address, place, sentence } from "../../../page/source/server.js";
 import { ago, clock, counted, dotted, messageOf } from "../../../page/parts/wording.js";
