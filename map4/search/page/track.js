@@ -220,7 +220,7 @@ class TrackView {
     this.wave.lines = this.click.lines = lines;
     const chosen = this.wave.cues[this.wave.chosen];
     this.wave.cues = track.cues;
-    if (chosen && !isOther) this.chooseAt(chosen.position_s);
+    if (chosen && !isOther) this.chooseAt(chosen.position_s, chosen.number);
     const { server } = this.app,
       { overview } = this,
       rough = overview
@@ -407,11 +407,14 @@ class TrackView {
       source: "user",
     });
     this.setCues([...this.placed, cue], `${beats ? "Loop" : "Cue"} placed at ${this.words(at)}`);
-    this.chooseAt(at);
+    this.chooseAt(at, number);
   }
-  /** @param {number} s */
-  chooseAt(s) {
-    const at = this.wave.cues.findIndex(({ position_s }) => Math.abs(position_s - s) < 1e-3);
+  /** @param {number} s @param {number | null} [number]  of its button; any if not given */
+  chooseAt(s, number) {
+    const at = this.wave.cues.findIndex(
+      (one) =>
+        Math.abs(one.position_s - s) < 1e-3 && (number === undefined || one.number === number),
+    );
     if (at >= 0) this.choose(at);
   }
   /** @param {number} at */
@@ -443,7 +446,7 @@ class TrackView {
         this.wave.cues.filter(({ source }) => source !== "detected"),
         `${nameOf(cue)} moved to ${this.words(position_s)}`,
       );
-      this.chooseAt(position_s);
+      this.chooseAt(position_s, cue.number);
     }
   }
   // Deletes the chosen cue.
