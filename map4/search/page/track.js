@@ -3,10 +3,10 @@
 import { dotted, messageOf } from "../../page/parts/wording.js";
 import { BeatLines } from "./beat_lines.js";
 import { ClickTrack } from "./click.js";
-import { Cover, stateOf } from "../../page/parts/components.js";
+import { Cover, State } from "../../page/parts/components.js";
 import { CueList, nameOf } from "./cues.js";
 import { Edits, edited } from "./track_edits.js";
-import { colourOf, dom, element } from "../../page/parts/element.js";
+import { colourOf, dom } from "../../page/parts/element.js";
 import { drawn, html, signal } from "../../page/parts/html.js";
 import { Nearby } from "./nearby.js";
 import { SaidValues } from "../../page/parts/said_values.js";
@@ -15,6 +15,7 @@ import { TrackMarks } from "../../page/parts/track_marks.js";
 import { TrackTools } from "./track_tools.js";
 import { Wave, finely } from "./wave.js";
 
+/** @import { Child } from "../../page/vendor/preact.js" */
 /** @import { App, At } from "../../page/app.js" */
 /** @import { Doubt } from "../../page/parts/said_values.js" */
 /** @import { Fields, Values } from "./track_edits.js" */
@@ -71,34 +72,13 @@ class TrackView {
     this.history = new TrackHistory(app, () => this.load(false));
     this.click = new ClickTrack(app.player);
     this.tools = new TrackTools(this);
-    this.shown = signal(""); // the track whose cover is shown
-    const cover = drawn(
-      "span",
-      { class: "held" },
-      () => html`<${Cover} id=${this.shown.value} size=${COVER_PX} />`,
-    );
-    this.title = element("h1", { tabindex: "-1", dir: "auto" });
-    this.about = element("p", { class: "track-about", dir: "auto" });
-    this.playing = element("button", { class: "main", onclick: () => this.toggle() }, "Play");
-    this.toSet = element(
-      "button",
-      {
-        title: "Add to the set (e)",
-        "aria-keyshortcuts": "e",
-        onclick: () => this.intoSet(),
-      },
-      "Add to the set",
-    );
-    this.place = element("output", { class: "at" });
-    this.state = element("div");
+    this.shown = signal(/** @type {TrackData | null} */ (null)); // in the head
+    this.place = signal("");
+    this.isOn = signal(false);
+    this.said = signal(/** @type {Child} */ (null)); // above or instead of the track
+    this.withMarks = (/** @type {HTMLElement | null} */ div) => div?.append(this.marks.element);
     this.whole = dom`<div class="track-full">
-      <header>
-        ${cover}
-        <div>${this.title}${this.about}${this.marks.element}</div>
-        ${this.playing}
-        ${this.toSet}
-        ${this.place}
-      </header>
+      ${drawn("header", {}, () => this.head())}
       ${this.wave.element}
       ${this.tools.element}
       <div class="track-parts">
@@ -108,7 +88,10 @@ class TrackView {
         ${this.history.element}
       </div>
     </div>`;
-    this.element = dom`<div class="track-view">${this.state}${this.whole}</div>`;
+    this.element = dom`<div class="track-view">
+      ${drawn("div", {}, () => this.said.value)}
+      ${this.whole}
+    </div>`;
     const { player, changes } = app;
     player.addEventListener("time", () => this.follow());
     player.addEventListener("change", () => this.follow());
@@ -126,6 +109,26 @@ class TrackView {
 
   // ---- display
 
+  head() {
+    const { current } = this.shown.value ?? {};
+    return html`
+      <${Cover} id=${current && this.id} size=${COVER_PX} />
+      <div ref=${this.withMarks}>
+        <h1 tabindex="-1" dir="auto">${current?.name}</h1>
+        <p class="track-about" dir="auto">
+          ${current && dotted(current.artist, current.album, current.label, current.year)}
+        </p>
+      </div>
+      <button class="main" onclick=${() => this.toggle()}>
+        ${this.isOn.value ? "Pause" : "Play"}
+      </button>
+      <button title="Add to the set (e)" aria-keyshortcuts="e" onclick=${() => this.intoSet()}>
+        Add to the set
+      </button>
+      <output class="at">${this.place.value}</output>
+    `;
+  }
+
   /** @param {At} at */
   async show({ id, params }) {
     this.isShown = true;
@@ -133,9 +136,8 @@ class TrackView {
     const place = Number(params.get("at"));
     if (!id) {
       this.whole.hidden = true;
-      this.state.replaceChildren(
-        stateOf("empty", "No track chosen.", { title: "All tracks", run: () => this.app.go("") }),
-      );
+      const act = { title: "All tracks", run: () => this.app.go("") };
+      this.said.value = html`<${State} kind="empty" text="No track chosen." act=${act} />`;
       return;
     }
     const isOther = id !== this.id;
@@ -143,7 +145,7 @@ class TrackView {
       this.id = id;
       this.track = null;
       this.whole.hidden = true;
-      this.state.replaceChildren(stateOf("loading", "Loading the track…"));
+      this.said.value = html`<${State} kind="loading" text="Loading the track…" />`;
     }
     await this.load(isOther);
     if (params.has("at") && Number.isFinite(place)) this.go(place);
@@ -170,7 +172,7 @@ class TrackView {
       ]);
       if (mine !== this.turn) return;
       this.overview = overview;
-      this.state.replaceChildren();
+      this.said.value = null;
       this.whole.hidden = false;
       this.put((this.stored = { track, fields: tags?.fields ?? {} }), isOther);
       if (isOther) this.nearby.show(this.id);
@@ -181,12 +183,9 @@ class TrackView {
       const { message, status } = /** @type {import("../../page/source/server.js").Problem} */ (
         error
       );
-      this.state.replaceChildren(
-        stateOf(status === 0 ? "offline" : "error", message, {
-          title: "Try again",
-          run: () => this.load(true),
-        }),
-      );
+      const act = { title: "Try again", run: () => this.load(true) },
+        kind = status === 0 ? "offline" : "error";
+      this.said.value = html`<${State} kind=${kind} text=${message} act=${act} />`;
     }
   }
   get mayEdit() {
@@ -206,11 +205,8 @@ class TrackView {
   }
   /** @param {TrackData} track @param {boolean} isOther */
   draw(track, isOther) {
-    const { name, artist, album, label, year } = track.current;
-    this.title.textContent = name;
-    this.shown.value = this.id;
-    document.title = `${name} · map4`;
-    this.about.textContent = dotted(artist, album, label, year);
+    this.shown.value = track;
+    document.title = `${track.current.name} · map4`;
     const lines = (this.lines = BeatLines.of({
       marks: track.grid_marks,
       beats: track.beats_s ?? [],
@@ -252,11 +248,9 @@ class TrackView {
     this.tools.show(track, this.mayEdit);
     this.marks.show(track.user?.marks ?? [], this.mayOwn);
     if (track.error)
-      this.state.replaceChildren(
-        dom`<p class="told" role="alert">
-          This file could not be analysed: ${track.error.message}
-        </p>`,
-      );
+      this.said.value = html`<p class="told" role="alert">
+        This file could not be analysed: ${track.error.message}
+      </p>`;
     this.follow();
   }
   /** @param {number} s */
@@ -274,9 +268,9 @@ class TrackView {
   follow() {
     if (!this.isShown || !this.track) return;
     const { player } = this.app;
-    this.playing.textContent = this.isHere && player.isOn ? "Pause" : "Play";
+    this.isOn.value = this.isHere && player.isOn;
     if (this.isHere && player.track) this.wave.place(player.time, player.isOn);
-    this.place.textContent = this.words(this.wave.at);
+    this.place.value = this.words(this.wave.at);
     if (this.isHere && player.isOn)
       this.frame ||= requestAnimationFrame(() => {
         this.frame = 0;
@@ -287,7 +281,7 @@ class TrackView {
   go(s) {
     this.wave.place(s);
     if (this.isHere && this.app.player.track) this.app.player.seek(this.wave.at);
-    this.place.textContent = this.words(this.wave.at);
+    this.place.value = this.words(this.wave.at);
   }
   /** @param {number} s */
   playFrom(s) {
@@ -305,7 +299,7 @@ class TrackView {
 
   // Adds the track to the open set, or to a new one.
   intoSet() {
-    return this.app.set?.put(this.id, this.title.textContent ?? "");
+    return this.app.set?.put(this.id, this.track?.current.name ?? "");
   }
 
   // ---- editing
@@ -438,7 +432,7 @@ class TrackView {
       ),
       position_s = Math.round(s * 1e6) / 1e6;
     this.wave.cues = cues.map((one, i) => (i === at ? { ...one, position_s } : one));
-    this.place.textContent = this.words(position_s);
+    this.place.value = this.words(position_s);
     this.wave.draw();
     if (isDone && position_s === cue.position_s) this.wave.cues = cues;
     else if (isDone) {
