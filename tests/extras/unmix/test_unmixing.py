@@ -118,16 +118,6 @@ def test_what_is_played_before_a_loop_and_behind_it_are_two_places(loop_s: float
     assert line.first_s >= 48.0
 
 
-def test_six_seconds_before_four_turns_of_a_loop_are_a_place() -> None:
-    whole, size = course(20, 120.0), round(3.8 * RATE_HZ)
-    levels = np.concatenate([course(21, 20.0), whole[:300], *[whole[300 - size : 300]] * 4, whole[300:]])
-    behind = SetLine(zero_s=20.0 + 4 * 3.8, speed=1.0, pitch=1.0, first_s=40.0, last_s=130.0)
-    assert any(
-        each.zero_s == pytest.approx(20.0, abs=0.1) and each.first_s == pytest.approx(20.0, abs=2.0)
-        for each in places(levels, whole, behind, rate_hz=RATE_HZ)
-    )
-
-
 def test_a_track_that_goes_on_without_a_loop_is_at_one_place() -> None:
     whole = course(22, 60.0)
     levels = np.concatenate([course(23, 30.0), whole, course(24, 30.0)])

@@ -32,9 +32,7 @@ _SURELY_HERE = 0.4
 """Agreement times share above which no other speed is tried."""
 _BESIDE_S = 40.0
 """How far from a line to look for the same track elsewhere: a 30 s loop and what is played before it."""
-_PLACE_S = 4.0
-"""Chunks to look there with: one of 8 s contains several turns of a loop of 2 s or 4 s, and agrees with none."""
-_ELSEWHERE, _BETTER, _NEAR_STEPS = 0.45, 0.1, 4
+_ELSEWHERE, _BETTER, _NEAR_STEPS = 0.35, 0.1, 4
 """Least agreement of chunks there, least gain over the line, and tolerance of their positions (80 ms)."""
 _SURE_CHUNKS = 4
 """With fewer chunks, the candidate's speed is kept."""
@@ -121,7 +119,7 @@ def places(levels: Levels, course: Levels, line: SetLine, *, rate_hz: float) -> 
     course: the whole track at its playing speed
     returns: the given line, without a start or end that another line covers; then the others by position
     """
-    size, hop = round(_PLACE_S * rate_hz), round(_PLACE_S / 2.0 * rate_hz)
+    size, hop = round(CHUNK_S * rate_hz), round(_HOP_S * rate_hz)
     its = changes(course)
     spectrum = fft.rfft(its, fft.next_fast_len(len(its) + size, real=True), axis=0, workers=1)
     squares = np.concatenate([[0.0], np.cumsum(np.square(its).sum(axis=1), dtype=np.float64)])
