@@ -26,12 +26,13 @@ WHOLE_NAMES = ("Little Feat",)
 
 _BETWEEN_VALUES = "; "
 SPACES = r"\s\u001c-\u001f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-"""All white space, in a class of a pattern: `\\s` of Postgres may be only ASCII."""
+"""All white space, in a class of a pattern: `\\s` of Postgres may be only ASCII, as its `\\d`."""
 # "A Feat of Strength" and "50 Ft. Queenie" name no guests.
 _BRACKETS = r"()\[\]（）【】"
 _FEATURING = (
     rf"(?!F(?:eaturing|eat|t)[{SPACES}]+[a-z])(?:[Ff][Ee][Aa][Tt](?:[Uu][Rr][Ii][Nn][Gg])?"
-    rf"|(?<!^\d[{SPACES}])(?<!^\d\d[{SPACES}])[Ff][Tt])(?:\.[{SPACES}]*|[{SPACES}]+)(?=[^{SPACES}&+,;/)\]）】])"
+    rf"|(?<!^[0-9][{SPACES}])(?<!^[0-9][0-9][{SPACES}])[Ff][Tt])"
+    rf"(?:\.[{SPACES}]*|[{SPACES}]+)(?=[^{SPACES}&+,;/)\]）】])"
 )
 # A bracket that ends with "Mix" names the mixer's guests.
 GUESTS = (

@@ -115,11 +115,12 @@ def _rules(draw: Random) -> Iterator[tuple[str, tuple[Any, ...]]]:
     yield "map4_color", ("#" + "".join(draw.choice(["00", "80", "7f", "ff"]) for _ in range(3)),)
     yield "map4_shuffle", (str(draw.randint(0, 9)), text(draw))
     guest = draw.choice(
-        [" (feat. ", " ft ", " [Featuring ", " feat.", " Feat of ", "50 ft. ", "（feat.", " (", " feat. & "]
+        [" (feat. ", " ft ", " [Featuring ", " feat.", " Feat of ", "50 ft. ", "٥٠ ft. ", "（feat.", " (", " feat. & "]
     )
-    named = f"{text(draw)}{guest}{text(draw)}{draw.choice(['', ')', ' - Dub', ' Remix)', '; B）', ' ft. C'])}"
+    end = draw.choice(["", ")", " - Dub", " Remix)", "; B）", " ft. C"])
+    named = f"{draw.choice(['', text(draw)])}{guest}{text(draw)}{end}"
     yield "map4_guests", (named,)
-    yield "map4_artists", (named,)
+    yield "map4_artists", (draw.choice([named, named, text(draw), ""]),)
     yield "map4_plays", (draw.choice([None, 0, 3]), draw.choice([None, 0, 5]), draw.choice([None, 0, 2, 9]))
     yield "map4_last_played", (draw.choice([None, "2024-03-31", "2024-03-31T02:30:00"]), draw.randint(0, 2**31))
     yield "map4_is_upscaled", (draw.choice(["flac", "mp3", "aac", "opus", "ape"]), draw.choice([22_050, 44_100]),
