@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -97,11 +97,11 @@ def playlist_choices(presets: Mapping[str, Preset]) -> PlaylistChoices:
     )
 
 
-def command_of(made_with: Mapping[str, Any], seeds: Iterable[str]) -> str:
-    """The command line that makes a list from these paths with these options."""
-    words = ["map4", "playlist", *(word for seed in seeds for word in ("--seed", seed))]
-    for name, option in declared_options(GenerateOptions).items():
-        value, (flag, _, other) = made_with.get(name), option.flags.partition(" ")[0].partition("/")
+def command_of(made_with: Mapping[str, Any]) -> str:
+    """The command line that makes a list with these seeds and options; ids name files that may move."""
+    words, flags_of = ["map4", "playlist"], {name: one.flags for name, one in declared_options(GenerateOptions).items()}
+    for name, flags in {"seeds": "--seed", **flags_of}.items():
+        value, (flag, _, other) = made_with.get(name), flags.partition(" ")[0].partition("/")
         if isinstance(value, bool):
             words.append(flag if value != flag.startswith("--no-") else other)
         elif flag and value not in (None, ""):

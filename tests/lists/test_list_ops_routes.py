@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from lanes import sampled
-from made_library import path_of
+from made_library import database_of, path_of
 from starlette.testclient import TestClient
 
+from map4.cli.main import cli
 from map4.library import Library
 from map4.lists.choices import command_of
 
@@ -145,10 +149,10 @@ def test_a_list_is_made_in_its_place_as_the_route_of_playlists_makes_it(client: 
     assert made["ids"] == wanted["ids"]
     assert [pick["energy_target"] for pick in made["picks"]] == [pick["energy_target"] for pick in wanted["picks"]]
     assert (made["quality"], made["options"], made["made_with"]) == (wanted["quality"], wanted["options"], given)
-    [seed] = made["seeds"]
-    assert shlex.split(made["command"]) == [
-        *("map4", "playlist", "--seed", seed, "-n", "8", "--curve", FIVE, "--relax"),
-    ]
+    [seed] = made["made_with"]["seeds"]
+    assert made["command"] == shlex.join(
+        ["map4", "playlist", "--seed", seed, "-n", "8", "--curve", FIVE, "--relax"],
+    )
     assert (made["name"], made["version"]) == ("Friday", 2)
     assert done(client, address, "make")["ids"] == made["ids"]  # as it was made
     assert not {"made_with", "command"} & set(done(client, address, "restore", version=1))
@@ -156,19 +160,37 @@ def test_a_list_is_made_in_its_place_as_the_route_of_playlists_makes_it(client: 
 
 def test_the_command_line_of_a_list_has_its_options() -> None:
     made_with = {
+        "seeds": ["it's.mp3", A],
         "n": 3,
         "query": "genre:house",
         "relax": False,
         "with_seed": False,
         "plan": False,
-        "include": ["a b", "c"],
+        "include": ["a b", B],
     }
-    line = command_of(made_with, ["it's.mp3"])
-    assert shlex.split(line)[2:] == [
-        *("--seed", "it's.mp3", "--query", "genre:house", "-n", "3", "--no-relax", "--no-seed"),
-        *("--include", "a b", "--include", "c"),
+    assert shlex.split(command_of(made_with))[2:] == [
+        *("--seed", "it's.mp3", "--seed", A, "--query", "genre:house", "-n", "3", "--no-relax", "--no-seed"),
+        *("--include", "a b", "--include", B),
     ]
-    assert command_of({"with_seed": True, "plan": True}, ()) == "map4 playlist --plan"
+    assert command_of({"with_seed": True, "plan": True}) == "map4 playlist --plan"
+
+
+def test_the_command_line_of_a_list_makes_it_again(client: TestClient, made: Path, address: str) -> None:
+    heard_at = datetime.now(UTC) - timedelta(days=3)
+    with Library.open(made) as library:
+        assert library.plays.add(library.tracks.addressed(C).track, at=heard_at, source="page")
+    of_plays = done(client, address, "make", from_plays="30d", n=4)
+    assert of_plays["seeds"] == [path_of(10)]  # found by the plays, not given
+    assert of_plays["command"] == "map4 playlist -n 4 --from-plays 30d"
+
+    done(client, address, "make", seeds=[A], to=B, include=[C], n=5)
+    with database_of(made) as database, database.transaction() as connection:
+        connection.execute("UPDATE files SET path = ? WHERE path = ?", (b"/music/moved.mp3", path_of(4).encode()))
+    made_again = client.get(address).json()
+    words = shlex.split(made_again["command"])[1:]
+    printed = CliRunner().invoke(cli, ["--library", str(made), *words, "--json"])
+    picks = json.loads(printed.stdout)["picks"]
+    assert [pick["track"]["path"] for pick in picks] == [pick["track"]["path"] for pick in made_again["picks"]]
 
 
 def test_locked_places_stay_where_a_list_is_made_anew(client: TestClient, address: str) -> None:

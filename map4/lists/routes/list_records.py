@@ -61,7 +61,7 @@ def whole_list(library: Library, list_id: str, edit: ListEdit | None = None) -> 
     return {
         **record,
         **{name: shared[name] for name in _SHARED},
-        **({} if made_with is None else {"made_with": made_with, "command": command_of(made_with, record["seeds"])}),
+        **({} if made_with is None else {"made_with": made_with, "command": command_of(made_with)}),
         **{name: shared[name] for name in ("live", "problem") if shared[name] is not None},
         "version": library.lists.versions(list_id).versions[0].version,
         "entries": entries,
