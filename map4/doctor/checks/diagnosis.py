@@ -397,7 +397,7 @@ def _named_by(path: str) -> list[dict[str, str]]:
     """
     stem = os.path.splitext(os.path.basename(display_path(path)))[0].replace("_", " ").strip()
     artist, *others = _DASH.split(stem)
-    if artist.isdigit() and len(others) > 1:
+    if len(others) > 1 and (artist.isdigit() or _ONLY_NUMBER.fullmatch(artist)):
         artist, *others = others
     if _ONLY_NUMBER.fullmatch(artist):
         return [{"title": " - ".join(others)}] if others else []

@@ -249,7 +249,7 @@ CASES: list[tuple[Track, str, str, Offer]] = [
             "no artist and no title",
             {"from the file name": f"map4 set '/m/{name}.mp3' artist=Ann title=Time"},
         )
-        for name in ("Ann - Album - 03 - Time", "1999 - Ann - Time", "03 Ann - Time")
+        for name in ("Ann - Album - 03 - Time", "1999 - Ann - Time", "03 Ann - Time", "1-03 - Ann - Time")
     ),
     *(
         (
