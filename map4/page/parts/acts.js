@@ -90,8 +90,8 @@ export class Acts {
     const isSecond =
       pair && key.length === 1 && ready.some((one) => one.key?.startsWith(`${this.first} `));
     const act = ready.find((one) => one.key === (isSecond ? pair : key));
-    this.first = key;
-    this.firstAt = isSecond ? 0 : performance.now();
+    this.first = isSecond || act ? "" : key;
+    this.firstAt = performance.now();
     if (!act) return;
     event.preventDefault();
     act.run();
