@@ -155,10 +155,10 @@ def test_cues_show_before_the_server_responds_and_go_if_it_refuses(
     tab: Tab, port: int, made: tuple[Path, Path, str]
 ) -> None:
     page, toast, placed = tab.page, tab.page.locator(".toast [role=status]"), tab.page.locator(".cues li:not(.found)")
-    held: list[Any] = []
+    held, methods = list[Any](), ["PUT"]
     page.route(
         "**/api/v1/tracks/*",
-        lambda route: held.append(route) if route.request.method == "PUT" else route.continue_(),
+        lambda route: held.append(route) if route.request.method in methods else route.continue_(),
     )
 
     def next_sent() -> Any:
@@ -189,13 +189,52 @@ def test_cues_show_before_the_server_responds_and_go_if_it_refuses(
         next_sent().continue_()
     expect(toast).to_contain_text("moved to 0:02.")
     assert max(at_s for at_s, _, _ in set_cues(record(tab, port, made))) == pytest.approx(before + 0.001, abs=0.0006)
-    page.get_by_role("button", name="Delete cue at 0:00.3").first.click()
+    page.locator(".wave").press("5")
+    page.get_by_role("button", name="Delete cue at 0:00.3").first.press("Delete")
     expect(placed).to_have_count(2)
-    next_sent().abort()
+    next_sent().continue_()
+    refused = next_sent()
+    methods.append("GET")
+    refused.abort()
     expect(toast).to_have_text("Not saved: cue at 0:00.3 deleted. The server does not respond.")
     expect(placed).to_have_count(3)
+    expect(page.get_by_role("textbox", name="Rating")).to_have_value("5")  # before the track is read again
+    methods.remove("GET")
+    next_sent().continue_()
     page.unroute_all()
     tab.said.clear()  # the browser reports the aborted request
+
+
+def test_a_pending_edit_does_not_disturb_what_is_opened_next(tab: Tab, port: int, made: tuple[Path, Path, str]) -> None:
+    page, held, overviews = tab.page, list[Any](), list[Any]()
+    page.route(
+        "**/api/v1/tracks/*",
+        lambda route: held.append(route) if route.request.method == "PUT" else route.continue_(),
+    )
+    page.route("**/overview", lambda route: overviews.append(route))
+    with Library.open(made[0]) as library:
+        other = library.track(made[1] / "other.wav")
+    page.locator(".wave").press("1")
+    expect(page.get_by_role("textbox", name="Rating")).to_have_value("1")
+    page.evaluate("id => history.pushState(null, '', id)", other and other.audio_id)
+    page.evaluate("dispatchEvent(new PopStateEvent('popstate'))")
+    expect(page.locator(".track-full")).to_be_hidden()
+    held.pop().continue_()
+    expect(page.locator(".toast [role=status]")).to_contain_text("Rated")
+    while not overviews:
+        page.wait_for_timeout(10)
+    with page.expect_response("**/find-similar"):
+        overviews.pop().continue_()
+    expect(page.get_by_role("heading", level=1)).to_have_text("other.wav")
+    page.locator(".wave").press("2")
+    expect(page.get_by_role("textbox", name="Rating")).to_have_value("2")
+    for key in ("g", "w"):
+        page.keyboard.press(key)
+    expect(page).to_have_title("Work · map4")
+    with page.expect_response("**/changes?track=*"):  # read after the track is drawn
+        held.pop().continue_()
+    expect(page).to_have_title("Work · map4")
+    page.unroute_all()
 
 
 def test_a_cue_is_dragged_on_the_strip_and_a_loop_made_by_mouse(

@@ -102,8 +102,9 @@ export class CueList {
       onpointerdown=${choose}
       onfocusin=${choose}
       onkeydown=${(event) => {
-        if (canEdit && event.key === "Delete" && !targetOf(event).matches(WRITTEN))
-          this.delete(cue, at);
+        if (!canEdit || event.key !== "Delete" || targetOf(event).matches(WRITTEN)) return;
+        event.preventDefault(); // the key of the page deletes the chosen cue
+        this.delete(cue, at);
       }}
     >
       <button

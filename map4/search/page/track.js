@@ -37,7 +37,8 @@ class TrackView {
     /** What the server sent, without pending edits. */
     this.stored = /** @type {{ track: TrackData, fields: Fields } | null} */ (null);
     this.edits = new Edits((isRefused) => {
-      if (isRefused && this.stored?.track.id === this.track?.id) this.put(this.stored);
+      if (!this.track) return; // another one is being loaded
+      if (isRefused && this.stored?.track.id === this.track.id) this.put(this.stored);
       this.load(false);
     });
     /** @type {Served.Overview | null} */
@@ -156,11 +157,13 @@ class TrackView {
     this.away = null;
     this.tools.leave();
   }
-  // Loads all data of the track; responses to older requests are dropped. It is loaded again once
-  // pending edits are stored.
+  // Loads all data of the track once pending edits are stored; responses to older requests are
+  // dropped.
   /** @param {boolean} isOther */
   async load(isOther) {
-    if (this.edits.pending && !isOther) return;
+    isOther ||= !this.track;
+    if (isOther) await this.edits.last;
+    else if (this.edits.pending) return;
     const mine = ++this.turn,
       { server } = this.app,
       route = `tracks/${encodeURIComponent(this.id)}`;
@@ -206,7 +209,7 @@ class TrackView {
   /** @param {TrackData} track @param {boolean} isOther */
   draw(track, isOther) {
     this.shown.value = track;
-    document.title = `${track.current.name} · map4`;
+    if (this.isShown) document.title = `${track.current.name} · map4`;
     const lines = (this.lines = BeatLines.of({
       marks: track.grid_marks,
       beats: track.beats_s ?? [],
@@ -309,10 +312,11 @@ class TrackView {
   async set(values, words) {
     const { app, id, track, fields } = this,
       { server } = app,
-      before = { track, fields };
+      before = { track, fields },
+      beside_s = 2 * (this.lines?.beat(this.wave.at) ?? 0.5);
     if (!this.mayOwn || !track) return;
     this.turn++; // what is being loaded is older
-    this.put(edited({ track, fields }, values, 2 * (this.lines?.beat(this.wave.at) ?? 0.5)));
+    this.put(edited({ track, fields }, values, beside_s));
     const after = { track: this.track, fields: this.fields };
     try {
       let last = await this.edits.do(async () => {
@@ -323,6 +327,8 @@ class TrackView {
           ),
           { problem } = changes.find((/** @type {Served.ValueChange} */ one) => one.problem) ?? {};
         if (problem) throw new Error(problem);
+        const { stored } = this;
+        if (stored && stored.track.id === track.id) this.stored = edited(stored, values, beside_s);
         return step;
       });
       if (last === null) return;
@@ -330,6 +336,7 @@ class TrackView {
         if (this.id === id) this.put(state);
         return this.edits.do(async () => {
           last = (await server.ask("POST", `changes/${last}/undo`, {})).step ?? last;
+          if (this.stored?.track.id === track.id) this.stored = state;
         });
       };
       app.say(words, { undo: to(before), redo: to(after) });
