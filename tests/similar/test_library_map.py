@@ -55,7 +55,6 @@ def test_what_sounds_alike_stands_together(path: Path) -> None:
 
 
 @pytest.mark.world
-@pytest.mark.world
 def test_places_stay_when_a_track_comes_and_it_stands_among_its_like(path: Path) -> None:
     before, first = _placed(path)
     put(path, TRACKS - 1, analysis_of(TRACKS - 1))
@@ -78,7 +77,6 @@ def test_it_is_laid_out_again_when_much_is_new(path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.world
-@pytest.mark.world
 def test_nothing_is_computed_again_as_long_as_all_sounds_are_the_same(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +97,13 @@ def test_nothing_is_computed_again_as_long_as_all_sounds_are_the_same(
         connection.execute("UPDATE sounds SET data = (SELECT data FROM sounds ORDER BY id DESC LIMIT 1)")
     assert _placed(path)[1].kept == 0.5
     assert counted == [TRACKS - 1]
+
+
+def test_warm_lays_it_out(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Library.open(path) as library:
+        library.care.warm()
+        monkeypatch.setattr(own, "_grown", lambda *_: pytest.fail("laid out again"))
+        assert library.sound_map().count == TRACKS - 1
 
 
 @pytest.mark.world
