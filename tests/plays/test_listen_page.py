@@ -307,6 +307,8 @@ def test_the_queue_is_kept_over_a_reload_and_its_acts_are_undone(
     tab.run("async () => { await said.at(-1).undo.undo(); }")
     assert (tab.run(titles), tab.run("player.at")) == ("acb", 2)
     assert tab.faults() == []
+    line.press("Escape")
+    expect(page.get_by_role("button", name="Queue")).to_be_focused()
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     _make(tab, made[2])

@@ -45,7 +45,7 @@ export class PlayerBar {
     this.player = player;
     this.turn = signal(0); // counts changes of the player
     this.moment = signal(/** @type {Moment} */ ({ at: 0, of: 0 }));
-    this.panel = new QueuePanel(player);
+    this.panel = new QueuePanel(player, () => this.openQueue());
     this.drawnStrip = "";
     this.frame = 0;
     /** @type {Track | null} */

@@ -9,9 +9,10 @@ import { BEGINNINGS } from "./player.js";
 const MOST_SHOWN = 300;
 
 export class QueuePanel {
-  /** @param {Player} player */
-  constructor(player) {
+  /** @param {Player} player @param {() => void} close  closes it and moves the focus */
+  constructor(player, close) {
     this.player = player;
+    this.close = close;
     this.isLooking = false;
     this.isOpen = signal(false);
     this.turn = signal(0); // counts changes of the player
@@ -83,7 +84,7 @@ export class QueuePanel {
   closes(event) {
     if (event.key !== "Escape") return;
     event.preventDefault();
-    this.toggle();
+    this.close();
   }
   /** @param {Event} event */
   play(event) {
@@ -171,7 +172,7 @@ export class QueuePanel {
           <input type="checkbox" checked=${player.keepsPitch} onchange=${keep} /> Keep pitch
         </label>
         <button disabled=${queued.length < 2} onclick=${() => player.empty()}>Clear</button>
-        <button aria-label="Close" onclick=${() => this.toggle()}>×</button>
+        <button aria-label="Close" onclick=${() => this.close()}>×</button>
       </header>
       <ol
         ref=${this.listed}
