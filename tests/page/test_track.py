@@ -109,6 +109,7 @@ def test_a_cue_is_placed_named_moved_and_undone_by_keyboard_alone(
     expect(page.get_by_role("textbox", name="Name of cue at 0:02.3")).to_have_value("")
     page.keyboard.press("Control+z")
     expect(page.locator(".cues li:not(.found)")).to_have_count(0)
+    expect(toast).to_contain_text("Undone: Cue placed")
     assert (record(tab, port, made)["user"] or {}).get("cues") is None
     assert tab.faults() == []
 
