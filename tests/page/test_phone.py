@@ -101,7 +101,7 @@ def test_sets_and_lists_say_on_a_small_phone_what_they_say_elsewhere(world: Worl
     of = world.friday()
     _shown(world, "lists", VIEWS["lists"])
     row = page.locator(".lists tbody tr")
-    assert row.inner_text().split("\n")[:2] == ["Friday", "5 tracks · 16:40 · transitions 0.95"]
+    assert row.inner_text().split("\n")[:2] == ["Friday", "5 tracks · 16:40 · transitions 95"]
     _shown(world, f"lists/{of}", LIST)
     for artist in page.locator(".place .name small").all():
         assert artist.evaluate("(one) => one.clientWidth") >= 120

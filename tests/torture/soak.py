@@ -326,7 +326,7 @@ class Soak:
     def __init__(self, folder: Path, *, files: int, seed: int) -> None:
         self.chance = random.Random(f"{seed}:chaos")
         self.folder, self.files = folder, files
-        for name in ("kept", "music", "disk", "temporary", "home"):
+        for name in ("kept", "music", "disk", "t", "home"):
             (folder / name).mkdir()
         self.counts: Counter[str] = Counter()
         self.findings: list[str] = []
@@ -365,7 +365,7 @@ class Soak:
         environment = {
             **os.environ, "MAP4_DECODER": "doubles:open_audio", "DOUBLES_LOG": str(self.folder / "decoded.log"),
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support")]), "NO_COLOR": "1",
-            "TMPDIR": str(self.folder / "temporary"), "HOME": str(self.folder / "home"),
+            "TMPDIR": str(self.folder / "t"), "HOME": str(self.folder / "home"),
             "MAP4_LIBRARY": str(self.library), "OPENBLAS_NUM_THREADS": "1",
         }  # fmt: skip
         with (self.folder / "said").open("ab") as said, (self.folder / "errors").open("ab") as errors:
@@ -503,7 +503,7 @@ class Soak:
         self.findings += [
             f"stderr has {word!r}" for word in (b"Traceback", b"internal error", b"Warning") if word in said
         ]
-        left = [path for name in ("temporary", "home") for path in (self.folder / name).rglob("*")]
+        left = [path for name in ("t", "home") for path in (self.folder / name).rglob("*")]
         left += [path for path in self.library.parent.iterdir() if path.name not in LIBRARY_FILES]
         self.counts["files left"] = len(left)
         self.findings += [f"{path} is left" for path in left]
