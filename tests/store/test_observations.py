@@ -16,6 +16,8 @@ from stored import OpenStore, numbers_found, put_imported, put_observations, put
 
 from map4.music.track.observations import Observation
 from map4.store.database import scalar
+from map4.store.file.validation import content_problems
+from map4.store.query.facts import facts_are_in_step
 from map4.store.sql_store import Store
 from map4.store.sqlite_store import SqliteStore
 from map4.store.upkeep.repair import repair_library
@@ -44,18 +46,23 @@ EVERY = [
 ]  # fmt: skip
 
 
+def observe_in_disorder(store: Store, seed: int) -> None:
+    """A track with all observations, some of them twice, four at a time."""
+    chance = random.Random(seed)
+    rows = [(audio_id(1), one) for one in [*EVERY, *chance.choices(EVERY, k=4)]]
+    chance.shuffle(rows)
+    put_track(store, 1, bpm=120.0)
+    for start in range(0, len(rows), 4):
+        put_observations(store.database, rows[start : start + 4])
+
+
 def test_order_and_repetition_make_no_difference(open_store: OpenStore, tmp_path: Path) -> None:
     results = set()
     for seed in range(6):
         folder = tmp_path / str(seed)
         folder.mkdir()
-        chance = random.Random(seed)
-        rows = [(audio_id(1), one) for one in [*EVERY, *chance.choices(EVERY, k=4)]]
-        chance.shuffle(rows)
         with closing(open_store(folder)) as store:
-            put_track(store, 1, bpm=120.0)
-            for start in range(0, len(rows), 4):
-                put_observations(store.database, rows[start : start + 4])
+            observe_in_disorder(store, seed)
             found = store.observations.provided(audio_id(1))
             assert found is not None
             with store.database.reading() as connection:
@@ -81,6 +88,15 @@ def test_they_count_between_tags_and_imports(observed: Store) -> None:
     assert numbers_found(observed, "label:warp") == [1, 3]  # discogs still says so
     assert observed.observations.forget([], [audio_id(1)]) == 1
     assert observed.observations.provided(audio_id(1)) is None
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_file_is_sound_whatever_their_order(tmp_path: Path, seed: int) -> None:
+    with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
+        observe_in_disorder(store, seed)
+        with store.database.reading() as connection:
+            assert facts_are_in_step(connection)
+            assert list(content_problems(connection)) == []
 
 
 def test_a_repair_keeps_what_can_be_read_and_derives_the_rest(tmp_path: Path) -> None:
