@@ -113,8 +113,9 @@ async def make_ready(answer: Callable[[str, Mapping[str, str], Actor], Awaitable
             await answer(path, texts, LOCAL)
     await asyncio.to_thread(_document, "./")  # includes its version, which reads and links all files
     with suppress(Map4Error):
-        for path in (path for view in page_views() for path in view.ahead):
-            await answer(path, {}, LOCAL)
+        for view in page_views():
+            for path in view.ahead:
+                await answer(path, {}, LOCAL)
 
 
 @cache
