@@ -1,42 +1,31 @@
 // Types shared by the views of the live page.
-/** @import { Server } from "./source/server.js" */
-/** @import { ServedSource } from "./source/served.js" */
-/** @import { Jobs } from "./source/jobs.js" */
-/** @import { Id } from "./source/source.js" */
-/** @import { Acts } from "./parts/acts.js" */
-/** @import { OwnMarks } from "./parts/marks.js" */
-/** @import { Player } from "./parts/player.js" */
-/** @import { Selection } from "./parts/selection.js" */
-/** @import { Undo } from "./parts/toasts.js" */
-/** @import { Tooltip } from "./parts/tooltip.js" */
-/** @import { QueryBox } from "./parts/query_box.js" */
-/** @import { Places } from "./places.js" */
 
 /**
  * @typedef {object} App
- * @property {Server} server
- * @property {ServedSource} source  the tracks; open before any view is created
- * @property {Selection} selection  the selected rows, shared by all views
- * @property {Acts} acts  commands with their keys
- * @property {Jobs} jobs  the server's jobs
- * @property {OwnMarks} marks  the user's marks on tracks
+ * @property {Page.Server} server
+ * @property {Page.ServedSource} source  the tracks; open before any view is created
+ * @property {Page.Selection} selection  the selected rows, shared by all views
+ * @property {Page.Acts} acts  commands with their keys
+ * @property {Page.Jobs} jobs  the server's jobs
+ * @property {Page.OwnMarks} marks  the user's marks on tracks
  * @property {EventTarget} changes  changes reported by the server (`Changes` in source/changes.js)
- * @property {Tooltip} tooltip
- * @property {Player} player  audio playback
+ * @property {Page.Tooltip} tooltip
+ * @property {Page.Player} player  audio playback
  * @property {OpenSet | null} set  the list being edited; set after login
- * @property {QueryBox} box  the search box in the header
+ * @property {Page.QueryBox} box  the search box in the header
  * @property {Slots} slots  parts of the frame, visible in every view
- * @property {(text: string, undo?: Undo) => void} say  shows a message, also to screen readers,
- *   with an Undo button if `undo` is given
- * @property {<Place extends keyof Places>(place: Place) => Places[Place][]} added  the parts that
- *   subjects add to a place, limited by the user's rights
+ * @property {(text: string, undo?: Page.Undo) => void} say  shows a message, also to screen
+ *   readers, with an Undo button if `undo` is given
+ * @property {<Place extends keyof Page.Places>(place: Place) => Page.Places[Place][]} added  the
+ *   parts that subjects add to a place, limited by the user's rights
  * @property {(address: string, how?: { replace?: boolean }) => void} go  opens an address below the
  *   root, such as "lists/l-12" or "?q=house"
  *
  * @typedef {object} OpenSet  actions of other views on the list being edited
  * @property {() => void} shows
  * @property {() => { id: string } | null} list  the open list
- * @property {(rows: Id[]) => Promise<void>} add  adds at the end, or to a new list if none is open
+ * @property {(rows: Page.Id[]) => Promise<void>} add  adds at the end, or to a new list if none is
+ *   open
  * @property {(track: string, title: string) => Promise<unknown>} put  the same for one track by id
  *
  * @typedef {object} Slots

@@ -6,26 +6,26 @@ import { TrackTable } from "./parts/table.js";
 import { clock, counted, dotted, MOST_IN_QUERY, queryOf } from "./parts/wording.js";
 import { SoundMap } from "./map/map.js";
 import { HeatMap } from "./map/heat.js";
-/** @import { Found, Id, Order, Source } from "./source/source.js" */
-/** @import { FilePlayer } from "./parts/file_player.js" */
-/** @import { Tooltip } from "./parts/tooltip.js" */
 
 const LEAST_FOR_HEAT = 40;
 
 export class Explorer {
   // player: null if the source has no audio
-  /** @param {Source} source @param {Tooltip} tooltip @param {FilePlayer | null} player */
+  /**
+   * @param {Page.Source} source @param {Page.Tooltip} tooltip
+   * @param {Page.FilePlayer | null} player
+   */
   constructor(source, tooltip, player = null) {
     const { about } = source;
     this.source = source;
     this.tooltip = tooltip;
-    /** @type {Set<Id>} */
+    /** @type {Set<Page.Id>} */
     this.selected = new Set();
     this.onlySelected = false;
     this.query = "";
-    /** @type {Order | null} */
+    /** @type {Page.Order | null} */
     this.order = null;
-    /** @type {Found | null} */
+    /** @type {Page.Found | null} */
     this.found = null;
     this.asked = this.told = 0;
     /** @type {number | null} */
@@ -136,7 +136,7 @@ export class Explorer {
     }
   }
   // Shows the given tracks, or those of the current filter.
-  /** @param {Found | null} known */
+  /** @param {Page.Found | null} known */
   async show(known = null) {
     const found =
       known ??
@@ -158,13 +158,13 @@ export class Explorer {
       if (this.found) this.heat?.show(this.found);
     });
   }
-  /** @param {Id} id */
+  /** @param {Page.Id} id */
   toggle(id) {
     const selected = new Set(this.selected);
     if (!selected.delete(id)) selected.add(id);
     this.select(selected);
   }
-  /** @param {Set<Id>} selected */
+  /** @param {Set<Page.Id>} selected */
   select(selected) {
     this.selected = selected;
     this.onlySelected &&= selected.size > 0;
@@ -194,7 +194,7 @@ export class Explorer {
     this.chosen.hidden = !selected.size;
   }
   // Title, artist, values and genre of a track.
-  /** @param {Id} id @returns {Promise<(string | null)[]>} */
+  /** @param {Page.Id} id @returns {Promise<(string | null)[]>} */
   async lines(id) {
     const { title, artist, bpm, key, level, duration, genre } = await this.source.record(id);
     const texts = [
@@ -211,7 +211,7 @@ export class Explorer {
     return texts.map((text) => (text == null ? null : String(text)));
   }
   // Shows a track's tooltip at a place in the window; null hides it.
-  /** @param {Id | null} id @param {number} x @param {number} y */
+  /** @param {Page.Id | null} id @param {number} x @param {number} y */
   async tell(id, x = 0, y = 0) {
     const told = ++this.told;
     if (id === null) {

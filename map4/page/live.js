@@ -17,7 +17,6 @@ import { Toasts } from "./parts/toasts.js";
 import { Tooltip } from "./parts/tooltip.js";
 import { giveKey } from "./parts/key.js";
 import { logIn, logInAgain } from "./parts/log_in.js";
-/** @import { App, View, ViewKind } from "./app.js" */
 
 const GONE = "The server does not respond. Your input is kept; the page reconnects automatically.";
 
@@ -41,11 +40,9 @@ class Frame {
       set: slot("set"),
       player: slot("player", "div"),
     };
-    const say = (
-      /** @type {string} */ text,
-      /** @type {import("./parts/toasts.js").Undo | undefined} */ undo,
-    ) => this.toasts.say(text, undo);
-    /** @type {App} */
+    const say = (/** @type {string} */ text, /** @type {Page.Undo | undefined} */ undo) =>
+      this.toasts.say(text, undo);
+    /** @type {Page.App} */
     this.app = {
       server,
       selection: new Selection(),
@@ -99,9 +96,9 @@ class Frame {
     </header>`;
     this.main = element("main", { id: "main", tabindex: "-1" });
     this.told = dom`<p class="offline" role="alert" hidden>${GONE}</p>`;
-    /** @type {Map<string, View>} */
+    /** @type {Map<string, Page.View>} */
     this.views = new Map();
-    /** @type {View | null} */
+    /** @type {Page.View | null} */
     this.shown = null;
     this.turn = 0;
     /** @type {Promise<void> | null} */
@@ -215,7 +212,7 @@ class Frame {
           this.beginning = null;
         }));
       const { me } = app.server,
-        kind = kindOf(path) ?? /** @type {ViewKind} */ (kindOf(""));
+        kind = kindOf(path) ?? /** @type {Page.ViewKind} */ (kindOf(""));
       if (mine !== this.turn) return;
       this.heads(kind);
       if (!me) {
@@ -293,7 +290,7 @@ class Frame {
   may(scope) {
     return !scope || this.app.server.may(scope);
   }
-  /** @param {ViewKind} shown */
+  /** @param {Page.ViewKind} shown */
   heads(shown) {
     const { me } = this.app.server;
     document.title = `${shown.title} · map4`;

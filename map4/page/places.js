@@ -1,17 +1,15 @@
 // The places where subjects add parts to other views.
-/** @import { App } from "./app.js" */
-/** @import { Child } from "./vendor/preact.js" */
 /**
  * @typedef {object} Places  parts are declared (`PagePart` in map4/base/declaration.py), and
  *   exported under the name of the place
- * @property {(app: App) => void} frame  around all views, after login
- * @property {(app: App) => HTMLElement} lists  beside the New set button
- * @property {(app: App) => HTMLElement} played  above the played lists
- * @property {(app: App) => Section} work
- * @property {(app: App) => WorkTop} work_top  at the top of Work
- * @property {(app: App) => ExchangeRow} exchange  imports and exports
+ * @property {(app: Page.App) => void} frame  around all views, after login
+ * @property {(app: Page.App) => HTMLElement} lists  beside the New set button
+ * @property {(app: Page.App) => HTMLElement} played  above the played lists
+ * @property {(app: Page.App) => Section} work
+ * @property {(app: Page.App) => WorkTop} work_top  at the top of Work
+ * @property {(app: Page.App) => ExchangeRow} exchange  imports and exports
  * @property {Record<string, JobWords>} jobs  kinds of jobs
- * @property {(app: App, changed: () => void) => Mending} mend
+ * @property {(app: Page.App, changed: () => void) => Mending} mend
  *
  * @typedef {object} Section  a section of Work
  * @property {HTMLElement} element
@@ -34,7 +32,7 @@
  * @property {string} title
  * @property {(job: Served.Job) => string} [about]  what a job works on
  * @property {(result: Record<string, any>) => string} [came]  the result in words
- * @property {(job: Served.Job, about: string) => Child} [act]  action of a completed job
+ * @property {(job: Served.Job, about: string) => Page.Child} [act]  action of a completed job
  *
  * @typedef {object} Mending  a part of Mend: an `element`, or rows with choices
  * @property {string} name  name in the URL
@@ -52,8 +50,8 @@
  * @typedef {Omit<Served.Finding, "schema" | "subject" | "command" | "choices"> & {
  *   choices: Choice[], ids?: string[] }} Finding  ids: the tracks, if there are several
  *
- * @typedef {Pick<Served.Choice, "label" | "audio_ids" | "query" | "respell"> & Act} Choice
- * @typedef {object} Act
+ * @typedef {Pick<Served.Choice, "label" | "audio_ids" | "query" | "respell"> & ChoiceAct} Choice
+ * @typedef {object} ChoiceAct
  * @property {Record<string, any> | null} [values]  the values to set; without them the choice can't
  *   be selected
  * @property {string} [text]  the button text, if not the label

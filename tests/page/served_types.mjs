@@ -1,6 +1,6 @@
 // Writes served.d.ts: what the server sends (map4/schemas/shapes.json) as types in a namespace
 // `Served`, such as `Served.Playlist`, for the comments of the page's modules.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 
 const file = (name) => new URL(name, import.meta.url),
   { documents, shapes } = JSON.parse(readFileSync(file("../../map4/schemas/shapes.json"))),
@@ -38,3 +38,25 @@ const types = Object.entries({ ...documents, ...shapes }).map(
 // With<Track, "id">: a document with members that only some answers have.
 types.push("type With<Type, Name extends keyof Type> = Type & { [One in Name]-?: Type[One] };");
 writeFileSync(file("served.d.ts"), `declare namespace Served {\n${types.join("\n")}\n}\n`);
+
+// Also writes page.d.ts: the types of the page's modules in a namespace `Page`, such as `Page.App`,
+// so that comments need no imports. A name that two modules declare stays in its module.
+const root = new URL("../../", import.meta.url),
+  DECLARED =
+    /^export (?:class|interface|type) (\w+)|@typedef \{(?:[^{}]|\{[^{}]*\})*\}[\s*]+(\w+)/gm,
+  modules = readdirSync(new URL("map4", root), { recursive: true })
+    .filter((name) => /\bpage\/.*(?<!\/vendor\/.*)\.js$|vendor\/preact\.d\.ts$/.test(name))
+    .map((name) => ({
+      path: new URL(`map4/${name}`, root).pathname.replace(/\.d\.ts$/, ".js"),
+      name,
+    }));
+const declared = new Map();
+for (const { path, name } of modules)
+  for (const [, own, typed] of readFileSync(new URL(`map4/${name}`, root), "utf8").matchAll(
+    DECLARED,
+  ))
+    declared.set(own ?? typed, [...(declared.get(own ?? typed) ?? []), path]);
+const exported = [...declared]
+  .filter(([, paths]) => paths.length === 1)
+  .map(([name, [path]]) => `export type { ${name} } from ${JSON.stringify(path)};`);
+writeFileSync(file("page.d.ts"), `${exported.join("\n")}\nexport as namespace Page;\n`);

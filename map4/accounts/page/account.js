@@ -4,10 +4,10 @@ import { formInDialog } from "../../page/parts/dialog.js";
 import { drawn, html, resource } from "../../page/parts/html.js";
 import { counted, when } from "../../page/parts/wording.js";
 import { NEW_PASSWORD } from "./first_account.js";
-/** @import { Resource } from "../../page/parts/html.js" */
-/** @import { Server } from "../../page/source/server.js" */
 
-/** @param {Server} server @param {Served.Account} account @param {(what: string) => void} say */
+/**
+ * @param {Page.Server} server @param {Served.Account} account @param {(what: string) => void} say
+ */
 export function ownAccount(server, account, say) {
   const { scopes } = /** @type {Served.Me} */ (server.me),
     { name, role, created_at: since, has_password: isOwn } = account;
@@ -32,7 +32,9 @@ export function ownAccount(server, account, say) {
   );
 }
 
-/** @param {Server} server @param {Served.Account} account @param {(what: string) => void} say */
+/**
+ * @param {Page.Server} server @param {Served.Account} account @param {(what: string) => void} say
+ */
 async function changePassword(server, account, say) {
   if (
     await formInDialog(
@@ -68,9 +70,9 @@ async function changePassword(server, account, say) {
 }
 
 // Loaded when opened: it may be large.
-/** @param {Server} server */
+/** @param {Page.Server} server */
 export function keptOfMe(server) {
-  const kept = /** @type {Resource<Record<string, unknown>>} */ (resource());
+  const kept = /** @type {Page.Resource<Record<string, unknown>>} */ (resource());
   const opened = (/** @type {{ currentTarget: HTMLDetailsElement }} */ { currentTarget }) => {
     if (currentTarget.open && !kept.value) kept.ask(server.get("users/me/export"));
   };

@@ -4,20 +4,17 @@ import { formInDialog, settled } from "../../page/parts/dialog.js";
 import { dotted, when } from "../../page/parts/wording.js";
 import { Counts } from "./account.js";
 import { NEW_PASSWORD } from "./first_account.js";
-/** @import { Resource } from "../../page/parts/html.js" */
-/** @import { Field } from "../../page/parts/form.js" */
-/** @import { Server } from "../../page/source/server.js" */
 
-/** @param {Server} server @param {(what: string) => void} say */
+/** @param {Page.Server} server @param {(what: string) => void} say */
 export function accountList(server, say) {
-  const found = /** @type {Resource<{ accounts: Served.Account[] }>} */ (resource()),
+  const found = /** @type {Page.Resource<{ accounts: Served.Account[] }>} */ (resource()),
     refresh = () => found.need(server.get("users")),
     settle = async (/** @type {string | false} */ said) => {
       if (!said) return;
       say(said);
       await settled(element, refresh()).catch((error) => say(error.message));
     };
-  /** @param {string} value @returns {Field} */
+  /** @param {string} value @returns {Page.Field} */
   const roles = (value) => ({
     name: "role",
     label: "Role",
@@ -128,7 +125,7 @@ export function accountList(server, say) {
   return { element, refresh };
 }
 
-/** @param {Server} server @param {(what: string) => void} say */
+/** @param {Page.Server} server @param {(what: string) => void} say */
 export function auditLog(server, say) {
   const entries = signal(/** @type {Served.AuditEntry[]} */ ([])),
     next = signal(/** @type {number | null} */ (null)),

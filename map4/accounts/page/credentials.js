@@ -3,8 +3,6 @@ import { drawn, html, nodesOf, resource } from "../../page/parts/html.js";
 import { formInDialog, settled } from "../../page/parts/dialog.js";
 import { toCopy } from "./secret.js";
 import { dotted, when } from "../../page/parts/wording.js";
-/** @import { Resource } from "../../page/parts/html.js" */
-/** @import { Server } from "../../page/source/server.js" */
 
 const DAYS = /** @type {[string, string][]} */ ([
   ["30", "in 30 days"],
@@ -14,9 +12,11 @@ const DAYS = /** @type {[string, string][]} */ ([
 ]);
 const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
 
-/** @param {Server} server @param {Served.Account} account @param {(what: string) => void} say */
+/**
+ * @param {Page.Server} server @param {Served.Account} account @param {(what: string) => void} say
+ */
 export function credentials(server, account, say) {
-  const found = /** @type {Resource<{ tokens: Served.Token[] }>} */ (resource()),
+  const found = /** @type {Page.Resource<{ tokens: Served.Token[] }>} */ (resource()),
     refresh = () => found.need(server.get(`tokens?user=${account.id}`));
   /** @param {boolean} isDone @param {string} part  the class of its section */
   const settle = async (isDone, part) => {

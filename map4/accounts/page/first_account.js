@@ -1,8 +1,6 @@
 // Creates the first account while there are none.
 import { dom } from "../../page/parts/element.js";
 import { formOf } from "../../page/parts/form.js";
-/** @import { Server } from "../../page/source/server.js" */
-/** @import { Field } from "../../page/parts/form.js" */
 
 export const NEW_PASSWORD = /** @type {const} */ ({
   name: "password",
@@ -13,9 +11,9 @@ export const NEW_PASSWORD = /** @type {const} */ ({
   hint: "At least 8 characters. Several words make a good password.",
 });
 
-/** @param {Server} server @param {() => void} done */
+/** @param {Page.Server} server @param {() => void} done */
 export function firstAccount(server, done) {
-  /** @type {Field[]} */
+  /** @type {Page.Field[]} */
   const fields = [
     { name: "name", label: "Your name", autocomplete: "username" },
     NEW_PASSWORD,

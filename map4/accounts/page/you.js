@@ -4,7 +4,6 @@ import { keptOfMe, ownAccount } from "./account.js";
 import { accountList, auditLog } from "./accounts.js";
 import { firstAccount } from "./first_account.js";
 import { credentials } from "./credentials.js";
-/** @import { App } from "../../page/app.js" */
 
 const PARTS = /** @type {[string, string][]} */ ([
   ["", "You"],
@@ -13,7 +12,7 @@ const PARTS = /** @type {[string, string][]} */ ([
 ]);
 
 class You {
-  /** @param {App} app */
+  /** @param {Page.App} app */
   constructor(app) {
     this.app = app;
     this.turn = 0;
@@ -78,5 +77,5 @@ class You {
   }
 }
 
-/** @param {App} app */
+/** @param {Page.App} app */
 export const make = (app) => new You(app);

@@ -2,10 +2,8 @@
 import { dom } from "../../page/parts/element.js";
 import { planned } from "../../page/parts/plan.js";
 import { address } from "../../page/source/server.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { ExchangeRow } from "../../page/places.js" */
 
-/** @param {App} app @returns {ExchangeRow} */
+/** @param {Page.App} app @returns {Page.ExchangeRow} */
 export const exchange = (app) => ({
   title: "Backup",
   text: "The whole library in one file, without the audio files.",
@@ -17,7 +15,7 @@ export const exchange = (app) => ({
   </span>`,
 });
 
-/** @param {App} app */
+/** @param {Page.App} app */
 async function putBack(app) {
   await planned(app, {
     title: "Restore a backup",

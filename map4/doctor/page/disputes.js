@@ -2,12 +2,11 @@
 // together.
 import { WORDS } from "../../page/parts/said_values.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
-/** @import { Choice, Finding } from "../../page/places.js" */
 
 // Findings without disputes stay unchanged.
-/** @param {Finding[]} findings @returns {Finding[]} */
+/** @param {Page.Finding[]} findings @returns {Page.Finding[]} */
 export function alike(findings) {
-  /** @type {Map<string, Finding & { ids: string[] }>} */
+  /** @type {Map<string, Page.Finding & { ids: string[] }>} */
   const groups = new Map();
   return findings.flatMap((finding) => {
     if (!finding.disputes) return [finding];
@@ -39,7 +38,7 @@ export function alike(findings) {
   });
 }
 
-/** @param {Served.Dispute} dispute @param {Served.Saying} said @returns {Choice} */
+/** @param {Served.Dispute} dispute @param {Served.Saying} said @returns {Page.Choice} */
 function choiceOf({ field, words, can_set }, { who, value, score, counts }) {
   const sure = score === null ? "" : ` ${Math.round(100 * score)} %`,
     whose = `${WORDS[who] ?? who}${sure}${counts ? ", shown now" : ""}`;

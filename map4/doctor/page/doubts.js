@@ -6,15 +6,12 @@ import { dom, element } from "../../page/parts/element.js";
 import { scan } from "../../page/parts/folders.js";
 import { fileOf, folderOf, messageOf, tracksOf } from "../../page/parts/wording.js";
 import { place } from "../../page/source/server.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { Choice, Finding } from "../../page/places.js" */
-/** @import { Id } from "../../page/source/source.js" */
 /**
- * @typedef {object} Doubt  a row of the queue
- * @property {Finding} finding
+ * @typedef {object} DoubtRow  a row of the queue
+ * @property {Page.Finding} finding
  * @property {HTMLElement} element
  * @property {HTMLElement} acts
- * @property {Id | null} row
+ * @property {Page.Id | null} row
  * @property {boolean} isSettled
  */
 
@@ -22,10 +19,10 @@ const TEMPO = ["tempo_doubtful", "tempo_close", "tempo_disagrees", "tempo_octave
   RETRIED = ["failed", "damaged"];
 
 export class Doubts {
-  /** @param {App} app */
+  /** @param {Page.App} app */
   constructor(app) {
     this.app = app;
-    /** @type {Doubt[]} */
+    /** @type {DoubtRow[]} */
     this.doubts = [];
     this.at = -1;
     this.list = element("ul", { class: "doubts", "aria-label": "Findings" });
@@ -62,7 +59,7 @@ export class Doubts {
     this.forgets?.();
     this.forgets = null;
   }
-  /** @param {Finding[]} findings */
+  /** @param {Page.Finding[]} findings */
   async show(findings) {
     this.doubts = findings.map((finding, at) => this.drawn(finding, at));
     this.at = this.doubts.length ? 0 : -1;
@@ -70,7 +67,7 @@ export class Doubts {
     this.marks();
     await this.strips(this.doubts);
   }
-  /** @param {Finding} finding @param {number} at @returns {Doubt} */
+  /** @param {Page.Finding} finding @param {number} at @returns {DoubtRow} */
   drawn(finding, at) {
     const { audio_id: id, title, artist, path, detail, about, count = 1 } = finding,
       name = about ?? title ?? fileOf(path),
@@ -108,12 +105,12 @@ export class Doubts {
       <span class="detail" dir="auto">${detail}</span>
       ${acts}
     </li>`;
-    /** @type {Doubt} */
+    /** @type {DoubtRow} */
     const doubt = { finding, element: row, acts, row: null, isSettled: false };
     this.offer(doubt);
     return doubt;
   }
-  /** @param {Doubt} doubt */
+  /** @param {DoubtRow} doubt */
   offer(doubt) {
     const { finding } = doubt,
       { audio_id: id, check } = finding;
@@ -159,13 +156,13 @@ export class Doubts {
         : []),
     );
   }
-  /** @param {Finding} finding */
+  /** @param {Page.Finding} finding */
   valued({ audio_id: id, choices }) {
     return choices.filter(({ values, act, audio_ids: ids, query }) =>
       id ? values || act : values && (ids || query),
     );
   }
-  /** @param {Doubt[]} doubts */
+  /** @param {DoubtRow[]} doubts */
   async strips(doubts) {
     const rows = await drawStrips(
       this.app.source,
@@ -219,8 +216,8 @@ export class Doubts {
       );
   }
   /**
-   * @param {Doubt} doubt
-   * @param {Pick<Choice, "values" | "audio_ids" | "query" | "respell">} choice
+   * @param {DoubtRow} doubt
+   * @param {Pick<Page.Choice, "values" | "audio_ids" | "query" | "respell">} choice
    */
   setting(
     { finding: { audio_id: id, ids = [] } },
@@ -236,17 +233,17 @@ export class Doubts {
       return () => server.ask("POST", `changes/${step}/undo`, {});
     };
   }
-  /** @param {Doubt} doubt @param {string} label */
+  /** @param {DoubtRow} doubt @param {string} label */
   settled(doubt, label) {
     doubt.isSettled = true;
     doubt.element.classList.add("settled");
     doubt.acts.replaceChildren(dom`<span class="done">✓ ${label}</span>`);
   }
   // Settles a choice in every open row, in sequence; undone together.
-  /** @param {(choices: Choice[]) => Choice | undefined} pick @param {string} words */
+  /** @param {(choices: Page.Choice[]) => Page.Choice | undefined} pick @param {string} words */
   async settleAll(pick, words) {
     const { app } = this;
-    /** @type {{ doubt: Doubt, back: () => Promise<unknown> }[]} */
+    /** @type {{ doubt: DoubtRow, back: () => Promise<unknown> }[]} */
     const taken = [];
     const take = async () => {
       for (const doubt of this.doubts.filter(({ isSettled }) => !isSettled)) {
@@ -275,7 +272,7 @@ export class Doubts {
     );
   }
   /**
-   * @param {Doubt} doubt
+   * @param {DoubtRow} doubt
    * @param {() => Promise<() => Promise<unknown>>} act
    * @param {string} label
    */

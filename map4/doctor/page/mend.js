@@ -8,8 +8,6 @@ import { stateOf } from "../../page/parts/components.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
 import { isFinal } from "../../page/source/jobs.js";
 import { place, sentence } from "../../page/source/server.js";
-/** @import { App, At, View } from "../../page/app.js" */
-/** @import { Choice, Finding } from "../../page/places.js" */
 
 const SOURCES = "sources",
   AT_ONCE = 200,
@@ -22,9 +20,9 @@ const SOURCES = "sources",
   ],
   TAKEN_BACK = ["return", "tags-undo"];
 
-/** @implements {View} */
+/** @implements {Page.View} */
 class Mend {
-  /** @param {App} app */
+  /** @param {Page.App} app */
   constructor(app) {
     this.app = app;
     this.doubts = new Doubts(app);
@@ -63,7 +61,7 @@ class Mend {
       if (what === "changed" && TAKEN_BACK.includes(record?.kind) && isFinal(record)) this.again();
     });
   }
-  /** @param {At} at */
+  /** @param {Page.At} at */
   async show({ params }) {
     this.isShown = true;
     this.query = params.get("q") ?? "";
@@ -117,8 +115,7 @@ class Mend {
       await this.open(at, mine);
     } catch (error) {
       if (mine !== this.turn) return;
-      const { status = 500, message } =
-        /** @type {import("../../page/source/server.js").Problem} */ (error);
+      const { status = 500, message } = /** @type {Page.Problem} */ (error);
       this.doubts.leave();
       this.inside.replaceChildren(
         stateOf(status ? "error" : "offline", message, {
@@ -206,7 +203,7 @@ class Mend {
     if (mine !== this.turn) return;
     await this.queue(alike(findings), check.count - findings.length);
   }
-  /** @param {Finding[]} rows @param {number} more */
+  /** @param {Page.Finding[]} rows @param {number} more */
   async queue(rows, more) {
     this.inside.replaceChildren(
       this.doubts.element,
@@ -221,7 +218,7 @@ class Mend {
   /**
    * @param {string} title
    * @param {string} words
-   * @param {(choices: Choice[]) => Choice | undefined} pick
+   * @param {(choices: Page.Choice[]) => Page.Choice | undefined} pick
    */
   ofAll(title, words, pick) {
     const button = element(
@@ -239,7 +236,7 @@ class Mend {
   }
   // Writes the picture of another track of the album into tracks without one; can be undone.
   async covers() {
-    /** @type {{ findings: Finding[] }} */
+    /** @type {{ findings: Page.Finding[] }} */
     const { findings } = await this.ask(`only=cover_missing&limit=${AT_ONCE}`),
       tracks = findings.flatMap(({ choices }) => choices.flatMap(({ audio_ids: ids = [] }) => ids));
     if (!tracks.length) {
@@ -294,5 +291,5 @@ class Mend {
   }
 }
 
-/** @param {App} app */
+/** @param {Page.App} app */
 export const make = (app) => new Mend(app);

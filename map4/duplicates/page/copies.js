@@ -5,13 +5,9 @@ import { planned } from "../../page/parts/plan.js";
 import { stripsOf } from "../../page/parts/strips.js";
 import { ago, counted, dotted, fileOf, folderOf } from "../../page/parts/wording.js";
 import { place } from "../../page/source/server.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { Resource } from "../../page/parts/html.js" */
-/** @import { Id } from "../../page/source/source.js" */
-/** @import { Mending } from "../../page/places.js" */
 /**
  * @typedef {{ groups: Served.DuplicateGroupPart[], moved: Served.MovedAway[],
- *   strips: Map<string, { strip: string | null, row: Id }> }} Found
+ *   strips: Map<string, { strip: string | null, row: Page.Id }> }} FoundCopies
  */
 
 /** @type {Record<string, string>} */
@@ -28,7 +24,7 @@ const megabytes = (bytes) => `${counted(Math.max(0.1, Math.round(bytes / 1e5) / 
 /** @param {number} count */
 const copiesOf = (count) => `${counted(count)} ${count === 1 ? "copy" : "copies"}`;
 
-/** @param {App} app @param {boolean} mayMove @returns {Promise<Found>} */
+/** @param {Page.App} app @param {boolean} mayMove @returns {Promise<FoundCopies>} */
 async function load({ server, source }, mayMove) {
   const [{ groups }, { quarantines: moved }] = await Promise.all([
     server.get("duplicates"),
@@ -41,10 +37,10 @@ async function load({ server, source }, mayMove) {
   return { groups, moved, strips: await stripsOf(source, ids) };
 }
 
-/** @param {App} app @param {() => void} changed @returns {Mending} */
+/** @param {Page.App} app @param {() => void} changed @returns {Page.Mending} */
 export function mend(app, changed) {
   const mayMove = app.server.may("files"),
-    found = /** @type {Resource<Found>} */ (resource());
+    found = /** @type {Page.Resource<FoundCopies>} */ (resource());
 
   /** @param {object} body @param {string} title */
   async function move(body, title) {

@@ -2,10 +2,8 @@
 import { dom } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { ExchangeRow } from "../../page/places.js" */
 
-/** @param {App} app @returns {ExchangeRow} */
+/** @param {Page.App} app @returns {Page.ExchangeRow} */
 export const exchange = (app) => ({
   title: "Export",
   text: "Download a file for a DJ program, a table, or a report to print.",
@@ -14,7 +12,7 @@ export const exchange = (app) => ({
   </button>`,
 });
 
-/** @param {App} app */
+/** @param {Page.App} app */
 async function write(app) {
   /** @type {{ lists: { id: string, name: string }[] }} */
   const { lists } = await app.server.get(`lists?${UNCOUNTED}`);

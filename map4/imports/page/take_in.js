@@ -2,14 +2,12 @@
 import { dom, element } from "../../page/parts/element.js";
 import { planned } from "../../page/parts/plan.js";
 import { ago, counted, tracksOf } from "../../page/parts/wording.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { ExchangeRow } from "../../page/places.js" */
 /**
  * @typedef {{ program?: string, format?: string, name?: string, path: string, imported_at?: string,
  *   at?: string, count?: number, tracks?: number }} Imported
  */
 
-/** @param {App} app @returns {ExchangeRow} */
+/** @param {Page.App} app @returns {Page.ExchangeRow} */
 export function exchange(app) {
   const note = element("small", {});
   const load = async () => {
@@ -32,7 +30,7 @@ export function exchange(app) {
   };
 }
 
-/** @param {App} app @param {() => Promise<void>} load */
+/** @param {Page.App} app @param {() => Promise<void>} load */
 async function takeIn(app, load) {
   const job = await planned(app, {
     title: "Import a collection",

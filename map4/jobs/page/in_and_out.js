@@ -1,9 +1,7 @@
 // Imports and exports: one row for each feature that adds one.
 import { dom } from "../../page/parts/element.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { Section } from "../../page/places.js" */
 
-/** @param {App} app @returns {Section} */
+/** @param {Page.App} app @returns {Page.Section} */
 export function work(app) {
   const rows = app.added("exchange").map((part) => part(app));
   return {

@@ -5,8 +5,6 @@ import { address, place, sentence } from "../../page/source/server.js";
 import { isFinal } from "../../page/source/jobs.js";
 import { planned } from "../../page/parts/plan.js";
 import { ago, clock, counted, dotted, fileOf, when } from "../../page/parts/wording.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { JobWords } from "../../page/places.js" */
 
 /** @type {Record<string, string>} */
 const KINDS = {
@@ -76,9 +74,9 @@ function aboutOf({ kind, options }) {
   return String(options.connection ?? options.query ?? "");
 }
 
-/** @param {App} app */
+/** @param {Page.App} app */
 export function jobList(app) {
-  /** @type {Record<string, JobWords>} */
+  /** @type {Record<string, Page.JobWords>} */
   const kinds = Object.assign(
     Object.fromEntries(Object.entries(KINDS).map(([kind, title]) => [kind, { title }])),
     ...app.added("jobs"),

@@ -2,11 +2,10 @@
 import { dom, element } from "../../page/parts/element.js";
 import { jobList } from "./job_list.js";
 import { stateOf } from "../../page/parts/components.js";
-/** @import { App, View } from "../../page/app.js" */
 
-/** @implements {View} */
+/** @implements {Page.View} */
 class Work {
-  /** @param {App} app */
+  /** @param {Page.App} app */
   constructor(app) {
     this.app = app;
     this.jobs = jobList(app);
@@ -45,8 +44,7 @@ class Work {
       this.trouble.hidden = true;
       this.parts.hidden = false;
     } catch (error) {
-      const { status = 500, message } =
-        /** @type {import("../../page/source/server.js").Problem} */ (error);
+      const { status = 500, message } = /** @type {Page.Problem} */ (error);
       this.trouble.hidden = false;
       this.parts.hidden = !this.app.jobs.isLoaded;
       this.trouble.replaceChildren(
@@ -63,5 +61,5 @@ class Work {
   }
 }
 
-/** @param {App} app */
+/** @param {Page.App} app */
 export const make = (app) => new Work(app);

@@ -1,16 +1,16 @@
 // The energy of a set: bars for its tracks, and a line with handles for the target.
 import { drawn, html, signal } from "../../page/parts/html.js";
 /**
- * @typedef {[number, number][]} Points  percent of the set, rising; energy 0 to 1 within the range
- *   of the candidates
+ * @typedef {[number, number][]} CurvePoints  percent of the set, rising; energy 0 to 1 within the
+ *   range of the candidates
  */
 /**
  * @typedef {{ from: number, to: number, energy: number | null, wanted: number | null,
  *   isNew: boolean, title: string }} Bar  shares of the width; energies 0-1
  */
 /**
- * @typedef {{ moving: (points: Points) => void, moved: (points: Points) => void, over: (bar: number
- *   | null) => void, press: (bar: number) => void }} On
+ * @typedef {{ moving: (points: CurvePoints) => void, moved: (points: CurvePoints) => void, over:
+ *   (bar: number | null) => void, press: (bar: number) => void }} On
  */
 
 const HANDLES = 5,
@@ -24,7 +24,7 @@ const HANDLES = 5,
   SIDE = 8;
 
 // The target energy of a curve at a percentage of the set.
-/** @param {Points} points @param {number} percent */
+/** @param {CurvePoints} points @param {number} percent */
 export function wantedAt(points, percent) {
   if (percent <= points[0][0]) return points[0][1];
   for (let at = 1; at < points.length; at++) {
@@ -34,7 +34,7 @@ export function wantedAt(points, percent) {
   return points[points.length - 1][1];
 }
 // The points with handles: those of the curve, or five on it if it has fewer.
-/** @param {Points} points @returns {Points} */
+/** @param {CurvePoints} points @returns {CurvePoints} */
 export const handlesOf = (points) =>
   points.length >= HANDLES && points.length <= MOST_HANDLES
     ? points
@@ -43,10 +43,10 @@ export const handlesOf = (points) =>
         return [percent, rounded(wantedAt(points, percent))];
       });
 // The format of the option: "0:.3,50:.9".
-/** @param {Points} points */
+/** @param {CurvePoints} points */
 export const curveText = (points) =>
   points.map(([percent, energy]) => `${Math.round(percent)}:${rounded(energy)}`).join(",");
-/** @param {string} text @returns {Points | null} */
+/** @param {string} text @returns {CurvePoints | null} */
 export function pointsOf(text) {
   const points = text
     .split(",")
@@ -59,15 +59,15 @@ const rounded = (value) => Math.round(100 * value) / 100;
 const within = (value, low, high) => Math.min(high, Math.max(low, value));
 
 /**
- * @typedef {object} Shown
- * @property {Points} points  empty: no target curve yet
+ * @typedef {object} ShownCurve
+ * @property {CurvePoints} points  empty: no target curve yet
  * @property {Bar[]} bars
  * @property {[number, number]} stretch  the energies at 0 and 1 of the curve
  * @property {boolean} isFree  handles can be moved
  */
 
 // Pixels of energies and of percentages of the set, and the energy of a value of the curve.
-/** @param {Shown & { width: number, height: number }} shown */
+/** @param {ShownCurve & { width: number, height: number }} shown */
 function scaleOf({ bars, stretch: [low, high], width, height }) {
   const known = bars.flatMap((bar) => bar.energy ?? []),
     least = Math.min(low, ...known) - 0.02,
@@ -86,7 +86,7 @@ export class Curve {
     this.on = on;
     this.held = -1;
     this.shown = signal(
-      /** @type {Shown & { width: number, height: number }} */ ({
+      /** @type {ShownCurve & { width: number, height: number }} */ ({
         points: [],
         bars: [],
         stretch: [0, 1],
@@ -101,7 +101,7 @@ export class Curve {
       if (width && height) this.shown.value = { ...this.shown.peek(), width, height };
     }).observe(this.element);
   }
-  /** @param {Shown} shown */
+  /** @param {ShownCurve} shown */
   show(shown) {
     const before = this.shown.peek(),
       points = this.held < 0 ? shown.points : before.points;
@@ -263,7 +263,7 @@ export class Curve {
 }
 
 // A small picture of a curve for a button.
-/** @param {{ points: Points }} about */
+/** @param {{ points: CurvePoints }} about */
 export function CurvePicture({ points }) {
   const places = [0, ...points.map(([percent]) => percent), 100],
     line = places.map((one) => `${(32 * one) / 100},${17 - 16 * wantedAt(points, one)}`);

@@ -1,12 +1,11 @@
 // The list being edited, available beside every view once logged in.
 import { SetInWork } from "./set_in_work.js";
 import { SetPane } from "./set_pane.js";
-/** @import { App } from "../../page/app.js" */
 
-/** @type {WeakMap<App, { set: SetInWork, pane: SetPane }>} */
+/** @type {WeakMap<Page.App, { set: SetInWork, pane: SetPane }>} */
 const DESKS = new WeakMap();
 
-/** @param {App} app */
+/** @param {Page.App} app */
 export function frame(app) {
   const set = new SetInWork(app),
     pane = new SetPane(app, set);
@@ -25,5 +24,5 @@ export function frame(app) {
   };
 }
 
-/** @param {App} app */
+/** @param {Page.App} app */
 export const deskOf = (app) => /** @type {{ set: SetInWork, pane: SetPane }} */ (DESKS.get(app));

@@ -3,15 +3,10 @@
 import { colourOf, dom } from "../../page/parts/element.js";
 import { SetClock } from "../../page/parts/set_clock.js";
 import { changeOf, planAfter, stepOf } from "./joint_values.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { Place } from "../../page/parts/set_list.js" */
-/** @import { Stay } from "../../page/parts/set_clock.js" */
-/** @import { Grip } from "./joint_values.js" */
-/** @import { ChosenJoint } from "./joint_tools.js" */
 
 const LEAST_PX = 28,
   ROOM_PX = 96;
-/** @type {Record<Grip, string>} */
+/** @type {Record<Page.Grip, string>} */
 const LABELS = {
   leave: "Mix-out: where the overlap begins",
   enter: "Mix-in: where the second track begins",
@@ -21,7 +16,8 @@ const LABELS = {
 
 export class JointClock extends SetClock {
   /**
-   * @param {App} app @param {ChosenJoint} chosen @param {(place: Place) => boolean} hasPicture
+   * @param {Page.App} app @param {Page.ChosenJoint} chosen @param {(place: Page.Place) => boolean}
+   *   hasPicture
    * @param {(at: number) => void} toPlace
    */
   constructor(app, chosen, hasPicture, toPlace) {
@@ -51,7 +47,7 @@ export class JointClock extends SetClock {
     this.scroller.append(this.box);
     chosen.addEventListener("change", () => this.layout());
   }
-  /** @param {Grip} grip */
+  /** @param {Page.Grip} grip */
   grip(grip) {
     const { chosen } = this;
     /** @type {{ x: number, perS: number, plan: Served.MixPlan } | null} */
@@ -117,7 +113,9 @@ export class JointClock extends SetClock {
     );
     return hit ? hit.at : null;
   }
-  /** @param {CanvasRenderingContext2D} pen @param {(at: number) => number} x @param {Stay} stay */
+  /**
+   * @param {CanvasRenderingContext2D} pen @param {(at: number) => number} x @param {Page.Stay} stay
+   */
   joint(pen, x, stay) {
     super.joint(pen, x, stay);
     if (!this.chosen.isEdited(stay.at)) return;

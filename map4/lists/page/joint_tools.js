@@ -2,10 +2,6 @@
 import { computed, drawn, html, signal } from "../../page/parts/html.js";
 import { clock } from "../../page/parts/wording.js";
 import { barsOf, isSame, planAfter, stepOf } from "./joint_values.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { Place } from "../../page/parts/set_list.js" */
-/** @import { Change, Grip } from "./joint_values.js" */
-/** @import { SetInWork } from "./set_in_work.js" */
 
 const LENGTHS = [4, 8, 16, 32];
 /** @type {[Served.MixPlan["kind"], string][]} */
@@ -17,14 +13,14 @@ const KINDS = [
 
 // Event "change": another joint, or another plan of it.
 export class ChosenJoint extends EventTarget {
-  /** @param {App} app @param {SetInWork} set */
+  /** @param {Page.App} app @param {Page.SetInWork} set */
   constructor(app, set) {
     super();
     this.app = app;
     this.set = set;
     /** @type {string | null} */
     this.key = null;
-    /** @type {{ place: Place, plan: Served.MixPlan | null | undefined } | null} */
+    /** @type {{ place: Page.Place, plan: Served.MixPlan | null | undefined } | null} */
     this.before = null; // the plan that a preview replaces
     set.addEventListener("change", () => this.tell());
   }
@@ -72,7 +68,7 @@ export class ChosenJoint extends EventTarget {
     this.tell();
   }
   // Shows the change at once; the server then plans the rest of the joint.
-  /** @param {Change} change */
+  /** @param {Page.JointChange} change */
   async change(change) {
     const { pair, plan } = this;
     if (!pair || !plan || isSame(plan, change)) return;
@@ -102,7 +98,7 @@ export function jointTools(chosen) {
     shown = computed(() => turn.value && chosen.mayEdit && chosen.pair);
   chosen.addEventListener("change", () => turn.value++);
 
-  /** @param {{ grip: Grip, label: string, at_s: number, plan: Served.MixPlan }} about */
+  /** @param {{ grip: Page.Grip, label: string, at_s: number, plan: Served.MixPlan }} about */
   const Place = ({ grip, label, at_s, plan }) => {
     const step = (/** @type {number} */ bars) => () =>
       chosen.change(stepOf(plan, grip, bars, chosen.grids));

@@ -3,7 +3,7 @@
  * @typedef {"leave" | "enter" | "length" | "swap"} Grip  the mix-out, the mix-in, the end of the
  *   overlap, the bass swap
  * @typedef {{ leave_s?: number, enter_s?: number, bars?: number, swap_s?: number,
- *   kind?: Served.MixPlan["kind"], reset?: boolean }} Change
+ *   kind?: Served.MixPlan["kind"], reset?: boolean }} JointChange
  */
 
 const BEATS_A_BAR = 4,
@@ -39,7 +39,7 @@ const inside = ({ leave }, at_s) => Math.min(Math.max(at_s, leave.at_s), leave.u
  * The change of a joint when a grip moves.
  * @param {Served.MixPlan} plan @param {Grip} grip @param {number} by_s  set time; right is later
  * @param {{ before: Served.Track["grid"], after: Served.Track["grid"] }} grids
- * @returns {Change}
+ * @returns {JointChange}
  */
 export function changeOf(plan, grip, by_s, { before, after }) {
   if (grip === "leave") return { leave_s: onBar(before, plan.leave.at_s + by_s) };
@@ -57,7 +57,7 @@ export function changeOf(plan, grip, by_s, { before, after }) {
  * The change of a joint by some bars, for keys and buttons.
  * @param {Served.MixPlan} plan @param {Grip} grip @param {number} bars
  * @param {{ before: Served.Track["grid"], after: Served.Track["grid"] }} grids
- * @returns {Change}
+ * @returns {JointChange}
  */
 export function stepOf(plan, grip, bars, { before, after }) {
   if (grip === "leave") return { leave_s: onBar(before, plan.leave.at_s, bars) };
@@ -68,7 +68,7 @@ export function stepOf(plan, grip, bars, { before, after }) {
 
 /**
  * Whether a change leaves the plan as it is.
- * @param {Served.MixPlan} plan @param {Change} change
+ * @param {Served.MixPlan} plan @param {JointChange} change
  */
 export const isSame = (plan, { leave_s: leave, enter_s: enter, swap_s: swap, ...change }) =>
   !change.reset &&
@@ -82,7 +82,7 @@ export const isSame = (plan, { leave_s: leave, enter_s: enter, swap_s: swap, ...
 
 /**
  * The plan as it will be after a change, until the server plans it.
- * @param {Served.MixPlan} plan @param {Change} change
+ * @param {Served.MixPlan} plan @param {JointChange} change
  * @returns {Served.MixPlan}
  */
 export function planAfter(plan, { leave_s: leave = plan.leave.at_s, ...change }) {

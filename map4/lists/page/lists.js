@@ -11,8 +11,6 @@ import { deleted } from "./set_head.js";
 import { freeName } from "../../page/parts/free_name.js";
 import { place } from "../../page/source/server.js";
 import { clock, counted, dotted, messageOf, tracksOf, when } from "../../page/parts/wording.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { Resource } from "../../page/parts/html.js" */
 
 const KINDS = /** @type {[string, string, string][]} */ ([
   ["", "Lists", ""],
@@ -35,12 +33,12 @@ const NEWEST = (/** @type {Served.StoredPlaylist} */ one) =>
   one.played_at ?? one.deleted_at ?? one.updated_at;
 
 export class Lists {
-  /** @param {App} app */
+  /** @param {Page.App} app */
   constructor(app) {
     this.app = app;
     this.set = deskOf(app).set;
     this.kind = signal("");
-    this.found = /** @type {Resource<Served.StoredPlaylist[]>} */ (resource());
+    this.found = /** @type {Page.Resource<Served.StoredPlaylist[]>} */ (resource());
     this.counts = new LiveCounts(app.server);
     this.counted = signal(/** @type {Map<string, Served.StoredPlaylist>} */ (new Map()));
     const Tabs = () =>

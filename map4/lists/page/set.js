@@ -4,10 +4,9 @@ import { deskOf } from "./desk.js";
 import { JointClock } from "./joint_clock.js";
 import { ChosenJoint, jointTools } from "./joint_tools.js";
 import { Lists } from "./lists.js";
-/** @import { App, At } from "../../page/app.js" */
 
 class SetView {
-  /** @param {App} app */
+  /** @param {Page.App} app */
   constructor(app) {
     this.app = app;
     const { set, pane } = deskOf(app);
@@ -38,7 +37,7 @@ class SetView {
     set.addEventListener("change", () => this.names());
     pane.rows.addEventListener("strips", () => this.clock.soon());
   }
-  /** @param {At} at */
+  /** @param {Page.At} at */
   async show({ id }) {
     this.lists.element.hidden = Boolean(id);
     this.whole.hidden = !id;
@@ -73,5 +72,5 @@ class SetView {
   }
 }
 
-/** @param {App} app */
+/** @param {Page.App} app */
 export const make = (app) => new SetView(app);

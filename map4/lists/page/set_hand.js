@@ -4,14 +4,9 @@ import { read } from "../../page/parts/acts.js";
 import { dom, element } from "../../page/parts/element.js";
 import { jointLine, jointWords } from "../../page/parts/joint.js";
 import { placesOf } from "../../page/parts/set_list.js";
-/** @import { Dragged } from "../../page/parts/drag.js" */
-/** @import { Id } from "../../page/source/source.js" */
-/** @import { SetInWork } from "./set_in_work.js" */
-/** @import { Op, Place } from "../../page/parts/set_list.js" */
-/** @import { SetRows } from "./set_rows.js" */
 /**
- * @typedef {{ to: number, key: string | null, rows: Id[], title: string, told: string }} Gap  `to`:
- *   insert before this index, from 0
+ * @typedef {{ to: number, key: string | null, rows: Page.Id[], title: string, told: string }} Gap
+ *   `to`: insert before this index, from 0
  */
 
 // Setting: play transitions while dragging.
@@ -19,13 +14,13 @@ export const LISTENS = "map4.set-listens";
 const RESTS_MS = 300;
 
 export class SetHand {
-  /** @param {SetRows} of */
+  /** @param {Page.SetRows} of */
   constructor(of) {
     this.of = of;
     /** @type {Gap | null} */
     this.gap = null;
     this.isLifted = this.isJudging = false; // lifted by the keyboard
-    /** @type {{ before: Place, after: Place } | null} */
+    /** @type {{ before: Page.Place, after: Page.Place } | null} */
     this.heard = null;
     this.mark = element("li", { class: "gap", "aria-hidden": "true" });
   }
@@ -49,10 +44,10 @@ export class SetHand {
     if (to >= 0 && to <= this.of.places.length) this.isAt({ ...gap, to });
   }
   // Opens a gap where the dragged track would go.
-  /** @param {Dragged} dragged @param {number} y */
+  /** @param {Page.Dragged} dragged @param {number} y */
   over({ rows, title, from }, y) {
     if (this.of.set.list && !this.of.set.isFree) return false;
-    const own = /** @type {{ set?: SetInWork, key: string } | undefined} */ (from),
+    const own = /** @type {{ set?: Page.SetInWork, key: string } | undefined} */ (from),
       key = own?.set === this.of.set ? own.key : null;
     if (key === null && !rows.length) return false;
     const lines = [...this.of.list.querySelectorAll("li.place")];
@@ -111,7 +106,7 @@ export class SetHand {
           places[last],
           places[last + 1],
         ];
-        const line = (/** @type {Place | undefined} */ a, /** @type {Place | undefined} */ b) =>
+        const line = (/** @type {Page.Place=} */ a, /** @type {Page.Place=} */ b) =>
           a && b ? jointLine(a.pick, b.pick) : dom`<span />`;
         this.tells(gap, line(before, own), line(end, after));
         this.heard = before ? { before, after: own } : after ? { before: end, after } : null;
@@ -131,7 +126,7 @@ export class SetHand {
       this.isJudging = false;
     }
   }
-  /** @param {Gap} gap @returns {Promise<Op | null>} */
+  /** @param {Gap} gap @returns {Promise<Page.Op | null>} */
   async opOf({ to, key, rows }) {
     const from = key === null ? -1 : this.of.at(key);
     if (key !== null)
@@ -139,7 +134,7 @@ export class SetHand {
     const tracks = await this.of.set.idsOf(rows);
     return tracks.length ? { op: "insert", tracks, at: to + 1 } : null;
   }
-  /** @param {Dragged | null} dragged */
+  /** @param {Page.Dragged | null} dragged */
   drop(dragged) {
     const { gap } = this;
     this.isLifted = false;

@@ -13,9 +13,6 @@ import { TrackMarks } from "../../page/parts/track_marks.js";
 import { mixedOf } from "../../page/parts/set_clock.js";
 import { place } from "../../page/source/server.js";
 import { clock, counted, dotted, messageOf, tracksOf, when } from "../../page/parts/wording.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { WholeList } from "../../page/parts/set_list.js" */
-/** @import { SetInWork } from "./set_in_work.js" */
 
 const ACTS = "new describe mark versions live stand copy command address print listen delete"
   .split(" ")
@@ -23,7 +20,7 @@ const ACTS = "new describe mark versions live stand copy command address print l
 const QUALITY = "combines tempo, keys, transitions, genre, energy and limits; 80 or more is good";
 
 export class SetHead {
-  /** @param {App} app @param {SetInWork} set */
+  /** @param {Page.App} app @param {Page.SetInWork} set */
   constructor(app, set) {
     this.app = app;
     this.set = set;
@@ -156,7 +153,7 @@ export class SetHead {
   }
   acts() {
     const { set, app } = this,
-      list = () => /** @type {WholeList} */ (set.list),
+      list = () => /** @type {Page.WholeList} */ (set.list),
       isOpen = () => set.list !== null,
       isFree = () => Boolean(set.list?.may_edit),
       isLive = () => isFree() && Boolean(set.list?.live),
@@ -260,7 +257,7 @@ export class SetHead {
     );
   }
   export() {
-    const { name, live, id } = /** @type {WholeList} */ (this.set.list);
+    const { name, live, id } = /** @type {Page.WholeList} */ (this.set.list);
     return exportDialog(this.app, {
       title: `Export ${name}`,
       name,
@@ -294,7 +291,10 @@ export class SetHead {
 }
 
 // Deletes a list; undo restores it under its id.
-/** @param {App} app @param {{ id: string, name: string }} list @param {() => Promise<void>} done */
+/**
+ * @param {Page.App} app @param {{ id: string, name: string }} list
+ * @param {() => Promise<void>} done
+ */
 export async function deleted(app, { id, name }, done) {
   await app.server.ask("DELETE", `lists/${id}`);
   await done();

@@ -3,11 +3,6 @@
 import { read, write } from "../../page/parts/acts.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
 import { placesAfter, placesOf } from "../../page/parts/set_list.js";
-/** @import { Server } from "../../page/source/server.js" */
-/** @import { Id, Source } from "../../page/source/source.js" */
-/** @import { Op, Place, WholeList } from "../../page/parts/set_list.js" */
-/** @import { MarkChange } from "../../page/parts/track_marks.js" */
-/** @import { Undo } from "../../page/parts/toasts.js" */
 
 const OPEN = "map4.set",
   PLANNED_AT_ONCE = 4;
@@ -19,17 +14,17 @@ const SINCE =
 
 export class SetInWork extends EventTarget {
   /**
-   * @param {{ server: Server, say: (text: string, undo?: Undo) => void, changes: EventTarget,
-   *   source?: Source }} app
+   * @param {{ server: Page.Server, say: (text: string, undo?: Page.Undo) => void, changes:
+   *   EventTarget, source?: Page.Source }} app
    */
   constructor(app) {
     super();
     this.app = app;
     /** @type {string | null} */
     this.id = null;
-    /** @type {WholeList | null} */
+    /** @type {Page.WholeList | null} */
     this.list = null;
-    /** @type {Place[]} */
+    /** @type {Page.Place[]} */
     this.places = [];
     /** @type {Error | null} */
     this.error = null;
@@ -43,7 +38,7 @@ export class SetInWork extends EventTarget {
     this.last = Promise.resolve();
     /** @type {(() => void)[]} */
     this.unsaid = [];
-    /** @type {Op | null} */
+    /** @type {Page.Op | null} */
     this.wanted = null;
     this.isAsking = this.isPlanning = this.isBehind = false;
     /** @type {Map<string, Served.MixPlan | null>} */
@@ -113,7 +108,7 @@ export class SetInWork extends EventTarget {
   answered() {
     if (!--this.pending && this.isBehind) this.load();
   }
-  /** @param {WholeList} list @param {boolean} [isPreview] */
+  /** @param {Page.WholeList} list @param {boolean} [isPreview] */
   take(list, isPreview = false) {
     if (!isPreview) this.etag = this.app.server.etagOf(list) ?? this.etag;
     if (!isPreview && list.version !== this.list?.version) this.stands = list.version;
@@ -164,9 +159,9 @@ export class SetInWork extends EventTarget {
   }
   /**
    * Applies an edit: shown immediately if possible, then as the server answers. Null if it failed.
-   * @param {Op} op
-   * @param {string | ((list: WholeList) => string)} [said]  shown when done, with undo
-   * @returns {Promise<WholeList | null>}
+   * @param {Page.Op} op
+   * @param {string | ((list: Page.WholeList) => string)} [said]  shown when done, with undo
+   * @returns {Promise<Page.WholeList | null>}
    */
   do(op, said) {
     const { turn, id } = this;
@@ -219,7 +214,7 @@ export class SetInWork extends EventTarget {
     this.app.say(error.status === 412 ? CHANGED : error.message);
     this.load();
   }
-  /** @param {string} id @param {object} op @returns {Promise<WholeList>} */
+  /** @param {string} id @param {object} op @returns {Promise<Page.WholeList>} */
   send(id, op) {
     return this.app.server.ask("POST", `lists/${id}/ops`, op, {
       match: id === this.id ? this.etag : "",
@@ -247,7 +242,7 @@ export class SetInWork extends EventTarget {
     this.last = done.catch(() => null);
     return done;
   }
-  /** @param {Op} op */
+  /** @param {Page.Op} op */
   show(op) {
     const places = placesAfter(this.places, op);
     if (places === this.places) return;
@@ -256,8 +251,8 @@ export class SetInWork extends EventTarget {
   }
   /**
    * The list after an edit, without saving it.
-   * @param {Op} op
-   * @returns {Promise<WholeList | null>}
+   * @param {Page.Op} op
+   * @returns {Promise<Page.WholeList | null>}
    */
   judge(op) {
     return this.id
@@ -266,7 +261,7 @@ export class SetInWork extends EventTarget {
   }
   /**
    * Previews an edit. One request at a time; only the newest edit waits.
-   * @param {Op} op
+   * @param {Page.Op} op
    */
   async previews(op) {
     this.wanted = op;
@@ -290,7 +285,7 @@ export class SetInWork extends EventTarget {
 
   /**
    * Adds rows to the list, or to a new list if none is open.
-   * @param {Id[]} rows
+   * @param {Page.Id[]} rows
    * @param {number} [at]
    * @param {string} [title]  if there is a single row
    */
@@ -307,7 +302,7 @@ export class SetInWork extends EventTarget {
       `${name} added to ${this.list?.name ?? "the set"}`,
     );
   }
-  /** @param {Id[]} rows @returns {Promise<string[]>} */
+  /** @param {Page.Id[]} rows @returns {Promise<string[]>} */
   async idsOf(rows) {
     const { source } = this.app;
     if (!source) return [];
@@ -343,7 +338,7 @@ export class SetInWork extends EventTarget {
     });
     return /** @type {string} */ (list.id);
   }
-  /** @param {MarkChange} change @param {string} words */
+  /** @param {Page.MarkChange} change @param {string} words */
   async mark({ mark = [], unmark = [] }, words) {
     const set = this.changing();
     await set({ mark, unmark });

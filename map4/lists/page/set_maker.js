@@ -6,11 +6,6 @@ import { takesDrops } from "../../page/parts/drag.js";
 import { dom } from "../../page/parts/element.js";
 import { batch, drawn, html, resource, signal } from "../../page/parts/html.js";
 import { clock, tracksOf } from "../../page/parts/wording.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { Bar, Points } from "./curve.js" */
-/** @import { Resource } from "../../page/parts/html.js" */
-/** @import { SetInWork } from "./set_in_work.js" */
-/** @import { MadeWith, Place, WholeList } from "../../page/parts/set_list.js" */
 
 /** @typedef {{ currentTarget: HTMLInputElement | HTMLSelectElement }} Chosen */
 
@@ -22,17 +17,17 @@ const spaced = (text) => text.replaceAll("_", " ");
 
 export class SetMaker {
   /**
-   * @param {App} app
-   * @param {SetInWork} set
+   * @param {Page.App} app
+   * @param {Page.SetInWork} set
    * @param {(at: number) => void} toPlace
    */
   constructor(app, set, toPlace) {
     this.app = app;
     this.set = set;
-    this.draft = signal(/** @type {MadeWith} */ ({}));
+    this.draft = signal(/** @type {Page.MadeWith} */ ({}));
     this.seeds = signal(/** @type {string[]} */ ([]));
     this.names = signal(/** @type {Map<string, string>} */ (new Map())); // of seeds
-    this.known = /** @type {Resource<Served.PlaylistChoices>} */ (resource());
+    this.known = /** @type {Page.Resource<Served.PlaylistChoices>} */ (resource());
     this.over = signal(/** @type {number | null} */ (null)); // the bar under the pointer
     this.isBusy = signal(false);
     this.turn = signal(0); // counts changes of the set
@@ -263,13 +258,13 @@ export class SetMaker {
       )}`;
   }
   /**
-   * @param {WholeList} list
-   * @returns {Points}  the target curve, or else the current energies as a start
+   * @param {Page.WholeList} list
+   * @returns {Page.CurvePoints}  the target curve, or else the current energies as a start
    */
   points(list) {
     const text = this.draft.value.curve ?? list.options?.curve ?? null,
       named = this.known.value?.curves.find(({ name }) => name === text)?.points,
-      found = /** @type {Points | undefined} */ (named) ?? (text && pointsOf(String(text)));
+      found = /** @type {Page.CurvePoints=} */ (named) ?? (text && pointsOf(String(text)));
     if (found) return found;
     const reached = energies(this.set.places),
       [low, high] = stretchOf(reached);
@@ -281,7 +276,7 @@ export class SetMaker {
     ]);
   }
   // The energies at 0 and 1 of the curve, by a regression line through the targets of the tracks.
-  /** @param {Points} points @param {Place[]} places @returns {[number, number]} */
+  /** @param {Page.CurvePoints} points @param {Page.Place[]} places @returns {[number, number]} */
   stretch(points, places) {
     const { id, preview } = this.set,
       pairs = places.flatMap(({ pick }, at) =>
@@ -298,7 +293,7 @@ export class SetMaker {
       this.kept = { of: id, ends: [y - slope * x, y + slope * (1 - x)] };
     return this.kept && this.kept.of === id ? this.kept.ends : stretchOf(energies(places));
   }
-  /** @param {Place[]} places @returns {Bar[]} */
+  /** @param {Page.Place[]} places @returns {Page.Bar[]} */
   bars(places) {
     return places.map(({ key, pick, title }, at) => ({
       from: at / places.length,
@@ -362,7 +357,7 @@ export class SetMaker {
   /**
    * Changes the options. A generated list is regenerated: previewed during a drag, saved at its
    * end.
-   * @param {MadeWith} change
+   * @param {Page.MadeWith} change
    * @param {boolean} isDone
    * @param {boolean} [isWanted]  generate even if the list is hand-made
    */
@@ -400,7 +395,7 @@ export const madeOf = (count, wanted) =>
     ? `Set regenerated: only ${tracksOf(count)} of ${wanted}; no more fit`
     : "Set regenerated";
 
-/** @param {Place} place @param {number} at */
+/** @param {Page.Place} place @param {number} at */
 function barTold({ title, pick }, at) {
   const tenth = (/** @type {number} */ energy) => (10 * energy).toFixed(1),
     known = pick?.track.energy ? tenth(pick.track.energy.value) : "unknown",
@@ -408,7 +403,7 @@ function barTold({ title, pick }, at) {
   return `${at + 1}. ${title}: energy ${known}${wanted}`;
 }
 
-/** @param {Place[]} places */
+/** @param {Page.Place[]} places */
 const energies = (places) => places.flatMap(({ pick }) => pick?.track.energy?.value ?? []);
 
 // The energy range of the tracks, widened to a minimum.

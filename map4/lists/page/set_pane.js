@@ -11,7 +11,6 @@ import { SetMaker } from "./set_maker.js";
 import { SetRows } from "./set_rows.js";
 import { place } from "../../page/source/server.js";
 import { counted } from "../../page/parts/wording.js";
-/** @import { App } from "../../page/app.js" */
 
 const SHUT = "map4.set-pane",
   DRAWER = matchMedia("(max-width: 1099px)"),
@@ -20,7 +19,7 @@ const SHUT = "map4.set-pane",
   MOST_LISTS = 6;
 
 export class SetPane {
-  /** @param {App} app @param {SetInWork} set */
+  /** @param {Page.App} app @param {SetInWork} set */
   constructor(app, set) {
     this.app = app;
     this.set = set;

@@ -2,11 +2,10 @@
 import { jointWords } from "../../page/parts/joint.js";
 import { tempoText } from "../../page/parts/set_list.js";
 import { clock } from "../../page/parts/wording.js";
-/** @import { Place } from "../../page/parts/set_list.js" */
 /** @typedef {ReturnType<typeof rowOf>} SetRow */
 
 /**
- * @param {Place[]} places @param {number} at
+ * @param {Page.Place[]} places @param {number} at
  * @param {{ isNew: boolean, hears: boolean, strips: (string | null)[] }} about  isNew: of a
  *   preview; hears: there is a player; strips: of the track before and of this one
  */

@@ -12,13 +12,6 @@ import { placesOf } from "../../page/parts/set_list.js";
 import { rowOf } from "./set_row.js";
 import { SlotPanel } from "./set_slots.js";
 import { drawOverlap } from "../../page/parts/strips.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { Dragged } from "../../page/parts/drag.js" */
-/** @import { Id } from "../../page/source/source.js" */
-/** @import { VNode } from "../../page/vendor/preact.js" */
-/** @import { SetRow } from "./set_row.js" */
-/** @import { SetInWork } from "./set_in_work.js" */
-/** @import { Place } from "../../page/parts/set_list.js" */
 
 const MOST = 500;
 const ROW_ACTS = "play hear joint lock replace between up down remove"
@@ -27,21 +20,21 @@ const ROW_ACTS = "play hear joint lock replace between up down remove"
 
 // Event "strips": more track pictures have loaded.
 export class SetRows extends EventTarget {
-  /** @param {App} app @param {SetInWork} set */
+  /** @param {Page.App} app @param {Page.SetInWork} set */
   constructor(app, set) {
     super();
     this.app = app;
     this.set = set;
-    /** @type {Map<Id, string | null>} */
+    /** @type {Map<Page.Id, string | null>} */
     this.strips = new Map();
-    /** @type {import("./joint_tools.js").ChosenJoint | null} */
+    /** @type {Page.ChosenJoint | null} */
     this.joint = null;
     this.current = ""; // the key of the row in the Tab order
     this.isMenu = false; // the act was started by a button, not a key
     this.hand = new SetHand(this);
     this.most = MOST;
     this.turn = signal(0); // counts changes of the set
-    /** @type {Map<string, { shown: string, line: VNode }>} */
+    /** @type {Map<string, { shown: string, line: Page.VNode }>} */
     this.lines = new Map();
     this.list = drawn("ol", { class: "places", "aria-label": "Tracks of the set" }, () =>
       this.view(),
@@ -131,7 +124,7 @@ export class SetRows extends EventTarget {
     this.lines = lines;
     return [...lines.values()].map(({ line }) => line);
   }
-  /** @param {SetRow} row @returns {VNode} */
+  /** @param {Page.SetRow} row @returns {Page.VNode} */
   line({ key, at, title, locked, camelot, level, ...row }) {
     const does = (/** @type {string} */ act) => () => this.as(key, () => this.app.acts.run(act)),
       ready = () => this.readies(key),
@@ -214,7 +207,7 @@ export class SetRows extends EventTarget {
       at = about ? about.keys.indexOf(camelot) : -1;
     return about && at >= 0 ? about.keyNames[at] : camelot;
   }
-  /** @param {Place | undefined} place */
+  /** @param {Page.Place | undefined} place */
   stripOf(place) {
     return place?.row == null ? null : (this.strips.get(place.row) ?? null);
   }
@@ -406,7 +399,7 @@ export class SetRows extends EventTarget {
     else return;
     event.preventDefault();
   }
-  /** @param {string | null} key @returns {Dragged | null} */
+  /** @param {string | null} key @returns {Page.Dragged | null} */
   lifted(key) {
     const place = key === null ? null : this.places[this.at(key)];
     if (!place || !this.set.list) return null;
@@ -420,7 +413,7 @@ export class SetRows extends EventTarget {
 }
 
 // The transition into a track as overlapping strips.
-/** @param {{ parts: SetRow["overlap"] }} about */
+/** @param {{ parts: Page.SetRow["overlap"] }} about */
 function Overlap({ parts }) {
   const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
   useLayoutEffect(() => {

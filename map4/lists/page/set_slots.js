@@ -5,17 +5,14 @@ import { dom, element } from "../../page/parts/element.js";
 import { jointLine } from "../../page/parts/joint.js";
 import { tempoText } from "../../page/parts/set_list.js";
 
-/** @import { App } from "../../page/app.js" */
-/** @import { Pair } from "../../page/parts/joint.js" */
-/** @import { SetInWork } from "./set_in_work.js" */
 /** @typedef {Served.With<Served.ListSlot, "id" | "row">} Slot */
 
 const COUNT = 3;
 
 export class SlotPanel {
   /**
-   * @param {App} app
-   * @param {SetInWork} set
+   * @param {Page.App} app
+   * @param {Page.SetInWork} set
    * @param {(key: string) => void} back  focuses the track
    */
   constructor(app, set, back) {
@@ -80,11 +77,11 @@ export class SlotPanel {
    * @param {Slot} slot
    * @param {"replace" | "after"} how
    * @param {number} place
-   * @param {Pair | null} before
-   * @param {Pair | null} after
+   * @param {Page.Pair | null} before
+   * @param {Page.Pair | null} after
    */
   slot({ id, row, track, why, ...joints }, how, place, before, after) {
-    /** @type {Pair} */
+    /** @type {Page.Pair} */
     const own = { track, transition: joints.before, relaxed: [] };
     const next = after && joints.after && { ...after, transition: joints.after, relaxed: [] };
     const name = track.current.name,

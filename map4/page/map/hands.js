@@ -1,11 +1,10 @@
 // Pointer, touch, wheel and key handling of the sound map.
-/** @import { SoundMap } from "./map.js" */
 
 const REACH = 14,
   LASSO_STEP = 4,
   PRESSED_MS = 400;
 
-/** @param {SoundMap} map */
+/** @param {Page.SoundMap} map */
 export function listen(map) {
   const { canvas } = map;
   /** @type {Map<number, [number, number]>} */
@@ -16,7 +15,7 @@ export function listen(map) {
     const [x, y] = place(event);
     fingers.set(event.pointerId, [x, y]);
     canvas.setPointerCapture(event.pointerId);
-    /** @type {import("./map.js").Drag} */
+    /** @type {Page.Drag} */
     const drag = {
       x,
       y,
@@ -114,7 +113,7 @@ export function listen(map) {
   canvas.addEventListener("blur", () => map.on.point(null));
 }
 /**
- * @param {SoundMap} map
+ * @param {Page.SoundMap} map
  * @param {number} place
  * @param {{ clientX: number, clientY: number }} event
  */
@@ -125,7 +124,7 @@ function pointAt(map, place, event) {
   else map.on.point(map.ids[place], event.clientX, event.clientY);
   map.overlay();
 }
-/** @param {SoundMap} map @param {KeyboardEvent} event */
+/** @param {Page.SoundMap} map @param {KeyboardEvent} event */
 function key(map, event) {
   /** @type {Record<string, [number, number]>} */
   const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -142,7 +141,7 @@ function key(map, event) {
   event.preventDefault();
 }
 // The nearest track in a direction; sideways distance counts twice.
-/** @param {SoundMap} map @param {number} dx @param {number} dy */
+/** @param {Page.SoundMap} map @param {number} dx @param {number} dy */
 function step(map, dx, dy) {
   const from = map.lit >= 0 ? map.at(map.lit) : [map.width / 2, map.height / 2];
   let best = -1,

@@ -2,11 +2,10 @@
 import { dom, element } from "../parts/element.js";
 import { moveFocus } from "../parts/figures.js";
 import { counted } from "../parts/wording.js";
-/** @import { Found, Source } from "../source/source.js" */
 
 export class HeatMap {
   /**
-   * @param {Pick<Source, "about" | "quantiles" | "counts">} source
+   * @param {Pick<Page.Source, "about" | "quantiles" | "counts">} source
    * @param {(query: string) => void} filter
    */
   constructor(source, filter) {
@@ -60,7 +59,7 @@ export class HeatMap {
       dom`<p class="small">Number of tracks; click to show them.</p>`,
     );
   }
-  /** @param {Found} found */
+  /** @param {Page.Found} found */
   async show(found) {
     const turn = ++this.turn,
       { keyNames } = this.source.about;

@@ -7,15 +7,13 @@ import { paintCells, paintDimmed, paintDots, paintRegions, paintTitles } from ".
 import { NEEDS, SCHEMES } from "./schemes.js";
 import { Points } from "./points.js";
 import { cut, ring, signOf } from "./signs.js";
-/** @import { Id, Placed, Source, Value } from "../source/source.js" */
-/** @import { Class } from "./schemes.js" */
 /**
  * Callbacks of the map.
  * @typedef {object} On
- * @property {(id: Id | null, x?: number, y?: number) => void} point
- * @property {(id: Id) => void} pick
- * @property {(id: Id) => void} toggle
- * @property {(ids: Id[]) => void} select
+ * @property {(id: Page.Id | null, x?: number, y?: number) => void} point
+ * @property {(id: Page.Id) => void} pick
+ * @property {(id: Page.Id) => void} toggle
+ * @property {(ids: Page.Id[]) => void} select
  * @property {(query: string) => void} filter
  * @property {(name: string) => void} [coloured]  called when the user changes the colours
  *
@@ -38,40 +36,40 @@ const MOST_DOTS = 8000,
 const ALWAYS_KNOWN = ["bpm", "key"];
 
 export class SoundMap {
-  /** @param {Source} source @param {On} on */
+  /** @param {Page.Source} source @param {On} on */
   constructor(source, on) {
     this.source = source;
     this.on = on;
-    /** @type {Record<string, Value[]>} */
+    /** @type {Record<string, Page.Value[]>} */
     this.values = {};
     this.width = this.height = this.left = this.top = this.waiting = 0;
     this.scale = this.fitting = this.sharp = 1;
     // Tracks with a position: their ids and coordinates, and the tracks in each grid cell.
-    /** @type {Id[]} */
+    /** @type {Page.Id[]} */
     this.ids = [];
     /** @type {Float32Array} */
     this.x = new Float32Array();
     /** @type {Float32Array} */
     this.y = new Float32Array();
-    /** @type {Map<Id, number>} */
+    /** @type {Map<Page.Id, number>} */
     this.placeOf = new Map();
     /** @type {number[][]} */
     this.cells = Array.from({ length: GRID * GRID }, () => []);
-    /** @type {Map<Id, string>} */
+    /** @type {Map<Page.Id, string>} */
     this.titles = new Map();
     /** @type {Served.MapRegion[]} */
     this.regions = [];
-    /** @type {Class[]} */
+    /** @type {Page.Class[]} */
     this.classes = [];
     /** @type {string[]} */
     this.colours = [];
     this.classOf = new Int8Array();
     this.none = "";
-    /** @type {ArrayLike<Id> | null} */
+    /** @type {ArrayLike<Page.Id> | null} */
     this.matching = null;
     /** @type {Uint8Array | null} */
     this.matched = null;
-    /** @type {Set<Id>} */
+    /** @type {Set<Page.Id>} */
     this.selected = new Set();
     this.selecting = false;
     this.lit = -1;
@@ -79,7 +77,7 @@ export class SoundMap {
     this.withGenre = 0;
     /** @type {Drag | null} */
     this.drag = null;
-    /** @type {Id[]} */
+    /** @type {Page.Id[]} */
     this.way = [];
     this.canvas = element("canvas", {
       tabindex: "0",
@@ -149,7 +147,7 @@ export class SoundMap {
       });
     return true;
   }
-  /** @param {Placed} placed */
+  /** @param {Page.Placed} placed */
   place(placed) {
     this.ids = placed.ids;
     [this.x, this.y] = [placed.x, placed.y];
@@ -253,7 +251,7 @@ export class SoundMap {
     this.draw();
   }
   // Dims all other tracks; null dims none.
-  /** @param {ArrayLike<Id> | null} matching */
+  /** @param {ArrayLike<Page.Id> | null} matching */
   dim(matching) {
     const matched = matching && new Uint8Array(this.ids.length);
     if (matching && matched)
@@ -262,14 +260,14 @@ export class SoundMap {
     this.points?.dim(matched);
     this.draw();
   }
-  /** @param {Id | null} id */
+  /** @param {Page.Id | null} id */
   light(id) {
     const place = id === null ? -1 : (this.placeOf.get(id) ?? -1);
     if (place === this.lit) return;
     this.lit = place;
     if (this.width) this.overlay();
   }
-  /** @param {Set<Id>} selected */
+  /** @param {Set<Page.Id>} selected */
   select(selected) {
     this.selected = selected;
     this.draw();
@@ -331,7 +329,7 @@ export class SoundMap {
     return !this.matched || this.matched[place] === 1;
   }
   // Draws a path through these tracks, skipping tracks without a position.
-  /** @param {Id[]} ids */
+  /** @param {Page.Id[]} ids */
   lead(ids) {
     this.way = ids.filter((id) => this.placeOf.has(id));
     this.overlay();

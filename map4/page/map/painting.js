@@ -1,14 +1,12 @@
 // Painting of the sound map for few and many tracks. Tracks are given by their index on the map.
 import { cut, drawSign, haloed } from "./signs.js";
-/** @import { SoundMap } from "./map.js" */
-/** @import { Pen } from "./signs.js" */
 
 const CELL = 4,
   SIDE = 4096,
   REGION_PX = 190;
 
 // Too many tracks for dots: small squares in the colour of most tracks inside.
-/** @param {SoundMap} map @param {Pen} pen @param {number[]} shown */
+/** @param {Page.SoundMap} map @param {Page.Pen} pen @param {number[]} shown */
 export function paintCells(map, pen, shown) {
   const columns = Math.ceil(map.width / CELL),
     counts = new Map();
@@ -38,7 +36,9 @@ export function paintCells(map, pen, shown) {
     );
   }
 }
-/** @param {SoundMap} map @param {Pen} pen @param {number[]} seen @param {number[]} shown */
+/**
+ * @param {Page.SoundMap} map @param {Page.Pen} pen @param {number[]} seen @param {number[]} shown
+ */
 export function paintDimmed(map, pen, seen, shown) {
   pen.fillStyle = map.none;
   pen.globalAlpha = 0.25;
@@ -49,7 +49,7 @@ export function paintDimmed(map, pen, seen, shown) {
       pen.fillRect(x - 0.8, y - 0.8, 1.6, 1.6);
     }
 }
-/** @param {SoundMap} map @param {Pen} pen @param {number[]} shown @param {number} size */
+/** @param {Page.SoundMap} map @param {Page.Pen} pen @param {number[]} shown @param {number} size */
 export function paintDots(map, pen, shown, size) {
   /** @type {number[][]} */
   const byClass = map.classes.map(() => []);
@@ -70,7 +70,7 @@ export function paintDots(map, pen, shown, size) {
       );
   });
 }
-/** @param {SoundMap} map @param {Pen} pen @param {number[]} shown @param {number} size */
+/** @param {Page.SoundMap} map @param {Page.Pen} pen @param {number[]} shown @param {number} size */
 export function paintTitles(map, pen, shown, size) {
   /** @type {number[][]} */
   const taken = [];
@@ -100,7 +100,7 @@ export function levelOf(regions, side) {
   return grids.find((grid) => side / grid <= REGION_PX) ?? grids.at(-1) ?? 0;
 }
 // Names of the regions in view that have matching tracks, the largest first.
-/** @param {SoundMap} map @param {Pen} pen @param {number[]} shown */
+/** @param {Page.SoundMap} map @param {Page.Pen} pen @param {number[]} shown */
 export function paintRegions(map, pen, shown) {
   const grid = levelOf(map.regions, map.scale * SIDE),
     cell = (/** @type {number} */ x, /** @type {number} */ y) =>

@@ -1,6 +1,5 @@
 // The tracks of the map as points drawn with WebGL2: a hundred thousand at interactive speed.
 import { colourOf } from "../parts/element.js";
-/** @import { Class } from "./schemes.js" */
 
 const SIGNS = ["circle", "square", "up", "diamond", "down", "cross"],
   HOLLOW = 8,
@@ -128,7 +127,7 @@ export class Points {
   }
   /**
    * @param {Int8Array} classOf
-   * @param {Class[]} classes
+   * @param {Page.Class[]} classes
    * @param {string[]} colours
    * @param {string} none
    */

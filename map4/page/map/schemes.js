@@ -1,19 +1,17 @@
 // Colour schemes of the sound map: classes with a name, a colour, a sign and the query for their
 // tracks.
 import { quoted } from "../parts/wording.js";
-/** @import { About, Value } from "../source/source.js" */
-/** @import { Sign } from "./signs.js" */
 /**
- * @typedef {Sign & { name: string, query: string, colour?: string, hue?: number, major?: number }}
- *   Class
+ * @typedef {Page.Sign & { name: string, query: string, colour?: string, hue?: number, major?:
+ *   number }} Class
  */
 /**
  * @typedef {{ classes: Class[], of: (row: number) => number }} Scheme  of: index of the class of a
  *   row, -1 for none
  */
 /**
- * @typedef {(values: Record<string, Value[]>, count: number, about: About) => Scheme} Make  for
- *   `count` rows of the map
+ * @typedef {(values: Record<string, Page.Value[]>, count: number, about: Page.AboutLibrary) =>
+ *   Scheme} Make  for `count` rows of the map
  */
 
 // The values that each scheme needs.

@@ -3,14 +3,13 @@ import { dom, element } from "./element.js";
 import { markChip } from "./marks.js";
 import { stripOf } from "./strips.js";
 import { clock, counted } from "./wording.js";
-/** @import { About, Id, Rows, Source } from "../source/source.js" */
 /**
- * @typedef {{ play: ((id: Id) => void) | null, isPlaying: (id: Id) => boolean, rate?: (id: Id,
- *   rating: number) => void, marks?: { color: (name: string) => string | null,
- *   show: (name: string) => void }, href?: (name: string, id: Id) => string | null }} Acts
+ * @typedef {{ play: ((id: Page.Id) => void) | null, isPlaying: (id: Page.Id) => boolean, rate?:
+ *   (id: Page.Id, rating: number) => void, marks?: { color: (name: string) => string | null,
+ *   show: (name: string) => void }, href?: (name: string, id: Page.Id) => string | null }} CellActs
  */
 /**
- * @typedef {{ source: Source, on: Acts, stacked: boolean, printing: boolean,
+ * @typedef {{ source: Page.Source, on: CellActs, stacked: boolean, printing: boolean,
  *   columns: Served.TableColumn[], head: { widths: number[] } }} Table
  */
 
@@ -31,7 +30,7 @@ export function cellOf(column, table) {
   return { cell, fill: (FILL[kind] ?? fillPlain)(cell, column, table) };
 }
 /**
- * @typedef {(cell: HTMLElement, column: Served.TableColumn, table: Table) => (rows: Rows,
+ * @typedef {(cell: HTMLElement, column: Served.TableColumn, table: Table) => (rows: Page.Rows,
  *   at: number) => void}
  *   Fill
  */
@@ -152,9 +151,9 @@ function setAddress(link, href) {
 
 // A column value as text; null if unknown.
 /**
- * @param {About} about
+ * @param {Page.AboutLibrary} about
  * @param {Served.TableColumn} column
- * @param {Rows} rows
+ * @param {Page.Rows} rows
  * @param {number} at
  * @returns {string | null}
  */
@@ -192,7 +191,7 @@ const stars = (rating) =>
   </span>`;
 
 // Clickable stars; clicking the current rating removes it. By keyboard, digits set the rating.
-/** @param {HTMLElement} cell @param {(id: Id, rating: number) => void} rate */
+/** @param {HTMLElement} cell @param {(id: Page.Id, rating: number) => void} rate */
 function rated(cell, rate) {
   let id = -1,
     rating = 0;
@@ -202,7 +201,7 @@ function rated(cell, rate) {
   );
   const words = element("b", { class: "visually-hidden" });
   cell.append(dom`<span class="rate">${places}${words}</span>`);
-  return (/** @type {Rows} */ rows, /** @type {number} */ at) => {
+  return (/** @type {Page.Rows} */ rows, /** @type {number} */ at) => {
     [id, rating] = [rows.ids[at], Number(rows.values.rating[at] ?? 0)];
     places.forEach((place, i) => {
       place.textContent = rating > i && rating < i + 1 ? "½" : rating > i ? "★" : "☆";

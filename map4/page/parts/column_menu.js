@@ -1,8 +1,7 @@
 // The column menu of a table: visible columns and their order.
 import { dom, element } from "./element.js";
-/** @import { TrackTable } from "./table.js" */
 
-/** @param {TrackTable} table */
+/** @param {Page.TrackTable} table */
 export function columnMenu(table) {
   const list = element("div", { class: "menu columns" }),
     menu = /** @type {HTMLDetailsElement} */ (

@@ -3,7 +3,6 @@ import { html, nodesOf, useLayoutEffect, useRef } from "./html.js";
 import { address } from "../source/server.js";
 import { stripOf } from "./strips.js";
 import { fileOf, folderOf } from "./wording.js";
-/** @import { Child } from "../vendor/preact.js" */
 
 /**
  * A placeholder: empty, loading, error, offline.
@@ -67,7 +66,7 @@ export const Cover = ({ id, size, shown }) =>
   />`;
 
 // A field that does not change while someone types in it.
-/** @param {{ as?: string, value: any, children?: Child } & Record<string, any>} about */
+/** @param {{ as?: string, value: any, children?: Page.Child } & Record<string, any>} about */
 export function Typed({ as = "input", value, children, ...about }) {
   const field = useRef(/** @type {HTMLInputElement | null} */ (null)),
     shown = useRef(/** @type {any} */ (null));

@@ -2,11 +2,10 @@
 import { dom } from "./element.js";
 import { formOf } from "./form.js";
 import { closing, openDialog } from "./pop.js";
-/** @import { About } from "./form.js" */
 
 /**
  * Resolves when closed: true if the form was submitted.
- * @param {string} title @param {About} about @param {(Node | string | null)[]} lead
+ * @param {string} title @param {Page.AboutForm} about @param {(Node | string | null)[]} lead
  * @returns {Promise<boolean>}
  */
 export function formInDialog(title, about, ...lead) {

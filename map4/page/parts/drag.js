@@ -1,9 +1,8 @@
 // Drag and drop of tracks by mouse, pen and touch. One drag at a time; Escape cancels.
 import { dom, element } from "./element.js";
-/** @import { Id } from "../source/source.js" */
 /**
- * @typedef {{ rows: Id[], title: string, from?: unknown }} Dragged  `from`: the source of the drag,
- *   for the drop target
+ * @typedef {{ rows: Page.Id[], title: string, from?: unknown }} Dragged  `from`: the source of the
+ *   drag, for the drop target
  */
 /**
  * A drop target. `over` is called at each movement, also while scrolling.

@@ -26,9 +26,9 @@ export function element(name, attributes = {}, ...children) {
  * An element from a template, made once (`html` draws again what changes). Its children may be
  * nodes; null and false are skipped.
  * @typedef {Node | string | number | boolean | null | undefined | ((event: any) => void)
- *   | Record<string, unknown>} Part
+ *   | Record<string, unknown>} Filling
  * @type {<Made extends HTMLElement = HTMLElement>(strings: TemplateStringsArray,
- *   ...parts: (Part | Part[])[]) => Made}
+ *   ...parts: (Filling | Filling[])[]) => Made}
  */
 export const dom = htm.bind(
   /**

@@ -5,8 +5,6 @@ import { formInDialog } from "./dialog.js";
 import { dom, element } from "./element.js";
 import { worded } from "./options.js";
 import { tracksOf } from "./wording.js";
-/** @import { App } from "../app.js" */
-/** @import { Field, Values } from "./form.js" */
 /**
  * @typedef {{ to?: string, [format: string]: any }} Chosen  the last format; options by format
  */
@@ -14,13 +12,14 @@ import { tracksOf } from "./wording.js";
 const FIRST = "rekordbox";
 
 /**
- * @param {App} app
+ * @param {Page.App} app
  * @param {object} what
  * @param {string} what.title
  * @param {string} [what.name]  the suggested name
  * @param {boolean} [what.isLive]  whether formats of live lists are offered
- * @param {Field[]} [what.fields]  further fields, for `what.body`
- * @param {(typed: Values) => object | Promise<object>} what.body  what is exported, in the request
+ * @param {Page.Field[]} [what.fields]  further fields, for `what.body`
+ * @param {(typed: Page.Values) => object | Promise<object>} what.body  what is exported, in the
+ *   request
  */
 export async function exportDialog(app, { title, name = "map4", isLive = false, fields, body }) {
   const { server } = app,
@@ -76,8 +75,8 @@ export async function exportDialog(app, { title, name = "map4", isLive = false, 
 
 /**
  * The fields for the options of a format.
- * @param {Served.FormOption[]} options @param {Values} [last]  what was chosen the last time
- * @returns {Field[]}
+ * @param {Served.FormOption[]} options @param {Page.Values} [last]  what was chosen the last time
+ * @returns {Page.Field[]}
  */
 export const fieldsOf = (options, last = {}) =>
   options.map(({ name, label, about: hint, kind, choices, value: usual }) => {
@@ -105,7 +104,7 @@ export const fieldsOf = (options, last = {}) =>
 
 /**
  * The options of a format as members of a request.
- * @param {Served.FormOption[]} options @param {Values} typed
+ * @param {Served.FormOption[]} options @param {Page.Values} typed
  */
 export function membersOf(options, typed) {
   /** @type {Record<string, any>} */

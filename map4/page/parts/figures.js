@@ -1,12 +1,11 @@
 // Interactive figures: tooltips by pointer, touch and keyboard, and filters on click.
 import { targetOf } from "./element.js";
-/** @import { Tooltip } from "./tooltip.js" */
 
 // Turns the hints of figures in `root` into tooltips, and parts with a query into buttons if
 // `filter` is given.
 /**
  * @param {HTMLElement} root
- * @param {Tooltip} tooltip
+ * @param {Page.Tooltip} tooltip
  * @param {((query: string) => void) | null} filter
  */
 export function liveFigures(root, tooltip, filter) {

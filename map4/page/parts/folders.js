@@ -2,17 +2,15 @@
 import { html, render, resource, useLayoutEffect, useRef } from "./html.js";
 import { openDialog } from "./pop.js";
 import { messageOf, tracksOf } from "./wording.js";
-/** @import { App } from "../app.js" */
-/** @import { Resource } from "./html.js" */
 
 /** @type {Omit<Served.Folders, "schema">} */
 const NOTHING = { folder: null, parent: null, folders: [], is_cut: false, needs_key: false };
 
 // Opens a folder picker; resolves to the path, or null if cancelled.
-/** @param {App} app @returns {Promise<string | null>} */
+/** @param {Page.App} app @returns {Promise<string | null>} */
 function pickFolder(app) {
   return new Promise((closed) => {
-    const found = /** @type {Resource<Served.Folders>} */ (resource()),
+    const found = /** @type {Page.Resource<Served.Folders>} */ (resource()),
       open = (/** @type {string | null} */ path) =>
         found.ask(
           app.server.get(`folders${path === null ? "" : `?path=${encodeURIComponent(path)}`}`),
@@ -98,13 +96,13 @@ function pickFolder(app) {
 }
 
 // Picks a folder and scans it.
-/** @param {App} app */
+/** @param {Page.App} app */
 export async function addFolder(app) {
   const path = await pickFolder(app);
   if (path !== null) await scan(app, [path]);
 }
 
-/** @param {App} app @param {string[] | null} files @param {object} [how] */
+/** @param {Page.App} app @param {string[] | null} files @param {object} [how] */
 export async function scan(app, files, how = {}) {
   try {
     const job = await app.jobs.ask("scan", files ? { files, ...how } : how);

@@ -19,7 +19,7 @@ import { dom, element, targetOf } from "./element.js";
  *
  * @typedef {Record<string, any>} Values  strings; for "check" a boolean, for "checks" an array
  *
- * @typedef {object} About
+ * @typedef {object} AboutForm
  * @property {Field[]} fields
  * @property {(values: Values) => Field[]} [more]  further fields, which depend on those above
  * @property {string} submit  the submit button's label
@@ -31,7 +31,7 @@ import { dom, element, targetOf } from "./element.js";
 
 let made = 0;
 
-/** @param {About} about */
+/** @param {AboutForm} about */
 export function formOf({ fields, more = () => [], submit, done, isGrave = false, leave }) {
   const told = element("p", { class: "told", role: "alert" }),
     button = element("button", { type: "submit", class: isGrave ? "grave" : "main" }, submit),

@@ -1,8 +1,7 @@
 // A list name that is not in use.
 import { UNCOUNTED } from "./live_counts.js";
-/** @import { App } from "../app.js" */
 
-/** @param {App} app @param {string} name */
+/** @param {Page.App} app @param {string} name */
 export async function freeName(app, name) {
   // Histories share the names of lists.
   const [mine, played] = await Promise.all(

@@ -2,11 +2,10 @@
 import { TARGET_LUFS } from "./channel.js";
 import { signed } from "./joint.js";
 import { clock } from "./wording.js";
-/** @import { Player } from "./player.js" */
 /** @typedef {{ at: number, of: number }} Moment  in seconds */
 
 // The track or transition, and what the buttons do.
-/** @param {Player} player */
+/** @param {Page.Player} player */
 export function heardOf({ track, joint, isOn, isLevelled, queued, at }) {
   const one = queued[at],
     about = track ?? one,
@@ -33,7 +32,7 @@ export function heardOf({ track, joint, isOn, isLevelled, queued, at }) {
 }
 
 // The place in the track, or in a transition, which no media element plays.
-/** @param {Player} player @returns {Moment} */
+/** @param {Page.Player} player @returns {Moment} */
 export function momentOf({ track, joint, time, sound }) {
   if (!joint) return { at: time, of: track?.duration ?? 0 };
   const since = (sound?.context.currentTime ?? 0) - joint.beginsAt; // Infinity at first
@@ -41,7 +40,7 @@ export function momentOf({ track, joint, time, sound }) {
 }
 
 // A place with its phrase.
-/** @param {Player} player @param {Moment} moment */
+/** @param {Page.Player} player @param {Moment} moment */
 export function placeWords({ track, joint }, { at, of }) {
   const phrase = track?.phrases.find(({ start_s, end_s }) => start_s <= at && at < end_s),
     named = phrase && !joint ? `, ${phrase.role ?? `part ${phrase.group}`}` : "";

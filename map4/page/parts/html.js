@@ -3,7 +3,6 @@ import htm from "../vendor/htm.js";
 import { h, render } from "../vendor/preact.js";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "../vendor/hooks.js";
 import { batch, computed, effect, signal, useSignal } from "../vendor/signals.js";
-/** @import { Child } from "../vendor/preact.js" */
 
 export const html = htm.bind((type, props, ...children) =>
   h(type, type === "button" ? { type, ...props } : props, ...children),
@@ -24,7 +23,7 @@ export {
 /**
  * An element whose children are drawn by a component.
  * @template {keyof HTMLElementTagNameMap} Name
- * @param {Name} name @param {Record<string, string>} attributes @param {() => Child} draw
+ * @param {Name} name @param {Record<string, string>} attributes @param {() => Page.Child} draw
  */
 export function drawn(name, attributes, draw) {
   const made = document.createElement(name);
@@ -34,7 +33,7 @@ export function drawn(name, attributes, draw) {
 }
 
 // Content that is drawn once, for functions that take nodes.
-/** @param {Child} child @returns {ChildNode[]} */
+/** @param {Page.Child} child @returns {ChildNode[]} */
 export function nodesOf(child) {
   const made = document.createElement("div");
   render(child, made);

@@ -1,5 +1,4 @@
 // Counts of live lists. Each needs a query, so they load when scrolled into view, a few at a time.
-/** @import { Server } from "../source/server.js" */
 /**
  * @typedef {{ id: string, tracks: number, duration_s: number | null, problem: string | null }}
  *   Counted
@@ -10,7 +9,7 @@ export const UNCOUNTED = "counted=false";
 const AT_ONCE = 4;
 
 export class LiveCounts {
-  /** @param {Server} server */
+  /** @param {Page.Server} server */
   constructor(server) {
     this.server = server;
     /** @type {WeakMap<Element, { id: string, told: (now: any) => void }>} */

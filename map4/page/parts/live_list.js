@@ -3,8 +3,6 @@ import { formInDialog } from "./dialog.js";
 import { dom, element } from "./element.js";
 import { rulesBeside } from "./rules.js";
 import { clock, tracksOf } from "./wording.js";
-/** @import { App } from "../app.js" */
-/** @import { Field, Values } from "./form.js" */
 
 export const SIGN = "↻";
 const TYPED_MS = 250,
@@ -24,7 +22,7 @@ const FIELDS = [
   ["curve", "Mix along this energy curve", CURVES],
 ];
 
-/** @param {Partial<Served.LiveList>} live @returns {Field[]} */
+/** @param {Partial<Served.LiveList>} live @returns {Page.Field[]} */
 const fieldsOf = (live) =>
   FIELDS.map(([name, label, hint]) => {
     const value = name === "n" && (live.n ?? MOST) >= MOST ? "" : String(live[name] ?? "");
@@ -32,7 +30,7 @@ const fieldsOf = (live) =>
   });
 
 // The typed values as the server expects them; the server reports invalid numbers.
-/** @param {Values} values @param {string[]} seeds */
+/** @param {Page.Values} values @param {string[]} seeds */
 const liveOf = (values, seeds) => ({
   query: values.query,
   seeds,
@@ -53,7 +51,7 @@ const liveOf = (values, seeds) => ({
 
 /**
  * Edits and saves a live list. Resolves to its id, or null if cancelled.
- * @param {App} app
+ * @param {Page.App} app
  * @param {{ id?: string, name?: string, live?: Partial<Served.LiveList> }} list  new without an id
  * @returns {Promise<string | null>}
  */
@@ -66,7 +64,7 @@ export async function keepLive(app, { id, name = "", live = {} }) {
     turn = 0,
     timer = 0;
   const fields = [
-    .../** @type {Field[]} */ (id ? [] : [{ name: "name", label: "Name", value: name }]),
+    .../** @type {Page.Field[]} */ (id ? [] : [{ name: "name", label: "Name", value: name }]),
     ...fieldsOf(live),
   ];
   const taken = formInDialog(
@@ -119,7 +117,7 @@ export async function keepLive(app, { id, name = "", live = {} }) {
 }
 
 // Turns a live list into a normal list with its current tracks; undo makes it live again.
-/** @param {App} app @param {{ id: string, name: string }} list */
+/** @param {Page.App} app @param {{ id: string, name: string }} list */
 export async function stand(app, { id, name }) {
   const before = await app.server.get(`lists/${id}`);
   await app.server.ask("POST", `lists/${id}/ops`, { op: "stand" });

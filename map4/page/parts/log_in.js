@@ -2,16 +2,14 @@
 import { dom } from "./element.js";
 import { formInDialog } from "./dialog.js";
 import { formOf } from "./form.js";
-/** @import { Server } from "../source/server.js" */
-/** @import { Field } from "./form.js" */
 
-/** @type {Field[]} */
+/** @type {Page.Field[]} */
 const FIELDS = [
   { name: "username", label: "Name", autocomplete: "username" },
   { name: "password", label: "Password", type: "password", autocomplete: "current-password" },
 ];
 
-/** @param {Server} server @param {() => void} done */
+/** @param {Page.Server} server @param {() => void} done */
 export function logIn(server, done) {
   return dom`<section class="narrow">
     <h1 tabindex="-1">Log in</h1>
@@ -31,7 +29,7 @@ export function logIn(server, done) {
 }
 
 // Logs in again within a session; a different user reloads the page.
-/** @param {Server} server */
+/** @param {Page.Server} server */
 export async function logInAgain(server) {
   const before = server.me?.account,
     [name, password] = FIELDS;

@@ -1,14 +1,11 @@
 // The user's marks: colours and keys. In a report, marks have no colours.
 import { dom, element } from "./element.js";
-/** @import { Server } from "../source/server.js" */
-/** @import { App } from "../app.js" */
 import { actsIn } from "./acts.js";
-/** @import { Act } from "./acts.js" */
 
 const LATER_MS = 1000;
 
 export class OwnMarks extends EventTarget {
-  /** @param {Server} server @param {EventTarget} changes */
+  /** @param {Page.Server} server @param {EventTarget} changes */
   constructor(server, changes) {
     super();
     this.server = server;
@@ -59,11 +56,11 @@ export const starsOf = (stars) => (stars ? `${stars} star${stars > 1 ? "s" : ""}
 // "M" and a digit toggles the mark with this key. Digits without a mark never trigger other acts,
 // such as ratings.
 /**
- * @param {App} app
+ * @param {Page.App} app
  * @param {string} prefix
  * @param {() => boolean} when
  * @param {(name: string) => void} mark
- * @returns {Act[]}
+ * @returns {Page.Act[]}
  */
 export const markActs = (app, prefix, when, mark) =>
   [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((key) => ({

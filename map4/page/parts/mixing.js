@@ -1,8 +1,6 @@
 // Plays a planned set: the next track enters at its cue point, at the planned speed, and is kept in
 // sync. Audio elements start some hundredths of a second late, so the silent one catches up.
 import { swapOf } from "./joint_audio.js";
-/** @import { Player } from "./player.js" */
-/** @import { Deck } from "./deck.js" */
 
 const NEAR_S = 1.5,
   LOCK_MS = 31,
@@ -14,7 +12,7 @@ const NEAR_S = 1.5,
   GLIDE_MS = 250;
 
 export class Mixing {
-  /** @param {Player} player */
+  /** @param {Page.Player} player */
   constructor(player) {
     this.player = player;
     /** @type {{ at: number, plan: Served.MixPlan } | null} */
@@ -23,7 +21,7 @@ export class Mixing {
     this.turn = this.caughtUp = 0;
     /** @type {number[]} */
     this.looked = [];
-    /** @type {{ deck: Deck, other: Deck, plan: Served.MixPlan, speed: number } | null} */
+    /** @type {{ deck: Page.Deck, other: Page.Deck, plan: Served.MixPlan, speed: number } | null} */
     this.now = null;
   }
   // Loads the next track and its plan.

@@ -1,6 +1,5 @@
 // Forms for the options of a route, built from the server's OpenAPI schema.
 import { address } from "../source/server.js";
-/** @import { Field, Values } from "./form.js" */
 /**
  * @typedef {{ type?: string, description?: string, enum?: string[], examples?: string[],
  *   items?: Schema, anyOf?: Schema[], properties?: Record<string, Schema> }} Schema
@@ -23,8 +22,8 @@ function schemas() {
  * Fields for some of the options of a body.
  * @param {string} body  schema name, such as PlanTags
  * @param {Record<string, string>} labels  the options to show, with their labels
- * @param {Values} [values]  initial values
- * @returns {Promise<Field[]>}
+ * @param {Page.Values} [values]  initial values
+ * @returns {Promise<Page.Field[]>}
  */
 export async function fieldsOf(body, labels, values = {}) {
   const { properties = {} } = (await schemas())[body] ?? {};
@@ -60,7 +59,7 @@ export async function fieldsOf(body, labels, values = {}) {
 export const worded = (names) => names.map((name) => [name, name.replaceAll("_", " ")]);
 
 // The request body; options left at their default are omitted.
-/** @param {Values} typed @param {string[]} numbers  names of numeric options */
+/** @param {Page.Values} typed @param {string[]} numbers  names of numeric options */
 export const bodyOf = (typed, numbers = []) =>
   Object.fromEntries(
     Object.entries(typed)

@@ -1,5 +1,4 @@
 // Rows of a result, loaded in pages; visible pages first.
-/** @import { Found, Rows, Source } from "../source/source.js" */
 /**
  * @typedef {object} Told
  * @property {() => void} came  rows have arrived
@@ -12,13 +11,16 @@ const PAGE = 100,
   AT_ONCE = 2;
 
 export class Pages {
-  /** @param {Source} source @param {Found} found @param {string[]} names @param {Told} told */
+  /**
+   * @param {Page.Source} source @param {Page.Found} found @param {string[]} names
+   * @param {Told} told
+   */
   constructor(source, found, names, told) {
     this.source = source;
     this.found = found;
     this.names = names;
     this.told = told;
-    /** @type {Map<number, Rows>} */
+    /** @type {Map<number, Page.Rows>} */
     this.kept = new Map();
     /** @type {Map<number, Promise<void>>} */
     this.asked = new Map();
@@ -27,7 +29,7 @@ export class Pages {
     this.isDown = true;
   }
   // The page with a row, and the index in it.
-  /** @param {number} place @returns {[Rows, number] | null} */
+  /** @param {number} place @returns {[Page.Rows, number] | null} */
   row(place) {
     const rows = this.kept.get(Math.floor(place / PAGE));
     return rows ? [rows, place % PAGE] : null;

@@ -5,16 +5,14 @@ import { bodyOf } from "./options.js";
 import { closing, openDialog } from "./pop.js";
 import { counted, fileOf, folderOf } from "./wording.js";
 import { sentence } from "../source/server.js";
-/** @import { App } from "../app.js" */
-/** @import { Field } from "./form.js" */
 
 /**
  * @typedef {object} Wanted
  * @property {string} title
  * @property {string} kind  the kind of plan, as in its route
  * @property {object} [body]
- * @property {(Field & { isNumber?: boolean })[]} [options]  asked before planning
- * @property {(values: import("./form.js").Values) => object | FormData} [bodyOf]  the request body
+ * @property {(Page.Field & { isNumber?: boolean })[]} [options]  asked before planning
+ * @property {(values: Page.Values) => object | FormData} [bodyOf]  the request body
  *   from the options
  * @property {(count: number) => string} submit  label of the button that applies the plan
  * @property {(count: number) => string} said  message when done
@@ -23,7 +21,7 @@ import { sentence } from "../source/server.js";
 const MOST_SHOWN = 500; // changes, as the server does
 
 /**
- * @param {App} app
+ * @param {Page.App} app
  * @param {Wanted} wanted
  * @returns {Promise<Served.Job | null>} the job; null if cancelled
  */
@@ -120,7 +118,7 @@ export function pathOf(path) {
 
 // Reports the result of a planned job, with undo.
 /**
- * @param {App} app
+ * @param {Page.App} app
  * @param {Served.Job} begun
  * @param {Pick<Wanted, "said">} wanted
  * @returns {Promise<Served.Job>}
@@ -141,7 +139,7 @@ async function carriedOut(app, begun, { said }) {
 }
 
 // Undoes a planned job.
-/** @param {App} app @param {{ plan: string, body: object }} undo */
+/** @param {Page.App} app @param {{ plan: string, body: object }} undo */
 async function takenBack(app, { plan, body }) {
   const made = await app.server.ask("POST", `plans/${plan}`, body);
   const begun = await app.jobs.ask(`plans/${made.id}`, {});

@@ -8,9 +8,6 @@ import { PlayerJoints } from "./player_joints.js";
 import { PlayerTracks } from "./player_tracks.js";
 import { Plays } from "./plays.js";
 import { read, write } from "./acts.js";
-/** @import { App } from "../app.js" */
-/** @import { Id } from "../source/source.js" */
-/** @import { Queued, Track } from "./player_tracks.js" */
 
 const KEPT = "map4.queue",
   VOLUME = "map4.volume",
@@ -23,17 +20,17 @@ const KEPT = "map4.queue",
 export const BEGINNINGS = { "": "the beginning", mix_in: "the mix-in", drop: "the drop" };
 
 export class Player extends EventTarget {
-  /** @param {Pick<App, "server" | "say">} app */
+  /** @param {Pick<Page.App, "server" | "say">} app */
   constructor({ server, say }) {
     super();
     this.server = server;
     this.say = say;
-    /** @type {Queued[]} */
+    /** @type {Page.Queued[]} */
     this.queued = [];
     this.at = -1;
     this.isSet = false;
     this.name = "";
-    /** @type {Track | null} */
+    /** @type {Page.Track | null} */
     this.track = null;
     this.tracks = new PlayerTracks(server);
     this.plays = new Plays(server);
@@ -59,14 +56,14 @@ export class Player extends EventTarget {
 
   // ---- commands
 
-  /** @param {Id[]} rows @param {number} [at] */
+  /** @param {Page.Id[]} rows @param {number} [at] */
   play(rows, at = 0) {
     this.begin(
       rows.map((row) => ({ row, id: null })),
       at,
     );
   }
-  /** @param {Id} row @param {number} s */
+  /** @param {Page.Id} row @param {number} s */
   playFrom(row, s) {
     if (row === this.row && this.track) {
       this.seek(s);
@@ -76,11 +73,11 @@ export class Player extends EventTarget {
     this.begin([{ row, id: null }], 0, { s });
   }
   // Adds tracks to the queue, at its end by default.
-  /** @param {Id[]} rows @param {number} [at] */
+  /** @param {Page.Id[]} rows @param {number} [at] */
   queue(rows, at = this.queued.length) {
     const playing = this.queued[this.at],
       before = this.queued;
-    const is = (/** @type {Queued[]} */ queued) => {
+    const is = (/** @type {Page.Queued[]} */ queued) => {
       this.queued = queued;
       this.at = playing ? queued.indexOf(playing) : queued.length ? 0 : -1;
       this.mixing.prepare();
@@ -99,7 +96,7 @@ export class Player extends EventTarget {
   }
   // Plays a list as planned, with its mixes.
   /**
-   * @param {{ name: string, entries: (Queued & { status?: string })[], ids?: string[],
+   * @param {{ name: string, entries: (Page.Queued & { status?: string })[], ids?: string[],
    *   picks?: Served.ListPick[] }} set
    * @param {number} [at]
    */
@@ -111,7 +108,7 @@ export class Player extends EventTarget {
     this.begin(there, Math.max(0, there.indexOf(first)), { name, isSet: true });
   }
   /**
-   * @param {Queued[]} queued
+   * @param {Page.Queued[]} queued
    * @param {number} at
    * @param {{ name?: string, isSet?: boolean, s?: number | null }} [how]
    */
@@ -128,14 +125,14 @@ export class Player extends EventTarget {
     else this.resume();
   }
   // Toggles the playing track, or plays another one.
-  /** @param {Id | null} row */
+  /** @param {Page.Id | null} row */
   toggleRow(row) {
     if (row === null) return;
     if (row === this.row) this.toggle();
     else this.play([row]);
   }
   // Plays one of several versions of the same place: from where another of them is now.
-  /** @param {Id | null} row @param {(Id | null | undefined)[]} versions */
+  /** @param {Page.Id | null} row @param {(Page.Id | null | undefined)[]} versions */
   toggleAmong(row, versions) {
     const { row: now } = this;
     if (row !== null && now !== null && row !== now && this.isOn && versions.includes(now))
@@ -197,7 +194,7 @@ export class Player extends EventTarget {
   get isOn() {
     return Boolean(this.deck?.isPlaying);
   }
-  /** @param {Id} row */
+  /** @param {Page.Id} row */
   isPlaying(row) {
     return this.isOn && row === this.row;
   }
@@ -301,11 +298,11 @@ export class Player extends EventTarget {
       if (mine === this.turn) this.failed(messageOf(error));
     }
   }
-  /** @param {Track} track */
+  /** @param {Page.Track} track */
   beginning({ cues }) {
     return this.from ? (cues.find(({ kind }) => kind === this.from)?.position_s ?? 0) : 0;
   }
-  /** @param {Track} track */
+  /** @param {Page.Track} track */
   levelOf({ loudness }) {
     return this.isLevelled ? levelOf(loudness) : 1;
   }

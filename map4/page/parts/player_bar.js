@@ -10,10 +10,6 @@ import { QueuePanel } from "./queue_panel.js";
 import { drawPart } from "./strips.js";
 import { place } from "../source/server.js";
 import { actsIn } from "./acts.js";
-/** @import { Acts } from "./acts.js" */
-/** @import { Moment } from "./heard.js" */
-/** @import { Player } from "./player.js" */
-/** @import { Track } from "./player_tracks.js" */
 
 const STEP_S = 5,
   LONG_STEP_S = 30,
@@ -40,15 +36,15 @@ const Hand = ({ name, keys, sign, run, ...about }) =>
   </button>`;
 
 export class PlayerBar {
-  /** @param {Player} player @param {Acts} acts */
+  /** @param {Page.Player} player @param {Page.Acts} acts */
   constructor(player, acts) {
     this.player = player;
     this.turn = signal(0); // counts changes of the player
-    this.moment = signal(/** @type {Moment} */ ({ at: 0, of: 0 }));
+    this.moment = signal(/** @type {Page.Moment} */ ({ at: 0, of: 0 }));
     this.panel = new QueuePanel(player, () => this.openQueue());
     this.drawnStrip = "";
     this.frame = 0;
-    /** @type {Track | null} */
+    /** @type {Page.Track | null} */
     this.told = null;
     this.element = drawn("section", { class: "player-bar", "aria-label": "Player" }, () =>
       this.view(),
@@ -143,7 +139,7 @@ export class PlayerBar {
     `;
   }
   // The strip of the track or transition, and the place in it.
-  /** @param {Moment} moment */
+  /** @param {Page.Moment} moment */
   strip({ at, of }) {
     const { player } = this,
       { track, joint } = player,
@@ -180,7 +176,7 @@ export class PlayerBar {
       <i class="head" hidden=${!of} style=${{ left: `${of ? (100 * at) / of : 0}%` }} />
     </div>`;
   }
-  /** @param {Acts} acts */
+  /** @param {Page.Acts} acts */
   acts(acts) {
     const { player } = this;
     // The focused element handles Space and arrows first.
@@ -371,7 +367,7 @@ export class PlayerBar {
   // Both tracks on the playback clock, the first above the second; the overlap is shaded.
   /**
    * @param {CanvasRenderingContext2D} pen
-   * @param {NonNullable<Player["joint"]>} joint
+   * @param {NonNullable<Page.Player["joint"]>} joint
    * @param {number} width
    * @param {number} height
    */

@@ -1,17 +1,15 @@
 // Transitions played instead of the current track, which resumes afterwards.
 import { messageOf } from "./wording.js";
 import { JointAudio } from "./joint_audio.js";
-/** @import { Player } from "./player.js" */
-/** @import { Track } from "./player_tracks.js" */
 
 export class PlayerJoints {
-  /** @param {Player} player */
+  /** @param {Page.Player} player */
   constructor(player) {
     this.player = player;
     this.audio = new JointAudio((id, at) => player.tracks.part(id, at));
     /**
      * @type {{ a: string, b: string, title: string, beginsAt: number, mixAt: number, ends: number,
-     *   plan: Served.MixPlan | null, keepsPitch: boolean, tracks: Track[] | null } | null}
+     *   plan: Served.MixPlan | null, keepsPitch: boolean, tracks: Page.Track[] | null } | null}
      */
     this.heard = null;
     this.turn = 0;

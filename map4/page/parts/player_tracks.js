@@ -1,10 +1,8 @@
 // Track data for the player: names, loudness, phrases and audio sections.
 import { fileOf } from "./wording.js";
-/** @import { Id } from "../source/source.js" */
-/** @import { Server } from "../source/server.js" */
 /**
- * @typedef {{ row: Id | null, id: string | null, title?: string | null, artist?: string | null }}
- *   Queued
+ * @typedef {{ row: Page.Id | null, id: string | null, title?: string | null, artist?: string | null
+ *   }} Queued
  */
 
 /**
@@ -23,7 +21,7 @@ const ROWS_AT_ONCE = 500,
   MOST_KNOWN = 20;
 
 export class PlayerTracks {
-  /** @param {Server} server */
+  /** @param {Page.Server} server */
   constructor(server) {
     this.server = server;
     /** @type {Map<string, Promise<Track>>} */
@@ -38,7 +36,7 @@ export class PlayerTracks {
     for (const [at, { transition }] of picks.entries())
       if (transition?.plan) this.joints.set(`${ids[at - 1]}/${ids[at]}`, transition.plan);
   }
-  /** @param {string} id @param {import("./joint_audio.js").Part} at */
+  /** @param {string} id @param {Page.Part} at */
   async part(id, { from_s, to_s, speed }) {
     const answer = await this.server.send(
       "GET",
@@ -96,10 +94,10 @@ export class PlayerTracks {
         fields: ["id", "title", "artist", "path"],
         to: ROWS_AT_ONCE,
       });
-      /** @type {Map<Id | string | null, number>} */
+      /** @type {Map<Page.Id | string | null, number>} */
       const places = new Map(
         (by === "row" ? rows : columns.id).map(
-          (/** @type {Id | string} */ name, /** @type {number} */ at) => [name, at],
+          (/** @type {Page.Id | string} */ name, /** @type {number} */ at) => [name, at],
         ),
       );
       for (const one of wanted) {

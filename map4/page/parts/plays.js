@@ -1,12 +1,11 @@
 // Reports listening times to the server, which decides what counts as a play.
 import { address } from "../source/server.js";
-/** @import { Server } from "../source/server.js" */
 
 const LONGEST_STEP_S = 2,
   LEAST_S = 1;
 
 export class Plays {
-  /** @param {Server} server */
+  /** @param {Page.Server} server */
   constructor(server) {
     this.server = server;
     this.id = this.at = "";

@@ -1,10 +1,9 @@
 // The search box, with completions and error messages below it.
 import { dom, element } from "./element.js";
-/** @import { Completion } from "../source/served.js" */
 /**
  * @typedef {object} Asks
  * @property {(query: string, isDone: boolean) => void} ask  isDone: Enter was pressed
- * @property {(text: string, at: number) => Promise<Completion[]>} complete
+ * @property {(text: string, at: number) => Promise<Page.Completion[]>} complete
  * @property {() => void} leave  moves the focus into the results
  * @property {() => void} byRules  opens the query as rows of rules
  */
@@ -17,7 +16,7 @@ export class QueryBox {
   /** @param {Asks} on */
   constructor(on) {
     this.on = on;
-    /** @type {Completion[]} */
+    /** @type {Page.Completion[]} */
     this.offered = [];
     this.at = -1;
     this.turn = this.timer = 0;
@@ -127,7 +126,7 @@ export class QueryBox {
   }
   // Replaces the word at the cursor by the completion; after a field's colon, its values are
   // offered next.
-  /** @param {Completion} one */
+  /** @param {Page.Completion} one */
   take({ text, from, to }) {
     const { value } = this.input,
       goesOn = text.endsWith(":");

@@ -3,13 +3,11 @@ import { targetOf } from "./element.js";
 import { html, signal, useLayoutEffect, useRef } from "./html.js";
 import { drags, takesDrops } from "./drag.js";
 import { BEGINNINGS } from "./player.js";
-/** @import { Player } from "./player.js" */
-/** @import { Queued } from "./player_tracks.js" */
 
 const MOST_SHOWN = 300;
 
 export class QueuePanel {
-  /** @param {Player} player @param {() => void} close  closes it and moves the focus */
+  /** @param {Page.Player} player @param {() => void} close  closes it and moves the focus */
   constructor(player, close) {
     this.player = player;
     this.close = close;
@@ -54,7 +52,7 @@ export class QueuePanel {
       },
     });
   }
-  /** @param {import("./drag.js").Dragged} dragged @returns {number | null} */
+  /** @param {Page.Dragged} dragged @returns {number | null} */
   ownOf({ from }) {
     const own = /** @type {{ panel?: QueuePanel, at: number } | undefined} */ (from);
     return own?.panel === this ? own.at : null;
@@ -187,7 +185,7 @@ export class QueuePanel {
     </div>`;
   }
   // By their place, so that a click doesn't begin on one line and end on another.
-  /** @param {Queued} one @param {number} at */
+  /** @param {Page.Queued} one @param {number} at */
   line({ title, artist }, at) {
     const { player } = this,
       isNow = at === player.at;

@@ -1,10 +1,8 @@
 // Drag rows by mouse or touch; a long press toggles the selection.
 import { drags } from "./drag.js";
 import { tracksOf } from "./wording.js";
-/** @import { Selection } from "./selection.js" */
-/** @import { TrackTable } from "./table.js" */
 
-/** @param {TrackTable} table @param {Selection} selection */
+/** @param {Page.TrackTable} table @param {Page.Selection} selection */
 export function carriesRows(table, selection) {
   // Drags the selection if the row is in it, otherwise the row.
   drags(

@@ -1,7 +1,6 @@
 // Queries as rows of rules, and back. A term without a row stays text.
 import { isOr, termsOf } from "../source/terms.js";
 import { quoted } from "./wording.js";
-/** @import { Term } from "../source/terms.js" */
 /**
  * @typedef {{ field: string, term: string, value: string, other: string }} Rule  term: of its
  *   relation
@@ -29,7 +28,7 @@ function termOf(rule) {
   const isOne = !more.length && isLike(written, form) && !/^"/.test(own) && !isOr(written);
   return isOne ? head + own : head + quoted(own);
 }
-/** @param {Term} one @param {Term} other */
+/** @param {Page.Term} one @param {Page.Term} other */
 const isLike = (one, other) =>
   one.not === other.not && one.field === other.field && one.modifier === other.modifier;
 
@@ -49,7 +48,7 @@ export function rulesOf(text, fields) {
 }
 
 // The rule that is written like a term; null if there is none.
-/** @param {Term} term @param {Served.RuleField[]} fields @returns {Rule | null} */
+/** @param {Page.Term} term @param {Served.RuleField[]} fields @returns {Rule | null} */
 function ruleOf(term, fields) {
   for (const { name, relations, values } of fields)
     for (const relation of relations) {

@@ -3,14 +3,10 @@ import { formInDialog } from "./dialog.js";
 import { drawn, html, resource, signal } from "./html.js";
 import { hasOther, hasValue, rulesOf, textOf } from "./rule_rows.js";
 import { tracksOf } from "./wording.js";
-/** @import { App } from "../app.js" */
-/** @import { Resource } from "./html.js" */
-/** @import { Server } from "../source/server.js" */
-/** @import { Rule } from "./rule_rows.js" */
 
 /** @type {Promise<{ fields: Served.RuleField[] }> | null} */
 let asked = null;
-/** @param {Server} server */
+/** @param {Page.Server} server */
 const fieldsOf = (server) =>
   (asked ??= server.get("query-rules").catch((error) => {
     asked = null;
@@ -18,16 +14,16 @@ const fieldsOf = (server) =>
   }));
 const TYPED_MS = 250;
 
-/** @param {Server} server @param {HTMLInputElement} input */
+/** @param {Page.Server} server @param {HTMLInputElement} input */
 export function rulesBeside(server, input) {
-  const rules = signal(/** @type {Rule[]} */ ([])),
+  const rules = signal(/** @type {Page.Rule[]} */ ([])),
     rest = signal(""),
     known = signal(/** @type {Served.RuleField[]} */ ([]));
   let isOwn = false;
   const read = () => {
     if (!isOwn) ({ rules: rules.value, rest: rest.value } = rulesOf(input.value, known.value));
   };
-  /** @param {Rule[]} now */
+  /** @param {Page.Rule[]} now */
   const write = (now) => {
     rules.value = now;
     input.value = textOf(now, rest.value);
@@ -43,7 +39,7 @@ export function rulesBeside(server, input) {
     },
     () => {}, // the text remains
   );
-  /** @param {Served.RuleField} field @returns {Rule} */
+  /** @param {Served.RuleField} field @returns {Page.Rule} */
   const first = ({ name, relations: [{ term }], values }) => ({
     field: name,
     term,
@@ -52,11 +48,11 @@ export function rulesBeside(server, input) {
   });
   const add = () => write([...rules.value, first(known.value[0])]);
 
-  /** @param {{ rule: Rule, at: number }} about */
+  /** @param {{ rule: Page.Rule, at: number }} about */
   function Row({ rule, at }) {
     const field = known.value.find(({ name }) => name === rule.field) ?? known.value[0],
       words = Object.entries(field.values);
-    /** @param {Partial<Rule>} change */
+    /** @param {Partial<Page.Rule>} change */
     const put = (change) =>
       write(rules.value.map((one, i) => (i === at ? { ...one, ...change } : one)));
     /** @param {"value" | "other"} name @param {string} label */
@@ -135,9 +131,9 @@ export function rulesBeside(server, input) {
 }
 
 // Searches by rules, with the current number of tracks.
-/** @param {App} app */
+/** @param {Page.App} app */
 export function searchByRules({ source, server, box }) {
-  const count = /** @type {Resource<number>} */ (resource());
+  const count = /** @type {Page.Resource<number>} */ (resource());
   let timer = 0;
   const taken = formInDialog("Search by rules", {
     submit: "Search",

@@ -3,9 +3,8 @@ import { colourOf, dom } from "./element.js";
 import { drawn, html, signal } from "./html.js";
 
 /**
- * @typedef {string | number | null} Value
- * @typedef {{ confidence: number | null, others: Value[] }} Doubt
- * @typedef {{ set: (name: string, value: Value, words: string) => void }} On  null removes the
+ * @typedef {{ confidence: number | null, others: Page.Value[] }} Doubt
+ * @typedef {{ set: (name: string, value: Page.Value, words: string) => void }} On  null removes the
  *   user's value
  */
 
@@ -98,7 +97,7 @@ function Row({ name, told, doubt, canSet, on }) {
     else if (!text) on.set(name, null, `${title}: your value removed`);
     else on.set(name, isNumber ? number : text, `${title} set to ${text}`);
   };
-  const choice = (/** @type {Value} */ value, /** @type {string} */ whose, isSure = true) => {
+  const choice = (/** @type {Page.Value} */ value, /** @type {string} */ whose, isSure = true) => {
     if (value === told.value) return html`<span class="said counts">${whose}</span>`;
     const own = shown(name, value),
       text = `${whose} ${own}${isSure ? "" : " ?"}`;
@@ -163,10 +162,10 @@ function Row({ name, told, doubt, canSet, on }) {
   </div>`;
 }
 
-/** @param {Value | undefined} a @param {Value} b */
+/** @param {Page.Value | undefined} a @param {Page.Value} b */
 const same = (a, b) =>
   a === b || (typeof a === "number" && typeof b === "number" && Math.abs(a - b) < 0.05);
-/** @param {string} name @param {Value} value */
+/** @param {string} name @param {Page.Value} value */
 const shown = (name, value) =>
   value === null || value === undefined
     ? ""

@@ -1,20 +1,19 @@
 // The selected rows, shared by all views and stored for this tab. Event "change".
-/** @import { Id } from "../source/source.js" */
 
 const KEPT = "map4.selected",
   MOST_KEPT = 5000;
 
 export class Selection extends EventTarget {
-  /** @type {Set<Id>} */
+  /** @type {Set<Page.Id>} */
   rows = new Set(kept());
 
-  /** @param {Iterable<Id>} rows */
+  /** @param {Iterable<Page.Id>} rows */
   set(rows) {
     this.rows = new Set(rows);
     keep(this.rows);
     this.dispatchEvent(new Event("change"));
   }
-  /** @param {Id} row */
+  /** @param {Page.Id} row */
   toggle(row) {
     const rows = new Set(this.rows);
     if (!rows.delete(row)) rows.add(row);
@@ -25,7 +24,7 @@ export class Selection extends EventTarget {
   }
 }
 
-/** @returns {Id[]} */
+/** @returns {Page.Id[]} */
 function kept() {
   try {
     return JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
@@ -33,7 +32,7 @@ function kept() {
     return [];
   }
 }
-/** @param {Set<Id>} rows */
+/** @param {Set<Page.Id>} rows */
 function keep(rows) {
   try {
     if (rows.size && rows.size <= MOST_KEPT)

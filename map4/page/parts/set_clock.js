@@ -4,19 +4,17 @@ import { colourOf, dom, element, whenRecoloured } from "./element.js";
 import { jointWords } from "./joint.js";
 import { clock } from "./wording.js";
 import { haloed } from "../map/signs.js";
-/** @import { App } from "../app.js" */
-/** @import { Place } from "./set_list.js" */
 
 /**
- * @typedef {{ at: number, place: Place, pick: Served.ListPick, plan: Served.MixPlan | null,
+ * @typedef {{ at: number, place: Page.Place, pick: Served.ListPick, plan: Served.MixPlan | null,
  *   next: Served.MixPlan | null,
  *   starts: number, from: number, until: number, ends: number }} Stay
  *   `starts`, `ends`: set time; `from`, `until`: track time; `plan`: transition into the track;
  *   `next`: transition out of it
  */
 /**
- * @typedef {EventTarget & { places: Place[], plan: (at: number[]) => Promise<void> }} Shown  the
- *   places to show, and a function that loads their mixes
+ * @typedef {EventTarget & { places: Page.Place[], plan: (at: number[]) => Promise<void> }} ClockSet
+ *    the places to show, and a function that loads their mixes
  */
 
 const TICKS = 18,
@@ -45,7 +43,7 @@ const SIGNS = /** @type {Record<string, string>} */ ({
 
 // When each track plays: by the known plans, otherwise in full one after the other (like `stays` in
 // Python).
-/** @param {Place[]} places @returns {Stay[]} */
+/** @param {Page.Place[]} places @returns {Stay[]} */
 export function staysOf(places) {
   /** @type {Stay[]} */
   const stays = [];
@@ -77,7 +75,7 @@ export function staysOf(places) {
   return stays;
 }
 // The mixed length; null until all mixes are known.
-/** @param {Place[]} places */
+/** @param {Page.Place[]} places */
 export const mixedOf = (places) =>
   places.some(
     ({ pick, asked }) => asked || (pick?.transition && pick.transition.plan === undefined),
@@ -96,9 +94,9 @@ export function onClock({ plan, starts, from }, own) {
 
 export class SetClock {
   /**
-   * @param {App} app
-   * @param {Shown} set
-   * @param {(place: Place) => boolean} hasPicture
+   * @param {Page.App} app
+   * @param {ClockSet} set
+   * @param {(place: Page.Place) => boolean} hasPicture
    * @param {(at: number) => void} toPlace
    */
   constructor(app, set, hasPicture, toPlace) {

@@ -1,6 +1,5 @@
 // A list from the server, its places as shown, and the effect of edits.
 import { fileOf } from "./wording.js";
-/** @import { Id } from "../source/source.js" */
 
 /**
  * @typedef {Record<string, any>} MadeWith  the options of `playlist`, and "seeds"
@@ -11,7 +10,7 @@ import { fileOf } from "./wording.js";
  * @typedef {object} Place  a track of the list, in its order
  * @property {string} key  stable while the track is in the list
  * @property {string | null} id
- * @property {Id | null} row
+ * @property {Page.Id | null} row
  * @property {Served.ListPick | null} pick  null if the file is missing
  * @property {string} title
  * @property {string} artist

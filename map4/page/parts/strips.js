@@ -1,7 +1,5 @@
 // Strips (small waveforms) of tracks: bass at the back, highs in front, height by loudness.
 import { colourOf, element } from "./element.js";
-/** @import { Id } from "../source/source.js" */
-/** @import { Track } from "./player_tracks.js" */
 
 export const BANDS = /** @type {const} */ (["low", "mid", "high"]);
 const HEIGHTS = [1, 0.75, 0.55],
@@ -39,7 +37,7 @@ export function drawBands(pen, { x, y, height, step, wide, columns }, levelAt) {
 // Draws a section of a strip: `height` above and below `y`.
 /**
  * @param {CanvasRenderingContext2D} pen
- * @param {Pick<Track, "overview" | "duration">} track
+ * @param {Pick<Page.Track, "overview" | "duration">} track
  * @param {{ from: number, to: number }} part
  * @param {{ x: number, width: number, y: number, height: number }} box
  */
@@ -173,9 +171,9 @@ function bandsOf(strip) {
 }
 // Draws the strips of tracks by id, each into its cell; returns the rows of the existing tracks.
 /**
- * @param {import("../source/served.js").ServedSource} source
+ * @param {Page.ServedSource} source
  * @param {[HTMLElement, string][]} cells
- * @returns {Promise<Map<string, Id>>}
+ * @returns {Promise<Map<string, Page.Id>>}
  */
 export async function drawStrips(source, cells) {
   const known = await stripsOf(
@@ -190,9 +188,9 @@ export async function drawStrips(source, cells) {
 }
 // The strips and rows of the existing tracks among these ids.
 /**
- * @param {import("../source/served.js").ServedSource} source
+ * @param {Page.ServedSource} source
  * @param {string[]} named
- * @returns {Promise<Map<string, { strip: string | null, row: Id }>>}
+ * @returns {Promise<Map<string, { strip: string | null, row: Page.Id }>>}
  */
 export async function stripsOf(source, named) {
   if (!named.length) return new Map();

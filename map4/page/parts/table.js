@@ -6,7 +6,6 @@ import { cellOf } from "./cells.js";
 import { TableHead } from "./table_head.js";
 import { LongScroll } from "./long_scroll.js";
 import { Pages } from "./pages.js";
-/** @import { Found, Id, Order, Rows, Source, Value } from "../source/source.js" */
 /**
  * How a row was selected: only this row, toggled, a range from the last row, or by moving with
  * keys.
@@ -14,23 +13,24 @@ import { Pages } from "./pages.js";
  *
  * Callbacks of the table; `play` is null if tracks can't be played.
  * @typedef {object} On
- * @property {(id: Id | null) => void} point
- * @property {(order: Order) => void} sort
- * @property {(id: Id, how: How, place: number) => void} pick
- * @property {((id: Id) => void) | null} play
- * @property {(id: Id) => boolean} isPlaying
+ * @property {(id: Page.Id | null) => void} point
+ * @property {(order: Page.Order) => void} sort
+ * @property {(id: Page.Id, how: How, place: number) => void} pick
+ * @property {((id: Page.Id) => void) | null} play
+ * @property {(id: Page.Id) => boolean} isPlaying
  * @property {() => void} changed  the library has changed since the query
  * @property {(error: Error) => void} [failed]
- * @property {(id: Id, rating: number) => void} [rate]
+ * @property {(id: Page.Id, rating: number) => void} [rate]
  * @property {{ color: (name: string) => string | null, show: (name: string) => void }} [marks]
  * @property {(shape: Shape) => void} [shaped]  the user changed the columns or their widths
- * @property {(event: MouseEvent, id: Id) => void} [menu]
- * @property {(name: string, id: Id) => string | null} [href]  address of a row's artist or album
+ * @property {(event: MouseEvent, id: Page.Id) => void} [menu]
+ * @property {(name: string, id: Page.Id) => string | null} [href]  address of a row's artist or
+ *   album
  *
  * @typedef {{ names: string[] | null, widths: Record<string, number> }} Shape  names null: the
  *   columns that fit
- * @typedef {{ element: HTMLTableRowElement, place: number, id: Id | null, fill: ((rows: Rows,
- *   at: number) => void)[] }} Row
+ * @typedef {{ element: HTMLTableRowElement, place: number, id: Page.Id | null, fill: ((rows:
+ *   Page.Rows, at: number) => void)[] }} Row
  */
 
 const ROW = 36,
@@ -45,12 +45,12 @@ const OWN_CLICK = "button,.rate,a[href]"; // what in a row has an act of its own
 const ALWAYS_ASKED = ["title", "artist", "is", "state"];
 
 export class TrackTable {
-  /** @param {Source} source @param {On} on @param {Shape} shape */
+  /** @param {Page.Source} source @param {On} on @param {Shape} shape */
   constructor(source, on, shape = { names: null, widths: {} }) {
     this.source = source;
     this.on = on;
     this.shape = shape;
-    /** @type {Found | null} */
+    /** @type {Page.Found | null} */
     this.found = null;
     /** @type {Pages | null} */
     this.pages = null;
@@ -67,7 +67,7 @@ export class TrackTable {
     this.typed = "";
     this.typedUntil = 0;
     this.stacked = this.printing = this.isOld = this.isOther = false;
-    /** @type {Set<Id>} */
+    /** @type {Set<Page.Id>} */
     this.selected = new Set();
     this.hasNotes = source.about.has.includes("note");
     this.head = new TableHead(this);
@@ -115,7 +115,7 @@ export class TrackTable {
   }
   // Shows a result once its first rows are loaded; returns whether it is still the newest. isSame:
   // the same query again, so the scroll position stays.
-  /** @param {Found} found @param {boolean} isSame */
+  /** @param {Page.Found} found @param {boolean} isSame */
   async show(found, isSame = false) {
     const mine = ++this.turn,
       { scroll } = this,
@@ -148,7 +148,7 @@ export class TrackTable {
       )
     );
   }
-  /** @param {Found} found @param {number} place  in the shown result */
+  /** @param {Page.Found} found @param {number} place  in the shown result */
   async placeIn(found, place) {
     const [rows, at] = this.pages?.row(place) ?? [],
       id = rows?.ids[at ?? 0]; // the current row may be out of view
@@ -167,7 +167,7 @@ export class TrackTable {
       );
   }
   /**
-   * @param {Found} found
+   * @param {Page.Found} found
    * @param {number} top
    * @param {() => boolean} isWanted
    * @param {() => void} swap
@@ -214,7 +214,7 @@ export class TrackTable {
     return [...new Set(names)];
   }
   // Shows changed values before the source reports them.
-  /** @param {Id} id @param {Record<string, Value>} values */
+  /** @param {Page.Id} id @param {Record<string, Page.Value>} values */
   patch(id, values) {
     for (const { ids, values: known } of this.pages?.kept.values() ?? []) {
       const at = Array.prototype.indexOf.call(ids, id);
@@ -445,11 +445,11 @@ export class TrackTable {
   get currentId() {
     return this.drawn.get(this.current)?.id ?? null;
   }
-  /** @param {Id} id */
+  /** @param {Page.Id} id */
   async goTo(id) {
     if (this.found) await this.go(await this.source.place(this.found, id));
   }
-  /** @param {Set<Id>} selected */
+  /** @param {Set<Page.Id>} selected */
   select(selected) {
     this.selected = selected;
     this.redraw();

@@ -2,7 +2,6 @@
 // Alt-arrows move the column and Shift-arrows resize it.
 import { NUMERIC } from "./cells.js";
 import { dom, element, targetOf } from "./element.js";
-/** @import { TrackTable } from "./table.js" */
 
 const UNSORTED = ["strip", "play", "cover"],
   STACKED_AWAY = ["artist", "cover", "strip"],
@@ -15,7 +14,7 @@ const UNSORTED = ["strip", "play", "cover"],
   MOVED = 6;
 
 export class TableHead {
-  /** @param {TrackTable} table */
+  /** @param {Page.TrackTable} table */
   constructor(table) {
     this.table = table;
     this.row = element("tr");

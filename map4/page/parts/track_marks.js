@@ -1,12 +1,11 @@
 // The marks of a track or list: add and remove them; clicking a mark of a track searches for it.
 import { dom, element } from "./element.js";
 import { markChip, markTerm } from "./marks.js";
-/** @import { App } from "../app.js" */
 /** @typedef {{ mark?: string[], unmark?: string[] }} MarkChange */
 
 export class TrackMarks {
   /**
-   * @param {App} app
+   * @param {Page.App} app
    * @param {(values: MarkChange, words: string) => void} set
    * @param {{ ofList?: boolean }} [about]  for lists, an act shows the field
    */

@@ -2,7 +2,6 @@
 import { fieldsOf } from "./options.js";
 import { planned } from "./plan.js";
 import { tracksOf } from "./wording.js";
-/** @import { App } from "../app.js" */
 
 const LABELS = {
   query: "Tracks (a search; empty: all)",
@@ -17,7 +16,7 @@ export const filesOf = (count) => `${count.toLocaleString("en")} ${count === 1 ?
 
 // Asks which tags to write, previews the changes, and writes them.
 /**
- * @param {App} app
+ * @param {Page.App} app
  * @param {{ tracks?: string[], query?: string }} [which]  the tracks; without it the dialog asks
  */
 export async function writeTags(app, which) {

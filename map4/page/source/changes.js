@@ -3,7 +3,7 @@
 import { address } from "./server.js";
 
 /**
- * @typedef {object} Change  an event of `GET /events`
+ * @typedef {object} LibraryChange  an event of `GET /events`
  * @property {string} type
  * @property {string} what
  * @property {string[]} [ids]
@@ -77,7 +77,7 @@ export class Changes extends EventTarget {
     if (id) this.place = id;
     if (event && data)
       this.dispatchEvent(
-        new CustomEvent(event, { detail: /** @type {Change} */ (JSON.parse(data)) }),
+        new CustomEvent(event, { detail: /** @type {LibraryChange} */ (JSON.parse(data)) }),
       );
     if (!id || !this.isBehind) return;
     this.isBehind = false;

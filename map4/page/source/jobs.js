@@ -1,6 +1,5 @@
 // The server's jobs, newest first. Event "change": a job changed.
 import { Problem } from "./server.js";
-/** @import { Server } from "./server.js" */
 
 const AGAIN_MS = 3000;
 /** @type {string[]} */
@@ -9,7 +8,7 @@ const FINAL = ["completed", "failed", "cancelled"];
 export const isFinal = (job) => FINAL.includes(job.status);
 
 export class Jobs extends EventTarget {
-  /** @param {Server} server @param {EventTarget} changes */
+  /** @param {Page.Server} server @param {EventTarget} changes */
   constructor(server, changes) {
     super();
     this.server = server;

@@ -1,15 +1,13 @@
 // The tracks of a report, stored in its file.
 import { Tracks, fold } from "./tracks.js";
 import { findTracks } from "./query.js";
-/** @import { PageDocument } from "./tracks.js" */
-/** @import { About, Axis, Found, Id, Order, Rows, Source, Value } from "./source.js" */
 
 const STATE = "file",
   MAP_SIDE = 4095;
 
-/** @implements {Source} */
+/** @implements {Page.Source} */
 export class LocalSource {
-  /** @param {PageDocument} document */
+  /** @param {Page.PageDocument} document */
   constructor(document) {
     const { tracks: count, columns, table, keys, keyNames, marks, map, strips } = document;
     this.tracks = new Tracks(document);
@@ -19,7 +17,7 @@ export class LocalSource {
       ...(strips ? ["strip"] : []),
       ...(columns.path ? ["play"] : []),
     ];
-    /** @type {About} */
+    /** @type {Page.AboutLibrary} */
     this.about = {
       count,
       has,
@@ -29,16 +27,16 @@ export class LocalSource {
       marks,
       hasMap: Boolean(map),
     };
-    /** @type {WeakMap<Found, { ids: Int32Array, order: Order | null }>} */
+    /** @type {WeakMap<Page.Found, { ids: Int32Array, order: Page.Order | null }>} */
     this.found = new WeakMap();
     /** @type {{ query: string, ids: Int32Array }} */
     this.last = { query: "", ids: this.tracks.inOrder };
   }
   /**
    * @param {string} query
-   * @param {Order | null} [order]
-   * @param {Iterable<Id> | null} [among]
-   * @returns {Promise<Found>}
+   * @param {Page.Order | null} [order]
+   * @param {Iterable<Page.Id> | null} [among]
+   * @returns {Promise<Page.Found>}
    */
   async find(query, order = null, among = null) {
     if (query !== this.last.query)
@@ -54,16 +52,16 @@ export class LocalSource {
     this.found.set(found, { ids, order });
     return found;
   }
-  /** @param {Found} found */
+  /** @param {Page.Found} found */
   idsOf(found) {
     return this.found.get(found)?.ids ?? new Int32Array();
   }
   /**
-   * @param {Found} found
+   * @param {Page.Found} found
    * @param {string[]} names
    * @param {number} [from]
    * @param {number} [to]
-   * @returns {Promise<Rows>}
+   * @returns {Promise<Page.Rows>}
    */
   async columns(found, names, from = 0, to = found.count) {
     const ids = this.idsOf(found).subarray(from, to);
@@ -75,20 +73,20 @@ export class LocalSource {
       ),
     };
   }
-  /** @param {string} name @param {Id} id @returns {Value} */
+  /** @param {string} name @param {Page.Id} id @returns {Page.Value} */
   value(name, id) {
     const value = this.tracks.value(name, id);
     return name === "cover" && value !== null ? `data:image/jpeg;base64,${value}` : value;
   }
-  /** @param {Id} id */
+  /** @param {Page.Id} id */
   async record(id) {
     return Object.fromEntries(this.about.has.map((name) => [name, this.value(name, id)]));
   }
-  /** @param {Found} found @param {Id} id */
+  /** @param {Page.Found} found @param {Page.Id} id */
   async place(found, id) {
     return this.idsOf(found).indexOf(id);
   }
-  /** @param {Found} found @param {string} text */
+  /** @param {Page.Found} found @param {string} text */
   async where(found, text) {
     const { ids, order } = this.found.get(found) ?? {},
       column = order?.field && this.tracks.document.columns[order.field];
@@ -104,7 +102,7 @@ export class LocalSource {
         way * (folded[at[id]] < wanted ? -1 : 1) > 0,
     );
   }
-  /** @param {Found} found @param {Axis} down @param {Axis} across */
+  /** @param {Page.Found} found @param {Page.Axis} down @param {Page.Axis} across */
   async counts(found, down, across) {
     const cells = Array.from({ length: down.bins }, () => new Array(across.bins).fill(0));
     const [rows, columns] = [down, across].map(({ field }) => this.tracks.numbers(field));
@@ -152,7 +150,7 @@ export class LocalSource {
   async mapValues(names) {
     const { marks } = this.about,
       doubtful = (1 << marks.indexOf("tempo")) | (1 << marks.indexOf("key"));
-    const value = (/** @type {string} */ name, /** @type {Id} */ id) =>
+    const value = (/** @type {string} */ name, /** @type {Page.Id} */ id) =>
       name === "doubt"
         ? Number((Number(this.tracks.value("is", id)) & doubtful) !== 0)
         : this.tracks.value(name, id);
@@ -160,7 +158,7 @@ export class LocalSource {
       names.map((name) => [name, Array.from(this.placed, (id) => value(name, id))]),
     );
   }
-  /** @param {Id} id */
+  /** @param {Page.Id} id */
   audio(id) {
     const path = this.tracks.value("path", id);
     return path === null

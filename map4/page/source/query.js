@@ -3,9 +3,6 @@ import { QueryError } from "./source.js";
 import { isOr, termsOf } from "./terms.js";
 import { fold, wordsOf } from "./tracks.js";
 import { datesOf, localText, rangeOf, readKeys } from "./values.js";
-/** @import { Field, Tracks } from "./tracks.js" */
-/** @import { Term } from "./terms.js" */
-/** @import { Moment } from "./values.js" */
 /** @typedef {(track: number) => unknown} Test */
 /**
  * @typedef {{ not: boolean, test: Test, words?: boolean, text?: boolean, state?: boolean }}
@@ -18,7 +15,7 @@ const LABELS = ["mood", "subgenre", "tag"];
 const SLIP = /^([A-Za-z][A-Za-z_-]*)(>=|<=|=>|=<|==|!=|<>|>|<|=)/;
 
 // The tracks that match a query, in its order. Throws QueryError.
-/** @param {string} text @param {Tracks} tracks */
+/** @param {string} text @param {Page.Tracks} tracks */
 export function findTracks(text, tracks, now = new Date()) {
   const { fields, aliases, states, knows } = tracks.document.query;
   const language = tracks.document.query,
@@ -103,7 +100,7 @@ export function findTracks(text, tracks, now = new Date()) {
       throw new QueryError(`can't sort by '${bare}'`);
     return { field: known(name), descending: /^-|-$/.test(part) };
   }
-  /** @param {string} name @param {Field} field @param {Term} term @returns {Test} */
+  /** @param {string} name @param {Page.QueryField} field @param {Page.Term} term @returns {Test} */
   function testOf(name, field, term) {
     if (term.modifier === "~" && field.kind === "path")
       term = { ...term, modifier: "", value: `~${term.value}` };
@@ -189,12 +186,12 @@ export function findTracks(text, tracks, now = new Date()) {
     });
     return (track) => at[track] >= 0 && hits[at[track]];
   }
-  /** @param {string} name @param {Field} field @param {string} value @returns {Test} */
+  /** @param {string} name @param {Page.QueryField} field @param {string} value @returns {Test} */
   function dateTest(name, field, value) {
     const [low, high] = datesOf(field, value, now);
     if (name === "played") {
       // Programs write the day or time of their own clock, so it is compared as text.
-      const written = (/** @type {Moment | null} */ end) =>
+      const written = (/** @type {Page.DateMoment | null} */ end) =>
         end && (end.day ? localText(end.at).slice(0, 10) : localText(end.at));
       const from = written(low),
         to = written(high),
@@ -225,7 +222,7 @@ export function findTracks(text, tracks, now = new Date()) {
   return (sort.length ? tracks.sorted(found, sort) : found).slice(offset, offset + limit);
 }
 
-/** @param {Tracks} tracks @param {string[]} names @param {Term} term @returns {Test} */
+/** @param {Page.Tracks} tracks @param {string[]} names @param {Page.Term} term @returns {Test} */
 function wordsTest(tracks, names, { value, quoted, modifier }) {
   const has = HAS_WORDS.test(value),
     tests = names.map((name) => {

@@ -1,8 +1,6 @@
 // The tracks of a server's library, requested by position in an order.
 import { QueryError } from "./source.js";
 import { LONG_MS, Problem, address, brought } from "./server.js";
-/** @import { Server } from "./server.js" */
-/** @import { About, Axis, Found, Id, Order, Placed, Rows, Source, Value } from "./source.js" */
 /**
  * @typedef {object} Completion  a completion at the cursor
  * @property {string} text
@@ -11,8 +9,9 @@ import { LONG_MS, Problem, address, brought } from "./server.js";
  * @property {number} from  the range of the text that it replaces
  * @property {number} to
  *
- * @typedef {{ query: string, order: Order | null, rows: Id[] | null, first: Served.Columns | null,
- *   changes?: number }} Asked  changes: number of changes made here when `first` was asked for
+ * @typedef {{ query: string, order: Page.Order | null, rows: Page.Id[] | null, first:
+ *   Served.Columns | null, changes?: number }} Asked  changes: number of changes made here when
+ *   `first` was asked for
  */
 
 const AT_ONCE = 2000,
@@ -24,23 +23,23 @@ const AT_ONCE = 2000,
 const OWN = ["play", "cover", "number"];
 const OF_THE_MAP = ["genre", "family", "bpm", "key", "level", "doubt"];
 
-/** @implements {Source} */
+/** @implements {Page.Source} */
 export class ServedSource {
-  /** @param {Server} server @param {About} about */
+  /** @param {Page.Server} server @param {Page.AboutLibrary} about */
   constructor(server, about) {
     this.server = server;
     this.about = about;
     this.isBehind = false; // the library changed since `about` was read
     /** @type {Map<string, Promise<any>>} */
     this.asking = new Map();
-    /** @type {WeakMap<Found, Asked>} */
+    /** @type {WeakMap<Page.Found, Asked>} */
     this.found = new WeakMap();
-    /** @type {Map<Id, string>} */
+    /** @type {Map<Page.Id, string>} */
     this.ids = new Map();
     /** @type {string[]} */
     this.names = [];
   }
-  /** @param {Server} server */
+  /** @param {Page.Server} server */
   static async open(server) {
     return new ServedSource(server, {
       ...(brought("about") ?? (await server.get("about"))),
@@ -91,9 +90,9 @@ export class ServedSource {
   }
   /**
    * @param {string} query
-   * @param {Order | null} [order]
-   * @param {Iterable<Id> | null} [among]
-   * @returns {Promise<Found>}
+   * @param {Page.Order | null} [order]
+   * @param {Iterable<Page.Id> | null} [among]
+   * @returns {Promise<Page.Found>}
    */
   async find(query, order = null, among = null) {
     if (among) {
@@ -123,22 +122,22 @@ export class ServedSource {
     return (await this.get(firstAddress(query, null, []))).count;
   }
   // The known tracks of these ids, in this order.
-  /** @param {string[]} ids @returns {Promise<Found>} */
+  /** @param {string[]} ids @returns {Promise<Page.Found>} */
   async named(ids) {
     const { state, rows } = await this.among({ ids, fields: [], to: ALL_ROWS });
     return this.keep({ state, count: rows.length }, { query: "", order: null, rows, first: null });
   }
-  /** @param {Found} found @param {Asked} asked */
+  /** @param {Page.Found} found @param {Asked} asked */
   keep(found, asked) {
     this.found.set(found, asked);
     return found;
   }
   /**
-   * @param {Found} found
+   * @param {Page.Found} found
    * @param {string[]} names
    * @param {number} [from]
    * @param {number} [to]
-   * @returns {Promise<Rows>}
+   * @returns {Promise<Page.Rows>}
    */
   async columns(found, names, from = 0, to = found.count) {
     /** @type {Served.Columns[]} */
@@ -151,7 +150,7 @@ export class ServedSource {
     for (let start = from; start < to || !parts.length; start += step)
       parts.push(await this.part(found, wanted, start, Math.min(to, start + step)));
     const ids = parts.flatMap(({ rows }) => rows);
-    /** @type {Record<string, Value[]>} */
+    /** @type {Record<string, Page.Value[]>} */
     const values = Object.fromEntries(
       wanted.map((name) => [name, parts.flatMap(({ columns }) => columns[name])]),
     );
@@ -162,7 +161,7 @@ export class ServedSource {
     return { state, ids, values };
   }
   /**
-   * @param {Found} found
+   * @param {Page.Found} found
    * @param {string[]} names
    * @param {number} from
    * @param {number} to
@@ -192,7 +191,7 @@ export class ServedSource {
       routeOf("columns", { q: query, sort: sortOf(order), fields: names.join(), from, to }),
     );
   }
-  /** @param {Id} row @param {string} id */
+  /** @param {Page.Id} row @param {string} id */
   know(row, id) {
     this.ids.delete(row);
     this.ids.set(row, id);
@@ -200,24 +199,24 @@ export class ServedSource {
       if (this.ids.size > MOST_IDS) this.ids.delete(old);
       else break;
   }
-  /** @param {string} name @param {Id} row @param {number} place @returns {Value} */
+  /** @param {string} name @param {Page.Id} row @param {number} place @returns {Page.Value} */
   own(name, row, place) {
     return name === "cover" ? this.cover(row) : name === "number" ? place + 1 : null;
   }
   // The id of a drawn track, for routes that need it; null if never drawn or long ago.
-  /** @param {Id} row */
+  /** @param {Page.Id} row */
   id(row) {
     return this.ids.get(row) ?? null;
   }
-  /** @param {Id} row @param {number} [size]  in pixels */
+  /** @param {Page.Id} row @param {number} [size]  in pixels */
   cover(row, size = 64) {
     return this.ids.has(row) ? address(`tracks/${this.ids.get(row)}/cover?size=${size}`) : null;
   }
-  /** @param {Id} row */
+  /** @param {Page.Id} row */
   audio(row) {
     return this.ids.has(row) ? address(`tracks/${this.ids.get(row)}/audio`) : null;
   }
-  /** @param {Id} row */
+  /** @param {Page.Id} row */
   async record(row) {
     const fields = this.about.has.filter((name) => !OWN.includes(name)),
       { columns } = await this.among({ rows: [row], fields });
@@ -225,7 +224,7 @@ export class ServedSource {
       Object.entries(columns).map(([name, values]) => [name, values[0] ?? null]),
     );
   }
-  /** @param {Found} found @param {Id} row */
+  /** @param {Page.Found} found @param {Page.Id} row */
   async place(found, row) {
     const { query, order, rows } = /** @type {Asked} */ (this.found.get(found));
     if (rows) return rows.indexOf(row);
@@ -235,7 +234,7 @@ export class ServedSource {
       )
     ).place;
   }
-  /** @param {Found} found @param {string} text */
+  /** @param {Page.Found} found @param {string} text */
   async where(found, text) {
     const { query, order, rows } = /** @type {Asked} */ (this.found.get(found));
     const kind = order?.field && this.about.table.find(({ name }) => name === order.field)?.kind;
@@ -269,7 +268,7 @@ export class ServedSource {
     );
     return completions.map((/** @type {object} */ one) => ({ ...one, from, to }));
   }
-  /** @param {Found} found @param {Axis} down @param {Axis} across */
+  /** @param {Page.Found} found @param {Page.Axis} down @param {Page.Axis} across */
   async counts(found, down, across) {
     const cells = Array.from({ length: down.bins }, () => new Array(across.bins).fill(0));
     const { values } = await this.columns(found, [down.field, across.field]);
@@ -303,7 +302,7 @@ export class ServedSource {
       }),
     );
   }
-  /** @returns {Promise<Placed | null>} */
+  /** @returns {Promise<Page.Placed | null>} */
   async map() {
     const told = await this.get("map", { patience: LONG_MS }).catch((error) => {
       if (error.status === 404) return null;
@@ -332,7 +331,7 @@ export class ServedSource {
     const { parts, texts, values } = await this.get(
       `map/values?${new URLSearchParams(known.map((name) => ["name", name]))}`,
     );
-    /** @param {string} name @param {number | null} value @returns {Value} */
+    /** @param {string} name @param {number | null} value @returns {Page.Value} */
     const read = (name, value) =>
       value === null ? null : name in texts ? texts[name][value] : value / (parts[name] ?? 1);
     return Object.fromEntries(
@@ -351,11 +350,11 @@ const routeOf = (path, params) => {
   return `${path}?${new URLSearchParams(texts)}`;
 };
 // The server's sort parameter; the default order is by path.
-/** @param {Order | null} order */
+/** @param {Page.Order | null} order */
 const sortOf = (order) =>
   order?.field ? `${order.field}${order.descending ? "-" : ""}` : order?.descending ? "path-" : "";
 // The URL of the first rows of a query.
-/** @param {string} query @param {Order | null} order @param {string[]} names */
+/** @param {string} query @param {Page.Order | null} order @param {string[]} names */
 const firstAddress = (query, order, names) =>
   routeOf("columns", {
     q: query,

@@ -22,8 +22,8 @@ export class QueryError extends Error {}
  * @property {Record<string, Value[]>} values  for each requested column, one value per id
  *
  * @typedef {Pick<Served.About, "count" | "has" | "table" | "keys" | "keyNames" | "marks"> & {
- *   sets?: Served.About["sets"], hasMap: boolean }} About  constant while the page is open; sets:
- *   names of columns to begin from; hasMap: whether `map` is available
+ *   sets?: Served.About["sets"], hasMap: boolean }} AboutLibrary  constant while the page is open;
+ *   sets: names of columns to begin from; hasMap: whether `map` is available
  *
  * @typedef {{ field: string, from: number, step: number, bins: number }} Axis
  *
@@ -36,7 +36,7 @@ export class QueryError extends Error {}
  * @property {number} leftOut  number of tracks without a position
  *
  * @typedef {object} Source
- * @property {About} about
+ * @property {AboutLibrary} about
  * @property {(query: string, order?: Order | null, among?: Iterable<Id> | null) => Promise<Found>}
  *   find
  *   tracks that match a query, among all or some; `order` overrides the order in the query

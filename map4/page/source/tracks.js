@@ -1,11 +1,13 @@
 // The tracks of a "map4/report-data/1" document (docs/export.md): columns, decoded when needed.
-/** @import { Value } from "./source.js" */
 /**
  * @typedef {{ parts: number, values: (number | null)[] } | { parts: number, different: (number
  *   | null)[], at: number[] }} Numbers
  */
 /** @typedef {(string | null)[] | { texts: string[], at: (number | null)[] }} Texts */
-/** @typedef {{ kind: string, step: number, least: number, most: number, example: string }} Field */
+/**
+ * @typedef {{ kind: string, step: number, least: number, most: number, example: string }}
+ *   QueryField
+ */
 /**
  * @typedef {object} PageDocument
  * @property {number} tracks
@@ -15,8 +17,8 @@
  * @property {string[]} marks
  * @property {string[]} places
  * @property {Served.TableColumn[]} table
- * @property {{ knows: string[], fields: Record<string, Field>, aliases: Record<string, string>,
- *   is: string[], states: string[] }} query
+ * @property {{ knows: string[], fields: Record<string, QueryField>, aliases: Record<string,
+ *   string>, is: string[], states: string[] }} query
  * @property {Record<string, Numbers | Texts>} columns
  * @property {Record<"x" | "y", (number | null)[]> & { kept: number, regions?: Served.MapRegion[]
  *   }} [map]
@@ -69,7 +71,7 @@ export class Tracks {
     return this.kept.get(name);
   }
   // The value of a track in a column.
-  /** @param {string} name @param {number} track @returns {Value} */
+  /** @param {string} name @param {number} track @returns {Page.Value} */
   value(name, track) {
     const { map, strips } = this.document,
       column = this.document.columns[name];

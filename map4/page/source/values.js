@@ -1,13 +1,12 @@
 // Values in queries: numbers, lengths, dates and keys, parsed like `map4 search`.
 import { QueryError } from "./source.js";
-/** @import { Field } from "./tracks.js" */
 /**
- * @typedef {(text: string, name: string, field: Field) => [number, number]} Read  the value, and
- *   its precision
+ * @typedef {(text: string, name: string, field: Page.QueryField) => [number, number]} Read  the
+ *   value, and its precision
  */
 /**
- * @typedef {{ at: number, day: boolean, ago?: boolean }} Moment  ago: relative to now; day: start
- *   of a whole day
+ * @typedef {{ at: number, day: boolean, ago?: boolean }} DateMoment  ago: relative to now; day:
+ *   start of a whole day
  */
 
 /** @type {Record<string, number>} */
@@ -53,7 +52,7 @@ function readLength(text) {
 /** @type {Record<string, Read>} */
 const READ = { level: readLevel, duration: readLength, number: readNumber };
 // Both ends of a range. A single value covers everything displayed like it.
-/** @param {string} name @param {Field} field @param {string} text @returns {number[]} */
+/** @param {string} name @param {Page.QueryField} field @param {string} text @returns {number[]} */
 export function rangeOf(name, field, text) {
   /** @param {string} part */
   const read = (part) => READ[field.kind](part, name, field),
@@ -106,7 +105,10 @@ export function readKey(text, keys) {
 }
 
 // The ends of a date range; null is open.
-/** @param {Field} field @param {string} value @param {Date} now @returns {(Moment | null)[]} */
+/**
+ * @param {Page.QueryField} field @param {string} value @param {Date} now
+ * @returns {(DateMoment | null)[]}
+ */
 export function datesOf(field, value, now) {
   const parts = value.split("..").map((part) => part.trim());
   if (parts.length === 1) {
@@ -129,7 +131,7 @@ export function datesOf(field, value, now) {
   return ends;
 }
 // The start of a year, month or day, and the end; for relative times the same moment twice.
-/** @param {string} text @param {Date} now @returns {[Moment, Moment]} */
+/** @param {string} text @param {Date} now @returns {[DateMoment, DateMoment]} */
 function momentOf(text, now) {
   const ago = /^-(\d{1,6})([hdwmy])$/.exec(text);
   if (ago) {

@@ -2,7 +2,6 @@
 import { dom, element } from "../../page/parts/element.js";
 import { place } from "../../page/source/server.js";
 import { counted, fileOf } from "../../page/parts/wording.js";
-/** @import { App } from "../../page/app.js" */
 
 const TIMES = /** @type {[string, string][]} */ ([
   ["30d", "30 days"],
@@ -11,7 +10,7 @@ const TIMES = /** @type {[string, string][]} */ ([
 ]);
 const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-/** @param {App} app */
+/** @param {Page.App} app */
 export function played({ server }) {
   const shown = element("div", { "aria-live": "polite" });
   let turn = 0;

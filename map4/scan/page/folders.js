@@ -6,15 +6,14 @@ import { planned } from "../../page/parts/plan.js";
 import { isFinal } from "../../page/source/jobs.js";
 import { place } from "../../page/source/server.js";
 import { ago, counted, dotted, quoted, tracksOf } from "../../page/parts/wording.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { Resource } from "../../page/parts/html.js" */
 /**
- * @typedef {{ roots: Served.ScannedRoot[], files: { ok: number }, folders: Served.Folder[] }} Found
+ * @typedef {{ roots: Served.ScannedRoot[], files: { ok: number }, folders: Served.Folder[] }}
+ *   FoundRoots
  */
 
-/** @param {App} app */
+/** @param {Page.App} app */
 export function work(app) {
-  const found = /** @type {Resource<Found>} */ (resource()),
+  const found = /** @type {Page.Resource<FoundRoots>} */ (resource()),
     add = () => addFolder(app);
   let timer = 0;
   async function look() {

@@ -4,7 +4,7 @@ import { drawn, html, signal } from "../../page/parts/html.js";
 import { clock, counted, dotted, tracksOf } from "../../page/parts/wording.js";
 import { place } from "../../page/source/server.js";
 /**
- * @typedef {Partial<Omit<Served.Album, "schema"> & Omit<Served.Artist, "schema">>} Shown
+ * @typedef {Partial<Omit<Served.Album, "schema"> & Omit<Served.Artist, "schema">>} ShownAlbum
  */
 
 /** @param {Served.AlbumSummary} album */
@@ -16,7 +16,7 @@ export const artistText = ({ albums, tracks }) => `${albumsOf(albums)} · ${trac
 
 /** @param {{ title: string, run: () => void }[]} acts */
 export function albumHead(acts) {
-  const shown = signal(/** @type {Shown | null} */ (null));
+  const shown = signal(/** @type {ShownAlbum | null} */ (null));
   const Acts = () => html`<p class="buttons">
     ${acts.map(
       ({ title, run }, i) =>
@@ -82,7 +82,7 @@ export function albumHead(acts) {
   }
   return {
     element: drawn("header", { class: "album-head" }, Head),
-    /** @param {Shown | null} found */
+    /** @param {ShownAlbum | null} found */
     show(found) {
       shown.value = found;
     },

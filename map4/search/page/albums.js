@@ -4,11 +4,9 @@ import { drawn, html, resource, signal, useLayoutEffect, useRef } from "../../pa
 import { counted } from "../../page/parts/wording.js";
 import { place } from "../../page/source/server.js";
 import { albumText, artistText } from "./album_head.js";
-/** @import { App, View } from "../../page/app.js" */
-/** @import { Resource } from "../../page/parts/html.js" */
 /**
  * @typedef {{ count: number, from: number, albums?: Served.AlbumSummary[], artists?:
- *   Served.ArtistSummary[] }} Found
+ *   Served.ArtistSummary[] }} FoundTiles
  * @typedef {{ name: string, title: string, text: string, cover: string | null, href: string }} Tile
  */
 
@@ -38,10 +36,10 @@ export function windowOf({ columns, step }, top, height) {
   return { from: first * columns, to: last * columns };
 }
 
-/** @param {App} app @returns {View} */
+/** @param {Page.App} app @returns {Page.View} */
 export function make(app) {
   const { server, box } = app,
-    found = /** @type {Resource<Found>} */ (resource()),
+    found = /** @type {Page.Resource<FoundTiles>} */ (resource()),
     room = signal({ width: 0, height: 0, top: 0 }),
     at = signal({ kind: /** @type {keyof typeof KINDS} */ ("albums"), sort: "name", q: "" });
   let isShown = false,
@@ -204,7 +202,7 @@ export function make(app) {
   };
 }
 
-/** @param {Found | null} found @returns {Tile[]} */
+/** @param {FoundTiles | null} found @returns {Tile[]} */
 function tilesOf(found) {
   const albums = found?.albums ?? [],
     artists = found?.artists ?? [];

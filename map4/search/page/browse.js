@@ -28,11 +28,6 @@ import {
 } from "./browse_state.js";
 import { branchesOf, countsOf, narrowed } from "./browse_tree.js";
 import { TrackActs } from "./track_acts.js";
-/** @import { App, At, View } from "../../page/app.js" */
-/** @import { Dragged } from "../../page/parts/drag.js" */
-/** @import { How } from "../../page/parts/table.js" */
-/** @import { Found, Id, Order } from "../../page/source/source.js" */
-/** @import { Shown } from "./album_head.js" */
 
 const SHAPE = "map4.columns",
   CHANGED_MS = 1000,
@@ -44,20 +39,20 @@ const SHAPE = "map4.columns",
  * @typedef {Parameters<typeof State>[0]} Instead  what is shown instead of rows
  */
 
-/** @implements {View} */
+/** @implements {Page.View} */
 export class Browse {
-  /** @param {App} app */
+  /** @param {Page.App} app */
   constructor(app) {
     this.app = app;
     /** @type {URLSearchParams} */
     this.params = new URLSearchParams();
-    /** @type {Found | null} */
+    /** @type {Page.Found | null} */
     this.found = null;
-    /** @type {Order | null} */
+    /** @type {Page.Order | null} */
     this.order = null;
     /** @type {Promise<(number | null)[]> | null} */
     this.counts = null;
-    /** @type {WeakMap<Found, Shown | null>} */
+    /** @type {WeakMap<Page.Found, Page.ShownAlbum | null>} */
     this.heads = new WeakMap();
     this.turn = this.later = 0;
     this.anchor = -1;
@@ -204,7 +199,7 @@ export class Browse {
   get place() {
     return placeIn(this.params);
   }
-  /** @param {At} at */
+  /** @param {Page.At} at */
   async show({ params }) {
     const { app } = this,
       isFirst = !this.isShown,
@@ -277,7 +272,7 @@ export class Browse {
   go(other, replace = false) {
     this.app.go(addressWith(this.params, other), { replace });
   }
-  /** @param {Order} order */
+  /** @param {Page.Order} order */
   sorted({ field, descending }) {
     this.go({ sort: field ? field + (descending ? "-" : "") : null });
   }
@@ -348,7 +343,7 @@ export class Browse {
     this.here(`${like ? "Sounds like" : "Mixes from"} ${name}${but}`, `tracks/${id}`);
     return this.named(ids);
   }
-  /** @param {string[]} ids @param {Shown | null} [head]  drawn above them */
+  /** @param {string[]} ids @param {Page.ShownAlbum | null} [head]  drawn above them */
   async named(ids, head = null) {
     const { order } = this,
       { source } = this.app,
@@ -367,7 +362,7 @@ export class Browse {
     const { about } = this.app.source,
       isPlace = Boolean(this.place);
     this.about.value =
-      isPlace && !this.heads.get(/** @type {Found} */ (this.found)) ? this.told : null;
+      isPlace && !this.heads.get(/** @type {Page.Found} */ (this.found)) ? this.told : null;
     this.count.value = countWords(this.found?.count ?? 0, about.count, isPlace);
     document.title = `${this.query() || "Browse"} · map4`;
   }
@@ -427,7 +422,7 @@ export class Browse {
     this.draw(false);
   }
   // ---- selection ----
-  /** @param {Id} id @param {How} how @param {number} place */
+  /** @param {Page.Id} id @param {Page.How} how @param {number} place */
   async pick(id, how, place) {
     const { selection } = this.app;
     if (how === "range" && this.anchor >= 0) {
@@ -463,7 +458,7 @@ export class Browse {
     this.isMany = await this.take(0, this.found?.count ?? 0);
     if (this.isMany) this.app.say(`${tracksOf(this.app.selection.rows.size)} selected`);
   }
-  /** @param {MouseEvent} event @param {Id} id */
+  /** @param {MouseEvent} event @param {Page.Id} id */
   menu(event, id) {
     event.preventDefault();
     if (!this.app.selection.rows.has(id)) this.app.selection.set([id]);
@@ -562,7 +557,7 @@ export class Browse {
     this.app.set?.shows();
     await this.app.set?.add(await this.acts.all());
   }
-  /** @param {Served.StoredPlaylist} list @param {Dragged} dragged */
+  /** @param {Served.StoredPlaylist} list @param {Page.Dragged} dragged */
   async drop(list, { rows }) {
     const { server, say } = this.app,
       { id, name } = list,
@@ -588,5 +583,5 @@ export class Browse {
   }
 }
 
-/** @param {App} app */
+/** @param {Page.App} app */
 export const make = (app) => new Browse(app);

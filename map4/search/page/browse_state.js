@@ -1,6 +1,5 @@
 // What Browse shows by its address, and the columns as stored in the browser.
 import { counted, tracksOf } from "../../page/parts/wording.js";
-/** @import { Shape } from "../../page/parts/table.js" */
 
 // What is shown instead of a search: a list, neighbours of a track, an album, an artist.
 const PLACES = ["in", "like", "mixes", "album", "artist"];
@@ -38,7 +37,7 @@ export const countWords = (count, all, isPlace) =>
   isPlace || count === all ? tracksOf(count) : `${counted(count)} of ${counted(all)} tracks`;
 
 // The stored columns; those that fit if nothing readable is stored.
-/** @param {string | null} stored @returns {Shape} */
+/** @param {string | null} stored @returns {Page.Shape} */
 export function shapeIn(stored) {
   try {
     const { names, widths } = JSON.parse(stored ?? "{}");

@@ -5,15 +5,12 @@ import { takesDrops } from "../../page/parts/drag.js";
 import { SIGN } from "../../page/parts/live_list.js";
 import { LiveCounts, UNCOUNTED } from "../../page/parts/live_counts.js";
 import { wordAt } from "../../page/parts/query_box.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { Branch } from "./tree.js" */
-/** @import { Dragged } from "../../page/parts/drag.js" */
 /**
- * @typedef {object} Place  callbacks of the tree
+ * @typedef {object} TreeCalls  callbacks of the tree
  * @property {() => string} query  the current query
  * @property {(query: string) => void} ask
  * @property {(list: Served.StoredPlaylist) => void} list
- * @property {(list: Served.StoredPlaylist, dragged: Dragged) => void} drop
+ * @property {(list: Served.StoredPlaylist, dragged: Page.Dragged) => void} drop
  */
 
 const MOST = 200;
@@ -28,11 +25,14 @@ const FACETS = [
 ];
 
 // The numbers of new and of doubtful tracks.
-/** @param {App} app @returns {Promise<(number | null)[]>} */
+/** @param {Page.App} app @returns {Promise<(number | null)[]>} */
 export const countsOf = ({ source }) =>
   Promise.all(["added:-2w", "is:doubtful"].map((query) => source.count(query).catch(() => null)));
 
-/** @param {App} app @param {Place} place @param {(number | null)[]} counts @returns {Branch[]} */
+/**
+ * @param {Page.App} app @param {TreeCalls} place @param {(number | null)[]} counts
+ * @returns {Page.Branch[]}
+ */
 export function branchesOf(app, place, [recent, doubtful]) {
   const { source, server } = app,
     counts = new LiveCounts(server),
@@ -63,7 +63,7 @@ export function branchesOf(app, place, [recent, doubtful]) {
     },
   ];
 
-  /** @param {string} field @returns {Promise<Branch[]>} */
+  /** @param {string} field @returns {Promise<Page.Branch[]>} */
   async function facet(field) {
     const found =
       (await source.facets(without(place.query(), field), [field], { limit: MOST }))[field] ?? [];
@@ -80,7 +80,7 @@ export function branchesOf(app, place, [recent, doubtful]) {
           ]),
     ];
   }
-  /** @param {string} [under] @returns {Promise<Branch[]>} */
+  /** @param {string} [under] @returns {Promise<Page.Branch[]>} */
   async function folders(under) {
     const found =
       (await source.facets(without(place.query(), "path"), ["folder"], { limit: MOST, under }))
@@ -94,7 +94,7 @@ export function branchesOf(app, place, [recent, doubtful]) {
   /**
    * @param {Served.Facet} one
    * @param {string} none  title if the value is unknown
-   * @returns {Branch}
+   * @returns {Page.Branch}
    */
   function branch({ value, query, count }, none) {
     return {
@@ -104,7 +104,7 @@ export function branchesOf(app, place, [recent, doubtful]) {
       take: () => place.ask(narrowed(place.query(), query)),
     };
   }
-  /** @param {string} path @returns {Promise<Branch[]>} */
+  /** @param {string} path @returns {Promise<Page.Branch[]>} */
   async function lists(path) {
     /** @type {{ lists: Served.StoredPlaylist[] }} */
     const { lists: found } = await server.get(path),

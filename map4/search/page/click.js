@@ -1,6 +1,4 @@
 // A click on each beat during playback, higher on beat one, to check the grid by ear.
-/** @import { BeatLines } from "./beat_lines.js" */
-/** @import { Player } from "../../page/parts/player.js" */
 
 const AHEAD_S = 0.25,
   EVERY_MS = 80,
@@ -10,10 +8,10 @@ const AHEAD_S = 0.25,
   LEVEL = 0.5;
 
 export class ClickTrack {
-  /** @param {Player} player */
+  /** @param {Page.Player} player */
   constructor(player) {
     this.player = player;
-    /** @type {BeatLines | null} */
+    /** @type {Page.BeatLines | null} */
     this.lines = null;
     this.isOn = false;
     this.timer = 0;

@@ -3,7 +3,6 @@ import { Typed } from "../../page/parts/components.js";
 import { targetOf } from "../../page/parts/element.js";
 import { drawn, html, signal, useLayoutEffect } from "../../page/parts/html.js";
 import { cueColour, finely } from "./wave.js";
-/** @import { BeatLines } from "./beat_lines.js" */
 
 /**
  * @typedef {object} On
@@ -24,7 +23,7 @@ export class CueList {
     this.on = on;
     this.shown = signal({
       cues: /** @type {Served.PlacedCue[]} */ ([]), // by position
-      lines: /** @type {BeatLines | null} */ (null),
+      lines: /** @type {Page.BeatLines | null} */ (null),
       mayEdit: false,
     });
     this.chosen = signal(-1);

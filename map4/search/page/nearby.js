@@ -2,9 +2,6 @@
 import { colourOf } from "../../page/parts/element.js";
 import { drawn, html, resource } from "../../page/parts/html.js";
 import { place } from "../../page/source/server.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { Resource } from "../../page/parts/html.js" */
-/** @import { Problem } from "../../page/source/server.js" */
 
 /**
  * @typedef {{ tempo: { bpm: number } | null, key: { camelot: string } | null,
@@ -19,13 +16,13 @@ const COUNT = 8,
   ]);
 
 export class Nearby {
-  /** @param {App} app */
+  /** @param {Page.App} app */
   constructor(app) {
     this.app = app;
     this.lists = WAYS.map(([by, title]) => ({
       by,
       title,
-      found: /** @type {Resource<Answer>} */ (resource()),
+      found: /** @type {Page.Resource<Answer>} */ (resource()),
     }));
     this.element = drawn("section", { class: "nearby" }, () =>
       this.lists.map(
@@ -46,9 +43,9 @@ export class Nearby {
       }),
     );
   }
-  /** @param {Resource<Answer>} found */
+  /** @param {Page.Resource<Answer>} found */
   rows({ value, error }) {
-    const { status, message } = /** @type {Partial<Problem>} */ (error ?? {});
+    const { status, message } = /** @type {Partial<Page.Problem>} */ (error ?? {});
     if (error || !value?.similar.length)
       return html`<li class="small">
         ${

@@ -2,7 +2,6 @@
 import { formInDialog } from "../../page/parts/dialog.js";
 import { dom, element } from "../../page/parts/element.js";
 import { counted, messageOf } from "../../page/parts/wording.js";
-/** @import { App } from "../../page/app.js" */
 /**
  * @typedef {{ step: number | null, changes: Served.ValueChange[], names: string[] }} Told
  */
@@ -12,7 +11,7 @@ const LATER_MS = 300,
   NO_VALUE = ["factor", "q", "dry_run"],
   WORDS = ["mark", "unmark"];
 
-/** @param {App} app @param {string[]} ids @returns {Promise<Told | null>} */
+/** @param {Page.App} app @param {string[]} ids @returns {Promise<Told | null>} */
 export async function setValues({ server }, ids) {
   const schema = (await server.get("openapi.json")).paths["/api/v1/tracks"].put.requestBody.content[
     "application/json"

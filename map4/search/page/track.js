@@ -15,18 +15,13 @@ import { TrackMarks } from "../../page/parts/track_marks.js";
 import { TrackTools } from "./track_tools.js";
 import { Wave, finely } from "./wave.js";
 
-/** @import { Child } from "../../page/vendor/preact.js" */
-/** @import { App, At } from "../../page/app.js" */
-/** @import { Doubt } from "../../page/parts/said_values.js" */
-/** @import { Fields, Values } from "./track_edits.js" */
-/** @import { Span } from "./wave.js" */
 /** @typedef {Served.With<Served.Track, "cues" | "grid_marks">} TrackData */
 
 const NEAR_S = 0.02,
   COVER_PX = 256;
 
 class TrackView {
-  /** @param {App} app */
+  /** @param {Page.App} app */
   constructor(app) {
     this.app = app;
     /** @type {TrackData | null} */
@@ -35,7 +30,7 @@ class TrackView {
     this.turn = 0;
     this.isShown = false;
     /** What the server sent, without pending edits. */
-    this.stored = /** @type {{ track: TrackData, fields: Fields } | null} */ (null);
+    this.stored = /** @type {{ track: TrackData, fields: Page.Fields } | null} */ (null);
     this.edits = new Edits((isRefused) => {
       if (!this.track) return; // another one is being loaded
       if (isRefused && this.stored?.track.id === this.track.id) this.put(this.stored);
@@ -76,7 +71,7 @@ class TrackView {
     this.shown = signal(/** @type {TrackData | null} */ (null)); // in the head
     this.place = signal("");
     this.isOn = signal(false);
-    this.said = signal(/** @type {Child} */ (null)); // above or instead of the track
+    this.said = signal(/** @type {Page.Child} */ (null)); // above or instead of the track
     this.withMarks = (/** @type {HTMLElement | null} */ div) => div?.append(this.marks.element);
     this.whole = dom`<div class="track-full">
       ${drawn("header", {}, () => this.head())}
@@ -98,9 +93,7 @@ class TrackView {
     player.addEventListener("change", () => this.follow());
     for (const kind of ["values", "tracks"])
       changes.addEventListener(kind, (event) => {
-        const { ids } = /** @type {CustomEvent<import("../../page/source/changes.js").Change>} */ (
-          event
-        ).detail;
+        const { ids } = /** @type {CustomEvent<Page.LibraryChange>} */ (event).detail;
         if (this.isShown && (!ids || ids.includes(this.id))) this.load(false);
       });
     changes.addEventListener("reset", () => {
@@ -130,7 +123,7 @@ class TrackView {
     `;
   }
 
-  /** @param {At} at */
+  /** @param {Page.At} at */
   async show({ id, params }) {
     this.isShown = true;
     this.away ??= this.app.acts.add(this.tools.acts());
@@ -183,9 +176,7 @@ class TrackView {
     } catch (error) {
       if (mine !== this.turn) return;
       this.whole.hidden = true;
-      const { message, status } = /** @type {import("../../page/source/server.js").Problem} */ (
-        error
-      );
+      const { message, status } = /** @type {Page.Problem} */ (error);
       const act = { title: "Try again", run: () => this.load(true) },
         kind = status === 0 ? "offline" : "error";
       this.said.value = html`<${State} kind=${kind} text=${message} act=${act} />`;
@@ -200,7 +191,7 @@ class TrackView {
   get duration() {
     return this.track?.file?.duration_s ?? 0;
   }
-  /** @param {{ track: TrackData, fields: Fields } | null} state @param {boolean} [isOther] */
+  /** @param {{ track: TrackData, fields: Page.Fields } | null} state @param {boolean} [isOther] */
   put(state, isOther = false) {
     if (!state) return;
     ({ track: this.track, fields: this.fields } = state);
@@ -308,7 +299,7 @@ class TrackView {
   // ---- editing
 
   // Sets values in one step: shown at once; then a message with undo, or what was there before.
-  /** @param {Values} values @param {string} words */
+  /** @param {Page.TrackValues} values @param {string} words */
   async set(values, words) {
     const { app, id, track, fields } = this,
       { server } = app,
@@ -465,7 +456,7 @@ const PLACED = { cue: 1, fade_in: 1, fade_out: 1, load: 1 };
 
 /** @param {TrackData} track */
 function lanesOf({ structure, key_map, tempo_map }) {
-  /** @type {{ title: string, spans: Span[] }[]} */
+  /** @type {{ title: string, spans: Page.Span[] }[]} */
   const lanes = [];
   if (structure)
     lanes.push({
@@ -497,7 +488,7 @@ function lanesOf({ structure, key_map, tempo_map }) {
     });
   return lanes;
 }
-/** @param {TrackData} track @returns {Record<string, Doubt>} */
+/** @param {TrackData} track @returns {Record<string, Page.Doubt>} */
 function doubtsOf({ tempo, key }) {
   const second = key?.runner_up;
   return {
@@ -512,6 +503,6 @@ function doubtsOf({ tempo, key }) {
   };
 }
 
-/** @param {App} app */
+/** @param {Page.App} app */
 export const make = (app) => new TrackView(app);
-/** @typedef {TrackView} Shown */
+/** @typedef {TrackView} ShownTrack */

@@ -7,15 +7,11 @@ import { markActs, starActs } from "../../page/parts/marks.js";
 import { counted, messageOf, MOST_IN_QUERY, queryOf, tracksOf } from "../../page/parts/wording.js";
 import { writeTags } from "../../page/parts/write_tags.js";
 import { setValues } from "./set_values.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { Act } from "../../page/parts/acts.js" */
-/** @import { TrackTable } from "../../page/parts/table.js" */
-/** @import { Found, Id } from "../../page/source/source.js" */
 /**
- * @typedef {object} Shown  the view as used by the acts
- * @property {App} app
- * @property {TrackTable} table
- * @property {Found | null} found
+ * @typedef {object} ShownRows  the view as used by the acts
+ * @property {Page.App} app
+ * @property {Page.TrackTable} table
+ * @property {Page.Found | null} found
  * @property {() => string} query  the query; it defines all shown tracks if `isWhole`
  * @property {boolean} isWhole
  * @property {(how: "like" | "mixes" | "album" | "artist", id: string) => void} near
@@ -30,7 +26,7 @@ const MENU = (
 ).split(" ");
 
 export class TrackActs {
-  /** @param {Shown} view @param {() => boolean} when */
+  /** @param {ShownRows} view @param {() => boolean} when */
   constructor(view, when) {
     this.view = view;
     this.when = when;
@@ -47,13 +43,13 @@ export class TrackActs {
         ? []
         : [table.currentId];
   }
-  /** @param {Id[]} rows @param {string} [name] @returns {Promise<string[]>} */
+  /** @param {Page.Id[]} rows @param {string} [name] @returns {Promise<string[]>} */
   async ids(rows, name = "id") {
     const { source } = this.view.app,
       { values } = await source.columns(await source.find("", null, rows), [name]);
     return values[name].map(String);
   }
-  /** @returns {Act[]} */
+  /** @returns {Page.Act[]} */
   acts() {
     const some = () => this.when() && this.rows.length > 0,
       one = () => this.when() && this.rows.length === 1,
@@ -134,7 +130,7 @@ export class TrackActs {
   }
   // Playing one track queues the tracks below it in the table; playing a selection queues the
   // selection.
-  /** @param {Id} [id] */
+  /** @param {Page.Id} [id] */
   async play(id = this.rows[0]) {
     const { table, found } = this.view,
       { player, source } = this.view.app,
@@ -159,13 +155,13 @@ export class TrackActs {
     );
     table.redraw();
   }
-  /** @param {Id[]} rows @param {number} rating */
+  /** @param {Page.Id[]} rows @param {number} rating */
   rate(rows, rating) {
     const stars = rating ? "★".repeat(rating) : "no stars";
     for (const row of rows) this.view.table.patch(row, { rating });
     return this.tried(this.shown(this.set(rows, { rating }, stars)));
   }
-  /** @param {Id[]} rows @param {Record<string, unknown>} values @param {string} what */
+  /** @param {Page.Id[]} rows @param {Record<string, unknown>} values @param {string} what */
   async set(rows, values, what) {
     const told = await this.view.app.server.ask("PUT", "tracks", {
       tracks: await this.ids(rows, "file"),
@@ -174,13 +170,13 @@ export class TrackActs {
     this.done(told, `${what}: ${tracksOf(rows.length)}`);
   }
   // Marks tracks, or removes the mark if all have it. A second key waits for the first.
-  /** @param {Id[]} rows @param {string} mark */
+  /** @param {Page.Id[]} rows @param {string} mark */
   mark(rows, mark) {
     const done = this.marking.then(() => this.toggle(rows, mark));
     this.marking = done.catch(() => {});
     return done;
   }
-  /** @param {Id[]} rows @param {string} mark */
+  /** @param {Page.Id[]} rows @param {string} mark */
   async toggle(rows, mark) {
     const { source } = this.view.app,
       { ids, values } = await source.columns(await source.find("", null, rows), ["mark"]),

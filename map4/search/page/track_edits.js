@@ -1,9 +1,8 @@
 // Edits of a track: the page shows each at once and sends them in order. If the server refuses one,
 // those sent after it are dropped.
-/** @import { TrackData } from "./track.js" */
 /**
  * @typedef {Record<string, any> & { rating?: number, unset?: string[], mark?: string[],
- *   unmark?: string[], cues?: Partial<Served.PlacedCue>[], grid?: object[] }} Values
+ *   unmark?: string[], cues?: Partial<Served.PlacedCue>[], grid?: object[] }} TrackValues
  * @typedef {Record<string, Served.ToldField>} Fields
  */
 
@@ -48,9 +47,9 @@ export class Edits {
 /**
  * A track and its fields as they will be once these values are stored. What only the server can
  * derive, such as a grid from a tempo, stays.
- * @param {{ track: TrackData, fields: Fields }} now @param {Values} values
+ * @param {{ track: Page.TrackData, fields: Fields }} now @param {TrackValues} values
  * @param {number} beside_s  so near a placed cue, none is detected
- * @returns {{ track: TrackData, fields: Fields }}
+ * @returns {{ track: Page.TrackData, fields: Fields }}
  */
 export function edited({ track, fields }, values, beside_s) {
   const { mark = [], unmark = [], unset = [], cues, grid = track.grid_marks, ...others } = values,

@@ -1,12 +1,10 @@
 // The changes of a track, by whom and when; each can be undone.
 import { drawn, html, resource } from "../../page/parts/html.js";
 import { messageOf, when } from "../../page/parts/wording.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { Resource } from "../../page/parts/html.js" */
 
 /**
  * @typedef {string | number | object[] | null} Past
- * @typedef {{ name: string, was: Past, became: Past }} Change
+ * @typedef {{ name: string, was: Past, became: Past }} PastChange
  */
 
 const SHOWN = 20;
@@ -14,11 +12,11 @@ const SHOWN = 20;
 const COUNTED = { cues: ["cue point", "cue points"], grid: ["mark", "marks"] };
 
 export class TrackHistory {
-  /** @param {App} app @param {() => Promise<void>} changed */
+  /** @param {Page.App} app @param {() => Promise<void>} changed */
   constructor(app, changed) {
     this.app = app;
     this.changed = changed;
-    this.found = /** @type {Resource<{ steps: Served.ValueStep[], mayEdit: boolean }>} */ (
+    this.found = /** @type {Page.Resource<{ steps: Served.ValueStep[], mayEdit: boolean }>} */ (
       resource()
     );
     this.element = drawn("section", { hidden: "" }, () => this.view());
@@ -79,7 +77,7 @@ export class TrackHistory {
 }
 
 // Equal texts hide what changed, such as the place of a cue point.
-/** @param {Change} change */
+/** @param {PastChange} change */
 export function inWords({ name, was, became }) {
   const [before, after] = [told(name, was), told(name, became)];
   return before === after ? `${name} changed: ${after}` : `${name} ${before} → ${after}`;

@@ -3,8 +3,6 @@ import { actsIn } from "../../page/parts/acts.js";
 import { dom, element } from "../../page/parts/element.js";
 import { markActs, starActs, starsOf } from "../../page/parts/marks.js";
 import { LEAST_TAPS, lastRun, meantTempo, phaseOf, tappedTempo } from "./tapping.js";
-/** @import { Act } from "../../page/parts/acts.js" */
-/** @import { Shown, TrackData } from "./track.js" */
 
 // Elements that use the play key themselves.
 const PRESSED = "button,a[href],summary,[role=slider],[role=option],[role=menuitem]";
@@ -15,7 +13,7 @@ const LOOPS = [4, 8, 16, 32],
   ZOOM = 1.6;
 
 export class TrackTools {
-  /** @param {Shown} view */
+  /** @param {Page.ShownTrack} view */
   constructor(view) {
     this.view = view;
     this.snaps = true;
@@ -102,7 +100,7 @@ export class TrackTools {
       ${this.edits}
     </div>`;
   }
-  /** @returns {Act[]} */
+  /** @returns {Page.Act[]} */
   acts() {
     const { view } = this,
       act = actsIn("Track"),
@@ -173,7 +171,7 @@ export class TrackTools {
       }),
     ];
   }
-  /** @param {TrackData} track @param {boolean} mayEdit */
+  /** @param {Page.TrackData} track @param {boolean} mayEdit */
   show(track, mayEdit) {
     this.edits.hidden = !mayEdit;
     const sure = track.downbeat_confidence,

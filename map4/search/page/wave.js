@@ -3,14 +3,13 @@
 import { colourOf, dom, element, isDark, whenRecoloured } from "../../page/parts/element.js";
 import { BANDS, drawBands } from "../../page/parts/strips.js";
 import { listenToWave } from "./wave_hands.js";
-/** @import { BeatLines } from "./beat_lines.js" */
 
 /**
  * @typedef {Omit<Served.Strip, "schema" | "id">} Strip
  * @typedef {{ start_s: number, end_s: number, label: string, title?: string, colour?: string }}
  *   Span
  *
- * @typedef {object} About
+ * @typedef {object} AboutWave
  * @property {number} duration
  * @property {Strip | null} overview  of the whole track, at low resolution
  * @property {(from: number, to: number, points: number) => Promise<Strip>} strip
@@ -43,7 +42,7 @@ export class Wave {
   /** @param {On} on */
   constructor(on) {
     this.on = on;
-    /** @type {About} */
+    /** @type {AboutWave} */
     this.about = {
       duration: 1,
       overview: null,
@@ -52,7 +51,7 @@ export class Wave {
       },
       lanes: [],
     };
-    /** @type {BeatLines | null} */
+    /** @type {Page.BeatLines | null} */
     this.lines = null;
     /** @type {Served.PlacedCue[]} */
     this.cues = [];
@@ -86,7 +85,7 @@ export class Wave {
     whenRecoloured(() => this.draw());
     listenToWave(this);
   }
-  /** @param {About} about @param {boolean} isOther  a new track, shown whole */
+  /** @param {AboutWave} about @param {boolean} isOther  a new track, shown whole */
   show(about, isOther) {
     this.about = about;
     this.height = TOP + 160 + about.lanes.length * LANE + RULER;

@@ -1,11 +1,10 @@
 // Pointer, touch, wheel and key handling of the waveform.
-/** @import { Wave } from "./wave.js" */
 
 const CLICK_PX = 5,
   REACH = 5,
   FINGER_REACH = 22;
 
-/** @param {Wave} wave */
+/** @param {Page.Wave} wave */
 export function listenToWave(wave) {
   const { element } = wave;
   /** @type {Map<number, number>} */

@@ -7,8 +7,6 @@ import { TrackTable } from "../../page/parts/table.js";
 import { clock, counted, dotted, messageOf } from "../../page/parts/wording.js";
 import { HeatMap } from "../../page/map/heat.js";
 import { SoundMap } from "../../page/map/map.js";
-/** @import { App, At, View } from "../../page/app.js" */
-/** @import { Found, Id } from "../../page/source/source.js" */
 
 const HEARD_MS = 250,
   STEPS = 12,
@@ -17,15 +15,15 @@ const HEARD_MS = 250,
     "Computing the map. The first time, and after many new tracks, this takes some seconds.";
 const TOO_FEW = "The map needs at least eight analysed tracks. Scan a music folder first.";
 
-/** @implements {View} */
+/** @implements {Page.View} */
 class MapView {
-  /** @param {App} app */
+  /** @param {Page.App} app */
   constructor(app) {
     const { source } = app;
     this.app = app;
     this.params = new URLSearchParams();
     this.turn = this.told = this.hearing = 0;
-    /** @type {Found | null} */
+    /** @type {Page.Found | null} */
     this.found = null;
     this.map = new SoundMap(source, {
       point: (id, x, y) => this.point(id, x, y),
@@ -99,7 +97,7 @@ class MapView {
       });
     this.isOld = true;
   }
-  /** @param {At} at */
+  /** @param {Page.At} at */
   async show({ params }) {
     const isOther = this.found === null || params.get("q") !== this.params.get("q");
     this.params = new URLSearchParams(params);
@@ -227,7 +225,7 @@ class MapView {
     this.app.go(params.size ? `map?${params}` : "map", { replace: true });
   }
   // Shows a track's tooltip, and plays the track in preview mode.
-  /** @param {Id | null} id @param {number} x @param {number} y */
+  /** @param {Page.Id | null} id @param {number} x @param {number} y */
   async point(id, x = 0, y = 0) {
     const { tooltip, source, player } = this.app,
       mine = ++this.told;
@@ -294,5 +292,5 @@ class MapView {
   }
 }
 
-/** @param {App} app */
+/** @param {Page.App} app */
 export const make = (app) => new MapView(app);

@@ -6,20 +6,17 @@ import { drawn, html, resource } from "../../page/parts/html.js";
 import { pathOf } from "../../page/parts/plan.js";
 import { WORDS } from "../../page/parts/said_values.js";
 import { counted, messageOf, tracksOf } from "../../page/parts/wording.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { Resource } from "../../page/parts/html.js" */
-/** @import { Mending } from "../../page/places.js" */
 /**
- * @typedef {"tag" | "provider" | "imported"} Source
+ * @typedef {"tag" | "provider" | "imported"} SourceName
  */
 
 /** @param {Served.SourcesOfField} about */
 const isTold = ({ first, contradicted, sources }) =>
   first !== null || contradicted > 0 || sources.some(({ changes }) => changes > 0);
 
-/** @param {App} app @returns {Mending} */
+/** @param {Page.App} app @returns {Page.Mending} */
 export function mend(app) {
-  const found = /** @type {Resource<{ fields: Served.SourcesOfField[] }>} */ (resource()),
+  const found = /** @type {Page.Resource<{ fields: Served.SourcesOfField[] }>} */ (resource()),
     show = () => found.need(app.server.get("sources"));
 
   function View() {
@@ -80,7 +77,7 @@ export function mend(app) {
       <small>${more}</small><bdi>${WORDS[source]}</bdi>
     </button>`;
   }
-  /** @param {Served.SourcesOfField} about @param {Source | null} first */
+  /** @param {Served.SourcesOfField} about @param {SourceName | null} first */
   async function ask({ field, words, contradicted }, first) {
     const address = `sources/${encodeURIComponent(field)}`,
       named = first ? `${WORDS[first]} first` : "default order",
@@ -90,7 +87,7 @@ export function mend(app) {
       const { count, changes, before } = await app.server.get(
         `${address}${first ? `?first=${first}` : ""}`,
       );
-      const set = (/** @type {Source | null} */ one) =>
+      const set = (/** @type {SourceName | null} */ one) =>
         app.server.ask("PUT", address, { first: one }).then(show);
       const settled =
         first && contradicted

@@ -3,13 +3,10 @@ import { drawn, html, resource } from "../../page/parts/html.js";
 import { planned } from "../../page/parts/plan.js";
 import { ago } from "../../page/parts/wording.js";
 import { filesOf, writeTags } from "../../page/parts/write_tags.js";
-/** @import { App } from "../../page/app.js" */
-/** @import { Resource } from "../../page/parts/html.js" */
-/** @import { Mending } from "../../page/places.js" */
 
-/** @param {App} app @param {() => void} changed @returns {Mending} */
+/** @param {Page.App} app @param {() => void} changed @returns {Page.Mending} */
 export function mend(app, changed) {
-  const known = /** @type {Resource<{ journals: Served.TagJournal[] }>} */ (resource()),
+  const known = /** @type {Page.Resource<{ journals: Served.TagJournal[] }>} */ (resource()),
     then = (/** @type {unknown} */ job) => job && changed();
 
   /** @param {string} journal */

@@ -6,9 +6,6 @@ import { formInDialog } from "../../../page/parts/dialog.js";
 import { fieldsOf } from "../../../page/parts/options.js";
 import { sentence } from "../../../page/source/server.js";
 import { ago, counted, dotted } from "../../../page/parts/wording.js";
-/** @import { App } from "../../../page/app.js" */
-/** @import { Resource } from "../../../page/parts/html.js" */
-/** @import { JobWords } from "../../../page/places.js" */
 /**
  * @typedef {{ id: string, artist: string | null, title: string | null, what: "star" | "rating",
  *   ours: boolean | number | null, theirs: boolean | number | null }} Beside
@@ -98,9 +95,10 @@ function pushed({ list, name, status, songs, left_out: { length: without } }) {
 /** @param {Record<string, number>} counts */
 const mostFirst = (counts) => Object.entries(counts).sort(([, a], [, b]) => b - a);
 
-/** @param {App} app */
+/** @param {Page.App} app */
 export function work(app) {
-  const found = /** @type {Resource<{ connections: Served.ConnectionStatus[] }>} */ (resource()),
+  /** @type {Page.Resource<{ connections: Served.ConnectionStatus[] }>} */
+  const found = resource(),
     load = () => found.need(app.server.get(`connections?songs=${SHOWN}`));
   /** @param {() => Promise<unknown>} run */
   const tried = (run) => () => run().catch((error) => app.say(error.message));
@@ -256,7 +254,7 @@ export function work(app) {
   async function push(name) {
     /**
      * @type {[{ lists: { id: string, name: string }[] },
-     *   import("../../../page/parts/form.js").Field[]]}
+     *   Page.Field[]]}
      */
     const [{ lists }, fields] = await Promise.all([
       app.server.get(`lists?${UNCOUNTED}`),
@@ -292,7 +290,7 @@ export function work(app) {
   return { element, load };
 }
 
-/** @type {Record<string, JobWords>} */
+/** @type {Record<string, Page.JobWords>} */
 export const jobs = Object.fromEntries(
   [
     ["map", "Reading songs of a server"],

@@ -2,10 +2,8 @@
 import { dom } from "../../../page/parts/element.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
 import { bodyOf, fieldsOf } from "../../../page/parts/options.js";
-/** @import { App } from "../../../page/app.js" */
-/** @import { ExchangeRow, JobWords } from "../../../page/places.js" */
 
-/** @param {App} app @returns {ExchangeRow} */
+/** @param {Page.App} app @returns {Page.ExchangeRow} */
 export const exchange = (app) => ({
   title: "Look up",
   text: "Fill in missing values from music databases.",
@@ -14,10 +12,10 @@ export const exchange = (app) => ({
   </button>`,
 });
 
-/** @type {Record<string, JobWords>} */
+/** @type {Record<string, Page.JobWords>} */
 export const jobs = { lookup: { title: "Look-up" } };
 
-/** @param {App} app */
+/** @param {Page.App} app */
 async function lookUp(app) {
   const fields = await fieldsOf("LookupJob", {
     query: "Tracks (a search; empty: all)",

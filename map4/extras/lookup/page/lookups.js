@@ -1,14 +1,15 @@
 // Uncertain look-ups: a track beside the recordings it may be; the user chooses one or none.
 import { clock, dotted } from "../../../page/parts/wording.js";
-/** @import { App } from "../../../page/app.js" */
-/** @import { Choice, Finding, Mending } from "../../../page/places.js" */
 /**
  * @typedef {{ id: string, artist: string | null, title: string | null, remark: string | null,
  *   duration_s: number | null, release: string | null, release_date: string | null, score: number,
  *   reasons: string[] }} Candidate
  */
 
-/** @param {App} app @param {number} limit @returns {Promise<{ rows: Finding[], count: number }>} */
+/**
+ * @param {Page.App} app @param {number} limit
+ * @returns {Promise<{ rows: Page.Finding[], count: number }>}
+ */
 async function lookupsInDoubt({ server, source }, limit) {
   /** @type {{ lookups: Served.Lookup[], count: number }} */
   const { lookups, count } = await server.get(`lookups?limit=${limit}`);
@@ -20,7 +21,7 @@ async function lookupsInDoubt({ server, source }, limit) {
     found.count,
   );
   const places = new Map(values.id?.map((id, i) => [id, i]));
-  /** @param {Served.Lookup} one @returns {Finding} */
+  /** @param {Served.Lookup} one @returns {Page.Finding} */
   const row = ({ path, audio_id, provider, candidates }) => {
     const i = places.get(audio_id) ?? -1,
       text = (/** @type {string} */ name) =>
@@ -55,7 +56,7 @@ async function lookupsInDoubt({ server, source }, limit) {
   return { rows: lookups.map(row), count };
 }
 
-/** @param {Candidate} one @returns {Choice} */
+/** @param {Candidate} one @returns {Page.Choice} */
 function choiceOf({ artist, title, remark, duration_s, release, release_date, score, reasons }) {
   const name = [artist, title].filter(Boolean).join(" – "),
     year = release_date?.slice(0, 4);
@@ -72,7 +73,7 @@ function choiceOf({ artist, title, remark, duration_s, release, release_date, sc
   };
 }
 
-/** @param {App} app @returns {Mending} */
+/** @param {Page.App} app @returns {Page.Mending} */
 export const mend = (app) => ({
   name: "look-ups",
   title: "uncertain look-ups",

@@ -1,8 +1,7 @@
 // Copies the address at which any player plays the open set as an endless mix.
 import { actsIn } from "../../../page/parts/acts.js";
-/** @import { App } from "../../../page/app.js" */
 
-/** @param {App} app */
+/** @param {Page.App} app */
 export function frame(app) {
   const copy = async () => {
     const list = app.set?.list();

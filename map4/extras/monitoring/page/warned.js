@@ -1,11 +1,10 @@
 // Server warnings, such as a full disk or a stuck job, for admins.
 import { dom, element } from "../../../page/parts/element.js";
-/** @import { App } from "../../../page/app.js" */
 
 const EVERY_MS = 30_000;
 
 class Warned {
-  /** @param {App} app */
+  /** @param {Page.App} app */
   constructor(app) {
     this.app = app;
     this.element = element("div", {
@@ -41,5 +40,5 @@ class Warned {
   }
 }
 
-/** @param {App} app */
+/** @param {Page.App} app */
 export const work_top = (app) => new Warned(app);

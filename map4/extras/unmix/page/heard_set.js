@@ -3,8 +3,6 @@ import { dom, element } from "../../../page/parts/element.js";
 import { SetClock } from "../../../page/parts/set_clock.js";
 import { place } from "../../../page/source/server.js";
 import { clock, counted, dotted, fileOf, tracksOf } from "../../../page/parts/wording.js";
-/** @import { App } from "../../../page/app.js" */
-/** @import { Shown, Stay } from "../../../page/parts/set_clock.js" */
 
 const MIXES = {
   fade: "faded into the next",
@@ -51,14 +49,14 @@ const mixOf = (mix) =>
 
 // A set clock that shows each track where it was heard, at its speed in the set.
 class HeardClock extends SetClock {
-  /** @param {App} app @param {(at: number) => void} toPlace */
+  /** @param {Page.App} app @param {(at: number) => void} toPlace */
   constructor(app, toPlace) {
     super(
       app,
-      Object.assign(
-        new EventTarget(),
-        /** @type {Pick<Shown, "places" | "plan">} */ ({ places: [], plan: async () => {} }),
-      ),
+      Object.assign(new EventTarget(), {
+        places: /** @type {Page.Place[]} */ ([]),
+        plan: async () => {},
+      }),
       ({ id }) => Boolean(id),
       toPlace,
     );
@@ -74,7 +72,7 @@ class HeardClock extends SetClock {
   staysNow() {
     return (this.passages ?? []).map(
       (one, at) =>
-        /** @type {Stay} */ (
+        /** @type {Page.Stay} */ (
           /** @type {unknown} */ ({
             at,
             plan: null,
@@ -93,7 +91,7 @@ class HeardClock extends SetClock {
         ),
     );
   }
-  /** @param {Stay} stay @param {number} px */
+  /** @param {Page.Stay} stay @param {number} px */
   ownAt({ at, starts, from }, px) {
     return from + (px / this.pxPerS - starts) * (this.passages[at].speed ?? 1);
   }
@@ -119,7 +117,7 @@ class HeardClock extends SetClock {
 }
 
 export class HeardSet {
-  /** @param {App} app */
+  /** @param {Page.App} app */
   constructor(app) {
     this.app = app;
     this.body = element("tbody");

@@ -2,14 +2,12 @@
 import { dom, element } from "../../../page/parts/element.js";
 import { formOf } from "../../../page/parts/form.js";
 import { megabytes } from "./heard_set.js";
-/** @import { App } from "../../../page/app.js" */
-/** @import { Values } from "../../../page/parts/form.js" */
 
 // The server refuses larger files, but only after the upload.
 const MOST_BYTES = 1e9;
 
 export class SentSet {
-  /** @param {App} app @param {(job: Served.Job) => void} begun */
+  /** @param {Page.App} app @param {(job: Served.Job) => void} begun */
   constructor(app, begun) {
     this.app = app;
     this.begun = begun;
@@ -85,7 +83,7 @@ export class SentSet {
     this.input.files = event.dataTransfer.files;
     this.input.focus();
   }
-  /** @param {Values} values */
+  /** @param {Page.Values} values */
   async send({ file, query, tracklist, chapters }) {
     if (file.size > MOST_BYTES)
       throw new Error(

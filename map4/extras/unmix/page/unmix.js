@@ -9,7 +9,6 @@ import { stateOf } from "../../../page/parts/components.js";
 import { isFinal } from "../../../page/source/jobs.js";
 import { address, place, sentence } from "../../../page/source/server.js";
 import { ago, clock, counted, dotted, messageOf } from "../../../page/parts/wording.js";
-/** @import { App, At, View } from "../../../page/app.js" */
 
 const SHOWN = 20,
   FILES = /** @type {[string, string][]} */ ([
@@ -24,9 +23,9 @@ const nameOf = ({ id, options }) => String(options.name ?? id);
 /** @param {Served.Job} job */
 const stemOf = (job) => nameOf(job).replace(/\.[^.]+$/, "");
 
-/** @implements {View} */
+/** @implements {Page.View} */
 class Unmix {
-  /** @param {App} app */
+  /** @param {Page.App} app */
   constructor(app) {
     this.app = app;
     /** @type {string | null} */
@@ -59,7 +58,7 @@ class Unmix {
       if (this.isShown) this.draw();
     });
   }
-  /** @param {At} at */
+  /** @param {Page.At} at */
   async show({ id }) {
     this.isShown = true;
     this.id = id;
@@ -293,5 +292,5 @@ function localOf(at) {
   return new Date(at.getTime() - 60_000 * at.getTimezoneOffset()).toISOString().slice(0, 16);
 }
 
-/** @param {App} app */
+/** @param {Page.App} app */
 export const make = (app) => new Unmix(app);

@@ -3,18 +3,17 @@ import { dom } from "../../../page/parts/element.js";
 import { html } from "../../../page/parts/html.js";
 import { place } from "../../../page/source/server.js";
 import { playedIn } from "./heard_set.js";
-/** @import { ExchangeRow, JobWords } from "../../../page/places.js" */
 
 export const lists = () => dom`<a class="button" href=${place("unmix")}>Un-mix a recording…</a>`;
 
-/** @returns {ExchangeRow} */
+/** @returns {Page.ExchangeRow} */
 export const exchange = () => ({
   title: "Un-mix a recording",
   text: "Detect which of your tracks a recorded set contains, when, and how they were mixed.",
   act: dom`<a class="button" href=${place("unmix")}>Un-mix…</a>`,
 });
 
-/** @type {Record<string, JobWords>} */
+/** @type {Record<string, Page.JobWords>} */
 export const jobs = {
   unmix: {
     title: "Un-mixing",
