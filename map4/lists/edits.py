@@ -177,18 +177,13 @@ class PlaylistEdits(LibraryLists):
         return following_plan(of, listed.picks[at - 2].plan, to).rounded()
 
     def remade(
-        self,
-        name: str,
-        seeds: Sequence[Track],
-        options: GenerateOptions,
-        *,
-        made_with: Mapping[str, Any] | None = None,
+        self, name: str, seeds: Sequence[Track], options: GenerateOptions, *, made_with: Mapping[str, Any] | None = None
     ) -> ListEdit:
         """Make a list again, as `map4 playlist` does; locked places keep their tracks.
 
         seeds: tracks that it starts from and sounds like; without seeds it sounds like the locked tracks
         options: as for `library.playlist`; files they name must be in the library
-        made_with: the options that the list remembers; None remembers these
+        made_with: the options that the list remembers, without files; None remembers these
         raises UsageError: if locked tracks contradict the options
         """
         from map4.lists.candidates import PlaylistMaker
@@ -198,8 +193,7 @@ class PlaylistEdits(LibraryLists):
         assert stored.id is not None
         maker = PlaylistMaker(self._store, genres=self._genres)
         placed, header = remade(self._store, maker, stored, seeds, options)
-        if made_with is None:
-            made_with = {"seeds": [track.path for track in seeds], **plain_options(options)}
+        made_with = {**(plain_options(options) if made_with is None else made_with), **(header.made_with or {})}
         header = replace(header, imported=stored.header.imported, made_with=made_with)
         content = self.judged(replace(stored, header=header), placed, has_plans=bool(options.plan))
         return ListEdit(id=stored.id, content=content, what="generated again")

@@ -53,7 +53,7 @@ class LockedPlaces:
 def remade(
     store: Store, maker: PlaylistMaker, stored: Tracklist, seeds: Sequence[Track], options: GenerateOptions
 ) -> tuple[list[PlacedPick], ListHeader]:
-    """The entries and the header of a list that is made again.
+    """The entries and the header of a list that is made again; `made_with` has ids of the files.
 
     seeds: tracks of the library
     options: as for `map4 playlist`; files they name must be in the library
@@ -76,17 +76,21 @@ def remade(
         placed=at,
     )
 
-    def made_with(request: GenerateOptions) -> Playlist:
+    def made(request: GenerateOptions) -> Playlist:
         *_, last = maker.make(request)
         assert isinstance(last, Playlist)
         return last
 
-    playlist = _fitting(made_with, wanted, places) if places.least else made_with(wanted)
+    playlist = _fitting(made, wanted, places) if places.least else made(wanted)
     locked = {track.path for track in at.values()}
     placed = [(pick.track, replace(pick.listed(), locked=pick.track.path in locked)) for pick in playlist.picks]
     for place in sorted(places.missing):
         placed.insert(place - 1, places.missing[place])
-    return placed, playlist.header
+    ids = [[store.addresses.address_of(track) for track in tracks] for tracks in (wanted.seeds, wanted.includes)]
+    made_with: dict[str, Any] = {name: of for name, of in zip(("seeds", "include"), ids, strict=True) if of}
+    if wanted.goal is not None:
+        made_with["to"] = store.addresses.address_of(wanted.goal)
+    return placed, replace(playlist.header, made_with=made_with)
 
 
 def _fitting(make: Callable[[GenerateOptions], Playlist], wanted: GenerateOptions, places: LockedPlaces) -> Playlist:

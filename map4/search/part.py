@@ -277,7 +277,7 @@ class TracksPart(LibraryPart):
 
     def address_of(self, track: Track) -> str:
         """The address of a track of this library."""
-        return track.audio_id or str(self._store.addresses.own_id(track.path))
+        return self._store.addresses.address_of(track)
 
     def ids_of(self, address: str) -> list[int]:
         """The file ids of an address, for `by_id`; available files come first."""

@@ -7,6 +7,7 @@ import os
 from collections.abc import Collection, Sequence
 
 from map4.music.addresses import is_file_id
+from map4.music.track.track import Track
 from map4.store.store_part import StorePart
 
 
@@ -69,6 +70,10 @@ class SqlAddresses(StorePart):
         with self._database.reading() as connection:
             sql = "SELECT max(id) FROM files WHERE path = ?"
             return [connection.execute(sql, (os.fsencode(path),)).fetchone()[0] for path in paths]
+
+    def address_of(self, track: Track) -> str:
+        """The address of a track of this library."""
+        return track.audio_id or str(self.own_id(track.path))
 
     def own_id(self, path: str) -> str | None:
         """The random id of the file at a path, independent of its content; kept until the file is forgotten."""

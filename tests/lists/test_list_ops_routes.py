@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from map4.cli.main import cli
 from map4.library import Library
 from map4.lists.choices import command_of
+from map4.lists.options import GenerateOptions
 
 API = "/api/v1"
 A, B, C, D = (f"a1-{number:032x}" for number in (4, 7, 10, 13))
@@ -156,6 +157,13 @@ def test_a_list_is_made_in_its_place_as_the_route_of_playlists_makes_it(client: 
     assert (made["name"], made["version"]) == ("Friday", 2)
     assert done(client, address, "make")["ids"] == made["ids"]  # as it was made
     assert not {"made_with", "command"} & set(done(client, address, "restore", version=1))
+
+
+def test_a_list_made_in_python_remembers_its_files_by_id_too(client: TestClient, address: str, made: Path) -> None:
+    given = {"n": 4, "include": [path_of(7)], "to": path_of(13), "relax": True}
+    with Library.open(made) as library:
+        edit = library.lists.remade("Friday", [library.tracks.addressed(A).track], GenerateOptions(**given))
+    assert edit.content.header.made_with == {"seeds": [A], **given, "include": [B], "to": D}
 
 
 def test_the_command_line_of_a_list_has_its_options() -> None:

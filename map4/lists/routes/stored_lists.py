@@ -206,14 +206,8 @@ def _remade(library: Library, request: RequestInput, list_id: str, given: Mappin
     if not given:  # an edited list file may contain anything
         _, made_with = _given(_EDIT.of_json(json.dumps({**made_with, "op": "make"}).encode()))
     seeds = tracks_named(library, made_with.get("seeds") or ())
-    ids = {name: [library.tracks.address_of(track) for track in tracks_named(library, made_with[name])]
-           for name in ("seeds", "include") if made_with.get(name)}  # fmt: skip
-    if made_with.get("to") is not None:
-        ids["to"] = library.tracks.address_of(track_named(library, made_with["to"]))  # type: ignore[assignment]
     options = {name: value for name, value in made_with.items() if name != "seeds"}
-    return library.lists.remade(
-        list_id, seeds, generate_options(library, request, options), made_with={**made_with, **ids}
-    )
+    return library.lists.remade(list_id, seeds, generate_options(library, request, options), made_with=made_with)
 
 
 def _queue(request: RequestInput) -> Queue:
