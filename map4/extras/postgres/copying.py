@@ -24,7 +24,7 @@ from map4.store.database import Connection, scalar
 from map4.store.extra_tables import RECORD, Statements, declared, made_by, record, recorded
 from map4.store.file import errors
 from map4.store.file.database import SqliteDatabase
-from map4.store.file.schema import expected_schema
+from map4.store.file.schema import expected_schema, newest_version
 from map4.store.stored_tables import core_tables, extra_tables
 from map4.store.upkeep.salvage import new_library
 
@@ -93,7 +93,7 @@ def fill(
         for statement in schema.of_extra(statements):
             connection.execute(statement.encode())
         connection.execute(_RECORD, record(extra, statements))
-    tables = (*_tables(schema.version()), *chain.from_iterable(map(made_by, of_extras.values())))
+    tables = (*_tables(newest_version()), *chain.from_iterable(map(made_by, of_extras.values())))
     with file.snapshot(), errors.translated(file.path), _at_rest(connection, chain.from_iterable(of_extras.values())):
         source = file.connection
         counted = _Counted(progress, sum(scalar(source, f"SELECT count(*) FROM {table}") for table in tables))
@@ -163,7 +163,7 @@ def copy_into_file(
     without: extras whose tables are omitted
     version: schema version of the library, if it differs from the current one
     """
-    version = version or schema.version()
+    version = version or newest_version()
     with (
         new_library(path, version) as file,
         database.snapshot() as connection,

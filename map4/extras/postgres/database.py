@@ -24,7 +24,7 @@ from map4.store.unreadable import UNREADABLE_VALUES, damaged
 _WRITING = 0x4D415034
 _LOCKED = f"SELECT pg_advisory_xact_lock({_WRITING})"
 Fill = Callable[[psycopg.Connection[tuple[Any, ...]]], None]
-SCHEMA_VERSION = "SELECT version FROM library_schema"
+SCHEMA_VERSION = "SELECT ARRAY[version, coalesce((to_jsonb(s) ->> 'functions')::bigint, 0)] FROM library_schema AS s"
 _COUNT = f"UPDATE library_state SET revision = revision + 1 WHERE ? = ({SCHEMA_VERSION}) {TELLING}"
 _BEGUN = "UPDATE change_log SET writer = ?1, actor = 0, step = NULL"
 
@@ -66,9 +66,9 @@ class PostgresDatabase:
             with translated(self.path):
                 self._prepare(create, shared, fill)
                 if is_old:
-                    require_old(self.schema_version(), self.path)
+                    require_old(self.schema_version()[0], self.path)
                     return
-                if renew is not None and FIRST_VERSION <= self.schema_version() < schema.version():
+                if renew is not None and [FIRST_VERSION] <= self.schema_version() < schema.version():
                     renew(self)
                 require_newest(self.schema_version(), self.path)
         except BaseException:
@@ -96,9 +96,9 @@ class PostgresDatabase:
             os.makedirs(os.path.dirname(self.file), mode=PRIVATE_FOLDER, exist_ok=True)
         self.mirror = user_file("cache", "libraries", uid, "library.mirror")
 
-    def schema_version(self) -> int:
-        """Schema version of the library."""
-        return int(scalar(self._asked, SCHEMA_VERSION))
+    def schema_version(self) -> list[int]:
+        """Version of the library's schema, and of its functions."""
+        return list(scalar(self._asked, SCHEMA_VERSION))
 
     def _go_on(self) -> None:
         """Reconnect if the server has closed the connection."""
@@ -116,7 +116,7 @@ class PostgresDatabase:
 
         erases: no effect, because deleted rows are unreachable and the server reuses their space
         """
-        if self._is_within():
+        if self._within:
             yield self._asked
             return
         with self.turn(), translated(self.path):
@@ -158,9 +158,6 @@ class PostgresDatabase:
         finally:
             self._within -= 1
 
-    def _is_within(self) -> bool:
-        return self._within > 0
-
     @contextmanager
     def reading(self) -> Iterator[PostgresConnection]:
         """The connection for queries; unreadable values are reported as damage."""
@@ -178,7 +175,7 @@ class PostgresDatabase:
     def snapshot(self) -> Iterator[PostgresConnection]:
         """Like `reading`, but all queries see the same snapshot. Temporary tables may be written."""
         with self.reading() as connection:
-            if self._is_within():
+            if self._within:
                 yield connection
                 return
             with self._whole():
@@ -202,16 +199,17 @@ class PostgresDatabase:
         self._connection.close()
 
 
-def require_newest(version: int, path: str) -> None:
+def require_newest(version: list[int], path: str) -> None:
     """Raise LibraryVersionError unless the schema is the current one."""
-    if version < FIRST_VERSION:
+    if version < [FIRST_VERSION]:
         then = ", and 'map4 library copy NEW ADDRESS' copies NEW into an empty database"
-        raise made_by_older(path, version, then)
-    if version != schema.version():
-        older_or_newer, do = ("a newer", "update map4") if version > schema.version() else ("an older", "open it again")
+        raise made_by_older(path, version[0], then)
+    own = schema.version()
+    if version != own:
+        older_or_newer, do = ("a newer", "update map4") if version > own else ("an older", "open it again")
         raise LibraryVersionError(
-            f"{path} was written by {older_or_newer} map4 (schema {version}; this map4 knows "
-            f"{schema.version()}); {do}, or name another library"
+            f"{path} was written by {older_or_newer} map4 (schema {version[0]}.{version[1]}; this map4 knows "
+            f"{own[0]}.{own[1]}); {do}, or name another library"
         )
 
 

@@ -26,7 +26,7 @@ from map4.jobs import JOB_TABLES
 from map4.store.file.connection import copy_aside
 from map4.store.file.database import SqliteDatabase
 from map4.store.file.errors import translated, write_errors
-from map4.store.file.schema import migrate
+from map4.store.file.schema import is_changed_since, migrate
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 _FORMER = f"{SCHEMA}_before"
@@ -40,7 +40,7 @@ WHERE t.relnamespace = $1::regnamespace AND v.relnamespace <> $1::regnamespace L
 def renew(database: PostgresDatabase, on_update: Callable[[str], object]) -> None:
     """Update a library of an older map4.
 
-    on_update: called with the path of a copy of the old library
+    on_update: called with the path of a copy of the old library, unless only functions differ
     """
     copy = None
     try:
@@ -50,16 +50,18 @@ def renew(database: PostgresDatabase, on_update: Callable[[str], object]) -> Non
                 return
             where = f"a copy of {database.path} can't be made beside {database.file}"
             with write_errors(where), unfinished(database.file, "upgrading") as name:
-                copy_into_file(database, name, version=version)
+                copy_into_file(database, name, version=version[0])
                 with translated(name), closing(sqlite3.connect(name, isolation_level=None)) as file:
-                    copy = copy_aside(file, database.file, f"{database.file}.before-schema-{schema.version()}")
+                    if is_changed_since(version[0]):
+                        copy = copy_aside(file, database.file, f"{database.file}.before-schema-{schema.version()[0]}")
                     migrate(file)
                 _make_anew(connection, name, database.path)
     except BaseException:
         with suppress(OSError):
             remove(copy or "")
         raise
-    on_update(copy)
+    if copy is not None:
+        on_update(copy)
 
 
 def _make_anew(connection: Connection, name: str, path: str) -> None:

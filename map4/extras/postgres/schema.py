@@ -23,6 +23,7 @@ from map4.store.query.facts import SOURCE_SQL, typed_source_sql
 if TYPE_CHECKING:
     from psycopg import Connection
 
+FUNCTIONS_VERSION = 1  # of the functions, views and indexes that only Postgres has
 LEFT_OUT = re.compile("files_(fts|text)|lyrics_fts|tracks$|sqlite_")
 _GENERATED = re.compile(r"(\w+) (REAL|TEXT|INTEGER) AS \(")
 # A walk through paths in order reads file ids from this index only.
@@ -53,21 +54,18 @@ def make(connection: Connection[object]) -> None:
         connection.execute(b"INSERT INTO last_numbers VALUES ($1, $2)", (name, secrets.randbelow(10**12)))
 
 
-def version() -> int:
-    """The schema version: that of the library file, from which the schema is derived.
-
-    Changes of Postgres-only functions or views need a new version, too.
-    """
-    return newest_version()
+def version() -> list[int]:
+    """The schema version of the library file, from which the schema is derived, and FUNCTIONS_VERSION."""
+    return [newest_version(), FUNCTIONS_VERSION]
 
 
 def statements() -> tuple[str, ...]:
     """The statements of `make`, without the initial rows."""
-    return _statements_of(version())
+    return _statements_of(*version())
 
 
 @cache
-def _statements_of(version: int) -> tuple[str, ...]:
+def _statements_of(version: int, functions: int) -> tuple[str, ...]:
     return (
         *FUNCTIONS,
         *QUERY_FUNCTIONS,
@@ -77,7 +75,7 @@ def _statements_of(version: int) -> tuple[str, ...]:
         *KNOWN,
         *VIEWS,
         *_ROWS,
-        f"CREATE TABLE library_schema AS SELECT {version}::bigint AS version",
+        f"CREATE TABLE library_schema AS SELECT {version}::bigint AS version, {functions}::bigint AS functions",
     )
 
 

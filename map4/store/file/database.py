@@ -96,9 +96,9 @@ class SqliteDatabase:
         version, newest = require_known_version(self.connection, self.path), schema.newest_version()
         self.connection.execute("PRAGMA foreign_keys = ON")
         if self.is_read_only:
-            if version < newest and self._is_full:
+            if schema.is_changed_since(version) and self._is_full:
                 raise no_room(self.path)
-            if version < newest:
+            if schema.is_changed_since(version):
                 raise LibraryWriteError(
                     f"{self.path} must be brought up to date first, but is read-only; make it writable once"
                 )
@@ -134,7 +134,8 @@ class SqliteDatabase:
         # Under the lock for writing, so that no other map4 migrates while the copy is made.
         self.connection.execute("BEGIN IMMEDIATE")
         try:
-            if 0 < schema.user_version(self.connection) < newest:
+            version = schema.user_version(self.connection)
+            if version and schema.is_changed_since(version):
                 with closing(connect(self.file, read_only=True)) as reader:
                     copy = copy_aside(reader, self.file, f"{self.file}.before-schema-{newest}")
                 if self._on_update is not None:

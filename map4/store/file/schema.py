@@ -39,16 +39,17 @@ def _add_lyrics(connection: sqlite3.Connection) -> None:
     make_tables(connection, 102)
 
 
-def _renew_functions(_connection: sqlite3.Connection) -> None:
-    """Nothing in a file: Postgres gets other functions for the names in an artist."""
-
-
-MIGRATIONS: Sequence[Migration] = (make_tables, _add_credits, _add_lyrics, _renew_functions)
-"""Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
+MIGRATIONS: Sequence[Migration | None] = (make_tables, _add_credits, _add_lyrics, None)
+"""Step i takes a library to `user_version` FIRST_VERSION + i, the first from nothing; None changes only Postgres."""
 
 
 def newest_version() -> int:
     return FIRST_VERSION + len(MIGRATIONS) - 1
+
+
+def is_changed_since(version: int) -> bool:
+    """True if a step after a version changes library files."""
+    return any(MIGRATIONS[max(version - FIRST_VERSION + 1, 0) :])
 
 
 def user_version(connection: sqlite3.Connection) -> int:
@@ -68,7 +69,7 @@ def made_by_older(path: str, version: int, then: str = "") -> LibraryVersionErro
     return LibraryVersionError(f"{path} was made by an older map4 (schema {version}), and was not changed; {do}")
 
 
-def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] | None = None) -> None:
+def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration | None] | None = None) -> None:
     """Update a library, new or from FIRST_VERSION on, to the newest schema: all steps in one transaction.
 
     The connection must be in autocommit mode. If interrupted, the library is unchanged, for the map4 that made it.
@@ -83,7 +84,8 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] | No
         version = user_version(connection)
         for number, step in steps:
             if number > version:
-                step(connection)
+                if step is not None:
+                    step(connection)
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {number}")
 
@@ -133,7 +135,7 @@ def expected_schema(version: int | None = None) -> Schema:
 
 
 @cache
-def _schema_after(migrations: Sequence[Migration]) -> Schema:
+def _schema_after(migrations: Sequence[Migration | None]) -> Schema:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         migrate(connection, migrations)
         return stored_schema(connection)

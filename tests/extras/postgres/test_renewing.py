@@ -92,7 +92,7 @@ def test_all_of_it_is_there_in_the_new_form_and_a_copy_as_it_was(older: str, tmp
     # The step itself was noted.
     assert {*before.pop("changes")} < {*after.pop("changes")}
     assert {name for name in after if after[name] != before[name]} <= {"sqlite_sequence", "change_log"}
-    assert _one(older, "SELECT version FROM map4.library_schema") == (schema.version(),) == (OLDER + 1,)
+    assert _one(older, "SELECT version FROM map4.library_schema") == (schema.version()[0],) == (OLDER + 1,)
     assert [path.name for path in Path(kept).parent.iterdir()] == [f"library.before-schema-{OLDER + 1}"]
     # What other programs were given stays.
     assert _one(older, "SELECT count(*) FROM public.artists WHERE artist = 'Björk'") == (1,)
@@ -182,10 +182,30 @@ def test_a_view_of_map4s_own_tables_is_not_taken_away(older: str) -> None:
     assert _one(older, "SELECT count(*) FROM public.own") == (10,)
 
 
+def test_functions_of_an_older_map4_are_renewed_without_a_copy(postgres: PostgresServer, tmp_path: Path) -> None:
+    address = postgres.database()
+    with full_library(tmp_path / "library.map4") as file:
+        copy_into_database(file.database, address)
+    with psycopg.connect(address) as connection:
+        connection.execute("ALTER TABLE map4.library_schema DROP COLUMN functions")  # as before there was one
+        connection.execute("DROP FUNCTION map4.map4_shuffle")
+    told: list[str] = []
+    now = tmp_path / "now.map4"
+    with closing(PostgresStore(address, on_update=told.append)) as store:
+        now.touch()
+        copy_into_file(store.database, str(now))
+    assert (rows_of(str(now)), told) == (rows_of(str(tmp_path / "library.map4")), [])
+    with psycopg.connect(address) as connection:
+        connection.execute("SELECT map4.map4_shuffle('', '')")
+        connection.execute("UPDATE map4.library_schema SET functions = functions + 1")
+    with pytest.raises(LibraryVersionError, match=r"newer map4 \(schema \d+\.2; this map4 knows \d+\.1\)"):
+        PostgresStore(address)
+
+
 def test_a_change_of_what_postgres_has_besides_is_a_new_version() -> None:
     digest = sha256("\n".join(schema.statements()).encode()).hexdigest()[:16]
-    # Where the digest changes, so does the version: a step that changes nothing in a library file is enough.
-    assert (schema.version(), digest) == (103, "871e082d85901a03")
+    # If only the digest changes, raise FUNCTIONS_VERSION.
+    assert (schema.version(), digest) == ([103, 1], "2bbaf4534e6d3882")
 
 
 def test_the_command_says_where_the_copy_is(older: str, tmp_path: Path) -> None:

@@ -299,6 +299,18 @@ def test_a_copy_from_before_a_migration_is_never_overwritten(path: Path, next_ve
     assert (version_of(path), version_of(f"{kept}-2")) == (older + 1, older)
 
 
+def test_a_version_that_changes_no_file_needs_no_copy_and_no_write(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_library(path)
+    older = version_of(path)
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, None))
+    with monkeypatch.context() as read_only:
+        read_only.setattr(database_module, "is_writable", lambda file: False)
+        SqliteDatabase(str(path)).close()
+    assert version_of(path) == older
+    SqliteDatabase(str(path)).close()
+    assert (version_of(path), beside(path)) == (older + 1, [])
+
+
 def test_who_comes_late_to_a_migration_copies_nothing(
     path: Path, next_version: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,7 +66,7 @@ def merge_libraries(
                 MergeSource(
                     library=path,
                     schema_version=version,
-                    is_older=version < schema.newest_version(),
+                    is_older=schema.is_changed_since(version),
                     files=int(scalar(connection, "SELECT count(*) FROM files")),
                 )
                 for path, (connection, version) in zip(sources, opened_files, strict=True)
@@ -116,7 +116,7 @@ def _opened(path: str, into: SqliteDatabase) -> Iterator[tuple[sqlite3.Connectio
         version = require_known_version(connection, path)
         for problem in schema.missing_parts(connection, version):
             raise _damaged(path, problem)
-        if version < schema.newest_version():
+        if schema.is_changed_since(version):
             connection = opened.enter_context(_brought_up_to_date(connection, into))
         connection.execute("BEGIN")
         for problem in content_problems(connection):
