@@ -1,14 +1,15 @@
 """What a suite of tests protects: mutants drawn at random, each run against the tests that reach it.
 
-    python lab/mutants.py draw 150 --seed 64 > mutants.json
-    python lab/mutants.py reach mutants.json --tree COPY > reached.tsv      # runs the whole suite once
-    python lab/mutants.py place mutants.json COMMIT --tree COPY > placed.json     # of COMMIT, found again in COPY
+    python lab/mutants.py draw 150 --seed 64 > mutants.json       # --under map4/store map4/tags: only there
+    python lab/mutants.py reach mutants.json --tree COPY > reached.tsv      # runs the suite, or --tests, once
+    python lab/mutants.py place mutants.json --tree COPY > placed.json      # found again in a COPY of another commit
     python lab/mutants.py run placed.json reached.tsv --tree COPY > results.json
     python lab/mutants.py compare old.json new.json
 
 A mutant flips a comparison, drops a statement or changes a constant. COPY is a checkout that may be changed, with its
 own `.venv`. `reach` writes a probe beside each mutant's place, so a test in a process of its own counts too. `run`
 leaves out tests that COPY lacks; where the others don't kill the mutant, it runs the folder of the mutant's subject.
+Every file names the draw: commit, seed, count and folders, which give the same mutants again.
 """
 
 from __future__ import annotations
@@ -179,10 +180,10 @@ def _end(node: ast.AST) -> tuple[int, int]:
     return node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
 
 
-def draw(root: Path, count: int, seed: int) -> list[Mutant]:
+def draw(root: Path, count: int, seed: int, under: list[str]) -> list[Mutant]:
     """As many of each kind, each place with the same chance."""
     by_kind: dict[str, list[Mutant]] = defaultdict(list)
-    for path in sorted((root / "map4").rglob("*.py")):
+    for path in sorted({path for folder in under for path in (root / folder).rglob("*.py")}):
         for mutant in _Places(path.relative_to(root).as_posix(), path.read_bytes()).mutants:
             if mutant.kind != "comparison" or "(" not in _replaced_text(root, mutant):
                 by_kind[mutant.kind].append(mutant)
@@ -239,8 +240,19 @@ def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-def reach(mutants: list[Mutant | None], tree: Path) -> list[tuple[int, str]]:
-    """Which tests reach which mutant, by one run of the suite."""
+def committed(tree: Path) -> str:
+    """The commit of a checkout, whose `map4` must be unchanged."""
+    if _git(tree, "status", "--porcelain", "map4"):
+        raise SystemExit(f"{tree}: commit or drop the changes of map4 first; a draw is repeated from its commit")
+    return _git(tree, "rev-parse", "HEAD")
+
+
+def _git(tree: Path, *words: str) -> str:
+    return subprocess.run(["git", *words], cwd=tree, capture_output=True, text=True, check=True).stdout.rstrip()
+
+
+def reach(mutants: list[Mutant | None], tree: Path, tests: list[str], workers: str) -> list[tuple[int, str]]:
+    """Which tests reach which mutant, by one run of the suite or of these tests."""
     by_path: dict[str, list[tuple[int, Mutant]]] = defaultdict(list)
     for number, mutant in enumerate(mutants):
         if mutant is not None:
@@ -252,7 +264,7 @@ def reach(mutants: list[Mutant | None], tree: Path) -> list[tuple[int, str]]:
         (tree / path).write_bytes(probed((tree / path).read_bytes(), places))
     try:
         subprocess.run(
-            [tree / ".venv/bin/python", "-m", "pytest", "-q", "-n", "3", "--dist", "worksteal"],
+            [tree / ".venv/bin/python", "-m", "pytest", "-q", "-n", workers, "--dist", "worksteal", *tests],
             cwd=tree,
             env={**os.environ, "MUTANT_HITS": str(hits), "PYTHONPATH": str(tree)},
             stdout=sys.stderr,
@@ -270,8 +282,7 @@ def place(mutants: list[Mutant | None], commit: str, tree: Path) -> list[Mutant 
 
 
 def _placed(mutant: Mutant, commit: str, tree: Path) -> Mutant | None:
-    show = ["git", "show", f"{commit}:{mutant.path}"]
-    old = subprocess.run(show, cwd=tree, capture_output=True, check=True).stdout.splitlines()
+    old = _git(tree, "show", f"{commit}:{mutant.path}").encode().splitlines()
     new = (tree / mutant.path).read_bytes().splitlines() if (tree / mutant.path).exists() else []
     block = old[mutant.begin[0] - 1 : mutant.end[0]]
     places = [line for line in range(len(new)) if new[line : line + len(block)] == block]
@@ -370,31 +381,42 @@ def main() -> None:
     parser.add_argument("inputs", nargs="*")
     parser.add_argument("--seed", type=int, default=64)
     parser.add_argument("--tree", type=Path, default=Path.cwd())
+    parser.add_argument("--under", nargs="+", default=["map4"], help="draw: only from these folders")
+    parser.add_argument("--tests", nargs="+", default=[], help="reach: run only these")
+    parser.add_argument("--workers", default="3", help="reach: processes of pytest")
     parser.add_argument("--part", default="0/1", help="I/N: every Nth mutant, from the Ith on")
     options = parser.parse_args()
     if options.action == "draw":
-        json.dump([asdict(mutant) for mutant in draw(options.tree, int(options.inputs[0]), options.seed)], sys.stdout)
+        count = int(options.inputs[0])
+        drawn = {"commit": committed(options.tree), "seed": options.seed, "count": count, "under": options.under}
+        mutants = draw(options.tree, count, options.seed, options.under)
+        json.dump({**drawn, "mutants": [asdict(mutant) for mutant in mutants]}, sys.stdout)
         return
     if options.action == "compare":
-        compare(*(json.loads(Path(name).read_text()) for name in options.inputs))
+        compare(*(json.loads(Path(name).read_text())["results"] for name in options.inputs))
         return
+    drawn = json.loads(Path(options.inputs[0]).read_text())
     mutants = [
         row and Mutant(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
-        for row in json.loads(Path(options.inputs[0]).read_text())
+        for row in drawn.pop("mutants")
     ]
     if options.action == "place":
-        found = place(mutants, options.inputs[1], options.tree)
-        json.dump([mutant and asdict(mutant) for mutant in found], sys.stdout)
+        found = place(mutants, drawn.get("placed_at", drawn["commit"]), options.tree)
+        json.dump(
+            {**drawn, "placed_at": committed(options.tree), "mutants": [mutant and asdict(mutant) for mutant in found]},
+            sys.stdout,
+        )
         return
     if options.action == "reach":
-        for number, test in reach(mutants, options.tree):
+        for number, test in reach(mutants, options.tree, options.tests, options.workers):
             print(f"{number}\t{test}")
         return
     pairs = [
         (int(number), test)
         for number, test in (line.split("\t") for line in Path(options.inputs[1]).read_text().splitlines())
     ]
-    json.dump(run(mutants, pairs, options.tree, options.part), sys.stdout, indent=1)
+    drawn["run_at"] = committed(options.tree)
+    json.dump({**drawn, "results": run(mutants, pairs, options.tree, options.part)}, sys.stdout, indent=1)
 
 
 if __name__ == "__main__":
