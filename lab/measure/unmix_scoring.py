@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 from rich.table import Table
 from unmix_mixes import Played
-from wild_mixes import SHAPES, audible
+from wild_mixes import ALL_SHAPES, audible
 
 from map4.extras.unmix.records import Passage, Unmixed
 
-AUDIBLE = {"tri": 0.05, "qsin": 0.0318, "hsin": 0.1436, "squ": 0.0025, "log": 0.0, "exp": 0.7398,
-           **{curve: audible(curve) for curve in SHAPES}}  # fmt: skip
+AUDIBLE = {curve: audible(curve) for curve in ALL_SHAPES}
 """Share of a fade after which it is 26 dB below full: where a track begins to be heard."""
 NEAR_S, SPEED_LIMIT = 1.0, 0.002
 

@@ -1,9 +1,11 @@
 """Recorded sets of a kind that hurts, of which everything is known: a crowd in a room, loops, a radio's compressor …
 
-    python lab/music/wild_mixes.py MUSIC FOLDER --kind crowd --seed 1 [--blind]
+    python lab/music/wild_mixes.py MUSIC FOLDER --kind crowd --seed 1 [--blind] [--afade] [--also OTHER]
 
 Unlike in `unmix_mixes.py`, each fader moves for itself: a track may go in 3 s while the next one comes in 12 s. Curves
 are made by numpy, tracks by the filter chains there; crowds are voices of espeak-ng, rooms are decaying noise.
+The sets kept for judging are seeds 21 to 23 with `--blind --afade`; OTHER had the music of Debian's hedgewars,
+warzone2100 and wesnoth (from 100 s and 700 kB on), and 35 rendered tracks.
 """
 
 from __future__ import annotations
@@ -48,6 +50,22 @@ SHAPES: Mapping[str, Callable[[Any], Any]] = {
     "logarithm": lambda share: np.log10(1.0 + 999.0 * share) / 3.0,
     "sudden": lambda share: np.where(share > 0.0, 0.5 + 0.5 * share, 0.0),
 }
+AFADE: Mapping[str, Callable[[Any], Any]] = {
+    "tri": SHAPES["line"],
+    "qsin": SHAPES["quarter"],
+    "hsin": SHAPES["half"],
+    "esin": lambda share: 1.0 - np.cos(0.25 * np.pi * ((2.0 * share - 1.0) ** 3 + 1.0)),
+    "log": lambda share: np.clip(1.0 + 0.2 * np.log10(np.maximum(share, 1e-9)), 0.0, 1.0),
+    "ipar": lambda share: 1.0 - (1.0 - share) ** 2,
+    "qua": np.square,
+    "cub": SHAPES["cube"],
+    "squ": np.sqrt,
+    "cbr": np.cbrt,
+    "exp": lambda share: np.exp(-11.5129 * (1.0 - share)),
+}
+"""The curves of ffmpeg's afade."""
+SUDDEN = ("exp", "log", "cbr", "squ", "ipar")
+ALL_SHAPES = {**SHAPES, **AFADE}
 AUDIBLE_AMPLITUDE = 0.05
 FADES_S = ((0.0, 0.0), (1.0, 8.0), (8.0, 16.0), (16.0, 25.0))
 FADE_SHARES = (0.25, 0.3, 0.33, 0.12)
@@ -80,13 +98,14 @@ KINDS: Mapping[str, Wild] = {
     "loops": Wild(looped=0.7),
     "radio": Wild(radio=True, voices=0.9),
     "crowd": Wild(crowd=True),
+    "afade": Wild(curves=tuple(AFADE), voices=0.0),
 }
 
 
 def audible(curve: str) -> float:
     """The share of a fade after which it is 26 dB below full."""
     shares = np.linspace(0.0, 1.0, 10_001)
-    return float(shares[int((SHAPES[curve](shares) >= AUDIBLE_AMPLITUDE).argmax())])
+    return float(shares[int((ALL_SHAPES[curve](shares) >= AUDIBLE_AMPLITUDE).argmax())])
 
 
 def drawn(
@@ -139,7 +158,7 @@ def _faders(rng: np.random.Generator, wild: Wild) -> tuple[float, float, float]:
 def faded(part: Sound, one: Played) -> Sound:
     """The sound of a track under its fader."""
     made = part.copy()
-    shape = SHAPES[one.curve]
+    shape = ALL_SHAPES[one.curve]
     first, last = round(one.fade_in_s * RATE_HZ), round(one.fade_out_s * RATE_HZ)
     if first:
         made[:first] *= shape(np.linspace(0.0, 1.0, first, dtype=np.float32))[:, None]
@@ -221,13 +240,19 @@ def _crowd(rng: np.random.Generator, size: int) -> Sound:
     return np.repeat((both / both.std()).astype(np.float32)[:, None], 2, axis=1)
 
 
-def wild_set(songs: Sequence[Path], folder: Path, kind: str, seed: int, *, blind: bool, count: int = 10) -> Path:
-    """Make a set of a kind; return its path."""
-    rng = np.random.default_rng([70, seed, blind, list(KINDS).index(kind)])
+def wild_set(
+    songs: Sequence[Path], folder: Path, kind: str, seed: int, *, blind: bool, afade: bool = False, count: int = 10
+) -> Path:
+    """Make a set of a kind, with ffmpeg's curves beside the others if `afade`; return its path."""
+    rng = np.random.default_rng([70 + afade, seed, blind, list(KINDS).index(kind)])
+    wild = KINDS[kind]
+    if afade and kind != "afade":
+        curves = (*wild.curves, *SUDDEN) if kind == "sudden" else (*AFADE, *SHAPES)
+        wild = replace(wild, curves=curves)
     known, strange = ([path for path in songs if is_strange(path) == wanted] for wanted in (False, True))
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{'blind' if blind else 'open'}-{kind}-{seed}"
-    return made(rng, drawn(rng, known, strange, KINDS[kind], count), KINDS[kind], folder, name)
+    return made(rng, drawn(rng, known, strange, wild, count), wild, folder, name)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -238,9 +263,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--kind", choices=KINDS, default="clean")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--blind", action="store_true", help="of songs kept for judging, else of the others")
+    parser.add_argument("--afade", action="store_true", help="also with the curves of ffmpeg's afade")
+    parser.add_argument("--also", type=Path, help="a folder of more songs, whatever their names")
     chosen = parser.parse_args(arguments)
     songs = [path for path in music_in(chosen.music) if is_blind(path) == chosen.blind]
-    print(wild_set(songs, chosen.folder, chosen.kind, chosen.seed, blind=chosen.blind))
+    songs += music_in(chosen.also) if chosen.also else []
+    print(wild_set(songs, chosen.folder, chosen.kind, chosen.seed, blind=chosen.blind, afade=chosen.afade))
 
 
 if __name__ == "__main__":

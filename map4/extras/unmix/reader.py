@@ -81,10 +81,11 @@ class SetReader:
 
     def _read(self, path: str) -> Unmixed:
         self._on_stage("listening")
-        words, levels, duration_s = self._heard(path)
+        words, levels, duration_s, flags = self._heard(path)
         if duration_s < LEAST_SET_S:
             message = f"is {duration_s:.0f} s long; a set has at least {LEAST_SET_S:.0f} s"
-            return Unmixed(path=path, duration_s=duration_s, failure=Failure(kind="too_short", message=message))
+            failure = Failure(kind="too_short", message=message)
+            return Unmixed(path=path, duration_s=duration_s, flags=flags, failure=failure)
         self._on_stage("comparing")
         compared, lines = self._lines(words)
         del words
@@ -98,19 +99,20 @@ class SetReader:
         passages = mixed(found_passages, passages, songs, spans)
         passages += self._unknown(path, spans)
         return Unmixed(
-            path=path, duration_s=duration_s, compared=compared,
+            path=path, duration_s=duration_s, flags=flags, compared=compared,
             tracks=tuple(sorted(passages, key=lambda passage: (passage.start_s, passage.end_s))),
         )  # fmt: skip
 
-    def _heard(self, path: str) -> tuple[list[SetWords], Levels, float]:
+    def _heard(self, path: str) -> tuple[list[SetWords], Levels, float, tuple[str, ...]]:
         sound = SetSound()
-        for block in self._mono(path):
+        flags: list[str] = []
+        for block in self._mono(path, flags):
             sound.feed(block)
         words, levels = sound.finish()
-        return words, levels, sound.duration_s
+        return words, levels, sound.duration_s, tuple(flags)
 
-    def _mono(self, path: str) -> Iterator[npt.NDArray[np.float32]]:
-        """Yield the channel mean of a file at the analysis rate."""
+    def _mono(self, path: str, flags: list[str] | None = None) -> Iterator[npt.NDArray[np.float32]]:
+        """Yield the channel mean of a file at the analysis rate; add the decoder's remarks to `flags`."""
         with self._open(path) as stream:
             resampler = soxr.ResampleStream(stream.sample_rate_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
             for block in stream.blocks():
@@ -118,6 +120,8 @@ class SetReader:
                 np.nan_to_num(mono, copy=False)
                 yield resampler.resample_chunk(mono)
             yield resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True)
+            if flags is not None:
+                flags += stream.flags
 
     def _lines(self, words: Sequence[SetWords]) -> tuple[int, list[tuple[int, SetLine, LineCandidate]]]:
         """The number of compared fingerprints, and the candidate lines of tracks."""

@@ -111,11 +111,12 @@ class Passage(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unmixed(Record, kind="unmix", members="path duration_s compared tracks failure"):
+class Unmixed(Record, kind="unmix", members="path duration_s flags compared tracks failure"):
     """The track list of a recorded set.
 
     path: path of the recording
     duration_s: None if the recording is unreadable
+    flags: "damaged" or "truncated" if parts of the recording are missing
     compared: number of library tracks it was compared with
     tracks: passages by start
     failure: why there is no list; None if there is a list
@@ -123,6 +124,7 @@ class Unmixed(Record, kind="unmix", members="path duration_s compared tracks fai
 
     path: str
     duration_s: Seconds | None = None
+    flags: Annotated[tuple[str, ...], Json(uniqueItems=True)] = ()
     compared: Annotated[int, Json(minimum=0)] = 0
     tracks: tuple[Passage, ...] = ()
     failure: Failure | None = None
@@ -135,7 +137,10 @@ class Unmixed(Record, kind="unmix", members="path duration_s compared tracks fai
 def unmixed_of(record: Mapping[str, Any]) -> Unmixed:
     """Parse a `map4/unmix/1` document, as written by `Unmixed.document`."""
     figures = {name: record[name] for name in ("duration_s", "compared")}
-    return Unmixed(path=path_of_fields(record), tracks=tuple(map(_passage_of, record["tracks"])), **figures)
+    flags = tuple(record.get("flags", ()))
+    return Unmixed(
+        path=path_of_fields(record), flags=flags, tracks=tuple(map(_passage_of, record["tracks"])), **figures
+    )
 
 
 def _passage_of(record: Mapping[str, Any]) -> Passage:

@@ -10,6 +10,7 @@ from map4.base.paths import display_path
 from map4.base.text import bpm_text, clock, percent
 from map4.cli.output import counted, printable
 from map4.extras.unmix.records import MixedOn, Passage, PlayedTrack, Unmixed
+from map4.music.analysis.audio import DAMAGE
 from map4.music.analysis.key import Notation
 
 _SIGNS = {"fade": "~", "cut": "×", "bass_swap": "b"}
@@ -104,4 +105,5 @@ def _sentence(unmixed: Unmixed) -> str:
     known = unmixed.known()
     unknown_s = sum(track.lasts_s for track in unmixed.tracks if track.track is None)
     sentence = f"{counted(len(known), 'track')} in {clock(unmixed.duration_s or 0.0)}; {unmixed.compared} compared"
-    return sentence + (f"; {clock(unknown_s)} unknown" if unknown_s else "")
+    sentence += f"; {clock(unknown_s)} unknown" if unknown_s else ""
+    return "; ".join([sentence, *(f"the recording is {flag}: {DAMAGE[flag]}" for flag in unmixed.flags)])

@@ -169,6 +169,7 @@ def test_a_recording_with_a_damaged_stretch_tells_what_is_beside_it(
     (tmp_path / "set.mp3").write_bytes(content)
     [damaged] = library.unmix(tmp_path / "set.mp3")
     assert damaged.failure is None
+    assert damaged.flags == ("damaged", "truncated")
     named = [[one.track and Path(one.track.path).name for one in each.known()] for each in (damaged, made)]
     assert set(named[0]) == set(named[1])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from conftest import Run
 from extras.unmix import recorded_sets as sets
 from schemas import validated
 from signals import RATE_HZ, silence
+
+from map4.extras.unmix.records import unmixed_of
 
 pytestmark = pytest.mark.world
 
@@ -54,6 +57,16 @@ def test_a_document_for_each_recording(inside: Run, folder: Path) -> None:
     assert document["tracks"][0]["mix"]["kind"] == "fade"
     assert document["tracks"][0]["track"]["audio_id"].startswith("a")
     assert document["failure"] is None
+
+
+def test_a_cut_recording_says_so(inside: Run, folder: Path) -> None:
+    sound, rate_hz = sf.read(folder / "set.flac")
+    sf.write(folder / "set.wav", sound, rate_hz)
+    os.truncate(folder / "set.wav", int(0.8 * (folder / "set.wav").stat().st_size))
+    done = inside("unmix", str(folder / "set.wav"))
+    assert "; the recording is truncated: it ends before the length it states" in " ".join(done.stdout.split())
+    document = validated(inside("unmix", "--json", str(folder / "set.wav")).stdout, "unmix")
+    assert unmixed_of(document).flags == ("truncated",)
 
 
 def test_what_can_t_be_read_ends_with_3_after_the_others(inside: Run, folder: Path) -> None:
