@@ -8,7 +8,7 @@
  * @property {Page.Acts} acts  commands with their keys
  * @property {Page.Jobs} jobs  the server's jobs
  * @property {Page.OwnMarks} marks  the user's marks on tracks
- * @property {EventTarget} changes  changes reported by the server (`Changes` in source/changes.js)
+ * @property {Page.Changes} changes  changes reported by the server
  * @property {Page.Tooltip} tooltip
  * @property {Page.Player} player  audio playback
  * @property {OpenSet | null} set  the list being edited; set after login
@@ -16,6 +16,7 @@
  * @property {Slots} slots  parts of the frame, visible in every view
  * @property {(text: string, undo?: Page.Undo) => void} say  shows a message, also to screen
  *   readers, with an Undo button if `undo` is given
+ * @property {(run: () => unknown) => Promise<void>} tried  runs it; errors are shown as messages
  * @property {<Place extends keyof Page.Places>(place: Place) => Page.Places[Place][]} added  the
  *   parts that subjects add to a place, limited by the user's rights
  * @property {(address: string, how?: { replace?: boolean }) => void} go  opens an address below the

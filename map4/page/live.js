@@ -5,7 +5,7 @@ import { ServedSource } from "./source/served.js";
 import { Jobs } from "./source/jobs.js";
 import { Server, below, place } from "./source/server.js";
 import { Acts, actsIn } from "./parts/acts.js";
-import { dom, element } from "./parts/element.js";
+import { dom, element, targetOf } from "./parts/element.js";
 import { OwnMarks } from "./parts/marks.js";
 import { Player } from "./parts/player.js";
 import { PlayerBar } from "./parts/player_bar.js";
@@ -15,6 +15,7 @@ import { Selection } from "./parts/selection.js";
 import { stateOf } from "./parts/components.js";
 import { Toasts } from "./parts/toasts.js";
 import { Tooltip } from "./parts/tooltip.js";
+import { messageOf } from "./parts/wording.js";
 import { giveKey } from "./parts/key.js";
 import { logIn, logInAgain } from "./parts/log_in.js";
 
@@ -40,8 +41,8 @@ class Frame {
       set: slot("set"),
       player: slot("player", "div"),
     };
-    const say = (/** @type {string} */ text, /** @type {Page.Undo | undefined} */ undo) =>
-      this.toasts.say(text, undo);
+    /** @type {Page.App["say"]} */
+    const say = (text, undo) => this.toasts.say(text, undo);
     /** @type {Page.App} */
     this.app = {
       server,
@@ -54,6 +55,13 @@ class Frame {
       tooltip: new Tooltip(),
       slots: this.slots,
       say,
+      tried: async (run) => {
+        try {
+          await run();
+        } catch (error) {
+          say(messageOf(error));
+        }
+      },
       go: (address, how) => this.go(address, how),
       added: (place) =>
         PARTS.flatMap((added) =>
@@ -123,11 +131,8 @@ class Frame {
       this.slots.player,
       this.toasts.element,
     );
-    this.changes.addEventListener("offline", () => {
-      this.told.hidden = false;
-    });
-    this.changes.addEventListener("online", () => {
-      this.told.hidden = true;
+    this.changes.on("offline online", () => {
+      this.told.hidden = this.changes.isOnline;
     });
     this.at = "";
     addEventListener("popstate", () => {
@@ -157,7 +162,7 @@ class Frame {
   // Follows links to views without reloading the page.
   /** @param {MouseEvent} event */
   followed(event) {
-    const link = /** @type {Element} */ (event.target).closest("a");
+    const link = targetOf(event).closest("a");
     if (
       !link ||
       event.defaultPrevented ||
@@ -192,8 +197,8 @@ class Frame {
     if (!server.me) await server.open();
     if (!server.me || this.app.source) return;
     const source = (this.app.source = await ServedSource.open(server));
-    for (const kind of ["tracks", "values", "library", "reset", "online", "lists"])
-      this.changes.addEventListener(kind, () => source.changed(kind !== "lists"));
+    this.changes.on("tracks values library reset online", () => source.changed());
+    this.changes.on("lists", () => source.changed(false));
     this.changes.open();
     this.app.marks.load();
     this.app.player.shown();
@@ -273,9 +278,7 @@ class Frame {
     this.shown = null;
     this.isAlone = true;
     this.main.replaceChildren(one);
-    /** @type {HTMLElement | null} */ (
-      one.querySelector("input:not([type=checkbox])") ?? one.querySelector("h1")
-    )?.focus();
+    (one.querySelector("input:not([type=checkbox])") ?? one.querySelector("h1"))?.focus();
   }
   // Whether the focus is in a slot beside the view, such as the search box.
   isBeside() {

@@ -148,8 +148,7 @@ export function auditLog(server, say) {
     });
     await settled(element, Promise.resolve());
     // For reading on, even when the button has gone.
-    if (count)
-      /** @type {HTMLElement | null} */ (element.querySelectorAll("li")[count] ?? null)?.focus();
+    if (count) element.querySelectorAll("li")[count]?.focus();
   }
   /** @param {{ entry: Served.AuditEntry }} about */
   function Row({ entry: { at, account, action, subject, detail } }) {

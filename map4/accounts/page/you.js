@@ -51,7 +51,7 @@ class You {
       ...(heads.length ? [dom`<div class="heads">${heads}</div>`] : []),
       ...parts.map((one) => ("refresh" in one ? one.element : one)),
     );
-    /** @type {HTMLElement | null} */ (this.element.querySelector("h1"))?.focus();
+    this.element.querySelector("h1")?.focus();
   }
   /** @param {string} part @param {Served.Account} account */
   async partsOf(part, account) {
@@ -68,12 +68,10 @@ class You {
     return [ownAccount(server, account, say), credentials(server, account, say), keptOfMe(server)];
   }
   async leaveHere() {
-    try {
+    await this.app.tried(async () => {
       await this.app.server.logOut();
       location.reload(); // removes everything that was shown
-    } catch (error) {
-      this.app.say(/** @type {Error} */ (error).message);
-    }
+    });
   }
 }
 

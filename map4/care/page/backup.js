@@ -9,7 +9,7 @@ export const exchange = (app) => ({
   text: "The whole library in one file, without the audio files.",
   act: dom`<span class="acts">
     <a class="button" href=${address("backup")} download>Download</a>${" "}
-    <button onclick=${() => putBack(app).catch((error) => app.say(error.message))}>
+    <button onclick=${() => app.tried(() => putBack(app))}>
       Restore…
     </button>
   </span>`,

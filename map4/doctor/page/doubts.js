@@ -2,7 +2,7 @@
 // can be undone.
 import { actsIn } from "../../page/parts/acts.js";
 import { drawStrips } from "../../page/parts/strips.js";
-import { dom, element } from "../../page/parts/element.js";
+import { dom, element, targetOf } from "../../page/parts/element.js";
 import { scan } from "../../page/parts/folders.js";
 import { fileOf, folderOf, messageOf, tracksOf } from "../../page/parts/wording.js";
 import { place } from "../../page/source/server.js";
@@ -76,7 +76,7 @@ export class Doubts {
     const row = dom`<li
       tabindex="-1"
       onclick=${(event) => {
-        if (!(/** @type {Element} */ (event.target).closest("button, a"))) this.go(at);
+        if (!targetOf(event).closest("button, a")) this.go(at);
       }}
     >
       ${

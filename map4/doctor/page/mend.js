@@ -11,6 +11,7 @@ import { place, sentence } from "../../page/source/server.js";
 
 const SOURCES = "sources",
   AT_ONCE = 200,
+  LATER_MS = 600,
   OF_SEVERAL = [
     "album_artist_missing",
     "album_years",
@@ -52,12 +53,9 @@ class Mend {
     this.at = null;
     this.turn = 0;
     this.isShown = false;
-    this.timer = 0;
-    for (const kind of ["tracks", "values", "reset", "online"])
-      app.changes.addEventListener(kind, () => this.later());
+    app.changes.on("tracks values reset online", () => this.later(), LATER_MS);
     // Show what an undo here or in Work brought back.
-    app.changes.addEventListener("jobs", (event) => {
-      const { what, record } = /** @type {CustomEvent} */ (event).detail;
+    app.changes.on("jobs", ({ what, record }) => {
       if (what === "changed" && TAKEN_BACK.includes(record?.kind) && isFinal(record)) this.again();
     });
   }
@@ -80,13 +78,10 @@ class Mend {
     if (this.isShown && document.activeElement === document.body) this.head.focus();
   }
   // Settling lowers the counts; rows stay in place.
-  later() {
-    if (this.isShown)
-      this.timer ||= setTimeout(async () => {
-        this.timer = 0;
-        await this.count().catch(() => {});
-        this.list();
-      }, 600);
+  async later() {
+    if (!this.isShown) return;
+    await this.count().catch(() => {});
+    this.list();
   }
   /** @param {string} more */
   ask(more) {
@@ -152,7 +147,7 @@ class Mend {
         link(part.name, part.title, part.count ? (this.counts.get(part.name) ?? 0) : null),
       ),
     );
-    const now = /** @type {HTMLElement | null} */ (this.checks.querySelector("[aria-current]"));
+    const now = this.checks.querySelector("[aria-current]");
     // on a phone they form one line
     if (now) this.checks.scrollLeft = now.offsetLeft - this.checks.offsetLeft - 24;
   }
@@ -268,11 +263,7 @@ class Mend {
         this.ofAll("Use the first value of each", "first value used", (choices) => choices[0]),
       ];
     if (name === "cover_missing" && this.app.server.may("files"))
-      return [
-        act("Copy covers within albums…", () =>
-          this.covers().catch((error) => this.app.say(error.message)),
-        ),
-      ];
+      return [act("Copy covers within albums…", () => this.app.tried(() => this.covers()))];
     if (name === "stale") return [act("Analyse again", () => scan(this.app, null))];
     if (name !== "missing") return [];
     return [

@@ -7,7 +7,7 @@ import { UNCOUNTED } from "../../page/parts/live_counts.js";
 export const exchange = (app) => ({
   title: "Export",
   text: "Download a file for a DJ program, a table, or a report to print.",
-  act: dom`<button onclick=${() => write(app).catch((error) => app.say(error.message))}>
+  act: dom`<button onclick=${() => app.tried(() => write(app))}>
     Export…
   </button>`,
 });

@@ -24,7 +24,7 @@ export function exchange(app) {
     text: "Import cues, grids, ratings and lists of another DJ program, after a preview.",
     note,
     load,
-    act: dom`<button onclick=${() => takeIn(app, load).catch((error) => app.say(error.message))}>
+    act: dom`<button onclick=${() => app.tried(() => takeIn(app, load))}>
       Import…
     </button>`,
   };

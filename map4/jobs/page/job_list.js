@@ -84,7 +84,7 @@ export function jobList(app) {
   const all = signal(/** @type {Served.Job[]} */ ([])),
     named = (/** @type {string} */ kind) => kinds[kind]?.title ?? kind,
     about = (/** @type {Served.Job} */ job) => (kinds[job.kind]?.about ?? aboutOf)(job),
-    older = () => app.jobs.load(app.jobs.next).catch((error) => app.say(error.message));
+    older = () => app.tried(() => app.jobs.load(app.jobs.next));
   let isDue = false;
   app.jobs.addEventListener("change", () => {
     if (!isDue) requestAnimationFrame(draw);
@@ -165,8 +165,7 @@ export function jobList(app) {
   /** @param {{ title: string, job: Served.Job, what: "cancel" | "retry" }} props */
   const Act = ({ title, job, what }) => html`<button
     aria-label=${`${title}: ${named(job.kind)} ${about(job)}`}
-    onclick=${() =>
-      app.jobs.ask(`jobs/${job.id}/${what}`, {}).catch((error) => app.say(error.message))}
+    onclick=${() => app.tried(() => app.jobs.ask(`jobs/${job.id}/${what}`, {}))}
   >
     ${title}
   </button>`;

@@ -22,10 +22,9 @@ class Work {
     this.top = app.added("work_top").map((part) => part(app));
     this.trouble.before(...this.top.map((part) => part.element));
     this.isShown = false;
-    for (const kind of ["tracks", "library", "reset", "online"])
-      app.changes.addEventListener(kind, () => this.later());
-    app.changes.addEventListener("jobs", (event) => {
-      if (/** @type {CustomEvent} */ (event).detail.what === "changed") this.later();
+    app.changes.on("tracks library reset online", () => this.later());
+    app.changes.on("jobs", ({ what }) => {
+      if (what === "changed") this.later();
     });
   }
   async show() {

@@ -10,7 +10,7 @@ import { deskOf } from "./desk.js";
 import { deleted } from "./set_head.js";
 import { freeName } from "../../page/parts/free_name.js";
 import { place } from "../../page/source/server.js";
-import { clock, counted, dotted, messageOf, tracksOf, when } from "../../page/parts/wording.js";
+import { clock, counted, dotted, tracksOf, when } from "../../page/parts/wording.js";
 
 const KINDS = /** @type {[string, string, string][]} */ ([
   ["", "Lists", ""],
@@ -67,10 +67,9 @@ export class Lists {
       ${this.heard}
       ${drawn("div", { class: "lists-there" }, () => this.view())}
     </section>`;
-    for (const kind of ["lists", "reset", "online"])
-      app.changes.addEventListener(kind, () => {
-        if (!this.element.hidden && this.element.isConnected) this.show();
-      });
+    app.changes.on("lists reset online", () => {
+      if (!this.element.hidden && this.element.isConnected) this.show();
+    });
   }
   async show() {
     const kind = this.kind.value,
@@ -123,7 +122,7 @@ export class Lists {
   menu(list, button) {
     const { app } = this,
       act = (/** @type {string} */ title, /** @type {() => Promise<unknown> | void} */ run) =>
-        dom`<button onclick=${() => this.tried(run)}>${title}</button>`;
+        dom`<button onclick=${() => app.tried(run)}>${title}</button>`;
     popUp(
       button,
       dom`<div class="menu acts">
@@ -152,16 +151,8 @@ export class Lists {
     if (this.set.id === id) await this.set.open(null);
     await this.show();
   }
-  /** @param {() => Promise<unknown> | void} run */
-  async tried(run) {
-    try {
-      await run();
-    } catch (error) {
-      this.app.say(messageOf(error));
-    }
-  }
   create() {
-    this.tried(async () => {
+    this.app.tried(async () => {
       const id = await this.set.create();
       this.app.go(`lists/${id}`);
     });
@@ -238,7 +229,7 @@ function Row({ list, lists }) {
     compatibility !== null && `transitions ${mixes}`,
   );
   const isDeleted = lists.kind.value === "deleted",
-    restore = () => lists.tried(() => lists.restore(list)),
+    restore = () => app.tried(() => lists.restore(list)),
     menu = (/** @type {{ currentTarget: HTMLElement }} */ { currentTarget }) =>
       lists.menu(list, currentTarget);
   return html`<tr ref=${line}>

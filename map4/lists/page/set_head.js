@@ -25,13 +25,9 @@ export class SetHead {
     this.app = app;
     this.set = set;
     this.turn = signal(0); // counts changes of the set
-    this.marks = new TrackMarks(
-      app,
-      (values, words) => {
-        set.mark(values, words).catch((error) => app.say(error.message));
-      },
-      { ofList: true },
-    );
+    this.marks = new TrackMarks(app, (values, words) => app.tried(() => set.mark(values, words)), {
+      ofList: true,
+    });
     this.element = dom`<header class="head-of-set">
       ${drawn("div", { class: "line" }, () => this.drawName())}
       ${drawn("div", { class: "line" }, () => this.drawFigures())}
@@ -87,7 +83,7 @@ export class SetHead {
   }
   drawFigures() {
     const { list, places, preview } = this.shown,
-      { player, say } = this.app;
+      { player } = this.app;
     if (!list) return null;
     const { overall = null, weak_steps: weak = {} } = list.quality ?? {},
       count = new Set(Object.values(weak).flat()).size,
@@ -118,7 +114,7 @@ export class SetHead {
       <button
         aria-haspopup="true"
         disabled=${isEmpty}
-        onclick=${() => this.export().catch((error) => say(error.message))}
+        onclick=${() => this.app.tried(() => this.export())}
       >
         Export…
       </button>
@@ -165,14 +161,7 @@ export class SetHead {
       /** @type {(() => boolean) | null} */ when,
       /** @type {() => Promise<unknown> | void} */ run,
       key = "",
-    ) =>
-      actsIn("The set")(`set-${name}`, title, key, when, async () => {
-        try {
-          await run();
-        } catch (error) {
-          app.say(messageOf(error));
-        }
-      });
+    ) => actsIn("The set")(`set-${name}`, title, key, when, () => app.tried(run));
     app.acts.add([
       act("new", "New set", null, () => set.create(), "g n"),
       act("describe", "Edit the description", isFree, () => this.describe()),

@@ -13,10 +13,7 @@ const SINCE =
   "set's menu.";
 
 export class SetInWork extends EventTarget {
-  /**
-   * @param {{ server: Page.Server, say: (text: string, undo?: Page.Undo) => void, changes:
-   *   EventTarget, source?: Page.Source }} app
-   */
+  /** @param {Page.App} app */
   constructor(app) {
     super();
     this.app = app;
@@ -47,11 +44,8 @@ export class SetInWork extends EventTarget {
     addEventListener("beforeunload", (event) => {
       if (this.pending) event.preventDefault();
     });
-    app.changes.addEventListener("lists", (event) =>
-      this.heard(/** @type {CustomEvent} */ (event).detail),
-    );
-    for (const kind of ["values", "tracks", "reset", "online"])
-      app.changes.addEventListener(kind, () => this.heard());
+    app.changes.on("lists", (change) => this.heard(change));
+    app.changes.on("values tracks reset online", () => this.heard());
   }
   // Whether its tracks can be edited.
   get isFree() {

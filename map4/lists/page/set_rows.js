@@ -3,7 +3,7 @@
 import { actsIn, read, write } from "../../page/parts/acts.js";
 import { takesDrops, drags } from "../../page/parts/drag.js";
 import { Strip } from "../../page/parts/components.js";
-import { dom, element } from "../../page/parts/element.js";
+import { dom, element, targetOf } from "../../page/parts/element.js";
 import { drawn, html, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
 import { JointLine, jointWords } from "../../page/parts/joint.js";
 import { popUp } from "../../page/parts/pop.js";
@@ -71,11 +71,7 @@ export class SetRows extends EventTarget {
   }
   /** @param {EventTarget | null} target */
   keyAt(target) {
-    return (
-      /** @type {HTMLElement | null} */ (
-        /** @type {Element | null} */ (target)?.closest("li.place")
-      )?.dataset.key ?? null
-    );
+    return /** @type {Element | null} */ (target)?.closest("li.place")?.dataset.key ?? null;
   }
   /** @param {string} key @returns {HTMLElement | null} */
   li(key) {
@@ -372,7 +368,7 @@ export class SetRows extends EventTarget {
     const { key } = event,
       at = this.at(this.current);
     if (
-      !(/** @type {Element} */ (event.target).classList.contains("track")) ||
+      !targetOf(event).classList.contains("track") ||
       event.ctrlKey ||
       event.metaKey ||
       event.altKey ||

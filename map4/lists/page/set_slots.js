@@ -68,7 +68,7 @@ export class SlotPanel {
       this.element.append(
         dom`<ul>${slots.map((slot) => this.slot(slot, how, place, before, after))}</ul>`,
       );
-      /** @type {HTMLElement | null} */ (this.element.querySelector("ul button"))?.focus();
+      this.element.querySelector("ul button")?.focus();
     } catch (error) {
       if (turn === this.turn) state.textContent = messageOf(error);
     }

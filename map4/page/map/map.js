@@ -1,6 +1,6 @@
 // The sound map: similar tracks are close together. Drawn on a canvas; the caller says which tracks
 // to dim.
-import { colourOf, dom, element, isDark, whenRecoloured } from "../parts/element.js";
+import { colourOf, dom, element, isDark, penOf, whenRecoloured } from "../parts/element.js";
 import { counted } from "../parts/wording.js";
 import { listen } from "./hands.js";
 import { paintCells, paintDimmed, paintDots, paintRegions, paintTitles } from "./painting.js";
@@ -288,8 +288,7 @@ export class SoundMap {
     if (!width || (width === this.width && height === this.height)) return;
     [this.width, this.height] = [width, height];
     this.sharp = Math.min(2, devicePixelRatio || 1);
-    for (const canvas of [this.below, this.canvas, this.above])
-      [canvas.width, canvas.height] = [width * this.sharp, height * this.sharp];
+    [this.below.width, this.below.height] = [width * this.sharp, height * this.sharp];
     this.fit();
   }
   fit() {
@@ -385,9 +384,7 @@ export class SoundMap {
     });
   }
   paint() {
-    const pen = penOf(this.canvas);
-    pen.setTransform(this.sharp, 0, 0, this.sharp, 0, 0);
-    pen.clearRect(0, 0, this.width, this.height);
+    const pen = penOf(this.canvas, this.width, this.height, this.sharp);
     const seen = this.within(0, 0, this.width, this.height),
       shown = this.matched ? seen.filter((i) => this.isMatched(i)) : seen;
     const size = Math.min(
@@ -413,9 +410,7 @@ export class SoundMap {
   }
   // Pointer overlays, on a separate canvas.
   overlay() {
-    const pen = penOf(this.above);
-    pen.setTransform(this.sharp, 0, 0, this.sharp, 0, 0);
-    pen.clearRect(0, 0, this.width, this.height);
+    const pen = penOf(this.above, this.width, this.height, this.sharp);
     if (this.lit >= 0) {
       const [x, y] = this.at(this.lit);
       pen.lineWidth = 5;
@@ -475,5 +470,3 @@ function some(places) {
   const step = Math.ceil(places.length / MOST_ASKED);
   return step > 1 ? places.filter((_, at) => at % step === 0) : places;
 }
-/** @param {HTMLCanvasElement} canvas */
-const penOf = (canvas) => /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));

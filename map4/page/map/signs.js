@@ -1,5 +1,5 @@
 // Drawing helpers of the map: signs, rings and texts with a halo.
-import { colourOf, element } from "../parts/element.js";
+import { colourOf, element, penOf } from "../parts/element.js";
 /** @typedef {{ sign: string, hollow?: boolean }} Sign */
 /** @typedef {CanvasRenderingContext2D} Pen */
 
@@ -81,8 +81,8 @@ function cornersOf(sign) {
 }
 /** @param {Sign} sign @param {string} colour */
 export function signOf({ sign, hollow }, colour) {
-  const canvas = element("canvas", { width: 24, height: 24, "aria-hidden": "true" }),
-    pen = /** @type {Pen} */ (canvas.getContext("2d"));
+  const canvas = element("canvas", { "aria-hidden": "true" }),
+    pen = penOf(canvas, 24, 24, 1);
   pen.fillStyle = pen.strokeStyle = colour;
   drawSign(pen, sign, 12, 12, 8.5, hollow);
   return canvas;

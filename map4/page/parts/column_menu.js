@@ -1,5 +1,5 @@
 // The column menu of a table: visible columns and their order.
-import { dom, element } from "./element.js";
+import { dom, element, targetOf } from "./element.js";
 
 /** @param {Page.TrackTable} table */
 export function columnMenu(table) {
@@ -18,7 +18,7 @@ export function columnMenu(table) {
     }
   });
   addEventListener("pointerdown", (event) => {
-    if (!menu.contains(/** @type {Node} */ (event.target))) menu.open = false;
+    if (!menu.contains(targetOf(event))) menu.open = false;
   });
   return menu;
 
@@ -86,9 +86,7 @@ export function columnMenu(table) {
   function again(act, name) {
     act();
     draw();
-    for (const one of /** @type {NodeListOf<HTMLElement>} */ (
-      list.querySelectorAll("input,button")
-    ))
+    for (const one of list.querySelectorAll("input,button"))
       if (
         [one.getAttribute("aria-label"), one.textContent, one.parentElement?.textContent].some(
           (text) => text?.trim() === name,

@@ -31,9 +31,8 @@ export function formInDialog(title, about, ...lead) {
     const head = dom`<h2 tabindex="-1">${title}</h2>`,
       text = dom`<div>${lead}</div>`;
     const dialog = openDialog(title, { closed: () => closed(isDone) }, head, text, form);
-    /** @type {HTMLElement | null} */ (
-      form.querySelector("p:not([hidden]) > :is(input, select)")
-    )?.focus(); // otherwise the heading has the focus
+    // otherwise the heading has the focus
+    form.querySelector("p:not([hidden]) > :is(input, select)")?.focus();
   });
 }
 
@@ -44,6 +43,5 @@ export function formInDialog(title, about, ...lead) {
 export async function settled(drawn, done, head = "h1") {
   await done;
   await new Promise((later) => setTimeout(later));
-  if (!drawn.contains(document.activeElement))
-    /** @type {HTMLElement | null} */ (drawn.querySelector(head))?.focus();
+  if (!drawn.contains(document.activeElement)) drawn.querySelector(head)?.focus();
 }

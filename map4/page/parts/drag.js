@@ -1,5 +1,5 @@
 // Drag and drop of tracks by mouse, pen and touch. One drag at a time; Escape cancels.
-import { dom, element } from "./element.js";
+import { dom, element, targetOf } from "./element.js";
 /**
  * @typedef {{ rows: Page.Id[], title: string, from?: unknown }} Dragged  `from`: the source of the
  *   drag, for the drop target
@@ -42,7 +42,7 @@ export const takesDrops = (place, taker) => {
  */
 export function drags(area, lift, pressed = () => {}) {
   area.addEventListener("pointerdown", (event) => {
-    const at = /** @type {Element} */ (event.target);
+    const at = targetOf(event);
     if (carried || event.button || !event.isPrimary || at.closest(OWN)) return;
     carried = new Carried(event, lift, pressed, at.closest(".handle") !== null);
   });

@@ -69,6 +69,18 @@ export function whenRecoloured(call) {
   });
 }
 
+// A pen that draws in CSS pixels on a canvas of this size, which it clears.
+/** @param {HTMLCanvasElement} canvas @param {number} width @param {number} height */
+export function penOf(canvas, width, height, sharp = Math.max(1, devicePixelRatio)) {
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")),
+    [wide, high] = [width, height].map((side) => Math.round(side * sharp));
+  if (canvas.width !== wide) canvas.width = wide;
+  if (canvas.height !== high) canvas.height = high;
+  pen.setTransform(sharp, 0, 0, sharp, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  return pen;
+}
+
 // The target element of an event.
 /** @param {Event} event */
 export const targetOf = (event) => /** @type {HTMLElement} */ (event.target);

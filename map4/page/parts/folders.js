@@ -1,7 +1,7 @@
 // Picks a folder on the server's machine and scans it.
 import { html, render, resource, useLayoutEffect, useRef } from "./html.js";
 import { openDialog } from "./pop.js";
-import { messageOf, tracksOf } from "./wording.js";
+import { tracksOf } from "./wording.js";
 
 /** @type {Omit<Served.Folders, "schema">} */
 const NOTHING = { folder: null, parent: null, folders: [], is_cut: false, needs_key: false };
@@ -104,7 +104,7 @@ export async function addFolder(app) {
 
 /** @param {Page.App} app @param {string[] | null} files @param {object} [how] */
 export async function scan(app, files, how = {}) {
-  try {
+  await app.tried(async () => {
     const job = await app.jobs.ask("scan", files ? { files, ...how } : how);
     app.say(
       files?.length === 1
@@ -112,7 +112,5 @@ export async function scan(app, files, how = {}) {
         : "Scanning the folders; new tracks appear as they are read.",
       { undo: () => app.jobs.ask(`jobs/${job.id}/cancel`, {}) },
     );
-  } catch (error) {
-    app.say(messageOf(error));
-  }
+  });
 }

@@ -5,20 +5,13 @@ import { actsIn } from "./acts.js";
 const LATER_MS = 1000;
 
 export class OwnMarks extends EventTarget {
-  /** @param {Page.Server} server @param {EventTarget} changes */
+  /** @param {Page.Server} server @param {Page.Changes} changes */
   constructor(server, changes) {
     super();
     this.server = server;
     /** @type {Served.OwnMark[]} */
     this.all = [];
-    this.later = 0;
-    for (const kind of ["values", "reset", "online"])
-      changes.addEventListener(kind, () => {
-        this.later ||= setTimeout(() => {
-          this.later = 0;
-          this.load();
-        }, LATER_MS);
-      });
+    changes.on("values reset online", () => this.load(), LATER_MS);
   }
   async load() {
     if (!this.server.me) return;

@@ -3,7 +3,7 @@
 import { clock } from "./wording.js";
 import { Cover } from "./components.js";
 import { takesDrops } from "./drag.js";
-import { colourOf, isDark, whenRecoloured } from "./element.js";
+import { colourOf, isDark, penOf, targetOf, whenRecoloured } from "./element.js";
 import { heardOf, momentOf, placeWords } from "./heard.js";
 import { drawn, html, signal } from "./html.js";
 import { QueuePanel } from "./queue_panel.js";
@@ -301,7 +301,7 @@ export class PlayerBar {
     const { player } = this,
       { track } = player;
     if (event.button || !track || player.joint) return;
-    const start = /** @type {HTMLElement} */ (event.target).dataset.s;
+    const start = targetOf(event).dataset.s;
     if (start !== undefined) {
       player.seek(Number(start));
       return;
@@ -351,10 +351,7 @@ export class PlayerBar {
     if (wanted === this.drawnStrip || !width) return;
     this.drawnStrip = wanted;
     const height = clientHeight - 16,
-      scale = devicePixelRatio,
-      pen = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
-    [this.canvas.width, this.canvas.height] = [width * scale, height * scale];
-    pen.scale(scale, scale);
+      pen = penOf(this.canvas, width, height);
     if (joint) this.drawJoint(pen, joint, width, height);
     else if (track)
       drawPart(

@@ -42,7 +42,7 @@ export function popUp(anchor, content) {
   });
   pop.addEventListener("keydown", (event) => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0,
-      all = /** @type {HTMLElement[]} */ ([...pop.querySelectorAll("button, a")]);
+      all = [...pop.querySelectorAll("button, a")];
     if (!step || !all.length) return;
     event.preventDefault();
     all[
@@ -58,6 +58,6 @@ export function popUp(anchor, content) {
   const start = Math.min(right - width > ROOM ? right - width : left, innerWidth - width - ROOM);
   pop.style.left = `${Math.max(ROOM, start)}px`;
   pop.style.top = `${Math.max(ROOM, below ? bottom + 2 : top - height - 2)}px`;
-  /** @type {HTMLElement | null} */ (pop.querySelector("button, a, input, select"))?.focus();
+  pop.querySelector("button, a, input, select")?.focus();
   return pop;
 }

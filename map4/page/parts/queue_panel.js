@@ -63,9 +63,7 @@ export class QueuePanel {
     const below = event.type.startsWith("pointer")
       ? document.elementFromPoint(clientX, clientY)
       : targetOf(event);
-    return Number(
-      /** @type {HTMLElement | null | undefined} */ (below?.closest("li"))?.dataset.at ?? -1,
-    );
+    return Number(below?.closest("li")?.dataset.at ?? -1);
   }
   /** @param {number} at */
   mark(at) {
@@ -113,7 +111,7 @@ export class QueuePanel {
   }
   /** @param {number} at */
   focus(at) {
-    /** @type {HTMLElement | null} */ (this.list?.querySelector(`li[data-at="${at}"]`))?.focus();
+    this.list?.querySelector(`li[data-at="${at}"]`)?.focus();
   }
   // The first of the shown tracks, and these.
   get shown() {

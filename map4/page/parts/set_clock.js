@@ -1,6 +1,6 @@
 // A set on the clock: track strips on two alternating decks, overlapping during mixes. Only the
 // visible part is drawn.
-import { colourOf, dom, element, whenRecoloured } from "./element.js";
+import { colourOf, dom, element, penOf, whenRecoloured } from "./element.js";
 import { jointWords } from "./joint.js";
 import { clock } from "./wording.js";
 import { haloed } from "../map/signs.js";
@@ -198,17 +198,11 @@ export class SetClock {
     this.frame = requestAnimationFrame(() => this.draw());
   }
   draw() {
-    const { width } = this,
-      ratio = devicePixelRatio || 1,
-      pen = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
+    const { width } = this;
     if (!width) return;
-    [this.canvas.width, this.canvas.height] = [
-      Math.round(width * ratio),
-      Math.round(HEIGHT * ratio),
-    ];
+    const pen = penOf(this.canvas, width, HEIGHT);
     this.canvas.style.width = `${width}px`;
     this.canvas.style.height = `${HEIGHT}px`;
-    pen.scale(ratio, ratio);
     pen.font = "11px system-ui, sans-serif";
     const left = this.isPrinting ? 0 : this.scroller.scrollLeft,
       x = (/** @type {number} */ at) => at * this.pxPerS - left;

@@ -1,5 +1,5 @@
 // Strips (small waveforms) of tracks: bass at the back, highs in front, height by loudness.
-import { colourOf, element } from "./element.js";
+import { colourOf, element, penOf } from "./element.js";
 
 export const BANDS = /** @type {const} */ (["low", "mid", "high"]);
 const HEIGHTS = [1, 0.75, 0.55],
@@ -82,19 +82,13 @@ export const phrasesOf = (parts) => {
  * @returns {(strip: string | null, parts?: string | null) => void}
  */
 export function stripOf(cell, { width = 96, height = 24 } = {}) {
-  const sharp = Math.max(1, devicePixelRatio),
-    canvas = element("canvas", {
-      width: Math.round(width * sharp),
-      height: Math.round(height * sharp),
-      "aria-hidden": "true",
-    });
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const canvas = element("canvas", { "aria-hidden": "true" });
   canvas.style.setProperty("--width", `${width}px`);
+  penOf(canvas, width, height); // it has its size before there is a strip
   cell.append(canvas);
   return (strip, parts = null) => {
-    pen.setTransform(sharp, 0, 0, sharp, 0, 0);
-    pen.clearRect(0, 0, width, height);
-    const foot = parts ? PHRASE : 0;
+    const pen = penOf(canvas, width, height),
+      foot = parts ? PHRASE : 0;
     if (strip !== null) drawBandsOf(pen, bandsOf(strip), width, height - foot);
     for (const { role, from, to } of parts ? phrasesOf(parts) : []) {
       pen.fillStyle = colourOf(ROLES[role] ?? "grid");
@@ -118,9 +112,8 @@ export function levelsIn(levels, duration, from, to) {
 export function drawOverlap(canvas, a, b) {
   const sharp = Math.max(1, devicePixelRatio),
     [width, height] = OVERLAP,
-    pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")),
+    pen = penOf(canvas, width, height),
     third = width / 3;
-  [canvas.width, canvas.height] = [width * sharp, height * sharp];
   [a, b].forEach(([strip, duration, from, until], at) => {
     const lasts = until - from,
       [first, last] = at ? [from, until + lasts] : [from - lasts, until];

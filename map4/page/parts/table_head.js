@@ -113,10 +113,11 @@ export class TableHead {
   drawAgain() {
     const name = document.activeElement?.closest("th")?.dataset.name;
     this.draw();
-    const again = [...this.row.children].find(
-      (cell) => /** @type {HTMLElement} */ (cell).dataset.name === name,
-    );
-    again?.querySelector("button")?.focus();
+    this.focus(name);
+  }
+  /** @param {string | undefined} name */
+  focus(name) {
+    if (name) this.row.querySelector(`[data-name="${CSS.escape(name)}"] button`)?.focus();
   }
   /** @param {KeyboardEvent} event */
   key(event) {
@@ -159,10 +160,7 @@ export class TableHead {
       name = document.activeElement?.closest("th")?.dataset.name;
     table.shape = { ...table.shape, ...other };
     table.layout();
-    if (name)
-      /** @type {HTMLElement | null} */ (
-        this.row.querySelector(`[data-name="${CSS.escape(name)}"] button`)
-      )?.focus();
+    this.focus(name);
     table.on.shaped?.(table.shape);
   }
   /** @param {PointerEvent} event */

@@ -1,5 +1,5 @@
 // One tooltip for the page, for mouse, touch and keyboard.
-import { element } from "./element.js";
+import { element, targetOf } from "./element.js";
 
 export class Tooltip {
   constructor() {
@@ -17,13 +17,10 @@ export class Tooltip {
     });
     // The tooltip stays after a touch until the next touch.
     addEventListener("pointerdown", () => this.hide(), { capture: true });
-    addEventListener(
-      "scroll",
-      (event) => {
-        if (/** @type {Node} */ (event.target).contains(this.about)) this.hide();
-      },
-      { passive: true, capture: true },
-    );
+    addEventListener("scroll", (event) => targetOf(event).contains(this.about) && this.hide(), {
+      passive: true,
+      capture: true,
+    });
   }
   // Shows lines about an element at a window position; the first line is bold.
   /** @param {(string | null)[]} lines @param {number} x @param {number} y @param {Element} about */

@@ -4,8 +4,8 @@ import { address } from "./server.js";
 
 /**
  * @typedef {object} LibraryChange  an event of `GET /events`
- * @property {string} type
- * @property {string} what
+ * @property {string} [type]
+ * @property {string} [what]
  * @property {string[]} [ids]
  * @property {any} [record]
  */
@@ -28,6 +28,23 @@ export class Changes extends EventTarget {
     document.addEventListener("visibilitychange", () => {
       if (this.isBegun) this.listen();
     });
+  }
+  /**
+   * Calls at changes of some kinds, such as "tracks values".
+   * @param {string} kinds @param {(change: LibraryChange) => void} call
+   * @param {number} [after_ms]  so long after a change, once for those in between
+   */
+  on(kinds, call, after_ms) {
+    let timer = 0;
+    const later = () => {
+      timer = 0;
+      call({});
+    };
+    for (const kind of kinds.split(" "))
+      this.addEventListener(kind, (event) => {
+        if (after_ms) timer ||= setTimeout(later, after_ms);
+        else call(/** @type {CustomEvent} */ (event).detail ?? {});
+      });
   }
   open() {
     this.isBegun = true;
@@ -75,13 +92,10 @@ export class Changes extends EventTarget {
   /** @param {{ id?: string, event?: string, data?: string }} block */
   take({ id, event, data }) {
     if (id) this.place = id;
-    if (event && data)
-      this.dispatchEvent(
-        new CustomEvent(event, { detail: /** @type {LibraryChange} */ (JSON.parse(data)) }),
-      );
+    if (event && data) this.dispatchEvent(new CustomEvent(event, { detail: JSON.parse(data) }));
     if (!id || !this.isBehind) return;
     this.isBehind = false;
-    this.dispatchEvent(new CustomEvent("reset", { detail: {} }));
+    this.dispatchEvent(new Event("reset"));
   }
   // A request got no response: listens again, even if the stream goes on; views then reload.
   lost() {

@@ -8,7 +8,7 @@ const FINAL = ["completed", "failed", "cancelled"];
 export const isFinal = (job) => FINAL.includes(job.status);
 
 export class Jobs extends EventTarget {
-  /** @param {Page.Server} server @param {EventTarget} changes */
+  /** @param {Page.Server} server @param {Page.Changes} changes */
   constructor(server, changes) {
     super();
     this.server = server;
@@ -17,13 +17,10 @@ export class Jobs extends EventTarget {
     /** @type {string | null} */
     this.next = null;
     this.isLoaded = false;
-    changes.addEventListener("jobs", (event) =>
-      this.heard(/** @type {CustomEvent} */ (event).detail),
-    );
-    for (const again of ["reset", "online"])
-      changes.addEventListener(again, () => {
-        if (this.isLoaded) this.load().catch(() => {});
-      });
+    changes.on("jobs", (change) => this.heard(change));
+    changes.on("reset online", () => {
+      if (this.isLoaded) this.load().catch(() => {});
+    });
   }
   // Newest first.
   get all() {
@@ -37,7 +34,7 @@ export class Jobs extends EventTarget {
     this.isLoaded = true;
     this.dispatchEvent(new Event("change"));
   }
-  /** @param {{ what: string, ids?: string[], record?: any }} event */
+  /** @param {Page.LibraryChange} event */
   heard({ what, ids, record }) {
     const [id] = ids ?? [],
       before = this.known.get(id);

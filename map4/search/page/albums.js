@@ -45,7 +45,6 @@ export function make(app) {
   let isShown = false,
     isOld = true,
     isTyping = false,
-    later = 0,
     asked = { from: 0, to: 0 };
 
   function load() {
@@ -165,14 +164,11 @@ export function make(app) {
   const emptyText = () => (at.value.q ? "No albums match." : "No music yet.");
   const showAll = () => (at.value.q ? { title: "Show all", run: () => go({ q: "" }) } : null);
 
-  for (const kind of ["tracks", "values", "library", "reset", "online"])
-    app.changes.addEventListener(kind, () => {
-      isOld = true;
-      clearTimeout(later);
-      later = setTimeout(() => {
-        if (isShown) load().catch(() => {});
-      }, CHANGED_MS);
-    });
+  const kinds = "tracks values library reset online";
+  app.changes.on(kinds, () => {
+    isOld = true;
+  });
+  app.changes.on(kinds, () => isShown && load().catch(() => {}), CHANGED_MS);
 
   return {
     element: drawn("section", { class: "albums" }, () => [

@@ -3,7 +3,7 @@
 import { actsIn, read, write } from "../../page/parts/acts.js";
 import { columnMenu } from "../../page/parts/column_menu.js";
 import { State } from "../../page/parts/components.js";
-import { dom, element } from "../../page/parts/element.js";
+import { dom, element, targetOf } from "../../page/parts/element.js";
 import { addFolder } from "../../page/parts/folders.js";
 import { drawn, html, signal } from "../../page/parts/html.js";
 import { keepLive } from "../../page/parts/live_list.js";
@@ -54,7 +54,7 @@ export class Browse {
     this.counts = null;
     /** @type {WeakMap<Page.Found, Page.ShownAlbum | null>} */
     this.heads = new WeakMap();
-    this.turn = this.later = 0;
+    this.turn = 0;
     this.anchor = -1;
     // isMany: several rows were toggled, so moving keeps the selection
     this.isMany = this.isShown = this.isTyping = this.isNew = false;
@@ -90,9 +90,9 @@ export class Browse {
       shapeIn(read(this.kept)),
     );
     this.head = albumHead([
-      { title: "Play", run: () => this.acts.tried(this.playAll()) },
+      { title: "Play", run: () => app.tried(() => this.playAll()) },
       ...(app.server.may("own")
-        ? [{ title: "Add to the set", run: () => this.acts.tried(this.addAll()) }]
+        ? [{ title: "Add to the set", run: () => app.tried(() => this.addAll()) }]
         : []),
       { title: "Show all tracks", run: () => this.go(NOWHERE) },
     ]);
@@ -122,13 +122,7 @@ export class Browse {
     </section>`;
     this.selection();
     this.shows();
-    for (const kind of ["tracks", "values", "lists", "library", "reset", "online"])
-      app.changes.addEventListener(kind, () => {
-        this.later ||= setTimeout(() => {
-          this.later = 0;
-          this.changed();
-        }, CHANGED_MS);
-      });
+    app.changes.on("tracks values lists library reset online", () => this.changed(), CHANGED_MS);
     for (const one of [app.player, app.marks])
       one.addEventListener("change", () => this.table.redraw());
     app.jobs.addEventListener("change", () => {
@@ -248,11 +242,11 @@ export class Browse {
         const id = table.currentId;
         if (id !== null) this.pick(id, "toggle", table.current);
       }),
-      act("keep-live", "Save as live list…", "", mayKeep, () => this.acts.tried(this.keep())),
+      act("keep-live", "Save as live list…", "", mayKeep, () => app.tried(() => this.keep())),
       act("select-all", "Select all", "Ctrl+a", when, () => this.all()),
       act("clear", "Select none", "Escape", hasSelected, () => this.forget()),
       act("letter", "Jump to a row by typing", "'", when, () => table.listen()),
-      act("print", "Print", "Ctrl+p", when, () => this.acts.tried(table.toPaper())),
+      act("print", "Print", "Ctrl+p", when, () => app.tried(() => table.toPaper())),
       act("menu", "Actions", "Shift+F10", when, () => popUp(this.more, this.acts.menu())),
     ];
   }
@@ -513,7 +507,7 @@ export class Browse {
             this.draw(false);
             this.go({ ...NOWHERE, in: id, q: null, sort: null });
           },
-          drop: (list, dragged) => this.acts.tried(this.drop(list, dragged)),
+          drop: (list, dragged) => this.app.tried(() => this.drop(list, dragged)),
         },
         await this.counts,
       ),
@@ -525,7 +519,7 @@ export class Browse {
       listening = new AbortController(),
       { signal } = listening;
     await this.draw(true);
-    /** @type {HTMLElement | null} */ (this.tree.element.querySelector("[tabindex='0']"))?.focus();
+    this.tree.element.querySelector("[tabindex='0']")?.focus();
     const close = () => {
       listening.abort();
       this.draw(false);
@@ -533,7 +527,7 @@ export class Browse {
     addEventListener(
       "pointerdown",
       (event) => {
-        if (!side.contains(/** @type {Node} */ (event.target))) close();
+        if (!side.contains(targetOf(event))) close();
       },
       { signal, capture: true },
     );

@@ -54,7 +54,7 @@ export class CueList {
   /** @param {number} at @param {string} part */
   focus(at, part) {
     const row = this.element.querySelectorAll("li")[at];
-    /** @type {HTMLElement | null | undefined} */ (row?.querySelector(part))?.focus();
+    row?.querySelector(part)?.focus();
   }
   /** @param {Served.PlacedCue} cue @param {number} at */
   delete(cue, at) {

@@ -91,13 +91,8 @@ class TrackView {
     const { player, changes } = app;
     player.addEventListener("time", () => this.follow());
     player.addEventListener("change", () => this.follow());
-    for (const kind of ["values", "tracks"])
-      changes.addEventListener(kind, (event) => {
-        const { ids } = /** @type {CustomEvent<Page.LibraryChange>} */ (event).detail;
-        if (this.isShown && (!ids || ids.includes(this.id))) this.load(false);
-      });
-    changes.addEventListener("reset", () => {
-      if (this.isShown) this.load(false);
+    changes.on("values tracks reset", ({ ids }) => {
+      if (this.isShown && (!ids || ids.includes(this.id))) this.load(false);
     });
   }
 

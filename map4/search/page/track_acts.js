@@ -4,7 +4,7 @@ import { formInDialog } from "../../page/parts/dialog.js";
 import { dom } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
 import { markActs, starActs } from "../../page/parts/marks.js";
-import { counted, messageOf, MOST_IN_QUERY, queryOf, tracksOf } from "../../page/parts/wording.js";
+import { counted, MOST_IN_QUERY, queryOf, tracksOf } from "../../page/parts/wording.js";
 import { writeTags } from "../../page/parts/write_tags.js";
 import { setValues } from "./set_values.js";
 /**
@@ -65,7 +65,7 @@ export class TrackActs {
       /** @type {string} */ key,
       /** @type {() => boolean} */ when,
       /** @type {() => unknown} */ run,
-    ) => actsIn("Tracks")(name, title, key, when, () => this.tried(Promise.resolve(run())));
+    ) => actsIn("Tracks")(name, title, key, when, () => app.tried(run));
     const first = async (/** @type {(id: string) => unknown} */ run) =>
         run((await this.ids(this.rows))[0]),
       near = (/** @type {"like" | "mixes" | "album" | "artist"} */ how) => () =>
@@ -89,7 +89,7 @@ export class TrackActs {
       act("half", "Half the tempo", "[", mayOwn, times(0.5, "Half the tempo")),
       act("double", "Double the tempo", "]", mayOwn, times(2, "Double the tempo")),
       ...starActs("", mayOwn, (rating) => this.rate(this.rows, rating)),
-      ...markActs(app, "", mayOwn, (name) => this.tried(this.mark(this.rows, name))),
+      ...markActs(app, "", mayOwn, (name) => app.tried(() => this.mark(this.rows, name))),
       act("tags", "Write tags…", "", may("files"), async () =>
         writeTags(app, { tracks: await this.ids(this.rows) }),
       ),
@@ -118,15 +118,6 @@ export class TrackActs {
         </div>`,
       );
     return menu;
-  }
-  // Shows errors as messages.
-  /** @param {Promise<unknown>} act */
-  async tried(act) {
-    try {
-      await act;
-    } catch (error) {
-      this.view.app.say(messageOf(error));
-    }
   }
   // Playing one track queues the tracks below it in the table; playing a selection queues the
   // selection.
@@ -159,7 +150,7 @@ export class TrackActs {
   rate(rows, rating) {
     const stars = rating ? "★".repeat(rating) : "no stars";
     for (const row of rows) this.view.table.patch(row, { rating });
-    return this.tried(this.shown(this.set(rows, { rating }, stars)));
+    return this.view.app.tried(() => this.shown(this.set(rows, { rating }, stars)));
   }
   /** @param {Page.Id[]} rows @param {Record<string, unknown>} values @param {string} what */
   async set(rows, values, what) {

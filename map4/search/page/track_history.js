@@ -1,6 +1,6 @@
 // The changes of a track, by whom and when; each can be undone.
 import { drawn, html, resource } from "../../page/parts/html.js";
-import { messageOf, when } from "../../page/parts/wording.js";
+import { when } from "../../page/parts/wording.js";
 
 /**
  * @typedef {string | number | object[] | null} Past
@@ -60,19 +60,18 @@ export class TrackHistory {
   }
   /** @param {number} step */
   async undo(step) {
-    const { server, say } = this.app;
-    try {
-      let last = (await server.ask("POST", `changes/${step}/undo`, {})).step;
-      const back = async () => {
+    const { server, say, tried } = this.app;
+    let last = step;
+    const undo = async () => {
         last = (await server.ask("POST", `changes/${last}/undo`, {})).step;
-        await this.changed();
-      };
+      },
+      back = () => undo().then(() => this.changed());
+    await tried(async () => {
+      await undo();
       say("Undone", { undo: back, redo: back });
-    } catch (error) {
-      say(messageOf(error));
-    }
+    });
     await this.changed();
-    /** @type {HTMLElement | null} */ (this.element.querySelector("h2"))?.focus();
+    this.element.querySelector("h2")?.focus();
   }
 }
 

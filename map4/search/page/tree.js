@@ -93,7 +93,7 @@ export class Tree {
     return dom`<ul role="group">${items}</ul>`;
   }
   items() {
-    return /** @type {HTMLElement[]} */ ([...this.element.querySelectorAll("[role=treeitem]")]);
+    return [...this.element.querySelectorAll("[role=treeitem]")];
   }
   // Marks the current item.
   /** @param {string} key */
@@ -117,14 +117,14 @@ export class Tree {
   }
   /** @param {Event} event */
   click(event) {
-    const item = /** @type {HTMLElement | null} */ (targetOf(event).closest("[role=treeitem]")),
+    const item = targetOf(event).closest("[role=treeitem]"),
       branch = item && this.branchOf.get(item);
     if (!item || !branch || !targetOf(event).closest(".branch")) return;
     this.focus(item);
     if (!branch.take || targetOf(event).classList.contains("twig")) this.toggle(item);
     else branch.take();
   }
-  /** @param {HTMLElement | undefined} item */
+  /** @param {HTMLElement | null} [item] */
   focus(item) {
     if (!item) return;
     for (const other of this.items()) other.setAttribute("tabindex", other === item ? "0" : "-1");
@@ -132,7 +132,7 @@ export class Tree {
   }
   /** @param {KeyboardEvent} event */
   key(event) {
-    const item = /** @type {HTMLElement | null} */ (targetOf(event).closest("[role=treeitem]")),
+    const item = targetOf(event).closest("[role=treeitem]"),
       items = this.items();
     if (!item || event.ctrlKey || event.altKey || event.metaKey) return;
     const at = items.indexOf(item),
@@ -156,12 +156,7 @@ export class Tree {
         break;
       case "ArrowLeft":
         if (isOpen === "true") this.toggle(item);
-        else
-          this.focus(
-            /** @type {HTMLElement | undefined} */ (
-              item.parentElement?.closest("[role=treeitem]") ?? undefined
-            ),
-          );
+        else this.focus(item.parentElement?.closest("[role=treeitem]"));
         break;
       case "Enter": {
         const branch = this.branchOf.get(item);

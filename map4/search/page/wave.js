@@ -1,6 +1,6 @@
 // The waveform of a track, zoomable to one bar, with beats, bars, phrases, keys, cue points and
 // loops. It draws its data and reports seeks and drags.
-import { colourOf, dom, element, isDark, whenRecoloured } from "../../page/parts/element.js";
+import { colourOf, dom, element, isDark, penOf, whenRecoloured } from "../../page/parts/element.js";
 import { BANDS, drawBands } from "../../page/parts/strips.js";
 import { listenToWave } from "./wave_hands.js";
 
@@ -163,17 +163,12 @@ export class Wave {
   }
 
   paint() {
-    const ratio = devicePixelRatio,
-      { canvas, width, height } = this,
-      pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, width, height);
+    const { canvas, width, height } = this,
+      pen = penOf(canvas, width, height);
     pen.font = "11px system-ui,sans-serif";
     pen.textBaseline = "middle";
     const base = height - RULER - this.about.lanes.length * LANE;
-    this.paintLevels(pen, (TOP + base) / 2, (base - TOP) / 2 - 2, ratio);
+    this.paintLevels(pen, (TOP + base) / 2, (base - TOP) / 2 - 2);
     this.paintLines(pen, base);
     this.about.lanes.forEach(({ spans }, lane) => this.paintLane(pen, spans, base + lane * LANE));
     this.paintRuler(pen);
@@ -216,10 +211,9 @@ export class Wave {
    * @param {CanvasRenderingContext2D} pen
    * @param {number} middle
    * @param {number} half
-   * @param {number} ratio
    */
-  paintLevels(pen, middle, half, ratio) {
-    const step = 1 / ratio,
+  paintLevels(pen, middle, half) {
+    const step = 1 / devicePixelRatio,
       level = this.levelOf(),
       columns = Math.ceil(this.width / step);
     const strips = this.strips(level),

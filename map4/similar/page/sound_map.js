@@ -91,10 +91,9 @@ class MapView {
     </section>`;
     app.selection.addEventListener("change", () => this.chosen());
     app.player.addEventListener("change", () => this.table.redraw());
-    for (const kind of ["tracks", "reset"])
-      app.changes.addEventListener(kind, () => {
-        this.isOld = true;
-      });
+    app.changes.on("tracks reset", () => {
+      this.isOld = true;
+    });
     this.isOld = true;
   }
   /** @param {Page.At} at */

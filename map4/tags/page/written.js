@@ -18,10 +18,7 @@ export function mend(app, changed) {
       submit: (count) => `Restore ${filesOf(count)}`,
       said: (count) => `${filesOf(count)} restored`,
     }).then(then);
-  const write = () =>
-    writeTags(app)
-      .then(then)
-      .catch((error) => app.say(error.message));
+  const write = () => app.tried(() => writeTags(app).then(then));
 
   /** @param {Served.TagJournal} about */
   const Journal = ({ name, written_at: at, files, fields, undone_at: undone }) => html`<li>

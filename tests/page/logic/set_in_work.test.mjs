@@ -27,7 +27,7 @@ test("what was done is said once it is shown", async () => {
   const said = [];
   const app = {
     server,
-    changes: new EventTarget(),
+    changes: { on() {} },
     say: (text) => said.push([text, set.places.length]),
   };
   const set = new SetInWork(app);

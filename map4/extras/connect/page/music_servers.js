@@ -100,12 +100,10 @@ export function work(app) {
   /** @type {Page.Resource<{ connections: Served.ConnectionStatus[] }>} */
   const found = resource(),
     load = () => found.need(app.server.get(`connections?songs=${SHOWN}`));
-  /** @param {() => Promise<unknown>} run */
-  const tried = (run) => () => run().catch((error) => app.say(error.message));
+  const tried = (/** @type {() => unknown} */ run) => () => app.tried(run);
 
-  app.changes.addEventListener("jobs", (event) => {
-    const { what, record } = /** @type {CustomEvent} */ (event).detail,
-      isDone = what === "changed" && KINDS.includes(record?.kind) && record.finished_at;
+  app.changes.on("jobs", ({ what, record }) => {
+    const isDone = what === "changed" && KINDS.includes(record?.kind) && record.finished_at;
     if (isDone && element.isConnected) load().catch(() => {});
   });
 

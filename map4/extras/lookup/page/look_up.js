@@ -7,7 +7,7 @@ import { bodyOf, fieldsOf } from "../../../page/parts/options.js";
 export const exchange = (app) => ({
   title: "Look up",
   text: "Fill in missing values from music databases.",
-  act: dom`<button onclick=${() => lookUp(app).catch((error) => app.say(error.message))}>
+  act: dom`<button onclick=${() => app.tried(() => lookUp(app))}>
     Look up…
   </button>`,
 });

@@ -17,8 +17,6 @@ export function frame(app) {
   };
   const isOpen = () => Boolean(app.set?.list());
   app.acts.add([
-    actsIn("The set")("set-address", "Copy the address", "", isOpen, () => {
-      copy().catch((error) => app.say(error.message));
-    }),
+    actsIn("The set")("set-address", "Copy the address", "", isOpen, () => app.tried(copy)),
   ]);
 }

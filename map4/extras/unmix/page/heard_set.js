@@ -122,9 +122,7 @@ export class HeardSet {
     this.app = app;
     this.body = element("tbody");
     this.clock = new HeardClock(app, (at) =>
-      /** @type {HTMLElement | undefined} */ (
-        this.body.children[at]?.querySelector("a, button")
-      )?.focus(),
+      this.body.children[at]?.querySelector("a, button")?.focus(),
     );
     const heads = /** @type {[string, string | null][]} */ ([
       ["", null],

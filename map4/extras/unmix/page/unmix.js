@@ -8,7 +8,7 @@ import { freeName } from "../../../page/parts/free_name.js";
 import { stateOf } from "../../../page/parts/components.js";
 import { isFinal } from "../../../page/source/jobs.js";
 import { address, place, sentence } from "../../../page/source/server.js";
-import { ago, clock, counted, dotted, messageOf } from "../../../page/parts/wording.js";
+import { ago, clock, counted, dotted } from "../../../page/parts/wording.js";
 
 const SHOWN = 20,
   FILES = /** @type {[string, string][]} */ ([
@@ -165,7 +165,7 @@ class Unmix {
       <progress max="1" value=${job.progress} aria-label="Progress" />
       <p class="line">
         <small class="now" dir="auto">${nowOf(job)}</small>
-        <button onclick=${() => this.tried(() => this.app.jobs.ask(`jobs/${job.id}/cancel`, {}))}>
+        <button onclick=${() => this.app.tried(() => this.app.jobs.ask(`jobs/${job.id}/cancel`, {}))}>
           Cancel
         </button>
       </p>
@@ -176,7 +176,7 @@ class Unmix {
     const made = /** @type {Served.Unmix} */ (job.result),
       ids = idsOf(made);
     const act = (/** @type {string} */ title, /** @type {() => Promise<unknown>} */ run) =>
-      dom`<button disabled=${!ids.length} onclick=${() => this.tried(run)}>${title}</button>`;
+      dom`<button disabled=${!ids.length} onclick=${() => this.app.tried(run)}>${title}</button>`;
     const files = [
       ...FILES,
       ...(job.options.chapters
@@ -265,14 +265,6 @@ class Unmix {
         programs.
       </p>`,
     );
-  }
-  /** @param {() => Promise<unknown>} run */
-  async tried(run) {
-    try {
-      await run();
-    } catch (error) {
-      this.app.say(messageOf(error));
-    }
   }
 }
 
