@@ -161,13 +161,12 @@ class Unmix {
   }
   /** @param {Served.Job} job */
   progressOf(job) {
+    const cancel = () => this.app.jobs.ask(`jobs/${job.id}/cancel`, {});
     return dom`<div class="way">
       <progress max="1" value=${job.progress} aria-label="Progress" />
       <p class="line">
         <small class="now" dir="auto">${nowOf(job)}</small>
-        <button onclick=${() => this.app.tried(() => this.app.jobs.ask(`jobs/${job.id}/cancel`, {}))}>
-          Cancel
-        </button>
+        <button onclick=${() => this.app.tried(cancel)}>Cancel</button>
       </p>
     </div>`;
   }
