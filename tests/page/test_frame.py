@@ -152,6 +152,25 @@ def test_an_undo_that_is_refused_says_why_and_does_not_stand_in_the_way(parts: T
 
 
 @pytest.mark.contract
+def test_an_undo_says_that_it_waits_for_a_slow_change(parts: Tab) -> None:
+    told = parts.run("""async () => {
+        let stored;
+        const slow = new Promise((done) => { stored = done; });
+        const toasts = new Toasts(() => slow), later = setTimeout, said = [];
+        toasts.say("one", { undo: async () => {} });
+        window.setTimeout = (call, ms) => later(call, ms > 1000 ? ms : 0);
+        const undone = toasts.undo();
+        await new Promise((done) => later(done, 20));
+        said.push(toasts.text.textContent);
+        stored();
+        await undone;
+        window.setTimeout = later;
+        return [...said, toasts.text.textContent];
+    }""")
+    assert told == ["Waiting for the last change…", "Undone: one"]
+
+
+@pytest.mark.contract
 def test_keys_are_heard_alone_or_in_turn_but_not_where_one_types(parts: Tab) -> None:
     parts.run("""() => {
         window.heard = [];

@@ -6,6 +6,7 @@ import { dom, element } from "./element.js";
 /** @typedef {{ text: string } & Undo} Done */
 
 const SHOWN_MS = 10_000,
+  LATE_MS = 500,
   MOST_KEPT = 100;
 
 export class Toasts {
@@ -67,7 +68,9 @@ export class Toasts {
   async step(how, word, nothing) {
     if (this.isBusy) return;
     this.isBusy = true;
+    const late = setTimeout(() => this.show("Waiting for the last change…", false), LATE_MS);
     await this.settled();
+    clearTimeout(late);
     const [from, to] = how === "undo" ? [this.past, this.future] : [this.future, this.past],
       done = from.at(-1);
     try {

@@ -1,7 +1,6 @@
 // The server's routes, with the user's rights.
 
-const PATIENCE_MS = 60_000,
-  SETTLED_MS = 2000;
+const PATIENCE_MS = 60_000;
 // For uploads and for requests that take minutes the first time.
 export const LONG_MS = 600_000;
 // The server's root is above page/VERSION/, whether this module is separate or bundled.
@@ -132,7 +131,7 @@ export class Server {
   async ask(method, path, body, how) {
     const asked = this.answered(method, path, body, how);
     if (method === "GET") return asked;
-    this.changing.add(asked);
+    if (!(body instanceof FormData)) this.changing.add(asked); // an upload may take minutes
     try {
       return await asked;
     } finally {
@@ -148,14 +147,10 @@ export class Server {
   // Waits for pending changes, their callers and the changes that these send next, so that Undo
   // applies to the last change.
   async settled() {
-    const until = Date.now() + SETTLED_MS;
     do {
-      await Promise.race([
-        Promise.allSettled(this.changing),
-        new Promise((done) => setTimeout(done, SETTLED_MS)),
-      ]);
+      await Promise.allSettled(this.changing);
       await new Promise((done) => setTimeout(done));
-    } while (this.changing.size && Date.now() < until);
+    } while (this.changing.size);
   }
   /**
    * @param {string} method
