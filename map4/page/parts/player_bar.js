@@ -101,7 +101,9 @@ export class PlayerBar {
         <${Cover}
           id=${heard.id}
           size=${COVER_PX}
-          shown=${(/** @type {string} */ cover) => this.tellMachine(cover)}
+          shown=${(/** @type {string} */ cover) => {
+            if (heard.id === this.player.track?.id) this.tellMachine(cover); // may come late
+          }}
         />
         <a dir="auto" href=${heard.id ? place(`tracks/${heard.id}`) : null}>${heard.title}</a>
         <small dir="auto">${heard.artist}</small>

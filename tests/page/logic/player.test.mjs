@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
 
-const { Player } = await import("../../../map4/page/parts/player.js");
+const { PlayerBar } = await import("../../../map4/page/parts/player_bar.js"),
+  { Player } = await import("../../../map4/page/parts/player.js");
 
 // A player of which only the playing row and its place are known.
 function among(now, isOn) {
@@ -32,4 +33,20 @@ test("what is no version of the playing track, or is that track, begins or stops
     player.toggleAmong(row, [7, 8, 9]);
     assert.deepEqual(done, [["toggle", row]]);
   }
+});
+
+test("a cover that comes late is no artwork of the next track", () => {
+  const told = [],
+    player = { track: { id: "a" }, queued: [], at: -1, volume: 1 },
+    bar = { player, turn: {}, moment: { value: {} }, panel: { isOpen: {} }, strip: () => null };
+  bar.tellMachine = (cover) => told.push(cover);
+  const covers = [];
+  JSON.stringify(PlayerBar.prototype.view.call(bar), (_, value) => {
+    if (value?.props?.shown) covers.push(value.props);
+    return value;
+  });
+  covers[0].shown("cover of a");
+  player.track = { id: "b" };
+  covers[0].shown("cover of a");
+  assert.deepEqual(told, ["cover of a"]);
 });
