@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from map4.music.analysis.key import ALL_KEYS, Key
+from map4.music.track.colors import USUAL_CUE_COLORS
 
 ShapeRole = Literal[
     "text", "muted", "grid", "fill", "minor", "major", "wanted", "good", "fair", "poor", "low", "mid", "high",
@@ -49,11 +50,12 @@ def key_colour(key: Key) -> str:
 
 
 def style_sheet() -> str:
-    """The colours as CSS variables (`--series1`, `--key-8A`): light, and dark if the system is dark."""
+    """The colours as CSS variables (`--series1`, `--key-8A`, `--cue-A`): light, and dark if the system is dark."""
     keys = "".join(f"--key-{key.camelot}:{key_colour(key)};" for key in ALL_KEYS)
+    cues = "".join(f"--cue-{letter}:{colour};" for letter, colour in zip("ABCDEFGH", USUAL_CUE_COLORS, strict=True))
     light, dark = _variables(LIGHT), _variables(DARK)
     roles = "".join(f".f-{role}{{fill:var(--{role})}}.s-{role}{{stroke:var(--{role})}}\n" for role in LIGHT)
-    return f":root{{{keys}{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{roles}"
+    return f":root{{{keys}{cues}{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{roles}"
 
 
 def _variables(colours: Mapping[ShapeRole, str]) -> str:

@@ -264,6 +264,39 @@ def test_a_cue_is_dragged_on_the_strip_and_a_loop_made_by_mouse(
     expect(page.locator(".cues li:not(.found)")).to_have_count(0)
 
 
+def test_a_loop_repeats_until_it_is_left(tab: Tab, port: int, made: tuple[Path, Path, str]) -> None:
+    page, place = tab.page, tab.page.get_by_role("slider", name="Position in the track").first
+    with Library.open(made[0]) as library:
+        library.set([made[1] / "song.wav"], cues=[{"position_s": 2.0, "kind": "loop", "length_s": BEAT_S}])
+    page.reload()
+    tab.run("""() => {
+        const Node = AudioBufferSourceNode;
+        window.loops = [];
+        window.AudioBufferSourceNode = class extends Node {
+            constructor(context, how) { super(context, how); loops.push([how.loop, how.loopEnd, how.buffer.duration]); }
+        };
+    }""")
+    page.get_by_role("button", name="Repeat loop at 0:02.0").click()
+    expect(page.get_by_role("button", name="Leave loop at 0:02.0")).to_be_visible()
+    assert tab.run("loops") == [[True, BEAT_S, pytest.approx(BEAT_S, abs=0.001)]]
+    page.wait_for_timeout(1000 * BEAT_S)
+    expect(place).to_have_attribute("aria-valuetext", re.compile(r"0:02\.[0-5]"))
+    page.locator(".wave").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Pause").first).to_be_visible()
+    assert len(tab.run("loops")) == 2
+    page.keyboard.press("l")
+    expect(page.get_by_role("button", name="Repeat loop at 0:02.0")).to_be_visible()
+    expect(place).to_have_attribute("aria-valuetext", re.compile(r"0:0[3-9]"))
+    page.keyboard.press("l")
+    expect(page.get_by_role("button", name="Leave loop at 0:02.0")).to_be_visible()
+    page.keyboard.press("End")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Repeat loop at 0:02.0")).to_be_visible()
+
+
 def test_a_tempo_is_mended_by_halving_and_bar_one_is_shifted(tab: Tab, port: int, made: tuple[Path, Path, str]) -> None:
     page = tab.page
     tempo = page.get_by_role("textbox", name="Tempo")
@@ -423,4 +456,24 @@ def test_what_is_typed_stays_where_the_track_is_shown_anew(started: Tab, made: t
         page.keyboard.press("Enter")
         expect(toast).to_have_text("Cue named Drop")
         expect(page.get_by_role("textbox", name="Position of Drop")).to_be_visible()
+        page.goto("about:blank")
+
+
+def test_a_position_in_the_address_counts_if_the_track_changes_meanwhile(
+    started: Tab, made: tuple[Path, Path, str]
+) -> None:
+    library, music, audio_id = made
+    page, overviews = started.page, list[Any]()
+    with listening(make_app(settings_of(library, music), services=(changes_of,))) as port:
+        page.route("**/overview", lambda route: overviews.append(route))
+        with page.expect_response("**/events*"):
+            page.goto(f"http://127.0.0.1:{port}/tracks/{audio_id}?at=10")
+        with Library.open(library) as opened:
+            while len(overviews) < 2:  # the track is asked for again
+                opened.set([music / "song.wav"], rating=len(overviews) + 1)
+                page.wait_for_timeout(100)
+        for overview in overviews:
+            overview.continue_()
+        expect(page.locator("output.at")).to_have_text(re.compile("0:10"))
+        page.unroute_all()
         page.goto("about:blank")

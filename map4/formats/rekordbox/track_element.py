@@ -24,10 +24,11 @@ from map4.formats.written_marks import DetectedCount, GridCount, written_cues, w
 from map4.music.analysis.inside import DetectedCueKind
 from map4.music.analysis.key import Key
 from map4.music.lists.tracklist import duration_of
-from map4.music.track.colors import EIGHT_COLORS, nearest_of_eight
+from map4.music.track.colors import EIGHT_COLORS, USUAL_CUE_COLORS, nearest_of_eight
 from map4.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
 from map4.music.track.imported import LEAST_LOOP_S, ImportedValues
 from map4.music.track.track import Track, display_path
+from map4.music.track.track_cues import CUE_NAMES
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -47,16 +48,8 @@ NO_BUTTON = -1
 """Number of a memory cue."""
 HOT_CUES = 16
 """A to P; a cue with a higher number has no button in rekordbox, and becomes a memory cue."""
-CUE_COLORS: dict[DetectedCueKind, str] = {
-    "first_beat": "#c3af04",
-    "mix_in": "#28e214",
-    "drop": "#e62828",
-    "break": "#305aff",
-    "mix_out": "#e0641b",
-    "outro": "#b432ff",
-}
-"""Six of the sixteen colours that rekordbox offers for hot cues, as Mixxx lists them
-(src/util/color/predefinedcolorpalettes.cpp); memory cues have none in its XML."""
+CUE_COLORS: dict[DetectedCueKind, str] = dict(zip(CUE_NAMES, USUAL_CUE_COLORS, strict=False))
+"""Memory cues have no colour in rekordbox's XML."""
 USUAL_METRE, FIRST_BEAT = 4, 1
 """rekordbox's default for a grid."""
 BPM_DECIMALS = 2

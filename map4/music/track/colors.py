@@ -11,6 +11,10 @@ EIGHT_COLORS: dict[str, str] = {
 }  # fmt: skip
 """The track colours of rekordbox, in its order; queries use their names."""
 
+USUAL_CUE_COLORS = ("#c3af04", "#28e214", "#e62828", "#305aff", "#e0641b", "#b432ff", "#50b4ff", "#de44cf")
+"""The usual colours of hot cues A to H: eight of the sixteen that rekordbox offers, as Mixxx lists them
+(src/util/color/predefinedcolorpalettes.cpp)."""
+
 LEAST_SATURATION = 0.15
 """The minimum of saturation times brightness; lower values are greys."""
 

@@ -5,6 +5,7 @@ import { levelOf } from "./channel.js";
 import { Deck } from "./deck.js";
 import { Mixing } from "./mixing.js";
 import { PlayerJoints } from "./player_joints.js";
+import { PlayerLoop } from "./player_loop.js";
 import { PlayerTracks } from "./player_tracks.js";
 import { Plays } from "./plays.js";
 import { read, write } from "./acts.js";
@@ -46,6 +47,7 @@ export class Player extends EventTarget {
     this.on = 0; // index of the deck that plays or fades in
     this.mixing = new Mixing(this);
     this.joints = new PlayerJoints(this);
+    this.loop = new PlayerLoop(this);
     this.startAt = 0;
     this.restore();
     addEventListener("pagehide", () => {
@@ -110,14 +112,14 @@ export class Player extends EventTarget {
   /**
    * @param {Page.Queued[]} queued
    * @param {number} at
-   * @param {{ name?: string, isSet?: boolean, s?: number | null }} [how]
+   * @param {{ name?: string, isSet?: boolean, s?: number | null, until?: number }} [how]
    */
-  begin(queued, at, { name = "", isSet = false, s = null } = {}) {
+  begin(queued, at, { name = "", isSet = false, s = null, until } = {}) {
     const first = Math.max(0, Math.min(at, queued.length - MOST_QUEUED));
     this.queued = queued.slice(first, first + MOST_QUEUED);
     this.isSet = isSet;
     this.name = name;
-    this.go(at - first, s);
+    this.go(at - first, s, until);
   }
   toggle() {
     if (this.joints.heard) this.joints.stop();
@@ -140,11 +142,20 @@ export class Player extends EventTarget {
     else this.toggleRow(row);
   }
   pause() {
+    const isLooped = Boolean(this.loop.source);
+    this.loop.pause();
     this.mixing.jumped();
     this.deck?.pause();
+    if (isLooped) this.changed();
+  }
+  leaveLoop() {
+    if (!this.loop.held) return;
+    if (this.loop.leave()) this.deck?.play();
+    this.changed();
   }
   resume() {
-    if (this.deck?.id && !this.trouble) {
+    if (this.loop.has(this.time)) this.loop.play(this.time);
+    else if (this.deck?.id && !this.trouble) {
       this.open();
       this.deck.play();
     } else if (this.queued[this.at]) this.go(this.at, this.startAt);
@@ -160,7 +171,9 @@ export class Player extends EventTarget {
   seek(s) {
     const to = Math.max(0, Math.min(s, (this.track?.duration ?? Infinity) - 0.05));
     this.startAt = to;
-    if (this.deck?.id) {
+    if (!this.loop.has(to)) this.leaveLoop();
+    else if (this.loop.source) this.loop.play(to);
+    if (this.deck?.id && !this.loop.source) {
       this.mixing.jumped();
       this.deck.audio.currentTime = to;
       this.plays.moved(to, false);
@@ -189,10 +202,10 @@ export class Player extends EventTarget {
     return this.sound?.decks[this.on] ?? null;
   }
   get time() {
-    return this.deck?.id ? this.deck.time : this.startAt;
+    return this.loop.source ? this.loop.time : this.deck?.id ? this.deck.time : this.startAt;
   }
   get isOn() {
-    return Boolean(this.deck?.isPlaying);
+    return Boolean(this.loop.source || this.deck?.isPlaying);
   }
   /** @param {Page.Id} row */
   isPlaying(row) {
@@ -234,6 +247,7 @@ export class Player extends EventTarget {
       return;
     }
     this.turn++;
+    this.loop.leave();
     this.plays.tell();
     this.mixing.end();
     for (const deck of this.sound?.decks ?? []) deck.stop();
@@ -263,11 +277,13 @@ export class Player extends EventTarget {
   /**
    * @param {number} at
    * @param {number | null} [s]  start position; null for the configured start
+   * @param {number} [until]  repeat from the start position up to here
    */
-  async go(at, s = null) {
+  async go(at, s = null, until) {
     const mine = ++this.turn;
     this.plays.tell();
     this.joints.stop(false);
+    this.loop.leave();
     this.mixing.end();
     const sound = this.open();
     for (const deck of sound.decks) deck.stop();
@@ -287,7 +303,7 @@ export class Player extends EventTarget {
       this.plays.begin(track.id, from);
       this.isLoading = false;
       this.changed();
-      await this.deck?.play();
+      await (until ? this.loop.enter(from, until) : this.deck?.play());
       this.mixing.prepare();
       if (this.row === null)
         this.tracks

@@ -88,7 +88,7 @@ export class PlayerJoints {
     this.heard = null;
     this.turn++;
     this.audio.stop();
-    if (goesOn && this.goesOn) this.player.deck?.play();
+    if (goesOn && this.goesOn) this.player.resume();
     this.goesOn = false;
     this.player.changed();
   }

@@ -2,18 +2,17 @@
 import { Typed } from "../../page/parts/components.js";
 import { targetOf } from "../../page/parts/element.js";
 import { drawn, html, signal, useLayoutEffect } from "../../page/parts/html.js";
-import { cueColour, finely } from "./wave.js";
+import { cueColour, finely, letterOf, usualColour } from "./wave.js";
 
 /**
  * @typedef {object} On
  * @property {(cues: Served.PlacedCue[], words: string) => void} change  replaces the placed cues
- * @property {(s: number) => void} play
+ * @property {(cue: Served.PlacedCue) => void} play  a loop that plays is left
  * @property {(cue: number) => void} choose
  */
 const BUTTONS = 8,
   FINE_S = 0.001,
   WRITTEN = "input:not([type=color])",
-  COLOURS = "#c3af04 #28e214 #e62828 #305aff #e0641b #b432ff #50b4ff #de44cf".split(" "),
   LOOPS = [1, 2, 4, 8, 16, 32, 64],
   SOURCES = { user: "yours", imported: "imported", detected: "detected" };
 
@@ -27,6 +26,7 @@ export class CueList {
       mayEdit: false,
     });
     this.chosen = signal(-1);
+    this.looped = signal(/** @type {number | null} */ (null)); // start of the loop that plays
     this.deleted = -1; // place of the row whose focus goes to the next
     /** @type {Served.PlacedCue | null} */
     this.moved = null; // the focus follows it
@@ -76,7 +76,9 @@ export class CueList {
     }, [cues]);
     return html`<h2>Cue points and loops</h2>
       <datalist id="cue-colours">
-        ${COLOURS.map((colour) => html`<option key=${colour} value=${colour} />`)}
+        ${[...Array(BUTTONS).keys()].map(
+          (number) => html`<option key=${number} value=${usualColour(number)} />`,
+        )}
       </datalist>
       <ul class="cues">
         ${cues.map((cue, at) => this.row(cue, at))}
@@ -93,6 +95,8 @@ export class CueList {
       canEdit = isSet && mayEdit,
       bar = lines?.bar(cue.position_s) ?? null,
       called = nameOf(cue),
+      isLooped = Boolean(cue.length_s) && this.looped.value === cue.position_s,
+      play = isLooped ? "Leave" : cue.length_s ? "Repeat" : "Play from",
       choose = () => this.on.choose(at);
     return html`<li
       key=${at}
@@ -108,11 +112,11 @@ export class CueList {
     >
       <button
         class="play"
-        aria-label=${`Play from ${called}, ${finely(cue.position_s, 1)}`}
-        title="Play from here"
-        onclick=${() => this.on.play(cue.position_s)}
+        aria-label=${`${play} ${called}, ${finely(cue.position_s, 1)}`}
+        title=${cue.length_s ? `${play} the loop (l)` : "Play from here"}
+        onclick=${() => this.on.play(cue)}
       >
-        ▶
+        ${isLooped ? "→" : cue.length_s ? "↻" : "▶"}
       </button>
       <input
         type="color"
@@ -163,11 +167,11 @@ export class CueList {
                 class="away"
                 aria-label=${`Save ${called}`}
                 title="Save: include it in exports"
-                onclick=${() =>
-                  this.on.change(
-                    [...this.placed, { ...cue, number: this.free() }],
-                    `${called} saved`,
-                  )}
+                onclick=${() => {
+                  const number = this.free(),
+                    color = usualColour(number) || null;
+                  this.on.change([...this.placed, { ...cue, number, color }], `${called} saved`);
+                }}
               >
                 Save
               </button>`
@@ -196,7 +200,7 @@ export class CueList {
         .map(
           (number) =>
             html`<option key=${number} value=${number}>
-              ${String.fromCharCode(65 + number)}
+              ${letterOf(number)}
             </option>`,
         )}
     </select>`;

@@ -13,7 +13,7 @@ import { SaidValues } from "../../page/parts/said_values.js";
 import { TrackHistory } from "./track_history.js";
 import { TrackMarks } from "../../page/parts/track_marks.js";
 import { TrackTools } from "./track_tools.js";
-import { Wave, finely } from "./wave.js";
+import { Wave, finely, usualColour } from "./wave.js";
 
 /** @typedef {Served.With<Served.Track, "cues" | "grid_marks">} TrackData */
 
@@ -38,6 +38,7 @@ class TrackView {
     });
     /** @type {Served.Overview | null} */
     this.overview = null;
+    this.startAt = NaN; // a position asked for before the track is loaded
     /** @type {(() => void) | null} */
     this.away = null;
     /** @type {Record<string, Served.ToldField>} */
@@ -45,10 +46,9 @@ class TrackView {
     /** @type {BeatLines | null} */
     this.lines = null;
     this.frame = 0;
-    const play = (/** @type {number} */ s) => this.playFrom(s);
     this.wave = new Wave({
       seek: (s) => this.go(s),
-      play,
+      play: (s) => this.playFrom(s),
       toggle: () => this.toggle(),
       words: (s) => this.words(s),
       choose: (at) => this.choose(at),
@@ -56,7 +56,7 @@ class TrackView {
     });
     this.cues = new CueList({
       change: (cues, words) => this.setCues(cues, words),
-      play,
+      play: (cue) => this.playCue(cue),
       choose: (at) => this.choose(at),
     });
     this.values = new SaidValues({
@@ -65,7 +65,7 @@ class TrackView {
     });
     this.marks = new TrackMarks(app, (values, words) => this.set(values, words));
     this.nearby = new Nearby(app);
-    this.history = new TrackHistory(app, () => this.load(false));
+    this.history = new TrackHistory(app, this.edits);
     this.click = new ClickTrack(app.player);
     this.tools = new TrackTools(this);
     this.shown = signal(/** @type {TrackData | null} */ (null)); // in the head
@@ -122,7 +122,7 @@ class TrackView {
   async show({ id, params }) {
     this.isShown = true;
     this.away ??= this.app.acts.add(this.tools.acts());
-    const place = Number(params.get("at"));
+    this.startAt = params.has("at") ? Number(params.get("at")) : NaN;
     if (!id) {
       this.whole.hidden = true;
       const act = { title: "All tracks", run: () => this.app.go("") };
@@ -137,7 +137,6 @@ class TrackView {
       this.said.value = html`<${State} kind="loading" text="Loading the track…" />`;
     }
     await this.load(isOther);
-    if (params.has("at") && Number.isFinite(place)) this.go(place);
   }
   leave() {
     this.isShown = false;
@@ -166,6 +165,8 @@ class TrackView {
       this.said.value = null;
       this.whole.hidden = false;
       this.put((this.stored = { track, fields: tags?.fields ?? {} }), isOther);
+      if (Number.isFinite(this.startAt)) this.go(this.startAt);
+      this.startAt = NaN;
       if (isOther) this.nearby.show(this.id);
       await this.history.show(this.id, this.mayEdit);
     } catch (error) {
@@ -258,6 +259,7 @@ class TrackView {
     if (!this.isShown || !this.track) return;
     const { player } = this.app;
     this.isOn.value = this.isHere && player.isOn;
+    this.cues.looped.value = this.isHere ? (player.loop.held?.from_s ?? null) : null;
     if (this.isHere && player.track) this.wave.place(player.time, player.isOn);
     this.place.value = this.words(this.wave.at);
     if (this.isHere && player.isOn)
@@ -280,6 +282,27 @@ class TrackView {
       player.seek(s);
       player.resume();
     } else player.begin([{ row: null, id: this.id }], 0, { s });
+  }
+  // A loop repeats until it is left.
+  /** @param {Served.PlacedCue} cue */
+  playCue({ position_s: from, length_s: length }) {
+    const { player } = this.app;
+    if (!length) this.playFrom(from);
+    else if (this.cues.looped.value === from) player.leaveLoop();
+    else if (this.isHere && player.track) player.loop.enter(from, from + length);
+    else player.begin([{ row: null, id: this.id }], 0, { s: from, until: from + length });
+  }
+  // Leaves the loop, or plays the chosen one, or the one at the position.
+  loop() {
+    const { player } = this.app,
+      { at, chosen, cues } = this.wave,
+      loops = [cues[chosen], ...cues].filter((cue) => cue?.length_s),
+      holds = (/** @type {Served.PlacedCue} */ { position_s: from, length_s: length }) =>
+        from <= at && at < from + (length ?? 0);
+    if (this.isHere && player.loop.held) player.leaveLoop();
+    else if (loops.length)
+      this.playCue(loops[0] === cues[chosen] ? loops[0] : (loops.find(holds) ?? loops[0]));
+    else this.app.say("No loop here. Choose one under Loop…");
   }
   toggle() {
     if (this.isHere && this.app.player.track) this.app.player.toggle();
@@ -353,7 +376,7 @@ class TrackView {
   /** @param {number} number */
   hotCue(number) {
     const cue = this.placed.find((one) => one.number === number);
-    if (cue) this.playFrom(cue.position_s);
+    if (cue) this.playCue(cue);
     else if (this.mayEdit) this.cueHere(0, number);
   }
   // Seeks to the next or previous cue and chooses it.
@@ -390,7 +413,7 @@ class TrackView {
       number,
       name: null,
       length_s: length,
-      color: null,
+      color: usualColour(number) || null,
       source: "user",
     });
     this.setCues([...this.placed, cue], `${beats ? "Loop" : "Cue"} placed at ${this.words(at)}`);

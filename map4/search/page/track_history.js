@@ -12,10 +12,10 @@ const SHOWN = 20;
 const COUNTED = { cues: ["cue point", "cue points"], grid: ["mark", "marks"] };
 
 export class TrackHistory {
-  /** @param {Page.App} app @param {() => Promise<void>} changed */
-  constructor(app, changed) {
+  /** @param {Page.App} app @param {Page.Edits} edits  at whose end the track is shown again */
+  constructor(app, edits) {
     this.app = app;
-    this.changed = changed;
+    this.edits = edits;
     this.found = /** @type {Page.Resource<{ steps: Served.ValueStep[], mayEdit: boolean }>} */ (
       resource()
     );
@@ -62,15 +62,14 @@ export class TrackHistory {
   async undo(step) {
     const { server, say, tried } = this.app;
     let last = step;
-    const undo = async () => {
+    const back = () =>
+      this.edits.do(async () => {
         last = (await server.ask("POST", `changes/${last}/undo`, {})).step;
-      },
-      back = () => undo().then(() => this.changed());
+        return last;
+      });
     await tried(async () => {
-      await undo();
-      say("Undone", { undo: back, redo: back });
+      if (await back()) say("Undone", { undo: back, redo: back });
     });
-    await this.changed();
     this.element.querySelector("h2")?.focus();
   }
 }

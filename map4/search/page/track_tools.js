@@ -2,6 +2,7 @@
 import { actsIn } from "../../page/parts/acts.js";
 import { dom, element } from "../../page/parts/element.js";
 import { markActs, starActs, starsOf } from "../../page/parts/marks.js";
+import { letterOf } from "./wave.js";
 import { LEAST_TAPS, lastRun, meantTempo, phaseOf, tappedTempo } from "./tapping.js";
 
 // Elements that use the play key themselves.
@@ -133,12 +134,13 @@ export class TrackTools {
       ...BUTTONS.map((number) =>
         actsIn("Hot cues")(
           `track-hot-${number}`,
-          `${String.fromCharCode(65 + number)}: play from it, or set it here`,
+          `${letterOf(number)}: play from it, or set it here`,
           `h ${number + 1}`,
           shown,
           () => view.hotCue(number),
         ),
       ),
+      act("track-loop", "Play the loop, leave it", "l", shown, () => view.loop()),
       act("track-uncue", "Delete the chosen cue", "Delete", hasCue, () => view.removeCue()),
       act("track-bar", "Bar one here", "b", may, () => this.barOne()),
       act("track-half", "Half the tempo", "[", may, () => this.times(0.5)),

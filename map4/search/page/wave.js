@@ -380,17 +380,20 @@ export class Wave {
 
 /** @param {Served.PlacedCue} cue */
 const labelOf = (cue) =>
-  [
-    cue.number === null || cue.number === undefined
-      ? ""
-      : String.fromCharCode(65 + (cue.number % 26)),
-    cue.name ?? (cue.length_s ? "Loop" : ""),
-  ]
+  [cue.number === null ? "" : letterOf(cue.number), cue.name ?? (cue.length_s ? "Loop" : "")]
     .filter(Boolean)
     .join(" ") || "Cue";
 /** @param {Served.PlacedCue} cue */
 export const cueColour = (cue) =>
-  cue.color ?? colourOf(cue.source === "detected" ? "muted" : cue.length_s ? "good" : "series2");
+  cue.color ??
+  (cue.source === "detected"
+    ? colourOf("muted")
+    : usualColour(cue.number) || colourOf(cue.length_s ? "good" : "series2"));
+// The colour of a hot cue by its button; empty beyond H, and for a memory cue.
+/** @param {number | null} number */
+export const usualColour = (number) => (number === null ? "" : colourOf(`cue-${letterOf(number)}`));
+/** @param {number} number */
+export const letterOf = (number) => String.fromCharCode(65 + (number % 26));
 /** @param {string} colour  #rrggbb */
 const inkOn = (colour) => {
   const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));

@@ -81,4 +81,6 @@ def test_the_page_has_every_colour_once() -> None:
     style = style_sheet()
     assert style.count("--series1:") == 2  # light and dark; paper is light
     assert "--key-8A:" in style
+    assert "--cue-A:#c3af04;" in style
+    assert "--cue-H:" in style
     assert not any(f"--{role}:" in page_file(f"{HOST}page.css") for role in LIGHT if role not in ("text", "muted"))

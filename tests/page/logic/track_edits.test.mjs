@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./in_node.mjs";
+import { TrackHistory } from "../../../map4/search/page/track_history.js";
 import { Edits, edited } from "../../../map4/search/page/track_edits.js";
 import { Server } from "../../../map4/page/source/server.js";
 
@@ -67,4 +68,15 @@ test("undo waits for changes that are sent one after the other", async () => {
   const both = send().then(send);
   await server.settled();
   assert.equal(await Promise.race([both, "pending"]), true);
+});
+
+test("an undo from the history waits for the edits before it", async () => {
+  const sent = [],
+    edits = new Edits(() => sent.push("shown")),
+    server = { ask: async (_, path) => ({ step: sent.push(path) }) },
+    app = { server, say: () => sent.push("said"), tried: (act) => act() },
+    element = { querySelector: () => null },
+    before = edits.do(async () => sent.push("cue"));
+  await Promise.all([before, TrackHistory.prototype.undo.call({ app, edits, element }, 7)]);
+  assert.deepEqual(sent, ["cue", "changes/7/undo", "shown", "said"]);
 });
