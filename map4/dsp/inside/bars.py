@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from map4.dsp.inside.bar_evidence import ONSETS, beat_evidence, first_sound_s, thirds_over_halves
 from map4.dsp.inside.bar_scorer import FIRST_PLACE, METRES, OFF, BarWeights, place_scores, shipped_weights
-from map4.dsp.inside.certainty import Kind, bar_certainty, kind_of, log_odds, probability
+from map4.dsp.inside.certainty import LEAST_SECONDS, Kind, bar_certainty, kind_of, log_odds, probability
 from map4.dsp.rhythm.rhythm import Rhythm, half_a_beat_later
 from map4.dsp.spectrum.semitones import Notes
 from map4.dsp.spectrum.spectral_pass import FloatArray, Spectra
@@ -38,17 +37,18 @@ IN_TWO, IN_TWO_BY_THIRDS = 3.0, 3.0
 """Log odds of two beats per bar against four if beats have as many thirds as halves, and the gain per unit of
 `thirds_over_halves`: music counted in dotted quarters is more often in six-eight time than in twelve-eight."""
 
-CUT_COST = 200.0
-"""Log odds required for a bar that ends early. The evidence of neighbouring beats is nearly the same: in unchanged
-bars, dozens in a row may seem to begin elsewhere."""
-MISSED_COST = 100.0
-"""The same for a missing beat, or an extra beat."""
+IRREGULAR_COST = 250.0
+"""Log odds required for a bar of another length. The evidence of neighbouring beats is nearly the same: in unchanged
+bars, dozens in a row may seem to begin elsewhere. Tracks shortened by up to three beats reach it in .87 of 90 cases,
+unchanged tracks in three of 374."""
 
 ONE_REACH = 0.14
 """Maximum distance in beats from a first beat for the first sound to begin a bar."""
-FIRST_SOUND, FIRST_SOUND_OF_DRUMS = 1.25, 2.5
+FIRST_SOUND, SURE_FIRST_SOUND = 1.25, 2.5
 """Log odds for bars that the first sound opens: the values that make whole tracks likeliest, for productions, dance
-tracks and songs alike, and for recordings of drums only. In the clips that trained the scorer it would be 2.5."""
+tracks and songs alike; the second for recordings of drums only, and for whole tracks that sound from their very start.
+In the Harmonix Set's labels, .945 of 362 songs with a beat in their first .1 s begin a bar with it, log odds of 3.9
+against each other beat. In the clips that trained the scorer it would be 2.5."""
 
 FILLS = 0.5
 """Weight in log odds of how much more the last beats of bars change than the second beats, relative to the mean change
@@ -123,8 +123,8 @@ def find_bars(
         later = counted_on(spectra, notes, rhythms[1])
         if later is not None:
             ways.append(later)
-    opens = FIRST_SOUND_OF_DRUMS if kind_of(spectra, rhythm) is Kind.DRUMS else FIRST_SOUND
-    course, phase_odds = most_likely(courses(ways, first_sound_s(spectra.mel_power), weights, opens), weights)
+    sound_from_s, opens = opening(spectra, rhythm)
+    course, phase_odds = most_likely(courses(ways, sound_from_s, weights, opens), weights)
     counted, rhythm = ways[course.is_later], rhythms[course.is_later]
     size = math.log(len(counted.beats_s))
     confidence = _confidence(phase_odds, size, weights.phase)
@@ -151,6 +151,14 @@ def counted_on(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Counted | None
     )
 
 
+def opening(spectra: Spectra, rhythm: Rhythm) -> tuple[float | None, float]:
+    """Start of the first sound in seconds, None if it is no evidence, and the log odds that it begins a bar."""
+    sound_from_s = first_sound_s(spectra.mel_power)
+    if sound_from_s is None and spectra.duration_s >= LEAST_SECONDS:
+        return 0.0, SURE_FIRST_SOUND
+    return sound_from_s, SURE_FIRST_SOUND if kind_of(spectra, rhythm) is Kind.DRUMS else FIRST_SOUND
+
+
 def most_likely(layouts: Sequence[BarLayout], weights: BarWeights) -> tuple[BarLayout, float]:
     """The best of at least one layout, and its log odds against the others, uncalibrated."""
     odds = np.array([course.odds(weights) for course in layouts])
@@ -165,9 +173,8 @@ def courses(
     """The most likely layout for each set of beats, and the layouts that start on each other beat of a bar.
 
     ways: on the tracked beats, and half a beat later if that is tried
-    sound_from_s: start of the first sound, from `first_sound_s`
+    sound_from_s, opens: from `opening`
     weights: provides `prior`
-    opens: log odds for bars that the first sound opens
     """
     laid = (way.laid or _courses(way, index > 0, sound_from_s, weights, opens) for index, way in enumerate(ways))
     return [course for each in laid for course in each]
@@ -187,7 +194,7 @@ def _courses(
         metre, votes[2] = 2, votes[2] + votes[4]
         local = np.logaddexp(np.logaddexp(local[:, :2], local[:, 2:]), scores[:, _columns(2)])
         begins = begins + likely[:, columns.start + 2]
-    places = _best_course(local.astype(np.float64), metre)
+    places = _best_course(local.astype(np.float64))
     changes = _changes(way.onsets, metre)
     for place in range(metre):
         first = np.flatnonzero(places == place)
@@ -248,32 +255,24 @@ def _columns(metre: int) -> slice:
     return slice(FIRST_PLACE[metre], FIRST_PLACE[metre] + metre)
 
 
-@cache
-def _moves(metre: int) -> FloatVector:
-    """Score of a transition from each place to each other, at most 0, shape (metre, metre)."""
-    moves = np.full((metre, metre), -np.inf)
-    moves[:, 0] = -CUT_COST
-    for place in range(metre):
-        moves[place, [place, (place + 2) % metre]] = -MISSED_COST
-        moves[place, (place + 1) % metre] = 0.0
-    return moves
+def _best_course(local: FloatVector) -> npt.NDArray[np.int64]:
+    """Most likely places (Viterbi), shape (b,).
 
-
-def _best_course(local: FloatVector, metre: int) -> npt.NDArray[np.int64]:
-    """Most likely places (Viterbi), shape (b,)."""
-    before = np.empty(local.shape, dtype=np.int64)
-    onto = np.ascontiguousarray(_moves(metre).T)
-    row = np.arange(metre)
-    score = local[0]
-    for beat in range(1, local.shape[0]):
-        through = onto + score
-        best = through.argmax(axis=1)
-        before[beat] = best
-        score = through[row, best] + local[beat]
-    places = [int(score.argmax())]
-    for best in before[:0:-1].tolist():
-        places.append(best[places[-1]])
-    return np.array(places[::-1], dtype=np.int64)
+    local: log probability of each place, shape (b, metre)
+    """
+    beats, metre = np.arange(len(local)), local.shape[1]
+    # By the place at which counting through would begin, which only irregular bars change.
+    counts = (beats[:, None] + np.arange(metre)) % metre
+    rows = np.take_along_axis(local, counts, axis=1).tolist()
+    scores = [rows[0]]
+    for row in rows[1:]:
+        least = max(scores[-1]) - IRREGULAR_COST
+        scores.append([max(score, least) + gain for score, gain in zip(scores[-1], row, strict=True)])
+    begins = [scores[-1].index(max(scores[-1]))]
+    for before in scores[-2::-1]:
+        best = max(before)
+        begins.append(begins[-1] if before[begins[-1]] >= best - IRREGULAR_COST else before.index(best))
+    return (beats + begins[::-1]) % metre
 
 
 def _confidence(odds: float, size: float, weights: FloatArray) -> float:

@@ -15,9 +15,8 @@ from os import PathLike
 import numpy as np
 import numpy.typing as npt
 
-from map4.dsp.inside.bar_evidence import first_sound_s
 from map4.dsp.inside.bar_scorer import shipped_weights as shipped_bar_weights
-from map4.dsp.inside.bars import Counted, counted_on, courses, most_likely
+from map4.dsp.inside.bars import Counted, counted_on, courses, most_likely, opening
 from map4.dsp.inside.certainty import Kind, as_sure, kind_of, with_tempo_certainty
 from map4.dsp.network import packaged, stored_arrays
 from map4.dsp.rhythm.beat_network import listen
@@ -131,7 +130,8 @@ def counted_at(spectra: Spectra, notes: Notes, rhythm: Rhythm, bpm: float) -> At
     if counted is None:
         return AtTempo(rhythm=told, counted=None, bar_odds=NO_BAR_ODDS)
     weights = shipped_bar_weights()
-    counted = replace(counted, laid=tuple(courses([counted], first_sound_s(spectra.mel_power), weights)))
+    sound_from_s, opens = opening(spectra, told)
+    counted = replace(counted, laid=tuple(courses([counted], sound_from_s, weights, opens)))
     odds = most_likely(counted.laid, weights)[0].odds(weights)
     return AtTempo(rhythm=told, counted=counted, bar_odds=float(np.clip(odds, -MOST_BAR_ODDS, MOST_BAR_ODDS)))
 
