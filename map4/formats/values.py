@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 
 from map4.base.text import utc_text
 from map4.music.analysis.key import Key
+from map4.music.plays import local_of
 from map4.music.track.track import Track, readable_key
 
 UNREADABLE_GRIDS = "beat grids that can't be read"
@@ -61,15 +62,6 @@ def count_of(value: object) -> int | None:
     return int(number) if number is not None and 0 <= number <= _MOST_COUNT else None
 
 
-def moment_of(value: object) -> str | None:
-    """Return a date, or a date and local time, in ISO 8601 without fractions and zone; else None."""
-    moment = utc_moment_of(value)
-    try:
-        return local_time(datetime.fromisoformat(moment)) if moment and moment.endswith("Z") else moment
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
 def utc_moment_of(value: object, *, is_utc: bool = False) -> str | None:
     """Return a date, or a date and time, in ISO 8601 without fractions; None if it is neither.
 
@@ -100,6 +92,11 @@ def whole_number(text: str | None, *, most_digits: int = 15) -> int | None:
     return int(text or "") if is_whole else None
 
 
+def local_day(moment: str | None) -> str | None:
+    """Return the day of a moment in local time."""
+    return moment and (local_of(moment) or moment)[: len("2026-01-31")]
+
+
 def leading_year(text: object) -> int | None:
     """Return the year at the start of a text like `1998`, `1998-05-01` or `19980501`; None for 0 or without a year."""
     match = _YEAR.match(str(text))
@@ -110,16 +107,6 @@ def leading_number(text: object) -> int | None:
     """Return the number above 0 at the start of a text like `3/12`; None if there is none."""
     match = _NUMBER.match(str(text))
     return (int(match[1]) or None) if match else None
-
-
-def local_time(moment: datetime) -> str:
-    """Return a moment with a zone as local time, in ISO 8601 without the zone."""
-    return moment.astimezone().replace(tzinfo=None).isoformat(timespec="seconds")
-
-
-def local_moment(seconds: float | None) -> str | None:
-    """Return seconds since 1970 as local time, in ISO 8601; None for 0, which means never."""
-    return moment_of(utc_moment(seconds))
 
 
 def utc_moment(seconds: float | None) -> str | None:
@@ -137,7 +124,7 @@ def history_name(times: Iterable[str | None], otherwise: str) -> tuple[str, str 
     The name has no colon, which is awkward in shells and file names.
     """
     first = min((time for time in times if time is not None), default=None)
-    shown = moment_of(first)
+    shown = None if first is None else local_of(first)
     return (otherwise, None) if shown is None else (shown[:16].replace("T", " ").replace(":", "."), first)
 
 

@@ -82,18 +82,21 @@ def plays_of(counted: int | None, heard: int | None, in_programs: int | None) ->
 
 
 def last_played_of(written: str | None, heard_at: int | None) -> str | None:
-    """The last play of a track in local time; None if unknown.
+    """The last play of a track: a day, or a moment in UTC; None if unknown.
 
-    written: as stated by DJ programs
+    written: as stated by DJ programs, in the same form
     heard_at: a person's last play in the library, in seconds since 1970
     """
-    heard = None if heard_at is None else local_time(heard_at)
+    heard = None if heard_at is None else utc_of(heard_at)
     return max((time for time in (written, heard) if time is not None), default=None)
 
 
-def local_time(at: int) -> str:
-    """A moment in local time, without a zone."""
-    return datetime.fromtimestamp(at).isoformat()  # noqa: DTZ006  (of this machine)
+def local_of(moment: str) -> str | None:
+    """Convert a moment to local time without a zone; a day stays. None for impossible times."""
+    with suppress(ValueError, OverflowError, OSError):
+        local = datetime.fromisoformat(moment).astimezone().replace(tzinfo=None)
+        return moment if len(moment) == len("2026-01-31") else local.isoformat(timespec="seconds")
+    return None
 
 
 def utc_of_local(written: str, after: str | None = None) -> str | None:
@@ -102,12 +105,11 @@ def utc_of_local(written: str, after: str | None = None) -> str | None:
     after: an earlier moment; it resolves the hour that is repeated when clocks change
     returns: None for impossible times
     """
-    try:
+    with suppress(ValueError, OverflowError, OSError):
         moment = datetime.fromisoformat(written)
         first, second = (utc_of(round(moment.replace(fold=fold).timestamp())) for fold in (0, 1))
-    except (ValueError, OverflowError, OSError):
-        return None
-    return second if after is not None and first < after <= second else first
+        return second if after is not None and first < after <= second else first
+    return None
 
 
 def utc_times(times: Iterable[str | None]) -> list[str | None]:

@@ -12,7 +12,7 @@ from defusedxml.ElementTree import fromstring
 from dj_tracks import dj_track, exported, read
 
 from map4.formats.export import ExportOptions
-from map4.formats.values import leading_number, leading_year, local_moment
+from map4.formats.values import leading_number, leading_year, utc_moment
 from map4.music.track.colors import EIGHT_COLORS, nearest_of_eight
 from map4.music.track.cues import CuePoint
 from map4.music.track.imported import ImportedValues, sound_values, values_from_data
@@ -31,7 +31,7 @@ FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "traktor": ("traktor", {"date_added": "2019-08-23", "color": "#fa4b35"}),
     "virtualdj-database": (
-        "virtualdj", {"grouping": "opener", "date_added": "2019-08-23T10:15:00", "color": "#123456"},
+        "virtualdj", {"grouping": "opener", "date_added": "2019-08-23T10:15:00Z", "color": "#123456"},
     ),
 }  # fmt: skip
 
@@ -178,4 +178,4 @@ def test_the_number_that_a_text_begins_with() -> None:
 
 def test_seconds_that_are_no_date() -> None:
     for seconds in (None, 0, 1e300, float("nan")):
-        assert local_moment(seconds) is None
+        assert utc_moment(seconds) is None

@@ -10,7 +10,7 @@ from listed import list_of, track, written
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
 from map4.formats.list_importer import read_playlist
-from map4.formats.values import local_moment
+from map4.formats.values import utc_moment
 
 FORMATS = ("m3u8", "m3u", "pls", "xspf", "jspf", "json", "jsonl", "csv")
 
@@ -63,7 +63,7 @@ def test_what_was_played_is_a_history(tmp_path: Path) -> None:
         "#EXTVDJ:<lastplaytime>1674884385</lastplaytime><title>One</title>\na.mp3\n"
     )
     _, found = read(tmp_path / "2023-01-28.m3u")
-    moment = local_moment(1674884385)
+    moment = utc_moment(1674884385)
     assert moment is not None
     assert (found.kind, found.times) == ("history", ("2023-01-28T05:39:45Z",))
     assert found.name == f"{moment[:10]} {moment[11:13]}.{moment[14:16]}"

@@ -6,8 +6,7 @@ import os
 import shutil
 import sqlite3
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from map4.formats.dj_library import DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 from map4.formats.mixxx.reader import read_mixxx
 from map4.formats.sqlite_copy import beside, copied_database, text_of
-from map4.formats.values import count_of, moment_of, number_of
+from map4.formats.values import count_of, number_of
 
 __all__ = ["zone"]
 
@@ -159,39 +158,6 @@ def test_two_sorted_queries_side_by_side() -> None:
     assert [rows_of(key) for key in (1, 2, 3, 5, 9, 10)] == [
         [(1, "a")], [], [(3, "b"), (3, "c")], [], [(9, "e")], [],
     ]  # fmt: skip
-
-
-def test_moments() -> None:
-    cases = [
-        ("2026-01-31", "2026-01-31"),
-        ("2026-01-31 22:15:09", "2026-01-31T22:15:09"),
-        ("2026-01-31T22:15:09.123Z", "2026-01-31T22:15:09"),
-        ("2026-01-31 22:15:09.710 +00:00", "2026-01-31T22:15:09"),
-        ("2026-01-31 22:15", "2026-01-31T22:15:00"),
-        ("2026-13-31", None),
-        ("2026-01-31 25:00:00", None),
-        ("yesterday", None),
-        ("", None),
-        (None, None),
-        (1700000000, None),
-    ]
-    assert [(value, moment_of(value)) for value, _ in cases] == cases
-
-
-@pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs zones that a process can choose")
-@pytest.mark.parametrize(
-    ("value", "moment"),
-    [
-        ("2026-02-01T03:15:09.123Z", "2026-01-31T22:15:09"),
-        ("2026-02-01 03:15:09.710 +00:00", "2026-01-31T22:15:09"),
-        ("2026-02-01T03:15:09", "2026-02-01T03:15:09"),
-        ("2026-02-01", "2026-02-01"),
-        ("0001-01-01T00:00:00Z", None),
-    ],
-)
-def test_moments_of_utc_are_told_by_the_clock_here(zone: Callable[[str], None], value: str, moment: str | None) -> None:
-    zone("America/New_York")
-    assert moment_of(value) == moment
 
 
 def test_columns_of_any_kind() -> None:

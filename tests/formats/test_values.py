@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from clocks import zone
 
-from map4.formats.values import moment_of, utc_moment_of
+from map4.formats.values import local_day, utc_moment_of
 
 __all__ = ["zone"]
 
@@ -30,6 +30,7 @@ def test_a_time_with_any_offset_becomes_utc() -> None:
     assert [(written, utc_moment_of(written)) for written, _ in cases] == cases
 
 
-def test_a_time_with_an_offset_is_shown_by_the_clock_of_this_machine(zone: Callable[[str], None]) -> None:
+def test_the_day_of_a_moment_is_that_of_this_machine_s_clock(zone: Callable[[str], None]) -> None:
     zone("Asia/Tokyo")
-    assert moment_of("2024-10-04 23:30:00.000 -05:00") == "2024-10-05T13:30:00"
+    cases = [("2024-10-04T23:30:00Z", "2024-10-05"), ("2024-10-04", "2024-10-04"), (None, None)]
+    assert [(moment, local_day(moment)) for moment, _ in cases] == cases

@@ -23,8 +23,8 @@ CUES = (
     CuePoint(position_s=1.5, kind="loop", length_s=0.5),
 )
 VALUES: dict[str, Any] = {
-    "bpm": 60.0, "key": parse_key("4A"), "rating": 3.5, "play_count": 2, "last_played": "2026-01-31T22:15:00",
-    "date_added": "2024-05-06T07:08:09",
+    "bpm": 60.0, "key": parse_key("4A"), "rating": 3.5, "play_count": 2, "last_played": "2026-01-31T22:15:00Z",
+    "date_added": "2024-05-06T07:08:09Z",
     "comment": "grün", "color": "#00FF00", "cues": CUES, "grid": (GridMark(position_s=0.1, bpm=60.0, metre=4, beat=1),),
 }  # fmt: skip
 
@@ -44,7 +44,7 @@ def test_records_columns_and_tables_have_what_was_imported(inside: Run, one: Pat
     record = json.loads(inside("analyze", "--json", "--beats", one).stdout)
     jsonschema.Draft202012Validator(json.loads(schema_text("track"))).validate(record)
     known = record["imported"]
-    assert (known["rating"], known["play_count"], known["last_played"]) == (3.5, 2, "2026-01-31T22:15:00")
+    assert (known["rating"], known["play_count"], known["last_played"]) == (3.5, 2, "2026-01-31T22:15:00Z")
     assert known["cues"][1] == {
         "position_s": 1.5, "kind": "loop", "number": None, "name": None, "length_s": 0.5, "color": None,
     }  # fmt: skip
@@ -53,10 +53,10 @@ def test_records_columns_and_tables_have_what_was_imported(inside: Run, one: Pat
 
     rows = list(csv.DictReader(inside("search", "--csv", "sort:plays").stdout.splitlines()))
     assert [[row[name] for name in ("rating", "plays", "played", "cues")] for row in rows] == [
-        ["3.5", "2", "2026-01-31T22:15:00", "2"], *[["", "", "", ""]] * 3,
+        ["3.5", "2", "2026-01-31T22:15:00Z", "2"], *[["", "", "", ""]] * 3,
     ]  # fmt: skip
     filled = inside("search", "is:imported", "-f", "{rating:.1f}|{plays:3d}|{played}|{cues}|{comment}")
-    assert filled.stdout == "3.5|  2|2026-01-31T22:15:00|2|grün\n"
+    assert filled.stdout == "3.5|  2|2026-01-31T22:15:00Z|2|grün\n"
 
 
 def test_people_see_it_where_it_is_known(inside: Run, one: Path) -> None:

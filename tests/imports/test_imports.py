@@ -863,7 +863,7 @@ def test_what_was_played_is_a_list_of_its_own_kind(
     assert [pick.played_at for pick in stored.picks] == ["2026-01-30T23:10:00Z", "2026-01-30T23:15:00Z", None, None]
     [told] = lists.all()
     assert (told.is_history, told.played_at) == (True, "2026-01-30T23:10:00Z")
-    assert heard(store, 1) == (1, "2026-01-30T23:10:00")
+    assert heard(store, 1) == (1, "2026-01-30T23:10:00Z")
     assert imported(store, 2) == ImportedValues(play_count=1)  # nobody knows when
     [waiting, known] = store.part(SqlPlays).page(limit=9)
     assert (waiting.audio_id, waiting.title, known.source) == (None, "Track 9", "lists")
@@ -953,9 +953,9 @@ def test_plays_are_the_programs_own_where_it_has_them_and_the_latest_of_all_time
     for name in ("late.m3u", "early.m3u"):
         imports().read(name, ImportOptions(format_name="lists"))
 
-    assert heard(store, 1) == (7, "2026-01-30T23:50:00")
+    assert heard(store, 1) == (7, "2026-01-30T23:50:00Z")
     # What two files tell of one moment is one play.
-    assert heard(store, 2) == (1, "2026-06-01T08:00:00")
+    assert heard(store, 2) == (1, "2026-06-01T08:00:00Z")
 
 
 def test_what_was_played_was_played_whatever_becomes_of_its_history(
@@ -965,7 +965,7 @@ def test_what_was_played_was_played_whatever_becomes_of_its_history(
     for _ in range(2):
         imports().read("a.deck", ImportOptions())
         LibraryLists(store).delete("One")
-    assert heard(store, 1) == (2, "2026-01-30T23:10:00")
+    assert heard(store, 1) == (2, "2026-01-30T23:10:00Z")
     assert imported(store, 1) == ImportedValues()
 
 
@@ -989,10 +989,10 @@ def test_a_play_of_a_track_that_waits_counts_when_its_file_comes(
 
     assert [one.audio_id for one in store.part(SqlPlays).page(limit=9)] == [None]
     imports().match()
-    assert heard(store, 5) == (1, "2026-01-30T23:10:00")
+    assert heard(store, 5) == (1, "2026-01-30T23:10:00Z")
     imports().read("a.deck", ImportOptions())
 
-    assert heard(store, 5) == (1, "2026-01-30T23:10:00")
+    assert heard(store, 5) == (1, "2026-01-30T23:10:00Z")
 
 
 def test_a_list_like_a_history_is_stored_too(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:

@@ -29,7 +29,7 @@ def heard(store: Store) -> Store:
     put_imported(store, {
         1: {"play_count": 3, "last_played": "2025-01-31"},
         2: {"play_count": 0},
-        3: {"play_count": 1, "last_played": "2026-06-10T22:00:00"},
+        3: {"play_count": 1, "last_played": "2026-06-10T22:00:00Z"},
     })  # fmt: skip
     _hear(store, 1, timedelta(hours=1), timedelta(days=20))
     _hear(store, 2, timedelta(days=400))

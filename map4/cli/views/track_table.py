@@ -13,6 +13,7 @@ from rich.text import Text
 from map4.base.paths import display_path
 from map4.cli.output import printable
 from map4.cli.views.columns import GAP, TableColumns, fit_cell, fit_text
+from map4.music.plays import local_of
 from map4.music.track.track_cells import DOUBT_MARK, NAME_HEAD, key_text, state_text, tempo_text, track_cells
 from map4.music.track.track_columns import column_value
 
@@ -28,7 +29,6 @@ RecordingsOf = Callable[[Collection[str]], Mapping[str, str]]
 # Columns for values from DJ programs that a query uses; each has a trailing space, like BPM and key.
 _ALSO = (("rating", 7), ("plays", 6), ("played", 11), ("skipped", 8), ("cues", 5), ("mark", 16))
 _MOST_STARS = 5
-_TO_THE_MINUTE = len("2026-01-31T22:15")
 _DAY = len("2026-01-31")
 
 # Tracks per print call: in Rich, a call costs more than a line.
@@ -166,8 +166,8 @@ def stars(rating: float) -> str:
 
 
 def moment(text: str) -> str:
-    """An ISO 8601 date, or date and time, to the minute: `2026-01-31 at 22:15`."""
-    return text[:_TO_THE_MINUTE].replace("T", " at ")
+    """A day, or a moment in local time to the minute: `2026-01-31 at 22:15`."""
+    return (local_of(text) or text)[: len("2026-01-31T22:15")].replace("T", " at ")
 
 
 def name_cell(track: Track, width: int) -> str:

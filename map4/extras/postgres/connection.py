@@ -20,7 +20,6 @@ from map4.base.library_address import shown_address
 from map4.errors import LibraryWriteError, Map4Error, UsageError
 from map4.extras.postgres.dialect import chosen, in_postgres
 from map4.extras.postgres.functions import SCHEMA
-from map4.extras.postgres.query_functions import use_clock
 
 # Detect vanished hosts after two minutes; system defaults are hours. Units are s, and ms for the timeout.
 _GIVING_UP: dict[str, Any] = {
@@ -68,7 +67,6 @@ def connect(address: str) -> psycopg.Connection[tuple[Any, ...]]:
         connection.execute(b"SET random_page_cost = 1.1")
         # Many queries run at once, and each parallel worker would repeat the word lists.
         connection.execute(b"SET max_parallel_workers_per_gather = 0")
-        connection.execute(use_clock().encode())
     return connection
 
 

@@ -5,11 +5,6 @@ Both are made from the same tables and numbers, and tests compare their results.
 
 from __future__ import annotations
 
-import os
-import time
-from datetime import UTC, datetime
-from functools import lru_cache
-
 from map4.extras.postgres.functions import SCHEMA
 from map4.music.analysis.audio import (
     HIGHEST_WALL_HZ,
@@ -190,14 +185,10 @@ _PLAYS = (
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN coalesce(heard, 0) = 0 THEN counted
         ELSE greatest(coalesce(counted, 0), coalesce(in_programs, 0)) + heard - coalesce(in_programs, 0) END $$""",
-    """CREATE FUNCTION {schema}.map4_last_played(written text, heard_at bigint) RETURNS text LANGUAGE plpgsql STABLE
+    """CREATE FUNCTION {schema}.map4_last_played(written text, heard_at bigint) RETURNS text LANGUAGE sql STABLE
     PARALLEL SAFE AS $$
-    DECLARE place integer := width_bucket(heard_at, current_setting('map4.clock_since')::bigint[]);
-    BEGIN
-        RETURN greatest(written COLLATE "C", to_char(
-            to_timestamp(heard_at + (current_setting('map4.clock_ahead_s')::bigint[])[place]) AT TIME ZONE 'UTC',
-            'YYYY-MM-DD"T"HH24:MI:SS'));
-    END $$""",
+    SELECT greatest(written COLLATE "C", to_char(to_timestamp(heard_at) AT TIME ZONE 'UTC',
+        'YYYY-MM-DD"T"HH24:MI:SS"Z"')) $$""",
 )
 _MAY_HAVE_GUESTS = "[Ff]([Ee][Aa])?[Tt]"
 """Most names have no guests: to look for these letters costs a tenth of the rest."""
@@ -227,33 +218,6 @@ _GUESTS = (
 )
 _SHUFFLE = """CREATE FUNCTION {schema}.map4_shuffle(seed text, track_id text) RETURNS text LANGUAGE sql IMMUTABLE
     PARALLEL SAFE AS $$ SELECT md5(seed || ' ' || track_id) $$"""
-_LAST_CLOCK = 2**32
-_WEEK_S = 7 * 86_400
-
-
-def use_clock() -> str:
-    """SQL that sets the connection's time zone steps, equal to `local_time` here."""
-    steps = _clock(os.environ.get("TZ"), time.tzname)
-    since, ahead = (f"'{{{','.join(str(step[place]) for step in steps)}}}'" for place in (0, 1))
-    return f"SET map4.clock_since = {since}; SET map4.clock_ahead_s = {ahead}"
-
-
-@lru_cache
-def _clock(*_which: object) -> list[tuple[int, int]]:
-    """Steps of the local clock: since when it is how many seconds ahead of UTC."""
-    steps = [(-_LAST_CLOCK, _ahead_s(0))]
-    for week in range(0, _LAST_CLOCK, _WEEK_S):
-        if _ahead_s(week) != steps[-1][1]:
-            before, since = week - _WEEK_S, week
-            while since - before > 1:
-                middle = (before + since) // 2
-                before, since = (middle, since) if _ahead_s(middle) == steps[-1][1] else (before, middle)
-            steps.append((since, _ahead_s(since)))
-    return steps
-
-
-def _ahead_s(at: int) -> int:
-    return round((datetime.fromtimestamp(at).replace(tzinfo=UTC) - datetime.fromtimestamp(at, UTC)).total_seconds())  # noqa: DTZ006
 
 
 def _upscaled() -> str:

@@ -17,7 +17,7 @@ from map4.formats.apple.smart_lists import live_of
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.live_rules import UnsayableError
-from map4.formats.values import above_zero, count_of, moment_of
+from map4.formats.values import above_zero, count_of, utc_moment_of
 from map4.formats.xml_reading import pieces, safe_parser, xml_errors
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.track.imported import MOST_RATING, ImportedValues, plausible_bpm
@@ -245,8 +245,8 @@ def _values(entry: Mapping[str, Any]) -> ImportedValues:
         bpm=plausible_bpm(above_zero(entry.get("BPM"))),
         rating=rating and min(rating / _RATING_STEP, MOST_RATING),
         play_count=count_of(entry.get("Play Count")),
-        last_played=moment_of(entry.get("Play Date UTC")),
-        date_added=moment_of(entry.get("Date Added")),
+        last_played=utc_moment_of(entry.get("Play Date UTC")),
+        date_added=utc_moment_of(entry.get("Date Added")),
         comment=_text(entry, "Comments"),
         title=_text(entry, "Name"),
         artist=_text(entry, "Artist"),

@@ -38,7 +38,6 @@ from map4.formats.values import (
     above_zero,
     count_of,
     history_name,
-    moment_of,
     suffix_of,
     utc_moment,
     utc_moment_of,
@@ -167,8 +166,8 @@ def _values(row: Mapping[str, Any], path: str | None, left_out: Counter[str]) ->
         bpm=plausible_bpm(above_zero(row["bpmAnalyzed"])) or plausible_bpm(above_zero(row["bpm"])),
         key=_key(row["key"]),
         rating=None if rating is None else min(rating / _MOST_RATING, 1.0) * MOST_RATING,
-        last_played=_moment(row["timeLastPlayed"]),
-        date_added=_moment(row["dateAdded"]),
+        last_played=_utc(row["timeLastPlayed"]),
+        date_added=_utc(row["dateAdded"]),
         cues=cues,
         grid=grid,
     )
@@ -200,13 +199,8 @@ def _key(value: object) -> Key | None:
     return Key.from_camelot((_C_MAJOR + number // 2) % 12 + 1, "BA"[number % 2])
 
 
-def _moment(value: object) -> str | None:
-    """Return a moment in local time from seconds since 1970, or from the text of some versions."""
-    return moment_of(_utc(value))
-
-
 def _utc(value: object) -> str | None:
-    """The same in UTC; a text without a zone is unchanged."""
+    """Return a moment in UTC, from seconds since 1970 or a text; a text without a zone is unchanged."""
     return utc_moment(above_zero(value)) if isinstance(value, (int, float)) else utc_moment_of(value)
 
 

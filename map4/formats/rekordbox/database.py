@@ -40,7 +40,15 @@ from map4.formats.sqlite_copy import (
     text_of,
 )
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import above_zero, count_of, counted_key, leading_number, leading_year, moment_of, suffix_of
+from map4.formats.values import (
+    above_zero,
+    count_of,
+    counted_key,
+    leading_number,
+    leading_year,
+    suffix_of,
+    utc_moment_of,
+)
 from map4.music.track.imported import ImportedValues, plausible_bpm
 from map4.version import how_to_add
 
@@ -198,7 +206,7 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
             year=leading_year(row["ReleaseYear"]),
             track_number=leading_number(row["TrackNo"]),
             disc_number=leading_number(row["DiscNo"]),
-            date_added=moment_of(row["StockDate"]),
+            date_added=utc_moment_of(row["StockDate"]),
             bpm=_bpm(row["BPM"]),
             key=counted_key(text_of(row["key"]), notes.left_out),
             rating=rekordbox_rating(row["Rating"]),

@@ -29,7 +29,15 @@ from map4.formats.sqlite_copy import (
     text_of,
 )
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import above_zero, count_of, counted_key, leading_number, leading_year, moment_of, suffix_of
+from map4.formats.values import (
+    above_zero,
+    count_of,
+    counted_key,
+    leading_number,
+    leading_year,
+    suffix_of,
+    utc_moment_of,
+)
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.track.imported import ImportedValues, plausible_bpm
 
@@ -107,7 +115,7 @@ def _tracks(connection: sqlite3.Connection, root: str, folder: str, notes: ReadN
                 year=leading_year(row["releaseYear"]),
                 track_number=leading_number(row["trackNo"]),
                 disc_number=leading_number(row["discNo"]),
-                date_added=moment_of(row["dateAdded"]),
+                date_added=utc_moment_of(row["dateAdded"]),
                 bpm=None if bpm is None else plausible_bpm(bpm / _HUNDREDTHS),
                 key=counted_key(text_of(row["key"]), notes.left_out),
                 rating=rekordbox_rating(row["rating"]),

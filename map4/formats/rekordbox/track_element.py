@@ -19,7 +19,7 @@ from map4.formats.beat_grid import from_zero, rounded_grid
 from map4.formats.export import ExportOptions
 from map4.formats.format import WriteNotes
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import suffix_of, written_text
+from map4.formats.values import local_day, suffix_of, written_text
 from map4.formats.written_marks import DetectedCount, GridCount, written_cues, written_grid
 from map4.music.analysis.inside import DetectedCueKind
 from map4.music.analysis.key import Key
@@ -155,12 +155,12 @@ class TrackElements:
             ("TrackNumber", str(track.track_number() or 0)),
             ("Year", str(track.year() or 0)),
             ("AverageBpm", f"{bpm:.{BPM_DECIMALS}f}"),
-            ("DateAdded", imported.date_added and imported.date_added[: len("2026-01-31")]),
+            ("DateAdded", local_day(imported.date_added)),
             ("BitRate", _bit_rate(track, duration_s)),
             ("SampleRate", _known(rate_hz)),
             ("Comments", text(written_text(track, "comment", track.comment()) or "")),
             ("PlayCount", _known(imported.play_count)),
-            ("LastPlayed", imported.last_played and text(imported.last_played[: len("2026-01-31")])),
+            ("LastPlayed", local_day(imported.last_played)),
             ("Rating", str(min(5, int((track.rating() or 0.0) + 0.5)) * RATING_STEP)),
             ("Location", location_of(location)),
             ("Remixer", texts["Remixer"]),

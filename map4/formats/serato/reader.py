@@ -33,7 +33,7 @@ from map4.formats.serato.records import (
 )
 from map4.formats.serato.tags import TAGS
 from map4.formats.text import one_line
-from map4.formats.values import counted_key, finite_number, history_name, leading_year, local_moment
+from map4.formats.values import counted_key, finite_number, history_name, leading_year, utc_moment
 from map4.music.lists.tracklist import PlaylistEntry
 from map4.music.track.imported import ImportedValues, plausible_bpm
 from map4.music.track.track import display_path
@@ -188,7 +188,7 @@ def _track(
         year=leading_year(text(b"ttyr")),
         track_number=number[b"utkn"] or None,
         disc_number=number[b"udsc"] or None,
-        date_added=local_moment(number[b"uadd"] or finite_number(text(b"tadd"))),
+        date_added=utc_moment(number[b"uadd"] or finite_number(text(b"tadd"))),
         bpm=plausible_bpm(finite_number(text(b"tbpm"))),
         key=counted_key(text(b"tkey"), notes.left_out),
         play_count=number_of(fields.get(b"utpc", b"")),

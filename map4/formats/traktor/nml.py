@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from map4.base.path_maps import is_windows_path
-from map4.formats.values import whole_number
+from map4.formats.values import local_day, whole_number
 from map4.music.analysis.key import Key
 from map4.music.track.colors import nearest_hue
 from map4.music.track.cues import CueKind
@@ -166,9 +166,9 @@ def stars_of(ranking: int) -> float | None:
 
 
 def nml_date(moment: str) -> str | None:
-    """Convert an ISO date, with or without a time, to `2019/8/23`; None if it is invalid."""
+    """Convert a day, or the local day of a moment, to `2019/8/23`; None if it is invalid."""
     try:
-        day = date.fromisoformat(moment[:10])
+        day = date.fromisoformat(local_day(moment) or "")
     except ValueError:
         return None
     return f"{day.year}/{day.month}/{day.day}"

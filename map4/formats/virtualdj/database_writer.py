@@ -169,7 +169,7 @@ def _beat(bpm: float) -> str:
 
 
 def _seconds_since_1970(moment: str) -> int | None:
-    """Return a day, or a moment in local time, as seconds since 1970; None if invalid."""
+    """Return a day or a moment as seconds since 1970; None if invalid."""
     try:
         return int(datetime.fromisoformat(moment).timestamp())
     except (ValueError, OverflowError, OSError):

@@ -19,6 +19,7 @@ from map4.music.analysis.plausible import MOST_SECONDS as MOST_SECONDS
 from map4.music.analysis.plausible import MOST_STORED as MOST_STORED
 from map4.music.analysis.plausible import plausible_bpm as plausible_bpm
 from map4.music.analysis.plausible import plausible_seconds as plausible_seconds
+from map4.music.plays import utc_of_local
 from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase, Span
 from map4.music.track.fields import FIELDS, fields_of
 
@@ -33,7 +34,8 @@ MOST_PLACES = 200_000
 _MOST_COUNT = 1 << 53  # the largest integer that every JSON reader supports
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _DAY = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-_MOMENT = re.compile(_DAY + r"(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?")
+_MOMENT = re.compile(_DAY + r"(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z?)?")
+_IN_UTC = re.compile(_MOMENT.pattern.replace("Z?", "Z"))
 
 TEXT_NAMES = tuple(field.imported for field in fields_of("imported", "text"))
 """The names of text values."""
@@ -44,7 +46,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
 _ROLES_OR_NONE = frozenset((None, *ROLES))
 _MOMENTS = ("last_played", *(field.imported for field in fields_of("imported", "moment")))
 
-_Moment = Annotated[str, Json(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2})?$")]
+_Moment = Annotated[str, Json(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$")]
 _Part = CuePoint | GridMark | ImportedPhrase | Span
 
 
@@ -65,8 +67,7 @@ class ImportedValues(
     key: as the program measured it or the user entered it
     rating: stars, above 0 up to 5; None if unrated
     play_count: number of plays; 0 means known to be unplayed
-    last_played: local time, ISO 8601: `2026-01-31` or `2026-01-31T22:15:00`
-    date_added: when the program added it, in the form of `last_played`
+    last_played, date_added: a day, or a moment in UTC (`2026-01-31T21:15:00Z`); `sound_values` converts local time
     color: of the track in lists, "#rrggbb"
     cues, grid, structure, vocals: by position; `structure` are the phrases, `vocals` the parts with singing
     written: original texts by name, if line breaks or invisible marks were removed from the values
@@ -171,8 +172,8 @@ _PART_VALUES = {kind: attrgetter(*names) for kind, names in _PART_NAMES.items()}
 
 
 def plausible_moment(text: str | None) -> str | None:
-    """A date, or a date and a time without a zone or in UTC, in ISO 8601; None for anything else."""
-    return text if text is not None and _MOMENT.fullmatch(text.removesuffix("Z")) else None
+    """A day, or a day and a time without a zone or in UTC, in ISO 8601; None for anything else."""
+    return text if text is not None and _MOMENT.fullmatch(text) else None
 
 
 def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
@@ -247,7 +248,10 @@ def sound_values(values: ImportedValues) -> tuple[ImportedValues, int]:
         changes["written"] = tuple(written.items())
     numbers = zip(_BOUNDS.items(), _ALL_NUMBERS(values), strict=True)
     wrong = [name for (name, (least, most)), number in numbers if number is not None and not least <= number <= most]
-    wrong += [name for name in _MOMENTS if not _matches(getattr(values, name), _MOMENT)]
+    for name in _MOMENTS:
+        if (moment := getattr(values, name)) is not None and not _IN_UTC.fullmatch(moment):
+            changes[name] = plausible_moment(moment) and utc_of_local(moment)
+            lost += changes[name] is None
     if values.bpm is not None and plausible_bpm(values.bpm) is None:
         wrong.append("bpm")
     if values.rating is not None and not 0.0 < values.rating <= MOST_RATING:

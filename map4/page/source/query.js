@@ -11,6 +11,7 @@ import { datesOf, localText, rangeOf, readKeys } from "./values.js";
 
 const HAS_WORDS = /[\p{L}\p{N}\p{Co}]/u;
 const INDEXED = ["artist", "title", "album", "genre", "path"];
+const DAY = "2026-01-31".length;
 const LABELS = ["mood", "subgenre", "tag"];
 const SLIP = /^([A-Za-z][A-Za-z_-]*)(>=|<=|=>|=<|==|!=|<>|>|<|=)/;
 
@@ -190,18 +191,21 @@ export function findTracks(text, tracks, now = new Date()) {
   function dateTest(name, field, value) {
     const [low, high] = datesOf(field, value, now);
     if (name === "played") {
-      // Programs write the day or time of their own clock, so it is compared as text.
+      // A day of the local clock, or a moment in UTC.
       const written = (/** @type {Page.DateMoment | null} */ end) =>
-        end && (end.day ? localText(end.at).slice(0, 10) : localText(end.at));
+        end && {
+          day: localText(end.at).slice(0, end.day ? DAY : undefined),
+          moment: `${new Date(end.at).toISOString().slice(0, -5)}Z`,
+        };
       const from = written(low),
         to = written(high),
         plays = tracks.numbers("plays"),
         { texts, at } = tracks.texts("played");
       return (track) => {
         const text = texts[at[track]] ?? null;
-        return text === null
-          ? !low && plays[track] === 0
-          : !(from && text < from) && !(to && text >= to);
+        if (text === null) return !low && plays[track] === 0;
+        const form = text.length > DAY ? "moment" : "day";
+        return !(from && text < from[form]) && !(to && text >= to[form]);
       };
     }
     const values = tracks.numbers(name),

@@ -85,7 +85,7 @@ def play_count_sql(owner: int) -> str:
 
 
 def last_played_sql(owner: int) -> str:
-    """Return SQL for the last play, in local time, as DJ programs write it; null if unknown."""
+    """Return SQL for the last play, a day or a UTC moment; null if unknown."""
     later = _own(owner, "map4_last_played(x.last_played, max(h.last_at))")
     # These files are computed once, and plays are looked up only for them.
     return f"CASE WHEN x.file_id IN ({heard_sql(owner)}) THEN {later} ELSE x.last_played END"

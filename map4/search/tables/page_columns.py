@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from map4.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
@@ -169,11 +169,10 @@ def parts_of(phrases: Iterable[Phrase], duration_s: float) -> str:
 
 
 def moment_of(text: str | None) -> float | None:
-    """Seconds since 1970 of a day or a time; a time without a zone, as programs write it, is taken as UTC."""
+    """Seconds since 1970 of a moment, or of the start of a day in local time."""
     try:
-        moment = datetime.fromisoformat(text or "")
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
+        return datetime.fromisoformat(text or "").timestamp()
+    except (ValueError, OverflowError, OSError):
         return None
 
 

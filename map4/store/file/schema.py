@@ -39,7 +39,18 @@ def _add_lyrics(connection: sqlite3.Connection) -> None:
     make_tables(connection, 102)
 
 
-MIGRATIONS: Sequence[Migration | None] = (make_tables, _add_credits, _add_lyrics, None)
+def _keep_moments_in_utc(connection: sqlite3.Connection) -> None:
+    """Convert the local times of imports; days stay."""
+    for table in ("imported_tracks", "imported"):
+        for name in ("last_played", "date_added"):
+            value = f"json_extract(data, '$.{name}')"
+            utc = f"coalesce(strftime('%Y-%m-%dT%H:%M:%SZ', {value}, 'utc'), substr({value}, 1, 10))"
+            connection.execute(
+                f"UPDATE {table} SET data = json_set(data, '$.{name}', {utc}) WHERE {value} GLOB '*T*[0-9]'"
+            )
+
+
+MIGRATIONS: Sequence[Migration | None] = (make_tables, _add_credits, _add_lyrics, None, _keep_moments_in_utc)
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first from nothing; None changes only Postgres."""
 
 

@@ -324,7 +324,7 @@ class DuringCondition(StoredCondition[During]):
         low, high, now = self.asked.low, self.asked.high, self.context.now
         if (forms := forms_of(self.asked.field, self.context)) is not None:
             return forms.during(self.asked, self.context)
-        if self.asked.field == "added":  # in the program's local time, else map4's
+        if self.asked.field == "added":  # by another program, else by map4
             seen = all_of([Predicate("x.date_added IS NULL"), stamped_sql("x.added_at", low, high, now)])
             return any_of([written_sql("x.date_added", low, high, now), seen])
         ends = [(f"x.modified_ns {sign} ?", end) for sign, end in ((">=", low), ("<", high)) if end is not None]

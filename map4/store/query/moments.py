@@ -1,4 +1,4 @@
-"""Times in SQL: UTC moments from map4, and local times from other programs."""
+"""Times in SQL: UTC moments, and days of other programs."""
 
 from __future__ import annotations
 
@@ -38,18 +38,15 @@ def _stamp(end: date | timedelta, now: datetime) -> str:
 
 
 def written_sql(column: str, low: End, high: End, now: datetime) -> Predicate:
-    """True if a time written by another program is at or after `low` and before `high`.
+    """True if a day or a UTC moment of another program is at or after `low` and before `high`.
 
-    Programs write the date, or local time without a zone, so local times are compared as text. A date without a time
-    counts as the start of that day, as does a relative time in whole days.
+    A day counts as its local start, as does a relative time in whole days.
     """
-    ends = [(f"{column} {sign} ?", end) for sign, end in ((">=", low), ("<", high)) if end is not None]
-    return Predicate(" AND ".join(sql for sql, _ in ends), tuple(_as_written(end, now) for _, end in ends))
+    ends = [(sign, by_the_clock(end, now)) for sign, end in ((">=", low), ("<", high)) if end is not None]
+    which = f"CASE length({column}) WHEN {len('2026-01-31')} THEN ? ELSE ? END"
+    return all_of(Predicate(f"{column} {sign} {which}", (_day_text(end, now), _stamp(end, now))) for sign, end in ends)
 
 
-def _as_written(end: date | timedelta, now: datetime) -> str:
-    """A moment as the library stores it. The start of a day is the date only, so that dates without time match it."""
-    end = by_the_clock(end, now)
-    if not isinstance(end, timedelta):
-        return end.isoformat()
-    return (now - end).astimezone().replace(tzinfo=None).isoformat(timespec="seconds")
+def _day_text(end: date | timedelta, now: datetime) -> str:
+    """A local day or moment, to compare with days."""
+    return (now - end).astimezone().isoformat() if isinstance(end, timedelta) else end.isoformat()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from clocks import zone
 
 from map4.extras.subsonic.routes.elements import song
 from map4.music.plays import HeardCounts, seconds_of
+from map4.music.track.imported import ImportedValues
 from map4.music.track.observations import Provided, ProvidedValue
 from map4.music.track.track import Track
 
@@ -25,5 +27,6 @@ def test_when_it_was_played_is_told_in_utc(zone: Callable[[str], None]) -> None:
     zone("Asia/Tokyo")
     heard = HeardCounts(plays=1, in_programs=0, skips=0, last_at=seconds_of("2026-01-02T05:00:00Z"))
     track = Track(path="/music/a.mp3", state="ok", heard=heard)
-    assert track.last_played() == "2026-01-02T14:00:00"
-    assert song(track, "1", {}, ())["played"] == "2026-01-02T05:00:00Z"
+    of_day = replace(track, heard=None, imported=ImportedValues(last_played="2026-01-03"))
+    played = [song(one, "1", {}, ())["played"] for one in (track, of_day)]
+    assert played == ["2026-01-02T05:00:00Z", "2026-01-02T15:00:00Z"]

@@ -50,7 +50,7 @@ def test_a_track_with_all_that_is_known(read: Read, zone: Callable[[str], None])
     assert (track.entry.artist, track.entry.title, track.entry.album) == ("Björk", "Rock & Roll", "Debut")
     assert (track.entry.duration_s, track.entry.size_bytes) == (198.713, 5945086)
     assert track.values == ImportedValues(
-        bpm=128.0, rating=4.0, play_count=42, last_played="2024-05-02T00:30:00", date_added="2019-01-02T04:04:05",
+        bpm=128.0, rating=4.0, play_count=42, last_played="2024-05-01T22:30:00Z", date_added="2019-01-02T03:04:05Z",
         comment="for\nlate", title="Rock & Roll", artist="Björk", album="Debut", genre="House", composer="Bach",
         grouping="Peak", year=2004, track_number=13, disc_number=2, album_artist="Various",
     )  # fmt: skip

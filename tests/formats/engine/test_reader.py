@@ -65,8 +65,8 @@ def test_a_track_with_all_that_engine_knows(tmp_path: Path, version: tuple[int, 
     assert (entry.artist, entry.title, entry.album) == ("Ann", "One", "First")
     assert track.values == ImportedValues(
         title="One", artist="Ann", album="First", genre="House", label="Lab", composer="Cy", remixer="Rex", year=1999,
-        bpm=127.98, key=parse_key("8A"), rating=4.0, last_played="2026-01-01T00:00:00",
-        date_added="2025-12-31T00:00:00", comment="long intro", cues=PLACES,
+        bpm=127.98, key=parse_key("8A"), rating=4.0, last_played="2026-01-01T00:00:00Z",
+        date_added="2025-12-31T00:00:00Z", comment="long intro", cues=PLACES,
         grid=(GridMark(position_s=0.3, bpm=128.0, metre=4, beat=1),),
     )  # fmt: skip
     assert not notes.sentences()

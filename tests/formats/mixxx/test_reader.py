@@ -22,7 +22,7 @@ from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 from map4.formats.mixxx import reader as mixxx
 from map4.formats.mixxx.cues import LOST_CUES, OTHER_CUES, mixxx_color
 from map4.formats.sqlite_copy import DAMAGED_ROWS
-from map4.formats.values import local_moment
+from map4.formats.values import utc_moment
 from map4.music.analysis.key import parse_key
 from map4.music.track.cues import CuePoint, GridMark
 from map4.music.track.imported import ImportedValues
@@ -69,8 +69,8 @@ def test_a_track_with_all_that_mixxx_knows(library: Path) -> None:
     assert (entry.duration_s, entry.size_bytes, entry.position) == (244.9, 5_000_000, 1)
     assert track.values == ImportedValues(
         title="One", artist="Ann", album="First", genre="House", composer="Bea", grouping="opener", year=1998,
-        track_number=3, date_added=local_moment(1566554400),
-        bpm=127.51, key=parse_key("Am"), rating=4.0, play_count=3, last_played="2026-01-31T22:15:00",
+        track_number=3, date_added=utc_moment(1566554400),
+        bpm=127.51, key=parse_key("Am"), rating=4.0, play_count=3, last_played="2026-01-31T22:15:00Z",
         comment="long intro", color="#32be44", grid=(GridMark(position_s=round(12345 / RATE_HZ, 6), bpm=127.5),),
     )  # fmt: skip
     assert (notes.version, notes.sentences()) == ("schema 39", [])

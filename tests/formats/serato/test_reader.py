@@ -17,7 +17,7 @@ from listed import list_of, track, written
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
 from map4.formats.serato.sessions import read_session
-from map4.formats.values import local_moment
+from map4.formats.values import utc_moment
 from map4.music.analysis.key import parse_key
 from map4.music.track.imported import ImportedValues
 
@@ -84,7 +84,7 @@ def test_a_folder_gives_every_track_crate_and_value(usb: Path) -> None:
     assert (entry.duration_s, entry.size_bytes, entry.position) == (245.25, 9812345, 1)
     assert values == ImportedValues(
         title="Sông", artist="Ann", album="Best", genre="House", label="Lantern", composer="Bea", remixer="Cid",
-        grouping="opener", year=1998, track_number=3, disc_number=2, date_added=local_moment(1_600_000_000),
+        grouping="opener", year=1998, track_number=3, disc_number=2, date_added=utc_moment(1_600_000_000),
         bpm=124.0, key=parse_key("8A"), play_count=7, comment="open with it",
     )  # fmt: skip
     assert [one.values.is_empty for one in tracks] == [False, True, True]

@@ -24,7 +24,7 @@ FORMAT = "virtualdj-database"
 VALUES = ImportedValues(
     rating=3.5,
     play_count=4,
-    last_played="2026-01-31T22:15:00",
+    last_played="2026-01-31T22:15:00Z",
     comment="late\nset",
     color="#ff0000",
     cues=(
@@ -69,7 +69,7 @@ def test_what_virtualdj_s_reader_finds(tmp_path: Path, zone: str) -> None:
     [found], _, notes = read("virtualdj", tmp_path / "database.xml", data)
     values = found.values
     assert (found.entry.location, found.entry.artist, found.entry.duration_s) == ("/music/a.flac", "A", 184.0)
-    assert (values.rating, values.play_count, values.last_played) == (4.0, 4, "2026-01-31T22:15:00")
+    assert (values.rating, values.play_count, values.last_played) == (4.0, 4, "2026-01-31T22:15:00Z")
     assert (values.bpm, values.key, values.color) == (128.0, track.key(), "#ff0000")
     assert [(cue.kind, cue.position_s, cue.length_s) for cue in values.cues] == [
         ("cue", 1.5, None), ("loop", 30.0, 3.75), ("load", 60.0, None), ("fade_out", 170.0, None),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from clocks import zone
 from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,13 +18,15 @@ from map4.music.analysis.inside import ROLES
 from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase, Span
 from map4.music.track.imported import TEXT_NAMES, ImportedValues, merged_values, sound_values, values_from_data
 
+__all__ = ["zone"]
+
 
 def test_sensible_values_are_taken_as_they_are() -> None:
     values = ImportedValues(
         bpm=128.0,
         rating=0.5,
         play_count=0,
-        last_played="2026-01-31T22:15:00",
+        last_played="2026-01-31T22:15:00Z",
         date_added="2024-02-29",
         title="Velvet ",
         year=1000,
@@ -117,8 +122,14 @@ def test_positions_are_moved_together() -> None:
     )
 
 
+def test_local_times_become_utc_and_days_stay(zone: Callable[[str], None]) -> None:
+    zone("America/New_York")
+    values = ImportedValues(last_played="2026-01-31T22:15:00", date_added="2026-01-31")
+    assert sound_values(values) == (replace(values, last_played="2026-02-01T03:15:00Z"), 0)
+
+
 def test_the_earliest_date_counts_and_else_the_first_that_says_anything() -> None:
-    first = ImportedValues(artist="Nadia", date_added="2024-05-01T10:00:00", year=2020)
+    first = ImportedValues(artist="Nadia", date_added="2024-05-01T10:00:00Z", year=2020)
     second = ImportedValues(artist="Vellum", date_added="2019-03-02", genre="House")
     assert merged_values([first, second]) == ImportedValues(
         artist="Nadia", date_added="2019-03-02", year=2020, genre="House"
@@ -147,7 +158,7 @@ _seconds = st.floats(-10.0, 1e5).map(lambda value: round(value, 6))
 _moments = (
     st.none()
     | st.dates().map(lambda day: day.isoformat())
-    | st.datetimes().map(lambda moment: moment.isoformat(timespec="seconds"))
+    | st.datetimes().map(lambda moment: f"{moment.isoformat(timespec='seconds')}Z")
 )
 _phrases = st.builds(
     lambda start_s, **more: ImportedPhrase(start_s=start_s, end_s=start_s + 1.0, **more),

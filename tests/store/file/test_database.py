@@ -17,6 +17,7 @@ from pathlib import Path
 from signal import SIGKILL
 
 import pytest
+from clocks import zone
 from libraries import beside, counts, execute, journal_left_by, make_foreign, make_library, put_file
 
 from map4.base.files import mounts
@@ -36,6 +37,8 @@ from map4.store.file.database import SqliteDatabase
 from map4.store.file.errors import translated
 from map4.store.file.locks import SqliteLocks
 from map4.store.place import IN_MEMORY
+
+__all__ = ["zone"]
 
 
 @pytest.fixture
@@ -399,6 +402,22 @@ def test_a_library_of_schema_100_gets_credits_from_its_tags_later(path: Path) ->
         database.connection.execute("INSERT INTO files_fts (files_fts) VALUES ('integrity-check')")
     with closing(sqlite3.connect(before)) as old:
         assert schema.missing_parts(old, schema.FIRST_VERSION) == []
+
+
+def test_a_library_of_schema_103_gets_the_times_of_programs_in_utc(path: Path, zone: Callable[[str], None]) -> None:
+    zone("America/New_York")
+    with closing(SqliteDatabase(str(path))) as database:
+        put_file(database.connection, "/music/1.wav", audio_id="a1-1", artist="Ann")
+    data = '{"last_played": "2026-01-31T22:15:00", "date_added": "2026-01-31"}'
+    execute(path, "INSERT INTO imports (id, format, path, display, imported_at) VALUES (1, 'a', x'61', 'a', '')")
+    execute(path, "INSERT INTO imported_tracks (import_id, key, entry, data) VALUES (1, 'k', '{}', ?)", (data,))
+    execute(path, "INSERT INTO imported (audio_id, data) VALUES ('a1-1', ?)", (data,))
+    execute(path, "PRAGMA user_version = 103")
+    with closing(SqliteDatabase(str(path))) as database:
+        row = database.connection.execute("SELECT last_played, date_added FROM facts").fetchone()
+        assert row == ("2026-02-01T03:15:00Z", "2026-01-31")
+        [(data,)] = database.connection.execute("SELECT data FROM imported_tracks")
+        assert data == '{"last_played":"2026-02-01T03:15:00Z","date_added":"2026-01-31"}'
 
 
 def test_a_migrated_library_gives_back_what_it_needs_no_more(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
