@@ -117,6 +117,8 @@ class AudioStream:
                 self._frames += len(block)
                 yield block
             self._damaged |= self._av is not None and self._av.damaged
+        # A cut file makes decoders fail at its end; damage is a failure with music behind it.
+        self._damaged |= self._sndfile is not None and self._sndfile.failed and not self._misses(self._frames)
         self._damaged |= _is_container_broken(self._source, self._tags_end)
 
     def close(self) -> None:
@@ -142,13 +144,8 @@ class AudioStream:
         for block in reader.blocks():
             done += len(block)
             yield block
-        if done == 0 or not (reader.failed or self._misses(done)):
-            return
-        for block in self._av_blocks_from(done):
-            done += len(block)
-            yield block
-        # A cut file makes decoders fail at its end; damage is a failure with music behind it.
-        self._damaged |= reader.failed and not self._misses(done)
+        if done and (reader.failed or self._misses(done)):
+            yield from self._av_blocks_from(done)
 
     def _mpeg_blocks(self, reader: MpegReader) -> Iterator[np.ndarray]:
         """Yield blocks of consecutive frames; from the first frame that does not decode on, libav's."""

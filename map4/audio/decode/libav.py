@@ -67,6 +67,8 @@ _LENGTH_IN_HEADER = frozenset(
 _RUN_FRAMES = 8
 """Frames passed on together: enough to save Python overhead, few enough for a core's cache."""
 
+_CHECKED = ("flac", "tta", "wavpack", "ape")  # libav compares their checksums only on request
+
 # Playlists (HLS, concat, DASH) would make libav open files and network addresses named in the file.
 # No protocol has this name; the audio file comes through our own file object, which needs no protocol.
 _OPEN_OPTIONS = {"protocol_whitelist": "none"}
@@ -113,6 +115,9 @@ class AvReader:
             # Each core has a worker with another file: more threads would only compete for the cores.
             self._stream.codec_context.thread_type = "NONE"
             self._stream.codec_context.thread_count = 1
+            self._is_checked = self._stream.codec_context.name in _CHECKED
+            if self._is_checked:
+                self._stream.codec_context.options = {"err_detect": "crccheck+explode"}
             self.duration_s = self._stated_duration_s() if xing is None else xing.duration_s
             self._runs = self._decode()
             first = next(self._runs, None)
@@ -181,7 +186,7 @@ class AvReader:
             left -= n
 
     def _decode(self) -> Generator[_Run, None, None]:
-        """Yield runs of frames; packets that fail before the first good frame are preamble and no loss."""
+        """Yield runs of frames; without checksums, packets that fail before the first good frame are preamble."""
         tolerance_s = _CLOCK_TOLERANCE_S.get(self._format)
         run: list[AudioFrame] = []
         gap_s = 0.0
@@ -220,10 +225,11 @@ class AvReader:
                 if clock_s is None:
                     if run:
                         yield gap_s, run
-                    yield 0.0, [frame]
+                    is_lost = failed and self._is_checked
+                    yield min(lost_s, frame.time or 0.0) if is_lost else 0.0, [frame]
                     gap_s, run = 0.0, []
                     clock_s, lost_s, failed = (frame.time or 0.0) + frame.samples / frame.sample_rate, 0.0, False
-                    self.damaged |= frame.is_corrupt
+                    self.damaged |= frame.is_corrupt or is_lost
                     continue
                 if tolerance_s is not None:
                     time_s, lost_s = frame.time, 0.0

@@ -513,6 +513,23 @@ def test_music_behind_damage_keeps_its_time(tmp_path: Path, name: str, codec: st
     assert lag(ours[tail:], y[tail:]) == 0
 
 
+def test_a_wrong_bit_under_a_checksum_is_damage_of_its_frame(tmp_path: Path) -> None:
+    y = noise(6.0)
+    cases = [("a.flac", "flac", "s16"), ("a.mka", "flac", "s16"), ("a.tta", "tta", "s16"), ("a.wv", "wavpack", "s16p")]
+    for name, codec, sample_format in cases:
+        path = encode(tmp_path / name, y, codec, sample_format=sample_format)
+        assert (name, decoded(path)[1].flags) == (name, [])
+        for at in (0.1, 0.5):  # also in the first frame
+
+            def flip(content: bytearray, at: float = at) -> None:
+                content[int(at * len(content))] ^= 1
+
+            ours, stream = decoded(damage(path, f"flipped-{name}", flip))
+            assert (name, at, stream.flags) == (name, at, ["damaged"])
+            tail = len(y) * 3 // 4
+            assert max(abs(len(ours) - len(y)), abs(lag(ours[tail:], y[tail:]))) * SAMPLE_S < 0.001  # Matroska has ms
+
+
 def test_a_lost_page_of_ogg_is_silence_of_its_length(tmp_path: Path) -> None:
     y = noise(10.0)
     path = tmp_path / "a.ogg"
