@@ -30,12 +30,13 @@ from map4.extras.unmix.finding.passages import (
     unknown_spans,
     worth,
 )
+from map4.extras.unmix.finding.second_look import look_again, open_chunks
 from map4.extras.unmix.naming import mixed, passage_of
 from map4.extras.unmix.records import Passage, Unmixed
 from map4.extras.unmix.set_words import COURSE_RATE_HZ, SetSound, SetWords, playings, track_course
 from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
 from map4.music.lists.tracklist import duration_of
-from map4.music.sound.fingerprints import unpack_fingerprint
+from map4.music.sound.fingerprints import Words, unpack_fingerprint
 from map4.music.track.track import Track
 from map4.music.track.track_parts import Failure
 
@@ -87,7 +88,7 @@ class SetReader:
             failure = Failure(kind="too_short", message=message)
             return Unmixed(path=path, duration_s=duration_s, flags=flags, failure=failure)
         self._on_stage("comparing")
-        compared, lines = self._lines(words)
+        compared, lines = self._lines(words, duration_s)
         del words
         found_passages = self._found(levels, duration_s, lines)
         songs = self._tracks(
@@ -123,26 +124,33 @@ class SetReader:
             if flags is not None:
                 flags += stream.flags
 
-    def _lines(self, words: Sequence[SetWords]) -> tuple[int, list[tuple[int, SetLine, LineCandidate]]]:
+    def _lines(
+        self, words: Sequence[SetWords], duration_s: float
+    ) -> tuple[int, list[tuple[int, SetLine, LineCandidate]]]:
         """The number of compared fingerprints, and the candidate lines of tracks."""
         parts = [SetPart(word.words, word.weak, word.playing.speed, word.playing.pitch) for word in words]
         longest = max(len(part.words) / part.speed for part in parts)
         by_track: dict[int, list[LineCandidate]] = {}
-        compared = 0
+        counted = size = 0
+
+        def library() -> Iterator[tuple[int, Words]]:
+            nonlocal counted, size
+            counted = size = 0
+            for file_id, data in self._store.part(SqlCopies).fingerprints(self._among):
+                counted += 1
+                fingerprint = unpack_fingerprint(data)
+                size += len(fingerprint)
+                yield file_id, fingerprint
+
         for hour in range(math.ceil(longest / FINGERPRINT_RATE_HZ / _HOUR_S)):
             keys = SetKeys(parts, hour)
-            counted = 0
-
-            def library() -> Iterator[tuple[int, npt.NDArray[np.uint16]]]:
-                nonlocal counted
-                for file_id, data in self._store.part(SqlCopies).fingerprints(self._among):
-                    counted += 1
-                    yield file_id, unpack_fingerprint(data)
-
             for candidate in find_candidates(parts, library(), keys):
                 by_track.setdefault(candidate.track, []).append(candidate)
             del keys  # free 60 MB before the next hour
-            compared = counted
+        compared = counted
+        chunks = open_chunks((each for some in by_track.values() for each in some), words, duration_s)
+        for candidate in look_again(words, chunks, library(), size=size, duration_s=duration_s):
+            by_track.setdefault(candidate.track, []).append(candidate)
         lines = []
         for track, some in by_track.items():
             for best in best_of(some, parts):

@@ -22,6 +22,9 @@ from map4.extras.unmix.finding.passages import (
     of_different_recordings,
     unknown_spans,
 )
+from map4.extras.unmix.finding.second_look import look_again, open_chunks
+from map4.extras.unmix.set_words import SetWords, WayOfPlaying
+from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
 
 RATE_HZ, BANDS = 50.0, 32
 
@@ -72,6 +75,32 @@ def test_a_track_in_a_noisy_set_has_few_keys_and_is_a_candidate() -> None:
     assert (best.lag, best.first) == (50, pytest.approx(100, abs=25))
 
 
+def test_a_track_without_keys_is_found_where_nothing_else_is() -> None:
+    rng = np.random.default_rng(71)
+    tracks = list(enumerate(np.repeat(rng.integers(1, 1 << 16, (60, 125)), 4, axis=1).astype(np.uint16)))
+    soft = rng.integers(-127, 128, (900, 16)).astype(np.int8)
+    played = (tracks[7][1][50:450, None] >> np.arange(16)) & 1
+    wrong = rng.random((400, 16)) < 0.36
+    soft[200:600] = np.where(played ^ wrong, 1, -1) * np.where(wrong, 50, 100)
+    words = ((soft > 0) @ (1 << np.arange(16))).astype(np.uint16)
+    heard = [SetWords(WayOfPlaying(1.0, 1.0), words, np.zeros((900, 2), dtype=np.uint8), soft)]
+    part = SetPart(words, heard[0].weak, 1.0, 1.0)
+    keyed = list(find_candidates([part], tracks, SetKeys([part], 0)))
+    duration_s = 900 / FINGERPRINT_RATE_HZ
+    chunks = open_chunks(keyed, heard, duration_s)
+    assert keyed == []
+    assert len(chunks) == 6
+    [found] = look_again(heard, chunks, tracks, size=30_000, duration_s=duration_s)
+    assert (found.track, found.lag) == (7, pytest.approx(150, abs=3))
+    assert found.first == pytest.approx(200, abs=80)
+    assert found.last == pytest.approx(600, abs=80)
+    others = [track for track in tracks if track[0] != 7]
+    assert look_again(heard, chunks, others, size=30_000, duration_s=duration_s) == []
+    sure = replace(found, score=3.0, first=0, last=900)
+    assert open_chunks([sure], heard, duration_s) == []
+    assert look_again(heard, chunks, tracks, size=10_000_000, duration_s=duration_s) == []  # it would take too long
+
+
 def test_a_line_is_found_from_one_that_is_beside_it_in_place_and_speed() -> None:
     whole = course(3, 80.0)
 
@@ -87,6 +116,19 @@ def test_a_line_is_found_from_one_that_is_beside_it_in_place_and_speed() -> None
     assert line.agreement * line.share > 0.6
     other = align(course(6, 90.0), course_of, guess, rate_hz=RATE_HZ)
     assert other.agreement * other.share < 0.1
+
+
+def test_a_line_under_louder_noise_is_found_at_half_a_step_of_speed() -> None:
+    whole, noise = course(62, 80.0), course(63, 70.0)
+
+    def course_of(speed: float, pitch: float) -> np.ndarray:
+        return whole[np.round(np.arange(0, len(whole) - 1, speed)).astype(int)]
+
+    levels = mixed((course_of(1.0075, 1.0)[: len(noise)], np.ones(len(noise))), (noise, np.full(len(noise), 12.0)))
+    guess = SetLine(zero_s=-0.2, speed=1.0, pitch=1.0, first_s=5.0, last_s=65.0)
+    line = align(levels, course_of, guess, rate_hz=RATE_HZ)
+    assert line.speed == pytest.approx(1.0075, rel=0.001)
+    assert line.agreement * line.share > 0.2
 
 
 def test_a_passage_of_two_chunks_has_a_speed_of_its_own() -> None:

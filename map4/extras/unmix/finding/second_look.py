@@ -1,0 +1,164 @@
+"""A second look where no track was detected: crowds and rooms spoil keys, but not what all words of 30 s say together.
+
+Such parts of a set are correlated with the whole fingerprint of each track, for each way of playing.
+"""
+
+# Results of numpy are partly Any to mypy.
+# mypy: no-warn-return-any
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy import fft
+
+from map4.extras.unmix.finding.candidates import LineCandidate
+from map4.extras.unmix.set_words import SetWords
+from map4.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.music.sound.fingerprints import WORD_BITS, Words
+
+SURE_SCORE = 1.5
+"""Score of a candidate above which its part of the set needs no second look: 40 s of 0.2."""
+LEAST_CORRELATION = 0.22
+"""In 30 s of a crowd, the played track has 0.24 to 0.8, the best of 118 others up to 0.2, rarely 0.27."""
+_CHUNK_S, _LEAST_S = 30.0, 20.0
+_MOST_WORDS_PER_S = 8000.0
+"""How many words of the library are compared for each second of the set; 4 million take a second."""
+_EVERY = 2
+"""Each second word is compared; neighbours overlap by four fifths."""
+_BLOCK = 2048
+_BATCH_WORDS = 100_000
+_GAP_WORDS = 96
+"""Compared words of silence before each track: longer than 30 s at the highest speed."""
+_APART_S = 1.0
+
+
+def open_chunks(candidates: Iterable[LineCandidate], words: Sequence[SetWords], duration_s: float) -> list[float]:
+    """Where to look again: beginnings of 30 s without a sure candidate, those in long gaps first."""
+    covered = sorted(
+        (each.first / rate, each.last / rate)
+        for each in candidates
+        if each.score >= SURE_SCORE and (rate := FINGERPRINT_RATE_HZ * words[each.playing].playing.speed)
+    )
+    gaps: list[tuple[float, float]] = []
+    at = 0.0
+    for begin, end in (*covered, (duration_s, duration_s)):
+        if begin - at >= _LEAST_S:
+            gaps.append((at, begin))
+        at = max(at, end)
+    chunks: list[float] = []
+    for begin, end in sorted(gaps, key=lambda gap: gap[0] - gap[1]):
+        spare = max(0.0, end - begin - _CHUNK_S)
+        places = np.linspace(begin, begin + spare, 1 + int(np.ceil(spare / _CHUNK_S)))
+        chunks += np.clip(places, 0.0, max(0.0, duration_s - _CHUNK_S)).tolist()
+    return chunks
+
+
+def look_again(
+    words: Sequence[SetWords], chunks: Sequence[float], library: Iterable[tuple[int, Words]], *, size: int,
+    duration_s: float,
+) -> list[LineCandidate]:  # fmt: skip
+    """Candidates in the parts of a set that begin at `chunks`; the first of them only if the library is large.
+
+    library: numbers and fingerprints of tracks
+    size: how many words these have
+    """
+    chunks = chunks[: int(_MOST_WORDS_PER_S * duration_s / max(size, 1))]
+    best: dict[float, LineCandidate] = {}
+    for batch in _batches(library) if chunks else ():
+        for begin_s in chunks:
+            found = batch.best(words, begin_s)
+            if found.score > (best[begin_s].score if begin_s in best else LEAST_CORRELATION):
+                best[begin_s] = found
+    return _united(best.values(), words)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Batch:
+    """Some tracks of the library.
+
+    numbers: of its tracks
+    begins: where the silence before each begins
+    spectra: shape (frequencies, blocks, bits)
+    hop: distance between blocks
+    """
+
+    numbers: Sequence[int]
+    begins: npt.NDArray[np.int64]
+    spectra: npt.NDArray[np.complex64]
+    hop: int
+
+    def best(self, words: Sequence[SetWords], begin_s: float) -> LineCandidate:
+        """The track that agrees best with 30 s of the set, the way it is played, and its place."""
+        firsts = [round(begin_s * FINGERPRINT_RATE_HZ * each.playing.speed) for each in words]
+        mine = np.zeros((len(words), _GAP_WORDS, WORD_BITS), dtype=np.float32)
+        sizes = np.ones(len(words))
+        for number, (each, first) in enumerate(zip(words, firsts, strict=True)):
+            part = each.soft[first : first + round(_CHUNK_S * FINGERPRINT_RATE_HZ * each.playing.speed) : _EVERY]
+            mine[number, : len(part)] = part
+            sizes[number] = max(1, part.size)
+        norms = np.sqrt(np.square(mine).sum(axis=(1, 2)) * sizes)
+        spectra = np.ascontiguousarray(fft.rfft(mine, _BLOCK, axis=1, workers=1).conj().transpose(1, 2, 0))
+        products = np.ascontiguousarray((self.spectra @ spectra).transpose(2, 1, 0))
+        agreement = fft.irfft(products, _BLOCK, axis=2, workers=1)[:, :, : self.hop].reshape(len(words), -1)
+        agreement /= np.maximum(norms, 1.0)[:, None]
+        of_tracks = np.maximum.reduceat(agreement, self.begins, axis=1)
+        playing, which = map(int, np.unravel_index(int(of_tracks.argmax()), of_tracks.shape))
+        begin = self.begins[which]
+        end = self.begins[which + 1] if which + 1 < len(self.begins) else agreement.shape[1]
+        place = _EVERY * (int(agreement[playing, begin:end].argmax()) - _GAP_WORDS)
+        first, speed = firsts[playing], words[playing].playing.speed
+        return LineCandidate(
+            track=self.numbers[which], playing=playing, lag=first - place, first=first,
+            last=first + round(_CHUNK_S * FINGERPRINT_RATE_HZ * speed), score=float(of_tracks[playing, which]),
+            error_rate=0.5,
+        )  # fmt: skip
+
+
+def _batches(library: Iterable[tuple[int, Words]]) -> Iterator[_Batch]:
+    waiting: list[tuple[int, Words]] = []
+    size = 0
+    for number, words in library:
+        waiting.append((number, words[::_EVERY]))
+        size += len(waiting[-1][1]) + _GAP_WORDS
+        if size >= _BATCH_WORDS:
+            yield _batch(waiting, size)
+            waiting, size = [], 0
+    if waiting:
+        yield _batch(waiting, size)
+
+
+def _batch(tracks: Sequence[tuple[int, Words]], size: int) -> _Batch:
+    hop = _BLOCK - _GAP_WORDS
+    blocks = -(-size // hop)
+    signs = np.zeros((blocks * hop + _GAP_WORDS, WORD_BITS), dtype=np.float32)
+    begins = np.cumsum([0, *(len(words) + _GAP_WORDS for _, words in tracks[:-1])])
+    for (_, words), begin in zip(tracks, begins + _GAP_WORDS, strict=True):
+        bits = (words[:, None] >> np.arange(WORD_BITS, dtype=np.uint16)) & 1
+        signs[begin : begin + len(words)] = np.where(words[:, None] == 0, 0.0, 2.0 * bits - 1.0)
+    parts = np.stack([signs[block * hop : block * hop + _BLOCK] for block in range(blocks)], axis=1)
+    return _Batch([number for number, _ in tracks], begins, fft.rfft(parts, axis=0, workers=1), hop)
+
+
+def _united(candidates: Iterable[LineCandidate], words: Sequence[SetWords]) -> list[LineCandidate]:
+    """Join candidates of a track on the same line; the best determines the line."""
+    lines: list[LineCandidate] = []
+    for each in sorted(candidates, key=lambda candidate: -candidate.score):
+        for index, line in enumerate(lines):
+            if line.track == each.track and abs(_begin_s(line, words, each) - _begin_s(each, words, each)) < _APART_S:
+                ratio = words[line.playing].playing.speed / words[each.playing].playing.speed
+                first, last = (round(at * ratio) for at in (each.first, each.last))
+                lines[index] = replace(line, first=min(line.first, first), last=max(line.last, last))
+                break
+        else:
+            lines.append(each)
+    return lines
+
+
+def _begin_s(line: LineCandidate, words: Sequence[SetWords], at: LineCandidate) -> float:
+    """The time of the track where another candidate begins, by a line."""
+    set_s = at.first / words[at.playing].playing.speed
+    return (set_s * words[line.playing].playing.speed - line.lag) / FINGERPRINT_RATE_HZ
