@@ -24,7 +24,7 @@ LEAST_BEATS = 8
 LEAST_CONFIDENCE = 0.25
 """Bars with less confidence are not reported: a guess among four is right once in four."""
 
-SUSPECT = 0.01
+SUSPECT = 0.005
 """Mean probability of halfway between two beats from which beats half a beat later are tried too."""
 
 LATER_COST = 1.0
