@@ -387,7 +387,7 @@ def test_values_are_set_for_several_after_one_has_seen_what_would_change(tab: Ta
     page.locator("td.title", has_text="Song 012").click(modifiers=["Control"])
     page.keyboard.press("v")
     dialog = page.get_by_role("dialog", name="Set values of 2 tracks")
-    dialog.get_by_label("genre").fill("Garage")
+    dialog.get_by_label("Genre", exact=True).fill("Garage")
     expect(dialog.locator(".would")).to_contain_text("2 would change")
     expect(dialog.locator(".would tr").first).to_contain_text("Techno → Garage")
     dialog.get_by_role("button", name="Set").click()

@@ -34,15 +34,24 @@ export class PlayerLoop {
   async enter(from_s, to_s) {
     const { player } = this,
       { context } = player.open(),
-      id = player.track?.id;
-    if (!id) return;
+      id = player.deck?.id;
+    if (!id) {
+      await player.go(player.at, from_s, to_s); // restored, and not loaded yet
+      return;
+    }
     player.pause();
     this.leave();
-    const mine = this.turn;
+    const mine = this.turn,
+      load = (/** @type {boolean} */ isLoading) => {
+        player.isLoading = isLoading;
+        player.changed();
+      };
+    load(true);
     try {
       const buffer = await player.joints.audio.buffer(context, id, { from_s, to_s, speed: 1 });
       if (mine !== this.turn) return;
       this.held = { from_s, to_s, buffer };
+      load(false);
       this.play(from_s);
     } catch (error) {
       if (mine === this.turn) player.failed(messageOf(error));

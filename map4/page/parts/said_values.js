@@ -28,6 +28,9 @@ const TITLES = {
   gain: "Gain",
   color: "Colour",
 };
+/** @param {string} name  of a field */
+export const titleOf = (name) =>
+  TITLES[name] ?? (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll("_", " ");
 const FIRST = [
     ...["bpm", "key", "energy", "rating", "genre", "year"],
     ...["title", "artist", "album", "label", "comment"],
@@ -84,7 +87,7 @@ export class SaidValues {
  *   props
  */
 function Row({ name, told, doubt, canSet, on }) {
-  const title = TITLES[name] ?? (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll("_", " "),
+  const title = titleOf(name),
     confidence = doubt?.confidence ?? 1,
     isUnsure = told.counts === "measured" && confidence < UNSURE,
     isNumber = NUMBERS.has(name),

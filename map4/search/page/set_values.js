@@ -1,6 +1,7 @@
 // Sets values of several tracks, with a live preview.
 import { formInDialog } from "../../page/parts/dialog.js";
 import { dom, element } from "../../page/parts/element.js";
+import { titleOf } from "../../page/parts/said_values.js";
 import { counted, messageOf } from "../../page/parts/wording.js";
 /**
  * @typedef {{ step: number | null, changes: Served.ValueChange[], names: string[] }} Told
@@ -39,8 +40,10 @@ export async function setValues({ server }, ids) {
       submit: "Set",
       fields: [...about].map(([name, { description }]) => ({
         name,
-        label: name,
-        hint: WORDS.includes(name) ? `${description} Separate several with ;.` : description,
+        label: titleOf(name),
+        hint: WORDS.includes(name)
+          ? `${description} Separate several with ;.`
+          : description?.replace(/^The [a-z ]+\.$/, ""), // says no more than the label
         isOptional: true,
       })),
       done: async (values) => {
