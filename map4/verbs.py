@@ -194,7 +194,12 @@ class Verbs(LibraryPart):
         from map4.music.track.user_values import ONES_OWN, ValueChanges
         from map4.values import SqlValues, plan_changes, with_other_files
 
-        changes = list(plan_changes(self._tracks(tracks), options))
+        chosen = list(self._tracks(tracks))
+        changes = list(plan_changes(chosen, options))
+        if options.cues_to_copies:
+            from map4.duplicates import cues_of_copies
+
+            changes += cues_of_copies(self._store, chosen, options.cues)
         if any(change.name not in ONES_OWN for change in changes):
             self.actor.require("correct")
         step = None if dry_run else self._store.part(SqlValues).put(changes, now=datetime.now(UTC))

@@ -1,5 +1,6 @@
 """What other subjects may use of `map4.duplicates`."""
 
+from map4.duplicates.cue_copies import cues_of_copies as cues_of_copies
 from map4.duplicates.finding.sound_keys import KEY_GAP_WORDS as KEY_GAP_WORDS
 from map4.duplicates.finding.sound_keys import key_of as key_of
 from map4.duplicates.finding.versions import SongName as SongName

@@ -21,4 +21,5 @@ from map4.values.store.values import SqlValues as SqlValues
 from map4.values.use import ValueEdit as ValueEdit
 from map4.values.use import as_marked as as_marked
 from map4.values.use import plan_changes as plan_changes
+from map4.values.use import plan_value as plan_value
 from map4.values.use import with_other_files as with_other_files

@@ -56,6 +56,7 @@ class ValueEdit:
         about="Cue points and loops that replace all that you set or imported: each with position_s, and optional "
         "number, name, color, length_s and kind; an empty list removes all.",
     )
+    cues_to_copies: bool = option(False, about="Also set the cue points, moved, for other copies of the recording.")
     grid: Sequence[Mark] | None = option(
         None,
         about="Beat grid: marks, each with position_s and bpm, and optional metre and beat (1 begins a bar).",
@@ -105,8 +106,8 @@ class ValueEdit:
         chosen = {name for name in _PLAIN_NAMES if getattr(self, name) is not None}
         if both := [name for name in VALUE_NAMES if name in chosen.intersection(self.unset)]:
             raise UsageError(f"{both[0]} can be set or unset, not both")
-        marked = [*self.mark, *self.unmark]
-        if not any(tempo_edits) and not chosen and not self.unset and not marked and self.downbeat_s is None:
+        others = chosen or self.unset or self.mark or self.unmark or self.cues_to_copies
+        if not any(tempo_edits) and not others and self.downbeat_s is None:
             raise UsageError("name the values to set: bpm=87, key=8A, genre=Techno, or half, double, mark, unset")
 
 

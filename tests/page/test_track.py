@@ -264,39 +264,6 @@ def test_a_cue_is_dragged_on_the_strip_and_a_loop_made_by_mouse(
     expect(page.locator(".cues li:not(.found)")).to_have_count(0)
 
 
-def test_a_loop_repeats_until_it_is_left(tab: Tab, port: int, made: tuple[Path, Path, str]) -> None:
-    page, place = tab.page, tab.page.get_by_role("slider", name="Position in the track").first
-    with Library.open(made[0]) as library:
-        library.set([made[1] / "song.wav"], cues=[{"position_s": 2.0, "kind": "loop", "length_s": BEAT_S}])
-    page.reload()
-    tab.run("""() => {
-        const Node = AudioBufferSourceNode;
-        window.loops = [];
-        window.AudioBufferSourceNode = class extends Node {
-            constructor(context, how) { super(context, how); loops.push([how.loop, how.loopEnd, how.buffer.duration]); }
-        };
-    }""")
-    page.get_by_role("button", name="Repeat loop at 0:02.0").click()
-    expect(page.get_by_role("button", name="Leave loop at 0:02.0")).to_be_visible()
-    assert tab.run("loops") == [[True, BEAT_S, pytest.approx(BEAT_S, abs=0.001)]]
-    page.wait_for_timeout(1000 * BEAT_S)
-    expect(place).to_have_attribute("aria-valuetext", re.compile(r"0:02\.[0-5]"))
-    page.locator(".wave").focus()
-    page.keyboard.press("Space")
-    expect(page.get_by_role("button", name="Pause")).to_have_count(0)
-    page.keyboard.press("Space")
-    expect(page.get_by_role("button", name="Pause").first).to_be_visible()
-    assert len(tab.run("loops")) == 2
-    page.keyboard.press("l")
-    expect(page.get_by_role("button", name="Repeat loop at 0:02.0")).to_be_visible()
-    expect(place).to_have_attribute("aria-valuetext", re.compile(r"0:0[3-9]"))
-    page.keyboard.press("l")
-    expect(page.get_by_role("button", name="Leave loop at 0:02.0")).to_be_visible()
-    page.keyboard.press("End")
-    page.keyboard.press("Space")
-    expect(page.get_by_role("button", name="Repeat loop at 0:02.0")).to_be_visible()
-
-
 def test_a_tempo_is_mended_by_halving_and_bar_one_is_shifted(tab: Tab, port: int, made: tuple[Path, Path, str]) -> None:
     page = tab.page
     tempo = page.get_by_role("textbox", name="Tempo")
@@ -411,7 +378,7 @@ def test_the_strip_shows_more_the_nearer_one_looks(tab: Tab) -> None:
     assert tab.run(f"({shown})(document.querySelector('.wave canvas'))") > 0
 
 
-# The last one: what it leaves in the player stands there in every tab that comes.
+# The last two: what they leave in the player stands there in every tab that comes.
 def test_arrows_and_space_are_about_the_track_that_is_looked_at_or_heard(tab: Tab) -> None:
     page, bar = tab.page, tab.page.get_by_role("region", name="Player")
     view, place = page.get_by_role("heading", level=1), page.locator("output.at")
@@ -436,6 +403,41 @@ def test_arrows_and_space_are_about_the_track_that_is_looked_at_or_heard(tab: Ta
     page.get_by_role("link", name="map4").click()  # what has no title is called by its file in every view
     titles = page.locator(".tracks td.title span:not(:empty)")
     expect(titles).to_have_text(["other.wav", "song.wav"])
+
+
+def test_a_loop_repeats_until_it_is_left(tab: Tab, port: int, made: tuple[Path, Path, str]) -> None:
+    page, place = tab.page, tab.page.get_by_role("slider", name="Position in the track").first
+    with Library.open(made[0]) as library:
+        library.set([made[1] / "song.wav"], cues=[{"position_s": 2.0, "kind": "loop", "length_s": BEAT_S}])
+    page.reload()
+    tab.run("""() => {
+        const Node = AudioBufferSourceNode;
+        window.loops = [];
+        window.AudioBufferSourceNode = class extends Node {
+            constructor(context, how) { super(context, how); loops.push([how.loop, how.loopEnd, how.buffer.duration]); }
+        };
+    }""")
+    page.get_by_role("button", name="Copy to other copies").click()
+    expect(page.locator(".toast [role=status]")).to_have_text("No other copies found")
+    page.get_by_role("button", name="Repeat loop at 0:02.0").click()
+    expect(page.get_by_role("button", name="Leave loop at 0:02.0")).to_be_visible()
+    assert tab.run("loops") == [[True, BEAT_S, pytest.approx(BEAT_S, abs=0.001)]]
+    page.wait_for_timeout(1000 * BEAT_S)
+    expect(place).to_have_attribute("aria-valuetext", re.compile(r"0:02\.[0-5]"))
+    page.locator(".wave").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Pause").first).to_be_visible()
+    assert len(tab.run("loops")) == 2
+    page.keyboard.press("l")
+    expect(page.get_by_role("button", name="Repeat loop at 0:02.0")).to_be_visible()
+    expect(place).to_have_attribute("aria-valuetext", re.compile(r"0:0[3-9]"))
+    page.keyboard.press("l")
+    expect(page.get_by_role("button", name="Leave loop at 0:02.0")).to_be_visible()
+    page.keyboard.press("End")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Repeat loop at 0:02.0")).to_be_visible()
 
 
 def test_what_is_typed_stays_where_the_track_is_shown_anew(started: Tab, made: tuple[Path, Path, str]) -> None:
@@ -476,4 +478,7 @@ def test_a_position_in_the_address_counts_if_the_track_changes_meanwhile(
             overview.continue_()
         expect(page.locator("output.at")).to_have_text(re.compile("0:10"))
         page.unroute_all()
+        page.goto(f"http://127.0.0.1:{port}/tracks/a2-none")
+        page.get_by_role("button", name="All tracks").click()  # to try again would not help
+        expect(page.get_by_role("heading", name="Browse")).to_be_attached()
         page.goto("about:blank")

@@ -48,14 +48,16 @@ def write_sound(path: Path, *, seed: int = 1, seconds: float = 0.2) -> Path:
     return path
 
 
-def scanned(library: Library | Path, *paths: Path, lag_words: int = 0, with_sound: bool = True) -> None:
+def scanned(
+    library: Library | Path, *paths: Path, lag_words: int = 0, with_sound: bool = True, with_beats: bool = True
+) -> None:
     """Put files into a library as a scan does, all of them the same recording, which begins so much later."""
     words = np.concatenate([np.zeros(lag_words, "<u2"), _WORDS])
     analysis = as_stored(
         Analysis(
             duration_s=80.0 + WORD_S * lag_words,
             tempo=Tempo(bpm=120.0, confidence=0.9),
-            beats_s=tuple((_BEATS_S + WORD_S * lag_words).tolist()),
+            beats_s=tuple((_BEATS_S + WORD_S * lag_words).tolist()) if with_beats else (),
             fingerprint=words.tobytes() if with_sound else None,
         )
     )

@@ -8,6 +8,7 @@ import { cueColour, finely, letterOf, usualColour } from "./wave.js";
  * @typedef {object} On
  * @property {(cues: Served.PlacedCue[], words: string) => void} change  replaces the placed cues
  * @property {(cue: Served.PlacedCue) => void} play  a loop that plays is left
+ * @property {() => void} copy  to other copies of the recording
  * @property {(cue: number) => void} choose
  */
 const BUTTONS = 8,
@@ -65,7 +66,7 @@ export class CueList {
     );
   }
   view() {
-    const { cues } = this.shown.value;
+    const { cues, mayEdit } = this.shown.value;
     useLayoutEffect(() => {
       const { deleted, moved } = this,
         isMoving = document.activeElement?.matches(".cue-place"),
@@ -85,7 +86,10 @@ export class CueList {
       </ul>
       <p class="small" hidden=${cues.length > 0}>
         No cue points yet. Go to a position and press c.
-      </p>`;
+      </p>
+      <button hidden=${!mayEdit || !this.placed.length} onclick=${() => this.on.copy()}>
+        Copy to other copies
+      </button>`;
   }
   // By their place, so that the focus stays on a field when the cue changes.
   /** @param {Served.PlacedCue} cue @param {number} at */
@@ -146,7 +150,7 @@ export class CueList {
         }}
       />
       ${this.position(cue, canEdit)}
-      <span class="in-bar">${bar === null ? "" : `bar ${bar}`}</span>
+      <span class="in-bar">${bar ? `bar ${bar}` : ""}</span>
       ${cue.length_s ? this.length(cue, canEdit) : html`<span />`}
       <small class="source" title=${cue.reason}>
         ${SOURCES[cue.source] + ((cue.confidence ?? 1) < 0.5 ? "?" : "")}

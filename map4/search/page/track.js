@@ -57,6 +57,7 @@ class TrackView {
     this.cues = new CueList({
       change: (cues, words) => this.setCues(cues, words),
       play: (cue) => this.playCue(cue),
+      copy: () => this.copyCues(),
       choose: (at) => this.choose(at),
     });
     this.values = new SaidValues({
@@ -173,7 +174,10 @@ class TrackView {
       if (mine !== this.turn) return;
       this.whole.hidden = true;
       const { message, status } = /** @type {Page.Problem} */ (error);
-      const act = { title: "Try again", run: () => this.load(true) },
+      const act =
+          status === 404
+            ? { title: "All tracks", run: () => this.app.go("") }
+            : { title: "Try again", run: () => this.load(true) },
         kind = status === 0 ? "offline" : "error";
       this.said.value = html`<${State} kind=${kind} text=${message} act=${act} />`;
     }
@@ -246,7 +250,7 @@ class TrackView {
   /** @param {number} s */
   words(s) {
     const bar = this.lines?.bar(s) ?? null;
-    return finely(s, 1) + (bar === null ? "" : `, bar ${bar}`);
+    return finely(s, 1) + (bar ? `, bar ${bar}` : bar === 0 ? ", before bar 1" : "");
   }
 
   // ---- position and playback
@@ -364,6 +368,29 @@ class TrackView {
       color,
     }));
     return this.set({ cues: stored }, words);
+  }
+  // Sets the cue points for the other copies of the recording.
+  copyCues() {
+    const { server, say, tried } = this.app,
+      route = `tracks/${encodeURIComponent(this.id)}`;
+    return tried(async () => {
+      const told = await this.edits.do(() => server.ask("PUT", route, { cues_to_copies: true }));
+      if (!told) return;
+      /** @type {Served.ValueChange[]} */
+      const changes = told.changes,
+        { length } = changes.filter(({ changed }) => changed),
+        back = this.edits.undoing(server, told.step),
+        problem = changes.find((one) => one.problem)?.problem;
+      const words = length
+        ? `Cue points set for ${length === 1 ? "one other copy" : `${length} other copies`}`
+        : changes.length
+          ? "The other copies have these cue points"
+          : "No other copies found";
+      say(
+        problem ? `${words}; one failed: ${problem}` : words,
+        length ? { undo: back, redo: back } : undefined,
+      );
+    });
   }
   get placed() {
     return (this.track?.cues ?? []).filter(({ source }) => source !== "detected");

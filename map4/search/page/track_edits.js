@@ -18,6 +18,15 @@ export class Edits {
       if (this.pending) event.preventDefault();
     });
   }
+  // Undoes a step; called again, it redoes it.
+  /** @param {Page.Server} server @param {number | null} step */
+  undoing(server, step) {
+    return () =>
+      this.do(async () => {
+        const told = await server.ask("POST", `changes/${step}/undo`, {});
+        return (step = told.step ?? step);
+      });
+  }
   /**
    * Null if an edit before it was refused.
    * @template Answer

@@ -61,12 +61,7 @@ export class TrackHistory {
   /** @param {number} step */
   async undo(step) {
     const { server, say, tried } = this.app;
-    let last = step;
-    const back = () =>
-      this.edits.do(async () => {
-        last = (await server.ask("POST", `changes/${last}/undo`, {})).step;
-        return last;
-      });
+    const back = this.edits.undoing(server, step);
     await tried(async () => {
       if (await back()) say("Undone", { undo: back, redo: back });
     });

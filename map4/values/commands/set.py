@@ -37,7 +37,7 @@ _dry_run = dry_run_option("Only show what would change.")
 
 @click.group(
     cls=Map4DefaultGroup,
-    headings={"What is set": "--half --double --respell --mark --unmark --unset"},
+    headings={"What is set": "--half --double --respell --cues-to-copies --mark --unmark --unset"},
     epilog=exit_codes(
         NOT_IN_LIBRARY, (FileError, "can't have the value"), NO_MATCH, NO_LIBRARY,
         done="done, also where nothing had to change",
@@ -47,6 +47,7 @@ _dry_run = dry_run_option("Only show what would change.")
 @click.option("--half", is_flag=True, help="Halve the tempo.")
 @click.option("--respell", is_flag=True, help="With genre= or artist=: only replace other spellings of it.")
 @click.option("--double", is_flag=True, help="Double the tempo.")
+@click.option("--cues-to-copies", is_flag=True, help="Copy its cue points to its other copies.")
 @click.option(
     "--mark", multiple=True, metavar="WORD", shell_complete=complete_marks, help="Add a mark, a word of your own."
 )
@@ -66,6 +67,7 @@ def command(
     half: bool,
     respell: bool,
     double: bool,
+    cues_to_copies: bool,
     mark: tuple[str, ...],
     unmark: tuple[str, ...],
     unset: tuple[ValueName, ...],
@@ -77,15 +79,13 @@ def command(
     Your values override measurements and tags in every command. They stay with the music when it is analysed again,
     moved or retagged, until you unset them. Album, album-artist, track, disc, year and comment apply to the file. All
     other values also apply to other files with the same audio, which are listed. The files themselves are not changed.
-    A FILE may be a folder, or a track of the library, named by its audio id or by words. If you name it by words, map4
-    asks for confirmation.
+    A FILE may be a folder, or a track of the library, named by its audio id or by words; for words, map4 asks first.
     Tag values: artist, title, album, album-artist, track and disc (their numbers), genre, label, year and comment.
     Marks are your own words, as many as you like: mark:floorfiller searches for them, 'map4 marks' lists them.
     Energy is a level from 1 to 10, a rating 0 to 5 stars (also 3.5), a year has four digits.
 
     \b
     map4 set track.mp3 bpm=87
-    map4 set 'velvet undertow' bpm=122     a track by its name
     map4 set track.mp3 key=8A              or 1m, Am, 'A minor'
     map4 set track.mp3 genre='Deep House' year=2016 energy=7 rating=4
     map4 set album/ --half                 an album at half its tempo
@@ -105,7 +105,7 @@ def command(
         raise click.UsageError("--half and --double can't be used together.")
     if half or double:
         values["factor"] = HALF if half else DOUBLE
-    if not values and not unset and not mark and not unmark:
+    if not (values or unset or mark or unmark or cues_to_copies):
         raise click.UsageError(
             "Name the values to set: bpm=87, key=8A, genre=Techno, --half, --double, --mark WORD or --unset bpm."
         )
@@ -115,9 +115,8 @@ def command(
         raise click.UsageError(
             "An empty --query would change every track; is a variable empty? For all tracks write --query 'bpm:1..'."
         )
-    edit = ValueEdit(
-        **values, mark=mark, unmark=unmark, unset=unset, respell=respell
-    )  # validates the values before any prompt
+    # Validates the values before any prompt.
+    edit = ValueEdit(**values, mark=mark, unmark=unmark, unset=unset, respell=respell, cues_to_copies=cues_to_copies)
     with session.open_library(create=False) as library:
         picked = selection.pick(session, library, is_sure=yes or dry_run)
         with progress.reporting_stop(session, lambda: "no value is changed"):

@@ -1,0 +1,40 @@
+"""Cue points for the other copies of a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from map4.duplicates.store.copies import SqlCopies
+from map4.imports import sound_of
+from map4.music.track.own_marks import marks_from_data, marks_to_data
+from map4.music.track.track import Track
+from map4.music.track.user_values import ValueChange
+from map4.search import offset_of_copy
+from map4.store.sql_store import Store
+from map4.values import plan_value
+
+_COARSE = "its beats can't be aligned with those of the other copy; set its cue points by hand"
+
+
+def cues_of_copies(
+    store: Store, tracks: Collection[Track], cues: Sequence[Mapping[str, Any]] | None
+) -> Iterator[ValueChange]:
+    """Plan cue points for other copies of recordings: those that each has, or `cues`, moved to where a copy begins."""
+    ids = {track.audio_id for track in tracks}
+    for track in tracks:
+        marks = track.set_cues() if cues is None else marks_from_data("cues", cues)
+        own = sound_of(store, track.audio_id or "")
+        if track.audio_id is None or own is None or not marks:
+            continue
+        pairs = store.part(SqlCopies).alike.pairs_of({track.audio_id})
+        files = store.addresses.files_of({one for pair in pairs for one in (pair.first, pair.second)} - ids)
+        for copy in store.tracks.tracks_by_id([found[0][0] for found in files.values()]):
+            other = sound_of(store, copy.audio_id or "")
+            offset = offset_of_copy(own, other) if other else None
+            if offset is None:
+                continue  # similar, but not the same recording
+            moved = [replace(mark, position_s=round(mark.position_s + offset.offset_s, 6)) for mark in marks]
+            change = plan_value(copy, "cues", marks_to_data(moved))
+            yield change if offset.is_fine else replace(change, problem=_COARSE)
