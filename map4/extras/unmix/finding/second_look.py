@@ -22,8 +22,9 @@ from map4.music.sound.fingerprints import WORD_BITS, Words
 
 SURE_SCORE = 1.5
 """Score of a candidate above which its part of the set needs no second look: 40 s of 0.2."""
-LEAST_CORRELATION = 0.22
-"""In 30 s of a crowd, the played track has 0.24 to 0.8, the best of 118 others up to 0.2, rarely 0.27."""
+LEAST_CORRELATION = 0.45
+"""In 30 s of a crowd, played tracks have 0.3 to 0.8, mostly above 0.45; most others up to 0.2, those with the same drum
+patterns up to 0.4."""
 _CHUNK_S, _LEAST_S = 30.0, 20.0
 _MOST_WORDS_PER_S = 8000.0
 """How many words of the library are compared for each second of the set; 4 million take a second."""
