@@ -56,7 +56,7 @@ export function pointsOf(text) {
 /** @param {number} value */
 const rounded = (value) => Math.round(100 * value) / 100;
 /** @param {number} value @param {number} low @param {number} high */
-const within = (value, low, high) => Math.min(high, Math.max(low, value));
+export const within = (value, low, high) => Math.min(high, Math.max(low, value));
 
 /**
  * @typedef {object} ShownCurve

@@ -113,9 +113,7 @@ export class JointClock extends SetClock {
     );
     return hit ? hit.at : null;
   }
-  /**
-   * @param {CanvasRenderingContext2D} pen @param {(at: number) => number} x @param {Page.Stay} stay
-   */
+  /** @param {Page.Pen} pen @param {(at: number) => number} x @param {Page.Stay} stay */
   joint(pen, x, stay) {
     super.joint(pen, x, stay);
     if (!this.chosen.isEdited(stay.at)) return;

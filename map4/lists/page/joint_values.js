@@ -1,4 +1,6 @@
 // What a drag or a key changes about a joint: places on bars, whole bars of overlap.
+import { within } from "./curve.js";
+
 /**
  * @typedef {"leave" | "enter" | "length" | "swap"} Grip  the mix-out, the mix-in, the end of the
  *   overlap, the bass swap
@@ -33,7 +35,7 @@ export const planBar = ({ bpm, bars, beats }) =>
 export const barsOf = ({ bars, beats }) => bars ?? Math.round(beats / BEATS_A_BAR);
 
 /** @param {Pick<Served.MixPlan, "leave">} plan @param {number} at_s */
-const inside = ({ leave }, at_s) => Math.min(Math.max(at_s, leave.at_s), leave.until_s);
+const inside = ({ leave }, at_s) => within(at_s, leave.at_s, leave.until_s);
 
 /**
  * The change of a joint when a grip moves.

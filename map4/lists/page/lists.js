@@ -8,7 +8,7 @@ import { SIGN, keepLive, stand } from "../../page/parts/live_list.js";
 import { popUp } from "../../page/parts/pop.js";
 import { deskOf } from "./desk.js";
 import { deleted } from "./set_head.js";
-import { freeName } from "../../page/parts/free_name.js";
+import { createList } from "../../page/parts/new_list.js";
 import { place } from "../../page/source/server.js";
 import { clock, counted, dotted, tracksOf, when } from "../../page/parts/wording.js";
 
@@ -159,20 +159,12 @@ export class Lists {
   }
   /** @param {Served.StoredPlaylist} list */
   async copy({ id, name }) {
-    const own = await freeName(this.app, `${name} copy`),
-      made = await this.app.server.ask("POST", "lists", { name: own, copy_of: id });
-    this.app.say(`${own} created`, {
-      undo: () => this.app.server.ask("DELETE", `lists/${made.id}`),
-    });
+    await createList(this.app, `${name} copy`, { copy_of: id });
     await this.show();
   }
   /** @param {Served.StoredPlaylist} list */
   async restore({ id, name }) {
-    const own = await freeName(this.app, name),
-      made = await this.app.server.ask("POST", "lists", { name: own, restore: id });
-    this.app.say(`${own} restored`, {
-      undo: () => this.app.server.ask("DELETE", `lists/${made.id}`),
-    });
+    await createList(this.app, name, { restore: id }, { word: "restored" });
     await this.show();
   }
   /** @param {Served.StoredPlaylist} list */

@@ -5,7 +5,7 @@ import { formInDialog } from "../../page/parts/dialog.js";
 import { dom } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
 import { drawn, html, signal } from "../../page/parts/html.js";
-import { freeName } from "../../page/parts/free_name.js";
+import { createList } from "../../page/parts/new_list.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
 import { closing, openDialog, popUp } from "../../page/parts/pop.js";
 import { SIGN, keepLive, stand } from "../../page/parts/live_list.js";
@@ -155,27 +155,23 @@ export class SetHead {
       isLive = () => isFree() && Boolean(set.list?.live),
       isMade = () => Boolean(set.list?.command),
       mayMark = () => isOpen() && app.server.may("own");
-    const act = (
-      /** @type {string} */ name,
-      /** @type {string} */ title,
-      /** @type {(() => boolean) | null} */ when,
-      /** @type {() => Promise<unknown> | void} */ run,
-      key = "",
-    ) => actsIn("The set")(`set-${name}`, title, key, when, () => app.tried(run));
+    const act = actsIn("The set", app.tried);
     app.acts.add([
-      act("new", "New set", null, () => set.create(), "g n"),
-      act("describe", "Edit the description", isFree, () => this.describe()),
-      act("mark", "Mark…", mayMark, () => this.marks.ask()),
-      act("versions", "Versions", isOpen, () => this.versions()),
-      act("live", "Edit the search…", isLive, () => keepLive(app, list())),
-      act("stand", "Turn into a normal list", isLive, () => stand(app, list())),
-      act("copy", "Duplicate", isOpen, () => this.copy()),
-      act("command", "Copy as command", isMade, () => this.command()),
-      act("print", "Print for the booth", isOpen, () => {
+      act("set-new", "New set", "g n", null, () => set.create()),
+      act("set-describe", "Edit the description", "", isFree, () => this.describe()),
+      act("set-mark", "Mark…", "", mayMark, () => this.marks.ask()),
+      act("set-versions", "Versions", "", isOpen, () => this.versions()),
+      act("set-live", "Edit the search…", "", isLive, () => keepLive(app, list())),
+      act("set-stand", "Turn into a normal list", "", isLive, () => stand(app, list())),
+      act("set-copy", "Duplicate", "", isOpen, () => this.copy()),
+      act("set-command", "Copy as command", "", isMade, () => this.command()),
+      act("set-print", "Print for the booth", "", isOpen, () => {
         app.go(`lists/${set.id}`);
         setTimeout(() => print(), 300);
       }),
-      act("delete", "Delete the list", isFree, () => deleted(app, list(), () => set.open(null))),
+      act("set-delete", "Delete the list", "", isFree, () =>
+        deleted(app, list(), () => set.open(null)),
+      ),
     ]);
   }
   describe() {
@@ -191,13 +187,10 @@ export class SetHead {
     });
   }
   async copy() {
-    const { server } = this.app,
-      { list, id } = this.set,
-      name = await freeName(this.app, `${list?.name} copy`);
-    const made = await server.ask("POST", "lists", { name, copy_of: id });
-    this.app.say(`${name} created`, { undo: () => server.ask("DELETE", `lists/${made.id}`) });
-    if (location.pathname.endsWith(`/lists/${id}`)) this.app.go(`lists/${made.id}`);
-    else await this.set.open(made.id);
+    const { list, id } = this.set,
+      made = await createList(this.app, `${list?.name} copy`, { copy_of: id });
+    if (location.pathname.endsWith(`/lists/${id}`)) this.app.go(`lists/${made}`);
+    else await this.set.open(made);
   }
   async command() {
     const line = this.set.list?.command ?? "";

@@ -1,7 +1,7 @@
 // The list being edited: the server's state plus local edits. Edits are sent in sequence, each on
 // top of the one before; undo restores the version before.
 import { read, write } from "../../page/parts/acts.js";
-import { UNCOUNTED } from "../../page/parts/live_counts.js";
+import { createList } from "../../page/parts/new_list.js";
 import { placesAfter, placesOf } from "../../page/parts/set_list.js";
 
 const OPEN = "map4.set",
@@ -311,26 +311,12 @@ export class SetInWork extends EventTarget {
   /**
    * Creates a list under an unused name and opens it.
    * @param {string[]} [tracks]
-   * @param {string} [name]
    */
-  async create(tracks = [], name) {
-    const { server } = this.app,
-      taken = new Set(
-        (await server.get(`lists?${UNCOUNTED}`)).lists.map(
-          (/** @type {{ name: string }} */ one) => one.name,
-        ),
-      );
-    let own = name ?? "New set";
-    for (let number = 2; taken.has(own); number++) own = `${name ?? "New set"} ${number}`;
-    const list = await server.ask("POST", "lists", { name: own, tracks });
-    await this.open(list.id);
-    this.app.say(`${own} created`, {
-      undo: async () => {
-        await server.ask("DELETE", `lists/${list.id}`);
-        if (this.id === list.id) await this.open(null);
-      },
-    });
-    return /** @type {string} */ (list.id);
+  async create(tracks = []) {
+    const undone = (/** @type {string} */ id) => this.id === id && this.open(null),
+      id = await createList(this.app, "New set", { tracks }, { undone });
+    await this.open(id);
+    return id;
   }
   /** @param {Page.MarkChange} change @param {string} words */
   async mark({ mark = [], unmark = [] }, words) {

@@ -16,11 +16,7 @@ const ELSEWHERE = ["n", "minutes", "curve", "preset", "include", "to", "folder"]
 const spaced = (text) => text.replaceAll("_", " ");
 
 export class SetMaker {
-  /**
-   * @param {Page.App} app
-   * @param {Page.SetInWork} set
-   * @param {(at: number) => void} toPlace
-   */
+  /** @param {Page.App} app @param {Page.SetInWork} set @param {(at: number) => void} toPlace */
   constructor(app, set, toPlace) {
     this.app = app;
     this.set = set;

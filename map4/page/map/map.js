@@ -444,11 +444,7 @@ export class SoundMap {
   }
 }
 
-/**
- * @param {CanvasRenderingContext2D} pen
- * @param {[number, number][]} corners
- * @param {boolean} isClosed
- */
+/** @param {Page.Pen} pen @param {[number, number][]} corners @param {boolean} isClosed */
 function line(pen, corners, isClosed) {
   pen.beginPath();
   corners.forEach(([x, y], i) => pen[i ? "lineTo" : "moveTo"](x, y));

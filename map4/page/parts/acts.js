@@ -9,7 +9,7 @@ import { closing, openDialog } from "./pop.js";
  * @property {string} [key]  as `KeyboardEvent.key`, with the prefix "Ctrl+", "Alt+" or "Shift+", or
  *   two keys in sequence: "g b"
  * @property {string} [group]  heading on the key sheet
- * @property {() => void} run
+ * @property {() => unknown} run
  * @property {() => boolean} [when]  whether it is available now
  * @property {() => boolean} [isSpare]  its key only explains why it is unavailable; not on the key
  *   sheet
@@ -29,18 +29,18 @@ const SIGNS = /** @type {Record<string, string>} */ ({
 });
 
 /**
- * Makes acts of a group. key: "" for none; when: null for always.
- * @param {string} [group]
+ * Makes acts of a group. key: "" for none; when: null for always; tried: of the app, if they fail.
+ * @param {string} [group] @param {Page.App["tried"]} [tried]
  * @returns {(name: string, title: string, key: string, when: (() => boolean) | null,
- *   run: () => void) => Act}
+ *   run: () => unknown) => Act}
  */
-export const actsIn = (group) => (name, title, key, when, run) => ({
+export const actsIn = (group, tried) => (name, title, key, when, run) => ({
   name,
   title,
   group,
   key: key || undefined,
   when: when ?? undefined,
-  run,
+  run: tried ? () => tried(run) : run,
 });
 
 export class Acts {

@@ -81,12 +81,12 @@ export function Typed({ as = "input", value, children, ...about }) {
 }
 
 // A small waveform.
-/** @param {{ strip: string | null, height?: number }} about */
-export function Strip({ strip, height = 40 }) {
+/** @param {{ strip: string | null, width?: number, height?: number }} about */
+export function Strip({ strip, width = 480, height = 40 }) {
   const cell = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => {
     cell.current?.replaceChildren();
-    if (strip && cell.current) stripOf(cell.current, { width: 480, height })(strip);
+    if (strip && cell.current) stripOf(cell.current, { width, height })(strip);
   }, [strip]);
   return html`<span class="strip" ref=${cell}></span>`;
 }

@@ -31,10 +31,7 @@ export function element(name, attributes = {}, ...children) {
  *   ...parts: (Filling | Filling[])[]) => Made}
  */
 export const dom = htm.bind(
-  /**
-   * @this {any}
-   * @param {any} name @param {any} attributes @param {unknown[]} children
-   */
+  /** @this {any} @param {any} name @param {any} attributes @param {unknown[]} children */
   function made(name, attributes, ...children) {
     this[0] = 3; // nodes are not shared between calls, even if they never change
     const nodes = children.flat().filter((child) => child != null && typeof child !== "boolean");

@@ -365,7 +365,7 @@ export class PlayerBar {
   }
   // Both tracks on the playback clock, the first above the second; the overlap is shaded.
   /**
-   * @param {CanvasRenderingContext2D} pen
+   * @param {Page.Pen} pen
    * @param {NonNullable<Page.Player["joint"]>} joint
    * @param {number} width
    * @param {number} height

@@ -218,7 +218,7 @@ export class SetClock {
     return TICKS + ENERGY + (at % 2) * (DECK + NAMES) + (at % 2 ? 2 : NAMES);
   }
   /**
-   * @param {CanvasRenderingContext2D} pen
+   * @param {Page.Pen} pen
    * @param {(at: number) => number} x
    * @param {number} left
    * @param {number} width
@@ -233,11 +233,7 @@ export class SetClock {
     }
   }
   // Energy as steps, the target as a dashed line.
-  /**
-   * @param {CanvasRenderingContext2D} pen
-   * @param {(at: number) => number} x
-   * @param {Stay[]} stays
-   */
+  /** @param {Page.Pen} pen @param {(at: number) => number} x @param {Stay[]} stays */
   energy(pen, x, stays) {
     const all = this.stays
         .flatMap(({ pick }) => [pick.track.energy?.value ?? [], pick.energy_target ?? []])
@@ -265,7 +261,7 @@ export class SetClock {
     pen.setLineDash([]);
   }
   /**
-   * @param {CanvasRenderingContext2D} pen
+   * @param {Page.Pen} pen
    * @param {(at: number) => number} x
    * @param {Stay} stay
    * @param {number} width
@@ -323,7 +319,7 @@ export class SetClock {
   }
   // Phrases with names, bars if wide enough, and mix-in and mix-out marks.
   /**
-   * @param {CanvasRenderingContext2D} pen
+   * @param {Page.Pen} pen
    * @param {(at: number) => number} x
    * @param {Stay} stay
    * @param {number} top
@@ -366,7 +362,7 @@ export class SetClock {
         pen.fill();
       }
   }
-  /** @param {CanvasRenderingContext2D} pen @param {(at: number) => number} x @param {Stay} stay */
+  /** @param {Page.Pen} pen @param {(at: number) => number} x @param {Stay} stay */
   joint(pen, x, { pick, plan, starts }) {
     const joint = pick.transition;
     if (!joint || !starts) return;

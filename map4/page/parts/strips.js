@@ -17,7 +17,7 @@ const halfOf = (band, level, height) => height * HEIGHTS[band] * level * level;
 
 /**
  * Draws columns from `x` on, centred at height `y`.
- * @param {CanvasRenderingContext2D} pen
+ * @param {Page.Pen} pen
  * @param {{ x: number, y: number, height: number, step: number, wide: number, columns: number }}
  *   box
  * @param {(band: "low" | "mid" | "high", column: number) => number} levelAt  0-255
@@ -36,7 +36,7 @@ export function drawBands(pen, { x, y, height, step, wide, columns }, levelAt) {
 
 // Draws a section of a strip: `height` above and below `y`.
 /**
- * @param {CanvasRenderingContext2D} pen
+ * @param {Page.Pen} pen
  * @param {Pick<Page.Track, "overview" | "duration">} track
  * @param {{ from: number, to: number }} part
  * @param {{ x: number, width: number, y: number, height: number }} box
@@ -127,7 +127,7 @@ export function drawOverlap(canvas, a, b) {
 }
 // The bands one over another, as areas around the middle.
 /**
- * @param {CanvasRenderingContext2D} pen
+ * @param {Page.Pen} pen
  * @param {ArrayLike<number>[]} bands
  * @param {number} width
  * @param {number} height
@@ -161,23 +161,6 @@ function bandsOf(strip) {
   }
   const count = levels.length / 3;
   return [0, 1, 2].map((band) => levels.subarray(band * count, (band + 1) * count));
-}
-// Draws the strips of tracks by id, each into its cell; returns the rows of the existing tracks.
-/**
- * @param {Page.ServedSource} source
- * @param {[HTMLElement, string][]} cells
- * @returns {Promise<Map<string, Page.Id>>}
- */
-export async function drawStrips(source, cells) {
-  const known = await stripsOf(
-    source,
-    cells.map(([, id]) => id),
-  );
-  for (const [cell, id] of cells) {
-    const found = known.get(id);
-    if (found) stripOf(cell, { width: 150, height: 32 })(found.strip);
-  }
-  return new Map([...known].map(([id, { row }]) => [id, row]));
 }
 // The strips and rows of the existing tracks among these ids.
 /**

@@ -237,11 +237,7 @@ export function grown(least, grows, most, room) {
 }
 
 // Minimum width of a column. In stacked rows, names get space first.
-/**
- * @param {Served.TableColumn} column
- * @param {boolean} stacked
- * @param {number} room
- */
+/** @param {Served.TableColumn} column @param {boolean} stacked @param {number} room */
 function widthOf({ name, kind, width }, stacked, room) {
   if (!stacked) return width;
   if (name === "title") return Math.max(width * STACKED, room * NAMES);

@@ -54,9 +54,7 @@ export function albumHead(acts) {
         </li>`,
       )}
     </ul>`;
-  /**
-   * @param {Pick<Served.Artist, "artist" | "albums"> & { others: Served.AlbumSummary[] }} about
-   */
+  /** @param {Pick<Served.Artist, "artist" | "albums"> & { others: Served.AlbumSummary[] }} about */
   const ArtistHead = ({ artist, albums, others }) => html`
     <div class="artist">
       <small>Artist</small>

@@ -7,6 +7,7 @@ import { markActs, starActs } from "../../page/parts/marks.js";
 import { counted, MOST_IN_QUERY, queryOf, tracksOf } from "../../page/parts/wording.js";
 import { writeTags } from "../../page/parts/write_tags.js";
 import { setValues } from "./set_values.js";
+import { Edits } from "./track_edits.js";
 /**
  * @typedef {object} ShownRows  the view as used by the acts
  * @property {Page.App} app
@@ -30,8 +31,7 @@ export class TrackActs {
   constructor(view, when) {
     this.view = view;
     this.when = when;
-    /** @type {Promise<unknown>} */
-    this.marking = Promise.resolve();
+    this.edits = new Edits(() => {});
   }
   // The tracks that commands apply to: the selection, or else the current row.
   get rows() {
@@ -59,14 +59,8 @@ export class TrackActs {
       may = (/** @type {string} */ scope) => () => app.server.may(scope) && some(),
       mayOwn = may("own"),
       mayExport = () => app.server.may("own") && this.when();
-    const act = (
-      /** @type {string} */ name,
-      /** @type {string} */ title,
-      /** @type {string} */ key,
-      /** @type {() => boolean} */ when,
-      /** @type {() => unknown} */ run,
-    ) => actsIn("Tracks")(name, title, key, when, () => app.tried(run));
-    const first = async (/** @type {(id: string) => unknown} */ run) =>
+    const act = actsIn("Tracks", app.tried),
+      first = async (/** @type {(id: string) => unknown} */ run) =>
         run((await this.ids(this.rows))[0]),
       near = (/** @type {"like" | "mixes" | "album" | "artist"} */ how) => () =>
         first((id) => view.near(how, id)),
@@ -163,9 +157,7 @@ export class TrackActs {
   // Marks tracks, or removes the mark if all have it. A second key waits for the first.
   /** @param {Page.Id[]} rows @param {string} mark */
   mark(rows, mark) {
-    const done = this.marking.then(() => this.toggle(rows, mark));
-    this.marking = done.catch(() => {});
-    return done;
+    return this.edits.do(() => this.toggle(rows, mark));
   }
   /** @param {Page.Id[]} rows @param {string} mark */
   async toggle(rows, mark) {
@@ -216,11 +208,8 @@ export class TrackActs {
       app.say(problems.length ? said : `${text}: no change`);
       return;
     }
-    let last = step;
-    const back = async () => {
-      last = (await app.server.ask("POST", `changes/${last}/undo`, {})).step;
-      await table.refresh();
-    };
+    const undo = this.edits.undoing(app.server, step),
+      back = () => undo().then(() => table.refresh());
     app.say(said, { undo: back, redo: back });
   }
   async values() {

@@ -175,7 +175,7 @@ export class Wave {
     this.paintCues(pen, base);
     this.mark();
   }
-  /** @param {CanvasRenderingContext2D} pen @param {number} base */
+  /** @param {Page.Pen} pen @param {number} base */
   paintLines(pen, base) {
     const { lines } = this;
     if (!lines?.has) return;
@@ -207,11 +207,7 @@ export class Wave {
       }
     }
   }
-  /**
-   * @param {CanvasRenderingContext2D} pen
-   * @param {number} middle
-   * @param {number} half
-   */
+  /** @param {Page.Pen} pen @param {number} middle @param {number} half */
   paintLevels(pen, middle, half) {
     const step = 1 / devicePixelRatio,
       level = this.levelOf(),
@@ -297,7 +293,7 @@ export class Wave {
     );
     return null;
   }
-  /** @param {CanvasRenderingContext2D} pen @param {Span[]} spans @param {number} top */
+  /** @param {Page.Pen} pen @param {Span[]} spans @param {number} top */
   paintLane(pen, spans, top) {
     for (const { start_s, end_s, label, colour } of spans) {
       const left = Math.max(-2, this.x(start_s)),
@@ -316,7 +312,7 @@ export class Wave {
         );
     }
   }
-  /** @param {CanvasRenderingContext2D} pen */
+  /** @param {Page.Pen} pen */
   paintRuler(pen) {
     const step = STEPS.find((one) => (one / this.span) * this.width > 64) ?? 3600;
     pen.fillStyle = colourOf("muted");
@@ -326,7 +322,7 @@ export class Wave {
       pen.fillText(finely(s, step < 1 ? 2 : 0), x + 3, this.height - RULER / 2 + 1);
     }
   }
-  /** @param {CanvasRenderingContext2D} pen @param {number} base */
+  /** @param {Page.Pen} pen @param {number} base */
   paintCues(pen, base) {
     this.cues.forEach((cue, at) => {
       const x = this.x(cue.position_s),
@@ -414,7 +410,7 @@ function cut(strip, from, to) {
   };
 }
 /**
- * @param {CanvasRenderingContext2D} pen
+ * @param {Page.Pen} pen
  * @param {string} text
  * @param {number} x
  * @param {number} y

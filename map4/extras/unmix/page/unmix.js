@@ -4,7 +4,7 @@ import { dom, element } from "../../../page/parts/element.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
 import { HeardSet, idsOf, playedIn } from "./heard_set.js";
 import { SentSet } from "./sent_set.js";
-import { freeName } from "../../../page/parts/free_name.js";
+import { freeName } from "../../../page/parts/new_list.js";
 import { stateOf } from "../../../page/parts/components.js";
 import { isFinal } from "../../../page/source/jobs.js";
 import { address, place, sentence } from "../../../page/source/server.js";
