@@ -1,9 +1,11 @@
 // Filter, map, table and heat map of the same tracks, linked: a filter or selection applies to all.
 import { QueryError } from "./source/source.js";
+import { copied } from "./parts/copy.js";
 import { dom, element, targetOf } from "./parts/element.js";
 import { columnMenu } from "./parts/column_menu.js";
 import { TrackTable } from "./parts/table.js";
-import { clock, counted, dotted, MOST_IN_QUERY, queryOf } from "./parts/wording.js";
+import { trackLines } from "./parts/tooltip.js";
+import { counted, MOST_IN_QUERY, queryOf } from "./parts/wording.js";
 import { SoundMap } from "./map/map.js";
 import { HeatMap } from "./map/heat.js";
 
@@ -193,22 +195,9 @@ export class Explorer {
     );
     this.chosen.hidden = !selected.size;
   }
-  // Title, artist, values and genre of a track.
-  /** @param {Page.Id} id @returns {Promise<(string | null)[]>} */
+  /** @param {Page.Id} id */
   async lines(id) {
-    const { title, artist, bpm, key, level, duration, genre } = await this.source.record(id);
-    const texts = [
-      title ?? "–",
-      artist,
-      dotted(
-        bpm != null && `${Number(bpm).toFixed(1)} BPM`,
-        key != null && this.source.about.keyNames[Number(key)],
-        level != null && `energy ${level}`,
-        duration != null && clock(Number(duration)),
-      ),
-      genre,
-    ];
-    return texts.map((text) => (text == null ? null : String(text)));
+    return trackLines(await this.source.record(id), this.source.about.keyNames);
   }
   // Shows a track's tooltip at a place in the window; null hides it.
   /** @param {Page.Id | null} id @param {number} x @param {number} y */
@@ -281,11 +270,10 @@ export class Explorer {
       }
       text = this.selected.size ? queryOf(chosen) : this.input.value.trim() || "is:any";
     }
-    try {
-      await navigator.clipboard.writeText(text);
+    if (await copied(text))
       result.textContent =
         what === "query" ? "Query copied." : `${counted(chosen.length)} lines copied.`;
-    } catch {
+    else {
       const field = element("textarea", {
         readonly: true,
         rows: "4",

@@ -1,4 +1,5 @@
 // Secrets shown once, with buttons to copy them.
+import { copied } from "../../page/parts/copy.js";
 import { dom, element } from "../../page/parts/element.js";
 
 // Facts by name, each in a field with a copy button.
@@ -18,14 +19,9 @@ export function toCopy(facts) {
         {
           "aria-label": `Copy ${name}`,
           onclick: async () => {
-            try {
-              await navigator.clipboard.writeText(value);
-              button.textContent = "Copied";
-            } catch {
-              // browsers refuse this without https
-              input.focus();
-              button.textContent = "Press Ctrl-C";
-            }
+            const is = await copied(value);
+            button.textContent = is ? "Copied" : "Press Ctrl-C";
+            if (!is) input.focus();
           },
         },
         "Copy",

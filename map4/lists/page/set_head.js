@@ -1,6 +1,7 @@
 // The head of a set: name, length, quality and actions.
 import { actsIn } from "../../page/parts/acts.js";
 import { Typed } from "../../page/parts/components.js";
+import { copyText } from "../../page/parts/copy.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { dom } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
@@ -164,7 +165,7 @@ export class SetHead {
       act("set-live", "Edit the search…", "", isLive, () => keepLive(app, list())),
       act("set-stand", "Turn into a normal list", "", isLive, () => stand(app, list())),
       act("set-copy", "Duplicate", "", isOpen, () => this.copy()),
-      act("set-command", "Copy as command", "", isMade, () => this.command()),
+      act("set-command", "Copy as command", "", isMade, () => copyText(app, list().command ?? "")),
       act("set-print", "Print for the booth", "", isOpen, () => {
         app.go(`lists/${set.id}`);
         setTimeout(() => print(), 300);
@@ -191,15 +192,6 @@ export class SetHead {
       made = await createList(this.app, `${list?.name} copy`, { copy_of: id });
     if (location.pathname.endsWith(`/lists/${id}`)) this.app.go(`lists/${made}`);
     else await this.set.open(made);
-  }
-  async command() {
-    const line = this.set.list?.command ?? "";
-    try {
-      await navigator.clipboard.writeText(line);
-      this.app.say(`Copied: ${line}`);
-    } catch {
-      this.app.say(line);
-    } // browsers refuse this without https
   }
   // Versions of the list. Restoring one adds a version.
   async versions() {

@@ -61,6 +61,25 @@ export function drags(area, lift, pressed = () => {}) {
   });
 }
 
+/**
+ * Follows a pressed pointer until it is released or taken away; aborting the result ends that.
+ * @param {PointerEvent} pressed @param {(event: PointerEvent) => void} move
+ * @param {(event: PointerEvent, isUp: boolean) => void} done
+ */
+export function whileHeld({ pointerId }, move, done) {
+  const hand = new AbortController(),
+    on = { signal: hand.signal, capture: true },
+    ends = (/** @type {PointerEvent} */ event) => {
+      if (event.pointerId !== pointerId) return;
+      hand.abort();
+      done(event, event.type === "pointerup");
+    };
+  addEventListener("pointermove", (event) => event.pointerId === pointerId && move(event), on);
+  addEventListener("pointerup", ends, on);
+  addEventListener("pointercancel", ends, on);
+  return hand;
+}
+
 class Carried {
   /**
    * @param {PointerEvent} event
@@ -81,30 +100,13 @@ class Carried {
     this.place = null;
     this.frame = this.timer = 0;
     this.ghost = element("div", { class: "ghost", "aria-hidden": "true" });
-    this.listening = new AbortController();
-    const on = { signal: this.listening.signal, capture: true };
-    addEventListener(
-      "pointermove",
-      (moved) => {
-        if (moved.pointerId === event.pointerId) this.move(moved);
-      },
-      on,
+    this.listening = whileHeld(
+      event,
+      (moved) => this.move(moved),
+      (last, isUp) => (isUp ? this.up(last) : this.end()),
     );
-    addEventListener(
-      "pointerup",
-      (up) => {
-        if (up.pointerId === event.pointerId) this.up(up);
-      },
-      on,
-    );
-    addEventListener(
-      "pointercancel",
-      (gone) => {
-        if (gone.pointerId === event.pointerId) this.end();
-      },
-      on,
-    );
-    addEventListener("blur", () => this.end(), { signal: this.listening.signal });
+    const { signal } = this.listening;
+    addEventListener("blur", () => this.end(), { signal });
     addEventListener(
       "keydown",
       (pressedKey) => {
@@ -113,7 +115,7 @@ class Carried {
         pressedKey.stopPropagation();
         this.end();
       },
-      on,
+      { signal, capture: true },
     );
     if (this.isTouch && !byHandle) this.timer = setTimeout(() => this.begin(), PRESSED_MS);
   }
@@ -218,7 +220,7 @@ function scrollerAt(x, y) {
 }
 
 // Suppresses the click after a drag.
-function swallowClick() {
+export function swallowClick() {
   const swallow = (/** @type {Event} */ event) => {
     event.preventDefault();
     event.stopPropagation();

@@ -16,12 +16,16 @@ import { dom, element, targetOf } from "./element.js";
  * @property {string} [hint]
  * @property {number} [least]  minimum length
  * @property {boolean} [isOptional]  may be empty
+ * @property {(input: HTMLInputElement) => Node} [above]  more controls of the same value
  *
  * @typedef {Record<string, any>} Values  strings; for "check" a boolean, for "checks" an array
  *
  * @typedef {object} AboutForm
  * @property {Field[]} fields
  * @property {(values: Values) => Field[]} [more]  further fields, which depend on those above
+ * @property {(values: Values) => Promise<string | Node[]>} [preview]  what the values would do,
+ *   asked for while typing
+ * @property {HTMLElement} [shown]  shows the preview; above the buttons if it has no place yet
  * @property {string} submit  the submit button's label
  * @property {(values: Values) => Promise<Node | null | void>} done  in a dialog, a returned node
  *   replaces the form
@@ -29,20 +33,38 @@ import { dom, element, targetOf } from "./element.js";
  * @property {() => void} [leave]  adds a Cancel button that calls this
  */
 
+const TYPED_MS = 250,
+  TYPES = /** @type {Record<string, string>} */ ({
+    password: "password",
+    file: "file",
+    moment: "datetime-local",
+  });
 let made = 0;
 
 /** @param {AboutForm} about */
-export function formOf({ fields, more = () => [], submit, done, isGrave = false, leave }) {
+export function formOf({
+  fields,
+  more = () => [],
+  submit,
+  done,
+  isGrave = false,
+  leave,
+  preview,
+  shown = preview && element("output", { class: "small", "aria-live": "polite" }),
+}) {
   const told = element("p", { class: "told", role: "alert" }),
     button = element("button", { type: "submit", class: isGrave ? "grave" : "main" }, submit),
     others = element("div", {});
   let isBusy = false,
-    all = fields;
+    all = fields,
+    turn = 0,
+    timer = 0;
   const form = /** @type {HTMLFormElement} */ (
     dom`<form method="post" onsubmit=${sent}>
-      ${fields.map(fieldOf)}
+      ${fields.flatMap(fieldOf)}
       ${others}
-      ${fields.some(({ type }) => type === "password") && shown()}
+      ${fields.some(({ type }) => type === "password") && showsSecrets()}
+      ${shown?.parentNode ? null : shown}
       ${told}
       <p class="buttons">
         ${button}
@@ -53,12 +75,22 @@ export function formOf({ fields, more = () => [], submit, done, isGrave = false,
   form.addEventListener("change", ({ target }) => {
     if (!others.contains(/** @type {Node} */ (target))) draw();
   });
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(previews, TYPED_MS);
+  });
   draw();
+  previews();
   return form;
 
+  async function previews() {
+    const mine = ++turn,
+      found = await preview?.(valuesOf(form, all)).catch(messageOf);
+    if (found !== undefined && mine === turn) shown?.replaceChildren(...[found].flat());
+  }
   function draw() {
     all = [...fields, ...more(valuesOf(form, fields))];
-    others.replaceChildren(...all.slice(fields.length).map(fieldOf));
+    others.replaceChildren(...all.slice(fields.length).flatMap(fieldOf));
   }
   /** @param {Event} event */
   async function sent(event) {
@@ -96,6 +128,7 @@ function fieldOf({
   hint,
   least,
   isOptional = false,
+  above,
 }) {
   const id = `f${++made}`,
     about = hint ? `${id}-hint` : null;
@@ -141,13 +174,7 @@ function fieldOf({
         : dom`<input
           id=${id}
           name=${name}
-          type=${
-            type === "password" || type === "file"
-              ? type
-              : type === "moment"
-                ? "datetime-local"
-                : "text"
-          }
+          type=${TYPES[type] ?? "text"}
           value=${value}
           autocomplete=${autocomplete}
           required=${!isOptional}
@@ -158,10 +185,13 @@ function fieldOf({
           spellcheck="false"
           dir="auto"
         />`;
-  return dom`<p hidden=${type === "hidden"}><label for=${id}>${label}</label>${input}${said}</p>`;
+  return [
+    ...(above ? [above(/** @type {HTMLInputElement} */ (input))] : []),
+    dom`<p hidden=${type === "hidden"}><label for=${id}>${label}</label>${input}${said}</p>`,
+  ];
 }
 
-function shown() {
+function showsSecrets() {
   return dom`<p class="check">
     <label>
       <input

@@ -1,12 +1,11 @@
 // Live lists: saved searches. The dialog shows the current number of tracks while typing.
 import { formInDialog } from "./dialog.js";
 import { dom, element } from "./element.js";
-import { rulesBeside } from "./rules.js";
+import { rulesAbove } from "./rules.js";
 import { clock, tracksOf } from "./wording.js";
 
 export const SIGN = "↻";
-const TYPED_MS = 250,
-  MOST = 10_000,
+const MOST = 10_000,
   NUMBERS = ["n", "minutes", "per_artist", "per_album"];
 
 const CURVES = "Such as wave, warm_up or 0:.3,100:.9. Empty: not mixed";
@@ -58,21 +57,26 @@ const liveOf = (values, seeds) => ({
 export async function keepLive(app, { id, name = "", live = {} }) {
   const { server } = app,
     seeds = live.seeds ?? [],
-    now = element("output", { class: "small", "aria-live": "polite" });
+    shown = element("output", { class: "small", "aria-live": "polite" });
   /** @type {string | null} */
-  let kept = null,
-    turn = 0,
-    timer = 0;
-  const fields = [
-    .../** @type {Page.Field[]} */ (id ? [] : [{ name: "name", label: "Name", value: name }]),
-    ...fieldsOf(live),
-  ];
-  const taken = formInDialog(
+  let kept = null;
+  const [query, ...others] = fieldsOf(live),
+    named = /** @type {Page.Field[]} */ (id ? [] : [{ name: "name", label: "Name", value: name }]);
+  await formInDialog(
     id ? `Search of ${name}` : "Save as live list",
     {
       submit: "Save",
-      fields,
-      leave: () => {},
+      fields: [...named, { ...query, above: (input) => rulesAbove(server, input) }, ...others],
+      shown,
+      preview: async (values) => {
+        const asked = Object.entries(liveOf(values, seeds)).flatMap(([field, value]) =>
+          [value].flat().map((one) => [field, String(one)]),
+        );
+        const { tracks, duration_s: lasts } = await server.get(
+          `lists/live?${new URLSearchParams(asked)}`,
+        );
+        return `${tracksOf(tracks)} now${tracks ? `, ${clock(lasts)}` : ""}`;
+      },
       done: async (values) => {
         const asks = liveOf(values, seeds);
         const made = id
@@ -87,32 +91,8 @@ export async function keepLive(app, { id, name = "", live = {} }) {
         );
       },
     },
-    dom`<p>${now}</p>`,
+    dom`<p>${shown}</p>`,
   );
-  const form = now.closest("dialog")?.querySelector("form"),
-    query = /** @type {HTMLInputElement} */ (form?.elements.namedItem("query"));
-  query.closest("p")?.before(rulesBeside(server, query));
-  const count = async () => {
-    if (!form) return;
-    const mine = ++turn,
-      params = new URLSearchParams();
-    for (const [field, value] of Object.entries(
-      liveOf(Object.fromEntries(new FormData(form)), seeds),
-    ))
-      for (const one of [value].flat()) params.append(field, String(one));
-    const said = await server.get(`lists/live?${params}`).then(
-      ({ tracks, duration_s: lasts }) =>
-        `${tracksOf(tracks)} now${tracks ? `, ${clock(lasts)}` : ""}`,
-      (error) => String(error.message),
-    );
-    if (mine === turn) now.textContent = said;
-  };
-  form?.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(count, TYPED_MS);
-  });
-  count();
-  await taken;
   return kept;
 }
 

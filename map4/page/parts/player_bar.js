@@ -2,7 +2,7 @@
 // queue.
 import { clock } from "./wording.js";
 import { Cover } from "./components.js";
-import { takesDrops } from "./drag.js";
+import { takesDrops, whileHeld } from "./drag.js";
 import { colourOf, isDark, penOf, targetOf, whenRecoloured } from "./element.js";
 import { heardOf, momentOf, placeWords } from "./heard.js";
 import { drawn, html, signal } from "./html.js";
@@ -314,26 +314,8 @@ export class PlayerBar {
     const draw = (/** @type {PointerEvent} */ moved) => {
       this.moment.value = { at: at(moved), of: track.duration };
     };
-    const hand = new AbortController(),
-      on = { signal: hand.signal };
     this.bar.setPointerCapture(event.pointerId);
-    this.bar.addEventListener("pointermove", draw, on);
-    this.bar.addEventListener(
-      "pointerup",
-      (last) => {
-        hand.abort();
-        player.seek(at(last));
-      },
-      on,
-    );
-    this.bar.addEventListener(
-      "pointercancel",
-      () => {
-        hand.abort();
-        this.tick();
-      },
-      on,
-    );
+    whileHeld(event, draw, (last, isUp) => (isUp ? player.seek(at(last)) : this.tick()));
     draw(event);
   }
   // Draws the strip, only if it changed.

@@ -1,6 +1,6 @@
-// Rows of rules beside a text field with a query: each changes the other.
+// Rows of rules above a text field with a query: each changes the other.
 import { formInDialog } from "./dialog.js";
-import { drawn, html, resource, signal } from "./html.js";
+import { drawn, html, signal } from "./html.js";
 import { hasOther, hasValue, rulesOf, textOf } from "./rule_rows.js";
 import { tracksOf } from "./wording.js";
 
@@ -12,10 +12,9 @@ const fieldsOf = (server) =>
     asked = null;
     throw error;
   }));
-const TYPED_MS = 250;
 
 /** @param {Page.Server} server @param {HTMLInputElement} input */
-export function rulesBeside(server, input) {
+export function rulesAbove(server, input) {
   const rules = signal(/** @type {Page.Rule[]} */ ([])),
     rest = signal(""),
     known = signal(/** @type {Served.RuleField[]} */ ([]));
@@ -133,29 +132,21 @@ export function rulesBeside(server, input) {
 // Searches by rules, with the current number of tracks.
 /** @param {Page.App} app */
 export function searchByRules({ source, server, box }) {
-  const count = /** @type {Page.Resource<number>} */ (resource());
-  let timer = 0;
-  const taken = formInDialog("Search by rules", {
+  return formInDialog("Search by rules", {
     submit: "Search",
-    fields: [{ name: "query", label: "As text", value: box.value.trim(), isOptional: true }],
+    fields: [
+      {
+        name: "query",
+        label: "As text",
+        value: box.value.trim(),
+        isOptional: true,
+        above: (input) => rulesAbove(server, input),
+      },
+    ],
+    preview: async ({ query }) => tracksOf(await source.count(query)),
     done: async ({ query }) => {
       box.show(query.trim());
       box.ask(true);
     },
   });
-  const input = /** @type {HTMLInputElement} */ (
-    document.querySelector("dialog[open] input[name=query]")
-  );
-  const tell = () => count.ask(source.count(input.value));
-  const now = drawn("output", { class: "small", "aria-live": "polite" }, () =>
-    count.error ? count.error.message : count.value !== null && tracksOf(count.value),
-  );
-  input.closest("p")?.before(rulesBeside(server, input));
-  input.after(now);
-  input.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(tell, TYPED_MS);
-  });
-  tell();
-  return taken;
 }

@@ -1,6 +1,7 @@
 // The head of a track table: columns, widths, order and sorting, by mouse and keys. On a head,
 // Alt-arrows move the column and Shift-arrows resize it.
 import { NUMERIC } from "./cells.js";
+import { swallowClick, whileHeld } from "./drag.js";
 import { dom, element, targetOf } from "./element.js";
 
 const UNSORTED = ["strip", "play", "cover"],
@@ -170,12 +171,11 @@ export class TableHead {
       isEdge = targetOf(event).classList.contains("edge");
     if (!head || !name || event.button || (event.pointerType === "touch" && !isEdge)) return;
     const start = event.clientX,
-      width = this.widths[[...this.row.children].indexOf(head)],
-      { signal, ...listening } = until();
+      width = this.widths[[...this.row.children].indexOf(head)];
     let target = -1;
     if (isEdge) event.preventDefault();
-    addEventListener(
-      "pointermove",
+    whileHeld(
+      event,
       (moved) => {
         const far = moved.clientX - start;
         if (isEdge) {
@@ -189,30 +189,12 @@ export class TableHead {
         cells.forEach((cell, i) => cell.classList.toggle("target", i === target));
         head.classList.add("moving");
       },
-      { signal },
-    );
-    const end = () => {
-      listening.end();
-      if (target < 0) return;
-      addEventListener(
-        "click",
-        (click) => {
-          click.preventDefault();
-          click.stopPropagation();
-        },
-        { capture: true, once: true, signal: AbortSignal.timeout(50) },
-      );
-      for (const cell of this.row.children) cell.classList.remove("target", "moving");
-      this.move(name, target);
-    };
-    addEventListener("pointerup", end, { signal });
-    addEventListener(
-      "pointercancel",
-      () => {
-        target = -1;
-        end();
+      (_, isUp) => {
+        if (target < 0) return;
+        swallowClick();
+        for (const cell of this.row.children) cell.classList.remove("target", "moving");
+        if (isUp) this.move(name, target);
       },
-      { signal },
     );
   }
 }
@@ -242,9 +224,4 @@ function widthOf({ name, kind, width }, stacked, room) {
   if (!stacked) return width;
   if (name === "title") return Math.max(width * STACKED, room * NAMES);
   return kind === "play" ? FINGER : SHORT.includes(kind) ? width * STACKED : width;
-}
-
-function until() {
-  const listening = new AbortController();
-  return { signal: listening.signal, end: () => listening.abort() };
 }

@@ -1,5 +1,18 @@
 // One tooltip for the page, for mouse, touch and keyboard.
 import { element, targetOf } from "./element.js";
+import { clock, dotted } from "./wording.js";
+
+// What a tooltip shows of a track: title, artist, values and genre.
+/** @param {Record<string, Page.Value>} record @param {string[]} keyNames */
+export function trackLines({ title, artist, bpm, key, level, duration, genre }, keyNames) {
+  const values = dotted(
+    bpm != null && `${Number(bpm).toFixed(1)} BPM`,
+    key != null && keyNames[Number(key)],
+    level != null && `energy ${level}`,
+    duration != null && clock(Number(duration)),
+  );
+  return [title ?? "–", artist, values, genre].map((text) => (text == null ? null : String(text)));
+}
 
 export class Tooltip {
   constructor() {

@@ -34,6 +34,14 @@ const NO_ANSWER =
   "The server does not respond. Check that it is running and try again. Your input is kept.";
 const ENDED = "You are no longer logged in.";
 
+/**
+ * @typedef {object} Asking
+ * @property {string} [match]  an ETag; the change is refused (412) if it is outdated
+ * @property {number} [patience]  timeout in milliseconds
+ * @property {(sent: number, all: number) => void} [onSent]  reports the bytes of a large file
+ * @property {AbortSignal} [signal]  aborts its upload
+ */
+
 /** @type {Record<string, any> | null} */
 let first = null;
 // Data embedded in the document to save requests; each part is used once, since it is a snapshot.
@@ -114,7 +122,7 @@ export class Server {
     return Boolean(this.me?.scopes.some((one) => one === scope));
   }
 
-  /** @param {string} path @param {{ patience?: number }} [how] @returns {Promise<any>} */
+  /** @param {string} path @param {Asking} [how] @returns {Promise<any>} */
   get(path, how) {
     return this.ask("GET", path, undefined, how);
   }
@@ -124,8 +132,7 @@ export class Server {
    * @param {string} method
    * @param {string} path
    * @param {object} [body]
-   * @param {{ match?: string, patience?: number }} [how]  `match`: an
-   *   ETag; the change is refused (412) if it is outdated; `patience`: timeout in milliseconds
+   * @param {Asking} [how]
    * @returns {Promise<any>}
    */
   async ask(method, path, body, how) {
@@ -153,10 +160,7 @@ export class Server {
     } while (this.changing.size);
   }
   /**
-   * @param {string} method
-   * @param {string} path
-   * @param {object} [body]
-   * @param {{ match?: string, patience?: number }} [how]
+   * @param {string} method @param {string} path @param {object} [body] @param {Asking} [how]
    * @returns {Promise<any>}
    */
   async answered(method, path, body, how) {
@@ -201,25 +205,9 @@ export class Server {
     return now.csrf !== before.csrf;
   }
 
-  /**
-   * Uploads a form with a large file and reports the bytes sent. `signal` aborts it.
-   * @param {string} path
-   * @param {FormData} form
-   * @param {{ onSent: (sent: number, all: number) => void, signal: AbortSignal }} how
-   * @returns {Promise<any>}
-   */
-  async upload(path, form, how) {
-    let answer = await this.sendLarge(path, form, how);
-    if (this.me && !answer.ok && (await this.isOther(answer)))
-      answer = await this.sendLarge(path, form, how);
-    if (!answer.ok) throw await problemOf(answer);
-    return answer.json();
-  }
   // Only XMLHttpRequest reports upload progress.
   /**
-   * @param {string} path
-   * @param {FormData} form
-   * @param {{ onSent: (sent: number, all: number) => void, signal: AbortSignal }} how
+   * @param {string} path @param {FormData} form @param {Asking} how
    * @returns {Promise<Response>}
    */
   sendLarge(path, form, { onSent, signal }) {
@@ -228,7 +216,7 @@ export class Server {
         headers = this.headersOf("POST", true);
       asked.open("POST", address(path));
       for (const [name, value] of Object.entries(headers)) asked.setRequestHeader(name, value);
-      asked.upload.onprogress = ({ loaded, total }) => onSent(loaded, total);
+      asked.upload.onprogress = ({ loaded, total }) => onSent?.(loaded, total);
       asked.onload = () =>
         done(
           new Response(asked.responseText, {
@@ -237,8 +225,8 @@ export class Server {
           }),
         );
       asked.onerror = () => failed(new Problem(NO_ANSWER, 0));
-      asked.onabort = () => failed(signal.reason);
-      signal.addEventListener("abort", () => asked.abort(), { once: true });
+      asked.onabort = () => failed(signal?.reason);
+      signal?.addEventListener("abort", () => asked.abort(), { once: true });
       asked.send(form);
     });
   }
@@ -255,15 +243,11 @@ export class Server {
     if (match) headers["If-Match"] = match;
     return headers;
   }
-  /**
-   * @param {string} method
-   * @param {string} path
-   * @param {object} [body]
-   * @param {{ match?: string, patience?: number }} [how]
-   */
-  async send(method, path, body, { match, patience } = {}) {
-    const isForm = body instanceof FormData,
-      headers = this.headersOf(method, isForm, match);
+  /** @param {string} method @param {string} path @param {object} [body] @param {Asking} [how] */
+  async send(method, path, body, { match, patience, ...how } = {}) {
+    const isForm = body instanceof FormData;
+    if (isForm && how.onSent) return this.sendLarge(path, body, how);
+    const headers = this.headersOf(method, isForm, match);
     const signal = AbortSignal.timeout(patience ?? (isForm ? LONG_MS : PATIENCE_MS));
     try {
       return await fetch(address(path), {

@@ -2,13 +2,12 @@
 import { formInDialog } from "../../page/parts/dialog.js";
 import { dom, element } from "../../page/parts/element.js";
 import { titleOf } from "../../page/parts/said_values.js";
-import { counted, messageOf } from "../../page/parts/wording.js";
+import { counted } from "../../page/parts/wording.js";
 /**
  * @typedef {{ step: number | null, changes: Served.ValueChange[], names: string[] }} Told
  */
 
-const LATER_MS = 300,
-  MOST_SHOWN = 50,
+const MOST_SHOWN = 50,
   NO_VALUE = ["factor", "q", "dry_run"],
   WORDS = ["mark", "unmark"];
 
@@ -29,12 +28,9 @@ export async function setValues({ server }, ids) {
       .filter(([, one]) => /"(number|integer)"/.test(JSON.stringify(one)))
       .map(([name]) => name),
   );
-  const shown = element("div", { class: "would", "aria-live": "polite" });
   /** @type {Told | null} */
   let told = null;
-  let turn = 0,
-    timer = 0;
-  const asked = formInDialog(
+  await formInDialog(
     ids.length === 1 ? "Set values" : `Set values of ${counted(ids.length)} tracks`,
     {
       submit: "Set",
@@ -46,6 +42,18 @@ export async function setValues({ server }, ids) {
           : description?.replace(/^The [a-z ]+\.$/, ""), // says no more than the label
         isOptional: true,
       })),
+      shown: element("div", { class: "would", "aria-live": "polite" }),
+      preview: async (values) => {
+        const set = given(values, numbers);
+        if (!Object.keys(set).length) return [];
+        /** @type {{ changes: Served.ValueChange[] }} */
+        const { changes } = await server.ask("PUT", "tracks", {
+          tracks: ids,
+          ...set,
+          dry_run: true,
+        });
+        return changesOf(changes);
+      },
       done: async (values) => {
         const set = given(values, numbers);
         told = {
@@ -56,39 +64,12 @@ export async function setValues({ server }, ids) {
     },
     dom`<p class="small">Empty fields are not changed.</p>`,
   );
-  const form = /** @type {HTMLFormElement} */ (document.querySelector("dialog[open] form"));
-  form.querySelector(".buttons")?.before(shown);
-  form.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(preview, LATER_MS);
-  });
-  await asked;
   return told;
 
   /** @param {any} schema @returns {Promise<Record<string, { description?: string }>>} */
   async function resolved(schema) {
     const name = schema.$ref?.split("/").pop();
     return (name ? (await server.get("openapi.json")).components.schemas[name] : schema).properties;
-  }
-  async function preview() {
-    const mine = ++turn,
-      set = given(
-        Object.fromEntries(
-          /** @type {Iterable<[string, string]>} */ (new FormData(form).entries()),
-        ),
-        numbers,
-      );
-    if (!Object.keys(set).length) {
-      shown.replaceChildren();
-      return;
-    }
-    try {
-      /** @type {{ changes: Served.ValueChange[] }} */
-      const { changes } = await server.ask("PUT", "tracks", { tracks: ids, ...set, dry_run: true });
-      if (mine === turn) shown.replaceChildren(...changesOf(changes));
-    } catch (error) {
-      if (mine === turn) shown.replaceChildren(dom`<p class="told">${messageOf(error)}</p>`);
-    }
   }
 }
 

@@ -1,5 +1,6 @@
 // Commands on tracks: by key, and in the selection menu.
 import { actsIn } from "../../page/parts/acts.js";
+import { copyText } from "../../page/parts/copy.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { dom } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
@@ -252,8 +253,7 @@ export class TrackActs {
       query = queryOf(Array.from(ids, (_, at) => ({ artist: artist[at], title: title[at] })));
     }
     const text = `map4 search ${query ? `'${query.replace(/'/g, "'\\''")}'` : "is:any"}`;
-    await navigator.clipboard.writeText(text);
-    app.say(`Copied: ${text.length > 120 ? `${text.slice(0, 120)}…` : text}`);
+    await copyText(app, text, `Copied: ${text.length > 120 ? `${text.slice(0, 120)}…` : text}`);
   }
   async forget() {
     const { rows } = this,

@@ -136,37 +136,21 @@ export class Tree {
       items = this.items();
     if (!item || event.ctrlKey || event.altKey || event.metaKey) return;
     const at = items.indexOf(item),
-      isOpen = item.getAttribute("aria-expanded");
-    switch (event.key) {
-      case "ArrowDown":
-        this.focus(items[at + 1]);
-        break;
-      case "ArrowUp":
-        this.focus(items[at - 1]);
-        break;
-      case "Home":
-        this.focus(items[0]);
-        break;
-      case "End":
-        this.focus(items[items.length - 1]);
-        break;
-      case "ArrowRight":
-        if (isOpen === "false") this.toggle(item);
-        else this.focus(items[at + 1]);
-        break;
-      case "ArrowLeft":
-        if (isOpen === "true") this.toggle(item);
-        else this.focus(item.parentElement?.closest("[role=treeitem]"));
-        break;
-      case "Enter": {
-        const branch = this.branchOf.get(item);
-        if (branch?.take) branch.take();
-        else this.toggle(item);
-        break;
-      }
-      default:
-        return;
-    }
+      isOpen = item.getAttribute("aria-expanded"),
+      take = this.branchOf.get(item)?.take,
+      turns = { ArrowRight: "false", ArrowLeft: "true" }[event.key];
+    const to = {
+      ArrowDown: items[at + 1],
+      ArrowUp: items[at - 1],
+      Home: items[0],
+      End: items.at(-1),
+      ArrowRight: items[at + 1],
+      ArrowLeft: item.parentElement?.closest("[role=treeitem]"),
+    };
+    if (event.key === "Enter" && take) take();
+    else if (event.key === "Enter" || (turns && isOpen === turns)) this.toggle(item);
+    else if (event.key in to) this.focus(to[/** @type {keyof typeof to} */ (event.key)]);
+    else return;
     event.preventDefault();
   }
 }

@@ -4,7 +4,8 @@ import { dom, element } from "../../page/parts/element.js";
 import { carriesRows } from "../../page/parts/row_hands.js";
 import { stateOf } from "../../page/parts/components.js";
 import { TrackTable } from "../../page/parts/table.js";
-import { clock, counted, dotted, messageOf } from "../../page/parts/wording.js";
+import { trackLines } from "../../page/parts/tooltip.js";
+import { counted, messageOf } from "../../page/parts/wording.js";
 import { HeatMap } from "../../page/map/heat.js";
 import { SoundMap } from "../../page/map/map.js";
 
@@ -233,28 +234,12 @@ class MapView {
       tooltip.hide();
       return;
     }
-    const { title, artist, bpm, key, level, duration, genre } = await source.record(id);
+    const record = await source.record(id);
     if (mine !== this.told) return;
-    const numbers = dotted(
-      bpm != null && `${Number(bpm).toFixed(1)} BPM`,
-      key != null && source.about.keyNames[Number(key)],
-      level != null && `energy ${level}`,
-      duration != null && clock(Number(duration)),
-    );
-    tooltip.show(
-      [
-        String(title ?? "–"),
-        artist === null ? null : String(artist),
-        numbers,
-        genre == null ? null : String(genre),
-      ],
-      x,
-      y,
-      this.map.element,
-    );
+    tooltip.show(trackLines(record, source.about.keyNames), x, y, this.map.element);
     if (this.hear.getAttribute("aria-pressed") === "true")
       this.hearing = setTimeout(
-        () => player.playFrom(id, HEARD_AT * Number(duration ?? 0)),
+        () => player.playFrom(id, HEARD_AT * Number(record.duration ?? 0)),
         HEARD_MS,
       );
   }
@@ -268,7 +253,7 @@ class MapView {
     const { app } = this,
       { server, source } = app,
       ends = await source.find("", null, app.selection.rows);
-    try {
+    await app.tried(async () => {
       const {
         values: {
           id: [from, to],
@@ -285,9 +270,7 @@ class MapView {
       app.selection.set(Array.from(rows));
       this.map.lead(Array.from(rows));
       app.say(`Path of ${counted(rows.length)} tracks. Use “Add to the set” to save it.`);
-    } catch (error) {
-      app.say(messageOf(error));
-    }
+    });
   }
 }
 

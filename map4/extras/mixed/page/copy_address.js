@@ -1,5 +1,6 @@
 // Copies the address at which any player plays the open set as an endless mix.
 import { actsIn } from "../../../page/parts/acts.js";
+import { copyText } from "../../../page/parts/copy.js";
 
 /** @param {Page.App} app */
 export function frame(app) {
@@ -8,12 +9,7 @@ export function frame(app) {
     if (!list) return;
     /** @type {{ radio: string }} */
     const { radio } = await app.server.ask("POST", `lists/${list.id}/mixed/address`, {});
-    try {
-      await navigator.clipboard.writeText(radio);
-      app.say("Address copied: open it in any player");
-    } catch {
-      app.say(radio);
-    } // browsers refuse this without https
+    await copyText(app, radio, "Address copied: open it in any player");
   };
   const isOpen = () => Boolean(app.set?.list());
   app.acts.add([

@@ -102,7 +102,7 @@ export class SentSet {
     this.way.hidden = false;
     this.sent(0, file.size);
     try {
-      const job = await this.app.server.upload("unmix", form, {
+      const job = await this.app.server.ask("POST", "unmix", form, {
         onSent: (sent, all) => this.sent(sent, all),
         signal: this.stopper.signal,
       });
