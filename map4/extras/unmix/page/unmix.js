@@ -1,11 +1,12 @@
 // Recorded sets: uploaded, analysed and shown on the clock; then saved as a list, a history or a
 // file.
-import { dom, element } from "../../../page/parts/element.js";
-import { formInDialog } from "../../../page/parts/dialog.js";
+import { State } from "../../../page/parts/components.js";
+import { dom } from "../../../page/parts/element.js";
+import { drawn, html, resource, signal } from "../../../page/parts/html.js";
+import { formInDialog, settled } from "../../../page/parts/dialog.js";
 import { HeardSet, idsOf, playedIn } from "./heard_set.js";
 import { SentSet } from "./sent_set.js";
 import { freeName } from "../../../page/parts/new_list.js";
-import { stateOf } from "../../../page/parts/components.js";
 import { isFinal } from "../../../page/source/jobs.js";
 import { address, place, sentence } from "../../../page/source/server.js";
 import { ago, clock, counted, dotted } from "../../../page/parts/wording.js";
@@ -20,6 +21,8 @@ const SHOWN = 20,
 
 /** @param {Served.Job} job */
 const nameOf = ({ id, options }) => String(options.name ?? id);
+/** @param {Served.Job} job  a completed one */
+const madeOf = (job) => /** @type {Served.Unmix} */ (job.result);
 /** @param {Served.Job} job */
 const stemOf = (job) => nameOf(job).replace(/\.[^.]+$/, "");
 
@@ -28,32 +31,34 @@ class Unmix {
   /** @param {Page.App} app */
   constructor(app) {
     this.app = app;
-    /** @type {string | null} */
-    this.id = null;
-    /** @type {Served.Job | null} */
-    this.drawn = null;
+    this.id = signal(/** @type {string | null} */ (null));
+    this.job = signal(/** @type {Served.Job | null} */ (null));
+    this.recent = /** @type {Page.Resource<{ jobs: Served.Job[] }>} */ (resource());
     this.isShown = false;
     /** @type {Set<string>} */
     this.followed = new Set();
-    this.title = element("h1", { tabindex: "-1" });
-    this.lead = element("p", { class: "lead" });
     this.sends = new SentSet(app, (job) => {
-      if (this.isShown && !this.id) app.go(`unmix/${job.id}`);
+      if (this.isShown && !this.id.value) app.go(`unmix/${job.id}`);
       else app.say(`${nameOf(job)} is uploaded; Work shows its progress.`);
     });
-    this.recent = element("ul", { class: "rows" });
     this.choice = dom`<div class="choice">
       ${this.sends.element}
       <section aria-label="Earlier recordings">
         <h2>Earlier recordings</h2>
-        ${this.recent}
+        ${drawn("ul", { class: "rows" }, () => this.rows())}
       </section>
     </div>`;
-    this.acts = element("p", { class: "acts-of-set" });
-    this.state = element("div", {});
     this.heard = new HeardSet(app);
-    this.one = dom`<div>${this.acts}${this.state}${this.heard.element}</div>`;
-    this.element = dom`<div class="unmix">${this.title}${this.lead}${this.choice}${this.one}</div>`;
+    this.one = dom`<div>
+      ${drawn("p", { class: "acts-of-set" }, () => this.acts())}
+      ${drawn("div", {}, () => this.state())}
+      ${this.heard.element}
+    </div>`;
+    this.element = dom`<div class="unmix">
+      ${drawn("div", {}, () => this.head())}
+      ${this.choice}
+      ${this.one}
+    </div>`;
     app.jobs.addEventListener("change", () => {
       if (this.isShown) this.draw();
     });
@@ -61,20 +66,15 @@ class Unmix {
   /** @param {Page.At} at */
   async show({ id }) {
     this.isShown = true;
-    this.id = id;
-    this.drawn = null;
+    [this.id.value, this.job.value] = [id, null];
     this.choice.hidden = Boolean(id);
     this.one.hidden = !id;
     if (!id) {
-      this.title.textContent = "Un-mix a recording";
-      this.lead.textContent =
-        "Detects which of your tracks a recorded set contains: when, at which speed, and how " +
-        "each was mixed into the next.";
-      await this.lists();
+      await this.recent.need(this.app.server.get(`jobs?kind=unmix&limit=${SHOWN}`));
       return;
     }
     const job = await this.app.server.get(`unmix/${id}`);
-    if (this.id === id) this.app.jobs.put(job);
+    if (this.id.value === id) this.app.jobs.put(job);
     // Wait for the end here: events from before the page was listening are missed.
     if (isFinal(job) || this.followed.has(id)) return;
     this.followed.add(id);
@@ -86,83 +86,56 @@ class Unmix {
   leave() {
     this.isShown = false;
   }
-  async lists() {
-    /** @type {{ jobs: Served.Job[] }} */
-    const { jobs } = await this.app.server.get(`jobs?kind=unmix&limit=${SHOWN}`);
-    this.recent.replaceChildren(
-      ...(jobs.length
-        ? jobs.map(
-            (job) =>
-              dom`<li>
-                <div>
-                  <a href=${place(`unmix/${job.id}`)} dir="auto">${nameOf(job)}</a>
-                  <small>
-                    ${[
-                      job.status === "completed"
-                        ? playedIn(/** @type {Served.Unmix} */ (job.result))
-                        : job.status === "failed"
-                          ? sentence(job.error?.message ?? "Failed")
-                          : job.status === "cancelled"
-                            ? "cancelled"
-                            : "in progress",
-                      ago(job.finished_at ?? job.created_at),
-                    ].join(" · ")}
-                  </small>
-                </div>
-              </li>`,
-          )
-        : [dom`<li class="none">Nothing yet.</li>`]),
-    );
-  }
-  // Update the progress in place.
   draw() {
-    const job = this.id ? this.app.jobs.known.get(this.id) : null;
-    if (!job || job === this.drawn) return;
-    const before = this.drawn,
-      bar = this.state.querySelector("progress"),
-      now = this.state.querySelector(".now");
-    this.drawn = job;
-    if (before?.status === job.status && job.status === "processing" && bar && now) {
-      bar.value = job.progress;
-      now.textContent = nowOf(job);
-      return;
-    }
-    const isHeld = this.one.contains(document.activeElement),
-      isDone = job.status === "completed";
-    this.title.textContent = nameOf(job);
+    const { value: before } = this.job,
+      job = this.app.jobs.known.get(this.id.value ?? "");
+    if (!job || job === before) return;
+    this.job.value = job;
+    if (job.status === before?.status) return;
     document.title = `${nameOf(job)} · map4`;
-    this.heard.element.hidden = !isDone;
-    this.acts.replaceChildren(
-      ...(isDone ? this.actsOf(job) : []),
-      dom`<a class="button" href=${place("unmix")}>Un-mix another…</a>`,
-    );
-    this.state.replaceChildren(
-      ...(isDone
-        ? []
-        : isFinal(job)
-          ? [
-              stateOf(
-                job.status === "failed" ? "error" : "empty",
-                job.status === "failed"
-                  ? sentence(job.error?.message ?? "Failed")
-                  : "Cancelled. The recording was deleted.",
-                { title: "Upload again…", run: () => this.app.go("unmix") },
-              ),
-            ]
-          : [this.progressOf(job)]),
-    );
-    this.lead.textContent = isDone
-      ? playedIn(/** @type {Served.Unmix} */ (job.result))
-      : isFinal(job)
-        ? ""
-        : "Looking for your tracks. You may close this page.";
-    if (isDone) this.heard.show(/** @type {Served.Unmix} */ (job.result));
-    if (isHeld) this.title.focus(); // the button pressed has gone
+    this.heard.element.hidden = job.status !== "completed";
+    if (job.status === "completed") this.heard.show(madeOf(job));
+    // The button pressed has gone.
+    if (this.one.contains(document.activeElement)) settled(this.element, Promise.resolve());
   }
-  /** @param {Served.Job} job */
-  progressOf(job) {
+  head() {
+    const job = this.job.value,
+      lead = !this.id.value
+        ? "Detects which of your tracks a recorded set contains: when, at which speed, and how " +
+          "each was mixed into the next."
+        : job?.status === "completed"
+          ? playedIn(madeOf(job))
+          : job && !isFinal(job) && "Looking for your tracks. You may close this page.";
+    return html`<h1 tabindex="-1">
+        ${this.id.value ? job && nameOf(job) : "Un-mix a recording"}
+      </h1>
+      <p class="lead">${lead}</p>`;
+  }
+  rows() {
+    const jobs = this.recent.value?.jobs ?? [];
+    if (!jobs.length) return html`<li class="none">${this.recent.value && "Nothing yet."}</li>`;
+    return jobs.map(
+      (job) =>
+        html`<li key=${job.id}>
+          <div>
+            <a href=${place(`unmix/${job.id}`)} dir="auto">${nameOf(job)}</a>
+            <small>${dotted(resultOf(job), ago(job.finished_at ?? job.created_at))}</small>
+          </div>
+        </li>`,
+    );
+  }
+  // What is shown instead of the tracks.
+  state() {
+    const job = this.job.value;
+    if (!job || job.status === "completed") return null;
+    if (isFinal(job))
+      return html`<${State}
+        kind=${job.status === "failed" ? "error" : "empty"}
+        text=${job.status === "failed" ? resultOf(job) : "Cancelled. The recording was deleted."}
+        act=${{ title: "Upload again…", run: () => this.app.go("unmix") }}
+      />`;
     const cancel = () => this.app.jobs.ask(`jobs/${job.id}/cancel`, {});
-    return dom`<div class="way">
+    return html`<div class="way">
       <progress max="1" value=${job.progress} aria-label="Progress" />
       <p class="line">
         <small class="now" dir="auto">${nowOf(job)}</small>
@@ -170,35 +143,39 @@ class Unmix {
       </p>
     </div>`;
   }
+  acts() {
+    const job = this.job.value;
+    return html`
+      ${job?.status === "completed" && this.actsOf(job)}
+      <a class="button" href=${place("unmix")}>Un-mix another…</a>
+    `;
+  }
   /** @param {Served.Job} job */
   actsOf(job) {
-    const made = /** @type {Served.Unmix} */ (job.result),
-      ids = idsOf(made);
-    const act = (/** @type {string} */ title, /** @type {() => Promise<unknown>} */ run) =>
-      dom`<button disabled=${!ids.length} onclick=${() => this.app.tried(run)}>${title}</button>`;
-    const files = [
-      ...FILES,
-      ...(job.options.chapters
-        ? [/** @type {[string, string]} */ (["chapters", "With chapters"])]
-        : []),
-    ];
-    return [
-      act("Save as list…", () => this.keepList(job, ids)),
-      act("Save as history…", () => this.keepHistory(job)),
-      dom`<span class="files">
-        Download: ${files.map(
+    const ids = idsOf(madeOf(job)),
+      files = job.options.chapters ? [...FILES, ["chapters", "With chapters"]] : FILES;
+    /** @param {string} title @param {() => unknown} run */
+    const act = (title, run) =>
+      html`<button disabled=${!ids.length} onclick=${() => this.app.tried(run)}>${title}</button>`;
+    return html`
+      ${act("Save as list…", () => this.keepList(job, ids))}
+      ${act("Save as history…", () => this.keepHistory(job))}
+      <span class="files">
+        Download:${" "}
+        ${files.map(
           ([form, title]) =>
-            dom`<a
+            html`<a
+              key=${form}
               class="button"
               href=${address(`unmix/${job.id}/file?format=${form}`)}
-              download=${""}
+              download=""
               aria-label=${`Download: ${title}`}
             >
               ${title}
             </a>`,
         )}
-      </span>`,
-    ];
+      </span>
+    `;
   }
   /** @param {Served.Job} job @param {string[]} ids */
   async keepList(job, ids) {
@@ -220,7 +197,7 @@ class Unmix {
   /** @param {Served.Job} job */
   async keepHistory(job) {
     const { began, ended } = job.options,
-      { duration_s } = /** @type {Served.Unmix} */ (job.result),
+      { duration_s } = madeOf(job),
       lasts = 1000 * (duration_s ?? 0);
     const at = began ? new Date(began) : ended ? new Date(Date.parse(ended) - lasts) : null;
     await formInDialog(
@@ -267,6 +244,12 @@ class Unmix {
   }
 }
 
+/** @param {Served.Job} job */
+function resultOf(job) {
+  if (job.status === "completed") return playedIn(madeOf(job));
+  if (job.status === "failed") return sentence(job.error?.message ?? "Failed");
+  return job.status === "cancelled" ? "cancelled" : "in progress";
+}
 /** @param {Served.Job} job */
 function nowOf({ status, progress, eta_s: left, current_file: now, waiting_for: why }) {
   if (status === "pending") return "Starts when a job slot is free.";
