@@ -1,5 +1,7 @@
 """Write map4/schemas/shapes.json anew: the JSON schemas of all documents, from the records that they are made of.
 
+And tests/page/routes.json: the document that each route of a server sends, for the types of the page.
+
     python tools/shapes.py
 
 A shape stands there once, and is named by those that hold it; `map4 schema` and OpenAPI put together what they need.
@@ -25,6 +27,7 @@ sys.path.insert(0, str(REPOSITORY))
 from map4.base.records import Absent, Json, Record, members_of, typed  # noqa: E402
 
 FILE = REPOSITORY / "map4" / "schemas" / "shapes.json"
+ROUTES = REPOSITORY / "tests" / "page" / "routes.json"
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", types.NoneType: "null"}
 _LISTS = (tuple, list, frozenset, Iterable, Iterator, Collection, AbstractSet)
 _PATH_BYTES = {
@@ -35,6 +38,7 @@ _PATH_BYTES = {
 def main() -> None:
     """Write the file."""
     FILE.write_text(text(), encoding="utf-8")
+    ROUTES.write_text(routes_text(), encoding="utf-8")
 
 
 def text() -> str:
@@ -49,6 +53,18 @@ def text() -> str:
     for record in records:
         shapes.document(record)
     return f'{{"documents": {_lines(shapes.documents)},\n"shapes": {_lines(shapes.parts)}}}\n'
+
+
+def routes_text() -> str:
+    """The kind of document by route, and its members that this route always sends."""
+    from map4.server import declared_routes
+
+    answers = {
+        f"{route.method} {re.sub('{.*?}', '{}', route.path).lstrip('/')}": [route.answer, *route.adds]
+        for route in declared_routes.ROUTES
+        if route.answer and not route.is_root
+    }
+    return f"{_lines(answers)}\n"
 
 
 def _lines(shapes: Mapping[str, Any]) -> str:

@@ -37,6 +37,23 @@ const types = Object.entries({ ...documents, ...shapes }).map(
 );
 // With<Track, "id">: a document with members that only some answers have.
 types.push("type With<Type, Name extends keyof Type> = Type & { [One in Name]-?: Type[One] };");
+// Answer<"GET", `lists/${string}`>: what a route sends (routes.json); any for an unknown one.
+const routes = Object.entries(JSON.parse(readFileSync(file("routes.json")))).map(
+  ([route, [kind, ...adds]]) => {
+    const [type, added] = [named(kind), adds.map((name) => JSON.stringify(name)).join(" | ")];
+    return `${JSON.stringify(route)}: ${added ? `With<${type}, ${added}>` : type};`;
+  },
+);
+types.push(
+  `interface Routes {\n${routes.join("\n")}\n}`,
+  'type Segment<Text extends string> = {} extends Record<Text, 1> ? "{}" : Text;',
+  "type Pattern<Path extends string> = Path extends `${infer Head}/${infer Rest}`",
+  "  ? `${Segment<Head>}/${Pattern<Rest>}` : Segment<Path>;",
+  "type Route<Method extends string, Path extends string> =",
+  "  `${Method} ${Pattern<Path extends `${infer Before}?${string}` ? Before : Path>}`;",
+  "type Answer<Method extends string, Path extends string> =",
+  "  Route<Method, Path> extends infer Known extends keyof Routes ? Routes[Known] : any;",
+);
 writeFileSync(file("served.d.ts"), `declare namespace Served {\n${types.join("\n")}\n}\n`);
 
 // Also writes page.d.ts: the types of the page's modules in a namespace `Page`, such as `Page.App`,

@@ -140,7 +140,6 @@ export function auditLog(server, say) {
     if (next.value === null)
       for (const { id, name } of (await server.get("users")).accounts) names.set(id, name);
     const count = entries.value.length,
-      /** @type {{ entries: Served.AuditEntry[], next: number | null }} */
       page = await server.get(next.value === null ? "audit" : `audit?after=${next.value}`);
     batch(() => {
       entries.value = [...entries.value, ...page.entries];

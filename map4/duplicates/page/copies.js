@@ -30,10 +30,8 @@ async function load({ server, source }, mayMove) {
     server.get("duplicates"),
     mayMove ? server.get("duplicates/journals") : { quarantines: [] },
   ]);
-  const members = groups
-    .slice(0, AT_ONCE)
-    .flatMap((/** @type {Served.DuplicateGroupPart} */ group) => group.members);
-  const ids = members.map((/** @type {Served.Member} */ copy) => copy.audio_id);
+  const members = groups.slice(0, AT_ONCE).flatMap((group) => group.members);
+  const ids = members.flatMap((copy) => copy.audio_id ?? []);
   return { groups, moved, strips: await stripsOf(source, ids) };
 }
 

@@ -14,7 +14,6 @@ export const exchange = (app) => ({
 
 /** @param {Page.App} app */
 async function write(app) {
-  /** @type {{ lists: { id: string, name: string }[] }} */
   const { lists } = await app.server.get(`lists?${UNCOUNTED}`);
   await exportDialog(app, {
     title: "Export",

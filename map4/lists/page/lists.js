@@ -14,8 +14,8 @@ import { clock, counted, dotted, tracksOf, when } from "../../page/parts/wording
 
 const KINDS = /** @type {[string, string, string][]} */ ([
   ["", "Lists", ""],
-  ["played", "Played", "?history=true"],
-  ["deleted", "Deleted", "?deleted=true"],
+  ["played", "Played", "history=true&"],
+  ["deleted", "Deleted", "deleted=true&"],
 ]);
 const SHARING = /** @type {[string, string][]} */ ([
   ["private", "only me"],
@@ -79,13 +79,8 @@ export class Lists {
     );
     await this.found.ask(
       this.app.server
-        .get(`lists${query ? `${query}&` : "?"}${UNCOUNTED}`)
-        .then(({ lists }) =>
-          lists.sort(
-            (/** @type {Served.StoredPlaylist} */ a, /** @type {Served.StoredPlaylist} */ b) =>
-              NEWEST(a) < NEWEST(b) ? 1 : -1,
-          ),
-        ),
+        .get(`lists?${query}${UNCOUNTED}`)
+        .then(({ lists }) => lists.sort((a, b) => (NEWEST(a) < NEWEST(b) ? 1 : -1))),
     );
   }
   view() {

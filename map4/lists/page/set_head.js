@@ -197,7 +197,6 @@ export class SetHead {
   async versions() {
     const { server } = this.app,
       { id, list } = this.set;
-    /** @type {Served.ListVersions} */
     const { versions } = await server.get(`lists/${id}/versions`);
     const restore = (/** @type {number} */ version, /** @type {string} */ at) => {
       dialog.close();
@@ -241,7 +240,6 @@ export class SetHead {
   }
   /** @param {HTMLElement} button */
   async others(button) {
-    /** @type {Served.StoredLists} */
     const { lists } = await this.app.server.get(`lists?${UNCOUNTED}`),
       newest = [...lists].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, 10);
     popUp(

@@ -81,7 +81,7 @@ export class SetInWork extends EventTarget {
     try {
       const list = await this.app.server.get(`lists/${id}`);
       if (id !== this.id || asked !== this.asked) return;
-      this.take(list);
+      this.take(/** @type {Page.WholeList} */ (list));
     } catch (error) {
       if (id !== this.id || asked !== this.asked) return;
       this.error = /** @type {Error} */ (error);
@@ -208,7 +208,7 @@ export class SetInWork extends EventTarget {
     this.app.say(error.status === 412 ? CHANGED : error.message);
     this.load();
   }
-  /** @param {string} id @param {object} op @returns {Promise<Page.WholeList>} */
+  /** @param {string} id @param {object} op @returns {Promise<any>} */
   send(id, op) {
     return this.app.server.ask("POST", `lists/${id}/ops`, op, {
       match: id === this.id ? this.etag : "",
@@ -248,10 +248,10 @@ export class SetInWork extends EventTarget {
    * @param {Page.Op} op
    * @returns {Promise<Page.WholeList | null>}
    */
-  judge(op) {
-    return this.id
-      ? this.app.server.ask("POST", `lists/${this.id}/ops`, { ...op, dry_run: true })
-      : Promise.resolve(null);
+  async judge(op) {
+    const asked = { ...op, dry_run: true },
+      { server } = this.app;
+    return this.id && /** @type {any} */ (server.ask("POST", `lists/${this.id}/ops`, asked));
   }
   /**
    * Previews an edit. One request at a time; only the newest edit waits.
@@ -332,7 +332,7 @@ export class SetInWork extends EventTarget {
     const { id } = this;
     return async (/** @type {object} */ what) => {
       const now = await this.app.server.ask("PATCH", `lists/${id}`, what);
-      if (id === this.id) this.take(now);
+      if (id === this.id) this.take(/** @type {Page.WholeList} */ (now));
     };
   }
   /** @param {Record<string, string | null>} change  name, description, sharing */

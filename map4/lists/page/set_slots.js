@@ -56,8 +56,8 @@ export class SlotPanel {
     this.key = li.dataset.key ?? "";
     shut.focus();
     try {
-      /** @type {{ slots: Slot[] }} */
-      const { slots } = await this.app.server.get(`lists/${id}/slots?${how}=${place}&n=${COUNT}`);
+      const address = /** @type {const} */ (`lists/${id}/slots?${how}=${place}&n=${COUNT}`),
+        slots = /** @type {Slot[]} */ ((await this.app.server.get(address)).slots);
       if (turn !== this.turn) return;
       state.textContent = slots.length ? "" : "No track in the library fits here.";
       const current = this.set.places[place - 1]?.row ?? null;

@@ -25,9 +25,7 @@ export async function exportDialog(app, { title, name = "map4", isLive = false, 
   const { server } = app,
     key = `map4.export.${server.me?.account?.id ?? 0}`,
     chosen = /** @type {Chosen} */ (JSON.parse(read(key) ?? "{}"));
-  const { formats } = /** @type {{ formats: Served.ExportFormat[] }} */ (
-      await server.get("exports/formats")
-    ),
+  const { formats } = await server.get("exports/formats"),
     offered = formats.filter(({ live }) => isLive || !live),
     optionsOf = (/** @type {string} */ to) =>
       offered.find((format) => format.name === to)?.options ?? [];

@@ -16,7 +16,6 @@ export class OwnMarks extends EventTarget {
   async load() {
     if (!this.server.me) return;
     try {
-      /** @type {{ marks: Served.OwnMark[] }} */
       const { marks } = await this.server.get("marks");
       if (JSON.stringify(marks) === JSON.stringify(this.all)) return;
       this.all = marks;

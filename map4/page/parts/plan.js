@@ -9,7 +9,8 @@ import { sentence } from "../source/server.js";
 /**
  * @typedef {object} Wanted
  * @property {string} title
- * @property {string} kind  the kind of plan, as in its route
+ * @property {"classify" | "forget" | "import" | "quarantine" | "restore" | "return" | "tags"
+ *   | "tags-undo"} kind  of plan, as in its route
  * @property {object} [body]
  * @property {(Page.Field & { isNumber?: boolean })[]} [options]  asked before planning
  * @property {(values: Page.Values) => object | FormData} [bodyOf]  the request body
@@ -36,7 +37,6 @@ export function planned(app, wanted) {
       close = () => dialog.close();
     /** @param {object | FormData} body */
     const make = async (body) => {
-      /** @type {Served.Plan} */
       const plan = await app.server.ask("POST", `plans/${kind}`, body);
       const begin = formOf({
         fields: [],

@@ -94,12 +94,8 @@ export class PlayerTracks {
         fields: ["id", "title", "artist", "path"],
         to: ROWS_AT_ONCE,
       });
-      /** @type {Map<Page.Id | string | null, number>} */
-      const places = new Map(
-        (by === "row" ? rows : columns.id).map(
-          (/** @type {Page.Id | string} */ name, /** @type {number} */ at) => [name, at],
-        ),
-      );
+      const names = /** @type {Page.Value[]} */ (by === "row" ? rows : columns.id),
+        places = new Map(names.map((name, at) => [name, at]));
       for (const one of wanted) {
         const at = places.get(one[by]);
         one.title ??= null;
@@ -107,7 +103,7 @@ export class PlayerTracks {
           Object.assign(one, {
             row: rows[at],
             id: columns.id[at],
-            title: columns.title[at] ?? fileOf(columns.path[at] ?? ""),
+            title: columns.title[at] ?? fileOf(String(columns.path[at] ?? "")),
             artist: columns.artist[at],
           });
       }

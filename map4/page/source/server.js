@@ -122,18 +122,23 @@ export class Server {
     return Boolean(this.me?.scopes.some((one) => one === scope));
   }
 
-  /** @param {string} path @param {Asking} [how] @returns {Promise<any>} */
+  /**
+   * @template {string} Path @param {Path} path @param {Asking} [how]
+   * @returns {Promise<Served.Answer<"GET", Path>>}
+   */
   get(path, how) {
     return this.ask("GET", path, undefined, how);
   }
 
   /**
    * The response to a request; waits for a new log-in if the session has ended.
-   * @param {string} method
-   * @param {string} path
+   * @template {string} Method
+   * @template {string} Path
+   * @param {Method} method
+   * @param {Path} path
    * @param {object} [body]
    * @param {Asking} [how]
-   * @returns {Promise<any>}
+   * @returns {Promise<Served.Answer<Method, Path>>}
    */
   async ask(method, path, body, how) {
     const asked = this.answered(method, path, body, how);

@@ -39,7 +39,6 @@ export function played({ server }) {
         String(/** @type {HTMLElement} */ (tab).dataset.time === time),
       );
     try {
-      /** @type {Served.PlayStats} */
       const found = await server.get(`stats/plays${time && `?since=${time}`}`);
       if (mine === turn) shown.replaceChildren(...drawn(found));
     } catch (error) {

@@ -18,7 +18,6 @@ export function work(app) {
   let timer = 0;
   async function look() {
     const { roots, files } = await app.server.get("library"),
-      /** @type {Served.Folders | null} */
       list = roots.length ? await app.server.get("folders") : null;
     return { roots, files, folders: list?.folders ?? [] };
   }

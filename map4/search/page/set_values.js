@@ -46,7 +46,6 @@ export async function setValues({ server }, ids) {
       preview: async (values) => {
         const set = given(values, numbers);
         if (!Object.keys(set).length) return [];
-        /** @type {{ changes: Served.ValueChange[] }} */
         const { changes } = await server.ask("PUT", "tracks", {
           tracks: ids,
           ...set,

@@ -338,7 +338,7 @@ class TrackView {
             `tracks/${encodeURIComponent(id)}`,
             values,
           ),
-          { problem } = changes.find((/** @type {Served.ValueChange} */ one) => one.problem) ?? {};
+          { problem } = changes.find((one) => one.problem) ?? {};
         if (problem) throw new Error(problem);
         const { stored } = this;
         if (stored && stored.track.id === track.id) this.stored = edited(stored, values, beside_s);

@@ -83,7 +83,6 @@ export function mend(app) {
       named = first ? `${WORDS[first]} first` : "default order",
       maySet = app.server.may("admin");
     try {
-      /** @type {Served.With<Served.SourceChange, "count" | "changes">} */
       const { count, changes, before } = await app.server.get(
         `${address}${first ? `?first=${first}` : ""}`,
       );

@@ -11,7 +11,6 @@ import { clock, dotted } from "../../../page/parts/wording.js";
  * @returns {Promise<{ rows: Page.Finding[], count: number }>}
  */
 async function lookupsInDoubt({ server, source }, limit) {
-  /** @type {{ lookups: Served.Lookup[], count: number }} */
   const { lookups, count } = await server.get(`lookups?limit=${limit}`);
   const found = await source.named([...new Set(lookups.map(({ audio_id }) => audio_id))]);
   const { values } = await source.columns(
@@ -35,7 +34,6 @@ async function lookupsInDoubt({ server, source }, limit) {
     const decide = (recording) => async () => {
       const [id, by] = [audio_id, provider].map(encodeURIComponent);
       const address = `tracks/${id}/lookups/${by}`;
-      /** @type {Served.Lookup} */
       const { error } = await server.ask("PUT", address, { recording });
       if (error) throw new Error(error.message);
       return () => server.ask("DELETE", address);

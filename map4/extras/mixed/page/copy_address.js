@@ -7,7 +7,6 @@ export function frame(app) {
   const copy = async () => {
     const list = app.set?.list();
     if (!list) return;
-    /** @type {{ radio: string }} */
     const { radio } = await app.server.ask("POST", `lists/${list.id}/mixed/address`, {});
     await copyText(app, radio, "Address copied: open it in any player");
   };

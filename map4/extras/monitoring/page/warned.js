@@ -25,7 +25,6 @@ class Warned {
   }
   async load() {
     try {
-      /** @type {{ warnings: { name: string, message: string }[] }} */
       const { warnings } = await this.app.server.get("warnings");
       this.element.replaceChildren(
         ...warnings.map(
