@@ -113,11 +113,11 @@ export class JointClock extends SetClock {
     );
     return hit ? hit.at : null;
   }
-  /** @param {Page.Pen} pen @param {(at: number) => number} x @param {Page.Stay} stay */
-  joint(pen, x, stay) {
-    super.joint(pen, x, stay);
+  /** @param {Page.Pen} pen @param {Page.Stay} stay */
+  joint(pen, stay) {
+    super.joint(pen, stay);
     if (!this.chosen.isEdited(stay.at)) return;
     pen.fillStyle = colourOf("text");
-    pen.fillText("✎", x(stay.starts) + 3, this.deck(1) - 5);
+    pen.fillText("✎", this.x(stay.starts) + 3, this.deck(1) - 5);
   }
 }

@@ -60,11 +60,8 @@ export function columnMenu(table) {
                 title,
               ),
           });
-        const step = (
-          /** @type {string} */ sign,
-          /** @type {string} */ word,
-          /** @type {number} */ to,
-        ) =>
+        /** @param {string} sign @param {string} word @param {number} to */
+        const step = (sign, word, to) =>
           dom`<button
             class="step"
             aria-label=${`${title}: ${word}`}

@@ -105,7 +105,7 @@ export class SetClock {
     this.hasPicture = hasPicture;
     /** @type {Map<string, Served.Overview | null>} */
     this.overviews = new Map();
-    this.asking = this.frame = 0;
+    this.asking = this.frame = this.left = 0;
     this.zoom = 1; // 1: the whole set
     this.pxPerS = 1;
     this.isPrinting = false;
@@ -122,11 +122,9 @@ export class SetClock {
       ${this.room}
       ${this.canvas}
     </div>`;
-    const button = (
-      /** @type {string} */ sign,
-      /** @type {string} */ label,
-      /** @type {() => void} */ onclick,
-    ) => dom`<button aria-label=${label} title=${label} onclick=${onclick}>${sign}</button>`;
+    /** @param {string} sign @param {string} label @param {() => void} onclick */
+    const button = (sign, label, onclick) =>
+      dom`<button aria-label=${label} title=${label} onclick=${onclick}>${sign}</button>`;
     this.element = dom`<section class="clock" aria-label="Set timeline">
       ${this.scroller}
       <div class="zooms">
@@ -197,44 +195,48 @@ export class SetClock {
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => this.draw());
   }
+  /** @param {number} at  set time */
+  x(at) {
+    return at * this.pxPerS - this.left;
+  }
   draw() {
     const { width } = this;
     if (!width) return;
     const pen = penOf(this.canvas, width, HEIGHT);
+    this.left = this.isPrinting ? 0 : this.scroller.scrollLeft;
     this.canvas.style.width = `${width}px`;
     this.canvas.style.height = `${HEIGHT}px`;
     pen.font = "11px system-ui, sans-serif";
-    const left = this.isPrinting ? 0 : this.scroller.scrollLeft,
-      x = (/** @type {number} */ at) => at * this.pxPerS - left;
-    const inSight = this.stays.filter(({ starts, ends }) => x(ends) > 0 && x(starts) < width);
-    this.ticks(pen, x, left, width);
-    this.energy(pen, x, inSight);
-    for (const stay of inSight) this.track(pen, x, stay, width);
-    for (const stay of inSight) this.joint(pen, x, stay);
+    const inSight = this.stays.filter(
+      ({ starts, ends }) => this.x(ends) > 0 && this.x(starts) < width,
+    );
+    this.ticks(pen, width);
+    this.energy(pen, inSight);
+    for (const stay of inSight) this.track(pen, stay, width);
+    for (const stay of inSight) this.joint(pen, stay);
     this.ask(inSight);
   }
   /** @param {number} at  index of a place */
   deck(at) {
     return TICKS + ENERGY + (at % 2) * (DECK + NAMES) + (at % 2 ? 2 : NAMES);
   }
-  /**
-   * @param {Page.Pen} pen
-   * @param {(at: number) => number} x
-   * @param {number} left
-   * @param {number} width
-   */
-  ticks(pen, x, left, width) {
+  /** @param {Page.Pen} pen @param {number} width */
+  ticks(pen, width) {
     const step = TICK_STEPS.find((one) => one * this.pxPerS >= 64) ?? 14400;
-    for (let at = Math.floor(left / this.pxPerS / step) * step; x(at) < width; at += step) {
+    for (
+      let at = Math.floor(this.left / this.pxPerS / step) * step;
+      this.x(at) < width;
+      at += step
+    ) {
       pen.fillStyle = colourOf("grid");
-      pen.fillRect(x(at), TICKS - 4, 1, HEIGHT - TICKS);
+      pen.fillRect(this.x(at), TICKS - 4, 1, HEIGHT - TICKS);
       pen.fillStyle = colourOf("muted");
-      pen.fillText(clock(at), x(at) + 3, 11);
+      pen.fillText(clock(at), this.x(at) + 3, 11);
     }
   }
   // Energy as steps, the target as a dashed line.
-  /** @param {Page.Pen} pen @param {(at: number) => number} x @param {Stay[]} stays */
-  energy(pen, x, stays) {
+  /** @param {Page.Pen} pen @param {Stay[]} stays */
+  energy(pen, stays) {
     const all = this.stays
         .flatMap(({ pick }) => [pick.track.energy?.value ?? [], pick.energy_target ?? []])
         .flat(),
@@ -247,8 +249,8 @@ export class SetClock {
     for (const { pick, starts, ends } of stays)
       if (pick.track.energy) {
         pen.beginPath();
-        pen.moveTo(x(starts), y(pick.track.energy.value));
-        pen.lineTo(x(ends), y(pick.track.energy.value));
+        pen.moveTo(this.x(starts), y(pick.track.energy.value));
+        pen.lineTo(this.x(ends), y(pick.track.energy.value));
         pen.stroke();
       }
     pen.lineWidth = 1.5;
@@ -256,20 +258,16 @@ export class SetClock {
     pen.setLineDash([5, 4]);
     pen.beginPath();
     for (const { pick, starts, ends } of stays)
-      if (pick.energy_target !== null) pen.lineTo(x((starts + ends) / 2), y(pick.energy_target));
+      if (pick.energy_target !== null)
+        pen.lineTo(this.x((starts + ends) / 2), y(pick.energy_target));
     pen.stroke();
     pen.setLineDash([]);
   }
-  /**
-   * @param {Page.Pen} pen
-   * @param {(at: number) => number} x
-   * @param {Stay} stay
-   * @param {number} width
-   */
-  track(pen, x, stay, width) {
+  /** @param {Page.Pen} pen @param {Stay} stay @param {number} width */
+  track(pen, stay, width) {
     const { at, place, starts, ends, from, until, next } = stay,
       top = this.deck(at),
-      [begin, end] = [x(starts), x(ends)],
+      [begin, end] = [this.x(starts), this.x(ends)],
       base = top + DECK;
     pen.fillStyle = colourOf("line");
     pen.globalAlpha = 0.45;
@@ -286,7 +284,7 @@ export class SetClock {
           whole = overview.duration_s || 1;
         pen.fillStyle = colourOf(band);
         for (let px = Math.max(0, Math.floor(begin)); px < Math.min(width, end - 1); px++) {
-          const own = this.ownAt(stay, px + (this.isPrinting ? 0 : this.scroller.scrollLeft));
+          const own = this.ownAt(stay, px + this.left);
           const level =
               own < from || own > until
                 ? 0
@@ -296,12 +294,12 @@ export class SetClock {
           pen.fillRect(px, base - height, 1, height);
         }
       }
-    this.bars(pen, x, stay, top);
+    this.bars(pen, stay, top);
     // Names go above the upper deck and below the lower one, clipped at the next name there.
     const room =
         (this.stays[this.stays.indexOf(stay) + 2]
-          ? x(this.stays[this.stays.indexOf(stay) + 2].starts)
-          : x(ends) + FULL_PX) -
+          ? this.x(this.stays[this.stays.indexOf(stay) + 2].starts)
+          : this.x(ends) + FULL_PX) -
         Math.max(2, begin) -
         6,
       y = at % 2 ? base + 11 : top - 4;
@@ -315,16 +313,11 @@ export class SetClock {
     if (!next && !stay.plan) return;
     pen.fillStyle = colourOf("text");
     for (const own of [next?.leave.at_s, stay.plan?.enter.until_s])
-      if (own !== undefined) pen.fillRect(x(onClock(stay, own)) - 0.5, top, 1, 5);
+      if (own !== undefined) pen.fillRect(this.x(onClock(stay, own)) - 0.5, top, 1, 5);
   }
   // Phrases with names, bars if wide enough, and mix-in and mix-out marks.
-  /**
-   * @param {Page.Pen} pen
-   * @param {(at: number) => number} x
-   * @param {Stay} stay
-   * @param {number} top
-   */
-  bars(pen, x, stay, top) {
+  /** @param {Page.Pen} pen @param {Stay} stay @param {number} top */
+  bars(pen, stay, top) {
     const { grid, structure, cue_in_s: cueIn, cue_out_s: cueOut } = stay.pick.track,
       isIn = (/** @type {number} */ own) => own >= stay.from && own <= stay.until;
     const bar = grid ? (60 / grid.bpm) * (grid.metre ?? 4) : 0;
@@ -336,11 +329,11 @@ export class SetClock {
         own < stay.until;
         own += bar
       )
-        if (isIn(own)) pen.fillRect(x(onClock(stay, own)), top, 1, DECK);
+        if (isIn(own)) pen.fillRect(this.x(onClock(stay, own)), top, 1, DECK);
       pen.globalAlpha = 1;
     }
     for (const { start_s: own, end_s: end, role, group, bars } of structure?.phrases ?? []) {
-      const at = x(onClock(stay, own)),
+      const at = this.x(onClock(stay, own)),
         room = (end - own) * this.pxPerS;
       if (!isIn(own) || room < 3) continue;
       pen.fillStyle = colourOf("text");
@@ -354,7 +347,7 @@ export class SetClock {
     pen.fillStyle = colourOf("fair");
     for (const own of [cueIn, cueOut])
       if (own !== null && isIn(own)) {
-        const at = x(onClock(stay, own));
+        const at = this.x(onClock(stay, own));
         pen.beginPath();
         pen.moveTo(at - 4, top);
         pen.lineTo(at + 4, top);
@@ -362,11 +355,11 @@ export class SetClock {
         pen.fill();
       }
   }
-  /** @param {Page.Pen} pen @param {(at: number) => number} x @param {Stay} stay */
-  joint(pen, x, { pick, plan, starts }) {
+  /** @param {Page.Pen} pen @param {Stay} stay */
+  joint(pen, { pick, plan, starts }) {
     const joint = pick.transition;
     if (!joint || !starts) return;
-    const left = x(starts),
+    const left = this.x(starts),
       width = Math.max(2, (plan?.lasts_s ?? 0) * this.pxPerS),
       colour = colourOf(RATINGS[joint.rating]),
       top = TICKS + ENERGY + NAMES;

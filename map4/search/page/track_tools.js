@@ -21,12 +21,8 @@ export class TrackTools {
     /** @type {{ at: number, s: number | null }[]} */
     this.taps = [];
     this.timer = 0;
-    const button = (
-      /** @type {string} */ text,
-      /** @type {string} */ name,
-      /** @type {() => void} */ run,
-      key = "",
-    ) =>
+    /** @param {string} text @param {string} name @param {() => void} run */
+    const button = (text, name, run, key = "") =>
       dom`<button
         aria-label=${name}
         title=${key ? `${name} (${key})` : name}
