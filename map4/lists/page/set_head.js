@@ -18,7 +18,8 @@ import { clock, counted, dotted, messageOf, tracksOf, when } from "../../page/pa
 const ACTS = "new describe mark versions live stand copy command address print listen delete"
   .split(" ")
   .map((name) => `set-${name}`);
-const QUALITY = "combines tempo, keys, transitions, genre, energy and limits; 80 or more is good";
+const MOST_LISTS = 10,
+  QUALITY = "combines tempo, keys, transitions, genre, energy and limits; 80 or more is good";
 
 export class SetHead {
   /** @param {Page.App} app @param {Page.SetInWork} set */
@@ -240,12 +241,11 @@ export class SetHead {
   }
   /** @param {HTMLElement} button */
   async others(button) {
-    const { lists } = await this.app.server.get(`lists?${UNCOUNTED}`),
-      newest = [...lists].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, 10);
+    const { lists } = await this.app.server.get(`lists?${UNCOUNTED}`);
     popUp(
       button,
       dom`<div class="menu acts">
-        ${newest.map(
+        ${newest(lists, MOST_LISTS).map(
           ({ id, name, tracks, live }) =>
             dom`<button
               aria-current=${id === this.set.id ? "true" : null}
@@ -261,6 +261,11 @@ export class SetHead {
     );
   }
 }
+
+// The lists that were changed last.
+/** @param {Served.StoredPlaylist[]} lists @param {number} most */
+export const newest = (lists, most) =>
+  [...lists].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, most);
 
 // Deletes a list; undo restores it under its id.
 /**

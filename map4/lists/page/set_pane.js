@@ -3,9 +3,10 @@
 import { actsIn, read, write } from "../../page/parts/acts.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { dom, element } from "../../page/parts/element.js";
+import { drawn, html, resource, signal } from "../../page/parts/html.js";
 import { UNCOUNTED } from "../../page/parts/live_counts.js";
 import { SIGN } from "../../page/parts/live_list.js";
-import { SetHead } from "./set_head.js";
+import { SetHead, newest } from "./set_head.js";
 import { SetInWork } from "./set_in_work.js";
 import { SetMaker } from "./set_maker.js";
 import { SetRows } from "./set_rows.js";
@@ -26,7 +27,10 @@ export class SetPane {
     this.head = new SetHead(app, set);
     this.rows = new SetRows(app, set);
     this.maker = new SetMaker(app, set, (at) => this.rows.focus(set.places[at]?.key ?? ""));
-    this.state = element("div", { class: "state-of-set" });
+    this.shown = signal("-"); // what is shown instead of the rows
+    this.error = signal(/** @type {Error | null} */ (null));
+    this.recent = /** @type {Page.Resource<Served.StoredLists>} */ (resource());
+    this.state = drawn("div", { class: "state-of-set" }, () => this.view());
     this.parts = element("div", { class: "pane" });
     this.tab = element("button", {
       class: "tab",
@@ -37,7 +41,6 @@ export class SetPane {
       ${this.tab}${this.parts}
     </section>`;
     this.isOpen = this.isShownWhole = false;
-    this.shown = "-";
     takesDrops(this.tab, {
       over: () => {
         this.opens(true);
@@ -115,69 +118,50 @@ export class SetPane {
     this.draw();
   }
   draw() {
-    const { set } = this,
-      { list, error, places } = set,
-      count = places.length;
+    const { id, list, error, places } = this.set,
+      count = places.length,
+      state = error ? "error" : !id ? "none" : !list ? "loading" : count ? "" : "empty";
     this.tab.replaceChildren(dom`<span>${list ? `Set · ${counted(count)}` : "Set"}</span>`);
     this.tab.title = this.isOpen ? "Hide the set (S)" : "Show the set (S)";
     this.rows.element.hidden = !count;
-    const state = error ? "error" : !set.id ? "none" : !list ? "loading" : count ? "" : "empty",
-      shown = `${state} ${error?.message ?? ""}`;
-    if (shown === this.shown) return;
-    this.shown = shown;
     this.state.hidden = !state;
     this.element.classList.toggle("none", state === "none");
-    const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) =>
-      dom`<p><button class="main" onclick=${onclick}>${text}</button></p>`;
-    if (state === "error")
-      this.state.replaceChildren(
-        dom`<p role="alert">${String(error?.message)}</p>`,
-        button("Try again", () => set.load()),
-        dom`<p><a href=${place("lists")}>All lists</a></p>`,
-      );
-    else if (state === "loading") this.state.replaceChildren(dom`<p role="status">Loading…</p>`);
-    else if (state === "empty")
-      this.state.replaceChildren(
-        dom`<p>
-          Drag tracks here, or draw a curve and press “Make” to generate a set from your library.
-        </p>`,
-      );
-    else if (state === "none")
-      this.state.replaceChildren(
-        dom`<p>Drag tracks here to start a set.</p>`,
-        button("New set", () => this.app.acts.run("set-new")),
-        this.recent(),
-      );
+    if (state === "none" && this.shown.value !== state)
+      this.recent.ask(this.app.server.get(`lists?${UNCOUNTED}`));
+    [this.shown.value, this.error.value] = [state, error];
   }
-  // The most recently changed lists.
-  recent() {
-    const list = element("ul", { class: "recent" });
-    this.app.server
-      .get(`lists?${UNCOUNTED}`)
-      .then(({ lists }) =>
-        list.replaceChildren(
-          ...[...lists]
-            .sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1))
-            .slice(0, MOST_LISTS)
-            .map(
-              (
-                /** @type {{ id: string, name: string, tracks: number, live: object | null }} */ {
-                  id,
-                  name,
-                  tracks,
-                  live,
-                },
-              ) =>
-                dom`<li>
-                  <button onclick=${() => this.set.open(id)}>
+  // What is shown instead of the rows.
+  view() {
+    const { set } = this,
+      button = (/** @type {string} */ text, /** @type {() => unknown} */ onclick) =>
+        html`<p><button class="main" onclick=${onclick}>${text}</button></p>`;
+    switch (this.shown.value) {
+      case "error":
+        return html`<p role="alert">${this.error.value?.message}</p>
+          ${button("Try again", () => set.load())}
+          <p><a href=${place("lists")}>All lists</a></p>`;
+      case "loading":
+        return html`<p role="status">Loading…</p>`;
+      case "empty":
+        return html`<p>
+          Drag tracks here, or draw a curve and press “Make” to generate a set from your library.
+        </p>`;
+      case "none":
+        return html`<p>Drag tracks here to start a set.</p>
+          ${button("New set", () => this.app.acts.run("set-new"))}
+          <ul class="recent">
+            ${newest(this.recent.value?.lists ?? [], MOST_LISTS).map(
+              ({ id, name, tracks, live }) =>
+                html`<li key=${id}>
+                  <button onclick=${() => set.open(id)}>
                     <span dir="auto">${name}</span>
                     <small>${live ? SIGN : counted(tracks)}</small>
                   </button>
                 </li>`,
-            ),
-        ),
-      )
-      .catch(() => {});
-    return list;
+            )}
+          </ul>`;
+      default:
+        return null;
+    }
   }
 }

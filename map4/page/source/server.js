@@ -152,7 +152,10 @@ export class Server {
     }
   }
   // A question with a body; changes nothing.
-  /** @param {string} path @param {object} body @returns {Promise<any>} */
+  /**
+   * @template {string} Path @param {Path} path @param {object} body
+   * @returns {Promise<Served.Answer<"POST", Path>>}
+   */
   query(path, body) {
     return this.answered("POST", path, body);
   }

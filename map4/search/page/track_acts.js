@@ -5,7 +5,7 @@ import { formInDialog } from "../../page/parts/dialog.js";
 import { dom } from "../../page/parts/element.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
 import { markActs, starActs } from "../../page/parts/marks.js";
-import { counted, MOST_IN_QUERY, queryOf, tracksOf } from "../../page/parts/wording.js";
+import { counted, tracksOf } from "../../page/parts/wording.js";
 import { writeTags } from "../../page/parts/write_tags.js";
 import { setValues } from "./set_values.js";
 import { Edits } from "./track_edits.js";
@@ -240,20 +240,13 @@ export class TrackActs {
   }
   async copy() {
     const { app } = this.view,
-      { source } = this.view.app,
-      { rows } = this.view.app.selection;
-    let query = this.view.query();
-    if (rows.size > MOST_IN_QUERY)
-      throw new Error(`A query can name at most ${MOST_IN_QUERY} tracks. Select fewer.`);
-    if (rows.size) {
-      const {
-        ids,
-        values: { artist, title },
-      } = await source.columns(await source.find("", null, rows), ["artist", "title"]);
-      query = queryOf(Array.from(ids, (_, at) => ({ artist: artist[at], title: title[at] })));
-    }
-    const text = `map4 search ${query ? `'${query.replace(/'/g, "'\\''")}'` : "is:any"}`;
-    await copyText(app, text, `Copied: ${text.length > 120 ? `${text.slice(0, 120)}…` : text}`);
+      asked = { q: this.view.query(), rows: [...app.selection.rows] },
+      { command } = await app.server.query("columns/command", asked);
+    await copyText(
+      app,
+      command,
+      `Copied: ${command.length > 120 ? `${command.slice(0, 120)}…` : command}`,
+    );
   }
   async forget() {
     const { rows } = this,
