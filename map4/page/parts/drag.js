@@ -1,5 +1,6 @@
 // Drag and drop of tracks by mouse, pen and touch. One drag at a time; Escape cancels.
 import { dom, element, targetOf } from "./element.js";
+import { swallowClick, whileHeld } from "./held.js";
 /**
  * @typedef {{ rows: Page.Id[], title: string, from?: unknown }} Dragged  `from`: the source of the
  *   drag, for the drop target
@@ -59,25 +60,6 @@ export function drags(area, lift, pressed = () => {}) {
   area.addEventListener("contextmenu", (event) => {
     if (carried?.isTouch) event.preventDefault();
   });
-}
-
-/**
- * Follows a pressed pointer until it is released or taken away; aborting the result ends that.
- * @param {PointerEvent} pressed @param {(event: PointerEvent) => void} move
- * @param {(event: PointerEvent, isUp: boolean) => void} done
- */
-export function whileHeld({ pointerId }, move, done) {
-  const hand = new AbortController(),
-    on = { signal: hand.signal, capture: true },
-    ends = (/** @type {PointerEvent} */ event) => {
-      if (event.pointerId !== pointerId) return;
-      hand.abort();
-      done(event, event.type === "pointerup");
-    };
-  addEventListener("pointermove", (event) => event.pointerId === pointerId && move(event), on);
-  addEventListener("pointerup", ends, on);
-  addEventListener("pointercancel", ends, on);
-  return hand;
 }
 
 class Carried {
@@ -217,17 +199,4 @@ function scrollerAt(x, y) {
     if (at.scrollHeight > at.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(at).overflowY))
       return at;
   return document.scrollingElement;
-}
-
-// Suppresses the click after a drag.
-export function swallowClick() {
-  const swallow = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    event.stopPropagation();
-  };
-  const done = new AbortController(),
-    once = { capture: true, once: true, signal: done.signal };
-  addEventListener("click", swallow, once);
-  addEventListener("pointerdown", () => done.abort(), once); // later clicks count
-  setTimeout(() => done.abort(), 50);
 }

@@ -2,8 +2,9 @@
 // queue.
 import { clock } from "./wording.js";
 import { Cover } from "./components.js";
-import { takesDrops, whileHeld } from "./drag.js";
+import { takesDrops } from "./drag.js";
 import { colourOf, isDark, penOf, targetOf, whenRecoloured } from "./element.js";
+import { whileHeld } from "./held.js";
 import { heardOf, momentOf, placeWords } from "./heard.js";
 import { drawn, html, signal } from "./html.js";
 import { QueuePanel } from "./queue_panel.js";

@@ -1,7 +1,7 @@
 // The head of a track table: columns, widths, order and sorting, by mouse and keys. On a head,
 // Alt-arrows move the column and Shift-arrows resize it.
 import { NUMERIC } from "./cells.js";
-import { swallowClick, whileHeld } from "./drag.js";
+import { swallowClick, whileHeld } from "./held.js";
 import { dom, element, targetOf } from "./element.js";
 
 const UNSORTED = ["strip", "play", "cover"],
