@@ -27,7 +27,7 @@ export class SetPane {
     this.head = new SetHead(app, set);
     this.rows = new SetRows(app, set);
     this.maker = new SetMaker(app, set, (at) => this.rows.focus(set.places[at]?.key ?? ""));
-    this.shown = signal("-"); // what is shown instead of the rows
+    this.shown = signal("-"); // the kind of notice above the rows
     this.error = signal(/** @type {Error | null} */ (null));
     this.recent = /** @type {Page.Resource<Served.StoredLists>} */ (resource());
     this.state = drawn("div", { class: "state-of-set" }, () => this.view());
@@ -130,7 +130,7 @@ export class SetPane {
       this.recent.ask(this.app.server.get(`lists?${UNCOUNTED}`));
     [this.shown.value, this.error.value] = [state, error];
   }
-  // What is shown instead of the rows.
+  // The notice above the rows.
   view() {
     const { set } = this,
       button = (/** @type {string} */ text, /** @type {() => unknown} */ onclick) =>

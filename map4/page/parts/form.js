@@ -23,8 +23,8 @@ import { dom, element, targetOf } from "./element.js";
  * @typedef {object} AboutForm
  * @property {Field[]} fields
  * @property {(values: Values) => Field[]} [more]  further fields, which depend on those above
- * @property {(values: Values) => Promise<string | Node[]>} [preview]  what the values would do,
- *   asked for while typing
+ * @property {(values: Values) => Promise<string | Node[]>} [preview]  the effect of the values,
+ *   requested while typing
  * @property {HTMLElement} [shown]  shows the preview; above the buttons if it has no place yet
  * @property {string} submit  the submit button's label
  * @property {(values: Values) => Promise<Node | null | void>} done  in a dialog, a returned node

@@ -2,7 +2,7 @@
 import { element, targetOf } from "./element.js";
 import { clock, dotted } from "./wording.js";
 
-// What a tooltip shows of a track: title, artist, values and genre.
+// The lines of a tooltip about a track: title, artist, values and genre.
 /** @param {Record<string, Page.Value>} record @param {string[]} keyNames */
 export function trackLines({ title, artist, bpm, key, level, duration, genre }, keyNames) {
   const values = dotted(

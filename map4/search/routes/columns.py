@@ -154,7 +154,8 @@ def _command(library: Library, request: RequestInput) -> dict[str, Any]:
         names = library.tracks.table_rows(rows, ("artist", "title"))[1]
         pairs = zip(names["artist"], names["title"], strict=True)
         query = " or ".join(
-            f"artist:={quoted(artist)} title:={quoted(title)}" if artist else quoted(title) for artist, title in pairs
+            f"artist:={quoted(str(artist))} title:={quoted(str(title))}" if artist else quoted(str(title))
+            for artist, title in pairs
         )
     return SearchCommand(command=shlex.join(("map4", "search", query or "is:any"))).to_record()
 

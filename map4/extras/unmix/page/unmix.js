@@ -124,7 +124,7 @@ class Unmix {
         </li>`,
     );
   }
-  // What is shown instead of the tracks.
+  // The progress or the failure, instead of the tracks.
   state() {
     const job = this.job.value;
     if (!job || job.status === "completed") return null;
