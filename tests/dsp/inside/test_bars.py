@@ -215,10 +215,14 @@ def test_the_first_sound_is_told_where_silence_comes_before(start_s: float, told
 
 def test_a_whole_track_that_sounds_from_its_start_begins_a_bar() -> None:
     spectra, _, rhythm = heard(band([0, 1, 2, 3])[0])
-    start = replace(spectra, mel_power=Packed.of(np.full((1000, 40), 1.0, dtype=np.float32)))
+    power = np.full((1000, 40), 1.0, dtype=np.float32)
+    start = replace(spectra, mel_power=Packed.of(power))
+    power[:5] = 1e-4
+    padded = replace(spectra, mel_power=Packed.of(power))
     whole = {"n_samples": 70 * ANALYSIS_RATE_HZ, "tuning_strength": 1.0}
 
     assert opening(replace(start, **whole), rhythm) == (0.0, SURE_FIRST_SOUND)
+    assert opening(replace(padded, **whole), rhythm) == (pytest.approx(0.05, abs=0.01), SURE_FIRST_SOUND)
     assert opening(replace(spectra, **whole), rhythm) == (pytest.approx(0.3, abs=0.05), FIRST_SOUND)
     assert opening(start, rhythm)[0] is None
 
