@@ -149,9 +149,9 @@ export class Player extends EventTarget {
     if (isLooped) this.changed();
   }
   leaveLoop() {
-    if (!this.loop.held) return;
+    const { held, isPending } = this.loop;
     if (this.loop.leave()) this.deck?.play();
-    this.changed();
+    if (held || isPending) this.changed();
   }
   resume() {
     if (this.loop.has(this.time)) this.loop.play(this.time);

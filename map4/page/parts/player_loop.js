@@ -14,6 +14,7 @@ export class PlayerLoop {
     this.source = null;
     this.began = 0; // when the loop's start would have sounded first
     this.turn = 0;
+    this.isPending = false; // its sound is on the way
     this.timer = 0;
   }
   get length() {
@@ -43,7 +44,7 @@ export class PlayerLoop {
     this.leave();
     const mine = this.turn,
       load = (/** @type {boolean} */ isLoading) => {
-        player.isLoading = isLoading;
+        this.isPending = player.isLoading = isLoading;
         player.changed();
       };
     load(true);
@@ -91,6 +92,7 @@ export class PlayerLoop {
     this.turn++;
     this.pause();
     this.held = null;
+    if (this.isPending) this.isPending = this.player.isLoading = false;
     return Boolean(source);
   }
 }

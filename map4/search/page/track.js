@@ -300,12 +300,13 @@ class TrackView {
   loop() {
     const { player } = this.app,
       { at, chosen, cues } = this.wave,
-      loops = [cues[chosen], ...cues].filter((cue) => cue?.length_s),
-      holds = (/** @type {Served.PlacedCue} */ { position_s: from, length_s: length }) =>
-        from <= at && at < from + (length ?? 0);
+      loops = cues.filter((cue) => cue.length_s),
+      loop =
+        loops.find((cue) => cue === cues[chosen]) ??
+        loops.find(({ position_s: s, length_s }) => s <= at && at < s + (length_s ?? 0)) ??
+        loops[0];
     if (this.isHere && player.loop.held) player.leaveLoop();
-    else if (loops.length)
-      this.playCue(loops[0] === cues[chosen] ? loops[0] : (loops.find(holds) ?? loops[0]));
+    else if (loop) this.playCue(loop);
     else this.app.say("No loop here. Choose one under Loop…");
   }
   toggle() {
@@ -499,40 +500,21 @@ class TrackView {
 
 const PLACED = { cue: 1, fade_in: 1, fade_out: 1, load: 1 };
 
-/** @param {TrackData} track */
-function lanesOf({ structure, key_map, tempo_map }) {
-  /** @type {{ title: string, spans: Page.Span[] }[]} */
-  const lanes = [];
-  if (structure)
-    lanes.push({
-      title: "Phrases",
-      spans: structure.phrases.map(({ start_s, end_s, role, group, bars }) => ({
-        start_s,
-        end_s,
-        label: `${role ?? group}${bars ? ` ${bars}` : ""}`,
-      })),
-    });
-  if (key_map)
-    lanes.push({
-      title: "Keys",
-      spans: key_map.map(({ start_s, end_s, camelot }) => ({
-        start_s,
-        end_s,
-        label: camelot,
-        colour: colourOf(`key-${camelot}`),
-      })),
-    });
-  if (tempo_map)
-    lanes.push({
-      title: "Tempi",
-      spans: tempo_map.map(({ start_s, end_s, bpm }) => ({
-        start_s,
-        end_s,
-        label: bpm.toFixed(1),
-      })),
-    });
-  return lanes;
-}
+// Rows below the waveform: phrases, keys, tempi.
+/** @param {TrackData} track @returns {Page.Span[][]} */
+const lanesOf = ({ structure, key_map, tempo_map }) =>
+  [
+    structure?.phrases.map(({ role, group, bars, ...one }) => ({
+      ...one,
+      label: `${role ?? group}${bars ? ` ${bars}` : ""}`,
+    })),
+    key_map?.map(({ camelot, ...one }) => ({
+      ...one,
+      label: camelot,
+      colour: colourOf(`key-${camelot}`),
+    })),
+    tempo_map?.map(({ bpm, ...one }) => ({ ...one, label: bpm.toFixed(1) })),
+  ].filter((lane) => lane !== undefined);
 /** @param {TrackData} track @returns {Record<string, Page.Doubt>} */
 function doubtsOf({ tempo, key }) {
   const second = key?.runner_up;

@@ -13,8 +13,7 @@ import { listenToWave } from "./wave_hands.js";
  * @property {number} duration
  * @property {Strip | null} overview  of the whole track, at low resolution
  * @property {(from: number, to: number, points: number) => Promise<Strip>} strip
- * @property {{ title: string, spans: Span[] }[]} lanes  rows below the waveform: phrases, keys,
- *   tempi
+ * @property {Span[][]} lanes  rows below the waveform
  *
  * @typedef {object} On
  * @property {(s: number) => void} seek
@@ -170,7 +169,7 @@ export class Wave {
     const base = height - RULER - this.about.lanes.length * LANE;
     this.paintLevels(pen, (TOP + base) / 2, (base - TOP) / 2 - 2);
     this.paintLines(pen, base);
-    this.about.lanes.forEach(({ spans }, lane) => this.paintLane(pen, spans, base + lane * LANE));
+    this.about.lanes.forEach((spans, lane) => this.paintLane(pen, spans, base + lane * LANE));
     this.paintRuler(pen);
     this.paintCues(pen, base);
     this.mark();

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import "./in_node.mjs";
 
 const { PlayerBar } = await import("../../../map4/page/parts/player_bar.js"),
+  { PlayerLoop } = await import("../../../map4/page/parts/player_loop.js"),
   { Player } = await import("../../../map4/page/parts/player.js");
 
 // A player of which only the playing row and its place are known.
@@ -49,4 +50,18 @@ test("a cover that comes late is no artwork of the next track", () => {
   player.track = { id: "b" };
   covers[0].shown("cover of a");
   assert.deepEqual(told, ["cover of a"]);
+});
+
+test("a loop that is left while its sound loads does not begin", async () => {
+  let loaded;
+  const buffer = new Promise((done) => (loaded = done)),
+    player = { deck: { id: "a" }, joints: { audio: { buffer: () => buffer } } };
+  Object.assign(player, { open: () => ({ context: {} }), pause: () => {}, changed: () => {} });
+  const loop = new PlayerLoop(player),
+    entered = loop.enter(1, 2);
+  assert.equal(player.isLoading, true);
+  assert.equal(loop.leave(), false);
+  loaded({ duration: 1 });
+  await entered;
+  assert.deepEqual([loop.held, player.isLoading], [null, false]);
 });
