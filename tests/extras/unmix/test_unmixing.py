@@ -10,7 +10,7 @@ import pytest
 
 from map4.duplicates import KEY_GAP_WORDS
 from map4.extras.unmix.finding.alignment import SetLine, align, places
-from map4.extras.unmix.finding.candidates import SetKeys, SetPart, best_of, find_candidates
+from map4.extras.unmix.finding.candidates import LineCandidate, SetKeys, SetPart, best_of, find_candidates
 from map4.extras.unmix.finding.edges import Edges, HeardPart, find_edges
 from map4.extras.unmix.finding.fades import fades
 from map4.extras.unmix.finding.gains import GainCurve, Laid, in_its_room, likely_gains
@@ -87,17 +87,18 @@ def test_a_track_without_keys_is_found_where_nothing_else_is() -> None:
     part = SetPart(words, heard[0].weak, 1.0, 1.0)
     keyed = list(find_candidates([part], tracks, SetKeys([part], 0)))
     duration_s = 900 / FINGERPRINT_RATE_HZ
-    chunks = open_chunks(keyed, heard, duration_s)
     assert keyed == []
-    assert len(chunks) == 6
+    other = LineCandidate(track=8, playing=0, lag=0, first=740, last=880, score=2.0, error_rate=0.2)
+    chunks = open_chunks([other], heard, duration_s)
+    assert len(chunks) == 5
+    assert open_chunks([replace(other, error_rate=0.1)], heard, duration_s) == []  # in a set without noise keys suffice
     [found] = look_again(heard, chunks, tracks, size=30_000, duration_s=duration_s)
     assert (found.track, found.lag) == (7, pytest.approx(150, abs=3))
     assert found.first == pytest.approx(200, abs=110)
     assert found.last == pytest.approx(600, abs=110)
     others = [track for track in tracks if track[0] != 7]
     assert look_again(heard, chunks, others, size=30_000, duration_s=duration_s) == []
-    sure = replace(found, score=3.0, first=0, last=900)
-    assert open_chunks([sure], heard, duration_s) == []
+    assert open_chunks([other, replace(other, first=0, last=740)], heard, duration_s) == []
     assert look_again(heard, chunks, tracks, size=10_000_000, duration_s=duration_s) == []  # it would take too long
 
 
