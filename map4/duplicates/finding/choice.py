@@ -100,6 +100,15 @@ def _lossy_quality(file: FileFacts) -> int:
     return round(min(max(value, _LEAST_LOSSY), _MOST_LOSSY))
 
 
+_SUFFIXES = {"mp3": ".mp3", "flac": ".flac"}
+_REASONS = {
+    0: "you chose it", 1: "the others are damaged", 3: "the others were made from lossy files",
+    4: "the others are shorter", 7: "it has a rating", 9: "you set values for it", 10: "its tags say more",
+    11: "its suffix is that of its format",
+}  # fmt: skip
+"""Reasons by the place of the first difference in `CopyChoice._rank`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyChoice:
     """How to choose the copy to keep.
@@ -122,29 +131,15 @@ class CopyChoice:
         mine, other = self._rank(first, ordered), self._rank(second, ordered)
         place = next((i for i, (a, b) in enumerate(zip(mine, other, strict=True)) if a != b), len(mine) - 1)
         match place:
-            case 0:
-                return "you chose it"
-            case 1:
-                return "the others are damaged"
             case 2:
                 return f"it is in {self._folder_of(first)}, which you prefer"
-            case 3:
-                return "the others were made from lossy files"
-            case 4:
-                return "the others are shorter"
             case 5:
                 return _sound_reason(first, second)
             case 6:
                 return f"it has more cue points: {first.cues}" if second.cues else "only it has cue points"
-            case 7:
-                return "it has a rating"
             case 8:
                 return "it is in more lists" if second.lists else "the others are in no list"
-            case 9:
-                return "you set values for it"
-            case 10:
-                return "its tags say more"
-        return "they are equally good; it has the shortest name"
+        return _REASONS.get(place, "they are equally good; it has the shortest name")
 
     def _rank(self, file: FileFacts, files: Iterable[FileFacts]) -> tuple[bool | int | float | str, ...]:
         name, before = os.path.basename(file.path), self._before_lengths(file)
@@ -153,6 +148,7 @@ class CopyChoice:
             any(_is_cut(file, other) for other in files if self._before_lengths(other) == before),
             -quality(file),
             *_additions(file),
+            not name.lower().endswith(_SUFFIXES.get(file.codec or "", "")),
             len(name),
             file.path,
         )

@@ -82,13 +82,15 @@ def test_the_first_difference_that_counts_is_the_reason() -> None:
         ({"lists": 1}, "the others are in no list"),
         ({"is_set": True}, "you set values for it"),
         ({"tags": 5}, "its tags say more"),
-        ({"path": "/m/1"}, "they are equally good; it has the shortest name"),
+        ({"path": "/m/.mp3"}, "they are equally good; it has the shortest name"),
     ]
     for better, why in cases:
         best, other = file(2, **better), file(1, duration_s=200.0)
         ordered = CopyChoice().ordered([other, best])
         assert ordered == [best, other]
         assert CopyChoice().why(ordered) == why
+    named = CopyChoice().ordered([file(1, "/m/1.wav"), file(2, "/m/longer.mp3")])
+    assert (named[0].file_id, CopyChoice().why(named)) == (2, "its suffix is that of its format")
 
 
 def test_a_true_file_is_better_than_an_upscaled_one_of_any_format() -> None:
