@@ -28,7 +28,7 @@ def plan(track: Track, name: Any, said: dict[Any, Any] | None = None, **options:
 
 def test_tempo_whole_where_it_is_nearly_so_and_as_set_where_you_set_it() -> None:
     assert plan(TRACK, "bpm").new == "132"
-    assert plan(made_track("a.mp3", 131.94), "bpm").new == "131.94"
+    assert plan(made_track("a.mp3", 131.943), "bpm").new == "131.94"
     assert plan(replace(TRACK, user=UserValues(bpm=131.99)), "bpm").new == "131.99"
     assert plan(TRACK, "bpm", {"bpm": 132.02}, overwrite=True).state == "same"
     assert plan(TRACK, "bpm", {"bpm": 66.0}).state == "differs"
