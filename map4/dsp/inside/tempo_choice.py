@@ -69,7 +69,7 @@ class AtTempo:
     """A track with the beats of a tempo.
 
     counted: None with too few beats for bars
-    bar_odds: how well bars fit the beats
+    bar_odds: how well bars fit the beats, but for the first sound
     """
 
     rhythm: Rhythm
@@ -132,7 +132,8 @@ def counted_at(spectra: Spectra, notes: Notes, rhythm: Rhythm, bpm: float) -> At
     weights = shipped_bar_weights()
     sound_from_s, opens = opening(spectra, told)
     counted = replace(counted, laid=tuple(courses([counted], sound_from_s, weights, opens)))
-    odds = most_likely(counted.laid, weights)[0].odds(weights)
+    # What sounds first begins a bar at each of the tempi.
+    odds = replace(most_likely(counted.laid, weights)[0], opens=0.0).odds(weights)
     return AtTempo(rhythm=told, counted=counted, bar_odds=float(np.clip(odds, -MOST_BAR_ODDS, MOST_BAR_ODDS)))
 
 

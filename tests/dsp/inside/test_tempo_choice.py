@@ -9,7 +9,15 @@ import pytest
 from support.small_band import band, heard
 
 from map4.dsp.inside.bars import find_bars
-from map4.dsp.inside.tempo_choice import FIRST, NUMBERS, ChoiceWeights, choose_tempo, octaves_of
+from map4.dsp.inside.tempo_choice import (
+    FIRST,
+    MOST_BAR_ODDS,
+    NUMBERS,
+    ChoiceWeights,
+    choose_tempo,
+    counted_at,
+    octaves_of,
+)
 from map4.dsp.rhythm.rhythm import Rhythm
 from map4.dsp.rhythm.tempo import candidate_bpm, distribute
 from map4.dsp.spectrum.semitones import Notes
@@ -71,6 +79,16 @@ def test_the_slowed_track_counts() -> None:
     assert bpm_of(after) == pytest.approx(110.0, abs=TOLERANCE_BPM)
     assert after.tempo is not None
     assert after.tempo.confidence > 0.9
+
+
+def test_what_sounds_first_says_nothing_of_the_tempo(monkeypatch: pytest.MonkeyPatch) -> None:
+    spectra, notes, before = played(110.0)
+    odds = []
+    for opens in (0.0, 1.0):
+        monkeypatch.setattr("map4.dsp.inside.tempo_choice.opening", lambda *_, opens=opens: (before.beats_s[0], opens))
+        odds.append(counted_at(spectra, notes, before, 110.0).bar_odds)
+
+    assert odds[0] == odds[1] < MOST_BAR_ODDS
 
 
 def test_the_shipped_weights_tell_a_band_at_its_tempo() -> None:
