@@ -2,7 +2,8 @@
 import { messageOf } from "./wording.js";
 
 const TICK_MS = 50,
-  NEAR_S = 0.001;
+  NEAR_S = 0.001,
+  SPARE_S = 0.05; // sections may end a few samples early
 
 export class PlayerLoop {
   /** @param {Page.Player} player */
@@ -49,7 +50,8 @@ export class PlayerLoop {
       };
     load(true);
     try {
-      const buffer = await player.joints.audio.buffer(context, id, { from_s, to_s, speed: 1 });
+      const part = { from_s, to_s: to_s + SPARE_S, speed: 1 },
+        buffer = await player.joints.audio.buffer(context, id, part);
       if (mine !== this.turn) return;
       this.held = { from_s, to_s, buffer };
       load(false);
