@@ -132,9 +132,9 @@ def _as_texts(maps: PathMaps | None) -> list[str] | None:
 def _new(done: ImportSummary) -> str:
     if not done.changed and not done.changed_lists:
         return f"new: {counted(done.marks, 'mark')}" if done.marks else "nothing in it is new"
-    tracks, lists = counted(done.changed, "track"), counted(done.changed_lists, "list")
+    new = " and ".join(counted(n, what) for n, what in ((done.changed, "track"), (done.changed_lists, "list")) if n)
     marks = [counted(done.marks, "mark")] if done.marks else []
-    return f"new for {tracks} and {lists}: {', '.join([*_values(done), *marks]) or 'nothing else'}"
+    return f"new for {new}: {', '.join([*_values(done), *marks]) or 'nothing else'}"
 
 
 def _values(done: ImportSummary) -> list[str]:
