@@ -103,6 +103,8 @@ def test_sets_and_lists_say_on_a_small_phone_what_they_say_elsewhere(world: Worl
     row = page.locator(".lists tbody tr")
     assert row.inner_text().split("\n")[:2] == ["Friday", "5 tracks · 16:40 · transitions 95"]
     _shown(world, f"lists/{of}", LIST)
+    rows, maker = (page.locator(one).bounding_box() or {} for one in (".rows-of-set", ".maker"))
+    assert rows["y"] + rows["height"] <= maker["y"]  # the tracks come before what makes another set
     for artist in page.locator(".place .name small").all():
         assert artist.evaluate("(one) => one.clientWidth") >= 120
     expect(page.locator(".place .name small").first).to_have_text("Artist 0 · 3:20")
