@@ -115,7 +115,8 @@ class Tagging:
         """Return the library's data on a file."""
         known = self._store.tracks.known_finder()([track.path]).get(track.path)
         if known is None or known.audio_id is None:
-            raise FileError("unsupported", _NOT_KNOWN if known is None else "has audio that could not be identified")
+            why = track.failure.message if track.failure else "has audio that could not be identified"
+            raise FileError("unsupported", _NOT_KNOWN if known is None else why)
         if not Stamp.of(os.fstat(source.file.fileno())).has_content_of(known.stamp):
             raise FileError("unreadable", "has changed since the last scan; 'map4 scan' reads it again")
         return known

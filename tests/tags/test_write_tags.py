@@ -154,6 +154,9 @@ def test_files_that_are_left_alone(library: Library, path: Path, tmp_path: Path)
     assert problem(library, path) == "has changed since the last scan; 'map4 scan' reads it again"
     path.unlink()
     assert problem(library, path) == "does not exist"
+    path.write_bytes(b"")
+    library.scan([path.parent])
+    assert problem(library, path) == "is empty"
 
 
 def test_leftovers_of_a_crash_are_removed_by_the_next_write(library: Library, path: Path, tmp_path: Path) -> None:

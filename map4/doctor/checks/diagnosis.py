@@ -83,7 +83,7 @@ def _check(name: str, subject: Subject, title: str, advice: str) -> Callable[[_A
     return add
 
 
-@_check("failed", "file", "can't be analysed", "replace the file by a good copy, then scan again")
+@_check("failed", "file", "can't be analysed", "make the file readable or replace it, then scan again")
 def _failed(track: Track) -> _Answer | None:
     if track.state != "failed" or track.failure is None:
         return None
