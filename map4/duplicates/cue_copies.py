@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,22 +19,26 @@ _COARSE = "its beats can't be aligned with those of the other copy; set its cue 
 
 
 def cues_of_copies(
-    store: Store, tracks: Collection[Track], cues: Sequence[Mapping[str, Any]] | None
+    store: Store, tracks: Sequence[Track], cues: Sequence[Mapping[str, Any]] | None
 ) -> Iterator[ValueChange]:
-    """Plan cue points for other copies of recordings: those that each has, or `cues`, moved to where a copy begins."""
-    ids = {track.audio_id for track in tracks}
-    for track in tracks:
+    """Plan cue points for other copies of recordings: those that each has, or `cues`, moved to where a copy begins.
+
+    They replace a copy's own. If several tracks share a copy, it gets those of the first.
+    """
+    planned = {track.audio_id for track in tracks}
+    for track in {track.audio_id: track for track in tracks}.values():
         marks = track.set_cues() if cues is None else marks_from_data("cues", cues)
-        own = sound_of(store, track.audio_id or "")
-        if track.audio_id is None or own is None or not marks:
+        if track.audio_id is None or not marks or (own := sound_of(store, track.audio_id)) is None:
             continue
         pairs = store.part(SqlCopies).alike.pairs_of({track.audio_id})
-        files = store.addresses.files_of({one for pair in pairs for one in (pair.first, pair.second)} - ids)
+        files = store.addresses.files_of({one for pair in pairs for one in (pair.first, pair.second)} - planned)
         for copy in store.tracks.tracks_by_id([found[0][0] for found in files.values()]):
             other = sound_of(store, copy.audio_id or "")
             offset = offset_of_copy(own, other) if other else None
-            if offset is None:
-                continue  # similar, but not the same recording
-            moved = [replace(mark, position_s=round(mark.position_s + offset.offset_s, 6)) for mark in marks]
+            if offset is None:  # similar, but not the same recording
+                continue
+            planned.add(copy.audio_id)
+            placed = ((mark, round(mark.position_s + offset.offset_s, 6)) for mark in marks)
+            moved = [replace(mark, position_s=position_s) for mark, position_s in placed if position_s >= 0]
             change = plan_value(copy, "cues", marks_to_data(moved))
             yield change if offset.is_fine else replace(change, problem=_COARSE)

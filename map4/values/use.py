@@ -56,10 +56,9 @@ class ValueEdit:
         about="Cue points and loops that replace all that you set or imported: each with position_s, and optional "
         "number, name, color, length_s and kind; an empty list removes all.",
     )
-    cues_to_copies: bool = option(False, about="Also set the cue points, moved, for other copies of the recording.")
+    cues_to_copies: bool = option(False, about="Also replace the cue points of the recording's other copies, moved.")
     grid: Sequence[Mark] | None = option(
-        None,
-        about="Beat grid: marks, each with position_s and bpm, and optional metre and beat (1 begins a bar).",
+        None, about="Beat grid: marks, each with position_s and bpm, and optional metre and beat (1 begins a bar)."
     )
     downbeat_s: float | None = option(
         None, about="Begin a bar here: shifts the current grid, with its bars, by less than a beat."
@@ -106,6 +105,8 @@ class ValueEdit:
         chosen = {name for name in _PLAIN_NAMES if getattr(self, name) is not None}
         if both := [name for name in VALUE_NAMES if name in chosen.intersection(self.unset)]:
             raise UsageError(f"{both[0]} can be set or unset, not both")
+        if self.cues_to_copies and "cues" in self.unset:
+            raise UsageError("copy cue points or unset them, in separate steps")
         others = chosen or self.unset or self.mark or self.unmark or self.cues_to_copies
         if not any(tempo_edits) and not others and self.downbeat_s is None:
             raise UsageError("name the values to set: bpm=87, key=8A, genre=Techno, or half, double, mark, unset")
@@ -239,9 +240,8 @@ def _set_bpm(track: Track, edit: ValueEdit) -> ValueChange:
 def _unset(track: Track, name: ValueName) -> ValueChange:
     without = replace(track, user=replace(track.user, **{name: None}))
     old, new = _in_force(track, name), _in_force(without, name)
-    return ValueChange(
-        track=track, name=name, old=old, new=new, was_own=getattr(track.user, name) is not None, is_own=False
-    )
+    was_own = getattr(track.user, name) is not None
+    return ValueChange(track=track, name=name, old=old, new=new, was_own=was_own, is_own=False)
 
 
 def _in_force(track: Track, name: ValueName) -> StoredValue:

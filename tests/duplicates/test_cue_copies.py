@@ -9,6 +9,7 @@ from conftest import Run
 from quarantines import WORD_S, scanned, write_sound
 
 from map4 import Library
+from map4.errors import UsageError
 
 CUES = [{"position_s": 2.0, "number": 0, "name": "Drop"}, {"position_s": 8.0, "kind": "loop", "length_s": 4.0}]
 
@@ -21,7 +22,7 @@ def test_cue_points_go_to_copies_moved_by_where_these_begin(tmp_path: Path) -> N
         scanned(library, late, lag_words=5)
         scanned(library, mute, with_sound=False)
         library.set([first], cues=CUES)
-        told = library.set([first], cues_to_copies=True)
+        told = library.set([first, same], cues_to_copies=True)  # one audio
         assert [(Path(change.track.path).name, change.problem) for change in told] == [("late.wav", None)]
         moved = library.track(late).user.cues
         assert [(cue.position_s, cue.name, cue.length_s) for cue in moved] == [
@@ -36,6 +37,14 @@ def test_cue_points_go_to_copies_moved_by_where_these_begin(tmp_path: Path) -> N
         library.values.undo(told.step)
         assert (library.track(late).user.cues, len(library.track(first).user.cues)) == (None, 2)
         assert not [*library.set([mute], cues_to_copies=True)]  # it has none
+        library.set([late], cues=[{"position_s": 0.0}, *CUES[:1]])
+        assert not [*library.set([late, first], cues_to_copies=True)]  # each has its own
+        told = library.set([late], cues_to_copies=True)  # in place of theirs, as far as they go back
+        assert [len(change.new) for change in told] == [1]
+        library.values.undo(told.step)
+        library.set([late], unset=["cues"])
+        with pytest.raises(UsageError, match="separate steps"):
+            library.set([first], unset=["cues"], cues_to_copies=True)
         scanned(library, write_sound(tmp_path / "vague.wav", seed=4), lag_words=2, with_beats=False)
         told = library.set([first], cues_to_copies=True)
         assert [change.problem is None for change in told] == [True, False]

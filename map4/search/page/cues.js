@@ -87,7 +87,11 @@ export class CueList {
       <p class="small" hidden=${cues.length > 0}>
         No cue points yet. Go to a position and press c.
       </p>
-      <button hidden=${!mayEdit || !this.placed.length} onclick=${() => this.on.copy()}>
+      <button
+        hidden=${!mayEdit || !this.placed.length}
+        title="Replaces their cue points; you can undo it"
+        onclick=${() => this.on.copy()}
+      >
         Copy to other copies
       </button>`;
   }

@@ -47,7 +47,7 @@ _dry_run = dry_run_option("Only show what would change.")
 @click.option("--half", is_flag=True, help="Halve the tempo.")
 @click.option("--respell", is_flag=True, help="With genre= or artist=: only replace other spellings of it.")
 @click.option("--double", is_flag=True, help="Double the tempo.")
-@click.option("--cues-to-copies", is_flag=True, help="Copy its cue points to its other copies.")
+@click.option("--cues-to-copies", is_flag=True, help="Replace cue points of the recording's other copies.")
 @click.option(
     "--mark", multiple=True, metavar="WORD", shell_complete=complete_marks, help="Add a mark, a word of your own."
 )
