@@ -88,14 +88,14 @@ def last_played_of(written: str | None, heard_at: int | None) -> str | None:
     heard_at: a person's last play in the library, in seconds since 1970
     """
     heard = None if heard_at is None else utc_of(heard_at)
-    return max((time for time in (written, heard) if time is not None), default=None)
+    return max(filter(None, (heard, written)), key=lambda time: utc_of_local(time) or time, default=None)
 
 
 def local_of(moment: str) -> str | None:
     """Convert a moment to local time without a zone; a day stays. None for impossible times."""
     with suppress(ValueError, OverflowError, OSError):
-        local = datetime.fromisoformat(moment).astimezone().replace(tzinfo=None)
-        return moment if len(moment) == len("2026-01-31") else local.isoformat(timespec="seconds")
+        is_day = len(moment) == len("2026-01-31")
+        return moment if is_day else datetime.fromisoformat(moment).astimezone().isoformat()[:19]  # without a zone
     return None
 
 

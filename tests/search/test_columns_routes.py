@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 
 from map4.library import Library
 from map4.music.track.wording import title_of
-from map4.search.tables.page_columns import NUMBERS, PARTS, TEXT_FIELDS, WAVE_COLUMNS, numbers_of, strip_of
+from map4.search.tables.page_columns import NUMBERS, PARTS, TEXT_FIELDS, WAVE_COLUMNS, numbers_of, strip_of, table
 from map4.search.tables.table_rows import COLUMN_NAMES
 
 API = "/api/v1"
@@ -143,6 +143,7 @@ def test_about_tells_what_is_known_of_any_track(listener: TestClient) -> None:
     named = {one["name"]: one.get("chosen", False) for one in about["table"]}
     assert named.keys() >= {"path", "codec", "bitrate", "danceability", "peak", "modified"}
     assert not named["title"]
+    assert {one["kind"] for one in table() if one["name"] in ("modified", "played")} == {"day", "moment"}
     assert named["bitrate"]
     assert {column for columns in about["sets"].values() for column in columns} <= named.keys()
     asked = [name for name in COLUMN_NAMES if name != "strip"]

@@ -223,8 +223,8 @@ def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:
             merged[name] = getattr(said_by, name)
             written += [pair for pair in said_by.written if pair[0] == name]
     merged["written"] = tuple(written)
-    if "date_added" in merged:
-        merged["date_added"] = min(value.date_added for value in values if value.date_added is not None)
+    if added := [value.date_added for value in values if value.date_added is not None]:
+        merged["date_added"] = min(added, key=lambda time: utc_of_local(time) or time)
     return ImportedValues(**merged)
 
 

@@ -1,4 +1,5 @@
 // Table cells by kind of column.
+import { localText } from "../source/values.js";
 import { dom, element } from "./element.js";
 import { markChip } from "./marks.js";
 import { stripOf } from "./strips.js";
@@ -15,10 +16,11 @@ import { clock, counted } from "./wording.js";
 
 const RESTS_MS = 120,
   PADDING = 8,
+  DAY = "2026-01-31".length,
   LINKED = ["artist", "album"];
 /** Covers that the browser has. @type {Set<string>} */
 const seen = new Set();
-export const NUMERIC = ["number", "length", "day", "place"];
+export const NUMERIC = ["number", "length", "day", "moment", "place"];
 
 // A cell and a function that fills it from a row.
 /** @param {Served.TableColumn} column @param {Table} table */
@@ -164,7 +166,11 @@ function shown(about, { name, kind, digits, doubt, shows = name }, { values }, a
   const mark = doubt && (is >> about.marks.indexOf(doubt)) & 1 ? "?" : "";
   if (kind === "key") return about.keyNames[Number(value)] + mark;
   if (kind === "length") return clock(Number(value));
-  if (kind === "day") return new Date(1000 * Number(value)).toISOString().slice(0, 10);
+  if (kind === "day") return localText(1000 * Number(value)).slice(0, DAY);
+  if (kind === "moment" && String(value).length > DAY)
+    return localText(Date.parse(String(value)))
+      .slice(0, -3)
+      .replace("T", " ");
   if (kind === "place") return counted(Number(value));
   return (digits === undefined ? String(value) : Number(value).toFixed(digits)) + mark;
 }

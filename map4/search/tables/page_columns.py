@@ -63,7 +63,7 @@ _COLUMNS: dict[str, dict[str, Any]] = {
 """The columns of the table (`Column` in page/source/source.js); a page hides columns without values."""
 _CHOSEN = {
     "path": ("File", 240), "codec": ("Format", 76), "bitrate": ("kbit/s", 70), "samplerate": ("Hz", 76),
-    "isrc": ("ISRC", 124), "played": ("Last played", 112), "tempo-confidence": ("Tempo certainty", 130),
+    "isrc": ("ISRC", 124), "played": ("Last played", 140), "tempo-confidence": ("Tempo certainty", 130),
     "key-confidence": ("Key certainty", 118), "peak": ("Peak dBTP", 96), "comment": ("Comment", 180),
     "phrases": ("Phrases", 84), "instrumentalness": ("Instrumental", 112), "acousticness": ("Acoustic", 90),
     "danceability": ("Danceable", 98), "catalog": ("Catalogue no.", 120), "family": ("Genre family", 116),
@@ -127,7 +127,7 @@ def _chosen(name: str) -> dict[str, Any]:
         title = (ASKED[name].words if name in ASKED else name.replace("-", " ")).capitalize()
     if kind == "number":
         return {"title": title, "width": width, "kind": "number", "digits": _DIGITS.get(name, 0)}
-    return {"title": title, "width": width, "kind": "day" if name == "modified" else "text"}
+    return {"title": title, "width": width, "kind": {"modified": "day", "played": "moment"}.get(name, "text")}
 
 
 def numbers_of(track: Track) -> dict[str, float | None]:

@@ -10,6 +10,7 @@ from functools import cache
 
 from map4.base.paths import quoted
 from map4.errors import LibraryVersionError
+from map4.music.plays import utc_of_local
 from map4.store.extra_tables import Statements, made_by, recorded
 from map4.store.file.connection import committed
 from map4.store.stored_tables import core_tables
@@ -41,13 +42,12 @@ def _add_lyrics(connection: sqlite3.Connection) -> None:
 
 def _keep_moments_in_utc(connection: sqlite3.Connection) -> None:
     """Convert the local times of imports; days stay."""
+    connection.create_function("map4_utc", 1, lambda written: utc_of_local(written) or written[: len("2026-01-31")])
     for table in ("imported_tracks", "imported"):
         for name in ("last_played", "date_added"):
             value = f"json_extract(data, '$.{name}')"
-            utc = f"coalesce(strftime('%Y-%m-%dT%H:%M:%SZ', {value}, 'utc'), substr({value}, 1, 10))"
-            connection.execute(
-                f"UPDATE {table} SET data = json_set(data, '$.{name}', {utc}) WHERE {value} GLOB '*T*[0-9]'"
-            )
+            converted = f"json_set(data, '$.{name}', map4_utc({value}))"
+            connection.execute(f"UPDATE {table} SET data = {converted} WHERE {value} GLOB '*T*[0-9]'")
 
 
 MIGRATIONS: Sequence[Migration | None] = (make_tables, _add_credits, _add_lyrics, None, _keep_moments_in_utc)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -33,9 +33,6 @@ from map4.store.search import SqlSearch
 from map4.store.sqlite_store import SqliteStore
 
 pytestmark = [pytest.mark.world, needs_postgres]
-
-with suppress(ImportError):  # then all of these skip
-    pass
 
 HERE = QueryContext(now=NOW)
 FITTED = QueryContext(now=NOW, certainties=Certainties.of_texts(tempo=f"0.6 -0.3 of analysis {ANALYSIS_VERSION}"))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from map4.base.text import MOST_LETTERS
 from map4.music.analysis.inside import ROLES
+from map4.music.plays import last_played_of, local_of, seconds_of
 from map4.music.track.cues import CuePoint, GridMark, ImportedPhrase, Span
 from map4.music.track.imported import TEXT_NAMES, ImportedValues, merged_values, sound_values, values_from_data
 
@@ -134,6 +135,15 @@ def test_the_earliest_date_counts_and_else_the_first_that_says_anything() -> Non
     assert merged_values([first, second]) == ImportedValues(
         artist="Nadia", date_added="2019-03-02", year=2020, genre="House"
     )
+
+
+def test_a_day_and_a_moment_are_compared_by_the_clock_here(zone: Callable[[str], None]) -> None:
+    zone("Asia/Tokyo")  # the day begins at 15:00 in UTC
+    day, before, after = "2026-02-01", "2026-01-31T14:00:00Z", "2026-01-31T20:00:00Z"
+    assert [last_played_of(day, seconds_of(moment)) for moment in (before, after)] == [day, after]
+    for times, first in (((after, day), day), ((day, before), before)):
+        assert merged_values([ImportedValues(date_added=time) for time in times]).date_added == first
+    assert local_of("0001-01-01") == "0001-01-01"
 
 
 def test_what_an_older_version_stored_is_read() -> None:

@@ -405,19 +405,26 @@ def test_a_library_of_schema_100_gets_credits_from_its_tags_later(path: Path) ->
 
 
 def test_a_library_of_schema_103_gets_the_times_of_programs_in_utc(path: Path, zone: Callable[[str], None]) -> None:
-    zone("America/New_York")
+    zone("Europe/Berlin")
     with closing(SqliteDatabase(str(path))) as database:
         put_file(database.connection, "/music/1.wav", audio_id="a1-1", artist="Ann")
-    data = '{"last_played": "2026-01-31T22:15:00", "date_added": "2026-01-31"}'
+    data = '{"last_played": "2026-02-01T00:15:00", "date_added": "2026-01-31"}'
     execute(path, "INSERT INTO imports (id, format, path, display, imported_at) VALUES (1, 'a', x'61', 'a', '')")
     execute(path, "INSERT INTO imported_tracks (import_id, key, entry, data) VALUES (1, 'k', '{}', ?)", (data,))
     execute(path, "INSERT INTO imported (audio_id, data) VALUES ('a1-1', ?)", (data,))
+    # Before the first moment in UTC, impossible, and while clocks change.
+    odd = ("0001-01-01T00:00:00", "2026-02-30T10:00:00", "2026-03-29T02:30:00", "2026-10-25T02:30:00")
+    for odd_one in enumerate(odd):
+        execute(path, "INSERT INTO imported (audio_id, data) VALUES ('b' || ?, json_object('date_added', ?))", odd_one)
     execute(path, "PRAGMA user_version = 103")
     with closing(SqliteDatabase(str(path))) as database:
         row = database.connection.execute("SELECT last_played, date_added FROM facts").fetchone()
-        assert row == ("2026-02-01T03:15:00Z", "2026-01-31")
+        assert row == ("2026-01-31T23:15:00Z", "2026-01-31")
         [(data,)] = database.connection.execute("SELECT data FROM imported_tracks")
-        assert data == '{"last_played":"2026-02-01T03:15:00Z","date_added":"2026-01-31"}'
+        assert data == '{"last_played":"2026-01-31T23:15:00Z","date_added":"2026-01-31"}'
+        said = "SELECT data ->> 'date_added' FROM imported WHERE audio_id LIKE 'b%' ORDER BY audio_id"
+        days = ["0001-01-01", "2026-02-30", "2026-03-29T01:30:00Z", "2026-10-25T00:30:00Z"]
+        assert [day for (day,) in database.connection.execute(said)] == days
 
 
 def test_a_migrated_library_gives_back_what_it_needs_no_more(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,20 @@
+import "./in_node.mjs";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+process.env.TZ = "Asia/Tokyo";
+globalThis.HTMLButtonElement = class {};
+globalThis.document = { createElement: () => ({ setAttribute() {}, append() {} }) };
+const { cellOf } = await import("../../../map4/page/parts/cells.js");
+
+test("days and moments are shown by the clock here", () => {
+  const shown = (kind, value) => {
+    const { cell, fill } = cellOf({ name: "a", kind }, { source: { about: { marks: [] } } });
+    fill({ values: { a: [value], is: [0] } }, 0);
+    return cell.textContent;
+  };
+  assert.equal(shown("day", Date.parse("2026-01-30T15:00:00Z") / 1000), "2026-01-31");
+  assert.equal(shown("moment", "2026-02-01T03:15:00Z"), "2026-02-01 12:15");
+  assert.equal(shown("moment", "2026-02-01"), "2026-02-01");
+  assert.equal(shown("moment", null), "–");
+});
