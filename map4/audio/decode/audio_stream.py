@@ -117,8 +117,9 @@ class AudioStream:
                 self._frames += len(block)
                 yield block
             self._damaged |= self._av is not None and self._av.damaged
-        # A cut file makes decoders fail at its end; damage is a failure with music behind it.
-        self._damaged |= self._sndfile is not None and self._sndfile.failed and not self._misses(self._frames)
+        # Decoders also fail at a tag behind the music, and a resampler's length is less than a millisecond off.
+        failed = any(reader is not None and reader.failed for reader in (self._sndfile, self._av))
+        self._damaged |= failed and self._missing_s(self._frames) > 0.001 and not self._misses(self._frames)
         self._damaged |= _is_container_broken(self._source, self._tags_end)
 
     def close(self) -> None:
@@ -171,11 +172,11 @@ class AudioStream:
                 yield block[skip:]
             skip = max(0, skip - len(block))
 
+    def _missing_s(self, frames: int) -> float:
+        return 0.0 if self.duration_hint_s is None else self.duration_hint_s - frames / self.sample_rate_hz
+
     def _misses(self, frames: int) -> bool:
-        if self.duration_hint_s is None:
-            return False
-        missing_s = self.duration_hint_s - frames / self.sample_rate_hz
-        return missing_s > max(_TRUNCATED_S, _TRUNCATED_SHARE * self.duration_hint_s)
+        return self._missing_s(frames) > max(_TRUNCATED_S, _TRUNCATED_SHARE * (self.duration_hint_s or 0.0))
 
     def _clean(self, block: np.ndarray) -> np.ndarray:
         block = block if block.flags.forc else np.ascontiguousarray(block)

@@ -94,13 +94,14 @@ class AvReader:
     duration_s: length that the container states, None if it states none or libav only guesses it
     from_s: decoding may start shortly before this
     begins_at: the first frame of the blocks, known with the first block: 0 if everything is decoded
-    damaged: True once something was lost between two good frames
+    damaged: True once something was lost between two good frames, or surely behind the last one
+    failed: True once the last packets failed their checksums; they may be a tag
     """
 
     def __init__(
         self, source: AudioSource, *, tags_end: int = 0, xing: XingFrame | None = None, from_s: float = 0.0
     ) -> None:
-        self.damaged, self.begins_at = False, 0
+        self.damaged, self.failed, self.begins_at = False, False, 0
         # libav's time to read a tag grows with the square of its frames.
         likeliest = 0 if tags_end < LONG_TAG_BYTES else tags_end
         starts = dict.fromkeys((likeliest, 0, tags_end)) if xing is None else [xing.at]
@@ -111,18 +112,13 @@ class AvReader:
         is_exact = not _EXACT_TIMES.isdisjoint(self._format.split(","))
         self._skip_to_s = from_s - _SETTLED_S if is_exact else 0.0
         try:
-            self._stream = _audio_stream(self._container)
-            # Each core has a worker with another file: more threads would only compete for the cores.
-            self._stream.codec_context.thread_type = "NONE"
-            self._stream.codec_context.thread_count = 1
-            self._is_checked = self._stream.codec_context.name in _CHECKED
-            if self._is_checked:
-                self._stream.codec_context.options = {"err_detect": "crccheck+explode"}
-            self.duration_s = self._stated_duration_s() if xing is None else xing.duration_s
-            self._runs = self._decode()
-            first = next(self._runs, None)
+            first = self._start(xing, _CHECKED)
+            if first is None and self.failed:  # without checksums, as no frame has the right one
+                self.damaged = True
+                self._container.close()
+                self._reader, self._container = _open_container(source, starts, veiled)
+                first = self._start(xing, ())
             if first is None:
-                self._reader.raise_failure()
                 raise FileError("corrupt", NOTHING_DECODES)
         except BaseException:
             self._container.close()
@@ -134,6 +130,21 @@ class AvReader:
         self.sample_rate_hz = rate if rate <= MAX_RATE_HZ else (88_200 if rate % 44_100 == 0 else 96_000)
         self._layout = first[1][0].layout
         self.channels = int(self._layout.nb_channels)
+
+    def _start(self, xing: XingFrame | None, checked: tuple[str, ...]) -> _Run | None:
+        self._stream = _audio_stream(self._container)
+        # Each core has a worker with another file: more threads would only compete for the cores.
+        self._stream.codec_context.thread_type = "NONE"
+        self._stream.codec_context.thread_count = 1
+        self._is_checked = self._stream.codec_context.name in checked
+        if self._is_checked:
+            self._stream.codec_context.options = {"err_detect": "crccheck+explode"}
+        self.duration_s = self._stated_duration_s() if xing is None else xing.duration_s
+        self._runs = self._decode()
+        first = next(self._runs, None)
+        if first is None:
+            self._reader.raise_failure()
+        return first
 
     def close(self) -> None:
         """Release libav's memory; can be repeated."""
@@ -170,7 +181,7 @@ class AvReader:
         """Yield the frames after the skipped ones."""
         zero_s = self._first[1][0].time or 0.0
         for number, (gap_s, run) in enumerate(self._runs):
-            if number == 0:
+            if number == 0 and run:
                 self.begins_at = round(((run[0].time or zero_s) - zero_s) * self.sample_rate_hz)
             yield gap_s, run
 
@@ -208,7 +219,7 @@ class AvReader:
                 frames = decode(packet)
             except av.FFmpegError as error:
                 _raise_no_memory(error)
-                failed = True
+                failed |= packet is not None
                 lost_s += _packet_s(packet)
                 lost.note(position, size)
                 lost.failed(size)
@@ -236,10 +247,10 @@ class AvReader:
                     # A frame next to a hole has no time and just follows; a chained stream restarts the clock.
                     if time_s is not None and abs(time_s - clock_s) > tolerance_s:
                         lost_s, clock_s = max(0.0, time_s - clock_s), min(time_s, clock_s)
-                    clock_s += lost_s + frame.samples / frame.sample_rate
+                clock_s += lost_s + frame.samples / frame.sample_rate
                 if lost_s:
                     lost_s = lost.take(lost_s)
-                # A failure counts as damage only if good data follows; at the end it is a cut file or a tag.
+                # Without checksums, a failure at the end is a cut file or a tag, so damage only if good data follows.
                 if failed or lost_s or frame.is_corrupt:
                     self.damaged = True
                     if lost_s:
@@ -253,6 +264,15 @@ class AvReader:
                     gap_s, run = 0.0, []
         if run:
             yield gap_s, run
+        self.failed = failed and self._is_checked
+        if self.failed and clock_s is not None:
+            missing_s = 0.0 if self.duration_s is None else self.duration_s - clock_s
+            # A cut file lacks more than what failed, and a tag comes behind the whole length.
+            if 0 < round(missing_s * self.sample_rate_hz) <= round(lost.take(lost_s) * self.sample_rate_hz):
+                self.damaged = True
+                yield missing_s, []
+            elif self.duration_s is None and self._format != "flac":  # only there, a tag becomes a packet
+                self.damaged = True
 
     def _is_skipped(self, packet: Packet[Any] | None) -> bool:
         if self._skip_to_s <= 0.0 or packet is None or packet.pts is None or not packet.time_base:

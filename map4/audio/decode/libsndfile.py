@@ -84,7 +84,7 @@ class SndfileReader:
         """Return whether libav is better: MPEG audio in WAV, rates to reduce or reject, no length in the header."""
         is_mpeg = str(self._file.subtype).startswith("MPEG")
         is_odd = self.sample_rate_hz not in SANE_RATES_HZ or self.sample_rate_hz > MAX_RATE_HZ
-        return is_mpeg or is_odd or self._frames <= 0
+        return is_mpeg or is_odd or not 0 < self._frames < 2**63 - 1  # of streamed FLAC
 
     def close(self) -> None:
         """Release libsndfile's memory; can be repeated."""
