@@ -21,10 +21,7 @@ _COARSE = "its beats can't be aligned with those of the other copy; set its cue 
 def cues_of_copies(
     store: Store, tracks: Sequence[Track], cues: Sequence[Mapping[str, Any]] | None
 ) -> Iterator[ValueChange]:
-    """Plan cue points for other copies of recordings: those that each has, or `cues`, moved to where a copy begins.
-
-    They replace a copy's own. If several tracks share a copy, it gets those of the first.
-    """
+    """Plan to replace cue points of other copies: by those of the tracks, or `cues`, moved to where a copy begins."""
     planned = {track.audio_id for track in tracks}
     for track in {track.audio_id: track for track in tracks}.values():
         marks = track.set_cues() if cues is None else marks_from_data("cues", cues)
@@ -40,5 +37,6 @@ def cues_of_copies(
             planned.add(copy.audio_id)
             placed = ((mark, round(mark.position_s + offset.offset_s, 6)) for mark in marks)
             moved = [replace(mark, position_s=position_s) for mark, position_s in placed if position_s >= 0]
-            change = plan_value(copy, "cues", marks_to_data(moved))
-            yield change if offset.is_fine else replace(change, problem=_COARSE)
+            if moved:
+                change = plan_value(copy, "cues", marks_to_data(moved))
+                yield change if offset.is_fine else replace(change, problem=_COARSE)

@@ -42,6 +42,8 @@ def test_cue_points_go_to_copies_moved_by_where_these_begin(tmp_path: Path) -> N
         told = library.set([late], cues_to_copies=True)  # in place of theirs, as far as they go back
         assert [len(change.new) for change in told] == [1]
         library.values.undo(told.step)
+        library.set([late], cues=[{"position_s": 0.0}])
+        assert not [*library.set([late], cues_to_copies=True)]  # none is as late as their beginning
         library.set([late], unset=["cues"])
         with pytest.raises(UsageError, match="separate steps"):
             library.set([first], unset=["cues"], cues_to_copies=True)

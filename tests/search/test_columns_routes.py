@@ -308,4 +308,5 @@ def test_a_search_and_rows_are_given_as_a_command(listener: TestClient) -> None:
     rows = columns(listener, q="is:ok", to=2)["rows"]
     *_, query = command(q="is:any", rows=rows)
     assert sorted(columns(listener, q=query)["rows"]) == sorted(rows)
+    assert command(rows=[9_999_999]) == ["these tracks are not in the library"]
     assert command(rows=[*range(61)]) == ["a query can name at most 60 tracks; select fewer"]

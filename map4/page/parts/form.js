@@ -76,6 +76,7 @@ export function formOf({
     if (!others.contains(/** @type {Node} */ (target))) draw();
   });
   form.addEventListener("input", () => {
+    told.textContent = "";
     clearTimeout(timer);
     timer = setTimeout(previews, TYPED_MS);
   });
@@ -85,7 +86,9 @@ export function formOf({
 
   async function previews() {
     const mine = ++turn,
-      found = await preview?.(valuesOf(form, all)).catch(messageOf);
+      found = await preview?.(valuesOf(form, all)).catch(
+        (error) => dom`<p class="told">${messageOf(error)}</p>`,
+      );
     if (found !== undefined && mine === turn) shown?.replaceChildren(...[found].flat());
   }
   function draw() {

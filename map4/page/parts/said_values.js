@@ -27,6 +27,7 @@ const TITLES = {
   isrc: "ISRC",
   gain: "Gain",
   color: "Colour",
+  downbeat_s: "Bar one at (s)",
 };
 /** @param {string} name  of a field */
 export const titleOf = (name) =>

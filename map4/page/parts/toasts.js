@@ -18,7 +18,8 @@ export class Toasts {
     /** @type {Done[]} */
     this.future = [];
     this.timer = 0;
-    this.isBusy = false;
+    /** @type {Promise<void>} */
+    this.turn = Promise.resolve();
     this.text = element("span", { role: "status" });
     this.back = element("button", { hidden: true, onclick: () => this.undo() }, "Undo");
     this.close = element("button", { "aria-label": "Close", onclick: () => this.hide() }, "×");
@@ -59,15 +60,13 @@ export class Toasts {
     this.text.textContent = "";
   }
   undo() {
-    return this.step("undo", "Undone", "Nothing to undo.");
+    return (this.turn = this.turn.then(() => this.step("undo", "Undone", "Nothing to undo.")));
   }
   redo() {
-    return this.step("redo", "Redone", "Nothing to redo.");
+    return (this.turn = this.turn.then(() => this.step("redo", "Redone", "Nothing to redo.")));
   }
   /** @param {"undo" | "redo"} how @param {string} word @param {string} nothing */
   async step(how, word, nothing) {
-    if (this.isBusy) return;
-    this.isBusy = true;
     const late = setTimeout(() => this.show("Waiting for the last change…", false), LATE_MS);
     await this.settled();
     clearTimeout(late);
@@ -85,8 +84,6 @@ export class Toasts {
     } catch (error) {
       from.pop(); // don't retry what the server refused
       this.show(messageOf(error), false);
-    } finally {
-      this.isBusy = false;
     }
   }
 }

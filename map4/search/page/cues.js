@@ -195,12 +195,12 @@ export class CueList {
       title="Hot cue button; – is a memory cue"
       disabled=${!canEdit}
       value=${cue.number ?? ""}
-      onchange=${({ currentTarget: { value } }) =>
-        this.change(
-          cue,
-          { number: value === "" ? null : Number(value) },
-          `${nameOf(cue)} moved to another button`,
-        )}
+      onchange=${({ currentTarget: { value } }) => {
+        const number = value === "" ? null : Number(value),
+          isUsual = cue.color && cue.color === usualColour(cue.number),
+          color = isUsual ? usualColour(number) || null : cue.color;
+        this.change(cue, { number, color }, `${nameOf(cue)} moved to another button`);
+      }}
     >
       <option value=${""}>–</option>
       ${all

@@ -20,7 +20,7 @@ export async function setValues({ server }, ids) {
     Object.entries(await resolved(schema)).filter(
       ([name, one]) =>
         !NO_VALUE.includes(name) &&
-        (WORDS.includes(name) || !/"(array|object)"|\$ref/.test(JSON.stringify(one))),
+        (WORDS.includes(name) || !/"(array|object|boolean)"|\$ref/.test(JSON.stringify(one))),
     ),
   );
   const numbers = new Set(

@@ -1,6 +1,6 @@
 // The track view: zoomable waveform, cue points and grid, values with sources, similar tracks, and
 // history.
-import { dotted, messageOf } from "../../page/parts/wording.js";
+import { counted, dotted, messageOf } from "../../page/parts/wording.js";
 import { BeatLines } from "./beat_lines.js";
 import { ClickTrack } from "./click.js";
 import { Cover, State } from "../../page/parts/components.js";
@@ -294,7 +294,11 @@ class TrackView {
     if (!length) this.playFrom(from);
     else if (this.cues.looped.value === from) player.leaveLoop();
     else if (this.isHere && player.track) player.loop.enter(from, from + length);
-    else player.begin([{ row: null, id: this.id }], 0, { s: from, until: from + length });
+    else
+      player.begin([{ row: null, id: this.id }], 0, {
+        s: from,
+        until: from + length,
+      });
   }
   // Leaves the loop, or plays the chosen one, or the one at the position.
   loop() {
@@ -333,25 +337,24 @@ class TrackView {
     this.put(edited({ track, fields }, values, beside_s));
     const after = { track: this.track, fields: this.fields };
     try {
-      let last = await this.edits.do(async () => {
-        const { step, changes } = await server.ask(
-            "PUT",
-            `tracks/${encodeURIComponent(id)}`,
-            values,
-          ),
-          { problem } = changes.find((one) => one.problem) ?? {};
+      const step = await this.edits.do(async () => {
+        const told = await server.ask("PUT", `tracks/${encodeURIComponent(id)}`, values),
+          { problem } = told.changes.find((one) => one.problem) ?? {};
         if (problem) throw new Error(problem);
         const { stored } = this;
         if (stored && stored.track.id === track.id) this.stored = edited(stored, values, beside_s);
-        return step;
+        return told.step;
       });
-      if (last === null) return;
-      const to = (/** @type {any} */ state) => () => {
+      if (step === null) return;
+      /** @type {any} */
+      let state;
+      const turn = this.edits.undoing(server, step, () => {
+        if (this.stored?.track.id === track.id) this.stored = state;
+      });
+      const to = (/** @type {any} */ wanted) => () => {
+        state = wanted;
         if (this.id === id) this.put(state);
-        return this.edits.do(async () => {
-          last = (await server.ask("POST", `changes/${last}/undo`, {})).step ?? last;
-          if (this.stored?.track.id === track.id) this.stored = state;
-        });
+        return turn();
       };
       app.say(words, { undo: to(before), redo: to(after) });
     } catch (error) {
@@ -381,14 +384,14 @@ class TrackView {
       const changes = told.changes,
         { length } = changes.filter(({ changed }) => changed),
         back = this.edits.undoing(server, told.step),
-        problem = changes.find((one) => one.problem)?.problem;
-      const words = length
-        ? `Cue points set for ${length === 1 ? "one other copy" : `${length} other copies`}`
-        : changes.length
-          ? "The other copies have these cue points"
-          : "No other copies found";
+        problems = changes.flatMap(({ problem }) => problem ?? []);
+      const words = [
+        length && `Cue points set for ${length > 1 ? `${length} other copies` : "one other copy"}`,
+        problems.length && `${counted(problems.length)} not changed: ${problems[0]}`,
+      ].filter(Boolean);
       say(
-        problem ? `${words}; one failed: ${problem}` : words,
+        words.join("; ") ||
+          (changes.length ? "The other copies have these cue points" : "No other copies found"),
         length ? { undo: back, redo: back } : undefined,
       );
     });

@@ -240,7 +240,9 @@ export class TrackActs {
   }
   async copy() {
     const { app } = this.view,
-      asked = { q: this.view.query(), rows: [...app.selection.rows] },
+      chosen = [...app.selection.rows],
+      rows = chosen.length || this.view.isWhole ? chosen : await this.all(),
+      asked = { q: this.view.query(), rows },
       { command } = await app.server.query("columns/command", asked);
     await copyText(
       app,

@@ -19,12 +19,15 @@ export class Edits {
     });
   }
   // Undoes a step; called again, it redoes it.
-  /** @param {Page.Server} server @param {number | null} step */
-  undoing(server, step) {
+  /** @param {Page.Server} server @param {number | null} step @param {() => void} [done] */
+  undoing(server, step, done) {
     return () =>
       this.do(async () => {
         const told = await server.ask("POST", `changes/${step}/undo`, {});
-        return (step = told.step ?? step);
+        if (told.step === null) throw new Error(notUndone(told.changes));
+        step = told.step;
+        done?.();
+        return step;
       });
   }
   /**
@@ -52,6 +55,10 @@ export class Edits {
     return done.then(() => answer);
   }
 }
+
+/** @param {Served.ValueChange[]} changes */
+const notUndone = (changes) =>
+  `Not undone: ${changes.find(({ problem }) => problem)?.problem ?? "there is nothing to undo"}`;
 
 /**
  * A track and its fields as they will be once these values are stored. What only the server can

@@ -152,7 +152,9 @@ def _command(library: Library, request: RequestInput) -> dict[str, Any]:
         raise UsageError(f"a query can name at most {_MOST_NAMED} tracks; select fewer")
     if rows:
         names = library.tracks.table_rows(rows, ("artist", "title"))[1]
-        pairs = zip(names["artist"], names["title"], strict=True)
+        pairs = [*zip(names["artist"], names["title"], strict=True)]
+        if not pairs:
+            raise UsageError("these tracks are not in the library")
         query = " or ".join(
             f"artist:={quoted(str(artist))} title:={quoted(str(title))}" if artist else quoted(str(title))
             for artist, title in pairs

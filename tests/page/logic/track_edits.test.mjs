@@ -3,6 +3,7 @@ import { test } from "node:test";
 import "./in_node.mjs";
 import { TrackHistory } from "../../../map4/search/page/track_history.js";
 import { Edits, edited } from "../../../map4/search/page/track_edits.js";
+import { Toasts } from "../../../map4/page/parts/toasts.js";
 import { Server } from "../../../map4/page/source/server.js";
 
 const cue = (position_s, source = "user", number = null) => ({ position_s, source, number }),
@@ -79,4 +80,24 @@ test("an undo from the history waits for the edits before it", async () => {
     before = edits.do(async () => sent.push("cue"));
   await Promise.all([before, TrackHistory.prototype.undo.call({ app, edits, element }, 7)]);
   assert.deepEqual(sent, ["cue", "changes/7/undo", "shown", "said"]);
+});
+
+test("an undo that the server could not make is told as such", async () => {
+  const answers = [{ step: 8 }, { step: null, changes: [{ problem: "it was changed since" }] }],
+    undo = new Edits(() => {}).undoing({ ask: async () => answers.shift() }, 7);
+  assert.equal(await undo(), 8);
+  await assert.rejects(undo(), { message: "Not undone: it was changed since" });
+});
+
+test("two fast undos take back two steps", async () => {
+  const undone = [],
+    toasts = Object.assign(Object.create(Toasts.prototype), {
+      settled: async () => {},
+      turn: Promise.resolve(),
+      past: ["a", "b", "c"].map((text) => ({ text, undo: async () => undone.push(text) })),
+      future: [],
+      show: () => {},
+    });
+  await Promise.all([toasts.undo(), toasts.undo()]);
+  assert.deepEqual(undone, ["c", "b"]);
 });
