@@ -142,11 +142,12 @@ export class Player extends EventTarget {
     else this.toggleRow(row);
   }
   pause() {
-    const isLooped = Boolean(this.loop.source);
+    const { source, isPending } = this.loop;
+    if (isPending) this.loop.leave();
     this.loop.pause();
     this.mixing.jumped();
     this.deck?.pause();
-    if (isLooped) this.changed();
+    if (source || isPending) this.changed();
   }
   leaveLoop() {
     const { held, isPending } = this.loop;
@@ -154,6 +155,7 @@ export class Player extends EventTarget {
     if (held || isPending) this.changed();
   }
   resume() {
+    if (this.loop.isPending) this.loop.leave();
     if (this.loop.has(this.time)) this.loop.play(this.time);
     else if (this.deck?.id && !this.trouble) {
       this.open();
@@ -335,6 +337,7 @@ export class Player extends EventTarget {
   /** @param {number} at @param {string} id */
   async entered(at, id) {
     this.plays.tell();
+    this.loop.leave(); // one of the track before may still load
     this.on = 1 - this.on;
     this.at = at;
     this.plays.begin(id, this.time);

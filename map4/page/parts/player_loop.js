@@ -31,7 +31,7 @@ export class PlayerLoop {
     const at = s - (this.held?.from_s ?? Infinity);
     return at > -NEAR_S && at < this.length;
   }
-  // Plays a section of the playing track until `leave`.
+  // Plays a section of the playing track until `leave`; until it is loaded, the track plays on.
   /** @param {number} from_s @param {number} to_s */
   async enter(from_s, to_s) {
     const { player } = this,
@@ -41,8 +41,7 @@ export class PlayerLoop {
       await player.go(player.at, from_s, to_s); // restored, and not loaded yet
       return;
     }
-    player.pause();
-    this.leave();
+    player.leaveLoop();
     const mine = this.turn,
       load = (/** @type {boolean} */ isLoading) => {
         this.isPending = player.isLoading = isLoading;
@@ -55,9 +54,12 @@ export class PlayerLoop {
       if (mine !== this.turn) return;
       this.held = { from_s, to_s, buffer };
       load(false);
+      player.pause();
       this.play(from_s);
     } catch (error) {
-      if (mine === this.turn) player.failed(messageOf(error));
+      if (mine !== this.turn) return;
+      load(false);
+      player.say(messageOf(error));
     }
   }
   /** @param {number} s */

@@ -52,16 +52,51 @@ test("a cover that comes late is no artwork of the next track", () => {
   assert.deepEqual(told, ["cover of a"]);
 });
 
-test("a loop that is left while its sound loads does not begin", async () => {
-  let loaded;
-  const buffer = new Promise((done) => (loaded = done)),
-    player = { deck: { id: "a" }, joints: { audio: { buffer: () => buffer } } };
-  Object.assign(player, { open: () => ({ context: {} }), pause: () => {}, changed: () => {} });
-  const loop = new PlayerLoop(player),
-    entered = loop.enter(1, 2);
-  assert.equal(player.isLoading, true);
-  assert.equal(loop.leave(), false);
-  loaded({ duration: 1 });
+// A player whose loaded track plays, and a loop of it whose sound is on the way.
+function pending() {
+  const said = [],
+    deck = { id: "a", channel: {}, isPlaying: true, audio: {} };
+  Object.assign(deck, {
+    play: () => (deck.isPlaying = true),
+    pause: () => (deck.isPlaying = false),
+  });
+  const player = Object.create(Player.prototype),
+    sound = { context: { currentTime: 0 }, decks: [deck] },
+    sent = {};
+  sent.promise = new Promise((resolve, reject) => Object.assign(sent, { resolve, reject }));
+  Object.assign(player, { sound, on: 0, queued: [], say: (words) => said.push(words) });
+  for (const name of ["open", "changed", "dispatchEvent"]) player[name] = () => player.sound;
+  player.mixing = { jumped: () => {} };
+  player.plays = { tell: () => {}, begin: () => {}, moved: () => {} };
+  player.joints = { audio: { buffer: () => sent.promise } };
+  player.loop = new PlayerLoop(player);
+  return { player, deck, said, sent, entered: player.loop.enter(1, 2) };
+}
+
+test("the track plays on while a loop of it loads", async () => {
+  const { player, deck, sent, entered } = pending();
+  let sounds = 0;
+  player.loop.play = () => sounds++;
+  assert.deepEqual([deck.isPlaying, player.isLoading], [true, true]);
+  sent.resolve({ duration: 1 });
   await entered;
-  assert.deepEqual([loop.held, player.isLoading], [null, false]);
+  assert.deepEqual([sounds, deck.isPlaying, player.isLoading], [1, false, false]);
+});
+test("a loop that is called off while its sound loads does not begin", async () => {
+  for (const name of ["leaveLoop", "pause", "resume", "seek", "entered"]) {
+    const { player, deck, sent, entered } = pending();
+    player.tracks = { of: async () => null };
+    player[name](20);
+    assert.deepEqual([player.isLoading, player.loop.isPending], [false, false], name);
+    sent.resolve({ duration: 1 });
+    await entered;
+    assert.deepEqual([player.loop.held, deck.isPlaying], [null, name !== "pause"], name);
+  }
+});
+test("a loop whose sound does not come leaves the track as it is", async () => {
+  const { player, deck, said, sent, entered } = pending();
+  sent.reject(new Error("No."));
+  await entered;
+  assert.deepEqual([said, player.trouble], [["No."], undefined]);
+  assert.deepEqual([deck.isPlaying, player.isLoading, player.loop.isPending], [true, false, false]);
 });
