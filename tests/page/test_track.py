@@ -201,7 +201,12 @@ def test_cues_show_before_the_server_responds_and_go_if_it_refuses(
     expect(placed).to_have_count(3)
     expect(page.get_by_role("textbox", name="Rating")).to_have_value("5")  # before the track is read again
     methods.remove("GET")
-    next_sent().continue_()
+    next_sent().abort()
+    again = page.get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    expect(placed.first).to_be_visible()  # what was there stays in sight
+    again.click()
+    expect(again).to_have_count(0)
     page.unroute_all()
     tab.said.clear()  # the browser reports the aborted request
 
@@ -438,6 +443,21 @@ def test_a_loop_repeats_until_it_is_left(tab: Tab, port: int, made: tuple[Path, 
     expect(place).to_have_attribute("aria-valuetext", re.compile(r"0:0[3-9]"))
     page.keyboard.press("l")
     expect(page.get_by_role("button", name="Leave loop at 0:02.0")).to_be_visible()
+    page.get_by_role("combobox", name="Length of loop").select_option("2")
+    expect(page.get_by_role("button", name="Repeat loop at 0:02.0")).to_be_visible()  # it is another one
+    held = list[Any]()
+    page.route("**/audio?as=wav*", lambda route: held.append(route))
+    page.locator(".wave").focus()
+    for _ in range(2):
+        page.keyboard.press("l")  # called off before its sound is there
+    expect(page.get_by_role("button", name="Pause").first).to_be_visible()
+    while not held:
+        page.wait_for_timeout(10)
+    with page.expect_response("**/audio?as=wav*"):
+        held.pop().continue_()
+    page.wait_for_timeout(100)
+    assert len(tab.run("loops")) == 3
+    page.unroute_all()
     page.keyboard.press("End")
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Repeat loop at 0:02.0")).to_be_visible()
@@ -461,6 +481,12 @@ def test_what_is_typed_stays_where_the_track_is_shown_anew(started: Tab, made: t
         page.keyboard.press("Enter")
         expect(toast).to_have_text("Cue named Drop")
         expect(page.get_by_role("textbox", name="Position of Drop")).to_be_visible()
+        page.route("**/tracks/*beats=true*", lambda route: route.abort())
+        with Library.open(library) as opened:
+            opened.set([music / "song.wav"], rating=3)
+        expect(page.get_by_role("button", name="Try again")).to_be_visible()
+        page.unroute_all()
+        expect(page.get_by_role("button", name="Try again")).to_have_count(0)  # once the server is there again
         page.goto("about:blank")
 
 

@@ -67,7 +67,8 @@ export class Doubts {
       this.at.value = findings.length ? 0 : -1;
       this.strips.value = new Map();
     });
-    this.strips.value = await stripsOf(this.app.source, ids);
+    const found = await stripsOf(this.app.source, ids);
+    this.strips.value = new Map([...this.strips.value, ...found]); // of whichever findings
   }
   /** @param {DoubtRow | undefined} row */
   trackOf(row) {

@@ -18,6 +18,7 @@ import { Wave, finely, usualColour } from "./wave.js";
 /** @typedef {Served.With<Served.Track, "cues" | "grid_marks">} TrackData */
 
 const NEAR_S = 0.02,
+  SAME_S = 1e-4,
   COVER_PX = 256;
 
 class TrackView {
@@ -92,7 +93,7 @@ class TrackView {
     const { player, changes } = app;
     player.addEventListener("time", () => this.follow());
     player.addEventListener("change", () => this.follow());
-    changes.on("values tracks reset", ({ ids }) => {
+    changes.on("values tracks reset online", ({ ids }) => {
       if (this.isShown && (!ids || ids.includes(this.id))) this.load(false);
     });
   }
@@ -121,7 +122,7 @@ class TrackView {
 
   /** @param {Page.At} at */
   async show({ id, params }) {
-    this.isShown = true;
+    this.isShown = Boolean(id);
     this.away ??= this.app.acts.add(this.tools.acts());
     this.startAt = params.has("at") ? Number(params.get("at")) : NaN;
     if (!id) {
@@ -172,12 +173,12 @@ class TrackView {
       await this.history.show(this.id, this.mayEdit);
     } catch (error) {
       if (mine !== this.turn) return;
-      this.whole.hidden = true;
       const { message, status } = /** @type {Page.Problem} */ (error);
+      this.whole.hidden = isOther || status === 404;
       const act =
           status === 404
             ? { title: "All tracks", run: () => this.app.go("") }
-            : { title: "Try again", run: () => this.load(true) },
+            : { title: "Try again", run: () => this.load(isOther) },
         kind = status === 0 ? "offline" : "error";
       this.said.value = html`<${State} kind=${kind} text=${message} act=${act} />`;
     }
@@ -195,6 +196,18 @@ class TrackView {
   put(state, isOther = false) {
     if (!state) return;
     ({ track: this.track, fields: this.fields } = state);
+    const { player } = this.app,
+      { held } = player.loop;
+    if (
+      held &&
+      this.isHere &&
+      !state.track.cues.some(
+        ({ position_s: from, length_s: length }) =>
+          Math.abs(from - held.from_s) < SAME_S &&
+          Math.abs(from + (length ?? 0) - held.to_s) < SAME_S,
+      )
+    )
+      player.leaveLoop(); // it was changed or deleted
     this.draw(state.track, isOther);
   }
   /** @param {TrackData} track @param {boolean} isOther */
@@ -309,7 +322,7 @@ class TrackView {
         loops.find((cue) => cue === cues[chosen]) ??
         loops.find(({ position_s: s, length_s }) => s <= at && at < s + (length_s ?? 0)) ??
         loops[0];
-    if (this.isHere && player.loop.held) player.leaveLoop();
+    if (this.isHere && (player.loop.held || player.loop.isPending)) player.leaveLoop();
     else if (loop) this.playCue(loop);
     else this.app.say("No loop here. Choose one under Loop…");
   }
