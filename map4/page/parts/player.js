@@ -155,6 +155,7 @@ export class Player extends EventTarget {
     if (held || isPending) this.changed();
   }
   resume() {
+    this.joints.stop(false);
     if (this.loop.isPending) this.loop.leave();
     if (this.loop.has(this.time)) this.loop.play(this.time);
     else if (this.deck?.id && !this.trouble) {

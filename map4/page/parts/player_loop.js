@@ -54,6 +54,7 @@ export class PlayerLoop {
       if (mine !== this.turn) return;
       this.held = { from_s, to_s, buffer };
       load(false);
+      player.joints.stop(false);
       player.pause();
       this.play(from_s);
     } catch (error) {

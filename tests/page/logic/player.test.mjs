@@ -68,7 +68,8 @@ function pending() {
   for (const name of ["open", "changed", "dispatchEvent"]) player[name] = () => player.sound;
   player.mixing = { jumped: () => {} };
   player.plays = { tell: () => {}, begin: () => {}, moved: () => {} };
-  player.joints = { audio: { buffer: () => sent.promise } };
+  player.joints = { audio: { buffer: () => sent.promise }, stop: () => player.stopped++ };
+  player.stopped = 0; // transitions, so that nothing sounds twice
   player.loop = new PlayerLoop(player);
   return { player, deck, said, sent, entered: player.loop.enter(1, 2) };
 }
@@ -81,6 +82,9 @@ test("the track plays on while a loop of it loads", async () => {
   sent.resolve({ duration: 1 });
   await entered;
   assert.deepEqual([sounds, deck.isPlaying, player.isLoading], [1, false, false]);
+  player.loop.held = null;
+  player.resume();
+  assert.deepEqual([deck.isPlaying, player.stopped], [true, 2]);
 });
 test("a loop that is called off while its sound loads does not begin", async () => {
   for (const name of ["leaveLoop", "pause", "resume", "seek", "entered"]) {
