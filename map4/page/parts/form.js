@@ -106,6 +106,9 @@ export function formOf({
       await done(valuesOf(form, all));
       form.reset();
     } catch (error) {
+      clearTimeout(timer);
+      turn++;
+      shown?.replaceChildren(); // the preview would say the same
       told.textContent = messageOf(error);
       const secret = /** @type {HTMLInputElement | null} */ (
         form.querySelector("input[autocomplete=current-password]")
