@@ -8,6 +8,7 @@ from typing import Any
 
 from map4.duplicates.store.copies import SqlCopies
 from map4.imports import sound_of
+from map4.music.track.imported import ImportedValues
 from map4.music.track.own_marks import marks_from_data, marks_to_data
 from map4.music.track.track import Track
 from map4.music.track.user_values import ValueChange
@@ -24,7 +25,7 @@ def cues_of_copies(
     """Plan to replace cue points of other copies: by those of the tracks, or `cues`, moved to where a copy begins."""
     planned = {track.audio_id for track in tracks}
     for track in {track.audio_id: track for track in tracks}.values():
-        marks = track.set_cues() if cues is None else marks_from_data("cues", cues)
+        marks: Any = track.set_cues() if cues is None else marks_from_data("cues", cues)
         if track.audio_id is None or not marks or (own := sound_of(store, track.audio_id)) is None:
             continue
         pairs = store.part(SqlCopies).alike.pairs_of({track.audio_id})
@@ -35,8 +36,7 @@ def cues_of_copies(
             if offset is None:  # similar, but not the same recording
                 continue
             planned.add(copy.audio_id)
-            placed = ((mark, round(mark.position_s + offset.offset_s, 6)) for mark in marks)
-            moved = [replace(mark, position_s=position_s) for mark, position_s in placed if position_s >= 0]
-            if moved:
+            shifted = ImportedValues(cues=marks).shifted(offset.offset_s).cues
+            if moved := [cue for cue in shifted if cue.position_s >= 0]:
                 change = plan_value(copy, "cues", marks_to_data(moved))
                 yield change if offset.is_fine else replace(change, problem=_COARSE)

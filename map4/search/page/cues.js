@@ -177,7 +177,7 @@ export class CueList {
                 title="Save: include it in exports"
                 onclick=${() => {
                   const number = this.free(),
-                    color = usualColour(number) || null;
+                    color = usualColour(number);
                   this.on.change([...this.placed, { ...cue, number, color }], `${called} saved`);
                 }}
               >
@@ -198,7 +198,7 @@ export class CueList {
       onchange=${({ currentTarget: { value } }) => {
         const number = value === "" ? null : Number(value),
           isUsual = cue.color && cue.color === usualColour(cue.number),
-          color = isUsual ? usualColour(number) || null : cue.color;
+          color = isUsual ? usualColour(number) : cue.color;
         this.change(cue, { number, color }, `${nameOf(cue)} moved to another button`);
       }}
     >

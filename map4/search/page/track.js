@@ -5,7 +5,7 @@ import { BeatLines } from "./beat_lines.js";
 import { ClickTrack } from "./click.js";
 import { Cover, State } from "../../page/parts/components.js";
 import { CueList, nameOf } from "./cues.js";
-import { Edits, edited } from "./track_edits.js";
+import { Edits, edited, problemsOf } from "./track_edits.js";
 import { colourOf, dom } from "../../page/parts/element.js";
 import { drawn, html, signal } from "../../page/parts/html.js";
 import { Nearby } from "./nearby.js";
@@ -352,22 +352,19 @@ class TrackView {
     try {
       const step = await this.edits.do(async () => {
         const told = await server.ask("PUT", `tracks/${encodeURIComponent(id)}`, values),
-          { problem } = told.changes.find((one) => one.problem) ?? {};
+          [problem] = problemsOf(told.changes);
         if (problem) throw new Error(problem);
         const { stored } = this;
         if (stored && stored.track.id === track.id) this.stored = edited(stored, values, beside_s);
         return told.step;
       });
       if (step === null) return;
-      /** @type {any} */
-      let state;
-      const turn = this.edits.undoing(server, step, () => {
-        if (this.stored?.track.id === track.id) this.stored = state;
-      });
-      const to = (/** @type {any} */ wanted) => () => {
-        state = wanted;
+      const turn = this.edits.undoing(server, step);
+      const to = (/** @type {any} */ state) => () => {
         if (this.id === id) this.put(state);
-        return turn();
+        return turn(() => {
+          if (this.stored?.track.id === track.id) this.stored = state;
+        });
       };
       app.say(words, { undo: to(before), redo: to(after) });
     } catch (error) {
@@ -397,7 +394,7 @@ class TrackView {
       const changes = told.changes,
         { length } = changes.filter(({ changed }) => changed),
         back = this.edits.undoing(server, told.step),
-        problems = changes.flatMap(({ problem }) => problem ?? []);
+        problems = problemsOf(changes);
       const words = [
         length && `Cue points set for ${length > 1 ? `${length} other copies` : "one other copy"}`,
         problems.length && `${counted(problems.length)} not changed: ${problems[0]}`,
@@ -457,7 +454,7 @@ class TrackView {
       number,
       name: null,
       length_s: length,
-      color: usualColour(number) || null,
+      color: usualColour(number),
       source: "user",
     });
     this.setCues([...this.placed, cue], `${beats ? "Loop" : "Cue"} placed at ${this.words(at)}`);

@@ -8,7 +8,7 @@ import { markActs, starActs } from "../../page/parts/marks.js";
 import { counted, tracksOf } from "../../page/parts/wording.js";
 import { writeTags } from "../../page/parts/write_tags.js";
 import { setValues } from "./set_values.js";
-import { Edits } from "./track_edits.js";
+import { Edits, problemsOf } from "./track_edits.js";
 /**
  * @typedef {object} ShownRows  the view as used by the acts
  * @property {Page.App} app
@@ -200,9 +200,9 @@ export class TrackActs {
    */
   done({ step, changes }, text) {
     const { app, table } = this.view,
-      problems = changes.filter(({ problem }) => problem !== null);
+      problems = problemsOf(changes);
     const said = problems.length
-      ? `${text}; ${counted(problems.length)} failed: ${problems[0].problem}`
+      ? `${text}; ${counted(problems.length)} failed: ${problems[0]}`
       : text;
     table.refresh();
     if (step === null) {

@@ -19,14 +19,17 @@ export class Edits {
     });
   }
   // Undoes a step; called again, it redoes it.
-  /** @param {Page.Server} server @param {number | null} step @param {() => void} [done] */
-  undoing(server, step, done) {
-    return () =>
+  /** @param {Page.Server} server @param {number | null} step */
+  undoing(server, step) {
+    return (done = () => {}) =>
       this.do(async () => {
         const told = await server.ask("POST", `changes/${step}/undo`, {});
-        if (told.step === null) throw new Error(notUndone(told.changes));
+        if (told.step === null)
+          throw new Error(
+            `Not undone: ${problemsOf(told.changes)[0] ?? "there is nothing to undo"}`,
+          );
         step = told.step;
-        done?.();
+        done();
         return step;
       });
   }
@@ -56,9 +59,8 @@ export class Edits {
   }
 }
 
-/** @param {Served.ValueChange[]} changes */
-const notUndone = (changes) =>
-  `Not undone: ${changes.find(({ problem }) => problem)?.problem ?? "there is nothing to undo"}`;
+/** @param {{ problem: string | null }[]} changes */
+export const problemsOf = (changes) => changes.flatMap(({ problem }) => problem ?? []);
 
 /**
  * A track and its fields as they will be once these values are stored. What only the server can

@@ -383,10 +383,11 @@ export const cueColour = (cue) =>
   cue.color ??
   (cue.source === "detected"
     ? colourOf("muted")
-    : usualColour(cue.number) || colourOf(cue.length_s ? "good" : "series2"));
-// The colour of a hot cue by its button; empty beyond H, and for a memory cue.
+    : (usualColour(cue.number) ?? colourOf(cue.length_s ? "good" : "series2")));
+// The colour of a hot cue by its button; null beyond H, and for a memory cue.
 /** @param {number | null} number */
-export const usualColour = (number) => (number === null ? "" : colourOf(`cue-${letterOf(number)}`));
+export const usualColour = (number) =>
+  number === null ? null : colourOf(`cue-${letterOf(number)}`) || null;
 /** @param {number} number */
 export const letterOf = (number) => String.fromCharCode(65 + (number % 26));
 /** @param {string} colour  #rrggbb */
