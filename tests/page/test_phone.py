@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from browser import WHY_NOT, Tab, browser, expect
+from covered_albums import picture
 from hands import Touch
 from page_world import World, make_songs
 from quarantines import put_roots
@@ -108,3 +109,24 @@ def test_sets_and_lists_say_on_a_small_phone_what_they_say_elsewhere(world: Worl
     for artist in page.locator(".place .name small").all():
         assert artist.evaluate("(one) => one.clientWidth") >= 120
     expect(page.locator(".place .name small").first).to_have_text("Artist 0 · 3:20")
+
+
+def test_covers_of_rows_in_sight_lie_behind_their_play_buttons(world: World) -> None:
+    asked: list[str] = []
+
+    def give(route: Any) -> None:
+        asked.append(route.request.url)
+        route.fulfill(body=picture(), content_type="image/jpeg")
+
+    world.page.route("**/cover?*", give)
+    try:
+        page = world.open()
+        expect(page.locator("td.play img.cover:not([hidden])").first).to_be_visible()
+        rows = page.locator(".tracks tbody tr")
+        assert rows.first.evaluate("(row) => row.offsetHeight") == 62
+        covers = page.locator("td.play img.cover:not([hidden])")
+        expect(covers).to_have_count(rows.count())
+        assert len(asked) == len(set(asked)) == rows.count() < 30  # of 62
+        assert world.hand.tab.faults() == []
+    finally:
+        world.page.unroute("**/cover?*")

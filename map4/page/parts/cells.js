@@ -73,15 +73,21 @@ const FILL = {
       else timer = setTimeout(() => (picture.src = src), RESTS_MS);
     };
   },
-  play(cell, _, { on }) {
+  play(cell, column, table) {
     let id = -1;
-    const button = element("button", {
-      class: "play",
-      tabindex: "-1",
-      onclick: () => on.play?.(id),
-    });
+    // Stacked rows have no room for a column of covers.
+    const hasCover = table.stacked && table.source.about.has.includes("cover"),
+      cover = hasCover ? FILL.cover(cell, column, table) : null,
+      { on } = table,
+      button = element("button", {
+        class: "play",
+        tabindex: "-1",
+        onclick: () => on.play?.(id),
+      });
     cell.append(button);
-    return ({ ids, values }, at) => {
+    return (rows, at) => {
+      const { ids, values } = rows;
+      cover?.(rows, at);
       id = ids[at];
       const isPlaying = on.isPlaying(id);
       button.textContent = isPlaying ? "❚❚" : "▶";

@@ -204,13 +204,14 @@ export class TrackTable {
     return this.names().every((name) => pages.names.includes(name));
   }
   names() {
+    const { has } = this.source.about;
     const names = [
       ...ALWAYS_ASKED,
       ...this.columns.map(({ name, shows }) => shows ?? name),
       ...(this.printing && this.hasNotes ? ["note"] : []),
-      ...(this.stacked && this.source.about.has.includes("strip") ? ["strip"] : []),
+      ...(this.stacked ? ["strip", "cover"].filter((name) => has.includes(name)) : []),
     ];
-    if (names.includes("strip") && this.source.about.has.includes("parts")) names.push("parts");
+    if (names.includes("strip") && has.includes("parts")) names.push("parts");
     return [...new Set(names)];
   }
   // Shows changed values before the source reports them.
